@@ -1,0 +1,26 @@
+/**
+ * How long to wait before the next attempt: doubling, bounded, and spread. The spread comes from who is waiting for what,
+ * not from a die, so that `step` stays a function of its inputs and yet no two desks wait in step.
+ */
+
+/**
+ * @param attempt attempts made so far, from 1
+ * @param spread what makes this waiter different from others
+ * @returns milliseconds, between half and all of `min(maxMs, minMs * 2^(attempt-1))`
+ */
+export function backOffMs(attempt: number, minMs: number, maxMs: number, spread: string): number {
+  const doublings = Math.min(attempt - 1, 30);
+  const ceiling = Math.min(maxMs, minMs * 2 ** doublings);
+  return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt.toString()}`)));
+}
+
+/** A number in [0, 1) out of a text: FNV-1a with a final avalanche (as in MurmurHash3), so that neighbours differ. */
+function fractionOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

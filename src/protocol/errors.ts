@@ -1,0 +1,82 @@
+/**
+ * The one closed set of error codes: the same on the wire, in the log and on the terminal; each is described in
+ * docs/ERRORS.md (a test holds the two together). Two families: `usage` is our own operator's or program's mistake or
+ * surroundings; `peer` is what others send us, answer us, or fail to do.
+ */
+export const ERROR_CODES = {
+  // what arrives, before anybody looks at its meaning
+  ERR_BODY_TOO_LARGE: 'peer',
+  ERR_BODY_COMPRESSED: 'peer',
+  ERR_BODY_NOT_JSON: 'peer',
+  ERR_BODY_TOO_DEEP: 'peer',
+  ERR_NUMBER_INEXACT: 'peer',
+  ERR_ENVELOPE: 'peer',
+  ERR_HTTP_REQUEST: 'peer',
+  ERR_WRONG_DESK: 'peer',
+  ERR_UNKNOWN_COMMAND: 'peer',
+  ERR_INVALID_MESSAGE: 'peer',
+  ERR_OVERLOADED: 'peer',
+  ERR_STOPPING: 'peer',
+  ERR_INTERNAL: 'peer',
+  // what the protocol refuses
+  ERR_OFFER_UNKNOWN: 'peer',
+  ERR_OFFER_TAKEN: 'peer',
+  ERR_OFFER_CANCELLED: 'peer',
+  ERR_OFFER_EXPIRED: 'peer',
+  ERR_OFFER_IN_DOUBT: 'peer',
+  ERR_QUEUE_FULL: 'peer',
+  ERR_NOT_INTERESTED: 'peer',
+  ERR_STALE_EPOCH: 'peer',
+  ERR_CONTRADICTION: 'peer',
+  // what becomes of a request of ours
+  ERR_NO_ADDRESS: 'peer',
+  ERR_CONNECT: 'peer',
+  ERR_TIMEOUT: 'peer',
+  ERR_CONNECTION_LOST: 'peer',
+  ERR_REDIRECT: 'peer',
+  ERR_ANSWER_TOO_LARGE: 'peer',
+  ERR_ANSWER_INVALID: 'peer',
+  ERR_REFUSED: 'peer',
+  // grapes
+  ERR_NO_GRAPE: 'peer',
+  ERR_GRAPE_ANSWER: 'peer',
+  // ourselves
+  ERR_USAGE: 'usage',
+  ERR_INVALID_OFFER: 'usage',
+  ERR_PORT_IN_USE: 'usage',
+  ERR_LISTEN: 'usage',
+  ERR_GRAPES_NOT_READY: 'usage',
+  ERR_DESK_STOPPED: 'usage',
+  ERR_WRONG_STATE: 'usage',
+  ERR_JOURNAL: 'usage',
+  ERR_NOT_BUILT: 'usage',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export type ErrorFamily = (typeof ERROR_CODES)[ErrorCode];
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
+}
+
+/** An error with a stable `code`. Its text is for people and may change; programs look at the code. */
+export class GrapevineError extends Error {
+  override readonly name = 'GrapevineError';
+  readonly code: ErrorCode;
+
+  /** @param text what is wrong and, where we know it, what to do; without the code */
+  constructor(code: ErrorCode, text: string, options?: ErrorOptions) {
+    super(text, options);
+    this.code = code;
+  }
+
+  get family(): ErrorFamily {
+    return ERROR_CODES[this.code];
+  }
+
+  /** `ERR_CODE: text`, the form on the wire and on the terminal. */
+  override toString(): string {
+    return `${this.code}: ${this.message}`;
+  }
+}

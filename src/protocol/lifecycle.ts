@@ -1,0 +1,65 @@
+/**
+ * Both lifecycles as tables: which happening leads from which state to which. Everything that happens to an offer is one of
+ * these happenings, is a record in the journal where the table of records says so, and passes `nextPhase`; there is no
+ * other way to change a phase. The diagrams in docs/PROTOCOL.md are drawn from here, and a test holds them together.
+ *
+ * Source: docs/PROTOCOL.md, "Lifecycles". Final states have no way out: that is promise S4.
+ */
+export const MAKER_LIFECYCLE = {
+  open: { reserved: 'reserved', cancelled: 'cancelled', expired: 'expired' },
+  reserved: { awarded: 'awarded', released: 'open', cancelled: 'cancelled', expired: 'expired' },
+  awarded: {},
+  cancelled: {},
+  expired: {},
+} as const;
+
+/**
+ * `closed` is what an operator made of a doubt by hand; it claims nothing about the maker's decision.
+ * `won` straight from `accepting` and `queued` exists for makers of the original alone, whose approval is the deal;
+ * `taker.ts` says so where it does it.
+ */
+export const TAKER_LIFECYCLE = {
+  seen: { accepting: 'accepting', lost: 'lost' },
+  accepting: {
+    queued: 'queued',
+    confirmed: 'confirmed',
+    won: 'won',
+    lost: 'lost',
+    withdrawn: 'withdrawn',
+    gaveUp: 'gaveUp',
+  },
+  queued: {
+    accepting: 'accepting',
+    confirmed: 'confirmed',
+    won: 'won',
+    lost: 'lost',
+    withdrawn: 'withdrawn',
+    gaveUp: 'gaveUp',
+  },
+  confirmed: { released: 'accepting', won: 'won', lost: 'lost', closed: 'closed' },
+  closed: {},
+  won: {},
+  lost: {},
+  withdrawn: {},
+  gaveUp: {},
+} as const;
+
+export type MakerPhase = keyof typeof MAKER_LIFECYCLE;
+export type TakerPhase = keyof typeof TAKER_LIFECYCLE;
+
+type HappeningsOf<Table> = { [Phase in keyof Table]: keyof Table[Phase] }[keyof Table];
+export type MakerHappening = HappeningsOf<typeof MAKER_LIFECYCLE>;
+export type TakerHappening = HappeningsOf<typeof TAKER_LIFECYCLE>;
+
+type Table<Phase extends string> = Readonly<Record<Phase, Readonly<Record<string, Phase>>>>;
+
+/** The phase after `happening`, or null where the table has no such way. */
+export function nextPhase<Phase extends string>(table: Table<Phase>, from: Phase, happening: string): Phase | null {
+  const ways = table[from];
+  return Object.hasOwn(ways, happening) ? (ways[happening] ?? null) : null;
+}
+
+/** A final phase: nothing leads out of it. */
+export function isFinal<Phase extends string>(table: Table<Phase>, phase: Phase): boolean {
+  return Object.keys(table[phase]).length === 0;
+}

@@ -1,0 +1,115 @@
+/**
+ * Every bound of the protocol and of the edge, by name and in one place. Times are milliseconds, sizes are bytes.
+ * Each has a test that goes over it. What is a policy of one desk can be set in its options and has its default here.
+ */
+export const LIMITS = {
+  // ---- what a stranger may send -------------------------------------------------------------------------------------
+  /** A request's or an answer's body. */
+  bodyMaxBytes: 32 * 1024,
+  /** All headers of a request together. */
+  headerMaxBytes: 8 * 1024,
+  /** Nesting of arrays and objects in a body; our deepest message has 4 levels. */
+  jsonMaxDepth: 8,
+  /** Digits of an amount or a price: 20 before and 18 after the point, as on chains with 18 decimals. */
+  decimalMaxDigits: 38,
+  /** Of a peer's id or an offer's id. */
+  idMaxLength: 64,
+  /** Of a pair's name. */
+  pairMaxLength: 32,
+  /** Of the text behind a code in an error that we show or log. */
+  errorTextMaxLength: 200,
+  /** How far in the future an offer may end: 30 days. */
+  validityMaxMs: 30 * 24 * 60 * 60 * 1000,
+
+  // ---- connections --------------------------------------------------------------------------------------------------
+  headersTimeoutMs: 5_000,
+  requestReadTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 30_000,
+  /** Open connections that a desk takes; more are closed at once. */
+  connectionsMax: 1_024,
+  /** One request to one address, from the first byte to the last byte of its answer. */
+  requestTimeoutMs: 3_000,
+  /** The part of it until the connection stands. */
+  connectTimeoutMs: 1_500,
+  /** Connections that we hold to one address. */
+  connectionsPerAddress: 4,
+  /** How long a stop waits for answers that are on their way. */
+  stopGraceMs: 1_000,
+
+  // ---- discovery ----------------------------------------------------------------------------------------------------
+  /** Addresses that we take from one lookup. A grape gives 100 at most. */
+  addressesPerLookupMax: 256,
+  /** Addresses that are tried for one direct message. */
+  addressesPerRequestMax: 4,
+  /** A grape's answer. */
+  grapeAnswerMaxBytes: 64 * 1024,
+  grapeTimeoutMs: 2_500,
+  /** How long a found address of a desk is used without looking again. */
+  lookupCacheMs: 10_000,
+  /** Keys whose addresses are kept. */
+  lookupCacheMaxKeys: 4_096,
+  /** An announcement is repeated after 50 to 100 % of this. A grape forgets it after 80 s at the earliest. */
+  announceIntervalMs: 40_000,
+  /** After a failed announcement: first and longest wait. */
+  announceRetryMinMs: 250,
+  announceRetryMaxMs: 5_000,
+
+  // ---- broadcast ----------------------------------------------------------------------------------------------------
+  /** Addressees that are being sent to at the same time, over all broadcasts of a desk. */
+  broadcastConcurrency: 64,
+  /** One addressee of a broadcast. */
+  broadcastTimeoutMs: 3_000,
+
+  // ---- the maker ----------------------------------------------------------------------------------------------------
+  /** Acceptances that wait for one offer. */
+  acceptancesPerOfferMax: 256,
+  /** How long an offer is held for one taker. */
+  reservationMs: 10_000,
+  /** Approvals that got no answer are sent again after this, doubling. */
+  approvalRetryMinMs: 200,
+  approvalRetryMaxMs: 2_000,
+  /** The same for an approval to a client of the original that is in doubt. */
+  doubtRetryMinMs: 1_000,
+  doubtRetryMaxMs: 60_000,
+  /** An outcome that its taker has not acknowledged is sent again after this, doubling. */
+  deliveryRetryMinMs: 500,
+  deliveryRetryMaxMs: 60_000,
+  /** Attempts to tell a cancellation or expiry to whom the offer was reserved; the taker asks by itself anyway. */
+  deliveryMaxAttempts: 12,
+  /** An offer that stays open is announced again, for those who came late or were not reached. */
+  announceAgainMinMs: 2_000,
+  announceAgainMaxMs: 60_000,
+
+  // ---- the taker ----------------------------------------------------------------------------------------------------
+  acceptRetryMinMs: 250,
+  acceptRetryMaxMs: 10_000,
+  /** Attempts to get an acceptance through before the taker gives up. */
+  acceptMaxAttempts: 10,
+  /** How long a queued taker waits before it asks for news. */
+  queuedStatusMinMs: 10_000,
+  queuedStatusMaxMs: 60_000,
+  /** How long a taker that has confirmed waits before it asks. It never stops asking. */
+  confirmedStatusMinMs: 1_000,
+  confirmedStatusMaxMs: 30_000,
+  /** Unanswered questions after the end of the validity, until a taker that never confirmed gives up. */
+  statusMaxAttemptsAfterExpiry: 5,
+  /** How far the clocks of two desks may reasonably be apart; more only costs a round trip. */
+  clockSkewMs: 30_000,
+  /** How long an offer without an end (the original's have none) is taken for alive. */
+  assumedValidityMs: 10 * 60_000,
+
+  // ---- a desk's memory ----------------------------------------------------------------------------------------------
+  /** Own offers that may be open at once. */
+  ownOffersMax: 20_000,
+  /** Offers of others that are kept, in all and for one maker. */
+  seenOffersMax: 50_000,
+  seenOffersPerMakerMax: 2_000,
+  /** Finished offers whose state is kept in memory for questions that come late; older ones are read from the journal. */
+  finishedOffersMax: 5_000,
+  /** Inputs that wait for one offer. */
+  inboxMax: 1_024,
+  /** Requests of others that are being worked on. */
+  requestsInProgressMax: 4_096,
+  /** Offers in one answer to `offer:list`. */
+  listPageMax: 50,
+} as const;

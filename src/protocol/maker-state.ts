@@ -1,0 +1,173 @@
+/**
+ * What a maker knows about one of its offers, and how its journal folds into that. The part that comes from records is
+ * all that safety rests on; the rest (who waits, what is under way) may be forgotten at any time.
+ */
+import type { PeerId } from './ids.ts';
+import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
+import { LIMITS } from './limits.ts';
+import type { OfferTerms, Peer, StatusAnswer, Standing } from './messages.ts';
+import type { MakerRecord } from './records.ts';
+import { RingBuffer } from './ring-buffer.ts';
+
+export interface Reservation {
+  readonly taker: Peer;
+  readonly epoch: number;
+  /** End of the hold; null for a client of the original, whose approval is the deal and can't be taken back by a clock. */
+  readonly until: number | null;
+
+  // from here on not from records
+  readonly attempt: number;
+  /** An approval is on its way; its result will come. */
+  readonly inFlight: boolean;
+  readonly resendAt: number;
+  /** Original only: an approval may have been received. From then on not even an error proves anything. */
+  readonly inDoubt: boolean;
+}
+
+/** Telling the outcome to the one it is owed to. */
+export interface Delivery {
+  readonly attempt: number;
+  readonly inFlight: boolean;
+  readonly dueAt: number;
+}
+
+export interface MakerState {
+  readonly terms: OfferTerms;
+  readonly phase: MakerPhase;
+  /** Number of the latest reservation; 0 before the first. Never used twice. */
+  readonly epoch: number;
+  readonly reservation: Reservation | null;
+  readonly award: { readonly taker: Peer; readonly epoch: number } | null;
+  /** Who may have confirmed and has not yet acknowledged the outcome. */
+  readonly owed: Peer | null;
+
+  // from here on not from records
+  readonly queue: RingBuffer<Peer>;
+  readonly delivery: Delivery | null;
+  /** When to announce an offer again that stays open, and how often that was done. */
+  readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
+}
+
+/** A record that its state does not allow: a defect of ours or a damaged journal, never a peer's doing. */
+export class IllegalRecordError extends Error {
+  override readonly name = 'IllegalRecordError';
+}
+
+/**
+ * @param state null before `opened`
+ * @throws IllegalRecordError when the lifecycle has no such way
+ */
+export function applyMaker(state: MakerState | null, record: MakerRecord): MakerState {
+  if (record.type === 'opened') {
+    if (state !== null) throw new IllegalRecordError('opened twice');
+    return openedState(record.terms, record.at);
+  }
+  if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
+  if (record.type === 'delivered') return { ...state, owed: null, delivery: null };
+
+  const phase = nextPhase<MakerPhase>(MAKER_LIFECYCLE, state.phase, record.type);
+  if (phase === null) throw new IllegalRecordError(`${record.type} in ${state.phase}`);
+  return { ...state, phase, ...changes(state, record) };
+}
+
+type PhaseRecord = Exclude<MakerRecord, { type: 'opened' | 'delivered' }>;
+
+function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
+  switch (record.type) {
+    case 'reserved':
+      // Epochs only grow: a confirmation can then never be taken for one of another reservation.
+      if (record.epoch <= state.epoch) throw new IllegalRecordError(`epoch ${record.epoch.toString()} again`);
+      return { epoch: record.epoch, reservation: freshReservation(record) };
+    case 'released':
+      assertCurrent(state, record.epoch);
+      return { reservation: null, announceAgain: { attempt: 0, dueAt: record.at + LIMITS.announceAgainMinMs } };
+    case 'awarded':
+      assertCurrent(state, record.epoch);
+      if (record.taker.id !== state.reservation?.taker.id) throw new IllegalRecordError('awarded to another');
+      return {
+        reservation: null,
+        award: { taker: record.taker, epoch: record.epoch },
+        ...owing(record.taker, record.at),
+        queue: state.queue.cleared(),
+      };
+    case 'cancelled':
+    case 'expired':
+      return { reservation: null, ...owing(state.reservation?.taker ?? null, record.at), queue: state.queue.cleared() };
+  }
+}
+
+function assertCurrent(state: MakerState, epoch: number): void {
+  if (state.reservation?.epoch !== epoch) throw new IllegalRecordError(`epoch ${epoch.toString()} is not current`);
+}
+
+function openedState(terms: OfferTerms, at: number): MakerState {
+  return {
+    terms,
+    phase: 'open',
+    epoch: 0,
+    reservation: null,
+    award: null,
+    owed: null,
+    queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
+    delivery: null,
+    announceAgain: { attempt: 0, dueAt: at + LIMITS.announceAgainMinMs },
+  };
+}
+
+function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): Reservation {
+  const { taker, epoch, until, at } = record;
+  return { taker, epoch, until, attempt: 0, inFlight: false, resendAt: at, inDoubt: false };
+}
+
+/** A client of the original learns nothing directly: its approval was the deal. */
+function owing(taker: Peer | null, at: number): Pick<MakerState, 'owed' | 'delivery'> {
+  if (taker?.dialect !== 'grapevine') return { owed: null, delivery: null };
+  return { owed: taker, delivery: { attempt: 0, inFlight: false, dueAt: at } };
+}
+
+/** The part that a restart brings back: what two folds of the same journal must agree on. */
+export function durableMaker(state: MakerState): unknown {
+  const { terms, phase, epoch, reservation, award, owed } = state;
+  const held = reservation && { taker: reservation.taker, epoch: reservation.epoch, until: reservation.until };
+  return { terms, phase, epoch, reservation: held, award, owed };
+}
+
+/** Nothing left to do: no input but a question will ever change or need this offer. */
+export function makerFinished(state: MakerState): boolean {
+  return isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) && state.owed === null;
+}
+
+/** True while the offer can be cancelled or expire: nobody of the original may have taken it. */
+export function isRevocable(state: MakerState): boolean {
+  return state.phase === 'open' || (state.phase === 'reserved' && state.reservation?.until !== null);
+}
+
+/** When the maker next has something to do by itself; null: never. */
+export function makerDeadline(state: MakerState): number | null {
+  const times: number[] = [];
+  if (isRevocable(state) && state.terms.expiresAt !== null) times.push(state.terms.expiresAt);
+  if (state.phase === 'open') times.push(state.announceAgain.dueAt);
+  const { reservation, delivery } = state;
+  if (reservation !== null) {
+    if (reservation.until !== null) times.push(reservation.until);
+    if (!reservation.inFlight) times.push(reservation.resendAt);
+  }
+  if (delivery !== null && !delivery.inFlight) times.push(delivery.dueAt);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** The answer to `offer:status`. */
+export function statusFor(state: MakerState, taker: PeerId): StatusAnswer {
+  return { kind: 'status', phase: state.phase, standing: standingOf(state, taker), epoch: state.epoch };
+}
+
+function standingOf(state: MakerState, taker: PeerId): Standing {
+  if (state.phase === 'awarded') return state.award?.taker.id === taker ? 'won' : 'lost';
+  if (state.phase === 'cancelled' || state.phase === 'expired') return 'lost';
+  if (state.reservation?.taker.id === taker) return 'reserved';
+  return queueIndex(state, taker) === -1 ? 'none' : 'queued';
+}
+
+export function queueIndex(state: MakerState, taker: PeerId): number {
+  return state.queue.findIndex((waiting) => waiting.id === taker);
+}

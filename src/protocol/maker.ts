@@ -1,0 +1,440 @@
+/**
+ * The maker's half of the protocol: presumed-abort two-phase commit with one participant at a time. The only place where
+ * an offer is awarded. Source of every rule: docs/PROTOCOL.md, "The maker".
+ *
+ * Each step settles what the clock has decided first, then the input, then takes the next acceptance: so a confirmation
+ * that is processed after the end of its hold is late, whatever happened in between.
+ */
+import { backOffMs } from './back-off.ts';
+import type { ErrorCode } from './errors.ts';
+import type { PeerId } from './ids.ts';
+import { LIMITS } from './limits.ts';
+import {
+  applyMaker,
+  isRevocable,
+  queueIndex,
+  statusFor,
+  type Delivery,
+  type MakerState,
+  type Reservation,
+} from './maker-state.ts';
+import { refusal, type Answer, type OfferDone, type Outcome, type Peer, type SendResult } from './messages.ts';
+import type { Notice } from './notices.ts';
+import type { MakerRecord, ReleaseReason } from './records.ts';
+import type { Effect, MakerInput, Received, Transition } from './step.ts';
+
+/** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_OVERLOADED',
+  'ERR_STOPPING',
+  'ERR_INTERNAL',
+  'ERR_WRONG_DESK',
+  'ERR_JOURNAL',
+]);
+
+/** @param now milliseconds since 1970 on the maker's clock, which decides */
+export function stepMaker(state: MakerState | null, input: MakerInput, now: number): Transition<MakerState, MakerRecord> {
+  if (state === null) {
+    if (input.kind === 'open') return new MakerTurn(opened(input, now), now, [openedRecord(input, now)]).open();
+    return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
+  }
+  if (input.kind === 'open') return idle(state, refusal('ERR_WRONG_STATE', 'this offer exists already'));
+  return new MakerTurn(state, now, []).take(input);
+}
+
+type Open = Extract<MakerInput, { kind: 'open' }>;
+
+function openedRecord(input: Open, now: number): MakerRecord {
+  return { type: 'opened', at: now, terms: input.terms };
+}
+
+function opened(input: Open, now: number): MakerState {
+  return applyMaker(null, openedRecord(input, now));
+}
+
+function idle(state: MakerState | null, answer: Answer | null): Transition<MakerState, MakerRecord> {
+  return { state, records: [], answer, effects: [], notices: [] };
+}
+
+type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
+
+/** One step in the making. It lives only within `stepMaker`; what it hands out is never changed again. */
+class MakerTurn {
+  #state: MakerState;
+  readonly #now: number;
+  readonly #records: MakerRecord[];
+  readonly #effects: Effect[] = [];
+  readonly #notices: Notice[] = [];
+
+  constructor(state: MakerState, now: number, records: MakerRecord[]) {
+    this.#state = state;
+    this.#now = now;
+    this.#records = records;
+  }
+
+  open(): Transition<MakerState, MakerRecord> {
+    this.#notice({ event: 'offer.opened', terms: this.#state.terms });
+    this.#broadcastNew(false);
+    return this.#finish({ kind: 'acknowledged' });
+  }
+
+  take(input: Exclude<MakerInput, { kind: 'open' }>): Transition<MakerState, MakerRecord> {
+    if (input.kind === 'recover') this.#forgetWhatWasUnderWay();
+    this.#settleExpiry();
+    this.#settleHold();
+    const answer = this.#dispatch(input);
+    this.#settleExpiry();
+    this.#reserveNext();
+    this.#sendWhatIsDue();
+    if (answer !== 'queued') return this.#finish(answer);
+    // Only now is it known whether this taker waits or has its turn.
+    return this.#finish(input.kind === 'message' ? this.#queuedAnswer(input.from.id) : null);
+  }
+
+  #dispatch(input: Exclude<MakerInput, { kind: 'open' }>): Answer | 'queued' | null {
+    switch (input.kind) {
+      case 'message':
+        return this.#onMessage(input);
+      case 'result':
+        this.#onResult(input.to, input.correlation, input.result);
+        return null;
+      case 'cancel':
+        return this.#cancel();
+      case 'resolve':
+        return this.#resolve(input.as);
+      case 'recover':
+      case 'tick':
+        return null;
+    }
+  }
+
+  // ---- messages ---------------------------------------------------------------------------------------------------
+
+  #onMessage({ from, message }: Received): Answer | 'queued' {
+    if (from.id === this.#state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
+    if (message.cmd === 'offer:status') return statusFor(this.#state, from.id);
+    if (message.cmd === 'offer:accept') return this.#onAcceptance(from);
+    this.#notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
+    return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
+  }
+
+  #onAcceptance(from: Peer): Answer | 'queued' {
+    const state = this.#state;
+    // The same acceptance again gets the same answer, however often the network repeats it.
+    if (state.award?.taker.id === from.id) return 'queued';
+    if (state.phase !== 'open' && state.phase !== 'reserved') return this.#overRefusal(state.phase);
+    if (state.reservation?.taker.id === from.id || queueIndex(state, from.id) !== -1) return 'queued';
+
+    const queue = state.queue.push(from);
+    if (queue === null) {
+      return refusal('ERR_QUEUE_FULL', `${state.queue.capacity.toString()} acceptances are waiting already`);
+    }
+    this.#state = { ...state, queue };
+    this.#notice({ event: 'acceptance.queued', taker: from.id, position: queue.size });
+    return 'queued';
+  }
+
+  #queuedAnswer(taker: PeerId): Answer {
+    return { kind: 'queued', position: queueIndex(this.#state, taker) + 1 };
+  }
+
+  #overRefusal(phase: Outcome): Answer {
+    switch (phase) {
+      case 'awarded':
+        return refusal('ERR_OFFER_TAKEN', 'the offer has been awarded');
+      case 'cancelled':
+        return refusal('ERR_OFFER_CANCELLED', 'the offer has been cancelled');
+      case 'expired':
+        return refusal('ERR_OFFER_EXPIRED', 'the offer has expired');
+    }
+  }
+
+  // ---- commands of the operator -------------------------------------------------------------------------------------
+
+  #cancel(): Answer {
+    const { phase } = this.#state;
+    if (phase === 'cancelled') return { kind: 'acknowledged' };
+    if (phase === 'awarded' || phase === 'expired') return this.#overRefusal(phase);
+    if (!isRevocable(this.#state)) {
+      return refusal('ERR_OFFER_IN_DOUBT', 'an approval that counts as the deal is out; it must be answered or resolved');
+    }
+    this.#end('cancelled');
+    return { kind: 'acknowledged' };
+  }
+
+  #resolve(as: 'awarded' | 'released'): Answer {
+    const { reservation } = this.#state;
+    if (reservation?.inDoubt !== true) return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
+    if (as === 'awarded') this.#award(reservation, true);
+    else this.#release(reservation, 'byHand');
+    return { kind: 'acknowledged' };
+  }
+
+  // ---- results of what was sent -------------------------------------------------------------------------------------
+
+  #onResult(to: Peer, correlation: Extract<MakerInput, { kind: 'result' }>['correlation'], result: SendResult): void {
+    if (correlation.what === 'approval') this.#onApprovalResult(to, correlation.epoch, result);
+    else if (correlation.what === 'delivery') this.#onDeliveryResult(to, result);
+  }
+
+  #onApprovalResult(to: Peer, epoch: number, result: SendResult): void {
+    const { reservation } = this.#state;
+    if (reservation?.epoch !== epoch || reservation.taker.id !== to.id) {
+      this.#onLateApprovalResult(to, epoch, result);
+    } else if (reservation.until === null) {
+      this.#onOriginalsResult(reservation, result);
+    } else if (result.kind === 'confirmed' && result.epoch === epoch) {
+      this.#award(reservation, false);
+    } else if (result.kind === 'refused' && !PASSING.has(result.code)) {
+      this.#release(reservation, 'refused', result.code);
+    } else {
+      // No answer is no refusal. The same taker is asked again, for the same epoch, until its hold ends.
+      this.#retryApproval(reservation, LIMITS.approvalRetryMinMs, LIMITS.approvalRetryMaxMs);
+    }
+  }
+
+  /** To a client of the original the approval is the deal: see DESIGN, "The wire". */
+  #onOriginalsResult(reservation: Reservation, result: SendResult): void {
+    const retry = (held: Reservation): void => {
+      this.#retryApproval(held, LIMITS.doubtRetryMinMs, LIMITS.doubtRetryMaxMs);
+    };
+    switch (result.kind) {
+      case 'refused':
+        // After a doubt even an error proves nothing: it may have forgotten what it took. The operator decides.
+        if (reservation.inDoubt) retry(reservation);
+        else this.#release(reservation, 'refused', result.code);
+        return;
+      case 'unsent':
+        if (reservation.inDoubt) retry(reservation);
+        else this.#release(reservation, 'unreachable', result.code);
+        return;
+      case 'unknown':
+        if (!reservation.inDoubt) this.#noticeDoubt(reservation);
+        retry({ ...reservation, inDoubt: true });
+        return;
+      default:
+        this.#award(reservation, false);
+    }
+  }
+
+  /** A confirmation of an epoch that is over is never honoured; its taker is told at once instead of being left in doubt. */
+  #onLateApprovalResult(to: Peer, epoch: number, result: SendResult): void {
+    if (result.kind !== 'confirmed' || to.dialect !== 'grapevine') return;
+    const { phase, award } = this.#state;
+    if (award?.taker.id === to.id && award.epoch === epoch) return;
+    if (phase === 'open' || phase === 'reserved') this.#hintReleased(to, epoch);
+    else this.#send(to, this.#done(phase), { what: 'hint' });
+  }
+
+  #onDeliveryResult(to: Peer, result: SendResult): void {
+    const { owed, delivery, phase } = this.#state;
+    if (owed?.id !== to.id || delivery === null) return;
+    if (result.kind === 'acknowledged') {
+      this.#record({ type: 'delivered', at: this.#now });
+      this.#notice({ event: 'outcome.delivered', taker: to.id });
+    } else if (phase !== 'awarded' && delivery.attempt >= LIMITS.deliveryMaxAttempts) {
+      this.#record({ type: 'delivered', at: this.#now, givenUp: true });
+    } else {
+      const { deliveryRetryMinMs, deliveryRetryMaxMs } = LIMITS;
+      const wait = backOffMs(delivery.attempt, deliveryRetryMinMs, deliveryRetryMaxMs, this.#spread(to));
+      this.#setDelivery({ ...delivery, inFlight: false, dueAt: this.#now + wait });
+    }
+  }
+
+  // ---- what the clock decides ---------------------------------------------------------------------------------------
+
+  /** Validity and award compete in this one queue; after an approval that counts as the deal, validity has to wait. */
+  #settleExpiry(): void {
+    const { expiresAt } = this.#state.terms;
+    if (expiresAt !== null && this.#now >= expiresAt && isRevocable(this.#state)) this.#end('expired');
+  }
+
+  #settleHold(): void {
+    const { reservation } = this.#state;
+    if (reservation === null || reservation.until === null || this.#now < reservation.until) return;
+    this.#release(reservation, 'silent');
+  }
+
+  #sendWhatIsDue(): void {
+    const { reservation, delivery, owed, phase, announceAgain } = this.#state;
+    if (reservation !== null && !reservation.inFlight && this.#now >= reservation.resendAt) this.#approve(reservation);
+    if (owed !== null && delivery !== null && !delivery.inFlight && this.#now >= delivery.dueAt) {
+      this.#deliver(owed, delivery);
+    }
+    if (phase === 'open' && this.#now >= announceAgain.dueAt) this.#broadcastNew(true);
+  }
+
+  /** After a start: nothing is on its way any more, and an approval to an original may have been received. */
+  #forgetWhatWasUnderWay(): void {
+    const { reservation, delivery, owed } = this.#state;
+    this.#state = {
+      ...this.#state,
+      announceAgain: { attempt: 0, dueAt: this.#now },
+      reservation: reservation && {
+        ...reservation,
+        attempt: 0,
+        inFlight: false,
+        resendAt: this.#now,
+        inDoubt: reservation.until === null,
+      },
+      delivery: delivery && { attempt: 0, inFlight: false, dueAt: this.#now },
+    };
+    if (reservation?.until === null) this.#noticeDoubt(reservation);
+    // The crash may have come before anybody was told.
+    if (owed !== null) this.#broadcastDone();
+  }
+
+  // ---- decisions: a record each ---------------------------------------------------------------------------------------
+
+  #reserveNext(): void {
+    if (this.#state.phase !== 'open') return;
+    const next = this.#state.queue.shift();
+    if (next === null) return;
+    const taker = next.item;
+    this.#state = { ...this.#state, queue: next.rest };
+    const epoch = this.#state.epoch + 1;
+    const until = taker.dialect === 'original' ? null : this.#endOfHold();
+    this.#record({ type: 'reserved', at: this.#now, taker, epoch, until });
+    this.#notice({ event: 'award.reserved', taker: taker.id, epoch, until });
+  }
+
+  #endOfHold(): number {
+    const { expiresAt } = this.#state.terms;
+    return Math.min(this.#now + LIMITS.reservationMs, expiresAt ?? Infinity);
+  }
+
+  #release(reservation: Reservation, reason: ReleaseReason, detail?: ErrorCode): void {
+    const { taker, epoch } = reservation;
+    const why = detail === undefined ? { reason } : { reason, detail };
+    this.#record({ type: 'released', at: this.#now, epoch, ...why });
+    this.#notice({ event: 'award.released', taker: taker.id, epoch, ...why });
+    // Whoever refused knows; whoever was silent may have confirmed into the void.
+    if (reason === 'silent') this.#hintReleased(taker, epoch);
+  }
+
+  /** The decision: one record, then told. Without that order a crash would forget an award that its winner knows of. */
+  #award(reservation: Reservation, byHand: boolean): void {
+    const { taker, epoch } = reservation;
+    this.#record({ type: 'awarded', at: this.#now, taker, epoch, ...(byHand && { byHand }) });
+    this.#notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand });
+    this.#broadcastDone();
+  }
+
+  #end(outcome: 'cancelled' | 'expired'): void {
+    this.#record({ type: outcome, at: this.#now });
+    this.#notice({ event: `offer.${outcome}` });
+    this.#broadcastDone();
+  }
+
+  // ---- what is said -------------------------------------------------------------------------------------------------
+
+  #approve(reservation: Reservation): void {
+    const { taker, epoch, until } = reservation;
+    const { offerId, maker } = this.#state.terms;
+    this.#setReservation({ ...reservation, inFlight: true, attempt: reservation.attempt + 1 });
+    this.#send(
+      taker,
+      {
+        cmd: 'offer:accept:approved',
+        offerId,
+        maker,
+        taker: taker.id,
+        epoch: until === null ? null : epoch,
+        until,
+      },
+      { what: 'approval', epoch },
+      until === null,
+    );
+  }
+
+  #retryApproval(reservation: Reservation, minMs: number, maxMs: number): void {
+    const wait = backOffMs(Math.max(1, reservation.attempt), minMs, maxMs, this.#spread(reservation.taker));
+    this.#setReservation({ ...reservation, inFlight: false, resendAt: this.#now + wait });
+  }
+
+  #hintReleased(taker: Peer, epoch: number): void {
+    const { offerId, maker } = this.#state.terms;
+    this.#send(taker, { cmd: 'offer:accept:released', offerId, maker, taker: taker.id, epoch }, { what: 'hint' });
+  }
+
+  #deliver(to: Peer, delivery: Delivery): void {
+    const { phase } = this.#state;
+    if (phase === 'open' || phase === 'reserved') return;
+    this.#setDelivery({ ...delivery, inFlight: true, attempt: delivery.attempt + 1 });
+    this.#send(to, this.#done(phase), { what: 'delivery' });
+  }
+
+  #done(outcome: Outcome): OfferDone {
+    const { terms, award } = this.#state;
+    return {
+      cmd: 'offer:done',
+      offerId: terms.offerId,
+      maker: terms.maker,
+      outcome,
+      winner: award?.taker.id ?? null,
+      epoch: award?.epoch ?? null,
+    };
+  }
+
+  #broadcastDone(): void {
+    const { phase } = this.#state;
+    if (phase === 'open' || phase === 'reserved') return;
+    this.#effects.push({ kind: 'broadcast', message: this.#done(phase), again: false });
+  }
+
+  #broadcastNew(again: boolean): void {
+    const { terms, announceAgain } = this.#state;
+    const attempt = announceAgain.attempt + 1;
+    const { announceAgainMinMs, announceAgainMaxMs } = LIMITS;
+    const wait = backOffMs(attempt, announceAgainMinMs, announceAgainMaxMs, terms.offerId);
+    this.#state = { ...this.#state, announceAgain: { attempt, dueAt: this.#now + wait } };
+    this.#effects.push({ kind: 'broadcast', message: { cmd: 'offer:new', terms }, again });
+  }
+
+  // ---- bookkeeping ------------------------------------------------------------------------------------------------------
+
+  #send(
+    to: Peer,
+    message: Extract<Effect, { kind: 'send' }>['message'],
+    correlation: Extract<Effect, { kind: 'send' }>['correlation'],
+    once = false,
+  ): void {
+    this.#effects.push({ kind: 'send', to, message, correlation, once });
+  }
+
+  #record(record: MakerRecord): void {
+    this.#state = applyMaker(this.#state, record);
+    this.#records.push(record);
+  }
+
+  #notice(notice: NoticeBody): void {
+    const { offerId, maker } = this.#state.terms;
+    this.#notices.push({ offerId, maker, ...notice });
+  }
+
+  #noticeDoubt(reservation: Reservation): void {
+    this.#notice({ event: 'award.in_doubt', taker: reservation.taker.id, epoch: reservation.epoch });
+  }
+
+  #setReservation(reservation: Reservation): void {
+    this.#state = { ...this.#state, reservation };
+  }
+
+  #setDelivery(delivery: Delivery): void {
+    this.#state = { ...this.#state, delivery };
+  }
+
+  #spread(taker: Peer): string {
+    return `${this.#state.terms.offerId}/${taker.id}`;
+  }
+
+  #finish(answer: Answer | null): Transition<MakerState, MakerRecord> {
+    return {
+      state: this.#state,
+      records: this.#records,
+      answer,
+      effects: this.#effects,
+      notices: this.#notices,
+    };
+  }
+}

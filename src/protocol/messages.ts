@@ -1,0 +1,163 @@
+/**
+ * What desks say to each other, as values that have been read and checked (`wire` makes them). Names follow DESIGN's words:
+ * `maker` is `source` on the wire, `taker` is `destination`.
+ */
+import type { ErrorCode } from './errors.ts';
+import type { Decimal, OfferId, PeerId } from './ids.ts';
+import type { MakerPhase } from './lifecycle.ts';
+
+export type OfferType = 'buy' | 'sell';
+
+/**
+ * How a peer speaks. `grapevine`: the whole protocol. `original`: an unmodified client of the original demo, which takes
+ * any answer without an error for a yes, and its approval for the deal.
+ */
+export type Dialect = 'grapevine' | 'original';
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly dialect: Dialect;
+}
+
+/** What is offered. Times are the maker's, in milliseconds since 1970; null where an offer of the original says nothing. */
+export interface OfferTerms {
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly type: OfferType;
+  readonly amount: Decimal;
+  readonly pair: string | null;
+  readonly unitPrice: Decimal | null;
+  readonly issuedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+/** How an offer ended. */
+export type Outcome = 'awarded' | 'cancelled' | 'expired';
+
+export interface OfferNew {
+  readonly cmd: 'offer:new';
+  readonly terms: OfferTerms;
+}
+
+export interface OfferAccept {
+  readonly cmd: 'offer:accept';
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+}
+
+/** `epoch` and `until` are null from a client of the original. */
+export interface OfferApproved {
+  readonly cmd: 'offer:accept:approved';
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+  readonly epoch: number | null;
+  readonly until: number | null;
+}
+
+/** The maker does not hold the offer for this taker any more. Saves the taker a question; losing it costs nothing. */
+export interface OfferReleased {
+  readonly cmd: 'offer:accept:released';
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+  readonly epoch: number;
+}
+
+/** All but `offerId` are null from a client of the original. */
+export interface OfferDone {
+  readonly cmd: 'offer:done';
+  readonly offerId: OfferId;
+  readonly maker: PeerId | null;
+  readonly outcome: Outcome | null;
+  readonly winner: PeerId | null;
+  readonly epoch: number | null;
+}
+
+export interface OfferStatus {
+  readonly cmd: 'offer:status';
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+}
+
+/** Asks a desk for its own open offers, in the order of their ids, `after` one. */
+export interface OfferList {
+  readonly cmd: 'offer:list';
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+  readonly after: OfferId | null;
+  readonly limit: number;
+}
+
+export type Message =
+  OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | OfferList;
+
+export type Command = Message['cmd'];
+
+/** Commands that are told to everybody; nobody waits for a meaning in their answers. */
+export type BroadcastMessage = OfferNew | OfferDone;
+
+/** Commands that one peer asks another. */
+export type DirectMessage = Exclude<Message, OfferNew>;
+
+/** Where the asking taker stands with it. `none`: neither waiting nor chosen, an acceptance would be welcome. */
+export type Standing = 'none' | 'queued' | 'reserved' | 'won' | 'lost';
+
+/** The answers. Position counts from 1; 0 is the taker whose turn it is. */
+export interface QueuedAnswer {
+  readonly kind: 'queued';
+  readonly position: number;
+}
+
+export interface ConfirmedAnswer {
+  readonly kind: 'confirmed';
+  /** Null to a client of the original. */
+  readonly epoch: number | null;
+}
+
+export interface AcknowledgedAnswer {
+  readonly kind: 'acknowledged';
+}
+
+/** The truth about an offer for one taker. `epoch` is the number of the latest reservation, 0 if there was none. */
+export interface StatusAnswer {
+  readonly kind: 'status';
+  readonly phase: MakerPhase;
+  readonly standing: Standing;
+  readonly epoch: number;
+}
+
+export interface ListAnswer {
+  readonly kind: 'list';
+  readonly offers: readonly OfferTerms[];
+  /** Where to go on; null at the end. */
+  readonly next: OfferId | null;
+}
+
+/** A refusal is a real Grenache error on the wire: anything else reads as a yes over at the original. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly text: string;
+}
+
+export type Answer = QueuedAnswer | ConfirmedAnswer | AcknowledgedAnswer | StatusAnswer | ListAnswer | Refusal;
+
+/**
+ * What became of a message that we sent: the peer's answer, or the certainty that nobody received it, or nothing known.
+ * `accepted` and `declined` are what a client of the original says: true or anything, false.
+ */
+export type SendResult =
+  | Exclude<Answer, Refusal>
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'declined' }
+  /** An error of the addressee's application; `code` is ERR_REFUSED when it gave none of ours. */
+  | Refusal
+  | { readonly kind: 'unsent'; readonly code: ErrorCode }
+  | { readonly kind: 'unknown'; readonly code: ErrorCode };
+
+export function refusal(code: ErrorCode, text: string): Refusal {
+  return { kind: 'refused', code, text };
+}

@@ -1,0 +1,56 @@
+/**
+ * What happened, for people and programs. A desk's log, its events and the command line all show these and no others.
+ * The names are docs/PROTOCOL.md's.
+ */
+import type { ErrorCode } from './errors.ts';
+import type { OfferId, PeerId } from './ids.ts';
+import type { OfferTerms, Outcome } from './messages.ts';
+import type { LossReason, ReleaseReason } from './records.ts';
+
+interface OfOffer {
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+}
+
+export type Notice = OfOffer &
+  (
+    // maker
+    | { readonly event: 'offer.opened'; readonly terms: OfferTerms }
+    | { readonly event: 'award.reserved'; readonly taker: PeerId; readonly epoch: number; readonly until: number | null }
+    | {
+        readonly event: 'award.released';
+        readonly taker: PeerId;
+        readonly epoch: number;
+        readonly reason: ReleaseReason;
+        readonly detail?: string;
+      }
+    /** An approval to a client of the original that may have been received or not; the same taker is asked again. */
+    | { readonly event: 'award.in_doubt'; readonly taker: PeerId; readonly epoch: number }
+    | { readonly event: 'deal.awarded'; readonly taker: PeerId; readonly epoch: number; readonly byHand: boolean }
+    | { readonly event: 'offer.cancelled' }
+    | { readonly event: 'offer.expired' }
+    | { readonly event: 'outcome.delivered'; readonly taker: PeerId }
+    // both: the maker has an acceptance in its queue (`taker`), the taker knows that it has
+    | { readonly event: 'acceptance.queued'; readonly taker: PeerId; readonly position: number }
+    // taker
+    | { readonly event: 'offer.received'; readonly terms: OfferTerms }
+    /** An offer that we had only seen has ended. */
+    | { readonly event: 'offer.gone'; readonly outcome: Outcome | null }
+    | { readonly event: 'acceptance.sent'; readonly attempt: number }
+    | { readonly event: 'acceptance.retry'; readonly attempt: number; readonly reason: ErrorCode; readonly inMs: number }
+    | { readonly event: 'acceptance.withdrawn' }
+    | { readonly event: 'acceptance.gave_up'; readonly reason: LossReason; readonly attempts: number }
+    | { readonly event: 'award.confirmed'; readonly epoch: number }
+    | { readonly event: 'award.lost_hold'; readonly epoch: number }
+    /** We confirmed, and a question to the maker got no answer: nobody but the maker knows. */
+    | { readonly event: 'deal.in_doubt'; readonly epoch: number; readonly reason: ErrorCode }
+    | { readonly event: 'deal.won'; readonly epoch: number | null }
+    | { readonly event: 'deal.lost'; readonly reason: LossReason }
+    | { readonly event: 'deal.closed_by_hand'; readonly as: 'won' | 'lost' }
+    /** After a doubt was closed by hand, the maker's decision arrived. `contradicts`: it is the other one. */
+    | { readonly event: 'deal.truth'; readonly outcome: Outcome; readonly won: boolean; readonly contradicts: boolean }
+    /** A peer said what it can't truthfully say, or what is not its to say. Nothing was changed by it. */
+    | { readonly event: 'peer.contradiction'; readonly text: string }
+  );
+
+export type NoticeEvent = Notice['event'];

@@ -1,0 +1,62 @@
+/**
+ * What is written to the journal before anything is said. A state is the fold of its records (`applyMaker`, `applyTaker`)
+ * and of nothing else that matters: queues, attempts and timers are not in here and are rebuilt after a restart.
+ *
+ * Records are kept for ever and replayed by later versions: fields are added, never changed or taken away.
+ */
+import type { OfferKey } from './ids.ts';
+import type { Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
+
+interface At {
+  /** Milliseconds since 1970 on this desk's clock. */
+  readonly at: number;
+}
+
+export type ReleaseReason = 'silent' | 'refused' | 'unreachable' | 'byHand';
+
+export type MakerRecord = At &
+  (
+    | { readonly type: 'opened'; readonly terms: OfferTerms }
+    /** `until` is null for a client of the original, whose approval is the deal. */
+    | { readonly type: 'reserved'; readonly taker: Peer; readonly epoch: number; readonly until: number | null }
+    | { readonly type: 'released'; readonly epoch: number; readonly reason: ReleaseReason; readonly detail?: string }
+    /** The decision. `byHand`: an operator's, about a doubt. */
+    | { readonly type: 'awarded'; readonly taker: Peer; readonly epoch: number; readonly byHand?: boolean }
+    | { readonly type: 'cancelled' }
+    | { readonly type: 'expired' }
+    /** Whom the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
+    | { readonly type: 'delivered'; readonly givenUp?: boolean }
+  );
+
+/** Why a taker does not get an offer. */
+export type LossReason =
+  'taken' | 'cancelled' | 'expired' | 'refused' | 'unknown-offer' | 'unreachable' | 'no-answer' | 'contradiction';
+
+export type TakerRecord = At &
+  (
+    /** The wish to have it; carries the terms so that the journal alone tells the story. */
+    | { readonly type: 'accepting'; readonly terms: OfferTerms; readonly dialect: Dialect }
+    | { readonly type: 'confirmed'; readonly epoch: number }
+    | { readonly type: 'released'; readonly epoch: number }
+    /** `epoch` is null from a maker of the original. */
+    | { readonly type: 'won'; readonly epoch: number | null }
+    | { readonly type: 'lost'; readonly reason: LossReason }
+    | { readonly type: 'withdrawn' }
+    | { readonly type: 'gaveUp'; readonly reason: LossReason }
+    /** An operator closed a doubt by hand. */
+    | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
+    /** The maker's decision that reached us after that. */
+    | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
+  );
+
+export type JournalRecord =
+  | { readonly role: 'maker'; readonly record: MakerRecord }
+  | { readonly role: 'taker'; readonly record: TakerRecord };
+
+/** One step's records for one offer: written together or not at all. */
+export interface JournalEntry {
+  readonly offer: OfferKey;
+  readonly records: readonly JournalRecord[];
+  /** True when nothing is left to do for this offer: it need not be looked at when the desk starts again. */
+  readonly finished: boolean;
+}

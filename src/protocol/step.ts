@@ -1,0 +1,68 @@
+/**
+ * The shape of every step: `step(state, input, now)` gives the next state and, in this order, what has to be durable
+ * (`records`), and only then what may be said (`answer`, `effects`) and shown (`notices`). No clock, no network, no
+ * randomness in here; the next deadline is asked for with `deadlineOf`, never set as a timer.
+ *
+ * Contract with the caller (as in etcd's raft: persist, then speak): records of a step are made durable in one
+ * transaction before anything else of that step leaves. If that fails, the step has not happened.
+ */
+import type { Answer, BroadcastMessage, DirectMessage, Message, OfferTerms, Peer, SendResult } from './messages.ts';
+import type { Notice } from './notices.ts';
+
+/** What was sent, so that its result finds the attempt that it belongs to. */
+export type Correlation =
+  | { readonly what: 'approval'; readonly epoch: number }
+  | { readonly what: 'delivery' }
+  | { readonly what: 'hint' }
+  | { readonly what: 'acceptance'; readonly round: number; readonly attempt: number }
+  | { readonly what: 'question' };
+
+export type Effect =
+  | {
+      readonly kind: 'send';
+      readonly to: Peer;
+      readonly message: DirectMessage;
+      readonly correlation: Correlation;
+      /** Must not reach two receivers: an approval to a client of the original. */
+      readonly once: boolean;
+    }
+  /** `again`: a repetition that nobody needs to hear about. */
+  | { readonly kind: 'broadcast'; readonly message: BroadcastMessage; readonly again: boolean };
+
+/** A message whose sender `identity` has established (or, with trust `open`, taken at its word). */
+export interface Received<M extends Message = Message> {
+  readonly from: Peer;
+  readonly message: M;
+}
+
+export type MakerInput =
+  | { readonly kind: 'open'; readonly terms: OfferTerms }
+  | ({ readonly kind: 'message' } & Received)
+  | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
+  | { readonly kind: 'cancel' }
+  /** An operator's decision about an approval in doubt. */
+  | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
+  | { readonly kind: 'tick' }
+  /** First input after the records were folded at a start. */
+  | { readonly kind: 'recover' };
+
+export type TakerInput =
+  | ({ readonly kind: 'message' } & Received)
+  | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
+  /** The decision to want it. */
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'withdraw' }
+  /** An operator closes a doubt. */
+  | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'recover' };
+
+export interface Transition<State, Record> {
+  /** The same object as before when nothing has changed; null while there is nothing. */
+  readonly state: State | null;
+  readonly records: readonly Record[];
+  /** To the peer whose message this was, or to the operator whose command it was. */
+  readonly answer: Answer | null;
+  readonly effects: readonly Effect[];
+  readonly notices: readonly Notice[];
+}

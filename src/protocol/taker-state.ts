@@ -1,0 +1,149 @@
+/**
+ * What a taker knows about an offer of somebody else, and how its journal folds into that. Offers that were only seen are
+ * not in the journal at all: strangers must not be able to fill it.
+ */
+import { IllegalRecordError } from './maker-state.ts';
+import { isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
+import { LIMITS } from './limits.ts';
+import type { Dialect, OfferTerms, Peer } from './messages.ts';
+import type { LossReason, TakerRecord } from './records.ts';
+
+export interface TakerState {
+  readonly terms: OfferTerms;
+  /** How the maker speaks. */
+  readonly dialect: Dialect;
+  readonly phase: TakerPhase;
+  /** The reservation that was confirmed or won; null before, and always null with a maker of the original. */
+  readonly epoch: number | null;
+  /** Reservations up to this one are known to be over. */
+  readonly epochFloor: number;
+  /** Why it was lost or given up. */
+  readonly reason: LossReason | null;
+  /** What an operator made of the doubt, where one did. */
+  readonly closedAs: 'won' | 'lost' | null;
+
+  // from here on not from records
+  readonly seenAt: number;
+  /** Sending the acceptance: which time we want it, attempts so far, whether one is under way, when the next is due. */
+  readonly round: number;
+  readonly attempt: number;
+  readonly acceptInFlight: boolean;
+  readonly acceptAt: number;
+  /** Asking the maker: questions without an answer so far, whether one is under way, when the next is due. */
+  readonly unanswered: number;
+  readonly askInFlight: boolean;
+  readonly askAt: number;
+}
+
+/** An offer that we hear of. */
+export function seenState(terms: OfferTerms, dialect: Dialect, now: number): TakerState {
+  return {
+    terms,
+    dialect,
+    phase: 'seen',
+    epoch: null,
+    epochFloor: 0,
+    reason: null,
+    closedAs: null,
+    seenAt: now,
+    round: 0,
+    attempt: 0,
+    acceptInFlight: false,
+    acceptAt: now,
+    unanswered: 0,
+    askInFlight: false,
+    askAt: now,
+  };
+}
+
+/**
+ * @param state null or merely seen before `accepting`
+ * @throws IllegalRecordError when the lifecycle has no such way
+ */
+export function applyTaker(state: TakerState | null, record: TakerRecord): TakerState {
+  if (record.type === 'accepting') {
+    const seen = state ?? seenState(record.terms, record.dialect, record.at);
+    return moveTaker(seen, 'accepting');
+  }
+  if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
+  if (record.type === 'truth') return state;
+  return { ...moveTaker(state, record.type), ...changes(state, record) };
+}
+
+/** @throws IllegalRecordError when the lifecycle has no such way */
+export function moveTaker(state: TakerState, happening: string): TakerState {
+  const phase = nextPhase<TakerPhase>(TAKER_LIFECYCLE, state.phase, happening);
+  if (phase === null) throw new IllegalRecordError(`${happening} in ${state.phase}`);
+  return { ...state, phase };
+}
+
+function changes(
+  state: TakerState,
+  record: Exclude<TakerRecord, { type: 'accepting' | 'truth' }>,
+): Partial<TakerState> {
+  switch (record.type) {
+    case 'confirmed':
+      if (record.epoch <= state.epochFloor) throw new IllegalRecordError(`epoch ${record.epoch.toString()} is over`);
+      return { epoch: record.epoch };
+    case 'released':
+      if (record.epoch !== state.epoch) throw new IllegalRecordError(`epoch ${record.epoch.toString()} not confirmed`);
+      return { epoch: null, epochFloor: record.epoch };
+    case 'won':
+      if (state.phase === 'confirmed' && record.epoch !== state.epoch) {
+        throw new IllegalRecordError(`won epoch ${String(record.epoch)}, confirmed ${String(state.epoch)}`);
+      }
+      if (state.phase !== 'confirmed' && state.dialect !== 'original') {
+        throw new IllegalRecordError('won without a confirmation');
+      }
+      return { epoch: record.epoch };
+    case 'lost':
+    case 'gaveUp':
+      return { reason: record.reason };
+    case 'closed':
+      return { closedAs: record.as };
+    case 'withdrawn':
+      return {};
+  }
+}
+
+/** The part that a restart brings back. `queued` is a courtesy of the maker and comes back as `accepting`. */
+export function durableTaker(state: TakerState): unknown {
+  const { terms, dialect, phase, epoch, reason, closedAs } = state;
+  return { terms, dialect, phase: phase === 'queued' ? 'accepting' : phase, epoch, reason, closedAs };
+}
+
+export function takerFinished(state: TakerState): boolean {
+  return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase);
+}
+
+/** End of the validity as far as the taker can tell: the maker's word, or an assumption where the original gives none. */
+export function validUntil(state: TakerState): number {
+  return state.terms.expiresAt ?? state.seenAt + LIMITS.assumedValidityMs;
+}
+
+/** When a taker that never confirmed stops hoping. Its clock may be off, so that it allows for some difference. */
+export function hopeEndsAt(state: TakerState): number {
+  return validUntil(state) + LIMITS.clockSkewMs;
+}
+
+/** When the taker next has something to do by itself; null: never. */
+export function takerDeadline(state: TakerState): number | null {
+  switch (state.phase) {
+    case 'seen':
+      return hopeEndsAt(state);
+    case 'accepting':
+      return state.acceptInFlight ? hopeEndsAt(state) : Math.min(state.acceptAt, hopeEndsAt(state));
+    case 'queued':
+      // A client of the original can't be asked.
+      if (state.dialect === 'original') return hopeEndsAt(state);
+      return state.askInFlight ? null : state.askAt;
+    case 'confirmed':
+      return state.askInFlight ? null : state.askAt;
+    default:
+      return null;
+  }
+}
+
+export function makerOf(state: TakerState): Peer {
+  return { id: state.terms.maker, dialect: state.dialect };
+}

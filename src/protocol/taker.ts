@@ -1,0 +1,516 @@
+/**
+ * The taker's half of the protocol. Once it has confirmed it never concludes anything by itself: only its maker's word ends
+ * the doubt (or an operator, who is recorded as such). Source of every rule: docs/PROTOCOL.md, "The taker".
+ */
+import { backOffMs } from './back-off.ts';
+import type { ErrorCode } from './errors.ts';
+import type { PeerId } from './ids.ts';
+import { LIMITS } from './limits.ts';
+import {
+  refusal,
+  type Answer,
+  type OfferApproved,
+  type OfferDone,
+  type OfferNew,
+  type OfferTerms,
+  type Outcome,
+  type SendResult,
+  type StatusAnswer,
+} from './messages.ts';
+import type { Notice } from './notices.ts';
+import type { LossReason, TakerRecord } from './records.ts';
+import type { Effect, Received, TakerInput, Transition } from './step.ts';
+import {
+  applyTaker,
+  hopeEndsAt,
+  makerOf,
+  moveTaker,
+  seenState,
+  takerFinished,
+  type TakerState,
+} from './taker-state.ts';
+
+/** What a refused acceptance means; a code that is not here is worth another attempt. */
+const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
+  ERR_OFFER_TAKEN: 'taken',
+  ERR_OFFER_CANCELLED: 'cancelled',
+  ERR_OFFER_EXPIRED: 'expired',
+  ERR_OFFER_UNKNOWN: 'unknown-offer',
+  ERR_REFUSED: 'refused',
+  ERR_INVALID_MESSAGE: 'refused',
+  ERR_UNKNOWN_COMMAND: 'refused',
+  ERR_CONTRADICTION: 'refused',
+};
+
+/**
+ * @param self this desk's id
+ * @param now milliseconds since 1970 on the taker's clock, which decides nothing but when to ask and when to stop hoping
+ */
+export function stepTaker(
+  state: TakerState | null,
+  input: TakerInput,
+  now: number,
+  self: PeerId,
+): Transition<TakerState, TakerRecord> {
+  if (state !== null) return new TakerTurn(state, now, self).take(input);
+  if (input.kind === 'message' && input.message.cmd === 'offer:new' && input.from.id === input.message.terms.maker) {
+    const seen = seenState(input.message.terms, input.from.dialect, now);
+    if (now < hopeEndsAt(seen)) return new TakerTurn(seen, now, self).see();
+    const over = refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it');
+    return { state: null, records: [], answer: over, effects: [], notices: [] };
+  }
+  const answer = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
+  return { state: null, records: [], answer, effects: [], notices: [] };
+}
+
+type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
+
+/** One step in the making. It lives only within `stepTaker`; what it hands out is never changed again. */
+class TakerTurn {
+  #state: TakerState;
+  readonly #now: number;
+  readonly #self: PeerId;
+  readonly #records: TakerRecord[] = [];
+  readonly #effects: Effect[] = [];
+  readonly #notices: Notice[] = [];
+
+  constructor(state: TakerState, now: number, self: PeerId) {
+    this.#state = state;
+    this.#now = now;
+    this.#self = self;
+  }
+
+  see(): Transition<TakerState, TakerRecord> {
+    this.#notice({ event: 'offer.received', terms: this.#state.terms });
+    return this.#finish({ kind: 'acknowledged' });
+  }
+
+  take(input: TakerInput): Transition<TakerState, TakerRecord> {
+    if (input.kind === 'recover') this.#forgetWhatWasUnderWay();
+    const answer = this.#dispatch(input);
+    this.#settleHope();
+    this.#sendWhatIsDue();
+    return this.#finish(answer);
+  }
+
+  #dispatch(input: TakerInput): Answer | null {
+    switch (input.kind) {
+      case 'message':
+        return this.#onMessage(input);
+      case 'result':
+        this.#onResult(input.correlation, input.result);
+        return null;
+      case 'accept':
+        return this.#accept();
+      case 'withdraw':
+        return this.#withdraw();
+      case 'resolve':
+        return this.#resolve(input.as);
+      case 'recover':
+      case 'tick':
+        return null;
+    }
+  }
+
+  // ---- commands of the operator ---------------------------------------------------------------------------------------
+
+  #accept(): Answer {
+    if (this.#state.phase === 'seen') {
+      const { terms, dialect } = this.#state;
+      this.#record({ type: 'accepting', at: this.#now, terms, dialect });
+      this.#startAccepting();
+    }
+    return takerFinished(this.#state) && this.#state.phase !== 'won' ? this.#overRefusal() : { kind: 'acknowledged' };
+  }
+
+  #withdraw(): Answer {
+    switch (this.#state.phase) {
+      case 'withdrawn':
+        return { kind: 'acknowledged' };
+      case 'accepting':
+      case 'queued':
+        this.#record({ type: 'withdrawn', at: this.#now });
+        this.#notice({ event: 'acceptance.withdrawn' });
+        return { kind: 'acknowledged' };
+      case 'confirmed':
+        return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');
+      case 'seen':
+        return refusal('ERR_WRONG_STATE', 'nothing to withdraw: not accepted');
+      default:
+        return this.#overRefusal();
+    }
+  }
+
+  #resolve(as: 'won' | 'lost'): Answer {
+    if (this.#state.phase !== 'confirmed') return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
+    this.#record({ type: 'closed', at: this.#now, as });
+    this.#notice({ event: 'deal.closed_by_hand', as });
+    return { kind: 'acknowledged' };
+  }
+
+  #overRefusal(): Answer {
+    const { phase, reason } = this.#state;
+    const known = Object.entries(LOSS_BY_CODE).find(([, loss]) => loss === reason)?.[0] as ErrorCode | undefined;
+    return refusal(known ?? 'ERR_WRONG_STATE', `this is over: ${phase}${reason === null ? '' : ` (${reason})`}`);
+  }
+
+  // ---- messages -----------------------------------------------------------------------------------------------------
+
+  #onMessage({ from, message }: Received): Answer {
+    if (from.id !== this.#state.terms.maker) {
+      return this.#contradiction(`${message.cmd} from ${from.id}, who is not the maker`);
+    }
+    switch (message.cmd) {
+      case 'offer:new':
+        return this.#onAnnouncement(message);
+      case 'offer:accept:approved':
+        return this.#onApproval(message);
+      case 'offer:accept:released':
+        return this.#onReleased(message.epoch);
+      case 'offer:done':
+        return this.#onDone(message);
+      default:
+        return this.#contradiction(`${message.cmd} for an offer that is not ours`);
+    }
+  }
+
+  /** An offer is announced again only while nobody waits for it: so whoever thinks that he waits, does not. */
+  #onAnnouncement({ terms }: OfferNew): Answer {
+    if (!sameTerms(terms, this.#state.terms)) return this.#contradiction('the terms of this offer have changed');
+    if (this.#state.phase === 'queued') this.#acceptAnew();
+    else if (this.#state.phase === 'confirmed') this.#set({ askAt: this.#now });
+    return { kind: 'acknowledged' };
+  }
+
+  #onApproval({ epoch }: OfferApproved): Answer {
+    const { dialect, phase } = this.#state;
+    if (dialect === 'original') return this.#onOriginalsApproval();
+    if (epoch === null) return refusal('ERR_INVALID_MESSAGE', 'an approval of this offer needs an epoch');
+    switch (phase) {
+      case 'accepting':
+      case 'queued':
+        return this.#confirm(epoch);
+      case 'confirmed':
+        return this.#confirmAgain(epoch);
+      case 'won':
+        return epoch === this.#state.epoch ? { kind: 'confirmed', epoch } : this.#stale(epoch);
+      default:
+        return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
+    }
+  }
+
+  /** Durable before it is said: a confirmation that a crash could forget might be awarded to somebody who denies it. */
+  #confirm(epoch: number): Answer {
+    if (epoch <= this.#state.epochFloor) return this.#stale(epoch);
+    this.#record({ type: 'confirmed', at: this.#now, epoch });
+    this.#notice({ event: 'award.confirmed', epoch });
+    this.#set({ unanswered: 0, askAt: this.#now + LIMITS.confirmedStatusMinMs });
+    return { kind: 'confirmed', epoch };
+  }
+
+  #confirmAgain(epoch: number): Answer {
+    const confirmed = this.#state.epoch ?? 0;
+    if (epoch === confirmed) return { kind: 'confirmed', epoch };
+    if (epoch < confirmed) return this.#stale(epoch);
+    // A later reservation for us says that the earlier one is over.
+    this.#record({ type: 'released', at: this.#now, epoch: confirmed });
+    return this.#confirm(epoch);
+  }
+
+  #stale(epoch: number): Answer {
+    return refusal('ERR_STALE_EPOCH', `reservation ${epoch.toString()} is over`);
+  }
+
+  /** The original knows no reservation: its approval is the deal, and nothing will follow that could confirm it. */
+  #onOriginalsApproval(): Answer {
+    const { phase } = this.#state;
+    if (phase === 'accepting' || phase === 'queued') {
+      this.#record({ type: 'won', at: this.#now, epoch: null });
+      this.#notice({ event: 'deal.won', epoch: null });
+    } else if (phase !== 'won') {
+      return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
+    }
+    return { kind: 'confirmed', epoch: null };
+  }
+
+  #onReleased(epoch: number): Answer {
+    const { phase, epoch: confirmed, epochFloor } = this.#state;
+    // An old one that was overtaken by a later reservation says nothing about that.
+    if (takerFinished(this.#state) || epoch <= epochFloor || (confirmed !== null && epoch < confirmed)) return { kind: 'acknowledged' };
+    if (phase === 'confirmed' && confirmed !== null) this.#loseHold(confirmed);
+    else if (phase === 'queued') this.#acceptAnew();
+    this.#set({ epochFloor: epoch });
+    return { kind: 'acknowledged' };
+  }
+
+  #onDone(done: OfferDone): Answer {
+    const { dialect, phase, epoch } = this.#state;
+    if (done.outcome === null) return dialect === 'original' ? this.#onOriginalsDone() : this.#missingOutcome();
+    if (phase === 'closed') return this.#onTruth(done.outcome, done.winner === this.#self);
+    const ours = done.outcome === 'awarded' && done.winner === this.#self;
+    if (!ours) return this.#onLoss(done.outcome);
+    if (phase === 'won' && (done.epoch === epoch || dialect === 'original')) return { kind: 'acknowledged' };
+    if (phase === 'confirmed' && done.epoch !== null && done.epoch === epoch) return this.#win(done.epoch);
+    return this.#contradiction(`awarded to us in ${phase}, which we did not confirm`);
+  }
+
+  #onOriginalsDone(): Answer {
+    if (!takerFinished(this.#state)) this.#lose('taken', null);
+    return { kind: 'acknowledged' };
+  }
+
+  #missingOutcome(): Answer {
+    return refusal('ERR_INVALID_MESSAGE', 'the end of this offer needs an outcome');
+  }
+
+  #onLoss(outcome: Outcome): Answer {
+    if (this.#state.phase === 'won') return this.#contradiction(`${outcome}, but awarded to us before`);
+    if (!takerFinished(this.#state)) this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
+    return { kind: 'acknowledged' };
+  }
+
+  #onTruth(outcome: Outcome, won: boolean): Answer {
+    this.#record({ type: 'truth', at: this.#now, outcome, won });
+    const contradicts = won !== (this.#state.closedAs === 'won');
+    this.#notice({ event: 'deal.truth', outcome, won, contradicts });
+    return { kind: 'acknowledged' };
+  }
+
+  // ---- results of what was sent ---------------------------------------------------------------------------------------
+
+  #onResult(correlation: Extract<TakerInput, { kind: 'result' }>['correlation'], result: SendResult): void {
+    const { round, attempt } = this.#state;
+    if (correlation.what === 'acceptance' && correlation.round === round && correlation.attempt === attempt) {
+      this.#set({ acceptInFlight: false });
+      // An approval may have overtaken the answer to our acceptance.
+      if (this.#state.phase === 'accepting') this.#onAcceptanceResult(result);
+    } else if (correlation.what === 'question') {
+      this.#set({ askInFlight: false });
+      if (this.#state.phase === 'queued' || this.#state.phase === 'confirmed') this.#onQuestionResult(result);
+    }
+  }
+
+  #onAcceptanceResult(result: SendResult): void {
+    if (result.kind === 'queued' || result.kind === 'accepted') {
+      this.#state = moveTaker(this.#state, 'queued');
+      this.#set({ unanswered: 0, askAt: this.#now + this.#queuedWait(1) });
+      const position = result.kind === 'queued' ? result.position : 0;
+      this.#notice({ event: 'acceptance.queued', taker: this.#self, position });
+    } else if (result.kind === 'declined' && this.#state.dialect === 'original') {
+      this.#lose('taken', null);
+    } else {
+      const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
+      const loss = result.kind === 'refused' ? LOSS_BY_CODE[code] : undefined;
+      if (loss === undefined) this.#retryAcceptance(code);
+      else this.#lose(loss, null);
+    }
+  }
+
+  #retryAcceptance(reason: ErrorCode): void {
+    const { attempt } = this.#state;
+    if (attempt >= LIMITS.acceptMaxAttempts) {
+      this.#giveUp('unreachable');
+      return;
+    }
+    const inMs = backOffMs(attempt, LIMITS.acceptRetryMinMs, LIMITS.acceptRetryMaxMs, this.#spread());
+    this.#set({ acceptAt: this.#now + inMs });
+    this.#notice({ event: 'acceptance.retry', attempt, reason, inMs });
+  }
+
+  #onQuestionResult(result: SendResult): void {
+    if (result.kind === 'status') {
+      this.#set({ unanswered: 0 });
+      if (this.#state.phase === 'confirmed') this.#onConfirmedStatus(result);
+      else this.#onQueuedStatus(result);
+      return;
+    }
+    const { phase, unanswered, epoch } = this.#state;
+    const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
+    this.#set({ unanswered: unanswered + 1 });
+    if (phase === 'confirmed') {
+      // Also when the maker says that it knows nothing: it journalled the offer before it announced it, so it has lost
+      // its journal, and nobody can tell any more what it decided.
+      if (unanswered === 0) this.#notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
+      this.#set({ askAt: this.#now + this.#confirmedWait(unanswered + 2) });
+    } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
+      this.#lose('unknown-offer', null);
+    } else {
+      this.#set({ askAt: this.#now + this.#queuedWait(unanswered + 2) });
+    }
+  }
+
+  #onConfirmedStatus({ phase, standing, epoch }: StatusAnswer): void {
+    const confirmed = this.#state.epoch;
+    this.#set({ askAt: this.#now + this.#confirmedWait(1) });
+    // An answer from before our reservation says nothing about it; it was overtaken.
+    if (confirmed === null || epoch < confirmed) return;
+    if (standing === 'won') {
+      if (epoch === confirmed) this.#win(epoch);
+      else this.#contradiction(`awarded to us in reservation ${epoch.toString()}, which we did not confirm`);
+    } else if (standing === 'lost') {
+      if (phase === 'awarded' || phase === 'cancelled' || phase === 'expired') {
+        this.#lose(phase === 'awarded' ? 'taken' : phase, phase);
+      }
+    } else if (standing !== 'reserved' || epoch > confirmed) {
+      this.#loseHold(confirmed);
+    }
+  }
+
+  #onQueuedStatus({ phase, standing }: StatusAnswer): void {
+    switch (standing) {
+      case 'won':
+        this.#contradiction('awarded to us, but we did not confirm');
+        this.#lose('contradiction', null);
+        return;
+      case 'lost':
+        if (phase !== 'open' && phase !== 'reserved') this.#lose(phase === 'awarded' ? 'taken' : phase, phase);
+        return;
+      case 'none':
+        this.#acceptAnew();
+        return;
+      case 'queued':
+        this.#set({ askAt: this.#now + this.#queuedWait(2) });
+        return;
+      case 'reserved':
+        this.#set({ askAt: this.#now + this.#confirmedWait(1) });
+    }
+  }
+
+  // ---- what the clock does ----------------------------------------------------------------------------------------------
+
+  /** Only before a confirmation; afterwards there is no hope to lose, there is a fact to learn. */
+  #settleHope(): void {
+    if (this.#now < hopeEndsAt(this.#state)) return;
+    const { phase, dialect, unanswered } = this.#state;
+    if (phase === 'seen') this.#lose('expired', 'expired');
+    else if (phase === 'accepting') this.#giveUp('expired');
+    else if (phase === 'queued') {
+      if (dialect === 'original' || unanswered >= LIMITS.statusMaxAttemptsAfterExpiry) this.#giveUp('no-answer');
+    }
+  }
+
+  #sendWhatIsDue(): void {
+    const { phase, dialect, acceptInFlight, acceptAt, askInFlight, askAt } = this.#state;
+    if (phase === 'accepting' && !acceptInFlight && this.#now >= acceptAt) this.#sendAcceptance();
+    const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
+    if (asks && !askInFlight && this.#now >= askAt) this.#ask();
+  }
+
+  #forgetWhatWasUnderWay(): void {
+    this.#set({ attempt: 0, acceptInFlight: false, acceptAt: this.#now, askInFlight: false, askAt: this.#now });
+  }
+
+  // ---- what happens to the offer: a record each -----------------------------------------------------------------------
+
+  #win(epoch: number): Answer {
+    this.#record({ type: 'won', at: this.#now, epoch });
+    this.#notice({ event: 'deal.won', epoch });
+    return { kind: 'acknowledged' };
+  }
+
+  /** @param outcome how the offer ended as far as we were told, for those who had only seen it */
+  #lose(reason: LossReason, outcome: Outcome | null): void {
+    if (this.#state.phase === 'seen') {
+      this.#state = { ...moveTaker(this.#state, 'lost'), reason };
+      this.#notice({ event: 'offer.gone', outcome });
+    } else {
+      this.#record({ type: 'lost', at: this.#now, reason });
+      this.#notice({ event: 'deal.lost', reason });
+    }
+  }
+
+  #giveUp(reason: LossReason): void {
+    this.#record({ type: 'gaveUp', at: this.#now, reason });
+    this.#notice({ event: 'acceptance.gave_up', reason, attempts: this.#state.attempt });
+  }
+
+  /** The maker does not hold it for us any more. We still want it: at the end of the queue. */
+  #loseHold(epoch: number): void {
+    this.#record({ type: 'released', at: this.#now, epoch });
+    this.#notice({ event: 'award.lost_hold', epoch });
+    this.#startAccepting();
+  }
+
+  #acceptAnew(): void {
+    this.#state = moveTaker(this.#state, 'accepting');
+    this.#startAccepting();
+  }
+
+  // ---- what is said -----------------------------------------------------------------------------------------------------
+
+  #startAccepting(): void {
+    this.#set({ round: this.#state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: this.#now });
+  }
+
+  #sendAcceptance(): void {
+    const attempt = this.#state.attempt + 1;
+    this.#set({ attempt, acceptInFlight: true });
+    this.#send({ cmd: 'offer:accept', ...this.#names() }, { what: 'acceptance', round: this.#state.round, attempt });
+    if (attempt === 1) this.#notice({ event: 'acceptance.sent', attempt });
+  }
+
+  #ask(): void {
+    this.#set({ askInFlight: true });
+    this.#send({ cmd: 'offer:status', ...this.#names() }, { what: 'question' });
+  }
+
+  #names(): Pick<OfferApproved, 'offerId' | 'maker' | 'taker'> {
+    const { offerId, maker } = this.#state.terms;
+    return { offerId, maker, taker: this.#self };
+  }
+
+  // ---- bookkeeping ------------------------------------------------------------------------------------------------------
+
+  #contradiction(text: string): Answer {
+    this.#notice({ event: 'peer.contradiction', text });
+    return refusal('ERR_CONTRADICTION', text);
+  }
+
+  #queuedWait(attempt: number): number {
+    return backOffMs(attempt, LIMITS.queuedStatusMinMs, LIMITS.queuedStatusMaxMs, this.#spread());
+  }
+
+  #confirmedWait(attempt: number): number {
+    return backOffMs(attempt, LIMITS.confirmedStatusMinMs, LIMITS.confirmedStatusMaxMs, this.#spread());
+  }
+
+  #spread(): string {
+    return `${this.#self}/${this.#state.terms.offerId}`;
+  }
+
+  #send(
+    message: Extract<Effect, { kind: 'send' }>['message'],
+    correlation: Extract<Effect, { kind: 'send' }>['correlation'],
+  ): void {
+    this.#effects.push({ kind: 'send', to: makerOf(this.#state), message, correlation, once: false });
+  }
+
+  #record(record: TakerRecord): void {
+    this.#state = applyTaker(this.#state, record);
+    this.#records.push(record);
+  }
+
+  #set(part: Partial<TakerState>): void {
+    this.#state = { ...this.#state, ...part };
+  }
+
+  #notice(notice: NoticeBody): void {
+    const { offerId, maker } = this.#state.terms;
+    this.#notices.push({ offerId, maker, ...notice });
+  }
+
+  #finish(answer: Answer | null): Transition<TakerState, TakerRecord> {
+    return {
+      state: this.#state,
+      records: this.#records,
+      answer,
+      effects: this.#effects,
+      notices: this.#notices,
+    };
+  }
+}
+
+function sameTerms(a: OfferTerms, b: OfferTerms): boolean {
+  const keys = Object.keys(a) as (keyof OfferTerms)[];
+  return keys.every((key) => a[key] === b[key]);
+}
