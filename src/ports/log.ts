@@ -4,9 +4,7 @@
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-export interface LogFields {
-  readonly [name: string]: string | number | boolean | null | undefined | readonly string[];
-}
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
 
 export interface Log {
   write(level: LogLevel, event: string, fields?: LogFields): void;

@@ -49,6 +49,12 @@ export const ERROR_CODES = {
   ERR_DESK_STOPPED: 'usage',
   ERR_WRONG_STATE: 'usage',
   ERR_JOURNAL: 'usage',
+  ERR_JOURNAL_LOCKED: 'usage',
+  ERR_JOURNAL_FULL: 'usage',
+  ERR_JOURNAL_READ_ONLY: 'usage',
+  ERR_JOURNAL_CORRUPT: 'usage',
+  ERR_JOURNAL_NEWER: 'usage',
+  ERR_JOURNAL_NOT_DURABLE: 'usage',
   ERR_NOT_BUILT: 'usage',
 } as const;
 

@@ -33,6 +33,14 @@ export const LIMITS = {
   connectTimeoutMs: 1_500,
   /** Connections that we hold to one address. */
   connectionsPerAddress: 4,
+  /** Connections to one address for messages that must have one of their own, at the same time. */
+  ownConnectionsPerAddress: 16,
+  /** Requests on one channel that are being worked on; further ones wait in the connection. */
+  channelRequestsMax: 256,
+  /** What may wait to be read by the other end of a channel. */
+  channelUnsentMaxBytes: 1024 * 1024,
+  /** A channel on which nothing is said is closed. */
+  channelIdleMs: 120_000,
   /** How long a stop waits for answers that are on their way. */
   stopGraceMs: 1_000,
 
@@ -53,12 +61,31 @@ export const LIMITS = {
   /** After a failed announcement: first and longest wait. */
   announceRetryMinMs: 250,
   announceRetryMaxMs: 5_000,
+  /** Of a service's name; longer ones do not fit into a packet of the DHT together with the rest. */
+  keyMaxBytes: 400,
+  /** After a grape did not answer: first and longest time that the others are asked first. */
+  grapeRetryMinMs: 250,
+  grapeRetryMaxMs: 5_000,
+  /** How long an embedded grape remembers an announcement, on average. */
+  peerMaxAgeMs: 120_000,
+  /** A request to an embedded grape's API. */
+  grapeRequestMaxBytes: 8 * 1024,
+  /** Open connections to an embedded grape's API. */
+  grapeConnectionsMax: 1_024,
+  /** One question from grape to grape; a dead one costs a lookup this much, which must stay below grapeTimeoutMs. */
+  grapeQueryTimeoutMs: 1_000,
+  /** Until embedded grapes know each other. */
+  grapesReadyTimeoutMs: 10_000,
 
   // ---- broadcast ----------------------------------------------------------------------------------------------------
   /** Addressees that are being sent to at the same time, over all broadcasts of a desk. */
   broadcastConcurrency: 64,
+  /** The DHT is asked for new addressees no more often than this; broadcasts in between share a lookup. */
+  broadcastLookupIntervalMs: 200,
   /** One addressee of a broadcast. */
   broadcastTimeoutMs: 3_000,
+  /** Addressees that wait for their turn, over all broadcasts of a desk; more are reported as unreached. */
+  broadcastQueueMax: 65_536,
 
   // ---- the maker ----------------------------------------------------------------------------------------------------
   /** Acceptances that wait for one offer. */

@@ -63,7 +63,10 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
     return openedState(record.terms, record.at);
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
-  if (record.type === 'delivered') return { ...state, owed: null, delivery: null };
+  if (record.type === 'delivered') {
+    if (state.owed === null) throw new IllegalRecordError('delivered, but nothing was owed');
+    return { ...state, owed: null, delivery: null };
+  }
 
   const phase = nextPhase<MakerPhase>(MAKER_LIFECYCLE, state.phase, record.type);
   if (phase === null) throw new IllegalRecordError(`${record.type} in ${state.phase}`);

@@ -33,7 +33,11 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** @param now milliseconds since 1970 on the maker's clock, which decides */
-export function stepMaker(state: MakerState | null, input: MakerInput, now: number): Transition<MakerState, MakerRecord> {
+export function stepMaker(
+  state: MakerState | null,
+  input: MakerInput,
+  now: number,
+): Transition<MakerState, MakerRecord> {
   if (state === null) {
     if (input.kind === 'open') return new MakerTurn(opened(input, now), now, [openedRecord(input, now)]).open();
     return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
@@ -156,7 +160,10 @@ class MakerTurn {
     if (phase === 'cancelled') return { kind: 'acknowledged' };
     if (phase === 'awarded' || phase === 'expired') return this.#overRefusal(phase);
     if (!isRevocable(this.#state)) {
-      return refusal('ERR_OFFER_IN_DOUBT', 'an approval that counts as the deal is out; it must be answered or resolved');
+      return refusal(
+        'ERR_OFFER_IN_DOUBT',
+        'an approval that counts as the deal is out; it must be answered or resolved',
+      );
     }
     this.#end('cancelled');
     return { kind: 'acknowledged' };
@@ -219,11 +226,21 @@ class MakerTurn {
 
   /** A confirmation of an epoch that is over is never honoured; its taker is told at once instead of being left in doubt. */
   #onLateApprovalResult(to: Peer, epoch: number, result: SendResult): void {
-    if (result.kind !== 'confirmed' || to.dialect !== 'grapevine') return;
     const { phase, award } = this.#state;
     if (award?.taker.id === to.id && award.epoch === epoch) return;
+    if (to.dialect === 'original') {
+      this.#onLateOriginalsResult(to, result);
+      return;
+    }
+    if (result.kind !== 'confirmed') return;
     if (phase === 'open' || phase === 'reserved') this.#hintReleased(to, epoch);
     else this.#send(to, this.#done(phase), { what: 'hint' });
+  }
+
+  /** An operator released it, and now it says that it took it after all: nothing can mend that, and nobody may hide it. */
+  #onLateOriginalsResult(to: Peer, result: SendResult): void {
+    if (result.kind === 'refused' || result.kind === 'unsent' || result.kind === 'unknown') return;
+    this.#notice({ event: 'peer.contradiction', text: `${to.id} took what was released by hand` });
   }
 
   #onDeliveryResult(to: Peer, result: SendResult): void {
@@ -251,7 +268,7 @@ class MakerTurn {
 
   #settleHold(): void {
     const { reservation } = this.#state;
-    if (reservation === null || reservation.until === null || this.#now < reservation.until) return;
+    if (reservation?.until == null || this.#now < reservation.until) return;
     this.#release(reservation, 'silent');
   }
 

@@ -91,8 +91,7 @@ export interface OfferList {
   readonly limit: number;
 }
 
-export type Message =
-  OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | OfferList;
+export type Message = OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | OfferList;
 
 export type Command = Message['cmd'];
 

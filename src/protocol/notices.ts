@@ -13,10 +13,15 @@ interface OfOffer {
 }
 
 export type Notice = OfOffer &
+  // maker
   (
-    // maker
     | { readonly event: 'offer.opened'; readonly terms: OfferTerms }
-    | { readonly event: 'award.reserved'; readonly taker: PeerId; readonly epoch: number; readonly until: number | null }
+    | {
+        readonly event: 'award.reserved';
+        readonly taker: PeerId;
+        readonly epoch: number;
+        readonly until: number | null;
+      }
     | {
         readonly event: 'award.released';
         readonly taker: PeerId;
@@ -37,15 +42,20 @@ export type Notice = OfOffer &
     /** An offer that we had only seen has ended. */
     | { readonly event: 'offer.gone'; readonly outcome: Outcome | null }
     | { readonly event: 'acceptance.sent'; readonly attempt: number }
-    | { readonly event: 'acceptance.retry'; readonly attempt: number; readonly reason: ErrorCode; readonly inMs: number }
+    | {
+        readonly event: 'acceptance.retry';
+        readonly attempt: number;
+        readonly reason: ErrorCode;
+        readonly inMs: number;
+      }
     | { readonly event: 'acceptance.withdrawn' }
-    | { readonly event: 'acceptance.gave_up'; readonly reason: LossReason; readonly attempts: number }
     | { readonly event: 'award.confirmed'; readonly epoch: number }
     | { readonly event: 'award.lost_hold'; readonly epoch: number }
     /** We confirmed, and a question to the maker got no answer: nobody but the maker knows. */
     | { readonly event: 'deal.in_doubt'; readonly epoch: number; readonly reason: ErrorCode }
     | { readonly event: 'deal.won'; readonly epoch: number | null }
-    | { readonly event: 'deal.lost'; readonly reason: LossReason }
+    /** `gaveUp`: by our own decision, since the maker could not be reached or the time was over. */
+    | { readonly event: 'deal.lost'; readonly reason: LossReason; readonly gaveUp: boolean }
     | { readonly event: 'deal.closed_by_hand'; readonly as: 'won' | 'lost' }
     /** After a doubt was closed by hand, the maker's decision arrived. `contradicts`: it is the other one. */
     | { readonly event: 'deal.truth'; readonly outcome: Outcome; readonly won: boolean; readonly contradicts: boolean }

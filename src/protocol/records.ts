@@ -33,8 +33,8 @@ export type LossReason =
   'taken' | 'cancelled' | 'expired' | 'refused' | 'unknown-offer' | 'unreachable' | 'no-answer' | 'contradiction';
 
 export type TakerRecord = At &
+  /** The wish to have it; carries the terms so that the journal alone tells the story. */
   (
-    /** The wish to have it; carries the terms so that the journal alone tells the story. */
     | { readonly type: 'accepting'; readonly terms: OfferTerms; readonly dialect: Dialect }
     | { readonly type: 'confirmed'; readonly epoch: number }
     | { readonly type: 'released'; readonly epoch: number }
@@ -50,8 +50,7 @@ export type TakerRecord = At &
   );
 
 export type JournalRecord =
-  | { readonly role: 'maker'; readonly record: MakerRecord }
-  | { readonly role: 'taker'; readonly record: TakerRecord };
+  { readonly role: 'maker'; readonly record: MakerRecord } | { readonly role: 'taker'; readonly record: TakerRecord };
 
 /** One step's records for one offer: written together or not at all. */
 export interface JournalEntry {

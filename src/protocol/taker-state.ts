@@ -5,7 +5,7 @@
 import { IllegalRecordError } from './maker-state.ts';
 import { isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import type { Dialect, OfferTerms, Peer } from './messages.ts';
+import type { Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 import type { LossReason, TakerRecord } from './records.ts';
 
 export interface TakerState {
@@ -21,6 +21,8 @@ export interface TakerState {
   readonly reason: LossReason | null;
   /** What an operator made of the doubt, where one did. */
   readonly closedAs: 'won' | 'lost' | null;
+  /** The maker's decision, where it arrived after that. */
+  readonly truth: { readonly outcome: Outcome; readonly won: boolean } | null;
 
   // from here on not from records
   readonly seenAt: number;
@@ -45,6 +47,7 @@ export function seenState(terms: OfferTerms, dialect: Dialect, now: number): Tak
     epochFloor: 0,
     reason: null,
     closedAs: null,
+    truth: null,
     seenAt: now,
     round: 0,
     attempt: 0,
@@ -66,7 +69,10 @@ export function applyTaker(state: TakerState | null, record: TakerRecord): Taker
     return moveTaker(seen, 'accepting');
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
-  if (record.type === 'truth') return state;
+  if (record.type === 'truth') {
+    if (state.phase !== 'closed') throw new IllegalRecordError(`truth in ${state.phase}`);
+    return { ...state, truth: { outcome: record.outcome, won: record.won } };
+  }
   return { ...moveTaker(state, record.type), ...changes(state, record) };
 }
 
@@ -108,8 +114,8 @@ function changes(
 
 /** The part that a restart brings back. `queued` is a courtesy of the maker and comes back as `accepting`. */
 export function durableTaker(state: TakerState): unknown {
-  const { terms, dialect, phase, epoch, reason, closedAs } = state;
-  return { terms, dialect, phase: phase === 'queued' ? 'accepting' : phase, epoch, reason, closedAs };
+  const { terms, dialect, phase, epoch, reason, closedAs, truth } = state;
+  return { terms, dialect, phase: phase === 'queued' ? 'accepting' : phase, epoch, reason, closedAs, truth };
 }
 
 export function takerFinished(state: TakerState): boolean {

@@ -115,6 +115,8 @@ class TakerTurn {
   // ---- commands of the operator ---------------------------------------------------------------------------------------
 
   #accept(): Answer {
+    // Nobody is told "accepted" of an offer whose time is over.
+    if (this.#state.phase === 'seen') this.#settleHope();
     if (this.#state.phase === 'seen') {
       const { terms, dialect } = this.#state;
       this.#record({ type: 'accepting', at: this.#now, terms, dialect });
@@ -194,6 +196,10 @@ class TakerTurn {
         return this.#confirmAgain(epoch);
       case 'won':
         return epoch === this.#state.epoch ? { kind: 'confirmed', epoch } : this.#stale(epoch);
+      case 'closed':
+        // An operator who says that we have it stands by the confirmation; to deny it would give it to somebody else.
+        if (this.#state.closedAs === 'won' && epoch === this.#state.epoch) return { kind: 'confirmed', epoch };
+        return refusal('ERR_NOT_INTERESTED', 'not wanted: closed by hand');
       default:
         return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
     }
@@ -236,7 +242,8 @@ class TakerTurn {
   #onReleased(epoch: number): Answer {
     const { phase, epoch: confirmed, epochFloor } = this.#state;
     // An old one that was overtaken by a later reservation says nothing about that.
-    if (takerFinished(this.#state) || epoch <= epochFloor || (confirmed !== null && epoch < confirmed)) return { kind: 'acknowledged' };
+    if (takerFinished(this.#state) || epoch <= epochFloor || (confirmed !== null && epoch < confirmed))
+      return { kind: 'acknowledged' };
     if (phase === 'confirmed' && confirmed !== null) this.#loseHold(confirmed);
     else if (phase === 'queued') this.#acceptAnew();
     this.#set({ epochFloor: epoch });
@@ -269,7 +276,13 @@ class TakerTurn {
     return { kind: 'acknowledged' };
   }
 
+  /** Once: the maker repeats it until it is acknowledged, and may not fill our journal with it. */
   #onTruth(outcome: Outcome, won: boolean): Answer {
+    const { truth } = this.#state;
+    if (truth !== null) {
+      if (truth.outcome === outcome && truth.won === won) return { kind: 'acknowledged' };
+      return this.#contradiction(`${outcome}, but we were told ${truth.outcome} before`);
+    }
     this.#record({ type: 'truth', at: this.#now, outcome, won });
     const contradicts = won !== (this.#state.closedAs === 'won');
     this.#notice({ event: 'deal.truth', outcome, won, contradicts });
@@ -301,15 +314,15 @@ class TakerTurn {
     } else {
       const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
       const loss = result.kind === 'refused' ? LOSS_BY_CODE[code] : undefined;
-      if (loss === undefined) this.#retryAcceptance(code);
+      if (loss === undefined) this.#retryAcceptance(code, result.kind === 'refused' ? 'refused' : 'unreachable');
       else this.#lose(loss, null);
     }
   }
 
-  #retryAcceptance(reason: ErrorCode): void {
+  #retryAcceptance(reason: ErrorCode, loss: LossReason): void {
     const { attempt } = this.#state;
     if (attempt >= LIMITS.acceptMaxAttempts) {
-      this.#giveUp('unreachable');
+      this.#giveUp(loss);
       return;
     }
     const inMs = backOffMs(attempt, LIMITS.acceptRetryMinMs, LIMITS.acceptRetryMaxMs, this.#spread());
@@ -357,6 +370,8 @@ class TakerTurn {
   }
 
   #onQueuedStatus({ phase, standing }: StatusAnswer): void {
+    // Whatever it says, and be it nonsense: there is a pause before the next question.
+    this.#set({ askAt: this.#now + this.#queuedWait(2) });
     switch (standing) {
       case 'won':
         this.#contradiction('awarded to us, but we did not confirm');
@@ -369,7 +384,6 @@ class TakerTurn {
         this.#acceptAnew();
         return;
       case 'queued':
-        this.#set({ askAt: this.#now + this.#queuedWait(2) });
         return;
       case 'reserved':
         this.#set({ askAt: this.#now + this.#confirmedWait(1) });
@@ -415,13 +429,13 @@ class TakerTurn {
       this.#notice({ event: 'offer.gone', outcome });
     } else {
       this.#record({ type: 'lost', at: this.#now, reason });
-      this.#notice({ event: 'deal.lost', reason });
+      this.#notice({ event: 'deal.lost', reason, gaveUp: false });
     }
   }
 
   #giveUp(reason: LossReason): void {
     this.#record({ type: 'gaveUp', at: this.#now, reason });
-    this.#notice({ event: 'acceptance.gave_up', reason, attempts: this.#state.attempt });
+    this.#notice({ event: 'deal.lost', reason, gaveUp: true });
   }
 
   /** The maker does not hold it for us any more. We still want it: at the end of the queue. */

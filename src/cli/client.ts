@@ -1,0 +1,96 @@
+/** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
+import { Command, Option } from 'commander';
+import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
+import type { Desk, OfferType } from '../index.ts';
+import { collect, portReader, readAmount, readDecimal, readDuration } from './option-readers.ts';
+import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
+import { stopSignal } from './until-signal.ts';
+
+interface ClientOptions extends OutputOptions {
+  readonly grape?: readonly string[];
+  readonly broadcastKey: string;
+  readonly host: string;
+  readonly announcePort?: number;
+  readonly trust: 'open';
+  readonly type: OfferType;
+  readonly pair: string;
+  readonly price: string;
+  readonly validFor: number;
+}
+
+/** What the original's clients are interested in. */
+const WANTED_AMOUNT = '1';
+
+export function clientCommand(): Command {
+  return new Command('client')
+    .description('run a client that takes offers of amount 1 and, given an amount, announces one')
+    .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
+    .argument('[amount]', 'announce an offer of this amount', readAmount)
+    .option(
+      '--grape <url>',
+      `grape to use; several: the next when one is down (default: ${DEFAULT_GRAPES.join(', ')})`,
+      collect,
+    )
+    .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULT_BROADCAST_KEY)
+    .option('--host <address>', 'IPv4 address to listen on', DEFAULT_HOST)
+    .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
+    .addOption(
+      new Option('--trust <mode>', 'whom to deal with; open: everybody, unverified').choices(['open']).default('open'),
+    )
+    .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
+    .option('--pair <name>', 'what is traded', 'BTC/USD')
+    .option('--price <decimal>', 'unit price', readDecimal, '8000')
+    .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readDuration, 600_000)
+    .addOption(jsonOption())
+    .addOption(logLevelOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grapevine client 1330\n  grapevine client 1333 1 --grape http://127.0.0.1:30002',
+    )
+    .action(runClient);
+}
+
+async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
+  const { host, announcePort, grape, broadcastKey, trust } = options;
+  const log = outputLog(options);
+  const desk = createDesk({
+    port,
+    host,
+    announcePort,
+    grapes: grape,
+    broadcastKey,
+    trust,
+    log,
+    interest: (offer) => offer.amount === WANTED_AMOUNT,
+  });
+  const signal = stopSignal();
+  const failure = new Promise<never>((_, reject) => {
+    desk.once('desk.failed', ({ code, text }) => {
+      reject(new GrapevineError(code, text));
+    });
+  });
+  try {
+    // Whoever ends us while we wait for grapes need not wait for them.
+    const running = await Promise.race([startAndOffer(desk, amount, options), signal.arrived.then(() => false)]);
+    if (running) await Promise.race([signal.arrived, failure]);
+  } finally {
+    signal.dispose();
+    await desk.stop();
+  }
+  log.write('info', 'desk.stopped');
+}
+
+async function startAndOffer(desk: Desk, amount: string | undefined, options: ClientOptions): Promise<boolean> {
+  try {
+    await desk.start();
+  } catch (error) {
+    // Stopped while it waited: there is nothing to complain about.
+    if (error instanceof GrapevineError && error.code === 'ERR_DESK_STOPPED') return false;
+    throw error;
+  }
+  if (amount !== undefined) {
+    const { type, pair, price, validFor } = options;
+    await desk.announce({ type, amount, pair, unitPrice: price, validForMs: validFor });
+  }
+  return true;
+}

@@ -1,0 +1,187 @@
+/** `grapevine demo` (`npm start`): one offer goes from a maker to exactly one of three takers, told as it happens. */
+import { Command } from 'commander';
+import {
+  createDesk,
+  GrapevineError,
+  silentLog,
+  startGrapes,
+  type Desk,
+  type DeskNotice,
+  type Grapes,
+  type LogFields,
+  type NoticeOf,
+} from '../index.ts';
+import { short } from './describe.ts';
+import { stopSignal } from './until-signal.ts';
+
+const TAKER_NAMES = ['Alice', 'Bob', 'Carol'] as const;
+const MAKER_NAME = 'Dora';
+const NAME_WIDTH = 7;
+/** All of it takes a second or two; a demo that hangs is worse than one that fails. */
+const PATIENCE_MS = 15_000;
+
+interface DemoOptions {
+  readonly json?: boolean;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('watch one offer go to exactly one of three takers, on embedded grapes')
+    .option('--json', 'the events alone, one JSON object a line')
+    .action(async (options: DemoOptions) => {
+      await new Demo(options.json === true).run();
+    });
+}
+
+class Demo {
+  readonly #json: boolean;
+  readonly #names = new Map<string, string>();
+  readonly #desks: Desk[] = [];
+  #grapes: Grapes | null = null;
+
+  constructor(json: boolean) {
+    this.#json = json;
+  }
+
+  /** @throws GrapevineError ERR_WRONG_STATE unless exactly one taker won and the others know that they lost */
+  async run(): Promise<void> {
+    const signal = stopSignal();
+    const stopped = signal.arrived.then(() => {
+      throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before the end');
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new GrapevineError('ERR_TIMEOUT', `not finished after ${PATIENCE_MS / 1000} s`));
+      }, PATIENCE_MS);
+    });
+    try {
+      await Promise.race([this.#play(), stopped, tooLong]);
+    } finally {
+      clearTimeout(timer);
+      signal.dispose();
+      await this.#stop();
+    }
+  }
+
+  async #play(): Promise<void> {
+    this.#say('Grapevine: peers deal directly, with no server in the middle, and exactly one gets the offer.');
+    this.#say('');
+    this.#grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+    this.#event('grapes.ready', { api: this.#grapes.api });
+    this.#say('Three grapes are up and know each other. Through them desks find each other:');
+    this.#say(`  ${this.#grapes.api.join('  ')}`);
+
+    const takers = await Promise.all(TAKER_NAMES.map((name) => this.#open(name)));
+    const maker = await this.#open(MAKER_NAME);
+    this.#say('');
+
+    const ends = takers.map((taker) => endOf(taker));
+    const awarded = once(maker, 'deal.awarded');
+    await maker.announce({ type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' });
+    const award = await awarded;
+    this.#conclude(award, await Promise.all(ends));
+  }
+
+  async #open(name: string): Promise<Desk> {
+    const desk = createDesk({
+      grapes: this.#grapes?.api ?? [],
+      interest: (offer) => offer.amount === '1',
+    });
+    this.#desks.push(desk);
+    this.#names.set(desk.id, name);
+    desk.on('notice', (notice) => {
+      this.#tell(name, notice);
+    });
+    await desk.start();
+    return desk;
+  }
+
+  #conclude(award: NoticeOf<'deal.awarded'>, ends: readonly (NoticeOf<'deal.won'> | NoticeOf<'deal.lost'>)[]): void {
+    const winners = ends.filter(({ event }) => event === 'deal.won');
+    const won = ends.findIndex(({ event }) => event === 'deal.won');
+    if (winners.length !== 1 || this.#names.get(award.taker) !== TAKER_NAMES[won]) {
+      throw new GrapevineError('ERR_WRONG_STATE', `${winners.length} takers believe that they have won`);
+    }
+    this.#say('');
+    this.#say(
+      `Exactly one deal: ${this.#name(award.taker)} has it, ${MAKER_NAME} knows it, the others know that it is gone.`,
+    );
+    this.#say('');
+    this.#say('What to try next, each in a terminal of its own:');
+    this.#say('  node ./run-grapes.js            three grapes that stay up');
+    this.#say('  node ./run-client.js 1330       a client that takes offers of amount 1 (start several)');
+    this.#say('  node ./run-client.js 1333 1     one that announces such an offer');
+    this.#say('  npx grapevine --help            all commands');
+  }
+
+  #tell(name: string, notice: DeskNotice): void {
+    this.#event(notice.event, { desk: name, ...fieldsOf(notice) });
+    const line = this.#line(notice);
+    if (line !== null) this.#say(`${name.padEnd(NAME_WIDTH)}  ${line}`);
+  }
+
+  #line(notice: DeskNotice): string | null {
+    switch (notice.event) {
+      case 'desk.ready':
+        return `is there: desk ${short(notice.id)}…, on port ${notice.port}`;
+      case 'offer.opened':
+        return `wants to sell 1 BTC for 8000 USD and writes that into the journal`;
+      case 'offer.announced':
+        return `has told everybody: ${notice.reached} desks reached, ${notice.unreachable} not`;
+      case 'offer.received':
+        return `hears of the offer`;
+      case 'acceptance.sent':
+        return `accepts`;
+      case 'award.reserved':
+        return `holds the offer for ${this.#name(notice.taker)} and asks whether it still stands`;
+      case 'award.confirmed':
+        return `confirms, and now waits for the maker's word`;
+      case 'deal.awarded':
+        return `awards the offer to ${this.#name(notice.taker)}: written down first, then told`;
+      case 'deal.won':
+        return `HAS IT`;
+      case 'deal.lost':
+        return `is told that it is gone (${notice.reason}) and drops it`;
+      default:
+        return null;
+    }
+  }
+
+  #name(id: string): string {
+    return this.#names.get(id) ?? short(id);
+  }
+
+  #say(line: string): void {
+    if (!this.#json) process.stdout.write(`${line}\n`);
+  }
+
+  #event(event: string, fields: LogFields): void {
+    if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#desks.map((desk) => desk.stop()));
+    await this.#grapes?.stop();
+  }
+}
+
+function fieldsOf(notice: DeskNotice): LogFields {
+  const { event: _, ...fields } = notice;
+  if (!('terms' in fields)) return fields;
+  const { terms, ...rest } = fields;
+  return { ...rest, ...terms };
+}
+
+function endOf(taker: Desk): Promise<NoticeOf<'deal.won'> | NoticeOf<'deal.lost'>> {
+  return Promise.race([once(taker, 'deal.won'), once(taker, 'deal.lost')]);
+}
+
+function once<Event extends 'deal.won' | 'deal.lost' | 'deal.awarded'>(
+  desk: Desk,
+  event: Event,
+): Promise<NoticeOf<Event>> {
+  return new Promise((resolve) => {
+    desk.once(event, resolve as never);
+  });
+}

@@ -1,0 +1,62 @@
+/** Events as sentences for people. */
+import type { LogFields } from '../index.ts';
+
+type Sentence = (fields: LogFields) => string;
+
+const SENTENCES: Readonly<Record<string, Sentence>> = {
+  'grapes.ready': ({ api }) => `Grapes are ready: ${list(api)}`,
+  'grapes.waiting': () => 'No grape answers yet; waiting for one.',
+  'grapes.found': () => 'A grape answers again.',
+  'grapes.stopped': () => 'Grapes have stopped.',
+  'desk.ready': ({ id, port }) => `Desk ${short(id)} is ready on port ${String(port)}.`,
+  'desk.stopped': () => 'Desk has stopped.',
+  'desk.failed': ({ text }) => `The journal failed, so the desk has stopped: ${String(text)}`,
+  'offer.opened': (f) => `Offer ${short(f['offerId'])} is open: ${terms(f)}.`,
+  'offer.announced': (f) =>
+    `Offer ${short(f['offerId'])} announced: ${String(f['reached'])} reached, ${String(f['unreachable'])} not.`,
+  'offer.received': (f) => `Offer ${short(f['offerId'])} from ${short(f['maker'])}: ${terms(f)}.`,
+  'offer.gone': (f) => `Offer ${short(f['offerId'])} is gone.`,
+  'offer.expired': (f) => `Offer ${short(f['offerId'])} has expired.`,
+  'offer.cancelled': (f) => `Offer ${short(f['offerId'])} is cancelled.`,
+  'acceptance.sent': (f) => `Accepting offer ${short(f['offerId'])} of ${short(f['maker'])}.`,
+  'acceptance.queued': (f) => `Acceptance of ${short(f['taker'])} for offer ${short(f['offerId'])} is in the queue.`,
+  'acceptance.retry': (f) =>
+    `No luck with offer ${short(f['offerId'])} (${String(f['reason'])}); trying again in ${String(f['inMs'])} ms.`,
+  'acceptance.withdrawn': (f) => `Acceptance of offer ${short(f['offerId'])} withdrawn.`,
+  'award.reserved': (f) => `Offer ${short(f['offerId'])} is held for ${short(f['taker'])} (no. ${String(f['epoch'])}).`,
+  'award.released': (f) => `Hold for ${short(f['taker'])} ended: ${String(f['reason'])}.`,
+  'award.confirmed': (f) => `Confirmed offer ${short(f['offerId'])}; the maker decides.`,
+  'award.lost_hold': (f) => `Offer ${short(f['offerId'])} is not held for us any more; accepting again.`,
+  'award.in_doubt': (f) =>
+    `Whether ${short(f['taker'])} took offer ${short(f['offerId'])} is in doubt; it is asked again.`,
+  'deal.awarded': (f) => `DEAL: offer ${short(f['offerId'])} is awarded to ${short(f['taker'])}.`,
+  'deal.won': (f) => `DEAL: we have won offer ${short(f['offerId'])} of ${short(f['maker'])}.`,
+  'deal.lost': (f) => `We did not get offer ${short(f['offerId'])}: ${String(f['reason'])}.`,
+  'deal.in_doubt': (f) => `In doubt: we confirmed offer ${short(f['offerId'])}, and its maker does not answer.`,
+  'deal.closed_by_hand': (f) => `Offer ${short(f['offerId'])} was closed by hand as ${String(f['as'])}.`,
+  'deal.truth': (f) =>
+    `The maker's decision on offer ${short(f['offerId'])} arrived: ${String(f['outcome'])}` +
+    (f['contradicts'] === true ? ', against what was closed by hand!' : '.'),
+  'peer.contradiction': (f) => `A peer contradicts itself about offer ${short(f['offerId'])}: ${String(f['text'])}`,
+};
+
+export function describe(event: string, fields: LogFields): string {
+  const sentence = SENTENCES[event];
+  if (sentence !== undefined) return sentence(fields);
+  const parts = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+  return [event, ...parts].join(' ');
+}
+
+/** Ids are long; eight digits are enough to tell them apart on a screen. */
+export function short(id: LogFields[string]): string {
+  return String(id).slice(0, 8);
+}
+
+function terms({ type, amount, pair, unitPrice }: LogFields): string {
+  const what = [type, amount, pair].filter((part) => part !== null && part !== undefined).map(String);
+  return what.join(' ') + (unitPrice === null || unitPrice === undefined ? '' : ` at ${String(unitPrice)}`);
+}
+
+function list(value: LogFields[string]): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}

@@ -1,0 +1,45 @@
+/** `grapevine grapes`: a small DHT on this machine. */
+import { Command } from 'commander';
+import { startGrapes } from '../index.ts';
+import { countReader, portReader } from './option-readers.ts';
+import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
+import { stopSignal } from './until-signal.ts';
+
+interface GrapesOptions extends OutputOptions {
+  readonly count: number;
+  readonly host: string;
+  readonly dhtPort: number;
+  readonly apiPort: number;
+}
+
+export function grapesCommand(): Command {
+  return new Command('grapes')
+    .description('bring grapes up, the nodes of the DHT through which desks find each other')
+    .option('--count <n>', 'how many; one alone takes no announcements', countReader(2, 20), 3)
+    .option('--host <address>', 'address to bind; keep it on loopback, grapes ask nobody for a password', '127.0.0.1')
+    .option('--dht-port <port>', 'first UDP port, 0 for free ones', portReader(0), 20_001)
+    .option('--api-port <port>', 'first HTTP port, 0 for free ones', portReader(0), 30_001)
+    .addOption(jsonOption())
+    .addOption(logLevelOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grapevine grapes\n  grapevine grapes --count 5 --dht-port 0 --api-port 0 --json',
+    )
+    .action(runGrapes);
+}
+
+async function runGrapes(options: GrapesOptions): Promise<void> {
+  const log = outputLog(options);
+  const signal = stopSignal();
+  try {
+    const { count, host, dhtPort, apiPort } = options;
+    const starting = startGrapes({ count, host, dhtPort, apiPort, log });
+    const grapes = await starting;
+    log.write('info', 'grapes.ready', { api: grapes.api });
+    await signal.arrived;
+    await grapes.stop();
+    log.write('info', 'grapes.stopped');
+  } finally {
+    signal.dispose();
+  }
+}

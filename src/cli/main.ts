@@ -1,0 +1,70 @@
+/** The command line: one file a command, one way for errors and exit codes. */
+import { Command, CommanderError } from 'commander';
+import { createRequire } from 'node:module';
+import { GrapevineError } from '../index.ts';
+import { clientCommand } from './client.ts';
+import { demoCommand } from './demo.ts';
+import { grapesCommand } from './grapes.ts';
+
+const EXIT_DONE = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+/**
+ * Runs one command to its end.
+ * @param args without the program's own name
+ * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = buildProgram();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT_DONE;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+export function buildProgram(): Command {
+  const program = new Command('grapevine')
+    .description('Peers deal directly over a Grape DHT; exactly one taker gets an offer.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .showSuggestionAfterError(true);
+  for (const command of [demoCommand(), grapesCommand(), clientCommand()]) program.addCommand(command);
+  program.addHelpText('after', '\nStart with "grapevine demo".');
+  inEvery(program, (command) => {
+    // Errors are printed in one form by `report`, also commander's.
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+  });
+  return program;
+}
+
+function inEvery(command: Command, change: (command: Command) => void): void {
+  change(command);
+  for (const sub of command.commands) inEvery(sub, change);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_DONE;
+    // Without a command, commander has shown its help already.
+    if (error.code !== 'commander.help') complain('ERR_USAGE', error.message.replace(/^error: /, ''));
+    return EXIT_USAGE;
+  }
+  if (error instanceof GrapevineError) {
+    complain(error.code, error.message);
+    return error.code === 'ERR_USAGE' ? EXIT_USAGE : EXIT_FAILED;
+  }
+  complain('ERR_INTERNAL', error instanceof Error ? error.message : String(error));
+  return EXIT_FAILED;
+}
+
+function complain(code: string, text: string): void {
+  process.stderr.write(`${code}: ${text}\n`);
+}
+
+function version(): string {
+  const { version: text } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return text;
+}

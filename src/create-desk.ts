@@ -1,0 +1,98 @@
+/**
+ * The composition root: the only place that builds a desk from real adapters. The command line and the public library
+ * both come through here.
+ */
+import { isIPv4 } from 'node:net';
+import { Desk, type Interest } from './desk/desk.ts';
+import { GrenacheNetwork } from './grenache/grenache-network.ts';
+import { systemClock } from './host/system-clock.ts';
+import { systemRandomness } from './host/system-randomness.ts';
+import { openIdentity } from './identity/open-identity.ts';
+import { silentLog, type Log } from './ports/log.ts';
+import { GrapevineError } from './protocol/errors.ts';
+import { MemoryJournal } from './store/memory-journal.ts';
+
+export const DEFAULT_BROADCAST_KEY = 'common';
+export const DEFAULT_HOST = '127.0.0.1';
+/** Where `grapevine grapes` has its three. */
+export const DEFAULT_GRAPES: readonly string[] = [
+  'http://127.0.0.1:30001',
+  'http://127.0.0.1:30002',
+  'http://127.0.0.1:30003',
+];
+
+export interface DeskOptions {
+  /** Port to listen on; 0 takes a free one, and that is the default. */
+  readonly port?: number | undefined;
+  /** IPv4 address to listen on; 127.0.0.1 by default. */
+  readonly host?: string | undefined;
+  /** Port that others shall use, where it is mapped; the listening one by default. */
+  readonly announcePort?: number | undefined;
+  /** URLs of grapes: the next one is used when one is down. Those of `grapevine grapes` by default. */
+  readonly grapes?: readonly string[] | undefined;
+  /** Name of the service that all desks share; `common` by default. */
+  readonly broadcastKey?: string | undefined;
+  /**
+   * `open`: everybody is taken at his word, and what comes of it is marked as unverified. It is all there is as long as
+   * desks do not sign.
+   */
+  readonly trust?: 'open' | undefined;
+  /** Which offers of others this desk takes by itself; none by default. */
+  readonly interest?: Interest | undefined;
+  readonly log?: Log | undefined;
+}
+
+/**
+ * A desk on real grapes; `start` it.
+ * @throws GrapevineError ERR_USAGE for options that can't be
+ */
+export function createDesk(options: DeskOptions = {}): Desk {
+  assertPossible(options);
+  const identity = openIdentity();
+  const log = options.log ?? silentLog;
+  const network = new GrenacheNetwork({
+    deskId: identity.id,
+    broadcastKey: options.broadcastKey ?? DEFAULT_BROADCAST_KEY,
+    grapes: options.grapes ?? DEFAULT_GRAPES,
+    host: options.host ?? DEFAULT_HOST,
+    port: options.port ?? 0,
+    announcePort: options.announcePort,
+    log,
+  });
+  return new Desk({
+    identity,
+    network,
+    journal: new MemoryJournal(),
+    clock: systemClock,
+    randomness: systemRandomness,
+    log,
+    interest: options.interest,
+  });
+}
+
+function assertPossible({ port, host, announcePort, grapes, broadcastKey }: DeskOptions): void {
+  // The DHT knows IPv4 alone.
+  if (host !== undefined && !isIPv4(host))
+    throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);
+  if (port !== undefined) assertPort('port', port, 0);
+  if (announcePort !== undefined) assertPort('announcePort', announcePort, 1);
+  for (const url of grapes ?? []) assertGrapeUrl(url);
+  if (grapes?.length === 0) throw new GrapevineError('ERR_USAGE', 'a desk needs the URL of at least one grape');
+  if (broadcastKey !== undefined && !/^[\x21-\x7e]{1,64}$/.test(broadcastKey)) {
+    throw new GrapevineError('ERR_USAGE', 'a broadcast key has 1 to 64 printable characters without spaces');
+  }
+}
+
+function assertPort(name: string, port: number, min: number): void {
+  if (Number.isInteger(port) && port >= min && port <= 65_535) return;
+  throw new GrapevineError('ERR_USAGE', `${name} must be a whole number from ${min} to 65535`);
+}
+
+function assertGrapeUrl(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol === 'http:' && parsed.hostname !== '') return;
+  throw new GrapevineError(
+    'ERR_USAGE',
+    `"${url.slice(0, 100)}" is no URL of a grape; they look like ${DEFAULT_GRAPES[0] ?? ''}`,
+  );
+}

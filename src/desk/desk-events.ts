@@ -1,0 +1,36 @@
+/** What a desk tells its program, typed: every notice under its own name, and all of them as `notice`. */
+import type { Notice, NoticeEvent } from '../protocol/notices.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
+
+/** The desk can be found by others. */
+export interface DeskReady {
+  readonly event: 'desk.ready';
+  readonly id: PeerId;
+  readonly port: number;
+}
+
+/** An offer has been told to all who could be found; how many were reached, how many were not. */
+export interface OfferAnnounced {
+  readonly event: 'offer.announced';
+  readonly offerId: OfferId;
+  readonly reached: number;
+  readonly unreachable: number;
+}
+
+/** The journal has failed: the desk has stopped, because nothing it could still say would be safe. */
+export interface DeskFailed {
+  readonly event: 'desk.failed';
+  readonly code: 'ERR_JOURNAL';
+  readonly text: string;
+}
+
+export type DeskNotice = Notice | DeskReady | OfferAnnounced | DeskFailed;
+
+export type NoticeOf<Event extends DeskNotice['event']> = Extract<DeskNotice, { event: Event }>;
+
+export type DeskEvents = { readonly [Event in NoticeEvent]: [NoticeOf<Event>] } & {
+  readonly 'desk.ready': [DeskReady];
+  readonly 'offer.announced': [OfferAnnounced];
+  readonly 'desk.failed': [DeskFailed];
+  readonly notice: [DeskNotice];
+};

@@ -1,0 +1,279 @@
+/**
+ * One running desk: takes what comes in, journals, speaks, and tells its program what happens. It knows its surroundings
+ * only as ports; `create-desk.ts` gives it real ones, the tests and the simulator give it others.
+ */
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../ports/clock.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Log } from '../ports/log.ts';
+import type { Network } from '../ports/network.ts';
+import type { Randomness } from '../ports/randomness.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { Answer, OfferTerms } from '../protocol/messages.ts';
+import type { Notice } from '../protocol/notices.ts';
+import type { Effect } from '../protocol/step.ts';
+import { Courier } from './courier.ts';
+import type { DeskEvents, DeskNotice } from './desk-events.ts';
+import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
+import { logNotice } from './notice-log.ts';
+import { journalError } from './offer-actor.ts';
+import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
+import { termsOf, type OfferDraft } from './offer-draft.ts';
+import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
+import { Reception } from './reception.ts';
+
+/** Whether this desk wants an offer of somebody else. Errors count as no, and are logged. */
+export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
+
+/** What a desk is made of. */
+export interface DeskComponents {
+  readonly identity: Identity;
+  readonly network: Network;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+  /** By default nothing is accepted by itself. */
+  readonly interest?: Interest | undefined;
+  /** The rules; the simulator replaces them by mutants. */
+  readonly steps?: Steps;
+}
+
+type Life = 'new' | 'starting' | 'running' | 'stopped';
+
+export class Desk extends EventEmitter<DeskEvents> {
+  readonly #components: DeskComponents;
+  readonly #book: OfferBook;
+  readonly #courier: Courier;
+  readonly #reception: Reception;
+  #life: Life = 'new';
+  #stopping: Promise<void> | null = null;
+
+  constructor(components: DeskComponents) {
+    super();
+    const { identity, network, journal, clock } = components;
+    this.#components = components;
+    this.#courier = new Courier(network, identity);
+    const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
+    this.#book = new OfferBook(identity.id, services, components.steps ?? STEPS);
+    this.#reception = new Reception(
+      identity,
+      this.#book,
+      () => clock.now(),
+      (error) => {
+        this.#logError('broadcast.failed', error);
+      },
+    );
+  }
+
+  get id(): PeerId {
+    return this.#components.identity.id;
+  }
+
+  /**
+   * Reads the journal, can be found when it resolves, and goes on with whatever was under way. Waits for grapes that are
+   * not there yet; `stop` ends the waiting.
+   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED, ERR_WRONG_STATE when started before
+   */
+  async start(): Promise<{ readonly port: number }> {
+    if (this.#life !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
+    this.#life = 'starting';
+    const recovered = await this.#readJournal();
+    const { port } = await this.#components.network.start((request) => {
+      // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
+      if (this.#life === 'running') return this.#reception.handle(request);
+      return Promise.resolve({ error: 'ERR_STOPPING: this desk is not up', result: null });
+    });
+    // `stop` may have come while we waited.
+    if ((this.#life as Life) === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
+    this.#life = 'running';
+    this.#publish({ event: 'desk.ready', id: this.id, port });
+    for (const actor of recovered) void actor.tell({ kind: 'recover' });
+    return { port };
+  }
+
+  /**
+   * Makes an offer durable, tells everybody, and gives its terms. Telling goes on in the background: see `offer.announced`.
+   * @throws GrapevineError ERR_INVALID_OFFER, ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
+   */
+  async announce(draft: OfferDraft): Promise<OfferTerms> {
+    this.#assertRunning();
+    if (this.#book.own.runningCount >= LIMITS.ownOffersMax) {
+      throw new GrapevineError('ERR_OVERLOADED', `${LIMITS.ownOffersMax} own offers are open already`);
+    }
+    const { clock, randomness } = this.#components;
+    const offerId = randomness.hex(16) as OfferId;
+    const terms = termsOf(draft, offerId, this.id, clock.now());
+    const actor = this.#book.own.add(this.#book.keyOfOwn(offerId), null);
+    assertDone(await actor.tell({ kind: 'open', terms }));
+    return terms;
+  }
+
+  /**
+   * Wants an offer of somebody else. What becomes of it is told by events.
+   * @param maker needed only when two makers use the same id
+   * @throws GrapevineError ERR_OFFER_UNKNOWN, ERR_USAGE when ambiguous, or why it is too late
+   */
+  async accept(offerId: string, maker?: string): Promise<void> {
+    assertDone(await this.#other(offerId, maker).tell({ kind: 'accept' }));
+  }
+
+  /**
+   * Does not want it any more. Too late once it was confirmed: ERR_OFFER_IN_DOUBT.
+   * @throws GrapevineError as `accept`
+   */
+  async withdraw(offerId: string, maker?: string): Promise<void> {
+    assertDone(await this.#other(offerId, maker).tell({ kind: 'withdraw' }));
+  }
+
+  /**
+   * Takes an own offer back.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED, ERR_OFFER_IN_DOUBT when it is too late
+   */
+  async cancel(offerId: string): Promise<void> {
+    assertDone(await (await this.#own(offerId)).tell({ kind: 'cancel' }));
+  }
+
+  /**
+   * Closes a doubt by hand, recorded as such: of an own offer as `awarded` or `released`, of an offer of somebody else as
+   * `won` or `lost`.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE when nothing is in doubt
+   */
+  async resolve(offerId: string, as: 'awarded' | 'released' | 'won' | 'lost', maker?: string): Promise<void> {
+    const own = as === 'awarded' || as === 'released';
+    const answer = own
+      ? await (await this.#own(offerId)).tell({ kind: 'resolve', as })
+      : await this.#other(offerId, maker).tell({ kind: 'resolve', as });
+    assertDone(answer);
+  }
+
+  /** The offers that are in memory: all that are running, and the latest that have ended. */
+  offers(): readonly OfferSnapshot[] {
+    const own = this.#book.own.all().map(({ state }) => state && snapshotOfOwn(state));
+    const others = this.#book.others.all().map(({ state }) => state && snapshotOfOther(state));
+    return [...own, ...others].filter((snapshot) => snapshot !== null);
+  }
+
+  /** Answers what it has taken, hands the rest to the journal, leaves no timer and no socket. Can be repeated. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  // ---- life -----------------------------------------------------------------------------------------------------------
+
+  async #stop(): Promise<void> {
+    this.#life = 'stopped';
+    this.#book.stop();
+    await this.#components.network.stop();
+    await this.#components.journal.close();
+  }
+
+  async #readJournal(): Promise<readonly (MakerActor | TakerActor)[]> {
+    try {
+      const stored = await this.#components.journal.readUnfinished();
+      return stored.map(({ offer, records }) => {
+        if (records[0]?.role === 'maker') return this.#book.own.add(offer, foldMaker(records));
+        const state = foldTaker(records);
+        const actor = this.#book.others.add(offer, state);
+        if (state !== null) this.#book.count(actor, state.terms, state.dialect === 'original');
+        return actor;
+      });
+    } catch (error) {
+      throw journalError(error);
+    }
+  }
+
+  #assertRunning(): void {
+    if (this.#life === 'running') return;
+    throw new GrapevineError('ERR_DESK_STOPPED', `the desk is not running but ${this.#life}`);
+  }
+
+  // ---- finding offers ---------------------------------------------------------------------------------------------------
+
+  async #own(offerId: string): Promise<MakerActor> {
+    this.#assertRunning();
+    return this.#book.own.find(this.id, offerId as OfferId);
+  }
+
+  #other(offerId: string, maker?: string): TakerActor {
+    this.#assertRunning();
+    const all = this.#book.withId(offerId as OfferId);
+    const [found, second] = maker === undefined ? all : all.filter(({ state }) => state?.terms.maker === maker);
+    if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+    if (second !== undefined)
+      throw new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
+    return found;
+  }
+
+  // ---- what steps want --------------------------------------------------------------------------------------------------
+
+  #spoken(offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'send') void this.#send(offer, effect);
+      else void this.#broadcast(effect);
+    }
+    for (const notice of notices) {
+      this.#publish(notice);
+      if (notice.event === 'offer.received') void this.#decide(offer, notice.terms);
+    }
+  }
+
+  async #send(offer: OfferKey, effect: Extract<Effect, { kind: 'send' }>): Promise<void> {
+    const result = await this.#courier.send(effect);
+    const actor = this.#book.own.inMemory(offer) ?? this.#book.others.inMemory(offer);
+    await actor?.tell(result);
+  }
+
+  async #broadcast(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<void> {
+    const { reached, unreached } = await this.#courier.broadcast(effect);
+    const { message, again } = effect;
+    if (message.cmd !== 'offer:new') return;
+    const { offerId } = message.terms;
+    const counts = { offerId, reached: reached.length, unreachable: unreached.length };
+    if (again) this.#components.log.write('debug', 'offer.announced_again', counts);
+    else this.#publish({ event: 'offer.announced', ...counts });
+  }
+
+  async #decide(offer: OfferKey, terms: OfferTerms): Promise<void> {
+    const { interest } = this.#components;
+    if (interest === undefined) return;
+    try {
+      if (await interest(terms)) await this.#book.others.inMemory(offer)?.tell({ kind: 'accept' });
+    } catch (error) {
+      this.#logError('interest.failed', error);
+    }
+  }
+
+  #publish(notice: DeskNotice): void {
+    logNotice(this.#components.log, notice);
+    // A program's listener must not be able to stop a desk in the middle of what it does.
+    try {
+      const emitter = this as unknown as EventEmitter;
+      emitter.emit('notice', notice);
+      emitter.emit(notice.event, notice);
+    } catch (error) {
+      this.#logError('listener.failed', error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (this.#life === 'stopped') return;
+    this.#publish({ event: 'desk.failed', code: 'ERR_JOURNAL', text: journalError(error).message });
+    void this.stop().catch((reason: unknown) => {
+      this.#logError('desk.stop_failed', reason);
+    });
+  }
+
+  #logError(event: string, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#components.log.write('error', event, { text: text.slice(0, LIMITS.errorTextMaxLength) });
+  }
+}
+
+function assertDone(answer: Answer | null): void {
+  if (answer?.kind === 'refused') throw new GrapevineError(answer.code, answer.text);
+}

@@ -1,0 +1,99 @@
+/**
+ * All offers that a desk knows: its own as maker, those of others as taker. Bounded, in all and for each maker, so that no
+ * stranger can fill it.
+ */
+import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { MakerState } from '../protocol/maker-state.ts';
+import type { OfferTerms } from '../protocol/messages.ts';
+import type { MakerInput, TakerInput } from '../protocol/step.ts';
+import type { TakerState } from '../protocol/taker-state.ts';
+import { foldMaker, foldTaker, makerMachine, takerMachine, type Steps } from './machines.ts';
+import type { ActorServices, OfferActor } from './offer-actor.ts';
+import { OfferShelf } from './offer-shelf.ts';
+
+export type MakerActor = OfferActor<MakerState, MakerInput>;
+export type TakerActor = OfferActor<TakerState, TakerInput>;
+
+export class OfferBook {
+  readonly own: OfferShelf<MakerState, MakerInput>;
+  readonly others: OfferShelf<TakerState, TakerInput>;
+  readonly #self: PeerId;
+  /** Running offers of others, by maker. */
+  readonly #countByMaker = new Map<PeerId, number>();
+  /** Running offers of makers of the original, whose `offer:done` does not say whose offer it is. */
+  readonly #originals = new Map<OfferId, Set<OfferKey>>();
+
+  constructor(self: PeerId, services: Omit<ActorServices, 'finished'>, steps: Steps) {
+    this.#self = self;
+    const finishedMax = LIMITS.finishedOffersMax;
+    this.own = new OfferShelf({
+      machine: makerMachine(steps),
+      fold: foldMaker,
+      finishedMax,
+      services: {
+        ...services,
+        finished: (key) => {
+          this.own.finish(key);
+        },
+      },
+    });
+    this.others = new OfferShelf({
+      machine: takerMachine(self, steps),
+      fold: foldTaker,
+      finishedMax,
+      services: {
+        ...services,
+        finished: (key) => {
+          this.#forgetCount(key);
+          this.others.finish(key);
+        },
+      },
+    });
+  }
+
+  keyOfOwn(offerId: OfferId): OfferKey {
+    return offerKey(this.#self, offerId);
+  }
+
+  /** Whether one more offer of this maker would be within the bounds. */
+  hasRoomFor(maker: PeerId): boolean {
+    if (this.others.runningCount >= LIMITS.seenOffersMax) return false;
+    return (this.#countByMaker.get(maker) ?? 0) < LIMITS.seenOffersPerMakerMax;
+  }
+
+  /** An offer of somebody else is among the running ones from now on. */
+  count(actor: TakerActor, terms: OfferTerms, isOriginal: boolean): void {
+    this.#countByMaker.set(terms.maker, (this.#countByMaker.get(terms.maker) ?? 0) + 1);
+    if (!isOriginal) return;
+    const keys = this.#originals.get(terms.offerId) ?? new Set();
+    this.#originals.set(terms.offerId, keys.add(actor.offer));
+  }
+
+  /** Running offers of makers of the original with this id. */
+  originals(offerId: OfferId): readonly TakerActor[] {
+    const keys = [...(this.#originals.get(offerId) ?? [])];
+    return keys.map((key) => this.others.inMemory(key)).filter((actor) => actor !== undefined);
+  }
+
+  /** Offers of others with this id in memory, whoever their maker is. */
+  withId(offerId: OfferId): readonly TakerActor[] {
+    return this.others.all().filter((actor) => actor.state?.terms.offerId === offerId);
+  }
+
+  stop(): void {
+    this.own.stop();
+    this.others.stop();
+  }
+
+  #forgetCount(key: OfferKey): void {
+    const terms = this.others.inMemory(key)?.state?.terms;
+    if (terms === undefined) return;
+    const left = (this.#countByMaker.get(terms.maker) ?? 1) - 1;
+    if (left > 0) this.#countByMaker.set(terms.maker, left);
+    else this.#countByMaker.delete(terms.maker);
+    const keys = this.#originals.get(terms.offerId);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#originals.delete(terms.offerId);
+  }
+}

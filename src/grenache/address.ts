@@ -1,0 +1,40 @@
+/** Addresses as grapes give them: `a.b.c.d:port`. Whatever else a grape says is not an address. */
+import { isIPv4 } from 'node:net';
+import { LIMITS } from '../protocol/limits.ts';
+
+const ADDRESS = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$/;
+
+export function isPort(port: unknown): port is number {
+  return typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+export function isAddress(text: unknown): text is string {
+  if (typeof text !== 'string') return false;
+  const [, host = '', port = ''] = ADDRESS.exec(text) ?? [];
+  return isIPv4(host) && isUnicast(host) && !port.startsWith('0') && isPort(Number(port));
+}
+
+/** `0.0.0.0` would reach ourselves, and from 224 on there is nobody in particular. */
+function isUnicast(host: string): boolean {
+  const first = Number.parseInt(host, 10);
+  return first >= 1 && first < 224;
+}
+
+export function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
+
+/** The valid ones, each once, at most `addressesPerLookupMax`. */
+export function readAddresses(answer: readonly unknown[]): readonly string[] {
+  const addresses = new Set<string>();
+  for (const entry of answer) {
+    if (addresses.size >= LIMITS.addressesPerLookupMax) break;
+    if (isAddress(entry)) addresses.add(entry);
+  }
+  return [...addresses];
+}
+
+/** The name of a service: 1 to `keyMaxBytes` bytes. */
+export function isServiceKey(key: unknown): key is string {
+  return typeof key === 'string' && key !== '' && Buffer.byteLength(key) <= LIMITS.keyMaxBytes;
+}

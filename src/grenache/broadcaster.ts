@@ -1,0 +1,143 @@
+/**
+ * Tells everybody. Those who were known a moment ago are told at once, and those whom a fresh lookup finds besides as soon
+ * as it has. Nobody is told twice, ourselves not at all, and no addressee can hold up or spoil it for the others.
+ */
+import type { BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { FairQueue } from './fair-queue.ts';
+
+export interface BroadcasterInit {
+  /** Fresh; may reject. */
+  lookup(): Promise<readonly string[]>;
+  /** To one address, within a time of its own; never rejects. */
+  send(address: string, payload: unknown): Promise<RequestResult>;
+  isOwn(address: string): boolean;
+  readonly concurrency?: number;
+  readonly queueMax?: number;
+}
+
+interface Outcome {
+  readonly address: string;
+  /** null: acknowledged */
+  readonly code: ErrorCode | null;
+  /** Nobody answers there at all. */
+  readonly isDead: boolean;
+}
+
+export class Broadcaster {
+  readonly #init: BroadcasterInit;
+  readonly #queue: FairQueue;
+  readonly #pause = new Pause();
+  #known: readonly string[] = [];
+  #nextLookup: Promise<readonly string[] | null> | null = null;
+  #lastLookupMs = -Infinity;
+
+  constructor(init: BroadcasterInit) {
+    this.#init = init;
+    this.#queue = new FairQueue(
+      init.concurrency ?? LIMITS.broadcastConcurrency,
+      init.queueMax ?? LIMITS.broadcastQueueMax,
+    );
+  }
+
+  /** Never rejects. */
+  async broadcast(payload: unknown): Promise<BroadcastResult> {
+    const sending = new Map<string, Promise<Outcome>>();
+    const lane = Symbol('broadcast');
+    const sendTo = (address: string): void => {
+      if (sending.has(address) || this.#init.isOwn(address)) return;
+      sending.set(address, this.#send(address, payload, lane));
+    };
+    this.#known.forEach(sendTo);
+    const found = await this.#lookup();
+    found?.forEach(sendTo);
+    const outcomes = await Promise.all(sending.values());
+    // Who has left, and is no longer announced either, is nobody's business any more.
+    return summary(outcomes.filter(({ address, isDead }) => !(isDead && found?.includes(address) === false)));
+  }
+
+  /** Leaves no timer; what is under way ends with what it has. */
+  stop(): void {
+    this.#pause.end();
+  }
+
+  /** From an earlier lookup of others, so that the first broadcast need not wait for its own. */
+  remember(addresses: readonly string[]): void {
+    this.#known = [...addresses];
+  }
+
+  /**
+   * A lookup that starts after this call. Many broadcasts in a short time share one: each is completed by what it finds,
+   * and the DHT is not asked more often than is good for it.
+   */
+  #lookup(): Promise<readonly string[] | null> {
+    this.#nextLookup ??= this.#lookupWhenDue();
+    return this.#nextLookup;
+  }
+
+  async #lookupWhenDue(): Promise<readonly string[] | null> {
+    await this.#pause.until(this.#lastLookupMs + LIMITS.broadcastLookupIntervalMs);
+    this.#lastLookupMs = performance.now();
+    this.#nextLookup = null;
+    try {
+      const found = await this.#init.lookup();
+      this.#known = found;
+      return found;
+    } catch {
+      // Without a grape there are still those whom we know; the announcer says that no grape answers.
+      return null;
+    }
+  }
+
+  async #send(address: string, payload: unknown, lane: symbol): Promise<Outcome> {
+    const result = await this.#queue.run(lane, () => this.#init.send(address, payload));
+    if (result === null) return { address, code: 'ERR_OVERLOADED', isDead: false };
+    switch (result.kind) {
+      case 'answer':
+        return { address, code: null, isDead: false };
+      case 'error':
+        return { address, code: 'ERR_REFUSED', isDead: false };
+      default:
+        return { address, code: result.code, isDead: result.kind === 'unsent' };
+    }
+  }
+}
+
+/** Waits that can all be ended at once. */
+class Pause {
+  readonly #waiting = new Map<NodeJS.Timeout, () => void>();
+  #ended = false;
+
+  /** @param timeMs as `performance.now()` counts; resolves at once when that is past */
+  async until(timeMs: number): Promise<void> {
+    const waitMs = timeMs - performance.now();
+    if (this.#ended || waitMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(timer);
+        resolve();
+      }, waitMs);
+      this.#waiting.set(timer, resolve);
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const [timer, resolve] of this.#waiting) {
+      clearTimeout(timer);
+      resolve();
+    }
+    this.#waiting.clear();
+  }
+}
+
+function summary(outcomes: readonly Outcome[]): BroadcastResult {
+  const reached: string[] = [];
+  const unreached: Unreached[] = [];
+  for (const { address, code } of outcomes) {
+    if (code === null) reached.push(address);
+    else unreached.push({ address, code });
+  }
+  return { reached, unreached };
+}

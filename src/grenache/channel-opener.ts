@@ -1,0 +1,39 @@
+/** At most one channel to one address: opened in the background once it was offered, and again after it was lost. */
+import type { ClientRequest } from 'node:http';
+import { ChannelClient } from './channel-client.ts';
+
+export class ChannelOpener {
+  readonly #address: string;
+  #channel: ChannelClient | null = null;
+  #opening: ClientRequest | null = null;
+  #isStopped = false;
+
+  /** @param address `host:port` */
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  /** The channel, if it stands. */
+  get current(): ChannelClient | null {
+    return this.#channel?.isOpen === true ? this.#channel : null;
+  }
+
+  /** Nobody waits for it: until it stands, HTTP serves as well. */
+  open(): void {
+    if (this.#isStopped || this.#opening !== null || this.current !== null) return;
+    const opened = ChannelClient.open(this.#address, (request) => {
+      this.#opening = request;
+    });
+    void opened.then((channel) => {
+      this.#opening = null;
+      if (this.#isStopped) channel?.stop();
+      else this.#channel = channel;
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#opening?.destroy();
+    this.#channel?.stop();
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The serving end of channels: a connection on which a desk of ours sends many requests without HTTP around each. It is an
+ * offer beside `POST /`, made in a header that stock clients ignore; every bound of a request holds here too.
+ * Source: docs/PROTOCOL.md, "Channels".
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { formatError, readRequest, type RequestEnvelope } from './envelope.ts';
+import { LineSocket } from './line-socket.ts';
+
+/** In an answer: a channel can be had here. */
+export const CHANNEL_HEADER = 'grapevine-channel';
+export const CHANNEL_VERSION = '1';
+/** What the connection is upgraded to. */
+export const CHANNEL_PROTOCOL = 'grapevine/1';
+
+const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${CHANNEL_PROTOCOL}\r\n\r\n`;
+
+export interface ChannelServerInit {
+  /** A request that could be read; `respond` takes the answer as text. */
+  readonly onRequest: (request: RequestEnvelope, respond: (answer: string) => void) => void;
+  readonly requestReadTimeoutMs: number;
+}
+
+export class ChannelServer {
+  readonly #init: ChannelServerInit;
+  readonly #channels = new Set<ServedChannel>();
+
+  constructor(init: ChannelServerInit) {
+    this.#init = init;
+  }
+
+  /** Takes a connection over that asks for an upgrade, or refuses it. */
+  accept(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => undefined);
+    if (request.headers.upgrade?.toLowerCase() !== CHANNEL_PROTOCOL) {
+      const body = formatError(null, 'ERR_HTTP_REQUEST', `only ${CHANNEL_PROTOCOL} can be upgraded to here`);
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+      return;
+    }
+    socket.write(SWITCHING);
+    const channel = new ServedChannel(socket, head, this.#init, () => {
+      this.#channels.delete(channel);
+    });
+    this.#channels.add(channel);
+  }
+
+  /** Answers that have been given leave, then every channel is closed. */
+  close(): void {
+    for (const channel of this.#channels) channel.end();
+  }
+
+  destroy(): void {
+    for (const channel of this.#channels) channel.destroy();
+  }
+}
+
+class ServedChannel {
+  readonly #lines: LineSocket;
+  readonly #init: ChannelServerInit;
+  #inProgress = 0;
+
+  constructor(socket: Socket, head: Buffer, init: ChannelServerInit, closed: () => void) {
+    this.#init = init;
+    this.#lines = new LineSocket(socket, head, {
+      lineMaxBytes: LIMITS.bodyMaxBytes,
+      lineTimeoutMs: init.requestReadTimeoutMs,
+      idleTimeoutMs: LIMITS.channelIdleMs,
+      unsentMaxBytes: LIMITS.channelUnsentMaxBytes,
+      onLine: (line) => {
+        this.#onLine(line);
+      },
+      onClose: closed,
+    });
+  }
+
+  end(): void {
+    this.#lines.end();
+  }
+
+  destroy(): void {
+    this.#lines.destroy();
+  }
+
+  #onLine(line: Buffer): void {
+    let request: RequestEnvelope;
+    try {
+      request = readRequest(line);
+    } catch (error) {
+      const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'unexpected error');
+      // Whose request that was can't be told, so that the sender could not tell either which answer is missing.
+      this.#lines.send(formatError(null, known.code, known.message));
+      this.#lines.end();
+      return;
+    }
+    this.#inProgress += 1;
+    if (this.#inProgress >= LIMITS.channelRequestsMax) this.#lines.pause();
+    let isAnswered = false;
+    this.#init.onRequest(request, (answer) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.#inProgress -= 1;
+      this.#lines.send(answer);
+      if (this.#inProgress < LIMITS.channelRequestsMax) this.#lines.resume();
+    });
+  }
+}

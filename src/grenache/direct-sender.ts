@@ -1,0 +1,122 @@
+/**
+ * Sends to the one peer that announces a key, at whichever of its addresses it is. Addresses of peers that have left stay
+ * in the DHT for minutes, and may belong to another desk by now, so several may have to be tried.
+ */
+import type { RequestOptions, RequestResult } from '../ports/network.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { CallOptions } from './rpc-client-transport.ts';
+
+export interface DirectSenderInit {
+  readonly discovery: {
+    lookup(key: string): Promise<readonly string[]>;
+    lookupCached(key: string): Promise<readonly string[]>;
+    forget(key: string, address: string): void;
+  };
+  call(address: string, key: string, payload: unknown, options: CallOptions): Promise<RequestResult>;
+  readonly timeoutMs?: number | undefined;
+}
+
+export class DirectSender {
+  readonly #init: DirectSenderInit;
+  /** Where each peer last answered, the most recent last. */
+  readonly #lastGood = new Map<string, string>();
+
+  constructor(init: DirectSenderInit) {
+    this.#init = init;
+  }
+
+  /** Never rejects. */
+  async send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const attempts = new Attempts(options.once ?? false);
+    const { discovery } = this.#init;
+    for (const lookup of [discovery.lookupCached.bind(discovery), discovery.lookup.bind(discovery)]) {
+      let addresses: readonly string[];
+      try {
+        addresses = await lookup(to);
+      } catch (error) {
+        return attempts.result ?? lookupFailed(error);
+      }
+      await this.#tryAll(this.#preferred(to, addresses), to, payload, options, attempts);
+      if (attempts.isOver && attempts.result !== null) return attempts.result;
+    }
+    return attempts.result ?? { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody announces this desk' };
+  }
+
+  async #tryAll(
+    addresses: readonly string[],
+    to: string,
+    payload: unknown,
+    options: RequestOptions,
+    attempts: Attempts,
+  ): Promise<void> {
+    const { once } = options;
+    const timeoutMs = options.timeoutMs ?? this.#init.timeoutMs;
+    for (const address of addresses) {
+      if (attempts.isOver) return;
+      if (!attempts.begin(address)) continue;
+      const result = await this.#init.call(address, to, payload, { once, timeoutMs });
+      attempts.end(result);
+      if (isFromAddressee(result)) this.#remember(to, address);
+      else this.#forget(to, address);
+    }
+  }
+
+  #preferred(to: string, addresses: readonly string[]): readonly string[] {
+    const good = this.#lastGood.get(to);
+    if (good === undefined || !addresses.includes(good)) return addresses;
+    return [good, ...addresses.filter((address) => address !== good)];
+  }
+
+  #remember(to: string, address: string): void {
+    if (this.#lastGood.get(to) === address) return;
+    this.#lastGood.delete(to);
+    this.#lastGood.set(to, address);
+    if (this.#lastGood.size <= LIMITS.lookupCacheMaxKeys) return;
+    const [oldest] = this.#lastGood.keys();
+    if (oldest !== undefined) this.#lastGood.delete(oldest);
+  }
+
+  #forget(to: string, address: string): void {
+    this.#lastGood.delete(to);
+    this.#init.discovery.forget(to, address);
+  }
+}
+
+/** What was tried for one message, and what is to be said of it all. */
+class Attempts {
+  readonly #once: boolean;
+  readonly #tried = new Set<string>();
+  result: RequestResult | null = null;
+  isOver = false;
+
+  constructor(once: boolean) {
+    this.#once = once;
+  }
+
+  /** @returns false if that address was tried before */
+  begin(address: string): boolean {
+    if (this.#tried.has(address)) return false;
+    this.#tried.add(address);
+    return true;
+  }
+
+  end(result: RequestResult): void {
+    const answered = isFromAddressee(result);
+    // That somebody may have received it outweighs that somebody else certainly has not.
+    if (answered || this.result?.kind !== 'unknown') this.result = result;
+    const mayHaveArrived = result.kind === 'unknown' && this.#once;
+    this.isOver ||= answered || mayHaveArrived || this.#tried.size >= LIMITS.addressesPerRequestMax;
+  }
+}
+
+/** An address that was re-used by another desk answers too, but not for the one whom we meant. */
+function isFromAddressee(result: RequestResult): boolean {
+  if (result.kind === 'answer') return true;
+  return result.kind === 'error' && !/^ERR_WRONG_DESK(?::|$)/.test(result.error);
+}
+
+function lookupFailed(error: unknown): RequestResult {
+  const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'the lookup failed');
+  return { kind: 'unsent', code: known.code, text: known.message };
+}

@@ -1,0 +1,155 @@
+/**
+ * Where is who? Answers from the grapes, validated and bounded. `lookup` is always fresh: its answer comes from a question
+ * that was put after the call. Only `lookupCached` may give what was found a moment ago.
+ */
+import type { Log } from '../ports/log.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { Announcer, type Announcement } from './announcer.ts';
+import { GrapeClient } from './grape-client.ts';
+import { LookupCache } from './lookup-cache.ts';
+
+export interface DiscoveryInit {
+  /** URLs of the HTTP APIs of one or more grapes. */
+  readonly grapes: readonly string[];
+  readonly log: Log;
+  readonly grapeTimeoutMs?: number;
+  readonly lookupCacheMs?: number;
+  readonly announceIntervalMs?: number;
+}
+
+/** What Grenache's PeerRPCServer and PeerRPCClient want of a Link. */
+export interface GrenacheLink {
+  lookup(key: string, options: object, done: (error: Error | null, addresses?: readonly string[]) => void): void;
+}
+
+interface RunningLookup {
+  readonly current: Promise<readonly string[]>;
+  next: Promise<readonly string[]> | null;
+}
+
+export class Discovery {
+  readonly #client: GrapeClient;
+  readonly #cache: LookupCache;
+  readonly #log: Log;
+  readonly #announceIntervalMs: number | undefined;
+  readonly #running = new Map<string, RunningLookup>();
+  readonly #announcements = new Set<Announcement>();
+  readonly #grapes: readonly string[];
+
+  /** @throws GrapevineError ERR_USAGE without a usable grape URL */
+  constructor(init: DiscoveryInit) {
+    this.#client = new GrapeClient({
+      grapes: init.grapes,
+      ...(init.grapeTimeoutMs === undefined ? {} : { timeoutMs: init.grapeTimeoutMs }),
+    });
+    this.#cache = new LookupCache(init.lookupCacheMs);
+    this.#log = init.log;
+    this.#grapes = init.grapes;
+    this.#announceIntervalMs = init.announceIntervalMs;
+  }
+
+  /**
+   * Asks a grape. Calls for the same key share a question, but only one that has not been put yet.
+   * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER
+   */
+  async lookup(key: string): Promise<readonly string[]> {
+    const running = this.#running.get(key);
+    if (running === undefined) return [...(await this.#ask(key))];
+    running.next ??= this.#askAfter(running.current, key);
+    return [...(await running.next)];
+  }
+
+  /** The same, but may be up to `lookupCacheMs` old. Finding nobody is never remembered. */
+  async lookupCached(key: string): Promise<readonly string[]> {
+    return this.#cache.get(key) ?? [...(await (this.#running.get(key)?.current ?? this.#ask(key)))];
+  }
+
+  /** After a failure at that address. */
+  forget(key: string, address: string): void {
+    this.#cache.forget(key, address);
+  }
+
+  /** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
+  announce(key: string, port: number): Promise<void> {
+    return this.#client.announce(key, port);
+  }
+
+  /**
+   * Announces now and again and again until stopped, whether or not there are grapes yet.
+   * @param onVisible is given what a lookup finds after each announcement that worked
+   */
+  keepAnnouncing(
+    keys: readonly string[],
+    port: number,
+    onVisible: (key: string, addresses: readonly string[]) => void = () => undefined,
+  ): Announcement {
+    const intervalMs = this.#announceIntervalMs;
+    const announcement = new Announcer({
+      discovery: this,
+      keys,
+      port,
+      log: this.#log,
+      grapes: this.#grapes,
+      onVisible,
+      ...(intervalMs === undefined ? {} : { intervalMs }),
+    });
+    this.#announcements.add(announcement);
+    return announcement;
+  }
+
+  /**
+   * The same in the shape of Grenache's Link. Calls back in a turn of its own, so that what the callback throws is not
+   * caught by us.
+   */
+  link(): GrenacheLink {
+    return {
+      lookup: (key, _options, done) => {
+        this.lookupCached(key).then(
+          (addresses) => {
+            const nobody = addresses.length === 0 ? new Error('ERR_GRAPE_LOOKUP_EMPTY') : null;
+            setImmediate(() => {
+              if (nobody === null) done(null, addresses);
+              else done(nobody);
+            });
+          },
+          (error: unknown) => {
+            setImmediate(done, error instanceof Error ? error : new GrapevineError('ERR_INTERNAL', String(error)));
+          },
+        );
+      },
+    };
+  }
+
+  /** Ends announcements and questions under way, leaves no timer. Can be repeated. */
+  async stop(): Promise<void> {
+    for (const announcement of this.#announcements) announcement.stop();
+    this.#announcements.clear();
+    this.#cache.clear();
+    await this.#client.close();
+  }
+
+  #ask(key: string): Promise<readonly string[]> {
+    const current = this.#client.lookup(key);
+    const running: RunningLookup = { current, next: null };
+    this.#running.set(key, running);
+    const ended = (): void => {
+      if (this.#running.get(key) === running) this.#running.delete(key);
+    };
+    return current.then(
+      (addresses) => {
+        ended();
+        this.#cache.put(key, addresses);
+        return addresses;
+      },
+      (error: unknown) => {
+        ended();
+        throw error;
+      },
+    );
+  }
+
+  async #askAfter(current: Promise<unknown>, key: string): Promise<readonly string[]> {
+    await current.catch(() => undefined);
+    return this.#ask(key);
+  }
+}

@@ -1,0 +1,98 @@
+/** Grenache's own framing: a request is `[rid, key, payload]`, an answer `[rid, error or null, result]`. */
+import { isUtf8 } from 'node:buffer';
+import type { RequestResult } from '../ports/network.ts';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { parseJson } from '../wire/parse-json.ts';
+import { isServiceKey } from './address.ts';
+import { cleanText } from './error-text.ts';
+
+/** Chosen by the client, new for every try, and only good for telling one answer from another. */
+export type RequestId = string | number;
+
+export interface RequestEnvelope {
+  readonly rid: RequestId;
+  /** null if it is not the name of a service. */
+  readonly key: string | null;
+  readonly payload: unknown;
+}
+
+const HTTP_OK = 200;
+const ENVELOPE_LENGTH = 3;
+
+/** @throws GrapevineError ERR_BODY_NOT_JSON, ERR_BODY_TOO_DEEP, ERR_NUMBER_INEXACT, ERR_ENVELOPE */
+export function readRequest(body: Buffer): RequestEnvelope {
+  const envelope = parseUtf8Json(body);
+  if (!Array.isArray(envelope) || envelope.length !== ENVELOPE_LENGTH) {
+    throw new GrapevineError('ERR_ENVELOPE', 'the body is not [rid, key, payload]');
+  }
+  const [rid, key, payload] = envelope as readonly unknown[];
+  if (!isRequestId(rid)) throw new GrapevineError('ERR_ENVELOPE', 'rid is neither a short text nor a number');
+  return { rid, key: isServiceKey(key) ? key : null, payload };
+}
+
+/** What became of a request of ours to which there was an answer. Never throws. */
+export function readAnswer(rid: string, status: number, body: Buffer): RequestResult {
+  let answer: unknown;
+  try {
+    answer = parseUtf8Json(body);
+  } catch (error) {
+    const why = error instanceof GrapevineError ? error.message : 'not readable';
+    return invalid(status === HTTP_OK ? `answer: ${why}` : `HTTP status ${status}`);
+  }
+  if (!Array.isArray(answer) || answer.length !== ENVELOPE_LENGTH)
+    return invalid('the answer is not [rid, error, result]');
+  const [answeredRid, error, result] = answer as readonly unknown[];
+  // A server that could not read our request does not know its rid, and says so with a status of its own.
+  const isOurs = answeredRid === rid || (answeredRid === null && status !== HTTP_OK);
+  if (!isOurs) return invalid('the answer is to another request');
+  return error || status === HTTP_OK ? meaningOf(error, result) : invalid(`HTTP status ${status}`);
+}
+
+/** An answer on a channel, where several are awaited; null for what is none. Never throws. */
+export function readChannelAnswer(line: Buffer): { readonly rid: string; readonly result: RequestResult } | null {
+  try {
+    const answer = parseUtf8Json(line);
+    if (!Array.isArray(answer) || answer.length !== ENVELOPE_LENGTH) return null;
+    const [rid, error, result] = answer as readonly unknown[];
+    return typeof rid === 'string' ? { rid, result: meaningOf(error, result) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function meaningOf(error: unknown, result: unknown): RequestResult {
+  if (!error) return { kind: 'answer', result };
+  return { kind: 'error', error: cleanText(typeof error === 'string' ? error : JSON.stringify(error)), result };
+}
+
+function invalid(text: string): RequestResult {
+  return { kind: 'unknown', code: 'ERR_ANSWER_INVALID', text: cleanText(text) };
+}
+
+/**
+ * An answer as text. What can't be written as JSON, or not within the size that others accept, becomes ERR_INTERNAL, so
+ * that there always is an answer.
+ */
+export function formatAnswer(rid: RequestId | null, error: string | null, result: unknown): string {
+  try {
+    const text = JSON.stringify([rid, error, result]);
+    if (Buffer.byteLength(text) <= LIMITS.bodyMaxBytes) return text;
+    return formatError(rid, 'ERR_INTERNAL', 'the answer is too large');
+  } catch {
+    return formatError(rid, 'ERR_INTERNAL', 'the answer can not be written as JSON');
+  }
+}
+
+export function formatError(rid: RequestId | null, code: ErrorCode, text: string): string {
+  return JSON.stringify([rid, `${code}: ${text}`, null]);
+}
+
+function parseUtf8Json(body: Buffer): unknown {
+  if (!isUtf8(body)) throw new GrapevineError('ERR_BODY_NOT_JSON', 'the body is not UTF-8');
+  return parseJson(body.toString());
+}
+
+function isRequestId(rid: unknown): rid is RequestId {
+  return typeof rid === 'number' || (typeof rid === 'string' && rid.length <= LIMITS.idMaxLength);
+}

@@ -1,0 +1,195 @@
+/** The Network on a Grape DHT and Grenache RPC: puts the pieces of this folder together, and decides nothing else. */
+import type { Log } from '../ports/log.ts';
+import type {
+  BroadcastResult,
+  Network,
+  Reply,
+  RequestHandler,
+  RequestOptions,
+  RequestResult,
+} from '../ports/network.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { Announcement } from './announcer.ts';
+import { portOf } from './address.ts';
+import { Broadcaster } from './broadcaster.ts';
+import { DirectSender } from './direct-sender.ts';
+import { Discovery } from './discovery.ts';
+import { RpcClient } from './rpc-client.ts';
+import { RpcServer } from './rpc-server.ts';
+import type { ReplyHandler } from './rpc-server-transport.ts';
+
+/** What tests shorten; each has its default in LIMITS. */
+export interface NetworkTimeouts {
+  readonly requestTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+  readonly broadcastTimeoutMs?: number;
+  readonly grapeTimeoutMs?: number;
+  readonly lookupCacheMs?: number;
+  readonly announceIntervalMs?: number;
+  readonly headersTimeoutMs?: number;
+  readonly requestReadTimeoutMs?: number;
+  readonly stopGraceMs?: number;
+}
+
+export interface GrenacheNetworkInit {
+  /** The service that only this desk announces. */
+  readonly deskId: string;
+  /** The service that all desks announce. */
+  readonly broadcastKey: string;
+  /** URLs of the HTTP APIs of one or more grapes; the next one is used when one is down. */
+  readonly grapes: readonly string[];
+  /** IPv4 to listen on. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Where others reach it, if that is another port. */
+  readonly announcePort?: number | undefined;
+  readonly log: Log;
+  readonly timeouts?: NetworkTimeouts | undefined;
+}
+
+export class GrenacheNetwork implements Network {
+  readonly #init: GrenacheNetworkInit;
+  readonly #discovery: Discovery;
+  readonly #server: RpcServer;
+  readonly #client: RpcClient;
+  readonly #direct: DirectSender;
+  readonly #broadcaster: Broadcaster;
+  #announcement: Announcement | null = null;
+  #announcedPort = 0;
+  #ownAddresses: ReadonlySet<string> = new Set();
+  #started = false;
+  #incoming = 0;
+  #outgoing = 0;
+  #stopping: Promise<void> | null = null;
+
+  /** @throws GrapevineError ERR_USAGE without a usable grape URL */
+  constructor(init: GrenacheNetworkInit) {
+    const { log, host, grapes, broadcastKey, timeouts = {} } = init;
+    this.#init = init;
+    this.#discovery = new Discovery({ grapes, log, ...timeouts });
+    const link = this.#discovery.link();
+    this.#server = new RpcServer(link, { host, log, ...timeouts });
+    this.#client = new RpcClient(link, timeouts);
+    this.#direct = new DirectSender({
+      discovery: this.#discovery,
+      call: (address, key, payload, options) => this.#client.transport(address).call(key, payload, options),
+      timeoutMs: timeouts.requestTimeoutMs,
+    });
+    const timeoutMs = timeouts.broadcastTimeoutMs ?? LIMITS.broadcastTimeoutMs;
+    this.#broadcaster = new Broadcaster({
+      lookup: () => this.#discovery.lookup(broadcastKey),
+      send: (address, payload) => this.#client.transport(address).call(broadcastKey, payload, { timeoutMs }),
+      isOwn: (address) => this.#ownAddresses.has(address),
+    });
+  }
+
+  /** @throws as the port says, and ERR_WRONG_STATE when called again; a network that could not start is stopped */
+  async start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    if (this.#started) throw new GrapevineError('ERR_WRONG_STATE', 'this network was started before');
+    this.#started = true;
+    try {
+      return await this.#start(handler);
+    } catch (error) {
+      // Whatever failed because of it, what counts is that we were stopped.
+      this.#assertRunning();
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    this.#assertRunning();
+    this.#client.init();
+    this.#server.init();
+    const transport = this.#server.transport('server');
+    transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler) => {
+      void this.#receive(handler, key, payload, reply);
+    });
+    transport.listen(this.#init.port);
+    const port = await transport.listening;
+    this.#assertRunning();
+    await this.#becomeVisible(this.#init.announcePort ?? port);
+    return { port };
+  }
+
+  async #becomeVisible(announcedPort: number): Promise<void> {
+    const { deskId, broadcastKey } = this.#init;
+    this.#announcedPort = announcedPort;
+    this.#announcement = this.#discovery.keepAnnouncing([deskId, broadcastKey], announcedPort, (key, addresses) => {
+      if (key === deskId) this.#learnOwn(addresses);
+      else this.#broadcaster.remember(addresses);
+    });
+    await this.#announcement.visible;
+  }
+
+  /** Which addresses are ours is for others to say: they are what a grape saw us announce from. */
+  #learnOwn(addresses: readonly string[]): void {
+    this.#ownAddresses = new Set(addresses.filter((address) => portOf(address) === this.#announcedPort));
+  }
+
+  #assertRunning(): void {
+    if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
+  }
+
+  async #receive(handler: RequestHandler, key: string, payload: unknown, asker: ReplyHandler): Promise<void> {
+    const { deskId, broadcastKey } = this.#init;
+    if (key !== deskId && key !== broadcastKey) {
+      asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
+      return;
+    }
+    if (this.#incoming >= LIMITS.requestsInProgressMax) {
+      asker.reply('ERR_OVERLOADED: too many requests at once');
+      return;
+    }
+    this.#incoming++;
+    const { error, result } = await this.#handle(handler, key === deskId ? 'direct' : 'broadcast', payload);
+    this.#incoming--;
+    asker.reply(error, result);
+  }
+
+  async #handle(handler: RequestHandler, service: 'direct' | 'broadcast', payload: unknown): Promise<Reply> {
+    try {
+      return await handler({ service, payload });
+    } catch (error) {
+      this.#init.log.write('error', 'rpc.handler.failed', { reason: String(error) });
+      return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
+    }
+  }
+
+  async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    if (!this.#isUsable()) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+    if (this.#outgoing >= LIMITS.requestsInProgressMax) {
+      return { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
+    }
+    this.#outgoing++;
+    try {
+      return await this.#direct.send(to, payload, options);
+    } finally {
+      this.#outgoing--;
+    }
+  }
+
+  broadcast(payload: unknown): Promise<BroadcastResult> {
+    if (!this.#isUsable()) return Promise.resolve({ reached: [], unreached: [] });
+    return this.#broadcaster.broadcast(payload);
+  }
+
+  #isUsable(): boolean {
+    return this.#started && this.#stopping === null;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#announcement?.stop();
+    this.#broadcaster.stop();
+    // What we wait for ends first, so that those who wait for us can still be answered.
+    await Promise.all([this.#discovery.stop(), this.#client.close()]);
+    await this.#server.close();
+  }
+}

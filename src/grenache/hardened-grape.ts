@@ -1,0 +1,236 @@
+/**
+ * A grape that strangers can't bring down, that stays on the interface it was given, and that never speaks to anybody
+ * whom it was not told of. The DHT and its rules are the original's; what is replaced is how it is built, what reaches
+ * it, and how it is stopped.
+ */
+import type { Server } from 'node:http';
+import DHT from 'bittorrent-dht';
+import grapePackage from 'grenache-grape';
+import type { Log } from '../ports/log.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { createGrapeApi } from './grape-api.ts';
+import { readGrapeRequest } from './grape-request.ts';
+import { GuardedSocket } from './guarded-socket.ts';
+
+type Done = (error?: unknown, result?: unknown) => void;
+
+export interface HardenedGrapeInit {
+  /** IPv4 to bind to, UDP and HTTP alike. */
+  readonly host: string;
+  /** 0 takes a free port, here and below. */
+  readonly dhtPort: number;
+  readonly apiPort: number;
+  /** `host:port` of others; none of them need be there yet. */
+  readonly bootstrap: readonly string[];
+  /** It is meant to be the only one: an announcement that it keeps for itself has then worked. */
+  readonly alone: boolean;
+  readonly peerMaxAgeMs: number;
+  readonly log: Log;
+}
+
+const MAX_VALUES = 5_000;
+const MAX_PEERS = 10_000;
+const CONCURRENCY = 24;
+const NODE_LIVENESS_MS = 5 * 60_000;
+const ANY_HOST = '0.0.0.0';
+
+export class HardenedGrape extends grapePackage.Grape {
+  readonly #init: HardenedGrapeInit;
+
+  constructor(init: HardenedGrapeInit) {
+    // Every option is given: an option that is undefined would override a default.
+    super({
+      host: init.host,
+      dht_maxTables: MAX_VALUES,
+      dht_maxValues: MAX_VALUES,
+      dht_port: init.dhtPort,
+      dht_bootstrap: init.bootstrap,
+      dht_concurrency: CONCURRENCY,
+      dht_nodeLiveness: NODE_LIVENESS_MS,
+      dht_peer_maxAge: init.peerMaxAgeMs,
+      api_port: init.apiPort,
+      check_maxPayloadSize: LIMITS.grapeRequestMaxBytes,
+    });
+    this.#init = init;
+  }
+
+  /** True ports, once started. */
+  get dhtPort(): number {
+    return this.node?.address().port ?? 0;
+  }
+
+  get apiPort(): number {
+    const address = this._interface.http?.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Ports of the grapes that it knows at the moment. */
+  get knownPorts(): readonly number[] {
+    return this.node?.nodes.toArray().map((node) => node.port) ?? [];
+  }
+
+  /** Makes these the ones that it turns to whenever it has lost all others. */
+  introduce(others: readonly { readonly host: string; readonly port: number }[]): void {
+    const { node } = this;
+    if (node === undefined) return;
+    node._rpc.bootstrap = [...others];
+    for (const other of others) {
+      if (!this.knownPorts.includes(other.port)) node.addNode({ ...other });
+    }
+  }
+
+  override createNode(done: (error: unknown, node?: DHT) => void): void {
+    const { host, dhtPort, bootstrap, peerMaxAgeMs, log } = this.#init;
+    const socket = new GuardedSocket(log);
+    const node = new DHT({
+      maxTables: MAX_VALUES,
+      maxValues: MAX_VALUES,
+      maxPeers: MAX_PEERS,
+      maxAge: peerMaxAgeMs,
+      timeBucketOutdated: NODE_LIVENESS_MS,
+      concurrency: CONCURRENCY,
+      timeout: LIMITS.grapeQueryTimeoutMs,
+      host: host === ANY_HOST ? false : host,
+      bootstrap,
+      socket,
+    });
+    this.#listenTo(node);
+    const failed = (error: NodeJS.ErrnoException): void => {
+      node.destroy(() => undefined);
+      done(listenError(error, `UDP port ${dhtPort} (DHT) on ${host}`));
+    };
+    socket.once('error', failed);
+    node.listen(dhtPort, host, () => {
+      socket.off('error', failed);
+      this.conf.dht_port = socket.address().port;
+      done(null, node);
+    });
+  }
+
+  #listenTo(node: DHT): void {
+    for (const event of ['listening', 'ready', 'warning']) node.on(event, () => this.emit(event));
+    node.on('node', (added: DHT.Node) => {
+      // One that shows up under many ids would have to time out in as many lookups.
+      for (const other of node.nodes.toArray()) {
+        if (isSameAddress(other, added) && !other.id.equals(added.id)) node.removeNode(other.id);
+      }
+      this.emit('node');
+    });
+    node.on('error', (error) => {
+      this.#init.log.write('warn', 'grape.error', { reason: String(error) });
+    });
+    node.on('announce', (_peer: DHT.Peer, key: Buffer) => this.emit('announce', key.toString()));
+    node.on('peer', (peer: DHT.Peer, key: Buffer) => {
+      this._mem.add(key.toString('hex'), `${peer.host}:${peer.port}`);
+    });
+  }
+
+  override transportHttp(done: (error?: unknown) => void): void {
+    const { host, apiPort } = this.#init;
+    const server: Server = createGrapeApi(this.onRequest.bind(this), this.conf.check_maxPayloadSize);
+    this._interface.http = server;
+    const failed = (error: NodeJS.ErrnoException): void => {
+      delete this._interface.http;
+      done(listenError(error, `TCP port ${apiPort} (HTTP API) on ${host}`));
+    };
+    server.once('error', failed);
+    server.listen(apiPort, host, () => {
+      server.off('error', failed);
+      server.on('error', (error) => {
+        this.#init.log.write('warn', 'grape.error', { reason: String(error) });
+      });
+      done();
+    });
+  }
+
+  override onRequest(type: string, data: unknown, done: Done): void {
+    const request = readGrapeRequest(type, data);
+    if (typeof request === 'string') {
+      done(new Error(request));
+      return;
+    }
+    switch (request.type) {
+      case 'lookup':
+        this.lookup(request.key, done);
+        return;
+      case 'announce':
+        this.announce(request.key, request.port, done);
+        return;
+      case 'put':
+        this.put(request.options, done);
+        return;
+      case 'get':
+        this.get(request.options, done);
+        return;
+    }
+  }
+
+  /** Looks the key up first: the nodes to announce to are remembered for minutes, and may be none or dead by now. */
+  override announce(key: string, port: number, done: Done): void {
+    this.lookup(key, (lookupError) => {
+      const { node } = this;
+      if (lookupError || node === undefined) {
+        done(lookupError ?? new Error('ERR_GRAPE_STOPPED'));
+        return;
+      }
+      node.announce(this.str2hex(key), port, (error, count) => {
+        const keptHere = this.#init.alone && error?.message === 'No nodes to query';
+        if (error && !keptHere) done(error);
+        else done(null, count ?? 0);
+      });
+    });
+  }
+
+  /** Each one is its own: the original hands out the result of one that began before it was asked. */
+  override lookup(key: string, done: Done): void {
+    const { node } = this;
+    if (node === undefined) {
+      done(new Error('ERR_GRAPE_STOPPED'));
+      return;
+    }
+    const keyHex = this.str2hex(key);
+    node.lookup(keyHex, (error) => {
+      if (error) {
+        done(error);
+        return;
+      }
+      setImmediate(() => {
+        done(null, this._mem.get(keyHex, LIMITS.addressesPerLookupMax));
+      });
+    });
+  }
+
+  /** Ends open connections as well, and the timers of the original that outlive its own stop. */
+  override stop(done: (error?: unknown) => void): void {
+    const {
+      node,
+      _interface: { http },
+    } = this;
+    delete this.node;
+    delete this._interface.http;
+    this._active = false;
+    this._mem.destroy();
+    const closeApi = (): void => {
+      if (http === undefined) {
+        done();
+        return;
+      }
+      http.close(() => {
+        done();
+      });
+      http.closeAllConnections();
+    };
+    if (node === undefined) closeApi();
+    else node.destroy(closeApi);
+  }
+}
+
+function isSameAddress(one: DHT.Node, other: DHT.Node): boolean {
+  return one.host === other.host && one.port === other.port;
+}
+
+function listenError(error: NodeJS.ErrnoException, what: string): GrapevineError {
+  if (error.code === 'EADDRINUSE') return new GrapevineError('ERR_PORT_IN_USE', `${what} is in use`, { cause: error });
+  return new GrapevineError('ERR_LISTEN', `can't listen on ${what}: ${error.code ?? error.message}`, { cause: error });
+}

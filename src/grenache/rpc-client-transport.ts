@@ -1,0 +1,143 @@
+/**
+ * The HTTP side of Grenache's RPC client for one address, in place of the stock one. Whatever the addressee does, the
+ * outcome is a RequestResult, in time.
+ */
+import { randomBytes } from 'node:crypto';
+import basePackage, { type Peer } from 'grenache-nodejs-base';
+import type { RequestResult } from '../ports/network.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { ChannelOpener } from './channel-opener.ts';
+import { readAnswer } from './envelope.ts';
+import type { ExchangeOutcome, ExchangeRequest, HttpExchange } from './http-exchange.ts';
+
+export interface CallOptions {
+  readonly timeoutMs?: number | undefined;
+  /** On a connection of its own, and never twice. */
+  readonly once?: boolean | undefined;
+}
+
+export interface RpcClientTransportConf {
+  /** `host:port` */
+  readonly dest: string;
+  readonly exchange: HttpExchange;
+}
+
+type Answered = (error: Error | null, result?: unknown) => void;
+
+const RID_PREFIX = randomBytes(8).toString('hex');
+const IDLE_MS = 120_000;
+let requests = 0;
+
+export class RpcClientTransport extends basePackage.TransportRPCClient {
+  readonly #origin: string;
+  readonly #exchange: HttpExchange;
+  readonly #channel: ChannelOpener;
+  #pending = 0;
+
+  constructor(peer: Peer, conf: RpcClientTransportConf) {
+    super(peer, { dest: conf.dest });
+    this.#origin = `http://${conf.dest}`;
+    this.#exchange = conf.exchange;
+    this.#channel = new ChannelOpener(conf.dest);
+  }
+
+  /** Whether requests need not go over HTTP at the moment. */
+  get hasChannel(): boolean {
+    return this.#channel.current !== null;
+  }
+
+  /** Never rejects. */
+  async call(key: string, payload: unknown, options: CallOptions = {}): Promise<RequestResult> {
+    const rid = `${RID_PREFIX}-${++requests}`;
+    const body = formatRequest(rid, key, payload);
+    if (body === null) return { kind: 'unsent', code: 'ERR_INTERNAL', text: 'the payload can not be written as JSON' };
+    if (Buffer.byteLength(body) > LIMITS.bodyMaxBytes) {
+      return { kind: 'unsent', code: 'ERR_BODY_TOO_LARGE', text: `larger than ${LIMITS.bodyMaxBytes} bytes` };
+    }
+    this.setLastRequestTime();
+    this.#pending++;
+    try {
+      return (await this.#ask(rid, body, options)) ?? (await this.#postAndRead(rid, body, options));
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  /** On the channel, where there is one. Null: ask over HTTP, which is harmless also after a channel was lost. */
+  #ask(rid: string, body: string, { once, timeoutMs }: CallOptions): Promise<RequestResult | null> | null {
+    // Only a connection of its own can tell for certain that nothing was sent.
+    if (once === true) return null;
+    return this.#channel.current?.call(rid, body, timeoutMs ?? LIMITS.requestTimeoutMs) ?? null;
+  }
+
+  async #postAndRead(rid: string, body: string, options: CallOptions): Promise<RequestResult> {
+    const outcome = await this.#post(body, options);
+    if (outcome.kind === 'failed') return failure(outcome);
+    if (outcome.offersChannel) this.#channel.open();
+    return readAnswer(rid, outcome.status, outcome.body);
+  }
+
+  async #post(body: string, options: CallOptions): Promise<ExchangeOutcome> {
+    const { once = false, timeoutMs = LIMITS.requestTimeoutMs } = options;
+    const request: ExchangeRequest = {
+      origin: this.#origin,
+      path: '/',
+      body,
+      timeoutMs,
+      answerMaxBytes: LIMITS.bodyMaxBytes,
+      ownConnection: once,
+    };
+    const startMs = performance.now();
+    const outcome = await this.#exchange.post(request);
+    if (once || !wasLostUnanswered(outcome)) return outcome;
+    // The addressee may just have closed a connection that was idle. Asking again is harmless, since not `once`.
+    const restMs = Math.max(1, timeoutMs - (performance.now() - startMs));
+    const again = await this.#exchange.post({ ...request, timeoutMs: restMs, ownConnection: true });
+    return again.kind === 'failed' && !again.sent ? outcome : again;
+  }
+
+  /** The call that Grenache's own PeerRPCClient makes. */
+  override request(key: string, payload: unknown, options: { timeout?: number | undefined }, done?: Answered): void {
+    void this.call(key, payload, { timeoutMs: options.timeout }).then((result) => {
+      if (done !== undefined) setImmediate(settle, result, done);
+    });
+  }
+
+  override monitor(): void {
+    if (this.#pending === 0 && Date.now() - this._req_last_ts > IDLE_MS) this.stop();
+  }
+
+  override _stop(): void {
+    this.#channel.stop();
+  }
+}
+
+function formatRequest(rid: string, key: string, payload: unknown): string | null {
+  try {
+    return JSON.stringify([rid, key, payload]);
+  } catch {
+    return null;
+  }
+}
+
+function wasLostUnanswered(outcome: ExchangeOutcome): boolean {
+  return outcome.kind === 'failed' && outcome.sent && !outcome.answered && outcome.code === 'ERR_CONNECTION_LOST';
+}
+
+function failure({ sent, code, text }: ExchangeOutcome & { kind: 'failed' }): RequestResult {
+  return { kind: sent ? 'unknown' : 'unsent', code, text };
+}
+
+function settle(result: RequestResult, done: Answered): void {
+  switch (result.kind) {
+    case 'answer':
+      done(null, result.result);
+      return;
+    case 'error':
+      done(new Error(result.error), result.result);
+      return;
+    default:
+      done(new GrapevineError(result.code, result.text));
+  }
+}

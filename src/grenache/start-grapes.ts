@@ -1,0 +1,157 @@
+/**
+ * Embedded grapes: a DHT of one's own, in this process. Promises that when it resolves, every grape knows every other and
+ * an announcement through any of them is found through any other, so that nobody announces into the void.
+ */
+import { randomBytes } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../ports/log.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { isAddress, portOf } from './address.ts';
+import { HardenedGrape } from './hardened-grape.ts';
+
+export interface GrapesInit {
+  readonly count: number;
+  /** IPv4 to bind to, UDP and HTTP alike. The HTTP API has no authentication: keep it on loopback. */
+  readonly host: string;
+  /** Of the first grape; the others take the following ones. 0 takes free ports. */
+  readonly dhtPort: number;
+  readonly apiPort: number;
+  readonly log: Log;
+  /** How long an announcement is remembered, on average. */
+  readonly peerMaxAgeMs?: number;
+  /** DHT addresses `a.b.c.d:port` of grapes elsewhere to join. None by default, and never public ones. */
+  readonly bootstrap?: readonly string[];
+}
+
+export interface GrapeNode {
+  readonly dhtPort: number;
+  readonly apiPort: number;
+}
+
+export interface Grapes {
+  /** URLs of the HTTP APIs. */
+  readonly api: readonly string[];
+  readonly nodes: readonly GrapeNode[];
+  /** Closes every socket and connection, leaves no timer. Can be repeated. */
+  stop(): Promise<void>;
+}
+
+const ANY_HOST = '0.0.0.0';
+const LOOPBACK = '127.0.0.1';
+const POLL_MS = 10;
+
+/** @throws GrapevineError ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN, ERR_GRAPES_NOT_READY; nothing is left running then */
+export async function startGrapes(init: GrapesInit): Promise<Grapes> {
+  const host = init.host === 'localhost' ? LOOPBACK : init.host;
+  checkInit({ ...init, host });
+  const grapes: HardenedGrape[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(grapes.splice(0).map(stopGrape));
+  };
+  try {
+    for (let index = 0; index < init.count; index++) grapes.push(await startGrape({ ...init, host }, index, grapes));
+    await becomeReady(grapes, contactHost(host), init.bootstrap ?? []);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const nodes = grapes.map(({ dhtPort, apiPort }) => ({ dhtPort, apiPort }));
+  const api = nodes.map(({ apiPort }) => `http://${contactHost(host)}:${apiPort}`);
+  return { api, nodes, stop };
+}
+
+function checkInit({ count, host, dhtPort, apiPort, bootstrap = [] }: GrapesInit): void {
+  if (!Number.isInteger(count) || count < 1) throw new GrapevineError('ERR_USAGE', 'at least one grape is needed');
+  if (!isIPv4(host)) throw new GrapevineError('ERR_USAGE', `grapes need an IPv4 host, not ${host}`);
+  for (const first of [dhtPort, apiPort]) {
+    if (!Number.isInteger(first) || first < 0 || first + count - 1 > 65_535) {
+      throw new GrapevineError('ERR_USAGE', `${first} is no port for the first of ${count} grapes`);
+    }
+  }
+  if (!bootstrap.every(isAddress))
+    throw new GrapevineError('ERR_USAGE', 'bootstrap addresses have the form a.b.c.d:port');
+  if (count === 1 && host === ANY_HOST && bootstrap.length === 0) {
+    throw new GrapevineError('ERR_USAGE', 'one grape alone needs the host at which others reach it');
+  }
+}
+
+async function startGrape(init: GrapesInit, index: number, others: readonly HardenedGrape[]): Promise<HardenedGrape> {
+  const { host, bootstrap = [] } = init;
+  const grape = new HardenedGrape({
+    host,
+    dhtPort: init.dhtPort === 0 ? 0 : init.dhtPort + index,
+    apiPort: init.apiPort === 0 ? 0 : init.apiPort + index,
+    bootstrap: [...bootstrap, ...others.map((other) => `${contactHost(host)}:${other.dhtPort}`)],
+    alone: init.count === 1 && bootstrap.length === 0,
+    peerMaxAgeMs: init.peerMaxAgeMs ?? LIMITS.peerMaxAgeMs,
+    log: init.log,
+  });
+  const failure = await new Promise<unknown>((resolve) => {
+    grape.start(resolve);
+  });
+  if (failure === undefined || failure === null) return grape;
+  await stopGrape(grape);
+  throw failure instanceof Error ? failure : new GrapevineError('ERR_LISTEN', 'the grape did not start');
+}
+
+function stopGrape(grape: HardenedGrape): Promise<void> {
+  return new Promise((resolve) => {
+    grape.stop(() => {
+      resolve();
+    });
+  });
+}
+
+async function becomeReady(grapes: readonly HardenedGrape[], host: string, bootstrap: readonly string[]) {
+  const deadline = Date.now() + LIMITS.grapesReadyTimeoutMs;
+  const elsewhere = bootstrap.map((address) => ({ host: address.split(':')[0] ?? host, port: portOf(address) }));
+  const ready = async (): Promise<boolean> => knowEachOther(grapes) && (await findEachOther(grapes, host));
+  for (;;) {
+    for (const grape of grapes) {
+      const others = grapes.filter((other) => other !== grape).map((other) => ({ host, port: other.dhtPort }));
+      grape.introduce([...elsewhere, ...others]);
+    }
+    if (await ready()) return;
+    if (Date.now() > deadline) throw new GrapevineError('ERR_GRAPES_NOT_READY', 'the grapes did not find each other');
+    await sleep(POLL_MS);
+  }
+}
+
+function knowEachOther(grapes: readonly HardenedGrape[]): boolean {
+  return grapes.every((grape) => {
+    const known = grape.knownPorts;
+    return grapes.every((other) => other === grape || known.includes(other.dhtPort));
+  });
+}
+
+/** With a key of its own for each: a grape remembers for minutes whom it asked about a key. */
+async function findEachOther(grapes: readonly HardenedGrape[], host: string): Promise<boolean> {
+  const found = grapes.map(async (grape) => {
+    const key = `grapevine-probe-${randomBytes(8).toString('hex')}`;
+    const announced = await new Promise((resolve) => {
+      grape.announce(key, grape.apiPort, (error) => {
+        resolve(!error);
+      });
+    });
+    if (announced !== true) return false;
+    const others = grapes.length === 1 ? grapes : grapes.filter((other) => other !== grape);
+    const lookups = await Promise.all(others.map((other) => lookup(other, key)));
+    return lookups.every((addresses) => addresses.includes(`${host}:${grape.apiPort}`));
+  });
+  return (await Promise.all(found)).every(Boolean);
+}
+
+function lookup(grape: HardenedGrape, key: string): Promise<readonly unknown[]> {
+  return new Promise((resolve) => {
+    grape.lookup(key, (_error, addresses) => {
+      resolve(Array.isArray(addresses) ? addresses : []);
+    });
+  });
+}
+
+/** Where those on this machine find what is bound to this host. */
+function contactHost(host: string): string {
+  return host === ANY_HOST ? LOOPBACK : host;
+}

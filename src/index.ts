@@ -1,0 +1,19 @@
+/**
+ * The public library: create a desk, announce, decide which offers interest it, hear typed events, stop.
+ * See examples/one-deal.js and docs/PROTOCOL.md.
+ */
+export { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, type DeskOptions } from './create-desk.ts';
+export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
+export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
+export type { OfferDraft } from './desk/offer-draft.ts';
+export type { OfferSnapshot } from './desk/offer-snapshot.ts';
+export { startGrapes, type Grapes, type GrapesInit } from './grenache/start-grapes.ts';
+export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
+export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';
+export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';
+export type { Decimal, OfferId, PeerId } from './protocol/ids.ts';
+export { LIMITS } from './protocol/limits.ts';
+export type { OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
+export type { Notice } from './protocol/notices.ts';
+export { decimalFromText as parseDecimal } from './wire/decimal.ts';
+export type { LossReason, ReleaseReason } from './protocol/records.ts';

@@ -1,0 +1,56 @@
+/**
+ * A journal that lasts as long as its process. It keeps the contract of the port in everything but that; so the desk on
+ * top of it is the same desk. Finished offers beyond a bound are forgotten, oldest first.
+ */
+import type { Journal, StoredOffer } from '../ports/journal.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferKey } from '../protocol/ids.ts';
+import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+
+/** Enough for a long day of deals; about 1 KB each. */
+const FINISHED_OFFERS_MAX = 100_000;
+
+export class MemoryJournal implements Journal {
+  readonly #finishedMax: number;
+  readonly #records = new Map<OfferKey, JournalRecord[]>();
+  /** In the order in which they finished. */
+  readonly #finished = new Set<OfferKey>();
+  #closed = false;
+
+  constructor(finishedMax = FINISHED_OFFERS_MAX) {
+    this.#finishedMax = finishedMax;
+  }
+
+  append({ offer, records, finished }: JournalEntry): Promise<void> {
+    if (this.#closed) return Promise.reject(new GrapevineError('ERR_JOURNAL', 'the journal is closed'));
+    const known = this.#records.get(offer);
+    if (known === undefined) this.#records.set(offer, [...records]);
+    else known.push(...records);
+    this.#finished.delete(offer);
+    if (finished) this.#finish(offer);
+    return Promise.resolve();
+  }
+
+  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
+    return Promise.resolve([...(this.#records.get(offer) ?? [])]);
+  }
+
+  readUnfinished(): Promise<readonly StoredOffer[]> {
+    const unfinished = [...this.#records].filter(([offer]) => !this.#finished.has(offer));
+    return Promise.resolve(unfinished.map(([offer, records]) => ({ offer, records: [...records] })));
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  #finish(offer: OfferKey): void {
+    this.#finished.add(offer);
+    if (this.#finished.size <= this.#finishedMax) return;
+    const [oldest] = this.#finished;
+    if (oldest === undefined) return;
+    this.#finished.delete(oldest);
+    this.#records.delete(oldest);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Answers, as they travel and as they are understood. An answer is as untrusted as any message: one that makes no sense is
+ * `unknown`, never a yes. Source: docs/PROTOCOL.md, "Answers".
+ */
+import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
+import type { Answer, Command, ListAnswer, SendResult } from '../protocol/messages.ts';
+import { termsFromWire, termsToWire } from './message-codec.ts';
+import {
+  acknowledgedAnswerSchema,
+  confirmedAnswerSchema,
+  listAnswerSchema,
+  queuedAnswerSchema,
+  statusAnswerSchema,
+} from './schema.ts';
+
+/** Grenache's `[rid, error, result]` without its `rid`. */
+export interface WireAnswer {
+  readonly error: string | null;
+  readonly result: unknown;
+}
+
+/** Clients of the original take any result but an error for a yes, and want a true one: so a refusal is an error. */
+export function encodeAnswer(answer: Answer): WireAnswer {
+  switch (answer.kind) {
+    case 'queued':
+      return yes({ queued: true, position: answer.position });
+    case 'confirmed':
+      return yes({ confirmed: true, ...(answer.epoch !== null && { epoch: answer.epoch }) });
+    case 'acknowledged':
+      return yes({ acknowledged: true });
+    case 'status':
+      return yes({ phase: answer.phase, standing: answer.standing, epoch: answer.epoch });
+    case 'list':
+      return yes({ offers: answer.offers.map(termsToWire), next: answer.next });
+    case 'refused':
+      return { error: `${answer.code}: ${answer.text}`, result: null };
+  }
+}
+
+function yes(result: unknown): WireAnswer {
+  return { error: null, result };
+}
+
+/** What a result without an error means as the answer to `cmd`. */
+export function decodeResult(cmd: Command, result: unknown): SendResult {
+  switch (cmd) {
+    case 'offer:accept': {
+      const queued = queuedAnswerSchema.safeParse(result);
+      if (queued.success) return { kind: 'queued', position: queued.data.position };
+      return result ? { kind: 'accepted' } : { kind: 'declined' };
+    }
+    case 'offer:accept:approved': {
+      const confirmed = confirmedAnswerSchema.safeParse(result);
+      return confirmed.success ? { kind: 'confirmed', epoch: confirmed.data.epoch } : { kind: 'accepted' };
+    }
+    case 'offer:status': {
+      const status = statusAnswerSchema.safeParse(result);
+      return status.success ? { kind: 'status', ...status.data } : senseless;
+    }
+    case 'offer:list':
+      return decodeList(result) ?? senseless;
+    default:
+      return acknowledgedAnswerSchema.safeParse(result).success ? { kind: 'acknowledged' } : { kind: 'accepted' };
+  }
+}
+
+const senseless: SendResult = { kind: 'unknown', code: 'ERR_ANSWER_INVALID' };
+
+function decodeList(result: unknown): ListAnswer | null {
+  const list = listAnswerSchema.safeParse(result);
+  if (!list.success) return null;
+  return { kind: 'list', offers: list.data.offers.map(termsFromWire), next: list.data.next };
+}
+
+const CODED = /^(ERR_[A-Z_]+)(?::\s*(.*))?$/s;
+
+/** An error's code and text; ERR_REFUSED where a peer gave none of our codes, as clients of the original do. */
+export function decodeError(error: string): { readonly code: ErrorCode; readonly text: string } {
+  const [, code = '', text = ''] = CODED.exec(error) ?? [];
+  return isErrorCode(code) ? { code, text } : { code: 'ERR_REFUSED', text: error };
+}

@@ -1,0 +1,144 @@
+/**
+ * From what a stranger sent to a message, and back. What comes out has been checked field by field; nothing else of the
+ * payload is kept. Source of names and shapes: docs/PROTOCOL.md, "Messages".
+ */
+import type { z } from 'zod';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { Command, Message, OfferTerms } from '../protocol/messages.ts';
+import { decimalToWire } from './decimal.ts';
+import {
+  namesSchema,
+  offerApprovedSchema,
+  offerDoneSchema,
+  offerListSchema,
+  offerNewSchema,
+  offerReleasedSchema,
+  payloadSchema,
+} from './schema.ts';
+
+/** `{cmd, body}` of the original, and `auth` beside them. */
+export interface Payload {
+  readonly cmd: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly auth?: unknown;
+}
+
+export interface Parsed {
+  readonly message: Message;
+  /** Not looked at here. */
+  readonly auth: unknown;
+}
+
+type BodyReader = (body: unknown) => Message;
+
+const READERS: Readonly<Record<Command, BodyReader>> = {
+  'offer:new': (body) => ({ cmd: 'offer:new', terms: termsFromWire(check(offerNewSchema, body)) }),
+  'offer:accept': (body) => ({ cmd: 'offer:accept', ...names(check(namesSchema, body)) }),
+  'offer:accept:approved': (body) => {
+    const { epoch, until, ...rest } = check(offerApprovedSchema, body);
+    return { cmd: 'offer:accept:approved', ...names(rest), epoch, until };
+  },
+  'offer:accept:released': (body) => {
+    const { epoch, ...rest } = check(offerReleasedSchema, body);
+    return { cmd: 'offer:accept:released', ...names(rest), epoch };
+  },
+  'offer:done': (body) => {
+    const { source, ...rest } = check(offerDoneSchema, body);
+    return { cmd: 'offer:done', maker: source, ...rest };
+  },
+  'offer:status': (body) => ({ cmd: 'offer:status', ...names(check(namesSchema, body)) }),
+  'offer:list': (body) => {
+    const { source, destination, after, limit } = check(offerListSchema, body);
+    return { cmd: 'offer:list', maker: source, taker: destination, after, limit };
+  },
+};
+
+/** @throws GrapevineError ERR_INVALID_MESSAGE, ERR_UNKNOWN_COMMAND */
+export function parsePayload(payload: unknown): Parsed {
+  const { cmd, body, auth } = check(payloadSchema, payload);
+  if (!Object.hasOwn(READERS, cmd))
+    throw new GrapevineError('ERR_UNKNOWN_COMMAND', `unknown command "${shorten(cmd)}"`);
+  return { message: READERS[cmd as Command](body), auth };
+}
+
+/** @param auth a signature over the message, where there is one */
+export function encodeMessage(message: Message, auth?: unknown): Payload {
+  const payload = { cmd: message.cmd, body: bodyOf(message) };
+  return auth === undefined ? payload : { ...payload, auth };
+}
+
+function bodyOf(message: Message): Record<string, unknown> {
+  switch (message.cmd) {
+    case 'offer:new':
+      return termsToWire(message.terms);
+    case 'offer:accept':
+    case 'offer:status':
+      return wireNames(message);
+    case 'offer:accept:approved': {
+      const { epoch, until } = message;
+      return { ...wireNames(message), ...present({ epoch, until }) };
+    }
+    case 'offer:accept:released':
+      return { ...wireNames(message), epoch: message.epoch };
+    case 'offer:done': {
+      const { offerId, maker, outcome, winner, epoch } = message;
+      return { offerId, ...present({ source: maker, outcome, winner, epoch }) };
+    }
+    case 'offer:list': {
+      const { maker, taker, after, limit } = message;
+      return { source: maker, destination: taker, limit, ...present({ after }) };
+    }
+  }
+}
+
+export function termsToWire(terms: OfferTerms): Record<string, unknown> {
+  const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt } = terms;
+  return {
+    offerId,
+    source: maker,
+    type,
+    amount: decimalToWire(amount),
+    ...(unitPrice !== null && { unitPrice: decimalToWire(unitPrice) }),
+    ...present({ pair, issuedAt, expiresAt }),
+  };
+}
+
+export function termsFromWire(body: z.output<typeof offerNewSchema>): OfferTerms {
+  const { source, ...rest } = body;
+  return { maker: source, ...rest };
+}
+
+function names(
+  body: z.output<typeof namesSchema>,
+): Pick<Extract<Message, { cmd: 'offer:accept' }>, 'offerId' | 'maker' | 'taker'> {
+  return { offerId: body.offerId, maker: body.source, taker: body.destination };
+}
+
+function wireNames(message: { offerId: string; maker: string; taker: string }): Record<string, unknown> {
+  return { offerId: message.offerId, source: message.maker, destination: message.taker };
+}
+
+/** Without what is null: clients of the original never see a field that says nothing. */
+function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new GrapevineError('ERR_INVALID_MESSAGE', describe(result.error));
+}
+
+/** The first thing that is wrong; never the stranger's whole payload. */
+function describe(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'invalid';
+  const where = issue.path.length === 0 ? 'message' : issue.path.map(String).join('.');
+  return shorten(`${where}: ${issue.message}`);
+}
+
+function shorten(text: string): string {
+  const max = LIMITS.errorTextMaxLength;
+  return text.length > max ? `${text.slice(0, max)}…` : text;
+}

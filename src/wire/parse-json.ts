@@ -1,0 +1,126 @@
+/**
+ * JSON.parse for what strangers send. It promises two things that JSON.parse does not: the nesting is bounded before
+ * anything looks inside, and a number that would silently become another number (`9007199254740993`, `1e400`) is refused,
+ * because somebody may have signed or agreed to the number that was written.
+ */
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** Every decimal of so many digits survives a double, so most numbers need no closer look. */
+const ALWAYS_EXACT_LENGTH = 15;
+
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const BRACKET_OPEN = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACKET_CLOSE = 0x5d;
+const BRACE_OPEN = 0x7b;
+const BRACE_CLOSE = 0x7d;
+
+/**
+ * @param text at most a body long; the caller bounds it
+ * @throws GrapevineError ERR_BODY_TOO_DEEP, ERR_BODY_NOT_JSON, ERR_NUMBER_INEXACT
+ */
+export function parseJson(text: string): unknown {
+  const inexact = scan(text);
+  const value = parse(text);
+  if (inexact !== null) {
+    throw new GrapevineError(
+      'ERR_NUMBER_INEXACT',
+      `${inexact.slice(0, 40)} does not survive as a number; send a string`,
+    );
+  }
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's own message quotes the body, which a stranger wrote.
+    throw new GrapevineError('ERR_BODY_NOT_JSON', 'the body is not JSON');
+  }
+}
+
+/** One pass: bounds the depth and finds the first number that a double can't hold. Text that is no JSON may pass. */
+function scan(text: string): string | null {
+  let inexact: string | null = null;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+    } else if (code === BRACE_OPEN || code === BRACKET_OPEN) {
+      if (++depth > LIMITS.jsonMaxDepth) {
+        throw new GrapevineError('ERR_BODY_TOO_DEEP', `the body is nested deeper than ${LIMITS.jsonMaxDepth} levels`);
+      }
+    } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
+      depth--;
+    } else if (code === MINUS || (code >= DIGIT_0 && code <= DIGIT_9)) {
+      const literal = numberAt(text, at);
+      if (literal === '') continue;
+      if (!survivesAsDouble(literal)) inexact ??= literal;
+      at += literal.length - 1;
+    }
+  }
+  return inexact;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = start;
+  do {
+    end = text.indexOf('"', end + 1);
+  } while (end !== -1 && isEscaped(text, end));
+  return end === -1 ? text.length : end;
+}
+
+/** A quote is part of the string if an odd number of backslashes stands before it. */
+function isEscaped(text: string, quoteAt: number): boolean {
+  let at = quoteAt - 1;
+  while (text.charCodeAt(at) === BACKSLASH) at--;
+  return (quoteAt - at) % 2 === 0;
+}
+
+function numberAt(text: string, at: number): string {
+  NUMBER.lastIndex = at;
+  return NUMBER.exec(text)?.[0] ?? '';
+}
+
+function survivesAsDouble(literal: string): boolean {
+  if (literal.length <= ALWAYS_EXACT_LENGTH && !/[eE]/.test(literal)) return true;
+  const value = Number(literal);
+  if (!Number.isFinite(value)) return false;
+  return sameDecimal(decimalOf(literal), decimalOf(String(value)));
+}
+
+/** The value is `digits` × 10^`exponent`; no zeros at either end of the digits, and zero has none at all. */
+interface DecimalParts {
+  readonly negative: boolean;
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+function sameDecimal(one: DecimalParts, other: DecimalParts): boolean {
+  if (one.digits === '' && other.digits === '') return true;
+  return one.negative === other.negative && one.digits === other.digits && one.exponent === other.exponent;
+}
+
+function decimalOf(literal: string): DecimalParts {
+  const negative = literal.startsWith('-');
+  const [mantissa = '', exponent = '0'] = literal.slice(negative ? 1 : 0).split(/[eE]/);
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const all = whole + fraction;
+  // Loops, since /0+$/ takes quadratic time on long runs of zeros.
+  let first = 0;
+  while (all.charCodeAt(first) === DIGIT_0) first++;
+  let last = all.length;
+  while (last > first && all.charCodeAt(last - 1) === DIGIT_0) last--;
+  return {
+    negative,
+    digits: all.slice(first, last),
+    exponent: Number(exponent) - fraction.length + (all.length - last),
+  };
+}

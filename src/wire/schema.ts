@@ -1,0 +1,106 @@
+/**
+ * The shapes of what travels, as zod schemas: field names, types and bounds of docs/PROTOCOL.md. Fields that we don't know
+ * are ignored, so that later versions may add some.
+ */
+import { z } from 'zod';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { decimalFromNumber, decimalFromText, isZero } from './decimal.ts';
+
+const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
+const PAIR = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,${LIMITS.pairMaxLength - 1}}$`);
+/** The last millisecond that a JavaScript date knows. */
+const TIME_MAX_MS = 8.64e15;
+
+export const peerIdSchema = z
+  .string()
+  .regex(ID, 'is no id')
+  .transform((id) => id as PeerId);
+
+export const offerIdSchema = z
+  .string()
+  .regex(ID, 'is no id')
+  .transform((id) => id as OfferId);
+
+const timeSchema = z.int().min(0).max(TIME_MAX_MS);
+const epochSchema = z.int().min(1);
+
+const decimalSchema = z.union([z.number(), z.string()]).transform((value, context): Decimal => {
+  try {
+    return typeof value === 'number' ? decimalFromNumber(value) : decimalFromText(value);
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
+
+const amountSchema = decimalSchema.refine((amount) => !isZero(amount), 'must be more than 0');
+
+/** Null and missing are the same: clients of the original leave out what they have not got. */
+function optional<Schema extends z.ZodType>(schema: Schema): z.ZodType<z.output<Schema> | null> {
+  return schema.nullish().transform((value) => value ?? null);
+}
+
+export const offerNewSchema = z
+  .object({
+    offerId: offerIdSchema,
+    source: peerIdSchema,
+    type: z.enum(['buy', 'sell']),
+    amount: amountSchema,
+    unitPrice: optional(decimalSchema),
+    pair: optional(z.string().regex(PAIR, 'is no pair')),
+    issuedAt: optional(timeSchema),
+    expiresAt: optional(timeSchema),
+  })
+  .refine(
+    ({ issuedAt, expiresAt }) =>
+      issuedAt === null || expiresAt === null || (expiresAt > issuedAt && expiresAt - issuedAt <= LIMITS.validityMaxMs),
+    { path: ['expiresAt'], message: 'must be later than issuedAt, and by 30 days at most' },
+  );
+
+export const namesSchema = z.object({ offerId: offerIdSchema, source: peerIdSchema, destination: peerIdSchema });
+
+export const offerApprovedSchema = namesSchema.extend({ epoch: optional(epochSchema), until: optional(timeSchema) });
+
+export const offerReleasedSchema = namesSchema.extend({ epoch: epochSchema });
+
+export const offerDoneSchema = z
+  .object({
+    offerId: offerIdSchema,
+    source: optional(peerIdSchema),
+    outcome: optional(z.enum(['awarded', 'cancelled', 'expired'])),
+    winner: optional(peerIdSchema),
+    epoch: optional(epochSchema),
+  })
+  .refine(({ outcome, winner }) => outcome !== 'awarded' || winner !== null, {
+    path: ['winner'],
+    message: 'is missing',
+  });
+
+export const offerListSchema = z.object({
+  source: peerIdSchema,
+  destination: peerIdSchema,
+  after: optional(offerIdSchema),
+  limit: z.int().min(1).max(LIMITS.listPageMax).default(LIMITS.listPageMax),
+});
+
+export const payloadSchema = z.object({
+  cmd: z.string().max(64),
+  body: z.looseObject({}),
+  auth: z.unknown().optional(),
+});
+
+export const queuedAnswerSchema = z.object({ queued: z.literal(true), position: z.int().min(0) });
+export const confirmedAnswerSchema = z.object({ confirmed: z.literal(true), epoch: epochSchema });
+export const acknowledgedAnswerSchema = z.object({ acknowledged: z.literal(true) });
+export const statusAnswerSchema = z.object({
+  phase: z.enum(['open', 'reserved', 'awarded', 'cancelled', 'expired']),
+  standing: z.enum(['none', 'queued', 'reserved', 'won', 'lost']),
+  epoch: z.int().min(0),
+});
+export const listAnswerSchema = z.object({
+  offers: z.array(offerNewSchema).max(LIMITS.listPageMax),
+  next: optional(offerIdSchema),
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { RunningProgram } from '../../testing/running-program.ts';
+
+async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const program = new RunningProgram(args);
+  const { code } = await program.ended;
+  return { code, out: program.lines.join('\n'), err: program.errorText };
+}
+
+describe('wrong usage ends with code 2 and says what is allowed', () => {
+  it.each([
+    [['bin/grapevine.js', 'dmeo'], /^ERR_USAGE: unknown command 'dmeo'/],
+    [['bin/grapevine.js', 'grapes', '--cuont', '3'], /^ERR_USAGE: unknown option '--cuont'/],
+    [['bin/grapevine.js', 'grapes', '--count', '1'], /from 2 to 20/],
+    [['bin/grapevine.js', 'grapes', '--api-port', '65536'], /from 0 to 65535/],
+    [['bin/grapevine.js', 'grapes', '--host', 'nowhere.example'], /^ERR_USAGE: .*IPv4/],
+    [['run-client.js'], /^ERR_USAGE: missing required argument 'port'/],
+    [['run-client.js', 'abc'], /from 0 to 65535/],
+    [['run-client.js', '1330', '1,5'], /"1,5" is not a plain decimal; allowed are digits/],
+    [['run-client.js', '1330', '1e3'], /not a plain decimal/],
+    [['run-client.js', '1330', '--', '-1'], /not a plain decimal/],
+    [['run-client.js', '1330', '0'], /more than 0/],
+    [['run-client.js', '1330', '9'.repeat(400)], /too long/],
+    [['run-client.js', '1330', '1', '2'], /too many arguments/],
+    [['run-client.js', '1330', '--grape', 'ftp://x'], /no URL of a grape/],
+    [['run-client.js', '1330', '--announce-port', '0'], /from 1 to 65535/],
+    [['run-client.js', '1330', '--trust', 'blind'], /Allowed choices are open/],
+    [['run-client.js', '1330', '--valid-for', '10'], /like 90s, 10m or 2h/],
+    [['run-client.js', '1330', '--broadcast-key', 'a b'], /printable characters/],
+    [['run-client.js', '1330', '--host', 'nowhere.invalid'], /no IPv4 address/],
+  ])('%j', async (args, text) => {
+    const { code, out, err } = await run(...args);
+    expect(err).toMatch(text);
+    expect(err).toMatch(/^ERR_[A-Z_]+: /);
+    expect(err.trim().split('\n').length).toBeLessThan(4);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('a mistyped command is met with a suggestion', async () => {
+    expect((await run('bin/grapevine.js', 'graps')).err).toContain('Did you mean grapes?');
+  });
+});
+
+describe('help', () => {
+  it.each([[[]], [['grapes']], [['client']], [['demo']]])(
+    'for %j has examples or a hint, and ends with code 0',
+    async (command) => {
+      const { code, out, err } = await run('bin/grapevine.js', ...command, '--help');
+      expect(code).toBe(0);
+      expect(err).toBe('');
+      expect(out).toContain('Usage: grapevine');
+    },
+  );
+
+  it('is shown without a command, which is wrong usage', async () => {
+    const { code, err } = await run('bin/grapevine.js');
+    expect(code).toBe(2);
+    expect(err).toContain('Usage: grapevine');
+  });
+});

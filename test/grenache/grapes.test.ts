@@ -1,0 +1,440 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { createServer } from 'node:net';
+import * as bencode from 'bencode';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GuardedSocket } from '../../src/grenache/guarded-socket.ts';
+import { HardenedGrape } from '../../src/grenache/hardened-grape.ts';
+import type { Grapes } from '../../src/grenache/start-grapes.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
+import { FORMS, malformedPackets } from './dht-packets.ts';
+import { listenOnFreePort, post, sendRaw } from './raw-http.ts';
+
+const HOST = '127.0.0.1';
+
+describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function start(init: Parameters<typeof startLocalGrapes>[0] = {}): Promise<Grapes> {
+    const grapes = await startLocalGrapes(init);
+    cleanups.push(() => grapes.stop());
+    return grapes;
+  }
+
+  function ask(grapes: Grapes, index: number, type: string, data: unknown): Promise<unknown> {
+    return askUrl(grapes.api[index] ?? '', type, data);
+  }
+
+  async function askUrl(url: string, type: string, data: unknown): Promise<unknown> {
+    const response = await fetch(`${url}/${type}`, { method: 'POST', body: JSON.stringify({ rid: 'x', data }) });
+    return JSON.parse(await response.text());
+  }
+
+  async function expectAllWork(grapes: Grapes): Promise<void> {
+    const key = randomBytes(8).toString('hex');
+    const addresses = grapes.api.map((_url, port) => `${HOST}:${4_000 + port}`);
+    const indexes = [...grapes.api.keys()];
+    const announced = indexes.map((index) => ask(grapes, index, 'announce', [key, 4_000 + index]));
+    for (const answer of await Promise.all(announced)) expect(answer).toEqual(expect.any(Number));
+    const found = indexes.map((index) => ask(grapes, index, 'lookup', key));
+    for (const answer of await Promise.all(found)) expect((answer as string[]).sort()).toEqual(addresses);
+  }
+
+  async function freePorts(count: number): Promise<readonly number[]> {
+    const ports: number[] = [];
+    const servers = Array.from({ length: count }, () => createServer());
+    for (const server of servers) ports.push(await listenOnFreePort(server));
+    for (const server of servers) await new Promise((resolve) => server.close(resolve));
+    return ports;
+  }
+
+  it.each([1, 2, 3, 5])('are ready when they say so: %i of them', async (count) => {
+    await expectAllWork(await start({ count }));
+  });
+
+  it('leave nothing under the shared key behind', async () => {
+    const grapes = await start();
+    expect(await ask(grapes, 0, 'lookup', 'common')).toEqual([]);
+  });
+
+  it('take the ports from the given ones on', async () => {
+    const [dhtPort = 0] = await freePorts(1);
+    const grapes = await start({ count: 2, dhtPort });
+    expect(grapes.nodes.map((node) => node.dhtPort)).toEqual([dhtPort, dhtPort + 1]);
+  });
+
+  it('join grapes that run elsewhere', async () => {
+    const first = await start({ count: 1 });
+    const second = await start({ count: 1, bootstrap: [`${HOST}:${first.nodes[0]?.dhtPort ?? 0}`] });
+    expect(await ask(second, 0, 'announce', ['k', 5_000])).toBe(1);
+    expect(await ask(first, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
+  });
+
+  it('say which port is in use, DHT or API, and leave nothing running', async () => {
+    const blocker = createServer();
+    const apiPort = await listenOnFreePort(blocker);
+    cleanups.push(() => new Promise((resolve) => blocker.close(resolve)));
+    const [dhtPort = 0] = await freePorts(1);
+    const api = startLocalGrapes({ dhtPort, apiPort });
+    await expect(api).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+    await expect(api).rejects.toThrow(`TCP port ${apiPort} (HTTP API)`);
+
+    const udp = createSocket('udp4');
+    await new Promise<void>((resolve) => udp.bind(dhtPort, HOST, resolve));
+    cleanups.push(() => new Promise<void>((resolve) => udp.close(resolve)));
+    const dht = startLocalGrapes({ dhtPort });
+    await expect(dht).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+    await expect(dht).rejects.toThrow(`UDP port ${dhtPort} (DHT)`);
+  });
+
+  it('stop those that had started when a later one finds its port in use', async () => {
+    const [dhtPort = 0] = await freePorts(1);
+    const udp = createSocket('udp4');
+    await new Promise<void>((resolve) => udp.bind(dhtPort + 1, HOST, resolve));
+    await expect(startLocalGrapes({ dhtPort })).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+    await new Promise<void>((resolve) => udp.close(resolve));
+    await expectAllWork(await start({ dhtPort }));
+  });
+
+  it.each([
+    [{ count: 0 }],
+    [{ count: 1.5 }],
+    [{ host: '::1' }],
+    [{ host: 'example.org' }],
+    [{ dhtPort: 65_535 }],
+    [{ apiPort: -1 }],
+    [{ bootstrap: ['router.bittorrent.com:6881'] }],
+    [{ count: 1, host: '0.0.0.0' }],
+  ])('refuse %j', async (init) => {
+    await expect(startLocalGrapes(init)).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  });
+
+  it('can not listen where there is no such address, and say so', async () => {
+    await expect(startLocalGrapes({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'ERR_LISTEN' });
+  });
+
+  it('stop with connections open, twice if asked', async () => {
+    const grapes = await start();
+    await ask(grapes, 0, 'lookup', 'k');
+    await grapes.stop();
+    await grapes.stop();
+    await expect(ask(grapes, 0, 'lookup', 'k')).rejects.toThrow();
+  });
+
+  describe('handle what Grenache really does', () => {
+    it('options given as undefined override defaults: none is', () => {
+      const grape = new HardenedGrape({
+        host: HOST,
+        dhtPort: 0,
+        apiPort: 0,
+        bootstrap: [],
+        alone: true,
+        peerMaxAgeMs: 1_000,
+        log: silentLog,
+      });
+      const values: unknown[] = Object.values(grape.conf);
+      expect(values).toHaveLength(10);
+      expect(values).not.toContain(undefined);
+      grape._mem.destroy();
+    });
+
+    it('one malformed packet crashes it: none does', async () => {
+      const grapes = await start({ count: 3 });
+      const stranger = await Stranger.start();
+      cleanups.push(() => stranger.stop());
+      for (const { dhtPort } of grapes.nodes) {
+        for (const { packet } of malformedPackets) await stranger.send(packet, dhtPort);
+      }
+      await expectAllWork(grapes);
+    });
+
+    it('one malformed packet crashes it: nor do thousands of damaged ones, and lookups still end', async () => {
+      const grapes = await start({ count: 3 });
+      const stranger = await Stranger.start();
+      cleanups.push(() => stranger.stop());
+      const random = seededRandom(1);
+      for (let round = 0; round < 1_500; round++) {
+        const form = FORMS[random(FORMS.length)];
+        const packet = damage(bencode.encode(form), random);
+        await stranger.send(packet, grapes.nodes[round % 3]?.dhtPort ?? 0);
+      }
+      await expectAllWork(grapes);
+    });
+
+    it('a node under many ids makes lookups slow for ever: it costs one time-out', async () => {
+      const grapes = await start();
+      const stranger = await Stranger.start();
+      cleanups.push(() => stranger.stop());
+      for (let count = 0; count < 50; count++) {
+        const ping = { t: 'aa', y: 'q', q: 'ping', a: { id: randomBytes(20) } };
+        await stranger.send(bencode.encode(ping), grapes.nodes[0]?.dhtPort ?? 0);
+      }
+      await stranger.firstAnswer();
+      await ask(grapes, 0, 'lookup', 'k');
+      const startMs = performance.now();
+      await ask(grapes, 0, 'lookup', 'k');
+      expect(performance.now() - startMs).toBeLessThan(LIMITS.grapeQueryTimeoutMs);
+    });
+
+    it('answers of a malicious node leave a lookup hanging: it goes on without them', async () => {
+      const grapes = await start();
+      const { dhtPort = 0 } = grapes.nodes[0] ?? {};
+      const stranger = await Stranger.start();
+      cleanups.push(() => stranger.stop());
+      const evilAnswers = [{ id: [1] }, { id: stranger.nodeId, nodes: 5 }, { id: stranger.nodeId, values: [5] }, {}];
+      stranger.answerWith((transaction, round) => ({ t: transaction, y: 'r', r: evilAnswers[round % 4] }));
+      // A ping with a fine node id makes the grape ask this node in its next lookup.
+      const asked = stranger.firstQuery();
+      await stranger.send(bencode.encode({ t: 'aa', y: 'q', q: 'ping', a: { id: stranger.nodeId } }), dhtPort);
+      await stranger.firstAnswer();
+      expect(await ask(grapes, 0, 'lookup', 'k')).toEqual([]);
+      await asked;
+      await expectAllWork(grapes);
+    });
+
+    it.each([65_536, -1, 0, 1.5, 'x', null, undefined, [], {}, 1e300])(
+      'an announce with an impossible port crashes it: %j is refused',
+      async (port) => {
+        const grapes = await start();
+        expect(await ask(grapes, 0, 'announce', ['k', port])).toBe('ERR_GRAPE_SERVICE_PORT');
+        await expectAllWork(grapes);
+      },
+    );
+
+    it.each([
+      ['announce', null],
+      ['announce', 'k'],
+      ['announce', []],
+      ['announce', [5, 5_000]],
+      ['announce', [{ length: 1e9 }, 5_000]],
+      ['announce', ['', 5_000]],
+      ['lookup', null],
+      ['lookup', 5],
+      ['lookup', ['k']],
+      ['lookup', ''],
+      ['lookup', { length: 1e9 }],
+      ['put', null],
+      ['put', {}],
+      ['put', { v: 5 }],
+      ['put', { v: 'x'.repeat(1_000) }],
+      ['put', { v: { length: 1e9 } }],
+      ['put', { v: 'x', k: 'zz' }],
+      ['put', { v: 'x', k: '{"length":4000000000}' }],
+      ['put', { v: 'x', k: 'a'.repeat(64), sig: 5 }],
+      ['put', { v: 'x', k: 'a'.repeat(64), sig: 'a'.repeat(128), seq: 'x' }],
+      ['put', { v: 'x', k: 'a'.repeat(64), sig: 'a'.repeat(128), seq: 1, salt: '{"length":4000000000}'.repeat(9) }],
+      ['get', null],
+      ['get', 5],
+      ['get', 'not hex'],
+      ['get', { hash: null }],
+      ['get', { hash: 'aa', salt: 5 }],
+      ['get', { hash: '{"length":4000000000}' }],
+      ['constructor', null],
+      ['-lookup', 'k'],
+      ['stop', null],
+      ['', null],
+    ])('garbage over HTTP: %s %j is refused with a text', async (type, data) => {
+      const grapes = await start();
+      expect(await ask(grapes, 0, type, data)).toMatch(/^ERR_/);
+      await expectAllWork(grapes);
+    });
+
+    it('values can be put and got, and get options of a stranger are not called', async () => {
+      const grapes = await start();
+      const hash = (await ask(grapes, 0, 'put', { v: 'hello', sign: 'x', verify: 'x' })) as string;
+      expect(hash).toMatch(/^[0-9a-f]{40}$/);
+      expect(await ask(grapes, 1, 'get', { hash, verify: 'x' })).toMatchObject({ v: 'hello' });
+      expect(await ask(grapes, 1, 'get', 'ff'.repeat(20))).toBeNull();
+    });
+
+    it.each([
+      ['an oversized body', 413, (port: number) => post(port, 'x'.repeat(LIMITS.grapeRequestMaxBytes + 1))],
+      ['no JSON', 500, (port: number) => post(port, '{')],
+      ['null', 500, (port: number) => post(port, 'null')],
+      ['a number', 500, (port: number) => post(port, '5')],
+      ['deep nesting', 500, (port: number) => post(port, '['.repeat(1_000))],
+      ['GET', 405, (port: number) => sendRaw(port, 'GET /lookup HTTP/1.1\r\nhost: x\r\n\r\n')],
+      ['no HTTP', 400, (port: number) => sendRaw(port, 'hello\r\n\r\n')],
+      ['large headers', 431, (port: number) => post(port, '', { x: 'x'.repeat(LIMITS.headerMaxBytes) })],
+      ['TLS', 400, (port: number) => sendRaw(port, Buffer.from('160301020001000200', 'hex'))],
+    ])('%s over HTTP is answered with %i', async (_name, status, send) => {
+      const grapes = await start();
+      expect(await send(grapes.nodes[0]?.apiPort ?? 0)).toMatchObject({ status });
+      await expectAllWork(grapes);
+    });
+
+    it('the host binds the HTTP API only: here UDP as well', async () => {
+      const grapes = await start();
+      const { dhtPort = 0 } = grapes.nodes[0] ?? {};
+      const neighbour = createSocket('udp4');
+      cleanups.push(() => new Promise<void>((resolve) => neighbour.close(resolve)));
+      await new Promise<void>((resolve, reject) => {
+        neighbour.on('error', reject);
+        neighbour.bind(dhtPort, '127.0.0.2', resolve);
+      });
+    });
+
+    it('nothing talks to the public DHT: on loopback it can not, whatever it is told', async () => {
+      const socket = new GuardedSocket(silentLog);
+      await new Promise<void>((resolve) => {
+        socket.bind(0, HOST, resolve);
+      });
+      const sent = vi.fn();
+      socket.send(Buffer.from('x'), 0, 1, 6_881, '67.215.246.10', sent);
+      socket.send(Buffer.from('x'), 0, 1, 6_881, 'router.bittorrent.com', sent);
+      await new Promise<void>((resolve) => {
+        socket.send(Buffer.from('x'), 0, 1, socket.address().port, HOST, () => {
+          resolve();
+        });
+      });
+      expect(sent).not.toHaveBeenCalled();
+      socket.close();
+      socket.close();
+    });
+
+    it('a port that can not be makes the socket throw: it does not', () => {
+      const socket = new GuardedSocket(silentLog);
+      expect(() => {
+        socket.send(Buffer.from('x'), 0, 1, 70_000, HOST, () => undefined);
+      }).not.toThrow();
+      socket.close();
+    });
+
+    it('a lookup returns at most 100 peers: here all of them', async () => {
+      const grapes = await start();
+      const ports = Array.from({ length: 150 }, (_, index) => 10_000 + index);
+      for (const port of ports) await ask(grapes, 0, 'announce', ['crowd', port]);
+      const found = (await ask(grapes, 1, 'lookup', 'crowd')) as string[];
+      expect(found.sort()).toEqual(ports.map((port) => `${HOST}:${port}`));
+    });
+
+    it('a single grape answers every announce with an error: a number, where it is meant to be alone', async () => {
+      const grapes = await start({ count: 1 });
+      expect(await ask(grapes, 0, 'announce', ['k', 5_000])).toBe(0);
+      expect(await ask(grapes, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
+    });
+
+    it('an announce that came too early keeps failing for 5 minutes: the next one works', async () => {
+      const [dhtPort = 0] = await freePorts(1);
+      const later = `${HOST}:${dhtPort}`;
+      const early = new HardenedGrape({
+        host: HOST,
+        dhtPort: 0,
+        apiPort: 0,
+        bootstrap: [later],
+        alone: false,
+        peerMaxAgeMs: LIMITS.peerMaxAgeMs,
+        log: silentLog,
+      });
+      await new Promise((resolve) => {
+        early.start(resolve);
+      });
+      cleanups.push(
+        () =>
+          new Promise((resolve) => {
+            early.stop(resolve);
+          }),
+      );
+      const url = `http://${HOST}:${early.apiPort}`;
+      expect(await askUrl(url, 'announce', ['k', 5_000])).toBe('No nodes to query');
+      const grapes = await start({ count: 1, dhtPort });
+      expect(await askUrl(url, 'announce', ['k', 5_000])).toBe(1);
+      expect(await ask(grapes, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
+    });
+
+    it('keys of 1 to 400 bytes work, longer ones are refused', async () => {
+      const grapes = await start();
+      for (const key of ['k', 'ä'.repeat(200), 'k'.repeat(400)]) {
+        expect(await ask(grapes, 0, 'announce', [key, 5_000])).toBe(1);
+        expect(await ask(grapes, 1, 'lookup', key)).toEqual([`${HOST}:5000`]);
+      }
+      expect(await ask(grapes, 0, 'announce', ['k'.repeat(401), 5_000])).toBe('ERR_GRAPE_ANNOUNCE');
+      expect(await ask(grapes, 0, 'lookup', 'ä'.repeat(201))).toBe('ERR_GRAPE_LOOKUP');
+    });
+  });
+});
+
+type Random = (below: number) => number;
+
+/** mulberry32 */
+function seededRandom(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+function damage(packet: Buffer, random: Random): Buffer {
+  const damaged = Buffer.from(packet);
+  for (let count = random(4); count >= 0; count--) {
+    const replacement = random(2) === 0 ? 'deil:0123456789'.charCodeAt(random(15)) : random(256);
+    damaged[random(damaged.length)] = replacement;
+  }
+  return random(4) === 0 ? damaged.subarray(0, random(damaged.length)) : damaged;
+}
+
+/** A UDP socket that speaks to grapes as it likes. */
+class Stranger {
+  readonly nodeId = randomBytes(20);
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static async start(): Promise<Stranger> {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
+    return new Stranger(socket);
+  }
+
+  send(packet: Buffer, port: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.send(packet, port, HOST, () => {
+        resolve();
+      });
+    });
+  }
+
+  answerWith(answer: (transaction: unknown, round: number) => unknown): void {
+    let round = 0;
+    this.#onMessage('q', (message, port) => void this.send(bencode.encode(answer(message.t, round++)), port));
+  }
+
+  firstQuery(): Promise<void> {
+    return this.#first('q');
+  }
+
+  firstAnswer(): Promise<void> {
+    return this.#first('r');
+  }
+
+  #first(kind: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onMessage(kind, () => {
+        resolve();
+      });
+    });
+  }
+
+  #onMessage(kind: string, take: (message: { t: unknown }, port: number) => void): void {
+    this.#socket.on('message', (packet, from) => {
+      const message = bencode.decode(packet) as { t: unknown; y: Buffer };
+      if (message.y.toString() === kind) take(message, from.port);
+    });
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.close(resolve);
+    });
+  }
+}

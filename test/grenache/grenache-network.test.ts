@@ -1,0 +1,338 @@
+import { spawn } from 'node:child_process';
+import { connect, createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/grenache-network.ts';
+import { silentLog, type Log } from '../../src/ports/log.ts';
+import type { RequestHandler } from '../../src/ports/network.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { LOCAL_GRAPES_TEST_TIMEOUT_MS } from '../../testing/local-grapes.ts';
+import {
+  deadPort,
+  httpAnswer,
+  listenOnFreePort,
+  post,
+  ridOf,
+  startRawServer,
+  until,
+  type RawServer,
+} from './raw-http.ts';
+import { startScriptedGrape, type ScriptedGrape } from './scripted-grape.ts';
+
+const [ALICE, BOB] = ['a'.repeat(64), 'b'.repeat(64)] as const;
+const REQUEST_TIMEOUT_MS = 300;
+
+const fine: RequestHandler = (request) => Promise.resolve({ error: null, result: request });
+
+type Respond = Parameters<typeof startRawServer>[0];
+const answer =
+  (result: unknown, error: string | null = null): Respond =>
+  (socket, piece) => {
+    socket.write(httpAnswer(JSON.stringify([ridOf(piece), error, result])));
+  };
+const wrongDesk = answer(null, 'ERR_WRONG_DESK: another desk is meant');
+const lose: Respond = (socket) => socket.resetAndDestroy();
+
+describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
+  let grape: ScriptedGrape;
+  /** What lookups give, beside what was announced. */
+  const found = new Map<string, readonly string[]>();
+  const announced = new Map<string, Set<string>>();
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    found.clear();
+    announced.clear();
+    grape = await startScriptedGrape(({ type, data }) => {
+      if (type === 'lookup') return [...(found.get(data as string) ?? []), ...(announced.get(data as string) ?? [])];
+      const [key, port] = data as [string, number];
+      announced.set(key, (announced.get(key) ?? new Set()).add(`127.0.0.1:${port}`));
+      return 1;
+    });
+    cleanups.push(() => grape.stop());
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  function create(init: Partial<GrenacheNetworkInit> = {}): GrenacheNetwork {
+    const network = new GrenacheNetwork({
+      deskId: ALICE,
+      broadcastKey: 'common',
+      grapes: [grape.url],
+      host: '127.0.0.1',
+      port: 0,
+      log: silentLog,
+      timeouts: { requestTimeoutMs: REQUEST_TIMEOUT_MS, broadcastTimeoutMs: REQUEST_TIMEOUT_MS, stopGraceMs: 100 },
+      ...init,
+    });
+    cleanups.push(() => network.stop());
+    return network;
+  }
+
+  async function start(init: Partial<GrenacheNetworkInit> = {}, handler: RequestHandler = fine) {
+    const network = create(init);
+    const { port } = await network.start(handler);
+    return { network, port };
+  }
+
+  /** A peer at an address that a lookup of BOB gives. */
+  async function peer(respond: Respond): Promise<RawServer> {
+    const server = await startRawServer(respond);
+    cleanups.push(() => server.stop());
+    found.set(BOB, [...(found.get(BOB) ?? []), server.address]);
+    return server;
+  }
+
+  function lookupsOf(key: string): number {
+    return grape.questions.filter(({ type, data }) => type === 'lookup' && data === key).length;
+  }
+
+  describe('when it starts', () => {
+    it('announces both services and waits until they are found', async () => {
+      const { port } = await start();
+      for (const key of [ALICE, 'common']) expect([...(announced.get(key) ?? [])]).toEqual([`127.0.0.1:${port}`]);
+    });
+
+    it('announces another port where it is told to', async () => {
+      const { port } = await start({ announcePort: 6_000 });
+      expect(port).not.toBe(6_000);
+      expect([...(announced.get(ALICE) ?? [])]).toEqual(['127.0.0.1:6000']);
+    });
+
+    it('waits for grapes that are not there yet, says so once, and goes on', async () => {
+      const port = await deadPort();
+      const events: string[] = [];
+      const log: Log = { write: (level, event) => events.push(`${level} ${event}`) };
+      const started = start({ grapes: [`http://127.0.0.1:${port}`], log });
+      await until(() => events.includes('warn grapes.waiting'));
+      const proxy = createServer((socket) => {
+        socket.on('error', () => undefined);
+        forward(socket, grape.url);
+      });
+      cleanups.push(() => new Promise((resolve) => proxy.close(resolve)));
+      await new Promise<void>((resolve) => {
+        proxy.listen(port, '127.0.0.1', resolve);
+      });
+      const { network } = await started;
+      await network.stop();
+      expect(events).toEqual(['warn grapes.waiting', 'info grapes.found']);
+    });
+
+    it('says that its port is in use', async () => {
+      const blocker = createServer();
+      const port = await listenOnFreePort(blocker);
+      cleanups.push(() => new Promise((resolve) => blocker.close(resolve)));
+      const started = start({ port });
+      await expect(started).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+      await expect(started).rejects.toThrow(String(port));
+    });
+
+    it('can be stopped meanwhile, at any moment', async () => {
+      const atOnce = create();
+      const first = atOnce.start(fine);
+      const rejected = expect(first).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
+      await atOnce.stop();
+      await rejected;
+
+      grape.script = () => 'nonsense';
+      const waiting = create();
+      const second = waiting.start(fine);
+      const alsoRejected = expect(second).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
+      await until(() => grape.questions.length > 0);
+      await waiting.stop();
+      await alsoRejected;
+    });
+
+    it('can not be started twice', async () => {
+      const { network } = await start();
+      await expect(network.start(fine)).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
+      expect(await network.request(BOB, 1)).toMatchObject({ code: 'ERR_NO_ADDRESS' });
+    });
+  });
+
+  describe('a request that comes in', () => {
+    it('for a service that is not ours is refused by the network itself', async () => {
+      const taken: unknown[] = [];
+      const { port } = await start({}, (request) => {
+        taken.push(request);
+        return fine(request);
+      });
+      expect((await post(port, `["r","${BOB}",1]`)).body).toMatch(/^\["r","ERR_WRONG_DESK: [^"]+",null\]$/);
+      await post(port, `["r","${ALICE}",1]`);
+      await post(port, '["r","common",2]');
+      expect(taken).toEqual([
+        { service: 'direct', payload: 1 },
+        { service: 'broadcast', payload: 2 },
+      ]);
+    });
+
+    it('beyond so many at once is refused', async () => {
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let taken = 0;
+      const { port } = await start({}, async (request) => {
+        taken++;
+        await released;
+        return fine(request);
+      });
+      const requests = Array.from({ length: LIMITS.connectionsMax }, () => post(port, `["r","common",1]`));
+      // More than one desk may have connections open: the bound on requests is above that on connections.
+      expect(LIMITS.requestsInProgressMax).toBeGreaterThanOrEqual(LIMITS.connectionsMax);
+      await until(() => taken >= LIMITS.connectionsMax);
+      release();
+      expect((await Promise.all(requests)).every(({ status }) => status === 200)).toBe(true);
+    });
+  });
+
+  describe('a direct request', () => {
+    it('there is no unannounce, dead addresses always: they are tried and forgotten', async () => {
+      const { network } = await start();
+      const dead = `127.0.0.1:${await deadPort()}`;
+      found.set(BOB, [dead]);
+      await peer(answer('alive'));
+      for (const once of [true, false]) {
+        expect(await network.request(BOB, 1, { once })).toEqual({ kind: 'answer', result: 'alive' });
+      }
+      expect(lookupsOf(BOB)).toBe(1);
+    });
+
+    it('another desk behind an address that was re-used: the next one is tried', async () => {
+      const { network } = await start();
+      await peer(wrongDesk);
+      await peer(answer('right'));
+      expect(await network.request(BOB, 1, { once: true })).toEqual({ kind: 'answer', result: 'right' });
+    });
+
+    it('to a peer that has moved looks it up afresh, once', async () => {
+      const { network } = await start();
+      const old = await peer(answer('old'));
+      await network.request(BOB, 1);
+      await old.stop();
+      found.set(BOB, []);
+      await peer(answer('new'));
+      expect(await network.request(BOB, 1, { once: true })).toEqual({ kind: 'answer', result: 'new' });
+      expect(lookupsOf(BOB)).toBe(2);
+    });
+
+    it('that may have been received is tried elsewhere as well, unless it goes once', async () => {
+      const { network } = await start();
+      const losing = await peer(lose);
+      const other = await peer(answer('other'));
+      expect(await network.request(BOB, 1, { once: true })).toMatchObject({
+        kind: 'unknown',
+        code: 'ERR_CONNECTION_LOST',
+      });
+      expect(losing.connections).toBe(1);
+      expect(other.connections).toBe(0);
+      expect(await network.request(BOB, 1)).toEqual({ kind: 'answer', result: 'other' });
+    });
+
+    it('that may have been received stays unknown, whatever other addresses say', async () => {
+      const { network } = await start();
+      await peer(lose);
+      await peer(wrongDesk);
+      found.set(BOB, [...(found.get(BOB) ?? []), `127.0.0.1:${await deadPort()}`]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unknown', code: 'ERR_CONNECTION_LOST' });
+    });
+
+    it('is certainly unsent where nobody listens, and is not tried for ever', async () => {
+      const { network } = await start();
+      const ports = await Promise.all(Array.from({ length: 10 }, deadPort));
+      found.set(
+        BOB,
+        ports.map((port) => `127.0.0.1:${port}`),
+      );
+      expect(await network.request(BOB, 1, { once: true })).toMatchObject({ kind: 'unsent', code: 'ERR_CONNECT' });
+    });
+
+    it('tries so many addresses and no more', async () => {
+      const { network } = await start();
+      const servers: RawServer[] = [];
+      for (let count = 0; count < LIMITS.addressesPerRequestMax + 2; count++) servers.push(await peer(wrongDesk));
+      const result = await network.request(BOB, 1);
+      expect(result.kind === 'error' && result.error).toMatch(/^ERR_WRONG_DESK/);
+      const tried = servers.filter((server) => server.connections > 0);
+      expect(tried).toHaveLength(LIMITS.addressesPerRequestMax);
+    });
+
+    it('prefers the address that answered last', async () => {
+      const { network } = await start({ timeouts: { lookupCacheMs: 0 } });
+      const wrong = await peer(wrongDesk);
+      await peer(answer('right'));
+      for (let count = 0; count < 3; count++) await network.request(BOB, 1);
+      expect(wrong.received.match(/POST/g)).toHaveLength(1);
+    });
+
+    it('of nobody is unsent: ERR_NO_ADDRESS; without a grape: ERR_NO_GRAPE', async () => {
+      const { network } = await start();
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_NO_ADDRESS' });
+      await grape.stop();
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_NO_GRAPE' });
+    });
+
+    it('beyond so many at once is refused', async () => {
+      const { network } = await start({ timeouts: { requestTimeoutMs: 20_000, grapeTimeoutMs: 20_000 } });
+      let release: (addresses: readonly string[]) => void = () => undefined;
+      const lookup = new Promise((resolve) => (release = resolve));
+      const { script } = grape;
+      grape.script = (question) => (question.data === BOB ? lookup : script(question));
+      const requests = Array.from({ length: LIMITS.requestsInProgressMax }, () => network.request(BOB, 1));
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_OVERLOADED' });
+      grape.script = script;
+      release([]);
+      const codes = (await Promise.all(requests)).map((result) => (result.kind === 'unsent' ? result.code : ''));
+      expect(new Set(codes)).toEqual(new Set(['ERR_NO_ADDRESS']));
+    });
+  });
+
+  describe('a broadcast', () => {
+    it('does not go to ourselves, whatever the DHT says of us', async () => {
+      const taken: unknown[] = [];
+      const { network } = await start({}, (request) => {
+        taken.push(request);
+        return fine(request);
+      });
+      expect(await network.broadcast(1)).toEqual({ reached: [], unreached: [] });
+      expect(taken).toEqual([]);
+    });
+
+    it('reaches all who answer, beside dead, silent, slow and rude ones', async () => {
+      const { network } = await start();
+      const good = await peer(answer(null));
+      await peer(() => undefined);
+      await peer(answer(null, 'go away'));
+      await peer(answer('x'.repeat(LIMITS.bodyMaxBytes)));
+      const dead = `127.0.0.1:${await deadPort()}`;
+      found.set('common', [...(found.get(BOB) ?? []), dead]);
+      const { reached, unreached } = await network.broadcast(1);
+      expect(reached).toEqual([good.address]);
+      expect(unreached.map(({ code }) => code).sort()).toEqual([
+        'ERR_ANSWER_TOO_LARGE',
+        'ERR_CONNECT',
+        'ERR_REFUSED',
+        'ERR_TIMEOUT',
+      ]);
+    });
+  });
+
+  it('leaves nothing that keeps the process alive', async () => {
+    const script = new URL('leave-nothing.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(output).toMatch(/^answer\nstopped\n$/);
+    expect(code).toBe(0);
+  });
+});
+
+/** Connects both ways; for a grape that comes up late at a given port. */
+function forward(socket: Socket, url: string): void {
+  const target = connect(Number(new URL(url).port), '127.0.0.1');
+  target.on('error', () => socket.destroy());
+  socket.on('close', () => target.destroy());
+  target.on('close', () => socket.destroy());
+  socket.pipe(target).pipe(socket);
+}

@@ -1,0 +1,300 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GrenacheLink } from '../../src/grenache/discovery.ts';
+import { RpcClient } from '../../src/grenache/rpc-client.ts';
+import type { RequestResult } from '../../src/ports/network.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { deadPort, httpAnswer, ridOf, startRawServer, type RawServer } from './raw-http.ts';
+
+const nobody: GrenacheLink = { lookup: () => undefined };
+const TIMEOUT_MS = 200;
+
+/** How a server answers each piece that arrives; the second argument is the rid, the third counts connections. */
+type Respond = Parameters<typeof startRawServer>[0];
+
+const envelope = (body: (rid: string) => string, status?: string): Respond => {
+  return (socket, piece) => socket.write(httpAnswer(body(ridOf(piece)), status));
+};
+const wellBehaved = envelope((rid) => `["${rid}",null,{"ok":true}]`);
+
+describe('the RPC client', () => {
+  let client: RpcClient;
+  const servers: RawServer[] = [];
+
+  beforeEach(() => {
+    client = new RpcClient(nobody, { connectTimeoutMs: 300 });
+    client.init();
+  });
+  afterEach(async () => {
+    await client.close();
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+  });
+
+  async function start(respond: Respond): Promise<RawServer> {
+    const server = await startRawServer(respond);
+    servers.push(server);
+    return server;
+  }
+
+  async function callTo(
+    respond: Respond,
+    options: { once?: boolean; timeoutMs?: number } = {},
+  ): Promise<RequestResult> {
+    const { address } = await start(respond);
+    return client.transport(address).call('k', 1, { timeoutMs: TIMEOUT_MS, ...options });
+  }
+
+  it('brings the answer', async () => {
+    expect(await callTo(wellBehaved)).toEqual({ kind: 'answer', result: { ok: true } });
+  });
+
+  it('sends what a stock server reads, without compression', async () => {
+    const server = await start(wellBehaved);
+    await client.transport(server.address).call('common', { cmd: 'x' });
+    expect(server.received).toMatch(/^POST \/ HTTP\/1\.1\r\n/);
+    expect(server.received).toMatch(/\r\ngrc-compress: none\r\n/);
+    expect(server.received).toMatch(/\r\n\r\n\["[^"]{1,64}","common",\{"cmd":"x"\}\]$/);
+  });
+
+  it('uses a rid of its own for every try', async () => {
+    const server = await start(wellBehaved);
+    for (let count = 0; count < 5; count++) await client.transport(server.address).call('k', null);
+    const rids = [...server.received.matchAll(/\["([^"]+)"/g)].map((match) => match[1]);
+    expect(new Set(rids).size).toBe(5);
+  });
+
+  it('brings an error of the addressee, cut to a sane length and without control characters', async () => {
+    const text = `ERR_X: \u001b[2J\u202e${'x'.repeat(1_000)}`;
+    const result = await callTo(envelope((rid) => JSON.stringify([rid, text, { more: 1 }])));
+    expect(result).toMatchObject({ kind: 'error', result: { more: 1 } });
+    const error = result.kind === 'error' ? result.error : '';
+    expect(error).toMatch(/^ERR_X: {2}\[2J x+$/);
+    expect(error).toHaveLength(LIMITS.errorTextMaxLength);
+  });
+
+  it('an error may come with any status, and without the rid where that could not be read', async () => {
+    const respond = envelope(() => '[null,"ERR_BODY_TOO_LARGE: x",null]', '413 Payload Too Large');
+    expect(await callTo(respond)).toMatchObject({ kind: 'error', error: 'ERR_BODY_TOO_LARGE: x' });
+  });
+
+  it.each<[string, (rid: string) => string, string?]>([
+    ['JSON that is no array, which kills the stock client', () => '5'],
+    ['an object', () => '{}'],
+    ['null', () => 'null'],
+    ['no JSON', () => 'hello'],
+    ['nothing', () => ''],
+    ['an empty array', () => '[]'],
+    ['another rid', () => '["x",null,1]'],
+    ['no rid', () => '[null,null,1]'],
+    ['an error without the rid, but with status 200', () => '[null,"ERR_X: x",null]'],
+    ['too few elements', (rid) => `["${rid}",null]`],
+    ['an inexact number', (rid) => `["${rid}",null,9007199254740993]`],
+    ['deep nesting', (rid) => `["${rid}",null,${'['.repeat(9)}${']'.repeat(9)}]`],
+    ['status 500', () => 'oops', '500 Oops'],
+    ['status 500 with a fine body', (rid) => `["${rid}",null,1]`, '500 Oops'],
+    ['status 204', () => '', '204 No Content'],
+  ])('does not know what to make of %s', async (_name, body, status) => {
+    expect(await callTo(envelope(body, status))).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_INVALID' });
+  });
+
+  it.each(['301', '302', '303', '307', '308'])(
+    'follows redirects with the body: never, not even %s',
+    async (status) => {
+      const target = await start(wellBehaved);
+      const redirect: Respond = (socket) => {
+        socket.write(httpAnswer('', `${status} Elsewhere`, `location: http://${target.address}/\r\n`));
+      };
+      expect(await callTo(redirect)).toMatchObject({ kind: 'unknown', code: 'ERR_REDIRECT' });
+      expect(target.connections).toBe(0);
+    },
+  );
+
+  it('has no limit on the size of an answer: here it has, declared or not', async () => {
+    const declared = await callTo((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n');
+      socket.write('x'.repeat(LIMITS.bodyMaxBytes + 1));
+    });
+    expect(declared).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_TOO_LARGE' });
+    const endless = await callTo((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(chunk));
+      };
+      socket.on('drain', more);
+      more();
+    });
+    expect(endless).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_TOO_LARGE' });
+  });
+
+  it('large headers are an answer that is invalid', async () => {
+    const result = await callTo((socket) => {
+      socket.write(httpAnswer('', '200 OK', `x: ${'x'.repeat(LIMITS.headerMaxBytes)}\r\n`));
+    });
+    expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_INVALID' });
+  });
+
+  it('what is not HTTP is an answer that is invalid', async () => {
+    expect(await callTo((socket) => socket.write('hello\r\n\r\n'))).toMatchObject({
+      kind: 'unknown',
+      code: 'ERR_ANSWER_INVALID',
+    });
+  });
+
+  it('has no time-out by default: here there is one', async () => {
+    expect(await callTo(() => undefined)).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
+  });
+
+  it('one deadline holds for an answer that comes in drips as well', async () => {
+    const startMs = performance.now();
+    const result = await callTo((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
+      const drip = setInterval(() => socket.write('x'), 10);
+      socket.on('close', () => {
+        clearInterval(drip);
+      });
+    });
+    expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
+    expect(performance.now() - startMs).toBeLessThan(TIMEOUT_MS * 5);
+  });
+
+  it('nobody listens: certainly unsent', async () => {
+    const address = `127.0.0.1:${await deadPort()}`;
+    for (const once of [true, false]) {
+      expect(await client.transport(address).call('k', 1, { once })).toMatchObject({
+        kind: 'unsent',
+        code: 'ERR_CONNECT',
+      });
+    }
+  });
+
+  it('no connection in time: certainly unsent', async () => {
+    // TEST-NET-1: nobody is there, and on a machine without a route that is known at once.
+    const result = await client.transport('192.0.2.1:9').call('k', 1, { once: true });
+    expect(result).toMatchObject({ kind: 'unsent', code: 'ERR_CONNECT' });
+  });
+
+  it.each([
+    ['an end', (socket: { end(): unknown }) => socket.end()],
+    ['a reset', (socket: { resetAndDestroy(): unknown }) => socket.resetAndDestroy()],
+  ])('%s after the request arrived: nobody knows', async (_name, end) => {
+    for (const once of [true, false]) {
+      const server = await start((socket) => {
+        end(socket);
+      });
+      const result = await client.transport(server.address).call('k', 1, { once, timeoutMs: TIMEOUT_MS });
+      expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_CONNECTION_LOST' });
+      // What goes once went once; the other was asked again, on a fresh connection.
+      expect(server.connections).toBe(once ? 1 : 2);
+    }
+  });
+
+  it('half an answer and then the end: nobody knows, and it is not asked again', async () => {
+    const server = await start((socket) => {
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n["');
+    });
+    const result = await client.transport(server.address).call('k', 1, { timeoutMs: TIMEOUT_MS });
+    expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_CONNECTION_LOST' });
+    expect(server.connections).toBe(1);
+  });
+
+  it('keeps connections, and one that the server closed between requests costs nothing', async () => {
+    let closeNow = false;
+    const server = await start((socket, piece, connection) => {
+      // Closes the first connection when the third request arrives on it, as if the two had crossed.
+      if (closeNow && connection === 1) socket.destroy();
+      else wellBehaved(socket, piece, connection);
+    });
+    const transport = client.transport(server.address);
+    await transport.call('k', 1);
+    // In the same turn the connection does not count as free yet.
+    await new Promise(setImmediate);
+    await transport.call('k', 2);
+    expect(server.connections).toBe(1);
+    await new Promise(setImmediate);
+    closeNow = true;
+    expect(await transport.call('k', 3)).toMatchObject({ kind: 'answer' });
+    expect(server.connections).toBe(2);
+  });
+
+  it('a connection that the server closed while idle is not used again', async () => {
+    const server = await start((socket, piece, connection) => {
+      wellBehaved(socket, piece, connection);
+      socket.end();
+    });
+    for (let count = 0; count < 3; count++) {
+      expect(await client.transport(server.address).call('k', count)).toMatchObject({ kind: 'answer' });
+    }
+    expect(server.connections).toBe(3);
+  });
+
+  it('what goes once has a connection of its own', async () => {
+    const server = await start((socket, piece) => {
+      socket.end(httpAnswer(`["${ridOf(piece)}",null,1]`));
+    });
+    const call = () => client.transport(server.address).call('k', 1, { once: true });
+    expect(await Promise.all([call(), call(), call()])).toMatchObject(Array(3).fill({ kind: 'answer' }));
+    expect(server.connections).toBe(3);
+    expect(server.received).toMatch(/\r\nconnection: close\r\n/);
+  });
+
+  it('what goes once is certainly unsent if it had to wait for its turn until the end', async () => {
+    const server = await start(() => undefined);
+    const count = LIMITS.ownConnectionsPerAddress + 1;
+    const calls = Array.from({ length: count }, () => {
+      return client.transport(server.address).call('k', 1, { once: true, timeoutMs: TIMEOUT_MS });
+    });
+    const kinds = (await Promise.all(calls)).map((result) => result.kind);
+    expect(kinds.filter((kind) => kind === 'unsent')).toHaveLength(1);
+    expect(server.received.match(/POST/g)).toHaveLength(LIMITS.ownConnectionsPerAddress);
+  });
+
+  it('holds so many connections to one address and no more', async () => {
+    const server = await start((socket, piece, connection) => setImmediate(wellBehaved, socket, piece, connection));
+    const calls = Array.from({ length: 50 }, (_, number) => client.transport(server.address).call('k', number));
+    expect(await Promise.all(calls)).toMatchObject(Array(50).fill({ kind: 'answer' }));
+    expect(server.connections).toBe(LIMITS.connectionsPerAddress);
+  });
+
+  it.each([
+    ['circular', circular(), 'ERR_INTERNAL'],
+    ['a BigInt', 1n, 'ERR_INTERNAL'],
+    ['too large', 'x'.repeat(LIMITS.bodyMaxBytes), 'ERR_BODY_TOO_LARGE'],
+  ])('does not send a payload that is %s', async (_name, payload, code) => {
+    const server = await start(wellBehaved);
+    expect(await client.transport(server.address).call('k', payload)).toMatchObject({ kind: 'unsent', code });
+    expect(server.connections).toBe(0);
+  });
+
+  it('ends what is under way when it closes, and sends nothing afterwards', async () => {
+    let arrived: () => void = () => undefined;
+    const arrival = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const server = await start(() => {
+      arrived();
+    });
+    const transport = client.transport(server.address);
+    const pending = transport.call('k', 1);
+    await arrival;
+    await client.close();
+    expect(await pending).toMatchObject({ kind: 'unknown', code: 'ERR_STOPPING' });
+    expect(await transport.call('k', 1)).toMatchObject({ kind: 'unsent', code: 'ERR_STOPPING' });
+  });
+
+  it('without a callback an unreachable peer kills the process: here it does not', async () => {
+    const address = `127.0.0.1:${await deadPort()}`;
+    client.transport(address).request('k', 1, {});
+    await new Promise<void>((resolve) => {
+      client.transport(address).request('k', 1, {}, (error) => {
+        expect(error).toMatchObject({ code: 'ERR_CONNECT' });
+        resolve();
+      });
+    });
+  });
+});
+
+function circular(): unknown {
+  const self: unknown[] = [];
+  self.push(self);
+  return self;
+}

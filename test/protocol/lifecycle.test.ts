@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isFinal,
+  MAKER_LIFECYCLE,
+  nextPhase,
+  TAKER_LIFECYCLE,
+  type MakerPhase,
+  type TakerPhase,
+} from '../../src/protocol/lifecycle.ts';
+import { applyMaker, IllegalRecordError, type MakerState } from '../../src/protocol/maker-state.ts';
+import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import { applyTaker, moveTaker, seenState, type TakerState } from '../../src/protocol/taker-state.ts';
+import { deepFreeze, peer, snapshot, START, terms } from './values.ts';
+
+const at = START;
+const taker = peer('A');
+
+const makerRecords: Readonly<Record<MakerRecord['type'], MakerRecord>> = {
+  opened: { type: 'opened', at, terms: terms() },
+  reserved: { type: 'reserved', at, taker, epoch: 1, until: at + 10_000 },
+  released: { type: 'released', at, epoch: 1, reason: 'silent' },
+  awarded: { type: 'awarded', at, taker, epoch: 1 },
+  cancelled: { type: 'cancelled', at },
+  expired: { type: 'expired', at },
+  delivered: { type: 'delivered', at },
+};
+
+const wayToMakerPhase: Readonly<Record<MakerPhase, readonly MakerRecord['type'][]>> = {
+  open: [],
+  reserved: ['reserved'],
+  awarded: ['reserved', 'awarded'],
+  cancelled: ['reserved', 'cancelled'],
+  expired: ['reserved', 'expired'],
+};
+
+const takerRecords: Readonly<Record<TakerRecord['type'], TakerRecord>> = {
+  accepting: { type: 'accepting', at, terms: terms(), dialect: 'grapevine' },
+  confirmed: { type: 'confirmed', at, epoch: 1 },
+  released: { type: 'released', at, epoch: 1 },
+  won: { type: 'won', at, epoch: 1 },
+  lost: { type: 'lost', at, reason: 'taken' },
+  withdrawn: { type: 'withdrawn', at },
+  gaveUp: { type: 'gaveUp', at, reason: 'unreachable' },
+  closed: { type: 'closed', at, as: 'lost' },
+  truth: { type: 'truth', at, outcome: 'awarded', won: false },
+};
+
+const wayToTakerPhase: Readonly<Record<TakerPhase, readonly TakerRecord['type'][]>> = {
+  seen: [],
+  accepting: ['accepting'],
+  queued: ['accepting'],
+  confirmed: ['accepting', 'confirmed'],
+  closed: ['accepting', 'confirmed', 'closed'],
+  won: ['accepting', 'confirmed', 'won'],
+  lost: ['accepting', 'confirmed', 'lost'],
+  withdrawn: ['accepting', 'withdrawn'],
+  gaveUp: ['accepting', 'gaveUp'],
+};
+
+function makerIn(phase: MakerPhase): MakerState {
+  const opened = applyMaker(null, makerRecords.opened);
+  return wayToMakerPhase[phase].reduce<MakerState>((state, type) => applyMaker(state, makerRecords[type]), opened);
+}
+
+function takerIn(phase: TakerPhase): TakerState {
+  const seen = seenState(terms(), 'grapevine', at);
+  const state = wayToTakerPhase[phase].reduce<TakerState>(
+    (before, type) => applyTaker(before, takerRecords[type]),
+    seen,
+  );
+  return phase === 'queued' ? moveTaker(state, 'queued') : state;
+}
+
+const makerPhases = Object.keys(MAKER_LIFECYCLE) as MakerPhase[];
+const takerPhases = Object.keys(TAKER_LIFECYCLE) as TakerPhase[];
+const makerTypes = Object.keys(makerRecords) as MakerRecord['type'][];
+const takerTypes = Object.keys(takerRecords) as TakerRecord['type'][];
+
+describe('both lifecycles', () => {
+  it('end in these phases and in no others', () => {
+    expect(makerPhases.filter((phase) => isFinal<MakerPhase>(MAKER_LIFECYCLE, phase))).toEqual([
+      'awarded',
+      'cancelled',
+      'expired',
+    ]);
+    expect(takerPhases.filter((phase) => isFinal<TakerPhase>(TAKER_LIFECYCLE, phase))).toEqual([
+      'closed',
+      'won',
+      'lost',
+      'withdrawn',
+      'gaveUp',
+    ]);
+  });
+
+  it('know no happening that is not in the table, not even one that every object inherits', () => {
+    for (const happening of ['', 'toString', '__proto__', 'constructor', 'hasOwnProperty', 'Reserved']) {
+      for (const phase of makerPhases) expect(nextPhase<MakerPhase>(MAKER_LIFECYCLE, phase, happening)).toBeNull();
+      for (const phase of takerPhases) expect(nextPhase<TakerPhase>(TAKER_LIFECYCLE, phase, happening)).toBeNull();
+    }
+  });
+});
+
+describe("the maker's fold", () => {
+  it('starts with `opened` and with nothing else', () => {
+    for (const type of makerTypes.filter((each) => each !== 'opened')) {
+      expect(() => applyMaker(null, makerRecords[type])).toThrow(IllegalRecordError);
+    }
+    expect(() => applyMaker(makerIn('open'), makerRecords.opened)).toThrow(IllegalRecordError);
+  });
+
+  for (const phase of makerPhases) {
+    for (const type of makerTypes.filter((each) => each !== 'opened' && each !== 'delivered')) {
+      const next = nextPhase<MakerPhase>(MAKER_LIFECYCLE, phase, type);
+      it(`${phase}, ${type}: ${next ?? 'refused, and nothing has changed'}`, () => {
+        const state = makerIn(phase);
+        expect(state.phase).toBe(phase);
+        const before = snapshot(deepFreeze(state));
+        if (next === null) expect(() => applyMaker(state, makerRecords[type])).toThrow(IllegalRecordError);
+        else expect(applyMaker(state, makerRecords[type]).phase).toBe(next);
+        expect(snapshot(state)).toEqual(before);
+      });
+    }
+  }
+
+  it('takes `delivered` only while an outcome is owed to somebody', () => {
+    for (const phase of makerPhases) {
+      const state = makerIn(phase);
+      if (state.owed === null) expect(() => applyMaker(state, makerRecords.delivered)).toThrow(IllegalRecordError);
+      else expect(applyMaker(state, makerRecords.delivered).owed).toBeNull();
+    }
+    const told = applyMaker(makerIn('awarded'), makerRecords.delivered);
+    expect(() => applyMaker(told, makerRecords.delivered)).toThrow(IllegalRecordError);
+  });
+
+  it('refuses an epoch that was there before, a release or an award of an epoch that is not current, another winner', () => {
+    const reserved = makerIn('reserved');
+    const open = applyMaker(reserved, makerRecords.released);
+    expect(() => applyMaker(open, makerRecords.reserved)).toThrow(IllegalRecordError);
+    const illegal: MakerRecord[] = [
+      { type: 'released', at, epoch: 2, reason: 'silent' },
+      { type: 'awarded', at, taker, epoch: 2 },
+      { type: 'awarded', at, taker: peer('B'), epoch: 1 },
+    ];
+    for (const record of illegal) expect(() => applyMaker(reserved, record)).toThrow(IllegalRecordError);
+  });
+});
+
+describe("the taker's fold", () => {
+  it('starts with `accepting` and with nothing else', () => {
+    for (const type of takerTypes.filter((each) => each !== 'accepting')) {
+      expect(() => applyTaker(null, takerRecords[type])).toThrow(IllegalRecordError);
+    }
+    expect(applyTaker(null, takerRecords.accepting).phase).toBe('accepting');
+  });
+
+  for (const phase of takerPhases) {
+    for (const type of takerTypes.filter((each) => each !== 'truth')) {
+      const inTable = nextPhase<TakerPhase>(TAKER_LIFECYCLE, phase, type);
+      // `won` without a confirmation is in the table for makers of the original alone.
+      const next = type === 'won' && phase !== 'confirmed' ? null : inTable;
+      it(`${phase}, ${type}: ${next ?? 'refused, and nothing has changed'}`, () => {
+        const state = takerIn(phase);
+        expect(state.phase).toBe(phase);
+        const before = snapshot(deepFreeze(state));
+        if (next === null) expect(() => applyTaker(state, takerRecords[type])).toThrow(IllegalRecordError);
+        else expect(applyTaker(state, takerRecords[type]).phase).toBe(next);
+        expect(snapshot(state)).toEqual(before);
+      });
+    }
+  }
+
+  it('takes `truth` only after a doubt was closed by hand', () => {
+    for (const phase of takerPhases) {
+      const state = takerIn(phase);
+      if (phase === 'closed') expect(applyTaker(state, takerRecords.truth).phase).toBe('closed');
+      else expect(() => applyTaker(state, takerRecords.truth)).toThrow(IllegalRecordError);
+    }
+  });
+
+  it('lets the approval of an original be the deal, straight from accepting', () => {
+    const accepting = applyTaker(null, { type: 'accepting', at, terms: terms(), dialect: 'original' });
+    expect(applyTaker(accepting, { type: 'won', at, epoch: null })).toMatchObject({ phase: 'won', epoch: null });
+  });
+
+  it('refuses an epoch that is over, and a release or a win of an epoch that was not confirmed', () => {
+    const confirmed = takerIn('confirmed');
+    const released = applyTaker(confirmed, takerRecords.released);
+    expect(() => applyTaker(released, takerRecords.confirmed)).toThrow(IllegalRecordError);
+    expect(() => applyTaker(confirmed, { type: 'released', at, epoch: 2 })).toThrow(IllegalRecordError);
+    expect(() => applyTaker(confirmed, { type: 'won', at, epoch: 2 })).toThrow(IllegalRecordError);
+  });
+});

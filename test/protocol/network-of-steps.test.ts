@@ -1,0 +1,75 @@
+/**
+ * The promises of DESIGN.md, section 2, under a network, clocks and crashes that fast-check chooses. By default some
+ * thousand runs; `PROTOCOL_RUNS=200000` for more, `PROTOCOL_SEED` to repeat them.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IllegalRecordError } from '../../src/protocol/maker-state.ts';
+import { planArbitrary, play, type Defects, type Plan } from './adversary.ts';
+import { MUTANTS } from './mutants.ts';
+import { explain } from './story.ts';
+import { Violation } from './world.ts';
+
+const RUNS = Number(process.env['PROTOCOL_RUNS'] ?? 2_000);
+const MUTANT_RUNS = 3_000;
+const seed = process.env['PROTOCOL_SEED'] === undefined ? {} : { seed: Number(process.env['PROTOCOL_SEED']) };
+const timeout = Math.max(60_000, RUNS * 20);
+
+const families = {
+  grapevine: planArbitrary({ min: 0, max: 0 }),
+  mixed: planArbitrary({ min: 1, max: 2 }),
+};
+
+/** Runs that prove nothing are not worth their time: each of these has to happen often. */
+const MUST_HAPPEN = {
+  grapevine: [
+    'awarded',
+    'released',
+    'cancelled',
+    'expired',
+    'confirmed',
+    'won',
+    'lost',
+    'closed',
+    'truth',
+    'delivered',
+  ],
+  mixed: ['awarded', 'released', 'cancelled', 'expired', 'result accepted', 'result refused', 'result unsent'],
+};
+
+describe('one maker and some takers in an adversarial network', () => {
+  for (const family of ['grapevine', 'mixed'] as const) {
+    it(`keep S1 to S4, and L1 once it heals (takers: ${family})`, { timeout }, () => {
+      const counts = new Map<string, number>();
+      const property = fc.property(families[family], (plan) => {
+        for (const [what, times] of play(plan).counts) counts.set(what, (counts.get(what) ?? 0) + times);
+      });
+      const details = fc.check(property, { numRuns: RUNS, ...seed });
+      if (details.failed) throw new Error(explain(details), { cause: details.errorInstance });
+      if (RUNS > 2_000) process.stdout.write(`${family} ${JSON.stringify(Object.fromEntries([...counts].sort()))}\n`);
+      for (const what of [...MUST_HAPPEN[family], 'crash before-durable', 'crash after-durable', 'crash idle']) {
+        expect(counts.get(what) ?? 0, what).toBeGreaterThan(RUNS / 200);
+      }
+    });
+  }
+});
+
+describe('the model kills mutant', () => {
+  for (const { name, family, breaks, defects } of MUTANTS) {
+    it(`${name} (it breaks ${breaks})`, () => {
+      // A mutant may break several promises; the run goes on until it breaks the one that it is here for.
+      const property = fc.property(families[family], (plan) => !breaksWhenPlayed(plan, defects, breaks));
+      expect(fc.check(property, { numRuns: MUTANT_RUNS, seed: 1, endOnFailure: true }).failed).toBe(true);
+    });
+  }
+});
+
+function breaksWhenPlayed(plan: Plan, defects: Defects, promise: string): boolean {
+  try {
+    play(plan, defects);
+    return false;
+  } catch (error) {
+    if (error instanceof Violation || error instanceof IllegalRecordError) return error.message.includes(promise);
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+/** Small makers of values for the tests of the protocol: names are short and readable, times are plain numbers. */
+import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { Dialect, OfferTerms, Peer } from '../../src/protocol/messages.ts';
+import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
+
+/** Any time will do; a round one makes failures readable. */
+export const START = 1_000_000;
+export const VALIDITY_MS = 120_000;
+
+export function peerId(name: string): PeerId {
+  return name as PeerId;
+}
+
+export function peer(name: string, dialect: Dialect = 'grapevine'): Peer {
+  return { id: peerId(name), dialect };
+}
+
+export function offerId(name: string): OfferId {
+  return name as OfferId;
+}
+
+export const MAKER = peer('maker');
+
+export function terms(change: Partial<OfferTerms> = {}): OfferTerms {
+  return {
+    offerId: offerId('offer-1'),
+    maker: MAKER.id,
+    type: 'sell',
+    amount: '1' as Decimal,
+    pair: 'BTC/USD',
+    unitPrice: '60000' as Decimal,
+    issuedAt: START,
+    expiresAt: START + VALIDITY_MS,
+    ...change,
+  };
+}
+
+/** Freezes a value in depth, so that a step that changes its input throws. What is frozen already is not looked at again. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  if (value instanceof RingBuffer) for (const item of value) deepFreeze(item);
+  else for (const part of Object.values(value)) deepFreeze(part);
+  return value;
+}
+
+/** A copy that shares nothing and that `toEqual` can look into; a ring buffer becomes the array of its items. */
+export function snapshot(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof RingBuffer) return [...value].map(snapshot);
+  if (Array.isArray(value)) return value.map(snapshot);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, snapshot(part)]));
+}

@@ -1,0 +1,103 @@
+/** Desks joined in memory, on a clock that moves only when told to. The default way to test what desks do together. */
+import { Desk, type DeskComponents } from '../src/desk/desk.ts';
+import type { DeskNotice, NoticeOf } from '../src/desk/desk-events.ts';
+import { freshDeskId, openIdentity } from '../src/identity/open-identity.ts';
+import type { Journal } from '../src/ports/journal.ts';
+import type { Log, LogFields, LogLevel } from '../src/ports/log.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import { MemoryJournal } from '../src/store/memory-journal.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+import { MemoryHub, type MemoryNetwork } from './memory-network.ts';
+
+export interface Logged {
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** A desk under test, with all that it has said. */
+export class TestDesk {
+  readonly desk: Desk;
+  readonly network: MemoryNetwork;
+  readonly journal: Journal;
+  readonly notices: DeskNotice[] = [];
+  readonly logged: Logged[] = [];
+
+  constructor(components: Omit<DeskComponents, 'log' | 'network'>, network: MemoryNetwork) {
+    const log: Log = {
+      write: (level, event, fields = {}) => {
+        this.logged.push({ level, event, fields });
+      },
+    };
+    this.network = network;
+    this.journal = components.journal;
+    this.desk = new Desk({ ...components, network, log });
+    this.desk.on('notice', (notice) => {
+      this.notices.push(notice);
+    });
+  }
+
+  get id(): PeerId {
+    return this.desk.id;
+  }
+
+  heard<Event extends DeskNotice['event']>(event: Event): readonly NoticeOf<Event>[] {
+    return this.notices.filter((notice): notice is NoticeOf<Event> => notice.event === event);
+  }
+}
+
+export interface TestDeskInit {
+  /** Every offer by default. */
+  readonly interest?: DeskComponents['interest'];
+  readonly journal?: Journal;
+  /** An earlier life's, for a restart. */
+  readonly id?: PeerId;
+}
+
+export class DeskWorld {
+  readonly clock = new ManualClock();
+  readonly hub = new MemoryHub({ clock: this.clock });
+  readonly #desks: TestDesk[] = [];
+  #drawn = 0;
+
+  async start(init: TestDeskInit = {}): Promise<TestDesk> {
+    const identity = openIdentity(init.id ?? freshDeskId());
+    const desk = new TestDesk(
+      {
+        identity,
+        journal: init.journal ?? lasting(new MemoryJournal()),
+        clock: this.clock,
+        randomness: { hex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, '0') },
+        interest: 'interest' in init ? init.interest : () => true,
+      },
+      this.hub.network(identity.id),
+    );
+    this.#desks.push(desk);
+    await desk.desk.start();
+    return desk;
+  }
+
+  /** Ends a desk as a crash would: nothing that it still wanted to say leaves it. */
+  async crash(desk: TestDesk): Promise<void> {
+    await desk.network.stop();
+    await desk.desk.stop();
+  }
+
+  settled(): Promise<void> {
+    return settled();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#desks.map(({ desk }) => desk.stop()));
+  }
+}
+
+/** A journal that outlives its desk, as a file does. */
+function lasting(journal: Journal): Journal {
+  return {
+    append: (entry) => journal.append(entry),
+    readOffer: (offer) => journal.readOffer(offer),
+    readUnfinished: () => journal.readUnfinished(),
+    close: () => Promise.resolve(),
+  };
+}

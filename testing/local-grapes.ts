@@ -1,0 +1,10 @@
+/** Grapes of a test's own, on free ports of loopback. */
+import { startGrapes, type Grapes, type GrapesInit } from '../src/grenache/start-grapes.ts';
+import { silentLog } from '../src/ports/log.ts';
+
+/** For suites that use them; they start within 100 ms, but a busy machine has its own ideas. */
+export const LOCAL_GRAPES_TEST_TIMEOUT_MS = 20_000;
+
+export function startLocalGrapes(init: Partial<GrapesInit> = {}): Promise<Grapes> {
+  return startGrapes({ count: 2, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog, ...init });
+}

@@ -1,0 +1,289 @@
+/**
+ * A Network without a network, for tests of desks. Payloads and answers are copied through JSON, everything takes at least
+ * one turn, and each leg of each message can be looked at and delivered, dropped, duplicated or held back. With a manual
+ * clock it does the same thing every time.
+ */
+import type { Alarm, Clock } from '../src/ports/clock.ts';
+import type {
+  BroadcastResult,
+  IncomingRequest,
+  Network,
+  Reply,
+  RequestHandler,
+  RequestOptions,
+  RequestResult,
+  ServiceKind,
+  Unreached,
+} from '../src/ports/network.ts';
+import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
+import { LIMITS } from '../src/protocol/limits.ts';
+
+/** One message on its way: a request to `to`, or the answer that goes back to `to`. */
+export interface Leg {
+  readonly kind: 'request' | 'answer';
+  readonly from: string;
+  readonly to: string;
+  readonly service: ServiceKind;
+  /** Of the request, on both legs. */
+  readonly payload: unknown;
+  /** On the answer's leg only. */
+  readonly reply?: Reply;
+}
+
+/** `duplicate` of a request: the addressee handles it twice, the first answer counts. A {@link Hold} keeps it back. */
+export type Verdict = 'deliver' | 'drop' | 'duplicate' | Hold;
+
+export type Intercept = (leg: Leg) => Verdict;
+
+/** Keeps back the legs that it is returned for until it is released; they arrive then, however late. */
+export class Hold {
+  readonly #waiting: (() => void)[] = [];
+  #released = false;
+
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  release(): void {
+    this.#released = true;
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  whenReleased(go: () => void): void {
+    if (this.#released) go();
+    else this.#waiting.push(go);
+  }
+}
+
+export interface MemoryHubInit {
+  /** The real one by default. */
+  readonly clock?: Clock;
+  readonly intercept?: Intercept;
+  /** Runs a delivery in a later turn; `queueMicrotask` by default. */
+  readonly defer?: (deliver: () => void) => void;
+  /** `at-once`: who loses a message learns so without waiting for the time-out. Default `after-timeout`. */
+  readonly reportDrops?: 'at-once' | 'after-timeout';
+}
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  wakeAt: (timeMs, wake) => {
+    const timer = setTimeout(wake, Math.max(0, timeMs - Date.now()));
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+      },
+    };
+  },
+};
+
+const FIRST_PORT = 40_000;
+
+export class MemoryHub {
+  readonly clock: Clock;
+  readonly defer: (deliver: () => void) => void;
+  readonly reportDrops: 'at-once' | 'after-timeout';
+  /** Can be replaced at any time. */
+  intercept: Intercept;
+  readonly #networks = new Map<string, MemoryNetwork>();
+  readonly #down = new Set<string>();
+  #nextPort = FIRST_PORT;
+
+  constructor(init: MemoryHubInit = {}) {
+    this.clock = init.clock ?? realClock;
+    this.defer = init.defer ?? queueMicrotask;
+    this.reportDrops = init.reportDrops ?? 'after-timeout';
+    this.intercept = init.intercept ?? (() => 'deliver');
+  }
+
+  /** The network as the desk of that id sees it. A second one for the same id takes the first one's place on `start`. */
+  network(deskId: string): MemoryNetwork {
+    return new MemoryNetwork(this, deskId);
+  }
+
+  /** Requests to it are `unsent` from now on; what it has taken it may still answer. */
+  takeDown(deskId: string): void {
+    this.#down.add(deskId);
+  }
+
+  bringUp(deskId: string): void {
+    this.#down.delete(deskId);
+  }
+
+  /** @internal for MemoryNetwork, as is what follows */
+  join(network: MemoryNetwork): number {
+    this.#networks.set(network.deskId, network);
+    return this.#nextPort++;
+  }
+
+  leave(network: MemoryNetwork): void {
+    if (this.#networks.get(network.deskId) === network) this.#networks.delete(network.deskId);
+  }
+
+  find(deskId: string): MemoryNetwork | null {
+    return this.#down.has(deskId) ? null : (this.#networks.get(deskId) ?? null);
+  }
+
+  get others(): readonly string[] {
+    return [...this.#networks.keys()];
+  }
+}
+
+export class MemoryNetwork implements Network {
+  readonly deskId: string;
+  readonly #hub: MemoryHub;
+  readonly #pending = new Set<Pending>();
+  #handler: RequestHandler | null = null;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(hub: MemoryHub, deskId: string) {
+    this.#hub = hub;
+    this.deskId = deskId;
+  }
+
+  start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    if (this.#state === 'running') return Promise.reject(new GrapevineError('ERR_WRONG_STATE', 'started before'));
+    if (this.#state === 'stopped') return Promise.reject(new GrapevineError('ERR_DESK_STOPPED', 'stopped before'));
+    this.#state = 'running';
+    this.#handler = handler;
+    return Promise.resolve({ port: this.#hub.join(this) });
+  }
+
+  request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    return this.#send(to, 'direct', payload, options.timeoutMs ?? LIMITS.requestTimeoutMs);
+  }
+
+  async broadcast(payload: unknown): Promise<BroadcastResult> {
+    const others = this.#hub.others.filter((deskId) => deskId !== this.deskId);
+    if (this.#state !== 'running') return { reached: [], unreached: [] };
+    const reached: string[] = [];
+    const unreached: Unreached[] = [];
+    await Promise.all(
+      others.map(async (deskId) => {
+        const result = await this.#send(deskId, 'broadcast', payload, LIMITS.broadcastTimeoutMs);
+        const code = unreachedCode(result);
+        if (code === null) reached.push(deskId);
+        else unreached.push({ address: deskId, code });
+      }),
+    );
+    return { reached, unreached };
+  }
+
+  stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#hub.leave(this);
+    for (const pending of [...this.#pending]) pending.settle(lost('ERR_STOPPING', 'this desk is stopping'));
+    return Promise.resolve();
+  }
+
+  #send(to: string, service: ServiceKind, payload: unknown, timeoutMs: number): Promise<RequestResult> {
+    if (this.#state !== 'running') return Promise.resolve(unsent('ERR_STOPPING', 'this desk is not running'));
+    const copy = copyJson(payload);
+    if (copy === null) return Promise.resolve(unsent('ERR_INTERNAL', 'the payload can not be written as JSON'));
+    return new Promise((resolve) => {
+      const pending = new Pending(this.#hub.clock, timeoutMs, (result) => {
+        this.#pending.delete(pending);
+        resolve(result);
+      });
+      this.#pending.add(pending);
+      const leg: Leg = { kind: 'request', from: this.deskId, to, service, payload: copy.value };
+      this.#travel(leg, pending, () => {
+        this.#arrive(leg, pending);
+      });
+    });
+  }
+
+  /** Asks the interceptor, then has the leg arrive (or not) in a later turn. */
+  #travel(leg: Leg, pending: Pending, arrive: () => void): void {
+    const verdict = this.#hub.intercept(leg);
+    if (verdict === 'drop') {
+      if (this.#hub.reportDrops === 'at-once') {
+        this.#hub.defer(() => {
+          pending.settle(lost('ERR_TIMEOUT', 'lost'));
+        });
+      }
+      return;
+    }
+    const deliver = (): void => {
+      this.#hub.defer(arrive);
+    };
+    if (verdict instanceof Hold) {
+      verdict.whenReleased(deliver);
+      return;
+    }
+    deliver();
+    if (verdict === 'duplicate') deliver();
+  }
+
+  #arrive(leg: Leg, pending: Pending): void {
+    const addressee = this.#hub.find(leg.to);
+    if (addressee === null) {
+      pending.settle(unsent('ERR_CONNECT', 'nobody is there'));
+      return;
+    }
+    void addressee.handle({ service: leg.service, payload: copyJson(leg.payload)?.value }).then((reply) => {
+      const answer: Leg = { ...leg, kind: 'answer', from: leg.to, to: leg.from, reply };
+      this.#travel(answer, pending, () => {
+        pending.settle(resultOf(reply));
+      });
+    });
+  }
+
+  /** @internal for the network of whoever sends; never rejects */
+  async handle(request: IncomingRequest): Promise<Reply> {
+    try {
+      if (this.#handler === null) return { error: 'ERR_STOPPING: not running', result: null };
+      const reply = copyJson(await this.#handler(request));
+      if (reply !== null) return { error: reply.value.error, result: reply.value.result ?? null };
+      return { error: 'ERR_INTERNAL: the answer can not be written as JSON', result: null };
+    } catch {
+      return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
+    }
+  }
+}
+
+/** A request that waits for its answer or its time-out, whichever is first. */
+class Pending {
+  readonly #resolve: (result: RequestResult) => void;
+  readonly #alarm: Alarm;
+  #settled = false;
+
+  constructor(clock: Clock, timeoutMs: number, resolve: (result: RequestResult) => void) {
+    this.#resolve = resolve;
+    this.#alarm = clock.wakeAt(clock.now() + timeoutMs, () => {
+      this.settle(lost('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`));
+    });
+  }
+
+  settle(result: RequestResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#alarm.cancel();
+    this.#resolve(result);
+  }
+}
+
+function copyJson<Value>(value: Value): { readonly value: Value } | null {
+  try {
+    return { value: JSON.parse(JSON.stringify(value ?? null)) as Value };
+  } catch {
+    return null;
+  }
+}
+
+function resultOf({ error, result }: Reply): RequestResult {
+  return error === null ? { kind: 'answer', result } : { kind: 'error', error, result };
+}
+
+function unreachedCode(result: RequestResult): ErrorCode | null {
+  if (result.kind === 'answer') return null;
+  return result.kind === 'error' ? 'ERR_REFUSED' : result.code;
+}
+
+function unsent(code: ErrorCode, text: string): RequestResult {
+  return { kind: 'unsent', code, text };
+}
+
+function lost(code: ErrorCode, text: string): RequestResult {
+  return { kind: 'unknown', code, text };
+}

@@ -1,0 +1,100 @@
+/** One of our programs as a process of its own, and a way to wait for what it says. Ends what it started, and nothing else. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export type LoggedEvent = Readonly<Record<string, unknown>> & { readonly event: string };
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class RunningProgram {
+  readonly events: LoggedEvent[] = [];
+  readonly lines: string[] = [];
+  readonly ended: Promise<Ended>;
+  errorText = '';
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #watchers = new Set<() => void>();
+  #hasEnded = false;
+
+  /** @param args a script of the project's folder, and its arguments */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    createInterface(this.#child.stdout).on('line', (line) => {
+      this.lines.push(line);
+      const event = parse(line);
+      if (event !== null) this.events.push(event);
+      this.#notify();
+    });
+    this.#child.stderr.on('data', (chunk: Buffer) => {
+      this.errorText += chunk.toString();
+      this.#notify();
+    });
+    this.ended = once(this.#child, 'close').then(([code, signal]) => {
+      this.#hasEnded = true;
+      this.#notify();
+      return { code: code as number | null, signal: signal as NodeJS.Signals | null };
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The first event of that name that satisfies; rejects when the program ends without it. */
+  event(name: string, satisfies: (event: LoggedEvent) => boolean = () => true): Promise<LoggedEvent> {
+    return this.#until(name, () => this.events.find((event) => event.event === name && satisfies(event)));
+  }
+
+  /** Events of that name so far. */
+  all(name: string): readonly LoggedEvent[] {
+    return this.events.filter(({ event }) => event === name);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Asks it to end, and waits until it has. */
+  async stop(): Promise<Ended> {
+    this.signal('SIGTERM');
+    return this.ended;
+  }
+
+  #until<T>(what: string, look: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const watch = (): void => {
+        const found = look();
+        if (found === undefined && !this.#hasEnded) return;
+        this.#watchers.delete(watch);
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`ended without ${what}: ${this.lines.slice(-5).join('\n')}\n${this.errorText}`));
+      };
+      this.#watchers.add(watch);
+      watch();
+    });
+  }
+
+  #notify(): void {
+    for (const watch of [...this.#watchers]) watch();
+  }
+}
+
+function parse(line: string): LoggedEvent | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && 'event' in value ? (value as LoggedEvent) : null;
+  } catch {
+    return null;
+  }
+}
