@@ -16,10 +16,10 @@ const FOLDERS = {
     npm: ['undici', 'bencode', 'bittorrent-dht', 'grenache-grape', 'grenache-nodejs-base', 'grenache-nodejs-http'],
     node: true,
   },
-  store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: [], node: true },
+  store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
   desk: { may: ['^src/protocol/', '^src/wire/', '^src/identity/', '^src/ports/'], npm: [], node: ['events'] },
   host: { may: ['^src/ports/'], npm: ['pino', 'pino-pretty'], node: true },
-  cli: { may: [PUBLIC], npm: ['commander'], node: true },
+  cli: { may: [PUBLIC], npm: ['commander', 'env-paths'], node: true },
 };
 
 const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]) => {

@@ -2,15 +2,21 @@
  * The composition root: the only place that builds a desk from real adapters. The command line and the public library
  * both come through here.
  */
+import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
 import { Desk, type Interest } from './desk/desk.ts';
 import { GrenacheNetwork } from './grenache/grenache-network.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
+import { createKeyFile, deskIdOf, readKeyFile } from './identity/key-file.ts';
 import { openIdentity } from './identity/open-identity.ts';
+import type { Identity } from './ports/identity.ts';
+import type { Journal } from './ports/journal.ts';
 import { silentLog, type Log } from './ports/log.ts';
 import { GrapevineError } from './protocol/errors.ts';
 import { MemoryJournal } from './store/memory-journal.ts';
+import { openSqliteJournal } from './store/sqlite-journal.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
 export const DEFAULT_HOST = '127.0.0.1';
@@ -39,16 +45,22 @@ export interface DeskOptions {
   readonly trust?: 'open' | undefined;
   /** Which offers of others this desk takes by itself; none by default. */
   readonly interest?: Interest | undefined;
+  /**
+   * Folder of this desk alone, for its journal and its key: what it says survives crashes and restarts. Made when it is
+   * missing. Without one, all ends with the process, and the desk has a new id each time.
+   */
+  readonly dataDir?: string | undefined;
   readonly log?: Log | undefined;
 }
 
 /**
  * A desk on real grapes; `start` it.
- * @throws GrapevineError ERR_USAGE for options that can't be
+ * @throws GrapevineError ERR_USAGE for options that can't be; ERR_JOURNAL and its kin, ERR_KEY_FILE for a data folder that
+ * can't be used, which is then as it was
  */
 export function createDesk(options: DeskOptions = {}): Desk {
   assertPossible(options);
-  const identity = openIdentity();
+  const { identity, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
   const log = options.log ?? silentLog;
   const network = new GrenacheNetwork({
     deskId: identity.id,
@@ -62,12 +74,36 @@ export function createDesk(options: DeskOptions = {}): Desk {
   return new Desk({
     identity,
     network,
-    journal: new MemoryJournal(),
+    journal,
     clock: systemClock,
     randomness: systemRandomness,
     log,
     interest: options.interest,
   });
+}
+
+interface Memory {
+  readonly identity: Identity;
+  readonly journal: Journal;
+}
+
+function shortLived(): Memory {
+  return { identity: openIdentity(), journal: new MemoryJournal() };
+}
+
+function lasting(dataDir: string): Memory {
+  const file = join(dataDir, 'identity.key');
+  // Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place.
+  const isNew = !existsSync(file) && !existsSync(join(dataDir, 'journal.db'));
+  const known = isNew ? null : readKeyFile(file);
+  // The lock on the folder comes with the journal, and holds for the making of the key as well.
+  const journal = openSqliteJournal({ dataDir });
+  try {
+    return { identity: openIdentity(deskIdOf(known ?? createKeyFile(file))), journal };
+  } catch (error) {
+    void journal.close();
+    throw error;
+  }
 }
 
 function assertPossible({ port, host, announcePort, grapes, broadcastKey }: DeskOptions): void {

@@ -95,6 +95,8 @@ export class DeskWorld {
 /** A journal that outlives its desk, as a file does. */
 function lasting(journal: Journal): Journal {
   return {
+    restored: journal.restored,
+    beginGeneration: () => journal.beginGeneration(),
     append: (entry) => journal.append(entry),
     readOffer: (offer) => journal.readOffer(offer),
     readUnfinished: () => journal.readUnfinished(),

@@ -5,6 +5,7 @@ import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
 export class GatedJournal implements Journal {
+  readonly restored = false;
   readonly #inner = new MemoryJournal();
   readonly #held: (() => void)[] = [];
   /** Decides for each entry whether it has to wait for `open`. */
@@ -33,6 +34,10 @@ export class GatedJournal implements Journal {
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
     return this.#inner.readUnfinished();
+  }
+
+  beginGeneration(): Promise<void> {
+    return this.#inner.beginGeneration();
   }
 
   close(): Promise<void> {

@@ -1,6 +1,9 @@
 /** One of our programs as a process of its own, and a way to wait for what it says. Ends what it started, and nothing else. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -25,10 +28,12 @@ export class RunningProgram {
 
   /** @param args a script of the project's folder, and its arguments */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    // Desks that are not told where keep what they have there, and not with the desks of whoever runs the tests.
+    const dataHome = mkdtempSync(join(tmpdir(), 'grapevine-test-'));
     this.#child = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, XDG_DATA_HOME: dataHome, ...env },
     });
     createInterface(this.#child.stdout).on('line', (line) => {
       this.lines.push(line);
@@ -42,6 +47,7 @@ export class RunningProgram {
     });
     this.ended = once(this.#child, 'close').then(([code, signal]) => {
       this.#hasEnded = true;
+      rmSync(dataHome, { recursive: true, force: true });
       this.#notify();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };
     });

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
 import type { Desk, OfferType } from '../index.ts';
+import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readDuration } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { stopSignal } from './until-signal.ts';
@@ -16,6 +17,7 @@ interface ClientOptions extends OutputOptions {
   readonly pair: string;
   readonly price: string;
   readonly validFor: number;
+  readonly dataDir?: string;
 }
 
 /** What the original's clients are interested in. */
@@ -41,6 +43,7 @@ export function clientCommand(): Command {
     .option('--pair <name>', 'what is traded', 'BTC/USD')
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
     .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readDuration, 600_000)
+    .addOption(dataDirOption())
     .addOption(jsonOption())
     .addOption(logLevelOption())
     .addHelpText(
@@ -60,6 +63,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
     grapes: grape,
     broadcastKey,
     trust,
+    dataDir: options.dataDir ?? deskFolder(port),
     log,
     interest: (offer) => offer.amount === WANTED_AMOUNT,
   });

@@ -1,5 +1,8 @@
 /** `grapevine demo` (`npm start`): one offer goes from a maker to exactly one of three takers, told as it happens. */
 import { Command } from 'commander';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createDesk,
   GrapevineError,
@@ -21,6 +24,7 @@ const NAME_WIDTH = 7;
 const PATIENCE_MS = 15_000;
 
 interface DemoOptions {
+  readonly dataDir?: string;
   readonly json?: boolean;
 }
 
@@ -28,19 +32,24 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('watch one offer go to exactly one of three takers, on embedded grapes')
     .option('--json', 'the events alone, one JSON object a line')
+    .option('--data-dir <folder>', 'keep the journals of the four desks there (default: a temporary folder)')
     .action(async (options: DemoOptions) => {
-      await new Demo(options.json === true).run();
+      await new Demo(options).run();
     });
 }
 
 class Demo {
   readonly #json: boolean;
+  readonly #dataDir: string;
+  readonly #isTemporary: boolean;
   readonly #names = new Map<string, string>();
   readonly #desks: Desk[] = [];
   #grapes: Grapes | null = null;
 
-  constructor(json: boolean) {
-    this.#json = json;
+  constructor({ json, dataDir }: DemoOptions) {
+    this.#json = json === true;
+    this.#dataDir = dataDir ?? mkdtempSync(join(tmpdir(), 'grapevine-demo-'));
+    this.#isTemporary = dataDir === undefined;
   }
 
   /** @throws GrapevineError ERR_WRONG_STATE unless exactly one taker won and the others know that they lost */
@@ -86,6 +95,7 @@ class Demo {
   async #open(name: string): Promise<Desk> {
     const desk = createDesk({
       grapes: this.#grapes?.api ?? [],
+      dataDir: join(this.#dataDir, name.toLowerCase()),
       interest: (offer) => offer.amount === '1',
     });
     this.#desks.push(desk);
@@ -163,6 +173,7 @@ class Demo {
   async #stop(): Promise<void> {
     await Promise.all(this.#desks.map((desk) => desk.stop()));
     await this.#grapes?.stop();
+    if (this.#isTemporary) rmSync(this.#dataDir, { recursive: true, force: true });
   }
 }
 

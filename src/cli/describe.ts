@@ -18,6 +18,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'offer.gone': (f) => `Offer ${short(f['offerId'])} is gone.`,
   'offer.expired': (f) => `Offer ${short(f['offerId'])} has expired.`,
   'offer.cancelled': (f) => `Offer ${short(f['offerId'])} is cancelled.`,
+  'offer.voided': (f) =>
+    `Offer ${short(f['offerId'])} was not final in the restored copy: it is void, nobody here knows what became of it.`,
   'acceptance.sent': (f) => `Accepting offer ${short(f['offerId'])} of ${short(f['maker'])}.`,
   'acceptance.queued': (f) => `Acceptance of ${short(f['taker'])} for offer ${short(f['offerId'])} is in the queue.`,
   'acceptance.retry': (f) =>
@@ -29,8 +31,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'award.lost_hold': (f) => `Offer ${short(f['offerId'])} is not held for us any more; accepting again.`,
   'award.in_doubt': (f) =>
     `Whether ${short(f['taker'])} took offer ${short(f['offerId'])} is in doubt; it is asked again.`,
-  'deal.awarded': (f) => `DEAL: offer ${short(f['offerId'])} is awarded to ${short(f['taker'])}.`,
-  'deal.won': (f) => `DEAL: we have won offer ${short(f['offerId'])} of ${short(f['maker'])}.`,
+  'deal.awarded': (f) => `DEAL: offer ${short(f['offerId'])} is awarded to ${short(f['taker'])}${mark(f)}.`,
+  'deal.won': (f) => `DEAL: we have won offer ${short(f['offerId'])} of ${short(f['maker'])}${mark(f)}.`,
   'deal.lost': (f) => `We did not get offer ${short(f['offerId'])}: ${String(f['reason'])}.`,
   'deal.in_doubt': (f) => `In doubt: we confirmed offer ${short(f['offerId'])}, and its maker does not answer.`,
   'deal.closed_by_hand': (f) => `Offer ${short(f['offerId'])} was closed by hand as ${String(f['as'])}.`,
@@ -50,6 +52,11 @@ export function describe(event: string, fields: LogFields): string {
 /** Ids are long; eight digits are enough to tell them apart on a screen. */
 export function short(id: LogFields[string]): string {
   return String(id).slice(0, 8);
+}
+
+/** With trust `open`, everybody was taken at his word. */
+function mark({ verified }: LogFields): string {
+  return verified === false ? ' (unverified)' : '';
 }
 
 function terms({ type, amount, pair, unitPrice }: LogFields): string {

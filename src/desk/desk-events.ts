@@ -24,7 +24,10 @@ export interface DeskFailed {
   readonly text: string;
 }
 
-export type DeskNotice = Notice | DeskReady | OfferAnnounced | DeskFailed;
+/** A notice about an offer. `verified` is false when the peers that it is about were taken at their word (trust `open`). */
+export type OfferNotice = Notice & { readonly verified: boolean };
+
+export type DeskNotice = OfferNotice | DeskReady | OfferAnnounced | DeskFailed;
 
 export type NoticeOf<Event extends DeskNotice['event']> = Extract<DeskNotice, { event: Event }>;
 

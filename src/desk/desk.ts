@@ -82,6 +82,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     if (this.#life !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#life = 'starting';
     const recovered = await this.#readJournal();
+    if (this.#components.journal.restored) await this.#voidCopy(recovered);
     const { port } = await this.#components.network.start((request) => {
       // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
       if (this.#life === 'running') return this.#reception.handle(request);
@@ -187,6 +188,15 @@ export class Desk extends EventEmitter<DeskEvents> {
     }
   }
 
+  /** Before anybody can hear us: a copy may have forgotten awards, and must not make them again. */
+  async #voidCopy(recovered: readonly (MakerActor | TakerActor)[]): Promise<void> {
+    const { journal } = this.#components;
+    const answers = await Promise.all(recovered.map((actor) => actor.tell({ kind: 'void' })));
+    for (const answer of answers) assertDone(answer);
+    await journal.beginGeneration();
+    this.#components.log.write('warn', 'journal.restored', { voided: answers.length });
+  }
+
   #assertRunning(): void {
     if (this.#life === 'running') return;
     throw new GrapevineError('ERR_DESK_STOPPED', `the desk is not running but ${this.#life}`);
@@ -217,7 +227,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       else void this.#broadcast(effect);
     }
     for (const notice of notices) {
-      this.#publish(notice);
+      this.#publish({ ...notice, verified: this.#components.identity.verifies });
       if (notice.event === 'offer.received') void this.#decide(offer, notice.terms);
     }
   }

@@ -6,6 +6,7 @@ const LEVELS: Partial<Record<DeskNotice['event'], LogLevel>> = {
   'offer.opened': 'debug',
   'outcome.delivered': 'debug',
   'offer.gone': 'debug',
+  'offer.voided': 'warn',
   'award.in_doubt': 'warn',
   'deal.in_doubt': 'warn',
   'deal.truth': 'warn',

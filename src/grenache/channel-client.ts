@@ -54,7 +54,7 @@ export class ChannelClient {
         resolve(null);
       };
       request.on('upgrade', (_response, socket, head) => {
-        resolve(new ChannelClient(socket as Socket, head));
+        resolve(new ChannelClient(socket, head));
       });
       request.on('response', refused);
       request.on('timeout', refused);

@@ -4,7 +4,6 @@
  * its rid. Nothing that arrives, and nothing that is replied, can bring the process down.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import basePackage, { type Peer } from 'grenache-nodejs-base';
 import { silentLog, type Log } from '../ports/log.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
@@ -84,8 +83,9 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       answerMalformedHttp(error, socket, (code, text) => formatError(null, code, text));
     });
-    server.on('upgrade', (request, socket, head) => {
-      this.#channels.accept(request, socket as Socket, head);
+    server.on('upgrade', (request, _socket, head) => {
+      // The same object, under its own type.
+      this.#channels.accept(request, request.socket, head);
     });
     server.on('connect', (_request, socket) => socket.destroy());
     return server;

@@ -3,6 +3,7 @@
  * all peers trust each other, and for clients of the original demo, which can't sign.
  */
 import { generateKeyPairSync } from 'node:crypto';
+import { deskIdOf } from './key-file.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Dialect, Message, Peer } from '../protocol/messages.ts';
@@ -12,13 +13,11 @@ const DESK_ID = /^[0-9a-f]{64}$/;
 
 /** @param id by default a fresh public key, for a desk that lives only once */
 export function openIdentity(id: PeerId = freshDeskId()): Identity {
-  return { id, seal: () => undefined, establish };
+  return { id, verifies: false, seal: () => undefined, establish };
 }
 
 export function freshDeskId(): PeerId {
-  const { publicKey } = generateKeyPairSync('ed25519');
-  const { x = '' } = publicKey.export({ format: 'jwk' });
-  return Buffer.from(x, 'base64url').toString('hex') as PeerId;
+  return deskIdOf(generateKeyPairSync('ed25519').privateKey);
 }
 
 function establish(message: Message): Sender {

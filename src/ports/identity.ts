@@ -12,6 +12,9 @@ export interface Sender {
 export interface Identity {
   readonly id: PeerId;
 
+  /** Whether what we hear from others is proven to be theirs. */
+  readonly verifies: boolean;
+
   /** What travels as `auth` beside a message of ours; undefined for none. */
   seal(message: Message): unknown;
 

@@ -12,6 +12,15 @@ export interface StoredOffer {
 
 export interface Journal {
   /**
+   * True when this is a copy that was put in place of a journal: what was decided after the copy was made is forgotten, so
+   * that nothing in it that is not final may be gone on with.
+   */
+  readonly restored: boolean;
+
+  /** What was not final in a restored copy has been voided, durably. Ends `restored`. */
+  beginGeneration(): Promise<void>;
+
+  /**
    * Resolves when the entry is durable: all of its records or none. Entries of one offer must be appended one after
    * another. After a rejection nobody knows whether it was written: the desk stops.
    * @throws GrapevineError ERR_JOURNAL

@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   ERR_JOURNAL_CORRUPT: 'usage',
   ERR_JOURNAL_NEWER: 'usage',
   ERR_JOURNAL_NOT_DURABLE: 'usage',
+  ERR_KEY_FILE: 'usage',
   ERR_NOT_BUILT: 'usage',
 } as const;
 

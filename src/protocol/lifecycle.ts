@@ -6,14 +6,17 @@
  * Source: docs/PROTOCOL.md, "Lifecycles". Final states have no way out: that is promise S4.
  */
 export const MAKER_LIFECYCLE = {
-  open: { reserved: 'reserved', cancelled: 'cancelled', expired: 'expired' },
-  reserved: { awarded: 'awarded', released: 'open', cancelled: 'cancelled', expired: 'expired' },
+  open: { reserved: 'reserved', cancelled: 'cancelled', expired: 'expired', voided: 'voided' },
+  reserved: { awarded: 'awarded', released: 'open', cancelled: 'cancelled', expired: 'expired', voided: 'voided' },
   awarded: {},
   cancelled: {},
   expired: {},
+  voided: {},
 } as const;
 
 /**
+ * `voided` is what a desk makes of offers that were not final in a restored copy of its journal: what became of them was
+ * written into the journal that the copy replaced, and nobody can know it here.
  * `closed` is what an operator made of a doubt by hand; it claims nothing about the maker's decision.
  * `won` straight from `accepting` and `queued` exists for makers of the original alone, whose approval is the deal;
  * `taker.ts` says so where it does it.
@@ -27,6 +30,7 @@ export const TAKER_LIFECYCLE = {
     lost: 'lost',
     withdrawn: 'withdrawn',
     gaveUp: 'gaveUp',
+    voided: 'voided',
   },
   queued: {
     accepting: 'accepting',
@@ -35,21 +39,19 @@ export const TAKER_LIFECYCLE = {
     lost: 'lost',
     withdrawn: 'withdrawn',
     gaveUp: 'gaveUp',
+    voided: 'voided',
   },
-  confirmed: { released: 'accepting', won: 'won', lost: 'lost', closed: 'closed' },
+  confirmed: { released: 'accepting', won: 'won', lost: 'lost', closed: 'closed', voided: 'voided' },
   closed: {},
   won: {},
   lost: {},
   withdrawn: {},
   gaveUp: {},
+  voided: {},
 } as const;
 
 export type MakerPhase = keyof typeof MAKER_LIFECYCLE;
 export type TakerPhase = keyof typeof TAKER_LIFECYCLE;
-
-type HappeningsOf<Table> = { [Phase in keyof Table]: keyof Table[Phase] }[keyof Table];
-export type MakerHappening = HappeningsOf<typeof MAKER_LIFECYCLE>;
-export type TakerHappening = HappeningsOf<typeof TAKER_LIFECYCLE>;
 
 type Table<Phase extends string> = Readonly<Record<Phase, Readonly<Record<string, Phase>>>>;
 

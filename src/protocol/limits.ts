@@ -51,7 +51,8 @@ export const LIMITS = {
   addressesPerRequestMax: 4,
   /** A grape's answer. */
   grapeAnswerMaxBytes: 64 * 1024,
-  grapeTimeoutMs: 2_500,
+  /** Longer than a stock grape needs that has a dead neighbour, which is up to 2.5 s. */
+  grapeTimeoutMs: 5_000,
   /** How long a found address of a desk is used without looking again. */
   lookupCacheMs: 10_000,
   /** Keys whose addresses are kept. */

@@ -93,6 +93,8 @@ function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
         ...owing(record.taker, record.at),
         queue: state.queue.cleared(),
       };
+    case 'voided':
+      return { reservation: null, queue: state.queue.cleared() };
     case 'cancelled':
     case 'expired':
       return { reservation: null, ...owing(state.reservation?.taker ?? null, record.at), queue: state.queue.cleared() };
@@ -159,9 +161,10 @@ export function makerDeadline(state: MakerState): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** The answer to `offer:status`. */
-export function statusFor(state: MakerState, taker: PeerId): StatusAnswer {
-  return { kind: 'status', phase: state.phase, standing: standingOf(state, taker), epoch: state.epoch };
+/** The answer to `offer:status`; null when nobody here can know. */
+export function statusFor(state: MakerState, taker: PeerId): StatusAnswer | null {
+  const { phase, epoch } = state;
+  return phase === 'voided' ? null : { kind: 'status', phase, standing: standingOf(state, taker), epoch };
 }
 
 function standingOf(state: MakerState, taker: PeerId): Standing {

@@ -83,6 +83,7 @@ class MakerTurn {
   }
 
   take(input: Exclude<MakerInput, { kind: 'open' }>): Transition<MakerState, MakerRecord> {
+    if (input.kind === 'void') return this.#void();
     if (input.kind === 'recover') this.#forgetWhatWasUnderWay();
     this.#settleExpiry();
     this.#settleHold();
@@ -95,7 +96,7 @@ class MakerTurn {
     return this.#finish(input.kind === 'message' ? this.#queuedAnswer(input.from.id) : null);
   }
 
-  #dispatch(input: Exclude<MakerInput, { kind: 'open' }>): Answer | 'queued' | null {
+  #dispatch(input: Exclude<MakerInput, { kind: 'open' | 'void' }>): Answer | 'queued' | null {
     switch (input.kind) {
       case 'message':
         return this.#onMessage(input);
@@ -116,7 +117,7 @@ class MakerTurn {
 
   #onMessage({ from, message }: Received): Answer | 'queued' {
     if (from.id === this.#state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
-    if (message.cmd === 'offer:status') return statusFor(this.#state, from.id);
+    if (message.cmd === 'offer:status') return statusFor(this.#state, from.id) ?? this.#overRefusal('voided');
     if (message.cmd === 'offer:accept') return this.#onAcceptance(from);
     this.#notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
     return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
@@ -142,7 +143,7 @@ class MakerTurn {
     return { kind: 'queued', position: queueIndex(this.#state, taker) + 1 };
   }
 
-  #overRefusal(phase: Outcome): Answer {
+  #overRefusal(phase: Outcome | 'voided'): Answer {
     switch (phase) {
       case 'awarded':
         return refusal('ERR_OFFER_TAKEN', 'the offer has been awarded');
@@ -150,6 +151,8 @@ class MakerTurn {
         return refusal('ERR_OFFER_CANCELLED', 'the offer has been cancelled');
       case 'expired':
         return refusal('ERR_OFFER_EXPIRED', 'the offer has expired');
+      case 'voided':
+        return refusal('ERR_OFFER_UNKNOWN', 'this desk was restored from a copy and does not know what became of it');
     }
   }
 
@@ -158,7 +161,7 @@ class MakerTurn {
   #cancel(): Answer {
     const { phase } = this.#state;
     if (phase === 'cancelled') return { kind: 'acknowledged' };
-    if (phase === 'awarded' || phase === 'expired') return this.#overRefusal(phase);
+    if (phase === 'awarded' || phase === 'expired' || phase === 'voided') return this.#overRefusal(phase);
     if (!isRevocable(this.#state)) {
       return refusal(
         'ERR_OFFER_IN_DOUBT',
@@ -234,7 +237,7 @@ class MakerTurn {
     }
     if (result.kind !== 'confirmed') return;
     if (phase === 'open' || phase === 'reserved') this.#hintReleased(to, epoch);
-    else this.#send(to, this.#done(phase), { what: 'hint' });
+    else if (phase !== 'voided') this.#send(to, this.#done(phase), { what: 'hint' });
   }
 
   /** An operator released it, and now it says that it took it after all: nothing can mend that, and nobody may hide it. */
@@ -343,6 +346,18 @@ class MakerTurn {
     this.#broadcastDone();
   }
 
+  /**
+   * What a restored copy has forgotten may be an award, so that not even the clock may decide about it any more. Nobody is
+   * told an outcome, because nobody here knows it.
+   */
+  #void(): Transition<MakerState, MakerRecord> {
+    if (this.#state.phase === 'open' || this.#state.phase === 'reserved') {
+      this.#record({ type: 'voided', at: this.#now });
+      this.#notice({ event: 'offer.voided' });
+    }
+    return this.#finish(null);
+  }
+
   // ---- what is said -------------------------------------------------------------------------------------------------
 
   #approve(reservation: Reservation): void {
@@ -376,7 +391,7 @@ class MakerTurn {
 
   #deliver(to: Peer, delivery: Delivery): void {
     const { phase } = this.#state;
-    if (phase === 'open' || phase === 'reserved') return;
+    if (phase === 'open' || phase === 'reserved' || phase === 'voided') return;
     this.#setDelivery({ ...delivery, inFlight: true, attempt: delivery.attempt + 1 });
     this.#send(to, this.#done(phase), { what: 'delivery' });
   }
@@ -395,7 +410,7 @@ class MakerTurn {
 
   #broadcastDone(): void {
     const { phase } = this.#state;
-    if (phase === 'open' || phase === 'reserved') return;
+    if (phase === 'open' || phase === 'reserved' || phase === 'voided') return;
     this.#effects.push({ kind: 'broadcast', message: this.#done(phase), again: false });
   }
 

@@ -101,6 +101,9 @@ export type BroadcastMessage = OfferNew | OfferDone;
 /** Commands that one peer asks another. */
 export type DirectMessage = Exclude<Message, OfferNew>;
 
+/** Where an offer stands with its maker, as far as the maker can tell. */
+export type ToldPhase = Exclude<MakerPhase, 'voided'>;
+
 /** Where the asking taker stands with it. `none`: neither waiting nor chosen, an acceptance would be welcome. */
 export type Standing = 'none' | 'queued' | 'reserved' | 'won' | 'lost';
 
@@ -123,7 +126,7 @@ export interface AcknowledgedAnswer {
 /** The truth about an offer for one taker. `epoch` is the number of the latest reservation, 0 if there was none. */
 export interface StatusAnswer {
   readonly kind: 'status';
-  readonly phase: MakerPhase;
+  readonly phase: ToldPhase;
   readonly standing: Standing;
   readonly epoch: number;
 }

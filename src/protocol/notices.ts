@@ -35,6 +35,8 @@ export type Notice = OfOffer &
     | { readonly event: 'offer.cancelled' }
     | { readonly event: 'offer.expired' }
     | { readonly event: 'outcome.delivered'; readonly taker: PeerId }
+    /** Both: not final in a restored copy of the journal, and ended here for that. */
+    | { readonly event: 'offer.voided' }
     // both: the maker has an acceptance in its queue (`taker`), the taker knows that it has
     | { readonly event: 'acceptance.queued'; readonly taker: PeerId; readonly position: number }
     // taker

@@ -24,6 +24,8 @@ export type MakerRecord = At &
     | { readonly type: 'awarded'; readonly taker: Peer; readonly epoch: number; readonly byHand?: boolean }
     | { readonly type: 'cancelled' }
     | { readonly type: 'expired' }
+    /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
+    | { readonly type: 'voided' }
     /** Whom the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
     | { readonly type: 'delivered'; readonly givenUp?: boolean }
   );
@@ -45,6 +47,8 @@ export type TakerRecord = At &
     | { readonly type: 'gaveUp'; readonly reason: LossReason }
     /** An operator closed a doubt by hand. */
     | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
+    /** Not final in a restored copy: what was decided since has been forgotten. */
+    | { readonly type: 'voided' }
     /** The maker's decision that reached us after that. */
     | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
   );

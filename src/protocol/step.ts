@@ -44,7 +44,9 @@ export type MakerInput =
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }
   /** First input after the records were folded at a start. */
-  | { readonly kind: 'recover' };
+  | { readonly kind: 'recover' }
+  /** The same, when they came from a restored copy. */
+  | { readonly kind: 'void' };
 
 export type TakerInput =
   | ({ readonly kind: 'message' } & Received)
@@ -55,7 +57,8 @@ export type TakerInput =
   /** An operator closes a doubt. */
   | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }
   | { readonly kind: 'tick' }
-  | { readonly kind: 'recover' };
+  | { readonly kind: 'recover' }
+  | { readonly kind: 'void' };
 
 export interface Transition<State, Record> {
   /** The same object as before when nothing has changed; null while there is nothing. */

@@ -70,7 +70,7 @@ export function applyTaker(state: TakerState | null, record: TakerRecord): Taker
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
   if (record.type === 'truth') {
-    if (state.phase !== 'closed') throw new IllegalRecordError(`truth in ${state.phase}`);
+    if (state.phase !== 'closed' && state.phase !== 'voided') throw new IllegalRecordError(`truth in ${state.phase}`);
     return { ...state, truth: { outcome: record.outcome, won: record.won } };
   }
   return { ...moveTaker(state, record.type), ...changes(state, record) };
@@ -108,6 +108,7 @@ function changes(
     case 'closed':
       return { closedAs: record.as };
     case 'withdrawn':
+    case 'voided':
       return {};
   }
 }

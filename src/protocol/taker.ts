@@ -86,6 +86,7 @@ class TakerTurn {
   }
 
   take(input: TakerInput): Transition<TakerState, TakerRecord> {
+    if (input.kind === 'void') return this.#void();
     if (input.kind === 'recover') this.#forgetWhatWasUnderWay();
     const answer = this.#dispatch(input);
     this.#settleHope();
@@ -93,7 +94,7 @@ class TakerTurn {
     return this.#finish(answer);
   }
 
-  #dispatch(input: TakerInput): Answer | null {
+  #dispatch(input: Exclude<TakerInput, { kind: 'void' }>): Answer | null {
     switch (input.kind) {
       case 'message':
         return this.#onMessage(input);
@@ -253,7 +254,7 @@ class TakerTurn {
   #onDone(done: OfferDone): Answer {
     const { dialect, phase, epoch } = this.#state;
     if (done.outcome === null) return dialect === 'original' ? this.#onOriginalsDone() : this.#missingOutcome();
-    if (phase === 'closed') return this.#onTruth(done.outcome, done.winner === this.#self);
+    if (phase === 'closed' || phase === 'voided') return this.#onTruth(done.outcome, done.winner === this.#self);
     const ours = done.outcome === 'awarded' && done.winner === this.#self;
     if (!ours) return this.#onLoss(done.outcome);
     if (phase === 'won' && (done.epoch === epoch || dialect === 'original')) return { kind: 'acknowledged' };
@@ -284,7 +285,8 @@ class TakerTurn {
       return this.#contradiction(`${outcome}, but we were told ${truth.outcome} before`);
     }
     this.#record({ type: 'truth', at: this.#now, outcome, won });
-    const contradicts = won !== (this.#state.closedAs === 'won');
+    const { closedAs } = this.#state;
+    const contradicts = closedAs !== null && won !== (closedAs === 'won');
     this.#notice({ event: 'deal.truth', outcome, won, contradicts });
     return { kind: 'acknowledged' };
   }
@@ -443,6 +445,15 @@ class TakerTurn {
     this.#record({ type: 'released', at: this.#now, epoch });
     this.#notice({ event: 'award.lost_hold', epoch });
     this.#startAccepting();
+  }
+
+  /** In a restored copy: whether we confirmed since, withdrew or won has been forgotten. */
+  #void(): Transition<TakerState, TakerRecord> {
+    if (!takerFinished(this.#state)) {
+      this.#record({ type: 'voided', at: this.#now });
+      this.#notice({ event: 'offer.voided' });
+    }
+    return this.#finish(null);
   }
 
   #acceptAnew(): void {

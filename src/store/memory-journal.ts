@@ -11,6 +11,7 @@ import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 const FINISHED_OFFERS_MAX = 100_000;
 
 export class MemoryJournal implements Journal {
+  readonly restored = false;
   readonly #finishedMax: number;
   readonly #records = new Map<OfferKey, JournalRecord[]>();
   /** In the order in which they finished. */
@@ -38,6 +39,10 @@ export class MemoryJournal implements Journal {
   readUnfinished(): Promise<readonly StoredOffer[]> {
     const unfinished = [...this.#records].filter(([offer]) => !this.#finished.has(offer));
     return Promise.resolve(unfinished.map(([offer, records]) => ({ offer, records: [...records] })));
+  }
+
+  beginGeneration(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

@@ -63,7 +63,6 @@ describe('run-grapes.js and run-client.js', () => {
   });
 
   it('start order does not matter: clients wait for grapes, say so, and go on', async () => {
-    const [dhtPort = 0] = await freePorts(1);
     const apiPorts = await freePorts(2);
     const api = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const [takerPort, makerPort] = await freePorts(2);
@@ -73,7 +72,6 @@ describe('run-grapes.js and run-client.js', () => {
     // Not on consecutive ports, as nobody knows whether these are free: one grape of the two that the clients know.
     const [first = 0] = apiPorts;
     const grapes = run('run-grapes.js', '--count', '2', '--dht-port', '0', '--api-port', String(first));
-    void dhtPort;
     await Promise.all([taker.event('deal.won'), maker.event('deal.awarded')]);
     expect(taker.all('grapes.waiting')).toHaveLength(1);
     expect((await grapes.event('grapes.ready'))['api']).toHaveLength(2);

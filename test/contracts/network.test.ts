@@ -1,7 +1,9 @@
+import { describe, expect, it } from 'vitest';
 import { GrenacheNetwork } from '../../src/grenache/grenache-network.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
-import { MemoryHub } from '../../testing/memory-network.ts';
+import { Hold, MemoryHub, type Intercept } from '../../testing/memory-network.ts';
 import { describeNetworkContract } from '../../testing/network-contract.ts';
 
 describeNetworkContract('the memory network', () => {
@@ -29,3 +31,106 @@ describeNetworkContract(
   },
   LOCAL_GRAPES_TEST_TIMEOUT_MS,
 );
+
+/** Time stands still until it is told to go on. */
+class StandingClock implements Clock {
+  #nowMs = 0;
+  readonly #alarms = new Set<{ readonly timeMs: number; readonly wake: () => void }>();
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  wakeAt(timeMs: number, wake: () => void) {
+    const alarm = { timeMs, wake };
+    this.#alarms.add(alarm);
+    return { cancel: () => void this.#alarms.delete(alarm) };
+  }
+
+  goOn(byMs: number): void {
+    this.#nowMs += byMs;
+    for (const alarm of this.#alarms) {
+      if (alarm.timeMs > this.#nowMs) continue;
+      this.#alarms.delete(alarm);
+      alarm.wake();
+    }
+  }
+}
+
+describe('the memory network', () => {
+  async function open(intercept: Intercept) {
+    const clock = new StandingClock();
+    const hub = new MemoryHub({ clock, intercept });
+    const taken: unknown[] = [];
+    const [alice, bob] = [hub.network('alice'), hub.network('bob')];
+    await alice.start(() => Promise.resolve({ error: null, result: null }));
+    await bob.start(({ payload }) => {
+      taken.push(payload);
+      return Promise.resolve({ error: null, result: taken.length });
+    });
+    return { hub, clock, alice, bob, taken };
+  }
+
+  const turn = () => new Promise(setImmediate);
+
+  it.each(['request', 'answer'] as const)('can lose a %s, which ends as unknown when time is up', async (kind) => {
+    const { clock, alice, taken } = await open((leg) => (leg.kind === kind ? 'drop' : 'deliver'));
+    const pending = alice.request('bob', 1, { timeoutMs: 100 });
+    await turn();
+    expect(taken).toHaveLength(kind === 'request' ? 0 : 1);
+    clock.goOn(100);
+    expect(await pending).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
+  });
+
+  it('can say at once that something was lost', async () => {
+    const hub = new MemoryHub({ clock: new StandingClock(), intercept: () => 'drop', reportDrops: 'at-once' });
+    const alice = hub.network('alice');
+    await alice.start(() => Promise.resolve({ error: null, result: null }));
+    expect(await alice.request('bob', 1)).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
+  });
+
+  it('can deliver twice; the first answer counts', async () => {
+    const { alice, taken } = await open((leg) => (leg.kind === 'request' ? 'duplicate' : 'deliver'));
+    expect(await alice.request('bob', 'x')).toEqual({ kind: 'answer', result: 1 });
+    await turn();
+    expect(taken).toEqual(['x', 'x']);
+  });
+
+  it('can hold back, and deliver even after the sender has given up', async () => {
+    const hold = new Hold();
+    const { clock, alice, taken } = await open((leg) => (leg.kind === 'request' ? hold : 'deliver'));
+    const pending = alice.request('bob', 'x', { timeoutMs: 100 });
+    await turn();
+    expect(hold.count).toBe(1);
+    clock.goOn(100);
+    expect(await pending).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
+    expect(taken).toEqual([]);
+    hold.release();
+    await turn();
+    expect(taken).toEqual(['x']);
+    expect(await alice.request('bob', 'y')).toMatchObject({ kind: 'answer' });
+  });
+
+  it('shows each leg of each message', async () => {
+    const legs: unknown[] = [];
+    const { alice } = await open((leg) => {
+      legs.push(leg);
+      return 'deliver';
+    });
+    await alice.request('bob', 'x');
+    const common = { service: 'direct', payload: 'x' };
+    expect(legs).toEqual([
+      { kind: 'request', from: 'alice', to: 'bob', ...common },
+      { kind: 'answer', from: 'bob', to: 'alice', ...common, reply: { error: null, result: 1 } },
+    ]);
+  });
+
+  it('can take a peer down and bring it up', async () => {
+    const { hub, alice } = await open(() => 'deliver');
+    hub.takeDown('bob');
+    expect(await alice.request('bob', 1)).toMatchObject({ kind: 'unsent' });
+    expect((await alice.broadcast(1)).unreached).toEqual([{ address: 'bob', code: 'ERR_CONNECT' }]);
+    hub.bringUp('bob');
+    expect(await alice.request('bob', 1)).toMatchObject({ kind: 'answer' });
+  });
+});

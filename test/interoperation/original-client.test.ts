@@ -1,7 +1,7 @@
 /** Desks of ours and clients of the original (a stand-in on stock Grenache) in one network, in both roles. */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDesk, type Desk, type DeskEvents, type DeskNotice, type Grapes } from '../../src/index.ts';
+import { createDesk, type Desk, type DeskNotice, type Grapes } from '../../src/index.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { OriginalClient, type OriginalClientInit } from '../../testing/original-client.ts';
@@ -39,7 +39,7 @@ function next<Event extends DeskNotice['event']>(
   event: Event,
 ): Promise<Extract<DeskNotice, { event: Event }>> {
   return new Promise((resolve) => {
-    desk.once(event as keyof DeskEvents, resolve as never);
+    desk.once(event, resolve as never);
   });
 }
 

@@ -22,6 +22,7 @@ const makerRecords: Readonly<Record<MakerRecord['type'], MakerRecord>> = {
   awarded: { type: 'awarded', at, taker, epoch: 1 },
   cancelled: { type: 'cancelled', at },
   expired: { type: 'expired', at },
+  voided: { type: 'voided', at },
   delivered: { type: 'delivered', at },
 };
 
@@ -31,6 +32,7 @@ const wayToMakerPhase: Readonly<Record<MakerPhase, readonly MakerRecord['type'][
   awarded: ['reserved', 'awarded'],
   cancelled: ['reserved', 'cancelled'],
   expired: ['reserved', 'expired'],
+  voided: ['reserved', 'voided'],
 };
 
 const takerRecords: Readonly<Record<TakerRecord['type'], TakerRecord>> = {
@@ -42,6 +44,7 @@ const takerRecords: Readonly<Record<TakerRecord['type'], TakerRecord>> = {
   withdrawn: { type: 'withdrawn', at },
   gaveUp: { type: 'gaveUp', at, reason: 'unreachable' },
   closed: { type: 'closed', at, as: 'lost' },
+  voided: { type: 'voided', at },
   truth: { type: 'truth', at, outcome: 'awarded', won: false },
 };
 
@@ -55,6 +58,7 @@ const wayToTakerPhase: Readonly<Record<TakerPhase, readonly TakerRecord['type'][
   lost: ['accepting', 'confirmed', 'lost'],
   withdrawn: ['accepting', 'withdrawn'],
   gaveUp: ['accepting', 'gaveUp'],
+  voided: ['accepting', 'confirmed', 'voided'],
 };
 
 function makerIn(phase: MakerPhase): MakerState {
@@ -82,6 +86,7 @@ describe('both lifecycles', () => {
       'awarded',
       'cancelled',
       'expired',
+      'voided',
     ]);
     expect(takerPhases.filter((phase) => isFinal<TakerPhase>(TAKER_LIFECYCLE, phase))).toEqual([
       'closed',
@@ -89,6 +94,7 @@ describe('both lifecycles', () => {
       'lost',
       'withdrawn',
       'gaveUp',
+      'voided',
     ]);
   });
 
@@ -169,10 +175,10 @@ describe("the taker's fold", () => {
     }
   }
 
-  it('takes `truth` only after a doubt was closed by hand', () => {
+  it('takes `truth` only after a doubt was closed by hand, or with a restored copy', () => {
     for (const phase of takerPhases) {
       const state = takerIn(phase);
-      if (phase === 'closed') expect(applyTaker(state, takerRecords.truth).phase).toBe('closed');
+      if (phase === 'closed' || phase === 'voided') expect(applyTaker(state, takerRecords.truth).phase).toBe(phase);
       else expect(() => applyTaker(state, takerRecords.truth)).toThrow(IllegalRecordError);
     }
   });

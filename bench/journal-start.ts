@@ -1,0 +1,31 @@
+/**
+ * A process of its own that opens a journal as a starting desk does, and says how long that took and what it cost in
+ * memory: `node --expose-gc --import tsx bench/journal-start.ts DATA_DIR`.
+ */
+import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+
+const [, , dataDir] = process.argv;
+
+/** What is held, not what has not been collected yet. */
+function rssMegabytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().rss / 2 ** 20;
+}
+
+if (dataDir !== undefined) {
+  const before = rssMegabytes();
+  const startedAt = performance.now();
+  const journal = openSqliteJournal({ dataDir });
+  const openedAt = performance.now();
+  const unfinished = await journal.readUnfinished();
+  const readAt = performance.now();
+  console.log(
+    JSON.stringify({
+      openMs: openedAt - startedAt,
+      readMs: readAt - openedAt,
+      offers: unfinished.length,
+      memoryMegabytes: rssMegabytes() - before,
+    }),
+  );
+  await journal.close();
+}

@@ -1,0 +1,113 @@
+/**
+ * The tables of a journal, and how a file gets from one version of them to the next. The database itself keeps the
+ * promises that money hangs on: a defect in our code, or a person with `sqlite3` in his hands, can't make it hold a second
+ * award. What a record says is kept as JSON; the columns beside it are copies of some of its fields, and the database
+ * refuses them when they differ. (Generated columns would do the same, but libsql 0.5.29 can't VACUUM tables with them.)
+ *
+ * A migration that was released is never edited; a change is a new one at the end of the list. Old journals are kept in
+ * test/store/fixtures and replayed for ever.
+ */
+import type { Connection } from './sqlite-connection.ts';
+
+/** "GRPV": tells a journal from any other SQLite file. */
+export const APPLICATION_ID = 0x47525056;
+
+const VERSION_1 = `
+  CREATE TABLE meta (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    generation INTEGER NOT NULL CHECK (generation >= 1),
+    restored   INTEGER NOT NULL CHECK (restored IN (0, 1))
+  ) STRICT;
+  INSERT INTO meta VALUES (1, 1, 0);
+
+  CREATE TABLE offers (
+    number   INTEGER PRIMARY KEY,
+    maker    TEXT    NOT NULL CHECK (instr(maker, '/') = 0),
+    offer_id TEXT    NOT NULL CHECK (instr(offer_id, '/') = 0),
+    role     TEXT    NOT NULL CHECK (role IN ('maker', 'taker')),
+    finished INTEGER NOT NULL CHECK (finished IN (0, 1)),
+    UNIQUE (maker, offer_id)
+  ) STRICT;
+  CREATE INDEX offers_unfinished ON offers (number) WHERE finished = 0;
+
+  CREATE TABLE records (
+    seq   INTEGER PRIMARY KEY,
+    offer INTEGER NOT NULL REFERENCES offers (number),
+    type  TEXT    NOT NULL CHECK (type IS json_extract(body, '$.type')),
+    at    INTEGER NOT NULL CHECK (at IS json_extract(body, '$.at')),
+    taker TEXT    CHECK (taker IS json_extract(body, '$.taker.id')),
+    epoch INTEGER CHECK (epoch IS json_extract(body, '$.epoch')),
+    body  TEXT    NOT NULL CHECK (json_valid(body))
+  ) STRICT;
+  CREATE INDEX records_of_offer ON records (offer);
+
+  CREATE UNIQUE INDEX offer_ends_once ON records (offer) WHERE type IN ('awarded', 'cancelled', 'expired', 'voided');
+  CREATE UNIQUE INDEX epoch_reserved_once ON records (offer, epoch) WHERE type = 'reserved';
+  CREATE UNIQUE INDEX epoch_released_once ON records (offer, epoch) WHERE type = 'released';
+
+  CREATE TRIGGER nothing_after_the_end BEFORE INSERT ON records
+  WHEN NEW.type NOT IN ('delivered', 'truth') BEGIN
+    SELECT RAISE(ABORT, 'the offer has ended: only delivered, or the truth about a voided one, may follow')
+    WHERE EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type IN ('awarded', 'cancelled', 'expired', 'voided'));
+  END;
+
+  CREATE TRIGGER epochs_only_grow BEFORE INSERT ON records
+  WHEN NEW.type = 'reserved' BEGIN
+    SELECT RAISE(ABORT, 'a reservation needs an epoch')
+    WHERE NEW.epoch IS NULL;
+    SELECT RAISE(ABORT, 'the epoch has been used')
+    WHERE EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type = 'reserved'
+      AND epoch >= NEW.epoch);
+  END;
+
+  CREATE TRIGGER award_needs_its_reservation BEFORE INSERT ON records
+  WHEN NEW.type = 'awarded' BEGIN
+    SELECT RAISE(ABORT, 'an award needs the current reservation of its taker')
+    WHERE NOT EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type = 'reserved'
+        AND epoch = NEW.epoch AND taker = NEW.taker)
+      OR EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type = 'reserved'
+        AND epoch > NEW.epoch)
+      OR EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type = 'released'
+        AND epoch = NEW.epoch);
+  END;
+
+  CREATE TRIGGER records_never_change BEFORE UPDATE ON records BEGIN
+    SELECT RAISE(ABORT, 'records are kept as they were written');
+  END;
+  CREATE TRIGGER records_never_go BEFORE DELETE ON records BEGIN
+    SELECT RAISE(ABORT, 'records are kept for ever');
+  END;
+  CREATE TRIGGER offers_keep_their_names BEFORE UPDATE OF number, maker, offer_id, role ON offers BEGIN
+    SELECT RAISE(ABORT, 'an offer keeps its name');
+  END;
+
+  CREATE VIEW story AS
+    SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at,
+      offer_id, role, type, taker, epoch, maker, json_remove(body, '$.type', '$.at') AS detail
+    FROM records JOIN offers ON offers.number = records.offer ORDER BY seq;
+
+  CREATE VIEW unfinished AS
+    SELECT offer_id, role, records.type AS latest, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS since,
+      taker, epoch, maker
+    FROM offers JOIN records ON records.seq = (SELECT max(seq) FROM records WHERE records.offer = offers.number)
+    WHERE finished = 0 ORDER BY offers.number;
+
+  CREATE VIEW deals AS
+    SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at, offer_id, role, maker, taker, epoch
+    FROM records JOIN offers ON offers.number = records.offer WHERE type IN ('awarded', 'won') ORDER BY seq;
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1];
+
+/** The version that this program writes; a file may be older, never newer. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Brings a file to the newest version: all the way, or not at all. */
+export function migrate(connection: Connection): void {
+  const version = connection.readNumber('PRAGMA user_version');
+  if (version === SCHEMA_VERSION) return;
+  connection.inTransaction(() => {
+    for (const sql of MIGRATIONS.slice(version)) connection.exec(sql);
+    connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
+  });
+}

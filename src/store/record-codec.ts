@@ -1,0 +1,152 @@
+/**
+ * Records as JSON text and back. What is read is checked field by field, because a file can be damaged or edited, and a
+ * desk that acts on nonsense could give away what is not its own any more. It is checked when written as well: a defect
+ * of ours is better found before it is kept for ever.
+ *
+ * Fields that are not known here are kept: later versions may add some. `wire` checks what strangers send, by rules that
+ * may become stricter; here everything must stay readable that was ever written.
+ */
+import { GrapevineError } from '../protocol/errors.ts';
+import { offerKey, type OfferKey } from '../protocol/ids.ts';
+import type { OfferTerms } from '../protocol/messages.ts';
+import type { JournalRecord, LossReason, MakerRecord, ReleaseReason, TakerRecord } from '../protocol/records.ts';
+
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const text: Check = (value) => typeof value === 'string';
+const name: Check = (value) => typeof value === 'string' && value !== '' && !value.includes('/');
+const decimal: Check = (value) => typeof value === 'string' && /^\d+(\.\d+)?$/.test(value);
+const integer: Check = (value) => Number.isSafeInteger(value);
+const epoch: Check = (value) => Number.isSafeInteger(value) && Number(value) > 0;
+const yesNo: Check = (value) => typeof value === 'boolean';
+
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+function orMissing(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
+function oneOf<Value extends string>(values: Record<Value, true>): Check {
+  return (value) => typeof value === 'string' && Object.hasOwn(values, value);
+}
+
+function shape(checks: Readonly<Record<string, Check>>): Check {
+  return (value) => isFields(value) && Object.entries(checks).every(([field, check]) => check(value[field]));
+}
+
+const dialect = oneOf({ grapevine: true, original: true });
+const outcome = oneOf({ awarded: true, cancelled: true, expired: true });
+const wonOrLost = oneOf({ won: true, lost: true });
+const peer = shape({ id: name, dialect });
+
+const terms = shape({
+  offerId: name,
+  maker: name,
+  type: oneOf({ buy: true, sell: true }),
+  amount: decimal,
+  pair: orNull(text),
+  unitPrice: orNull(decimal),
+  issuedAt: orNull(integer),
+  expiresAt: orNull(integer),
+});
+
+const releaseReason = oneOf<ReleaseReason>({ silent: true, refused: true, unreachable: true, byHand: true });
+
+const lossReason = oneOf<LossReason>({
+  taken: true,
+  cancelled: true,
+  expired: true,
+  refused: true,
+  'unknown-offer': true,
+  unreachable: true,
+  'no-answer': true,
+  contradiction: true,
+});
+
+const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
+  opened: shape({ at: integer, terms }),
+  reserved: shape({ at: integer, taker: peer, epoch, until: orNull(integer) }),
+  released: shape({ at: integer, epoch, reason: releaseReason, detail: orMissing(text) }),
+  awarded: shape({ at: integer, taker: peer, epoch, byHand: orMissing(yesNo) }),
+  cancelled: shape({ at: integer }),
+  expired: shape({ at: integer }),
+  voided: shape({ at: integer }),
+  delivered: shape({ at: integer, givenUp: orMissing(yesNo) }),
+};
+
+const TAKER_SHAPES: Record<TakerRecord['type'], Check> = {
+  accepting: shape({ at: integer, terms, dialect }),
+  confirmed: shape({ at: integer, epoch }),
+  released: shape({ at: integer, epoch }),
+  won: shape({ at: integer, epoch: orNull(epoch) }),
+  lost: shape({ at: integer, reason: lossReason }),
+  withdrawn: shape({ at: integer }),
+  gaveUp: shape({ at: integer, reason: lossReason }),
+  closed: shape({ at: integer, as: wonOrLost }),
+  voided: shape({ at: integer }),
+  truth: shape({ at: integer, outcome, won: yesNo }),
+};
+
+const SHAPES = { maker: MAKER_SHAPES, taker: TAKER_SHAPES };
+
+/** The maker and the offer's id; `/` occurs in neither. */
+export function partsOf(offer: OfferKey): [maker: string, offerId: string] {
+  const [maker = '', ...rest] = offer.split('/');
+  return [maker, rest.join('/')];
+}
+
+/** @throws GrapevineError ERR_JOURNAL for a record that could not be read again */
+export function encodeRecord(offer: OfferKey, { role, record }: JournalRecord): string {
+  const body = JSON.stringify(record);
+  // What counts is the text: it says null for what is no number, and nothing for what is undefined.
+  const problem = problemOf(offer, role, JSON.parse(body));
+  if (problem === null) return body;
+  throw new GrapevineError('ERR_JOURNAL', `a record of offer ${offer} can't be kept: ${problem}`);
+}
+
+/** @throws GrapevineError ERR_JOURNAL_CORRUPT that names the offer */
+export function decodeRecord(offer: OfferKey, role: string, body: string): JournalRecord {
+  const record = parse(body);
+  const problem = problemOf(offer, role, record);
+  if (problem === null) return { role, record } as JournalRecord;
+  throw new GrapevineError(
+    'ERR_JOURNAL_CORRUPT',
+    `the journal is damaged at offer ${offer}: ${problem}; it was left as it is. Keep it, and put a backup in its place`,
+  );
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+function problemOf(offer: OfferKey, role: string, record: unknown): string | null {
+  if (!isFields(record)) return 'a record is no JSON object';
+  const { type } = record;
+  const check = typeof type === 'string' ? shapeOf(role, type) : undefined;
+  if (check === undefined) return `a ${role} has no record "${String(type)}"`;
+  if (!check(record)) return `a record "${String(type)}" has missing or wrong fields`;
+  return isAbout(offer, record) ? null : `a record "${String(type)}" is about another offer`;
+}
+
+function shapeOf(role: string, type: string): Check | undefined {
+  const shapes: Readonly<Record<string, Check>> | undefined = Object.hasOwn(SHAPES, role)
+    ? SHAPES[role as keyof typeof SHAPES]
+    : undefined;
+  return shapes !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined;
+}
+
+/** Called for checked records only: what has terms has whole ones. */
+function isAbout(offer: OfferKey, record: Fields): boolean {
+  if (!('terms' in record)) return true;
+  const { maker, offerId } = record['terms'] as OfferTerms;
+  return offerKey(maker, offerId) === offer;
+}

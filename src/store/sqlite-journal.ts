@@ -1,0 +1,224 @@
+/**
+ * The journal on SQLite: what survives. `append` resolves when the entry is on the disk, and not earlier; the database
+ * refuses what would break a promise (journal-schema.ts); one process at a time has the folder (folder-lock.ts).
+ *
+ * SQLite is called synchronously: a commit holds up this process for a fraction of a millisecond on a good disk, and all
+ * that came in the same turn shares it.
+ */
+import { join, resolve } from 'node:path';
+import type { Journal, StoredOffer } from '../ports/journal.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferKey } from '../protocol/ids.ts';
+import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { GroupCommit, type CommitCounts, type Schedule } from './group-commit.ts';
+import { backUpJournal } from './journal-backup.ts';
+import { journalFailure } from './journal-failure.ts';
+import { openJournalFile, type OpenedFile } from './journal-file.ts';
+import { makeFolder } from './private-file.ts';
+import { decodeRecord, partsOf } from './record-codec.ts';
+import type { Connection, Row, Statement } from './sqlite-connection.ts';
+
+const JOURNAL_FILE = 'journal.db';
+
+export interface SqliteJournalInit {
+  /** Made, for its owner alone, when it is missing. */
+  readonly dataDir: string;
+  /** The journal does not grow beyond this: ERR_JOURNAL_FULL. By default the disk is the limit. */
+  readonly fileMaxBytes?: number | undefined;
+  /** When what was appended is committed: by default at the end of this turn of the event loop. */
+  readonly schedule?: Schedule | undefined;
+}
+
+/**
+ * @throws GrapevineError ERR_JOURNAL_LOCKED, ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY, ERR_JOURNAL_CORRUPT,
+ * ERR_JOURNAL_NEWER, ERR_JOURNAL_NOT_DURABLE; ERR_JOURNAL for the rest. The file is then as it was.
+ */
+export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
+  const dataDir = resolve(init.dataDir);
+  const file = join(dataDir, JOURNAL_FILE);
+  let lock: FolderLock | null = null;
+  try {
+    makeFolder(dataDir);
+    lock = lockFolder(dataDir);
+    return openWithLock(file, lock, init);
+  } catch (error) {
+    lock?.release();
+    throw journalFailure(error, file);
+  }
+}
+
+function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
+  const opened = openJournalFile(file);
+  try {
+    return new SqliteJournal(file, opened, lock, init);
+  } catch (error) {
+    opened.connection.close();
+    throw error;
+  }
+}
+
+export class SqliteJournal implements Journal {
+  readonly file: string;
+  readonly #connection: Connection;
+  readonly #lock: FolderLock;
+  readonly #group: GroupCommit<EncodedEntry>;
+  readonly #readOffer: Statement;
+  readonly #readUnfinished: Statement;
+  readonly #backups = new Set<Promise<void>>();
+  #meta: Meta;
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    file: string,
+    { connection, isCopy }: OpenedFile,
+    lock: FolderLock,
+    init: Omit<SqliteJournalInit, 'dataDir'>,
+  ) {
+    this.file = file;
+    this.#connection = connection;
+    this.#lock = lock;
+    if (isCopy) connection.exec('UPDATE meta SET restored = 1');
+    if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
+    this.#meta = readMeta(connection);
+    this.#readOffer = connection.prepare(READ_OFFER);
+    this.#readUnfinished = connection.prepare(READ_UNFINISHED);
+    const writer = new EntryWriter(connection);
+    this.#group = new GroupCommit((entries) => this.#guard(() => writer.write(entries)), init.schedule);
+  }
+
+  /** For metrics: entries by commits is what one wait for the disk was shared by. */
+  get counts(): CommitCounts {
+    return this.#group.counts;
+  }
+
+  /** How many lives this journal has had: 1, and one more for each time that a copy was put in its place. */
+  get generation(): number {
+    return this.#meta.generation;
+  }
+
+  /**
+   * True when this is a copy that was put in place of a journal: it may have forgotten awards. Nothing may be awarded from
+   * what it has not finished, until `beginGeneration`.
+   */
+  get restored(): boolean {
+    return this.#meta.restored;
+  }
+
+  async append(entry: JournalEntry): Promise<void> {
+    this.#assertUsable();
+    await this.#group.add(encodeEntry(entry));
+  }
+
+  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
+    return this.#whenUsable(() => this.#readOffer.all(...partsOf(offer)).map(toRecord));
+  }
+
+  readUnfinished(): Promise<readonly StoredOffer[]> {
+    return this.#whenUsable(() => groupByOffer(this.#readUnfinished.all()));
+  }
+
+  /** The copy's open offers have been dealt with, durably: from here on this is the journal. Clears `restored`. */
+  beginGeneration(): Promise<void> {
+    this.#group.flush();
+    return this.#whenUsable(() => {
+      this.#connection.exec('UPDATE meta SET generation = generation + 1, restored = 0');
+      this.#meta = readMeta(this.#connection);
+    });
+  }
+
+  /**
+   * Writes a copy that contains at least all that is durable now, while appends go on. A new file: none is replaced.
+   * @throws GrapevineError ERR_USAGE when the file exists
+   */
+  async backup(file: string): Promise<void> {
+    this.#assertUsable();
+    const backup = backUpJournal(this.file, file);
+    this.#backups.add(backup);
+    try {
+      await backup;
+    } finally {
+      this.#backups.delete(backup);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#group.flush();
+    this.#group.fail(new GrapevineError('ERR_JOURNAL', `${this.file} is closed`));
+    await Promise.allSettled(this.#backups);
+    try {
+      // Leaves all in one file. A reader may prevent it (not waited for); then the next open finds the rest in the log.
+      this.#connection.exec('PRAGMA busy_timeout = 0');
+      this.#connection.readRow('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // What was appended is durable in the log, and what was not was refused.
+    }
+    this.#connection.close();
+    this.#lock.release();
+  }
+
+  #assertUsable(): void {
+    if (this.#group.failure !== null) throw this.#group.failure;
+  }
+
+  #whenUsable<Result>(work: () => Result): Promise<Result> {
+    return new Promise((settle) => {
+      this.#assertUsable();
+      settle(this.#guard(work));
+    });
+  }
+
+  #guard<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
+  }
+}
+
+interface Meta {
+  readonly generation: number;
+  readonly restored: boolean;
+}
+
+const READ_OFFER = `
+  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
+  WHERE maker = ? AND offer_id = ? ORDER BY seq`;
+
+const READ_UNFINISHED = `
+  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
+  WHERE finished = 0 ORDER BY offers.number, seq`;
+
+function readMeta(connection: Connection): Meta {
+  const { generation, restored } = connection.readRow('SELECT generation, restored FROM meta');
+  if (typeof generation === 'number') return { generation, restored: restored !== 0 };
+  throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
+}
+
+function toRecord({ offer, role, body }: Row): JournalRecord {
+  return decodeRecord(offer as OfferKey, String(role), String(body));
+}
+
+/** @param rows with those of one offer in sequence */
+function groupByOffer(rows: readonly Row[]): readonly StoredOffer[] {
+  const stored: { offer: OfferKey; records: JournalRecord[] }[] = [];
+  for (const row of rows) {
+    const offer = row['offer'] as OfferKey;
+    const latest = stored.at(-1);
+    if (latest?.offer === offer) latest.records.push(toRecord(row));
+    else stored.push({ offer, records: [toRecord(row)] });
+  }
+  return stored;
+}
+
+function limitFile(connection: Connection, maxBytes: number): void {
+  const pageBytes = connection.readNumber('PRAGMA page_size');
+  connection.readRow(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
+}

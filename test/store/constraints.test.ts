@@ -1,0 +1,177 @@
+/** The database itself refuses what would break a promise, whoever writes it: here raw SQL does. */
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { Connection } from '../../src/store/sqlite-connection.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+let sql: Connection;
+
+beforeEach(async () => {
+  const dataDir = temporaryFolder();
+  await openSqliteJournal({ dataDir }).close();
+  sql = new Connection(join(dataDir, 'journal.db'));
+  onTestFinished(() => {
+    sql.close();
+  });
+  sql.exec(`INSERT INTO offers VALUES (1, 'maker', 'one', 'maker', 0), (2, 'maker', 'two', 'maker', 0)`);
+});
+
+interface Raw {
+  readonly type: string;
+  readonly epoch?: number;
+  readonly taker?: string;
+}
+
+function insert({ type, epoch, taker }: Raw, offer = 1): void {
+  const body = JSON.stringify({
+    type,
+    at: 5,
+    ...(epoch !== undefined && { epoch }),
+    ...(taker && { taker: { id: taker } }),
+  });
+  sql.exec(
+    `INSERT INTO records (offer, type, at, taker, epoch, body)
+     VALUES (${offer}, '${type}', 5, ${taker ? `'${taker}'` : 'NULL'}, ${epoch ?? 'NULL'}, '${body}')`,
+  );
+}
+
+const reserve = (epoch: number, taker = 't1'): Raw => ({ type: 'reserved', epoch, taker });
+const award = (epoch: number, taker = 't1'): Raw => ({ type: 'awarded', epoch, taker });
+
+function stored(): number {
+  return sql.readNumber('SELECT count(*) FROM records');
+}
+
+function expectRefusal(records: readonly Raw[], refused: Raw, reason: RegExp): void {
+  insert({ type: 'opened' });
+  for (const record of records) insert(record);
+  const before = stored();
+  expect(() => {
+    insert(refused);
+  }).toThrow(reason);
+  expect(stored()).toBe(before);
+  expect(sql.readValue('PRAGMA integrity_check')).toBe('ok');
+}
+
+describe('the database takes', () => {
+  it('a whole life of an offer', () => {
+    const released = { type: 'released', epoch: 1 };
+    for (const record of [{ type: 'opened' }, reserve(1), released, reserve(2, 't2'), award(2, 't2')]) insert(record);
+    insert({ type: 'delivered' });
+    expect(stored()).toBe(6);
+  });
+
+  it('the same of two offers', () => {
+    for (const offer of [1, 2]) for (const record of [{ type: 'opened' }, reserve(1), award(1)]) insert(record, offer);
+    expect(stored()).toBe(6);
+  });
+
+  it.each(['awarded', 'cancelled', 'expired', 'voided'])('delivered after %s', (type) => {
+    insert(reserve(1));
+    insert(type === 'awarded' ? award(1) : { type });
+    insert({ type: 'delivered' });
+  });
+});
+
+describe('the database refuses', () => {
+  it('a second award', () => {
+    expectRefusal([reserve(1), award(1)], award(1), /the offer has ended|UNIQUE/);
+  });
+
+  it('a second award even without its triggers', () => {
+    sql.exec('DROP TRIGGER nothing_after_the_end; DROP TRIGGER award_needs_its_reservation');
+    expectRefusal([reserve(1), award(1)], award(1, 't2'), /UNIQUE constraint failed: records.offer/);
+  });
+
+  it('an award without a reservation', () => {
+    expectRefusal([], award(1), /needs the current reservation/);
+  });
+
+  it('an award for another epoch than the reserved one', () => {
+    expectRefusal([reserve(1)], award(2), /needs the current reservation/);
+  });
+
+  it('an award for another taker than the reserved one', () => {
+    expectRefusal([reserve(1)], award(1, 't2'), /needs the current reservation/);
+  });
+
+  it('an award for a reservation that was released', () => {
+    expectRefusal([reserve(1), { type: 'released', epoch: 1 }], award(1), /needs the current reservation/);
+  });
+
+  it('an award for a reservation that is not the latest', () => {
+    expectRefusal([reserve(1), reserve(2, 't2')], award(1), /needs the current reservation/);
+  });
+
+  it('an award without an epoch', () => {
+    expectRefusal([reserve(1)], { type: 'awarded', taker: 't1' }, /needs the current reservation/);
+  });
+
+  it('an award for the reservation of another offer', () => {
+    insert(reserve(1), 2);
+    expectRefusal([], award(1), /needs the current reservation/);
+  });
+
+  it('a reservation with a used epoch', () => {
+    expectRefusal([reserve(1), { type: 'released', epoch: 1 }], reserve(1, 't2'), /the epoch has been used/);
+  });
+
+  it('a reservation with a used epoch even without its trigger', () => {
+    sql.exec('DROP TRIGGER epochs_only_grow');
+    expectRefusal([reserve(1), { type: 'released', epoch: 1 }], reserve(1, 't2'), /UNIQUE constraint failed/);
+  });
+
+  it('a reservation with a lower epoch', () => {
+    expectRefusal([reserve(5)], reserve(4), /the epoch has been used/);
+  });
+
+  it('a reservation without an epoch', () => {
+    expectRefusal([], { type: 'reserved', taker: 't1' }, /needs an epoch/);
+  });
+
+  it('a second release of the same epoch', () => {
+    expectRefusal([reserve(1), { type: 'released', epoch: 1 }], { type: 'released', epoch: 1 }, /UNIQUE/);
+  });
+
+  const ends: Raw[] = [award(1), { type: 'cancelled' }, { type: 'expired' }, { type: 'voided' }];
+  const later: Raw[] = [...ends, reserve(2), { type: 'released', epoch: 1 }, { type: 'opened' }, { type: 'whatever' }];
+  it.each(ends.flatMap((end) => later.map((next) => [next, end] as const)))('%o after %o', (next, end) => {
+    expectRefusal([reserve(1), end], next, /the offer has ended/);
+  });
+
+  it.each([
+    ['is no JSON', `(1, 'opened', 5, NULL, NULL, '{"type":"opened","at":5')`],
+    ['has another type', `(1, 'expired', 5, NULL, NULL, '{"type":"opened","at":5}')`],
+    ['has another time', `(1, 'opened', 6, NULL, NULL, '{"type":"opened","at":5}')`],
+    ['has another epoch', `(1, 'reserved', 5, 't1', 2, '{"type":"reserved","at":5,"epoch":1,"taker":{"id":"t1"}}')`],
+    ['has another taker', `(1, 'reserved', 5, 't2', 1, '{"type":"reserved","at":5,"epoch":1,"taker":{"id":"t1"}}')`],
+    ['has a text for its time', `(1, 'opened', 'soon', NULL, NULL, '{"type":"opened","at":"soon"}')`],
+    ['is of no offer', `(9, 'opened', 5, NULL, NULL, '{"type":"opened","at":5}')`],
+  ])('a record that %s', (_, values) => {
+    sql.exec('PRAGMA foreign_keys = ON');
+    expect(() => {
+      sql.exec(`INSERT INTO records (offer, type, at, taker, epoch, body) VALUES ${values}`);
+    }).toThrow(/constraint failed|cannot store TEXT|malformed JSON/);
+    expect(stored()).toBe(0);
+  });
+
+  it('to change or to forget a record, or to rename an offer', () => {
+    insert({ type: 'opened' });
+    expect(() => {
+      sql.exec('UPDATE records SET at = 6');
+    }).toThrow('kept as they were written');
+    expect(() => {
+      sql.exec('DELETE FROM records');
+    }).toThrow('kept for ever');
+    expect(() => {
+      sql.exec(`UPDATE offers SET role = 'taker'`);
+    }).toThrow('keeps its name');
+  });
+
+  it('the same offer twice', () => {
+    expect(() => {
+      sql.exec(`INSERT INTO offers VALUES (3, 'maker', 'one', 'maker', 0)`);
+    }).toThrow('UNIQUE');
+  });
+});

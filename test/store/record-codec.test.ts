@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { OfferKey } from '../../src/protocol/ids.ts';
+import type { JournalRecord, MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import { decodeRecord, encodeRecord, partsOf } from '../../src/store/record-codec.ts';
+import { EVERY_RECORD } from './every-record.ts';
+
+const all = EVERY_RECORD.flatMap(({ offer, records }) => records.map((record) => ({ offer, record })));
+
+const TYPES: Record<MakerRecord['type'] | TakerRecord['type'], true> = {
+  opened: true,
+  reserved: true,
+  released: true,
+  awarded: true,
+  cancelled: true,
+  expired: true,
+  voided: true,
+  delivered: true,
+  accepting: true,
+  confirmed: true,
+  won: true,
+  lost: true,
+  withdrawn: true,
+  gaveUp: true,
+  closed: true,
+  truth: true,
+};
+
+function decodeChanged(offer: OfferKey, { role, record }: JournalRecord, change: object): unknown {
+  return decodeRecord(offer, role, JSON.stringify({ ...record, ...change }));
+}
+
+describe('a record', () => {
+  it('is of one of the types that the samples have', () => {
+    expect(new Set(all.map(({ record }) => record.record.type))).toEqual(new Set(Object.keys(TYPES)));
+  });
+
+  it.each(all)('comes back as it was: $record.role $record.record.type', ({ offer, record }) => {
+    expect(decodeRecord(offer, record.role, encodeRecord(offer, record))).toEqual(record);
+  });
+
+  it.each(all)('may have fields that are not known yet: $record.role $record.record.type', ({ offer, record }) => {
+    expect(decodeChanged(offer, record, { later: [1] })).toEqual({
+      role: record.role,
+      record: { ...record.record, later: [1] },
+    });
+  });
+
+  it.each(all)('is refused without any of its fields: $record.role $record.record.type', ({ offer, record }) => {
+    const optional = ['detail', 'byHand', 'givenUp'];
+    for (const field of Object.keys(record.record).filter((name) => !optional.includes(name))) {
+      expect(() => decodeChanged(offer, record, { [field]: undefined })).toThrow(offer);
+    }
+  });
+
+  it.each(all)('is refused with any of its fields wrong: $record.role $record.record.type', ({ offer, record }) => {
+    for (const field of Object.keys(record.record)) {
+      expect(() => decodeChanged(offer, record, { [field]: { wrong: true } })).toThrow(offer);
+      expect(() => decodeChanged(offer, record, { [field]: -0.5 })).toThrow(offer);
+    }
+  });
+
+  it('is refused with wrong terms', () => {
+    for (const { offer, record } of all) {
+      if (!('terms' in record.record)) continue;
+      const { terms } = record.record;
+      for (const field of Object.keys(terms)) {
+        expect(() => decodeChanged(offer, record, { terms: { ...terms, [field]: false } })).toThrow('wrong fields');
+      }
+      expect(() => decodeChanged(offer, record, { terms: { ...terms, offerId: 'other' } })).toThrow('another offer');
+    }
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', '', 'bribed'])('of type "%s" is refused', (type) => {
+    for (const role of ['maker', 'taker', '__proto__', 'nobody']) {
+      expect(() => decodeRecord('a/b' as OfferKey, role, JSON.stringify({ type, at: 1 }))).toThrow('has no record');
+    }
+  });
+
+  it.each(['', '{', 'null', '[]', '"opened"', '1'])('that is %s is refused', (body) => {
+    const refusal = expect.objectContaining({ code: 'ERR_JOURNAL_CORRUPT' }) as Error;
+    expect(() => decodeRecord('a/b' as OfferKey, 'maker', body)).toThrow(refusal);
+  });
+});
+
+it('a key has two parts', () => {
+  expect(partsOf('maker/offer' as OfferKey)).toEqual(['maker', 'offer']);
+  expect(partsOf('nothing' as OfferKey)).toEqual(['nothing', '']);
+});

@@ -1,0 +1,199 @@
+/** What every journal must do, whatever it is made of: the contract of `ports/journal.ts` as tests. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Journal } from '../src/ports/journal.ts';
+import { GrapevineError } from '../src/protocol/errors.ts';
+import { offerKey, type Decimal, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
+import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
+import type { JournalRecord, MakerRecord, TakerRecord } from '../src/protocol/records.ts';
+
+export interface JournalUnderTest {
+  readonly journal: Journal;
+  /** For journals that survive: another one in the same place, once the former is closed. */
+  readonly reopen?: () => Journal;
+  /** Takes away what is left; everything that was opened may still be open. */
+  readonly dispose?: () => Promise<void>;
+}
+
+export const SAMPLE_MAKER = 'a'.repeat(64) as PeerId;
+export const SAMPLE_TAKER: Peer = { id: 'b'.repeat(64) as PeerId, dialect: 'grapevine' };
+
+export function sampleKey(offerId: string, maker = SAMPLE_MAKER): OfferKey {
+  return offerKey(maker, offerId as OfferId);
+}
+
+export function sampleTerms(offerId: string, maker = SAMPLE_MAKER): OfferTerms {
+  return {
+    offerId: offerId as OfferId,
+    maker,
+    type: 'sell',
+    amount: '12345678901234567890.5' as Decimal,
+    pair: 'BTC/USD',
+    unitPrice: null,
+    issuedAt: 1_700_000_000_000,
+    expiresAt: 1_700_000_060_000,
+  };
+}
+
+export function ofMaker(...records: MakerRecord[]): JournalRecord[] {
+  return records.map((record) => ({ role: 'maker', record }));
+}
+
+export function ofTaker(...records: TakerRecord[]): JournalRecord[] {
+  return records.map((record) => ({ role: 'taker', record }));
+}
+
+export function opened(offerId: string, maker = SAMPLE_MAKER): MakerRecord {
+  return { type: 'opened', at: 1_700_000_000_001, terms: sampleTerms(offerId, maker) };
+}
+
+export function reserved(epoch: number): MakerRecord {
+  return { type: 'reserved', at: 1_700_000_000_002, taker: SAMPLE_TAKER, epoch, until: 1_700_000_010_000 };
+}
+
+export function released(epoch: number, detail?: string): MakerRecord {
+  const reason = { type: 'released', at: 1_700_000_000_003, epoch, reason: 'refused' } as const;
+  return detail === undefined ? reason : { ...reason, detail };
+}
+
+export function awarded(epoch: number, taker = SAMPLE_TAKER): MakerRecord {
+  return { type: 'awarded', at: 1_700_000_000_004, taker, epoch };
+}
+
+export function describeJournalContract(name: string, open: () => JournalUnderTest | Promise<JournalUnderTest>): void {
+  describe(`${name} keeps the contract of a journal`, () => {
+    let subject: JournalUnderTest;
+    let journal: Journal;
+
+    beforeEach(async () => {
+      subject = await open();
+      journal = subject.journal;
+    });
+
+    afterEach(async () => {
+      await journal.close();
+      await subject.dispose?.();
+    });
+
+    const append = (offerId: string, records: JournalRecord[], finished = false): Promise<void> =>
+      journal.append({ offer: sampleKey(offerId), records, finished });
+    const unfinished = async (from = journal): Promise<OfferKey[]> =>
+      (await from.readUnfinished()).map(({ offer }) => offer);
+
+    it('knows nothing at first', async () => {
+      expect(await journal.readOffer(sampleKey('nothing'))).toEqual([]);
+      expect(await journal.readUnfinished()).toEqual([]);
+    });
+
+    it('gives the records of an offer in the order in which they were appended', async () => {
+      await append('one', ofMaker(opened('one')));
+      await append('other', ofMaker(opened('other')));
+      await append('one', ofMaker(reserved(1), released(1), reserved(2)));
+      await append('one', ofMaker(awarded(2)));
+      const all = ofMaker(opened('one'), reserved(1), released(1), reserved(2), awarded(2));
+      expect(await journal.readOffer(sampleKey('one'))).toEqual(all);
+      expect(await journal.readUnfinished()).toEqual([
+        { offer: sampleKey('one'), records: all },
+        { offer: sampleKey('other'), records: ofMaker(opened('other')) },
+      ]);
+    });
+
+    it('gives back both sides of the protocol, with every field as it was', async () => {
+      const taker = ofTaker(
+        { type: 'accepting', at: 1, terms: sampleTerms('wanted'), dialect: 'original' },
+        { type: 'won', at: 2, epoch: null },
+      );
+      await append('wanted', taker, true);
+      expect(await journal.readOffer(sampleKey('wanted'))).toEqual(taker);
+    });
+
+    it('keeps offers apart that two makers gave the same id', async () => {
+      const other = 'c'.repeat(64) as PeerId;
+      await append('same', ofMaker(opened('same')));
+      await journal.append({
+        offer: sampleKey('same', other),
+        records: ofMaker(opened('same', other)),
+        finished: true,
+      });
+      expect(await journal.readOffer(sampleKey('same'))).toEqual(ofMaker(opened('same')));
+      expect(await journal.readOffer(sampleKey('same', other))).toEqual(ofMaker(opened('same', other)));
+      expect(await unfinished()).toEqual([sampleKey('same')]);
+    });
+
+    it('leaves out what is finished, and still knows it', async () => {
+      await append('done', ofMaker(opened('done')), true);
+      expect(await journal.readUnfinished()).toEqual([]);
+      expect(await journal.readOffer(sampleKey('done'))).toEqual(ofMaker(opened('done')));
+    });
+
+    it('gives what is unfinished in the order of first records, also when it was finished between', async () => {
+      for (const offerId of ['z', 'm', 'a', 'q']) await append(offerId, ofMaker(opened(offerId)));
+      await append('m', ofMaker(reserved(1)), true);
+      expect(await unfinished()).toEqual(['z', 'a', 'q'].map((offerId) => sampleKey(offerId)));
+      await append('m', ofMaker(released(1)), false);
+      await append('z', ofMaker(reserved(1)), false);
+      expect(await unfinished()).toEqual(['z', 'm', 'a', 'q'].map((offerId) => sampleKey(offerId)));
+    });
+
+    it('gives what was there when it was asked: later appends do not show up in it', async () => {
+      await append('one', ofMaker(opened('one')));
+      const records = await journal.readOffer(sampleKey('one'));
+      const [stored] = await journal.readUnfinished();
+      await append('one', ofMaker(reserved(1)), true);
+      expect(records).toEqual(ofMaker(opened('one')));
+      expect(stored?.records).toEqual(ofMaker(opened('one')));
+    });
+
+    it('takes many offers at the same time', async () => {
+      const ids = Array.from({ length: 1_500 }, (_, index) => `offer-${index}`);
+      await Promise.all(ids.map((offerId) => append(offerId, ofMaker(opened(offerId), reserved(1)))));
+      await Promise.all(ids.map((offerId) => append(offerId, ofMaker(awarded(1)), true)));
+      expect(await journal.readUnfinished()).toEqual([]);
+      for (const offerId of ids) {
+        const types = (await journal.readOffer(sampleKey(offerId))).map(({ record }) => record.type);
+        expect(types).toEqual(['opened', 'reserved', 'awarded']);
+      }
+    });
+
+    it('keeps long texts and every character', async () => {
+      const details = ['x'.repeat(1024 * 1024), `'"\\ \u0000 \u2028 ü 漢 🍇 \ud800`, ''];
+      const records = details.map((detail, index) => released(index + 1, detail));
+      await append('long', ofMaker(opened('long'), ...records));
+      expect(await journal.readOffer(sampleKey('long'))).toEqual(ofMaker(opened('long'), ...records));
+    });
+
+    it('finishes what it has taken before it is closed', async () => {
+      const pending = ['one', 'two'].map((offerId) => append(offerId, ofMaker(opened(offerId))));
+      await journal.close();
+      expect(await Promise.allSettled(pending)).toEqual([
+        { status: 'fulfilled', value: undefined },
+        { status: 'fulfilled', value: undefined },
+      ]);
+    });
+
+    it('can be closed twice, at once and later', async () => {
+      await Promise.all([journal.close(), journal.close()]);
+      await journal.close();
+    });
+
+    it('takes nothing once it is closed', async () => {
+      await journal.close();
+      const late = append('late', ofMaker(opened('late')));
+      await expect(late).rejects.toThrow(GrapevineError);
+      await expect(late).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
+    });
+
+    it('is found as it was by the next one, where it survives', async ({ skip }) => {
+      if (subject.reopen === undefined) return skip('it does not');
+      await append('first', ofMaker(opened('first')));
+      await append('done', ofMaker(opened('done'), reserved(1), awarded(1)), true);
+      const last = append('last', ofMaker(opened('last'), reserved(1)));
+      await journal.close();
+      await last;
+      journal = subject.reopen();
+      expect(await unfinished()).toEqual([sampleKey('first'), sampleKey('last')]);
+      expect(await journal.readOffer(sampleKey('done'))).toEqual(ofMaker(opened('done'), reserved(1), awarded(1)));
+      await append('last', ofMaker(awarded(1)), true);
+      expect(await unfinished()).toEqual([sampleKey('first')]);
+    });
+  });
+}
