@@ -7,6 +7,7 @@ import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { Desk, type Interest } from './desk/desk.ts';
 import { GrenacheNetwork } from './grenache/grenache-network.ts';
+import { noNetwork } from './host/no-network.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
 import { createKeyFile, deskIdOf, readKeyFile } from './identity/key-file.ts';
@@ -16,6 +17,7 @@ import type { Journal } from './ports/journal.ts';
 import { silentLog, type Log } from './ports/log.ts';
 import { GrapevineError } from './protocol/errors.ts';
 import { MemoryJournal } from './store/memory-journal.ts';
+import { backUpJournal } from './store/journal-backup.ts';
 import { openSqliteJournal } from './store/sqlite-journal.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
@@ -26,6 +28,9 @@ export const DEFAULT_GRAPES: readonly string[] = [
   'http://127.0.0.1:30002',
   'http://127.0.0.1:30003',
 ];
+
+const JOURNAL_FILE = 'journal.db';
+const KEY_FILE = 'identity.key';
 
 export interface DeskOptions {
   /** Port to listen on; 0 takes a free one, and that is the default. */
@@ -82,6 +87,40 @@ export function createDesk(options: DeskOptions = {}): Desk {
   });
 }
 
+/**
+ * The desk of a data folder, running without a network: to look at its offers, or to `resolve` a doubt. Nobody else can
+ * have the folder meanwhile.
+ * @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin, ERR_KEY_FILE
+ */
+export async function openDeskOffline(dataDir: string, log: Log = silentLog): Promise<Desk> {
+  assertHasJournal(dataDir);
+  const { identity, journal } = lasting(dataDir);
+  const desk = new Desk({
+    identity,
+    network: noNetwork,
+    journal,
+    clock: systemClock,
+    randomness: systemRandomness,
+    log,
+  });
+  await desk.start();
+  return desk;
+}
+
+/**
+ * Writes a copy of the journal in a data folder to a new file, also while its desk is running.
+ * @throws GrapevineError ERR_USAGE when there is no journal in that folder, or the file exists; ERR_JOURNAL and its kin
+ */
+export async function backUp(dataDir: string, file: string): Promise<void> {
+  assertHasJournal(dataDir);
+  await backUpJournal(join(dataDir, JOURNAL_FILE), file);
+}
+
+function assertHasJournal(dataDir: string): void {
+  if (existsSync(join(dataDir, JOURNAL_FILE))) return;
+  throw new GrapevineError('ERR_USAGE', `there is no journal of a desk in ${dataDir}`);
+}
+
 interface Memory {
   readonly identity: Identity;
   readonly journal: Journal;
@@ -92,9 +131,9 @@ function shortLived(): Memory {
 }
 
 function lasting(dataDir: string): Memory {
-  const file = join(dataDir, 'identity.key');
+  const file = join(dataDir, KEY_FILE);
   // Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place.
-  const isNew = !existsSync(file) && !existsSync(join(dataDir, 'journal.db'));
+  const isNew = !existsSync(file) && !existsSync(join(dataDir, JOURNAL_FILE));
   const known = isNew ? null : readKeyFile(file);
   // The lock on the folder comes with the journal, and holds for the making of the key as well.
   const journal = openSqliteJournal({ dataDir });

@@ -2,7 +2,15 @@
  * The public library: create a desk, announce, decide which offers interest it, hear typed events, stop.
  * See examples/one-deal.js and docs/PROTOCOL.md.
  */
-export { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, type DeskOptions } from './create-desk.ts';
+export {
+  backUp,
+  createDesk,
+  DEFAULT_BROADCAST_KEY,
+  DEFAULT_GRAPES,
+  DEFAULT_HOST,
+  openDeskOffline,
+  type DeskOptions,
+} from './create-desk.ts';
 export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';

@@ -2,9 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import { GrapevineError } from '../index.ts';
+import { backupCommand } from './backup.ts';
 import { clientCommand } from './client.ts';
 import { demoCommand } from './demo.ts';
 import { grapesCommand } from './grapes.ts';
+import { resolveCommand } from './resolve.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -31,7 +33,8 @@ export function buildProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError(true);
-  for (const command of [demoCommand(), grapesCommand(), clientCommand()]) program.addCommand(command);
+  const commands = [demoCommand(), grapesCommand(), clientCommand(), resolveCommand(), backupCommand()];
+  for (const command of commands) program.addCommand(command);
   program.addHelpText('after', '\nStart with "grapevine demo".');
   inEvery(program, (command) => {
     // Errors are printed in one form by `report`, also commander's.

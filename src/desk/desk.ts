@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../ports/clock.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { Log } from '../ports/log.ts';
+import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -259,7 +259,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   #publish(notice: DeskNotice): void {
-    logNotice(this.#components.log, notice);
+    if (this.#components.log !== silentLog) logNotice(this.#components.log, notice);
     // A program's listener must not be able to stop a desk in the middle of what it does.
     try {
       const emitter = this as unknown as EventEmitter;

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { describeJournalContract } from '../../testing/journal-contract.ts';
-import { makeTemporaryFolder } from '../store/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 describeJournalContract('MemoryJournal', () => ({ journal: new MemoryJournal() }));
 

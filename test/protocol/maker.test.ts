@@ -554,6 +554,33 @@ describe('to a client of the original the approval is the deal', () => {
   });
 });
 
+describe('in a restored copy', () => {
+  it.each([
+    ['open', () => MakerUnderTest.withOffer()],
+    ['reserved', reservedForA],
+    ['reserved for an original', reservedForOriginal],
+  ])('an offer that is %s is void: not awarded, and nobody is told an outcome', (_phase, make) => {
+    const maker = make();
+    const voided = maker.do({ kind: 'void' });
+    expect(typesOf(voided)).toEqual(['voided']);
+    expect(voided.effects).toEqual([]);
+    expect(eventsOf(voided)).toEqual(['offer.voided']);
+    expect(makerFinished(maker.state)).toBe(true);
+    expect(codeOf(maker.acceptedBy(B).answer)).toBe('ERR_OFFER_UNKNOWN');
+    expect(codeOf(maker.expectNoChange({ kind: 'cancel' }).answer)).toBe('ERR_OFFER_UNKNOWN');
+    // A confirmation that comes now may be the answer to an approval that the copy has forgotten.
+    maker.approvalGot(A, 1, { kind: 'confirmed', epoch: 1 });
+    maker.tickAfter(10 * VALIDITY_MS);
+    expect(maker.journal.at(-1)?.type).toBe('voided');
+  });
+
+  it('an award stays an award, and is delivered', () => {
+    const maker = awardedToA();
+    expect(maker.do({ kind: 'void' }).records).toEqual([]);
+    expect(sentBy(maker.restart())).toContain('offer:done>A');
+  });
+});
+
 describe('after an award', () => {
   it('every further input leaves it as it is', () => {
     const maker = awardedToA();

@@ -538,6 +538,28 @@ describe('an operator closes a doubt by hand', () => {
   });
 });
 
+describe('in a restored copy', () => {
+  it.each([
+    ['accepted', () => taker().accepting()],
+    ['confirmed', () => taker().confirmed()],
+  ])('an offer that was %s is void: not accepted again, and the truth is recorded when it comes', (_phase, make) => {
+    const desk = make();
+    const voided = desk.do({ kind: 'void' });
+    expect(voided.records).toMatchObject([{ type: 'voided' }]);
+    expect(voided.effects).toEqual([]);
+    expect(eventsOf(voided)).toEqual(['offer.voided']);
+    expect(takerFinished(desk.state)).toBe(true);
+    expect(codeOf(desk.approved(7).answer)).toBe('ERR_NOT_INTERESTED');
+    const truth = desk.hears(done());
+    expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: true }]);
+    expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts: false }]);
+  });
+
+  it('what is final stays final', () => {
+    for (const desk of [won(), lost(), withdrawn()]) expect(desk.do({ kind: 'void' }).records).toEqual([]);
+  });
+});
+
 describe('equivocation is reported and changes nothing', () => {
   const claims: readonly (readonly [what: string, desk: () => TakerUnderTest, message: OfferDone])[] = [
     ['a won offer is awarded to another', won, done({ winner: STRANGER.id })],

@@ -1,0 +1,135 @@
+/** What a data folder is good for, with real processes: kill -9, and on again; backups; a doubt closed by hand. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Grapes } from '../../src/index.ts';
+import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { RunningProgram, type Ended } from '../../testing/running-program.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+let grapes: Grapes;
+const programs: RunningProgram[] = [];
+
+beforeEach(async () => {
+  grapes = await startLocalGrapes();
+});
+
+afterEach(async () => {
+  await Promise.all(programs.splice(0).map((program) => program.stop()));
+  await grapes.stop();
+});
+
+function run(...args: string[]): RunningProgram {
+  const program = new RunningProgram(args);
+  programs.push(program);
+  return program;
+}
+
+function client(dataDir: string, port: number, ...more: string[]): RunningProgram {
+  return run(
+    'run-client.js',
+    String(port),
+    ...more,
+    '--data-dir',
+    dataDir,
+    ...grapes.api.flatMap((url) => ['--grape', url]),
+  );
+}
+
+function kill(program: RunningProgram): Promise<Ended> {
+  program.signal('SIGKILL');
+  return program.ended;
+}
+
+describe('after kill -9', () => {
+  it('a maker goes on with its open offer, under the same id, and one gets it', async () => {
+    const folder = temporaryFolder();
+    const [makerPort, takerPort] = [await freePort(), await freePort()];
+    const before = client(join(folder, 'maker'), makerPort, '1');
+    const { id } = await before.event('desk.ready');
+    const { offerId } = await before.event('offer.announced');
+    await kill(before);
+
+    const taker = client(join(folder, 'taker'), takerPort);
+    await taker.event('desk.ready');
+    const after = client(join(folder, 'maker'), makerPort);
+    expect(await after.event('desk.ready')).toMatchObject({ id });
+    expect(await taker.event('deal.won')).toMatchObject({ offerId, maker: id });
+    expect(await after.event('deal.awarded')).toMatchObject({ offerId });
+  });
+
+  it('a taker in doubt asks when it is back, and learns the truth', async () => {
+    const folder = temporaryFolder();
+    const [makerPort, takerPort] = [await freePort(), await freePort()];
+    const before = client(join(folder, 'taker'), takerPort);
+    await before.event('desk.ready');
+    const maker = client(join(folder, 'maker'), makerPort, '1', '--log-level', 'debug');
+    const { offerId, maker: makerId } = await before.event('award.confirmed');
+    await kill(before);
+    const after = client(join(folder, 'taker'), takerPort);
+    // In which of its two lives it learned it is a matter of luck; that it is written down is not.
+    await maker.event('outcome.delivered');
+    await after.stop();
+    const journal = openSqliteJournal({ dataDir: join(folder, 'taker') });
+    const records = await journal.readOffer(offerKey(makerId as PeerId, offerId as OfferId));
+    await journal.close();
+    expect(records.map(({ record }) => record.type)).toEqual(['accepting', 'confirmed', 'won']);
+  });
+
+  it('a taker whose maker never comes back stays in doubt, until an operator closes it', async () => {
+    const folder = temporaryFolder();
+    const takerFolder = join(folder, 'taker');
+    const taker = client(takerFolder, await freePort());
+    await taker.event('desk.ready');
+    // A maker whose awards never arrive: it is killed as soon as the taker has confirmed, and its disk is gone.
+    const makerFolder = join(folder, 'maker');
+    const maker = client(makerFolder, await freePort(), '1');
+    const { offerId } = await taker.event('award.confirmed');
+    await kill(maker);
+    rmSync(makerFolder, { recursive: true });
+    if (taker.all('deal.won').length > 0) return;
+    await taker.event('deal.in_doubt');
+    expect(await taker.stop()).toEqual({ code: 0, signal: null });
+
+    const list = run('bin/grapevine.js', 'resolve', '--json', '--data-dir', takerFolder);
+    expect((await list.ended).code).toBe(0);
+    expect(list.lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ offerId, role: 'taker' }]);
+    const close = run('bin/grapevine.js', 'resolve', String(offerId), '--as', 'lost', '--data-dir', takerFolder);
+    expect((await close.ended).code).toBe(0);
+    const again = run('bin/grapevine.js', 'resolve', '--data-dir', takerFolder);
+    await again.ended;
+    expect(again.lines).toEqual(['Nothing is in doubt.']);
+  });
+});
+
+describe('a data folder', () => {
+  it('in use is refused to a second desk; a backup is possible meanwhile, once under a name', async () => {
+    const folder = temporaryFolder();
+    const first = client(folder, await freePort());
+    await first.event('desk.ready');
+    const second = client(folder, await freePort());
+    expect((await second.ended).code).toBe(1);
+    expect(second.errorText).toMatch(/^ERR_JOURNAL_LOCKED: /);
+    const offline = run('bin/grapevine.js', 'resolve', '--data-dir', folder);
+    expect((await offline.ended).code).toBe(1);
+    expect(offline.errorText).toMatch(/^ERR_JOURNAL_LOCKED: /);
+
+    const copy = join(folder, 'copy.db');
+    expect((await run('bin/grapevine.js', 'backup', copy, '--data-dir', folder).ended).code).toBe(0);
+    const twice = run('bin/grapevine.js', 'backup', copy, '--data-dir', folder);
+    expect((await twice.ended).code).toBe(2);
+    expect(twice.errorText).toMatch(/^ERR_USAGE: .*exists already/);
+  });
+
+  it('that is none is said so', async () => {
+    const folder = temporaryFolder();
+    for (const args of [['resolve'], ['backup', join(folder, 'copy.db')]]) {
+      const program = run('bin/grapevine.js', ...args, '--data-dir', folder);
+      expect((await program.ended).code).toBe(2);
+      expect(program.errorText).toMatch(/^ERR_USAGE: there is no journal/);
+    }
+  });
+});
