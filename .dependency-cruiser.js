@@ -58,7 +58,7 @@ export default {
       name: 'product-knows-no-tests',
       severity: 'error',
       from: { path: '^(src|bin)/' },
-      to: { path: '^(test|testing|bench|examples|simulation)/' },
+      to: { path: '^(test|testing|bench|examples|simulation|chaos)/' },
     },
     {
       name: 'only-the-composition-root-meets-everybody',

@@ -43,7 +43,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['bench/**', 'examples/**'],
+    files: ['bench/**', 'examples/**', 'simulation/main.ts', 'chaos/main.ts', 'test/grenache/leave-nothing.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -1,12 +1,16 @@
 /**
- * The two that are compared: desks of ours, and a plain client of the same flow on stock Grenache. Each has a maker's and a
+ * Those that are compared: desks of ours, with their journals in memory or on disk, and a plain client of the same flow on
+ * stock Grenache. Each has a maker's and a
  * taker's side, so that the takers can live in a process of their own.
  */
-import { createDesk, type Desk } from '../src/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDesk, type Desk, type DeskOptions } from '../src/index.ts';
 import { OriginalClient } from '../testing/original-client.ts';
 import { freePort } from '../testing/free-port.ts';
 
-export type ContestantName = 'grapevine' | 'plain';
+export type ContestantName = 'grapevine' | 'durable' | 'plain';
 
 export interface Surroundings {
   readonly grapes: readonly string[];
@@ -37,13 +41,13 @@ export async function startTakers(
   onWin: OnWin,
 ): Promise<Side> {
   const starts = Array.from({ length: count }, async (): Promise<Side> => {
-    if (name === 'grapevine') {
-      const desk = createDesk({ grapes, broadcastKey, interest: () => true });
-      desk.on('deal.won', ({ offerId }) => {
+    if (name !== 'plain') {
+      const opened = openDesk(name, { grapes, broadcastKey, interest: () => true });
+      opened.desk.on('deal.won', ({ offerId }) => {
         onWin(offerId, nowMs());
       });
-      await desk.start();
-      return desk;
+      await opened.desk.start();
+      return opened;
     }
     const client = await startPlain({ grapes, broadcastKey });
     client.on('got', (offerId) => {
@@ -60,17 +64,34 @@ export async function startTakers(
 }
 
 export async function startMaker(name: ContestantName, { grapes, broadcastKey }: Surroundings): Promise<MakerSide> {
-  if (name === 'grapevine') {
-    const desk: Desk = createDesk({ grapes, broadcastKey });
+  if (name !== 'plain') {
+    const opened = openDesk(name, { grapes, broadcastKey });
+    const { desk } = opened;
     await desk.start();
     return {
       announce: async () =>
         (await desk.announce({ type: 'buy', amount: '1', pair: 'BTC/USD', unitPrice: '8000' })).offerId,
-      stop: () => desk.stop(),
+      stop: () => opened.stop(),
     };
   }
   const client = await startPlain({ grapes, broadcastKey });
   return { announce: () => Promise.resolve(client.offer('buy', 1, 8000)), ...stoppable(client) };
+}
+
+function openDesk(name: 'grapevine' | 'durable', options: DeskOptions): Side & { readonly desk: Desk } {
+  if (name === 'grapevine') {
+    const desk = createDesk(options);
+    return { desk, stop: () => desk.stop() };
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
+  const desk = createDesk({ ...options, dataDir });
+  return {
+    desk,
+    stop: async () => {
+      await desk.stop();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
 }
 
 async function startPlain({ grapes, broadcastKey }: Surroundings): Promise<OriginalClient> {

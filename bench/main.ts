@@ -23,7 +23,9 @@ const roundMs = Number(values.seconds) * 1_000;
 const takerCounts = values.takers.split(',').map(Number);
 const placements: readonly Placement[] = ['one process', 'two processes'];
 const atOnce: readonly number[] = [1, 16];
-const names: readonly ContestantName[] = ['grapevine', 'plain'];
+
+/** Two that run in turn, the one whose ratio is printed first. */
+type Pair = readonly [ContestantName, ContestantName];
 
 interface Figures {
   readonly perSecond: number;
@@ -34,16 +36,19 @@ interface Figures {
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
 try {
   console.log(`node ${process.version}; ${rounds} rounds of ${roundMs / 1000} s each; medians of the rounds`);
-  console.log('plain: the same flow on stock grenache-nodejs-http, neither signed nor durable');
-  console.log('takers placement       at once | deals/s  plain  ratio (min..max)   | p50 ms  plain | p99 ms  plain');
+  console.log('\nours, journals in memory, against a plain client of the same flow on stock grenache-nodejs-http');
+  printHead(' plain');
   for (const takers of takerCounts) {
-    for (const placement of placements) await compare(takers, placement);
+    for (const placement of placements) await compare(['grapevine', 'plain'], takers, placement);
   }
+  console.log('\nours, journals on disk, against ours with journals in memory');
+  printHead('memory');
+  for (const placement of placements) await compare(['durable', 'grapevine'], takerCounts[0] ?? 3, placement);
 } finally {
   await grapes.stop();
 }
 
-async function compare(takers: number, placement: Placement): Promise<void> {
+async function compare(names: Pair, takers: number, placement: Placement): Promise<void> {
   const arenas = new Map<ContestantName, Arena>();
   for (const name of names) arenas.set(name, await Arena.open(name, takers, placement, grapes.api));
   for (const parallel of atOnce) {
@@ -59,19 +64,25 @@ async function compare(takers: number, placement: Placement): Promise<void> {
         });
       }
     }
-    printRow(takers, placement, parallel, figures.get('grapevine') ?? [], figures.get('plain') ?? []);
+    printRow(takers, placement, parallel, figures.get(names[0]) ?? [], figures.get(names[1]) ?? []);
   }
   for (const arena of arenas.values()) await arena.close();
+}
+
+function printHead(other: string): void {
+  console.log(
+    `takers placement       at once | deals/s ${other}  ratio (min..max)   | p50 ms ${other} | p99 ms ${other}`,
+  );
 }
 
 function printRow(
   takers: number,
   placement: Placement,
   parallel: number,
-  ours: readonly Figures[],
-  plain: readonly Figures[],
+  first: readonly Figures[],
+  second: readonly Figures[],
 ): void {
-  const ratios = ours.map(({ perSecond }, round) => perSecond / (plain[round]?.perSecond ?? NaN));
+  const ratios = first.map(({ perSecond }, round) => perSecond / (second[round]?.perSecond ?? NaN));
   const of = (figures: readonly Figures[], name: keyof Figures): number =>
     median(figures.map((figure) => figure[name]));
   const columns = [
@@ -79,17 +90,17 @@ function printRow(
     placement.padEnd(15),
     String(parallel).padStart(7),
     '|',
-    of(ours, 'perSecond').toFixed(0).padStart(7),
-    of(plain, 'perSecond').toFixed(0).padStart(6),
+    of(first, 'perSecond').toFixed(0).padStart(7),
+    of(second, 'perSecond').toFixed(0).padStart(6),
     `${median(ratios).toFixed(1).padStart(6)} (${Math.min(...ratios).toFixed(1)}..${Math.max(...ratios).toFixed(1)})`.padEnd(
       21,
     ),
     '|',
-    of(ours, 'p50Ms').toFixed(1).padStart(6),
-    of(plain, 'p50Ms').toFixed(1).padStart(6),
+    of(first, 'p50Ms').toFixed(1).padStart(6),
+    of(second, 'p50Ms').toFixed(1).padStart(6),
     '|',
-    of(ours, 'p99Ms').toFixed(1).padStart(6),
-    of(plain, 'p99Ms').toFixed(1).padStart(6),
+    of(first, 'p99Ms').toFixed(1).padStart(6),
+    of(second, 'p99Ms').toFixed(1).padStart(6),
   ];
   console.log(columns.join(' '));
 }

@@ -1,7 +1,7 @@
 /** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
 import { Command, Option } from 'commander';
 import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
-import type { Desk, OfferType } from '../index.ts';
+import type { Desk, Log, OfferType } from '../index.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readDuration } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
@@ -54,19 +54,8 @@ export function clientCommand(): Command {
 }
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
-  const { host, announcePort, grape, broadcastKey, trust } = options;
   const log = outputLog(options);
-  const desk = createDesk({
-    port,
-    host,
-    announcePort,
-    grapes: grape,
-    broadcastKey,
-    trust,
-    dataDir: options.dataDir ?? deskFolder(port),
-    log,
-    interest: (offer) => offer.amount === WANTED_AMOUNT,
-  });
+  const desk = openDesk(port, options, log);
   const signal = stopSignal();
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => {
@@ -82,6 +71,28 @@ async function runClient(port: number, amount: string | undefined, options: Clie
     await desk.stop();
   }
   log.write('info', 'desk.stopped');
+}
+
+function openDesk(port: number, options: ClientOptions, log: Log): Desk {
+  const { host, announcePort, grape, broadcastKey, trust, dataDir } = options;
+  try {
+    return createDesk({
+      port,
+      host,
+      announcePort,
+      grapes: grape,
+      broadcastKey,
+      trust,
+      dataDir: dataDir ?? deskFolder(port),
+      log,
+      interest: (offer) => offer.amount === WANTED_AMOUNT,
+    });
+  } catch (error) {
+    const isLocked = error instanceof GrapevineError && error.code === 'ERR_JOURNAL_LOCKED';
+    if (!isLocked || dataDir !== undefined) throw error;
+    // The folder is the port's: whoever has it is the client on that port, and that is what our operator can mend.
+    throw new GrapevineError('ERR_PORT_IN_USE', `port ${port} is in use by another client`, { cause: error });
+  }
 }
 
 async function startAndOffer(desk: Desk, amount: string | undefined, options: ClientOptions): Promise<boolean> {

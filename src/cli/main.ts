@@ -19,6 +19,8 @@ const EXIT_USAGE = 2;
  */
 export async function main(args: readonly string[]): Promise<number> {
   const program = buildProgram();
+  // Whoever read our output has gone; what is under way is brought to its end all the same.
+  process.stdout.on('error', () => undefined);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_DONE;

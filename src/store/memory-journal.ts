@@ -7,8 +7,8 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 
-/** Enough for a long day of deals; about 1 KB each. */
-const FINISHED_OFFERS_MAX = 100_000;
+/** Enough for a long day of deals; 1 to 2 KB each. */
+const FINISHED_OFFERS_MAX = 20_000;
 
 export class MemoryJournal implements Journal {
   readonly restored = false;

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort, freePorts } from '../../testing/free-port.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const programs: RunningProgram[] = [];
 
@@ -95,6 +96,22 @@ describe('run-grapes.js and run-client.js', () => {
       expect(await program.ended).toEqual({ code: 0, signal: null });
       expect(program.errorText).toBe('');
     }
+  });
+
+  it('two clients on one port: the second is told so', async () => {
+    const { api } = await runGrapes();
+    const [port] = await freePorts(1);
+    const dataHome = temporaryFolder();
+    const both = [0, 1].map(() => {
+      const program = new RunningProgram(['run-client.js', String(port), ...grapeOptions(api)], {
+        XDG_DATA_HOME: dataHome,
+      });
+      programs.push(program);
+      return program;
+    });
+    const ended = await Promise.race(both.map(async (program) => ({ program, ...(await program.ended) })));
+    expect(ended.code).toBe(1);
+    expect(ended.program.errorText).toMatch(new RegExp(`^ERR_PORT_IN_USE: .*${port ?? ''}`));
   });
 
   it('a port in use is an error that names the port', async () => {

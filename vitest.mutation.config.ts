@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+/** What judges mutants of the core: its unit tests and stories. The property tests are left out, as they'd take too long. */
+export default defineConfig({
+  test: {
+    include: ['test/protocol/**/*.test.ts', 'test/scenarios/**/*.test.ts', 'test/docs/**/*.test.ts'],
+    exclude: ['test/protocol/network-of-steps.test.ts'],
+  },
+});
