@@ -19,9 +19,9 @@ import {
   type Reservation,
 } from './maker-state.ts';
 import { refusal, type Answer, type OfferDone, type Outcome, type Peer, type SendResult } from './messages.ts';
-import type { Notice } from './notices.ts';
 import type { MakerRecord, ReleaseReason } from './records.ts';
-import type { Effect, MakerInput, Received, Transition } from './step.ts';
+import type { MakerInput, Received, Transition } from './step.ts';
+import { Turn } from './turn.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -43,7 +43,7 @@ export function stepMaker(
     return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
   }
   if (input.kind === 'open') return idle(state, refusal('ERR_WRONG_STATE', 'this offer exists already'));
-  return new MakerTurn(state, now, []).take(input);
+  return new MakerTurn(state, now).take(input);
 }
 
 type Open = Extract<MakerInput, { kind: 'open' }>;
@@ -60,26 +60,15 @@ function idle(state: MakerState | null, answer: Answer | null): Transition<Maker
   return { state, records: [], answer, effects: [], notices: [] };
 }
 
-type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
-
-/** One step in the making. It lives only within `stepMaker`; what it hands out is never changed again. */
-class MakerTurn {
-  #state: MakerState;
-  readonly #now: number;
-  readonly #records: MakerRecord[];
-  readonly #effects: Effect[] = [];
-  readonly #notices: Notice[] = [];
-
-  constructor(state: MakerState, now: number, records: MakerRecord[]) {
-    this.#state = state;
-    this.#now = now;
-    this.#records = records;
+class MakerTurn extends Turn<MakerState, MakerRecord> {
+  constructor(state: MakerState, now: number, records: readonly MakerRecord[] = []) {
+    super(state, now, applyMaker, records);
   }
 
   open(): Transition<MakerState, MakerRecord> {
-    this.#notice({ event: 'offer.opened', terms: this.#state.terms });
+    this.notice({ event: 'offer.opened', terms: this.state.terms });
     this.#broadcastNew(false);
-    return this.#finish({ kind: 'acknowledged' });
+    return this.finish({ kind: 'acknowledged' });
   }
 
   take(input: Exclude<MakerInput, { kind: 'open' }>): Transition<MakerState, MakerRecord> {
@@ -91,9 +80,9 @@ class MakerTurn {
     this.#settleExpiry();
     this.#reserveNext();
     this.#sendWhatIsDue();
-    if (answer !== 'queued') return this.#finish(answer);
+    if (answer !== 'queued') return this.finish(answer);
     // Only now is it known whether this taker waits or has its turn.
-    return this.#finish(input.kind === 'message' ? this.#queuedAnswer(input.from.id) : null);
+    return this.finish(input.kind === 'message' ? this.#queuedAnswer(input.from.id) : null);
   }
 
   #dispatch(input: Exclude<MakerInput, { kind: 'open' | 'void' }>): Answer | 'queued' | null {
@@ -116,15 +105,15 @@ class MakerTurn {
   // ---- messages ---------------------------------------------------------------------------------------------------
 
   #onMessage({ from, message }: Received): Answer | 'queued' {
-    if (from.id === this.#state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
-    if (message.cmd === 'offer:status') return statusFor(this.#state, from.id) ?? this.#overRefusal('voided');
+    if (from.id === this.state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
+    if (message.cmd === 'offer:status') return statusFor(this.state, from.id) ?? this.#overRefusal('voided');
     if (message.cmd === 'offer:accept') return this.#onAcceptance(from);
-    this.#notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
+    this.notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
     return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
   }
 
   #onAcceptance(from: Peer): Answer | 'queued' {
-    const state = this.#state;
+    const state = this.state;
     // The same acceptance again gets the same answer, however often the network repeats it.
     if (state.award?.taker.id === from.id) return 'queued';
     if (state.phase !== 'open' && state.phase !== 'reserved') return this.#overRefusal(state.phase);
@@ -134,13 +123,13 @@ class MakerTurn {
     if (queue === null) {
       return refusal('ERR_QUEUE_FULL', `${state.queue.capacity.toString()} acceptances are waiting already`);
     }
-    this.#state = { ...state, queue };
-    this.#notice({ event: 'acceptance.queued', taker: from.id, position: queue.size });
+    this.state = { ...state, queue };
+    this.notice({ event: 'acceptance.queued', taker: from.id, position: queue.size });
     return 'queued';
   }
 
   #queuedAnswer(taker: PeerId): Answer {
-    return { kind: 'queued', position: queueIndex(this.#state, taker) + 1 };
+    return { kind: 'queued', position: queueIndex(this.state, taker) + 1 };
   }
 
   #overRefusal(phase: Outcome | 'voided'): Answer {
@@ -159,10 +148,10 @@ class MakerTurn {
   // ---- commands of the operator -------------------------------------------------------------------------------------
 
   #cancel(): Answer {
-    const { phase } = this.#state;
+    const { phase } = this.state;
     if (phase === 'cancelled') return { kind: 'acknowledged' };
     if (phase === 'awarded' || phase === 'expired' || phase === 'voided') return this.#overRefusal(phase);
-    if (!isRevocable(this.#state)) {
+    if (!isRevocable(this.state)) {
       return refusal(
         'ERR_OFFER_IN_DOUBT',
         'an approval that counts as the deal is out; it must be answered or resolved',
@@ -173,7 +162,7 @@ class MakerTurn {
   }
 
   #resolve(as: 'awarded' | 'released'): Answer {
-    const { reservation } = this.#state;
+    const { reservation } = this.state;
     if (reservation?.inDoubt !== true) return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
     if (as === 'awarded') this.#award(reservation, true);
     else this.#release(reservation, 'byHand');
@@ -188,7 +177,7 @@ class MakerTurn {
   }
 
   #onApprovalResult(to: Peer, epoch: number, result: SendResult): void {
-    const { reservation } = this.#state;
+    const { reservation } = this.state;
     if (reservation?.epoch !== epoch || reservation.taker.id !== to.id) {
       this.#onLateApprovalResult(to, epoch, result);
     } else if (reservation.until === null) {
@@ -229,7 +218,7 @@ class MakerTurn {
 
   /** A confirmation of an epoch that is over is never honoured; its taker is told at once instead of being left in doubt. */
   #onLateApprovalResult(to: Peer, epoch: number, result: SendResult): void {
-    const { phase, award } = this.#state;
+    const { phase, award } = this.state;
     if (award?.taker.id === to.id && award.epoch === epoch) return;
     if (to.dialect === 'original') {
       this.#onLateOriginalsResult(to, result);
@@ -237,27 +226,27 @@ class MakerTurn {
     }
     if (result.kind !== 'confirmed') return;
     if (phase === 'open' || phase === 'reserved') this.#hintReleased(to, epoch);
-    else if (phase !== 'voided') this.#send(to, this.#done(phase), { what: 'hint' });
+    else if (phase !== 'voided') this.send(to, this.#done(phase), { what: 'hint' });
   }
 
   /** An operator released it, and now it says that it took it after all: nothing can mend that, and nobody may hide it. */
   #onLateOriginalsResult(to: Peer, result: SendResult): void {
     if (result.kind === 'refused' || result.kind === 'unsent' || result.kind === 'unknown') return;
-    this.#notice({ event: 'peer.contradiction', text: `${to.id} took what was released by hand` });
+    this.notice({ event: 'peer.contradiction', text: `${to.id} took what was released by hand` });
   }
 
   #onDeliveryResult(to: Peer, result: SendResult): void {
-    const { owed, delivery, phase } = this.#state;
+    const { owed, delivery, phase } = this.state;
     if (owed?.id !== to.id || delivery === null) return;
     if (result.kind === 'acknowledged') {
-      this.#record({ type: 'delivered', at: this.#now });
-      this.#notice({ event: 'outcome.delivered', taker: to.id });
+      this.record({ type: 'delivered', at: this.now });
+      this.notice({ event: 'outcome.delivered', taker: to.id });
     } else if (phase !== 'awarded' && delivery.attempt >= LIMITS.deliveryMaxAttempts) {
-      this.#record({ type: 'delivered', at: this.#now, givenUp: true });
+      this.record({ type: 'delivered', at: this.now, givenUp: true });
     } else {
       const { deliveryRetryMinMs, deliveryRetryMaxMs } = LIMITS;
       const wait = backOffMs(delivery.attempt, deliveryRetryMinMs, deliveryRetryMaxMs, this.#spread(to));
-      this.#setDelivery({ ...delivery, inFlight: false, dueAt: this.#now + wait });
+      this.#setDelivery({ ...delivery, inFlight: false, dueAt: this.now + wait });
     }
   }
 
@@ -265,39 +254,39 @@ class MakerTurn {
 
   /** Validity and award compete in this one queue; after an approval that counts as the deal, validity has to wait. */
   #settleExpiry(): void {
-    const { expiresAt } = this.#state.terms;
-    if (expiresAt !== null && this.#now >= expiresAt && isRevocable(this.#state)) this.#end('expired');
+    const { expiresAt } = this.state.terms;
+    if (expiresAt !== null && this.now >= expiresAt && isRevocable(this.state)) this.#end('expired');
   }
 
   #settleHold(): void {
-    const { reservation } = this.#state;
-    if (reservation?.until == null || this.#now < reservation.until) return;
+    const { reservation } = this.state;
+    if (reservation?.until == null || this.now < reservation.until) return;
     this.#release(reservation, 'silent');
   }
 
   #sendWhatIsDue(): void {
-    const { reservation, delivery, owed, phase, announceAgain } = this.#state;
-    if (reservation !== null && !reservation.inFlight && this.#now >= reservation.resendAt) this.#approve(reservation);
-    if (owed !== null && delivery !== null && !delivery.inFlight && this.#now >= delivery.dueAt) {
+    const { reservation, delivery, owed, phase, announceAgain } = this.state;
+    if (reservation !== null && !reservation.inFlight && this.now >= reservation.resendAt) this.#approve(reservation);
+    if (owed !== null && delivery !== null && !delivery.inFlight && this.now >= delivery.dueAt) {
       this.#deliver(owed, delivery);
     }
-    if (phase === 'open' && this.#now >= announceAgain.dueAt) this.#broadcastNew(true);
+    if (phase === 'open' && this.now >= announceAgain.dueAt) this.#broadcastNew(true);
   }
 
   /** After a start: nothing is on its way any more, and an approval to an original may have been received. */
   #forgetWhatWasUnderWay(): void {
-    const { reservation, delivery, owed } = this.#state;
-    this.#state = {
-      ...this.#state,
-      announceAgain: { attempt: 0, dueAt: this.#now },
+    const { reservation, delivery, owed } = this.state;
+    this.state = {
+      ...this.state,
+      announceAgain: { attempt: 0, dueAt: this.now },
       reservation: reservation && {
         ...reservation,
         attempt: 0,
         inFlight: false,
-        resendAt: this.#now,
+        resendAt: this.now,
         inDoubt: reservation.until === null,
       },
-      delivery: delivery && { attempt: 0, inFlight: false, dueAt: this.#now },
+      delivery: delivery && { attempt: 0, inFlight: false, dueAt: this.now },
     };
     if (reservation?.until === null) this.#noticeDoubt(reservation);
     // The crash may have come before anybody was told.
@@ -307,27 +296,27 @@ class MakerTurn {
   // ---- decisions: a record each ---------------------------------------------------------------------------------------
 
   #reserveNext(): void {
-    if (this.#state.phase !== 'open') return;
-    const next = this.#state.queue.shift();
+    if (this.state.phase !== 'open') return;
+    const next = this.state.queue.shift();
     if (next === null) return;
     const taker = next.item;
-    this.#state = { ...this.#state, queue: next.rest };
-    const epoch = this.#state.epoch + 1;
+    this.state = { ...this.state, queue: next.rest };
+    const epoch = this.state.epoch + 1;
     const until = taker.dialect === 'original' ? null : this.#endOfHold();
-    this.#record({ type: 'reserved', at: this.#now, taker, epoch, until });
-    this.#notice({ event: 'award.reserved', taker: taker.id, epoch, until });
+    this.record({ type: 'reserved', at: this.now, taker, epoch, until });
+    this.notice({ event: 'award.reserved', taker: taker.id, epoch, until });
   }
 
   #endOfHold(): number {
-    const { expiresAt } = this.#state.terms;
-    return Math.min(this.#now + LIMITS.reservationMs, expiresAt ?? Infinity);
+    const { expiresAt } = this.state.terms;
+    return Math.min(this.now + LIMITS.reservationMs, expiresAt ?? Infinity);
   }
 
   #release(reservation: Reservation, reason: ReleaseReason, detail?: ErrorCode): void {
     const { taker, epoch } = reservation;
     const why = detail === undefined ? { reason } : { reason, detail };
-    this.#record({ type: 'released', at: this.#now, epoch, ...why });
-    this.#notice({ event: 'award.released', taker: taker.id, epoch, ...why });
+    this.record({ type: 'released', at: this.now, epoch, ...why });
+    this.notice({ event: 'award.released', taker: taker.id, epoch, ...why });
     // Whoever refused knows; whoever was silent may have confirmed into the void.
     if (reason === 'silent') this.#hintReleased(taker, epoch);
   }
@@ -335,14 +324,14 @@ class MakerTurn {
   /** The decision: one record, then told. Without that order a crash would forget an award that its winner knows of. */
   #award(reservation: Reservation, byHand: boolean): void {
     const { taker, epoch } = reservation;
-    this.#record({ type: 'awarded', at: this.#now, taker, epoch, ...(byHand && { byHand }) });
-    this.#notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand });
+    this.record({ type: 'awarded', at: this.now, taker, epoch, ...(byHand && { byHand }) });
+    this.notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand });
     this.#broadcastDone();
   }
 
   #end(outcome: 'cancelled' | 'expired'): void {
-    this.#record({ type: outcome, at: this.#now });
-    this.#notice({ event: `offer.${outcome}` });
+    this.record({ type: outcome, at: this.now });
+    this.notice({ event: `offer.${outcome}` });
     this.#broadcastDone();
   }
 
@@ -351,20 +340,20 @@ class MakerTurn {
    * told an outcome, because nobody here knows it.
    */
   #void(): Transition<MakerState, MakerRecord> {
-    if (this.#state.phase === 'open' || this.#state.phase === 'reserved') {
-      this.#record({ type: 'voided', at: this.#now });
-      this.#notice({ event: 'offer.voided' });
+    if (this.state.phase === 'open' || this.state.phase === 'reserved') {
+      this.record({ type: 'voided', at: this.now });
+      this.notice({ event: 'offer.voided' });
     }
-    return this.#finish(null);
+    return this.finish(null);
   }
 
   // ---- what is said -------------------------------------------------------------------------------------------------
 
   #approve(reservation: Reservation): void {
     const { taker, epoch, until } = reservation;
-    const { offerId, maker } = this.#state.terms;
+    const { offerId, maker } = this.state.terms;
     this.#setReservation({ ...reservation, inFlight: true, attempt: reservation.attempt + 1 });
-    this.#send(
+    this.send(
       taker,
       {
         cmd: 'offer:accept:approved',
@@ -381,23 +370,23 @@ class MakerTurn {
 
   #retryApproval(reservation: Reservation, minMs: number, maxMs: number): void {
     const wait = backOffMs(Math.max(1, reservation.attempt), minMs, maxMs, this.#spread(reservation.taker));
-    this.#setReservation({ ...reservation, inFlight: false, resendAt: this.#now + wait });
+    this.#setReservation({ ...reservation, inFlight: false, resendAt: this.now + wait });
   }
 
   #hintReleased(taker: Peer, epoch: number): void {
-    const { offerId, maker } = this.#state.terms;
-    this.#send(taker, { cmd: 'offer:accept:released', offerId, maker, taker: taker.id, epoch }, { what: 'hint' });
+    const { offerId, maker } = this.state.terms;
+    this.send(taker, { cmd: 'offer:accept:released', offerId, maker, taker: taker.id, epoch }, { what: 'hint' });
   }
 
   #deliver(to: Peer, delivery: Delivery): void {
-    const { phase } = this.#state;
+    const { phase } = this.state;
     if (phase === 'open' || phase === 'reserved' || phase === 'voided') return;
     this.#setDelivery({ ...delivery, inFlight: true, attempt: delivery.attempt + 1 });
-    this.#send(to, this.#done(phase), { what: 'delivery' });
+    this.send(to, this.#done(phase), { what: 'delivery' });
   }
 
   #done(outcome: Outcome): OfferDone {
-    const { terms, award } = this.#state;
+    const { terms, award } = this.state;
     return {
       cmd: 'offer:done',
       offerId: terms.offerId,
@@ -409,64 +398,35 @@ class MakerTurn {
   }
 
   #broadcastDone(): void {
-    const { phase } = this.#state;
+    const { phase } = this.state;
     if (phase === 'open' || phase === 'reserved' || phase === 'voided') return;
-    this.#effects.push({ kind: 'broadcast', message: this.#done(phase), again: false });
+    this.broadcast({ message: this.#done(phase), again: false });
   }
 
   #broadcastNew(again: boolean): void {
-    const { terms, announceAgain } = this.#state;
+    const { terms, announceAgain } = this.state;
     const attempt = announceAgain.attempt + 1;
     const { announceAgainMinMs, announceAgainMaxMs } = LIMITS;
     const wait = backOffMs(attempt, announceAgainMinMs, announceAgainMaxMs, terms.offerId);
-    this.#state = { ...this.#state, announceAgain: { attempt, dueAt: this.#now + wait } };
-    this.#effects.push({ kind: 'broadcast', message: { cmd: 'offer:new', terms }, again });
+    this.state = { ...this.state, announceAgain: { attempt, dueAt: this.now + wait } };
+    this.broadcast({ message: { cmd: 'offer:new', terms }, again });
   }
 
   // ---- bookkeeping ------------------------------------------------------------------------------------------------------
 
-  #send(
-    to: Peer,
-    message: Extract<Effect, { kind: 'send' }>['message'],
-    correlation: Extract<Effect, { kind: 'send' }>['correlation'],
-    once = false,
-  ): void {
-    this.#effects.push({ kind: 'send', to, message, correlation, once });
-  }
-
-  #record(record: MakerRecord): void {
-    this.#state = applyMaker(this.#state, record);
-    this.#records.push(record);
-  }
-
-  #notice(notice: NoticeBody): void {
-    const { offerId, maker } = this.#state.terms;
-    this.#notices.push({ offerId, maker, ...notice });
-  }
-
   #noticeDoubt(reservation: Reservation): void {
-    this.#notice({ event: 'award.in_doubt', taker: reservation.taker.id, epoch: reservation.epoch });
+    this.notice({ event: 'award.in_doubt', taker: reservation.taker.id, epoch: reservation.epoch });
   }
 
   #setReservation(reservation: Reservation): void {
-    this.#state = { ...this.#state, reservation };
+    this.set({ reservation });
   }
 
   #setDelivery(delivery: Delivery): void {
-    this.#state = { ...this.#state, delivery };
+    this.set({ delivery });
   }
 
   #spread(taker: Peer): string {
-    return `${this.#state.terms.offerId}/${taker.id}`;
-  }
-
-  #finish(answer: Answer | null): Transition<MakerState, MakerRecord> {
-    return {
-      state: this.#state,
-      records: this.#records,
-      answer,
-      effects: this.#effects,
-      notices: this.#notices,
-    };
+    return `${this.state.terms.offerId}/${taker.id}`;
   }
 }

@@ -9,6 +9,7 @@ import { LIMITS } from './limits.ts';
 import {
   refusal,
   type Answer,
+  type DirectMessage,
   type OfferApproved,
   type OfferDone,
   type OfferNew,
@@ -17,9 +18,8 @@ import {
   type SendResult,
   type StatusAnswer,
 } from './messages.ts';
-import type { Notice } from './notices.ts';
 import type { LossReason, TakerRecord } from './records.ts';
-import type { Effect, Received, TakerInput, Transition } from './step.ts';
+import type { Correlation, Received, TakerInput, Transition } from './step.ts';
 import {
   applyTaker,
   hopeEndsAt,
@@ -29,6 +29,7 @@ import {
   takerFinished,
   type TakerState,
 } from './taker-state.ts';
+import { Turn } from './turn.ts';
 
 /** What a refused acceptance means; a code that is not here is worth another attempt. */
 const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
@@ -63,26 +64,17 @@ export function stepTaker(
   return { state: null, records: [], answer, effects: [], notices: [] };
 }
 
-type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
-
-/** One step in the making. It lives only within `stepTaker`; what it hands out is never changed again. */
-class TakerTurn {
-  #state: TakerState;
-  readonly #now: number;
+class TakerTurn extends Turn<TakerState, TakerRecord> {
   readonly #self: PeerId;
-  readonly #records: TakerRecord[] = [];
-  readonly #effects: Effect[] = [];
-  readonly #notices: Notice[] = [];
 
   constructor(state: TakerState, now: number, self: PeerId) {
-    this.#state = state;
-    this.#now = now;
+    super(state, now, applyTaker);
     this.#self = self;
   }
 
   see(): Transition<TakerState, TakerRecord> {
-    this.#notice({ event: 'offer.received', terms: this.#state.terms });
-    return this.#finish({ kind: 'acknowledged' });
+    this.notice({ event: 'offer.received', terms: this.state.terms });
+    return this.finish({ kind: 'acknowledged' });
   }
 
   take(input: TakerInput): Transition<TakerState, TakerRecord> {
@@ -91,7 +83,7 @@ class TakerTurn {
     const answer = this.#dispatch(input);
     this.#settleHope();
     this.#sendWhatIsDue();
-    return this.#finish(answer);
+    return this.finish(answer);
   }
 
   #dispatch(input: Exclude<TakerInput, { kind: 'void' }>): Answer | null {
@@ -117,23 +109,23 @@ class TakerTurn {
 
   #accept(): Answer {
     // Nobody is told "accepted" of an offer whose time is over.
-    if (this.#state.phase === 'seen') this.#settleHope();
-    if (this.#state.phase === 'seen') {
-      const { terms, dialect } = this.#state;
-      this.#record({ type: 'accepting', at: this.#now, terms, dialect });
+    if (this.state.phase === 'seen') this.#settleHope();
+    if (this.state.phase === 'seen') {
+      const { terms, dialect } = this.state;
+      this.record({ type: 'accepting', at: this.now, terms, dialect });
       this.#startAccepting();
     }
-    return takerFinished(this.#state) && this.#state.phase !== 'won' ? this.#overRefusal() : { kind: 'acknowledged' };
+    return takerFinished(this.state) && this.state.phase !== 'won' ? this.#overRefusal() : { kind: 'acknowledged' };
   }
 
   #withdraw(): Answer {
-    switch (this.#state.phase) {
+    switch (this.state.phase) {
       case 'withdrawn':
         return { kind: 'acknowledged' };
       case 'accepting':
       case 'queued':
-        this.#record({ type: 'withdrawn', at: this.#now });
-        this.#notice({ event: 'acceptance.withdrawn' });
+        this.record({ type: 'withdrawn', at: this.now });
+        this.notice({ event: 'acceptance.withdrawn' });
         return { kind: 'acknowledged' };
       case 'confirmed':
         return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');
@@ -145,14 +137,14 @@ class TakerTurn {
   }
 
   #resolve(as: 'won' | 'lost'): Answer {
-    if (this.#state.phase !== 'confirmed') return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
-    this.#record({ type: 'closed', at: this.#now, as });
-    this.#notice({ event: 'deal.closed_by_hand', as });
+    if (this.state.phase !== 'confirmed') return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
+    this.record({ type: 'closed', at: this.now, as });
+    this.notice({ event: 'deal.closed_by_hand', as });
     return { kind: 'acknowledged' };
   }
 
   #overRefusal(): Answer {
-    const { phase, reason } = this.#state;
+    const { phase, reason } = this.state;
     const known = Object.entries(LOSS_BY_CODE).find(([, loss]) => loss === reason)?.[0] as ErrorCode | undefined;
     return refusal(known ?? 'ERR_WRONG_STATE', `this is over: ${phase}${reason === null ? '' : ` (${reason})`}`);
   }
@@ -160,7 +152,7 @@ class TakerTurn {
   // ---- messages -----------------------------------------------------------------------------------------------------
 
   #onMessage({ from, message }: Received): Answer {
-    if (from.id !== this.#state.terms.maker) {
+    if (from.id !== this.state.terms.maker) {
       return this.#contradiction(`${message.cmd} from ${from.id}, who is not the maker`);
     }
     switch (message.cmd) {
@@ -179,14 +171,14 @@ class TakerTurn {
 
   /** An offer is announced again only while nobody waits for it: so whoever thinks that he waits, does not. */
   #onAnnouncement({ terms }: OfferNew): Answer {
-    if (!sameTerms(terms, this.#state.terms)) return this.#contradiction('the terms of this offer have changed');
-    if (this.#state.phase === 'queued') this.#acceptAnew();
-    else if (this.#state.phase === 'confirmed') this.#set({ askAt: this.#now });
+    if (!sameTerms(terms, this.state.terms)) return this.#contradiction('the terms of this offer have changed');
+    if (this.state.phase === 'queued') this.#acceptAnew();
+    else if (this.state.phase === 'confirmed') this.set({ askAt: this.now });
     return { kind: 'acknowledged' };
   }
 
   #onApproval({ epoch }: OfferApproved): Answer {
-    const { dialect, phase } = this.#state;
+    const { dialect, phase } = this.state;
     if (dialect === 'original') return this.#onOriginalsApproval();
     if (epoch === null) return refusal('ERR_INVALID_MESSAGE', 'an approval of this offer needs an epoch');
     switch (phase) {
@@ -196,10 +188,10 @@ class TakerTurn {
       case 'confirmed':
         return this.#confirmAgain(epoch);
       case 'won':
-        return epoch === this.#state.epoch ? { kind: 'confirmed', epoch } : this.#stale(epoch);
+        return epoch === this.state.epoch ? { kind: 'confirmed', epoch } : this.#stale(epoch);
       case 'closed':
         // An operator who says that we have it stands by the confirmation; to deny it would give it to somebody else.
-        if (this.#state.closedAs === 'won' && epoch === this.#state.epoch) return { kind: 'confirmed', epoch };
+        if (this.state.closedAs === 'won' && epoch === this.state.epoch) return { kind: 'confirmed', epoch };
         return refusal('ERR_NOT_INTERESTED', 'not wanted: closed by hand');
       default:
         return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
@@ -208,19 +200,19 @@ class TakerTurn {
 
   /** Durable before it is said: a confirmation that a crash could forget might be awarded to somebody who denies it. */
   #confirm(epoch: number): Answer {
-    if (epoch <= this.#state.epochFloor) return this.#stale(epoch);
-    this.#record({ type: 'confirmed', at: this.#now, epoch });
-    this.#notice({ event: 'award.confirmed', epoch });
-    this.#set({ unanswered: 0, askAt: this.#now + LIMITS.confirmedStatusMinMs });
+    if (epoch <= this.state.epochFloor) return this.#stale(epoch);
+    this.record({ type: 'confirmed', at: this.now, epoch });
+    this.notice({ event: 'award.confirmed', epoch });
+    this.set({ unanswered: 0, askAt: this.now + LIMITS.confirmedStatusMinMs });
     return { kind: 'confirmed', epoch };
   }
 
   #confirmAgain(epoch: number): Answer {
-    const confirmed = this.#state.epoch ?? 0;
+    const confirmed = this.state.epoch ?? 0;
     if (epoch === confirmed) return { kind: 'confirmed', epoch };
     if (epoch < confirmed) return this.#stale(epoch);
     // A later reservation for us says that the earlier one is over.
-    this.#record({ type: 'released', at: this.#now, epoch: confirmed });
+    this.record({ type: 'released', at: this.now, epoch: confirmed });
     return this.#confirm(epoch);
   }
 
@@ -230,10 +222,10 @@ class TakerTurn {
 
   /** The original knows no reservation: its approval is the deal, and nothing will follow that could confirm it. */
   #onOriginalsApproval(): Answer {
-    const { phase } = this.#state;
+    const { phase } = this.state;
     if (phase === 'accepting' || phase === 'queued') {
-      this.#record({ type: 'won', at: this.#now, epoch: null });
-      this.#notice({ event: 'deal.won', epoch: null });
+      this.record({ type: 'won', at: this.now, epoch: null });
+      this.notice({ event: 'deal.won', epoch: null });
     } else if (phase !== 'won') {
       return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
     }
@@ -241,18 +233,18 @@ class TakerTurn {
   }
 
   #onReleased(epoch: number): Answer {
-    const { phase, epoch: confirmed, epochFloor } = this.#state;
+    const { phase, epoch: confirmed, epochFloor } = this.state;
     // An old one that was overtaken by a later reservation says nothing about that.
-    if (takerFinished(this.#state) || epoch <= epochFloor || (confirmed !== null && epoch < confirmed))
+    if (takerFinished(this.state) || epoch <= epochFloor || (confirmed !== null && epoch < confirmed))
       return { kind: 'acknowledged' };
     if (phase === 'confirmed' && confirmed !== null) this.#loseHold(confirmed);
     else if (phase === 'queued') this.#acceptAnew();
-    this.#set({ epochFloor: epoch });
+    this.set({ epochFloor: epoch });
     return { kind: 'acknowledged' };
   }
 
   #onDone(done: OfferDone): Answer {
-    const { dialect, phase, epoch } = this.#state;
+    const { dialect, phase, epoch } = this.state;
     if (done.outcome === null) return dialect === 'original' ? this.#onOriginalsDone() : this.#missingOutcome();
     if (phase === 'closed' || phase === 'voided') return this.#onTruth(done.outcome, done.winner === this.#self);
     const ours = done.outcome === 'awarded' && done.winner === this.#self;
@@ -263,7 +255,7 @@ class TakerTurn {
   }
 
   #onOriginalsDone(): Answer {
-    if (!takerFinished(this.#state)) this.#lose('taken', null);
+    if (!takerFinished(this.state)) this.#lose('taken', null);
     return { kind: 'acknowledged' };
   }
 
@@ -272,46 +264,46 @@ class TakerTurn {
   }
 
   #onLoss(outcome: Outcome): Answer {
-    if (this.#state.phase === 'won') return this.#contradiction(`${outcome}, but awarded to us before`);
-    if (!takerFinished(this.#state)) this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
+    if (this.state.phase === 'won') return this.#contradiction(`${outcome}, but awarded to us before`);
+    if (!takerFinished(this.state)) this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
     return { kind: 'acknowledged' };
   }
 
   /** Once: the maker repeats it until it is acknowledged, and may not fill our journal with it. */
   #onTruth(outcome: Outcome, won: boolean): Answer {
-    const { truth } = this.#state;
+    const { truth } = this.state;
     if (truth !== null) {
       if (truth.outcome === outcome && truth.won === won) return { kind: 'acknowledged' };
       return this.#contradiction(`${outcome}, but we were told ${truth.outcome} before`);
     }
-    this.#record({ type: 'truth', at: this.#now, outcome, won });
-    const { closedAs } = this.#state;
+    this.record({ type: 'truth', at: this.now, outcome, won });
+    const { closedAs } = this.state;
     const contradicts = closedAs !== null && won !== (closedAs === 'won');
-    this.#notice({ event: 'deal.truth', outcome, won, contradicts });
+    this.notice({ event: 'deal.truth', outcome, won, contradicts });
     return { kind: 'acknowledged' };
   }
 
   // ---- results of what was sent ---------------------------------------------------------------------------------------
 
   #onResult(correlation: Extract<TakerInput, { kind: 'result' }>['correlation'], result: SendResult): void {
-    const { round, attempt } = this.#state;
+    const { round, attempt } = this.state;
     if (correlation.what === 'acceptance' && correlation.round === round && correlation.attempt === attempt) {
-      this.#set({ acceptInFlight: false });
+      this.set({ acceptInFlight: false });
       // An approval may have overtaken the answer to our acceptance.
-      if (this.#state.phase === 'accepting') this.#onAcceptanceResult(result);
+      if (this.state.phase === 'accepting') this.#onAcceptanceResult(result);
     } else if (correlation.what === 'question') {
-      this.#set({ askInFlight: false });
-      if (this.#state.phase === 'queued' || this.#state.phase === 'confirmed') this.#onQuestionResult(result);
+      this.set({ askInFlight: false });
+      if (this.state.phase === 'queued' || this.state.phase === 'confirmed') this.#onQuestionResult(result);
     }
   }
 
   #onAcceptanceResult(result: SendResult): void {
     if (result.kind === 'queued' || result.kind === 'accepted') {
-      this.#state = moveTaker(this.#state, 'queued');
-      this.#set({ unanswered: 0, askAt: this.#now + this.#queuedWait(1) });
+      this.state = moveTaker(this.state, 'queued');
+      this.set({ unanswered: 0, askAt: this.now + this.#queuedWait(1) });
       const position = result.kind === 'queued' ? result.position : 0;
-      this.#notice({ event: 'acceptance.queued', taker: this.#self, position });
-    } else if (result.kind === 'declined' && this.#state.dialect === 'original') {
+      this.notice({ event: 'acceptance.queued', taker: this.#self, position });
+    } else if (result.kind === 'declined' && this.state.dialect === 'original') {
       this.#lose('taken', null);
     } else {
       const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
@@ -322,41 +314,41 @@ class TakerTurn {
   }
 
   #retryAcceptance(reason: ErrorCode, loss: LossReason): void {
-    const { attempt } = this.#state;
+    const { attempt } = this.state;
     if (attempt >= LIMITS.acceptMaxAttempts) {
       this.#giveUp(loss);
       return;
     }
     const inMs = backOffMs(attempt, LIMITS.acceptRetryMinMs, LIMITS.acceptRetryMaxMs, this.#spread());
-    this.#set({ acceptAt: this.#now + inMs });
-    this.#notice({ event: 'acceptance.retry', attempt, reason, inMs });
+    this.set({ acceptAt: this.now + inMs });
+    this.notice({ event: 'acceptance.retry', attempt, reason, inMs });
   }
 
   #onQuestionResult(result: SendResult): void {
     if (result.kind === 'status') {
-      this.#set({ unanswered: 0 });
-      if (this.#state.phase === 'confirmed') this.#onConfirmedStatus(result);
+      this.set({ unanswered: 0 });
+      if (this.state.phase === 'confirmed') this.#onConfirmedStatus(result);
       else this.#onQueuedStatus(result);
       return;
     }
-    const { phase, unanswered, epoch } = this.#state;
+    const { phase, unanswered, epoch } = this.state;
     const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
-    this.#set({ unanswered: unanswered + 1 });
+    this.set({ unanswered: unanswered + 1 });
     if (phase === 'confirmed') {
       // Also when the maker says that it knows nothing: it journalled the offer before it announced it, so it has lost
       // its journal, and nobody can tell any more what it decided.
-      if (unanswered === 0) this.#notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
-      this.#set({ askAt: this.#now + this.#confirmedWait(unanswered + 2) });
+      if (unanswered === 0) this.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
+      this.set({ askAt: this.now + this.#confirmedWait(unanswered + 2) });
     } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
       this.#lose('unknown-offer', null);
     } else {
-      this.#set({ askAt: this.#now + this.#queuedWait(unanswered + 2) });
+      this.set({ askAt: this.now + this.#queuedWait(unanswered + 2) });
     }
   }
 
   #onConfirmedStatus({ phase, standing, epoch }: StatusAnswer): void {
-    const confirmed = this.#state.epoch;
-    this.#set({ askAt: this.#now + this.#confirmedWait(1) });
+    const confirmed = this.state.epoch;
+    this.set({ askAt: this.now + this.#confirmedWait(1) });
     // An answer from before our reservation says nothing about it; it was overtaken.
     if (confirmed === null || epoch < confirmed) return;
     if (standing === 'won') {
@@ -373,7 +365,7 @@ class TakerTurn {
 
   #onQueuedStatus({ phase, standing }: StatusAnswer): void {
     // Whatever it says, and be it nonsense: there is a pause before the next question.
-    this.#set({ askAt: this.#now + this.#queuedWait(2) });
+    this.set({ askAt: this.now + this.#queuedWait(2) });
     switch (standing) {
       case 'won':
         this.#contradiction('awarded to us, but we did not confirm');
@@ -388,7 +380,7 @@ class TakerTurn {
       case 'queued':
         return;
       case 'reserved':
-        this.#set({ askAt: this.#now + this.#confirmedWait(1) });
+        this.set({ askAt: this.now + this.#confirmedWait(1) });
     }
   }
 
@@ -396,8 +388,8 @@ class TakerTurn {
 
   /** Only before a confirmation; afterwards there is no hope to lose, there is a fact to learn. */
   #settleHope(): void {
-    if (this.#now < hopeEndsAt(this.#state)) return;
-    const { phase, dialect, unanswered } = this.#state;
+    if (this.now < hopeEndsAt(this.state)) return;
+    const { phase, dialect, unanswered } = this.state;
     if (phase === 'seen') this.#lose('expired', 'expired');
     else if (phase === 'accepting') this.#giveUp('expired');
     else if (phase === 'queued') {
@@ -406,88 +398,91 @@ class TakerTurn {
   }
 
   #sendWhatIsDue(): void {
-    const { phase, dialect, acceptInFlight, acceptAt, askInFlight, askAt } = this.#state;
-    if (phase === 'accepting' && !acceptInFlight && this.#now >= acceptAt) this.#sendAcceptance();
+    const { phase, dialect, acceptInFlight, acceptAt, askInFlight, askAt } = this.state;
+    if (phase === 'accepting' && !acceptInFlight && this.now >= acceptAt) this.#sendAcceptance();
     const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
-    if (asks && !askInFlight && this.#now >= askAt) this.#ask();
+    if (asks && !askInFlight && this.now >= askAt) this.#ask();
   }
 
   #forgetWhatWasUnderWay(): void {
-    this.#set({ attempt: 0, acceptInFlight: false, acceptAt: this.#now, askInFlight: false, askAt: this.#now });
+    this.set({ attempt: 0, acceptInFlight: false, acceptAt: this.now, askInFlight: false, askAt: this.now });
   }
 
   // ---- what happens to the offer: a record each -----------------------------------------------------------------------
 
   #win(epoch: number): Answer {
-    this.#record({ type: 'won', at: this.#now, epoch });
-    this.#notice({ event: 'deal.won', epoch });
+    this.record({ type: 'won', at: this.now, epoch });
+    this.notice({ event: 'deal.won', epoch });
     return { kind: 'acknowledged' };
   }
 
   /** @param outcome how the offer ended as far as we were told, for those who had only seen it */
   #lose(reason: LossReason, outcome: Outcome | null): void {
-    if (this.#state.phase === 'seen') {
-      this.#state = { ...moveTaker(this.#state, 'lost'), reason };
-      this.#notice({ event: 'offer.gone', outcome });
+    if (this.state.phase === 'seen') {
+      this.state = { ...moveTaker(this.state, 'lost'), reason };
+      this.notice({ event: 'offer.gone', outcome });
     } else {
-      this.#record({ type: 'lost', at: this.#now, reason });
-      this.#notice({ event: 'deal.lost', reason, gaveUp: false });
+      this.record({ type: 'lost', at: this.now, reason });
+      this.notice({ event: 'deal.lost', reason, gaveUp: false });
     }
   }
 
   #giveUp(reason: LossReason): void {
-    this.#record({ type: 'gaveUp', at: this.#now, reason });
-    this.#notice({ event: 'deal.lost', reason, gaveUp: true });
+    this.record({ type: 'gaveUp', at: this.now, reason });
+    this.notice({ event: 'deal.lost', reason, gaveUp: true });
   }
 
   /** The maker does not hold it for us any more. We still want it: at the end of the queue. */
   #loseHold(epoch: number): void {
-    this.#record({ type: 'released', at: this.#now, epoch });
-    this.#notice({ event: 'award.lost_hold', epoch });
+    this.record({ type: 'released', at: this.now, epoch });
+    this.notice({ event: 'award.lost_hold', epoch });
     this.#startAccepting();
   }
 
   /** In a restored copy: whether we confirmed since, withdrew or won has been forgotten. */
   #void(): Transition<TakerState, TakerRecord> {
-    if (!takerFinished(this.#state)) {
-      this.#record({ type: 'voided', at: this.#now });
-      this.#notice({ event: 'offer.voided' });
+    if (!takerFinished(this.state)) {
+      this.record({ type: 'voided', at: this.now });
+      this.notice({ event: 'offer.voided' });
     }
-    return this.#finish(null);
+    return this.finish(null);
   }
 
   #acceptAnew(): void {
-    this.#state = moveTaker(this.#state, 'accepting');
+    this.state = moveTaker(this.state, 'accepting');
     this.#startAccepting();
   }
 
   // ---- what is said -----------------------------------------------------------------------------------------------------
 
   #startAccepting(): void {
-    this.#set({ round: this.#state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: this.#now });
+    this.set({ round: this.state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: this.now });
   }
 
   #sendAcceptance(): void {
-    const attempt = this.#state.attempt + 1;
-    this.#set({ attempt, acceptInFlight: true });
-    this.#send({ cmd: 'offer:accept', ...this.#names() }, { what: 'acceptance', round: this.#state.round, attempt });
-    if (attempt === 1) this.#notice({ event: 'acceptance.sent', attempt });
+    const attempt = this.state.attempt + 1;
+    this.set({ attempt, acceptInFlight: true });
+    this.#tellMaker(
+      { cmd: 'offer:accept', ...this.#names() },
+      { what: 'acceptance', round: this.state.round, attempt },
+    );
+    if (attempt === 1) this.notice({ event: 'acceptance.sent', attempt });
   }
 
   #ask(): void {
-    this.#set({ askInFlight: true });
-    this.#send({ cmd: 'offer:status', ...this.#names() }, { what: 'question' });
+    this.set({ askInFlight: true });
+    this.#tellMaker({ cmd: 'offer:status', ...this.#names() }, { what: 'question' });
   }
 
   #names(): Pick<OfferApproved, 'offerId' | 'maker' | 'taker'> {
-    const { offerId, maker } = this.#state.terms;
+    const { offerId, maker } = this.state.terms;
     return { offerId, maker, taker: this.#self };
   }
 
   // ---- bookkeeping ------------------------------------------------------------------------------------------------------
 
   #contradiction(text: string): Answer {
-    this.#notice({ event: 'peer.contradiction', text });
+    this.notice({ event: 'peer.contradiction', text });
     return refusal('ERR_CONTRADICTION', text);
   }
 
@@ -500,38 +495,11 @@ class TakerTurn {
   }
 
   #spread(): string {
-    return `${this.#self}/${this.#state.terms.offerId}`;
+    return `${this.#self}/${this.state.terms.offerId}`;
   }
 
-  #send(
-    message: Extract<Effect, { kind: 'send' }>['message'],
-    correlation: Extract<Effect, { kind: 'send' }>['correlation'],
-  ): void {
-    this.#effects.push({ kind: 'send', to: makerOf(this.#state), message, correlation, once: false });
-  }
-
-  #record(record: TakerRecord): void {
-    this.#state = applyTaker(this.#state, record);
-    this.#records.push(record);
-  }
-
-  #set(part: Partial<TakerState>): void {
-    this.#state = { ...this.#state, ...part };
-  }
-
-  #notice(notice: NoticeBody): void {
-    const { offerId, maker } = this.#state.terms;
-    this.#notices.push({ offerId, maker, ...notice });
-  }
-
-  #finish(answer: Answer | null): Transition<TakerState, TakerRecord> {
-    return {
-      state: this.#state,
-      records: this.#records,
-      answer,
-      effects: this.#effects,
-      notices: this.#notices,
-    };
+  #tellMaker(message: DirectMessage, correlation: Correlation): void {
+    this.send(makerOf(this.state), message, correlation);
   }
 }
 
