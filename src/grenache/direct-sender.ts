@@ -5,7 +5,7 @@
 import type { RequestOptions, RequestResult } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { CallOptions } from './rpc-client-transport.ts';
+import type { CallOptions } from './rpc/rpc-client-transport.ts';
 
 export interface DirectSenderInit {
   readonly discovery: {

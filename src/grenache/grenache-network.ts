@@ -10,14 +10,14 @@ import type {
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Announcement } from './announcer.ts';
-import { portOf } from './address.ts';
+import type { Announcement } from './discovery/announcer.ts';
+import { portOf } from './discovery/address.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { DirectSender } from './direct-sender.ts';
-import { Discovery } from './discovery.ts';
-import { RpcClient } from './rpc-client.ts';
-import { RpcServer } from './rpc-server.ts';
-import type { ReplyHandler } from './rpc-server-transport.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { RpcClient } from './rpc/rpc-client.ts';
+import { RpcServer } from './rpc/rpc-server.ts';
+import type { ReplyHandler } from './rpc/rpc-server-transport.ts';
 
 /** What tests shorten; each has its default in LIMITS. */
 export interface NetworkTimeouts {

@@ -16,7 +16,7 @@ import {
   until,
   type RawServer,
 } from './raw-http.ts';
-import { startScriptedGrape, type ScriptedGrape } from './scripted-grape.ts';
+import { startScriptedGrape, type ScriptedGrape } from './discovery/scripted-grape.ts';
 
 const [ALICE, BOB] = ['a'.repeat(64), 'b'.repeat(64)] as const;
 const REQUEST_TIMEOUT_MS = 300;

@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import basePackage, { type Peer } from 'grenache-nodejs-base';
-import type { RequestResult } from '../ports/network.ts';
-import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import type { RequestResult } from '../../ports/network.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { ChannelOpener } from './channel-opener.ts';
 import { readAnswer } from './envelope.ts';
 import type { ExchangeOutcome, ExchangeRequest, HttpExchange } from './http-exchange.ts';

@@ -1,6 +1,6 @@
 /** Answers what node could not even read as a request, so that nobody waits for us; then the connection is closed. */
 import type { Duplex } from 'node:stream';
-import type { ErrorCode } from '../protocol/errors.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
 
 interface Complaint {
   readonly status: string;

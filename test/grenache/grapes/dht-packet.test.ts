@@ -1,8 +1,8 @@
 import * as bencode from 'bencode';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWellFormedPacket } from '../../src/grenache/dht-packet.ts';
-import { decodeStrictly } from '../../src/grenache/strict-bencode.ts';
+import { isWellFormedPacket } from '../../../src/grenache/grapes/dht-packet.ts';
+import { decodeStrictly } from '../../../src/grenache/grapes/strict-bencode.ts';
 import { FORMS, id, malformedPackets, wellFormedPackets } from './dht-packets.ts';
 
 describe('a packet for the DHT', () => {

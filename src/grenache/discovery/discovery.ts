@@ -2,8 +2,8 @@
  * Where is who? Answers from the grapes, validated and bounded. `lookup` is always fresh: its answer comes from a question
  * that was put after the call. Only `lookupCached` may give what was found a moment ago.
  */
-import type { Log } from '../ports/log.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import type { Log } from '../../ports/log.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
 import { Announcer, type Announcement } from './announcer.ts';
 import { GrapeClient } from './grape-client.ts';
 import { LookupCache } from './lookup-cache.ts';

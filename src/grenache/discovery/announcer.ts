@@ -2,9 +2,9 @@
  * Keeps us findable. An announcement counts only when a lookup shows it; until then it is repeated soon, afterwards well
  * before a grape forgets it. Grapes that are not there yet are waited for, and that is said once.
  */
-import type { Log } from '../ports/log.ts';
-import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import type { Log } from '../../ports/log.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { portOf } from './address.ts';
 
 export interface Announcement {

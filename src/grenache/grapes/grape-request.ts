@@ -1,5 +1,5 @@
 /** Checks what comes in at a grape's HTTP API, before the grape's own code (which checks little) works on it. */
-import { isPort, isServiceKey } from './address.ts';
+import { isPort, isServiceKey } from '../discovery/address.ts';
 
 const VALUE_MAX_BYTES = 999;
 const SALT_MAX_BYTES = 64;

@@ -2,12 +2,12 @@
  * Asks grapes over their HTTP API. Of several grapes, one that works is kept to; the next is asked when it is down or talks
  * nonsense, and one that failed is asked last for a while, the longer the more often it failed.
  */
-import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { readAddresses } from './address.ts';
-import { cleanText } from './error-text.ts';
-import { HttpExchange } from './http-exchange.ts';
-import { parseJson } from '../wire/parse-json.ts';
+import { cleanText } from '../rpc/error-text.ts';
+import { HttpExchange } from '../rpc/http-exchange.ts';
+import { parseJson } from '../../wire/parse-json.ts';
 
 export interface GrapeClientInit {
   /** URLs of HTTP APIs, `http://host:port`. */

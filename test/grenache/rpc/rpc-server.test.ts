@@ -2,12 +2,16 @@ import http from 'node:http';
 import { connect, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../src/grenache/discovery.ts';
-import { RpcServer } from '../../src/grenache/rpc-server.ts';
-import type { ReplyHandler, RpcServerConf, RpcServerTransport } from '../../src/grenache/rpc-server-transport.ts';
-import { GrapevineError } from '../../src/protocol/errors.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
-import { listenOnFreePort, post, sendRaw, until } from './raw-http.ts';
+import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
+import type {
+  ReplyHandler,
+  RpcServerConf,
+  RpcServerTransport,
+} from '../../../src/grenache/rpc/rpc-server-transport.ts';
+import { GrapevineError } from '../../../src/protocol/errors.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
+import { listenOnFreePort, post, sendRaw, until } from '../raw-http.ts';
 
 const HOST = '127.0.0.1';
 const nobody: GrenacheLink = { lookup: () => undefined };

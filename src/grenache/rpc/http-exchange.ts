@@ -6,8 +6,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
-import type { ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION } from './channel-server.ts';
 
 export interface ExchangeRequest {

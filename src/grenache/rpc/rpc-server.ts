@@ -1,7 +1,7 @@
 /** Grenache's PeerRPCServer with our transport, which it also stops. */
 import httpPackage from 'grenache-nodejs-http';
 import type { Transport } from 'grenache-nodejs-base';
-import type { GrenacheLink } from './discovery.ts';
+import type { GrenacheLink } from '../discovery/discovery.ts';
 import { RpcServerTransport, type RpcServerConf } from './rpc-server-transport.ts';
 
 export class RpcServer extends httpPackage.PeerRPCServer {

@@ -5,9 +5,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import basePackage, { type Peer } from 'grenache-nodejs-base';
-import { silentLog, type Log } from '../ports/log.ts';
-import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { silentLog, type Log } from '../../ports/log.ts';
+import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { readBoundedBody } from './bounded-body.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION, ChannelServer } from './channel-server.ts';
 import { formatAnswer, formatError, readRequest, type RequestEnvelope } from './envelope.ts';

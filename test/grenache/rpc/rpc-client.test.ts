@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../src/grenache/discovery.ts';
-import { RpcClient } from '../../src/grenache/rpc-client.ts';
-import type { RequestResult } from '../../src/ports/network.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
-import { deadPort, httpAnswer, ridOf, startRawServer, type RawServer } from './raw-http.ts';
+import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
+import type { RequestResult } from '../../../src/ports/network.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
+import { deadPort, httpAnswer, ridOf, startRawServer, type RawServer } from '../raw-http.ts';
 
 const nobody: GrenacheLink = { lookup: () => undefined };
 const TIMEOUT_MS = 200;

@@ -6,7 +6,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../../ports/log.ts';
 import { isWellFormedPacket } from './dht-packet.ts';
 
 export class GuardedSocket extends EventEmitter {

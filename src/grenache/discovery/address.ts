@@ -1,6 +1,6 @@
 /** Addresses as grapes give them: `a.b.c.d:port`. Whatever else a grape says is not an address. */
 import { isIPv4 } from 'node:net';
-import { LIMITS } from '../protocol/limits.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 
 const ADDRESS = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$/;
 

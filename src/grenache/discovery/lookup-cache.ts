@@ -1,5 +1,5 @@
 /** Addresses that were found a moment ago, bounded in number and age. What it hands out is the caller's own. */
-import { LIMITS } from '../protocol/limits.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 
 interface Entry {
   readonly addresses: readonly string[];

@@ -6,9 +6,9 @@
 import type { Server } from 'node:http';
 import DHT from 'bittorrent-dht';
 import grapePackage from 'grenache-grape';
-import type { Log } from '../ports/log.ts';
-import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import type { Log } from '../../ports/log.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { createGrapeApi } from './grape-api.ts';
 import { readGrapeRequest } from './grape-request.ts';
 import { GuardedSocket } from './guarded-socket.ts';

@@ -5,10 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../ports/log.ts';
-import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
-import { isAddress, portOf } from './address.ts';
+import type { Log } from '../../ports/log.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { isAddress, portOf } from '../discovery/address.ts';
 import { HardenedGrape } from './hardened-grape.ts';
 
 export interface GrapesInit {

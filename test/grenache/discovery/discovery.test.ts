@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Discovery, type DiscoveryInit } from '../../src/grenache/discovery.ts';
-import { LookupCache } from '../../src/grenache/lookup-cache.ts';
-import { silentLog, type Log } from '../../src/ports/log.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
-import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
-import { deadPort, until } from './raw-http.ts';
+import { Discovery, type DiscoveryInit } from '../../../src/grenache/discovery/discovery.ts';
+import { LookupCache } from '../../../src/grenache/discovery/lookup-cache.ts';
+import { silentLog, type Log } from '../../../src/ports/log.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
+import { deadPort, until } from '../raw-http.ts';
 import { startScriptedGrape, type GrapeScript, type ScriptedGrape } from './scripted-grape.ts';
 
 const ADDRESS = '10.0.0.1:5000';

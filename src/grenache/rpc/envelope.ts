@@ -1,10 +1,10 @@
 /** Grenache's own framing: a request is `[rid, key, payload]`, an answer `[rid, error or null, result]`. */
 import { isUtf8 } from 'node:buffer';
-import type { RequestResult } from '../ports/network.ts';
-import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
-import { parseJson } from '../wire/parse-json.ts';
-import { isServiceKey } from './address.ts';
+import type { RequestResult } from '../../ports/network.ts';
+import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { parseJson } from '../../wire/parse-json.ts';
+import { isServiceKey } from '../discovery/address.ts';
 import { cleanText } from './error-text.ts';
 
 /** Chosen by the client, new for every try, and only good for telling one answer from another. */

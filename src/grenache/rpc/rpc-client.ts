@@ -1,7 +1,7 @@
 /** Grenache's PeerRPCClient with our transport: one for each address, all on the same kept-alive connections. */
 import httpPackage from 'grenache-nodejs-http';
 import type { Transport } from 'grenache-nodejs-base';
-import type { GrenacheLink } from './discovery.ts';
+import type { GrenacheLink } from '../discovery/discovery.ts';
 import { HttpExchange, type HttpExchangeInit } from './http-exchange.ts';
 import { RpcClientTransport } from './rpc-client-transport.ts';
 

@@ -3,11 +3,11 @@
  * down. Every request is answered; what is refused by the grape comes as status 200 with a JSON string, as always there.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
-import { parseJson } from '../wire/parse-json.ts';
-import { readBoundedBody } from './bounded-body.ts';
-import { answerMalformedHttp } from './malformed-http.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { parseJson } from '../../wire/parse-json.ts';
+import { readBoundedBody } from '../rpc/bounded-body.ts';
+import { answerMalformedHttp } from '../rpc/malformed-http.ts';
 
 export type GrapeRequestHandler = (
   type: string,

@@ -3,14 +3,14 @@ import { createSocket, type Socket } from 'node:dgram';
 import { createServer } from 'node:net';
 import * as bencode from 'bencode';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { GuardedSocket } from '../../src/grenache/guarded-socket.ts';
-import { HardenedGrape } from '../../src/grenache/hardened-grape.ts';
-import type { Grapes } from '../../src/grenache/start-grapes.ts';
-import { silentLog } from '../../src/ports/log.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
-import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
+import { GuardedSocket } from '../../../src/grenache/grapes/guarded-socket.ts';
+import { HardenedGrape } from '../../../src/grenache/grapes/hardened-grape.ts';
+import type { Grapes } from '../../../src/grenache/grapes/start-grapes.ts';
+import { silentLog } from '../../../src/ports/log.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
 import { FORMS, malformedPackets } from './dht-packets.ts';
-import { listenOnFreePort, post, sendRaw } from './raw-http.ts';
+import { listenOnFreePort, post, sendRaw } from '../raw-http.ts';
 
 const HOST = '127.0.0.1';
 

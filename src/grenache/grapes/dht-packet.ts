@@ -3,7 +3,7 @@
  * of a handler, which ends the process, or leaves a lookup without its answer for ever. So every field that
  * bittorrent-dht, k-rpc and k-rpc-socket touch is checked here, and a packet with one that does not fit is dropped whole.
  */
-import { LIMITS } from '../protocol/limits.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { decodeStrictly, type Bencoded, type BencodedDictionary } from './strict-bencode.ts';
 
 type Check = (value: Bencoded) => boolean;

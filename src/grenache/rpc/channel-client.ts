@@ -4,8 +4,8 @@
  */
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RequestResult } from '../ports/network.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import type { RequestResult } from '../../ports/network.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { CHANNEL_PROTOCOL } from './channel-server.ts';
 import { readChannelAnswer } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
