@@ -1,5 +1,5 @@
 /** Grapes of a test's own, on free ports of loopback. */
-import { startGrapes, type Grapes, type GrapesInit } from '../src/grenache/start-grapes.ts';
+import { startGrapes, type Grapes, type GrapesInit } from '../src/grenache/grapes/start-grapes.ts';
 import { silentLog } from '../src/ports/log.ts';
 
 /** For suites that use them; they start within 100 ms, but a busy machine has its own ideas. */
