@@ -36,7 +36,7 @@ describe('the types of the library', () => {
   it('codes are a closed set', () => {
     expectTypeOf(new GrapevineError('ERR_USAGE', '').code).toEqualTypeOf<ErrorCode>();
     // @ts-expect-error there is no such code
-    expect(ERROR_CODES['ERR_MADE_UP']).toBeUndefined();
+    expect(ERROR_CODES.ERR_MADE_UP).toBeUndefined();
     expect(new GrapevineError('ERR_USAGE', 'no').toString()).toBe('ERR_USAGE: no');
     expect([new GrapevineError('ERR_USAGE', '').family, new GrapevineError('ERR_TIMEOUT', '').family]).toEqual([
       'usage',

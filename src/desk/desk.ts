@@ -180,7 +180,7 @@ export class Desk extends EventEmitter<DeskEvents> {
         if (records[0]?.role === 'maker') return this.#book.own.add(offer, foldMaker(records));
         const state = foldTaker(records);
         const actor = this.#book.others.add(offer, state);
-        if (state !== null) this.#book.count(actor, state.terms, state.dialect === 'original');
+        if (state !== null) this.#book.count(offer, state.terms, state.dialect === 'original');
         return actor;
       });
     } catch (error) {

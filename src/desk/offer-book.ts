@@ -45,7 +45,8 @@ export class OfferBook {
       services: {
         ...services,
         finished: (key) => {
-          this.#forgetCount(key);
+          const terms = this.others.inMemory(key)?.state?.terms;
+          if (terms !== undefined) this.#uncount(key, terms);
           this.others.finish(key);
         },
       },
@@ -63,11 +64,17 @@ export class OfferBook {
   }
 
   /** An offer of somebody else is among the running ones from now on. */
-  count(actor: TakerActor, terms: OfferTerms, isOriginal: boolean): void {
+  count(key: OfferKey, terms: OfferTerms, isOriginal: boolean): void {
     this.#countByMaker.set(terms.maker, (this.#countByMaker.get(terms.maker) ?? 0) + 1);
     if (!isOriginal) return;
     const keys = this.#originals.get(terms.offerId) ?? new Set();
-    this.#originals.set(terms.offerId, keys.add(actor.offer));
+    this.#originals.set(terms.offerId, keys.add(key));
+  }
+
+  /** An offer that was counted and turned out to be none. */
+  dismiss(key: OfferKey, terms: OfferTerms): void {
+    this.#uncount(key, terms);
+    this.others.drop(key);
   }
 
   /** Running offers of makers of the original with this id. */
@@ -86,9 +93,7 @@ export class OfferBook {
     this.others.stop();
   }
 
-  #forgetCount(key: OfferKey): void {
-    const terms = this.others.inMemory(key)?.state?.terms;
-    if (terms === undefined) return;
+  #uncount(key: OfferKey, terms: OfferTerms): void {
     const left = (this.#countByMaker.get(terms.maker) ?? 1) - 1;
     if (left > 0) this.#countByMaker.set(terms.maker, left);
     else this.#countByMaker.delete(terms.maker);

@@ -118,11 +118,12 @@ export class Reception {
     if (found.state === null && !this.#book.hasRoomFor(maker)) {
       return refusal('ERR_OVERLOADED', 'too many open offers');
     }
-    const isNew = found.state === null;
-    const actor = isNew ? this.#book.others.keep(found) : found;
+    const actor = found.state === null ? this.#book.others.keep(found) : found;
+    const isNew = found.state === null && actor === found;
+    // Before anything is waited for: many that come at once must not all find the same last place free.
+    if (isNew) this.#book.count(actor.offer, message.terms, from.peer.dialect === 'original');
     const answer = await actor.ask({ kind: 'message', from: from.peer, message });
-    if (actor.state === null) this.#book.others.drop(actor.offer);
-    else if (isNew && actor === found) this.#book.count(actor, message.terms, from.peer.dialect === 'original');
+    if (isNew && actor.state === null) this.#book.dismiss(actor.offer, message.terms);
     return answer ?? unknownOffer;
   }
 

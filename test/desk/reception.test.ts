@@ -115,7 +115,8 @@ describe('what a stranger sends', () => {
     world.hub.intercept = (leg) => (leg.to === STRANGER ? 'drop' : 'deliver');
     const quiet = await world.start({ interest: undefined });
     const share = LIMITS.seenOffersPerMakerMax;
-    for (let count = 0; count < share; count += 1) void stranger.request(quiet.id, offerNew(`offer-${count}`));
+    // All at once, and some too many: none may slip in while another is being looked at.
+    for (let count = 0; count < share + 100; count += 1) void stranger.request(quiet.id, offerNew(`offer-${count}`));
     await world.settled();
     expect(quiet.desk.offers()).toHaveLength(share);
     void stranger.broadcast(offerNew('one-too-many'));
