@@ -2,6 +2,7 @@
  * The composition root: the only place that builds a desk from real adapters. The command line and the public library
  * both come through here.
  */
+import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
@@ -131,18 +132,21 @@ function shortLived(): Memory {
 }
 
 function lasting(dataDir: string): Memory {
-  const file = join(dataDir, KEY_FILE);
-  // Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place.
-  const isNew = !existsSync(file) && !existsSync(join(dataDir, JOURNAL_FILE));
-  const known = isNew ? null : readKeyFile(file);
-  // The lock on the folder comes with the journal, and holds for the making of the key as well.
-  const journal = openSqliteJournal({ dataDir });
+  // The key comes first: a crash between the two must not leave a journal whose key was never there.
+  const journal = openSqliteJournal({ dataDir, whenLocked: () => keyOf(dataDir) });
   try {
-    return { identity: openIdentity(deskIdOf(known ?? createKeyFile(file))), journal };
+    return { identity: openIdentity(deskIdOf(keyOf(dataDir))), journal };
   } catch (error) {
     void journal.close();
     throw error;
   }
+}
+
+/** Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place. */
+function keyOf(dataDir: string): KeyObject {
+  const file = join(dataDir, KEY_FILE);
+  const isNew = !existsSync(file) && !existsSync(join(dataDir, JOURNAL_FILE));
+  return isNew ? createKeyFile(file) : readKeyFile(file);
 }
 
 function assertPossible({ port, host, announcePort, grapes, broadcastKey }: DeskOptions): void {

@@ -5,7 +5,7 @@
 import type { PeerId } from './ids.ts';
 import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import type { OfferTerms, Peer, StatusAnswer, Standing } from './messages.ts';
+import type { OfferTerms, Outcome, Peer, StatusAnswer, Standing } from './messages.ts';
 import type { MakerRecord } from './records.ts';
 import { RingBuffer } from './ring-buffer.ts';
 
@@ -159,6 +159,11 @@ export function makerDeadline(state: MakerState): number | null {
   }
   if (delivery !== null && !delivery.inFlight) times.push(delivery.dueAt);
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** How it ended, where that can be told. */
+export function outcomeOf({ phase }: MakerState): Outcome | null {
+  return phase === 'awarded' || phase === 'cancelled' || phase === 'expired' ? phase : null;
 }
 
 /** The answer to `offer:status`; null when nobody here can know. */

@@ -12,6 +12,7 @@ import { LIMITS } from './limits.ts';
 import {
   applyMaker,
   isRevocable,
+  outcomeOf,
   queueIndex,
   statusFor,
   type Delivery,
@@ -80,12 +81,12 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     this.#settleExpiry();
     this.#reserveNext();
     this.#sendWhatIsDue();
-    if (answer !== 'queued') return this.finish(answer);
-    // Only now is it known whether this taker waits or has its turn.
-    return this.finish(input.kind === 'message' ? this.#queuedAnswer(input.from.id) : null);
+    if (typeof answer !== 'string') return this.finish(answer);
+    // Only now is it known whether this taker waits or has its turn: what it is told is what this step leaves behind.
+    return this.finish(input.kind === 'message' ? this.#answerAbout(input.from.id, answer) : null);
   }
 
-  #dispatch(input: Exclude<MakerInput, { kind: 'open' | 'void' }>): Answer | 'queued' | null {
+  #dispatch(input: Exclude<MakerInput, { kind: 'open' | 'void' }>): Answer | 'queued' | 'standing' | null {
     switch (input.kind) {
       case 'message':
         return this.#onMessage(input);
@@ -104,9 +105,9 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
 
   // ---- messages ---------------------------------------------------------------------------------------------------
 
-  #onMessage({ from, message }: Received): Answer | 'queued' {
+  #onMessage({ from, message }: Received): Answer | 'queued' | 'standing' {
     if (from.id === this.state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
-    if (message.cmd === 'offer:status') return statusFor(this.state, from.id) ?? this.#overRefusal('voided');
+    if (message.cmd === 'offer:status') return 'standing';
     if (message.cmd === 'offer:accept') return this.#onAcceptance(from);
     this.notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
     return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
@@ -128,7 +129,8 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     return 'queued';
   }
 
-  #queuedAnswer(taker: PeerId): Answer {
+  #answerAbout(taker: PeerId, what: 'queued' | 'standing'): Answer {
+    if (what === 'standing') return statusFor(this.state, taker) ?? this.#overRefusal('voided');
     return { kind: 'queued', position: queueIndex(this.state, taker) + 1 };
   }
 
@@ -225,8 +227,9 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
       return;
     }
     if (result.kind !== 'confirmed') return;
-    if (phase === 'open' || phase === 'reserved') this.#hintReleased(to, epoch);
-    else if (phase !== 'voided') this.send(to, this.#done(phase), { what: 'hint' });
+    const outcome = outcomeOf(this.state);
+    if (outcome !== null) this.send(to, this.#done(outcome), { what: 'hint' });
+    else if (phase !== 'voided') this.#hintReleased(to, epoch);
   }
 
   /** An operator released it, and now it says that it took it after all: nothing can mend that, and nobody may hide it. */
@@ -290,7 +293,8 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     };
     if (reservation?.until === null) this.#noticeDoubt(reservation);
     // The crash may have come before anybody was told.
-    if (owed !== null) this.#broadcastDone();
+    const outcome = outcomeOf(this.state);
+    if (owed !== null && outcome !== null) this.#broadcastDone(outcome);
   }
 
   // ---- decisions: a record each ---------------------------------------------------------------------------------------
@@ -326,13 +330,13 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     const { taker, epoch } = reservation;
     this.record({ type: 'awarded', at: this.now, taker, epoch, ...(byHand && { byHand }) });
     this.notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand });
-    this.#broadcastDone();
+    this.#broadcastDone('awarded');
   }
 
   #end(outcome: 'cancelled' | 'expired'): void {
     this.record({ type: outcome, at: this.now });
     this.notice({ event: `offer.${outcome}` });
-    this.#broadcastDone();
+    this.#broadcastDone(outcome);
   }
 
   /**
@@ -379,10 +383,10 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
   }
 
   #deliver(to: Peer, delivery: Delivery): void {
-    const { phase } = this.state;
-    if (phase === 'open' || phase === 'reserved' || phase === 'voided') return;
+    const outcome = outcomeOf(this.state);
+    if (outcome === null) return;
     this.#setDelivery({ ...delivery, inFlight: true, attempt: delivery.attempt + 1 });
-    this.send(to, this.#done(phase), { what: 'delivery' });
+    this.send(to, this.#done(outcome), { what: 'delivery' });
   }
 
   #done(outcome: Outcome): OfferDone {
@@ -397,10 +401,8 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     };
   }
 
-  #broadcastDone(): void {
-    const { phase } = this.state;
-    if (phase === 'open' || phase === 'reserved' || phase === 'voided') return;
-    this.broadcast({ message: this.#done(phase), again: false });
+  #broadcastDone(outcome: Outcome): void {
+    this.broadcast({ message: this.#done(outcome), again: false });
   }
 
   #broadcastNew(again: boolean): void {

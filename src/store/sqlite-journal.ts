@@ -29,6 +29,8 @@ export interface SqliteJournalInit {
   readonly fileMaxBytes?: number | undefined;
   /** When what was appended is committed: by default at the end of this turn of the event loop. */
   readonly schedule?: Schedule | undefined;
+  /** Called when the folder is ours, before the journal is made or opened. What it throws is thrown. */
+  readonly whenLocked?: (() => void) | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
   try {
     makeFolder(dataDir);
     lock = lockFolder(dataDir);
+    init.whenLocked?.();
     return openWithLock(file, lock, init);
   } catch (error) {
     lock?.release();

@@ -5,6 +5,7 @@ import { LIMITS } from '../../src/protocol/limits.ts';
 import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import { refusal, type SendResult } from '../../src/protocol/messages.ts';
+import type { Effect } from '../../src/protocol/step.ts';
 import { eventsOf, MakerUnderTest, messageTo, sentBy, typesOf } from './one-desk.ts';
 import { MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
 
@@ -551,6 +552,84 @@ describe('to a client of the original the approval is the deal', () => {
       const refused = maker.expectNoChange({ kind: 'resolve', as: 'awarded' });
       expect(codeOf(refused.answer)).toBe('ERR_WRONG_STATE');
     }
+  });
+});
+
+describe('what only its caller sees', () => {
+  it('is finished when nothing is owed any more, and not before', () => {
+    const maker = awardedToA();
+    expect(makerFinished(maker.state)).toBe(false);
+    maker.do({ kind: 'result', to: B, correlation: { what: 'delivery' }, result: { kind: 'acknowledged' } });
+    expect(makerFinished(maker.state)).toBe(false);
+    maker.do({ kind: 'result', to: A, correlation: { what: 'delivery' }, result: { kind: 'acknowledged' } });
+    expect(makerFinished(maker.state)).toBe(true);
+    expect(
+      maker.expectNoChange({ kind: 'result', to: A, correlation: { what: 'delivery' }, result: LOST }).effects,
+    ).toEqual([]);
+    expect(makerFinished(MakerUnderTest.withOffer().state)).toBe(false);
+  });
+
+  it('wakes up for the end of the validity, if nothing comes before', () => {
+    const maker = MakerUnderTest.withOffer();
+    const seen: number[] = [];
+    for (let deadline = makerDeadline(maker.state); deadline !== null; deadline = makerDeadline(maker.state)) {
+      seen.push(deadline);
+      maker.tickAfter(deadline - maker.now);
+    }
+    expect(maker.state.phase).toBe('expired');
+    expect(seen.at(-1)).toBe(maker.state.terms.expiresAt);
+    expect(seen[0]).toBeGreaterThan(START);
+    expect(seen[0]).toBeLessThanOrEqual(START + LIMITS.announceAgainMinMs);
+  });
+
+  it('only an approval that is the deal must not reach two', () => {
+    const onces = (turn: { effects: readonly Effect[] }): boolean[] =>
+      turn.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
+    expect(onces(MakerUnderTest.withOffer().acceptedBy(A))).toEqual([false]);
+    expect(onces(MakerUnderTest.withOffer().acceptedBy(O))).toEqual([true]);
+    expect(onces(reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1 }))).toEqual([false]);
+  });
+
+  it('an award by an answer is not one by hand', () => {
+    const award = reservedForOriginal().approvalGot(O, 1, { kind: 'accepted' });
+    expect(award.notices).toMatchObject([{ event: 'deal.awarded', byHand: false }]);
+    expect(award.records).toEqual([{ type: 'awarded', at: START, taker: O, epoch: 1 }]);
+  });
+
+  it('after a restart there is a doubt only where the approval is the deal', () => {
+    const maker = reservedForA();
+    maker.restart();
+    expect(codeOf(maker.expectNoChange({ kind: 'resolve', as: 'awarded' }).answer)).toBe('ERR_WRONG_STATE');
+  });
+
+  it('a late confirmation is answered by how it stands: still open, or over', () => {
+    const late = { kind: 'confirmed', epoch: 1 } as const;
+    const open = reservedForA();
+    open.tickAfter(LIMITS.reservationMs);
+    expect(sentBy(open.approvalGot(A, 1, late))).toEqual(['offer:accept:released>A']);
+    const cancelled = reservedForA();
+    cancelled.do({ kind: 'cancel' });
+    expect(sentBy(cancelled.approvalGot(A, 1, late))).toEqual(['offer:done>A']);
+    const voided = reservedForA();
+    voided.do({ kind: 'void' });
+    expect(sentBy(voided.approvalGot(A, 1, late))).toEqual([]);
+    // Also to the winner, of an earlier reservation of its own: it has to know that this one is not the one it won.
+    const again = reservedForA();
+    again.tickAfter(LIMITS.reservationMs);
+    again.acceptedBy(A);
+    again.approvalGot(A, 2, { kind: 'confirmed', epoch: 2 });
+    expect(sentBy(again.approvalGot(A, 1, late))).toEqual(['offer:done>A']);
+    expect(sentBy(again.approvalGot(A, 2, { kind: 'confirmed', epoch: 2 }))).toEqual([]);
+  });
+
+  it('says which announcements are repetitions', () => {
+    const agains = (turn: { effects: readonly Effect[] }): boolean[] =>
+      turn.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
+    const opening = stepMaker(null, { kind: 'open', terms: terms() }, START);
+    expect(agains(opening)).toEqual([false]);
+    const maker = MakerUnderTest.withOffer();
+    expect(agains(maker.tickAfter(LIMITS.announceAgainMinMs))).toEqual([true]);
+    expect(agains(maker.do({ kind: 'cancel' }))).toEqual([false]);
   });
 });
 

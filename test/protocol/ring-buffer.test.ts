@@ -24,6 +24,14 @@ function doToBoth(ring: RingBuffer<number>, model: number[], what: Operation): [
   return pushed === null ? [ring, model] : [pushed, [...model, what.item]];
 }
 
+it('two that come of the same one do not see each other', () => {
+  const base = RingBuffer.empty<string>(3).push('a');
+  const left = base?.push('left');
+  const right = base?.push('right');
+  expect([...(left ?? [])]).toEqual(['a', 'left']);
+  expect([...(right ?? [])]).toEqual(['a', 'right']);
+});
+
 describe('the ring buffer', () => {
   it('behaves as an array that refuses what goes over its capacity, and never changes what it was', () => {
     fc.assert(

@@ -1,0 +1,43 @@
+/** The same desk as `createDesk` makes, on a journal that lies: see hasty-journal.ts. Nothing else is different. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Desk } from '../src/desk/desk.ts';
+import { GrenacheNetwork } from '../src/grenache/grenache-network.ts';
+import { systemClock } from '../src/host/system-clock.ts';
+import { systemRandomness } from '../src/host/system-randomness.ts';
+import { createKeyFile, deskIdOf, readKeyFile } from '../src/identity/key-file.ts';
+import { openIdentity } from '../src/identity/open-identity.ts';
+import { silentLog, type Interest } from '../src/index.ts';
+import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+import { HastyJournal } from './hasty-journal.ts';
+
+export interface BrokenDeskOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly announcePort: number;
+  readonly grapes: readonly string[];
+  readonly interest: Interest;
+}
+
+export function createBrokenDesk({ dataDir, port, announcePort, grapes, interest }: BrokenDeskOptions): Desk {
+  mkdirSync(dataDir, { recursive: true });
+  const keyFile = join(dataDir, 'identity.key');
+  const id = deskIdOf(existsSync(keyFile) ? readKeyFile(keyFile) : createKeyFile(keyFile));
+  return new Desk({
+    identity: openIdentity(id),
+    network: new GrenacheNetwork({
+      deskId: id,
+      broadcastKey: 'common',
+      grapes,
+      host: '127.0.0.1',
+      port,
+      announcePort,
+      log: silentLog,
+    }),
+    journal: new HastyJournal(openSqliteJournal({ dataDir })),
+    clock: systemClock,
+    randomness: systemRandomness,
+    log: silentLog,
+    interest,
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * A broken journal, to show that a run can fail: it says that an entry is durable before it is. A process that is killed
+ * soon after has forgotten what it told others. (What kill -9 alone can't show is a missing fsync: the machine stays up, and
+ * its cache with it. So the entry is kept back in memory here.)
+ */
+import type { Journal, StoredOffer } from '../src/ports/journal.ts';
+import type { OfferKey } from '../src/protocol/ids.ts';
+import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+
+const LATE_MS = 300;
+
+export class HastyJournal implements Journal {
+  readonly #journal: Journal;
+  #late: JournalEntry[] = [];
+  #written: Promise<unknown> = Promise.resolve();
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  get restored(): boolean {
+    return this.#journal.restored;
+  }
+
+  beginGeneration(): Promise<void> {
+    return this.#journal.beginGeneration();
+  }
+
+  append(entry: JournalEntry): Promise<void> {
+    this.#late.push(entry);
+    if (this.#late.length === 1) setTimeout(() => void this.#write(), LATE_MS);
+    return Promise.resolve();
+  }
+
+  async readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
+    await this.#write();
+    return this.#journal.readOffer(offer);
+  }
+
+  async readUnfinished(): Promise<readonly StoredOffer[]> {
+    await this.#write();
+    return this.#journal.readUnfinished();
+  }
+
+  async close(): Promise<void> {
+    await this.#write();
+    await this.#journal.close();
+  }
+
+  #write(): Promise<unknown> {
+    const entries = this.#late;
+    this.#late = [];
+    const written = Promise.all(entries.map((entry) => this.#journal.append(entry)));
+    this.#written = Promise.all([this.#written, written]);
+    return this.#written;
+  }
+}

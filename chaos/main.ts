@@ -1,0 +1,55 @@
+/**
+ * `npm run chaos`: desks as real processes, killed and started again, with a bad network between them. Exit code 0 only
+ * without a violation; 1 with one; 2 for wrong usage. See docs/CHAOS.md.
+ */
+import { boundsOf, readOptions, USAGE, type ChaosOptions } from './chaos-options.ts';
+import { ChaosWorld } from './chaos-world.ts';
+import { reportOf } from './report.ts';
+import { runChaos } from './run-chaos.ts';
+
+const STOP_MS = 30_000;
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
+
+async function main(): Promise<void> {
+  const options = optionsOrExit();
+  const world = new ChaosWorld(options);
+  let isKept = false;
+  // However this process ends, short of a kill -9: nobody and nothing stays behind.
+  process.once('exit', () => {
+    world.abandon();
+    if (!isKept) world.removeFolder();
+  });
+  // Not only once: a second signal would have its usual effect, in the middle of the tidying up.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(SIGNAL_EXIT[signal]));
+  const watchdog = watch(options, (totalMs) => {
+    isKept = true;
+    const lives = world.desks.map(({ name, life }) => `${name} ${life}`);
+    process.stderr.write(`the run hangs after ${totalMs} ms: ${lives.join(', ')}\nData folders: ${world.folder}\n`);
+    process.exit(1);
+  });
+  const result = await runChaos(world, options, (text) =>
+    process.stderr.write(`${(performance.now() / 1_000).toFixed(1).padStart(7)} s  ${text}\n`),
+  );
+  clearTimeout(watchdog);
+  isKept = result.violations.length > 0;
+  process.stdout.write(reportOf(result, options, world.folder));
+  process.exitCode = isKept ? 1 : 0;
+}
+
+function optionsOrExit(): ChaosOptions {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+/** Every stage has its own bound; this is for what nobody has thought of. */
+function watch(options: ChaosOptions, onHang: (totalMs: number) => void): NodeJS.Timeout {
+  const { startMs, tradeMs, settleMs } = boundsOf(options);
+  const totalMs = 2 * startMs + tradeMs + settleMs + STOP_MS;
+  return setTimeout(onHang, totalMs, totalMs).unref();
+}
+
+await main();

@@ -1,0 +1,162 @@
+/**
+ * A run: trade under kills and faults until enough deals are decided; heal; wait until nobody has anything left to do; stop;
+ * read every journal and judge. Each stage is bounded in time.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { boundsOf, type ChaosOptions } from './chaos-options.ts';
+import type { ChaosWorld } from './chaos-world.ts';
+import { countUnfinished, readDeskJournal, type DeskJournal } from './desk-journal.ts';
+import type { FaultKind } from './fate.ts';
+import { KillSchedule, type KillCounts } from './kill-schedule.ts';
+import { Market } from './market.ts';
+import { killsOf, offersOf } from './plan.ts';
+import { storyOf } from './story.ts';
+import { checkTold } from './told-checker.ts';
+import { judge, readSides, type Sides, type Violation } from './verdict.ts';
+
+export interface ChaosResult {
+  /** Offers that were decided, by how. */
+  readonly outcomes: Readonly<Record<'awarded' | 'cancelled' | 'expired', number>>;
+  readonly deals: number;
+  readonly kills: KillCounts;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  /** Until enough deals were decided; after that, until nobody had anything left to do. */
+  readonly tradeMs: number;
+  readonly settleMs: number;
+  readonly violations: readonly Violation[];
+  /** Of desks, by id. */
+  readonly names: ReadonlyMap<string, string>;
+  /** For the first offers that are in violations. */
+  readonly stories: readonly { readonly offer: string; readonly lines: readonly string[] }[];
+}
+
+const POLL_MS = 100;
+/** Nothing is left to do when that was so for this long: a message that was delayed may still start something. */
+const QUIET_POLLS = 10;
+const DEALS_PER_KILL_MAX = 3;
+const DEALS_PER_KILL_MIN = 1.5;
+/** Deals that may be ahead of the kills, and kills ahead of the deals. */
+const LEAD = 6;
+const STORIES_MAX = 5;
+
+export async function runChaos(
+  world: ChaosWorld,
+  options: ChaosOptions,
+  say: (text: string) => void,
+): Promise<ChaosResult> {
+  const { startMs, tradeMs, settleMs } = boundsOf(options);
+  const { chronicle, desks, tally } = world;
+  const late: Violation[] = [];
+  const within = async (what: string, ms: number, isDone: () => boolean): Promise<number> => {
+    const startedAt = performance.now();
+    while (!isDone() && chronicle.defects.length === 0) {
+      if (performance.now() - startedAt > ms) {
+        late.push({ promise: 'progress', offer: null, text: `${what}: not within ${ms} ms` });
+        break;
+      }
+      await sleep(POLL_MS);
+    }
+    return performance.now() - startedAt;
+  };
+
+  const kills = new KillSchedule({
+    desks,
+    chronicle,
+    nextKill: killsOf(options.seed, options.killEveryMs),
+    allowance: () => LEAD + tally.decidedCount / DEALS_PER_KILL_MIN,
+  });
+  await world.start();
+  // From the first moment on: a desk may be killed while it makes its folder.
+  if (options.killEveryMs > 0) kills.start();
+  await within('every desk has been up', startMs, () => desks.every(({ id }) => id !== null));
+  say(`${desks.length} desks have been up; trading`);
+  const market = marketOf(world, options, kills);
+  market.start();
+  const traded = await within(`${options.deals} deals are decided`, tradeMs, () => tally.decidedCount >= options.deals);
+  market.stop();
+  say(`${tally.decidedCount} deals are decided, ${tally.openCount} open; healing`);
+  world.heal();
+  await kills.stop();
+  await within('every desk is up again', startMs, () => desks.every(({ life }) => life === 'up'));
+  let quiet = 0;
+  const settled = await within('nobody has anything left to do', settleMs, () => {
+    quiet = unfinished(world) === 0 ? quiet + 1 : 0;
+    return quiet >= QUIET_POLLS;
+  });
+  say('stopping, and reading the journals');
+  await world.stop();
+  // With a defect there was no time to heal; what is not over then breaks no promise.
+  const isHealed = chronicle.defects.length === 0;
+  return {
+    ...verdictOf(world, isHealed, late),
+    kills: kills.counts,
+    faults: world.faults,
+    tradeMs: traded,
+    settleMs: settled,
+  };
+}
+
+function marketOf(
+  world: ChaosWorld,
+  { seed, makers, validMaxMs, openMax, killEveryMs }: ChaosOptions,
+  kills: KillSchedule,
+) {
+  return new Market({
+    makers: world.makers,
+    tally: world.tally,
+    nextOffer: offersOf(seed, makers, validMaxMs),
+    openMax,
+    allowance: () => (killEveryMs === 0 ? Infinity : LEAD + kills.killCount * DEALS_PER_KILL_MAX),
+  });
+}
+
+function unfinished({ desks }: ChaosWorld): number {
+  return desks.reduce((sum, { journalFile }) => sum + countUnfinished(journalFile), 0);
+}
+
+function verdictOf(world: ChaosWorld, isHealed: boolean, late: readonly Violation[]) {
+  const { chronicle } = world;
+  const { journals, unreadable } = readJournals(world);
+  const { offers, violations: senseless } = readSides(journals);
+  const all = [...offers.values()];
+  const violations = [
+    ...chronicle.defects.map(({ desk, text }): Violation => ({
+      promise: 'process',
+      offer: null,
+      text: `${desk} ${text}`,
+    })),
+    ...late,
+    ...unreadable,
+    ...senseless,
+    ...all.flatMap((sides) => judge(sides, isHealed)),
+    ...checkTold(journals, chronicle),
+  ];
+  const offending = new Set(violations.flatMap(({ offer }) => (offer === null ? [] : [offer])));
+  const stories = [...offending]
+    .slice(0, STORIES_MAX)
+    .map((offer) => ({ offer, lines: storyOf(offer, journals, chronicle) }));
+  const outcomes = {
+    awarded: count(all, 'awarded'),
+    cancelled: count(all, 'cancelled'),
+    expired: count(all, 'expired'),
+  };
+  const names = new Map(journals.map(({ id, name }) => [id, name]));
+  return { violations, stories, names, outcomes, deals: outcomes.awarded + outcomes.cancelled + outcomes.expired };
+}
+
+function readJournals({ desks }: ChaosWorld): { journals: DeskJournal[]; unreadable: Violation[] } {
+  const journals: DeskJournal[] = [];
+  const unreadable: Violation[] = [];
+  for (const { name, role, id, journalFile: file } of desks) {
+    try {
+      journals.push(readDeskJournal({ name, role, id: id ?? 'never up', file }));
+    } catch (error) {
+      unreadable.push({ promise: 'journal', offer: null, text: `${name}: ${String(error)}` });
+    }
+  }
+  return { journals, unreadable };
+}
+
+function count(all: readonly Sides[], phase: string): number {
+  return all.filter(({ makers }) => makers.some(({ state }) => state.phase === phase)).length;
+}

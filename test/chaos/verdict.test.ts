@@ -1,0 +1,214 @@
+/** The verdict on journals made by hand: what is right is not complained about, and each wrong is found under its name. */
+import { describe, expect, it } from 'vitest';
+import { Chronicle } from '../../chaos/chronicle.ts';
+import type { DeskJournal } from '../../chaos/desk-journal.ts';
+import { storyOf } from '../../chaos/story.ts';
+import { checkTold } from '../../chaos/told-checker.ts';
+import { judge, readSides } from '../../chaos/verdict.ts';
+import type { DeskNotice } from '../../src/index.ts';
+import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import type { OfferTerms } from '../../src/protocol/messages.ts';
+import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+
+const [MAKER, A, B] = ['m', 'a', 'b'] as [PeerId, PeerId, PeerId];
+const OFFER_ID = 'offer' as OfferId;
+const OFFER = offerKey(MAKER, OFFER_ID);
+const at = 1;
+const terms: OfferTerms = {
+  offerId: OFFER_ID,
+  maker: MAKER,
+  type: 'sell',
+  amount: '1' as Decimal,
+  pair: null,
+  unitPrice: null,
+  issuedAt: 0,
+  expiresAt: 1_000,
+};
+
+const opened: MakerRecord = { type: 'opened', at, terms };
+const reserved = (id: PeerId, epoch: number): MakerRecord => ({
+  type: 'reserved',
+  at,
+  taker: { id, dialect: 'grapevine' },
+  epoch,
+  until: 500,
+});
+const awarded = (id: PeerId, epoch: number): MakerRecord => ({
+  type: 'awarded',
+  at,
+  taker: { id, dialect: 'grapevine' },
+  epoch,
+});
+const delivered: MakerRecord = { type: 'delivered', at };
+const cancelled: MakerRecord = { type: 'cancelled', at };
+const accepting: TakerRecord = { type: 'accepting', at, terms, dialect: 'grapevine' };
+const confirmed = (epoch: number): TakerRecord => ({ type: 'confirmed', at, epoch });
+const won = (epoch: number): TakerRecord => ({ type: 'won', at, epoch });
+const taken: TakerRecord = { type: 'lost', at, reason: 'taken' };
+const gaveUp: TakerRecord = { type: 'gaveUp', at, reason: 'unreachable' };
+
+function maker(records: readonly MakerRecord[], finished = true, id = MAKER): DeskJournal {
+  const entries = records.map((record) => ({ role: 'maker', record }) as const);
+  return { name: `maker ${id}`, role: 'maker', id, damage: [], offers: [{ offer: OFFER, finished, records: entries }] };
+}
+
+function taker(id: PeerId, ...records: readonly TakerRecord[]): DeskJournal {
+  const entries = records.map((record) => ({ role: 'taker', record }) as const);
+  return {
+    name: `taker ${id}`,
+    role: 'taker',
+    id,
+    damage: [],
+    offers: [{ offer: OFFER, finished: true, records: entries }],
+  };
+}
+
+const GOOD_MAKER = maker([opened, reserved(A, 1), awarded(A, 1), delivered]);
+const GOOD_WINNER = taker(A, accepting, confirmed(1), won(1));
+const GOOD_LOSER = taker(B, accepting, taken);
+
+function found(journals: readonly DeskJournal[], isHealed = true): readonly string[] {
+  const { offers, violations } = readSides(journals);
+  const judged = [...offers.values()].flatMap((sides) => judge(sides, isHealed));
+  return [...violations, ...judged].map(({ promise, text }) => `${promise}: ${text}`);
+}
+
+const finding = (text: string): unknown => expect.arrayContaining([expect.stringContaining(text)]) as unknown;
+
+describe('the verdict', () => {
+  it('has nothing against a deal, a cancellation, and somebody who gave up', () => {
+    expect(found([GOOD_MAKER, GOOD_WINNER, GOOD_LOSER])).toEqual([]);
+    expect(found([maker([opened, cancelled]), taker(A, accepting, { type: 'lost', at, reason: 'cancelled' })])).toEqual(
+      [],
+    );
+    expect(found([GOOD_MAKER, GOOD_WINNER, taker(B, accepting, gaveUp)])).toEqual([]);
+  });
+
+  it.each<[string, readonly DeskJournal[], string]>([
+    ['two awards in one journal', [maker([opened, reserved(A, 1), awarded(A, 1), awarded(B, 1)]), GOOD_WINNER], 'S4: '],
+    [
+      'an award each in two journals',
+      [GOOD_MAKER, maker([opened, reserved(B, 1), awarded(B, 1), delivered], true, 'x' as PeerId), GOOD_WINNER],
+      'S1: awarded 2 times',
+    ],
+    [
+      'two who have won',
+      [GOOD_MAKER, GOOD_WINNER, taker(B, accepting, confirmed(1), won(1))],
+      'S1: taker a and taker b both believe',
+    ],
+    [
+      'one who has won what was cancelled',
+      [maker([opened, reserved(A, 1), cancelled, delivered]), GOOD_WINNER],
+      'S2: taker a believes that it has won (reservation 1)',
+    ],
+    [
+      'one who has won in another reservation',
+      [GOOD_MAKER, taker(A, accepting, confirmed(2), won(2))],
+      'S2: taker a believes that it has won (reservation 2)',
+    ],
+    [
+      'a winner that has not confirmed',
+      [GOOD_MAKER, taker(A, accepting)],
+      'S3: awarded to taker a, which has not confirmed',
+    ],
+    ['a winner that knows nothing of it', [GOOD_MAKER], 'S3: awarded to a, which has not confirmed'],
+    [
+      'something after the end',
+      [GOOD_MAKER, GOOD_WINNER, taker(B, accepting, taken, confirmed(1))],
+      'S4: taker b: IllegalRecordError',
+    ],
+    [
+      'a winner that believes it has lost',
+      [GOOD_MAKER, taker(A, accepting, confirmed(1), taken)],
+      'agreement: taker a',
+    ],
+    [
+      'a wrong reason',
+      [GOOD_MAKER, GOOD_WINNER, taker(B, accepting, { type: 'lost', at, reason: 'expired' })],
+      'agreement: taker b believes lost (expired), and its maker has awarded',
+    ],
+    ['an offer that no maker knows', [GOOD_LOSER], 'agreement: taker b believes lost (taken), and no maker'],
+    ['an offer that is still open', [maker([opened], false)], 'L1: still open at maker m'],
+    [
+      'an outcome that is still owed',
+      [maker([opened, reserved(A, 1), awarded(A, 1)], false), GOOD_WINNER],
+      'L1: maker m still owes',
+    ],
+    ['somebody in doubt', [GOOD_MAKER, taker(A, accepting, confirmed(1))], 'L1: taker a is still in doubt'],
+    [
+      'somebody who waits',
+      [GOOD_MAKER, GOOD_WINNER, taker(B, accepting)],
+      'L1: taker b has learned no outcome: accepting',
+    ],
+    ['an offer that was voided', [maker([opened, { type: 'voided', at }])], 'agreement: maker m has voided it'],
+    ['a damaged file', [{ ...GOOD_MAKER, damage: ['is damaged'] }, GOOD_WINNER], 'journal: maker m is damaged'],
+  ])('finds %s', (_what, journals, text) => {
+    expect(found(journals)).toEqual(finding(text));
+  });
+
+  it('does not ask for an end where there was no time for one', () => {
+    expect(found([maker([opened], false), taker(B, accepting)], false)).toEqual([]);
+  });
+});
+
+describe('what was told', () => {
+  const names = { offerId: OFFER_ID, maker: MAKER, verified: false };
+  const told = (desk: string, notice: DeskNotice): readonly string[] => {
+    const chronicle = new Chronicle();
+    chronicle.told.push({ at, desk, notice });
+    const journals = [GOOD_MAKER, GOOD_WINNER, GOOD_LOSER];
+    return checkTold(journals, chronicle).map(({ promise, text }) => `${promise}: ${text}`);
+  };
+
+  it('is right when the journal says so', () => {
+    expect(told('maker m', { event: 'deal.awarded', taker: A, epoch: 1, byHand: false, ...names })).toEqual([]);
+    expect(told('taker a', { event: 'deal.won', epoch: 1, ...names })).toEqual([]);
+    expect(told('taker b', { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names })).toEqual([]);
+    expect(told('taker b', { event: 'offer.received', terms, ...names })).toEqual([]);
+  });
+
+  it.each<[string, DeskNotice]>([
+    ['maker m', { event: 'deal.awarded', taker: B, epoch: 1, byHand: false, ...names }],
+    ['maker m', { event: 'offer.cancelled', ...names }],
+    ['taker a', { event: 'deal.won', epoch: 2, ...names }],
+    ['taker b', { event: 'deal.won', epoch: 1, ...names }],
+    ['taker b', { event: 'deal.lost', reason: 'taken', gaveUp: true, ...names }],
+    ['taker b', { event: 'award.confirmed', epoch: 1, ...names }],
+  ])('is found out when the journal of %s does not know it: %j', (desk, notice) => {
+    expect(told(desk, notice)).toEqual(finding(`told: ${desk} told ${notice.event}`));
+  });
+
+  it('is never a contradiction', () => {
+    expect(told('taker a', { event: 'peer.contradiction', text: 'no', ...names })).toEqual(
+      finding('agreement: taker a'),
+    );
+  });
+
+  it('is an order that was carried out, too', () => {
+    const chronicle = new Chronicle();
+    chronicle.granted.push({ desk: 'maker m', what: 'announce', offerId: OFFER_ID });
+    chronicle.granted.push({ desk: 'maker m', what: 'cancel', offerId: OFFER_ID });
+    const violations = checkTold([GOOD_MAKER], chronicle);
+    expect(violations.map(({ text }) => text)).toEqual([
+      'maker m carried out cancel, and its journal does not know it',
+    ]);
+  });
+});
+
+it('a story has all sides and what was done to them, in order of time', () => {
+  const chronicle = new Chronicle();
+  chronicle.incidents.push({ at: 3, desk: 'maker m', text: 'killed (SIGKILL)' });
+  chronicle.incidents.push({ at: 60_000, desk: 'taker b', text: 'killed long after' });
+  chronicle.told.push({
+    at: 2,
+    desk: 'taker a',
+    notice: { event: 'deal.won', epoch: 1, offerId: OFFER_ID, maker: MAKER, verified: false },
+  });
+  expect(storyOf(OFFER, [maker([opened, reserved(A, 1)]), taker(A, accepting)], chronicle)).toEqual([
+    '    0.000 s  maker m writes OPENED',
+    '    0.000 s  maker m writes RESERVED taker a reservation 1',
+    '    0.000 s  taker a writes ACCEPTING',
+    '    0.001 s  taker a tells deal.won',
+    '    0.002 s  maker m killed (SIGKILL)',
+  ]);
+});
