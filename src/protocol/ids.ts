@@ -7,7 +7,7 @@ type Brand<Base, Name extends string> = Base & { readonly [brand]: Name };
 
 /**
  * Who speaks: a desk's ed25519 public key in 64 lower-case hex digits, or, for a client of the original demo, the 16 hex
- * digits that it drew. Also the name of the service that only this peer announces. (DESIGN: desk id)
+ * digits that it drew. Also the name of the service that only this peer announces.
  */
 export type PeerId = Brand<string, 'PeerId'>;
 

@@ -194,7 +194,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     }
   }
 
-  /** To a client of the original the approval is the deal: see DESIGN, "The wire". */
+  /** To a client of the original the approval is the deal: see docs/PROTOCOL.md, "Clients of the original". */
   #onOriginalsResult(reservation: Reservation, result: SendResult): void {
     const retry = (held: Reservation): void => {
       this.#retryApproval(held, LIMITS.doubtRetryMinMs, LIMITS.doubtRetryMaxMs);

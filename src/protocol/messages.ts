@@ -1,5 +1,6 @@
 /**
- * What desks say to each other, as values that have been read and checked (`wire` makes them). Names follow DESIGN's words:
+ * What desks say to each other, as values that have been read and checked (`wire` makes them). Names are those of
+ * docs/PROTOCOL.md:
  * `maker` is `source` on the wire, `taker` is `destination`.
  */
 import type { ErrorCode } from './errors.ts';

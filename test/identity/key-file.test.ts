@@ -35,7 +35,13 @@ describe('a key file', () => {
 
   it.each([
     ['is missing', () => undefined, /can't be read/],
-    ['is a folder', () => { mkdirSync(file, { mode: 0o700 }); }, /can't be read/],
+    [
+      'is a folder',
+      () => {
+        mkdirSync(file, { mode: 0o700 });
+      },
+      /can't be read/,
+    ],
     [
       'is empty',
       () => {

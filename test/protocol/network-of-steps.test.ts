@@ -1,5 +1,5 @@
 /**
- * The promises of DESIGN.md, section 2, under a network, clocks and crashes that fast-check chooses. By default some
+ * The promises of docs/PROTOCOL.md under a network, clocks and crashes that fast-check chooses. By default some
  * thousand runs; `PROTOCOL_RUNS=200000` for more, `PROTOCOL_SEED` to repeat them.
  */
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** The taker's half, rule by rule; the names are sentences of DESIGN.md, sections 3 and 4. */
+/** The taker's half, rule by rule; the names are sentences of docs/PROTOCOL.md, or as good as. */
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal } from '../../src/protocol/ids.ts';

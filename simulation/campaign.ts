@@ -1,0 +1,64 @@
+/**
+ * Worlds, seed by seed, until so many deals have been made or a promise is broken. A few of them run side by side, which is
+ * faster and changes nothing: they share nothing, and are counted in the order of their seeds.
+ */
+import { FaultCounts } from './fault-kinds.ts';
+import { runWorld, type WorldInit, type WorldResult } from './world.ts';
+
+export interface CampaignInit extends Omit<WorldInit, 'seed'> {
+  readonly deals: number;
+  /** Of the first world; the next one has the next number. */
+  readonly seed: number;
+  /** Ends a campaign in which too few deals come about. */
+  readonly worldsMax?: number;
+  /** Asked after each world: whether that is enough. */
+  readonly isEnough?: (() => boolean) | undefined;
+  readonly onWorld?: ((result: WorldResult, total: CampaignTotal) => void) | undefined;
+}
+
+export interface CampaignTotal {
+  worlds: number;
+  offers: number;
+  deals: number;
+  messages: number;
+  events: number;
+  simulatedMs: number;
+  readonly faults: FaultCounts;
+}
+
+export interface CampaignResult {
+  readonly total: CampaignTotal;
+  readonly failed: WorldResult | null;
+}
+
+const SIDE_BY_SIDE = 8;
+
+export async function runCampaign(init: CampaignInit): Promise<CampaignResult> {
+  const { deals, seed, worldsMax = Infinity, isEnough = () => false, onWorld, ...world } = init;
+  const faults = new FaultCounts();
+  const total: CampaignTotal = { worlds: 0, offers: 0, deals: 0, messages: 0, events: 0, simulatedMs: 0, faults };
+  // A story is told one world at a time.
+  const width = init.trace === undefined ? SIDE_BY_SIDE : 1;
+  const running: Promise<WorldResult>[] = [];
+  let failed: WorldResult | null = null;
+  while (failed === null && total.deals < deals && total.worlds < worldsMax && !isEnough()) {
+    while (running.length < width) running.push(runWorld({ ...world, seed: seed + total.worlds + running.length }));
+    const result = await running.shift();
+    if (result === undefined) break;
+    count(total, result);
+    onWorld?.(result, total);
+    if (result.violation !== null) failed = result;
+  }
+  await Promise.all(running);
+  return { total, failed };
+}
+
+function count(total: CampaignTotal, result: WorldResult): void {
+  total.worlds += 1;
+  total.offers += result.offers;
+  total.deals += result.deals;
+  total.messages += result.messages;
+  total.events += result.events;
+  total.simulatedMs += result.simulatedMs;
+  total.faults.add(result.faults);
+}

@@ -1,0 +1,158 @@
+/**
+ * S1 to S4, after every record that becomes durable, on all journals together: who was awarded what, who believes that he
+ * has it, who had confirmed. With clients of the original as far as docs/PROTOCOL.md ("Clients of the original") goes.
+ */
+import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
+import type { MakerState } from '../src/protocol/maker-state.ts';
+import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
+import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
+import type { Ledger } from './ledger.ts';
+import { isOurs, keyOf, makerOfKey, type WirePayload } from './wire-payload.ts';
+import { Violation, type Witness } from './witness.ts';
+
+type Award = Extract<MakerRecord, { type: 'awarded' }>;
+
+export class DecisionChecker implements Witness {
+  readonly #ledger: Ledger;
+  readonly #awards = new Map<OfferKey, Award>();
+  /** By offer: takers of ours that were ever told, or told their people, that they have it. */
+  readonly #believers = new Map<OfferKey, PeerId>();
+  readonly #finals = new Map<string, string>();
+  /** Offers that an original took, and who. */
+  readonly #taken = new Map<OfferKey, Set<PeerId>>();
+  /** Also by takers that have been restored since, and know nothing of it any more. */
+  readonly #confirmed = new Set<string>();
+  readonly #approved = new Set<string>();
+  /** Released by an operator although it was in doubt: what follows is his doing. */
+  readonly #byHand = new Set<string>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  wrote(desk: PeerId, { offer, records }: JournalEntry): void {
+    for (const { role, record } of records) {
+      if (role === 'maker' && record.type === 'delivered' && record.givenUp !== true) this.#onDelivery(desk, offer);
+      if (role === 'maker' && record.type === 'awarded') this.#onAward(offer, record);
+      if (role === 'maker' && record.type === 'released' && record.reason === 'byHand')
+        this.#onReleaseByHand(offer, record.epoch);
+      if (role === 'taker' && record.type === 'confirmed') this.#confirmed.add(`${desk} ${offer} ${record.epoch}`);
+      if (role === 'taker' && record.type === 'won') this.#believe(desk, offer);
+    }
+    this.#check(offer);
+  }
+
+  noticed(desk: PeerId, notice: { readonly event: string; readonly offerId?: string; readonly maker?: PeerId }): void {
+    if (notice.event !== 'deal.won') return;
+    const offer = `${notice.maker ?? ''}/${notice.offerId ?? ''}` as OfferKey;
+    this.#believe(desk, offer);
+    this.#check(offer);
+  }
+
+  /** The approval of a maker of the original is the deal for whoever gets it. */
+  heard(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
+    const offer = keyOf(body);
+    if (cmd === 'offer:accept:approved' && offer !== null && !isOurs(from)) this.#approved.add(`${desk} ${offer}`);
+  }
+
+  took(original: PeerId, offer: OfferKey): void {
+    const takers = this.#taken.get(offer) ?? new Set();
+    this.#taken.set(offer, takers.add(original));
+    this.#check(offer);
+  }
+
+  /** It has forgotten what it knew; what it makes of the rest is final again. */
+  restored(desk: PeerId): void {
+    for (const what of this.#finals.keys()) if (what.startsWith(desk)) this.#finals.delete(what);
+  }
+
+  #onAward(offer: OfferKey, award: Award): void {
+    const former = this.#awards.get(offer);
+    if (former !== undefined) {
+      throw new Violation(`S1: ${offer} was awarded to ${former.taker.id} and then to ${award.taker.id}`);
+    }
+    this.#awards.set(offer, award);
+    const { taker, epoch, byHand = false } = award;
+    if (taker.dialect === 'original') {
+      if (!byHand && this.#taken.get(offer)?.has(taker.id) !== true) {
+        throw new Violation(`S3: ${offer} was awarded to ${taker.id} of the original, which never took it`);
+      }
+    } else if (!this.#confirmed.has(`${taker.id} ${offer} ${epoch}`)) {
+      throw new Violation(`S3: ${offer} was awarded to ${taker.id}, which had not confirmed reservation ${epoch}`);
+    }
+  }
+
+  /** Whoever has acknowledged the outcome has it in its journal. */
+  #onDelivery(desk: PeerId, offer: OfferKey): void {
+    const account = this.#ledger.offers.get(offer);
+    const reserved = account?.records.findLast((record) => record.type === 'reserved');
+    const taker = reserved?.type === 'reserved' ? reserved.taker.id : null;
+    if (taker === null || this.#ledger.wereRestored.has(taker) || this.#ledger.wereRestored.has(desk)) return;
+    const state = this.#ledger.taker(offer, taker)?.state;
+    if (state !== undefined && takerFinished(state) && (state.phase !== 'closed' || state.truth !== null)) return;
+    throw new Violation(
+      `L1: the outcome of ${offer} counts as delivered to ${taker}, which is ${state?.phase ?? 'away'}`,
+    );
+  }
+
+  #onReleaseByHand(offer: OfferKey, epoch: number): void {
+    const account = this.#ledger.offers.get(offer);
+    for (const record of account?.records ?? []) {
+      if (record.type === 'reserved' && record.epoch === epoch) this.#byHand.add(`${offer} ${record.taker.id}`);
+    }
+  }
+
+  #believe(taker: PeerId, offer: OfferKey): void {
+    const former = this.#believers.get(offer) ?? taker;
+    this.#believers.set(offer, taker);
+    // A maker of the original gives its offer to the next one when an answer is lost; nobody but it can mend that.
+    if (former === taker || !isOurs(makerOfKey(offer))) return;
+    throw new Violation(`S1: ${former} and ${taker} both believe that they have won ${offer}`);
+  }
+
+  #check(offer: OfferKey): void {
+    const maker = this.#ledger.maker(offer);
+    if (maker !== null) this.#checkMaker(offer, maker);
+    for (const [taker, { state }] of this.#ledger.takers(offer)) this.#checkTaker(taker, offer, state);
+    if (maker !== null) this.#checkOriginals(offer, maker);
+  }
+
+  #checkMaker(offer: OfferKey, { phase, award }: MakerState): void {
+    const isOver = phase === 'awarded' || phase === 'cancelled' || phase === 'expired' || phase === 'voided';
+    this.#checkFinal(offer, isOver ? `${phase} ${award?.taker.id ?? ''}` : null);
+  }
+
+  #checkTaker(taker: PeerId, offer: OfferKey, state: TakerState): void {
+    this.#checkFinal(`${taker} about ${offer}`, takerFinished(state) ? state.phase : null);
+    if (!isOurs(makerOfKey(offer))) {
+      if (state.phase !== 'won' || this.#approved.has(`${taker} ${offer}`)) return;
+      throw new Violation(`S2: ${taker} believes that it has won ${offer}, which the original never gave it`);
+    }
+    const award = this.#awards.get(offer);
+    const isWinner = award?.taker.id === taker;
+    if (state.phase === 'won' && !(isWinner && award.epoch === state.epoch)) {
+      throw new Violation(`S2: ${taker} believes that it has won ${offer}, which is ${award?.taker.id ?? 'nobody'}'s`);
+    }
+    if (this.#ledger.wereRestored.has(taker)) return;
+    if (isWinner && (state.phase === 'lost' || state.phase === 'gaveUp' || state.phase === 'withdrawn')) {
+      throw new Violation(`S2: ${offer} was awarded to ${taker}, which believes ${state.phase}`);
+    }
+  }
+
+  #checkFinal(what: string, phase: string | null): void {
+    const former = this.#finals.get(what);
+    if (former !== undefined && former !== phase)
+      throw new Violation(`S4: ${what} was ${former}, and is ${phase ?? 'not over'}`);
+    if (phase !== null) this.#finals.set(what, phase);
+  }
+
+  /** To them an approval is the deal: whoever took it has it, or is being asked whether it does. */
+  #checkOriginals(offer: OfferKey, { award, reservation }: MakerState): void {
+    if (this.#ledger.wereRestored.has(makerOfKey(offer))) return;
+    const held = award?.taker.id ?? reservation?.taker.id ?? null;
+    for (const original of this.#taken.get(offer) ?? []) {
+      if (held === original || this.#byHand.has(`${offer} ${original}`)) continue;
+      throw new Violation(`S2: ${original} of the original took ${offer}, which is ${held ?? 'nobody'}'s`);
+    }
+  }
+}

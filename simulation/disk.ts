@@ -1,0 +1,77 @@
+/** What survives a desk: its disk. In memory by default; `sqlite-disk.ts` is the real one. */
+import type { StoredOffer } from '../src/ports/journal.ts';
+import type { OfferKey } from '../src/protocol/ids.ts';
+import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+
+export interface Disk {
+  /** Durable when it returns. */
+  write(entries: readonly JournalEntry[]): Promise<void>;
+  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
+  readUnfinished(): Promise<readonly StoredOffer[]>;
+  /** The process that had it open is gone, as after `kill -9`. */
+  crashed(): void;
+  /** True from `restore` to `beginGeneration`. */
+  isRestored(): boolean;
+  beginGeneration(): Promise<void>;
+  /** A copy of it, and putting that in its place. */
+  copy(): Promise<unknown>;
+  restore(copy: unknown): void;
+  dispose(): Promise<void>;
+}
+
+interface Kept {
+  records: readonly JournalRecord[];
+  finished: boolean;
+}
+
+export class MemoryDisk implements Disk {
+  #offers = new Map<OfferKey, Kept>();
+  #restored = false;
+
+  write(entries: readonly JournalEntry[]): Promise<void> {
+    for (const { offer, records, finished } of entries) {
+      const kept = this.#offers.get(offer);
+      if (kept === undefined) this.#offers.set(offer, { records, finished });
+      else {
+        kept.records = [...kept.records, ...records];
+        kept.finished = finished;
+      }
+    }
+    return Promise.resolve();
+  }
+
+  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
+    return Promise.resolve(this.#offers.get(offer)?.records ?? []);
+  }
+
+  readUnfinished(): Promise<readonly StoredOffer[]> {
+    const unfinished = [...this.#offers].filter(([, { finished }]) => !finished);
+    return Promise.resolve(unfinished.map(([offer, { records }]) => ({ offer, records })));
+  }
+
+  crashed(): void {
+    // What was written is here, and there was nothing else.
+  }
+
+  isRestored(): boolean {
+    return this.#restored;
+  }
+
+  beginGeneration(): Promise<void> {
+    this.#restored = false;
+    return Promise.resolve();
+  }
+
+  copy(): Promise<unknown> {
+    return Promise.resolve(new Map([...this.#offers].map(([offer, kept]) => [offer, { ...kept }])));
+  }
+
+  restore(copy: unknown): void {
+    this.#restored = true;
+    this.#offers = new Map([...(copy as Map<OfferKey, Kept>)].map(([offer, kept]) => [offer, { ...kept }]));
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}

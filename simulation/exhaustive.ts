@@ -1,0 +1,129 @@
+/**
+ * Every case, no sample: one maker, two takers, one offer. A crash before and after every journal write (back soon, or
+ * after the hold is over) and the loss and the duplication of every message, one at a time, all pairs of them, and more
+ * where there is time. The second of a pair is looked for in the run that the first one has made, so that what only
+ * happens after a fault (an approval that is sent again, a recovery that writes) is met by the second one as well.
+ */
+import type { PeerId } from '../src/protocol/ids.ts';
+import { DecisionChecker } from './decision-checker.ts';
+import { Dice } from './dice.ts';
+import { MemoryDisk } from './disk.ts';
+import { Hub } from './hub.ts';
+import { Ledger } from './ledger.ts';
+import { checkEnding } from './liveness-checker.ts';
+import { MemoryChecker } from './memory-checker.ts';
+import { ScriptedFates, type Point, type Script, type ScriptedFault } from './scripted-fates.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimDesk, type Tampering } from './sim-desk.ts';
+import { SpeechChecker } from './speech-checker.ts';
+import { Timeline } from './timeline.ts';
+import { Trace } from './trace.ts';
+import { Violation, Witnesses } from './witness.ts';
+
+const MAKER = 'a1'.repeat(32) as PeerId;
+const TAKERS = ['b2'.repeat(32) as PeerId, 'c3'.repeat(32) as PeerId];
+const NAMES = ['M', 'A', 'B'];
+const VALID_FOR_MS = 120_000;
+/** Everything is over long before: the validity, what clocks may differ, and the longest waits. */
+const BOUND_MS = 20 * 60_000;
+
+export interface ExhaustiveInit {
+  /** How many in one run, at most. */
+  readonly faults: number;
+  readonly tampering?: Tampering | undefined;
+}
+
+export interface ExhaustiveResult {
+  readonly runs: number;
+  /** Points of the run without a fault. */
+  readonly points: number;
+  readonly failed: { readonly script: Script; readonly violation: Violation } | null;
+}
+
+export async function runExhaustively({ faults, tampering }: ExhaustiveInit): Promise<ExhaustiveResult> {
+  let runs = 0;
+  let points = 0;
+  const explore = async (script: Script): Promise<ExhaustiveResult['failed']> => {
+    const run = await runScript(script, tampering);
+    runs += 1;
+    if (script.size === 0) points = run.points.length;
+    if (run.violation !== null) return { script, violation: run.violation };
+    if (script.size === faults) return null;
+    for (const next of scriptsAfter(script, run.points)) {
+      const failed = await explore(next);
+      if (failed !== null) return failed;
+    }
+    return null;
+  };
+  const failed = await explore(new Map());
+  return { runs, points, failed };
+}
+
+/** All scripts with one fault more, at a later point than those that are in it already. */
+function* scriptsAfter(script: Script, points: readonly Point[]): Iterable<Script> {
+  const firstFree = Math.max(-1, ...script.keys()) + 1;
+  for (const [index, { faults }] of points.entries()) {
+    if (index < firstFree) continue;
+    for (const fault of faults) yield new Map<number, ScriptedFault>([...script, [index, fault]]);
+  }
+}
+
+interface Run {
+  readonly points: readonly Point[];
+  readonly violation: Violation | null;
+}
+
+export async function runScript(script: Script, tampering?: Tampering, write?: (line: string) => void): Promise<Run> {
+  const timeline = new Timeline();
+  const fates = new ScriptedFates(script);
+  const ledger = new Ledger();
+  const memory = new MemoryChecker(ledger);
+  const trace = write === undefined ? [] : [new Trace(timeline, write)];
+  const witness = new Witnesses([...trace, ledger, new DecisionChecker(ledger), new SpeechChecker(ledger), memory]);
+  const hub = new Hub(timeline, fates, witness);
+  const desks = [MAKER, ...TAKERS].map((id, index) => {
+    const name = NAMES[index] ?? '';
+    trace[0]?.name(id, name);
+    const clock = new SimClock(timeline, { offsetMs: 0, rate: 1 });
+    const offerIds = new Dice(1, 'offers');
+    const common = { hub, witness, clock, offerIds, disk: new MemoryDisk(), interest: () => true, tampering };
+    return new SimDesk({ ...common, id, name });
+  });
+  try {
+    await live(desks, timeline, witness, ledger, memory);
+    return { points: fates.points, violation: null };
+  } catch (error) {
+    if (error instanceof Violation) return { points: fates.points, violation: error };
+    throw error;
+  }
+}
+
+async function live(
+  desks: readonly SimDesk[],
+  timeline: Timeline,
+  witness: Witnesses,
+  ledger: Ledger,
+  memory: MemoryChecker,
+): Promise<void> {
+  const [maker] = desks;
+  for (const desk of desks) desk.start();
+  timeline.after(100, () => {
+    void maker?.up?.announce({ type: 'sell', amount: '1', validForMs: VALID_FOR_MS });
+  });
+  await timeline.run(BOUND_MS, () => {
+    if (witness.violation !== null) throw witness.violation;
+  });
+  // Nothing is promised of an offer that a crash has prevented from being written. Every other one has time enough for
+  // some faults, and two willing takers, unless its maker was away for so long that both gave up.
+  const wanted = [...ledger.offers.keys()].flatMap((offer) => {
+    const takers = [...ledger.takers(offer)]
+      .filter(([, { state }]) => state.phase !== 'gaveUp')
+      .map(([taker]) => taker);
+    return takers.length === 0 ? [] : [{ offer, takers }];
+  });
+  checkEnding({ ledger, isUp: () => true }, wanted);
+  memory.ended();
+  for (const { name, leftovers } of desks) {
+    if (leftovers.alarms + leftovers.requests > 0) throw new Violation(`L1: ${name} has something left to do`);
+  }
+}

@@ -1,0 +1,69 @@
+/** Everything that is done to a world on purpose, by name: what was injected is counted under these, and told. */
+import type { Reply } from '../src/ports/network.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import type { WirePayload } from './wire-payload.ts';
+
+export const FAULT_KINDS = [
+  'request lost',
+  'answer lost',
+  'connection lost',
+  'request duplicated',
+  'request delayed',
+  'answer delayed',
+  'never sent',
+  'answer garbled',
+  'partition',
+  'isolation',
+  'slow peer',
+  'dead peer',
+  'clock wrong',
+  'clock drifts',
+  'clock jumps',
+  'alarm late',
+  'crash',
+  'crash before a write',
+  'crash after a write',
+  'crash before a send',
+  'crash after a send',
+  'crash in recovery',
+  'group commit torn',
+  'journal fails',
+  'clean stop',
+  'queue of one or two',
+  'queue full',
+  'same offer ids',
+  'cancellation',
+  'withdrawal',
+  'closed by hand',
+  "original's error",
+  "original's restart",
+  'copy restored',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export class FaultCounts {
+  readonly #counts = new Map<FaultKind, number>();
+
+  /** Pressure on a queue shows in what is answered. */
+  replied(_desk: PeerId, _to: PeerId, _request: WirePayload, { error }: Reply): void {
+    if (error?.startsWith('ERR_QUEUE_FULL') === true) this.fault('queue full');
+  }
+
+  fault(kind: FaultKind): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+  }
+
+  add(other: FaultCounts): void {
+    for (const [kind, count] of other.#counts) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
+  }
+
+  get(kind: FaultKind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** All kinds, also those that never happened. */
+  entries(): readonly (readonly [FaultKind, number])[] {
+    return FAULT_KINDS.map((kind) => [kind, this.get(kind)] as const);
+  }
+}

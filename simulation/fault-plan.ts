@@ -1,0 +1,117 @@
+/**
+ * Which faults a world has, and how often. Each world has some of them and not others: so rare combinations come up often,
+ * and one fault can't hide what another would show (swarm testing).
+ */
+import type { Dice } from './dice.ts';
+
+export interface FaultPlan {
+  // probabilities, at each message
+  readonly requestLost: number;
+  readonly answerLost: number;
+  readonly connectionLost: number;
+  readonly duplicated: number;
+  readonly requestDelayed: number;
+  readonly answerDelayed: number;
+  readonly neverSent: number;
+  readonly deadAddresses: number;
+  readonly garbled: number;
+  /** Ordinary latency of a leg. */
+  readonly latencyMinMs: number;
+  readonly latencyMaxMs: number;
+  readonly delayMaxMs: number;
+  /** When nobody is there: how often it is certain. */
+  readonly absenceCertain: number;
+  // probabilities, at each write and each send
+  readonly crashBeforeWrite: number;
+  readonly crashAfterWrite: number;
+  readonly torn: number;
+  readonly journalFails: number;
+  readonly crashBeforeSend: number;
+  readonly crashAfterSend: number;
+  readonly crashInRecovery: number;
+  readonly writeMaxMs: number;
+  readonly restartMinMs: number;
+  readonly restartMaxMs: number;
+  // how many, in the whole time
+  readonly partitions: number;
+  readonly partitionMaxMs: number;
+  readonly crashes: number;
+  readonly cleanStops: number;
+  readonly clockJumps: number;
+  readonly clockJumpMaxMs: number;
+  readonly cancellations: number;
+  readonly withdrawals: number;
+  readonly resolutions: number;
+  /** At each moment that matters. */
+  readonly sabotage: number;
+  // shares
+  readonly slowPeers: number;
+  readonly clockOffsetMaxMs: number;
+  readonly clockDriftMax: number;
+  readonly originalErrs: number;
+  readonly alarmLate: number;
+  readonly restores: number;
+}
+
+/** @param restores whether desks may be given an old copy of their journal; off until desks know what to do with it */
+export function drawPlan(dice: Dice, restores: boolean): FaultPlan {
+  const rate = (share: number, min: number, max: number): number =>
+    dice.chance(share) ? min * (max / min) ** dice.fraction() : 0;
+  const some = (share: number, max: number): number => (dice.chance(share) ? dice.whole(1, max) : 0);
+  const plan = {
+    requestLost: rate(0.5, 0.01, 0.5),
+    answerLost: rate(0.5, 0.01, 0.5),
+    connectionLost: rate(0.3, 0.01, 0.2),
+    duplicated: rate(0.5, 0.01, 0.3),
+    requestDelayed: rate(0.5, 0.01, 0.25),
+    answerDelayed: rate(0.4, 0.02, 0.4),
+    neverSent: rate(0.3, 0.01, 0.2),
+    deadAddresses: rate(0.5, 0.05, 0.8),
+    garbled: rate(0.25, 0.02, 0.3),
+    latencyMinMs: dice.whole(1, 5),
+    latencyMaxMs: dice.spread(5, 400),
+    delayMaxMs: dice.spread(1_000, 60_000),
+    absenceCertain: dice.pick([0, 0.5, 0.9, 1]),
+    crashBeforeWrite: rate(0.35, 0.002, 0.06),
+    crashAfterWrite: rate(0.35, 0.002, 0.06),
+    torn: rate(0.4, 0.02, 0.5),
+    journalFails: rate(0.1, 0.002, 0.03),
+    crashBeforeSend: rate(0.25, 0.001, 0.02),
+    crashAfterSend: rate(0.25, 0.001, 0.02),
+    crashInRecovery: rate(0.3, 0.05, 0.4),
+    writeMaxMs: dice.spread(1, 500),
+    restartMinMs: dice.spread(10, 1_000),
+    restartMaxMs: dice.spread(1_000, 60_000),
+    partitions: some(0.35, 3),
+    partitionMaxMs: dice.spread(1_000, 60_000),
+    crashes: some(0.4, 4),
+    cleanStops: some(0.15, 2),
+    clockJumps: some(0.2, 3),
+    clockJumpMaxMs: dice.spread(100, 90_000),
+    cancellations: some(0.5, 4),
+    withdrawals: some(0.6, 8),
+    resolutions: some(0.4, 4),
+    sabotage: rate(0.7, 0.02, 0.4),
+    slowPeers: rate(0.2, 0.1, 0.5),
+    clockOffsetMaxMs: dice.chance(0.7) ? dice.spread(10, 60_000) : 0,
+    clockDriftMax: dice.chance(0.4) ? dice.fraction() * 0.02 : 0,
+    alarmLate: rate(0.3, 0.02, 0.4),
+    originalErrs: rate(0.6, 0.05, 0.5),
+    restores: restores ? some(0.12, 2) : 0,
+  };
+  return dice.chance(0.12) ? { ...plan, ...overtaking(dice) } : plan;
+}
+
+/** Results that come when their reservation is over and the next one has not been heard of: rare, and where epochs count. */
+function overtaking(dice: Dice): Partial<FaultPlan> {
+  const between = (min: number, max: number): number => min + (max - min) * dice.fraction();
+  return {
+    requestLost: between(0.2, 0.5),
+    requestDelayed: between(0.1, 0.4),
+    answerDelayed: between(0.4, 0.8),
+    deadAddresses: between(0.6, 1),
+    answerLost: 0,
+    connectionLost: 0,
+    garbled: 0,
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The network of a world: who listens, and what is on its way. A request is text while it travels. Nothing is delivered
+ * to or from a life that is over; a result that nobody waits for any more goes nowhere.
+ */
+import type { Reply, RequestResult, ServiceKind } from '../src/ports/network.ts';
+import type { ErrorCode } from '../src/protocol/errors.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import { LIMITS } from '../src/protocol/limits.ts';
+import { parseJson } from '../src/wire/parse-json.ts';
+import type { Fates, Leg } from './fates.ts';
+import type { Planned, Timeline } from './timeline.ts';
+import type { WirePayload } from './wire-payload.ts';
+import type { Witness } from './witness.ts';
+
+/** One life of somebody who speaks and listens. */
+export interface Life {
+  readonly peer: PeerId;
+  readonly alive: boolean;
+  /** Ends it at once. */
+  crash(why: string): void;
+}
+
+export interface Arrival {
+  /** Grenache's: a counter of the sender's, so that two senders use the same ones. */
+  readonly rid: number;
+  readonly from: PeerId;
+  readonly service: ServiceKind;
+  readonly payload: WirePayload;
+}
+
+/** Resolves never when the life ends meanwhile. */
+export type Listener = (arrival: Arrival) => Promise<Reply>;
+
+export interface Sending {
+  readonly rid: number;
+  readonly service: ServiceKind;
+  readonly text: string;
+  readonly payload: WirePayload;
+  readonly timeoutMs: number;
+  readonly once: boolean;
+}
+
+export class Hub {
+  readonly timeline: Timeline;
+  readonly fates: Fates;
+  readonly #witness: Witness;
+  readonly #listeners = new Map<PeerId, { readonly life: Life; readonly listen: Listener }>();
+  messages = 0;
+
+  constructor(timeline: Timeline, fates: Fates, witness: Witness) {
+    this.timeline = timeline;
+    this.fates = fates;
+    this.#witness = witness;
+  }
+
+  join(life: Life, listen: Listener): void {
+    this.#listeners.set(life.peer, { life, listen });
+  }
+
+  leave(life: Life): void {
+    if (this.#listeners.get(life.peer)?.life === life) this.#listeners.delete(life.peer);
+  }
+
+  get peers(): readonly PeerId[] {
+    return [...this.#listeners.keys()];
+  }
+
+  /** Tells `settle` at most once, and nothing when the sender dies. */
+  send(life: Life, to: PeerId, sending: Sending, settle: (result: RequestResult) => void): Sent | null {
+    const fate = this.fates.send(life.peer);
+    if (fate === 'crash before') {
+      life.crash(fate);
+      return null;
+    }
+    const { payload, once } = sending;
+    this.messages += 1;
+    this.#witness.spoke?.(life.peer, to, payload);
+    const leg = { from: life.peer, to, cmd: payload.cmd, once };
+    const { arrivals, told, addresses = 1 } = this.fates.request(leg);
+    const sent = new Sent(this, life, { to, sending, timeoutMs: addresses * sending.timeoutMs }, settle);
+    for (const afterMs of arrivals) {
+      this.timeline.after(afterMs, () => {
+        this.#arrive(sent, leg);
+      });
+    }
+    if (told !== null) sent.settleAfter(told.afterMs, told.kind === 'unsent' ? NOT_CONNECTED : CONNECTION_LOST);
+    if (fate === 'crash after') life.crash(fate);
+    return sent;
+  }
+
+  #arrive(sent: Sent, leg: Leg): void {
+    const listener = this.#listeners.get(sent.to);
+    if (listener === undefined) {
+      if (this.fates.absenceIsCertain(leg)) sent.settleAfter(1, NOT_CONNECTED);
+      return;
+    }
+    const { life, listen } = listener;
+    const { rid, service, text } = sent.sending;
+    const payload = parseJson(text) as WirePayload;
+    this.#witness.heard?.(sent.to, leg.from, payload);
+    void listen({ rid, from: leg.from, service, payload }).then((reply) => {
+      if (life.alive) this.#reply(sent, leg, life, reply);
+    });
+  }
+
+  #reply(sent: Sent, leg: Leg, life: Life, reply: Reply): void {
+    const fate = this.fates.send(life.peer);
+    if (fate === 'crash before') {
+      life.crash(fate);
+      return;
+    }
+    this.#witness.replied?.(life.peer, leg.from, sent.sending.payload, reply);
+    const back = { ...leg, from: leg.to, to: leg.from };
+    const answer = this.fates.answer(back);
+    if (answer.afterMs !== null) {
+      const result = 'garbled' in answer ? { kind: 'answer' as const, result: answer.garbled } : resultOf(reply);
+      sent.settleAfter(answer.afterMs, result);
+    }
+    if (fate === 'crash after') life.crash(fate);
+  }
+}
+
+/** A request that waits for its answer or its time-out, whichever is first. */
+export class Sent {
+  readonly to: PeerId;
+  readonly sending: Sending;
+  readonly #hub: Hub;
+  readonly #life: Life;
+  readonly #timeout: Planned;
+  #settle: ((result: RequestResult) => void) | null;
+
+  constructor(
+    hub: Hub,
+    life: Life,
+    { to, sending, timeoutMs }: { readonly to: PeerId; readonly sending: Sending; readonly timeoutMs: number },
+    settle: (result: RequestResult) => void,
+  ) {
+    this.to = to;
+    this.sending = sending;
+    this.#hub = hub;
+    this.#life = life;
+    this.#settle = settle;
+    this.#timeout = hub.timeline.after(timeoutMs, () => {
+      this.settle(TIMED_OUT);
+    });
+  }
+
+  settleAfter(ms: number, result: RequestResult): void {
+    if (this.#settle === null) return;
+    this.#hub.timeline.after(ms, () => {
+      this.settle(result);
+    });
+  }
+
+  settle(result: RequestResult): void {
+    const settle = this.#settle;
+    if (settle === null) return;
+    this.#settle = null;
+    this.#timeout.cancel();
+    if (this.#life.alive) settle(result);
+  }
+}
+
+function resultOf({ error, result }: Reply): RequestResult {
+  return error === null ? { kind: 'answer', result: result ?? null } : { kind: 'error', error, result: result ?? null };
+}
+
+const NOT_CONNECTED = failure('unsent', 'ERR_CONNECT');
+const CONNECTION_LOST = failure('unknown', 'ERR_CONNECTION_LOST');
+const TIMED_OUT = failure('unknown', 'ERR_TIMEOUT');
+
+function failure(kind: 'unsent' | 'unknown', code: ErrorCode): RequestResult {
+  return { kind, code, text: 'simulated' };
+}
+
+export const DIRECT_TIMEOUT_MS = LIMITS.requestTimeoutMs;
+export const BROADCAST_TIMEOUT_MS = LIMITS.broadcastTimeoutMs;

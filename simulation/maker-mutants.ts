@@ -1,0 +1,171 @@
+/** Makers that are wrong. */
+import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
+import { refusal } from '../src/protocol/messages.ts';
+import type { MakerInput } from '../src/protocol/step.ts';
+import { makerMistakes, turnOf, wrongMaker, type Mutant } from './mutant.ts';
+
+type Result = Extract<MakerInput, { kind: 'result' }>;
+
+/** A confirmation of another reservation counts for the one that there is now. */
+function takenForCurrent(state: MakerState, input: Result, whose: 'anybody' | 'same taker'): MakerInput {
+  const { reservation } = state;
+  if (input.result.kind !== 'confirmed' || typeof reservation?.until !== 'number') return input;
+  if (whose === 'same taker' && reservation.taker.id !== input.to.id) return input;
+  const { epoch, taker } = reservation;
+  return { ...input, to: taker, correlation: { what: 'approval', epoch }, result: { kind: 'confirmed', epoch } };
+}
+
+function isOver(state: MakerState, now: number): boolean {
+  return now >= (state.terms.expiresAt ?? Infinity);
+}
+
+/** The phase is changed past the table, as somebody would who does not know the table. */
+function endedAs(
+  state: MakerState,
+  type: 'cancelled' | 'expired',
+  now: number,
+): ReturnType<typeof turnOf<MakerState, { type: typeof type; at: number }>> {
+  return turnOf({ ...state, phase: type, reservation: null, delivery: null, owed: null }, { type, at: now });
+}
+
+export const MAKER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'forget-the-epoch',
+    defect: 'a confirmation counts for whatever reservation there is now',
+    tampering: makerMistakes((state, input) =>
+      input.kind === 'result' ? { input: takenForCurrent(state, input, 'anybody') } : {},
+    ),
+  },
+  {
+    name: 'forget-the-epoch-of-a-taker',
+    defect: 'a confirmation counts for whatever reservation its taker has now',
+    tampering: makerMistakes((state, input) =>
+      input.kind === 'result' ? { input: takenForCurrent(state, input, 'same taker') } : {},
+    ),
+  },
+  {
+    name: 'honour-a-late-confirmation',
+    defect: 'a confirmation of a reservation that is over counts',
+    tampering: wrongMaker((step) => (state, input, now) => {
+      if (state === null || input.kind !== 'result') return step(state, input, now);
+      const { correlation, to, result } = input;
+      const isLate = correlation.what === 'approval' && state.reservation?.epoch !== correlation.epoch;
+      const isUndecided = state.phase === 'open' || state.phase === 'reserved';
+      if (!isLate || result.kind !== 'confirmed' || !isUndecided || to.dialect === 'original')
+        return step(state, input, now);
+      // Whoever it is reserved for has to stand back.
+      const epoch = state.epoch + 1;
+      const { reservation } = state;
+      const records = [
+        ...(reservation === null ? [] : [{ type: 'released', at: now, epoch: state.epoch, reason: 'silent' } as const]),
+        { type: 'reserved', at: now, taker: to, epoch, until: now } as const,
+        { type: 'awarded', at: now, taker: to, epoch } as const,
+      ];
+      const next = records.reduce<MakerState>((before, record) => applyMaker(before, record), state);
+      return { state: next, records, answer: null, effects: [], notices: [] };
+    }),
+  },
+  {
+    name: 'timeout-is-refusal',
+    defect: 'no answer to an approval is taken for a refusal',
+    tampering: makerMistakes((_state, input) =>
+      input.kind === 'result' && input.correlation.what === 'approval' && input.result.kind === 'unknown'
+        ? { input: { ...input, result: refusal('ERR_REFUSED', 'no answer') } }
+        : {},
+    ),
+  },
+  {
+    name: 'expire-during-the-award',
+    defect: 'the end of the validity ends an offer that has just been awarded',
+    tampering: wrongMaker((step) => (state, input, now) => {
+      if (state?.phase !== 'awarded' || state.owed === null || !isOver(state, now)) return step(state, input, now);
+      return endedAs(state, 'expired', now);
+    }),
+  },
+  {
+    name: 'reuse-epochs-after-restart',
+    defect: 'reservations are numbered from 1 again after a restart',
+    tampering: makerMistakes((state, input) =>
+      input.kind === 'recover' && state.phase === 'open' ? { state: { ...state, epoch: 0 } } : {},
+    ),
+  },
+  {
+    name: 'answer-acceptances-anew',
+    defect: 'the same acceptance again is a further acceptance',
+    tampering: wrongMaker((step) => (state, input, now) => {
+      const isRepeated = state !== null && input.kind === 'message' && input.message.cmd === 'offer:accept';
+      if (!isRepeated || (state.phase !== 'open' && state.phase !== 'reserved')) return step(state, input, now);
+      const queue = state.queue.push(input.from);
+      if (queue === null || state.reservation === null) return step(state, input, now);
+      const answer = { kind: 'queued', position: queue.size } as const;
+      return { state: { ...state, queue }, records: [], answer, effects: [], notices: [] };
+    }),
+  },
+  {
+    name: 'award-without-confirmation',
+    defect: 'any answer without an error is taken for a confirmation',
+    tampering: makerMistakes((state, input) => {
+      const { reservation } = state;
+      if (input.kind !== 'result' || input.correlation.what !== 'approval') return {};
+      if (input.result.kind !== 'accepted' || reservation?.until == null) return {};
+      return { input: { ...input, result: { kind: 'confirmed', epoch: input.correlation.epoch } } };
+    }),
+  },
+  {
+    name: 'award-when-sent',
+    defect: 'the maker awards when it sends the approval, as the original does',
+    tampering: wrongMaker((step) => (state, input, now) => {
+      const turn = step(state, input, now);
+      const { reservation } = turn.state ?? {};
+      if (turn.state === null || !reservation?.inFlight || reservation.until === null) return turn;
+      const record = { type: 'awarded', at: now, taker: reservation.taker, epoch: reservation.epoch } as const;
+      return { ...turn, state: applyMaker(turn.state, record), records: [...turn.records, record] };
+    }),
+  },
+  {
+    name: 'believe-an-error-after-doubt',
+    defect: "after a doubt, an error of an original's client releases the offer",
+    tampering: makerMistakes((state, input) =>
+      input.kind === 'result' && input.result.kind === 'refused' && state.reservation?.inDoubt === true
+        ? { state: { ...state, reservation: { ...state.reservation, inDoubt: false } } }
+        : {},
+    ),
+  },
+  {
+    name: 'forget-doubt-at-restart',
+    defect: "a restart forgets that an approval to an original's client may have been received",
+    tampering: wrongMaker((step) => (state, input, now) => {
+      const turn = step(state, input, now);
+      const { reservation } = turn.state ?? {};
+      if (input.kind !== 'recover' || turn.state === null || !reservation) return turn;
+      return { ...turn, state: { ...turn.state, reservation: { ...reservation, inDoubt: false } } };
+    }),
+  },
+  {
+    name: 'expire-in-doubt',
+    defect: "the end of the validity ends an offer that an original's client may have taken",
+    tampering: wrongMaker((step) => (state, input, now) => {
+      const isHeld = state !== null && state.reservation !== null && state.reservation.until === null;
+      if (!isHeld || input.kind !== 'tick' || !isOver(state, now)) return step(state, input, now);
+      return endedAs(state, 'expired', now);
+    }),
+  },
+  {
+    name: 'forget-who-waits-for-the-outcome',
+    defect: 'an outcome counts as delivered when it was sent once',
+    tampering: makerMistakes((_state, input) =>
+      input.kind === 'result' && input.correlation.what === 'delivery'
+        ? { input: { ...input, result: { kind: 'acknowledged' } } }
+        : {},
+    ),
+  },
+  {
+    name: 'never-release',
+    defect: 'a reservation whose taker is silent is held for ever',
+    tampering: wrongMaker((step) => (state, input, now) => {
+      const { reservation } = state ?? {};
+      if (state === null || reservation?.until == null) return step(state, input, now);
+      return step(state, input, Math.min(now, reservation.until - 1));
+    }),
+  },
+];

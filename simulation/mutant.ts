@@ -1,0 +1,58 @@
+/** A defect that somebody might build in, made by getting between a desk and its rules or its ports; see `Tampering`. */
+import type { Steps } from '../src/desk/machines.ts';
+import type { MakerState } from '../src/protocol/maker-state.ts';
+import type { MakerInput, TakerInput, Transition } from '../src/protocol/step.ts';
+import type { TakerState } from '../src/protocol/taker-state.ts';
+import type { Tampering } from './sim-desk.ts';
+
+export interface Mutant {
+  readonly name: string;
+  /** What is wrong with it, in a sentence. */
+  readonly defect: string;
+  readonly tampering: Tampering;
+}
+
+type MakerStep = Steps['maker'];
+type TakerStep = Steps['taker'];
+
+export function wrongMaker(wrap: (step: MakerStep) => MakerStep): Tampering {
+  return { steps: (steps) => ({ ...steps, maker: wrap(steps.maker) }) };
+}
+
+export function wrongTaker(wrap: (step: TakerStep) => TakerStep): Tampering {
+  return { steps: (steps) => ({ ...steps, taker: wrap(steps.taker) }) };
+}
+
+/** The maker hears something else than what was said, or finds itself in another state than it was in. */
+export function makerMistakes(
+  mistake: (
+    state: MakerState,
+    input: MakerInput,
+    now: number,
+  ) => { readonly state?: MakerState; readonly input?: MakerInput },
+): Tampering {
+  return wrongMaker((step) => (state, input, now) => {
+    if (state === null) return step(state, input, now);
+    const mistaken = mistake(state, input, now);
+    return step(mistaken.state ?? state, mistaken.input ?? input, now);
+  });
+}
+
+export function takerMistakes(
+  mistake: (
+    state: TakerState,
+    input: TakerInput,
+    now: number,
+  ) => { readonly state?: TakerState; readonly input?: TakerInput },
+): Tampering {
+  return wrongTaker((step) => (state, input, now, self) => {
+    if (state === null) return step(state, input, now, self);
+    const mistaken = mistake(state, input, now);
+    return step(mistaken.state ?? state, mistaken.input ?? input, now, self);
+  });
+}
+
+/** A turn that only this record makes up. */
+export function turnOf<State, Record>(state: State, record: Record): Transition<State, Record> {
+  return { state, records: [record], answer: { kind: 'acknowledged' }, effects: [], notices: [] };
+}

@@ -1,0 +1,89 @@
+/** Who lives in a world: desks of ours, and at times clients of the original; drawn from the world's seed. */
+import type { PeerId } from '../src/protocol/ids.ts';
+import type { OfferTerms } from '../src/protocol/messages.ts';
+import { Dice, hash } from './dice.ts';
+import { MemoryDisk } from './disk.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { Hub } from './hub.ts';
+import { OriginalMaker, OriginalTaker } from './originals.ts';
+import type { RandomFates } from './random-fates.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimDesk, type Tampering } from './sim-desk.ts';
+import { stepsWithQueueOf } from './small-queue.ts';
+import { SqliteDisk } from './sqlite-disk.ts';
+import type { Witness } from './witness.ts';
+
+export interface PopulationInit {
+  readonly seed: number;
+  readonly dice: Dice;
+  readonly plan: FaultPlan;
+  readonly hub: Hub;
+  readonly witness: Witness;
+  readonly fates: RandomFates;
+  readonly journal: 'memory' | 'sqlite';
+  readonly tampering: Tampering | undefined;
+  /** Told what a peer is called in stories. */
+  readonly named: (id: PeerId, name: string) => void;
+}
+
+export interface Population {
+  readonly desks: readonly SimDesk[];
+  readonly takers: readonly OriginalTaker[];
+  readonly makers: readonly OriginalMaker[];
+}
+
+const NAMES = 'ABCDEFGHIJ';
+
+export function populate(init: PopulationInit): Population {
+  return { desks: makeDesks(init), ...makeOriginals(init) };
+}
+
+function makeDesks(init: PopulationInit): readonly SimDesk[] {
+  const { seed, dice, hub, witness, journal, tampering, named } = init;
+  const count = dice.whole(2, 5);
+  const queue = dice.chance(0.15) ? dice.whole(1, 2) : null;
+  const sameIds = dice.chance(0.1);
+  if (queue !== null) witness.fault?.('queue of one or two', queue.toString());
+  if (sameIds) witness.fault?.('same offer ids', '');
+  return Array.from({ length: count }, (_, index) => {
+    const id = dice.hex(32) as PeerId;
+    const name = NAMES.charAt(index);
+    named(id, name);
+    const eagerness = dice.pick([0.6, 0.9, 1]);
+    return new SimDesk({
+      id,
+      name,
+      hub,
+      witness,
+      clock: makeClock(init, id),
+      disk: journal === 'sqlite' ? new SqliteDisk() : new MemoryDisk(),
+      offerIds: new Dice(seed, sameIds ? 'offers' : `offers of ${id}`),
+      interest: ({ offerId }: OfferTerms) => hash(`${id}${offerId}`) / 2 ** 32 < eagerness,
+      tampering,
+      steps: queue === null ? undefined : stepsWithQueueOf(queue),
+    });
+  });
+}
+
+function makeClock({ dice, plan, hub, witness, fates }: PopulationInit, id: PeerId): SimClock {
+  const { clockOffsetMaxMs, clockDriftMax } = plan;
+  const offsetMs = dice.whole(-clockOffsetMaxMs, clockOffsetMaxMs);
+  const rate = 1 + clockDriftMax * (2 * dice.fraction() - 1);
+  if (offsetMs !== 0) witness.fault?.('clock wrong', `${id} by ${offsetMs} ms`);
+  if (rate !== 1) witness.fault?.('clock drifts', `${id} ${rate.toFixed(5)}`);
+  return new SimClock(hub.timeline, { offsetMs, rate, lateMs: () => fates.alarmLateMs(id) });
+}
+
+function makeOriginals(init: PopulationInit): Pick<Population, 'takers' | 'makers'> {
+  const { seed, dice, plan, hub, witness, named } = init;
+  const common = { hub, witness, errs: plan.originalErrs };
+  const takers = Array.from({ length: dice.chance(0.25) ? dice.whole(1, 2) : 0 }, (_, index) => {
+    const id = dice.hex(8) as PeerId;
+    named(id, `O${index + 1}`);
+    return new OriginalTaker({ ...common, id, dice: new Dice(seed, id) });
+  });
+  if (!dice.chance(0.1)) return { takers, makers: [] };
+  const id = dice.hex(8) as PeerId;
+  named(id, 'P');
+  return { takers, makers: [new OriginalMaker({ ...common, id, dice: new Dice(seed, id) })] };
+}

@@ -1,0 +1,201 @@
+/** Desks that are right on journals, networks and clocks that are wrong, or that go past the queue of an offer. */
+import type { Journal, StoredOffer } from '../src/ports/journal.ts';
+import { offerKey, type OfferId, type OfferKey } from '../src/protocol/ids.ts';
+import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+import type { Reply } from '../src/ports/network.ts';
+import { EPOCH_MS } from './sim-clock.ts';
+import type { Listener } from './hub.ts';
+import type { Mutant } from './mutant.ts';
+import type { SimDesk, Tampering } from './sim-desk.ts';
+
+function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journal>): Tampering {
+  return {
+    journal: (journal, desk) => {
+      const right: Journal = {
+        get restored() {
+          return journal.restored;
+        },
+        beginGeneration: () => journal.beginGeneration(),
+        append: (entry) => journal.append(entry),
+        readOffer: (offer) => journal.readOffer(offer),
+        readUnfinished: () => journal.readUnfinished(),
+        close: () => journal.close(),
+      };
+      return Object.assign(Object.create(null) as Journal, right, wrong(journal, desk));
+    },
+  };
+}
+
+/** Reads a journal and forgets its latest record about an offer, if that is of this type. */
+function forgetsAtRestart(type: JournalRecord['record']['type']): Tampering {
+  return wrongJournal((journal) => ({
+    readUnfinished: async () => (await journal.readUnfinished()).map((stored) => withoutLast(stored, type)),
+  }));
+}
+
+function withoutLast({ offer, records }: StoredOffer, type: JournalRecord['record']['type']): StoredOffer {
+  return records.at(-1)?.record.type === type ? { offer, records: records.slice(0, -1) } : { offer, records };
+}
+
+/** Acknowledges at once and writes later. */
+function early(journal: Journal): Partial<Journal> {
+  return {
+    append: (entry) => {
+      void journal.append(entry).catch(() => undefined);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Entries stay in a cache until some of them are written together; reads see the cache, a crash does not. */
+function cached(journal: Journal): Partial<Journal> {
+  const cache: JournalEntry[] = [];
+  return {
+    append: async (entry) => {
+      cache.push(entry);
+      if (cache.length < 4) return;
+      await Promise.all(cache.splice(0).map((each) => journal.append(each)));
+    },
+    readOffer: async (offer) => {
+      const late = cache.filter((entry) => entry.offer === offer).flatMap(({ records }) => records);
+      return [...(await journal.readOffer(offer)), ...late];
+    },
+    close: async () => {
+      await Promise.all(cache.splice(0).map((each) => journal.append(each)));
+      await journal.close();
+    },
+  };
+}
+
+/** Of a group only the first entry is written, and all are acknowledged. */
+function torn(journal: Journal): Partial<Journal> {
+  let writing: Promise<void> | null = null;
+  return {
+    append: (entry) => {
+      writing ??= journal.append(entry).finally(() => {
+        writing = null;
+      });
+      return writing;
+    },
+  };
+}
+
+/** The answer to a request is kept under its number; whoever comes with the same number gets it. */
+function answersByRid(listen: Listener): Listener {
+  const answers = new Map<number, Promise<Reply>>();
+  return (arrival) => {
+    if (arrival.service === 'broadcast') return listen(arrival);
+    const known = answers.get(arrival.rid) ?? listen(arrival);
+    answers.set(arrival.rid, known);
+    return known;
+  };
+}
+
+/** The end of an offer is taken for the end of every offer with that id, whoever says it. */
+function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
+  return (listen) => async (arrival) => {
+    const { cmd, body } = arrival.payload;
+    if (cmd === 'offer:done') {
+      for (const { role, terms } of desk.up?.offers() ?? []) {
+        if (role !== 'taker' || terms.offerId !== body.offerId || terms.maker === body.source) continue;
+        await listen({ ...arrival, payload: { cmd, body: { ...body, source: terms.maker } } });
+      }
+    }
+    return listen(arrival);
+  };
+}
+
+/** Ends an offer beside its queue, as long as nobody is known to have it. */
+async function endBeside(
+  desk: SimDesk,
+  journal: Journal,
+  offer: OfferKey,
+  type: 'cancelled' | 'expired',
+): Promise<void> {
+  const snapshot = desk.up?.offers().find(({ role, terms }) => role === 'maker' && offer.endsWith(terms.offerId));
+  if (snapshot?.phase !== 'open' && snapshot?.phase !== 'reserved') return;
+  const at = EPOCH_MS;
+  await journal.append({ offer, records: [{ role: 'maker', record: { type, at } }], finished: true });
+}
+
+const cancelBeside: Tampering = {
+  journal: (journal, desk) => {
+    journals.set(desk, journal);
+    return journal;
+  },
+  cancel: async (desk, offerId) => {
+    const journal = journals.get(desk);
+    if (journal !== undefined) await endBeside(desk, journal, offerKey(desk.id, offerId as OfferId), 'cancelled');
+  },
+};
+
+const journals = new WeakMap<SimDesk, Journal>();
+
+export const PORT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'send-before-journal',
+    defect: 'what a step says leaves before its records are durable',
+    tampering: wrongJournal(early),
+  },
+  {
+    name: 'acknowledge-before-fsync',
+    defect: 'the journal says that an entry is durable while it is in a cache',
+    tampering: wrongJournal(cached),
+  },
+  {
+    name: 'believe-a-torn-group',
+    defect: 'of the entries that wait together one is written and all are acknowledged',
+    tampering: wrongJournal(torn),
+  },
+  {
+    name: 'drop-reservation-at-restart',
+    defect: 'a maker forgets at a restart whom it holds an offer for',
+    tampering: forgetsAtRestart('reserved'),
+  },
+  {
+    name: 'forget-confirmation-at-restart',
+    defect: 'a taker forgets at a restart that it has confirmed',
+    tampering: forgetsAtRestart('confirmed'),
+  },
+  {
+    name: 'forget-award-at-restart',
+    defect: 'a maker forgets at a restart that it has awarded, as long as the winner has not acknowledged',
+    tampering: forgetsAtRestart('awarded'),
+  },
+  {
+    name: 'award-from-a-restored-copy',
+    defect: 'a desk goes on with an old copy of its journal as if nothing had been forgotten',
+    tampering: wrongJournal(() => ({ restored: false })),
+  },
+  {
+    name: 'cancel-without-the-queue',
+    defect: 'a cancellation does not wait for what is being decided',
+    tampering: cancelBeside,
+  },
+  {
+    name: 'deduplicate-by-rid',
+    defect: 'a request with a number that was seen before gets the answer that was given then',
+    tampering: { edge: () => answersByRid },
+  },
+  {
+    name: 'done-believed-from-anybody',
+    defect: "the end of an offer is believed from whoever says it, as the original's clients do",
+    tampering: { edge: hearsEndOfAny },
+  },
+  {
+    name: 'lose-alarms',
+    defect: 'one alarm in eight never comes',
+    tampering: {
+      clock: (clock) => {
+        let set = 0;
+        return {
+          now: () => clock.now(),
+          wakeAt: (timeMs, wake) => {
+            set += 1;
+            return set % 8 === 0 ? { cancel: () => undefined } : clock.wakeAt(timeMs, wake);
+          },
+        };
+      },
+    },
+  },
+];

@@ -1,0 +1,209 @@
+/**
+ * A desk over all its lives: the real `Desk` on ports of the world. A crash takes everything away from it at once: its
+ * memory, what it wanted to say, its alarms; only the disk and the clock go on.
+ */
+import { Desk } from '../src/desk/desk.ts';
+import { STEPS, type Steps } from '../src/desk/machines.ts';
+import { openIdentity } from '../src/identity/open-identity.ts';
+import { silentLog } from '../src/ports/log.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { Journal } from '../src/ports/journal.ts';
+import { offerKey, type PeerId } from '../src/protocol/ids.ts';
+import type { OfferTerms } from '../src/protocol/messages.ts';
+import type { Dice } from './dice.ts';
+import type { Disk } from './disk.ts';
+import type { Hub, Life } from './hub.ts';
+import type { SimClock } from './sim-clock.ts';
+import { SimJournal } from './sim-journal.ts';
+import { SimNetwork, type Edge } from './sim-network.ts';
+import type { Witness } from './witness.ts';
+
+/** Where a mutant can get between a desk and its ports. */
+export interface Tampering {
+  readonly steps?: (steps: Steps, desk: SimDesk) => Steps;
+  readonly journal?: (journal: Journal, desk: SimDesk) => Journal;
+  readonly edge?: (desk: SimDesk) => Edge;
+  readonly clock?: (clock: Clock, desk: SimDesk) => Clock;
+  /** Takes the place of the operator's command. */
+  readonly cancel?: (desk: SimDesk, offerId: string) => Promise<void>;
+}
+
+export interface SimDeskInit {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly hub: Hub;
+  readonly witness: Witness;
+  readonly clock: SimClock;
+  readonly disk: Disk;
+  readonly offerIds: Dice;
+  readonly interest: (terms: OfferTerms) => boolean;
+  readonly tampering?: Tampering | undefined;
+  /** The rules with another bound, where a world needs one. */
+  readonly steps?: Steps | undefined;
+}
+
+export class SimDesk {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly clock: SimClock;
+  readonly disk: Disk;
+  readonly #init: SimDeskInit;
+  #life: (Life & { alive: boolean }) | null = null;
+  #desk: Desk | null = null;
+  #ports: { readonly network: SimNetwork; readonly clock: { readonly alarmCount: number } } | null = null;
+  #up = false;
+  /** Never comes back by itself. */
+  dead = false;
+  #restartWaits = false;
+
+  constructor(init: SimDeskInit) {
+    this.#init = init;
+    this.id = init.id;
+    this.name = init.name;
+    this.clock = init.clock;
+    this.disk = init.disk;
+  }
+
+  /** The running desk, or null while it is down or coming up. */
+  get up(): Desk | null {
+    return this.#up ? this.#desk : null;
+  }
+
+  get isDown(): boolean {
+    return this.#life === null;
+  }
+
+  /** What would be left behind when nothing is to be done any more. */
+  get leftovers(): { readonly alarms: number; readonly requests: number } {
+    return { alarms: this.#ports?.clock.alarmCount ?? 0, requests: this.#ports?.network.pending ?? 0 };
+  }
+
+  start(): void {
+    if (this.#life !== null) return;
+    const { hub } = this.#init;
+    const life = { peer: this.id, alive: true, crash: this.crash.bind(this) };
+    this.#life = life;
+    const startMs = hub.fates.startMs(this.id);
+    const desk = this.#build(life, startMs ?? 2);
+    this.#desk = desk;
+    desk.start().then(
+      () => {
+        if (life.alive) this.#up = true;
+      },
+      () => {
+        // Stopped before it was up.
+      },
+    );
+    // It dies while it reads its journal, while it is waiting to be found, or in the middle of its first writes.
+    if (startMs !== null) return;
+    hub.timeline.after(1 + (hub.timeline.happened % 7), () => {
+      if (life.alive) this.crash('crash in recovery');
+    });
+  }
+
+  cancel(offerId: string): Promise<void> {
+    return this.#init.tampering?.cancel?.(this, offerId) ?? this.up?.cancel(offerId) ?? Promise.resolve();
+  }
+
+  crash(why: string): void {
+    const life = this.#life;
+    if (life === null) return;
+    this.#leave(life);
+    this.disk.crashed();
+    this.#init.witness.crashed?.(this.id, why);
+    this.#restartLater();
+  }
+
+  /** Stops it as its operator would, and starts it again later. */
+  async stop(): Promise<void> {
+    const life = this.#life;
+    const desk = this.#desk;
+    if (life === null || desk === null) return;
+    await desk.stop();
+    this.#gone(life, 'clean stop');
+  }
+
+  #gone(life: Life & { alive: boolean }, why: string): void {
+    if (this.#life !== life) return;
+    this.#leave(life);
+    this.disk.crashed();
+    this.#init.witness.crashed?.(this.id, why);
+    this.#restartLater();
+  }
+
+  #leave(life: Life & { alive: boolean }): void {
+    life.alive = false;
+    this.#init.hub.leave(life);
+    this.#life = null;
+    this.#desk = null;
+    this.#ports = null;
+    this.#up = false;
+  }
+
+  #restartLater(): void {
+    if (this.dead || this.#restartWaits) return;
+    this.#restartWaits = true;
+    const { hub } = this.#init;
+    hub.timeline.after(hub.fates.restartMs(this.id), () => {
+      this.#restartWaits = false;
+      if (!this.dead) this.start();
+    });
+  }
+
+  #build(life: Life & { alive: boolean }, startMs: number): Desk {
+    const { id, hub, witness, offerIds, interest, tampering, disk } = this.#init;
+    const { timeline, fates } = hub;
+    const network = new SimNetwork({ hub, life, startMs, edge: tampering?.edge?.(this) });
+    const clock = this.clock.forLife(life);
+    this.#ports = { network, clock };
+    const journal = new SimJournal({ disk, life, timeline, fates, witness, readMs: Math.ceil(startMs / 2) });
+    const steps = this.#init.steps ?? STEPS;
+    const desk = new Desk({
+      identity: openIdentity(id),
+      network,
+      journal: tampering?.journal?.(journal, this) ?? journal,
+      clock: tampering?.clock?.(clock, this) ?? clock,
+      randomness: { hex: (bytes) => offerIds.hex(bytes) },
+      log: silentLog,
+      interest,
+      steps: this.#watched(tampering?.steps?.(steps, this) ?? steps, life),
+    });
+    desk.on('notice', (notice) => {
+      if (!life.alive) return;
+      witness.noticed?.(id, notice);
+      if (notice.event === 'desk.failed')
+        void desk.stop().then(() => {
+          this.#gone(life, 'journal failed');
+        });
+    });
+    return desk;
+  }
+
+  /** Steps that show what they start from and what they lead to. */
+  #watched(steps: Steps, life: Life): Steps {
+    const { witness, id } = this.#init;
+    return {
+      maker: (state, input, now) => {
+        const terms = state?.terms ?? (input.kind === 'open' ? input.terms : null);
+        if (terms === null || !life.alive) return steps.maker(state, input, now);
+        const offer = offerKey(id, terms.offerId);
+        witness.stepping?.(id, offer, { role: 'maker', state });
+        const turn = steps.maker(state, input, now);
+        witness.stepped?.(id, offer, { role: 'maker', state: turn.state }, turn.records.length);
+        return turn;
+      },
+      taker: (state, input, now, self) => {
+        if (!life.alive) return steps.taker(state, input, now, self);
+        if (state !== null) {
+          witness.stepping?.(id, offerKey(state.terms.maker, state.terms.offerId), { role: 'taker', state });
+        }
+        const turn = steps.taker(state, input, now, self);
+        if (turn.state !== null) {
+          const { maker, offerId } = turn.state.terms;
+          witness.stepped?.(id, offerKey(maker, offerId), { role: 'taker', state: turn.state }, turn.records.length);
+        }
+        return turn;
+      },
+    };
+  }
+}

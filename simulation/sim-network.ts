@@ -1,0 +1,129 @@
+/** The network port of one life of a desk, on the hub of its world. */
+import type {
+  BroadcastResult,
+  Network,
+  Reply,
+  RequestHandler,
+  RequestOptions,
+  RequestResult,
+} from '../src/ports/network.ts';
+import { GrapevineError } from '../src/protocol/errors.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import {
+  BROADCAST_TIMEOUT_MS,
+  DIRECT_TIMEOUT_MS,
+  type Hub,
+  type Life,
+  type Listener,
+  type Sending,
+  type Sent,
+} from './hub.ts';
+import type { WirePayload } from './wire-payload.ts';
+
+/** What is between a desk and the network; mutants put themselves here. */
+export type Edge = (listen: Listener) => Listener;
+
+export interface SimNetworkInit {
+  readonly hub: Hub;
+  readonly life: Life;
+  /** Time until others can find it. */
+  readonly startMs: number;
+  readonly edge?: Edge | undefined;
+}
+
+const STOPPING: RequestResult = { kind: 'unknown', code: 'ERR_STOPPING', text: 'this desk is stopping' };
+const NOT_RUNNING: RequestResult = { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+
+export class SimNetwork implements Network {
+  readonly #init: SimNetworkInit;
+  readonly #pending = new Set<Sent>();
+  #running = false;
+  #rid = 0;
+
+  constructor(init: SimNetworkInit) {
+    this.#init = init;
+  }
+
+  /** Requests of ours that wait for their result. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    const { hub, life, startMs, edge } = this.#init;
+    const listen: Listener = ({ service, payload }) => answered(handler, service, payload);
+    return new Promise((resolve, reject) => {
+      hub.timeline.after(startMs, () => {
+        if (!life.alive) return;
+        if (this.#stopped) {
+          reject(new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up'));
+          return;
+        }
+        this.#running = true;
+        hub.join(life, edge === undefined ? listen : edge(listen));
+        resolve({ port: 1 });
+      });
+    });
+  }
+
+  request(to: string, payload: unknown, { timeoutMs, once = false }: RequestOptions = {}): Promise<RequestResult> {
+    const sending = this.#sending(payload, 'direct', timeoutMs ?? DIRECT_TIMEOUT_MS, once);
+    return this.#send(to as PeerId, sending);
+  }
+
+  async broadcast(payload: unknown): Promise<BroadcastResult> {
+    const { hub, life } = this.#init;
+    const others = hub.peers.filter((peer) => peer !== life.peer);
+    const sending = this.#sending(payload, 'broadcast', BROADCAST_TIMEOUT_MS, false);
+    const results = await Promise.all(others.map((to) => this.#send(to, { ...sending, rid: this.#nextRid() })));
+    const reached = others.filter((_, index) => results[index]?.kind === 'answer');
+    const unreached = others.filter((_, index) => results[index]?.kind !== 'answer');
+    return { reached, unreached: unreached.map((address) => ({ address, code: 'ERR_TIMEOUT' })) };
+  }
+
+  stop(): Promise<void> {
+    this.#running = false;
+    this.#stopped = true;
+    this.#init.hub.leave(this.#init.life);
+    for (const sent of [...this.#pending]) sent.settle(STOPPING);
+    return Promise.resolve();
+  }
+
+  #stopped = false;
+
+  #sending(payload: unknown, service: Sending['service'], timeoutMs: number, once: boolean): Sending {
+    const text = JSON.stringify(payload);
+    return { rid: this.#nextRid(), service, text, payload: payload as WirePayload, timeoutMs, once };
+  }
+
+  #nextRid(): number {
+    this.#rid += 1;
+    return this.#rid;
+  }
+
+  #send(to: PeerId, sending: Sending): Promise<RequestResult> {
+    const { hub, life } = this.#init;
+    return new Promise((resolve) => {
+      // Of the dead nothing leaves, and they hear nothing.
+      if (!life.alive) return;
+      if (!this.#running) {
+        resolve(NOT_RUNNING);
+        return;
+      }
+      const sent = hub.send(life, to, sending, (result) => {
+        if (sent !== null) this.#pending.delete(sent);
+        resolve(result);
+      });
+      if (sent !== null) this.#pending.add(sent);
+    });
+  }
+}
+
+/** Answers are copied like everything that travels. */
+async function answered(handler: RequestHandler, service: Sending['service'], payload: unknown): Promise<Reply> {
+  try {
+    return JSON.parse(JSON.stringify(await handler({ service, payload }))) as Reply;
+  } catch {
+    return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The real journal as a desk's disk. When its process dies, the files are copied as they are, with the log that nobody has
+ * closed, and the next life opens those: what `kill -9` leaves.
+ */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StoredOffer } from '../src/ports/journal.ts';
+import type { OfferKey } from '../src/protocol/ids.ts';
+import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+import { openSqliteJournal, type SqliteJournal } from '../src/store/sqlite-journal.ts';
+import type { Disk } from './disk.ts';
+
+const FILES = ['journal.db', 'journal.db-wal'];
+
+export class SqliteDisk implements Disk {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-simulation-'));
+  #life = 0;
+  #journal: SqliteJournal | null = null;
+  readonly #gone: Promise<void>[] = [];
+  #commits: (() => void)[] = [];
+
+  async write(entries: readonly JournalEntry[]): Promise<void> {
+    const journal = this.#open();
+    const done = Promise.all(entries.map((entry) => journal.append(entry)));
+    // The world decides when a group is committed, not the event loop.
+    for (const commit of this.#commits.splice(0)) commit();
+    await done;
+  }
+
+  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
+    return this.#open().readOffer(offer);
+  }
+
+  readUnfinished(): Promise<readonly StoredOffer[]> {
+    return this.#open().readUnfinished();
+  }
+
+  crashed(): void {
+    const journal = this.#journal;
+    if (journal === null) return;
+    const from = this.#dataDir;
+    this.#life += 1;
+    mkdirSync(this.#dataDir, { mode: 0o700 });
+    for (const file of FILES)
+      if (existsSync(join(from, file))) copyFileSync(join(from, file), join(this.#dataDir, file));
+    this.#journal = null;
+    this.#gone.push(journal.close());
+  }
+
+  isRestored(): boolean {
+    return this.#open().restored;
+  }
+
+  beginGeneration(): Promise<void> {
+    return this.#open().beginGeneration();
+  }
+
+  async copy(): Promise<unknown> {
+    const file = join(this.#folder, `copy-${this.#life}-${this.#copies++}`);
+    await this.#open().backup(file);
+    return file;
+  }
+
+  restore(copy: unknown): void {
+    this.crashed();
+    for (const file of FILES) rmSync(join(this.#dataDir, file), { force: true });
+    copyFileSync(copy as string, join(this.#dataDir, 'journal.db'));
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#gone, this.#journal?.close()]);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #copies = 0;
+
+  get #dataDir(): string {
+    return join(this.#folder, `life-${this.#life}`);
+  }
+
+  #open(): SqliteJournal {
+    this.#journal ??= openSqliteJournal({
+      dataDir: this.#dataDir,
+      schedule: (commit) => this.#commits.push(commit),
+    });
+    return this.#journal;
+  }
+}

@@ -1,0 +1,95 @@
+/** Takers that are wrong. */
+import { applyTaker } from '../src/protocol/taker-state.ts';
+import { refusal } from '../src/protocol/messages.ts';
+import { takerMistakes, turnOf, wrongTaker, type Mutant } from './mutant.ts';
+
+export const TAKER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'lost-by-timeout',
+    defect: 'a taker in doubt concludes by its clock that it has lost',
+    tampering: wrongTaker((step) => (state, input, now, self) => {
+      const isLate = state?.phase === 'confirmed' && now > (state.terms.expiresAt ?? Infinity);
+      if (!isLate || input.kind !== 'tick') return step(state, input, now, self);
+      const record = { type: 'lost', at: now, reason: 'expired' } as const;
+      return turnOf(applyTaker(state, record), record);
+    }),
+  },
+  {
+    name: 'won-at-approval',
+    defect: 'a taker believes that its confirmation is the deal',
+    tampering: wrongTaker((step) => (state, input, now, self) => {
+      const turn = step(state, input, now, self);
+      if (turn.state?.phase !== 'confirmed') return turn;
+      const record = { type: 'won', at: now, epoch: turn.state.epoch } as const;
+      return { ...turn, state: applyTaker(turn.state, record), records: [...turn.records, record] };
+    }),
+  },
+  {
+    name: 'answer-approvals-anew',
+    defect: 'the same approval again gets another answer: not interested any more',
+    tampering: wrongTaker((step) => (state, input, now, self) => {
+      const isRepeated = state?.phase === 'confirmed' || state?.phase === 'won';
+      const isApproval = input.kind === 'message' && input.message.cmd === 'offer:accept:approved';
+      if (!isRepeated || !isApproval) return step(state, input, now, self);
+      const answer = refusal('ERR_NOT_INTERESTED', 'we have dealt with that');
+      return { state, records: [], answer, effects: [], notices: [] };
+    }),
+  },
+  {
+    name: 'confirm-any-epoch',
+    defect: 'a taker confirms a reservation that it knows to be over',
+    tampering: takerMistakes((state, input) =>
+      input.kind === 'message' && input.message.cmd === 'offer:accept:approved' && state.epochFloor > 0
+        ? { state: { ...state, epochFloor: 0 } }
+        : {},
+    ),
+  },
+  {
+    name: 'believe-a-stale-status',
+    defect: 'an answer from before the reservation counts',
+    tampering: takerMistakes((state, input) => {
+      if (state.phase !== 'confirmed' || input.kind !== 'result' || input.result.kind !== 'status') return {};
+      return {
+        input: { ...input, result: { ...input.result, epoch: Math.max(input.result.epoch, state.epoch ?? 0) } },
+      };
+    }),
+  },
+  {
+    name: 'deaf-to-release',
+    defect: 'a taker in doubt does not hear that it was released',
+    tampering: takerMistakes((state, input) => {
+      if (state.phase !== 'confirmed') return {};
+      if (input.kind === 'message' && input.message.cmd === 'offer:accept:released') return { input: { kind: 'tick' } };
+      if (input.kind !== 'result' || input.result.kind !== 'status' || input.result.standing !== 'none') return {};
+      return { input: { ...input, result: { kind: 'unknown', code: 'ERR_TIMEOUT' } } };
+    }),
+  },
+  {
+    name: 'withdraw-after-confirming',
+    defect: 'a taker withdraws what it has confirmed',
+    tampering: wrongTaker((step) => (state, input, now, self) => {
+      if (state?.phase !== 'confirmed' || input.kind !== 'withdraw') return step(state, input, now, self);
+      return turnOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: now } as const);
+    }),
+  },
+  {
+    name: 'confirm-without-writing',
+    defect: 'a confirmation is said and not written',
+    tampering: wrongTaker((step) => (state, input, now, self) => {
+      const turn = step(state, input, now, self);
+      return { ...turn, records: turn.records.filter(({ type }) => type !== 'confirmed') };
+    }),
+  },
+  {
+    name: 'never-ask',
+    defect: 'a taker in doubt waits to be told',
+    tampering: wrongTaker((step) => (state, input, now, self) => {
+      const turn = step(state, input, now, self);
+      if (turn.state?.phase !== 'confirmed') return turn;
+      const isQuestion = turn.effects.some((effect) => effect.kind === 'send' && effect.message.cmd === 'offer:status');
+      if (!isQuestion) return turn;
+      const effects = turn.effects.filter((effect) => effect.kind !== 'send' || effect.message.cmd !== 'offer:status');
+      return { ...turn, effects };
+    }),
+  },
+];

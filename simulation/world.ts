@@ -1,0 +1,277 @@
+/**
+ * One world: a seed, a handful of desks and clients of the original, some offers, a time of troubles, and the time after
+ * it in which everything has to come to its end. The same seed gives the same world, event by event.
+ */
+import type { PeerId } from '../src/protocol/ids.ts';
+import { LIMITS } from '../src/protocol/limits.ts';
+import { DecisionChecker } from './decision-checker.ts';
+import { Dice } from './dice.ts';
+import { FaultCounts } from './fault-kinds.ts';
+import { drawPlan, type FaultPlan } from './fault-plan.ts';
+import { Hub } from './hub.ts';
+import { Ledger } from './ledger.ts';
+import { checkEnding, promisedAwards } from './liveness-checker.ts';
+import { MemoryChecker } from './memory-checker.ts';
+import { OriginalMaker } from './originals.ts';
+import { People } from './people.ts';
+import { populate, type Population } from './population.ts';
+import { RandomFates } from './random-fates.ts';
+import { Saboteur } from './saboteur.ts';
+import type { SimDesk, Tampering } from './sim-desk.ts';
+import { SpeechChecker } from './speech-checker.ts';
+import { Timeline } from './timeline.ts';
+import { Trace } from './trace.ts';
+import { scheduleTroubles } from './troubles.ts';
+import { Violation, Witnesses } from './witness.ts';
+
+export interface WorldInit {
+  readonly seed: number;
+  readonly journal?: 'memory' | 'sqlite';
+  /** A defect on purpose. */
+  readonly tampering?: Tampering | undefined;
+  /** Some desks never come back, troubles are over early, and the rest has to come to its end all the same. */
+  readonly liveness?: boolean;
+  /** Old copies of journals are put in their place; default true. */
+  readonly restores?: boolean;
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+export interface WorldResult {
+  readonly seed: number;
+  readonly violation: Violation | null;
+  readonly offers: number;
+  /** Offers that were awarded. */
+  readonly deals: number;
+  readonly simulatedMs: number;
+  readonly messages: number;
+  readonly events: number;
+  readonly faults: FaultCounts;
+}
+
+/** More events than any world has that comes to an end. */
+const EVENTS_MAX = 60_000;
+
+export async function runWorld(init: WorldInit): Promise<WorldResult> {
+  const world = new World(init);
+  try {
+    return await world.run();
+  } finally {
+    await world.dispose();
+  }
+}
+
+class World {
+  readonly #init: WorldInit;
+  readonly #dice: Dice;
+  readonly #plan: FaultPlan;
+  readonly #timeline = new Timeline();
+  readonly #ledger = new Ledger();
+  readonly #memory: MemoryChecker;
+  readonly #counts = new FaultCounts();
+  readonly #witnesses: Witnesses;
+  readonly #fates: RandomFates;
+  readonly #hub: Hub;
+  readonly #population: Population;
+  readonly #people: People;
+  readonly #saboteur: Saboteur;
+  readonly #troubleMs: number;
+  readonly #unsteady = new Set<PeerId>();
+  #originalOffers = 0;
+
+  constructor(init: WorldInit) {
+    this.#init = init;
+    const dice = new Dice(init.seed, 'world');
+    this.#dice = dice;
+    this.#plan = drawPlan(dice, init.restores ?? true);
+    this.#troubleMs = dice.spread(15_000, init.liveness === true ? 40_000 : 120_000);
+    this.#memory = new MemoryChecker(this.#ledger);
+    const checkers = [this.#ledger, new DecisionChecker(this.#ledger), new SpeechChecker(this.#ledger), this.#memory];
+    const trace = init.trace === undefined ? [] : [new Trace(this.#timeline, init.trace)];
+    // The trace comes first, so that its last line is the one that breaks a promise. The people come last: they react.
+    const actors = {
+      noticed: this.#noticed.bind(this),
+      healed: () => {
+        this.#people.healed();
+        this.#saboteur.healed();
+      },
+    };
+    this.#witnesses = new Witnesses([...trace, this.#counts, ...checkers, actors]);
+    this.#fates = new RandomFates(init.seed, this.#plan, this.#witnesses, () => this.#timeline.now);
+    this.#hub = new Hub(this.#timeline, this.#fates, this.#witnesses);
+    this.#population = populate({
+      seed: init.seed,
+      dice,
+      plan: this.#plan,
+      hub: this.#hub,
+      witness: this.#witnesses,
+      fates: this.#fates,
+      journal: init.journal ?? 'memory',
+      tampering: init.tampering,
+      named: (id, name) => trace[0]?.name(id, name),
+    });
+    this.#people = new People({
+      dice: new Dice(init.seed, 'people'),
+      plan: this.#plan,
+      timeline: this.#timeline,
+      witness: this.#witnesses,
+      desks: this.#desks,
+      originals: this.#population.takers,
+      deskOf: (id) => this.#desks.find((desk) => desk.id === id),
+    });
+    this.#saboteur = new Saboteur({
+      dice: new Dice(init.seed, 'saboteur'),
+      probability: this.#plan.sabotage,
+      timeline: this.#timeline,
+      witness: this.#witnesses,
+      fates: this.#fates,
+      desks: this.#desks,
+    });
+  }
+
+  get #desks(): readonly SimDesk[] {
+    return this.#population.desks;
+  }
+
+  async run(): Promise<WorldResult> {
+    let violation: Violation | null = null;
+    try {
+      await this.#live();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      violation = error;
+    }
+    const deals = [...this.#ledger.offers.values()].filter(({ state }) => state.phase === 'awarded').length;
+    return {
+      seed: this.#init.seed,
+      violation,
+      offers: this.#ledger.offers.size + this.#originalOffers,
+      deals,
+      simulatedMs: this.#timeline.now,
+      messages: this.#hub.messages,
+      events: this.#timeline.happened,
+      faults: this.#counts,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    this.#witnesses.close();
+    for (const desk of this.#desks) {
+      desk.dead = true;
+      desk.crash('the world ends');
+    }
+    await Promise.all(this.#desks.map(({ disk }) => disk.dispose()));
+  }
+
+  // ---- the course of a world --------------------------------------------------------------------------------------------
+
+  async #live(): Promise<void> {
+    const { desks, takers, makers } = this.#population;
+    for (const each of [...desks, ...takers, ...makers]) each.start();
+    this.#scheduleOffers();
+    scheduleTroubles({
+      dice: new Dice(this.#init.seed, 'troubles'),
+      plan: this.#plan,
+      timeline: this.#timeline,
+      witness: this.#witnesses,
+      fates: this.#fates,
+      desks: this.#desks,
+      durationMs: this.#troubleMs,
+      hasClockTrouble: (desk) => this.#unsteady.add(desk),
+    });
+    await this.#until(this.#troubleMs);
+    this.#heal();
+    // Until all are up again, which takes no longer than this.
+    await this.#until(this.#timeline.now + 1_000);
+    const promised = promisedAwards(this.#ending, {
+      nowOf: this.#nowOf,
+      isSteady: (desk) => !this.#unsteady.has(desk),
+      attemptsLeft: (taker, offer) => {
+        const live = this.#memory.live(taker, offer);
+        return live?.role === 'taker' && live.state !== null ? LIMITS.acceptMaxAttempts - live.state.attempt : 0;
+      },
+    });
+    const endMs = this.#timeline.now + this.#boundMs();
+    await this.#until(endMs);
+    checkEnding(this.#ending, promised);
+    this.#memory.ended();
+    this.#checkNothingIsLeft();
+  }
+
+  async #until(ms: number): Promise<void> {
+    await this.#timeline.run(ms, () => {
+      if (this.#witnesses.violation !== null) throw this.#witnesses.violation;
+      if (this.#timeline.happened > EVENTS_MAX) throw new Violation('L1: events without end');
+    });
+  }
+
+  #heal(): void {
+    this.#fates.heal();
+    const { liveness = false } = this.#init;
+    // With `liveness` some stay away for ever, but never all of them.
+    for (const [index, desk] of this.#desks.entries()) {
+      const isLost = liveness && index > 0 && this.#dice.chance(0.25);
+      desk.dead = isLost;
+      if (isLost) {
+        this.#witnesses.fault('dead peer', desk.id);
+        desk.crash('for good');
+      } else desk.start();
+    }
+    this.#witnesses.healed();
+  }
+
+  get #ending(): { ledger: Ledger; isUp: (peer: PeerId) => boolean } {
+    return {
+      ledger: this.#ledger,
+      isUp: (peer) => !this.#desks.some(({ id, dead }) => id === peer && dead),
+    };
+  }
+
+  readonly #nowOf = (id: PeerId): number => this.#desks.find((desk) => desk.id === id)?.clock.now() ?? 0;
+
+  /** Longest validity that is left on anybody's clock, and all waits of the protocol one after the other. */
+  #boundMs(): number {
+    const ends = [...this.#ledger.offers].map(([offer, { state }]) => {
+      const maker = this.#nowOf(offer.slice(0, offer.indexOf('/')) as PeerId);
+      return (state.terms.expiresAt ?? 0) - maker;
+    });
+    const clocks = this.#desks.map(({ clock }) => clock.now());
+    const spread = Math.max(...clocks) - Math.min(...clocks);
+    const originals = this.#population.makers.length > 0 ? OriginalMaker.hopeMs : 0;
+    return 1.1 * Math.max(0, originals, ...ends) + 2 * spread + LIMITS.clockSkewMs + 15 * 60_000;
+  }
+
+  #checkNothingIsLeft(): void {
+    if (this.#desks.some(({ dead }) => dead)) return;
+    for (const { id, name, leftovers } of this.#desks) {
+      if ((leftovers.alarms === 0 && leftovers.requests === 0) || this.#ledger.isBusy(id)) continue;
+      const { alarms, requests } = leftovers;
+      throw new Violation(`L1: ${name} has nothing left to do, and ${alarms} alarms and ${requests} requests`);
+    }
+  }
+
+  // ---- offers and those who act on what they hear ----------------------------------------------------------------------
+
+  #scheduleOffers(): void {
+    const dice = this.#dice;
+    const makers = this.#desks.slice(0, dice.whole(1, Math.min(3, this.#desks.length)));
+    const offers = dice.whole(4, 12);
+    for (let index = 0; index < offers; index += 1) {
+      const atMs = dice.whole(10, Math.floor(this.#troubleMs * 0.8));
+      const validForMs = dice.chance(0.3) ? dice.spread(60_000, 600_000) : dice.spread(3_000, 300_000);
+      const maker = dice.pick(makers);
+      this.#timeline.after(atMs, () => {
+        if (maker !== undefined) this.#people.announce(maker, validForMs);
+      });
+    }
+    for (const original of this.#population.makers) {
+      const offerId = dice.hex(8);
+      this.#originalOffers += 1;
+      this.#timeline.after(dice.whole(10, this.#troubleMs), () => original.announce(offerId));
+    }
+  }
+
+  #noticed(...told: Parameters<People['noticed']>): void {
+    this.#people.noticed(...told);
+    this.#saboteur.noticed(...told);
+  }
+}

@@ -1,0 +1,286 @@
+/** The checkers themselves, on short histories made by hand: each tells what is wrong, and only that. */
+import { describe, expect, it } from 'vitest';
+import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
+import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
+import type { OfferTerms, Peer } from '../../src/protocol/messages.ts';
+import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import { DecisionChecker } from '../../simulation/decision-checker.ts';
+import { Ledger } from '../../simulation/ledger.ts';
+import { checkEnding } from '../../simulation/liveness-checker.ts';
+import { MemoryChecker } from '../../simulation/memory-checker.ts';
+import { SpeechChecker } from '../../simulation/speech-checker.ts';
+import { Witnesses } from '../../simulation/witness.ts';
+
+const MAKER = 'a'.repeat(64) as PeerId;
+const ONE: Peer = { id: '1'.repeat(64) as PeerId, dialect: 'grapevine' };
+const TWO: Peer = { id: '2'.repeat(64) as PeerId, dialect: 'grapevine' };
+const OLD: Peer = { id: '0'.repeat(16) as PeerId, dialect: 'original' };
+const OFFER = offerKey(MAKER, 'offer' as OfferId);
+const NAMES = { offerId: 'offer', source: MAKER };
+const TERMS: OfferTerms = {
+  offerId: 'offer' as OfferId,
+  maker: MAKER,
+  type: 'sell',
+  amount: '1' as Decimal,
+  pair: null,
+  unitPrice: null,
+  issuedAt: 0,
+  expiresAt: 60_000,
+};
+
+const opened: MakerRecord = { type: 'opened', at: 0, terms: TERMS };
+const reserved = (taker: Peer, epoch: number): MakerRecord => {
+  return { type: 'reserved', at: 0, taker, epoch, until: taker.dialect === 'original' ? null : 10_000 };
+};
+const released = (epoch: number): MakerRecord => ({ type: 'released', at: 0, epoch, reason: 'silent' });
+const awarded = (taker: Peer, epoch: number): MakerRecord => ({ type: 'awarded', at: 0, taker, epoch });
+const accepting: TakerRecord = { type: 'accepting', at: 0, terms: TERMS, dialect: 'grapevine' };
+const confirmed = (epoch: number): TakerRecord => ({ type: 'confirmed', at: 0, epoch });
+const won = (epoch: number): TakerRecord => ({ type: 'won', at: 0, epoch });
+
+/** All checkers, and the short words in which a history is told to them. */
+class History {
+  readonly ledger = new Ledger();
+  readonly memory = new MemoryChecker(this.ledger);
+  readonly #all = new Witnesses([
+    this.ledger,
+    new DecisionChecker(this.ledger),
+    new SpeechChecker(this.ledger),
+    this.memory,
+  ]);
+
+  get says(): string | null {
+    return this.#all.violation?.message ?? null;
+  }
+
+  get tell(): Witnesses {
+    return this.#all;
+  }
+
+  maker(...records: MakerRecord[]): this {
+    for (const record of records) {
+      this.#all.wrote(MAKER, { offer: OFFER, records: [{ role: 'maker', record }], finished: false });
+    }
+    return this;
+  }
+
+  taker({ id }: Peer, ...records: TakerRecord[]): this {
+    for (const record of records) {
+      this.#all.wrote(id, { offer: OFFER, records: [{ role: 'taker', record }], finished: false });
+    }
+    return this;
+  }
+
+  ends(): string {
+    try {
+      checkEnding({ ledger: this.ledger, isUp: () => true }, []);
+      return 'well';
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+/** One wants it, confirms, and is awarded it. */
+function dealWithOne(): History {
+  const history = new History().maker(opened).taker(ONE, accepting).maker(reserved(ONE, 1)).taker(ONE, confirmed(1));
+  return history.maker(awarded(ONE, 1));
+}
+
+describe('decisions', () => {
+  it('a deal as it should be is none of their business', () => {
+    const history = dealWithOne().taker(ONE, won(1)).maker({ type: 'delivered', at: 0 });
+    expect(history.says).toBeNull();
+    expect(history.ends()).toBe('well');
+  });
+
+  it('S1: awarded twice, although by a journal that has forgotten the first time', () => {
+    const history = new History().maker(opened);
+    history.tell.copied(MAKER, 'copy');
+    history.taker(ONE, accepting).maker(reserved(ONE, 1)).taker(ONE, confirmed(1)).maker(awarded(ONE, 1));
+    history.tell.restored(MAKER, 'copy');
+    history.taker(TWO, accepting).maker(reserved(TWO, 1)).taker(TWO, confirmed(1)).maker(awarded(TWO, 1));
+    expect(history.says).toMatch(/^S1: .* was awarded to 1+ and then to 2+$/);
+  });
+
+  it('S1: two believe that they have it', () => {
+    const history = dealWithOne().taker(ONE, won(1));
+    history.tell.noticed(TWO.id, {
+      event: 'deal.won',
+      offerId: TERMS.offerId,
+      maker: MAKER,
+      epoch: 1,
+      verified: false,
+    });
+    expect(history.says).toMatch(/^S1: 1+ and 2+ both believe/);
+  });
+
+  it('S2: won, and nobody has awarded it', () => {
+    const history = new History().maker(opened, reserved(ONE, 1)).taker(ONE, accepting, confirmed(1), won(1));
+    expect(history.says).toMatch(/^S2: 1+ believes that it has won .*nobody's$/);
+  });
+
+  it('S2: awarded, and its taker believes that it has lost', () => {
+    const history = dealWithOne().taker(ONE, { type: 'lost', at: 0, reason: 'expired' });
+    expect(history.says).toMatch(/^S2: .* was awarded to 1+, which believes lost$/);
+  });
+
+  it('S2: an original took it, and somebody else has it', () => {
+    const history = new History().maker(opened, reserved(OLD, 1));
+    history.tell.took(OLD.id, OFFER);
+    expect(history.says).toBeNull();
+    history.maker(released(1));
+    expect(history.says).toMatch(/^S2: 0+ of the original took .* nobody's$/);
+  });
+
+  it('S3: awarded without a confirmation, or with one of another reservation', () => {
+    expect(new History().maker(opened, reserved(ONE, 1), awarded(ONE, 1)).says).toMatch(/^S3: /);
+    const other = new History().maker(opened, reserved(ONE, 1)).taker(ONE, accepting, confirmed(1));
+    expect(other.maker(released(1), reserved(ONE, 2), awarded(ONE, 2)).says).toMatch(/^S3: .*reservation 2$/);
+  });
+
+  it('S3: awarded to an original that never took it', () => {
+    expect(new History().maker(opened, reserved(OLD, 1), awarded(OLD, 1)).says).toMatch(/^S3: .*never took it$/);
+  });
+
+  it('S4: what was final is changed', () => {
+    expect(dealWithOne().maker({ type: 'cancelled', at: 0 }).says).toMatch(/^S4: .* cancelled in awarded$/);
+    expect(dealWithOne().taker(ONE, won(1), confirmed(2)).says).toMatch(/^S4: /);
+  });
+
+  it('L1: delivered to somebody who does not know it', () => {
+    expect(dealWithOne().maker({ type: 'delivered', at: 0 }).says).toMatch(/^L1: .*which is confirmed$/);
+  });
+});
+
+describe('persist, then speak', () => {
+  it.each([
+    ['offer:new', MAKER, ONE.id, NAMES],
+    ['offer:accept', ONE.id, MAKER, { ...NAMES, destination: ONE.id }],
+    ['offer:accept:approved', MAKER, ONE.id, { ...NAMES, destination: ONE.id, epoch: 1, until: 10_000 }],
+    ['offer:done', MAKER, ONE.id, { ...NAMES, outcome: 'awarded', winner: ONE.id, epoch: 1 }],
+  ])('%s without a record', (cmd, desk, to, body) => {
+    const history = new History();
+    history.tell.spoke(desk, to, { cmd, body });
+    expect(history.says).toMatch(/^persist, then speak: /);
+  });
+
+  it('an approval of another reservation than the one that is written', () => {
+    const history = new History().maker(opened, reserved(ONE, 1));
+    const body = { ...NAMES, destination: ONE.id, epoch: 1, until: 10_000 };
+    history.tell.spoke(MAKER, ONE.id, { cmd: 'offer:accept:approved', body });
+    expect(history.says).toBeNull();
+    history.tell.spoke(MAKER, ONE.id, { cmd: 'offer:accept:approved', body: { ...body, epoch: 2 } });
+    expect(history.says).toMatch(/^persist, then speak: /);
+  });
+
+  it('an operator is told that it is cancelled, and it is not', () => {
+    const history = new History().maker(opened);
+    history.tell.commanded(MAKER, 'cancel', OFFER, null);
+    expect(history.says).toMatch(/^persist, then speak: cancel /);
+  });
+
+  it('S4: the end of an offer is told in two ways', () => {
+    const history = new History().maker(opened);
+    history.tell.copied(MAKER, 'copy');
+    const done = (outcome: string) => ({ cmd: 'offer:done', body: { ...NAMES, outcome } });
+    history.maker({ type: 'cancelled', at: 0 }).tell.spoke(MAKER, ONE.id, done('cancelled'));
+    history.tell.restored(MAKER, 'copy');
+    history.maker({ type: 'expired', at: 0 }).tell.spoke(MAKER, ONE.id, done('expired'));
+    expect(history.says).toMatch(/^S4: the end of /);
+  });
+});
+
+describe('answers', () => {
+  const approval = { cmd: 'offer:accept:approved', body: { ...NAMES, destination: ONE.id, epoch: 1 } };
+  const refused = { error: 'ERR_NOT_INTERESTED: no', result: null };
+  const yes = { error: null, result: { confirmed: true, epoch: 1 } };
+
+  it('a confirmation that is not written', () => {
+    const history = new History().taker(ONE, accepting);
+    history.tell.replied(ONE.id, MAKER, approval, yes);
+    expect(history.says).toMatch(/^answers: /);
+  });
+
+  it('the same approval gets another answer', () => {
+    const history = new History().taker(ONE, accepting, confirmed(1));
+    history.tell.replied(ONE.id, MAKER, approval, yes);
+    expect(history.says).toBeNull();
+    history.tell.replied(ONE.id, MAKER, approval, refused);
+    expect(history.says).toMatch(/^answers: /);
+  });
+
+  it.each([
+    ['of another phase', { phase: 'open', standing: 'won', epoch: 1 }],
+    ['of another standing', { phase: 'awarded', standing: 'lost', epoch: 1 }],
+    ['of an earlier reservation', { phase: 'awarded', standing: 'won', epoch: 0 }],
+  ])('a status %s', (_what, result) => {
+    const history = dealWithOne();
+    const question = { cmd: 'offer:status', body: { ...NAMES, destination: ONE.id } };
+    history.tell.replied(MAKER, ONE.id, question, {
+      error: null,
+      result: { phase: 'awarded', standing: 'won', epoch: 1 },
+    });
+    expect(history.says).toBeNull();
+    history.tell.replied(MAKER, ONE.id, question, { error: null, result });
+    expect(history.says).toMatch(/^answers: /);
+  });
+
+  it('an acceptance is welcome although the offer is gone', () => {
+    const history = dealWithOne();
+    const acceptance = { cmd: 'offer:accept', body: { ...NAMES, destination: TWO.id } };
+    history.tell.replied(MAKER, TWO.id, acceptance, { error: null, result: { queued: true, position: 1 } });
+    expect(history.says).toMatch(/^answers: /);
+  });
+});
+
+describe('memory', () => {
+  const state = [opened, reserved(ONE, 1)].reduce<MakerState | null>(applyMaker, null);
+
+  it('a desk has forgotten a reservation that is in its journal', () => {
+    const history = new History().maker(opened, reserved(ONE, 1));
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state });
+    expect(history.says).toBeNull();
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state: applyMaker(null, opened) });
+    expect(history.says).toMatch(/^fold: /);
+  });
+
+  it('a desk dies with more in its memory than is in its journal', () => {
+    const history = new History().maker(opened);
+    history.tell.stepped(MAKER, OFFER, { role: 'maker', state }, 0);
+    history.tell.crashed(MAKER, 'kill -9');
+    expect(history.says).toMatch(/^fold: /);
+  });
+
+  it('one taker waits twice', () => {
+    const queue = [ONE, TWO, ONE].reduce((before, peer) => before.push(peer) ?? before, RingBuffer.empty<Peer>(8));
+    const history = new History().maker(opened);
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state: { ...applyMaker(null, opened), queue } });
+    expect(history.says).toMatch(/^queue: /);
+  });
+
+  it('a journal gives back less than was written', () => {
+    const history = new History().maker(opened, reserved(ONE, 1));
+    history.tell.recovered(MAKER, [{ offer: OFFER, records: [{ role: 'maker', record: opened }] }]);
+    expect(history.says).toMatch(/^journal: .*wrote 2 records .* finds 1$/);
+  });
+});
+
+describe('L1 at the end', () => {
+  it.each([
+    ['an offer is still open', new History().maker(opened), /is still open/],
+    ['a taker is left in doubt', new History().taker(ONE, accepting, confirmed(1)), /is left confirmed/],
+    ['an outcome is still owed', dealWithOne().taker(ONE, won(1)), /is still owed/],
+    [
+      'a taker was told another end',
+      new History()
+        .maker(opened, { type: 'expired', at: 0 })
+        .taker(ONE, accepting, { type: 'lost', at: 0, reason: 'taken' }),
+      /was told taken of .* which is expired/,
+    ],
+  ])('%s', (_what, history, says) => {
+    expect(history.says).toBeNull();
+    expect(history.ends()).toMatch(says);
+  });
+});

@@ -1,0 +1,49 @@
+/** One seed is one run, event by event; without that a failure could not be looked at. */
+import { describe, expect, it } from 'vitest';
+import { runCampaign } from '../../simulation/campaign.ts';
+import { TraceHash } from '../../simulation/trace.ts';
+import { runWorld, type WorldInit } from '../../simulation/world.ts';
+
+async function fingerprint(init: WorldInit): Promise<string> {
+  const hash = new TraceHash();
+  await runWorld({
+    ...init,
+    trace: (line) => {
+      hash.add(line);
+    },
+  });
+  expect(hash.lines).toBeGreaterThan(20);
+  return hash.hex;
+}
+
+describe('a world', () => {
+  it.each([1, 2, 3, 4, 5, 1_000_003])('of seed %i is the same every time', async (seed) => {
+    expect(await fingerprint({ seed })).toBe(await fingerprint({ seed }));
+  });
+
+  it('is another one for another seed', async () => {
+    expect(await fingerprint({ seed: 1 })).not.toBe(await fingerprint({ seed: 2 }));
+  });
+
+  it('is the same one while others run beside it', async () => {
+    const alone = await fingerprint({ seed: 7 });
+    const [beside] = await Promise.all([
+      fingerprint({ seed: 7 }),
+      ...Array.from({ length: 5 }, (_, index) => runWorld({ seed: 100 + index })),
+    ]);
+    expect(beside).toBe(alone);
+  });
+
+  it('is the same one on real SQLite', { timeout: 60_000 }, async () => {
+    for (const seed of [3, 11])
+      expect(await fingerprint({ seed, journal: 'sqlite' })).toBe(await fingerprint({ seed }));
+  });
+
+  it('does not depend on how many were run before it', async () => {
+    const deals = async (seed: number): Promise<number> =>
+      (await runCampaign({ deals: 1e9, worldsMax: 1, seed })).total.deals;
+    let sum = 0;
+    for (let seed = 20; seed < 30; seed += 1) sum += await deals(seed);
+    expect((await runCampaign({ deals: 1e9, worldsMax: 10, seed: 20 })).total.deals).toBe(sum);
+  });
+});

@@ -1,0 +1,63 @@
+/** The command line of the simulator: what it prints, and its exit codes. */
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function simulate(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'simulation/main.ts', ...args]);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      resolve({ code, out, err });
+    }),
+  );
+}
+
+const timeout = 60_000;
+
+describe('simulate', () => {
+  it('reports deals, faults, time and speed, and ends with 0', { timeout }, async () => {
+    const { code, out } = await simulate('--deals', '50', '--seed', '3');
+    expect(out).toMatch(/^deals {11}\d+ \(of \d+ offers, in \d+ worlds\)\nmessages/);
+    expect(out).toMatch(/simulated time .* h\nspeed .* deals\/s/);
+    expect(out).toMatch(/ {2}request lost +\d+\n/);
+    expect(out).toMatch(/all promises kept\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 on a mutant, with the seed and how to see it again', { timeout }, async () => {
+    const { code, out } = await simulate('--mutant', 'won-at-approval');
+    expect(code).toBe(1);
+    const [, seed = '', sentence] = /VIOLATION after \d+ deals, seed (\d+)\n {2}(.*)\n/.exec(out) ?? [];
+    expect(sentence).toMatch(/^S2: /);
+    expect(out).toContain(`npm run simulate -- --deals 1 --seed ${seed} --mutant won-at-approval --trace`);
+    const again = await simulate('--deals', '1', '--seed', seed, '--mutant', 'won-at-approval', '--trace');
+    expect(again.out).toContain(sentence);
+    expect(again.out).toMatch(/ journal {2}\S+ \{type:won,/);
+  });
+
+  it('lists the mutants', { timeout }, async () => {
+    const { code, out } = await simulate('--mutants');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^forget-the-epoch +a confirmation counts/);
+  });
+
+  it.each([['--deals', 'many'], ['--seed', '-1'], ['--frob'], ['--mutant', 'nobody'], ['--journal', 'paper'], ['5']])(
+    'refuses %s %s',
+    { timeout },
+    async (...args) => {
+      const { code, out, err } = await simulate(...args);
+      expect(code).toBe(2);
+      expect(out).toBe('');
+      expect(err).toMatch(/^ERR_USAGE: /);
+    },
+  );
+});
