@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     // A test that leaves a handle open is a bug; so is one that only passes the second time.
     retry: 0,
     pool: 'forks',
+    // By default one core is left idle, which is half of a small machine; much of the time goes into waiting for processes.
+    maxWorkers: Math.max(2, availableParallelism()),
   },
 });

@@ -1,10 +1,37 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
 
-async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const program = new RunningProgram(args);
-  const { code } = await program.ended;
-  return { code, out: program.lines.join('\n'), err: program.errorText };
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What `run-client.js` and `run-grapes.js` put before their arguments. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  'bin/grapevine.js': [],
+  'run-client.js': ['client'],
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** In this process: the command line is a function of its arguments until it starts something. */
+async function run(program: string, ...args: string[]): Promise<Said> {
+  const said = { out: '', err: '' };
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said.out += text.toString();
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said.err += text.toString();
+    return true;
+  });
+  const code = await main([...(COMMANDS[program] ?? []), ...args]);
+  vi.restoreAllMocks();
+  return { code, ...said };
 }
 
 describe('wrong usage ends with code 2 and says what is allowed', () => {
@@ -29,7 +56,8 @@ describe('wrong usage ends with code 2 and says what is allowed', () => {
     [['run-client.js', '1330', '--broadcast-key', 'a b'], /printable characters/],
     [['run-client.js', '1330', '--host', 'nowhere.invalid'], /no IPv4 address/],
   ])('%j', async (args, text) => {
-    const { code, out, err } = await run(...args);
+    const [program = '', ...rest] = args;
+    const { code, out, err } = await run(program, ...rest);
     expect(err).toMatch(text);
     expect(err).toMatch(/^ERR_[A-Z_]+: /);
     expect(err.trim().split('\n').length).toBeLessThan(4);
@@ -59,4 +87,15 @@ describe('help', () => {
     expect(code).toBe(2);
     expect(err).toContain('Usage: grapevine');
   });
+});
+
+it.each([
+  [['bin/grapevine.js', 'dmeo'], /^ERR_USAGE: unknown command 'dmeo'/],
+  [['run-client.js', '1330', '1,5'], /not a plain decimal/],
+  [['run-grapes.js', '--count', '1'], /from 2 to 20/],
+])('as a process of its own: %j', async (args, text) => {
+  const program = new RunningProgram(args);
+  expect(await program.ended).toEqual({ code: 2, signal: null });
+  expect(program.errorText).toMatch(text);
+  expect(program.lines).toEqual([]);
 });
