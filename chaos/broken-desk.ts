@@ -6,7 +6,8 @@ import { GrenacheNetwork } from '../src/grenache/grenache-network.ts';
 import { systemClock } from '../src/host/system-clock.ts';
 import { systemRandomness } from '../src/host/system-randomness.ts';
 import { createKeyFile, deskIdOf, readKeyFile } from '../src/identity/key-file.ts';
-import { openIdentity } from '../src/identity/open-identity.ts';
+import { DeskIdentity } from '../src/identity/desk-identity.ts';
+import { ed25519Scheme } from '../src/identity/ed25519.ts';
 import { silentLog, type Interest } from '../src/index.ts';
 import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
 import { HastyJournal } from './hasty-journal.ts';
@@ -22,9 +23,15 @@ export interface BrokenDeskOptions {
 export function createBrokenDesk({ dataDir, port, announcePort, grapes, interest }: BrokenDeskOptions): Desk {
   mkdirSync(dataDir, { recursive: true });
   const keyFile = join(dataDir, 'identity.key');
-  const id = deskIdOf(existsSync(keyFile) ? readKeyFile(keyFile) : createKeyFile(keyFile));
+  const key = existsSync(keyFile) ? readKeyFile(keyFile) : createKeyFile(keyFile);
+  const id = deskIdOf(key);
   return new Desk({
-    identity: openIdentity(id),
+    identity: new DeskIdentity({
+      id,
+      scheme: ed25519Scheme(key),
+      trust: 'signed',
+      nonce: () => systemRandomness.hex(16),
+    }),
     network: new GrenacheNetwork({
       deskId: id,
       broadcastKey: 'common',

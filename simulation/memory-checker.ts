@@ -112,7 +112,7 @@ function durablePhase({ phase }: TakerState): string {
 
 function assertOneAcceptanceEach(offer: OfferKey, { queue, reservation }: MakerState): void {
   if (queue.size === 0) return;
-  const waiting = [...queue].map(({ id }) => id);
+  const waiting = [...queue].map(({ taker }) => taker.id);
   const held = reservation === null ? [] : [reservation.taker.id];
   const all = [...held, ...waiting];
   if (new Set(all).size < all.length) throw new Violation(`queue: ${offer} has one taker twice: ${all.join(', ')}`);

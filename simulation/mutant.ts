@@ -31,10 +31,10 @@ export function makerMistakes(
     now: number,
   ) => { readonly state?: MakerState; readonly input?: MakerInput },
 ): Tampering {
-  return wrongMaker((step) => (state, input, now) => {
-    if (state === null) return step(state, input, now);
+  return wrongMaker((step) => (state, input, now, proves) => {
+    if (state === null) return step(state, input, now, proves);
     const mistaken = mistake(state, input, now);
-    return step(mistaken.state ?? state, mistaken.input ?? input, now);
+    return step(mistaken.state ?? state, mistaken.input ?? input, now, proves);
   });
 }
 

@@ -159,7 +159,7 @@ export class People implements Witness {
     const offerId = offerIdOfKey(offer);
     const maker = makerOfKey(offer);
     const act = async (): Promise<void> => {
-      if (command === 'accept') await up.accept(offerId, maker);
+      if (command === 'accept') await up.accept(offerId, { maker });
       else if (command === 'withdraw') await up.withdraw(offerId, maker);
       else if (command === 'cancel') await desk.cancel(offerId);
       else if (as !== undefined) await up.resolve(offerId, as, maker);

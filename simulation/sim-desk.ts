@@ -4,12 +4,13 @@
  */
 import { Desk } from '../src/desk/desk.ts';
 import { STEPS, type Steps } from '../src/desk/machines.ts';
-import { openIdentity } from '../src/identity/open-identity.ts';
+import type { Identity } from '../src/ports/identity.ts';
 import { silentLog } from '../src/ports/log.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import { offerKey, type PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
+import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';
 import type { Hub, Life } from './hub.ts';
@@ -48,6 +49,8 @@ export class SimDesk {
   readonly clock: SimClock;
   readonly disk: Disk;
   readonly #init: SimDeskInit;
+  /** One for all lives: its nonces go on. */
+  readonly #identity: Identity;
   #life: (Life & { alive: boolean }) | null = null;
   #desk: Desk | null = null;
   #ports: { readonly network: SimNetwork; readonly clock: { readonly alarmCount: number } } | null = null;
@@ -58,6 +61,7 @@ export class SimDesk {
 
   constructor(init: SimDeskInit) {
     this.#init = init;
+    this.#identity = keyedIdentity(init.id, 'open');
     this.id = init.id;
     this.name = init.name;
     this.clock = init.clock;
@@ -159,7 +163,7 @@ export class SimDesk {
     const journal = new SimJournal({ disk, life, timeline, fates, witness, readMs: Math.ceil(startMs / 2) });
     const steps = this.#init.steps ?? STEPS;
     const desk = new Desk({
-      identity: openIdentity(id),
+      identity: this.#identity,
       network,
       journal: tampering?.journal?.(journal, this) ?? journal,
       clock: tampering?.clock?.(clock, this) ?? clock,
@@ -183,12 +187,12 @@ export class SimDesk {
   #watched(steps: Steps, life: Life): Steps {
     const { witness, id } = this.#init;
     return {
-      maker: (state, input, now) => {
+      maker: (state, input, now, proves) => {
         const terms = state?.terms ?? (input.kind === 'open' ? input.terms : null);
-        if (terms === null || !life.alive) return steps.maker(state, input, now);
+        if (terms === null || !life.alive) return steps.maker(state, input, now, proves);
         const offer = offerKey(id, terms.offerId);
         witness.stepping?.(id, offer, { role: 'maker', state });
-        const turn = steps.maker(state, input, now);
+        const turn = steps.maker(state, input, now, proves);
         witness.stepped?.(id, offer, { role: 'maker', state: turn.state }, turn.records.length);
         return turn;
       },

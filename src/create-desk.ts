@@ -2,21 +2,26 @@
  * The composition root: the only place that builds a desk from real adapters. The command line and the public library
  * both come through here.
  */
-import type { KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
+import type { CircleLists } from './desk/circle.ts';
 import { Desk, type Interest } from './desk/desk.ts';
 import { GrenacheNetwork } from './grenache/grenache-network.ts';
 import { noNetwork } from './host/no-network.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
+import { DeskIdentity } from './identity/desk-identity.ts';
+import { ed25519Scheme } from './identity/ed25519.ts';
 import { createKeyFile, deskIdOf, readKeyFile } from './identity/key-file.ts';
-import { openIdentity } from './identity/open-identity.ts';
-import type { Identity } from './ports/identity.ts';
+import { memoryRateLimit } from './host/memory-rate-limit.ts';
+import type { Evidence } from './ports/evidence.ts';
+import type { Trust } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import { silentLog, type Log } from './ports/log.ts';
 import { GrapevineError } from './protocol/errors.ts';
+import { LIMITS } from './protocol/limits.ts';
 import { MemoryJournal } from './store/memory-journal.ts';
 import { backUpJournal } from './store/journal-backup.ts';
 import { openSqliteJournal } from './store/sqlite-journal.ts';
@@ -32,6 +37,7 @@ export const DEFAULT_GRAPES: readonly string[] = [
 
 const JOURNAL_FILE = 'journal.db';
 const KEY_FILE = 'identity.key';
+const NONCE_BYTES = 16;
 
 export interface DeskOptions {
   /** Port to listen on; 0 takes a free one, and that is the default. */
@@ -45,10 +51,12 @@ export interface DeskOptions {
   /** Name of the service that all desks share; `common` by default. */
   readonly broadcastKey?: string | undefined;
   /**
-   * `open`: everybody is taken at his word, and what comes of it is marked as unverified. It is all there is as long as
-   * desks do not sign.
+   * `signed`, the default: only what is signed by the one in whose name it is said. `open`: also clients of the original
+   * demo, which can't sign; what comes of them is marked as unverified.
    */
-  readonly trust?: 'open' | undefined;
+  readonly trust?: Trust | undefined;
+  /** With whom this desk deals; with everybody by default. */
+  readonly circle?: CircleLists | undefined;
   /** Which offers of others this desk takes by itself; none by default. */
   readonly interest?: Interest | undefined;
   /**
@@ -66,7 +74,8 @@ export interface DeskOptions {
  */
 export function createDesk(options: DeskOptions = {}): Desk {
   assertPossible(options);
-  const { identity, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
+  const { key, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
+  const identity = identityOf(key, options.trust);
   const log = options.log ?? silentLog;
   const network = new GrenacheNetwork({
     deskId: identity.id,
@@ -85,6 +94,18 @@ export function createDesk(options: DeskOptions = {}): Desk {
     randomness: systemRandomness,
     log,
     interest: options.interest,
+    circle: options.circle,
+    rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
+    evidence: journal,
+  });
+}
+
+function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
+  return new DeskIdentity({
+    id: deskIdOf(key),
+    scheme: ed25519Scheme(key),
+    trust,
+    nonce: () => systemRandomness.hex(NONCE_BYTES),
   });
 }
 
@@ -95,14 +116,15 @@ export function createDesk(options: DeskOptions = {}): Desk {
  */
 export async function openDeskOffline(dataDir: string, log: Log = silentLog): Promise<Desk> {
   assertHasJournal(dataDir);
-  const { identity, journal } = lasting(dataDir);
+  const { key, journal } = lasting(dataDir);
   const desk = new Desk({
-    identity,
+    identity: identityOf(key),
     network: noNetwork,
     journal,
     clock: systemClock,
     randomness: systemRandomness,
     log,
+    evidence: journal,
   });
   await desk.start();
   return desk;
@@ -123,19 +145,19 @@ function assertHasJournal(dataDir: string): void {
 }
 
 interface Memory {
-  readonly identity: Identity;
-  readonly journal: Journal;
+  readonly key: KeyObject;
+  readonly journal: Journal & Evidence;
 }
 
 function shortLived(): Memory {
-  return { identity: openIdentity(), journal: new MemoryJournal() };
+  return { key: generateKeyPairSync('ed25519').privateKey, journal: new MemoryJournal() };
 }
 
 function lasting(dataDir: string): Memory {
   // The key comes first: a crash between the two must not leave a journal whose key was never there.
   const journal = openSqliteJournal({ dataDir, whenLocked: () => keyOf(dataDir) });
   try {
-    return { identity: openIdentity(deskIdOf(keyOf(dataDir))), journal };
+    return { key: keyOf(dataDir), journal };
   } catch (error) {
     void journal.close();
     throw error;

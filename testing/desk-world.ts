@@ -1,12 +1,13 @@
 /** Desks joined in memory, on a clock that moves only when told to. The default way to test what desks do together. */
 import { Desk, type DeskComponents } from '../src/desk/desk.ts';
 import type { DeskNotice, NoticeOf } from '../src/desk/desk-events.ts';
-import { freshDeskId, openIdentity } from '../src/identity/open-identity.ts';
+import type { Trust } from '../src/ports/identity.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import type { Log, LogFields, LogLevel } from '../src/ports/log.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 import { ManualClock, settled } from './manual-clock.ts';
+import { keyedIdentity } from './keyed-scheme.ts';
 import { MemoryHub, type MemoryNetwork } from './memory-network.ts';
 
 export interface Logged {
@@ -52,6 +53,8 @@ export interface TestDeskInit {
   readonly journal?: Journal;
   /** An earlier life's, for a restart. */
   readonly id?: PeerId;
+  /** `open` by default. */
+  readonly trust?: Trust;
 }
 
 export class DeskWorld {
@@ -61,7 +64,7 @@ export class DeskWorld {
   #drawn = 0;
 
   async start(init: TestDeskInit = {}): Promise<TestDesk> {
-    const identity = openIdentity(init.id ?? freshDeskId());
+    const identity = keyedIdentity(init.id ?? this.#freshId(), init.trust ?? 'open');
     const desk = new TestDesk(
       {
         identity,
@@ -75,6 +78,10 @@ export class DeskWorld {
     this.#desks.push(desk);
     await desk.desk.start();
     return desk;
+  }
+
+  #freshId(): PeerId {
+    return (++this.#drawn).toString(16).padStart(64, 'd') as PeerId;
   }
 
   /** Ends a desk as a crash would: nothing that it still wanted to say leaves it. */

@@ -12,7 +12,7 @@ interface ClientOptions extends OutputOptions {
   readonly broadcastKey: string;
   readonly host: string;
   readonly announcePort?: number;
-  readonly trust: 'open';
+  readonly trust: 'signed' | 'open';
   readonly type: OfferType;
   readonly pair: string;
   readonly price: string;
@@ -37,7 +37,9 @@ export function clientCommand(): Command {
     .option('--host <address>', 'IPv4 address to listen on', DEFAULT_HOST)
     .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
     .addOption(
-      new Option('--trust <mode>', 'whom to deal with; open: everybody, unverified').choices(['open']).default('open'),
+      new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
+        .choices(['signed', 'open'])
+        .default('signed'),
     )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', 'BTC/USD')

@@ -1,11 +1,10 @@
 /** Carries what a step wants said: effects become requests, and their results find the way back to the offer. */
 import type { Identity } from '../ports/identity.ts';
-import type { BroadcastResult, Network, RequestResult } from '../ports/network.ts';
-import type { Command, Message, SendResult } from '../protocol/messages.ts';
+import type { BroadcastResult, Network } from '../ports/network.ts';
+import type { DirectMessage, Message, Peer, SendResult } from '../protocol/messages.ts';
 import type { Correlation, Effect } from '../protocol/step.ts';
-import type { Peer } from '../protocol/messages.ts';
-import { decodeError, decodeResult } from '../wire/answer-codec.ts';
-import { encodeMessage, type Payload } from '../wire/message-codec.ts';
+import { encodeMessage } from '../wire/message-codec.ts';
+import { AnswerReader } from './answer-reader.ts';
 
 /** What an actor is told about something that it sent. */
 export interface ResultInput {
@@ -24,29 +23,44 @@ export class Courier {
     this.#identity = identity;
   }
 
-  async send(effect: Extract<Effect, { kind: 'send' }>): Promise<ResultInput> {
-    const { to, message, correlation, once } = effect;
-    const result = await this.#network.request(to.id, this.#seal(message), { once });
-    return { kind: 'result', to, correlation, result: toSendResult(message.cmd, result) };
+  async send({ to, message, correlation, once }: Extract<Effect, { kind: 'send' }>): Promise<ResultInput> {
+    return { kind: 'result', to, correlation, result: await this.ask(to, message, once) };
   }
 
-  broadcast(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
-    return this.#network.broadcast(this.#seal(effect.message));
+  /** One message to one desk, and its answer if that is truly its. Never rejects. */
+  async ask(to: Peer, message: DirectMessage, once = false): Promise<SendResult> {
+    return this.#request(to, message, once);
   }
 
-  #seal(message: Message): Payload {
-    return encodeMessage(message, this.#identity.seal(message));
+  /** To all, or to those whom it is meant for alone. */
+  async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
+    if (to !== undefined) return this.#tellEach(to, message);
+    return this.#network.broadcast(encodeMessage(message, this.#identity.sign(message)));
   }
-}
 
-function toSendResult(cmd: Command, result: RequestResult): SendResult {
-  switch (result.kind) {
-    case 'answer':
-      return decodeResult(cmd, result.result);
-    case 'error':
-      return { kind: 'refused', ...decodeError(result.error) };
-    case 'unsent':
-    case 'unknown':
-      return { kind: result.kind, code: result.code };
+  async #tellEach(
+    to: Extract<Effect, { kind: 'broadcast' }>['to'] & object,
+    message: Message,
+  ): Promise<BroadcastResult> {
+    const told = await Promise.all(
+      to.map(async (id) => {
+        const result = await this.#request({ id, dialect: 'grapevine' }, message, false);
+        return { address: id, code: 'code' in result && result.kind !== 'refused' ? result.code : null };
+      }),
+    );
+    return {
+      reached: told.filter(({ code }) => code === null).map(({ address }) => address),
+      unreached: told.flatMap(({ address, code }) => (code === null ? [] : [{ address, code }])),
+    };
+  }
+
+  async #request(to: Peer, message: Message, once: boolean): Promise<SendResult> {
+    const sent = this.#identity.sign(message);
+    const reader = new AnswerReader(this.#identity, to, message, sent);
+    const result = await this.#network.request(to.id, encodeMessage(message, sent), {
+      once,
+      isGenuine: (candidate) => reader.isGenuine(candidate),
+    });
+    return reader.read(result);
   }
 }

@@ -24,10 +24,17 @@ export interface DeskFailed {
   readonly text: string;
 }
 
+/** A maker has signed two things about an offer of which at most one can be true. It is not dealt with again. */
+export interface PeerEquivocated {
+  readonly event: 'peer.equivocated';
+  readonly maker: PeerId;
+  readonly offerId: OfferId;
+}
+
 /** A notice about an offer. `verified` is false when the peers that it is about were taken at their word (trust `open`). */
 export type OfferNotice = Notice & { readonly verified: boolean };
 
-export type DeskNotice = OfferNotice | DeskReady | OfferAnnounced | DeskFailed;
+export type DeskNotice = OfferNotice | DeskReady | OfferAnnounced | DeskFailed | PeerEquivocated;
 
 export type NoticeOf<Event extends DeskNotice['event']> = Extract<DeskNotice, { event: Event }>;
 
@@ -35,5 +42,6 @@ export type DeskEvents = { readonly [Event in NoticeEvent]: [NoticeOf<Event>] } 
   readonly 'desk.ready': [DeskReady];
   readonly 'offer.announced': [OfferAnnounced];
   readonly 'desk.failed': [DeskFailed];
+  readonly 'peer.equivocated': [PeerEquivocated];
   readonly notice: [DeskNotice];
 };

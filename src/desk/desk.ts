@@ -4,29 +4,42 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../ports/clock.ts';
+import type { Evidence } from '../ports/evidence.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Journal } from '../ports/journal.ts';
 import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import type { Randomness } from '../ports/randomness.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { unlimited, type RateLimit } from '../ports/rate-limit.ts';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
+import { Circle, type CircleLists } from './circle.ts';
 import { Courier } from './courier.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
+import { EquivocationWatch } from './equivocation-watch.ts';
 import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
 import { logNotice } from './notice-log.ts';
 import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
-import { termsOf, type OfferDraft } from './offer-draft.ts';
+import { decimalOf, termsOf, type OfferDraft } from './offer-draft.ts';
+import { isDeskId } from '../wire/desk-id.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
 import { Reception } from './reception.ts';
+import { Tally } from './tally.ts';
 
 /** Whether this desk wants an offer of somebody else. Errors count as no, and are logged. */
 export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
+
+export interface AcceptOptions {
+  /** Needed only when two makers use the same id. */
+  readonly maker?: string | undefined;
+  /** A bid; the maker's price by default. A number is taken as JavaScript prints it. */
+  readonly unitPrice?: string | number | undefined;
+}
 
 /** What a desk is made of. */
 export interface DeskComponents {
@@ -38,6 +51,12 @@ export interface DeskComponents {
   readonly log: Log;
   /** By default nothing is accepted by itself. */
   readonly interest?: Interest | undefined;
+  /** With whom it deals; with everybody by default. */
+  readonly circle?: CircleLists | undefined;
+  /** Messages in the name of each peer; unlimited by default. */
+  readonly rateLimit?: RateLimit | undefined;
+  /** Where proofs against others are kept; by default only as long as the desk lives. */
+  readonly evidence?: Evidence | undefined;
   /** The rules; the simulator replaces them by mutants. */
   readonly steps?: Steps;
 }
@@ -49,6 +68,9 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #book: OfferBook;
   readonly #courier: Courier;
   readonly #reception: Reception;
+  readonly #circle: Circle;
+  readonly #refusals = new Tally<ErrorCode>();
+  #interest: Interest | undefined;
   #life: Life = 'new';
   #stopping: Promise<void> | null = null;
 
@@ -58,15 +80,22 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#components = components;
     this.#courier = new Courier(network, identity);
     const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
-    this.#book = new OfferBook(identity.id, services, components.steps ?? STEPS);
-    this.#reception = new Reception(
+    this.#book = new OfferBook(identity, services, components.steps ?? STEPS);
+    this.#circle = new Circle(components.circle);
+    this.#interest = components.interest;
+    this.#reception = new Reception({
       identity,
-      this.#book,
-      () => clock.now(),
-      (error) => {
+      book: this.#book,
+      circle: this.#circle,
+      rateLimit: components.rateLimit ?? unlimited,
+      watch: new EquivocationWatch(),
+      now: () => clock.now(),
+      refusals: this.#refusals,
+      failed: (error) => {
         this.#logError('broadcast.failed', error);
       },
-    );
+      equivocated: ({ maker, offerId }, statements) => this.#equivocated(maker, offerId, statements),
+    });
   }
 
   get id(): PeerId {
@@ -81,6 +110,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   async start(): Promise<{ readonly port: number }> {
     if (this.#life !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#life = 'starting';
+    await this.#readEvidence();
     const recovered = await this.#readJournal();
     if (this.#components.journal.restored) await this.#voidCopy(recovered);
     const { port } = await this.#components.network.start((request) => {
@@ -115,15 +145,17 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   /**
    * Wants an offer of somebody else. What becomes of it is told by events.
-   * @param maker needed only when two makers use the same id
    * @throws GrapevineError ERR_OFFER_UNKNOWN, ERR_USAGE when ambiguous, or why it is too late
    */
-  async accept(offerId: string, maker?: string): Promise<void> {
-    assertDone(await this.#other(offerId, maker).tell({ kind: 'accept' }));
+  async accept(offerId: string, options: AcceptOptions = {}): Promise<void> {
+    const { maker, unitPrice } = options;
+    const bid = unitPrice === undefined ? {} : { unitPrice: decimalOf(unitPrice) };
+    assertDone(await this.#other(offerId, maker).tell({ kind: 'accept', ...bid }));
   }
 
   /**
    * Does not want it any more. Too late once it was confirmed: ERR_OFFER_IN_DOUBT.
+   * @param maker needed only when two makers use the same id
    * @throws GrapevineError as `accept`
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
@@ -136,6 +168,29 @@ export class Desk extends EventEmitter<DeskEvents> {
    */
   async cancel(offerId: string): Promise<void> {
     assertDone(await (await this.#own(offerId)).tell({ kind: 'cancel' }));
+  }
+
+  /**
+   * Awards an own offer whose policy is `manual` to one of those who have accepted it: it is asked to confirm.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; why it is too late
+   */
+  async award(offerId: string, taker: string): Promise<void> {
+    assertDone(await (await this.#own(offerId)).tell({ kind: 'award', taker: taker as PeerId }));
+  }
+
+  /** From now on this decides which offers are taken by themselves. */
+  setInterest(interest: Interest | undefined): void {
+    this.#interest = interest;
+  }
+
+  /** From now on new business is done with these alone; what is under way goes on. */
+  setCircle(lists: CircleLists): void {
+    this.#circle.set(lists);
+  }
+
+  /** What was refused since the start, by code. */
+  get refusals(): ReadonlyMap<ErrorCode, number> {
+    return this.#refusals.counts;
   }
 
   /**
@@ -227,7 +282,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       else void this.#broadcast(effect);
     }
     for (const notice of notices) {
-      this.#publish({ ...notice, verified: this.#components.identity.verifies });
+      this.#publish({ ...notice, verified: this.#isVerified(offer, notice) });
       if (notice.event === 'offer.received') void this.#decide(offer, notice.terms);
     }
   }
@@ -249,8 +304,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   async #decide(offer: OfferKey, terms: OfferTerms): Promise<void> {
-    const { interest } = this.#components;
-    if (interest === undefined) return;
+    const interest = this.#interest;
+    if (interest === undefined || !this.#circle.admits(terms.maker)) return;
     try {
       if (await interest(terms)) await this.#book.others.inMemory(offer)?.tell({ kind: 'accept' });
     } catch (error) {
@@ -268,6 +323,30 @@ export class Desk extends EventEmitter<DeskEvents> {
     } catch (error) {
       this.#logError('listener.failed', error);
     }
+  }
+
+  /** Whether the peers that it is about have proven who they are. */
+  #isVerified(offer: OfferKey, notice: Notice): boolean {
+    const own = this.#book.own.inMemory(offer);
+    if (own === undefined) return this.#book.others.inMemory(offer)?.state?.auth !== undefined;
+    // A name that is a key is always proven.
+    return !('taker' in notice) || isDeskId(notice.taker);
+  }
+
+  async #readEvidence(): Promise<void> {
+    for (const { maker } of (await this.#components.evidence?.readEvidence()) ?? []) this.#circle.condemn(maker);
+  }
+
+  async #equivocated(
+    maker: PeerId | null,
+    offerId: OfferId,
+    statements: Parameters<Evidence['keepEvidence']>[0]['statements'],
+  ): Promise<void> {
+    if (maker === null || this.#circle.isGuilty(maker)) return;
+    this.#circle.condemn(maker);
+    const foundAt = this.#components.clock.now();
+    await this.#components.evidence?.keepEvidence({ maker, offerId, foundAt, statements });
+    this.#publish({ event: 'peer.equivocated', maker, offerId });
   }
 
   #failed(error: unknown): void {

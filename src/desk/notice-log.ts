@@ -11,6 +11,8 @@ const LEVELS: Partial<Record<DeskNotice['event'], LogLevel>> = {
   'deal.in_doubt': 'warn',
   'deal.truth': 'warn',
   'peer.contradiction': 'warn',
+  'peer.forged': 'warn',
+  'peer.equivocated': 'error',
   'desk.failed': 'error',
 };
 

@@ -6,7 +6,9 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/
 import { LIMITS } from '../protocol/limits.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
+import { EndedOffers } from './ended-offers.ts';
 import type { MakerInput, TakerInput } from '../protocol/step.ts';
+import type { Identity } from '../ports/identity.ts';
 import type { TakerState } from '../protocol/taker-state.ts';
 import { foldMaker, foldTaker, makerMachine, takerMachine, type Steps } from './machines.ts';
 import type { ActorServices, OfferActor } from './offer-actor.ts';
@@ -23,12 +25,17 @@ export class OfferBook {
   readonly #countByMaker = new Map<PeerId, number>();
   /** Running offers of makers of the original, whose `offer:done` does not say whose offer it is. */
   readonly #originals = new Map<OfferId, Set<OfferKey>>();
+  readonly #ended = new EndedOffers();
 
-  constructor(self: PeerId, services: Omit<ActorServices, 'finished'>, steps: Steps) {
-    this.#self = self;
+  constructor(
+    { id, proves }: Pick<Identity, 'id' | 'proves'>,
+    services: Omit<ActorServices, 'finished'>,
+    steps: Steps,
+  ) {
+    this.#self = id;
     const finishedMax = LIMITS.finishedOffersMax;
     this.own = new OfferShelf({
-      machine: makerMachine(steps),
+      machine: makerMachine(steps, proves),
       fold: foldMaker,
       finishedMax,
       services: {
@@ -39,14 +46,17 @@ export class OfferBook {
       },
     });
     this.others = new OfferShelf({
-      machine: takerMachine(self, steps),
+      machine: takerMachine(id, steps),
       fold: foldTaker,
       finishedMax,
       services: {
         ...services,
         finished: (key) => {
           const terms = this.others.inMemory(key)?.state?.terms;
-          if (terms !== undefined) this.#uncount(key, terms);
+          if (terms !== undefined) {
+            this.#uncount(key, terms);
+            this.#ended.add(key);
+          }
           this.others.finish(key);
         },
       },
@@ -61,6 +71,11 @@ export class OfferBook {
   hasRoomFor(maker: PeerId): boolean {
     if (this.others.runningCount >= LIMITS.seenOffersMax) return false;
     return (this.#countByMaker.get(maker) ?? 0) < LIMITS.seenOffersPerMakerMax;
+  }
+
+  /** An offer of somebody else that has ended a while ago, so that its announcement is an old one that somebody repeats. */
+  hasEnded(key: OfferKey): boolean {
+    return this.#ended.has(key);
   }
 
   /** An offer of somebody else is among the running ones from now on. */

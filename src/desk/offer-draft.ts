@@ -2,8 +2,9 @@
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { OfferTerms, OfferType } from '../protocol/messages.ts';
+import type { AwardPolicy, OfferTerms, OfferType } from '../protocol/messages.ts';
 import { decimalFromNumber, decimalFromText } from '../wire/decimal.ts';
+import { isDeskId } from '../wire/desk-id.ts';
 import { parsePayload, termsToWire } from '../wire/message-codec.ts';
 
 /** Amount and price as text are taken exactly as they stand; numbers are taken as JavaScript prints them. */
@@ -16,6 +17,12 @@ export interface OfferDraft {
   readonly unitPrice?: string | number | undefined;
   /** Milliseconds; 10 minutes by default, 30 days at most. */
   readonly validForMs?: number | undefined;
+  /** The ids of the desks that may have it; everybody by default. It is told to them alone. */
+  readonly to?: readonly string[] | undefined;
+  /** How one is chosen among those that accept; `first` by default. */
+  readonly award?: AwardPolicy | undefined;
+  /** With `best`: milliseconds until the best is chosen; less than the validity. */
+  readonly windowMs?: number | undefined;
 }
 
 export const DEFAULT_VALID_FOR_MS = 10 * 60_000;
@@ -31,17 +38,29 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
     offerId,
     maker,
     type: draft.type,
-    amount: decimal(draft.amount),
+    amount: decimalOf(draft.amount),
     pair: draft.pair ?? null,
-    unitPrice: draft.unitPrice === undefined ? null : decimal(draft.unitPrice),
+    unitPrice: draft.unitPrice === undefined ? null : decimalOf(draft.unitPrice),
     issuedAt: now,
     expiresAt: now + validForMs,
+    ...(draft.award !== undefined && draft.award !== 'first' && { award: draft.award }),
+    ...(draft.windowMs !== undefined && { windowMs: draft.windowMs }),
+    ...(draft.to !== undefined && { to: draft.to.map(deskId) }),
   };
+  if (draft.windowMs !== undefined && draft.windowMs >= validForMs) {
+    throw new GrapevineError('ERR_INVALID_OFFER', 'the window must end before the validity does');
+  }
   assertOthersWouldTakeIt(terms);
   return terms;
 }
 
-function decimal(value: string | number): ReturnType<typeof decimalFromText> {
+function deskId(id: string): PeerId {
+  if (isDeskId(id)) return id as PeerId;
+  throw new GrapevineError('ERR_INVALID_OFFER', `"${id.slice(0, 80)}" is no id of a desk: those have 64 hex digits`);
+}
+
+/** @throws GrapevineError ERR_INVALID_OFFER */
+export function decimalOf(value: string | number): ReturnType<typeof decimalFromText> {
   return typeof value === 'number' ? decimalFromNumber(value) : decimalFromText(value);
 }
 

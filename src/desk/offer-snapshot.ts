@@ -1,9 +1,16 @@
 /** An offer as a program or a person sees it at one moment. */
+import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import type { MakerPhase, TakerPhase } from '../protocol/lifecycle.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { LossReason } from '../protocol/records.ts';
 import type { TakerState } from '../protocol/taker-state.ts';
+
+export interface AcceptanceSnapshot {
+  readonly taker: PeerId;
+  /** Its bid; null: our price. */
+  readonly unitPrice: Decimal | null;
+}
 
 export type OfferSnapshot =
   | {
@@ -11,8 +18,12 @@ export type OfferSnapshot =
       readonly terms: OfferTerms;
       readonly phase: MakerPhase;
       readonly acceptancesWaiting: number;
+      /** Those who wait, in the order of their arrival. */
+      readonly acceptances: readonly AcceptanceSnapshot[];
       /** Whom it is held for at the moment, or whom it was awarded to. */
       readonly taker: string | null;
+      /** At which price, where that is not ours. */
+      readonly unitPrice: Decimal | null;
       /** An approval that counts as the deal may have been received: an operator can `resolve` it. */
       readonly inDoubt: boolean;
       /** False: the taker is taken at its word. */
@@ -24,6 +35,8 @@ export type OfferSnapshot =
       readonly phase: TakerPhase;
       /** Why it was lost or given up. */
       readonly reason: LossReason | null;
+      /** Our bid, where we made one. */
+      readonly unitPrice: Decimal | null;
       /** Confirmed, and the maker's decision is not known yet. */
       readonly inDoubt: boolean;
       /** False: the maker is taken at its word. */
@@ -32,18 +45,29 @@ export type OfferSnapshot =
 
 export function snapshotOfOwn(state: MakerState): OfferSnapshot {
   const { terms, phase, queue, reservation, award } = state;
+  const chosen = award ?? reservation;
   return {
     role: 'maker',
     terms,
     phase,
     acceptancesWaiting: queue.size,
-    taker: award?.taker.id ?? reservation?.taker.id ?? null,
+    acceptances: [...queue].map(({ taker, unitPrice }) => ({ taker: taker.id, unitPrice: unitPrice ?? null })),
+    taker: chosen?.taker.id ?? null,
+    unitPrice: chosen?.unitPrice ?? null,
     inDoubt: reservation?.inDoubt ?? false,
-    verified: false,
+    verified: chosen === null || chosen.taker.verified === true,
   };
 }
 
 export function snapshotOfOther(state: TakerState): OfferSnapshot {
-  const { terms, phase, reason } = state;
-  return { role: 'taker', terms, phase, reason, inDoubt: phase === 'confirmed', verified: false };
+  const { terms, phase, reason, unitPrice = null, auth } = state;
+  return {
+    role: 'taker',
+    terms,
+    phase,
+    reason,
+    unitPrice,
+    inDoubt: phase === 'confirmed',
+    verified: auth !== undefined,
+  };
 }

@@ -1,10 +1,11 @@
 /**
  * Where requests of others come in: unknown -> message -> sender -> the one queue of the offer that it is about. The order
- * of checks is the order of their cost.
+ * of checks is the order of their cost. What somebody is told about a deal is signed.
  */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import type { RateLimit } from '../ports/rate-limit.ts';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import {
   refusal,
@@ -12,132 +13,194 @@ import {
   type BroadcastMessage,
   type Message,
   type OfferDone,
-  type OfferList,
   type OfferNew,
-  type OfferTerms,
   type Peer,
+  type Refusal,
 } from '../protocol/messages.ts';
+import type { Received } from '../protocol/step.ts';
 import { encodeAnswer } from '../wire/answer-codec.ts';
 import { parsePayload } from '../wire/message-codec.ts';
+import { recipientOf, speakerOf } from '../wire/statement.ts';
+import type { Circle } from './circle.ts';
+import { namesOf, type EquivocationWatch } from './equivocation-watch.ts';
 import type { OfferBook } from './offer-book.ts';
+import { listOffers } from './offer-list.ts';
+import type { Tally } from './tally.ts';
 
 /** To everybody who broadcasts: received. What we make of it is none of the sender's business. */
 const RECEIVED: Reply = { error: null, result: null };
 
+export interface ReceptionInit {
+  readonly identity: Identity;
+  readonly book: OfferBook;
+  readonly circle: Circle;
+  readonly rateLimit: RateLimit;
+  readonly watch: EquivocationWatch;
+  readonly now: () => number;
+  /** Refusals by code. */
+  readonly refusals: Tally<ErrorCode>;
+  /** Told what went wrong in the work on a broadcast, which nobody waits for. */
+  readonly failed: (error: unknown) => void;
+  readonly equivocated: (names: ReturnType<typeof namesOf>, statements: Contradiction) => Promise<void>;
+}
+
+type Contradiction = NonNullable<ReturnType<EquivocationWatch['hear']>>;
+
 interface Established<M extends Message = Message> {
   readonly message: M;
-  readonly from: Sender;
+  readonly sender: Sender;
 }
 
 export class Reception {
-  readonly #identity: Identity;
-  readonly #book: OfferBook;
-  readonly #now: () => number;
-  readonly #failed: (error: unknown) => void;
+  readonly #init: ReceptionInit;
   #inProgress = 0;
 
-  /** @param failed told what went wrong in the work on a broadcast, which nobody waits for */
-  constructor(identity: Identity, book: OfferBook, now: () => number, failed: (error: unknown) => void) {
-    this.#identity = identity;
-    this.#book = book;
-    this.#now = now;
-    this.#failed = failed;
+  constructor(init: ReceptionInit) {
+    this.#init = init;
   }
 
   async handle(request: IncomingRequest): Promise<Reply> {
     if (this.#inProgress >= LIMITS.requestsInProgressMax) {
-      return encodeAnswer(refusal('ERR_OVERLOADED', 'too many requests are being worked on'));
+      return this.#refuse(refusal('ERR_OVERLOADED', 'too many requests are being worked on'));
     }
     this.#inProgress += 1;
     try {
-      const { message, from } = this.#read(request.payload);
-      if (request.service === 'direct') return encodeAnswer(await this.#answer(message, from));
-      this.#hear(asBroadcast(message), from);
+      const established = await this.#read(request.payload);
+      if (request.service === 'direct') return await this.#reply(established);
+      this.#hear(asBroadcast(established));
       return RECEIVED;
     } catch (error) {
-      if (error instanceof GrapevineError) return encodeAnswer(refusal(error.code, error.message));
+      if (error instanceof GrapevineError) return this.#refuse(refusal(error.code, error.message));
       throw error;
     } finally {
       this.#inProgress -= 1;
     }
   }
 
-  #read(payload: unknown): Established {
+  #refuse(answer: Refusal): Reply {
+    this.#init.refusals.count(answer.code);
+    return encodeAnswer(answer);
+  }
+
+  async #read(payload: unknown): Promise<Established> {
+    const { identity, rateLimit } = this.#init;
     const { message, auth } = parsePayload(payload);
-    const from = this.#identity.establish(message, auth);
-    if ('kind' in from) throw new GrapevineError(from.code, from.text);
-    return { message, from };
+    const recipient = recipientOf(message);
+    if (recipient !== null && recipient !== identity.id) {
+      throw new GrapevineError('ERR_OFFER_UNKNOWN', 'this is for another desk');
+    }
+    const speaker = speakerOf(message);
+    if (speaker !== null && !(await rateLimit.take(speaker))) {
+      throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
+    }
+    const sender = identity.establish(message, auth);
+    if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
+    return { message, sender };
+  }
+
+  async #reply({ message, sender }: Established): Promise<Reply> {
+    const answer = this.#outsider(message, sender) ?? (await this.#answer(message, sender));
+    if (answer.kind === 'refused') this.#init.refusals.count(answer.code);
+    return encodeAnswer(answer, this.#init.identity.signAnswer(message, sender, answer));
+  }
+
+  /** New business with somebody with whom we don't deal. */
+  #outsider({ cmd }: Message, { peer }: Sender): Refusal | null {
+    if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
+    if (this.#init.circle.isGuilty(peer.id)) {
+      return refusal('ERR_EQUIVOCATION', 'this desk has signed two things that contradict each other');
+    }
+    return this.#init.circle.admits(peer.id) ? null : refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
   }
 
   /** Works on it after the receipt has been given: broadcasts are one-way. */
-  #hear(message: BroadcastMessage, from: Sender): void {
-    const work = message.cmd === 'offer:new' ? this.#onOffer(message, from) : this.#onDone(message, from);
+  #hear({ message, sender }: Established<BroadcastMessage>): void {
+    const outsider = this.#outsider(message, sender);
+    if (outsider !== null) {
+      this.#init.refusals.count(outsider.code);
+      return;
+    }
+    const work = message.cmd === 'offer:new' ? this.#onOffer(message, sender) : this.#onDone(message, sender);
     this.#inProgress += 1;
-    work.catch(this.#failed).finally(() => {
+    work.catch(this.#init.failed).finally(() => {
       this.#inProgress -= 1;
     });
   }
 
-  async #answer(message: Message, from: Sender): Promise<Answer> {
+  async #answer(message: Message, sender: Sender): Promise<Answer> {
     switch (message.cmd) {
       case 'offer:accept':
       case 'offer:status':
-        return this.#askMaker(message, from);
+        return this.#askMaker(message, sender);
       case 'offer:accept:approved':
       case 'offer:accept:released':
-        return this.#askTaker(message, from);
+        return this.#askTaker(message, sender);
       case 'offer:done':
-        return this.#onDone(message, from);
+        return this.#onDone(message, sender);
       case 'offer:new':
-        return this.#onOffer(message, from);
+        return this.#onOffer(message, sender);
       case 'offer:list':
-        return this.#list(message);
+        return listOffers(this.#init, message);
     }
   }
 
-  async #askMaker(message: Extract<Message, { cmd: 'offer:accept' | 'offer:status' }>, from: Sender): Promise<Answer> {
-    if (from.peer === null || message.maker !== this.#identity.id) return unknownOffer;
-    const actor = await this.#book.own.find(message.maker, message.offerId);
-    return (await actor.ask({ kind: 'message', from: from.peer, message })) ?? unknownOffer;
+  async #askMaker(
+    message: Extract<Message, { cmd: 'offer:accept' | 'offer:status' }>,
+    sender: Sender,
+  ): Promise<Answer> {
+    if (sender.peer === null) return unknownOffer;
+    const actor = await this.#init.book.own.find(message.maker, message.offerId);
+    return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
   }
 
   async #askTaker(
     message: Extract<Message, { cmd: 'offer:accept:approved' | 'offer:accept:released' }>,
-    from: Sender,
+    sender: Sender,
   ): Promise<Answer> {
-    if (from.peer === null || message.taker !== this.#identity.id) return unknownOffer;
-    const actor = await this.#book.others.find(message.maker, message.offerId);
+    if (sender.peer === null) return unknownOffer;
+    const actor = await this.#init.book.others.find(message.maker, message.offerId);
     // An approval without an epoch is one of the original's; how the maker speaks was settled by its announcement.
-    return (await actor.ask({ kind: 'message', from: from.peer, message })) ?? unknownOffer;
+    return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
   }
 
-  async #onOffer(message: OfferNew, from: Sender): Promise<Answer> {
+  async #onOffer(message: OfferNew, sender: Sender): Promise<Answer> {
+    const { identity, book } = this.#init;
     const { maker, offerId } = message.terms;
-    if (from.peer === null || maker === this.#identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
-    const found = await this.#book.others.find(maker, offerId);
-    if (found.state === null && !this.#book.hasRoomFor(maker)) {
-      return refusal('ERR_OVERLOADED', 'too many open offers');
-    }
-    const actor = found.state === null ? this.#book.others.keep(found) : found;
+    if (sender.peer === null || maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
+    const found = await book.others.find(maker, offerId);
+    if (await this.#contradicts(message, sender)) return refusal('ERR_EQUIVOCATION', 'you have signed another one');
+    if (found.state === null && book.hasEnded(found.offer)) return { kind: 'acknowledged' };
+    if (found.state === null && !book.hasRoomFor(maker)) return refusal('ERR_OVERLOADED', 'too many open offers');
+    const actor = found.state === null ? book.others.keep(found) : found;
     const isNew = found.state === null && actor === found;
     // Before anything is waited for: many that come at once must not all find the same last place free.
-    if (isNew) this.#book.count(actor.offer, message.terms, from.peer.dialect === 'original');
-    const answer = await actor.ask({ kind: 'message', from: from.peer, message });
-    if (isNew && actor.state === null) this.#book.dismiss(actor.offer, message.terms);
+    if (isNew) book.count(actor.offer, message.terms, sender.peer.dialect === 'original');
+    const answer = await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) });
+    if (isNew && actor.state === null) book.dismiss(actor.offer, message.terms);
     return answer ?? unknownOffer;
   }
 
-  async #onDone(message: OfferDone, from: Sender): Promise<Answer> {
-    if (message.maker === this.#identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
-    if (message.maker === null || from.peer === null) return this.#onNamelessDone(message);
-    const actor = await this.#book.others.find(message.maker, message.offerId);
+  async #onDone(message: OfferDone, sender: Sender): Promise<Answer> {
+    const { identity, book } = this.#init;
+    if (message.maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
+    if (message.maker === null || sender.peer === null) return this.#onNamelessDone(message);
+    const actor = await book.others.find(message.maker, message.offerId);
+    if (await this.#contradicts(message, sender)) return refusal('ERR_EQUIVOCATION', 'you have signed another end');
     if (actor.state === null) return { kind: 'acknowledged' };
-    return (await actor.ask({ kind: 'message', from: from.peer, message })) ?? unknownOffer;
+    return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
+  }
+
+  /** Whether its maker has signed something else before; if so, that is kept and shown. */
+  async #contradicts(message: BroadcastMessage, { auth }: Sender): Promise<boolean> {
+    const statements = auth === undefined ? null : this.#init.watch.hear(message, auth);
+    if (statements === null) return false;
+    await this.#init.equivocated(namesOf(message), statements);
+    return true;
   }
 
   /** The original does not say whose offer is done: it ends that of any maker of the original with this id. */
   async #onNamelessDone(message: OfferDone): Promise<Answer> {
-    for (const actor of this.#book.originals(message.offerId)) {
+    for (const actor of this.#init.book.originals(message.offerId)) {
       const maker = actor.state?.terms.maker;
       if (maker === undefined) continue;
       const from: Peer = { id: maker, dialect: 'original' };
@@ -145,24 +208,20 @@ export class Reception {
     }
     return { kind: 'acknowledged' };
   }
-
-  #list({ after, limit }: OfferList): Answer {
-    const now = this.#now();
-    const open: OfferTerms[] = [];
-    for (const { state } of this.#book.own.running()) {
-      if (state === null || (state.phase !== 'open' && state.phase !== 'reserved')) continue;
-      if (state.terms.expiresAt !== null && state.terms.expiresAt <= now) continue;
-      if (after === null || state.terms.offerId > after) open.push(state.terms);
-    }
-    open.sort((a, b) => (a.offerId < b.offerId ? -1 : 1));
-    const offers = open.slice(0, limit);
-    return { kind: 'list', offers, next: open.length > limit ? (offers.at(-1)?.offerId ?? null) : null };
-  }
 }
 
 const unknownOffer = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
 
-function asBroadcast(message: Message): BroadcastMessage {
-  if (message.cmd === 'offer:new' || message.cmd === 'offer:done') return message;
+function received<M extends Message>(message: M, { auth, unproven }: Sender, from: Peer): Received<M> {
+  return {
+    from,
+    message,
+    ...(auth !== undefined && { auth }),
+    ...(unproven !== undefined && { unproven }),
+  };
+}
+
+function asBroadcast({ message, sender }: Established): Established<BroadcastMessage> {
+  if (message.cmd === 'offer:new' || message.cmd === 'offer:done') return { message, sender };
   throw new GrapevineError('ERR_UNKNOWN_COMMAND', `${message.cmd} is for one desk, not for all`);
 }

@@ -28,7 +28,7 @@ export class DirectSender {
 
   /** Never rejects. */
   async send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
-    const attempts = new Attempts(options.once ?? false);
+    const attempts = new Attempts(options);
     const { discovery } = this.#init;
     for (const lookup of [discovery.lookupCached.bind(discovery), discovery.lookup.bind(discovery)]) {
       let addresses: readonly string[];
@@ -50,14 +50,14 @@ export class DirectSender {
     options: RequestOptions,
     attempts: Attempts,
   ): Promise<void> {
-    const { once } = options;
+    const { once, isGenuine = isFromAddressee } = options;
     const timeoutMs = options.timeoutMs ?? this.#init.timeoutMs;
     for (const address of addresses) {
       if (attempts.isOver) return;
       if (!attempts.begin(address)) continue;
       const result = await this.#init.call(address, to, payload, { once, timeoutMs });
       attempts.end(result);
-      if (isFromAddressee(result)) this.#remember(to, address);
+      if (isGenuine(result)) this.#remember(to, address);
       else this.#forget(to, address);
     }
   }
@@ -86,12 +86,14 @@ export class DirectSender {
 /** What was tried for one message, and what is to be said of it all. */
 class Attempts {
   readonly #once: boolean;
+  readonly #isGenuine: (result: RequestResult) => boolean;
   readonly #tried = new Set<string>();
   result: RequestResult | null = null;
   isOver = false;
 
-  constructor(once: boolean) {
+  constructor({ once = false, isGenuine = isFromAddressee }: RequestOptions) {
     this.#once = once;
+    this.#isGenuine = isGenuine;
   }
 
   /** @returns false if that address was tried before */
@@ -102,7 +104,7 @@ class Attempts {
   }
 
   end(result: RequestResult): void {
-    const answered = isFromAddressee(result);
+    const answered = this.#isGenuine(result);
     // That somebody may have received it outweighs that somebody else certainly has not.
     if (answered || this.result?.kind !== 'unknown') this.result = result;
     const mayHaveArrived = result.kind === 'unknown' && this.#once;

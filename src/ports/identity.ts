@@ -1,23 +1,43 @@
 /** Who this desk is, and who it takes others for. */
 import type { PeerId } from '../protocol/ids.ts';
-import type { Message, Peer, Refusal } from '../protocol/messages.ts';
+import type { Answer, Auth, Message, Peer, Refusal } from '../protocol/messages.ts';
+import type { Proves } from '../protocol/step.ts';
 
-/** The sender of a message. `peer` is null for what a client of the original says without a name. */
+/**
+ * Whom a desk believes. `signed`: only what is signed by the one in whose name it is said. `open`: also clients of the
+ * original, which can't sign and are taken at their word; but a name that is a key is proven here as well.
+ */
+export type Trust = 'signed' | 'open';
+
+/** The sender of a message. */
 export interface Sender {
+  /** Null for what a client of the original says without a name. */
   readonly peer: Peer | null;
-  /** False: taken at its word, which only trust `open` does. */
-  readonly verified: boolean;
+  /** Absent when it was taken at its word. */
+  readonly auth?: Auth;
+  /** The signature is well-formed, and has not been looked at: see {@link Identity.proves}. */
+  readonly unproven?: true;
 }
 
 export interface Identity {
   readonly id: PeerId;
+  readonly trust: Trust;
 
-  /** Whether what we hear from others is proven to be theirs. */
-  readonly verifies: boolean;
+  /** What travels as `auth` beside a message of ours. */
+  sign(message: Message): Auth;
 
-  /** What travels as `auth` beside a message of ours; undefined for none. */
-  seal(message: Message): unknown;
-
-  /** Who said this; a refusal when nobody that we deal with did. */
+  /**
+   * Who said this. Acceptances come back `unproven`: there may be many of them, and only those matter that come to the
+   * head of their queue.
+   * @returns a refusal, ERR_UNSIGNED or ERR_SIGNATURE, when nobody that we deal with did
+   */
   establish(message: Message, auth: unknown): Sender | Refusal;
+
+  readonly proves: Proves;
+
+  /** What travels as `auth` inside our answer; none where the request had none. */
+  signAnswer(request: Message, asked: Sender, answer: Answer): Auth | undefined;
+
+  /** Whether this is the answer of the desk `by` to this very request of ours. */
+  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, auth: Auth): boolean;
 }

@@ -45,6 +45,11 @@ export interface RequestOptions {
    * that are safe to repeat are tried at the next address as well.
    */
   readonly once?: boolean;
+  /**
+   * Whether an answer is by the peer that was asked. One that is not counts as no answer, and the next address is tried.
+   * By default every answer counts but ERR_WRONG_DESK.
+   */
+  readonly isGenuine?: (result: RequestResult) => boolean;
 }
 
 export interface Unreached {

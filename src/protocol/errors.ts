@@ -18,6 +18,13 @@ export const ERROR_CODES = {
   ERR_OVERLOADED: 'peer',
   ERR_STOPPING: 'peer',
   ERR_INTERNAL: 'peer',
+  // who says it
+  ERR_UNSIGNED: 'peer',
+  ERR_SIGNATURE: 'peer',
+  ERR_NOT_ADMITTED: 'peer',
+  ERR_NOT_ADDRESSED: 'peer',
+  ERR_EQUIVOCATION: 'peer',
+  ERR_RATE_LIMITED: 'peer',
   // what the protocol refuses
   ERR_OFFER_UNKNOWN: 'peer',
   ERR_OFFER_TAKEN: 'peer',
@@ -27,6 +34,7 @@ export const ERROR_CODES = {
   ERR_QUEUE_FULL: 'peer',
   ERR_NOT_INTERESTED: 'peer',
   ERR_STALE_EPOCH: 'peer',
+  ERR_PRICE_LIMIT: 'peer',
   ERR_CONTRADICTION: 'peer',
   // what becomes of a request of ours
   ERR_NO_ADDRESS: 'peer',
@@ -56,6 +64,7 @@ export const ERROR_CODES = {
   ERR_JOURNAL_NEWER: 'usage',
   ERR_JOURNAL_NOT_DURABLE: 'usage',
   ERR_KEY_FILE: 'usage',
+  ERR_RECEIPT: 'usage',
   ERR_NOT_BUILT: 'usage',
 } as const;
 

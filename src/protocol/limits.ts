@@ -91,6 +91,10 @@ export const LIMITS = {
   // ---- the maker ----------------------------------------------------------------------------------------------------
   /** Acceptances that wait for one offer. */
   acceptancesPerOfferMax: 256,
+  /** Acceptances in one queue whose signatures wait to be looked at; further ones are looked at when they come. */
+  unprovenAcceptancesMax: 16,
+  /** Desks that an offer can be directed to. */
+  directedToMax: 32,
   /** How long an offer is held for one taker. */
   reservationMs: 10_000,
   /** Approvals that got no answer are sent again after this, doubling. */
@@ -126,6 +130,16 @@ export const LIMITS = {
   /** How long an offer without an end (the original's have none) is taken for alive. */
   assumedValidityMs: 10 * 60_000,
 
+  // ---- signatures ---------------------------------------------------------------------------------------------------
+  /** Public keys that are kept ready for verification. */
+  publicKeysCached: 4_096,
+  /** Facts (offers, outcomes) whose signatures need not be looked at, or made, again. */
+  factsCached: 4_096,
+  /** Offers and outcomes of others that are remembered, to notice a maker that signs another one. */
+  factsRemembered: 16_384,
+  /** Offers that have ended and are not forgotten while somebody could announce them again. */
+  endedOffersRemembered: 65_536,
+
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Own offers that may be open at once. */
   ownOffersMax: 20_000,
@@ -140,4 +154,8 @@ export const LIMITS = {
   requestsInProgressMax: 4_096,
   /** Offers in one answer to `offer:list`. */
   listPageMax: 50,
+  /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
+  listPageMaxBytes: 20_000,
+  /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
+  messagesPerPeerPerMinute: 600_000,
 } as const;

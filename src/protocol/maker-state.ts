@@ -2,7 +2,9 @@
  * What a maker knows about one of its offers, and how its journal folds into that. The part that comes from records is
  * all that safety rests on; the rest (who waits, what is under way) may be forgotten at any time.
  */
-import type { PeerId } from './ids.ts';
+import { bidOf, type Acceptance } from './acceptance.ts';
+import { choiceDueAt } from './choice.ts';
+import type { Decimal, PeerId } from './ids.ts';
 import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer, StatusAnswer, Standing } from './messages.ts';
@@ -12,6 +14,7 @@ import { RingBuffer } from './ring-buffer.ts';
 export interface Reservation {
   readonly taker: Peer;
   readonly epoch: number;
+  readonly unitPrice?: Decimal;
   /** End of the hold; null for a client of the original, whose approval is the deal and can't be taken back by a clock. */
   readonly until: number | null;
 
@@ -37,12 +40,14 @@ export interface MakerState {
   /** Number of the latest reservation; 0 before the first. Never used twice. */
   readonly epoch: number;
   readonly reservation: Reservation | null;
-  readonly award: { readonly taker: Peer; readonly epoch: number } | null;
+  readonly award: { readonly taker: Peer; readonly epoch: number; readonly unitPrice?: Decimal } | null;
   /** Who may have confirmed and has not yet acknowledged the outcome. */
   readonly owed: Peer | null;
 
   // from here on not from records
-  readonly queue: RingBuffer<Peer>;
+  readonly queue: RingBuffer<Acceptance>;
+  /** Whom the operator has chosen, where that is the policy. */
+  readonly chosen: PeerId | null;
   readonly delivery: Delivery | null;
   /** When to announce an offer again that stays open, and how often that was done. */
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
@@ -86,10 +91,10 @@ function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
       return { reservation: null, announceAgain: { attempt: 0, dueAt: record.at + LIMITS.announceAgainMinMs } };
     case 'awarded':
       assertCurrent(state, record.epoch);
-      if (record.taker.id !== state.reservation?.taker.id) throw new IllegalRecordError('awarded to another');
+      if (state.reservation?.taker.id !== record.taker.id) throw new IllegalRecordError('awarded to another');
       return {
         reservation: null,
-        award: { taker: record.taker, epoch: record.epoch },
+        award: { taker: record.taker, epoch: record.epoch, ...bidOf(state.reservation) },
         ...owing(record.taker, record.at),
         queue: state.queue.cleared(),
       };
@@ -114,6 +119,7 @@ function openedState(terms: OfferTerms, at: number): MakerState {
     award: null,
     owed: null,
     queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
+    chosen: null,
     delivery: null,
     announceAgain: { attempt: 0, dueAt: at + LIMITS.announceAgainMinMs },
   };
@@ -121,7 +127,7 @@ function openedState(terms: OfferTerms, at: number): MakerState {
 
 function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): Reservation {
   const { taker, epoch, until, at } = record;
-  return { taker, epoch, until, attempt: 0, inFlight: false, resendAt: at, inDoubt: false };
+  return { taker, epoch, until, ...bidOf(record), attempt: 0, inFlight: false, resendAt: at, inDoubt: false };
 }
 
 /** A client of the original learns nothing directly: its approval was the deal. */
@@ -133,7 +139,12 @@ function owing(taker: Peer | null, at: number): Pick<MakerState, 'owed' | 'deliv
 /** The part that a restart brings back: what two folds of the same journal must agree on. */
 export function durableMaker(state: MakerState): unknown {
   const { terms, phase, epoch, reservation, award, owed } = state;
-  const held = reservation && { taker: reservation.taker, epoch: reservation.epoch, until: reservation.until };
+  const held = reservation && {
+    taker: reservation.taker,
+    epoch: reservation.epoch,
+    until: reservation.until,
+    ...bidOf(reservation),
+  };
   return { terms, phase, epoch, reservation: held, award, owed };
 }
 
@@ -152,6 +163,8 @@ export function makerDeadline(state: MakerState): number | null {
   const times: number[] = [];
   if (isRevocable(state) && state.terms.expiresAt !== null) times.push(state.terms.expiresAt);
   if (state.phase === 'open') times.push(state.announceAgain.dueAt);
+  const choiceAt = choiceDueAt(state);
+  if (choiceAt !== null) times.push(choiceAt);
   const { reservation, delivery } = state;
   if (reservation !== null) {
     if (reservation.until !== null) times.push(reservation.until);
@@ -180,5 +193,5 @@ function standingOf(state: MakerState, taker: PeerId): Standing {
 }
 
 export function queueIndex(state: MakerState, taker: PeerId): number {
-  return state.queue.findIndex((waiting) => waiting.id === taker);
+  return state.queue.findIndex((waiting) => waiting.taker.id === taker);
 }

@@ -5,7 +5,9 @@
  * Each step settles what the clock has decided first, then the input, then takes the next acceptance: so a confirmation
  * that is processed after the end of its hold is late, whatever happened in between.
  */
+import { acceptanceOf, bidOf, type Acceptance } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
+import { chooseNext } from './choice.ts';
 import type { ErrorCode } from './errors.ts';
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
@@ -19,33 +21,50 @@ import {
   type MakerState,
   type Reservation,
 } from './maker-state.ts';
-import { refusal, type Answer, type OfferDone, type Outcome, type Peer, type SendResult } from './messages.ts';
+import {
+  refusal,
+  type Answer,
+  type Auth,
+  type OfferAccept,
+  type OfferDone,
+  type Outcome,
+  type Peer,
+  type SendResult,
+} from './messages.ts';
+import { isWithinLimit } from './price.ts';
 import type { MakerRecord, ReleaseReason } from './records.ts';
-import type { MakerInput, Received, Transition } from './step.ts';
+import type { MakerInput, Proves, Received, Transition } from './step.ts';
 import { Turn } from './turn.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_OVERLOADED',
+  'ERR_RATE_LIMITED',
   'ERR_STOPPING',
   'ERR_INTERNAL',
   'ERR_WRONG_DESK',
   'ERR_JOURNAL',
 ]);
 
-/** @param now milliseconds since 1970 on the maker's clock, which decides */
+/**
+ * @param now milliseconds since 1970 on the maker's clock, which decides
+ * @param proves looks at signatures of acceptances that came `unproven`; without one they count as forged
+ */
 export function stepMaker(
   state: MakerState | null,
   input: MakerInput,
   now: number,
+  proves: Proves = () => false,
 ): Transition<MakerState, MakerRecord> {
   if (state === null) {
-    if (input.kind === 'open') return new MakerTurn(opened(input, now), now, [openedRecord(input, now)]).open();
+    if (input.kind === 'open') return new MakerTurn(opened(input, now), now, proves, [openedRecord(input, now)]).open();
     return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
   }
   if (input.kind === 'open') return idle(state, refusal('ERR_WRONG_STATE', 'this offer exists already'));
-  return new MakerTurn(state, now).take(input);
+  return new MakerTurn(state, now, proves).take(input);
 }
+
+const FORGED = refusal('ERR_SIGNATURE', 'the signature is not by the desk in whose name this is said');
 
 type Open = Extract<MakerInput, { kind: 'open' }>;
 
@@ -62,8 +81,13 @@ function idle(state: MakerState | null, answer: Answer | null): Transition<Maker
 }
 
 class MakerTurn extends Turn<MakerState, MakerRecord> {
-  constructor(state: MakerState, now: number, records: readonly MakerRecord[] = []) {
+  readonly #proves: Proves;
+  /** Acceptances whose signatures were found to be wrong in this step. */
+  readonly #forged: Acceptance[] = [];
+
+  constructor(state: MakerState, now: number, proves: Proves, records: readonly MakerRecord[] = []) {
     super(state, now, applyMaker, records);
+    this.#proves = proves;
   }
 
   open(): Transition<MakerState, MakerRecord> {
@@ -83,7 +107,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     this.#sendWhatIsDue();
     if (typeof answer !== 'string') return this.finish(answer);
     // Only now is it known whether this taker waits or has its turn: what it is told is what this step leaves behind.
-    return this.finish(input.kind === 'message' ? this.#answerAbout(input.from.id, answer) : null);
+    return this.finish(input.kind === 'message' ? this.#answerAbout(input, answer) : null);
   }
 
   #dispatch(input: Exclude<MakerInput, { kind: 'open' | 'void' }>): Answer | 'queued' | 'standing' | null {
@@ -95,6 +119,8 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
         return null;
       case 'cancel':
         return this.#cancel();
+      case 'award':
+        return this.#choose(input.taker);
       case 'resolve':
         return this.#resolve(input.as);
       case 'recover':
@@ -105,33 +131,76 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
 
   // ---- messages ---------------------------------------------------------------------------------------------------
 
-  #onMessage({ from, message }: Received): Answer | 'queued' | 'standing' {
+  #onMessage(received: Received): Answer | 'queued' | 'standing' {
+    const { from, message } = received;
     if (from.id === this.state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
     if (message.cmd === 'offer:status') return 'standing';
-    if (message.cmd === 'offer:accept') return this.#onAcceptance(from);
+    if (message.cmd === 'offer:accept') return this.#onAcceptance(acceptanceOf(received, message));
     this.notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
     return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
   }
 
-  #onAcceptance(from: Peer): Answer | 'queued' {
-    const state = this.state;
+  #onAcceptance(acceptance: Acceptance): Answer | 'queued' {
+    const { taker, unitPrice } = acceptance;
+    const { phase, award, reservation, terms } = this.state;
     // The same acceptance again gets the same answer, however often the network repeats it.
-    if (state.award?.taker.id === from.id) return 'queued';
-    if (state.phase !== 'open' && state.phase !== 'reserved') return this.#overRefusal(state.phase);
-    if (state.reservation?.taker.id === from.id || queueIndex(state, from.id) !== -1) return 'queued';
+    if (award?.taker.id === taker.id) return 'queued';
+    if (phase !== 'open' && phase !== 'reserved') return this.#overRefusal(phase);
+    if (reservation?.taker.id === taker.id) return 'queued';
+    if (terms.to?.includes(taker.id) === false) return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
+    if (!isWithinLimit(terms, unitPrice)) return refusal('ERR_PRICE_LIMIT', `the limit is ${terms.unitPrice ?? ''}`);
+    const waitingAt = queueIndex(this.state, taker.id);
+    return waitingAt === -1 ? this.#enqueue(acceptance) : this.#onAnother(acceptance, waitingAt);
+  }
 
-    const queue = state.queue.push(from);
-    if (queue === null) {
-      return refusal('ERR_QUEUE_FULL', `${state.queue.capacity.toString()} acceptances are waiting already`);
+  #enqueue(acceptance: Acceptance): Answer | 'queued' {
+    const { queue } = this.state;
+    // So many may wait on their word alone; beyond that a stranger could fill the queue with invented names.
+    const isTrusted = acceptance.unproven !== true || this.#unprovenCount() < LIMITS.unprovenAcceptancesMax;
+    const admitted = isTrusted ? acceptance : this.#proven(acceptance);
+    if (admitted === null) return FORGED;
+    const longer = queue.push(admitted);
+    if (longer === null) {
+      return refusal('ERR_QUEUE_FULL', `${queue.capacity.toString()} acceptances are waiting already`);
     }
-    this.state = { ...state, queue };
-    this.notice({ event: 'acceptance.queued', taker: from.id, position: queue.size });
+    this.set({ queue: longer });
+    this.notice({ event: 'acceptance.queued', taker: acceptance.taker.id, position: longer.size });
     return 'queued';
   }
 
-  #answerAbout(taker: PeerId, what: 'queued' | 'standing'): Answer {
-    if (what === 'standing') return statusFor(this.state, taker) ?? this.#overRefusal('voided');
-    return { kind: 'queued', position: queueIndex(this.state, taker) + 1 };
+  /** A second acceptance in one name: whoever signed it keeps the place, whoever came first in his name does not. */
+  #onAnother(acceptance: Acceptance, waitingAt: number): Answer | 'queued' {
+    const waiting = [...this.state.queue][waitingAt];
+    if (waiting?.unproven !== true || waiting.auth?.sig === acceptance.auth?.sig) return 'queued';
+    const proven = this.#proven(acceptance);
+    if (proven === null) return FORGED;
+    this.set({ queue: this.state.queue.replaced(waitingAt, proven) });
+    return 'queued';
+  }
+
+  #unprovenCount(): number {
+    return [...this.state.queue].filter(({ unproven }) => unproven === true).length;
+  }
+
+  /** Null when its signature is not that taker's. */
+  #proven(acceptance: Acceptance): Acceptance | null {
+    const { unproven, ...proven } = acceptance;
+    if (unproven !== true) return acceptance;
+    if (proven.auth !== undefined && this.#proves(this.#messageOf(proven), proven.auth)) return proven;
+    this.#forged.push(acceptance);
+    this.notice({ event: 'peer.forged', claimed: acceptance.taker.id });
+    return null;
+  }
+
+  #messageOf(acceptance: Acceptance): OfferAccept {
+    const { offerId, maker } = this.state.terms;
+    return { cmd: 'offer:accept', offerId, maker, taker: acceptance.taker.id, ...bidOf(acceptance) };
+  }
+
+  #answerAbout({ from, auth }: Received, what: 'queued' | 'standing'): Answer {
+    if (what === 'standing') return statusFor(this.state, from.id) ?? this.#overRefusal('voided');
+    if (auth !== undefined && this.#forged.some((forged) => forged.auth?.sig === auth.sig)) return FORGED;
+    return { kind: 'queued', position: queueIndex(this.state, from.id) + 1 };
   }
 
   #overRefusal(phase: Outcome | 'voided'): Answer {
@@ -163,6 +232,19 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     return { kind: 'acknowledged' };
   }
 
+  #choose(taker: PeerId): Answer {
+    const { phase, award, reservation, terms } = this.state;
+    if (award?.taker.id === taker || reservation?.taker.id === taker) return { kind: 'acknowledged' };
+    if (phase !== 'open' && phase !== 'reserved') return this.#overRefusal(phase);
+    if (terms.award !== 'manual') return refusal('ERR_WRONG_STATE', 'this offer is not awarded by hand');
+    if (reservation !== null) {
+      return refusal('ERR_WRONG_STATE', `the offer is held for ${reservation.taker.id} at the moment`);
+    }
+    if (queueIndex(this.state, taker) === -1) return refusal('ERR_WRONG_STATE', `${taker} has not accepted it`);
+    this.set({ chosen: taker });
+    return { kind: 'acknowledged' };
+  }
+
   #resolve(as: 'awarded' | 'released'): Answer {
     const { reservation } = this.state;
     if (reservation?.inDoubt !== true) return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
@@ -185,7 +267,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     } else if (reservation.until === null) {
       this.#onOriginalsResult(reservation, result);
     } else if (result.kind === 'confirmed' && result.epoch === epoch) {
-      this.#award(reservation, false);
+      this.#award(reservation, false, result.auth);
     } else if (result.kind === 'refused' && !PASSING.has(result.code)) {
       this.#release(reservation, 'refused', result.code);
     } else {
@@ -300,15 +382,22 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
   // ---- decisions: a record each ---------------------------------------------------------------------------------------
 
   #reserveNext(): void {
-    if (this.state.phase !== 'open') return;
-    const next = this.state.queue.shift();
-    if (next === null) return;
-    const taker = next.item;
-    this.state = { ...this.state, queue: next.rest };
+    while (this.state.phase === 'open') {
+      const next = chooseNext(this.state, this.now);
+      if (next === null) return;
+      this.set({ queue: this.state.queue.without(next.index), chosen: null });
+      const proven = this.#proven(next.acceptance);
+      if (proven !== null) this.#reserve(proven);
+    }
+  }
+
+  #reserve(acceptance: Acceptance): void {
+    const { taker, auth } = acceptance;
     const epoch = this.state.epoch + 1;
     const until = taker.dialect === 'original' ? null : this.#endOfHold();
-    this.record({ type: 'reserved', at: this.now, taker, epoch, until });
-    this.notice({ event: 'award.reserved', taker: taker.id, epoch, until });
+    const proof = auth === undefined ? {} : { auth };
+    this.record({ type: 'reserved', at: this.now, taker, epoch, until, ...bidOf(acceptance), ...proof });
+    this.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
   }
 
   #endOfHold(): number {
@@ -326,10 +415,11 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
   }
 
   /** The decision: one record, then told. Without that order a crash would forget an award that its winner knows of. */
-  #award(reservation: Reservation, byHand: boolean): void {
+  #award(reservation: Reservation, byHand: boolean, auth?: Auth): void {
     const { taker, epoch } = reservation;
-    this.record({ type: 'awarded', at: this.now, taker, epoch, ...(byHand && { byHand }) });
-    this.notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand });
+    const proof = auth === undefined ? {} : { auth };
+    this.record({ type: 'awarded', at: this.now, taker, epoch, ...(byHand && { byHand }), ...proof });
+    this.notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand, ...bidOf(reservation) });
     this.#broadcastDone('awarded');
   }
 
@@ -366,6 +456,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
         taker: taker.id,
         epoch: until === null ? null : epoch,
         until,
+        ...bidOf(reservation),
       },
       { what: 'approval', epoch },
       until === null,
@@ -398,11 +489,17 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
       outcome,
       winner: award?.taker.id ?? null,
       epoch: award?.epoch ?? null,
+      ...(award !== null && bidOf(award)),
     };
   }
 
   #broadcastDone(outcome: Outcome): void {
-    this.broadcast({ message: this.#done(outcome), again: false });
+    this.broadcast({ message: this.#done(outcome), again: false, ...this.#audience() });
+  }
+
+  #audience(): { readonly to?: readonly PeerId[] } {
+    const { to } = this.state.terms;
+    return to === undefined ? {} : { to };
   }
 
   #broadcastNew(again: boolean): void {
@@ -411,7 +508,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     const { announceAgainMinMs, announceAgainMaxMs } = LIMITS;
     const wait = backOffMs(attempt, announceAgainMinMs, announceAgainMaxMs, terms.offerId);
     this.state = { ...this.state, announceAgain: { attempt, dueAt: this.now + wait } };
-    this.broadcast({ message: { cmd: 'offer:new', terms }, again });
+    this.broadcast({ message: { cmd: 'offer:new', terms }, again, ...this.#audience() });
   }
 
   // ---- bookkeeping ------------------------------------------------------------------------------------------------------

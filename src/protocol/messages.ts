@@ -18,7 +18,24 @@ export type Dialect = 'grapevine' | 'original';
 export interface Peer {
   readonly id: PeerId;
   readonly dialect: Dialect;
+  /** Present when its signature has proven that it is the one that it says it is. */
+  readonly verified?: true;
 }
+
+/**
+ * A signature of the desk that spoke, over what it said: unpadded base64url of 64 bytes. `nonce` is what made this message
+ * different from all others, 32 hex digits; absent in facts, which may be repeated by anybody. Opaque in here.
+ */
+export interface Auth {
+  readonly sig: string;
+  readonly nonce?: string;
+}
+
+/**
+ * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
+ * issued the offer, then takes the best price. `manual`: its operator says whom.
+ */
+export type AwardPolicy = 'first' | 'best' | 'manual';
 
 /** What is offered. Times are the maker's, in milliseconds since 1970; null where an offer of the original says nothing. */
 export interface OfferTerms {
@@ -30,6 +47,12 @@ export interface OfferTerms {
   readonly unitPrice: Decimal | null;
   readonly issuedAt: number | null;
   readonly expiresAt: number | null;
+  /** Absent: `first`. */
+  readonly award?: Exclude<AwardPolicy, 'first'>;
+  /** With `best` alone. */
+  readonly windowMs?: number;
+  /** The desks that may have it; absent: everybody. */
+  readonly to?: readonly PeerId[];
 }
 
 /** How an offer ended. */
@@ -45,6 +68,8 @@ export interface OfferAccept {
   readonly offerId: OfferId;
   readonly maker: PeerId;
   readonly taker: PeerId;
+  /** A bid: the unit price at which this taker would have it. Absent: the maker's. */
+  readonly unitPrice?: Decimal;
 }
 
 /** `epoch` and `until` are null from a client of the original. */
@@ -55,6 +80,8 @@ export interface OfferApproved {
   readonly taker: PeerId;
   readonly epoch: number | null;
   readonly until: number | null;
+  /** The bid that it is approved at; absent where there was none. */
+  readonly unitPrice?: Decimal;
 }
 
 /** The maker does not hold the offer for this taker any more. Saves the taker a question; losing it costs nothing. */
@@ -74,6 +101,8 @@ export interface OfferDone {
   readonly outcome: Outcome | null;
   readonly winner: PeerId | null;
   readonly epoch: number | null;
+  /** The winner's bid; absent where there was none. */
+  readonly unitPrice?: Decimal;
 }
 
 export interface OfferStatus {
@@ -118,6 +147,8 @@ export interface ConfirmedAnswer {
   readonly kind: 'confirmed';
   /** Null to a client of the original. */
   readonly epoch: number | null;
+  /** Of whoever confirmed, in a result. */
+  readonly auth?: Auth;
 }
 
 export interface AcknowledgedAnswer {
@@ -130,11 +161,19 @@ export interface StatusAnswer {
   readonly phase: ToldPhase;
   readonly standing: Standing;
   readonly epoch: number;
+  /** Of the maker, in a result. */
+  readonly auth?: Auth;
+}
+
+/** An offer as its maker has signed it; `auth` is absent from whoever does not sign. */
+export interface ListedOffer {
+  readonly terms: OfferTerms;
+  readonly auth?: Auth;
 }
 
 export interface ListAnswer {
   readonly kind: 'list';
-  readonly offers: readonly OfferTerms[];
+  readonly offers: readonly ListedOffer[];
   /** Where to go on; null at the end. */
   readonly next: OfferId | null;
 }

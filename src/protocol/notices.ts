@@ -3,7 +3,7 @@
  * The names are docs/PROTOCOL.md's.
  */
 import type { ErrorCode } from './errors.ts';
-import type { OfferId, PeerId } from './ids.ts';
+import type { Decimal, OfferId, PeerId } from './ids.ts';
 import type { OfferTerms, Outcome } from './messages.ts';
 import type { LossReason, ReleaseReason } from './records.ts';
 
@@ -21,6 +21,7 @@ export type Notice = OfOffer &
         readonly taker: PeerId;
         readonly epoch: number;
         readonly until: number | null;
+        readonly unitPrice?: Decimal;
       }
     | {
         readonly event: 'award.released';
@@ -31,7 +32,13 @@ export type Notice = OfOffer &
       }
     /** An approval to a client of the original that may have been received or not; the same taker is asked again. */
     | { readonly event: 'award.in_doubt'; readonly taker: PeerId; readonly epoch: number }
-    | { readonly event: 'deal.awarded'; readonly taker: PeerId; readonly epoch: number; readonly byHand: boolean }
+    | {
+        readonly event: 'deal.awarded';
+        readonly taker: PeerId;
+        readonly epoch: number;
+        readonly byHand: boolean;
+        readonly unitPrice?: Decimal;
+      }
     | { readonly event: 'offer.cancelled' }
     | { readonly event: 'offer.expired' }
     | { readonly event: 'outcome.delivered'; readonly taker: PeerId }
@@ -55,12 +62,14 @@ export type Notice = OfOffer &
     | { readonly event: 'award.lost_hold'; readonly epoch: number }
     /** We confirmed, and a question to the maker got no answer: nobody but the maker knows. */
     | { readonly event: 'deal.in_doubt'; readonly epoch: number; readonly reason: ErrorCode }
-    | { readonly event: 'deal.won'; readonly epoch: number | null }
+    | { readonly event: 'deal.won'; readonly epoch: number | null; readonly unitPrice?: Decimal }
     /** `gaveUp`: by our own decision, since the maker could not be reached or the time was over. */
     | { readonly event: 'deal.lost'; readonly reason: LossReason; readonly gaveUp: boolean }
     | { readonly event: 'deal.closed_by_hand'; readonly as: 'won' | 'lost' }
     /** After a doubt was closed by hand, the maker's decision arrived. `contradicts`: it is the other one. */
     | { readonly event: 'deal.truth'; readonly outcome: Outcome; readonly won: boolean; readonly contradicts: boolean }
+    /** An acceptance was signed by somebody else than the taker in whose name it came. */
+    | { readonly event: 'peer.forged'; readonly claimed: PeerId }
     /** A peer said what it can't truthfully say, or what is not its to say. Nothing was changed by it. */
     | { readonly event: 'peer.contradiction'; readonly text: string }
   );

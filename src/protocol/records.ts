@@ -4,8 +4,8 @@
  *
  * Records are kept for ever and replayed by later versions: fields are added, never changed or taken away.
  */
-import type { OfferKey } from './ids.ts';
-import type { Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
+import type { Decimal, OfferKey } from './ids.ts';
+import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 
 interface At {
   /** Milliseconds since 1970 on this desk's clock. */
@@ -17,11 +17,27 @@ export type ReleaseReason = 'silent' | 'refused' | 'unreachable' | 'byHand';
 export type MakerRecord = At &
   (
     | { readonly type: 'opened'; readonly terms: OfferTerms }
-    /** `until` is null for a client of the original, whose approval is the deal. */
-    | { readonly type: 'reserved'; readonly taker: Peer; readonly epoch: number; readonly until: number | null }
+    /**
+     * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid, `auth` its
+     * signature under its acceptance.
+     */
+    | {
+        readonly type: 'reserved';
+        readonly taker: Peer;
+        readonly epoch: number;
+        readonly until: number | null;
+        readonly unitPrice?: Decimal;
+        readonly auth?: Auth;
+      }
     | { readonly type: 'released'; readonly epoch: number; readonly reason: ReleaseReason; readonly detail?: string }
-    /** The decision. `byHand`: an operator's, about a doubt. */
-    | { readonly type: 'awarded'; readonly taker: Peer; readonly epoch: number; readonly byHand?: boolean }
+    /** The decision. `byHand`: an operator's, about a doubt. `auth`: the taker's signature under its confirmation. */
+    | {
+        readonly type: 'awarded';
+        readonly taker: Peer;
+        readonly epoch: number;
+        readonly byHand?: boolean;
+        readonly auth?: Auth;
+      }
     | { readonly type: 'cancelled' }
     | { readonly type: 'expired' }
     /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
@@ -37,11 +53,25 @@ export type LossReason =
 export type TakerRecord = At &
   /** The wish to have it; carries the terms so that the journal alone tells the story. */
   (
-    | { readonly type: 'accepting'; readonly terms: OfferTerms; readonly dialect: Dialect }
-    | { readonly type: 'confirmed'; readonly epoch: number }
+    | {
+        readonly type: 'accepting';
+        readonly terms: OfferTerms;
+        readonly dialect: Dialect;
+        /** Our bid; absent: the maker's price. */
+        readonly unitPrice?: Decimal;
+        /** The maker's signature under its offer. */
+        readonly auth?: Auth;
+      }
+    /** `auth` and `until` are the maker's, of its approval. */
+    | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
     | { readonly type: 'released'; readonly epoch: number }
-    /** `epoch` is null from a maker of the original. */
-    | { readonly type: 'won'; readonly epoch: number | null }
+    /** `epoch` is null from a maker of the original. `auth`: the maker's signature under what it told us (`by`). */
+    | {
+        readonly type: 'won';
+        readonly epoch: number | null;
+        readonly by?: 'done' | 'status';
+        readonly auth?: Auth;
+      }
     | { readonly type: 'lost'; readonly reason: LossReason }
     | { readonly type: 'withdrawn' }
     | { readonly type: 'gaveUp'; readonly reason: LossReason }

@@ -41,6 +41,21 @@ export class RingBuffer<Item> implements Iterable<Item> {
     return { item, rest: new RingBuffer(this.capacity, slots, (this.#head + 1) % this.capacity, this.size - 1) };
   }
 
+  /** Without the item at `index`, counted from the oldest; the others keep their order. */
+  without(index: number): RingBuffer<Item> {
+    if (index === 0) return this.shift()?.rest ?? this;
+    return this.#rebuilt([...this].filter((_, at) => at !== index));
+  }
+
+  /** With another item in the place of the one at `index`. */
+  replaced(index: number, item: Item): RingBuffer<Item> {
+    return this.#rebuilt([...this].map((old, at) => (at === index ? item : old)));
+  }
+
+  #rebuilt(items: readonly Item[]): RingBuffer<Item> {
+    return new RingBuffer(this.capacity, items, 0, items.length);
+  }
+
   cleared(): RingBuffer<Item> {
     return this.size === 0 ? this : RingBuffer.empty(this.capacity);
   }

@@ -6,7 +6,18 @@
  * Contract with the caller (as in etcd's raft: persist, then speak): records of a step are made durable in one
  * transaction before anything else of that step leaves. If that fails, the step has not happened.
  */
-import type { Answer, BroadcastMessage, DirectMessage, Message, OfferTerms, Peer, SendResult } from './messages.ts';
+import type { Decimal, PeerId } from './ids.ts';
+import type {
+  Answer,
+  Auth,
+  BroadcastMessage,
+  DirectMessage,
+  Message,
+  OfferAccept,
+  OfferTerms,
+  Peer,
+  SendResult,
+} from './messages.ts';
 import type { Notice } from './notices.ts';
 
 /** What was sent, so that its result finds the attempt that it belongs to. */
@@ -26,20 +37,36 @@ export type Effect =
       /** Must not reach two receivers: an approval to a client of the original. */
       readonly once: boolean;
     }
-  /** `again`: a repetition that nobody needs to hear about. */
-  | { readonly kind: 'broadcast'; readonly message: BroadcastMessage; readonly again: boolean };
+  /** `again`: a repetition that nobody needs to hear about. `to`: these desks alone; absent: everybody. */
+  | {
+      readonly kind: 'broadcast';
+      readonly message: BroadcastMessage;
+      readonly again: boolean;
+      readonly to?: readonly PeerId[];
+    };
 
 /** A message whose sender `identity` has established (or, with trust `open`, taken at its word). */
 export interface Received<M extends Message = Message> {
   readonly from: Peer;
   readonly message: M;
+  readonly auth?: Auth;
+  /** The signature of an acceptance has not been looked at: that is done when it comes to the head of its queue. */
+  readonly unproven?: true;
 }
+
+/**
+ * Whether `auth` is this taker's signature under its acceptance. A function of its arguments like every other in here;
+ * `identity` provides it.
+ */
+export type Proves = (acceptance: OfferAccept, auth: Auth) => boolean;
 
 export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms }
   | ({ readonly kind: 'message' } & Received)
   | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
   | { readonly kind: 'cancel' }
+  /** The operator's choice among those that wait, where the policy is `manual`. */
+  | { readonly kind: 'award'; readonly taker: PeerId }
   /** An operator's decision about an approval in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }
@@ -51,8 +78,8 @@ export type MakerInput =
 export type TakerInput =
   | ({ readonly kind: 'message' } & Received)
   | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
-  /** The decision to want it. */
-  | { readonly kind: 'accept' }
+  /** The decision to want it, at the maker's price or at another one. */
+  | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
   | { readonly kind: 'withdraw' }
   /** An operator closes a doubt. */
   | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }

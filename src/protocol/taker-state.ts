@@ -5,14 +5,19 @@
 import { IllegalRecordError } from './maker-state.ts';
 import { isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import type { Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
+import type { Decimal } from './ids.ts';
+import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 import type { LossReason, TakerRecord } from './records.ts';
 
 export interface TakerState {
   readonly terms: OfferTerms;
   /** How the maker speaks. */
   readonly dialect: Dialect;
+  /** The maker's signature under its offer; absent where it was taken at its word. */
+  readonly auth?: Auth;
   readonly phase: TakerPhase;
+  /** Our bid; absent: the maker's price. */
+  readonly unitPrice?: Decimal;
   /** The reservation that was confirmed or won; null before, and always null with a maker of the original. */
   readonly epoch: number | null;
   /** Reservations up to this one are known to be over. */
@@ -38,10 +43,14 @@ export interface TakerState {
 }
 
 /** An offer that we hear of. */
-export function seenState(terms: OfferTerms, dialect: Dialect, now: number): TakerState {
+export function seenState(
+  { terms, dialect, auth }: Pick<TakerState, 'terms' | 'dialect' | 'auth'>,
+  now: number,
+): TakerState {
   return {
     terms,
     dialect,
+    ...(auth !== undefined && { auth }),
     phase: 'seen',
     epoch: null,
     epochFloor: 0,
@@ -65,8 +74,8 @@ export function seenState(terms: OfferTerms, dialect: Dialect, now: number): Tak
  */
 export function applyTaker(state: TakerState | null, record: TakerRecord): TakerState {
   if (record.type === 'accepting') {
-    const seen = state ?? seenState(record.terms, record.dialect, record.at);
-    return moveTaker(seen, 'accepting');
+    const seen = state ?? seenState(record, record.at);
+    return { ...moveTaker(seen, 'accepting'), ...(record.unitPrice !== undefined && { unitPrice: record.unitPrice }) };
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
   if (record.type === 'truth') {
@@ -115,8 +124,18 @@ function changes(
 
 /** The part that a restart brings back. `queued` is a courtesy of the maker and comes back as `accepting`. */
 export function durableTaker(state: TakerState): unknown {
-  const { terms, dialect, phase, epoch, reason, closedAs, truth } = state;
-  return { terms, dialect, phase: phase === 'queued' ? 'accepting' : phase, epoch, reason, closedAs, truth };
+  const { terms, dialect, auth, unitPrice, phase, epoch, reason, closedAs, truth } = state;
+  return {
+    terms,
+    dialect,
+    auth,
+    unitPrice,
+    phase: phase === 'queued' ? 'accepting' : phase,
+    epoch,
+    reason,
+    closedAs,
+    truth,
+  };
 }
 
 export function takerFinished(state: TakerState): boolean {
@@ -152,5 +171,9 @@ export function takerDeadline(state: TakerState): number | null {
 }
 
 export function makerOf(state: TakerState): Peer {
-  return { id: state.terms.maker, dialect: state.dialect };
+  return {
+    id: state.terms.maker,
+    dialect: state.dialect,
+    ...(state.auth !== undefined && { verified: true as const }),
+  };
 }

@@ -2,13 +2,15 @@
  * The taker's half of the protocol. Once it has confirmed it never concludes anything by itself: only its maker's word ends
  * the doubt (or an operator, who is recorded as such). Source of every rule: docs/PROTOCOL.md, "The taker".
  */
+import { bidOf } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
 import type { ErrorCode } from './errors.ts';
-import type { PeerId } from './ids.ts';
+import type { Decimal, PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import {
   refusal,
   type Answer,
+  type Auth,
   type DirectMessage,
   type OfferApproved,
   type OfferDone,
@@ -18,6 +20,7 @@ import {
   type SendResult,
   type StatusAnswer,
 } from './messages.ts';
+import { isWithinLimit } from './price.ts';
 import type { LossReason, TakerRecord } from './records.ts';
 import type { Correlation, Received, TakerInput, Transition } from './step.ts';
 import {
@@ -41,6 +44,11 @@ const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
   ERR_INVALID_MESSAGE: 'refused',
   ERR_UNKNOWN_COMMAND: 'refused',
   ERR_CONTRADICTION: 'refused',
+  ERR_PRICE_LIMIT: 'refused',
+  ERR_NOT_ADDRESSED: 'refused',
+  ERR_NOT_ADMITTED: 'refused',
+  ERR_UNSIGNED: 'refused',
+  ERR_SIGNATURE: 'refused',
 };
 
 /**
@@ -55,12 +63,17 @@ export function stepTaker(
 ): Transition<TakerState, TakerRecord> {
   if (state !== null) return new TakerTurn(state, now, self).take(input);
   if (input.kind === 'message' && input.message.cmd === 'offer:new' && input.from.id === input.message.terms.maker) {
-    const seen = seenState(input.message.terms, input.from.dialect, now);
+    const { terms } = input.message;
+    if (terms.to?.includes(self) === false) return nothing(refusal('ERR_NOT_ADDRESSED', 'this offer is for others'));
+    const { from, auth } = input;
+    const seen = seenState({ terms, dialect: from.dialect, ...(auth !== undefined && { auth }) }, now);
     if (now < hopeEndsAt(seen)) return new TakerTurn(seen, now, self).see();
-    const over = refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it');
-    return { state: null, records: [], answer: over, effects: [], notices: [] };
+    return nothing(refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it'));
   }
-  const answer = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
+  return nothing(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
+}
+
+function nothing(answer: Answer): Transition<TakerState, TakerRecord> {
   return { state: null, records: [], answer, effects: [], notices: [] };
 }
 
@@ -94,7 +107,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
         this.#onResult(input.correlation, input.result);
         return null;
       case 'accept':
-        return this.#accept();
+        return this.#accept(input.unitPrice);
       case 'withdraw':
         return this.#withdraw();
       case 'resolve':
@@ -107,15 +120,33 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   // ---- commands of the operator ---------------------------------------------------------------------------------------
 
-  #accept(): Answer {
+  #accept(unitPrice: Decimal | undefined): Answer {
     // Nobody is told "accepted" of an offer whose time is over.
     if (this.state.phase === 'seen') this.#settleHope();
-    if (this.state.phase === 'seen') {
-      const { terms, dialect } = this.state;
-      this.record({ type: 'accepting', at: this.now, terms, dialect });
-      this.#startAccepting();
+    const { phase, terms } = this.state;
+    const bid = unitPrice === terms.unitPrice ? undefined : unitPrice;
+    if (phase === 'seen') {
+      if (!isWithinLimit(terms, bid))
+        return refusal('ERR_PRICE_LIMIT', `the maker's limit is ${terms.unitPrice ?? ''}`);
+      this.#want(bid);
+    } else if (!takerFinished(this.state) && unitPrice !== undefined && bid !== this.state.unitPrice) {
+      return refusal('ERR_WRONG_STATE', `it is accepted already, at ${this.state.unitPrice ?? "the maker's price"}`);
     }
     return takerFinished(this.state) && this.state.phase !== 'won' ? this.#overRefusal() : { kind: 'acknowledged' };
+  }
+
+  #want(bid: Decimal | undefined): void {
+    const { terms, dialect, auth } = this.state;
+    const price = bid === undefined ? {} : { unitPrice: bid };
+    this.record({
+      type: 'accepting',
+      at: this.now,
+      terms,
+      dialect,
+      ...price,
+      ...(auth !== undefined && { auth }),
+    });
+    this.#startAccepting();
   }
 
   #withdraw(): Answer {
@@ -151,7 +182,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   // ---- messages -----------------------------------------------------------------------------------------------------
 
-  #onMessage({ from, message }: Received): Answer {
+  #onMessage({ from, message, auth }: Received): Answer {
     if (from.id !== this.state.terms.maker) {
       return this.#contradiction(`${message.cmd} from ${from.id}, who is not the maker`);
     }
@@ -159,11 +190,11 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       case 'offer:new':
         return this.#onAnnouncement(message);
       case 'offer:accept:approved':
-        return this.#onApproval(message);
+        return this.#onApproval(message, auth);
       case 'offer:accept:released':
         return this.#onReleased(message.epoch);
       case 'offer:done':
-        return this.#onDone(message);
+        return this.#onDone(message, auth);
       default:
         return this.#contradiction(`${message.cmd} for an offer that is not ours`);
     }
@@ -177,16 +208,18 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     return { kind: 'acknowledged' };
   }
 
-  #onApproval({ epoch }: OfferApproved): Answer {
+  #onApproval(approval: OfferApproved, auth: Auth | undefined): Answer {
+    const { epoch, unitPrice } = approval;
     const { dialect, phase } = this.state;
     if (dialect === 'original') return this.#onOriginalsApproval();
+    if (unitPrice !== this.state.unitPrice) return this.#contradiction('approved at another price than we accepted at');
     if (epoch === null) return refusal('ERR_INVALID_MESSAGE', 'an approval of this offer needs an epoch');
     switch (phase) {
       case 'accepting':
       case 'queued':
-        return this.#confirm(epoch);
+        return this.#confirm(epoch, approval, auth);
       case 'confirmed':
-        return this.#confirmAgain(epoch);
+        return this.#confirmAgain(epoch, approval, auth);
       case 'won':
         return epoch === this.state.epoch ? { kind: 'confirmed', epoch } : this.#stale(epoch);
       case 'closed':
@@ -199,21 +232,22 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   }
 
   /** Durable before it is said: a confirmation that a crash could forget might be awarded to somebody who denies it. */
-  #confirm(epoch: number): Answer {
+  #confirm(epoch: number, { until }: OfferApproved, auth: Auth | undefined): Answer {
     if (epoch <= this.state.epochFloor) return this.#stale(epoch);
-    this.record({ type: 'confirmed', at: this.now, epoch });
+    const hold = until === null ? {} : { until };
+    this.record({ type: 'confirmed', at: this.now, epoch, ...hold, ...(auth !== undefined && { auth }) });
     this.notice({ event: 'award.confirmed', epoch });
     this.set({ unanswered: 0, askAt: this.now + LIMITS.confirmedStatusMinMs });
     return { kind: 'confirmed', epoch };
   }
 
-  #confirmAgain(epoch: number): Answer {
+  #confirmAgain(epoch: number, approval: OfferApproved, auth: Auth | undefined): Answer {
     const confirmed = this.state.epoch ?? 0;
     if (epoch === confirmed) return { kind: 'confirmed', epoch };
     if (epoch < confirmed) return this.#stale(epoch);
     // A later reservation for us says that the earlier one is over.
     this.record({ type: 'released', at: this.now, epoch: confirmed });
-    return this.#confirm(epoch);
+    return this.#confirm(epoch, approval, auth);
   }
 
   #stale(epoch: number): Answer {
@@ -243,14 +277,17 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     return { kind: 'acknowledged' };
   }
 
-  #onDone(done: OfferDone): Answer {
+  #onDone(done: OfferDone, auth: Auth | undefined): Answer {
     const { dialect, phase, epoch } = this.state;
     if (done.outcome === null) return dialect === 'original' ? this.#onOriginalsDone() : this.#missingOutcome();
     if (phase === 'closed' || phase === 'voided') return this.#onTruth(done.outcome, done.winner === this.#self);
     const ours = done.outcome === 'awarded' && done.winner === this.#self;
     if (!ours) return this.#onLoss(done.outcome);
     if (phase === 'won' && (done.epoch === epoch || dialect === 'original')) return { kind: 'acknowledged' };
-    if (phase === 'confirmed' && done.epoch !== null && done.epoch === epoch) return this.#win(done.epoch);
+    if (done.unitPrice !== this.state.unitPrice)
+      return this.#contradiction('awarded at another price than we confirmed');
+    if (phase === 'confirmed' && done.epoch !== null && done.epoch === epoch)
+      return this.#win(done.epoch, 'done', auth);
     return this.#contradiction(`awarded to us in ${phase}, which we did not confirm`);
   }
 
@@ -346,13 +383,13 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     }
   }
 
-  #onConfirmedStatus({ phase, standing, epoch }: StatusAnswer): void {
+  #onConfirmedStatus({ phase, standing, epoch, auth }: StatusAnswer): void {
     const confirmed = this.state.epoch;
     this.set({ askAt: this.now + this.#confirmedWait(1) });
     // An answer from before our reservation says nothing about it; it was overtaken.
     if (confirmed === null || epoch < confirmed) return;
     if (standing === 'won') {
-      if (epoch === confirmed) this.#win(epoch);
+      if (epoch === confirmed) this.#win(epoch, 'status', auth);
       else this.#contradiction(`awarded to us in reservation ${epoch.toString()}, which we did not confirm`);
     } else if (standing === 'lost') {
       if (phase === 'awarded' || phase === 'cancelled' || phase === 'expired') {
@@ -410,9 +447,10 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   // ---- what happens to the offer: a record each -----------------------------------------------------------------------
 
-  #win(epoch: number): Answer {
-    this.record({ type: 'won', at: this.now, epoch });
-    this.notice({ event: 'deal.won', epoch });
+  #win(epoch: number, by: 'done' | 'status', auth: Auth | undefined): Answer {
+    const proof = auth === undefined ? {} : { by, auth };
+    this.record({ type: 'won', at: this.now, epoch, ...proof });
+    this.notice({ event: 'deal.won', epoch, ...bidOf(this.state) });
     return { kind: 'acknowledged' };
   }
 
@@ -463,7 +501,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     const attempt = this.state.attempt + 1;
     this.set({ attempt, acceptInFlight: true });
     this.#tellMaker(
-      { cmd: 'offer:accept', ...this.#names() },
+      { cmd: 'offer:accept', ...this.#names(), ...bidOf(this.state) },
       { what: 'acceptance', round: this.state.round, attempt },
     );
     if (attempt === 1) this.notice({ event: 'acceptance.sent', attempt });
@@ -504,6 +542,6 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 }
 
 function sameTerms(a: OfferTerms, b: OfferTerms): boolean {
-  const keys = Object.keys(a) as (keyof OfferTerms)[];
-  return keys.every((key) => a[key] === b[key]);
+  const keys = Object.keys({ ...a, ...b }) as (keyof OfferTerms)[];
+  return keys.every((key) => (key === 'to' ? a.to?.join() === b.to?.join() : a[key] === b[key]));
 }

@@ -97,7 +97,24 @@ const VERSION_1 = `
     FROM records JOIN offers ON offers.number = records.offer WHERE type IN ('awarded', 'won') ORDER BY seq;
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1];
+/** Proofs against makers that have signed two things of which at most one can be true. */
+const VERSION_2 = `
+  CREATE TABLE evidence (
+    maker      TEXT    NOT NULL,
+    offer_id   TEXT    NOT NULL,
+    found_at   INTEGER NOT NULL,
+    statements TEXT    NOT NULL CHECK (json_array_length(statements) = 2),
+    PRIMARY KEY (maker, offer_id)
+  ) STRICT;
+  CREATE TRIGGER evidence_never_changes BEFORE UPDATE ON evidence BEGIN
+    SELECT RAISE(ABORT, 'evidence is kept as it was written');
+  END;
+  CREATE TRIGGER evidence_never_goes BEFORE DELETE ON evidence BEGIN
+    SELECT RAISE(ABORT, 'evidence is kept for ever');
+  END;
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 /** The version that this program writes; a file may be older, never newer. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,20 +2,22 @@
  * A journal that lasts as long as its process. It keeps the contract of the port in everything but that; so the desk on
  * top of it is the same desk. Finished offers beyond a bound are forgotten, oldest first.
  */
+import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferKey } from '../protocol/ids.ts';
+import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 
 /** Enough for a long day of deals; 1 to 2 KB each. */
 const FINISHED_OFFERS_MAX = 20_000;
 
-export class MemoryJournal implements Journal {
+export class MemoryJournal implements Journal, Evidence {
   readonly restored = false;
   readonly #finishedMax: number;
   readonly #records = new Map<OfferKey, JournalRecord[]>();
   /** In the order in which they finished. */
   readonly #finished = new Set<OfferKey>();
+  readonly #evidence = new Map<OfferKey, Equivocation>();
   #closed = false;
 
   constructor(finishedMax = FINISHED_OFFERS_MAX) {
@@ -39,6 +41,16 @@ export class MemoryJournal implements Journal {
   readUnfinished(): Promise<readonly StoredOffer[]> {
     const unfinished = [...this.#records].filter(([offer]) => !this.#finished.has(offer));
     return Promise.resolve(unfinished.map(([offer, records]) => ({ offer, records: [...records] })));
+  }
+
+  keepEvidence(equivocation: Equivocation): Promise<void> {
+    const key = offerKey(equivocation.maker, equivocation.offerId);
+    if (!this.#evidence.has(key)) this.#evidence.set(key, equivocation);
+    return Promise.resolve();
+  }
+
+  readEvidence(): Promise<readonly Equivocation[]> {
+    return Promise.resolve([...this.#evidence.values()]);
   }
 
   beginGeneration(): Promise<void> {

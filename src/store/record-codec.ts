@@ -42,7 +42,8 @@ function shape(checks: Readonly<Record<string, Check>>): Check {
 const dialect = oneOf({ grapevine: true, original: true });
 const outcome = oneOf({ awarded: true, cancelled: true, expired: true });
 const wonOrLost = oneOf({ won: true, lost: true });
-const peer = shape({ id: name, dialect });
+const peer = shape({ id: name, dialect, verified: orMissing((value) => value === true) });
+const auth = shape({ sig: text, nonce: orMissing(text) });
 
 const terms = shape({
   offerId: name,
@@ -53,6 +54,9 @@ const terms = shape({
   unitPrice: orNull(decimal),
   issuedAt: orNull(integer),
   expiresAt: orNull(integer),
+  award: orMissing(oneOf({ best: true, manual: true })),
+  windowMs: orMissing(integer),
+  to: orMissing((value) => Array.isArray(value) && value.every(name)),
 });
 
 const releaseReason = oneOf<ReleaseReason>({ silent: true, refused: true, unreachable: true, byHand: true });
@@ -70,9 +74,16 @@ const lossReason = oneOf<LossReason>({
 
 const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
   opened: shape({ at: integer, terms }),
-  reserved: shape({ at: integer, taker: peer, epoch, until: orNull(integer) }),
+  reserved: shape({
+    at: integer,
+    taker: peer,
+    epoch,
+    until: orNull(integer),
+    unitPrice: orMissing(decimal),
+    auth: orMissing(auth),
+  }),
   released: shape({ at: integer, epoch, reason: releaseReason, detail: orMissing(text) }),
-  awarded: shape({ at: integer, taker: peer, epoch, byHand: orMissing(yesNo) }),
+  awarded: shape({ at: integer, taker: peer, epoch, byHand: orMissing(yesNo), auth: orMissing(auth) }),
   cancelled: shape({ at: integer }),
   expired: shape({ at: integer }),
   voided: shape({ at: integer }),
@@ -80,10 +91,15 @@ const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
 };
 
 const TAKER_SHAPES: Record<TakerRecord['type'], Check> = {
-  accepting: shape({ at: integer, terms, dialect }),
-  confirmed: shape({ at: integer, epoch }),
+  accepting: shape({ at: integer, terms, dialect, unitPrice: orMissing(decimal), auth: orMissing(auth) }),
+  confirmed: shape({ at: integer, epoch, until: orMissing(integer), auth: orMissing(auth) }),
   released: shape({ at: integer, epoch }),
-  won: shape({ at: integer, epoch: orNull(epoch) }),
+  won: shape({
+    at: integer,
+    epoch: orNull(epoch),
+    by: orMissing(oneOf({ done: true, status: true })),
+    auth: orMissing(auth),
+  }),
   lost: shape({ at: integer, reason: lossReason }),
   withdrawn: shape({ at: integer }),
   gaveUp: shape({ at: integer, reason: lossReason }),

@@ -6,9 +6,10 @@
  * that came in the same turn shares it.
  */
 import { join, resolve } from 'node:path';
+import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferKey } from '../protocol/ids.ts';
+import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
@@ -62,7 +63,7 @@ function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): 
   }
 }
 
-export class SqliteJournal implements Journal {
+export class SqliteJournal implements Journal, Evidence {
   readonly file: string;
   readonly #connection: Connection;
   readonly #lock: FolderLock;
@@ -120,6 +121,17 @@ export class SqliteJournal implements Journal {
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
     return this.#whenUsable(() => groupByOffer(this.#readUnfinished.all()));
+  }
+
+  /** Few and small, so that each is a transaction of its own. */
+  keepEvidence({ maker, offerId, foundAt, statements }: Equivocation): Promise<void> {
+    return this.#whenUsable(() => {
+      this.#connection.prepare(KEEP_EVIDENCE).run(maker, offerId, foundAt, JSON.stringify(statements));
+    });
+  }
+
+  readEvidence(): Promise<readonly Equivocation[]> {
+    return this.#whenUsable(() => this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation));
   }
 
   /** The copy's open offers have been dealt with, durably: from here on this is the journal. Clears `restored`. */
@@ -184,6 +196,20 @@ export class SqliteJournal implements Journal {
       throw journalFailure(error, this.file);
     }
   }
+}
+
+const KEEP_EVIDENCE =
+  'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
+
+const READ_EVIDENCE = 'SELECT maker, offer_id, found_at, statements FROM evidence ORDER BY found_at';
+
+function toEquivocation(row: Row): Equivocation {
+  return {
+    maker: row['maker'] as PeerId,
+    offerId: row['offer_id'] as OfferId,
+    foundAt: Number(row['found_at']),
+    statements: JSON.parse(String(row['statements'])) as Equivocation['statements'],
+  };
 }
 
 interface Meta {

@@ -3,7 +3,8 @@
  * `unknown`, never a yes. Source: docs/PROTOCOL.md, "Answers".
  */
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
-import type { Answer, Command, ListAnswer, SendResult } from '../protocol/messages.ts';
+import type { Answer, Auth, Command, ListAnswer, ListedOffer, SendResult } from '../protocol/messages.ts';
+import { readAuth } from './auth-codec.ts';
 import { termsFromWire, termsToWire } from './message-codec.ts';
 import {
   acknowledgedAnswerSchema,
@@ -19,26 +20,34 @@ export interface WireAnswer {
   readonly result: unknown;
 }
 
-/** Clients of the original take any result but an error for a yes, and want a true one: so a refusal is an error. */
-export function encodeAnswer(answer: Answer): WireAnswer {
+/**
+ * Clients of the original take any result but an error for a yes, and want a true one: so a refusal is an error.
+ * @param auth the signature under it, where there is one
+ */
+export function encodeAnswer(answer: Answer, auth?: Auth): WireAnswer {
+  const proof = auth === undefined ? {} : { auth };
+  if (answer.kind !== 'refused') return { error: null, result: { ...resultOf(answer), ...proof } };
+  return { error: `${answer.code}: ${answer.text}`, result: auth === undefined ? null : proof };
+}
+
+function resultOf(answer: Exclude<Answer, { kind: 'refused' }>): object {
   switch (answer.kind) {
     case 'queued':
-      return yes({ queued: true, position: answer.position });
+      return { queued: true, position: answer.position };
     case 'confirmed':
-      return yes({ confirmed: true, ...(answer.epoch !== null && { epoch: answer.epoch }) });
+      return { confirmed: true, ...(answer.epoch !== null && { epoch: answer.epoch }) };
     case 'acknowledged':
-      return yes({ acknowledged: true });
+      return { acknowledged: true };
     case 'status':
-      return yes({ phase: answer.phase, standing: answer.standing, epoch: answer.epoch });
+      return { phase: answer.phase, standing: answer.standing, epoch: answer.epoch };
     case 'list':
-      return yes({ offers: answer.offers.map(termsToWire), next: answer.next });
-    case 'refused':
-      return { error: `${answer.code}: ${answer.text}`, result: null };
+      return { offers: answer.offers.map(listedToWire), next: answer.next };
   }
 }
 
-function yes(result: unknown): WireAnswer {
-  return { error: null, result };
+/** An offer in a list, as it stands there. */
+export function listedToWire({ terms, auth }: ListedOffer): Record<string, unknown> {
+  return { ...termsToWire(terms), ...(auth !== undefined && { auth }) };
 }
 
 /** What a result without an error means as the answer to `cmd`. */
@@ -69,7 +78,11 @@ const senseless: SendResult = { kind: 'unknown', code: 'ERR_ANSWER_INVALID' };
 function decodeList(result: unknown): ListAnswer | null {
   const list = listAnswerSchema.safeParse(result);
   if (!list.success) return null;
-  return { kind: 'list', offers: list.data.offers.map(termsFromWire), next: list.data.next };
+  const offers = list.data.offers.map((offer): ListedOffer => {
+    const auth = readAuth(offer.auth);
+    return { terms: termsFromWire(offer), ...(auth !== null && { auth }) };
+  });
+  return { kind: 'list', offers, next: list.data.next };
 }
 
 const CODED = /^(ERR_[A-Z_]+)(?::\s*(.*))?$/s;

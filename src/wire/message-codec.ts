@@ -3,18 +3,21 @@
  * payload is kept. Source of names and shapes: docs/PROTOCOL.md, "Messages".
  */
 import type { z } from 'zod';
+import type { Decimal } from '../protocol/ids.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Command, Message, OfferTerms } from '../protocol/messages.ts';
 import { decimalToWire } from './decimal.ts';
 import {
   namesSchema,
+  offerAcceptSchema,
   offerApprovedSchema,
   offerDoneSchema,
   offerListSchema,
   offerNewSchema,
   offerReleasedSchema,
   payloadSchema,
+  type OfferNewBody,
 } from './schema.ts';
 
 /** `{cmd, body}` of the original, and `auth` beside them. */
@@ -34,18 +37,21 @@ type BodyReader = (body: unknown) => Message;
 
 const READERS: Readonly<Record<Command, BodyReader>> = {
   'offer:new': (body) => ({ cmd: 'offer:new', terms: termsFromWire(check(offerNewSchema, body)) }),
-  'offer:accept': (body) => ({ cmd: 'offer:accept', ...names(check(namesSchema, body)) }),
+  'offer:accept': (body) => {
+    const { unitPrice, ...rest } = check(offerAcceptSchema, body);
+    return { cmd: 'offer:accept', ...names(rest), ...bid(unitPrice) };
+  },
   'offer:accept:approved': (body) => {
-    const { epoch, until, ...rest } = check(offerApprovedSchema, body);
-    return { cmd: 'offer:accept:approved', ...names(rest), epoch, until };
+    const { epoch, until, unitPrice, ...rest } = check(offerApprovedSchema, body);
+    return { cmd: 'offer:accept:approved', ...names(rest), epoch, until, ...bid(unitPrice) };
   },
   'offer:accept:released': (body) => {
     const { epoch, ...rest } = check(offerReleasedSchema, body);
     return { cmd: 'offer:accept:released', ...names(rest), epoch };
   },
   'offer:done': (body) => {
-    const { source, ...rest } = check(offerDoneSchema, body);
-    return { cmd: 'offer:done', maker: source, ...rest };
+    const { source, unitPrice, ...rest } = check(offerDoneSchema, body);
+    return { cmd: 'offer:done', maker: source, ...rest, ...bid(unitPrice) };
   },
   'offer:status': (body) => ({ cmd: 'offer:status', ...names(check(namesSchema, body)) }),
   'offer:list': (body) => {
@@ -73,17 +79,18 @@ function bodyOf(message: Message): Record<string, unknown> {
     case 'offer:new':
       return termsToWire(message.terms);
     case 'offer:accept':
+      return { ...wireNames(message), ...wireBid(message) };
     case 'offer:status':
       return wireNames(message);
     case 'offer:accept:approved': {
       const { epoch, until } = message;
-      return { ...wireNames(message), ...present({ epoch, until }) };
+      return { ...wireNames(message), ...present({ epoch, until }), ...wireBid(message) };
     }
     case 'offer:accept:released':
       return { ...wireNames(message), epoch: message.epoch };
     case 'offer:done': {
       const { offerId, maker, outcome, winner, epoch } = message;
-      return { offerId, ...present({ source: maker, outcome, winner, epoch }) };
+      return { offerId, ...present({ source: maker, outcome, winner, epoch }), ...wireBid(message) };
     }
     case 'offer:list': {
       const { maker, taker, after, limit } = message;
@@ -93,20 +100,40 @@ function bodyOf(message: Message): Record<string, unknown> {
 }
 
 export function termsToWire(terms: OfferTerms): Record<string, unknown> {
-  const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt } = terms;
+  const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = terms;
   return {
     offerId,
     source: maker,
     type,
     amount: decimalToWire(amount),
     ...(unitPrice !== null && { unitPrice: decimalToWire(unitPrice) }),
-    ...present({ pair, issuedAt, expiresAt }),
+    ...present({ pair, issuedAt, expiresAt, award, windowMs, to }),
   };
 }
 
-export function termsFromWire(body: z.output<typeof offerNewSchema>): OfferTerms {
-  const { source, ...rest } = body;
-  return { maker: source, ...rest };
+export function termsFromWire(body: OfferNewBody): OfferTerms {
+  const { offerId, source, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = body;
+  return {
+    offerId,
+    maker: source,
+    type,
+    amount,
+    unitPrice,
+    pair,
+    issuedAt,
+    expiresAt,
+    ...(award !== null && award !== 'first' && { award }),
+    ...(windowMs !== null && { windowMs }),
+    ...(to !== null && { to }),
+  };
+}
+
+function bid(unitPrice: Decimal | null): { readonly unitPrice?: Decimal } {
+  return unitPrice === null ? {} : { unitPrice };
+}
+
+function wireBid({ unitPrice }: { readonly unitPrice?: Decimal }): Record<string, unknown> {
+  return unitPrice === undefined ? {} : { unitPrice: decimalToWire(unitPrice) };
 }
 
 function names(
@@ -119,9 +146,9 @@ function wireNames(message: { offerId: string; maker: string; taker: string }): 
   return { offerId: message.offerId, source: message.maker, destination: message.taker };
 }
 
-/** Without what is null: clients of the original never see a field that says nothing. */
+/** Without what is null or absent: clients of the original never see a field that says nothing. */
 function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }
 
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

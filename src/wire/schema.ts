@@ -53,16 +53,32 @@ export const offerNewSchema = z
     pair: optional(z.string().regex(PAIR, 'is no pair')),
     issuedAt: optional(timeSchema),
     expiresAt: optional(timeSchema),
+    award: optional(z.enum(['first', 'best', 'manual'])),
+    windowMs: optional(z.int().min(1).max(LIMITS.validityMaxMs)),
+    to: optional(z.array(peerIdSchema).min(1).max(LIMITS.directedToMax)),
   })
   .refine(
     ({ issuedAt, expiresAt }) =>
       issuedAt === null || expiresAt === null || (expiresAt > issuedAt && expiresAt - issuedAt <= LIMITS.validityMaxMs),
     { path: ['expiresAt'], message: 'must be later than issuedAt, and by 30 days at most' },
-  );
+  )
+  .refine(({ award, windowMs }) => (award === 'best') === (windowMs !== null), {
+    path: ['windowMs'],
+    message: 'goes with the award policy "best", and with no other',
+  })
+  .refine(({ to }) => to === null || new Set(to).size === to.length, { path: ['to'], message: 'names a desk twice' });
+
+export type OfferNewBody = z.output<typeof offerNewSchema>;
 
 export const namesSchema = z.object({ offerId: offerIdSchema, source: peerIdSchema, destination: peerIdSchema });
 
-export const offerApprovedSchema = namesSchema.extend({ epoch: optional(epochSchema), until: optional(timeSchema) });
+export const offerAcceptSchema = namesSchema.extend({ unitPrice: optional(decimalSchema) });
+
+export const offerApprovedSchema = namesSchema.extend({
+  epoch: optional(epochSchema),
+  until: optional(timeSchema),
+  unitPrice: optional(decimalSchema),
+});
 
 export const offerReleasedSchema = namesSchema.extend({ epoch: epochSchema });
 
@@ -73,6 +89,7 @@ export const offerDoneSchema = z
     outcome: optional(z.enum(['awarded', 'cancelled', 'expired'])),
     winner: optional(peerIdSchema),
     epoch: optional(epochSchema),
+    unitPrice: optional(decimalSchema),
   })
   .refine(({ outcome, winner }) => outcome !== 'awarded' || winner !== null, {
     path: ['winner'],
@@ -101,6 +118,6 @@ export const statusAnswerSchema = z.object({
   epoch: z.int().min(0),
 });
 export const listAnswerSchema = z.object({
-  offers: z.array(offerNewSchema).max(LIMITS.listPageMax),
+  offers: z.array(z.intersection(offerNewSchema, z.object({ auth: z.unknown().optional() }))).max(LIMITS.listPageMax),
   next: optional(offerIdSchema),
 });

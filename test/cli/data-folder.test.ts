@@ -1,13 +1,14 @@
 /** What a data folder is good for, with real processes: kill -9, and on again; backups; a doubt closed by hand. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Grapes } from '../../src/index.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import type { OfferAccept } from '../../src/protocol/messages.ts';
 import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { RunningProgram, type Ended } from '../../testing/running-program.ts';
+import { ScriptedMaker } from '../../testing/scripted-maker.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let grapes: Grapes;
@@ -42,6 +43,14 @@ function client(dataDir: string, port: number, ...more: string[]): RunningProgra
 function kill(program: RunningProgram): Promise<Ended> {
   program.signal('SIGKILL');
   return program.ended;
+}
+
+function deferred<Value>() {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 describe('after kill -9', () => {
@@ -84,13 +93,22 @@ describe('after kill -9', () => {
     const takerFolder = join(folder, 'taker');
     const taker = client(takerFolder, await freePort());
     await taker.event('desk.ready');
-    // A maker whose awards never arrive: it is killed as soon as the taker has confirmed, and its disk is gone.
-    const makerFolder = join(folder, 'maker');
-    const maker = client(makerFolder, await freePort(), '1');
-    const { offerId } = await taker.event('award.confirmed');
-    await kill(maker);
-    rmSync(makerFolder, { recursive: true });
-    if (taker.all('deal.won').length > 0) return;
+    // It asks whether the taker still wants it, and is gone before it could decide.
+    const maker = new ScriptedMaker(grapes.api);
+    onTestFinished(() => maker.stop());
+    const accepted = deferred<OfferAccept>();
+    maker.answer = (message) => {
+      if (message.cmd === 'offer:accept') accepted.resolve(message);
+      return { kind: 'queued', position: 1 };
+    };
+    await maker.start();
+    await maker.broadcast({ cmd: 'offer:new', terms: maker.terms('doubtful') });
+    const { offerId, ...names } = await accepted.promise;
+    const approval = { cmd: 'offer:accept:approved', offerId, maker: maker.id, taker: names.taker } as const;
+    const asking = maker.tell(names.taker, { ...approval, epoch: 1, until: Date.now() + 10_000 });
+    await taker.event('award.confirmed');
+    await asking;
+    await maker.stop();
     await taker.event('deal.in_doubt');
     expect(await taker.stop()).toEqual({ code: 0, signal: null });
 

@@ -334,7 +334,7 @@ describe('an operator', () => {
     world.hub.intercept = (leg) => (commandOf(leg) === 'offer:accept' && leg.kind === 'request' ? hold : 'deliver');
     const { offerId } = await maker.desk.announce(DRAFT);
     await world.settled();
-    expect(taker.desk.offers()).toMatchObject([{ role: 'taker', phase: 'seen', verified: false }]);
+    expect(taker.desk.offers()).toMatchObject([{ role: 'taker', phase: 'seen', verified: true }]);
     await taker.desk.accept(offerId);
     await taker.desk.withdraw(offerId);
     hold.release();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
+import { signed } from '../../testing/keyed-scheme.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import type { MemoryNetwork } from '../../testing/memory-network.ts';
 
@@ -30,12 +31,16 @@ async function ask(payload: unknown): Promise<RequestResult> {
   return asking;
 }
 
-function offerNew(offerId: string, source = STRANGER): unknown {
+function bareOfferNew(offerId: string, source = STRANGER): unknown {
   const now = world.clock.now();
   return {
     cmd: 'offer:new',
     body: { offerId, source, type: 'buy', amount: 1, unitPrice: 2, issuedAt: now, expiresAt: now + 60_000 },
   };
+}
+
+function offerNew(offerId: string, source = STRANGER): unknown {
+  return signed(bareOfferNew(offerId, source));
 }
 
 describe('what a stranger sends', () => {
@@ -63,7 +68,7 @@ describe('what a stranger sends', () => {
   });
 
   it('in an offer is checked field by field', async () => {
-    const good = offerNew('good') as { body: Record<string, unknown> };
+    const good = bareOfferNew('good') as { body: Record<string, unknown> };
     const wrong: Record<string, unknown>[] = [
       { type: 'lend' },
       { amount: 0 },
@@ -104,10 +109,10 @@ describe('what a stranger sends', () => {
   it('as the end of an offer counts only from its maker', async () => {
     await ask(offerNew('mine'));
     const done = { offerId: 'mine', outcome: 'cancelled' };
-    await ask({ cmd: 'offer:done', body: { ...done, source: 'e'.repeat(64) } });
+    await ask(signed({ cmd: 'offer:done', body: { ...done, source: 'e'.repeat(64) } }));
     await ask({ cmd: 'offer:done', body: { offerId: 'mine' } });
     expect(desk.heard('deal.lost')).toEqual([]);
-    await ask({ cmd: 'offer:done', body: { ...done, source: STRANGER } });
+    await ask(signed({ cmd: 'offer:done', body: { ...done, source: STRANGER } }));
     expect(desk.heard('deal.lost')).toMatchObject([{ reason: 'cancelled' }]);
   });
 
@@ -167,7 +172,7 @@ describe('offer:list', () => {
     let pages = 0;
     do {
       const body = { source: quiet.id, destination: STRANGER, ...(after !== null && { after }) };
-      const asking = stranger.request(quiet.id, { cmd: 'offer:list', body });
+      const asking = stranger.request(quiet.id, signed({ cmd: 'offer:list', body }));
       await world.settled();
       const { result } = (await asking) as { result: { offers: { offerId: string }[]; next: string | null } };
       seen.push(...result.offers.map(({ offerId }) => offerId));

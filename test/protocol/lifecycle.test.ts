@@ -67,7 +67,7 @@ function makerIn(phase: MakerPhase): MakerState {
 }
 
 function takerIn(phase: TakerPhase): TakerState {
-  const seen = seenState(terms(), 'grapevine', at);
+  const seen = seenState({ terms: terms(), dialect: 'grapevine' }, at);
   const state = wayToTakerPhase[phase].reduce<TakerState>(
     (before, type) => applyTaker(before, takerRecords[type]),
     seen,

@@ -101,7 +101,7 @@ describe('acceptances', () => {
       expect(maker.acceptedBy(A).answer).toEqual({ kind: 'queued', position: 0 });
       expect(maker.acceptedBy(B).answer).toEqual({ kind: 'queued', position: 1 });
     }
-    expect([...maker.state.queue]).toEqual([B]);
+    expect([...maker.state.queue]).toEqual([{ taker: B }]);
     expect(maker.journal.map(({ type }) => type)).toEqual(['opened', 'reserved']);
   });
 

@@ -321,7 +321,7 @@ describe('an approval', () => {
   it('is confirmed in the journal before it is answered', () => {
     const desk = taker().queued();
     const confirming = desk.approved(1);
-    expect(confirming.records).toEqual([{ type: 'confirmed', at: START, epoch: 1 }]);
+    expect(confirming.records).toEqual([{ type: 'confirmed', at: START, epoch: 1, until: START + 10_000 }]);
     expect(confirming.answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 

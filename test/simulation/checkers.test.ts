@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
+import type { Acceptance } from '../../src/protocol/acceptance.ts';
 import type { OfferTerms, Peer } from '../../src/protocol/messages.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
 import { DecisionChecker } from '../../simulation/decision-checker.ts';
@@ -254,7 +255,10 @@ describe('memory', () => {
   });
 
   it('one taker waits twice', () => {
-    const queue = [ONE, TWO, ONE].reduce((before, peer) => before.push(peer) ?? before, RingBuffer.empty<Peer>(8));
+    const queue = [ONE, TWO, ONE].reduce(
+      (before, taker) => before.push({ taker }) ?? before,
+      RingBuffer.empty<Acceptance>(8),
+    );
     const history = new History().maker(opened);
     history.tell.stepping(MAKER, OFFER, { role: 'maker', state: { ...applyMaker(null, opened), queue } });
     expect(history.says).toMatch(/^queue: /);

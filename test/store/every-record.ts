@@ -63,6 +63,15 @@ const wonFromOriginal: JournalEntry = {
 const reservation: MakerRecord = { type: 'reserved', at: 2, taker: TAKER, epoch: 1, until: 10_002 };
 const forOriginal: MakerRecord = { type: 'reserved', at: 4, taker: OLD_TAKER, epoch: 2, until: null };
 
+const PROVEN: Peer = { ...TAKER, verified: true };
+const BID = '64000.75' as Decimal;
+const FACT = { sig: `${'A'.repeat(85)}Q` };
+const AUTH = { ...FACT, nonce: '0'.repeat(32) };
+
+function directedTerms(offerId: string): OfferTerms {
+  return { ...terms(offerId, OTHER), award: 'best', windowMs: 5_000, to: [SELF, '3'.repeat(64) as PeerId] };
+}
+
 export const EVERY_RECORD: readonly JournalEntry[] = [
   own('open', false),
   own('reserved', false, reservation),
@@ -123,4 +132,26 @@ export const EVERY_RECORD: readonly JournalEntry[] = [
   ),
   others('voided', true, { type: 'voided', at: 2 }, { type: 'truth', at: 3, outcome: 'expired', won: false }),
   wonFromOriginal,
+  own(
+    'best-bid',
+    false,
+    { type: 'reserved', at: 2, taker: PROVEN, epoch: 1, until: 10_002, unitPrice: BID, auth: AUTH },
+    { type: 'awarded', at: 3, taker: PROVEN, epoch: 1, auth: AUTH },
+  ),
+  {
+    offer: offerKey(OTHER, 'bid-and-won' as OfferId),
+    records: [
+      {
+        type: 'accepting',
+        at: 1,
+        terms: directedTerms('bid-and-won'),
+        dialect: 'grapevine',
+        unitPrice: BID,
+        auth: FACT,
+      },
+      { type: 'confirmed', at: 2, epoch: 1, until: 10_002, auth: AUTH },
+      { type: 'won', at: 3, epoch: 1, by: 'done', auth: FACT },
+    ].map((record) => ({ role: 'taker', record }) as JournalEntry['records'][number]),
+    finished: true,
+  },
 ];

@@ -14,10 +14,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SCHEMA_VERSION } from '../../src/store/journal-schema.ts';
 import { openSqliteJournal, type SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { ofMaker, opened, sampleKey } from '../../testing/journal-contract.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+const NEWER = SCHEMA_VERSION + 1;
 
 const NOBODY = 65_534;
 
@@ -183,14 +186,14 @@ describe('a file is refused, and left as it is,', () => {
   it('when a newer program wrote it', async () => {
     const { dataDir, file } = await filled();
     const newer = new Connection(file);
-    newer.exec('PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)');
+    newer.exec(`PRAGMA user_version = ${NEWER}; PRAGMA wal_checkpoint(TRUNCATE)`);
     newer.close();
-    expectRefusal(dataDir, 'ERR_JOURNAL_NEWER', /newer Grapevine \(journal version 2, this one knows 1\)/);
+    expectRefusal(dataDir, 'ERR_JOURNAL_NEWER', /newer Grapevine \(journal version \d+, this one knows \d+\)/);
   });
 
   it('when a newer program wrote it and was killed: its version is in the log alone', async () => {
     const { dataDir: from, file } = await filled();
-    new Connection(file).exec('PRAGMA user_version = 2');
+    new Connection(file).exec(`PRAGMA user_version = ${NEWER}`);
     const dataDir = temporaryFolder();
     for (const name of ['journal.db', 'journal.db-wal']) copyFileSync(join(from, name), join(dataDir, name));
     expectRefusal(dataDir, 'ERR_JOURNAL_NEWER', /newer Grapevine/);

@@ -1,0 +1,53 @@
+/**
+ * Facts never change: an offer has one text, and one end. A maker that signs another one has signed its own guilt. Remembers
+ * the first of each kind for a bounded number of offers; what it has forgotten can't be held against anybody.
+ */
+import { offerKey } from '../protocol/ids.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
+import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { encodeMessage, type Payload } from '../wire/message-codec.ts';
+import { messageStatement } from '../wire/statement.ts';
+
+interface Fact {
+  readonly message: BroadcastMessage;
+  readonly auth: Auth;
+}
+
+export class EquivocationWatch {
+  /** In the order in which they were heard for the first time. */
+  readonly #first = new Map<string, Fact>();
+  readonly #max: number;
+
+  constructor(max: number = LIMITS.factsRemembered) {
+    this.#max = max;
+  }
+
+  /**
+   * @param fact whose signature has been found genuine
+   * @returns both statements when they contradict each other, else null
+   */
+  hear(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
+    const { maker, offerId } = namesOf(message);
+    if (maker === null) return null;
+    const key = `${message.cmd} ${offerKey(maker, offerId)}`;
+    const first = this.#first.get(key);
+    if (first === undefined) {
+      this.#remember(key, { message, auth });
+      return null;
+    }
+    const isSame = messageStatement(first.message, undefined) === messageStatement(message, undefined);
+    return isSame ? null : [encodeMessage(first.message, first.auth), encodeMessage(message, auth)];
+  }
+
+  #remember(key: string, fact: Fact): void {
+    this.#first.set(key, fact);
+    if (this.#first.size <= this.#max) return;
+    const [oldest] = this.#first.keys();
+    if (oldest !== undefined) this.#first.delete(oldest);
+  }
+}
+
+export function namesOf(message: BroadcastMessage): { readonly maker: PeerId | null; readonly offerId: OfferId } {
+  return message.cmd === 'offer:new' ? message.terms : message;
+}

@@ -1,0 +1,12 @@
+/** How often what happened, by name. The names come from a closed set, so that nobody can make it grow. */
+export class Tally<Name extends string> {
+  readonly #counts = new Map<Name, number>();
+
+  count(name: Name): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  get counts(): ReadonlyMap<Name, number> {
+    return this.#counts;
+  }
+}

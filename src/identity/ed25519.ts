@@ -1,0 +1,80 @@
+/**
+ * ed25519 as RFC 8032 has it, on node:crypto, and strictly: one spelling of each key and each signature, and no key of small
+ * order, under which one signature would fit many messages. OpenSSL itself refuses an `S` that is not reduced, and compares
+ * `R` byte by byte.
+ */
+import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { SignatureScheme } from './signature-scheme.ts';
+
+const KEY = /^[0-9a-f]{64}$/;
+const SIGNATURE_BYTES = 64;
+const SIGN_BIT = 0x80;
+
+/**
+ * The y coordinates of the points of order 1, 2, 4 and 8, little-endian, without the sign of x. Source: D. J. Bernstein,
+ * "Curve25519", list of small-order points, in Edwards form; their non-canonical spellings are refused as such.
+ */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+]);
+
+/** Making a key object costs as much as a verification. Null: not a key that may be used. */
+const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: LIMITS.publicKeysCached });
+
+/** Whether an id is a public key that signatures can be made for. */
+export function isPublicKey(id: string): id is PeerId {
+  return publicKeyOf(id) !== null;
+}
+
+/** @returns true only for the one canonical signature of this very text by the holder of this key. Never throws. */
+export function verifyEd25519(id: string, text: string | Buffer, signature: Buffer): boolean {
+  const key = publicKeyOf(id);
+  if (key === null || signature.length !== SIGNATURE_BYTES) return false;
+  return verify(null, typeof text === 'string' ? Buffer.from(text) : text, key, signature);
+}
+
+/** @param privateKey of type ed25519 */
+export function ed25519Scheme(privateKey: KeyObject): SignatureScheme {
+  return {
+    sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64url'),
+    verify: (id, text, sig) => {
+      const signature = Buffer.from(sig, 'base64url');
+      // Node reads whatever looks like base64; only one spelling counts.
+      return signature.toString('base64url') === sig && verifyEd25519(id, text, signature);
+    },
+  };
+}
+
+function publicKeyOf(id: string): KeyObject | null {
+  const known = keys.get(id);
+  if (known !== undefined) return known.key;
+  const key = readPublicKey(id);
+  keys.set(id, { key });
+  return key;
+}
+
+function readPublicKey(id: string): KeyObject | null {
+  if (!KEY.test(id)) return null;
+  const bytes = Buffer.from(id, 'hex');
+  if (!isCanonical(bytes) || isOfSmallOrder(bytes)) return null;
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' });
+}
+
+/** y is below p = 2^255 - 19. */
+function isCanonical(bytes: Buffer): boolean {
+  const top = (bytes[31] ?? 0) & ~SIGN_BIT;
+  return top !== 0x7f || (bytes[0] ?? 0) < 0xed || bytes.subarray(1, 31).some((byte) => byte !== 0xff);
+}
+
+function isOfSmallOrder(bytes: Buffer): boolean {
+  const y = Buffer.from(bytes);
+  y[31] = (y[31] ?? 0) & ~SIGN_BIT;
+  return SMALL_ORDER.has(y.toString('hex'));
+}

@@ -1,0 +1,7 @@
+/** How much of something each may do in some time. */
+export interface RateLimit {
+  /** Takes one from what `key` has left; false when there is none. */
+  take(key: string): Promise<boolean>;
+}
+
+export const unlimited: RateLimit = { take: () => Promise.resolve(true) };

@@ -1,0 +1,171 @@
+/**
+ * What is signed: a text of lines, made from what was parsed and checked and not from the bytes that came, so that there is
+ * no canonical JSON to get wrong. No value can contain a line feed, and the names of the lines are fixed for each command,
+ * so that two statements are equal only if they say the same. Source: docs/PROTOCOL.md, "Signatures".
+ */
+import type { PeerId } from '../protocol/ids.ts';
+import type { Answer, Message, OfferTerms } from '../protocol/messages.ts';
+
+type Line = readonly [name: string, value: string | number | null | undefined];
+
+/** Facts are told to everybody, and may be repeated by anybody. */
+const EVERYBODY = '*';
+
+/** Who says it: the maker in its own commands, the taker in its. Null where a client of the original gives no name. */
+export function speakerOf(message: Message): PeerId | null {
+  switch (message.cmd) {
+    case 'offer:new':
+      return message.terms.maker;
+    case 'offer:accept:approved':
+    case 'offer:accept:released':
+    case 'offer:done':
+      return message.maker;
+    case 'offer:accept':
+    case 'offer:status':
+    case 'offer:list':
+      return message.taker;
+  }
+}
+
+/** To whom alone it is said; null for facts. */
+export function recipientOf(message: Message): PeerId | null {
+  switch (message.cmd) {
+    case 'offer:new':
+    case 'offer:done':
+      return null;
+    case 'offer:accept:approved':
+    case 'offer:accept:released':
+      return message.taker;
+    case 'offer:accept':
+    case 'offer:status':
+    case 'offer:list':
+      return message.maker;
+  }
+}
+
+/** A message that is a fact: it has no nonce, and the same one always has the same signature. */
+export function isFact(message: Message): boolean {
+  return recipientOf(message) === null;
+}
+
+/** @param nonce none for facts */
+export function messageStatement(message: Message, nonce: string | undefined): string {
+  return text([
+    ...head('message', message, speakerOf(message), recipientOf(message) ?? EVERYBODY, nonce),
+    ...linesOf(message),
+  ]);
+}
+
+/**
+ * An answer repeats what it answers, with its nonce: so that it can't be shown to somebody else, or for another question.
+ * @param by who answers
+ * @param to who asked
+ */
+export function answerStatement(
+  request: Message,
+  nonce: string | undefined,
+  { by, to, answer }: { readonly by: PeerId; readonly to: PeerId | null; readonly answer: Answer },
+): string {
+  return text([...head('answer', request, by, to ?? EVERYBODY, nonce), ...linesOf(request), ...answerLines(answer)]);
+}
+
+function head(
+  kind: 'message' | 'answer',
+  { cmd }: Message,
+  speaker: PeerId | null,
+  recipient: string,
+  nonce: string | undefined,
+): readonly Line[] {
+  return [
+    ['grapevine/1', kind],
+    ['cmd', cmd],
+    ['speaker', speaker],
+    ['recipient', recipient],
+    ['nonce', nonce],
+  ];
+}
+
+function linesOf(message: Message): readonly Line[] {
+  switch (message.cmd) {
+    case 'offer:new':
+      return termsLines(message.terms);
+    case 'offer:accept':
+      return [...names(message), ['unitPrice', message.unitPrice]];
+    case 'offer:accept:approved': {
+      const { epoch, until, unitPrice } = message;
+      return [...names(message), ['epoch', epoch], ['until', until], ['unitPrice', unitPrice]];
+    }
+    case 'offer:accept:released':
+      return [...names(message), ['epoch', message.epoch]];
+    case 'offer:done': {
+      const { offerId, maker, outcome, winner, epoch, unitPrice } = message;
+      const decision: Line[] = [
+        ['outcome', outcome],
+        ['winner', winner],
+        ['epoch', epoch],
+        ['unitPrice', unitPrice],
+      ];
+      return [['offerId', offerId], ['source', maker], ...decision];
+    }
+    case 'offer:status':
+      return names(message);
+    case 'offer:list': {
+      const { maker, taker, after, limit } = message;
+      return [
+        ['source', maker],
+        ['destination', taker],
+        ['after', after],
+        ['limit', limit],
+      ];
+    }
+  }
+}
+
+function names({ offerId, maker, taker }: { offerId: string; maker: string; taker: string }): readonly Line[] {
+  return [
+    ['offerId', offerId],
+    ['source', maker],
+    ['destination', taker],
+  ];
+}
+
+function termsLines(terms: OfferTerms): readonly Line[] {
+  const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = terms;
+  return [
+    ['offerId', offerId],
+    ['source', maker],
+    ['type', type],
+    ['amount', amount],
+    ['unitPrice', unitPrice],
+    ['pair', pair],
+    ['issuedAt', issuedAt],
+    ['expiresAt', expiresAt],
+    ['award', award],
+    ['windowMs', windowMs],
+    ['to', to?.join(',')],
+  ];
+}
+
+function answerLines(answer: Answer): readonly Line[] {
+  const kind: Line = ['answer', answer.kind];
+  switch (answer.kind) {
+    case 'queued':
+      return [kind, ['position', answer.position]];
+    case 'confirmed':
+      return [kind, ['epoch', answer.epoch]];
+    case 'acknowledged':
+      return [kind];
+    case 'status':
+      return [kind, ['phase', answer.phase], ['standing', answer.standing], ['epoch', answer.epoch]];
+    case 'list':
+      // The offers are signed each by itself; this says that these are all of them.
+      return [kind, ['offers', answer.offers.map(({ terms }) => terms.offerId).join(',')], ['next', answer.next]];
+    case 'refused':
+      // The text behind the code is for people, and is cut on its way.
+      return [kind, ['code', answer.code]];
+  }
+}
+
+function text(lines: readonly Line[]): string {
+  return lines.map(([name, value]) => `${name}=${value ?? ''}\n`).join('');
+}

@@ -1,0 +1,72 @@
+/** A maker on real grapes that does as a test says: its messages are properly signed, and it has no rules of its own. */
+import { generateKeyPairSync } from 'node:crypto';
+import { GrenacheNetwork } from '../src/grenache/grenache-network.ts';
+import { systemRandomness } from '../src/host/system-randomness.ts';
+import { DeskIdentity } from '../src/identity/desk-identity.ts';
+import { ed25519Scheme } from '../src/identity/ed25519.ts';
+import { deskIdOf } from '../src/identity/key-file.ts';
+import { silentLog } from '../src/ports/log.ts';
+import type { RequestResult } from '../src/ports/network.ts';
+import type { OfferId, PeerId } from '../src/protocol/ids.ts';
+import type { Answer, Message, OfferTerms } from '../src/protocol/messages.ts';
+import { decimalFromText } from '../src/wire/decimal.ts';
+import { encodeAnswer } from '../src/wire/answer-codec.ts';
+import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
+
+export class ScriptedMaker {
+  readonly identity: DeskIdentity;
+  readonly #network: GrenacheNetwork;
+  /** What it answers to what it is asked. */
+  answer: (message: Message) => Answer = () => ({ kind: 'acknowledged' });
+
+  constructor(grapes: readonly string[]) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const nonce = (): string => systemRandomness.hex(16);
+    const id = deskIdOf(privateKey);
+    this.identity = new DeskIdentity({ id, scheme: ed25519Scheme(privateKey), trust: 'signed', nonce });
+    const place = { host: '127.0.0.1', port: 0, broadcastKey: 'common' };
+    this.#network = new GrenacheNetwork({ deskId: id, grapes, log: silentLog, ...place });
+  }
+
+  get id(): PeerId {
+    return this.identity.id;
+  }
+
+  async start(): Promise<void> {
+    await this.#network.start(({ payload }) => {
+      const { message, auth } = parsePayload(payload);
+      const sender = this.identity.establish(message, auth);
+      if ('kind' in sender) return Promise.resolve(encodeAnswer(sender));
+      const answer = this.answer(message);
+      return Promise.resolve(encodeAnswer(answer, this.identity.signAnswer(message, sender, answer)));
+    });
+  }
+
+  /** Of amount 1, valid for 10 minutes. */
+  terms(offerId: string, change: Partial<OfferTerms> = {}): OfferTerms {
+    const now = Date.now();
+    return {
+      offerId: offerId as OfferId,
+      maker: this.id,
+      type: 'sell',
+      amount: decimalFromText('1'),
+      pair: 'BTC/USD',
+      unitPrice: decimalFromText('8000'),
+      issuedAt: now,
+      expiresAt: now + 600_000,
+      ...change,
+    };
+  }
+
+  async broadcast(message: Message): Promise<void> {
+    await this.#network.broadcast(encodeMessage(message, this.identity.sign(message)));
+  }
+
+  tell(to: string, message: Message): Promise<RequestResult> {
+    return this.#network.request(to, encodeMessage(message, this.identity.sign(message)));
+  }
+
+  stop(): Promise<void> {
+    return this.#network.stop();
+  }
+}
