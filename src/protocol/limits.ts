@@ -158,4 +158,20 @@ export const LIMITS = {
   listPageMaxBytes: 20_000,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
+
+  // ---- what its operator may ask of a desk --------------------------------------------------------------------------
+  /** Rules about which offers to take. */
+  rulesMax: 256,
+  /** One rule as text. */
+  ruleTextMaxLength: 20_480,
+  /** Pairs in one rule, and makers in one rule. */
+  rulePairsMax: 64,
+  ruleMakersMax: 128,
+  /** A file of offers to try rules on. */
+  offerFileMaxBytes: 16 * 1024 * 1024,
+  /** A config file. */
+  configFileMaxBytes: 256 * 1024,
+  /** A file of desk ids that are dealt with, or not dealt with, and the ids in one list. */
+  deskListFileMaxBytes: 1024 * 1024,
+  deskListMax: 10_000,
 } as const;
