@@ -11,8 +11,9 @@ import { GrenacheNetwork } from './grenache/grenache-network.ts';
 import { noNetwork } from './host/no-network.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
-import { createKeyFile, deskIdOf, readKeyFile } from './identity/key-file.ts';
+import { createKeyFile, deskIdOf, KEY_FILE, readKeyFile } from './identity/key-file.ts';
 import { openIdentity } from './identity/open-identity.ts';
+import { assertPassphrase } from './identity/passphrase.ts';
 import type { Identity } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import { silentLog, type Log } from './ports/log.ts';
@@ -31,7 +32,6 @@ export const DEFAULT_GRAPES: readonly string[] = [
 ];
 
 const JOURNAL_FILE = 'journal.db';
-const KEY_FILE = 'identity.key';
 
 export interface DeskOptions {
   /** Port to listen on; 0 takes a free one, and that is the default. */
@@ -56,6 +56,8 @@ export interface DeskOptions {
    * missing. Without one, all ends with the process, and the desk has a new id each time.
    */
   readonly dataDir?: string | undefined;
+  /** Of the key in `dataDir`: needed when it is encrypted; a key that is made is encrypted with it. */
+  readonly passphrase?: string | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -66,7 +68,8 @@ export interface DeskOptions {
  */
 export function createDesk(options: DeskOptions = {}): Desk {
   assertPossible(options);
-  const { identity, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
+  const { identity, journal } =
+    options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
   const log = options.log ?? silentLog;
   const network = new GrenacheNetwork({
     deskId: identity.id,
@@ -93,9 +96,9 @@ export function createDesk(options: DeskOptions = {}): Desk {
  * have the folder meanwhile.
  * @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin, ERR_KEY_FILE
  */
-export async function openDeskOffline(dataDir: string, log: Log = silentLog): Promise<Desk> {
+export async function openDeskOffline(dataDir: string, log: Log = silentLog, passphrase?: string): Promise<Desk> {
   assertHasJournal(dataDir);
-  const { identity, journal } = lasting(dataDir);
+  const { identity, journal } = lasting(dataDir, passphrase);
   const desk = new Desk({
     identity,
     network: noNetwork,
@@ -131,11 +134,15 @@ function shortLived(): Memory {
   return { identity: openIdentity(), journal: new MemoryJournal() };
 }
 
-function lasting(dataDir: string): Memory {
+function lasting(dataDir: string, passphrase?: string): Memory {
+  const keys: KeyObject[] = [];
   // The key comes first: a crash between the two must not leave a journal whose key was never there.
-  const journal = openSqliteJournal({ dataDir, whenLocked: () => keyOf(dataDir) });
+  const whenLocked = (): void => void keys.push(keyOf(dataDir, passphrase));
+  const journal = openSqliteJournal({ dataDir, whenLocked });
   try {
-    return { identity: openIdentity(deskIdOf(keyOf(dataDir))), journal };
+    // Read once: opening an encrypted one takes its time.
+    const [key = keyOf(dataDir, passphrase)] = keys;
+    return { identity: openIdentity(deskIdOf(key)), journal };
   } catch (error) {
     void journal.close();
     throw error;
@@ -143,13 +150,14 @@ function lasting(dataDir: string): Memory {
 }
 
 /** Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place. */
-function keyOf(dataDir: string): KeyObject {
+function keyOf(dataDir: string, passphrase: string | undefined): KeyObject {
   const file = join(dataDir, KEY_FILE);
   const isNew = !existsSync(file) && !existsSync(join(dataDir, JOURNAL_FILE));
-  return isNew ? createKeyFile(file) : readKeyFile(file);
+  return isNew ? createKeyFile(file, passphrase) : readKeyFile(file, passphrase);
 }
 
-function assertPossible({ port, host, announcePort, grapes, broadcastKey }: DeskOptions): void {
+function assertPossible({ port, host, announcePort, grapes, broadcastKey, passphrase }: DeskOptions): void {
+  assertPassphrase(passphrase);
   // The DHT knows IPv4 alone.
   if (host !== undefined && !isIPv4(host))
     throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);

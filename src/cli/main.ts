@@ -6,6 +6,7 @@ import { backupCommand } from './backup.ts';
 import { clientCommand } from './client.ts';
 import { demoCommand } from './demo.ts';
 import { grapesCommand } from './grapes.ts';
+import { idCommand } from './id.ts';
 import { resolveCommand } from './resolve.ts';
 
 const EXIT_DONE = 0;
@@ -35,7 +36,7 @@ export function buildProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError(true);
-  const commands = [demoCommand(), grapesCommand(), clientCommand(), resolveCommand(), backupCommand()];
+  const commands = [demoCommand(), grapesCommand(), clientCommand(), resolveCommand(), backupCommand(), idCommand()];
   for (const command of commands) program.addCommand(command);
   program.addHelpText('after', '\nStart with "grapevine demo".');
   inEvery(program, (command) => {

@@ -126,6 +126,14 @@ export const LIMITS = {
   /** How long an offer without an end (the original's have none) is taken for alive. */
   assumedValidityMs: 10 * 60_000,
 
+  // ---- the key and what is sealed to it -----------------------------------------------------------------------------
+  /** Of a key file or a file with a passphrase. */
+  keyFileMaxBytes: 16 * 1024,
+  passphraseMaxBytes: 1_024,
+  /** What opening an encrypted key file may cost: memory, and scrypt's N * r * p (2^21 take a second or two). */
+  scryptMemoryMaxBytes: 144 * 1024 * 1024,
+  scryptWorkMax: 2 ** 21,
+
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Own offers that may be open at once. */
   ownOffersMax: 20_000,
