@@ -10,7 +10,11 @@ const FOLDERS = {
   protocol: { may: [], npm: [] },
   wire: { may: ['^src/protocol/'], npm: ['zod', 'big.js'] },
   ports: { may: ['^src/protocol/'], npm: [] },
-  identity: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: [], node: ['crypto', 'fs', 'path'] },
+  identity: {
+    may: ['^src/protocol/', '^src/wire/', '^src/ports/'],
+    npm: ['@hpke/core', '@noble/curves', 'lru-cache'],
+    node: ['crypto', 'fs', 'path'],
+  },
   grenache: {
     may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/'],
     npm: ['undici', 'bencode', 'bittorrent-dht', 'grenache-grape', 'grenache-nodejs-base', 'grenache-nodejs-http'],

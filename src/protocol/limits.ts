@@ -133,6 +133,12 @@ export const LIMITS = {
   /** What opening an encrypted key file may cost: memory, and scrypt's N * r * p (2^21 take a second or two). */
   scryptMemoryMaxBytes: 144 * 1024 * 1024,
   scryptWorkMax: 2 ** 21,
+  /** Sealed texts are filled up to a multiple of this. */
+  sealedBlockBytes: 1_024,
+  /** What can be sealed: with a third for base64 and the frame around it, it still fits into `bodyMaxBytes`. */
+  sealedTextMaxBytes: 23 * 1_024,
+  /** Public keys of others that are kept ready for sealing. */
+  sealingKeysMax: 4_096,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Own offers that may be open at once. */
