@@ -140,4 +140,24 @@ export const LIMITS = {
   requestsInProgressMax: 4_096,
   /** Offers in one answer to `offer:list`. */
   listPageMax: 50,
+
+  // ---- the control API ----------------------------------------------------------------------------------------------
+  /** Shortest beginning of an id that stands for the id. */
+  idPrefixMinLength: 4,
+  /** Offers or deals in one answer. */
+  controlPageMax: 10_000,
+  /** Of the path of a file that the desk is asked to write. */
+  filePathMaxLength: 4_096,
+  /** A client's request, from the first byte to the last byte of its answer. */
+  controlRequestTimeoutMs: 30_000,
+  /** An answer of the control API, as its client reads it. */
+  controlAnswerMaxBytes: 64 * 1024 * 1024,
+  /** One event of the stream, as its client reads it. */
+  controlEventMaxLength: 256 * 1024,
+  /** A stream on which nothing happens says so this often; its client takes three times this for dead. */
+  controlHeartbeatMs: 15_000,
+  /** A client whose event stream broke: first and longest wait before it tries again, and for how long it does. */
+  controlReconnectMinMs: 100,
+  controlReconnectMaxMs: 5_000,
+  controlReconnectForMs: 60_000,
 } as const;
