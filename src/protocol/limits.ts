@@ -148,6 +148,22 @@ export const LIMITS = {
   controlPageMax: 10_000,
   /** Of the path of a file that the desk is asked to write. */
   filePathMaxLength: 4_096,
+  /** A body of a request; the control API's own headers and times are those of a desk's edge. */
+  controlBodyMaxBytes: 64 * 1024,
+  /** Open connections to one listener of the control API. */
+  controlConnectionsMax: 128,
+  /** A connection on which nothing moves, in either direction. */
+  controlIdleMs: 120_000,
+  /** Event streams that are read at the same time. */
+  controlStreamsMax: 32,
+  /** Events that are kept for readers who come back. */
+  controlEventsKept: 8_192,
+  /** Events that are written to a reader at once. */
+  controlEventBatchMax: 256,
+  /** A reader that takes nothing for so long is cut off. */
+  controlStallMs: 10_000,
+  /** Offers whose beginning is remembered to measure how long an award takes. */
+  measuredOffersMax: 20_000,
   /** A client's request, from the first byte to the last byte of its answer. */
   controlRequestTimeoutMs: 30_000,
   /** An answer of the control API, as its client reads it. */
