@@ -19,15 +19,24 @@ export interface ControlWorld extends ControlPlaces {
   client(place?: ControlPlace): ControlClient;
 }
 
+/** Ends with the test that starts it. */
 export async function startControl(more: Partial<ControlServerInit> = {}): Promise<ControlWorld> {
+  const world = await openControl({ dataDir: temporaryFolder(), ...more });
+  onTestFinished(() => world.server.stop());
+  return world;
+}
+
+/** For several tests: they stop its server. */
+export async function openControl(
+  more: Partial<ControlServerInit> & Pick<ControlServerInit, 'dataDir'>,
+): Promise<ControlWorld> {
   const desk = more.desk instanceof PretendDesk ? more.desk : new PretendDesk();
   const clock = new ManualClock();
-  const dataDir = more.dataDir ?? temporaryFolder();
+  const { dataDir } = more;
   const metrics = new DeskMetrics({ loads: () => desk.loads(), now: () => clock.now() });
   const logged: [string, LogFields | undefined][] = [];
   const server = new ControlServer({
     desk,
-    dataDir,
     metrics,
     clock,
     randomness: systemRandomness,
@@ -35,7 +44,6 @@ export async function startControl(more: Partial<ControlServerInit> = {}): Promi
     version: '1.2.3',
     ...more,
   });
-  onTestFinished(() => server.stop());
   const places = await server.start();
   return { ...places, server, desk, clock, metrics, dataDir, logged, client: (place) => clientOf(place ?? places) };
 }

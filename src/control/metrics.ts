@@ -52,6 +52,7 @@ export class DeskMetrics {
     this.#winSeconds = histogram('grapevine_win_seconds', 'From the first acceptance to a won deal.', DEAL_SECONDS);
     this.#journalSeconds = histogram('grapevine_journal_append_seconds', 'Until an entry is durable.', JOURNAL_SECONDS);
     this.#commitEntries = histogram('grapevine_journal_commit_entries', 'Entries in one commit.', COMMIT_ENTRIES);
+    for (const { role, outcome } of OUTCOMES) this.#deals.inc({ role, outcome }, 0);
     this.#addGauges(loads);
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -68,40 +69,15 @@ export class DeskMetrics {
   /** Takes note of what the desk says. */
   notice(notice: DeskNotice): void {
     if ('offerId' in notice) this.#measure(notice);
-    switch (notice.event) {
-      case 'deal.awarded':
-        this.#ended('maker', 'awarded');
-        break;
-      case 'offer.cancelled':
-        this.#ended('maker', 'cancelled');
-        break;
-      case 'offer.expired':
-        this.#ended('maker', 'expired');
-        break;
-      case 'deal.won':
-        this.#ended('taker', 'won');
-        break;
-      case 'deal.lost':
-        this.#ended('taker', notice.gaveUp ? 'gave_up' : 'lost');
-        this.#losses.inc({ reason: notice.reason });
-        break;
-      case 'acceptance.withdrawn':
-        this.#ended('taker', 'withdrawn');
-        break;
-      case 'acceptance.retry':
-        this.refused(notice.reason);
-        break;
-      case 'award.released':
-        this.#releases.inc({ reason: notice.reason });
-        break;
-      case 'offer.announced':
-        this.#addresses.inc({ result: 'reached' }, notice.reached);
-        this.#addresses.inc({ result: 'unreached' }, notice.unreachable);
-        break;
-      case 'peer.contradiction':
-        this.#contradictions.inc();
-        break;
-      default:
+    const ended = outcomeOf(notice);
+    if (ended !== null) this.#deals.inc(ended);
+    if (notice.event === 'deal.lost') this.#losses.inc({ reason: notice.reason });
+    if (notice.event === 'acceptance.retry') this.refused(notice.reason);
+    if (notice.event === 'award.released') this.#releases.inc({ reason: notice.reason });
+    if (notice.event === 'peer.contradiction') this.#contradictions.inc();
+    if (notice.event === 'offer.announced') {
+      this.#addresses.inc({ result: 'reached' }, notice.reached);
+      this.#addresses.inc({ result: 'unreached' }, notice.unreachable);
     }
   }
 
@@ -118,10 +94,6 @@ export class DeskMetrics {
   /** So many entries became durable together. */
   journalCommitted(entries: number): void {
     this.#commitEntries.observe(entries);
-  }
-
-  #ended(role: 'maker' | 'taker', outcome: string): void {
-    this.#deals.inc({ role, outcome });
   }
 
   #measure(notice: Extract<DeskNotice, { offerId: unknown }>): void {
@@ -157,6 +129,24 @@ export class DeskMetrics {
       for (const [queue, depth] of Object.entries(loads().queues)) this.set({ queue }, depth);
     });
   }
+}
+
+/** Counted from 0, so that the first one is seen as a change. */
+const OUTCOMES = [
+  { event: 'deal.awarded', role: 'maker', outcome: 'awarded' },
+  { event: 'offer.cancelled', role: 'maker', outcome: 'cancelled' },
+  { event: 'offer.expired', role: 'maker', outcome: 'expired' },
+  { event: 'deal.won', role: 'taker', outcome: 'won' },
+  { event: 'deal.lost', role: 'taker', outcome: 'lost' },
+  { event: 'deal.gave_up', role: 'taker', outcome: 'gave_up' },
+  { event: 'acceptance.withdrawn', role: 'taker', outcome: 'withdrawn' },
+] as const;
+
+/** The labels of an end; null for a notice that ends nothing. */
+function outcomeOf(notice: DeskNotice): { role: string; outcome: string } | null {
+  const name = notice.event === 'deal.lost' && notice.gaveUp ? 'deal.gave_up' : notice.event;
+  const found = OUTCOMES.find(({ event }) => event === name);
+  return found === undefined ? null : { role: found.role, outcome: found.outcome };
 }
 
 const ENDS: ReadonlySet<DeskNotice['event']> = new Set([

@@ -96,7 +96,9 @@ export class ControlServer {
       return { socketPath: this.#socket.socketPath, url, tokenFile: this.#token?.file ?? null };
     } catch (error) {
       await this.stop();
-      throw error;
+      if (error instanceof GrapevineError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new GrapevineError('ERR_LISTEN', `the control API can't use ${this.#init.dataDir}: ${why}`, { cause: error });
     }
   }
 

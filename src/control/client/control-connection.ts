@@ -181,9 +181,10 @@ function failureOf(answer: unknown, statusCode: number): GrapevineError {
 }
 
 function check(schema: z.ZodType | undefined, answer: unknown): unknown {
-  const { success, data, error } = schema?.safeParse(answer) ?? { success: true as const, data: answer };
+  if (schema === undefined) return answer;
+  const { success, data, error } = schema.safeParse(answer);
   if (success) return data;
-  const [issue] = error?.issues ?? [];
-  const where = issue?.path.join('.') ?? '';
-  throw new GrapevineError('ERR_ANSWER_INVALID', `the desk's answer makes no sense: ${where}: ${issue?.message ?? ''}`);
+  const [issue] = error.issues;
+  const what = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+  throw new GrapevineError('ERR_ANSWER_INVALID', `the desk's answer makes no sense: ${what}`);
 }

@@ -26,10 +26,11 @@ export async function* followEvents(
 ): AsyncGenerator<ControlEvent, void, undefined> {
   const ending = new AbortController();
   const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+  const isOver = (): boolean => either.aborted;
   const attempts = new Attempts(reconnectForMs);
   let cursor = after;
   try {
-    while (!either.aborted) {
+    while (!isOver()) {
       try {
         const stream = await openStream(connection, cursor, either);
         attempts.succeeded();
@@ -39,7 +40,7 @@ export async function* followEvents(
           yield event;
         }
       } catch (error) {
-        if (either.aborted) return;
+        if (isOver()) return;
         attempts.failed(error);
       }
       await attempts.wait(either);

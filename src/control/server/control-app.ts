@@ -4,12 +4,7 @@
  */
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
@@ -19,6 +14,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.ts';
 import { cursorSchema, parseCursor } from '../contract/events.ts';
 import type { DeskMetrics } from '../metrics.ts';
+import { describeApi } from './describe-api.ts';
 import { explain, INTERNAL, tell, type Told } from './failures.ts';
 import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
 import type { StreamHall } from './stream-hall.ts';
@@ -46,7 +42,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error, _, reply) => {
-      void send(reply as unknown as FastifyReply, explain(error) ?? INTERNAL);
+      void send(reply, explain(error) ?? INTERNAL);
     },
   });
   app.server.maxConnections = LIMITS.controlConnectionsMax;
@@ -54,14 +50,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   addGuards(app, init);
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Grapevine control API', version: init.version },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
+  await app.register(swagger, describeApi(init.version));
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlerOf(app, name, init));
   return app;
 }

@@ -48,7 +48,8 @@ const PARTS: Readonly<Record<string, string>> = { querystring: 'query', params: 
 function textOfIssues({ validationContext = '', validation }: InvalidParts): string {
   const part = PARTS[validationContext] ?? 'request';
   const said = validation.slice(0, 4).map(({ instancePath, message }) => {
-    return `${part}${instancePath.replaceAll('/', '.')}: ${message ?? 'is wrong'}`;
+    const field = instancePath.split('/').filter((name) => name !== '');
+    return `${[part, ...field].join('.')}: ${message ?? 'is wrong'}`;
   });
   return cut(said.join('; '));
 }

@@ -50,7 +50,12 @@ export async function placeSocket(dataDir: string, listen: (path: string) => Pro
   if (fits(socketPath)) {
     await assertFree(socketPath);
     await listenAside(socketPath, listen);
-    return { socketPath, remove: () => rmSync(socketPath, { force: true }) };
+    return {
+      socketPath,
+      remove: () => {
+        rmSync(socketPath, { force: true });
+      },
+    };
   }
   return placeElsewhere(dataDir, listen);
 }
