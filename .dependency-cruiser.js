@@ -19,6 +19,19 @@ const FOLDERS = {
   store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
   desk: { may: ['^src/protocol/', '^src/wire/', '^src/identity/', '^src/ports/'], npm: [], node: ['events'] },
   host: { may: ['^src/ports/'], npm: ['pino', 'pino-pretty'], node: true },
+  control: {
+    may: ['^src/protocol/', '^src/ports/', '^src/desk/'],
+    npm: [
+      'zod',
+      'undici',
+      'eventsource-parser',
+      'fastify',
+      'fastify-type-provider-zod',
+      '@fastify/swagger',
+      'prom-client',
+    ],
+    node: true,
+  },
   cli: { may: [PUBLIC], npm: ['commander', 'env-paths'], node: true },
 };
 
@@ -53,6 +66,31 @@ const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]
 export default {
   forbidden: [
     ...rules,
+    // Within `control`: whoever talks to a desk needs neither a desk nor a server.
+    {
+      name: 'control-contract-and-client-know-no-server',
+      severity: 'error',
+      from: { path: '^src/control/(contract|client|places)' },
+      to: {
+        path: [
+          '^src/(?!control/|protocol/)',
+          '^src/control/(?!contract|client|places)',
+          'node_modules/(fastify|@fastify|prom-client)',
+        ],
+      },
+    },
+    {
+      name: 'control-contract-knows-no-client',
+      severity: 'error',
+      from: { path: '^src/control/contract' },
+      to: { path: ['^src/control/(?!contract)', 'node_modules/(undici|eventsource-parser)/'] },
+    },
+    {
+      name: 'control-server-knows-no-client',
+      severity: 'error',
+      from: { path: '^src/control/', pathNot: '^src/control/client' },
+      to: { path: ['^src/control/client', 'node_modules/(undici|eventsource-parser)/'] },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'product-knows-no-tests',

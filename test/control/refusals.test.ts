@@ -67,7 +67,7 @@ describe('what is no request of the contract', () => {
 
   it('says which methods there are', async () => {
     const { headers } = await askControl(await startControl(), { method: 'DELETE', path: '/v1/offers' });
-    expect(headers['allow']).toBe('GET, POST');
+    expect(headers.allow).toBe('GET, POST');
   });
 });
 
