@@ -108,13 +108,18 @@ describe('the event stream, as curl sees it', () => {
   });
 
   it('says so when what came after the cursor is not kept any more', async () => {
-    const world = await startControl({ bounds: { eventsKept: 3 } });
-    say(world, 1, 10);
+    const world = await startControl();
+    const kept = LIMITS.controlEventsKept;
+    say(world, 1, kept + 2);
     const life = (await world.client().desk()).cursor.slice(0, 16);
-    const reader = new RawReader(world, `${life}-4`);
-    const text = await reader.until(/offer-10/);
-    expect(text).toMatch(/id: \w+-7\nevent: stream\.gap\ndata: \{"event":"stream.gap","reason":"forgotten"/);
-    expect(reader.cursors.map((cursor) => cursor.slice(17))).toEqual(['7', '8', '9', '10']);
+    const whole = new RawReader(world, `${life}-2`);
+    await whole.until(new RegExp(`offer-${kept + 2}"`));
+    expect(whole.text).not.toContain('stream.gap');
+    expect(whole.cursors).toHaveLength(kept);
+    const late = new RawReader(world, `${life}-1`);
+    await late.until(new RegExp(`offer-${kept + 2}"`));
+    expect(late.text).toMatch(/id: \w+-2\nevent: stream\.gap\ndata: \{"event":"stream.gap","reason":"forgotten"/);
+    expect(late.cursors).toEqual([`${life}-2`, ...whole.cursors]);
   });
 
   it('says so when the cursor is of another life of the desk', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { DeskMetrics } from '../../src/control/metrics.ts';
-import type { DeskNotice } from '../../src/desk/desk-events.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import type { OfferTerms } from '../../src/protocol/messages.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/control/contract.ts';
 import { compareDecimals, selectDeals, selectOffers } from '../../src/control/server/select-offers.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import { pretendDeal, pretendOffer } from '../../testing/pretend-desk.ts';
 
 const BOOK: readonly Offer[] = [
@@ -45,6 +46,16 @@ describe('the book', () => {
     expect(selectOffers(BOOK, { offset: 1, limit: 1 })).toMatchObject({ offers: [{ offerId: 'own3' }], total: 3 });
     expect(selectOffers(BOOK, { offset: 9 })).toEqual({ offers: [], total: 3 });
     expect(selectDeals([pretendDeal(), pretendDeal()], { limit: 1 })).toEqual({ deals: [pretendDeal()], total: 2 });
+  });
+});
+
+describe('a page', () => {
+  it('is never longer than its bound', () => {
+    const many = Array.from({ length: LIMITS.controlPageMax + 1 }, (_, index) =>
+      pretendOffer({ offerId: `o${index}` }),
+    );
+    const { offers, total } = selectOffers(many, {});
+    expect([offers.length, total]).toEqual([LIMITS.controlPageMax, LIMITS.controlPageMax + 1]);
   });
 });
 
