@@ -173,6 +173,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
   try {
     // Read once: opening an encrypted one takes its time.
     const [key = keyOf(dataDir, passphrase)] = keys;
+    journal.claim(deskIdOf(key));
     return { key, journal };
   } catch (error) {
     void journal.close();
