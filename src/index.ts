@@ -8,6 +8,7 @@ export {
   DEFAULT_BROADCAST_KEY,
   DEFAULT_GRAPES,
   DEFAULT_HOST,
+  DEFAULT_NETWORK,
   openDeskOffline,
   type DeskOptions,
 } from './create-desk.ts';
@@ -15,6 +16,7 @@ export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
+export { NETWORK_SCOPES, type NetworkScope } from './grenache/discovery/network-policy.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
 export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
 export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';

@@ -1,7 +1,15 @@
 /** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
 import { Command, Option } from 'commander';
-import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
-import type { Desk, Log, OfferType } from '../index.ts';
+import {
+  createDesk,
+  DEFAULT_BROADCAST_KEY,
+  DEFAULT_GRAPES,
+  DEFAULT_HOST,
+  DEFAULT_NETWORK,
+  GrapevineError,
+  NETWORK_SCOPES,
+} from '../index.ts';
+import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readDuration } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
@@ -12,6 +20,7 @@ interface ClientOptions extends OutputOptions {
   readonly broadcastKey: string;
   readonly host: string;
   readonly announcePort?: number;
+  readonly network: NetworkScope;
   readonly trust: 'open';
   readonly type: OfferType;
   readonly pair: string;
@@ -36,6 +45,11 @@ export function clientCommand(): Command {
     .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULT_BROADCAST_KEY)
     .option('--host <address>', 'IPv4 address to listen on', DEFAULT_HOST)
     .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
+    .addOption(
+      new Option('--network <scope>', 'where to connect to: loopback, private addresses too, the internet, or both')
+        .choices(NETWORK_SCOPES)
+        .default(DEFAULT_NETWORK),
+    )
     .addOption(
       new Option('--trust <mode>', 'whom to deal with; open: everybody, unverified').choices(['open']).default('open'),
     )
@@ -74,12 +88,13 @@ async function runClient(port: number, amount: string | undefined, options: Clie
 }
 
 function openDesk(port: number, options: ClientOptions, log: Log): Desk {
-  const { host, announcePort, grape, broadcastKey, trust, dataDir } = options;
+  const { host, announcePort, network, grape, broadcastKey, trust, dataDir } = options;
   try {
     return createDesk({
       port,
       host,
       announcePort,
+      network,
       grapes: grape,
       broadcastKey,
       trust,

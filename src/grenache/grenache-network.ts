@@ -11,10 +11,11 @@ import type {
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Announcement } from './discovery/announcer.ts';
-import { portOf } from './discovery/address.ts';
+import { isAddress, portOf } from './discovery/address.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
+import { NetworkPolicy } from './discovery/network-policy.ts';
 import { RpcClient } from './rpc/rpc-client.ts';
 import { RpcServer } from './rpc/rpc-server.ts';
 import type { ReplyHandler } from './rpc/rpc-server-transport.ts';
@@ -46,11 +47,16 @@ export interface GrenacheNetworkInit {
   /** Where others reach it, if that is another port. */
   readonly announcePort?: number | undefined;
   readonly log: Log;
+  /** Where it connects to; loopback alone by default. */
+  readonly policy?: NetworkPolicy | undefined;
   readonly timeouts?: NetworkTimeouts | undefined;
 }
 
+const HTTP_PORT = '80';
+
 export class GrenacheNetwork implements Network {
   readonly #init: GrenacheNetworkInit;
+  readonly #policy: NetworkPolicy;
   readonly #discovery: Discovery;
   readonly #server: RpcServer;
   readonly #client: RpcClient;
@@ -68,10 +74,13 @@ export class GrenacheNetwork implements Network {
   constructor(init: GrenacheNetworkInit) {
     const { log, host, grapes, broadcastKey, timeouts = {} } = init;
     this.#init = init;
-    this.#discovery = new Discovery({ grapes, log, ...timeouts });
+    const policy = init.policy ?? new NetworkPolicy({ scope: 'local', log });
+    this.#policy = policy;
+    this.#discovery = new Discovery({ grapes, log, policy, ...timeouts });
+    forbidGrapes(grapes, policy);
     const link = this.#discovery.link();
     this.#server = new RpcServer(link, { host, log, ...timeouts });
-    this.#client = new RpcClient(link, timeouts);
+    this.#client = new RpcClient(link, { policy, ...timeouts });
     this.#direct = new DirectSender({
       discovery: this.#discovery,
       call: (address, key, payload, options) => this.#client.transport(address).call(key, payload, options),
@@ -79,7 +88,7 @@ export class GrenacheNetwork implements Network {
     });
     const timeoutMs = timeouts.broadcastTimeoutMs ?? LIMITS.broadcastTimeoutMs;
     this.#broadcaster = new Broadcaster({
-      lookup: () => this.#discovery.lookup(broadcastKey),
+      lookup: () => this.#lookupAll(broadcastKey),
       send: (address, payload) => this.#client.transport(address).call(broadcastKey, payload, { timeoutMs }),
       isOwn: (address) => this.#ownAddresses.has(address),
     });
@@ -114,12 +123,22 @@ export class GrenacheNetwork implements Network {
     return { port };
   }
 
+  /** That all of them are refused is the same as nobody, when it is not one in particular who is looked for. */
+  async #lookupAll(key: string): Promise<readonly string[]> {
+    try {
+      return await this.#discovery.lookup(key);
+    } catch (error) {
+      if (error instanceof GrapevineError && error.code === 'ERR_ADDRESS_REFUSED') return [];
+      throw error;
+    }
+  }
+
   async #becomeVisible(announcedPort: number): Promise<void> {
     const { deskId, broadcastKey } = this.#init;
     this.#announcedPort = announcedPort;
     this.#announcement = this.#discovery.keepAnnouncing([deskId, broadcastKey], announcedPort, (key, addresses) => {
       if (key === deskId) this.#learnOwn(addresses);
-      else this.#broadcaster.remember(addresses);
+      else this.#broadcaster.remember(this.#policy.select(addresses));
     });
     await this.#announcement.visible;
   }
@@ -191,5 +210,14 @@ export class GrenacheNetwork implements Network {
     // What we wait for ends first, so that those who wait for us can still be answered.
     await Promise.all([this.#discovery.stop(), this.#client.close()]);
     await this.#server.close();
+  }
+}
+
+/** A peer that announces a grape's port must not make us talk to that grape's API as if it were a desk. */
+function forbidGrapes(grapes: readonly string[], policy: NetworkPolicy): void {
+  for (const url of grapes) {
+    const { hostname, port } = new URL(url);
+    const address = `${hostname === 'localhost' ? '127.0.0.1' : hostname}:${port === '' ? HTTP_PORT : port}`;
+    if (isAddress(address)) policy.forbid(address);
   }
 }

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   ERR_UNKNOWN_COMMAND: 'peer',
   ERR_INVALID_MESSAGE: 'peer',
   ERR_OVERLOADED: 'peer',
+  ERR_RATE_LIMITED: 'peer',
   ERR_STOPPING: 'peer',
   ERR_INTERNAL: 'peer',
   // what the protocol refuses
@@ -30,6 +31,7 @@ export const ERROR_CODES = {
   ERR_CONTRADICTION: 'peer',
   // what becomes of a request of ours
   ERR_NO_ADDRESS: 'peer',
+  ERR_ADDRESS_REFUSED: 'peer',
   ERR_CONNECT: 'peer',
   ERR_TIMEOUT: 'peer',
   ERR_CONNECTION_LOST: 'peer',

@@ -27,6 +27,24 @@ export const LIMITS = {
   keepAliveTimeoutMs: 30_000,
   /** Open connections that a desk takes; more are closed at once. */
   connectionsMax: 1_024,
+  /** Of them from one address; and from all of loopback, where others must still find room. */
+  connectionsFromAddressMax: 128,
+  connectionsFromLoopbackMax: 896,
+  /** Requests on one HTTP connection that are not answered yet. */
+  pipelinedRequestsMax: 16,
+  /** Points that a connection may spend in a second: 1 for each request and each started KB of it after the first. */
+  pointsPerConnection: 20_000,
+  /** Points that all connections of an address may spend in a second; and those of loopback, where many desks share one. */
+  pointsPerAddress: 10_000,
+  pointsPerLoopbackAddress: 100_000,
+  /** What each connection may spend in a second even if its address has nothing left: deals in progress go on. */
+  pointsReserved: 200,
+  /** What a new connection costs its address. */
+  connectionPoints: 10,
+  /** What it costs besides to have sent what makes no sense, or is not signed as it should be. */
+  junkPoints: 100,
+  /** Points by which a connection may go over what it has within a second, before it is closed. */
+  pointsOverdrawnMax: 1_000,
   /** One request to one address, from the first byte to the last byte of its answer. */
   requestTimeoutMs: 3_000,
   /** The part of it until the connection stands. */
@@ -45,8 +63,12 @@ export const LIMITS = {
   stopGraceMs: 1_000,
 
   // ---- discovery ----------------------------------------------------------------------------------------------------
-  /** Addresses that we take from one lookup. A grape gives 100 at most. */
+  /** Addresses that we take from one lookup. A stock grape gives 100 at most. */
   addressesPerLookupMax: 256,
+  /** Of one host among them, so that nobody who announces many ports keeps others out. */
+  addressesPerHostMax: 32,
+  /** The same for each address of loopback, where all desks of a machine are. */
+  addressesOfLoopbackMax: 128,
   /** Addresses that are tried for one direct message. */
   addressesPerRequestMax: 4,
   /** A grape's answer. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NetworkPolicy, type NetworkScope } from '../../src/grenache/discovery/network-policy.ts';
 import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/grenache-network.ts';
 import { silentLog, type Log } from '../../src/ports/log.ts';
 import type { RequestHandler } from '../../src/ports/network.ts';
@@ -322,6 +323,42 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
         'ERR_REFUSED',
         'ERR_TIMEOUT',
       ]);
+    });
+  });
+
+  describe('where it connects to', () => {
+    const policy = (scope: NetworkScope, forbidden: readonly string[] = []): NetworkPolicy =>
+      new NetworkPolicy({ scope, log: silentLog, forbidden });
+
+    it.each(['169.254.169.254:80', '10.0.0.1:5000', '8.8.8.8:53'])('not to %s, in its default', async (address) => {
+      const { network } = await start();
+      found.set(BOB, [address]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
+    });
+
+    it('not to loopback where it deals with the internet, though it is announced from there itself', async () => {
+      const { network } = await start({ policy: policy('public') });
+      const bob = await peer(answer('yes'));
+      found.set('common', [bob.address]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
+      expect(await network.broadcast(1)).toEqual({ reached: [], unreached: [] });
+      expect(bob.connections).toBe(0);
+    });
+
+    it('not to a service of its own, neither directly nor by broadcast', async () => {
+      const control = await peer(answer('yes'));
+      const bob = await peer(answer('yes'));
+      found.set('common', [control.address, bob.address]);
+      const { network } = await start({ policy: policy('local', [control.address]) });
+      expect(await network.request(BOB, 1)).toEqual({ kind: 'answer', result: 'yes' });
+      expect(await network.broadcast(1)).toEqual({ reached: [bob.address], unreached: [] });
+      expect(control.connections).toBe(0);
+    });
+
+    it('not to the API of its grapes', async () => {
+      const { network } = await start();
+      found.set(BOB, [new URL(grape.url).host]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
     });
   });
 

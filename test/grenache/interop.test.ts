@@ -4,6 +4,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Discovery } from '../../src/grenache/discovery/discovery.ts';
+import { NetworkPolicy } from '../../src/grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from '../../src/grenache/grenache-network.ts';
 import { RpcClient } from '../../src/grenache/rpc/rpc-client.ts';
 import type { ReplyHandler } from '../../src/grenache/rpc/rpc-server-transport.ts';
@@ -139,7 +140,11 @@ describe(
       await startStockServer((handler, payload) => {
         handler.reply(null, payload);
       });
-      const discovery = new Discovery({ grapes: grapes.api, log: silentLog });
+      const discovery = new Discovery({
+        grapes: grapes.api,
+        log: silentLog,
+        policy: new NetworkPolicy({ scope: 'local', log: silentLog }),
+      });
       const client = new RpcClient(discovery.link());
       client.init();
       cleanups.push(async () => {
