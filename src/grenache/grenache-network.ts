@@ -2,6 +2,7 @@
 import type { Log } from '../ports/log.ts';
 import type {
   BroadcastResult,
+  IncomingRequest,
   Network,
   Reply,
   RequestHandler,
@@ -18,7 +19,7 @@ import { Discovery } from './discovery/discovery.ts';
 import { NetworkPolicy } from './discovery/network-policy.ts';
 import { RpcClient } from './rpc/rpc-client.ts';
 import { RpcServer } from './rpc/rpc-server.ts';
-import type { ReplyHandler } from './rpc/rpc-server-transport.ts';
+import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts';
 
 /** What tests shorten; each has its default in LIMITS. */
 export interface NetworkTimeouts {
@@ -113,8 +114,9 @@ export class GrenacheNetwork implements Network {
     this.#client.init();
     this.#server.init();
     const transport = this.#server.transport('server');
-    transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler) => {
-      void this.#receive(handler, key, payload, reply);
+    transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler, ...more: unknown[]) => {
+      const { from } = more[1] as RequestDetails;
+      void this.#receive(handler, key, { payload, from }, reply);
     });
     transport.listen(this.#init.port);
     const port = await transport.listening;
@@ -152,7 +154,12 @@ export class GrenacheNetwork implements Network {
     if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
   }
 
-  async #receive(handler: RequestHandler, key: string, payload: unknown, asker: ReplyHandler): Promise<void> {
+  async #receive(
+    handler: RequestHandler,
+    key: string,
+    request: Omit<IncomingRequest, 'service'>,
+    asker: ReplyHandler,
+  ): Promise<void> {
     const { deskId, broadcastKey } = this.#init;
     if (key !== deskId && key !== broadcastKey) {
       asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
@@ -163,14 +170,15 @@ export class GrenacheNetwork implements Network {
       return;
     }
     this.#incoming++;
-    const { error, result } = await this.#handle(handler, key === deskId ? 'direct' : 'broadcast', payload);
+    const service = key === deskId ? 'direct' : 'broadcast';
+    const { error, result } = await this.#handle(handler, { service, ...request });
     this.#incoming--;
     asker.reply(error, result);
   }
 
-  async #handle(handler: RequestHandler, service: 'direct' | 'broadcast', payload: unknown): Promise<Reply> {
+  async #handle(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
     try {
-      return await handler({ service, payload });
+      return await handler(request);
     } catch (error) {
       this.#init.log.write('error', 'rpc.handler.failed', { reason: String(error) });
       return { error: 'ERR_INTERNAL: the request could not be handled', result: null };

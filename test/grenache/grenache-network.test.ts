@@ -19,6 +19,7 @@ import {
 } from './raw-http.ts';
 import { startScriptedGrape, type ScriptedGrape } from './discovery/scripted-grape.ts';
 
+const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const [ALICE, BOB] = ['a'.repeat(64), 'b'.repeat(64)] as const;
 const REQUEST_TIMEOUT_MS = 300;
 
@@ -161,9 +162,10 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect((await post(port, `["r","${BOB}",1]`)).body).toMatch(/^\["r","ERR_WRONG_DESK: [^"]+",null\]$/);
       await post(port, `["r","${ALICE}",1]`);
       await post(port, '["r","common",2]');
+      const from = expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string;
       expect(taken).toEqual([
-        { service: 'direct', payload: 1 },
-        { service: 'broadcast', payload: 2 },
+        { service: 'direct', payload: 1, from },
+        { service: 'broadcast', payload: 2, from },
       ]);
     });
 
@@ -178,15 +180,17 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
         await released;
         return fine(request);
       });
-      // Pipelined on one connection: node hands them all out before the first is answered.
-      const body = '["r","common",1]';
-      const request = `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-      const socket = connect(port, '127.0.0.1');
-      cleanups.push(() => Promise.resolve(socket.destroy()));
       let received = '';
-      socket.on('data', (chunk) => (received += chunk.toString()));
-      socket.write(request.repeat(LIMITS.requestsInProgressMax + 1));
-      await until(() => taken === LIMITS.requestsInProgressMax);
+      const channels = Math.ceil((LIMITS.requestsInProgressMax + 1) / LIMITS.channelRequestsMax);
+      for (let index = 0; index < channels; index++) {
+        const socket = connect(port, '127.0.0.1');
+        cleanups.push(() => Promise.resolve(socket.destroy()));
+        socket.on('data', (chunk) => (received += chunk.toString()));
+        const requests = index === channels - 1 ? 1 : LIMITS.channelRequestsMax;
+        socket.write(UPGRADE + '["r","common",1]\n'.repeat(requests));
+      }
+      await until(() => received.includes('ERR_OVERLOADED: '));
+      expect(taken).toBe(LIMITS.requestsInProgressMax);
       release();
       const count = () => received.match(/\["r",/g)?.length ?? 0;
       await until(() => count() === LIMITS.requestsInProgressMax + 1);
