@@ -95,6 +95,19 @@ export const LIMITS = {
   grapeRequestMaxBytes: 8 * 1024,
   /** Open connections to an embedded grape's API. */
   grapeConnectionsMax: 1_024,
+  /** Requests to it that are being worked on; each may take some questions to other grapes. */
+  grapeRequestsInProgressMax: 512,
+  /** A question from another grape, and an answer, as packets. The DHT keeps parts of them, and with these the whole. */
+  grapeQueryMaxBytes: 2 * 1024,
+  grapePacketMaxBytes: 16 * 1024,
+  /** Packets of one address that an embedded grape looks at in a second, but for those from loopback. */
+  grapePacketsPerAddress: 500,
+  /** Addresses that are counted one by one in a second; more are counted together. */
+  grapeAddressesCounted: 4_096,
+  /** Announcements that an embedded grape remembers, in all, of one host, and of one host under one name. */
+  grapeAnnouncementsMax: 10_000,
+  grapeAnnouncementsPerHostMax: 1_000,
+  grapePortsPerKeyMax: 256,
   /** One question from grape to grape; a dead one costs a lookup this much, which must stay below grapeTimeoutMs. */
   grapeQueryTimeoutMs: 1_000,
   /** Until embedded grapes know each other. */
