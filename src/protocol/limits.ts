@@ -55,6 +55,8 @@ export const LIMITS = {
   ownConnectionsPerAddress: 16,
   /** Requests on one channel that are being worked on; further ones wait in the connection. */
   channelRequestsMax: 256,
+  /** Lines of one channel that are taken in one turn of the event loop, before the others have theirs. */
+  channelLinesPerTurn: 32,
   /** What may wait to be read by the other end of a channel. */
   channelUnsentMaxBytes: 1024 * 1024,
   /** A channel on which nothing is said is closed. */

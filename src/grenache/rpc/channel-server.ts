@@ -77,6 +77,7 @@ class ServedChannel {
     this.#caller = caller;
     this.#lines = new LineSocket(socket, head, {
       lineMaxBytes: LIMITS.bodyMaxBytes,
+      linesPerTurn: LIMITS.channelLinesPerTurn,
       lineTimeoutMs: init.requestReadTimeoutMs,
       idleTimeoutMs: LIMITS.channelIdleMs,
       unsentMaxBytes: LIMITS.channelUnsentMaxBytes,
