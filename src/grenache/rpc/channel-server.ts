@@ -24,6 +24,7 @@ export interface ChannelServerInit {
   /** A request that could be read; `respond` takes the answer as text. */
   readonly onRequest: (request: RequestEnvelope, caller: Caller, respond: (answer: string) => void) => void;
   readonly requestReadTimeoutMs: number;
+  readonly idleTimeoutMs: number;
 }
 
 export class ChannelServer {
@@ -79,7 +80,7 @@ class ServedChannel {
       lineMaxBytes: LIMITS.bodyMaxBytes,
       linesPerTurn: LIMITS.channelLinesPerTurn,
       lineTimeoutMs: init.requestReadTimeoutMs,
-      idleTimeoutMs: LIMITS.channelIdleMs,
+      idleTimeoutMs: init.idleTimeoutMs,
       unsentMaxBytes: LIMITS.channelUnsentMaxBytes,
       onLine: (line) => {
         this.#onLine(line);

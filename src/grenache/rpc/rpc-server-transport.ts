@@ -26,6 +26,8 @@ export interface RpcServerConf {
   readonly log?: Log;
   readonly headersTimeoutMs?: number;
   readonly requestReadTimeoutMs?: number;
+  readonly keepAliveTimeoutMs?: number;
+  readonly channelIdleMs?: number;
   readonly connectionsMax?: number;
   readonly gate?: Partial<GateLimits>;
   readonly stopGraceMs?: number;
@@ -80,6 +82,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     this.#channels = new ChannelServer({
       gate: this.#gate,
       requestReadTimeoutMs: conf.requestReadTimeoutMs ?? LIMITS.requestReadTimeoutMs,
+      idleTimeoutMs: conf.channelIdleMs ?? LIMITS.channelIdleMs,
       onRequest: (request, caller, respond) => {
         this.#receiveOnChannel(request, caller, respond);
       },
@@ -91,7 +94,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       maxHeaderSize: LIMITS.headerMaxBytes,
       headersTimeout: this.#conf.headersTimeoutMs ?? LIMITS.headersTimeoutMs,
       requestTimeout: this.#conf.requestReadTimeoutMs ?? LIMITS.requestReadTimeoutMs,
-      keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+      keepAliveTimeout: this.#conf.keepAliveTimeoutMs ?? LIMITS.keepAliveTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       noDelay: true,
     });

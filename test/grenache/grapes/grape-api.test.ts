@@ -62,6 +62,23 @@ describe('the API of a grape', () => {
     expect(await sendRaw(port, ask(body.length) + body)).toMatchObject({ status: 100 });
   });
 
+  it('takes so many connections and no more', async () => {
+    const port = await start((_type, _data, done) => {
+      done(null, []);
+    });
+    let closed = 0;
+    const sockets = Array.from({ length: LIMITS.grapeConnectionsMax + 1 }, () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.on('close', () => (closed += 1));
+      cleanups.push(() => socket.destroy());
+      return socket;
+    });
+    await until(() => closed === 1);
+    sockets.find(({ destroyed }) => !destroyed)?.destroy();
+    await until(async () => (await post(port, body).catch(() => null))?.status === 200);
+  });
+
   it('survives CONNECT', async () => {
     const port = await start((_type, _data, done) => {
       done(null, []);
