@@ -1,4 +1,5 @@
 /** The Network on a Grape DHT and Grenache RPC: puts the pieces of this folder together, and decides nothing else. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports/log.ts';
 import type {
   BroadcastResult,
@@ -14,6 +15,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { Announcement } from './discovery/announcer.ts';
 import { isAddress, portOf } from './discovery/address.ts';
 import { Broadcaster } from './broadcaster.ts';
+import { FairQueue } from './fair-queue.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NetworkPolicy } from './discovery/network-policy.ts';
@@ -63,6 +65,8 @@ export class GrenacheNetwork implements Network {
   readonly #client: RpcClient;
   readonly #direct: DirectSender;
   readonly #broadcaster: Broadcaster;
+  /** Broadcasts of others: a lane for each connection. */
+  readonly #heard = new FairQueue(LIMITS.broadcastsPerTurn, LIMITS.broadcastsWaitingMax);
   #announcement: Announcement | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
@@ -170,10 +174,27 @@ export class GrenacheNetwork implements Network {
       return;
     }
     this.#incoming++;
-    const service = key === deskId ? 'direct' : 'broadcast';
-    const { error, result } = await this.#handle(handler, { service, ...request });
+    const { error, result } =
+      key === deskId
+        ? await this.#handle(handler, { service: 'direct', ...request })
+        : await this.#hear(handler, { service: 'broadcast', ...request });
     this.#incoming--;
     asker.reply(error, result);
+  }
+
+  /**
+   * A flood of offers must not hold up the deals that are under way: so few broadcasts are taken in a turn of the event
+   * loop, in turn of their connections, while what is said to us alone is taken as it comes.
+   */
+  async #hear(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
+    const heard = this.#heard.run(request.from ?? '', async () => {
+      // However long it takes, its place is free in the next turn.
+      const reply = this.#handle(handler, request);
+      await nextTurn();
+      return { reply };
+    });
+    if (heard === null) return { error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null };
+    return (await heard).reply;
   }
 
   async #handle(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {

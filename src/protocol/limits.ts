@@ -122,6 +122,10 @@ export const LIMITS = {
   broadcastLookupIntervalMs: 200,
   /** One addressee of a broadcast. */
   broadcastTimeoutMs: 3_000,
+  /** Broadcasts of others that are taken in one turn of the event loop; what is meant for this desk alone goes before. */
+  broadcastsPerTurn: 4,
+  /** Broadcasts of others that wait for their turn. */
+  broadcastsWaitingMax: 1_024,
   /** Addressees that wait for their turn, over all broadcasts of a desk; more are reported as unreached. */
   broadcastQueueMax: 65_536,
 

@@ -187,7 +187,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
         cleanups.push(() => Promise.resolve(socket.destroy()));
         socket.on('data', (chunk) => (received += chunk.toString()));
         const requests = index === channels - 1 ? 1 : LIMITS.channelRequestsMax;
-        socket.write(UPGRADE + '["r","common",1]\n'.repeat(requests));
+        socket.write(UPGRADE + `["r","${ALICE}",1]\n`.repeat(requests));
       }
       await until(() => received.includes('ERR_OVERLOADED: '));
       expect(taken).toBe(LIMITS.requestsInProgressMax);
@@ -196,6 +196,55 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       await until(() => count() === LIMITS.requestsInProgressMax + 1);
       expect(received.match(/ERR_OVERLOADED: /g)).toHaveLength(1);
       expect(taken).toBe(LIMITS.requestsInProgressMax);
+    });
+  });
+
+  describe('broadcasts that come in', () => {
+    function channel(port: number, lines: string) {
+      const opened = { received: '' };
+      const socket = connect(port, '127.0.0.1');
+      cleanups.push(() => Promise.resolve(socket.destroy()));
+      socket.on('data', (chunk) => (opened.received += chunk.toString()));
+      socket.write(UPGRADE + lines);
+      return opened;
+    }
+
+    it('do not hold up what is said to us alone, nor those of another connection', async () => {
+      const taken: unknown[] = [];
+      const { port } = await start({}, (request) => {
+        taken.push(request.payload);
+        return fine(request);
+      });
+      const before = channel(port, `["r","${ALICE}","deal"]\n`);
+      await until(() => before.received.includes('deal'));
+      taken.length = 0;
+      const floods = Array.from({ length: 16 }, () => channel(port, '["f","common","flood"]\n'.repeat(60)));
+      const direct = channel(port, `["r","${ALICE}","deal"]\n`);
+      const other = channel(port, '["o","common","offer"]\n');
+      await until(() => direct.received.includes('["r",') && other.received.includes('["o",'));
+      expect(taken.indexOf('deal')).toBeLessThan(250);
+      expect(taken.indexOf('offer')).toBeLessThan(250);
+      await until(() => floods.every((flood) => flood.received.split('["f",').length === 61));
+    });
+
+    it('wait in bounded numbers', async () => {
+      const { port } = await start();
+      const channels = Array.from({ length: 8 }, () =>
+        channel(port, '["f","common",1]\n'.repeat(LIMITS.channelRequestsMax)),
+      );
+      const received = () => channels.map((one) => one.received).join('');
+      await until(() => received().split('["f",').length === 8 * LIMITS.channelRequestsMax + 1);
+      expect(received()).toContain('ERR_OVERLOADED: too many broadcasts');
+    });
+
+    it('are taken also while earlier ones are still being worked on', async () => {
+      let taken = 0;
+      const { port } = await start({}, () => {
+        taken += 1;
+        return new Promise(() => undefined);
+      });
+      channel(port, '["f","common",1]\n'.repeat(LIMITS.broadcastsPerTurn * 10));
+      await until(() => taken === LIMITS.broadcastsPerTurn * 10);
     });
   });
 
