@@ -102,7 +102,7 @@ function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
         if (role !== 'taker' || terms.offerId !== body.offerId || terms.maker === body.source) continue;
         // As if it had not looked at the signature.
         const believed = signed({ cmd, body: { ...body, source: terms.maker } });
-        await listen({ ...arrival, payload: believed as WirePayload });
+        await listen({ ...arrival, payload: believed });
       }
     }
     return listen(arrival);
