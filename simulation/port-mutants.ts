@@ -8,7 +8,6 @@ import { EPOCH_MS } from './sim-clock.ts';
 import type { Listener } from './hub.ts';
 import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
-import type { WirePayload } from './wire-payload.ts';
 
 function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journal>): Tampering {
   return {

@@ -5,7 +5,6 @@
  */
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { PairKeys } from './pair-keys.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
