@@ -96,6 +96,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
     interest: options.interest,
     circle: options.circle,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
+    listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute),
     evidence: journal,
   });
 }
@@ -125,6 +126,7 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog): Pr
     randomness: systemRandomness,
     log,
     evidence: journal,
+    presence: false,
   });
   await desk.start();
   return desk;

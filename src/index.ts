@@ -13,6 +13,7 @@ export {
 } from './create-desk.ts';
 export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
+export type { PeerSnapshot } from './desk/neighbours.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
