@@ -87,11 +87,13 @@ export class BookSync {
 
   #ask(lanes: Lanes, maker: PeerId): void {
     if (!this.#running || this.#waiting.has(maker) || !this.#init.admits(maker)) return;
+    // First, because the work may begin, and end the waiting, before `add` returns.
+    this.#waiting.add(maker);
     const isTaken = lanes.add(() => {
       this.#waiting.delete(maker);
       return this.#compare(maker);
     });
-    if (isTaken) this.#waiting.add(maker);
+    if (!isTaken) this.#waiting.delete(maker);
   }
 
   async #compare(maker: PeerId): Promise<void> {

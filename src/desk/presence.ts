@@ -67,6 +67,8 @@ export class Presence {
     }
     if (!peers.greeted(hello, now)) return refusal('ERR_NOT_FRESH', 'no newer than your last one');
     if (hello.to === null) this.#answerLater(hello);
+    // Whoever answers us knows that we are there.
+    else peers.told(hello.desk, hello.since);
     return { kind: 'acknowledged' };
   }
 
