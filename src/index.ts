@@ -11,12 +11,50 @@ export {
   openDeskOffline,
   type DeskOptions,
 } from './create-desk.ts';
-export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
+export {
+  deskKeyText,
+  exportDeskKey,
+  importDeskKey,
+  isDeskKeyEncrypted,
+  isKeyEncrypted,
+  makeDeskKey,
+  readDeskKey,
+  removeDeskPassphrase,
+  setDeskPassphrase,
+  type DeskKey,
+} from './desk-key.ts';
+export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
+export type {
+  Acceptance,
+  Check,
+  ControlEvent,
+  ControlEventOf,
+  Deal,
+  DeskView,
+  Offer,
+  OfferToTest,
+  PeerView,
+  Readiness,
+  Receipt,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+  Story,
+  StoryEntry,
+  StreamGap,
+  StreamOpen,
+} from './control/contract.ts';
+export type { CircleLists } from './desk/circle.ts';
+export type { DealSnapshot, DealState } from './desk/deal-snapshot.ts';
+export { Desk, type AcceptOptions, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { PeerSnapshot } from './desk/neighbours.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
+export type { DealsQuery, PastOffer } from './desk/past-offers.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
+export type { Encryption } from './identity/sealed-network.ts';
+export { verifyProof, type ProvenDeal, type ProvenEquivocation } from './identity/verify-proof.ts';
 export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
 export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';
 export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';
@@ -25,4 +63,6 @@ export { LIMITS } from './protocol/limits.ts';
 export type { OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
 export type { Notice } from './protocol/notices.ts';
 export { decimalFromText as parseDecimal } from './wire/decimal.ts';
+export { durationFromText as parseDuration } from './wire/duration.ts';
+export { pairFromText as parsePair } from './wire/names.ts';
 export type { LossReason, ReleaseReason } from './protocol/records.ts';

@@ -2,12 +2,14 @@
 import { Command, Option } from 'commander';
 import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
 import type { Desk, Log, OfferType } from '../index.ts';
+import { addCircleOptions, circleLists, circleSettings, followCircle, type CircleOptions } from './circle-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
-import { collect, portReader, readAmount, readDecimal, readDuration } from './option-readers.ts';
+import { collect, portReader, readAmount, readDecimal, readDuration, readPair } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
+import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { stopSignal } from './until-signal.ts';
 
-interface ClientOptions extends OutputOptions {
+interface ClientOptions extends OutputOptions, PassphraseOptions, CircleOptions {
   readonly grape?: readonly string[];
   readonly broadcastKey: string;
   readonly host: string;
@@ -17,6 +19,7 @@ interface ClientOptions extends OutputOptions {
   readonly pair: string;
   readonly price: string;
   readonly validFor: number;
+  readonly encrypt: 'off' | 'on' | 'require';
   readonly dataDir?: string;
 }
 
@@ -24,7 +27,7 @@ interface ClientOptions extends OutputOptions {
 const WANTED_AMOUNT = '1';
 
 export function clientCommand(): Command {
-  return new Command('client')
+  const command = new Command('client')
     .description('run a client that takes offers of amount 1 and, given an amount, announces one')
     .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
     .argument('[amount]', 'announce an offer of this amount', readAmount)
@@ -41,11 +44,17 @@ export function clientCommand(): Command {
         .choices(['signed', 'open'])
         .default('signed'),
     )
+    .addOption(
+      new Option('--encrypt <when>', 'whether what is said to one desk alone is sealed to its key')
+        .choices(['off', 'on', 'require'])
+        .default('off'),
+    )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
-    .option('--pair <name>', 'what is traded', 'BTC/USD')
+    .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
     .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readDuration, 600_000)
     .addOption(dataDirOption())
+    .addOption(passphraseOption())
     .addOption(jsonOption())
     .addOption(logLevelOption())
     .addHelpText(
@@ -53,11 +62,20 @@ export function clientCommand(): Command {
       '\nExamples:\n  grapevine client 1330\n  grapevine client 1333 1 --grape http://127.0.0.1:30002',
     )
     .action(runClient);
+  return addCircleOptions(command);
 }
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
   const log = outputLog(options);
-  const desk = openDesk(port, options, log);
+  const desk = await openDesk(port, options, log);
+  const settings = circleSettings(options);
+  const unfollow = followCircle(
+    settings,
+    (lists) => {
+      desk.setCircle(lists);
+    },
+    log,
+  );
   const signal = stopSignal();
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => {
@@ -69,14 +87,17 @@ async function runClient(port: number, amount: string | undefined, options: Clie
     const running = await Promise.race([startAndOffer(desk, amount, options), signal.arrived.then(() => false)]);
     if (running) await Promise.race([signal.arrived, failure]);
   } finally {
+    unfollow();
     signal.dispose();
     await desk.stop();
   }
   log.write('info', 'desk.stopped');
 }
 
-function openDesk(port: number, options: ClientOptions, log: Log): Desk {
-  const { host, announcePort, grape, broadcastKey, trust, dataDir } = options;
+async function openDesk(port: number, options: ClientOptions, log: Log): Promise<Desk> {
+  const { host, announcePort, grape, broadcastKey, trust, encrypt, dataDir } = options;
+  const folder = dataDir ?? deskFolder(port);
+  const passphrase = await deskPassphrase(folder, options);
   try {
     return createDesk({
       port,
@@ -85,7 +106,10 @@ function openDesk(port: number, options: ClientOptions, log: Log): Desk {
       grapes: grape,
       broadcastKey,
       trust,
-      dataDir: dataDir ?? deskFolder(port),
+      encrypt,
+      circle: circleLists(circleSettings(options)),
+      dataDir: folder,
+      passphrase,
       log,
       interest: (offer) => offer.amount === WANTED_AMOUNT,
     });

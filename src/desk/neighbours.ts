@@ -91,9 +91,9 @@ export class Neighbours {
   }
 
   /** What became of a request of ours. Clients of the original prove nothing by their answers. */
-  answered({ id, dialect }: Peer, { kind }: SendResult): void {
+  answered({ id, dialect }: Peer, result: SendResult): void {
     if (dialect === 'original') return;
-    if (kind === 'unsent' || kind === 'unknown') this.#peers.missed(id);
+    if (result.kind === 'unsent' || result.kind === 'unknown') this.#peers.missed(id, result.code);
     else this.#peers.heard(id, this.#init.clock.now());
   }
 
@@ -108,16 +108,15 @@ export class Neighbours {
 
   snapshots(): readonly PeerSnapshot[] {
     const { book, circle } = this.#init;
-    return this.#peers.all().map(({ id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures }) => ({
-      id,
-      firstSeenAt,
-      lastSeenAt,
-      upSince,
-      clockOffsetMs,
-      failures,
-      openOffers: book.countOf(id),
-      isAdmitted: circle.admits(id),
-      isGuilty: circle.isGuilty(id),
-    }));
+    return this.#peers.all().map((known) => snapshotOf(known, circle, book.countOf(known.id)));
   }
+}
+
+function snapshotOf(
+  { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure }: Sighting,
+  circle: Circle,
+  openOffers: number,
+): PeerSnapshot {
+  const standing = { isAdmitted: circle.admits(id), isGuilty: circle.isGuilty(id) };
+  return { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers, ...standing };
 }

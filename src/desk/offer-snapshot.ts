@@ -5,7 +5,7 @@ import type { MakerPhase, TakerPhase } from '../protocol/lifecycle.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { LossReason } from '../protocol/records.ts';
 import { takerFinished, type TakerState } from '../protocol/taker-state.ts';
-import type { MakerSighting } from './neighbours.ts';
+import type { Neighbours } from './neighbours.ts';
 
 export interface AcceptanceSnapshot {
   readonly taker: PeerId;
@@ -64,8 +64,9 @@ export function snapshotOfOwn(state: MakerState): OfferSnapshot {
   };
 }
 
-export function snapshotOfOther(state: TakerState, { makerSeenAt, isStale }: MakerSighting): OfferSnapshot {
+export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 'sighting'>): OfferSnapshot {
   const { terms, phase, reason, unitPrice = null, auth } = state;
+  const { makerSeenAt, isStale } = neighbours.sighting(terms.maker, state.seenAt);
   return {
     role: 'taker',
     terms,

@@ -3,6 +3,7 @@
  * outcomes) may be repeated by anybody and for ever, so that they only prove what they say themselves: that their maker was
  * there when it issued the offer. Bounded; whoever was not heard of for the longest time is forgotten.
  */
+import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { DeskHello } from '../protocol/messages.ts';
@@ -18,6 +19,8 @@ export interface Sighting {
   readonly clockOffsetMs: number | null;
   /** Requests of ours that it has not answered since it was last heard. */
   readonly failures: number;
+  /** Why the latest of them had none; null when there are none. */
+  readonly lastFailure: ErrorCode | null;
 }
 
 interface Known {
@@ -27,6 +30,7 @@ interface Known {
   upSince: number | null;
   clockOffsetMs: number | null;
   failures: number;
+  lastFailure: ErrorCode | null;
   /** The time in its latest hello. */
   helloAt: number;
   /** The life of it that we have told that we are there. */
@@ -61,6 +65,7 @@ export class Peers {
     const known = this.#touch(id, now);
     known.lastSeenAt = now;
     known.failures = 0;
+    known.lastFailure = null;
   }
 
   /** It has signed something that tells its time, whoever brought it to us. */
@@ -81,9 +86,11 @@ export class Peers {
   }
 
   /** A request to it got no answer. */
-  missed(id: PeerId): void {
+  missed(id: PeerId, code: ErrorCode): void {
     const known = this.#known.get(id);
-    if (known !== undefined) known.failures += 1;
+    if (known === undefined) return;
+    known.failures += 1;
+    known.lastFailure = code;
   }
 
   /** It knows that we are there, until its next life. */
@@ -106,8 +113,8 @@ export class Peers {
   }
 
   #learn(id: PeerId, now: number): Known {
-    const nothing = { upSince: null, clockOffsetMs: null, failures: 0, helloAt: -Infinity, toldSince: null };
-    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, ...nothing };
+    const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
+    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, toldSince: null, ...nothing };
     this.#known.set(id, known);
     if (this.#known.size > this.#max) this.#forgetOldest();
     this.#learned(id);

@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   ERR_WRONG_DESK: 'peer',
   ERR_UNKNOWN_COMMAND: 'peer',
   ERR_INVALID_MESSAGE: 'peer',
+  ERR_SEALED: 'peer',
+  ERR_NOT_SEALED: 'peer',
   ERR_OVERLOADED: 'peer',
   ERR_STOPPING: 'peer',
   ERR_INTERNAL: 'peer',
@@ -51,6 +53,8 @@ export const ERROR_CODES = {
   ERR_GRAPE_ANSWER: 'peer',
   // ourselves
   ERR_USAGE: 'usage',
+  ERR_RULE: 'usage',
+  ERR_CONFIG: 'usage',
   ERR_INVALID_OFFER: 'usage',
   ERR_PORT_IN_USE: 'usage',
   ERR_LISTEN: 'usage',
@@ -67,6 +71,12 @@ export const ERROR_CODES = {
   ERR_KEY_FILE: 'usage',
   ERR_RECEIPT: 'usage',
   ERR_NOT_BUILT: 'usage',
+  // the control API
+  ERR_DESK_NOT_RUNNING: 'usage',
+  ERR_CONTROL_TOKEN: 'usage',
+  ERR_CONTROL_ORIGIN: 'usage',
+  ERR_CONTROL_ROUTE: 'usage',
+  ERR_CONTROL_MEDIA_TYPE: 'usage',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

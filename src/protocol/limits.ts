@@ -139,6 +139,19 @@ export const LIMITS = {
   factsRemembered: 16_384,
   /** Offers that have ended and are not forgotten while somebody could announce them again. */
   endedOffersRemembered: 65_536,
+  // ---- the key and what is sealed to it -----------------------------------------------------------------------------
+  /** Of a key file or a file with a passphrase. */
+  keyFileMaxBytes: 16 * 1024,
+  passphraseMaxBytes: 1_024,
+  /** What opening an encrypted key file may cost: memory, and scrypt's N * r * p (2^21 take a second or two). */
+  scryptMemoryMaxBytes: 144 * 1024 * 1024,
+  scryptWorkMax: 2 ** 21,
+  /** Sealed texts are filled up to a multiple of this. */
+  sealedBlockBytes: 1_024,
+  /** What can be sealed: with a third for base64 and the frame around it, it still fits into `bodyMaxBytes`. */
+  sealedTextMaxBytes: 23 * 1_024,
+  /** Public keys of others that are kept ready for sealing. */
+  sealingKeysMax: 4_096,
 
   // ---- who is there, and what they offer --------------------------------------------------------------------------
   /** A desk says that it is there after this, doubling; each time after 50 to 100 % of it. */
@@ -180,6 +193,63 @@ export const LIMITS = {
   listPageMax: 50,
   /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
   listPageMaxBytes: 20_000,
+  /** Of a receipt or another proof that is checked. */
+  receiptMaxBytes: 256 * 1024,
+  /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
+  offersFoundMax: 100,
+  dealsReadMax: 10_000,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
+
+  // ---- what its operator may ask of a desk --------------------------------------------------------------------------
+  /** Rules about which offers to take. */
+  rulesMax: 256,
+  /** One rule as text. */
+  ruleTextMaxLength: 20_480,
+  /** Pairs in one rule, and makers in one rule. */
+  rulePairsMax: 64,
+  ruleMakersMax: 128,
+  /** A file of offers to try rules on. */
+  offerFileMaxBytes: 16 * 1024 * 1024,
+  /** A config file. */
+  configFileMaxBytes: 256 * 1024,
+  /** A file of desk ids that are dealt with, or not dealt with, and the ids in one list. */
+  deskListFileMaxBytes: 1024 * 1024,
+  deskListMax: 10_000,
+
+  // ---- the control API ----------------------------------------------------------------------------------------------
+  /** Shortest beginning of an id that stands for the id. */
+  idPrefixMinLength: 4,
+  /** Offers or deals in one answer: making one keeps the desk from its work for tens of milliseconds. */
+  controlPageMax: 1_000,
+  /** Of the path of a file that the desk is asked to write. */
+  filePathMaxLength: 4_096,
+  /** A body of a request; the control API's own headers and times are those of a desk's edge. */
+  controlBodyMaxBytes: 64 * 1024,
+  /** Open connections to one listener of the control API. */
+  controlConnectionsMax: 128,
+  /** A connection on which nothing moves, in either direction. */
+  controlIdleMs: 120_000,
+  /** Event streams that are read at the same time. */
+  controlStreamsMax: 32,
+  /** Events that are kept for readers who come back. */
+  controlEventsKept: 8_192,
+  /** Events that are written to a reader at once. */
+  controlEventBatchMax: 256,
+  /** A reader that takes nothing for so long is cut off. */
+  controlStallMs: 10_000,
+  /** Offers whose beginning is remembered to measure how long an award takes. */
+  measuredOffersMax: 20_000,
+  /** A client's request, from the first byte to the last byte of its answer. */
+  controlRequestTimeoutMs: 30_000,
+  /** An answer of the control API, as its client reads it. */
+  controlAnswerMaxBytes: 64 * 1024 * 1024,
+  /** One event of the stream, as its client reads it. */
+  controlEventMaxLength: 256 * 1024,
+  /** A stream on which nothing happens says so this often; its client takes three times this for dead. */
+  controlHeartbeatMs: 15_000,
+  /** A client whose event stream broke: first and longest wait before it tries again, and for how long it does. */
+  controlReconnectMinMs: 100,
+  controlReconnectMaxMs: 5_000,
+  controlReconnectForMs: 60_000,
 } as const;

@@ -41,15 +41,15 @@ describe('the desks that are known', () => {
 
   it('have failures until they are heard again; an old signature changes none of that', () => {
     const known = peers();
-    known.missed(A);
+    known.missed(A, 'ERR_TIMEOUT');
     expect(known.all()).toEqual([]);
     known.heard(A, 1);
-    known.missed(A);
-    known.missed(A);
+    known.missed(A, 'ERR_TIMEOUT');
+    known.missed(A, 'ERR_TIMEOUT');
     known.wasThere(A, 2);
-    expect(known.get(A)).toMatchObject({ failures: 2 });
+    expect(known.get(A)).toMatchObject({ failures: 2, lastFailure: 'ERR_TIMEOUT' });
     known.heard(A, 3);
-    expect(known.get(A)).toMatchObject({ failures: 0 });
+    expect(known.get(A)).toMatchObject({ failures: 0, lastFailure: null });
   });
 
   it('do not include ourselves, whoever repeats what we have signed', () => {
