@@ -31,8 +31,8 @@ const deskCount = Number(values.desks);
 const offerCount = Number(values.offers);
 const runs = Number(values.runs);
 
-/** Offers are announced again after 2, 4, 8, 16 s, and then at longer and longer intervals. */
-const UNTIL_QUIET_MS = 20_000;
+/** Offers are announced again after up to 2, 4, 8, 16 and 32 s, and from then on once a minute at most. */
+const UNTIL_QUIET_MS = 64_000;
 const PATIENCE_MS = 60_000;
 /** Started side by side: all at once would measure how busy the machine can be. */
 const STARTED_TOGETHER = 10;
@@ -93,14 +93,21 @@ function newDesk(): Desk {
   return new Desk({ identity, network, journal: new MemoryJournal(), ...machine });
 }
 
-/** When all offers were in its book, in milliseconds after the clock says `since`. */
-async function bookComplete(desk: Desk, since: number): Promise<number> {
+/** @returns milliseconds from `since`, a time of `performance` */
+async function until(isSo: () => boolean, since: number, what: string): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS;
-  while (openOffers(desk) < offerCount) {
-    if (performance.now() > deadline) throw new Error(`after a minute ${openOffers(desk).toString()} offers are known`);
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error(`not after a minute: ${what}`);
     await sleep(5);
   }
   return performance.now() - since;
+}
+
+/** What was sent since it was asked last. */
+function takeCounts(): Counts {
+  const counts = { ...sent };
+  Object.assign(sent, { hellos: 0, helloAnswers: 0, lists: 0, others: 0 });
+  return counts;
 }
 
 function openOffers(desk: Desk): number {
@@ -115,27 +122,40 @@ async function startAll(): Promise<readonly Desk[]> {
   return desks;
 }
 
+console.log(`node ${process.version}; ${deskCount} desks, ${offerCount} open offers, all in one process`);
+const startedAt = performance.now();
 const desks = await startAll();
 try {
+  const upAt = performance.now();
+  const metMs = await until(
+    () => desks.every((desk) => desk.peers().length === deskCount - 1),
+    upAt,
+    'all know each other',
+  );
+  const upMs = (upAt - startedAt).toFixed(0);
+  console.log(`all up after ${upMs} ms, and know each other ${metMs.toFixed(0)} ms later; sent by all:`, takeCounts());
   for (let made = 0; made < offerCount; made += 1) {
     const draft = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: String(8_000 + made) } as const;
     await desks[made % deskCount]?.announce({ ...draft, validForMs: 3_600_000 });
   }
   await sleep(UNTIL_QUIET_MS);
-  const known = desks.map((desk) => desk.peers().length);
-  console.log(`node ${process.version}; ${deskCount} desks, ${offerCount} open offers, all in one process`);
-  console.log(`until then each desk knows ${Math.min(...known)} to ${Math.max(...known)} others; sent:`, { ...sent });
+  console.log(`${UNTIL_QUIET_MS / 1_000} s in which all offers were made and announced; sent by all:`, takeCounts());
   const timesMs: number[] = [];
   for (let run = 1; run <= runs; run += 1) {
-    Object.assign(sent, { hellos: 0, helloAnswers: 0, lists: 0, others: 0 });
+    takeCounts();
     const late = newDesk();
     const calledAt = performance.now();
     await late.start();
-    const upAt = performance.now();
-    const completeMs = await bookComplete(late, upAt);
+    const lateUpAt = performance.now();
+    const completeMs = await until(
+      () => openOffers(late) === offerCount,
+      lateUpAt,
+      'the late comer has the whole book',
+    );
     timesMs.push(completeMs);
-    const line = `run ${run}: up after ${(upAt - calledAt).toFixed(0)} ms, the whole book ${completeMs.toFixed(0)} ms later; sent by all:`;
-    console.log(line, { ...sent });
+    const lateUpMs = (lateUpAt - calledAt).toFixed(0);
+    const figures = `up after ${lateUpMs} ms, the whole book ${completeMs.toFixed(0)} ms later`;
+    console.log(`late comer ${run}: ${figures}; sent by all:`, takeCounts());
     await late.stop();
   }
   console.log(`the whole book: median ${median(timesMs).toFixed(0)} ms, longest ${Math.max(...timesMs).toFixed(0)} ms`);
