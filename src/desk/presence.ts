@@ -103,7 +103,7 @@ export class Presence {
   async #answer(desk: PeerId, itsSince: number): Promise<void> {
     const { clock, courier, peers, self } = this.#init;
     const since = this.#since;
-    if (since === null || peers.isTold(desk, itsSince)) return;
+    if (since === null) return;
     const hello: DeskHello = { cmd: 'desk:hello', desk: self, to: desk, at: clock.now(), since };
     const { kind } = await courier.ask({ id: desk, dialect: 'grapevine' }, hello);
     // Else it is answered at its next hello.

@@ -125,23 +125,21 @@ describe('a late comer', () => {
     expect(bookOf(late)).toEqual(offerIds);
   });
 
-  it('does not wait in the queue twice for what it finds in a list', async () => {
-    const taker = await world.start({ presence: true });
-    world.hub.intercept = (leg) => ((leg.payload as { cmd: string }).cmd === 'offer:done' ? 'drop' : 'deliver');
+  it('does not accept anew what it waits for and finds in a list', async () => {
+    const taker = await world.start({ presence: true, interest: ({ offerId }) => offerId === 'wanted' });
     const peer = new MemoryPeer(world.hub, LIAR);
     await peer.start();
-    const terms = peer.terms('wanted');
+    const offers = ['other', 'wanted'].map((id) => peer.listed(peer.terms(id)));
     peer.answer = ({ cmd }) => {
-      if (cmd === 'offer:list') return { kind: 'list', offers: [peer.listed(terms)], next: null };
-      return cmd === 'offer:accept' ? { kind: 'queued', position: 1 } : { kind: 'acknowledged' };
+      if (cmd === 'offer:list') return { kind: 'list', offers, next: null };
+      if (cmd === 'offer:accept') return { kind: 'queued', position: 1 };
+      return { kind: 'status', phase: 'open', standing: 'queued', epoch: 0 };
     };
-    await peer.tellAll({ cmd: 'offer:new', terms });
-    await world.settled();
     await peer.tellAll(peer.hello());
-    await world.settled();
-    expect(peer.countOf('offer:list')).toBeGreaterThan(0);
+    await world.clock.advance(LIMITS.bookSyncMs);
+    expect(peer.countOf('offer:list')).toBeGreaterThan(1);
     expect(peer.countOf('offer:accept')).toBe(1);
-    expect(taker.desk.offers()).toMatchObject([{ phase: 'queued' }]);
+    expect(taker.desk.offers().map(({ phase }) => phase)).toEqual(['seen', 'queued']);
   });
 });
 
