@@ -17,7 +17,15 @@ const FOLDERS = {
   },
   grenache: {
     may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/'],
-    npm: ['undici', 'bencode', 'bittorrent-dht', 'grenache-grape', 'grenache-nodejs-base', 'grenache-nodejs-http'],
+    npm: [
+      'undici',
+      'bencode',
+      'bittorrent-dht',
+      'grenache-grape',
+      'grenache-nodejs-base',
+      'grenache-nodejs-http',
+      'rate-limiter-flexible',
+    ],
     node: true,
   },
   store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },

@@ -8,6 +8,7 @@ import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import type { CircleLists } from './desk/circle.ts';
 import { Desk, type Interest } from './desk/desk.ts';
+import { NetworkPolicy, type NetworkScope } from './grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from './grenache/grenache-network.ts';
 import { noNetwork } from './host/no-network.ts';
 import { systemClock } from './host/system-clock.ts';
@@ -33,6 +34,7 @@ import { openSqliteJournal } from './store/sqlite-journal.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
 export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_NETWORK: NetworkScope = 'local';
 /** Where `grapevine grapes` has its three. */
 export const DEFAULT_GRAPES: readonly string[] = [
   'http://127.0.0.1:30001',
@@ -52,6 +54,13 @@ export interface DeskOptions {
   readonly announcePort?: number | undefined;
   /** URLs of grapes: the next one is used when one is down. Those of `grapevine grapes` by default. */
   readonly grapes?: readonly string[] | undefined;
+  /**
+   * Where it connects to: `local` (the default) loopback; `lan` private addresses as well; `public` what is globally
+   * routable and nothing else; `mixed` all of these. Addresses come from strangers, so anything else is refused.
+   */
+  readonly network?: NetworkScope | undefined;
+  /** `host:port` of services of one's own that no peer may make it connect to, like a control API. */
+  readonly forbidden?: readonly string[] | undefined;
   /** Name of the service that all desks share; `common` by default. */
   readonly broadcastKey?: string | undefined;
   /**
@@ -82,9 +91,14 @@ export interface DeskOptions {
  */
 export function createDesk(options: DeskOptions = {}): Desk {
   assertPossible(options);
+  const log = options.log ?? silentLog;
+  const policy = new NetworkPolicy({
+    scope: options.network ?? DEFAULT_NETWORK,
+    log,
+    forbidden: options.forbidden,
+  });
   const { key, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
   const identity = identityOf(key, options.trust);
-  const log = options.log ?? silentLog;
   const grenache = new GrenacheNetwork({
     deskId: identity.id,
     broadcastKey: options.broadcastKey ?? DEFAULT_BROADCAST_KEY,
@@ -92,6 +106,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
     host: options.host ?? DEFAULT_HOST,
     port: options.port ?? 0,
     announcePort: options.announcePort,
+    policy,
     log,
   });
   const mode = options.encrypt ?? 'off';
@@ -175,6 +190,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
   try {
     // Read once: opening an encrypted one takes its time.
     const [key = keyOf(dataDir, passphrase)] = keys;
+    journal.claim(deskIdOf(key));
     return { key, journal };
   } catch (error) {
     void journal.close();

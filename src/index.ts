@@ -8,6 +8,7 @@ export {
   DEFAULT_BROADCAST_KEY,
   DEFAULT_GRAPES,
   DEFAULT_HOST,
+  DEFAULT_NETWORK,
   openDeskOffline,
   type DeskOptions,
 } from './create-desk.ts';
@@ -52,6 +53,7 @@ export type { PeerSnapshot } from './desk/neighbours.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
 export type { DealsQuery, PastOffer } from './desk/past-offers.ts';
+export { NETWORK_SCOPES, type NetworkScope } from './grenache/discovery/network-policy.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
 export type { Encryption } from './identity/sealed-network.ts';
 export { verifyProof, type ProvenDeal, type ProvenEquivocation } from './identity/verify-proof.ts';

@@ -1,7 +1,15 @@
 /** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
 import { Command, Option } from 'commander';
-import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
-import type { Desk, Log, OfferType } from '../index.ts';
+import {
+  createDesk,
+  DEFAULT_BROADCAST_KEY,
+  DEFAULT_GRAPES,
+  DEFAULT_HOST,
+  DEFAULT_NETWORK,
+  GrapevineError,
+  NETWORK_SCOPES,
+} from '../index.ts';
+import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
 import { addCircleOptions, circleLists, circleSettings, followCircle, type CircleOptions } from './circle-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readDuration, readPair } from './option-readers.ts';
@@ -14,6 +22,7 @@ interface ClientOptions extends OutputOptions, PassphraseOptions, CircleOptions 
   readonly broadcastKey: string;
   readonly host: string;
   readonly announcePort?: number;
+  readonly network: NetworkScope;
   readonly trust: 'signed' | 'open';
   readonly type: OfferType;
   readonly pair: string;
@@ -39,6 +48,11 @@ export function clientCommand(): Command {
     .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULT_BROADCAST_KEY)
     .option('--host <address>', 'IPv4 address to listen on', DEFAULT_HOST)
     .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
+    .addOption(
+      new Option('--network <scope>', 'where to connect to: loopback, private addresses too, the internet, or both')
+        .choices(NETWORK_SCOPES)
+        .default(DEFAULT_NETWORK),
+    )
     .addOption(
       new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
         .choices(['signed', 'open'])
@@ -95,7 +109,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
 }
 
 async function openDesk(port: number, options: ClientOptions, log: Log): Promise<Desk> {
-  const { host, announcePort, grape, broadcastKey, trust, encrypt, dataDir } = options;
+  const { host, announcePort, network, grape, broadcastKey, trust, encrypt, dataDir } = options;
   const folder = dataDir ?? deskFolder(port);
   const passphrase = await deskPassphrase(folder, options);
   try {
@@ -103,6 +117,7 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
       port,
       host,
       announcePort,
+      network,
       grapes: grape,
       broadcastKey,
       trust,

@@ -101,7 +101,7 @@ export class Reception {
     if (speaker !== null && !(await rateLimit.take(speaker))) {
       throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
     }
-    const sender = identity.establish(message, auth);
+    const sender = await identity.establish(message, auth);
     if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
     this.#init.neighbours.heard(message, sender);
     return { message, sender };

@@ -31,6 +31,9 @@ export interface Auth {
   readonly nonce?: string;
 }
 
+/** Who vouches for an answer: by a signature, or by a MAC that only the two of them could have made. */
+export type AnswerSeal = { readonly sig: string } | { readonly mac: string };
+
 /**
  * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
  * issued the offer, then takes the best price. `manual`: its operator says whom.
