@@ -121,6 +121,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
     interest: options.interest,
     circle: options.circle,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
+    listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute),
     evidence: journal,
   });
   if (options.dataDir !== undefined) keepProofs(desk, journal, options.dataDir, log);
@@ -152,6 +153,7 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
     randomness: systemRandomness,
     log,
     evidence: journal,
+    presence: false,
   });
   await desk.start();
   return desk;

@@ -25,6 +25,7 @@ import { Courier } from './courier.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
 import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
+import { Neighbours, type PeerSnapshot } from './neighbours.ts';
 import { logNotice } from './notice-log.ts';
 import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
@@ -61,6 +62,13 @@ export interface DeskComponents {
   readonly circle?: CircleLists | undefined;
   /** Messages in the name of each peer; unlimited by default. */
   readonly rateLimit?: RateLimit | undefined;
+  /** Pages of our list for each peer; unlimited by default. */
+  readonly listLimit?: RateLimit | undefined;
+  /**
+   * Says that it is there, asks others for their offers, and keeps its book in step with theirs; true by default. Without
+   * it, it hears of what is announced while it is up, and answers what it is asked.
+   */
+  readonly presence?: boolean | undefined;
   /** Where proofs against others are kept; by default only as long as the desk lives. */
   readonly evidence?: Evidence | undefined;
   /** The rules; the simulator replaces them by mutants. */
@@ -74,6 +82,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #book: OfferBook;
   readonly #courier: Courier;
   readonly #reception: Reception;
+  readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
   readonly #circle: Circle;
   readonly #refusals = new Tally<ErrorCode>();
@@ -85,17 +94,32 @@ export class Desk extends EventEmitter<DeskEvents> {
     super();
     const { identity, network, journal, clock } = components;
     this.#components = components;
-    this.#courier = new Courier(network, identity);
+    this.#courier = new Courier(network, identity, (by, result) => {
+      this.#neighbours.answered(by, result);
+    });
     const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
     this.#book = new OfferBook(identity, services, components.steps ?? STEPS);
-    this.#past = new PastOffers(identity, journal);
     this.#circle = new Circle(components.circle);
     this.#interest = components.interest;
+    this.#neighbours = new Neighbours({
+      self: identity.id,
+      clock,
+      courier: this.#courier,
+      book: this.#book,
+      circle: this.#circle,
+      take: (offer) => this.#reception.takeListed(offer),
+      failed: (error) => {
+        this.#logError('neighbours.failed', error);
+      },
+    });
+    this.#past = new PastOffers(identity, journal, this.#neighbours);
     this.#reception = new Reception({
       identity,
       book: this.#book,
       circle: this.#circle,
       rateLimit: components.rateLimit ?? unlimited,
+      listLimit: components.listLimit ?? unlimited,
+      neighbours: this.#neighbours,
       watch: new EquivocationWatch(),
       now: () => clock.now(),
       refusals: this.#refusals,
@@ -164,6 +188,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#life = 'running';
     this.#publish({ event: 'desk.ready', id: this.id, port });
     for (const actor of recovered) void actor.tell({ kind: 'recover' });
+    if (this.#components.presence !== false) this.#neighbours.start();
     return { port };
   }
 
@@ -272,6 +297,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   /** From now on new business is done with these alone; what is under way goes on. */
   setCircle(lists: CircleLists): void {
     this.#circle.set(lists);
+    this.#neighbours.admittedAnew();
   }
 
   /** What was refused since the start, by code. */
@@ -295,8 +321,13 @@ export class Desk extends EventEmitter<DeskEvents> {
   /** The offers that are in memory: all that are running, and the latest that have ended. */
   offers(): readonly OfferSnapshot[] {
     const own = this.#book.own.all().map(({ state }) => state && snapshotOfOwn(state));
-    const others = this.#book.others.all().map(({ state }) => state && snapshotOfOther(state));
+    const others = this.#book.others.all().map(({ state }) => state && snapshotOfOther(state, this.#neighbours));
     return [...own, ...others].filter((snapshot) => snapshot !== null);
+  }
+
+  /** The desks that it has heard of, whoever was heard of last at the end. */
+  peers(): readonly PeerSnapshot[] {
+    return this.#neighbours.snapshots();
   }
 
   /** Answers what it has taken, hands the rest to the journal, leaves no timer and no socket. Can be repeated. */
@@ -309,6 +340,7 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   async #stop(): Promise<void> {
     this.#life = 'stopped';
+    this.#neighbours.stop();
     this.#book.stop();
     await this.#components.network.stop();
     await this.#components.journal.close();
