@@ -29,6 +29,7 @@ import { Neighbours, type PeerSnapshot } from './neighbours.ts';
 import { logNotice } from './notice-log.ts';
 import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
+import { NoticeStream, type WaitOptions } from './notice-stream.ts';
 import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
@@ -135,10 +136,43 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   /**
    * Reads the journal, can be found when it resolves, and goes on with whatever was under way. Waits for grapes that are
-   * not there yet; `stop` ends the waiting.
+   * not there yet; `stop` and the signal end the waiting, and the desk with it.
    * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED, ERR_WRONG_STATE when started before
    */
-  async start(): Promise<{ readonly port: number }> {
+  async start({ signal }: WaitOptions = {}): Promise<{ readonly port: number }> {
+    signal?.throwIfAborted();
+    const abort = (): void => void this.stop();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.#start();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * Everything that it tells from now on, one after another: `for await (const notice of desk.notices())`.
+   * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop falls far behind
+   */
+  notices(options: WaitOptions = {}): NoticeStream {
+    return new NoticeStream(this, options);
+  }
+
+  /**
+   * The first notice from now on that satisfies.
+   * @throws as the loop over {@link notices}
+   */
+  async until<N extends DeskNotice>(is: (notice: DeskNotice) => notice is N, options?: WaitOptions): Promise<N>;
+  async until(is: (notice: DeskNotice) => boolean, options?: WaitOptions): Promise<DeskNotice>;
+  async until(is: (notice: DeskNotice) => boolean, options: WaitOptions = {}): Promise<DeskNotice> {
+    for await (const notice of this.notices(options)) if (is(notice)) return notice;
+    throw new GrapevineError('ERR_DESK_STOPPED', 'nothing more is told');
+  }
+
+  async #start(): Promise<{ readonly port: number }> {
     if (this.#life !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#life = 'starting';
     await this.#readEvidence();

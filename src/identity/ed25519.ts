@@ -5,7 +5,6 @@
  */
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { PairKeys } from './pair-keys.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
@@ -28,11 +27,6 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
 
 /** Making a key object costs as much as a verification. Null: not a key that may be used. */
 const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: LIMITS.publicKeysCached });
-
-/** Whether an id is a public key that signatures can be made for. */
-export function isPublicKey(id: string): id is PeerId {
-  return publicKeyOf(id) !== null;
-}
 
 /** @returns true only for the one canonical signature of this very text by the holder of this key. Never throws. */
 export function verifyEd25519(id: string, text: string | Buffer, signature: Buffer): boolean {

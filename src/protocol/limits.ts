@@ -234,6 +234,8 @@ export const LIMITS = {
   listPageMax: 50,
   /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
   listPageMaxBytes: 20_000,
+  /** Notices that wait for a program that reads them one by one. */
+  noticesWaitingMax: 10_000,
   /** Of a receipt or another proof that is checked. */
   receiptMaxBytes: 256 * 1024,
   /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
