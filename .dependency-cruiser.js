@@ -29,6 +29,19 @@ const FOLDERS = {
     npm: ['zod', 'smol-toml'],
     node: ['fs', 'net', 'path'],
   },
+  control: {
+    may: ['^src/protocol/', '^src/ports/', '^src/desk/'],
+    npm: [
+      'zod',
+      'undici',
+      'eventsource-parser',
+      'fastify',
+      'fastify-type-provider-zod',
+      '@fastify/swagger',
+      'prom-client',
+    ],
+    node: true,
+  },
   // The settings are the command line's own; desks are a library that it uses like any program.
   cli: { may: [PUBLIC, '^src/config/', '^src/rules/'], npm: ['commander', 'env-paths'], node: true },
 };
@@ -64,6 +77,31 @@ const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]
 export default {
   forbidden: [
     ...rules,
+    // Within `control`: whoever talks to a desk needs neither a desk nor a server.
+    {
+      name: 'control-contract-and-client-know-no-server',
+      severity: 'error',
+      from: { path: '^src/control/(contract|client|places)' },
+      to: {
+        path: [
+          '^src/(?!control/|protocol/)',
+          '^src/control/(?!contract|client|places)',
+          'node_modules/(fastify|@fastify|prom-client)',
+        ],
+      },
+    },
+    {
+      name: 'control-contract-knows-no-client',
+      severity: 'error',
+      from: { path: '^src/control/contract' },
+      to: { path: ['^src/control/(?!contract)', 'node_modules/(undici|eventsource-parser)/'] },
+    },
+    {
+      name: 'control-server-knows-no-client',
+      severity: 'error',
+      from: { path: '^src/control/', pathNot: '^src/control/client' },
+      to: { path: ['^src/control/client', 'node_modules/(undici|eventsource-parser)/'] },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'product-knows-no-tests',
@@ -74,7 +112,7 @@ export default {
     {
       name: 'only-the-composition-root-meets-everybody',
       severity: 'error',
-      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|desk-key|index)[.]ts$' },
+      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|desk-key|keep-proofs|index)[.]ts$' },
       to: { path: '^src/' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -19,6 +19,8 @@ import { MessageSealer } from './identity/message-sealer.ts';
 import { assertPassphrase } from './identity/passphrase.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
+import { keepProofs } from './keep-proofs.ts';
+import type { Archive } from './ports/archive.ts';
 import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
@@ -94,7 +96,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
   });
   const mode = options.encrypt ?? 'off';
   const network = new SealedNetwork({ network: grenache, sealer: new MessageSealer(key), mode });
-  return new Desk({
+  const desk = new Desk({
     identity,
     network,
     journal,
@@ -106,6 +108,8 @@ export function createDesk(options: DeskOptions = {}): Desk {
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
     evidence: journal,
   });
+  if (options.dataDir !== undefined) keepProofs(desk, journal, options.dataDir, log);
+  return desk;
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
@@ -154,7 +158,7 @@ function assertHasJournal(dataDir: string): void {
 
 interface Memory {
   readonly key: KeyObject;
-  readonly journal: Journal & Evidence;
+  readonly journal: Journal & Evidence & Archive;
 }
 
 function shortLived(): Memory {

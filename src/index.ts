@@ -23,11 +23,37 @@ export {
   setDeskPassphrase,
   type DeskKey,
 } from './desk-key.ts';
-export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
+export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
+export type {
+  Acceptance,
+  Check,
+  ControlEvent,
+  ControlEventOf,
+  Deal,
+  DeskView,
+  Offer,
+  OfferToTest,
+  PeerView,
+  Readiness,
+  Receipt,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+  Story,
+  StoryEntry,
+  StreamGap,
+  StreamOpen,
+} from './control/contract.ts';
+export type { CircleLists } from './desk/circle.ts';
+export type { DealSnapshot, DealState } from './desk/deal-snapshot.ts';
+export { Desk, type AcceptOptions, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
+export type { DealsQuery, PastOffer } from './desk/past-offers.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
+export type { Encryption } from './identity/sealed-network.ts';
+export { verifyProof, type ProvenDeal, type ProvenEquivocation } from './identity/verify-proof.ts';
 export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
 export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';
 export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';

@@ -10,6 +10,7 @@ import { grapesCommand } from './grapes.ts';
 import { idCommand } from './id.ts';
 import { resolveCommand } from './resolve.ts';
 import { rulesCommand } from './rules.ts';
+import { verifyCommand } from './verify.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
     idCommand(),
     configCommand(),
     rulesCommand(),
+    verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText('after', '\nStart with "grapevine demo".');

@@ -169,6 +169,11 @@ export const LIMITS = {
   listPageMax: 50,
   /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
   listPageMaxBytes: 20_000,
+  /** Of a receipt or another proof that is checked. */
+  receiptMaxBytes: 256 * 1024,
+  /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
+  offersFoundMax: 100,
+  dealsReadMax: 10_000,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
 
@@ -187,4 +192,40 @@ export const LIMITS = {
   /** A file of desk ids that are dealt with, or not dealt with, and the ids in one list. */
   deskListFileMaxBytes: 1024 * 1024,
   deskListMax: 10_000,
+
+  // ---- the control API ----------------------------------------------------------------------------------------------
+  /** Shortest beginning of an id that stands for the id. */
+  idPrefixMinLength: 4,
+  /** Offers or deals in one answer: making one keeps the desk from its work for tens of milliseconds. */
+  controlPageMax: 1_000,
+  /** Of the path of a file that the desk is asked to write. */
+  filePathMaxLength: 4_096,
+  /** A body of a request; the control API's own headers and times are those of a desk's edge. */
+  controlBodyMaxBytes: 64 * 1024,
+  /** Open connections to one listener of the control API. */
+  controlConnectionsMax: 128,
+  /** A connection on which nothing moves, in either direction. */
+  controlIdleMs: 120_000,
+  /** Event streams that are read at the same time. */
+  controlStreamsMax: 32,
+  /** Events that are kept for readers who come back. */
+  controlEventsKept: 8_192,
+  /** Events that are written to a reader at once. */
+  controlEventBatchMax: 256,
+  /** A reader that takes nothing for so long is cut off. */
+  controlStallMs: 10_000,
+  /** Offers whose beginning is remembered to measure how long an award takes. */
+  measuredOffersMax: 20_000,
+  /** A client's request, from the first byte to the last byte of its answer. */
+  controlRequestTimeoutMs: 30_000,
+  /** An answer of the control API, as its client reads it. */
+  controlAnswerMaxBytes: 64 * 1024 * 1024,
+  /** One event of the stream, as its client reads it. */
+  controlEventMaxLength: 256 * 1024,
+  /** A stream on which nothing happens says so this often; its client takes three times this for dead. */
+  controlHeartbeatMs: 15_000,
+  /** A client whose event stream broke: first and longest wait before it tries again, and for how long it does. */
+  controlReconnectMinMs: 100,
+  controlReconnectMaxMs: 5_000,
+  controlReconnectForMs: 60_000,
 } as const;
