@@ -105,7 +105,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
     log,
     interest: options.interest,
     circle: options.circle,
-    rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
+    rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     evidence: journal,
   });
   if (options.dataDir !== undefined) keepProofs(desk, journal, options.dataDir, log);

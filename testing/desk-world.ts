@@ -55,6 +55,9 @@ export interface TestDeskInit {
   readonly id?: PeerId;
   /** `open` by default. */
   readonly trust?: Trust;
+  readonly circle?: DeskComponents['circle'];
+  readonly rateLimit?: DeskComponents['rateLimit'];
+  readonly evidence?: DeskComponents['evidence'];
 }
 
 export class DeskWorld {
@@ -72,6 +75,9 @@ export class DeskWorld {
         clock: this.clock,
         randomness: { hex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, '0') },
         interest: 'interest' in init ? init.interest : () => true,
+        circle: init.circle,
+        rateLimit: init.rateLimit,
+        evidence: init.evidence,
       },
       this.hub.network(identity.id),
     );

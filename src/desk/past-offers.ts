@@ -59,7 +59,10 @@ export class PastOffers {
    */
   async deals({ sinceMs = 0, inDoubt }: DealsQuery, held: readonly OfferKey[]): Promise<readonly DealSnapshot[]> {
     const stored = (await this.#journal.readDeals?.(sinceMs, LIMITS.dealsReadMax)) ?? [];
-    const all = [...stored.map(({ records }) => records), ...(await Promise.all(held.map((key) => this.#records(key))))];
+    const all = [
+      ...stored.map(({ records }) => records),
+      ...(await Promise.all(held.map((key) => this.#records(key)))),
+    ];
     const deals = all.flatMap((records) => dealOf(records) ?? []).sort((a, b) => b.at - a.at);
     return deals.filter(({ state }) => inDoubt === undefined || (state === 'in-doubt') === inDoubt);
   }
