@@ -7,7 +7,7 @@ import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
 import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
 import type { Ledger } from './ledger.ts';
-import { isOurs, keyOf, makerOfKey, type WirePayload } from './wire-payload.ts';
+import { isLiar, isOurs, keyOf, makerOfKey, type WirePayload } from './wire-payload.ts';
 import { Violation, type Witness } from './witness.ts';
 
 type Award = Extract<MakerRecord, { type: 'awarded' }>;
@@ -52,7 +52,12 @@ export class DecisionChecker implements Witness {
   /** The approval of a maker of the original is the deal for whoever gets it. */
   heard(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
-    if (cmd === 'offer:accept:approved' && offer !== null && !isOurs(from)) this.#approved.add(`${desk} ${offer}`);
+    const isMakers = offer !== null && from === makerOfKey(offer) && !isOurs(from);
+    if (cmd === 'offer:accept:approved' && isMakers) this.#approved.add(`${desk} ${offer}`);
+  }
+
+  swore(liar: PeerId, offer: OfferKey, epoch: number): void {
+    this.#confirmed.add(`${liar} ${offer} ${epoch}`);
   }
 
   took(original: PeerId, offer: OfferKey): void {
@@ -87,7 +92,8 @@ export class DecisionChecker implements Witness {
     const account = this.#ledger.offers.get(offer);
     const reserved = account?.records.findLast((record) => record.type === 'reserved');
     const taker = reserved?.type === 'reserved' ? reserved.taker.id : null;
-    if (taker === null || this.#ledger.wereRestored.has(taker) || this.#ledger.wereRestored.has(desk)) return;
+    if (taker === null || isLiar(taker) || this.#ledger.wereRestored.has(taker) || this.#ledger.wereRestored.has(desk))
+      return;
     const state = this.#ledger.taker(offer, taker)?.state;
     if (state !== undefined && takerFinished(state) && (state.phase !== 'closed' || state.truth !== null)) return;
     throw new Violation(

@@ -1,4 +1,5 @@
 /** Everything that is done to a world on purpose, by name: what was injected is counted under these, and told. */
+import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { WirePayload } from './wire-payload.ts';
@@ -38,6 +39,12 @@ export const FAULT_KINDS = [
   "original's error",
   "original's restart",
   'copy restored',
+  'forgery',
+  'forgery refused',
+  'replay',
+  'equivocation',
+  'equivocation found',
+  'impostor',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -48,6 +55,15 @@ export class FaultCounts {
   /** Pressure on a queue shows in what is answered. */
   replied(_desk: PeerId, _to: PeerId, _request: WirePayload, { error }: Reply): void {
     if (error?.startsWith('ERR_QUEUE_FULL') === true) this.fault('queue full');
+  }
+
+  lied(_desk: PeerId, _request: WirePayload, { error }: Reply): void {
+    if (error !== null) this.fault('forgery refused');
+  }
+
+  noticed(_desk: PeerId, { event }: DeskNotice): void {
+    if (event === 'peer.forged') this.fault('forgery refused');
+    if (event === 'peer.equivocated') this.fault('equivocation found');
   }
 
   fault(kind: FaultKind): void {

@@ -9,6 +9,7 @@ import { LIMITS } from '../src/protocol/limits.ts';
 import { parseJson } from '../src/wire/parse-json.ts';
 import type { Fates, Leg } from './fates.ts';
 import type { Planned, Timeline } from './timeline.ts';
+import { claimedSpeaker } from './lies.ts';
 import type { WirePayload } from './wire-payload.ts';
 import type { Witness } from './witness.ts';
 
@@ -38,7 +39,14 @@ export interface Sending {
   readonly payload: WirePayload;
   readonly timeoutMs: number;
   readonly once: boolean;
+  /** Whether an answer is by the desk that was asked; absent: whoever answers is. */
+  readonly isGenuine?: ((result: RequestResult) => boolean) | undefined;
+  /** What a liar says. `repeated`: what somebody else has signed, as it was. */
+  readonly lie?: 'forged' | 'repeated' | undefined;
 }
+
+/** Answers in place of the addressee; null: it is not there. */
+export type Impostor = (leg: Leg, payload: WirePayload) => RequestResult | null;
 
 export class Hub {
   readonly timeline: Timeline;
@@ -46,6 +54,8 @@ export class Hub {
   readonly #witness: Witness;
   readonly #listeners = new Map<PeerId, { readonly life: Life; readonly listen: Listener }>();
   messages = 0;
+  /** At an address that once was the addressee's. */
+  impostor: Impostor = () => null;
 
   constructor(timeline: Timeline, fates: Fates, witness: Witness) {
     this.timeline = timeline;
@@ -89,6 +99,7 @@ export class Hub {
   }
 
   #arrive(sent: Sent, leg: Leg): void {
+    if (this.#isAnsweredByImpostor(sent, leg)) return;
     const listener = this.#listeners.get(sent.to);
     if (listener === undefined) {
       if (this.fates.absenceIsCertain(leg)) sent.settleAfter(1, NOT_CONNECTED);
@@ -103,13 +114,29 @@ export class Hub {
     });
   }
 
+  /** As the real network does: an answer that is not by the desk that was meant is none, and the next address is tried. */
+  #isAnsweredByImpostor(sent: Sent, leg: Leg): boolean {
+    const { isGenuine, service, payload } = sent.sending;
+    if (isGenuine === undefined || service === 'broadcast') return false;
+    const result = this.impostor(leg, payload);
+    if (result === null || !isGenuine(result)) return false;
+    sent.settleAfter(1, result);
+    return true;
+  }
+
+  #witnessReply(sending: Sending, from: PeerId, to: PeerId, reply: Reply): void {
+    const { lie, payload } = sending;
+    if (lie === 'forged') this.#witness.lied?.(from, payload, reply);
+    else this.#witness.replied?.(from, lie === undefined ? to : (claimedSpeaker(payload) ?? to), payload, reply);
+  }
+
   #reply(sent: Sent, leg: Leg, life: Life, reply: Reply): void {
     const fate = this.fates.send(life.peer);
     if (fate === 'crash before') {
       life.crash(fate);
       return;
     }
-    this.#witness.replied?.(life.peer, leg.from, sent.sending.payload, reply);
+    this.#witnessReply(sent.sending, life.peer, leg.from, reply);
     const back = { ...leg, from: leg.to, to: leg.from };
     const answer = this.fates.answer(back);
     if (answer.afterMs !== null) {

@@ -1,16 +1,19 @@
 /** Who lives in a world: desks of ours, and at times clients of the original; drawn from the world's seed. */
+import type { Trust } from '../src/ports/identity.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
 import { Dice, hash } from './dice.ts';
 import { MemoryDisk } from './disk.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Hub } from './hub.ts';
+import { Liar } from './liar.ts';
 import { OriginalMaker, OriginalTaker } from './originals.ts';
 import type { RandomFates } from './random-fates.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDesk, type Tampering } from './sim-desk.ts';
 import { stepsWithQueueOf } from './small-queue.ts';
 import { SqliteDisk } from './sqlite-disk.ts';
+import { LIAR_PREFIX } from './wire-payload.ts';
 import type { Witness } from './witness.ts';
 
 export interface PopulationInit {
@@ -31,15 +34,30 @@ export interface Population {
   readonly desks: readonly SimDesk[];
   readonly takers: readonly OriginalTaker[];
   readonly makers: readonly OriginalMaker[];
+  readonly liars: readonly Liar[];
 }
+
+/** Worlds in which somebody lies. Clients of the original can't sign, so that such a world has none. */
+const WITH_LIARS = 0.2;
 
 const NAMES = 'ABCDEFGHIJ';
 
 export function populate(init: PopulationInit): Population {
-  return { desks: makeDesks(init), ...makeOriginals(init) };
+  const dice = new Dice(init.seed, 'liars');
+  if (!dice.chance(WITH_LIARS)) return { desks: makeDesks(init, 'open'), ...makeOriginals(init), liars: [] };
+  const desks = makeDesks(init, 'signed');
+  return { desks, takers: [], makers: [], liars: makeLiars(init, desks, dice) };
 }
 
-function makeDesks(init: PopulationInit): readonly SimDesk[] {
+function makeLiars({ hub, witness, named }: PopulationInit, desks: readonly SimDesk[], dice: Dice): readonly Liar[] {
+  return Array.from({ length: dice.whole(1, 2) }, (_, index) => {
+    const id = `${LIAR_PREFIX}${dice.hex(28)}` as PeerId;
+    named(id, `L${index + 1}`);
+    return new Liar({ id, hub, witness, dice, desks: desks.map((desk) => desk.id) });
+  });
+}
+
+function makeDesks(init: PopulationInit, trust: Trust): readonly SimDesk[] {
   const { seed, dice, hub, witness, journal, tampering, presence, named } = init;
   const count = dice.whole(2, 5);
   const queue = dice.chance(0.15) ? dice.whole(1, 2) : null;
@@ -62,6 +80,7 @@ function makeDesks(init: PopulationInit): readonly SimDesk[] {
       interest: ({ offerId }: OfferTerms) => hash(`${id}${offerId}`) / 2 ** 32 < eagerness,
       tampering,
       presence,
+      trust,
       steps: queue === null ? undefined : stepsWithQueueOf(queue),
     });
   });

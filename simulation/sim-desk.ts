@@ -4,12 +4,15 @@
  */
 import { Desk } from '../src/desk/desk.ts';
 import { STEPS, type Steps } from '../src/desk/machines.ts';
-import type { Identity } from '../src/ports/identity.ts';
+import type { Evidence } from '../src/ports/evidence.ts';
+import type { Identity, Trust } from '../src/ports/identity.ts';
 import { silentLog } from '../src/ports/log.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Journal } from '../src/ports/journal.ts';
+import type { Network } from '../src/ports/network.ts';
 import { offerKey, type PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
+import { MemoryJournal } from '../src/store/memory-journal.ts';
 import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';
@@ -25,6 +28,9 @@ export interface Tampering {
   readonly journal?: (journal: Journal, desk: SimDesk) => Journal;
   readonly edge?: (desk: SimDesk) => Edge;
   readonly clock?: (clock: Clock, desk: SimDesk) => Clock;
+  readonly identity?: (identity: Identity, desk: SimDesk) => Identity;
+  readonly network?: (network: Network, desk: SimDesk) => Network;
+  readonly evidence?: (evidence: Evidence) => Evidence;
   /** Takes the place of the operator's command. */
   readonly cancel?: (desk: SimDesk, offerId: string) => Promise<void>;
 }
@@ -37,6 +43,8 @@ export interface SimDeskInit {
   readonly clock: SimClock;
   readonly disk: Disk;
   readonly offerIds: Dice;
+  /** `open` by default. */
+  readonly trust?: Trust;
   readonly interest: (terms: OfferTerms) => boolean;
   readonly tampering?: Tampering | undefined;
   /** Whether it says that it is there and asks others for their lists; it does not by default. */
@@ -59,11 +67,14 @@ export class SimDesk {
   #up = false;
   /** Never comes back by itself. */
   dead = false;
+  /** Proofs against others outlive every crash, as what is in a journal does. */
+  readonly #evidence: Evidence = new MemoryJournal();
   #restartWaits = false;
 
   constructor(init: SimDeskInit) {
     this.#init = init;
-    this.#identity = keyedIdentity(init.id, 'open');
+    const identity = keyedIdentity(init.id, init.trust ?? 'open');
+    this.#identity = init.tampering?.identity?.(identity, this) ?? identity;
     this.id = init.id;
     this.name = init.name;
     this.clock = init.clock;
@@ -166,7 +177,8 @@ export class SimDesk {
     const steps = this.#init.steps ?? STEPS;
     const desk = new Desk({
       identity: this.#identity,
-      network,
+      network: tampering?.network?.(network, this) ?? network,
+      evidence: tampering?.evidence?.(this.#evidence) ?? this.#evidence,
       journal: tampering?.journal?.(journal, this) ?? journal,
       clock: tampering?.clock?.(clock, this) ?? clock,
       randomness: { hex: (bytes) => offerIds.hex(bytes) },

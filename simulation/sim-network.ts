@@ -66,9 +66,10 @@ export class SimNetwork implements Network {
     });
   }
 
-  request(to: string, payload: unknown, { timeoutMs, once = false }: RequestOptions = {}): Promise<RequestResult> {
+  request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    const { timeoutMs, once = false, isGenuine } = options;
     const sending = this.#sending(payload, 'direct', timeoutMs ?? DIRECT_TIMEOUT_MS, once);
-    return this.#send(to as PeerId, sending);
+    return this.#send(to as PeerId, { ...sending, isGenuine });
   }
 
   async broadcast(payload: unknown): Promise<BroadcastResult> {

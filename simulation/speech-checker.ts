@@ -8,11 +8,13 @@ import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import { checkNotice } from './notice-checker.ts';
 import type { Ledger } from './ledger.ts';
-import { isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
+import { isLiar, isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
 import { Violation, type OperatorCommand, type Witness } from './witness.ts';
 
 /** Refusals that say nothing about the offer. */
 const PASSING = /^ERR_(STOPPING|OVERLOADED|JOURNAL|INTERNAL|WRONG_DESK)\b/;
+/** What only a liar is told: see `trust-checker`. */
+const DISTRUST = /^ERR_(EQUIVOCATION|SIGNATURE)\b/;
 
 const REFUSALS: Readonly<Record<string, string>> = {
   awarded: 'ERR_OFFER_TAKEN',
@@ -83,6 +85,7 @@ export class SpeechChecker implements Witness {
   replied(desk: PeerId, to: PeerId, { cmd, body }: WirePayload, reply: Reply): void {
     const offer = keyOf(body);
     if (!isOurs(desk) || offer === null || (reply.error !== null && PASSING.test(reply.error))) return;
+    if (isLiar(to) && reply.error !== null && DISTRUST.test(reply.error)) return;
     const wrong = this.#wrongAnswer(desk, to, cmd, body, offer, reply);
     if (wrong === null) return;
     const said = reply.error ?? JSON.stringify(reply.result);

@@ -4,6 +4,7 @@ import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 export interface WirePayload {
   readonly cmd: string;
   readonly body: WireBody;
+  readonly auth?: unknown;
 }
 
 export interface WireBody {
@@ -15,6 +16,7 @@ export interface WireBody {
   readonly outcome?: string;
   readonly winner?: string;
   readonly expiresAt?: number;
+  readonly unitPrice?: number | string;
 }
 
 /** Null for what a client of the original says without a name. */
@@ -32,5 +34,13 @@ export function offerIdOfKey(offer: OfferKey): string {
 
 /** A desk of ours has a public key for a name; whoever has not is a client of the original. */
 export function isOurs(id: string): boolean {
-  return id.length === 64;
+  return id.length === 64 && !isLiar(id);
 }
+
+/** Whose word is worth nothing; no promise is made to it, or asked of it. */
+export function isLiar(id: string): boolean {
+  return id.startsWith(LIAR_PREFIX);
+}
+
+/** No desk's id begins so but by a chance of one in four billion. */
+export const LIAR_PREFIX = 'bad0bad0';

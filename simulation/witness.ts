@@ -34,6 +34,10 @@ export interface Witness {
   noticed?(desk: PeerId, notice: DeskNotice): void;
   /** An operator's command has been granted (`code` null) or refused. */
   commanded?(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void;
+  /** A forgery has been answered. */
+  lied?(desk: PeerId, request: WirePayload, reply: Reply): void;
+  /** A liar has signed a confirmation of this reservation, whatever it says afterwards. */
+  swore?(liar: PeerId, offer: OfferKey, epoch: number): void;
   /** A client of the original has taken an approval for the deal. */
   took?(original: PeerId, offer: OfferKey): void;
   /** Whatever a desk had in memory is gone. */
@@ -98,6 +102,14 @@ export class Witnesses implements Required<Witness> {
 
   commanded(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void {
     this.#tell((each) => each.commanded?.(desk, command, offer, code));
+  }
+
+  lied(desk: PeerId, request: WirePayload, reply: Reply): void {
+    this.#tell((each) => each.lied?.(desk, request, reply));
+  }
+
+  swore(liar: PeerId, offer: OfferKey, epoch: number): void {
+    this.#tell((each) => each.swore?.(liar, offer, epoch));
   }
 
   took(original: PeerId, offer: OfferKey): void {

@@ -18,11 +18,14 @@ import { populate, type Population } from './population.ts';
 import { RandomFates } from './random-fates.ts';
 import { Saboteur } from './saboteur.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
+import { impostorOf } from './liar.ts';
 import { SpeechChecker } from './speech-checker.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
+import { TrustChecker } from './trust-checker.ts';
 import { scheduleTroubles } from './troubles.ts';
-import { Violation, Witnesses } from './witness.ts';
+import { isLiar } from './wire-payload.ts';
+import { Violation, Witnesses, type Witness } from './witness.ts';
 
 export interface WorldInit {
   readonly seed: number;
@@ -89,7 +92,25 @@ class World {
     this.#plan = drawPlan(dice, init.restores ?? true);
     this.#troubleMs = dice.spread(15_000, init.liveness === true ? 40_000 : 120_000);
     this.#memory = new MemoryChecker(this.#ledger);
-    const checkers = [this.#ledger, new DecisionChecker(this.#ledger), new SpeechChecker(this.#ledger), this.#memory];
+    const checkers = [
+      this.#ledger,
+      new DecisionChecker(this.#ledger),
+      new SpeechChecker(this.#ledger),
+      this.#memory,
+      new TrustChecker(this.#ledger),
+    ];
+    const liars: Required<Pick<Witness, 'spoke' | 'replied' | 'healed'>> = {
+      spoke: (...said) => {
+        for (const liar of this.#population.liars) liar.spoke(...said);
+      },
+      replied: (...said) => {
+        for (const liar of this.#population.liars) liar.replied(...said);
+      },
+      healed: () => {
+        for (const liar of this.#population.liars) liar.healed();
+        this.#hub.impostor = () => null;
+      },
+    };
     const trace = init.trace === undefined ? [] : [new Trace(this.#timeline, init.trace)];
     // The trace comes first, so that its last line is the one that breaks a promise. The people come last: they react.
     const actors = {
@@ -99,7 +120,7 @@ class World {
         this.#saboteur.healed();
       },
     };
-    this.#witnesses = new Witnesses([...trace, this.#counts, ...checkers, actors]);
+    this.#witnesses = new Witnesses([...trace, this.#counts, ...checkers, actors, liars]);
     this.#fates = new RandomFates(init.seed, this.#plan, this.#witnesses, () => this.#timeline.now);
     this.#hub = new Hub(this.#timeline, this.#fates, this.#witnesses);
     this.#population = populate({
@@ -170,8 +191,11 @@ class World {
   // ---- the course of a world --------------------------------------------------------------------------------------------
 
   async #live(): Promise<void> {
-    const { desks, takers, makers } = this.#population;
+    const { desks, takers, makers, liars } = this.#population;
     for (const each of [...desks, ...takers, ...makers]) each.start();
+    for (const liar of liars) liar.start(this.#troubleMs - 1);
+    if (liars.length > 0)
+      this.#hub.impostor = impostorOf(liars, new Dice(this.#init.seed, 'impostors'), this.#witnesses);
     this.#scheduleOffers();
     scheduleTroubles({
       dice: new Dice(this.#init.seed, 'troubles'),
@@ -228,7 +252,7 @@ class World {
   get #ending(): { ledger: Ledger; isUp: (peer: PeerId) => boolean } {
     return {
       ledger: this.#ledger,
-      isUp: (peer) => !this.#desks.some(({ id, dead }) => id === peer && dead),
+      isUp: (peer) => !isLiar(peer) && !this.#desks.some(({ id, dead }) => id === peer && dead),
     };
   }
 

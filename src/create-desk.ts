@@ -120,8 +120,8 @@ export function createDesk(options: DeskOptions = {}): Desk {
     log,
     interest: options.interest,
     circle: options.circle,
-    rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
-    listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute),
+    rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
+    listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     evidence: journal,
   });
   if (options.dataDir !== undefined) keepProofs(desk, journal, options.dataDir, log);

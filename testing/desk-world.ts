@@ -59,6 +59,8 @@ export interface TestDeskInit {
   readonly listLimit?: DeskComponents['listLimit'];
   /** It does not say that it is there by default: most tests look at every message. */
   readonly presence?: boolean;
+  readonly rateLimit?: DeskComponents['rateLimit'];
+  readonly evidence?: DeskComponents['evidence'];
 }
 
 export class DeskWorld {
@@ -79,6 +81,8 @@ export class DeskWorld {
         circle: init.circle,
         listLimit: init.listLimit,
         presence: init.presence ?? false,
+        rateLimit: init.rateLimit,
+        evidence: init.evidence,
       },
       this.hub.network(identity.id),
     );

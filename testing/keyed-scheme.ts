@@ -19,9 +19,12 @@ export function keyedScheme(id: PeerId): SignatureScheme {
   };
 }
 
+/** Few: such identities are made by the thousand, and caches take their room at once. */
+const FACTS_CACHED = 32;
+
 /** @param nonce by default counted, so that a run can be repeated */
 export function keyedIdentity(id: PeerId, trust: Trust = 'signed', nonce = counter()): DeskIdentity {
-  return new DeskIdentity({ id, scheme: keyedScheme(id), trust, nonce });
+  return new DeskIdentity({ id, scheme: keyedScheme(id), trust, nonce, factsCached: FACTS_CACHED });
 }
 
 function counter(): () => string {

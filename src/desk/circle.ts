@@ -4,6 +4,7 @@
  * under way with somebody is brought to its end.
  */
 import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
 
 export interface CircleLists {
   /** Only these; undefined: everybody. */
@@ -17,7 +18,10 @@ export class Circle {
   #deny: ReadonlySet<string> = new Set();
   readonly #guilty = new Set<string>();
 
-  constructor(lists: CircleLists = {}) {
+  readonly #guiltyMax: number;
+
+  constructor(lists: CircleLists = {}, guiltyMax: number = LIMITS.guiltyDesksMax) {
+    this.#guiltyMax = guiltyMax;
     this.set(lists);
   }
 
@@ -26,8 +30,11 @@ export class Circle {
     this.#deny = new Set(deny);
   }
 
-  condemn(id: PeerId): void {
+  /** @returns false when there are too many already: a stranger has as many keys as he likes, and our memory has an end */
+  condemn(id: PeerId): boolean {
+    if (this.#guilty.size >= this.#guiltyMax) return this.#guilty.has(id);
     this.#guilty.add(id);
+    return true;
   }
 
   isGuilty(id: PeerId): boolean {

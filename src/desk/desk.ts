@@ -16,6 +16,7 @@ import { unlimited, type RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { hasProven } from '../protocol/maker-state.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
@@ -447,7 +448,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   #isVerified(offer: OfferKey, notice: Notice): boolean {
     const own = this.#book.own.inMemory(offer);
     if (own === undefined) return this.#book.others.inMemory(offer)?.state?.auth !== undefined;
-    // A name that is a key is always proven.
+    if (notice.event === 'acceptance.queued' && own.state !== null && !hasProven(own.state, notice.taker)) return false;
+    // A name that is a key is proven in everything else.
     return !('taker' in notice) || isDeskId(notice.taker);
   }
 
@@ -460,8 +462,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     offerId: OfferId,
     statements: Parameters<Evidence['keepEvidence']>[0]['statements'],
   ): Promise<void> {
-    if (maker === null || this.#circle.isGuilty(maker)) return;
-    this.#circle.condemn(maker);
+    if (maker === null || this.#circle.isGuilty(maker) || !this.#circle.condemn(maker)) return;
     const foundAt = this.#components.clock.now();
     await this.#components.evidence?.keepEvidence({ maker, offerId, foundAt, statements });
     this.#publish({ event: 'peer.equivocated', maker, offerId });

@@ -26,6 +26,8 @@ export interface DeskIdentityInit {
   readonly trust: Trust;
   /** 32 hex digits, never the same twice. */
   readonly nonce: () => string;
+  /** Facts that are kept for each purpose; `LIMITS.factsCached` by default. */
+  readonly factsCached?: number;
 }
 
 export class DeskIdentity implements Identity {
@@ -34,10 +36,12 @@ export class DeskIdentity implements Identity {
   readonly #scheme: SignatureScheme;
   readonly #nonce: () => string;
   /** Facts are repeated: what was signed or found genuine a moment ago need not be again. Statement by signature. */
-  readonly #genuineFacts = new LRUCache<string, string>({ max: LIMITS.factsCached });
-  readonly #signedFacts = new LRUCache<string, string>({ max: LIMITS.factsCached });
+  readonly #genuineFacts: LRUCache<string, string>;
+  readonly #signedFacts: LRUCache<string, string>;
 
-  constructor({ id, scheme, trust, nonce }: DeskIdentityInit) {
+  constructor({ id, scheme, trust, nonce, factsCached: max = LIMITS.factsCached }: DeskIdentityInit) {
+    this.#genuineFacts = new LRUCache({ max });
+    this.#signedFacts = new LRUCache({ max });
     this.id = id;
     this.trust = trust;
     this.#scheme = scheme;

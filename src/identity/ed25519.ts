@@ -28,6 +28,11 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
 /** Making a key object costs as much as a verification. Null: not a key that may be used. */
 const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: LIMITS.publicKeysCached });
 
+/** Whether an id is a public key that signatures can be made for. */
+export function isPublicKey(id: string): boolean {
+  return publicKeyOf(id) !== null;
+}
+
 /** @returns true only for the one canonical signature of this very text by the holder of this key. Never throws. */
 export function verifyEd25519(id: string, text: string | Buffer, signature: Buffer): boolean {
   const key = publicKeyOf(id);

@@ -24,3 +24,13 @@ export function acceptanceOf({ from, auth, unproven }: Received, message: OfferA
 export function bidOf({ unitPrice }: { readonly unitPrice?: Decimal }): { readonly unitPrice?: Decimal } {
   return unitPrice === undefined ? {} : { unitPrice };
 }
+
+/** Whether two are one message: the same words under the same signature. Either alone anybody could copy. */
+export function isSameAcceptance(a: Acceptance, b: Acceptance): boolean {
+  return (
+    a.taker.id === b.taker.id &&
+    a.unitPrice === b.unitPrice &&
+    a.auth?.sig === b.auth?.sig &&
+    a.auth?.nonce === b.auth?.nonce
+  );
+}

@@ -243,6 +243,10 @@ export const LIMITS = {
   dealsReadMax: 10_000,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
+  /** Peers whose messages are counted for that, by the names that they give themselves. */
+  rateLimitedPeersMax: 16_384,
+  /** Desks that are remembered, and whose proofs are kept, for having signed two things that contradict each other. */
+  guiltyDesksMax: 4_096,
 
   // ---- what its operator may ask of a desk --------------------------------------------------------------------------
   /** Rules about which offers to take. */

@@ -192,6 +192,12 @@ function standingOf(state: MakerState, taker: PeerId): Standing {
   return queueIndex(state, taker) === -1 ? 'none' : 'queued';
 }
 
+/** Whether this taker's acceptance has been found to be its own, and not merely put into the queue. */
+export function hasProven({ queue, reservation, award }: MakerState, taker: PeerId): boolean {
+  if ((award ?? reservation)?.taker.id === taker) return true;
+  return [...queue].some((waiting) => waiting.taker.id === taker && waiting.unproven === undefined);
+}
+
 export function queueIndex(state: MakerState, taker: PeerId): number {
   return state.queue.findIndex((waiting) => waiting.taker.id === taker);
 }

@@ -5,7 +5,7 @@
  * Each step settles what the clock has decided first, then the input, then takes the next acceptance: so a confirmation
  * that is processed after the end of its hold is late, whatever happened in between.
  */
-import { acceptanceOf, bidOf, type Acceptance } from './acceptance.ts';
+import { acceptanceOf, bidOf, isSameAcceptance, type Acceptance } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
 import { chooseNext } from './choice.ts';
 import type { ErrorCode } from './errors.ts';
@@ -171,7 +171,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
   /** A second acceptance in one name: whoever signed it keeps the place, whoever came first in his name does not. */
   #onAnother(acceptance: Acceptance, waitingAt: number): Answer | 'queued' {
     const waiting = [...this.state.queue][waitingAt];
-    if (waiting?.unproven !== true || waiting.auth?.sig === acceptance.auth?.sig) return 'queued';
+    if (waiting?.unproven !== true || isSameAcceptance(waiting, acceptance)) return 'queued';
     const proven = this.#proven(acceptance);
     if (proven === null) return FORGED;
     this.set({ queue: this.state.queue.replaced(waitingAt, proven) });
@@ -197,10 +197,15 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     return { cmd: 'offer:accept', offerId, maker, taker: acceptance.taker.id, ...bidOf(acceptance) };
   }
 
-  #answerAbout({ from, auth }: Received, what: 'queued' | 'standing'): Answer {
+  #answerAbout(received: Received, what: 'queued' | 'standing'): Answer {
+    const { from, message } = received;
     if (what === 'standing') return statusFor(this.state, from.id) ?? this.#overRefusal('voided');
-    if (auth !== undefined && this.#forged.some((forged) => forged.auth?.sig === auth.sig)) return FORGED;
+    if (message.cmd === 'offer:accept' && this.#isForged(acceptanceOf(received, message))) return FORGED;
     return { kind: 'queued', position: queueIndex(this.state, from.id) + 1 };
+  }
+
+  #isForged(acceptance: Acceptance): boolean {
+    return this.#forged.some((forged) => isSameAcceptance(forged, acceptance));
   }
 
   #overRefusal(phase: Outcome | 'voided'): Answer {

@@ -48,7 +48,7 @@ const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
   ERR_NOT_ADDRESSED: 'refused',
   ERR_NOT_ADMITTED: 'refused',
   ERR_UNSIGNED: 'refused',
-  ERR_SIGNATURE: 'refused',
+  // Not ERR_SIGNATURE: what we sign is good, so that it was said of something that somebody else has sent in our name.
 };
 
 /**

@@ -389,7 +389,7 @@ describe('asking', () => {
   it('is refused beyond the limit, by a signed answer; and the book stays as it was', async () => {
     const { maker, offerIds } = await makerOf(2);
     await world.crash(maker);
-    await watcher({ id: maker.id, journal: maker.journal, listLimit: memoryRateLimit(1) });
+    await watcher({ id: maker.id, journal: maker.journal, listLimit: memoryRateLimit(1, 10) });
     const desk = await watcher();
     await world.clock.advance(MOMENT_MS);
     expect(bookOf(desk)).toEqual(offerIds);

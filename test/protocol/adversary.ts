@@ -3,7 +3,7 @@
  * and shrink them cheaply; `play` with an observer tells the same run as a story.
  */
 import fc from 'fast-check';
-import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { refusal, type Message, type OfferTerms, type Peer } from '../../src/protocol/messages.ts';
 import type { MakerInput, TakerInput } from '../../src/protocol/step.ts';
 import { MAKER, offerId, peer, peerId, START, terms } from './values.ts';
@@ -28,6 +28,14 @@ export interface Plan {
 export type Defects = Pick<WorldInit, 'stepMaker' | 'stepTaker' | 'speaksBeforePersisting'>;
 
 const VALIDITIES_MS = [30_000, 120_000, 600_000, null];
+/** Offers of the usual policy are most common in life; here the others are as interesting. */
+const POLICIES: readonly Pick<OfferTerms, 'award' | 'windowMs'>[] = [
+  {},
+  {},
+  { award: 'best', windowMs: 2_000 },
+  { award: 'best', windowMs: 15_000 },
+  { award: 'manual' },
+];
 const NAMES = ['A', 'B', 'C', 'D'];
 
 /** @param originals how many of the takers may be clients of the original */
@@ -35,16 +43,20 @@ export function planArbitrary(originals: { readonly min: number; readonly max: n
   const shape = fc.record({
     takers: fc.integer({ min: 2, max: 4 }),
     originals: fc.integer(originals),
-    validities: fc.array(fc.constantFrom(...VALIDITIES_MS), { minLength: 1, maxLength: 3 }),
+    offers: fc.array(fc.tuple(fc.constantFrom(...VALIDITIES_MS), fc.constantFrom(...POLICIES)), {
+      minLength: 1,
+      maxLength: 3,
+    }),
     skewsMs: fc.array(fc.integer({ min: -20_000, max: 20_000 }), { minLength: 5, maxLength: 5 }),
     actions: fc.array(fc.nat(0xffffff), { minLength: 10, maxLength: 140, size: 'max' }),
   });
-  return shape.map(({ takers, originals: count, validities, skewsMs, actions }) => ({
+  return shape.map(({ takers, originals: count, offers, skewsMs, actions }) => ({
     takers: NAMES.slice(0, takers).map((name, index) => peer(name, index < count ? 'original' : 'grapevine')),
-    offers: validities.map((validityMs, index) =>
+    offers: offers.map(([validityMs, policy], index) =>
       terms({
         offerId: offerId(`offer-${(index + 1).toString()}`),
         expiresAt: validityMs === null ? null : START + (skewsMs[0] ?? 0) + validityMs,
+        ...policy,
       }),
     ),
     skewsMs,
@@ -65,6 +77,12 @@ export function play(plan: Plan, defects: Defects = {}, observer?: Observer): Wo
     world.restartWhoIsDown();
   }
   world.heal();
+  for (const { offerId: each, award = 'first' } of plan.offers) {
+    const awarded = world.maker.states.get(each)?.award ?? null;
+    if (awarded === null) continue;
+    world.count(`awarded ${award}`);
+    if (awarded.unitPrice !== undefined) world.count('awarded at a bid');
+  }
   return world;
 }
 
@@ -88,6 +106,7 @@ const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [10, accept],
   [1, withdraw],
   [1, cancel],
+  [4, choose],
   [1, closeByHand],
   [3, crash],
   [1, changeClock],
@@ -170,7 +189,20 @@ function accept(world: World, offer: OfferId, { index, crash }: Choice): void {
   const taker = everybody[index % everybody.length];
   if (taker === undefined) return;
   if ('took' in taker) world.originalAccepts(taker, offer);
-  else if (taker.states.has(offer)) world.inputToTaker(taker, offer, { kind: 'accept' }, crash);
+  else if (taker.states.has(offer)) world.inputToTaker(taker, offer, { kind: 'accept', ...bidOf(index) }, crash);
+}
+
+/** Every other one bids, some of them less than the maker wants. */
+function bidOf(index: number): { readonly unitPrice?: Decimal } {
+  if ((index & 0x20) === 0) return {};
+  return { unitPrice: (59_999 + (index >>> 6)).toString() as Decimal };
+}
+
+/** The maker's operator, where it is his to choose. */
+function choose(world: World, offer: OfferId, { index, crash }: Choice): void {
+  const waiting = [...(world.maker.states.get(offer)?.queue ?? [])];
+  const taker = waiting[index % Math.max(1, waiting.length)]?.taker.id ?? peerId('stranger');
+  world.inputToMaker(offer, { kind: 'award', taker }, crash);
 }
 
 function withdraw(world: World, offer: OfferId, { index, crash }: Choice): void {

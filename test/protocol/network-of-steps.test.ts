@@ -34,8 +34,23 @@ const MUST_HAPPEN = {
     'closed',
     'truth',
     'delivered',
+    'awarded first',
+    'awarded best',
+    'awarded manual',
+    'awarded at a bid',
   ],
-  mixed: ['awarded', 'released', 'cancelled', 'expired', 'result accepted', 'result refused', 'result unsent'],
+  mixed: [
+    'awarded first',
+    'awarded best',
+    'awarded manual',
+    'awarded',
+    'released',
+    'cancelled',
+    'expired',
+    'result accepted',
+    'result refused',
+    'result unsent',
+  ],
 };
 
 describe('one maker and some takers in an adversarial network', () => {

@@ -8,7 +8,7 @@ import { stepMaker } from '../../src/protocol/maker.ts';
 import type { DirectMessage, Message, OfferTerms, Peer, SendResult } from '../../src/protocol/messages.ts';
 import type { Notice, NoticeEvent } from '../../src/protocol/notices.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
-import type { Correlation, Effect, MakerInput, TakerInput, Transition } from '../../src/protocol/step.ts';
+import type { Correlation, Effect, MakerInput, Proves, TakerInput, Transition } from '../../src/protocol/step.ts';
 import { applyTaker, durableTaker, type TakerState } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
 import { deepFreeze, MAKER, offerId, snapshot, START, terms } from './values.ts';
@@ -76,8 +76,10 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
 export class MakerUnderTest extends DeskUnderTest<MakerState, MakerRecord, MakerInput> {
   protected override readonly recoverInput = { kind: 'recover' } as const;
   protected override readonly tickInput = { kind: 'tick' } as const;
+  /** By default no signature that is looked at is good. */
+  proves: Proves = () => false;
   protected override step = (state: MakerState | null, input: MakerInput): Transition<MakerState, MakerRecord> =>
-    stepMaker(state, input, this.now);
+    stepMaker(state, input, this.now, this.proves);
   protected override apply = applyMaker;
   protected override durable = durableMaker;
 

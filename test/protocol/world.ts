@@ -456,6 +456,8 @@ export class World {
     if (!records.some((record) => record.type === 'confirmed' && record.epoch === award.epoch)) {
       throw new Violation(`S3: ${key} was awarded, and had not confirmed`);
     }
+    const price = this.maker.folded.get(offerId)?.award?.unitPrice;
+    if (price !== state.unitPrice) throw new Violation(`S3: ${key} was awarded at a price that it had not confirmed`);
     if (['lost', 'gaveUp', 'withdrawn'].includes(state.phase)) {
       throw new Violation(`L1: ${key} was awarded, and believes ${state.phase}`);
     }
@@ -493,6 +495,7 @@ export class World {
     let steps = 0;
     while (!this.#isQuiet()) {
       this.#deliverAll();
+      this.#chooseByHand();
       if (this.#isQuiet()) break;
       const next = this.nextDeadline();
       if (next === null) break;
@@ -505,6 +508,16 @@ export class World {
     for (const offerId of promised) {
       if (this.maker.states.get(offerId)?.phase === 'awarded') continue;
       throw new Violation(`L1: ${offerId} had a willing, reachable taker and time enough, and was not awarded`);
+    }
+  }
+
+  /** From here on the operator takes the first that waits, where it is his to choose. */
+  #chooseByHand(): void {
+    for (const [offerId, { phase, queue, terms }] of this.maker.states) {
+      const [first] = queue;
+      if (phase !== 'open' || terms.award !== 'manual' || first === undefined) continue;
+      this.inputToMaker(offerId, { kind: 'award', taker: first.taker.id });
+      this.#deliverAll();
     }
   }
 

@@ -1,85 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
-import type { Answer, Message, OfferTerms } from '../../src/protocol/messages.ts';
+import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { Answer, Message } from '../../src/protocol/messages.ts';
 import { ERROR_CODES, GrapevineError, type ErrorCode } from '../../src/protocol/errors.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import { decodeError, decodeResult, encodeAnswer } from '../../src/wire/answer-codec.ts';
+import { sealOfResult, readAuth } from '../../src/wire/auth-codec.ts';
 import { encodeMessage, parsePayload } from '../../src/wire/message-codec.ts';
-
-const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
-const peerId = id as fc.Arbitrary<PeerId>;
-const offerId = id as fc.Arbitrary<OfferId>;
-const decimal = fc.constantFrom(
-  '1',
-  '0.5',
-  '8000',
-  '0.10000000000000000001',
-  '123456789012345678901',
-) as fc.Arbitrary<Decimal>;
-const time = fc.integer({ min: 0, max: 8_000_000_000_000 });
-const epoch = fc.integer({ min: 1, max: 1_000_000 });
-
-function orNull<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
-  return fc.option(arbitrary, { nil: null });
-}
-
-const terms: fc.Arbitrary<OfferTerms> = fc
-  .record({
-    offerId,
-    maker: peerId,
-    type: fc.constantFrom('buy', 'sell'),
-    amount: decimal,
-    pair: orNull(fc.constantFrom('BTC/USD', 'job/render')),
-    unitPrice: orNull(decimal),
-    issuedAt: time,
-    validForMs: orNull(fc.integer({ min: 1, max: 1_000_000 })),
-  })
-  .map(({ validForMs, ...rest }) => ({ ...rest, expiresAt: validForMs === null ? null : rest.issuedAt + validForMs }));
-
-const names = { offerId, maker: peerId, taker: peerId };
-const message: fc.Arbitrary<Message> = fc.oneof(
-  fc.record({ cmd: fc.constant('offer:new' as const), terms }),
-  fc.record({ cmd: fc.constant('offer:accept' as const), ...names }),
-  fc.record({
-    cmd: fc.constant('offer:accept:approved' as const),
-    ...names,
-    epoch: orNull(epoch),
-    until: orNull(time),
-  }),
-  fc.record({ cmd: fc.constant('offer:accept:released' as const), ...names, epoch }),
-  fc.record({
-    cmd: fc.constant('offer:done' as const),
-    offerId,
-    maker: orNull(peerId),
-    outcome: fc.constantFrom('cancelled', 'expired', null),
-    winner: fc.constant(null),
-    epoch: fc.constant(null),
-  }),
-  fc.record({
-    cmd: fc.constant('offer:done' as const),
-    offerId,
-    maker: peerId,
-    outcome: fc.constant('awarded' as const),
-    winner: peerId,
-    epoch: orNull(epoch),
-  }),
-  fc.record({ cmd: fc.constant('offer:status' as const), ...names }),
-  fc
-    .record({ cmd: fc.constant('desk:hello' as const), desk: peerId, to: orNull(peerId), since: time, upForMs: time })
-    .map(({ upForMs, ...rest }) => ({ ...rest, at: rest.since + upForMs })),
-  fc.record({
-    cmd: fc.constant('offer:list' as const),
-    maker: peerId,
-    taker: peerId,
-    after: orNull(offerId),
-    limit: fc.integer({ min: 1, max: 50 }),
-  }),
-);
+import { anyAnswer, anyAuth, anyMessage } from './any-message.ts';
 
 describe('messages', () => {
   it('come back as they were', () => {
     fc.assert(
-      fc.property(message, (sent) => {
+      fc.property(anyMessage, (sent) => {
         const travelled: unknown = JSON.parse(JSON.stringify(encodeMessage(sent)));
         expect(parsePayload(travelled).message).toEqual(sent);
       }),
@@ -98,7 +31,7 @@ describe('messages', () => {
   });
 
   it('of any shape are read or refused with a code, never anything else', () => {
-    const almost = message
+    const almost = anyMessage
       .map((sent) => encodeMessage(sent))
       .chain(({ cmd, body }) =>
         fc.dictionary(fc.constantFrom(...Object.keys(body), '__proto__'), fc.jsonValue()).map((junk) => ({
@@ -120,6 +53,97 @@ describe('messages', () => {
   });
 });
 
+describe('the policy, the audience and the price of an offer', () => {
+  const offer = { offerId: 'o', source: 'm', type: 'sell', amount: 1, issuedAt: 1_000, expiresAt: 61_000 };
+  const many = Array.from({ length: LIMITS.directedToMax + 1 }, (_, index) => `desk-${index}`);
+
+  function read(cmd: string, body: object): unknown {
+    return parsePayload({ cmd, body }).message;
+  }
+
+  it('are read where they make sense', () => {
+    expect(read('offer:new', { ...offer, award: 'best', windowMs: 5_000, to: ['a', 'b'] })).toMatchObject({
+      terms: { award: 'best', windowMs: 5_000, to: ['a', 'b'] },
+    });
+    expect(read('offer:new', { ...offer, award: 'manual', to: many.slice(1) })).toMatchObject({
+      terms: { award: 'manual', to: { length: LIMITS.directedToMax } },
+    });
+  });
+
+  it('say the same whether the usual is said or left out', () => {
+    const plain = read('offer:new', offer);
+    for (const usual of [{ award: 'first' }, { award: null, windowMs: null, to: null }]) {
+      expect(read('offer:new', { ...offer, ...usual })).toEqual(plain);
+    }
+  });
+
+  it.each([
+    [{ award: 'worst' }, 'award'],
+    [{ award: 'best' }, 'windowMs'],
+    [{ award: 'best', windowMs: 0 }, 'windowMs'],
+    [{ award: 'best', windowMs: 1.5 }, 'windowMs'],
+    [{ award: 'best', windowMs: LIMITS.validityMaxMs + 1 }, 'windowMs'],
+    [{ windowMs: 5_000 }, 'windowMs'],
+    [{ award: 'manual', windowMs: 5_000 }, 'windowMs'],
+    [{ to: [] }, 'to'],
+    [{ to: ['a', 'a'] }, 'to'],
+    [{ to: ['a,b'] }, 'to'],
+    [{ to: ['a\n'] }, 'to'],
+    [{ to: 'a' }, 'to'],
+    [{ to: many }, 'to'],
+  ])('are refused where they make none: %j', (change, field) => {
+    expect(() => read('offer:new', { ...offer, ...change })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_MESSAGE', message: expect.stringContaining(field) as string }),
+    );
+  });
+
+  it.each(['offer:accept', 'offer:accept:approved', 'offer:done'])('a bid in %s is an exact decimal', (cmd) => {
+    const body = { offerId: 'o', source: 'm', destination: 't', outcome: 'awarded', winner: 't' };
+    expect(read(cmd, { ...body, unitPrice: '8000.50' })).toMatchObject({ unitPrice: '8000.5' });
+    expect(read(cmd, { ...body, unitPrice: 8_000.5 })).toMatchObject({ unitPrice: '8000.5' });
+    expect(read(cmd, body)).not.toHaveProperty('unitPrice');
+    for (const unitPrice of [-1, '1e3', 'much', [1], true]) {
+      expect(() => read(cmd, { ...body, unitPrice })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_MESSAGE' }));
+    }
+  });
+});
+
+describe('auth', () => {
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(anyAuth, (auth) => {
+        expect(readAuth(JSON.parse(JSON.stringify(auth)))).toEqual(auth);
+        expect(sealOfResult({ queued: true, auth })).toEqual(auth);
+      }),
+    );
+  });
+
+  it.each([
+    null,
+    [],
+    'sig',
+    {},
+    { sig: 1 },
+    { sig: 'A'.repeat(85) },
+    { sig: 'A'.repeat(87) },
+    { sig: `${'A'.repeat(85)}B` },
+    { sig: `${'A'.repeat(85)}=` },
+    { sig: `${'A'.repeat(85)}A\n` },
+    { sig: 'A'.repeat(86), nonce: '' },
+    { sig: 'A'.repeat(86), nonce: null },
+    { sig: 'A'.repeat(86), nonce: 'f'.repeat(31) },
+    { sig: 'A'.repeat(86), nonce: 'f'.repeat(33) },
+    { sig: 'A'.repeat(86), nonce: 'F'.repeat(32) },
+  ])('of another form is none: %j', (auth) => {
+    expect(readAuth(auth)).toBeNull();
+    expect(sealOfResult({ auth })).toBeNull();
+  });
+
+  it.each([undefined, null, 1, 'auth', true, []])('is not in a result that is no object: %j', (result) => {
+    expect(sealOfResult(result)).toBeNull();
+  });
+});
+
 describe('answers', () => {
   const answers: readonly (readonly [Message['cmd'], Answer])[] = [
     ['offer:accept', { kind: 'queued', position: 3 }],
@@ -133,6 +157,18 @@ describe('answers', () => {
     const { error, result } = encodeAnswer(answer);
     expect(error).toBeNull();
     expect(decodeResult(cmd, JSON.parse(JSON.stringify(result)))).toEqual(answer);
+  });
+
+  it('carry the signature of whoever answers, also where they refuse', () => {
+    fc.assert(
+      fc.property(anyAnswer, anyAuth, (answer, auth) => {
+        const { error, result } = encodeAnswer(answer, auth);
+        expect(error === null).toBe(answer.kind !== 'refused');
+        expect(sealOfResult(JSON.parse(JSON.stringify(result)))).toEqual(auth);
+        if (answer.kind === 'list')
+          expect(decodeResult('offer:list', JSON.parse(JSON.stringify(result)))).toEqual(answer);
+      }),
+    );
   });
 
   it('that make no sense are never a yes of ours', () => {

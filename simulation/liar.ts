@@ -1,0 +1,252 @@
+/**
+ * A peer that keeps to no rule. It hears everything that is said in its world, has a key of its own, and nobody else's. It
+ * forges, changes, cuts, repeats, redirects; announces offers with two texts and two ends; accepts what it then denies, or
+ * confirms twice; and answers for others at addresses that once were theirs.
+ */
+import type { Reply, RequestResult } from '../src/ports/network.ts';
+import type { OfferId, PeerId } from '../src/protocol/ids.ts';
+import { LIMITS } from '../src/protocol/limits.ts';
+import type { Sender } from '../src/ports/identity.ts';
+import type { Answer, Refusal } from '../src/protocol/messages.ts';
+import { encodeAnswer } from '../src/wire/answer-codec.ts';
+import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
+import type { DeskIdentity } from '../src/identity/desk-identity.ts';
+import { keyedIdentity } from '../testing/keyed-scheme.ts';
+import type { Dice } from './dice.ts';
+import { DIRECT_TIMEOUT_MS, type Arrival, type Hub, type Impostor, type Life, type Sending } from './hub.ts';
+import { isWorthKeeping, LIES, lieAbout, type Overheard } from './lies.ts';
+import { EPOCH_MS } from './sim-clock.ts';
+import { isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
+import type { Witness } from './witness.ts';
+
+export interface LiarInit {
+  readonly id: PeerId;
+  readonly hub: Hub;
+  readonly witness: Witness;
+  readonly dice: Dice;
+  readonly desks: readonly PeerId[];
+}
+
+/** The latest that it remembers of what was said, and of what was answered. */
+const REMEMBERED = 200;
+
+export class Liar implements Witness {
+  readonly id: PeerId;
+  readonly #init: LiarInit;
+  readonly #identity: DeskIdentity;
+  readonly #life: { readonly peer: PeerId; alive: boolean; crash: () => void };
+  readonly #heard: Overheard[] = [];
+  readonly #answers: { readonly cmd: string; readonly reply: Reply }[] = [];
+  readonly #denied = new Set<string>();
+  #rid = 0;
+  #offers = 0;
+
+  constructor(init: LiarInit) {
+    this.#init = init;
+    this.id = init.id;
+    this.#identity = keyedIdentity(init.id);
+    this.#life = { peer: init.id, alive: true, crash: () => undefined };
+  }
+
+  /** @param untilMs it falls silent then, for good */
+  start(untilMs: number): void {
+    const { hub, dice } = this.#init;
+    hub.join(this.#life as Life, (arrival) => Promise.resolve(this.#answer(arrival)));
+    const acts = dice.whole(10, 60);
+    for (let act = 0; act < acts; act += 1) {
+      hub.timeline.after(dice.whole(10, untilMs), () => {
+        this.#act();
+      });
+    }
+  }
+
+  healed(): void {
+    this.#life.alive = false;
+    this.#init.hub.leave(this.#life as Life);
+  }
+
+  // ---- what it hears ----------------------------------------------------------------------------------------------------
+
+  spoke(from: PeerId, to: PeerId, payload: WirePayload): void {
+    if (isWorthKeeping(from, payload)) keep(this.#heard, { to, payload });
+  }
+
+  replied(_desk: PeerId, _to: PeerId, { cmd }: WirePayload, reply: Reply): void {
+    keep(this.#answers, { cmd, reply });
+  }
+
+  // ---- what it does -----------------------------------------------------------------------------------------------------
+
+  #act(): void {
+    const { dice } = this.#init;
+    if (!this.#life.alive) return;
+    if (dice.chance(0.1)) this.#announceTwice();
+    else if (dice.chance(0.4)) this.#repeat();
+    else this.#lie();
+  }
+
+  /** Mostly something recent: what is over can't be spoiled any more. */
+  #recent(): Overheard | undefined {
+    if (this.#heard.length === 0) return undefined;
+    return this.#heard.at(-this.#init.dice.spread(1, this.#heard.length));
+  }
+
+  #lie(): void {
+    const { dice, desks, witness } = this.#init;
+    const heard = this.#recent();
+    if (heard === undefined) return;
+    const lie = dice.pick(LIES);
+    const victim = dice.chance(0.7) ? heard.to : (dice.pick(desks) ?? heard.to);
+    const payload = lieAbout(lie, heard, lie === 'other recipient' ? victim : this.id, dice);
+    if (payload === null || JSON.stringify(payload) === JSON.stringify(heard.payload)) return;
+    witness.fault?.('forgery', `${lie}: ${payload.cmd} to ${victim}`);
+    this.#say(victim, payload, 'forged');
+  }
+
+  /** What it has heard, as it was: late, once more, and at times to somebody for whom it was not. */
+  #repeat(): void {
+    const { dice, desks, witness } = this.#init;
+    const heard = this.#recent();
+    if (heard === undefined) return;
+    const { cmd } = heard.payload;
+    const to = dice.chance(0.4) ? (dice.pick(desks) ?? heard.to) : heard.to;
+    const isForIt = to === heard.to || cmd === 'offer:new' || cmd === 'offer:done';
+    witness.fault?.(isForIt ? 'replay' : 'forgery', `${cmd} to ${to}`);
+    this.#say(to, heard.payload, isForIt ? 'repeated' : 'forged');
+  }
+
+  /** An offer with two texts, or one text and two ends: some hear the one, some the other, some both. */
+  #announceTwice(): void {
+    const { dice, hub, witness } = this.#init;
+    this.#offers += 1;
+    const offerId = `lie-${this.#offers}` as OfferId;
+    const issuedAt = EPOCH_MS + hub.timeline.now;
+    const times = { issuedAt, expiresAt: issuedAt + dice.whole(5_000, 100_000) };
+    const body = { offerId, source: this.id, type: 'sell', ...times };
+    const texts = [1, dice.chance(0.5) ? 1 : 2].map((amount) => this.#signed('offer:new', { ...body, amount }));
+    witness.fault?.('equivocation', offerId);
+    this.#tellSome(texts);
+    hub.timeline.after(dice.whole(1_000, 20_000), () => {
+      const end = { offerId, source: this.id, outcome: 'awarded', epoch: 1 };
+      this.#tellSome([0, 1].map(() => this.#signed('offer:done', { ...end, winner: dice.pick(this.#init.desks) })));
+    });
+  }
+
+  #tellSome(statements: readonly WirePayload[]): void {
+    const { desks, dice } = this.#init;
+    for (const desk of desks) {
+      for (const statement of statements) if (dice.chance(0.7)) this.#say(desk, statement, undefined, 'broadcast');
+    }
+  }
+
+  #signed(cmd: string, body: object): WirePayload {
+    const { message } = parsePayload({ cmd, body });
+    return encodeMessage(message, this.#identity.sign(message)) as WirePayload;
+  }
+
+  #say(to: PeerId, payload: WirePayload, lie?: Sending['lie'], service: Sending['service'] = 'direct'): void {
+    // There is no honour among thieves, and nothing to be seen.
+    if (!isOurs(to)) return;
+    this.#rid += 1;
+    const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: DIRECT_TIMEOUT_MS };
+    this.#init.hub.send(this.#life, to, { ...sending, once: true, lie }, () => undefined);
+  }
+
+  // ---- what it answers --------------------------------------------------------------------------------------------------
+
+  #answer({ payload }: Arrival): Reply {
+    const { dice } = this.#init;
+    const { cmd, body } = payload;
+    if (cmd === 'offer:new' && body.source !== this.id && dice.chance(0.5)) this.#acceptLater(body);
+    if (cmd === 'offer:accept:approved') return this.#answerApproval(payload);
+    if (cmd === 'offer:accept') this.#approveLater(body);
+    return this.#signedAnswer(payload, dice.pick(lyingAnswers(body, dice)));
+  }
+
+  #acceptLater({ offerId = '', source = '' }: WireBody): void {
+    const { dice, hub } = this.#init;
+    const bid = dice.chance(0.5) ? { unitPrice: dice.whole(1, 1_000_000) } : {};
+    const accept = this.#signed('offer:accept', { offerId, source, destination: this.id, ...bid });
+    hub.timeline.after(dice.spread(1, 2_000), () => {
+      this.#say(source as PeerId, accept);
+    });
+  }
+
+  /** To as many as like to have its offer. */
+  #approveLater({ offerId = '', destination = '' }: WireBody): void {
+    const { dice, hub } = this.#init;
+    hub.timeline.after(dice.spread(1, 5_000), () => {
+      const names = { offerId, source: this.id, destination };
+      const until = EPOCH_MS + hub.timeline.now + LIMITS.reservationMs;
+      this.#say(destination as PeerId, this.#signed('offer:accept:approved', { ...names, epoch: 1, until }));
+    });
+  }
+
+  /** Yes, no, yes and then no, yes to something else. */
+  #answerApproval(payload: WirePayload): Reply {
+    const { dice, witness } = this.#init;
+    const { epoch = 1 } = payload.body;
+    const offer = keyOf(payload.body);
+    const no: Answer = { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: 'no' };
+    if (offer === null || this.#denied.has(`${offer} ${epoch}`)) return this.#signedAnswer(payload, no);
+    if (dice.chance(0.3)) return this.#signedAnswer(payload, { kind: 'confirmed', epoch: epoch + dice.whole(1, 3) });
+    if (dice.chance(0.4)) return this.#signedAnswer(payload, no);
+    if (dice.chance(0.5)) this.#denied.add(`${offer} ${epoch}`);
+    witness.swore?.(this.id, offer, epoch);
+    return this.#signedAnswer(payload, { kind: 'confirmed', epoch });
+  }
+
+  #signedAnswer(request: WirePayload, answer: Answer): Reply {
+    const { message, auth } = parsePayload(request);
+    // The scheme of simulated worlds answers at once.
+    const sender = this.#identity.establish(message, auth) as Sender | Refusal;
+    return encodeAnswer(answer, 'kind' in sender ? undefined : this.#identity.signAnswer(message, sender, answer));
+  }
+
+  /** At an address that once was somebody else's: what suits it, under a signature that is not that one's. */
+  answerFor(payload: WirePayload): RequestResult {
+    const { dice } = this.#init;
+    const former = dice.pick(this.#answers.filter(({ cmd }) => cmd === payload.cmd));
+    if (former !== undefined && dice.chance(0.4)) return resultOf(former.reply);
+    const answer = dice.pick(lyingAnswers(payload.body, dice));
+    if (dice.chance(0.5)) return resultOf(encodeAnswer(answer));
+    return resultOf(this.#signedAnswer(payload, answer));
+  }
+}
+
+function lyingAnswers({ epoch }: WireBody, dice: Dice): readonly [Answer, ...Answer[]] {
+  const status = { kind: 'status', epoch: dice.whole(0, 3) } as const;
+  return [
+    { kind: 'queued', position: 0 },
+    { kind: 'confirmed', epoch: epoch ?? 1 },
+    { kind: 'acknowledged' },
+    { ...status, phase: 'awarded', standing: 'won' },
+    { ...status, phase: 'awarded', standing: 'lost' },
+    { ...status, phase: 'open', standing: 'none' },
+    { kind: 'refused', code: 'ERR_OFFER_TAKEN', text: 'gone' },
+    { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: 'no' },
+  ];
+}
+
+function resultOf({ error, result }: Reply): RequestResult {
+  return error === null ? { kind: 'answer', result } : { kind: 'error', error, result };
+}
+
+function keep<Item>(items: Item[], item: Item): void {
+  items.push(item);
+  if (items.length > REMEMBERED) items.shift();
+}
+
+/** How often a desk's old address is tried first, and how often it is a liar's by now. */
+const IMPOSTORS = 0.05;
+
+/** Somebody at the addresses of others. */
+export function impostorOf(liars: readonly Liar[], dice: Dice, witness: Witness): Impostor {
+  return ({ from, to }, payload) => {
+    if (!isOurs(from) || !isOurs(to) || !dice.chance(IMPOSTORS)) return null;
+    const liar = dice.pick(liars);
+    if (liar === undefined) return null;
+    witness.fault?.('impostor', `${liar.id} for ${to}: ${payload.cmd}`);
+    return liar.answerFor(payload);
+  };
+}

@@ -1,0 +1,110 @@
+/** What a liar makes of what it has heard: messages that are not by the one in whose name they are said. */
+import { LIMITS } from '../src/protocol/limits.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import { speakerOf } from '../src/wire/statement.ts';
+import { parsePayload } from '../src/wire/message-codec.ts';
+import { keyedScheme } from '../testing/keyed-scheme.ts';
+import type { Dice } from './dice.ts';
+import { isOurs, type WirePayload } from './wire-payload.ts';
+
+/** A message that somebody has said to somebody. */
+export interface Overheard {
+  readonly to: PeerId;
+  readonly payload: WirePayload;
+}
+
+export const LIES = ['changed', 'truncated', 'unsigned', 'made up', 'other recipient', 'other offer'] as const;
+export type Lie = (typeof LIES)[number];
+
+/** Null where nothing can be made of it. Never the message as it was. */
+export function lieAbout(lie: Lie, heard: Overheard, liar: PeerId, dice: Dice): WirePayload | null {
+  const { payload } = heard;
+  switch (lie) {
+    case 'changed':
+      return changed(payload, dice);
+    case 'truncated':
+      return truncated(payload, dice);
+    case 'unsigned':
+      return payload.auth === undefined ? null : { cmd: payload.cmd, body: payload.body };
+    case 'made up':
+      return { ...madeUp(payload, liar, dice), auth: signatureOf(liar, payload, dice) };
+    case 'other recipient':
+      return redirected(heard, liar);
+    case 'other offer':
+      return { ...payload, body: { ...payload.body, offerId: dice.hex(16) } };
+  }
+}
+
+const CHANGES: Readonly<Record<string, (value: unknown, dice: Dice) => unknown>> = {
+  epoch: (value) => Number(value ?? 0) + 1,
+  until: (value) => Number(value ?? 0) + 60_000,
+  expiresAt: (value) => Number(value ?? 0) + 1,
+  amount: (value) => (value === '7' ? '8' : '7'),
+  winner: (_value, dice) => dice.hex(32),
+  unitPrice: (_value, dice) => dice.whole(1, 9_999),
+  outcome: (value) => (value === 'expired' ? 'cancelled' : 'expired'),
+};
+
+/** The signature stays, and is not over this. */
+function changed({ cmd, body, auth }: WirePayload, dice: Dice): WirePayload | null {
+  const names = Object.keys(CHANGES).filter((name) => name in body || (name === 'unitPrice' && cmd === 'offer:accept'));
+  const name = dice.pick(names);
+  const change = name === undefined ? undefined : CHANGES[name];
+  if (name === undefined || change === undefined) return null;
+  const value = change((body as Record<string, unknown>)[name], dice);
+  return { cmd, body: { ...body, [name]: value }, ...(auth !== undefined && { auth }) };
+}
+
+function truncated({ cmd, body, auth }: WirePayload, dice: Dice): WirePayload {
+  const lost = dice.pick(Object.keys(body));
+  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== lost));
+  return { cmd, body: rest, ...(auth !== undefined && { auth }) };
+}
+
+/** Something that would suit the liar, in the name of whoever it was that spoke. */
+function madeUp({ cmd, body }: WirePayload, liar: PeerId, dice: Dice): WirePayload {
+  const { offerId = '', source = '' } = body;
+  if (cmd === 'offer:new' || cmd === 'offer:done') {
+    const award = { outcome: 'awarded', winner: liar, epoch: dice.whole(1, 3) };
+    const done = dice.chance(0.5) ? award : { outcome: dice.pick(['cancelled', 'expired']) };
+    return { cmd: 'offer:done', body: { offerId, source, ...done } };
+  }
+  const names = { offerId, source, destination: body.destination ?? '' };
+  if (cmd === 'offer:accept' || cmd === 'offer:status') {
+    return { cmd: 'offer:accept', body: { ...names, unitPrice: dice.whole(1, 1_000_000) } };
+  }
+  const epoch = (body.epoch ?? 0) + dice.whole(0, 2);
+  const until = (body.until ?? 0) + LIMITS.reservationMs;
+  return dice.chance(0.5)
+    ? { cmd: 'offer:accept:approved', body: { ...names, epoch, until } }
+    : { cmd: 'offer:accept:released', body: { ...names, epoch: Math.max(1, epoch) } };
+}
+
+/** Of the right form: the liar's own over what it has heard, or drawn. */
+function signatureOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): { sig: string; nonce?: string } {
+  const bytes = Buffer.from(dice.hex(64), 'hex');
+  const sig = dice.chance(0.5) ? bytes.toString('base64url') : keyedScheme(liar).sign(JSON.stringify(body));
+  return cmd === 'offer:new' || cmd === 'offer:done' ? { sig } : { sig, nonce: dice.hex(16) };
+}
+
+/** What was said to one, said to another: in the form that the other would take for its own. */
+function redirected({ payload }: Overheard, other: PeerId): WirePayload | null {
+  const { cmd, body } = payload;
+  if (cmd === 'offer:new' || cmd === 'offer:done') return null;
+  const isTakers = cmd === 'offer:accept' || cmd === 'offer:status' || cmd === 'offer:list';
+  return { ...payload, body: { ...body, ...(isTakers ? { source: other } : { destination: other }) } };
+}
+
+/** In whose name something is said; null where that can't be read. */
+export function claimedSpeaker(payload: WirePayload): PeerId | null {
+  try {
+    return speakerOf(parsePayload(payload).message);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether it is worth repeating: said by one desk of ours. */
+export function isWorthKeeping(from: PeerId, { auth }: WirePayload): boolean {
+  return isOurs(from) && auth !== undefined;
+}

@@ -1,0 +1,96 @@
+/**
+ * Nobody is believed but the one in whose name it is said: what is forged is refused, what a journal keeps as proof is one,
+ * no honest desk is ever taken for a liar, and a liar that has proven its own guilt gets no new business.
+ */
+import type { DeskNotice } from '../src/desk/desk-events.ts';
+import type { Reply } from '../src/ports/network.ts';
+import type { Identity } from '../src/ports/identity.ts';
+import type { OfferId, OfferKey, PeerId } from '../src/protocol/ids.ts';
+import type { Auth, Message, OfferAccept } from '../src/protocol/messages.ts';
+import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+import { keyedIdentity } from '../testing/keyed-scheme.ts';
+import type { Ledger } from './ledger.ts';
+import { isOurs, makerOfKey, offerIdOfKey, type WirePayload } from './wire-payload.ts';
+import { Violation, type Witness } from './witness.ts';
+
+/** Said of a message that its sender has not signed. */
+const DISBELIEF = /^ERR_(SIGNATURE|UNSIGNED|EQUIVOCATION)\b/;
+
+/** Knows nobody's secret but its own, as everybody does. One for all worlds: its caches are dear. */
+const ANYBODY: Identity = keyedIdentity('anybody' as PeerId);
+
+export class TrustChecker implements Witness {
+  readonly #ledger: Ledger;
+  readonly #guilty = new Map<PeerId, Set<PeerId>>();
+
+  /** @param ledger that has been told already */
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** A forgery has been answered. Signatures of acceptances are looked at when their turn comes. */
+  lied(desk: PeerId, { cmd, body }: WirePayload, { error }: Reply): void {
+    if (error !== null || cmd === 'offer:accept') return;
+    throw new Violation(`trust: ${desk} believes ${cmd} ${JSON.stringify(body)}, which nobody has signed`);
+  }
+
+  replied(desk: PeerId, to: PeerId, { cmd }: WirePayload, { error }: Reply): void {
+    if (error === null || !isOurs(to) || !isOurs(desk) || !DISBELIEF.test(error)) return;
+    throw new Violation(`trust: ${desk} answers ${cmd} of ${to}, which has signed it, with ${error}`);
+  }
+
+  noticed(desk: PeerId, notice: DeskNotice): void {
+    if (notice.event === 'peer.equivocated') {
+      if (isOurs(notice.maker)) throw new Violation(`trust: ${desk} takes ${notice.maker} for a liar, which it is not`);
+      this.#guiltyFor(desk).add(notice.maker);
+    } else if (notice.event === 'offer.received' && this.#guiltyFor(desk).has(notice.maker)) {
+      throw new Violation(`trust: ${desk} has found ${notice.maker} to be a liar, and takes up a new offer of it`);
+    }
+  }
+
+  wrote(desk: PeerId, { offer, records }: JournalEntry): void {
+    for (const record of records) {
+      const wrong = this.#unproven(desk, offer, record);
+      if (wrong !== null) throw new Violation(`trust: ${desk} writes ${wrong} of ${offer}, which nobody has signed`);
+    }
+  }
+
+  /** What has no valid proof; null when all is well, or none is due. */
+  #unproven(desk: PeerId, offer: OfferKey, { role, record }: JournalRecord): string | null {
+    const names = { offerId: offerIdOfKey(offer) as OfferId, maker: makerOfKey(offer) };
+    const says = (message: Message, auth: Auth | undefined): string | null =>
+      this.#isSigned(message, auth) ? null : message.cmd;
+    if (role === 'maker' && record.type === 'reserved' && record.taker.dialect === 'grapevine') {
+      return says({ cmd: 'offer:accept', ...names, taker: record.taker.id, ...bidOf(record) }, record.auth);
+    }
+    if (role === 'taker' && record.type === 'accepting' && record.dialect === 'grapevine') {
+      return says({ cmd: 'offer:new', terms: record.terms }, record.auth);
+    }
+    const bid = bidOf(this.#ledger.taker(offer, desk)?.state ?? {});
+    if (role === 'taker' && record.type === 'confirmed') {
+      const { epoch, until = null } = record;
+      return says({ cmd: 'offer:accept:approved', ...names, taker: desk, epoch, until, ...bid }, record.auth);
+    }
+    if (role === 'taker' && record.type === 'won' && record.by === 'done') {
+      const end = { outcome: 'awarded', winner: desk, epoch: record.epoch, ...bid } as const;
+      return says({ cmd: 'offer:done', ...names, ...end }, record.auth);
+    }
+    return null;
+  }
+
+  #isSigned(message: Message, auth: Auth | undefined): boolean {
+    if (auth === undefined) return false;
+    if (message.cmd === 'offer:accept') return ANYBODY.proves(message satisfies OfferAccept, auth);
+    return !('kind' in ANYBODY.establish(message, auth));
+  }
+
+  #guiltyFor(desk: PeerId): Set<PeerId> {
+    const guilty = this.#guilty.get(desk) ?? new Set();
+    this.#guilty.set(desk, guilty);
+    return guilty;
+  }
+}
+
+function bidOf({ unitPrice }: { readonly unitPrice?: OfferAccept['unitPrice'] | undefined }) {
+  return unitPrice === undefined ? {} : { unitPrice };
+}

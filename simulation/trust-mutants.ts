@@ -1,0 +1,140 @@
+/** Desks that believe what they should not, or the one that they should not. */
+import type { Identity, Sender } from '../src/ports/identity.ts';
+import type { Network, RequestResult } from '../src/ports/network.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import type { Answer, Message } from '../src/protocol/messages.ts';
+import { decodeError, decodeResult, encodeAnswer } from '../src/wire/answer-codec.ts';
+import { readAuth } from '../src/wire/auth-codec.ts';
+import { parsePayload } from '../src/wire/message-codec.ts';
+import { recipientOf, speakerOf } from '../src/wire/statement.ts';
+import { keyedIdentity, signed } from '../testing/keyed-scheme.ts';
+import type { Listener } from './hub.ts';
+import type { Mutant } from './mutant.ts';
+import type { SimDesk, Tampering } from './sim-desk.ts';
+import type { WirePayload } from './wire-payload.ts';
+
+function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tampering {
+  return {
+    identity: (identity) => ({
+      id: identity.id,
+      trust: identity.trust,
+      sign: (message) => identity.sign(message),
+      establish: (message, auth) => identity.establish(message, auth),
+      proves: identity.proves,
+      signAnswer: (...args) => identity.signAnswer(...args),
+      vouches: (...args) => identity.vouches(...args),
+      ...wrong(identity),
+    }),
+  };
+}
+
+/** Whoever is named as the speaker is taken for it. */
+function atItsWord(message: Message, auth: unknown): Sender | null {
+  const id = speakerOf(message);
+  const read = readAuth(auth);
+  if (id === null) return null;
+  return { peer: { id, dialect: 'grapevine', verified: true }, ...(read !== null && { auth: read }) };
+}
+
+/** As if it had not looked for whom it was. */
+function hearsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
+  const identity = keyedIdentity(desk.id);
+  return (listen) => (arrival) => {
+    const { message, auth } = safely(arrival.payload);
+    const other = message === null ? null : recipientOf(message);
+    if (message === null || other === null || other === desk.id || 'kind' in identity.establish(message, auth)) {
+      return listen(arrival);
+    }
+    const isTakers = message.cmd === 'offer:accept' || message.cmd === 'offer:status' || message.cmd === 'offer:list';
+    const { cmd, body } = arrival.payload;
+    const readdressed = { cmd, body: { ...body, [isTakers ? 'source' : 'destination']: desk.id } };
+    return listen({ ...arrival, payload: signed(readdressed) as WirePayload });
+  };
+}
+
+function safely(payload: WirePayload): { readonly message: Message | null; readonly auth: unknown } {
+  try {
+    return parsePayload(payload);
+  } catch {
+    return { message: null, auth: null };
+  }
+}
+
+/** Whatever comes back from wherever a desk was thought to be counts as its answer. */
+function believesAnyAnswer(network: Network, desk: SimDesk): Network {
+  return {
+    start: (handler) => network.start(handler),
+    broadcast: (payload) => network.broadcast(payload),
+    stop: () => network.stop(),
+    request: async (to, payload, options) => {
+      const result = await network.request(to, payload, { ...options, isGenuine: () => true });
+      return asIfSigned(result, to as PeerId, desk, payload);
+    },
+  };
+}
+
+function asIfSigned(result: RequestResult, by: PeerId, desk: SimDesk, payload: unknown): RequestResult {
+  if (result.kind !== 'answer' && result.kind !== 'error') return result;
+  const { message, auth } = parsePayload(payload);
+  const meaning =
+    result.kind === 'error'
+      ? ({ kind: 'refused', ...decodeError(result.error) } as const)
+      : decodeResult(message.cmd, result.result);
+  const sent = readAuth(auth);
+  if (sent === null || ['accepted', 'declined', 'unsent', 'unknown'].includes(meaning.kind)) return result;
+  const asker: Sender = { peer: { id: desk.id, dialect: 'grapevine' }, auth: sent };
+  const answer = meaning as Answer;
+  const reply = encodeAnswer(answer, keyedIdentity(by).signAnswer(message, asker, answer));
+  return reply.error === null
+    ? { kind: 'answer', result: reply.result }
+    : { kind: 'error', ...reply, error: reply.error };
+}
+
+export const TRUST_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'skip-verification',
+    defect: 'signatures are read and never looked at',
+    tampering: wrongIdentity((identity) => ({
+      establish: (message, auth) =>
+        readAuth(auth) === null
+          ? identity.establish(message, auth)
+          : (atItsWord(message, auth) ?? identity.establish(message, auth)),
+      proves: () => true,
+    })),
+  },
+  {
+    name: 'accept-unsigned',
+    defect: 'what is not signed is taken for what its speaker says',
+    tampering: wrongIdentity((identity) => ({
+      establish: (message, auth) =>
+        auth === undefined
+          ? (atItsWord(message, auth) ?? identity.establish(message, auth))
+          : identity.establish(message, auth),
+    })),
+  },
+  {
+    name: 'trust-acceptances',
+    defect: 'the signature of an acceptance is not looked at when its turn comes',
+    tampering: wrongIdentity(() => ({ proves: () => true })),
+  },
+  {
+    name: 'verify-without-recipient',
+    defect: 'what was signed for another desk is taken for its own',
+    tampering: { edge: hearsWhatIsForOthers },
+  },
+  {
+    name: 'believe-unsigned-answers',
+    defect: 'whoever answers at an address that once was a desk’s is taken for that desk',
+    tampering: { network: believesAnyAnswer },
+  },
+  {
+    name: 'forget-guilt',
+    defect: 'a desk forgets at a restart who has signed two things that contradict each other',
+    tampering: {
+      evidence: (evidence) => ({
+        keepEvidence: (equivocation) => evidence.keepEvidence(equivocation),
+        readEvidence: () => Promise.resolve([]),
+      }),
+    },
+  },
+];

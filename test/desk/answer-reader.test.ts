@@ -1,0 +1,111 @@
+/** What an answer means, and whose it is: everybody who sits at an address of a desk may say anything. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AnswerReader } from '../../src/desk/answer-reader.ts';
+import type { Identity, Sender } from '../../src/ports/identity.ts';
+import type { RequestResult } from '../../src/ports/network.ts';
+import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import { refusal, type Answer, type AnswerSeal, type Auth, type Message } from '../../src/protocol/messages.ts';
+import { encodeAnswer } from '../../src/wire/answer-codec.ts';
+import { keyedIdentity } from '../../testing/keyed-scheme.ts';
+
+const MAKER = 'a'.repeat(64) as PeerId;
+const TAKER = 'b'.repeat(64) as PeerId;
+const STRANGER = 'c'.repeat(64) as PeerId;
+const names = { offerId: 'one' as OfferId, maker: MAKER, taker: TAKER };
+const QUESTION: Message = { cmd: 'offer:status', ...names };
+const LOST: Answer = { kind: 'status', phase: 'awarded', standing: 'lost', epoch: 1 };
+
+let taker: Identity;
+let maker: Identity;
+let sent: Auth;
+
+beforeEach(() => {
+  taker = keyedIdentity(TAKER);
+  maker = keyedIdentity(MAKER);
+  sent = taker.sign(QUESTION);
+});
+
+function reader(from: 'grapevine' | 'original' = 'grapevine'): AnswerReader {
+  return new AnswerReader(taker, { id: MAKER, dialect: from }, QUESTION, sent);
+}
+
+function asked(by: Auth = sent): Sender {
+  return { peer: { id: TAKER, dialect: 'grapevine', verified: true }, auth: by };
+}
+
+/** As it arrives. */
+function arrived(answer: Answer, auth: AnswerSeal | undefined): RequestResult {
+  const { error, result } = JSON.parse(JSON.stringify(encodeAnswer(answer, auth))) as {
+    error: string | null;
+    result: unknown;
+  };
+  return error === null ? { kind: 'answer', result } : { kind: 'error', error, result };
+}
+
+describe('an answer', () => {
+  it('of the desk that was asked counts, and carries what proves it', () => {
+    const auth = maker.signAnswer(QUESTION, asked(), LOST);
+    const result = arrived(LOST, auth);
+    expect(reader().isGenuine(result)).toBe(true);
+    expect(reader().read(result)).toEqual({ ...LOST, auth: { ...auth, nonce: sent.nonce } });
+  });
+
+  it('is a no as well as a yes', () => {
+    const no = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
+    const result = arrived(no, maker.signAnswer(QUESTION, asked(), no));
+    expect(reader().isGenuine(result)).toBe(true);
+    expect(reader().read(result)).toEqual(no);
+  });
+
+  const stranger = (): Identity => keyedIdentity(STRANGER);
+  it.each<[string, () => AnswerSeal | undefined]>([
+    ['that is not signed', () => undefined],
+    ['signed by whoever sits at the address', () => stranger().signAnswer(QUESTION, asked(), LOST)],
+    ['with a random signature', () => ({ sig: 'A'.repeat(86) })],
+    ['to an earlier question', () => maker.signAnswer(QUESTION, asked(taker.sign(QUESTION)), LOST)],
+    ['about another offer', () => maker.signAnswer({ ...QUESTION, offerId: 'two' as OfferId }, asked(), LOST)],
+    ['that was another one', () => maker.signAnswer(QUESTION, asked(), { ...LOST, standing: 'won' })],
+    [
+      'to somebody else',
+      () => maker.signAnswer(QUESTION, { peer: { id: STRANGER, dialect: 'grapevine' }, auth: sent }, LOST),
+    ],
+  ])('%s is no answer', (_what, sign) => {
+    const result = arrived(LOST, sign());
+    expect(reader().isGenuine(result)).toBe(false);
+    expect(reader().read(result)).toEqual({ kind: 'unknown', code: 'ERR_SIGNATURE' });
+  });
+
+  it('that is an error of nobody may say why there was none, and is never a no', () => {
+    for (const error of ['ERR_OFFER_TAKEN: too late', 'ERR_OVERLOADED: busy', 'Unable to handle the command']) {
+      for (const result of [null, { auth: { sig: 'A'.repeat(86) } }]) {
+        const meaning = reader().read({ kind: 'error', error, result });
+        expect(meaning.kind).toBe('unknown');
+        expect(reader().isGenuine({ kind: 'error', error, result })).toBe(false);
+      }
+    }
+  });
+
+  it('that another desk is there is nobody’s word, even signed', () => {
+    const wrong = refusal('ERR_WRONG_DESK', 'another desk is meant');
+    expect(reader().isGenuine(arrived(wrong, maker.signAnswer(QUESTION, asked(), wrong)))).toBe(false);
+  });
+
+  it.each<RequestResult>([
+    { kind: 'unsent', code: 'ERR_CONNECT', text: '' },
+    { kind: 'unknown', code: 'ERR_TIMEOUT', text: '' },
+  ])('that is none stays what it was: $kind', (result) => {
+    expect(reader().isGenuine(result)).toBe(false);
+    expect(reader().read(result)).toEqual({ kind: result.kind, code: 'code' in result ? result.code : '' });
+  });
+
+  it('of a client of the original is taken at its word, as such', () => {
+    const ask: Message = { cmd: 'offer:accept', ...names };
+    const from = { id: MAKER, dialect: 'original' } as const;
+    const original = new AnswerReader(taker, from, ask, taker.sign(ask));
+    expect(original.read({ kind: 'answer', result: true })).toEqual({ kind: 'accepted' });
+    expect(original.isGenuine({ kind: 'answer', result: false })).toBe(true);
+    // Of a desk of ours that would be nothing.
+    const ours = new AnswerReader(taker, { ...from, dialect: 'grapevine' }, ask, taker.sign(ask));
+    expect(ours.read({ kind: 'answer', result: true })).toMatchObject({ kind: 'unknown' });
+  });
+});

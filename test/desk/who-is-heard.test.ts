@@ -1,0 +1,210 @@
+/** With whom a desk deals, how much each may say, and what is left of an offer that has ended. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EndedOffers } from '../../src/desk/ended-offers.ts';
+import type { RequestResult } from '../../src/ports/network.ts';
+import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { signed } from '../../testing/keyed-scheme.ts';
+import { DeskWorld, type TestDesk, type TestDeskInit } from '../../testing/desk-world.ts';
+import type { MemoryNetwork } from '../../testing/memory-network.ts';
+
+const FRIEND = 'f'.repeat(64) as PeerId;
+const OTHER = 'e'.repeat(64) as PeerId;
+const DRAFT = { type: 'sell', amount: '1', unitPrice: '8000' } as const;
+
+let world: DeskWorld;
+let network: MemoryNetwork;
+
+beforeEach(async () => {
+  world = new DeskWorld();
+  network = world.hub.network(FRIEND);
+  await network.start(() => Promise.resolve({ error: null, result: null }));
+});
+
+afterEach(async () => {
+  await network.stop();
+  await world.stop();
+});
+
+function start(init: TestDeskInit = {}): Promise<TestDesk> {
+  return world.start({ trust: 'signed', interest: undefined, ...init });
+}
+
+async function tell(desk: TestDesk, payload: unknown): Promise<RequestResult> {
+  const telling = network.request(desk.id, payload);
+  await world.settled();
+  return telling;
+}
+
+function codeOf(result: RequestResult): string {
+  return result.kind === 'error' ? (result.error.split(':')[0] ?? '') : result.kind;
+}
+
+function offer(source: string, offerId = 'one', change: object = {}): unknown {
+  const now = world.clock.now();
+  const times = { issuedAt: now, expiresAt: now + 60_000 };
+  return signed({ cmd: 'offer:new', body: { offerId, source, type: 'buy', amount: 1, ...times, ...change } });
+}
+
+function accept(desk: TestDesk, offerId: string, destination: string, change: object = {}): unknown {
+  return signed({ cmd: 'offer:accept', body: { offerId, source: desk.id, destination, ...change } });
+}
+
+function seen(desk: TestDesk): readonly string[] {
+  return desk.desk.offers().map(({ terms }) => `${terms.maker[0] ?? ''} ${terms.offerId}`);
+}
+
+describe('a circle', () => {
+  it('lets in whoever is allowed and nobody else, in both directions', async () => {
+    const desk = await start({ circle: { allow: [FRIEND] } });
+    const { offerId } = await desk.desk.announce(DRAFT);
+    expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('answer');
+    expect(codeOf(await tell(desk, offer(OTHER)))).toBe('ERR_NOT_ADMITTED');
+    expect(codeOf(await tell(desk, accept(desk, offerId, OTHER)))).toBe('ERR_NOT_ADMITTED');
+    expect(codeOf(await tell(desk, accept(desk, offerId, FRIEND)))).toBe('answer');
+    const list = (destination: string): unknown =>
+      signed({ cmd: 'offer:list', body: { source: desk.id, destination } });
+    expect(codeOf(await tell(desk, list(OTHER)))).toBe('ERR_NOT_ADMITTED');
+    expect(codeOf(await tell(desk, list(FRIEND)))).toBe('answer');
+    expect(desk.desk.refusals.get('ERR_NOT_ADMITTED')).toBe(3);
+  });
+
+  it('keeps out whoever is denied, also when it is allowed', async () => {
+    const desk = await start({ circle: { allow: [FRIEND, OTHER], deny: [OTHER] } });
+    expect(codeOf(await tell(desk, offer(OTHER)))).toBe('ERR_NOT_ADMITTED');
+    void network.broadcast(offer(OTHER, 'two'));
+    void network.broadcast(offer(FRIEND, 'two'));
+    await world.settled();
+    expect(seen(desk)).toEqual(['f two']);
+  });
+
+  it('that lets in nobody is empty, and one that is not there lets in everybody', async () => {
+    const closed = await start({ circle: { allow: [] } });
+    expect(codeOf(await tell(closed, offer(FRIEND)))).toBe('ERR_NOT_ADMITTED');
+    const open = await start();
+    expect(codeOf(await tell(open, offer(FRIEND)))).toBe('answer');
+  });
+
+  it('can be changed at any time, and is about new business alone', async () => {
+    const desk = await start();
+    const { offerId } = await desk.desk.announce(DRAFT);
+    await tell(desk, accept(desk, offerId, FRIEND));
+    desk.desk.setCircle({ deny: [FRIEND] });
+    const question = { cmd: 'offer:status', body: { offerId, source: desk.id, destination: FRIEND } };
+    expect(codeOf(await tell(desk, signed(question)))).toBe('answer');
+    expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('ERR_NOT_ADMITTED');
+    desk.desk.setCircle({});
+    expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('answer');
+  });
+});
+
+describe('an offer to some', () => {
+  it('reaches them alone, by what is said to each', async () => {
+    const [ann, bob, maker] = [await start(), await start(), await start()];
+    await maker.desk.announce({ ...DRAFT, to: [ann.id] });
+    await world.settled();
+    expect(ann.heard('offer.received')).toHaveLength(1);
+    expect(bob.heard('offer.received')).toEqual([]);
+    expect(maker.heard('offer.announced')).toMatchObject([{ reached: 1, unreachable: 0 }]);
+    await maker.desk.announce({ ...DRAFT, to: [OTHER] });
+    await world.clock.advance(LIMITS.requestTimeoutMs);
+    expect(maker.heard('offer.announced')[1]).toMatchObject({ reached: 0, unreachable: 1 });
+  });
+
+  it('is in the list of those alone', async () => {
+    const maker = await start();
+    const { offerId } = await maker.desk.announce({ ...DRAFT, to: [FRIEND] });
+    const open = await maker.desk.announce(DRAFT);
+    const listed = async (destination: string): Promise<string[]> => {
+      const asking = await tell(maker, signed({ cmd: 'offer:list', body: { source: maker.id, destination } }));
+      const { offers } = (asking as { result: { offers: { offerId: string }[] } }).result;
+      return offers.map((each) => each.offerId);
+    };
+    expect(await listed(FRIEND)).toEqual([offerId, open.offerId].sort());
+    expect(await listed(OTHER)).toEqual([open.offerId]);
+  });
+
+  it('that is passed on to others is refused by them', async () => {
+    const desk = await start();
+    expect(codeOf(await tell(desk, offer(OTHER, 'one', { to: [FRIEND] })))).toBe('ERR_NOT_ADDRESSED');
+    expect(seen(desk)).toEqual([]);
+  });
+});
+
+describe('who says too much', () => {
+  it('is not looked at any more, and others are', async () => {
+    const left = new Map<string, number>([[FRIEND, 3]]);
+    const rateLimit = {
+      take: (key: string) => {
+        left.set(key, (left.get(key) ?? 100) - 1);
+        return Promise.resolve((left.get(key) ?? 0) >= 0);
+      },
+    };
+    const desk = await start({ rateLimit });
+    const results = [];
+    for (const offerId of ['a', 'b', 'c', 'd', 'e']) results.push(codeOf(await tell(desk, offer(FRIEND, offerId))));
+    expect(results).toEqual(['answer', 'answer', 'answer', 'ERR_RATE_LIMITED', 'ERR_RATE_LIMITED']);
+    expect(codeOf(await tell(desk, offer(OTHER)))).toBe('answer');
+    expect(desk.desk.refusals.get('ERR_RATE_LIMITED')).toBe(2);
+    expect(seen(desk)).toHaveLength(4);
+  });
+});
+
+describe('an offer that has ended', () => {
+  it('is not brought back by its old announcement, whoever repeats it', async () => {
+    const desk = await start();
+    const announcement = offer(FRIEND);
+    await tell(desk, announcement);
+    await tell(desk, signed({ cmd: 'offer:done', body: { offerId: 'one', source: FRIEND, outcome: 'cancelled' } }));
+    // So many that it has left memory.
+    for (let count = 0; count <= LIMITS.finishedOffersMax; count += 1) {
+      void network.request(desk.id, offer(OTHER, `o${count}`));
+      const end = { offerId: `o${count}`, source: OTHER, outcome: 'expired' };
+      void network.request(desk.id, signed({ cmd: 'offer:done', body: end }));
+      if (count % 500 === 0) await world.settled();
+    }
+    await world.settled();
+    expect(seen(desk)).not.toContain('f one');
+    const before = desk.heard('offer.received').length;
+    await tell(desk, announcement);
+    expect(desk.heard('offer.received')).toHaveLength(before);
+    expect(seen(desk)).not.toContain('f one');
+  }, 60_000);
+
+  it('is remembered among a bounded number', () => {
+    const ended = new EndedOffers(2);
+    const key = (offerId: string) => offerKey(FRIEND, offerId as OfferId);
+    for (const offerId of ['a', 'b', 'a', 'c']) ended.add(key(offerId));
+    expect(['a', 'b', 'c'].map((offerId) => ended.has(key(offerId)))).toEqual([true, false, true]);
+  });
+});
+
+describe('an acceptance', () => {
+  it('that nobody has looked at yet is shown as unverified, a proven one as verified', async () => {
+    const desk = await start();
+    const { offerId } = await desk.desk.announce({ ...DRAFT, award: 'manual' });
+    await tell(desk, {
+      ...(accept(desk, offerId, OTHER) as object),
+      auth: { sig: 'A'.repeat(86), nonce: '0'.repeat(32) },
+    });
+    expect(desk.heard('acceptance.queued')).toMatchObject([{ taker: OTHER, verified: false }]);
+    const first = await desk.desk.announce(DRAFT);
+    await tell(desk, accept(desk, first.offerId, FRIEND));
+    expect(desk.heard('acceptance.queued')[1]).toMatchObject({ taker: FRIEND, verified: true });
+  });
+
+  it('that is forged gets nothing, is counted, and keeps out nobody', async () => {
+    const desk = await start();
+    const { offerId } = await desk.desk.announce(DRAFT);
+    const forged = {
+      ...(accept(desk, offerId, OTHER) as object),
+      auth: { sig: 'A'.repeat(86), nonce: '0'.repeat(32) },
+    };
+    expect(codeOf(await tell(desk, forged))).toBe('ERR_SIGNATURE');
+    expect(desk.heard('peer.forged')).toMatchObject([{ claimed: OTHER }]);
+    expect(desk.heard('acceptance.queued')).toMatchObject([{ taker: OTHER, verified: false }]);
+    expect(desk.desk.refusals.get('ERR_SIGNATURE')).toBe(1);
+    expect(codeOf(await tell(desk, accept(desk, offerId, FRIEND)))).toBe('answer');
+    expect(desk.heard('award.reserved')).toMatchObject([{ taker: FRIEND }]);
+  });
+});

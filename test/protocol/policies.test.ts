@@ -1,0 +1,404 @@
+/** How a maker chooses among those that accept: bids, windows, choices by hand, offers to some; docs/PROTOCOL.md. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Decimal } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import type { Auth, OfferTerms, Peer } from '../../src/protocol/messages.ts';
+import { makerDeadline } from '../../src/protocol/maker-state.ts';
+import { compareForMaker } from '../../src/protocol/price.ts';
+import type { MakerRecord } from '../../src/protocol/records.ts';
+import type { Transition } from '../../src/protocol/step.ts';
+import { eventsOf, MakerUnderTest, messageTo, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
+import { MAKER, offerId, peer, START, terms } from './values.ts';
+
+const [ANN, BOB, CAT] = [peer('ann'), peer('bob'), peer('cat')] as const;
+const WINDOW_MS = 5_000;
+const BEST = { award: 'best', windowMs: WINDOW_MS } as const;
+
+function bid(price: string): { readonly unitPrice: Decimal } {
+  return { unitPrice: price as Decimal };
+}
+
+type Turn = Transition<NonNullable<MakerUnderTest['state']>, MakerRecord>;
+
+function accepts(
+  maker: MakerUnderTest,
+  taker: Peer,
+  price?: string,
+  proof: { auth?: Auth; unproven?: true } = {},
+): Turn {
+  const message = {
+    cmd: 'offer:accept',
+    offerId: offerId('offer-1'),
+    maker: MAKER.id,
+    taker: taker.id,
+    ...(price !== undefined && bid(price)),
+  } as const;
+  return maker.do({ kind: 'message', from: taker, message, ...proof });
+}
+
+function reservedFor(maker: MakerUnderTest): string | undefined {
+  return maker.state.reservation?.taker.id;
+}
+
+describe('bids', () => {
+  it('are kept from the acceptance to the outcome', () => {
+    const maker = MakerUnderTest.withOffer();
+    const accepted = accepts(maker, ANN, '61000');
+    expect(accepted.records).toMatchObject([{ type: 'reserved', ...bid('61000') }]);
+    expect(messageTo(ANN, accepted)).toMatchObject({ cmd: 'offer:accept:approved', ...bid('61000') });
+    const awarded = maker.approvalGot(ANN, 1, { kind: 'confirmed', epoch: 1 });
+    expect(messageTo(ANN, awarded)).toMatchObject({ cmd: 'offer:done', winner: ANN.id, ...bid('61000') });
+    expect(awarded.notices).toMatchObject([{ event: 'deal.awarded', ...bid('61000') }]);
+    maker.restart();
+    expect(maker.state.award).toMatchObject(bid('61000'));
+  });
+
+  it('are absent where there was none', () => {
+    const maker = MakerUnderTest.withOffer();
+    expect(messageTo(ANN, accepts(maker, ANN))).not.toHaveProperty('unitPrice');
+    const awarded = maker.approvalGot(ANN, 1, { kind: 'confirmed', epoch: 1 });
+    expect(messageTo(ANN, awarded)).not.toHaveProperty('unitPrice');
+  });
+
+  it.each([
+    ['sell', '59999.99'],
+    ['buy', '60000.01'],
+  ] as const)('that are worse than the price of an offer to %s are refused', (type, price) => {
+    const maker = MakerUnderTest.withOffer({ type });
+    expect(accepts(maker, ANN, price).answer).toMatchObject({ kind: 'refused', code: 'ERR_PRICE_LIMIT' });
+    expect(maker.state.queue.size).toBe(0);
+    expect(accepts(maker, ANN, '60000').answer).toMatchObject({ kind: 'queued', position: 0 });
+  });
+
+  it('are made once: a second acceptance keeps the first one’s price', () => {
+    const maker = MakerUnderTest.withOffer(BEST);
+    accepts(maker, ANN, '61000');
+    accepts(maker, ANN, '99000');
+    expect([...maker.state.queue]).toEqual([{ taker: ANN, ...bid('61000') }]);
+  });
+});
+
+describe('the best', () => {
+  it('is chosen when the window is over, and nobody before', () => {
+    const maker = MakerUnderTest.withOffer(BEST);
+    for (const [taker, price] of [
+      [ANN, '61000'],
+      [BOB, '63000'],
+      [CAT, '62000'],
+    ] as const) {
+      expect(accepts(maker, taker, price).answer).toMatchObject({ kind: 'queued' });
+    }
+    expect(makerDeadline(maker.state)).toBeLessThanOrEqual(START + WINDOW_MS);
+    maker.tickAfter(WINDOW_MS - 1);
+    expect(maker.state.reservation).toBeNull();
+    expect(typesOf(maker.tickAfter(1))).toEqual(['reserved']);
+    expect(reservedFor(maker)).toBe('bob');
+  });
+
+  it('of those that are left comes next', () => {
+    const maker = MakerUnderTest.withOffer(BEST);
+    for (const [taker, price] of [
+      [ANN, '61000'],
+      [BOB, '63000'],
+      [CAT, '62000'],
+    ] as const)
+      accepts(maker, taker, price);
+    maker.tickAfter(WINDOW_MS);
+    maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+    expect(reservedFor(maker)).toBe('cat');
+    maker.approvalGot(CAT, 2, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+    expect(reservedFor(maker)).toBe('ann');
+  });
+
+  it('whoever bids nothing bids the maker’s price; of equal ones the first', () => {
+    const maker = MakerUnderTest.withOffer(BEST);
+    accepts(maker, ANN);
+    accepts(maker, BOB, '60000');
+    accepts(maker, CAT, '60000');
+    maker.tickAfter(WINDOW_MS);
+    expect(reservedFor(maker)).toBe('ann');
+  });
+
+  it('is the next one that comes, once the window is over', () => {
+    const maker = MakerUnderTest.withOffer(BEST);
+    maker.tickAfter(WINDOW_MS);
+    accepts(maker, ANN, '60001');
+    expect(reservedFor(maker)).toBe('ann');
+  });
+
+  it('is the best of any bids in any order, on either side', () => {
+    const bids = fc.array(fc.integer({ min: 50_000, max: 70_000 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(bids, fc.constantFrom('buy', 'sell'), (prices, type) => {
+        const offer: Partial<OfferTerms> = { ...BEST, type };
+        const maker = MakerUnderTest.withOffer(offer);
+        prices.forEach((price, index) => accepts(maker, peer(`taker-${index}`), price.toString()));
+        const allowed = prices.filter((price) => (type === 'sell' ? price >= 60_000 : price <= 60_000));
+        maker.tickAfter(WINDOW_MS);
+        const best = type === 'sell' ? Math.max(...allowed) : Math.min(...allowed);
+        const winner = allowed.length === 0 ? undefined : `taker-${prices.indexOf(best)}`;
+        expect(reservedFor(maker)).toBe(winner);
+        for (const { unitPrice } of maker.state.queue) {
+          const reserved = maker.state.reservation?.unitPrice ?? null;
+          expect(compareForMaker(terms(offer), reserved, unitPrice ?? null)).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+});
+
+describe('by hand', () => {
+  function waiting(): MakerUnderTest {
+    const maker = MakerUnderTest.withOffer({ award: 'manual' });
+    for (const taker of [ANN, BOB]) accepts(maker, taker);
+    return maker;
+  }
+
+  it('nobody is reserved until the operator says whom', () => {
+    const maker = waiting();
+    maker.tickAfter(60_000);
+    expect(maker.state.reservation).toBeNull();
+    const chosen = maker.do({ kind: 'award', taker: BOB.id });
+    expect(chosen.answer).toEqual({ kind: 'acknowledged' });
+    expect(typesOf(chosen)).toEqual(['reserved']);
+    expect(reservedFor(maker)).toBe('bob');
+    expect(maker.do({ kind: 'award', taker: BOB.id }).answer).toEqual({ kind: 'acknowledged' });
+  });
+
+  it('a choice that was refused leaves the offer open, and the next choice to the operator', () => {
+    const maker = waiting();
+    maker.do({ kind: 'award', taker: BOB.id });
+    maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+    expect(maker.state).toMatchObject({ phase: 'open', reservation: null, chosen: null });
+    maker.do({ kind: 'award', taker: ANN.id });
+    expect(reservedFor(maker)).toBe('ann');
+  });
+
+  it.each<[string, (maker: MakerUnderTest) => void, string]>([
+    ['who has not accepted', () => undefined, 'cat'],
+    ['while it is held for another', (maker) => maker.do({ kind: 'award', taker: BOB.id }), 'ann'],
+  ])('nobody can be chosen %s', (_when, before, taker) => {
+    const maker = waiting();
+    before(maker);
+    const turn = maker.expectNoChange({ kind: 'award', taker: peer(taker).id });
+    expect(turn.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
+  });
+
+  it('is for offers that say so, and while they last', () => {
+    const first = MakerUnderTest.withOffer();
+    expect(first.expectNoChange({ kind: 'award', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
+    const over = waiting();
+    over.do({ kind: 'cancel' });
+    expect(over.expectNoChange({ kind: 'award', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_OFFER_CANCELLED' });
+  });
+});
+
+describe('an offer to some', () => {
+  it('is announced to them alone, and so is its end', () => {
+    const maker = new MakerUnderTest();
+    const to = [ANN.id, BOB.id];
+    const opened = maker.do({ kind: 'open', terms: terms({ to }) });
+    expect(opened.effects).toMatchObject([{ kind: 'broadcast', to }]);
+    expect(maker.do({ kind: 'cancel' }).effects).toMatchObject([
+      { kind: 'broadcast', message: { cmd: 'offer:done' }, to },
+    ]);
+  });
+
+  it('is refused to others, who learn nothing of it', () => {
+    const maker = MakerUnderTest.withOffer({ to: [ANN.id] });
+    expect(accepts(maker, BOB).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
+    expect(accepts(maker, ANN).answer).toMatchObject({ kind: 'queued' });
+    const bob = new TakerUnderTest(BOB);
+    expect(bob.hearsOf({ to: [ANN.id] }).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
+    expect(bob.hasState).toBe(false);
+  });
+});
+
+// ---- signatures that are looked at when they matter ---------------------------------------------------------------------
+
+let drawn = 0;
+
+/** `good` is a signature that the maker finds genuine. */
+function unproven(isGood: boolean): { auth: Auth; unproven: true } {
+  drawn += 1;
+  return { auth: { sig: `${isGood ? 'good' : 'bad'} ${drawn}`, nonce: drawn.toString(16) }, unproven: true };
+}
+
+function careful(change: Partial<OfferTerms> = {}): { maker: MakerUnderTest; looked: string[] } {
+  const maker = MakerUnderTest.withOffer(change);
+  const looked: string[] = [];
+  maker.proves = ({ taker }, { sig }) => {
+    looked.push(taker);
+    return sig.startsWith('good');
+  };
+  return { maker, looked };
+}
+
+describe('an acceptance that is not proven', () => {
+  it('is looked at when its turn comes, and not before', () => {
+    const { maker, looked } = careful();
+    accepts(maker, ANN, undefined, unproven(true));
+    expect(looked).toEqual(['ann']);
+    accepts(maker, BOB, undefined, unproven(true));
+    expect(looked).toEqual(['ann']);
+    maker.approvalGot(ANN, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+    expect(looked).toEqual(['ann', 'bob']);
+    expect(reservedFor(maker)).toBe('bob');
+  });
+
+  it('keeps its proof in the journal', () => {
+    const { maker } = careful();
+    const { auth, ...rest } = unproven(true);
+    expect(accepts(maker, ANN, undefined, { auth, ...rest }).records).toMatchObject([{ type: 'reserved', auth }]);
+  });
+
+  it('and is forged is dropped, told, and leaves the offer to the next', () => {
+    const { maker } = careful();
+    const turn = accepts(maker, ANN, undefined, unproven(false));
+    expect(turn.answer).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
+    expect(turn.records).toEqual([]);
+    expect(turn.notices).toMatchObject([{ event: 'acceptance.queued' }, { event: 'peer.forged', claimed: 'ann' }]);
+    expect(maker.state).toMatchObject({ phase: 'open', epoch: 0 });
+    accepts(maker, BOB, undefined, unproven(true));
+    for (const taker of [ANN, CAT]) accepts(maker, taker, undefined, unproven(taker === CAT));
+    const released = maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+    expect(eventsOf(released)).toEqual(['award.released', 'peer.forged', 'award.reserved']);
+    expect(reservedFor(maker)).toBe('cat');
+  });
+
+  it('gives its place to the one who has signed', () => {
+    const { maker } = careful();
+    accepts(maker, BOB, undefined, unproven(true));
+    accepts(maker, ANN, '61000', unproven(false));
+    accepts(maker, CAT, undefined, unproven(true));
+    expect(accepts(maker, ANN, '62000', unproven(true)).answer).toEqual({ kind: 'queued', position: 1 });
+    expect(accepts(maker, ANN, '63000', unproven(false)).answer).toEqual({ kind: 'queued', position: 1 });
+    maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+    expect(maker.state.reservation).toMatchObject({ taker: ANN, ...bid('62000') });
+  });
+
+  it('does not keep that one out by copying the signature under other words', () => {
+    for (const change of [
+      { price: '61000', nonce: undefined },
+      { price: undefined, nonce: 'copied' },
+    ]) {
+      const { maker } = careful();
+      const genuine = unproven(true);
+      const { auth } = genuine;
+      // A signature over one message is none over another: the maker finds that out only when it looks.
+      maker.proves = ({ unitPrice }, { sig, nonce }) =>
+        sig === auth.sig ? nonce === auth.nonce && unitPrice === undefined : sig.startsWith('good');
+      accepts(maker, BOB, undefined, unproven(true));
+      const copied = { ...auth, nonce: change.nonce ?? auth.nonce ?? '' };
+      accepts(maker, ANN, change.price, { auth: copied, unproven: true });
+      expect(accepts(maker, ANN, undefined, genuine).answer).toEqual({ kind: 'queued', position: 1 });
+      maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
+      expect(reservedFor(maker)).toBe('ann');
+      expect(maker.state.reservation).not.toHaveProperty('unitPrice');
+    }
+  });
+
+  it('repeated as it was is not looked at', () => {
+    const { maker, looked } = careful();
+    accepts(maker, BOB, undefined, unproven(true));
+    const same = unproven(false);
+    accepts(maker, ANN, undefined, same);
+    expect(accepts(maker, ANN, undefined, same).answer).toEqual({ kind: 'queued', position: 1 });
+    expect(looked).toEqual(['bob']);
+  });
+
+  it('is one of 16 at most: whoever comes then is looked at at once', () => {
+    const { maker, looked } = careful({ award: 'manual' });
+    const max = LIMITS.unprovenAcceptancesMax;
+    for (let index = 0; index < max; index += 1) accepts(maker, peer(`x-${index}`), undefined, unproven(false));
+    expect(maker.state.queue.size).toBe(max);
+    expect(looked).toEqual([]);
+    const more = accepts(maker, ANN, undefined, unproven(false));
+    expect(more.answer).toMatchObject({ code: 'ERR_SIGNATURE' });
+    expect(maker.state.queue.size).toBe(max);
+    expect(accepts(maker, BOB, undefined, unproven(true)).answer).toEqual({ kind: 'queued', position: max + 1 });
+    // The proven one does not count.
+    accepts(maker, CAT, undefined, unproven(true));
+    expect(looked).toEqual(['ann', 'bob', 'cat']);
+  });
+
+  it('is never the best by what it says', () => {
+    const { maker } = careful(BEST);
+    accepts(maker, ANN, '99000', unproven(false));
+    accepts(maker, BOB, '61000', unproven(true));
+    maker.tickAfter(WINDOW_MS);
+    expect(reservedFor(maker)).toBe('bob');
+  });
+
+  it('and is chosen by hand is dropped before anything is said to anybody', () => {
+    const { maker } = careful({ award: 'manual' });
+    accepts(maker, ANN, undefined, unproven(false));
+    const turn = maker.do({ kind: 'award', taker: ANN.id });
+    expect(turn.records).toEqual([]);
+    expect(sentBy(turn)).toEqual([]);
+    expect(eventsOf(turn)).toEqual(['peer.forged']);
+    expect(maker.state.queue.size).toBe(0);
+  });
+});
+
+describe('a taker', () => {
+  it('bids once, within the maker’s limit', () => {
+    const taker = new TakerUnderTest(ANN);
+    taker.hearsOf();
+    expect(taker.do({ kind: 'accept', ...bid('59999') }).answer).toMatchObject({ code: 'ERR_PRICE_LIMIT' });
+    const wanted = taker.do({ kind: 'accept', ...bid('61000') });
+    expect(wanted.records).toMatchObject([{ type: 'accepting', ...bid('61000') }]);
+    expect(messageTo(MAKER, wanted)).toMatchObject({ cmd: 'offer:accept', ...bid('61000') });
+    expect(taker.do({ kind: 'accept', ...bid('62000') }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
+    expect(taker.do({ kind: 'accept', ...bid('61000') }).answer).toEqual({ kind: 'acknowledged' });
+    expect(taker.do({ kind: 'accept' }).answer).toEqual({ kind: 'acknowledged' });
+    taker.restart();
+    expect(taker.state).toMatchObject({ phase: 'accepting', ...bid('61000') });
+  });
+
+  it('that bids the maker’s price bids nothing', () => {
+    const taker = new TakerUnderTest(ANN);
+    taker.hearsOf();
+    expect(messageTo(MAKER, taker.do({ kind: 'accept', ...bid('60000') }))).not.toHaveProperty('unitPrice');
+  });
+
+  function withBid(price: string): TakerUnderTest {
+    const taker = new TakerUnderTest(ANN);
+    taker.hearsOf();
+    taker.do({ kind: 'accept', ...bid(price) });
+    return taker;
+  }
+
+  function approval(price?: string) {
+    const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: ANN.id };
+    const hold = { epoch: 1, until: START + 10_000 };
+    return { cmd: 'offer:accept:approved', ...names, ...hold, ...(price !== undefined && bid(price)) } as const;
+  }
+
+  it.each(['60999', '61001', undefined])('confirms no other price than its own: %s', (price) => {
+    const taker = withBid('61000');
+    const turn = taker.hears(approval(price));
+    expect(turn.answer).toMatchObject({ kind: 'refused', code: 'ERR_CONTRADICTION' });
+    expect(turn.records).toEqual([]);
+    expect(taker.hears(approval('61000')).answer).toEqual({ kind: 'confirmed', epoch: 1 });
+  });
+
+  it('does not believe that it has won at another price', () => {
+    const taker = withBid('61000');
+    taker.hears(approval('61000'));
+    const done = { cmd: 'offer:done', offerId: offerId('offer-1'), maker: MAKER.id, outcome: 'awarded' } as const;
+    const wrong = taker.hears({ ...done, winner: ANN.id, epoch: 1, ...bid('99000') });
+    expect(wrong.answer).toMatchObject({ code: 'ERR_CONTRADICTION' });
+    expect(taker.state.phase).toBe('confirmed');
+    const right = taker.hears({ ...done, winner: ANN.id, epoch: 1, ...bid('61000') });
+    expect(right.notices).toMatchObject([{ event: 'deal.won', ...bid('61000') }]);
+  });
+
+  it('is not put off by what was said of somebody who spoke in its name', () => {
+    const taker = withBid('61000');
+    const turn = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
+    expect(taker.state.phase).toBe('accepting');
+    expect(turn.notices).toMatchObject([{ event: 'acceptance.retry', reason: 'ERR_SIGNATURE' }]);
+  });
+});

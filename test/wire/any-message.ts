@@ -1,0 +1,147 @@
+/** Any message and any answer that is well-formed, as arbitraries of fast-check. */
+import fc from 'fast-check';
+import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts';
+import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import type { Answer, Auth, Message, OfferTerms } from '../../src/protocol/messages.ts';
+
+const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
+export const anyPeerId = id as fc.Arbitrary<PeerId>;
+export const anyOfferId = id as fc.Arbitrary<OfferId>;
+export const anyDecimal = fc.constantFrom(
+  '1',
+  '0.5',
+  '8000',
+  '0.10000000000000000001',
+  '123456789012345678901',
+) as fc.Arbitrary<Decimal>;
+const time = fc.integer({ min: 0, max: 8_000_000_000_000 });
+const epoch = fc.integer({ min: 1, max: 1_000_000 });
+
+export const anySignature = fc
+  .uint8Array({ minLength: 64, maxLength: 64 })
+  .map((bytes) => Buffer.from(bytes).toString('base64url'));
+export const anyNonce = fc.stringMatching(/^[0-9a-f]{32}$/);
+export const anyAuth: fc.Arbitrary<Auth> = fc.oneof(
+  fc.record({ sig: anySignature }),
+  fc.record({ sig: anySignature, nonce: anyNonce }),
+);
+
+function orNull<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.option(arbitrary, { nil: null });
+}
+
+const bid = fc.oneof(fc.constant({}), fc.record({ unitPrice: anyDecimal }));
+const policy: fc.Arbitrary<Pick<OfferTerms, 'award' | 'windowMs'>> = fc.oneof(
+  fc.constant({}),
+  fc.constant({ award: 'manual' as const }),
+  fc.record({ award: fc.constant('best' as const), windowMs: fc.integer({ min: 1, max: LIMITS.validityMaxMs }) }),
+);
+const audience: fc.Arbitrary<Pick<OfferTerms, 'to'>> = fc.oneof(
+  fc.constant({}),
+  fc.record({ to: fc.uniqueArray(anyPeerId, { minLength: 1, maxLength: LIMITS.directedToMax }) }),
+);
+
+export const anyTerms: fc.Arbitrary<OfferTerms> = fc
+  .tuple(
+    fc.record({
+      offerId: anyOfferId,
+      maker: anyPeerId,
+      type: fc.constantFrom('buy' as const, 'sell' as const),
+      amount: anyDecimal,
+      pair: orNull(fc.constantFrom('BTC/USD', 'job/render')),
+      unitPrice: orNull(anyDecimal),
+      issuedAt: time,
+      validForMs: orNull(fc.integer({ min: 1, max: 1_000_000 })),
+    }),
+    policy,
+    audience,
+  )
+  .map(([{ validForMs, ...rest }, award, to]) => ({
+    ...rest,
+    expiresAt: validForMs === null ? null : rest.issuedAt + validForMs,
+    ...award,
+    ...to,
+  }));
+
+const names = { offerId: anyOfferId, maker: anyPeerId, taker: anyPeerId };
+
+function withBid<M extends object>(message: fc.Arbitrary<M>): fc.Arbitrary<M & { readonly unitPrice?: Decimal }> {
+  return fc.tuple(message, bid).map(([rest, price]) => ({ ...rest, ...price }));
+}
+
+/** Whatever a desk of ours or a client of the original may say. */
+export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ cmd: fc.constant('offer:new' as const), terms: anyTerms }),
+  withBid(fc.record({ cmd: fc.constant('offer:accept' as const), ...names })),
+  withBid(
+    fc.record({
+      cmd: fc.constant('offer:accept:approved' as const),
+      ...names,
+      epoch: orNull(epoch),
+      until: orNull(time),
+    }),
+  ),
+  fc.record({ cmd: fc.constant('offer:accept:released' as const), ...names, epoch }),
+  fc.record({
+    cmd: fc.constant('offer:done' as const),
+    offerId: anyOfferId,
+    maker: orNull(anyPeerId),
+    outcome: fc.constantFrom('cancelled' as const, 'expired' as const, null),
+    winner: fc.constant(null),
+    epoch: fc.constant(null),
+  }),
+  withBid(
+    fc.record({
+      cmd: fc.constant('offer:done' as const),
+      offerId: anyOfferId,
+      maker: anyPeerId,
+      outcome: fc.constant('awarded' as const),
+      winner: anyPeerId,
+      epoch: orNull(epoch),
+    }),
+  ),
+  fc.record({ cmd: fc.constant('offer:status' as const), ...names }),
+  fc
+    .record({
+      cmd: fc.constant('desk:hello' as const),
+      desk: anyPeerId,
+      to: orNull(anyPeerId),
+      since: time,
+      upForMs: time,
+    })
+    .map(({ upForMs, ...rest }) => ({ ...rest, at: rest.since + upForMs })),
+  fc.record({
+    cmd: fc.constant('offer:list' as const),
+    maker: anyPeerId,
+    taker: anyPeerId,
+    after: orNull(anyOfferId),
+    limit: fc.integer({ min: 1, max: 50 }),
+  }),
+);
+
+const listed = fc
+  .tuple(anyTerms, fc.option(anyAuth, { nil: undefined }))
+  .map(([terms, auth]) => ({ terms, ...(auth !== undefined && { auth }) }));
+
+export const anyAnswer: fc.Arbitrary<Answer> = fc.oneof(
+  fc.record({ kind: fc.constant('queued' as const), position: fc.nat(256) }),
+  fc.record({ kind: fc.constant('confirmed' as const), epoch }),
+  fc.constant({ kind: 'acknowledged' as const }),
+  fc.record({
+    kind: fc.constant('status' as const),
+    phase: fc.constantFrom('open', 'reserved', 'awarded', 'cancelled', 'expired'),
+    standing: fc.constantFrom('none', 'queued', 'reserved', 'won', 'lost'),
+    epoch: fc.nat(1_000_000),
+  }),
+  fc.record({
+    kind: fc.constant('list' as const),
+    offers: fc.array(listed, { maxLength: 3 }),
+    next: orNull(anyOfferId),
+  }),
+  fc.record({
+    kind: fc.constant('refused' as const),
+    code: fc.constantFrom(...(Object.keys(ERROR_CODES) as ErrorCode[])),
+    text: fc.constant('because'),
+  }),
+);
