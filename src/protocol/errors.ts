@@ -66,6 +66,12 @@ export const ERROR_CODES = {
   ERR_KEY_FILE: 'usage',
   ERR_RECEIPT: 'usage',
   ERR_NOT_BUILT: 'usage',
+  // the control API
+  ERR_DESK_NOT_RUNNING: 'usage',
+  ERR_CONTROL_TOKEN: 'usage',
+  ERR_CONTROL_ORIGIN: 'usage',
+  ERR_CONTROL_ROUTE: 'usage',
+  ERR_CONTROL_MEDIA_TYPE: 'usage',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

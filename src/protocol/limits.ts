@@ -158,4 +158,40 @@ export const LIMITS = {
   listPageMaxBytes: 20_000,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
+
+  // ---- the control API ----------------------------------------------------------------------------------------------
+  /** Shortest beginning of an id that stands for the id. */
+  idPrefixMinLength: 4,
+  /** Offers or deals in one answer. */
+  controlPageMax: 10_000,
+  /** Of the path of a file that the desk is asked to write. */
+  filePathMaxLength: 4_096,
+  /** A body of a request; the control API's own headers and times are those of a desk's edge. */
+  controlBodyMaxBytes: 64 * 1024,
+  /** Open connections to one listener of the control API. */
+  controlConnectionsMax: 128,
+  /** A connection on which nothing moves, in either direction. */
+  controlIdleMs: 120_000,
+  /** Event streams that are read at the same time. */
+  controlStreamsMax: 32,
+  /** Events that are kept for readers who come back. */
+  controlEventsKept: 8_192,
+  /** Events that are written to a reader at once. */
+  controlEventBatchMax: 256,
+  /** A reader that takes nothing for so long is cut off. */
+  controlStallMs: 10_000,
+  /** Offers whose beginning is remembered to measure how long an award takes. */
+  measuredOffersMax: 20_000,
+  /** A client's request, from the first byte to the last byte of its answer. */
+  controlRequestTimeoutMs: 30_000,
+  /** An answer of the control API, as its client reads it. */
+  controlAnswerMaxBytes: 64 * 1024 * 1024,
+  /** One event of the stream, as its client reads it. */
+  controlEventMaxLength: 256 * 1024,
+  /** A stream on which nothing happens says so this often; its client takes three times this for dead. */
+  controlHeartbeatMs: 15_000,
+  /** A client whose event stream broke: first and longest wait before it tries again, and for how long it does. */
+  controlReconnectMinMs: 100,
+  controlReconnectMaxMs: 5_000,
+  controlReconnectForMs: 60_000,
 } as const;

@@ -1,0 +1,137 @@
+/**
+ * Follows a desk's event stream across broken connections: goes on after the last event that its reader was given, so
+ * that none is missed and none comes twice.
+ */
+import { createParser } from 'eventsource-parser';
+import { eventDataSchema, parseCursor, type ControlEvent } from '../contract/events.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { ControlConnection } from './control-connection.ts';
+
+export interface FollowOptions {
+  /** Cursor of the last event that is known already; by default from now on. */
+  readonly after?: string | undefined;
+  /** Ends the iteration, silently. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long a desk that has gone may take to come back; 60 s by default. */
+  readonly reconnectForMs?: number | undefined;
+}
+
+/** Silence that a live stream would have broken by a heartbeat. */
+const SILENCE_MS = 3 * LIMITS.controlHeartbeatMs;
+
+export async function* followEvents(
+  connection: ControlConnection,
+  { after, signal, reconnectForMs = LIMITS.controlReconnectForMs }: FollowOptions,
+): AsyncGenerator<ControlEvent, void, undefined> {
+  const ending = new AbortController();
+  const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+  const isOver = (): boolean => either.aborted;
+  const attempts = new Attempts(reconnectForMs);
+  let cursor = after;
+  try {
+    while (!isOver()) {
+      try {
+        const stream = await openStream(connection, cursor, either);
+        attempts.succeeded();
+        for await (const event of stream) {
+          if (isRepetition(event.cursor, cursor)) continue;
+          cursor = event.cursor;
+          yield event;
+        }
+      } catch (error) {
+        if (isOver()) return;
+        attempts.failed(error);
+      }
+      await attempts.wait(either);
+    }
+  } finally {
+    // Also when the reader leaves its loop: the connection goes with it.
+    ending.abort();
+  }
+}
+
+async function openStream(
+  connection: ControlConnection,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<AsyncGenerator<ControlEvent, void, undefined>> {
+  const body = await connection.open('events', { after }, { signal, silenceMs: SILENCE_MS });
+  return readEvents(body as AsyncIterable<Buffer>);
+}
+
+async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<ControlEvent, void, undefined> {
+  const arrived: ControlEvent[] = [];
+  const parser = createParser({
+    maxBufferSize: LIMITS.controlEventMaxLength,
+    onEvent: ({ data }) => arrived.push(parseEvent(data)),
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    yield* arrived.splice(0);
+  }
+}
+
+function parseEvent(data: string): ControlEvent {
+  try {
+    return eventDataSchema.parse(JSON.parse(data)) as unknown as ControlEvent;
+  } catch (error) {
+    throw new GrapevineError('ERR_ANSWER_INVALID', 'an event of the desk makes no sense', { cause: error });
+  }
+}
+
+function isRepetition(cursor: string, last: string | undefined): boolean {
+  const [now, before] = [parseCursor(cursor), last === undefined ? null : parseCursor(last)];
+  return now !== null && before?.life === now.life && now.number <= before.number;
+}
+
+/** When to try again, and when not any more. Before anything has worked, a failure is final. */
+class Attempts {
+  readonly #forMs: number;
+  #hasWorked = false;
+  #inARow = 0;
+  #failingSince = 0;
+
+  constructor(forMs: number) {
+    this.#forMs = forMs;
+  }
+
+  succeeded(): void {
+    this.#hasWorked = true;
+    this.#inARow = 0;
+  }
+
+  /** @throws what failed, when it is no use to try again */
+  failed(error: unknown): void {
+    const now = performance.now();
+    if (this.#inARow === 0) this.#failingSince = now;
+    const isOver = now - this.#failingSince >= this.#forMs;
+    if (!this.#hasWorked || isOver || !isPassing(error)) throw error;
+  }
+
+  async wait(signal: AbortSignal): Promise<void> {
+    const longest = Math.min(LIMITS.controlReconnectMinMs * 2 ** this.#inARow, LIMITS.controlReconnectMaxMs);
+    this.#inARow = Math.min(this.#inARow + 1, 16);
+    await pause(longest * (0.5 + Math.random() / 2), signal);
+  }
+}
+
+/** A desk that is down, going down or coming up, or a broken connection. A wrong token stays wrong. */
+function isPassing(error: unknown): boolean {
+  const passing = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
+  return error instanceof GrapevineError ? passing.includes(error.code) : true;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

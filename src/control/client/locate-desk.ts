@@ -1,0 +1,20 @@
+/** Where the desk of a data folder listens, if it runs. Whether it does is found out by connecting. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE } from '../places.ts';
+
+/** @throws GrapevineError ERR_DESK_NOT_RUNNING when the folder's path is too long and no desk has said where it listens */
+export function locateDesk(dataDir: string): { readonly socketPath: string } {
+  const socketPath = join(dataDir, SOCKET_FILE);
+  if (Buffer.byteLength(socketPath) <= SOCKET_PATH_MAX_BYTES) return { socketPath };
+  try {
+    return { socketPath: readFileSync(join(dataDir, SOCKET_POINTER_FILE), 'utf8').trim() };
+  } catch (error) {
+    throw new GrapevineError('ERR_DESK_NOT_RUNNING', notRunning(`the folder ${dataDir}`), { cause: error });
+  }
+}
+
+export function notRunning(where: string): string {
+  return `no desk is running at ${where}; start one with: grapevine up`;
+}

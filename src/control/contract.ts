@@ -1,0 +1,241 @@
+/**
+ * The contract of the control API: every route, with the shape of what it takes and gives. The server registers exactly
+ * these routes, the client calls exactly these, the OpenAPI document is drawn from them, so that none of the three can
+ * say something else. docs/CONTROL-API.md tells it in words.
+ *
+ * Within `/v1` fields and routes are added, never changed or taken away.
+ */
+import { z } from 'zod';
+import {
+  backupRequestSchema,
+  backupSchema,
+  configSchema,
+  dealsQuerySchema,
+  dealsSchema,
+  deskSchema,
+  doctorSchema,
+  healthSchema,
+  peersSchema,
+  readinessSchema,
+  rulesReloadedSchema,
+  rulesTestSchema,
+  rulesVerdictSchema,
+} from './contract/desk.ts';
+import { eventsQuerySchema } from './contract/events.ts';
+import {
+  acceptSchema,
+  announceSchema,
+  awardSchema,
+  cancelSchema,
+  makerQuerySchema,
+  offerSchema,
+  offersQuerySchema,
+  offersSchema,
+  receiptSchema,
+  renewSchema,
+  resolveSchema,
+  storySchema,
+  withdrawSchema,
+} from './contract/offers.ts';
+import { idOrPrefixSchema } from './contract/values.ts';
+
+export type {
+  Check,
+  Deal,
+  DeskView,
+  OfferToTest,
+  PeerView,
+  Readiness,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+} from './contract/desk.ts';
+export type { ControlEvent, ControlEventOf, StreamGap, StreamOpen } from './contract/events.ts';
+export { failureSchema, type Failure } from './contract/failure.ts';
+export type { Acceptance, Offer, Receipt, Story, StoryEntry } from './contract/offers.ts';
+
+const NOTHING = z.strictObject({});
+const OFFER_ID = z.strictObject({ offerId: idOrPrefixSchema });
+
+export const ROUTES = {
+  health: {
+    method: 'GET',
+    path: '/health',
+    summary: 'The process is alive. Needs no token.',
+    response: healthSchema,
+  },
+  ready: {
+    method: 'GET',
+    path: '/ready',
+    summary:
+      'The desk can deal: its journal is writable, it is announced and has been seen. 503 with reasons otherwise.',
+    response: readinessSchema,
+    /** The answer has the same shape with this status. */
+    unlucky: 503,
+  },
+  metrics: { method: 'GET', path: '/metrics', summary: 'Metrics for Prometheus.', media: 'text/plain' },
+  openapi: { method: 'GET', path: '/openapi.json', summary: 'This document.', response: z.looseObject({}) },
+  desk: { method: 'GET', path: '/v1/desk', summary: 'Who this desk is.', response: deskSchema },
+  offers: {
+    method: 'GET',
+    path: '/v1/offers',
+    summary: 'The book as this desk knows it.',
+    query: offersQuerySchema,
+    response: offersSchema,
+  },
+  announce: {
+    method: 'POST',
+    path: '/v1/offers',
+    summary: 'Offers something to everybody, or to the desks in `to`. Durable when answered.',
+    body: announceSchema,
+    response: offerSchema,
+    status: 201,
+  },
+  offer: {
+    method: 'GET',
+    path: '/v1/offers/:offerId',
+    summary: 'One offer.',
+    params: OFFER_ID,
+    query: makerQuerySchema,
+    response: offerSchema,
+  },
+  accept: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/accept',
+    summary: "Wants somebody else's offer, at its price or with a bid. What becomes of it is told by events.",
+    params: OFFER_ID,
+    body: acceptSchema,
+    response: offerSchema,
+  },
+  withdraw: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/withdraw',
+    summary: 'Does not want it any more.',
+    params: OFFER_ID,
+    body: withdrawSchema,
+    response: offerSchema,
+  },
+  cancel: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/cancel',
+    summary: 'Takes an own offer back.',
+    params: OFFER_ID,
+    body: cancelSchema,
+    response: offerSchema,
+  },
+  award: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/award',
+    summary: 'Chooses who gets an own offer whose award is `manual`.',
+    params: OFFER_ID,
+    body: awardSchema,
+    response: offerSchema,
+  },
+  renew: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/renew',
+    summary: 'Offers the same again, with a new validity; the answer says under which id.',
+    params: OFFER_ID,
+    body: renewSchema,
+    response: offerSchema,
+  },
+  resolve: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/resolve',
+    summary: 'Closes a doubt by hand; it is recorded as such.',
+    params: OFFER_ID,
+    body: resolveSchema,
+    response: offerSchema,
+  },
+  story: {
+    method: 'GET',
+    path: '/v1/offers/:offerId/story',
+    summary: 'All that happened to an offer, from the journal, in order.',
+    params: OFFER_ID,
+    query: makerQuerySchema,
+    response: storySchema,
+  },
+  receipt: {
+    method: 'GET',
+    path: '/v1/offers/:offerId/receipt',
+    summary: 'The proof of a deal.',
+    params: OFFER_ID,
+    query: makerQuerySchema,
+    response: receiptSchema,
+  },
+  deals: {
+    method: 'GET',
+    path: '/v1/deals',
+    summary: 'Deals, latest first; those in doubt are among them.',
+    query: dealsQuerySchema,
+    response: dealsSchema,
+  },
+  peers: { method: 'GET', path: '/v1/peers', summary: 'Who is there.', response: peersSchema },
+  events: {
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'What happens, as server-sent events. Goes on after `Last-Event-ID` or `after`.',
+    query: eventsQuerySchema,
+    media: 'text/event-stream',
+  },
+  doctor: {
+    method: 'GET',
+    path: '/v1/doctor',
+    summary: 'What works, what does not, what to do.',
+    response: doctorSchema,
+  },
+  backup: {
+    method: 'POST',
+    path: '/v1/backup',
+    summary: 'Copies the journal to a new file on the machine of the desk.',
+    body: backupRequestSchema,
+    response: backupSchema,
+    status: 201,
+  },
+  config: {
+    method: 'GET',
+    path: '/v1/config',
+    summary: 'The settings in force, and where each came from. No secrets.',
+    response: configSchema,
+  },
+  reloadRules: {
+    method: 'POST',
+    path: '/v1/rules/reload',
+    summary: 'Reads the rules again; when they are wrong, those in force stay.',
+    body: NOTHING,
+    response: rulesReloadedSchema,
+  },
+  testRules: {
+    method: 'POST',
+    path: '/v1/rules/test',
+    summary: 'Whether the rules in force would take an offer, and why.',
+    body: rulesTestSchema,
+    response: rulesVerdictSchema,
+  },
+} as const satisfies Record<string, Route>;
+
+/** One route. Those without a `response` answer with `media` instead of JSON. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly response?: z.ZodType;
+  readonly media?: string;
+  /** Of success; 200 by default. */
+  readonly status?: number;
+  readonly unlucky?: number;
+}
+
+export type RouteName = keyof typeof ROUTES;
+
+type PartOf<Name extends RouteName, Part extends keyof Route> =
+  (typeof ROUTES)[Name] extends Record<Part, z.ZodType> ? z.output<(typeof ROUTES)[Name][Part]> : Record<string, never>;
+
+/** What a request of a route carries, after it has been read: a flag is a boolean, a number a number. */
+export type ParamsOf<Name extends RouteName> = PartOf<Name, 'params'>;
+export type QueryOf<Name extends RouteName> = PartOf<Name, 'query'>;
+export type BodyOf<Name extends RouteName> = PartOf<Name, 'body'>;
+export type ResponseOf<Name extends RouteName> = PartOf<Name, 'response'>;

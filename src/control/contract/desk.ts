@@ -1,0 +1,159 @@
+/** The desk itself: who it is, how it is, what it is set to, whom it knows, what deals it has made. */
+import { z } from 'zod';
+import { LIMITS } from '../../protocol/limits.ts';
+
+import {
+  countSchema,
+  decimalSchema,
+  flagSchema,
+  idSchema,
+  numberInQuery,
+  offerTypeSchema,
+  roleSchema,
+  timeSchema,
+} from './values.ts';
+
+export const healthSchema = z.object({ alive: z.literal(true) }).meta({ id: 'Health' });
+
+/** `reasons` is empty exactly when the desk is ready. */
+export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(z.string()) }).meta({ id: 'Readiness' });
+
+export type Readiness = z.output<typeof readinessSchema>;
+
+export const deskSchema = z
+  .object({
+    id: idSchema,
+    version: z.string(),
+    host: z.string(),
+    port: countSchema,
+    trust: z.enum(['signed', 'open']),
+    network: z.enum(['local', 'lan', 'public']),
+    startedAt: timeSchema,
+    dataDir: z.string().nullable(),
+    grapes: z.array(z.string()),
+    broadcastKey: z.string(),
+    cursor: z.string().describe('Of the latest event: `GET /v1/events?after=` it misses nothing from here on.'),
+    counts: z.object({
+      openOwn: countSchema,
+      openOthers: countSchema,
+      inDoubt: countSchema,
+      peers: countSchema,
+    }),
+  })
+  .meta({ id: 'Desk' });
+
+export type DeskView = z.output<typeof deskSchema>;
+
+/** A deal, or what may be one: `inDoubt` until the maker's decision is known. `unitPrice` is the agreed one. */
+export const dealSchema = z
+  .object({
+    role: roleSchema,
+    offerId: idSchema,
+    maker: idSchema,
+    taker: idSchema,
+    type: offerTypeSchema,
+    amount: decimalSchema,
+    pair: z.string().nullable(),
+    unitPrice: decimalSchema.nullable(),
+    total: decimalSchema.nullable(),
+    at: timeSchema.describe('When it was decided; in doubt: since when.'),
+    inDoubt: z.boolean(),
+    byHand: z.boolean().describe('An operator decided it.'),
+    verified: z.boolean(),
+  })
+  .meta({ id: 'Deal' });
+
+export type Deal = z.output<typeof dealSchema>;
+
+export const dealsQuerySchema = z.strictObject({
+  inDoubt: flagSchema.optional(),
+  since: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Milliseconds since 1970.'),
+  offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
+  limit: numberInQuery(LIMITS.controlPageMax).optional(),
+});
+
+export const dealsSchema = z.object({ deals: z.array(dealSchema), total: countSchema }).meta({ id: 'Deals' });
+
+export const peerSchema = z
+  .object({
+    id: idSchema,
+    verified: z.boolean(),
+    firstSeenAt: timeSchema,
+    lastSeenAt: timeSchema,
+    clockOffsetMs: z.int().nullable().describe('Its clock minus ours.'),
+    failures: countSchema.describe('Requests to it that failed since they last succeeded.'),
+    lastFailure: z.string().nullable().describe('Code of the latest failure.'),
+    openOffers: countSchema,
+  })
+  .meta({ id: 'Peer' });
+
+export type PeerView = z.output<typeof peerSchema>;
+
+export const peersSchema = z.object({ peers: z.array(peerSchema) }).meta({ id: 'Peers' });
+
+export const checkSchema = z
+  .object({
+    name: z.string(),
+    ok: z.enum(['ok', 'warn', 'fail']),
+    found: z.string(),
+    advice: z.string().nullable().describe('What to do about it; null when there is nothing to do.'),
+  })
+  .meta({ id: 'Check' });
+
+export type Check = z.output<typeof checkSchema>;
+
+export const doctorSchema = z.object({ checks: z.array(checkSchema) }).meta({ id: 'Examination' });
+
+export const backupRequestSchema = z.strictObject({
+  file: z
+    .string()
+    .min(1)
+    .max(LIMITS.filePathMaxLength)
+    .refine((file) => file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file), 'must be an absolute path')
+    .describe('Absolute path of a file that does not exist yet, on the machine of the desk.'),
+});
+
+export const backupSchema = z.object({ file: z.string() }).meta({ id: 'Backup' });
+
+const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+
+/** A setting and where its value came from. Secrets are never among them. */
+export const settingSchema = z
+  .object({
+    name: z.string(),
+    value: settingValueSchema,
+    source: z.enum(['flag', 'environment', 'file', 'default']),
+    from: z.string().nullable().describe('The flag, the variable or the file, by name.'),
+  })
+  .meta({ id: 'Setting' });
+
+export type Setting = z.output<typeof settingSchema>;
+
+export const configSchema = z.object({ settings: z.array(settingSchema) }).meta({ id: 'Config' });
+
+export const rulesReloadedSchema = z.object({ rules: countSchema }).meta({ id: 'RulesReloaded' });
+
+export type RulesReloaded = z.output<typeof rulesReloadedSchema>;
+
+/** What a rule looks at; fields that are left out are taken as an offer without them. */
+export const rulesTestSchema = z.strictObject({
+  offer: z.strictObject({
+    maker: idSchema.optional(),
+    type: offerTypeSchema,
+    amount: z.string(),
+    pair: z.string().max(LIMITS.pairMaxLength).optional(),
+    unitPrice: z.string().optional(),
+  }),
+});
+
+export type OfferToTest = z.output<typeof rulesTestSchema>['offer'];
+
+export const rulesVerdictSchema = z
+  .object({
+    takes: z.boolean(),
+    rule: z.string().nullable().describe('The rule that takes it, by name or number.'),
+    reasons: z.array(z.string()).describe('Why, in words; of a no: what each rule misses.'),
+  })
+  .meta({ id: 'RulesVerdict' });
+
+export type RulesVerdict = z.output<typeof rulesVerdictSchema>;

@@ -1,0 +1,72 @@
+/**
+ * What `GET /v1/events` streams: every notice of the desk, in order, each with a cursor to go on from, and two words of the
+ * stream itself. The names and fields of notices are those of docs/PROTOCOL.md.
+ */
+import { z } from 'zod';
+import type { OfferId, PeerId } from '../../protocol/ids.ts';
+import type { Notice } from '../../protocol/notices.ts';
+import { timeSchema } from './values.ts';
+
+const CURSOR = /^([0-9a-f]{16})-(0|[1-9]\d{0,14})$/;
+
+/** `LIFE-NUMBER`: the life of a desk is from its start to its stop, and its events are numbered from 1. */
+export const cursorSchema = z.string().regex(CURSOR, 'is no cursor of an event stream');
+
+export interface Cursor {
+  readonly life: string;
+  readonly number: number;
+}
+
+export function formatCursor({ life, number }: Cursor): string {
+  return `${life}-${number}`;
+}
+
+/** Null for what is no cursor. */
+export function parseCursor(text: string): Cursor | null {
+  const [, life, number] = CURSOR.exec(text) ?? [];
+  return life === undefined || number === undefined ? null : { life, number: Number(number) };
+}
+
+export const eventsQuerySchema = z.strictObject({
+  after: cursorSchema
+    .optional()
+    .describe('Everything after this cursor; by default from now on. `Last-Event-ID` counts more.'),
+});
+
+/** The first event of a stream that was asked for without a cursor: from here on nothing is missed. */
+export interface StreamOpen {
+  readonly event: 'stream.open';
+}
+
+/**
+ * The first event of a stream that can not go on from the cursor it was given: events are missing (`forgotten`: they are
+ * older than what is kept; `restarted`: the cursor is of another life of the desk). Load the book again.
+ */
+export interface StreamGap {
+  readonly event: 'stream.gap';
+  readonly reason: 'forgotten' | 'restarted';
+}
+
+/** What a desk says beyond its offers. */
+export type DeskWord =
+  | { readonly event: 'desk.ready'; readonly id: PeerId; readonly port: number }
+  | { readonly event: 'desk.failed'; readonly code: string; readonly text: string }
+  | {
+      readonly event: 'offer.announced';
+      readonly offerId: OfferId;
+      readonly reached: number;
+      readonly unreachable: number;
+    };
+
+export type StreamWord = StreamOpen | StreamGap;
+
+/** One event of the stream. `at` is when the desk said it; `cursor` is where to go on after it. */
+export type ControlEvent = ((Notice & { readonly verified: boolean }) | DeskWord | StreamWord) & {
+  readonly at: number;
+  readonly cursor: string;
+};
+
+export type ControlEventOf<Name extends ControlEvent['event']> = Extract<ControlEvent, { event: Name }>;
+
+/** The `data:` of an event. Its other fields depend on the event; later versions may add events and fields. */
+export const eventDataSchema = z.looseObject({ event: z.string(), at: timeSchema, cursor: cursorSchema });

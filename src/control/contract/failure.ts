@@ -1,0 +1,44 @@
+/** How the control API says no: an HTTP status that any client understands, and a code of ours that says what is wrong. */
+import { z } from 'zod';
+import type { ErrorCode } from '../../protocol/errors.ts';
+
+export const failureSchema = z
+  .object({
+    code: z.string().regex(/^ERR(?:_[A-Z]+)+$/),
+    text: z.string().describe('For people; it may change.'),
+  })
+  .meta({ id: 'Failure', description: 'See docs/ERRORS.md.' });
+
+export type Failure = z.output<typeof failureSchema>;
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  // the request
+  ERR_USAGE: 400,
+  ERR_INVALID_OFFER: 400,
+  ERR_BODY_NOT_JSON: 400,
+  ERR_CONTROL_TOKEN: 401,
+  ERR_CONTROL_ORIGIN: 403,
+  ERR_CONTROL_ROUTE: 404,
+  ERR_BODY_TOO_LARGE: 413,
+  ERR_CONTROL_MEDIA_TYPE: 415,
+  // what it is about
+  ERR_OFFER_UNKNOWN: 404,
+  ERR_OFFER_TAKEN: 409,
+  ERR_OFFER_CANCELLED: 409,
+  ERR_OFFER_EXPIRED: 409,
+  ERR_OFFER_IN_DOUBT: 409,
+  ERR_WRONG_STATE: 409,
+  ERR_NOT_INTERESTED: 409,
+  ERR_CONTRADICTION: 409,
+  ERR_STALE_EPOCH: 409,
+  // not now
+  ERR_OVERLOADED: 503,
+  ERR_QUEUE_FULL: 503,
+  ERR_STOPPING: 503,
+  ERR_DESK_STOPPED: 503,
+};
+
+/** Whatever is not listed is the desk's own trouble: its journal, its key, a defect. */
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code] ?? 500;
+}

@@ -1,0 +1,137 @@
+/** Offers as the control API shows them, and what can be asked of them. */
+import { z } from 'zod';
+import { LIMITS } from '../../protocol/limits.ts';
+import {
+  awardPolicySchema,
+  countSchema,
+  decimalSchema,
+  durationSchema,
+  flagSchema,
+  idOrPrefixSchema,
+  idSchema,
+  numberInQuery,
+  offerTypeSchema,
+  roleSchema,
+  timeSchema,
+  typedDecimalSchema,
+} from './values.ts';
+
+/** `open` to `voided` are a maker's, `seen` to `voided` a taker's; see docs/PROTOCOL.md, "Lifecycles". */
+export const phaseSchema = z.enum([
+  'open',
+  'reserved',
+  'awarded',
+  'cancelled',
+  'expired',
+  'seen',
+  'accepting',
+  'queued',
+  'confirmed',
+  'closed',
+  'won',
+  'lost',
+  'withdrawn',
+  'gaveUp',
+  'voided',
+]);
+
+export const lossReasonSchema = z.string().max(LIMITS.errorTextMaxLength);
+
+/** A taker that waits for an own offer; `unitPrice` is its bid, null when it takes the offer's. */
+export const acceptanceSchema = z
+  .object({ taker: idSchema, unitPrice: decimalSchema.nullable(), at: timeSchema.nullable(), verified: z.boolean() })
+  .meta({ id: 'Acceptance' });
+
+/** An offer as this desk knows it. Every field is always there; what does not apply is null. */
+export const offerSchema = z
+  .object({
+    role: roleSchema.describe('What this desk is to the offer.'),
+    offerId: idSchema,
+    maker: idSchema,
+    type: offerTypeSchema,
+    amount: decimalSchema,
+    pair: z.string().nullable(),
+    unitPrice: decimalSchema.nullable(),
+    total: decimalSchema.nullable().describe('Amount times unit price, exact.'),
+    issuedAt: timeSchema.nullable(),
+    expiresAt: timeSchema.nullable(),
+    award: awardPolicySchema,
+    windowMs: durationSchema.nullable().describe('How long acceptances are collected before the best gets it.'),
+    to: z.array(idSchema).nullable().describe('The desks it is for; null: everybody.'),
+    phase: phaseSchema,
+    inDoubt: z.boolean().describe('It may be a deal or not, and this desk can not know.'),
+    verified: z.boolean().describe('False: the other side is taken at its word.'),
+    taker: idSchema.nullable().describe('Own offers: whom it is held for, or was awarded to.'),
+    acceptancesWaiting: countSchema.describe('Own offers: how many acceptances wait.'),
+    acceptances: z.array(acceptanceSchema).describe('Own offers: who waits, in the order in which they would get it.'),
+    agreedUnitPrice: decimalSchema.nullable().describe('The price of the deal, where a bid was taken.'),
+    reason: lossReasonSchema.nullable().describe('Why it was lost or given up.'),
+    lastSeenAt: timeSchema.nullable().describe('Offers of others: when its maker last said that it stands.'),
+  })
+  .meta({ id: 'Offer' });
+
+export type Offer = z.output<typeof offerSchema>;
+export type Acceptance = z.output<typeof acceptanceSchema>;
+
+export const offersQuerySchema = z.strictObject({
+  mine: flagSchema.optional().describe('true: own offers alone; false: those of others alone.'),
+  all: flagSchema.optional().describe('true: also those that have ended.'),
+  inDoubt: flagSchema.optional(),
+  pair: z.string().max(LIMITS.pairMaxLength).optional(),
+  type: offerTypeSchema.optional(),
+  maker: idOrPrefixSchema.optional(),
+  sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('By default newest first (age).'),
+  offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
+  limit: numberInQuery(LIMITS.controlPageMax).optional().describe(`At most, and by default, ${LIMITS.controlPageMax}.`),
+});
+
+/** `total` counts what matched, also beyond the page. */
+export const offersSchema = z.object({ offers: z.array(offerSchema), total: countSchema }).meta({ id: 'Offers' });
+
+export const announceSchema = z
+  .strictObject({
+    type: offerTypeSchema,
+    amount: typedDecimalSchema,
+    pair: z.string().optional(),
+    unitPrice: typedDecimalSchema.optional(),
+    validForMs: durationSchema.optional(),
+    to: z.array(idSchema).min(1).optional(),
+    award: awardPolicySchema.optional(),
+    windowMs: durationSchema.optional(),
+  })
+  .meta({ id: 'Announcement' });
+
+const maker = idOrPrefixSchema.optional().describe('Needed only when two makers use the same id.');
+
+export const makerQuerySchema = z.strictObject({ maker });
+
+export const acceptSchema = z.strictObject({ maker, unitPrice: typedDecimalSchema.optional() });
+export const withdrawSchema = z.strictObject({ maker });
+export const cancelSchema = z.strictObject({ maker });
+export const awardSchema = z.strictObject({ maker, taker: idOrPrefixSchema });
+export const renewSchema = z.strictObject({ maker, validForMs: durationSchema.optional() });
+export const resolveSchema = z.strictObject({ maker, as: z.enum(['awarded', 'released', 'won', 'lost']) });
+
+/** One thing that happened to an offer, as the journal has it. `fields` are its details, flat. */
+export const storyEntrySchema = z
+  .object({
+    at: timeSchema,
+    who: idSchema.nullable().describe('Who did it; null: nobody but the clock.'),
+    event: z.string(),
+    fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    text: z.string().optional(),
+  })
+  .meta({ id: 'StoryEntry' });
+
+/** The whole story of an offer, in order, and what is awaited now (null: nothing, it has ended). */
+export const storySchema = z
+  .object({ offer: offerSchema, entries: z.array(storyEntrySchema), awaits: z.string().nullable() })
+  .meta({ id: 'Story' });
+
+export type StoryEntry = z.output<typeof storyEntrySchema>;
+export type Story = z.output<typeof storySchema>;
+
+/** A proof of a deal, to be stored as it is and checked by `grapevine verify`. */
+export const receiptSchema = z.looseObject({}).meta({ id: 'Receipt' });
+
+export type Receipt = z.output<typeof receiptSchema>;

@@ -1,0 +1,50 @@
+/**
+ * The small values that everything else in the contract is made of. Amounts and prices are text and exact, times are
+ * milliseconds since 1970 on the desk's clock, ids are given in full.
+ */
+import { z } from 'zod';
+import { LIMITS } from '../../protocol/limits.ts';
+
+const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
+const PREFIX = new RegExp(`^[A-Za-z0-9_-]{${LIMITS.idPrefixMinLength},${LIMITS.idMaxLength}}$`);
+
+/** Of an offer or of a peer, in full. */
+export const idSchema = z.string().regex(ID, 'is no id');
+
+/** In requests: an id in full, or the beginning of exactly one. */
+export const idOrPrefixSchema = z
+  .string()
+  .regex(PREFIX, `must be an id, or its first ${LIMITS.idPrefixMinLength} or more characters`)
+  .describe('An id in full, or the beginning of exactly one.');
+
+/** What is sent in a request is checked by the desk, which says what is allowed (ERR_INVALID_OFFER). */
+export const typedDecimalSchema = z
+  .string()
+  .describe(`Digits with at most one point, like 1 or 0.25; ${LIMITS.decimalMaxDigits} digits at most.`);
+
+/** What the desk tells: plain notation, no superfluous zeros. A total has the digits of both its factors. */
+export const decimalSchema = z.string().regex(/^(?:0|[1-9]\d*)(?:\.\d+)?$/);
+
+export const timeSchema = z.int().min(0).describe('Milliseconds since 1970, on the clock of the desk.');
+
+export const durationSchema = z.int().min(0).describe('Milliseconds.');
+
+export const countSchema = z.int().min(0);
+
+/** In a query: `true` or `false`. */
+export const flagSchema = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** In a query: a whole number, in digits. */
+export function numberInQuery(max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value <= max, `must be ${max} at most`);
+}
+
+export const offerTypeSchema = z.enum(['buy', 'sell']);
+
+export const awardPolicySchema = z.enum(['first', 'best', 'manual']);
+
+export const roleSchema = z.enum(['maker', 'taker']);

@@ -1,0 +1,99 @@
+/**
+ * The latest things that a desk has said, numbered, so that a reader whose connection broke can go on where it was. It is
+ * bounded: who is too far behind is told that something is missing, never given a stream with a silent hole. It lives as
+ * long as its desk; a cursor of another life is recognised.
+ */
+import { formatCursor } from './contract/events.ts';
+
+export interface EventLogInit {
+  /** 16 hex digits, new for each life of a desk. */
+  readonly life: string;
+  /** How many events are kept. */
+  readonly capacity: number;
+  readonly now: () => number;
+}
+
+interface Kept {
+  readonly event: { readonly event: string };
+  readonly at: number;
+}
+
+export interface LoggedEvent {
+  readonly number: number;
+  readonly name: string;
+  readonly cursor: string;
+  /** JSON, in one line. */
+  readonly data: string;
+}
+
+export class EventLog {
+  readonly life: string;
+  readonly #capacity: number;
+  readonly #now: () => number;
+  /** Event n is at (n - 1) modulo the capacity. */
+  readonly #kept: Kept[] = [];
+  readonly #readers = new Set<() => void>();
+  #latest = 0;
+
+  constructor({ life, capacity, now }: EventLogInit) {
+    this.life = life;
+    this.#capacity = capacity;
+    this.#now = now;
+  }
+
+  /** Number of the latest event; 0 before the first. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** Number of the oldest event that is still here; one more than the latest when there is none. */
+  get oldest(): number {
+    return this.#latest - this.#kept.length + 1;
+  }
+
+  /** Of the latest event. */
+  get cursor(): string {
+    return this.cursorOf(this.#latest);
+  }
+
+  cursorOf(number: number): string {
+    return formatCursor({ life: this.life, number });
+  }
+
+  append(event: { readonly event: string }): void {
+    this.#kept[this.#latest % this.#capacity] = { event, at: this.#now() };
+    this.#latest += 1;
+    for (const wake of this.#readers) wake();
+  }
+
+  /** The events after a number, `max` at most; null when some of them are not here any more. */
+  after(number: number, max: number): readonly LoggedEvent[] | null {
+    if (number + 1 < this.oldest) return null;
+    const count = Math.max(0, Math.min(max, this.#latest - number));
+    return Array.from({ length: count }, (_, index) => this.#read(number + 1 + index));
+  }
+
+  /** An event of the stream's own, told to one reader alone: it has the number of the event that it stands after. */
+  word(event: { readonly event: string }, number: number): LoggedEvent {
+    return this.#format({ event, at: this.#now() }, number);
+  }
+
+  /** Calls `wake` after each event, until the function that it gives is called. */
+  watch(wake: () => void): () => void {
+    this.#readers.add(wake);
+    return () => {
+      this.#readers.delete(wake);
+    };
+  }
+
+  #read(number: number): LoggedEvent {
+    const kept = this.#kept[(number - 1) % this.#capacity];
+    if (kept === undefined) throw new RangeError(`event ${number} is not in the log`);
+    return this.#format(kept, number);
+  }
+
+  #format({ event, at }: Kept, number: number): LoggedEvent {
+    const cursor = this.cursorOf(number);
+    return { number, name: event.event, cursor, data: JSON.stringify({ ...event, at, cursor }) };
+  }
+}

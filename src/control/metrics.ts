@@ -1,0 +1,189 @@
+/**
+ * What a desk shows to Prometheus. Counters and times are fed by what the desk says; how full things are is asked for when
+ * somebody looks. Labels have few and fixed values: nothing that a stranger can choose becomes one.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DeskNotice } from '../desk/desk-events.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { DeskLoads } from './controlled-desk.ts';
+
+/** From a millisecond to the longest that a person waits. */
+const DEAL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
+const JOURNAL_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+const COMMIT_ENTRIES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+export interface DeskMetricsInit {
+  readonly loads: () => DeskLoads;
+  /** Milliseconds; only differences matter. */
+  readonly now: () => number;
+}
+
+export class DeskMetrics {
+  readonly #registry = new Registry();
+  readonly #now: () => number;
+  readonly #announced = new Beginnings(LIMITS.measuredOffersMax);
+  readonly #accepted = new Beginnings(LIMITS.measuredOffersMax);
+  readonly #deals: Counter<'role' | 'outcome'>;
+  readonly #refusals: Counter<'code'>;
+  readonly #releases: Counter<'reason'>;
+  readonly #losses: Counter<'reason'>;
+  readonly #contradictions: Counter;
+  readonly #addresses: Counter<'result'>;
+  readonly #awardSeconds: Histogram;
+  readonly #winSeconds: Histogram;
+  readonly #journalSeconds: Histogram;
+  readonly #commitEntries: Histogram;
+
+  constructor({ loads, now }: DeskMetricsInit) {
+    this.#now = now;
+    const registers = [this.#registry];
+    const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> =>
+      new Counter({ name, help, labelNames, registers });
+    const histogram = (name: string, help: string, buckets: number[]): Histogram =>
+      new Histogram({ name, help, buckets, registers });
+    this.#deals = counter('grapevine_deals_total', 'Offers that have ended, by our role and how.', ['role', 'outcome']);
+    this.#refusals = counter('grapevine_refusals_total', 'Refusals by code, made here or met.', ['code']);
+    this.#releases = counter('grapevine_reservations_released_total', 'Holds that ended without a deal.', ['reason']);
+    this.#losses = counter('grapevine_losses_total', 'Offers of others that we did not get, by reason.', ['reason']);
+    this.#contradictions = counter('grapevine_peer_contradictions_total', 'Peers that said what can not be true.');
+    this.#addresses = counter('grapevine_broadcast_addresses_total', 'Addressees of new offers.', ['result']);
+    this.#awardSeconds = histogram('grapevine_award_seconds', 'From offering to the award.', DEAL_SECONDS);
+    this.#winSeconds = histogram('grapevine_win_seconds', 'From the first acceptance to a won deal.', DEAL_SECONDS);
+    this.#journalSeconds = histogram('grapevine_journal_append_seconds', 'Until an entry is durable.', JOURNAL_SECONDS);
+    this.#commitEntries = histogram('grapevine_journal_commit_entries', 'Entries in one commit.', COMMIT_ENTRIES);
+    for (const { role, outcome } of OUTCOMES) this.#deals.inc({ role, outcome }, 0);
+    this.#addGauges(loads);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Of the text that `render` gives. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Takes note of what the desk says. */
+  notice(notice: DeskNotice): void {
+    if ('offerId' in notice) this.#measure(notice);
+    const ended = outcomeOf(notice);
+    if (ended !== null) this.#deals.inc(ended);
+    if (notice.event === 'deal.lost') this.#losses.inc({ reason: notice.reason });
+    if (notice.event === 'acceptance.retry') this.refused(notice.reason);
+    if (notice.event === 'award.released') this.#releases.inc({ reason: notice.reason });
+    if (notice.event === 'peer.contradiction') this.#contradictions.inc();
+    if (notice.event === 'offer.announced') {
+      this.#addresses.inc({ result: 'reached' }, notice.reached);
+      this.#addresses.inc({ result: 'unreached' }, notice.unreachable);
+    }
+  }
+
+  /** A refusal that no notice tells of, like those at the edge. */
+  refused(code: ErrorCode): void {
+    this.#refusals.inc({ code });
+  }
+
+  /** An entry of the journal became durable after so many seconds. */
+  journalAppended(seconds: number): void {
+    this.#journalSeconds.observe(seconds);
+  }
+
+  /** So many entries became durable together. */
+  journalCommitted(entries: number): void {
+    this.#commitEntries.observe(entries);
+  }
+
+  #measure(notice: Extract<DeskNotice, { offerId: unknown }>): void {
+    const key = 'maker' in notice ? `${notice.maker}/${notice.offerId}` : '';
+    const now = this.#now();
+    if (notice.event === 'offer.opened') this.#announced.begin(key, now);
+    else if (notice.event === 'acceptance.sent') this.#accepted.begin(key, now);
+    else if (notice.event === 'deal.awarded') observe(this.#awardSeconds, this.#announced.end(key), now);
+    else if (notice.event === 'deal.won') observe(this.#winSeconds, this.#accepted.end(key), now);
+    else if (ENDS.has(notice.event)) [this.#announced, this.#accepted].forEach((beginnings) => beginnings.end(key));
+  }
+
+  #addGauges(loads: () => DeskLoads): void {
+    const registers = [this.#registry];
+    const gauge = <Label extends string>(
+      name: string,
+      help: string,
+      labelNames: Label[],
+      collect: (this: Gauge<Label>) => void,
+    ): Gauge<Label> => new Gauge({ name, help, labelNames, registers, collect });
+    gauge('grapevine_offers_open', 'Offers that are running, by whose they are.', ['whose'], function () {
+      const { openOwn, openOthers } = loads();
+      this.set({ whose: 'own' }, openOwn);
+      this.set({ whose: 'others' }, openOthers);
+    });
+    gauge('grapevine_deals_in_doubt', 'Deals whose outcome is not known here.', [], function () {
+      this.set(loads().inDoubt);
+    });
+    gauge('grapevine_peers', 'Desks that are known here.', [], function () {
+      this.set(loads().peers);
+    });
+    gauge('grapevine_queue_depth', 'What waits, by queue.', ['queue'], function () {
+      for (const [queue, depth] of Object.entries(loads().queues)) this.set({ queue }, depth);
+    });
+  }
+}
+
+/** Counted from 0, so that the first one is seen as a change. */
+const OUTCOMES = [
+  { event: 'deal.awarded', role: 'maker', outcome: 'awarded' },
+  { event: 'offer.cancelled', role: 'maker', outcome: 'cancelled' },
+  { event: 'offer.expired', role: 'maker', outcome: 'expired' },
+  { event: 'deal.won', role: 'taker', outcome: 'won' },
+  { event: 'deal.lost', role: 'taker', outcome: 'lost' },
+  { event: 'deal.gave_up', role: 'taker', outcome: 'gave_up' },
+  { event: 'acceptance.withdrawn', role: 'taker', outcome: 'withdrawn' },
+] as const;
+
+/** The labels of an end; null for a notice that ends nothing. */
+function outcomeOf(notice: DeskNotice): { role: string; outcome: string } | null {
+  const name = notice.event === 'deal.lost' && notice.gaveUp ? 'deal.gave_up' : notice.event;
+  const found = OUTCOMES.find(({ event }) => event === name);
+  return found === undefined ? null : { role: found.role, outcome: found.outcome };
+}
+
+const ENDS: ReadonlySet<DeskNotice['event']> = new Set([
+  'offer.cancelled',
+  'offer.expired',
+  'offer.voided',
+  'offer.gone',
+  'deal.lost',
+  'deal.closed_by_hand',
+  'acceptance.withdrawn',
+]);
+
+function observe(histogram: Histogram, since: number | null, now: number): void {
+  if (since !== null) histogram.observe((now - since) / 1000);
+}
+
+/** When things began, for the latest that have; a bounded memory. */
+class Beginnings {
+  readonly #max: number;
+  readonly #times = new Map<string, number>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** The first time counts. */
+  begin(key: string, at: number): void {
+    if (this.#times.has(key)) return;
+    const [oldest] = this.#times.keys();
+    if (oldest !== undefined && this.#times.size >= this.#max) this.#times.delete(oldest);
+    this.#times.set(key, at);
+  }
+
+  /** Null when nobody saw the beginning. */
+  end(key: string): number | null {
+    const at = this.#times.get(key) ?? null;
+    this.#times.delete(key);
+    return at;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The control server of a desk: the contract's routes on a socket in the data folder and, when asked, on a port of this
+ * machine. It hears the desk from the moment it is made, and can be talked to before the desk is up and while it goes down.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Randomness } from '../ports/randomness.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { ControlledDesk } from './controlled-desk.ts';
+import { ROUTES } from './contract.ts';
+import { EventLog } from './event-log.ts';
+import type { DeskMetrics } from './metrics.ts';
+import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
+import { LoopbackGuard } from './server/loopback-guard.ts';
+import { placeSocket, writeToken, type SocketPlace, type Token } from './server/private-place.ts';
+import { StreamHall } from './server/stream-hall.ts';
+
+const LOOPBACK = '127.0.0.1';
+const LIFE_BYTES = 8;
+
+/** The bounds that a program may want to have otherwise; see LIMITS. */
+export interface ControlBounds {
+  readonly eventsKept: number;
+  readonly streamsMax: number;
+  readonly batchMax: number;
+  readonly heartbeatMs: number;
+  readonly stallMs: number;
+}
+
+const BOUNDS: ControlBounds = {
+  eventsKept: LIMITS.controlEventsKept,
+  streamsMax: LIMITS.controlStreamsMax,
+  batchMax: LIMITS.controlEventBatchMax,
+  heartbeatMs: LIMITS.controlHeartbeatMs,
+  stallMs: LIMITS.controlStallMs,
+};
+
+export interface ControlServerInit {
+  readonly desk: ControlledDesk;
+  /** Folder for the socket and the token; it exists. */
+  readonly dataDir: string;
+  /** Also listens on this port of 127.0.0.1; 0 takes a free one. */
+  readonly port?: number | undefined;
+  readonly metrics: DeskMetrics;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+  readonly version: string;
+  readonly bounds?: Partial<ControlBounds>;
+}
+
+/** Where it can be reached. */
+export interface ControlPlaces {
+  readonly socketPath: string;
+  /** Null when it listens on no port. */
+  readonly url: string | null;
+  readonly tokenFile: string | null;
+}
+
+export class ControlServer {
+  readonly #init: ControlServerInit;
+  readonly #events: EventLog;
+  readonly #streams: StreamHall;
+  readonly #unlisten: () => void;
+  readonly #apps: FastifyInstance[] = [];
+  #socket: SocketPlace | null = null;
+  #token: Token | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(init: ControlServerInit) {
+    const { desk, clock, randomness, metrics } = init;
+    const bounds = { ...BOUNDS, ...init.bounds };
+    this.#init = init;
+    this.#events = new EventLog({
+      life: randomness.hex(LIFE_BYTES),
+      capacity: bounds.eventsKept,
+      now: () => clock.now(),
+    });
+    this.#streams = new StreamHall({ events: this.#events, clock, bounds });
+    this.#unlisten = desk.listen((notice) => {
+      this.#events.append(notice);
+      metrics.notice(notice);
+    });
+  }
+
+  /**
+   * Listens. Leaves nothing behind when it can't.
+   * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE
+   */
+  async start(): Promise<ControlPlaces> {
+    try {
+      this.#socket = await this.#listenOnSocket();
+      const url = this.#init.port === undefined ? null : await this.#listenOnPort(this.#init.port);
+      return { socketPath: this.#socket.socketPath, url, tokenFile: this.#token?.file ?? null };
+    } catch (error) {
+      await this.stop();
+      if (error instanceof GrapevineError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new GrapevineError('ERR_LISTEN', `the control API can't use ${this.#init.dataDir}: ${why}`, { cause: error });
+    }
+  }
+
+  /** Ends all streams and connections, and removes its files. Can be repeated. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#unlisten();
+    this.#socket?.remove();
+    this.#token?.remove();
+    this.#streams.endAll();
+    await Promise.all(this.#apps.map(close));
+  }
+
+  async #listenOnSocket(): Promise<SocketPlace> {
+    const app = await this.#build({});
+    return placeSocket(this.#init.dataDir, async (path) => {
+      await listen(app, { path });
+    });
+  }
+
+  async #listenOnPort(port: number): Promise<string> {
+    const token = writeToken(this.#init.dataDir);
+    this.#token = token;
+    const portOf = (): number => portNumber(app);
+    const guard = new LoopbackGuard({ token: token.token, port: portOf, free: [ROUTES.health.path] });
+    const app = await this.#build({
+      guard: (request) => {
+        guard.check(request);
+      },
+    });
+    await listen(app, { host: LOOPBACK, port });
+    return `http://${LOOPBACK}:${portOf()}`;
+  }
+
+  async #build(more: Pick<ControlAppInit, 'guard'>): Promise<FastifyInstance> {
+    const { desk, metrics, log, version } = this.#init;
+    const app = await buildControlApp({
+      desk,
+      metrics,
+      log,
+      version,
+      events: this.#events,
+      streams: this.#streams,
+      ...more,
+    });
+    this.#apps.push(app);
+    return app;
+  }
+}
+
+async function listen(app: FastifyInstance, where: { path: string } | { host: string; port: number }): Promise<void> {
+  try {
+    await app.listen(where);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const place = 'path' in where ? where.path : `${where.host}:${where.port}`;
+    if (code === 'EADDRINUSE') throw new GrapevineError('ERR_PORT_IN_USE', `${place} is in use`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GrapevineError('ERR_LISTEN', `the control API can't listen on ${place}: ${why}`, { cause: error });
+  }
+}
+
+/** Lets requests that are being answered have their answer, within reason. */
+async function close(app: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => {
+    app.server.closeAllConnections();
+  }, LIMITS.stopGraceMs);
+  await app.close();
+  clearTimeout(impatience);
+}
+
+function portNumber(app: FastifyInstance): number {
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

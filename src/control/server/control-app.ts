@@ -1,0 +1,185 @@
+/**
+ * The routes of the contract as an HTTP server, not listening yet. One is made for each place where it listens; they share
+ * the desk, the event log and the number of streams.
+ */
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import type { Log } from '../../ports/log.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.ts';
+import { cursorSchema, parseCursor } from '../contract/events.ts';
+import type { DeskMetrics } from '../metrics.ts';
+import { describeApi } from './describe-api.ts';
+import { explain, INTERNAL, tell, type Told } from './failures.ts';
+import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
+import type { StreamHall } from './stream-hall.ts';
+
+export interface ControlAppInit extends Handled {
+  readonly version: string;
+  readonly metrics: DeskMetrics;
+  readonly streams: StreamHall;
+  readonly log: Log;
+  /** Looks at each request before anybody else does; throws to refuse. */
+  readonly guard?: (request: IncomingMessage) => void;
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+export async function buildControlApp(init: ControlAppInit): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: LIMITS.controlBodyMaxBytes,
+    connectionTimeout: LIMITS.controlIdleMs,
+    requestTimeout: LIMITS.requestReadTimeoutMs,
+    keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+    http: { maxHeaderSize: LIMITS.headerMaxBytes, headersTimeout: LIMITS.headersTimeoutMs },
+    routerOptions: { maxParamLength: 2 * LIMITS.idMaxLength },
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, _, reply) => {
+      void send(reply, explain(error) ?? INTERNAL);
+    },
+  });
+  app.server.maxConnections = LIMITS.controlConnectionsMax;
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  addGuards(app, init);
+  await app.register(swagger, describeApi(init.version));
+  for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlerOf(app, name, init));
+  return app;
+}
+
+function addGuards(app: FastifyInstance, { guard, log }: ControlAppInit): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    try {
+      guard?.(request.raw);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  // A request that changes something and has nothing to say may leave its body out.
+  app.addHook('preValidation', (request, _, done) => {
+    if (request.method === 'POST') request.body ??= {};
+    done();
+  });
+  app.setErrorHandler((error: Parameters<typeof explain>[0], request, reply) => {
+    const told = explain(error);
+    if (told === null) {
+      const text = `${request.method} ${request.url.slice(0, 100)}: ${error.message}`;
+      log.write('error', 'control.failed', { text: text.slice(0, LIMITS.errorTextMaxLength) });
+    }
+    return send(reply, told ?? INTERNAL);
+  });
+  app.setNotFoundHandler((request, reply) => send(reply, unknownRoute(request, reply)));
+}
+
+function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void {
+  const { method, path, summary, params, query, body, response, media, status = 200, unlucky }: Route = ROUTES[name];
+  const content = {
+    description: summary,
+    content: { [media ?? 'application/json']: { schema: response ?? z.string() } },
+  };
+  const failure = { description: 'Why not.', content: { 'application/json': { schema: failureSchema } } };
+  app.route({
+    method,
+    url: path,
+    handler,
+    schema: {
+      summary,
+      operationId: name,
+      querystring: query ?? NOTHING,
+      ...(params && { params }),
+      ...(body && { body }),
+      response: {
+        [status]: content,
+        ...(unlucky !== undefined && { [unlucky]: content }),
+        '4xx': failure,
+        '5xx': failure,
+      },
+    },
+  });
+}
+
+const NOTHING = z.strictObject({});
+
+function handlerOf(app: FastifyInstance, name: RouteName, init: ControlAppInit): Handler {
+  if (name === 'metrics')
+    return async (_, reply) => reply.type(init.metrics.contentType).send(await init.metrics.render());
+  if (name === 'openapi') return () => app.swagger();
+  if (name === 'events') return (request, reply) => init.streams.open(cursorOf(request), reply);
+  if (name === 'ready') return async (_, reply) => unlucky(reply, await HANDLERS.ready(init, EMPTY));
+  return plainHandler(name, init);
+}
+
+const EMPTY = { params: {}, query: {}, body: {} };
+
+function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
+  const { status = 200 }: Route = ROUTES[name];
+  // The schemas of this very route have made these parts; that they fit its handler is what the contract's types say.
+  const handle = HANDLERS[name] as (handled: Handled, parts: unknown) => unknown;
+  return async ({ params, query, body }, reply) => {
+    const answer = await handle(init, { params, query, body });
+    return reply.code(status).send(answer);
+  };
+}
+
+function unlucky(reply: FastifyReply, readiness: { ready: boolean }): FastifyReply {
+  return reply.code(readiness.ready ? 200 : ROUTES.ready.unlucky).send(readiness);
+}
+
+/** A reader that comes again by itself says where it was in a header; the address still has where it began. */
+function cursorOf({ headers, query }: FastifyRequest): ReturnType<typeof parseCursor> {
+  const said = headers['last-event-id'] ?? (query as { after?: string }).after;
+  if (said === undefined || said === '') return null;
+  const { success, data } = cursorSchema.safeParse(said);
+  if (success) return parseCursor(data);
+  throw new GrapevineError('ERR_USAGE', 'last-event-id is no cursor of an event stream');
+}
+
+function send(reply: FastifyReply, { status, failure }: Told): FastifyReply {
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .serializer((value) => JSON.stringify(value))
+    .send(failure);
+}
+
+const PATHS = Object.values(ROUTES).map(({ method, path }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll('.', '[.]').replace(/:\w+/g, '[^/]+')}$`),
+}));
+
+function unknownRoute({ method, url }: FastifyRequest, reply: FastifyReply): Told {
+  const [path = ''] = url.split('?');
+  const allowed = PATHS.filter(({ pattern }) => pattern.test(path)).map((known) => known.method);
+  const shown = path.slice(0, 100);
+  if (allowed.length === 0)
+    return tell('ERR_CONTROL_ROUTE', `there is no ${shown}; GET /openapi.json has what there is`);
+  void reply.header('allow', allowed.join(', '));
+  return tell('ERR_CONTROL_ROUTE', `${shown} takes ${allowed.join(' and ')}, not ${method}`, 405);
+}
+
+/** What is no HTTP, too large or too slow never becomes a request. */
+function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = MALFORMED[error.code ?? ''] ?? '400 Bad Request';
+  const body = JSON.stringify({ code: 'ERR_HTTP_REQUEST', text: 'malformed HTTP, headers too long, or too slow' });
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};

@@ -1,0 +1,135 @@
+/**
+ * One reader of the event stream. It is given what it has not had, in pieces; the next piece is made when the connection
+ * has taken the one before. A reader that takes nothing for a while, or falls behind what is kept, is cut off: it knows its
+ * cursor and comes again.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Alarm, Clock } from '../../ports/clock.ts';
+import type { Cursor, StreamWord } from '../contract/events.ts';
+import type { EventLog, LoggedEvent } from '../event-log.ts';
+
+export interface EventStreamBounds {
+  readonly heartbeatMs: number;
+  /** How long a reader may take nothing. */
+  readonly stallMs: number;
+  /** Events that are written at once. */
+  readonly batchMax: number;
+}
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  // The connection has had its purpose when the stream ends.
+  connection: 'close',
+};
+
+type Woken = 'event' | 'drain' | 'time' | 'closed';
+
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #log: EventLog;
+  readonly #clock: Clock;
+  readonly #bounds: EventStreamBounds;
+  #given: number;
+  #wake: ((why: Woken) => void) | null = null;
+  #closed = false;
+
+  constructor(response: ServerResponse, log: EventLog, clock: Clock, bounds: EventStreamBounds) {
+    this.#response = response;
+    this.#log = log;
+    this.#clock = clock;
+    this.#bounds = bounds;
+    this.#given = log.latest;
+  }
+
+  /** Until the reader goes, or is cut off, or `end` is called. Never rejects. */
+  async run(after: Cursor | null): Promise<void> {
+    const unwatch = this.#log.watch(() => this.#wake?.('event'));
+    const closed = (): void => {
+      this.#closed = true;
+      this.#wake?.('closed');
+    };
+    this.#response
+      .on('drain', () => this.#wake?.('drain'))
+      .on('close', closed)
+      .on('error', closed);
+    this.#response.writeHead(200, HEADERS);
+    try {
+      let isTaken = this.#write(this.#beginning(after));
+      while (!this.#closed) isTaken = isTaken ? await this.#next() : await this.#drained();
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** The desk goes: what is written already still arrives. */
+  end(): void {
+    this.#closed = true;
+    this.#response.end();
+    this.#wake?.('closed');
+  }
+
+  /** Says where the stream goes on. Something is always written, so that the reader knows that it is connected. */
+  #beginning(after: Cursor | null): string {
+    if (after === null) return this.#word({ event: 'stream.open' }, this.#log.latest);
+    if (after.life !== this.#log.life)
+      return this.#word({ event: 'stream.gap', reason: 'restarted' }, this.#log.oldest - 1);
+    if (after.number + 1 < this.#log.oldest)
+      return this.#word({ event: 'stream.gap', reason: 'forgotten' }, this.#log.oldest - 1);
+    this.#given = after.number;
+    return ': on\n\n';
+  }
+
+  #word(word: StreamWord, number: number): string {
+    this.#given = number;
+    return format(this.#log.word(word, number));
+  }
+
+  async #next(): Promise<boolean> {
+    const events = this.#log.after(this.#given, this.#bounds.batchMax);
+    if (events === null) return this.#cut();
+    if (events.length > 0) {
+      this.#given += events.length;
+      return this.#write(events.map(format).join(''));
+    }
+    const woken = await this.#woken(this.#bounds.heartbeatMs, ['event']);
+    return woken === 'time' ? this.#write(': on\n\n') : true;
+  }
+
+  async #drained(): Promise<boolean> {
+    if (!this.#response.writableNeedDrain) return true;
+    const woken = await this.#woken(this.#bounds.stallMs, ['drain']);
+    return woken === 'time' ? this.#cut() : true;
+  }
+
+  #write(text: string): boolean {
+    return this.#response.write(text);
+  }
+
+  #cut(): boolean {
+    this.#closed = true;
+    this.#response.destroy();
+    return false;
+  }
+
+  #woken(atMostMs: number, by: readonly Woken[]): Promise<Woken> {
+    return new Promise((resolve) => {
+      let alarm: Alarm | null = null;
+      const wake = (why: Woken): void => {
+        if (why !== 'time' && why !== 'closed' && !by.includes(why)) return;
+        this.#wake = null;
+        alarm?.cancel();
+        resolve(why);
+      };
+      this.#wake = wake;
+      alarm = this.#clock.wakeAt(this.#clock.now() + atMostMs, () => {
+        wake('time');
+      });
+    });
+  }
+}
+
+function format({ name, cursor, data }: LoggedEvent): string {
+  return `id: ${cursor}\nevent: ${name}\ndata: ${data}\n\n`;
+}

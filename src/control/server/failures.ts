@@ -1,0 +1,59 @@
+/** Every way in which a request can fail, in one form: a status, a code of ours, a text that says what is wrong. */
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
+import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { Failure } from '../contract.ts';
+import { statusOf } from '../contract/failure.ts';
+
+export interface Told {
+  readonly status: number;
+  readonly failure: Failure;
+}
+
+/** Codes of fastify, as ours. Whatever else it refuses by a 4xx is ERR_USAGE. */
+const FASTIFY: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERR_CONTROL_MEDIA_TYPE',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'ERR_BODY_TOO_LARGE',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'ERR_BODY_NOT_JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'ERR_BODY_NOT_JSON',
+};
+
+export function tell(code: ErrorCode, text: string, status = statusOf(code)): Told {
+  return { status, failure: { code, text } };
+}
+
+/** Null for a defect of ours: its text is for the log, not for whoever asked. */
+export function explain(error: FastifyError): Told | null {
+  if (error instanceof GrapevineError) return tell(error.code, error.message);
+  if (hasZodFastifySchemaValidationErrors(error)) return tell('ERR_USAGE', textOfIssues(error));
+  if (isResponseSerializationError(error)) return null;
+  if (error instanceof SyntaxError) return tell('ERR_BODY_NOT_JSON', cut(error.message));
+  const { code, statusCode } = error;
+  const known = FASTIFY[code];
+  if (known !== undefined) return tell(known, cut(error.message));
+  return statusCode !== undefined && statusCode < 500 ? tell('ERR_USAGE', cut(error.message), statusCode) : null;
+}
+
+export const INTERNAL: Told = tell('ERR_INTERNAL', 'a defect of this desk; its log says more');
+
+interface InvalidParts {
+  readonly validationContext?: string | undefined;
+  readonly validation: readonly { readonly instancePath: string; readonly message?: string | undefined }[];
+}
+
+const PARTS: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', body: 'body' };
+
+/** Like `body.amount: Invalid input: expected string, received number`; the first few. */
+function textOfIssues({ validationContext = '', validation }: InvalidParts): string {
+  const part = PARTS[validationContext] ?? 'request';
+  const said = validation.slice(0, 4).map(({ instancePath, message }) => {
+    const field = instancePath.split('/').filter((name) => name !== '');
+    return `${[part, ...field].join('.')}: ${message ?? 'is wrong'}`;
+  });
+  return cut(said.join('; '));
+}
+
+function cut(text: string): string {
+  return text.slice(0, LIMITS.errorTextMaxLength);
+}

@@ -1,0 +1,45 @@
+/** Which offer is meant by an id, or by the beginning of one. Never a guess: two that fit are a refusal that names them. */
+import { GrapevineError } from '../../protocol/errors.ts';
+import type { Offer } from '../contract.ts';
+import type { ControlledDesk } from '../controlled-desk.ts';
+
+export interface OfferName {
+  readonly offerId: string;
+  readonly maker?: string | undefined;
+  /** Where only own offers, or only those of others, make sense. */
+  readonly role?: Offer['role'] | undefined;
+}
+
+/** Named in a refusal at most. */
+const NAMED_MAX = 8;
+
+/** @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several fit; ERR_WRONG_STATE when it has the other role */
+export async function findOffer(desk: ControlledDesk, { offerId, maker, role }: OfferName): Promise<Offer> {
+  const begin = await desk.offersStartingWith(offerId);
+  const named = begin.filter((offer) => maker === undefined || offer.maker.startsWith(maker));
+  const fitting = named.filter((offer) => role === undefined || offer.role === role);
+  const exact = fitting.filter((offer) => offer.offerId === offerId);
+  const [found, second] = exact.length > 0 ? exact : fitting;
+  if (found !== undefined && second === undefined) return found;
+  if (found !== undefined) throw ambiguous(offerId, exact.length > 0 ? exact : fitting);
+  if (named.length === 0) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+  const whose = role === 'maker' ? 'an offer of somebody else' : 'an own offer';
+  throw new GrapevineError('ERR_WRONG_STATE', `${named[0]?.offerId ?? offerId} is ${whose}`);
+}
+
+function ambiguous(offerId: string, offers: readonly Offer[]): GrapevineError {
+  const named = offers.slice(0, NAMED_MAX).map((offer) => `${offer.offerId} of ${offer.maker}`);
+  const more = offers.length > NAMED_MAX ? ` and ${offers.length - NAMED_MAX} more` : '';
+  return new GrapevineError('ERR_USAGE', `${offerId} may be ${named.join(', ')}${more}: say which, and whose`);
+}
+
+/**
+ * A taker by its id or the beginning of one, among those who wait for an offer.
+ * @throws GrapevineError ERR_USAGE when several fit
+ */
+export function findTaker({ acceptances, offerId }: Offer, taker: string): string {
+  const waiting = [...new Set(acceptances.map((acceptance) => acceptance.taker))];
+  const fitting = waiting.includes(taker) ? [taker] : waiting.filter((id) => id.startsWith(taker));
+  if (fitting.length <= 1) return fitting[0] ?? taker;
+  throw new GrapevineError('ERR_USAGE', `several takers of ${offerId} begin with ${taker}: ${fitting.join(', ')}`);
+}

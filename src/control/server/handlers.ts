@@ -1,0 +1,104 @@
+/** What each route does, between the contract on one side and the desk on the other. */
+import { GrapevineError } from '../../protocol/errors.ts';
+import type { BodyOf, Offer, ParamsOf, QueryOf, ResponseOf, RouteName } from '../contract.ts';
+import type { ControlledDesk } from '../controlled-desk.ts';
+import type { EventLog } from '../event-log.ts';
+import { findOffer, findTaker } from './find-offer.ts';
+import { selectDeals, selectOffers } from './select-offers.ts';
+
+export interface Handled {
+  readonly desk: ControlledDesk;
+  readonly events: EventLog;
+}
+
+interface Parts<Name extends RouteName> {
+  readonly params: ParamsOf<Name>;
+  readonly query: QueryOf<Name>;
+  readonly body: BodyOf<Name>;
+}
+
+/** Routes that answer with JSON from the desk alone; the others are served where their means are. */
+export type PlainRoute = Exclude<RouteName, 'metrics' | 'openapi' | 'events'>;
+
+export type Handlers = {
+  readonly [Name in PlainRoute]: (handled: Handled, parts: Parts<Name>) => ResponseOf<Name> | Promise<ResponseOf<Name>>;
+};
+
+export const HANDLERS: Handlers = {
+  health: () => ({ alive: true }),
+  ready: ({ desk }) => readiness(desk),
+  desk: ({ desk, events }) => ({ ...desk.describe(), cursor: events.cursor }),
+
+  offers: ({ desk }, { query }) => selectOffers(desk.offers(), query),
+  announce: ({ desk }, { body }) => desk.announce(body),
+  offer: ({ desk }, { params, query }) => findOffer(desk, { ...params, ...query }),
+
+  accept: async ({ desk }, { params, body }) => {
+    const { maker, unitPrice } = body;
+    const offer = await findOffer(desk, { ...params, maker, role: 'taker' });
+    await desk.accept(offer.offerId, { maker: offer.maker, unitPrice });
+    return asItIsNow(desk, offer);
+  },
+  withdraw: async ({ desk }, { params, body }) => {
+    const offer = await findOffer(desk, { ...params, ...body, role: 'taker' });
+    await desk.withdraw(offer.offerId, offer.maker);
+    return asItIsNow(desk, offer);
+  },
+  cancel: async ({ desk }, { params, body }) => {
+    const offer = await findOffer(desk, { ...params, ...body, role: 'maker' });
+    await desk.cancel(offer.offerId);
+    return asItIsNow(desk, offer);
+  },
+  award: async ({ desk }, { params, body }) => {
+    const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
+    await desk.award(offer.offerId, findTaker(offer, body.taker));
+    return asItIsNow(desk, offer);
+  },
+  renew: async ({ desk }, { params, body }) => {
+    const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
+    return desk.renew(offer.offerId, { validForMs: body.validForMs });
+  },
+  resolve: async ({ desk }, { params, body }) => {
+    const { as, maker } = body;
+    const role = as === 'awarded' || as === 'released' ? 'maker' : 'taker';
+    const offer = await findOffer(desk, { ...params, maker, role });
+    await desk.resolve(offer.offerId, as, offer.maker);
+    return asItIsNow(desk, offer);
+  },
+
+  story: async ({ desk }, { params, query }) => {
+    const { offerId, maker } = await findOffer(desk, { ...params, ...query });
+    return desk.story(offerId, maker);
+  },
+  receipt: async ({ desk }, { params, query }) => {
+    const { offerId, maker } = await findOffer(desk, { ...params, ...query });
+    return desk.receipt(offerId, maker);
+  },
+
+  deals: async ({ desk }, { query }) => {
+    const { since, inDoubt } = query;
+    return selectDeals(await desk.deals({ sinceMs: since, inDoubt }), query);
+  },
+  peers: async ({ desk }) => ({ peers: [...(await desk.peers())] }),
+  doctor: async ({ desk }) => ({ checks: [...(await desk.doctor())] }),
+  backup: async ({ desk }, { body }) => ({ file: await desk.backup(body.file) }),
+  config: ({ desk }) => ({ settings: [...desk.config()] }),
+  reloadRules: ({ desk }) => desk.reloadRules(),
+  testRules: ({ desk }, { body }) => desk.testRules(body.offer),
+};
+
+/** Who asks whether we are ready gets an answer, whatever is the matter. */
+async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {
+  try {
+    return await desk.readiness();
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    return { ready: false, reasons: [error.message] };
+  }
+}
+
+/** The offer after what was done to it. It may have left the desk's memory meanwhile: then as it was. */
+async function asItIsNow(desk: ControlledDesk, before: Offer): Promise<Offer> {
+  const offers = await desk.offersStartingWith(before.offerId);
+  return offers.find(({ offerId, maker }) => offerId === before.offerId && maker === before.maker) ?? before;
+}

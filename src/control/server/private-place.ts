@@ -1,0 +1,146 @@
+/**
+ * The files by which a control server can be found and used: its socket and its token, in the data folder, for their
+ * owner alone. They appear under their names only when they are whole, and go with the server.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE, TOKEN_FILE } from '../places.ts';
+
+const FILE_MODE = 0o600;
+const TOKEN_BYTES = 32;
+const SHORT_FOLDER = 'grapevine-control-';
+
+export interface Token {
+  readonly token: string;
+  readonly file: string;
+  remove(): void;
+}
+
+/** A new one for each life of a desk: who has read an old one can't use it. Clients read the file. */
+export function writeToken(dataDir: string): Token {
+  const token = randomBytes(TOKEN_BYTES).toString('hex');
+  const file = join(dataDir, TOKEN_FILE);
+  replaceFile(file, `${token}\n`);
+  return {
+    token,
+    file,
+    remove: () => {
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+export interface SocketPlace {
+  readonly socketPath: string;
+  remove(): void;
+}
+
+/**
+ * Lets `listen` listen on a socket that appears under its name only when it listens and is its owner's alone. A socket that
+ * a dead process has left is replaced.
+ * @throws GrapevineError ERR_LISTEN when a living process answers there, when something else has the name, and when no
+ * path is short enough
+ */
+export async function placeSocket(dataDir: string, listen: (path: string) => Promise<void>): Promise<SocketPlace> {
+  const socketPath = join(dataDir, SOCKET_FILE);
+  if (fits(socketPath)) {
+    await assertFree(socketPath);
+    await listenAside(socketPath, listen);
+    return {
+      socketPath,
+      remove: () => {
+        rmSync(socketPath, { force: true });
+      },
+    };
+  }
+  return placeElsewhere(dataDir, listen);
+}
+
+/** A folder of its own among the temporary ones, and a file in the data folder that says which. */
+async function placeElsewhere(dataDir: string, listen: (path: string) => Promise<void>): Promise<SocketPlace> {
+  const pointer = join(dataDir, SOCKET_POINTER_FILE);
+  await removeStalePlace(pointer);
+  const folder = mkdtempSync(join(tmpdir(), SHORT_FOLDER));
+  const socketPath = join(folder, SOCKET_FILE);
+  const remove = (): void => {
+    rmSync(pointer, { force: true });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    if (!fits(socketPath))
+      throw new GrapevineError('ERR_LISTEN', `no path for a socket is short enough: ${socketPath}`);
+    await listenAside(socketPath, listen);
+    replaceFile(pointer, `${socketPath}\n`);
+    return { socketPath, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function fits(path: string): boolean {
+  return Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
+}
+
+/** In a folder of its owner's alone until the rights of the socket are right: there is no moment in which others can connect. */
+async function listenAside(socketPath: string, listen: (path: string) => Promise<void>): Promise<void> {
+  // No longer than the name that it gets.
+  const aside = mkdtempSync(join(dirname(socketPath), '.c-'));
+  try {
+    const path = join(aside, 's');
+    await listen(path);
+    chmodSync(path, FILE_MODE);
+    renameSync(path, socketPath);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+async function assertFree(socketPath: string): Promise<void> {
+  const found = lstatSync(socketPath, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new GrapevineError('ERR_LISTEN', `${socketPath} is no socket and is left as it is`);
+  if (await isAlive(socketPath)) throw new GrapevineError('ERR_LISTEN', `a running desk answers at ${socketPath}`);
+}
+
+async function removeStalePlace(pointer: string): Promise<void> {
+  if (lstatSync(pointer, { throwIfNoEntry: false }) === undefined) return;
+  const socketPath = readFileSync(pointer, 'utf8').trim();
+  await assertFree(socketPath);
+  // What the file says is taken for a place of ours only where it looks like one.
+  const folder = dirname(socketPath);
+  if (dirname(folder) === tmpdir() && basename(folder).startsWith(SHORT_FOLDER))
+    rmSync(folder, { recursive: true, force: true });
+}
+
+/** Who takes a connection is alive, whatever it would say. */
+function isAlive(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    const done = (alive: boolean): void => {
+      socket.destroy();
+      resolve(alive);
+    };
+    socket.once('connect', () => {
+      done(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // A full queue of connections has an owner as well.
+      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
+    });
+  });
+}
+
+function replaceFile(file: string, text: string): void {
+  const part = `${file}.part-${randomBytes(6).toString('hex')}`;
+  try {
+    writeFileSync(part, text, { mode: FILE_MODE, flag: 'wx' });
+    renameSync(part, file);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}

@@ -1,0 +1,70 @@
+/** The part of the book that was asked for, in the order that was asked for. */
+import { LIMITS } from '../../protocol/limits.ts';
+import type { Deal, Offer, QueryOf } from '../contract.ts';
+
+const ENDED: ReadonlySet<Offer['phase']> = new Set([
+  'awarded',
+  'cancelled',
+  'expired',
+  'closed',
+  'won',
+  'lost',
+  'withdrawn',
+  'gaveUp',
+  'voided',
+]);
+
+type OffersQuery = QueryOf<'offers'>;
+type Order = (left: Offer, right: Offer) => number;
+
+/** What an offer does not say comes last. */
+const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
+  price: (left, right) => compareDecimals(left.unitPrice, right.unitPrice),
+  amount: (left, right) => compareDecimals(right.amount, left.amount),
+  age: (left, right) => (right.issuedAt ?? 0) - (left.issuedAt ?? 0),
+  validity: (left, right) => (left.expiresAt ?? Infinity) - (right.expiresAt ?? Infinity) || 0,
+};
+
+export function selectOffers(offers: readonly Offer[], query: OffersQuery): { offers: Offer[]; total: number } {
+  const { sort = 'age', offset, limit } = query;
+  const order = ORDERS[sort];
+  const matching = offers
+    .filter((offer) => matches(offer, query))
+    .sort((left, right) => order(left, right) || compareText(left.offerId, right.offerId));
+  return { offers: pageOf(matching, offset, limit), total: matching.length };
+}
+
+export function selectDeals(
+  deals: readonly Deal[],
+  { offset, limit }: QueryOf<'deals'>,
+): { deals: Deal[]; total: number } {
+  return { deals: pageOf(deals, offset, limit), total: deals.length };
+}
+
+function pageOf<Item>(items: readonly Item[], offset = 0, limit: number = LIMITS.controlPageMax): Item[] {
+  return items.slice(offset, offset + limit);
+}
+
+function matches(offer: Offer, { mine, all, inDoubt, pair, type, maker }: OffersQuery): boolean {
+  return (
+    (mine === undefined || (offer.role === 'maker') === mine) &&
+    (all === true || offer.inDoubt || !ENDED.has(offer.phase)) &&
+    (inDoubt === undefined || offer.inDoubt === inDoubt) &&
+    (pair === undefined || offer.pair === pair) &&
+    (type === undefined || offer.type === type) &&
+    (maker === undefined || offer.maker.startsWith(maker))
+  );
+}
+
+/** Exact, for decimals in canonical form; null is more than any. */
+export function compareDecimals(left: string | null, right: string | null): number {
+  if (left === null || right === null) return Number(left === null) - Number(right === null);
+  const [leftWhole = '', leftPart = ''] = left.split('.');
+  const [rightWhole = '', rightPart = ''] = right.split('.');
+  return leftWhole.length - rightWhole.length || compareText(leftWhole, rightWhole) || compareText(leftPart, rightPart);
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,153 @@
+/** The port can be reached by every page in the operator's browser and every user of the machine. */
+import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
+import { startControl, type ControlWorld } from '../../testing/control-world.ts';
+
+interface OnPort extends ControlWorld {
+  readonly port: number;
+  readonly token: string;
+  ask(asked: Asked): Promise<Answered>;
+  /** With the token. */
+  trusted(asked: Asked): Promise<Answered>;
+}
+
+async function startOnPort(): Promise<OnPort> {
+  const world = await startControl({ port: 0 });
+  const port = Number(new URL(world.url ?? '').port);
+  const token = readFileSync(world.tokenFile ?? '', 'utf8').trim();
+  const ask = (asked: Asked): Promise<Answered> => askControl({ port }, asked);
+  const trusted = ({ headers, ...asked }: Asked): Promise<Answered> =>
+    ask({ ...asked, headers: { authorization: `Bearer ${token}`, ...headers } });
+  return { ...world, port, token, ask, trusted };
+}
+
+describe('the token', () => {
+  it('is for its owner alone, long, and another one in each life', async () => {
+    const [one, two] = [await startOnPort(), await startOnPort()];
+    expect(one.token).toMatch(/^[0-9a-f]{64}$/);
+    expect(two.token).not.toBe(one.token);
+    expect(statSync(one.tokenFile ?? '').mode & 0o777).toBe(0o600);
+    await one.server.stop();
+    expect(() => statSync(one.tokenFile ?? '')).toThrow('ENOENT');
+  });
+
+  it('opens every route', async () => {
+    const world = await startOnPort();
+    expect((await world.trusted({ path: '/v1/desk' })).status).toBe(200);
+    expect((await world.trusted(posting('/v1/offers', { type: 'buy', amount: '1' }))).status).toBe(201);
+  });
+
+  it.each(['', 'Bearer', 'Bearer ', 'Bearer wrong', 'Basic TOKEN', 'TOKEN', 'Bearer TOKENx', 'Bearer TOKEN TOKEN'])(
+    'is not %j',
+    async (text) => {
+      const world = await startOnPort();
+      const authorization = text.replaceAll('TOKEN', world.token);
+      for (const path of ['/v1/desk', '/ready', '/metrics', '/openapi.json', '/v1/events', '/v1/nothing']) {
+        const { status, json } = await world.ask({ path, headers: { authorization } });
+        expect([path, status, json]).toMatchObject([path, 401, { code: 'ERR_CONTROL_TOKEN' }]);
+      }
+      const { status } = await world.ask(posting('/v1/offers', { type: 'buy', amount: '1' }, { authorization }));
+      expect(status).toBe(401);
+      expect(world.desk.asked).toEqual([]);
+    },
+  );
+
+  it('is not asked for on the socket, nor by /health', async () => {
+    const world = await startOnPort();
+    expect((await askControl(world, { path: '/v1/desk' })).status).toBe(200);
+    expect((await world.ask({ path: '/health' })).json).toEqual({ alive: true });
+    expect((await world.ask({ path: '/health?' })).status).toBe(401);
+  });
+});
+
+describe('a page whose name was rebound to this machine', () => {
+  it.each([
+    'evil.example',
+    'evil.example:PORT',
+    '127.0.0.1',
+    'localhost',
+    '127.0.0.1:1',
+    'localhost:PORT.evil',
+    '[::1]:PORT',
+  ])('Host %s is refused, even with the token', async (text) => {
+    const world = await startOnPort();
+    const host = text.replace('PORT', String(world.port));
+    for (const path of ['/health', '/v1/desk']) {
+      const { status, json } = await world.trusted({ path, headers: { host } });
+      expect([status, json]).toMatchObject([403, { code: 'ERR_CONTROL_ORIGIN' }]);
+    }
+  });
+
+  it.each(['127.0.0.1:PORT', 'localhost:PORT'])('Host %s is ours', async (text) => {
+    const world = await startOnPort();
+    const host = text.replace('PORT', String(world.port));
+    expect((await world.trusted({ path: '/v1/desk', headers: { host } })).status).toBe(200);
+  });
+});
+
+describe('a page of somebody else', () => {
+  it.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'https://127.0.0.1:PORT', 'http://localhost'])(
+    'Origin %s is refused, even with the token',
+    async (text) => {
+      const world = await startOnPort();
+      const origin = text.replace('PORT', String(world.port));
+      const asked = posting('/v1/offers', { type: 'buy', amount: '1' }, { origin });
+      const { status, json, headers } = await world.trusted(asked);
+      expect([status, json]).toMatchObject([403, { code: 'ERR_CONTROL_ORIGIN' }]);
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+      expect(world.desk.asked).toEqual([]);
+    },
+  );
+
+  it('is not invited by an answer to its preflight', async () => {
+    const world = await startOnPort();
+    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+    const answered = await world.ask({ method: 'OPTIONS', path: '/v1/offers', headers });
+    expect(answered.status).toBe(403);
+    expect(Object.keys(answered.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it('can not send what a form can send', async () => {
+    const world = await startOnPort();
+    const form = { 'content-type': 'text/plain' };
+    const { status } = await world.trusted(posting('/v1/offers', { type: 'buy', amount: '1' }, form));
+    expect(status).toBe(415);
+    expect(world.desk.asked).toEqual([]);
+  });
+
+  it('a page of our own is answered', async () => {
+    const world = await startOnPort();
+    const origin = `http://localhost:${world.port}`;
+    expect((await world.trusted({ path: '/v1/desk', headers: { origin } })).status).toBe(200);
+  });
+});
+
+describe('the port', () => {
+  it('is on this machine alone', async () => {
+    const world = await startOnPort();
+    expect(new URL(world.url ?? '').hostname).toBe('127.0.0.1');
+  });
+
+  it('that is taken is an error that says so, and leaves no file', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      other.close();
+    });
+    const { port } = other.address() as AddressInfo;
+    await expect(startControl({ port })).rejects.toMatchObject({
+      code: 'ERR_PORT_IN_USE',
+      message: expect.stringContaining(String(port)) as string,
+    });
+  });
+
+  it('a client needs the token as well', async () => {
+    const world = await startOnPort();
+    const { port, token } = world;
+    expect((await world.client({ port, token }).desk()).id).toBe(world.desk.id);
+    await expect(world.client({ port, token: 'wrong' }).desk()).rejects.toMatchObject({ code: 'ERR_CONTROL_TOKEN' });
+  });
+});

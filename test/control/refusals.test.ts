@@ -1,0 +1,240 @@
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { askControl, posting } from '../../testing/ask-control.ts';
+import { startControl } from '../../testing/control-world.ts';
+import { PRETEND_ID, pretendOffer } from '../../testing/pretend-desk.ts';
+
+const ANNOUNCEMENT = { type: 'buy', amount: '1' };
+
+describe('what is no request of the contract', () => {
+  it('is told so, always in the same form', async () => {
+    const world = await startControl();
+    const json = { 'content-type': 'application/json' };
+    const refused = [
+      [{ path: '/v1/nothing' }, 404, 'ERR_CONTROL_ROUTE', /there is no \/v1\/nothing/],
+      [{ path: '/v1/offers/' }, 400, 'ERR_USAGE', /^path\.offerId/],
+      [{ path: '/' }, 404, 'ERR_CONTROL_ROUTE', /openapi/],
+      [{ method: 'PUT', path: '/v1/offers' }, 405, 'ERR_CONTROL_ROUTE', /takes GET and POST, not PUT/],
+      [{ method: 'HEAD', path: '/health' }, 405, undefined, /^$/],
+      [{ method: 'OPTIONS', path: '/v1/desk' }, 405, 'ERR_CONTROL_ROUTE', /takes GET/],
+      [{ method: 'GET', path: '/v1/offers/abcd/cancel' }, 405, 'ERR_CONTROL_ROUTE', /takes POST/],
+      [{ path: '/v1/offers/%zz' }, 400, 'ERR_USAGE', /./],
+      [{ path: `/v1/offers/${'a'.repeat(200)}` }, 414, 'ERR_USAGE', /./],
+      [{ method: 'POST', path: '/v1/offers', headers: json, body: '{"type":' }, 400, 'ERR_BODY_NOT_JSON', /./],
+      [{ method: 'POST', path: '/v1/offers', headers: json, body: '' }, 400, 'ERR_BODY_NOT_JSON', /./],
+      [{ method: 'POST', path: '/v1/offers', headers: json, body: '{"__proto__":{}}' }, 400, 'ERR_BODY_NOT_JSON', /./],
+      [{ method: 'POST', path: '/v1/offers', headers: json, body: '[]' }, 400, 'ERR_USAGE', /^body: /],
+      [{ method: 'POST', path: '/v1/offers', headers: json, body: 'null' }, 400, 'ERR_USAGE', /^body\.type: /],
+      [posting('/v1/offers', { type: 'buy', amount: 1 }), 400, 'ERR_USAGE', /^body\.amount: .*string/],
+      [posting('/v1/offers', { amount: '1' }), 400, 'ERR_USAGE', /^body\.type: /],
+      [posting('/v1/offers', { ...ANNOUNCEMENT, to: ['not an id'] }), 400, 'ERR_USAGE', /^body\.to\.0: is no id/],
+      [posting('/v1/backup', { file: 'relative.db' }), 400, 'ERR_USAGE', /absolute/],
+      [posting('/v1/backup', { file: `/${'a'.repeat(LIMITS.filePathMaxLength)}` }), 400, 'ERR_USAGE', /^body\.file/],
+      [{ path: '/v1/offers?sort=colour' }, 400, 'ERR_USAGE', /^query\.sort: /],
+      [{ path: '/v1/offers?mine=yes' }, 400, 'ERR_USAGE', /^query\.mine: /],
+      [{ path: '/v1/offers?type=buy&type=sell' }, 400, 'ERR_USAGE', /^query\.type: /],
+      [{ path: '/v1/offers?limit=-1' }, 400, 'ERR_USAGE', /^query\.limit: must be a whole number/],
+      [
+        { path: `/v1/offers?limit=${LIMITS.controlPageMax + 1}` },
+        400,
+        'ERR_USAGE',
+        /^query\.limit: must be 10000 at most/,
+      ],
+      [{ path: '/v1/offers/abc' }, 400, 'ERR_USAGE', /^path\.offerId: must be an id, or its first 4/],
+      [{ path: '/v1/events?after=yesterday' }, 400, 'ERR_USAGE', /^query\.after: is no cursor/],
+      [{ path: '/v1/events', headers: { 'last-event-id': 'x' } }, 400, 'ERR_USAGE', /is no cursor/],
+    ] as const;
+    for (const [asked, status, code, text] of refused) {
+      const answered = await askControl(world, asked);
+      const failure = (answered.json ?? {}) as { code?: string; text?: string };
+      expect([asked, answered.status, failure.code]).toEqual([asked, status, code]);
+      expect(failure.text ?? '').toMatch(text);
+    }
+    expect(world.desk.asked).toEqual([]);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx'])(
+    'a body as %s is not read',
+    async (type) => {
+      const world = await startControl();
+      const asked = posting('/v1/offers', ANNOUNCEMENT, { 'content-type': type });
+      const { status, json } = await askControl(world, asked);
+      expect([status, json]).toMatchObject([415, { code: 'ERR_CONTROL_MEDIA_TYPE' }]);
+      expect(world.desk.asked).toEqual([]);
+    },
+  );
+
+  it('says which methods there are', async () => {
+    const { headers } = await askControl(await startControl(), { method: 'DELETE', path: '/v1/offers' });
+    expect(headers['allow']).toBe('GET, POST');
+  });
+});
+
+describe('what is too much', () => {
+  it('a body over its bound', async () => {
+    const world = await startControl();
+    const asked = posting('/v1/offers', { ...ANNOUNCEMENT, pair: 'x'.repeat(LIMITS.controlBodyMaxBytes) });
+    const { status, json } = await askControl(world, asked);
+    expect([status, json]).toMatchObject([413, { code: 'ERR_BODY_TOO_LARGE' }]);
+  });
+
+  it('headers over their bound', async () => {
+    const world = await startControl();
+    const headers = { 'x-much': 'x'.repeat(LIMITS.headerMaxBytes) };
+    const { status, json } = await askControl(world, { path: '/health', headers });
+    expect([status, json]).toMatchObject([431, { code: 'ERR_HTTP_REQUEST' }]);
+  });
+
+  it('what is no HTTP', async () => {
+    const world = await startControl();
+    const said = await new Promise<string>((resolve, reject) => {
+      const socket = connect(world.socketPath, () => socket.write('hello\r\n\r\n'));
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('error', reject);
+      socket.on('close', () => {
+        resolve(text);
+      });
+    });
+    expect(said).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*\{"code":"ERR_HTTP_REQUEST"/);
+    expect((await askControl(world, { path: '/health' })).status).toBe(200);
+  });
+
+  it('connections over their number', async () => {
+    const world = await startControl();
+    const sockets = Array.from({ length: LIMITS.controlConnectionsMax + 1 }, () => connect(world.socketPath));
+    const closed = await Promise.race(
+      sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) =>
+            socket.on('close', () => {
+              resolve('closed');
+            }),
+          ),
+      ),
+    );
+    expect(closed).toBe('closed');
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+describe('what the desk refuses', () => {
+  it.each([
+    ['ERR_INVALID_OFFER', 400],
+    ['ERR_OFFER_UNKNOWN', 404],
+    ['ERR_OFFER_TAKEN', 409],
+    ['ERR_OFFER_IN_DOUBT', 409],
+    ['ERR_OVERLOADED', 503],
+    ['ERR_DESK_STOPPED', 503],
+    ['ERR_JOURNAL', 500],
+  ] as const)('%s has status %i', async (code, expected) => {
+    const world = await startControl();
+    world.desk.failWith(code, 'because');
+    const { status, json } = await askControl(world, posting('/v1/offers', ANNOUNCEMENT));
+    expect([status, json]).toEqual([expected, { code, text: 'because' }]);
+  });
+
+  it('a defect is not told but logged', async () => {
+    const world = await startControl();
+    world.desk.breakOnce(new Error('secret /path/of/this/machine'));
+    const { status, json } = await askControl(world, posting('/v1/offers', ANNOUNCEMENT));
+    expect([status, json]).toMatchObject([500, { code: 'ERR_INTERNAL' }]);
+    expect(JSON.stringify(json)).not.toContain('secret');
+    expect(world.logged).toMatchObject([['control.failed', { text: expect.stringContaining('secret') as string }]]);
+  });
+
+  it('an answer of the desk that does not fit the contract is a defect', async () => {
+    const world = await startControl();
+    world.desk.book = [pretendOffer({ amount: '1e3' })];
+    const { status, json } = await askControl(world, { path: '/v1/offers' });
+    expect([status, json]).toMatchObject([500, { code: 'ERR_INTERNAL' }]);
+    expect(world.logged).toHaveLength(1);
+  });
+});
+
+describe('which offer is meant', () => {
+  const maker = (digit: string): string => digit.repeat(64);
+  const theirs = (offerId: string, digit: string) => pretendOffer({ offerId, role: 'taker', maker: maker(digit) });
+
+  it('the beginning of two is a refusal that names both', async () => {
+    const world = await startControl();
+    world.desk.book = [theirs('abcd01', '1'), theirs('abcd02', '2')];
+    const { status, json } = await askControl(world, { path: '/v1/offers/abcd' });
+    expect(status).toBe(400);
+    expect(json).toEqual({
+      code: 'ERR_USAGE',
+      text: `abcd may be abcd01 of ${maker('1')}, abcd02 of ${maker('2')}: say which, and whose`,
+    });
+    expect((await askControl(world, { path: '/v1/offers/abcd01' })).status).toBe(200);
+  });
+
+  it('many are not all named', async () => {
+    const world = await startControl();
+    world.desk.book = Array.from({ length: 20 }, (_, index) => theirs(`abcd${index}`, '1'));
+    const { json } = await askControl(world, { path: '/v1/offers/abcd' });
+    expect(json).toMatchObject({ text: expect.stringMatching(/ and 12 more: say which/) as string });
+  });
+
+  it('an id in full is not the beginning of a longer one', async () => {
+    const world = await startControl();
+    world.desk.book = [theirs('abcd', '1'), theirs('abcd02', '2')];
+    const { json } = await askControl(world, { path: '/v1/offers/abcd' });
+    expect(json).toMatchObject({ offerId: 'abcd' });
+  });
+
+  it('two makers with one id: say whose, also by a beginning', async () => {
+    const world = await startControl();
+    world.desk.book = [theirs('abcd01', '1'), theirs('abcd01', '2')];
+    expect((await askControl(world, posting('/v1/offers/abcd01/accept', {}))).status).toBe(400);
+    expect((await askControl(world, posting('/v1/offers/abcd01/accept', { maker: '2222' }))).status).toBe(200);
+    expect(world.desk.asked).toEqual([['accept', 'abcd01', { maker: maker('2'), unitPrice: undefined }]]);
+  });
+
+  it('one that only the journal still has is found', async () => {
+    const world = await startControl();
+    world.desk.past = [pretendOffer({ offerId: 'feed01', phase: 'awarded' })];
+    const { json } = await askControl(world, { path: '/v1/offers/feed/story' });
+    expect(json).toMatchObject({ offer: { offerId: 'feed01' } });
+  });
+
+  it('nobody has it', async () => {
+    const world = await startControl();
+    const { status, json } = await askControl(world, { path: '/v1/offers/beef/receipt' });
+    expect([status, json]).toEqual([404, { code: 'ERR_OFFER_UNKNOWN', text: 'no offer beef is known here' }]);
+  });
+
+  it('what can be done to own offers alone is not done to those of others, and the other way round', async () => {
+    const world = await startControl();
+    world.desk.book = [theirs('abcd01', '1'), pretendOffer({ offerId: 'feed01' })];
+    const cancelled = await askControl(world, posting('/v1/offers/abcd/cancel', {}));
+    expect(cancelled.json).toEqual({ code: 'ERR_WRONG_STATE', text: 'abcd01 is an offer of somebody else' });
+    const accepted = await askControl(world, posting('/v1/offers/feed/accept', {}));
+    expect(accepted.json).toEqual({ code: 'ERR_WRONG_STATE', text: 'feed01 is an own offer' });
+    expect(world.desk.asked).toEqual([]);
+  });
+
+  it('of an own and a foreign offer with one id, the one that it makes sense for', async () => {
+    const world = await startControl();
+    world.desk.book = [theirs('abcd01', '1'), pretendOffer({ offerId: 'abcd01', maker: PRETEND_ID })];
+    await askControl(world, posting('/v1/offers/abcd01/cancel', {}));
+    await askControl(world, posting('/v1/offers/abcd01/withdraw', {}));
+    expect(world.desk.asked).toEqual([
+      ['cancel', 'abcd01'],
+      ['withdraw', 'abcd01', maker('1')],
+    ]);
+  });
+
+  it('two takers that begin alike are named', async () => {
+    const world = await startControl();
+    const waiting = ['aaaa1', 'aaaa2'].map((taker) => ({ taker, unitPrice: null, at: null, verified: true }));
+    world.desk.book = [pretendOffer({ offerId: 'abcd01', award: 'manual', acceptances: waiting })];
+    const two = await askControl(world, posting('/v1/offers/abcd01/award', { taker: 'aaaa' }));
+    expect(two.json).toEqual({
+      code: 'ERR_USAGE',
+      text: 'several takers of abcd01 begin with aaaa: aaaa1, aaaa2',
+    });
+    await askControl(world, posting('/v1/offers/abcd01/award', { taker: 'aaaa2' }));
+    expect(world.desk.asked).toEqual([['award', 'abcd01', 'aaaa2']]);
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * A desk for the control API's tests: it has the offers that it is given, notes what it is asked, says what it is told
+ * to say, and fails when it is told to.
+ */
+import type { BodyOf, Check, Deal, Offer, OfferToTest, PeerView, Readiness, Setting } from '../src/control/contract.ts';
+import type { ControlledDesk, DeskLoads } from '../src/control/controlled-desk.ts';
+import type { DeskNotice } from '../src/desk/desk-events.ts';
+import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
+
+export const PRETEND_ID = 'd'.repeat(64);
+export const PRETEND_TAKER = 'b'.repeat(64);
+const MAKER = 'a'.repeat(64);
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** An own open offer, unless something else is said. */
+export function pretendOffer(more: Partial<Offer> = {}): Offer {
+  const own = more.role !== 'taker';
+  return {
+    role: 'maker',
+    offerId: '0123456789abcdef0123456789abcdef',
+    maker: own ? PRETEND_ID : MAKER,
+    type: 'buy',
+    amount: '1.5',
+    pair: 'BTC/USD',
+    unitPrice: '8000',
+    total: '12000',
+    issuedAt: START_MS,
+    expiresAt: START_MS + 600_000,
+    award: 'first',
+    windowMs: null,
+    to: null,
+    phase: own ? 'open' : 'seen',
+    inDoubt: false,
+    verified: true,
+    taker: null,
+    acceptancesWaiting: 0,
+    acceptances: [],
+    agreedUnitPrice: null,
+    reason: null,
+    lastSeenAt: own ? null : START_MS,
+    ...more,
+  };
+}
+
+export function pretendDeal(more: Partial<Deal> = {}): Deal {
+  return {
+    role: 'maker',
+    offerId: '0123456789abcdef0123456789abcdef',
+    maker: PRETEND_ID,
+    taker: PRETEND_TAKER,
+    type: 'buy',
+    amount: '1.5',
+    pair: 'BTC/USD',
+    unitPrice: '8000',
+    total: '12000',
+    at: START_MS,
+    inDoubt: false,
+    byHand: false,
+    verified: true,
+    ...more,
+  };
+}
+
+export class PretendDesk implements ControlledDesk {
+  readonly id = PRETEND_ID;
+  /** What it was asked, in order. */
+  readonly asked: [string, ...unknown[]][] = [];
+  book: Offer[] = [];
+  past: Offer[] = [];
+  made: Deal[] = [];
+  readyState: Readiness = { ready: true, reasons: [] };
+  now: DeskLoads = { openOwn: 0, openOthers: 0, inDoubt: 0, peers: 0, queues: {} };
+  readonly #listeners = new Set<(notice: DeskNotice) => void>();
+  #failure: Error | null = null;
+
+  say(notice: DeskNotice): void {
+    for (const listener of this.#listeners) listener(notice);
+  }
+
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
+  /** The next thing that it is asked fails so. */
+  failWith(code: ErrorCode, text: string): void {
+    this.#failure = new GrapevineError(code, text);
+  }
+
+  /** The next thing that it is asked fails as a defect would. */
+  breakOnce(error: Error): void {
+    this.#failure = error;
+  }
+
+  describe(): ReturnType<ControlledDesk['describe']> {
+    const { openOwn, openOthers, inDoubt, peers } = this.now;
+    return {
+      id: this.id,
+      version: '0.0.0',
+      host: '127.0.0.1',
+      port: 1337,
+      trust: 'signed',
+      network: 'local',
+      startedAt: START_MS,
+      dataDir: '/somewhere',
+      grapes: ['http://127.0.0.1:30001'],
+      broadcastKey: 'common',
+      counts: { openOwn, openOthers, inDoubt, peers },
+    };
+  }
+
+  readiness(): Promise<Readiness> {
+    return this.#done(this.readyState, 'readiness');
+  }
+
+  listen(listener: (notice: DeskNotice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  offers(): readonly Offer[] {
+    return this.book;
+  }
+
+  offersStartingWith(prefix: string): Promise<readonly Offer[]> {
+    return Promise.resolve([...this.book, ...this.past].filter(({ offerId }) => offerId.startsWith(prefix)));
+  }
+
+  announce(draft: BodyOf<'announce'>): Promise<Offer> {
+    return this.#done(pretendOffer({ type: draft.type, amount: draft.amount }), 'announce', draft);
+  }
+
+  accept(offerId: string, how: { maker: string; unitPrice?: string | undefined }): Promise<void> {
+    return this.#done(undefined, 'accept', offerId, how);
+  }
+
+  withdraw(offerId: string, maker: string): Promise<void> {
+    return this.#done(undefined, 'withdraw', offerId, maker);
+  }
+
+  cancel(offerId: string): Promise<void> {
+    const cancelled = this.book.map((offer): Offer => {
+      return offer.offerId === offerId ? { ...offer, phase: 'cancelled' } : offer;
+    });
+    this.book = cancelled;
+    return this.#done(undefined, 'cancel', offerId);
+  }
+
+  award(offerId: string, taker: string): Promise<void> {
+    return this.#done(undefined, 'award', offerId, taker);
+  }
+
+  renew(offerId: string, how: { validForMs?: number | undefined }): Promise<Offer> {
+    return this.#done(pretendOffer({ offerId: 'f'.repeat(32) }), 'renew', offerId, how);
+  }
+
+  resolve(offerId: string, as: string, maker: string): Promise<void> {
+    return this.#done(undefined, 'resolve', offerId, as, maker);
+  }
+
+  async story(offerId: string, maker: string): ReturnType<ControlledDesk['story']> {
+    const [offer = pretendOffer()] = await this.offersStartingWith(offerId);
+    const entries = [{ at: START_MS, who: maker, event: 'opened', fields: { amount: '1.5' }, text: 'It was offered.' }];
+    return this.#done({ offer, entries, awaits: 'an acceptance' }, 'story', offerId, maker);
+  }
+
+  receipt(offerId: string, maker: string): ReturnType<ControlledDesk['receipt']> {
+    return this.#done({ format: 'pretend', offerId }, 'receipt', offerId, maker);
+  }
+
+  deals(which: { sinceMs?: number | undefined; inDoubt?: boolean | undefined }): Promise<readonly Deal[]> {
+    return this.#done(this.made, 'deals', which);
+  }
+
+  peers(): Promise<readonly PeerView[]> {
+    const peer: PeerView = {
+      id: MAKER,
+      verified: true,
+      firstSeenAt: START_MS,
+      lastSeenAt: START_MS,
+      clockOffsetMs: -12,
+      failures: 0,
+      lastFailure: null,
+      openOffers: 1,
+    };
+    return this.#done([peer], 'peers');
+  }
+
+  doctor(): Promise<readonly Check[]> {
+    return this.#done([{ name: 'grapes', ok: 'ok', found: '3 of 3 answer', advice: null }], 'doctor');
+  }
+
+  backup(file: string): Promise<string> {
+    return this.#done(file, 'backup', file);
+  }
+
+  config(): readonly Setting[] {
+    return [{ name: 'port', value: 1337, source: 'flag', from: '--port' }];
+  }
+
+  reloadRules(): Promise<{ rules: number }> {
+    return this.#done({ rules: 2 }, 'reloadRules');
+  }
+
+  testRules(offer: OfferToTest): ReturnType<ControlledDesk['testRules']> {
+    return this.#done({ takes: true, rule: '1', reasons: ['it is cheap'] }, 'testRules', offer);
+  }
+
+  loads(): DeskLoads {
+    return this.now;
+  }
+
+  #done<Value>(value: Value, ...asked: [string, ...unknown[]]): Promise<Value> {
+    const failure = this.#failure;
+    this.#failure = null;
+    this.asked.push(asked);
+    return failure === null ? Promise.resolve(value) : Promise.reject(failure);
+  }
+}
