@@ -19,7 +19,14 @@ const FOLDERS = {
   store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
   desk: { may: ['^src/protocol/', '^src/wire/', '^src/identity/', '^src/ports/'], npm: [], node: ['events'] },
   host: { may: ['^src/ports/'], npm: ['pino', 'pino-pretty'], node: true },
-  cli: { may: [PUBLIC], npm: ['commander', 'env-paths'], node: true },
+  rules: { may: ['^src/protocol/', '^src/wire/'], npm: ['zod'] },
+  config: {
+    may: ['^src/protocol/', '^src/wire/', '^src/rules/'],
+    npm: ['zod', 'smol-toml'],
+    node: ['fs', 'net', 'path'],
+  },
+  // The settings are the command line's own; desks are a library that it uses like any program.
+  cli: { may: [PUBLIC, '^src/config/', '^src/rules/'], npm: ['commander', 'env-paths'], node: true },
 };
 
 const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]) => {

@@ -24,4 +24,6 @@ export { LIMITS } from './protocol/limits.ts';
 export type { OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
 export type { Notice } from './protocol/notices.ts';
 export { decimalFromText as parseDecimal } from './wire/decimal.ts';
+export { durationFromText as parseDuration } from './wire/duration.ts';
+export { pairFromText as parsePair } from './wire/names.ts';
 export type { LossReason, ReleaseReason } from './protocol/records.ts';

@@ -15,3 +15,8 @@ export function dataDirOption(): Option {
 export function deskFolder(port: number): string {
   return join(data, 'desks', port === 0 ? `any-${randomBytes(6).toString('hex')}` : String(port));
 }
+
+/** The desk of whoever does not say which. */
+export function defaultDeskFolder(): string {
+  return join(data, 'desk');
+}

@@ -1,16 +1,21 @@
 /** The command line: one file a command, one way for errors and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
-import { GrapevineError } from '../index.ts';
+import { GrapevineError, type ErrorCode } from '../index.ts';
 import { backupCommand } from './backup.ts';
 import { clientCommand } from './client.ts';
+import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { grapesCommand } from './grapes.ts';
 import { resolveCommand } from './resolve.ts';
+import { rulesCommand } from './rules.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+
+/** What somebody typed or wrote down can't be. */
+const USAGE_CODES: readonly ErrorCode[] = ['ERR_USAGE', 'ERR_RULE', 'ERR_CONFIG'];
 
 /**
  * Runs one command to its end.
@@ -35,7 +40,15 @@ export function buildProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError(true);
-  const commands = [demoCommand(), grapesCommand(), clientCommand(), resolveCommand(), backupCommand()];
+  const commands = [
+    demoCommand(),
+    grapesCommand(),
+    clientCommand(),
+    resolveCommand(),
+    backupCommand(),
+    configCommand(),
+    rulesCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText('after', '\nStart with "grapevine demo".');
   inEvery(program, (command) => {
@@ -59,7 +72,7 @@ function report(error: unknown): number {
   }
   if (error instanceof GrapevineError) {
     complain(error.code, error.message);
-    return error.code === 'ERR_USAGE' ? EXIT_USAGE : EXIT_FAILED;
+    return USAGE_CODES.includes(error.code) ? EXIT_USAGE : EXIT_FAILED;
   }
   complain('ERR_INTERNAL', error instanceof Error ? error.message : String(error));
   return EXIT_FAILED;

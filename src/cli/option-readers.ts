@@ -1,11 +1,14 @@
 /** Reads what people type behind options. What is wrong is said together with what is allowed. */
 import { InvalidArgumentError } from 'commander';
-import { GrapevineError, parseDecimal } from '../index.ts';
+import { GrapevineError, parseDecimal, parseDuration, parsePair } from '../index.ts';
 
 /** A port from `min` to 65535. */
 export function portReader(min: 0 | 1): (text: string) => number {
   return (text) => wholeNumber(text, min, 65_535);
 }
+
+/** How many deals there were. */
+export const readDealCount = (text: string): number => wholeNumber(text, 0, 999_999_999);
 
 export function countReader(min: number, max: number): (text: string) => number {
   return (text) => wholeNumber(text, min, max);
@@ -19,28 +22,37 @@ function wholeNumber(text: string, min: number, max: number): number {
 
 /** An exact decimal, as typed. */
 export function readDecimal(text: string): string {
-  try {
-    return parseDecimal(text);
-  } catch (error) {
-    if (error instanceof GrapevineError) throw new InvalidArgumentError(`${error.message}.`);
-    throw error;
-  }
+  return said(() => parseDecimal(text));
 }
 
+/** An amount, as typed: an exact decimal that is more than 0. */
 export function readAmount(text: string): string {
   const amount = readDecimal(text);
   if (amount === '0') throw new InvalidArgumentError('It must be more than 0.');
   return amount;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** A unit price, as typed; 0 is one. */
+export const readPrice: (text: string) => string = readDecimal;
+
+/** The name of a pair, like `BTC/USD`. */
+export function readPair(text: string): string {
+  return said(() => parsePair(text));
+}
 
 /** A time like `90s`, `10m`, `2h` in milliseconds. */
 export function readDuration(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
-  const value = Number(digits) * (UNIT_MS[unit] ?? 0);
-  if (value > 0) return value;
-  throw new InvalidArgumentError('It must be a time like 90s, 10m or 2h.');
+  return said(() => parseDuration(text));
+}
+
+/** What a reader of ours finds wrong, in commander's form. */
+function said<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof GrapevineError) throw new InvalidArgumentError(`${error.message}.`);
+    throw error;
+  }
 }
 
 /** Collects an option that may be given several times. */

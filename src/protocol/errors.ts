@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   ERR_GRAPE_ANSWER: 'peer',
   // ourselves
   ERR_USAGE: 'usage',
+  ERR_RULE: 'usage',
+  ERR_CONFIG: 'usage',
   ERR_INVALID_OFFER: 'usage',
   ERR_PORT_IN_USE: 'usage',
   ERR_LISTEN: 'usage',

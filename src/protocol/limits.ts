@@ -194,4 +194,20 @@ export const LIMITS = {
   controlReconnectMinMs: 100,
   controlReconnectMaxMs: 5_000,
   controlReconnectForMs: 60_000,
+
+  // ---- what its operator may ask of a desk --------------------------------------------------------------------------
+  /** Rules about which offers to take. */
+  rulesMax: 256,
+  /** One rule as text. */
+  ruleTextMaxLength: 20_480,
+  /** Pairs in one rule, and makers in one rule. */
+  rulePairsMax: 64,
+  ruleMakersMax: 128,
+  /** A file of offers to try rules on. */
+  offerFileMaxBytes: 16 * 1024 * 1024,
+  /** A config file. */
+  configFileMaxBytes: 256 * 1024,
+  /** A file of desk ids that are dealt with, or not dealt with, and the ids in one list. */
+  deskListFileMaxBytes: 1024 * 1024,
+  deskListMax: 10_000,
 } as const;

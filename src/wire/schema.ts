@@ -23,6 +23,8 @@ export const offerIdSchema = z
   .regex(ID, 'is no id')
   .transform((id) => id as OfferId);
 
+export const pairSchema = z.string().regex(PAIR, 'is no pair');
+
 const timeSchema = z.int().min(0).max(TIME_MAX_MS);
 const epochSchema = z.int().min(1);
 
@@ -50,7 +52,7 @@ export const offerNewSchema = z
     type: z.enum(['buy', 'sell']),
     amount: amountSchema,
     unitPrice: optional(decimalSchema),
-    pair: optional(z.string().regex(PAIR, 'is no pair')),
+    pair: optional(pairSchema),
     issuedAt: optional(timeSchema),
     expiresAt: optional(timeSchema),
     award: optional(z.enum(['first', 'best', 'manual'])),

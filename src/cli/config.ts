@@ -1,0 +1,46 @@
+/** `grapevine config`: the settings that a desk would run with, and where each came from. */
+import { Command } from 'commander';
+import type { LoadedSettings } from '../config/load-settings.ts';
+import { sourceToText } from '../config/resolve-settings.ts';
+import { valueToJson, valueToTexts } from '../config/setting-text.ts';
+import { SETTINGS } from '../config/settings-table.ts';
+import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
+
+export function configCommand(): Command {
+  const command = new Command('config')
+    .description('show the settings that a desk would run with, and where each comes from')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      '\nFlags count before the environment (GRAPEVINE_PORT), that before the config file, that before the defaults.' +
+        '\nExit code 2 when something is set that can not be.' +
+        '\n\nExamples:\n  grapevine config --data-dir ./desk\n  GRAPEVINE_PORT=7070 grapevine config --json',
+    )
+    .action((options: SettingOptions) => {
+      const loaded = loadSettingsOf(options);
+      process.stdout.write(options['json'] === true ? `${JSON.stringify(asJson(loaded))}\n` : asTable(loaded));
+    });
+  return addSettingOptions(command);
+}
+
+/** `{ file, settings: { [key]: { value, source: { from, ... } } } }`. */
+function asJson({ file, settings, sources }: LoadedSettings): object {
+  const entries = SETTINGS.map(({ name, key }) => [key, { value: valueToJson(settings, name), source: sources[name] }]);
+  return { file, settings: Object.fromEntries(entries) as object };
+}
+
+function asTable({ file, settings, sources }: LoadedSettings): string {
+  const rows = SETTINGS.flatMap(({ name, key }) => {
+    const [first = '', ...others] = valueToTexts(settings, name);
+    return [[key, sourceToText(sources[name]), first], ...others.map((other) => ['', '', other])];
+  });
+  const table = [['setting', 'from', 'value'], ...rows];
+  const lines = table.map(([key = '', from = '', value = '']) =>
+    [key.padEnd(widthOf(table, 0)), from.padEnd(widthOf(table, 1)), value].join('  ').trimEnd(),
+  );
+  return [`Config file: ${file ?? 'none'}`, '', ...lines, ''].join('\n');
+}
+
+function widthOf(table: readonly (readonly string[])[], column: number): number {
+  return Math.max(...table.map((row) => row[column]?.length ?? 0));
+}

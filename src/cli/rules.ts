@@ -1,0 +1,86 @@
+/** `grapevine rules test`: would the rules take this offer, and why? */
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { GrapevineError, LIMITS } from '../index.ts';
+import { decide, type Decision, type Taken } from '../rules/decide.ts';
+import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
+import type { Rule } from '../rules/rule.ts';
+import { short } from './describe.ts';
+import { readDealCount, readDecimal } from './option-readers.ts';
+import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
+
+interface TestOptions extends SettingOptions {
+  readonly takenAmount: Taken['amount'];
+  readonly takenDeals: number;
+  readonly json?: boolean;
+}
+
+export function rulesCommand(): Command {
+  return new Command('rules')
+    .description('work with the rules about which offers to take')
+    .addCommand(testCommand())
+    .addHelpText(
+      'after',
+      '\nExample:\n  grapevine rules test offer.json --accept "sell BTC/USD amount<=2 price<=8100"',
+    );
+}
+
+function testCommand(): Command {
+  const command = new Command('test')
+    .description('say whether the rules take an offer, and why')
+    .argument(
+      '<file>',
+      'JSON of an offer, or of several: the body of offer:new, or of "offers --json"; - reads it from input',
+    )
+    .option('--taken-amount <decimal>', 'as if so much of its pair had been taken today', readDecimal, '0')
+    .option('--taken-deals <n>', 'as if so many deals in its pair had been made today', readDealCount, 0)
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      '\nThe rules are those of --accept, or else those of the config file. Nothing is accepted by this. The exit code is 0' +
+        '\nfor yes and for no.' +
+        '\n\nExamples:\n  grapevine rules test offer.json --accept "sell BTC/USD amount<=2 price<=8100"' +
+        '\n  grapevine offers --json | grapevine rules test - --data-dir ./desk',
+    )
+    .action((file: string, options: TestOptions) => {
+      const { accept } = loadSettingsOf(options).settings;
+      for (const offer of offersFromJson(readInput(file))) show(offer, decideAbout(accept, offer, options), options);
+    });
+  return addSettingOptions(command, ['dataDir', 'accept']);
+}
+
+function decideAbout(rules: readonly Rule[], offer: OfferToTry, options: TestOptions): Decision {
+  const taken: Taken = { amount: options.takenAmount, deals: options.takenDeals };
+  return decide(rules, offer, { now: Date.now(), takenToday: () => taken });
+}
+
+function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: TestOptions): void {
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify({ offerId, maker, ...decision })}\n`);
+    return;
+  }
+  const head = `${decision.take ? 'yes' : 'no'}: offer ${short(offerId)} of ${short(maker)}`;
+  const lines = decision.because.map(
+    ({ rule, outcome, reason }) => `  ${outcome.padEnd(OUTCOME_WIDTH)}  ${rule}: ${reason}`,
+  );
+  process.stdout.write(`${[head, ...lines].join('\n')}\n`);
+}
+
+const OUTCOME_WIDTH = 'limit-reached'.length;
+
+function readInput(file: string): string {
+  const text = readText(file);
+  if (Buffer.byteLength(text) > LIMITS.offerFileMaxBytes) {
+    throw new GrapevineError('ERR_USAGE', `${file} is larger than ${LIMITS.offerFileMaxBytes} bytes`);
+  }
+  return text;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new GrapevineError('ERR_USAGE', `${file} can't be read (${code})`, { cause: error });
+  }
+}

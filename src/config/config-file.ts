@@ -1,0 +1,75 @@
+/** The config file: TOML whose keys are those of the settings table, each with the line where it stands. */
+import { parse, TomlError } from 'smol-toml';
+import { didYouMean } from '../rules/nearest-word.ts';
+import { wrong } from './setting-kinds.ts';
+import { SETTINGS } from './settings-table.ts';
+
+export interface ConfigFile {
+  /** As it is named in errors. */
+  readonly path: string;
+  readonly text: string;
+  /** It was found in the data folder, so that it can't say which folder that is. */
+  readonly isInDataDir: boolean;
+}
+
+export interface ConfigEntry {
+  readonly value: unknown;
+  /** Counted from 1; null where it can't be told. */
+  readonly line: number | null;
+}
+
+/** Deeper than anything that a config file has to say. */
+const DEPTH_MAX = 8;
+
+/**
+ * @returns by key; whole numbers are bigints, so that none has lost a digit
+ * @throws GrapevineError ERR_CONFIG for what is no TOML, and for unknown keys
+ */
+export function readEntries({ path, text, isInDataDir }: ConfigFile): ReadonlyMap<string, ConfigEntry> {
+  const keys = SETTINGS.map(({ key }) => key);
+  const entries = new Map<string, ConfigEntry>();
+  for (const [key, value] of Object.entries(parseToml(path, text))) {
+    const line = lineOf(key, text);
+    const place = placeInFile(path, key, line);
+    if (!keys.includes(key))
+      throw wrong(`${place}: unknown key${didYouMean(key, keys)}; allowed are ${keys.join(', ')}`);
+    if (key === 'data-dir' && isInDataDir) {
+      throw wrong(
+        `${place}: a config file in a data folder can't say which folder that is; name the file with --config`,
+      );
+    }
+    entries.set(key, { value, line });
+  }
+  return entries;
+}
+
+/** `config.toml:3: port`. */
+export function placeInFile(path: string, key: string, line: number | null): string {
+  return `${path}${line === null ? '' : `:${line}`}: ${key.slice(0, 60)}`;
+}
+
+function parseToml(path: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text, { integersAsBigInt: true, maxDepth: DEPTH_MAX, unsafeKeyBehaviour: 'throw' });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [what = ''] = error.message.split('\n');
+    throw wrong(`${path}:${error.line}: ${what}`);
+  }
+}
+
+/** The first line that gives the key a value or opens its table, outside of texts that span lines. */
+function lineOf(key: string, text: string): number | null {
+  const plain = key.replaceAll(/[^\w-]/g, '\\$&');
+  const name = `(?:${plain}|"${plain}"|'${plain}')`;
+  const assignment = new RegExp(`^\\s*${name}\\s*[=.]`);
+  const header = new RegExp(`^\\s*\\[\\[?\\s*${name}\\s*[\\].]`);
+  let isTop = true;
+  let isInText = false;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (!isInText && (header.test(line) || (isTop && assignment.test(line)))) return index + 1;
+    if (!isInText && /^\s*\[/.test(line)) isTop = false;
+    if ((line.match(/"""|'''/g) ?? []).length % 2 === 1) isInText = !isInText;
+  }
+  return null;
+}

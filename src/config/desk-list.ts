@@ -1,0 +1,40 @@
+/** Lists of desks: whom to deal with, and whom not. */
+import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { deskIdFromText } from '../wire/names.ts';
+
+/** A desk deals with those allowed (null: with everybody) that are not denied. */
+export interface Circle {
+  readonly allow: ReadonlySet<PeerId> | null;
+  readonly deny: ReadonlySet<PeerId>;
+}
+
+/**
+ * The ids in a file: one a line, whatever is behind a `#` is a remark.
+ * @param path as it is named in errors
+ * @throws GrapevineError ERR_CONFIG
+ */
+export function deskListFromText(path: string, text: string): readonly PeerId[] {
+  const ids: PeerId[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const word = line.replace(/#.*/, '').trim();
+    if (word === '') continue;
+    if (ids.length >= LIMITS.deskListMax) throw listError(path, index, `more than ${LIMITS.deskListMax} desks`);
+    ids.push(idAt(path, index, word));
+  }
+  return ids;
+}
+
+function idAt(path: string, index: number, word: string): PeerId {
+  try {
+    return deskIdFromText(word);
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    throw listError(path, index, error.message);
+  }
+}
+
+function listError(path: string, index: number, text: string): GrapevineError {
+  return new GrapevineError('ERR_CONFIG', `${path}:${index + 1}: ${text}`);
+}

@@ -1,0 +1,122 @@
+/** Finds and reads the files behind the settings; the only place of this folder that reads any. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { ConfigFile } from './config-file.ts';
+import { deskListFromText, type Circle } from './desk-list.ts';
+import { resolveSettings, type ResolvedSettings, type SettingsInput } from './resolve-settings.ts';
+import { valueToJson } from './setting-text.ts';
+import { wrong } from './setting-kinds.ts';
+import { CONFIG_FILE, CONFIG_VARIABLE, SETTINGS, type DeskSettings, type SettingName } from './settings-table.ts';
+
+export interface LoadInput extends Omit<SettingsInput, 'file'> {
+  /** The config file, where a flag names it. Otherwise `GRAPEVINE_CONFIG`, or `config.toml` in the data folder if it is there. */
+  readonly configPath?: string | undefined;
+}
+
+export interface LoadedSettings extends ResolvedSettings {
+  /** The config file that was read; null when there is none. */
+  readonly file: string | null;
+  /** Lists and their files together. */
+  readonly circle: Circle;
+}
+
+/** @throws GrapevineError as `resolveSettings`; ERR_CONFIG for a file that can't be read or is too large */
+export function loadSettings(input: LoadInput): LoadedSettings {
+  const file = findFile(input);
+  const resolved = resolveSettings({ ...input, file });
+  return { ...resolved, file: file?.path ?? null, circle: circleOf(resolved.settings) };
+}
+
+/** What may change while a desk is running, and the settings that changed but will not before it is started again. */
+export interface Reloaded {
+  readonly rules: readonly Rule[];
+  readonly circle: Circle;
+  readonly needRestart: readonly SettingName[];
+}
+
+export type ReloadResult =
+  | { readonly ok: true; readonly reloaded: Reloaded }
+  /** What was in force stays in force, all of it. */
+  | { readonly ok: false; readonly error: GrapevineError };
+
+/** Reads everything again. @param running what was loaded from the same input before */
+export function reloadSettings(input: LoadInput, running: ResolvedSettings): ReloadResult {
+  try {
+    const { settings, circle } = loadSettings(input);
+    const changed = SETTINGS.filter(({ name, reloads }) => !reloads && differs(settings, running.settings, name));
+    return { ok: true, reloaded: { rules: settings.accept, circle, needRestart: changed.map(({ name }) => name) } };
+  } catch (error) {
+    if (error instanceof GrapevineError) return { ok: false, error };
+    throw error;
+  }
+}
+
+function differs(a: DeskSettings, b: DeskSettings, name: SettingName): boolean {
+  return JSON.stringify(valueToJson(a, name)) !== JSON.stringify(valueToJson(b, name));
+}
+
+function findFile({ configPath, flags, env, defaultDataDir }: LoadInput): ConfigFile | null {
+  const named = configPath ?? (env[CONFIG_VARIABLE] === '' ? undefined : env[CONFIG_VARIABLE]);
+  if (named !== undefined) return { path: named, text: readText(named, LIMITS.configFileMaxBytes), isInDataDir: false };
+  const variable = env['GRAPEVINE_DATA_DIR'] === '' ? undefined : env['GRAPEVINE_DATA_DIR'];
+  const path = join(flags.dataDir?.[0] ?? variable ?? defaultDataDir, CONFIG_FILE);
+  return isThere(path) ? { path, text: readText(path, LIMITS.configFileMaxBytes), isInDataDir: true } : null;
+}
+
+/** A file that is there and can't be looked at is an error: what it says must not be passed over. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function circleOf({ allow, allowFile, deny, denyFile }: DeskSettings): Circle {
+  const everybody = allow === null && allowFile === null;
+  return {
+    allow: everybody ? null : new Set([...(allow ?? []), ...readDeskList(allowFile)]),
+    deny: new Set([...deny, ...readDeskList(denyFile)]),
+  };
+}
+
+function readDeskList(path: string | null): readonly PeerId[] {
+  return path === null ? [] : deskListFromText(path, readText(path, LIMITS.deskListFileMaxBytes));
+}
+
+function readText(path: string, maxBytes: number): string {
+  const bytes = readBytes(path, maxBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw wrong(`${path}: is no text in UTF-8`);
+  }
+}
+
+function readBytes(path: string, maxBytes: number): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > maxBytes) throw wrong(`${path}: has ${size} bytes; allowed are ${maxBytes}`);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof GrapevineError) throw error;
+    throw unreadable(path, error);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'must not be read by this user',
+};
+
+function unreadable(path: string, error: unknown): GrapevineError {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = REASONS[code] ?? `can't be read (${code})`;
+  return new GrapevineError('ERR_CONFIG', `${path}: ${reason}`, { cause: error });
+}

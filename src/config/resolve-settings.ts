@@ -1,0 +1,130 @@
+/**
+ * The settings of a desk, and where each came from: flags, before the environment, before the config file, before the
+ * defaults. Who says something for a setting replaces what the later ones say: lists are not joined.
+ */
+import { dirname, resolve } from 'node:path';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { didYouMean } from '../rules/nearest-word.ts';
+import { placeInFile, readEntries, type ConfigEntry, type ConfigFile } from './config-file.ts';
+import { wrong } from './setting-kinds.ts';
+import { CONFIG_VARIABLE, SETTINGS, type DeskSettings, type Setting, type SettingName } from './settings-table.ts';
+
+export type Source =
+  | { readonly from: 'flag'; readonly flag: string }
+  | { readonly from: 'environment'; readonly variable: string }
+  | { readonly from: 'file'; readonly file: string; readonly key: string; readonly line: number | null }
+  | { readonly from: 'default' };
+
+/** What was typed behind each flag, as often as it was given. */
+export type FlagTexts = Readonly<Partial<Record<SettingName, readonly string[] | undefined>>>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface SettingsInput {
+  readonly flags: FlagTexts;
+  /** The whole environment: what begins with `GRAPEVINE_` is for us. */
+  readonly env: Environment;
+  readonly file: ConfigFile | null;
+  readonly defaultDataDir: string;
+}
+
+export interface ResolvedSettings {
+  readonly settings: DeskSettings;
+  readonly sources: Readonly<Record<SettingName, Source>>;
+}
+
+const PREFIX = 'GRAPEVINE_';
+
+/**
+ * @throws GrapevineError ERR_USAGE for a flag, ERR_CONFIG for the environment or the file, ERR_RULE for a rule wherever it
+ * stands; the text says where and what is allowed
+ */
+export function resolveSettings({ flags, env, file, defaultDataDir }: SettingsInput): ResolvedSettings {
+  assertKnownVariables(env);
+  const entries = file === null ? new Map<string, ConfigEntry>() : readEntries(file);
+  const found = SETTINGS.map((setting): readonly [SettingName, unknown, Source] => {
+    const { name, key } = setting;
+    const entry = entries.get(key);
+    const { value, source } =
+      fromFlag(setting, flags[name]) ??
+      fromEnvironment(setting, env) ??
+      (file === null || entry === undefined ? null : fromFile(setting, file, entry)) ??
+      fromDefault(setting, defaultDataDir);
+    return [name, value, source];
+  });
+  return {
+    settings: Object.fromEntries(found.map(([name, value]) => [name, value])) as unknown as DeskSettings,
+    sources: Object.fromEntries(found.map(([name, , source]) => [name, source])) as Record<SettingName, Source>,
+  };
+}
+
+/** For people: `--port`, `GRAPEVINE_PORT`, `config.toml:3`, `default`. */
+export function sourceToText(source: Source): string {
+  switch (source.from) {
+    case 'flag':
+      return source.flag;
+    case 'environment':
+      return source.variable;
+    case 'file':
+      return source.line === null ? source.file : `${source.file}:${source.line}`;
+    case 'default':
+      return 'default';
+  }
+}
+
+interface Found {
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+function fromFlag({ flag, kind }: Setting, texts: readonly string[] | undefined): Found | null {
+  if (flag === null || texts === undefined || texts.length === 0) return null;
+  const value = at(`--${flag}`, 'ERR_USAGE', () => kind.fromTexts(texts));
+  return { value, source: { from: 'flag', flag: `--${flag}` } };
+}
+
+/** A variable that is empty is one that is not set. */
+function fromEnvironment({ variable, kind }: Setting, env: Environment): Found | null {
+  const text = variable === null ? undefined : env[variable];
+  if (variable === null || text === undefined || text === '') return null;
+  const value = at(variable, 'ERR_CONFIG', () => kind.fromTexts(split(text, kind.separator)));
+  return { value, source: { from: 'environment', variable } };
+}
+
+function split(text: string, separator: string | null): readonly string[] {
+  if (separator === null) return [text];
+  const parts = text.split(separator).map((part) => part.trim());
+  return parts.filter((part) => part !== '');
+}
+
+function fromFile({ key, kind }: Setting, { path }: ConfigFile, { value, line }: ConfigEntry): Found {
+  const read = at(placeInFile(path, key, line), 'ERR_CONFIG', () => kind.fromFile(value));
+  const meant = kind.isPath && typeof read === 'string' ? resolve(dirname(path), read) : read;
+  return { value: meant, source: { from: 'file', file: path, key, line } };
+}
+
+function fromDefault(setting: Setting, defaultDataDir: string): Found {
+  return { value: setting.name === 'dataDir' ? defaultDataDir : setting.default, source: { from: 'default' } };
+}
+
+/** What is wrong with a value, with its place in front. The code says where to look, except for rules, which have their own. */
+function at<Value>(place: string, code: ErrorCode, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    const ownCode = error.code === 'ERR_RULE' ? error.code : code;
+    throw new GrapevineError(ownCode, `${place}: ${error.message}`, { cause: error });
+  }
+}
+
+/** The value is not repeated: it may be one that nobody should read. */
+function assertKnownVariables(env: Environment): void {
+  const known = [...SETTINGS.flatMap(({ variable }) => variable ?? []), CONFIG_VARIABLE];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(PREFIX) || known.includes(name)) continue;
+    throw wrong(
+      `${name}: unknown variable of the environment${didYouMean(name, known)}; allowed are ${known.join(', ')}`,
+    );
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * What the value of a setting may be, and how it is read: from text (flags, environment) and from a value of the config
+ * file. A reader throws GrapevineError; its text says what is allowed.
+ */
+import { isIPv4 } from 'node:net';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { didYouMean } from '../rules/nearest-word.ts';
+import type { Rule } from '../rules/rule.ts';
+import { rulesFromTexts, rulesFromValue } from '../rules/rule-list.ts';
+import { deskIdFromText } from '../wire/names.ts';
+
+export interface SettingKind<Value> {
+  /** Of the flag, in its help; null: a flag without a value. */
+  readonly placeholder: string | null;
+  /** The flag may be given several times; in the environment, what stands between. */
+  readonly separator: string | null;
+  /** A file or a folder: what a config file says is meant from where that file is. */
+  readonly isPath: boolean;
+  /** @param texts one, or several for a setting with a separator */
+  readonly fromTexts: (texts: readonly string[]) => Value;
+  readonly fromFile: (value: unknown) => Value;
+}
+
+export function wrong(text: string): GrapevineError {
+  return new GrapevineError('ERR_CONFIG', text);
+}
+
+/** One value that is written as text everywhere. */
+function textKind<Value>(placeholder: string, read: (text: string) => Value): SettingKind<Value> {
+  return {
+    placeholder,
+    separator: null,
+    isPath: false,
+    fromTexts: (texts) => read(texts[0] ?? ''),
+    fromFile: (value) => read(asText(value)),
+  };
+}
+
+/** Several values, each written as text. */
+function listKind<Value>(
+  placeholder: string,
+  max: number,
+  read: (text: string) => Value,
+): SettingKind<readonly Value[]> {
+  const readAll = (texts: readonly string[]) => {
+    if (texts.length > max) throw wrong(`${texts.length} values; allowed are ${max}`);
+    return texts.map((text) => read(text));
+  };
+  return {
+    placeholder,
+    separator: ',',
+    isPath: false,
+    fromTexts: readAll,
+    fromFile: (value) => readAll(Array.isArray(value) ? value.map(asText) : [asText(value)]),
+  };
+}
+
+export function port(min: 0 | 1): SettingKind<number> {
+  const allowed = `allowed is a whole number from ${min} to 65535`;
+  const check = (text: string) => {
+    const value = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+    if (value >= min && value <= 65_535) return value;
+    throw wrong(`"${shorten(text)}" is no port; ${allowed}`);
+  };
+  return {
+    ...textKind('port', check),
+    fromFile: (value) => {
+      if (typeof value === 'bigint') return check(String(value));
+      throw wrong(`${nameOf(value)} is no port; ${allowed}, without quotes`);
+    },
+  };
+}
+
+export const flag: SettingKind<boolean> = {
+  placeholder: null,
+  separator: null,
+  isPath: false,
+  fromTexts: ([text = '']) => {
+    if (text === 'true' || text === '1') return true;
+    if (text === 'false' || text === '0') return false;
+    throw wrong(`"${shorten(text)}" is neither true nor false`);
+  },
+  fromFile: (value) => {
+    if (typeof value === 'boolean') return value;
+    throw wrong(`${nameOf(value)} is neither true nor false (without quotes)`);
+  },
+};
+
+export function choice<Value extends string>(placeholder: string, allowed: readonly Value[]): SettingKind<Value> {
+  return textKind(placeholder, (text) => {
+    const found = allowed.find((value) => value === text);
+    if (found !== undefined) return found;
+    throw wrong(`"${shorten(text)}" is not possible${didYouMean(text, allowed)}; allowed are ${allowed.join(', ')}`);
+  });
+}
+
+export function path(placeholder: string): SettingKind<string> {
+  const kind = textKind(placeholder, (text) => {
+    if (text !== '' && !text.includes('\0')) return text;
+    throw wrong(`must be the name of a ${placeholder}`);
+  });
+  return { ...kind, isPath: true };
+}
+
+export const address: SettingKind<string> = textKind('address', (text) => {
+  // The DHT knows IPv4 alone.
+  if (isIPv4(text)) return text;
+  throw wrong(`"${shorten(text)}" is no IPv4 address; allowed are such as 127.0.0.1, or 0.0.0.0 for all`);
+});
+
+export const serviceName: SettingKind<string> = textKind('name', (text) => {
+  if (/^[\x21-\x7e]{1,64}$/.test(text)) return text;
+  throw wrong('a broadcast key has 1 to 64 printable characters without spaces');
+});
+
+const GRAPES_MAX = 64;
+
+export const grapeUrls: SettingKind<readonly string[]> = listKind('url', GRAPES_MAX, (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  // Grapes ask nobody for a password; one that is written here would end up on a screen.
+  if (url?.protocol === 'http:' && url.hostname !== '' && url.username === '' && url.password === '') return text;
+  throw wrong('this is no URL of a grape; allowed are such as http://127.0.0.1:30001, without a user or a password');
+});
+
+export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', LIMITS.deskListMax, deskIdFromText);
+
+export const rules: SettingKind<readonly Rule[]> = {
+  placeholder: 'rule',
+  separator: ';',
+  isPath: false,
+  fromTexts: rulesFromTexts,
+  fromFile: rulesFromValue,
+};
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw wrong(`${nameOf(value)} is not possible; it is written as text, in quotes`);
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return `"${shorten(value)}"`;
+  if (typeof value === 'bigint' || typeof value === 'boolean' || typeof value === 'number') return String(value);
+  return Array.isArray(value) ? 'a list' : 'a table';
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,161 @@
+/**
+ * All settings of a desk in one table: the flags of the command line, the variables of the environment and the keys of the
+ * config file are made from it, so that they can't differ. docs/CONFIG.md has it for people; a test holds the two together.
+ */
+import type { PeerId } from '../protocol/ids.ts';
+import type { Rule } from '../rules/rule.ts';
+import { DEFAULTS } from './defaults.ts';
+import {
+  address,
+  choice,
+  deskIds,
+  flag,
+  grapeUrls,
+  path,
+  port,
+  rules,
+  serviceName,
+  type SettingKind,
+} from './setting-kinds.ts';
+import { pairScales, type PairScales } from './pair-scale.ts';
+
+/** Null: not set. */
+export interface DeskSettings {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly host: string;
+  readonly announcePort: number | null;
+  readonly grapes: readonly string[];
+  readonly embeddedGrapes: boolean;
+  readonly broadcastKey: string;
+  readonly trust: 'signed' | 'open';
+  readonly network: 'local' | 'lan' | 'public';
+  readonly accept: readonly Rule[];
+  readonly allow: readonly PeerId[] | null;
+  readonly deny: readonly PeerId[];
+  readonly allowFile: string | null;
+  readonly denyFile: string | null;
+  readonly controlPort: number | null;
+  readonly encrypt: 'off' | 'prefer' | 'require';
+  readonly passphraseFile: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly pairs: PairScales;
+}
+
+export type SettingName = keyof DeskSettings;
+
+export interface Setting<Name extends SettingName = SettingName> {
+  readonly name: Name;
+  /** Null: in the config file alone. */
+  readonly flag: string | null;
+  readonly variable: string | null;
+  readonly key: string;
+  readonly kind: SettingKind<NonNullable<DeskSettings[Name]>>;
+  /** Of the data folder: where the platform keeps such data, which the caller knows. */
+  readonly default: DeskSettings[Name];
+  readonly description: string;
+  /** May change while the desk is running (`reloadSettings`). */
+  readonly reloads: boolean;
+}
+
+interface Row<Value> {
+  readonly flag?: string;
+  readonly fileOnly?: boolean;
+  readonly kind: SettingKind<NonNullable<Value>>;
+  readonly default: Value;
+  readonly description: string;
+  readonly reloads?: boolean;
+}
+
+const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
+  dataDir: {
+    kind: path('folder'),
+    default: '',
+    description: 'folder of this desk alone: journal, key, control socket',
+  },
+  port: { kind: port(0), default: 0, description: 'port to listen on; 0 takes a free one' },
+  host: { kind: address, default: DEFAULTS.host, description: 'IPv4 address to listen on' },
+  announcePort: { kind: port(1), default: null, description: 'port that others shall use, where it is mapped' },
+  grapes: {
+    flag: 'grape',
+    kind: grapeUrls,
+    default: DEFAULTS.grapes,
+    description: 'grape to use; several: the next when one is down',
+  },
+  embeddedGrapes: { kind: flag, default: false, description: 'bring grapes up in the same process' },
+  broadcastKey: {
+    kind: serviceName,
+    default: DEFAULTS.broadcastKey,
+    description: 'name of the service that all desks share',
+  },
+  trust: {
+    kind: choice('mode', ['signed', 'open']),
+    default: 'signed',
+    description: 'whom to deal with; open: also those who do not sign, unverified',
+  },
+  network: {
+    kind: choice('where', ['local', 'lan', 'public']),
+    default: 'local',
+    description: 'which addresses of others to connect to: this machine, private networks, or public ones',
+  },
+  accept: { kind: rules, default: [], description: 'rule about which offers to take; several', reloads: true },
+  allow: { kind: deskIds, default: null, description: 'deal with this desk, and no other; several', reloads: true },
+  deny: { kind: deskIds, default: [], description: 'never deal with this desk; several', reloads: true },
+  allowFile: { kind: path('file'), default: null, description: 'ids of desks to allow, one a line', reloads: true },
+  denyFile: { kind: path('file'), default: null, description: 'ids of desks to deny, one a line', reloads: true },
+  controlPort: {
+    kind: port(0),
+    default: null,
+    description:
+      'serve the control API also on this port of 127.0.0.1; without one, on the socket in the data folder alone',
+  },
+  encrypt: {
+    kind: choice('when', ['off', 'prefer', 'require']),
+    default: 'prefer',
+    description: 'whether messages to one desk are encrypted to its key',
+  },
+  passphraseFile: {
+    kind: path('file'),
+    default: null,
+    description: 'file with the passphrase of the key file',
+  },
+  logLevel: {
+    kind: choice('level', ['debug', 'info', 'warn', 'error', 'silent']),
+    default: 'info',
+    description: 'how much to say',
+  },
+  pairs: {
+    fileOnly: true,
+    kind: pairScales,
+    default: new Map(),
+    description: 'decimals that amounts and prices of a pair have at most',
+  },
+};
+
+export const SETTINGS: readonly Setting[] = (Object.keys(ROWS) as SettingName[]).map(settingOf);
+
+/** Names the config file; it can't be in one. */
+export const CONFIG_FLAG = 'config';
+export const CONFIG_VARIABLE = 'GRAPEVINE_CONFIG';
+/** Looked for in the data folder. */
+export const CONFIG_FILE = 'config.toml';
+
+function settingOf<Name extends SettingName>(name: Name): Setting<Name> {
+  const { flag: otherFlag, fileOnly = false, kind, default: value, description, reloads = false } = ROWS[name];
+  const key = kebab(name);
+  const variable = fileOnly ? null : `GRAPEVINE_${key.replaceAll('-', '_').toUpperCase()}`;
+  return {
+    name,
+    flag: fileOnly ? null : (otherFlag ?? key),
+    variable,
+    key,
+    kind,
+    default: value,
+    description,
+    reloads,
+  };
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,85 @@
+/**
+ * Whether a desk takes an offer by itself, and why. A function of the rules, the offer, the time and what has been taken
+ * today; it remembers nothing and waits for nothing.
+ *
+ * Rules that deny come first: one that fits settles it. Then the others, in their order: the first that fits and whose
+ * daily limit has room takes the offer. Nothing is taken without a rule that says so. Where an offer does not say what a
+ * rule asks about, the safe way is chosen: a rule that takes does not fit, a rule that denies does.
+ */
+import type { Decimal } from '../protocol/ids.ts';
+import { addDecimals, compareDecimals } from '../wire/decimal-arithmetic.ts';
+import { judge, type JudgedOffer } from './judge.ts';
+import type { DailyLimit, Rule } from './rule.ts';
+import { ruleToText } from './rule-text.ts';
+
+export interface Taken {
+  readonly amount: Decimal;
+  readonly deals: number;
+}
+
+export const NOTHING_TAKEN: Taken = { amount: '0' as Decimal, deals: 0 };
+
+export interface DecisionContext {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** What counts against the daily limits of a pair on the UTC day of `now`. */
+  readonly takenToday: (pair: string | null) => Taken;
+}
+
+export type RuleOutcome = 'takes' | 'denies' | 'no-match' | 'limit-reached';
+
+export interface RuleVerdict {
+  /** The rule as text. */
+  readonly rule: string;
+  readonly outcome: RuleOutcome;
+  /** In words; what of it did not fit, or why it did. */
+  readonly reason: string;
+}
+
+export interface Decision {
+  readonly take: boolean;
+  /** The rules that were looked at, in that order; the last one settled it, unless no rule fits. */
+  readonly because: readonly RuleVerdict[];
+}
+
+export function decide(rules: readonly Rule[], offer: JudgedOffer, context: DecisionContext): Decision {
+  const because: RuleVerdict[] = [];
+  for (const rule of [...rules.filter(({ deny }) => deny), ...rules.filter(({ deny }) => !deny)]) {
+    const verdict = rule.deny ? denial(rule, offer, context) : taking(rule, offer, context);
+    because.push(verdict);
+    if (verdict.outcome === 'denies' || verdict.outcome === 'takes')
+      return { take: verdict.outcome === 'takes', because };
+  }
+  if (because.length > 0) return { take: false, because };
+  return { take: false, because: [{ rule: 'none', outcome: 'no-match', reason: 'no rule takes anything' }] };
+}
+
+function denial(rule: Rule, offer: JudgedOffer, { now }: DecisionContext): RuleVerdict {
+  const judgements = judge(rule, offer, now);
+  const against = judgements.filter(({ met }) => met === false);
+  return against.length > 0 ? verdict(rule, 'no-match', against) : verdict(rule, 'denies', judgements);
+}
+
+function taking(rule: Rule, offer: JudgedOffer, { now, takenToday }: DecisionContext): RuleVerdict {
+  const judgements = judge(rule, offer, now);
+  const against = judgements.filter(({ met }) => met !== true);
+  if (against.length > 0) return verdict(rule, 'no-match', against);
+  const reached = rule.daily === null ? null : limitReached(rule.daily, offer, takenToday(offer.pair));
+  if (reached !== null) return { rule: ruleToText(rule), outcome: 'limit-reached', reason: reached };
+  return verdict(rule, 'takes', judgements);
+}
+
+function verdict(rule: Rule, outcome: RuleOutcome, judgements: readonly { readonly reason: string }[]): RuleVerdict {
+  const reason = judgements.map((judgement) => judgement.reason).join('; ');
+  return { rule: ruleToText(rule), outcome, reason: reason === '' ? 'every offer fits' : reason };
+}
+
+function limitReached({ amount, deals }: DailyLimit, offer: JudgedOffer, taken: Taken): string | null {
+  const pair = offer.pair ?? '';
+  if (amount !== null && compareDecimals(addDecimals(taken.amount, offer.amount), amount) > 0) {
+    return `${taken.amount} of ${pair} is taken today, and ${offer.amount} more would be over the daily ${amount}`;
+  }
+  if (deals !== null && taken.deals >= deals)
+    return `${taken.deals} deals in ${pair} today, and the daily limit is ${deals}`;
+  return null;
+}

@@ -1,0 +1,63 @@
+/** Offers to try rules on, from the JSON that desks and commands write. */
+import { z } from 'zod';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferTerms } from '../protocol/messages.ts';
+import { parsePayload } from '../wire/message-codec.ts';
+import { parseJson } from '../wire/parse-json.ts';
+import type { JudgedOffer } from './judge.ts';
+
+export type OfferToTry = JudgedOffer & Pick<OfferTerms, 'offerId'>;
+
+/** Of an offer that does not say whether it was: a name that is a key is never taken for its owner without a proof. */
+const KEY = /^[0-9a-f]{64}$/;
+
+const verifiedSchema = z.looseObject({ verified: z.boolean().optional() });
+
+/**
+ * @param text one offer, a list of offers, or an offer a line: the body of `offer:new`, the whole payload, or what
+ * `grapevine offers --json` prints (`{ terms, verified, ... }`)
+ * @returns one at least
+ * @throws GrapevineError ERR_INVALID_OFFER, ERR_BODY_NOT_JSON and its kin
+ */
+export function offersFromJson(text: string): readonly OfferToTry[] {
+  const values = readValues(text);
+  if (values.length === 0) throw new GrapevineError('ERR_INVALID_OFFER', 'there is no offer in it');
+  return values.map(offerFrom);
+}
+
+function readValues(text: string): readonly unknown[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const isOneALine = lines.length > 1 && lines.every((line) => /^\s*\{.*\}\s*$/.test(line));
+  if (isOneALine) return lines.map(parseJson);
+  const value = parseJson(text);
+  return Array.isArray(value) ? (value as unknown[]) : [value];
+}
+
+function offerFrom(value: unknown): OfferToTry {
+  const terms = readTerms(value);
+  const { success, data } = verifiedSchema.safeParse(value);
+  return { ...terms, verified: (success ? data.verified : undefined) ?? KEY.test(terms.maker) };
+}
+
+function readTerms(value: unknown): OfferTerms {
+  try {
+    const { message } = parsePayload({ cmd: 'offer:new', body: bodyOf(value) });
+    if (message.cmd === 'offer:new') return message.terms;
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    throw new GrapevineError('ERR_INVALID_OFFER', `no offer: ${error.message}`, { cause: error });
+  }
+  throw new GrapevineError('ERR_INVALID_OFFER', 'no offer');
+}
+
+/** Inside we say `maker`, on the wire it is `source`. */
+function bodyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('body' in value) return value.body;
+  if ('terms' in value && typeof value.terms === 'object' && value.terms !== null) return fromTerms(value.terms);
+  return 'maker' in value ? fromTerms(value) : value;
+}
+
+function fromTerms(terms: object): Record<string, unknown> {
+  return { ...terms, source: 'maker' in terms ? terms.maker : undefined };
+}

@@ -1,0 +1,117 @@
+/** Rules as tables of a config file or as JSON: the same words and the same meaning as in one line of text. */
+import { z } from 'zod';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { Decimal } from '../protocol/ids.ts';
+import { decimalFromText } from '../wire/decimal.ts';
+import { deskIdFromText } from '../wire/names.ts';
+import { didYouMean } from './nearest-word.ts';
+import { assertMakesSense, LIMIT_FIELDS, ruleError, type Limit, type LimitField, type Rule } from './rule.ts';
+import { dealsFromText, leftFromText, pairPatternFromText, textOf } from './rule-values.ts';
+
+const OPERATOR_OF = { min: '>=', max: '<=', above: '>', below: '<', is: '=' } as const;
+const BOUNDS = Object.keys(OPERATOR_OF) as (keyof typeof OPERATOR_OF)[];
+
+const bound = {
+  amount: read((value) => decimalFromText(textOf(value))),
+  left: read((value) => leftFromText(textOf(value))),
+};
+
+const ruleTableSchema = z.strictObject({
+  deny: z.boolean('must be true or false').default(false),
+  type: z.enum(['buy', 'sell'], 'must be "buy" or "sell"').nullable().default(null),
+  pair: listOf(pairPatternFromText).nullable().default(null),
+  amount: bounds('amount'),
+  price: bounds('price'),
+  total: bounds('total'),
+  left: bounds('left'),
+  maker: listOf(deskIdFromText).nullable().default(null),
+  'not-maker': listOf(deskIdFromText).default([]),
+  verified: z.boolean('must be true or false').nullable().default(null),
+  'daily-amount': bound.amount.nullable().default(null),
+  'daily-deals': read((value) => dealsFromText(textOf(value)))
+    .nullable()
+    .default(null),
+});
+
+/**
+ * @param table `{ type?, pair?, amount?: { min?, max?, above?, below?, is? }, price?, total?, left?, maker?, not-maker?,
+ * verified?, daily-amount?, daily-deals?, deny? }`; fractions as text, whole numbers also as numbers or bigints, times as `30s`
+ * @throws GrapevineError ERR_RULE that names the key and what is allowed
+ */
+export function ruleFromTable(table: unknown): Rule {
+  const result = ruleTableSchema.safeParse(table);
+  if (!result.success) throw ruleError(describe(result.error));
+  const { deny, type, pair: pairs, maker: makers, verified, ...rest } = result.data;
+  const amount = rest['daily-amount'];
+  const deals = rest['daily-deals'];
+  const rule: Rule = {
+    deny,
+    type,
+    pairs,
+    limits: LIMIT_FIELDS.flatMap((field) => rest[field]),
+    makers,
+    notMakers: rest['not-maker'],
+    verified,
+    daily: amount === null && deals === null ? null : { amount, deals },
+  };
+  assertMakesSense(rule);
+  return rule;
+}
+
+function bounds(field: LimitField): z.ZodType<readonly Limit[]> {
+  const value: z.ZodType<Decimal> = field === 'left' ? bound.left : bound.amount;
+  const shape = Object.fromEntries(BOUNDS.map((name) => [name, value.optional()]));
+  return z
+    .strictObject(shape, {
+      error: (issue) => (issue.code === 'invalid_type' ? `must be a table like ${exampleOf(field)}` : undefined),
+    })
+    .default({})
+    .transform((table) =>
+      BOUNDS.flatMap((name): readonly Limit[] => {
+        const found = table[name];
+        return found === undefined ? [] : [{ field, operator: OPERATOR_OF[name], value: found }];
+      }),
+    );
+}
+
+function exampleOf(field: LimitField): string {
+  return field === 'left' ? '{ min = "30s" }' : '{ min = "0.1", max = "2" }';
+}
+
+/** One text, or a list of texts. */
+function listOf<Value>(readOne: (text: string) => Value): z.ZodType<readonly Value[]> {
+  return read((value) => {
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (texts.length === 0) throw ruleError('must name at least one');
+    return texts.map((text) => {
+      if (typeof text !== 'string') throw ruleError('must be a text or a list of texts');
+      return readOne(text);
+    });
+  });
+}
+
+function read<Value>(reader: (value: unknown) => Value): z.ZodType<Value> {
+  return z.unknown().transform((value, context): Value => {
+    try {
+      return reader(value);
+    } catch (error) {
+      if (!(error instanceof GrapevineError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  });
+}
+
+function describe(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'invalid';
+  if (issue.code === 'unrecognized_keys') return unknownKey(issue.path.map(String), issue.keys[0] ?? '');
+  if (issue.path.length === 0) return 'must be a table like { type = "sell", pair = "BTC/USD" }';
+  return `${issue.path.map(String).join('.')}: ${issue.message}`;
+}
+
+function unknownKey(path: readonly string[], key: string): string {
+  const allowed = path.length === 0 ? Object.keys(ruleTableSchema.shape) : BOUNDS;
+  const name = [...path, key.slice(0, 40)].join('.');
+  return `nothing is called "${name}"${didYouMean(key, allowed)}; allowed are ${allowed.join(', ')}`;
+}

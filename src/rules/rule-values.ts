@@ -1,0 +1,50 @@
+/** Reads the values in a rule: as text of the command line, or as a value of a config file or of JSON. */
+import { GrapevineError } from '../protocol/errors.ts';
+import type { Decimal } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { durationFromText } from '../wire/duration.ts';
+import { pairSchema } from '../wire/schema.ts';
+import { ruleError } from './rule.ts';
+
+const DEALS_MAX = 1_000_000_000;
+
+/** The name of a pair, with one `*` at most. */
+export function pairPatternFromText(text: string): string {
+  const sample = text.replace('*', 'x');
+  if (text.length <= LIMITS.pairMaxLength && pairSchema.safeParse(sample).success) return text;
+  throw ruleError(
+    `"${text.slice(0, LIMITS.pairMaxLength + 1)}" is no pair; allowed are names like BTC/USD, with one * for any text, like BTC/*`,
+  );
+}
+
+/** `left` in milliseconds, as the decimal that it is compared as. */
+export function leftFromText(text: string): Decimal {
+  return String(durationFromText(text)) as Decimal;
+}
+
+export function dealsFromText(text: string): number {
+  const deals = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (deals >= 1 && deals <= DEALS_MAX) return deals;
+  throw ruleError(`"${text.slice(0, 40)}" is no number of deals; allowed are whole numbers from 1 to ${DEALS_MAX}`);
+}
+
+/**
+ * The text of a value that may also be written as a whole number. A number with a fraction has been a float by now, and what
+ * was written may be lost.
+ */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))) return String(value);
+  if (typeof value !== 'number') throw ruleError('must be a text or a whole number');
+  throw ruleError('must be written in quotes, like "0.25": as a number it could be rounded without a word');
+}
+
+/** What `work` finds wrong, with the place in front. */
+export function atPlace<Value>(place: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    throw new GrapevineError('ERR_RULE', `${place}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * A rule about which offers of others a desk takes by itself. It is data: no rule can run anything, and judging one takes a
+ * bounded time. All of it is said from the maker's side, as the offer is: a rule for `sell` is about makers that sell, so
+ * that whoever takes such an offer buys.
+ */
+import { GrapevineError } from '../protocol/errors.ts';
+import type { Decimal, PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { OfferType } from '../protocol/messages.ts';
+import { compareDecimals } from '../wire/decimal-arithmetic.ts';
+import { durationToText } from '../wire/duration.ts';
+
+/** `total` is amount times price; `left` is what is left of the validity. */
+export const LIMIT_FIELDS = ['amount', 'price', 'total', 'left'] as const;
+export const OPERATORS = ['<=', '>=', '<', '>', '='] as const;
+
+export type LimitField = (typeof LIMIT_FIELDS)[number];
+export type Operator = (typeof OPERATORS)[number];
+
+export interface Limit {
+  readonly field: LimitField;
+  readonly operator: Operator;
+  /** Of `left`: milliseconds. */
+  readonly value: Decimal;
+}
+
+/** What may be taken of a pair in one UTC day, by whichever rule or hand; null: no such limit. */
+export interface DailyLimit {
+  readonly amount: Decimal | null;
+  readonly deals: number | null;
+}
+
+/** Null and empty: nothing is asked for. */
+export interface Rule {
+  /** True: an offer that this fits is never taken, whatever other rules say. */
+  readonly deny: boolean;
+  readonly type: OfferType | null;
+  /** Names of pairs; one `*` in a name stands for any text. */
+  readonly pairs: readonly string[] | null;
+  readonly limits: readonly Limit[];
+  readonly makers: readonly PeerId[] | null;
+  readonly notMakers: readonly PeerId[];
+  /** Whether the maker's signature must be, or must not be, there. */
+  readonly verified: boolean | null;
+  readonly daily: DailyLimit | null;
+}
+
+/** The rule that every offer fits. */
+export const EVERY_OFFER: Rule = {
+  deny: false,
+  type: null,
+  pairs: null,
+  limits: [],
+  makers: null,
+  notMakers: [],
+  verified: null,
+  daily: null,
+};
+
+export function ruleError(text: string): GrapevineError {
+  return new GrapevineError('ERR_RULE', text);
+}
+
+/** @throws GrapevineError ERR_RULE for a rule that nothing can fit, or whose limit would be none */
+export function assertMakesSense(rule: Rule): void {
+  if ((rule.pairs?.length ?? 0) > LIMITS.rulePairsMax)
+    throw ruleError(`a rule names ${LIMITS.rulePairsMax} pairs at most`);
+  for (const makers of [rule.makers ?? [], rule.notMakers]) {
+    if (makers.length > LIMITS.ruleMakersMax) throw ruleError(`a rule names ${LIMITS.ruleMakersMax} makers at most`);
+  }
+  assertDailyLimitHolds(rule);
+  for (const field of LIMIT_FIELDS) assertCanBeMet(rule.limits.filter((limit) => limit.field === field));
+}
+
+function assertDailyLimitHolds({ daily, deny, pairs }: Rule): void {
+  if (daily === null) return;
+  if (deny) throw ruleError('a daily limit belongs to a rule that takes offers, not to one that denies them');
+  // Whoever may invent pairs could otherwise invent a new limit with each.
+  if (pairs === null || pairs.some((pair) => pair.includes('*'))) {
+    throw ruleError('a daily limit is one for each pair: name the pairs, without *');
+  }
+}
+
+function assertCanBeMet(limits: readonly Limit[]): void {
+  for (const lower of limits.filter(({ operator }) => operator !== '<=' && operator !== '<')) {
+    for (const upper of limits.filter(({ operator }) => operator !== '>=' && operator !== '>')) {
+      const order = compareDecimals(lower.value, upper.value);
+      const touching = lower.operator !== '>' && upper.operator !== '<';
+      if (order < 0 || (order === 0 && touching)) continue;
+      throw ruleError(`no offer can have both ${limitToText(lower)} and ${limitToText(upper)}`);
+    }
+  }
+}
+
+export function limitToText({ field, operator, value }: Limit): string {
+  return `${field}${operator}${field === 'left' ? durationToText(Number(value)) : value}`;
+}

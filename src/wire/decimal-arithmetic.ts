@@ -1,0 +1,30 @@
+/**
+ * Exact arithmetic on amounts and prices: nothing here ever rounds. Results may have more digits than what may be sent
+ * (`LIMITS.decimalMaxDigits`): they are for comparing and showing.
+ */
+import Big from 'big.js';
+import type { Decimal } from '../protocol/ids.ts';
+
+/** Less than 0, 0 or more than 0, as `a` is less than, equal to or more than `b`. */
+export function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
+  return new Big(a).cmp(new Big(b));
+}
+
+export function addDecimals(a: Decimal, b: Decimal): Decimal {
+  return new Big(a).plus(new Big(b)).toFixed() as Decimal;
+}
+
+/** @param b at most `a`: there are no negative decimals */
+export function subtractDecimals(a: Decimal, b: Decimal): Decimal {
+  return new Big(a).minus(new Big(b)).toFixed() as Decimal;
+}
+
+export function multiplyDecimals(a: Decimal, b: Decimal): Decimal {
+  return new Big(a).times(new Big(b)).toFixed() as Decimal;
+}
+
+/** Digits after the point. */
+export function scaleOf(decimal: Decimal): number {
+  const point = decimal.indexOf('.');
+  return point === -1 ? 0 : decimal.length - point - 1;
+}
