@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
 import type { Desk, Log, OfferType } from '../index.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
-import { collect, portReader, readAmount, readDecimal, readDuration } from './option-readers.ts';
+import { collect, portReader, readAmount, readDecimal, readDuration, readPair } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { stopSignal } from './until-signal.ts';
 
@@ -42,7 +42,7 @@ export function clientCommand(): Command {
         .default('signed'),
     )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
-    .option('--pair <name>', 'what is traded', 'BTC/USD')
+    .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
     .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readDuration, 600_000)
     .addOption(dataDirOption())

@@ -20,7 +20,7 @@ function wholeNumber(text: string, min: number, max: number): number {
   throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
 }
 
-/** An exact decimal, as typed. */
+/** An exact decimal, as typed: a unit price, say. */
 export function readDecimal(text: string): string {
   return said(() => parseDecimal(text));
 }
@@ -31,9 +31,6 @@ export function readAmount(text: string): string {
   if (amount === '0') throw new InvalidArgumentError('It must be more than 0.');
   return amount;
 }
-
-/** A unit price, as typed; 0 is one. */
-export const readPrice: (text: string) => string = readDecimal;
 
 /** The name of a pair, like `BTC/USD`. */
 export function readPair(text: string): string {

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  addDecimals,
+  compareDecimals,
+  multiplyDecimals,
+  scaleOf,
+  subtractDecimals,
+} from '../../src/wire/decimal-arithmetic.ts';
+import { decimalFromText } from '../../src/wire/decimal.ts';
+
+/** Up to 38 digits, and the same value in units of 10^-18. */
+const decimals = fc
+  .tuple(fc.bigInt({ min: 0n, max: 10n ** 20n - 1n }), fc.bigInt({ min: 0n, max: 10n ** 18n - 1n }))
+  .map(([whole, part]) => ({
+    decimal: decimalFromText(`${whole}.${part.toString().padStart(18, '0')}`),
+    units: whole * 10n ** 18n + part,
+  }));
+
+function textOf(units: bigint, scale: number): string {
+  const digits = units.toString().padStart(scale + 1, '0');
+  const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return text.replace(/\.?0+$/, '');
+}
+
+describe('arithmetic on decimals is that of whole numbers, to the last digit', () => {
+  it('compares, adds, takes away, multiplies', () => {
+    fc.assert(
+      fc.property(decimals, decimals, (a, b) => {
+        expect(compareDecimals(a.decimal, b.decimal)).toBe(a.units < b.units ? -1 : a.units > b.units ? 1 : 0);
+        expect(addDecimals(a.decimal, b.decimal)).toBe(textOf(a.units + b.units, 18));
+        expect(multiplyDecimals(a.decimal, b.decimal)).toBe(textOf(a.units * b.units, 36));
+        expect(subtractDecimals(addDecimals(a.decimal, b.decimal), b.decimal)).toBe(a.decimal);
+      }),
+      { numRuns: 1_000, seed: 5 },
+    );
+  });
+
+  it.each([
+    ['1', 0],
+    ['1.5', 1],
+    ['0.000000000000000001', 18],
+  ])('%s has %s decimals', (text, scale) => {
+    expect(scaleOf(decimalFromText(text))).toBe(scale);
+  });
+});
