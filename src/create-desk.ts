@@ -73,8 +73,23 @@ export interface DeskOptions {
  * can't be used, which is then as it was
  */
 export function createDesk(options: DeskOptions = {}): Desk {
+  return composeDesk(options).desk;
+}
+
+/** A desk, and what of it those need who run it together with other things. */
+export interface DeskParts {
+  readonly desk: Desk;
+  readonly journal: Journal;
+}
+
+/**
+ * @param observe puts something between the desk and its journal, to measure it
+ * @throws GrapevineError as `createDesk`
+ */
+export function composeDesk(options: DeskOptions, observe: (journal: Journal) => Journal = (same) => same): DeskParts {
   assertPossible(options);
-  const { key, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
+  const { key, journal: evidence } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
+  const journal = observe(evidence);
   const identity = identityOf(key, options.trust);
   const log = options.log ?? silentLog;
   const network = new GrenacheNetwork({
@@ -86,7 +101,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
     announcePort: options.announcePort,
     log,
   });
-  return new Desk({
+  const desk = new Desk({
     identity,
     network,
     journal,
@@ -96,8 +111,9 @@ export function createDesk(options: DeskOptions = {}): Desk {
     interest: options.interest,
     circle: options.circle,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
-    evidence: journal,
+    evidence,
   });
+  return { desk, journal };
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {

@@ -1,0 +1,222 @@
+/** A real desk as the control server sees one. Whatever is not a desk's own (rules, settings, grapes) is given to it. */
+import type { Desk } from '../../desk/desk.ts';
+import type { DeskNotice } from '../../desk/desk-events.ts';
+import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import type { PeerId } from '../../protocol/ids.ts';
+import type {
+  BodyOf,
+  Check,
+  Deal,
+  DeskView,
+  Offer,
+  OfferToTest,
+  PeerView,
+  Readiness,
+  Receipt,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+  Story,
+} from '../contract.ts';
+import type { ClosedAs, ControlledDesk, DeskLoads } from '../controlled-desk.ts';
+import type { DeskMemory, WhichDeals } from './desk-memory.ts';
+import { offerOf } from './offer-of.ts';
+import { awaited, storyEntries } from './story-of.ts';
+
+/** What stays the same as long as it runs. */
+export type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
+
+export interface DeskAdapterInit {
+  readonly desk: Desk;
+  readonly memory: DeskMemory;
+  readonly facts: DeskFacts;
+  /** Port as asked for: 0 until a free one is known. */
+  readonly port: number;
+  readonly settings: () => readonly Setting[];
+  /** @throws GrapevineError ERR_INVALID_OFFER for what this operator does not offer */
+  readonly assertDraft: (draft: BodyOf<'announce'>) => void;
+  readonly reloadRules: () => RulesReloaded;
+  readonly testRules: (offer: OfferToTest) => RulesVerdict;
+  readonly examine: () => Promise<readonly Check[]>;
+  /** Writes a copy of the journal to a new file. */
+  readonly backup: (file: string) => Promise<void>;
+}
+
+export class DeskAdapter implements ControlledDesk {
+  readonly #init: DeskAdapterInit;
+  #port: number;
+  /** Null when it is ready. */
+  #notReady: string | null = 'it can not be found yet: it waits for a grape that shows it to others';
+
+  constructor(init: DeskAdapterInit) {
+    this.#init = init;
+    this.#port = init.port;
+    init.desk.on('desk.ready', ({ port }) => {
+      this.#port = port;
+      this.#notReady = null;
+    });
+    init.desk.on('desk.failed', ({ text }) => {
+      this.#notReady = text;
+    });
+  }
+
+  get id(): string {
+    return this.#init.desk.id;
+  }
+
+  describe(): Omit<DeskView, 'cursor'> {
+    const { openOwn, openOthers, inDoubt, peers } = this.loads();
+    return { id: this.id, port: this.#port, ...this.#init.facts, counts: { openOwn, openOthers, inDoubt, peers } };
+  }
+
+  readiness(): Promise<Readiness> {
+    const reasons = this.#notReady === null ? [] : [this.#notReady];
+    return Promise.resolve({ ready: reasons.length === 0, reasons });
+  }
+
+  listen(listener: (notice: DeskNotice) => void): () => void {
+    const { desk } = this.#init;
+    desk.on('notice', listener);
+    return () => {
+      desk.off('notice', listener);
+    };
+  }
+
+  offers(): readonly Offer[] {
+    return this.#init.desk.offers().map((snapshot) => this.#show(snapshot));
+  }
+
+  async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
+    const found = await this.#init.memory.offersStartingWith(prefix);
+    return found.map((snapshot) => this.#show(snapshot));
+  }
+
+  async announce(draft: BodyOf<'announce'>): Promise<Offer> {
+    this.#init.assertDraft(draft);
+    const { offerId } = await this.#init.desk.announce(draft);
+    return this.#one(offerId, this.id);
+  }
+
+  async accept(
+    offerId: string,
+    how: { readonly maker: string; readonly unitPrice?: string | undefined },
+  ): Promise<void> {
+    await this.#init.desk.accept(offerId, how);
+  }
+
+  async withdraw(offerId: string, maker: string): Promise<void> {
+    await this.#init.desk.withdraw(offerId, maker);
+  }
+
+  async cancel(offerId: string): Promise<void> {
+    await this.#init.desk.cancel(offerId);
+  }
+
+  async award(offerId: string, taker: string): Promise<void> {
+    await this.#init.desk.award(offerId, taker);
+  }
+
+  async renew(offerId: string, { validForMs }: { readonly validForMs?: number | undefined }): Promise<Offer> {
+    const { terms, phase } = await this.#snapshot(offerId, this.id);
+    const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to } = terms;
+    if (phase === 'open') await this.cancel(offerId);
+    else if (!RENEWABLE.has(phase)) throw new GrapevineError('ERR_WRONG_STATE', `an offer that is ${phase} stays so`);
+    const before = expiresAt === null || issuedAt === null ? undefined : expiresAt - issuedAt;
+    return this.announce({
+      type,
+      amount,
+      ...(pair !== null && { pair }),
+      ...(unitPrice !== null && { unitPrice }),
+      ...(to !== undefined && { to: [...to] }),
+      validForMs: validForMs ?? before,
+      award,
+      windowMs,
+    });
+  }
+
+  async resolve(offerId: string, as: ClosedAs, maker: string): Promise<void> {
+    await this.#init.desk.resolve(offerId, as, maker);
+  }
+
+  async story(offerId: string, maker: string): Promise<Story> {
+    const snapshot = await this.#snapshot(offerId, maker);
+    const records = await this.#init.memory.history(offerId, maker);
+    const entries = storyEntries(records, { self: this.id as PeerId, maker: maker as PeerId });
+    return { offer: this.#show(snapshot), entries, awaits: awaited(snapshot) };
+  }
+
+  receipt(offerId: string, maker: string): Promise<Receipt> {
+    return this.#init.memory.receipt(offerId, maker);
+  }
+
+  deals(which: WhichDeals): Promise<readonly Deal[]> {
+    return this.#init.memory.deals(which);
+  }
+
+  peers(): Promise<readonly PeerView[]> {
+    return Promise.resolve(this.#init.memory.peers());
+  }
+
+  doctor(): Promise<readonly Check[]> {
+    return this.#init.examine();
+  }
+
+  async backup(file: string): Promise<string> {
+    await this.#init.backup(file);
+    return file;
+  }
+
+  config(): readonly Setting[] {
+    return this.#init.settings();
+  }
+
+  async reloadRules(): Promise<RulesReloaded> {
+    return Promise.resolve(this.#init.reloadRules());
+  }
+
+  async testRules(offer: OfferToTest): Promise<RulesVerdict> {
+    return Promise.resolve(this.#init.testRules(offer));
+  }
+
+  loads(): DeskLoads {
+    const offers = this.#init.desk.offers();
+    const own = offers.filter(({ role }) => role === 'maker');
+    return {
+      openOwn: own.filter(({ phase }) => OPEN.has(phase)).length,
+      openOthers: offers.filter(({ role, phase }) => role === 'taker' && OPEN.has(phase)).length,
+      inDoubt: offers.filter(({ inDoubt }) => inDoubt).length,
+      peers: this.#init.memory.peers().length,
+      queues: {
+        acceptances: own.reduce((sum, offer) => sum + (offer.role === 'maker' ? offer.acceptancesWaiting : 0), 0),
+      },
+    };
+  }
+
+  #show(snapshot: OfferSnapshot): Offer {
+    return offerOf(snapshot, this.#init.memory.lastSeenAt(snapshot));
+  }
+
+  async #one(offerId: string, maker: string): Promise<Offer> {
+    return this.#show(await this.#snapshot(offerId, maker));
+  }
+
+  async #snapshot(offerId: string, maker: string): Promise<OfferSnapshot> {
+    const found = await this.#init.memory.offersStartingWith(offerId);
+    const offer = found.find(({ terms }) => terms.offerId === offerId && terms.maker === maker);
+    if (offer !== undefined) return offer;
+    throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+  }
+}
+
+const OPEN: ReadonlySet<OfferSnapshot['phase']> = new Set([
+  'open',
+  'reserved',
+  'seen',
+  'accepting',
+  'queued',
+  'confirmed',
+]);
+
+/** Ended without anybody having it, for certain. */
+const RENEWABLE: ReadonlySet<OfferSnapshot['phase']> = new Set(['expired', 'cancelled']);
