@@ -25,8 +25,33 @@ const FOLDERS = {
     npm: ['zod', 'smol-toml'],
     node: ['fs', 'net', 'path'],
   },
-  // The settings are the command line's own; desks are a library that it uses like any program.
-  cli: { may: [PUBLIC, '^src/config/', '^src/rules/'], npm: ['commander', 'env-paths'], node: true },
+  control: {
+    may: ['^src/protocol/', '^src/wire/', '^src/ports/', '^src/desk/'],
+    npm: [
+      'zod',
+      'undici',
+      'eventsource-parser',
+      'fastify',
+      'fastify-type-provider-zod',
+      '@fastify/swagger',
+      'prom-client',
+    ],
+    node: true,
+  },
+  // Judges what the composition root (examine-desk.ts) has looked at.
+  doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
+  // Settings and rules are the command line's own. It talks to a running desk as any program does; only `up` makes one.
+  cli: {
+    may: [
+      PUBLIC,
+      '^src/config/',
+      '^src/rules/',
+      '^src/control/(client|contract)[.]ts$',
+      '^src/(run-desk|examine-desk)[.]ts$',
+    ],
+    npm: ['commander', 'env-paths', 'picocolors', 'string-width', 'log-update'],
+    node: true,
+  },
 };
 
 const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]) => {
@@ -60,6 +85,31 @@ const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]
 export default {
   forbidden: [
     ...rules,
+    // Within `control`: whoever talks to a desk needs neither a desk nor a server.
+    {
+      name: 'control-contract-and-client-know-no-server',
+      severity: 'error',
+      from: { path: '^src/control/(contract|client|places)' },
+      to: {
+        path: [
+          '^src/(?!control/|protocol/)',
+          '^src/control/(?!contract|client|places)',
+          'node_modules/(fastify|@fastify|prom-client)',
+        ],
+      },
+    },
+    {
+      name: 'control-contract-knows-no-client',
+      severity: 'error',
+      from: { path: '^src/control/contract' },
+      to: { path: ['^src/control/(?!contract)', 'node_modules/(undici|eventsource-parser)/'] },
+    },
+    {
+      name: 'control-server-knows-no-client',
+      severity: 'error',
+      from: { path: '^src/control/', pathNot: '^src/control/client' },
+      to: { path: ['^src/control/client', 'node_modules/(undici|eventsource-parser)/'] },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'product-knows-no-tests',
@@ -70,7 +120,7 @@ export default {
     {
       name: 'only-the-composition-root-meets-everybody',
       severity: 'error',
-      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|index)[.]ts$' },
+      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|run-desk|examine-desk|index)[.]ts$' },
       to: { path: '^src/' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

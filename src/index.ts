@@ -11,6 +11,27 @@ export {
   openDeskOffline,
   type DeskOptions,
 } from './create-desk.ts';
+export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
+export type {
+  Acceptance,
+  Check,
+  ControlEvent,
+  ControlEventOf,
+  Deal,
+  DeskView,
+  Offer,
+  OfferToTest,
+  PeerView,
+  Readiness,
+  Receipt,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+  Story,
+  StoryEntry,
+  StreamGap,
+  StreamOpen,
+} from './control/contract.ts';
 export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';

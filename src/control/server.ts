@@ -98,7 +98,9 @@ export class ControlServer {
       await this.stop();
       if (error instanceof GrapevineError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new GrapevineError('ERR_LISTEN', `the control API can't use ${this.#init.dataDir}: ${why}`, { cause: error });
+      throw new GrapevineError('ERR_LISTEN', `the control API can't use ${this.#init.dataDir}: ${why}`, {
+        cause: error,
+      });
     }
   }
 

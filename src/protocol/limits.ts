@@ -162,8 +162,8 @@ export const LIMITS = {
   // ---- the control API ----------------------------------------------------------------------------------------------
   /** Shortest beginning of an id that stands for the id. */
   idPrefixMinLength: 4,
-  /** Offers or deals in one answer. */
-  controlPageMax: 10_000,
+  /** Offers or deals in one answer: making one keeps the desk from its work for tens of milliseconds. */
+  controlPageMax: 1_000,
   /** Of the path of a file that the desk is asked to write. */
   filePathMaxLength: 4_096,
   /** A body of a request; the control API's own headers and times are those of a desk's edge. */

@@ -51,6 +51,28 @@ describe('the socket', () => {
     expect((await clientOf(first.dataDir).ready()).ready).toBe(true);
   });
 
+  it('answers what it was asked before it goes, and takes nothing new', async () => {
+    const world = await startControl();
+    let goOn = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      world.desk.reloadRules = () => {
+        resolve();
+        return new Promise((done) => {
+          goOn = () => {
+            done({ rules: 3 });
+          };
+        });
+      };
+    });
+    const answer = world.client().reloadRules();
+    await asked;
+    const stopped = world.server.stop();
+    await expect(world.client().ready()).rejects.toMatchObject({ code: 'ERR_DESK_NOT_RUNNING' });
+    goOn();
+    expect(await answer).toEqual({ rules: 3 });
+    await stopped;
+  });
+
   it('that a dead process has left is replaced', async () => {
     const dataDir = temporaryFolder();
     const path = join(dataDir, 'control.sock');

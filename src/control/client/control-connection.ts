@@ -127,7 +127,8 @@ export class ControlConnection {
   }
 }
 
-function lost(error: unknown): GrapevineError {
+/** Unknown, not failed: it may have been done. */
+export function lost(error: unknown): GrapevineError {
   const detail = error instanceof errors.UndiciError || error instanceof Error ? error.message : String(error);
   return new GrapevineError('ERR_CONNECTION_LOST', `the desk did not answer to the end: ${detail}`, { cause: error });
 }

@@ -6,7 +6,7 @@ import { createParser } from 'eventsource-parser';
 import { eventDataSchema, parseCursor, type ControlEvent } from '../contract/events.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { ControlConnection } from './control-connection.ts';
+import { lost, type ControlConnection } from './control-connection.ts';
 
 export interface FollowOptions {
   /** Cursor of the last event that is known already; by default from now on. */
@@ -65,11 +65,18 @@ async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<ControlE
   const parser = createParser({
     maxBufferSize: LIMITS.controlEventMaxLength,
     onEvent: ({ data }) => arrived.push(parseEvent(data)),
+    onError: ({ type, message }) => {
+      if (type === 'max-buffer-size-exceeded') throw new GrapevineError('ERR_ANSWER_TOO_LARGE', message);
+    },
   });
   const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
-    yield* arrived.splice(0);
+  try {
+    for await (const chunk of body) {
+      parser.feed(decoder.decode(chunk, { stream: true }));
+      yield* arrived.splice(0);
+    }
+  } catch (error) {
+    throw error instanceof GrapevineError ? error : lost(error);
   }
 }
 
@@ -120,7 +127,7 @@ class Attempts {
 /** A desk that is down, going down or coming up, or a broken connection. A wrong token stays wrong. */
 function isPassing(error: unknown): boolean {
   const passing = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
-  return error instanceof GrapevineError ? passing.includes(error.code) : true;
+  return error instanceof GrapevineError && passing.includes(error.code);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
