@@ -104,11 +104,12 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'award-without-confirmation',
-    defect: 'any answer without an error is taken for a confirmation',
+    defect: 'an answer that nobody vouches for is taken for a confirmation',
     tampering: makerMistakes((state, input) => {
       const { reservation } = state;
       if (input.kind !== 'result' || input.correlation.what !== 'approval') return {};
-      if (input.result.kind !== 'accepted' || reservation?.until == null) return {};
+      const isUnvouched = input.result.kind === 'unknown' && input.result.code === 'ERR_SIGNATURE';
+      if (!isUnvouched || reservation?.until == null) return {};
       return { input: { ...input, result: { kind: 'confirmed', epoch: input.correlation.epoch } } };
     }),
   },

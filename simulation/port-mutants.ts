@@ -3,10 +3,12 @@ import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { offerKey, type OfferId, type OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import type { Reply } from '../src/ports/network.ts';
+import { signed } from '../testing/keyed-scheme.ts';
 import { EPOCH_MS } from './sim-clock.ts';
 import type { Listener } from './hub.ts';
 import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
+import type { WirePayload } from './wire-payload.ts';
 
 function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journal>): Tampering {
   return {
@@ -98,7 +100,9 @@ function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
     if (cmd === 'offer:done') {
       for (const { role, terms } of desk.up?.offers() ?? []) {
         if (role !== 'taker' || terms.offerId !== body.offerId || terms.maker === body.source) continue;
-        await listen({ ...arrival, payload: { cmd, body: { ...body, source: terms.maker } } });
+        // As if it had not looked at the signature.
+        const believed = signed({ cmd, body: { ...body, source: terms.maker } });
+        await listen({ ...arrival, payload: believed as WirePayload });
       }
     }
     return listen(arrival);

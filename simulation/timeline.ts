@@ -54,6 +54,8 @@ export class Timeline {
 
   /** Lets everything happen until `untilMs`, or until nothing is left. `afterEach` may throw to end the run. */
   async run(untilMs: number, afterEach: () => void): Promise<void> {
+    // What was begun before the first event comes to rest as well.
+    await new Promise(setImmediate);
     for (let event = this.#pop(untilMs); event !== null; event = this.#pop(untilMs)) {
       const { run } = event;
       if (run === null) continue;

@@ -14,7 +14,10 @@ import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
 import { DeskIdentity } from './identity/desk-identity.ts';
 import { ed25519Scheme } from './identity/ed25519.ts';
-import { createKeyFile, deskIdOf, readKeyFile } from './identity/key-file.ts';
+import { createKeyFile, deskIdOf, KEY_FILE, readKeyFile } from './identity/key-file.ts';
+import { MessageSealer } from './identity/message-sealer.ts';
+import { assertPassphrase } from './identity/passphrase.ts';
+import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
 import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
@@ -36,7 +39,6 @@ export const DEFAULT_GRAPES: readonly string[] = [
 ];
 
 const JOURNAL_FILE = 'journal.db';
-const KEY_FILE = 'identity.key';
 const NONCE_BYTES = 16;
 
 export interface DeskOptions {
@@ -55,6 +57,8 @@ export interface DeskOptions {
    * demo, which can't sign; what comes of them is marked as unverified.
    */
   readonly trust?: Trust | undefined;
+  /** Whether what is said to one desk alone is sealed to its key; `off` by default. See docs/SECURITY.md. */
+  readonly encrypt?: Encryption | undefined;
   /** With whom this desk deals; with everybody by default. */
   readonly circle?: CircleLists | undefined;
   /** Which offers of others this desk takes by itself; none by default. */
@@ -64,6 +68,8 @@ export interface DeskOptions {
    * missing. Without one, all ends with the process, and the desk has a new id each time.
    */
   readonly dataDir?: string | undefined;
+  /** Of the key in `dataDir`: needed when it is encrypted; a key that is made is encrypted with it. */
+  readonly passphrase?: string | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -88,11 +94,12 @@ export interface DeskParts {
  */
 export function composeDesk(options: DeskOptions, observe: (journal: Journal) => Journal = (same) => same): DeskParts {
   assertPossible(options);
-  const { key, journal: evidence } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir);
+  const { key, journal: evidence } =
+    options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
   const journal = observe(evidence);
   const identity = identityOf(key, options.trust);
   const log = options.log ?? silentLog;
-  const network = new GrenacheNetwork({
+  const grenache = new GrenacheNetwork({
     deskId: identity.id,
     broadcastKey: options.broadcastKey ?? DEFAULT_BROADCAST_KEY,
     grapes: options.grapes ?? DEFAULT_GRAPES,
@@ -101,6 +108,8 @@ export function composeDesk(options: DeskOptions, observe: (journal: Journal) =>
     announcePort: options.announcePort,
     log,
   });
+  const mode = options.encrypt ?? 'off';
+  const network = new SealedNetwork({ network: grenache, sealer: new MessageSealer(key), mode });
   const desk = new Desk({
     identity,
     network,
@@ -130,9 +139,9 @@ function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
  * have the folder meanwhile.
  * @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin, ERR_KEY_FILE
  */
-export async function openDeskOffline(dataDir: string, log: Log = silentLog): Promise<Desk> {
+export async function openDeskOffline(dataDir: string, log: Log = silentLog, passphrase?: string): Promise<Desk> {
   assertHasJournal(dataDir);
-  const { key, journal } = lasting(dataDir);
+  const { key, journal } = lasting(dataDir, passphrase);
   const desk = new Desk({
     identity: identityOf(key),
     network: noNetwork,
@@ -169,11 +178,15 @@ function shortLived(): Memory {
   return { key: generateKeyPairSync('ed25519').privateKey, journal: new MemoryJournal() };
 }
 
-function lasting(dataDir: string): Memory {
+function lasting(dataDir: string, passphrase?: string): Memory {
+  const keys: KeyObject[] = [];
   // The key comes first: a crash between the two must not leave a journal whose key was never there.
-  const journal = openSqliteJournal({ dataDir, whenLocked: () => keyOf(dataDir) });
+  const whenLocked = (): void => void keys.push(keyOf(dataDir, passphrase));
+  const journal = openSqliteJournal({ dataDir, whenLocked });
   try {
-    return { key: keyOf(dataDir), journal };
+    // Read once: opening an encrypted one takes its time.
+    const [key = keyOf(dataDir, passphrase)] = keys;
+    return { key, journal };
   } catch (error) {
     void journal.close();
     throw error;
@@ -181,13 +194,14 @@ function lasting(dataDir: string): Memory {
 }
 
 /** Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place. */
-function keyOf(dataDir: string): KeyObject {
+function keyOf(dataDir: string, passphrase: string | undefined): KeyObject {
   const file = join(dataDir, KEY_FILE);
   const isNew = !existsSync(file) && !existsSync(join(dataDir, JOURNAL_FILE));
-  return isNew ? createKeyFile(file) : readKeyFile(file);
+  return isNew ? createKeyFile(file, passphrase) : readKeyFile(file, passphrase);
 }
 
-function assertPossible({ port, host, announcePort, grapes, broadcastKey }: DeskOptions): void {
+function assertPossible({ port, host, announcePort, grapes, broadcastKey, passphrase }: DeskOptions): void {
+  assertPassphrase(passphrase);
   // The DHT knows IPv4 alone.
   if (host !== undefined && !isIPv4(host))
     throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);

@@ -32,6 +32,18 @@ export type {
   StreamGap,
   StreamOpen,
 } from './control/contract.ts';
+export {
+  deskKeyText,
+  exportDeskKey,
+  importDeskKey,
+  isDeskKeyEncrypted,
+  isKeyEncrypted,
+  makeDeskKey,
+  readDeskKey,
+  removeDeskPassphrase,
+  setDeskPassphrase,
+  type DeskKey,
+} from './desk-key.ts';
 export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';

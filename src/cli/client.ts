@@ -5,9 +5,10 @@ import type { Desk, Log, OfferType } from '../index.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readDuration, readPair } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
+import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { stopSignal } from './until-signal.ts';
 
-interface ClientOptions extends OutputOptions {
+interface ClientOptions extends OutputOptions, PassphraseOptions {
   readonly grape?: readonly string[];
   readonly broadcastKey: string;
   readonly host: string;
@@ -46,6 +47,7 @@ export function clientCommand(): Command {
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
     .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readDuration, 600_000)
     .addOption(dataDirOption())
+    .addOption(passphraseOption())
     .addOption(jsonOption())
     .addOption(logLevelOption())
     .addHelpText(
@@ -57,7 +59,7 @@ export function clientCommand(): Command {
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
   const log = outputLog(options);
-  const desk = openDesk(port, options, log);
+  const desk = await openDesk(port, options, log);
   const signal = stopSignal();
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => {
@@ -75,8 +77,10 @@ async function runClient(port: number, amount: string | undefined, options: Clie
   log.write('info', 'desk.stopped');
 }
 
-function openDesk(port: number, options: ClientOptions, log: Log): Desk {
+async function openDesk(port: number, options: ClientOptions, log: Log): Promise<Desk> {
   const { host, announcePort, grape, broadcastKey, trust, dataDir } = options;
+  const folder = dataDir ?? deskFolder(port);
+  const passphrase = await deskPassphrase(folder, options);
   try {
     return createDesk({
       port,
@@ -85,7 +89,8 @@ function openDesk(port: number, options: ClientOptions, log: Log): Desk {
       grapes: grape,
       broadcastKey,
       trust,
-      dataDir: dataDir ?? deskFolder(port),
+      dataDir: folder,
+      passphrase,
       log,
       interest: (offer) => offer.amount === WANTED_AMOUNT,
     });

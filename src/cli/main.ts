@@ -7,6 +7,7 @@ import { clientCommand } from './client.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { grapesCommand } from './grapes.ts';
+import { idCommand } from './id.ts';
 import { resolveCommand } from './resolve.ts';
 import { rulesCommand } from './rules.ts';
 
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
     clientCommand(),
     resolveCommand(),
     backupCommand(),
+    idCommand(),
     configCommand(),
     rulesCommand(),
   ];

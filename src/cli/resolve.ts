@@ -1,11 +1,12 @@
 /** `grapevine resolve`: shows what is in doubt in a data folder, and closes a doubt by hand. */
 import { Argument, Command, Option } from 'commander';
-import { GrapevineError, openDeskOffline, type OfferSnapshot } from '../index.ts';
+import { GrapevineError, openDeskOffline, silentLog, type OfferSnapshot } from '../index.ts';
 import { short } from './describe.ts';
+import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 
 type Decision = 'won' | 'lost' | 'awarded' | 'released';
 
-interface ResolveOptions {
+interface ResolveOptions extends PassphraseOptions {
   readonly as?: Decision;
   readonly maker?: string;
   readonly dataDir: string;
@@ -25,6 +26,7 @@ export function resolveCommand(): Command {
         'released',
       ]),
     )
+    .addOption(passphraseOption())
     .option('--maker <id>', 'whose offer, where two makers use the same id')
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -41,7 +43,7 @@ async function runResolve(offer: string | undefined, options: ResolveOptions): P
   if ((offer === undefined) !== (as === undefined)) {
     throw new GrapevineError('ERR_USAGE', 'to close a doubt, name the offer and say --as what');
   }
-  const desk = await openDeskOffline(dataDir);
+  const desk = await openDeskOffline(dataDir, silentLog, await deskPassphrase(dataDir, options));
   try {
     if (offer !== undefined && as !== undefined) {
       await desk.resolve(offer, as, maker);

@@ -36,7 +36,7 @@ export interface DeskSettings {
   readonly allowFile: string | null;
   readonly denyFile: string | null;
   readonly controlPort: number | null;
-  readonly encrypt: 'off' | 'prefer' | 'require';
+  readonly encrypt: 'off' | 'on' | 'require';
   readonly passphraseFile: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly pairs: PairScales;
@@ -110,9 +110,9 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
       'serve the control API also on this port of 127.0.0.1; without one, on the socket in the data folder alone',
   },
   encrypt: {
-    kind: choice('when', ['off', 'prefer', 'require']),
-    default: 'prefer',
-    description: 'whether messages to one desk are encrypted to its key',
+    kind: choice('when', ['off', 'on', 'require']),
+    default: 'off',
+    description: 'whether what is said to one desk alone is sealed to its key; require: never otherwise',
   },
   passphraseFile: {
     kind: path('file'),

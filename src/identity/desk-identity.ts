@@ -35,9 +35,8 @@ export class DeskIdentity implements Identity {
     this.#nonce = nonce;
   }
 
-  sign(message: Message): Auth {
+  sign(message: Message, nonce: string = this.#nonce()): Auth {
     if (isFact(message)) return { sig: this.#signFact(messageStatement(message, undefined)) };
-    const nonce = this.#nonce();
     return { sig: this.#scheme.sign(messageStatement(message, nonce)), nonce };
   }
 

@@ -23,8 +23,11 @@ export interface Identity {
   readonly id: PeerId;
   readonly trust: Trust;
 
-  /** What travels as `auth` beside a message of ours. */
-  sign(message: Message): Auth;
+  /**
+   * What travels as `auth` beside a message of ours.
+   * @param nonce for what is signed again; a fresh one by default, none for facts
+   */
+  sign(message: Message, nonce?: string): Auth;
 
   /**
    * Who said this. Acceptances come back `unproven`: there may be many of them, and only those matter that come to the

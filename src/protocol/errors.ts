@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   ERR_WRONG_DESK: 'peer',
   ERR_UNKNOWN_COMMAND: 'peer',
   ERR_INVALID_MESSAGE: 'peer',
+  ERR_SEALED: 'peer',
+  ERR_NOT_SEALED: 'peer',
   ERR_OVERLOADED: 'peer',
   ERR_STOPPING: 'peer',
   ERR_INTERNAL: 'peer',

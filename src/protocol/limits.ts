@@ -139,6 +139,19 @@ export const LIMITS = {
   factsRemembered: 16_384,
   /** Offers that have ended and are not forgotten while somebody could announce them again. */
   endedOffersRemembered: 65_536,
+  // ---- the key and what is sealed to it -----------------------------------------------------------------------------
+  /** Of a key file or a file with a passphrase. */
+  keyFileMaxBytes: 16 * 1024,
+  passphraseMaxBytes: 1_024,
+  /** What opening an encrypted key file may cost: memory, and scrypt's N * r * p (2^21 take a second or two). */
+  scryptMemoryMaxBytes: 144 * 1024 * 1024,
+  scryptWorkMax: 2 ** 21,
+  /** Sealed texts are filled up to a multiple of this. */
+  sealedBlockBytes: 1_024,
+  /** What can be sealed: with a third for base64 and the frame around it, it still fits into `bodyMaxBytes`. */
+  sealedTextMaxBytes: 23 * 1_024,
+  /** Public keys of others that are kept ready for sealing. */
+  sealingKeysMax: 4_096,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Own offers that may be open at once. */

@@ -2,6 +2,7 @@
  * A journal that lasts as long as its process. It keeps the contract of the port in everything but that; so the desk on
  * top of it is the same desk. Finished offers beyond a bound are forgotten, oldest first.
  */
+import type { Archive } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -11,7 +12,9 @@ import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 /** Enough for a long day of deals; 1 to 2 KB each. */
 const FINISHED_OFFERS_MAX = 20_000;
 
-export class MemoryJournal implements Journal, Evidence {
+const DEAL_RECORDS: ReadonlySet<string> = new Set(['awarded', 'confirmed', 'won', 'closed']);
+
+export class MemoryJournal implements Journal, Evidence, Archive {
   readonly restored = false;
   readonly #finishedMax: number;
   readonly #records = new Map<OfferKey, JournalRecord[]>();
@@ -43,6 +46,20 @@ export class MemoryJournal implements Journal, Evidence {
     return Promise.resolve(unfinished.map(([offer, records]) => ({ offer, records: [...records] })));
   }
 
+  findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
+    const found = [...this.#records].filter(([offer]) => offer.slice(offer.indexOf('/') + 1).startsWith(idPrefix));
+    return Promise.resolve(found.slice(0, limit).map(stored));
+  }
+
+  readDeals(sinceMs: number, limit: number): Promise<readonly StoredOffer[]> {
+    const deals = [...this.#records].flatMap((entry) => {
+      const at = dealtAt(entry[1]);
+      return at === null || at < sinceMs ? [] : [{ at, entry }];
+    });
+    deals.sort((a, b) => b.at - a.at);
+    return Promise.resolve(deals.slice(0, limit).map(({ entry }) => stored(entry)));
+  }
+
   keepEvidence(equivocation: Equivocation): Promise<void> {
     const key = offerKey(equivocation.maker, equivocation.offerId);
     if (!this.#evidence.has(key)) this.#evidence.set(key, equivocation);
@@ -70,4 +87,16 @@ export class MemoryJournal implements Journal, Evidence {
     this.#finished.delete(oldest);
     this.#records.delete(oldest);
   }
+}
+
+function stored([offer, records]: [OfferKey, readonly JournalRecord[]]): StoredOffer {
+  return { offer, records: [...records] };
+}
+
+/** When it last became, or may have become, a deal; null: never. */
+function dealtAt(records: readonly JournalRecord[]): number | null {
+  return records.reduce<number | null>(
+    (latest, { record }) => (DEAL_RECORDS.has(record.type) ? Math.max(latest ?? 0, record.at) : latest),
+    null,
+  );
 }

@@ -6,6 +6,7 @@
  * that came in the same turn shares it.
  */
 import { join, resolve } from 'node:path';
+import type { Archive } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -63,7 +64,7 @@ function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): 
   }
 }
 
-export class SqliteJournal implements Journal, Evidence {
+export class SqliteJournal implements Journal, Evidence, Archive {
   readonly file: string;
   readonly #connection: Connection;
   readonly #lock: FolderLock;
@@ -121,6 +122,14 @@ export class SqliteJournal implements Journal, Evidence {
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
     return this.#whenUsable(() => groupByOffer(this.#readUnfinished.all()));
+  }
+
+  findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
+    return this.#whenUsable(() => groupByOffer(this.#connection.prepare(FIND_OFFERS).all(idPrefix, limit)));
+  }
+
+  readDeals(sinceMs: number, limit: number): Promise<readonly StoredOffer[]> {
+    return this.#whenUsable(() => groupByOffer(this.#connection.prepare(READ_DEALS).all(sinceMs, limit)));
   }
 
   /** Few and small, so that each is a transaction of its own. */
@@ -197,6 +206,20 @@ export class SqliteJournal implements Journal, Evidence {
     }
   }
 }
+
+/** `~` comes after every character of an id. */
+const FIND_OFFERS = `
+  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
+  WHERE offers.number IN (SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' LIMIT ?2)
+  ORDER BY offers.number, seq`;
+
+const READ_DEALS = `
+  SELECT maker || '/' || offer_id AS offer, role, body
+  FROM (SELECT offer AS number, max(at) AS dealt FROM records
+      WHERE type IN ('awarded', 'confirmed', 'won', 'closed') AND at >= ?1 GROUP BY offer ORDER BY dealt DESC LIMIT ?2)
+    AS deals
+  JOIN offers ON offers.number = deals.number JOIN records ON records.offer = deals.number
+  ORDER BY deals.dealt DESC, deals.number, seq`;
 
 const KEEP_EVIDENCE =
   'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';

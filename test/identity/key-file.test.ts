@@ -47,7 +47,7 @@ describe('a key file', () => {
       () => {
         writeFileSync(file, '', { mode: 0o600 });
       },
-      /is damaged: restore it/,
+      /is empty: restore it/,
     ],
     [
       'is damaged',

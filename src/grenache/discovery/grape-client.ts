@@ -5,7 +5,7 @@
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { readAddresses } from './address.ts';
-import { cleanText } from '../rpc/error-text.ts';
+import { cleanText } from '../../wire/clean-text.ts';
 import { HttpExchange } from '../rpc/http-exchange.ts';
 import { parseJson } from '../../wire/parse-json.ts';
 

@@ -5,7 +5,7 @@ import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { parseJson } from '../../wire/parse-json.ts';
 import { isServiceKey } from '../discovery/address.ts';
-import { cleanText } from './error-text.ts';
+import { cleanText } from '../../wire/clean-text.ts';
 
 /** Chosen by the client, new for every try, and only good for telling one answer from another. */
 export type RequestId = string | number;

@@ -1,0 +1,102 @@
+/** `grapevine id`: whose key is in a data folder; makes one, brings one, takes a copy, puts it under a passphrase. */
+import { Command, Option } from 'commander';
+import {
+  deskKeyText,
+  exportDeskKey,
+  GrapevineError,
+  importDeskKey,
+  isDeskKeyEncrypted,
+  isKeyEncrypted,
+  makeDeskKey,
+  readDeskKey,
+  removeDeskPassphrase,
+  setDeskPassphrase,
+  type DeskKey,
+} from '../index.ts';
+import { deskPassphrase, givenPassphrase, neededPassphrase, NEW_PASSPHRASE, passphraseOption } from './passphrase.ts';
+import type { PassphraseOptions } from './passphrase.ts';
+
+interface IdOptions extends PassphraseOptions {
+  readonly dataDir: string;
+  readonly new?: boolean;
+  readonly import?: string;
+  /** true: to standard output. */
+  readonly export?: string | true;
+  readonly setPassphrase?: boolean;
+  readonly removePassphrase?: boolean;
+  readonly json?: boolean;
+}
+
+const ACTIONS = ['new', 'import', 'export', 'setPassphrase', 'removePassphrase'] as const;
+
+export function idCommand(): Command {
+  return new Command('id')
+    .description('print the id of a desk; make, import or export its key')
+    .requiredOption('--data-dir <folder>', 'folder of the desk')
+    .addOption(action('--new', 'make a key, in a folder that has none'))
+    .addOption(action('--import <file>', 'take the key in a file (ed25519, PKCS#8 in PEM), in a folder that has none'))
+    .addOption(
+      action('--export [file]', 'copy the key to a new file, or print it; under the passphrase, if one is given'),
+    )
+    .addOption(action('--set-passphrase', 'put a key that has no passphrase under one'))
+    .addOption(action('--remove-passphrase', 'leave the key in the clear'))
+    .addOption(passphraseOption())
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      '\nThe id is the public half of the key in the file identity.key. Whoever has that file is that desk: keep a copy,' +
+        '\nand keep it to yourself. A desk that runs is not disturbed by a look at its id.' +
+        '\n\nExamples:\n  grapevine id --data-dir ./desk' +
+        '\n  grapevine id --new --data-dir ./desk' +
+        '\n  grapevine id --export ./desk-key.pem --passphrase-file ./secret --data-dir ./desk' +
+        '\n  grapevine id --import ./desk-key.pem --data-dir ./other-desk',
+    )
+    .action(runId);
+}
+
+function action(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.conflicts(ACTIONS.filter((name) => name !== option.attributeName()));
+}
+
+async function runId(options: IdOptions): Promise<void> {
+  const { dataDir, json } = options;
+  if (options.export === true) {
+    const pem = deskKeyText(dataDir, await deskPassphrase(dataDir, options));
+    process.stdout.write(json === true ? `${JSON.stringify({ pem })}\n` : pem);
+    return;
+  }
+  const key = await keyAfter(options);
+  process.stdout.write(`${json === true ? JSON.stringify(key) : key.id}\n`);
+}
+
+async function keyAfter(options: IdOptions): Promise<DeskKey> {
+  const { dataDir } = options;
+  if (options.new === true) return makeDeskKey(dataDir, givenPassphrase(options));
+  if (options.import !== undefined) return importKey(options, options.import);
+  if (typeof options.export === 'string') {
+    return exportDeskKey(dataDir, options.export, await deskPassphrase(dataDir, options));
+  }
+  if (options.setPassphrase === true) return setPassphrase(options);
+  if (options.removePassphrase === true) return removePassphrase(options);
+  return readDeskKey(dataDir, givenPassphrase(options));
+}
+
+async function importKey(options: IdOptions, file: string): Promise<DeskKey> {
+  const passphrase = givenPassphrase(options) ?? (isKeyEncrypted(file) ? await neededPassphrase(options) : undefined);
+  return importDeskKey(options.dataDir, file, passphrase);
+}
+
+// Nobody is asked for what would be refused.
+
+async function setPassphrase(options: IdOptions): Promise<DeskKey> {
+  if (readDeskKey(options.dataDir).encrypted) {
+    throw new GrapevineError('ERR_KEY_FILE', 'the key has a passphrase already: --remove-passphrase first');
+  }
+  return setDeskPassphrase(options.dataDir, await neededPassphrase(options, NEW_PASSPHRASE));
+}
+
+async function removePassphrase(options: IdOptions): Promise<DeskKey> {
+  if (!isDeskKeyEncrypted(options.dataDir)) throw new GrapevineError('ERR_KEY_FILE', 'the key has no passphrase');
+  return removeDeskPassphrase(options.dataDir, await neededPassphrase(options));
+}

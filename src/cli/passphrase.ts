@@ -1,0 +1,114 @@
+/**
+ * Where the passphrase of a key comes from: a file, the environment, or somebody at a terminal, in this order. Never an
+ * argument: every user of the machine can read those.
+ */
+import { Option } from 'commander';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { GrapevineError, isDeskKeyEncrypted, LIMITS } from '../index.ts';
+
+const VARIABLE = 'GRAPEVINE_PASSPHRASE';
+
+export interface PassphraseOptions {
+  readonly passphraseFile?: string;
+}
+
+/** The two ends of a terminal; those of this process, except in tests. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+export function passphraseOption(): Option {
+  return new Option(
+    '--passphrase-file <file>',
+    `file with the key's passphrase (else ${VARIABLE}, else it is asked for)`,
+  );
+}
+
+/** The passphrase that was given, without asking anybody; undefined for none. */
+export function givenPassphrase({ passphraseFile }: PassphraseOptions): string | undefined {
+  if (passphraseFile !== undefined) return fromFile(passphraseFile);
+  const text = process.env[VARIABLE];
+  return text === '' ? undefined : text;
+}
+
+/**
+ * The passphrase that was given, or what somebody types who can't see it.
+ * @param questions the second, where there is one, must get the same answer as the first
+ * @throws GrapevineError ERR_USAGE when there is nobody to ask, or nothing is answered
+ */
+export async function neededPassphrase(
+  options: PassphraseOptions,
+  questions: readonly string[] = ['Passphrase of the key: '],
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<string> {
+  const given = givenPassphrase(options);
+  if (given !== undefined) return given;
+  if (terminal.input.isTTY !== true || terminal.output.isTTY !== true) {
+    throw new GrapevineError('ERR_USAGE', `a passphrase is needed: --passphrase-file FILE, or ${VARIABLE}`);
+  }
+  const answers: string[] = [];
+  for (const question of questions) answers.push(await ask(question, terminal));
+  const [first = ''] = answers;
+  if (first === '') throw new GrapevineError('ERR_USAGE', 'no passphrase was given');
+  if (answers.some((answer) => answer !== first)) throw new GrapevineError('ERR_USAGE', 'these were two passphrases');
+  return first;
+}
+
+/** For the key in a data folder: what was given; somebody is asked only if it is needed. */
+export async function deskPassphrase(dataDir: string, options: PassphraseOptions): Promise<string | undefined> {
+  return givenPassphrase(options) ?? (isDeskKeyEncrypted(dataDir) ? neededPassphrase(options) : undefined);
+}
+
+export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'The same once more: '];
+
+/** Without an echo: what readline would show goes nowhere. */
+function ask(question: string, { input, output }: Terminal): Promise<string> {
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+    lines.once('line', resolve);
+    // Ctrl-C and Ctrl-D; after an answer it changes nothing any more.
+    lines.once('close', () => {
+      output.write('\n');
+      reject(new GrapevineError('ERR_USAGE', 'no passphrase was given'));
+    });
+    lines.once('line', () => {
+      lines.close();
+    });
+    output.write(question);
+  });
+}
+
+/** The first line, without its end. */
+function fromFile(file: string): string {
+  const [line = ''] = bounded(file).split(/\r?\n/, 1);
+  if (line !== '') return line;
+  throw new GrapevineError('ERR_USAGE', `${file} has no passphrase in its first line`);
+}
+
+function bounded(file: string): string {
+  const bytes = Buffer.alloc(LIMITS.passphraseMaxBytes + 2);
+  try {
+    // Also /dev/stdin and what a shell gives with <(...), so a file of any kind.
+    const handle = openSync(file, 'r');
+    try {
+      let length = 0;
+      for (let count = -1; count !== 0 && length < bytes.length; length += count) {
+        count = readSync(handle, bytes, length, bytes.length - length, null);
+      }
+      return bytes.toString('utf8', 0, length);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GrapevineError('ERR_USAGE', `${file} can't be read: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,25 @@
+/** ChaCha20-Poly1305 (RFC 8439) by node:crypto, with the tag behind the ciphertext, as RFC 5116 has it. */
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+
+export const TEXT_KEY_BYTES = 32;
+export const TEXT_NONCE_BYTES = 12;
+export const TEXT_TAG_BYTES = 16;
+
+const CIPHER = 'chacha20-poly1305';
+const OPTIONS = { authTagLength: TEXT_TAG_BYTES };
+
+export function sealText(key: Buffer, nonce: Buffer, text: Buffer, aad: Uint8Array = Buffer.alloc(0)): Buffer {
+  const cipher = createCipheriv(CIPHER, key, nonce, OPTIONS);
+  cipher.setAAD(aad, { plaintextLength: text.length });
+  return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** @throws Error when it was altered, or was sealed with another key, nonce or aad */
+export function openText(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Uint8Array = Buffer.alloc(0)): Buffer {
+  if (sealed.length < TEXT_TAG_BYTES) throw new Error('too short for its tag');
+  const textLength = sealed.length - TEXT_TAG_BYTES;
+  const decipher = createDecipheriv(CIPHER, key, nonce, OPTIONS);
+  decipher.setAAD(aad, { plaintextLength: textLength });
+  decipher.setAuthTag(sealed.subarray(textLength));
+  return Buffer.concat([decipher.update(sealed.subarray(0, textLength)), decipher.final()]);
+}

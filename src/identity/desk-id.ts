@@ -1,0 +1,9 @@
+/** A desk's id is its ed25519 public key in hex. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { PeerId } from '../protocol/ids.ts';
+
+/** The 64 hex digits of the public half. */
+export function deskIdOf(key: KeyObject): PeerId {
+  const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
+  return Buffer.from(x, 'base64url').toString('hex') as PeerId;
+}

@@ -1,0 +1,85 @@
+/**
+ * A private key as text: PKCS#8 in PEM (RFC 7468), in the clear or under a passphrase. Below it stands whose it is: other
+ * programs skip that line, and we notice by it when a damaged file would have become the key of somebody else, which an
+ * ed25519 key can't show by itself: any 32 bytes are one.
+ */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { PeerId } from '../protocol/ids.ts';
+import { deskIdOf } from './desk-id.ts';
+import { decryptKey, encryptKey } from './encrypted-key.ts';
+import { UnusableKey } from './unusable-key.ts';
+
+const PLAIN = 'PRIVATE KEY';
+const ENCRYPTED = 'ENCRYPTED PRIVATE KEY';
+const LINE_LENGTH = 64;
+
+const BEGIN = /^-----BEGIN ([A-Z0-9 ]{1,64})-----\r?$/m;
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const OWNER = /^Grapevine desk ([0-9a-f]{64})\r?$/m;
+
+/** What can be said of a key without its passphrase. */
+export interface KeyText {
+  readonly encrypted: boolean;
+  readonly der: Buffer;
+  /** Whose it says it is; null when it says nothing, as keys that other programs made. */
+  readonly owner: PeerId | null;
+}
+
+/** @param passphrase undefined for none */
+export function formatKey(key: KeyObject, passphrase: string | undefined): string {
+  const [label, der] =
+    passphrase === undefined
+      ? [PLAIN, key.export({ type: 'pkcs8', format: 'der' })]
+      : [ENCRYPTED, encryptKey(key, passphrase)];
+  const lines = der.toString('base64').match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g')) ?? [];
+  const pem = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`];
+  return [...pem, `Grapevine desk ${deskIdOf(key)}`, ''].join('\n');
+}
+
+/** @throws UnusableKey */
+export function parseKeyText(text: string): KeyText {
+  if (text.trim() === '') throw new UnusableKey(`is empty: ${RESTORE}`);
+  const [begin, label = ''] = BEGIN.exec(text) ?? [];
+  if (begin === undefined) throw new UnusableKey(`is damaged: it has no key in PEM. ${capital(RESTORE)}`);
+  if (label !== PLAIN && label !== ENCRYPTED) {
+    throw new UnusableKey(`holds a ${label}; wanted is an ed25519 key in PKCS#8, a PRIVATE KEY`);
+  }
+  const rest = text.slice(text.indexOf(begin) + begin.length);
+  const end = rest.indexOf(`-----END ${label}-----`);
+  const base64 = rest.slice(0, Math.max(end, 0));
+  if (end < 0 || !BASE64.test(base64)) throw new UnusableKey(`is damaged: ${RESTORE}`);
+  const owner = OWNER.exec(rest.slice(end))?.[1] ?? null;
+  return { encrypted: label === ENCRYPTED, der: Buffer.from(base64, 'base64'), owner: owner as PeerId | null };
+}
+
+/**
+ * @param passphrase only looked at when the key is encrypted
+ * @throws UnusableKey
+ */
+export function keyOfText(parsed: KeyText, passphrase: string | undefined): KeyObject {
+  const key = parsed.encrypted ? decrypted(parsed.der, passphrase) : plainKey(parsed.der);
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new UnusableKey(`holds a key of type ${key.asymmetricKeyType ?? 'unknown'}, not ed25519`);
+  }
+  if (parsed.owner === null || parsed.owner === deskIdOf(key)) return key;
+  throw new UnusableKey(`is damaged: it holds another key than that of ${parsed.owner}. ${capital(RESTORE)}`);
+}
+
+const RESTORE = 'restore it from a backup, or use another data folder for a new identity';
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+function plainKey(der: Buffer): KeyObject {
+  try {
+    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  } catch (error) {
+    throw new UnusableKey(`is damaged: ${RESTORE}`, { cause: error });
+  }
+}
+
+function decrypted(der: Buffer, passphrase: string | undefined): KeyObject {
+  if (passphrase !== undefined) return decryptKey(der, passphrase);
+  throw new UnusableKey('is encrypted: give its passphrase (--passphrase-file FILE, or GRAPEVINE_PASSPHRASE)');
+}

@@ -1,0 +1,89 @@
+/** The shapes of sealed requests and answers: from what a stranger sent to bytes, and back. Source: docs/PROTOCOL.md. */
+import { z } from 'zod';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+
+export const SEALED_COMMAND = 'sealed';
+
+/** An encapsulated X25519 key. */
+const ENC_BYTES = 32;
+/** Of ChaCha20-Poly1305. */
+const TAG_BYTES = 16;
+/** What makes the key of each answer another. */
+const SALT_BYTES = 32;
+
+export interface SealedRequest {
+  readonly destination: PeerId;
+  readonly enc: Buffer;
+  readonly ciphertext: Buffer;
+}
+
+export interface SealedAnswer {
+  readonly salt: Buffer;
+  readonly ciphertext: Buffer;
+}
+
+export interface SealedPayload {
+  readonly cmd: typeof SEALED_COMMAND;
+  readonly body: { readonly destination: PeerId; readonly enc: string; readonly ciphertext: string };
+}
+
+/** base64url without padding, in its one canonical form: no two texts are the same bytes. */
+function bytesSchema(minBytes: number, maxBytes: number): z.ZodType<Buffer> {
+  return z
+    .string()
+    .max(Math.ceil((maxBytes * 4) / 3))
+    .transform((text, context) => {
+      const bytes = Buffer.from(text, 'base64url');
+      if (bytes.length >= minBytes && bytes.length <= maxBytes && bytes.toString('base64url') === text) return bytes;
+      context.addIssue({ code: 'custom', message: `is not base64url of ${minBytes} to ${maxBytes} bytes` });
+      return z.NEVER;
+    });
+}
+
+const textMaxBytes = LIMITS.sealedTextMaxBytes + TAG_BYTES;
+
+const requestSchema = z.object({
+  cmd: z.literal(SEALED_COMMAND),
+  body: z.object({
+    destination: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'is no id of a desk')
+      .transform((id) => id as PeerId),
+    enc: bytesSchema(ENC_BYTES, ENC_BYTES),
+    ciphertext: bytesSchema(TAG_BYTES, textMaxBytes),
+  }),
+});
+
+const answerSchema = z.object({ sealed: bytesSchema(SALT_BYTES + TAG_BYTES, SALT_BYTES + textMaxBytes) });
+
+/** Whether a payload wants to be opened, well-formed or not. */
+export function isSealed(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'cmd' in payload && payload.cmd === SEALED_COMMAND;
+}
+
+/** @throws GrapevineError ERR_SEALED */
+export function parseSealedRequest(payload: unknown): SealedRequest {
+  const parsed = requestSchema.safeParse(payload);
+  if (parsed.success) return parsed.data.body;
+  const [issue] = parsed.error.issues;
+  throw new GrapevineError('ERR_SEALED', `${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
+
+export function encodeSealedRequest({ destination, enc, ciphertext }: SealedRequest): SealedPayload {
+  const body = { destination, enc: enc.toString('base64url'), ciphertext: ciphertext.toString('base64url') };
+  return { cmd: SEALED_COMMAND, body };
+}
+
+/** Null for a result that is no sealed answer. */
+export function parseSealedAnswer(result: unknown): SealedAnswer | null {
+  const parsed = answerSchema.safeParse(result);
+  if (!parsed.success) return null;
+  const { sealed } = parsed.data;
+  return { salt: sealed.subarray(0, SALT_BYTES), ciphertext: sealed.subarray(SALT_BYTES) };
+}
+
+export function encodeSealedAnswer({ salt, ciphertext }: SealedAnswer): { readonly sealed: string } {
+  return { sealed: Buffer.concat([salt, ciphertext]).toString('base64url') };
+}
