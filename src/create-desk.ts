@@ -19,6 +19,7 @@ import { MessageSealer } from './identity/message-sealer.ts';
 import { assertPassphrase } from './identity/passphrase.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
+import type { Archive } from './ports/archive.ts';
 import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
@@ -85,7 +86,9 @@ export function createDesk(options: DeskOptions = {}): Desk {
 /** A desk, and what of it those need who run it together with other things. */
 export interface DeskParts {
   readonly desk: Desk;
+  readonly identity: DeskIdentity;
   readonly journal: Journal;
+  readonly archive: Archive;
 }
 
 /**
@@ -94,9 +97,9 @@ export interface DeskParts {
  */
 export function composeDesk(options: DeskOptions, observe: (journal: Journal) => Journal = (same) => same): DeskParts {
   assertPossible(options);
-  const { key, journal: evidence } =
+  const { key, journal: memory } =
     options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
-  const journal = observe(evidence);
+  const journal = observe(memory);
   const identity = identityOf(key, options.trust);
   const log = options.log ?? silentLog;
   const grenache = new GrenacheNetwork({
@@ -120,9 +123,9 @@ export function composeDesk(options: DeskOptions, observe: (journal: Journal) =>
     interest: options.interest,
     circle: options.circle,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
-    evidence,
+    evidence: memory,
   });
-  return { desk, journal };
+  return { desk, identity, journal, archive: memory };
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
@@ -171,7 +174,7 @@ function assertHasJournal(dataDir: string): void {
 
 interface Memory {
   readonly key: KeyObject;
-  readonly journal: Journal & Evidence;
+  readonly journal: Journal & Evidence & Archive;
 }
 
 function shortLived(): Memory {

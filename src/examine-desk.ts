@@ -9,10 +9,10 @@ import type { Check } from './control/contract.ts';
 import type { Findings } from './doctor/findings.ts';
 import { judgeFindings } from './doctor/judge-findings.ts';
 import { addressesOf, probeAddress, probeGrape } from './grenache/probe.ts';
-import { readKeyFile } from './identity/key-file.ts';
+import { readDeskKey } from './desk-key.ts';
 import { probeDisk, probeJournal } from './store/probe-folder.ts';
 
-const KEY_FILE = 'identity.key';
+import { KEY_FILE } from './identity/key-file.ts';
 
 /** A desk that is running in this process. */
 export interface RunningSubject {
@@ -45,7 +45,7 @@ export async function examineDesk({ settings, version, running }: Subject): Prom
     grapes: grapesSeen,
     disk: probeDisk(dataDir),
     journal,
-    key: lookAtKey(join(dataDir, KEY_FILE)),
+    key: lookAtKey(dataDir),
   });
 }
 
@@ -64,10 +64,10 @@ async function lookAtVisible(
   }
 }
 
-function lookAtKey(file: string): Findings['key'] {
-  if (!existsSync(file)) return { exists: false, problem: null };
+function lookAtKey(dataDir: string): Findings['key'] {
+  if (!existsSync(join(dataDir, KEY_FILE))) return { exists: false, problem: null };
   try {
-    readKeyFile(file);
+    readDeskKey(dataDir);
     return { exists: true, problem: null };
   } catch (error) {
     return { exists: true, problem: error instanceof Error ? error.message : String(error) };

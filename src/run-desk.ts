@@ -3,6 +3,7 @@
  * asked, grapes in the same process. It is made in one go and refused as a whole; `start` makes it findable.
  */
 import { isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
 import type { LoadedSettings, ReloadResult } from './config/load-settings.ts';
 import { assertScale } from './config/pair-scale.ts';
 import { sourceToText } from './config/resolve-settings.ts';
@@ -13,7 +14,6 @@ import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
 import { deskMemory, type DeskMemory } from './control/server/desk-memory.ts';
-import { timedJournal } from './control/timed-journal.ts';
 import { backUp, composeDesk } from './create-desk.ts';
 import type { CircleLists } from './desk/circle.ts';
 import type { Desk } from './desk/desk.ts';
@@ -21,6 +21,7 @@ import { examineDesk } from './examine-desk.ts';
 import { startGrapes, type Grapes } from './grenache/grapes/start-grapes.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
+import { receiptOf } from './identity/receipt.ts';
 import type { Journal } from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
 import { GrapevineError } from './protocol/errors.ts';
@@ -29,6 +30,7 @@ import type { TakerRecord } from './protocol/records.ts';
 import { DailyTally } from './rules/daily-tally.ts';
 import { OfferChooser } from './rules/offer-chooser.ts';
 import { ruleToText } from './rules/rule-text.ts';
+import { timedJournal } from './store/timed-journal.ts';
 import { decimalFromText } from './wire/decimal.ts';
 import { isDeskId } from './wire/desk-id.ts';
 
@@ -38,6 +40,8 @@ export interface RunDeskInit {
   readonly reload: () => ReloadResult;
   readonly log: Log;
   readonly version: string;
+  /** Of the key, where it has one. */
+  readonly passphrase?: string | undefined;
 }
 
 export interface StartedDesk extends ControlPlaces {
@@ -70,10 +74,18 @@ export class RunningDesk {
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
     const now = (): number => performance.now();
     const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
-    const { desk, journal } = composeDesk(this.#deskOptions(), (inner) => timedJournal(inner, metrics, now));
+    const { desk, identity, journal, archive } = composeDesk(this.#deskOptions(), (inner) =>
+      timedJournal(inner, metrics, now),
+    );
     this.#desk = desk;
     this.#journal = journal;
-    this.#memory = deskMemory({ desk, journal, clock: systemClock });
+    this.#memory = deskMemory({
+      desk,
+      journal,
+      archive,
+      clock: systemClock,
+      receiptOf: (offer, records) => ({ ...receiptOf(offer, records, identity) }),
+    });
     this.#adapter = this.#adapt();
     this.#server = new ControlServer({
       desk: this.#adapter,
@@ -139,7 +151,9 @@ export class RunningDesk {
       grapes: settings.grapes,
       broadcastKey: settings.broadcastKey,
       trust: settings.trust,
+      encrypt: settings.encrypt,
       dataDir: settings.dataDir,
+      passphrase: this.#init.passphrase,
       log: this.#init.log,
       circle: listsOf(circle),
       interest: (terms) => this.#chooser.choose(terms, isDeskId(terms.maker)).take,
@@ -149,7 +163,8 @@ export class RunningDesk {
   #adapt(): DeskAdapter {
     const { loaded, version } = this.#init;
     const { settings } = loaded;
-    const { host, port, trust, network, dataDir, grapes, broadcastKey } = settings;
+    const { host, port, trust, network, grapes, broadcastKey } = settings;
+    const dataDir = resolve(settings.dataDir);
     const startedAt = systemClock.now();
     return new DeskAdapter({
       desk: this.#desk,

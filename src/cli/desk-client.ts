@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
 import { ControlClient } from '../control/client.ts';
+import { GrapevineError } from '../index.ts';
 import { defaultDeskFolder } from './data-folder.ts';
 
 /** What every command that works with a running desk has. */
@@ -39,5 +40,18 @@ export async function withDesk<Result>(
     return await work(client);
   } finally {
     await client.close();
+  }
+}
+
+/** What can be done on the folder as well, when no desk is running in it. */
+export async function ifNotRunning<Result, Other>(
+  asked: Promise<Result>,
+  otherwise: () => Promise<Other>,
+): Promise<Result | Other> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING') return otherwise();
+    throw error;
   }
 }

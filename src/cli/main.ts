@@ -1,15 +1,30 @@
 /** The command line: one file a command, one way for errors and exit codes. */
 import { Command, CommanderError } from 'commander';
-import { createRequire } from 'node:module';
 import { GrapevineError, type ErrorCode } from '../index.ts';
+import { acceptCommand } from './accept.ts';
+import { awardCommand } from './award.ts';
 import { backupCommand } from './backup.ts';
+import { cancelCommand } from './cancel.ts';
 import { clientCommand } from './client.ts';
+import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
+import { dealsCommand } from './deals.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { grapesCommand } from './grapes.ts';
 import { idCommand } from './id.ts';
+import { offerCommand } from './offer.ts';
+import { offersCommand } from './offers.ts';
+import { peersCommand } from './peers.ts';
+import { receiptCommand } from './receipt.ts';
+import { renewCommand } from './renew.ts';
 import { resolveCommand } from './resolve.ts';
 import { rulesCommand } from './rules.ts';
+import { upCommand } from './up.ts';
+import { watchCommand } from './watch.ts';
+import { withdrawCommand } from './withdraw.ts';
+import { version } from './version.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -43,16 +58,31 @@ export function buildProgram(): Command {
     .showSuggestionAfterError(true);
   const commands = [
     demoCommand(),
-    grapesCommand(),
-    clientCommand(),
+    upCommand(),
+    offerCommand(),
+    offersCommand(),
+    acceptCommand(),
+    withdrawCommand(),
+    cancelCommand(),
+    awardCommand(),
+    renewCommand(),
+    dealsCommand(),
+    receiptCommand(),
+    explainCommand(),
     resolveCommand(),
+    peersCommand(),
+    watchCommand(),
+    doctorCommand(),
     backupCommand(),
     idCommand(),
     configCommand(),
     rulesCommand(),
+    grapesCommand(),
+    clientCommand(),
+    completionCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  program.addHelpText('after', '\nStart with "grapevine demo".');
+  program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');
   inEvery(program, (command) => {
     // Errors are printed in one form by `report`, also commander's.
     command.exitOverride().configureOutput({ outputError: () => undefined });
@@ -82,9 +112,4 @@ function report(error: unknown): number {
 
 function complain(code: string, text: string): void {
   process.stderr.write(`${code}: ${text}\n`);
-}
-
-function version(): string {
-  const { version: text } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  return text;
 }

@@ -21,11 +21,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return widthOf(shown, rows) <= width ? asTable(shown, rows) : asBlocks(columns, rows);
 }
 
-function fitting<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  width: number,
-): readonly Column<Row>[] {
+function fitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): readonly Column<Row>[] {
   if (widthOf(columns, rows) <= width) return columns;
   const spares = columns.filter(({ spare }) => spare !== undefined);
   const [leastNeeded] = spares.sort((left, right) => (right.spare ?? 0) - (left.spare ?? 0));

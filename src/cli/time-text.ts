@@ -36,6 +36,11 @@ export function clockText(at: number): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
 }
 
+/** `16:45:31.207`, where several things happen within a second. */
+export function exactClockText(at: number): string {
+  return `${clockText(at)}.${String(at % 1000).padStart(3, '0')}`;
+}
+
 /** `2026-11-24 16:45:31`. */
 export function dateText(at: number): string {
   const time = new Date(at);

@@ -2,8 +2,8 @@
 import { request } from 'undici';
 import { LIMITS } from '../protocol/limits.ts';
 import { GrapeClient } from './discovery/grape-client.ts';
-import { cleanText } from './rpc/error-text.ts';
 import { RpcClient } from './rpc/rpc-client.ts';
+import { cleanText } from '../wire/clean-text.ts';
 
 export interface GrapeFinding {
   readonly url: string;

@@ -4,11 +4,12 @@
  */
 import type { Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
-import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import { foldMaker, foldTaker } from '../../desk/machines.ts';
+import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import type { Archive } from '../../ports/archive.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Journal } from '../../ports/journal.ts';
-import { GrapevineError } from '../../protocol/errors.ts';
-import { offerKey, type OfferId, type PeerId } from '../../protocol/ids.ts';
+import type { Journal, StoredOffer } from '../../ports/journal.ts';
+import { offerKey, type OfferId, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import type { JournalRecord } from '../../protocol/records.ts';
 import { isDeskId } from '../../wire/desk-id.ts';
 import type { Deal, PeerView, Receipt } from '../contract.ts';
@@ -32,35 +33,58 @@ export interface DeskMemory {
   lastSeenAt(offer: OfferSnapshot): number | null;
 }
 
-interface MemoryInit {
+export interface DeskMemoryInit {
   readonly desk: Desk;
   readonly journal: Pick<Journal, 'readOffer'>;
+  readonly archive: Archive;
   readonly clock: Pick<Clock, 'now'>;
+  /** @throws GrapevineError ERR_RECEIPT */
+  readonly receiptOf: (offer: OfferKey, records: readonly JournalRecord[]) => Receipt;
 }
 
-export function deskMemory({ desk, journal, clock }: MemoryInit): DeskMemory {
+export function deskMemory({ desk, journal, archive, clock, receiptOf }: DeskMemoryInit): DeskMemory {
   const heard = new PeersHeard(desk.id, clock);
   desk.on('notice', (notice) => {
     heard.note(notice);
   });
-  const history = (offerId: string, maker: string): Promise<readonly JournalRecord[]> =>
-    journal.readOffer(offerKey(maker as PeerId, offerId as OfferId));
+  const history: DeskMemory['history'] = (offerId, maker) => journal.readOffer(keyOf(maker, offerId));
   return {
-    offersStartingWith: (prefix) =>
-      Promise.resolve(desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix))),
+    offersStartingWith: async (prefix) => {
+      const present = desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix));
+      const known = new Set(present.map(({ terms }) => offerKey(terms.maker, terms.offerId)));
+      const past = await archive.findOffers(prefix, FOUND_MAX);
+      return [...present, ...past.filter(({ offer }) => !known.has(offer)).flatMap(snapshotOf)];
+    },
     history,
     deals: async ({ sinceMs = 0, inDoubt }) => {
-      const all = desk.offers().map(async (offer) => {
-        return dealOf(offer, desk.id, await history(offer.terms.offerId, offer.terms.maker));
-      });
-      const deals = (await Promise.all(all)).filter((deal) => deal !== null);
-      const wanted = deals.filter((deal) => deal.at >= sinceMs && (inDoubt === undefined || deal.inDoubt === inDoubt));
+      const stored = await archive.readDeals(sinceMs, DEALS_MAX);
+      const deals = stored.flatMap((one) =>
+        snapshotOf(one).flatMap((snapshot) => dealOf(snapshot, desk.id, one.records) ?? []),
+      );
+      const wanted = deals.filter((deal) => inDoubt === undefined || deal.inDoubt === inDoubt);
       return wanted.sort((left, right) => right.at - left.at);
     },
-    receipt: (offerId) => Promise.reject(new GrapevineError('ERR_RECEIPT', `there is no receipt of ${offerId}`)),
+    receipt: async (offerId, maker) => receiptOf(keyOf(maker, offerId), await history(offerId, maker)),
     peers: () => heard.peers(desk.offers()),
     lastSeenAt: ({ role, terms }) => (role === 'maker' ? null : heard.lastSeenAt(terms.maker)),
   };
+}
+
+/** Enough to see that a beginning of an id is not enough. */
+const FOUND_MAX = 100;
+const DEALS_MAX = 100_000;
+
+function keyOf(maker: string, offerId: string): OfferKey {
+  return offerKey(maker as PeerId, offerId as OfferId);
+}
+
+function snapshotOf({ records }: StoredOffer): readonly OfferSnapshot[] {
+  if (records[0]?.role === 'maker') {
+    const state = foldMaker(records);
+    return state === null ? [] : [snapshotOfOwn(state)];
+  }
+  const state = foldTaker(records);
+  return state === null ? [] : [snapshotOfOther(state)];
 }
 
 interface Heard {
