@@ -20,7 +20,7 @@ export function offersTable(offers: readonly Offer[], { width, paint }: OfferScr
     { head: 'PRICE', value: ({ unitPrice }) => unitPrice ?? '-', align: 'right' },
     { head: 'TOTAL', value: ({ total }) => total ?? '-', align: 'right', spare: 2 },
     { head: 'LEFT', value: (offer) => (hasEnded(offer) ? '-' : leftText(offer.expiresAt, now)), align: 'right' },
-    { head: 'STATE', value: (offer) => painted(offer, stateText(offer, now, peer), paint) },
+    { head: 'STATE', value: (offer) => painted(offer, stateText(offer, now, peer), paint), wordsMin: 12 },
     { head: 'SEEN', value: ({ lastSeenAt }) => (lastSeenAt === null ? '-' : agoText(lastSeenAt, now)), spare: 1 },
   ];
   return renderTable(columns, offers, width);

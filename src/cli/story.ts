@@ -30,10 +30,10 @@ function peersOf({ offer, entries }: Story): readonly string[] {
   return [offer.maker, ...(offer.taker === null ? [] : [offer.taker]), ...named, ...(offer.to ?? [])];
 }
 
-function conditions({ award, windowMs, to }: Offer, name: (id: string) => string): string {
+function conditions({ role, award, windowMs, to }: Offer, name: (id: string) => string): string {
   const parts = [
     award === 'best' ? [`the best bid within ${spanText(windowMs ?? 0)} gets it`] : [],
-    award === 'manual' ? ['its maker chooses who gets it'] : [],
+    award === 'manual' ? [role === 'maker' ? 'you choose who gets it' : 'its maker chooses who gets it'] : [],
     to === null ? [] : [`for ${to.map(name).join(', ')} alone`],
   ].flat();
   return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
@@ -109,7 +109,6 @@ const RELEASES: Readonly<Record<string, string>> = {
   silent: 'did not answer in time',
   refused: 'did not want it any more',
   unreachable: 'could not be reached',
-  byHand: 'does not get it: you decided so by hand',
 };
 
 const VOIDED =
@@ -118,13 +117,15 @@ const VOIDED =
 const MAKER_WORDS: Words = {
   opened: (told) =>
     `You wrote the offer down and told ${told.has('to') ? 'the desks that it is for' : 'everybody'}.` +
-    (told.has('expiresAt') ? ` It was valid until ${told.time('expiresAt')}.` : ''),
+    (told.has('expiresAt') ? ` Valid until ${told.time('expiresAt')}.` : ''),
   reserved: (told) =>
     `You held it for ${told.taker}${told.has('unitPrice') ? `, which bid ${told.text('unitPrice')},` : ''} and asked whether it still stands` +
     (told.has('until') ? ` (hold ${told.text('epoch')}, until ${told.time('until')}).` : '; its yes is the deal.'),
   released: (told) =>
-    `The hold for ${told.taker} ended: it ${RELEASES[told.text('reason')] ?? told.text('reason')}` +
-    `${told.has('detail') ? ` (${told.text('detail')})` : ''}. The offer was open again.`,
+    told.text('reason') === 'byHand'
+      ? `You decided by hand that ${told.taker} does not get it. The offer was open again.`
+      : `The hold for ${told.taker} ended: it ${RELEASES[told.text('reason')] ?? told.text('reason')}` +
+        `${told.has('detail') ? ` (${told.text('detail')})` : ''}. The offer was open again.`,
   awarded: (told) =>
     told.has('byHand')
       ? `You decided by hand that ${told.taker} has it. That is final.`

@@ -1,6 +1,6 @@
 /**
- * Tables that fit: columns that matter less are left out where there is no room for them, and what still does not fit is
- * shown one below the other. A value is never cut: half a number would be another number.
+ * Tables that fit: columns that matter less are left out where there is no room for them, then words are cut, and what still
+ * does not fit is shown one below the other. A number is never cut: half of one would be another number.
  */
 import stringWidth from 'string-width';
 
@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Left out where there is no room; the highest number first. Without one it stays. */
   readonly spare?: number;
+  /** Made of words, which may be cut where there is no room, to so many letters at least. */
+  readonly wordsMin?: number;
 }
 
 const GAP = '  ';
@@ -17,7 +19,7 @@ const GAP = '  ';
 /** Without an end of line; empty without rows. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   if (rows.length === 0) return '';
-  const shown = fitting(columns, rows, width);
+  const shown = withCutWords(fitting(columns, rows, width), rows, width);
   return widthOf(shown, rows) <= width ? asTable(shown, rows) : asBlocks(columns, rows);
 }
 
@@ -32,6 +34,33 @@ function fitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], wid
     width,
   );
 }
+
+function withCutWords<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): readonly Column<Row>[] {
+  const tooWide = widthOf(columns, rows) - width;
+  if (tooWide <= 0) return columns;
+  return columns.map((column) => {
+    if (column.wordsMin === undefined) return column;
+    const room = Math.max(column.wordsMin, columnWidth(column, rows) - tooWide);
+    return { ...column, value: (row) => cutText(column.value(row), room) };
+  });
+}
+
+/** Shows that it was cut. Colours end with the text. */
+export function cutText(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let kept = '';
+  for (const [part] of text.matchAll(COLOUR_OR_LETTER)) {
+    if (stringWidth(kept + part) <= width - 1) kept += part;
+  }
+  return `${kept}…`;
+}
+
+// eslint-disable-next-line no-control-regex -- this is how colours begin
+const COLOUR_OR_LETTER = /\u001b\[\d+m|./gu;
 
 function widthOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number {
   const widths = columns.map((column) => columnWidth(column, rows));

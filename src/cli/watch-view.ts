@@ -1,9 +1,9 @@
 /** What `watch` shows: a pure function of what is known, the time and the room there is. */
-import stringWidth from 'string-width';
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
 import { short } from './describe.ts';
 import { eventLine } from './event-text.ts';
 import { hasEnded, offersTable } from './offer-text.ts';
+import { cutText } from './table.ts';
 import type { Screen } from './terminal.ts';
 import { clockText } from './time-text.ts';
 
@@ -31,13 +31,18 @@ export function watchView(watched: Watched, room: Room, now: number): string {
   const hidden = shown.length - offers.length;
   const events = watched.events.slice(-Math.max(2, lines - offers.length - (hidden > 0 ? 1 : 0)));
   return [
-    cut(headline(watched, now), room.width, room),
+    cutText(headline(watched, now), room.width),
     '',
-    offers.length === 0 ? 'No offers.' : offersTable(offers, room, now),
+    // One that is wider than the screen takes several lines, but not more than there are.
+    ...(offers.length === 0
+      ? ['No offers.']
+      : offersTable(offers, room, now)
+          .split('\n')
+          .slice(0, offers.length + 1)),
     ...(hidden > 0 ? [`... and ${hidden} more: grapevine offers`] : []),
     '',
     room.paint.dim('Latest:'),
-    ...(events.length === 0 ? ['nothing yet'] : events.map((event) => cut(eventLine(event), room.width, room))),
+    ...(events.length === 0 ? ['nothing yet'] : events.map((event) => cutText(eventLine(event), room.width))),
     '',
   ].join('\n');
 }
@@ -48,7 +53,6 @@ function headline({ desk, isAway, offers }: Watched, now: number): string {
   const doubts = offers.filter(({ inDoubt }) => inDoubt).length;
   const parts = [
     `desk ${short(desk.id)}`,
-    `port ${desk.port}`,
     `${desk.counts.peers} desks known`,
     `${own} own`,
     `${open.length - own} of others`,
@@ -62,15 +66,4 @@ function headline({ desk, isAway, offers }: Watched, now: number): string {
 function orderForWatching(offers: readonly Offer[]): readonly Offer[] {
   const rank = (offer: Offer): number => (offer.inDoubt ? 0 : hasEnded(offer) ? 2 : 1);
   return [...offers].sort((left, right) => rank(left) - rank(right) || (right.issuedAt ?? 0) - (left.issuedAt ?? 0));
-}
-
-/** Sentences may be cut; that they were is shown. */
-function cut(text: string, width: number, { paint }: Room): string {
-  if (stringWidth(text) <= width) return text;
-  let kept = '';
-  for (const letter of text) {
-    if (stringWidth(kept + letter) > width - 1) break;
-    kept += letter;
-  }
-  return `${kept}${paint.dim('…')}`;
 }

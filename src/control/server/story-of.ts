@@ -66,7 +66,7 @@ export function awaited(offer: OfferSnapshot): string | null {
 function awaitedByMaker({ phase, inDoubt, terms, acceptancesWaiting }: Extract<OfferSnapshot, { role: 'maker' }>) {
   if (phase === 'reserved')
     return inDoubt
-      ? 'whether the taker took it is in doubt: it is asked again, or an operator decides'
+      ? 'the word of the taker, which is asked again, or a decision by hand'
       : 'the confirmation of the taker that it is held for, or the end of that hold';
   if (phase !== 'open') return null;
   if (terms.award === 'manual' && acceptancesWaiting > 0) return 'your choice among those that have accepted';
@@ -75,7 +75,7 @@ function awaitedByMaker({ phase, inDoubt, terms, acceptancesWaiting }: Extract<O
 }
 
 const AWAITED_BY_TAKER: Partial<Record<OfferSnapshot['phase'], string>> = {
-  seen: 'nothing: it was not accepted here',
+  seen: 'an acceptance from here, if you want it',
   accepting: "the maker's word that the acceptance has arrived",
   queued: "the maker's question whether it still stands; others may be before us",
   confirmed: "the maker's decision; it is in doubt until then, and is never guessed",
