@@ -41,13 +41,17 @@ const USAGE_CODES: readonly ErrorCode[] = ['ERR_USAGE', 'ERR_RULE', 'ERR_CONFIG'
 export async function main(args: readonly string[]): Promise<number> {
   const program = buildProgram();
   // Whoever read our output has gone; what is under way is brought to its end all the same.
-  process.stdout.on('error', () => undefined);
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_DONE;
   } catch (error) {
     return report(error);
   }
+}
+
+function ignore(): void {
+  // What can't be written any more is written nowhere.
 }
 
 export function buildProgram(): Command {
