@@ -360,6 +360,7 @@ describe('watch on a terminal', () => {
   });
 
   function written(): string {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is a mock, and not called
     return vi
       .mocked(stdout.write)
       .mock.calls.map(([text]) => text.toString())

@@ -22,7 +22,7 @@ describe('completion', () => {
     expect(completed('offer', 'buy', '1', 'BTC/USD', '--aw')).toEqual(['--award']);
     expect(completed('offer', 'buy', '1', 'BTC/USD', '--award', '')).toEqual(['first', 'best', 'manual']);
     expect(completed('offers', '--data-dir', './desk', '--so')).toEqual(['--sort']);
-    expect(completed('up', '--trust', 'o')).toEqual([]);
+    expect(completed('up', '--trust', '')).toEqual(['signed', 'open']);
   });
 
   it.each(['bash', 'zsh', 'fish'] as const)('for %s every command and option is in the script', async (shell) => {

@@ -179,8 +179,8 @@ describe('times', () => {
 });
 
 describe('the screen', () => {
-  const terminal = { isTTY: true, columns: 120, rows: 40 } as NodeJS.WriteStream;
-  const pipe = { isTTY: false } as NodeJS.WriteStream;
+  const terminal = { isTTY: true, columns: 120, rows: 40 } as unknown as NodeJS.WriteStream;
+  const pipe = { isTTY: false } as unknown as NodeJS.WriteStream;
 
   it('has colours on terminals alone, and not where NO_COLOR says so', () => {
     expect(screenOf(terminal, {}).paint.red('x')).not.toBe('x');
