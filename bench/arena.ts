@@ -28,8 +28,11 @@ export class Arena {
   readonly #maker: MakerSide;
   readonly #takers: Side;
   readonly #wins: Wins;
+  /** The service that its desks announce, for those who want to disturb them. */
+  readonly broadcastKey: string;
 
-  private constructor(maker: MakerSide, takers: Side, wins: Wins) {
+  private constructor(broadcastKey: string, maker: MakerSide, takers: Side, wins: Wins) {
+    this.broadcastKey = broadcastKey;
     this.#maker = maker;
     this.#takers = takers;
     this.#wins = wins;
@@ -47,7 +50,7 @@ export class Arena {
     const side = await start(name, takers, surroundings, (offerId, atMs) => {
       wins.tell(offerId, atMs);
     });
-    return new Arena(await startMaker(name, surroundings), side, wins);
+    return new Arena(surroundings.broadcastKey, await startMaker(name, surroundings), side, wins);
   }
 
   /** Keeps `parallel` deals going until the time is over, and waits for the last of them. */

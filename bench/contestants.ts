@@ -10,6 +10,9 @@ import { createDesk, type Desk, type DeskOptions } from '../src/index.ts';
 import { OriginalClient } from '../testing/original-client.ts';
 import { freePort } from '../testing/free-port.ts';
 
+/** Of every offer in the bench; nobody here wants another. */
+const AMOUNT = '1';
+
 export type ContestantName = 'grapevine' | 'durable' | 'plain';
 
 export interface Surroundings {
@@ -42,7 +45,7 @@ export async function startTakers(
 ): Promise<Side> {
   const starts = Array.from({ length: count }, async (): Promise<Side> => {
     if (name !== 'plain') {
-      const opened = openDesk(name, { grapes, broadcastKey, interest: () => true });
+      const opened = openDesk(name, { grapes, broadcastKey, interest: ({ amount }) => amount === AMOUNT });
       opened.desk.on('deal.won', ({ offerId }) => {
         onWin(offerId, nowMs());
       });
@@ -70,7 +73,7 @@ export async function startMaker(name: ContestantName, { grapes, broadcastKey }:
     await desk.start();
     return {
       announce: async () =>
-        (await desk.announce({ type: 'buy', amount: '1', pair: 'BTC/USD', unitPrice: '8000' })).offerId,
+        (await desk.announce({ type: 'buy', amount: AMOUNT, pair: 'BTC/USD', unitPrice: '8000' })).offerId,
       stop: () => opened.stop(),
     };
   }

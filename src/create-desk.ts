@@ -8,6 +8,7 @@ import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import type { CircleLists } from './desk/circle.ts';
 import { Desk, type Interest } from './desk/desk.ts';
+import { NetworkPolicy, type NetworkScope } from './grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from './grenache/grenache-network.ts';
 import { noNetwork } from './host/no-network.ts';
 import { systemClock } from './host/system-clock.ts';
@@ -19,6 +20,7 @@ import { MessageSealer } from './identity/message-sealer.ts';
 import { assertPassphrase } from './identity/passphrase.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
+import { keepProofs } from './keep-proofs.ts';
 import type { Archive } from './ports/archive.ts';
 import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
@@ -32,6 +34,7 @@ import { openSqliteJournal } from './store/sqlite-journal.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
 export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_NETWORK: NetworkScope = 'local';
 /** Where `grapevine grapes` has its three. */
 export const DEFAULT_GRAPES: readonly string[] = [
   'http://127.0.0.1:30001',
@@ -51,6 +54,13 @@ export interface DeskOptions {
   readonly announcePort?: number | undefined;
   /** URLs of grapes: the next one is used when one is down. Those of `grapevine grapes` by default. */
   readonly grapes?: readonly string[] | undefined;
+  /**
+   * Where it connects to: `local` (the default) loopback; `lan` private addresses as well; `public` what is globally
+   * routable and nothing else; `mixed` all of these. Addresses come from strangers, so anything else is refused.
+   */
+  readonly network?: NetworkScope | undefined;
+  /** `host:port` of services of one's own that no peer may make it connect to, like a control API. */
+  readonly forbidden?: readonly string[] | undefined;
   /** Name of the service that all desks share; `common` by default. */
   readonly broadcastKey?: string | undefined;
   /**
@@ -86,22 +96,27 @@ export function createDesk(options: DeskOptions = {}): Desk {
 /** A desk, and what of it those need who run it together with other things. */
 export interface DeskParts {
   readonly desk: Desk;
-  readonly identity: DeskIdentity;
   readonly journal: Journal;
-  readonly archive: Archive;
 }
+
+type Observed = (journal: Journal & Archive) => Journal & Partial<Archive>;
 
 /**
  * @param observe puts something between the desk and its journal, to measure it
  * @throws GrapevineError as `createDesk`
  */
-export function composeDesk(options: DeskOptions, observe: (journal: Journal) => Journal = (same) => same): DeskParts {
+export function composeDesk(options: DeskOptions, observe: Observed = (same) => same): DeskParts {
   assertPossible(options);
+  const log = options.log ?? silentLog;
+  const policy = new NetworkPolicy({
+    scope: options.network ?? DEFAULT_NETWORK,
+    log,
+    forbidden: options.forbidden,
+  });
   const { key, journal: memory } =
     options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
   const journal = observe(memory);
   const identity = identityOf(key, options.trust);
-  const log = options.log ?? silentLog;
   const grenache = new GrenacheNetwork({
     deskId: identity.id,
     broadcastKey: options.broadcastKey ?? DEFAULT_BROADCAST_KEY,
@@ -109,6 +124,7 @@ export function composeDesk(options: DeskOptions, observe: (journal: Journal) =>
     host: options.host ?? DEFAULT_HOST,
     port: options.port ?? 0,
     announcePort: options.announcePort,
+    policy,
     log,
   });
   const mode = options.encrypt ?? 'off';
@@ -125,7 +141,8 @@ export function composeDesk(options: DeskOptions, observe: (journal: Journal) =>
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
     evidence: memory,
   });
-  return { desk, identity, journal, archive: memory };
+  if (options.dataDir !== undefined) keepProofs(desk, memory, options.dataDir, log);
+  return { desk, journal };
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
@@ -189,6 +206,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
   try {
     // Read once: opening an encrypted one takes its time.
     const [key = keyOf(dataDir, passphrase)] = keys;
+    journal.claim(deskIdOf(key));
     return { key, journal };
   } catch (error) {
     void journal.close();

@@ -8,9 +8,22 @@ export {
   DEFAULT_BROADCAST_KEY,
   DEFAULT_GRAPES,
   DEFAULT_HOST,
+  DEFAULT_NETWORK,
   openDeskOffline,
   type DeskOptions,
 } from './create-desk.ts';
+export {
+  deskKeyText,
+  exportDeskKey,
+  importDeskKey,
+  isDeskKeyEncrypted,
+  isKeyEncrypted,
+  makeDeskKey,
+  readDeskKey,
+  removeDeskPassphrase,
+  setDeskPassphrase,
+  type DeskKey,
+} from './desk-key.ts';
 export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
 export type {
   Acceptance,
@@ -32,23 +45,17 @@ export type {
   StreamGap,
   StreamOpen,
 } from './control/contract.ts';
-export {
-  deskKeyText,
-  exportDeskKey,
-  importDeskKey,
-  isDeskKeyEncrypted,
-  isKeyEncrypted,
-  makeDeskKey,
-  readDeskKey,
-  removeDeskPassphrase,
-  setDeskPassphrase,
-  type DeskKey,
-} from './desk-key.ts';
-export { Desk, type DeskComponents, type Interest } from './desk/desk.ts';
+export type { CircleLists } from './desk/circle.ts';
+export type { DealSnapshot, DealState } from './desk/deal-snapshot.ts';
+export { Desk, type AcceptOptions, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
+export type { DealsQuery, PastOffer } from './desk/past-offers.ts';
+export { NETWORK_SCOPES, type NetworkScope } from './grenache/discovery/network-policy.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
+export type { Encryption } from './identity/sealed-network.ts';
+export { verifyProof, type ProvenDeal, type ProvenEquivocation } from './identity/verify-proof.ts';
 export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
 export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';
 export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';

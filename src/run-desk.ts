@@ -13,7 +13,7 @@ import type { BodyOf, OfferToTest, RulesVerdict, Setting } from './control/contr
 import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
-import { deskMemory, type DeskMemory } from './control/server/desk-memory.ts';
+import { PeersHeard } from './control/server/peers-heard.ts';
 import { backUp, composeDesk } from './create-desk.ts';
 import type { CircleLists } from './desk/circle.ts';
 import type { Desk } from './desk/desk.ts';
@@ -21,7 +21,6 @@ import { examineDesk } from './examine-desk.ts';
 import { startGrapes, type Grapes } from './grenache/grapes/start-grapes.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
-import { receiptOf } from './identity/receipt.ts';
 import type { Journal } from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
 import { GrapevineError } from './protocol/errors.ts';
@@ -55,7 +54,7 @@ export class RunningDesk {
   readonly #init: RunDeskInit;
   readonly #desk: Desk;
   readonly #journal: Journal;
-  readonly #memory: DeskMemory;
+  readonly #peers: PeersHeard;
   readonly #adapter: DeskAdapter;
   readonly #server: ControlServer;
   readonly #tally = new DailyTally();
@@ -74,18 +73,10 @@ export class RunningDesk {
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
     const now = (): number => performance.now();
     const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
-    const { desk, identity, journal, archive } = composeDesk(this.#deskOptions(), (inner) =>
-      timedJournal(inner, metrics, now),
-    );
+    const { desk, journal } = composeDesk(this.#deskOptions(), (inner) => timedJournal(inner, metrics, now));
     this.#desk = desk;
     this.#journal = journal;
-    this.#memory = deskMemory({
-      desk,
-      journal,
-      archive,
-      clock: systemClock,
-      receiptOf: (offer, records) => ({ ...receiptOf(offer, records, identity) }),
-    });
+    this.#peers = new PeersHeard(desk.id, systemClock);
     this.#adapter = this.#adapt();
     this.#server = new ControlServer({
       desk: this.#adapter,
@@ -152,6 +143,10 @@ export class RunningDesk {
       broadcastKey: settings.broadcastKey,
       trust: settings.trust,
       encrypt: settings.encrypt,
+      network: settings.network,
+      // No peer may make it knock at its own control API.
+      forbidden:
+        settings.controlPort === null || settings.controlPort === 0 ? [] : [`127.0.0.1:${settings.controlPort}`],
       dataDir: settings.dataDir,
       passphrase: this.#init.passphrase,
       log: this.#init.log,
@@ -168,7 +163,7 @@ export class RunningDesk {
     const startedAt = systemClock.now();
     return new DeskAdapter({
       desk: this.#desk,
-      memory: this.#memory,
+      peers: this.#peers,
       port,
       facts: { version, host, trust, network, startedAt, dataDir, grapes: [...grapes], broadcastKey },
       settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
@@ -186,7 +181,7 @@ export class RunningDesk {
     const { loaded, version } = this.#init;
     const { port } = this.#adapter.describe();
     const { reasons } = await this.#adapter.readiness();
-    const peerOffsetsMs = this.#memory.peers().flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
+    const peerOffsetsMs = (await this.#adapter.peers()).flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
     const running = { id: this.id, port, reasons, peerOffsetsMs };
     return examineDesk({ settings: loaded.settings, version, running });
   }
@@ -215,7 +210,7 @@ export class RunningDesk {
       this.#tally.replay(offer, taken);
     }
     const startOfDay = new Date(systemClock.now()).setUTCHours(0, 0, 0, 0);
-    for (const deal of await this.#memory.deals({ sinceMs: startOfDay, inDoubt: false })) {
+    for (const deal of await this.#adapter.deals({ sinceMs: startOfDay, inDoubt: false })) {
       if (deal.role !== 'taker') continue;
       const offer = offerKey(deal.maker as PeerId, deal.offerId as OfferId);
       this.#tally.take(offer, { pair: deal.pair, amount: decimalFromText(deal.amount) });
@@ -226,6 +221,7 @@ export class RunningDesk {
   /** What is accepted by hand counts as well. */
   #count(): void {
     this.#desk.on('notice', (notice) => {
+      this.#peers.note(notice);
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
       this.#chooser.hear(notice);
       if (notice.event !== 'acceptance.sent') return;

@@ -1,15 +1,19 @@
 /** What every journal must do, whatever it is made of: the contract of `ports/journal.ts` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Archive } from '../src/ports/archive.ts';
+import type { Equivocation, Evidence } from '../src/ports/evidence.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
 import { offerKey, type Decimal, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
 import type { JournalRecord, MakerRecord, TakerRecord } from '../src/protocol/records.ts';
 
+export type KeptJournal = Journal & Archive & Evidence;
+
 export interface JournalUnderTest {
-  readonly journal: Journal;
+  readonly journal: KeptJournal;
   /** For journals that survive: another one in the same place, once the former is closed. */
-  readonly reopen?: () => Journal;
+  readonly reopen?: () => KeptJournal;
   /** Takes away what is left; everything that was opened may still be open. */
   readonly dispose?: () => Promise<void>;
 }
@@ -62,7 +66,7 @@ export function awarded(epoch: number, taker = SAMPLE_TAKER): MakerRecord {
 export function describeJournalContract(name: string, open: () => JournalUnderTest | Promise<JournalUnderTest>): void {
   describe(`${name} keeps the contract of a journal`, () => {
     let subject: JournalUnderTest;
-    let journal: Journal;
+    let journal: KeptJournal;
 
     beforeEach(async () => {
       subject = await open();
@@ -76,7 +80,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
 
     const append = (offerId: string, records: JournalRecord[], finished = false): Promise<void> =>
       journal.append({ offer: sampleKey(offerId), records, finished });
-    const unfinished = async (from = journal): Promise<OfferKey[]> =>
+    const unfinished = async (from: Journal = journal): Promise<OfferKey[]> =>
       (await from.readUnfinished()).map(({ offer }) => offer);
 
     it('knows nothing at first', async () => {
@@ -168,6 +172,65 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
         { status: 'fulfilled', value: undefined },
         { status: 'fulfilled', value: undefined },
       ]);
+    });
+
+    it('finds offers by the beginning of their ids, whoever their maker is', async () => {
+      const other = 'c'.repeat(64) as PeerId;
+      for (const offerId of ['abcd1', 'abcd2', 'abce', 'ABCD', 'ab_d', 'zz']) {
+        await append(offerId, ofMaker(opened(offerId)), offerId === 'abcd2');
+      }
+      await journal.append({
+        offer: sampleKey('abcd1', other),
+        records: ofMaker(opened('abcd1', other)),
+        finished: false,
+      });
+      const found = async (prefix: string, limit = 10): Promise<string[]> =>
+        (await journal.findOffers(prefix, limit)).map(({ offer }) => offer).sort();
+      expect(await found('abcd')).toEqual([sampleKey('abcd1'), sampleKey('abcd2'), sampleKey('abcd1', other)].sort());
+      expect(await found('ab_')).toEqual([sampleKey('ab_d')]);
+      expect(await found('nothing')).toEqual([]);
+      expect(await found('abcd', 2)).toHaveLength(2);
+      const [zz] = await journal.findOffers('zz', 1);
+      expect(zz?.records).toEqual(ofMaker(opened('zz')));
+    });
+
+    it('gives deals and what may be deals, the latest first, and nothing else', async () => {
+      const at = (offerId: string, time: number): JournalRecord[] =>
+        ofMaker(opened(offerId), reserved(1), { ...awarded(1), at: time });
+      await append('early', at('early', 1_000), true);
+      await append('late', at('late', 3_000), true);
+      await append('between', at('between', 2_000), true);
+      await append('open', ofMaker(opened('open'), reserved(1)));
+      await append(
+        'doubt',
+        ofTaker(
+          { type: 'accepting', at: 1, terms: sampleTerms('doubt'), dialect: 'grapevine' },
+          { type: 'confirmed', at: 2_500, epoch: 1 },
+        ),
+      );
+      const deals = async (sinceMs: number, limit = 10): Promise<string[]> =>
+        (await journal.readDeals(sinceMs, limit)).map(({ offer }) => offer.split('/')[1] ?? '');
+      expect(await deals(0)).toEqual(['late', 'doubt', 'between', 'early']);
+      expect(await deals(2_000)).toEqual(['late', 'doubt', 'between']);
+      expect(await deals(0, 1)).toEqual(['late']);
+      expect(await deals(3_001)).toEqual([]);
+      const [latest] = await journal.readDeals(0, 1);
+      expect(latest?.records).toEqual(at('late', 3_000));
+    });
+
+    it('keeps evidence, one for each offer, as it was first', async () => {
+      const statement = (cmd: string) => ({ cmd, body: { text: `'"ü 🍇` }, auth: { sig: 'x' } });
+      const proof = (offerId: string, foundAt: number): Equivocation => ({
+        maker: SAMPLE_MAKER,
+        offerId: offerId as OfferId,
+        foundAt,
+        statements: [statement('one'), statement('two')],
+      });
+      expect(await journal.readEvidence()).toEqual([]);
+      await journal.keepEvidence(proof('a', 1));
+      await journal.keepEvidence(proof('a', 2));
+      await journal.keepEvidence(proof('b', 3));
+      expect(await journal.readEvidence()).toEqual([proof('a', 1), proof('b', 3)]);
     });
 
     it('can be closed twice, at once and later', async () => {

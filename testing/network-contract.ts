@@ -12,7 +12,7 @@ export interface NetworkContractWorld {
 const IDS = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
 const [ALICE = '', BOB = '', CAROL = ''] = IDS;
 
-const echo: RequestHandler = (request) => Promise.resolve({ error: null, result: request });
+const echo: RequestHandler = ({ service, payload }) => Promise.resolve({ error: null, result: { service, payload } });
 
 export function describeNetworkContract(
   name: string,

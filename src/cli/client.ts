@@ -1,23 +1,34 @@
 /** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
 import { Command, Option } from 'commander';
-import { createDesk, DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, GrapevineError } from '../index.ts';
-import type { Desk, Log, OfferType } from '../index.ts';
+import {
+  createDesk,
+  DEFAULT_BROADCAST_KEY,
+  DEFAULT_GRAPES,
+  DEFAULT_HOST,
+  DEFAULT_NETWORK,
+  GrapevineError,
+  NETWORK_SCOPES,
+} from '../index.ts';
+import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
+import { addCircleOptions, circleLists, circleSettings, followCircle, type CircleOptions } from './circle-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readDuration, readPair } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { stopSignal } from './until-signal.ts';
 
-interface ClientOptions extends OutputOptions, PassphraseOptions {
+interface ClientOptions extends OutputOptions, PassphraseOptions, CircleOptions {
   readonly grape?: readonly string[];
   readonly broadcastKey: string;
   readonly host: string;
   readonly announcePort?: number;
+  readonly network: NetworkScope;
   readonly trust: 'signed' | 'open';
   readonly type: OfferType;
   readonly pair: string;
   readonly price: string;
   readonly validFor: number;
+  readonly encrypt: 'off' | 'on' | 'require';
   readonly dataDir?: string;
 }
 
@@ -25,7 +36,7 @@ interface ClientOptions extends OutputOptions, PassphraseOptions {
 const WANTED_AMOUNT = '1';
 
 export function clientCommand(): Command {
-  return new Command('client')
+  const command = new Command('client')
     .description('run a client that takes offers of amount 1 and, given an amount, announces one')
     .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
     .argument('[amount]', 'announce an offer of this amount', readAmount)
@@ -38,9 +49,19 @@ export function clientCommand(): Command {
     .option('--host <address>', 'IPv4 address to listen on', DEFAULT_HOST)
     .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
     .addOption(
+      new Option('--network <scope>', 'where to connect to: loopback, private addresses too, the internet, or both')
+        .choices(NETWORK_SCOPES)
+        .default(DEFAULT_NETWORK),
+    )
+    .addOption(
       new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
         .choices(['signed', 'open'])
         .default('signed'),
+    )
+    .addOption(
+      new Option('--encrypt <when>', 'whether what is said to one desk alone is sealed to its key')
+        .choices(['off', 'on', 'require'])
+        .default('off'),
     )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
@@ -55,11 +76,20 @@ export function clientCommand(): Command {
       '\nExamples:\n  grapevine client 1330\n  grapevine client 1333 1 --grape http://127.0.0.1:30002',
     )
     .action(runClient);
+  return addCircleOptions(command);
 }
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
   const log = outputLog(options);
   const desk = await openDesk(port, options, log);
+  const settings = circleSettings(options);
+  const unfollow = followCircle(
+    settings,
+    (lists) => {
+      desk.setCircle(lists);
+    },
+    log,
+  );
   const signal = stopSignal();
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => {
@@ -71,6 +101,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
     const running = await Promise.race([startAndOffer(desk, amount, options), signal.arrived.then(() => false)]);
     if (running) await Promise.race([signal.arrived, failure]);
   } finally {
+    unfollow();
     signal.dispose();
     await desk.stop();
   }
@@ -78,7 +109,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
 }
 
 async function openDesk(port: number, options: ClientOptions, log: Log): Promise<Desk> {
-  const { host, announcePort, grape, broadcastKey, trust, dataDir } = options;
+  const { host, announcePort, network, grape, broadcastKey, trust, encrypt, dataDir } = options;
   const folder = dataDir ?? deskFolder(port);
   const passphrase = await deskPassphrase(folder, options);
   try {
@@ -86,9 +117,12 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
       port,
       host,
       announcePort,
+      network,
       grapes: grape,
       broadcastKey,
       trust,
+      encrypt,
+      circle: circleLists(circleSettings(options)),
       dataDir: folder,
       passphrase,
       log,

@@ -7,6 +7,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'grapes.ready': ({ api }) => `Grapes are ready: ${list(api)}`,
   'grapes.waiting': () => 'No grape answers yet; waiting for one.',
   'grapes.found': () => 'A grape answers again.',
+  'address.refused': (f) => `Not connecting to ${String(f['address'])}: ${String(f['reason'])}.`,
   'grapes.stopped': () => 'Grapes have stopped.',
   'desk.ready': ({ id, port }) => `Desk ${short(id)} is ready on port ${String(port)}.`,
   'control.ready': ({ dataDir }) => `Commands work with it by --data-dir ${String(dataDir)}.`,

@@ -8,6 +8,7 @@ import { stopSignal } from './until-signal.ts';
 interface GrapesOptions extends OutputOptions {
   readonly count: number;
   readonly host: string;
+  readonly apiHost: string;
   readonly dhtPort: number;
   readonly apiPort: number;
 }
@@ -16,7 +17,8 @@ export function grapesCommand(): Command {
   return new Command('grapes')
     .description('bring grapes up, the nodes of the DHT through which desks find each other')
     .option('--count <n>', 'how many; one alone takes no announcements', countReader(2, 20), 3)
-    .option('--host <address>', 'address to bind; keep it on loopback, grapes ask nobody for a password', '127.0.0.1')
+    .option('--host <address>', 'IPv4 address of the DHT, at which other grapes reach these', '127.0.0.1')
+    .option('--api-host <address>', 'IPv4 address of the HTTP API; it asks nobody for a password', '127.0.0.1')
     .option('--dht-port <port>', 'first UDP port, 0 for free ones', portReader(0), 20_001)
     .option('--api-port <port>', 'first HTTP port, 0 for free ones', portReader(0), 30_001)
     .addOption(jsonOption())
@@ -32,8 +34,8 @@ async function runGrapes(options: GrapesOptions): Promise<void> {
   const log = outputLog(options);
   const signal = stopSignal();
   try {
-    const { count, host, dhtPort, apiPort } = options;
-    const starting = startGrapes({ count, host, dhtPort, apiPort, log });
+    const { count, host, apiHost, dhtPort, apiPort } = options;
+    const starting = startGrapes({ count, host, apiHost, dhtPort, apiPort, log });
     const grapes = await starting;
     log.write('info', 'grapes.ready', { api: grapes.api });
     await signal.arrived;

@@ -25,6 +25,7 @@ import { upCommand } from './up.ts';
 import { watchCommand } from './watch.ts';
 import { withdrawCommand } from './withdraw.ts';
 import { version } from './version.ts';
+import { verifyCommand } from './verify.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -84,6 +85,7 @@ export function buildProgram(): Command {
     grapesCommand(),
     clientCommand(),
     completionCommand(),
+    verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');

@@ -76,13 +76,16 @@ function isThere(path: string): boolean {
   }
 }
 
-function circleOf({ allow, allowFile, deny, denyFile }: DeskSettings): Circle {
+/** @throws GrapevineError ERR_CONFIG for a file that can't be read, or says something else than ids */
+export function circleOf({ allow, allowFile, deny, denyFile }: CircleSettings): Circle {
   const everybody = allow === null && allowFile === null;
   return {
     allow: everybody ? null : new Set([...(allow ?? []), ...readDeskList(allowFile)]),
     deny: new Set([...deny, ...readDeskList(denyFile)]),
   };
 }
+
+export type CircleSettings = Pick<DeskSettings, 'allow' | 'allowFile' | 'deny' | 'denyFile'>;
 
 function readDeskList(path: string | null): readonly PeerId[] {
   return path === null ? [] : deskListFromText(path, readText(path, LIMITS.deskListFileMaxBytes));

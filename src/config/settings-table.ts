@@ -29,7 +29,7 @@ export interface DeskSettings {
   readonly embeddedGrapes: boolean;
   readonly broadcastKey: string;
   readonly trust: 'signed' | 'open';
-  readonly network: 'local' | 'lan' | 'public';
+  readonly network: 'local' | 'lan' | 'public' | 'mixed';
   readonly accept: readonly Rule[];
   readonly allow: readonly PeerId[] | null;
   readonly deny: readonly PeerId[];
@@ -94,9 +94,9 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     description: 'whom to deal with; open: also those who do not sign, unverified',
   },
   network: {
-    kind: choice('where', ['local', 'lan', 'public']),
+    kind: choice('where', ['local', 'lan', 'public', 'mixed']),
     default: 'local',
-    description: 'which addresses of others to connect to: this machine, private networks, or public ones',
+    description: 'which addresses of others to connect to: this machine, private networks too, public ones, or all of these',
   },
   accept: { kind: rules, default: [], description: 'rule about which offers to take; several', reloads: true },
   allow: { kind: deskIds, default: null, description: 'deal with this desk, and no other; several', reloads: true },

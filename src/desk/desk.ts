@@ -3,9 +3,11 @@
  * only as ports; `create-desk.ts` gives it real ones, the tests and the simulator give it others.
  */
 import { EventEmitter } from 'node:events';
+import type { Receipt } from '../identity/receipt.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Evidence } from '../ports/evidence.ts';
 import type { Identity } from '../ports/identity.ts';
+import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
@@ -17,6 +19,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
+import type { DealSnapshot } from './deal-snapshot.ts';
 import { Circle, type CircleLists } from './circle.ts';
 import { Courier } from './courier.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
@@ -25,9 +28,10 @@ import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
 import { logNotice } from './notice-log.ts';
 import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
-import { decimalOf, termsOf, type OfferDraft } from './offer-draft.ts';
+import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
+import { PastOffers, type DealsQuery, type PastOffer } from './past-offers.ts';
 import { Reception } from './reception.ts';
 import { Tally } from './tally.ts';
 
@@ -45,7 +49,8 @@ export interface AcceptOptions {
 export interface DeskComponents {
   readonly identity: Identity;
   readonly network: Network;
-  readonly journal: Journal;
+  /** One that is an archive as well can tell of offers that are not in memory any more. */
+  readonly journal: Journal & Partial<Archive>;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
@@ -68,6 +73,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #book: OfferBook;
   readonly #courier: Courier;
   readonly #reception: Reception;
+  readonly #past: PastOffers;
   readonly #circle: Circle;
   readonly #refusals = new Tally<ErrorCode>();
   #interest: Interest | undefined;
@@ -81,6 +87,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#courier = new Courier(network, identity);
     const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
     this.#book = new OfferBook(identity, services, components.steps ?? STEPS);
+    this.#past = new PastOffers(identity, journal);
     this.#circle = new Circle(components.circle);
     this.#interest = components.interest;
     this.#reception = new Reception({
@@ -176,6 +183,51 @@ export class Desk extends EventEmitter<DeskEvents> {
    */
   async award(offerId: string, taker: string): Promise<void> {
     assertDone(await (await this.#own(offerId)).tell({ kind: 'award', taker: taker as PeerId }));
+  }
+
+  /**
+   * Offers once more what was offered before, under a new id and with a fresh validity. An offer that is still open is
+   * cancelled first; if that comes too late, nothing is offered.
+   * @param options `validForMs`: as long as before by default
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_IN_DOUBT when it is too late
+   */
+  async renew(offerId: string, options: { readonly validForMs?: number | undefined } = {}): Promise<OfferTerms> {
+    const actor = await this.#own(offerId);
+    const { state } = actor;
+    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
+    if (state.phase !== 'expired' && state.phase !== 'cancelled') assertDone(await actor.tell({ kind: 'cancel' }));
+    return this.announce(draftOf(state.terms, options.validForMs));
+  }
+
+  /**
+   * What the journal tells of one offer: everything that was written about it, in order.
+   * @param maker needed only when two makers use the same id
+   * @throws GrapevineError ERR_OFFER_UNKNOWN when nothing was; ERR_USAGE when ambiguous
+   */
+  history(offerId: string, maker?: string): Promise<PastOffer> {
+    return this.#past.find(offerId, maker);
+  }
+
+  /** Offers in the journal whose ids begin so, also those that have ended long ago. */
+  offersStartingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
+    return this.#past.startingWith(idPrefix);
+  }
+
+  /** Deals, and what may be deals; the latest first. */
+  deals(query: DealsQuery = {}): Promise<readonly DealSnapshot[]> {
+    const held = [...this.#book.own.running()].filter(({ state }) => state?.reservation?.inDoubt === true);
+    return this.#past.deals(
+      query,
+      held.map(({ offer }) => offer),
+    );
+  }
+
+  /**
+   * The proof of a deal, for anybody: see `verifyProof`.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_RECEIPT when there is no deal, or not both have signed it
+   */
+  receipt(offerId: string, maker?: string): Promise<Receipt> {
+    return this.#past.receipt(offerId, maker);
   }
 
   /** From now on this decides which offers are taken by themselves. */

@@ -54,6 +54,21 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
   return terms;
 }
 
+/** What would make the same offer again. */
+export function draftOf(terms: OfferTerms, validForMs?: number): OfferDraft {
+  const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to } = terms;
+  return {
+    type,
+    amount,
+    pair: pair ?? undefined,
+    unitPrice: unitPrice ?? undefined,
+    validForMs: validForMs ?? (issuedAt === null || expiresAt === null ? undefined : expiresAt - issuedAt),
+    award,
+    windowMs,
+    to,
+  };
+}
+
 function deskId(id: string): PeerId {
   if (isDeskId(id)) return id as PeerId;
   throw new GrapevineError('ERR_INVALID_OFFER', `"${id.slice(0, 80)}" is no id of a desk: those have 64 hex digits`);

@@ -2,7 +2,7 @@
  * Runs tasks, so many at once and no more. Tasks come in lanes, and the lanes take turns, so that one with hundreds of
  * tasks holds up nobody who has one.
  */
-export type Lane = symbol;
+export type Lane = symbol | string;
 
 type Task = () => Promise<void>;
 

@@ -1,7 +1,9 @@
 /** The Network on a Grape DHT and Grenache RPC: puts the pieces of this folder together, and decides nothing else. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports/log.ts';
 import type {
   BroadcastResult,
+  IncomingRequest,
   Network,
   Reply,
   RequestHandler,
@@ -11,13 +13,15 @@ import type {
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Announcement } from './discovery/announcer.ts';
-import { portOf } from './discovery/address.ts';
+import { isAddress, portOf } from './discovery/address.ts';
 import { Broadcaster } from './broadcaster.ts';
+import { FairQueue } from './fair-queue.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
+import { NetworkPolicy } from './discovery/network-policy.ts';
 import { RpcClient } from './rpc/rpc-client.ts';
 import { RpcServer } from './rpc/rpc-server.ts';
-import type { ReplyHandler } from './rpc/rpc-server-transport.ts';
+import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts';
 
 /** What tests shorten; each has its default in LIMITS. */
 export interface NetworkTimeouts {
@@ -46,16 +50,23 @@ export interface GrenacheNetworkInit {
   /** Where others reach it, if that is another port. */
   readonly announcePort?: number | undefined;
   readonly log: Log;
+  /** Where it connects to; loopback alone by default. */
+  readonly policy?: NetworkPolicy | undefined;
   readonly timeouts?: NetworkTimeouts | undefined;
 }
 
+const HTTP_PORT = '80';
+
 export class GrenacheNetwork implements Network {
   readonly #init: GrenacheNetworkInit;
+  readonly #policy: NetworkPolicy;
   readonly #discovery: Discovery;
   readonly #server: RpcServer;
   readonly #client: RpcClient;
   readonly #direct: DirectSender;
   readonly #broadcaster: Broadcaster;
+  /** Broadcasts of others: a lane for each connection. */
+  readonly #heard = new FairQueue(LIMITS.broadcastsPerTurn, LIMITS.broadcastsWaitingMax);
   #announcement: Announcement | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
@@ -68,10 +79,13 @@ export class GrenacheNetwork implements Network {
   constructor(init: GrenacheNetworkInit) {
     const { log, host, grapes, broadcastKey, timeouts = {} } = init;
     this.#init = init;
-    this.#discovery = new Discovery({ grapes, log, ...timeouts });
+    const policy = init.policy ?? new NetworkPolicy({ scope: 'local', log });
+    this.#policy = policy;
+    this.#discovery = new Discovery({ grapes, log, policy, ...timeouts });
+    forbidGrapes(grapes, policy);
     const link = this.#discovery.link();
     this.#server = new RpcServer(link, { host, log, ...timeouts });
-    this.#client = new RpcClient(link, timeouts);
+    this.#client = new RpcClient(link, { policy, ...timeouts });
     this.#direct = new DirectSender({
       discovery: this.#discovery,
       call: (address, key, payload, options) => this.#client.transport(address).call(key, payload, options),
@@ -79,7 +93,7 @@ export class GrenacheNetwork implements Network {
     });
     const timeoutMs = timeouts.broadcastTimeoutMs ?? LIMITS.broadcastTimeoutMs;
     this.#broadcaster = new Broadcaster({
-      lookup: () => this.#discovery.lookup(broadcastKey),
+      lookup: () => this.#lookupAll(broadcastKey),
       send: (address, payload) => this.#client.transport(address).call(broadcastKey, payload, { timeoutMs }),
       isOwn: (address) => this.#ownAddresses.has(address),
     });
@@ -104,8 +118,9 @@ export class GrenacheNetwork implements Network {
     this.#client.init();
     this.#server.init();
     const transport = this.#server.transport('server');
-    transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler) => {
-      void this.#receive(handler, key, payload, reply);
+    transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler, ...more: unknown[]) => {
+      const { from } = more[1] as RequestDetails;
+      void this.#receive(handler, key, { payload, from }, reply);
     });
     transport.listen(this.#init.port);
     const port = await transport.listening;
@@ -114,12 +129,22 @@ export class GrenacheNetwork implements Network {
     return { port };
   }
 
+  /** That all of them are refused is the same as nobody, when it is not one in particular who is looked for. */
+  async #lookupAll(key: string): Promise<readonly string[]> {
+    try {
+      return await this.#discovery.lookup(key);
+    } catch (error) {
+      if (error instanceof GrapevineError && error.code === 'ERR_ADDRESS_REFUSED') return [];
+      throw error;
+    }
+  }
+
   async #becomeVisible(announcedPort: number): Promise<void> {
     const { deskId, broadcastKey } = this.#init;
     this.#announcedPort = announcedPort;
     this.#announcement = this.#discovery.keepAnnouncing([deskId, broadcastKey], announcedPort, (key, addresses) => {
       if (key === deskId) this.#learnOwn(addresses);
-      else this.#broadcaster.remember(addresses);
+      else this.#broadcaster.remember(this.#policy.select(addresses));
     });
     await this.#announcement.visible;
   }
@@ -133,7 +158,12 @@ export class GrenacheNetwork implements Network {
     if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
   }
 
-  async #receive(handler: RequestHandler, key: string, payload: unknown, asker: ReplyHandler): Promise<void> {
+  async #receive(
+    handler: RequestHandler,
+    key: string,
+    request: Omit<IncomingRequest, 'service'>,
+    asker: ReplyHandler,
+  ): Promise<void> {
     const { deskId, broadcastKey } = this.#init;
     if (key !== deskId && key !== broadcastKey) {
       asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
@@ -144,14 +174,32 @@ export class GrenacheNetwork implements Network {
       return;
     }
     this.#incoming++;
-    const { error, result } = await this.#handle(handler, key === deskId ? 'direct' : 'broadcast', payload);
+    const { error, result } =
+      key === deskId
+        ? await this.#handle(handler, { service: 'direct', ...request })
+        : await this.#hear(handler, { service: 'broadcast', ...request });
     this.#incoming--;
     asker.reply(error, result);
   }
 
-  async #handle(handler: RequestHandler, service: 'direct' | 'broadcast', payload: unknown): Promise<Reply> {
+  /**
+   * A flood of offers must not hold up the deals that are under way: so few broadcasts are taken in a turn of the event
+   * loop, in turn of their connections, while what is said to us alone is taken as it comes.
+   */
+  async #hear(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
+    const heard = this.#heard.run(request.from ?? '', async () => {
+      // However long it takes, its place is free in the next turn.
+      const reply = this.#handle(handler, request);
+      await nextTurn();
+      return { reply };
+    });
+    if (heard === null) return { error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null };
+    return (await heard).reply;
+  }
+
+  async #handle(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
     try {
-      return await handler({ service, payload });
+      return await handler(request);
     } catch (error) {
       this.#init.log.write('error', 'rpc.handler.failed', { reason: String(error) });
       return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
@@ -191,5 +239,14 @@ export class GrenacheNetwork implements Network {
     // What we wait for ends first, so that those who wait for us can still be answered.
     await Promise.all([this.#discovery.stop(), this.#client.close()]);
     await this.#server.close();
+  }
+}
+
+/** A peer that announces a grape's port must not make us talk to that grape's API as if it were a desk. */
+function forbidGrapes(grapes: readonly string[], policy: NetworkPolicy): void {
+  for (const url of grapes) {
+    const { hostname, port } = new URL(url);
+    const address = `${hostname === 'localhost' ? '127.0.0.1' : hostname}:${port === '' ? HTTP_PORT : port}`;
+    if (isAddress(address)) policy.forbid(address);
   }
 }

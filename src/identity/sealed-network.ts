@@ -91,8 +91,8 @@ export class SealedNetwork implements Network {
       return handler(request);
     }
     try {
-      const { payload, sealAnswer } = await this.#sealer.open(request.payload);
-      return sealAnswer(await handler({ ...request, payload }));
+      const sealed = await this.#sealer.open(request.payload);
+      return sealed.sealAnswer(await handler({ ...request, payload: sealed.payload }));
     } catch (error) {
       if (error instanceof GrapevineError) return { error: error.toString(), result: null };
       throw error;

@@ -10,6 +10,7 @@ import { decodeResult } from '../wire/answer-codec.ts';
 import { authOfResult, readAuth } from '../wire/auth-codec.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { answerStatement, isFact, messageStatement, speakerOf } from '../wire/statement.ts';
+import { verifySignature } from './ed25519.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
@@ -36,9 +37,10 @@ type Verify = SignatureScheme['verify'];
 
 /**
  * @param value of a file, as JSON has it
+ * @param verify ed25519 by default
  * @throws GrapevineError ERR_RECEIPT that says which part does not prove what it should
  */
-export function verifyProof(value: unknown, verify: Verify): ProvenDeal | ProvenEquivocation {
+export function verifyProof(value: unknown, verify: Verify = verifySignature): ProvenDeal | ProvenEquivocation {
   const fields = fieldsOf(value);
   if (fields['grapevine'] === RECEIPT_FORMAT) return verifyReceipt(fields, verify);
   if (fields['grapevine'] === EQUIVOCATION_FORMAT) return verifyEquivocation(fields, verify);
@@ -121,7 +123,8 @@ function verifyAnswer(
   }
   const sealed = authOfResult(result);
   const statement = answerStatement(message, auth.nonce, { by: terms.maker, to: taker, answer });
-  if (sealed === null || !verify(terms.maker, statement, sealed.sig)) throw wrong('the award is not signed by the maker');
+  if (sealed === null || !verify(terms.maker, statement, sealed.sig))
+    throw wrong('the award is not signed by the maker');
 }
 
 function verifyEquivocation(fields: Readonly<Record<string, unknown>>, verify: Verify): ProvenEquivocation {

@@ -15,6 +15,8 @@ export interface IncomingRequest {
   readonly service: ServiceKind;
   /** Any JSON value, at most `bodyMaxBytes` long and `jsonMaxDepth` deep. */
   readonly payload: unknown;
+  /** `host:port` at the other end of the connection, where there is one: nothing that a peer could claim. */
+  readonly from?: string;
 }
 
 /** `error` is `ERR_CODE: text` or null. A `result` beside an error carries its details; clients of the original ignore it. */

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   ERR_SEALED: 'peer',
   ERR_NOT_SEALED: 'peer',
   ERR_OVERLOADED: 'peer',
+  ERR_RATE_LIMITED: 'peer',
   ERR_STOPPING: 'peer',
   ERR_INTERNAL: 'peer',
   // who says it
@@ -26,7 +27,6 @@ export const ERROR_CODES = {
   ERR_NOT_ADMITTED: 'peer',
   ERR_NOT_ADDRESSED: 'peer',
   ERR_EQUIVOCATION: 'peer',
-  ERR_RATE_LIMITED: 'peer',
   // what the protocol refuses
   ERR_OFFER_UNKNOWN: 'peer',
   ERR_OFFER_TAKEN: 'peer',
@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   ERR_CONTRADICTION: 'peer',
   // what becomes of a request of ours
   ERR_NO_ADDRESS: 'peer',
+  ERR_ADDRESS_REFUSED: 'peer',
   ERR_CONNECT: 'peer',
   ERR_TIMEOUT: 'peer',
   ERR_CONNECTION_LOST: 'peer',

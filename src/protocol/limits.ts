@@ -27,6 +27,24 @@ export const LIMITS = {
   keepAliveTimeoutMs: 30_000,
   /** Open connections that a desk takes; more are closed at once. */
   connectionsMax: 1_024,
+  /** Of them from one address; and from all of loopback, where others must still find room. */
+  connectionsFromAddressMax: 128,
+  connectionsFromLoopbackMax: 896,
+  /** Requests on one HTTP connection that are not answered yet. */
+  pipelinedRequestsMax: 16,
+  /** Points that a connection may spend in a second: 1 for each request and each started KB of it after the first. */
+  pointsPerConnection: 20_000,
+  /** Points that all connections of an address may spend in a second; and those of loopback, where many desks share one. */
+  pointsPerAddress: 10_000,
+  pointsPerLoopbackAddress: 100_000,
+  /** What each connection may spend in a second even if its address has nothing left: deals in progress go on. */
+  pointsReserved: 200,
+  /** What a new connection costs its address. */
+  connectionPoints: 10,
+  /** What it costs besides to have sent what makes no sense, or is not signed as it should be. */
+  junkPoints: 100,
+  /** Points by which a connection may go over what it has within a second, before it is closed. */
+  pointsOverdrawnMax: 1_000,
   /** One request to one address, from the first byte to the last byte of its answer. */
   requestTimeoutMs: 3_000,
   /** The part of it until the connection stands. */
@@ -37,6 +55,8 @@ export const LIMITS = {
   ownConnectionsPerAddress: 16,
   /** Requests on one channel that are being worked on; further ones wait in the connection. */
   channelRequestsMax: 256,
+  /** Lines of one channel that are taken in one turn of the event loop, before the others have theirs. */
+  channelLinesPerTurn: 32,
   /** What may wait to be read by the other end of a channel. */
   channelUnsentMaxBytes: 1024 * 1024,
   /** A channel on which nothing is said is closed. */
@@ -45,8 +65,12 @@ export const LIMITS = {
   stopGraceMs: 1_000,
 
   // ---- discovery ----------------------------------------------------------------------------------------------------
-  /** Addresses that we take from one lookup. A grape gives 100 at most. */
+  /** Addresses that we take from one lookup. A stock grape gives 100 at most. */
   addressesPerLookupMax: 256,
+  /** Of one host among them, so that nobody who announces many ports keeps others out. */
+  addressesPerHostMax: 32,
+  /** The same for each address of loopback, where all desks of a machine are. */
+  addressesOfLoopbackMax: 128,
   /** Addresses that are tried for one direct message. */
   addressesPerRequestMax: 4,
   /** A grape's answer. */
@@ -73,6 +97,19 @@ export const LIMITS = {
   grapeRequestMaxBytes: 8 * 1024,
   /** Open connections to an embedded grape's API. */
   grapeConnectionsMax: 1_024,
+  /** Requests to it that are being worked on; each may take some questions to other grapes. */
+  grapeRequestsInProgressMax: 512,
+  /** A question from another grape, and an answer, as packets. The DHT keeps parts of them, and with these the whole. */
+  grapeQueryMaxBytes: 2 * 1024,
+  grapePacketMaxBytes: 16 * 1024,
+  /** Packets of one address that an embedded grape looks at in a second, but for those from loopback. */
+  grapePacketsPerAddress: 500,
+  /** Addresses that are counted one by one in a second; more are counted together. */
+  grapeAddressesCounted: 4_096,
+  /** Announcements that an embedded grape remembers, in all, of one host, and of one host under one name. */
+  grapeAnnouncementsMax: 10_000,
+  grapeAnnouncementsPerHostMax: 1_000,
+  grapePortsPerKeyMax: 256,
   /** One question from grape to grape; a dead one costs a lookup this much, which must stay below grapeTimeoutMs. */
   grapeQueryTimeoutMs: 1_000,
   /** Until embedded grapes know each other. */
@@ -85,6 +122,10 @@ export const LIMITS = {
   broadcastLookupIntervalMs: 200,
   /** One addressee of a broadcast. */
   broadcastTimeoutMs: 3_000,
+  /** Broadcasts of others that are taken in one turn of the event loop; what is meant for this desk alone goes before. */
+  broadcastsPerTurn: 4,
+  /** Broadcasts of others that wait for their turn. */
+  broadcastsWaitingMax: 1_024,
   /** Addressees that wait for their turn, over all broadcasts of a desk; more are reported as unreached. */
   broadcastQueueMax: 65_536,
 
@@ -169,8 +210,29 @@ export const LIMITS = {
   listPageMax: 50,
   /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
   listPageMaxBytes: 20_000,
+  /** Of a receipt or another proof that is checked. */
+  receiptMaxBytes: 256 * 1024,
+  /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
+  offersFoundMax: 100,
+  dealsReadMax: 10_000,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
+
+  // ---- what its operator may ask of a desk --------------------------------------------------------------------------
+  /** Rules about which offers to take. */
+  rulesMax: 256,
+  /** One rule as text. */
+  ruleTextMaxLength: 20_480,
+  /** Pairs in one rule, and makers in one rule. */
+  rulePairsMax: 64,
+  ruleMakersMax: 128,
+  /** A file of offers to try rules on. */
+  offerFileMaxBytes: 16 * 1024 * 1024,
+  /** A config file. */
+  configFileMaxBytes: 256 * 1024,
+  /** A file of desk ids that are dealt with, or not dealt with, and the ids in one list. */
+  deskListFileMaxBytes: 1024 * 1024,
+  deskListMax: 10_000,
 
   // ---- the control API ----------------------------------------------------------------------------------------------
   /** Shortest beginning of an id that stands for the id. */
@@ -207,20 +269,4 @@ export const LIMITS = {
   controlReconnectMinMs: 100,
   controlReconnectMaxMs: 5_000,
   controlReconnectForMs: 60_000,
-
-  // ---- what its operator may ask of a desk --------------------------------------------------------------------------
-  /** Rules about which offers to take. */
-  rulesMax: 256,
-  /** One rule as text. */
-  ruleTextMaxLength: 20_480,
-  /** Pairs in one rule, and makers in one rule. */
-  rulePairsMax: 64,
-  ruleMakersMax: 128,
-  /** A file of offers to try rules on. */
-  offerFileMaxBytes: 16 * 1024 * 1024,
-  /** A config file. */
-  configFileMaxBytes: 256 * 1024,
-  /** A file of desk ids that are dealt with, or not dealt with, and the ids in one list. */
-  deskListFileMaxBytes: 1024 * 1024,
-  deskListMax: 10_000,
 } as const;

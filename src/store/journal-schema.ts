@@ -97,8 +97,13 @@ const VERSION_1 = `
     FROM records JOIN offers ON offers.number = records.offer WHERE type IN ('awarded', 'won') ORDER BY seq;
 `;
 
-/** Proofs against makers that have signed two things of which at most one can be true; old offers and deals are found. */
+/**
+ * Proofs against makers that have signed two things of which at most one can be true; old offers and deals are found; and
+ * the journal knows whose it is.
+ */
 const VERSION_2 = `
+  ALTER TABLE meta ADD COLUMN desk TEXT;
+
   CREATE INDEX offers_by_id ON offers (offer_id);
   CREATE INDEX deals_by_time ON records (at) WHERE type IN ('awarded', 'confirmed', 'won', 'closed');
 

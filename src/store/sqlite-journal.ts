@@ -111,6 +111,26 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#meta.restored;
   }
 
+  /**
+   * Says whose journal this is. From the first time on it is nobody else's: another key beside it would be a new identity in
+   * silence, and the deals in here would be nobody's.
+   * @throws GrapevineError ERR_KEY_FILE
+   */
+  claim(desk: PeerId): void {
+    const owner = this.#guard(() => this.#connection.readValue(READ_OWNER));
+    if (owner === null || owner === undefined) {
+      this.#guard(() => {
+        this.#connection.prepare('UPDATE meta SET desk = ?').run(desk);
+      });
+    } else if (owner !== desk) {
+      throw new GrapevineError(
+        'ERR_KEY_FILE',
+        `${this.file} is the journal of desk ${String(owner)}, and the key beside it is that of ${desk}; put the right ` +
+          'key back, or use another data folder',
+      );
+    }
+  }
+
   async append(entry: JournalEntry): Promise<void> {
     this.#assertUsable();
     await this.#group.add(encodeEntry(entry));
@@ -206,6 +226,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 }
+
+/** In journals of version 1 the maker of any own offer tells. */
+const READ_OWNER =
+  "SELECT coalesce((SELECT desk FROM meta), (SELECT maker FROM offers WHERE role = 'maker' LIMIT 1)) AS desk";
 
 /** `~` comes after every character of an id. */
 const FIND_OFFERS = `

@@ -223,7 +223,7 @@ describe('other ways to an end', () => {
     });
     expect(await at(ALPHA, 'renew', awarded?.offerId ?? '')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^ERR_WRONG_STATE: /) as string,
+      err: expect.stringMatching(/^ERR_OFFER_TAKEN: /) as string,
     });
     const again = await one<Offer>(ALPHA, 'renew', offerId, '--valid-for', '90m');
     expect(again).toMatchObject({ amount: '5', phase: 'open', type: 'sell' });

@@ -32,7 +32,7 @@ describe('grapevine config', () => {
         ['trust', '--trust', 'open'],
         ['accept', 'DESK/config.toml:2', 'buy'],
         ['', 'sell'],
-        ['encrypt', 'default', 'prefer'],
+        ['encrypt', 'default', 'off'],
       ]),
     );
     for (const { key } of SETTINGS) expect(out).toContain(`\n${key} `);

@@ -52,6 +52,7 @@ describe('wrong usage ends with code 2 and says what is allowed', () => {
     [['run-client.js', '1330', '--grape', 'ftp://x'], /no URL of a grape/],
     [['run-client.js', '1330', '--announce-port', '0'], /from 1 to 65535/],
     [['run-client.js', '1330', '--trust', 'blind'], /Allowed choices are signed, open/],
+    [['run-client.js', '1330', '--network', 'all'], /Allowed choices are local, lan, public, mixed/],
     [['run-client.js', '1330', '--valid-for', '10'], /like 90s, 10m or 2h/],
     [['run-client.js', '1330', '--broadcast-key', 'a b'], /printable characters/],
     [['run-client.js', '1330', '--host', 'nowhere.invalid'], /no IPv4 address/],

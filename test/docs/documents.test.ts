@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/protocol/errors.ts';
 import { MAKER_LIFECYCLE, TAKER_LIFECYCLE } from '../../src/protocol/lifecycle.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
 
 function documentUrl(name: string): URL {
   return new URL(`../../docs/${name}`, import.meta.url);
@@ -22,6 +23,26 @@ describe('docs/ERRORS.md', () => {
     for (const [, code = '', family, meaning = ''] of rows) {
       expect([code, family]).toEqual([code, (ERROR_CODES as Record<string, string>)[code]]);
       expect(meaning.trim().length).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe('docs/LIMITS.md', () => {
+  const rows = [
+    ...read('LIMITS.md').matchAll(/^\| `(\w+)` +\| (\d+) +\| (\w*) +\| .* \| (.+?) +\| (?:`([\w/.-]+)`|-) +\|$/gm),
+  ];
+
+  it('has every limit with its value, and no other', () => {
+    const documented = Object.fromEntries(rows.map(([, name = '', value]) => [name, Number(value)]));
+    expect(documented).toEqual(LIMITS);
+  });
+
+  it('gives its unit, what happens beyond it, and a test that is there', () => {
+    for (const [, name = '', , unit, beyond = '', test = ''] of rows) {
+      const expected = name.endsWith('Ms') ? 'ms' : name.endsWith('Bytes') ? 'bytes' : '';
+      expect([name, unit]).toEqual([name, expected]);
+      expect(beyond.length).toBeGreaterThan(5);
+      expect([name, existsSync(new URL(`../${test}`, import.meta.url))]).toEqual([name, true]);
     }
   });
 });

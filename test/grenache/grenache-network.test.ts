@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NetworkPolicy, type NetworkScope } from '../../src/grenache/discovery/network-policy.ts';
 import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/grenache-network.ts';
 import { silentLog, type Log } from '../../src/ports/log.ts';
 import type { RequestHandler } from '../../src/ports/network.ts';
@@ -18,6 +19,7 @@ import {
 } from './raw-http.ts';
 import { startScriptedGrape, type ScriptedGrape } from './discovery/scripted-grape.ts';
 
+const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const [ALICE, BOB] = ['a'.repeat(64), 'b'.repeat(64)] as const;
 const REQUEST_TIMEOUT_MS = 300;
 
@@ -160,9 +162,10 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect((await post(port, `["r","${BOB}",1]`)).body).toMatch(/^\["r","ERR_WRONG_DESK: [^"]+",null\]$/);
       await post(port, `["r","${ALICE}",1]`);
       await post(port, '["r","common",2]');
+      const from = expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string;
       expect(taken).toEqual([
-        { service: 'direct', payload: 1 },
-        { service: 'broadcast', payload: 2 },
+        { service: 'direct', payload: 1, from },
+        { service: 'broadcast', payload: 2, from },
       ]);
     });
 
@@ -177,20 +180,71 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
         await released;
         return fine(request);
       });
-      // Pipelined on one connection: node hands them all out before the first is answered.
-      const body = '["r","common",1]';
-      const request = `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-      const socket = connect(port, '127.0.0.1');
-      cleanups.push(() => Promise.resolve(socket.destroy()));
       let received = '';
-      socket.on('data', (chunk) => (received += chunk.toString()));
-      socket.write(request.repeat(LIMITS.requestsInProgressMax + 1));
-      await until(() => taken === LIMITS.requestsInProgressMax);
+      const channels = Math.ceil((LIMITS.requestsInProgressMax + 1) / LIMITS.channelRequestsMax);
+      for (let index = 0; index < channels; index++) {
+        const socket = connect(port, '127.0.0.1');
+        cleanups.push(() => Promise.resolve(socket.destroy()));
+        socket.on('data', (chunk) => (received += chunk.toString()));
+        const requests = index === channels - 1 ? 1 : LIMITS.channelRequestsMax;
+        socket.write(UPGRADE + `["r","${ALICE}",1]\n`.repeat(requests));
+      }
+      await until(() => received.includes('ERR_OVERLOADED: '));
+      expect(taken).toBe(LIMITS.requestsInProgressMax);
       release();
       const count = () => received.match(/\["r",/g)?.length ?? 0;
       await until(() => count() === LIMITS.requestsInProgressMax + 1);
       expect(received.match(/ERR_OVERLOADED: /g)).toHaveLength(1);
       expect(taken).toBe(LIMITS.requestsInProgressMax);
+    });
+  });
+
+  describe('broadcasts that come in', () => {
+    function channel(port: number, lines: string) {
+      const opened = { received: '' };
+      const socket = connect(port, '127.0.0.1');
+      cleanups.push(() => Promise.resolve(socket.destroy()));
+      socket.on('data', (chunk) => (opened.received += chunk.toString()));
+      socket.write(UPGRADE + lines);
+      return opened;
+    }
+
+    it('do not hold up what is said to us alone, nor those of another connection', async () => {
+      const taken: unknown[] = [];
+      const { port } = await start({}, (request) => {
+        taken.push(request.payload);
+        return fine(request);
+      });
+      const before = channel(port, `["r","${ALICE}","deal"]\n`);
+      await until(() => before.received.includes('deal'));
+      taken.length = 0;
+      const floods = Array.from({ length: 16 }, () => channel(port, '["f","common","flood"]\n'.repeat(60)));
+      const direct = channel(port, `["r","${ALICE}","deal"]\n`);
+      const other = channel(port, '["o","common","offer"]\n');
+      await until(() => direct.received.includes('["r",') && other.received.includes('["o",'));
+      expect(taken.indexOf('deal')).toBeLessThan(250);
+      expect(taken.indexOf('offer')).toBeLessThan(250);
+      await until(() => floods.every((flood) => flood.received.split('["f",').length === 61));
+    });
+
+    it('wait in bounded numbers', async () => {
+      const { port } = await start();
+      const channels = Array.from({ length: 8 }, () =>
+        channel(port, '["f","common",1]\n'.repeat(LIMITS.channelRequestsMax)),
+      );
+      const received = () => channels.map((one) => one.received).join('');
+      await until(() => received().split('["f",').length === 8 * LIMITS.channelRequestsMax + 1);
+      expect(received()).toContain('ERR_OVERLOADED: too many broadcasts');
+    });
+
+    it('are taken also while earlier ones are still being worked on', async () => {
+      let taken = 0;
+      const { port } = await start({}, () => {
+        taken += 1;
+        return new Promise(() => undefined);
+      });
+      channel(port, '["f","common",1]\n'.repeat(LIMITS.broadcastsPerTurn * 10));
+      await until(() => taken === LIMITS.broadcastsPerTurn * 10);
     });
   });
 
@@ -322,6 +376,42 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
         'ERR_REFUSED',
         'ERR_TIMEOUT',
       ]);
+    });
+  });
+
+  describe('where it connects to', () => {
+    const policy = (scope: NetworkScope, forbidden: readonly string[] = []): NetworkPolicy =>
+      new NetworkPolicy({ scope, log: silentLog, forbidden });
+
+    it.each(['169.254.169.254:80', '10.0.0.1:5000', '8.8.8.8:53'])('not to %s, in its default', async (address) => {
+      const { network } = await start();
+      found.set(BOB, [address]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
+    });
+
+    it('not to loopback where it deals with the internet, though it is announced from there itself', async () => {
+      const { network } = await start({ policy: policy('public') });
+      const bob = await peer(answer('yes'));
+      found.set('common', [bob.address]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
+      expect(await network.broadcast(1)).toEqual({ reached: [], unreached: [] });
+      expect(bob.connections).toBe(0);
+    });
+
+    it('not to a service of its own, neither directly nor by broadcast', async () => {
+      const control = await peer(answer('yes'));
+      const bob = await peer(answer('yes'));
+      found.set('common', [control.address, bob.address]);
+      const { network } = await start({ policy: policy('local', [control.address]) });
+      expect(await network.request(BOB, 1)).toEqual({ kind: 'answer', result: 'yes' });
+      expect(await network.broadcast(1)).toEqual({ reached: [bob.address], unreached: [] });
+      expect(control.connections).toBe(0);
+    });
+
+    it('not to the API of its grapes', async () => {
+      const { network } = await start();
+      found.set(BOB, [new URL(grape.url).host]);
+      expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
     });
   });
 

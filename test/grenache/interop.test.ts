@@ -4,6 +4,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Discovery } from '../../src/grenache/discovery/discovery.ts';
+import { NetworkPolicy } from '../../src/grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from '../../src/grenache/grenache-network.ts';
 import { RpcClient } from '../../src/grenache/rpc/rpc-client.ts';
 import type { ReplyHandler } from '../../src/grenache/rpc/rpc-server-transport.ts';
@@ -100,8 +101,8 @@ describe(
 
     it('a stock client reaches our server through our grapes', async () => {
       await startOurs((request) => Promise.resolve({ error: null, result: request }));
-      expect(await stockClient().request(ID, { cmd: 'x' })).toEqual({ service: 'direct', payload: { cmd: 'x' } });
-      expect(await stockClient().request('common', 1)).toEqual({ service: 'broadcast', payload: 1 });
+      expect(await stockClient().request(ID, { cmd: 'x' })).toMatchObject({ service: 'direct', payload: { cmd: 'x' } });
+      expect(await stockClient().request('common', 1)).toMatchObject({ service: 'broadcast', payload: 1 });
     });
 
     it('a stock client reads our refusals as errors', async () => {
@@ -139,7 +140,11 @@ describe(
       await startStockServer((handler, payload) => {
         handler.reply(null, payload);
       });
-      const discovery = new Discovery({ grapes: grapes.api, log: silentLog });
+      const discovery = new Discovery({
+        grapes: grapes.api,
+        log: silentLog,
+        policy: new NetworkPolicy({ scope: 'local', log: silentLog }),
+      });
       const client = new RpcClient(discovery.link());
       client.init();
       cleanups.push(async () => {

@@ -27,7 +27,7 @@ export const deskSchema = z
     host: z.string(),
     port: countSchema,
     trust: z.enum(['signed', 'open']),
-    network: z.enum(['local', 'lan', 'public']),
+    network: z.enum(['local', 'lan', 'public', 'mixed']),
     startedAt: timeSchema,
     dataDir: z.string().nullable(),
     grapes: z.array(z.string()),

@@ -56,7 +56,8 @@ export type DeskWord =
       readonly offerId: OfferId;
       readonly reached: number;
       readonly unreachable: number;
-    };
+    }
+  | { readonly event: 'peer.equivocated'; readonly maker: PeerId; readonly offerId: OfferId };
 
 export type StreamWord = StreamOpen | StreamGap;
 

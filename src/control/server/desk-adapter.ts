@@ -3,7 +3,8 @@ import type { Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import type { PeerId } from '../../protocol/ids.ts';
+import type { DealsQuery, PastOffer } from '../../desk/past-offers.ts';
+import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import type {
   BodyOf,
   Check,
@@ -20,7 +21,8 @@ import type {
   Story,
 } from '../contract.ts';
 import type { ClosedAs, ControlledDesk, DeskLoads } from '../controlled-desk.ts';
-import type { DeskMemory, WhichDeals } from './desk-memory.ts';
+import { dealView } from './deal-view.ts';
+import type { PeersHeard } from './peers-heard.ts';
 import { offerOf } from './offer-of.ts';
 import { awaited, storyEntries } from './story-of.ts';
 
@@ -29,7 +31,7 @@ export type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
 
 export interface DeskAdapterInit {
   readonly desk: Desk;
-  readonly memory: DeskMemory;
+  readonly peers: PeersHeard;
   readonly facts: DeskFacts;
   /** Port as asked for: 0 until a free one is known. */
   readonly port: number;
@@ -88,8 +90,7 @@ export class DeskAdapter implements ControlledDesk {
   }
 
   async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
-    const found = await this.#init.memory.offersStartingWith(prefix);
-    return found.map((snapshot) => this.#show(snapshot));
+    return (await this.#startingWith(prefix)).map((snapshot) => this.#show(snapshot));
   }
 
   async announce(draft: BodyOf<'announce'>): Promise<Offer> {
@@ -117,22 +118,9 @@ export class DeskAdapter implements ControlledDesk {
     await this.#init.desk.award(offerId, taker);
   }
 
-  async renew(offerId: string, { validForMs }: { readonly validForMs?: number | undefined }): Promise<Offer> {
-    const { terms, phase } = await this.#snapshot(offerId, this.id);
-    const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to } = terms;
-    if (phase === 'open') await this.cancel(offerId);
-    else if (!RENEWABLE.has(phase)) throw new GrapevineError('ERR_WRONG_STATE', `an offer that is ${phase} stays so`);
-    const before = expiresAt === null || issuedAt === null ? undefined : expiresAt - issuedAt;
-    return this.announce({
-      type,
-      amount,
-      ...(pair !== null && { pair }),
-      ...(unitPrice !== null && { unitPrice }),
-      ...(to !== undefined && { to: [...to] }),
-      validForMs: validForMs ?? before,
-      award,
-      windowMs,
-    });
+  async renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer> {
+    const { offerId: again } = await this.#init.desk.renew(offerId, how);
+    return this.#one(again, this.id);
   }
 
   async resolve(offerId: string, as: ClosedAs, maker: string): Promise<void> {
@@ -141,21 +129,24 @@ export class DeskAdapter implements ControlledDesk {
 
   async story(offerId: string, maker: string): Promise<Story> {
     const snapshot = await this.#snapshot(offerId, maker);
-    const records = await this.#init.memory.history(offerId, maker);
-    const entries = storyEntries(records, { self: this.id as PeerId, maker: maker as PeerId });
+    const entries = storyEntries(await this.#records(offerId, maker), {
+      self: this.id as PeerId,
+      maker: maker as PeerId,
+    });
     return { offer: this.#show(snapshot), entries, awaits: awaited(snapshot) };
   }
 
-  receipt(offerId: string, maker: string): Promise<Receipt> {
-    return this.#init.memory.receipt(offerId, maker);
+  async receipt(offerId: string, maker: string): Promise<Receipt> {
+    return { ...(await this.#init.desk.receipt(offerId, maker)) };
   }
 
-  deals(which: WhichDeals): Promise<readonly Deal[]> {
-    return this.#init.memory.deals(which);
+  async deals(which: DealsQuery): Promise<readonly Deal[]> {
+    const deals = await this.#init.desk.deals(which);
+    return deals.flatMap((deal) => dealView(deal, this.id) ?? []);
   }
 
   peers(): Promise<readonly PeerView[]> {
-    return Promise.resolve(this.#init.memory.peers());
+    return Promise.resolve(this.#init.peers.peers(this.#init.desk.offers()));
   }
 
   doctor(): Promise<readonly Check[]> {
@@ -186,7 +177,7 @@ export class DeskAdapter implements ControlledDesk {
       openOwn: own.filter(({ phase }) => OPEN.has(phase)).length,
       openOthers: offers.filter(({ role, phase }) => role === 'taker' && OPEN.has(phase)).length,
       inDoubt: offers.filter(({ inDoubt }) => inDoubt).length,
-      peers: this.#init.memory.peers().length,
+      peers: this.#init.peers.count,
       queues: {
         acceptances: own.reduce((sum, offer) => sum + (offer.role === 'maker' ? offer.acceptancesWaiting : 0), 0),
       },
@@ -194,7 +185,8 @@ export class DeskAdapter implements ControlledDesk {
   }
 
   #show(snapshot: OfferSnapshot): Offer {
-    return offerOf(snapshot, this.#init.memory.lastSeenAt(snapshot));
+    const { role, terms } = snapshot;
+    return offerOf(snapshot, role === 'maker' ? null : this.#init.peers.lastSeenAt(terms.maker));
   }
 
   async #one(offerId: string, maker: string): Promise<Offer> {
@@ -202,11 +194,33 @@ export class DeskAdapter implements ControlledDesk {
   }
 
   async #snapshot(offerId: string, maker: string): Promise<OfferSnapshot> {
-    const found = await this.#init.memory.offersStartingWith(offerId);
+    const found = await this.#startingWith(offerId);
     const offer = found.find(({ terms }) => terms.offerId === offerId && terms.maker === maker);
     if (offer !== undefined) return offer;
     throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
   }
+
+  /** Those in memory as they are there, with what no journal has (queues, offers that were only seen); then all others. */
+  async #startingWith(prefix: string): Promise<readonly OfferSnapshot[]> {
+    const { desk } = this.#init;
+    const present = desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix));
+    const known = new Set(present.map(keyOf));
+    return [...present, ...(await desk.offersStartingWith(prefix)).filter((offer) => !known.has(keyOf(offer)))];
+  }
+
+  /** None for an offer that was only seen. */
+  async #records(offerId: string, maker: string): Promise<PastOffer['records']> {
+    try {
+      return (await this.#init.desk.history(offerId, maker)).records;
+    } catch (error) {
+      if (error instanceof GrapevineError && error.code === 'ERR_OFFER_UNKNOWN') return [];
+      throw error;
+    }
+  }
+}
+
+function keyOf({ terms }: OfferSnapshot): OfferKey {
+  return offerKey(terms.maker, terms.offerId);
 }
 
 const OPEN: ReadonlySet<OfferSnapshot['phase']> = new Set([
@@ -217,6 +231,3 @@ const OPEN: ReadonlySet<OfferSnapshot['phase']> = new Set([
   'queued',
   'confirmed',
 ]);
-
-/** Ended without anybody having it, for certain. */
-const RENEWABLE: ReadonlySet<OfferSnapshot['phase']> = new Set(['expired', 'cancelled']);

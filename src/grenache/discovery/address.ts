@@ -20,18 +20,17 @@ function isUnicast(host: string): boolean {
   return first >= 1 && first < 224;
 }
 
+export function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'));
+}
+
 export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
-/** The valid ones, each once, at most `addressesPerLookupMax`. */
+/** The valid ones, each once. There are no more than fit into an answer of `grapeAnswerMaxBytes`. */
 export function readAddresses(answer: readonly unknown[]): readonly string[] {
-  const addresses = new Set<string>();
-  for (const entry of answer) {
-    if (addresses.size >= LIMITS.addressesPerLookupMax) break;
-    if (isAddress(entry)) addresses.add(entry);
-  }
-  return [...addresses];
+  return [...new Set(answer.filter(isAddress))];
 }
 
 /** The name of a service: 1 to `keyMaxBytes` bytes. */

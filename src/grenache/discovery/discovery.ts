@@ -1,5 +1,5 @@
 /**
- * Where is who? Answers from the grapes, validated and bounded. `lookup` is always fresh: its answer comes from a question
+ * Where is who? Answers from the grapes, validated, bounded, and without those that our network policy refuses. `lookup` is always fresh: its answer comes from a question
  * that was put after the call. Only `lookupCached` may give what was found a moment ago.
  */
 import type { Log } from '../../ports/log.ts';
@@ -7,11 +7,13 @@ import { GrapevineError } from '../../protocol/errors.ts';
 import { Announcer, type Announcement } from './announcer.ts';
 import { GrapeClient } from './grape-client.ts';
 import { LookupCache } from './lookup-cache.ts';
+import type { NetworkPolicy } from './network-policy.ts';
 
 export interface DiscoveryInit {
   /** URLs of the HTTP APIs of one or more grapes. */
   readonly grapes: readonly string[];
   readonly log: Log;
+  readonly policy: NetworkPolicy;
   readonly grapeTimeoutMs?: number;
   readonly lookupCacheMs?: number;
   readonly announceIntervalMs?: number;
@@ -22,15 +24,22 @@ export interface GrenacheLink {
   lookup(key: string, options: object, done: (error: Error | null, addresses?: readonly string[]) => void): void;
 }
 
+interface Found {
+  readonly all: readonly string[];
+  /** Of these, those to which we connect. */
+  readonly permitted: readonly string[];
+}
+
 interface RunningLookup {
-  readonly current: Promise<readonly string[]>;
-  next: Promise<readonly string[]> | null;
+  readonly current: Promise<Found>;
+  next: Promise<Found> | null;
 }
 
 export class Discovery {
   readonly #client: GrapeClient;
   readonly #cache: LookupCache;
   readonly #log: Log;
+  readonly #policy: NetworkPolicy;
   readonly #announceIntervalMs: number | undefined;
   readonly #running = new Map<string, RunningLookup>();
   readonly #announcements = new Set<Announcement>();
@@ -44,24 +53,30 @@ export class Discovery {
     });
     this.#cache = new LookupCache(init.lookupCacheMs);
     this.#log = init.log;
+    this.#policy = init.policy;
     this.#grapes = init.grapes;
     this.#announceIntervalMs = init.announceIntervalMs;
   }
 
   /**
    * Asks a grape. Calls for the same key share a question, but only one that has not been put yet.
-   * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER
+   * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER; ERR_ADDRESS_REFUSED when there are addresses, but none to which
+   * we connect
    */
   async lookup(key: string): Promise<readonly string[]> {
-    const running = this.#running.get(key);
-    if (running === undefined) return [...(await this.#ask(key))];
-    running.next ??= this.#askAfter(running.current, key);
-    return [...(await running.next)];
+    return reachable(await this.#look(key));
   }
 
   /** The same, but may be up to `lookupCacheMs` old. Finding nobody is never remembered. */
   async lookupCached(key: string): Promise<readonly string[]> {
-    return this.#cache.get(key) ?? [...(await (this.#running.get(key)?.current ?? this.#ask(key)))];
+    return this.#cache.get(key) ?? reachable(await (this.#running.get(key)?.current ?? this.#ask(key)));
+  }
+
+  #look(key: string): Promise<Found> {
+    const running = this.#running.get(key);
+    if (running === undefined) return this.#ask(key);
+    running.next ??= this.#askAfter(running.current, key);
+    return running.next;
   }
 
   /** After a failure at that address. */
@@ -76,7 +91,8 @@ export class Discovery {
 
   /**
    * Announces now and again and again until stopped, whether or not there are grapes yet.
-   * @param onVisible is given what a lookup finds after each announcement that worked
+   * @param onVisible is given what a lookup finds after each announcement that worked, also what we do not connect to:
+   * our own address as others see it may be such a one
    */
   keepAnnouncing(
     keys: readonly string[],
@@ -85,7 +101,10 @@ export class Discovery {
   ): Announcement {
     const intervalMs = this.#announceIntervalMs;
     const announcement = new Announcer({
-      discovery: this,
+      discovery: {
+        lookup: async (key) => (await this.#look(key)).all,
+        announce: (key, announcedPort) => this.announce(key, announcedPort),
+      },
       keys,
       port,
       log: this.#log,
@@ -128,18 +147,18 @@ export class Discovery {
     await this.#client.close();
   }
 
-  #ask(key: string): Promise<readonly string[]> {
-    const current = this.#client.lookup(key);
+  #ask(key: string): Promise<Found> {
+    const current = this.#client.lookup(key).then((all) => ({ all, permitted: this.#policy.select(all) }));
     const running: RunningLookup = { current, next: null };
     this.#running.set(key, running);
     const ended = (): void => {
       if (this.#running.get(key) === running) this.#running.delete(key);
     };
     return current.then(
-      (addresses) => {
+      (found) => {
         ended();
-        this.#cache.put(key, addresses);
-        return addresses;
+        this.#cache.put(key, found.permitted);
+        return found;
       },
       (error: unknown) => {
         ended();
@@ -148,8 +167,14 @@ export class Discovery {
     );
   }
 
-  async #askAfter(current: Promise<unknown>, key: string): Promise<readonly string[]> {
+  async #askAfter(current: Promise<unknown>, key: string): Promise<Found> {
     await current.catch(() => undefined);
     return this.#ask(key);
   }
+}
+
+/** The caller's own. */
+function reachable({ all, permitted }: Found): readonly string[] {
+  if (permitted.length > 0 || all.length === 0) return [...permitted];
+  throw new GrapevineError('ERR_ADDRESS_REFUSED', `none of ${all.length} addresses may be connected to`);
 }

@@ -71,11 +71,12 @@ const RESPONSE: Shape = {
 
 /** Never throws. */
 export function isWellFormedPacket(packet: Buffer): boolean {
+  if (packet.length > LIMITS.grapePacketMaxBytes) return false;
   const message = decodeStrictly(packet);
   if (!isDictionary(message) || !matches(message, { t: bytes(1, TRANSACTION_MAX_BYTES), y: bytes(1) })) return false;
   switch (textOf(message.get('y'))) {
     case 'q':
-      return isQuery(message);
+      return packet.length <= LIMITS.grapeQueryMaxBytes && isQuery(message);
     case 'r':
       return isResponse(message);
     case 'e':

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { parseJson } from '../../wire/parse-json.ts';
-import { readBoundedBody } from '../rpc/bounded-body.ts';
+import { discardBody, readBoundedBody } from '../rpc/bounded-body.ts';
 import { answerMalformedHttp } from '../rpc/malformed-http.ts';
 
 export type GrapeRequestHandler = (
@@ -24,19 +24,50 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
     connectionsCheckingInterval: 1_000,
   });
   server.maxConnections = LIMITS.grapeConnectionsMax;
-  server.on('request', (request, response) => {
-    answer(handle, request, response, maxBytes);
+  const handleSome = bounded(handle);
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(handleSome, request, response, maxBytes);
+  };
+  server.on('request', onRequest);
+  // Nobody needs to be asked to send a body that may be too large.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= maxBytes) response.writeContinue();
+    onRequest(request, response);
   });
+  server.on('connect', (_request, socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     answerMalformedHttp(error, socket, (code, text) => `${code}: ${text}`);
   });
   return server;
 }
 
+/** Each request may take questions to other grapes, which wait in a queue without an end. */
+function bounded(handle: GrapeRequestHandler): GrapeRequestHandler {
+  let inProgress = 0;
+  return (type, data, done) => {
+    if (inProgress >= LIMITS.grapeRequestsInProgressMax) {
+      done(new Error('ERR_GRAPE_OVERLOADED'));
+      return;
+    }
+    inProgress++;
+    let isDone = false;
+    const ended: typeof done = (error, result) => {
+      if (!isDone) inProgress--;
+      isDone = true;
+      done(error, result);
+    };
+    try {
+      handle(type, data, ended);
+    } catch (error) {
+      ended(error);
+    }
+  };
+}
+
 function answer(handle: GrapeRequestHandler, request: IncomingMessage, response: ServerResponse, maxBytes: number) {
   if (request.method !== 'POST') {
     respond(response, 405, 'ERR_GRAPE_METHOD');
-    request.resume();
+    discardBody(request, maxBytes);
     return;
   }
   readBoundedBody(request, maxBytes, (body) => {
@@ -50,13 +81,9 @@ function answer(handle: GrapeRequestHandler, request: IncomingMessage, response:
       return;
     }
     const type = (request.url ?? '/').slice(1);
-    try {
-      handle(type, envelope.data, (error, result) => {
-        respond(response, 200, JSON.stringify(error ? textOf(error) : (result ?? null)));
-      });
-    } catch {
-      respond(response, 200, JSON.stringify('ERR_GRAPE_GENERIC'));
-    }
+    handle(type, envelope.data, (error, result) => {
+      respond(response, 200, JSON.stringify(error ? textOf(error) : (result ?? null)));
+    });
   });
 }
 
@@ -71,7 +98,7 @@ function parseEnvelope(body: Buffer): { readonly data?: unknown } | null {
 }
 
 function respond(response: ServerResponse, status: number, body: string): void {
-  if (response.writableEnded) return;
+  if (response.writableEnded || response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

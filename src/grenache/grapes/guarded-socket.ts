@@ -5,13 +5,16 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { isIPv4, type AddressInfo } from 'node:net';
 import type { Log } from '../../ports/log.ts';
+import { isLoopback, isNeverAHost } from '../discovery/network-policy.ts';
 import { isWellFormedPacket } from './dht-packet.ts';
+import { PacketBudget } from './packet-budget.ts';
 
 export class GuardedSocket extends EventEmitter {
   readonly #socket: Socket = createSocket('udp4');
   readonly #log: Log;
+  readonly #budget = new PacketBudget();
   #loopbackOnly = true;
   #closed = false;
 
@@ -44,7 +47,7 @@ export class GuardedSocket extends EventEmitter {
     done: (error: Error | null) => void,
   ) {
     // What is bound to loopback has nothing to say to anybody else, whatever addresses it is told.
-    if (this.#closed || (this.#loopbackOnly && !isLoopback(host))) return;
+    if (this.#closed || (this.#loopbackOnly && !isLoopback(host)) || isNeverANode(host)) return;
     try {
       this.#socket.send(packet, offset, length, port, host, done);
     } catch (error) {
@@ -59,6 +62,8 @@ export class GuardedSocket extends EventEmitter {
   }
 
   #receive(packet: Buffer, from: RemoteInfo): void {
+    // Without a word: to log each packet of a flood would be a flood of its own.
+    if (!this.#budget.take(from.address, performance.now())) return;
     if (!isWellFormedPacket(packet)) {
       this.#log.write('debug', 'grape.packet.dropped', { from: `${from.address}:${from.port}`, bytes: packet.length });
       return;
@@ -71,6 +76,7 @@ export class GuardedSocket extends EventEmitter {
   }
 }
 
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.');
+/** Nodes are told of by strangers. A name is one that the operator gave. */
+function isNeverANode(host: string): boolean {
+  return isIPv4(host) && isNeverAHost(host);
 }

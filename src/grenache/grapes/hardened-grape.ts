@@ -12,12 +12,15 @@ import { LIMITS } from '../../protocol/limits.ts';
 import { createGrapeApi } from './grape-api.ts';
 import { readGrapeRequest } from './grape-request.ts';
 import { GuardedSocket } from './guarded-socket.ts';
+import { CompactPeerStore, PeerStore } from './peer-store.ts';
 
 type Done = (error?: unknown, result?: unknown) => void;
 
 export interface HardenedGrapeInit {
-  /** IPv4 to bind to, UDP and HTTP alike. */
+  /** IPv4 that the DHT binds to. */
   readonly host: string;
+  /** IPv4 that the HTTP API binds to. */
+  readonly apiHost: string;
   /** 0 takes a free port, here and below. */
   readonly dhtPort: number;
   readonly apiPort: number;
@@ -53,6 +56,8 @@ export class HardenedGrape extends grapePackage.Grape {
       check_maxPayloadSize: LIMITS.grapeRequestMaxBytes,
     });
     this.#init = init;
+    this._mem.destroy();
+    this._mem = new PeerStore(Math.ceil(init.peerMaxAgeMs / 2));
   }
 
   /** True ports, once started. */
@@ -95,6 +100,8 @@ export class HardenedGrape extends grapePackage.Grape {
       bootstrap,
       socket,
     });
+    node._peers.destroy();
+    node._peers = new CompactPeerStore(peerMaxAgeMs);
     this.#listenTo(node);
     const failed = (error: NodeJS.ErrnoException): void => {
       node.destroy(() => undefined);
@@ -127,7 +134,7 @@ export class HardenedGrape extends grapePackage.Grape {
   }
 
   override transportHttp(done: (error?: unknown) => void): void {
-    const { host, apiPort } = this.#init;
+    const { apiHost: host, apiPort } = this.#init;
     const server: Server = createGrapeApi(this.onRequest.bind(this), this.conf.check_maxPayloadSize);
     this._interface.http = server;
     const failed = (error: NodeJS.ErrnoException): void => {

@@ -13,8 +13,10 @@ import { HardenedGrape } from './hardened-grape.ts';
 
 export interface GrapesInit {
   readonly count: number;
-  /** IPv4 to bind to, UDP and HTTP alike. The HTTP API has no authentication: keep it on loopback. */
+  /** IPv4 that the DHT binds to (UDP). */
   readonly host: string;
+  /** IPv4 that the HTTP APIs bind to. They ask nobody for a password: 127.0.0.1, whatever `host` is, unless told otherwise. */
+  readonly apiHost?: string | undefined;
   /** Of the first grape; the others take the following ones. 0 takes free ports. */
   readonly dhtPort: number;
   readonly apiPort: number;
@@ -44,27 +46,30 @@ const POLL_MS = 10;
 
 /** @throws GrapevineError ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN, ERR_GRAPES_NOT_READY; nothing is left running then */
 export async function startGrapes(init: GrapesInit): Promise<Grapes> {
-  const host = init.host === 'localhost' ? LOOPBACK : init.host;
-  checkInit({ ...init, host });
+  const [host, apiHost] = [ipv4Of(init.host), ipv4Of(init.apiHost ?? LOOPBACK)];
+  checkInit({ ...init, host, apiHost });
   const grapes: HardenedGrape[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(grapes.splice(0).map(stopGrape));
   };
   try {
-    for (let index = 0; index < init.count; index++) grapes.push(await startGrape({ ...init, host }, index, grapes));
+    for (let index = 0; index < init.count; index++)
+      grapes.push(await startGrape({ ...init, host, apiHost }, index, grapes));
     await becomeReady(grapes, contactHost(host), init.bootstrap ?? []);
   } catch (error) {
     await stop();
     throw error;
   }
   const nodes = grapes.map(({ dhtPort, apiPort }) => ({ dhtPort, apiPort }));
-  const api = nodes.map(({ apiPort }) => `http://${contactHost(host)}:${apiPort}`);
+  const api = nodes.map(({ apiPort }) => `http://${contactHost(apiHost)}:${apiPort}`);
   return { api, nodes, stop };
 }
 
-function checkInit({ count, host, dhtPort, apiPort, bootstrap = [] }: GrapesInit): void {
+function checkInit({ count, host, apiHost = LOOPBACK, dhtPort, apiPort, bootstrap = [] }: GrapesInit): void {
   if (!Number.isInteger(count) || count < 1) throw new GrapevineError('ERR_USAGE', 'at least one grape is needed');
-  if (!isIPv4(host)) throw new GrapevineError('ERR_USAGE', `grapes need an IPv4 host, not ${host}`);
+  for (const address of [host, apiHost]) {
+    if (!isIPv4(address)) throw new GrapevineError('ERR_USAGE', `grapes need an IPv4 host, not ${address}`);
+  }
   for (const first of [dhtPort, apiPort]) {
     if (!Number.isInteger(first) || first < 0 || first + count - 1 > 65_535) {
       throw new GrapevineError('ERR_USAGE', `${first} is no port for the first of ${count} grapes`);
@@ -81,6 +86,7 @@ async function startGrape(init: GrapesInit, index: number, others: readonly Hard
   const { host, bootstrap = [] } = init;
   const grape = new HardenedGrape({
     host,
+    apiHost: init.apiHost ?? LOOPBACK,
     dhtPort: init.dhtPort === 0 ? 0 : init.dhtPort + index,
     apiPort: init.apiPort === 0 ? 0 : init.apiPort + index,
     bootstrap: [...bootstrap, ...others.map((other) => `${contactHost(host)}:${other.dhtPort}`)],
@@ -149,6 +155,10 @@ function lookup(grape: HardenedGrape, key: string): Promise<readonly unknown[]> 
       resolve(Array.isArray(addresses) ? addresses : []);
     });
   });
+}
+
+function ipv4Of(host: string): string {
+  return host === 'localhost' ? LOOPBACK : host;
 }
 
 /** Where those on this machine find what is bound to this host. */

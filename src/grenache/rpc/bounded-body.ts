@@ -4,6 +4,11 @@ import type { IncomingMessage } from 'node:http';
 /** What a client may go on sending after it was told that its body is too large, so that it gets to read that. */
 const IGNORED_TIMES_LIMIT = 8;
 
+/** Lets a body go by that nobody wants, as long as it has a sane size. */
+export function discardBody(request: IncomingMessage, maxBytes: number): void {
+  readBoundedBody(request, maxBytes, () => undefined);
+}
+
 /**
  * Calls `done` once: with the body, or with null as soon as it is known to be too large. Never calls it if the client goes
  * away in the middle.

@@ -23,6 +23,7 @@ export class ChannelClient {
   private constructor(socket: Socket, head: Buffer) {
     this.#lines = new LineSocket(socket, head, {
       lineMaxBytes: LIMITS.bodyMaxBytes,
+      linesPerTurn: LIMITS.channelLinesPerTurn,
       lineTimeoutMs: LIMITS.requestTimeoutMs,
       idleTimeoutMs: LIMITS.channelIdleMs,
       unsentMaxBytes: LIMITS.channelUnsentMaxBytes,

@@ -1,16 +1,19 @@
 /** At most one channel to one address: opened in the background once it was offered, and again after it was lost. */
 import type { ClientRequest } from 'node:http';
+import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { ChannelClient } from './channel-client.ts';
 
 export class ChannelOpener {
   readonly #address: string;
+  readonly #policy: NetworkPolicy | undefined;
   #channel: ChannelClient | null = null;
   #opening: ClientRequest | null = null;
   #isStopped = false;
 
   /** @param address `host:port` */
-  constructor(address: string) {
+  constructor(address: string, policy?: NetworkPolicy) {
     this.#address = address;
+    this.#policy = policy;
   }
 
   /** The channel, if it stands. */
@@ -21,6 +24,7 @@ export class ChannelOpener {
   /** Nobody waits for it: until it stands, HTTP serves as well. */
   open(): void {
     if (this.#isStopped || this.#opening !== null || this.current !== null) return;
+    if ((this.#policy?.refusalOf(this.#address) ?? null) !== null) return;
     const opened = ChannelClient.open(this.#address, (request) => {
       this.#opening = request;
     });

@@ -7,8 +7,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import { formatError, readRequest, type RequestEnvelope } from './envelope.ts';
+import { formatError, readRequest, ridOf, type RequestEnvelope } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
+import type { Caller, RequestGate, Verdict } from './request-gate.ts';
 
 /** In an answer: a channel can be had here. */
 export const CHANNEL_HEADER = 'grapevine-channel';
@@ -19,9 +20,11 @@ export const CHANNEL_PROTOCOL = 'grapevine/1';
 const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${CHANNEL_PROTOCOL}\r\n\r\n`;
 
 export interface ChannelServerInit {
+  readonly gate: RequestGate;
   /** A request that could be read; `respond` takes the answer as text. */
-  readonly onRequest: (request: RequestEnvelope, respond: (answer: string) => void) => void;
+  readonly onRequest: (request: RequestEnvelope, caller: Caller, respond: (answer: string) => void) => void;
   readonly requestReadTimeoutMs: number;
+  readonly idleTimeoutMs: number;
 }
 
 export class ChannelServer {
@@ -42,8 +45,13 @@ export class ChannelServer {
       );
       return;
     }
+    const caller = this.#init.gate.callerOn(socket);
+    if (caller === null) {
+      socket.destroy();
+      return;
+    }
     socket.write(SWITCHING);
-    const channel = new ServedChannel(socket, head, this.#init, () => {
+    const channel = new ServedChannel(socket, head, caller, this.#init, () => {
       this.#channels.delete(channel);
     });
     this.#channels.add(channel);
@@ -62,14 +70,17 @@ export class ChannelServer {
 class ServedChannel {
   readonly #lines: LineSocket;
   readonly #init: ChannelServerInit;
-  #inProgress = 0;
+  readonly #caller: Caller;
+  #isRefused = false;
 
-  constructor(socket: Socket, head: Buffer, init: ChannelServerInit, closed: () => void) {
+  constructor(socket: Socket, head: Buffer, caller: Caller, init: ChannelServerInit, closed: () => void) {
     this.#init = init;
+    this.#caller = caller;
     this.#lines = new LineSocket(socket, head, {
       lineMaxBytes: LIMITS.bodyMaxBytes,
+      linesPerTurn: LIMITS.channelLinesPerTurn,
       lineTimeoutMs: init.requestReadTimeoutMs,
-      idleTimeoutMs: LIMITS.channelIdleMs,
+      idleTimeoutMs: init.idleTimeoutMs,
       unsentMaxBytes: LIMITS.channelUnsentMaxBytes,
       onLine: (line) => {
         this.#onLine(line);
@@ -87,25 +98,37 @@ class ServedChannel {
   }
 
   #onLine(line: Buffer): void {
-    let request: RequestEnvelope;
+    this.#caller.inProgress += 1;
+    if (this.#caller.inProgress >= LIMITS.channelRequestsMax) this.#lines.pause();
+    let isAnswered = false;
+    const respond = (answer: string): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.#caller.inProgress -= 1;
+      this.#lines.send(answer);
+      if (this.#caller.inProgress < LIMITS.channelRequestsMax) this.#lines.resume();
+    };
+    void this.#caller.pay(line.length).then((verdict) => {
+      this.#take(line, verdict, respond);
+    });
+  }
+
+  #take(line: Buffer, verdict: Verdict, respond: (answer: string) => void): void {
+    if (this.#isRefused || !this.#lines.isOpen) return;
+    if (verdict === 'pass') this.#read(line, respond);
+    else if (verdict === 'disconnect') this.#lines.destroy();
+    else respond(formatError(ridOf(line), 'ERR_RATE_LIMITED', 'too many requests; try again in a second'));
+  }
+
+  #read(line: Buffer, respond: (answer: string) => void): void {
     try {
-      request = readRequest(line);
+      this.#init.onRequest(readRequest(line), this.#caller, respond);
     } catch (error) {
       const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'unexpected error');
       // Whose request that was can't be told, so that the sender could not tell either which answer is missing.
+      this.#isRefused = true;
       this.#lines.send(formatError(null, known.code, known.message));
       this.#lines.end();
-      return;
     }
-    this.#inProgress += 1;
-    if (this.#inProgress >= LIMITS.channelRequestsMax) this.#lines.pause();
-    let isAnswered = false;
-    this.#init.onRequest(request, (answer) => {
-      if (isAnswered) return;
-      isAnswered = true;
-      this.#inProgress -= 1;
-      this.#lines.send(answer);
-      if (this.#inProgress < LIMITS.channelRequestsMax) this.#lines.resume();
-    });
   }
 }

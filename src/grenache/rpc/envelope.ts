@@ -31,6 +31,17 @@ export function readRequest(body: Buffer): RequestEnvelope {
   return { rid, key: isServiceKey(key) ? key : null, payload };
 }
 
+/** The start of a request as any JSON writer writes it. */
+const RID = /^\s{0,8}\[\s{0,8}("[^"\\]{0,64}"|\d{1,15})\s{0,8},/;
+const RID_MAX_BYTES = 256;
+
+/** Whose request that is, without reading it; null where a glance does not tell. */
+export function ridOf(line: Buffer): RequestId | null {
+  const [, rid] = RID.exec(line.toString('utf8', 0, RID_MAX_BYTES)) ?? [];
+  if (rid === undefined) return null;
+  return rid.startsWith('"') ? rid.slice(1, -1) : Number(rid);
+}
+
 /** What became of a request of ours to which there was an answer. Never throws. */
 export function readAnswer(rid: string, status: number, body: Buffer): RequestResult {
   let answer: unknown;

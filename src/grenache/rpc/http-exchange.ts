@@ -6,8 +6,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
-import type { ErrorCode } from '../../protocol/errors.ts';
+import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION } from './channel-server.ts';
 
 export interface ExchangeRequest {
@@ -41,10 +42,14 @@ export type ExchangeOutcome =
 export interface HttpExchangeInit {
   readonly connectionsPerAddress?: number;
   readonly connectTimeoutMs?: number;
+  /** What may be connected to; everything without one, for URLs that the operator gave. */
+  readonly policy?: NetworkPolicy;
 }
 
 /** So that stock servers do not even try to decompress. */
 const HEADERS = { 'content-type': 'application/json', 'grc-compress': 'none' };
+/** Left out of an origin. */
+const HTTP_PORT = '80';
 const REDIRECT_STATUS_MIN = 300;
 const REDIRECT_STATUS_MAX = 399;
 
@@ -56,7 +61,7 @@ export class HttpExchange {
 
   constructor(init: HttpExchangeInit = {}) {
     const common: Agent.Options = {
-      connect: connector(init.connectTimeoutMs ?? LIMITS.connectTimeoutMs),
+      connect: connector(init.connectTimeoutMs ?? LIMITS.connectTimeoutMs, init.policy),
       // The one deadline of the exchange is stricter than these could be.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -154,7 +159,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    if (this.#controller === null) this.fail('ERR_CONNECT', connectErrorText(error));
+    if (error instanceof GrapevineError) this.fail(error.code, error.message);
+    else if (this.#controller === null) this.fail('ERR_CONNECT', connectErrorText(error));
     else if (isNotHttp(error)) this.fail('ERR_ANSWER_INVALID', 'the answer is not HTTP');
     else this.fail('ERR_CONNECTION_LOST', 'the connection was lost');
   }
@@ -197,9 +203,15 @@ function connectErrorText(error: Error): string {
 type ConnectDone = (...args: [null, Socket] | [Error, null]) => void;
 
 /** undici's own connect time-out is only checked twice a second. */
-function connector(timeoutMs: number) {
+function connector(timeoutMs: number, policy: NetworkPolicy | undefined) {
   return ({ hostname, port }: { hostname: string; port: string }, done: ConnectDone): void => {
-    const socket = connectSocket({ host: hostname, port: Number(port), noDelay: true });
+    const givenPort = port === '' ? HTTP_PORT : port;
+    const refusal = policy?.refusalOf(`${hostname}:${givenPort}`) ?? null;
+    if (refusal !== null) {
+      done(refusal, null);
+      return;
+    }
+    const socket = connectSocket({ host: hostname, port: Number(givenPort), noDelay: true });
     const timer = setTimeout(() => socket.destroy(new Error('connect time-out')), timeoutMs);
     const failed = (error: Error): void => {
       clearTimeout(timer);

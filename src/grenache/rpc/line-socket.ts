@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 
 export interface LineSocketInit {
   readonly lineMaxBytes: number;
+  /** Lines in one turn of the event loop: with as many connections, none waits long behind one that has much to say. */
+  readonly linesPerTurn: number;
   /** How long the rest of a line may take. */
   readonly lineTimeoutMs: number;
   /** Silence after which the connection is closed. */
@@ -30,6 +32,7 @@ export class LineSocket {
   #unsent: string[] = [];
   #lineTimer: NodeJS.Timeout | null = null;
   #isPaused = false;
+  #isResting = false;
   #isOversized = false;
 
   /** @param head what arrived before the connection was handed over */
@@ -71,9 +74,7 @@ export class LineSocket {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#socket.resume();
-    // May ask for another pause.
-    this.#handOut();
+    this.#goOn();
   }
 
   destroy(): void {
@@ -100,26 +101,47 @@ export class LineSocket {
     this.#handOut();
   }
 
+  #goOn(): void {
+    if (this.#isPaused || this.#isResting) return;
+    this.#socket.resume();
+    // May ask for another pause.
+    this.#handOut();
+  }
+
+  /** Until the next turn of the event loop. */
+  #rest(): void {
+    this.#isResting = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#isResting = false;
+      this.#goOn();
+    });
+  }
+
   #handOut(): void {
-    while (!this.#isPaused && this.isOpen) {
+    let lines = 0;
+    while (!this.#isPaused && !this.#isResting && this.isOpen) {
       const end = this.#received.indexOf(LINE_FEED, this.#scanned);
       if (end === -1) {
         this.#scanned = this.#received.length;
         break;
       }
       const line = this.#received.subarray(0, end);
-      this.#received = this.#received.subarray(end + 1);
+      this.#received = this.#received.subarray(afterLineFeeds(this.#received, end));
       this.#scanned = 0;
       if (line.length > this.#init.lineMaxBytes) {
         this.#refuseOversized();
         return;
       }
       if (line.length > 0) this.#init.onLine(line);
+      lines += 1;
+      if (lines >= this.#init.linesPerTurn) this.#rest();
     }
     this.#watchPartialLine();
   }
 
   #watchPartialLine(): void {
+    if (this.#isResting) return;
     if (!this.#isPaused && this.#received.length > this.#init.lineMaxBytes) {
       this.#refuseOversized();
       return;
@@ -139,4 +161,11 @@ export class LineSocket {
     if (this.#lineTimer !== null) clearTimeout(this.#lineTimer);
     this.#lineTimer = null;
   }
+}
+
+/** Empty lines mean nothing, and a flood of them must not cost more than to look at each byte once. */
+function afterLineFeeds(received: Buffer, from: number): number {
+  let next = from;
+  while (received[next] === LINE_FEED) next += 1;
+  return next;
 }

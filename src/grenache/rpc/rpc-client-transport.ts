@@ -7,6 +7,7 @@ import basePackage, { type Peer } from 'grenache-nodejs-base';
 import type { RequestResult } from '../../ports/network.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { ChannelOpener } from './channel-opener.ts';
 import { readAnswer } from './envelope.ts';
 import type { ExchangeOutcome, ExchangeRequest, HttpExchange } from './http-exchange.ts';
@@ -21,6 +22,8 @@ export interface RpcClientTransportConf {
   /** `host:port` */
   readonly dest: string;
   readonly exchange: HttpExchange;
+  /** The same as the exchange's, for channels. */
+  readonly policy: NetworkPolicy | undefined;
 }
 
 type Answered = (error: Error | null, result?: unknown) => void;
@@ -39,7 +42,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
     super(peer, { dest: conf.dest });
     this.#origin = `http://${conf.dest}`;
     this.#exchange = conf.exchange;
-    this.#channel = new ChannelOpener(conf.dest);
+    this.#channel = new ChannelOpener(conf.dest, conf.policy);
   }
 
   /** Whether requests need not go over HTTP at the moment. */

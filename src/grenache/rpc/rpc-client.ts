@@ -11,7 +11,7 @@ export class RpcClient extends httpPackage.PeerRPCClient {
 
   constructor(link: GrenacheLink, init: HttpExchangeInit = {}) {
     const exchange = new HttpExchange(init);
-    super(link, { maxActiveDestTransports: 1, exchange });
+    super(link, { maxActiveDestTransports: 1, exchange, policy: init.policy });
     this.#exchange = exchange;
   }
 

@@ -3,15 +3,22 @@
  * rid where that could be read, and otherwise with another status, since a stock client waits for ever on a 200 without
  * its rid. Nothing that arrives, and nothing that is replied, can bring the process down.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import basePackage, { type Peer } from 'grenache-nodejs-base';
 import { silentLog, type Log } from '../../ports/log.ts';
 import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import { readBoundedBody } from './bounded-body.ts';
+import { discardBody, readBoundedBody } from './bounded-body.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION, ChannelServer } from './channel-server.ts';
 import { formatAnswer, formatError, readRequest, type RequestEnvelope } from './envelope.ts';
 import { answerMalformedHttp } from './malformed-http.ts';
+import { RequestGate, type Caller, type GateLimits, type Verdict } from './request-gate.ts';
 
 export interface RpcServerConf {
   /** IPv4 to listen on; 127.0.0.1 by default. */
@@ -19,7 +26,10 @@ export interface RpcServerConf {
   readonly log?: Log;
   readonly headersTimeoutMs?: number;
   readonly requestReadTimeoutMs?: number;
+  readonly keepAliveTimeoutMs?: number;
+  readonly channelIdleMs?: number;
   readonly connectionsMax?: number;
+  readonly gate?: Partial<GateLimits>;
   readonly stopGraceMs?: number;
 }
 
@@ -29,13 +39,21 @@ export interface ReplyHandler {
   reply(error: Error | string | null, result?: unknown): void;
 }
 
+/** The last argument of Grenache's `request` event; `from` is ours: `host:port` of who asks. */
+export interface RequestDetails {
+  readonly compress: false;
+  readonly isStream: false;
+  readonly from: string;
+}
+
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   ERR_BODY_TOO_LARGE: 413,
   ERR_BODY_COMPRESSED: 415,
+  ERR_HTTP_REQUEST: 405,
+  ERR_RATE_LIMITED: 429,
 };
 const STATUS_OK = 200;
 const STATUS_BAD_REQUEST = 400;
-const STATUS_METHOD = 405;
 /** How often node looks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 500;
 
@@ -48,6 +66,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   readonly #server: Server;
   readonly #log: Log;
   readonly #channels: ChannelServer;
+  readonly #gate: RequestGate;
   readonly #inProgress = new Set<object>();
   #closing: Promise<void> | null = null;
   #allAnswered: () => void = () => undefined;
@@ -58,11 +77,14 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     this.#conf = conf;
     this.#log = conf.log ?? silentLog;
     this.listening.catch(() => undefined);
+    this.#gate = new RequestGate(conf.gate);
     this.#server = this.#createServer();
     this.#channels = new ChannelServer({
+      gate: this.#gate,
       requestReadTimeoutMs: conf.requestReadTimeoutMs ?? LIMITS.requestReadTimeoutMs,
-      onRequest: (request, respond) => {
-        this.#receiveOnChannel(request, respond);
+      idleTimeoutMs: conf.channelIdleMs ?? LIMITS.channelIdleMs,
+      onRequest: (request, caller, respond) => {
+        this.#receiveOnChannel(request, caller, respond);
       },
     });
   }
@@ -72,12 +94,20 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       maxHeaderSize: LIMITS.headerMaxBytes,
       headersTimeout: this.#conf.headersTimeoutMs ?? LIMITS.headersTimeoutMs,
       requestTimeout: this.#conf.requestReadTimeoutMs ?? LIMITS.requestReadTimeoutMs,
-      keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+      keepAliveTimeout: this.#conf.keepAliveTimeoutMs ?? LIMITS.keepAliveTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       noDelay: true,
     });
     server.maxConnections = this.#conf.connectionsMax ?? LIMITS.connectionsMax;
+    server.on('connection', (socket) => {
+      this.#gate.enter(socket);
+    });
     server.on('request', (request, response) => {
+      this.#receive(request, response);
+    });
+    // Whoever asks first whether he may send a body is answered before he does.
+    server.on('checkContinue', (request, response) => {
+      if (refusalOf(request) === null) response.writeContinue();
       this.#receive(request, response);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -117,24 +147,42 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
-    this.#inProgress.add(response);
-    response.on('close', () => {
-      this.#ended(response);
-    });
-    const refusal = refusalOf(request);
-    if (refusal !== null) {
-      this.#refuse(response, refusal.status, new GrapevineError(refusal.code, refusal.text));
-      request.resume();
+    const caller = this.#gate.callerOn(request.socket);
+    if (caller === null) {
+      request.socket.destroy();
       return;
     }
-    readBoundedBody(request, LIMITS.bodyMaxBytes, (body) => {
-      this.#read(body, response);
+    this.#inProgress.add(response);
+    caller.inProgress++;
+    response.on('close', () => {
+      caller.inProgress--;
+      this.#ended(response);
+    });
+    void caller.pay(declaredBytes(request.headers)).then((verdict) => {
+      this.#take(request, response, caller, verdict);
     });
   }
 
-  #receiveOnChannel(request: RequestEnvelope, respond: (answer: string) => void): void {
+  #take(request: IncomingMessage, response: ServerResponse, caller: Caller, verdict: Verdict): void {
+    if (verdict === 'disconnect') {
+      request.socket.destroy();
+      return;
+    }
+    const isTooMany = verdict === 'refuse' || caller.inProgress > LIMITS.pipelinedRequestsMax;
+    const refusal = isTooMany ? TOO_MANY : refusalOf(request);
+    if (refusal === null) {
+      readBoundedBody(request, LIMITS.bodyMaxBytes, (body) => {
+        this.#read(body, response, caller);
+      });
+      return;
+    }
+    discardBody(request, LIMITS.bodyMaxBytes);
+    this.#refuse(response, caller, refusal);
+  }
+
+  #receiveOnChannel(request: RequestEnvelope, caller: Caller, respond: (answer: string) => void): void {
     this.#inProgress.add(request);
-    this.#hand(request, (answer) => {
+    this.#hand(request, caller, (answer) => {
       respond(answer);
       this.#ended(request);
     });
@@ -145,35 +193,36 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     if (this.#inProgress.size === 0) this.#allAnswered();
   }
 
-  #read(body: Buffer | null, response: ServerResponse): void {
+  #read(body: Buffer | null, response: ServerResponse, caller: Caller): void {
     try {
-      if (body === null) {
-        throw new GrapevineError('ERR_BODY_TOO_LARGE', `the body is larger than ${LIMITS.bodyMaxBytes} bytes`);
-      }
-      this.#hand(readRequest(body), (answer) => {
+      if (body === null) throw TOO_LARGE;
+      this.#hand(readRequest(body), caller, (answer) => {
         this.#respond(response, STATUS_OK, answer);
       });
     } catch (error) {
       const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'unexpected error');
-      this.#refuse(response, STATUS[known.code] ?? STATUS_BAD_REQUEST, known);
+      this.#refuse(response, caller, known);
     }
   }
 
   /** `_gr`, `_a` and `_ar` headers, which the stock server lets override rid and key, mean nothing here. */
-  #hand({ rid, key, payload }: RequestEnvelope, respond: (answer: string) => void): void {
+  #hand({ rid, key, payload }: RequestEnvelope, caller: Caller, respond: (answer: string) => void): void {
     const handler: ReplyHandler = {
       reply: (error, result) => {
-        respond(formatAnswer(rid, error === null ? null : errorText(error), result));
+        const text = error === null ? null : errorText(error);
+        if (text !== null) caller.wasAnswered(text);
+        respond(formatAnswer(rid, text, result));
       },
     };
     if (key === null) handler.reply('ERR_ENVELOPE: key is not the name of a service');
     else if (this.#closing !== null) handler.reply('ERR_STOPPING: this desk is stopping');
-    else this.#emitRequest(rid, key, payload, handler);
+    else this.#emitRequest({ rid, key, payload }, caller.from, handler);
   }
 
-  #emitRequest(rid: string | number, key: string, payload: unknown, handler: ReplyHandler): void {
+  #emitRequest({ rid, key, payload }: RequestEnvelope, from: string, handler: ReplyHandler): void {
     try {
-      const taken = this.emit('request', rid, key, payload, handler, undefined, { compress: false, isStream: false });
+      const details: RequestDetails = { compress: false, isStream: false, from };
+      const taken = this.emit('request', rid, key, payload, handler, undefined, details);
       if (!taken) handler.reply('ERR_INTERNAL: nobody takes requests here');
     } catch (error) {
       this.#log.write('error', 'rpc.handler.failed', { reason: String(error) });
@@ -181,8 +230,9 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     }
   }
 
-  #refuse(response: ServerResponse, status: number, error: GrapevineError): void {
-    this.#respond(response, status, formatError(null, error.code, error.message));
+  #refuse(response: ServerResponse, caller: Caller, error: GrapevineError): void {
+    caller.wasAnswered(error.toString());
+    this.#respond(response, STATUS[error.code] ?? STATUS_BAD_REQUEST, formatError(null, error.code, error.message));
   }
 
   #respond(response: ServerResponse, status: number, body: string): void {
@@ -232,20 +282,24 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   }
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly text: string;
-}
+const TOO_LARGE = new GrapevineError('ERR_BODY_TOO_LARGE', `the body is larger than ${LIMITS.bodyMaxBytes} bytes`);
+const TOO_MANY = new GrapevineError('ERR_RATE_LIMITED', 'too many requests; try again in a second');
+const NO_POST = new GrapevineError('ERR_HTTP_REQUEST', 'only POST is taken here');
+const COMPRESSED = new GrapevineError('ERR_BODY_COMPRESSED', 'send the body without compression');
 
-function refusalOf({ method, headers }: IncomingMessage): Refusal | null {
-  if (method !== 'POST') {
-    return { status: STATUS_METHOD, code: 'ERR_HTTP_REQUEST', text: 'only POST is taken here' };
-  }
+/** What is to be refused whatever is in its body. */
+function refusalOf({ method, headers }: IncomingMessage): GrapevineError | null {
+  if (method !== 'POST') return NO_POST;
   const encoding = headers['content-encoding'] ?? 'identity';
   const isCompressed = encoding !== 'identity' || String(headers['grc-compress'] ?? '').includes('gzip');
-  if (!isCompressed) return null;
-  return { status: 415, code: 'ERR_BODY_COMPRESSED', text: 'send the body without compression' };
+  if (isCompressed) return COMPRESSED;
+  return declaredBytes(headers) > LIMITS.bodyMaxBytes ? TOO_LARGE : null;
+}
+
+/** A body that comes in chunks may be as large as any. */
+function declaredBytes(headers: IncomingHttpHeaders): number {
+  if (headers['transfer-encoding'] !== undefined) return LIMITS.bodyMaxBytes;
+  return Number(headers['content-length'] ?? 0);
 }
 
 /** Programs look at the code, and in Grenache the text is the only place for it. */

@@ -35,6 +35,8 @@ declare module 'bittorrent-dht' {
     constructor(options: DHT.Options);
     readonly nodes: { toArray(): DHT.Node[] };
     readonly _rpc: { bootstrap: DHT.Peer[] };
+    /** Peers in 6 bytes by key in hex. */
+    _peers: { add(key: string, peer: Buffer): void; get(key: string, count?: number): Buffer[]; destroy(): void };
     address(): { address: string; port: number };
     listen(port: number, host: string, onListening: () => void): void;
     addNode(node: DHT.Peer): void;

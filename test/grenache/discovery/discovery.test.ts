@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Discovery, type DiscoveryInit } from '../../../src/grenache/discovery/discovery.ts';
 import { LookupCache } from '../../../src/grenache/discovery/lookup-cache.ts';
+import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { silentLog, type Log } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
@@ -9,6 +10,7 @@ import { deadPort, until } from '../raw-http.ts';
 import { startScriptedGrape, type GrapeScript, type ScriptedGrape } from './scripted-grape.ts';
 
 const ADDRESS = '10.0.0.1:5000';
+const anywhere = new NetworkPolicy({ scope: 'mixed', log: silentLog });
 
 describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   const cleanups: (() => Promise<unknown>)[] = [];
@@ -23,7 +25,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   }
 
   function discover(grapes: readonly string[], init: Partial<DiscoveryInit> = {}): Discovery {
-    const discovery = new Discovery({ grapes, log: silentLog, grapeTimeoutMs: 300, ...init });
+    const discovery = new Discovery({ grapes, log: silentLog, policy: anywhere, grapeTimeoutMs: 300, ...init });
     cleanups.push(() => discovery.stop());
     return discovery;
   }
@@ -66,7 +68,9 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it('keeps so many and no more', async () => {
-      const { discovery } = await ask(() => Array.from({ length: 1_000 }, (_, index) => `10.0.0.1:${index + 1}`));
+      const { discovery } = await ask(() =>
+        Array.from({ length: 1_000 }, (_, index) => `10.0.${index >> 8}.${index % 256}:5000`),
+      );
       expect(await discovery.lookup('k')).toHaveLength(LIMITS.addressesPerLookupMax);
     });
 
@@ -199,7 +203,9 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     it.each([[[]], [['']], [['localhost:30001']], [['https://x']], [['http://a', 'no']]])(
       'refuses %j as grapes',
       (grapes) => {
-        expect(() => new Discovery({ grapes, log: silentLog })).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
+        expect(() => new Discovery({ grapes, log: silentLog, policy: anywhere })).toThrow(
+          expect.objectContaining({ code: 'ERR_USAGE' }),
+        );
       },
     );
   });

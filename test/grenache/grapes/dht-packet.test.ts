@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWellFormedPacket } from '../../../src/grenache/grapes/dht-packet.ts';
 import { decodeStrictly } from '../../../src/grenache/grapes/strict-bencode.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
 import { FORMS, id, malformedPackets, wellFormedPackets } from './dht-packets.ts';
 
 describe('a packet for the DHT', () => {
@@ -74,5 +75,23 @@ describe('decodeStrictly', () => {
     ['deep nesting', `${'l'.repeat(1_000)}${'e'.repeat(1_000)}`],
   ])('refuses %s', (_name, text) => {
     expect(decodeStrictly(Buffer.from(text))).toBeNull();
+  });
+});
+
+describe('the size of a packet', () => {
+  const t = Buffer.from('aa');
+  const sized = (form: object, size: number): Buffer => {
+    const packet = (padding: number): Buffer => bencode.encode({ ...form, z: Buffer.alloc(padding) });
+    return packet(size - packet(1_000).length + 1_000);
+  };
+
+  it.each([
+    ['a query', { t, y: 'q', q: 'ping', a: { id } }, LIMITS.grapeQueryMaxBytes],
+    ['an answer', { t, y: 'r', r: { id } }, LIMITS.grapePacketMaxBytes],
+  ])('%s may be so large and no larger, because parts of it keep the whole in memory', (_what, form, maxBytes) => {
+    const [fits, isTooLarge] = [sized(form, maxBytes - 10), sized(form, maxBytes + 10)];
+    expect(fits.length).toBeLessThanOrEqual(maxBytes);
+    expect(isTooLarge.length).toBeGreaterThan(maxBytes);
+    expect([isWellFormedPacket(fits), isWellFormedPacket(isTooLarge)]).toEqual([true, false]);
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import * as bencode from 'bencode';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -10,6 +10,7 @@ import { silentLog } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
 import { FORMS, malformedPackets } from './dht-packets.ts';
+import { Stranger } from './stranger.ts';
 import { listenOnFreePort, post, sendRaw } from '../raw-http.ts';
 
 const HOST = '127.0.0.1';
@@ -130,6 +131,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     it('options given as undefined override defaults: none is', () => {
       const grape = new HardenedGrape({
         host: HOST,
+        apiHost: HOST,
         dhtPort: 0,
         apiPort: 0,
         bootstrap: [],
@@ -297,6 +299,49 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       socket.close();
     });
 
+    it('thousands of ports under one name make an answer that fits into no packet: others are found beside them', async () => {
+      const grapes = await start();
+      const { dhtPort = 0 } = grapes.nodes[0] ?? {};
+      await ask(grapes, 0, 'announce', ['crowd', 5_000]);
+      const stranger = await Stranger.start('127.0.0.2');
+      cleanups.push(() => stranger.stop());
+      const info_hash = Buffer.from('crowd');
+      const { r } = await stranger.ask('get_peers', { info_hash }, dhtPort);
+      for (let port = 1; port <= 600; port++) {
+        await stranger.ask('announce_peer', { info_hash, port, token: r?.token }, dhtPort);
+      }
+      const answer = await stranger.ask('get_peers', { info_hash }, dhtPort);
+      expect(answer.r?.values).toHaveLength(LIMITS.addressesPerLookupMax);
+      expect(answer.r?.values?.map((peer) => peer.toString('hex'))).toContain('7f0000011388');
+    });
+
+    it('the API is wherever the DHT is: here on loopback, unless it is told otherwise', async () => {
+      const grapes = await start({ count: 2, host: '127.0.0.2' });
+      expect(grapes.api.every((url) => url.startsWith('http://127.0.0.1:'))).toBe(true);
+      const told = await start({ count: 2, apiHost: '127.0.0.3' });
+      expect(told.api.every((url) => url.startsWith('http://127.0.0.3:'))).toBe(true);
+      expect(await ask(told, 0, 'lookup', 'k')).toEqual([]);
+      await expect(sendRaw(told.nodes[0]?.apiPort ?? 0, 'x')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    });
+
+    it('a node may be anywhere, said strangers: nothing is sent to where none can be', async () => {
+      const socket = new GuardedSocket(silentLog);
+      await new Promise<void>((resolve) => {
+        socket.bind(0, '0.0.0.0', resolve);
+      });
+      const sent = vi.fn();
+      for (const host of ['169.254.169.254', '255.255.255.255', '224.0.0.1', '0.0.0.0']) {
+        socket.send(Buffer.from('x'), 0, 1, 6_881, host, sent);
+      }
+      await new Promise<void>((resolve) => {
+        socket.send(Buffer.from('x'), 0, 1, socket.address().port, HOST, () => {
+          resolve();
+        });
+      });
+      expect(sent).not.toHaveBeenCalled();
+      socket.close();
+    });
+
     it('a port that can not be makes the socket throw: it does not', () => {
       const socket = new GuardedSocket(silentLog);
       expect(() => {
@@ -324,6 +369,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       const later = `${HOST}:${dhtPort}`;
       const early = new HardenedGrape({
         host: HOST,
+        apiHost: HOST,
         dhtPort: 0,
         apiPort: 0,
         bootstrap: [later],
@@ -379,62 +425,4 @@ function damage(packet: Buffer, random: Random): Buffer {
     damaged[random(damaged.length)] = replacement;
   }
   return random(4) === 0 ? damaged.subarray(0, random(damaged.length)) : damaged;
-}
-
-/** A UDP socket that speaks to grapes as it likes. */
-class Stranger {
-  readonly nodeId = randomBytes(20);
-  readonly #socket: Socket;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  static async start(): Promise<Stranger> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
-    return new Stranger(socket);
-  }
-
-  send(packet: Buffer, port: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#socket.send(packet, port, HOST, () => {
-        resolve();
-      });
-    });
-  }
-
-  answerWith(answer: (transaction: unknown, round: number) => unknown): void {
-    let round = 0;
-    this.#onMessage('q', (message, port) => void this.send(bencode.encode(answer(message.t, round++)), port));
-  }
-
-  firstQuery(): Promise<void> {
-    return this.#first('q');
-  }
-
-  firstAnswer(): Promise<void> {
-    return this.#first('r');
-  }
-
-  #first(kind: string): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onMessage(kind, () => {
-        resolve();
-      });
-    });
-  }
-
-  #onMessage(kind: string, take: (message: { t: unknown }, port: number) => void): void {
-    this.#socket.on('message', (packet, from) => {
-      const message = bencode.decode(packet) as { t: unknown; y: Buffer };
-      if (message.y.toString() === kind) take(message, from.port);
-    });
-  }
-
-  stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#socket.close(resolve);
-    });
-  }
 }

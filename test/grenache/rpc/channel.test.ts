@@ -152,6 +152,22 @@ describe('the serving end of a channel', () => {
     expect(channel.lines.every((line) => line.endsWith(',null,0]'))).toBe(true);
   });
 
+  it('takes so many lines in a turn of the event loop, and then lets others have theirs', async () => {
+    const taken: string[] = [];
+    const { port } = await startServer((_rid, key, _payload, handler) => {
+      taken.push(key);
+      handler.reply(null, 0);
+    });
+    const [loud, quiet] = [await new RawChannel(port).open(), await new RawChannel(port).open()];
+    const lines = LIMITS.channelLinesPerTurn * 20;
+    loud.socket.write('["a","loud",0]\n'.repeat(lines));
+    quiet.socket.write('["a","quiet",0]\n');
+    await until(() => taken.length === lines + 1);
+    expect(taken.indexOf('quiet')).toBeLessThanOrEqual(LIMITS.channelLinesPerTurn * 3);
+    expect(loud.lines.length).toBeLessThanOrEqual(lines);
+    await until(() => loud.lines.length === lines);
+  });
+
   it('closes on those who ask and never read', async () => {
     const big = 'x'.repeat(30_000);
     const { port } = await startServer((_rid, _key, _payload, handler) => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import type { RequestResult } from '../../../src/ports/network.ts';
+import { silentLog } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
 import { deadPort, httpAnswer, ridOf, startRawServer, type RawServer } from '../raw-http.ts';
 
@@ -156,6 +158,20 @@ describe('the RPC client', () => {
     expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
     expect(performance.now() - startMs).toBeLessThan(TIMEOUT_MS * 5);
   });
+
+  it.each([false, true])(
+    'connects to nothing that the policy refuses, whoever asks for it (once: %s)',
+    async (once) => {
+      const server = await start(wellBehaved);
+      const policy = new NetworkPolicy({ scope: 'local', log: silentLog, forbidden: [server.address] });
+      const careful = new RpcClient(nobody, { policy });
+      careful.init();
+      const result = await careful.transport(server.address).call('k', 1, { once });
+      await careful.close();
+      expect(result).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
+      expect(server.connections).toBe(0);
+    },
+  );
 
   it('nobody listens: certainly unsent', async () => {
     const address = `127.0.0.1:${await deadPort()}`;

@@ -1,0 +1,70 @@
+/** With whom a desk deals: `--allow`, `--deny` and their files, which are read again when they change. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { unwatchFile, watchFile } from 'node:fs';
+import { deskListFromText } from '../config/desk-list.ts';
+import { circleOf, type CircleSettings } from '../config/load-settings.ts';
+import { GrapevineError, type CircleLists, type Log } from '../index.ts';
+
+type DeskIds = NonNullable<CircleSettings['allow']>;
+
+export interface CircleOptions {
+  readonly allow?: DeskIds;
+  readonly allowFile?: string;
+  readonly deny?: DeskIds;
+  readonly denyFile?: string;
+}
+
+export function circleSettings({ allow, allowFile, deny, denyFile }: CircleOptions): CircleSettings {
+  return { allow: allow ?? null, allowFile: allowFile ?? null, deny: deny ?? [], denyFile: denyFile ?? null };
+}
+
+function collectIds(text: string, before: DeskIds | undefined): DeskIds {
+  try {
+    return [...(before ?? []), ...deskListFromText('id', text)];
+  } catch (error) {
+    if (error instanceof GrapevineError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+/** How often a file is looked at. A look costs next to nothing, and works on every file system. */
+const LOOK_EVERY_MS = 1_000;
+
+export function addCircleOptions(command: Command): Command {
+  return command
+    .option(
+      '--allow <id>',
+      'deal with this desk and others that are allowed, and with nobody else; several',
+      collectIds,
+    )
+    .option('--allow-file <file>', 'the same from a file, an id a line; read again when it changes')
+    .option('--deny <id>', "don't deal with this desk; several", collectIds)
+    .option('--deny-file <file>', 'the same from a file');
+}
+
+/** @throws GrapevineError ERR_CONFIG */
+export function circleLists(settings: CircleSettings): CircleLists {
+  const { allow, deny } = circleOf(settings);
+  return { allow: allow === null ? undefined : [...allow], deny: [...deny] };
+}
+
+/**
+ * Looks at the files as long as the desk runs. One that can't be used leaves the lists as they are, and that is said.
+ * @returns stops looking
+ */
+export function followCircle(settings: CircleSettings, apply: (lists: CircleLists) => void, log: Log): () => void {
+  const files = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
+  const changed = (): void => {
+    try {
+      apply(circleLists(settings));
+      log.write('info', 'circle.changed', { files });
+    } catch (error) {
+      if (!(error instanceof GrapevineError)) throw error;
+      log.write('warn', 'circle.unchanged', { reason: error.toString() });
+    }
+  };
+  for (const file of files) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, changed);
+  return () => {
+    for (const file of files) unwatchFile(file, changed);
+  };
+}

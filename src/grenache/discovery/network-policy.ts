@@ -1,0 +1,187 @@
+/**
+ * Where we connect to. Addresses come from strangers: whoever can announce can make a desk send requests to any host and
+ * port that it likes to name. So a desk says which kind of network it deals in, and nothing else is ever connected to;
+ * some addresses never are, whatever it says. Grape URLs are the operator's own choice and not subject to this.
+ *
+ * | scope | permits |
+ * |---|---|
+ * | `local` | loopback |
+ * | `lan` | loopback, private ranges (RFC 1918), and the shared range that overlay networks use (RFC 6598) |
+ * | `public` | what is globally routable, and nothing of the above |
+ * | `mixed` | `lan` and `public` together: some desks next door, others on the internet |
+ *
+ * Never: this network (0/8), link-local with the metadata services of clouds, the metadata services that live elsewhere,
+ * documentation and benchmark ranges, multicast, reserved, broadcast; and what was forbidden by name, as a desk's own
+ * control port is, at every address of this machine.
+ */
+import { BlockList, isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Log } from '../../ports/log.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { hostOf, isAddress, portOf } from './address.ts';
+
+export const NETWORK_SCOPES = ['local', 'lan', 'public', 'mixed'] as const;
+
+export type NetworkScope = (typeof NETWORK_SCOPES)[number];
+
+export interface NetworkPolicyInit {
+  readonly scope: NetworkScope;
+  readonly log: Log;
+  /** `host:port` of services that no peer may make us talk to. More can be added with `forbid`. */
+  readonly forbidden?: readonly string[] | undefined;
+}
+
+const ANY_HOST = '0.0.0.0';
+/** What was refused is a person's business once, and nobody's memory for ever. */
+const REFUSED_REMEMBERED = 256;
+
+const LOOPBACK = ranges('127.0.0.0/8');
+const NEARBY = ranges('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10');
+const NEVER = ranges(
+  '0.0.0.0/8',
+  '169.254.0.0/16',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  // Metadata services of clouds that are not link-local: Alibaba, Azure. Oracle's is in 192.0.0.0/24.
+  '100.100.100.200/32',
+  '168.63.129.16/32',
+);
+
+export class NetworkPolicy {
+  readonly scope: NetworkScope;
+  readonly #log: Log;
+  /** Hosts by port: the port is what is rarely met. */
+  readonly #forbidden = new Map<number, Set<string>>();
+  readonly #refused = new Set<string>();
+  #refusals = 0;
+
+  /** @throws GrapevineError ERR_USAGE for a scope or a forbidden address that is none */
+  constructor({ scope, log, forbidden = [] }: NetworkPolicyInit) {
+    if (!NETWORK_SCOPES.includes(scope)) {
+      throw new GrapevineError('ERR_USAGE', `a network is one of ${NETWORK_SCOPES.join(', ')}`);
+    }
+    this.scope = scope;
+    this.#log = log;
+    for (const address of forbidden) this.forbid(address);
+  }
+
+  /** How often an address was refused, in all. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /**
+   * From here on never connected to: at that host, and if that is one of this machine, at every address of this machine.
+   * @param address `host:port`
+   * @throws GrapevineError ERR_USAGE
+   */
+  forbid(address: string): void {
+    const [host, port] = [hostOf(address), portOf(address)];
+    // 0.0.0.0 is a fine thing to listen on, though not to connect to.
+    if (!isAddress(`${host === ANY_HOST ? '127.0.0.1' : host}:${port}`)) {
+      throw new GrapevineError('ERR_USAGE', `"${address.slice(0, 100)}" is no address; they look like 127.0.0.1:3000`);
+    }
+    this.#forbidden.set(port, (this.#forbidden.get(port) ?? new Set()).add(host));
+  }
+
+  /** @returns why there will be no connection to that address, counted and logged; null if there may be one */
+  refusalOf(address: string): GrapevineError | null {
+    const why = this.#whyNot(address);
+    if (why === null) return null;
+    this.#note(address, why);
+    return new GrapevineError('ERR_ADDRESS_REFUSED', `${address} ${why}`);
+  }
+
+  /**
+   * Those of a lookup that may be connected to, in its order: at most `addressesPerLookupMax`, and of one host so many that
+   * others have room beside it.
+   */
+  select(addresses: readonly string[]): readonly string[] {
+    const selected: string[] = [];
+    const perHost = new Map<string, number>();
+    for (const address of addresses) {
+      if (selected.length >= LIMITS.addressesPerLookupMax) break;
+      if (this.refusalOf(address) !== null) continue;
+      const host = hostOf(address);
+      const count = perHost.get(host) ?? 0;
+      if (count >= portsMax(host)) continue;
+      perHost.set(host, count + 1);
+      selected.push(address);
+    }
+    return selected;
+  }
+
+  #whyNot(address: string): string | null {
+    if (!isAddress(address)) return 'is no address';
+    const host = hostOf(address);
+    if (isNeverAHost(host)) return 'is never connected to';
+    if (this.#isForbidden(host, portOf(address))) return 'is a service of our own, not a desk';
+    if (isPermitted(this.scope, host)) return null;
+    return `is outside of what "--network ${this.scope}" permits`;
+  }
+
+  #isForbidden(host: string, port: number): boolean {
+    const hosts = this.#forbidden.get(port);
+    if (hosts === undefined) return false;
+    return hosts.has(host) || (isOurs(host) && [...hosts].some(isOurs));
+  }
+
+  #note(address: string, why: string): void {
+    this.#refusals++;
+    if (this.#refused.has(address)) return;
+    // A stranger with many addresses gets no more lines in our log than this.
+    const isRemembered = this.#refused.size < REFUSED_REMEMBERED;
+    if (isRemembered) this.#refused.add(address);
+    const level = isRemembered ? 'warn' : 'debug';
+    this.#log.write(level, 'address.refused', { address, code: 'ERR_ADDRESS_REFUSED', reason: `it ${why}` });
+  }
+}
+
+/** Not a host that anybody may send to: neither a desk nor a node of the DHT is there. */
+export function isNeverAHost(host: string): boolean {
+  return !isIPv4(host) || NEVER.check(host);
+}
+
+export function isLoopback(host: string): boolean {
+  return isIPv4(host) && LOOPBACK.check(host);
+}
+
+function isPermitted(scope: NetworkScope, host: string): boolean {
+  const isNear = LOOPBACK.check(host) || NEARBY.check(host);
+  switch (scope) {
+    case 'local':
+      return LOOPBACK.check(host);
+    case 'lan':
+      return isNear;
+    case 'public':
+      return !isNear;
+    case 'mixed':
+      return true;
+  }
+}
+
+/** Whether it is this machine. Asked anew each time: interfaces come and go, and forbidden ports are rare in lookups. */
+function isOurs(host: string): boolean {
+  if (host === ANY_HOST || isLoopback(host)) return true;
+  return Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === host));
+}
+
+function portsMax(host: string): number {
+  return isLoopback(host) ? LIMITS.addressesOfLoopbackMax : LIMITS.addressesPerHostMax;
+}
+
+function ranges(...networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [host = '', bits] = network.split('/');
+    list.addSubnet(host, Number(bits), 'ipv4');
+  }
+  return list;
+}

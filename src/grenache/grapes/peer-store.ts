@@ -1,0 +1,167 @@
+/**
+ * Who has announced what, in place of the DHT's own memory of it. That one hands out every peer of a key at once, so that
+ * 8,200 announced ports under one name make an answer that fits into no packet, and nobody under that name is found any
+ * more; and it forgets the oldest whoever they are, so that one host with many announcements drives out all others.
+ * Here what one host may have is bounded, and an answer takes from each host in turn.
+ */
+import { LIMITS } from '../../protocol/limits.ts';
+import { hostOf } from '../discovery/address.ts';
+
+interface Entry {
+  readonly key: string;
+  /** `host:port` */
+  readonly address: string;
+  readonly forgetAtMs: number;
+}
+
+/** Entries in the order of their announcements. */
+type Entries = Map<string, Entry>;
+
+export class PeerStore {
+  readonly #maxAgeMs: number;
+  readonly #byHost = new Map<string, Entries>();
+  /** Key, host, address. */
+  readonly #byKey = new Map<string, Map<string, Entries>>();
+  readonly #sweeping: NodeJS.Timeout;
+  #size = 0;
+
+  constructor(maxAgeMs: number) {
+    this.#maxAgeMs = maxAgeMs;
+    this.#sweeping = setInterval(() => {
+      this.#forgetOld();
+    }, maxAgeMs / 2);
+    this.#sweeping.unref();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(key: string, address: string): void {
+    this.#remove(key, address);
+    this.#insert({ key, address, forgetAtMs: Date.now() + this.#maxAgeMs });
+    const host = hostOf(address);
+    const underKey = this.#byKey.get(key)?.get(host);
+    if (underKey !== undefined && underKey.size > LIMITS.grapePortsPerKeyMax) this.#removeOldest(underKey);
+    const ofHost = this.#byHost.get(host);
+    if (ofHost !== undefined && ofHost.size > LIMITS.grapeAnnouncementsPerHostMax) this.#removeOldest(ofHost);
+    if (this.#size > LIMITS.grapeAnnouncementsMax) this.#removeOldest(this.#largest());
+  }
+
+  /** Some of those who announced it, of as many hosts as there are. */
+  get(key: string, max: number = LIMITS.addressesPerLookupMax): string[] {
+    const nowMs = Date.now();
+    const hosts = [...(this.#byKey.get(key)?.values() ?? [])].map((entries) =>
+      shuffled([...entries.values()].filter(({ forgetAtMs }) => forgetAtMs > nowMs)),
+    );
+    return inTurn(shuffled(hosts), max).map(({ address }) => address);
+  }
+
+  destroy(): void {
+    clearInterval(this.#sweeping);
+    this.#byHost.clear();
+    this.#byKey.clear();
+    this.#size = 0;
+  }
+
+  #insert(entry: Entry): void {
+    const host = hostOf(entry.address);
+    const hosts = getOrAdd(this.#byKey, entry.key, () => new Map<string, Entries>());
+    getOrAdd(hosts, host, () => new Map<string, Entry>()).set(entry.address, entry);
+    getOrAdd(this.#byHost, host, () => new Map<string, Entry>()).set(idOf(entry.key, entry.address), entry);
+    this.#size++;
+  }
+
+  #remove(key: string, address: string): void {
+    const host = hostOf(address);
+    const ofHost = this.#byHost.get(host);
+    if (ofHost?.delete(idOf(key, address)) !== true) return;
+    this.#size--;
+    if (ofHost.size === 0) this.#byHost.delete(host);
+    const hosts = this.#byKey.get(key);
+    const underKey = hosts?.get(host);
+    underKey?.delete(address);
+    if (underKey?.size === 0) hosts?.delete(host);
+    if (hosts?.size === 0) this.#byKey.delete(key);
+  }
+
+  #removeOldest(entries: Entries): void {
+    const [oldest] = entries.values();
+    if (oldest !== undefined) this.#remove(oldest.key, oldest.address);
+  }
+
+  /** Who has most gives room, not who happens to be the oldest. */
+  #largest(): Entries {
+    let largest: Entries = new Map();
+    for (const entries of this.#byHost.values()) if (entries.size > largest.size) largest = entries;
+    return largest;
+  }
+
+  #forgetOld(): void {
+    const nowMs = Date.now();
+    for (const entries of this.#byHost.values()) {
+      for (const { key, address, forgetAtMs } of entries.values()) {
+        if (forgetAtMs <= nowMs) this.#remove(key, address);
+      }
+    }
+  }
+}
+
+/** The same for the DHT, which has peers in 6 bytes: IPv4 and port. */
+export class CompactPeerStore {
+  readonly #store: PeerStore;
+
+  constructor(maxAgeMs: number) {
+    this.#store = new PeerStore(maxAgeMs);
+  }
+
+  add(key: string, peer: Buffer): void {
+    this.#store.add(key, `${peer.subarray(0, 4).join('.')}:${peer.readUInt16BE(4)}`);
+  }
+
+  get(key: string, max?: number): Buffer[] {
+    return this.#store.get(key, max).map((address) => {
+      const [host = '', port] = address.split(':');
+      const peer = Buffer.from([...host.split('.').map(Number), 0, 0]);
+      peer.writeUInt16BE(Number(port), 4);
+      return peer;
+    });
+  }
+
+  destroy(): void {
+    this.#store.destroy();
+  }
+}
+
+function getOrAdd<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
+
+function idOf(key: string, address: string): string {
+  return `${key} ${address}`;
+}
+
+function inTurn<Item>(queues: readonly (readonly Item[])[], max: number): Item[] {
+  const taken: Item[] = [];
+  for (let turn = 0; taken.length < max; turn++) {
+    const items = queues.flatMap((queue) => queue.slice(turn, turn + 1));
+    if (items.length === 0) break;
+    taken.push(...items.slice(0, max - taken.length));
+  }
+  return taken;
+}
+
+function shuffled<Item>(items: Item[]): Item[] {
+  for (let index = items.length - 1; index > 0; index--) {
+    const other = Math.floor(Math.random() * (index + 1));
+    const [one, two] = [items[index], items[other]];
+    if (one === undefined || two === undefined) continue;
+    items[index] = two;
+    items[other] = one;
+  }
+  return items;
+}

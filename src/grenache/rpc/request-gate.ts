@@ -1,0 +1,185 @@
+/**
+ * How much others may ask of us. Every connection has a bucket of its own, and all connections of an address share a second
+ * one; requests are paid for before they are read. Three things follow:
+ *
+ * - Honest desks behind one address (loopback, NAT, a proxy) don't starve each other: what a connection has reserved it may
+ *   spend whatever its neighbours do, so that deals in progress go on behind a flood.
+ * - What makes no sense costs a hundred times as much, so that junk exhausts its own connection first.
+ * - Who goes on although refused is disconnected, and a new connection costs its address as well.
+ *
+ * Memory is bounded by what is open: a bucket of a connection goes with it, one of an address a second after its last use.
+ */
+import type { Socket } from 'node:net';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { isLoopback } from '../discovery/network-policy.ts';
+
+export type Verdict = 'pass' | 'refuse' | 'disconnect';
+
+/** What tests make smaller; each has its default in LIMITS. */
+export interface GateLimits {
+  readonly connectionsFromAddressMax: number;
+  readonly pointsPerConnection: number;
+  readonly pointsPerAddress: number;
+  readonly pointsReserved: number;
+  readonly pointsOverdrawnMax: number;
+}
+
+const WINDOW_SECONDS = 1;
+const BYTES_PER_POINT = 1_024;
+
+/** Codes of answers to what makes no sense. One that is only known elsewhere in the house does no harm here. */
+const JUNK: ReadonlySet<string> = new Set<ErrorCode>([
+  'ERR_BODY_TOO_LARGE',
+  'ERR_BODY_COMPRESSED',
+  'ERR_BODY_NOT_JSON',
+  'ERR_BODY_TOO_DEEP',
+  'ERR_NUMBER_INEXACT',
+  'ERR_ENVELOPE',
+  'ERR_HTTP_REQUEST',
+  'ERR_UNKNOWN_COMMAND',
+  'ERR_INVALID_MESSAGE',
+  'ERR_UNSIGNED',
+  'ERR_SIGNATURE',
+]);
+
+/** Of one server. */
+export class RequestGate {
+  readonly #tiers: { readonly loopback: Tier; readonly elsewhere: Tier };
+  readonly #callers = new WeakMap<Socket, Caller>();
+  readonly #openPerAddress = new Map<string, number>();
+  #connections = 0;
+
+  constructor(limits: Partial<GateLimits> = {}) {
+    this.#tiers = {
+      loopback: new Tier({ ...ON_LOOPBACK, ...limits }),
+      elsewhere: new Tier({ ...ELSEWHERE, ...limits }),
+    };
+  }
+
+  /** How many addresses and connections are kept in mind. */
+  get size(): number {
+    return this.#openPerAddress.size;
+  }
+
+  /** A new connection; it is closed at once where its address has too many, or has used up what it may ask. */
+  enter(socket: Socket): void {
+    const host = socket.remoteAddress ?? '';
+    const tier = isLoopback(host) ? this.#tiers.loopback : this.#tiers.elsewhere;
+    const open = this.#openPerAddress.get(host) ?? 0;
+    if (open >= tier.limits.connectionsFromAddressMax) {
+      socket.destroy();
+      return;
+    }
+    this.#openPerAddress.set(host, open + 1);
+    const caller = new Caller(tier, host, `${host}:${socket.remotePort ?? 0}`, String(++this.#connections));
+    this.#callers.set(socket, caller);
+    socket.once('close', () => {
+      this.#left(host);
+      caller.leave();
+    });
+    void caller.mayEnter().then((mayEnter) => {
+      if (!mayEnter) socket.destroy();
+    });
+  }
+
+  /** @returns null for a connection that did not come in here, or was turned away */
+  callerOn(socket: Socket): Caller | null {
+    return this.#callers.get(socket) ?? null;
+  }
+
+  #left(host: string): void {
+    const open = (this.#openPerAddress.get(host) ?? 0) - 1;
+    if (open > 0) this.#openPerAddress.set(host, open);
+    else this.#openPerAddress.delete(host);
+  }
+}
+
+const ELSEWHERE: GateLimits = {
+  connectionsFromAddressMax: LIMITS.connectionsFromAddressMax,
+  pointsPerConnection: LIMITS.pointsPerConnection,
+  pointsPerAddress: LIMITS.pointsPerAddress,
+  pointsReserved: LIMITS.pointsReserved,
+  pointsOverdrawnMax: LIMITS.pointsOverdrawnMax,
+};
+const ON_LOOPBACK: GateLimits = {
+  ...ELSEWHERE,
+  connectionsFromAddressMax: LIMITS.connectionsFromLoopbackMax,
+  pointsPerAddress: LIMITS.pointsPerLoopbackAddress,
+};
+
+/** The buckets of those who are treated alike. */
+class Tier {
+  readonly limits: GateLimits;
+  readonly connections: RateLimiterMemory;
+  readonly addresses: RateLimiterMemory;
+
+  constructor(limits: GateLimits) {
+    this.limits = limits;
+    this.connections = bucket(limits.pointsPerConnection);
+    this.addresses = bucket(limits.pointsPerAddress);
+  }
+}
+
+/** Who is at the other end of one connection. */
+export class Caller {
+  /** `host:port` */
+  readonly from: string;
+  /** Requests that are being worked on. */
+  inProgress = 0;
+  readonly #tier: Tier;
+  readonly #host: string;
+  readonly #id: string;
+
+  constructor(tier: Tier, host: string, from: string, id: string) {
+    this.#tier = tier;
+    this.#host = host;
+    this.from = from;
+    this.#id = id;
+  }
+
+  async mayEnter(): Promise<boolean> {
+    return !(await spend(this.#tier.addresses, this.#host, LIMITS.connectionPoints)).isOver;
+  }
+
+  /** Pays for a request of that many bytes, before anybody looks into it. */
+  async pay(bytes: number): Promise<Verdict> {
+    const { connections, addresses, limits } = this.#tier;
+    const points = 1 + Math.floor(bytes / BYTES_PER_POINT);
+    const own = await spend(connections, this.#id, points);
+    if (own.spent > limits.pointsPerConnection + limits.pointsOverdrawnMax) return 'disconnect';
+    if (own.isOver) return 'refuse';
+    if (own.spent <= limits.pointsReserved) return 'pass';
+    return (await spend(addresses, this.#host, points)).isOver ? 'refuse' : 'pass';
+  }
+
+  /** @param error that it was answered: `ERR_CODE: text` */
+  wasAnswered(error: string): void {
+    const [code = ''] = error.split(':', 1);
+    if (JUNK.has(code)) void this.#tier.connections.penalty(this.#id, LIMITS.junkPoints);
+  }
+
+  leave(): void {
+    void this.#tier.connections.delete(this.#id);
+  }
+}
+
+function bucket(points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ points, duration: WINDOW_SECONDS, keyPrefix: '' });
+}
+
+interface Spent {
+  /** In this second, this time included. */
+  readonly spent: number;
+  readonly isOver: boolean;
+}
+
+async function spend(limiter: RateLimiterMemory, key: string, points: number): Promise<Spent> {
+  try {
+    return { spent: (await limiter.consume(key, points)).consumedPoints, isOver: false };
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return { spent: error.consumedPoints, isOver: true };
+    throw error;
+  }
+}

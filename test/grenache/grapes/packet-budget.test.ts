@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { PacketBudget } from '../../../src/grenache/grapes/packet-budget.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
+
+describe('the packets that a grape looks at', () => {
+  it('are so many of an address in a second, and not fewer because of others', () => {
+    const budget = new PacketBudget();
+    for (let count = 0; count < LIMITS.grapePacketsPerAddress; count++) expect(budget.take('8.8.8.8', 0)).toBe(true);
+    expect(budget.take('8.8.8.8', 999)).toBe(false);
+    expect(budget.take('9.9.9.9', 999)).toBe(true);
+    expect(budget.take('8.8.8.8', 1_000)).toBe(true);
+  });
+
+  it('are as many as there are of loopback', () => {
+    const budget = new PacketBudget();
+    for (let count = 0; count < 10_000; count++) expect(budget.take('127.0.0.1', 0)).toBe(true);
+  });
+
+  it('cost no more memory because of forged addresses', () => {
+    const budget = new PacketBudget();
+    let taken = 0;
+    for (let address = 0; address < 100_000; address++) {
+      if (budget.take(`9.${address >> 16}.${(address >> 8) % 256}.${address % 256}`, 0)) taken++;
+    }
+    expect(budget.size).toBe(LIMITS.grapeAddressesCounted + 1);
+    expect(taken).toBe(LIMITS.grapeAddressesCounted + LIMITS.grapePacketsPerAddress);
+  });
+});
