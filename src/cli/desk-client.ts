@@ -11,12 +11,14 @@ export interface DeskOptions {
   readonly json?: boolean;
 }
 
+export function deskFolderOption(): Option {
+  const place = '$GRAPEVINE_DATA_DIR, else where "grapevine up" puts it';
+  return new Option('--data-dir <folder>', `folder of the desk (default: ${place})`);
+}
+
 /** Adds `--data-dir` and `--json`. */
 export function addDeskOptions(command: Command, json = 'one JSON object'): Command {
-  const place = '$GRAPEVINE_DATA_DIR, else where "grapevine up" puts it';
-  return command
-    .addOption(new Option('--data-dir <folder>', `folder of the desk (default: ${place})`))
-    .option('--json', json);
+  return command.addOption(deskFolderOption()).option('--json', json);
 }
 
 /**

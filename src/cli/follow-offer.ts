@@ -18,11 +18,25 @@ export async function followOffer(client: ControlClient, init: FollowInit): Prom
   for await (const event of client.events({ after })) {
     if (event.event !== 'stream.gap' && !isAbout(event, init)) continue;
     if (event.event !== 'stream.gap') show(event);
+    // Not before the event that says so has been shown, although the offer may have ended already.
+    if (event.event !== 'stream.gap' && !ENDS.has(event.event)) continue;
     const offer = await client.offer(offerId, maker);
     if (hasEnded(offer)) return offer;
   }
   throw new GrapevineError('ERR_CONNECTION_LOST', 'the desk has ended its stream of events');
 }
+
+const ENDS: ReadonlySet<ControlEvent['event']> = new Set([
+  'deal.awarded',
+  'deal.won',
+  'deal.lost',
+  'deal.closed_by_hand',
+  'offer.cancelled',
+  'offer.expired',
+  'offer.gone',
+  'offer.voided',
+  'acceptance.withdrawn',
+]);
 
 function isAbout(event: ControlEvent, { offerId, maker }: FollowInit): boolean {
   if (!('offerId' in event) || event.offerId !== offerId) return false;

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import type { RunningDesk, StartedDesk } from '../run-desk.ts';
-import { GrapevineError, type Log } from '../index.ts';
+import { DEFAULT_GRAPES, GrapevineError, type Log } from '../index.ts';
 import { defaultDeskFolder } from './data-folder.ts';
 import { short } from './describe.ts';
 import { outputLog } from './output.ts';
@@ -93,11 +93,15 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
   const { dataDir, accept } = settings;
   const isDefault = dataDir === defaultDeskFolder();
   const where = isDefault ? '' : ` --data-dir ${quoted(dataDir)}`;
-  const takes = accept.length === 0 ? 'nothing by itself; --accept RULE changes that' : `by ${accept.length} rules`;
-  const other = grapes.map((url) => ` --grape ${url}`).join('');
+  const takes =
+    accept.length === 0
+      ? 'It takes no offers of others by itself; --accept RULE changes that.'
+      : `Which offers of others it takes by itself is said by ${accept.length} of --accept.`;
+  const isUsual = grapes.join() === DEFAULT_GRAPES.join();
+  const other = isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
   return [
     '',
-    `Desk ${short(id)} is up on port ${port}. It takes offers of others: ${takes}.`,
+    `Desk ${short(id)} is up on port ${port}. ${takes}`,
     '',
     'In another terminal:',
     `  grapevine offer buy 1 BTC/USD --price 8000${where}`,
