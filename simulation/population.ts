@@ -22,6 +22,7 @@ export interface PopulationInit {
   readonly fates: RandomFates;
   readonly journal: 'memory' | 'sqlite';
   readonly tampering: Tampering | undefined;
+  readonly presence: boolean;
   /** Told what a peer is called in stories. */
   readonly named: (id: PeerId, name: string) => void;
 }
@@ -39,7 +40,7 @@ export function populate(init: PopulationInit): Population {
 }
 
 function makeDesks(init: PopulationInit): readonly SimDesk[] {
-  const { seed, dice, hub, witness, journal, tampering, named } = init;
+  const { seed, dice, hub, witness, journal, tampering, presence, named } = init;
   const count = dice.whole(2, 5);
   const queue = dice.chance(0.15) ? dice.whole(1, 2) : null;
   const sameIds = dice.chance(0.1);
@@ -60,6 +61,7 @@ function makeDesks(init: PopulationInit): readonly SimDesk[] {
       offerIds: new Dice(seed, sameIds ? 'offers' : `offers of ${id}`),
       interest: ({ offerId }: OfferTerms) => hash(`${id}${offerId}`) / 2 ** 32 < eagerness,
       tampering,
+      presence,
       steps: queue === null ? undefined : stepsWithQueueOf(queue),
     });
   });

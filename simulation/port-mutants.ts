@@ -8,7 +8,6 @@ import { EPOCH_MS } from './sim-clock.ts';
 import type { Listener } from './hub.ts';
 import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
-import type { WirePayload } from './wire-payload.ts';
 
 function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journal>): Tampering {
   return {
@@ -102,7 +101,7 @@ function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
         if (role !== 'taker' || terms.offerId !== body.offerId || terms.maker === body.source) continue;
         // As if it had not looked at the signature.
         const believed = signed({ cmd, body: { ...body, source: terms.maker } });
-        await listen({ ...arrival, payload: believed as WirePayload });
+        await listen({ ...arrival, payload: believed });
       }
     }
     return listen(arrival);

@@ -39,6 +39,8 @@ export interface SimDeskInit {
   readonly offerIds: Dice;
   readonly interest: (terms: OfferTerms) => boolean;
   readonly tampering?: Tampering | undefined;
+  /** Whether it says that it is there and asks others for their lists; it does not by default. */
+  readonly presence?: boolean | undefined;
   /** The rules with another bound, where a world needs one. */
   readonly steps?: Steps | undefined;
 }
@@ -170,6 +172,7 @@ export class SimDesk {
       randomness: { hex: (bytes) => offerIds.hex(bytes) },
       log: silentLog,
       interest,
+      presence: this.#init.presence ?? false,
       steps: this.#watched(tampering?.steps?.(steps, this) ?? steps, life),
     });
     desk.on('notice', (notice) => {

@@ -31,6 +31,8 @@ export interface WorldInit {
   readonly tampering?: Tampering | undefined;
   /** Some desks never come back, troubles are over early, and the rest has to come to its end all the same. */
   readonly liveness?: boolean;
+  /** Desks say that they are there, and ask each other for their lists, for ever; default false. */
+  readonly presence?: boolean;
   /** Old copies of journals are put in their place; default true. */
   readonly restores?: boolean;
   readonly trace?: ((line: string) => void) | undefined;
@@ -50,6 +52,8 @@ export interface WorldResult {
 
 /** More events than any world has that comes to an end. */
 const EVENTS_MAX = 60_000;
+/** The same, where desks say hello and ask for lists as long as they are up. */
+const EVENTS_WITH_PRESENCE_MAX = 600_000;
 
 export async function runWorld(init: WorldInit): Promise<WorldResult> {
   const world = new World(init);
@@ -107,6 +111,7 @@ class World {
       fates: this.#fates,
       journal: init.journal ?? 'memory',
       tampering: init.tampering,
+      presence: init.presence ?? false,
       named: (id, name) => trace[0]?.name(id, name),
     });
     this.#people = new People({
@@ -198,9 +203,10 @@ class World {
   }
 
   async #until(ms: number): Promise<void> {
+    const eventsMax = this.#init.presence === true ? EVENTS_WITH_PRESENCE_MAX : EVENTS_MAX;
     await this.#timeline.run(ms, () => {
       if (this.#witnesses.violation !== null) throw this.#witnesses.violation;
-      if (this.#timeline.happened > EVENTS_MAX) throw new Violation('L1: events without end');
+      if (this.#timeline.happened > eventsMax) throw new Violation('L1: events without end');
     });
   }
 
@@ -241,6 +247,8 @@ class World {
   }
 
   #checkNothingIsLeft(): void {
+    // Whoever says hello always has something left to do.
+    if (this.#init.presence === true) return;
     if (this.#desks.some(({ dead }) => dead)) return;
     for (const { id, name, leftovers } of this.#desks) {
       if ((leftovers.alarms === 0 && leftovers.requests === 0) || this.#ledger.isBusy(id)) continue;

@@ -139,6 +139,7 @@ export function composeDesk(options: DeskOptions, observe: Observed = (same) => 
     interest: options.interest,
     circle: options.circle,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute),
+    listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute),
     evidence: memory,
   });
   if (options.dataDir !== undefined) keepProofs(desk, memory, options.dataDir, log);
@@ -170,6 +171,7 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
     randomness: systemRandomness,
     log,
     evidence: journal,
+    presence: false,
   });
   await desk.start();
   return desk;

@@ -49,6 +49,8 @@ export type { CircleLists } from './desk/circle.ts';
 export type { DealSnapshot, DealState } from './desk/deal-snapshot.ts';
 export { Desk, type AcceptOptions, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
+export type { NoticeStream, WaitOptions } from './desk/notice-stream.ts';
+export type { PeerSnapshot } from './desk/neighbours.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
 export type { DealsQuery, PastOffer } from './desk/past-offers.ts';

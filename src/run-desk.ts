@@ -13,7 +13,6 @@ import type { BodyOf, OfferToTest, RulesVerdict, Setting } from './control/contr
 import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
-import { PeersHeard } from './control/server/peers-heard.ts';
 import { backUp, composeDesk } from './create-desk.ts';
 import type { CircleLists } from './desk/circle.ts';
 import type { Desk } from './desk/desk.ts';
@@ -54,7 +53,6 @@ export class RunningDesk {
   readonly #init: RunDeskInit;
   readonly #desk: Desk;
   readonly #journal: Journal;
-  readonly #peers: PeersHeard;
   readonly #adapter: DeskAdapter;
   readonly #server: ControlServer;
   readonly #tally = new DailyTally();
@@ -76,7 +74,6 @@ export class RunningDesk {
     const { desk, journal } = composeDesk(this.#deskOptions(), (inner) => timedJournal(inner, metrics, now));
     this.#desk = desk;
     this.#journal = journal;
-    this.#peers = new PeersHeard(desk.id, systemClock);
     this.#adapter = this.#adapt();
     this.#server = new ControlServer({
       desk: this.#adapter,
@@ -163,7 +160,6 @@ export class RunningDesk {
     const startedAt = systemClock.now();
     return new DeskAdapter({
       desk: this.#desk,
-      peers: this.#peers,
       port,
       facts: { version, host, trust, network, startedAt, dataDir, grapes: [...grapes], broadcastKey },
       settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
@@ -221,7 +217,6 @@ export class RunningDesk {
   /** What is accepted by hand counts as well. */
   #count(): void {
     this.#desk.on('notice', (notice) => {
-      this.#peers.note(notice);
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
       this.#chooser.hear(notice);
       if (notice.event !== 'acceptance.sent') return;

@@ -55,6 +55,10 @@ export interface TestDeskInit {
   readonly id?: PeerId;
   /** `open` by default. */
   readonly trust?: Trust;
+  readonly circle?: DeskComponents['circle'];
+  readonly listLimit?: DeskComponents['listLimit'];
+  /** It does not say that it is there by default: most tests look at every message. */
+  readonly presence?: boolean;
 }
 
 export class DeskWorld {
@@ -72,6 +76,9 @@ export class DeskWorld {
         clock: this.clock,
         randomness: { hex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, '0') },
         interest: 'interest' in init ? init.interest : () => true,
+        circle: init.circle,
+        listLimit: init.listLimit,
+        presence: init.presence ?? false,
       },
       this.hub.network(identity.id),
     );

@@ -12,7 +12,11 @@ import { encodeMessage, parsePayload, type Payload } from '../src/wire/message-c
 import { speakerOf } from '../src/wire/statement.ts';
 
 export function keyedScheme(id: PeerId): SignatureScheme {
-  return { sign: (text) => signatureOf(id, text), verify: (by, text, sig) => signatureOf(by, text) === sig };
+  return {
+    sign: (text) => signatureOf(id, text),
+    verify: (by, text, sig) => signatureOf(by, text) === sig,
+    mac: (other, text) => createHash('sha256').update([id, other].sort().join('\n')).update(text).digest('base64url'),
+  };
 }
 
 /** @param nonce by default counted, so that a run can be repeated */

@@ -33,12 +33,12 @@ export class ScriptedMaker {
   }
 
   async start(): Promise<void> {
-    await this.#network.start(({ payload }) => {
+    await this.#network.start(async ({ payload }) => {
       const { message, auth } = parsePayload(payload);
-      const sender = this.identity.establish(message, auth);
-      if ('kind' in sender) return Promise.resolve(encodeAnswer(sender));
+      const sender = await this.identity.establish(message, auth);
+      if ('kind' in sender) return encodeAnswer(sender);
       const answer = this.answer(message);
-      return Promise.resolve(encodeAnswer(answer, this.identity.signAnswer(message, sender, answer)));
+      return encodeAnswer(answer, this.identity.signAnswer(message, sender, answer));
     });
   }
 

@@ -49,7 +49,7 @@ export function stateText(offer: Offer, now: number, peer: (id: string) => strin
 }
 
 function plainState(offer: Offer, now: number, peer: (id: string) => string): string {
-  const { phase, inDoubt, taker, acceptancesWaiting, reason, expiresAt } = offer;
+  const { phase, inDoubt, taker, acceptancesWaiting, reason, expiresAt, isStale } = offer;
   if (inDoubt) return 'IN DOUBT';
   switch (phase) {
     case 'open':
@@ -59,7 +59,8 @@ function plainState(offer: Offer, now: number, peer: (id: string) => string): st
     case 'awarded':
       return `DEAL with ${peer(taker ?? '')}`;
     case 'seen':
-      return expiresAt !== null && expiresAt <= now ? 'over' : 'open';
+      if (expiresAt !== null && expiresAt <= now) return 'over';
+      return isStale ? 'maker gone?' : 'open';
     case 'accepting':
       return 'accepting';
     case 'queued':
@@ -83,10 +84,10 @@ function plainState(offer: Offer, now: number, peer: (id: string) => string): st
   }
 }
 
-function painted({ inDoubt, phase }: Offer, text: string, paint: Screen['paint']): string {
+function painted({ inDoubt, phase, isStale }: Offer, text: string, paint: Screen['paint']): string {
   if (inDoubt) return paint.yellow(text);
   if (phase === 'awarded' || phase === 'won') return paint.green(text);
-  return hasEnded({ phase }) ? paint.dim(text) : text;
+  return hasEnded({ phase }) || isStale ? paint.dim(text) : text;
 }
 
 /** `sell 1 BTC/USD at 8000 (total 8000)`. */

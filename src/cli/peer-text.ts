@@ -10,11 +10,12 @@ export function peersTable(peers: readonly PeerView[], { width, paint }: Pick<Sc
   const columns: readonly Column<PeerView>[] = [
     { head: 'DESK', value: ({ id }) => short(id) },
     { head: 'SEEN', value: ({ lastSeenAt }) => agoText(lastSeenAt, now) },
-    { head: 'KNOWN', value: ({ firstSeenAt }) => agoText(firstSeenAt, now), spare: 1 },
+    { head: 'UP', value: ({ upSince }) => (upSince === null ? '-' : spanText(now - upSince)), spare: 2 },
+    { head: 'KNOWN', value: ({ firstSeenAt }) => agoText(firstSeenAt, now), spare: 3 },
     { head: 'OFFERS', value: ({ openOffers }) => String(openOffers), align: 'right' },
-    { head: 'CLOCK', value: ({ clockOffsetMs }) => offsetText(clockOffsetMs), align: 'right', spare: 2 },
+    { head: 'CLOCK', value: ({ clockOffsetMs }) => offsetText(clockOffsetMs), align: 'right', spare: 1 },
     { head: 'FAILURES', value: (peer) => (peer.failures > 0 ? paint.yellow(failureText(peer)) : failureText(peer)) },
-    { head: 'PROVEN', value: ({ verified }) => (verified ? 'yes' : 'no'), spare: 3 },
+    { head: 'PROVEN', value: ({ verified }) => (verified ? 'yes' : 'no'), spare: 4 },
   ];
   return renderTable(columns, peers, width);
 }

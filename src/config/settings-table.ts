@@ -96,7 +96,8 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   network: {
     kind: choice('where', ['local', 'lan', 'public', 'mixed']),
     default: 'local',
-    description: 'which addresses of others to connect to: this machine, private networks too, public ones, or all of these',
+    description:
+      'which addresses of others to connect to: this machine, private networks too, public ones, or all of these',
   },
   accept: { kind: rules, default: [], description: 'rule about which offers to take; several', reloads: true },
   allow: { kind: deskIds, default: null, description: 'deal with this desk, and no other; several', reloads: true },

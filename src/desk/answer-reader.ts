@@ -6,7 +6,7 @@ import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
 import type { Answer, Auth, Message, Peer, SendResult } from '../protocol/messages.ts';
 import { decodeError, decodeResult } from '../wire/answer-codec.ts';
-import { authOfResult } from '../wire/auth-codec.ts';
+import { sealOfResult } from '../wire/auth-codec.ts';
 
 export class AnswerReader {
   readonly #identity: Identity;
@@ -38,10 +38,10 @@ export class AnswerReader {
     const meaning = this.#decode(result);
     // A client of the original signs nothing.
     if (this.#from.dialect === 'original') return meaning;
-    const auth = authOfResult(result.result);
-    if (auth === null || !isAnswer(meaning)) return unknown(meaning);
-    if (!this.#identity.vouches(this.#request, this.#sent, this.#from.id, meaning, auth)) return unknown(meaning);
-    return withProof(meaning, { ...this.#sent, sig: auth.sig });
+    const seal = sealOfResult(result.result);
+    if (seal === null || !isAnswer(meaning)) return unknown(meaning);
+    if (!this.#identity.vouches(this.#request, this.#sent, this.#from.id, meaning, seal)) return unknown(meaning);
+    return 'sig' in seal ? withProof(meaning, { ...this.#sent, sig: seal.sig }) : meaning;
   }
 
   #decode(result: Extract<RequestResult, { kind: 'answer' | 'error' }>): SendResult {

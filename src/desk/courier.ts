@@ -1,7 +1,7 @@
 /** Carries what a step wants said: effects become requests, and their results find the way back to the offer. */
 import type { Identity } from '../ports/identity.ts';
 import type { BroadcastResult, Network } from '../ports/network.ts';
-import type { DirectMessage, Message, Peer, SendResult } from '../protocol/messages.ts';
+import type { BroadcastMessage, DeskHello, DirectMessage, Message, Peer, SendResult } from '../protocol/messages.ts';
 import type { Correlation, Effect } from '../protocol/step.ts';
 import { encodeMessage } from '../wire/message-codec.ts';
 import { AnswerReader } from './answer-reader.ts';
@@ -17,10 +17,13 @@ export interface ResultInput {
 export class Courier {
   readonly #network: Network;
   readonly #identity: Identity;
+  readonly #answered: (by: Peer, result: SendResult) => void;
 
-  constructor(network: Network, identity: Identity) {
+  /** @param answered told what became of each direct message */
+  constructor(network: Network, identity: Identity, answered: (by: Peer, result: SendResult) => void) {
     this.#network = network;
     this.#identity = identity;
+    this.#answered = answered;
   }
 
   async send({ to, message, correlation, once }: Extract<Effect, { kind: 'send' }>): Promise<ResultInput> {
@@ -35,6 +38,11 @@ export class Courier {
   /** To all, or to those whom it is meant for alone. */
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
     if (to !== undefined) return this.#tellEach(to, message);
+    return this.tellAll(message);
+  }
+
+  /** To everybody who can be found. Never rejects. */
+  tellAll(message: BroadcastMessage | DeskHello): Promise<BroadcastResult> {
     return this.#network.broadcast(encodeMessage(message, this.#identity.sign(message)));
   }
 
@@ -61,6 +69,8 @@ export class Courier {
       once,
       isGenuine: (candidate) => reader.isGenuine(candidate),
     });
-    return reader.read(result);
+    const meaning = reader.read(result);
+    this.#answered(to, meaning);
+    return meaning;
   }
 }

@@ -25,9 +25,11 @@ import { Courier } from './courier.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
 import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
+import { Neighbours, type PeerSnapshot } from './neighbours.ts';
 import { logNotice } from './notice-log.ts';
 import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
+import { NoticeStream, type WaitOptions } from './notice-stream.ts';
 import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
@@ -60,6 +62,13 @@ export interface DeskComponents {
   readonly circle?: CircleLists | undefined;
   /** Messages in the name of each peer; unlimited by default. */
   readonly rateLimit?: RateLimit | undefined;
+  /** Pages of our list for each peer; unlimited by default. */
+  readonly listLimit?: RateLimit | undefined;
+  /**
+   * Says that it is there, asks others for their offers, and keeps its book in step with theirs; true by default. Without
+   * it, it hears of what is announced while it is up, and answers what it is asked.
+   */
+  readonly presence?: boolean | undefined;
   /** Where proofs against others are kept; by default only as long as the desk lives. */
   readonly evidence?: Evidence | undefined;
   /** The rules; the simulator replaces them by mutants. */
@@ -73,6 +82,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #book: OfferBook;
   readonly #courier: Courier;
   readonly #reception: Reception;
+  readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
   readonly #circle: Circle;
   readonly #refusals = new Tally<ErrorCode>();
@@ -84,17 +94,32 @@ export class Desk extends EventEmitter<DeskEvents> {
     super();
     const { identity, network, journal, clock } = components;
     this.#components = components;
-    this.#courier = new Courier(network, identity);
+    this.#courier = new Courier(network, identity, (by, result) => {
+      this.#neighbours.answered(by, result);
+    });
     const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
     this.#book = new OfferBook(identity, services, components.steps ?? STEPS);
-    this.#past = new PastOffers(identity, journal);
     this.#circle = new Circle(components.circle);
     this.#interest = components.interest;
+    this.#neighbours = new Neighbours({
+      self: identity.id,
+      clock,
+      courier: this.#courier,
+      book: this.#book,
+      circle: this.#circle,
+      take: (offer) => this.#reception.takeListed(offer),
+      failed: (error) => {
+        this.#logError('neighbours.failed', error);
+      },
+    });
+    this.#past = new PastOffers(identity, journal, this.#neighbours);
     this.#reception = new Reception({
       identity,
       book: this.#book,
       circle: this.#circle,
       rateLimit: components.rateLimit ?? unlimited,
+      listLimit: components.listLimit ?? unlimited,
+      neighbours: this.#neighbours,
       watch: new EquivocationWatch(),
       now: () => clock.now(),
       refusals: this.#refusals,
@@ -111,10 +136,43 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   /**
    * Reads the journal, can be found when it resolves, and goes on with whatever was under way. Waits for grapes that are
-   * not there yet; `stop` ends the waiting.
+   * not there yet; `stop` and the signal end the waiting, and the desk with it.
    * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED, ERR_WRONG_STATE when started before
    */
-  async start(): Promise<{ readonly port: number }> {
+  async start({ signal }: WaitOptions = {}): Promise<{ readonly port: number }> {
+    signal?.throwIfAborted();
+    const abort = (): void => void this.stop();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.#start();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * Everything that it tells from now on, one after another: `for await (const notice of desk.notices())`.
+   * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop falls far behind
+   */
+  notices(options: WaitOptions = {}): NoticeStream {
+    return new NoticeStream(this, options);
+  }
+
+  /**
+   * The first notice from now on that satisfies.
+   * @throws as the loop over {@link notices}
+   */
+  async until<N extends DeskNotice>(is: (notice: DeskNotice) => notice is N, options?: WaitOptions): Promise<N>;
+  async until(is: (notice: DeskNotice) => boolean, options?: WaitOptions): Promise<DeskNotice>;
+  async until(is: (notice: DeskNotice) => boolean, options: WaitOptions = {}): Promise<DeskNotice> {
+    for await (const notice of this.notices(options)) if (is(notice)) return notice;
+    throw new GrapevineError('ERR_DESK_STOPPED', 'nothing more is told');
+  }
+
+  async #start(): Promise<{ readonly port: number }> {
     if (this.#life !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#life = 'starting';
     await this.#readEvidence();
@@ -130,6 +188,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#life = 'running';
     this.#publish({ event: 'desk.ready', id: this.id, port });
     for (const actor of recovered) void actor.tell({ kind: 'recover' });
+    if (this.#components.presence !== false) this.#neighbours.start();
     return { port };
   }
 
@@ -238,6 +297,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   /** From now on new business is done with these alone; what is under way goes on. */
   setCircle(lists: CircleLists): void {
     this.#circle.set(lists);
+    this.#neighbours.admittedAnew();
   }
 
   /** What was refused since the start, by code. */
@@ -261,8 +321,13 @@ export class Desk extends EventEmitter<DeskEvents> {
   /** The offers that are in memory: all that are running, and the latest that have ended. */
   offers(): readonly OfferSnapshot[] {
     const own = this.#book.own.all().map(({ state }) => state && snapshotOfOwn(state));
-    const others = this.#book.others.all().map(({ state }) => state && snapshotOfOther(state));
+    const others = this.#book.others.all().map(({ state }) => state && snapshotOfOther(state, this.#neighbours));
     return [...own, ...others].filter((snapshot) => snapshot !== null);
+  }
+
+  /** The desks that it has heard of, whoever was heard of last at the end. */
+  peers(): readonly PeerSnapshot[] {
+    return this.#neighbours.snapshots();
   }
 
   /** Answers what it has taken, hands the rest to the journal, leaves no timer and no socket. Can be repeated. */
@@ -275,6 +340,7 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   async #stop(): Promise<void> {
     this.#life = 'stopped';
+    this.#neighbours.stop();
     this.#book.stop();
     await this.#components.network.stop();
     await this.#components.journal.close();

@@ -70,7 +70,12 @@ export class OfferBook {
   /** Whether one more offer of this maker would be within the bounds. */
   hasRoomFor(maker: PeerId): boolean {
     if (this.others.runningCount >= LIMITS.seenOffersMax) return false;
-    return (this.#countByMaker.get(maker) ?? 0) < LIMITS.seenOffersPerMakerMax;
+    return this.countOf(maker) < LIMITS.seenOffersPerMakerMax;
+  }
+
+  /** Running offers of this maker. */
+  countOf(maker: PeerId): number {
+    return this.#countByMaker.get(maker) ?? 0;
   }
 
   /** An offer of somebody else that has ended a while ago, so that its announcement is an old one that somebody repeats. */

@@ -4,7 +4,8 @@ import type { MakerState } from '../protocol/maker-state.ts';
 import type { MakerPhase, TakerPhase } from '../protocol/lifecycle.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { LossReason } from '../protocol/records.ts';
-import type { TakerState } from '../protocol/taker-state.ts';
+import { takerFinished, type TakerState } from '../protocol/taker-state.ts';
+import type { Neighbours } from './neighbours.ts';
 
 export interface AcceptanceSnapshot {
   readonly taker: PeerId;
@@ -41,6 +42,10 @@ export type OfferSnapshot =
       readonly inDoubt: boolean;
       /** False: the maker is taken at its word. */
       readonly verified: boolean;
+      /** When the maker was last heard of: milliseconds since 1970; when we heard of the offer, where it was not since. */
+      readonly makerSeenAt: number;
+      /** Not over, and its maker may be gone: not heard of for some minutes, or it did not answer us. */
+      readonly isStale: boolean;
     };
 
 export function snapshotOfOwn(state: MakerState): OfferSnapshot {
@@ -59,8 +64,9 @@ export function snapshotOfOwn(state: MakerState): OfferSnapshot {
   };
 }
 
-export function snapshotOfOther(state: TakerState): OfferSnapshot {
+export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 'sighting'>): OfferSnapshot {
   const { terms, phase, reason, unitPrice = null, auth } = state;
+  const { makerSeenAt, isStale } = neighbours.sighting(terms.maker, state.seenAt);
   return {
     role: 'taker',
     terms,
@@ -69,5 +75,7 @@ export function snapshotOfOther(state: TakerState): OfferSnapshot {
     unitPrice,
     inDoubt: phase === 'confirmed',
     verified: auth !== undefined,
+    makerSeenAt,
+    isStale: isStale && !takerFinished(state),
   };
 }

@@ -12,6 +12,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { dealOf, type DealSnapshot } from './deal-snapshot.ts';
 import { foldMaker, foldTaker } from './machines.ts';
+import type { Neighbours } from './neighbours.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
 
 /** An offer as its journal tells it. */
@@ -30,10 +31,12 @@ export interface DealsQuery {
 export class PastOffers {
   readonly #identity: Identity;
   readonly #journal: Journal & Partial<Archive>;
+  readonly #neighbours: Neighbours;
 
-  constructor(identity: Identity, journal: Journal & Partial<Archive>) {
+  constructor(identity: Identity, journal: Journal & Partial<Archive>, neighbours: Neighbours) {
     this.#identity = identity;
     this.#journal = journal;
+    this.#neighbours = neighbours;
   }
 
   /**
@@ -42,7 +45,7 @@ export class PastOffers {
    */
   async find(offerId: string, maker?: string): Promise<PastOffer> {
     const found = await this.#stored(offerId, maker);
-    const snapshot = snapshotOf(found.records);
+    const snapshot = snapshotOf(found.records, this.#neighbours);
     if (snapshot === null) throw unknown(offerId);
     return { snapshot, records: found.records };
   }
@@ -50,7 +53,7 @@ export class PastOffers {
   /** Those whose ids begin so, also ended ones. */
   async startingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
     const found = (await this.#journal.findOffers?.(idPrefix, LIMITS.offersFoundMax)) ?? [];
-    return found.flatMap(({ records }) => snapshotOf(records) ?? []);
+    return found.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []);
   }
 
   /**
@@ -98,13 +101,13 @@ export class PastOffers {
   }
 }
 
-function snapshotOf(records: readonly JournalRecord[]): OfferSnapshot | null {
+function snapshotOf(records: readonly JournalRecord[], neighbours: Neighbours): OfferSnapshot | null {
   if (records[0]?.role === 'maker') {
     const state = foldMaker(records);
     return state && snapshotOfOwn(state);
   }
   const state = foldTaker(records);
-  return state && snapshotOfOther(state);
+  return state && snapshotOfOther(state, neighbours);
 }
 
 function unknown(offer: string): GrapevineError {

@@ -6,13 +6,17 @@ import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { offerKey } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import {
   refusal,
   type Answer,
   type BroadcastMessage,
+  type DeskHello,
+  type ListedOffer,
   type Message,
   type OfferDone,
+  type OfferList,
   type OfferNew,
   type Peer,
   type Refusal,
@@ -24,6 +28,7 @@ import { recipientOf, speakerOf } from '../wire/statement.ts';
 import type { Circle } from './circle.ts';
 import { namesOf, type EquivocationWatch } from './equivocation-watch.ts';
 import type { OfferBook } from './offer-book.ts';
+import type { Neighbours } from './neighbours.ts';
 import { listOffers } from './offer-list.ts';
 import type { Tally } from './tally.ts';
 
@@ -35,6 +40,9 @@ export interface ReceptionInit {
   readonly book: OfferBook;
   readonly circle: Circle;
   readonly rateLimit: RateLimit;
+  /** Pages of our list for each peer. */
+  readonly listLimit: RateLimit;
+  readonly neighbours: Neighbours;
   readonly watch: EquivocationWatch;
   readonly now: () => number;
   /** Refusals by code. */
@@ -93,14 +101,14 @@ export class Reception {
     if (speaker !== null && !(await rateLimit.take(speaker))) {
       throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
     }
-    const sender = identity.establish(message, auth);
+    const sender = await identity.establish(message, auth);
     if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
+    this.#init.neighbours.heard(message, sender);
     return { message, sender };
   }
 
   async #reply({ message, sender }: Established): Promise<Reply> {
-    const answer = this.#outsider(message, sender) ?? (await this.#answer(message, sender));
-    if (answer.kind === 'refused') this.#init.refusals.count(answer.code);
+    const answer = this.#counted(this.#outsider(message, sender) ?? (await this.#answer(message, sender)));
     return encodeAnswer(answer, this.#init.identity.signAnswer(message, sender, answer));
   }
 
@@ -114,13 +122,13 @@ export class Reception {
   }
 
   /** Works on it after the receipt has been given: broadcasts are one-way. */
-  #hear({ message, sender }: Established<BroadcastMessage>): void {
+  #hear({ message, sender }: Established<BroadcastMessage | DeskHello>): void {
     const outsider = this.#outsider(message, sender);
     if (outsider !== null) {
-      this.#init.refusals.count(outsider.code);
+      this.#counted(outsider);
       return;
     }
-    const work = message.cmd === 'offer:new' ? this.#onOffer(message, sender) : this.#onDone(message, sender);
+    const work = this.#answer(message, sender).then((answer) => this.#counted(answer));
     this.#inProgress += 1;
     work.catch(this.#init.failed).finally(() => {
       this.#inProgress -= 1;
@@ -140,8 +148,34 @@ export class Reception {
       case 'offer:new':
         return this.#onOffer(message, sender);
       case 'offer:list':
-        return listOffers(this.#init, message);
+        return this.#list(message);
+      case 'desk:hello':
+        return this.#init.neighbours.greeted(message, sender);
     }
+  }
+
+  /** An offer out of its maker's list: the same door as for one that is announced. */
+  async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
+    const message: OfferNew = { cmd: 'offer:new', terms };
+    const sender = this.#init.identity.establish(message, auth);
+    if ('kind' in sender) return this.#counted(sender);
+    const known = this.#init.book.others.inMemory(offerKey(terms.maker, terms.offerId))?.state ?? null;
+    // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none.
+    if (known !== null) {
+      await this.#contradicts(message, sender);
+      return { kind: 'acknowledged' };
+    }
+    return this.#counted(this.#outsider(message, sender) ?? (await this.#onOffer(message, sender)));
+  }
+
+  #counted(answer: Answer): Answer {
+    if (answer.kind === 'refused') this.#init.refusals.count(answer.code);
+    return answer;
+  }
+
+  async #list(message: OfferList): Promise<Answer> {
+    if (await this.#init.listLimit.take(message.taker)) return listOffers(this.#init, message);
+    return refusal('ERR_RATE_LIMITED', 'you have had too many pages of this list; try again later');
   }
 
   async #askMaker(
@@ -221,7 +255,9 @@ function received<M extends Message>(message: M, { auth, unproven }: Sender, fro
   };
 }
 
-function asBroadcast({ message, sender }: Established): Established<BroadcastMessage> {
-  if (message.cmd === 'offer:new' || message.cmd === 'offer:done') return { message, sender };
-  throw new GrapevineError('ERR_UNKNOWN_COMMAND', `${message.cmd} is for one desk, not for all`);
+function asBroadcast({ message, sender }: Established): Established<BroadcastMessage | DeskHello> {
+  const { cmd } = message;
+  if (cmd === 'offer:new' || cmd === 'offer:done') return { message, sender };
+  if (cmd === 'desk:hello' && message.to === null) return { message, sender };
+  throw new GrapevineError('ERR_UNKNOWN_COMMAND', `${cmd} is for one desk, not for all`);
 }

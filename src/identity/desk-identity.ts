@@ -1,11 +1,20 @@
 /**
  * A desk's own name and signature, and whom it takes others for. Source of every rule: docs/PROTOCOL.md, "Signatures".
  */
+import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { refusal, type Answer, type Auth, type Message, type OfferAccept, type Refusal } from '../protocol/messages.ts';
+import {
+  refusal,
+  type Answer,
+  type AnswerSeal,
+  type Auth,
+  type Message,
+  type OfferAccept,
+  type Refusal,
+} from '../protocol/messages.ts';
 import { readAuth } from '../wire/auth-codec.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { answerStatement, isFact, messageStatement, speakerOf } from '../wire/statement.ts';
@@ -40,7 +49,7 @@ export class DeskIdentity implements Identity {
     return { sig: this.#scheme.sign(messageStatement(message, nonce)), nonce };
   }
 
-  establish(message: Message, auth: unknown): Sender | Refusal {
+  establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal> {
     const speaker = speakerOf(message);
     if (auth === undefined || auth === null) return this.#atItsWord(speaker);
     const read = readAuth(auth);
@@ -48,20 +57,25 @@ export class DeskIdentity implements Identity {
     if (isFact(message) !== (read.nonce === undefined)) return wrong('has a nonce where none belongs, or none');
     const sender: Sender = { peer: { id: speaker, dialect: 'grapevine', verified: true }, auth: read };
     if (message.cmd === 'offer:accept') return { ...sender, unproven: true };
-    return this.#isGenuine(message, read, speaker) ? sender : wrong('is not by the desk in whose name this is said');
+    const settled = (isGenuine: boolean): Sender | Refusal => (isGenuine ? sender : FORGED);
+    const isGenuine = this.#look(message, read, speaker);
+    return typeof isGenuine === 'boolean' ? settled(isGenuine) : isGenuine.then(settled);
   }
 
-  readonly proves = (acceptance: OfferAccept, auth: Auth): boolean =>
-    this.#isGenuine(acceptance, auth, acceptance.taker);
+  readonly proves = (acceptance: OfferAccept, { sig, nonce }: Auth): boolean =>
+    this.#scheme.verify(acceptance.taker, messageStatement(acceptance, nonce), sig);
 
-  signAnswer(request: Message, { peer, auth }: Sender, answer: Answer): Auth | undefined {
+  signAnswer(request: Message, { peer, auth }: Sender, answer: Answer): AnswerSeal | undefined {
     if (auth === undefined || peer === null) return undefined;
     const statement = answerStatement(request, auth.nonce, { by: this.id, to: peer.id, answer });
-    return { sig: this.#scheme.sign(statement) };
+    const mac = decidesNothing(answer) ? this.#scheme.mac(peer.id, statement) : null;
+    return mac === null ? { sig: this.#scheme.sign(statement) } : { mac };
   }
 
-  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, { sig }: Auth): boolean {
-    return this.#scheme.verify(by, answerStatement(request, sent.nonce, { by, to: this.id, answer }), sig);
+  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, seal: AnswerSeal): boolean {
+    const statement = answerStatement(request, sent.nonce, { by, to: this.id, answer });
+    if ('sig' in seal) return this.#scheme.verify(by, statement, seal.sig);
+    return decidesNothing(answer) && isSame(this.#scheme.mac(by, statement), seal.mac);
   }
 
   /** A name that is a key could be proven, so that whoever does not is not taken for its owner. */
@@ -72,12 +86,20 @@ export class DeskIdentity implements Identity {
     return refusal('ERR_UNSIGNED', 'this desk deals only with what is signed by the one who says it');
   }
 
-  #isGenuine(message: Message, { sig, nonce }: Auth, speaker: PeerId): boolean {
+  /** On another thread, where the scheme has one and the answer is not known already. */
+  #look(message: Message, { sig, nonce }: Auth, speaker: PeerId): boolean | Promise<boolean> {
     const statement = messageStatement(message, nonce);
-    if (!isFact(message)) return this.#scheme.verify(speaker, statement, sig);
-    if (this.#genuineFacts.get(sig) === statement) return true;
-    const isGenuine = this.#scheme.verify(speaker, statement, sig);
-    if (isGenuine) this.#genuineFacts.set(sig, statement);
+    if (isFact(message) && this.#genuineFacts.get(sig) === statement) return true;
+    if (this.#scheme.verifyAside === undefined) {
+      return this.#learn(message, sig, statement, this.#scheme.verify(speaker, statement, sig));
+    }
+    return this.#scheme
+      .verifyAside(speaker, statement, sig)
+      .then((isGenuine) => this.#learn(message, sig, statement, isGenuine));
+  }
+
+  #learn(message: Message, sig: string, statement: string, isGenuine: boolean): boolean {
+    if (isGenuine && isFact(message)) this.#genuineFacts.set(sig, statement);
     return isGenuine;
   }
 
@@ -89,6 +111,18 @@ export class DeskIdentity implements Identity {
     return sig;
   }
 }
+
+/** That somebody waits in a queue, or has been told something. */
+function decidesNothing({ kind }: Answer): boolean {
+  return kind === 'queued' || kind === 'acknowledged';
+}
+
+/** In constant time. */
+function isSame(expected: string | null, mac: string): boolean {
+  return expected?.length === mac.length && timingSafeEqual(Buffer.from(expected), Buffer.from(mac));
+}
+
+const FORGED = wrong('is not by the desk in whose name this is said');
 
 function wrong(problem: string): Refusal {
   return refusal('ERR_SIGNATURE', `auth ${problem}`);

@@ -33,7 +33,7 @@ interface Deal {
   readonly acceptanceAuth: Auth;
   readonly approval: OfferApproved;
   readonly approvalAuth: Auth;
-  readonly confirmationAuth: Auth;
+  readonly confirmationAuth: { readonly sig: string };
   readonly award: Receipt['award'];
 }
 
@@ -102,7 +102,7 @@ function dealOfTaker(records: readonly JournalRecord[], signer: Signer): Deal | 
   const approval = approvalOf(told);
   const asked = { peer: { id: terms.maker, dialect: 'grapevine' }, auth: confirmed.auth } as const;
   const confirmationAuth = signer.signAnswer(approval, asked, { kind: 'confirmed', epoch });
-  if (confirmationAuth === undefined) return null;
+  if (confirmationAuth === undefined || !('sig' in confirmationAuth)) return null;
   return {
     terms,
     offerAuth: accepting.auth,

@@ -6,4 +6,8 @@ export interface SignatureScheme {
   sign(text: string): string;
   /** Whether this is the signature of the desk `id` under `text`. Never throws. */
   verify(id: PeerId, text: string, sig: string): boolean;
+  /** The same on another thread, where there is one; else {@link verify} is used. */
+  verifyAside?(id: PeerId, text: string, sig: string): Promise<boolean>;
+  /** What we and that other desk alone can make of a text: unpadded base64url of 32 bytes. Null where nothing is shared. */
+  mac(other: PeerId, text: string): string | null;
 }

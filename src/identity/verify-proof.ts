@@ -7,7 +7,7 @@ import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { Auth, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
 import { isWithinLimit } from '../protocol/price.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
-import { authOfResult, readAuth } from '../wire/auth-codec.ts';
+import { readAuth, signatureOfResult } from '../wire/auth-codec.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { answerStatement, isFact, messageStatement, speakerOf } from '../wire/statement.ts';
 import { verifySignature } from './ed25519.ts';
@@ -80,9 +80,9 @@ function verifyConfirmation(result: unknown, approval: Signed<OfferApproved>, ve
   if (answer.kind !== 'confirmed' || epoch === null || answer.epoch !== epoch) {
     throw wrong('the confirmation does not confirm the approval');
   }
-  const sealed = authOfResult(result);
+  const sig = signatureOfResult(result);
   const told = { by: message.taker, to: message.maker, answer };
-  if (sealed === null || !verify(message.taker, answerStatement(message, auth.nonce, told), sealed.sig)) {
+  if (sig === null || !verify(message.taker, answerStatement(message, auth.nonce, told), sig)) {
     throw wrong('the confirmation is not signed by the taker');
   }
   return epoch;
@@ -121,10 +121,9 @@ function verifyAnswer(
   if (answer.kind !== 'status' || answer.standing !== 'won' || answer.epoch !== epoch) {
     throw wrong('the award is not for this taker');
   }
-  const sealed = authOfResult(result);
+  const sig = signatureOfResult(result);
   const statement = answerStatement(message, auth.nonce, { by: terms.maker, to: taker, answer });
-  if (sealed === null || !verify(terms.maker, statement, sealed.sig))
-    throw wrong('the award is not signed by the maker');
+  if (sig === null || !verify(terms.maker, statement, sig)) throw wrong('the award is not signed by the maker');
 }
 
 function verifyEquivocation(fields: Readonly<Record<string, unknown>>, verify: Verify): ProvenEquivocation {

@@ -1,6 +1,6 @@
 /** Who this desk is, and who it takes others for. */
 import type { PeerId } from '../protocol/ids.ts';
-import type { Answer, Auth, Message, Peer, Refusal } from '../protocol/messages.ts';
+import type { Answer, AnswerSeal, Auth, Message, Peer, Refusal } from '../protocol/messages.ts';
 import type { Proves } from '../protocol/step.ts';
 
 /**
@@ -34,13 +34,16 @@ export interface Identity {
    * head of their queue.
    * @returns a refusal, ERR_UNSIGNED or ERR_SIGNATURE, when nobody that we deal with did
    */
-  establish(message: Message, auth: unknown): Sender | Refusal;
+  establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal>;
 
   readonly proves: Proves;
 
-  /** What travels as `auth` inside our answer; none where the request had none. */
-  signAnswer(request: Message, asked: Sender, answer: Answer): Auth | undefined;
+  /**
+   * What travels as `auth` inside our answer; none where the request had none. A signature under whatever decides
+   * something; a MAC will do for the rest.
+   */
+  signAnswer(request: Message, asked: Sender, answer: Answer): AnswerSeal | undefined;
 
   /** Whether this is the answer of the desk `by` to this very request of ours. */
-  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, auth: Auth): boolean;
+  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, seal: AnswerSeal): boolean;
 }

@@ -194,6 +194,30 @@ export const LIMITS = {
   /** Public keys of others that are kept ready for sealing. */
   sealingKeysMax: 4_096,
 
+  // ---- who is there, and what they offer --------------------------------------------------------------------------
+  /** A desk says that it is there after this, doubling; each time after 50 to 100 % of it. */
+  helloMinMs: 2_000,
+  helloMaxMs: 60_000,
+  /** How far the time in a hello may be from ours: its way, and what clocks may differ. An older one is a repetition. */
+  helloWindowMs: 120_000,
+  /** Newcomers are answered after 50 to 100 % of this, all that came meanwhile together. */
+  helloAnswerMs: 200,
+  /** Newcomers that are being answered at the same time, and that wait for it; further ones are answered at their next hello. */
+  helloAnswersAtOnce: 8,
+  helloAnswersWaitingMax: 1_024,
+  /** Desks that are remembered; the one that was not heard of for the longest time is forgotten. */
+  peersMax: 4_096,
+  /** A maker that was not heard of for so long may be gone: its offers are shown as stale. */
+  staleAfterMs: 180_000,
+  /** Our book is compared with the lists of the makers in it after 50 to 100 % of this. */
+  bookSyncMs: 60_000,
+  /** Desks that are being asked for their lists at the same time. */
+  listsAtOnce: 4,
+  /** Pages that we ask one desk for at a time: as many offers as we keep of one maker. */
+  listPagesMax: 40,
+  /** Pages of our list that one desk gets. A comparison of the longest list takes 40, twice a minute at most. */
+  listsPerPeerPerMinute: 240,
+
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Own offers that may be open at once. */
   ownOffersMax: 20_000,
@@ -210,6 +234,8 @@ export const LIMITS = {
   listPageMax: 50,
   /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
   listPageMaxBytes: 20_000,
+  /** Notices that wait for a program that reads them one by one. */
+  noticesWaitingMax: 10_000,
   /** Of a receipt or another proof that is checked. */
   receiptMaxBytes: 256 * 1024,
   /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */

@@ -31,6 +31,9 @@ export interface Auth {
   readonly nonce?: string;
 }
 
+/** Who vouches for an answer: by a signature, or by a MAC that only the two of them could have made. */
+export type AnswerSeal = { readonly sig: string } | { readonly mac: string };
+
 /**
  * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
  * issued the offer, then takes the best price. `manual`: its operator says whom.
@@ -121,11 +124,24 @@ export interface OfferList {
   readonly limit: number;
 }
 
-export type Message = OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | OfferList;
+/** A desk is there. Its times are its own clock's. */
+export interface DeskHello {
+  readonly cmd: 'desk:hello';
+  readonly desk: PeerId;
+  /** The newcomer that it is the answer to; null: said to everybody. */
+  readonly to: PeerId | null;
+  /** When it was said: what makes it fresh, and an old one that somebody repeats stale. */
+  readonly at: number;
+  /** When the desk came up: another time is another life, in which it has to learn anew who is there. */
+  readonly since: number;
+}
+
+export type Message =
+  OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | OfferList | DeskHello;
 
 export type Command = Message['cmd'];
 
-/** Commands that are told to everybody; nobody waits for a meaning in their answers. */
+/** Facts about offers, told to everybody; nobody waits for a meaning in their answers. */
 export type BroadcastMessage = OfferNew | OfferDone;
 
 /** Commands that one peer asks another. */

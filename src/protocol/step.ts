@@ -81,6 +81,8 @@ export type TakerInput =
   /** The decision to want it, at the maker's price or at another one. */
   | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
   | { readonly kind: 'withdraw' }
+  /** Its maker does not list it any more, although it was known here before the maker was asked. */
+  | { readonly kind: 'unlisted' }
   /** An operator closes a doubt. */
   | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }
   | { readonly kind: 'tick' }

@@ -110,6 +110,10 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
         return this.#accept(input.unitPrice);
       case 'withdraw':
         return this.#withdraw();
+      case 'unlisted':
+        // What we take part in ends by its maker's word about us alone.
+        if (this.state.phase === 'seen') this.#lose('unknown-offer', null);
+        return null;
       case 'resolve':
         return this.#resolve(input.as);
       case 'recover':

@@ -118,14 +118,14 @@ export class SqliteJournal implements Journal, Evidence, Archive {
    */
   claim(desk: PeerId): void {
     const owner = this.#guard(() => this.#connection.readValue(READ_OWNER));
-    if (owner === null || owner === undefined) {
+    if (typeof owner !== 'string') {
       this.#guard(() => {
         this.#connection.prepare('UPDATE meta SET desk = ?').run(desk);
       });
     } else if (owner !== desk) {
       throw new GrapevineError(
         'ERR_KEY_FILE',
-        `${this.file} is the journal of desk ${String(owner)}, and the key beside it is that of ${desk}; put the right ` +
+        `${this.file} is the journal of desk ${owner}, and the key beside it is that of ${desk}; put the right ` +
           'key back, or use another data folder',
       );
     }

@@ -3,7 +3,7 @@
  * `unknown`, never a yes. Source: docs/PROTOCOL.md, "Answers".
  */
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
-import type { Answer, Auth, Command, ListAnswer, ListedOffer, SendResult } from '../protocol/messages.ts';
+import type { Answer, AnswerSeal, Command, ListAnswer, ListedOffer, SendResult } from '../protocol/messages.ts';
 import { readAuth } from './auth-codec.ts';
 import { termsFromWire, termsToWire } from './message-codec.ts';
 import {
@@ -22,9 +22,9 @@ export interface WireAnswer {
 
 /**
  * Clients of the original take any result but an error for a yes, and want a true one: so a refusal is an error.
- * @param auth the signature under it, where there is one
+ * @param auth who vouches for it, where somebody does
  */
-export function encodeAnswer(answer: Answer, auth?: Auth): WireAnswer {
+export function encodeAnswer(answer: Answer, auth?: AnswerSeal): WireAnswer {
   const proof = auth === undefined ? {} : { auth };
   if (answer.kind !== 'refused') return { error: null, result: { ...resultOf(answer), ...proof } };
   return { error: `${answer.code}: ${answer.text}`, result: auth === undefined ? null : proof };

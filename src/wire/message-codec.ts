@@ -9,6 +9,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { Command, Message, OfferTerms } from '../protocol/messages.ts';
 import { decimalToWire } from './decimal.ts';
 import {
+  deskHelloSchema,
   namesSchema,
   offerAcceptSchema,
   offerApprovedSchema,
@@ -58,6 +59,10 @@ const READERS: Readonly<Record<Command, BodyReader>> = {
     const { source, destination, after, limit } = check(offerListSchema, body);
     return { cmd: 'offer:list', maker: source, taker: destination, after, limit };
   },
+  'desk:hello': (body) => {
+    const { source, destination, at, since } = check(deskHelloSchema, body);
+    return { cmd: 'desk:hello', desk: source, to: destination, at, since };
+  },
 };
 
 /** @throws GrapevineError ERR_INVALID_MESSAGE, ERR_UNKNOWN_COMMAND */
@@ -95,6 +100,10 @@ function bodyOf(message: Message): Record<string, unknown> {
     case 'offer:list': {
       const { maker, taker, after, limit } = message;
       return { source: maker, destination: taker, limit, ...present({ after }) };
+    }
+    case 'desk:hello': {
+      const { desk, to, at, since } = message;
+      return { source: desk, at, since, ...present({ destination: to }) };
     }
   }
 }

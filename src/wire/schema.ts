@@ -105,6 +105,10 @@ export const offerListSchema = z.object({
   limit: z.int().min(1).max(LIMITS.listPageMax).default(LIMITS.listPageMax),
 });
 
+export const deskHelloSchema = z
+  .object({ source: peerIdSchema, destination: optional(peerIdSchema), at: timeSchema, since: timeSchema })
+  .refine(({ at, since }) => since <= at, { path: ['since'], message: 'is after at' });
+
 export const payloadSchema = z.object({
   cmd: z.string().max(64),
   body: z.looseObject({}),

@@ -24,10 +24,12 @@ export function speakerOf(message: Message): PeerId | null {
     case 'offer:status':
     case 'offer:list':
       return message.taker;
+    case 'desk:hello':
+      return message.desk;
   }
 }
 
-/** To whom alone it is said; null for facts. */
+/** To whom alone it is said; null for what is said to everybody. */
 export function recipientOf(message: Message): PeerId | null {
   switch (message.cmd) {
     case 'offer:new':
@@ -40,10 +42,12 @@ export function recipientOf(message: Message): PeerId | null {
     case 'offer:status':
     case 'offer:list':
       return message.maker;
+    case 'desk:hello':
+      return message.to;
   }
 }
 
-/** A message that is a fact: it has no nonce, and the same one always has the same signature. */
+/** Said to everybody: it has no nonce, and the same one always has the same signature. */
 export function isFact(message: Message): boolean {
   return recipientOf(message) === null;
 }
@@ -116,6 +120,15 @@ function linesOf(message: Message): readonly Line[] {
         ['destination', taker],
         ['after', after],
         ['limit', limit],
+      ];
+    }
+    case 'desk:hello': {
+      const { desk, to, at, since } = message;
+      return [
+        ['source', desk],
+        ['destination', to],
+        ['at', at],
+        ['since', since],
       ];
     }
   }

@@ -25,6 +25,7 @@ const OFFERS: readonly Offer[] = [
   anOffer({ offerId: '8'.repeat(32), phase: 'open', acceptancesWaiting: 3, award: 'manual', to: [TAKER] }),
   anOffer({ offerId: '9'.repeat(32), role: 'taker' }),
   anOffer({ offerId: 'a'.repeat(32), role: 'taker', expiresAt: NOW - 1, lastSeenAt: NOW - 7_200_000 }),
+  anOffer({ offerId: 'f'.repeat(32), role: 'taker', isStale: true, lastSeenAt: NOW - 600_000 }),
   anOffer({ offerId: 'b'.repeat(32), role: 'taker', phase: 'confirmed', inDoubt: true }),
   anOffer({ offerId: 'c'.repeat(32), role: 'taker', phase: 'lost', reason: 'taken' }),
   anOffer({ offerId: 'd'.repeat(32), role: 'taker', phase: 'won', verified: false, maker: '0123456789abcdef' }),

@@ -34,6 +34,7 @@ export function anOffer(more: Partial<Offer> = {}): Offer {
     agreedUnitPrice: null,
     reason: null,
     lastSeenAt: isOwn ? null : NOW - 5_000,
+    isStale: false,
     ...more,
   };
 }
@@ -63,6 +64,7 @@ export function aPeer(more: Partial<PeerView> = {}): PeerView {
     verified: true,
     firstSeenAt: NOW - 3_600_000,
     lastSeenAt: NOW - 5_000,
+    upSince: NOW - 7_200_000,
     clockOffsetMs: 12,
     failures: 0,
     lastFailure: null,

@@ -89,7 +89,7 @@ describe('metrics', () => {
   it('count refusals by code, holds that ended, contradictions, and whom broadcasts reached', async () => {
     const measured = new Measured();
     measured.say({ event: 'acceptance.retry', attempt: 1, reason: 'ERR_QUEUE_FULL', inMs: 5 });
-    measured.metrics.refused('ERR_SIGNATURE' as 'ERR_USAGE');
+    measured.metrics.refused('ERR_SIGNATURE');
     measured.say({ event: 'award.released', taker: TAKER, epoch: 1, reason: 'silent' });
     measured.say({ event: 'peer.contradiction', text: 'x' });
     measured.metrics.notice({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 2 });

@@ -6,7 +6,8 @@ import type { PeerId } from '../../src/protocol/ids.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { keyedScheme, signed } from '../../testing/keyed-scheme.ts';
 
-const { verify } = keyedScheme('anybody' as PeerId);
+const scheme = keyedScheme('anybody' as PeerId);
+const verify = (id: PeerId, text: string, sig: string): boolean => scheme.verify(id, text, sig);
 const DRAFT = { type: 'sell', amount: '0.5', pair: 'BTC/USD', unitPrice: '8000' } as const;
 
 let world: DeskWorld;

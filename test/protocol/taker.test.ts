@@ -126,6 +126,28 @@ describe('an offer that is heard of', () => {
     expect(late.records).toEqual([]);
   });
 
+  it('is gone when its maker does not list it any more; nothing is written, and it does not come back', () => {
+    const desk = heard();
+    const gone = desk.do({ kind: 'unlisted' });
+    expect(gone.notices).toMatchObject([{ event: 'offer.gone', outcome: null }]);
+    expect(gone.records).toEqual([]);
+    expect(desk.state).toMatchObject({ phase: 'lost', reason: 'unknown-offer' });
+    expect(desk.do({ kind: 'unlisted' }).notices).toEqual([]);
+  });
+
+  it.each<[string, (desk: TakerUnderTest) => unknown]>([
+    ['accepting', (desk) => desk.accepting()],
+    ['queued', (desk) => desk.accepting().acceptanceGot({ kind: 'queued', position: 1 })],
+    ['withdrawn', (desk) => (desk.accepting(), desk.do({ kind: 'withdraw' }))],
+  ])('that is %s stays so, whatever its maker lists', (phase, lead) => {
+    const desk = taker();
+    lead(desk);
+    const before = desk.state;
+    const told = desk.do({ kind: 'unlisted' });
+    expect(desk.state).toBe(before);
+    expect([before.phase, told.records, told.effects, told.notices]).toEqual([phase, [], [], []]);
+  });
+
   it('can neither be withdrawn from nor be resolved, nor approved', () => {
     const desk = heard();
     expect(codeOf(desk.expectNoChange({ kind: 'withdraw' }).answer)).toBe('ERR_WRONG_STATE');

@@ -31,6 +31,10 @@ describe('all promises are kept', () => {
     expect(total.faults.get('dead peer')).toBeGreaterThan(500);
   });
 
+  it('in 150 deals among desks that say hello and compare their books', { timeout: TIMEOUT_MS }, async () => {
+    await campaign({ deals: 150, seed: 700_000, presence: true });
+  });
+
   it('in 60 deals on real SQLite, whose process is killed', { timeout: TIMEOUT_MS }, async () => {
     await campaign({ deals: 60, seed: 1, journal: 'sqlite' });
   });

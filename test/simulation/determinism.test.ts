@@ -21,6 +21,10 @@ describe('a world', () => {
     expect(await fingerprint({ seed })).toBe(await fingerprint({ seed }));
   });
 
+  it('is the same every time when its desks say hello and compare their books', async () => {
+    expect(await fingerprint({ seed: 6, presence: true })).toBe(await fingerprint({ seed: 6, presence: true }));
+  });
+
   it('is another one for another seed', async () => {
     expect(await fingerprint({ seed: 1 })).not.toBe(await fingerprint({ seed: 2 }));
   });

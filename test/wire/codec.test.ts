@@ -64,6 +64,9 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     epoch: orNull(epoch),
   }),
   fc.record({ cmd: fc.constant('offer:status' as const), ...names }),
+  fc
+    .record({ cmd: fc.constant('desk:hello' as const), desk: peerId, to: orNull(peerId), since: time, upForMs: time })
+    .map(({ upForMs, ...rest }) => ({ ...rest, at: rest.since + upForMs })),
   fc.record({
     cmd: fc.constant('offer:list' as const),
     maker: peerId,

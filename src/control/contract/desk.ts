@@ -80,6 +80,7 @@ export const peerSchema = z
     verified: z.boolean(),
     firstSeenAt: timeSchema,
     lastSeenAt: timeSchema,
+    upSince: timeSchema.nullable().describe('When it came up, by its own clock; null until it has said so.'),
     clockOffsetMs: z.int().nullable().describe('Its clock minus ours.'),
     failures: countSchema.describe('Requests to it that failed since they last succeeded.'),
     lastFailure: z.string().nullable().describe('Code of the latest failure.'),

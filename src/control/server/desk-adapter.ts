@@ -22,7 +22,7 @@ import type {
 } from '../contract.ts';
 import type { ClosedAs, ControlledDesk, DeskLoads } from '../controlled-desk.ts';
 import { dealView } from './deal-view.ts';
-import type { PeersHeard } from './peers-heard.ts';
+import { peerView } from './peer-view.ts';
 import { offerOf } from './offer-of.ts';
 import { awaited, storyEntries } from './story-of.ts';
 
@@ -31,7 +31,6 @@ export type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
 
 export interface DeskAdapterInit {
   readonly desk: Desk;
-  readonly peers: PeersHeard;
   readonly facts: DeskFacts;
   /** Port as asked for: 0 until a free one is known. */
   readonly port: number;
@@ -86,11 +85,11 @@ export class DeskAdapter implements ControlledDesk {
   }
 
   offers(): readonly Offer[] {
-    return this.#init.desk.offers().map((snapshot) => this.#show(snapshot));
+    return this.#init.desk.offers().map(offerOf);
   }
 
   async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
-    return (await this.#startingWith(prefix)).map((snapshot) => this.#show(snapshot));
+    return (await this.#startingWith(prefix)).map(offerOf);
   }
 
   async announce(draft: BodyOf<'announce'>): Promise<Offer> {
@@ -133,7 +132,7 @@ export class DeskAdapter implements ControlledDesk {
       self: this.id as PeerId,
       maker: maker as PeerId,
     });
-    return { offer: this.#show(snapshot), entries, awaits: awaited(snapshot) };
+    return { offer: offerOf(snapshot), entries, awaits: awaited(snapshot) };
   }
 
   async receipt(offerId: string, maker: string): Promise<Receipt> {
@@ -146,7 +145,7 @@ export class DeskAdapter implements ControlledDesk {
   }
 
   peers(): Promise<readonly PeerView[]> {
-    return Promise.resolve(this.#init.peers.peers(this.#init.desk.offers()));
+    return Promise.resolve(this.#init.desk.peers().map(peerView));
   }
 
   doctor(): Promise<readonly Check[]> {
@@ -177,20 +176,15 @@ export class DeskAdapter implements ControlledDesk {
       openOwn: own.filter(({ phase }) => OPEN.has(phase)).length,
       openOthers: offers.filter(({ role, phase }) => role === 'taker' && OPEN.has(phase)).length,
       inDoubt: offers.filter(({ inDoubt }) => inDoubt).length,
-      peers: this.#init.peers.count,
+      peers: this.#init.desk.peers().length,
       queues: {
         acceptances: own.reduce((sum, offer) => sum + (offer.role === 'maker' ? offer.acceptancesWaiting : 0), 0),
       },
     };
   }
 
-  #show(snapshot: OfferSnapshot): Offer {
-    const { role, terms } = snapshot;
-    return offerOf(snapshot, role === 'maker' ? null : this.#init.peers.lastSeenAt(terms.maker));
-  }
-
   async #one(offerId: string, maker: string): Promise<Offer> {
-    return this.#show(await this.#snapshot(offerId, maker));
+    return offerOf(await this.#snapshot(offerId, maker));
   }
 
   async #snapshot(offerId: string, maker: string): Promise<OfferSnapshot> {

@@ -4,7 +4,7 @@ import { isDeskId } from '../../wire/desk-id.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Offer } from '../contract.ts';
 
-export function offerOf(snapshot: OfferSnapshot, lastSeenAt: number | null): Offer {
+export function offerOf(snapshot: OfferSnapshot): Offer {
   const { role, terms, phase, inDoubt, verified } = snapshot;
   const { offerId, maker, type, amount, pair, unitPrice, issuedAt, expiresAt } = terms;
   return {
@@ -27,7 +27,8 @@ export function offerOf(snapshot: OfferSnapshot, lastSeenAt: number | null): Off
     ...makersPart(snapshot),
     agreedUnitPrice: DEALT.has(phase) ? snapshot.unitPrice : null,
     reason: snapshot.role === 'taker' ? snapshot.reason : null,
-    lastSeenAt,
+    lastSeenAt: snapshot.role === 'taker' ? snapshot.makerSeenAt : null,
+    isStale: snapshot.role === 'taker' && snapshot.isStale,
   };
 }
 

@@ -1,0 +1,84 @@
+/** What a desk tells, for programs that would rather wait for the next word than be called with it. */
+import type { EventEmitter } from 'node:events';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { DeskEvents, DeskNotice } from './desk-events.ts';
+
+export interface WaitOptions {
+  /** Ends the waiting with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Reader {
+  readonly resolve: (result: IteratorResult<DeskNotice, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Everything from now on, in order. What is not taken waits, up to a bound; a reader that falls further behind gets
+ * ERR_OVERLOADED instead of a stream with a hole. Ends when the reader leaves its loop, or with the signal's reason.
+ */
+export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined> {
+  readonly #desk: EventEmitter<DeskEvents>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #waiting: DeskNotice[] = [];
+  #reader: Reader | null = null;
+  #over: { readonly error: unknown } | 'ended' | null = null;
+
+  constructor(desk: EventEmitter<DeskEvents>, { signal }: WaitOptions) {
+    this.#desk = desk;
+    this.#signal = signal;
+    if (signal?.aborted === true) this.#end({ error: signal.reason });
+    else {
+      desk.on('notice', this.#hear);
+      signal?.addEventListener('abort', this.#abort, { once: true });
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<DeskNotice, undefined>> {
+    const notice = this.#waiting.shift();
+    if (notice !== undefined) return Promise.resolve({ done: false, value: notice });
+    if (this.#over === 'ended') return Promise.resolve({ done: true, value: undefined });
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason of a signal is the caller's
+    if (this.#over !== null) return Promise.reject(this.#over.error);
+    if (this.#reader !== null) {
+      return Promise.reject(new GrapevineError('ERR_WRONG_STATE', 'a stream of notices has one reader'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  return(): Promise<IteratorResult<DeskNotice, undefined>> {
+    this.#waiting.length = 0;
+    this.#end('ended');
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  readonly #hear = (notice: DeskNotice): void => {
+    const reader = this.#reader;
+    if (reader !== null) {
+      this.#reader = null;
+      reader.resolve({ done: false, value: notice });
+    } else if (this.#waiting.length < LIMITS.noticesWaitingMax) this.#waiting.push(notice);
+    else this.#end({ error: new GrapevineError('ERR_OVERLOADED', 'the reader of a stream of notices fell behind') });
+  };
+
+  readonly #abort = (): void => {
+    this.#end({ error: this.#signal?.reason });
+  };
+
+  #end(over: { readonly error: unknown } | 'ended'): void {
+    this.#over ??= over;
+    this.#desk.off('notice', this.#hear);
+    this.#signal?.removeEventListener('abort', this.#abort);
+    const reader = this.#reader;
+    this.#reader = null;
+    if (over === 'ended') reader?.resolve({ done: true, value: undefined });
+    else reader?.reject(over.error);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Who is there, as far as this desk can tell: desks that have proven it by a signature over something fresh. Facts (offers,
+ * outcomes) may be repeated by anybody and for ever, so that they only prove what they say themselves: that their maker was
+ * there when it issued the offer. Bounded; whoever was not heard of for the longest time is forgotten.
+ */
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { DeskHello } from '../protocol/messages.ts';
+
+/** Times are ours, in milliseconds since 1970. */
+export interface Sighting {
+  readonly id: PeerId;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  /** When it came up, by its own clock; null until it has said so. */
+  readonly upSince: number | null;
+  /** How far its clock is ahead of ours, less the time that its latest hello took; null until it has said one. */
+  readonly clockOffsetMs: number | null;
+  /** Requests of ours that it has not answered since it was last heard. */
+  readonly failures: number;
+  /** Why the latest of them had none; null when there are none. */
+  readonly lastFailure: ErrorCode | null;
+}
+
+interface Known {
+  readonly id: PeerId;
+  readonly firstSeenAt: number;
+  lastSeenAt: number;
+  upSince: number | null;
+  clockOffsetMs: number | null;
+  failures: number;
+  lastFailure: ErrorCode | null;
+  /** The time in its latest hello. */
+  helloAt: number;
+  /** The life of it that we have told that we are there. */
+  toldSince: number | null;
+}
+
+export class Peers {
+  readonly #self: PeerId;
+  readonly #learned: (id: PeerId) => void;
+  readonly #max: number;
+  /** In the order in which they were last heard of. */
+  readonly #known = new Map<PeerId, Known>();
+
+  /** @param learned told of each desk that was not known before */
+  constructor(self: PeerId, learned: (id: PeerId) => void, max: number = LIMITS.peersMax) {
+    this.#self = self;
+    this.#learned = learned;
+    this.#max = max;
+  }
+
+  get(id: PeerId): Sighting | undefined {
+    return this.#known.get(id);
+  }
+
+  all(): readonly Sighting[] {
+    return [...this.#known.values()];
+  }
+
+  /** It has said something to us, or answered. */
+  heard(id: PeerId, now: number): void {
+    if (id === this.#self) return;
+    const known = this.#touch(id, now);
+    known.lastSeenAt = now;
+    known.failures = 0;
+    known.lastFailure = null;
+  }
+
+  /** It has signed something that tells its time, whoever brought it to us. */
+  wasThere(id: PeerId, at: number): void {
+    if (id === this.#self || at <= (this.#known.get(id)?.lastSeenAt ?? -Infinity)) return;
+    this.#touch(id, at).lastSeenAt = at;
+  }
+
+  /** @returns false, and changes nothing, when this hello is no newer than its last one */
+  greeted({ desk, at, since }: DeskHello, now: number): boolean {
+    if (at <= (this.#known.get(desk)?.helloAt ?? -Infinity)) return false;
+    this.heard(desk, now);
+    const known = this.#touch(desk, now);
+    known.helloAt = at;
+    known.upSince = since;
+    known.clockOffsetMs = at - now;
+    return true;
+  }
+
+  /** A request to it got no answer. */
+  missed(id: PeerId, code: ErrorCode): void {
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    known.failures += 1;
+    known.lastFailure = code;
+  }
+
+  /** It knows that we are there, until its next life. */
+  told(id: PeerId, since: number): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) known.toldSince = since;
+  }
+
+  isTold(id: PeerId, since: number): boolean {
+    return this.#known.get(id)?.toldSince === since;
+  }
+
+  #touch(id: PeerId, now: number): Known {
+    const known = this.#known.get(id);
+    if (known === undefined) return this.#learn(id, now);
+    // Taken out first, so that it is put at the end.
+    this.#known.delete(id);
+    this.#known.set(id, known);
+    return known;
+  }
+
+  #learn(id: PeerId, now: number): Known {
+    const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
+    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, toldSince: null, ...nothing };
+    this.#known.set(id, known);
+    if (this.#known.size > this.#max) this.#forgetOldest();
+    this.#learned(id);
+    return known;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeskNotice, NoticeOf } from '../../src/desk/desk-events.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
+
+const DRAFT = { type: 'sell', amount: '1' } as const;
+
+let world: DeskWorld;
+let maker: TestDesk;
+let taker: TestDesk;
+
+beforeEach(async () => {
+  world = new DeskWorld();
+  maker = await world.start();
+  taker = await world.start();
+});
+
+afterEach(() => world.stop());
+
+const isWin = (notice: DeskNotice): notice is NoticeOf<'deal.won'> => notice.event === 'deal.won';
+
+describe('a stream of notices', () => {
+  it('gives everything in order, also what came while nobody waited', async () => {
+    const stream = taker.desk.notices();
+    await maker.desk.announce(DRAFT);
+    await world.settled();
+    const events: string[] = [];
+    for await (const { event } of stream) {
+      events.push(event);
+      if (event === 'deal.won') break;
+    }
+    expect(events).toEqual(taker.notices.filter(({ event }) => event !== 'desk.ready').map(({ event }) => event));
+    // Left: nothing is kept for it any more.
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(taker.desk.listenerCount('notice')).toBe(1);
+  });
+
+  it('can be waited on for one thing', async () => {
+    const won = taker.desk.until(isWin);
+    const { offerId } = await maker.desk.announce(DRAFT);
+    await world.settled();
+    expect(await won).toMatchObject({ event: 'deal.won', offerId });
+  });
+
+  it('ends with the reason of its signal, before and while it waits', async () => {
+    const abort = new AbortController();
+    const waiting = taker.desk.until(isWin, { signal: abort.signal });
+    abort.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await expect(taker.desk.until(isWin, { signal: abort.signal })).rejects.toThrow('enough');
+    expect(taker.desk.listenerCount('notice')).toBe(1);
+  });
+
+  it('tells a reader that falls behind, instead of leaving something out', async () => {
+    const stream = taker.desk.notices();
+    const notice = { event: 'desk.ready', id: taker.id, port: 1 } as const;
+    for (let count = 0; count <= LIMITS.noticesWaitingMax; count += 1) taker.desk.emit('notice', notice);
+    for (let count = 0; count < LIMITS.noticesWaitingMax; count += 1) await stream.next();
+    await expect(stream.next()).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
+  });
+
+  it('has one reader at a time', async () => {
+    const stream = taker.desk.notices();
+    const first = stream.next();
+    await expect(stream.next()).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
+    await stream.return();
+    expect(await first).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe('a start with a signal', () => {
+  it('that was given already does nothing', async () => {
+    const signal = AbortSignal.abort(new Error('never mind'));
+    await expect(maker.desk.start({ signal })).rejects.toThrow('never mind');
+  });
+});

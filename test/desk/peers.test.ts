@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { Peers } from '../../src/desk/peers.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+
+const SELF = 'self' as PeerId;
+const [A, B, C] = ['a', 'b', 'c'] as [PeerId, PeerId, PeerId];
+
+function peers(max?: number): Peers & { readonly learnedOf: PeerId[] } {
+  const learnedOf: PeerId[] = [];
+  return Object.assign(new Peers(SELF, (id) => learnedOf.push(id), max), { learnedOf });
+}
+
+describe('the desks that are known', () => {
+  it('are bounded: whoever was not heard of for the longest time is forgotten', () => {
+    const known = peers(2);
+    known.heard(A, 1);
+    known.heard(B, 2);
+    known.heard(A, 3);
+    known.heard(C, 4);
+    expect(known.all().map(({ id }) => id)).toEqual([A, C]);
+    expect(known.learnedOf).toEqual([A, B, C]);
+  });
+
+  it('are as many as the limit says by default', () => {
+    const known = peers();
+    for (let count = 0; count <= LIMITS.peersMax; count += 1) known.heard(`peer-${count}` as PeerId, count);
+    expect(known.all()).toHaveLength(LIMITS.peersMax);
+    expect(known.get('peer-0' as PeerId)).toBeUndefined();
+  });
+
+  it('were there when they signed something with a time, and no later than that', () => {
+    const known = peers();
+    known.wasThere(A, 100);
+    known.wasThere(A, 50);
+    expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 100 });
+    known.heard(A, 200);
+    known.wasThere(A, 150);
+    expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 200 });
+  });
+
+  it('have failures until they are heard again; an old signature changes none of that', () => {
+    const known = peers();
+    known.missed(A, 'ERR_TIMEOUT');
+    expect(known.all()).toEqual([]);
+    known.heard(A, 1);
+    known.missed(A, 'ERR_TIMEOUT');
+    known.missed(A, 'ERR_TIMEOUT');
+    known.wasThere(A, 2);
+    expect(known.get(A)).toMatchObject({ failures: 2, lastFailure: 'ERR_TIMEOUT' });
+    known.heard(A, 3);
+    expect(known.get(A)).toMatchObject({ failures: 0, lastFailure: null });
+  });
+
+  it('do not include ourselves, whoever repeats what we have signed', () => {
+    const known = peers();
+    known.heard(SELF, 1);
+    known.wasThere(SELF, 2);
+    expect(known.all()).toEqual([]);
+  });
+});

@@ -1,0 +1,262 @@
+/** Who is there: hellos to all and their answers, what makes them fresh, and what a desk makes of them. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import type { DeskHello } from '../../src/protocol/messages.ts';
+import { keyedIdentity } from '../../testing/keyed-scheme.ts';
+import { encodeMessage } from '../../src/wire/message-codec.ts';
+import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
+import { Hold, type Leg } from '../../testing/memory-network.ts';
+import { MemoryPeer } from '../../testing/memory-peer.ts';
+
+const STRANGER = 'f'.repeat(64);
+const OTHER = 'e'.repeat(64);
+
+let world: DeskWorld;
+
+beforeEach(() => {
+  world = new DeskWorld();
+});
+
+afterEach(async () => {
+  await world.stop();
+  expect(world.clock.alarmCount).toBe(0);
+});
+
+function idsOf({ desk }: TestDesk): string[] {
+  return desk
+    .peers()
+    .map(({ id }) => id)
+    .sort();
+}
+
+function recordHellos(): Leg[] {
+  const legs: Leg[] = [];
+  world.hub.intercept = (leg) => {
+    if (leg.kind === 'request' && (leg.payload as { cmd: string }).cmd === 'desk:hello') legs.push(leg);
+    return 'deliver';
+  };
+  return legs;
+}
+
+async function strangerAt(id = STRANGER): Promise<MemoryPeer> {
+  const peer = new MemoryPeer(world.hub, id);
+  await peer.start();
+  return peer;
+}
+
+describe('a newcomer', () => {
+  it('knows after a moment who is there, and they know it', async () => {
+    const old = [await world.start({ presence: true }), await world.start({ presence: true })];
+    await world.clock.advance(5_000);
+    const newcomer = await world.start({ presence: true });
+    await world.clock.advance(LIMITS.helloAnswerMs);
+    const all = [...old, newcomer];
+    for (const desk of all) {
+      expect(idsOf(desk)).toEqual(
+        all
+          .filter((other) => other !== desk)
+          .map(({ id }) => id)
+          .sort(),
+      );
+    }
+  });
+
+  it('is answered once in each of its lives, and an answer is not answered', async () => {
+    const old = await world.start({ presence: true });
+    await world.clock.advance(1_000);
+    const hellos = recordHellos();
+    const newcomer = await world.start({ presence: true });
+    await world.clock.advance(60_000);
+    const direct = (): Leg[] => hellos.filter(({ service }) => service === 'direct');
+    expect(direct()).toMatchObject([{ from: old.id, to: newcomer.id }]);
+
+    await world.crash(newcomer);
+    await world.clock.advance(1_000);
+    const again = await world.start({ id: newcomer.id, presence: true });
+    await world.clock.advance(LIMITS.helloAnswerMs);
+    expect(direct()).toHaveLength(2);
+    expect(idsOf(again)).toEqual([old.id]);
+  });
+
+  it('whose answer was lost gets one to its next hello', async () => {
+    const old = await world.start({ presence: true });
+    await world.clock.advance(1_000);
+    world.hub.intercept = (leg) => (leg.service === 'direct' || leg.from === old.id ? 'drop' : 'deliver');
+    const newcomer = await world.start({ presence: true });
+    await world.clock.advance(LIMITS.helloAnswerMs + LIMITS.requestTimeoutMs);
+    expect(idsOf(newcomer)).toEqual([]);
+    // Only the newcomer's own hellos get through, and answers to it.
+    world.hub.intercept = (leg) => (leg.service === 'broadcast' && leg.from === old.id ? 'drop' : 'deliver');
+    await world.clock.advance(8_000);
+    expect(idsOf(newcomer)).toEqual([old.id]);
+  });
+
+  it('that is not admitted is known and not answered', async () => {
+    const old = await world.start({ presence: true, circle: { deny: [STRANGER] } });
+    const stranger = await strangerAt();
+    await stranger.tellAll(stranger.hello());
+    await world.clock.advance(1_000);
+    expect(stranger.countOf('desk:hello')).toBeLessThanOrEqual(1);
+    expect(stranger.asked.filter((message) => message.cmd === 'desk:hello' && message.to !== null)).toEqual([]);
+    expect(old.desk.peers()).toMatchObject([{ id: STRANGER, isAdmitted: false, isGuilty: false }]);
+  });
+});
+
+describe('a desk that stays up', () => {
+  it('says so, first soon and then every half to whole minute', async () => {
+    const hellos = recordHellos();
+    const stranger = await strangerAt();
+    const desk = await world.start({ presence: true });
+    const startedAt = world.clock.now();
+    await world.clock.advance(10 * 60_000);
+    const times = hellos
+      .filter(({ from, to }) => from === desk.id && to === stranger.id)
+      .map(({ payload }) => (payload as { body: DeskHello }).body.at - startedAt);
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(times[0]).toBe(0);
+    expect(gaps[0]).toBeLessThanOrEqual(LIMITS.helloMinMs);
+    const late = gaps.slice(6);
+    expect(late.length).toBeGreaterThan(5);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(LIMITS.helloMaxMs / 2);
+    expect(Math.max(...late)).toBeLessThanOrEqual(LIMITS.helloMaxMs);
+    expect(new Set(late).size).toBeGreaterThan(1);
+  });
+
+  it('says nothing without presence, and remembers what it hears all the same', async () => {
+    const hellos = recordHellos();
+    const quiet = await world.start();
+    const stranger = await strangerAt();
+    await stranger.tellAll(stranger.hello());
+    await world.clock.advance(120_000);
+    expect(hellos.filter(({ from }) => from === quiet.id)).toEqual([]);
+    expect(idsOf(quiet)).toEqual([STRANGER]);
+  });
+
+  it('shows how far the clocks are apart, and since when the other is up', async () => {
+    const desk = await world.start({ presence: true });
+    const stranger = await strangerAt();
+    const at = world.clock.now() + 5_000;
+    await stranger.tellAll(stranger.hello({ at, since: at - 60_000 }));
+    await world.settled();
+    expect(desk.desk.peers()).toMatchObject([
+      { id: STRANGER, clockOffsetMs: 5_000, upSince: at - 60_000, lastSeenAt: world.clock.now(), failures: 0 },
+    ]);
+  });
+});
+
+describe('a hello', () => {
+  let desk: TestDesk;
+  let stranger: MemoryPeer;
+
+  beforeEach(async () => {
+    desk = await world.start({ presence: true });
+    stranger = await strangerAt();
+  });
+
+  async function refusal(hello: DeskHello, by = stranger.identity): Promise<unknown> {
+    const asking = stranger.network.request(desk.id, encodeMessage(hello, by.sign(hello)));
+    await world.settled();
+    const result = await asking;
+    return result.kind === 'error' ? result.error.split(':')[0] : result.kind;
+  }
+
+  it.each([
+    ['too old', -LIMITS.helloWindowMs - 1, 'ERR_NOT_FRESH'],
+    ['old, but it may be the clocks', -LIMITS.helloWindowMs, 'answer'],
+    ['of the near future', LIMITS.helloWindowMs, 'answer'],
+    ['of the far future', LIMITS.helloWindowMs + 1, 'ERR_NOT_FRESH'],
+  ])('%s: %i ms: %s', async (_, aheadMs, told) => {
+    expect(await refusal(stranger.hello({ at: world.clock.now() + aheadMs }))).toBe(told);
+    expect(desk.desk.peers()).toHaveLength(told === 'answer' ? 1 : 0);
+  });
+
+  it('counts once: whoever repeats it later keeps nobody alive with it', async () => {
+    const hello = stranger.hello();
+    const auth = stranger.identity.sign(hello);
+    await stranger.tellAll(hello, auth);
+    await world.clock.advance(10_000);
+    const before = desk.desk.peers();
+    await stranger.tellAll(hello, auth);
+    await world.settled();
+    expect(desk.desk.peers()).toEqual(before);
+    expect(desk.desk.refusals.get('ERR_NOT_FRESH')).toBe(1);
+  });
+
+  it('to us alone can be repeated no better', async () => {
+    const hello = stranger.hello({ to: desk.id });
+    const auth = stranger.identity.sign(hello);
+    void stranger.tell(desk.id, hello, auth);
+    await world.clock.advance(10_000);
+    const before = desk.desk.peers();
+    void stranger.tell(desk.id, hello, auth);
+    await world.settled();
+    expect(before).toHaveLength(1);
+    expect(desk.desk.peers()).toEqual(before);
+  });
+
+  it('in the name of another, unsigned, for another, or in our own name changes nothing', async () => {
+    const forger = keyedIdentity(stranger.id);
+    expect(await refusal(stranger.hello({ desk: OTHER as typeof stranger.id }), forger)).toBe('ERR_SIGNATURE');
+    expect(await refusal(stranger.hello({ to: OTHER as typeof stranger.id }))).toBe('ERR_OFFER_UNKNOWN');
+    expect(await refusal(stranger.hello({ desk: desk.id }), keyedIdentity(desk.id))).toBe('ERR_CONTRADICTION');
+    const unsigned = stranger.network.request(desk.id, encodeMessage(stranger.hello()));
+    const nameless = stranger.network.request(desk.id, {
+      cmd: 'desk:hello',
+      body: { source: 'a1b2c3d4e5f60718', at: world.clock.now(), since: world.clock.now() },
+    });
+    await world.settled();
+    expect(await unsigned).toMatchObject({ error: expect.stringMatching(/^ERR_UNSIGNED/) as string });
+    expect(await nameless).toMatchObject({ error: expect.stringMatching(/^ERR_UNSIGNED/) as string });
+    expect(desk.desk.peers()).toEqual([]);
+  });
+
+  it('that makes no sense is refused', async () => {
+    expect(await refusal(stranger.hello({ since: world.clock.now() + 1 }))).toBe('ERR_INVALID_MESSAGE');
+  });
+
+  it('for one desk is not taken when it is told to all', async () => {
+    await stranger.tellAll(stranger.hello({ to: desk.id }));
+    await world.settled();
+    expect(desk.desk.peers()).toEqual([]);
+  });
+});
+
+describe('many newcomers at once', () => {
+  it('are answered a few at a time, and no more than may wait', { timeout: 30_000 }, async () => {
+    const desk = await world.start({ presence: true });
+    const crowd = await strangerAt();
+    const hold = new Hold();
+    const answered = new Set<string>();
+    world.hub.intercept = (leg) => {
+      if (leg.from !== desk.id || leg.kind === 'answer' || leg.service !== 'direct') return 'deliver';
+      if ((leg.payload as { cmd: string }).cmd !== 'desk:hello') return 'drop';
+      answered.add(leg.to);
+      return hold;
+    };
+    for (let count = 0; count < LIMITS.helloAnswersWaitingMax + 20; count += 1) {
+      const newcomer = new MemoryPeer(world.hub, count.toString(16).padStart(64, '0'));
+      const hello = newcomer.hello();
+      void crowd.tell(desk.id, hello, newcomer.identity.sign(hello));
+      if (count % 200 === 0) await world.settled();
+    }
+    await world.clock.advance(LIMITS.helloAnswerMs);
+    expect(answered.size).toBe(LIMITS.helloAnswersAtOnce);
+    hold.release();
+    for (let round = 0; round < 40; round += 1) await world.settled();
+    expect(answered.size).toBe(LIMITS.helloAnswersWaitingMax);
+  });
+});
+
+describe('a fact', () => {
+  it('that somebody repeats does not make its maker seem to be there', async () => {
+    const desk = await world.start({ presence: true });
+    const maker = new MemoryPeer(world.hub, OTHER);
+    const stranger = await strangerAt();
+    const terms = maker.terms('old');
+    const auth = maker.identity.sign({ cmd: 'offer:new', terms });
+    await world.clock.advance(100_000);
+    await stranger.tellAll({ cmd: 'offer:new', terms }, auth);
+    await world.settled();
+    expect(desk.desk.peers()).toMatchObject([{ id: OTHER, lastSeenAt: terms.issuedAt, openOffers: 1 }]);
+  });
+});
