@@ -157,7 +157,7 @@ export class Reception {
   /** An offer out of its maker's list: the same door as for one that is announced. */
   async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
-    const sender = this.#init.identity.establish(message, auth);
+    const sender = await this.#init.identity.establish(message, auth);
     if ('kind' in sender) return this.#counted(sender);
     const known = this.#init.book.others.inMemory(offerKey(terms.maker, terms.offerId))?.state ?? null;
     // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none.
