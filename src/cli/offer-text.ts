@@ -13,7 +13,7 @@ export function offersTable(offers: readonly Offer[], { width, paint }: OfferScr
   const peer = shortIds(offers.flatMap(({ maker, taker }) => (taker === null ? [maker] : [maker, taker])));
   const columns: readonly Column<Offer>[] = [
     { head: 'OFFER', value: ({ offerId }) => short(offerId) },
-    { head: 'MAKER', value: ({ role, maker }) => (role === 'maker' ? 'you' : peer(maker)) },
+    { head: 'MAKER', value: ({ role, maker }) => (role === 'maker' ? 'you' : peer(maker)), spare: 0 },
     { head: 'TYPE', value: ({ type }) => type },
     { head: 'AMOUNT', value: ({ amount }) => amount, align: 'right' },
     { head: 'PAIR', value: ({ pair }) => pair ?? '-' },

@@ -52,12 +52,12 @@ function headline({ desk, isAway, offers }: Watched, now: number): string {
   const own = open.filter(({ role }) => role === 'maker').length;
   const doubts = offers.filter(({ inDoubt }) => inDoubt).length;
   const parts = [
-    `desk ${short(desk.id)}`,
+    `desk ${short(desk.id)}${isAway ? ' DOES NOT ANSWER' : ''}`,
     `${desk.counts.peers} desks known`,
     `${own} own`,
     `${open.length - own} of others`,
     ...(doubts > 0 ? [`${doubts} IN DOUBT`] : []),
-    isAway ? 'NOT ANSWERING' : clockText(now),
+    clockText(now),
   ];
   return parts.join(' | ');
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Check, ControlEvent, Deal, Offer, PeerView, Story } from '../../src/control/contract.ts';
 import { ControlClient, type Grapes, type PeerId } from '../../src/index.ts';
+import { freeNeighbours } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { runCommand, type Said } from '../../testing/run-command.ts';
 import { ScriptedMaker } from '../../testing/scripted-maker.ts';
@@ -384,6 +385,70 @@ describe('up', () => {
     expect(await bravo.event('settings.reloaded')).toMatchObject({ rules: 1, needRestart: ['port'] });
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '1', 'BTC/USD', '--price', '2');
     await heard(bravo, 'deal.won', offerId);
+  });
+
+  it('shows what it is and what it would take to programs as well', async () => {
+    const client = ControlClient.ofFolder(BRAVO);
+    onTestFinished(() => client.close());
+    expect(await client.ready()).toEqual({ ready: true, reasons: [] });
+    expect(await client.desk()).toMatchObject({ id: bravoId, dataDir: BRAVO, trust: 'signed', network: 'local' });
+    const settings = await client.config();
+    expect(settings).toContainEqual({ name: 'data-dir', value: BRAVO, source: 'flag', from: '--data-dir' });
+    expect(settings.find(({ name }) => name === 'accept')).toMatchObject({
+      value: ['sell BTC/USD amount<=1'],
+      source: 'file',
+    });
+    expect(await client.reloadRules()).toEqual({ rules: 1 });
+    const offer = { type: 'sell', pair: 'BTC/USD', maker: alphaId } as const;
+    expect(await client.testRules({ ...offer, amount: '1' })).toMatchObject({
+      takes: true,
+      rule: 'sell BTC/USD amount<=1',
+    });
+    const { takes, reasons } = await client.testRules({ ...offer, amount: '2' });
+    expect({ takes, reasons }).toEqual({
+      takes: false,
+      reasons: [expect.stringContaining('amount 2 is not <=1') as string],
+    });
+    expect(await client.metrics()).toMatch(/^grapevine_journal_append_seconds_count [1-9]/m);
+  });
+
+  it('--embedded-grapes brings grapes up where --grape says, and not where they can not be', async () => {
+    const folder = join(root, 'charlie');
+    const first = await freeNeighbours();
+    const args = ['up', '--embedded-grapes', '--data-dir', folder, '--grape', `http://127.0.0.1:${first}`];
+    const charlie = new RunningProgram(['bin/grapevine.js', ...args]);
+    await isReady(charlie);
+    const api = [`http://127.0.0.1:${first}`, `http://127.0.0.1:${first + 1}`];
+    expect(await charlie.event('grapes.ready')).toMatchObject({ api });
+    expect(await charlie.stop()).toEqual({ code: 0, signal: null });
+    expect(await runCommand([...args, '--grape', 'http://127.0.0.1:1'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^ERR_USAGE: with --embedded-grapes.*following ports/) as string,
+    });
+  });
+
+  it('can be asked, and stopped, while it waits for grapes', async () => {
+    const waiting = new RunningProgram([
+      'bin/grapevine.js',
+      'up',
+      '--data-dir',
+      join(root, 'delta'),
+      '--grape',
+      'http://127.0.0.1:1',
+    ]);
+    await waiting.event('grapes.waiting');
+    const client = ControlClient.ofFolder(join(root, 'delta'));
+    onTestFinished(() => client.close());
+    expect(await client.ready()).toEqual({
+      ready: false,
+      reasons: [expect.stringContaining('waits for a grape') as string],
+    });
+    const { code, out } = await at(join(root, 'delta'), 'doctor');
+    expect({ code, out }).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^WRONG +desk +running, and not ready/) as string,
+    });
+    expect(await waiting.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('goes on after a restart where it was: the book, the deals, the stories', async () => {

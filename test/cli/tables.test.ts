@@ -10,7 +10,9 @@ import { shortIds } from '../../src/cli/short-ids.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { screenOf } from '../../src/cli/terminal.ts';
 import { agoText, leftText, spanText } from '../../src/cli/time-text.ts';
+import { whatNext } from '../../src/cli/up.ts';
 import { watchView, type Watched } from '../../src/cli/watch-view.ts';
+import type { LoadedSettings } from '../../src/config/load-settings.ts';
 import type { ControlEvent, Offer } from '../../src/control/contract.ts';
 import { aDeal, anOffer, aPeer, NOW, OTHER_TAKER, SELF, TAKER } from './values.ts';
 
@@ -91,6 +93,11 @@ const SHOWN: Readonly<Record<string, string>> = {
     { ...WATCHED, offers: [], events: [] },
     { width: 80, height: 24, paint },
     NOW,
+  ),
+  'what up says to a newcomer': whatNext(
+    { settings: { dataDir: "./Ann's desk", accept: [] } } as unknown as LoadedSettings,
+    SELF,
+    { port: 1337, grapes: ['http://10.0.0.1:30001'], socketPath: '', url: null, tokenFile: null },
   ),
   'an examination': examinationText(
     [
