@@ -29,13 +29,13 @@ export class MemoryPeer {
   }
 
   async start(): Promise<void> {
-    await this.network.start(({ payload }) => {
+    await this.network.start(async ({ payload }) => {
       const { message, auth } = parsePayload(payload);
-      const sender = this.identity.establish(message, auth);
-      if ('kind' in sender) return Promise.resolve(encodeAnswer(sender));
+      const sender = await this.identity.establish(message, auth);
+      if ('kind' in sender) return encodeAnswer(sender);
       this.asked.push(message);
       const answer = this.answer(message);
-      return Promise.resolve(encodeAnswer(answer, this.identity.signAnswer(message, sender, answer)));
+      return encodeAnswer(answer, this.identity.signAnswer(message, sender, answer));
     });
   }
 

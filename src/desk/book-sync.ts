@@ -104,10 +104,8 @@ export class BookSync {
     for (let page = 0; page < LIMITS.listPagesMax; page += 1) {
       const list = await this.#page(maker, after);
       if (list === null || !this.#running) return;
-      for (const offer of list.offers) {
-        listed.add(offer.terms.offerId);
-        await this.#init.take(offer);
-      }
+      for (const { terms } of list.offers) listed.add(terms.offerId);
+      await Promise.all(list.offers.map((offer) => this.#init.take(offer)));
       after = list.next;
       if (after === null) break;
     }
