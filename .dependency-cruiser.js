@@ -38,7 +38,7 @@ const FOLDERS = {
     node: ['fs', 'net', 'path'],
   },
   control: {
-    may: ['^src/protocol/', '^src/ports/', '^src/desk/'],
+    may: ['^src/protocol/', '^src/wire/', '^src/ports/', '^src/desk/'],
     npm: [
       'zod',
       'undici',
@@ -50,8 +50,20 @@ const FOLDERS = {
     ],
     node: true,
   },
-  // The settings are the command line's own; desks are a library that it uses like any program.
-  cli: { may: [PUBLIC, '^src/config/', '^src/rules/'], npm: ['commander', 'env-paths'], node: true },
+  // Judges what the composition root (examine-desk.ts) has looked at.
+  doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
+  // Settings and rules are the command line's own. It talks to a running desk as any program does; only `up` makes one.
+  cli: {
+    may: [
+      PUBLIC,
+      '^src/config/',
+      '^src/rules/',
+      '^src/control/(client|contract)[.]ts$',
+      '^src/(run-desk|examine-desk)[.]ts$',
+    ],
+    npm: ['commander', 'env-paths', 'picocolors', 'string-width', 'log-update'],
+    node: true,
+  },
 };
 
 const rules = Object.entries(FOLDERS).flatMap(([folder, { may, npm, node = [] }]) => {
@@ -120,7 +132,7 @@ export default {
     {
       name: 'only-the-composition-root-meets-everybody',
       severity: 'error',
-      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|desk-key|keep-proofs|index)[.]ts$' },
+      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|desk-key|keep-proofs|run-desk|examine-desk|index)[.]ts$' },
       to: { path: '^src/' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

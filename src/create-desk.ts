@@ -90,6 +90,22 @@ export interface DeskOptions {
  * can't be used, which is then as it was
  */
 export function createDesk(options: DeskOptions = {}): Desk {
+  return composeDesk(options).desk;
+}
+
+/** A desk, and what of it those need who run it together with other things. */
+export interface DeskParts {
+  readonly desk: Desk;
+  readonly journal: Journal;
+}
+
+type Observed = (journal: Journal & Archive) => Journal & Partial<Archive>;
+
+/**
+ * @param observe puts something between the desk and its journal, to measure it
+ * @throws GrapevineError as `createDesk`
+ */
+export function composeDesk(options: DeskOptions, observe: Observed = (same) => same): DeskParts {
   assertPossible(options);
   const log = options.log ?? silentLog;
   const policy = new NetworkPolicy({
@@ -97,7 +113,9 @@ export function createDesk(options: DeskOptions = {}): Desk {
     log,
     forbidden: options.forbidden,
   });
-  const { key, journal } = options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
+  const { key, journal: memory } =
+    options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
+  const journal = observe(memory);
   const identity = identityOf(key, options.trust);
   const grenache = new GrenacheNetwork({
     deskId: identity.id,
@@ -122,10 +140,10 @@ export function createDesk(options: DeskOptions = {}): Desk {
     circle: options.circle,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
-    evidence: journal,
+    evidence: memory,
   });
-  if (options.dataDir !== undefined) keepProofs(desk, journal, options.dataDir, log);
-  return desk;
+  if (options.dataDir !== undefined) keepProofs(desk, memory, options.dataDir, log);
+  return { desk, journal };
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {

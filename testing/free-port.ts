@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 
 /** @returns different ports; all are held until all are found */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const servers = await Promise.all(Array.from({ length: count }, () => listen()));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map(close));
   return ports;
@@ -15,8 +15,19 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function listen(): Promise<Server> {
-  const server = createServer().listen(0, '127.0.0.1');
+/** The first of two ports that follow each other. */
+export async function freeNeighbours(): Promise<number> {
+  for (;;) {
+    const first = await listen();
+    const { port } = first.address() as AddressInfo;
+    const second = await listen(port + 1).catch(() => null);
+    await Promise.all([first, second].map((server) => server && close(server)));
+    if (second !== null) return port;
+  }
+}
+
+async function listen(port = 0): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }

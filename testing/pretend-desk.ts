@@ -38,6 +38,7 @@ export function pretendOffer(more: Partial<Offer> = {}): Offer {
     agreedUnitPrice: null,
     reason: null,
     lastSeenAt: own ? null : START_MS,
+    isStale: false,
     ...more,
   };
 }
@@ -179,6 +180,7 @@ export class PretendDesk implements ControlledDesk {
       verified: true,
       firstSeenAt: START_MS,
       lastSeenAt: START_MS,
+      upSince: START_MS,
       clockOffsetMs: -12,
       failures: 0,
       lastFailure: null,

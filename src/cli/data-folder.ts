@@ -18,5 +18,5 @@ export function deskFolder(port: number): string {
 
 /** The desk of whoever does not say which. */
 export function defaultDeskFolder(): string {
-  return join(data, 'desk');
+  return join(data, 'desks', 'default');
 }

@@ -10,6 +10,11 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'address.refused': (f) => `Not connecting to ${String(f['address'])}: ${String(f['reason'])}.`,
   'grapes.stopped': () => 'Grapes have stopped.',
   'desk.ready': ({ id, port }) => `Desk ${short(id)} is ready on port ${String(port)}.`,
+  'control.ready': ({ dataDir }) => `Commands work with it by --data-dir ${String(dataDir)}.`,
+  'settings.reloaded': ({ rules, needRestart }) =>
+    `Rules and lists are read again: ${String(rules)} rules.` +
+    (Array.isArray(needRestart) && needRestart.length > 0 ? ` Not before a restart: ${needRestart.join(', ')}.` : ''),
+  'settings.refused': ({ text }) => `Those in force stay: ${String(text)}`,
   'desk.stopped': () => 'Desk has stopped.',
   'desk.failed': ({ text }) => `The journal failed, so the desk has stopped: ${String(text)}`,
   'offer.opened': (f) => `Offer ${short(f['offerId'])} is open: ${terms(f)}.`,
@@ -40,6 +45,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'deal.truth': (f) =>
     `The maker's decision on offer ${short(f['offerId'])} arrived: ${String(f['outcome'])}` +
     (f['contradicts'] === true ? ', against what was closed by hand!' : '.'),
+  'peer.equivocated': (f) =>
+    `Desk ${short(f['maker'])} has signed two things that contradict each other, about offer ${short(f['offerId'])}.`,
+  'peer.forged': (f) =>
+    `Somebody accepted offer ${short(f['offerId'])} in the name of ${short(f['claimed'])}; refused.`,
   'peer.contradiction': (f) => `A peer contradicts itself about offer ${short(f['offerId'])}: ${String(f['text'])}`,
 };
 

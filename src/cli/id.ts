@@ -13,6 +13,7 @@ import {
   setDeskPassphrase,
   type DeskKey,
 } from '../index.ts';
+import { deskFolderOf, deskFolderOption, type DeskOptions } from './desk-client.ts';
 import { deskPassphrase, givenPassphrase, neededPassphrase, NEW_PASSPHRASE, passphraseOption } from './passphrase.ts';
 import type { PassphraseOptions } from './passphrase.ts';
 
@@ -32,7 +33,7 @@ const ACTIONS = ['new', 'import', 'export', 'setPassphrase', 'removePassphrase']
 export function idCommand(): Command {
   return new Command('id')
     .description('print the id of a desk; make, import or export its key')
-    .requiredOption('--data-dir <folder>', 'folder of the desk')
+    .addOption(deskFolderOption())
     .addOption(action('--new', 'make a key, in a folder that has none'))
     .addOption(action('--import <file>', 'take the key in a file (ed25519, PKCS#8 in PEM), in a folder that has none'))
     .addOption(
@@ -51,7 +52,9 @@ export function idCommand(): Command {
         '\n  grapevine id --export ./desk-key.pem --passphrase-file ./secret --data-dir ./desk' +
         '\n  grapevine id --import ./desk-key.pem --data-dir ./other-desk',
     )
-    .action(runId);
+    .action((options: Omit<IdOptions, 'dataDir'> & DeskOptions) =>
+      runId({ ...options, dataDir: deskFolderOf(options) }),
+    );
 }
 
 function action(flags: string, description: string): Option {

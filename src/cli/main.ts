@@ -1,15 +1,30 @@
 /** The command line: one file a command, one way for errors and exit codes. */
 import { Command, CommanderError } from 'commander';
-import { createRequire } from 'node:module';
 import { GrapevineError, type ErrorCode } from '../index.ts';
+import { acceptCommand } from './accept.ts';
+import { awardCommand } from './award.ts';
 import { backupCommand } from './backup.ts';
+import { cancelCommand } from './cancel.ts';
 import { clientCommand } from './client.ts';
+import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
+import { dealsCommand } from './deals.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { grapesCommand } from './grapes.ts';
 import { idCommand } from './id.ts';
+import { offerCommand } from './offer.ts';
+import { offersCommand } from './offers.ts';
+import { peersCommand } from './peers.ts';
+import { receiptCommand } from './receipt.ts';
+import { renewCommand } from './renew.ts';
 import { resolveCommand } from './resolve.ts';
 import { rulesCommand } from './rules.ts';
+import { upCommand } from './up.ts';
+import { watchCommand } from './watch.ts';
+import { withdrawCommand } from './withdraw.ts';
+import { version } from './version.ts';
 import { verifyCommand } from './verify.ts';
 
 const EXIT_DONE = 0;
@@ -27,13 +42,17 @@ const USAGE_CODES: readonly ErrorCode[] = ['ERR_USAGE', 'ERR_RULE', 'ERR_CONFIG'
 export async function main(args: readonly string[]): Promise<number> {
   const program = buildProgram();
   // Whoever read our output has gone; what is under way is brought to its end all the same.
-  process.stdout.on('error', () => undefined);
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_DONE;
   } catch (error) {
     return report(error);
   }
+}
+
+function ignore(): void {
+  // What can't be written any more is written nowhere.
 }
 
 export function buildProgram(): Command {
@@ -44,17 +63,32 @@ export function buildProgram(): Command {
     .showSuggestionAfterError(true);
   const commands = [
     demoCommand(),
-    grapesCommand(),
-    clientCommand(),
+    upCommand(),
+    offerCommand(),
+    offersCommand(),
+    acceptCommand(),
+    withdrawCommand(),
+    cancelCommand(),
+    awardCommand(),
+    renewCommand(),
+    dealsCommand(),
+    receiptCommand(),
+    explainCommand(),
     resolveCommand(),
+    peersCommand(),
+    watchCommand(),
+    doctorCommand(),
     backupCommand(),
     idCommand(),
     configCommand(),
     rulesCommand(),
+    grapesCommand(),
+    clientCommand(),
+    completionCommand(),
     verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  program.addHelpText('after', '\nStart with "grapevine demo".');
+  program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');
   inEvery(program, (command) => {
     // Errors are printed in one form by `report`, also commander's.
     command.exitOverride().configureOutput({ outputError: () => undefined });
@@ -84,9 +118,4 @@ function report(error: unknown): number {
 
 function complain(code: string, text: string): void {
   process.stderr.write(`${code}: ${text}\n`);
-}
-
-function version(): string {
-  const { version: text } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  return text;
 }

@@ -1,6 +1,6 @@
 /** Reads what people type behind options. What is wrong is said together with what is allowed. */
 import { InvalidArgumentError } from 'commander';
-import { GrapevineError, parseDecimal, parseDuration, parsePair } from '../index.ts';
+import { GrapevineError, LIMITS, parseDecimal, parseDuration, parsePair } from '../index.ts';
 
 /** A port from `min` to 65535. */
 export function portReader(min: 0 | 1): (text: string) => number {
@@ -55,4 +55,19 @@ function said<Value>(read: () => Value): Value {
 /** Collects an option that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
+}
+
+/** An id in full, or the beginning of one. */
+export function readId(text: string): string {
+  const { idPrefixMinLength: min, idMaxLength: max } = LIMITS;
+  if (new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`).test(text)) return text;
+  throw new InvalidArgumentError(`It must be an id, or its first ${min} or more characters.`);
+}
+
+/** A time ago like `24h`, or a date like `2026-11-24` or `2026-11-24T16:45`: milliseconds since 1970. */
+export function readSince(text: string, now: number = Date.now()): number {
+  if (/^\d+(ms|s|m|h|d)$/.test(text)) return Math.max(0, now - readDuration(text));
+  const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (at >= 0) return at;
+  throw new InvalidArgumentError('It must be a time ago like 24h, or a date like 2026-11-24 or 2026-11-24T16:45Z.');
 }

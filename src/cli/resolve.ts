@@ -1,23 +1,32 @@
-/** `grapevine resolve`: shows what is in doubt in a data folder, and closes a doubt by hand. */
+/** `grapevine resolve`: shows what is in doubt, and closes a doubt by hand; of a running desk, or in the folder of one. */
 import { Argument, Command, Option } from 'commander';
-import { GrapevineError, openDeskOffline, silentLog, type OfferSnapshot } from '../index.ts';
+import { GrapevineError, openDeskOffline, silentLog, type Desk } from '../index.ts';
+import type { ControlClient } from '../control/client.ts';
+import type { Offer } from '../control/contract.ts';
+import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
 import { short } from './describe.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { readId } from './option-readers.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
+import { printJson, printResult, printText } from './print.ts';
 
 type Decision = 'won' | 'lost' | 'awarded' | 'released';
 
-interface ResolveOptions extends PassphraseOptions {
+interface ResolveOptions extends DeskOptions, OfferNaming, PassphraseOptions {
   readonly as?: Decision;
-  readonly maker?: string;
-  readonly dataDir: string;
-  readonly json?: boolean;
 }
 
+/** What is needed to say which offer is in doubt, from either side. */
+type Doubt = Pick<Offer, 'role' | 'offerId' | 'maker' | 'type' | 'amount' | 'pair'>;
+
 export function resolveCommand(): Command {
-  return new Command('resolve')
-    .description('show what is in doubt in the folder of a desk that is not running, or close a doubt by hand')
-    .addArgument(new Argument('[offer]', 'id of the offer; without one, the offers in doubt are listed'))
-    .requiredOption('--data-dir <folder>', 'folder of the desk')
+  const command = new Command('resolve')
+    .description('show what is in doubt, or close a doubt by hand; also when the desk is not running')
+    .addArgument(
+      new Argument('[id]', 'of the offer, or the beginning of it; without one, those in doubt are listed').argParser(
+        readId,
+      ),
+    )
     .addOption(
       new Option('--as <decision>', 'of an offer of ours: awarded or released; of somebody else: won or lost').choices([
         'won',
@@ -26,45 +35,82 @@ export function resolveCommand(): Command {
         'released',
       ]),
     )
-    .addOption(passphraseOption())
-    .option('--maker <id>', 'whose offer, where two makers use the same id')
-    .option('--json', 'one JSON object a line')
+    .addOption(makerOption())
+    .addOption(passphraseOption());
+  return addDeskOptions(command, 'one JSON object a line')
     .addHelpText(
       'after',
       '\nWhat you decide is recorded as yours. If the truth arrives later and is another one, that is reported.' +
-        '\n\nExamples:\n  grapevine resolve --data-dir ./desk' +
-        '\n  grapevine resolve 52934961a0b1c2d3e4f5061728394a5b --as lost --data-dir ./desk',
+        '\n\nExamples:\n  grapevine resolve\n  grapevine resolve 52934961 --as lost --data-dir ./desk',
     )
     .action(runResolve);
 }
 
-async function runResolve(offer: string | undefined, options: ResolveOptions): Promise<void> {
-  const { as, maker, dataDir, json } = options;
-  if ((offer === undefined) !== (as === undefined)) {
+async function runResolve(id: string | undefined, options: ResolveOptions): Promise<void> {
+  const { as, json } = options;
+  if ((id === undefined) !== (as === undefined)) {
     throw new GrapevineError('ERR_USAGE', 'to close a doubt, name the offer and say --as what');
   }
+  if (id === undefined || as === undefined) {
+    printDoubts(await listDoubts(options), json);
+    return;
+  }
+  const offerId = await close(id, as, options);
+  printResult(json, { offerId, resolvedAs: as }, () => `Offer ${short(offerId)} is closed by hand as ${as}.`);
+}
+
+function listDoubts(options: ResolveOptions): Promise<readonly Doubt[]> {
+  const ask = async (client: ControlClient): Promise<readonly Doubt[]> =>
+    (await client.offers({ inDoubt: true })).offers;
+  return ifNotRunning(withDesk(options, ask), () => offline(options, (desk) => Promise.resolve(doubtsOf(desk))));
+}
+
+/** Gives the whole id. */
+function close(id: string, as: Decision, options: ResolveOptions): Promise<string> {
+  const { maker } = options;
+  const running = withDesk(options, async (client) => (await client.resolve(id, { as, maker })).offerId);
+  return ifNotRunning(running, () =>
+    offline(options, async (desk) => {
+      const { offerId, maker: whose } = namedIn(desk, id, maker);
+      await desk.resolve(offerId, as, whose);
+      return offerId;
+    }),
+  );
+}
+
+async function offline<Result>(options: ResolveOptions, work: (desk: Desk) => Promise<Result>): Promise<Result> {
+  const dataDir = deskFolderOf(options);
   const desk = await openDeskOffline(dataDir, silentLog, await deskPassphrase(dataDir, options));
   try {
-    if (offer !== undefined && as !== undefined) {
-      await desk.resolve(offer, as, maker);
-      print(json, { offerId: offer, resolvedAs: as }, `Offer ${short(offer)} is closed by hand as ${as}.`);
-      return;
-    }
-    const inDoubt = desk.offers().filter((snapshot) => snapshot.inDoubt);
-    for (const snapshot of inDoubt) printDoubt(json, snapshot);
-    if (inDoubt.length === 0 && json !== true) process.stdout.write('Nothing is in doubt.\n');
+    return await work(desk);
   } finally {
     await desk.stop();
   }
 }
 
-function printDoubt(json: boolean | undefined, { role, terms }: OfferSnapshot): void {
-  const { offerId, maker, type, amount, pair } = terms;
-  const what = [type, amount, pair ?? ''].join(' ').trim();
-  const choice = role === 'maker' ? '--as awarded or --as released' : '--as won or --as lost';
-  print(json, { offerId, maker, role }, `${offerId}  ${what}, of ${short(maker)}, as ${role}: ${choice}`);
+function doubtsOf(desk: Desk): readonly Doubt[] {
+  const inDoubt = desk.offers().filter((snapshot) => snapshot.inDoubt);
+  return inDoubt.map(({ role, terms }) => ({ role, ...terms }));
 }
 
-function print(json: boolean | undefined, fields: object, sentence: string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(fields) : sentence}\n`);
+function namedIn(desk: Desk, id: string, maker: string | undefined): Pick<Doubt, 'offerId' | 'maker'> {
+  const named = desk.offers().filter(({ terms }) => terms.offerId.startsWith(id));
+  const [found, second] = named.filter(({ terms }) => maker === undefined || terms.maker.startsWith(maker));
+  if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `nothing is under way for an offer ${id}`);
+  if (second === undefined) return found.terms;
+  throw new GrapevineError('ERR_USAGE', `several offers begin with ${id}: say more of it, or --maker`);
+}
+
+function printDoubts(doubts: readonly Doubt[], json: boolean | undefined): void {
+  if (doubts.length === 0 && json !== true) printText('Nothing is in doubt.');
+  for (const doubt of doubts) {
+    const { offerId, maker, role, type, amount, pair } = doubt;
+    if (json === true) {
+      printJson({ offerId, maker, role });
+      continue;
+    }
+    const what = [type, amount, pair ?? ''].join(' ').trim();
+    const choice = role === 'maker' ? '--as awarded or --as released' : '--as won or --as lost';
+    printText(`${offerId}  ${what}, of ${short(maker)}, as ${role}: ${choice}`);
+  }
 }

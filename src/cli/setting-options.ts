@@ -44,6 +44,8 @@ function optionsOf({ flag, kind, description, default: value }: Setting): readon
   const known = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   const said = known === '' ? description : `${description} (default: ${known})`;
   const option = new Option(`--${flag} <${kind.placeholder}>`, said);
+  // For help and completion; whether it is one of them is checked with everything else that is wrong with settings.
+  if (kind.choices !== undefined) option.argChoices = [...kind.choices];
   return [kind.separator === null ? option : option.argParser(collect)];
 }
 

@@ -7,7 +7,7 @@ import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
 import { placeInFile, readEntries, type ConfigEntry, type ConfigFile } from './config-file.ts';
 import { wrong } from './setting-kinds.ts';
-import { CONFIG_VARIABLE, SETTINGS, type DeskSettings, type Setting, type SettingName } from './settings-table.ts';
+import { CONFIG_VARIABLE, PASSPHRASE_VARIABLE, SETTINGS, type DeskSettings, type Setting, type SettingName } from './settings-table.ts';
 
 export type Source =
   | { readonly from: 'flag'; readonly flag: string }
@@ -120,7 +120,7 @@ function at<Value>(place: string, code: ErrorCode, work: () => Value): Value {
 
 /** The value is not repeated: it may be one that nobody should read. */
 function assertKnownVariables(env: Environment): void {
-  const known = [...SETTINGS.flatMap(({ variable }) => variable ?? []), CONFIG_VARIABLE];
+  const known = [...SETTINGS.flatMap(({ variable }) => variable ?? []), CONFIG_VARIABLE, PASSPHRASE_VARIABLE];
   for (const name of Object.keys(env)) {
     if (!name.startsWith(PREFIX) || known.includes(name)) continue;
     throw wrong(

@@ -18,6 +18,8 @@ export interface SettingKind<Value> {
   readonly separator: string | null;
   /** A file or a folder: what a config file says is meant from where that file is. */
   readonly isPath: boolean;
+  /** All that it can be, where these are few. */
+  readonly choices?: readonly string[];
   /** @param texts one, or several for a setting with a separator */
   readonly fromTexts: (texts: readonly string[]) => Value;
   readonly fromFile: (value: unknown) => Value;
@@ -89,11 +91,12 @@ export const flag: SettingKind<boolean> = {
 };
 
 export function choice<Value extends string>(placeholder: string, allowed: readonly Value[]): SettingKind<Value> {
-  return textKind(placeholder, (text) => {
+  const kind = textKind(placeholder, (text) => {
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
     throw wrong(`"${shorten(text)}" is not possible${didYouMean(text, allowed)}; allowed are ${allowed.join(', ')}`);
   });
+  return { ...kind, choices: allowed };
 }
 
 export function path(placeholder: string): SettingKind<string> {

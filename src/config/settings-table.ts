@@ -138,6 +138,8 @@ export const SETTINGS: readonly Setting[] = (Object.keys(ROWS) as SettingName[])
 /** Names the config file; it can't be in one. */
 export const CONFIG_FLAG = 'config';
 export const CONFIG_VARIABLE = 'GRAPEVINE_CONFIG';
+/** No setting, so that no command shows it; it is read where it is needed. */
+export const PASSPHRASE_VARIABLE = 'GRAPEVINE_PASSPHRASE';
 /** Looked for in the data folder. */
 export const CONFIG_FILE = 'config.toml';
 

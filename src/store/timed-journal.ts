@@ -1,4 +1,5 @@
 /** A journal that tells how long it takes, and how many of its entries become durable together. */
+import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 
 export interface JournalObserver {
@@ -11,7 +12,11 @@ export interface JournalObserver {
  * together.
  * @param now milliseconds; only differences matter
  */
-export function timedJournal(journal: Journal, observer: JournalObserver, now: () => number): Journal {
+export function timedJournal(
+  journal: Journal & Partial<Archive>,
+  observer: JournalObserver,
+  now: () => number,
+): Journal & Partial<Archive> {
   let together = 0;
   const count = (): void => {
     together += 1;
@@ -34,6 +39,16 @@ export function timedJournal(journal: Journal, observer: JournalObserver, now: (
     beginGeneration: () => journal.beginGeneration(),
     readOffer: (offer) => journal.readOffer(offer),
     readUnfinished: () => journal.readUnfinished(),
+    ...archiveOf(journal),
     close: () => journal.close(),
+  };
+}
+
+/** What it can tell of the past is not measured. */
+function archiveOf(journal: Partial<Archive>): Partial<Archive> {
+  const { findOffers, readDeals } = journal;
+  return {
+    ...(findOffers !== undefined && { findOffers: findOffers.bind(journal) }),
+    ...(readDeals !== undefined && { readDeals: readDeals.bind(journal) }),
   };
 }

@@ -190,10 +190,12 @@ describe('grapevine id', () => {
     expect(existsSync(desk)).toBe(false);
   });
 
-  it('needs to know which desk', async () => {
+  it('is about the desk that the environment names, where nobody says which', async () => {
+    vi.stubEnv('GRAPEVINE_DATA_DIR', desk);
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    expect(await main(['id'])).toBe(2);
-    expect(stderr.mock.calls.join('')).toMatch(/^ERR_USAGE: required option '--data-dir <folder>'/);
+    expect(await main(['id'])).toBe(1);
+    expect(stderr.mock.calls.join('')).toContain(desk);
+    vi.unstubAllEnvs();
   });
 });
 

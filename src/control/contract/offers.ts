@@ -66,7 +66,8 @@ export const offerSchema = z
     acceptances: z.array(acceptanceSchema).describe('Own offers: who waits, in the order in which they would get it.'),
     agreedUnitPrice: decimalSchema.nullable().describe('The price of the deal, where a bid was taken.'),
     reason: lossReasonSchema.nullable().describe('Why it was lost or given up.'),
-    lastSeenAt: timeSchema.nullable().describe('Offers of others: when its maker last said that it stands.'),
+    lastSeenAt: timeSchema.nullable().describe('Offers of others: when its maker was last heard of.'),
+    isStale: z.boolean().describe('Offers of others that are not over: its maker may be gone.'),
   })
   .meta({ id: 'Offer' });
 

@@ -1,0 +1,40 @@
+/** `grapevine accept`: wants somebody else's offer, and with `--wait` shows whether it gets it. */
+import { Command } from 'commander';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { waitForDeal } from './offer.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { termsText } from './offer-text.ts';
+import { readId, readDecimal } from './option-readers.ts';
+import { printResult } from './print.ts';
+
+interface AcceptOptions extends DeskOptions, OfferNaming {
+  readonly price?: string;
+  readonly wait?: boolean;
+}
+
+export function acceptCommand(): Command {
+  const command = new Command('accept')
+    .description("want somebody else's offer, at its price or with a bid")
+    .argument('<id>', 'of the offer, or the beginning of it', readId)
+    .option('--price <decimal>', "your bid (default: the offer's price)", readDecimal)
+    .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none')
+    .addOption(makerOption());
+  return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
+    .addHelpText(
+      'after',
+      '\nAn acceptance reserves nothing: whether you get it, the maker decides. Ctrl-C ends the waiting, not the acceptance.' +
+        '\n\nExamples:\n  grapevine accept 52934961 --wait\n  grapevine accept 52934961 --price 8050',
+    )
+    .action(runAccept);
+}
+
+async function runAccept(id: string, options: AcceptOptions): Promise<void> {
+  const { price, wait, json, maker } = options;
+  await withDesk(options, async (client) => {
+    const { cursor } = await client.desk();
+    const offer = await client.accept(id, { unitPrice: price, maker });
+    const bid = price === undefined ? '' : ` with a bid of ${price}`;
+    printResult(json, offer, () => `${offer.offerId}\nAccepted the offer to ${termsText(offer)}${bid}.`);
+    if (wait === true) await waitForDeal(client, offer, cursor, json);
+  });
+}

@@ -1,0 +1,17 @@
+/** `grapevine cancel`: takes an own offer back. */
+import { Command } from 'commander';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { readId } from './option-readers.ts';
+import { printResult } from './print.ts';
+
+export function cancelCommand(): Command {
+  const command = new Command('cancel')
+    .description('take an own offer back; too late once it was awarded')
+    .argument('<id>', 'of the offer, or the beginning of it', readId);
+  return addDeskOptions(command)
+    .addHelpText('after', '\nExample:\n  grapevine cancel 52934961')
+    .action(async (id: string, options: DeskOptions) => {
+      const offer = await withDesk(options, (client) => client.cancel(id));
+      printResult(options.json, offer, () => `Offer ${offer.offerId} is cancelled: nobody has it.`);
+    });
+}

@@ -1,0 +1,133 @@
+/** `grapevine completion`: what a shell needs to complete commands, options and their choices; made from the commands. */
+import { Argument, Command, type Option } from 'commander';
+import { printResult } from './print.ts';
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof SHELLS)[number];
+
+export function completionCommand(): Command {
+  return new Command('completion')
+    .description('print a script that makes a shell complete our commands')
+    .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grapevine completion bash >> ~/.bashrc\n  grapevine completion zsh > "${fpath[1]}/_grapevine"' +
+        '\n  grapevine completion fish > ~/.config/fish/completions/grapevine.fish',
+    )
+    .action((shell: Shell, options: { readonly json?: boolean }, command: Command) => {
+      const program = command.parent ?? command;
+      const script = completionScript(shell, program);
+      printResult(options.json, { shell, script }, () => script);
+    });
+}
+
+/** Without an end of line. */
+export function completionScript(shell: Shell, program: Command): string {
+  const places = placesOf(program, []);
+  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](program.name(), places);
+}
+
+/** Where one can be while typing: the program, a command, a command of a command. */
+interface Place {
+  readonly words: readonly string[];
+  readonly commands: readonly Command[];
+  readonly options: readonly Option[];
+  readonly choices: readonly string[];
+}
+
+function placesOf(command: Command, words: readonly string[]): readonly Place[] {
+  const help = command.createHelp();
+  const commands = help.visibleCommands(command).filter((sub) => sub.name() !== 'help');
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  const place = { words, commands, options: help.visibleOptions(command), choices };
+  return [place, ...commands.flatMap((sub) => placesOf(sub, [...words, sub.name()]))];
+}
+
+function wordsOf({ commands, options, choices }: Place): readonly string[] {
+  return [...commands.map((sub) => sub.name()), ...choices, ...options.flatMap(({ long }) => long ?? [])];
+}
+
+/** Words that begin with what was typed, and files where none does. */
+function bashScript(name: string, places: readonly Place[]): string {
+  const cases = places.flatMap((place) => [
+    `    '${place.words.join(' ')}') words='${wordsOf(place).join(' ')}' ;;`,
+    ...place.options.flatMap(({ long, argChoices }) =>
+      argChoices === undefined ? [] : [`    '${[...place.words, long].join(' ')}') words='${argChoices.join(' ')}' ;;`],
+    ),
+  ]);
+  const known = places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
+  return [
+    `_${name}() {`,
+    "  local word previous path='' words=''",
+    '  word="${COMP_WORDS[COMP_CWORD]}"',
+    '  previous="${COMP_WORDS[COMP_CWORD-1]}"',
+    '  local index candidate',
+    '  for ((index = 1; index < COMP_CWORD; index++)); do',
+    '    candidate="${path:+$path }${COMP_WORDS[index]}"',
+    `    case "$candidate" in ${known}) path="$candidate" ;; esac`,
+    '  done',
+    '  case "$previous" in --*) path="${path:+$path }$previous" ;; esac',
+    '  case "$path" in',
+    ...cases,
+    '  esac',
+    '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
+    '}',
+    `complete -o default -F _${name} ${name}`,
+  ].join('\n');
+}
+
+function zshScript(name: string, places: readonly Place[]): string {
+  const cases = places.map((place) => {
+    const described = [
+      ...place.commands.map((sub) => `${sub.name()}:${plain(sub.description())}`),
+      ...place.choices,
+      ...place.options.flatMap(({ long, description }) => (long == null ? [] : [`${long}:${plain(description)}`])),
+    ];
+    return `    '${place.words.join(' ')}') items=(${described.map((item) => `'${item}'`).join(' ')}) ;;`;
+  });
+  const known = places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
+  return [
+    `#compdef ${name}`,
+    `_${name}() {`,
+    "  local path_='' candidate word",
+    '  local -a items',
+    '  for word in "${(@)words[2,CURRENT-1]}"; do',
+    '    candidate="${path_:+$path_ }$word"',
+    `    case "$candidate" in (${known}) path_="$candidate" ;; esac`,
+    '  done',
+    '  case "$path_" in',
+    ...cases.map((line) => line.replace("    '", "    ('")),
+    '  esac',
+    "  _describe 'grapevine' items || _files",
+    '}',
+    `if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${name}; fi`,
+  ].join('\n');
+}
+
+function fishScript(name: string, places: readonly Place[]): string {
+  const lines = places.flatMap(({ words, commands, options, choices }) => {
+    const where = words.length === 0 ? '__fish_use_subcommand' : words.map(seen).join('; and ');
+    const begin = `complete -c ${name} -n '${where}'`;
+    return [
+      ...commands.map((sub) => `${begin} -f -a ${sub.name()} -d '${plain(sub.description())}'`),
+      ...(choices.length === 0 ? [] : [`${begin} -f -a '${choices.join(' ')}'`]),
+      ...options.flatMap((option) => {
+        const { long, description, argChoices, required } = option;
+        if (long == null) return [];
+        const takes = argChoices === undefined ? (required ? ' -r' : '') : ` -x -a '${argChoices.join(' ')}'`;
+        return [`${begin} -l ${long.slice(2)}${takes} -d '${plain(description)}'`];
+      }),
+    ];
+  });
+  return lines.join('\n');
+}
+
+function seen(word: string): string {
+  return `__fish_seen_subcommand_from ${word}`;
+}
+
+/** In single quotes, and for zsh without its separator. */
+function plain(text: string): string {
+  return text.replaceAll("'", '').replaceAll(':', ' -');
+}

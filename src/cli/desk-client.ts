@@ -1,0 +1,59 @@
+/** Which desk a command is for, and the way to it. */
+import { Option, type Command } from 'commander';
+import { loadSettings } from '../config/load-settings.ts';
+import { ControlClient } from '../control/client.ts';
+import { GrapevineError } from '../index.ts';
+import { defaultDeskFolder } from './data-folder.ts';
+
+/** What every command that works with a running desk has. */
+export interface DeskOptions {
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+export function deskFolderOption(): Option {
+  const place = '$GRAPEVINE_DATA_DIR, else where "grapevine up" puts it';
+  return new Option('--data-dir <folder>', `folder of the desk (default: ${place})`);
+}
+
+/** Adds `--data-dir` and `--json`. */
+export function addDeskOptions(command: Command, json = 'one JSON object'): Command {
+  return command.addOption(deskFolderOption()).option('--json', json);
+}
+
+/**
+ * The same folder that `up` takes with the same flag and environment. A config file is looked at only when the environment
+ * names one: what is wrong in the one of a desk that is running is no reason to refuse a command.
+ */
+export function deskFolderOf({ dataDir }: DeskOptions, env = process.env): string {
+  const said = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
+  if (said !== '') return said;
+  if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return defaultDeskFolder();
+  return loadSettings({ flags: {}, env, defaultDataDir: defaultDeskFolder() }).settings.dataDir;
+}
+
+/** Works with the desk of that folder, and closes the way to it. */
+export async function withDesk<Result>(
+  options: DeskOptions,
+  work: (client: ControlClient) => Promise<Result>,
+): Promise<Result> {
+  const client = ControlClient.ofFolder(deskFolderOf(options));
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** What can be done on the folder as well, when no desk is running in it. */
+export async function ifNotRunning<Result, Other>(
+  asked: Promise<Result>,
+  otherwise: () => Promise<Other>,
+): Promise<Result | Other> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING') return otherwise();
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+/** `grapevine doctor`: what works, what does not, and what to do about it; also when no desk is running. */
+import { Command } from 'commander';
+import { GrapevineError } from '../index.ts';
+import { ControlClient } from '../control/client.ts';
+import type { Check } from '../control/contract.ts';
+import { deskFolderOf } from './desk-client.ts';
+import { printJson, printText } from './print.ts';
+import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
+import { screenOf, type Paint } from './terminal.ts';
+import { version } from './version.ts';
+
+/** It asks grapes and addresses that may all be silent. */
+const PATIENCE_MS = 60_000;
+
+export function doctorCommand(): Command {
+  const command = new Command('doctor')
+    .description('examine a desk and what it needs, and say what to do')
+    .option('--json', 'one JSON object a line, a check each')
+    .addHelpText(
+      'after',
+      '\nA running desk examines itself. When none is running, the folder and the grapes of the settings are looked at.' +
+        '\nExit code 0 when nothing fails, 1 otherwise.' +
+        '\n\nExamples:\n  grapevine doctor\n  grapevine doctor --grape http://10.0.0.5:30001 --json',
+    )
+    .action(runDoctor);
+  return addSettingOptions(command, ['dataDir', 'grapes', 'broadcastKey', 'announcePort']);
+}
+
+async function runDoctor(options: SettingOptions): Promise<void> {
+  const checks = (await examineItself(options)) ?? (await examineFolder(options));
+  if (options['json'] === true) for (const check of checks) printJson(check);
+  else printText(examinationText(checks, screenOf().paint));
+  const failed = checks.filter(({ ok }) => ok === 'fail').map(({ name }) => name);
+  if (failed.length > 0) throw new GrapevineError('ERR_WRONG_STATE', `something is wrong with: ${failed.join(', ')}`);
+}
+
+/** Null when no desk is running there. */
+async function examineItself(options: SettingOptions): Promise<readonly Check[] | null> {
+  const dataDir = options['dataDir'];
+  const folder = deskFolderOf(typeof dataDir === 'string' ? { dataDir } : {});
+  try {
+    const client = ControlClient.ofFolder(folder);
+    try {
+      return await client.doctor({ timeoutMs: PATIENCE_MS });
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    if (error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING') return null;
+    throw error;
+  }
+}
+
+async function examineFolder(options: SettingOptions): Promise<readonly Check[]> {
+  const { settings } = loadSettingsOf(options);
+  const { examineDesk } = await import('../examine-desk.ts');
+  return examineDesk({ settings, version: version(), running: null });
+}
+
+const MARKS = { ok: 'ok', warn: 'look', fail: 'WRONG' } as const;
+const MARK_WIDTH = 5;
+
+export function examinationText(checks: readonly Check[], paint: Paint): string {
+  const widest = Math.max(...checks.map(({ name }) => name.length));
+  const colours = { ok: paint.green, warn: paint.yellow, fail: paint.red };
+  return checks
+    .flatMap(({ name, ok, found, advice }) => {
+      const mark = colours[ok](MARKS[ok].padEnd(MARK_WIDTH));
+      const indent = ' '.repeat(MARK_WIDTH + widest + 4);
+      return [`${mark}  ${name.padEnd(widest)}  ${found}`, ...(advice === null ? [] : [`${indent}-> ${advice}`])];
+    })
+    .join('\n');
+}

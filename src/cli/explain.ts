@@ -1,0 +1,20 @@
+/** `grapevine explain`: the whole story of an offer, from the journal, in plain words. */
+import { Command } from 'commander';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { readId } from './option-readers.ts';
+import { printResult } from './print.ts';
+import { storyText } from './story.ts';
+
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('tell the story of an offer: who did what when, why it ended so, what is awaited now')
+    .argument('<id>', 'of the offer, or the beginning of it', readId)
+    .addOption(makerOption());
+  return addDeskOptions(command)
+    .addHelpText('after', '\nExample:\n  grapevine explain 52934961')
+    .action(async (id: string, options: DeskOptions & OfferNaming) => {
+      const story = await withDesk(options, (client) => client.story(id, options.maker));
+      printResult(options.json, story, () => storyText(story, Date.now()));
+    });
+}

@@ -1,0 +1,11 @@
+/** Whose offer is meant, where two makers use the same id. */
+import { Option } from 'commander';
+import { readId } from './option-readers.ts';
+
+export interface OfferNaming {
+  readonly maker?: string;
+}
+
+export function makerOption(): Option {
+  return new Option('--maker <desk>', 'whose offer, where two makers use the same id').argParser(readId);
+}

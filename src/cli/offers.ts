@@ -1,0 +1,57 @@
+/** `grapevine offers`: the book, as this desk knows it. */
+import { Command, Option } from 'commander';
+import type { ControlClient } from '../control/client.ts';
+import type { Offer } from '../control/contract.ts';
+import type { OfferType } from '../index.ts';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { offersTable } from './offer-text.ts';
+import { readPair } from './option-readers.ts';
+import { printJson, printText } from './print.ts';
+import { screenOf } from './terminal.ts';
+
+interface OffersOptions extends DeskOptions {
+  readonly mine?: boolean;
+  readonly all?: boolean;
+  readonly pair?: string;
+  readonly type?: OfferType;
+  readonly sort: 'price' | 'amount' | 'age' | 'validity';
+}
+
+export function offersCommand(): Command {
+  const command = new Command('offers')
+    .description('show the offers that this desk knows')
+    .option('--mine', 'only those of this desk')
+    .option('--all', 'also those that have ended')
+    .option('--pair <name>', 'only of this pair', readPair)
+    .addOption(new Option('--type <type>', 'only of this type').choices(['buy', 'sell']))
+    .addOption(
+      new Option('--sort <by>', 'price: lowest first; amount: largest first; age: newest first; validity: soonest over')
+        .choices(['price', 'amount', 'age', 'validity'])
+        .default('age'),
+    );
+  return addDeskOptions(command, 'one JSON object a line, an offer each')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grapevine offers --pair BTC/USD --type sell --sort price\n  grapevine offers --mine --all --json',
+    )
+    .action(runOffers);
+}
+
+async function runOffers(options: OffersOptions): Promise<void> {
+  const offers = await withDesk(options, (client) => allOffers(client, options));
+  if (options.json === true) for (const offer of offers) printJson(offer);
+  else if (offers.length === 0) printText('No offers.');
+  else printText(offersTable(offers, screenOf(), Date.now()));
+}
+
+type Which = Pick<OffersOptions, 'mine' | 'all' | 'pair' | 'type' | 'sort'>;
+
+/** Page by page: the book may be longer than one answer. */
+export async function allOffers(client: ControlClient, { mine, all, pair, type, sort }: Which): Promise<Offer[]> {
+  const offers: Offer[] = [];
+  for (;;) {
+    const page = await client.offers({ mine, all, pair, type, sort, offset: offers.length });
+    offers.push(...page.offers);
+    if (page.offers.length === 0 || offers.length >= page.total) return offers;
+  }
+}

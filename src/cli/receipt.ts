@@ -1,0 +1,49 @@
+/** `grapevine receipt`: the proof of a deal, to be kept or shown to anybody. */
+import { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { GrapevineError } from '../index.ts';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { readId } from './option-readers.ts';
+import { printResult, printText } from './print.ts';
+
+interface ReceiptOptions extends DeskOptions, OfferNaming {
+  readonly output?: string;
+}
+
+export function receiptCommand(): Command {
+  const command = new Command('receipt')
+    .description('write the proof of a deal, signed by both sides')
+    .argument('<id>', 'of the offer, or the beginning of it', readId)
+    .option('-o, --output <file>', 'where to; a file that exists is never replaced (default: standard output)')
+    .addOption(makerOption());
+  return addDeskOptions(command, 'one JSON object in one line')
+    .addHelpText(
+      'after',
+      '\nAnybody can check it with "grapevine verify FILE", without a desk.' +
+        '\n\nExample:\n  grapevine receipt 52934961 -o deal-52934961.json',
+    )
+    .action(runReceipt);
+}
+
+async function runReceipt(id: string, options: ReceiptOptions): Promise<void> {
+  const { output, json, maker } = options;
+  const receipt = await withDesk(options, (client) => client.receipt(id, maker));
+  const text = json === true ? JSON.stringify(receipt) : JSON.stringify(receipt, null, 2);
+  if (output === undefined) {
+    printText(text);
+    return;
+  }
+  writeNew(output, `${text}\n`);
+  printResult(json, { file: output }, () => `Written to ${output}.`);
+}
+
+function writeNew(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const problem = code === 'EEXIST' ? 'exists already and is left as it is' : `can't be written (${code})`;
+    throw new GrapevineError('ERR_USAGE', `${file} ${problem}`, { cause: error });
+  }
+}

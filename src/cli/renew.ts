@@ -1,0 +1,24 @@
+/** `grapevine renew`: offers the same again, with a new validity. */
+import { Command } from 'commander';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { termsText } from './offer-text.ts';
+import { readDuration, readId } from './option-readers.ts';
+import { printResult } from './print.ts';
+
+export function renewCommand(): Command {
+  const command = new Command('renew')
+    .description('offer the same again, with a new validity; the old offer ends')
+    .argument('<id>', 'of an own offer that nobody has, or the beginning of it', readId)
+    .option(
+      '--valid-for <time>',
+      'how long it is valid, like 90s, 10m or 2h (default: as long as before)',
+      readDuration,
+    );
+  return addDeskOptions(command)
+    .addHelpText('after', '\nExample:\n  grapevine renew 52934961 --valid-for 1h')
+    .action(async (id: string, options: DeskOptions & { readonly validFor?: number }) => {
+      const how = options.validFor === undefined ? {} : { validForMs: options.validFor };
+      const offer = await withDesk(options, (client) => client.renew(id, how));
+      printResult(options.json, offer, () => `${offer.offerId}\nYou offer again to ${termsText(offer)}.`);
+    });
+}

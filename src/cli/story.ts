@@ -1,0 +1,172 @@
+/**
+ * The story of an offer in plain words. A pure function of what the journal says: who did what when, why it ended so, and
+ * what is awaited now.
+ */
+import type { Offer, Story, StoryEntry } from '../control/contract.ts';
+import { harmless } from './print.ts';
+import { hasEnded, stateText, termsText } from './offer-text.ts';
+import { shortIds } from './short-ids.ts';
+import { agoText, clockText, dateText, exactClockText, spanText } from './time-text.ts';
+
+/** @param now milliseconds since 1970 */
+export function storyText(story: Story, now: number): string {
+  const { offer, entries, awaits } = story;
+  const name = shortIds(peersOf(story));
+  return [
+    `Offer ${offer.offerId}`,
+    `  to ${termsText(offer)}`,
+    `  made by ${offer.role === 'maker' ? 'you' : offer.maker}${conditions(offer, name)}`,
+    `  ${stateText(offer, now, name)}${lifeText(offer, entries, now)}`,
+    '',
+    ...entryLines(entries, offer, name),
+    ...waitingLines(offer, name),
+    '',
+    endText(offer, awaits),
+  ].join('\n');
+}
+
+function peersOf({ offer, entries }: Story): readonly string[] {
+  const named = entries.flatMap(({ fields }) => (typeof fields['taker'] === 'string' ? [fields['taker']] : []));
+  return [offer.maker, ...(offer.taker === null ? [] : [offer.taker]), ...named, ...(offer.to ?? [])];
+}
+
+function conditions({ role, award, windowMs, to }: Offer, name: (id: string) => string): string {
+  const parts = [
+    award === 'best' ? [`the best bid within ${spanText(windowMs ?? 0)} gets it`] : [],
+    award === 'manual' ? [role === 'maker' ? 'you choose who gets it' : 'its maker chooses who gets it'] : [],
+    to === null ? [] : [`for ${to.map(name).join(', ')} alone`],
+  ].flat();
+  return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
+}
+
+function lifeText(offer: Offer, entries: readonly StoryEntry[], now: number): string {
+  const last = entries.at(-1);
+  if (hasEnded(offer)) return last === undefined ? '' : `, since ${dateText(last.at)} (${agoText(last.at, now)})`;
+  if (offer.expiresAt === null) return '';
+  const over = offer.expiresAt <= now;
+  return over
+    ? `, was valid until ${dateText(offer.expiresAt)}`
+    : `, valid for ${spanText(offer.expiresAt - now)} more`;
+}
+
+/** Each with its time, the first of a day below its date. */
+function entryLines(entries: readonly StoryEntry[], offer: Offer, name: (id: string) => string): readonly string[] {
+  if (entries.length === 0) return ['Nothing is written down about it: it was only heard of.'];
+  let day = '';
+  return entries.flatMap((entry) => {
+    const [date = ''] = dateText(entry.at).split(' ');
+    const heading = date === day ? [] : [date];
+    day = date;
+    return [...heading, `  ${exactClockText(entry.at)}  ${entrySentence(entry, offer, name)}`];
+  });
+}
+
+function waitingLines({ acceptances, phase }: Offer, name: (id: string) => string): readonly string[] {
+  if (acceptances.length === 0 || (phase !== 'open' && phase !== 'reserved')) return [];
+  const lines = acceptances.map(({ taker, unitPrice }, index) => {
+    return `  ${index + 1}. ${name(taker)}${unitPrice === null ? '' : `, bidding ${unitPrice}`}`;
+  });
+  return ['', 'Waiting for it:', ...lines];
+}
+
+function endText(offer: Offer, awaits: string | null): string {
+  return awaits === null ? `That is the end of it.${hintText(offer)}` : `Awaited now: ${awaits}.${hintText(offer)}`;
+}
+
+function hintText({ inDoubt, role, offerId }: Offer): string {
+  if (!inDoubt) return '';
+  const choice = role === 'maker' ? 'awarded or released' : 'won or lost';
+  return `\nIf you know how it was, close it by hand: grapevine resolve ${offerId.slice(0, 8)} --as ${choice}`;
+}
+
+/** One sentence or two about one entry. */
+export function entrySentence(entry: StoryEntry, offer: Offer, name: (id: string) => string): string {
+  const words = offer.role === 'maker' ? MAKER_WORDS : TAKER_WORDS;
+  const said = words[entry.event]?.(fieldReader(entry, name)) ?? `${entry.event}.`;
+  return harmless(said);
+}
+
+interface Told {
+  readonly taker: string;
+  text(field: string): string;
+  has(field: string): boolean;
+  time(field: string): string;
+}
+
+function fieldReader({ fields }: StoryEntry, name: (id: string) => string): Told {
+  const text = (field: string): string => String(fields[field] ?? '');
+  return {
+    taker: name(text('taker')),
+    text,
+    has: (field) => fields[field] !== undefined && fields[field] !== null && fields[field] !== false,
+    time: (field) => clockText(Number(fields[field])),
+  };
+}
+
+type Words = Readonly<Record<string, (told: Told) => string>>;
+
+const RELEASES: Readonly<Record<string, string>> = {
+  silent: 'did not answer in time',
+  refused: 'did not want it any more',
+  unreachable: 'could not be reached',
+};
+
+const VOIDED =
+  'The journal was put back from a copy, which may have forgotten what was decided: the offer is void, and what became of it is not known here.';
+
+const MAKER_WORDS: Words = {
+  opened: (told) =>
+    `You wrote the offer down and told ${told.has('to') ? 'the desks that it is for' : 'everybody'}.` +
+    (told.has('expiresAt') ? ` Valid until ${told.time('expiresAt')}.` : ''),
+  reserved: (told) =>
+    `You held it for ${told.taker}${told.has('unitPrice') ? `, which bid ${told.text('unitPrice')},` : ''} and asked whether it still stands` +
+    (told.has('until') ? ` (hold ${told.text('epoch')}, until ${told.time('until')}).` : '; its yes is the deal.'),
+  released: (told) =>
+    told.text('reason') === 'byHand'
+      ? `You decided by hand that ${told.taker} does not get it. The offer was open again.`
+      : `The hold for ${told.taker} ended: it ${RELEASES[told.text('reason')] ?? told.text('reason')}` +
+        `${told.has('detail') ? ` (${told.text('detail')})` : ''}. The offer was open again.`,
+  awarded: (told) =>
+    told.has('byHand')
+      ? `You decided by hand that ${told.taker} has it. That is final.`
+      : `${told.taker} confirmed, and you awarded it. That is final.`,
+  cancelled: () => 'You took the offer back. Nobody has it.',
+  expired: () => 'Its time was over. Nobody has it.',
+  voided: () => VOIDED,
+  delivered: (told) =>
+    told.has('givenUp')
+      ? `${told.taker} could not be told how it ended; it can still ask.`
+      : `${told.taker} acknowledged that it knows how it ended.`,
+};
+
+const LOSSES: Readonly<Record<string, string>> = {
+  taken: 'somebody else has it',
+  cancelled: 'its maker took it back',
+  expired: 'its time was over',
+  refused: 'its maker refused',
+  'unknown-offer': 'its maker does not know the offer',
+  unreachable: 'its maker could not be reached',
+  'no-answer': 'its maker did not answer',
+  contradiction: 'its maker said what can not be true',
+};
+
+function lossText(told: Told): string {
+  return LOSSES[told.text('reason')] ?? told.text('reason');
+}
+
+const TAKER_WORDS: Words = {
+  accepting: (told) =>
+    `You accepted it${told.has('unitPrice') ? ` with a bid of ${told.text('unitPrice')}` : ''}, and told its maker.`,
+  confirmed: (told) =>
+    `Its maker held it for you and asked; you confirmed${told.has('epoch') ? ` (hold ${told.text('epoch')})` : ''}. ` +
+    'From here on its maker alone decided.',
+  released: (told) => `Its maker's hold for you had ended (hold ${told.text('epoch')}); you accepted once more.`,
+  won: () => 'Its maker awarded it to you. It is yours, and that is final.',
+  lost: (told) => `You did not get it: ${lossText(told)}.`,
+  withdrawn: () => 'You withdrew your acceptance.',
+  gaveUp: (told) => `You gave it up: ${lossText(told)}.`,
+  closed: (told) => `You closed the doubt by hand as ${told.text('as')}; what its maker decided was not known.`,
+  voided: () => VOIDED,
+  truth: (told) =>
+    `Its maker's decision arrived after all: ${told.has('won') ? 'it is yours' : `it is not yours (${told.text('outcome')})`}.`,
+};

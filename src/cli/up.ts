@@ -1,0 +1,121 @@
+/** `grapevine up`: a desk that stays up in the foreground, and that all other commands work with. */
+import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
+import type { RunningDesk, StartedDesk } from '../run-desk.ts';
+import { DEFAULT_GRAPES, GrapevineError, type Log } from '../index.ts';
+import { defaultDeskFolder } from './data-folder.ts';
+import { short } from './describe.ts';
+import { outputLog } from './output.ts';
+import { deskPassphrase } from './passphrase.ts';
+import { printText } from './print.ts';
+import { addSettingOptions, loadInput, loadSettingsOf, type SettingOptions } from './setting-options.ts';
+import { stopSignal } from './until-signal.ts';
+import { version } from './version.ts';
+
+export function upCommand(): Command {
+  const command = new Command('up')
+    .description('run a desk until it is stopped; the other commands work with it')
+    .option('--json', 'one JSON object a line, also on a terminal')
+    .addHelpText(
+      'after',
+      '\nFlags count before the environment (GRAPEVINE_PORT), that before the config file, that before the defaults;' +
+        '\n"grapevine config" shows the result. SIGINT and SIGTERM stop it: what is under way is in the journal, and the next' +
+        '\nstart goes on with it. SIGHUP reads rules and lists again.' +
+        '\n\nExamples:\n  grapevine up --embedded-grapes' +
+        '\n  grapevine up --data-dir ./second --accept "sell BTC/USD amount<=2 price<=8100"' +
+        '\n  grapevine up --grape http://10.0.0.5:30001 --host 10.0.0.7 --port 7070 --control-port 7071',
+    )
+    .action(runUp);
+  return addSettingOptions(command);
+}
+
+async function runUp(options: SettingOptions): Promise<void> {
+  const input = loadInput(options);
+  const loaded = loadSettingsOf(options);
+  const { dataDir, logLevel, passphraseFile } = loaded.settings;
+  const isJson = options['json'] === true;
+  const log = outputLog({ json: isJson, logLevel });
+  const passphrase = await deskPassphrase(dataDir, passphraseFile === null ? {} : { passphraseFile });
+  const signal = stopSignal();
+  const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
+  // All other commands are quicker without what only a desk needs.
+  const runDesk = await import('../run-desk.ts');
+  const running = new runDesk.RunningDesk({ loaded, reload, log, version: version(), passphrase });
+  const stopListening = onHangUp(running, log);
+  try {
+    // Whoever ends us while we wait for grapes need not wait for them.
+    const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
+    if (started !== null) {
+      tellStarted(log, loaded, started);
+      if (!isJson && process.stdout.isTTY) printText(whatNext(loaded, running.id, started));
+      await Promise.race([signal.arrived, running.failed]);
+    }
+  } finally {
+    signal.dispose();
+    stopListening();
+    await running.stop();
+  }
+  log.write('info', 'desk.stopped');
+}
+
+/** Null when it was stopped while it waited: there is nothing to complain about. */
+async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
+  try {
+    return await running.start();
+  } catch (error) {
+    if (error instanceof GrapevineError && error.code === 'ERR_DESK_STOPPED') return null;
+    throw error;
+  }
+}
+
+function onHangUp(running: RunningDesk, log: Log): () => void {
+  const reload = (): void => {
+    try {
+      const { rules, needRestart } = running.reload();
+      log.write('info', 'settings.reloaded', { rules, needRestart });
+    } catch (error) {
+      if (!(error instanceof GrapevineError)) throw error;
+      log.write('error', 'settings.refused', { code: error.code, text: error.message });
+    }
+  };
+  process.on('SIGHUP', reload);
+  return () => process.off('SIGHUP', reload);
+}
+
+function tellStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, url, tokenFile }: StartedDesk): void {
+  const control = { socket: socketPath, ...(url !== null && { url, tokenFile }) };
+  log.write('info', 'control.ready', { dataDir: resolve(settings.dataDir), configFile: file, ...control });
+}
+
+/** For somebody who does this for the first time. */
+export function whatNext({ settings }: LoadedSettings, id: string, { port, grapes }: StartedDesk): string {
+  const { dataDir, accept } = settings;
+  const isDefault = dataDir === defaultDeskFolder();
+  const where = isDefault ? '' : ` --data-dir ${quoted(dataDir)}`;
+  const takes =
+    accept.length === 0
+      ? 'It takes no offers of others by itself; --accept RULE changes that.'
+      : `Which offers of others it takes by itself is said by ${accept.length} of --accept.`;
+  const isUsual = grapes.join() === DEFAULT_GRAPES.join();
+  const other = isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
+  return [
+    '',
+    `Desk ${short(id)} is up on port ${port}. ${takes}`,
+    '',
+    'In another terminal:',
+    `  grapevine offer buy 1 BTC/USD --price 8000${where}`,
+    `  grapevine offers${where}`,
+    `  grapevine watch${where}`,
+    `  grapevine doctor${where}`,
+    'A second desk that deals with this one:',
+    `  grapevine up --data-dir ./second${other}`,
+    '',
+    'Ctrl-C stops it; the same command goes on where it was.',
+    '',
+  ].join('\n');
+}
+
+function quoted(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}

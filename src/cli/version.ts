@@ -1,0 +1,7 @@
+/** Which Grapevine this is. */
+import { createRequire } from 'node:module';
+
+export function version(): string {
+  const { version: text } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return text;
+}

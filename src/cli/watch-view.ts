@@ -1,0 +1,69 @@
+/** What `watch` shows: a pure function of what is known, the time and the room there is. */
+import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
+import { short } from './describe.ts';
+import { eventLine } from './event-text.ts';
+import { hasEnded, offersTable } from './offer-text.ts';
+import { cutText } from './table.ts';
+import type { Screen } from './terminal.ts';
+import { clockText } from './time-text.ts';
+
+export interface Watched {
+  readonly desk: DeskView;
+  readonly offers: readonly Offer[];
+  /** The latest last. */
+  readonly events: readonly ControlEvent[];
+  /** The desk does not answer at the moment. */
+  readonly isAway: boolean;
+}
+
+type Room = Pick<Screen, 'width' | 'height' | 'paint'>;
+
+/** Headline, heading of the events, empty lines, the head of the table, and a line for the cursor. */
+const OTHER_LINES = 7;
+const EVENTS_MIN = 5;
+
+/** @param now milliseconds since 1970 */
+export function watchView(watched: Watched, room: Room, now: number): string {
+  const lines = Math.max(4, room.height - OTHER_LINES);
+  const shown = orderForWatching(watched.offers);
+  const offersMax = Math.max(2, lines - Math.max(EVENTS_MIN, lines - shown.length));
+  const offers = shown.slice(0, offersMax);
+  const hidden = shown.length - offers.length;
+  const events = watched.events.slice(-Math.max(2, lines - offers.length - (hidden > 0 ? 1 : 0)));
+  return [
+    cutText(headline(watched, now), room.width),
+    '',
+    // One that is wider than the screen takes several lines, but not more than there are.
+    ...(offers.length === 0
+      ? ['No offers.']
+      : offersTable(offers, room, now)
+          .split('\n')
+          .slice(0, offers.length + 1)),
+    ...(hidden > 0 ? [`... and ${hidden} more: grapevine offers`] : []),
+    '',
+    room.paint.dim('Latest:'),
+    ...(events.length === 0 ? ['nothing yet'] : events.map((event) => cutText(eventLine(event), room.width))),
+    '',
+  ].join('\n');
+}
+
+function headline({ desk, isAway, offers }: Watched, now: number): string {
+  const open = offers.filter((offer) => !hasEnded(offer));
+  const own = open.filter(({ role }) => role === 'maker').length;
+  const doubts = offers.filter(({ inDoubt }) => inDoubt).length;
+  const parts = [
+    `desk ${short(desk.id)}${isAway ? ' DOES NOT ANSWER' : ''}`,
+    `${desk.counts.peers} desks known`,
+    `${own} own`,
+    `${open.length - own} of others`,
+    ...(doubts > 0 ? [`${doubts} IN DOUBT`] : []),
+    clockText(now),
+  ];
+  return parts.join(' | ');
+}
+
+/** What is in doubt first, then what is under way, then the rest, each newest first. */
+function orderForWatching(offers: readonly Offer[]): readonly Offer[] {
+  const rank = (offer: Offer): number => (offer.inDoubt ? 0 : hasEnded(offer) ? 2 : 1);
+  return [...offers].sort((left, right) => rank(left) - rank(right) || (right.issuedAt ?? 0) - (left.issuedAt ?? 0));
+}

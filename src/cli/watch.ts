@@ -1,0 +1,127 @@
+/** `grapevine watch`: the book and what happens, live; redrawn in place on a terminal, line by line elsewhere. */
+import { Command } from 'commander';
+import { createLogUpdate } from 'log-update';
+import type { ControlClient } from '../control/client.ts';
+import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
+import { GrapevineError } from '../index.ts';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { eventLine } from './event-text.ts';
+import { allOffers } from './offers.ts';
+import { printJson, printText } from './print.ts';
+import { screenOf } from './terminal.ts';
+import { stopSignal } from './until-signal.ts';
+import { watchView } from './watch-view.ts';
+
+const REDRAW_MS = 1000;
+/** More than any terminal has lines. */
+const EVENTS_KEPT = 200;
+
+export function watchCommand(): Command {
+  const command = new Command('watch').description('show the offers and what happens, live, until Ctrl-C');
+  return addDeskOptions(command, 'one JSON object a line, an event each')
+    .addHelpText(
+      'after',
+      '\nWhen standard output is no terminal, each event is a line.' +
+        '\n\nExamples:\n  grapevine watch\n  grapevine watch --json | jq \'select(.event == "deal.won")\'',
+    )
+    .action(runWatch);
+}
+
+async function runWatch(options: DeskOptions): Promise<void> {
+  const stop = new AbortController();
+  const signal = stopSignal();
+  void signal.arrived.then(() => {
+    stop.abort();
+  });
+  try {
+    await withDesk(options, async (client) => {
+      if (options.json !== true && process.stdout.isTTY) await new LiveScreen(client).run(stop.signal);
+      else await printEvents(client, stop.signal, options.json === true ? printJson : printLine);
+    });
+  } finally {
+    signal.dispose();
+  }
+}
+
+async function printEvents(
+  client: ControlClient,
+  signal: AbortSignal,
+  print: (event: ControlEvent) => void,
+): Promise<void> {
+  for await (const event of client.events({ signal })) print(event);
+}
+
+function printLine(event: ControlEvent): void {
+  if (event.event === 'stream.open') return;
+  printText(event.event === 'stream.gap' ? '(some events are missing here)' : eventLine(event));
+}
+
+class LiveScreen {
+  readonly #client: ControlClient;
+  readonly #draw = createLogUpdate(process.stdout, { showCursor: false });
+  readonly #events: ControlEvent[] = [];
+  #desk: DeskView | null = null;
+  #offers: readonly Offer[] = [];
+  #isAway = false;
+  #isLoading = false;
+  #isStale = false;
+
+  constructor(client: ControlClient) {
+    this.#client = client;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const timer = setInterval(() => {
+      void this.#load();
+    }, REDRAW_MS);
+    const redraw = (): void => {
+      this.#show();
+    };
+    process.stdout.on('resize', redraw);
+    try {
+      for await (const event of this.#client.events({ signal })) this.#hear(event);
+    } finally {
+      clearInterval(timer);
+      process.stdout.off('resize', redraw);
+      this.#draw.done();
+    }
+  }
+
+  #hear(event: ControlEvent): void {
+    if (event.event !== 'stream.open' && event.event !== 'stream.gap') {
+      this.#events.push(event);
+      if (this.#events.length > EVENTS_KEPT) this.#events.shift();
+    }
+    void this.#load();
+  }
+
+  /** One request at a time, and one more when something happened meanwhile. */
+  async #load(): Promise<void> {
+    this.#isStale = true;
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#ask();
+    }
+    this.#isLoading = false;
+    this.#show();
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      this.#desk = await this.#client.desk();
+      this.#offers = await allOffers(this.#client, { all: true, sort: 'age' });
+      this.#isAway = false;
+    } catch (error) {
+      if (!(error instanceof GrapevineError)) throw error;
+      this.#isAway = true;
+    }
+  }
+
+  #show(): void {
+    if (this.#desk === null) return;
+    const watched = { desk: this.#desk, offers: this.#offers, events: this.#events, isAway: this.#isAway };
+    this.#draw(watchView(watched, screenOf(), Date.now()));
+  }
+}

@@ -1,0 +1,19 @@
+/** `grapevine withdraw`: takes an acceptance back. */
+import { Command } from 'commander';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { readId } from './option-readers.ts';
+import { printResult } from './print.ts';
+
+export function withdrawCommand(): Command {
+  const command = new Command('withdraw')
+    .description('take an acceptance back; too late once it was confirmed')
+    .argument('<id>', 'of the offer, or the beginning of it', readId)
+    .addOption(makerOption());
+  return addDeskOptions(command)
+    .addHelpText('after', '\nExample:\n  grapevine withdraw 52934961')
+    .action(async (id: string, options: DeskOptions & OfferNaming) => {
+      const offer = await withDesk(options, (client) => client.withdraw(id, options.maker));
+      printResult(options.json, offer, () => `Your acceptance of offer ${offer.offerId} is withdrawn.`);
+    });
+}

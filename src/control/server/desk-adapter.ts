@@ -1,0 +1,227 @@
+/** A real desk as the control server sees one. Whatever is not a desk's own (rules, settings, grapes) is given to it. */
+import type { Desk } from '../../desk/desk.ts';
+import type { DeskNotice } from '../../desk/desk-events.ts';
+import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import { GrapevineError } from '../../protocol/errors.ts';
+import type { DealsQuery, PastOffer } from '../../desk/past-offers.ts';
+import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
+import type {
+  BodyOf,
+  Check,
+  Deal,
+  DeskView,
+  Offer,
+  OfferToTest,
+  PeerView,
+  Readiness,
+  Receipt,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+  Story,
+} from '../contract.ts';
+import type { ClosedAs, ControlledDesk, DeskLoads } from '../controlled-desk.ts';
+import { dealView } from './deal-view.ts';
+import { peerView } from './peer-view.ts';
+import { offerOf } from './offer-of.ts';
+import { awaited, storyEntries } from './story-of.ts';
+
+/** What stays the same as long as it runs. */
+export type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
+
+export interface DeskAdapterInit {
+  readonly desk: Desk;
+  readonly facts: DeskFacts;
+  /** Port as asked for: 0 until a free one is known. */
+  readonly port: number;
+  readonly settings: () => readonly Setting[];
+  /** @throws GrapevineError ERR_INVALID_OFFER for what this operator does not offer */
+  readonly assertDraft: (draft: BodyOf<'announce'>) => void;
+  readonly reloadRules: () => RulesReloaded;
+  readonly testRules: (offer: OfferToTest) => RulesVerdict;
+  readonly examine: () => Promise<readonly Check[]>;
+  /** Writes a copy of the journal to a new file. */
+  readonly backup: (file: string) => Promise<void>;
+}
+
+export class DeskAdapter implements ControlledDesk {
+  readonly #init: DeskAdapterInit;
+  #port: number;
+  /** Null when it is ready. */
+  #notReady: string | null = 'it can not be found yet: it waits for a grape that shows it to others';
+
+  constructor(init: DeskAdapterInit) {
+    this.#init = init;
+    this.#port = init.port;
+    init.desk.on('desk.ready', ({ port }) => {
+      this.#port = port;
+      this.#notReady = null;
+    });
+    init.desk.on('desk.failed', ({ text }) => {
+      this.#notReady = text;
+    });
+  }
+
+  get id(): string {
+    return this.#init.desk.id;
+  }
+
+  describe(): Omit<DeskView, 'cursor'> {
+    const { openOwn, openOthers, inDoubt, peers } = this.loads();
+    return { id: this.id, port: this.#port, ...this.#init.facts, counts: { openOwn, openOthers, inDoubt, peers } };
+  }
+
+  readiness(): Promise<Readiness> {
+    const reasons = this.#notReady === null ? [] : [this.#notReady];
+    return Promise.resolve({ ready: reasons.length === 0, reasons });
+  }
+
+  listen(listener: (notice: DeskNotice) => void): () => void {
+    const { desk } = this.#init;
+    desk.on('notice', listener);
+    return () => {
+      desk.off('notice', listener);
+    };
+  }
+
+  offers(): readonly Offer[] {
+    return this.#init.desk.offers().map(offerOf);
+  }
+
+  async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
+    return (await this.#startingWith(prefix)).map(offerOf);
+  }
+
+  async announce(draft: BodyOf<'announce'>): Promise<Offer> {
+    this.#init.assertDraft(draft);
+    const { offerId } = await this.#init.desk.announce(draft);
+    return this.#one(offerId, this.id);
+  }
+
+  async accept(
+    offerId: string,
+    how: { readonly maker: string; readonly unitPrice?: string | undefined },
+  ): Promise<void> {
+    await this.#init.desk.accept(offerId, how);
+  }
+
+  async withdraw(offerId: string, maker: string): Promise<void> {
+    await this.#init.desk.withdraw(offerId, maker);
+  }
+
+  async cancel(offerId: string): Promise<void> {
+    await this.#init.desk.cancel(offerId);
+  }
+
+  async award(offerId: string, taker: string): Promise<void> {
+    await this.#init.desk.award(offerId, taker);
+  }
+
+  async renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer> {
+    const { offerId: again } = await this.#init.desk.renew(offerId, how);
+    return this.#one(again, this.id);
+  }
+
+  async resolve(offerId: string, as: ClosedAs, maker: string): Promise<void> {
+    await this.#init.desk.resolve(offerId, as, maker);
+  }
+
+  async story(offerId: string, maker: string): Promise<Story> {
+    const snapshot = await this.#snapshot(offerId, maker);
+    const entries = storyEntries(await this.#records(offerId, maker), {
+      self: this.id as PeerId,
+      maker: maker as PeerId,
+    });
+    return { offer: offerOf(snapshot), entries, awaits: awaited(snapshot) };
+  }
+
+  async receipt(offerId: string, maker: string): Promise<Receipt> {
+    return { ...(await this.#init.desk.receipt(offerId, maker)) };
+  }
+
+  async deals(which: DealsQuery): Promise<readonly Deal[]> {
+    const deals = await this.#init.desk.deals(which);
+    return deals.flatMap((deal) => dealView(deal, this.id) ?? []);
+  }
+
+  peers(): Promise<readonly PeerView[]> {
+    return Promise.resolve(this.#init.desk.peers().map(peerView));
+  }
+
+  doctor(): Promise<readonly Check[]> {
+    return this.#init.examine();
+  }
+
+  async backup(file: string): Promise<string> {
+    await this.#init.backup(file);
+    return file;
+  }
+
+  config(): readonly Setting[] {
+    return this.#init.settings();
+  }
+
+  async reloadRules(): Promise<RulesReloaded> {
+    return Promise.resolve(this.#init.reloadRules());
+  }
+
+  async testRules(offer: OfferToTest): Promise<RulesVerdict> {
+    return Promise.resolve(this.#init.testRules(offer));
+  }
+
+  loads(): DeskLoads {
+    const offers = this.#init.desk.offers();
+    const own = offers.filter(({ role }) => role === 'maker');
+    return {
+      openOwn: own.filter(({ phase }) => OPEN.has(phase)).length,
+      openOthers: offers.filter(({ role, phase }) => role === 'taker' && OPEN.has(phase)).length,
+      inDoubt: offers.filter(({ inDoubt }) => inDoubt).length,
+      peers: this.#init.desk.peers().length,
+      queues: {
+        acceptances: own.reduce((sum, offer) => sum + (offer.role === 'maker' ? offer.acceptancesWaiting : 0), 0),
+      },
+    };
+  }
+
+  async #one(offerId: string, maker: string): Promise<Offer> {
+    return offerOf(await this.#snapshot(offerId, maker));
+  }
+
+  async #snapshot(offerId: string, maker: string): Promise<OfferSnapshot> {
+    const found = await this.#startingWith(offerId);
+    const offer = found.find(({ terms }) => terms.offerId === offerId && terms.maker === maker);
+    if (offer !== undefined) return offer;
+    throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+  }
+
+  /** Those in memory as they are there, with what no journal has (queues, offers that were only seen); then all others. */
+  async #startingWith(prefix: string): Promise<readonly OfferSnapshot[]> {
+    const { desk } = this.#init;
+    const present = desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix));
+    const known = new Set(present.map(keyOf));
+    return [...present, ...(await desk.offersStartingWith(prefix)).filter((offer) => !known.has(keyOf(offer)))];
+  }
+
+  /** None for an offer that was only seen. */
+  async #records(offerId: string, maker: string): Promise<PastOffer['records']> {
+    try {
+      return (await this.#init.desk.history(offerId, maker)).records;
+    } catch (error) {
+      if (error instanceof GrapevineError && error.code === 'ERR_OFFER_UNKNOWN') return [];
+      throw error;
+    }
+  }
+}
+
+function keyOf({ terms }: OfferSnapshot): OfferKey {
+  return offerKey(terms.maker, terms.offerId);
+}
+
+const OPEN: ReadonlySet<OfferSnapshot['phase']> = new Set([
+  'open',
+  'reserved',
+  'seen',
+  'accepting',
+  'queued',
+  'confirmed',
+]);

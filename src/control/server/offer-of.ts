@@ -1,0 +1,47 @@
+/** An offer of the desk in the words of the contract. */
+import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import { isDeskId } from '../../wire/desk-id.ts';
+import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
+import type { Offer } from '../contract.ts';
+
+export function offerOf(snapshot: OfferSnapshot): Offer {
+  const { role, terms, phase, inDoubt, verified } = snapshot;
+  const { offerId, maker, type, amount, pair, unitPrice, issuedAt, expiresAt } = terms;
+  return {
+    role,
+    offerId,
+    maker,
+    type,
+    amount,
+    pair,
+    unitPrice,
+    total: unitPrice === null ? null : multiplyDecimals(amount, unitPrice),
+    issuedAt,
+    expiresAt,
+    award: terms.award ?? 'first',
+    windowMs: terms.windowMs ?? null,
+    to: terms.to === undefined ? null : [...terms.to],
+    phase,
+    inDoubt,
+    verified,
+    ...makersPart(snapshot),
+    agreedUnitPrice: DEALT.has(phase) ? snapshot.unitPrice : null,
+    reason: snapshot.role === 'taker' ? snapshot.reason : null,
+    lastSeenAt: snapshot.role === 'taker' ? snapshot.makerSeenAt : null,
+    isStale: snapshot.role === 'taker' && snapshot.isStale,
+  };
+}
+
+/** Where a bid that was made is the price that counts. */
+const DEALT: ReadonlySet<OfferSnapshot['phase']> = new Set(['reserved', 'awarded', 'confirmed', 'won', 'closed']);
+
+function makersPart(snapshot: OfferSnapshot): Pick<Offer, 'taker' | 'acceptancesWaiting' | 'acceptances'> {
+  if (snapshot.role === 'taker') return { taker: null, acceptancesWaiting: 0, acceptances: [] };
+  const { taker, acceptancesWaiting, acceptances } = snapshot;
+  return {
+    taker,
+    acceptancesWaiting,
+    // A name that is a key is always proven, at the latest when its turn comes.
+    acceptances: acceptances.map((waiting) => ({ ...waiting, at: null, verified: isDeskId(waiting.taker) })),
+  };
+}

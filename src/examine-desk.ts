@@ -1,0 +1,75 @@
+/**
+ * Composition root of the examination: looks at everything that a desk needs with the real adapters, from within the desk
+ * that is running, or on the folder of one that is not.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeskSettings } from './config/settings-table.ts';
+import type { Check } from './control/contract.ts';
+import type { Findings } from './doctor/findings.ts';
+import { judgeFindings } from './doctor/judge-findings.ts';
+import { addressesOf, probeAddress, probeGrape } from './grenache/probe.ts';
+import { readDeskKey } from './desk-key.ts';
+import { probeDisk, probeJournal } from './store/probe-folder.ts';
+
+import { KEY_FILE } from './identity/key-file.ts';
+
+/** A desk that is running in this process. */
+export interface RunningSubject {
+  readonly id: string;
+  readonly port: number;
+  readonly reasons: readonly string[];
+  readonly peerOffsetsMs: readonly number[];
+}
+
+export interface Subject {
+  readonly settings: Pick<DeskSettings, 'dataDir' | 'grapes' | 'broadcastKey' | 'announcePort'>;
+  readonly version: string;
+  readonly running: RunningSubject | null;
+}
+
+/** Takes as long as what it asks: some seconds, when nobody answers. Never rejects for what it finds. */
+export async function examineDesk({ settings, version, running }: Subject): Promise<readonly Check[]> {
+  const { dataDir, grapes, broadcastKey } = settings;
+  const [grapesSeen, seen, journal] = await Promise.all([
+    Promise.all(grapes.map((url) => probeGrape(url, broadcastKey))),
+    running === null ? null : lookAtVisible(settings, running),
+    running === null ? probeJournal(dataDir) : ({ state: 'locked' } as const),
+  ]);
+  return judgeFindings({
+    version,
+    nodeVersion: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    dataDir,
+    running: seen,
+    grapes: grapesSeen,
+    disk: probeDisk(dataDir),
+    journal,
+    key: lookAtKey(dataDir),
+  });
+}
+
+async function lookAtVisible(
+  { grapes, broadcastKey, announcePort }: Subject['settings'],
+  running: RunningSubject,
+): Promise<Findings['running']> {
+  const announcedPort = announcePort ?? running.port;
+  try {
+    const [own, all] = await Promise.all([addressesOf(grapes, running.id), addressesOf(grapes, broadcastKey)]);
+    const addresses = await Promise.all(own.map((address) => probeAddress(address, running.id)));
+    const isAmongAll = own.some((address) => all.includes(address));
+    return { ...running, announcedPort, addresses, isAmongAll };
+  } catch {
+    return { ...running, announcedPort, addresses: null, isAmongAll: false };
+  }
+}
+
+function lookAtKey(dataDir: string): Findings['key'] {
+  if (!existsSync(join(dataDir, KEY_FILE))) return { exists: false, problem: null };
+  try {
+    readDeskKey(dataDir);
+    return { exists: true, problem: null };
+  } catch (error) {
+    return { exists: true, problem: error instanceof Error ? error.message : String(error) };
+  }
+}

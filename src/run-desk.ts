@@ -1,0 +1,294 @@
+/**
+ * Composition root of a desk that stays up: the desk itself, the rules about what it takes, its control server and, when
+ * asked, grapes in the same process. It is made in one go and refused as a whole; `start` makes it findable.
+ */
+import { isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
+import type { LoadedSettings, ReloadResult } from './config/load-settings.ts';
+import { assertScale } from './config/pair-scale.ts';
+import { sourceToText } from './config/resolve-settings.ts';
+import { valueToJson, valueToTexts } from './config/setting-text.ts';
+import { SETTINGS, type DeskSettings, type SettingName } from './config/settings-table.ts';
+import type { BodyOf, OfferToTest, RulesVerdict, Setting } from './control/contract.ts';
+import { DeskMetrics } from './control/metrics.ts';
+import { ControlServer, type ControlPlaces } from './control/server.ts';
+import { DeskAdapter } from './control/server/desk-adapter.ts';
+import { backUp, composeDesk } from './create-desk.ts';
+import type { CircleLists } from './desk/circle.ts';
+import type { Desk } from './desk/desk.ts';
+import { examineDesk } from './examine-desk.ts';
+import { startGrapes, type Grapes } from './grenache/grapes/start-grapes.ts';
+import { systemClock } from './host/system-clock.ts';
+import { systemRandomness } from './host/system-randomness.ts';
+import type { Journal } from './ports/journal.ts';
+import type { Log } from './ports/log.ts';
+import { GrapevineError } from './protocol/errors.ts';
+import { offerKey, type OfferId, type PeerId } from './protocol/ids.ts';
+import type { TakerRecord } from './protocol/records.ts';
+import { DailyTally } from './rules/daily-tally.ts';
+import { OfferChooser } from './rules/offer-chooser.ts';
+import { ruleToText } from './rules/rule-text.ts';
+import { timedJournal } from './store/timed-journal.ts';
+import { decimalFromText } from './wire/decimal.ts';
+import { isDeskId } from './wire/desk-id.ts';
+
+export interface RunDeskInit {
+  readonly loaded: LoadedSettings;
+  /** Reads rules and lists again. */
+  readonly reload: () => ReloadResult;
+  readonly log: Log;
+  readonly version: string;
+  /** Of the key, where it has one. */
+  readonly passphrase?: string | undefined;
+}
+
+export interface StartedDesk extends ControlPlaces {
+  readonly port: number;
+  readonly grapes: readonly string[];
+}
+
+export class RunningDesk {
+  /** Rejects when the desk has to give up; never resolves. */
+  readonly failed: Promise<never>;
+  readonly #init: RunDeskInit;
+  readonly #desk: Desk;
+  readonly #journal: Journal;
+  readonly #adapter: DeskAdapter;
+  readonly #server: ControlServer;
+  readonly #tally = new DailyTally();
+  readonly #chooser: OfferChooser;
+  #rules: LoadedSettings['settings']['accept'];
+  #grapes: Grapes | null = null;
+  #stopping: Promise<void> | null = null;
+
+  /** @throws GrapevineError as `createDesk`: a folder that is in use, a setting that can't be */
+  constructor(init: RunDeskInit) {
+    const { loaded, log, version } = init;
+    const { settings } = loaded;
+    this.#init = init;
+    this.#rules = settings.accept;
+    if (settings.embeddedGrapes) embeddedPlaces(settings.grapes);
+    this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
+    const now = (): number => performance.now();
+    const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
+    const { desk, journal } = composeDesk(this.#deskOptions(), (inner) => timedJournal(inner, metrics, now));
+    this.#desk = desk;
+    this.#journal = journal;
+    this.#adapter = this.#adapt();
+    this.#server = new ControlServer({
+      desk: this.#adapter,
+      dataDir: settings.dataDir,
+      port: settings.controlPort ?? undefined,
+      metrics,
+      clock: systemClock,
+      randomness: systemRandomness,
+      log,
+      version,
+    });
+    this.failed = failureOf(desk);
+    this.#count();
+  }
+
+  get id(): string {
+    return this.#desk.id;
+  }
+
+  /**
+   * Grapes, the control server, then the desk: it can be asked how it is while it waits for grapes. Ends early when stopped.
+   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED
+   */
+  async start(): Promise<StartedDesk> {
+    const { settings } = this.#init.loaded;
+    await this.#remember();
+    if (settings.embeddedGrapes) this.#grapes = await this.#startGrapes();
+    const places = await this.#server.start();
+    const { port } = await this.#desk.start();
+    return { ...places, port, grapes: this.#grapes?.api ?? settings.grapes };
+  }
+
+  /** Reads the rules and lists again; those in force stay when they are wrong. */
+  reload(): { readonly rules: number; readonly needRestart: readonly SettingName[] } {
+    const result = this.#init.reload();
+    if (!result.ok) throw result.error;
+    const { rules, circle, needRestart } = result.reloaded;
+    this.#rules = rules;
+    this.#chooser.setRules(rules);
+    this.#desk.setCircle(listsOf(circle));
+    return { rules: rules.length, needRestart };
+  }
+
+  /** What is under way is in the journal; the next start goes on with it. Can be repeated. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    // The socket goes first: once the folder is free, the next desk puts its own there.
+    await this.#server.stop();
+    await this.#desk.stop();
+    await this.#grapes?.stop();
+  }
+
+  #deskOptions(): Parameters<typeof composeDesk>[0] {
+    const { settings, circle } = this.#init.loaded;
+    return {
+      port: settings.port,
+      host: settings.host,
+      announcePort: settings.announcePort ?? undefined,
+      grapes: settings.grapes,
+      broadcastKey: settings.broadcastKey,
+      trust: settings.trust,
+      encrypt: settings.encrypt,
+      network: settings.network,
+      // No peer may make it knock at its own control API.
+      forbidden:
+        settings.controlPort === null || settings.controlPort === 0 ? [] : [`127.0.0.1:${settings.controlPort}`],
+      dataDir: settings.dataDir,
+      passphrase: this.#init.passphrase,
+      log: this.#init.log,
+      circle: listsOf(circle),
+      interest: (terms) => this.#chooser.choose(terms, isDeskId(terms.maker)).take,
+    };
+  }
+
+  #adapt(): DeskAdapter {
+    const { loaded, version } = this.#init;
+    const { settings } = loaded;
+    const { host, port, trust, network, grapes, broadcastKey } = settings;
+    const dataDir = resolve(settings.dataDir);
+    const startedAt = systemClock.now();
+    return new DeskAdapter({
+      desk: this.#desk,
+      port,
+      facts: { version, host, trust, network, startedAt, dataDir, grapes: [...grapes], broadcastKey },
+      settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
+      assertDraft: (draft) => {
+        assertDraftScale(settings, draft);
+      },
+      reloadRules: () => ({ rules: this.reload().rules }),
+      testRules: (offer) => this.#testRules(offer),
+      examine: () => this.#examine(),
+      backup: (file) => backUp(dataDir, file),
+    });
+  }
+
+  async #examine(): ReturnType<typeof examineDesk> {
+    const { loaded, version } = this.#init;
+    const { port } = this.#adapter.describe();
+    const { reasons } = await this.#adapter.readiness();
+    const peerOffsetsMs = (await this.#adapter.peers()).flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
+    const running = { id: this.id, port, reasons, peerOffsetsMs };
+    return examineDesk({ settings: loaded.settings, version, running });
+  }
+
+  #testRules(offer: OfferToTest): RulesVerdict {
+    const maker = (offer.maker ?? '') as PeerId;
+    const terms = {
+      offerId: '' as OfferId,
+      maker,
+      type: offer.type,
+      amount: decimalFromText(offer.amount),
+      pair: offer.pair ?? null,
+      unitPrice: offer.unitPrice === undefined ? null : decimalFromText(offer.unitPrice),
+      issuedAt: null,
+      expiresAt: null,
+    };
+    const { take, because } = this.#chooser.explain(terms, isDeskId(maker));
+    const reasons = because.map(({ rule, outcome, reason }) => `${outcome}: ${rule}: ${reason}`);
+    return { takes: take, rule: take ? (because.at(-1)?.rule ?? null) : null, reasons };
+  }
+
+  /** For the daily limits: what is under way, and what was won today. */
+  async #remember(): Promise<void> {
+    for (const { offer, records } of await this.#journal.readUnfinished()) {
+      const taken = records.flatMap(({ role, record }): TakerRecord[] => (role === 'taker' ? [record] : []));
+      this.#tally.replay(offer, taken);
+    }
+    const startOfDay = new Date(systemClock.now()).setUTCHours(0, 0, 0, 0);
+    for (const deal of await this.#adapter.deals({ sinceMs: startOfDay, inDoubt: false })) {
+      if (deal.role !== 'taker') continue;
+      const offer = offerKey(deal.maker as PeerId, deal.offerId as OfferId);
+      this.#tally.take(offer, { pair: deal.pair, amount: decimalFromText(deal.amount) });
+      this.#tally.won(offer, deal.at);
+    }
+  }
+
+  /** What is accepted by hand counts as well. */
+  #count(): void {
+    this.#desk.on('notice', (notice) => {
+      if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
+      this.#chooser.hear(notice);
+      if (notice.event !== 'acceptance.sent') return;
+      const offer = this.#desk.offers().find(({ terms }) => isAbout(terms, notice));
+      if (offer !== undefined) this.#chooser.took(offer.terms);
+    });
+  }
+
+  async #startGrapes(): Promise<Grapes> {
+    const { grapes } = this.#init.loaded.settings;
+    const grapesStarted = await startGrapes({ ...embeddedPlaces(grapes), dhtPort: 0, log: this.#init.log });
+    this.#init.log.write('info', 'grapes.ready', { api: grapesStarted.api });
+    return grapesStarted;
+  }
+}
+
+interface Named {
+  readonly offerId: string;
+  readonly maker: string;
+}
+
+function isAbout(terms: Named, notice: Named): boolean {
+  return terms.offerId === notice.offerId && terms.maker === notice.maker;
+}
+
+function failureOf(desk: Desk): Promise<never> {
+  const failure = new Promise<never>((_, reject) => {
+    desk.once('desk.failed', ({ code, text }) => {
+      reject(new GrapevineError(code, text));
+    });
+  });
+  // Whether anybody waits for it is theirs to decide.
+  failure.catch(() => undefined);
+  return failure;
+}
+
+function listsOf({ allow, deny }: LoadedSettings['circle']): CircleLists {
+  return { allow: allow === null ? undefined : [...allow], deny: [...deny] };
+}
+
+/** The operator's own bounds; whatever is no decimal is refused by the desk, with the reason. */
+function assertDraftScale({ pairs }: DeskSettings, { pair, amount, unitPrice }: BodyOf<'announce'>): void {
+  if (pair === undefined) return;
+  const price = unitPrice === undefined ? null : decimalFromText(unitPrice);
+  assertScale(pairs, { pair, amount: decimalFromText(amount), unitPrice: price });
+}
+
+function settingsOf(loaded: LoadedSettings): readonly Setting[] {
+  return SETTINGS.map(({ name, key }) => {
+    const source = loaded.sources[name];
+    const from = source.from === 'default' ? null : sourceToText(source);
+    return { name: key, value: settingValue(loaded.settings, name), source: source.from, from };
+  });
+}
+
+function settingValue(settings: DeskSettings, name: SettingName): Setting['value'] {
+  if (name === 'accept') return settings.accept.map(ruleToText);
+  if (name === 'pairs') return [...valueToTexts(settings, name)];
+  const value = valueToJson(settings, name);
+  return value as Setting['value'];
+}
+
+const GRAPES_MIN = 2;
+
+/** Grapes that are brought up are where the settings say that grapes are: on following ports of one address. */
+function embeddedPlaces(urls: readonly string[]): { host: string; apiPort: number; count: number } {
+  const places = urls.map((url) => new URL(url));
+  const [first] = places;
+  const host = first?.hostname ?? '';
+  const apiPort = Number(first?.port ?? 0);
+  const isRow = places.every(({ hostname, port }, index) => hostname === host && Number(port) === apiPort + index);
+  if (isRow && isIPv4(host) && apiPort > 0) return { host, apiPort, count: Math.max(urls.length, GRAPES_MIN) };
+  const allowed = 'they must be on following ports of one IPv4 address, like http://127.0.0.1:30001 and 30002';
+  throw new GrapevineError('ERR_USAGE', `with --embedded-grapes, --grape says where they are brought up; ${allowed}`);
+}

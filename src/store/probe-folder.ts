@@ -1,0 +1,75 @@
+/** Looks at the place where a journal is, or would be; leaves it as it was. */
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { GrapevineError } from '../protocol/errors.ts';
+import { openSqliteJournal } from './sqlite-journal.ts';
+
+const JOURNAL_FILE = 'journal.db';
+const FSYNC_TRIES = 5;
+
+/** Of the folder, or of the nearest one above it that is there. */
+export interface DiskFinding {
+  readonly freeBytes: number;
+  /** Median of a few; null when nothing can be written there. */
+  readonly fsyncMs: number | null;
+  readonly problem: string | null;
+}
+
+export function probeDisk(dataDir: string): DiskFinding {
+  const folder = nearestFolder(resolve(dataDir));
+  const { bavail, bsize } = statfsSync(folder);
+  try {
+    return { freeBytes: bavail * bsize, fsyncMs: measureFsync(folder), problem: null };
+  } catch (error) {
+    return {
+      freeBytes: bavail * bsize,
+      fsyncMs: null,
+      problem: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+function nearestFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
+}
+
+function measureFsync(folder: string): number {
+  const file = join(folder, `.fsync-probe-${process.pid}`);
+  const handle = openSync(file, 'wx', 0o600);
+  try {
+    const times = Array.from({ length: FSYNC_TRIES }, () => {
+      writeSync(handle, '.'.repeat(512));
+      const before = performance.now();
+      fsyncSync(handle);
+      return performance.now() - before;
+    });
+    return times.sort((left, right) => left - right)[Math.floor(FSYNC_TRIES / 2)] ?? 0;
+  } finally {
+    closeSync(handle);
+    rmSync(file, { force: true });
+  }
+}
+
+export type JournalFinding =
+  | { readonly state: 'none' }
+  | { readonly state: 'good'; readonly unfinished: number; readonly restored: boolean }
+  | { readonly state: 'locked' }
+  | { readonly state: 'bad'; readonly code: string; readonly text: string };
+
+/** Of a desk that is not running: opens it as a desk would, and closes it again. */
+export async function probeJournal(dataDir: string): Promise<JournalFinding> {
+  if (!existsSync(join(dataDir, JOURNAL_FILE))) return { state: 'none' };
+  try {
+    const journal = openSqliteJournal({ dataDir });
+    try {
+      return { state: 'good', unfinished: (await journal.readUnfinished()).length, restored: journal.restored };
+    } finally {
+      await journal.close();
+    }
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    return error.code === 'ERR_JOURNAL_LOCKED'
+      ? { state: 'locked' }
+      : { state: 'bad', code: error.code, text: error.message };
+  }
+}

@@ -1,0 +1,215 @@
+/** Tables and screens as they are printed: `tables.txt` is looked at by a person. */
+import pc from 'picocolors';
+import stringWidth from 'string-width';
+import { describe, expect, it, vi } from 'vitest';
+import { dealsCsv, dealsTable } from '../../src/cli/deal-text.ts';
+import { examinationText } from '../../src/cli/doctor.ts';
+import { offersTable } from '../../src/cli/offer-text.ts';
+import { peersTable } from '../../src/cli/peer-text.ts';
+import { shortIds } from '../../src/cli/short-ids.ts';
+import { renderTable } from '../../src/cli/table.ts';
+import { screenOf } from '../../src/cli/terminal.ts';
+import { agoText, leftText, spanText } from '../../src/cli/time-text.ts';
+import { whatNext } from '../../src/cli/up.ts';
+import { watchView, type Watched } from '../../src/cli/watch-view.ts';
+import type { LoadedSettings } from '../../src/config/load-settings.ts';
+import type { ControlEvent, Offer } from '../../src/control/contract.ts';
+import { aDeal, anOffer, aPeer, NOW, OTHER_TAKER, SELF, TAKER } from './values.ts';
+
+vi.stubEnv('TZ', 'UTC');
+
+const paint = pc.createColors(false);
+
+const OFFERS: readonly Offer[] = [
+  anOffer(),
+  anOffer({ offerId: '52934961ffff', phase: 'reserved', taker: TAKER, acceptancesWaiting: 2 }),
+  anOffer({ offerId: '7'.repeat(32), phase: 'awarded', taker: TAKER, type: 'buy', amount: '1' }),
+  anOffer({ offerId: '8'.repeat(32), phase: 'open', acceptancesWaiting: 3, award: 'manual', to: [TAKER] }),
+  anOffer({ offerId: '9'.repeat(32), role: 'taker' }),
+  anOffer({ offerId: 'a'.repeat(32), role: 'taker', expiresAt: NOW - 1, lastSeenAt: NOW - 7_200_000 }),
+  anOffer({ offerId: 'f'.repeat(32), role: 'taker', isStale: true, lastSeenAt: NOW - 600_000 }),
+  anOffer({ offerId: 'b'.repeat(32), role: 'taker', phase: 'confirmed', inDoubt: true }),
+  anOffer({ offerId: 'c'.repeat(32), role: 'taker', phase: 'lost', reason: 'taken' }),
+  anOffer({ offerId: 'd'.repeat(32), role: 'taker', phase: 'won', verified: false, maker: '0123456789abcdef' }),
+  anOffer({ offerId: 'e'.repeat(32), role: 'taker', phase: 'gaveUp', pair: null, unitPrice: null, total: null }),
+];
+
+const EVENTS = [
+  { event: 'offer.received', ...{ offerId: 'x1', maker: SELF, verified: true }, terms: anOffer() },
+  { event: 'deal.awarded', offerId: 'x1', maker: SELF, taker: TAKER, epoch: 1, byHand: false, verified: true },
+  { event: 'peer.contradiction', offerId: 'x1', maker: SELF, verified: true, text: `says ${'blah '.repeat(40)}` },
+].map((event) => ({ ...event, at: NOW, cursor: '' }) as unknown as ControlEvent);
+
+const WATCHED: Watched = {
+  desk: {
+    id: SELF,
+    version: '1.0.0',
+    host: '127.0.0.1',
+    port: 1337,
+    trust: 'signed',
+    network: 'local',
+    startedAt: NOW,
+    dataDir: null,
+    grapes: [],
+    broadcastKey: 'common',
+    cursor: '',
+    counts: { openOwn: 3, openOthers: 3, inDoubt: 1, peers: 4 },
+  },
+  offers: OFFERS,
+  events: EVENTS,
+  isAway: false,
+};
+
+const SHOWN: Readonly<Record<string, string>> = {
+  'offers, with room for all': offersTable(OFFERS, { width: Infinity, paint }, NOW),
+  'offers, 80 columns': offersTable(OFFERS, { width: 80, paint }, NOW),
+  'an offer of many digits, 80 columns': offersTable(
+    [anOffer({ amount: `0.${'1'.repeat(60)}`, role: 'taker' })],
+    { width: 80, paint },
+    NOW,
+  ),
+  'deals, with room for all': dealsTable(
+    [
+      aDeal(),
+      aDeal({ role: 'taker', inDoubt: true }),
+      aDeal({ type: 'buy', byHand: true, verified: false, pair: null }),
+    ],
+    { width: Infinity, paint },
+    NOW,
+  ),
+  'deals, 80 columns': dealsTable([aDeal(), aDeal({ role: 'taker' })], { width: 80, paint }, NOW),
+  peers: peersTable(
+    [aPeer(), aPeer({ id: TAKER, clockOffsetMs: -90_000, failures: 3, lastFailure: 'ERR_TIMEOUT', verified: false })],
+    { width: 80, paint },
+    NOW,
+  ),
+  'the screen of watch, 80 columns and 24 lines': watchView(WATCHED, { width: 80, height: 24, paint }, NOW),
+  'the screen of watch, 60 columns and 12 lines, the desk is away': watchView(
+    { ...WATCHED, isAway: true },
+    { width: 60, height: 12, paint },
+    NOW,
+  ),
+  'the screen of watch, at the beginning': watchView(
+    { ...WATCHED, offers: [], events: [] },
+    { width: 80, height: 24, paint },
+    NOW,
+  ),
+  'what up says to a newcomer': whatNext(
+    { settings: { dataDir: "./Ann's desk", accept: [] } } as unknown as LoadedSettings,
+    SELF,
+    { port: 1337, grapes: ['http://10.0.0.1:30001'], socketPath: '', url: null, tokenFile: null },
+  ),
+  'an examination': examinationText(
+    [
+      { name: 'grapes', ok: 'ok', found: '3 of 3 answer', advice: null },
+      { name: 'clock', ok: 'warn', found: '8 s behind', advice: 'NTP' },
+      { name: 'port', ok: 'fail', found: 'nobody answers', advice: 'let it through' },
+    ],
+    paint,
+  ),
+};
+
+describe('what is printed', () => {
+  it('looks like this', async () => {
+    const text = Object.entries(SHOWN).map(([title, shown]) => `=== ${title}\n\n${shown}\n`);
+    await expect(text.join('\n')).toMatchFileSnapshot('./tables.txt');
+  });
+
+  it.each([60, 80, 100, 200])('fits %i columns: no line is longer', (width) => {
+    for (const text of [
+      offersTable(OFFERS, { width, paint }, NOW),
+      dealsTable([aDeal(), aDeal({ inDoubt: true })], { width, paint }, NOW),
+      peersTable([aPeer()], { width, paint }, NOW),
+      watchView(WATCHED, { width, height: 24, paint }, NOW),
+    ]) {
+      expect(Math.max(...text.split('\n').map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it.each([12, 24, 50])('on a screen of %i lines, watch takes no more', (height) => {
+    const many = { ...WATCHED, offers: Array.from({ length: 100 }, () => OFFERS).flat() };
+    expect(watchView(many, { width: 80, height, paint }, NOW).split('\n').length).toBeLessThanOrEqual(height);
+  });
+
+  it('never cuts a number, however little room there is', () => {
+    const amount = `0.${'1'.repeat(60)}`;
+    expect(offersTable([anOffer({ amount })], { width: 40, paint }, NOW)).toContain(amount);
+  });
+
+  it('has colours that take no room', () => {
+    const colours = pc.createColors(true);
+    const coloured = offersTable(OFFERS, { width: 80, paint: colours }, NOW);
+    expect(coloured).toContain('\u001b[');
+    // eslint-disable-next-line no-control-regex -- the colours
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(offersTable(OFFERS, { width: 80, paint }, NOW));
+  });
+});
+
+describe('a table', () => {
+  it('measures what is wide, and leaves nothing behind lines', () => {
+    const columns = [
+      { head: 'A', value: (row: string) => row },
+      { head: 'B', value: () => '-' },
+    ];
+    expect(renderTable(columns, ['日本', 'x'], 80)).toBe('A     B\n日本  -\nx     -');
+    expect(renderTable(columns, [], 80)).toBe('');
+  });
+});
+
+describe('short ids', () => {
+  it('are as long as it takes to tell all apart', () => {
+    const short = shortIds([`${'a'.repeat(12)}b`, `${'a'.repeat(12)}c`, OTHER_TAKER]);
+    expect(short(`${'a'.repeat(12)}b`)).toBe(`${'a'.repeat(12)}b`);
+    expect(short(OTHER_TAKER)).toHaveLength(13);
+    expect(shortIds([SELF, SELF])(SELF)).toBe(SELF.slice(0, 8));
+    expect(shortIds([])('abcdefghijkl')).toBe('abcdefgh');
+  });
+});
+
+describe('times', () => {
+  it.each([
+    [0, '0s'],
+    [999, '0s'],
+    [59_999, '59s'],
+    [60_000, '1m'],
+    [552_000, '9m 12s'],
+    [3_600_000, '1h'],
+    [90_061_000, '1d 1h'],
+  ])('%i ms are %s', (ms, text) => {
+    expect(spanText(ms)).toBe(text);
+  });
+
+  it('before and after now', () => {
+    expect(agoText(NOW + 5000, NOW)).toBe('now');
+    expect(agoText(NOW - 5000, NOW)).toBe('5s ago');
+    expect([leftText(null, NOW), leftText(NOW, NOW), leftText(NOW + 5000, NOW)]).toEqual(['-', 'over', '5s']);
+  });
+});
+
+describe('the screen', () => {
+  const terminal = { isTTY: true, columns: 120, rows: 40 } as unknown as NodeJS.WriteStream;
+  const pipe = { isTTY: false } as unknown as NodeJS.WriteStream;
+
+  it('has colours on terminals alone, and not where NO_COLOR says so', () => {
+    expect(screenOf(terminal, {}).paint.red('x')).not.toBe('x');
+    expect(screenOf(terminal, { NO_COLOR: '1' }).paint.red('x')).toBe('x');
+    expect(screenOf(terminal, { TERM: 'dumb' }).paint.red('x')).toBe('x');
+    expect(screenOf(pipe, { CI: '1', FORCE_COLOR: '1' }).paint.red('x')).toBe('x');
+  });
+
+  it('is as wide as the terminal, else as COLUMNS says, else without an end', () => {
+    expect(screenOf(terminal, { COLUMNS: '20' })).toMatchObject({ width: 120, height: 40 });
+    expect(screenOf(pipe, { COLUMNS: '80' }).width).toBe(80);
+    expect(screenOf(pipe, { COLUMNS: 'many' }).width).toBe(Infinity);
+  });
+});
+
+describe('comma-separated values', () => {
+  it('have a line of names, times in ISO, quotes where needed, and no formulas', () => {
+    const csv = dealsCsv([aDeal({ pair: '=1,2"x' }), aDeal({ pair: null, unitPrice: null, total: null })]);
+    const [names, first, second] = csv.split('\r\n');
+    expect(names).toBe('at,role,offerId,maker,taker,type,amount,pair,unitPrice,total,inDoubt,byHand,verified');
+    expect(first).toMatch(/^2026-11-24T16:44:31\.000Z,maker,5293.*,sell,0\.25,"'=1,2""x",8000\.5,2000\.125,false,/);
+    expect(second).toContain(',0.25,,,,false,false,true');
+  });
+});
