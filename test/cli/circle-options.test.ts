@@ -1,0 +1,64 @@
+/** `--allow`, `--deny` and their files: with whom a client deals, also when a file changes meanwhile. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { circleLists, circleSettings, followCircle } from '../../src/cli/circle-options.ts';
+import type { CircleLists } from '../../src/index.ts';
+import { runCommand } from '../../testing/run-command.ts';
+import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
+
+const A = 'a'.repeat(64);
+const B = 'b'.repeat(64);
+
+function file(text: string): string {
+  const path = join(makeTemporaryFolder(), 'desks.txt');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('the lists', () => {
+  it('are everybody by default', () => {
+    expect(circleLists(circleSettings({}))).toEqual({ allow: undefined, deny: [] });
+  });
+
+  it('are those of the options and of the files together', () => {
+    const allowFile = file(`# friends\n${B}\n\n`);
+    const lists = circleLists(circleSettings({ allow: [A] as never, allowFile, deny: [B] as never }));
+    expect(lists).toEqual({ allow: [A, B], deny: [B] });
+  });
+
+  it.each([
+    [['--allow', 'nobody'], /no desk's id/],
+    [['--deny', A.toUpperCase()], /no desk's id/],
+    [['--allow-file', '/nowhere/at/all'], /there is no such file/],
+    [['--deny-file', file(`${A}\nnonsense\n`)], /desks\.txt:2: /],
+  ])('that can not be are an error: %j', async (args, problem) => {
+    const { code, err } = await runCommand(['client', '0', '--data-dir', temporaryFolder(), ...args]);
+    expect(code).toBe(2);
+    expect(err).toMatch(problem);
+  });
+});
+
+describe('a file that changes while the desk runs', () => {
+  it('is read again; one that can not be used leaves the lists as they are', async () => {
+    const denyFile = file('');
+    const heard: (CircleLists | string)[] = [];
+    let tell: () => void = () => undefined;
+    const next = (): Promise<void> => new Promise((resolve) => (tell = resolve));
+    const log = {
+      write: (_level: unknown, event: string) => {
+        heard.push(event);
+        tell();
+      },
+    };
+    const stop = followCircle(circleSettings({ denyFile }), (lists) => heard.push(lists), log);
+    onTestFinished(stop);
+    let told = next();
+    writeFileSync(denyFile, `${A}\n`);
+    await told;
+    told = next();
+    writeFileSync(denyFile, 'nonsense here\n');
+    await told;
+    expect(heard).toEqual([{ allow: undefined, deny: [A] }, 'circle.changed', 'circle.unchanged']);
+  });
+});

@@ -1,0 +1,103 @@
+/** `grapevine verify`, and the files that a desk leaves for it: from a deal over real grapes, with real keys. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDesk, type Desk, type Grapes } from '../../src/index.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { runCommand } from '../../testing/run-command.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
+
+const OWNER_ONLY = 0o600;
+
+let grapes: Grapes;
+let maker: Desk;
+let taker: Desk;
+let folder: string;
+let offerId: string;
+
+beforeAll(async () => {
+  grapes = await startLocalGrapes();
+  folder = makeTemporaryFolder();
+  maker = createDesk({ grapes: grapes.api, dataDir: join(folder, 'maker') });
+  taker = createDesk({ grapes: grapes.api, dataDir: join(folder, 'taker'), interest: () => true });
+  await Promise.all([maker.start(), taker.start()]);
+  const won = taker.until(({ event }) => event === 'deal.won');
+  const awarded = maker.until(({ event }) => event === 'deal.awarded');
+  ({ offerId } = await maker.announce({ type: 'sell', amount: '0.5', pair: 'BTC/USD', unitPrice: '8000' }));
+  await Promise.all([won, awarded]);
+});
+
+afterAll(async () => {
+  await maker.stop();
+  await taker.stop();
+  await grapes.stop();
+});
+
+function receiptOf(side: 'maker' | 'taker'): string {
+  const [name = ''] = readdirSync(join(folder, side, 'receipts'));
+  return join(folder, side, 'receipts', name);
+}
+
+function changed(change: (receipt: Record<string, { body: Record<string, unknown> }>) => void): string {
+  const receipt = JSON.parse(readFileSync(receiptOf('maker'), 'utf8')) as Parameters<typeof change>[0];
+  change(receipt);
+  const file = join(folder, 'changed.json');
+  writeFileSync(file, JSON.stringify(receipt));
+  return file;
+}
+
+describe('a receipt', () => {
+  it('lies in the data folder of either side, for its owner alone, and proves the deal', async () => {
+    for (const side of ['maker', 'taker'] as const) {
+      expect(statSync(receiptOf(side)).mode & 0o777).toBe(OWNER_ONLY);
+      const { code, out, err } = await runCommand(['verify', receiptOf(side)]);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toContain(`proves a deal\n  offer  ${offerId}: sell 0.5 BTC/USD at 8000\n  maker  ${maker.id}\n`);
+      expect(out).toContain(`taker  ${taker.id}, who confirmed reservation 1`);
+    }
+  });
+
+  it('is one JSON object for programs; several files are looked at', async () => {
+    const { code, out } = await runCommand(['verify', '--json', receiptOf('maker'), receiptOf('taker')]);
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { file: receiptOf('maker'), kind: 'deal', taker: taker.id },
+      { file: receiptOf('taker'), kind: 'deal', terms: { offerId, maker: maker.id } },
+    ]);
+  });
+
+  it('in which anything was changed is refused, with the part that is wrong', async () => {
+    const file = changed(({ offer }) => {
+      if (offer !== undefined) offer.body['amount'] = 5;
+    });
+    const { code, out, err } = await runCommand(['verify', file]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toBe(`ERR_RECEIPT: ${file}: the offer is not signed by the one who says it\n`);
+  });
+});
+
+describe('what is none', () => {
+  it.each([
+    ['missing.json', null, /can't be read/],
+    ['empty.json', '', /is no JSON/],
+    ['text.json', 'deal!', /is no JSON/],
+    ['other.json', '{"grapevine":"receipt/2"}', /neither a receipt nor a proof/],
+    ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /too large for a receipt/],
+  ])('is said to be none: %s', async (name, text, problem) => {
+    const file = join(folder, name);
+    if (text !== null) writeFileSync(file, text);
+    const { code, err } = await runCommand(['verify', file]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^ERR_RECEIPT: /);
+    expect(err).toMatch(problem);
+  });
+
+  it('needs a file to look at', async () => {
+    expect(await runCommand(['verify'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^ERR_USAGE: /) as string,
+    });
+  });
+});
