@@ -132,7 +132,10 @@ export default {
     {
       name: 'only-the-composition-root-meets-everybody',
       severity: 'error',
-      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(create-desk|desk-key|keep-proofs|run-desk|examine-desk|index)[.]ts$' },
+      from: {
+        path: '^src/[^/]+[.]ts$',
+        pathNot: '^src/(create-desk|desk-key|keep-proofs|run-desk|examine-desk|index)[.]ts$',
+      },
       to: { path: '^src/' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

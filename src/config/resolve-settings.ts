@@ -7,7 +7,14 @@ import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
 import { placeInFile, readEntries, type ConfigEntry, type ConfigFile } from './config-file.ts';
 import { wrong } from './setting-kinds.ts';
-import { CONFIG_VARIABLE, PASSPHRASE_VARIABLE, SETTINGS, type DeskSettings, type Setting, type SettingName } from './settings-table.ts';
+import {
+  CONFIG_VARIABLE,
+  PASSPHRASE_VARIABLE,
+  SETTINGS,
+  type DeskSettings,
+  type Setting,
+  type SettingName,
+} from './settings-table.ts';
 
 export type Source =
   | { readonly from: 'flag'; readonly flag: string }
