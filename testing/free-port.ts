@@ -21,7 +21,8 @@ export async function freeNeighbours(): Promise<number> {
     const first = await listen();
     const { port } = first.address() as AddressInfo;
     const second = await listen(port + 1).catch(() => null);
-    await Promise.all([first, second].map((server) => server && close(server)));
+    await close(first);
+    if (second !== null) await close(second);
     if (second !== null) return port;
   }
 }

@@ -361,11 +361,9 @@ describe('watch on a terminal', () => {
   });
 
   function written(): string {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is a mock, and not called
-    return vi
-      .mocked(stdout.write)
-      .mock.calls.map(([text]) => text.toString())
-      .join('');
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is a mock, and is not called
+    const { calls } = vi.mocked(stdout.write).mock;
+    return calls.map(([text]) => text.toString()).join('');
   }
 });
 
