@@ -1,6 +1,6 @@
 /** With whom a desk deals: `--allow`, `--deny` and their files, which are read again when they change. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { unwatchFile, watchFile } from 'node:fs';
+import { statSync } from 'node:fs';
 import { deskListFromText } from '../config/desk-list.ts';
 import { circleOf, type CircleSettings } from '../config/load-settings.ts';
 import { GrapevineError, type CircleLists, type Log } from '../index.ts';
@@ -63,8 +63,25 @@ export function followCircle(settings: CircleSettings, apply: (lists: CircleList
       log.write('warn', 'circle.unchanged', { reason: error.toString() });
     }
   };
-  for (const file of files) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, changed);
+  let seen = files.map(versionOf).join();
+  const look = setInterval(() => {
+    const now = files.map(versionOf).join();
+    if (now === seen) return;
+    seen = now;
+    changed();
+  }, LOOK_EVERY_MS);
+  look.unref();
   return () => {
-    for (const file of files) unwatchFile(file, changed);
+    clearInterval(look);
   };
+}
+
+/** Whatever is different when a file was written or replaced. */
+function versionOf(file: string): string {
+  try {
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${ino}-${size}-${mtimeNs}`;
+  } catch {
+    return 'missing';
+  }
 }

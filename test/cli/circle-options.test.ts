@@ -1,7 +1,7 @@
 /** `--allow`, `--deny` and their files: with whom a client deals, also when a file changes meanwhile. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { circleLists, circleSettings, followCircle } from '../../src/cli/circle-options.ts';
 import type { CircleLists } from '../../src/index.ts';
 import { runCommand } from '../../testing/run-command.ts';
@@ -40,25 +40,31 @@ describe('the lists', () => {
 });
 
 describe('a file that changes while the desk runs', () => {
-  it('is read again; one that can not be used leaves the lists as they are', async () => {
+  it('is read again; one that can not be used leaves the lists as they are', () => {
     const denyFile = file('');
+    vi.useFakeTimers();
     const heard: (CircleLists | string)[] = [];
-    let tell: () => void = () => undefined;
-    const next = (): Promise<void> => new Promise((resolve) => (tell = resolve));
-    const log = {
-      write: (_level: unknown, event: string) => {
-        heard.push(event);
-        tell();
-      },
-    };
+    const log = { write: (_level: unknown, event: string) => heard.push(event) };
     const stop = followCircle(circleSettings({ denyFile }), (lists) => heard.push(lists), log);
-    onTestFinished(stop);
-    let told = next();
-    writeFileSync(denyFile, `${A}\n`);
-    await told;
-    told = next();
-    writeFileSync(denyFile, 'nonsense here\n');
-    await told;
-    expect(heard).toEqual([{ allow: undefined, deny: [A] }, 'circle.changed', 'circle.unchanged']);
+    onTestFinished(() => {
+      stop();
+      vi.useRealTimers();
+    });
+    const write = (text: string): void => {
+      writeFileSync(denyFile, text);
+      vi.advanceTimersByTime(1_000);
+    };
+    write(`${A}\n`);
+    vi.advanceTimersByTime(10_000);
+    write('nonsense here\n');
+    write(`${A}\n${B}\n`);
+    const both = { allow: undefined, deny: [A, B] };
+    expect(heard).toEqual([
+      { allow: undefined, deny: [A] },
+      'circle.changed',
+      'circle.unchanged',
+      both,
+      'circle.changed',
+    ]);
   });
 });
