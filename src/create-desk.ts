@@ -26,7 +26,7 @@ import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import { silentLog, type Log } from './ports/log.ts';
-import { GrapevineError } from './protocol/errors.ts';
+import { GrapevineError, type ErrorCode } from './protocol/errors.ts';
 import { LIMITS } from './protocol/limits.ts';
 import { MemoryJournal } from './store/memory-journal.ts';
 import { backUpJournal } from './store/journal-backup.ts';
@@ -97,15 +97,24 @@ export function createDesk(options: DeskOptions = {}): Desk {
 export interface DeskParts {
   readonly desk: Desk;
   readonly journal: Journal;
+  /** Where it connects to. */
+  readonly policy: NetworkPolicy;
 }
 
-type Observed = (journal: Journal & Archive) => Journal & Partial<Archive>;
+/** What measures a desk. */
+export interface DeskObserver {
+  /** Puts something between the desk and its journal. */
+  journal(journal: Journal & Archive): Journal & Partial<Archive>;
+  /** Told of every refusal. */
+  refused(code: ErrorCode): void;
+}
+
+const NOBODY: DeskObserver = { journal: (same) => same, refused: () => undefined };
 
 /**
- * @param observe puts something between the desk and its journal, to measure it
  * @throws GrapevineError as `createDesk`
  */
-export function composeDesk(options: DeskOptions, observe: Observed = (same) => same): DeskParts {
+export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBODY): DeskParts {
   assertPossible(options);
   const log = options.log ?? silentLog;
   const policy = new NetworkPolicy({
@@ -115,7 +124,7 @@ export function composeDesk(options: DeskOptions, observe: Observed = (same) => 
   });
   const { key, journal: memory } =
     options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
-  const journal = observe(memory);
+  const journal = observer.journal(memory);
   const identity = identityOf(key, options.trust);
   const grenache = new GrenacheNetwork({
     deskId: identity.id,
@@ -141,9 +150,12 @@ export function composeDesk(options: DeskOptions, observe: Observed = (same) => 
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     evidence: memory,
+    refused: (code) => {
+      observer.refused(code);
+    },
   });
   if (options.dataDir !== undefined) keepProofs(desk, memory, options.dataDir, log);
-  return { desk, journal };
+  return { desk, journal, policy };
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {

@@ -15,6 +15,7 @@ import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
 import { backUp, composeDesk } from './create-desk.ts';
 import type { CircleLists } from './desk/circle.ts';
+import type { NetworkPolicy } from './grenache/discovery/network-policy.ts';
 import type { Desk } from './desk/desk.ts';
 import { examineDesk } from './examine-desk.ts';
 import { startGrapes, type Grapes } from './grenache/grapes/start-grapes.ts';
@@ -57,6 +58,7 @@ export class RunningDesk {
   readonly #server: ControlServer;
   readonly #tally = new DailyTally();
   readonly #chooser: OfferChooser;
+  readonly #policy: NetworkPolicy;
   #rules: LoadedSettings['settings']['accept'];
   #grapes: Grapes | null = null;
   #stopping: Promise<void> | null = null;
@@ -71,8 +73,14 @@ export class RunningDesk {
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
     const now = (): number => performance.now();
     const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
-    const { desk, journal } = composeDesk(this.#deskOptions(), (inner) => timedJournal(inner, metrics, now));
+    const { desk, journal, policy } = composeDesk(this.#deskOptions(), {
+      journal: (inner) => timedJournal(inner, metrics, now),
+      refused: (code) => {
+        metrics.refused(code);
+      },
+    });
     this.#desk = desk;
+    this.#policy = policy;
     this.#journal = journal;
     this.#adapter = this.#adapt();
     this.#server = new ControlServer({
@@ -102,6 +110,8 @@ export class RunningDesk {
     await this.#remember();
     if (settings.embeddedGrapes) this.#grapes = await this.#startGrapes();
     const places = await this.#server.start();
+    // No peer may make us knock at our own control API.
+    if (places.url !== null) this.#policy.forbid(new URL(places.url).host);
     const { port } = await this.#desk.start();
     return { ...places, port, grapes: this.#grapes?.api ?? settings.grapes };
   }
@@ -141,9 +151,6 @@ export class RunningDesk {
       trust: settings.trust,
       encrypt: settings.encrypt,
       network: settings.network,
-      // No peer may make it knock at its own control API.
-      forbidden:
-        settings.controlPort === null || settings.controlPort === 0 ? [] : [`127.0.0.1:${settings.controlPort}`],
       dataDir: settings.dataDir,
       passphrase: this.#init.passphrase,
       log: this.#init.log,

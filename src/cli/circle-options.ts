@@ -1,9 +1,9 @@
 /** With whom a desk deals: `--allow`, `--deny` and their files, which are read again when they change. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { statSync } from 'node:fs';
 import { deskListFromText } from '../config/desk-list.ts';
 import { circleOf, type CircleSettings } from '../config/load-settings.ts';
 import { GrapevineError, type CircleLists, type Log } from '../index.ts';
+import { followFiles } from './follow-files.ts';
 
 type DeskIds = NonNullable<CircleSettings['allow']>;
 
@@ -26,9 +26,6 @@ function collectIds(text: string, before: DeskIds | undefined): DeskIds {
     throw error;
   }
 }
-
-/** How often a file is looked at. A look costs next to nothing, and works on every file system. */
-const LOOK_EVERY_MS = 1_000;
 
 export function addCircleOptions(command: Command): Command {
   return command
@@ -63,25 +60,5 @@ export function followCircle(settings: CircleSettings, apply: (lists: CircleList
       log.write('warn', 'circle.unchanged', { reason: error.toString() });
     }
   };
-  let seen = files.map(versionOf).join();
-  const look = setInterval(() => {
-    const now = files.map(versionOf).join();
-    if (now === seen) return;
-    seen = now;
-    changed();
-  }, LOOK_EVERY_MS);
-  look.unref();
-  return () => {
-    clearInterval(look);
-  };
-}
-
-/** Whatever is different when a file was written or replaced. */
-function versionOf(file: string): string {
-  try {
-    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
-    return `${ino}-${size}-${mtimeNs}`;
-  } catch {
-    return 'missing';
-  }
+  return followFiles(files, changed);
 }

@@ -6,6 +6,7 @@ import type { RunningDesk, StartedDesk } from '../run-desk.ts';
 import { DEFAULT_GRAPES, GrapevineError, type Log } from '../index.ts';
 import { defaultDeskFolder } from './data-folder.ts';
 import { short } from './describe.ts';
+import { followFiles } from './follow-files.ts';
 import { outputLog } from './output.ts';
 import { deskPassphrase } from './passphrase.ts';
 import { printText } from './print.ts';
@@ -21,7 +22,8 @@ export function upCommand(): Command {
       'after',
       '\nFlags count before the environment (GRAPEVINE_PORT), that before the config file, that before the defaults;' +
         '\n"grapevine config" shows the result. SIGINT and SIGTERM stop it: what is under way is in the journal, and the next' +
-        '\nstart goes on with it. SIGHUP reads rules and lists again.' +
+        '\nstart goes on with it. SIGHUP reads rules and lists again;' +
+        '\nfiles of desks to allow or deny are read again when they change.' +
         '\n\nExamples:\n  grapevine up --embedded-grapes' +
         '\n  grapevine up --data-dir ./second --accept "sell BTC/USD amount<=2 price<=8100"' +
         '\n  grapevine up --grape http://10.0.0.5:30001 --host 10.0.0.7 --port 7070 --control-port 7071',
@@ -42,7 +44,7 @@ async function runUp(options: SettingOptions): Promise<void> {
   // All other commands are quicker without what only a desk needs.
   const runDesk = await import('../run-desk.ts');
   const running = new runDesk.RunningDesk({ loaded, reload, log, version: version(), passphrase });
-  const stopListening = onHangUp(running, log);
+  const stopListening = onChange(running, loaded, log);
   try {
     // Whoever ends us while we wait for grapes need not wait for them.
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
@@ -69,7 +71,8 @@ async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
   }
 }
 
-function onHangUp(running: RunningDesk, log: Log): () => void {
+/** SIGHUP asks for it; the lists of desks are followed. */
+function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log): () => void {
   const reload = (): void => {
     try {
       const { rules, needRestart } = running.reload();
@@ -80,7 +83,12 @@ function onHangUp(running: RunningDesk, log: Log): () => void {
     }
   };
   process.on('SIGHUP', reload);
-  return () => process.off('SIGHUP', reload);
+  const lists = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
+  const unfollow = followFiles(lists, reload);
+  return () => {
+    unfollow();
+    process.off('SIGHUP', reload);
+  };
 }
 
 function tellStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, url, tokenFile }: StartedDesk): void {

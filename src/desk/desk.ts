@@ -72,6 +72,8 @@ export interface DeskComponents {
   readonly presence?: boolean | undefined;
   /** Where proofs against others are kept; by default only as long as the desk lives. */
   readonly evidence?: Evidence | undefined;
+  /** Told of every refusal, to measure them. */
+  readonly refused?: ((code: ErrorCode) => void) | undefined;
   /** The rules; the simulator replaces them by mutants. */
   readonly steps?: Steps;
 }
@@ -86,7 +88,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
   readonly #circle: Circle;
-  readonly #refusals = new Tally<ErrorCode>();
+  readonly #refusals: Tally<ErrorCode>;
   #interest: Interest | undefined;
   #life: Life = 'new';
   #stopping: Promise<void> | null = null;
@@ -113,6 +115,7 @@ export class Desk extends EventEmitter<DeskEvents> {
         this.#logError('neighbours.failed', error);
       },
     });
+    this.#refusals = new Tally(components.refused);
     this.#past = new PastOffers(identity, journal, this.#neighbours);
     this.#reception = new Reception({
       identity,

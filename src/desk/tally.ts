@@ -1,9 +1,16 @@
 /** How often what happened, by name. The names come from a closed set, so that nobody can make it grow. */
 export class Tally<Name extends string> {
   readonly #counts = new Map<Name, number>();
+  readonly #counted: (name: Name) => void;
+
+  /** @param counted told of each, as it happens */
+  constructor(counted: (name: Name) => void = () => undefined) {
+    this.#counted = counted;
+  }
 
   count(name: Name): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#counted(name);
   }
 
   get counts(): ReadonlyMap<Name, number> {
