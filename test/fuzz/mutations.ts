@@ -51,7 +51,8 @@ export function mutated(value: unknown, mutations: readonly Mutation[]): unknown
   const root = { value: copied(value) };
   // Copies, or a value could come to hold itself.
   for (const mutation of mutations) apply(root, { ...mutation, value: copied(mutation.value) });
-  return root.value;
+  // As JSON has it: what was taken out of an array leaves no hole.
+  return copied(root.value);
 }
 
 function apply(root: { value: unknown }, { at, how, name, value }: Mutation): void {
