@@ -111,7 +111,7 @@ const journalled = fc
   .chain(([{ offer, role, record }, changes, asText]) => {
     const body = asText
       ? mutatedText(fc.constant(JSON.stringify(record)))
-      : fc.constant(JSON.stringify(mutated(record, changes)) ?? '');
+      : fc.constant(JSON.stringify(mutated(record, changes)));
     return body.map((text) => ({ offer, role, text }));
   });
 

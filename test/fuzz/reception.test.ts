@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { Desk } from '../../src/desk/desk.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import type { Network, Reply, RequestHandler } from '../../src/ports/network.ts';
-import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';
@@ -66,7 +66,7 @@ class Target {
     const terms = { offerId: 'theirs', source: MAKER, type: 'buy', amount: 1, issuedAt: now, expiresAt: now + 600_000 };
     const offer = signed({ cmd: 'offer:new', body: terms });
     await this.send(offer);
-    await this.#desk.accept('theirs' as OfferId);
+    await this.#desk.accept('theirs');
     const names = { offerId: 'theirs', source: MAKER, destination: SELF };
     const approval = { ...names, epoch: 2, until: now + 10_000 };
     await this.send(signed({ cmd: 'offer:accept:approved', body: approval }));
