@@ -43,10 +43,13 @@ const WITH_LIARS = 0.2;
 const NAMES = 'ABCDEFGHIJ';
 
 export function populate(init: PopulationInit): Population {
-  const dice = new Dice(init.seed, 'liars');
-  if (!dice.chance(WITH_LIARS)) return { desks: makeDesks(init, 'open'), ...makeOriginals(init), liars: [] };
+  if (!hasLiars(init.seed)) return { desks: makeDesks(init, 'open'), ...makeOriginals(init), liars: [] };
   const desks = makeDesks(init, 'signed');
-  return { desks, takers: [], makers: [], liars: makeLiars(init, desks, dice) };
+  return { desks, takers: [], makers: [], liars: makeLiars(init, desks, new Dice(init.seed, 'liars')) };
+}
+
+export function hasLiars(seed: number): boolean {
+  return new Dice(seed, 'has liars').chance(WITH_LIARS);
 }
 
 function makeLiars({ hub, witness, named }: PopulationInit, desks: readonly SimDesk[], dice: Dice): readonly Liar[] {

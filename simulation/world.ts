@@ -14,7 +14,7 @@ import { checkEnding, promisedAwards } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
 import { OriginalMaker } from './originals.ts';
 import { People } from './people.ts';
-import { populate, type Population } from './population.ts';
+import { hasLiars, populate, type Population } from './population.ts';
 import { RandomFates } from './random-fates.ts';
 import { Saboteur } from './saboteur.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
@@ -97,7 +97,8 @@ class World {
       new DecisionChecker(this.#ledger),
       new SpeechChecker(this.#ledger),
       this.#memory,
-      new TrustChecker(this.#ledger),
+      // Where nobody lies there is nothing to be mistrusted.
+      ...(hasLiars(init.seed) ? [new TrustChecker(this.#ledger)] : []),
     ];
     const liars: Required<Pick<Witness, 'spoke' | 'replied' | 'healed'>> = {
       spoke: (...said) => {

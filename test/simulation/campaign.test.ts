@@ -8,7 +8,7 @@ import { FAULT_KINDS, type FaultKind } from '../../simulation/fault-kinds.ts';
 import { REGRESSIONS } from '../../simulation/regressions.ts';
 import { runWorld } from '../../simulation/world.ts';
 
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 async function campaign(init: CampaignInit): Promise<CampaignResult> {
   const result = await runCampaign(init);

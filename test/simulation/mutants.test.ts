@@ -9,6 +9,6 @@ const DEALS_MAX = 10_000;
 describe('the simulator kills mutant', () => {
   it.each(MUTANTS)('$name: $defect', { timeout: 180_000 }, async ({ tampering }) => {
     const { failed } = await runCampaign({ deals: DEALS_MAX, seed: 1, worldsMax: DEALS_MAX, tampering });
-    expect(failed?.violation?.message).toMatch(/^(S[1-4]|L1|persist, then speak|answers|fold|queue|journal): /);
+    expect(failed?.violation?.message).toMatch(/^(S[1-4]|L1|persist, then speak|answers|fold|queue|journal|trust): /);
   });
 });
