@@ -6,10 +6,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Desk } from '../../src/desk/desk.ts';
+import type { Sender } from '../../src/ports/identity.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import type { Network, Reply, RequestHandler } from '../../src/ports/network.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
+import type { Refusal } from '../../src/protocol/messages.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';
 import { keyedIdentity, signed } from '../../testing/keyed-scheme.ts';
@@ -114,7 +116,7 @@ const anybody = keyedIdentity('anybody' as PeerId);
 function isGenuine(payload: unknown): boolean {
   try {
     const { message, auth } = parsePayload(payload);
-    const sender = anybody.establish(message, auth);
+    const sender = anybody.establish(message, auth) as Sender | Refusal;
     if ('kind' in sender || sender.auth === undefined) return false;
     return message.cmd !== 'offer:accept' || anybody.proves(message, sender.auth);
   } catch {
