@@ -62,8 +62,9 @@ export class DeskMetrics {
     return this.#registry.contentType;
   }
 
-  render(): Promise<string> {
-    return this.#registry.metrics();
+  /** In the text format of Prometheus, which spells what is no number `NaN`; the library does not always. */
+  async render(): Promise<string> {
+    return (await this.#registry.metrics()).replaceAll(/ nan$/gim, ' NaN');
   }
 
   /** Takes note of what the desk says. */

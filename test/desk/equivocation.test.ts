@@ -92,10 +92,10 @@ describe('two texts of one offer', () => {
     void liar.broadcast(offer('one', { amount: 2 }));
     await world.settled();
     expect(await proofs()).toHaveLength(1);
-    expect(desk.desk.refusals.get('ERR_EQUIVOCATION')).toBeUndefined();
+    expect(desk.desk.refusals.get('ERR_EQUIVOCATION')).toBe(1);
     void liar.broadcast(offer('two'));
     await world.settled();
-    expect(desk.desk.refusals.get('ERR_EQUIVOCATION')).toBe(1);
+    expect(desk.desk.refusals.get('ERR_EQUIVOCATION')).toBe(2);
     expect(desk.desk.offers().map(({ terms }) => terms.offerId)).toEqual(['one']);
   });
 });
