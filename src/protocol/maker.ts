@@ -5,12 +5,13 @@
  * Each step settles what the clock has decided first, then the input, then takes the next acceptance: so a confirmation
  * that is processed after the end of its hold is late, whatever happened in between.
  */
-import { acceptanceOf, bidOf, isSameAcceptance, type Acceptance } from './acceptance.ts';
+import { acceptanceOf, bidOf, type Acceptance } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
 import { chooseNext } from './choice.ts';
 import type { ErrorCode } from './errors.ts';
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
+import { FORGED, MakerQueueTurn } from './maker-queue.ts';
 import {
   applyMaker,
   isRevocable,
@@ -25,7 +26,6 @@ import {
   refusal,
   type Answer,
   type Auth,
-  type OfferAccept,
   type OfferDone,
   type Outcome,
   type Peer,
@@ -34,7 +34,6 @@ import {
 import { isWithinLimit } from './price.ts';
 import type { MakerRecord, ReleaseReason } from './records.ts';
 import type { MakerInput, Proves, Received, Transition } from './step.ts';
-import { Turn } from './turn.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -64,8 +63,6 @@ export function stepMaker(
   return new MakerTurn(state, now, proves).take(input);
 }
 
-const FORGED = refusal('ERR_SIGNATURE', 'the signature is not by the desk in whose name this is said');
-
 type Open = Extract<MakerInput, { kind: 'open' }>;
 
 function openedRecord(input: Open, now: number): MakerRecord {
@@ -80,16 +77,7 @@ function idle(state: MakerState | null, answer: Answer | null): Transition<Maker
   return { state, records: [], answer, effects: [], notices: [] };
 }
 
-class MakerTurn extends Turn<MakerState, MakerRecord> {
-  readonly #proves: Proves;
-  /** Acceptances whose signatures were found to be wrong in this step. */
-  readonly #forged: Acceptance[] = [];
-
-  constructor(state: MakerState, now: number, proves: Proves, records: readonly MakerRecord[] = []) {
-    super(state, now, applyMaker, records);
-    this.#proves = proves;
-  }
-
+class MakerTurn extends MakerQueueTurn {
   open(): Transition<MakerState, MakerRecord> {
     this.notice({ event: 'offer.opened', terms: this.state.terms });
     this.#broadcastNew(false);
@@ -150,62 +138,14 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     if (terms.to?.includes(taker.id) === false) return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
     if (!isWithinLimit(terms, unitPrice)) return refusal('ERR_PRICE_LIMIT', `the limit is ${terms.unitPrice ?? ''}`);
     const waitingAt = queueIndex(this.state, taker.id);
-    return waitingAt === -1 ? this.#enqueue(acceptance) : this.#onAnother(acceptance, waitingAt);
-  }
-
-  #enqueue(acceptance: Acceptance): Answer | 'queued' {
-    const { queue } = this.state;
-    // So many may wait on their word alone; beyond that a stranger could fill the queue with invented names.
-    const isTrusted = acceptance.unproven !== true || this.#unprovenCount() < LIMITS.unprovenAcceptancesMax;
-    const admitted = isTrusted ? acceptance : this.#proven(acceptance);
-    if (admitted === null) return FORGED;
-    const longer = queue.push(admitted);
-    if (longer === null) {
-      return refusal('ERR_QUEUE_FULL', `${queue.capacity.toString()} acceptances are waiting already`);
-    }
-    this.set({ queue: longer });
-    this.notice({ event: 'acceptance.queued', taker: acceptance.taker.id, position: longer.size });
-    return 'queued';
-  }
-
-  /** A second acceptance in one name: whoever signed it keeps the place, whoever came first in his name does not. */
-  #onAnother(acceptance: Acceptance, waitingAt: number): Answer | 'queued' {
-    const waiting = [...this.state.queue][waitingAt];
-    if (waiting?.unproven !== true || isSameAcceptance(waiting, acceptance)) return 'queued';
-    const proven = this.#proven(acceptance);
-    if (proven === null) return FORGED;
-    this.set({ queue: this.state.queue.replaced(waitingAt, proven) });
-    return 'queued';
-  }
-
-  #unprovenCount(): number {
-    return [...this.state.queue].filter(({ unproven }) => unproven === true).length;
-  }
-
-  /** Null when its signature is not that taker's. */
-  #proven(acceptance: Acceptance): Acceptance | null {
-    const { unproven, ...proven } = acceptance;
-    if (unproven !== true) return acceptance;
-    if (proven.auth !== undefined && this.#proves(this.#messageOf(proven), proven.auth)) return proven;
-    this.#forged.push(acceptance);
-    this.notice({ event: 'peer.forged', claimed: acceptance.taker.id });
-    return null;
-  }
-
-  #messageOf(acceptance: Acceptance): OfferAccept {
-    const { offerId, maker } = this.state.terms;
-    return { cmd: 'offer:accept', offerId, maker, taker: acceptance.taker.id, ...bidOf(acceptance) };
+    return waitingAt === -1 ? this.enqueue(acceptance) : this.onAnother(acceptance, waitingAt);
   }
 
   #answerAbout(received: Received, what: 'queued' | 'standing'): Answer {
     const { from, message } = received;
     if (what === 'standing') return statusFor(this.state, from.id) ?? this.#overRefusal('voided');
-    if (message.cmd === 'offer:accept' && this.#isForged(acceptanceOf(received, message))) return FORGED;
+    if (message.cmd === 'offer:accept' && this.isForged(acceptanceOf(received, message))) return FORGED;
     return { kind: 'queued', position: queueIndex(this.state, from.id) + 1 };
-  }
-
-  #isForged(acceptance: Acceptance): boolean {
-    return this.#forged.some((forged) => isSameAcceptance(forged, acceptance));
   }
 
   #overRefusal(phase: Outcome | 'voided'): Answer {
@@ -391,7 +331,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
       const next = chooseNext(this.state, this.now);
       if (next === null) return;
       this.set({ queue: this.state.queue.without(next.index), chosen: null });
-      const proven = this.#proven(next.acceptance);
+      const proven = this.proven(next.acceptance);
       if (proven !== null) this.#reserve(proven);
     }
   }
