@@ -11,6 +11,8 @@ export interface AcceptanceSnapshot {
   readonly taker: PeerId;
   /** Its bid; null: our price. */
   readonly unitPrice: Decimal | null;
+  /** False: it has not signed it, or nobody has looked at its signature yet. */
+  readonly verified: boolean;
 }
 
 export type OfferSnapshot =
@@ -56,7 +58,11 @@ export function snapshotOfOwn(state: MakerState): OfferSnapshot {
     terms,
     phase,
     acceptancesWaiting: queue.size,
-    acceptances: [...queue].map(({ taker, unitPrice }) => ({ taker: taker.id, unitPrice: unitPrice ?? null })),
+    acceptances: [...queue].map(({ taker, unitPrice, unproven }) => ({
+      taker: taker.id,
+      unitPrice: unitPrice ?? null,
+      verified: taker.verified === true && unproven !== true,
+    })),
     taker: chosen?.taker.id ?? null,
     unitPrice: chosen?.unitPrice ?? null,
     inDoubt: reservation?.inDoubt ?? false,

@@ -1,6 +1,5 @@
 /** An offer of the desk in the words of the contract. */
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
-import { isDeskId } from '../../wire/desk-id.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Offer } from '../contract.ts';
 
@@ -42,6 +41,6 @@ function makersPart(snapshot: OfferSnapshot): Pick<Offer, 'taker' | 'acceptances
     taker,
     acceptancesWaiting,
     // A name that is a key is always proven, at the latest when its turn comes.
-    acceptances: acceptances.map((waiting) => ({ ...waiting, at: null, verified: isDeskId(waiting.taker) })),
+    acceptances: acceptances.map((waiting) => ({ ...waiting, at: null })),
   };
 }
