@@ -10,6 +10,7 @@ import type { Auth, Message, OfferAccept } from '../src/protocol/messages.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';
+import { recipientOf } from '../src/wire/statement.ts';
 import type { Ledger } from './ledger.ts';
 import { isOurs, makerOfKey, offerIdOfKey, type WirePayload } from './wire-payload.ts';
 import { Violation, type Witness } from './witness.ts';
@@ -32,7 +33,7 @@ export class TrustChecker implements Witness {
   /** A forgery has been answered. Signatures of acceptances are looked at when their turn comes. */
   lied(desk: PeerId, payload: WirePayload, { error }: Reply): void {
     const { cmd, body } = payload;
-    if (error !== null || cmd === 'offer:accept' || this.#isHarmless(payload)) return;
+    if (error !== null || cmd === 'offer:accept' || this.#isHarmless(desk, payload)) return;
     throw new Violation(`trust: ${desk} believes ${cmd} ${JSON.stringify(body)}, which nobody has signed`);
   }
 
@@ -80,11 +81,11 @@ export class TrustChecker implements Witness {
     return null;
   }
 
-  /** Changed where nobody looks: it still says what its sender has signed. */
-  #isHarmless(payload: WirePayload): boolean {
+  /** Changed where nobody looks: it still says what its sender has signed, to whom. */
+  #isHarmless(desk: PeerId, payload: WirePayload): boolean {
     try {
       const { message, auth } = parsePayload(payload);
-      return !('kind' in ANYBODY.establish(message, auth));
+      return (recipientOf(message) ?? desk) === desk && !('kind' in ANYBODY.establish(message, auth));
     } catch {
       return false;
     }

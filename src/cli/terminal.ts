@@ -14,7 +14,8 @@ export interface Screen {
 const HEIGHT = 24;
 
 export function screenOf(stream: NodeJS.WriteStream = process.stdout, env = process.env): Screen {
-  const isTerminal = stream.isTTY;
+  // Missing, not false, where there is no terminal: a library that is told nothing guesses, and colours what CI prints.
+  const isTerminal = Boolean(stream.isTTY);
   const said = Number(env['COLUMNS']);
   const width = isTerminal ? stream.columns : said > 0 ? said : Infinity;
   const colours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';

@@ -119,7 +119,7 @@ export function httpAnswer(body: string, status = '200 OK', headers = ''): strin
 }
 
 /** Waits until it is true; for what has no event. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('it did not happen');
