@@ -13,7 +13,7 @@ import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
 import type { DeskIdentity } from '../src/identity/desk-identity.ts';
 import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
-import { DIRECT_TIMEOUT_MS, type Arrival, type Hub, type Impostor, type Life, type Sending } from './hub.ts';
+import { DIRECT_TIMEOUT_MS, type Arrival, type Hub, type Impostor, type Sending } from './hub.ts';
 import { isWorthKeeping, LIES, lieAbout, type Overheard } from './lies.ts';
 import { EPOCH_MS } from './sim-clock.ts';
 import { isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
@@ -51,7 +51,7 @@ export class Liar implements Witness {
   /** @param untilMs it falls silent then, for good */
   start(untilMs: number): void {
     const { hub, dice } = this.#init;
-    hub.join(this.#life as Life, (arrival) => Promise.resolve(this.#answer(arrival)));
+    hub.join(this.#life, (arrival) => Promise.resolve(this.#answer(arrival)));
     const acts = dice.whole(10, 60);
     for (let act = 0; act < acts; act += 1) {
       hub.timeline.after(dice.whole(10, untilMs), () => {
@@ -62,7 +62,7 @@ export class Liar implements Witness {
 
   healed(): void {
     this.#life.alive = false;
-    this.#init.hub.leave(this.#life as Life);
+    this.#init.hub.leave(this.#life);
   }
 
   // ---- what it hears ----------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ export class Liar implements Witness {
 
   #signed(cmd: string, body: object): WirePayload {
     const { message } = parsePayload({ cmd, body });
-    return encodeMessage(message, this.#identity.sign(message)) as WirePayload;
+    return encodeMessage(message, this.#identity.sign(message));
   }
 
   #say(to: PeerId, payload: WirePayload, lie?: Sending['lie'], service: Sending['service'] = 'direct'): void {

@@ -48,7 +48,7 @@ function hearsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
     const isTakers = message.cmd === 'offer:accept' || message.cmd === 'offer:status' || message.cmd === 'offer:list';
     const { cmd, body } = arrival.payload;
     const readdressed = { cmd, body: { ...body, [isTakers ? 'source' : 'destination']: desk.id } };
-    return listen({ ...arrival, payload: signed(readdressed) as WirePayload });
+    return listen({ ...arrival, payload: signed(readdressed) });
   };
 }
 

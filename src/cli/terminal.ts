@@ -11,11 +11,14 @@ export interface Screen {
   readonly paint: Paint;
 }
 
+/** `isTTY` is missing where there is no terminal, whatever the types of node say. */
+type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'rows'> & { readonly isTTY?: boolean | undefined };
+
 const HEIGHT = 24;
 
-export function screenOf(stream: NodeJS.WriteStream = process.stdout, env = process.env): Screen {
-  // Missing, not false, where there is no terminal: a library that is told nothing guesses, and colours what CI prints.
-  const isTerminal = Boolean(stream.isTTY);
+export function screenOf(stream: Terminal = process.stdout, env = process.env): Screen {
+  // Said outright: a library that is told nothing guesses, and colours what CI prints.
+  const isTerminal = stream.isTTY === true;
   const said = Number(env['COLUMNS']);
   const width = isTerminal ? stream.columns : said > 0 ? said : Infinity;
   const colours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';

@@ -199,7 +199,7 @@ describe('facts', () => {
       offerId: `offer-${index}` as OfferId,
     }));
     const auths = many.map((message) => speaker.identity.sign(message));
-    many.forEach((message, index) => listener.identity.establish(message, auths[index]));
+    for (const [index, message] of many.entries()) void listener.identity.establish(message, auths[index]);
     expect(listener.work.verified).toBe(many.length);
     // The first one has been forgotten on both sides, and is as good as ever.
     const [first, again] = [many[0], auths[0]];
