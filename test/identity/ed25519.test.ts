@@ -1,5 +1,5 @@
 /** ed25519 as RFC 8032 has it, and stricter than it asks for: one spelling of everything, and no key of small order. */
-import { createPrivateKey, generateKeyPairSync, verify, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deskIdOf } from '../../src/identity/desk-id.ts';
@@ -56,8 +56,7 @@ describe('the vectors of RFC 8032', () => {
 });
 
 describe('a signature', () => {
-  const [vector] = RFC_8032;
-  const { id, signature: hex } = vector as (typeof RFC_8032)[number];
+  const { id = '', signature: hex = '' } = RFC_8032[0] ?? {};
   const signature = Buffer.from(hex, 'hex');
 
   it.each([0, 1, 32, 63, 65, 128])('of %i bytes is none', (length) => {
@@ -133,14 +132,11 @@ describe('a key', () => {
     for (const id of SMALL_ORDER_SPELLINGS) expect(isPublicKey(id), id).toBe(false);
   });
 
-  it('of small order would have taken one signature for many texts', () => {
-    // With A = the neutral point, R = B^S holds for every message: OpenSSL itself takes it.
+  it('of small order takes no signature for many texts', () => {
+    // With A = the neutral point, R = B^S holds for every message; the OpenSSL of Node 20 and 22 itself takes it.
     const id = hexOf(1n, 0);
     const forged = Buffer.concat([Buffer.from(hexOf(1n, 0), 'hex'), Buffer.alloc(32)]);
-    const x = Buffer.from(id, 'hex').toString('base64url');
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-    expect(verify(null, Buffer.from('anything'), key, forged)).toBe(true);
-    expect(verifyEd25519(id, 'anything', forged)).toBe(false);
+    for (const text of ['anything', 'something else']) expect(verifyEd25519(id, text, forged)).toBe(false);
   });
 
   it('whose y is not below p is refused', () => {
@@ -158,7 +154,7 @@ describe('a key', () => {
   });
 
   it('is spelled in lower case, and ends where it ends', () => {
-    const { id } = RFC_8032[0] as (typeof RFC_8032)[number];
+    const { id = '' } = RFC_8032[0] ?? {};
     expect(isPublicKey(id)).toBe(true);
     for (const other of [id.toUpperCase(), `${id}00`, `${id}\n`, ` ${id}`]) expect(isPublicKey(other)).toBe(false);
   });
