@@ -87,8 +87,11 @@ class Demo {
 
     const ends = takers.map((taker) => endOf(taker));
     const awarded = once(maker, 'deal.awarded');
+    const announced = once(maker, 'offer.announced');
     await maker.announce({ type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' });
     const award = await awarded;
+    // The deal may be done before the last one has said that it heard; the story ends when all has been told.
+    await announced;
     this.#conclude(award, await Promise.all(ends));
   }
 
@@ -188,7 +191,7 @@ function endOf(taker: Desk): Promise<NoticeOf<'deal.won'> | NoticeOf<'deal.lost'
   return Promise.race([once(taker, 'deal.won'), once(taker, 'deal.lost')]);
 }
 
-function once<Event extends 'deal.won' | 'deal.lost' | 'deal.awarded'>(
+function once<Event extends 'deal.won' | 'deal.lost' | 'deal.awarded' | 'offer.announced'>(
   desk: Desk,
   event: Event,
 ): Promise<NoticeOf<Event>> {

@@ -10,12 +10,11 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import type { KeyObject } from 'node:crypto';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-
-const DESK_ID = /^[0-9a-f]{64}$/;
+import { isDeskId } from '../wire/desk-id.ts';
 
 /** @throws GrapevineError ERR_SEALED for an id that is no public key, or one that everybody could open for */
 export function montgomeryPublicKey(id: PeerId): Uint8Array {
-  if (DESK_ID.test(id) && isSound(id)) return ed25519.utils.toMontgomery(Buffer.from(id, 'hex'));
+  if (isDeskId(id) && isSound(id)) return ed25519.utils.toMontgomery(Buffer.from(id, 'hex'));
   throw new GrapevineError('ERR_SEALED', 'nothing can be sealed to this id: it is no sound ed25519 public key');
 }
 

@@ -4,6 +4,7 @@
  * Source: docs/PROTOCOL.md, "Receipts".
  */
 import type { Identity } from '../ports/identity.ts';
+import { bidOf } from '../protocol/acceptance.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, OfferKey } from '../protocol/ids.ts';
 import type { Auth, OfferAccept, OfferApproved, OfferDone, OfferStatus, OfferTerms } from '../protocol/messages.ts';
@@ -72,7 +73,7 @@ function dealOfMaker(records: readonly JournalRecord[], signer: Signer): Deal | 
     return null;
   }
   const { terms } = opened;
-  const told = { terms, taker: reserved.taker.id, epoch: awarded.epoch, until: reserved.until, ...bid(reserved) };
+  const told = { terms, taker: reserved.taker.id, epoch: awarded.epoch, until: reserved.until, ...bidOf(reserved) };
   const done = doneOf(told);
   return {
     terms,
@@ -97,7 +98,7 @@ function dealOfTaker(records: readonly JournalRecord[], signer: Signer): Deal | 
   if (accepting?.auth === undefined || won?.auth === undefined || confirmed?.auth === undefined) return null;
   const { terms } = accepting;
   const { epoch, until = null } = confirmed;
-  const told = { terms, taker: signer.id, epoch, until, ...bid(accepting) };
+  const told = { terms, taker: signer.id, epoch, until, ...bidOf(accepting) };
   const acceptance = acceptanceOf(told);
   const approval = approvalOf(told);
   const asked = { peer: { id: terms.maker, dialect: 'grapevine' }, auth: confirmed.auth } as const;
@@ -124,26 +125,22 @@ interface Told {
   readonly unitPrice?: Decimal;
 }
 
-function bid({ unitPrice }: { readonly unitPrice?: Decimal }): { readonly unitPrice?: Decimal } {
-  return unitPrice === undefined ? {} : { unitPrice };
-}
-
 function namesOf({ terms, taker }: Told): Pick<OfferAccept, 'offerId' | 'maker' | 'taker'> {
   return { offerId: terms.offerId, maker: terms.maker, taker };
 }
 
 function acceptanceOf(told: Told): OfferAccept {
-  return { cmd: 'offer:accept', ...namesOf(told), ...bid(told) };
+  return { cmd: 'offer:accept', ...namesOf(told), ...bidOf(told) };
 }
 
 function approvalOf(told: Told): OfferApproved {
-  return { cmd: 'offer:accept:approved', ...namesOf(told), epoch: told.epoch, until: told.until, ...bid(told) };
+  return { cmd: 'offer:accept:approved', ...namesOf(told), epoch: told.epoch, until: told.until, ...bidOf(told) };
 }
 
 function doneOf(told: Told): OfferDone {
   const { terms, taker, epoch } = told;
   const { offerId, maker } = terms;
-  return { cmd: 'offer:done', offerId, maker, outcome: 'awarded', winner: taker, epoch, ...bid(told) };
+  return { cmd: 'offer:done', offerId, maker, outcome: 'awarded', winner: taker, epoch, ...bidOf(told) };
 }
 
 /** The winner asked, and was told; the question is its own word and is signed again, under the same nonce. */
