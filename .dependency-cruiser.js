@@ -24,6 +24,7 @@ const FOLDERS = {
       'grenache-grape',
       'grenache-nodejs-base',
       'grenache-nodejs-http',
+      'lru-cache',
       'rate-limiter-flexible',
     ],
     node: true,

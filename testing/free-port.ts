@@ -1,33 +1,47 @@
-/** Ports of loopback that are free at the moment: for programs that can't be asked which one they took. */
+/**
+ * Ports of loopback that are free at the moment: for programs that can't be asked which one they took. They lie below the
+ * range from which systems take ports for outgoing connections and for port 0; a port of that range could be taken by
+ * anybody between the moment we look and the moment the program listens.
+ */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
-/** @returns different ports; all are held until all are found */
+const FIRST = 10_240;
+const LAST = 32_000;
+
+/** @returns different ports */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen()));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(close));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freeNeighbours(1));
+  return [...ports];
 }
 
 export async function freePort(): Promise<number> {
-  const [port = 0] = await freePorts(1);
-  return port;
+  return freeNeighbours(1);
 }
 
-/** The first of two ports that follow each other. */
-export async function freeNeighbours(): Promise<number> {
+/** The first of so many ports that follow each other. */
+export async function freeNeighbours(count = 2): Promise<number> {
   for (;;) {
-    const first = await listen();
-    const { port } = first.address() as AddressInfo;
-    const second = await listen(port + 1).catch(() => null);
-    await close(first);
-    if (second !== null) await close(second);
-    if (second !== null) return port;
+    const first = randomInt(FIRST, LAST);
+    if (await areFree(first, count)) return first;
   }
 }
 
-async function listen(port = 0): Promise<Server> {
+async function areFree(first: number, count: number): Promise<boolean> {
+  const servers: Server[] = [];
+  try {
+    for (let port = first; port < first + count; port++) servers.push(await listen(port));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await Promise.all(servers.map(close));
+  }
+}
+
+async function listen(port: number): Promise<Server> {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;

@@ -27,6 +27,11 @@ export const LIMITS = {
   keepAliveTimeoutMs: 30_000,
   /** Open connections that a desk takes; more are closed at once. */
   connectionsMax: 1_024,
+  /**
+   * Connections that may wait to be taken or closed. It must exceed every limit of connections of a listener: what does not
+   * fit is left without an answer by the system, and tries again after seconds. The system may have a lower limit.
+   */
+  listenBacklog: 4_096,
   /** Of them from one address; and from all of loopback, where others must still find room. */
   connectionsFromAddressMax: 128,
   connectionsFromLoopbackMax: 896,
@@ -112,6 +117,13 @@ export const LIMITS = {
   grapePortsPerKeyMax: 256,
   /** One question from grape to grape; a dead one costs a lookup this much, which must stay below grapeTimeoutMs. */
   grapeQueryTimeoutMs: 1_000,
+  /** Unknown nodes that an embedded grape asks at the same time whether they answer, before it takes them as nodes. */
+  grapeProbesMax: 4,
+  /** A node that did not answer is not asked again for this long; twice as long each further time. */
+  grapeSilenceMinMs: 1_000,
+  grapeSilenceMaxMs: 600_000,
+  /** Addresses of such nodes that are remembered. */
+  grapeSilentAddressesMax: 4_096,
   /** Until embedded grapes know each other. */
   grapesReadyTimeoutMs: 10_000,
 

@@ -1,5 +1,6 @@
 /** HTTP as a rude peer speaks it: raw bytes over sockets, and servers that answer as they are told. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { LIMITS } from '../../src/protocol/limits.ts';
 
 export interface RawAnswer {
   readonly status: number;
@@ -95,7 +96,7 @@ export async function startRawServer(
 
 export function listenOnFreePort(server: Server): Promise<number> {
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
+    server.listen({ port: 0, host: '127.0.0.1', backlog: LIMITS.listenBacklog }, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : 0);
     });
@@ -120,9 +121,9 @@ export function httpAnswer(body: string, status = '200 OK', headers = ''): strin
 
 /** Waits until it is true; for what has no event. */
 export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('it did not happen');
+    if (performance.now() > deadline) throw new Error(`not true after ${timeoutMs} ms: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

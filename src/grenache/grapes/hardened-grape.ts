@@ -12,6 +12,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import { createGrapeApi } from './grape-api.ts';
 import { readGrapeRequest } from './grape-request.ts';
 import { GuardedSocket } from './guarded-socket.ts';
+import { NodeAdmission } from './node-admission.ts';
 import { CompactPeerStore, PeerStore } from './peer-store.ts';
 
 type Done = (error?: unknown, result?: unknown) => void;
@@ -34,7 +35,8 @@ export interface HardenedGrapeInit {
 
 const MAX_VALUES = 5_000;
 const MAX_PEERS = 10_000;
-const CONCURRENCY = 24;
+/** Of lookups; unknown nodes are asked beside them. */
+const CONCURRENCY = 24 + LIMITS.grapeProbesMax;
 const NODE_LIVENESS_MS = 5 * 60_000;
 const ANY_HOST = '0.0.0.0';
 
@@ -100,6 +102,7 @@ export class HardenedGrape extends grapePackage.Grape {
       bootstrap,
       socket,
     });
+    new NodeAdmission(node._rpc);
     node._peers.destroy();
     node._peers = new CompactPeerStore(peerMaxAgeMs);
     this.#listenTo(node);
@@ -142,7 +145,7 @@ export class HardenedGrape extends grapePackage.Grape {
       done(listenError(error, `TCP port ${apiPort} (HTTP API) on ${host}`));
     };
     server.once('error', failed);
-    server.listen(apiPort, host, () => {
+    server.listen({ port: apiPort, host, backlog: LIMITS.listenBacklog }, () => {
       server.off('error', failed);
       server.on('error', (error) => {
         this.#init.log.write('warn', 'grape.error', { reason: String(error) });

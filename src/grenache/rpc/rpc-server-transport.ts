@@ -132,7 +132,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
         reject(new GrapevineError('ERR_LISTEN', 'stopped before it listened'));
       };
       this.#server.once('error', failed);
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ port, host, backlog: LIMITS.listenBacklog }, () => {
         this.#server.off('error', failed);
         this.#server.on('error', (error) => {
           this.#log.write('error', 'rpc.server.error', { reason: String(error) });

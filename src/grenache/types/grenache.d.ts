@@ -28,13 +28,38 @@ declare module 'bittorrent-dht' {
 
     interface Node extends Peer {
       id: Buffer;
+      /** Milliseconds since 1970. */
+      seen?: number;
+      distance?: number;
+    }
+
+    /** Where a packet came from. */
+    interface Sender {
+      address: string;
+      port: number;
+    }
+
+    interface Query {
+      q: string;
+      a?: { id?: unknown };
+    }
+
+    type Answered = (error: Error | null, reply: { r?: { id?: unknown } } | null, from: Sender | Peer) => void;
+
+    /** k-rpc: questions to other nodes, and the routing table. */
+    interface Rpc extends EventEmitter {
+      id: Buffer;
+      bootstrap: Peer[];
+      nodes: { get(id: Buffer): Node | null; toArray(): Node[]; remove(id: Buffer): void };
+      socket: EventEmitter & { query(peer: Peer, message: Query, done?: Answered): unknown };
+      _addNode(node: Node): void;
     }
   }
 
   class DHT extends EventEmitter {
     constructor(options: DHT.Options);
     readonly nodes: { toArray(): DHT.Node[] };
-    readonly _rpc: { bootstrap: DHT.Peer[] };
+    readonly _rpc: DHT.Rpc;
     /** Peers in 6 bytes by key in hex. */
     _peers: { add(key: string, peer: Buffer): void; get(key: string, count?: number): Buffer[]; destroy(): void };
     address(): { address: string; port: number };

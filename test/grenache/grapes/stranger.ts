@@ -7,7 +7,8 @@ const HOST = '127.0.0.1';
 
 interface Message {
   readonly y: Buffer;
-  readonly r?: { readonly token?: Buffer; readonly values?: readonly Buffer[] };
+  readonly t?: unknown;
+  readonly r?: { readonly token?: Buffer; readonly values?: readonly Buffer[]; readonly nodes?: Buffer };
 }
 
 export class Stranger {
@@ -25,6 +26,10 @@ export class Stranger {
     return new Stranger(socket);
   }
 
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
   send(packet: Buffer, port: number): Promise<void> {
     return new Promise((resolve) => {
       this.#socket.send(packet, port, HOST, () => {
@@ -33,15 +38,27 @@ export class Stranger {
     });
   }
 
-  /** Asks and waits for what comes back. */
+  /** Asks and waits for what comes back; the grape's own questions are left unanswered. */
   async ask(q: string, a: Readonly<Record<string, unknown>>, port: number): Promise<Message> {
-    const answered = new Promise<Message>((resolve) =>
-      this.#socket.once('message', (packet) => {
-        resolve(bencode.decode(packet) as Message);
-      }),
-    );
-    await this.send(bencode.encode({ t: 'qq', y: 'q', q, a: { id: this.nodeId, ...a } }), port);
+    const transaction = randomBytes(2);
+    const answered = new Promise<Message>((resolve) => {
+      const onMessage = (packet: Buffer): void => {
+        const message = bencode.decode(packet) as Message;
+        if (message.y.toString() === 'q' || !transaction.equals(Buffer.from(message.t as Buffer))) return;
+        this.#socket.off('message', onMessage);
+        resolve(message);
+      };
+      this.#socket.on('message', onMessage);
+    });
+    await this.send(bencode.encode({ t: transaction, y: 'q', q, a: { id: this.nodeId, ...a } }), port);
     return answered;
+  }
+
+  /** The ports of the nodes that a grape tells others of: those of its table that are closest to this stranger's id. */
+  async knownPorts(port: number): Promise<readonly number[]> {
+    const { r } = await this.ask('find_node', { target: this.nodeId }, port);
+    const nodes = r?.nodes ?? Buffer.alloc(0);
+    return Array.from({ length: nodes.length / 26 }, (_, index) => nodes.readUInt16BE(index * 26 + 24));
   }
 
   /** Asks until it is answered: among many packets one may get lost. */

@@ -1,0 +1,90 @@
+/**
+ * Which nodes get a place in a grape's routing table: those that have answered a question of ours, and as long as they
+ * answer. The DHT library takes everybody who asks a question or sends an answer that nobody asked for. A node that never
+ * answers then costs each lookup a timeout (BEP 5, "Routing Table": a node is good when it has answered).
+ */
+import type DHT from 'bittorrent-dht';
+import { LRUCache } from 'lru-cache';
+import { LIMITS } from '../../protocol/limits.ts';
+
+const ID_BYTES = 20;
+
+interface Silence {
+  readonly times: number;
+  readonly untilMs: number;
+}
+
+export class NodeAdmission {
+  readonly #rpc: DHT.Rpc;
+  readonly #now: () => number;
+  /** Addresses that did not answer a question. */
+  readonly #silent = new LRUCache<string, Silence>({ max: LIMITS.grapeSilentAddressesMax });
+  readonly #probed = new Set<string>();
+
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(rpc: DHT.Rpc, now: () => number = () => performance.now()) {
+    this.#rpc = rpc;
+    this.#now = now;
+    const { socket } = rpc;
+    // The library's own listeners add whoever is seen here.
+    socket.removeAllListeners('response');
+    socket.removeAllListeners('query');
+    socket.on('query', (query: DHT.Query, from: DHT.Sender) => {
+      this.#onQuery(query.a?.id, { host: from.address, port: from.port });
+      rpc.emit('query', query, from);
+    });
+    this.#watchAnswers();
+  }
+
+  #watchAnswers(): void {
+    const { socket } = this.#rpc;
+    const query = socket.query.bind(socket);
+    socket.query = (peer, message, done) =>
+      query(peer, message, (error, reply, from) => {
+        if (error === null) this.#onAnswer(reply?.r?.id, from);
+        else if ('code' in error && error.code === 'ETIMEDOUT') this.#onSilence(peer);
+        done?.(error, reply, from);
+      });
+  }
+
+  #onAnswer(id: unknown, from: DHT.Sender | DHT.Peer): void {
+    const { nodes } = this.#rpc;
+    if (!isNodeId(id) || id.equals(this.#rpc.id)) return;
+    const known = nodes.get(id);
+    const host = 'address' in from ? from.address : from.host;
+    if (known) known.seen = Date.now();
+    else this.#rpc._addNode({ id, host, port: from.port, distance: 0, seen: Date.now() });
+  }
+
+  /** An unknown node is asked a question of ours first. Few at a time: its address may be a victim's, and lookups come first. */
+  #onQuery(id: unknown, peer: DHT.Peer): void {
+    if (!isNodeId(id) || id.equals(this.#rpc.id) || this.#rpc.nodes.get(id)) return;
+    const address = addressOf(peer);
+    const silence = this.#silent.get(address);
+    if (silence !== undefined && this.#now() < silence.untilMs) return;
+    if (this.#probed.has(address) || this.#probed.size >= LIMITS.grapeProbesMax) return;
+    this.#probed.add(address);
+    this.#rpc.socket.query(peer, { q: 'ping', a: { id: this.#rpc.id } }, () => {
+      this.#probed.delete(address);
+    });
+  }
+
+  /** Not forgotten by the next answer: a node that answers pings alone would otherwise cost a timeout again and again. */
+  #onSilence(peer: DHT.Peer): void {
+    for (const node of this.#rpc.nodes.toArray()) {
+      if (node.host === peer.host && node.port === peer.port) this.#rpc.nodes.remove(node.id);
+    }
+    const address = addressOf(peer);
+    const times = (this.#silent.get(address)?.times ?? 0) + 1;
+    const waitMs = Math.min(LIMITS.grapeSilenceMinMs * 2 ** (times - 1), LIMITS.grapeSilenceMaxMs);
+    this.#silent.set(address, { times, untilMs: this.#now() + waitMs });
+  }
+}
+
+function isNodeId(id: unknown): id is Buffer {
+  return Buffer.isBuffer(id) && id.length === ID_BYTES;
+}
+
+function addressOf({ host, port }: DHT.Peer): string {
+  return `${host}:${port}`;
+}
