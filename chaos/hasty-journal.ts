@@ -4,6 +4,7 @@
  * its cache with it. So the entry is kept back in memory here.)
  */
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
+import type { GrapevineError } from '../src/protocol/errors.ts';
 import type { OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 
@@ -18,8 +19,16 @@ export class HastyJournal implements Journal {
     this.#journal = journal;
   }
 
+  get life(): number {
+    return this.#journal.life;
+  }
+
   get restored(): boolean {
     return this.#journal.restored;
+  }
+
+  get failed(): Promise<GrapevineError> {
+    return this.#journal.failed;
   }
 
   beginGeneration(): Promise<void> {
@@ -27,8 +36,16 @@ export class HastyJournal implements Journal {
   }
 
   append(entry: JournalEntry): Promise<void> {
+    this.appendLazy(entry);
+    return Promise.resolve();
+  }
+
+  appendLazy(entry: JournalEntry): void {
     this.#late.push(entry);
     if (this.#late.length === 1) setTimeout(() => void this.#write(), LATE_MS);
+  }
+
+  sync(): Promise<void> {
     return Promise.resolve();
   }
 

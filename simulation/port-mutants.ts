@@ -13,11 +13,21 @@ function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journa
   return {
     journal: (journal, desk) => {
       const right: Journal = {
+        get life() {
+          return journal.life;
+        },
         get restored() {
           return journal.restored;
         },
+        get failed() {
+          return journal.failed;
+        },
         beginGeneration: () => journal.beginGeneration(),
         append: (entry) => journal.append(entry),
+        appendLazy: (entry) => {
+          journal.appendLazy(entry);
+        },
+        sync: () => journal.sync(),
         readOffer: (offer) => journal.readOffer(offer),
         readUnfinished: () => journal.readUnfinished(),
         close: () => journal.close(),

@@ -65,6 +65,7 @@ export class SimDesk {
   #desk: Desk | null = null;
   #ports: { readonly network: SimNetwork; readonly clock: { readonly alarmCount: number } } | null = null;
   #up = false;
+  #lives = 0;
   /** Never comes back by itself. */
   dead = false;
   /** Proofs against others outlive every crash, as what is in a journal does. */
@@ -173,7 +174,15 @@ export class SimDesk {
     const network = new SimNetwork({ hub, life, startMs, edge: tampering?.edge?.(this) });
     const clock = this.clock.forLife(life);
     this.#ports = { network, clock };
-    const journal = new SimJournal({ disk, life, timeline, fates, witness, readMs: Math.ceil(startMs / 2) });
+    const journal = new SimJournal({
+      disk,
+      life,
+      timeline,
+      fates,
+      witness,
+      readMs: Math.ceil(startMs / 2),
+      number: ++this.#lives,
+    });
     const steps = this.#init.steps ?? STEPS;
     const desk = new Desk({
       identity: this.#identity,

@@ -20,6 +20,8 @@ export interface SimJournalInit {
   readonly witness: Witness;
   /** Time to read it at a start. */
   readonly readMs: number;
+  /** Which of the desk's lives this is. */
+  readonly number: number;
 }
 
 interface Waiting {
@@ -30,11 +32,19 @@ interface Waiting {
 
 export class SimJournal implements Journal {
   readonly #init: SimJournalInit;
+  readonly failed: Promise<GrapevineError>;
+  #tellFailed: (error: GrapevineError) => void = () => undefined;
   #waiting: Waiting[] = [];
+  #latest: Promise<void> = Promise.resolve();
   #failure: GrapevineError | null = null;
 
   constructor(init: SimJournalInit) {
     this.#init = init;
+    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
+  }
+
+  get life(): number {
+    return this.#init.number;
   }
 
   get restored(): boolean {
@@ -46,6 +56,21 @@ export class SimJournal implements Journal {
   }
 
   append(entry: JournalEntry): Promise<void> {
+    this.#latest = this.#append(entry);
+    return this.#latest;
+  }
+
+  appendLazy(entry: JournalEntry): void {
+    if (this.#failure !== null) throw this.#failure;
+    this.append(entry).catch(() => undefined);
+  }
+
+  /** Entries become durable in their order. */
+  sync(): Promise<void> {
+    return this.#failure === null ? this.#latest : Promise.reject(this.#failure);
+  }
+
+  #append(entry: JournalEntry): Promise<void> {
     const { timeline, fates, life } = this.#init;
     return new Promise((resolve, reject) => {
       if (!life.alive) return;
@@ -110,6 +135,7 @@ export class SimJournal implements Journal {
 
   #fail(group: readonly Waiting[]): void {
     this.#failure = new GrapevineError('ERR_JOURNAL', 'the disk has failed');
+    this.#tellFailed(this.#failure);
     for (const { reject } of [...group, ...this.#take()]) reject(this.#failure);
   }
 }

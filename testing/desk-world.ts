@@ -5,9 +5,9 @@ import type { Trust } from '../src/ports/identity.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import type { Log, LogFields, LogLevel } from '../src/ports/log.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
-import { MemoryJournal } from '../src/store/memory-journal.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 import { keyedIdentity } from './keyed-scheme.ts';
+import { LastingJournal } from './lasting-journal.ts';
 import { MemoryHub, type MemoryNetwork } from './memory-network.ts';
 
 export interface Logged {
@@ -74,7 +74,7 @@ export class DeskWorld {
     const desk = new TestDesk(
       {
         identity,
-        journal: init.journal ?? lasting(new MemoryJournal()),
+        journal: journalOf(init),
         clock: this.clock,
         randomness: { hex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, '0') },
         interest: 'interest' in init ? init.interest : () => true,
@@ -110,14 +110,8 @@ export class DeskWorld {
   }
 }
 
-/** A journal that outlives its desk, as a file does. */
-function lasting(journal: Journal): Journal {
-  return {
-    restored: journal.restored,
-    beginGeneration: () => journal.beginGeneration(),
-    append: (entry) => journal.append(entry),
-    readOffer: (offer) => journal.readOffer(offer),
-    readUnfinished: () => journal.readUnfinished(),
-    close: () => Promise.resolve(),
-  };
+/** The next life of an earlier desk's journal, where there is one. */
+function journalOf({ journal }: TestDeskInit): Journal {
+  if (journal instanceof LastingJournal) return journal.nextLife();
+  return journal ?? new LastingJournal();
 }

@@ -1,8 +1,8 @@
 /** What every journal must do, whatever it is made of: the contract of `ports/journal.ts` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Archive } from '../src/ports/archive.ts';
+import { everyPage, type Archive, type StoredDealsQuery } from '../src/ports/archive.ts';
 import type { Equivocation, Evidence } from '../src/ports/evidence.ts';
-import type { Journal } from '../src/ports/journal.ts';
+import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
 import { offerKey, type Decimal, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
@@ -61,6 +61,23 @@ export function released(epoch: number, detail?: string): MakerRecord {
 
 export function awarded(epoch: number, taker = SAMPLE_TAKER): MakerRecord {
   return { type: 'awarded', at: 1_700_000_000_004, taker, epoch };
+}
+
+/** Records that are a deal of the maker's side. */
+function deal(at: number, offerId = 'made'): JournalRecord[] {
+  return ofMaker(opened(offerId), reserved(1), { ...awarded(1), at });
+}
+
+/** Records that may be a deal of the taker's side. */
+function doubt(offerId: string, at: number): JournalRecord[] {
+  return ofTaker(
+    { type: 'accepting', at: 1, terms: sampleTerms(offerId), dialect: 'grapevine' },
+    { type: 'confirmed', at, epoch: 1 },
+  );
+}
+
+function idsOf(offers: readonly StoredOffer[]): string[] {
+  return offers.map(({ offer }) => offer.slice(offer.indexOf('/') + 1));
 }
 
 export function describeJournalContract(name: string, open: () => JournalUnderTest | Promise<JournalUnderTest>): void {
@@ -209,13 +226,85 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
         ),
       );
       const deals = async (sinceMs: number, limit = 10): Promise<string[]> =>
-        (await journal.readDeals(sinceMs, limit)).map(({ offer }) => offer.split('/')[1] ?? '');
+        (await journal.readDeals({ sinceMs, limit })).offers.map(({ offer }) => offer.split('/')[1] ?? '');
       expect(await deals(0)).toEqual(['late', 'doubt', 'between', 'early']);
       expect(await deals(2_000)).toEqual(['late', 'doubt', 'between']);
       expect(await deals(0, 1)).toEqual(['late']);
       expect(await deals(3_001)).toEqual([]);
-      const [latest] = await journal.readDeals(0, 1);
-      expect(latest?.records).toEqual(at('late', 3_000));
+      const { offers } = await journal.readDeals({ limit: 1 });
+      expect(offers[0]?.records).toEqual(at('late', 3_000));
+    });
+
+    it('gives deals of one side, and of a span of time', async () => {
+      await append('made', deal(1_000), true);
+      await append('taken', doubt('taken', 2_000));
+      await append('late', deal(3_000, 'late'), true);
+      const ids = async (query: Omit<StoredDealsQuery, 'limit'>): Promise<string[]> =>
+        idsOf((await journal.readDeals({ ...query, limit: 10 })).offers);
+      expect(await ids({ role: 'maker' })).toEqual(['late', 'made']);
+      expect(await ids({ role: 'taker' })).toEqual(['taken']);
+      expect(await ids({ untilMs: 3_000 })).toEqual(['taken', 'made']);
+      expect(await ids({ sinceMs: 1_000, untilMs: 1_001 })).toEqual(['made']);
+      expect(await ids({ sinceMs: 1_001, untilMs: 3_000, role: 'maker' })).toEqual([]);
+    });
+
+    it('gives every deal once by its cursor, whatever is appended between two pages', async () => {
+      for (let index = 0; index < 7; index += 1)
+        await append(`d${index}`, deal(1_000 + (index >> 1), `d${index}`), true);
+      await append('doubt', doubt('doubt', 500));
+      const first = await journal.readDeals({ limit: 3 });
+      expect(idsOf(first.offers)).toEqual(['d6', 'd5', 'd4']);
+      // A new deal, and one that has moved to the front of a list that is read now.
+      await append('new', deal(9_000, 'new'), true);
+      await append('doubt', ofTaker({ type: 'won', at: 9_000, epoch: 1 }), true);
+      const rest: string[] = [];
+      for await (const offers of everyPage((after) =>
+        journal.readDeals({ limit: 2, after: after ?? first.next ?? '' }),
+      ))
+        rest.push(...idsOf(offers));
+      expect(rest).toEqual(['d3', 'd2', 'd1', 'd0', 'doubt']);
+      expect(idsOf((await journal.readDeals({ limit: 3 })).offers).sort()).toEqual(['d6', 'doubt', 'new']);
+    });
+
+    it('gives what is finished, the latest first, by a cursor', async () => {
+      for (const offerId of ['a', 'b', 'c', 'd', 'e']) await append(offerId, ofMaker(opened(offerId)), offerId !== 'c');
+      const pages: string[][] = [];
+      for await (const offers of everyPage((after) => journal.readFinished({ limit: 2, after })))
+        pages.push(idsOf(offers));
+      expect(pages).toEqual([
+        ['e', 'd'],
+        ['b', 'a'],
+      ]);
+      const { offers } = await journal.readFinished({ limit: 1 });
+      expect(offers[0]?.records).toEqual(ofMaker(opened('e')));
+    });
+
+    it.each(['', 'x', '1.2', '1.2.3.4', '1e3.1.1'])('refuses a cursor that is none: "%s"', async (after) => {
+      const usage = { code: 'ERR_USAGE' };
+      await expect((async () => journal.readDeals({ after, limit: 1 }))()).rejects.toMatchObject(usage);
+      await expect((async () => journal.readFinished({ after, limit: 1 }))()).rejects.toMatchObject(usage);
+    });
+
+    it('takes entries that nobody waits for, in one order with all others', async () => {
+      journal.appendLazy({ offer: sampleKey('one'), records: ofMaker(opened('one')), finished: false });
+      expect(await journal.readOffer(sampleKey('one'))).toEqual(ofMaker(opened('one')));
+      const reservation = append('one', ofMaker(reserved(1)));
+      journal.appendLazy({ offer: sampleKey('one'), records: ofMaker(released(1)), finished: false });
+      journal.appendLazy({ offer: sampleKey('other'), records: ofMaker(opened('other')), finished: true });
+      await reservation;
+      await journal.sync();
+      expect(await journal.readUnfinished()).toEqual([
+        { offer: sampleKey('one'), records: ofMaker(opened('one'), reserved(1), released(1)) },
+      ]);
+      expect(await journal.readOffer(sampleKey('other'))).toEqual(ofMaker(opened('other')));
+    });
+
+    it('has nothing to sync when nothing was appended', async () => {
+      await journal.sync();
+    });
+
+    it('says in which life it is', () => {
+      expect(journal.life).toBe(1);
     });
 
     it('keeps evidence, one for each offer, as it was first', async () => {
@@ -243,16 +332,26 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       const late = append('late', ofMaker(opened('late')));
       await expect(late).rejects.toThrow(GrapevineError);
       await expect(late).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
+      const lazy = { offer: sampleKey('late'), records: ofMaker(opened('late')), finished: false };
+      expect(() => {
+        journal.appendLazy(lazy);
+      }).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL' }) as Error);
+      await expect(journal.sync()).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
+      // To be closed is no failure.
+      const failed = Promise.race([journal.failed.then(() => true), new Promise((ok) => setImmediate(ok, false))]);
+      expect(await failed).toBe(false);
     });
 
     it('is found as it was by the next one, where it survives', async ({ skip }) => {
       if (subject.reopen === undefined) return skip('it does not');
       await append('first', ofMaker(opened('first')));
       await append('done', ofMaker(opened('done'), reserved(1), awarded(1)), true);
-      const last = append('last', ofMaker(opened('last'), reserved(1)));
+      const last = append('last', ofMaker(opened('last')));
+      journal.appendLazy({ offer: sampleKey('last'), records: ofMaker(reserved(1)), finished: false });
       await journal.close();
       await last;
       journal = subject.reopen();
+      expect(journal.life).toBe(2);
       expect(await unfinished()).toEqual([sampleKey('first'), sampleKey('last')]);
       expect(await journal.readOffer(sampleKey('done'))).toEqual(ofMaker(opened('done'), reserved(1), awarded(1)));
       await append('last', ofMaker(awarded(1)), true);

@@ -61,7 +61,7 @@ export class PastOffers {
    * @param held own offers held for clients of the original, which may have taken them: no record says so
    */
   async deals({ sinceMs = 0, inDoubt }: DealsQuery, held: readonly OfferKey[]): Promise<readonly DealSnapshot[]> {
-    const stored = (await this.#journal.readDeals?.(sinceMs, LIMITS.dealsReadMax)) ?? [];
+    const stored = (await this.#journal.readDeals?.({ sinceMs, limit: LIMITS.dealsReadMax }))?.offers ?? [];
     const all = [
       ...stored.map(({ records }) => records),
       ...(await Promise.all(held.map((key) => this.#records(key)))),

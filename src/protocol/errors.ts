@@ -67,6 +67,7 @@ export const ERROR_CODES = {
   ERR_JOURNAL_FULL: 'usage',
   ERR_JOURNAL_READ_ONLY: 'usage',
   ERR_JOURNAL_CORRUPT: 'usage',
+  ERR_JOURNAL_MOVED: 'usage',
   ERR_JOURNAL_NEWER: 'usage',
   ERR_JOURNAL_NOT_DURABLE: 'usage',
   ERR_KEY_FILE: 'usage',

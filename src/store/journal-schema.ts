@@ -122,7 +122,12 @@ const VERSION_2 = `
   END;
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+/** Starts are counted: the number of a life is the high part of every epoch. */
+const VERSION_3 = `
+  ALTER TABLE meta ADD COLUMN life INTEGER NOT NULL DEFAULT 0 CHECK (life >= 0);
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** The version that this program writes; a file may be older, never newer. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,48 +2,70 @@
  * A journal that lasts as long as its process. It keeps the contract of the port in everything but that; so the desk on
  * top of it is the same desk. Finished offers beyond a bound are forgotten, oldest first.
  */
-import type { Archive } from '../ports/archive.ts';
+import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import { cursorOf, positionOf, type Position } from './cursor.ts';
 
 /** Enough for a long day of deals; 1 to 2 KB each. */
 const FINISHED_OFFERS_MAX = 20_000;
 
 const DEAL_RECORDS: ReadonlySet<string> = new Set(['awarded', 'confirmed', 'won', 'closed']);
 
+/** A record, and which one of all it is. */
+interface Numbered {
+  readonly seq: number;
+  readonly record: JournalRecord;
+}
+
+export interface MemoryJournalInit {
+  readonly finishedMax?: number;
+  readonly life?: number;
+}
+
 export class MemoryJournal implements Journal, Evidence, Archive {
+  readonly life: number;
   readonly restored = false;
+  /** Memory does not fail. */
+  readonly failed = new Promise<never>(() => undefined);
   readonly #finishedMax: number;
-  readonly #records = new Map<OfferKey, JournalRecord[]>();
+  readonly #records = new Map<OfferKey, Numbered[]>();
   /** In the order in which they finished. */
   readonly #finished = new Set<OfferKey>();
   readonly #evidence = new Map<OfferKey, Equivocation>();
+  #seq = 0;
   #closed = false;
 
-  constructor(finishedMax = FINISHED_OFFERS_MAX) {
+  constructor({ finishedMax = FINISHED_OFFERS_MAX, life = 1 }: MemoryJournalInit = {}) {
     this.#finishedMax = finishedMax;
+    this.life = life;
   }
 
-  append({ offer, records, finished }: JournalEntry): Promise<void> {
-    if (this.#closed) return Promise.reject(new GrapevineError('ERR_JOURNAL', 'the journal is closed'));
-    const known = this.#records.get(offer);
-    if (known === undefined) this.#records.set(offer, [...records]);
-    else known.push(...records);
-    this.#finished.delete(offer);
-    if (finished) this.#finish(offer);
-    return Promise.resolve();
+  append(entry: JournalEntry): Promise<void> {
+    return this.#whenOpen(() => {
+      this.#write(entry);
+    });
+  }
+
+  appendLazy(entry: JournalEntry): void {
+    if (this.#closed) throw closed();
+    this.#write(entry);
+  }
+
+  sync(): Promise<void> {
+    return this.#whenOpen(() => undefined);
   }
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    return Promise.resolve([...(this.#records.get(offer) ?? [])]);
+    return Promise.resolve((this.#records.get(offer) ?? []).map(({ record }) => record));
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
     const unfinished = [...this.#records].filter(([offer]) => !this.#finished.has(offer));
-    return Promise.resolve(unfinished.map(([offer, records]) => ({ offer, records: [...records] })));
+    return Promise.resolve(unfinished.map(stored));
   }
 
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
@@ -51,13 +73,26 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return Promise.resolve(found.slice(0, limit).map(stored));
   }
 
-  readDeals(sinceMs: number, limit: number): Promise<readonly StoredOffer[]> {
-    const deals = [...this.#records].flatMap((entry) => {
-      const at = dealtAt(entry[1]);
-      return at === null || at < sinceMs ? [] : [{ at, entry }];
+  readDeals({ sinceMs = 0, untilMs = Infinity, role, after, limit }: StoredDealsQuery): Promise<StoredPage> {
+    const asOf = after === undefined ? this.#seq : positionOf(after).asOf;
+    const deals = [...this.#records].flatMap(([offer, records]) => {
+      const latest = latestDealRecord(records, asOf);
+      if (latest === null) return [];
+      const { at } = latest.record.record;
+      if (at < sinceMs || at >= untilMs || (role !== undefined && latest.record.role !== role)) return [];
+      return [{ position: { at, seq: latest.seq, asOf }, offer, records }];
     });
-    deals.sort((a, b) => b.at - a.at);
-    return Promise.resolve(deals.slice(0, limit).map(({ entry }) => stored(entry)));
+    return Promise.resolve(pageOf(deals, after, limit));
+  }
+
+  readFinished({ after, limit }: { readonly after?: Cursor | undefined; readonly limit: number }): Promise<StoredPage> {
+    const asOf = after === undefined ? this.#seq : positionOf(after).asOf;
+    const finished = [...this.#finished].flatMap((offer) => {
+      const records = this.#records.get(offer) ?? [];
+      const seq = records[0]?.seq ?? 0;
+      return seq > asOf ? [] : [{ position: { at: 0, seq, asOf }, offer, records }];
+    });
+    return Promise.resolve(pageOf(finished, after, limit));
   }
 
   keepEvidence(equivocation: Equivocation): Promise<void> {
@@ -79,6 +114,21 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return Promise.resolve();
   }
 
+  #whenOpen(work: () => void): Promise<void> {
+    if (this.#closed) return Promise.reject(closed());
+    work();
+    return Promise.resolve();
+  }
+
+  #write({ offer, records, finished }: JournalEntry): void {
+    const numbered = records.map((record) => ({ seq: ++this.#seq, record }));
+    const known = this.#records.get(offer);
+    if (known === undefined) this.#records.set(offer, numbered);
+    else known.push(...numbered);
+    this.#finished.delete(offer);
+    if (finished) this.#finish(offer);
+  }
+
   #finish(offer: OfferKey): void {
     this.#finished.add(offer);
     if (this.#finished.size <= this.#finishedMax) return;
@@ -89,14 +139,42 @@ export class MemoryJournal implements Journal, Evidence, Archive {
   }
 }
 
-function stored([offer, records]: [OfferKey, readonly JournalRecord[]]): StoredOffer {
-  return { offer, records: [...records] };
+function closed(): GrapevineError {
+  return new GrapevineError('ERR_JOURNAL', 'the journal is closed');
 }
 
-/** When it last became, or may have become, a deal; null: never. */
-function dealtAt(records: readonly JournalRecord[]): number | null {
-  return records.reduce<number | null>(
-    (latest, { record }) => (DEAL_RECORDS.has(record.type) ? Math.max(latest ?? 0, record.at) : latest),
-    null,
-  );
+function stored([offer, records]: [OfferKey, readonly Numbered[]]): StoredOffer {
+  return { offer, records: records.map(({ record }) => record) };
+}
+
+/** Of those up to `asOf`; null when it never became, or may have become, a deal. */
+function latestDealRecord(records: readonly Numbered[], asOf: number): Numbered | null {
+  return records.reduce<Numbered | null>((latest, each) => {
+    if (each.seq > asOf || !DEAL_RECORDS.has(each.record.record.type)) return latest;
+    return latest === null || each.record.record.at >= latest.record.record.at ? each : latest;
+  }, null);
+}
+
+interface Placed {
+  readonly position: Position;
+  readonly offer: OfferKey;
+  readonly records: readonly Numbered[];
+}
+
+/** Descending by time, then by number. */
+function pageOf(all: readonly Placed[], after: Cursor | undefined, limit: number): StoredPage {
+  const from = after === undefined ? null : positionOf(after);
+  const rest = all
+    .filter(({ position }) => from === null || descending(from, position) < 0)
+    .sort((left, right) => descending(left.position, right.position));
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    offers: page.map(({ offer, records }) => stored([offer, records])),
+    next: last !== undefined && rest.length > limit ? cursorOf(last.position) : null,
+  };
+}
+
+function descending(left: Position, right: Position): number {
+  return right.at - left.at || right.seq - left.seq;
 }

@@ -6,12 +6,13 @@
  * that came in the same turn shares it.
  */
 import { join, resolve } from 'node:path';
-import type { Archive } from '../ports/archive.ts';
+import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import { cursorOf, positionOf } from './cursor.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { GroupCommit, type CommitCounts, type Schedule } from './group-commit.ts';
@@ -72,6 +73,9 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #readOffer: Statement;
   readonly #readUnfinished: Statement;
   readonly #backups = new Set<Promise<void>>();
+  readonly failed: Promise<GrapevineError>;
+  #tellFailed: (error: GrapevineError) => void = () => undefined;
+  #latest: Promise<void> = Promise.resolve();
   #meta: Meta;
   #closing: Promise<void> | null = null;
 
@@ -86,7 +90,9 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     this.#lock = lock;
     if (isCopy) connection.exec('UPDATE meta SET restored = 1');
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
+    connection.exec('UPDATE meta SET life = life + 1');
     this.#meta = readMeta(connection);
+    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
     this.#readOffer = connection.prepare(READ_OFFER);
     this.#readUnfinished = connection.prepare(READ_UNFINISHED);
     const writer = new EntryWriter(connection);
@@ -98,7 +104,11 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#group.counts;
   }
 
-  /** How many lives this journal has had: 1, and one more for each time that a copy was put in its place. */
+  get life(): number {
+    return this.#meta.life;
+  }
+
+  /** 1, and one more for each time that a copy was put in this journal's place. */
   get generation(): number {
     return this.#meta.generation;
   }
@@ -131,12 +141,31 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 
-  async append(entry: JournalEntry): Promise<void> {
+  append(entry: JournalEntry): Promise<void> {
+    this.#latest = this.#append(entry);
+    return this.#latest;
+  }
+
+  appendLazy(entry: JournalEntry): void {
+    this.#assertUsable();
+    this.append(entry).catch((error: unknown) => {
+      this.#tellFailed(error as GrapevineError);
+    });
+  }
+
+  /** Entries become durable in their order. */
+  async sync(): Promise<void> {
+    this.#assertUsable();
+    await this.#latest;
+  }
+
+  async #append(entry: JournalEntry): Promise<void> {
     this.#assertUsable();
     await this.#group.add(encodeEntry(entry));
   }
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
+    this.#group.flush();
     return this.#whenUsable(() => this.#readOffer.all(...partsOf(offer)).map(toRecord));
   }
 
@@ -148,8 +177,40 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#whenUsable(() => groupByOffer(this.#connection.prepare(FIND_OFFERS).all(idPrefix, limit)));
   }
 
-  readDeals(sinceMs: number, limit: number): Promise<readonly StoredOffer[]> {
-    return this.#whenUsable(() => groupByOffer(this.#connection.prepare(READ_DEALS).all(sinceMs, limit)));
+  async readDeals({ sinceMs, untilMs, role, after, limit }: StoredDealsQuery): Promise<StoredPage> {
+    await ownTurn();
+    const from = after === undefined ? null : positionOf(after);
+    return this.#read(() => {
+      const asOf = from?.asOf ?? this.#connection.readNumber('SELECT coalesce(max(seq), 0) FROM records');
+      const window = [sinceMs ?? MIN_TIME, untilMs ?? MAX_TIME, from?.at ?? MAX_TIME, from?.seq ?? 0, asOf];
+      const found = this.#connection.prepare(READ_DEALS).all(...window, role ?? '', limit + 1);
+      return this.#pageOf(found, limit, (last) => cursorOf({ at: Number(last['at']), seq: Number(last['seq']), asOf }));
+    });
+  }
+
+  async readFinished({ after, limit }: { after?: Cursor | undefined; limit: number }): Promise<StoredPage> {
+    await ownTurn();
+    const below = after === undefined ? Number.MAX_SAFE_INTEGER : positionOf(after).seq;
+    return this.#read(() => {
+      const found = this.#connection.prepare(READ_FINISHED).all(below, limit + 1);
+      return this.#pageOf(found, limit, (last) => cursorOf({ at: 0, seq: Number(last['number']), asOf: 0 }));
+    });
+  }
+
+  /** @param found rows that name an offer by its `number`; one more than wanted when there are more */
+  #pageOf(found: readonly Row[], limit: number, cursor: (last: Row) => Cursor): StoredPage {
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const read = this.#connection.prepare(READ_NUMBERED);
+    return {
+      offers: page.flatMap(({ number }) => groupByOffer(read.all(Number(number)))),
+      next: last !== undefined && found.length > limit ? cursor(last) : null,
+    };
+  }
+
+  #read<Result>(work: () => Result): Promise<Result> {
+    this.#group.flush();
+    return this.#whenUsable(work);
   }
 
   /** Few and small, so that each is a transaction of its own. */
@@ -237,13 +298,26 @@ const FIND_OFFERS = `
   WHERE offers.number IN (SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' LIMIT ?2)
   ORDER BY offers.number, seq`;
 
+/** The latest deal record of an offer counts, of those that were there when the walk began. */
 const READ_DEALS = `
-  SELECT maker || '/' || offer_id AS offer, role, body
-  FROM (SELECT offer AS number, max(at) AS dealt FROM records
-      WHERE type IN ('awarded', 'confirmed', 'won', 'closed') AND at >= ?1 GROUP BY offer ORDER BY dealt DESC LIMIT ?2)
-    AS deals
-  JOIN offers ON offers.number = deals.number JOIN records ON records.offer = deals.number
-  ORDER BY deals.dealt DESC, deals.number, seq`;
+  SELECT deal.offer AS number, deal.at, deal.seq
+  FROM records AS deal JOIN offers ON offers.number = deal.offer
+  WHERE deal.type IN ('awarded', 'confirmed', 'won', 'closed') AND deal.at >= ?1 AND deal.at < ?2
+    AND deal.at <= ?3 AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
+    AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.offer = deal.offer
+      AND later.type IN ('awarded', 'confirmed', 'won', 'closed') AND later.seq <= ?5
+      AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
+  ORDER BY deal.at DESC, deal.seq DESC LIMIT ?7`;
+
+const READ_FINISHED = 'SELECT number FROM offers WHERE finished = 1 AND number < ? ORDER BY number DESC LIMIT ?';
+
+const READ_NUMBERED = `
+  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
+  WHERE offers.number = ? ORDER BY seq`;
+
+/** Bounds of what a time can be. */
+const MAX_TIME = Number.MAX_SAFE_INTEGER;
+const MIN_TIME = Number.MIN_SAFE_INTEGER;
 
 const KEEP_EVIDENCE =
   'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
@@ -259,7 +333,13 @@ function toEquivocation(row: Row): Equivocation {
   };
 }
 
+/** Long reads come one page a turn, so that other work gets its turn between. */
+function ownTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 interface Meta {
+  readonly life: number;
   readonly generation: number;
   readonly restored: boolean;
 }
@@ -273,8 +353,8 @@ const READ_UNFINISHED = `
   WHERE finished = 0 ORDER BY offers.number, seq`;
 
 function readMeta(connection: Connection): Meta {
-  const { generation, restored } = connection.readRow('SELECT generation, restored FROM meta');
-  if (typeof generation === 'number') return { generation, restored: restored !== 0 };
+  const { life, generation, restored } = connection.readRow('SELECT life, generation, restored FROM meta');
+  if (typeof generation === 'number') return { life: Number(life), generation, restored: restored !== 0 };
   throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
 }
 

@@ -27,8 +27,14 @@ export function timedJournal(
     });
   };
   return {
+    get life() {
+      return journal.life;
+    },
     get restored() {
       return journal.restored;
+    },
+    get failed() {
+      return journal.failed;
     },
     append: async (entry) => {
       const before = now();
@@ -36,6 +42,10 @@ export function timedJournal(
       observer.journalAppended((now() - before) / 1000);
       count();
     },
+    appendLazy: (entry) => {
+      journal.appendLazy(entry);
+    },
+    sync: () => journal.sync(),
     beginGeneration: () => journal.beginGeneration(),
     readOffer: (offer) => journal.readOffer(offer),
     readUnfinished: () => journal.readUnfinished(),
@@ -46,9 +56,10 @@ export function timedJournal(
 
 /** What it can tell of the past is not measured. */
 function archiveOf(journal: Partial<Archive>): Partial<Archive> {
-  const { findOffers, readDeals } = journal;
+  const { findOffers, readDeals, readFinished } = journal;
   return {
     ...(findOffers !== undefined && { findOffers: findOffers.bind(journal) }),
     ...(readDeals !== undefined && { readDeals: readDeals.bind(journal) }),
+    ...(readFinished !== undefined && { readFinished: readFinished.bind(journal) }),
   };
 }
