@@ -8,9 +8,18 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../chaos/chaos-options.ts';
 import { fatesOf, killsOf, offersOf } from '../../chaos/plan.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { effort } from '../effort.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../chaos/main.ts');
 const RUN_TEST_TIMEOUT_MS = 120_000;
+const DEALS = effort({ short: 4, long: 30 });
+const MAKERS = effort({ short: 1, long: 2 });
+const TAKERS = effort({ short: 2, long: 3 });
+/** A start takes more time than all else. */
+const KILL_EVERY_MS = effort({ short: 1_500, long: 300 });
+const VALID_FOR_MS = effort({ short: 5_000, long: 12_000 });
+const KILLS_MIN = effort({ short: 1, long: 5 });
+const FAULTS_MIN = effort({ short: 5, long: 15 });
 
 function run(...args: string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -21,11 +30,14 @@ function run(...args: string[]) {
 
 describe('a run', () => {
   it(
-    'of 20 deals with kills and faults ends without a violation, and leaves nothing',
+    `of ${DEALS} deals with kills and faults ends without a violation, and leaves nothing`,
     async () => {
       const folder = temporaryFolder();
-      const size = '--deals 20 --seed 7 --makers 2 --takers 3 --kill-every 300 --valid-for 12000'.split(' ');
-      const [output, errors, [code]] = await run(...size, '--folder', folder).ended;
+      const size =
+        `--deals ${DEALS} --makers ${MAKERS} --takers ${TAKERS} --kill-every ${KILL_EVERY_MS} --valid-for ${VALID_FOR_MS}`.split(
+          ' ',
+        );
+      const [output, errors, [code]] = await run(...size, '--seed', '7', '--folder', folder).ended;
       expect(code, `${output}${errors}`).toBe(0);
       const summary = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as {
         deals: number;
@@ -33,9 +45,9 @@ describe('a run', () => {
         faults: Record<string, number>;
         violations: number;
       };
-      expect(summary.deals).toBeGreaterThanOrEqual(20);
-      expect(summary.kills.maker + summary.kills.taker).toBeGreaterThanOrEqual(5);
-      expect(Object.values(summary.faults).reduce((sum, count) => sum + count)).toBeGreaterThan(10);
+      expect(summary.deals).toBeGreaterThanOrEqual(DEALS);
+      expect(summary.kills.maker + summary.kills.taker).toBeGreaterThanOrEqual(KILLS_MIN);
+      expect(Object.values(summary.faults).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(FAULTS_MIN);
       expect(summary.violations).toBe(0);
       expect(readdirSync(folder)).toEqual([]);
     },
@@ -44,7 +56,7 @@ describe('a run', () => {
 
   it('that is interrupted leaves nothing', async () => {
     const folder = temporaryFolder();
-    const { child, ended } = run('--deals', '1000', '--folder', folder);
+    const { child, ended } = run('--deals', '1000', '--makers', '1', '--takers', '1', '--folder', folder);
     while (readdirSync(folder).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
     const [, , [code]] = await ended;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createDesk } from '../../src/index.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { IS_LONG } from '../effort.ts';
 
 async function firstStartKilledAt(dataDir: string, call: string, which: number): Promise<unknown> {
   const program = join(import.meta.dirname, 'first-start.ts');
@@ -16,12 +17,14 @@ async function firstStartKilledAt(dataDir: string, call: string, which: number):
   return signal;
 }
 
+const MOMENTS = [
+  ['when the key is there under both of its names', 'rmSync', 1],
+  ['before the folder is there', 'mkdirSync', 1],
+  ['before the key is there', 'linkSync', 1],
+] as const;
+
 describe('a first start that is killed', () => {
-  it.each([
-    ['before the folder is there', 'mkdirSync', 1],
-    ['before the key is there', 'linkSync', 1],
-    ['when the key is there under both of its names', 'rmSync', 1],
-  ])('%s', async (_when, call, which) => {
+  it.each(IS_LONG ? MOMENTS : MOMENTS.slice(0, 1))('%s', async (_when, call, which) => {
     const dataDir = join(temporaryFolder(), 'desk');
     expect(await firstStartKilledAt(dataDir, call, which)).toBe('SIGKILL');
 

@@ -1,17 +1,18 @@
 /**
- * The promises of docs/PROTOCOL.md under a network, clocks and crashes that fast-check chooses. By default some
- * thousand runs from a fixed seed, so that what they must come across is the same for everybody; `PROTOCOL_RUNS=200000` for
+ * The promises of docs/PROTOCOL.md under a network, clocks and crashes that fast-check chooses. By default some hundred
+ * runs from a fixed seed (with `npm run test:long` some thousand), so that what they must come across is the same for everybody; `PROTOCOL_RUNS=200000` for
  * more, `PROTOCOL_SEED` for others.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IllegalRecordError } from '../../src/protocol/maker-state.ts';
+import { effort } from '../effort.ts';
 import { planArbitrary, play, type Defects, type Plan } from './adversary.ts';
 import { MUTANTS } from './mutants.ts';
 import { explain } from './story.ts';
 import { Violation } from './world.ts';
 
-const RUNS = Number(process.env['PROTOCOL_RUNS'] ?? 2_000);
+const RUNS = Number(process.env['PROTOCOL_RUNS'] ?? effort({ short: 400, long: 2_000 }));
 const MUTANT_RUNS = 3_000;
 const seed = Number(process.env['PROTOCOL_SEED'] ?? 1);
 const timeout = Math.max(60_000, RUNS * 20);

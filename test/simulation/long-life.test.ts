@@ -11,11 +11,13 @@ import { RandomFates } from '../../simulation/random-fates.ts';
 import { SimClock } from '../../simulation/sim-clock.ts';
 import { SimDesk } from '../../simulation/sim-desk.ts';
 import { Timeline } from '../../simulation/timeline.ts';
+import { IS_LONG } from '../effort.ts';
 
 const DEALS = LIMITS.finishedOffersMax + 300;
 const AT_A_TIME = 50;
 
-describe('a long life', () => {
+// Some thousand deals, whatever is done to make it quicker.
+describe.runIf(IS_LONG)('a long life', () => {
   it(
     'remembers a bounded number of finished offers and leaves no alarm and no request',
     { timeout: 120_000 },

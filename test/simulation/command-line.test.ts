@@ -1,6 +1,8 @@
 /** The command line of the simulator: what it prints, and its exit codes. */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../simulation/command-line.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -8,24 +10,21 @@ interface Ended {
   readonly err: string;
 }
 
-function simulate(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'simulation/main.ts', ...args]);
+async function simulate(...args: string[]): Promise<Ended> {
   let out = '';
   let err = '';
-  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
-  return new Promise((resolve) =>
-    child.on('close', (code) => {
-      resolve({ code, out, err });
-    }),
-  );
+  const code = await runCommandLine(args, {
+    result: (line) => (out += `${line}\n`),
+    note: (line) => (err += `${line}\n`),
+  });
+  return { code, out, err };
 }
 
 const timeout = 60_000;
 
 describe('simulate', () => {
   it('reports deals, faults, time and speed, and ends with 0', { timeout }, async () => {
-    const { code, out } = await simulate('--deals', '50', '--seed', '3');
+    const { code, out } = await simulate('--deals', '20', '--seed', '3');
     expect(out).toMatch(/^deals {11}\d+ \(of \d+ offers, in \d+ worlds\)\nmessages/);
     expect(out).toMatch(/simulated time .* h\nspeed .* deals\/s/);
     expect(out).toMatch(/ {2}request lost +\d+\n/);
@@ -44,7 +43,7 @@ describe('simulate', () => {
     expect(again.out).toMatch(/ journal {2}\S+ \{type:won,/);
   });
 
-  it('lists the mutants', { timeout }, async () => {
+  it('lists the mutants', async () => {
     const { code, out } = await simulate('--mutants');
     expect(code).toBe(0);
     expect(out).toMatch(/^forget-the-epoch +a confirmation counts/);
@@ -52,7 +51,6 @@ describe('simulate', () => {
 
   it.each([['--deals', 'many'], ['--seed', '-1'], ['--frob'], ['--mutant', 'nobody'], ['--journal', 'paper'], ['5']])(
     'refuses %s %s',
-    { timeout },
     async (...args) => {
       const { code, out, err } = await simulate(...args);
       expect(code).toBe(2);
@@ -60,4 +58,11 @@ describe('simulate', () => {
       expect(err).toMatch(/^ERR_USAGE: /);
     },
   );
+
+  it('is a program with these exit codes', { timeout }, async () => {
+    const run = promisify(execFile);
+    const wrong = run(process.execPath, ['--import', 'tsx', 'simulation/main.ts', '--frob']);
+    await expect(wrong).rejects.toMatchObject({ code: 2, stdout: '' });
+    await expect(wrong).rejects.toHaveProperty('stderr', expect.stringMatching(/^ERR_USAGE: /));
+  });
 });
