@@ -53,6 +53,8 @@ const FOLDERS = {
   },
   // Judges what the composition root (examine-desk.ts) has looked at.
   doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
+  // What people read, for every surface: pure functions of what the control API says.
+  text: { may: ['^src/control/contract([.]ts$|/)', '^src/ports/log[.]ts$'], npm: [] },
   // Settings and rules are the command line's own. It talks to a running desk as any program does; only `up` makes one.
   cli: {
     may: [
@@ -60,6 +62,7 @@ const FOLDERS = {
       '^src/config/',
       '^src/rules/',
       '^src/control/(client|contract)[.]ts$',
+      '^src/text/',
       '^src/(run-desk|examine-desk)[.]ts$',
     ],
     npm: ['commander', 'env-paths', 'picocolors', 'string-width', 'log-update'],

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { waitForDeal } from './offer.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
-import { termsText } from './offer-text.ts';
+import { termsText } from '../text/offer-text.ts';
 import { readId, readDecimal } from './option-readers.ts';
 import { printResult } from './print.ts';
 

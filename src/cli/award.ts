@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { short } from './describe.ts';
+import { short } from '../text/describe.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 

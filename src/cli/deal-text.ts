@@ -1,9 +1,10 @@
-/** Deals as a table for people, and as comma-separated values for spreadsheets. */
+/** Deals as a table for people. */
 import type { Deal } from '../control/contract.ts';
-import { shortIds } from './short-ids.ts';
+import { deed, noteOf, otherSide } from '../text/deal-text.ts';
+import { shortIds } from '../text/short-ids.ts';
+import { agoText, dateText } from '../text/time-text.ts';
 import { renderTable, type Column } from './table.ts';
 import type { Screen } from './terminal.ts';
-import { agoText, dateText } from './time-text.ts';
 
 export function dealsTable(deals: readonly Deal[], { width, paint }: Pick<Screen, 'width' | 'paint'>, now: number) {
   const short = shortIds(deals.map(({ offerId }) => offerId));
@@ -23,50 +24,4 @@ export function dealsTable(deals: readonly Deal[], { width, paint }: Pick<Screen
   // Where there is nothing to note, there is no column for it.
   const needed = deals.some((deal) => noteOf(deal) !== '') ? columns : columns.slice(0, -1);
   return renderTable(needed, deals, width);
-}
-
-function otherSide({ role, maker, taker }: Deal): string {
-  return role === 'maker' ? taker : maker;
-}
-
-/** The type of an offer is what its maker does. */
-function deed({ role, type, inDoubt }: Deal): string {
-  const buys = (type === 'buy') === (role === 'maker');
-  if (inDoubt) return buys ? 'buy?' : 'sell?';
-  return buys ? 'bought' : 'sold';
-}
-
-function noteOf({ inDoubt, byHand, verified }: Deal): string {
-  const notes = [inDoubt ? ['IN DOUBT'] : [], byHand ? ['by hand'] : [], verified ? [] : ['unverified']];
-  return notes.flat().join(', ');
-}
-
-const FIELDS = [
-  'at',
-  'role',
-  'offerId',
-  'maker',
-  'taker',
-  'type',
-  'amount',
-  'pair',
-  'unitPrice',
-  'total',
-  'inDoubt',
-  'byHand',
-  'verified',
-] as const satisfies readonly (keyof Deal)[];
-
-/** RFC 4180, times in ISO 8601. Without an end of line. */
-export function dealsCsv(deals: readonly Deal[]): string {
-  const lines = deals.map((deal) =>
-    FIELDS.map((field) => quoted(field === 'at' ? new Date(deal.at).toISOString() : String(deal[field] ?? ''))),
-  );
-  return [FIELDS, ...lines].map((cells) => cells.join(',')).join('\r\n');
-}
-
-/** What begins like a formula is one to a spreadsheet, and a name comes from others. */
-function quoted(text: string): string {
-  const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

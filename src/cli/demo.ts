@@ -14,7 +14,7 @@ import {
   type LogFields,
   type NoticeOf,
 } from '../index.ts';
-import { short } from './describe.ts';
+import { short } from '../text/describe.ts';
 import { stopSignal } from './until-signal.ts';
 
 const TAKER_NAMES = ['Alice', 'Bob', 'Carol'] as const;

@@ -4,7 +4,7 @@ import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
-import { storyText } from './story.ts';
+import { storyText } from '../text/story.ts';
 
 export function explainCommand(): Command {
   const command = new Command('explain')

@@ -2,7 +2,7 @@
 import { GrapevineError, type ErrorCode } from '../index.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
-import { hasEnded } from './offer-text.ts';
+import { hasEnded } from '../text/offer-text.ts';
 
 export interface FollowInit {
   readonly offerId: string;

@@ -4,9 +4,9 @@ import { GrapevineError, type OfferType } from '../index.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { eventLine } from './event-text.ts';
+import { eventLine } from '../text/event-text.ts';
 import { assertDeal, followOffer } from './follow-offer.ts';
-import { termsText } from './offer-text.ts';
+import { termsText } from '../text/offer-text.ts';
 import { collect, readAmount, readDuration, readId, readPair, readDecimal } from './option-readers.ts';
 import { printJson, printResult, printText } from './print.ts';
 

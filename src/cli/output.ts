@@ -1,7 +1,7 @@
 /** How grapes and desks show what they do: sentences on a terminal, one JSON object a line otherwise. */
 import { Option } from 'commander';
 import { pinoLog, type Log, type LogLevel } from '../index.ts';
-import { describe } from './describe.ts';
+import { describe } from '../text/describe.ts';
 
 export interface OutputOptions {
   readonly json?: boolean;

@@ -1,9 +1,9 @@
 /** Desks that are known, as a table. */
 import type { PeerView } from '../control/contract.ts';
-import { shortIds } from './short-ids.ts';
+import { shortIds } from '../text/short-ids.ts';
 import { renderTable, type Column } from './table.ts';
 import type { Screen } from './terminal.ts';
-import { agoText, spanText } from './time-text.ts';
+import { agoText, spanText } from '../text/time-text.ts';
 
 export function peersTable(peers: readonly PeerView[], { width, paint }: Pick<Screen, 'width' | 'paint'>, now: number) {
   const short = shortIds(peers.map(({ id }) => id));

@@ -1,7 +1,7 @@
 /** `grapevine renew`: offers the same again, with a new validity. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { termsText } from './offer-text.ts';
+import { termsText } from '../text/offer-text.ts';
 import { readDuration, readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 

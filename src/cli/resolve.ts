@@ -4,7 +4,7 @@ import { GrapevineError, openDeskOffline, silentLog, type Desk } from '../index.
 import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
-import { short } from './describe.ts';
+import { short } from '../text/describe.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';

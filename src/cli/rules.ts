@@ -5,7 +5,7 @@ import { GrapevineError, LIMITS } from '../index.ts';
 import { decide, type Decision, type Taken } from '../rules/decide.ts';
 import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
 import type { Rule } from '../rules/rule.ts';
-import { short } from './describe.ts';
+import { short } from '../text/describe.ts';
 import { readDealCount, readDecimal } from './option-readers.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 

@@ -5,7 +5,7 @@ import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts'
 import type { RunningDesk, StartedDesk } from '../run-desk.ts';
 import { DEFAULT_GRAPES, GrapevineError, type Log } from '../index.ts';
 import { defaultDeskFolder } from './data-folder.ts';
-import { short } from './describe.ts';
+import { short } from '../text/describe.ts';
 import { followFiles } from './follow-files.ts';
 import { outputLog } from './output.ts';
 import { deskPassphrase } from './passphrase.ts';

@@ -1,11 +1,12 @@
 /** What `watch` shows: a pure function of what is known, the time and the room there is. */
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
-import { short } from './describe.ts';
-import { eventLine } from './event-text.ts';
-import { hasEnded, offersTable } from './offer-text.ts';
+import { short } from '../text/describe.ts';
+import { eventLine } from '../text/event-text.ts';
+import { hasEnded } from '../text/offer-text.ts';
+import { offersTable } from './offer-text.ts';
 import { cutText } from './table.ts';
 import type { Screen } from './terminal.ts';
-import { clockText } from './time-text.ts';
+import { clockText } from '../text/time-text.ts';
 
 export interface Watched {
   readonly desk: DeskView;

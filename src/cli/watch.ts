@@ -5,7 +5,7 @@ import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
 import { GrapevineError } from '../index.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { eventLine } from './event-text.ts';
+import { eventLine } from '../text/event-text.ts';
 import { allOffers } from './offers.ts';
 import { printJson, printText } from './print.ts';
 import { screenOf } from './terminal.ts';

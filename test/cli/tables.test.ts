@@ -2,18 +2,21 @@
 import pc from 'picocolors';
 import stringWidth from 'string-width';
 import { describe, expect, it, vi } from 'vitest';
-import { dealsCsv, dealsTable } from '../../src/cli/deal-text.ts';
+import { dealsTable } from '../../src/cli/deal-text.ts';
 import { examinationText } from '../../src/cli/doctor.ts';
 import { offersTable } from '../../src/cli/offer-text.ts';
 import { peersTable } from '../../src/cli/peer-text.ts';
-import { shortIds } from '../../src/cli/short-ids.ts';
+
 import { renderTable } from '../../src/cli/table.ts';
 import { screenOf } from '../../src/cli/terminal.ts';
-import { agoText, leftText, spanText } from '../../src/cli/time-text.ts';
+
 import { whatNext } from '../../src/cli/up.ts';
 import { watchView, type Watched } from '../../src/cli/watch-view.ts';
 import type { LoadedSettings } from '../../src/config/load-settings.ts';
 import type { ControlEvent, Offer } from '../../src/control/contract.ts';
+import { dealsCsv } from '../../src/text/deal-text.ts';
+import { shortIds } from '../../src/text/short-ids.ts';
+import { agoText, leftText, spanText } from '../../src/text/time-text.ts';
 import { aDeal, anOffer, aPeer, NOW, OTHER_TAKER, SELF, TAKER } from './values.ts';
 
 vi.stubEnv('TZ', 'UTC');

@@ -1,9 +1,9 @@
 /** Every kind of entry, told to a person: `stories.txt` is read as a page of stories. */
 import { describe, expect, it, vi } from 'vitest';
 import type { Story } from '../../src/control/contract.ts';
-import { storyText } from '../../src/cli/story.ts';
+import { storyText } from '../../src/text/story.ts';
 import { MAKER_LIFECYCLE, TAKER_LIFECYCLE } from '../../src/protocol/lifecycle.ts';
-import { aStory, MAKER, NOW, OTHER_TAKER, TAKER } from './values.ts';
+import { aStory, MAKER, NOW, OTHER_TAKER, TAKER } from '../cli/values.ts';
 
 vi.stubEnv('TZ', 'UTC');
 

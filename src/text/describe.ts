@@ -1,5 +1,5 @@
 /** Events as sentences for people. */
-import type { LogFields } from '../index.ts';
+import type { LogFields } from '../ports/log.ts';
 
 type Sentence = (fields: LogFields) => string;
 

@@ -1,8 +1,8 @@
 /** Events of a desk as lines for people. */
-import type { LogFields } from '../index.ts';
+import type { LogFields } from '../ports/log.ts';
 import type { ControlEvent } from '../control/contract.ts';
 import { describe } from './describe.ts';
-import { harmless } from './print.ts';
+import { harmless } from './harmless.ts';
 import { clockText } from './time-text.ts';
 
 /** `16:45:31  DEAL: ...`. */

@@ -3,7 +3,7 @@
  * what is awaited now.
  */
 import type { Offer, Story, StoryEntry } from '../control/contract.ts';
-import { harmless } from './print.ts';
+import { harmless } from './harmless.ts';
 import { hasEnded, stateText, termsText } from './offer-text.ts';
 import { shortIds } from './short-ids.ts';
 import { agoText, clockText, dateText, exactClockText, spanText } from './time-text.ts';
