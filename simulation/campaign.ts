@@ -24,6 +24,8 @@ export interface CampaignTotal {
   events: number;
   simulatedMs: number;
   readonly faults: FaultCounts;
+  /** How often what was compared, by `checker: rule`. */
+  readonly checks: Map<string, number>;
 }
 
 export interface CampaignResult {
@@ -36,7 +38,16 @@ const SIDE_BY_SIDE = 8;
 export async function runCampaign(init: CampaignInit): Promise<CampaignResult> {
   const { deals, seed, worldsMax = Infinity, isEnough = () => false, onWorld, ...world } = init;
   const faults = new FaultCounts();
-  const total: CampaignTotal = { worlds: 0, offers: 0, deals: 0, messages: 0, events: 0, simulatedMs: 0, faults };
+  const total: CampaignTotal = {
+    worlds: 0,
+    offers: 0,
+    deals: 0,
+    messages: 0,
+    events: 0,
+    simulatedMs: 0,
+    faults,
+    checks: new Map(),
+  };
   // A story is told one world at a time.
   const width = init.trace === undefined ? SIDE_BY_SIDE : 1;
   const running: Promise<WorldResult>[] = [];
@@ -53,6 +64,11 @@ export async function runCampaign(init: CampaignInit): Promise<CampaignResult> {
   return { total, failed };
 }
 
+/** What no checker has ever looked at: nothing is known about it. */
+export function unchecked({ checks }: CampaignTotal): readonly string[] {
+  return [...checks].filter(([, count]) => count === 0).map(([rule]) => rule);
+}
+
 function count(total: CampaignTotal, result: WorldResult): void {
   total.worlds += 1;
   total.offers += result.offers;
@@ -61,4 +77,5 @@ function count(total: CampaignTotal, result: WorldResult): void {
   total.events += result.events;
   total.simulatedMs += result.simulatedMs;
   total.faults.add(result.faults);
+  for (const [rule, count] of result.checks) total.checks.set(rule, (total.checks.get(rule) ?? 0) + count);
 }

@@ -6,6 +6,7 @@ import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
 import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
+import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { isLiar, isOurs, keyOf, makerOfKey, type WirePayload } from './wire-payload.ts';
 import { Violation, type Witness } from './witness.ts';
@@ -13,9 +14,11 @@ import { Violation, type Witness } from './witness.ts';
 type Award = Extract<MakerRecord, { type: 'awarded' }>;
 
 export class DecisionChecker implements Witness {
+  readonly name = 'decisions';
+  readonly checks = new Checks('S1', 'S2', 'S3', 'S4', 'delivery');
   readonly #ledger: Ledger;
   readonly #awards = new Map<OfferKey, Award>();
-  /** By offer: takers of ours that were ever told, or told their people, that they have it. */
+  /** By offer: takers of ours that were ever told, or showed their users, that they have it. */
   readonly #believers = new Map<OfferKey, PeerId>();
   readonly #finals = new Map<string, string>();
   /** Offers that an original took, and who. */
@@ -72,12 +75,14 @@ export class DecisionChecker implements Witness {
   }
 
   #onAward(offer: OfferKey, award: Award): void {
+    this.checks.did('S1');
     const former = this.#awards.get(offer);
     if (former !== undefined) {
       throw new Violation(`S1: ${offer} was awarded to ${former.taker.id} and then to ${award.taker.id}`);
     }
     this.#awards.set(offer, award);
     const { taker, epoch, byHand = false } = award;
+    this.checks.did('S3');
     if (taker.dialect === 'original') {
       if (!byHand && this.#taken.get(offer)?.has(taker.id) !== true) {
         throw new Violation(`S3: ${offer} was awarded to ${taker.id} of the original, which never took it`);
@@ -94,6 +99,7 @@ export class DecisionChecker implements Witness {
     const taker = reserved?.type === 'reserved' ? reserved.taker.id : null;
     if (taker === null || isLiar(taker) || this.#ledger.wereRestored.has(taker) || this.#ledger.wereRestored.has(desk))
       return;
+    this.checks.did('delivery');
     const state = this.#ledger.taker(offer, taker)?.state;
     if (state !== undefined && takerFinished(state) && (state.phase !== 'closed' || state.truth !== null)) return;
     throw new Violation(
@@ -136,6 +142,7 @@ export class DecisionChecker implements Witness {
     }
     const award = this.#awards.get(offer);
     const isWinner = award?.taker.id === taker;
+    if (isWinner || state.phase === 'won') this.checks.did('S2');
     if (state.phase === 'won' && !(isWinner && award.epoch === state.epoch)) {
       throw new Violation(`S2: ${taker} believes that it has won ${offer}, which is ${award?.taker.id ?? 'nobody'}'s`);
     }
@@ -147,6 +154,7 @@ export class DecisionChecker implements Witness {
 
   #checkFinal(what: string, phase: string | null): void {
     const former = this.#finals.get(what);
+    if (former !== undefined) this.checks.did('S4');
     if (former !== undefined && former !== phase)
       throw new Violation(`S4: ${what} was ${former}, and is ${phase ?? 'not over'}`);
     if (phase !== null) this.#finals.set(what, phase);

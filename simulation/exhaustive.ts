@@ -5,12 +5,13 @@
  * happens after a fault (an approval that is sent again, a recovery that writes) is met by the second one as well.
  */
 import type { PeerId } from '../src/protocol/ids.ts';
+import { AgreementChecker } from './agreement-checker.ts';
 import { DecisionChecker } from './decision-checker.ts';
 import { Dice } from './dice.ts';
 import { MemoryDisk } from './disk.ts';
-import { Hub } from './hub.ts';
+import { Router } from './router.ts';
 import { Ledger } from './ledger.ts';
-import { checkEnding } from './liveness-checker.ts';
+import { checkEnding, livenessChecks } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
 import { ScriptedFates, type Point, type Script, type ScriptedFault } from './scripted-fates.ts';
 import { SimClock } from './sim-clock.ts';
@@ -79,14 +80,21 @@ export async function runScript(script: Script, tampering?: Tampering, write?: (
   const ledger = new Ledger();
   const memory = new MemoryChecker(ledger);
   const trace = write === undefined ? [] : [new Trace(timeline, write)];
-  const witness = new Witnesses([...trace, ledger, new DecisionChecker(ledger), new SpeechChecker(ledger), memory]);
-  const hub = new Hub(timeline, fates, witness);
+  const witness = new Witnesses([
+    ...trace,
+    ledger,
+    new DecisionChecker(ledger),
+    new AgreementChecker(ledger),
+    new SpeechChecker(ledger),
+    memory,
+  ]);
+  const router = new Router(timeline, fates, witness);
   const desks = [MAKER, ...TAKERS].map((id, index) => {
     const name = NAMES[index] ?? '';
     trace[0]?.name(id, name);
     const clock = new SimClock(timeline, { offsetMs: 0, rate: 1 });
     const offerIds = new Dice(1, 'offers');
-    const common = { hub, witness, clock, offerIds, disk: new MemoryDisk(), interest: () => true, tampering };
+    const common = { router, witness, clock, offerIds, disk: new MemoryDisk(), interest: () => true, tampering };
     return new SimDesk({ ...common, id, name });
   });
   try {
@@ -121,7 +129,7 @@ async function live(
       .map(([taker]) => taker);
     return takers.length === 0 ? [] : [{ offer, takers }];
   });
-  checkEnding({ ledger, isUp: () => true }, wanted);
+  checkEnding({ ledger, isUp: () => true }, wanted, livenessChecks());
   memory.ended();
   for (const { name, leftovers } of desks) {
     if (leftovers.alarms + leftovers.requests > 0) throw new Violation(`L1: ${name} has something left to do`);

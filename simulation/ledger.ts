@@ -7,6 +7,7 @@ import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import type { JournalEntry, JournalRecord, MakerRecord, TakerRecord } from '../src/protocol/records.ts';
 import { applyTaker, type TakerState } from '../src/protocol/taker-state.ts';
+import { Checks } from './checks.ts';
 import { makerOfKey } from './wire-payload.ts';
 import { Violation, type Witness } from './witness.ts';
 
@@ -25,6 +26,8 @@ export interface TakerAccount {
 }
 
 export class Ledger implements Witness {
+  readonly name = 'ledger';
+  readonly checks = new Checks('records', 'recoveries');
   readonly #makers = new Map<OfferKey, MakerAccount>();
   /** Desks whose journal was replaced by a copy. */
   readonly wereRestored = new Set<PeerId>();
@@ -80,6 +83,7 @@ export class Ledger implements Witness {
     for (const [offer, { records, finished }] of this.#accountsOf(desk)) {
       const count = found.get(offer) ?? 0;
       found.delete(offer);
+      this.checks.did('recoveries');
       if (count === (finished ? 0 : records.length)) continue;
       throw new Violation(`journal: ${desk} wrote ${records.length} records of ${offer} and finds ${count}`);
     }
@@ -100,6 +104,7 @@ export class Ledger implements Witness {
   }
 
   #apply(desk: PeerId, offer: OfferKey, { role, record }: JournalRecord, finished: boolean): void {
+    this.checks.did('records');
     try {
       if (role === 'maker') this.#applyMaker(offer, record, finished);
       else this.#applyTaker(desk, offer, record, finished);

@@ -13,7 +13,7 @@ import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
 import type { DeskIdentity } from '../src/identity/desk-identity.ts';
 import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
-import { DIRECT_TIMEOUT_MS, type Arrival, type Hub, type Impostor, type Sending } from './hub.ts';
+import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Impostor, type Sending } from './router.ts';
 import { isWorthKeeping, LIES, lieAbout, type Overheard } from './lies.ts';
 import { EPOCH_MS } from './sim-clock.ts';
 import { isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
@@ -21,7 +21,7 @@ import type { Witness } from './witness.ts';
 
 export interface LiarInit {
   readonly id: PeerId;
-  readonly hub: Hub;
+  readonly router: Router;
   readonly witness: Witness;
   readonly dice: Dice;
   readonly desks: readonly PeerId[];
@@ -50,11 +50,11 @@ export class Liar implements Witness {
 
   /** @param untilMs it falls silent then, for good */
   start(untilMs: number): void {
-    const { hub, dice } = this.#init;
-    hub.join(this.#life, (arrival) => Promise.resolve(this.#answer(arrival)));
+    const { router, dice } = this.#init;
+    router.join(this.#life, (arrival) => Promise.resolve(this.#answer(arrival)));
     const acts = dice.whole(10, 60);
     for (let act = 0; act < acts; act += 1) {
-      hub.timeline.after(dice.whole(10, untilMs), () => {
+      router.timeline.after(dice.whole(10, untilMs), () => {
         this.#act();
       });
     }
@@ -62,7 +62,7 @@ export class Liar implements Witness {
 
   healed(): void {
     this.#life.alive = false;
-    this.#init.hub.leave(this.#life);
+    this.#init.router.leave(this.#life);
   }
 
   // ---- what it hears ----------------------------------------------------------------------------------------------------
@@ -117,16 +117,16 @@ export class Liar implements Witness {
 
   /** An offer with two texts, or one text and two ends: some hear the one, some the other, some both. */
   #announceTwice(): void {
-    const { dice, hub, witness } = this.#init;
+    const { dice, router, witness } = this.#init;
     this.#offers += 1;
     const offerId = `lie-${this.#offers}` as OfferId;
-    const issuedAt = EPOCH_MS + hub.timeline.now;
+    const issuedAt = EPOCH_MS + router.timeline.now;
     const times = { issuedAt, expiresAt: issuedAt + dice.whole(5_000, 100_000) };
     const body = { offerId, source: this.id, type: 'sell', ...times };
     const texts = [1, dice.chance(0.5) ? 1 : 2].map((amount) => this.#signed('offer:new', { ...body, amount }));
     witness.fault?.('equivocation', offerId);
     this.#tellSome(texts);
-    hub.timeline.after(dice.whole(1_000, 20_000), () => {
+    router.timeline.after(dice.whole(1_000, 20_000), () => {
       const end = { offerId, source: this.id, outcome: 'awarded', epoch: 1 };
       this.#tellSome([0, 1].map(() => this.#signed('offer:done', { ...end, winner: dice.pick(this.#init.desks) })));
     });
@@ -149,7 +149,7 @@ export class Liar implements Witness {
     if (!isOurs(to)) return;
     this.#rid += 1;
     const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: DIRECT_TIMEOUT_MS };
-    this.#init.hub.send(this.#life, to, { ...sending, once: true, lie }, () => undefined);
+    this.#init.router.send(this.#life, to, { ...sending, once: true, lie }, () => undefined);
   }
 
   // ---- what it answers --------------------------------------------------------------------------------------------------
@@ -164,20 +164,20 @@ export class Liar implements Witness {
   }
 
   #acceptLater({ offerId = '', source = '' }: WireBody): void {
-    const { dice, hub } = this.#init;
+    const { dice, router } = this.#init;
     const bid = dice.chance(0.5) ? { unitPrice: dice.whole(1, 1_000_000) } : {};
     const accept = this.#signed('offer:accept', { offerId, source, destination: this.id, ...bid });
-    hub.timeline.after(dice.spread(1, 2_000), () => {
+    router.timeline.after(dice.spread(1, 2_000), () => {
       this.#say(source as PeerId, accept);
     });
   }
 
   /** To as many as like to have its offer. */
   #approveLater({ offerId = '', destination = '' }: WireBody): void {
-    const { dice, hub } = this.#init;
-    hub.timeline.after(dice.spread(1, 5_000), () => {
+    const { dice, router } = this.#init;
+    router.timeline.after(dice.spread(1, 5_000), () => {
       const names = { offerId, source: this.id, destination };
-      const until = EPOCH_MS + hub.timeline.now + LIMITS.reservationMs;
+      const until = EPOCH_MS + router.timeline.now + LIMITS.reservationMs;
       this.#say(destination as PeerId, this.#signed('offer:accept:approved', { ...names, epoch: 1, until }));
     });
   }

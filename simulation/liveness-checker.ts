@@ -5,6 +5,7 @@
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import { makerFinished, type MakerState } from '../src/protocol/maker-state.ts';
 import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
+import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { isOurs, makerOfKey } from './wire-payload.ts';
 import { Violation } from './witness.ts';
@@ -17,6 +18,10 @@ export interface Ending {
 
 /** Longest waits of the protocol together, so that whoever has so much time gets his chance. */
 const ENOUGH_MS = 150_000;
+
+export function livenessChecks(): Checks {
+  return new Checks('offers', 'takers', 'promised awards');
+}
 
 export interface PromiseInit {
   readonly nowOf: (desk: PeerId) => number;
@@ -48,25 +53,37 @@ export function promisedAwards({ ledger, isUp }: Ending, init: PromiseInit): rea
 }
 
 /** @throws Violation */
-export function checkEnding(ending: Ending, promised: readonly PromisedAward[]): void {
+export function checkEnding(ending: Ending, promised: readonly PromisedAward[], checks: Checks): void {
   const { ledger, isUp } = ending;
-  for (const [offer, { state }] of ledger.offers) if (isUp(makerOfKey(offer))) checkOffer(ending, offer, state);
-  for (const [offer, takers] of ledger.wanted) {
-    for (const [taker, { state }] of takers) if (isUp(taker)) checkTaker(ending, offer, taker, state);
+  for (const [offer, { state }] of ledger.offers) {
+    if (isUp(makerOfKey(offer))) {
+      checks.did('offers');
+      checkOffer(ending, offer, state);
+    }
   }
-  for (const promise of promised) checkPromise(ending, promise);
+  for (const [offer, takers] of ledger.wanted) {
+    for (const [taker, { state }] of takers)
+      if (isUp(taker)) {
+        checks.did('takers');
+        checkTaker(ending, offer, taker, state);
+      }
+  }
+  for (const promise of promised) {
+    checks.did('promised awards');
+    checkPromise(ending, promise);
+  }
 }
 
 function checkPromise({ ledger }: Ending, { offer, takers }: PromisedAward): void {
   const phase = ledger.maker(offer)?.phase;
   if (phase === 'awarded' || phase === 'cancelled' || ledger.wereRestored.has(makerOfKey(offer))) return;
-  // Their people may have changed their minds.
-  const isWanted = takers.some((taker) => !BY_PEOPLE.has(ledger.taker(offer, taker)?.state.phase ?? ''));
+  // Their operators may have changed their minds.
+  const isWanted = takers.some((taker) => !BY_OPERATORS.has(ledger.taker(offer, taker)?.state.phase ?? ''));
   if (!isWanted) return;
   throw new Violation(`L1: ${offer} had a willing, reachable taker and time enough, and is ${phase ?? 'unknown'}`);
 }
 
-const BY_PEOPLE: ReadonlySet<string> = new Set(['closed', 'withdrawn', 'voided']);
+const BY_OPERATORS: ReadonlySet<string> = new Set(['closed', 'withdrawn', 'voided']);
 
 function checkOffer({ ledger, isUp }: Ending, offer: OfferKey, state: MakerState): void {
   if (state.phase === 'open' || state.phase === 'reserved') throw new Violation(`L1: ${offer} is still ${state.phase}`);

@@ -5,6 +5,7 @@
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';
+import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { Violation, type LiveState, type Witness } from './witness.ts';
 
@@ -16,6 +17,8 @@ interface Latest {
 }
 
 export class MemoryChecker implements Witness {
+  readonly name = 'memory';
+  readonly checks = new Checks('steps', 'crashes', 'queues');
   readonly #ledger: Ledger;
   readonly #latest = new Map<PeerId, Map<OfferKey, Latest>>();
 
@@ -24,8 +27,11 @@ export class MemoryChecker implements Witness {
   }
 
   stepping(desk: PeerId, offer: OfferKey, live: LiveState): void {
+    this.checks.did('steps');
     if (!this.#isFold(desk, offer, live)) this.#fail(desk, offer, live);
-    if (live.role === 'maker' && live.state !== null) assertOneAcceptanceEach(offer, live.state);
+    if (live.role !== 'maker' || live.state === null || live.state.queue.size === 0) return;
+    this.checks.did('queues');
+    assertOneAcceptanceEach(offer, live.state);
   }
 
   stepped(desk: PeerId, offer: OfferKey, live: LiveState, records: number): void {
@@ -37,6 +43,7 @@ export class MemoryChecker implements Witness {
 
   crashed(desk: PeerId): void {
     for (const { offer, before, after, isWriting } of this.#latest.get(desk)?.values() ?? []) {
+      this.checks.did('crashes');
       if (this.#isFold(desk, offer, after)) continue;
       // What it was writing may not have become durable.
       if (!isWriting || (before.state !== null && !this.#isFold(desk, offer, before))) this.#fail(desk, offer, after);
@@ -111,7 +118,6 @@ function durablePhase({ phase }: TakerState): string {
 }
 
 function assertOneAcceptanceEach(offer: OfferKey, { queue, reservation }: MakerState): void {
-  if (queue.size === 0) return;
   const waiting = [...queue].map(({ taker }) => taker.id);
   const held = reservation === null ? [] : [reservation.taker.id];
   const all = [...held, ...waiting];

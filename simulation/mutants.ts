@@ -1,11 +1,18 @@
 /** All defects on purpose, by name. A simulator that does not find them proves nothing. */
+import { AGREEMENT_MUTANTS } from './agreement-mutants.ts';
 import { MAKER_MUTANTS } from './maker-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PORT_MUTANTS } from './port-mutants.ts';
 import { TAKER_MUTANTS } from './taker-mutants.ts';
 import { TRUST_MUTANTS } from './trust-mutants.ts';
 
-export const MUTANTS: readonly Mutant[] = [...MAKER_MUTANTS, ...TAKER_MUTANTS, ...PORT_MUTANTS, ...TRUST_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...MAKER_MUTANTS,
+  ...TAKER_MUTANTS,
+  ...AGREEMENT_MUTANTS,
+  ...PORT_MUTANTS,
+  ...TRUST_MUTANTS,
+];
 
 export function mutantNamed(name: string): Mutant | undefined {
   return MUTANTS.find((mutant) => mutant.name === name);

@@ -1,4 +1,4 @@
-/** What a desk tells its people, against what is durable: a notice is shown only when it can't be forgotten any more. */
+/** What a desk tells its users, against what is durable: a notice is shown only when it can't be forgotten any more. */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import { offerKey, type PeerId } from '../src/protocol/ids.ts';
 import type { Ledger } from './ledger.ts';

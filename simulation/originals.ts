@@ -5,7 +5,7 @@
 import type { Reply } from '../src/ports/network.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/protocol/limits.ts';
-import { DIRECT_TIMEOUT_MS, type Arrival, type Hub, type Life, type Sending } from './hub.ts';
+import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Life, type Sending } from './router.ts';
 import { keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
 import type { Dice } from './dice.ts';
 import type { Witness } from './witness.ts';
@@ -16,7 +16,7 @@ const UNKNOWN: Reply = { error: 'Unable to handle the command', result: null };
 
 export interface OriginalInit {
   readonly id: PeerId;
-  readonly hub: Hub;
+  readonly router: Router;
   readonly witness: Witness;
   readonly dice: Dice;
   /** How often its application errs when it gets an approval. */
@@ -36,7 +36,7 @@ abstract class Original {
   }
 
   start(): void {
-    this.init.hub.join(this.#life, (arrival) => Promise.resolve(this.answer(arrival)));
+    this.init.router.join(this.#life, (arrival) => Promise.resolve(this.answer(arrival)));
   }
 
   protected abstract answer(arrival: Arrival): Reply;
@@ -51,13 +51,13 @@ abstract class Original {
     const payload: WirePayload = { cmd, body };
     this.#rid += 1;
     const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: DIRECT_TIMEOUT_MS };
-    this.init.hub.send(this.#life, to, { ...sending, once: true }, (result) => {
+    this.init.router.send(this.#life, to, { ...sending, once: true }, (result) => {
       settle(result.kind === 'answer');
     });
   }
 
   protected tellAll(cmd: string, body: WireBody): void {
-    for (const peer of this.init.hub.peers) if (peer !== this.id) this.say(peer, cmd, body, undefined, 'broadcast');
+    for (const peer of this.init.router.peers) if (peer !== this.id) this.say(peer, cmd, body, undefined, 'broadcast');
   }
 }
 
@@ -82,10 +82,10 @@ export class OriginalTaker extends Original {
   }
 
   #hear(offer: OfferKey, { offerId = '', source = '' }: WireBody): void {
-    const { dice, hub } = this.init;
+    const { dice, router } = this.init;
     if (this.#wanted.has(offer) || !dice.chance(0.7)) return;
     this.#wanted.add(offer);
-    hub.timeline.after(dice.spread(1, 2_000), () => {
+    router.timeline.after(dice.spread(1, 2_000), () => {
       this.say(source as PeerId, 'offer:accept', { offerId, source, destination: this.id });
     });
   }

@@ -2,10 +2,10 @@
 import type { Trust } from '../src/ports/identity.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
-import { Dice, hash } from './dice.ts';
+import { Dice } from './dice.ts';
 import { MemoryDisk } from './disk.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import type { Hub } from './hub.ts';
+import type { Router } from './router.ts';
 import { Liar } from './liar.ts';
 import { OriginalMaker, OriginalTaker } from './originals.ts';
 import type { RandomFates } from './random-fates.ts';
@@ -13,6 +13,7 @@ import { SimClock } from './sim-clock.ts';
 import { SimDesk, type Tampering } from './sim-desk.ts';
 import { stepsWithQueueOf } from './small-queue.ts';
 import { SqliteDisk } from './sqlite-disk.ts';
+import { bidFor, wants } from './wishes.ts';
 import { LIAR_PREFIX } from './wire-payload.ts';
 import type { Witness } from './witness.ts';
 
@@ -20,7 +21,7 @@ export interface PopulationInit {
   readonly seed: number;
   readonly dice: Dice;
   readonly plan: FaultPlan;
-  readonly hub: Hub;
+  readonly router: Router;
   readonly witness: Witness;
   readonly fates: RandomFates;
   readonly journal: 'memory' | 'sqlite';
@@ -52,16 +53,16 @@ export function hasLiars(seed: number): boolean {
   return new Dice(seed, 'has liars').chance(WITH_LIARS);
 }
 
-function makeLiars({ hub, witness, named }: PopulationInit, desks: readonly SimDesk[], dice: Dice): readonly Liar[] {
+function makeLiars({ router, witness, named }: PopulationInit, desks: readonly SimDesk[], dice: Dice): readonly Liar[] {
   return Array.from({ length: dice.whole(1, 2) }, (_, index) => {
     const id = `${LIAR_PREFIX}${dice.hex(28)}` as PeerId;
     named(id, `L${index + 1}`);
-    return new Liar({ id, hub, witness, dice, desks: desks.map((desk) => desk.id) });
+    return new Liar({ id, router, witness, dice, desks: desks.map((desk) => desk.id) });
   });
 }
 
 function makeDesks(init: PopulationInit, trust: Trust): readonly SimDesk[] {
-  const { seed, dice, hub, witness, journal, tampering, presence, named } = init;
+  const { seed, dice, router, witness, journal, tampering, presence, named } = init;
   const count = dice.whole(2, 5);
   const queue = dice.chance(0.15) ? dice.whole(1, 2) : null;
   const sameIds = dice.chance(0.1);
@@ -75,12 +76,13 @@ function makeDesks(init: PopulationInit, trust: Trust): readonly SimDesk[] {
     return new SimDesk({
       id,
       name,
-      hub,
+      router,
       witness,
       clock: makeClock(init, id),
       disk: journal === 'sqlite' ? new SqliteDisk() : new MemoryDisk(),
       offerIds: new Dice(seed, sameIds ? 'offers' : `offers of ${id}`),
-      interest: ({ offerId }: OfferTerms) => hash(`${id}${offerId}`) / 2 ** 32 < eagerness,
+      eagerness,
+      interest: (terms: OfferTerms) => wants(id, terms, eagerness) && bidFor(id, terms) === null,
       tampering,
       presence,
       trust,
@@ -89,18 +91,18 @@ function makeDesks(init: PopulationInit, trust: Trust): readonly SimDesk[] {
   });
 }
 
-function makeClock({ dice, plan, hub, witness, fates }: PopulationInit, id: PeerId): SimClock {
+function makeClock({ dice, plan, router, witness, fates }: PopulationInit, id: PeerId): SimClock {
   const { clockOffsetMaxMs, clockDriftMax } = plan;
   const offsetMs = dice.whole(-clockOffsetMaxMs, clockOffsetMaxMs);
   const rate = 1 + clockDriftMax * (2 * dice.fraction() - 1);
   if (offsetMs !== 0) witness.fault?.('clock wrong', `${id} by ${offsetMs} ms`);
   if (rate !== 1) witness.fault?.('clock drifts', `${id} ${rate.toFixed(5)}`);
-  return new SimClock(hub.timeline, { offsetMs, rate, lateMs: () => fates.alarmLateMs(id) });
+  return new SimClock(router.timeline, { offsetMs, rate, lateMs: () => fates.alarmLateMs(id) });
 }
 
 function makeOriginals(init: PopulationInit): Pick<Population, 'takers' | 'makers'> {
-  const { seed, dice, plan, hub, witness, named } = init;
-  const common = { hub, witness, errs: plan.originalErrs };
+  const { seed, dice, plan, router, witness, named } = init;
+  const common = { router, witness, errs: plan.originalErrs };
   const takers = Array.from({ length: dice.chance(0.25) ? dice.whole(1, 2) : 0 }, (_, index) => {
     const id = dice.hex(8) as PeerId;
     named(id, `O${index + 1}`);

@@ -5,7 +5,7 @@ import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import type { Reply } from '../src/ports/network.ts';
 import { signed } from '../testing/keyed-scheme.ts';
 import { EPOCH_MS } from './sim-clock.ts';
-import type { Listener } from './hub.ts';
+import type { Listener } from './router.ts';
 import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
 

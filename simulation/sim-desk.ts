@@ -16,7 +16,7 @@ import { MemoryJournal } from '../src/store/memory-journal.ts';
 import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';
-import type { Hub, Life } from './hub.ts';
+import type { Router, Life } from './router.ts';
 import type { SimClock } from './sim-clock.ts';
 import { SimJournal } from './sim-journal.ts';
 import { SimNetwork, type Edge } from './sim-network.ts';
@@ -38,7 +38,7 @@ export interface Tampering {
 export interface SimDeskInit {
   readonly id: PeerId;
   readonly name: string;
-  readonly hub: Hub;
+  readonly router: Router;
   readonly witness: Witness;
   readonly clock: SimClock;
   readonly disk: Disk;
@@ -46,6 +46,8 @@ export interface SimDeskInit {
   /** `open` by default. */
   readonly trust?: Trust;
   readonly interest: (terms: OfferTerms) => boolean;
+  /** Of its operator, who bids; 0 by default: it never does. */
+  readonly eagerness?: number;
   readonly tampering?: Tampering | undefined;
   /** Whether it says that it is there and asks others for their lists; it does not by default. */
   readonly presence?: boolean | undefined;
@@ -58,6 +60,7 @@ export class SimDesk {
   readonly name: string;
   readonly clock: SimClock;
   readonly disk: Disk;
+  readonly eagerness: number;
   readonly #init: SimDeskInit;
   /** One for all lives: its nonces go on. */
   readonly #identity: Identity;
@@ -78,6 +81,7 @@ export class SimDesk {
     this.#identity = init.tampering?.identity?.(identity, this) ?? identity;
     this.id = init.id;
     this.name = init.name;
+    this.eagerness = init.eagerness ?? 0;
     this.clock = init.clock;
     this.disk = init.disk;
   }
@@ -98,10 +102,10 @@ export class SimDesk {
 
   start(): void {
     if (this.#life !== null) return;
-    const { hub } = this.#init;
+    const { router } = this.#init;
     const life = { peer: this.id, alive: true, crash: this.crash.bind(this) };
     this.#life = life;
-    const startMs = hub.fates.startMs(this.id);
+    const startMs = router.fates.startMs(this.id);
     const desk = this.#build(life, startMs ?? 2);
     this.#desk = desk;
     desk.start().then(
@@ -114,7 +118,7 @@ export class SimDesk {
     );
     // It dies while it reads its journal, while it is waiting to be found, or in the middle of its first writes.
     if (startMs !== null) return;
-    hub.timeline.after(1 + (hub.timeline.happened % 7), () => {
+    router.timeline.after(1 + (router.timeline.happened % 7), () => {
       if (life.alive) this.crash('crash in recovery');
     });
   }
@@ -151,7 +155,7 @@ export class SimDesk {
 
   #leave(life: Life & { alive: boolean }): void {
     life.alive = false;
-    this.#init.hub.leave(life);
+    this.#init.router.leave(life);
     this.#life = null;
     this.#desk = null;
     this.#ports = null;
@@ -161,17 +165,17 @@ export class SimDesk {
   #restartLater(): void {
     if (this.dead || this.#restartWaits) return;
     this.#restartWaits = true;
-    const { hub } = this.#init;
-    hub.timeline.after(hub.fates.restartMs(this.id), () => {
+    const { router } = this.#init;
+    router.timeline.after(router.fates.restartMs(this.id), () => {
       this.#restartWaits = false;
       if (!this.dead) this.start();
     });
   }
 
   #build(life: Life & { alive: boolean }, startMs: number): Desk {
-    const { id, hub, witness, offerIds, interest, tampering, disk } = this.#init;
-    const { timeline, fates } = hub;
-    const network = new SimNetwork({ hub, life, startMs, edge: tampering?.edge?.(this) });
+    const { id, router, witness, offerIds, interest, tampering, disk } = this.#init;
+    const { timeline, fates } = router;
+    const network = new SimNetwork({ router, life, startMs, edge: tampering?.edge?.(this) });
     const clock = this.clock.forLife(life);
     this.#ports = { network, clock };
     const journal = new SimJournal({

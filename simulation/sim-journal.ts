@@ -8,7 +8,7 @@ import type { OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import type { Disk } from './disk.ts';
 import type { Fates, WriteFate } from './fates.ts';
-import type { Life } from './hub.ts';
+import type { Life } from './router.ts';
 import type { Timeline } from './timeline.ts';
 import type { Witness } from './witness.ts';
 

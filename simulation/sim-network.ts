@@ -1,4 +1,4 @@
-/** The network port of one life of a desk, on the hub of its world. */
+/** The network port of one life of a desk, on the router of its world. */
 import type {
   BroadcastResult,
   Network,
@@ -12,19 +12,19 @@ import type { PeerId } from '../src/protocol/ids.ts';
 import {
   BROADCAST_TIMEOUT_MS,
   DIRECT_TIMEOUT_MS,
-  type Hub,
+  type Router,
   type Life,
   type Listener,
   type Sending,
   type Sent,
-} from './hub.ts';
+} from './router.ts';
 import type { WirePayload } from './wire-payload.ts';
 
 /** What is between a desk and the network; mutants put themselves here. */
 export type Edge = (listen: Listener) => Listener;
 
 export interface SimNetworkInit {
-  readonly hub: Hub;
+  readonly router: Router;
   readonly life: Life;
   /** Time until others can find it. */
   readonly startMs: number;
@@ -50,17 +50,17 @@ export class SimNetwork implements Network {
   }
 
   start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    const { hub, life, startMs, edge } = this.#init;
+    const { router, life, startMs, edge } = this.#init;
     const listen: Listener = ({ service, payload }) => answered(handler, service, payload);
     return new Promise((resolve, reject) => {
-      hub.timeline.after(startMs, () => {
+      router.timeline.after(startMs, () => {
         if (!life.alive) return;
         if (this.#stopped) {
           reject(new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up'));
           return;
         }
         this.#running = true;
-        hub.join(life, edge === undefined ? listen : edge(listen));
+        router.join(life, edge === undefined ? listen : edge(listen));
         resolve({ port: 1 });
       });
     });
@@ -73,8 +73,8 @@ export class SimNetwork implements Network {
   }
 
   async broadcast(payload: unknown): Promise<BroadcastResult> {
-    const { hub, life } = this.#init;
-    const others = hub.peers.filter((peer) => peer !== life.peer);
+    const { router, life } = this.#init;
+    const others = router.peers.filter((peer) => peer !== life.peer);
     const sending = this.#sending(payload, 'broadcast', BROADCAST_TIMEOUT_MS, false);
     const results = await Promise.all(others.map((to) => this.#send(to, { ...sending, rid: this.#nextRid() })));
     const reached = others.filter((_, index) => results[index]?.kind === 'answer');
@@ -85,7 +85,7 @@ export class SimNetwork implements Network {
   stop(): Promise<void> {
     this.#running = false;
     this.#stopped = true;
-    this.#init.hub.leave(this.#init.life);
+    this.#init.router.leave(this.#init.life);
     for (const sent of [...this.#pending]) sent.settle(STOPPING);
     return Promise.resolve();
   }
@@ -103,7 +103,7 @@ export class SimNetwork implements Network {
   }
 
   #send(to: PeerId, sending: Sending): Promise<RequestResult> {
-    const { hub, life } = this.#init;
+    const { router, life } = this.#init;
     return new Promise((resolve) => {
       // Of the dead nothing leaves, and they hear nothing.
       if (!life.alive) return;
@@ -111,7 +111,7 @@ export class SimNetwork implements Network {
         resolve(NOT_RUNNING);
         return;
       }
-      const sent = hub.send(life, to, sending, (result) => {
+      const sent = router.send(life, to, sending, (result) => {
         if (sent !== null) this.#pending.delete(sent);
         resolve(result);
       });

@@ -1,11 +1,14 @@
 /**
- * Persist, then speak: whatever leaves a desk, as a request, as an answer or as a notice to its people, is compared at that
+ * Persist, then speak: whatever leaves a desk, as a request, as an answer or as an event that its users see, is compared at that
  * moment with what is durable. The answers are functions of it, so that the same request gets the same answer.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
+import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
+import { Checks } from './checks.ts';
+import { isBetterForMaker } from './exact-price.ts';
 import { checkNotice } from './notice-checker.ts';
 import type { Ledger } from './ledger.ts';
 import { isLiar, isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
@@ -24,6 +27,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 export class SpeechChecker implements Witness {
+  readonly name = 'speech';
+  readonly checks = new Checks('requests of takers', 'requests of makers', 'ends', 'answers', 'events', 'commands');
   readonly #ledger: Ledger;
   readonly #said = new Map<OfferKey, string>();
 
@@ -41,6 +46,7 @@ export class SpeechChecker implements Witness {
   }
 
   #takerSpoke(desk: PeerId, cmd: string, offer: OfferKey): void {
+    this.checks.did('requests of takers');
     const phase = this.#ledger.taker(offer, desk)?.state.phase ?? 'nothing';
     if (phase === 'accepting' || (cmd === 'offer:status' && phase === 'confirmed')) return;
     throw new Violation(`persist, then speak: ${desk} sends ${cmd} of ${offer}, and its journal says ${phase}`);
@@ -48,6 +54,7 @@ export class SpeechChecker implements Witness {
 
   #makerSpoke(to: PeerId, cmd: string, body: WireBody, offer: OfferKey): void {
     const maker = this.#ledger.maker(offer);
+    this.checks.did('requests of makers');
     const wrong = maker === null ? 'nothing' : this.#unfounded(maker, to, cmd, body);
     if (wrong !== null) throw new Violation(`persist, then speak: ${cmd} of ${offer}, and the journal says ${wrong}`);
     if (cmd === 'offer:done') this.#sayEnd(offer, `${body.outcome ?? ''} ${body.winner ?? ''}`);
@@ -75,6 +82,7 @@ export class SpeechChecker implements Witness {
   }
 
   #sayEnd(offer: OfferKey, end: string): void {
+    this.checks.did('ends');
     const former = this.#said.get(offer) ?? end;
     if (former !== end) throw new Violation(`S4: the end of ${offer} was said to be ${former}, and now ${end}`);
     this.#said.set(offer, end);
@@ -86,6 +94,7 @@ export class SpeechChecker implements Witness {
     const offer = keyOf(body);
     if (!isOurs(desk) || offer === null || (reply.error !== null && PASSING.test(reply.error))) return;
     if (isLiar(to) && reply.error !== null && DISTRUST.test(reply.error)) return;
+    this.checks.did('answers');
     const wrong = this.#wrongAnswer(desk, to, cmd, body, offer, reply);
     if (wrong === null) return;
     const said = reply.error ?? JSON.stringify(reply.result);
@@ -95,7 +104,7 @@ export class SpeechChecker implements Witness {
   #wrongAnswer(desk: PeerId, to: PeerId, cmd: string, body: WireBody, offer: OfferKey, reply: Reply): string | null {
     switch (cmd) {
       case 'offer:accept':
-        return this.#wrongAcceptance(to, offer, reply);
+        return this.#wrongAcceptance(to, body, offer, reply);
       case 'offer:status':
         return this.#wrongStatus(to, offer, reply);
       case 'offer:accept:approved':
@@ -105,14 +114,14 @@ export class SpeechChecker implements Witness {
     }
   }
 
-  #wrongAcceptance(taker: PeerId, offer: OfferKey, { error, result }: Reply): string | null {
+  #wrongAcceptance(taker: PeerId, { unitPrice }: WireBody, offer: OfferKey, { error, result }: Reply): string | null {
     const maker = this.#ledger.maker(offer);
     if (maker === null) return error?.startsWith('ERR_OFFER_UNKNOWN') === true ? null : 'nothing';
-    const { phase, award, reservation } = maker;
+    const { phase, award, reservation, terms } = maker;
     const isNext = (award ?? reservation)?.taker.id === taker;
     const isOver = REFUSALS[phase];
     if (isNext || isOver === undefined) {
-      if (error !== null) return !isNext && error.startsWith('ERR_QUEUE_FULL') ? null : phase;
+      if (error !== null) return !isNext && mayRefuse(terms, taker, unitPrice, error) ? null : phase;
       const { queued, position } = result as { queued?: unknown; position?: unknown };
       return queued === true && (position === 0) === isNext ? null : `${phase}, its turn: ${isNext}`;
     }
@@ -141,9 +150,10 @@ export class SpeechChecker implements Witness {
     return mustConfirm === (error === null) ? null : `${state?.phase ?? 'nothing'}, epoch ${state?.epoch ?? 0}`;
   }
 
-  // ---- what people are told ---------------------------------------------------------------------------------------------
+  // ---- what users are told ----------------------------------------------------------------------------------------------
 
   noticed(desk: PeerId, notice: DeskNotice): void {
+    if ('maker' in notice) this.checks.did('events');
     const wrong = checkNotice(this.#ledger, desk, notice);
     if (wrong !== null)
       throw new Violation(`persist, then speak: ${desk} tells ${notice.event}, and its journal says ${wrong}`);
@@ -151,6 +161,7 @@ export class SpeechChecker implements Witness {
 
   commanded(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void {
     if (code !== null) return;
+    this.checks.did('commands');
     const maker = this.#ledger.maker(offer)?.phase;
     const taker = this.#ledger.taker(offer, desk)?.state;
     const isTrue =
@@ -166,6 +177,19 @@ export class SpeechChecker implements Witness {
     if (!isTrue)
       throw new Violation(`persist, then speak: ${command} of ${offer} was granted, and is not in the journal`);
   }
+}
+
+function mayRefuse(
+  { type, to, unitPrice }: OfferTerms,
+  taker: PeerId,
+  bid: WireBody['unitPrice'],
+  error: string,
+): boolean {
+  if (error.startsWith('ERR_NOT_ADDRESSED')) return to?.includes(taker) === false;
+  if (error.startsWith('ERR_PRICE_LIMIT')) {
+    return bid !== undefined && unitPrice !== null && isBetterForMaker({ type }, unitPrice, String(bid));
+  }
+  return error.startsWith('ERR_QUEUE_FULL');
 }
 
 function standingOf({ phase, award, reservation }: MakerState, taker: PeerId): readonly string[] {

@@ -11,6 +11,7 @@ import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { keyedIdentity } from '../testing/keyed-scheme.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';
 import { recipientOf } from '../src/wire/statement.ts';
+import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { isOurs, makerOfKey, offerIdOfKey, type WirePayload } from './wire-payload.ts';
 import { Violation, type Witness } from './witness.ts';
@@ -22,6 +23,8 @@ const DISBELIEF = /^ERR_(SIGNATURE|UNSIGNED|EQUIVOCATION)\b/;
 const ANYBODY: Identity = keyedIdentity('anybody' as PeerId);
 
 export class TrustChecker implements Witness {
+  readonly name = 'trust';
+  readonly checks = new Checks('forgeries', 'honest messages', 'liars found out', 'proofs');
   readonly #ledger: Ledger;
   readonly #guilty = new Map<PeerId, Set<PeerId>>();
 
@@ -33,17 +36,21 @@ export class TrustChecker implements Witness {
   /** A forgery has been answered. Signatures of acceptances are looked at when their turn comes. */
   lied(desk: PeerId, payload: WirePayload, { error }: Reply): void {
     const { cmd, body } = payload;
+    this.checks.did('forgeries');
     if (error !== null || cmd === 'offer:accept' || this.#isHarmless(desk, payload)) return;
     throw new Violation(`trust: ${desk} believes ${cmd} ${JSON.stringify(body)}, which nobody has signed`);
   }
 
   replied(desk: PeerId, to: PeerId, { cmd }: WirePayload, { error }: Reply): void {
-    if (error === null || !isOurs(to) || !isOurs(desk) || !DISBELIEF.test(error)) return;
+    if (!isOurs(to) || !isOurs(desk)) return;
+    this.checks.did('honest messages');
+    if (error === null || !DISBELIEF.test(error)) return;
     throw new Violation(`trust: ${desk} answers ${cmd} of ${to}, which has signed it, with ${error}`);
   }
 
   noticed(desk: PeerId, notice: DeskNotice): void {
     if (notice.event === 'peer.equivocated') {
+      this.checks.did('liars found out');
       if (isOurs(notice.maker)) throw new Violation(`trust: ${desk} takes ${notice.maker} for a liar, which it is not`);
       this.#guiltyFor(desk).add(notice.maker);
     } else if (notice.event === 'offer.received' && this.#guiltyFor(desk).has(notice.maker)) {
@@ -92,6 +99,7 @@ export class TrustChecker implements Witness {
   }
 
   #isSigned(message: Message, auth: Auth | undefined): boolean {
+    this.checks.did('proofs');
     if (auth === undefined) return false;
     if (message.cmd === 'offer:accept') return ANYBODY.proves(message satisfies OfferAccept, auth);
     return !('kind' in ANYBODY.establish(message, auth));

@@ -8,7 +8,7 @@ import { readAuth } from '../src/wire/auth-codec.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';
 import { recipientOf, speakerOf } from '../src/wire/statement.ts';
 import { keyedIdentity, signed } from '../testing/keyed-scheme.ts';
-import type { Listener } from './hub.ts';
+import type { Listener } from './router.ts';
 import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
 import type { WirePayload } from './wire-payload.ts';

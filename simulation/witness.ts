@@ -5,8 +5,10 @@
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { Reply } from '../src/ports/network.ts';
 import type { DeskNotice } from '../src/desk/desk-events.ts';
+import type { OfferDraft } from '../src/desk/offer-draft.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
+import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { JournalEntry } from '../src/protocol/records.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -32,6 +34,10 @@ export interface Witness {
   replied?(desk: PeerId, to: PeerId, request: WirePayload, reply: Reply): void;
   /** A desk tells its program something. */
   noticed?(desk: PeerId, notice: DeskNotice): void;
+  /** An operator has ordered an offer, and this is what has become of it. */
+  ordered?(desk: PeerId, draft: OfferDraft, terms: OfferTerms): void;
+  /** An operator chooses a taker of its offer. */
+  chose?(desk: PeerId, offer: OfferKey, taker: PeerId): void;
   /** An operator's command has been granted (`code` null) or refused. */
   commanded?(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void;
   /** A forgery has been answered. */
@@ -53,7 +59,7 @@ export interface Witness {
   healed?(): void;
 }
 
-export type OperatorCommand = 'announce' | 'accept' | 'withdraw' | 'cancel' | 'resolve';
+export type OperatorCommand = 'announce' | 'accept' | 'award' | 'withdraw' | 'cancel' | 'resolve';
 
 export class Violation extends Error {
   override readonly name = 'Violation';
@@ -102,6 +108,14 @@ export class Witnesses implements Required<Witness> {
 
   commanded(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void {
     this.#tell((each) => each.commanded?.(desk, command, offer, code));
+  }
+
+  ordered(desk: PeerId, draft: OfferDraft, terms: OfferTerms): void {
+    this.#tell((each) => each.ordered?.(desk, draft, terms));
+  }
+
+  chose(desk: PeerId, offer: OfferKey, taker: PeerId): void {
+    this.#tell((each) => each.chose?.(desk, offer, taker));
   }
 
   lied(desk: PeerId, request: WirePayload, reply: Reply): void {

@@ -4,16 +4,18 @@
  */
 import type { PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/protocol/limits.ts';
+import { AgreementChecker } from './agreement-checker.ts';
+import type { Checks } from './checks.ts';
 import { DecisionChecker } from './decision-checker.ts';
 import { Dice } from './dice.ts';
 import { FaultCounts } from './fault-kinds.ts';
 import { drawPlan, type FaultPlan } from './fault-plan.ts';
-import { Hub } from './hub.ts';
+import { Router } from './router.ts';
 import { Ledger } from './ledger.ts';
-import { checkEnding, promisedAwards } from './liveness-checker.ts';
+import { checkEnding, livenessChecks, promisedAwards } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
 import { OriginalMaker } from './originals.ts';
-import { People } from './people.ts';
+import { Operators } from './operators.ts';
 import { hasLiars, populate, type Population } from './population.ts';
 import { RandomFates } from './random-fates.ts';
 import { Saboteur } from './saboteur.ts';
@@ -36,6 +38,8 @@ export interface WorldInit {
   readonly liveness?: boolean;
   /** Desks say that they are there, and ask each other for their lists, for ever; default false. */
   readonly presence?: boolean;
+  /** The name of a checker that is told nothing. */
+  readonly blind?: string | undefined;
   /** Old copies of journals are put in their place; default true. */
   readonly restores?: boolean;
   readonly trace?: ((line: string) => void) | undefined;
@@ -51,6 +55,13 @@ export interface WorldResult {
   readonly messages: number;
   readonly events: number;
   readonly faults: FaultCounts;
+  /** How often what was compared, by `checker: rule`. */
+  readonly checks: ReadonlyMap<string, number>;
+}
+
+interface Checker extends Witness {
+  readonly name: string;
+  readonly checks: Checks;
 }
 
 /** More events than any world has that comes to an end. */
@@ -75,11 +86,13 @@ class World {
   readonly #ledger = new Ledger();
   readonly #memory: MemoryChecker;
   readonly #counts = new FaultCounts();
+  readonly #checkers: readonly Checker[];
+  readonly #liveness = { name: 'liveness', checks: livenessChecks() };
   readonly #witnesses: Witnesses;
   readonly #fates: RandomFates;
-  readonly #hub: Hub;
+  readonly #router: Router;
   readonly #population: Population;
-  readonly #people: People;
+  readonly #operators: Operators;
   readonly #saboteur: Saboteur;
   readonly #troubleMs: number;
   readonly #unsteady = new Set<PeerId>();
@@ -92,14 +105,17 @@ class World {
     this.#plan = drawPlan(dice, init.restores ?? true);
     this.#troubleMs = dice.spread(15_000, init.liveness === true ? 40_000 : 120_000);
     this.#memory = new MemoryChecker(this.#ledger);
-    const checkers = [
+    const checkers: readonly Checker[] = [
       this.#ledger,
       new DecisionChecker(this.#ledger),
+      new AgreementChecker(this.#ledger),
       new SpeechChecker(this.#ledger),
       this.#memory,
       // Where nobody lies there is nothing to be mistrusted.
       ...(hasLiars(init.seed) ? [new TrustChecker(this.#ledger)] : []),
     ];
+    this.#checkers = checkers;
+    const seeing = checkers.filter(({ name }) => name !== init.blind);
     const liars: Required<Pick<Witness, 'spoke' | 'replied' | 'healed'>> = {
       spoke: (...said) => {
         for (const liar of this.#population.liars) liar.spoke(...said);
@@ -109,26 +125,26 @@ class World {
       },
       healed: () => {
         for (const liar of this.#population.liars) liar.healed();
-        this.#hub.impostor = () => null;
+        this.#router.impostor = () => null;
       },
     };
     const trace = init.trace === undefined ? [] : [new Trace(this.#timeline, init.trace)];
-    // The trace comes first, so that its last line is the one that breaks a promise. The people come last: they react.
+    // The trace comes first, so that its last line is the one that breaks a promise. The operators come last: they react.
     const actors = {
       noticed: this.#noticed.bind(this),
       healed: () => {
-        this.#people.healed();
+        this.#operators.healed();
         this.#saboteur.healed();
       },
     };
-    this.#witnesses = new Witnesses([...trace, this.#counts, ...checkers, actors, liars]);
+    this.#witnesses = new Witnesses([...trace, this.#counts, ...seeing, actors, liars]);
     this.#fates = new RandomFates(init.seed, this.#plan, this.#witnesses, () => this.#timeline.now);
-    this.#hub = new Hub(this.#timeline, this.#fates, this.#witnesses);
+    this.#router = new Router(this.#timeline, this.#fates, this.#witnesses);
     this.#population = populate({
       seed: init.seed,
       dice,
       plan: this.#plan,
-      hub: this.#hub,
+      router: this.#router,
       witness: this.#witnesses,
       fates: this.#fates,
       journal: init.journal ?? 'memory',
@@ -136,8 +152,8 @@ class World {
       presence: init.presence ?? false,
       named: (id, name) => trace[0]?.name(id, name),
     });
-    this.#people = new People({
-      dice: new Dice(init.seed, 'people'),
+    this.#operators = new Operators({
+      dice: new Dice(init.seed, 'operators'),
       plan: this.#plan,
       timeline: this.#timeline,
       witness: this.#witnesses,
@@ -174,9 +190,14 @@ class World {
       offers: this.#ledger.offers.size + this.#originalOffers,
       deals,
       simulatedMs: this.#timeline.now,
-      messages: this.#hub.messages,
+      messages: this.#router.messages,
       events: this.#timeline.happened,
       faults: this.#counts,
+      checks: new Map(
+        [...this.#checkers, this.#liveness].flatMap(({ name, checks }) =>
+          checks.entries().map(([rule, count]) => [`${name}: ${rule}`, count] as const),
+        ),
+      ),
     };
   }
 
@@ -196,7 +217,7 @@ class World {
     for (const each of [...desks, ...takers, ...makers]) each.start();
     for (const liar of liars) liar.start(this.#troubleMs - 1);
     if (liars.length > 0)
-      this.#hub.impostor = impostorOf(liars, new Dice(this.#init.seed, 'impostors'), this.#witnesses);
+      this.#router.impostor = impostorOf(liars, new Dice(this.#init.seed, 'impostors'), this.#witnesses);
     this.#scheduleOffers();
     scheduleTroubles({
       dice: new Dice(this.#init.seed, 'troubles'),
@@ -222,7 +243,7 @@ class World {
     });
     const endMs = this.#timeline.now + this.#boundMs();
     await this.#until(endMs);
-    checkEnding(this.#ending, promised);
+    checkEnding(this.#ending, promised, this.#liveness.checks);
     this.#memory.ended();
     this.#checkNothingIsLeft();
   }
@@ -253,7 +274,8 @@ class World {
   get #ending(): { ledger: Ledger; isUp: (peer: PeerId) => boolean } {
     return {
       ledger: this.#ledger,
-      isUp: (peer) => !isLiar(peer) && !this.#desks.some(({ id, dead }) => id === peer && dead),
+      isUp: (peer) =>
+        this.#init.blind !== 'liveness' && !isLiar(peer) && !this.#desks.some(({ id, dead }) => id === peer && dead),
     };
   }
 
@@ -293,7 +315,7 @@ class World {
       const validForMs = dice.chance(0.3) ? dice.spread(60_000, 600_000) : dice.spread(3_000, 300_000);
       const maker = dice.pick(makers);
       this.#timeline.after(atMs, () => {
-        if (maker !== undefined) this.#people.announce(maker, validForMs);
+        if (maker !== undefined) this.#operators.announce(maker, validForMs);
       });
     }
     for (const original of this.#population.makers) {
@@ -303,8 +325,8 @@ class World {
     }
   }
 
-  #noticed(...told: Parameters<People['noticed']>): void {
-    this.#people.noticed(...told);
+  #noticed(...told: Parameters<Operators['noticed']>): void {
+    this.#operators.noticed(...told);
     this.#saboteur.noticed(...told);
   }
 }

@@ -6,9 +6,10 @@ import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { Acceptance } from '../../src/protocol/acceptance.ts';
 import type { OfferTerms, Peer } from '../../src/protocol/messages.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import { AgreementChecker } from '../../simulation/agreement-checker.ts';
 import { DecisionChecker } from '../../simulation/decision-checker.ts';
 import { Ledger } from '../../simulation/ledger.ts';
-import { checkEnding } from '../../simulation/liveness-checker.ts';
+import { checkEnding, livenessChecks } from '../../simulation/liveness-checker.ts';
 import { MemoryChecker } from '../../simulation/memory-checker.ts';
 import { SpeechChecker } from '../../simulation/speech-checker.ts';
 import { Witnesses } from '../../simulation/witness.ts';
@@ -47,6 +48,7 @@ class History {
   readonly #all = new Witnesses([
     this.ledger,
     new DecisionChecker(this.ledger),
+    new AgreementChecker(this.ledger),
     new SpeechChecker(this.ledger),
     this.memory,
   ]);
@@ -75,7 +77,7 @@ class History {
 
   ends(): string {
     try {
-      checkEnding({ ledger: this.ledger, isUp: () => true }, []);
+      checkEnding({ ledger: this.ledger, isUp: () => true }, [], livenessChecks());
       return 'well';
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -233,6 +235,63 @@ describe('answers', () => {
     const acceptance = { cmd: 'offer:accept', body: { ...NAMES, destination: TWO.id } };
     history.tell.replied(MAKER, TWO.id, acceptance, { error: null, result: { queued: true, position: 1 } });
     expect(history.says).toMatch(/^answers: /);
+  });
+});
+
+describe('agreement', () => {
+  const at = (unitPrice: string) => ({ unitPrice: unitPrice as Decimal });
+  const priced = { ...TERMS, ...at('100') };
+  const bidding: TakerRecord = { type: 'accepting', at: 0, terms: priced, dialect: 'grapevine', ...at('102') };
+
+  /** The maker offers `made`, and holds it for one that wants `wanted`. */
+  function deal(made: OfferTerms, wanted: TakerRecord, bid: { unitPrice?: Decimal } = {}): History {
+    const history = new History().maker({ type: 'opened', at: 0, terms: made }).taker(ONE, wanted);
+    history.maker({ ...reserved(ONE, 1), ...bid }).taker(ONE, confirmed(1));
+    return history.maker(awarded(ONE, 1)).taker(ONE, won(1));
+  }
+
+  it('a deal at a bid is none of its business', () => {
+    expect(deal(priced, bidding, at('102')).says).toBeNull();
+  });
+
+  it('different amounts', () => {
+    const wanted: TakerRecord = { ...accepting, terms: { ...TERMS, amount: '2' as Decimal } };
+    expect(deal(TERMS, wanted).says).toMatch(/^agreement: amount of .* is 1 to its maker and 2 to 1+$/);
+  });
+
+  it('different bids', () => {
+    expect(deal(priced, bidding, at('101')).says).toMatch(/^agreement: the price of .* is 101 to its maker and 102 to/);
+    expect(deal(priced, bidding).says).toMatch(/^agreement: the price of .* is 100 to its maker and 102 to 1+$/);
+  });
+
+  it('an offer for one is given to another', () => {
+    const forTwo = { ...TERMS, to: [TWO.id] };
+    expect(deal(forTwo, { ...accepting, terms: forTwo }).says).toMatch(/^agreement: .*for whom it is not/);
+  });
+
+  it('an offer goes to somebody whom its operator has not chosen', () => {
+    const terms: OfferTerms = { ...TERMS, award: 'manual' };
+    const history = new History().maker({ type: 'opened', at: 0, terms });
+    history.tell.chose(MAKER, OFFER, TWO.id);
+    expect(history.maker(reserved(TWO, 1), released(1)).says).toBeNull();
+    expect(history.maker(reserved(ONE, 2)).says).toMatch(/^agreement: .*whom its operator has not chosen/);
+  });
+
+  it('a user is shown another price than the one that was agreed', () => {
+    const history = deal(priced, bidding, at('102'));
+    const shown = { event: 'deal.won', maker: MAKER, offerId: 'offer' as OfferId, epoch: 1, verified: true } as const;
+    history.tell.noticed(ONE.id, { ...shown, ...at('102') });
+    expect(history.says).toBeNull();
+    history.tell.noticed(ONE.id, shown);
+    expect(history.says).toMatch(/^agreement: .* is shown the price asked .* its journal says 102$/);
+  });
+
+  it('something else is announced than was ordered', () => {
+    const history = new History();
+    history.tell.ordered(MAKER, { type: 'sell', amount: '1', validForMs: 60_000 }, TERMS);
+    expect(history.says).toBeNull();
+    history.tell.ordered(MAKER, { type: 'sell', amount: '1', to: [TWO.id] }, TERMS);
+    expect(history.says).toMatch(/^agreement: .* is not what its operator ordered/);
   });
 });
 

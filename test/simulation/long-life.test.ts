@@ -5,7 +5,7 @@ import { LIMITS } from '../../src/protocol/limits.ts';
 import { Dice } from '../../simulation/dice.ts';
 import { MemoryDisk } from '../../simulation/disk.ts';
 import { drawPlan } from '../../simulation/fault-plan.ts';
-import { Hub } from '../../simulation/hub.ts';
+import { Router } from '../../simulation/router.ts';
 import { Ledger } from '../../simulation/ledger.ts';
 import { RandomFates } from '../../simulation/random-fates.ts';
 import { SimClock } from '../../simulation/sim-clock.ts';
@@ -26,13 +26,13 @@ describe.runIf(IS_LONG)('a long life', () => {
       const ledger = new Ledger();
       const fates = new RandomFates(1, drawPlan(new Dice(1), false), {}, () => timeline.now);
       fates.heal();
-      const hub = new Hub(timeline, fates, ledger);
+      const router = new Router(timeline, fates, ledger);
       const desks = ['aa', 'bb'].map(
         (byte) =>
           new SimDesk({
             id: byte.repeat(32) as PeerId,
             name: byte,
-            hub,
+            router,
             witness: ledger,
             clock: new SimClock(timeline, { offsetMs: 0, rate: 1 }),
             disk: new MemoryDisk(),

@@ -10,11 +10,14 @@ const DEALS_MAX = 10_000;
 /** Those that take more than a hundred deals or so, or an endless world, are left to `npm run test:long`. */
 const SLOW: ReadonlySet<string> = new Set([
   'never-release',
+  'honour-a-late-confirmation',
+  'expire-in-doubt',
+  'timeout-is-refusal',
+  'believe-an-error-after-doubt',
   'forget-the-epoch',
   'forget-the-epoch-of-a-taker',
   'award-without-confirmation',
   'forget-doubt-at-restart',
-  'believe-an-error-after-doubt',
   'believe-a-stale-status',
   'award-from-a-restored-copy',
   'done-believed-from-anybody',
@@ -28,7 +31,9 @@ const tried = MUTANTS.filter(({ name }) => IS_LONG || !SLOW.has(name));
 describe('the simulator kills mutant', () => {
   it.each(tried)('$name: $defect', { timeout: 180_000 }, async ({ tampering }) => {
     const { failed } = await runCampaign({ deals: DEALS_MAX, seed: 1, worldsMax: DEALS_MAX, tampering });
-    expect(failed?.violation?.message).toMatch(/^(S[1-4]|L1|persist, then speak|answers|fold|queue|journal|trust): /);
+    expect(failed?.violation?.message).toMatch(
+      /^(S[1-4]|L1|persist, then speak|answers|fold|queue|journal|trust|agreement): /,
+    );
   });
 
   it('of which those that are slow to find are named correctly', () => {

@@ -1,19 +1,22 @@
 /**
- * The people of a world: they announce, want, withdraw, cancel and close doubts by hand, at times by chance and, more often
+ * The operators of a world: they announce, bid, choose, withdraw, cancel and close doubts by hand, at times by chance and, more often
  * than chance would have it, just when it hurts.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
+import type { OfferDraft } from '../src/desk/offer-draft.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
+import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { Dice } from './dice.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { OriginalTaker } from './originals.ts';
 import type { SimDesk } from './sim-desk.ts';
 import type { Timeline } from './timeline.ts';
 import type { OperatorCommand, Witness } from './witness.ts';
+import { bidFor, wants } from './wishes.ts';
 import { makerOfKey, offerIdOfKey } from './wire-payload.ts';
 
-export interface PeopleInit {
+export interface OperatorsInit {
   readonly dice: Dice;
   readonly plan: FaultPlan;
   readonly timeline: Timeline;
@@ -23,6 +26,17 @@ export interface PeopleInit {
   readonly deskOf: (id: PeerId) => SimDesk | undefined;
 }
 
+/** Somebody who has to choose looks so often, and goes on for so long. */
+const CHOICE_EVERY_MS = 10_000;
+const CHOICES_AFTER_HEALING = 60;
+
+type Order =
+  | { readonly command: 'accept'; readonly unitPrice?: string }
+  | { readonly command: 'award'; readonly taker: PeerId }
+  | { readonly command: 'withdraw' }
+  | { readonly command: 'cancel' }
+  | { readonly command: 'resolve'; readonly as: 'awarded' | 'released' | 'won' | 'lost' };
+
 /** Moments after which somebody may interfere. */
 const PIVOTS: ReadonlySet<string> = new Set([
   'award.reserved',
@@ -31,14 +45,14 @@ const PIVOTS: ReadonlySet<string> = new Set([
   'award.released',
 ]);
 
-export class People implements Witness {
-  readonly #init: PeopleInit;
+export class Operators implements Witness {
+  readonly #init: OperatorsInit;
   #cancellations: number;
   #withdrawals: number;
   #resolutions: number;
   #healed = false;
 
-  constructor(init: PeopleInit) {
+  constructor(init: OperatorsInit) {
     this.#init = init;
     ({
       cancellations: this.#cancellations,
@@ -55,6 +69,19 @@ export class People implements Witness {
         for (const desk of this.#init.desks) this.#resolveAllOf(desk);
       });
     }
+    for (let round = 1; round <= CHOICES_AFTER_HEALING; round += 1) {
+      this.#later(round * CHOICE_EVERY_MS, () => {
+        for (const desk of this.#init.desks) this.#chooseAllOf(desk);
+      });
+    }
+  }
+
+  #chooseAllOf(desk: SimDesk): void {
+    for (const snapshot of desk.up?.offers() ?? []) {
+      if (snapshot.role !== 'maker' || snapshot.phase !== 'open' || snapshot.terms.award !== 'manual') continue;
+      const chosen = this.#init.dice.pick(snapshot.acceptances);
+      if (chosen !== undefined) this.#choose(desk.id, offerKey(desk.id, snapshot.terms.offerId), chosen.taker);
+    }
   }
 
   #resolveAllOf(desk: SimDesk): void {
@@ -67,8 +94,13 @@ export class People implements Witness {
     if (!('maker' in notice)) return;
     const offer = offerKey(notice.maker, notice.offerId);
     const isOwn = notice.maker === desk;
+    if (notice.event === 'offer.received' && this.#healed) this.#bidLater(desk, offer, notice.terms);
     if (this.#healed) return;
-    if (notice.event === 'offer.received') this.#wantLater(desk, offer);
+    if (notice.event === 'offer.received') {
+      this.#bidLater(desk, offer, notice.terms);
+      this.#wantLater(desk, offer);
+    }
+    if (notice.event === 'acceptance.queued' && isOwn) this.#maybeChoose(desk, offer, notice.taker);
     const { dice } = this.#init;
     if (notice.event === 'deal.in_doubt' || notice.event === 'award.in_doubt') this.#maybeResolve(desk, offer, isOwn);
     if (!PIVOTS.has(notice.event) || !dice.chance(0.3)) return;
@@ -81,13 +113,54 @@ export class People implements Witness {
     if (up === null) return;
     const { dice } = this.#init;
     const amount = dice.pick(['1', '0.5', '12345678901234567890.000000000000000001', 3]);
-    const draft = { type: dice.pick(['buy', 'sell'] as const), amount, pair: 'BTC/USD', validForMs };
+    const draft = {
+      type: dice.pick(['buy', 'sell'] as const),
+      amount,
+      pair: 'BTC/USD',
+      validForMs,
+      ...this.#priceAndPolicy(desk, validForMs),
+    };
     up.announce(draft).then(
-      ({ offerId }) => {
-        if (desk.up === up) this.#tell(desk, 'announce', offerKey(desk.id, offerId), null);
+      (terms) => {
+        if (desk.up !== up) return;
+        this.#init.witness.ordered?.(desk.id, draft, terms);
+        this.#tell(desk, 'announce', offerKey(desk.id, terms.offerId), null);
       },
       () => undefined,
     );
+  }
+
+  #priceAndPolicy(desk: SimDesk, validForMs: number): Partial<OfferDraft> {
+    const { dice, desks } = this.#init;
+    const others = desks.filter(({ id }) => id !== desk.id && dice.chance(0.5)).map(({ id }) => id);
+    const to = others.length > 0 && dice.chance(0.25) ? { to: others } : {};
+    if (dice.chance(0.4)) return to;
+    const price = { unitPrice: dice.pick(['100', '90000.5', '7']) };
+    const award = dice.pick(['first', 'first', 'best', 'manual'] as const);
+    if (award !== 'best') return { ...to, ...price, award };
+    return { ...to, ...price, award, windowMs: dice.whole(1, Math.min(validForMs - 1, 10_000)) };
+  }
+
+  #bidLater(id: PeerId, offer: OfferKey, terms: OfferTerms): void {
+    const desk = this.#init.deskOf(id);
+    const unitPrice = bidFor(id, terms);
+    if (desk === undefined || unitPrice === null || !wants(id, terms, desk.eagerness)) return;
+    this.#later(this.#init.dice.whole(0, 500), () => {
+      this.#command(id, { command: 'accept', unitPrice }, offer);
+    });
+  }
+
+  #maybeChoose(desk: PeerId, offer: OfferKey, taker: PeerId): void {
+    const { dice } = this.#init;
+    if (!dice.chance(0.5)) return;
+    this.#later(dice.spread(1, 10_000), () => {
+      this.#choose(desk, offer, taker);
+    });
+  }
+
+  #choose(desk: PeerId, offer: OfferKey, taker: PeerId): void {
+    this.#init.witness.chose?.(desk, offer, taker);
+    this.#command(desk, { command: 'award', taker }, offer);
   }
 
   // ---- when it hurts ----------------------------------------------------------------------------------------------------
@@ -96,7 +169,7 @@ export class People implements Witness {
     const { dice } = this.#init;
     if (!dice.chance(0.2)) return;
     this.#later(dice.spread(1, 20_000), () => {
-      this.#command(desk, 'accept', offer);
+      this.#command(desk, { command: 'accept' }, offer);
     });
   }
 
@@ -105,7 +178,7 @@ export class People implements Witness {
     this.#cancellations -= 1;
     this.#soon(() => {
       this.#init.witness.fault?.('cancellation', offer);
-      this.#command(desk, 'cancel', offer);
+      this.#command(desk, { command: 'cancel' }, offer);
     });
   }
 
@@ -114,7 +187,7 @@ export class People implements Witness {
     this.#withdrawals -= 1;
     this.#soon(() => {
       this.#init.witness.fault?.('withdrawal', `${desk} ${offer}`);
-      this.#command(desk, 'withdraw', offer);
+      this.#command(desk, { command: 'withdraw' }, offer);
     });
   }
 
@@ -124,12 +197,12 @@ export class People implements Witness {
     this.#resolutions -= 1;
     this.#later(dice.spread(1, 10_000), () => {
       witness.fault?.('closed by hand', `${desk} ${offer}`);
-      if (isOwn) this.#command(desk, 'resolve', offer, dice.pick(['awarded', 'released'] as const));
-      else this.#command(desk, 'resolve', offer, dice.pick(['won', 'lost'] as const));
+      const as = isOwn ? dice.pick(['awarded', 'released'] as const) : dice.pick(['won', 'lost'] as const);
+      this.#command(desk, { command: 'resolve', as }, offer);
     });
   }
 
-  /** What a careful operator does: asks the other's people first. */
+  /** What a careful operator does: asks the operator of the other desk first. */
   resolveTruly(desk: PeerId, offer: OfferKey): void {
     const snapshot = this.#init
       .deskOf(desk)
@@ -137,7 +210,8 @@ export class People implements Witness {
       .find(({ role, terms }) => role === 'maker' && terms.offerId === (offerIdOfKey(offer) as OfferId));
     if (snapshot?.role !== 'maker' || !snapshot.inDoubt) return;
     const taker = this.#init.originals.find(({ id }) => id === snapshot.taker);
-    this.#command(desk, 'resolve', offer, taker?.took.has(offer) === true ? 'awarded' : 'released');
+    const as = taker?.took.has(offer) === true ? 'awarded' : 'released';
+    this.#command(desk, { command: 'resolve', as }, offer);
   }
 
   #soon(act: () => void): void {
@@ -149,20 +223,21 @@ export class People implements Witness {
     this.#init.timeline.after(ms, act);
   }
 
-  #command(id: PeerId, command: OperatorCommand, offer: OfferKey, as?: 'awarded' | 'released' | 'won' | 'lost'): void {
+  #command(id: PeerId, order: Order, offer: OfferKey): void {
     const desk = this.#init.deskOf(id);
     const up = desk?.up;
     if (desk === undefined || up === undefined || up === null) return;
     const told = (code: string | null): void => {
-      if (desk.up === up) this.#tell(desk, command, offer, code);
+      if (desk.up === up) this.#tell(desk, order.command, offer, code);
     };
     const offerId = offerIdOfKey(offer);
     const maker = makerOfKey(offer);
     const act = async (): Promise<void> => {
-      if (command === 'accept') await up.accept(offerId, { maker });
-      else if (command === 'withdraw') await up.withdraw(offerId, maker);
-      else if (command === 'cancel') await desk.cancel(offerId);
-      else if (as !== undefined) await up.resolve(offerId, as, maker);
+      if (order.command === 'accept') await up.accept(offerId, { maker, unitPrice: order.unitPrice });
+      else if (order.command === 'award') await up.award(offerId, order.taker);
+      else if (order.command === 'withdraw') await up.withdraw(offerId, maker);
+      else if (order.command === 'cancel') await desk.cancel(offerId);
+      else await up.resolve(offerId, order.as, maker);
     };
     act().then(
       () => {

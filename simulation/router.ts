@@ -48,7 +48,7 @@ export interface Sending {
 /** Answers in place of the addressee; null: it is not there. */
 export type Impostor = (leg: Leg, payload: WirePayload) => RequestResult | null;
 
-export class Hub {
+export class Router {
   readonly timeline: Timeline;
   readonly fates: Fates;
   readonly #witness: Witness;
@@ -151,30 +151,30 @@ export class Hub {
 export class Sent {
   readonly to: PeerId;
   readonly sending: Sending;
-  readonly #hub: Hub;
+  readonly #router: Router;
   readonly #life: Life;
   readonly #timeout: Planned;
   #settle: ((result: RequestResult) => void) | null;
 
   constructor(
-    hub: Hub,
+    router: Router,
     life: Life,
     { to, sending, timeoutMs }: { readonly to: PeerId; readonly sending: Sending; readonly timeoutMs: number },
     settle: (result: RequestResult) => void,
   ) {
     this.to = to;
     this.sending = sending;
-    this.#hub = hub;
+    this.#router = router;
     this.#life = life;
     this.#settle = settle;
-    this.#timeout = hub.timeline.after(timeoutMs, () => {
+    this.#timeout = router.timeline.after(timeoutMs, () => {
       this.settle(TIMED_OUT);
     });
   }
 
   settleAfter(ms: number, result: RequestResult): void {
     if (this.#settle === null) return;
-    this.#hub.timeline.after(ms, () => {
+    this.#router.timeline.after(ms, () => {
       this.settle(result);
     });
   }

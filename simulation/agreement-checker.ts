@@ -1,0 +1,196 @@
+/**
+ * Both sides of a deal mean the same deal: the same terms, the same price, a taker that the offer was for, chosen as its maker
+ * said that it would choose. Compared between the journals of both, with what their operators ordered, and with what they are
+ * shown.
+ */
+import type { DeskNotice } from '../src/desk/desk-events.ts';
+import type { OfferDraft } from '../src/desk/offer-draft.ts';
+import { offerKey, type Decimal, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
+import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
+import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
+import { Checks } from './checks.ts';
+import { isBetterForMaker } from './exact-price.ts';
+import type { Ledger } from './ledger.ts';
+import { isOurs, keyOf, makerOfKey, type WirePayload } from './wire-payload.ts';
+import { Violation, type LiveState, type Witness } from './witness.ts';
+
+interface Bid {
+  readonly taker: PeerId;
+  readonly price: Decimal | null;
+}
+
+type Reserved = Extract<MakerRecord, { type: 'reserved' }>;
+
+const TERMS = [
+  'offerId',
+  'maker',
+  'type',
+  'amount',
+  'pair',
+  'unitPrice',
+  'issuedAt',
+  'expiresAt',
+  'award',
+  'windowMs',
+] as const;
+
+export class AgreementChecker implements Witness {
+  readonly name = 'agreement';
+  readonly checks = new Checks(
+    'terms',
+    'price of a bid',
+    'addressee',
+    'best price first',
+    'operator’s choice',
+    'as ordered',
+    'price as shown',
+    'price as said',
+  );
+  readonly #ledger: Ledger;
+  /** Takers that the operator of a maker has chosen, whether the command was granted or not. */
+  readonly #chosen = new Map<OfferKey, Set<PeerId>>();
+  /** Who waits at which price, as the maker remembers it when a step begins; kept by the reservation that the step makes. */
+  readonly #waiting = new Map<OfferKey, readonly Bid[]>();
+  readonly #waitingAt = new Map<string, readonly Bid[]>();
+
+  /** @param ledger that has been told already */
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  ordered(_desk: PeerId, draft: OfferDraft, { offerId, maker, ...terms }: OfferTerms): void {
+    this.checks.did('as ordered');
+    const { type, amount, pair = null, unitPrice = null, award = 'first', windowMs, to } = draft;
+    const same =
+      terms.type === type &&
+      terms.amount === String(amount) &&
+      terms.pair === pair &&
+      terms.unitPrice === unitPrice &&
+      (terms.award ?? 'first') === award &&
+      terms.windowMs === windowMs &&
+      terms.to?.join() === to?.join();
+    const offer = offerKey(maker, offerId);
+    if (!same) throw new Violation(`agreement: ${offer} is not what its operator ordered: ${JSON.stringify(terms)}`);
+  }
+
+  chose(_desk: PeerId, offer: OfferKey, taker: PeerId): void {
+    this.#chosen.set(offer, (this.#chosen.get(offer) ?? new Set()).add(taker));
+  }
+
+  stepping(_desk: PeerId, offer: OfferKey, live: LiveState): void {
+    if (live.role !== 'maker' || live.state?.terms.award !== 'best') return;
+    const { terms, queue } = live.state;
+    const waiting = [...queue].map(({ taker, unitPrice }) => ({
+      taker: taker.id,
+      price: unitPrice ?? terms.unitPrice,
+    }));
+    this.#waiting.set(offer, waiting);
+  }
+
+  stepped(_desk: PeerId, offer: OfferKey, { role, state }: LiveState): void {
+    const waiting = this.#waiting.get(offer);
+    if (role !== 'maker' || waiting === undefined || !state?.reservation) return;
+    const key = `${offer} ${state.reservation.epoch}`;
+    if (!this.#waitingAt.has(key)) this.#waitingAt.set(key, waiting);
+  }
+
+  wrote(desk: PeerId, { offer, records }: JournalEntry): void {
+    for (const { role, record } of records) {
+      if (role === 'maker' && record.type === 'reserved') this.#checkChoice(offer, record);
+      if (role === 'maker' && record.type === 'awarded') this.#checkDeal(offer, record.taker);
+      if (role === 'taker' && (record.type === 'confirmed' || record.type === 'won')) this.#checkTaker(offer, desk);
+    }
+  }
+
+  spoke(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
+    const offer = keyOf(body);
+    if (!isOurs(desk) || offer === null || (cmd !== 'offer:accept:approved' && cmd !== 'offer:done')) return;
+    const maker = this.#ledger.maker(offer);
+    const agreed = maker?.award ?? maker?.reservation;
+    // An end that gave it to nobody has no price; a reservation that is over has been said before.
+    if (agreed === undefined || agreed === null) return;
+    this.checks.did('price as said');
+    const said = body.unitPrice === undefined ? undefined : String(body.unitPrice);
+    if (said === agreed.unitPrice) return;
+    throw new Violation(
+      `agreement: ${cmd} of ${offer} says the price ${said ?? 'asked'}, its journal ${agreed.unitPrice ?? 'asked'}`,
+    );
+  }
+
+  noticed(desk: PeerId, notice: DeskNotice): void {
+    if (notice.event !== 'deal.won' && notice.event !== 'deal.awarded') return;
+    const offer = offerKey(notice.maker, notice.offerId);
+    const side =
+      notice.event === 'deal.won' ? this.#ledger.taker(offer, desk)?.state : this.#ledger.maker(offer)?.award;
+    if (side === undefined || side === null) return;
+    this.checks.did('price as shown');
+    if (notice.unitPrice === side.unitPrice) return;
+    throw new Violation(
+      `agreement: ${desk} is shown the price ${notice.unitPrice ?? 'asked'} of ${offer}, its journal says ${side.unitPrice ?? 'asked'}`,
+    );
+  }
+
+  // ---- whom -------------------------------------------------------------------------------------------------------------
+
+  #checkChoice(offer: OfferKey, { taker, unitPrice, epoch }: Reserved): void {
+    const terms = this.#ledger.maker(offer)?.terms;
+    if (terms === undefined) return;
+    if (terms.to !== undefined) {
+      this.checks.did('addressee');
+      if (!terms.to.includes(taker.id))
+        throw new Violation(`agreement: ${offer} is held for ${taker.id}, for whom it is not`);
+    }
+    if (terms.award === 'manual') {
+      this.checks.did('operator’s choice');
+      if (this.#chosen.get(offer)?.has(taker.id) !== true)
+        throw new Violation(`agreement: ${offer} is held for ${taker.id}, whom its operator has not chosen`);
+    }
+    if (terms.award === 'best')
+      this.#checkBest(offer, epoch, terms, { taker: taker.id, price: unitPrice ?? terms.unitPrice });
+  }
+
+  #checkBest(offer: OfferKey, epoch: number, terms: OfferTerms, { taker, price }: Bid): void {
+    for (const other of this.#waitingAt.get(`${offer} ${epoch}`) ?? []) {
+      if (other.taker === taker || other.price === null || price === null) continue;
+      // What a liar says in another's name is not that one's bid.
+      const wish = this.#ledger.taker(offer, other.taker)?.state;
+      if (wish === undefined || (wish.unitPrice ?? terms.unitPrice) !== other.price) continue;
+      this.checks.did('best price first');
+      if (isBetterForMaker(terms, other.price, price))
+        throw new Violation(
+          `agreement: ${offer} is held for ${taker} at ${price}, and ${other.taker} offers ${other.price}`,
+        );
+    }
+  }
+
+  // ---- what -------------------------------------------------------------------------------------------------------------
+
+  #checkTaker(offer: OfferKey, taker: PeerId): void {
+    const maker = this.#ledger.maker(offer);
+    const chosen = maker?.award ?? maker?.reservation;
+    if (chosen?.taker.id === taker) this.#checkDeal(offer, chosen.taker);
+  }
+
+  #checkDeal(offer: OfferKey, { id }: Peer): void {
+    const maker = this.#ledger.maker(offer);
+    const wish = this.#ledger.taker(offer, id)?.state;
+    // What was restored may have forgotten its own side.
+    if (maker === null || wish === undefined || !isOurs(makerOfKey(offer)) || this.#ledger.wereRestored.has(id)) return;
+    this.checks.did('terms');
+    const differs = TERMS.find((name) => maker.terms[name] !== wish.terms[name]);
+    if (differs !== undefined)
+      throw new Violation(
+        `agreement: ${differs} of ${offer} is ${String(maker.terms[differs])} to its maker and ${String(wish.terms[differs])} to ${id}`,
+      );
+    if (maker.terms.to?.join() !== wish.terms.to?.join())
+      throw new Violation(`agreement: ${offer} is for others to its maker than to ${id}`);
+    const asked = maker.terms.unitPrice;
+    const made = (maker.award ?? maker.reservation)?.unitPrice ?? asked;
+    const wanted = wish.unitPrice ?? asked;
+    if (wish.unitPrice !== undefined) this.checks.did('price of a bid');
+    if (made === wanted) return;
+    throw new Violation(
+      `agreement: the price of ${offer} is ${made ?? 'none'} to its maker and ${wanted ?? 'none'} to ${id}`,
+    );
+  }
+}
