@@ -2,16 +2,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  nowMs,
-  startMaker,
-  startTakers,
-  type ContestantName,
-  type MakerSide,
-  type Side,
-  type Surroundings,
-} from './contestants.ts';
-import type { TakerReport } from './taker-process.ts';
+import { freePort } from '../testing/free-port.ts';
+import type { ContestantName, MakerSide, OnWin, Side, Surroundings } from './contestant.ts';
+import { startMaker, startTakers } from './contestants.ts';
+import { cpuMs, nowMs } from './statistics.ts';
+import type { TakerOrder, TakerReport } from './taker-process.ts';
 
 export type Placement = 'one process' | 'two processes';
 
@@ -19,19 +14,26 @@ export interface Run {
   /** From the announcement to the winner's knowledge, a deal each. */
   readonly latenciesMs: readonly number[];
   readonly elapsedMs: number;
+  /** Processor time of both sides, and of all their threads. */
+  readonly cpuMs: number;
 }
 
 /** A deal that takes this long is lost, and the bench with it: it measures, it does not hope. */
 const DEAL_TIMEOUT_MS = 20_000;
 
+interface TakerSide extends Side {
+  /** Processor time that is not this process's own. */
+  cpuMs(): Promise<number>;
+}
+
 export class Arena {
   readonly #maker: MakerSide;
-  readonly #takers: Side;
+  readonly #takers: TakerSide;
   readonly #wins: Wins;
   /** The service that its desks announce, for those who want to disturb them. */
   readonly broadcastKey: string;
 
-  private constructor(broadcastKey: string, maker: MakerSide, takers: Side, wins: Wins) {
+  private constructor(broadcastKey: string, maker: MakerSide, takers: TakerSide, wins: Wins) {
     this.broadcastKey = broadcastKey;
     this.#maker = maker;
     this.#takers = takers;
@@ -44,24 +46,27 @@ export class Arena {
     placement: Placement,
     grapes: readonly string[],
   ): Promise<Arena> {
-    const surroundings = { grapes, broadcastKey: `bench-${randomBytes(6).toString('hex')}` };
+    const broadcastKey = `bench-${randomBytes(6).toString('hex')}`;
+    const surroundings = { grapes, broadcastKey, port: await freePort(), takers };
     const wins = new Wins();
-    const start = placement === 'one process' ? startTakers : forkTakers;
-    const side = await start(name, takers, surroundings, (offerId, atMs) => {
-      wins.tell(offerId, atMs);
+    const start = placement === 'one process' ? startTakersHere : forkTakers;
+    const side = await start(name, surroundings, (offerId, atMs) => {
+      wins.add(offerId, atMs);
     });
-    return new Arena(surroundings.broadcastKey, await startMaker(name, surroundings), side, wins);
+    return new Arena(broadcastKey, await startMaker(name, surroundings), side, wins);
   }
 
   /** Keeps `parallel` deals going until the time is over, and waits for the last of them. */
   async run(parallel: number, forMs: number): Promise<Run> {
     const latenciesMs: number[] = [];
+    const cpuBefore = cpuMs() + (await this.#takers.cpuMs());
     const startedAt = nowMs();
-    const lane = async (): Promise<void> => {
+    const dealAgain = async (): Promise<void> => {
       while (nowMs() - startedAt < forMs) latenciesMs.push(await this.#deal());
     };
-    await Promise.all(Array.from({ length: parallel }, lane));
-    return { latenciesMs, elapsedMs: nowMs() - startedAt };
+    await Promise.all(Array.from({ length: parallel }, dealAgain));
+    const elapsedMs = nowMs() - startedAt;
+    return { latenciesMs, elapsedMs, cpuMs: cpuMs() + (await this.#takers.cpuMs()) - cpuBefore };
   }
 
   async close(): Promise<void> {
@@ -81,7 +86,7 @@ class Wins {
   readonly #known = new Map<string, number>();
   readonly #waiting = new Map<string, (atMs: number) => void>();
 
-  tell(offerId: string, atMs: number): void {
+  add(offerId: string, atMs: number): void {
     const resolve = this.#waiting.get(offerId);
     if (resolve === undefined) this.#known.set(offerId, atMs);
     else resolve(atMs);
@@ -106,22 +111,38 @@ class Wins {
   }
 }
 
-async function forkTakers(
-  name: ContestantName,
-  count: number,
-  surroundings: Surroundings,
-  onWin: (offerId: string, atMs: number) => void,
-): Promise<Side> {
+async function startTakersHere(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<TakerSide> {
+  const takers = await startTakers(name, surroundings, onWin);
+  return { stop: () => takers.stop(), cpuMs: () => Promise.resolve(0) };
+}
+
+async function forkTakers(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<TakerSide> {
   const child: ChildProcess = fork(new URL('./taker-process.ts', import.meta.url), { execArgv: process.execArgv });
-  const ready = new Promise<void>((resolve) => {
-    child.on('message', (report: TakerReport) => {
-      if ('ready' in report) resolve();
-      else onWin(report.offerId, report.atMs);
+  const order = (message: TakerOrder): void => {
+    child.send(message);
+  };
+  const reportOf = (kind: TakerReport['kind']): Promise<TakerReport> =>
+    new Promise((resolve) => {
+      const listen = (report: TakerReport): void => {
+        if (report.kind !== kind) return;
+        child.off('message', listen);
+        resolve(report);
+      };
+      child.on('message', listen);
     });
+  child.on('message', (report: TakerReport) => {
+    if (report.kind === 'won') onWin(report.offerId, report.atMs);
   });
-  child.send({ name, count, surroundings });
+  const ready = reportOf('ready');
+  order({ name, surroundings });
   await ready;
   return {
+    cpuMs: async () => {
+      const answer = reportOf('cpu');
+      order({ ask: 'cpu' });
+      const report = await answer;
+      return report.kind === 'cpu' ? report.cpuMs : NaN;
+    },
     stop: async () => {
       const exited = once(child, 'exit');
       child.disconnect();

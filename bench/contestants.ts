@@ -1,7 +1,6 @@
 /**
- * Those that are compared: desks of ours, with their journals in memory or on disk, and a plain client of the same flow on
- * stock Grenache. Each has a maker's and a
- * taker's side, so that the takers can live in a process of their own.
+ * Those that are compared: desks of ours, with their journals on disk or in memory; a plain client of the same flow on stock
+ * Grenache; and the floor. Each has a maker's and a taker's side, so that the takers can live in a process of their own.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,55 +8,15 @@ import { join } from 'node:path';
 import { createDesk, type Desk, type DeskOptions } from '../src/index.ts';
 import { OriginalClient } from '../testing/original-client.ts';
 import { freePort } from '../testing/free-port.ts';
+import type { ContestantName, MakerSide, OnWin, Side, Surroundings } from './contestant.ts';
+import { FloorMaker, FloorTaker } from './floor.ts';
+import { nowMs } from './statistics.ts';
 
 /** Of every offer in the bench; nobody here wants another. */
 const AMOUNT = '1';
 
-export type ContestantName = 'grapevine' | 'durable' | 'plain';
-
-export interface Surroundings {
-  readonly grapes: readonly string[];
-  /** A contestant's own, so that the two never hear each other. */
-  readonly broadcastKey: string;
-}
-
-/** Milliseconds that two processes of one machine agree on. */
-export function nowMs(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-export type OnWin = (offerId: string, atMs: number) => void;
-
-export interface Side {
-  stop(): Promise<void>;
-}
-
-export interface MakerSide extends Side {
-  /** Announces an offer and resolves with its id. */
-  announce(): Promise<string>;
-}
-
-export async function startTakers(
-  name: ContestantName,
-  count: number,
-  { grapes, broadcastKey }: Surroundings,
-  onWin: OnWin,
-): Promise<Side> {
-  const starts = Array.from({ length: count }, async (): Promise<Side> => {
-    if (name !== 'plain') {
-      const opened = openDesk(name, { grapes, broadcastKey, interest: ({ amount }) => amount === AMOUNT });
-      opened.desk.on('deal.won', ({ offerId }) => {
-        onWin(offerId, nowMs());
-      });
-      await opened.desk.start();
-      return opened;
-    }
-    const client = await startPlain({ grapes, broadcastKey });
-    client.on('got', (offerId) => {
-      onWin(offerId, nowMs());
-    });
-    return stoppable(client);
-  });
+export async function startTakers(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<Side> {
+  const starts = Array.from({ length: surroundings.takers }, () => startTaker(name, surroundings, onWin));
   const takers = await Promise.all(starts);
   return {
     stop: async () => {
@@ -66,23 +25,46 @@ export async function startTakers(
   };
 }
 
-export async function startMaker(name: ContestantName, { grapes, broadcastKey }: Surroundings): Promise<MakerSide> {
-  if (name !== 'plain') {
-    const opened = openDesk(name, { grapes, broadcastKey });
-    const { desk } = opened;
-    await desk.start();
-    return {
-      announce: async () =>
-        (await desk.announce({ type: 'buy', amount: AMOUNT, pair: 'BTC/USD', unitPrice: '8000' })).offerId,
-      stop: () => opened.stop(),
-    };
+async function startTaker(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<Side> {
+  if (name === 'floor') {
+    // It is there once its maker is, which starts after the takers.
+    const taker = FloorTaker.start(surroundings.port, onWin);
+    return { stop: async () => (await taker).stop() };
   }
-  const client = await startPlain({ grapes, broadcastKey });
-  return { announce: () => Promise.resolve(client.offer('buy', 1, 8000)), ...stoppable(client) };
+  if (name === 'plain') {
+    const client = await startPlain(surroundings);
+    client.on('got', (offerId) => {
+      onWin(offerId, nowMs());
+    });
+    return stoppable(client);
+  }
+  const { grapes, broadcastKey } = surroundings;
+  const opened = openDesk(name, { grapes, broadcastKey, interest: ({ amount }) => amount === AMOUNT });
+  opened.desk.on('deal.won', ({ offerId }) => {
+    onWin(offerId, nowMs());
+  });
+  await opened.desk.start();
+  return opened;
 }
 
-function openDesk(name: 'grapevine' | 'durable', options: DeskOptions): Side & { readonly desk: Desk } {
-  if (name === 'grapevine') {
+export async function startMaker(name: ContestantName, surroundings: Surroundings): Promise<MakerSide> {
+  if (name === 'floor') return FloorMaker.start(surroundings.port, surroundings.takers);
+  if (name === 'plain') {
+    const client = await startPlain(surroundings);
+    return { announce: () => Promise.resolve(client.offer('buy', 1, 8000)), ...stoppable(client) };
+  }
+  const { grapes, broadcastKey } = surroundings;
+  const opened = openDesk(name, { grapes, broadcastKey });
+  await opened.desk.start();
+  return {
+    announce: async () =>
+      (await opened.desk.announce({ type: 'buy', amount: AMOUNT, pair: 'BTC/USD', unitPrice: '8000' })).offerId,
+    stop: () => opened.stop(),
+  };
+}
+
+function openDesk(name: 'desk' | 'memory', options: DeskOptions): Side & { readonly desk: Desk } {
+  if (name === 'memory') {
     const desk = createDesk(options);
     return { desk, stop: () => desk.stop() };
   }

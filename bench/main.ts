@@ -1,106 +1,123 @@
 /**
- * `npm run bench`: deals per second and the time from an announcement to the winner's knowledge, of our desks and of a
- * plain client of the same flow on stock Grenache, side by side on the same grapes. Rounds of both alternate, so that a
- * machine that gets slower gets slower for both; the ratio of each pair of rounds is what counts.
- *
- *   npm run bench -- [--rounds 3] [--seconds 1.5] [--takers 3,10,50]
+ * `npm run bench`: deals per second, the time from an announcement to the winner's knowledge, and processor time for each
+ * deal. Compared side by side in one run: desks of ours (signed, journals on disk), the floor (floor.ts), and a plain client
+ * of the same flow on stock Grenache (neither signed nor durable). Rounds of all alternate, so that a machine that gets
+ * slower gets slower for all; the ratio within each round is what counts.
  */
-import { parseArgs } from 'node:util';
-import { startGrapes, silentLog } from '../src/index.ts';
-import { Arena, type Placement } from './arena.ts';
-import type { ContestantName } from './contestants.ts';
-import { median, quantile } from './statistics.ts';
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { silentLog, startGrapes } from '../src/index.ts';
+import { Arena, type Placement, type Run } from './arena.ts';
+import type { ContestantName } from './contestant.ts';
+import { changeText, headText, rowText, type Figures, type Report, type Row } from './report.ts';
+import { quantile } from './statistics.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '1.5' },
-    takers: { type: 'string', default: '3,10,50' },
-  },
-});
-const rounds = Number(values.rounds);
-const roundMs = Number(values.seconds) * 1_000;
-const takerCounts = values.takers.split(',').map(Number);
-const placements: readonly Placement[] = ['one process', 'two processes'];
-const atOnce: readonly number[] = [1, 16];
+const CONTESTANTS: readonly ContestantName[] = ['desk', 'floor', 'plain', 'memory'];
+const PLACEMENTS: readonly Placement[] = ['one process', 'two processes'];
 
-/** Two that run in turn, the one whose ratio is printed first. */
-type Pair = readonly [ContestantName, ContestantName];
-
-interface Figures {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+interface Options {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly takers: readonly number[];
+  readonly atOnce: readonly number[];
+  readonly placement: Placement | 'both';
+  readonly with: readonly ContestantName[];
+  readonly json: boolean;
+  readonly against?: string;
 }
 
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('a positive number is needed');
+  return value;
+};
+const counts = (text: string): number[] =>
+  text.split(',').map((part) => {
+    const value = positive(part);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('whole numbers with commas between them are needed');
+    return value;
+  });
+const contestants = (text: string): ContestantName[] =>
+  text.split(',').map((part) => {
+    const name = CONTESTANTS.find((known) => known === part);
+    if (name === undefined) throw new InvalidArgumentError(`one or more of ${CONTESTANTS.join(',')} are needed`);
+    return name;
+  });
+
+const options = new Command('npm run bench --')
+  .description('Compares desks with the least that such a deal must cost, and with a plain client.')
+  .addOption(new Option('--rounds <number>', 'rounds of each row').argParser(positive).default(3))
+  .addOption(new Option('--seconds <number>', 'length of a round').argParser(positive).default(1.5))
+  .addOption(new Option('--takers <numbers>', 'takers, a row each').argParser(counts).default([3, 10], '3,10'))
+  .addOption(
+    new Option('--at-once <numbers>', 'deals at once, a row each').argParser(counts).default([1, 16, 256], '1,16,256'),
+  )
+  .addOption(new Option('--placement <where>', 'where the takers run').choices([...PLACEMENTS, 'both']).default('both'))
+  .addOption(
+    new Option('--with <names>', 'desk, floor, plain, memory (a desk whose journal is in memory)')
+      .argParser(contestants)
+      .default(['desk', 'floor', 'plain'], 'desk,floor,plain'),
+  )
+  .option('--json', 'prints the figures of all rounds as one JSON value', false)
+  .option('--against <file>', 'compares the ratios with those of an earlier run, written with --json')
+  .parse()
+  .opts<Options>();
+
+const earlier = options.against === undefined ? null : (JSON.parse(readFileSync(options.against, 'utf8')) as Report);
+const rows: Row[] = [];
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
 try {
-  console.log(`node ${process.version}; ${rounds} rounds of ${roundMs / 1000} s each; medians of the rounds`);
-  console.log('\nours, journals in memory, against a plain client of the same flow on stock grenache-nodejs-http');
-  printHead(' plain');
-  for (const takers of takerCounts) {
-    for (const placement of placements) await compare(['grapevine', 'plain'], takers, placement);
+  if (!options.json) {
+    console.log(
+      `node ${process.version}; ${options.rounds} rounds of ${options.seconds} s each; medians of the rounds`,
+    );
+    console.log(headText(options.with));
   }
-  console.log('\nours, journals on disk, against ours with journals in memory');
-  printHead('memory');
-  for (const placement of placements) await compare(['durable', 'grapevine'], takerCounts[0] ?? 3, placement);
+  for (const takers of options.takers) {
+    for (const placement of PLACEMENTS) {
+      if (options.placement === placement || options.placement === 'both') await compare(takers, placement);
+    }
+  }
 } finally {
   await grapes.stop();
 }
+const report: Report = { node: process.version, rounds: options.rounds, seconds: options.seconds, rows };
+if (options.json) console.log(JSON.stringify(report, null, 1));
+else if (earlier !== null) console.log(changeText(earlier, report));
 
-async function compare(names: Pair, takers: number, placement: Placement): Promise<void> {
+async function compare(takers: number, placement: Placement): Promise<void> {
   const arenas = new Map<ContestantName, Arena>();
-  for (const name of names) arenas.set(name, await Arena.open(name, takers, placement, grapes.api));
-  for (const parallel of atOnce) {
-    const figures = new Map<ContestantName, Figures[]>(names.map((name) => [name, []]));
-    for (const arena of arenas.values()) await arena.run(parallel, roundMs / 3);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const [name, arena] of arenas) {
-        const { latenciesMs, elapsedMs } = await arena.run(parallel, roundMs);
-        figures.get(name)?.push({
-          perSecond: (latenciesMs.length / elapsedMs) * 1_000,
-          p50Ms: quantile(latenciesMs, 0.5),
-          p99Ms: quantile(latenciesMs, 0.99),
-        });
-      }
+  try {
+    for (const name of options.with) arenas.set(name, await Arena.open(name, takers, placement, grapes.api));
+    for (const atOnce of options.atOnce) {
+      const row: Row = { takers, placement, atOnce, figures: await runRounds(arenas, atOnce) };
+      rows.push(row);
+      if (!options.json) console.log(rowText(row));
     }
-    printRow(takers, placement, parallel, figures.get(names[0]) ?? [], figures.get(names[1]) ?? []);
+  } finally {
+    for (const arena of arenas.values()) await arena.close();
   }
-  for (const arena of arenas.values()) await arena.close();
 }
 
-function printHead(other: string): void {
-  console.log(
-    `takers placement       at once | deals/s ${other}  ratio (min..max)   | p50 ms ${other} | p99 ms ${other}`,
-  );
+async function runRounds(
+  arenas: ReadonlyMap<ContestantName, Arena>,
+  atOnce: number,
+): Promise<Partial<Record<ContestantName, Figures[]>>> {
+  const roundMs = options.seconds * 1_000;
+  const figures: Partial<Record<ContestantName, Figures[]>> = {};
+  // The first deals also open connections, and warm the compiler up.
+  for (const arena of arenas.values()) await arena.run(atOnce, roundMs / 3);
+  for (let round = 0; round < options.rounds; round += 1) {
+    for (const [name, arena] of arenas) (figures[name] ??= []).push(figuresOf(await arena.run(atOnce, roundMs)));
+  }
+  return figures;
 }
 
-function printRow(
-  takers: number,
-  placement: Placement,
-  parallel: number,
-  first: readonly Figures[],
-  second: readonly Figures[],
-): void {
-  const ratios = first.map(({ perSecond }, round) => perSecond / (second[round]?.perSecond ?? NaN));
-  const of = (figures: readonly Figures[], name: keyof Figures): number =>
-    median(figures.map((figure) => figure[name]));
-  const columns = [
-    String(takers).padStart(6),
-    placement.padEnd(15),
-    String(parallel).padStart(7),
-    '|',
-    of(first, 'perSecond').toFixed(0).padStart(7),
-    of(second, 'perSecond').toFixed(0).padStart(6),
-    `${median(ratios).toFixed(1).padStart(6)} (${Math.min(...ratios).toFixed(1)}..${Math.max(...ratios).toFixed(1)})`.padEnd(
-      21,
-    ),
-    '|',
-    of(first, 'p50Ms').toFixed(1).padStart(6),
-    of(second, 'p50Ms').toFixed(1).padStart(6),
-    '|',
-    of(first, 'p99Ms').toFixed(1).padStart(6),
-    of(second, 'p99Ms').toFixed(1).padStart(6),
-  ];
-  console.log(columns.join(' '));
+function figuresOf({ latenciesMs, elapsedMs, cpuMs }: Run): Figures {
+  return {
+    perSecond: (latenciesMs.length / elapsedMs) * 1_000,
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    cpuMs: cpuMs / latenciesMs.length,
+  };
 }

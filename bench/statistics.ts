@@ -1,4 +1,4 @@
-/** The two figures that a benchmark needs. */
+/** The figures that a benchmark needs. */
 
 /** @param fraction 0 to 1 */
 export function quantile(values: readonly number[], fraction: number): number {
@@ -8,4 +8,15 @@ export function quantile(values: readonly number[], fraction: number): number {
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** Milliseconds that two processes of one machine agree on. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Processor time of this process so far, in milliseconds, all threads together. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }

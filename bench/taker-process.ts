@@ -1,28 +1,34 @@
-/** Takers in a process of their own: started by `fork` with what they are, told to stop by the end of the channel. */
-import type { ContestantName, Surroundings } from './contestants.ts';
+/**
+ * Takers in a process of their own: started by `fork` with what they are, asked for their processor time, told to stop by
+ * the end of the channel.
+ */
+import type { ContestantName, Surroundings } from './contestant.ts';
 import { startTakers } from './contestants.ts';
+import { cpuMs } from './statistics.ts';
 
-interface Order {
-  readonly name: ContestantName;
-  readonly count: number;
-  readonly surroundings: Surroundings;
-}
+export type TakerOrder =
+  { readonly name: ContestantName; readonly surroundings: Surroundings } | { readonly ask: 'cpu' };
 
-export type TakerReport = { readonly ready: true } | { readonly offerId: string; readonly atMs: number };
+export type TakerReport =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'won'; readonly offerId: string; readonly atMs: number }
+  | { readonly kind: 'cpu'; readonly cpuMs: number };
 
-process.once('message', (order: Order) => {
-  void serve(order);
+const report = (message: TakerReport): void => {
+  process.send?.(message);
+};
+
+process.on('message', (order: TakerOrder) => {
+  if ('ask' in order) report({ kind: 'cpu', cpuMs: cpuMs() });
+  else void serve(order.name, order.surroundings);
 });
 
-async function serve({ name, count, surroundings }: Order): Promise<void> {
-  const report = (message: TakerReport): void => {
-    process.send?.(message);
-  };
-  const takers = await startTakers(name, count, surroundings, (offerId, atMs) => {
-    report({ offerId, atMs });
+async function serve(name: ContestantName, surroundings: Surroundings): Promise<void> {
+  const takers = await startTakers(name, surroundings, (offerId, atMs) => {
+    report({ kind: 'won', offerId, atMs });
   });
   process.once('disconnect', () => {
     void takers.stop().then(() => process.exit(0));
   });
-  report({ ready: true });
+  report({ kind: 'ready' });
 }
