@@ -201,12 +201,13 @@ export const PORT_MUTANTS: readonly Mutant[] = [
     tampering: {
       clock: (clock) => {
         let set = 0;
+        const isLost = (): boolean => (set += 1) % 8 === 0;
+        const none = { cancel: () => undefined };
         return {
           now: () => clock.now(),
-          wakeAt: (timeMs, wake) => {
-            set += 1;
-            return set % 8 === 0 ? { cancel: () => undefined } : clock.wakeAt(timeMs, wake);
-          },
+          monotonicNow: () => clock.monotonicNow(),
+          wakeAt: (timeMs, wake) => (isLost() ? none : clock.wakeAt(timeMs, wake)),
+          wakeAtMonotonic: (timeMs, wake) => (isLost() ? none : clock.wakeAtMonotonic(timeMs, wake)),
         };
       },
     },

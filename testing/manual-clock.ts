@@ -1,7 +1,8 @@
-/** A clock that moves only when told to, and lets what it wakes finish before it goes on. */
+/** A clock that moves only when told to, and lets what it wakes finish before it goes on. Its wall time can jump by itself. */
 import type { Alarm, Clock } from '../src/ports/clock.ts';
 
 interface Waiting {
+  readonly on: 'wall' | 'monotonic';
   readonly atMs: number;
   readonly wake: () => void;
 }
@@ -10,19 +11,32 @@ interface Waiting {
 const TURNS_TO_SETTLE = 20;
 
 export class ManualClock implements Clock {
-  #nowMs: number;
+  #monotonicMs = 0;
+  /** Wall time less monotonic time. */
+  #offsetMs: number;
   readonly #waiting = new Set<Waiting>();
 
   constructor(nowMs = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = nowMs;
+    this.#offsetMs = nowMs;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#monotonicMs + this.#offsetMs;
+  }
+
+  monotonicNow(): number {
+    return this.#monotonicMs;
   }
 
   wakeAt(timeMs: number, wake: () => void): Alarm {
-    const entry: Waiting = { atMs: timeMs, wake };
+    return this.#set({ on: 'wall', atMs: timeMs, wake });
+  }
+
+  wakeAtMonotonic(timeMs: number, wake: () => void): Alarm {
+    return this.#set({ on: 'monotonic', atMs: timeMs, wake });
+  }
+
+  #set(entry: Waiting): Alarm {
     this.#waiting.add(entry);
     return {
       cancel: () => {
@@ -36,26 +50,38 @@ export class ManualClock implements Clock {
     return this.#waiting.size;
   }
 
-  /** Moves on, waking everybody who is due in the order of their times. */
+  /** Both clocks go on, waking everybody who is due in the order of their times. */
   async advance(byMs: number): Promise<void> {
-    const target = this.#nowMs + byMs;
+    const target = this.#monotonicMs + byMs;
     await settled();
     for (let next = this.#nextUntil(target); next !== null; next = this.#nextUntil(target)) {
       this.#waiting.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      this.#monotonicMs = Math.max(this.#monotonicMs, this.#dueAt(next));
       next.wake();
       await settled();
     }
-    this.#nowMs = target;
+    this.#monotonicMs = target;
     await settled();
+  }
+
+  /** The wall clock is set, forward or back (negative); no real time goes by, but what is due on it now is woken. */
+  async jumpWall(byMs: number): Promise<void> {
+    this.#offsetMs += byMs;
+    await this.advance(0);
   }
 
   #nextUntil(target: number): Waiting | null {
     let earliest: Waiting | null = null;
     for (const entry of this.#waiting) {
-      if (entry.atMs <= target && (earliest === null || entry.atMs < earliest.atMs)) earliest = entry;
+      const dueAt = this.#dueAt(entry);
+      if (dueAt <= target && (earliest === null || dueAt < this.#dueAt(earliest))) earliest = entry;
     }
     return earliest;
+  }
+
+  /** In monotonic time. */
+  #dueAt({ on, atMs }: Waiting): number {
+    return on === 'wall' ? atMs - this.#offsetMs : atMs;
   }
 }
 

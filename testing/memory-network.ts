@@ -3,6 +3,7 @@
  * one turn, and each leg of each message can be looked at and delivered, dropped, duplicated or held back. With a manual
  * clock it does the same thing every time.
  */
+import { systemClock } from '../src/host/system-clock.ts';
 import type { Alarm, Clock } from '../src/ports/clock.ts';
 import type {
   BroadcastResult,
@@ -65,18 +66,6 @@ export interface MemoryHubInit {
   readonly reportDrops?: 'at-once' | 'after-timeout';
 }
 
-const realClock: Clock = {
-  now: () => Date.now(),
-  wakeAt: (timeMs, wake) => {
-    const timer = setTimeout(wake, Math.max(0, timeMs - Date.now()));
-    return {
-      cancel: () => {
-        clearTimeout(timer);
-      },
-    };
-  },
-};
-
 const FIRST_PORT = 40_000;
 
 export class MemoryHub {
@@ -90,7 +79,7 @@ export class MemoryHub {
   #nextPort = FIRST_PORT;
 
   constructor(init: MemoryHubInit = {}) {
-    this.clock = init.clock ?? realClock;
+    this.clock = init.clock ?? systemClock;
     this.defer = init.defer ?? queueMicrotask;
     this.reportDrops = init.reportDrops ?? 'after-timeout';
     this.intercept = init.intercept ?? (() => 'deliver');
@@ -250,7 +239,7 @@ class Pending {
 
   constructor(clock: Clock, timeoutMs: number, resolve: (result: RequestResult) => void) {
     this.#resolve = resolve;
-    this.#alarm = clock.wakeAt(clock.now() + timeoutMs, () => {
+    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + timeoutMs, () => {
       this.settle(lost('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`));
     });
   }

@@ -70,7 +70,7 @@ export class BookSync {
     const { clock, self } = this.#init;
     this.#rounds += 1;
     const inMs = backOffMs(1, LIMITS.bookSyncMs, LIMITS.bookSyncMs, `${self} list ${this.#rounds.toString()}`);
-    this.#alarm = clock.wakeAt(clock.now() + inMs, () => {
+    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       for (const maker of this.#makers()) this.#ask(this.#again, maker);
       this.#armAlarm();
     });

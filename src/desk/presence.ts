@@ -77,7 +77,7 @@ export class Presence {
     this.#helloCount += 1;
     void courier.tellAll({ cmd: 'desk:hello', desk: self, to: null, at: clock.now(), since });
     const inMs = backOffMs(this.#helloCount, LIMITS.helloMinMs, LIMITS.helloMaxMs, `${self} hello`);
-    this.#helloAlarm = clock.wakeAt(clock.now() + inMs, () => {
+    this.#helloAlarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#sayHello(since);
     });
   }
@@ -89,7 +89,7 @@ export class Presence {
     if (this.#newcomers.size >= LIMITS.helloAnswersWaitingMax) return;
     this.#newcomers.set(desk, since);
     const inMs = backOffMs(1, LIMITS.helloAnswerMs, LIMITS.helloAnswerMs, `${self} answers ${desk}`);
-    this.#answerAlarm ??= clock.wakeAt(clock.now() + inMs, () => {
+    this.#answerAlarm ??= clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#answerNewcomers();
     });
   }

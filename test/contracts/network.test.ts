@@ -41,7 +41,15 @@ class StandingClock implements Clock {
     return this.#nowMs;
   }
 
+  monotonicNow(): number {
+    return this.#nowMs;
+  }
+
   wakeAt(timeMs: number, wake: () => void) {
+    return this.wakeAtMonotonic(timeMs, wake);
+  }
+
+  wakeAtMonotonic(timeMs: number, wake: () => void) {
     const alarm = { timeMs, wake };
     this.#alarms.add(alarm);
     return { cancel: () => void this.#alarms.delete(alarm) };

@@ -123,7 +123,7 @@ export class EventStream {
         resolve(why);
       };
       this.#wake = wake;
-      alarm = this.#clock.wakeAt(this.#clock.now() + atMostMs, () => {
+      alarm = this.#clock.wakeAtMonotonic(this.#clock.monotonicNow() + atMostMs, () => {
         wake('time');
       });
     });
