@@ -6,7 +6,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
-import type { CircleLists } from './desk/circle.ts';
+import type { AccessLists } from './desk/access-list.ts';
 import { Desk, type Interest } from './desk/desk.ts';
 import { NetworkPolicy, type NetworkScope } from './grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from './grenache/grenache-network.ts';
@@ -20,7 +20,7 @@ import { MessageSealer } from './identity/message-sealer.ts';
 import { assertPassphrase } from './identity/passphrase.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
-import { keepProofs } from './keep-proofs.ts';
+import { writeReceipts } from './write-receipts.ts';
 import type { Archive } from './ports/archive.ts';
 import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
@@ -71,7 +71,7 @@ export interface DeskOptions {
   /** Whether what is said to one desk alone is sealed to its key; `off` by default. See docs/SECURITY.md. */
   readonly encrypt?: Encryption | undefined;
   /** With whom this desk deals; with everybody by default. */
-  readonly circle?: CircleLists | undefined;
+  readonly access?: AccessLists | undefined;
   /** Which offers of others this desk takes by itself; none by default. */
   readonly interest?: Interest | undefined;
   /**
@@ -146,7 +146,7 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBOD
     randomness: systemRandomness,
     log,
     interest: options.interest,
-    circle: options.circle,
+    access: options.access,
     rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
     evidence: memory,
@@ -154,7 +154,7 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBOD
       observer.refused(code);
     },
   });
-  if (options.dataDir !== undefined) keepProofs(desk, memory, options.dataDir, log);
+  if (options.dataDir !== undefined) writeReceipts(desk, memory, options.dataDir, log);
   return { desk, journal, policy };
 }
 

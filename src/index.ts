@@ -45,7 +45,7 @@ export type {
   StreamGap,
   StreamOpen,
 } from './control/contract.ts';
-export type { CircleLists } from './desk/circle.ts';
+export type { AccessLists } from './desk/access-list.ts';
 export type { DealSnapshot, DealState } from './desk/deal-snapshot.ts';
 export { Desk, type AcceptOptions, type DeskComponents, type Interest } from './desk/desk.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';

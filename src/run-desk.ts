@@ -14,7 +14,7 @@ import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
 import { backUp, composeDesk } from './create-desk.ts';
-import type { CircleLists } from './desk/circle.ts';
+import type { AccessLists } from './desk/access-list.ts';
 import type { NetworkPolicy } from './grenache/discovery/network-policy.ts';
 import type { Desk } from './desk/desk.ts';
 import { examineDesk } from './examine-desk.ts';
@@ -123,7 +123,7 @@ export class RunningDesk {
     const { rules, circle, needRestart } = result.reloaded;
     this.#rules = rules;
     this.#chooser.setRules(rules);
-    this.#desk.setCircle(listsOf(circle));
+    this.#desk.setAccess(listsOf(circle));
     return { rules: rules.length, needRestart };
   }
 
@@ -154,7 +154,7 @@ export class RunningDesk {
       dataDir: settings.dataDir,
       passphrase: this.#init.passphrase,
       log: this.#init.log,
-      circle: listsOf(circle),
+      access: listsOf(circle),
       interest: (terms) => this.#chooser.choose(terms, isDeskId(terms.maker)).take,
     };
   }
@@ -225,7 +225,7 @@ export class RunningDesk {
   #count(): void {
     this.#desk.on('notice', (notice) => {
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
-      this.#chooser.hear(notice);
+      this.#chooser.onNotice(notice);
       if (notice.event !== 'acceptance.sent') return;
       const offer = this.#desk.offers().find(({ terms }) => isAbout(terms, notice));
       if (offer !== undefined) this.#chooser.took(offer.terms);
@@ -260,7 +260,7 @@ function failureOf(desk: Desk): Promise<never> {
   return failure;
 }
 
-function listsOf({ allow, deny }: LoadedSettings['circle']): CircleLists {
+function listsOf({ allow, deny }: LoadedSettings['circle']): AccessLists {
   return { allow: allow === null ? undefined : [...allow], deny: [...deny] };
 }
 

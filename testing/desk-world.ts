@@ -55,7 +55,7 @@ export interface TestDeskInit {
   readonly id?: PeerId;
   /** `open` by default. */
   readonly trust?: Trust;
-  readonly circle?: DeskComponents['circle'];
+  readonly access?: DeskComponents['access'];
   readonly listLimit?: DeskComponents['listLimit'];
   /** It does not say that it is there by default: most tests look at every message. */
   readonly presence?: boolean;
@@ -78,7 +78,7 @@ export class DeskWorld {
         clock: this.clock,
         randomness: { hex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, '0') },
         interest: 'interest' in init ? init.interest : () => true,
-        circle: init.circle,
+        access: init.access,
         listLimit: init.listLimit,
         presence: init.presence ?? false,
         rateLimit: init.rateLimit,

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { deskListFromText } from '../config/desk-list.ts';
 import { circleOf, type CircleSettings } from '../config/load-settings.ts';
-import { GrapevineError, type CircleLists, type Log } from '../index.ts';
+import { GrapevineError, type AccessLists, type Log } from '../index.ts';
 import { followFiles } from './follow-files.ts';
 
 type DeskIds = NonNullable<CircleSettings['allow']>;
@@ -40,7 +40,7 @@ export function addCircleOptions(command: Command): Command {
 }
 
 /** @throws GrapevineError ERR_CONFIG */
-export function circleLists(settings: CircleSettings): CircleLists {
+export function circleLists(settings: CircleSettings): AccessLists {
   const { allow, deny } = circleOf(settings);
   return { allow: allow === null ? undefined : [...allow], deny: [...deny] };
 }
@@ -49,7 +49,7 @@ export function circleLists(settings: CircleSettings): CircleLists {
  * Looks at the files as long as the desk runs. One that can't be used leaves the lists as they are, and that is said.
  * @returns stops looking
  */
-export function followCircle(settings: CircleSettings, apply: (lists: CircleLists) => void, log: Log): () => void {
+export function followCircle(settings: CircleSettings, apply: (lists: AccessLists) => void, log: Log): () => void {
   const files = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
   const changed = (): void => {
     try {

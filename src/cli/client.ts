@@ -86,7 +86,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
   const unfollow = followCircle(
     settings,
     (lists) => {
-      desk.setCircle(lists);
+      desk.setAccess(lists);
     },
     log,
   );
@@ -122,7 +122,7 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
       broadcastKey,
       trust,
       encrypt,
-      circle: circleLists(circleSettings(options)),
+      access: circleLists(circleSettings(options)),
       dataDir: folder,
       passphrase,
       log,

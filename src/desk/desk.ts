@@ -21,7 +21,7 @@ import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
 import type { DealSnapshot } from './deal-snapshot.ts';
-import { Circle, type CircleLists } from './circle.ts';
+import { AccessList, type AccessLists } from './access-list.ts';
 import { Courier } from './courier.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
@@ -35,7 +35,7 @@ import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
 import { PastOffers, type DealsQuery, type PastOffer } from './past-offers.ts';
-import { Reception } from './reception.ts';
+import { RequestHandler } from './request-handler.ts';
 import { Tally } from './tally.ts';
 
 /** Whether this desk wants an offer of somebody else. Errors count as no, and are logged. */
@@ -60,7 +60,7 @@ export interface DeskComponents {
   /** By default nothing is accepted by itself. */
   readonly interest?: Interest | undefined;
   /** With whom it deals; with everybody by default. */
-  readonly circle?: CircleLists | undefined;
+  readonly access?: AccessLists | undefined;
   /** Messages in the name of each peer; unlimited by default. */
   readonly rateLimit?: RateLimit | undefined;
   /** Pages of our list for each peer; unlimited by default. */
@@ -84,10 +84,10 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #components: DeskComponents;
   readonly #book: OfferBook;
   readonly #courier: Courier;
-  readonly #reception: Reception;
+  readonly #requests: RequestHandler;
   readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
-  readonly #circle: Circle;
+  readonly #access: AccessList;
   readonly #refusals: Tally<ErrorCode>;
   #interest: Interest | undefined;
   #life: Life = 'new';
@@ -102,25 +102,25 @@ export class Desk extends EventEmitter<DeskEvents> {
     });
     const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
     this.#book = new OfferBook(identity, services, components.steps ?? STEPS);
-    this.#circle = new Circle(components.circle);
+    this.#access = new AccessList(components.access);
     this.#interest = components.interest;
     this.#neighbours = new Neighbours({
       self: identity.id,
       clock,
       courier: this.#courier,
       book: this.#book,
-      circle: this.#circle,
-      take: (offer) => this.#reception.takeListed(offer),
+      access: this.#access,
+      take: (offer) => this.#requests.takeListed(offer),
       failed: (error) => {
         this.#logError('neighbours.failed', error);
       },
     });
     this.#refusals = new Tally(components.refused);
     this.#past = new PastOffers(identity, journal, this.#neighbours);
-    this.#reception = new Reception({
+    this.#requests = new RequestHandler({
       identity,
       book: this.#book,
-      circle: this.#circle,
+      access: this.#access,
       rateLimit: components.rateLimit ?? unlimited,
       listLimit: components.listLimit ?? unlimited,
       neighbours: this.#neighbours,
@@ -184,7 +184,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     if (this.#components.journal.restored) await this.#voidCopy(recovered);
     const { port } = await this.#components.network.start((request) => {
       // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
-      if (this.#life === 'running') return this.#reception.handle(request);
+      if (this.#life === 'running') return this.#requests.handle(request);
       return Promise.resolve({ error: 'ERR_STOPPING: this desk is not up', result: null });
     });
     // `stop` may have come while we waited.
@@ -299,8 +299,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /** From now on new business is done with these alone; what is under way goes on. */
-  setCircle(lists: CircleLists): void {
-    this.#circle.set(lists);
+  setAccess(lists: AccessLists): void {
+    this.#access.set(lists);
     this.#neighbours.admittedAnew();
   }
 
@@ -427,7 +427,7 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   async #decide(offer: OfferKey, terms: OfferTerms): Promise<void> {
     const interest = this.#interest;
-    if (interest === undefined || !this.#circle.admits(terms.maker)) return;
+    if (interest === undefined || !this.#access.admits(terms.maker)) return;
     try {
       if (await interest(terms)) await this.#book.others.inMemory(offer)?.tell({ kind: 'accept' });
     } catch (error) {
@@ -457,7 +457,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   async #readEvidence(): Promise<void> {
-    for (const { maker } of (await this.#components.evidence?.readEvidence()) ?? []) this.#circle.condemn(maker);
+    for (const { maker } of (await this.#components.evidence?.readEvidence()) ?? []) this.#access.ban(maker);
   }
 
   async #equivocated(
@@ -465,7 +465,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     offerId: OfferId,
     statements: Parameters<Evidence['keepEvidence']>[0]['statements'],
   ): Promise<void> {
-    if (maker === null || this.#circle.isGuilty(maker) || !this.#circle.condemn(maker)) return;
+    if (maker === null || this.#access.isBanned(maker) || !this.#access.ban(maker)) return;
     const foundAt = this.#components.clock.now();
     await this.#components.evidence?.keepEvidence({ maker, offerId, foundAt, statements });
     this.#publish({ event: 'peer.equivocated', maker, offerId });

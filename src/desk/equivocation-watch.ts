@@ -1,5 +1,5 @@
 /**
- * Facts never change: an offer has one text, and one end. A maker that signs another one has signed its own guilt. Remembers
+ * Facts never change: an offer has one text, and one end. A maker that signs another one can be proven to lie. Remembers
  * the first of each kind for a bounded number of offers; what it has forgotten can't be held against anybody.
  */
 import { offerKey } from '../protocol/ids.ts';
@@ -27,7 +27,7 @@ export class EquivocationWatch {
    * @param fact whose signature has been found genuine
    * @returns both statements when they contradict each other, else null
    */
-  hear(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
+  check(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
     const { maker, offerId } = namesOf(message);
     if (maker === null) return null;
     const key = `${message.cmd} ${offerKey(maker, offerId)}`;

@@ -6,7 +6,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, DeskHello, ListedOffer, Message, Peer, SendResult } from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
-import type { Circle } from './circle.ts';
+import type { AccessList } from './access-list.ts';
 import type { Courier } from './courier.ts';
 import type { OfferBook } from './offer-book.ts';
 import { Peers, type Sighting } from './peers.ts';
@@ -19,7 +19,7 @@ export interface PeerSnapshot extends Sighting {
   /** Whether new business is done with it. */
   readonly isAdmitted: boolean;
   /** It has signed two things that contradict each other. */
-  readonly isGuilty: boolean;
+  readonly isBanned: boolean;
 }
 
 /** What is known of the maker of an offer at one moment. */
@@ -35,7 +35,7 @@ export interface NeighboursInit {
   readonly clock: Clock;
   readonly courier: Courier;
   readonly book: OfferBook;
-  readonly circle: Circle;
+  readonly access: AccessList;
   /** The door for offers out of lists. */
   readonly take: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
@@ -52,7 +52,7 @@ export class Neighbours {
     this.#peers = new Peers(init.self, (id) => {
       this.#sync.learned(id);
     });
-    const admits = (id: PeerId): boolean => init.circle.admits(id) && !init.circle.isGuilty(id);
+    const admits = (id: PeerId): boolean => init.access.admits(id) && !init.access.isBanned(id);
     this.#presence = new Presence({ ...init, admits, peers: this.#peers });
     this.#sync = new BookSync({ ...init, admits });
   }
@@ -68,7 +68,7 @@ export class Neighbours {
     this.#sync.stop();
   }
 
-  /** The circle has changed: some may be asked now that were not before. */
+  /** The access list has changed: some may be asked now that were not before. */
   admittedAnew(): void {
     for (const { id } of this.#peers.all()) this.#sync.learned(id);
   }
@@ -107,16 +107,16 @@ export class Neighbours {
   }
 
   snapshots(): readonly PeerSnapshot[] {
-    const { book, circle } = this.#init;
-    return this.#peers.all().map((known) => snapshotOf(known, circle, book.countOf(known.id)));
+    const { book, access } = this.#init;
+    return this.#peers.all().map((known) => snapshotOf(known, access, book.countOf(known.id)));
   }
 }
 
 function snapshotOf(
   { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure }: Sighting,
-  circle: Circle,
+  access: AccessList,
   openOffers: number,
 ): PeerSnapshot {
-  const standing = { isAdmitted: circle.admits(id), isGuilty: circle.isGuilty(id) };
+  const standing = { isAdmitted: access.admits(id), isBanned: access.isBanned(id) };
   return { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers, ...standing };
 }

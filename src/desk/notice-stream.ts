@@ -30,7 +30,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     this.#signal = signal;
     if (signal?.aborted === true) this.#end({ error: signal.reason });
     else {
-      desk.on('notice', this.#hear);
+      desk.on('notice', this.#onNotice);
       signal?.addEventListener('abort', this.#abort, { once: true });
     }
   }
@@ -59,7 +59,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  readonly #hear = (notice: DeskNotice): void => {
+  readonly #onNotice = (notice: DeskNotice): void => {
     const reader = this.#reader;
     if (reader !== null) {
       this.#reader = null;
@@ -74,7 +74,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
 
   #end(over: { readonly error: unknown } | 'ended'): void {
     this.#over ??= over;
-    this.#desk.off('notice', this.#hear);
+    this.#desk.off('notice', this.#onNotice);
     this.#signal?.removeEventListener('abort', this.#abort);
     const reader = this.#reader;
     this.#reader = null;

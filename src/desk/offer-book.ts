@@ -12,14 +12,14 @@ import type { Identity } from '../ports/identity.ts';
 import type { TakerState } from '../protocol/taker-state.ts';
 import { foldMaker, foldTaker, makerMachine, takerMachine, type Steps } from './machines.ts';
 import type { ActorServices, OfferActor } from './offer-actor.ts';
-import { OfferShelf } from './offer-shelf.ts';
+import { OfferRegistry } from './offer-registry.ts';
 
 export type MakerActor = OfferActor<MakerState, MakerInput>;
 export type TakerActor = OfferActor<TakerState, TakerInput>;
 
 export class OfferBook {
-  readonly own: OfferShelf<MakerState, MakerInput>;
-  readonly others: OfferShelf<TakerState, TakerInput>;
+  readonly own: OfferRegistry<MakerState, MakerInput>;
+  readonly others: OfferRegistry<TakerState, TakerInput>;
   readonly #self: PeerId;
   /** Running offers of others, by maker. */
   readonly #countByMaker = new Map<PeerId, number>();
@@ -34,7 +34,7 @@ export class OfferBook {
   ) {
     this.#self = id;
     const finishedMax = LIMITS.finishedOffersMax;
-    this.own = new OfferShelf({
+    this.own = new OfferRegistry({
       machine: makerMachine(steps, proves),
       fold: foldMaker,
       finishedMax,
@@ -45,7 +45,7 @@ export class OfferBook {
         },
       },
     });
-    this.others = new OfferShelf({
+    this.others = new OfferRegistry({
       machine: takerMachine(id, steps),
       fold: foldTaker,
       finishedMax,

@@ -258,7 +258,7 @@ export const LIMITS = {
   /** Peers whose messages are counted for that, by the names that they give themselves. */
   rateLimitedPeersMax: 16_384,
   /** Desks that are remembered, and whose proofs are kept, for having signed two things that contradict each other. */
-  guiltyDesksMax: 4_096,
+  bannedDesksMax: 4_096,
 
   // ---- what its operator may ask of a desk --------------------------------------------------------------------------
   /** Rules about which offers to take. */

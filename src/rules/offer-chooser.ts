@@ -58,7 +58,7 @@ export class OfferChooser {
   }
 
   /** What happens to offers, as the desk tells it; all notices may be given. */
-  hear(notice: Notice): void {
+  onNotice(notice: Notice): void {
     const offer = keyOf(notice);
     switch (notice.event) {
       case 'deal.won':

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { circleLists, circleSettings, followCircle } from '../../src/cli/circle-options.ts';
-import type { CircleLists } from '../../src/index.ts';
+import type { AccessLists } from '../../src/index.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
 
@@ -43,7 +43,7 @@ describe('a file that changes while the desk runs', () => {
   it('is read again; one that can not be used leaves the lists as they are', () => {
     const denyFile = file('');
     vi.useFakeTimers();
-    const heard: (CircleLists | string)[] = [];
+    const heard: (AccessLists | string)[] = [];
     const log = { write: (_level: unknown, event: string) => heard.push(event) };
     const stop = followCircle(circleSettings({ denyFile }), (lists) => heard.push(lists), log);
     onTestFinished(() => {

@@ -152,12 +152,12 @@ describe('with whom it does not deal', () => {
       if (isList(leg) && leg.to === maker.id) asked += 1;
       return 'deliver';
     };
-    const late = await watcher({ circle: { deny: [maker.id] } });
+    const late = await watcher({ access: { deny: [maker.id] } });
     await world.clock.advance(5_000);
     expect(asked).toBe(0);
     expect(bookOf(late)).toEqual([]);
     expect(late.desk.peers()).toMatchObject([{ id: maker.id, isAdmitted: false }]);
-    late.desk.setCircle({});
+    late.desk.setAccess({});
     await world.settled();
     expect(bookOf(late)).toEqual(offerIds);
   });
@@ -167,7 +167,7 @@ describe('with whom it does not deal', () => {
     const peer = await listedTo(desk, (liar) => [liar.listed(liar.terms('one'))]);
     await peer.tellAll({ cmd: 'offer:new', terms: { ...peer.terms('one'), type: 'buy' } });
     await world.settled();
-    expect(desk.desk.peers()).toMatchObject([{ isGuilty: true }]);
+    expect(desk.desk.peers()).toMatchObject([{ isBanned: true }]);
     peer.lists([peer.listed(peer.terms('two'))]);
     const asked = peer.countOf('offer:list');
     await world.clock.advance(2 * LIMITS.bookSyncMs);

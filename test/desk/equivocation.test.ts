@@ -1,6 +1,6 @@
-/** A maker that signs two things of which at most one can be true has signed its own guilt: shown, kept, refused for ever. */
+/** A maker that signs two things of which at most one can be true can be proven to lie: shown, kept, refused for ever. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Circle } from '../../src/desk/circle.ts';
+import { AccessList } from '../../src/desk/access-list.ts';
 import { EquivocationWatch } from '../../src/desk/equivocation-watch.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
@@ -144,7 +144,7 @@ describe('what is no proof', () => {
   });
 });
 
-describe('a guilty desk', () => {
+describe('a banned desk', () => {
   async function convict(): Promise<void> {
     await tell(awardTo(OTHER, 'convicted'));
     await tell(awardTo(desk.id, 'convicted'));
@@ -192,18 +192,18 @@ describe('the memory for it', () => {
 
   it('of facts is bounded, and what is forgotten is held against nobody', () => {
     const watch = new EquivocationWatch(2);
-    for (const offerId of ['a', 'b', 'c']) expect(watch.hear(...fact(offerId))).toBeNull();
-    expect(watch.hear(...fact('b', 2))).not.toBeNull();
-    expect(watch.hear(...fact('a', 2))).toBeNull();
+    for (const offerId of ['a', 'b', 'c']) expect(watch.check(...fact(offerId))).toBeNull();
+    expect(watch.check(...fact('b', 2))).not.toBeNull();
+    expect(watch.check(...fact('a', 2))).toBeNull();
     expect(LIMITS.factsRemembered).toBeGreaterThan(1_000);
   });
 
-  it('of the guilty is bounded: a stranger may have any number of keys', () => {
-    const circle = new Circle({}, 2);
+  it('of banned desks is bounded: a stranger may have any number of keys', () => {
+    const access = new AccessList({}, 2);
     const ids = ['a', 'b', 'c'] as PeerId[];
-    expect(ids.map((id) => circle.condemn(id))).toEqual([true, true, false]);
-    expect(ids.map((id) => circle.isGuilty(id))).toEqual([true, true, false]);
-    expect(circle.condemn('a' as PeerId)).toBe(true);
-    expect(LIMITS.guiltyDesksMax).toBeGreaterThan(1_000);
+    expect(ids.map((id) => access.ban(id))).toEqual([true, true, false]);
+    expect(ids.map((id) => access.isBanned(id))).toEqual([true, true, false]);
+    expect(access.ban('a' as PeerId)).toBe(true);
+    expect(LIMITS.bannedDesksMax).toBeGreaterThan(1_000);
   });
 });

@@ -92,13 +92,13 @@ describe('a newcomer', () => {
   });
 
   it('that is not admitted is known and not answered', async () => {
-    const old = await world.start({ presence: true, circle: { deny: [STRANGER] } });
+    const old = await world.start({ presence: true, access: { deny: [STRANGER] } });
     const stranger = await strangerAt();
     await stranger.tellAll(stranger.hello());
     await world.clock.advance(1_000);
     expect(stranger.countOf('desk:hello')).toBeLessThanOrEqual(1);
     expect(stranger.asked.filter((message) => message.cmd === 'desk:hello' && message.to !== null)).toEqual([]);
-    expect(old.desk.peers()).toMatchObject([{ id: STRANGER, isAdmitted: false, isGuilty: false }]);
+    expect(old.desk.peers()).toMatchObject([{ id: STRANGER, isAdmitted: false, isBanned: false }]);
   });
 });
 

@@ -54,9 +54,9 @@ function seen(desk: TestDesk): readonly string[] {
   return desk.desk.offers().map(({ terms }) => `${terms.maker[0] ?? ''} ${terms.offerId}`);
 }
 
-describe('a circle', () => {
+describe('an access list', () => {
   it('lets in whoever is allowed and nobody else, in both directions', async () => {
-    const desk = await start({ circle: { allow: [FRIEND] } });
+    const desk = await start({ access: { allow: [FRIEND] } });
     const { offerId } = await desk.desk.announce(DRAFT);
     expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('answer');
     expect(codeOf(await tell(desk, offer(OTHER)))).toBe('ERR_NOT_ADMITTED');
@@ -70,7 +70,7 @@ describe('a circle', () => {
   });
 
   it('keeps out whoever is denied, also when it is allowed', async () => {
-    const desk = await start({ circle: { allow: [FRIEND, OTHER], deny: [OTHER] } });
+    const desk = await start({ access: { allow: [FRIEND, OTHER], deny: [OTHER] } });
     expect(codeOf(await tell(desk, offer(OTHER)))).toBe('ERR_NOT_ADMITTED');
     void network.broadcast(offer(OTHER, 'two'));
     void network.broadcast(offer(FRIEND, 'two'));
@@ -79,7 +79,7 @@ describe('a circle', () => {
   });
 
   it('that lets in nobody is empty, and one that is not there lets in everybody', async () => {
-    const closed = await start({ circle: { allow: [] } });
+    const closed = await start({ access: { allow: [] } });
     expect(codeOf(await tell(closed, offer(FRIEND)))).toBe('ERR_NOT_ADMITTED');
     const open = await start();
     expect(codeOf(await tell(open, offer(FRIEND)))).toBe('answer');
@@ -89,11 +89,11 @@ describe('a circle', () => {
     const desk = await start();
     const { offerId } = await desk.desk.announce(DRAFT);
     await tell(desk, accept(desk, offerId, FRIEND));
-    desk.desk.setCircle({ deny: [FRIEND] });
+    desk.desk.setAccess({ deny: [FRIEND] });
     const question = { cmd: 'offer:status', body: { offerId, source: desk.id, destination: FRIEND } };
     expect(codeOf(await tell(desk, signed(question)))).toBe('answer');
     expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('ERR_NOT_ADMITTED');
-    desk.desk.setCircle({});
+    desk.desk.setAccess({});
     expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('answer');
   });
 });

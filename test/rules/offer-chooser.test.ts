@@ -62,15 +62,15 @@ describe('a chooser', () => {
   ])('after $event there is room again: %s', (notice, hasRoom) => {
     const some = chooser('BTC/USD daily-deals<=1');
     some.choose(terms('1'), true);
-    some.hear(notice);
+    some.onNotice(notice);
     expect(some.choose(terms('2'), true).take).toBe(hasRoom);
   });
 
   it('hears the truth about what was closed as lost', () => {
     const some = chooser('BTC/USD daily-deals<=1');
     some.choose(terms('1'), true);
-    some.hear({ ...about('1'), event: 'deal.closed_by_hand', as: 'lost' });
-    some.hear({ ...about('1'), event: 'deal.truth', outcome: 'awarded', won: true, contradicts: true });
+    some.onNotice({ ...about('1'), event: 'deal.closed_by_hand', as: 'lost' });
+    some.onNotice({ ...about('1'), event: 'deal.truth', outcome: 'awarded', won: true, contradicts: true });
     expect(some.choose(terms('2'), true).take).toBe(false);
   });
 });

@@ -1,44 +1,44 @@
 /**
  * With whom a desk deals. A list of those whom it deals with, where there is one; never with those on the other list, and
- * never again with a desk that has signed two things that contradict each other. A circle is about new business: what is
+ * never again with a desk that has signed two things that contradict each other. It is about new business alone: what is
  * under way with somebody is brought to its end.
  */
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 
-export interface CircleLists {
+export interface AccessLists {
   /** Only these; undefined: everybody. */
   readonly allow?: readonly string[] | undefined;
   /** Not these, whatever `allow` says. */
   readonly deny?: readonly string[] | undefined;
 }
 
-export class Circle {
+export class AccessList {
   #allow: ReadonlySet<string> | null = null;
   #deny: ReadonlySet<string> = new Set();
-  readonly #guilty = new Set<string>();
+  readonly #banned = new Set<string>();
 
-  readonly #guiltyMax: number;
+  readonly #bannedMax: number;
 
-  constructor(lists: CircleLists = {}, guiltyMax: number = LIMITS.guiltyDesksMax) {
-    this.#guiltyMax = guiltyMax;
+  constructor(lists: AccessLists = {}, bannedMax: number = LIMITS.bannedDesksMax) {
+    this.#bannedMax = bannedMax;
     this.set(lists);
   }
 
-  set({ allow, deny = [] }: CircleLists): void {
+  set({ allow, deny = [] }: AccessLists): void {
     this.#allow = allow === undefined ? null : new Set(allow);
     this.#deny = new Set(deny);
   }
 
   /** @returns false when there are too many already: a stranger has as many keys as he likes, and our memory has an end */
-  condemn(id: PeerId): boolean {
-    if (this.#guilty.size >= this.#guiltyMax) return this.#guilty.has(id);
-    this.#guilty.add(id);
+  ban(id: PeerId): boolean {
+    if (this.#banned.size >= this.#bannedMax) return this.#banned.has(id);
+    this.#banned.add(id);
     return true;
   }
 
-  isGuilty(id: PeerId): boolean {
-    return this.#guilty.has(id);
+  isBanned(id: PeerId): boolean {
+    return this.#banned.has(id);
   }
 
   admits(id: PeerId): boolean {

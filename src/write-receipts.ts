@@ -13,7 +13,7 @@ import { GrapevineError } from './protocol/errors.ts';
 export const RECEIPTS_FOLDER = 'receipts';
 export const PROOFS_FOLDER = 'proofs';
 
-export function keepProofs(desk: Desk, evidence: Evidence, dataDir: string, log: Log): void {
+export function writeReceipts(desk: Desk, evidence: Evidence, dataDir: string, log: Log): void {
   const keep = async (folder: string, name: string, document: () => Promise<unknown>): Promise<void> => {
     try {
       const file = writeDocument(join(dataDir, folder), name, await document());

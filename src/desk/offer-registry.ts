@@ -6,21 +6,21 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/
 import { OfferActor, type ActorServices, type Machine } from './offer-actor.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 
-export interface ShelfInit<State, Input> {
+export interface RegistryInit<State, Input> {
   readonly machine: Machine<State, Input>;
   readonly fold: (records: readonly JournalRecord[]) => State | null;
   readonly services: ActorServices;
   readonly finishedMax: number;
 }
 
-export class OfferShelf<State, Input> {
-  readonly #init: ShelfInit<State, Input>;
+export class OfferRegistry<State, Input> {
+  readonly #init: RegistryInit<State, Input>;
   readonly #running = new Map<OfferKey, OfferActor<State, Input>>();
   /** In the order in which they finished or were last asked for. */
   readonly #finished = new Map<OfferKey, OfferActor<State, Input>>();
   readonly #loading = new Map<OfferKey, Promise<OfferActor<State, Input>>>();
 
-  constructor(init: ShelfInit<State, Input>) {
+  constructor(init: RegistryInit<State, Input>) {
     this.#init = init;
   }
 
@@ -40,7 +40,7 @@ export class OfferShelf<State, Input> {
     return this.#running.get(key) ?? this.#finished.get(key);
   }
 
-  /** From memory, else from the journal, else a new one without a state, which is not on the shelf. */
+  /** From memory, else from the journal, else a new one without a state, which is not in the registry. */
   async find(maker: PeerId, offerId: OfferId): Promise<OfferActor<State, Input>> {
     const key = offerKey(maker, offerId);
     const known = this.inMemory(key) ?? this.#loading.get(key);
@@ -62,7 +62,7 @@ export class OfferShelf<State, Input> {
   }
 
   /** Puts an actor that came from `find` among the running ones; gives the one that was put there first. */
-  keep(actor: OfferActor<State, Input>): OfferActor<State, Input> {
+  register(actor: OfferActor<State, Input>): OfferActor<State, Input> {
     const known = this.inMemory(actor.offer);
     if (known === undefined) this.#running.set(actor.offer, actor);
     return known ?? actor;

@@ -25,7 +25,7 @@ import type { Received } from '../protocol/step.ts';
 import { encodeAnswer } from '../wire/answer-codec.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { recipientOf, speakerOf } from '../wire/statement.ts';
-import type { Circle } from './circle.ts';
+import type { AccessList } from './access-list.ts';
 import { namesOf, type EquivocationWatch } from './equivocation-watch.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -35,10 +35,10 @@ import type { Tally } from './tally.ts';
 /** To everybody who broadcasts: received. What we make of it is none of the sender's business. */
 const RECEIVED: Reply = { error: null, result: null };
 
-export interface ReceptionInit {
+export interface RequestHandlerInit {
   readonly identity: Identity;
   readonly book: OfferBook;
-  readonly circle: Circle;
+  readonly access: AccessList;
   readonly rateLimit: RateLimit;
   /** Pages of our list for each peer. */
   readonly listLimit: RateLimit;
@@ -52,18 +52,18 @@ export interface ReceptionInit {
   readonly equivocated: (names: ReturnType<typeof namesOf>, statements: Contradiction) => Promise<void>;
 }
 
-type Contradiction = NonNullable<ReturnType<EquivocationWatch['hear']>>;
+type Contradiction = NonNullable<ReturnType<EquivocationWatch['check']>>;
 
 interface Established<M extends Message = Message> {
   readonly message: M;
   readonly sender: Sender;
 }
 
-export class Reception {
-  readonly #init: ReceptionInit;
+export class RequestHandler {
+  readonly #init: RequestHandlerInit;
   #inProgress = 0;
 
-  constructor(init: ReceptionInit) {
+  constructor(init: RequestHandlerInit) {
     this.#init = init;
   }
 
@@ -75,7 +75,7 @@ export class Reception {
     try {
       const established = await this.#read(request.payload);
       if (request.service === 'direct') return await this.#reply(established);
-      this.#hear(asBroadcast(established));
+      this.#onBroadcast(asBroadcast(established));
       return RECEIVED;
     } catch (error) {
       if (error instanceof GrapevineError) return this.#refuse(refusal(error.code, error.message));
@@ -115,14 +115,14 @@ export class Reception {
   /** New business with somebody with whom we don't deal. */
   #outsider({ cmd }: Message, { peer }: Sender): Refusal | null {
     if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
-    if (this.#init.circle.isGuilty(peer.id)) {
+    if (this.#init.access.isBanned(peer.id)) {
       return refusal('ERR_EQUIVOCATION', 'this desk has signed two things that contradict each other');
     }
-    return this.#init.circle.admits(peer.id) ? null : refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
+    return this.#init.access.admits(peer.id) ? null : refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
   }
 
   /** Works on it after the receipt has been given: broadcasts are one-way. */
-  #hear({ message, sender }: Established<BroadcastMessage | DeskHello>): void {
+  #onBroadcast({ message, sender }: Established<BroadcastMessage | DeskHello>): void {
     const outsider = this.#outsider(message, sender);
     if (outsider !== null) {
       this.#counted(outsider);
@@ -205,7 +205,7 @@ export class Reception {
     if (await this.#contradicts(message, sender)) return refusal('ERR_EQUIVOCATION', 'you have signed another one');
     if (found.state === null && book.hasEnded(found.offer)) return { kind: 'acknowledged' };
     if (found.state === null && !book.hasRoomFor(maker)) return refusal('ERR_OVERLOADED', 'too many open offers');
-    const actor = found.state === null ? book.others.keep(found) : found;
+    const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Before anything is waited for: many that come at once must not all find the same last place free.
     if (isNew) book.count(actor.offer, message.terms, sender.peer.dialect === 'original');
@@ -226,7 +226,7 @@ export class Reception {
 
   /** Whether its maker has signed something else before; if so, that is kept and shown. */
   async #contradicts(message: BroadcastMessage, { auth }: Sender): Promise<boolean> {
-    const statements = auth === undefined ? null : this.#init.watch.hear(message, auth);
+    const statements = auth === undefined ? null : this.#init.watch.check(message, auth);
     if (statements === null) return false;
     await this.#init.equivocated(namesOf(message), statements);
     return true;
