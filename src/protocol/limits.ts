@@ -25,8 +25,10 @@ export const LIMITS = {
   headersTimeoutMs: 5_000,
   requestReadTimeoutMs: 10_000,
   keepAliveTimeoutMs: 30_000,
-  /** Open connections that a desk takes; more are closed at once. */
+  /** Open connections that a desk takes; beyond it a new one takes the place of the one that is idle longest. */
   connectionsMax: 1_024,
+  /** A connection that has been idle for so long gives way to a new one. */
+  connectionIdleMinMs: 1_000,
   /**
    * Connections that may wait to be taken or closed. It must exceed every limit of connections of a listener: what does not
    * fit is left without an answer by the system, and tries again after seconds. The system may have a lower limit.
@@ -100,7 +102,7 @@ export const LIMITS = {
   peerMaxAgeMs: 120_000,
   /** A request to an embedded grape's API. */
   grapeRequestMaxBytes: 8 * 1024,
-  /** Open connections to an embedded grape's API. */
+  /** Open connections to an embedded grape's API; idle ones give way, as at a desk. */
   grapeConnectionsMax: 1_024,
   /** Requests to it that are being worked on; each may take some questions to other grapes. */
   grapeRequestsInProgressMax: 512,

@@ -7,6 +7,7 @@ import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { parseJson } from '../../wire/parse-json.ts';
 import { discardBody, readBoundedBody } from '../rpc/bounded-body.ts';
+import { ConnectionSlots } from '../rpc/connection-slots.ts';
 import { answerMalformedHttp } from '../rpc/malformed-http.ts';
 
 export type GrapeRequestHandler = (
@@ -23,9 +24,17 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
     keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
     connectionsCheckingInterval: 1_000,
   });
-  server.maxConnections = LIMITS.grapeConnectionsMax;
+  const slots = new ConnectionSlots(LIMITS.grapeConnectionsMax);
+  server.on('connection', (socket) => {
+    if (!slots.take(socket)) socket.destroy();
+  });
   const handleSome = bounded(handle);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    slots.begin(socket);
+    response.once('close', () => {
+      slots.end(socket);
+    });
     answer(handleSome, request, response, maxBytes);
   };
   server.on('request', onRequest);

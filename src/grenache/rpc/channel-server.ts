@@ -98,13 +98,13 @@ class ServedChannel {
   }
 
   #onLine(line: Buffer): void {
-    this.#caller.inProgress += 1;
+    this.#caller.begin();
     if (this.#caller.inProgress >= LIMITS.channelRequestsMax) this.#lines.pause();
     let isAnswered = false;
     const respond = (answer: string): void => {
       if (isAnswered) return;
       isAnswered = true;
-      this.#caller.inProgress -= 1;
+      this.#caller.end();
       this.#lines.send(answer);
       if (this.#caller.inProgress < LIMITS.channelRequestsMax) this.#lines.resume();
     };

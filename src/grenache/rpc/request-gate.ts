@@ -14,11 +14,13 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
+import { ConnectionSlots } from './connection-slots.ts';
 
 export type Verdict = 'pass' | 'refuse' | 'disconnect';
 
 /** What tests make smaller; each has its default in LIMITS. */
 export interface GateLimits {
+  readonly connectionsMax: number;
   readonly connectionsFromAddressMax: number;
   readonly pointsPerConnection: number;
   readonly pointsPerAddress: number;
@@ -48,35 +50,49 @@ const JUNK: ReadonlySet<string> = new Set<ErrorCode>([
 export class RequestGate {
   readonly #tiers: { readonly loopback: Tier; readonly elsewhere: Tier };
   readonly #callers = new WeakMap<Socket, Caller>();
-  readonly #openPerAddress = new Map<string, number>();
+  readonly #all: ConnectionSlots;
+  readonly #slotsByHost = new Map<string, ConnectionSlots>();
   #connections = 0;
 
   constructor(limits: Partial<GateLimits> = {}) {
+    this.#all = new ConnectionSlots(limits.connectionsMax ?? LIMITS.connectionsMax);
     this.#tiers = {
       loopback: new Tier({ ...ON_LOOPBACK, ...limits }),
       elsewhere: new Tier({ ...ELSEWHERE, ...limits }),
     };
   }
 
-  /** How many addresses and connections are kept in mind. */
+  /** How many addresses are kept in mind. */
   get size(): number {
-    return this.#openPerAddress.size;
+    return this.#slotsByHost.size;
   }
 
-  /** A new connection; it is closed at once where its address has too many, or has used up what it may ask. */
+  /** A new connection; it is closed at once where its address has too many busy ones, or has used up what it may ask. */
   enter(socket: Socket): void {
     const host = socket.remoteAddress ?? '';
     const tier = isLoopback(host) ? this.#tiers.loopback : this.#tiers.elsewhere;
-    const open = this.#openPerAddress.get(host) ?? 0;
-    if (open >= tier.limits.connectionsFromAddressMax) {
+    const slots = this.#slotsOf(host, tier);
+    const hasRoom = slots.take(socket) && this.#all.take(socket);
+    socket.once('close', () => {
+      if (slots.size === 0) this.#slotsByHost.delete(host);
+    });
+    if (!hasRoom) {
       socket.destroy();
       return;
     }
-    this.#openPerAddress.set(host, open + 1);
-    const caller = new Caller(tier, host, `${host}:${socket.remotePort ?? 0}`, String(++this.#connections));
+    const all = this.#all;
+    const caller = new Caller(tier, host, `${host}:${socket.remotePort ?? 0}`, String(++this.#connections), {
+      began: () => {
+        slots.begin(socket);
+        all.begin(socket);
+      },
+      ended: () => {
+        slots.end(socket);
+        all.end(socket);
+      },
+    });
     this.#callers.set(socket, caller);
     socket.once('close', () => {
-      this.#left(host);
       caller.leave();
     });
     void caller.mayEnter().then((mayEnter) => {
@@ -89,14 +105,17 @@ export class RequestGate {
     return this.#callers.get(socket) ?? null;
   }
 
-  #left(host: string): void {
-    const open = (this.#openPerAddress.get(host) ?? 0) - 1;
-    if (open > 0) this.#openPerAddress.set(host, open);
-    else this.#openPerAddress.delete(host);
+  #slotsOf(host: string, { limits }: Tier): ConnectionSlots {
+    const known = this.#slotsByHost.get(host);
+    if (known !== undefined) return known;
+    const slots = new ConnectionSlots(limits.connectionsFromAddressMax);
+    this.#slotsByHost.set(host, slots);
+    return slots;
   }
 }
 
 const ELSEWHERE: GateLimits = {
+  connectionsMax: LIMITS.connectionsMax,
   connectionsFromAddressMax: LIMITS.connectionsFromAddressMax,
   pointsPerConnection: LIMITS.pointsPerConnection,
   pointsPerAddress: LIMITS.pointsPerAddress,
@@ -126,17 +145,33 @@ class Tier {
 export class Caller {
   /** `host:port` */
   readonly from: string;
-  /** Requests that are being worked on. */
-  inProgress = 0;
   readonly #tier: Tier;
   readonly #host: string;
   readonly #id: string;
+  readonly #watch: { began(): void; ended(): void };
+  #inProgress = 0;
 
-  constructor(tier: Tier, host: string, from: string, id: string) {
+  constructor(tier: Tier, host: string, from: string, id: string, watch: { began(): void; ended(): void }) {
     this.#tier = tier;
     this.#host = host;
     this.from = from;
     this.#id = id;
+    this.#watch = watch;
+  }
+
+  /** Requests that are being worked on. */
+  get inProgress(): number {
+    return this.#inProgress;
+  }
+
+  begin(): void {
+    this.#inProgress += 1;
+    this.#watch.began();
+  }
+
+  end(): void {
+    this.#inProgress -= 1;
+    this.#watch.ended();
   }
 
   async mayEnter(): Promise<boolean> {

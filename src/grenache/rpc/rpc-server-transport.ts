@@ -77,7 +77,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     this.#conf = conf;
     this.#log = conf.log ?? silentLog;
     this.listening.catch(() => undefined);
-    this.#gate = new RequestGate(conf.gate);
+    this.#gate = new RequestGate({ ...conf.gate, ...(conf.connectionsMax && { connectionsMax: conf.connectionsMax }) });
     this.#server = this.#createServer();
     this.#channels = new ChannelServer({
       gate: this.#gate,
@@ -98,7 +98,6 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       noDelay: true,
     });
-    server.maxConnections = this.#conf.connectionsMax ?? LIMITS.connectionsMax;
     server.on('connection', (socket) => {
       this.#gate.enter(socket);
     });
@@ -153,9 +152,9 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       return;
     }
     this.#inProgress.add(response);
-    caller.inProgress++;
+    caller.begin();
     response.on('close', () => {
-      caller.inProgress--;
+      caller.end();
       this.#ended(response);
     });
     void caller.pay(declaredBytes(request.headers)).then((verdict) => {

@@ -94,6 +94,14 @@ describe('the gate', () => {
     expect(enter(gate, '8.8.8.8').connection.destroyed).toBe(false);
   });
 
+  it('keeps no address in mind whose connections are closed, refused ones neither', () => {
+    const gate = new RequestGate({ connectionsMax: 1 });
+    const held = [enter(gate, '8.8.8.8'), enter(gate, '9.9.9.9')].map(({ connection }) => connection);
+    expect(held.map(({ destroyed }) => destroyed)).toEqual([false, true]);
+    for (const connection of held) connection.emit('close');
+    expect(gate.size).toBe(0);
+  });
+
   it('leaves others room beside the connections of loopback', () => {
     const gate = new RequestGate();
     const held = Array.from({ length: LIMITS.connectionsFromLoopbackMax + 1 }, () => enter(gate, '127.0.0.1'));
