@@ -13,6 +13,7 @@ import { Router } from './router.ts';
 import { Ledger } from './ledger.ts';
 import { checkEnding, livenessChecks } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
+import { RecoveryChecker } from './recovery-checker.ts';
 import { ScriptedFates, type Point, type Script, type ScriptedFault } from './scripted-fates.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDesk, type Tampering } from './sim-desk.ts';
@@ -86,6 +87,7 @@ export async function runScript(script: Script, tampering?: Tampering, write?: (
     new DecisionChecker(ledger),
     new AgreementChecker(ledger),
     new SpeechChecker(ledger),
+    new RecoveryChecker(),
     memory,
   ]);
   const router = new Router(timeline, fates, witness);

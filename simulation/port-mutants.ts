@@ -1,4 +1,5 @@
 /** Desks that are right on journals, networks and clocks that are wrong, or that go past the queue of an offer. */
+import { Desk } from '../src/desk/desk.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { offerKey, type OfferId, type OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
@@ -10,31 +11,31 @@ import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
 
 function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journal>): Tampering {
-  return {
-    journal: (journal, desk) => {
-      const right: Journal = {
-        get life() {
-          return journal.life;
-        },
-        get restored() {
-          return journal.restored;
-        },
-        get failed() {
-          return journal.failed;
-        },
-        beginGeneration: () => journal.beginGeneration(),
-        append: (entry) => journal.append(entry),
-        appendLazy: (entry) => {
-          journal.appendLazy(entry);
-        },
-        sync: () => journal.sync(),
-        readOffer: (offer) => journal.readOffer(offer),
-        readUnfinished: () => journal.readUnfinished(),
-        close: () => journal.close(),
-      };
-      return Object.assign(Object.create(null) as Journal, right, wrong(journal, desk));
+  return { journal: (journal, desk) => differing(journal, wrong(journal, desk)) };
+}
+
+function differing(journal: Journal, wrong: Partial<Journal>): Journal {
+  const right: Journal = {
+    get life() {
+      return journal.life;
     },
+    get restored() {
+      return journal.restored;
+    },
+    get failed() {
+      return journal.failed;
+    },
+    beginGeneration: () => journal.beginGeneration(),
+    append: (entry) => journal.append(entry),
+    appendLazy: (entry) => {
+      journal.appendLazy(entry);
+    },
+    sync: () => journal.sync(),
+    readOffer: (offer) => journal.readOffer(offer),
+    readUnfinished: () => journal.readUnfinished(),
+    close: () => journal.close(),
   };
+  return Object.assign(Object.create(null) as Journal, right, wrong);
 }
 
 /** Reads a journal and forgets its latest record about an offer, if that is of this type. */
@@ -144,6 +145,27 @@ const cancelBeside: Tampering = {
 
 const journals = new WeakMap<SimDesk, Journal>();
 
+/** What a desk would be that takes requests from the first moment of a life: it knows only what it looks up in its journal. */
+const answersBeforeRecovery: Tampering = {
+  early: (desk, { network, journal, ...components }) => {
+    const hasty = new Desk({
+      ...components,
+      journal: differing(journal, { readUnfinished: () => Promise.resolve([]), restored: false }),
+      network: {
+        start: (handler) => {
+          desk.listenEarly(handler);
+          return Promise.resolve({ port: 1 });
+        },
+        request: (...args) => network.request(...args),
+        broadcast: (...args) => network.broadcast(...args),
+        stop: () => Promise.resolve(),
+      },
+      presence: false,
+    });
+    void hasty.start();
+  },
+};
+
 export const PORT_MUTANTS: readonly Mutant[] = [
   {
     name: 'send-before-journal',
@@ -159,6 +181,11 @@ export const PORT_MUTANTS: readonly Mutant[] = [
     name: 'believe-a-torn-group',
     defect: 'of the entries that wait together one is written and all are acknowledged',
     tampering: wrongJournal(torn),
+  },
+  {
+    name: 'answer-before-recovery',
+    defect: 'requests are taken before the offers of the journal are under way again',
+    tampering: answersBeforeRecovery,
   },
   {
     name: 'drop-reservation-at-restart',

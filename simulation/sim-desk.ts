@@ -2,14 +2,14 @@
  * A desk over all its lives: the real `Desk` on ports of the world. A crash takes everything away from it at once: its
  * memory, what it wanted to say, its alarms; only the disk and the clock go on.
  */
-import { Desk } from '../src/desk/desk.ts';
+import { Desk, type DeskComponents } from '../src/desk/desk.ts';
 import { STEPS, type Steps } from '../src/desk/machines.ts';
 import type { Evidence } from '../src/ports/evidence.ts';
 import type { Identity, Trust } from '../src/ports/identity.ts';
 import { silentLog } from '../src/ports/log.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Journal } from '../src/ports/journal.ts';
-import type { Network } from '../src/ports/network.ts';
+import type { Network, RequestHandler } from '../src/ports/network.ts';
 import { offerKey, type PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
@@ -19,7 +19,7 @@ import type { Disk } from './disk.ts';
 import type { Router, Life } from './router.ts';
 import type { SimClock } from './sim-clock.ts';
 import { SimJournal } from './sim-journal.ts';
-import { SimNetwork, type Edge } from './sim-network.ts';
+import { listenerOf, SimNetwork, type Edge } from './sim-network.ts';
 import type { Witness } from './witness.ts';
 
 /** Where a mutant can get between a desk and its ports. */
@@ -31,6 +31,8 @@ export interface Tampering {
   readonly identity?: (identity: Identity, desk: SimDesk) => Identity;
   readonly network?: (network: Network, desk: SimDesk) => Network;
   readonly evidence?: (evidence: Evidence) => Evidence;
+  /** At the start of a life, before the journal has been read. */
+  readonly early?: (desk: SimDesk, components: DeskComponents) => void;
   /** Takes the place of the operator's command. */
   readonly cancel?: (desk: SimDesk, offerId: string) => Promise<void>;
 }
@@ -123,6 +125,11 @@ export class SimDesk {
     });
   }
 
+  /** For a mutant: takes requests before its port would be open. */
+  listenEarly(handler: RequestHandler): void {
+    if (this.#life !== null) this.#init.router.join(this.#life, listenerOf(handler));
+  }
+
   cancel(offerId: string): Promise<void> {
     return this.#init.tampering?.cancel?.(this, offerId) ?? this.up?.cancel(offerId) ?? Promise.resolve();
   }
@@ -188,7 +195,7 @@ export class SimDesk {
       number: ++this.#lives,
     });
     const steps = this.#init.steps ?? STEPS;
-    const desk = new Desk({
+    const components: DeskComponents = {
       identity: this.#identity,
       network: tampering?.network?.(network, this) ?? network,
       evidence: tampering?.evidence?.(this.#evidence) ?? this.#evidence,
@@ -199,7 +206,9 @@ export class SimDesk {
       interest,
       presence: this.#init.presence ?? false,
       steps: this.#watched(tampering?.steps?.(steps, this) ?? steps, life),
-    });
+    };
+    tampering?.early?.(this, components);
+    const desk = new Desk(components);
     desk.on('notice', (notice) => {
       if (!life.alive) return;
       witness.noticed?.(id, notice);
@@ -219,7 +228,7 @@ export class SimDesk {
         const terms = state?.terms ?? (input.kind === 'open' ? input.terms : null);
         if (terms === null || !life.alive) return steps.maker(state, input, now, proves);
         const offer = offerKey(id, terms.offerId);
-        witness.stepping?.(id, offer, { role: 'maker', state });
+        witness.stepping?.(id, offer, { role: 'maker', state }, input.kind);
         const turn = steps.maker(state, input, now, proves);
         witness.stepped?.(id, offer, { role: 'maker', state: turn.state }, turn.records.length);
         return turn;
@@ -227,7 +236,8 @@ export class SimDesk {
       taker: (state, input, now, self) => {
         if (!life.alive) return steps.taker(state, input, now, self);
         if (state !== null) {
-          witness.stepping?.(id, offerKey(state.terms.maker, state.terms.offerId), { role: 'taker', state });
+          const { maker, offerId } = state.terms;
+          witness.stepping?.(id, offerKey(maker, offerId), { role: 'taker', state }, input.kind);
         }
         const turn = steps.taker(state, input, now, self);
         if (turn.state !== null) {

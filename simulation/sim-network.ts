@@ -26,7 +26,7 @@ export type Edge = (listen: Listener) => Listener;
 export interface SimNetworkInit {
   readonly router: Router;
   readonly life: Life;
-  /** Time until others can find it. */
+  /** Time from the open port to an announced desk. */
   readonly startMs: number;
   readonly edge?: Edge | undefined;
 }
@@ -51,17 +51,16 @@ export class SimNetwork implements Network {
 
   start(handler: RequestHandler): Promise<{ readonly port: number }> {
     const { router, life, startMs, edge } = this.#init;
-    const listen: Listener = ({ service, payload }) => answered(handler, service, payload);
+    const listen = listenerOf(handler);
+    // As with real ones: whoever has the address from before can ask as soon as the port is open, and be asked; that the desk is
+    // announced, and that its program is told so, comes later.
+    this.#running = true;
+    router.join(life, edge === undefined ? listen : edge(listen));
     return new Promise((resolve, reject) => {
       router.timeline.after(startMs, () => {
         if (!life.alive) return;
-        if (this.#stopped) {
-          reject(new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up'));
-          return;
-        }
-        this.#running = true;
-        router.join(life, edge === undefined ? listen : edge(listen));
-        resolve({ port: 1 });
+        if (this.#stopped) reject(new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up'));
+        else resolve({ port: 1 });
       });
     });
   }
@@ -118,6 +117,10 @@ export class SimNetwork implements Network {
       if (sent !== null) this.#pending.add(sent);
     });
   }
+}
+
+export function listenerOf(handler: RequestHandler): Listener {
+  return ({ service, payload }) => answered(handler, service, payload);
 }
 
 /** Answers are copied like everything that travels. */

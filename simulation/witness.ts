@@ -22,8 +22,8 @@ export type LiveState =
 export interface Witness {
   /** An entry has become durable. Nobody may have been told of it before. */
   wrote?(desk: PeerId, entry: JournalEntry): void;
-  /** A step of a desk begins, on this state. */
-  stepping?(desk: PeerId, offer: OfferKey, live: LiveState): void;
+  /** A step of a desk begins, on this state, with an input of that kind. */
+  stepping?(desk: PeerId, offer: OfferKey, live: LiveState, input: string): void;
   /** It has ended in this state, which counts once its records are durable. */
   stepped?(desk: PeerId, offer: OfferKey, live: LiveState, records: number): void;
   /** A request leaves a desk, or one of the original's clients. */
@@ -82,8 +82,8 @@ export class Witnesses implements Required<Witness> {
     this.#tell((each) => each.wrote?.(desk, entry));
   }
 
-  stepping(desk: PeerId, offer: OfferKey, live: LiveState): void {
-    this.#tell((each) => each.stepping?.(desk, offer, live));
+  stepping(desk: PeerId, offer: OfferKey, live: LiveState, input: string): void {
+    this.#tell((each) => each.stepping?.(desk, offer, live, input));
   }
 
   stepped(desk: PeerId, offer: OfferKey, live: LiveState, records: number): void {

@@ -17,6 +17,7 @@ import { MemoryChecker } from './memory-checker.ts';
 import { OriginalMaker } from './originals.ts';
 import { Operators } from './operators.ts';
 import { hasLiars, populate, type Population } from './population.ts';
+import { RecoveryChecker } from './recovery-checker.ts';
 import { RandomFates } from './random-fates.ts';
 import { Saboteur } from './saboteur.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
@@ -110,6 +111,7 @@ class World {
       new DecisionChecker(this.#ledger),
       new AgreementChecker(this.#ledger),
       new SpeechChecker(this.#ledger),
+      new RecoveryChecker(),
       this.#memory,
       // Where nobody lies there is nothing to be mistrusted.
       ...(hasLiars(init.seed) ? [new TrustChecker(this.#ledger)] : []),

@@ -11,6 +11,7 @@ import { DecisionChecker } from '../../simulation/decision-checker.ts';
 import { Ledger } from '../../simulation/ledger.ts';
 import { checkEnding, livenessChecks } from '../../simulation/liveness-checker.ts';
 import { MemoryChecker } from '../../simulation/memory-checker.ts';
+import { RecoveryChecker } from '../../simulation/recovery-checker.ts';
 import { SpeechChecker } from '../../simulation/speech-checker.ts';
 import { Witnesses } from '../../simulation/witness.ts';
 
@@ -50,6 +51,7 @@ class History {
     new DecisionChecker(this.ledger),
     new AgreementChecker(this.ledger),
     new SpeechChecker(this.ledger),
+    new RecoveryChecker(),
     this.memory,
   ]);
 
@@ -295,14 +297,30 @@ describe('agreement', () => {
   });
 });
 
+describe('recovery', () => {
+  it('a desk acts before it has recovered an offer of its journal', () => {
+    const stored = [{ offer: OFFER, records: [{ role: 'maker', record: opened } as const] }];
+    const state = applyMaker(null, opened);
+    const history = new History().maker(opened);
+    history.tell.recovered(MAKER, stored);
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state }, 'recover');
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state }, 'message');
+    expect(history.says).toBeNull();
+    history.tell.crashed(MAKER, 'kill -9');
+    history.tell.recovered(MAKER, stored);
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state }, 'message');
+    expect(history.says).toMatch(/^recovery: .* takes a message .* before it is recovered$/);
+  });
+});
+
 describe('memory', () => {
   const state = [opened, reserved(ONE, 1)].reduce<MakerState | null>(applyMaker, null);
 
   it('a desk has forgotten a reservation that is in its journal', () => {
     const history = new History().maker(opened, reserved(ONE, 1));
-    history.tell.stepping(MAKER, OFFER, { role: 'maker', state });
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state }, 'tick');
     expect(history.says).toBeNull();
-    history.tell.stepping(MAKER, OFFER, { role: 'maker', state: applyMaker(null, opened) });
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state: applyMaker(null, opened) }, 'tick');
     expect(history.says).toMatch(/^fold: /);
   });
 
@@ -319,7 +337,7 @@ describe('memory', () => {
       RingBuffer.empty<Acceptance>(8),
     );
     const history = new History().maker(opened);
-    history.tell.stepping(MAKER, OFFER, { role: 'maker', state: { ...applyMaker(null, opened), queue } });
+    history.tell.stepping(MAKER, OFFER, { role: 'maker', state: { ...applyMaker(null, opened), queue } }, 'tick');
     expect(history.says).toMatch(/^queue: /);
   });
 

@@ -32,7 +32,7 @@ describe('the simulator kills mutant', () => {
   it.each(tried)('$name: $defect', { timeout: 180_000 }, async ({ tampering }) => {
     const { failed } = await runCampaign({ deals: DEALS_MAX, seed: 1, worldsMax: DEALS_MAX, tampering });
     expect(failed?.violation?.message).toMatch(
-      /^(S[1-4]|L1|persist, then speak|answers|fold|queue|journal|trust|agreement): /,
+      /^(S[1-4]|L1|persist, then speak|answers|fold|queue|journal|trust|agreement|recovery): /,
     );
   });
 
