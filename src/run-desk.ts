@@ -4,6 +4,7 @@
  */
 import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { LoadedSettings, ReloadResult } from './config/load-settings.ts';
 import { assertScale } from './config/pair-scale.ts';
 import { sourceToText } from './config/resolve-settings.ts';
@@ -12,6 +13,7 @@ import { SETTINGS, type DeskSettings, type SettingName } from './config/settings
 import type { BodyOf, OfferToTest, RulesVerdict, Setting } from './control/contract.ts';
 import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
+import { readPageFiles } from './control/server/page/page-files.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
 import { backUp, composeDesk } from './create-desk.ts';
 import type { AccessLists } from './desk/access-list.ts';
@@ -46,7 +48,13 @@ export interface RunDeskInit {
 export interface StartedDesk extends ControlPlaces {
   readonly port: number;
   readonly grapes: readonly string[];
+  /** Opens the page, once; null when none is served. */
+  readonly pageUrl: string | null;
 }
+
+/** The same place from the sources and from what is built of them. */
+const PAGE_FOLDER = fileURLToPath(new URL('../dist/web', import.meta.url));
+const ANY_PORT = 0;
 
 export class RunningDesk {
   /** Rejects when the desk has to give up; never resolves. */
@@ -86,7 +94,8 @@ export class RunningDesk {
     this.#server = new ControlServer({
       desk: this.#adapter,
       dataDir: settings.dataDir,
-      port: settings.controlPort ?? undefined,
+      port: settings.controlPort ?? (settings.page ? ANY_PORT : undefined),
+      page: settings.page ? readPageFiles(PAGE_FOLDER) : undefined,
       metrics,
       clock: systemClock,
       randomness: systemRandomness,
@@ -113,7 +122,8 @@ export class RunningDesk {
     // No peer may make us knock at our own control API.
     if (places.url !== null) this.#policy.forbid(new URL(places.url).host);
     const { port } = await this.#desk.start();
-    return { ...places, port, grapes: this.#grapes?.api ?? settings.grapes };
+    const pageUrl = settings.page ? this.#server.pageLink() : null;
+    return { ...places, port, grapes: this.#grapes?.api ?? settings.grapes, pageUrl };
   }
 
   /** Reads the rules and lists again; those in force stay when they are wrong. */

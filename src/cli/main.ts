@@ -16,6 +16,7 @@ import { grapesCommand } from './grapes.ts';
 import { idCommand } from './id.ts';
 import { offerCommand } from './offer.ts';
 import { offersCommand } from './offers.ts';
+import { pageCommand } from './page.ts';
 import { peersCommand } from './peers.ts';
 import { receiptCommand } from './receipt.ts';
 import { renewCommand } from './renew.ts';
@@ -76,6 +77,7 @@ export function buildProgram(): Command {
     explainCommand(),
     resolveCommand(),
     peersCommand(),
+    pageCommand(),
     watchCommand(),
     doctorCommand(),
     backupCommand(),

@@ -50,6 +50,7 @@ async function runUp(options: SettingOptions): Promise<void> {
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
     if (started !== null) {
       tellStarted(log, loaded, started);
+      if (started.pageUrl !== null) log.write('info', 'page.ready', { url: started.pageUrl });
       if (!isJson && process.stdout.isTTY) printText(whatNext(loaded, running.id, started));
       await Promise.race([signal.arrived, running.failed]);
     }

@@ -36,6 +36,7 @@ export interface DeskSettings {
   readonly allowFile: string | null;
   readonly denyFile: string | null;
   readonly controlPort: number | null;
+  readonly page: boolean;
   readonly encrypt: 'off' | 'on' | 'require';
   readonly passphraseFile: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -109,6 +110,12 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     default: null,
     description:
       'serve the control API also on this port of 127.0.0.1; without one, on the socket in the data folder alone',
+  },
+  page: {
+    kind: flag,
+    default: false,
+    description:
+      'serve a page for people on the control port (a free one unless it is set), and print a link that opens it',
   },
   encrypt: {
     kind: choice('when', ['off', 'on', 'require']),

@@ -122,6 +122,11 @@ export class ControlClient {
     return (await this.#connection.call('config', {}, options)).settings;
   }
 
+  /** A link that opens the page in a browser, once. */
+  async page(options?: CallOptions): Promise<string> {
+    return (await this.#connection.call('page', { body: {} }, options)).url;
+  }
+
   reloadRules(options?: CallOptions): Promise<RulesReloaded> {
     return this.#connection.call('reloadRules', { body: {} }, options);
   }

@@ -15,6 +15,7 @@ import {
   deskSchema,
   doctorSchema,
   healthSchema,
+  pageSchema,
   peersSchema,
   readinessSchema,
   rulesReloadedSchema,
@@ -197,6 +198,14 @@ export const ROUTES = {
     path: '/v1/config',
     summary: 'The settings in force, and where each came from. No secrets.',
     response: configSchema,
+  },
+  page: {
+    method: 'POST',
+    path: '/v1/page',
+    summary: 'A link that opens the page of this desk in a browser, once. The link before stops working.',
+    body: NOTHING,
+    response: pageSchema,
+    status: 201,
   },
   reloadRules: {
     method: 'POST',

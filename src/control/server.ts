@@ -14,6 +14,9 @@ import { EventLog } from './event-log.ts';
 import type { DeskMetrics } from './metrics.ts';
 import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
 import { LoopbackGuard } from './server/loopback-guard.ts';
+import { PageAccess } from './server/page/page-access.ts';
+import type { PageFiles } from './server/page/page-files.ts';
+import { ENTER } from './server/page/page-routes.ts';
 import { placeSocket, writeToken, type SocketPlace, type Token } from './server/private-place.ts';
 import { StreamHall } from './server/stream-hall.ts';
 
@@ -43,6 +46,8 @@ export interface ControlServerInit {
   readonly dataDir: string;
   /** Also listens on this port of 127.0.0.1; 0 takes a free one. */
   readonly port?: number | undefined;
+  /** Served on that port. */
+  readonly page?: PageFiles | undefined;
   readonly metrics: DeskMetrics;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -65,7 +70,9 @@ export class ControlServer {
   readonly #streams: StreamHall;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
+  readonly #page = new PageAccess();
   #socket: SocketPlace | null = null;
+  #url: string | null = null;
   #token: Token | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -92,8 +99,8 @@ export class ControlServer {
   async start(): Promise<ControlPlaces> {
     try {
       this.#socket = await this.#listenOnSocket();
-      const url = this.#init.port === undefined ? null : await this.#listenOnPort(this.#init.port);
-      return { socketPath: this.#socket.socketPath, url, tokenFile: this.#token?.file ?? null };
+      if (this.#init.port !== undefined) this.#url = await this.#listenOnPort(this.#init.port);
+      return { socketPath: this.#socket.socketPath, url: this.#url, tokenFile: this.#token?.file ?? null };
     } catch (error) {
       await this.stop();
       if (error instanceof GrapevineError) throw error;
@@ -102,6 +109,16 @@ export class ControlServer {
         cause: error,
       });
     }
+  }
+
+  /**
+   * A link that opens the page, once. The one before stops working.
+   * @throws GrapevineError ERR_WRONG_STATE when no page is served
+   */
+  pageLink(): string {
+    if (this.#init.page === undefined || this.#url === null)
+      throw new GrapevineError('ERR_WRONG_STATE', 'this desk serves no page; "grapevine up --page" does');
+    return `${this.#url}${ENTER}${this.#page.newKey()}`;
   }
 
   /** Ends all streams and connections, and removes its files. Can be repeated. */
@@ -129,8 +146,12 @@ export class ControlServer {
     const token = writeToken(this.#init.dataDir);
     this.#token = token;
     const portOf = (): number => portNumber(app);
-    const guard = new LoopbackGuard({ token: token.token, port: portOf, free: [ROUTES.health.path] });
+    const { page: files } = this.#init;
+    const page = files === undefined ? undefined : { files, access: this.#page };
+    const free = [ROUTES.health.path];
+    const guard = new LoopbackGuard({ token: token.token, port: portOf, free, page: page?.access });
     const app = await this.#build({
+      page,
       guard: (request) => {
         guard.check(request);
       },
@@ -139,7 +160,7 @@ export class ControlServer {
     return `http://${LOOPBACK}:${portOf()}`;
   }
 
-  async #build(more: Pick<ControlAppInit, 'guard'>): Promise<FastifyInstance> {
+  async #build(more: Pick<ControlAppInit, 'guard' | 'page'>): Promise<FastifyInstance> {
     const { desk, metrics, log, version } = this.#init;
     const app = await buildControlApp({
       desk,
@@ -148,6 +169,7 @@ export class ControlServer {
       version,
       events: this.#events,
       streams: this.#streams,
+      pageLink: () => this.pageLink(),
       ...more,
     });
     this.#apps.push(app);

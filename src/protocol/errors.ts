@@ -79,6 +79,7 @@ export const ERROR_CODES = {
   ERR_CONTROL_ORIGIN: 'usage',
   ERR_CONTROL_ROUTE: 'usage',
   ERR_CONTROL_MEDIA_TYPE: 'usage',
+  ERR_PAGE_LINK: 'usage',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -299,6 +299,8 @@ export const LIMITS = {
   controlEventBatchMax: 256,
   /** A reader that takes nothing for so long is cut off. */
   controlStallMs: 10_000,
+  /** Browsers that have opened the page, by link. */
+  pageSessionsMax: 32,
   /** Offers whose beginning is remembered to measure how long an award takes. */
   measuredOffersMax: 20_000,
   /** A client's request, from the first byte to the last byte of its answer. */

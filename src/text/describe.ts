@@ -11,6 +11,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'grapes.stopped': () => 'Grapes have stopped.',
   'desk.ready': ({ id, port }) => `Desk ${short(id)} is ready on port ${String(port)}.`,
   'control.ready': ({ dataDir }) => `Commands work with it by --data-dir ${String(dataDir)}.`,
+  'page.ready': ({ url }) => `The page of this desk, once, is at ${String(url)}`,
   'settings.reloaded': ({ rules, needRestart }) =>
     `Rules and lists are read again: ${String(rules)} rules.` +
     (Array.isArray(needRestart) && needRestart.length > 0 ? ` Not before a restart: ${needRestart.join(', ')}.` : ''),

@@ -100,7 +100,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   'what up says to a newcomer': whatNext(
     { settings: { dataDir: "./Ann's desk", accept: [] } } as unknown as LoadedSettings,
     SELF,
-    { port: 1337, grapes: ['http://10.0.0.1:30001'], socketPath: '', url: null, tokenFile: null },
+    { port: 1337, grapes: ['http://10.0.0.1:30001'], socketPath: '', url: null, tokenFile: null, pageUrl: null },
   ),
   'an examination': examinationText(
     [

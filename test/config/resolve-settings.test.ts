@@ -83,6 +83,7 @@ const EACH: Readonly<Record<SettingName, readonly [text: string, toml: string, v
   allowFile: ['/a', '"/a"', '/a'],
   denyFile: ['/d', '"/d"', '/d'],
   controlPort: ['7072', '7072', 7072],
+  page: ['true', 'true', true],
   encrypt: ['require', '"require"', 'require'],
   passphraseFile: ['/p', '"/p"', '/p'],
   logLevel: ['debug', '"debug"', 'debug'],

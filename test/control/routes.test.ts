@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ROUTES, type Route, type RouteName } from '../../src/control/contract.ts';
 import { askControl, posting, type Answered } from '../../testing/ask-control.ts';
+import { PRETEND_PAGE } from '../../testing/pretend-page.ts';
 import { openControl, type ControlWorld } from '../../testing/control-world.ts';
 import { PRETEND_TAKER, pretendDeal, pretendOffer } from '../../testing/pretend-desk.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
@@ -65,6 +66,7 @@ const REQUESTS: Record<Exclude<RouteName, 'metrics' | 'events'>, { readonly path
   doctor: { path: '/v1/doctor' },
   backup: { path: '/v1/backup', body: { file: '/backups/one.db' } },
   config: { path: '/v1/config' },
+  page: { path: '/v1/page', body: {} },
   reloadRules: { path: '/v1/rules/reload', body: {} },
   testRules: { path: '/v1/rules/test', body: { offer: { type: 'buy', amount: '1' } } },
 };
@@ -76,7 +78,7 @@ const ajv = new Ajv2020({ strict: false });
 const validators: Record<string, ValidateFunction> = {};
 
 beforeAll(async () => {
-  world = await openControl({ dataDir });
+  world = await openControl({ dataDir, port: 0, page: PRETEND_PAGE });
   document = (await askControl(world, { path: '/openapi.json' })).json as Document;
   ajv.addSchema({ $id: 'document', components: document.components });
 });

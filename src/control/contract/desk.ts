@@ -116,6 +116,8 @@ export const backupRequestSchema = z.strictObject({
 
 export const backupSchema = z.object({ file: z.string() }).meta({ id: 'Backup' });
 
+export const pageSchema = z.object({ url: z.string() }).meta({ id: 'PageLink' });
+
 const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 
 /** A setting and where its value came from. Secrets are never among them. */

@@ -17,6 +17,8 @@ import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
 import { explain, INTERNAL, tell, type Told } from './failures.ts';
 import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
+import { withoutPlace } from './page/page-access.ts';
+import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
 import type { StreamHall } from './stream-hall.ts';
 
 export interface ControlAppInit extends Handled {
@@ -26,6 +28,8 @@ export interface ControlAppInit extends Handled {
   readonly log: Log;
   /** Looks at each request before anybody else does; throws to refuse. */
   readonly guard?: (request: IncomingMessage) => void;
+  /** Served beside the API. */
+  readonly page?: ServedPage | undefined;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -40,6 +44,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
     routerOptions: { maxParamLength: 2 * LIMITS.idMaxLength },
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => (init.page === undefined ? url : withoutPlace(url)),
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error, _, reply) => {
       void send(reply, explain(error) ?? INTERNAL);
@@ -51,11 +56,12 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
   app.setSerializerCompiler(serializerCompiler);
   addGuards(app, init);
   await app.register(swagger, describeApi(init.version));
+  if (init.page !== undefined) addPageRoutes(app, init.page);
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlerOf(app, name, init));
   return app;
 }
 
-function addGuards(app: FastifyInstance, { guard, log }: ControlAppInit): void {
+function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): void {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     try {
@@ -76,9 +82,13 @@ function addGuards(app: FastifyInstance, { guard, log }: ControlAppInit): void {
       const text = `${request.method} ${request.url.slice(0, 100)}: ${error.message}`;
       log.write('error', 'control.failed', { text: text.slice(0, LIMITS.errorTextMaxLength) });
     }
-    return send(reply, told ?? INTERNAL);
+    return refuse(request, reply, told ?? INTERNAL);
   });
-  app.setNotFoundHandler((request, reply) => send(reply, unknownRoute(request, reply)));
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, unknownRoute(request, reply)));
+  function refuse(request: FastifyRequest, reply: FastifyReply, told: Told): FastifyReply {
+    const isPage = page !== undefined && isForPeople(request.raw);
+    return isPage ? sendRefusal(reply, told.status, told.failure) : send(reply, told);
+  }
 }
 
 function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void {

@@ -9,6 +9,8 @@ import { selectDeals, selectOffers } from './select-offers.ts';
 export interface Handled {
   readonly desk: ControlledDesk;
   readonly events: EventLog;
+  /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when none is served */
+  readonly pageLink: () => string;
 }
 
 interface Parts<Name extends RouteName> {
@@ -83,6 +85,7 @@ export const HANDLERS: Handlers = {
   doctor: async ({ desk }) => ({ checks: [...(await desk.doctor())] }),
   backup: async ({ desk }, { body }) => ({ file: await desk.backup(body.file) }),
   config: ({ desk }) => ({ settings: [...desk.config()] }),
+  page: ({ pageLink }) => ({ url: pageLink() }),
   reloadRules: ({ desk }) => desk.reloadRules(),
   testRules: ({ desk }, { body }) => desk.testRules(body.offer),
 };

@@ -2,11 +2,14 @@
  * Who may speak to the control port. Every web page in the operator's browser and every user of the machine can reach a
  * port of this machine, so three things are asked for, before anything else is looked at: our own name in `Host` (a page
  * whose name was rebound to 127.0.0.1 sends its own), no `Origin` but ours (a page of somebody else sends its own), and
- * the token that only the desk's owner can read.
+ * the token that only the desk's owner can read, or the session of a page that the desk has let in.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { GrapevineError } from '../../protocol/errors.ts';
+import { ROUTES } from '../contract.ts';
+import type { PageAccess } from './page/page-access.ts';
+import { ENTER } from './page/page-routes.ts';
 
 const HOSTS = ['127.0.0.1', 'localhost'];
 
@@ -15,32 +18,56 @@ export interface LoopbackGuardInit {
   readonly port: () => number;
   /** Paths that need no token. */
   readonly free: readonly string[];
+  /** Of the page, where one is served. */
+  readonly page?: PageAccess | undefined;
 }
+
+/** What a session of the page may not do: give away more sessions. */
+const TOKEN_ONLY: ReadonlySet<string> = new Set([ROUTES.page.path]);
 
 export class LoopbackGuard {
   readonly #digest: Buffer;
   readonly #port: () => number;
   readonly #free: readonly string[];
+  readonly #page: PageAccess | undefined;
 
-  constructor({ token, port, free }: LoopbackGuardInit) {
+  constructor({ token, port, free, page }: LoopbackGuardInit) {
+    this.#page = page;
     this.#digest = digestOf(token);
     this.#port = port;
     this.#free = free;
   }
 
   /** @throws GrapevineError ERR_CONTROL_ORIGIN, ERR_CONTROL_TOKEN */
-  check({ headers, url }: Pick<IncomingMessage, 'headers' | 'url'>): void {
+  check(request: Pick<IncomingMessage, 'headers' | 'url' | 'method'>): void {
+    const { headers, url = '' } = request;
     const own = HOSTS.map((host) => `${host}:${this.#port()}`);
     if (headers.host === undefined || !own.includes(headers.host))
       throw new GrapevineError('ERR_CONTROL_ORIGIN', `only ${own.join(' and ')} are answered to`);
     const { origin } = headers;
     if (origin !== undefined && !own.some((host) => origin === `http://${host}`))
       throw new GrapevineError('ERR_CONTROL_ORIGIN', 'pages of others are not answered');
-    if (this.#free.includes(url ?? '')) return;
-    if (!this.#isToken(headers.authorization)) {
+    if (this.#free.includes(url) || this.#isToken(headers.authorization)) return;
+    if (this.#page !== undefined && url.startsWith(ENTER)) return;
+    if (!this.#isSession(request)) {
       const how = 'send the content of the file control.token as: authorization: Bearer TOKEN';
       throw new GrapevineError('ERR_CONTROL_TOKEN', `the token is missing or another one; ${how}`);
     }
+  }
+
+  /**
+   * A browser says where a request of a script comes from: one that changes something always has an `Origin` (ours, by now),
+   * and one of another page, be it on another port of this machine, says so in `sec-fetch-site`.
+   * @throws GrapevineError ERR_CONTROL_ORIGIN
+   */
+  #isSession({ headers, url = '', method }: Pick<IncomingMessage, 'headers' | 'url' | 'method'>): boolean {
+    if (this.#page?.hasSession(headers.cookie) !== true) return false;
+    const [path = ''] = url.split('?');
+    if (TOKEN_ONLY.has(path)) return false;
+    const site = headers['sec-fetch-site'] ?? 'same-origin';
+    const isOurs = (site === 'same-origin' || site === 'none') && (method === 'GET' || headers.origin !== undefined);
+    if (isOurs || !path.startsWith('/v1/')) return true;
+    throw new GrapevineError('ERR_CONTROL_ORIGIN', 'a session of the page works from that page alone');
   }
 
   /** Digests have one length, and comparing them takes one time, whatever was sent. */

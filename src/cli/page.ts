@@ -1,0 +1,18 @@
+/** `grapevine page`: a link that opens the page of a running desk. */
+import { Command } from 'commander';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { printResult } from './print.ts';
+
+export function pageCommand(): Command {
+  const command = new Command('page').description('print a link that opens the page of a desk in a browser, once');
+  return addDeskOptions(command)
+    .addHelpText(
+      'after',
+      '\nThe desk must have been started with --page. A new link replaces the one before that nobody has used; browsers that have' +
+        '\nthe page open already keep it.\n\nExample:\n  grapevine page --data-dir ./desk',
+    )
+    .action(async (options: DeskOptions) => {
+      const url = await withDesk(options, (client) => client.page());
+      printResult(options.json, { url }, () => url);
+    });
+}

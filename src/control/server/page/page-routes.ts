@@ -1,0 +1,78 @@
+/** Serves the page beside the routes of the contract: its files, the way in, and refusals that a person can read. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Failure } from '../../contract.ts';
+import type { PageAccess } from './page-access.ts';
+import type { PageFile, PageFiles } from './page-files.ts';
+import { pageHeaders, plainPage } from './plain-page.ts';
+
+export interface ServedPage {
+  readonly files: PageFiles;
+  readonly access: PageAccess;
+}
+
+export const ENTER = '/enter/';
+
+export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPage): void {
+  const schema = { hide: true };
+  app.get(`${ENTER}:key`, { schema }, (request, reply) => {
+    const { place, cookie } = access.redeem((request.params as { readonly key: string }).key);
+    void reply.header('set-cookie', cookie);
+    return isFromElsewhere(request) ? stepThrough(reply, place) : reply.headers(pageHeaders()).redirect(place, 303);
+  });
+  for (const [path, file] of files)
+    app.get(path, { schema }, (request, reply) => sendFile(file, request.headers['accept-encoding'], reply));
+}
+
+/** A link followed from a page of somebody else: browsers keep a strict cookie back until a page of ours asks. */
+function isFromElsewhere({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site';
+}
+
+function stepThrough(reply: FastifyReply, place: string): FastifyReply {
+  void reply.header('refresh', `0; url=${place}`);
+  return sendPlain(reply, 200, {
+    title: 'Opening the desk',
+    text: 'One moment.',
+    link: { to: place, text: 'Open the desk' },
+  });
+}
+
+function sendFile(file: PageFile, encodings: string | string[] | undefined, reply: FastifyReply): FastifyReply {
+  const isZipped = /\bgzip\b/.test(String(encodings));
+  const caching = file.isImmutable ? 'private, max-age=31536000, immutable' : 'no-cache';
+  void reply.headers({ ...pageHeaders(), 'cache-control': caching, vary: 'accept-encoding' }).type(file.type);
+  if (isZipped) void reply.header('content-encoding', 'gzip');
+  return reply.send(isZipped ? file.gzipped : file.body);
+}
+
+/** Somebody looks at an address with a browser, where a program would ask for JSON. */
+export function isForPeople({ method, url, headers }: FastifyRequest['raw']): boolean {
+  return method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '') && !(url ?? '').startsWith('/v1/');
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  ERR_CONTROL_TOKEN: 'This page needs a link',
+  ERR_PAGE_LINK: 'This link opens nothing',
+  ERR_CONTROL_ORIGIN: 'Not from there',
+  ERR_CONTROL_ROUTE: 'There is nothing here',
+};
+
+export function sendRefusal(reply: FastifyReply, status: number, { code, text }: Failure): FastifyReply {
+  const said = code === 'ERR_CONTROL_TOKEN' ? WITHOUT_SESSION : text;
+  return sendPlain(reply, status, { title: TITLES[code] ?? 'That did not work', text: said, code });
+}
+
+const WITHOUT_SESSION =
+  'The desk shows its page only to who has opened a link of it; that ends when the desk stops. On the machine of the desk, ' +
+  '"grapevine page" prints a new link.';
+
+function sendPlain(reply: FastifyReply, status: number, content: Parameters<typeof plainPage>[0]): FastifyReply {
+  const { html, headers } = plainPage(content);
+  return reply
+    .code(status)
+    .headers(headers)
+    .type('text/html; charset=utf-8')
+    .serializer((text) => text as string)
+    .send(html);
+}

@@ -1,0 +1,193 @@
+/** The way to the page: links that work once, sessions that end with the desk, and what neither may weaken. */
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
+import { startControl, type ControlWorld } from '../../testing/control-world.ts';
+import { PRETEND_PAGE } from '../../testing/pretend-page.ts';
+
+interface WithPage extends ControlWorld {
+  readonly port: number;
+  ask(asked: Asked): Promise<Answered>;
+}
+
+interface Session {
+  readonly place: string;
+  readonly cookie: string;
+}
+
+async function startWithPage(): Promise<WithPage> {
+  const world = await startControl({ port: 0, page: PRETEND_PAGE });
+  const port = Number(new URL(world.url ?? '').port);
+  return { ...world, port, ask: (asked) => askControl({ port }, asked) };
+}
+
+async function enter(world: WithPage): Promise<Session> {
+  const { status, headers } = await world.ask({ path: new URL(world.server.pageLink()).pathname });
+  expect(status).toBe(303);
+  const [cookie = ''] = headers['set-cookie'] ?? [];
+  return { place: headers.location ?? '', cookie: cookie.split(';')[0] ?? '' };
+}
+
+const AS_BROWSER = { accept: 'text/html,application/xhtml+xml' };
+
+describe('a link', () => {
+  it('becomes a cookie that scripts and other sites never see, and that no other server on this machine is sent', async () => {
+    const world = await startWithPage();
+    const { headers } = await world.ask({ path: new URL(world.server.pageLink()).pathname });
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(/^grapevine-page=[0-9a-f]{64}; Path=\/page\/[0-9a-f]{32}\/; HttpOnly; SameSite=Strict$/),
+    ]);
+    expect(headers.location).toMatch(/^\/page\/[0-9a-f]{32}\/$/);
+    expect(headers['referrer-policy']).toBe('no-referrer');
+  });
+
+  it('works once', async () => {
+    const world = await startWithPage();
+    const path = new URL(world.server.pageLink()).pathname;
+    expect((await world.ask({ path })).status).toBe(303);
+    const again = await world.ask({ path });
+    expect(again.headers['set-cookie']).toBeUndefined();
+    expect([again.status, again.json]).toMatchObject([403, { code: 'ERR_PAGE_LINK' }]);
+  });
+
+  it('is replaced by a newer one', async () => {
+    const world = await startWithPage();
+    const older = new URL(world.server.pageLink()).pathname;
+    await enter(world);
+    expect((await world.ask({ path: older })).status).toBe(403);
+  });
+
+  it('is refused to a person in a page that says what to do', async () => {
+    const world = await startWithPage();
+    const { status, text, headers } = await world.ask({ path: `/enter/${'0'.repeat(64)}`, headers: AS_BROWSER });
+    expect([status, headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
+    expect(text).toContain('grapevine page');
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'.*style-src 'sha256-/);
+  });
+
+  it('is followed from a page of somebody else by one more step of our own, as strict cookies need', async () => {
+    const world = await startWithPage();
+    const path = new URL(world.server.pageLink()).pathname;
+    const { status, headers } = await world.ask({ path, headers: { 'sec-fetch-site': 'cross-site' } });
+    expect(status).toBe(200);
+    expect(headers['refresh']).toMatch(/^0; url=\/page\/[0-9a-f]{32}\/$/);
+  });
+
+  it('comes from whoever has the token or the socket, not from a session', async () => {
+    const world = await startWithPage();
+    expect(await world.client().page()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/enter\/[0-9a-f]{64}$/);
+    const { cookie, place } = await enter(world);
+    const origin = `http://127.0.0.1:${world.port}`;
+    for (const path of ['/v1/page', `${place}v1/page`]) {
+      const { status, json } = await world.ask(posting(path, {}, { cookie, origin }));
+      expect([status, json]).toMatchObject([401, { code: 'ERR_CONTROL_TOKEN' }]);
+    }
+  });
+
+  it('is refused by a desk that serves no page', async () => {
+    const world = await startControl({ port: 0 });
+    await expect(world.client().page()).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
+    const port = Number(new URL(world.url ?? '').port);
+    expect((await askControl({ port }, { path: `/enter/${'0'.repeat(64)}` })).status).toBe(401);
+  });
+});
+
+describe('a session', () => {
+  it('opens the page and the API, below its own folder', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    const page = await world.ask({ path: place, headers: { cookie, ...AS_BROWSER } });
+    expect([page.status, page.text]).toEqual([200, expect.stringContaining('the page')]);
+    const script = await world.ask({ path: `${place}assets/index-1a2b.js`, headers: { cookie } });
+    expect(script.headers['content-type']).toBe('text/javascript; charset=utf-8');
+    expect(script.headers['cache-control']).toContain('immutable');
+    expect((await world.ask({ path: `${place}v1/desk`, headers: { cookie } })).json).toMatchObject({
+      id: world.desk.id,
+    });
+  });
+
+  it('has a policy that allows nothing inline and nothing from elsewhere', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    const { headers } = await world.ask({ path: place, headers: { cookie } });
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(headers['x-frame-options']).toBe('DENY');
+  });
+
+  it('is asked for everywhere: without one, a person gets a page that says so, a program an error', async () => {
+    const world = await startWithPage();
+    const { place } = await enter(world);
+    for (const path of ['/', place, `${place}assets/index-1a2b.js`, `${place}v1/desk`]) {
+      expect([path, (await world.ask({ path })).json]).toMatchObject([path, { code: 'ERR_CONTROL_TOKEN' }]);
+    }
+    const { status, text } = await world.ask({ path: place, headers: AS_BROWSER });
+    expect([status, text]).toEqual([401, expect.stringContaining('grapevine page')]);
+  });
+
+  it.each(['', 'grapevine-page=', `grapevine-page=${'0'.repeat(64)}`, 'grapevine-page', 'other=1; grapevine-page=x'])(
+    'is not %j',
+    async (cookie) => {
+      const world = await startWithPage();
+      await enter(world);
+      expect((await world.ask({ path: '/v1/desk', headers: { cookie } })).status).toBe(401);
+    },
+  );
+
+  it('works from its own page alone', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    const path = `${place}v1/offers`;
+    const body = { type: 'buy', amount: '1' };
+    const own = `http://127.0.0.1:${world.port}`;
+    const refused: readonly Record<string, string>[] = [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: 'http://127.0.0.1:1' },
+      { origin: own, 'sec-fetch-site': 'cross-site' },
+      { origin: own, 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of refused) {
+      const { status, json } = await world.ask(posting(path, body, { cookie, ...headers }));
+      expect([headers, status, json]).toMatchObject([headers, 403, { code: 'ERR_CONTROL_ORIGIN' }]);
+    }
+    const read = { cookie, 'sec-fetch-site': 'same-site' };
+    expect((await world.ask({ path: `${place}v1/offers`, headers: read })).status).toBe(403);
+    expect(world.desk.asked).toEqual([]);
+    expect((await world.ask(posting(path, body, { cookie, origin: own }))).status).toBe(201);
+  });
+
+  it('does not open the socket of another name', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    expect((await world.ask({ path: place, headers: { cookie, host: 'evil.example' } })).status).toBe(403);
+  });
+
+  it('ends when so many others have begun, and with the desk', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    for (let count = 1; count < LIMITS.pageSessionsMax; count += 1) await enter(world);
+    expect((await world.ask({ path: `${place}v1/desk`, headers: { cookie } })).status).toBe(200);
+    await enter(world);
+    expect((await world.ask({ path: `${place}v1/desk`, headers: { cookie } })).status).toBe(401);
+    const next = await startWithPage();
+    expect((await next.ask({ path: `${place}v1/desk`, headers: { cookie } })).status).toBe(401);
+  });
+
+  it('serves what is in the page and nothing else', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    for (const path of ['assets/../../../package.json', 'assets/%2e%2e%2fpackage.json', 'index.html', 'assets/'])
+      expect([path, (await world.ask({ path: `${place}${path}`, headers: { cookie } })).status]).toEqual([path, 404]);
+  });
+
+  it('sends it compressed to who takes that', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    const { headers } = await world.ask({ path: place, headers: { cookie, 'accept-encoding': 'gzip, br' } });
+    expect(headers['content-encoding']).toBe('gzip');
+  });
+});
