@@ -58,9 +58,7 @@ const FOLDERS = {
   // The page knows the desk only as the control API describes it. Exact decimals are the project's own.
   web: {
     may: ['^src/control/contract([.]ts$|/)', '^src/text/', '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$'],
-    npm: ['preact', '@preact/signals', 'uplot', 'vite'],
-    // Where the page is built, not in it.
-    node: ['url'],
+    npm: ['preact', '@preact/signals', 'uplot'],
   },
   // Settings and rules are the command line's own. It talks to a running desk as any program does; only `up` makes one.
   cli: {

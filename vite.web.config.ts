@@ -5,12 +5,12 @@ import { defineConfig } from 'vite';
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  root: folder('.'),
+  root: folder('./src/web'),
   // Each session has a folder of its own, so that no path begins at the root.
   base: './',
   logLevel: 'warn',
   build: {
-    outDir: folder('../../dist/web'),
+    outDir: folder('./dist/web'),
     emptyOutDir: true,
     target: 'es2022',
     // The Content-Security-Policy allows no data: addresses, and nothing inline.
