@@ -11,7 +11,7 @@ import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { openSqliteJournal, type SqliteJournal } from '../src/store/sqlite-journal.ts';
 import type { Disk } from './disk.ts';
 
-const FILES = ['journal.db', 'journal.db-wal'];
+const FILES = ['journal.db', 'journal.db-wal', 'journal.db-mark'];
 
 export class SqliteDisk implements Disk {
   readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-simulation-'));
@@ -83,6 +83,7 @@ export class SqliteDisk implements Disk {
     this.#journal ??= openSqliteJournal({
       dataDir: this.#dataDir,
       schedule: (commit) => this.#commits.push(commit),
+      syncsInline: true,
     });
     return this.#journal;
   }

@@ -1,20 +1,25 @@
 /**
- * Writes entries into the database, many in one transaction: one wait for the disk for all of them. An entry that the
- * database refuses is taken back alone; an error of the disk takes all of them back.
+ * Writes entries into the database, many in one transaction and with few statements: a call of SQLite costs more than a row.
+ * An entry that the database refuses is found by writing all of them again one by one, and is left out alone.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
-import type { JournalEntry } from '../protocol/records.ts';
+import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import { sumOfRecord } from './contents-sum.ts';
 import { isConstraintViolation } from './journal-failure.ts';
+import type { ContentsHolder } from './journal-mark.ts';
 import { encodeRecord, partsOf } from './record-codec.ts';
-import type { Connection, Statement } from './sqlite-connection.ts';
+import { textOf, type Connection, type SqlValue, type Statement } from './sqlite-connection.ts';
+
+/** A record in the form in which it is stored, without its number and that of its offer. */
+type Row = readonly [type: string, at: number, taker: string | null, epoch: number | null, body: string];
 
 /** An entry in the form in which it is stored. */
 export interface EncodedEntry {
   readonly offer: OfferKey;
   /** Null when it has no records. */
   readonly role: string | null;
-  readonly bodies: readonly string[];
+  readonly rows: readonly Row[];
   readonly finished: boolean;
 }
 
@@ -22,38 +27,59 @@ export interface EncodedEntry {
 export function encodeEntry({ offer, records, finished }: JournalEntry): EncodedEntry {
   const role = records[0]?.role ?? null;
   if (records.some((record) => record.role !== role)) throw twoRoles(offer);
-  return { offer, role, bodies: records.map((record) => encodeRecord(offer, record)), finished };
+  return { offer, role, rows: records.map((record) => encodeRow(offer, record)), finished };
 }
 
-const ADD_OFFER = 'INSERT INTO offers (maker, offer_id, role, finished) VALUES (?, ?, ?, ?) RETURNING number';
+function encodeRow(offer: OfferKey, record: JournalRecord): Row {
+  const { type, at, ...rest } = record.record;
+  const taker = 'taker' in rest ? rest.taker.id : null;
+  return [type, at, taker, 'epoch' in rest ? rest.epoch : null, encodeRecord(offer, record)];
+}
 
-const ADD_RECORD = `
-  INSERT INTO records (offer, body, type, at, taker, epoch)
-  SELECT ?1, ?2, ?2 ->> '$.type', ?2 ->> '$.at', ?2 ->> '$.taker.id', ?2 ->> '$.epoch'`;
+/** An offer as it is, or will be, in the database. */
+interface Known {
+  readonly number: number;
+  readonly role: string;
+  finished: boolean;
+}
+
+/** What one transaction does. */
+interface Plan {
+  readonly offers: SqlValue[][];
+  readonly records: SqlValue[][];
+  readonly changed: Map<OfferKey, Known>;
+  readonly finished: Set<Known>;
+}
+
+/** Offers whose numbers are remembered; the others are looked up. */
+const KNOWN_OFFERS_MAX = 10_000;
+
+const ROWS_PER_STATEMENT_MAX = 16;
 
 export class EntryWriter {
   readonly #connection: Connection;
   readonly #begin: Statement;
-  readonly #savepoint: Statement;
-  readonly #release: Statement;
-  readonly #rollBackEntry: Statement;
   readonly #commit: Statement;
   readonly #findOffer: Statement;
-  readonly #addOffer: Statement;
   readonly #setFinished: Statement;
-  readonly #addRecord: Statement;
+  readonly #addOffers: RowInserter;
+  readonly #addRecords: RowInserter;
+  readonly #known = new Map<OfferKey, Known>();
+  #nextOffer: number;
+  readonly #contents: ContentsHolder;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, contents: ContentsHolder) {
     this.#connection = connection;
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
-    this.#savepoint = connection.prepare('SAVEPOINT entry');
-    this.#release = connection.prepare('RELEASE entry');
-    this.#rollBackEntry = connection.prepare('ROLLBACK TO entry');
     this.#commit = connection.prepare('COMMIT');
-    this.#findOffer = connection.prepare('SELECT number, role, finished FROM offers WHERE maker = ? AND offer_id = ?');
-    this.#addOffer = connection.prepare(ADD_OFFER);
+    this.#findOffer = connection.prepare(
+      'SELECT number, CAST(role AS BLOB) AS role, finished FROM offers WHERE offer_id = ? AND maker = ?',
+    );
     this.#setFinished = connection.prepare('UPDATE offers SET finished = ? WHERE number = ?');
-    this.#addRecord = connection.prepare(ADD_RECORD);
+    this.#addOffers = new RowInserter(connection, 'offers', 5);
+    this.#addRecords = new RowInserter(connection, 'records', 7);
+    this.#nextOffer = connection.readNumber('SELECT coalesce(max(number), 0) FROM offers') + 1;
+    this.#contents = contents;
   }
 
   /**
@@ -62,48 +88,114 @@ export class EntryWriter {
    */
   write(entries: readonly EncodedEntry[]): readonly (GrapevineError | null)[] {
     try {
-      this.#begin.run();
-      const refusals = entries.map((entry) => this.#writeAlone(entry));
-      this.#commit.run();
-      return refusals;
+      this.#writeTogether(entries);
+      return entries.map(() => null);
     } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return entries.length === 1 ? [refused(entries[0], error)] : entries.flatMap((entry) => this.write([entry]));
+    }
+  }
+
+  #writeTogether(entries: readonly EncodedEntry[]): void {
+    const before = { offer: this.#nextOffer, contents: this.#contents.now };
+    try {
+      this.#begin.run();
+      const plan: Plan = { offers: [], records: [], changed: new Map(), finished: new Set() };
+      for (const entry of entries) this.#plan(entry, plan);
+      this.#addOffers.insert(plan.offers);
+      this.#addRecords.insert(plan.records);
+      for (const { finished, number } of plan.finished) this.#setFinished.run(Number(finished), number);
+      this.#commit.run();
+      for (const [offer, known] of plan.changed) this.#remember(offer, known);
+    } catch (error) {
+      this.#nextOffer = before.offer;
+      this.#contents.now = before.contents;
       this.#connection.rollBack();
       throw error;
     }
   }
 
-  #writeAlone(entry: EncodedEntry): GrapevineError | null {
-    this.#savepoint.run();
-    try {
-      this.#writeEntry(entry);
-      return null;
-    } catch (error) {
-      if (!(error instanceof GrapevineError) && !isConstraintViolation(error)) throw error;
-      this.#rollBackEntry.run();
-      return refused(entry.offer, error);
-    } finally {
-      this.#release.run();
-    }
-  }
-
-  #writeEntry({ offer, role, bodies, finished }: EncodedEntry): void {
-    const known = this.#findOffer.all(...partsOf(offer))[0];
-    if (known === undefined) {
-      if (role !== null) this.#addRecords(this.#addOfferRow(offer, role, finished), bodies);
+  #plan({ offer, role, rows, finished }: EncodedEntry, plan: Plan): void {
+    const known = plan.changed.get(offer) ?? this.#find(offer);
+    if (known === null) {
+      if (role !== null) this.#planOffer(offer, role, rows, finished, plan);
       return;
     }
-    if (role !== null && known['role'] !== role) throw twoRoles(offer);
-    const number = Number(known['number']);
-    if (known['finished'] !== Number(finished)) this.#setFinished.run(Number(finished), number);
-    this.#addRecords(number, bodies);
+    if (role !== null && known.role !== role) throw twoRoles(offer);
+    plan.changed.set(offer, known);
+    if (known.finished !== finished) {
+      known.finished = finished;
+      plan.finished.add(known);
+    }
+    this.#planRecords(known.number, rows, plan);
   }
 
-  #addOfferRow(offer: OfferKey, role: string, finished: boolean): number {
-    return Number(this.#addOffer.all(...partsOf(offer), role, Number(finished))[0]?.['number']);
+  #planOffer(offer: OfferKey, role: string, rows: readonly Row[], finished: boolean, plan: Plan): void {
+    const [maker, offerId] = partsOf(offer);
+    const number = this.#nextOffer;
+    this.#nextOffer += 1;
+    plan.changed.set(offer, { number, role, finished });
+    plan.offers.push([number, maker, offerId, role, Number(finished)]);
+    this.#planRecords(number, rows, plan);
   }
 
-  #addRecords(number: number, bodies: readonly string[]): void {
-    for (const body of bodies) this.#addRecord.run(number, body);
+  #planRecords(offer: number, rows: readonly Row[], plan: Plan): void {
+    for (const row of rows) {
+      const { records, sum, ...others } = this.#contents.now;
+      const seq = records + 1;
+      this.#contents.now = { ...others, records: seq, sum: (sum + sumOfRecord(seq, offer, row[4])) >>> 0 };
+      plan.records.push([seq, offer, ...row]);
+    }
+  }
+
+  /** A copy: a plan that fails must leave no trace. */
+  #find(offer: OfferKey): Known | null {
+    const known = this.#known.get(offer);
+    if (known !== undefined) return { ...known };
+    const [maker, offerId] = partsOf(offer);
+    const row = this.#findOffer.all(offerId, maker)[0];
+    if (row === undefined) return null;
+    return { number: Number(row['number']), role: textOf(row['role']), finished: row['finished'] === 1 };
+  }
+
+  #remember(offer: OfferKey, known: Known): void {
+    this.#known.delete(offer);
+    if (known.finished) return;
+    this.#known.set(offer, known);
+    if (this.#known.size <= KNOWN_OFFERS_MAX) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+/** Inserts rows into a table, as many as possible by one statement. */
+class RowInserter {
+  readonly #connection: Connection;
+  readonly #table: string;
+  readonly #row: string;
+  /** By the number of rows. */
+  readonly #statements = new Map<number, Statement>();
+
+  constructor(connection: Connection, table: string, columns: number) {
+    this.#connection = connection;
+    this.#table = table;
+    this.#row = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
+  }
+
+  insert(rows: readonly SqlValue[][]): void {
+    for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT_MAX) {
+      const some = rows.slice(from, from + ROWS_PER_STATEMENT_MAX);
+      this.#statement(some.length).run(...some.flat());
+    }
+  }
+
+  #statement(rows: number): Statement {
+    const known = this.#statements.get(rows);
+    if (known !== undefined) return known;
+    const values = Array.from({ length: rows }, () => this.#row).join(', ');
+    const made = this.#connection.prepare(`INSERT INTO ${this.#table} VALUES ${values}`);
+    this.#statements.set(rows, made);
+    return made;
   }
 }
 
@@ -111,8 +203,15 @@ function twoRoles(offer: OfferKey): GrapevineError {
   return new GrapevineError('ERR_JOURNAL', `offer ${offer}: one can't be maker and taker of the same offer`);
 }
 
-function refused(offer: OfferKey, error: unknown): GrapevineError {
+/** One entry is at fault, not the disk. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof GrapevineError ? error.code === 'ERR_JOURNAL' : isConstraintViolation(error);
+}
+
+function refused(entry: EncodedEntry | undefined, error: unknown): GrapevineError {
   if (error instanceof GrapevineError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  return new GrapevineError('ERR_JOURNAL', `the journal refuses an entry of offer ${offer}: ${text}`, { cause: error });
+  return new GrapevineError('ERR_JOURNAL', `the journal refuses an entry of offer ${entry?.offer ?? '?'}: ${text}`, {
+    cause: error,
+  });
 }

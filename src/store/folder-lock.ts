@@ -15,6 +15,7 @@ import { Connection } from './sqlite-connection.ts';
 const LOCK_FILE = 'journal.lock';
 
 export interface FolderLock {
+  readonly file: string;
   /** Can be repeated. */
   release(): void;
 }
@@ -24,7 +25,7 @@ export function lockFolder(folder: string): FolderLock {
   const file = join(folder, LOCK_FILE);
   try {
     makeLockFile(file);
-    return hold(new Connection(file, { busyTimeoutMs: 0 }));
+    return hold(file, new Connection(file, { busyTimeoutMs: 0 }));
   } catch (error) {
     if (!isBusy(error)) throw journalFailure(error, file);
     throw new GrapevineError(
@@ -44,7 +45,7 @@ function makeLockFile(file: string): void {
   }
 }
 
-function hold(connection: Connection): FolderLock {
+function hold(file: string, connection: Connection): FolderLock {
   try {
     connection.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -53,6 +54,7 @@ function hold(connection: Connection): FolderLock {
   }
   let held = true;
   return {
+    file,
     release: () => {
       if (!held) return;
       held = false;

@@ -28,9 +28,9 @@ export function journalFailure(error: unknown, file: string): GrapevineError {
   return new GrapevineError(code, `${file}: ${text}`, { cause: error });
 }
 
-/** One entry was at fault, not the file. */
+/** One entry was at fault, not the file. (A number that is taken is not: then another program writes into the journal.) */
 export function isConstraintViolation(error: unknown): boolean {
-  return nativeCode(error).startsWith('SQLITE_CONSTRAINT');
+  return /^SQLITE_CONSTRAINT(?!_PRIMARYKEY|_ROWID)/.test(nativeCode(error));
 }
 
 export function isBusy(error: unknown): boolean {

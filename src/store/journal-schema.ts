@@ -12,35 +12,8 @@ import type { Connection } from './sqlite-connection.ts';
 /** "GRPV": tells a journal from any other SQLite file. */
 export const APPLICATION_ID = 0x47525056;
 
-const VERSION_1 = `
-  CREATE TABLE meta (
-    one        INTEGER PRIMARY KEY CHECK (one = 1),
-    generation INTEGER NOT NULL CHECK (generation >= 1),
-    restored   INTEGER NOT NULL CHECK (restored IN (0, 1))
-  ) STRICT;
-  INSERT INTO meta VALUES (1, 1, 0);
-
-  CREATE TABLE offers (
-    number   INTEGER PRIMARY KEY,
-    maker    TEXT    NOT NULL CHECK (instr(maker, '/') = 0),
-    offer_id TEXT    NOT NULL CHECK (instr(offer_id, '/') = 0),
-    role     TEXT    NOT NULL CHECK (role IN ('maker', 'taker')),
-    finished INTEGER NOT NULL CHECK (finished IN (0, 1)),
-    UNIQUE (maker, offer_id)
-  ) STRICT;
-  CREATE INDEX offers_unfinished ON offers (number) WHERE finished = 0;
-
-  CREATE TABLE records (
-    seq   INTEGER PRIMARY KEY,
-    offer INTEGER NOT NULL REFERENCES offers (number),
-    type  TEXT    NOT NULL CHECK (type IS json_extract(body, '$.type')),
-    at    INTEGER NOT NULL CHECK (at IS json_extract(body, '$.at')),
-    taker TEXT    CHECK (taker IS json_extract(body, '$.taker.id')),
-    epoch INTEGER CHECK (epoch IS json_extract(body, '$.epoch')),
-    body  TEXT    NOT NULL CHECK (json_valid(body))
-  ) STRICT;
-  CREATE INDEX records_of_offer ON records (offer);
-
+/** The promises: what no record may follow, and what nobody may change. Of tables `offers` and `records` in any version. */
+const ENDS_ONCE = `
   CREATE UNIQUE INDEX offer_ends_once ON records (offer) WHERE type IN ('awarded', 'cancelled', 'expired', 'voided');
   CREATE UNIQUE INDEX epoch_reserved_once ON records (offer, epoch) WHERE type = 'reserved';
   CREATE UNIQUE INDEX epoch_released_once ON records (offer, epoch) WHERE type = 'released';
@@ -80,7 +53,10 @@ const VERSION_1 = `
   CREATE TRIGGER offers_keep_their_names BEFORE UPDATE OF number, maker, offer_id, role ON offers BEGIN
     SELECT RAISE(ABORT, 'an offer keeps its name');
   END;
+`;
 
+/** For people with sqlite3. */
+const STORY_VIEWS = `
   CREATE VIEW story AS
     SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at,
       offer_id, role, type, taker, epoch, maker, json_remove(body, '$.type', '$.at') AS detail
@@ -95,6 +71,40 @@ const VERSION_1 = `
   CREATE VIEW deals AS
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at, offer_id, role, maker, taker, epoch
     FROM records JOIN offers ON offers.number = records.offer WHERE type IN ('awarded', 'won') ORDER BY seq;
+`;
+
+const VERSION_1 = `
+  CREATE TABLE meta (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    generation INTEGER NOT NULL CHECK (generation >= 1),
+    restored   INTEGER NOT NULL CHECK (restored IN (0, 1))
+  ) STRICT;
+  INSERT INTO meta VALUES (1, 1, 0);
+
+  CREATE TABLE offers (
+    number   INTEGER PRIMARY KEY,
+    maker    TEXT    NOT NULL CHECK (instr(maker, '/') = 0),
+    offer_id TEXT    NOT NULL CHECK (instr(offer_id, '/') = 0),
+    role     TEXT    NOT NULL CHECK (role IN ('maker', 'taker')),
+    finished INTEGER NOT NULL CHECK (finished IN (0, 1)),
+    UNIQUE (maker, offer_id)
+  ) STRICT;
+  CREATE INDEX offers_unfinished ON offers (number) WHERE finished = 0;
+
+  CREATE TABLE records (
+    seq   INTEGER PRIMARY KEY,
+    offer INTEGER NOT NULL REFERENCES offers (number),
+    type  TEXT    NOT NULL CHECK (type IS json_extract(body, '$.type')),
+    at    INTEGER NOT NULL CHECK (at IS json_extract(body, '$.at')),
+    taker TEXT    CHECK (taker IS json_extract(body, '$.taker.id')),
+    epoch INTEGER CHECK (epoch IS json_extract(body, '$.epoch')),
+    body  TEXT    NOT NULL CHECK (json_valid(body))
+  ) STRICT;
+  CREATE INDEX records_of_offer ON records (offer);
+
+  ${ENDS_ONCE}
+
+  ${STORY_VIEWS}
 `;
 
 /**
@@ -122,9 +132,50 @@ const VERSION_2 = `
   END;
 `;
 
-/** Starts are counted: the number of a life is the high part of every epoch. */
+/**
+ * Starts are counted: the number of a life is the high part of every epoch. And a record costs less: the copies beside its
+ * JSON are no longer compared with it by the database (that parsed it five times), one index finds offers by their id and by
+ * their key.
+ */
 const VERSION_3 = `
+  DROP VIEW story;
+  DROP VIEW unfinished;
+  DROP VIEW deals;
+
   ALTER TABLE meta ADD COLUMN life INTEGER NOT NULL DEFAULT 0 CHECK (life >= 0);
+
+  CREATE TABLE offers_3 (
+    number   INTEGER PRIMARY KEY,
+    maker    TEXT    NOT NULL CHECK (instr(maker, '/') = 0),
+    offer_id TEXT    NOT NULL CHECK (instr(offer_id, '/') = 0),
+    role     TEXT    NOT NULL CHECK (role IN ('maker', 'taker')),
+    finished INTEGER NOT NULL CHECK (finished IN (0, 1)),
+    UNIQUE (offer_id, maker)
+  ) STRICT;
+  INSERT INTO offers_3 SELECT number, maker, offer_id, role, finished FROM offers ORDER BY number;
+
+  CREATE TABLE records_3 (
+    seq   INTEGER PRIMARY KEY,
+    offer INTEGER NOT NULL REFERENCES offers (number),
+    type  TEXT    NOT NULL,
+    at    INTEGER NOT NULL,
+    taker TEXT,
+    epoch INTEGER,
+    body  TEXT    NOT NULL
+  ) STRICT;
+  INSERT INTO records_3 SELECT seq, offer, type, at, taker, epoch, body FROM records ORDER BY seq;
+
+  DROP TABLE records;
+  DROP TABLE offers;
+  ALTER TABLE offers_3 RENAME TO offers;
+  ALTER TABLE records_3 RENAME TO records;
+
+  CREATE INDEX offers_unfinished ON offers (number) WHERE finished = 0;
+  CREATE INDEX records_of_offer ON records (offer);
+  CREATE INDEX deals_by_time ON records (at) WHERE type IN ('awarded', 'confirmed', 'won', 'closed');
+
+  ${ENDS_ONCE}
+  ${STORY_VIEWS}
 `;
 
 const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
@@ -132,12 +183,10 @@ const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 /** The version that this program writes; a file may be older, never newer. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings a file to the newest version: all the way, or not at all. */
+/** Brings a file to the newest version. In a transaction of the caller: all the way, or not at all. */
 export function migrate(connection: Connection): void {
   const version = connection.readNumber('PRAGMA user_version');
   if (version === SCHEMA_VERSION) return;
-  connection.inTransaction(() => {
-    for (const sql of MIGRATIONS.slice(version)) connection.exec(sql);
-    connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
-  });
+  for (const sql of MIGRATIONS.slice(version)) connection.exec(sql);
+  connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 }

@@ -14,10 +14,12 @@ export function makeFolder(folder: string): void {
   if (first !== undefined) syncFolder(dirname(first));
 }
 
-/** An empty one; fails when the name is taken, without touching what has it. SQLite would let everybody read its files. */
+/**
+ * An empty one; fails when the name is taken, without touching what has it. SQLite would let everybody read its files. Its
+ * name outlives a power cut when the folder is synced.
+ */
 export function createFile(file: string): void {
   closeSync(openSync(file, 'wx', FILE_MODE));
-  syncFolder(dirname(file));
 }
 
 /** A new name in a folder outlives a power cut only when the folder was synced as well. */

@@ -2,28 +2,32 @@
  * The journal on SQLite: what survives. `append` resolves when the entry is on the disk, and not earlier; the database
  * refuses what would break a promise (journal-schema.ts); one process at a time has the folder (folder-lock.ts).
  *
- * SQLite is called synchronously: a commit holds up this process for a fraction of a millisecond on a good disk, and all
- * that came in the same turn shares it.
+ * SQLite is called synchronously and writes into the memory of the system; the disk is waited for beside the event loop
+ * (journal-disk.ts), by all who wait together (commit-queue.ts).
  */
 import { join, resolve } from 'node:path';
-import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
+import type { Archive, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
-import { cursorOf, positionOf } from './cursor.ts';
+import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
+import { sumOfEvidence } from './contents-sum.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
-import { GroupCommit, type CommitCounts, type Schedule } from './group-commit.ts';
 import { backUpJournal } from './journal-backup.ts';
+import type { JournalDisk } from './journal-disk.ts';
 import { journalFailure } from './journal-failure.ts';
-import { openJournalFile, type OpenedFile } from './journal-file.ts';
+import { metaSumOf, openJournalFile, type OpenedFile } from './journal-file.ts';
+import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import { makeFolder } from './private-file.ts';
-import { decodeRecord, partsOf } from './record-codec.ts';
-import type { Connection, Row, Statement } from './sqlite-connection.ts';
+import type { Connection } from './sqlite-connection.ts';
 
 const JOURNAL_FILE = 'journal.db';
+
+/** How long an append may trust that the files are where they were. */
+const PLACE_CHECK_MS = 10;
 
 export interface SqliteJournalInit {
   /** Made, for its owner alone, when it is missing. */
@@ -32,6 +36,8 @@ export interface SqliteJournalInit {
   readonly fileMaxBytes?: number | undefined;
   /** When what was appended is committed: by default at the end of this turn of the event loop. */
   readonly schedule?: Schedule | undefined;
+  /** The disk is waited for on the event loop: for tests and simulations, where nothing may happen meanwhile. */
+  readonly syncsInline?: boolean | undefined;
   /** Called when the folder is ours, before the journal is made or opened. What it throws is thrown. */
   readonly whenLocked?: (() => void) | undefined;
 }
@@ -56,56 +62,69 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
 }
 
 function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
-  const opened = openJournalFile(file);
+  const failures = new Later<unknown>();
+  const opened = openJournalFile({ file, failed: failures.tell, besides: [lock.file] });
   try {
-    return new SqliteJournal(file, opened, lock, init);
+    return new SqliteJournal(file, opened, lock, failures, init);
   } catch (error) {
+    opened.disk.giveUp();
+    opened.disk.stop();
     opened.connection.close();
+    opened.disk.close();
     throw error;
   }
 }
 
 export class SqliteJournal implements Journal, Evidence, Archive {
   readonly file: string;
+  readonly life: number;
+  readonly #opened: OpenedFile;
   readonly #connection: Connection;
   readonly #lock: FolderLock;
-  readonly #group: GroupCommit<EncodedEntry>;
-  readonly #readOffer: Statement;
-  readonly #readUnfinished: Statement;
+  readonly #queue: CommitQueue<EncodedEntry>;
+  readonly #reader: JournalReader;
   readonly #backups = new Set<Promise<void>>();
-  readonly failed: Promise<GrapevineError>;
-  #tellFailed: (error: GrapevineError) => void = () => undefined;
-  #latest: Promise<void> = Promise.resolve();
+  #placeCheckedAt = 0;
   #meta: Meta;
   #closing: Promise<void> | null = null;
 
   constructor(
     file: string,
-    { connection, isCopy }: OpenedFile,
+    opened: OpenedFile,
     lock: FolderLock,
+    failures: Later<unknown>,
     init: Omit<SqliteJournalInit, 'dataDir'>,
   ) {
+    const { connection, disk, life, contents } = opened;
     this.file = file;
+    this.life = life;
+    this.#opened = opened;
     this.#connection = connection;
     this.#lock = lock;
-    if (isCopy) connection.exec('UPDATE meta SET restored = 1');
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
-    connection.exec('UPDATE meta SET life = life + 1');
     this.#meta = readMeta(connection);
-    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
-    this.#readOffer = connection.prepare(READ_OFFER);
-    this.#readUnfinished = connection.prepare(READ_UNFINISHED);
-    const writer = new EntryWriter(connection);
-    this.#group = new GroupCommit((entries) => this.#guard(() => writer.write(entries)), init.schedule);
+    this.#reader = new JournalReader(connection);
+    const writer = new EntryWriter(connection, contents);
+    this.#queue = new CommitQueue<EncodedEntry>(
+      {
+        write: (entries) => this.#guard(() => writer.write(entries)),
+        sync: () => this.#guarded(init.syncsInline === true ? inline(disk) : disk.sync()),
+        tidyUp: () => (disk.isCheckpointDue ? this.#guarded(disk.checkpoint()) : null),
+      },
+      init.schedule,
+    );
+    failures.listen((error) => {
+      this.#queue.fail(journalFailure(error, this.file));
+    });
   }
 
-  /** For metrics: entries by commits is what one wait for the disk was shared by. */
+  get failed(): Promise<GrapevineError> {
+    return this.#queue.failed;
+  }
+
+  /** For metrics: entries by syncs is what one wait for the disk was shared by. */
   get counts(): CommitCounts {
-    return this.#group.counts;
-  }
-
-  get life(): number {
-    return this.#meta.life;
+    return this.#queue.counts;
   }
 
   /** 1, and one more for each time that a copy was put in this journal's place. */
@@ -127,10 +146,12 @@ export class SqliteJournal implements Journal, Evidence, Archive {
    * @throws GrapevineError ERR_KEY_FILE
    */
   claim(desk: PeerId): void {
-    const owner = this.#guard(() => this.#connection.readValue(READ_OWNER));
-    if (typeof owner !== 'string') {
+    const owner = this.#guard(() => this.#reader.owner());
+    if (owner === null) {
       this.#guard(() => {
         this.#connection.prepare('UPDATE meta SET desk = ?').run(desk);
+        this.#metaChanged();
+        this.#opened.disk.syncNow();
       });
     } else if (owner !== desk) {
       throw new GrapevineError(
@@ -141,95 +162,74 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 
-  append(entry: JournalEntry): Promise<void> {
-    this.#latest = this.#append(entry);
-    return this.#latest;
+  async append(entry: JournalEntry): Promise<void> {
+    this.#assertUsable();
+    await this.#queue.add(encodeEntry(entry));
   }
 
   appendLazy(entry: JournalEntry): void {
     this.#assertUsable();
-    this.append(entry).catch((error: unknown) => {
-      this.#tellFailed(error as GrapevineError);
-    });
+    try {
+      this.#queue.addLazy(encodeEntry(entry));
+    } catch (error) {
+      // What follows would be built on an entry that is not there.
+      this.#queue.fail(error as GrapevineError);
+      throw error;
+    }
   }
 
-  /** Entries become durable in their order. */
-  async sync(): Promise<void> {
-    this.#assertUsable();
-    await this.#latest;
-  }
-
-  async #append(entry: JournalEntry): Promise<void> {
-    this.#assertUsable();
-    await this.#group.add(encodeEntry(entry));
+  sync(): Promise<void> {
+    return this.#queue.sync();
   }
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    this.#group.flush();
-    return this.#whenUsable(() => this.#readOffer.all(...partsOf(offer)).map(toRecord));
+    return this.#read((reader) => reader.readOffer(offer));
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
-    return this.#whenUsable(() => groupByOffer(this.#readUnfinished.all()));
+    return this.#read((reader) => reader.readUnfinished());
   }
 
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
-    return this.#whenUsable(() => groupByOffer(this.#connection.prepare(FIND_OFFERS).all(idPrefix, limit)));
+    return this.#read((reader) => reader.findOffers(idPrefix, limit));
   }
 
-  async readDeals({ sinceMs, untilMs, role, after, limit }: StoredDealsQuery): Promise<StoredPage> {
+  async readDeals(query: StoredDealsQuery): Promise<StoredPage> {
     await ownTurn();
-    const from = after === undefined ? null : positionOf(after);
-    return this.#read(() => {
-      const asOf = from?.asOf ?? this.#connection.readNumber('SELECT coalesce(max(seq), 0) FROM records');
-      const window = [sinceMs ?? MIN_TIME, untilMs ?? MAX_TIME, from?.at ?? MAX_TIME, from?.seq ?? 0, asOf];
-      const found = this.#connection.prepare(READ_DEALS).all(...window, role ?? '', limit + 1);
-      return this.#pageOf(found, limit, (last) => cursorOf({ at: Number(last['at']), seq: Number(last['seq']), asOf }));
-    });
+    return this.#read((reader) => reader.readDeals(query));
   }
 
-  async readFinished({ after, limit }: { after?: Cursor | undefined; limit: number }): Promise<StoredPage> {
+  async readFinished(page: FinishedQuery): Promise<StoredPage> {
     await ownTurn();
-    const below = after === undefined ? Number.MAX_SAFE_INTEGER : positionOf(after).seq;
-    return this.#read(() => {
-      const found = this.#connection.prepare(READ_FINISHED).all(below, limit + 1);
-      return this.#pageOf(found, limit, (last) => cursorOf({ at: 0, seq: Number(last['number']), asOf: 0 }));
-    });
-  }
-
-  /** @param found rows that name an offer by its `number`; one more than wanted when there are more */
-  #pageOf(found: readonly Row[], limit: number, cursor: (last: Row) => Cursor): StoredPage {
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    const read = this.#connection.prepare(READ_NUMBERED);
-    return {
-      offers: page.flatMap(({ number }) => groupByOffer(read.all(Number(number)))),
-      next: last !== undefined && found.length > limit ? cursor(last) : null,
-    };
-  }
-
-  #read<Result>(work: () => Result): Promise<Result> {
-    this.#group.flush();
-    return this.#whenUsable(work);
+    return this.#read((reader) => reader.readFinished(page));
   }
 
   /** Few and small, so that each is a transaction of its own. */
   keepEvidence({ maker, offerId, foundAt, statements }: Equivocation): Promise<void> {
-    return this.#whenUsable(() => {
-      this.#connection.prepare(KEEP_EVIDENCE).run(maker, offerId, foundAt, JSON.stringify(statements));
+    const text = JSON.stringify(statements);
+    return this.#queue.execute(() => {
+      this.#guard(() => {
+        const added = this.#connection.prepare(KEEP_EVIDENCE).all(maker, offerId, foundAt, text)[0];
+        if (added === undefined) return;
+        const { contents } = this.#opened;
+        const { sum, ...others } = contents.now;
+        const number = Number(added['number']);
+        contents.now = { ...others, evidence: number, sum: (sum + sumOfEvidence(number, text)) >>> 0 };
+      });
     });
   }
 
   readEvidence(): Promise<readonly Equivocation[]> {
-    return this.#whenUsable(() => this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation));
+    return this.#read((reader) => reader.readEvidence());
   }
 
   /** The copy's open offers have been dealt with, durably: from here on this is the journal. Clears `restored`. */
   beginGeneration(): Promise<void> {
-    this.#group.flush();
-    return this.#whenUsable(() => {
-      this.#connection.exec('UPDATE meta SET generation = generation + 1, restored = 0');
-      this.#meta = readMeta(this.#connection);
+    return this.#queue.execute(() => {
+      this.#guard(() => {
+        this.#connection.exec('UPDATE meta SET generation = generation + 1, restored = 0');
+        this.#metaChanged();
+      });
     });
   }
 
@@ -254,29 +254,67 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   async #close(): Promise<void> {
-    this.#group.flush();
-    this.#group.fail(new GrapevineError('ERR_JOURNAL', `${this.file} is closed`));
+    const { connection, disk } = this.#opened;
+    await this.#queue.close(new GrapevineError('ERR_JOURNAL', `${this.file} is closed`));
     await Promise.allSettled(this.#backups);
-    try {
-      // Leaves all in one file. A reader may prevent it (not waited for); then the next open finds the rest in the log.
-      this.#connection.exec('PRAGMA busy_timeout = 0');
-      this.#connection.readRow('PRAGMA wal_checkpoint(TRUNCATE)');
-    } catch {
-      // What was appended is durable in the log, and what was not was refused.
-    }
-    this.#connection.close();
+    disk.stop();
+    const canClose = this.#queue.hasFailed
+      ? attempt(() => {
+          disk.giveUp();
+        })
+      : this.#foldLog();
+    // SQLite would change the file when it closes it, and the next start would take it for damaged.
+    if (canClose) connection.close();
+    disk.close();
     this.#lock.release();
   }
 
-  #assertUsable(): void {
-    if (this.#group.failure !== null) throw this.#group.failure;
+  /** Leaves all in one file. A reader may prevent it (not waited for); then the next open finds the rest in the log. */
+  #foldLog(): boolean {
+    const { connection, disk } = this.#opened;
+    // What was appended is durable in the log, whatever becomes of this.
+    return (
+      attempt(() => {
+        disk.checkpointNow(() => {
+          connection.foldLog();
+        });
+      }) ||
+      attempt(() => {
+        disk.giveUp();
+      })
+    );
   }
 
-  #whenUsable<Result>(work: () => Result): Promise<Result> {
-    return new Promise((settle) => {
-      this.#assertUsable();
-      settle(this.#guard(work));
-    });
+  #metaChanged(): void {
+    this.#meta = readMeta(this.#connection);
+    const { contents } = this.#opened;
+    contents.now = { ...contents.now, metaSum: metaSumOf(this.#connection) };
+  }
+
+  /** Looks where the files are as well, so that nothing is said on top of files that are gone. */
+  #assertUsable(): void {
+    if (this.#queue.refusal !== null) throw this.#queue.refusal;
+    const now = performance.now();
+    if (now - this.#placeCheckedAt < PLACE_CHECK_MS) return;
+    this.#placeCheckedAt = now;
+    try {
+      this.#opened.disk.assertInPlace();
+    } catch (error) {
+      this.#queue.fail(error as GrapevineError);
+      throw error;
+    }
+  }
+
+  #read<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
+    return this.#queue.read(() => this.#guard(() => work(this.#reader)));
+  }
+
+  async #guarded(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw journalFailure(error, this.file);
+    }
   }
 
   #guard<Result>(work: () => Result): Result {
@@ -288,90 +326,54 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 }
 
-/** In journals of version 1 the maker of any own offer tells. */
-const READ_OWNER =
-  "SELECT coalesce((SELECT desk FROM meta), (SELECT maker FROM offers WHERE role = 'maker' LIMIT 1)) AS desk";
-
-/** `~` comes after every character of an id. */
-const FIND_OFFERS = `
-  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
-  WHERE offers.number IN (SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' LIMIT ?2)
-  ORDER BY offers.number, seq`;
-
-/** The latest deal record of an offer counts, of those that were there when the walk began. */
-const READ_DEALS = `
-  SELECT deal.offer AS number, deal.at, deal.seq
-  FROM records AS deal JOIN offers ON offers.number = deal.offer
-  WHERE deal.type IN ('awarded', 'confirmed', 'won', 'closed') AND deal.at >= ?1 AND deal.at < ?2
-    AND deal.at <= ?3 AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
-    AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.offer = deal.offer
-      AND later.type IN ('awarded', 'confirmed', 'won', 'closed') AND later.seq <= ?5
-      AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
-  ORDER BY deal.at DESC, deal.seq DESC LIMIT ?7`;
-
-const READ_FINISHED = 'SELECT number FROM offers WHERE finished = 1 AND number < ? ORDER BY number DESC LIMIT ?';
-
-const READ_NUMBERED = `
-  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
-  WHERE offers.number = ? ORDER BY seq`;
-
-/** Bounds of what a time can be. */
-const MAX_TIME = Number.MAX_SAFE_INTEGER;
-const MIN_TIME = Number.MIN_SAFE_INTEGER;
-
 const KEEP_EVIDENCE =
-  'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
-
-const READ_EVIDENCE = 'SELECT maker, offer_id, found_at, statements FROM evidence ORDER BY found_at';
-
-function toEquivocation(row: Row): Equivocation {
-  return {
-    maker: row['maker'] as PeerId,
-    offerId: row['offer_id'] as OfferId,
-    foundAt: Number(row['found_at']),
-    statements: JSON.parse(String(row['statements'])) as Equivocation['statements'],
-  };
-}
+  'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING rowid AS number';
 
 /** Long reads come one page a turn, so that other work gets its turn between. */
 function ownTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+function inline(disk: JournalDisk): Promise<void> {
+  disk.syncNow();
+  return Promise.resolve();
+}
+
+/** @returns whether it worked */
+function attempt(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Somebody who is told what happened before he listened. */
+class Later<Value> {
+  #values: Value[] = [];
+  #listener: ((value: Value) => void) | null = null;
+
+  readonly tell = (value: Value): void => {
+    if (this.#listener === null) this.#values.push(value);
+    else this.#listener(value);
+  };
+
+  listen(listener: (value: Value) => void): void {
+    this.#listener = listener;
+    for (const value of this.#values.splice(0)) listener(value);
+  }
+}
+
 interface Meta {
-  readonly life: number;
   readonly generation: number;
   readonly restored: boolean;
 }
 
-const READ_OFFER = `
-  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
-  WHERE maker = ? AND offer_id = ? ORDER BY seq`;
-
-const READ_UNFINISHED = `
-  SELECT maker || '/' || offer_id AS offer, role, body FROM offers JOIN records ON records.offer = offers.number
-  WHERE finished = 0 ORDER BY offers.number, seq`;
-
 function readMeta(connection: Connection): Meta {
-  const { life, generation, restored } = connection.readRow('SELECT life, generation, restored FROM meta');
-  if (typeof generation === 'number') return { life: Number(life), generation, restored: restored !== 0 };
+  const { generation, restored } = connection.readRow('SELECT generation, restored FROM meta');
+  if (typeof generation === 'number') return { generation, restored: restored !== 0 };
   throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
-}
-
-function toRecord({ offer, role, body }: Row): JournalRecord {
-  return decodeRecord(offer as OfferKey, String(role), String(body));
-}
-
-/** @param rows with those of one offer in sequence */
-function groupByOffer(rows: readonly Row[]): readonly StoredOffer[] {
-  const stored: { offer: OfferKey; records: JournalRecord[] }[] = [];
-  for (const row of rows) {
-    const offer = row['offer'] as OfferKey;
-    const latest = stored.at(-1);
-    if (latest?.offer === offer) latest.records.push(toRecord(row));
-    else stored.push({ offer, records: [toRecord(row)] });
-  }
-  return stored;
 }
 
 function limitFile(connection: Connection, maxBytes: number): void {

@@ -141,11 +141,6 @@ describe('the database refuses', () => {
   });
 
   it.each([
-    ['is no JSON', `(1, 'opened', 5, NULL, NULL, '{"type":"opened","at":5')`],
-    ['has another type', `(1, 'expired', 5, NULL, NULL, '{"type":"opened","at":5}')`],
-    ['has another time', `(1, 'opened', 6, NULL, NULL, '{"type":"opened","at":5}')`],
-    ['has another epoch', `(1, 'reserved', 5, 't1', 2, '{"type":"reserved","at":5,"epoch":1,"taker":{"id":"t1"}}')`],
-    ['has another taker', `(1, 'reserved', 5, 't2', 1, '{"type":"reserved","at":5,"epoch":1,"taker":{"id":"t1"}}')`],
     ['has a text for its time', `(1, 'opened', 'soon', NULL, NULL, '{"type":"opened","at":"soon"}')`],
     ['is of no offer', `(9, 'opened', 5, NULL, NULL, '{"type":"opened","at":5}')`],
   ])('a record that %s', (_, values) => {

@@ -1,5 +1,5 @@
 /** Journals written by earlier versions are kept, and replayed for ever. */
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { applyMaker, makerFinished, type MakerState } from '../../src/protocol/maker-state.ts';
@@ -36,6 +36,8 @@ describe.each(names)('%s', (name) => {
   function openCopy() {
     const dataDir = temporaryFolder();
     copyFileSync(join(FIXTURES, name), join(dataDir, 'journal.db'));
+    const mark = `${name}-mark`;
+    if (existsSync(join(FIXTURES, mark))) copyFileSync(join(FIXTURES, mark), join(dataDir, 'journal.db-mark'));
     const journal = openSqliteJournal({ dataDir });
     onTestFinished(() => journal.close());
     return journal;

@@ -18,6 +18,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'grapevine-fixture-'));
 const journal = openSqliteJournal({ dataDir });
 for (const entry of EVERY_RECORD) await journal.append(entry);
 await journal.close();
-copyFileSync(journal.file, `${fixture}.db`, constants.COPYFILE_EXCL);
+for (const suffix of ['', '-mark'])
+  copyFileSync(`${journal.file}${suffix}`, `${fixture}.db${suffix}`, constants.COPYFILE_EXCL);
 writeFileSync(`${fixture}.json`, `${JSON.stringify(EVERY_RECORD, null, 2)}\n`, { flag: 'wx' });
 rmSync(dataDir, { recursive: true });

@@ -1,0 +1,99 @@
+/**
+ * Looks through a whole journal whose pages can't be vouched for: a copy, one of an earlier version, or one that another
+ * program has tidied up. In a process of its own, because a bad byte can end a process inside the SQLite library: then that
+ * one ends, and we know why.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { Contents } from './journal-mark.ts';
+
+export interface Examined {
+  /** Version of its tables. */
+  readonly version: number;
+  /** 0 in versions that did not count their starts. */
+  readonly life: number;
+  readonly restored: boolean;
+  readonly contents: Contents;
+  /** The sum over what the mark knows: its records, its evidence. */
+  readonly sumOfMarked: number;
+}
+
+const TIMEOUT_MS = 600_000;
+
+/**
+ * The sums are those of contents-sum.ts. Texts are read as bytes, and all tables in steps: nothing that a damaged file holds
+ * may be large or strange enough to matter. What it finds it prints as one line of JSON.
+ */
+const SCRIPT = `
+const [libsql, url, records, evidence] = process.argv.slice(1);
+const { crc32 } = require('node:zlib');
+const db = new (require(libsql))(url);
+const all = (sql, ...values) => db.prepare(sql).all(...values);
+const one = (sql) => Object.values(all(sql)[0] ?? {})[0];
+const text = (value) => (value === null || value === undefined ? null : Buffer.from(value).toString('utf8'));
+const check = text(one('SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check(1)'));
+if (check !== 'ok') throw new Error(check);
+const version = one('PRAGMA user_version');
+if (one("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'records')") !== 2) {
+  console.log(JSON.stringify({ version, life: 0, restored: false, contents: { records: 0, evidence: 0, sum: 0, metaSum: 0 }, sumOfMarked: 0 }));
+  process.exit(0);
+}
+const has = (column) => one("SELECT count(*) FROM pragma_table_info('meta') WHERE name = '" + column + "'") === 1;
+const meta = all('SELECT generation, restored, ' + (has('life') ? 'life' : '0') + ' AS life, ' +
+  (has('desk') ? 'CAST(desk AS BLOB)' : 'NULL') + ' AS desk FROM meta')[0];
+const found = { records: 0, evidence: 0, sum: 0, marked: 0 };
+const add = (sum, isMarked) => {
+  found.sum = (found.sum + sum) >>> 0;
+  if (isMarked) found.marked = (found.marked + sum) >>> 0;
+};
+for (let rows = [{}]; rows.length > 0; ) {
+  rows = all('SELECT seq, offer, CAST(body AS BLOB) AS body FROM records WHERE seq > ? ORDER BY seq LIMIT 500', found.records);
+  for (const { seq, offer, body } of rows) {
+    add(crc32(Buffer.from(body), (Math.imul(seq, 0x9e3779b1) + offer) >>> 0), seq <= Number(records));
+    found.records = seq;
+  }
+}
+if (version >= 2)
+  for (let rows = [{}]; rows.length > 0; ) {
+    rows = all('SELECT rowid AS number, CAST(statements AS BLOB) AS body FROM evidence WHERE rowid > ? ORDER BY rowid LIMIT 100', found.evidence);
+    for (const { number, body } of rows) {
+      add(crc32(Buffer.from(body), (Math.imul(number, 0x9e3779b1) ^ 0x65766964) >>> 0), number <= Number(evidence));
+      found.evidence = number;
+    }
+  }
+console.log(JSON.stringify({
+  version, life: meta.life, restored: meta.restored !== 0,
+  contents: { records: found.records, evidence: found.evidence, sum: found.sum,
+    metaSum: crc32(meta.generation + ' ' + (meta.restored ? 1 : 0) + ' ' + (text(meta.desk) ?? '')) },
+  sumOfMarked: found.marked,
+}));
+`;
+
+/**
+ * @param marked how much of it the mark knows
+ * @throws GrapevineError ERR_JOURNAL_CORRUPT
+ */
+export function examineJournal(file: string, marked: Pick<Contents, 'records' | 'evidence'>): Examined {
+  const libsql = createRequire(import.meta.url).resolve('libsql');
+  const url = `${pathToFileURL(file).href}?mode=ro`;
+  const values = [libsql, url, String(marked.records), String(marked.evidence)];
+  const child = spawnSync(process.execPath, ['-e', SCRIPT, '--', ...values], {
+    encoding: 'utf8',
+    timeout: TIMEOUT_MS,
+    maxBuffer: 1024 * 1024,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  if (child.error !== undefined) throw child.error;
+  if (child.status === 0) return JSON.parse(child.stdout) as Examined;
+  throw new GrapevineError(
+    'ERR_JOURNAL_CORRUPT',
+    `${file} is damaged (${reasonOf(child.stderr)}); nothing was changed`,
+  );
+}
+
+function reasonOf(stderr: string): string {
+  const line = stderr.split('\n').find((each) => /Error|panicked/.test(each));
+  return (line ?? 'it ends the program that reads it').slice(0, 200);
+}

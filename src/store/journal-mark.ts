@@ -1,0 +1,171 @@
+/**
+ * The mark: a small file beside the journal that says how far the journal has got. A journal that has less than its mark
+ * says is damaged, or a copy from earlier. Two slots are written in turn, so that a torn write leaves the one before.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import type { LogPosition } from './log-file.ts';
+import { createFile } from './private-file.ts';
+
+const MAGIC = 0x4752504d; // GRPM
+const FORMAT = 1;
+const SLOT_BYTES = 4_096;
+const USED_BYTES = 84;
+
+/**
+ * - `log`: the log has `log.frames` frames at least; the pages of the database sum up to `pageSum`.
+ * - `checkpoint`: the log is being copied into the database; `pageSum` is without the pages that are in the log.
+ * - `folded`: the database has everything; what is in the log was in it before, or nobody was told of it.
+ * - `opening`: it is being opened, or closed after a failure. Pages are not known; the records tell.
+ * - `copy`: a copy is being made the journal: whatever happens meanwhile, it is a copy. Pages are not known.
+ */
+export type Phase = 'log' | 'checkpoint' | 'folded' | 'opening' | 'copy';
+
+const PHASES: readonly Phase[] = ['log', 'checkpoint', 'folded', 'opening', 'copy'];
+
+export interface Mark {
+  readonly life: number;
+  readonly phase: Phase;
+  readonly log: LogPosition;
+  readonly pages: number;
+  readonly pageSum: number;
+  readonly contents: Contents;
+}
+
+/** What the journal holds, as it can be found out again whatever became of its pages. */
+export interface Contents {
+  /** Number of the latest record. */
+  readonly records: number;
+  /** Pieces of evidence. */
+  readonly evidence: number;
+  /** Over all of both. */
+  readonly sum: number;
+  /** Over the row of `meta`, without the life. */
+  readonly metaSum: number;
+}
+
+/** What has been committed; the disk reads it, the writer moves it on. */
+export interface ContentsHolder {
+  now: Contents;
+}
+
+export const NO_LOG: LogPosition = { salt1: 0, salt2: 0, frames: 0, sum1: 0, sum2: 0 };
+
+export function markFile(file: string): string {
+  return `${file}-mark`;
+}
+
+export class MarkFile {
+  readonly #handle: number;
+  #sequence: number;
+  #latest: Mark | null;
+
+  private constructor(handle: number) {
+    this.#handle = handle;
+    const slots = [0, 1].flatMap((slot) => readSlot(handle, slot) ?? []);
+    const newest = slots.reduce<Slot | null>(
+      (best, slot) => (best && best.sequence > slot.sequence ? best : slot),
+      null,
+    );
+    this.#sequence = newest?.sequence ?? 0;
+    this.#latest = newest?.mark ?? null;
+  }
+
+  /** @throws ENOENT when there is none */
+  static open(file: string): MarkFile {
+    return new MarkFile(openSync(markFile(file), 'r+'));
+  }
+
+  static create(file: string): MarkFile {
+    createFile(markFile(file));
+    const mark = MarkFile.open(file);
+    // All of its blocks are there from the beginning: a mark can be written on a full disk as well.
+    writeSync(mark.#handle, Buffer.alloc(2 * SLOT_BYTES), 0, 2 * SLOT_BYTES, 0);
+    return mark;
+  }
+
+  /** @returns null when there is none, or none that can be read */
+  static read(file: string): Mark | null {
+    if (!existsSync(markFile(file))) return null;
+    const mark = MarkFile.open(file);
+    mark.close();
+    return mark.latest;
+  }
+
+  /** Null when neither slot can be read. */
+  get latest(): Mark | null {
+    return this.#latest;
+  }
+
+  get handle(): number {
+    return this.#handle;
+  }
+
+  /** In the memory of the system when it returns: it survives the process, not yet a power cut. */
+  write(mark: Mark): void {
+    this.#sequence += 1;
+    writeSync(this.#handle, encode(mark, this.#sequence), 0, USED_BYTES, (this.#sequence % 2) * SLOT_BYTES);
+    this.#latest = mark;
+  }
+
+  writeDurably(mark: Mark): void {
+    this.write(mark);
+    fsyncSync(this.#handle);
+  }
+
+  /** Whichever slot is damaged later, the other one says the same. */
+  writeIntoBoth(mark: Mark): void {
+    this.write(mark);
+    this.writeDurably(mark);
+  }
+
+  close(): void {
+    closeSync(this.#handle);
+  }
+}
+
+interface Slot {
+  readonly sequence: number;
+  readonly mark: Mark;
+}
+
+function encode({ life, phase, log, pages, pageSum, contents }: Mark, sequence: number): Buffer {
+  const bytes = Buffer.alloc(USED_BYTES);
+  bytes.writeUInt32BE(MAGIC, 0);
+  bytes.writeUInt32BE(FORMAT, 4);
+  bytes.writeDoubleBE(sequence, 8);
+  const numbers = [life, PHASES.indexOf(phase), log.salt1, log.salt2, log.frames, log.sum1, log.sum2, pages, pageSum];
+  numbers.forEach((value, index) => bytes.writeUInt32BE(value, 16 + 4 * index));
+  bytes.writeDoubleBE(contents.records, 56);
+  [contents.evidence, contents.sum, contents.metaSum].forEach((value, index) =>
+    bytes.writeUInt32BE(value, 64 + 4 * index),
+  );
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, USED_BYTES - 4)), USED_BYTES - 4);
+  return bytes;
+}
+
+function readSlot(handle: number, slot: number): Slot | null {
+  const bytes = Buffer.alloc(USED_BYTES);
+  if (readSync(handle, bytes, 0, USED_BYTES, slot * SLOT_BYTES) < USED_BYTES) return null;
+  if (bytes.readUInt32BE(0) !== MAGIC || bytes.readUInt32BE(4) !== FORMAT) return null;
+  if (bytes.readUInt32BE(USED_BYTES - 4) !== crc32(bytes.subarray(0, USED_BYTES - 4))) return null;
+  const at = (index: number): number => bytes.readUInt32BE(16 + 4 * index);
+  const phase = PHASES[at(1)];
+  if (phase === undefined) return null;
+  return {
+    sequence: bytes.readDoubleBE(8),
+    mark: {
+      life: at(0),
+      phase,
+      log: { salt1: at(2), salt2: at(3), frames: at(4), sum1: at(5), sum2: at(6) },
+      pages: at(7),
+      pageSum: at(8),
+      contents: {
+        records: bytes.readDoubleBE(56),
+        evidence: bytes.readUInt32BE(64),
+        sum: bytes.readUInt32BE(68),
+        metaSum: bytes.readUInt32BE(72),
+      },
+    },
+  };
+}

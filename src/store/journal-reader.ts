@@ -1,0 +1,143 @@
+/**
+ * What a journal is asked: SQL and how its rows become records. All texts are read as bytes and decoded strictly
+ * (`textOf`). Nothing in here writes.
+ */
+import type { Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
+import type { Equivocation } from '../ports/evidence.ts';
+import type { StoredOffer } from '../ports/journal.ts';
+import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import type { JournalRecord } from '../protocol/records.ts';
+import { cursorOf, positionOf } from './cursor.ts';
+import { decodeRecord, partsOf } from './record-codec.ts';
+import { textOf, type Connection, type Row, type Statement } from './sqlite-connection.ts';
+
+export interface FinishedQuery {
+  readonly after?: Cursor | undefined;
+  readonly limit: number;
+}
+
+const RECORDS = `
+  SELECT CAST(maker || '/' || offer_id AS BLOB) AS offer, CAST(role AS BLOB) AS role, CAST(body AS BLOB) AS body
+  FROM offers JOIN records ON records.offer = offers.number`;
+
+const READ_OFFER = `${RECORDS} WHERE offer_id = ? AND maker = ? ORDER BY seq`;
+
+const READ_NUMBERED = `${RECORDS} WHERE offers.number = ? ORDER BY seq`;
+
+const READ_UNFINISHED = `${RECORDS} WHERE finished = 0 ORDER BY offers.number, seq`;
+
+/** `~` comes after every character of an id. */
+const FIND_OFFERS = `
+  ${RECORDS} WHERE offers.number IN (SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' LIMIT ?2)
+  ORDER BY offers.number, seq`;
+
+/** The latest deal record of an offer counts, of those that were there when the walk began. */
+const READ_DEALS = `
+  SELECT deal.offer AS number, deal.at, deal.seq
+  FROM records AS deal JOIN offers ON offers.number = deal.offer
+  WHERE deal.type IN ('awarded', 'confirmed', 'won', 'closed') AND deal.at >= ?1 AND deal.at < ?2
+    AND deal.at <= ?3 AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
+    AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.offer = deal.offer
+      AND later.type IN ('awarded', 'confirmed', 'won', 'closed') AND later.seq <= ?5
+      AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
+  ORDER BY deal.at DESC, deal.seq DESC LIMIT ?7`;
+
+const READ_FINISHED = 'SELECT number FROM offers WHERE finished = 1 AND number < ? ORDER BY number DESC LIMIT ?';
+
+const READ_EVIDENCE = `
+  SELECT CAST(maker AS BLOB) AS maker, CAST(offer_id AS BLOB) AS offer_id, found_at, CAST(statements AS BLOB) AS statements
+  FROM evidence ORDER BY found_at, rowid`;
+
+/** In journals of version 1 the maker of any own offer tells. */
+const READ_OWNER = `
+  SELECT CAST(coalesce((SELECT desk FROM meta), (SELECT maker FROM offers WHERE role = 'maker' LIMIT 1)) AS BLOB) AS desk`;
+
+/** Bounds of what a time can be. */
+const MAX_TIME = Number.MAX_SAFE_INTEGER;
+const MIN_TIME = Number.MIN_SAFE_INTEGER;
+
+export class JournalReader {
+  readonly #connection: Connection;
+  readonly #readOffer: Statement;
+  readonly #readNumbered: Statement;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#readOffer = connection.prepare(READ_OFFER);
+    this.#readNumbered = connection.prepare(READ_NUMBERED);
+  }
+
+  readOffer(offer: OfferKey): readonly JournalRecord[] {
+    const [maker, offerId] = partsOf(offer);
+    return this.#readOffer.all(offerId, maker).map((row) => toRecord(offer, row));
+  }
+
+  readUnfinished(): readonly StoredOffer[] {
+    return groupByOffer(this.#connection.prepare(READ_UNFINISHED).all());
+  }
+
+  findOffers(idPrefix: string, limit: number): readonly StoredOffer[] {
+    return groupByOffer(this.#connection.prepare(FIND_OFFERS).all(idPrefix, limit));
+  }
+
+  /** @throws GrapevineError ERR_USAGE for a cursor that is none */
+  readDeals({ sinceMs, untilMs, role, after, limit }: StoredDealsQuery): StoredPage {
+    const from = after === undefined ? null : positionOf(after);
+    const asOf = from?.asOf ?? this.#connection.readNumber('SELECT coalesce(max(seq), 0) FROM records');
+    const span = [sinceMs ?? MIN_TIME, untilMs ?? MAX_TIME, from?.at ?? MAX_TIME, from?.seq ?? 0];
+    const found = this.#connection.prepare(READ_DEALS).all(...span, asOf, role ?? '', limit + 1);
+    return this.#pageOf(found, limit, ({ at, seq }) => cursorOf({ at: Number(at), seq: Number(seq), asOf }));
+  }
+
+  /** @throws GrapevineError ERR_USAGE for a cursor that is none */
+  readFinished({ after, limit }: FinishedQuery): StoredPage {
+    const below = after === undefined ? Number.MAX_SAFE_INTEGER : positionOf(after).seq;
+    const found = this.#connection.prepare(READ_FINISHED).all(below, limit + 1);
+    return this.#pageOf(found, limit, ({ number }) => cursorOf({ at: 0, seq: Number(number), asOf: 0 }));
+  }
+
+  readEvidence(): readonly Equivocation[] {
+    return this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation);
+  }
+
+  /** Whose journal it is; null when nobody has said so yet. */
+  owner(): string | null {
+    const desk = this.#connection.readValue(READ_OWNER);
+    return desk === null ? null : textOf(desk);
+  }
+
+  /** @param found rows that name an offer by its `number`; one more than wanted when there are more */
+  #pageOf(found: readonly Row[], limit: number, cursor: (last: Row) => Cursor): StoredPage {
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      offers: page.flatMap(({ number }) => groupByOffer(this.#readNumbered.all(Number(number)))),
+      next: last !== undefined && found.length > limit ? cursor(last) : null,
+    };
+  }
+}
+
+function toRecord(offer: OfferKey, { role, body }: Row): JournalRecord {
+  return decodeRecord(offer, textOf(role), textOf(body));
+}
+
+/** @param rows with those of one offer in sequence */
+function groupByOffer(rows: readonly Row[]): readonly StoredOffer[] {
+  const stored: { offer: OfferKey; records: JournalRecord[] }[] = [];
+  for (const row of rows) {
+    const offer = textOf(row['offer']) as OfferKey;
+    const latest = stored.at(-1);
+    if (latest?.offer === offer) latest.records.push(toRecord(offer, row));
+    else stored.push({ offer, records: [toRecord(offer, row)] });
+  }
+  return stored;
+}
+
+function toEquivocation(row: Row): Equivocation {
+  return {
+    maker: textOf(row['maker']) as PeerId,
+    offerId: textOf(row['offer_id']) as OfferId,
+    foundAt: Number(row['found_at']),
+    statements: JSON.parse(textOf(row['statements'])) as Equivocation['statements'],
+  };
+}
