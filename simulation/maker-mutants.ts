@@ -1,7 +1,7 @@
 /** Makers that are wrong. */
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
-import type { MakerInput } from '../src/protocol/step.ts';
+import type { MakerInput, StepEnvironment } from '../src/protocol/step.ts';
 import { makerMistakes, turnOf, wrongMaker, type Mutant } from './mutant.ts';
 
 type Result = Extract<MakerInput, { kind: 'result' }>;
@@ -15,17 +15,17 @@ function takenForCurrent(state: MakerState, input: Result, whose: 'anybody' | 's
   return { ...input, to: taker, correlation: { what: 'approval', epoch }, result: { kind: 'confirmed', epoch } };
 }
 
-function isOver(state: MakerState, now: number): boolean {
-  return now >= (state.terms.expiresAt ?? Infinity);
+function isOver(state: MakerState, env: StepEnvironment): boolean {
+  return env.wallMs >= (state.terms.expiresAt ?? Infinity);
 }
 
 /** The phase is changed past the table, as somebody would who does not know the table. */
 function endedAs(
   state: MakerState,
   type: 'cancelled' | 'expired',
-  now: number,
+  env: StepEnvironment,
 ): ReturnType<typeof turnOf<MakerState, { type: typeof type; at: number }>> {
-  return turnOf({ ...state, phase: type, reservation: null, delivery: null, owed: null }, { type, at: now });
+  return turnOf({ ...state, phase: type, reservation: null, delivery: null, owed: null }, { type, at: env.wallMs });
 }
 
 export const MAKER_MUTANTS: readonly Mutant[] = [
@@ -46,23 +46,25 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'honour-a-late-confirmation',
     defect: 'a confirmation of a reservation that is over counts',
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
-      if (state === null || input.kind !== 'result') return step(state, input, now, proves);
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
+      if (state === null || input.kind !== 'result') return step(state, input, env, proves);
       const { correlation, to, result } = input;
       const isLate = correlation.what === 'approval' && state.reservation?.epoch !== correlation.epoch;
       const isUndecided = state.phase === 'open' || state.phase === 'reserved';
       if (!isLate || result.kind !== 'confirmed' || !isUndecided || to.dialect === 'original')
-        return step(state, input, now, proves);
+        return step(state, input, env, proves);
       // Whoever it is reserved for has to stand back.
       const epoch = state.epoch + 1;
       const { reservation } = state;
       const records = [
-        ...(reservation === null ? [] : [{ type: 'released', at: now, epoch: state.epoch, reason: 'silent' } as const]),
-        { type: 'reserved', at: now, taker: to, epoch, until: now } as const,
-        { type: 'awarded', at: now, taker: to, epoch } as const,
+        ...(reservation === null
+          ? []
+          : [{ type: 'released', at: env.wallMs, epoch: state.epoch, reason: 'silent' } as const]),
+        { type: 'reserved', at: env.wallMs, taker: to, epoch, until: env.wallMs } as const,
+        { type: 'awarded', at: env.wallMs, taker: to, epoch } as const,
       ];
       const next = records.reduce<MakerState>((before, record) => applyMaker(before, record), state);
-      return { state: next, records, answer: null, effects: [], notices: [] };
+      return { state: next, records, sync: true, answer: null, effects: [], notices: [] };
     }),
   },
   {
@@ -77,10 +79,10 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'expire-during-the-award',
     defect: 'the end of the validity ends an offer that has just been awarded',
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
-      if (state?.phase !== 'awarded' || state.owed === null || !isOver(state, now))
-        return step(state, input, now, proves);
-      return endedAs(state, 'expired', now);
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
+      if (state?.phase !== 'awarded' || state.owed === null || !isOver(state, env))
+        return step(state, input, env, proves);
+      return endedAs(state, 'expired', env);
     }),
   },
   {
@@ -93,13 +95,13 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'answer-acceptances-anew',
     defect: 'the same acceptance again is a further acceptance',
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
       const isRepeated = state !== null && input.kind === 'message' && input.message.cmd === 'offer:accept';
-      if (!isRepeated || (state.phase !== 'open' && state.phase !== 'reserved')) return step(state, input, now, proves);
+      if (!isRepeated || (state.phase !== 'open' && state.phase !== 'reserved')) return step(state, input, env, proves);
       const queue = state.queue.push({ taker: input.from });
-      if (queue === null || state.reservation === null) return step(state, input, now, proves);
+      if (queue === null || state.reservation === null) return step(state, input, env, proves);
       const answer = { kind: 'queued', position: queue.size } as const;
-      return { state: { ...state, queue }, records: [], answer, effects: [], notices: [] };
+      return { state: { ...state, queue }, records: [], sync: false, answer, effects: [], notices: [] };
     }),
   },
   {
@@ -116,11 +118,11 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'award-when-sent',
     defect: 'the maker awards when it sends the approval, as the original does',
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
-      const turn = step(state, input, now, proves);
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
+      const turn = step(state, input, env, proves);
       const { reservation } = turn.state ?? {};
       if (turn.state === null || !reservation?.inFlight || reservation.until === null) return turn;
-      const record = { type: 'awarded', at: now, taker: reservation.taker, epoch: reservation.epoch } as const;
+      const record = { type: 'awarded', at: env.wallMs, taker: reservation.taker, epoch: reservation.epoch } as const;
       return { ...turn, state: applyMaker(turn.state, record), records: [...turn.records, record] };
     }),
   },
@@ -136,8 +138,8 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'forget-doubt-at-restart',
     defect: "a restart forgets that an approval to an original's client may have been received",
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
-      const turn = step(state, input, now, proves);
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
+      const turn = step(state, input, env, proves);
       const { reservation } = turn.state ?? {};
       if (input.kind !== 'recover' || turn.state === null || !reservation) return turn;
       return { ...turn, state: { ...turn.state, reservation: { ...reservation, inDoubt: false } } };
@@ -146,10 +148,10 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'expire-in-doubt',
     defect: "the end of the validity ends an offer that an original's client may have taken",
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
       const isHeld = state !== null && state.reservation !== null && state.reservation.until === null;
-      if (!isHeld || input.kind !== 'tick' || !isOver(state, now)) return step(state, input, now, proves);
-      return endedAs(state, 'expired', now);
+      if (!isHeld || input.kind !== 'tick' || !isOver(state, env)) return step(state, input, env, proves);
+      return endedAs(state, 'expired', env);
     }),
   },
   {
@@ -164,10 +166,11 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'never-release',
     defect: 'a reservation whose taker is silent is held for ever',
-    tampering: wrongMaker((step) => (state, input, now, proves) => {
+    tampering: wrongMaker((step) => (state, input, env, proves) => {
       const { reservation } = state ?? {};
-      if (state === null || reservation?.until == null) return step(state, input, now, proves);
-      return step(state, input, Math.min(now, reservation.until - 1), proves);
+      if (state === null || reservation?.until == null) return step(state, input, env, proves);
+      const monotonicMs = Math.min(env.monotonicMs, reservation.holdEndsAt - 1);
+      return step(state, input, { ...env, monotonicMs }, proves);
     }),
   },
 ];

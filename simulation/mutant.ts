@@ -1,7 +1,7 @@
 /** A defect that somebody might build in, made by getting between a desk and its rules or its ports; see `Tampering`. */
 import type { Steps } from '../src/desk/machines.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
-import type { MakerInput, TakerInput, Transition } from '../src/protocol/step.ts';
+import type { MakerInput, StepEnvironment, TakerInput, Transition } from '../src/protocol/step.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';
 import type { Tampering } from './sim-desk.ts';
 
@@ -28,13 +28,13 @@ export function makerMistakes(
   mistake: (
     state: MakerState,
     input: MakerInput,
-    now: number,
+    env: StepEnvironment,
   ) => { readonly state?: MakerState; readonly input?: MakerInput },
 ): Tampering {
-  return wrongMaker((step) => (state, input, now, proves) => {
-    if (state === null) return step(state, input, now, proves);
-    const mistaken = mistake(state, input, now);
-    return step(mistaken.state ?? state, mistaken.input ?? input, now, proves);
+  return wrongMaker((step) => (state, input, env, proves) => {
+    if (state === null) return step(state, input, env, proves);
+    const mistaken = mistake(state, input, env);
+    return step(mistaken.state ?? state, mistaken.input ?? input, env, proves);
   });
 }
 
@@ -42,17 +42,17 @@ export function takerMistakes(
   mistake: (
     state: TakerState,
     input: TakerInput,
-    now: number,
+    env: StepEnvironment,
   ) => { readonly state?: TakerState; readonly input?: TakerInput },
 ): Tampering {
-  return wrongTaker((step) => (state, input, now, self) => {
-    if (state === null) return step(state, input, now, self);
-    const mistaken = mistake(state, input, now);
-    return step(mistaken.state ?? state, mistaken.input ?? input, now, self);
+  return wrongTaker((step) => (state, input, env, self) => {
+    if (state === null) return step(state, input, env, self);
+    const mistaken = mistake(state, input, env);
+    return step(mistaken.state ?? state, mistaken.input ?? input, env, self);
   });
 }
 
 /** A turn that only this record makes up. */
 export function turnOf<State, Record>(state: State, record: Record): Transition<State, Record> {
-  return { state, records: [record], answer: { kind: 'acknowledged' }, effects: [], notices: [] };
+  return { state, records: [record], sync: true, answer: { kind: 'acknowledged' }, effects: [], notices: [] };
 }

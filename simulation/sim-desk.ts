@@ -224,22 +224,22 @@ export class SimDesk {
   #watched(steps: Steps, life: Life): Steps {
     const { witness, id } = this.#init;
     return {
-      maker: (state, input, now, proves) => {
+      maker: (state, input, env, proves) => {
         const terms = state?.terms ?? (input.kind === 'open' ? input.terms : null);
-        if (terms === null || !life.alive) return steps.maker(state, input, now, proves);
+        if (terms === null || !life.alive) return steps.maker(state, input, env, proves);
         const offer = offerKey(id, terms.offerId);
         witness.stepping?.(id, offer, { role: 'maker', state }, input.kind);
-        const turn = steps.maker(state, input, now, proves);
+        const turn = steps.maker(state, input, env, proves);
         witness.stepped?.(id, offer, { role: 'maker', state: turn.state }, turn.records.length);
         return turn;
       },
-      taker: (state, input, now, self) => {
-        if (!life.alive) return steps.taker(state, input, now, self);
+      taker: (state, input, env, self) => {
+        if (!life.alive) return steps.taker(state, input, env, self);
         if (state !== null) {
           const { maker, offerId } = state.terms;
           witness.stepping?.(id, offerKey(maker, offerId), { role: 'taker', state }, input.kind);
         }
-        const turn = steps.taker(state, input, now, self);
+        const turn = steps.taker(state, input, env, self);
         if (turn.state !== null) {
           const { maker, offerId } = turn.state.terms;
           witness.stepped?.(id, offerKey(maker, offerId), { role: 'taker', state: turn.state }, turn.records.length);

@@ -62,7 +62,11 @@ export class SimJournal implements Journal {
 
   appendLazy(entry: JournalEntry): void {
     if (this.#failure !== null) throw this.#failure;
-    this.append(entry).catch(() => undefined);
+    const { disk, witness, life } = this.#init;
+    if (!life.alive) return;
+    // On the disk at once: what a crash may forget of it is not played here.
+    void disk.write([entry]);
+    witness.wrote?.(life.peer, entry);
   }
 
   /** Entries become durable in their order. */

@@ -4,6 +4,7 @@
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
+import { EPOCHS_PER_LIFE } from '../src/protocol/epochs.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
@@ -25,6 +26,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   expired: 'ERR_OFFER_EXPIRED',
   voided: 'ERR_OFFER_UNKNOWN',
 };
+
+function isBase(epoch: unknown): boolean {
+  return Number(epoch) % EPOCHS_PER_LIFE === 0;
+}
 
 export class SpeechChecker implements Witness {
   readonly name = 'speech';
@@ -55,7 +60,9 @@ export class SpeechChecker implements Witness {
   #makerSpoke(to: PeerId, cmd: string, body: WireBody, offer: OfferKey): void {
     const maker = this.#ledger.maker(offer);
     this.checks.did('requests of makers');
-    const wrong = maker === null ? 'nothing' : this.#unfounded(maker, to, cmd, body);
+    // An announcement leaves while it is being written; nothing else of a maker's does.
+    const unwritten = cmd === 'offer:new' ? null : 'nothing';
+    const wrong = maker === null ? unwritten : this.#unfounded(maker, to, cmd, body);
     if (wrong !== null) throw new Violation(`persist, then speak: ${cmd} of ${offer}, and the journal says ${wrong}`);
     if (cmd === 'offer:done') this.#sayEnd(offer, `${body.outcome ?? ''} ${body.winner ?? ''}`);
   }
@@ -135,8 +142,11 @@ export class SpeechChecker implements Witness {
     }
     const said = result as { phase?: unknown; standing?: unknown; epoch?: unknown } | null;
     const standing = standingOf(maker, taker);
-    const isRight =
-      said?.phase === maker.phase && said.epoch === maker.epoch && standing.includes(String(said.standing));
+    const current = standing.includes('reserved') || standing.includes('won');
+    // To everybody else, what an earlier life has numbered is over.
+    const isEpoch =
+      said?.epoch === maker.epoch || (!current && Number(said?.epoch) > maker.epoch && isBase(said?.epoch));
+    const isRight = said?.phase === maker.phase && isEpoch && standing.includes(String(said.standing));
     return isRight ? null : `${maker.phase}, ${standing.join(' or ')}, epoch ${maker.epoch}`;
   }
 

@@ -7,32 +7,32 @@ export const TAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'lost-by-timeout',
     defect: 'a taker in doubt concludes by its clock that it has lost',
-    tampering: wrongTaker((step) => (state, input, now, self) => {
-      const isLate = state?.phase === 'confirmed' && now > (state.terms.expiresAt ?? Infinity);
-      if (!isLate || input.kind !== 'tick') return step(state, input, now, self);
-      const record = { type: 'lost', at: now, reason: 'expired' } as const;
+    tampering: wrongTaker((step) => (state, input, env, self) => {
+      const isLate = state?.phase === 'confirmed' && env.wallMs > (state.terms.expiresAt ?? Infinity);
+      if (!isLate || input.kind !== 'tick') return step(state, input, env, self);
+      const record = { type: 'lost', at: env.wallMs, reason: 'expired' } as const;
       return turnOf(applyTaker(state, record), record);
     }),
   },
   {
     name: 'won-at-approval',
     defect: 'a taker believes that its confirmation is the deal',
-    tampering: wrongTaker((step) => (state, input, now, self) => {
-      const turn = step(state, input, now, self);
+    tampering: wrongTaker((step) => (state, input, env, self) => {
+      const turn = step(state, input, env, self);
       if (turn.state?.phase !== 'confirmed') return turn;
-      const record = { type: 'won', at: now, epoch: turn.state.epoch } as const;
+      const record = { type: 'won', at: env.wallMs, epoch: turn.state.epoch } as const;
       return { ...turn, state: applyTaker(turn.state, record), records: [...turn.records, record] };
     }),
   },
   {
     name: 'answer-approvals-anew',
     defect: 'the same approval again gets another answer: not interested any more',
-    tampering: wrongTaker((step) => (state, input, now, self) => {
+    tampering: wrongTaker((step) => (state, input, env, self) => {
       const isRepeated = state?.phase === 'confirmed' || state?.phase === 'won';
       const isApproval = input.kind === 'message' && input.message.cmd === 'offer:accept:approved';
-      if (!isRepeated || !isApproval) return step(state, input, now, self);
+      if (!isRepeated || !isApproval) return step(state, input, env, self);
       const answer = refusal('ERR_NOT_INTERESTED', 'we have dealt with that');
-      return { state, records: [], answer, effects: [], notices: [] };
+      return { state, records: [], sync: false, answer, effects: [], notices: [] };
     }),
   },
   {
@@ -67,24 +67,24 @@ export const TAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'withdraw-after-confirming',
     defect: 'a taker withdraws what it has confirmed',
-    tampering: wrongTaker((step) => (state, input, now, self) => {
-      if (state?.phase !== 'confirmed' || input.kind !== 'withdraw') return step(state, input, now, self);
-      return turnOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: now } as const);
+    tampering: wrongTaker((step) => (state, input, env, self) => {
+      if (state?.phase !== 'confirmed' || input.kind !== 'withdraw') return step(state, input, env, self);
+      return turnOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: env.wallMs } as const);
     }),
   },
   {
     name: 'confirm-without-writing',
     defect: 'a confirmation is said and not written',
-    tampering: wrongTaker((step) => (state, input, now, self) => {
-      const turn = step(state, input, now, self);
+    tampering: wrongTaker((step) => (state, input, env, self) => {
+      const turn = step(state, input, env, self);
       return { ...turn, records: turn.records.filter(({ type }) => type !== 'confirmed') };
     }),
   },
   {
     name: 'never-ask',
     defect: 'a taker in doubt waits to be told',
-    tampering: wrongTaker((step) => (state, input, now, self) => {
-      const turn = step(state, input, now, self);
+    tampering: wrongTaker((step) => (state, input, env, self) => {
+      const turn = step(state, input, env, self);
       if (turn.state?.phase !== 'confirmed') return turn;
       const isQuestion = turn.effects.some((effect) => effect.kind === 'send' && effect.message.cmd === 'offer:status');
       if (!isQuestion) return turn;

@@ -179,6 +179,10 @@ export class Desk extends EventEmitter<DeskEvents> {
   async #start(): Promise<{ readonly port: number }> {
     if (this.#life !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#life = 'starting';
+    // Entries that nobody waits for make a failure known here alone.
+    void this.#components.journal.failed.then((error) => {
+      this.#failed(error);
+    });
     await this.#readEvidence();
     const recovered = await this.#readJournal();
     if (this.#components.journal.restored) await this.#voidCopy(recovered);

@@ -18,8 +18,8 @@ export const STEPS: Steps = { maker: stepMaker, taker: stepTaker };
 
 export function makerMachine(steps: Steps, proves: Proves): Machine<MakerState, MakerInput> {
   return {
-    step(state, input, now) {
-      const turn = steps.maker(state, input, now, proves);
+    step(state, input, env) {
+      const turn = steps.maker(state, input, env, proves);
       return { ...turn, records: turn.records.map((record) => ({ role: 'maker', record })) };
     },
     deadline: makerDeadline,
@@ -30,8 +30,8 @@ export function makerMachine(steps: Steps, proves: Proves): Machine<MakerState, 
 
 export function takerMachine(self: PeerId, steps: Steps): Machine<TakerState, TakerInput> {
   return {
-    step(state, input, now) {
-      const turn = steps.taker(state, input, now, self);
+    step(state, input, env) {
+      const turn = steps.taker(state, input, env, self);
       return { ...turn, records: turn.records.map((record) => ({ role: 'taker', record })) };
     },
     deadline: takerDeadline,

@@ -1,6 +1,7 @@
 /**
- * One serial queue per offer. Everything that happens to an offer passes here one at a time: step, make durable, then
- * speak. Offers never wait for each other.
+ * One serial queue per offer. Everything that happens to an offer passes here one at a time: step, write, then speak. A step that
+ * must be durable (`Transition.sync`) holds back what it says and every later step of its offer; others go on at once. Offers
+ * never wait for each other.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -8,15 +9,15 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { refusal, type Answer } from '../protocol/messages.ts';
-import type { JournalRecord } from '../protocol/records.ts';
-import type { Effect, Transition } from '../protocol/step.ts';
+import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import type { Deadline, Effect, StepEnvironment, Transition } from '../protocol/step.ts';
 import type { Notice } from '../protocol/notices.ts';
 
 /** One half of the protocol, as an actor needs it. */
 export interface Machine<State, Input> {
-  step(state: State | null, input: Input, now: number): Transition<State, JournalRecord>;
-  /** When a `tick` is due; null: never. */
-  deadline(state: State): number | null;
+  step(state: State | null, input: Input, env: StepEnvironment): Transition<State, JournalRecord>;
+  /** When a `tick` is due. */
+  deadline(state: State): Deadline;
   /** Nothing left to do but to answer questions. */
   finished(state: State): boolean;
   /** What the passing of time is called. */
@@ -26,9 +27,10 @@ export interface Machine<State, Input> {
 export interface ActorServices {
   readonly journal: Journal;
   readonly clock: Clock;
-  /** A step has been made durable: now its messages may leave and its notices be shown. */
+  /** A step has been written as it must be: now its messages may leave and its notices be shown. */
   readonly spoken: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
-  readonly finished: (offer: OfferKey) => void;
+  /** Called with the actor itself: another one may have the same name, one that was looked up and knew nothing. */
+  readonly finished: (actor: unknown) => void;
   /** The journal has failed; nothing that follows could be relied on. */
   readonly failed: (error: unknown) => void;
 }
@@ -47,8 +49,8 @@ export class OfferActor<State, Input> {
   #working = false;
   #stopped = false;
   #wasFinished: boolean;
-  #alarm: Alarm | null = null;
-  #alarmAt: number | null = null;
+  readonly #wallAlarm: ActorAlarm;
+  readonly #monotonicAlarm: ActorAlarm;
 
   constructor(offer: OfferKey, machine: Machine<State, Input>, state: State | null, services: ActorServices) {
     this.offer = offer;
@@ -56,6 +58,10 @@ export class OfferActor<State, Input> {
     this.#services = services;
     this.#state = state;
     this.#wasFinished = state !== null && machine.finished(state);
+    const { clock } = services;
+    const tick = (): void => void this.tell(machine.tick);
+    this.#wallAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAt(timeMs, wake), tick);
+    this.#monotonicAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAtMonotonic(timeMs, wake), tick);
   }
 
   get state(): State | null {
@@ -85,8 +91,8 @@ export class OfferActor<State, Input> {
   /** No further step. Those that wait are refused; one that is being written is finished. */
   stop(): void {
     this.#stopped = true;
-    this.#alarm?.cancel();
-    this.#alarm = null;
+    this.#wallAlarm.set(null);
+    this.#monotonicAlarm.set(null);
     this.#refuseWaiting(refusal('ERR_STOPPING', 'this desk is stopping'));
   }
 
@@ -94,70 +100,122 @@ export class OfferActor<State, Input> {
     this.#working = true;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
       const done = this.#take(next);
-      // A step without records needs no wait, and taking none keeps the order of what is said.
+      // A step that waits for nothing is not waited for, which keeps the order of what is said.
       if (done !== null && !(await done)) break;
     }
     this.#working = false;
     if (this.#stopped) return;
-    this.#armAlarm();
+    this.#armAlarms();
     this.#noticeFinish();
   }
 
   /** @returns null when done already, else whether the journal took it */
   #take(waiting: Waiting<Input>): Promise<boolean> | null {
-    const turn = this.#machine.step(this.#state, waiting.input, this.#services.clock.now());
-    if (turn.records.length > 0) return this.#persistThenSpeak(turn, waiting);
-    this.#speak(turn, waiting);
+    const { clock, journal } = this.#services;
+    const env = { wallMs: clock.now(), monotonicMs: clock.monotonicNow(), life: journal.life };
+    const turn = this.#machine.step(this.#state, waiting.input, env);
+    if (turn.records.length > 0) {
+      const finished = turn.state !== null && this.#machine.finished(turn.state);
+      const entry: JournalEntry = { offer: this.offer, records: turn.records, finished };
+      if (turn.sync) return this.#persistThenSpeak(turn, entry, waiting);
+      try {
+        journal.appendLazy(entry);
+      } catch (error) {
+        this.#fail(error, waiting);
+        return Promise.resolve(false);
+      }
+    }
+    this.#speak(turn, turn.effects, waiting);
     return null;
   }
 
-  async #persistThenSpeak(turn: Transition<State, JournalRecord>, waiting: Waiting<Input>): Promise<boolean> {
-    const finished = turn.state !== null && this.#machine.finished(turn.state);
+  async #persistThenSpeak(
+    turn: Transition<State, JournalRecord>,
+    entry: JournalEntry,
+    waiting: Waiting<Input>,
+  ): Promise<boolean> {
+    const { journal, spoken } = this.#services;
     try {
-      // Whatever is said before this line has returned can be forgotten by a crash: an award told and not remembered
-      // would be made again, to somebody else.
-      await this.#services.journal.append({ offer: this.offer, records: turn.records, finished });
+      // Whatever is said before this has resolved can be forgotten by a crash: an award told and not remembered would be
+      // made again, to somebody else.
+      const durable = journal.append(entry);
+      const early = turn.effects.filter(isAtOnce);
+      if (early.length > 0) {
+        // A journal that has failed already rejects at once, and then nothing leaves.
+        await Promise.race([durable, Promise.resolve()]);
+        spoken(this.offer, early, []);
+      }
+      await durable;
     } catch (error) {
-      const failure = refusal('ERR_JOURNAL', 'the journal could not be written');
-      waiting.answered(failure);
-      this.#stopped = true;
-      this.#refuseWaiting(failure);
-      this.#services.failed(error);
+      this.#fail(error, waiting);
       return false;
     }
-    this.#speak(turn, waiting);
+    this.#speak(
+      turn,
+      turn.effects.filter((effect) => !isAtOnce(effect)),
+      waiting,
+    );
     return true;
   }
 
-  #speak(turn: Transition<State, JournalRecord>, waiting: Waiting<Input>): void {
+  #fail(error: unknown, waiting: Waiting<Input>): void {
+    const failure = refusal('ERR_JOURNAL', 'the journal could not be written');
+    waiting.answered(failure);
+    this.#stopped = true;
+    this.#refuseWaiting(failure);
+    this.#services.failed(error);
+  }
+
+  #speak(turn: Transition<State, JournalRecord>, effects: readonly Effect[], waiting: Waiting<Input>): void {
     this.#state = turn.state;
     waiting.answered(turn.answer);
-    if (turn.effects.length > 0 || turn.notices.length > 0) {
-      this.#services.spoken(this.offer, turn.effects, turn.notices);
-    }
+    if (effects.length > 0 || turn.notices.length > 0) this.#services.spoken(this.offer, effects, turn.notices);
   }
 
   #refuseWaiting(answer: Answer): void {
     for (const { answered } of this.#inbox.splice(0)) answered(answer);
   }
 
-  #armAlarm(): void {
+  #armAlarms(): void {
     const deadline = this.#state === null ? null : this.#machine.deadline(this.#state);
-    if (deadline === this.#alarmAt && this.#alarm !== null) return;
-    this.#alarm?.cancel();
-    this.#alarm = null;
-    this.#alarmAt = deadline;
-    if (deadline === null) return;
-    this.#alarm = this.#services.clock.wakeAt(deadline, () => {
-      this.#alarm = null;
-      void this.tell(this.#machine.tick);
-    });
+    this.#wallAlarm.set(deadline?.wallMs ?? null);
+    this.#monotonicAlarm.set(deadline?.monotonicMs ?? null);
   }
 
   #noticeFinish(): void {
-    const finished = this.#state === null || this.#machine.finished(this.#state);
-    if (finished && !this.#wasFinished) this.#services.finished(this.offer);
+    const finished = this.#state !== null && this.#machine.finished(this.#state);
+    if (finished && !this.#wasFinished) this.#services.finished(this);
     this.#wasFinished = finished;
+  }
+}
+
+function isAtOnce(effect: Effect): boolean {
+  return effect.kind === 'broadcast' && effect.atOnce === true;
+}
+
+/** One alarm on one of the clocks, set again only when its time has changed. */
+class ActorAlarm {
+  readonly #wakeAt: (timeMs: number, wake: () => void) => Alarm;
+  readonly #ring: () => void;
+  #alarm: Alarm | null = null;
+  #timeMs: number | null = null;
+
+  constructor(wakeAt: (timeMs: number, wake: () => void) => Alarm, ring: () => void) {
+    this.#wakeAt = wakeAt;
+    this.#ring = ring;
+  }
+
+  /** @param timeMs null: none */
+  set(timeMs: number | null): void {
+    if (timeMs === this.#timeMs && this.#alarm !== null) return;
+    this.#alarm?.cancel();
+    this.#alarm = null;
+    this.#timeMs = timeMs;
+    if (timeMs === null) return;
+    this.#alarm = this.#wakeAt(timeMs, () => {
+      this.#alarm = null;
+      this.#ring();
+    });
   }
 }
 

@@ -40,8 +40,8 @@ export class OfferBook {
       finishedMax,
       services: {
         ...services,
-        finished: (key) => {
-          this.own.finish(key);
+        finished: (actor) => {
+          this.own.finish(actor);
         },
       },
     });
@@ -51,13 +51,8 @@ export class OfferBook {
       finishedMax,
       services: {
         ...services,
-        finished: (key) => {
-          const terms = this.others.inMemory(key)?.state?.terms;
-          if (terms !== undefined) {
-            this.#uncount(key, terms);
-            this.#ended.add(key);
-          }
-          this.others.finish(key);
+        finished: (actor) => {
+          this.#finishOther(actor as TakerActor);
         },
       },
     });
@@ -111,6 +106,12 @@ export class OfferBook {
   stop(): void {
     this.own.stop();
     this.others.stop();
+  }
+
+  #finishOther(actor: TakerActor): void {
+    if (!this.others.finish(actor) || actor.state === null) return;
+    this.#uncount(actor.offer, actor.state.terms);
+    this.#ended.add(actor.offer);
   }
 
   #uncount(key: OfferKey, terms: OfferTerms): void {

@@ -74,11 +74,14 @@ export class OfferRegistry<State, Input> {
     this.#finished.delete(key);
   }
 
-  finish(key: OfferKey): void {
-    const actor = this.#running.get(key);
-    if (actor === undefined) return;
-    this.#running.delete(key);
-    this.#retain(key, actor);
+  /** @returns false when it is not one of the running ones: another actor of that name may be */
+  finish(actor: unknown): boolean {
+    if (!(actor instanceof OfferActor)) return false;
+    const running = this.#running.get(actor.offer);
+    if (running === undefined || running !== actor) return false;
+    this.#running.delete(running.offer);
+    this.#retain(running.offer, running);
+    return true;
   }
 
   stop(): void {

@@ -13,6 +13,8 @@ interface Choosing {
   readonly queue: RingBuffer<Acceptance>;
   /** Whom the operator has chosen. */
   readonly chosen: PeerId | null;
+  /** With `best`: when its window ends, on the monotonic clock. */
+  readonly windowEndsAt: number;
 }
 
 export interface Choice {
@@ -22,12 +24,12 @@ export interface Choice {
 }
 
 /** Null: nobody, for now. */
-export function chooseNext(state: Choosing, now: number): Choice | null {
+export function chooseNext(state: Choosing, monotonicMs: number): Choice | null {
   switch (state.terms.award ?? 'first') {
     case 'first':
       return nthWaiting(state, 0);
     case 'best':
-      return now < windowEndsAt(state) ? null : bestWaiting(state);
+      return monotonicMs < state.windowEndsAt ? null : bestWaiting(state);
     case 'manual':
       return nthWaiting(
         state,
@@ -36,14 +38,10 @@ export function chooseNext(state: Choosing, now: number): Choice | null {
   }
 }
 
-/** When there will be a choice to make that is not yet made; null: not by time. */
+/** When, on the monotonic clock, there will be a choice to make that is not yet made; null: not by time. */
 export function choiceDueAt(state: Choosing): number | null {
   if (state.phase !== 'open' || state.queue.size === 0 || state.terms.award !== 'best') return null;
-  return windowEndsAt(state);
-}
-
-function windowEndsAt({ terms }: Choosing): number {
-  return (terms.issuedAt ?? 0) + (terms.windowMs ?? 0);
+  return state.windowEndsAt;
 }
 
 function nthWaiting({ queue }: Choosing, wanted: number): Choice | null {

@@ -3,11 +3,12 @@
  * of every rule: docs/PROTOCOL.md, "The maker" and "Signatures".
  */
 import { bidOf, isSameAcceptance, type Acceptance } from './acceptance.ts';
+import { makerMustSync } from './durability.ts';
 import { LIMITS } from './limits.ts';
 import { applyMaker, type MakerState } from './maker-state.ts';
 import { refusal, type Answer, type OfferAccept } from './messages.ts';
 import type { MakerRecord } from './records.ts';
-import type { Proves } from './step.ts';
+import type { Proves, StepEnvironment } from './step.ts';
 import { Turn } from './turn.ts';
 
 export const FORGED = refusal('ERR_SIGNATURE', 'the signature is not by the desk in whose name this is said');
@@ -17,8 +18,8 @@ export abstract class MakerQueueTurn extends Turn<MakerState, MakerRecord> {
   /** Acceptances whose signatures were found to be wrong in this step. */
   readonly #forged: Acceptance[] = [];
 
-  constructor(state: MakerState, now: number, proves: Proves, records: readonly MakerRecord[] = []) {
-    super(state, now, applyMaker, records);
+  constructor(state: MakerState | { readonly first: MakerRecord }, env: StepEnvironment, proves: Proves) {
+    super(state, env, { apply: applyMaker, mustSync: makerMustSync });
     this.#proves = proves;
   }
 

@@ -1,24 +1,34 @@
 /**
  * What a maker knows about one of its offers, and how its journal folds into that. The part that comes from records is
  * all that safety rests on; the rest (who waits, what is under way) may be forgotten at any time.
+ *
+ * Times of waits are on the monotonic clock, which no record knows: the fold makes them due at once, or never, and the step that
+ * wrote the record, or `recover`, sets them.
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
 import { choiceDueAt } from './choice.ts';
+import { epochBase } from './epochs.ts';
 import type { Decimal, PeerId } from './ids.ts';
 import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer, StatusAnswer, Standing } from './messages.ts';
 import type { MakerRecord } from './records.ts';
 import { RingBuffer } from './ring-buffer.ts';
+import type { Deadline } from './step.ts';
 
 export interface Reservation {
   readonly taker: Peer;
   readonly epoch: number;
   readonly unitPrice?: Decimal;
-  /** End of the hold; null for a client of the original, whose approval is the deal and can't be taken back by a clock. */
+  /**
+   * End of the hold as its taker was told it, in wall time. Null for a client of the original, whose approval is the deal and
+   * can't be taken back by a clock.
+   */
   readonly until: number | null;
 
   // from here on not from records
+  /** When the hold really ends: monotonic time. */
+  readonly holdEndsAt: number;
   readonly attempt: number;
   /** An approval is on its way; its result will come. */
   readonly inFlight: boolean;
@@ -48,6 +58,8 @@ export interface MakerState {
   readonly queue: RingBuffer<Acceptance>;
   /** Whom the operator has chosen, where that is the policy. */
   readonly chosen: PeerId | null;
+  /** With `best`: when its window ends. */
+  readonly windowEndsAt: number;
   readonly delivery: Delivery | null;
   /** When to announce an offer again that stays open, and how often that was done. */
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
@@ -65,7 +77,7 @@ export class IllegalRecordError extends Error {
 export function applyMaker(state: MakerState | null, record: MakerRecord): MakerState {
   if (record.type === 'opened') {
     if (state !== null) throw new IllegalRecordError('opened twice');
-    return openedState(record.terms, record.at);
+    return openedState(record.terms);
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
   if (record.type === 'delivered') {
@@ -88,21 +100,21 @@ function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
       return { epoch: record.epoch, reservation: freshReservation(record) };
     case 'released':
       assertCurrent(state, record.epoch);
-      return { reservation: null, announceAgain: { attempt: 0, dueAt: record.at + LIMITS.announceAgainMinMs } };
+      return { reservation: null, announceAgain: { attempt: 0, dueAt: 0 } };
     case 'awarded':
       assertCurrent(state, record.epoch);
       if (state.reservation?.taker.id !== record.taker.id) throw new IllegalRecordError('awarded to another');
       return {
         reservation: null,
         award: { taker: record.taker, epoch: record.epoch, ...bidOf(state.reservation) },
-        ...owing(record.taker, record.at),
+        ...owing(record.taker),
         queue: state.queue.cleared(),
       };
     case 'voided':
       return { reservation: null, queue: state.queue.cleared() };
     case 'cancelled':
     case 'expired':
-      return { reservation: null, ...owing(state.reservation?.taker ?? null, record.at), queue: state.queue.cleared() };
+      return { reservation: null, ...owing(state.reservation?.taker ?? null), queue: state.queue.cleared() };
   }
 }
 
@@ -110,7 +122,7 @@ function assertCurrent(state: MakerState, epoch: number): void {
   if (state.reservation?.epoch !== epoch) throw new IllegalRecordError(`epoch ${epoch.toString()} is not current`);
 }
 
-function openedState(terms: OfferTerms, at: number): MakerState {
+function openedState(terms: OfferTerms): MakerState {
   return {
     terms,
     phase: 'open',
@@ -120,20 +132,22 @@ function openedState(terms: OfferTerms, at: number): MakerState {
     owed: null,
     queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
     chosen: null,
+    windowEndsAt: 0,
     delivery: null,
-    announceAgain: { attempt: 0, dueAt: at + LIMITS.announceAgainMinMs },
+    announceAgain: { attempt: 0, dueAt: 0 },
   };
 }
 
 function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): Reservation {
-  const { taker, epoch, until, at } = record;
-  return { taker, epoch, until, ...bidOf(record), attempt: 0, inFlight: false, resendAt: at, inDoubt: false };
+  const { taker, epoch, until } = record;
+  const underWay = { holdEndsAt: Infinity, attempt: 0, inFlight: false, resendAt: 0, inDoubt: false };
+  return { taker, epoch, until, ...bidOf(record), ...underWay };
 }
 
 /** A client of the original learns nothing directly: its approval was the deal. */
-function owing(taker: Peer | null, at: number): Pick<MakerState, 'owed' | 'delivery'> {
+function owing(taker: Peer | null): Pick<MakerState, 'owed' | 'delivery'> {
   if (taker?.dialect !== 'grapevine') return { owed: null, delivery: null };
-  return { owed: taker, delivery: { attempt: 0, inFlight: false, dueAt: at } };
+  return { owed: taker, delivery: { attempt: 0, inFlight: false, dueAt: 0 } };
 }
 
 /** The part that a restart brings back: what two folds of the same journal must agree on. */
@@ -158,20 +172,22 @@ export function isRevocable(state: MakerState): boolean {
   return state.phase === 'open' || (state.phase === 'reserved' && state.reservation?.until !== null);
 }
 
-/** When the maker next has something to do by itself; null: never. */
-export function makerDeadline(state: MakerState): number | null {
+/** When the maker next has something to do by itself. */
+export function makerDeadline(state: MakerState): Deadline {
   const times: number[] = [];
-  if (isRevocable(state) && state.terms.expiresAt !== null) times.push(state.terms.expiresAt);
   if (state.phase === 'open') times.push(state.announceAgain.dueAt);
   const choiceAt = choiceDueAt(state);
   if (choiceAt !== null) times.push(choiceAt);
   const { reservation, delivery } = state;
   if (reservation !== null) {
-    if (reservation.until !== null) times.push(reservation.until);
+    if (reservation.until !== null) times.push(reservation.holdEndsAt);
     if (!reservation.inFlight) times.push(reservation.resendAt);
   }
   if (delivery !== null && !delivery.inFlight) times.push(delivery.dueAt);
-  return times.length === 0 ? null : Math.min(...times);
+  return {
+    wallMs: isRevocable(state) ? state.terms.expiresAt : null,
+    monotonicMs: times.length === 0 ? null : Math.min(...times),
+  };
 }
 
 /** How it ended, where that can be told. */
@@ -179,10 +195,16 @@ export function outcomeOf({ phase }: MakerState): Outcome | null {
   return phase === 'awarded' || phase === 'cancelled' || phase === 'expired' ? phase : null;
 }
 
-/** The answer to `offer:status`; null when nobody here can know. */
-export function statusFor(state: MakerState, taker: PeerId): StatusAnswer | null {
+/**
+ * The answer to `offer:status`; null when nobody here can know. To a taker that is neither chosen nor held for, every epoch of
+ * an earlier life is over: a crash may have forgotten its reservation, and it has to learn that.
+ */
+export function statusFor(state: MakerState, taker: PeerId, life: number): StatusAnswer | null {
   const { phase, epoch } = state;
-  return phase === 'voided' ? null : { kind: 'status', phase, standing: standingOf(state, taker), epoch };
+  if (phase === 'voided') return null;
+  const standing = standingOf(state, taker);
+  const isCurrent = standing === 'reserved' || standing === 'won';
+  return { kind: 'status', phase, standing, epoch: isCurrent ? epoch : Math.max(epoch, epochBase(life)) };
 }
 
 function standingOf(state: MakerState, taker: PeerId): Standing {

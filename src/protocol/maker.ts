@@ -8,12 +8,12 @@
 import { acceptanceOf, bidOf, type Acceptance } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
 import { chooseNext } from './choice.ts';
+import { nextEpoch } from './epochs.ts';
 import type { ErrorCode } from './errors.ts';
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { FORGED, MakerQueueTurn } from './maker-queue.ts';
 import {
-  applyMaker,
   isRevocable,
   outcomeOf,
   queueIndex,
@@ -33,7 +33,7 @@ import {
 } from './messages.ts';
 import { isWithinLimit } from './price.ts';
 import type { MakerRecord, ReleaseReason } from './records.ts';
-import type { MakerInput, Proves, Received, Transition } from './step.ts';
+import type { MakerInput, Proves, Received, StepEnvironment, Transition } from './step.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -46,41 +46,37 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * @param now milliseconds since 1970 on the maker's clock, which decides
+ * @param env its wall clock decides about the validity of its offers
  * @param proves looks at signatures of acceptances that came `unproven`; without one they count as forged
  */
 export function stepMaker(
   state: MakerState | null,
   input: MakerInput,
-  now: number,
+  env: StepEnvironment,
   proves: Proves = () => false,
 ): Transition<MakerState, MakerRecord> {
   if (state === null) {
-    if (input.kind === 'open') return new MakerTurn(opened(input, now), now, proves, [openedRecord(input, now)]).open();
+    if (input.kind === 'open') {
+      const first: MakerRecord = { type: 'opened', at: env.wallMs, terms: input.terms };
+      return new MakerTurn({ first }, env, proves).open();
+    }
     return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
   }
   if (input.kind === 'open') return idle(state, refusal('ERR_WRONG_STATE', 'this offer exists already'));
-  return new MakerTurn(state, now, proves).take(input);
-}
-
-type Open = Extract<MakerInput, { kind: 'open' }>;
-
-function openedRecord(input: Open, now: number): MakerRecord {
-  return { type: 'opened', at: now, terms: input.terms };
-}
-
-function opened(input: Open, now: number): MakerState {
-  return applyMaker(null, openedRecord(input, now));
+  return new MakerTurn(state, env, proves).take(input);
 }
 
 function idle(state: MakerState | null, answer: Answer | null): Transition<MakerState, MakerRecord> {
-  return { state, records: [], answer, effects: [], notices: [] };
+  return { state, records: [], sync: false, answer, effects: [], notices: [] };
 }
 
 class MakerTurn extends MakerQueueTurn {
   open(): Transition<MakerState, MakerRecord> {
-    this.notice({ event: 'offer.opened', terms: this.state.terms });
-    this.#broadcastNew(false);
+    const { terms } = this.state;
+    this.notice({ event: 'offer.opened', terms });
+    this.set({ windowEndsAt: this.monotonicMs + (terms.windowMs ?? 0) });
+    // An offer that a crash forgets costs its takers a "no longer known"; an approval of it waits until it is durable.
+    this.#broadcastNew(false, { atOnce: true });
     return this.finish({ kind: 'acknowledged' });
   }
 
@@ -137,13 +133,16 @@ class MakerTurn extends MakerQueueTurn {
     if (reservation?.taker.id === taker.id) return 'queued';
     if (terms.to?.includes(taker.id) === false) return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
     if (!isWithinLimit(terms, unitPrice)) return refusal('ERR_PRICE_LIMIT', `the limit is ${terms.unitPrice ?? ''}`);
+    if (nextEpoch(this.state.epoch, this.life) === null) {
+      return refusal('ERR_OVERLOADED', 'this offer has been held as often as it can be before this desk starts again');
+    }
     const waitingAt = queueIndex(this.state, taker.id);
     return waitingAt === -1 ? this.enqueue(acceptance) : this.onAnother(acceptance, waitingAt);
   }
 
   #answerAbout(received: Received, what: 'queued' | 'standing'): Answer {
     const { from, message } = received;
-    if (what === 'standing') return statusFor(this.state, from.id) ?? this.#overRefusal('voided');
+    if (what === 'standing') return statusFor(this.state, from.id, this.life) ?? this.#overRefusal('voided');
     if (message.cmd === 'offer:accept' && this.isForged(acceptanceOf(received, message))) return FORGED;
     return { kind: 'queued', position: queueIndex(this.state, from.id) + 1 };
   }
@@ -269,14 +268,14 @@ class MakerTurn extends MakerQueueTurn {
     const { owed, delivery, phase } = this.state;
     if (owed?.id !== to.id || delivery === null) return;
     if (result.kind === 'acknowledged') {
-      this.record({ type: 'delivered', at: this.now });
+      this.record({ type: 'delivered', at: this.wallMs });
       this.notice({ event: 'outcome.delivered', taker: to.id });
     } else if (phase !== 'awarded' && delivery.attempt >= LIMITS.deliveryMaxAttempts) {
-      this.record({ type: 'delivered', at: this.now, givenUp: true });
+      this.record({ type: 'delivered', at: this.wallMs, givenUp: true });
     } else {
       const { deliveryRetryMinMs, deliveryRetryMaxMs } = LIMITS;
       const wait = backOffMs(delivery.attempt, deliveryRetryMinMs, deliveryRetryMaxMs, this.#spread(to));
-      this.#setDelivery({ ...delivery, inFlight: false, dueAt: this.now + wait });
+      this.#setDelivery({ ...delivery, inFlight: false, dueAt: this.monotonicMs + wait });
     }
   }
 
@@ -285,38 +284,46 @@ class MakerTurn extends MakerQueueTurn {
   /** Validity and award compete in this one queue; after an approval that counts as the deal, validity has to wait. */
   #settleExpiry(): void {
     const { expiresAt } = this.state.terms;
-    if (expiresAt !== null && this.now >= expiresAt && isRevocable(this.state)) this.#end('expired');
+    if (expiresAt !== null && this.wallMs >= expiresAt && isRevocable(this.state)) this.#end('expired');
   }
 
   #settleHold(): void {
     const { reservation } = this.state;
-    if (reservation?.until == null || this.now < reservation.until) return;
+    if (reservation?.until == null || this.monotonicMs < reservation.holdEndsAt) return;
     this.#release(reservation, 'silent');
   }
 
   #sendWhatIsDue(): void {
     const { reservation, delivery, owed, phase, announceAgain } = this.state;
-    if (reservation !== null && !reservation.inFlight && this.now >= reservation.resendAt) this.#approve(reservation);
-    if (owed !== null && delivery !== null && !delivery.inFlight && this.now >= delivery.dueAt) {
+    if (reservation !== null && !reservation.inFlight && this.monotonicMs >= reservation.resendAt)
+      this.#approve(reservation);
+    if (owed !== null && delivery !== null && !delivery.inFlight && this.monotonicMs >= delivery.dueAt) {
       this.#deliver(owed, delivery);
     }
-    if (phase === 'open' && this.now >= announceAgain.dueAt) this.#broadcastNew(true);
+    if (phase === 'open' && this.monotonicMs >= announceAgain.dueAt) this.#broadcastNew(true);
   }
 
-  /** After a start: nothing is on its way any more, and an approval to an original may have been received. */
+  /**
+   * After a start: nothing is on its way any more, and an approval to an original may have been received. Nobody knows how long
+   * the desk was down, as its wall clock may have been set: a hold gets its full length again, and a window at most that.
+   */
   #forgetWhatWasUnderWay(): void {
-    const { reservation, delivery, owed } = this.state;
+    const { reservation, delivery, owed, terms } = this.state;
+    const windowMs = terms.windowMs ?? 0;
+    const windowLeftMs = Math.min(windowMs, Math.max(0, (terms.issuedAt ?? 0) + windowMs - this.wallMs));
     this.state = {
       ...this.state,
-      announceAgain: { attempt: 0, dueAt: this.now },
+      announceAgain: { attempt: 0, dueAt: this.monotonicMs },
+      windowEndsAt: this.monotonicMs + windowLeftMs,
       reservation: reservation && {
         ...reservation,
+        holdEndsAt: this.#endOfHold(reservation.taker),
         attempt: 0,
         inFlight: false,
-        resendAt: this.now,
+        resendAt: this.monotonicMs,
         inDoubt: reservation.until === null,
       },
-      delivery: delivery && { attempt: 0, inFlight: false, dueAt: this.now },
+      delivery: delivery && { attempt: 0, inFlight: false, dueAt: this.monotonicMs },
     };
     if (reservation?.until === null) this.#noticeDoubt(reservation);
     // The crash may have come before anybody was told.
@@ -328,32 +335,45 @@ class MakerTurn extends MakerQueueTurn {
 
   #reserveNext(): void {
     while (this.state.phase === 'open') {
-      const next = chooseNext(this.state, this.now);
+      const next = chooseNext(this.state, this.monotonicMs);
       if (next === null) return;
+      const epoch = nextEpoch(this.state.epoch, this.life);
+      if (epoch === null) {
+        // Who waits learns it by asking, and is then refused.
+        this.set({ queue: this.state.queue.cleared() });
+        return;
+      }
       this.set({ queue: this.state.queue.without(next.index), chosen: null });
       const proven = this.proven(next.acceptance);
-      if (proven !== null) this.#reserve(proven);
+      if (proven !== null) this.#reserve(proven, epoch);
     }
   }
 
-  #reserve(acceptance: Acceptance): void {
+  #reserve(acceptance: Acceptance, epoch: number): void {
     const { taker, auth } = acceptance;
-    const epoch = this.state.epoch + 1;
-    const until = taker.dialect === 'original' ? null : this.#endOfHold();
+    const until = taker.dialect === 'original' ? null : this.#untilForTaker();
     const proof = auth === undefined ? {} : { auth };
-    this.record({ type: 'reserved', at: this.now, taker, epoch, until, ...bidOf(acceptance), ...proof });
+    this.record({ type: 'reserved', at: this.wallMs, taker, epoch, until, ...bidOf(acceptance), ...proof });
     this.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
+    const { reservation } = this.state;
+    if (reservation !== null) this.#setReservation({ ...reservation, holdEndsAt: this.#endOfHold(taker) });
   }
 
-  #endOfHold(): number {
+  /** What the taker is told; it may go by its own clock and is not held to it. */
+  #untilForTaker(): number {
     const { expiresAt } = this.state.terms;
-    return Math.min(this.now + LIMITS.reservationMs, expiresAt ?? Infinity);
+    return Math.min(this.wallMs + LIMITS.reservationMs, expiresAt ?? Infinity);
+  }
+
+  #endOfHold({ dialect }: Peer): number {
+    return dialect === 'original' ? Infinity : this.monotonicMs + LIMITS.reservationMs;
   }
 
   #release(reservation: Reservation, reason: ReleaseReason, detail?: ErrorCode): void {
     const { taker, epoch } = reservation;
     const why = detail === undefined ? { reason } : { reason, detail };
-    this.record({ type: 'released', at: this.now, epoch, ...why });
+    this.record({ type: 'released', at: this.wallMs, epoch, ...why });
+    this.set({ announceAgain: { attempt: 0, dueAt: this.monotonicMs + LIMITS.announceAgainMinMs } });
     this.notice({ event: 'award.released', taker: taker.id, epoch, ...why });
     // Whoever refused knows; whoever was silent may have confirmed into the void.
     if (reason === 'silent') this.#hintReleased(taker, epoch);
@@ -363,13 +383,13 @@ class MakerTurn extends MakerQueueTurn {
   #award(reservation: Reservation, byHand: boolean, auth?: Auth): void {
     const { taker, epoch } = reservation;
     const proof = auth === undefined ? {} : { auth };
-    this.record({ type: 'awarded', at: this.now, taker, epoch, ...(byHand && { byHand }), ...proof });
+    this.record({ type: 'awarded', at: this.wallMs, taker, epoch, ...(byHand && { byHand }), ...proof });
     this.notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand, ...bidOf(reservation) });
     this.#broadcastDone('awarded');
   }
 
   #end(outcome: 'cancelled' | 'expired'): void {
-    this.record({ type: outcome, at: this.now });
+    this.record({ type: outcome, at: this.wallMs });
     this.notice({ event: `offer.${outcome}` });
     this.#broadcastDone(outcome);
   }
@@ -380,7 +400,7 @@ class MakerTurn extends MakerQueueTurn {
    */
   #void(): Transition<MakerState, MakerRecord> {
     if (this.state.phase === 'open' || this.state.phase === 'reserved') {
-      this.record({ type: 'voided', at: this.now });
+      this.record({ type: 'voided', at: this.wallMs });
       this.notice({ event: 'offer.voided' });
     }
     return this.finish(null);
@@ -410,7 +430,7 @@ class MakerTurn extends MakerQueueTurn {
 
   #retryApproval(reservation: Reservation, minMs: number, maxMs: number): void {
     const wait = backOffMs(Math.max(1, reservation.attempt), minMs, maxMs, this.#spread(reservation.taker));
-    this.#setReservation({ ...reservation, inFlight: false, resendAt: this.now + wait });
+    this.#setReservation({ ...reservation, inFlight: false, resendAt: this.monotonicMs + wait });
   }
 
   #hintReleased(taker: Peer, epoch: number): void {
@@ -447,13 +467,13 @@ class MakerTurn extends MakerQueueTurn {
     return to === undefined ? {} : { to };
   }
 
-  #broadcastNew(again: boolean): void {
+  #broadcastNew(again: boolean, whether: { readonly atOnce?: true } = {}): void {
     const { terms, announceAgain } = this.state;
     const attempt = announceAgain.attempt + 1;
     const { announceAgainMinMs, announceAgainMaxMs } = LIMITS;
     const wait = backOffMs(attempt, announceAgainMinMs, announceAgainMaxMs, terms.offerId);
-    this.state = { ...this.state, announceAgain: { attempt, dueAt: this.now + wait } };
-    this.broadcast({ message: { cmd: 'offer:new', terms }, again, ...this.#audience() });
+    this.state = { ...this.state, announceAgain: { attempt, dueAt: this.monotonicMs + wait } };
+    this.broadcast({ message: { cmd: 'offer:new', terms }, again, ...this.#audience(), ...whether });
   }
 
   // ---- bookkeeping ------------------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 /**
- * The shape of every step: `step(state, input, now)` gives the next state and, in this order, what has to be durable
- * (`records`), and only then what may be said (`answer`, `effects`) and shown (`notices`). No clock, no network, no
- * randomness in here; the next deadline is asked for with `deadlineOf`, never set as a timer.
+ * The shape of every step: `step(state, input, env)` gives the next state, what has to be written (`records`), and what may be
+ * said (`answer`, `effects`) and shown (`notices`). No clock, no network, no randomness in here; the next deadline is asked for
+ * (`makerDeadline`, `takerDeadline`), never set as a timer.
  *
- * Contract with the caller (as in etcd's raft: persist, then speak): records of a step are made durable in one
- * transaction before anything else of that step leaves. If that fails, the step has not happened.
+ * Contract with the caller (as in etcd's raft: persist, then speak): the records of a step are written in one transaction, in
+ * the order of the steps. With `sync` they are durable, and all records before them, before anything else of that step leaves,
+ * but for effects that are marked `atOnce`; and the next step of the same offer waits. If writing fails, nothing more is said.
  */
 import type { Decimal, PeerId } from './ids.ts';
 import type {
@@ -28,6 +29,22 @@ export type Correlation =
   | { readonly what: 'acceptance'; readonly round: number; readonly attempt: number }
   | { readonly what: 'question' };
 
+/** What a step has to know of its surroundings. */
+export interface StepEnvironment {
+  /** Milliseconds since 1970 on this desk's clock: for the validity of offers and the `at` of records, and for nothing else. */
+  readonly wallMs: number;
+  /** Milliseconds on a clock that only goes forward, from 0 or later: for every wait. */
+  readonly monotonicMs: number;
+  /** The number of this desk's life, from its journal; see `epochs.ts`. */
+  readonly life: number;
+}
+
+/** When a `tick` is due, on either clock; null: not by that one. */
+export interface Deadline {
+  readonly wallMs: number | null;
+  readonly monotonicMs: number | null;
+}
+
 export type Effect =
   | {
       readonly kind: 'send';
@@ -43,6 +60,8 @@ export type Effect =
       readonly message: BroadcastMessage;
       readonly again: boolean;
       readonly to?: readonly PeerId[];
+      /** May leave although its step waits for the disk. */
+      readonly atOnce?: true;
     };
 
 /** A message whose sender `identity` has established (or, with trust `open`, taken at its word). */
@@ -93,6 +112,8 @@ export interface Transition<State, Record> {
   /** The same object as before when nothing has changed; null while there is nothing. */
   readonly state: State | null;
   readonly records: readonly Record[];
+  /** Whether `records` must be durable before the rest leaves; see `durability.ts`. */
+  readonly sync: boolean;
   /** To the peer whose message this was, or to the operator whose command it was. */
   readonly answer: Answer | null;
   readonly effects: readonly Effect[];

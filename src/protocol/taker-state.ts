@@ -8,6 +8,7 @@ import { LIMITS } from './limits.ts';
 import type { Decimal } from './ids.ts';
 import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 import type { LossReason, TakerRecord } from './records.ts';
+import type { Deadline } from './step.ts';
 
 export interface TakerState {
   readonly terms: OfferTerms;
@@ -30,7 +31,9 @@ export interface TakerState {
   readonly truth: { readonly outcome: Outcome; readonly won: boolean } | null;
 
   // from here on not from records
+  /** Wall time. */
   readonly seenAt: number;
+  // waits: on the monotonic clock
   /** Sending the acceptance: which time we want it, attempts so far, whether one is under way, when the next is due. */
   readonly round: number;
   readonly attempt: number;
@@ -45,7 +48,7 @@ export interface TakerState {
 /** An offer that we hear of. */
 export function seenState(
   { terms, dialect, auth }: Pick<TakerState, 'terms' | 'dialect' | 'auth'>,
-  now: number,
+  wallMs: number,
 ): TakerState {
   return {
     terms,
@@ -57,14 +60,14 @@ export function seenState(
     reason: null,
     closedAs: null,
     truth: null,
-    seenAt: now,
+    seenAt: wallMs,
     round: 0,
     attempt: 0,
     acceptInFlight: false,
-    acceptAt: now,
+    acceptAt: 0,
     unanswered: 0,
     askInFlight: false,
-    askAt: now,
+    askAt: 0,
   };
 }
 
@@ -142,7 +145,7 @@ export function takerFinished(state: TakerState): boolean {
   return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase);
 }
 
-/** End of the validity as far as the taker can tell: the maker's word, or an assumption where the original gives none. */
+/** End of the validity, in wall time, as far as the taker can tell: the maker's word, or an assumption where the original gives none. */
 export function validUntil(state: TakerState): number {
   return state.terms.expiresAt ?? state.seenAt + LIMITS.assumedValidityMs;
 }
@@ -152,21 +155,22 @@ export function hopeEndsAt(state: TakerState): number {
   return validUntil(state) + LIMITS.clockSkewMs;
 }
 
-/** When the taker next has something to do by itself; null: never. */
-export function takerDeadline(state: TakerState): number | null {
+/** When the taker next has something to do by itself. */
+export function takerDeadline(state: TakerState): Deadline {
+  const askAt = state.askInFlight ? null : state.askAt;
   switch (state.phase) {
     case 'seen':
-      return hopeEndsAt(state);
+      return { wallMs: hopeEndsAt(state), monotonicMs: null };
     case 'accepting':
-      return state.acceptInFlight ? hopeEndsAt(state) : Math.min(state.acceptAt, hopeEndsAt(state));
+      return { wallMs: hopeEndsAt(state), monotonicMs: state.acceptInFlight ? null : state.acceptAt };
     case 'queued':
       // A client of the original can't be asked.
-      if (state.dialect === 'original') return hopeEndsAt(state);
-      return state.askInFlight ? null : state.askAt;
+      if (state.dialect === 'original') return { wallMs: hopeEndsAt(state), monotonicMs: null };
+      return { wallMs: null, monotonicMs: askAt };
     case 'confirmed':
-      return state.askInFlight ? null : state.askAt;
+      return { wallMs: null, monotonicMs: askAt };
     default:
-      return null;
+      return { wallMs: null, monotonicMs: null };
   }
 }
 

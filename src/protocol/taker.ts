@@ -4,6 +4,7 @@
  */
 import { bidOf } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
+import { takerMustSync } from './durability.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Decimal, PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
@@ -22,7 +23,7 @@ import {
 } from './messages.ts';
 import { isWithinLimit } from './price.ts';
 import type { LossReason, TakerRecord } from './records.ts';
-import type { Correlation, Received, TakerInput, Transition } from './step.ts';
+import type { Correlation, Received, StepEnvironment, TakerInput, Transition } from './step.ts';
 import {
   applyTaker,
   hopeEndsAt,
@@ -53,35 +54,35 @@ const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
 
 /**
  * @param self this desk's id
- * @param now milliseconds since 1970 on the taker's clock, which decides nothing but when to ask and when to stop hoping
+ * @param env its wall clock decides nothing but when to stop hoping
  */
 export function stepTaker(
   state: TakerState | null,
   input: TakerInput,
-  now: number,
+  env: StepEnvironment,
   self: PeerId,
 ): Transition<TakerState, TakerRecord> {
-  if (state !== null) return new TakerTurn(state, now, self).take(input);
+  if (state !== null) return new TakerTurn(state, env, self).take(input);
   if (input.kind === 'message' && input.message.cmd === 'offer:new' && input.from.id === input.message.terms.maker) {
     const { terms } = input.message;
     if (terms.to?.includes(self) === false) return nothing(refusal('ERR_NOT_ADDRESSED', 'this offer is for others'));
     const { from, auth } = input;
-    const seen = seenState({ terms, dialect: from.dialect, ...(auth !== undefined && { auth }) }, now);
-    if (now < hopeEndsAt(seen)) return new TakerTurn(seen, now, self).see();
+    const seen = seenState({ terms, dialect: from.dialect, ...(auth !== undefined && { auth }) }, env.wallMs);
+    if (env.wallMs < hopeEndsAt(seen)) return new TakerTurn(seen, env, self).see();
     return nothing(refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it'));
   }
   return nothing(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
 }
 
 function nothing(answer: Answer): Transition<TakerState, TakerRecord> {
-  return { state: null, records: [], answer, effects: [], notices: [] };
+  return { state: null, records: [], sync: false, answer, effects: [], notices: [] };
 }
 
 class TakerTurn extends Turn<TakerState, TakerRecord> {
   readonly #self: PeerId;
 
-  constructor(state: TakerState, now: number, self: PeerId) {
-    super(state, now, applyTaker);
+  constructor(state: TakerState, env: StepEnvironment, self: PeerId) {
+    super(state, env, { apply: applyTaker, mustSync: takerMustSync });
     this.#self = self;
   }
 
@@ -144,7 +145,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     const price = bid === undefined ? {} : { unitPrice: bid };
     this.record({
       type: 'accepting',
-      at: this.now,
+      at: this.wallMs,
       terms,
       dialect,
       ...price,
@@ -159,7 +160,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
         return { kind: 'acknowledged' };
       case 'accepting':
       case 'queued':
-        this.record({ type: 'withdrawn', at: this.now });
+        this.record({ type: 'withdrawn', at: this.wallMs });
         this.notice({ event: 'acceptance.withdrawn' });
         return { kind: 'acknowledged' };
       case 'confirmed':
@@ -173,7 +174,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   #resolve(as: 'won' | 'lost'): Answer {
     if (this.state.phase !== 'confirmed') return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
-    this.record({ type: 'closed', at: this.now, as });
+    this.record({ type: 'closed', at: this.wallMs, as });
     this.notice({ event: 'deal.closed_by_hand', as });
     return { kind: 'acknowledged' };
   }
@@ -208,7 +209,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   #onAnnouncement({ terms }: OfferNew): Answer {
     if (!sameTerms(terms, this.state.terms)) return this.#contradiction('the terms of this offer have changed');
     if (this.state.phase === 'queued') this.#acceptAnew();
-    else if (this.state.phase === 'confirmed') this.set({ askAt: this.now });
+    else if (this.state.phase === 'confirmed') this.set({ askAt: this.monotonicMs });
     return { kind: 'acknowledged' };
   }
 
@@ -239,9 +240,9 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   #confirm(epoch: number, { until }: OfferApproved, auth: Auth | undefined): Answer {
     if (epoch <= this.state.epochFloor) return this.#stale(epoch);
     const hold = until === null ? {} : { until };
-    this.record({ type: 'confirmed', at: this.now, epoch, ...hold, ...(auth !== undefined && { auth }) });
+    this.record({ type: 'confirmed', at: this.wallMs, epoch, ...hold, ...(auth !== undefined && { auth }) });
     this.notice({ event: 'award.confirmed', epoch });
-    this.set({ unanswered: 0, askAt: this.now + LIMITS.confirmedStatusMinMs });
+    this.set({ unanswered: 0, askAt: this.monotonicMs + LIMITS.confirmedStatusMinMs });
     return { kind: 'confirmed', epoch };
   }
 
@@ -250,7 +251,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     if (epoch === confirmed) return { kind: 'confirmed', epoch };
     if (epoch < confirmed) return this.#stale(epoch);
     // A later reservation for us says that the earlier one is over.
-    this.record({ type: 'released', at: this.now, epoch: confirmed });
+    this.record({ type: 'released', at: this.wallMs, epoch: confirmed });
     return this.#confirm(epoch, approval, auth);
   }
 
@@ -262,7 +263,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   #onOriginalsApproval(): Answer {
     const { phase } = this.state;
     if (phase === 'accepting' || phase === 'queued') {
-      this.record({ type: 'won', at: this.now, epoch: null });
+      this.record({ type: 'won', at: this.wallMs, epoch: null });
       this.notice({ event: 'deal.won', epoch: null });
     } else if (phase !== 'won') {
       return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
@@ -317,7 +318,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       if (truth.outcome === outcome && truth.won === won) return { kind: 'acknowledged' };
       return this.#contradiction(`${outcome}, but we were told ${truth.outcome} before`);
     }
-    this.record({ type: 'truth', at: this.now, outcome, won });
+    this.record({ type: 'truth', at: this.wallMs, outcome, won });
     const { closedAs } = this.state;
     const contradicts = closedAs !== null && won !== (closedAs === 'won');
     this.notice({ event: 'deal.truth', outcome, won, contradicts });
@@ -341,7 +342,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   #onAcceptanceResult(result: SendResult): void {
     if (result.kind === 'queued' || result.kind === 'accepted') {
       this.state = moveTaker(this.state, 'queued');
-      this.set({ unanswered: 0, askAt: this.now + this.#queuedWait(1) });
+      this.set({ unanswered: 0, askAt: this.monotonicMs + this.#queuedWait(1) });
       const position = result.kind === 'queued' ? result.position : 0;
       this.notice({ event: 'acceptance.queued', taker: this.#self, position });
     } else if (result.kind === 'declined' && this.state.dialect === 'original') {
@@ -361,7 +362,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       return;
     }
     const inMs = backOffMs(attempt, LIMITS.acceptRetryMinMs, LIMITS.acceptRetryMaxMs, this.#spread());
-    this.set({ acceptAt: this.now + inMs });
+    this.set({ acceptAt: this.monotonicMs + inMs });
     this.notice({ event: 'acceptance.retry', attempt, reason, inMs });
   }
 
@@ -379,19 +380,19 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       // Also when the maker says that it knows nothing: it journalled the offer before it announced it, so it has lost
       // its journal, and nobody can tell any more what it decided.
       if (unanswered === 0) this.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
-      this.set({ askAt: this.now + this.#confirmedWait(unanswered + 2) });
+      this.set({ askAt: this.monotonicMs + this.#confirmedWait(unanswered + 2) });
     } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
       this.#lose('unknown-offer', null);
     } else {
-      this.set({ askAt: this.now + this.#queuedWait(unanswered + 2) });
+      this.set({ askAt: this.monotonicMs + this.#queuedWait(unanswered + 2) });
     }
   }
 
   #onConfirmedStatus({ phase, standing, epoch, auth }: StatusAnswer): void {
     const confirmed = this.state.epoch;
-    this.set({ askAt: this.now + this.#confirmedWait(1) });
-    // An answer from before our reservation says nothing about it; it was overtaken.
-    if (confirmed === null || epoch < confirmed) return;
+    this.set({ askAt: this.monotonicMs + this.#confirmedWait(1) });
+    // An answer from before our reservation says nothing about it; it was overtaken. But no reservation follows the end.
+    if (confirmed === null || (epoch < confirmed && standing !== 'lost')) return;
     if (standing === 'won') {
       if (epoch === confirmed) this.#win(epoch, 'status', auth);
       else this.#contradiction(`awarded to us in reservation ${epoch.toString()}, which we did not confirm`);
@@ -406,7 +407,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   #onQueuedStatus({ phase, standing }: StatusAnswer): void {
     // Whatever it says, and be it nonsense: there is a pause before the next question.
-    this.set({ askAt: this.now + this.#queuedWait(2) });
+    this.set({ askAt: this.monotonicMs + this.#queuedWait(2) });
     switch (standing) {
       case 'won':
         this.#contradiction('awarded to us, but we did not confirm');
@@ -421,7 +422,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       case 'queued':
         return;
       case 'reserved':
-        this.set({ askAt: this.now + this.#confirmedWait(1) });
+        this.set({ askAt: this.monotonicMs + this.#confirmedWait(1) });
     }
   }
 
@@ -429,7 +430,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   /** Only before a confirmation; afterwards there is no hope to lose, there is a fact to learn. */
   #settleHope(): void {
-    if (this.now < hopeEndsAt(this.state)) return;
+    if (this.wallMs < hopeEndsAt(this.state)) return;
     const { phase, dialect, unanswered } = this.state;
     if (phase === 'seen') this.#lose('expired', 'expired');
     else if (phase === 'accepting') this.#giveUp('expired');
@@ -440,20 +441,26 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
 
   #sendWhatIsDue(): void {
     const { phase, dialect, acceptInFlight, acceptAt, askInFlight, askAt } = this.state;
-    if (phase === 'accepting' && !acceptInFlight && this.now >= acceptAt) this.#sendAcceptance();
+    if (phase === 'accepting' && !acceptInFlight && this.monotonicMs >= acceptAt) this.#sendAcceptance();
     const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
-    if (asks && !askInFlight && this.now >= askAt) this.#ask();
+    if (asks && !askInFlight && this.monotonicMs >= askAt) this.#ask();
   }
 
   #forgetWhatWasUnderWay(): void {
-    this.set({ attempt: 0, acceptInFlight: false, acceptAt: this.now, askInFlight: false, askAt: this.now });
+    this.set({
+      attempt: 0,
+      acceptInFlight: false,
+      acceptAt: this.monotonicMs,
+      askInFlight: false,
+      askAt: this.monotonicMs,
+    });
   }
 
   // ---- what happens to the offer: a record each -----------------------------------------------------------------------
 
   #win(epoch: number, by: 'done' | 'status', auth: Auth | undefined): Answer {
     const proof = auth === undefined ? {} : { by, auth };
-    this.record({ type: 'won', at: this.now, epoch, ...proof });
+    this.record({ type: 'won', at: this.wallMs, epoch, ...proof });
     this.notice({ event: 'deal.won', epoch, ...bidOf(this.state) });
     return { kind: 'acknowledged' };
   }
@@ -464,19 +471,19 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       this.state = { ...moveTaker(this.state, 'lost'), reason };
       this.notice({ event: 'offer.gone', outcome });
     } else {
-      this.record({ type: 'lost', at: this.now, reason });
+      this.record({ type: 'lost', at: this.wallMs, reason });
       this.notice({ event: 'deal.lost', reason, gaveUp: false });
     }
   }
 
   #giveUp(reason: LossReason): void {
-    this.record({ type: 'gaveUp', at: this.now, reason });
+    this.record({ type: 'gaveUp', at: this.wallMs, reason });
     this.notice({ event: 'deal.lost', reason, gaveUp: true });
   }
 
   /** The maker does not hold it for us any more. We still want it: at the end of the queue. */
   #loseHold(epoch: number): void {
-    this.record({ type: 'released', at: this.now, epoch });
+    this.record({ type: 'released', at: this.wallMs, epoch });
     this.notice({ event: 'award.lost_hold', epoch });
     this.#startAccepting();
   }
@@ -484,7 +491,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   /** In a restored copy: whether we confirmed since, withdrew or won has been forgotten. */
   #void(): Transition<TakerState, TakerRecord> {
     if (!takerFinished(this.state)) {
-      this.record({ type: 'voided', at: this.now });
+      this.record({ type: 'voided', at: this.wallMs });
       this.notice({ event: 'offer.voided' });
     }
     return this.finish(null);
@@ -498,7 +505,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   // ---- what is said -----------------------------------------------------------------------------------------------------
 
   #startAccepting(): void {
-    this.set({ round: this.state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: this.now });
+    this.set({ round: this.state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: this.monotonicMs });
   }
 
   #sendAcceptance(): void {

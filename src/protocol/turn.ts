@@ -4,38 +4,50 @@
  */
 import type { Answer, DirectMessage, OfferTerms, Peer } from './messages.ts';
 import type { Notice } from './notices.ts';
-import type { Correlation, Effect, Transition } from './step.ts';
+import type { Correlation, Effect, StepEnvironment, Transition } from './step.ts';
 
 /** A notice without the names of the offer, which are the same for all of a step. */
 export type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
 
+/** How records become states, and which of them have to be durable before anything is said. */
+export interface RecordRules<State, Record> {
+  /** The fold: the only way from a record to a state, here as after a restart. */
+  readonly apply: (state: State | null, record: Record) => State;
+  readonly mustSync: (record: Record, before: State | null) => boolean;
+}
+
 export abstract class Turn<State extends { readonly terms: OfferTerms }, Record> {
   protected state: State;
-  protected readonly now: number;
-  readonly #apply: (state: State, record: Record) => State;
-  readonly #records: Record[];
+  protected readonly wallMs: number;
+  protected readonly monotonicMs: number;
+  protected readonly life: number;
+  readonly #rules: RecordRules<State, Record>;
+  readonly #records: Record[] = [];
+  #sync = false;
   readonly #effects: Effect[] = [];
   readonly #notices: Notice[] = [];
 
-  /**
-   * @param apply the fold: the only way from a record to a state, here as after a restart
-   * @param records those that `state` itself is made of, where this step made it
-   */
+  /** @param state or the record that makes it */
   protected constructor(
-    state: State,
-    now: number,
-    apply: (state: State, record: Record) => State,
-    records: readonly Record[] = [],
+    state: State | { readonly first: Record },
+    { wallMs, monotonicMs, life }: StepEnvironment,
+    rules: RecordRules<State, Record>,
   ) {
-    this.state = state;
-    this.now = now;
-    this.#apply = apply;
-    this.#records = [...records];
+    this.wallMs = wallMs;
+    this.monotonicMs = monotonicMs;
+    this.life = life;
+    this.#rules = rules;
+    this.state = 'first' in state ? this.#written(null, state.first) : state;
   }
 
   protected record(record: Record): void {
-    this.state = this.#apply(this.state, record);
+    this.state = this.#written(this.state, record);
+  }
+
+  #written(before: State | null, record: Record): State {
+    if (this.#rules.mustSync(record, before)) this.#sync = true;
     this.#records.push(record);
+    return this.#rules.apply(before, record);
   }
 
   /** What is not from records, and may be forgotten at any time. */
@@ -60,6 +72,7 @@ export abstract class Turn<State extends { readonly terms: OfferTerms }, Record>
     return {
       state: this.state,
       records: this.#records,
+      sync: this.#sync,
       answer,
       effects: this.#effects,
       notices: this.#notices,

@@ -134,39 +134,61 @@ describe('a deal', () => {
 });
 
 describe('persist, then speak', () => {
-  it('announces nothing before the offer is durable', async () => {
+  it('an announcement leaves while the offer is being written; `announce` and the first approval wait', async () => {
     const legs = recordLegs();
     await world.start();
     const journal = new GatedJournal();
     const maker = await world.start({ journal });
     journal.holds = () => true;
-    const announcing = maker.desk.announce(DRAFT);
+    let announced = false;
+    const announcing = maker.desk.announce(DRAFT).then(() => (announced = true));
     await world.settled();
     expect(journal.heldCount).toBe(1);
-    expect(legs).toEqual([]);
+    expect(sentTo(legs)).toEqual(['offer:new', 'offer:accept']);
+    expect([announced, maker.heard('offer.opened').length]).toEqual([false, 0]);
     journal.open();
     await announcing;
     await world.settled();
-    expect(sentTo(legs)).toContain('offer:new');
+    expect(sentTo(legs)).toContain('offer:accept:approved');
   });
 
-  it.each([
-    ['maker', 'reserved', 'offer:accept:approved'],
-    ['maker', 'awarded', 'offer:done'],
-    ['taker', 'accepting', 'offer:accept'],
-  ] as const)('the %s says nothing about what is not durable yet: %s before %s', async (role, record, command) => {
-    const legs = recordLegs();
-    const journal = new GatedJournal();
-    journal.holds = ({ records }) => records.some((entry) => entry.record.type === record);
-    await world.start(role === 'taker' ? { journal } : {});
-    const maker = await world.start(role === 'maker' ? { journal } : {});
+  it.each([['maker', 'awarded', 'offer:done']] as const)(
+    'the %s says nothing about what is not durable yet: %s before %s',
+    async (_role, record, command) => {
+      const legs = recordLegs();
+      const journal = new GatedJournal();
+      journal.holds = ({ records }) => records.some((entry) => entry.record.type === record);
+      await world.start();
+      const maker = await world.start({ journal });
+      await maker.desk.announce(DRAFT);
+      await world.settled();
+      expect(journal.heldCount).toBe(1);
+      expect(sentTo(legs)).not.toContain(command);
+      journal.open();
+      await world.settled();
+      expect(sentTo(legs)).toContain(command);
+    },
+  );
+
+  it('what a crash may forget is written in order, and nobody waits for it', async () => {
+    const journals = { maker: new GatedJournal(), taker: new GatedJournal() };
+    await world.start({ journal: journals.taker });
+    const maker = await world.start({ journal: journals.maker });
     await maker.desk.announce(DRAFT);
     await world.settled();
-    expect(journal.heldCount).toBe(1);
-    expect(sentTo(legs)).not.toContain(command);
-    journal.open();
+    const lazy = ({ lazy: entries }: GatedJournal): string[] =>
+      entries.flatMap(({ records }) => records.map(({ record }) => record.type));
+    expect(lazy(journals.maker)).toEqual(['reserved', 'delivered']);
+    expect(lazy(journals.taker)).toEqual(['accepting']);
+  });
+
+  it('a desk stops when its journal fails, also when nobody waited for it', async () => {
+    const journal = new GatedJournal();
+    const maker = await world.start({ journal });
+    journal.fail(new GrapevineError('ERR_JOURNAL_MOVED', 'the file is gone'));
     await world.settled();
-    expect(sentTo(legs)).toContain(command);
+    expect(maker.heard('desk.failed')).toMatchObject([{ text: 'the file is gone' }]);
+    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
   });
 
   it('a taker does not answer an approval before its confirmation is durable', async () => {

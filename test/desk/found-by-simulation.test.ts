@@ -31,7 +31,7 @@ function from(peer: Peer, cmd: 'offer:accept' | 'offer:status'): MakerInput {
 function reservedForA(): MakerState {
   const inputs: MakerInput[] = [{ kind: 'open', terms: TERMS }, from(A, 'offer:accept'), from(B, 'offer:accept')];
   let state: MakerState | null = null;
-  for (const input of inputs) ({ state } = stepMaker(state, input, START));
+  for (const input of inputs) ({ state } = stepMaker(state, input, { wallMs: START, monotonicMs: START, life: 0 }));
   if (state?.reservation?.taker.id !== A.id) throw new Error(`not reserved for A: ${offerKey(MAKER, TERMS.offerId)}`);
   return state;
 }
@@ -42,14 +42,14 @@ describe('found by the simulator', () => {
   it.each([A, B])(
     'a question that ends a hold is answered with what is durable when the answer leaves ($id)',
     (asker) => {
-      const { state, records, answer } = stepMaker(
-        reservedForA(),
-        from(asker, 'offer:status'),
-        START + LIMITS.reservationMs,
-      );
+      const { state, records, answer } = stepMaker(reservedForA(), from(asker, 'offer:status'), {
+        wallMs: START,
+        monotonicMs: START + LIMITS.reservationMs,
+        life: 0,
+      });
       expect(records.map(({ type }) => type)).toEqual(['released', 'reserved']);
       expect(state?.reservation?.taker).toEqual(B);
-      expect(answer).toEqual(state && statusFor(state, asker.id));
+      expect(answer).toEqual(state && statusFor(state, asker.id, 0));
       expect(answer).toMatchObject({ phase: 'reserved', standing: asker === B ? 'reserved' : 'none', epoch: 2 });
     },
   );

@@ -25,7 +25,7 @@ export interface Plan {
   readonly actions: readonly number[];
 }
 
-export type Defects = Pick<WorldInit, 'stepMaker' | 'stepTaker' | 'speaksBeforePersisting'>;
+export type Defects = Pick<WorldInit, 'stepMaker' | 'stepTaker' | 'speaksBeforePersisting' | 'forgetsToSync'>;
 
 const VALIDITIES_MS = [30_000, 120_000, 600_000, null];
 /** Offers of the usual policy are most common in life; here the others are as interesting. */
@@ -121,8 +121,12 @@ function act(world: World, offers: readonly OfferId[], number: number): void {
   const other = (number >>> 16) & 0xff;
   const offer = offers[other % offers.length];
   if (action === undefined || offer === undefined) return;
+  world.tailKept = TAILS_KEPT[index % TAILS_KEPT.length] ?? 1;
   action(world, offer, { index, other, crash: crashOf(other) });
 }
+
+/** What a crash leaves of what was written and is not durable. */
+const TAILS_KEPT = [1, 0, 0.5, 0];
 
 function crashOf(other: number): Crash {
   if ((other & 0x3c) === 0x04) return 'before-durable';

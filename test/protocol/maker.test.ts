@@ -7,7 +7,7 @@ import { stepMaker } from '../../src/protocol/maker.ts';
 import { refusal, type SendResult } from '../../src/protocol/messages.ts';
 import type { Effect } from '../../src/protocol/step.ts';
 import { eventsOf, MakerUnderTest, messageTo, sentBy, typesOf } from './one-desk.ts';
-import { MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
+import { dueAt, envAt, MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
 
 const A = peer('A');
 const B = peer('B');
@@ -60,16 +60,16 @@ describe('an offer', () => {
 
   it('that is not there is refused, whatever is wanted of it', () => {
     for (const kind of ['cancel', 'tick', 'recover'] as const) {
-      expect(stepMaker(null, { kind }, START)).toMatchObject({ state: null, records: [], effects: [] });
+      expect(stepMaker(null, { kind }, envAt(START))).toMatchObject({ state: null, records: [], effects: [] });
     }
-    expect(codeOf(stepMaker(null, { kind: 'cancel' }, START).answer)).toBe('ERR_OFFER_UNKNOWN');
+    expect(codeOf(stepMaker(null, { kind: 'cancel' }, envAt(START)).answer)).toBe('ERR_OFFER_UNKNOWN');
   });
 
   it('that stays open is announced again, with growing pauses, and only while nobody waits for it', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     const pauses: number[] = [];
     for (let times = 0; times < 8; times += 1) {
-      const pause = (makerDeadline(maker.state) ?? 0) - maker.now;
+      const pause = (dueAt(makerDeadline(maker.state)) ?? 0) - maker.now;
       expect(sentBy(maker.tickAfter(pause))).toEqual(['offer:new>all']);
       pauses.push(pause);
     }
@@ -174,7 +174,7 @@ describe('a reservation', () => {
     let approvals = 1;
     maker.approvalGot(A, 1, LOST);
     for (;;) {
-      const deadline = makerDeadline(maker.state) ?? Infinity;
+      const deadline = dueAt(makerDeadline(maker.state)) ?? Infinity;
       if (deadline >= START + LIMITS.reservationMs) break;
       const again = maker.tickAfter(deadline - maker.now);
       expect(messageTo(A, again)).toMatchObject({ cmd: 'offer:accept:approved', epoch: 1, until: START + 10_000 });
@@ -190,7 +190,7 @@ describe('a reservation', () => {
   it('has one approval under way at a time', () => {
     const maker = reservedForA();
     expect(sentBy(maker.tickAfter(5_000))).toEqual([]);
-    expect(makerDeadline(maker.state)).toBe(START + LIMITS.reservationMs);
+    expect(dueAt(makerDeadline(maker.state))).toBe(START + LIMITS.reservationMs);
   });
 
   it.each(['ERR_OVERLOADED', 'ERR_STOPPING', 'ERR_INTERNAL', 'ERR_WRONG_DESK', 'ERR_JOURNAL'] as const)(
@@ -231,10 +231,14 @@ describe('a reservation', () => {
     expect(maker.state.reservation).toMatchObject({ taker: A, epoch: 2 });
   });
 
-  it('that ended while the maker was gone is released at the start', () => {
-    const maker = reservedForA();
+  it('gets its full length again after a restart, and no more, whatever the wall clock says', () => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: null });
+    maker.acceptedBy(A);
     maker.now += LIMITS.reservationMs;
-    expect(typesOf(maker.restart())).toEqual(['released']);
+    maker.wallOffsetMs = -3_600_000;
+    expect(typesOf(maker.restart())).toEqual([]);
+    expect(typesOf(maker.tickAfter(LIMITS.reservationMs - 1))).toEqual([]);
+    expect(typesOf(maker.tickAfter(1))).toEqual(['released']);
   });
 });
 
@@ -344,7 +348,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
     expect(typesOf(maker.tickAfter(VALIDITY_MS - 1))).toEqual([]);
     expect(typesOf(maker.tickAfter(1))).toEqual(['expired']);
     expect(makerFinished(maker.state)).toBe(true);
-    expect(makerDeadline(maker.state)).toBeNull();
+    expect(dueAt(makerDeadline(maker.state))).toBeNull();
   });
 
   it('whoever it was reserved for is told how it ended, the others as far as they hear it', () => {
@@ -362,14 +366,14 @@ describe('the outcome', () => {
     const maker = awardedToA();
     for (let times = 0; times < 30; times += 1) {
       maker.deliveryGot(A, times % 3 === 0 ? ERROR : LOST);
-      const wait = (makerDeadline(maker.state) ?? 0) - maker.now;
+      const wait = (dueAt(makerDeadline(maker.state)) ?? 0) - maker.now;
       expect(wait).toBeLessThanOrEqual(LIMITS.deliveryRetryMaxMs);
       expect(sentBy(maker.tickAfter(wait))).toEqual(['offer:done>A']);
     }
     expect(sentBy(maker.restart())).toEqual(['offer:done>all', 'offer:done>A']);
     expect(typesOf(maker.deliveryGot(A, { kind: 'acknowledged' }))).toEqual(['delivered']);
     expect(makerFinished(maker.state)).toBe(true);
-    expect(makerDeadline(maker.state)).toBeNull();
+    expect(dueAt(makerDeadline(maker.state))).toBeNull();
     expect(sentBy(maker.restart())).toEqual([]);
   });
 
@@ -379,7 +383,7 @@ describe('the outcome', () => {
     let attempts = 1;
     while (maker.state.owed !== null) {
       maker.deliveryGot(A, LOST);
-      const deadline = makerDeadline(maker.state);
+      const deadline = dueAt(makerDeadline(maker.state));
       if (deadline === null) break;
       expect(sentBy(maker.tickAfter(deadline - maker.now))).toEqual(['offer:done>A']);
       attempts += 1;
@@ -474,7 +478,7 @@ describe('to a client of the original the approval is the deal', () => {
     maker.acceptedBy(B);
     expect(eventsOf(maker.approvalGot(O, 1, LOST))).toEqual(['award.in_doubt']);
     for (let times = 0; times < 40; times += 1) {
-      const again = maker.tickAfter((makerDeadline(maker.state) ?? 0) - maker.now);
+      const again = maker.tickAfter((dueAt(makerDeadline(maker.state)) ?? 0) - maker.now);
       expect(sentBy(again)).toEqual(['offer:accept:approved>O']);
       expect(eventsOf(maker.approvalGot(O, 1, LOST))).toEqual([]);
     }
@@ -572,7 +576,11 @@ describe('what only its caller sees', () => {
   it('wakes up for the end of the validity, if nothing comes before', () => {
     const maker = MakerUnderTest.withOffer();
     const seen: number[] = [];
-    for (let deadline = makerDeadline(maker.state); deadline !== null; deadline = makerDeadline(maker.state)) {
+    for (
+      let deadline = dueAt(makerDeadline(maker.state));
+      deadline !== null;
+      deadline = dueAt(makerDeadline(maker.state))
+    ) {
       seen.push(deadline);
       maker.tickAfter(deadline - maker.now);
     }
@@ -625,7 +633,7 @@ describe('what only its caller sees', () => {
   it('says which announcements are repetitions', () => {
     const agains = (turn: { effects: readonly Effect[] }): boolean[] =>
       turn.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
-    const opening = stepMaker(null, { kind: 'open', terms: terms() }, START);
+    const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect(agains(opening)).toEqual([false]);
     const maker = MakerUnderTest.withOffer();
     expect(agains(maker.tickAfter(LIMITS.announceAgainMinMs))).toEqual([true]);
@@ -677,5 +685,5 @@ describe('after an award', () => {
 it('a step is a function of its inputs', () => {
   const { state } = reservedForA();
   const input = { kind: 'result', to: A, correlation: { what: 'approval', epoch: 1 }, result: LOST } as const;
-  expect(stepMaker(state, input, START + 1)).toEqual(stepMaker(state, input, START + 1));
+  expect(stepMaker(state, input, envAt(START + 1))).toEqual(stepMaker(state, input, envAt(START + 1)));
 });

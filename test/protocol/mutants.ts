@@ -21,14 +21,14 @@ type MakerResult = Extract<MakerInput, { kind: 'result' }>;
 /** The maker hears something else than what was said. */
 function makerMishears(hear: (state: MakerState, input: MakerResult) => MakerInput): Defects {
   return {
-    stepMaker: (state, input, now) =>
-      stepMaker(state, state !== null && input.kind === 'result' ? hear(state, input) : input, now),
+    stepMaker: (state, input, env) =>
+      stepMaker(state, state !== null && input.kind === 'result' ? hear(state, input) : input, env),
   };
 }
 
 function takerMishears(hear: (state: TakerState, input: TakerInput) => TakerInput): Defects {
   return {
-    stepTaker: (state, input, now, self) => stepTaker(state, state === null ? input : hear(state, input), now, self),
+    stepTaker: (state, input, env, self) => stepTaker(state, state === null ? input : hear(state, input), env, self),
   };
 }
 
@@ -36,6 +36,7 @@ function makerDecides(state: MakerState, record: MakerRecord): Transition<MakerS
   return {
     state: applyMaker(state, record),
     records: [record],
+    sync: true,
     answer: { kind: 'acknowledged' },
     effects: [],
     notices: [],
@@ -83,15 +84,54 @@ export const MUTANTS: readonly Mutant[] = [
     defects: { speaksBeforePersisting: true },
   },
   {
+    name: 'epochs without a life',
+    family: 'grapevine',
+    breaks: 'L1',
+    defects: { stepMaker: (state, input, env) => stepMaker(state, input, { ...env, life: 0 }) },
+  },
+  {
+    name: 'a confirmation is said before it is durable',
+    family: 'grapevine',
+    breaks: 'S3',
+    defects: { forgetsToSync: ({ type }) => type === 'confirmed' },
+  },
+  {
+    name: 'an award is told before it is durable',
+    family: 'grapevine',
+    breaks: 'S2',
+    defects: { forgetsToSync: ({ type }) => type === 'awarded' },
+  },
+  {
+    name: 'a status does not tell that the holds of earlier lives are over',
+    family: 'grapevine',
+    breaks: 'L1',
+    defects: {
+      stepMaker: (state, input, env) => {
+        const turn = stepMaker(state, input, env);
+        const { answer } = turn;
+        if (answer?.kind !== 'status' || turn.state === null) return turn;
+        return { ...turn, answer: { ...answer, epoch: turn.state.epoch } };
+      },
+    },
+  },
+  {
     name: 'a confirmed taker concludes by time that it has lost',
     family: 'grapevine',
     breaks: 'L1',
     defects: {
-      stepTaker: (state, input, now, self) => {
-        const isLate = state?.phase === 'confirmed' && state.terms.expiresAt !== null && now > state.terms.expiresAt;
-        if (!isLate || input.kind !== 'tick') return stepTaker(state, input, now, self);
-        const record = { type: 'lost', at: now, reason: 'expired' } as const;
-        return { state: applyTaker(state, record), records: [record], answer: null, effects: [], notices: [] };
+      stepTaker: (state, input, env, self) => {
+        const isLate =
+          state?.phase === 'confirmed' && state.terms.expiresAt !== null && env.wallMs > state.terms.expiresAt;
+        if (!isLate || input.kind !== 'tick') return stepTaker(state, input, env, self);
+        const record = { type: 'lost', at: env.wallMs, reason: 'expired' } as const;
+        return {
+          state: applyTaker(state, record),
+          records: [record],
+          sync: true,
+          answer: null,
+          effects: [],
+          notices: [],
+        };
       },
     },
   },
@@ -100,11 +140,11 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'grapevine',
     breaks: 'S2',
     defects: {
-      stepTaker: (state, input, now, self) => {
-        const transition = stepTaker(state, input, now, self);
+      stepTaker: (state, input, env, self) => {
+        const transition = stepTaker(state, input, env, self);
         const { epoch = null, phase } = transition.state ?? {};
         if (transition.state === null || phase !== 'confirmed') return transition;
-        const record = { type: 'won', at: now, epoch } as const;
+        const record = { type: 'won', at: env.wallMs, epoch } as const;
         return { ...transition, state: applyTaker(transition.state, record), records: [...transition.records, record] };
       },
     },
@@ -125,11 +165,11 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'mixed',
     breaks: 'S2',
     defects: {
-      stepMaker: (state, input, now) => {
+      stepMaker: (state, input, env) => {
         const { reservation } = state ?? {};
-        if (state === null || !reservation || input.kind !== 'result') return stepMaker(state, input, now);
-        if (input.result.kind !== 'refused') return stepMaker(state, input, now);
-        return stepMaker({ ...state, reservation: { ...reservation, inDoubt: false } }, input, now);
+        if (state === null || !reservation || input.kind !== 'result') return stepMaker(state, input, env);
+        if (input.result.kind !== 'refused') return stepMaker(state, input, env);
+        return stepMaker({ ...state, reservation: { ...reservation, inDoubt: false } }, input, env);
       },
     },
   },
@@ -138,8 +178,8 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'mixed',
     breaks: 'S2',
     defects: {
-      stepMaker: (state, input, now) => {
-        const transition = stepMaker(state, input, now);
+      stepMaker: (state, input, env) => {
+        const transition = stepMaker(state, input, env);
         const { reservation } = transition.state ?? {};
         if (input.kind !== 'recover' || transition.state === null || !reservation) return transition;
         return { ...transition, state: { ...transition.state, reservation: { ...reservation, inDoubt: false } } };
@@ -151,10 +191,10 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'mixed',
     breaks: 'S2',
     defects: {
-      stepMaker: (state, input, now) =>
+      stepMaker: (state, input, env) =>
         state !== null && input.kind === 'cancel' && isOriginals(state)
-          ? makerDecides(state, { type: 'cancelled', at: now })
-          : stepMaker(state, input, now),
+          ? makerDecides(state, { type: 'cancelled', at: env.wallMs })
+          : stepMaker(state, input, env),
     },
   },
   {
@@ -162,10 +202,10 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'mixed',
     breaks: 'S2',
     defects: {
-      stepMaker: (state, input, now) => {
-        const isOver = state !== null && isOriginals(state) && now >= (state.terms.expiresAt ?? Infinity);
-        if (!isOver || input.kind !== 'tick') return stepMaker(state, input, now);
-        return makerDecides(state, { type: 'expired', at: now });
+      stepMaker: (state, input, env) => {
+        const isOver = state !== null && isOriginals(state) && env.wallMs >= (state.terms.expiresAt ?? Infinity);
+        if (!isOver || input.kind !== 'tick') return stepMaker(state, input, env);
+        return makerDecides(state, { type: 'expired', at: env.wallMs });
       },
     },
   },
@@ -174,10 +214,17 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'grapevine',
     breaks: 'cancelled in awarded',
     defects: {
-      stepMaker: (state, input, now) => {
-        if (state?.phase !== 'awarded' || input.kind !== 'cancel') return stepMaker(state, input, now);
-        const record = { type: 'cancelled', at: now } as const;
-        return { state: { ...state, phase: 'cancelled' }, records: [record], answer: null, effects: [], notices: [] };
+      stepMaker: (state, input, env) => {
+        if (state?.phase !== 'awarded' || input.kind !== 'cancel') return stepMaker(state, input, env);
+        const record = { type: 'cancelled', at: env.wallMs } as const;
+        return {
+          state: { ...state, phase: 'cancelled' },
+          records: [record],
+          sync: true,
+          answer: null,
+          effects: [],
+          notices: [],
+        };
       },
     },
   },
@@ -186,8 +233,8 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'grapevine',
     breaks: 'does not give back what it knows',
     defects: {
-      stepMaker: (state, input, now) => {
-        const transition = stepMaker(state, input, now);
+      stepMaker: (state, input, env) => {
+        const transition = stepMaker(state, input, env);
         return { ...transition, records: transition.records.filter(({ type }) => type !== 'reserved') };
       },
     },
@@ -197,10 +244,10 @@ export const MUTANTS: readonly Mutant[] = [
     family: 'grapevine',
     breaks: 'was due already',
     defects: {
-      stepTaker: (state, input, now, self) =>
+      stepTaker: (state, input, env, self) =>
         state?.phase === 'confirmed' && input.kind === 'tick'
-          ? { state, records: [], answer: null, effects: [], notices: [] }
-          : stepTaker(state, input, now, self),
+          ? { state, records: [], sync: false, answer: null, effects: [], notices: [] }
+          : stepTaker(state, input, env, self),
     },
   },
 ];

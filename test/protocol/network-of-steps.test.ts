@@ -64,7 +64,13 @@ describe('one maker and some takers in an adversarial network', () => {
       const details = fc.check(property, { numRuns: RUNS, seed });
       if (details.failed) throw new Error(explain(details), { cause: details.errorInstance });
       if (RUNS > 2_000) process.stdout.write(`${family} ${JSON.stringify(Object.fromEntries([...counts].sort()))}\n`);
-      for (const what of [...MUST_HAPPEN[family], 'crash before-durable', 'crash after-durable', 'crash idle']) {
+      for (const what of [
+        ...MUST_HAPPEN[family],
+        'crash before-durable',
+        'crash after-durable',
+        'crash idle',
+        'step forgotten',
+      ]) {
         expect(counts.get(what) ?? 0, what).toBeGreaterThan(RUNS / 200);
       }
     });

@@ -8,13 +8,24 @@ import { stepMaker } from '../../src/protocol/maker.ts';
 import type { DirectMessage, Message, OfferTerms, Peer, SendResult } from '../../src/protocol/messages.ts';
 import type { Notice, NoticeEvent } from '../../src/protocol/notices.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
-import type { Correlation, Effect, MakerInput, Proves, TakerInput, Transition } from '../../src/protocol/step.ts';
+import type {
+  Correlation,
+  Effect,
+  MakerInput,
+  Proves,
+  StepEnvironment,
+  TakerInput,
+  Transition,
+} from '../../src/protocol/step.ts';
 import { applyTaker, durableTaker, type TakerState } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
-import { deepFreeze, MAKER, offerId, snapshot, START, terms } from './values.ts';
+import { deepFreeze, envAt, MAKER, offerId, snapshot, START, terms } from './values.ts';
 
 abstract class DeskUnderTest<State extends object, Record extends MakerRecord | TakerRecord, Input> {
+  /** On both clocks, as long as nobody sets the wall clock. */
   now = START;
+  wallOffsetMs = 0;
+  life = 0;
   journal: Record[] = [];
   #state: State | null = null;
 
@@ -62,6 +73,10 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
     return this.do(this.tickInput);
   }
 
+  get env(): StepEnvironment {
+    return envAt(this.now, { wallOffsetMs: this.wallOffsetMs, life: this.life });
+  }
+
   /** Dies and starts again: only the journal survives. */
   restart(): Transition<State, Record> {
     this.#state = this.fold();
@@ -79,7 +94,7 @@ export class MakerUnderTest extends DeskUnderTest<MakerState, MakerRecord, Maker
   /** By default no signature that is looked at is good. */
   proves: Proves = () => false;
   protected override step = (state: MakerState | null, input: MakerInput): Transition<MakerState, MakerRecord> =>
-    stepMaker(state, input, this.now, this.proves);
+    stepMaker(state, input, this.env, this.proves);
   protected override apply = applyMaker;
   protected override durable = durableMaker;
 
@@ -123,7 +138,7 @@ export class TakerUnderTest extends DeskUnderTest<TakerState, TakerRecord, Taker
   protected override readonly recoverInput = { kind: 'recover' } as const;
   protected override readonly tickInput = { kind: 'tick' } as const;
   protected override step = (state: TakerState | null, input: TakerInput): Transition<TakerState, TakerRecord> =>
-    stepTaker(state, input, this.now, this.self.id);
+    stepTaker(state, input, this.env, this.self.id);
   protected override apply = applyTaker;
   protected override durable = durableTaker;
 

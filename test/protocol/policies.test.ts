@@ -9,7 +9,7 @@ import { compareForMaker } from '../../src/protocol/price.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';
 import type { Transition } from '../../src/protocol/step.ts';
 import { eventsOf, MakerUnderTest, messageTo, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
-import { MAKER, offerId, peer, START, terms } from './values.ts';
+import { dueAt, MAKER, offerId, peer, START, terms } from './values.ts';
 
 const [ANN, BOB, CAT] = [peer('ann'), peer('bob'), peer('cat')] as const;
 const WINDOW_MS = 5_000;
@@ -89,7 +89,7 @@ describe('the best', () => {
     ] as const) {
       expect(accepts(maker, taker, price).answer).toMatchObject({ kind: 'queued' });
     }
-    expect(makerDeadline(maker.state)).toBeLessThanOrEqual(START + WINDOW_MS);
+    expect(dueAt(makerDeadline(maker.state))).toBeLessThanOrEqual(START + WINDOW_MS);
     maker.tickAfter(WINDOW_MS - 1);
     expect(maker.state.reservation).toBeNull();
     expect(typesOf(maker.tickAfter(1))).toEqual(['reserved']);

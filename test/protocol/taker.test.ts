@@ -15,7 +15,7 @@ import type { TakerInput } from '../../src/protocol/step.ts';
 import { hopeEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
 import { eventsOf, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
-import { MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
+import { dueAt, envAt, MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
 
 const A = peer('A');
 const STRANGER = peer('stranger');
@@ -48,7 +48,7 @@ function codeOf(answer: { readonly kind: string; readonly code?: ErrorCode } | n
 /** Until the taker has a question under way, or nothing more to ask. */
 function waitForQuestion(desk: TakerUnderTest): void {
   for (;;) {
-    const deadline = takerDeadline(desk.state);
+    const deadline = dueAt(takerDeadline(desk.state));
     if (desk.state.askInFlight || deadline === null) return;
     desk.tickAfter(deadline - desk.now);
   }
@@ -181,7 +181,7 @@ describe('accepting', () => {
     for (let attempt = 1; attempt < 8; attempt += 1) {
       const retry = desk.acceptanceGot(attempt % 2 === 0 ? LOST : UNSENT);
       expect(retry.notices).toMatchObject([{ event: 'acceptance.retry', attempt }]);
-      waits.push((takerDeadline(desk.state) ?? 0) - desk.now);
+      waits.push((dueAt(takerDeadline(desk.state)) ?? 0) - desk.now);
       expect(sentBy(desk.tickAfter(waits.at(-1) ?? 0))).toEqual(['offer:accept>maker']);
     }
     expect(waits[6]).toBeGreaterThan(8 * (waits[0] ?? Infinity));
@@ -200,13 +200,13 @@ describe('accepting', () => {
     const desk = taker().accepting({ expiresAt: START + 100 * VALIDITY_MS });
     for (let attempt = 1; attempt < LIMITS.acceptMaxAttempts; attempt += 1) {
       expect(eventsOf(desk.acceptanceGot(result))).toEqual(['acceptance.retry']);
-      desk.tickAfter((takerDeadline(desk.state) ?? 0) - desk.now);
+      desk.tickAfter((dueAt(takerDeadline(desk.state)) ?? 0) - desk.now);
     }
     const end = desk.acceptanceGot(result);
     expect(end.records).toMatchObject([{ type: 'gaveUp', reason }]);
     expect(end.notices).toMatchObject([{ event: 'deal.lost', reason, gaveUp: true }]);
     expect(takerFinished(desk.state)).toBe(true);
-    expect(takerDeadline(desk.state)).toBeNull();
+    expect(dueAt(takerDeadline(desk.state))).toBeNull();
   });
 
   it('is given up when the offer is no longer valid, visibly, with the reason', () => {
@@ -272,11 +272,11 @@ describe('accepting', () => {
 describe('waiting in the queue', () => {
   it('the taker asks for news now and then', () => {
     const desk = taker().queued();
-    const wait = (takerDeadline(desk.state) ?? 0) - desk.now;
+    const wait = (dueAt(takerDeadline(desk.state)) ?? 0) - desk.now;
     expect(wait).toBeGreaterThanOrEqual(LIMITS.queuedStatusMinMs / 2);
     expect(sentBy(desk.tickAfter(wait))).toEqual(['offer:status>maker']);
     desk.questionGot(status('reserved', 'queued', 4));
-    expect(takerDeadline(desk.state)).toBeGreaterThan(desk.now);
+    expect(dueAt(takerDeadline(desk.state))).toBeGreaterThan(desk.now);
     expect(desk.state.phase).toBe('queued');
   });
 
@@ -307,7 +307,7 @@ describe('waiting in the queue', () => {
     waitForQuestion(desk);
     const answered = desk.questionGot(status('open', 'lost', 1));
     expect(answered.effects).toEqual([]);
-    expect(takerDeadline(desk.state)).toBeGreaterThan(desk.now);
+    expect(dueAt(takerDeadline(desk.state))).toBeGreaterThan(desk.now);
   });
 
   it('a deal that was never confirmed is refused and reported', () => {
@@ -416,7 +416,9 @@ describe('in doubt: confirmed, and the decision not known', () => {
     const desk = taker().confirmed();
     const notices: string[] = [];
     for (let questions = 0; questions < 30; questions += 1) {
-      expect((takerDeadline(desk.state) ?? Infinity) - desk.now).toBeLessThanOrEqual(LIMITS.confirmedStatusMaxMs);
+      expect((dueAt(takerDeadline(desk.state)) ?? Infinity) - desk.now).toBeLessThanOrEqual(
+        LIMITS.confirmedStatusMaxMs,
+      );
       waitForQuestion(desk);
       notices.push(...eventsOf(desk.questionGot(LOST)));
     }
@@ -479,7 +481,7 @@ describe('in doubt: confirmed, and the decision not known', () => {
     waitForQuestion(desk);
     expect(desk.questionGot(status('reserved', 'reserved', 1)).records).toEqual([]);
     expect(desk.state.phase).toBe('confirmed');
-    expect(takerDeadline(desk.state)).toBeGreaterThan(desk.now);
+    expect(dueAt(takerDeadline(desk.state))).toBeGreaterThan(desk.now);
   });
 
   it.each([
@@ -645,7 +647,7 @@ describe('what is final stays final', () => {
       final.approved(9);
       final.released(9);
       expect(final.state.phase).toBe(phase);
-      expect(takerDeadline(final.state)).toBeNull();
+      expect(dueAt(takerDeadline(final.state))).toBeNull();
     },
   );
 });
@@ -694,7 +696,7 @@ describe('a maker of the original', () => {
 
   it('can not be asked: the taker gives up when the assumed validity is over', () => {
     const desk = ofOriginal().queued({ expiresAt: null });
-    const deadline = takerDeadline(desk.state);
+    const deadline = dueAt(takerDeadline(desk.state));
     expect(deadline).toBe(START + LIMITS.assumedValidityMs + LIMITS.clockSkewMs);
     const end = desk.tickAfter((deadline ?? 0) - desk.now);
     expect(end.effects).toEqual([]);
@@ -706,7 +708,7 @@ it('a step is a function of its inputs, and an idle tick gives back the very sam
   for (const [, desk] of EVERY_PHASE) {
     const { state } = desk();
     const input = { kind: 'message', from: MAKER, message: done() } as const;
-    expect(stepTaker(state, input, START + 1, A.id)).toEqual(stepTaker(state, input, START + 1, A.id));
-    expect(stepTaker(state, { kind: 'tick' }, START, A.id).state).toBe(state);
+    expect(stepTaker(state, input, envAt(START + 1), A.id)).toEqual(stepTaker(state, input, envAt(START + 1), A.id));
+    expect(stepTaker(state, { kind: 'tick' }, envAt(START), A.id).state).toBe(state);
   }
 });

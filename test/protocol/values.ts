@@ -2,6 +2,7 @@
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { Dialect, OfferTerms, Peer } from '../../src/protocol/messages.ts';
 import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
+import type { Deadline, StepEnvironment } from '../../src/protocol/step.ts';
 
 /** Any time will do; a round one makes failures readable. */
 export const START = 1_000_000;
@@ -50,4 +51,15 @@ export function snapshot(value: unknown): unknown {
   if (value instanceof RingBuffer) return [...value].map(snapshot);
   if (Array.isArray(value)) return value.map(snapshot);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, snapshot(part)]));
+}
+
+/** Both clocks show the same number, as long as nobody sets the wall clock. In life 0 epochs begin with 1. */
+export function envAt(ms: number, { wallOffsetMs = 0, life = 0 } = {}): StepEnvironment {
+  return { wallMs: ms + wallOffsetMs, monotonicMs: ms, life };
+}
+
+/** When something is due, on clocks that show the same number. */
+export function dueAt({ wallMs, monotonicMs }: Deadline): number | null {
+  if (wallMs === null || monotonicMs === null) return wallMs ?? monotonicMs;
+  return Math.min(wallMs, monotonicMs);
 }

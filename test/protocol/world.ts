@@ -3,8 +3,9 @@
  * in here happens by itself. Whoever holds a `World` decides what arrives, how often and when, what becomes of each
  * request, whose clock goes how, and who crashes at which point of which step.
  *
- * It keeps to the contract of `step.ts`: a step's records are durable before anything else of that step leaves; if they
- * are not, the step has not happened. A violated promise is thrown as a `Violation`.
+ * It keeps to the contract of `step.ts`: the records of a step that says `sync` are durable before anything else of it leaves; if
+ * they are not, the step has not happened. Other records are written and nobody waits: a crash loses as many of the latest of
+ * them as `tailKept` says. A violated promise is thrown as a `Violation`.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
@@ -27,10 +28,18 @@ import {
 } from '../../src/protocol/messages.ts';
 import type { Notice } from '../../src/protocol/notices.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
-import type { Correlation, Effect, MakerInput, TakerInput, Transition } from '../../src/protocol/step.ts';
+import type {
+  Correlation,
+  Deadline,
+  Effect,
+  MakerInput,
+  StepEnvironment,
+  TakerInput,
+  Transition,
+} from '../../src/protocol/step.ts';
 import { applyTaker, durableTaker, takerDeadline, type TakerState } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
-import { deepFreeze, START } from './values.ts';
+import { deepFreeze, dueAt, envAt, START } from './values.ts';
 
 /** Where in a step a desk dies, if it does. */
 export type Crash = 'none' | 'before-durable' | 'after-durable';
@@ -83,6 +92,8 @@ export interface WorldInit {
   readonly speaksBeforePersisting?: boolean;
   /** Lets a desk die in the step that writes something. */
   readonly crashWhen?: (desk: PeerId, records: readonly (MakerRecord | TakerRecord)[]) => Crash;
+  /** A defect on purpose: what must be durable is only written. */
+  readonly forgetsToSync?: (record: MakerRecord | TakerRecord) => boolean;
   readonly observer?: Observer;
 }
 
@@ -95,6 +106,8 @@ interface Desk<State, Record> {
   readonly journal: Map<OfferId, Record[]>;
   /** The fold of the journal so far. */
   readonly folded: Map<OfferId, State>;
+  /** Steps that were written and are not durable yet, in order: whose they are, how many records, and what became final. */
+  tail: { readonly offerId: OfferId; readonly records: number; readonly finals: readonly string[] }[];
 }
 
 export type MakerDesk = Desk<MakerState, MakerRecord>;
@@ -122,6 +135,8 @@ export class World {
   readonly counts = new Map<string, number>();
   /** Set when a clock was turned back: what was planned on the old time then comes that much later. */
   clockWentBack = false;
+  /** The part of what was written and is not durable that the next crash leaves. */
+  tailKept = 1;
   readonly #init: WorldInit;
   readonly #stepMaker: typeof stepMaker;
   readonly #stepTaker: typeof stepTaker;
@@ -141,11 +156,20 @@ export class World {
 
   #desk<State, Record>(peer: Peer): Desk<State, Record> {
     const skewMs = this.#init.skewMs?.get(peer.id) ?? 0;
-    return { peer, skewMs, life: 1, down: false, states: new Map(), journal: new Map(), folded: new Map() };
+    return { peer, skewMs, life: 0, down: false, states: new Map(), journal: new Map(), folded: new Map(), tail: [] };
   }
 
   clockOf(desk: { readonly skewMs: number }): number {
     return this.now + desk.skewMs;
+  }
+
+  envOf({ skewMs, life }: { readonly skewMs: number; readonly life: number }): StepEnvironment {
+    return envAt(this.now, { wallOffsetMs: skewMs, life });
+  }
+
+  /** When something is due, on the world's clock. */
+  #dueAt({ wallMs, monotonicMs }: Deadline, { skewMs }: { readonly skewMs: number }): number | null {
+    return dueAt({ wallMs: wallMs === null ? null : wallMs - skewMs, monotonicMs });
   }
 
   taker(id: PeerId): TakerDesk | null {
@@ -164,7 +188,7 @@ export class World {
 
   inputToMaker(offerId: OfferId, input: MakerInput, crash: Crash = 'none'): Answer | null {
     return this.#step(this.maker, offerId, crash, {
-      step: (state, now) => this.#stepMaker(state, input, now),
+      step: (state, env) => this.#stepMaker(state, input, env),
       apply: applyMaker,
       durable: durableMaker,
     });
@@ -172,7 +196,7 @@ export class World {
 
   inputToTaker(desk: TakerDesk, offerId: OfferId, input: TakerInput, crash: Crash = 'none'): Answer | null {
     return this.#step(desk, offerId, crash, {
-      step: (state, now) => this.#stepTaker(state, input, now, desk.peer.id),
+      step: (state, env) => this.#stepTaker(state, input, env, desk.peer.id),
       apply: applyTaker,
       durable: durableTaker,
     });
@@ -193,13 +217,13 @@ export class World {
     offerId: OfferId,
     wanted: Crash,
     core: {
-      readonly step: (state: State | null, now: number) => Transition<State, Record>;
+      readonly step: (state: State | null, env: StepEnvironment) => Transition<State, Record>;
       readonly apply: (state: State | null, record: Record) => State;
       readonly durable: (state: State) => unknown;
     },
   ): Answer | null {
     const before = desk.states.get(offerId) ?? null;
-    const transition = core.step(deepFreeze(before), this.clockOf(desk));
+    const transition = core.step(deepFreeze(before), this.envOf(desk));
     const crash = wanted === 'none' ? (this.#init.crashWhen?.(desk.peer.id, transition.records) ?? 'none') : wanted;
     if (crash === 'before-durable') {
       if (this.#init.speaksBeforePersisting === true) this.#perform(desk, offerId, transition.effects);
@@ -207,7 +231,14 @@ export class World {
       return null;
     }
     for (const record of transition.records) this.#persist(desk, offerId, record, core.apply);
+    const finalsBefore = new Set(this.#finals.keys());
     this.#checkDecisions(offerId);
+    if (transition.records.length > 0) {
+      const finals = [...this.#finals.keys()].filter((key) => !finalsBefore.has(key));
+      desk.tail.push({ offerId, records: transition.records.length, finals });
+      const forgets = transition.records.some((record) => this.#init.forgetsToSync?.(record) === true);
+      if (transition.sync && !forgets) desk.tail = [];
+    }
     if (crash === 'after-durable') {
       this.#die(desk, crash);
       return null;
@@ -329,13 +360,13 @@ export class World {
   /** Wakes everybody who has something to do by now. */
   tickWhoIsDue(): void {
     for (const [offerId, state] of this.maker.states) {
-      const deadline = this.maker.down ? null : makerDeadline(state);
-      if (deadline !== null && deadline <= this.clockOf(this.maker)) this.tickMaker(offerId);
+      const deadline = this.maker.down ? null : this.#dueAt(makerDeadline(state), this.maker);
+      if (deadline !== null && deadline <= this.now) this.tickMaker(offerId);
     }
     for (const taker of this.takers) {
       for (const [offerId, state] of taker.states) {
-        const deadline = taker.down ? null : takerDeadline(state);
-        if (deadline !== null && deadline <= this.clockOf(taker)) this.tickTaker(taker, offerId);
+        const deadline = taker.down ? null : this.#dueAt(takerDeadline(state), taker);
+        if (deadline !== null && deadline <= this.now) this.tickTaker(taker, offerId);
       }
     }
   }
@@ -353,16 +384,24 @@ export class World {
   }
 
   /** A tick does all that is due; otherwise its desk would spin. */
-  #checkDeadline(deadline: number | null, desk: { readonly peer: Peer; readonly skewMs: number }): void {
-    if (deadline === null || deadline > this.clockOf(desk)) return;
+  #checkDeadline(when: Deadline, desk: { readonly peer: Peer; readonly skewMs: number }): void {
+    const deadline = this.#dueAt(when, desk);
+    if (deadline === null || deadline > this.now) return;
     throw new Violation(`a tick left ${desk.peer.id} with something that was due already`);
   }
 
   /** The next time, on the world's clock, at which somebody has something to do; null: never. */
   nextDeadline(): number | null {
-    const times = this.maker.down ? [] : deadlinesOf(this.maker, makerDeadline);
-    for (const taker of this.takers) if (!taker.down) times.push(...deadlinesOf(taker, takerDeadline));
+    const times = this.maker.down ? [] : this.#deadlinesOf(this.maker, makerDeadline);
+    for (const taker of this.takers) if (!taker.down) times.push(...this.#deadlinesOf(taker, takerDeadline));
     return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #deadlinesOf<State>(
+    desk: { readonly states: ReadonlyMap<OfferId, State>; readonly skewMs: number },
+    deadlineOf: (state: State) => Deadline,
+  ): number[] {
+    return [...desk.states.values()].flatMap((state) => this.#dueAt(deadlineOf(state), desk) ?? []);
   }
 
   crash(desk: MakerDesk | TakerDesk): void {
@@ -373,8 +412,26 @@ export class World {
     desk.life += 1;
     desk.down = true;
     desk.states.clear();
+    this.#loseTail(desk);
     this.count(`crash ${when}`);
     this.#init.observer?.crashed?.(desk.peer.id, when);
+  }
+
+  #loseTail(desk: Desk<object, MakerRecord | TakerRecord>): void {
+    const lost = desk.tail.slice(Math.floor(desk.tail.length * this.tailKept));
+    desk.tail = [];
+    for (const { offerId, records, finals } of lost.reverse()) {
+      const left = desk.journal.get(offerId)?.slice(0, -records) ?? [];
+      if (left.length === 0) desk.journal.delete(offerId);
+      else desk.journal.set(offerId, left);
+      for (const key of finals) this.#finals.delete(key);
+      this.count('step forgotten');
+    }
+    desk.folded.clear();
+    const apply = (desk as unknown) === this.maker ? applyMaker : applyTaker;
+    for (const [offerId, records] of desk.journal) {
+      desk.folded.set(offerId, deepFreeze(foldOf(records, apply as Parameters<typeof foldOf<object, unknown>>[1])));
+    }
   }
 
   /** Folds every journal through the code that wrote it, then lets each offer go on. */
@@ -601,14 +658,4 @@ function foldOf<State, Record>(
   const state = records.reduce<State | null>((before, record) => apply(before, record), null);
   if (state === null) throw new Violation('an empty journal');
   return state;
-}
-
-function deadlinesOf<State>(
-  desk: { readonly states: ReadonlyMap<OfferId, State>; readonly skewMs: number },
-  deadlineOf: (state: State) => number | null,
-): number[] {
-  return [...desk.states.values()].flatMap((state) => {
-    const deadline = deadlineOf(state);
-    return deadline === null ? [] : [deadline - desk.skewMs];
-  });
 }

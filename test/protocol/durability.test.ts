@@ -1,0 +1,191 @@
+/** What waits for the disk: docs/PROTOCOL.md, "What waits for the disk", looked at step by step. */
+import { describe, expect, it } from 'vitest';
+import { EPOCHS_PER_LIFE, epochBase, nextEpoch } from '../../src/protocol/epochs.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { stepMaker } from '../../src/protocol/maker.ts';
+import type { SendResult } from '../../src/protocol/messages.ts';
+import { MakerUnderTest, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
+import { envAt, offerId, peer, MAKER, START, terms } from './values.ts';
+
+const A = peer('A');
+const B = peer('B');
+const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
+
+describe('what must be durable before it is said', () => {
+  it('maker: opened, awarded, cancelled, expired, voided; nothing else', () => {
+    const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
+    expect([opening.sync, typesOf(opening)]).toEqual([true, ['opened']]);
+    const maker = MakerUnderTest.withOffer();
+    const reserved = maker.acceptedBy(A);
+    expect([reserved.sync, typesOf(reserved), sentBy(reserved)]).toEqual([
+      false,
+      ['reserved'],
+      ['offer:accept:approved>A'],
+    ]);
+    const released = maker.tickAfter(LIMITS.reservationMs);
+    expect([released.sync, typesOf(released)]).toEqual([false, ['released']]);
+    maker.acceptedBy(B);
+    const awarded = maker.approvalGot(B, 2, { kind: 'confirmed', epoch: 2 });
+    expect([awarded.sync, typesOf(awarded)]).toEqual([true, ['awarded']]);
+    const delivered = maker.deliveryGot(B, { kind: 'acknowledged' });
+    expect([delivered.sync, typesOf(delivered)]).toEqual([false, ['delivered']]);
+    for (const input of [{ kind: 'cancel' }, { kind: 'void' }] as const) {
+      expect(MakerUnderTest.withOffer().do(input).sync).toBe(true);
+    }
+    expect(MakerUnderTest.withOffer({ expiresAt: START + 5 }).tickAfter(5).sync).toBe(true);
+  });
+
+  it('maker: a reservation for a client of the original, to which the approval is the deal', () => {
+    const reserved = MakerUnderTest.withOffer().acceptedBy(peer('O', 'original'));
+    expect([reserved.sync, typesOf(reserved)]).toEqual([true, ['reserved']]);
+  });
+
+  it('only the first broadcast of an offer leaves while its step waits', () => {
+    const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
+    expect(opening.effects).toMatchObject([{ kind: 'broadcast', again: false, atOnce: true }]);
+    const maker = MakerUnderTest.withOffer();
+    const steps = [
+      maker.tickAfter(LIMITS.announceAgainMinMs),
+      maker.acceptedBy(A),
+      maker.approvalGot(A, 1, { kind: 'confirmed', epoch: 1 }),
+    ];
+    for (const { effects } of steps) {
+      expect(effects.length).toBeGreaterThan(0);
+      for (const effect of effects) expect(effect).not.toHaveProperty('atOnce');
+    }
+  });
+
+  it('taker: confirmed, won, closed, and lost after a confirmation; nothing else', () => {
+    const taker = (): TakerUnderTest => new TakerUnderTest(A);
+    const done = (winner: string): Parameters<TakerUnderTest['hears']>[0] => ({
+      cmd: 'offer:done',
+      offerId: offerId('offer-1'),
+      maker: MAKER.id,
+      outcome: 'awarded',
+      winner: peer(winner).id,
+      epoch: 1,
+    });
+    const heard = taker();
+    heard.hearsOf();
+    expect(heard.do({ kind: 'accept' })).toMatchObject({ sync: false, records: [{ type: 'accepting' }] });
+    expect(taker().queued().hears(done('B'))).toMatchObject({ sync: false, records: [{ type: 'lost' }] });
+    expect(taker().queued().do({ kind: 'withdraw' })).toMatchObject({ sync: false, records: [{ type: 'withdrawn' }] });
+    expect(taker().queued().approved(1)).toMatchObject({ sync: true, records: [{ type: 'confirmed' }] });
+    expect(taker().confirmed().released(1)).toMatchObject({ sync: false, records: [{ type: 'released' }] });
+    expect(taker().confirmed().hears(done('A'))).toMatchObject({ sync: true, records: [{ type: 'won' }] });
+    expect(taker().confirmed().hears(done('B'))).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
+    expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ sync: true });
+  });
+});
+
+describe('epochs', () => {
+  it('are numbered within a life, and go on after journals that knew none', () => {
+    expect(nextEpoch(0, 1)).toBe(EPOCHS_PER_LIFE + 1);
+    expect(nextEpoch(EPOCHS_PER_LIFE + 7, 1)).toBe(EPOCHS_PER_LIFE + 8);
+    expect(nextEpoch(EPOCHS_PER_LIFE + 7, 2)).toBe(2 * EPOCHS_PER_LIFE + 1);
+    expect(nextEpoch(12, 3)).toBe(3 * EPOCHS_PER_LIFE + 1);
+    expect(Number.isSafeInteger(epochBase(2 ** 33) - 1)).toBe(true);
+  });
+
+  it('are never used twice, whatever a crash has forgotten', () => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: null });
+    const seen = new Set<number>();
+    for (maker.life = 1; maker.life < 20; maker.life += 1) {
+      for (const taker of [A, B]) {
+        maker.acceptedBy(taker);
+        const { epoch } = maker.state;
+        expect(seen.has(epoch)).toBe(false);
+        seen.add(epoch);
+        maker.tickAfter(LIMITS.reservationMs);
+      }
+      // Nobody waited for any of it.
+      maker.journal = maker.journal.slice(0, 1);
+      maker.restart();
+    }
+    expect(seen.size).toBe(38);
+  });
+
+  it('that a life has used up end the holds, not the offer: who accepts is refused until the next start', () => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: null });
+    maker.life = 1;
+    maker.acceptedBy(A);
+    const reserved = maker.journal.at(-1);
+    if (reserved?.type !== 'reserved') throw new Error('not reserved');
+    maker.journal[maker.journal.length - 1] = { ...reserved, epoch: epochBase(2) - 1 };
+    maker.restart();
+    expect(maker.acceptedBy(B).answer).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
+    maker.tickAfter(LIMITS.reservationMs);
+    expect(maker.state.phase).toBe('open');
+    expect(maker.acceptedBy(A).answer).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
+    maker.life = 2;
+    maker.restart();
+    expect(maker.acceptedBy(A).answer).toEqual({ kind: 'queued', position: 0 });
+    expect(maker.state.epoch).toBe(epochBase(2) + 1);
+  });
+
+  it('of earlier lives are over to whoever asks, but for the one that it is held for', () => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: null });
+    maker.life = 1;
+    maker.acceptedBy(A);
+    const held = maker.state.epoch;
+    maker.life = 2;
+    maker.restart();
+    expect(maker.askedBy(A).answer).toMatchObject({ standing: 'reserved', epoch: held });
+    expect(maker.askedBy(B).answer).toMatchObject({ standing: 'none', epoch: epochBase(2) });
+  });
+
+  it('a taker whose hold was forgotten learns that it is over, and accepts again', () => {
+    const taker = new TakerUnderTest(A).confirmed(epochBase(1) + 5);
+    taker.tickAfter(LIMITS.confirmedStatusMinMs);
+    const told = taker.questionGot({ kind: 'status', phase: 'open', standing: 'none', epoch: epochBase(2) });
+    expect(typesOf(told)).toEqual(['released']);
+    expect(sentBy(told)).toEqual(['offer:accept>maker']);
+  });
+
+  it('the end of an offer is believed whatever the epoch: no reservation follows it', () => {
+    const taker = new TakerUnderTest(A).confirmed(epochBase(1) + 5);
+    taker.tickAfter(LIMITS.confirmedStatusMinMs);
+    const told = taker.questionGot({ kind: 'status', phase: 'cancelled', standing: 'lost', epoch: 0 });
+    expect(told.records).toMatchObject([{ type: 'lost', reason: 'cancelled' }]);
+  });
+});
+
+describe('waits', () => {
+  const HOUR = 3_600_000;
+
+  it.each([-HOUR, HOUR])('last as long as they say when the wall clock is set by %i ms', (jumpMs) => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: null });
+    maker.acceptedBy(A);
+    maker.approvalGot(A, 1, LOST);
+    maker.wallOffsetMs += jumpMs;
+    expect(typesOf(maker.tickAfter(LIMITS.reservationMs - 1))).toEqual([]);
+    expect(typesOf(maker.tickAfter(1))).toEqual(['released']);
+
+    const best = MakerUnderTest.withOffer({ award: 'best', windowMs: 5_000, issuedAt: START, expiresAt: null });
+    best.acceptedBy(A);
+    best.wallOffsetMs += jumpMs;
+    expect(typesOf(best.tickAfter(4_999))).toEqual([]);
+    expect(typesOf(best.tickAfter(1))).toEqual(['reserved']);
+
+    const taker = new TakerUnderTest(A).confirmed();
+    taker.wallOffsetMs += jumpMs;
+    expect(sentBy(taker.tickAfter(LIMITS.confirmedStatusMinMs))).toEqual(['offer:status>maker']);
+  });
+
+  it('of a `best` window last at most their length after a restart', () => {
+    const best = MakerUnderTest.withOffer({ award: 'best', windowMs: 5_000, issuedAt: START, expiresAt: null });
+    best.wallOffsetMs = -HOUR;
+    best.restart();
+    best.acceptedBy(A);
+    expect(typesOf(best.tickAfter(4_999))).toEqual([]);
+    expect(typesOf(best.tickAfter(1))).toEqual(['reserved']);
+  });
+
+  it('the validity alone is wall time', () => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: START + 2 * HOUR });
+    maker.wallOffsetMs = -HOUR;
+    expect(typesOf(maker.tickAfter(2 * HOUR))).toEqual([]);
+    maker.wallOffsetMs = HOUR;
+    expect(typesOf(maker.do({ kind: 'tick' }))).toEqual(['expired']);
+  });
+});
