@@ -143,7 +143,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/[^/]+[.]ts$',
-        pathNot: '^src/(create-desk|desk-key|write-receipts|run-desk|examine-desk|index)[.]ts$',
+        pathNot: '^src/(create-desk|desk-key|write-proofs|run-desk|examine-desk|index)[.]ts$',
       },
       to: { path: '^src/' },
     },

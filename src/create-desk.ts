@@ -20,7 +20,7 @@ import { MessageSealer } from './identity/message-sealer.ts';
 import { assertPassphrase } from './identity/passphrase.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
-import { writeReceipts } from './write-receipts.ts';
+import { writeProofs } from './write-proofs.ts';
 import type { Archive } from './ports/archive.ts';
 import type { Evidence } from './ports/evidence.ts';
 import type { Trust } from './ports/identity.ts';
@@ -122,8 +122,23 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBOD
     log,
     forbidden: options.forbidden,
   });
-  const { key, journal: memory } =
-    options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
+  const memory = options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
+  try {
+    return composeWith(memory, policy, options, observer);
+  } catch (error) {
+    // The folder is free again for the next attempt.
+    void memory.journal.close();
+    throw error;
+  }
+}
+
+function composeWith(
+  { key, journal: memory }: Memory,
+  policy: NetworkPolicy,
+  options: DeskOptions,
+  observer: DeskObserver,
+): DeskParts {
+  const log = options.log ?? silentLog;
   const journal = observer.journal(memory);
   const identity = identityOf(key, options.trust);
   const grenache = new GrenacheNetwork({
@@ -154,7 +169,7 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBOD
       observer.refused(code);
     },
   });
-  if (options.dataDir !== undefined) writeReceipts(desk, memory, options.dataDir, log);
+  if (options.dataDir !== undefined) writeProofs(desk, memory, options.dataDir, log);
   return { desk, journal, policy };
 }
 

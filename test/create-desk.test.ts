@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDesk, type Desk, type DeskOptions, type Grapes } from '../src/index.ts';
@@ -53,6 +55,18 @@ describe('a data folder', () => {
     const dataDir = join(folder, 'desk');
     create({ dataDir });
     expect(() => createDesk({ dataDir })).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_LOCKED' }) as Error);
+  });
+
+  it('is free again when a start fails, so that the next attempt needs no new process', async () => {
+    const dataDir = join(folder, 'desk');
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(create({ dataDir, port }).start()).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+    other.close();
+    const journal = openSqliteJournal({ dataDir });
+    expect(journal.life).toBe(2);
+    await journal.close();
   });
 
   it('with a journal and without its key is no new identity in silence', async () => {

@@ -183,6 +183,16 @@ export class Desk extends EventEmitter<DeskEvents> {
     void this.#components.journal.failed.then((error) => {
       this.#failed(error);
     });
+    try {
+      return await this.#goUp();
+    } catch (error) {
+      // Whoever tries again finds port and data folder free.
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #goUp(): Promise<{ readonly port: number }> {
     await this.#readEvidence();
     const recovered = await this.#readJournal();
     if (this.#components.journal.restored) await this.#voidCopy(recovered);
@@ -192,7 +202,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       return Promise.resolve({ error: 'ERR_STOPPING: this desk is not up', result: null });
     });
     // `stop` may have come while we waited.
-    if ((this.#life as Life) === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
+    if ((this.#life) === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
     this.#life = 'running';
     this.#publish({ event: 'desk.ready', id: this.id, port });
     for (const actor of recovered) void actor.tell({ kind: 'recover' });

@@ -48,9 +48,13 @@ const READ_EVIDENCE = `
   SELECT CAST(maker AS BLOB) AS maker, CAST(offer_id AS BLOB) AS offer_id, found_at, CAST(statements AS BLOB) AS statements
   FROM evidence ORDER BY found_at, rowid`;
 
+const READ_OWNER = 'SELECT CAST(desk AS BLOB) AS desk FROM meta';
+
 /** In journals of version 1 the maker of any own offer tells. */
-const READ_OWNER = `
-  SELECT CAST(coalesce((SELECT desk FROM meta), (SELECT maker FROM offers WHERE role = 'maker' LIMIT 1)) AS BLOB) AS desk`;
+const READ_FIRST_MAKER = "SELECT CAST(maker AS BLOB) AS maker FROM offers WHERE role = 'maker' LIMIT 1";
+
+/** First version that knows its owner, and has evidence. */
+const OWNED_SINCE = 2;
 
 /** Bounds of what a time can be. */
 const MAX_TIME = Number.MAX_SAFE_INTEGER;
@@ -97,13 +101,19 @@ export class JournalReader {
   }
 
   readEvidence(): readonly Equivocation[] {
-    return this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation);
+    return this.#isOwned ? this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation) : [];
   }
 
   /** Whose journal it is; null when nobody has said so yet. */
   owner(): string | null {
-    const desk = this.#connection.readValue(READ_OWNER);
-    return desk === null ? null : textOf(desk);
+    const said = this.#isOwned ? this.#connection.readValue(READ_OWNER) : null;
+    const owner = said ?? this.#connection.readValue(READ_FIRST_MAKER) ?? null;
+    return owner === null ? null : textOf(owner);
+  }
+
+  /** A file of an earlier version is not changed to be read. */
+  get #isOwned(): boolean {
+    return this.#connection.readNumber('PRAGMA user_version') >= OWNED_SINCE;
   }
 
   /** @param found rows that name an offer by its `number`; one more than wanted when there are more */

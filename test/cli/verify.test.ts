@@ -1,5 +1,5 @@
-/** `grapevine verify`, and the files that a desk leaves for it: from a deal over real grapes, with real keys. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+/** `grapevine verify`, and receipts from the journals of both sides: of a deal over real grapes, with real keys. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDesk, type Desk, type Grapes } from '../../src/index.ts';
@@ -7,8 +7,6 @@ import { LIMITS } from '../../src/protocol/limits.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
-
-const OWNER_ONLY = 0o600;
 
 let grapes: Grapes;
 let maker: Desk;
@@ -26,6 +24,8 @@ beforeAll(async () => {
   const awarded = maker.until(({ event }) => event === 'deal.awarded');
   ({ offerId } = await maker.announce({ type: 'sell', amount: '0.5', pair: 'BTC/USD', unitPrice: '8000' }));
   await Promise.all([won, awarded]);
+  for (const [side, desk] of [['maker', maker] as const, ['taker', taker] as const])
+    writeFileSync(receiptOf(side), JSON.stringify(await desk.receipt(offerId, maker.id)));
 });
 
 afterAll(async () => {
@@ -35,8 +35,7 @@ afterAll(async () => {
 });
 
 function receiptOf(side: 'maker' | 'taker'): string {
-  const [name = ''] = readdirSync(join(folder, side, 'receipts'));
-  return join(folder, side, 'receipts', name);
+  return join(folder, `${side}.json`);
 }
 
 function changed(change: (receipt: Record<string, { body: Record<string, unknown> }>) => void): string {
@@ -48,9 +47,9 @@ function changed(change: (receipt: Record<string, { body: Record<string, unknown
 }
 
 describe('a receipt', () => {
-  it('lies in the data folder of either side, for its owner alone, and proves the deal', async () => {
+  it('comes from the journal of either side, which leaves no file for it, and proves the deal', async () => {
     for (const side of ['maker', 'taker'] as const) {
-      expect(statSync(receiptOf(side)).mode & 0o777).toBe(OWNER_ONLY);
+      expect(existsSync(join(folder, side, 'receipts'))).toBe(false);
       const { code, out, err } = await runCommand(['verify', receiptOf(side)]);
       expect([code, err]).toEqual([0, '']);
       expect(out).toContain(`proves a deal\n  offer  ${offerId}: sell 0.5 BTC/USD at 8000\n  maker  ${maker.id}\n`);
