@@ -202,7 +202,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       return Promise.resolve({ error: 'ERR_STOPPING: this desk is not up', result: null });
     });
     // `stop` may have come while we waited.
-    if ((this.#life) === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
+    if (this.#life === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
     this.#life = 'running';
     this.#publish({ event: 'desk.ready', id: this.id, port });
     for (const actor of recovered) void actor.tell({ kind: 'recover' });
