@@ -161,7 +161,7 @@ export const LIMITS = {
   /** An outcome that its taker has not acknowledged is sent again after this, doubling. */
   deliveryRetryMinMs: 500,
   deliveryRetryMaxMs: 60_000,
-  /** Attempts to tell a cancellation or expiry to whom the offer was reserved; the taker asks by itself anyway. */
+  /** Attempts to tell an end of an offer to the one it is owed to, within a start; the taker can ask at any time. */
   deliveryMaxAttempts: 12,
   /** An offer that stays open is announced again, for those who came late or were not reached. */
   announceAgainMinMs: 2_000,
@@ -182,6 +182,8 @@ export const LIMITS = {
   statusMaxAttemptsAfterExpiry: 5,
   /** How far the clocks of two desks may reasonably be apart; more only costs a round trip. */
   clockSkewMs: 30_000,
+  /** How far a maker's clock may be ahead of ours when the bounds of its offer's validity are checked. */
+  validitySkewMs: 60 * 60_000,
   /** How long an offer without an end (the original's have none) is taken for alive. */
   assumedValidityMs: 10 * 60_000,
 

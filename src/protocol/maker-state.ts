@@ -175,7 +175,7 @@ export function isRevocable(state: MakerState): boolean {
 /** When the maker next has something to do by itself. */
 export function makerDeadline(state: MakerState): Deadline {
   const times: number[] = [];
-  if (state.phase === 'open') times.push(state.announceAgain.dueAt);
+  if (state.phase === 'open' && state.queue.size === 0) times.push(state.announceAgain.dueAt);
   const choiceAt = choiceDueAt(state);
   if (choiceAt !== null) times.push(choiceAt);
   const { reservation, delivery } = state;

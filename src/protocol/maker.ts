@@ -265,12 +265,12 @@ class MakerTurn extends MakerQueueTurn {
   }
 
   #onDeliveryResult(to: Peer, result: SendResult): void {
-    const { owed, delivery, phase } = this.state;
+    const { owed, delivery } = this.state;
     if (owed?.id !== to.id || delivery === null) return;
     if (result.kind === 'acknowledged') {
       this.record({ type: 'delivered', at: this.wallMs });
       this.notice({ event: 'outcome.delivered', taker: to.id });
-    } else if (phase !== 'awarded' && delivery.attempt >= LIMITS.deliveryMaxAttempts) {
+    } else if (delivery.attempt >= LIMITS.deliveryMaxAttempts) {
       this.record({ type: 'delivered', at: this.wallMs, givenUp: true });
     } else {
       const { deliveryRetryMinMs, deliveryRetryMaxMs } = LIMITS;
@@ -294,13 +294,14 @@ class MakerTurn extends MakerQueueTurn {
   }
 
   #sendWhatIsDue(): void {
-    const { reservation, delivery, owed, phase, announceAgain } = this.state;
+    const { reservation, delivery, owed, phase, announceAgain, queue } = this.state;
     if (reservation !== null && !reservation.inFlight && this.monotonicMs >= reservation.resendAt)
       this.#approve(reservation);
     if (owed !== null && delivery !== null && !delivery.inFlight && this.monotonicMs >= delivery.dueAt) {
       this.#deliver(owed, delivery);
     }
-    if (phase === 'open' && this.monotonicMs >= announceAgain.dueAt) this.#broadcastNew(true);
+    // Takers rely on it: while somebody waits, nothing is announced again.
+    if (phase === 'open' && queue.size === 0 && this.monotonicMs >= announceAgain.dueAt) this.#broadcastNew(true);
   }
 
   /**

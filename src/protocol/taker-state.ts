@@ -43,6 +43,9 @@ export interface TakerState {
   readonly unanswered: number;
   readonly askInFlight: boolean;
   readonly askAt: number;
+  /** Hints that made us ask since the maker last said something new, and when the next one may. */
+  readonly hints: number;
+  readonly hintAt: number;
 }
 
 /** An offer that we hear of. */
@@ -68,6 +71,8 @@ export function seenState(
     unanswered: 0,
     askInFlight: false,
     askAt: 0,
+    hints: 0,
+    hintAt: 0,
   };
 }
 

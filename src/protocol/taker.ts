@@ -68,6 +68,9 @@ export function stepTaker(
     if (terms.to?.includes(self) === false) return nothing(refusal('ERR_NOT_ADDRESSED', 'this offer is for others'));
     const { from, auth } = input;
     const seen = seenState({ terms, dialect: from.dialect, ...(auth !== undefined && { auth }) }, env.wallMs);
+    if (isTooFarAhead(terms, env.wallMs)) {
+      return nothing(refusal('ERR_INVALID_MESSAGE', 'issued in the future, or valid for longer than 30 days from now'));
+    }
     if (env.wallMs < hopeEndsAt(seen)) return new TakerTurn(seen, env, self).see();
     return nothing(refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it'));
   }
@@ -76,6 +79,12 @@ export function stepTaker(
 
 function nothing(answer: Answer): Transition<TakerState, TakerRecord> {
   return { state: null, records: [], sync: false, answer, effects: [], notices: [] };
+}
+
+/** By our own clock: a maker can write any `issuedAt` into its offer, or none. */
+function isTooFarAhead({ issuedAt, expiresAt }: OfferTerms, wallMs: number): boolean {
+  const latest = wallMs + LIMITS.validitySkewMs;
+  return (issuedAt ?? 0) > latest || (expiresAt ?? 0) > latest + LIMITS.validityMaxMs;
 }
 
 class TakerTurn extends Turn<TakerState, TakerRecord> {
@@ -205,11 +214,17 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     }
   }
 
-  /** An offer is announced again only while nobody waits for it: so whoever thinks that he waits, does not. */
+  /**
+   * An offer is announced again only while nobody waits for it, so that a taker that thinks it waits may be wrong: it asks. But
+   * anybody can repeat an announcement: it changes nothing, and each further one has to wait longer before it makes us ask.
+   */
   #onAnnouncement({ terms }: OfferNew): Answer {
     if (!sameTerms(terms, this.state.terms)) return this.#contradiction('the terms of this offer have changed');
-    if (this.state.phase === 'queued') this.#acceptAnew();
-    else if (this.state.phase === 'confirmed') this.set({ askAt: this.monotonicMs });
+    const { phase, hints, hintAt, dialect } = this.state;
+    if ((phase !== 'queued' && phase !== 'confirmed') || this.monotonicMs < hintAt) return { kind: 'acknowledged' };
+    this.set({ hints: hints + 1, hintAt: this.monotonicMs + this.#hintWait(hints + 1), askAt: this.monotonicMs });
+    // A maker of the original can't be asked.
+    if (phase === 'queued' && dialect === 'original') this.#acceptAnew();
     return { kind: 'acknowledged' };
   }
 
@@ -417,6 +432,7 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
         if (phase !== 'open' && phase !== 'reserved') this.#lose(phase === 'awarded' ? 'taken' : phase, phase);
         return;
       case 'none':
+        this.set({ hints: 0 });
         this.#acceptAnew();
         return;
       case 'queued':
@@ -533,6 +549,10 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
   #contradiction(text: string): Answer {
     this.notice({ event: 'peer.contradiction', text });
     return refusal('ERR_CONTRADICTION', text);
+  }
+
+  #hintWait(attempt: number): number {
+    return backOffMs(attempt, LIMITS.confirmedStatusMinMs, LIMITS.queuedStatusMaxMs, this.#spread());
   }
 
   #queuedWait(attempt: number): number {

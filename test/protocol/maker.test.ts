@@ -58,6 +58,12 @@ describe('an offer', () => {
     expect(codeOf(maker.expectNoChange({ kind: 'open', terms: terms() }).answer)).toBe('ERR_WRONG_STATE');
   });
 
+  it.each(['best', 'manual'] as const)('awarded by %s is not announced again while takers wait', (award) => {
+    const maker = MakerUnderTest.withOffer({ expiresAt: null, issuedAt: START, award, windowMs: 3_600_000 });
+    maker.acceptedBy(A);
+    for (let minutes = 0; minutes < 50; minutes += 1) expect(sentBy(maker.tickAfter(60_000))).toEqual([]);
+  });
+
   it('that is not there is refused, whatever is wanted of it', () => {
     for (const kind of ['cancel', 'tick', 'recover'] as const) {
       expect(stepMaker(null, { kind }, envAt(START))).toMatchObject({ state: null, records: [], effects: [] });
@@ -362,9 +368,22 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
 });
 
 describe('the outcome', () => {
+  it('is not told for ever to a winner that never acknowledges; it can still ask', () => {
+    const maker = awardedToA();
+    for (let attempts = 0; maker.state.owed !== null; attempts += 1) {
+      expect(attempts).toBeLessThan(LIMITS.deliveryMaxAttempts);
+      maker.deliveryGot(A, LOST);
+      const deadline = dueAt(makerDeadline(maker.state));
+      if (deadline !== null) maker.tickAfter(deadline - maker.now);
+    }
+    expect(maker.journal.at(-1)).toMatchObject({ type: 'delivered', givenUp: true });
+    expect(makerFinished(maker.state)).toBe(true);
+    expect(maker.askedBy(A).answer).toMatchObject({ standing: 'won', epoch: 1 });
+  });
+
   it('is told to the winner until it acknowledges, with growing pauses, across restarts', () => {
     const maker = awardedToA();
-    for (let times = 0; times < 30; times += 1) {
+    for (let times = 1; times < LIMITS.deliveryMaxAttempts; times += 1) {
       maker.deliveryGot(A, times % 3 === 0 ? ERROR : LOST);
       const wait = (dueAt(makerDeadline(maker.state)) ?? 0) - maker.now;
       expect(wait).toBeLessThanOrEqual(LIMITS.deliveryRetryMaxMs);

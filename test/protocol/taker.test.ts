@@ -288,9 +288,31 @@ describe('waiting in the queue', () => {
     expect(again.records).toEqual([]);
   });
 
-  it('an offer that is announced again has nobody waiting: so whoever thinks that it waits accepts again', () => {
-    expect(sentBy(taker().queued().hearsOf())).toEqual(['offer:accept>maker']);
+  it('an offer that is announced again has nobody waiting: a taker that thinks it waits asks, and accepts again', () => {
+    const desk = taker().queued();
+    expect(sentBy(desk.hearsOf())).toEqual(['offer:status>maker']);
+    const told = desk.questionGot({ kind: 'status', phase: 'open', standing: 'none', epoch: 0 });
+    expect(sentBy(told)).toEqual(['offer:accept>maker']);
   });
+
+  it.each(['queued', 'confirmed'] as const)(
+    '%s: repeated announcements change nothing and cost few questions',
+    (phase) => {
+      const desk = phase === 'queued' ? taker().queued() : taker().confirmed();
+      const standing = phase === 'queued' ? 'queued' : 'reserved';
+      const sent: string[] = [];
+      for (let times = 0; times < 18_000; times += 1) {
+        desk.now += times % 6 === 0 ? 1 : 0;
+        const heard = desk.hearsOf();
+        expect([heard.records, heard.notices]).toEqual([[], []]);
+        sent.push(...sentBy(heard));
+        if (desk.state.askInFlight) desk.questionGot({ kind: 'status', phase: 'reserved', standing, epoch: 1 });
+      }
+      expect(new Set(sent)).toEqual(new Set(['offer:status>maker']));
+      // Three seconds: at once, after a second, after two more; and its own questions once it has confirmed.
+      expect(sent.length).toBeLessThanOrEqual(phase === 'queued' ? 3 : 8);
+    },
+  );
 
   it.each<[StatusAnswer['phase'], LossReason]>([
     ['awarded', 'taken'],
@@ -711,4 +733,26 @@ it('a step is a function of its inputs, and an idle tick gives back the very sam
     expect(stepTaker(state, input, envAt(START + 1), A.id)).toEqual(stepTaker(state, input, envAt(START + 1), A.id));
     expect(stepTaker(state, { kind: 'tick' }, envAt(START), A.id).state).toBe(state);
   }
+});
+
+describe('the validity of an offer', () => {
+  const DAY = 24 * 3_600_000;
+
+  it.each([
+    ['issued in the far future', { issuedAt: START + 29 * DAY, expiresAt: START + 58 * DAY }],
+    ['without a time of issue', { issuedAt: null, expiresAt: START + 31 * DAY }],
+    ['valid for longer than 30 days from now', { issuedAt: START, expiresAt: START + 31 * DAY }],
+  ])('is bounded by our own clock: %s', (_what, change) => {
+    const desk = taker();
+    expect(desk.hearsOf(change).answer).toMatchObject({ kind: 'refused', code: 'ERR_INVALID_MESSAGE' });
+    expect(desk.hasState).toBe(false);
+  });
+
+  it('may come from a clock that is ahead by less than an hour', () => {
+    const ahead = LIMITS.validitySkewMs;
+    const desk = taker();
+    expect(desk.hearsOf({ issuedAt: START + ahead, expiresAt: START + ahead + 30 * DAY }).answer).toEqual({
+      kind: 'acknowledged',
+    });
+  });
 });
