@@ -1,0 +1,147 @@
+/**
+ * The whole opening of a journal, with a crash after each of its writes: whatever is on the disk then, the next start finds
+ * everything, and a copy stays a copy. Snapshots of the folder are taken at each call that writes; what happens within one
+ * (a transaction, a checkpoint) is SQLite's own to survive.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MarkFile } from '../../src/store/journal-mark.ts';
+import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { Connection } from '../../src/store/sqlite-connection.ts';
+import { awarded, ofMaker, opened, reserved, sampleKey } from '../../testing/journal-contract.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function fill(dataDir: string): Promise<void> {
+  const journal = openSqliteJournal({ dataDir });
+  await journal.append({ offer: sampleKey('open'), records: ofMaker(opened('open'), reserved(1)), finished: false });
+  await journal.close();
+}
+
+async function awardIt(dataDir: string): Promise<void> {
+  const journal = openSqliteJournal({ dataDir });
+  await journal.append({ offer: sampleKey('open'), records: ofMaker(awarded(1)), finished: true });
+  await journal.close();
+}
+
+function copyFolder(from: string): string {
+  const to = temporaryFolder();
+  for (const name of readdirSync(from)) if (name !== 'journal.lock') copyFileSync(join(from, name), join(to, name));
+  // As after a crash: the index of the log is made anew.
+  rmSync(join(to, 'journal.db-shm'), { force: true });
+  return to;
+}
+
+function fingerprint(dataDir: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(dataDir).sort())
+    if (!/lock|shm/.test(name)) hash.update(name).update(readFileSync(join(dataDir, name)));
+  return hash.digest('hex');
+}
+
+/** Opens a journal, and gives the folder as it was at each of the writes. */
+function snapshotsOfOpening(dataDir: string): string[] {
+  const snapshots: string[] = [];
+  let latest = '';
+  const take = (): void => {
+    const now = fingerprint(dataDir);
+    if (now !== latest) snapshots.push(copyFolder(dataDir));
+    latest = now;
+  };
+  take();
+  const watch = (target: object, method: string): void => {
+    const original = (target as Record<string, (...values: unknown[]) => unknown>)[method];
+    vi.spyOn(target as Record<string, () => unknown>, method).mockImplementation(function (this: unknown, ...values) {
+      const result = original?.apply(this, values as unknown[]);
+      take();
+      return result;
+    });
+  };
+  for (const method of ['exec', 'readRow', 'foldLog']) watch(Connection.prototype, method);
+  watch(MarkFile.prototype, 'write');
+  const journal = openSqliteJournal({ dataDir });
+  vi.restoreAllMocks();
+  take();
+  void journal.close();
+  return snapshots;
+}
+
+async function look(dataDir: string): Promise<{ restored: boolean; life: number; offers: string[]; records: number }> {
+  const journal = openSqliteJournal({ dataDir });
+  try {
+    const offers = (await journal.readUnfinished()).map(({ offer }) => offer as string);
+    const records = (await journal.readOffer(sampleKey('open'))).length;
+    return { restored: journal.restored, life: journal.life, offers, records };
+  } finally {
+    await journal.close();
+  }
+}
+
+describe('a crash at each write of an opening', () => {
+  it('of a new journal leaves one that can be opened', async () => {
+    const snapshots = snapshotsOfOpening(temporaryFolder());
+    expect(snapshots.length).toBeGreaterThan(4);
+    for (const snapshot of snapshots) expect(await look(snapshot)).toMatchObject({ restored: false, offers: [] });
+  });
+
+  it.each(['closed', 'killed'])('of a journal that was %s forgets nothing', async (state) => {
+    const dataDir = temporaryFolder();
+    await fill(dataDir);
+    let from = dataDir;
+    if (state === 'killed') {
+      const journal = openSqliteJournal({ dataDir });
+      await journal.append({ offer: sampleKey('open'), records: ofMaker(awarded(1)), finished: true });
+      from = copyFolder(dataDir);
+      await journal.close();
+    }
+    const expected =
+      state === 'killed' ? { offers: [], records: 3 } : { offers: [sampleKey('open') as string], records: 2 };
+    const lives: number[] = [];
+    for (const snapshot of snapshotsOfOpening(from)) {
+      const found = await look(snapshot);
+      expect(found).toMatchObject({ restored: false, ...expected });
+      lives.push(found.life);
+    }
+    // A life that was begun is never begun again.
+    expect(lives).toEqual([...lives].sort((left, right) => left - right));
+    expect(lives.at(-1)).toBeGreaterThan(lives[0] ?? 0);
+  });
+
+  it.each(['journal-v1.db', 'journal-v2.db'])('of an earlier version forgets nothing: %s', async (name) => {
+    const dataDir = temporaryFolder();
+    copyFileSync(join(FIXTURES, name), join(dataDir, 'journal.db'));
+    const expected = await look(copyFolder(dataDir));
+    expect(expected.offers.length).toBeGreaterThan(0);
+    for (const snapshot of snapshotsOfOpening(dataDir))
+      expect(await look(snapshot)).toMatchObject({ restored: false, offers: expected.offers });
+  });
+
+  it.each(['VACUUM INTO', 'backup', 'file copy'])('of a copy (%s) in place of a journal leaves a copy', async (how) => {
+    const dataDir = temporaryFolder();
+    const copy = join(temporaryFolder(), 'copy.db');
+    await fill(dataDir);
+    if (how === 'VACUUM INTO') new Connection(join(dataDir, 'journal.db')).exec(`VACUUM INTO '${copy}'`);
+    else if (how === 'file copy') copyFileSync(join(dataDir, 'journal.db'), copy);
+    else {
+      const journal = openSqliteJournal({ dataDir });
+      await journal.backup(copy);
+      await journal.close();
+    }
+    await awardIt(dataDir);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `journal.db${suffix}`), { force: true });
+    copyFileSync(copy, join(dataDir, 'journal.db'));
+    for (const snapshot of snapshotsOfOpening(dataDir)) {
+      const found = await look(snapshot);
+      expect(found).toMatchObject({ restored: true, offers: [sampleKey('open')] });
+      // Higher than in the journal that it replaces.
+      expect(found.life).toBeGreaterThan(2);
+    }
+  });
+});
