@@ -77,9 +77,9 @@ function times<Item>(count: number, item: Item): readonly Item[] {
 function forged(): object {
   const source = randomBytes(32).toString('hex');
   if (sent % 8 < 4)
-    return { cmd: 'offer:new', body: offer(source), auth: { sig: randomBytes(64).toString('base64url') } };
+    return { cmd: 'offer:new', body: offer(source), auth: { v: 2, sig: randomBytes(64).toString('base64url') } };
   const body = { offerId: randomBytes(16).toString('hex'), source, outcome: 'cancelled' };
-  return { cmd: 'offer:done', body, auth: { sig: randomBytes(64).toString('base64url') } };
+  return { cmd: 'offer:done', body, auth: { v: 2, sig: randomBytes(64).toString('base64url') } };
 }
 
 function offer(source: string): object {

@@ -62,7 +62,6 @@ export class FaultCounts {
   }
 
   noticed(_desk: PeerId, { event }: DeskNotice): void {
-    if (event === 'peer.forged') this.fault('forgery refused');
     if (event === 'peer.equivocated') this.fault('equivocation found');
   }
 

@@ -4,14 +4,12 @@
  * confirms twice; and answers for others at addresses that once were theirs.
  */
 import type { Reply, RequestResult } from '../src/ports/network.ts';
-import type { OfferId, PeerId } from '../src/protocol/ids.ts';
+import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/protocol/limits.ts';
-import type { Sender } from '../src/ports/identity.ts';
-import type { Answer, Refusal } from '../src/protocol/messages.ts';
+import type { Answer, Message, OfferTerms } from '../src/protocol/messages.ts';
 import { encodeAnswer } from '../src/wire/answer-codec.ts';
 import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
-import type { DeskIdentity } from '../src/identity/desk-identity.ts';
-import { keyedIdentity } from '../testing/keyed-scheme.ts';
+import { keyedIdentity, type SyncIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
 import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Impostor, type Sending } from './router.ts';
 import { isWorthKeeping, LIES, lieAbout, type Overheard } from './lies.ts';
@@ -33,11 +31,12 @@ const REMEMBERED = 200;
 export class Liar implements Witness {
   readonly id: PeerId;
   readonly #init: LiarInit;
-  readonly #identity: DeskIdentity;
+  readonly #identity: SyncIdentity;
   readonly #life: { readonly peer: PeerId; alive: boolean; crash: () => void };
   readonly #heard: Overheard[] = [];
   readonly #answers: { readonly cmd: string; readonly reply: Reply }[] = [];
   readonly #denied = new Set<string>();
+  readonly #offersHeard = new Map<OfferKey, OfferTerms>();
   #rid = 0;
   #offers = 0;
 
@@ -157,10 +156,18 @@ export class Liar implements Witness {
   #answer({ payload }: Arrival): Reply {
     const { dice } = this.#init;
     const { cmd, body } = payload;
+    if (cmd === 'offer:new') this.#remember(payload);
     if (cmd === 'offer:new' && body.source !== this.id && dice.chance(0.5)) this.#acceptLater(body);
     if (cmd === 'offer:accept:approved') return this.#answerApproval(payload);
     if (cmd === 'offer:accept') this.#approveLater(body);
     return this.#signedAnswer(payload, dice.pick(lyingAnswers(body, dice)));
+  }
+
+  #remember(payload: WirePayload): void {
+    const { message } = parsePayload(payload);
+    if (message.cmd !== 'offer:new') return;
+    const { maker, offerId } = message.terms;
+    this.#offersHeard.set(offerKey(maker, offerId), message.terms);
   }
 
   #acceptLater({ offerId = '', source = '' }: WireBody): void {
@@ -198,9 +205,16 @@ export class Liar implements Witness {
 
   #signedAnswer(request: WirePayload, answer: Answer): Reply {
     const { message, auth } = parsePayload(request);
-    // The scheme of simulated worlds answers at once.
-    const sender = this.#identity.establish(message, auth) as Sender | Refusal;
-    return encodeAnswer(answer, 'kind' in sender ? undefined : this.#identity.signAnswer(message, sender, answer));
+    const sender = this.#identity.establish(message, auth);
+    if ('kind' in sender) return encodeAnswer(answer);
+    const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
+    return encodeAnswer(answer, this.#identity.signAnswer(message, sender, answer, terms));
+  }
+
+  /** As it has heard them announced. */
+  #termsOf(request: Message): OfferTerms | undefined {
+    if (request.cmd !== 'offer:accept:approved') return undefined;
+    return this.#offersHeard.get(offerKey(request.maker, request.offerId));
   }
 
   /** At an address that once was somebody else's: what suits it, under a signature that is not that one's. */

@@ -1,7 +1,7 @@
 /** What a liar makes of what it has heard: messages that are not by the one in whose name they are said. */
 import { LIMITS } from '../src/protocol/limits.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
-import { speakerOf } from '../src/wire/statement.ts';
+import { PROTOCOL_VERSION, speakerOf } from '../src/wire/statement.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';
 import { keyedScheme } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
@@ -27,7 +27,7 @@ export function lieAbout(lie: Lie, heard: Overheard, liar: PeerId, dice: Dice): 
     case 'unsigned':
       return payload.auth === undefined ? null : { cmd: payload.cmd, body: payload.body };
     case 'made up':
-      return { ...madeUp(payload, liar, dice), auth: signatureOf(liar, payload, dice) };
+      return { ...madeUp(payload, liar, dice), auth: proofOf(liar, payload, dice) };
     case 'other recipient':
       return redirected(heard, liar);
     case 'other offer':
@@ -80,11 +80,20 @@ function madeUp({ cmd, body }: WirePayload, liar: PeerId, dice: Dice): WirePaylo
     : { cmd: 'offer:accept:released', body: { ...names, epoch: Math.max(1, epoch) } };
 }
 
-/** Of the right form: the liar's own over what it has heard, or drawn. */
-function signatureOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): { sig: string; nonce?: string } {
-  const bytes = Buffer.from(dice.hex(64), 'hex');
-  const sig = dice.chance(0.5) ? bytes.toString('base64url') : keyedScheme(liar).sign(JSON.stringify(body));
-  return cmd === 'offer:new' || cmd === 'offer:done' ? { sig } : { sig, nonce: dice.hex(16) };
+/** Of the right form: the liar's own over what it has heard, or drawn; a MAC where a signature is needed, and the reverse. */
+function proofOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): Readonly<Record<string, unknown>> {
+  const isDrawn = dice.chance(0.5);
+  const isFact = cmd === 'offer:new' || cmd === 'offer:done';
+  if (dice.chance(0.9) === isFact) {
+    const bytes = Buffer.from(dice.hex(64), 'hex');
+    return {
+      v: PROTOCOL_VERSION,
+      sig: isDrawn ? bytes.toString('base64url') : keyedScheme(liar).sign(JSON.stringify(body)),
+    };
+  }
+  const bytes = Buffer.from(dice.hex(32), 'hex').toString('base64url');
+  const mac = isDrawn ? bytes : (keyedScheme(liar).mac(liar, JSON.stringify(body)) ?? bytes);
+  return { v: PROTOCOL_VERSION, mac, nonce: dice.hex(16) };
 }
 
 /** What was said to one, said to another: in the form that the other would take for its own. */

@@ -46,13 +46,13 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'honour-a-late-confirmation',
     defect: 'a confirmation of a reservation that is over counts',
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
-      if (state === null || input.kind !== 'result') return step(state, input, env, proves);
+    tampering: wrongMaker((step) => (state, input, env) => {
+      if (state === null || input.kind !== 'result') return step(state, input, env);
       const { correlation, to, result } = input;
       const isLate = correlation.what === 'approval' && state.reservation?.epoch !== correlation.epoch;
       const isUndecided = state.phase === 'open' || state.phase === 'reserved';
       if (!isLate || result.kind !== 'confirmed' || !isUndecided || to.dialect === 'original')
-        return step(state, input, env, proves);
+        return step(state, input, env);
       // Whoever it is reserved for has to stand back.
       const epoch = state.epoch + 1;
       const { reservation } = state;
@@ -79,9 +79,8 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'expire-during-the-award',
     defect: 'the end of the validity ends an offer that has just been awarded',
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
-      if (state?.phase !== 'awarded' || state.owed === null || !isOver(state, env))
-        return step(state, input, env, proves);
+    tampering: wrongMaker((step) => (state, input, env) => {
+      if (state?.phase !== 'awarded' || state.owed === null || !isOver(state, env)) return step(state, input, env);
       return endedAs(state, 'expired', env);
     }),
   },
@@ -95,11 +94,11 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'answer-acceptances-anew',
     defect: 'the same acceptance again is a further acceptance',
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
+    tampering: wrongMaker((step) => (state, input, env) => {
       const isRepeated = state !== null && input.kind === 'message' && input.message.cmd === 'offer:accept';
-      if (!isRepeated || (state.phase !== 'open' && state.phase !== 'reserved')) return step(state, input, env, proves);
+      if (!isRepeated || (state.phase !== 'open' && state.phase !== 'reserved')) return step(state, input, env);
       const queue = state.queue.push({ taker: input.from });
-      if (queue === null || state.reservation === null) return step(state, input, env, proves);
+      if (queue === null || state.reservation === null) return step(state, input, env);
       const answer = { kind: 'queued', position: queue.size } as const;
       return { state: { ...state, queue }, records: [], sync: false, answer, effects: [], notices: [] };
     }),
@@ -118,8 +117,8 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'award-when-sent',
     defect: 'the maker awards when it sends the approval, as the original does',
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
-      const turn = step(state, input, env, proves);
+    tampering: wrongMaker((step) => (state, input, env) => {
+      const turn = step(state, input, env);
       const { reservation } = turn.state ?? {};
       if (turn.state === null || !reservation?.inFlight || reservation.until === null) return turn;
       const record = { type: 'awarded', at: env.wallMs, taker: reservation.taker, epoch: reservation.epoch } as const;
@@ -138,8 +137,8 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'forget-doubt-at-restart',
     defect: "a restart forgets that an approval to an original's client may have been received",
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
-      const turn = step(state, input, env, proves);
+    tampering: wrongMaker((step) => (state, input, env) => {
+      const turn = step(state, input, env);
       const { reservation } = turn.state ?? {};
       if (input.kind !== 'recover' || turn.state === null || !reservation) return turn;
       return { ...turn, state: { ...turn.state, reservation: { ...reservation, inDoubt: false } } };
@@ -148,9 +147,9 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'expire-in-doubt',
     defect: "the end of the validity ends an offer that an original's client may have taken",
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
+    tampering: wrongMaker((step) => (state, input, env) => {
       const isHeld = state !== null && state.reservation !== null && state.reservation.until === null;
-      if (!isHeld || input.kind !== 'tick' || !isOver(state, env)) return step(state, input, env, proves);
+      if (!isHeld || input.kind !== 'tick' || !isOver(state, env)) return step(state, input, env);
       return endedAs(state, 'expired', env);
     }),
   },
@@ -166,11 +165,11 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
   {
     name: 'never-release',
     defect: 'a reservation whose taker is silent is held for ever',
-    tampering: wrongMaker((step) => (state, input, env, proves) => {
+    tampering: wrongMaker((step) => (state, input, env) => {
       const { reservation } = state ?? {};
-      if (state === null || reservation?.until == null) return step(state, input, env, proves);
+      if (state === null || reservation?.until == null) return step(state, input, env);
       const monotonicMs = Math.min(env.monotonicMs, reservation.holdEndsAt - 1);
-      return step(state, input, { ...env, monotonicMs }, proves);
+      return step(state, input, { ...env, monotonicMs });
     }),
   },
 ];

@@ -31,10 +31,10 @@ export function makerMistakes(
     env: StepEnvironment,
   ) => { readonly state?: MakerState; readonly input?: MakerInput },
 ): Tampering {
-  return wrongMaker((step) => (state, input, env, proves) => {
-    if (state === null) return step(state, input, env, proves);
+  return wrongMaker((step) => (state, input, env) => {
+    if (state === null) return step(state, input, env);
     const mistaken = mistake(state, input, env);
-    return step(mistaken.state ?? state, mistaken.input ?? input, env, proves);
+    return step(mistaken.state ?? state, mistaken.input ?? input, env);
   });
 }
 

@@ -224,12 +224,12 @@ export class SimDesk {
   #watched(steps: Steps, life: Life): Steps {
     const { witness, id } = this.#init;
     return {
-      maker: (state, input, env, proves) => {
+      maker: (state, input, env) => {
         const terms = state?.terms ?? (input.kind === 'open' ? input.terms : null);
-        if (terms === null || !life.alive) return steps.maker(state, input, env, proves);
+        if (terms === null || !life.alive) return steps.maker(state, input, env);
         const offer = offerKey(id, terms.offerId);
         witness.stepping?.(id, offer, { role: 'maker', state }, input.kind);
-        const turn = steps.maker(state, input, env, proves);
+        const turn = steps.maker(state, input, env);
         witness.stepped?.(id, offer, { role: 'maker', state: turn.state }, turn.records.length);
         return turn;
       },

@@ -6,13 +6,12 @@ import type { Acceptance } from '../src/protocol/acceptance.ts';
 export function stepsWithQueueOf(capacity: number): Steps {
   return {
     ...STEPS,
-    maker: (state, input, env, proves) => {
+    maker: (state, input, env) => {
       const isFull = state?.queue.capacity !== capacity && state !== null;
       const turn = STEPS.maker(
         isFull ? { ...state, queue: RingBuffer.empty<Acceptance>(capacity) } : state,
         input,
         env,
-        proves,
       );
       if (turn.state === null || turn.state.queue.capacity === capacity) return turn;
       return { ...turn, state: { ...turn.state, queue: RingBuffer.empty<Acceptance>(capacity) } };

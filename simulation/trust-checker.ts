@@ -8,9 +8,11 @@ import type { Identity } from '../src/ports/identity.ts';
 import type { OfferId, OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { Auth, Message, OfferAccept } from '../src/protocol/messages.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
-import { keyedIdentity } from '../testing/keyed-scheme.ts';
+import { isSigned } from '../src/identity/statement-verifier.ts';
+import { keyedIdentity, keyedScheme } from '../testing/keyed-scheme.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';
-import { recipientOf } from '../src/wire/statement.ts';
+import { authToWire } from '../src/wire/auth-codec.ts';
+import { confirmationStatement, recipientOf } from '../src/wire/statement.ts';
 import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { isOurs, makerOfKey, offerIdOfKey, type WirePayload } from './wire-payload.ts';
@@ -21,11 +23,13 @@ const DISBELIEF = /^ERR_(SIGNATURE|UNSIGNED|EQUIVOCATION)\b/;
 
 /** Knows nobody's secret but its own, as everybody does. One for all worlds: its caches are dear. */
 const ANYBODY: Identity = keyedIdentity('anybody' as PeerId);
+const SCHEME = keyedScheme('anybody' as PeerId);
 
 export class TrustChecker implements Witness {
   readonly name = 'trust';
   readonly checks = new Checks('forgeries', 'honest messages', 'liars found out', 'proofs');
   readonly #ledger: Ledger;
+  readonly #identities = new Map<PeerId, Identity>();
   readonly #guilty = new Map<PeerId, Set<PeerId>>();
 
   /** @param ledger that has been told already */
@@ -33,11 +37,11 @@ export class TrustChecker implements Witness {
     this.#ledger = ledger;
   }
 
-  /** A forgery has been answered. Signatures of acceptances are looked at when their turn comes. */
+  /** A forgery has been answered. */
   lied(desk: PeerId, payload: WirePayload, { error }: Reply): void {
     const { cmd, body } = payload;
     this.checks.did('forgeries');
-    if (error !== null || cmd === 'offer:accept' || this.#isHarmless(desk, payload)) return;
+    if (error !== null || this.#isHarmless(desk, payload)) return;
     throw new Violation(`trust: ${desk} believes ${cmd} ${JSON.stringify(body)}, which nobody has signed`);
   }
 
@@ -70,18 +74,21 @@ export class TrustChecker implements Witness {
     const names = { offerId: offerIdOfKey(offer) as OfferId, maker: makerOfKey(offer) };
     const says = (message: Message, auth: Auth | undefined): string | null =>
       this.#isSigned(message, auth) ? null : message.cmd;
-    if (role === 'maker' && record.type === 'reserved' && record.taker.dialect === 'grapevine') {
-      return says({ cmd: 'offer:accept', ...names, taker: record.taker.id, ...bidOf(record) }, record.auth);
-    }
     if (role === 'taker' && record.type === 'accepting' && record.dialect === 'grapevine') {
       return says({ cmd: 'offer:new', terms: record.terms }, record.auth);
     }
     const bid = bidOf(this.#ledger.taker(offer, desk)?.state ?? {});
-    if (role === 'taker' && record.type === 'confirmed') {
-      const { epoch, until = null } = record;
-      return says({ cmd: 'offer:accept:approved', ...names, taker: desk, epoch, until, ...bid }, record.auth);
+    if (
+      role === 'maker' &&
+      record.type === 'awarded' &&
+      record.taker.dialect === 'grapevine' &&
+      record.byHand !== true
+    ) {
+      return this.#isConfirmed(offer, record.taker.id, record.epoch, record.auth)
+        ? null
+        : 'an award without confirmation';
     }
-    if (role === 'taker' && record.type === 'won' && record.by === 'done') {
+    if (role === 'taker' && record.type === 'won' && record.by !== undefined) {
       const end = { outcome: 'awarded', winner: desk, epoch: record.epoch, ...bid } as const;
       return says({ cmd: 'offer:done', ...names, ...end }, record.auth);
     }
@@ -92,7 +99,7 @@ export class TrustChecker implements Witness {
   #isHarmless(desk: PeerId, payload: WirePayload): boolean {
     try {
       const { message, auth } = parsePayload(payload);
-      return (recipientOf(message) ?? desk) === desk && !('kind' in ANYBODY.establish(message, auth));
+      return (recipientOf(message) ?? desk) === desk && !('kind' in this.#identityOf(desk).establish(message, auth));
     } catch {
       return false;
     }
@@ -100,9 +107,23 @@ export class TrustChecker implements Witness {
 
   #isSigned(message: Message, auth: Auth | undefined): boolean {
     this.checks.did('proofs');
-    if (auth === undefined) return false;
-    if (message.cmd === 'offer:accept') return ANYBODY.proves(message satisfies OfferAccept, auth);
-    return !('kind' in ANYBODY.establish(message, auth));
+    return auth !== undefined && !('kind' in ANYBODY.establish(message, authToWire(auth)));
+  }
+
+  #isConfirmed(offer: OfferKey, taker: PeerId, epoch: number, auth: Auth | undefined): boolean {
+    this.checks.did('proofs');
+    const state = this.#ledger.maker(offer);
+    if (state === null || auth === undefined) return false;
+    const { terms, award, reservation } = state;
+    const confirmation = { terms, taker, epoch, ...bidOf(award ?? reservation ?? {}) };
+    return isSigned(SCHEME.verify, taker, confirmationStatement(confirmation), auth);
+  }
+
+  /** A MAC can only be verified by the one that it is for. */
+  #identityOf(desk: PeerId): Identity {
+    const identity = this.#identities.get(desk) ?? keyedIdentity(desk);
+    this.#identities.set(desk, identity);
+    return identity;
   }
 
   #guiltyFor(desk: PeerId): Set<PeerId> {

@@ -20,7 +20,8 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
       trust: identity.trust,
       sign: (message) => identity.sign(message),
       establish: (message, auth) => identity.establish(message, auth),
-      proves: identity.proves,
+      signFact: (message) => identity.signFact(message),
+      signConfirmation: (confirmation) => identity.signConfirmation(confirmation),
       signAnswer: (...args) => identity.signAnswer(...args),
       vouches: (...args) => identity.vouches(...args),
       ...wrong(identity),
@@ -99,7 +100,6 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
         readAuth(auth) === null
           ? identity.establish(message, auth)
           : (atItsWord(message, auth) ?? identity.establish(message, auth)),
-      proves: () => true,
     })),
   },
   {
@@ -113,9 +113,27 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     })),
   },
   {
-    name: 'trust-acceptances',
-    defect: 'the signature of an acceptance is not looked at when its turn comes',
-    tampering: wrongIdentity(() => ({ proves: () => true })),
+    name: 'trust-macs',
+    defect: 'a MAC made for another pair of desks, or for another message, is taken',
+    tampering: wrongIdentity((identity) => ({
+      establish: (message, auth) => {
+        const read = readAuth(auth);
+        const isMac = read !== null && 'mac' in read && recipientOf(message) !== null;
+        return isMac
+          ? (atItsWord(message, auth) ?? identity.establish(message, auth))
+          : identity.establish(message, auth);
+      },
+    })),
+  },
+  {
+    name: 'mac-for-signature',
+    defect: 'a confirmation, or the end of an offer, is taken with a MAC, which proves nothing to others',
+    tampering: wrongIdentity((identity) => ({
+      vouches: (request, sent, by, answer, seal, terms) => {
+        const isFact = answer.kind === 'confirmed' || (answer.kind === 'status' && answer.standing === 'won');
+        return (isFact && 'mac' in seal) || identity.vouches(request, sent, by, answer, seal, terms);
+      },
+    })),
   },
   {
     name: 'verify-without-recipient',

@@ -13,11 +13,13 @@ import { GrenacheNetwork } from './grenache/grenache-network.ts';
 import { noNetwork } from './host/no-network.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
+import { SALT_BYTES } from './identity/batch.ts';
 import { DeskIdentity } from './identity/desk-identity.ts';
 import { ed25519Scheme } from './identity/ed25519.ts';
 import { createKeyFile, deskIdOf, KEY_FILE, readKeyFile } from './identity/key-file.ts';
 import { MessageSealer } from './identity/message-sealer.ts';
 import { assertPassphrase } from './identity/passphrase.ts';
+import { BatchSigner } from './identity/statement-signer.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
 import { writeProofs } from './write-proofs.ts';
@@ -174,9 +176,15 @@ function composeWith(
 }
 
 function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
+  const scheme = ed25519Scheme(key);
+  const signer = new BatchSigner({
+    sign: scheme.sign,
+    salt: () => Buffer.from(systemRandomness.hex(SALT_BYTES), 'hex'),
+  });
   return new DeskIdentity({
     id: deskIdOf(key),
-    scheme: ed25519Scheme(key),
+    scheme,
+    signer,
     trust,
     nonce: () => systemRandomness.hex(NONCE_BYTES),
   });

@@ -6,10 +6,20 @@
 import { createHash } from 'node:crypto';
 import { DeskIdentity } from '../src/identity/desk-identity.ts';
 import type { SignatureScheme } from '../src/identity/signature-scheme.ts';
-import type { Trust } from '../src/ports/identity.ts';
+import type { Identity, Sender, Trust } from '../src/ports/identity.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
+import type {
+  Answer,
+  AnswerSeal,
+  Auth,
+  BroadcastMessage,
+  Message,
+  MessageAuth,
+  OfferTerms,
+  Refusal,
+} from '../src/protocol/messages.ts';
 import { encodeMessage, parsePayload, type Payload } from '../src/wire/message-codec.ts';
-import { speakerOf } from '../src/wire/statement.ts';
+import { speakerOf, type Confirmation } from '../src/wire/statement.ts';
 
 export function keyedScheme(id: PeerId): SignatureScheme {
   return {
@@ -22,9 +32,19 @@ export function keyedScheme(id: PeerId): SignatureScheme {
 /** Few: such identities are made by the thousand, and caches take their room at once. */
 const FACTS_CACHED = 32;
 
+/** With this scheme, everything is done at once. */
+export interface SyncIdentity extends Identity {
+  sign(message: Message): MessageAuth;
+  signFact(message: BroadcastMessage): Auth;
+  signConfirmation(confirmation: Confirmation): Auth;
+  establish(message: Message, auth: unknown): Sender | Refusal;
+  signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerSeal | undefined;
+}
+
 /** @param nonce by default counted, so that a run can be repeated */
-export function keyedIdentity(id: PeerId, trust: Trust = 'signed', nonce = counter()): DeskIdentity {
-  return new DeskIdentity({ id, scheme: keyedScheme(id), trust, nonce, factsCached: FACTS_CACHED });
+export function keyedIdentity(id: PeerId, trust: Trust = 'signed', nonce = counter()): SyncIdentity {
+  const identity = new DeskIdentity({ id, scheme: keyedScheme(id), trust, nonce, factsCached: FACTS_CACHED });
+  return identity as Identity as SyncIdentity;
 }
 
 function counter(): () => string {

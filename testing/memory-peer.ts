@@ -1,15 +1,14 @@
 /** A peer in a world in memory that does as a test says: it signs properly, and has no rules of its own. */
 import type { RequestResult } from '../src/ports/network.ts';
-import type { DeskIdentity } from '../src/identity/desk-identity.ts';
 import type { Decimal, OfferId, PeerId } from '../src/protocol/ids.ts';
-import type { Answer, Auth, DeskHello, ListedOffer, Message, OfferTerms } from '../src/protocol/messages.ts';
+import type { Answer, DeskHello, ListedOffer, Message, MessageAuth, OfferTerms } from '../src/protocol/messages.ts';
 import { encodeAnswer } from '../src/wire/answer-codec.ts';
 import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
-import { keyedIdentity } from './keyed-scheme.ts';
+import { keyedIdentity, type SyncIdentity } from './keyed-scheme.ts';
 import type { MemoryHub, MemoryNetwork } from './memory-network.ts';
 
 export class MemoryPeer {
-  readonly identity: DeskIdentity;
+  readonly identity: SyncIdentity;
   readonly network: MemoryNetwork;
   /** What it was asked, in order. */
   readonly asked: Message[] = [];
@@ -29,13 +28,13 @@ export class MemoryPeer {
   }
 
   async start(): Promise<void> {
-    await this.network.start(async ({ payload }) => {
+    await this.network.start(({ payload }) => {
       const { message, auth } = parsePayload(payload);
-      const sender = await this.identity.establish(message, auth);
-      if ('kind' in sender) return encodeAnswer(sender);
+      const sender = this.identity.establish(message, auth);
+      if ('kind' in sender) return Promise.resolve(encodeAnswer(sender));
       this.asked.push(message);
       const answer = this.answer(message);
-      return encodeAnswer(answer, this.identity.signAnswer(message, sender, answer));
+      return Promise.resolve(encodeAnswer(answer, this.identity.signAnswer(message, sender, answer)));
     });
   }
 
@@ -53,7 +52,7 @@ export class MemoryPeer {
   }
 
   listed(terms: OfferTerms): ListedOffer {
-    return { terms, auth: this.identity.sign({ cmd: 'offer:new', terms }) };
+    return { terms, auth: this.identity.signFact({ cmd: 'offer:new', terms }) };
   }
 
   /** Answers questions for its list with these, all of them in one page; and acknowledges everything else. */
@@ -61,11 +60,11 @@ export class MemoryPeer {
     this.answer = ({ cmd }) => (cmd === 'offer:list' ? { kind: 'list', offers, next } : { kind: 'acknowledged' });
   }
 
-  tell(to: PeerId, message: Message, auth: Auth = this.identity.sign(message)): Promise<RequestResult> {
+  tell(to: PeerId, message: Message, auth: MessageAuth = this.identity.sign(message)): Promise<RequestResult> {
     return this.network.request(to, encodeMessage(message, auth));
   }
 
-  async tellAll(message: Message, auth: Auth = this.identity.sign(message)): Promise<void> {
+  async tellAll(message: Message, auth: MessageAuth = this.identity.sign(message)): Promise<void> {
     await this.network.broadcast(encodeMessage(message, auth));
   }
 

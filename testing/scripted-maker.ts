@@ -38,7 +38,7 @@ export class ScriptedMaker {
       const sender = await this.identity.establish(message, auth);
       if ('kind' in sender) return encodeAnswer(sender);
       const answer = this.answer(message);
-      return encodeAnswer(answer, this.identity.signAnswer(message, sender, answer));
+      return encodeAnswer(answer, await this.identity.signAnswer(message, sender, answer));
     });
   }
 
@@ -59,11 +59,11 @@ export class ScriptedMaker {
   }
 
   async broadcast(message: Message): Promise<void> {
-    await this.#network.broadcast(encodeMessage(message, this.identity.sign(message)));
+    await this.#network.broadcast(encodeMessage(message, await this.identity.sign(message)));
   }
 
-  tell(to: string, message: Message): Promise<RequestResult> {
-    return this.#network.request(to, encodeMessage(message, this.identity.sign(message)));
+  async tell(to: string, message: Message): Promise<RequestResult> {
+    return this.#network.request(to, encodeMessage(message, await this.identity.sign(message)));
   }
 
   stop(): Promise<void> {

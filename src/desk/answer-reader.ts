@@ -4,23 +4,28 @@
  */
 import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
-import type { Answer, Auth, Message, Peer, SendResult } from '../protocol/messages.ts';
+import type { Answer, Auth, Message, MessageAuth, OfferTerms, Peer, SendResult } from '../protocol/messages.ts';
 import { decodeError, decodeResult } from '../wire/answer-codec.ts';
 import { sealOfResult } from '../wire/auth-codec.ts';
 
+/** A request of ours. */
+export interface Asked {
+  readonly from: Peer;
+  readonly request: Message;
+  readonly sent: MessageAuth | undefined;
+  /** Of the offer that it is about, for a confirmation. */
+  readonly terms?: OfferTerms | undefined;
+}
+
 export class AnswerReader {
   readonly #identity: Identity;
-  readonly #from: Peer;
-  readonly #request: Message;
-  readonly #sent: Auth;
+  readonly #asked: Asked;
   /** The last one that was looked at: the network asks about it first, and then it is read. */
   #latest: { readonly result: RequestResult; readonly meaning: SendResult } | null = null;
 
-  constructor(identity: Identity, from: Peer, request: Message, sent: Auth) {
+  constructor(identity: Identity, asked: Asked) {
     this.#identity = identity;
-    this.#from = from;
-    this.#request = request;
-    this.#sent = sent;
+    this.#asked = asked;
   }
 
   isGenuine(result: RequestResult): boolean {
@@ -36,16 +41,17 @@ export class AnswerReader {
   #meaningOf(result: RequestResult): SendResult {
     if (result.kind === 'unsent' || result.kind === 'unknown') return { kind: result.kind, code: result.code };
     const meaning = this.#decode(result);
+    const { from, request, sent, terms } = this.#asked;
     // A client of the original signs nothing.
-    if (this.#from.dialect === 'original') return meaning;
+    if (from.dialect === 'original') return meaning;
     const seal = sealOfResult(result.result);
     if (seal === null || !isAnswer(meaning)) return unknown(meaning);
-    if (!this.#identity.vouches(this.#request, this.#sent, this.#from.id, meaning, seal)) return unknown(meaning);
-    return 'sig' in seal ? withProof(meaning, { ...this.#sent, sig: seal.sig }) : meaning;
+    if (!this.#identity.vouches(request, sent, from.id, meaning, seal, terms)) return unknown(meaning);
+    return 'sig' in seal ? withProof(meaning, seal) : meaning;
   }
 
   #decode(result: Extract<RequestResult, { kind: 'answer' | 'error' }>): SendResult {
-    if (result.kind === 'answer') return decodeResult(this.#request.cmd, result.result);
+    if (result.kind === 'answer') return decodeResult(this.#asked.request.cmd, result.result);
     return { kind: 'refused', ...decodeError(result.error) };
   }
 }
@@ -64,7 +70,7 @@ function unknown(meaning: SendResult): SendResult {
   return { kind: 'unknown', code: 'code' in meaning ? meaning.code : 'ERR_SIGNATURE' };
 }
 
-/** Answers that prove something carry their proof: what was signed, with the nonce of the question. */
+/** Answers that prove something carry their proof. */
 function withProof(meaning: SendResult, auth: Auth): SendResult {
   return meaning.kind === 'confirmed' || meaning.kind === 'status' ? { ...meaning, auth } : meaning;
 }

@@ -9,14 +9,14 @@ import { backOffMs } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, ListAnswer, ListedOffer, OfferList } from '../protocol/messages.ts';
-import type { Courier } from './courier.ts';
+import type { Outbox } from './outbox.ts';
 import { Lanes } from './lanes.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
 
 export interface BookSyncInit {
   readonly self: PeerId;
   readonly clock: Clock;
-  readonly courier: Courier;
+  readonly outbox: Outbox;
   readonly book: OfferBook;
   /** With whom new business is done. */
   readonly admits: (id: PeerId) => boolean;
@@ -114,9 +114,9 @@ export class BookSync {
 
   /** Null when it gave none, or one that makes no sense. */
   async #page(maker: PeerId, after: OfferId | null): Promise<ListAnswer | null> {
-    const { self, courier } = this.#init;
+    const { self, outbox } = this.#init;
     const question: OfferList = { cmd: 'offer:list', maker, taker: self, after, limit: LIMITS.listPageMax };
-    const list = await courier.ask({ id: maker, dialect: 'grapevine' }, question);
+    const list = await outbox.ask({ id: maker, dialect: 'grapevine' }, question);
     const isAnswered = list.kind !== 'unsent' && list.kind !== 'unknown';
     if (isAnswered) this.#unread.delete(maker);
     else if (this.#unread.size < LIMITS.peersMax) this.#unread.add(maker);

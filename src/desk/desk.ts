@@ -16,13 +16,12 @@ import { unlimited, type RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { hasProven } from '../protocol/maker-state.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
 import type { DealSnapshot } from './deal-snapshot.ts';
 import { AccessList, type AccessLists } from './access-list.ts';
-import { Courier } from './courier.ts';
+import { Outbox } from './outbox.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
 import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
@@ -83,7 +82,7 @@ type Life = 'new' | 'starting' | 'running' | 'stopped';
 export class Desk extends EventEmitter<DeskEvents> {
   readonly #components: DeskComponents;
   readonly #book: OfferBook;
-  readonly #courier: Courier;
+  readonly #outbox: Outbox;
   readonly #requests: RequestHandler;
   readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
@@ -97,7 +96,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     super();
     const { identity, network, journal, clock } = components;
     this.#components = components;
-    this.#courier = new Courier(network, identity, (by, result) => {
+    this.#outbox = new Outbox(network, identity, (by, result) => {
       this.#neighbours.answered(by, result);
     });
     const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
@@ -107,7 +106,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#neighbours = new Neighbours({
       self: identity.id,
       clock,
-      courier: this.#courier,
+      outbox: this.#outbox,
       book: this.#book,
       access: this.#access,
       take: (offer) => this.#requests.takeListed(offer),
@@ -424,13 +423,13 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   async #send(offer: OfferKey, effect: Extract<Effect, { kind: 'send' }>): Promise<void> {
-    const result = await this.#courier.send(effect);
+    const result = await this.#outbox.send(effect, this.#book.own.inMemory(offer)?.state?.terms);
     const actor = this.#book.own.inMemory(offer) ?? this.#book.others.inMemory(offer);
     await actor?.tell(result);
   }
 
   async #broadcast(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<void> {
-    const { reached, unreached } = await this.#courier.broadcast(effect);
+    const { reached, unreached } = await this.#outbox.broadcast(effect);
     const { message, again } = effect;
     if (message.cmd !== 'offer:new') return;
     const { offerId } = message.terms;
@@ -465,7 +464,6 @@ export class Desk extends EventEmitter<DeskEvents> {
   #isVerified(offer: OfferKey, notice: Notice): boolean {
     const own = this.#book.own.inMemory(offer);
     if (own === undefined) return this.#book.others.inMemory(offer)?.state?.auth !== undefined;
-    if (notice.event === 'acceptance.queued' && own.state !== null && !hasProven(own.state, notice.taker)) return false;
     // A name that is a key is proven in everything else.
     return !('taker' in notice) || isDeskId(notice.taker);
   }

@@ -3,7 +3,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import { stepMaker } from '../protocol/maker.ts';
 import { applyMaker, makerDeadline, makerFinished, type MakerState } from '../protocol/maker-state.ts';
 import type { JournalRecord } from '../protocol/records.ts';
-import type { MakerInput, Proves, TakerInput } from '../protocol/step.ts';
+import type { MakerInput, TakerInput } from '../protocol/step.ts';
 import { stepTaker } from '../protocol/taker.ts';
 import { applyTaker, takerDeadline, takerFinished, type TakerState } from '../protocol/taker-state.ts';
 import type { Machine } from './offer-actor.ts';
@@ -16,10 +16,10 @@ export interface Steps {
 
 export const STEPS: Steps = { maker: stepMaker, taker: stepTaker };
 
-export function makerMachine(steps: Steps, proves: Proves): Machine<MakerState, MakerInput> {
+export function makerMachine(steps: Steps): Machine<MakerState, MakerInput> {
   return {
     step(state, input, env) {
-      const turn = steps.maker(state, input, env, proves);
+      const turn = steps.maker(state, input, env);
       return { ...turn, records: turn.records.map((record) => ({ role: 'maker', record })) };
     },
     deadline: makerDeadline,

@@ -7,7 +7,7 @@ import type { Answer, DeskHello, ListedOffer, Message, Peer, SendResult } from '
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
 import type { AccessList } from './access-list.ts';
-import type { Courier } from './courier.ts';
+import type { Outbox } from './outbox.ts';
 import type { OfferBook } from './offer-book.ts';
 import { Peers, type Sighting } from './peers.ts';
 import { Presence } from './presence.ts';
@@ -33,7 +33,7 @@ export interface MakerSighting {
 export interface NeighboursInit {
   readonly self: PeerId;
   readonly clock: Clock;
-  readonly courier: Courier;
+  readonly outbox: Outbox;
   readonly book: OfferBook;
   readonly access: AccessList;
   /** The door for offers out of lists. */
@@ -74,11 +74,11 @@ export class Neighbours {
   }
 
   /** A message whose sender has been established. */
-  heard(message: Message, { auth, unproven }: Sender): void {
+  heard(message: Message, { auth }: Sender): void {
     const speaker = speakerOf(message);
-    if (speaker === null || auth === undefined || unproven === true || message.cmd === 'desk:hello') return;
+    if (speaker === null || auth === undefined || message.cmd === 'desk:hello') return;
     const now = this.#init.clock.now();
-    if (auth.nonce !== undefined) this.#peers.heard(speaker, now);
+    if ('mac' in auth) this.#peers.heard(speaker, now);
     else if (message.cmd === 'offer:new' && message.terms.issuedAt !== null) {
       this.#peers.wasThere(speaker, Math.min(now, message.terms.issuedAt));
     }

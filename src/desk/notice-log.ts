@@ -11,7 +11,6 @@ const LEVELS: Partial<Record<DeskNotice['event'], LogLevel>> = {
   'deal.in_doubt': 'warn',
   'deal.truth': 'warn',
   'peer.contradiction': 'warn',
-  'peer.forged': 'warn',
   'peer.equivocated': 'error',
   'desk.failed': 'error',
 };

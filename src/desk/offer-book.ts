@@ -27,15 +27,11 @@ export class OfferBook {
   readonly #originals = new Map<OfferId, Set<OfferKey>>();
   readonly #ended = new EndedOffers();
 
-  constructor(
-    { id, proves }: Pick<Identity, 'id' | 'proves'>,
-    services: Omit<ActorServices, 'finished'>,
-    steps: Steps,
-  ) {
+  constructor({ id }: Pick<Identity, 'id'>, services: Omit<ActorServices, 'finished'>, steps: Steps) {
     this.#self = id;
     const finishedMax = LIMITS.finishedOffersMax;
     this.own = new OfferRegistry({
-      machine: makerMachine(steps, proves),
+      machine: makerMachine(steps),
       fold: foldMaker,
       finishedMax,
       services: {

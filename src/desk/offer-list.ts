@@ -11,16 +11,21 @@ interface Surroundings {
   readonly now: () => number;
 }
 
-export function listOffers({ book, identity, now }: Surroundings, { taker, after, limit }: OfferList): ListAnswer {
+export async function listOffers(
+  { book, identity, now }: Surroundings,
+  { taker, after, limit }: OfferList,
+): Promise<ListAnswer> {
   const open = [...openTerms(book, now())]
     .filter(({ offerId, to }) => (after === null || offerId > after) && to?.includes(taker) !== false)
     .sort((a, b) => (a.offerId < b.offerId ? -1 : 1));
+  const page = await Promise.all(
+    open.slice(0, limit).map(async (terms) => ({ terms, auth: await identity.signFact({ cmd: 'offer:new', terms }) })),
+  );
   const offers: ListedOffer[] = [];
   let bytes = 0;
-  for (const terms of open) {
-    const listed = { terms, auth: identity.sign({ cmd: 'offer:new', terms }) };
+  for (const listed of page) {
     bytes += JSON.stringify(listedToWire(listed)).length;
-    if (offers.length === limit || (bytes > LIMITS.listPageMaxBytes && offers.length > 0)) break;
+    if (bytes > LIMITS.listPageMaxBytes && offers.length > 0) break;
     offers.push(listed);
   }
   return { kind: 'list', offers, next: offers.length < open.length ? (offers.at(-1)?.terms.offerId ?? null) : null };

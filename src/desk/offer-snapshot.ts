@@ -58,10 +58,10 @@ export function snapshotOfOwn(state: MakerState): OfferSnapshot {
     terms,
     phase,
     acceptancesWaiting: queue.size,
-    acceptances: [...queue].map(({ taker, unitPrice, unproven }) => ({
+    acceptances: [...queue].map(({ taker, unitPrice }) => ({
       taker: taker.id,
       unitPrice: unitPrice ?? null,
-      verified: taker.verified === true && unproven !== true,
+      verified: taker.verified === true,
     })),
     taker: chosen?.taker.id ?? null,
     unitPrice: chosen?.unitPrice ?? null,

@@ -9,14 +9,14 @@ import { backOffMs } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { refusal, type Answer, type DeskHello } from '../protocol/messages.ts';
-import type { Courier } from './courier.ts';
+import type { Outbox } from './outbox.ts';
 import { Lanes } from './lanes.ts';
 import type { Peers } from './peers.ts';
 
 export interface PresenceInit {
   readonly self: PeerId;
   readonly clock: Clock;
-  readonly courier: Courier;
+  readonly outbox: Outbox;
   readonly peers: Peers;
   /** Whom it answers. */
   readonly admits: (id: PeerId) => boolean;
@@ -73,9 +73,9 @@ export class Presence {
   }
 
   #sayHello(since: number): void {
-    const { clock, courier, self } = this.#init;
+    const { clock, outbox, self } = this.#init;
     this.#helloCount += 1;
-    void courier.tellAll({ cmd: 'desk:hello', desk: self, to: null, at: clock.now(), since });
+    void outbox.tellAll({ cmd: 'desk:hello', desk: self, to: null, at: clock.now(), since });
     const inMs = backOffMs(this.#helloCount, LIMITS.helloMinMs, LIMITS.helloMaxMs, `${self} hello`);
     this.#helloAlarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#sayHello(since);
@@ -101,11 +101,11 @@ export class Presence {
   }
 
   async #answer(desk: PeerId, itsSince: number): Promise<void> {
-    const { clock, courier, peers, self } = this.#init;
+    const { clock, outbox, peers, self } = this.#init;
     const since = this.#since;
     if (since === null) return;
     const hello: DeskHello = { cmd: 'desk:hello', desk: self, to: desk, at: clock.now(), since };
-    const { kind } = await courier.ask({ id: desk, dialect: 'grapevine' }, hello);
+    const { kind } = await outbox.ask({ id: desk, dialect: 'grapevine' }, hello);
     // Else it is answered at its next hello.
     if (kind === 'acknowledged' || kind === 'refused') peers.told(desk, itsSince);
   }

@@ -18,11 +18,13 @@ import {
   type OfferDone,
   type OfferList,
   type OfferNew,
+  type OfferTerms,
   type Peer,
   type Refusal,
 } from '../protocol/messages.ts';
 import type { Received } from '../protocol/step.ts';
 import { encodeAnswer } from '../wire/answer-codec.ts';
+import { authToWire } from '../wire/auth-codec.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { recipientOf, speakerOf } from '../wire/statement.ts';
 import type { AccessList } from './access-list.ts';
@@ -109,7 +111,14 @@ export class RequestHandler {
 
   async #reply({ message, sender }: Established): Promise<Reply> {
     const answer = this.#counted(this.#outsider(message, sender) ?? (await this.#answer(message, sender)));
-    return encodeAnswer(answer, this.#init.identity.signAnswer(message, sender, answer));
+    const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
+    return encodeAnswer(answer, await this.#init.identity.signAnswer(message, sender, answer, terms));
+  }
+
+  /** What a confirmation of ours is about. */
+  #termsOf(message: Message): OfferTerms | undefined {
+    if (message.cmd !== 'offer:accept:approved') return undefined;
+    return this.#init.book.others.inMemory(offerKey(message.maker, message.offerId))?.state?.terms;
   }
 
   /** New business with somebody with whom we don't deal. */
@@ -157,7 +166,7 @@ export class RequestHandler {
   /** An offer out of its maker's list: the same door as for one that is announced. */
   async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
-    const sender = await this.#init.identity.establish(message, auth);
+    const sender = await this.#init.identity.establish(message, auth && authToWire(auth));
     if ('kind' in sender) return this.#counted(sender);
     const known = this.#init.book.others.inMemory(offerKey(terms.maker, terms.offerId))?.state ?? null;
     // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none.
@@ -226,7 +235,7 @@ export class RequestHandler {
 
   /** Whether its maker has signed something else before; if so, that is kept and shown. */
   async #contradicts(message: BroadcastMessage, { auth }: Sender): Promise<boolean> {
-    const statements = auth === undefined ? null : this.#init.watch.check(message, auth);
+    const statements = auth === undefined || 'mac' in auth ? null : this.#init.watch.check(message, auth);
     if (statements === null) return false;
     await this.#init.equivocated(namesOf(message), statements);
     return true;
@@ -246,12 +255,11 @@ export class RequestHandler {
 
 const unknownOffer = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
 
-function received<M extends Message>(message: M, { auth, unproven }: Sender, from: Peer): Received<M> {
+function received<M extends Message>(message: M, { auth }: Sender, from: Peer): Received<M> {
   return {
     from,
     message,
-    ...(auth !== undefined && { auth }),
-    ...(unproven !== undefined && { unproven }),
+    ...(auth !== undefined && 'sig' in auth && { auth }),
   };
 }
 

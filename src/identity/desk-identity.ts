@@ -1,7 +1,6 @@
 /**
- * A desk's own name and signature, and whom it takes others for. Source of every rule: docs/PROTOCOL.md, "Signatures".
+ * A desk's own id, signatures and MACs, and whom it believes. Source of every rule: docs/PROTOCOL.md, "Signatures and MACs".
  */
-import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -11,14 +10,30 @@ import {
   type Answer,
   type AnswerSeal,
   type Auth,
+  type BroadcastMessage,
   type Message,
-  type OfferAccept,
+  type MessageAuth,
+  type MessageMac,
+  type OfferDone,
+  type OfferTerms,
   type Refusal,
 } from '../protocol/messages.ts';
-import { readAuth } from '../wire/auth-codec.ts';
+import { bidOf } from '../protocol/acceptance.ts';
+import { readAuth, versionOfAuth } from '../wire/auth-codec.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { answerStatement, isFact, messageStatement, speakerOf } from '../wire/statement.ts';
+import {
+  answerStatement,
+  confirmationStatement,
+  messageStatement,
+  PROTOCOL_VERSION,
+  recipientOf,
+  speakerOf,
+  type Confirmation,
+} from '../wire/statement.ts';
+import { isSameText } from './batch.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
+import { directSigner, type StatementSigner } from './statement-signer.ts';
+import { StatementVerifier } from './statement-verifier.ts';
 
 export interface DeskIdentityInit {
   readonly id: PeerId;
@@ -26,7 +41,9 @@ export interface DeskIdentityInit {
   readonly trust: Trust;
   /** 32 hex digits, never the same twice. */
   readonly nonce: () => string;
-  /** Facts that are kept for each purpose; `LIMITS.factsCached` by default. */
+  /** One statement at a time by default. */
+  readonly signer?: StatementSigner;
+  /** Signatures that are remembered, our own and those of others; `LIMITS.factsCached` by default. */
   readonly factsCached?: number;
 }
 
@@ -35,98 +52,155 @@ export class DeskIdentity implements Identity {
   readonly trust: Trust;
   readonly #scheme: SignatureScheme;
   readonly #nonce: () => string;
-  /** Facts are repeated: what was signed or found genuine a moment ago need not be again. Statement by signature. */
-  readonly #genuineFacts: LRUCache<string, string>;
-  readonly #signedFacts: LRUCache<string, string>;
+  readonly #signer: StatementSigner;
+  readonly #verifier: StatementVerifier;
+  /** Facts are repeated: what was signed need not be signed again. By statement. */
+  readonly #signed: LRUCache<string, Auth | Promise<Auth>>;
 
-  constructor({ id, scheme, trust, nonce, factsCached: max = LIMITS.factsCached }: DeskIdentityInit) {
-    this.#genuineFacts = new LRUCache({ max });
-    this.#signedFacts = new LRUCache({ max });
+  constructor({ id, scheme, trust, nonce, signer, factsCached: max = LIMITS.factsCached }: DeskIdentityInit) {
     this.id = id;
     this.trust = trust;
     this.#scheme = scheme;
     this.#nonce = nonce;
+    this.#signer = signer ?? directSigner(scheme);
+    this.#verifier = new StatementVerifier(scheme, max);
+    this.#signed = new LRUCache({ max });
   }
 
-  sign(message: Message, nonce: string = this.#nonce()): Auth {
-    if (isFact(message)) return { sig: this.#signFact(messageStatement(message, undefined)) };
-    return { sig: this.#scheme.sign(messageStatement(message, nonce)), nonce };
+  sign(message: Message): MessageAuth | undefined | Promise<MessageAuth> {
+    const to = recipientOf(message);
+    return to === null ? this.#sign(messageStatement(message, undefined)) : this.#macFor(to, message);
+  }
+
+  signFact(message: BroadcastMessage): Auth | Promise<Auth> {
+    return this.#sign(messageStatement(message, undefined));
+  }
+
+  signConfirmation(confirmation: Confirmation): Auth | Promise<Auth> {
+    return this.#sign(confirmationStatement(confirmation));
   }
 
   establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal> {
     const speaker = speakerOf(message);
-    if (auth === undefined || auth === null) return this.#atItsWord(speaker);
+    if (auth === undefined || auth === null) return this.#unproven(speaker);
     const read = readAuth(auth);
-    if (speaker === null || read === null) return wrong('is no signature');
-    if (isFact(message) !== (read.nonce === undefined)) return wrong('has a nonce where none belongs, or none');
-    const sender: Sender = { peer: { id: speaker, dialect: 'grapevine', verified: true }, auth: read };
-    if (message.cmd === 'offer:accept') return { ...sender, unproven: true };
-    const settled = (isGenuine: boolean): Sender | Refusal => (isGenuine ? sender : FORGED);
-    const isGenuine = this.#look(message, read, speaker);
+    if (speaker === null || read === null) return unreadable(auth);
+    const isFact = recipientOf(message) === null;
+    if ('mac' in read) return isFact ? NEEDS_SIGNATURE : this.#establishByMac(message, speaker, read);
+    if (!isFact) return NEEDS_MAC;
+    const settled = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
+    const isGenuine = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
     return typeof isGenuine === 'boolean' ? settled(isGenuine) : isGenuine.then(settled);
   }
 
-  readonly proves = (acceptance: OfferAccept, { sig, nonce }: Auth): boolean =>
-    this.#scheme.verify(acceptance.taker, messageStatement(acceptance, nonce), sig);
-
-  signAnswer(request: Message, { peer, auth }: Sender, answer: Answer): AnswerSeal | undefined {
+  signAnswer(
+    request: Message,
+    { peer, auth }: Sender,
+    answer: Answer,
+    terms?: OfferTerms,
+  ): AnswerSeal | undefined | Promise<AnswerSeal> {
     if (auth === undefined || peer === null) return undefined;
-    const statement = answerStatement(request, auth.nonce, { by: this.id, to: peer.id, answer });
-    const mac = decidesNothing(answer) ? this.#scheme.mac(peer.id, statement) : null;
-    return mac === null ? { sig: this.#scheme.sign(statement) } : { mac };
+    const fact = factOf(request, answer, { by: this.id, to: peer.id, terms });
+    if (fact !== null) return this.#sign(fact);
+    const nonce = 'mac' in auth ? auth.nonce : undefined;
+    const mac = this.#scheme.mac(peer.id, answerStatement(request, nonce, { by: this.id, to: peer.id, answer }));
+    return mac === null ? undefined : { mac };
   }
 
-  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, seal: AnswerSeal): boolean {
-    const statement = answerStatement(request, sent.nonce, { by, to: this.id, answer });
-    if ('sig' in seal) return this.#scheme.verify(by, statement, seal.sig);
-    return decidesNothing(answer) && isSame(this.#scheme.mac(by, statement), seal.mac);
+  vouches(
+    request: Message,
+    sent: MessageAuth | undefined,
+    by: PeerId,
+    answer: Answer,
+    seal: AnswerSeal,
+    terms?: OfferTerms,
+  ): boolean {
+    const fact = factOf(request, answer, { by, to: this.id, terms });
+    if ('sig' in seal) return fact !== null && this.#verifier.verifyNow(by, fact, seal);
+    if (fact !== null || sent === undefined) return false;
+    const nonce = 'mac' in sent ? sent.nonce : undefined;
+    const mac = this.#scheme.mac(by, answerStatement(request, nonce, { by, to: this.id, answer }));
+    return mac !== null && isSameText(mac, seal.mac);
   }
 
-  /** A name that is a key could be proven, so that whoever does not is not taken for its owner. */
-  #atItsWord(speaker: PeerId | null): Sender | Refusal {
+  /** A name that is a key could be proven, so that without a proof it is not believed. */
+  #unproven(speaker: PeerId | null): Sender | Refusal {
     if (this.trust === 'open' && (speaker === null || !isDeskId(speaker))) {
       return { peer: speaker === null ? null : { id: speaker, dialect: 'original' } };
     }
     return refusal('ERR_UNSIGNED', 'this desk deals only with what is signed by the one who says it');
   }
 
-  /** On another thread, where the scheme has one and the answer is not known already. */
-  #look(message: Message, { sig, nonce }: Auth, speaker: PeerId): boolean | Promise<boolean> {
-    const statement = messageStatement(message, nonce);
-    if (isFact(message) && this.#genuineFacts.get(sig) === statement) return true;
-    if (this.#scheme.verifyAside === undefined) {
-      return this.#learn(message, sig, statement, this.#scheme.verify(speaker, statement, sig));
-    }
-    return this.#scheme
-      .verifyAside(speaker, statement, sig)
-      .then((isGenuine) => this.#learn(message, sig, statement, isGenuine));
+  #establishByMac(message: Message, speaker: PeerId, auth: MessageMac): Sender | Refusal {
+    if (this.#scheme.hasRoomFor?.(speaker) === false) return TOO_MANY_NEW;
+    const mac = this.#scheme.mac(speaker, messageStatement(message, auth.nonce));
+    return mac !== null && isSameText(mac, auth.mac) ? senderOf(speaker, auth) : FORGED;
   }
 
-  #learn(message: Message, sig: string, statement: string, isGenuine: boolean): boolean {
-    if (isGenuine && isFact(message)) this.#genuineFacts.set(sig, statement);
-    return isGenuine;
+  /** None for a client of the original, which has no key. */
+  #macFor(to: PeerId, message: Message): MessageMac | undefined {
+    const nonce = this.#nonce();
+    const mac = this.#scheme.mac(to, messageStatement(message, nonce));
+    return mac === null ? undefined : { mac, nonce };
   }
 
-  #signFact(statement: string): string {
-    const known = this.#signedFacts.get(statement);
+  #sign(statement: string): Auth | Promise<Auth> {
+    const known = this.#signed.get(statement);
     if (known !== undefined) return known;
-    const sig = this.#scheme.sign(statement);
-    this.#signedFacts.set(statement, sig);
-    return sig;
+    const auth = this.#signer.sign(statement);
+    this.#signed.set(statement, auth);
+    return auth;
   }
 }
 
-/** That somebody waits in a queue, or has been told something. */
-function decidesNothing({ kind }: Answer): boolean {
-  return kind === 'queued' || kind === 'acknowledged';
+interface Said {
+  readonly by: PeerId;
+  readonly to: PeerId;
+  readonly terms: OfferTerms | undefined;
 }
 
-/** In constant time. */
-function isSame(expected: string | null, mac: string): boolean {
-  return expected?.length === mac.length && timingSafeEqual(Buffer.from(expected), Buffer.from(mac));
+/**
+ * The fact that an answer states, which is signed in place of the answer: a confirmation, or the end of an offer. Null for an
+ * answer that only its receiver has to believe.
+ */
+function factOf(request: Message, answer: Answer, { by, to, terms }: Said): string | null {
+  if (request.cmd === 'offer:accept:approved' && answer.kind === 'confirmed') {
+    if (answer.epoch === null || terms === undefined) return null;
+    return confirmationStatement({ terms, taker: by, epoch: answer.epoch, ...bidOf(request) });
+  }
+  if (request.cmd !== 'offer:status' || answer.kind !== 'status') return null;
+  const { phase, standing } = answer;
+  if ((standing !== 'won' && standing !== 'lost') || phase === 'open' || phase === 'reserved') return null;
+  const isAwarded = phase === 'awarded';
+  const end: OfferDone = {
+    cmd: 'offer:done',
+    offerId: request.offerId,
+    maker: by,
+    outcome: phase,
+    winner: isAwarded ? (standing === 'won' ? to : (answer.winner ?? null)) : null,
+    epoch: isAwarded ? answer.epoch : null,
+    ...(isAwarded && bidOf(answer)),
+  };
+  return messageStatement(end, undefined);
+}
+
+function senderOf(id: PeerId, auth: MessageAuth): Sender {
+  return { peer: { id, dialect: 'grapevine', verified: true }, auth };
+}
+
+function unreadable(auth: unknown): Refusal {
+  const version = versionOfAuth(auth);
+  if (version === null || version === PROTOCOL_VERSION) return wrong('is no signature and no MAC');
+  return refusal(
+    'ERR_PROTOCOL_VERSION',
+    `this desk speaks version ${PROTOCOL_VERSION.toString()}, and not ${version.toString()}`,
+  );
 }
 
 const FORGED = wrong('is not by the desk in whose name this is said');
+const NEEDS_SIGNATURE = wrong('has to be a signature: this is said to everybody');
+const NEEDS_MAC = wrong('has to be a MAC: this is said to one desk');
+const TOO_MANY_NEW = refusal('ERR_OVERLOADED', 'too many new desks at once; try again later');
 
 function wrong(problem: string): Refusal {
   return refusal('ERR_SIGNATURE', `auth ${problem}`);

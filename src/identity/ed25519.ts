@@ -48,6 +48,7 @@ export function ed25519Scheme(privateKey: KeyObject): SignatureScheme {
     verify: verifySignature,
     verifyAside,
     mac: (other, text) => pairKeys.mac(other, text),
+    hasRoomFor: (other) => pairKeys.hasRoomFor(other),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * A secret that two desks share without having spoken: from the X25519 keys that belong to their ids. A MAC under it proves to
- * one of them that the other said it, at a fraction of the price of a signature, and proves nothing to anybody else; so it
- * serves for answers that decide nothing. Source: docs/PROTOCOL.md, "Signatures".
+ * one of them that the other said it, at a fraction of the price of a signature, and proves nothing to anybody else: so it
+ * serves for what only its receiver has to believe. Source: docs/PROTOCOL.md, "Signatures and MACs".
  */
 import { createHmac, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -9,9 +9,10 @@ import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { deskIdOf } from './desk-id.ts';
 import { HASH_BYTES, hkdfExpand, hkdfExtract } from './hkdf.ts';
+import { PROTOCOL_VERSION } from '../wire/statement.ts';
 import { montgomeryPublicKey, montgomerySecretKey } from './montgomery-key.ts';
 
-const TAG = 'grapevine/1 mac';
+const TAG = `grapevine/${PROTOCOL_VERSION} mac`;
 
 export class PairKeys {
   readonly #id: PeerId;
@@ -20,10 +21,35 @@ export class PairKeys {
   /** Null: no secret can be shared with that id. */
   readonly #shared = new LRUCache<PeerId, { readonly key: Buffer | null }>({ max: LIMITS.publicKeysCached });
 
-  /** @param key the desk's own: ed25519, private */
-  constructor(key: KeyObject) {
+  /** Keys that may be derived for others at the moment, and when that was counted. */
+  #room: number = LIMITS.newPairsAtOnce;
+  #countedAt: number;
+  readonly #now: () => number;
+
+  /**
+   * @param key the desk's own: ed25519, private
+   * @param now in milliseconds, never going back
+   */
+  constructor(key: KeyObject, now: () => number = () => performance.now()) {
     this.#key = key;
     this.#id = deskIdOf(key);
+    this.#now = now;
+    this.#countedAt = now();
+  }
+
+  /**
+   * Whether we may look at a MAC of that desk, which we have not asked for: true if its key is known, else while not too many
+   * others were derived in the last second. What we say by ourselves is not counted.
+   */
+  hasRoomFor(other: PeerId): boolean {
+    if (this.#shared.has(other)) return true;
+    const now = this.#now();
+    const gained = ((now - this.#countedAt) * LIMITS.newPairsPerSecond) / 1_000;
+    this.#room = Math.min(LIMITS.newPairsAtOnce, this.#room + gained);
+    this.#countedAt = now;
+    if (this.#room < 1) return false;
+    this.#room -= 1;
+    return true;
   }
 
   /** Unpadded base64url of 32 bytes; null where no secret can be shared. Both ends get the same for the same text. */

@@ -1,66 +1,76 @@
 /**
- * The proof of a deal: what the maker offered, that the taker accepted it, was approved and confirmed, and that the maker
- * awarded it, each signed by the one who said it. Whoever holds it can prove the deal to anybody, without asking anybody.
- * Source: docs/PROTOCOL.md, "Receipts".
+ * The proof of a deal: what the maker offered, that the taker confirmed it, and that the maker awarded it, each signed by the
+ * one who said it. Its owner can prove the deal to anybody, without asking anybody. Source: docs/PROTOCOL.md, "Receipts".
  */
 import type { Identity } from '../ports/identity.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { Decimal, OfferKey } from '../protocol/ids.ts';
-import type { Auth, OfferAccept, OfferApproved, OfferDone, OfferStatus, OfferTerms } from '../protocol/messages.ts';
+import type { OfferKey } from '../protocol/ids.ts';
+import type { Auth, OfferDone } from '../protocol/messages.ts';
 import type { JournalRecord, MakerRecord, TakerRecord } from '../protocol/records.ts';
-import { encodeAnswer } from '../wire/answer-codec.ts';
+import { authToWire } from '../wire/auth-codec.ts';
+import { decimalToWire } from '../wire/decimal.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
+import type { Confirmation } from '../wire/statement.ts';
 
-export const RECEIPT_FORMAT = 'receipt/1';
+export const RECEIPT_FORMAT = 'receipt/2';
 
-/** Messages and results as they travelled. */
 export interface Receipt {
   readonly grapevine: typeof RECEIPT_FORMAT;
+  /** `offer:new`, by the maker. */
   readonly offer: Payload;
-  readonly acceptance: Payload;
-  readonly approval: Payload;
-  /** The taker's answer to the approval. */
-  readonly confirmation: unknown;
-  /** The maker's word: the end of the offer, or its answer to a question. */
-  readonly award: Payload | { readonly question: Payload; readonly answer: unknown };
+  /** By the taker, about that offer. */
+  readonly confirmation: {
+    readonly taker: string;
+    readonly epoch: number;
+    /** The taker's bid; absent: the maker's price. */
+    readonly unitPrice?: number | string;
+    readonly auth: Readonly<Record<string, unknown>>;
+  };
+  /** `offer:done`, by the maker. */
+  readonly award: Payload;
 }
 
-/** What both sides have to know of a deal to make its receipt. */
+/** Where the signatures come from: out of the journal, or made again, if they are our own. */
 interface Deal {
-  readonly terms: OfferTerms;
-  readonly offerAuth: Auth;
-  readonly acceptance: OfferAccept;
-  readonly acceptanceAuth: Auth;
-  readonly approval: OfferApproved;
-  readonly approvalAuth: Auth;
-  readonly confirmationAuth: { readonly sig: string };
-  readonly award: Receipt['award'];
+  readonly confirmation: Confirmation;
+  readonly offerAuth: Auth | null;
+  readonly confirmationAuth: Auth | null;
+  readonly awardAuth: Auth | null;
 }
 
-type Signer = Pick<Identity, 'id' | 'sign' | 'signAnswer'>;
+type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 
 /**
  * @param records of one offer, as the journal has them
  * @throws GrapevineError ERR_RECEIPT when there is no deal, or it was not signed by both
  */
-export function receiptOf(offer: OfferKey, records: readonly JournalRecord[], signer: Signer): Receipt {
-  const deal = records[0]?.role === 'maker' ? dealOfMaker(records, signer) : dealOfTaker(records, signer);
+export async function receiptOf(offer: OfferKey, records: readonly JournalRecord[], signer: Signer): Promise<Receipt> {
+  const deal = records[0]?.role === 'maker' ? dealOfMaker(records) : dealOfTaker(records, signer.id);
   if (deal === null) {
     throw new GrapevineError('ERR_RECEIPT', `there is no receipt for ${offer}: no deal, or not signed by both`);
   }
-  const { terms, approval, confirmationAuth } = deal;
+  const { confirmation } = deal;
+  const { terms, taker, epoch, unitPrice } = confirmation;
+  const done = awardOf(confirmation);
+  const auth = deal.confirmationAuth ?? (await signer.signConfirmation(confirmation));
   return {
     grapevine: RECEIPT_FORMAT,
-    offer: encodeMessage({ cmd: 'offer:new', terms }, deal.offerAuth),
-    acceptance: encodeMessage(deal.acceptance, deal.acceptanceAuth),
-    approval: encodeMessage(approval, deal.approvalAuth),
-    confirmation: encodeAnswer({ kind: 'confirmed', epoch: approval.epoch }, confirmationAuth).result,
-    award: deal.award,
+    offer: encodeMessage(
+      { cmd: 'offer:new', terms },
+      deal.offerAuth ?? (await signer.signFact({ cmd: 'offer:new', terms })),
+    ),
+    confirmation: {
+      taker,
+      epoch,
+      ...(unitPrice !== undefined && { unitPrice: decimalToWire(unitPrice) }),
+      auth: authToWire(auth),
+    },
+    award: encodeMessage(done, deal.awardAuth ?? (await signer.signFact(done))),
   };
 }
 
-function dealOfMaker(records: readonly JournalRecord[], signer: Signer): Deal | null {
+function dealOfMaker(records: readonly JournalRecord[]): Deal | null {
   const all = records.flatMap(({ role, record }) => (role === 'maker' ? [record] : []));
   const opened = find<MakerRecord, 'opened'>(all, 'opened');
   const awarded = find<MakerRecord, 'awarded'>(all, 'awarded');
@@ -68,89 +78,48 @@ function dealOfMaker(records: readonly JournalRecord[], signer: Signer): Deal | 
     (record): record is Extract<MakerRecord, { type: 'reserved' }> =>
       record.type === 'reserved' && record.epoch === awarded?.epoch,
   );
-  const nonce = awarded?.auth?.nonce;
-  if (opened === undefined || awarded?.auth === undefined || reserved?.auth === undefined || nonce === undefined) {
-    return null;
-  }
-  const { terms } = opened;
-  const told = { terms, taker: reserved.taker.id, epoch: awarded.epoch, until: reserved.until, ...bidOf(reserved) };
-  const done = doneOf(told);
+  if (opened === undefined || awarded?.auth === undefined || reserved === undefined) return null;
+  assertCurrent(awarded.auth);
+  const { epoch, auth } = awarded;
   return {
-    terms,
-    offerAuth: signer.sign({ cmd: 'offer:new', terms }),
-    acceptance: acceptanceOf(told),
-    acceptanceAuth: reserved.auth,
-    approval: approvalOf(told),
-    approvalAuth: signer.sign(approvalOf(told), nonce),
-    confirmationAuth: { sig: awarded.auth.sig },
-    award: encodeMessage(done, signer.sign(done)),
+    confirmation: { terms: opened.terms, taker: reserved.taker.id, epoch, ...bidOf(reserved) },
+    offerAuth: null,
+    confirmationAuth: auth,
+    awardAuth: null,
   };
 }
 
-function dealOfTaker(records: readonly JournalRecord[], signer: Signer): Deal | null {
+function dealOfTaker(records: readonly JournalRecord[], self: Signer['id']): Deal | null {
   const all = records.flatMap(({ role, record }) => (role === 'taker' ? [record] : []));
-  const accepting = find<TakerRecord, 'accepting'>(all, 'accepting');
+  const accepting = all.findLast((record) => record.type === 'accepting');
   const won = find<TakerRecord, 'won'>(all, 'won');
   const confirmed = all.find(
     (record): record is Extract<TakerRecord, { type: 'confirmed' }> =>
       record.type === 'confirmed' && record.epoch === won?.epoch,
   );
-  if (accepting?.auth === undefined || won?.auth === undefined || confirmed?.auth === undefined) return null;
-  const { terms } = accepting;
-  const { epoch, until = null } = confirmed;
-  const told = { terms, taker: signer.id, epoch, until, ...bidOf(accepting) };
-  const acceptance = acceptanceOf(told);
-  const approval = approvalOf(told);
-  const asked = { peer: { id: terms.maker, dialect: 'grapevine' }, auth: confirmed.auth } as const;
-  const confirmationAuth = signer.signAnswer(approval, asked, { kind: 'confirmed', epoch });
-  if (confirmationAuth === undefined || !('sig' in confirmationAuth)) return null;
+  if (accepting?.auth === undefined || won?.auth === undefined || confirmed === undefined) return null;
+  if (confirmed.auth !== undefined) assertCurrent(confirmed.auth);
+  const { epoch } = confirmed;
   return {
-    terms,
+    confirmation: { terms: accepting.terms, taker: self, epoch, ...bidOf(accepting) },
     offerAuth: accepting.auth,
-    acceptance,
-    // Our own word, which we can give again at any time.
-    acceptanceAuth: signer.sign(acceptance),
-    approval,
-    approvalAuth: confirmed.auth,
-    confirmationAuth,
-    award: won.by === 'status' ? answered(told, won.auth, signer) : encodeMessage(doneOf(told), won.auth),
+    confirmationAuth: null,
+    awardAuth: won.auth,
   };
 }
 
-interface Told {
-  readonly terms: OfferTerms;
-  readonly taker: OfferAccept['taker'];
-  readonly epoch: number;
-  readonly until: number | null;
-  readonly unitPrice?: Decimal;
+/** Signatures with a nonce are of protocol version 1: other texts were signed, and not all that this format needs. */
+function assertCurrent({ nonce }: Auth): void {
+  if (nonce === undefined) return;
+  throw new GrapevineError(
+    'ERR_RECEIPT',
+    'this deal was made by an earlier version, which wrote its receipt to the folder "receipts" and nowhere else',
+  );
 }
 
-function namesOf({ terms, taker }: Told): Pick<OfferAccept, 'offerId' | 'maker' | 'taker'> {
-  return { offerId: terms.offerId, maker: terms.maker, taker };
-}
-
-function acceptanceOf(told: Told): OfferAccept {
-  return { cmd: 'offer:accept', ...namesOf(told), ...bidOf(told) };
-}
-
-function approvalOf(told: Told): OfferApproved {
-  return { cmd: 'offer:accept:approved', ...namesOf(told), epoch: told.epoch, until: told.until, ...bidOf(told) };
-}
-
-function doneOf(told: Told): OfferDone {
-  const { terms, taker, epoch } = told;
+export function awardOf({ terms, taker, epoch, ...bid }: Confirmation): OfferDone {
   const { offerId, maker } = terms;
-  return { cmd: 'offer:done', offerId, maker, outcome: 'awarded', winner: taker, epoch, ...bidOf(told) };
-}
-
-/** The winner asked, and was told; the question is its own word and is signed again, under the same nonce. */
-function answered(told: Told, auth: Auth, signer: Signer): Receipt['award'] {
-  const question: OfferStatus = { cmd: 'offer:status', ...namesOf(told) };
-  const answer = { kind: 'status', phase: 'awarded', standing: 'won', epoch: told.epoch } as const;
-  return {
-    question: encodeMessage(question, signer.sign(question, auth.nonce)),
-    answer: encodeAnswer(answer, { sig: auth.sig }).result,
-  };
+  return { cmd: 'offer:done', offerId, maker, outcome: 'awarded', winner: taker, epoch, ...bidOf(bid) };
 }
 
 function find<R extends { readonly type: string }, Type extends R['type']>(

@@ -3,11 +3,16 @@ import type { PeerId } from '../protocol/ids.ts';
 
 export interface SignatureScheme {
   /** Of ours, as unpadded base64url of 64 bytes; the same text always gives the same signature. */
-  sign(text: string): string;
+  readonly sign: (text: string) => string;
   /** Whether this is the signature of the desk `id` under `text`. Never throws. */
-  verify(id: PeerId, text: string, sig: string): boolean;
+  readonly verify: (id: PeerId, text: string, sig: string) => boolean;
   /** The same on another thread, where there is one; else {@link verify} is used. */
-  verifyAside?(id: PeerId, text: string, sig: string): Promise<boolean>;
+  readonly verifyAside?: (id: PeerId, text: string, sig: string) => Promise<boolean>;
   /** What we and that other desk alone can make of a text: unpadded base64url of 32 bytes. Null where nothing is shared. */
-  mac(other: PeerId, text: string): string | null;
+  readonly mac: (other: PeerId, text: string) => string | null;
+  /**
+   * False while too many desks speak to us for the first time: the key that we share with one costs much more than a MAC under
+   * it. Always true where this is missing.
+   */
+  readonly hasRoomFor?: (other: PeerId) => boolean;
 }

@@ -4,15 +4,17 @@
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
-import type { Auth, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
+import type { BroadcastMessage, OfferTerms } from '../protocol/messages.ts';
 import { isWithinLimit } from '../protocol/price.ts';
-import { decodeResult } from '../wire/answer-codec.ts';
-import { readAuth, signatureOfResult } from '../wire/auth-codec.ts';
-import { parsePayload } from '../wire/message-codec.ts';
-import { answerStatement, isFact, messageStatement, speakerOf } from '../wire/statement.ts';
+import { readFormerAuth, readSignature } from '../wire/auth-codec.ts';
+import { parsePayload, parseReceiptConfirmation, type Parsed } from '../wire/message-codec.ts';
+import { confirmationStatement, messageStatement, speakerOf, type Confirmation } from '../wire/statement.ts';
+import { bidOf } from '../protocol/acceptance.ts';
 import { verifySignature } from './ed25519.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
+import { isSigned } from './statement-verifier.ts';
+import { FORMER_RECEIPT_FORMAT, verifyFormerReceipt } from './verify-former-receipt.ts';
 
 export const EQUIVOCATION_FORMAT = 'equivocation/1';
 
@@ -33,7 +35,8 @@ export interface ProvenEquivocation {
   readonly offerId: string;
 }
 
-type Verify = SignatureScheme['verify'];
+export type Verify = SignatureScheme['verify'];
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * @param value of a file, as JSON has it
@@ -41,154 +44,119 @@ type Verify = SignatureScheme['verify'];
  * @throws GrapevineError ERR_RECEIPT that says which part does not prove what it should
  */
 export function verifyProof(value: unknown, verify: Verify = verifySignature): ProvenDeal | ProvenEquivocation {
-  const fields = fieldsOf(value);
-  if (fields['grapevine'] === RECEIPT_FORMAT) return verifyReceipt(fields, verify);
-  if (fields['grapevine'] === EQUIVOCATION_FORMAT) return verifyEquivocation(fields, verify);
-  throw wrong('this is neither a receipt nor a proof of equivocation');
-}
-
-function verifyReceipt(fields: Readonly<Record<string, unknown>>, verify: Verify): ProvenDeal {
-  const offer = signedMessage(fields['offer'], 'offer:new', 'the offer', verify).message;
-  const acceptance = signedMessage(fields['acceptance'], 'offer:accept', 'the acceptance', verify).message;
-  const approval = signedMessage(fields['approval'], 'offer:accept:approved', 'the approval', verify);
-  const { terms } = offer;
-  assertSame(terms, acceptance, 'the acceptance');
-  assertSame(terms, approval.message, 'the approval');
-  assertAgreed(terms, acceptance, approval.message);
-  const epoch = verifyConfirmation(fields['confirmation'], approval, verify);
-  verifyAward(fields['award'], terms, acceptance, epoch, verify);
-  return { kind: 'deal', terms, taker: acceptance.taker, epoch, unitPrice: acceptance.unitPrice ?? terms.unitPrice };
-}
-
-function assertSame(terms: OfferTerms, { offerId, maker }: OfferAccept | OfferApproved, what: string): void {
-  if (offerId !== terms.offerId || maker !== terms.maker) throw wrong(`${what} is about another offer`);
-}
-
-function assertAgreed(terms: OfferTerms, acceptance: OfferAccept, approval: OfferApproved): void {
-  if (approval.taker !== acceptance.taker) throw wrong('the approval is for another taker');
-  if (acceptance.taker === terms.maker) throw wrong('maker and taker are the same');
-  if (terms.to?.includes(acceptance.taker) === false) throw wrong('the offer was not for this taker');
-  if (approval.unitPrice !== acceptance.unitPrice) throw wrong('the approval is at another price than the acceptance');
-  if (!isWithinLimit(terms, acceptance.unitPrice)) throw wrong("the price is worse for the maker than the offer's");
-}
-
-/** @returns the reservation that was confirmed */
-function verifyConfirmation(result: unknown, approval: Signed<OfferApproved>, verify: Verify): number {
-  const { message, auth } = approval;
-  const answer = decodeResult('offer:accept:approved', result);
-  const { epoch } = message;
-  if (answer.kind !== 'confirmed' || epoch === null || answer.epoch !== epoch) {
-    throw wrong('the confirmation does not confirm the approval');
+  const fields = typeof value === 'object' && value !== null ? (value as Fields) : {};
+  switch (fields['grapevine']) {
+    case RECEIPT_FORMAT:
+      return verifyReceipt(fields, verify);
+    case FORMER_RECEIPT_FORMAT:
+      return verifyFormerReceipt(fields, verify);
+    case EQUIVOCATION_FORMAT:
+      return verifyEquivocation(fields, verify);
+    default:
+      throw wrong('this is neither a receipt nor a proof of equivocation');
   }
-  const sig = signatureOfResult(result);
-  const told = { by: message.taker, to: message.maker, answer };
-  if (sig === null || !verify(message.taker, answerStatement(message, auth.nonce, told), sig)) {
-    throw wrong('the confirmation is not signed by the taker');
-  }
-  return epoch;
 }
 
-function verifyAward(
-  award: unknown,
-  terms: OfferTerms,
-  { taker, unitPrice }: OfferAccept,
-  epoch: number,
-  verify: Verify,
-): void {
-  const fields = fieldsOf(award);
-  if ('question' in fields) {
-    verifyAnswer(fields, terms, taker, epoch, verify);
-    return;
-  }
-  const { message } = signedMessage(award, 'offer:done', 'the award', verify);
-  const isOurs = message.offerId === terms.offerId && message.maker === terms.maker && message.outcome === 'awarded';
-  if (!isOurs || message.winner !== taker || message.epoch !== epoch) throw wrong('the award is not for this taker');
-  if (message.unitPrice !== unitPrice) throw wrong('the award is at another price');
+function verifyReceipt({ offer, confirmation, award }: Fields, verify: Verify): ProvenDeal {
+  const { terms } = signedFact(offer, 'offer:new', 'the offer', verify);
+  const confirmed = verifyConfirmation(terms, confirmation, verify);
+  assertPossible(confirmed);
+  verifyAward(confirmed, award, verify);
+  const { taker, epoch, unitPrice } = confirmed;
+  return { kind: 'deal', terms, taker, epoch, unitPrice: unitPrice ?? terms.unitPrice };
 }
 
-function verifyAnswer(
-  { question, answer: result }: Readonly<Record<string, unknown>>,
-  terms: OfferTerms,
-  taker: PeerId,
-  epoch: number,
-  verify: Verify,
-): void {
-  const { message, auth } = signedMessage(question, 'offer:status', 'the question', verify);
-  if (message.offerId !== terms.offerId || message.maker !== terms.maker || message.taker !== taker) {
-    throw wrong('the question is about another offer');
+/** The signature is over the terms as well, so that it fits this offer and no other. */
+function verifyConfirmation(terms: OfferTerms, value: unknown, verify: Verify): Confirmation {
+  const { auth, taker, epoch, ...bid } = read(() => parseReceiptConfirmation(value), 'the confirmation');
+  const confirmation = { terms, taker, epoch, ...bidOf(bid) };
+  const signature = readSignature(auth);
+  if (signature === null || !isSigned(verify, taker, confirmationStatement(confirmation), signature)) {
+    throw wrong('the confirmation is not signed by the taker, or is for another offer');
   }
-  const answer = decodeResult('offer:status', result);
-  if (answer.kind !== 'status' || answer.standing !== 'won' || answer.epoch !== epoch) {
-    throw wrong('the award is not for this taker');
-  }
-  const sig = signatureOfResult(result);
-  const statement = answerStatement(message, auth.nonce, { by: terms.maker, to: taker, answer });
-  if (sig === null || !verify(terms.maker, statement, sig)) throw wrong('the award is not signed by the maker');
+  return confirmation;
 }
 
-function verifyEquivocation(fields: Readonly<Record<string, unknown>>, verify: Verify): ProvenEquivocation {
+function assertPossible({ terms, taker, unitPrice }: Confirmation): void {
+  if (taker === terms.maker) throw wrong('maker and taker are the same');
+  if (terms.to?.includes(taker) === false) throw wrong('the offer was not for this taker');
+  if (!isWithinLimit(terms, unitPrice)) throw wrong("the price is worse for the maker than the offer's");
+}
+
+function verifyAward({ terms, taker, epoch, unitPrice }: Confirmation, value: unknown, verify: Verify): void {
+  const award = signedFact(value, 'offer:done', 'the award', verify);
+  if (award.offerId !== terms.offerId || award.maker !== terms.maker) throw wrong('the award is of another offer');
+  if (award.outcome !== 'awarded' || award.winner !== taker) throw wrong('the award is not for this taker');
+  if (award.epoch !== epoch) throw wrong('the award is of another epoch than the confirmation');
+  if (award.unitPrice !== unitPrice) throw wrong('the award is at another price than the confirmation');
+}
+
+function verifyEquivocation(fields: Fields, verify: Verify): ProvenEquivocation {
   const statements: unknown = fields['statements'];
   if (!Array.isArray(statements) || statements.length !== 2) throw wrong('there are not two statements');
-  const [one, other] = (statements as unknown[]).map((statement) => signedFact(statement, verify)) as [
-    Message,
-    Message,
+  const [one, other] = (statements as unknown[]).map((statement) => signedStatement(statement, verify)) as [
+    BroadcastMessage,
+    BroadcastMessage,
   ];
-  if (one.cmd !== other.cmd || nameOf(one) !== nameOf(other)) throw wrong('they are about different things');
+  const [first, second] = [namesOf(one), namesOf(other)];
+  if (one.cmd !== other.cmd || first.maker !== second.maker || first.offerId !== second.offerId) {
+    throw wrong('they are about different things');
+  }
   if (messageStatement(one, undefined) === messageStatement(other, undefined)) throw wrong('they say the same');
-  const maker = speakerOf(one);
-  if (maker === null) throw wrong('nobody says it');
-  return { kind: 'equivocation', maker, offerId: one.cmd === 'offer:new' ? one.terms.offerId : offerIdOf(one) };
+  return { kind: 'equivocation', ...first };
 }
 
-function signedFact(statement: unknown, verify: Verify): Message {
-  const { message } = signedMessage(statement, null, 'a statement', verify);
-  if (!isFact(message)) throw wrong('a statement is no fact');
+/** Of either version of the protocol: what a maker signed then is as true as what it signs now. */
+function signedStatement(value: unknown, verify: Verify): BroadcastMessage {
+  const { message, auth } = read(() => parsePayload(value), 'a statement');
+  if (message.cmd !== 'offer:new' && message.cmd !== 'offer:done') throw wrong('a statement is no fact');
+  const speaker = speakerOf(message);
+  const current = readSignature(auth);
+  const former = readFormerAuth(auth);
+  const isGenuine =
+    speaker !== null &&
+    ((current !== null && isSigned(verify, speaker, messageStatement(message, undefined), current)) ||
+      (former !== null && verify(speaker, messageStatement(message, former.nonce, 1), former.sig)));
+  if (!isGenuine) throw wrong('a statement is not signed by the one who says it');
   return message;
 }
 
-function nameOf(message: Message): string {
-  return `${speakerOf(message) ?? ''}/${offerIdOf(message)}`;
+function namesOf(message: BroadcastMessage): { readonly maker: PeerId; readonly offerId: string } {
+  const { maker, offerId } = message.cmd === 'offer:new' ? message.terms : message;
+  if (maker === null) throw wrong('nobody says it');
+  return { maker, offerId };
 }
 
-function offerIdOf(message: Message): string {
-  if (message.cmd === 'offer:new') return message.terms.offerId;
-  return 'offerId' in message ? message.offerId : '';
-}
-
-interface Signed<M extends Message> {
-  readonly message: M;
-  readonly auth: Auth;
-}
-
-function signedMessage<Cmd extends Message['cmd']>(
-  payload: unknown,
-  cmd: Cmd | null,
+function signedFact<Cmd extends BroadcastMessage['cmd']>(
+  value: unknown,
+  cmd: Cmd,
   what: string,
   verify: Verify,
-): Signed<Extract<Message, { cmd: Cmd }>> {
-  const { message, auth } = parse(payload, what);
-  if (cmd !== null && message.cmd !== cmd) throw wrong(`${what} is ${message.cmd}, not ${cmd}`);
+): Extract<BroadcastMessage, { cmd: Cmd }> {
+  const { message, auth } = parsedMessage(value, what);
+  if (message.cmd !== cmd) throw wrong(`${what} is ${message.cmd}, not ${cmd}`);
   const speaker = speakerOf(message);
-  if (auth === null || speaker === null || !verify(speaker, messageStatement(message, auth.nonce), auth.sig)) {
+  const signature = readSignature(auth);
+  if (speaker === null || signature === null) throw wrong(`${what} is not signed by the one who says it`);
+  if (!isSigned(verify, speaker, messageStatement(message, undefined), signature)) {
     throw wrong(`${what} is not signed by the one who says it`);
   }
-  return { message: message as Extract<Message, { cmd: Cmd }>, auth };
+  return message as Extract<BroadcastMessage, { cmd: Cmd }>;
 }
 
-function parse(payload: unknown, what: string): { readonly message: Message; readonly auth: Auth | null } {
+export function parsedMessage(value: unknown, what: string): Parsed {
+  return read(() => parsePayload(value), what);
+}
+
+function read<Value>(parse: () => Value, what: string): Value {
   try {
-    const { message, auth } = parsePayload(payload);
-    return { message, auth: readAuth(auth) };
+    return parse();
   } catch (error) {
-    const why = error instanceof GrapevineError ? error.message : String(error);
-    throw wrong(`${what} can't be read: ${why}`);
+    if (error instanceof GrapevineError) throw wrong(`${what} can't be read: ${error.message}`);
+    throw error;
   }
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-function wrong(problem: string): GrapevineError {
+export function wrong(problem: string): GrapevineError {
   return new GrapevineError('ERR_RECEIPT', problem);
 }

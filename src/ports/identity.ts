@@ -1,10 +1,20 @@
 /** Who this desk is, and who it takes others for. */
 import type { PeerId } from '../protocol/ids.ts';
-import type { Answer, AnswerSeal, Auth, Message, Peer, Refusal } from '../protocol/messages.ts';
-import type { Proves } from '../protocol/step.ts';
+import type {
+  Answer,
+  AnswerSeal,
+  Auth,
+  BroadcastMessage,
+  Message,
+  MessageAuth,
+  OfferTerms,
+  Peer,
+  Refusal,
+} from '../protocol/messages.ts';
+import type { Confirmation } from '../wire/statement.ts';
 
 /**
- * Whom a desk believes. `signed`: only what is signed by the one in whose name it is said. `open`: also clients of the
+ * Whom a desk believes. `signed`: only what is proven to be by the desk in whose name it is said. `open`: also clients of the
  * original, which can't sign and are taken at their word; but a name that is a key is proven here as well.
  */
 export type Trust = 'signed' | 'open';
@@ -14,9 +24,7 @@ export interface Sender {
   /** Null for what a client of the original says without a name. */
   readonly peer: Peer | null;
   /** Absent when it was taken at its word. */
-  readonly auth?: Auth;
-  /** The signature is well-formed, and has not been looked at: see {@link Identity.proves}. */
-  readonly unproven?: true;
+  readonly auth?: MessageAuth;
 }
 
 export interface Identity {
@@ -24,26 +32,46 @@ export interface Identity {
   readonly trust: Trust;
 
   /**
-   * What travels as `auth` beside a message of ours.
-   * @param nonce for what is signed again; a fresh one by default, none for facts
+   * What travels as `auth` beside a message of ours: a signature under what is said to everybody, else a MAC. None for a peer
+   * that has no key.
    */
-  sign(message: Message, nonce?: string): Auth;
+  sign(message: Message): MessageAuth | undefined | Promise<MessageAuth>;
+
+  /** Our signature under what we say to everybody; always for the same text. */
+  signFact(message: BroadcastMessage): Auth | Promise<Auth>;
+
+  /** Our signature under a confirmation of ours; always for the same text. */
+  signConfirmation(confirmation: Confirmation): Auth | Promise<Auth>;
 
   /**
-   * Who said this. Acceptances come back `unproven`: there may be many of them, and only those matter that come to the
-   * head of their queue.
-   * @returns a refusal, ERR_UNSIGNED or ERR_SIGNATURE, when nobody that we deal with did
+   * Who said this to us.
+   * @returns a refusal, when nobody that we deal with did: ERR_UNSIGNED, ERR_SIGNATURE, ERR_PROTOCOL_VERSION, or
+   * ERR_OVERLOADED while too many desks speak to us for the first time
    */
   establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal>;
 
-  readonly proves: Proves;
+  /**
+   * What travels as `auth` inside our answer: a signature under a confirmation and under the end of an offer, else a MAC. None
+   * where the request had none.
+   * @param terms of the offer, for a confirmation
+   */
+  signAnswer(
+    request: Message,
+    asked: Sender,
+    answer: Answer,
+    terms?: OfferTerms,
+  ): AnswerSeal | undefined | Promise<AnswerSeal>;
 
   /**
-   * What travels as `auth` inside our answer; none where the request had none. A signature under whatever decides
-   * something; a MAC will do for the rest.
+   * Whether this is the answer of the desk `by` to this very request of ours.
+   * @param terms of the offer, for a confirmation
    */
-  signAnswer(request: Message, asked: Sender, answer: Answer): AnswerSeal | undefined;
-
-  /** Whether this is the answer of the desk `by` to this very request of ours. */
-  vouches(request: Message, sent: Auth, by: PeerId, answer: Answer, seal: AnswerSeal): boolean;
+  vouches(
+    request: Message,
+    sent: MessageAuth | undefined,
+    by: PeerId,
+    answer: Answer,
+    seal: AnswerSeal,
+    terms?: OfferTerms,
+  ): boolean;
 }

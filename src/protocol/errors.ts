@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   // who says it
   ERR_UNSIGNED: 'peer',
   ERR_SIGNATURE: 'peer',
+  ERR_PROTOCOL_VERSION: 'peer',
   ERR_NOT_FRESH: 'peer',
   ERR_NOT_ADMITTED: 'peer',
   ERR_NOT_ADDRESSED: 'peer',

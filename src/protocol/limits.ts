@@ -146,8 +146,12 @@ export const LIMITS = {
   // ---- the maker ----------------------------------------------------------------------------------------------------
   /** Acceptances that wait for one offer. */
   acceptancesPerOfferMax: 256,
-  /** Acceptances in one queue whose signatures wait to be looked at; further ones are looked at when they come. */
-  unprovenAcceptancesMax: 16,
+  /** Statements of one batch share a signature: 2 to this power of them at most, so that a path has this many hashes at most. */
+  batchDepthMax: 8,
+  /** Desks that may speak to us for the first time in one second, as each costs a key agreement on the event loop. */
+  newPairsPerSecond: 200,
+  /** The same at one moment, after a second of silence: all of a hundred desks that start together. */
+  newPairsAtOnce: 200,
   /** Desks that an offer can be directed to. */
   directedToMax: 32,
   /** How long an offer is held for one taker. */

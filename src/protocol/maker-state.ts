@@ -200,11 +200,13 @@ export function outcomeOf({ phase }: MakerState): Outcome | null {
  * an earlier life is over: a crash may have forgotten its reservation, and it has to learn that.
  */
 export function statusFor(state: MakerState, taker: PeerId, life: number): StatusAnswer | null {
-  const { phase, epoch } = state;
+  const { phase, epoch, award } = state;
   if (phase === 'voided') return null;
   const standing = standingOf(state, taker);
-  const isCurrent = standing === 'reserved' || standing === 'won';
-  return { kind: 'status', phase, standing, epoch: isCurrent ? epoch : Math.max(epoch, epochBase(life)) };
+  // The epoch of an award is part of what its maker has signed.
+  const isCurrent = standing === 'reserved' || phase === 'awarded';
+  const decision = award === null ? {} : { winner: award.taker.id, ...bidOf(award) };
+  return { kind: 'status', phase, standing, epoch: isCurrent ? epoch : Math.max(epoch, epochBase(life)), ...decision };
 }
 
 function standingOf(state: MakerState, taker: PeerId): Standing {
@@ -212,12 +214,6 @@ function standingOf(state: MakerState, taker: PeerId): Standing {
   if (state.phase === 'cancelled' || state.phase === 'expired') return 'lost';
   if (state.reservation?.taker.id === taker) return 'reserved';
   return queueIndex(state, taker) === -1 ? 'none' : 'queued';
-}
-
-/** Whether this taker's acceptance has been found to be its own, and not merely put into the queue. */
-export function hasProven({ queue, reservation, award }: MakerState, taker: PeerId): boolean {
-  if ((award ?? reservation)?.taker.id === taker) return true;
-  return [...queue].some((waiting) => waiting.taker.id === taker && waiting.unproven === undefined);
 }
 
 export function queueIndex(state: MakerState, taker: PeerId): number {

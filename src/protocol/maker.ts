@@ -8,12 +8,13 @@
 import { acceptanceOf, bidOf, type Acceptance } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
 import { chooseNext } from './choice.ts';
+import { makerMustSync } from './durability.ts';
 import { nextEpoch } from './epochs.ts';
 import type { ErrorCode } from './errors.ts';
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
-import { FORGED, MakerQueueTurn } from './maker-queue.ts';
 import {
+  applyMaker,
   isRevocable,
   outcomeOf,
   queueIndex,
@@ -33,7 +34,8 @@ import {
 } from './messages.ts';
 import { isWithinLimit } from './price.ts';
 import type { MakerRecord, ReleaseReason } from './records.ts';
-import type { MakerInput, Proves, Received, StepEnvironment, Transition } from './step.ts';
+import type { MakerInput, Received, StepEnvironment, Transition } from './step.ts';
+import { Turn } from './turn.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -47,30 +49,32 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * @param env its wall clock decides about the validity of its offers
- * @param proves looks at signatures of acceptances that came `unproven`; without one they count as forged
  */
 export function stepMaker(
   state: MakerState | null,
   input: MakerInput,
   env: StepEnvironment,
-  proves: Proves = () => false,
 ): Transition<MakerState, MakerRecord> {
   if (state === null) {
     if (input.kind === 'open') {
       const first: MakerRecord = { type: 'opened', at: env.wallMs, terms: input.terms };
-      return new MakerTurn({ first }, env, proves).open();
+      return new MakerTurn({ first }, env).open();
     }
     return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
   }
   if (input.kind === 'open') return idle(state, refusal('ERR_WRONG_STATE', 'this offer exists already'));
-  return new MakerTurn(state, env, proves).take(input);
+  return new MakerTurn(state, env).take(input);
 }
 
 function idle(state: MakerState | null, answer: Answer | null): Transition<MakerState, MakerRecord> {
   return { state, records: [], sync: false, answer, effects: [], notices: [] };
 }
 
-class MakerTurn extends MakerQueueTurn {
+class MakerTurn extends Turn<MakerState, MakerRecord> {
+  constructor(state: MakerState | { readonly first: MakerRecord }, env: StepEnvironment) {
+    super(state, env, { apply: applyMaker, mustSync: makerMustSync });
+  }
+
   open(): Transition<MakerState, MakerRecord> {
     const { terms } = this.state;
     this.notice({ event: 'offer.opened', terms });
@@ -136,14 +140,24 @@ class MakerTurn extends MakerQueueTurn {
     if (nextEpoch(this.state.epoch, this.life) === null) {
       return refusal('ERR_OVERLOADED', 'this offer has been held as often as it can be before this desk starts again');
     }
-    const waitingAt = queueIndex(this.state, taker.id);
-    return waitingAt === -1 ? this.enqueue(acceptance) : this.onAnother(acceptance, waitingAt);
+    return queueIndex(this.state, taker.id) === -1 ? this.#enqueue(acceptance) : 'queued';
+  }
+
+  /** At the end of the queue, if there is room. */
+  #enqueue(acceptance: Acceptance): Answer | 'queued' {
+    const { queue } = this.state;
+    const longer = queue.push(acceptance);
+    if (longer === null) {
+      return refusal('ERR_QUEUE_FULL', `${queue.capacity.toString()} acceptances are waiting already`);
+    }
+    this.set({ queue: longer });
+    this.notice({ event: 'acceptance.queued', taker: acceptance.taker.id, position: longer.size });
+    return 'queued';
   }
 
   #answerAbout(received: Received, what: 'queued' | 'standing'): Answer {
-    const { from, message } = received;
+    const { from } = received;
     if (what === 'standing') return statusFor(this.state, from.id, this.life) ?? this.#overRefusal('voided');
-    if (message.cmd === 'offer:accept' && this.isForged(acceptanceOf(received, message))) return FORGED;
     return { kind: 'queued', position: queueIndex(this.state, from.id) + 1 };
   }
 
@@ -345,16 +359,14 @@ class MakerTurn extends MakerQueueTurn {
         return;
       }
       this.set({ queue: this.state.queue.without(next.index), chosen: null });
-      const proven = this.proven(next.acceptance);
-      if (proven !== null) this.#reserve(proven, epoch);
+      this.#reserve(next.acceptance, epoch);
     }
   }
 
   #reserve(acceptance: Acceptance, epoch: number): void {
-    const { taker, auth } = acceptance;
+    const { taker } = acceptance;
     const until = taker.dialect === 'original' ? null : this.#untilForTaker();
-    const proof = auth === undefined ? {} : { auth };
-    this.record({ type: 'reserved', at: this.wallMs, taker, epoch, until, ...bidOf(acceptance), ...proof });
+    this.record({ type: 'reserved', at: this.wallMs, taker, epoch, until, ...bidOf(acceptance) });
     this.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
     const { reservation } = this.state;
     if (reservation !== null) this.#setReservation({ ...reservation, holdEndsAt: this.#endOfHold(taker) });

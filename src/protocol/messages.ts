@@ -23,16 +23,30 @@ export interface Peer {
 }
 
 /**
- * A signature of the desk that spoke, over what it said: unpadded base64url of 64 bytes. `nonce` is what made this message
- * different from all others, 32 hex digits; absent in facts, which may be repeated by anybody. Opaque in here.
+ * A signature of a desk: unpadded base64url of 64 bytes. `path` leads from the signed statement to the root of the batch that
+ * the signature is for; absent where the statement was signed by itself. Opaque in here.
  */
 export interface Auth {
   readonly sig: string;
+  readonly path?: string;
+  /** Only in journals of protocol version 1, whose signatures had a nonce. */
   readonly nonce?: string;
 }
 
-/** Who vouches for an answer: by a signature, or by a MAC that only the two of them could have made. */
-export type AnswerSeal = { readonly sig: string } | { readonly mac: string };
+/**
+ * A MAC under the key of a pair of desks: unpadded base64url of 32 bytes. `nonce` makes a message different from all others, 32
+ * hex digits.
+ */
+export interface MessageMac {
+  readonly mac: string;
+  readonly nonce: string;
+}
+
+/** What stands beside a message: a signature if it is said to everybody, else a MAC. */
+export type MessageAuth = Auth | MessageMac;
+
+/** What stands in an answer: a signature if a third party may have to judge it, else a MAC. */
+export type AnswerSeal = Auth | { readonly mac: string };
 
 /**
  * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
@@ -177,7 +191,10 @@ export interface StatusAnswer {
   readonly phase: ToldPhase;
   readonly standing: Standing;
   readonly epoch: number;
-  /** Of the maker, in a result. */
+  /** Whom it was awarded to, and at what bid; absent while it is not. */
+  readonly winner?: PeerId;
+  readonly unitPrice?: Decimal;
+  /** The maker's signature under the end of the offer, in a result. */
   readonly auth?: Auth;
 }
 

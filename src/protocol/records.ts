@@ -18,8 +18,8 @@ export type MakerRecord = At &
   (
     | { readonly type: 'opened'; readonly terms: OfferTerms }
     /**
-     * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid, `auth` its
-     * signature under its acceptance.
+     * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid. `auth`: its
+     * signature under its acceptance, which only protocol version 1 had.
      */
     | {
         readonly type: 'reserved';
@@ -62,7 +62,7 @@ export type TakerRecord = At &
         /** The maker's signature under its offer. */
         readonly auth?: Auth;
       }
-    /** `auth` and `until` are the maker's, of its approval. */
+    /** `until` is of the maker's approval; `auth` its signature, which only protocol version 1 had. */
     | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
     | { readonly type: 'released'; readonly epoch: number }
     /** `epoch` is null from a maker of the original. `auth`: the maker's signature under what it told us (`by`). */

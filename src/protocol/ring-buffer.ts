@@ -47,11 +47,6 @@ export class RingBuffer<Item> implements Iterable<Item> {
     return this.#rebuilt([...this].filter((_, at) => at !== index));
   }
 
-  /** With another item in the place of the one at `index`. */
-  replaced(index: number, item: Item): RingBuffer<Item> {
-    return this.#rebuilt([...this].map((old, at) => (at === index ? item : old)));
-  }
-
   #rebuilt(items: readonly Item[]): RingBuffer<Item> {
     return new RingBuffer(this.capacity, items, 0, items.length);
   }

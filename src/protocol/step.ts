@@ -14,7 +14,6 @@ import type {
   BroadcastMessage,
   DirectMessage,
   Message,
-  OfferAccept,
   OfferTerms,
   Peer,
   SendResult,
@@ -68,16 +67,9 @@ export type Effect =
 export interface Received<M extends Message = Message> {
   readonly from: Peer;
   readonly message: M;
+  /** Its signature; absent where it has a MAC, which proves nothing to others. */
   readonly auth?: Auth;
-  /** The signature of an acceptance has not been looked at: that is done when it comes to the head of its queue. */
-  readonly unproven?: true;
 }
-
-/**
- * Whether `auth` is this taker's signature under its acceptance. A function of its arguments like every other in here;
- * `identity` provides it.
- */
-export type Proves = (acceptance: OfferAccept, auth: Auth) => boolean;
 
 export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms }

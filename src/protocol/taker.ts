@@ -403,13 +403,14 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     }
   }
 
-  #onConfirmedStatus({ phase, standing, epoch, auth }: StatusAnswer): void {
+  #onConfirmedStatus({ phase, standing, epoch, unitPrice, auth }: StatusAnswer): void {
     const confirmed = this.state.epoch;
     this.set({ askAt: this.monotonicMs + this.#confirmedWait(1) });
     // An answer from before our reservation says nothing about it; it was overtaken. But no reservation follows the end.
     if (confirmed === null || (epoch < confirmed && standing !== 'lost')) return;
     if (standing === 'won') {
-      if (epoch === confirmed) this.#win(epoch, 'status', auth);
+      if (unitPrice !== this.state.unitPrice) this.#contradiction('awarded at another price than we confirmed');
+      else if (epoch === confirmed) this.#win(epoch, 'status', auth);
       else this.#contradiction(`awarded to us in reservation ${epoch.toString()}, which we did not confirm`);
     } else if (standing === 'lost') {
       if (phase === 'awarded' || phase === 'cancelled' || phase === 'expired') {

@@ -43,7 +43,7 @@ const dialect = oneOf({ grapevine: true, original: true });
 const outcome = oneOf({ awarded: true, cancelled: true, expired: true });
 const wonOrLost = oneOf({ won: true, lost: true });
 const peer = shape({ id: name, dialect, verified: orMissing((value) => value === true) });
-const auth = shape({ sig: text, nonce: orMissing(text) });
+const auth = shape({ sig: text, path: orMissing(text), nonce: orMissing(text) });
 
 const terms = shape({
   offerId: name,

@@ -48,8 +48,6 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     (f['contradicts'] === true ? ', against what was closed by hand!' : '.'),
   'peer.equivocated': (f) =>
     `Desk ${short(f['maker'])} has signed two things that contradict each other, about offer ${short(f['offerId'])}.`,
-  'peer.forged': (f) =>
-    `Somebody accepted offer ${short(f['offerId'])} in the name of ${short(f['claimed'])}; refused.`,
   'peer.contradiction': (f) => `A peer contradicts itself about offer ${short(f['offerId'])}: ${String(f['text'])}`,
 };
 

@@ -2,9 +2,19 @@
  * Answers, as they travel and as they are understood. An answer is as untrusted as any message: one that makes no sense is
  * `unknown`, never a yes. Source: docs/PROTOCOL.md, "Answers".
  */
+import type { z } from 'zod';
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
-import type { Answer, AnswerSeal, Command, ListAnswer, ListedOffer, SendResult } from '../protocol/messages.ts';
-import { readAuth } from './auth-codec.ts';
+import type {
+  Answer,
+  AnswerSeal,
+  Command,
+  ListAnswer,
+  ListedOffer,
+  SendResult,
+  StatusAnswer,
+} from '../protocol/messages.ts';
+import { authToWire, readSignature } from './auth-codec.ts';
+import { decimalToWire } from './decimal.ts';
 import { termsFromWire, termsToWire } from './message-codec.ts';
 import {
   acknowledgedAnswerSchema,
@@ -25,7 +35,7 @@ export interface WireAnswer {
  * @param auth who vouches for it, where somebody does
  */
 export function encodeAnswer(answer: Answer, auth?: AnswerSeal): WireAnswer {
-  const proof = auth === undefined ? {} : { auth };
+  const proof = auth === undefined ? {} : { auth: authToWire(auth) };
   if (answer.kind !== 'refused') return { error: null, result: { ...resultOf(answer), ...proof } };
   return { error: `${answer.code}: ${answer.text}`, result: auth === undefined ? null : proof };
 }
@@ -39,15 +49,25 @@ function resultOf(answer: Exclude<Answer, { kind: 'refused' }>): object {
     case 'acknowledged':
       return { acknowledged: true };
     case 'status':
-      return { phase: answer.phase, standing: answer.standing, epoch: answer.epoch };
+      return statusToWire(answer);
     case 'list':
       return { offers: answer.offers.map(listedToWire), next: answer.next };
   }
 }
 
+function statusToWire({ phase, standing, epoch, winner, unitPrice }: StatusAnswer): object {
+  return {
+    phase,
+    standing,
+    epoch,
+    ...(winner !== undefined && { winner }),
+    ...(unitPrice !== undefined && { unitPrice: decimalToWire(unitPrice) }),
+  };
+}
+
 /** An offer in a list, as it stands there. */
 export function listedToWire({ terms, auth }: ListedOffer): Record<string, unknown> {
-  return { ...termsToWire(terms), ...(auth !== undefined && { auth }) };
+  return { ...termsToWire(terms), ...(auth !== undefined && { auth: authToWire(auth) }) };
 }
 
 /** What a result without an error means as the answer to `cmd`. */
@@ -64,7 +84,7 @@ export function decodeResult(cmd: Command, result: unknown): SendResult {
     }
     case 'offer:status': {
       const status = statusAnswerSchema.safeParse(result);
-      return status.success ? { kind: 'status', ...status.data } : senseless;
+      return status.success ? statusFromWire(status.data) : senseless;
     }
     case 'offer:list':
       return decodeList(result) ?? senseless;
@@ -73,13 +93,22 @@ export function decodeResult(cmd: Command, result: unknown): SendResult {
   }
 }
 
+function statusFromWire({ winner, unitPrice, ...rest }: z.output<typeof statusAnswerSchema>): StatusAnswer {
+  return {
+    kind: 'status',
+    ...rest,
+    ...(winner !== undefined && { winner }),
+    ...(unitPrice !== undefined && { unitPrice }),
+  };
+}
+
 const senseless: SendResult = { kind: 'unknown', code: 'ERR_ANSWER_INVALID' };
 
 function decodeList(result: unknown): ListAnswer | null {
   const list = listAnswerSchema.safeParse(result);
   if (!list.success) return null;
   const offers = list.data.offers.map((offer): ListedOffer => {
-    const auth = readAuth(offer.auth);
+    const auth = readSignature(offer.auth);
     return { terms: termsFromWire(offer), ...(auth !== null && { auth }) };
   });
   return { kind: 'list', offers, next: list.data.next };

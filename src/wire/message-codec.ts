@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import type { Decimal } from '../protocol/ids.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Command, Message, OfferTerms } from '../protocol/messages.ts';
+import type { Command, Message, MessageAuth, OfferTerms } from '../protocol/messages.ts';
+import { authToWire } from './auth-codec.ts';
 import { decimalToWire } from './decimal.ts';
 import {
   deskHelloSchema,
@@ -18,6 +19,7 @@ import {
   offerNewSchema,
   offerReleasedSchema,
   payloadSchema,
+  receiptConfirmationSchema,
   type OfferNewBody,
 } from './schema.ts';
 
@@ -73,10 +75,18 @@ export function parsePayload(payload: unknown): Parsed {
   return { message: READERS[cmd as Command](body), auth };
 }
 
-/** @param auth a signature over the message, where there is one */
-export function encodeMessage(message: Message, auth?: unknown): Payload {
+/**
+ * The confirmation in a receipt.
+ * @throws GrapevineError ERR_INVALID_MESSAGE
+ */
+export function parseReceiptConfirmation(value: unknown): z.output<typeof receiptConfirmationSchema> {
+  return check(receiptConfirmationSchema, value);
+}
+
+/** @param auth what proves who says it, where there is something */
+export function encodeMessage(message: Message, auth?: MessageAuth): Payload {
   const payload = { cmd: message.cmd, body: bodyOf(message) };
-  return auth === undefined ? payload : { ...payload, auth };
+  return auth === undefined ? payload : { ...payload, auth: authToWire(auth) };
 }
 
 function bodyOf(message: Message): Record<string, unknown> {

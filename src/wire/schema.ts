@@ -122,6 +122,15 @@ export const statusAnswerSchema = z.object({
   phase: z.enum(['open', 'reserved', 'awarded', 'cancelled', 'expired']),
   standing: z.enum(['none', 'queued', 'reserved', 'won', 'lost']),
   epoch: z.int().min(0),
+  winner: peerIdSchema.optional(),
+  unitPrice: decimalSchema.optional(),
+});
+/** What a taker confirmed, in a receipt. */
+export const receiptConfirmationSchema = z.object({
+  taker: peerIdSchema,
+  epoch: epochSchema,
+  unitPrice: decimalSchema.optional(),
+  auth: z.unknown(),
 });
 export const listAnswerSchema = z.object({
   offers: z.array(z.intersection(offerNewSchema, z.object({ auth: z.unknown().optional() }))).max(LIMITS.listPageMax),

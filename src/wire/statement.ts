@@ -1,10 +1,13 @@
 /**
  * What is signed: a text of lines, made from what was parsed and checked and not from the bytes that came, so that there is
  * no canonical JSON to get wrong. No value can contain a line feed, and the names of the lines are fixed for each command,
- * so that two statements are equal only if they say the same. Source: docs/PROTOCOL.md, "Signatures".
+ * so that two statements are equal only if they say the same. Source: docs/PROTOCOL.md, "Signatures and MACs".
  */
-import type { PeerId } from '../protocol/ids.ts';
+import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { Answer, Message, OfferTerms } from '../protocol/messages.ts';
+
+/** Of what is said between desks; see docs/PROTOCOL.md, "Versions". */
+export const PROTOCOL_VERSION = 2;
 
 type Line = readonly [name: string, value: string | number | null | undefined];
 
@@ -52,11 +55,34 @@ export function isFact(message: Message): boolean {
   return recipientOf(message) === null;
 }
 
-/** @param nonce none for facts */
-export function messageStatement(message: Message, nonce: string | undefined): string {
+/**
+ * @param nonce none for facts
+ * @param version of the protocol; receipts and proofs of version 1 can still be verified
+ */
+export function messageStatement(message: Message, nonce: string | undefined, version = PROTOCOL_VERSION): string {
   return text([
-    ...head('message', message, speakerOf(message), recipientOf(message) ?? EVERYBODY, nonce),
+    ...head(version, 'message', message, speakerOf(message), recipientOf(message) ?? EVERYBODY, nonce),
     ...linesOf(message),
+  ]);
+}
+
+/** What a taker confirms: this offer with these terms, held for it in this epoch, at its bid. */
+export interface Confirmation {
+  readonly terms: OfferTerms;
+  readonly taker: PeerId;
+  readonly epoch: number;
+  /** Its bid; absent: the maker's price. */
+  readonly unitPrice?: Decimal;
+}
+
+/** It has no nonce: the same confirmation is the same fact, however often it is said. */
+export function confirmationStatement({ terms, taker, epoch, unitPrice }: Confirmation): string {
+  return text([
+    [`grapevine/${PROTOCOL_VERSION}`, 'confirmation'],
+    ['speaker', taker],
+    ...termsLines(terms),
+    ['epoch', epoch],
+    ['bid', unitPrice],
   ]);
 }
 
@@ -69,11 +95,17 @@ export function answerStatement(
   request: Message,
   nonce: string | undefined,
   { by, to, answer }: { readonly by: PeerId; readonly to: PeerId | null; readonly answer: Answer },
+  version = PROTOCOL_VERSION,
 ): string {
-  return text([...head('answer', request, by, to ?? EVERYBODY, nonce), ...linesOf(request), ...answerLines(answer)]);
+  return text([
+    ...head(version, 'answer', request, by, to ?? EVERYBODY, nonce),
+    ...linesOf(request),
+    ...answerLines(answer),
+  ]);
 }
 
 function head(
+  version: number,
   kind: 'message' | 'answer',
   { cmd }: Message,
   speaker: PeerId | null,
@@ -81,7 +113,7 @@ function head(
   nonce: string | undefined,
 ): readonly Line[] {
   return [
-    ['grapevine/1', kind],
+    [`grapevine/${version}`, kind],
     ['cmd', cmd],
     ['speaker', speaker],
     ['recipient', recipient],

@@ -63,7 +63,7 @@ describe('what is said in the name of others', () => {
       epoch: 1,
     };
     expect(await post(port, 'common', encodeMessage(done))).toEqual([expect.stringMatching(/^ERR_UNSIGNED/), null]);
-    const forged = encodeMessage(done, liar.identity.sign(done));
+    const forged = encodeMessage(done, await liar.identity.sign(done));
     expect(await post(port, 'common', forged)).toEqual([expect.stringMatching(/^ERR_SIGNATURE/), null]);
     expect(await post(port, taker.id, forged)).toEqual([expect.stringMatching(/^ERR_SIGNATURE/), null]);
     const won = taker.until(({ event }) => event === 'deal.won');
@@ -85,7 +85,7 @@ describe('what is said in the name of others', () => {
     };
     const [unsigned] = await post(port, maker.id, encodeMessage(acceptance));
     expect(unsigned).toMatch(/^ERR_UNSIGNED/);
-    const forged = encodeMessage(acceptance, liar.identity.sign(acceptance));
+    const forged = encodeMessage(acceptance, await liar.identity.sign(acceptance));
     expect((await post(port, maker.id, forged))[0]).toMatch(/^ERR_SIGNATURE/);
     expect(maker.offers()).toMatchObject([{ phase: 'open', acceptancesWaiting: 0, taker: null }]);
   });

@@ -1,23 +1,26 @@
 /** What an answer means, and whose it is: everybody who sits at an address of a desk may say anything. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AnswerReader } from '../../src/desk/answer-reader.ts';
-import type { Identity, Sender } from '../../src/ports/identity.ts';
+import type { Sender } from '../../src/ports/identity.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { refusal, type Answer, type AnswerSeal, type Auth, type Message } from '../../src/protocol/messages.ts';
+import { refusal, type Answer, type AnswerSeal, type Message, type MessageAuth } from '../../src/protocol/messages.ts';
 import { encodeAnswer } from '../../src/wire/answer-codec.ts';
-import { keyedIdentity } from '../../testing/keyed-scheme.ts';
+import { keyedIdentity, type SyncIdentity } from '../../testing/keyed-scheme.ts';
 
 const MAKER = 'a'.repeat(64) as PeerId;
 const TAKER = 'b'.repeat(64) as PeerId;
 const STRANGER = 'c'.repeat(64) as PeerId;
 const names = { offerId: 'one' as OfferId, maker: MAKER, taker: TAKER };
 const QUESTION: Message = { cmd: 'offer:status', ...names };
-const LOST: Answer = { kind: 'status', phase: 'awarded', standing: 'lost', epoch: 1 };
+/** Its seal is the signature under the end of the offer. */
+const LOST: Answer = { kind: 'status', phase: 'awarded', standing: 'lost', epoch: 1, winner: STRANGER };
+/** Its seal is a MAC. */
+const WAITS: Answer = { kind: 'status', phase: 'open', standing: 'queued', epoch: 1 };
 
-let taker: Identity;
-let maker: Identity;
-let sent: Auth;
+let taker: SyncIdentity;
+let maker: SyncIdentity;
+let sent: MessageAuth;
 
 beforeEach(() => {
   taker = keyedIdentity(TAKER);
@@ -26,10 +29,10 @@ beforeEach(() => {
 });
 
 function reader(from: 'grapevine' | 'original' = 'grapevine'): AnswerReader {
-  return new AnswerReader(taker, { id: MAKER, dialect: from }, QUESTION, sent);
+  return new AnswerReader(taker, { from: { id: MAKER, dialect: from }, request: QUESTION, sent });
 }
 
-function asked(by: Auth = sent): Sender {
+function asked(by: MessageAuth = sent): Sender {
   return { peer: { id: TAKER, dialect: 'grapevine', verified: true }, auth: by };
 }
 
@@ -47,7 +50,8 @@ describe('an answer', () => {
     const auth = maker.signAnswer(QUESTION, asked(), LOST);
     const result = arrived(LOST, auth);
     expect(reader().isGenuine(result)).toBe(true);
-    expect(reader().read(result)).toEqual({ ...LOST, auth: { ...auth, nonce: sent.nonce } });
+    expect(auth).toHaveProperty('sig');
+    expect(reader().read(result)).toEqual({ ...LOST, auth });
   });
 
   it('is a no as well as a yes', () => {
@@ -57,22 +61,35 @@ describe('an answer', () => {
     expect(reader().read(result)).toEqual(no);
   });
 
-  const stranger = (): Identity => keyedIdentity(STRANGER);
-  it.each<[string, () => AnswerSeal | undefined]>([
-    ['that is not signed', () => undefined],
-    ['signed by whoever sits at the address', () => stranger().signAnswer(QUESTION, asked(), LOST)],
-    ['with a random signature', () => ({ sig: 'A'.repeat(86) })],
-    ['to an earlier question', () => maker.signAnswer(QUESTION, asked(taker.sign(QUESTION)), LOST)],
-    ['about another offer', () => maker.signAnswer({ ...QUESTION, offerId: 'two' as OfferId }, asked(), LOST)],
-    ['that was another one', () => maker.signAnswer(QUESTION, asked(), { ...LOST, standing: 'won' })],
+  const stranger = (): SyncIdentity => keyedIdentity(STRANGER);
+  const other: Message = { ...QUESTION, offerId: 'two' as OfferId };
+  it.each<[string, Answer, () => AnswerSeal | undefined]>([
+    ['that is not signed', LOST, () => undefined],
+    ['signed by whoever sits at the address', LOST, () => stranger().signAnswer(QUESTION, asked(), LOST)],
+    ['with a random signature', LOST, () => ({ sig: 'A'.repeat(86) })],
+    ['about another offer', LOST, () => maker.signAnswer(other, asked(), LOST)],
+    ['that was another one', LOST, () => maker.signAnswer(QUESTION, asked(), { ...LOST, standing: 'won' })],
+    ['with a MAC where a signature is needed', LOST, () => maker.signAnswer(QUESTION, asked(), WAITS)],
+    ['without a MAC', WAITS, () => undefined],
+    ['with a signature where a MAC is needed', WAITS, () => maker.signAnswer(QUESTION, asked(), LOST)],
+    ['with a MAC of another desk', WAITS, () => stranger().signAnswer(QUESTION, asked(), WAITS)],
+    ['to an earlier question', WAITS, () => maker.signAnswer(QUESTION, asked(taker.sign(QUESTION)), WAITS)],
+    ['with a MAC about another offer', WAITS, () => maker.signAnswer(other, asked(), WAITS)],
+    ['with a MAC for another answer', WAITS, () => maker.signAnswer(QUESTION, asked(), { ...WAITS, standing: 'none' })],
     [
       'to somebody else',
-      () => maker.signAnswer(QUESTION, { peer: { id: STRANGER, dialect: 'grapevine' }, auth: sent }, LOST),
+      WAITS,
+      () => maker.signAnswer(QUESTION, { peer: { id: STRANGER, dialect: 'grapevine' }, auth: sent }, WAITS),
     ],
-  ])('%s is no answer', (_what, sign) => {
-    const result = arrived(LOST, sign());
+  ])('%s is no answer', (_what, answer, sign) => {
+    const result = arrived(answer, sign());
     expect(reader().isGenuine(result)).toBe(false);
     expect(reader().read(result)).toEqual({ kind: 'unknown', code: 'ERR_SIGNATURE' });
+  });
+
+  it('with the MAC of the desk that was asked counts, and proves nothing to others', () => {
+    const result = arrived(WAITS, maker.signAnswer(QUESTION, asked(), WAITS));
+    expect(reader().read(result)).toEqual(WAITS);
   });
 
   it('that is an error of nobody may say why there was none, and is never a no', () => {
@@ -101,11 +118,15 @@ describe('an answer', () => {
   it('of a client of the original is taken at its word, as such', () => {
     const ask: Message = { cmd: 'offer:accept', ...names };
     const from = { id: MAKER, dialect: 'original' } as const;
-    const original = new AnswerReader(taker, from, ask, taker.sign(ask));
+    const original = new AnswerReader(taker, { from, request: ask, sent: taker.sign(ask) });
     expect(original.read({ kind: 'answer', result: true })).toEqual({ kind: 'accepted' });
     expect(original.isGenuine({ kind: 'answer', result: false })).toBe(true);
     // Of a desk of ours that would be nothing.
-    const ours = new AnswerReader(taker, { ...from, dialect: 'grapevine' }, ask, taker.sign(ask));
+    const ours = new AnswerReader(taker, {
+      from: { ...from, dialect: 'grapevine' },
+      request: ask,
+      sent: taker.sign(ask),
+    });
     expect(ours.read({ kind: 'answer', result: true })).toMatchObject({ kind: 'unknown' });
   });
 });

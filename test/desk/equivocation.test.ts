@@ -129,7 +129,7 @@ describe('two ends of one offer', () => {
 describe('what is no proof', () => {
   it('is what somebody else has signed in its name', async () => {
     await tell(offer('one'));
-    const forged = { ...(offer('one', { amount: 2 }) as object), auth: { sig: 'A'.repeat(86) } };
+    const forged = { ...(offer('one', { amount: 2 }) as object), auth: { v: 2, sig: 'A'.repeat(86) } };
     expect(errorOf(await tell(forged))).toBe('ERR_SIGNATURE');
     expect(await proofs()).toEqual([]);
   });

@@ -180,31 +180,29 @@ describe('an offer that has ended', () => {
 });
 
 describe('an acceptance', () => {
-  it('that nobody has looked at yet is shown as unverified, a proven one as verified', async () => {
-    const desk = await start();
-    const { offerId } = await desk.desk.announce({ ...DRAFT, award: 'manual' });
-    await tell(desk, {
-      ...(accept(desk, offerId, OTHER) as object),
-      auth: { sig: 'A'.repeat(86), nonce: '0'.repeat(32) },
-    });
-    expect(desk.heard('acceptance.queued')).toMatchObject([{ taker: OTHER, verified: false }]);
-    const first = await desk.desk.announce(DRAFT);
-    await tell(desk, accept(desk, first.offerId, FRIEND));
-    expect(desk.heard('acceptance.queued')[1]).toMatchObject({ taker: FRIEND, verified: true });
-  });
-
   it('that is forged gets nothing, is counted, and keeps out nobody', async () => {
     const desk = await start();
     const { offerId } = await desk.desk.announce(DRAFT);
     const forged = {
       ...(accept(desk, offerId, OTHER) as object),
-      auth: { sig: 'A'.repeat(86), nonce: '0'.repeat(32) },
+      auth: { v: 2, mac: 'A'.repeat(43), nonce: '0'.repeat(32) },
     };
     expect(codeOf(await tell(desk, forged))).toBe('ERR_SIGNATURE');
-    expect(desk.heard('peer.forged')).toMatchObject([{ claimed: OTHER }]);
-    expect(desk.heard('acceptance.queued')).toMatchObject([{ taker: OTHER, verified: false }]);
+    expect(desk.heard('acceptance.queued')).toEqual([]);
     expect(desk.desk.refusals.get('ERR_SIGNATURE')).toBe(1);
     expect(codeOf(await tell(desk, accept(desk, offerId, FRIEND)))).toBe('answer');
+    expect(desk.heard('acceptance.queued')).toMatchObject([{ taker: FRIEND, verified: true }]);
     expect(desk.heard('award.reserved')).toMatchObject([{ taker: FRIEND }]);
+  });
+
+  it('of a desk that speaks version 1 is refused with a code that says so', async () => {
+    const desk = await start();
+    const { offerId } = await desk.desk.announce(DRAFT);
+    const former = {
+      ...(accept(desk, offerId, OTHER) as object),
+      auth: { sig: 'A'.repeat(86), nonce: '0'.repeat(32) },
+    };
+    expect(codeOf(await tell(desk, former))).toBe('ERR_PROTOCOL_VERSION');
+    expect(desk.heard('acceptance.queued')).toEqual([]);
   });
 });

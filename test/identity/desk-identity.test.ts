@@ -11,18 +11,23 @@ import { LIMITS } from '../../src/protocol/limits.ts';
 import type {
   Answer,
   AnswerSeal,
-  Auth,
   Message,
+  MessageAuth,
+  MessageMac,
   OfferAccept,
   OfferDone,
   OfferTerms,
 } from '../../src/protocol/messages.ts';
-import { messageStatement, isFact } from '../../src/wire/statement.ts';
+import { authToWire } from '../../src/wire/auth-codec.ts';
+import { answerStatement, messageStatement, recipientOf } from '../../src/wire/statement.ts';
 
 let drawn = 0;
 
+const NONCE = '0123456789abcdef'.repeat(2);
+
 interface Party {
   readonly id: PeerId;
+  readonly scheme: SignatureScheme;
   readonly identity: DeskIdentity;
   /** How often it has been asked to do arithmetic. */
   readonly work: { signed: number; verified: number };
@@ -39,7 +44,14 @@ function party(trust: Trust = 'signed'): Party {
     mac: (...args) => real.mac(...args),
   };
   const nonce = (): string => (++drawn).toString(16).padStart(32, '0');
-  return { id, identity: new DeskIdentity({ id, scheme, trust, nonce }), work };
+  return { id, scheme: real, identity: new DeskIdentity({ id, scheme, trust, nonce }), work };
+}
+
+/** Made at once, as nothing is batched here. */
+function proofOf({ identity }: Party, message: Message): MessageAuth {
+  const auth = identity.sign(message);
+  if (auth === undefined || auth instanceof Promise) throw new Error('is made at once');
+  return auth;
 }
 
 const maker = party();
@@ -77,64 +89,88 @@ function everyMessage(): readonly (readonly [Party, Message])[] {
 
 const MESSAGES = everyMessage().map(([by, message]) => [message.cmd, by, message] as const);
 
-describe.each(['signed', 'open'] as const)('with trust %s', (trust) => {
-  const { identity } = party(trust);
+/** The peer that a message is for: only it can verify a MAC. */
+function listenerOf(message: Message): Party {
+  const to = recipientOf(message);
+  return to === taker.id ? taker : to === maker.id ? maker : stranger;
+}
 
-  it.each(MESSAGES)('%s is its speaker’s when that one has signed it', (_cmd, by, message) => {
-    const sender = identity.establish(message, by.identity.sign(message)) as Sender;
+describe('a message', () => {
+  it.each(MESSAGES)('%s is its speaker’s when that one has proven it', async (_cmd, by, message) => {
+    const { identity } = listenerOf(message);
+    const sender = (await identity.establish(message, authToWire(proofOf(by, message)))) as Sender;
     expect(sender.peer).toEqual({ id: by.id, dialect: 'grapevine', verified: true });
-    // Acceptances are looked at later: see `proves`.
-    expect(sender.unproven).toBe(message.cmd === 'offer:accept' ? true : undefined);
   });
 
-  it.each(MESSAGES)('%s is nobody’s when somebody else has signed it', (cmd, by, message) => {
-    const others = [maker, taker, stranger].filter((each) => each !== by);
-    for (const other of others) {
-      const auth = other.identity.sign(message);
-      if (cmd === 'offer:accept') expect(identity.proves(accept(), auth)).toBe(false);
-      else expect(identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
+  it.each(MESSAGES)('%s is nobody’s when somebody else has signed it', async (_cmd, by, message) => {
+    const { identity } = listenerOf(message);
+    for (const other of [maker, taker, stranger].filter((each) => each !== by)) {
+      const auth = authToWire(proofOf(other, message));
+      expect(await identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
     }
   });
 
-  it.each(MESSAGES)('%s in the name of a key is refused without a signature', (_cmd, _by, message) => {
-    for (const auth of [undefined, null]) {
-      expect(identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_UNSIGNED' });
+  it.each(MESSAGES)('%s in the name of a key is refused without a proof', (_cmd, _by, message) => {
+    for (const trust of ['signed', 'open'] as const) {
+      for (const auth of [undefined, null]) {
+        const refused = party(trust).identity.establish(message, auth);
+        expect(refused).toMatchObject({ kind: 'refused', code: 'ERR_UNSIGNED' });
+      }
     }
   });
 
-  it.each(MESSAGES)('%s with something that is no signature is refused', (_cmd, by, message) => {
-    const { sig, nonce } = by.identity.sign(message);
-    const rest = nonce === undefined ? {} : { nonce };
-    for (const auth of ['', 0, {}, [], { sig: '', ...rest }, { sig: `${sig}=`, ...rest }, { sig: [sig], ...rest }]) {
-      expect(identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
+  it.each(MESSAGES)('%s with something that is no proof is refused', async (_cmd, by, message) => {
+    const { identity } = listenerOf(message);
+    const auth = proofOf(by, message);
+    const junk = [
+      '',
+      0,
+      {},
+      [],
+      { v: 2, sig: '' },
+      { v: 2, mac: '' },
+      { ...authToWire(auth), v: '2' },
+      { v: 2, ...auth, sig: 1 },
+    ];
+    for (const each of junk) {
+      expect(await identity.establish(message, each)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
     }
   });
 
-  it.each(MESSAGES)('%s has a nonce exactly when it is no fact', (_cmd, by, message) => {
-    const auth = by.identity.sign(message);
-    expect(auth.nonce === undefined).toBe(isFact(message));
-    const { sig } = auth;
-    const wrong: Auth = auth.nonce === undefined ? { sig, nonce: '0'.repeat(32) } : { sig };
-    expect(identity.establish(message, wrong)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
+  it.each(MESSAGES)('%s has a signature when it is said to everybody, else a MAC', async (_cmd, by, message) => {
+    const { identity } = listenerOf(message);
+    const auth = proofOf(by, message);
+    const isFact = recipientOf(message) === null;
+    expect('sig' in auth).toBe(isFact);
+    const statement = messageStatement(message, isFact ? undefined : NONCE);
+    // Properly made, by the right desk, and of the wrong kind.
+    const wrong: MessageAuth = isFact
+      ? { mac: by.scheme.mac(listenerOf(message).id, messageStatement(message, NONCE)) ?? '', nonce: NONCE }
+      : { sig: by.scheme.sign(statement) };
+    expect(await identity.establish(message, authToWire(wrong))).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
 
-  it('another nonce is another signature', () => {
-    const [, , , , , [, question] = []] = everyMessage();
-    if (question === undefined) throw new Error('there is one');
-    const auth = taker.identity.sign(question);
-    expect(taker.identity.sign(question)).not.toEqual(auth);
-    const other = { ...auth, nonce: 'f'.repeat(32) };
-    expect(identity.establish(question, other)).toMatchObject({ code: 'ERR_SIGNATURE' });
+  it.each(MESSAGES)('%s of protocol version 1, or of one to come, is refused as such', (_cmd, by, message) => {
+    const sig = by.scheme.sign(messageStatement(message, undefined, 1));
+    for (const auth of [{ sig }, { sig, nonce: NONCE }, { v: 3, sig }]) {
+      const refused = stranger.identity.establish(message, auth);
+      expect(refused).toMatchObject({ kind: 'refused', code: 'ERR_PROTOCOL_VERSION' });
+    }
   });
 
-  it('an acceptance is proven by its taker’s signature over this very acceptance', () => {
-    const auth = taker.identity.sign(accept());
-    expect(identity.proves(accept(), auth)).toBe(true);
-    expect(identity.proves({ ...accept(), unitPrice: '2' as Decimal }, auth)).toBe(false);
-    expect(identity.proves({ ...accept(), offerId: 'offer-2' as OfferId }, auth)).toBe(false);
-    expect(identity.proves({ ...accept(), maker: stranger.id }, auth)).toBe(false);
-    expect(identity.proves({ ...accept(), taker: stranger.id }, auth)).toBe(false);
-    expect(identity.proves(accept(), { ...auth, nonce: 'f'.repeat(32) })).toBe(false);
+  it('has another MAC with each nonce, for each word, and for each pair of desks', () => {
+    const auth = proofOf(taker, accept()) as MessageMac;
+    expect(taker.identity.sign(accept())).not.toEqual(auth);
+    const refused = (message: Message, changed: MessageAuth, by: Party = maker): void => {
+      expect(by.identity.establish(message, authToWire(changed))).toMatchObject({ code: 'ERR_SIGNATURE' });
+    };
+    refused(accept(), { ...auth, nonce: 'f'.repeat(32) });
+    refused({ ...accept(), unitPrice: '2' as Decimal }, auth);
+    refused({ ...accept(), offerId: 'offer-2' as OfferId }, auth);
+    refused({ ...accept(), maker: stranger.id }, auth, stranger);
+    refused({ ...accept(), taker: stranger.id }, auth);
+    // What the maker could make for itself is no word of the taker to somebody else.
+    refused({ ...accept(), maker: stranger.id }, { ...auth, mac: maker.scheme.mac(taker.id, 'x') ?? '' }, stranger);
   });
 });
 
@@ -166,7 +202,7 @@ describe('who does not sign', () => {
   it('can not sign with a name that is no key', () => {
     for (const trust of ['signed', 'open'] as const) {
       const { identity } = party(trust);
-      const auth = stranger.identity.sign(done(ORIGINAL));
+      const auth = authToWire(proofOf(stranger, done(ORIGINAL)));
       expect(identity.establish(done(ORIGINAL), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
       expect(identity.establish(done(null), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
     }
@@ -183,7 +219,7 @@ describe('facts', () => {
 
   it('that were found genuine are not looked at again, and nothing else passes for them', () => {
     const listener = party();
-    const auth = maker.identity.sign(done());
+    const auth = authToWire(proofOf(maker, done()));
     for (let heard = 0; heard < 3; heard += 1) expect(listener.identity.establish(done(), auth)).toHaveProperty('peer');
     expect(listener.work.verified).toBe(1);
     const other: Message = { ...done(), outcome: 'expired' };
@@ -198,7 +234,7 @@ describe('facts', () => {
       ...done(speaker.id),
       offerId: `offer-${index}` as OfferId,
     }));
-    const auths = many.map((message) => speaker.identity.sign(message));
+    const auths = many.map((message) => authToWire(proofOf(speaker, message)));
     for (const [index, message] of many.entries()) void listener.identity.establish(message, auths[index]);
     expect(listener.work.verified).toBe(many.length);
     // The first one has been forgotten on both sides, and is as good as ever.
@@ -206,66 +242,112 @@ describe('facts', () => {
     if (first === undefined || again === undefined) throw new Error('there are many');
     expect(listener.identity.establish(first, again)).toHaveProperty('peer');
     expect(listener.work.verified).toBe(many.length + 1);
-    expect(speaker.identity.sign(first)).toEqual(again);
+    expect(authToWire(proofOf(speaker, first))).toEqual(again);
     expect(speaker.work.signed).toBe(many.length + 1);
   }, 60_000);
 });
 
 describe('an answer', () => {
   const request = accept();
-  const sent = taker.identity.sign(request);
-  const asked = maker.identity.establish(request, sent) as Sender;
+  const sent = proofOf(taker, request);
+  const asked = maker.identity.establish(request, authToWire(sent)) as Sender;
   const answer: Answer = { kind: 'queued', position: 1 };
 
-  function signed(by: Party, to: Message = request, sender: Sender = asked, what: Answer = answer): AnswerSeal {
-    const auth = by.identity.signAnswer(to, sender, what);
-    if (auth === undefined) throw new Error('it has not signed');
-    return auth;
+  function sealed(
+    by: Party,
+    to: Message = request,
+    sender: Sender = asked,
+    what: Answer = answer,
+    about?: OfferTerms,
+  ): AnswerSeal {
+    const seal = by.identity.signAnswer(to, sender, what, about);
+    if (seal === undefined || seal instanceof Promise) throw new Error('is made at once');
+    return seal;
   }
 
-  it('is vouched for by whoever was asked', () => {
-    expect(taker.identity.vouches(request, sent, maker.id, answer, signed(maker))).toBe(true);
-    expect(signed(maker)).not.toHaveProperty('nonce');
+  it('is vouched for by the desk that was asked', () => {
+    expect(taker.identity.vouches(request, sent, maker.id, answer, sealed(maker))).toBe(true);
+    expect(Object.keys(sealed(maker))).toEqual(['mac']);
   });
 
   it('is nobody’s word from anybody else', () => {
-    expect(taker.identity.vouches(request, sent, maker.id, answer, signed(stranger))).toBe(false);
-    expect(taker.identity.vouches(request, sent, stranger.id, answer, signed(maker))).toBe(false);
+    expect(taker.identity.vouches(request, sent, maker.id, answer, sealed(stranger))).toBe(false);
+    expect(taker.identity.vouches(request, sent, stranger.id, answer, sealed(maker))).toBe(false);
   });
 
   it('is one answer', () => {
-    const auth = signed(maker);
+    const seal = sealed(maker);
     const others: readonly Answer[] = [
       { kind: 'queued', position: 0 },
       { kind: 'acknowledged' },
       { kind: 'refused', code: 'ERR_OFFER_TAKEN', text: '' },
       { kind: 'confirmed', epoch: 1 },
     ];
-    for (const other of others) expect(taker.identity.vouches(request, sent, maker.id, other, auth)).toBe(false);
+    for (const other of others) expect(taker.identity.vouches(request, sent, maker.id, other, seal)).toBe(false);
   });
 
   it('is an answer to one request: the same one again has another nonce', () => {
-    const auth = signed(maker);
-    const again = taker.identity.sign(request);
-    expect(taker.identity.vouches(request, again, maker.id, answer, auth)).toBe(false);
-    expect(taker.identity.vouches({ ...request, offerId: 'o' as OfferId }, sent, maker.id, answer, auth)).toBe(false);
+    const seal = sealed(maker);
+    expect(taker.identity.vouches(request, proofOf(taker, request), maker.id, answer, seal)).toBe(false);
+    expect(taker.identity.vouches({ ...request, offerId: 'o' as OfferId }, sent, maker.id, answer, seal)).toBe(false);
   });
 
   it('is for one asker: shown to somebody else it is worth nothing', () => {
-    expect(stranger.identity.vouches(request, sent, maker.id, answer, signed(maker))).toBe(false);
+    expect(stranger.identity.vouches(request, sent, maker.id, answer, sealed(maker))).toBe(false);
   });
 
-  it('is not signed for whoever did not sign', () => {
+  it('is not sealed for whoever did not prove who it is', () => {
     const peer = { id: ORIGINAL, dialect: 'original' } as const;
     expect(maker.identity.signAnswer(accept(ORIGINAL), { peer }, answer)).toBeUndefined();
     expect(maker.identity.signAnswer(done(null), { peer: null }, answer)).toBeUndefined();
   });
 
-  it('is no message: what was signed as the one is never taken for the other', () => {
+  it('is no message, and no message is one: not even to the desk that made it', () => {
     const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
-    const auth = taker.identity.sign(question);
-    const statement = messageStatement(question, auth.nonce);
-    expect(statement).toMatch(/^grapevine\/1=message\n/);
-    expect(maker.identity.vouches(question, auth, taker.id, { kind: 'acknowledged' }, auth)).toBe(false);
+    const auth = proofOf(taker, question) as MessageMac;
+    expect(messageStatement(question, auth.nonce)).toMatch(/^grapevine\/2=message\n/);
+    expect(maker.identity.vouches(question, auth, taker.id, { kind: 'acknowledged' }, { mac: auth.mac })).toBe(false);
+    // Reflected: both ends have the same key.
+    expect(taker.identity.establish(question, authToWire(auth))).toMatchObject({ code: 'ERR_SIGNATURE' });
+  });
+
+  describe('that is a confirmation', () => {
+    const names = { offerId, maker: maker.id, taker: taker.id };
+    const approval: Message = { cmd: 'offer:accept:approved', ...names, epoch: 3, until: 9, unitPrice: '5' as Decimal };
+    const told = proofOf(maker, approval);
+    const heard = taker.identity.establish(approval, authToWire(told)) as Sender;
+    const yes: Answer = { kind: 'confirmed', epoch: 3 };
+
+    it('is signed, over the whole terms, the bid and the epoch', () => {
+      const seal = sealed(taker, approval, heard, yes, terms());
+      const vouches = (what: Message, kind: Answer, about?: OfferTerms): boolean =>
+        maker.identity.vouches(what, told, taker.id, kind, seal, about);
+      expect(vouches(approval, yes, terms())).toBe(true);
+      expect(vouches(approval, yes, { ...terms(), amount: '2' as Decimal })).toBe(false);
+      expect(vouches(approval, yes, { ...terms(), pair: 'BTC/USD' })).toBe(false);
+      expect(vouches({ ...approval, unitPrice: '6' as Decimal }, yes, terms())).toBe(false);
+      expect(vouches(approval, { ...yes, epoch: 4 }, terms())).toBe(false);
+      expect(vouches(approval, yes)).toBe(false);
+    });
+
+    it('is nothing with a MAC, which proves nothing to others', () => {
+      const nonce = (told as MessageMac).nonce;
+      const statement = answerStatement(approval, nonce, { by: taker.id, to: maker.id, answer: yes });
+      const mac = taker.scheme.mac(maker.id, statement) ?? '';
+      expect(maker.identity.vouches(approval, told, taker.id, yes, { mac }, terms())).toBe(false);
+    });
+  });
+
+  it('that an offer is over has the signature under its end, and no MAC will do', () => {
+    const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
+    const auth = proofOf(taker, question) as MessageMac;
+    const sender = maker.identity.establish(question, authToWire(auth)) as Sender;
+    const won: Answer = { kind: 'status', phase: 'awarded', standing: 'won', epoch: 2, winner: taker.id };
+    const end: OfferDone = { ...done(), outcome: 'awarded', winner: taker.id, epoch: 2 };
+    expect(sealed(maker, question, sender, won)).toEqual(proofOf(maker, end));
+    expect(taker.identity.vouches(question, auth, maker.id, won, sealed(maker, question, sender, won))).toBe(true);
+    const statement = answerStatement(question, auth.nonce, { by: maker.id, to: taker.id, answer: won });
+    const mac = maker.scheme.mac(taker.id, statement) ?? '';
+    expect(taker.identity.vouches(question, auth, maker.id, won, { mac })).toBe(false);
   });
 });

@@ -12,7 +12,6 @@ import type {
   Correlation,
   Effect,
   MakerInput,
-  Proves,
   StepEnvironment,
   TakerInput,
   Transition,
@@ -91,10 +90,8 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
 export class MakerUnderTest extends DeskUnderTest<MakerState, MakerRecord, MakerInput> {
   protected override readonly recoverInput = { kind: 'recover' } as const;
   protected override readonly tickInput = { kind: 'tick' } as const;
-  /** By default no signature that is looked at is good. */
-  proves: Proves = () => false;
   protected override step = (state: MakerState | null, input: MakerInput): Transition<MakerState, MakerRecord> =>
-    stepMaker(state, input, this.env, this.proves);
+    stepMaker(state, input, this.env);
   protected override apply = applyMaker;
   protected override durable = durableMaker;
 

@@ -2,13 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
-import type { Auth, OfferTerms, Peer } from '../../src/protocol/messages.ts';
+import type { OfferTerms, Peer } from '../../src/protocol/messages.ts';
 import { makerDeadline } from '../../src/protocol/maker-state.ts';
 import { compareForMaker } from '../../src/protocol/price.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';
 import type { Transition } from '../../src/protocol/step.ts';
-import { eventsOf, MakerUnderTest, messageTo, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
+import { MakerUnderTest, messageTo, TakerUnderTest, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, offerId, peer, START, terms } from './values.ts';
 
 const [ANN, BOB, CAT] = [peer('ann'), peer('bob'), peer('cat')] as const;
@@ -21,12 +20,7 @@ function bid(price: string): { readonly unitPrice: Decimal } {
 
 type Turn = Transition<NonNullable<MakerUnderTest['state']>, MakerRecord>;
 
-function accepts(
-  maker: MakerUnderTest,
-  taker: Peer,
-  price?: string,
-  proof: { auth?: Auth; unproven?: true } = {},
-): Turn {
+function accepts(maker: MakerUnderTest, taker: Peer, price?: string): Turn {
   const message = {
     cmd: 'offer:accept',
     offerId: offerId('offer-1'),
@@ -34,7 +28,7 @@ function accepts(
     taker: taker.id,
     ...(price !== undefined && bid(price)),
   } as const;
-  return maker.do({ kind: 'message', from: taker, message, ...proof });
+  return maker.do({ kind: 'message', from: taker, message });
 }
 
 function reservedFor(maker: MakerUnderTest): string | undefined {
@@ -212,133 +206,6 @@ describe('an offer to some', () => {
     const bob = new TakerUnderTest(BOB);
     expect(bob.hearsOf({ to: [ANN.id] }).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
     expect(bob.hasState).toBe(false);
-  });
-});
-
-// ---- signatures that are looked at when they matter ---------------------------------------------------------------------
-
-let drawn = 0;
-
-/** `good` is a signature that the maker finds genuine. */
-function unproven(isGood: boolean): { auth: Auth; unproven: true } {
-  drawn += 1;
-  return { auth: { sig: `${isGood ? 'good' : 'bad'} ${drawn}`, nonce: drawn.toString(16) }, unproven: true };
-}
-
-function careful(change: Partial<OfferTerms> = {}): { maker: MakerUnderTest; looked: string[] } {
-  const maker = MakerUnderTest.withOffer(change);
-  const looked: string[] = [];
-  maker.proves = ({ taker }, { sig }) => {
-    looked.push(taker);
-    return sig.startsWith('good');
-  };
-  return { maker, looked };
-}
-
-describe('an acceptance that is not proven', () => {
-  it('is looked at when its turn comes, and not before', () => {
-    const { maker, looked } = careful();
-    accepts(maker, ANN, undefined, unproven(true));
-    expect(looked).toEqual(['ann']);
-    accepts(maker, BOB, undefined, unproven(true));
-    expect(looked).toEqual(['ann']);
-    maker.approvalGot(ANN, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
-    expect(looked).toEqual(['ann', 'bob']);
-    expect(reservedFor(maker)).toBe('bob');
-  });
-
-  it('keeps its proof in the journal', () => {
-    const { maker } = careful();
-    const { auth, ...rest } = unproven(true);
-    expect(accepts(maker, ANN, undefined, { auth, ...rest }).records).toMatchObject([{ type: 'reserved', auth }]);
-  });
-
-  it('and is forged is dropped, told, and leaves the offer to the next', () => {
-    const { maker } = careful();
-    const turn = accepts(maker, ANN, undefined, unproven(false));
-    expect(turn.answer).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
-    expect(turn.records).toEqual([]);
-    expect(turn.notices).toMatchObject([{ event: 'acceptance.queued' }, { event: 'peer.forged', claimed: 'ann' }]);
-    expect(maker.state).toMatchObject({ phase: 'open', epoch: 0 });
-    accepts(maker, BOB, undefined, unproven(true));
-    for (const taker of [ANN, CAT]) accepts(maker, taker, undefined, unproven(taker === CAT));
-    const released = maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
-    expect(eventsOf(released)).toEqual(['award.released', 'peer.forged', 'award.reserved']);
-    expect(reservedFor(maker)).toBe('cat');
-  });
-
-  it('gives its place to the one who has signed', () => {
-    const { maker } = careful();
-    accepts(maker, BOB, undefined, unproven(true));
-    accepts(maker, ANN, '61000', unproven(false));
-    accepts(maker, CAT, undefined, unproven(true));
-    expect(accepts(maker, ANN, '62000', unproven(true)).answer).toEqual({ kind: 'queued', position: 1 });
-    expect(accepts(maker, ANN, '63000', unproven(false)).answer).toEqual({ kind: 'queued', position: 1 });
-    maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
-    expect(maker.state.reservation).toMatchObject({ taker: ANN, ...bid('62000') });
-  });
-
-  it('does not keep that one out by copying the signature under other words', () => {
-    for (const change of [
-      { price: '61000', nonce: undefined },
-      { price: undefined, nonce: 'copied' },
-    ]) {
-      const { maker } = careful();
-      const genuine = unproven(true);
-      const { auth } = genuine;
-      // A signature over one message is none over another: the maker finds that out only when it looks.
-      maker.proves = ({ unitPrice }, { sig, nonce }) =>
-        sig === auth.sig ? nonce === auth.nonce && unitPrice === undefined : sig.startsWith('good');
-      accepts(maker, BOB, undefined, unproven(true));
-      const copied = { ...auth, nonce: change.nonce ?? auth.nonce ?? '' };
-      accepts(maker, ANN, change.price, { auth: copied, unproven: true });
-      expect(accepts(maker, ANN, undefined, genuine).answer).toEqual({ kind: 'queued', position: 1 });
-      maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
-      expect(reservedFor(maker)).toBe('ann');
-      expect(maker.state.reservation).not.toHaveProperty('unitPrice');
-    }
-  });
-
-  it('repeated as it was is not looked at', () => {
-    const { maker, looked } = careful();
-    accepts(maker, BOB, undefined, unproven(true));
-    const same = unproven(false);
-    accepts(maker, ANN, undefined, same);
-    expect(accepts(maker, ANN, undefined, same).answer).toEqual({ kind: 'queued', position: 1 });
-    expect(looked).toEqual(['bob']);
-  });
-
-  it('is one of 16 at most: whoever comes then is looked at at once', () => {
-    const { maker, looked } = careful({ award: 'manual' });
-    const max = LIMITS.unprovenAcceptancesMax;
-    for (let index = 0; index < max; index += 1) accepts(maker, peer(`x-${index}`), undefined, unproven(false));
-    expect(maker.state.queue.size).toBe(max);
-    expect(looked).toEqual([]);
-    const more = accepts(maker, ANN, undefined, unproven(false));
-    expect(more.answer).toMatchObject({ code: 'ERR_SIGNATURE' });
-    expect(maker.state.queue.size).toBe(max);
-    expect(accepts(maker, BOB, undefined, unproven(true)).answer).toEqual({ kind: 'queued', position: max + 1 });
-    // The proven one does not count.
-    accepts(maker, CAT, undefined, unproven(true));
-    expect(looked).toEqual(['ann', 'bob', 'cat']);
-  });
-
-  it('is never the best by what it says', () => {
-    const { maker } = careful(BEST);
-    accepts(maker, ANN, '99000', unproven(false));
-    accepts(maker, BOB, '61000', unproven(true));
-    maker.tickAfter(WINDOW_MS);
-    expect(reservedFor(maker)).toBe('bob');
-  });
-
-  it('and is chosen by hand is dropped before anything is said to anybody', () => {
-    const { maker } = careful({ award: 'manual' });
-    accepts(maker, ANN, undefined, unproven(false));
-    const turn = maker.do({ kind: 'award', taker: ANN.id });
-    expect(turn.records).toEqual([]);
-    expect(sentBy(turn)).toEqual([]);
-    expect(eventsOf(turn)).toEqual(['peer.forged']);
-    expect(maker.state.queue.size).toBe(0);
   });
 });
 

@@ -21,7 +21,8 @@ const SLOW: ReadonlySet<string> = new Set([
   'believe-a-stale-status',
   'award-from-a-restored-copy',
   'done-believed-from-anybody',
-  'trust-acceptances',
+  'trust-macs',
+  'mac-for-signature',
   'verify-without-recipient',
   'believe-unsigned-answers',
 ]);

@@ -22,9 +22,16 @@ export const anySignature = fc
   .uint8Array({ minLength: 64, maxLength: 64 })
   .map((bytes) => Buffer.from(bytes).toString('base64url'));
 export const anyNonce = fc.stringMatching(/^[0-9a-f]{32}$/);
+const anyPath = fc
+  .uint8Array({ minLength: 50, maxLength: 274 })
+  .map((bytes) => Buffer.from(bytes).toString('base64url'));
+export const anyMac = fc.record({
+  mac: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64url')),
+  nonce: anyNonce,
+});
 export const anyAuth: fc.Arbitrary<Auth> = fc.oneof(
   fc.record({ sig: anySignature }),
-  fc.record({ sig: anySignature, nonce: anyNonce }),
+  fc.record({ sig: anySignature, path: anyPath }),
 );
 
 function orNull<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {

@@ -5,9 +5,16 @@ import type { Answer, Message } from '../../src/protocol/messages.ts';
 import { ERROR_CODES, GrapevineError, type ErrorCode } from '../../src/protocol/errors.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { decodeError, decodeResult, encodeAnswer } from '../../src/wire/answer-codec.ts';
-import { sealOfResult, readAuth } from '../../src/wire/auth-codec.ts';
+import {
+  authToWire,
+  readAuth,
+  readFormerAuth,
+  readSignature,
+  sealOfResult,
+  versionOfAuth,
+} from '../../src/wire/auth-codec.ts';
 import { encodeMessage, parsePayload } from '../../src/wire/message-codec.ts';
-import { anyAnswer, anyAuth, anyMessage } from './any-message.ts';
+import { anyAnswer, anyAuth, anyMac, anyMessage } from './any-message.ts';
 
 describe('messages', () => {
   it('come back as they were', () => {
@@ -22,12 +29,13 @@ describe('messages', () => {
 
   it('carry auth beside cmd and body', () => {
     const sent: Message = { cmd: 'offer:status', offerId: 'o' as OfferId, maker: 'm' as PeerId, taker: 't' as PeerId };
-    expect(encodeMessage(sent, { key: 1 })).toEqual({
+    const auth = { sig: 'A'.repeat(86) };
+    expect(encodeMessage(sent, auth)).toEqual({
       cmd: 'offer:status',
       body: { offerId: 'o', source: 'm', destination: 't' },
-      auth: { key: 1 },
+      auth: { v: 2, ...auth },
     });
-    expect(parsePayload(encodeMessage(sent, { key: 1 })).auth).toEqual({ key: 1 });
+    expect(parsePayload(encodeMessage(sent, auth)).auth).toEqual({ v: 2, ...auth });
   });
 
   it('of any shape are read or refused with a code, never anything else', () => {
@@ -111,11 +119,25 @@ describe('the policy, the audience and the price of an offer', () => {
 describe('auth', () => {
   it('comes back as it was', () => {
     fc.assert(
-      fc.property(anyAuth, (auth) => {
-        expect(readAuth(JSON.parse(JSON.stringify(auth)))).toEqual(auth);
-        expect(sealOfResult({ queued: true, auth })).toEqual(auth);
+      fc.property(fc.oneof(anyAuth, anyMac), (auth) => {
+        const travelled: unknown = JSON.parse(JSON.stringify(authToWire(auth)));
+        expect(readAuth(travelled)).toEqual(auth);
+        expect(sealOfResult({ queued: true, auth: travelled })).toEqual('mac' in auth ? { mac: auth.mac } : auth);
+        expect(readSignature(travelled)).toEqual('mac' in auth ? null : auth);
+        expect(versionOfAuth(travelled)).toBe(2);
       }),
     );
+  });
+
+  it('of version 1 is told from what is none', () => {
+    const sig = 'A'.repeat(86);
+    for (const auth of [{ sig }, { sig, nonce: 'f'.repeat(32) }]) {
+      expect(versionOfAuth(auth)).toBe(1);
+      expect(readFormerAuth(auth)).toEqual(auth);
+      expect(readAuth(auth)).toBeNull();
+    }
+    expect(versionOfAuth({ v: 3, anything: true })).toBe(3);
+    for (const auth of [null, 1, 'x', [], {}, { sig: 'x' }, { v: '2', sig }]) expect(versionOfAuth(auth)).toBeNull();
   });
 
   it.each([
@@ -123,17 +145,23 @@ describe('auth', () => {
     [],
     'sig',
     {},
-    { sig: 1 },
-    { sig: 'A'.repeat(85) },
-    { sig: 'A'.repeat(87) },
-    { sig: `${'A'.repeat(85)}B` },
-    { sig: `${'A'.repeat(85)}=` },
-    { sig: `${'A'.repeat(85)}A\n` },
-    { sig: 'A'.repeat(86), nonce: '' },
-    { sig: 'A'.repeat(86), nonce: null },
-    { sig: 'A'.repeat(86), nonce: 'f'.repeat(31) },
-    { sig: 'A'.repeat(86), nonce: 'f'.repeat(33) },
-    { sig: 'A'.repeat(86), nonce: 'F'.repeat(32) },
+    { v: 2 },
+    { sig: 'A'.repeat(86) },
+    { v: 1, sig: 'A'.repeat(86) },
+    { v: '2', sig: 'A'.repeat(86) },
+    { v: 2, sig: 1 },
+    { v: 2, sig: 'A'.repeat(85) },
+    { v: 2, sig: 'A'.repeat(87) },
+    { v: 2, sig: `${'A'.repeat(85)}B` },
+    { v: 2, sig: `${'A'.repeat(85)}=` },
+    { v: 2, sig: `${'A'.repeat(85)}A\n` },
+    { v: 2, sig: 'A'.repeat(86), nonce: 'f'.repeat(32) },
+    { v: 2, sig: 'A'.repeat(86), path: '' },
+    { v: 2, sig: 'A'.repeat(86), path: 'A'.repeat(367) },
+    { v: 2, sig: 'A'.repeat(86), path: ['A'] },
+    { v: 2, mac: 1 },
+    { v: 2, mac: 'A'.repeat(42), nonce: 'f'.repeat(32) },
+    { v: 2, mac: `${'A'.repeat(42)}B`, nonce: 'f'.repeat(32) },
   ])('of another form is none: %j', (auth) => {
     expect(readAuth(auth)).toBeNull();
     expect(sealOfResult({ auth })).toBeNull();
@@ -142,6 +170,15 @@ describe('auth', () => {
   it.each([undefined, null, 1, 'auth', true, []])('is not in a result that is no object: %j', (result) => {
     expect(sealOfResult(result)).toBeNull();
   });
+});
+
+describe('a nonce', () => {
+  it.each([undefined, null, '', 'f'.repeat(31), 'f'.repeat(33), 'F'.repeat(32)])(
+    'of another form is none: %j',
+    (nonce) => {
+      expect(readAuth({ v: 2, mac: 'A'.repeat(43), nonce })).toBeNull();
+    },
+  );
 });
 
 describe('answers', () => {

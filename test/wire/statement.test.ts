@@ -31,7 +31,7 @@ const MESSAGES: readonly (readonly [what: string, message: Message, lines: strin
   [
     'an offer',
     { cmd: 'offer:new', terms },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:new
 speaker=${MAKER}
 recipient=*
@@ -52,7 +52,7 @@ to=
   [
     'an offer to some, by the best price',
     { cmd: 'offer:new', terms: { ...terms, award: 'best', windowMs: 500, to: [TAKER, 'x' as PeerId] } },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:new
 speaker=${MAKER}
 recipient=*
@@ -73,7 +73,7 @@ to=${TAKER},x
   [
     'an acceptance',
     ACCEPT,
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:accept
 speaker=${TAKER}
 recipient=${MAKER}
@@ -87,7 +87,7 @@ unitPrice=
   [
     'an approval of a bid',
     { cmd: 'offer:accept:approved', ...names, epoch: 3, until: 11_000, unitPrice },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:accept:approved
 speaker=${MAKER}
 recipient=${TAKER}
@@ -103,7 +103,7 @@ unitPrice=8000.5
   [
     'a release',
     { cmd: 'offer:accept:released', ...names, epoch: 3 },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:accept:released
 speaker=${MAKER}
 recipient=${TAKER}
@@ -117,7 +117,7 @@ epoch=3
   [
     'an award',
     { cmd: 'offer:done', offerId, maker: MAKER, outcome: 'awarded', winner: TAKER, epoch: 3, unitPrice },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:done
 speaker=${MAKER}
 recipient=*
@@ -133,7 +133,7 @@ unitPrice=8000.5
   [
     'a cancellation',
     { cmd: 'offer:done', offerId, maker: MAKER, outcome: 'cancelled', winner: null, epoch: null },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:done
 speaker=${MAKER}
 recipient=*
@@ -149,7 +149,7 @@ unitPrice=
   [
     'a question',
     { cmd: 'offer:status', ...names },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:status
 speaker=${TAKER}
 recipient=${MAKER}
@@ -162,7 +162,7 @@ destination=${TAKER}
   [
     'a question for a list',
     { cmd: 'offer:list', maker: MAKER, taker: TAKER, after: offerId, limit: 50 },
-    `grapevine/1=message
+    `grapevine/2=message
 cmd=offer:list
 speaker=${TAKER}
 recipient=${MAKER}
@@ -197,7 +197,7 @@ describe('what is signed', () => {
 
   it.each(ANSWERS)('under an answer repeats the request and its nonce: %j', (answer, lines) => {
     expect(answerStatement(ACCEPT, NONCE, { by: MAKER, to: TAKER, answer })).toBe(
-      `grapevine/1=answer
+      `grapevine/2=answer
 cmd=offer:accept
 speaker=${MAKER}
 recipient=${TAKER}
@@ -320,7 +320,7 @@ describe('two statements', () => {
       fc.property(anyMessage, anyNonce, (message, nonce) => {
         const lines = messageStatement(message, nonce).split('\n');
         expect(lines.pop()).toBe('');
-        for (const line of lines) expect(line).toMatch(/^[a-zA-Z/1]+=[^\n]*$/);
+        for (const line of lines) expect(line).toMatch(/^[a-zA-Z/2]+=[^\n]*$/);
         expect(new Set(lines.map((line) => line.split('=')[0])).size).toBe(lines.length);
       }),
     );

@@ -1,7 +1,15 @@
-/** Carries what a step wants said: effects become requests, and their results find the way back to the offer. */
+/** Sends what a step wants said: effects become requests, and their results find the way back to the offer. */
 import type { Identity } from '../ports/identity.ts';
 import type { BroadcastResult, Network } from '../ports/network.ts';
-import type { BroadcastMessage, DeskHello, DirectMessage, Message, Peer, SendResult } from '../protocol/messages.ts';
+import type {
+  BroadcastMessage,
+  DeskHello,
+  DirectMessage,
+  Message,
+  OfferTerms,
+  Peer,
+  SendResult,
+} from '../protocol/messages.ts';
 import type { Correlation, Effect } from '../protocol/step.ts';
 import { encodeMessage } from '../wire/message-codec.ts';
 import { AnswerReader } from './answer-reader.ts';
@@ -14,7 +22,7 @@ export interface ResultInput {
   readonly result: SendResult;
 }
 
-export class Courier {
+export class Outbox {
   readonly #network: Network;
   readonly #identity: Identity;
   readonly #answered: (by: Peer, result: SendResult) => void;
@@ -26,13 +34,17 @@ export class Courier {
     this.#answered = answered;
   }
 
-  async send({ to, message, correlation, once }: Extract<Effect, { kind: 'send' }>): Promise<ResultInput> {
-    return { kind: 'result', to, correlation, result: await this.ask(to, message, once) };
+  /** @param terms of the offer that it is about, for a confirmation */
+  async send(
+    { to, message, correlation, once }: Extract<Effect, { kind: 'send' }>,
+    terms?: OfferTerms,
+  ): Promise<ResultInput> {
+    return { kind: 'result', to, correlation, result: await this.#request(to, message, once, terms) };
   }
 
   /** One message to one desk, and its answer if that is truly its. Never rejects. */
-  async ask(to: Peer, message: DirectMessage, once = false): Promise<SendResult> {
-    return this.#request(to, message, once);
+  async ask(to: Peer, message: DirectMessage): Promise<SendResult> {
+    return this.#request(to, message, false);
   }
 
   /** To all, or to those whom it is meant for alone. */
@@ -42,8 +54,9 @@ export class Courier {
   }
 
   /** To everybody who can be found. Never rejects. */
-  tellAll(message: BroadcastMessage | DeskHello): Promise<BroadcastResult> {
-    return this.#network.broadcast(encodeMessage(message, this.#identity.sign(message)));
+  async tellAll(message: BroadcastMessage | DeskHello): Promise<BroadcastResult> {
+    const auth = this.#identity.sign(message);
+    return this.#network.broadcast(encodeMessage(message, auth instanceof Promise ? await auth : auth));
   }
 
   async #tellEach(
@@ -62,9 +75,10 @@ export class Courier {
     };
   }
 
-  async #request(to: Peer, message: Message, once: boolean): Promise<SendResult> {
-    const sent = this.#identity.sign(message);
-    const reader = new AnswerReader(this.#identity, to, message, sent);
+  async #request(to: Peer, message: Message, once: boolean, terms?: OfferTerms): Promise<SendResult> {
+    const auth = this.#identity.sign(message);
+    const sent = auth instanceof Promise ? await auth : auth;
+    const reader = new AnswerReader(this.#identity, { from: to, request: message, sent, terms });
     const result = await this.#network.request(to.id, encodeMessage(message, sent), {
       once,
       isGenuine: (candidate) => reader.isGenuine(candidate),

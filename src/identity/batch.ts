@@ -1,0 +1,88 @@
+/**
+ * One signature for many statements: a Merkle tree over them, whose root is signed. Each statement then travels with that
+ * signature and its path to the root. As in draft-davidben-tls-batch-signing-02 leaves and nodes are hashed under different
+ * tags, and each leaf is blinded, so that a path tells nothing about the statements beside it (a bid could be guessed from a
+ * plain hash). Source: docs/PROTOCOL.md, "Batches".
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { LIMITS } from '../protocol/limits.ts';
+import { HASH_BYTES, PATH_HEAD_BYTES } from '../wire/auth-codec.ts';
+import { PROTOCOL_VERSION } from '../wire/statement.ts';
+
+const LEAF = Buffer.from([0]);
+const NODE = Buffer.from([1]);
+export const SALT_BYTES = 16;
+/** In the place of statements that are missing for a full tree: nobody knows a text with this hash. */
+const EMPTY = Buffer.alloc(HASH_BYTES);
+
+export interface Leaf {
+  readonly text: string;
+  /** {@link SALT_BYTES} that nobody can guess. */
+  readonly salt: Buffer;
+}
+
+export interface Batch {
+  /** What is signed. */
+  readonly statement: string;
+  /** For each leaf, in their order, as it travels. */
+  readonly paths: readonly string[];
+}
+
+/** @param leaves from 2 to 2 to the power of `LIMITS.batchDepthMax` */
+export function batchOf(leaves: readonly Leaf[]): Batch {
+  const levels = [leaves.map(leafHash)];
+  for (let level = levels[0] ?? []; level.length > 1; levels.push(level)) level = parentsOf(level);
+  const root = levels.at(-1)?.[0] ?? EMPTY;
+  const paths = leaves.map(({ salt }, index) => {
+    const siblings = levels.slice(0, -1).map((level, height) => level[(index >> height) ^ 1] ?? EMPTY);
+    return Buffer.concat([positionOf(index), salt, ...siblings]).toString('base64url');
+  });
+  return { statement: rootStatement(root), paths };
+}
+
+/** The text that the signature must be for, if this statement is part of its batch; null for what is no path. */
+export function batchStatement(text: string, path: string): string | null {
+  const bytes = Buffer.from(path, 'base64url');
+  const depth = (bytes.length - PATH_HEAD_BYTES) / HASH_BYTES;
+  if (!Number.isInteger(depth) || depth < 1 || depth > LIMITS.batchDepthMax) return null;
+  const index = bytes.readUInt16BE(0);
+  // Only one spelling of each path is taken.
+  if (index >= 2 ** depth || bytes.toString('base64url') !== path) return null;
+  let hash = leafHash({ text, salt: bytes.subarray(2, PATH_HEAD_BYTES) });
+  for (let height = 0; height < depth; height += 1) {
+    const at = PATH_HEAD_BYTES + height * HASH_BYTES;
+    const sibling = bytes.subarray(at, at + HASH_BYTES);
+    hash = ((index >> height) & 1) === 0 ? nodeHash(hash, sibling) : nodeHash(sibling, hash);
+  }
+  return rootStatement(hash);
+}
+
+/** In constant time. */
+export function isSameText(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}
+
+function parentsOf(level: readonly Buffer[]): Buffer[] {
+  const parents: Buffer[] = [];
+  for (let at = 0; at < level.length; at += 2) parents.push(nodeHash(level[at] ?? EMPTY, level[at + 1] ?? EMPTY));
+  return parents;
+}
+
+function leafHash({ text, salt }: Leaf): Buffer {
+  return createHash('sha256').update(LEAF).update(salt).update(text).digest();
+}
+
+function nodeHash(left: Buffer, right: Buffer): Buffer {
+  return createHash('sha256').update(NODE).update(left).update(right).digest();
+}
+
+/** Differs in its first line from every statement that is signed by itself. */
+function rootStatement(root: Buffer): string {
+  return `grapevine/${PROTOCOL_VERSION}=batch\nroot=${root.toString('base64url')}\n`;
+}
+
+function positionOf(index: number): Buffer {
+  const bytes = Buffer.alloc(PATH_HEAD_BYTES - SALT_BYTES);
+  bytes.writeUInt16BE(index);
+  return bytes;
+}

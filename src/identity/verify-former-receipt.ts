@@ -1,0 +1,123 @@
+/**
+ * Verifies receipts of protocol version 1, in which the acceptance and the approval were signed as well, and the confirmation was
+ * the signed answer to that approval. None are made any more, but those that exist are as good as ever.
+ */
+import type { PeerId } from '../protocol/ids.ts';
+import type { Auth, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
+import { isWithinLimit } from '../protocol/price.ts';
+import { decodeResult } from '../wire/answer-codec.ts';
+import { readFormerAuth } from '../wire/auth-codec.ts';
+import { answerStatement, messageStatement, speakerOf } from '../wire/statement.ts';
+import { parsedMessage, wrong, type ProvenDeal, type Verify } from './verify-proof.ts';
+
+export const FORMER_RECEIPT_FORMAT = 'receipt/1';
+const VERSION = 1;
+
+export function verifyFormerReceipt(fields: Readonly<Record<string, unknown>>, verify: Verify): ProvenDeal {
+  const offer = signedMessage(fields['offer'], 'offer:new', 'the offer', verify).message;
+  const acceptance = signedMessage(fields['acceptance'], 'offer:accept', 'the acceptance', verify).message;
+  const approval = signedMessage(fields['approval'], 'offer:accept:approved', 'the approval', verify);
+  const { terms } = offer;
+  assertSame(terms, acceptance, 'the acceptance');
+  assertSame(terms, approval.message, 'the approval');
+  assertAgreed(terms, acceptance, approval.message);
+  const epoch = verifyConfirmation(fields['confirmation'], approval, verify);
+  verifyAward(fields['award'], terms, acceptance, epoch, verify);
+  return { kind: 'deal', terms, taker: acceptance.taker, epoch, unitPrice: acceptance.unitPrice ?? terms.unitPrice };
+}
+
+function assertSame(terms: OfferTerms, { offerId, maker }: OfferAccept | OfferApproved, what: string): void {
+  if (offerId !== terms.offerId || maker !== terms.maker) throw wrong(`${what} is about another offer`);
+}
+
+function assertAgreed(terms: OfferTerms, acceptance: OfferAccept, approval: OfferApproved): void {
+  if (approval.taker !== acceptance.taker) throw wrong('the approval is for another taker');
+  if (acceptance.taker === terms.maker) throw wrong('maker and taker are the same');
+  if (terms.to?.includes(acceptance.taker) === false) throw wrong('the offer was not for this taker');
+  if (approval.unitPrice !== acceptance.unitPrice) throw wrong('the approval is at another price than the acceptance');
+  if (!isWithinLimit(terms, acceptance.unitPrice)) throw wrong("the price is worse for the maker than the offer's");
+}
+
+/** @returns the reservation that was confirmed */
+function verifyConfirmation(result: unknown, approval: Signed<OfferApproved>, verify: Verify): number {
+  const { message, auth } = approval;
+  const answer = decodeResult('offer:accept:approved', result);
+  const { epoch } = message;
+  if (answer.kind !== 'confirmed' || epoch === null || answer.epoch !== epoch) {
+    throw wrong('the confirmation does not confirm the approval');
+  }
+  const sig = signatureOf(result);
+  const told = { by: message.taker, to: message.maker, answer };
+  if (sig === null || !verify(message.taker, answerStatement(message, auth.nonce, told, VERSION), sig)) {
+    throw wrong('the confirmation is not signed by the taker');
+  }
+  return epoch;
+}
+
+function verifyAward(
+  award: unknown,
+  terms: OfferTerms,
+  { taker, unitPrice }: OfferAccept,
+  epoch: number,
+  verify: Verify,
+): void {
+  const fields = fieldsOf(award);
+  if ('question' in fields) {
+    verifyAnswer(fields, terms, taker, epoch, verify);
+    return;
+  }
+  const { message } = signedMessage(award, 'offer:done', 'the award', verify);
+  const isOurs = message.offerId === terms.offerId && message.maker === terms.maker && message.outcome === 'awarded';
+  if (!isOurs || message.winner !== taker || message.epoch !== epoch) throw wrong('the award is not for this taker');
+  if (message.unitPrice !== unitPrice) throw wrong('the award is at another price');
+}
+
+function verifyAnswer(
+  { question, answer: result }: Readonly<Record<string, unknown>>,
+  terms: OfferTerms,
+  taker: PeerId,
+  epoch: number,
+  verify: Verify,
+): void {
+  const { message, auth } = signedMessage(question, 'offer:status', 'the question', verify);
+  if (message.offerId !== terms.offerId || message.maker !== terms.maker || message.taker !== taker) {
+    throw wrong('the question is about another offer');
+  }
+  const answer = decodeResult('offer:status', result);
+  if (answer.kind !== 'status' || answer.standing !== 'won' || answer.epoch !== epoch) {
+    throw wrong('the award is not for this taker');
+  }
+  const sig = signatureOf(result);
+  const statement = answerStatement(message, auth.nonce, { by: terms.maker, to: taker, answer }, VERSION);
+  if (sig === null || !verify(terms.maker, statement, sig)) throw wrong('the award is not signed by the maker');
+}
+
+interface Signed<M extends Message> {
+  readonly message: M;
+  readonly auth: Auth;
+}
+
+function signedMessage<Cmd extends Message['cmd']>(
+  payload: unknown,
+  cmd: Cmd,
+  what: string,
+  verify: Verify,
+): Signed<Extract<Message, { cmd: Cmd }>> {
+  const { message, auth: value } = parsedMessage(payload, what);
+  const auth = readFormerAuth(value);
+  if (message.cmd !== cmd) throw wrong(`${what} is ${message.cmd}, not ${cmd}`);
+  const speaker = speakerOf(message);
+  if (auth === null || speaker === null || !verify(speaker, messageStatement(message, auth.nonce, VERSION), auth.sig)) {
+    throw wrong(`${what} is not signed by the one who says it`);
+  }
+  return { message: message as Extract<Message, { cmd: Cmd }>, auth };
+}
+
+function signatureOf(result: unknown): string | null {
+  const fields = fieldsOf(result);
+  return readFormerAuth(fields['auth'])?.sig ?? null;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

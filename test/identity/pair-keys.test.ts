@@ -1,0 +1,67 @@
+/** The secret of a pair of desks, and how many new ones a desk derives for others. */
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { deskIdOf } from '../../src/identity/desk-id.ts';
+import { DeskIdentity } from '../../src/identity/desk-identity.ts';
+import { ed25519Scheme } from '../../src/identity/ed25519.ts';
+import { PairKeys } from '../../src/identity/pair-keys.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+
+function desk(now: () => number = () => 0): { readonly id: PeerId; readonly keys: PairKeys } {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return { id: deskIdOf(privateKey), keys: new PairKeys(privateKey, now) };
+}
+
+/** Of the right form; no key is derived for it. */
+const stranger = (index: number): PeerId => index.toString(16).padStart(64, '0') as PeerId;
+
+describe('a pair of desks', () => {
+  it('has one secret, which no other pair has', () => {
+    const [one, two, three] = [desk(), desk(), desk()];
+    expect(one.keys.mac(two.id, 'text')).toBe(two.keys.mac(one.id, 'text'));
+    expect(one.keys.mac(two.id, 'text')).not.toBe(one.keys.mac(three.id, 'text'));
+    expect(one.keys.mac(two.id, 'text')).not.toBe(one.keys.mac(two.id, 'other'));
+  });
+
+  it('has none with what is no key', () => {
+    expect(desk().keys.mac('a1b2c3d4e5f60718' as PeerId, 'text')).toBeNull();
+  });
+});
+
+describe('new desks', () => {
+  it('are taken in a bounded number, and more as time goes by', () => {
+    let now = 0;
+    const { keys } = desk(() => now);
+    const taken = (): number => {
+      let count = 0;
+      while (count < 10_000 && keys.hasRoomFor(stranger(count))) count += 1;
+      return count;
+    };
+    expect(taken()).toBe(LIMITS.newPairsAtOnce);
+    expect(taken()).toBe(0);
+    now += 500;
+    expect(taken()).toBe(LIMITS.newPairsPerSecond / 2);
+    now += 3_600_000;
+    expect(taken()).toBe(LIMITS.newPairsAtOnce);
+  });
+
+  it('do not keep out those that are known', () => {
+    const { keys } = desk();
+    const friend = desk();
+    keys.mac(friend.id, 'we have spoken');
+    for (let index = 0; keys.hasRoomFor(stranger(index)); index += 1);
+    expect(keys.hasRoomFor(friend.id)).toBe(true);
+  });
+
+  it('are told to try again', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const id = deskIdOf(privateKey);
+    const scheme = { ...ed25519Scheme(privateKey), hasRoomFor: () => false };
+    const identity = new DeskIdentity({ id, scheme, trust: 'signed', nonce: () => '0'.repeat(32) });
+    const names = { offerId: 'one', maker: id, taker: stranger(1) } as const;
+    const message = { cmd: 'offer:accept', ...names } as never;
+    const auth = { v: 2, mac: 'A'.repeat(43), nonce: '0'.repeat(32) };
+    expect(identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
+  });
+});
