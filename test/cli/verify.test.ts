@@ -82,7 +82,7 @@ describe('what is none', () => {
     ['missing.json', null, /can't be read/],
     ['empty.json', '', /is no JSON/],
     ['text.json', 'deal!', /is no JSON/],
-    ['other.json', '{"grapevine":"receipt/2"}', /neither a receipt nor a proof/],
+    ['other.json', '{"grapevine":"receipt/9"}', /neither a receipt nor a proof/],
     ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /too large for a receipt/],
   ])('is said to be none: %s', async (name, text, problem) => {
     const file = join(folder, name);
