@@ -1,0 +1,110 @@
+/**
+ * Desks of the reach bench in a process of their own: started by `fork`, told what to do by messages, ended by the end of the
+ * channel. Times are milliseconds since 1970 with fractions, which processes of one machine can compare.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createDesk, type Desk } from '../src/index.ts';
+
+export type ReachOrder =
+  | { readonly do: 'start'; readonly count: number; readonly grapes: readonly string[]; readonly broadcastKey: string }
+  /** The first `count` of those that are up, without a farewell. */
+  | { readonly do: 'kill'; readonly count: number }
+  | { readonly do: 'announce'; readonly desk: number; readonly validForMs: number }
+  | { readonly do: 'measure' };
+
+export type ReachReport =
+  | { readonly kind: 'started'; readonly startedAt: readonly number[] }
+  | { readonly kind: 'killed' }
+  | { readonly kind: 'announced'; readonly offerId: string; readonly atMs: number }
+  | { readonly kind: 'heard'; readonly offerId: string; readonly atMs: readonly number[] }
+  | ({ readonly kind: 'measured' } & Measures);
+
+export interface Measures {
+  readonly desks: number;
+  readonly cpuMs: number;
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+  readonly delayP99Ms: number;
+  /** Offers of others that each desk has open. */
+  readonly books: readonly number[];
+  readonly peersKnown: readonly number[];
+}
+
+/** Reports are gathered for so long, so that they cost the desks little. */
+const REPORT_MS = 100;
+/** Started side by side: all at once would measure how busy the machine can be. */
+const STARTED_TOGETHER = 8;
+
+const desks: Desk[] = [];
+let heard = new Map<string, number[]>();
+const delay = monitorEventLoopDelay({ resolution: 10 });
+delay.enable();
+
+const now = (): number => performance.timeOrigin + performance.now();
+const report = (message: ReachReport): void => {
+  if (process.connected) process.send?.(message);
+};
+
+setInterval(() => {
+  for (const [offerId, atMs] of heard) report({ kind: 'heard', offerId, atMs });
+  heard = new Map();
+}, REPORT_MS).unref();
+
+process.on('message', (order: ReachOrder) => void obey(order));
+process.once('disconnect', () => process.exit(0));
+
+async function obey(order: ReachOrder): Promise<void> {
+  switch (order.do) {
+    case 'start':
+      report({ kind: 'started', startedAt: await start(order) });
+      return;
+    case 'kill':
+      await Promise.all(desks.splice(0, order.count).map((desk) => desk.stop()));
+      report({ kind: 'killed' });
+      return;
+    case 'announce': {
+      const draft = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' } as const;
+      const atMs = now();
+      const terms = await desks[order.desk % desks.length]?.announce({ ...draft, validForMs: order.validForMs });
+      if (terms !== undefined) report({ kind: 'announced', offerId: terms.offerId, atMs });
+      return;
+    }
+    case 'measure':
+      report({ kind: 'measured', ...measure() });
+  }
+}
+
+async function start({ count, grapes, broadcastKey }: ReachOrder & { do: 'start' }): Promise<readonly number[]> {
+  const startedAt: number[] = [];
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) {
+      const desk = createDesk({ grapes, broadcastKey });
+      desk.on('offer.received', ({ offerId }) => {
+        heard.set(offerId, [...(heard.get(offerId) ?? []), now()]);
+      });
+      await desk.start();
+      startedAt.push(now());
+      desks.push(desk);
+    }
+  };
+  await Promise.all(Array.from({ length: STARTED_TOGETHER }, worker));
+  return startedAt;
+}
+
+function measure(): Measures {
+  globalThis.gc?.();
+  const { user, system } = process.cpuUsage();
+  const { heapUsed, rss } = process.memoryUsage();
+  const delayP99Ms = delay.percentile(99) / 1e6;
+  delay.reset();
+  return {
+    desks: desks.length,
+    cpuMs: (user + system) / 1_000,
+    heapBytes: heapUsed,
+    rssBytes: rss,
+    delayP99Ms,
+    books: desks.map((desk) => desk.offers().filter(({ role, phase }) => role === 'taker' && phase === 'seen').length),
+    peersKnown: desks.map((desk) => desk.peers().length),
+  };
+}
