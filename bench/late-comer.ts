@@ -16,7 +16,14 @@ import { DeskIdentity } from '../src/identity/desk-identity.ts';
 import { ed25519Scheme } from '../src/identity/ed25519.ts';
 import { deskIdOf } from '../src/identity/key-file.ts';
 import { silentLog, startGrapes } from '../src/index.ts';
-import type { BroadcastResult, Network, RequestHandler, RequestOptions, RequestResult } from '../src/ports/network.ts';
+import type {
+  BroadcastOptions,
+  BroadcastResult,
+  Network,
+  RequestHandler,
+  RequestOptions,
+  RequestResult,
+} from '../src/ports/network.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 import { median } from './statistics.ts';
 
@@ -66,8 +73,8 @@ class CountingNetwork implements Network {
     return this.#network.request(to, payload, options);
   }
 
-  async broadcast(payload: unknown): Promise<BroadcastResult> {
-    const result = await this.#network.broadcast(payload);
+  async broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
+    const result = await this.#network.broadcast(payload, options);
     const count = result.reached.length + result.unreached.length;
     if ((payload as { cmd: string }).cmd === 'desk:hello') sent.hellos += count;
     else sent.others += count;

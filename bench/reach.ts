@@ -134,7 +134,8 @@ async function reach(what: string): Promise<Round> {
     for (let missing = heard.length; missing < desks - 1; missing += 1) times.push(Infinity);
   }
   times.sort((a, b) => a - b);
-  const at = (part: number): number => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0);
+  const at = (part: number): number =>
+    Math.round(times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0);
   return {
     what,
     desks,
@@ -183,7 +184,9 @@ function show(what: string, figures: object): void {
 try {
   const startedMs = performance.now();
   const share = (count: number): readonly number[] =>
-    processes.map((_, index) => Math.floor((count * (index + 1)) / processCount) - Math.floor((count * index) / processCount));
+    processes.map(
+      (_, index) => Math.floor((count * (index + 1)) / processCount) - Math.floor((count * index) / processCount),
+    );
   await start(share(deskCount));
   show('started', { desks: deskCount, processes: processCount, ms: Math.round(performance.now() - startedMs) });
   await sleep(Number(values.settle) * 1_000);

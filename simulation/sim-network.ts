@@ -1,5 +1,6 @@
 /** The network port of one life of a desk, on the router of its world. */
 import type {
+  BroadcastOptions,
   BroadcastResult,
   Network,
   Reply,
@@ -66,16 +67,23 @@ export class SimNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    const { timeoutMs, once = false, isGenuine } = options;
-    const sending = this.#sending(payload, 'direct', timeoutMs ?? DIRECT_TIMEOUT_MS, once);
+    const { timeoutMs, once = false, isGenuine, service = 'direct' } = options;
+    const sending = this.#sending(payload, service, timeoutMs ?? DIRECT_TIMEOUT_MS, once);
     return this.#send(to as PeerId, { ...sending, isGenuine });
   }
 
-  async broadcast(payload: unknown): Promise<BroadcastResult> {
+  async broadcast(payload: unknown, { select, onAnswer }: BroadcastOptions = {}): Promise<BroadcastResult> {
     const { router, life } = this.#init;
-    const others = router.peers.filter((peer) => peer !== life.peer);
+    const found = router.peers.filter((peer) => peer !== life.peer);
+    const others = (select?.(found) ?? found) as readonly PeerId[];
     const sending = this.#sending(payload, 'broadcast', BROADCAST_TIMEOUT_MS, false);
-    const results = await Promise.all(others.map((to) => this.#send(to, { ...sending, rid: this.#nextRid() })));
+    const results = await Promise.all(
+      others.map(async (to) => {
+        const result = await this.#send(to, { ...sending, rid: this.#nextRid() });
+        if (result.kind === 'answer' && result.result !== null) onAnswer?.(to, result.result);
+        return result;
+      }),
+    );
     const reached = others.filter((_, index) => results[index]?.kind === 'answer');
     const unreached = others.filter((_, index) => results[index]?.kind !== 'answer');
     return { reached, unreached: unreached.map((address) => ({ address, code: 'ERR_TIMEOUT' })) };

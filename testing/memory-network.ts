@@ -6,6 +6,7 @@
 import { systemClock } from '../src/host/system-clock.ts';
 import type { Alarm, Clock } from '../src/ports/clock.ts';
 import type {
+  BroadcastOptions,
   BroadcastResult,
   IncomingRequest,
   Network,
@@ -17,6 +18,7 @@ import type {
   Unreached,
 } from '../src/ports/network.ts';
 import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
+import { hashOf } from '../src/protocol/back-off.ts';
 import { LIMITS } from '../src/protocol/limits.ts';
 
 /** One message on its way: a request to `to`, or the answer that goes back to `to`. */
@@ -74,6 +76,9 @@ export class MemoryHub {
   readonly reportDrops: 'at-once' | 'after-timeout';
   /** Can be replaced at any time. */
   intercept: Intercept;
+  /** So many desks a lookup gives at most, others each time, as a grape does. */
+  lookupMax = Infinity;
+  #lookups = 0;
   readonly #networks = new Map<string, MemoryNetwork>();
   readonly #down = new Set<string>();
   #nextPort = FIRST_PORT;
@@ -116,6 +121,14 @@ export class MemoryHub {
   get others(): readonly string[] {
     return [...this.#networks.keys()];
   }
+
+  lookup(by: string): readonly string[] {
+    const others = this.others.filter((deskId) => deskId !== by);
+    if (others.length <= this.lookupMax) return others;
+    this.#lookups += 1;
+    const order = new Map(others.map((id) => [id, hashOf(`${id} ${this.#lookups.toString()}`)]));
+    return others.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)).slice(0, this.lookupMax);
+  }
 }
 
 export class MemoryNetwork implements Network {
@@ -139,11 +152,12 @@ export class MemoryNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    return this.#send(to, 'direct', payload, options.timeoutMs ?? LIMITS.requestTimeoutMs);
+    return this.#send(to, options.service ?? 'direct', payload, options.timeoutMs ?? LIMITS.requestTimeoutMs);
   }
 
-  async broadcast(payload: unknown): Promise<BroadcastResult> {
-    const others = this.#hub.others.filter((deskId) => deskId !== this.deskId);
+  async broadcast(payload: unknown, { select, onAnswer }: BroadcastOptions = {}): Promise<BroadcastResult> {
+    const found = this.#hub.lookup(this.deskId);
+    const others = select?.(found) ?? found;
     if (this.#state !== 'running') return { reached: [], unreached: [] };
     const reached: string[] = [];
     const unreached: Unreached[] = [];
@@ -151,6 +165,7 @@ export class MemoryNetwork implements Network {
       others.map(async (deskId) => {
         const result = await this.#send(deskId, 'broadcast', payload, LIMITS.broadcastTimeoutMs);
         const code = unreachedCode(result);
+        if (result.kind === 'answer' && result.result !== null) onAnswer?.(deskId, result.result);
         if (code === null) reached.push(deskId);
         else unreached.push({ address: deskId, code });
       }),

@@ -1,14 +1,16 @@
 /**
- * Keeps our book in step with those who made the offers in it. Whoever is learned of is asked for its list, so that a
- * newcomer has the whole book after a moment; from then on the makers in the book are asked now and then, and what a maker
- * does not list any more is dropped, when it was only seen and was known before the maker was asked. A list proves nothing but
- * what its maker offers: each offer in it has to pass the same door as an announced one.
+ * Keeps our book in step with those who made the offers in it. Among few desks, each that says that it has offers which we don't
+ * know is asked for its list; from then on the makers in the book are asked now and then, and what a maker does not list any more
+ * is dropped, when it was only seen and was known before the maker was asked. Among many, a desk compares its whole book with
+ * those of its links, and asks only makers whose offers a link does not know. A list proves nothing but what its maker offers: each
+ * offer in it has to pass the same checks as an announced one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import { backOffMs } from '../protocol/back-off.ts';
+import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Answer, ListAnswer, ListedOffer, OfferList } from '../protocol/messages.ts';
+import type { Answer, DeskHello, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
+import { BookDigest } from '../wire/book-digest.ts';
 import type { Outbox } from './outbox.ts';
 import { Lanes } from './lanes.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
@@ -20,7 +22,11 @@ export interface BookSyncInit {
   readonly book: OfferBook;
   /** With whom new business is done. */
   readonly admits: (id: PeerId) => boolean;
-  /** The door for offers. */
+  /** Desks to compare the whole book with; none among few desks. */
+  readonly links: () => readonly PeerId[];
+  /** What our digest is made of. */
+  readonly openBook: () => Iterable<OfferTerms>;
+  /** Takes an offer as if it had been announced. */
   readonly take: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
 }
@@ -31,10 +37,9 @@ export class BookSync {
   readonly #first: Lanes;
   readonly #again: Lanes;
   readonly #waiting = new Set<PeerId>();
-  /** Asked without an answer. */
-  readonly #unread = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #rounds = 0;
+  #booksAsked = 0;
   #running = false;
 
   constructor(init: BookSyncInit) {
@@ -58,12 +63,19 @@ export class BookSync {
 
   /** A desk that may have offers that we don't know. */
   learned(id: PeerId): void {
-    this.#ask(this.#first, id);
+    if (this.#init.links().length === 0) this.#ask(this.#first, id);
   }
 
-  /** It is there now: time for another first question, where the former got no answer. */
-  greeted(id: PeerId): void {
-    if (this.#unread.delete(id)) this.learned(id);
+  /** It is there now, and says how many offers it has, where it says so. */
+  greeted({ desk, offers = 1 }: DeskHello): void {
+    if (offers > this.#init.book.countOf(desk)) this.learned(desk);
+  }
+
+  /** A new link: the first few give us the whole book. */
+  linked(id: PeerId): void {
+    if (this.#booksAsked >= LIMITS.booksAskedFirst || !this.#running) return;
+    this.#booksAsked += 1;
+    this.#first.add(() => this.#compareBooks(id));
   }
 
   #armAlarm(): void {
@@ -71,18 +83,31 @@ export class BookSync {
     this.#rounds += 1;
     const inMs = backOffMs(1, LIMITS.bookSyncMs, LIMITS.bookSyncMs, `${self} list ${this.#rounds.toString()}`);
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
-      for (const maker of this.#makers()) this.#ask(this.#again, maker);
+      this.#nextRound();
       this.#armAlarm();
     });
   }
 
+  #nextRound(): void {
+    const links = this.#init.links();
+    if (links.length === 0) {
+      for (const maker of this.#makers()) this.#ask(this.#again, maker);
+      return;
+    }
+    const turn = Math.floor(fractionOf(`${this.#init.self} book ${this.#rounds.toString()}`) * links.length);
+    const link = links[turn];
+    if (link !== undefined) this.#again.add(() => this.#compareBooks(link));
+  }
+
   /** Of offers that we have only seen; what we take part in asks for itself. Clients of the original have no list. */
-  #makers(): ReadonlySet<PeerId> {
+  #makers(): readonly PeerId[] {
     const makers = new Set<PeerId>();
     for (const { state } of this.#init.book.others.running()) {
       if (state?.phase === 'seen' && state.dialect === 'grapevine') makers.add(state.terms.maker);
     }
-    return makers;
+    const spread = `${this.#init.self} ${this.#rounds.toString()}`;
+    const inTurn = [...makers].sort((a, b) => fractionOf(`${spread} ${a}`) - fractionOf(`${spread} ${b}`));
+    return inTurn.slice(0, LIMITS.makersPerRound);
   }
 
   #ask(lanes: Lanes, maker: PeerId): void {
@@ -102,8 +127,8 @@ export class BookSync {
     const listed = new Set<OfferId>();
     let after: OfferId | null = null;
     for (let page = 0; page < LIMITS.listPagesMax; page += 1) {
-      const list = await this.#page(maker, after);
-      if (list === null || !this.#running) return;
+      const list = await this.#page({ maker, after });
+      if (list === null || !isOwnList(list, maker, after) || !this.#running) return;
       for (const { terms } of list.offers) listed.add(terms.offerId);
       await Promise.all(list.offers.map((offer) => this.#init.take(offer)));
       after = list.next;
@@ -112,15 +137,40 @@ export class BookSync {
     await dropUnlisted(before, listed, after);
   }
 
-  /** Null when it gave none, or one that makes no sense. */
-  async #page(maker: PeerId, after: OfferId | null): Promise<ListAnswer | null> {
+  /** Takes what a link knows and we don't, and asks the makers of what we know and it does not. */
+  async #compareBooks(link: PeerId): Promise<void> {
+    const before = [...this.#init.openBook()];
+    const digest = new BookDigest(before).toString();
+    const listed = new Set<OfferId>();
+    let answer: ListAnswer | null = null;
+    for (let page = 0; page < LIMITS.bookPagesMax; page += 1) {
+      const [after, afterMaker] = [answer?.next ?? null, answer?.nextMaker ?? null];
+      const list: ListAnswer | null = await this.#page({ maker: link, after, book: { afterMaker, digest } });
+      if (list?.digest === undefined || !isInOrder(list, after) || !this.#running) return;
+      answer = list;
+      for (const { terms } of list.offers) listed.add(terms.offerId);
+      await Promise.all(list.offers.map((offer) => this.#init.take(offer)));
+      if (list.next === null) break;
+    }
+    if (answer?.digest !== undefined) this.#askDoubtful(before, listed, answer.digest);
+  }
+
+  #askDoubtful(before: readonly OfferTerms[], listed: ReadonlySet<OfferId>, theirs: string): void {
+    const digest = new BookDigest(before);
+    const doubtful = before.filter((terms) => !listed.has(terms.offerId) && !digest.agreesOn(terms, theirs));
+    const makers = new Set(doubtful.map(({ maker }) => maker));
+    makers.delete(this.#init.self);
+    for (const maker of [...makers].slice(0, LIMITS.makersPerRound)) this.#ask(this.#again, maker);
+  }
+
+  /** Null when it gave none. */
+  async #page(question: Pick<OfferList, 'maker' | 'after' | 'book'>): Promise<ListAnswer | null> {
     const { self, outbox } = this.#init;
-    const question: OfferList = { cmd: 'offer:list', maker, taker: self, after, limit: LIMITS.listPageMax };
-    const list = await outbox.ask({ id: maker, dialect: 'grapevine' }, question);
-    const isAnswered = list.kind !== 'unsent' && list.kind !== 'unknown';
-    if (isAnswered) this.#unread.delete(maker);
-    else if (this.#unread.size < LIMITS.peersMax) this.#unread.add(maker);
-    return list.kind === 'list' && isSensible(list, maker, after) ? list : null;
+    const list = await outbox.ask(
+      { id: question.maker, dialect: 'grapevine' },
+      { cmd: 'offer:list', taker: self, limit: LIMITS.listPageMax, ...question },
+    );
+    return list.kind === 'list' ? list : null;
   }
 
   #seenOf(maker: PeerId): readonly TakerActor[] {
@@ -130,10 +180,21 @@ export class BookSync {
 }
 
 /** A page of a maker's own offers in the order of their ids, from where it was asked for to where the next one begins. */
-function isSensible({ offers, next }: ListAnswer, maker: PeerId, after: OfferId | null): boolean {
+function isOwnList(list: ListAnswer, maker: PeerId, after: OfferId | null): boolean {
+  const ids = list.offers.map(({ terms }) => terms.offerId);
+  return (
+    isInOrder(list, after) &&
+    list.offers.every(({ terms }) => terms.maker === maker) &&
+    new Set(ids).size === ids.length &&
+    ids[0] !== after
+  );
+}
+
+/** Goes on from where it was asked for: so it comes to an end. */
+function isInOrder({ offers, next }: ListAnswer, after: OfferId | null): boolean {
   let last = after;
   for (const { terms } of offers) {
-    if (terms.maker !== maker || (last !== null && terms.offerId <= last)) return false;
+    if (last !== null && terms.offerId < last) return false;
     last = terms.offerId;
   }
   return next === null || (offers.length > 0 && next === last);

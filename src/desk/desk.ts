@@ -105,6 +105,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#interest = components.interest;
     this.#neighbours = new Neighbours({
       self: identity.id,
+      identity,
       clock,
       outbox: this.#outbox,
       book: this.#book,
@@ -429,8 +430,13 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   async #broadcast(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<void> {
+    if (effect.to === undefined) {
+      this.#neighbours.spread(effect.message, await this.#components.identity.signFact(effect.message));
+    }
+    const { message, again, to } = effect;
+    // Among many, those who came late have the whole book from their links.
+    if (again && to === undefined && this.#neighbours.areMany) return;
     const { reached, unreached } = await this.#outbox.broadcast(effect);
-    const { message, again } = effect;
     if (message.cmd !== 'offer:new') return;
     const { offerId } = message.terms;
     const counts = { offerId, reached: reached.length, unreachable: unreached.length };

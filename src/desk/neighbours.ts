@@ -1,11 +1,26 @@
 /** The other desks: who is there, what they offer, and what is known of each. Puts presence and the book's sync together. */
 import type { Clock } from '../ports/clock.ts';
-import type { Sender } from '../ports/identity.ts';
+import type { Identity, Sender } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Answer, DeskHello, ListedOffer, Message, Peer, SendResult } from '../protocol/messages.ts';
+import { refusal } from '../protocol/messages.ts';
+import type {
+  Answer,
+  Auth,
+  BroadcastMessage,
+  DeskHello,
+  ListedOffer,
+  Message,
+  OfferTerms,
+  Peer,
+  SendResult,
+} from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
+import { Gossip } from './gossip.ts';
+import { Lanes } from './lanes.ts';
+import { Mesh } from './mesh.ts';
+import { openBook as openOffersIn, openOwnCount } from './offer-list.ts';
 import type { AccessList } from './access-list.ts';
 import type { Outbox } from './outbox.ts';
 import type { OfferBook } from './offer-book.ts';
@@ -32,6 +47,7 @@ export interface MakerSighting {
 
 export interface NeighboursInit {
   readonly self: PeerId;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly book: OfferBook;
@@ -46,6 +62,9 @@ export class Neighbours {
   readonly #peers: Peers;
   readonly #presence: Presence;
   readonly #sync: BookSync;
+  readonly #mesh: Mesh;
+  readonly #gossip: Gossip;
+  readonly #lanes: Lanes;
 
   constructor(init: NeighboursInit) {
     this.#init = init;
@@ -53,18 +72,56 @@ export class Neighbours {
       this.#sync.learned(id);
     });
     const admits = (id: PeerId): boolean => init.access.admits(id) && !init.access.isBanned(id);
-    this.#presence = new Presence({ ...init, admits, peers: this.#peers });
-    this.#sync = new BookSync({ ...init, admits });
+    const { self, clock, outbox, book, identity, failed } = init;
+    const openBook = (): Iterable<OfferTerms> => openOffersIn({ book, identity, now: () => clock.now() });
+    this.#presence = new Presence({
+      ...init,
+      admits,
+      peers: this.#peers,
+      openOffers: () => openOwnCount(book, clock.now()),
+      offersChanged: () => book.own.runningCount,
+      greeted: (hello) => {
+        this.#met(hello);
+      },
+      found: (addresses) => {
+        this.#mesh.need(Math.max(addresses, this.#peers.count) >= LIMITS.meshFrom);
+      },
+    });
+    this.#mesh = new Mesh({
+      self,
+      clock,
+      failed,
+      candidates: () => this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && admits(id) ? [id] : [])),
+      ask: async (id) =>
+        (await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id))).kind === 'acknowledged',
+      linked: (id) => {
+        this.#sync.linked(id);
+      },
+    });
+    this.#sync = new BookSync({ ...init, admits, links: () => this.#mesh.links, openBook });
+    this.#lanes = new Lanes({ atOnce: LIMITS.factsPassedOnAtOnce, waitingMax: LIMITS.factsPassedOnWaitingMax, failed });
+    this.#gossip = new Gossip({
+      clock,
+      lanes: this.#lanes,
+      links: () => this.#mesh.links,
+      passOn: (to, fact, auth) => outbox.passOn(to, fact, auth),
+      lost: (id) => {
+        this.#mesh.lost(id);
+      },
+    });
   }
 
   /** Before this it hears and remembers, and says nothing. */
   start(): void {
     this.#sync.start();
+    this.#mesh.start();
     this.#presence.start();
   }
 
   stop(): void {
     this.#presence.stop();
+    this.#mesh.stop();
+    this.#lanes.stop();
     this.#sync.stop();
   }
 
@@ -84,10 +141,47 @@ export class Neighbours {
     }
   }
 
-  greeted(hello: DeskHello, sender: Sender): Answer {
-    const answer = this.#presence.hear(hello, sender);
-    if (answer.kind === 'acknowledged') this.#sync.greeted(hello.desk);
-    return answer;
+  onHello(hello: DeskHello, sender: Sender): Answer {
+    const answer = this.#presence.onHello(hello, sender);
+    if (answer.kind !== 'acknowledged') return answer;
+    this.#met(hello);
+    if (hello.link === undefined) return answer;
+    const { access } = this.#init;
+    if (!access.admits(hello.desk) || access.isBanned(hello.desk)) {
+      return refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
+    }
+    return this.#mesh.grant(hello.desk)
+      ? answer
+      : refusal('ERR_OVERLOADED', 'this desk has all the links that it wants');
+  }
+
+  /** What is answered to a hello that was said to all; null: nothing. */
+  replyTo(desk: PeerId): Promise<object | null> {
+    return this.#presence.replyTo(desk);
+  }
+
+  /** So many desks that nobody knows them all. */
+  get areMany(): boolean {
+    return this.#mesh.isNeeded;
+  }
+
+  /** Whether a fact was verified here before. */
+  isSeen(auth: Auth): boolean {
+    return this.#gossip.isSeen(auth);
+  }
+
+  /** A fact that was verified and taken, or one of our own. */
+  spread(fact: BroadcastMessage, auth: Auth): void {
+    // An offer directed to some is nobody else's business.
+    if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return;
+    this.#gossip.spread(fact, auth);
+  }
+
+  #met(hello: DeskHello): void {
+    this.#sync.greeted(hello);
+    // A desk that asks for a link has found many; we may have come when there were few.
+    if (hello.link === true || this.#peers.count >= LIMITS.meshFrom) this.#mesh.need(true);
+    else this.#mesh.repairSoon();
   }
 
   /** What became of a request of ours. Clients of the original prove nothing by their answers. */

@@ -1,8 +1,12 @@
-/** Our open offers, page by page, for those who came late. What is directed to others is not shown. */
+/**
+ * Open offers, page by page, for those who came late: our own, or all that we know. What is directed to others is not shown, and
+ * of others only what they have signed.
+ */
 import type { Identity } from '../ports/identity.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { ListAnswer, ListedOffer, OfferList } from '../protocol/messages.ts';
+import type { Auth, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
 import { listedToWire } from '../wire/answer-codec.ts';
+import { BookDigest } from '../wire/book-digest.ts';
 import type { OfferBook } from './offer-book.ts';
 
 interface Surroundings {
@@ -11,29 +15,90 @@ interface Surroundings {
   readonly now: () => number;
 }
 
-export async function listOffers(
-  { book, identity, now }: Surroundings,
-  { taker, after, limit }: OfferList,
-): Promise<ListAnswer> {
-  const open = [...openTerms(book, now())]
-    .filter(({ offerId, to }) => (after === null || offerId > after) && to?.includes(taker) !== false)
-    .sort((a, b) => (a.offerId < b.offerId ? -1 : 1));
-  const page = await Promise.all(
-    open.slice(0, limit).map(async (terms) => ({ terms, auth: await identity.signFact({ cmd: 'offer:new', terms }) })),
+/** Signed when it is listed. */
+interface Entry {
+  readonly terms: OfferTerms;
+  readonly sign: () => Auth | Promise<Auth>;
+}
+
+export async function listOffers(surroundings: Surroundings, question: OfferList): Promise<ListAnswer> {
+  const { taker, after, limit, book: whole } = question;
+  const open = [...ownOffers(surroundings)].filter(({ terms: { to } }) => to?.includes(taker) !== false);
+  if (whole === undefined) {
+    const { offers, last } = await page(
+      after === null ? open : open.filter(({ terms }) => terms.offerId > after),
+      limit,
+    );
+    return { kind: 'list', offers, next: last?.offerId ?? null };
+  }
+  const known = [...open.filter(({ terms: { to } }) => to === undefined), ...offersOfOthers(surroundings)];
+  const digest = new BookDigest(known.map(({ terms }) => terms));
+  const missing = known.filter(({ terms }) => !digest.agreesOn(terms, whole.digest) && isAfter(terms, question));
+  const { offers, last } = await page(missing, limit);
+  const next = last === null ? { next: null } : { next: last.offerId, nextMaker: last.maker };
+  return { kind: 'list', offers, ...next, digest: digest.toString() };
+}
+
+/** What of others we have seen, and of our own is for everybody: what a digest of ours is made of. */
+export function* openBook(surroundings: Surroundings): Generator<OfferTerms> {
+  for (const { terms } of ownOffers(surroundings)) if (terms.to === undefined) yield terms;
+  for (const { terms } of offersOfOthers(surroundings)) yield terms;
+}
+
+/** Our own open offers: a desk that has as many of ours lacks none, whoever they are for. */
+export function openOwnCount(book: OfferBook, now: number): number {
+  let count = 0;
+  for (const { state } of book.own.running()) {
+    if (state === null || (state.phase !== 'open' && state.phase !== 'reserved')) continue;
+    if (state.terms.expiresAt === null || state.terms.expiresAt > now) count += 1;
+  }
+  return count;
+}
+
+/** @returns the last one on the page where there are more */
+async function page(
+  entries: readonly Entry[],
+  limit: number,
+): Promise<{ offers: readonly ListedOffer[]; last: OfferTerms | null }> {
+  const sorted = entries.toSorted((a, b) => compare(a.terms, b.terms));
+  const signed = await Promise.all(
+    sorted.slice(0, limit).map(async ({ terms, sign }): Promise<ListedOffer> => ({ terms, auth: await sign() })),
   );
   const offers: ListedOffer[] = [];
   let bytes = 0;
-  for (const listed of page) {
-    bytes += JSON.stringify(listedToWire(listed)).length;
+  for (const offer of signed) {
+    bytes += JSON.stringify(listedToWire(offer)).length;
     if (bytes > LIMITS.listPageMaxBytes && offers.length > 0) break;
-    offers.push(listed);
+    offers.push(offer);
   }
-  return { kind: 'list', offers, next: offers.length < open.length ? (offers.at(-1)?.terms.offerId ?? null) : null };
+  return { offers, last: offers.length < sorted.length ? (offers.at(-1)?.terms ?? null) : null };
 }
 
-function* openTerms(book: OfferBook, now: number) {
+function compare(a: OfferTerms, b: OfferTerms): number {
+  if (a.offerId !== b.offerId) return a.offerId < b.offerId ? -1 : 1;
+  if (a.maker === b.maker) return 0;
+  return a.maker < b.maker ? -1 : 1;
+}
+
+function isAfter({ offerId, maker }: OfferTerms, { after, book }: OfferList): boolean {
+  if (after === null || offerId > after) return true;
+  return offerId === after && maker > (book?.afterMaker ?? '');
+}
+
+function* ownOffers({ book, identity, now }: Surroundings): Generator<Entry> {
   for (const { state } of book.own.running()) {
     if (state === null || (state.phase !== 'open' && state.phase !== 'reserved')) continue;
-    if (state.terms.expiresAt === null || state.terms.expiresAt > now) yield state.terms;
+    const { terms } = state;
+    if (terms.expiresAt !== null && terms.expiresAt <= now()) continue;
+    yield { terms, sign: () => identity.signFact({ cmd: 'offer:new', terms }) };
+  }
+}
+
+function* offersOfOthers({ book, now }: Surroundings): Generator<Entry> {
+  for (const { state } of book.others.running()) {
+    if (state?.auth === undefined || state.terms.to !== undefined) continue;
+    const { terms, auth } = state;
+    if (terms.expiresAt !== null && terms.expiresAt <= now()) continue;
+    yield { terms, sign: () => auth };
   }
 }

@@ -1,9 +1,10 @@
 /** Sends what a step wants said: effects become requests, and their results find the way back to the offer. */
 import type { Identity } from '../ports/identity.ts';
-import type { BroadcastResult, Network } from '../ports/network.ts';
+import type { BroadcastOptions, BroadcastResult, Network } from '../ports/network.ts';
+import type { PeerId } from '../protocol/ids.ts';
 import type {
+  Auth,
   BroadcastMessage,
-  DeskHello,
   DirectMessage,
   Message,
   OfferTerms,
@@ -11,7 +12,7 @@ import type {
   SendResult,
 } from '../protocol/messages.ts';
 import type { Correlation, Effect } from '../protocol/step.ts';
-import { encodeMessage } from '../wire/message-codec.ts';
+import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { AnswerReader } from './answer-reader.ts';
 
 /** What an actor is told about something that it sent. */
@@ -50,13 +51,19 @@ export class Outbox {
   /** To all, or to those whom it is meant for alone. */
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
     if (to !== undefined) return this.#tellEach(to, message);
-    return this.tellAll(message);
+    return this.tellAll(encodeMessage(message, await this.#identity.signFact(message)));
   }
 
   /** To everybody who can be found. Never rejects. */
-  async tellAll(message: BroadcastMessage | DeskHello): Promise<BroadcastResult> {
-    const auth = this.#identity.sign(message);
-    return this.#network.broadcast(encodeMessage(message, auth instanceof Promise ? await auth : auth));
+  tellAll(payload: Payload, options?: BroadcastOptions): Promise<BroadcastResult> {
+    return this.#network.broadcast(payload, options);
+  }
+
+  /** Passes on to one desk what somebody has said to all. @returns false when it was not received */
+  async passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
+    const payload = { ...encodeMessage(fact, auth), passedOn: true };
+    const { kind } = await this.#network.request(to, payload, { service: 'broadcast' });
+    return kind === 'answer' || kind === 'error';
   }
 
   async #tellEach(

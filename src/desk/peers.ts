@@ -33,8 +33,6 @@ interface Known {
   lastFailure: ErrorCode | null;
   /** The time in its latest hello. */
   helloAt: number;
-  /** The life of it that we have told that we are there. */
-  toldSince: number | null;
 }
 
 export class Peers {
@@ -44,7 +42,7 @@ export class Peers {
   /** In the order in which they were last heard of. */
   readonly #known = new Map<PeerId, Known>();
 
-  /** @param learned told of each desk that was not known before */
+  /** @param learned told of each desk that was not known before, but for those that have said hello */
   constructor(self: PeerId, learned: (id: PeerId) => void, max: number = LIMITS.peersMax) {
     this.#self = self;
     this.#learned = learned;
@@ -53,6 +51,10 @@ export class Peers {
 
   get(id: PeerId): Sighting | undefined {
     return this.#known.get(id);
+  }
+
+  get count(): number {
+    return this.#known.size;
   }
 
   all(): readonly Sighting[] {
@@ -74,11 +76,20 @@ export class Peers {
     this.#touch(id, at).lastSeenAt = at;
   }
 
+  /** Later than the last one of that desk, or of another life: its clock may have been set back meanwhile. */
+  isNews({ desk, at, since }: DeskHello): boolean {
+    const known = this.#known.get(desk);
+    return known === undefined || at > known.helloAt || (known.upSince !== null && since !== known.upSince);
+  }
+
   /** @returns false, and changes nothing, when this hello is no newer than its last one */
-  greeted({ desk, at, since }: DeskHello, now: number): boolean {
-    if (at <= (this.#known.get(desk)?.helloAt ?? -Infinity)) return false;
-    this.heard(desk, now);
-    const known = this.#touch(desk, now);
+  greeted(hello: DeskHello, now: number): boolean {
+    if (!this.isNews(hello)) return false;
+    const { desk, at, since } = hello;
+    const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#learn(desk, now, false);
+    known.lastSeenAt = now;
+    known.failures = 0;
+    known.lastFailure = null;
     known.helloAt = at;
     known.upSince = since;
     known.clockOffsetMs = at - now;
@@ -93,16 +104,6 @@ export class Peers {
     known.lastFailure = code;
   }
 
-  /** It knows that we are there, until its next life. */
-  told(id: PeerId, since: number): void {
-    const known = this.#known.get(id);
-    if (known !== undefined) known.toldSince = since;
-  }
-
-  isTold(id: PeerId, since: number): boolean {
-    return this.#known.get(id)?.toldSince === since;
-  }
-
   #touch(id: PeerId, now: number): Known {
     const known = this.#known.get(id);
     if (known === undefined) return this.#learn(id, now);
@@ -112,12 +113,12 @@ export class Peers {
     return known;
   }
 
-  #learn(id: PeerId, now: number): Known {
+  #learn(id: PeerId, now: number, isTold = true): Known {
     const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
-    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, toldSince: null, ...nothing };
+    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, ...nothing };
     this.#known.set(id, known);
     if (this.#known.size > this.#max) this.#forgetOldest();
-    this.#learned(id);
+    if (isTold) this.#learned(id);
     return known;
   }
 

@@ -1,59 +1,70 @@
 /**
  * Says that this desk is there, and hears who else is. Each desk says hello to everybody when it comes up and now and then
- * from then on; whoever hears a life of it for the first time answers with a hello of its own, to it alone, so that a newcomer
- * knows after a moment who is there. A hello is no timeless fact: it counts only while it is fresh, and once.
+ * from then on; every desk that it reaches answers at once with its own latest hello, so that one round trip tells both. Where there
+ * are many desks, a hello goes to some of them, chosen anew each time. A hello is no timeless fact: it counts while it is fresh.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import type { Sender } from '../ports/identity.ts';
-import { backOffMs } from '../protocol/back-off.ts';
+import type { Identity, Sender } from '../ports/identity.ts';
+import type { BroadcastOptions } from '../ports/network.ts';
+import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { refusal, type Answer, type DeskHello } from '../protocol/messages.ts';
+import { encodeMessage, parsePayload, type Payload } from '../wire/message-codec.ts';
 import type { Outbox } from './outbox.ts';
-import { Lanes } from './lanes.ts';
 import type { Peers } from './peers.ts';
 
 export interface PresenceInit {
   readonly self: PeerId;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly peers: Peers;
   /** Whom it answers. */
   readonly admits: (id: PeerId) => boolean;
+  /** Our open offers; and a number that is another one whenever that may have changed, and costs nothing. */
+  readonly openOffers: () => number;
+  readonly offersChanged: () => number;
+  /** A hello in an answer to ours was taken. */
+  readonly greeted: (hello: DeskHello) => void;
+  /** How many addresses a lookup has found. */
+  readonly found: (addresses: number) => void;
   readonly failed: (error: unknown) => void;
 }
 
+/** A wall clock that was set back by more than this makes our life begin anew for others. */
+const SET_BACK_MS = 1_000;
+
 export class Presence {
   readonly #init: PresenceInit;
-  readonly #lanes: Lanes;
-  /** Newcomers to be answered, and the life that each of them is in. */
-  readonly #newcomers = new Map<PeerId, number>();
-  #answerAlarm: Alarm | null = null;
-  #helloAlarm: Alarm | null = null;
+  #alarm: Alarm | null = null;
   #helloCount = 0;
-  /** When we came up; null while we say nothing. */
-  #since: number | null = null;
+  /** Addresses that have answered since we came up: the first hellos, which come soon after each other, are for the others. */
+  readonly #answeredAt = new Set<string>();
+  /** When we came up, on both clocks; null while we say nothing. */
+  #since: { wall: number; readonly monotonic: number } | null = null;
+  /** Our latest hello to all: what we answer others with. */
+  #latest: { readonly payload: Promise<Payload>; readonly signedAt: number; readonly state: number } | null = null;
 
   constructor(init: PresenceInit) {
     this.#init = init;
-    const waitingMax = LIMITS.helloAnswersWaitingMax;
-    this.#lanes = new Lanes({ atOnce: LIMITS.helloAnswersAtOnce, waitingMax, failed: init.failed });
   }
 
   start(): void {
-    this.#since = this.#init.clock.now();
-    this.#sayHello(this.#since);
+    const { clock } = this.#init;
+    this.#since = { wall: clock.now(), monotonic: clock.monotonicNow() };
+    this.#sayHello();
   }
 
   stop(): void {
+    this.#answeredAt.clear();
     this.#since = null;
-    this.#helloAlarm?.cancel();
-    this.#answerAlarm?.cancel();
-    this.#lanes.stop();
+    this.#latest = null;
+    this.#alarm?.cancel();
   }
 
   /** Somebody says that it is there. */
-  hear(hello: DeskHello, { auth }: Sender): Answer {
+  onHello(hello: DeskHello, { auth }: Sender): Answer {
     const { clock, peers, self } = this.#init;
     if (auth === undefined) return refusal('ERR_UNSIGNED', 'who is there has to prove it');
     if (hello.desk === self) return refusal('ERR_CONTRADICTION', 'this is our own name');
@@ -66,47 +77,106 @@ export class Presence {
       );
     }
     if (!peers.greeted(hello, now)) return refusal('ERR_NOT_FRESH', 'no newer than your last one');
-    if (hello.to === null) this.#answerLater(hello);
-    // Whoever answers us knows that we are there.
-    else peers.told(hello.desk, hello.since);
     return { kind: 'acknowledged' };
   }
 
-  #sayHello(since: number): void {
-    const { clock, outbox, self } = this.#init;
+  /** What we answer to a hello that was said to all; null: nothing. */
+  async replyTo(desk: PeerId): Promise<{ readonly hello: Payload } | null> {
+    if (this.#since === null || desk === this.#init.self || !this.#init.admits(desk)) return null;
+    return { hello: await this.#hello() };
+  }
+
+  #sayHello(): void {
+    const { clock, self } = this.#init;
     this.#helloCount += 1;
-    void outbox.tellAll({ cmd: 'desk:hello', desk: self, to: null, at: clock.now(), since });
+    this.#latest = null;
+    void this.#tell({
+      brief: true,
+      select: (addresses) => this.#select(addresses),
+      onAnswer: (address, result) => {
+        this.#onAnswer(address, result).catch(this.#init.failed);
+      },
+    }).catch(this.#init.failed);
     const inMs = backOffMs(this.#helloCount, LIMITS.helloMinMs, LIMITS.helloMaxMs, `${self} hello`);
-    this.#helloAlarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
-      this.#sayHello(since);
+    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
+      this.#sayHello();
     });
   }
 
-  /** Not at once: many desks that come up together get each answer in a moment of its own, and only one. */
-  #answerLater({ desk, since }: DeskHello): void {
-    const { clock, peers, self, admits } = this.#init;
-    if (this.#since === null || !admits(desk) || peers.isTold(desk, since)) return;
-    if (this.#newcomers.size >= LIMITS.helloAnswersWaitingMax) return;
-    this.#newcomers.set(desk, since);
-    const inMs = backOffMs(1, LIMITS.helloAnswerMs, LIMITS.helloAnswerMs, `${self} answers ${desk}`);
-    this.#answerAlarm ??= clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
-      this.#answerNewcomers();
-    });
+  async #tell(options: BroadcastOptions): Promise<void> {
+    await this.#init.outbox.tellAll(await this.#hello(), options);
   }
 
-  #answerNewcomers(): void {
-    this.#answerAlarm = null;
-    for (const [desk, since] of this.#newcomers) this.#lanes.add(() => this.#answer(desk, since));
-    this.#newcomers.clear();
+  /** Signed once for all that are answered with it in a short time. */
+  #hello(): Promise<Payload> {
+    const { clock, self, openOffers } = this.#init;
+    const [signedAt, state] = [clock.monotonicNow(), this.#init.offersChanged()];
+    const latest = this.#latest;
+    if (latest?.state === state && signedAt - latest.signedAt < LIMITS.helloReusedMs) return latest.payload;
+    const at = clock.now();
+    const offers = openOffers();
+    const hello: DeskHello = { cmd: 'desk:hello', desk: self, to: null, at, since: this.#sinceAt(at), offers };
+    this.#latest = { signedAt, state, payload: this.#signed(hello) };
+    return this.#latest.payload;
   }
 
-  async #answer(desk: PeerId, itsSince: number): Promise<void> {
-    const { clock, outbox, peers, self } = this.#init;
+  async #signed(hello: DeskHello): Promise<Payload> {
+    return encodeMessage(hello, await this.#init.identity.sign(hello));
+  }
+
+  /** A direct hello that asks for a link. */
+  linkTo(to: PeerId): DeskHello {
+    const at = this.#init.clock.now();
+    return { cmd: 'desk:hello', desk: this.#init.self, to, at, since: this.#sinceAt(at), link: true };
+  }
+
+  /** When we came up, as the wall clock counts now. */
+  #sinceAt(at: number): number {
     const since = this.#since;
-    if (since === null) return;
-    const hello: DeskHello = { cmd: 'desk:hello', desk: self, to: desk, at: clock.now(), since };
-    const { kind } = await outbox.ask({ id: desk, dialect: 'grapevine' }, hello);
-    // Else it is answered at its next hello.
-    if (kind === 'acknowledged' || kind === 'refused') peers.told(desk, itsSince);
+    if (since === null) return at;
+    const sinceNow = at - Math.round(this.#init.clock.monotonicNow() - since.monotonic);
+    if (sinceNow < since.wall - SET_BACK_MS) since.wall = sinceNow;
+    return Math.min(since.wall, at);
+  }
+
+  /** While hellos follow each other sooner than they do later. */
+  get #isEarly(): boolean {
+    return LIMITS.helloMinMs * 2 ** (this.#helloCount - 1) <= LIMITS.helloMaxMs;
+  }
+
+  /** All of few; of many some, at random and others each time. */
+  #select(addresses: readonly string[]): readonly string[] {
+    this.#init.found(addresses.length);
+    if (!this.#isEarly) this.#answeredAt.clear();
+    const missing = addresses.filter((address) => !this.#answeredAt.has(address));
+    if (addresses.length < LIMITS.meshFrom) return missing;
+    const count = this.#helloCount === 1 ? LIMITS.helloFirstAddresses : LIMITS.helloAddresses;
+    const round = `${this.#init.self} ${this.#helloCount.toString()}`;
+    return missing
+      .map((address) => ({ address, order: fractionOf(`${round} ${address}`) }))
+      .sort((a, b) => a.order - b.order)
+      .slice(0, count)
+      .map(({ address }) => address);
+  }
+
+  /** What a desk has answered to our hello. Whoever sits at that address may say anything. */
+  async #onAnswer(address: string, result: unknown): Promise<void> {
+    const { identity, peers } = this.#init;
+    const hello = readHello(result);
+    if (hello === null) return;
+    if (this.#isEarly) this.#answeredAt.add(address);
+    if (!peers.isNews(hello.message)) return;
+    const sender = await identity.establish(hello.message, hello.auth);
+    if ('kind' in sender || this.#since === null) return;
+    if (this.onHello(hello.message, sender).kind === 'acknowledged') this.#init.greeted(hello.message);
+  }
+}
+
+function readHello(result: unknown): { readonly message: DeskHello; readonly auth: unknown } | null {
+  try {
+    const { message, auth } = parsePayload((result as { hello?: unknown }).hello);
+    return message.cmd === 'desk:hello' && message.to === null ? { message, auth } : null;
+  } catch {
+    return null;
   }
 }

@@ -25,6 +25,7 @@ import {
 import type { Received } from '../protocol/step.ts';
 import { encodeAnswer } from '../wire/answer-codec.ts';
 import { authToWire } from '../wire/auth-codec.ts';
+import { readSignature } from '../wire/auth-codec.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { recipientOf, speakerOf } from '../wire/statement.ts';
 import type { AccessList } from './access-list.ts';
@@ -75,10 +76,13 @@ export class RequestHandler {
     }
     this.#inProgress += 1;
     try {
+      const isPassedOn = request.service === 'broadcast' && isMarkedPassedOn(request.payload);
+      if (isPassedOn && this.#isSeen(request.payload)) return RECEIVED;
       const established = await this.#read(request.payload);
       if (request.service === 'direct') return await this.#reply(established);
-      this.#onBroadcast(asBroadcast(established));
-      return RECEIVED;
+      this.#onBroadcast(asBroadcast(established), isPassedOn);
+      const { message } = established;
+      return message.cmd === 'desk:hello' ? await this.#helloReply(message) : RECEIVED;
     } catch (error) {
       if (error instanceof GrapevineError) return this.#refuse(refusal(error.code, error.message));
       throw error;
@@ -131,17 +135,42 @@ export class RequestHandler {
   }
 
   /** Works on it after the receipt has been given: broadcasts are one-way. */
-  #onBroadcast({ message, sender }: Established<BroadcastMessage | DeskHello>): void {
+  #onBroadcast({ message, sender }: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
     const outsider = this.#outsider(message, sender);
     if (outsider !== null) {
       this.#counted(outsider);
       return;
     }
-    const work = this.#answer(message, sender).then((answer) => this.#counted(answer));
+    const work = this.#onFact(message, sender, isPassedOn).then((answer) => {
+      this.#counted(answer);
+      const { auth } = sender;
+      if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
+      this.#init.neighbours.spread(message, auth);
+    });
     this.#inProgress += 1;
     work.catch(this.#init.failed).finally(() => {
       this.#inProgress -= 1;
     });
+  }
+
+  /** That an offer is passed on does not say that nobody waits for it, as its announcement by its maker does. */
+  #onFact(message: BroadcastMessage | DeskHello, sender: Sender, isPassedOn: boolean): Promise<Answer> {
+    const { auth } = sender;
+    if (!isPassedOn || message.cmd !== 'offer:new' || auth === undefined || 'mac' in auth) {
+      return this.#answer(message, sender);
+    }
+    return this.takeListed({ terms: message.terms, auth });
+  }
+
+  /** What was verified before needs no second look, whatever comes with its signature. */
+  #isSeen(payload: unknown): boolean {
+    const auth = readSignature((payload as { auth?: unknown }).auth);
+    return auth !== null && this.#init.neighbours.isSeen(auth);
+  }
+
+  async #helloReply({ desk }: DeskHello): Promise<Reply> {
+    const hello = await this.#init.neighbours.replyTo(desk);
+    return hello === null ? RECEIVED : { error: null, result: hello };
   }
 
   async #answer(message: Message, sender: Sender): Promise<Answer> {
@@ -159,7 +188,7 @@ export class RequestHandler {
       case 'offer:list':
         return this.#list(message);
       case 'desk:hello':
-        return this.#init.neighbours.greeted(message, sender);
+        return this.#init.neighbours.onHello(message, sender);
     }
   }
 
@@ -261,6 +290,11 @@ function received<M extends Message>(message: M, { auth }: Sender, from: Peer): 
     message,
     ...(auth !== undefined && 'sig' in auth && { auth }),
   };
+}
+
+/** By a desk that is not its maker; nothing but a hint, which saves both of us work. */
+function isMarkedPassedOn(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'passedOn' in payload && payload.passedOn === true;
 }
 
 function asBroadcast({ message, sender }: Established): Established<BroadcastMessage | DeskHello> {

@@ -2,7 +2,7 @@
  * Tells everybody. Those who were known a moment ago are told at once, and those whom a fresh lookup finds besides as soon
  * as it has. Nobody is told twice, ourselves not at all, and no addressee can hold up or spoil it for the others.
  */
-import type { BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
+import type { BroadcastOptions, BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -10,12 +10,17 @@ import { FairQueue } from './fair-queue.ts';
 export interface BroadcasterInit {
   /** Fresh; may reject. */
   lookup(): Promise<readonly string[]>;
-  /** To one address, within a time of its own; never rejects. */
-  send(address: string, payload: unknown): Promise<RequestResult>;
+  /**
+   * To one address, within a time of its own; never rejects.
+   * @param isBrief the connection is not worth keeping
+   */
+  send(address: string, payload: unknown, isBrief: boolean): Promise<RequestResult>;
   isOwn(address: string): boolean;
   readonly concurrency?: number;
   readonly queueMax?: number;
 }
+
+const everyone = (addresses: readonly string[]): readonly string[] => addresses;
 
 interface Outcome {
   readonly address: string;
@@ -42,16 +47,17 @@ export class Broadcaster {
   }
 
   /** Never rejects. */
-  async broadcast(payload: unknown): Promise<BroadcastResult> {
+  async broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+    const { select = everyone, lookup = true } = options;
     const sending = new Map<string, Promise<Outcome>>();
     const lane = Symbol('broadcast');
-    const sendTo = (address: string): void => {
-      if (sending.has(address) || this.#init.isOwn(address)) return;
-      sending.set(address, this.#send(address, payload, lane));
+    const sendTo = (addresses: readonly string[]): void => {
+      const others = addresses.filter((address) => !sending.has(address) && !this.#init.isOwn(address));
+      for (const address of select(others)) sending.set(address, this.#send(address, payload, lane, options));
     };
-    this.#known.forEach(sendTo);
-    const found = await this.#lookup();
-    found?.forEach(sendTo);
+    sendTo(this.#known);
+    const found = lookup ? await this.#lookup() : null;
+    if (found !== null) sendTo(found);
     const outcomes = await Promise.all(sending.values());
     // Who has left, and is no longer announced either, is nobody's business any more.
     return summary(outcomes.filter(({ address, isDead }) => !(isDead && found?.includes(address) === false)));
@@ -90,11 +96,19 @@ export class Broadcaster {
     }
   }
 
-  async #send(address: string, payload: unknown, lane: symbol): Promise<Outcome> {
-    const result = await this.#queue.run(lane, () => this.#init.send(address, payload));
+  async #send(
+    address: string,
+    payload: unknown,
+    lane: symbol,
+    { brief = false, onAnswer }: BroadcastOptions,
+  ): Promise<Outcome> {
+    // Connections to hundreds of desks would cost both ends more than they save.
+    const isBrief = brief || this.#known.length >= LIMITS.meshFrom;
+    const result = await this.#queue.run(lane, () => this.#init.send(address, payload, isBrief));
     if (result === null) return { address, code: 'ERR_OVERLOADED', isDead: false };
     switch (result.kind) {
       case 'answer':
+        if (result.result !== null) onAnswer?.(address, result.result);
         return { address, code: null, isDead: false };
       case 'error':
         return { address, code: 'ERR_REFUSED', isDead: false };

@@ -14,6 +14,8 @@ export interface DirectSenderInit {
     forget(key: string, address: string): void;
   };
   call(address: string, key: string, payload: unknown, options: CallOptions): Promise<RequestResult>;
+  /** The service that all share. */
+  readonly broadcastKey: string;
   readonly timeoutMs?: number | undefined;
 }
 
@@ -30,7 +32,10 @@ export class DirectSender {
   async send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     const attempts = new Attempts(options);
     const { discovery } = this.#init;
-    for (const lookup of [discovery.lookupCached.bind(discovery), discovery.lookup.bind(discovery)]) {
+    // Where it answered last is most likely where it is: one look into a map, and the DHT is left alone.
+    const last = (): Promise<readonly string[]> =>
+      Promise.resolve(this.#lastGood.has(to) ? [this.#lastGood.get(to) ?? ''] : []);
+    for (const lookup of [last, discovery.lookupCached.bind(discovery), discovery.lookup.bind(discovery)]) {
       let addresses: readonly string[];
       try {
         addresses = await lookup(to);
@@ -50,15 +55,18 @@ export class DirectSender {
     options: RequestOptions,
     attempts: Attempts,
   ): Promise<void> {
-    const { once, isGenuine = isFromAddressee } = options;
+    const { once, isGenuine = isFromAddressee, service } = options;
+    const key = service === 'broadcast' ? this.#init.broadcastKey : to;
     const timeoutMs = options.timeoutMs ?? this.#init.timeoutMs;
     for (const address of addresses) {
       if (attempts.isOver) return;
       if (!attempts.begin(address)) continue;
-      const result = await this.#init.call(address, to, payload, { once, timeoutMs });
+      const result = await this.#init.call(address, key, payload, { once, timeoutMs });
       attempts.end(result);
-      if (isGenuine(result)) this.#remember(to, address);
-      else this.#forget(to, address);
+      if (isGenuine(result)) {
+        // Of what is public any desk says that it has received it.
+        if (service !== 'broadcast') this.#remember(to, address);
+      } else this.#forget(to, address);
     }
   }
 

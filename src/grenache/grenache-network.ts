@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports/log.ts';
 import type {
+  BroadcastOptions,
   BroadcastResult,
   IncomingRequest,
   Network,
@@ -89,12 +90,14 @@ export class GrenacheNetwork implements Network {
     this.#direct = new DirectSender({
       discovery: this.#discovery,
       call: (address, key, payload, options) => this.#client.transport(address).call(key, payload, options),
+      broadcastKey,
       timeoutMs: timeouts.requestTimeoutMs,
     });
     const timeoutMs = timeouts.broadcastTimeoutMs ?? LIMITS.broadcastTimeoutMs;
     this.#broadcaster = new Broadcaster({
       lookup: () => this.#lookupAll(broadcastKey),
-      send: (address, payload) => this.#client.transport(address).call(broadcastKey, payload, { timeoutMs }),
+      send: (address, payload, once) =>
+        this.#client.transport(address).call(broadcastKey, payload, { timeoutMs, once }),
       isOwn: (address) => this.#ownAddresses.has(address),
     });
   }
@@ -219,9 +222,9 @@ export class GrenacheNetwork implements Network {
     }
   }
 
-  broadcast(payload: unknown): Promise<BroadcastResult> {
+  broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
     if (!this.#isUsable()) return Promise.resolve({ reached: [], unreached: [] });
-    return this.#broadcaster.broadcast(payload);
+    return this.#broadcaster.broadcast(payload, options);
   }
 
   #isUsable(): boolean {

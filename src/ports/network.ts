@@ -39,6 +39,11 @@ export type RequestResult =
   | { readonly kind: 'unknown'; readonly code: ErrorCode; readonly text: string };
 
 export interface RequestOptions {
+  /**
+   * Which service of the peer; `direct` by default. `broadcast` passes on to one peer what is meant for all: it is public, and
+   * its receipt proves nothing.
+   */
+  readonly service?: ServiceKind;
   /** Longest time for one address; `requestTimeoutMs` by default. */
   readonly timeoutMs?: number;
   /**
@@ -52,6 +57,19 @@ export interface RequestOptions {
    * By default every answer counts but ERR_WRONG_DESK.
    */
   readonly isGenuine?: (result: RequestResult) => boolean;
+}
+
+export interface BroadcastOptions {
+  /**
+   * Given the addresses that were found and not sent to yet, perhaps several times: those to send to. All by default.
+   */
+  readonly select?: (addresses: readonly string[]) => readonly string[];
+  /** Whether a fresh lookup completes what is known; true by default. */
+  readonly lookup?: boolean;
+  /** Nothing more will be said to these addresses soon: no connection is kept. Default false. */
+  readonly brief?: boolean;
+  /** Told of each receipt that has a result: nobody vouches for it. */
+  readonly onAnswer?: (address: string, result: unknown) => void;
 }
 
 export interface Unreached {
@@ -77,8 +95,11 @@ export interface Network {
   /** Sends to the service of one peer and waits for its answer. Never rejects. */
   request(to: string, payload: unknown, options?: RequestOptions): Promise<RequestResult>;
 
-  /** Sends to all who announce the shared service except ourselves. Never rejects; an empty network reaches nobody. */
-  broadcast(payload: unknown): Promise<BroadcastResult>;
+  /**
+   * Sends to all who announce the shared service except ourselves, as far as they are found: of many, a lookup gives a random
+   * part. Never rejects; an empty network reaches nobody.
+   */
+  broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult>;
 
   /** Answers what it has taken, ends what it has sent (as `unknown`), leaves no timer and no socket. Can be repeated. */
   stop(): Promise<void>;

@@ -14,13 +14,18 @@ export function backOffMs(attempt: number, minMs: number, maxMs: number, spread:
   return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt.toString()}`)));
 }
 
-/** A number in [0, 1) out of a text: FNV-1a with a final avalanche (as in MurmurHash3), so that neighbours differ. */
-function fractionOf(text: string): number {
+/** A number in [0, 1) out of a text, always the same for the same text. */
+export function fractionOf(text: string): number {
+  return hashOf(text) / 2 ** 32;
+}
+
+/** 32 bits out of a text: FNV-1a with a final avalanche (as in MurmurHash3), so that neighbours differ. */
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

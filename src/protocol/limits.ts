@@ -74,6 +74,8 @@ export const LIMITS = {
   // ---- discovery ----------------------------------------------------------------------------------------------------
   /** Addresses that we take from one lookup. A stock grape gives 100 at most. */
   addressesPerLookupMax: 256,
+  /** From so many on, an answer may be a random part of all. A stock grape gives 100 at most, and sees some of them twice. */
+  lookupIsPartFrom: 80,
   /** Of one host among them, so that nobody who announces many ports keeps others out. */
   addressesPerHostMax: 32,
   /** The same for each address of loopback, where all desks of a machine are. */
@@ -117,6 +119,9 @@ export const LIMITS = {
   grapeAnnouncementsMax: 10_000,
   grapeAnnouncementsPerHostMax: 1_000,
   grapePortsPerKeyMax: 256,
+  /** The same for each address of loopback, where all desks of a machine are. */
+  grapeAnnouncementsOfLoopbackMax: 5_000,
+  grapeLoopbackPortsPerKeyMax: 2_000,
   /** One question from grape to grape; a dead one costs a lookup this much, which must stay below grapeTimeoutMs. */
   grapeQueryTimeoutMs: 1_000,
   /** Unknown nodes that an embedded grape asks at the same time whether they answer, before it takes them as nodes. */
@@ -142,6 +147,37 @@ export const LIMITS = {
   broadcastsWaitingMax: 1_024,
   /** Addressees that wait for their turn, over all broadcasts of a desk; more are reported as unreached. */
   broadcastQueueMax: 65_536,
+
+  // ---- many desks ---------------------------------------------------------------------------------------------------
+  /** Addresses in a lookup from which on facts are also passed on from desk to desk. A lookup gives 100 at most. */
+  meshFrom: 64,
+  /** Links that a desk looks for by itself, and those that it has at most together with the ones that others asked for. */
+  meshOwnLinks: 4,
+  meshLinksMax: 12,
+  /** Links are renewed, and those that are missing looked for, after 50 to 100 % of this. */
+  meshUpkeepMs: 30_000,
+  /** A link that somebody else asked for ends when that desk has not renewed it for so long. */
+  meshLinkMs: 90_000,
+  /** Before links are looked for that are missing: several answers that come together are one occasion. */
+  meshRepairMs: 250,
+  /** Facts that are being passed on to our links at the same time, and that wait for it. */
+  factsPassedOnAtOnce: 64,
+  factsPassedOnWaitingMax: 4_096,
+  /** Facts of one maker that a desk passes on in a minute, and makers that are counted in it. */
+  factsOfMakerPerMinute: 6_000,
+  factMakersCounted: 16_384,
+  /** Facts that are known when they come again from another desk. */
+  factsSeenMax: 16_384,
+  /** Of many addresses, those to which a first hello goes, and those to which every further one goes. */
+  helloFirstAddresses: 16,
+  helloAddresses: 8,
+  /** A hello of ours is signed once for all that are answered with it in so long. */
+  helloReusedMs: 1_000,
+  /** Links that a newcomer asks for the whole book, and makers that are asked for their lists in one round. */
+  booksAskedFirst: 2,
+  makersPerRound: 64,
+  /** Pages of a whole book that we ask one desk for at a time: as many offers as we keep. */
+  bookPagesMax: 1_000,
 
   // ---- the maker ----------------------------------------------------------------------------------------------------
   /** Acceptances that wait for one offer. */
@@ -220,11 +256,6 @@ export const LIMITS = {
   helloMaxMs: 60_000,
   /** How far the time in a hello may be from ours: its way, and what clocks may differ. An older one is a repetition. */
   helloWindowMs: 120_000,
-  /** Newcomers are answered after 50 to 100 % of this, all that came meanwhile together. */
-  helloAnswerMs: 200,
-  /** Newcomers that are being answered at the same time, and that wait for it; further ones are answered at their next hello. */
-  helloAnswersAtOnce: 8,
-  helloAnswersWaitingMax: 1_024,
   /** Desks that are remembered; the one that was not heard of for the longest time is forgotten. */
   peersMax: 4_096,
   /** A maker that was not heard of for so long may be gone: its offers are shown as stale. */

@@ -136,6 +136,16 @@ export interface OfferList {
   readonly taker: PeerId;
   readonly after: OfferId | null;
   readonly limit: number;
+  /** Asks for what it has seen of others as well. */
+  readonly book?: BookQuestion;
+}
+
+/** A question for all open offers that a desk knows, in the order of their ids and then their makers. */
+export interface BookQuestion {
+  /** With `after`: where to go on among offers of the same id. */
+  readonly afterMaker: PeerId | null;
+  /** What the asking desk has already; see wire/book-digest.ts. */
+  readonly digest: string;
 }
 
 /** A desk is there. Its times are its own clock's. */
@@ -148,6 +158,10 @@ export interface DeskHello {
   readonly at: number;
   /** When the desk came up: another time is another life, in which it has to learn anew who is there. */
   readonly since: number;
+  /** Its open offers for everybody; absent from desks that don't say. */
+  readonly offers?: number;
+  /** Said to one desk: it would like to get facts passed on, and passes them on itself. */
+  readonly link?: true;
 }
 
 export type Message =
@@ -209,6 +223,9 @@ export interface ListAnswer {
   readonly offers: readonly ListedOffer[];
   /** Where to go on; null at the end. */
   readonly next: OfferId | null;
+  /** In an answer to a question for the whole book: the maker of `next`, and what the answering desk has. */
+  readonly nextMaker?: PeerId;
+  readonly digest?: string;
 }
 
 /** A refusal is a real Grenache error on the wire: anything else reads as a yes over at the original. */

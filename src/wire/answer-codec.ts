@@ -51,7 +51,12 @@ function resultOf(answer: Exclude<Answer, { kind: 'refused' }>): object {
     case 'status':
       return statusToWire(answer);
     case 'list':
-      return { offers: answer.offers.map(listedToWire), next: answer.next };
+      return {
+        offers: answer.offers.map(listedToWire),
+        next: answer.next,
+        ...(answer.nextMaker !== undefined && { nextMaker: answer.nextMaker }),
+        ...(answer.digest !== undefined && { digest: answer.digest }),
+      };
   }
 }
 
@@ -111,7 +116,9 @@ function decodeList(result: unknown): ListAnswer | null {
     const auth = readSignature(offer.auth);
     return { terms: termsFromWire(offer), ...(auth !== null && { auth }) };
   });
-  return { kind: 'list', offers, next: list.data.next };
+  const { next, nextMaker, digest } = list.data;
+  const book = { ...(nextMaker !== null && { nextMaker }), ...(digest !== null && { digest }) };
+  return { kind: 'list', offers, next, ...book };
 }
 
 const CODED = /^(ERR_[A-Z_]+)(?::\s*(.*))?$/s;

@@ -58,12 +58,14 @@ const READERS: Readonly<Record<Command, BodyReader>> = {
   },
   'offer:status': (body) => ({ cmd: 'offer:status', ...names(check(namesSchema, body)) }),
   'offer:list': (body) => {
-    const { source, destination, after, limit } = check(offerListSchema, body);
-    return { cmd: 'offer:list', maker: source, taker: destination, after, limit };
+    const { source, destination, after, limit, afterMaker, digest } = check(offerListSchema, body);
+    const book = digest === null ? {} : { book: { afterMaker, digest } };
+    return { cmd: 'offer:list', maker: source, taker: destination, after, limit, ...book };
   },
   'desk:hello': (body) => {
-    const { source, destination, at, since } = check(deskHelloSchema, body);
-    return { cmd: 'desk:hello', desk: source, to: destination, at, since };
+    const { source, destination, at, since, offers, link } = check(deskHelloSchema, body);
+    const more = { ...(offers !== null && { offers }), ...(link !== null && { link }) };
+    return { cmd: 'desk:hello', desk: source, to: destination, at, since, ...more };
   },
 };
 
@@ -108,12 +110,12 @@ function bodyOf(message: Message): Record<string, unknown> {
       return { offerId, ...present({ source: maker, outcome, winner, epoch }), ...wireBid(message) };
     }
     case 'offer:list': {
-      const { maker, taker, after, limit } = message;
-      return { source: maker, destination: taker, limit, ...present({ after }) };
+      const { maker, taker, after, limit, book } = message;
+      return { source: maker, destination: taker, limit, ...present({ after }), ...present({ ...book }) };
     }
     case 'desk:hello': {
-      const { desk, to, at, since } = message;
-      return { source: desk, at, since, ...present({ destination: to }) };
+      const { desk, to, at, since, offers, link } = message;
+      return { source: desk, at, since, ...present({ destination: to, offers, link }) };
     }
   }
 }

@@ -6,9 +6,11 @@ import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { DIGEST_LENGTH } from './book-digest.ts';
 import { decimalFromNumber, decimalFromText, isZero } from './decimal.ts';
 
 const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
+const DIGEST = new RegExp(`^[0-9a-f]{${DIGEST_LENGTH}}$`);
 const PAIR = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,${LIMITS.pairMaxLength - 1}}$`);
 /** The last millisecond that a JavaScript date knows. */
 const TIME_MAX_MS = 8.64e15;
@@ -103,10 +105,19 @@ export const offerListSchema = z.object({
   destination: peerIdSchema,
   after: optional(offerIdSchema),
   limit: z.int().min(1).max(LIMITS.listPageMax).default(LIMITS.listPageMax),
+  afterMaker: optional(peerIdSchema),
+  digest: optional(z.string().regex(DIGEST, 'is no digest of a book')),
 });
 
 export const deskHelloSchema = z
-  .object({ source: peerIdSchema, destination: optional(peerIdSchema), at: timeSchema, since: timeSchema })
+  .object({
+    source: peerIdSchema,
+    destination: optional(peerIdSchema),
+    at: timeSchema,
+    since: timeSchema,
+    offers: optional(z.int().min(0).max(LIMITS.ownOffersMax)),
+    link: optional(z.literal(true)),
+  })
   .refine(({ at, since }) => since <= at, { path: ['since'], message: 'is after at' });
 
 export const payloadSchema = z.object({
@@ -135,4 +146,6 @@ export const receiptConfirmationSchema = z.object({
 export const listAnswerSchema = z.object({
   offers: z.array(z.intersection(offerNewSchema, z.object({ auth: z.unknown().optional() }))).max(LIMITS.listPageMax),
   next: optional(offerIdSchema),
+  nextMaker: optional(peerIdSchema),
+  digest: optional(z.string().regex(DIGEST)),
 });

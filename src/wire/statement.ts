@@ -146,21 +146,26 @@ function linesOf(message: Message): readonly Line[] {
     case 'offer:status':
       return names(message);
     case 'offer:list': {
-      const { maker, taker, after, limit } = message;
-      return [
-        ['source', maker],
-        ['destination', taker],
-        ['after', after],
-        ['limit', limit],
-      ];
+      const { maker, taker, after, limit, book } = message;
+      const whole: readonly Line[] =
+        book === undefined
+          ? []
+          : [
+              ['afterMaker', book.afterMaker],
+              ['digest', book.digest],
+            ];
+      return [['source', maker], ['destination', taker], ['after', after], ['limit', limit], ...whole];
     }
     case 'desk:hello': {
-      const { desk, to, at, since } = message;
+      const { desk, to, at, since, offers, link } = message;
       return [
         ['source', desk],
         ['destination', to],
         ['at', at],
         ['since', since],
+        // Lines of their own only where they say something: desks without them are understood.
+        ...(offers === undefined ? [] : ([['offers', offers]] as const)),
+        ...(link === undefined ? [] : ([['link', 1]] as const)),
       ];
     }
   }
@@ -204,11 +209,25 @@ function answerLines(answer: Answer): readonly Line[] {
       return [kind, ['phase', answer.phase], ['standing', answer.standing], ['epoch', answer.epoch]];
     case 'list':
       // The offers are signed each by itself; this says that these are all of them.
-      return [kind, ['offers', answer.offers.map(({ terms }) => terms.offerId).join(',')], ['next', answer.next]];
+      return [
+        kind,
+        ['offers', answer.offers.map(({ terms }) => terms.offerId).join(',')],
+        ['next', answer.next],
+        ...bookLines(answer),
+      ];
     case 'refused':
       // The text behind the code is for people, and is cut on its way.
       return [kind, ['code', answer.code]];
   }
+}
+
+/** Only in answers to questions for the whole book. */
+function bookLines({ nextMaker, digest }: Extract<Answer, { kind: 'list' }>): readonly Line[] {
+  if (digest === undefined) return [];
+  return [
+    ['nextMaker', nextMaker],
+    ['digest', digest],
+  ];
 }
 
 function text(lines: readonly Line[]): string {

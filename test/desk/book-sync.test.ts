@@ -12,7 +12,7 @@ const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000', v
 const LIAR = 'f'.repeat(64);
 const OTHER = 'e'.repeat(64);
 /** Long enough for a newcomer to be answered and to ask, and shorter than any repetition. */
-const MOMENT_MS = LIMITS.helloAnswerMs;
+const MOMENT_MS = 200;
 
 let world: DeskWorld;
 

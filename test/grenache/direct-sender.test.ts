@@ -25,6 +25,7 @@ function world(peers: Record<string, Behaviour>) {
       lookupCached: addresses,
       forget: (_key, address) => void forgotten.push(address),
     },
+    broadcastKey: 'all',
     call: (address) => {
       called.push(address);
       return Promise.resolve(peers[address] ?? gone);

@@ -82,7 +82,7 @@ export class GrapeClient {
   }
 
   #inOrder(): readonly GrapeState[] {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const avoided = this.#grapes.filter((grape) => grape.avoidUntilMs > nowMs);
     return [...this.#grapes.filter((grape) => grape.avoidUntilMs <= nowMs), ...avoided];
   }
@@ -129,7 +129,7 @@ export class GrapeClient {
 function failed(grape: GrapeState): void {
   const waitMs = LIMITS.grapeRetryMinMs * 2 ** Math.min(grape.failures, 16);
   grape.failures++;
-  grape.avoidUntilMs = Date.now() + Math.min(waitMs, LIMITS.grapeRetryMaxMs);
+  grape.avoidUntilMs = performance.now() + Math.min(waitMs, LIMITS.grapeRetryMaxMs);
 }
 
 function parseAnswer(text: string): unknown {

@@ -22,14 +22,14 @@ export class LookupCache {
   put(key: string, addresses: readonly string[]): void {
     this.#entries.delete(key);
     if (addresses.length === 0) return;
-    this.#entries.set(key, { addresses: [...addresses], usableUntilMs: Date.now() + this.#maxAgeMs });
+    this.#entries.set(key, { addresses: [...addresses], usableUntilMs: performance.now() + this.#maxAgeMs });
     if (this.#entries.size > LIMITS.lookupCacheMaxKeys) this.#dropOldest();
   }
 
   get(key: string): readonly string[] | null {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
-    if (entry.usableUntilMs <= Date.now()) {
+    if (entry.usableUntilMs <= performance.now()) {
       this.#entries.delete(key);
       return null;
     }

@@ -6,6 +6,7 @@
  */
 import { LIMITS } from '../../protocol/limits.ts';
 import { hostOf } from '../discovery/address.ts';
+import { isLoopback } from '../discovery/network-policy.ts';
 
 interface Entry {
   readonly key: string;
@@ -39,18 +40,18 @@ export class PeerStore {
 
   add(key: string, address: string): void {
     this.#remove(key, address);
-    this.#insert({ key, address, forgetAtMs: Date.now() + this.#maxAgeMs });
+    this.#insert({ key, address, forgetAtMs: performance.now() + this.#maxAgeMs });
     const host = hostOf(address);
     const underKey = this.#byKey.get(key)?.get(host);
-    if (underKey !== undefined && underKey.size > LIMITS.grapePortsPerKeyMax) this.#removeOldest(underKey);
+    if (underKey !== undefined && underKey.size > portsPerKeyMax(host)) this.#removeOldest(underKey);
     const ofHost = this.#byHost.get(host);
-    if (ofHost !== undefined && ofHost.size > LIMITS.grapeAnnouncementsPerHostMax) this.#removeOldest(ofHost);
+    if (ofHost !== undefined && ofHost.size > announcementsMax(host)) this.#removeOldest(ofHost);
     if (this.#size > LIMITS.grapeAnnouncementsMax) this.#removeOldest(this.#largest());
   }
 
   /** Some of those who announced it, of as many hosts as there are. */
   get(key: string, max: number = LIMITS.addressesPerLookupMax): string[] {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const hosts = [...(this.#byKey.get(key)?.values() ?? [])].map((entries) =>
       shuffled([...entries.values()].filter(({ forgetAtMs }) => forgetAtMs > nowMs)),
     );
@@ -98,7 +99,7 @@ export class PeerStore {
   }
 
   #forgetOld(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     for (const entries of this.#byHost.values()) {
       for (const { key, address, forgetAtMs } of entries.values()) {
         if (forgetAtMs <= nowMs) this.#remove(key, address);
@@ -131,6 +132,14 @@ export class CompactPeerStore {
   destroy(): void {
     this.#store.destroy();
   }
+}
+
+function portsPerKeyMax(host: string): number {
+  return isLoopback(host) ? LIMITS.grapeLoopbackPortsPerKeyMax : LIMITS.grapePortsPerKeyMax;
+}
+
+function announcementsMax(host: string): number {
+  return isLoopback(host) ? LIMITS.grapeAnnouncementsOfLoopbackMax : LIMITS.grapeAnnouncementsPerHostMax;
 }
 
 function getOrAdd<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {

@@ -77,7 +77,8 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   async #postAndRead(rid: string, body: string, options: CallOptions): Promise<RequestResult> {
     const outcome = await this.#post(body, options);
     if (outcome.kind === 'failed') return failure(outcome);
-    if (outcome.offersChannel) this.#channel.open();
+    // A message with a connection of its own may be the only one for a long time.
+    if (outcome.offersChannel && options.once !== true) this.#channel.open();
     return readAnswer(rid, outcome.status, outcome.body);
   }
 

@@ -1,0 +1,82 @@
+/**
+ * Passes facts on: what a maker has signed for all is sent to each of our links when we hear of it for the first time. Facts prove
+ * themselves, so that nothing is believed because of who brings it; and each is passed on once, only after it has been verified and
+ * taken, so that nobody can have us repeat what we would not take ourselves. Of one maker so many are passed on in a minute.
+ */
+import type { Clock } from '../ports/clock.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
+import type { Lanes } from './lanes.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface GossipInit {
+  readonly clock: Clock;
+  readonly lanes: Lanes;
+  readonly links: () => readonly PeerId[];
+  /** Passes a fact on to one desk; false when that desk does not seem to be there. */
+  readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<boolean>;
+  /** A link does not take anything any more. */
+  readonly lost: (id: PeerId) => void;
+}
+
+export class Gossip {
+  readonly #init: GossipInit;
+  /** Signatures of facts that were verified, in the order in which they came. */
+  readonly #seen = new Set<string>();
+  /** Facts passed on in this minute, by maker. */
+  readonly #counts = new Map<PeerId, number>();
+  #minuteBegan = -Infinity;
+
+  constructor(init: GossipInit) {
+    this.#init = init;
+  }
+
+  /** A fact with that signature was verified before: whatever comes with it is the same again, or a forgery. */
+  isSeen(auth: Auth): boolean {
+    return this.#seen.has(keyOf(auth));
+  }
+
+  /** A fact that was verified and taken, or one of our own. */
+  spread(fact: BroadcastMessage, auth: Auth): void {
+    const key = keyOf(auth);
+    if (this.#seen.has(key)) return;
+    this.#remember(key);
+    const maker = fact.cmd === 'offer:new' ? fact.terms.maker : fact.maker;
+    if (maker === null || !this.#mayPassOn(maker)) return;
+    for (const to of this.#init.links()) {
+      // What finds no place is found missing when books are compared.
+      if (to !== maker) this.#init.lanes.add(() => this.#passOn(to, fact, auth));
+    }
+  }
+
+  async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<void> {
+    if (!(await this.#init.passOn(to, fact, auth))) this.#init.lost(to);
+  }
+
+  #remember(key: string): void {
+    this.#seen.add(key);
+    if (this.#seen.size <= LIMITS.factsSeenMax) return;
+    const [oldest] = this.#seen;
+    if (oldest !== undefined) this.#seen.delete(oldest);
+  }
+
+  #mayPassOn(maker: PeerId): boolean {
+    const now = this.#init.clock.monotonicNow();
+    if (now - this.#minuteBegan >= MINUTE_MS) {
+      this.#minuteBegan = now;
+      this.#counts.clear();
+    }
+    const count = this.#counts.get(maker) ?? 0;
+    if (count >= LIMITS.factsOfMakerPerMinute) return false;
+    if (count === 0 && this.#counts.size >= LIMITS.factMakersCounted) return false;
+    this.#counts.set(maker, count + 1);
+    return true;
+  }
+}
+
+/** The facts of a batch share a signature and differ in their paths. */
+function keyOf({ sig, path = '' }: Auth): string {
+  return `${sig} ${path}`;
+}

@@ -1,0 +1,171 @@
+/**
+ * Links to a few other desks, by which facts reach every desk of a network in which nobody knows them all. Each desk asks some
+ * desks at random for a link, and grants links to those who ask, up to a bound. A link works in both directions and is renewed by
+ * the desk that asked for it; each renewal is answered by the other desk with its MAC or signature, so that a link leads only to
+ * a desk that has proven its key at the address that it is reached at. A desk that does not answer loses its link.
+ *
+ * A random graph with four links asked for by each desk is connected, also after a fifth of its desks are gone: docs/SCALING.md.
+ */
+import type { Alarm, Clock } from '../ports/clock.ts';
+import { backOffMs, fractionOf } from '../protocol/back-off.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+
+export interface MeshInit {
+  readonly self: PeerId;
+  readonly clock: Clock;
+  /** Desks that were there a moment ago. */
+  readonly candidates: () => readonly PeerId[];
+  /** Asks that desk for a link, or to go on with it. */
+  readonly ask: (id: PeerId) => Promise<boolean>;
+  /** Told of each new link. */
+  readonly linked: (id: PeerId) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Link {
+  /** We asked for it. */
+  readonly isOwn: boolean;
+  renewedAt: number;
+}
+
+export class Mesh {
+  readonly #init: MeshInit;
+  readonly #links = new Map<PeerId, Link>();
+  readonly #asking = new Set<PeerId>();
+  /** Desks that have refused or not answered in this round. */
+  readonly #declined = new Set<PeerId>();
+  #alarm: Alarm | null = null;
+  #repair: Alarm | null = null;
+  #rounds = 0;
+  #isNeeded = false;
+  #running = false;
+
+  constructor(init: MeshInit) {
+    this.#init = init;
+  }
+
+  /** Those to whom facts are passed on. */
+  get links(): readonly PeerId[] {
+    return [...this.#links.keys()];
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#armAlarm();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#alarm?.cancel();
+    this.#repair?.cancel();
+    this.#links.clear();
+  }
+
+  /** There are so many desks that nobody knows them all. */
+  get isNeeded(): boolean {
+    return this.#isNeeded;
+  }
+
+  need(isNeeded: boolean): void {
+    this.#isNeeded = isNeeded;
+    this.repairSoon();
+  }
+
+  /** A desk asks for a link, or renews it. */
+  grant(id: PeerId): boolean {
+    const link = this.#links.get(id);
+    if (link === undefined && this.#links.size >= LIMITS.meshLinksMax) return false;
+    if (link === undefined) this.#add(id, false);
+    else link.renewedAt = this.#now();
+    return true;
+  }
+
+  /** It did not take what we passed on to it. */
+  lost(id: PeerId): void {
+    if (!this.#links.delete(id)) return;
+    this.#declined.add(id);
+    this.repairSoon();
+  }
+
+  /** Links may be missing, or somebody may be there to link to. */
+  repairSoon(): void {
+    if (!this.#running || this.#repair !== null || this.#missing() === 0) return;
+    this.#repair = this.#init.clock.wakeAtMonotonic(this.#now() + LIMITS.meshRepairMs, () => {
+      this.#repair = null;
+      this.#fill();
+    });
+  }
+
+  #armAlarm(): void {
+    const { clock, self } = this.#init;
+    this.#rounds += 1;
+    const inMs = backOffMs(1, LIMITS.meshUpkeepMs, LIMITS.meshUpkeepMs, `${self} mesh ${this.#rounds.toString()}`);
+    this.#alarm = clock.wakeAtMonotonic(this.#now() + inMs, () => {
+      this.#upkeep();
+      this.#armAlarm();
+    });
+  }
+
+  #upkeep(): void {
+    this.#declined.clear();
+    const now = this.#now();
+    for (const [id, { isOwn, renewedAt }] of this.#links) {
+      if (isOwn) this.#ask(id);
+      else if (now - renewedAt > LIMITS.meshLinkMs) this.#links.delete(id);
+    }
+    this.#fill();
+  }
+
+  #fill(): void {
+    const missing = this.#missing();
+    if (!this.#running || missing === 0) return;
+    const { self, candidates } = this.#init;
+    const free = candidates().filter((id) => !this.#links.has(id) && !this.#asking.has(id) && !this.#declined.has(id));
+    const spread = (id: PeerId): number => fractionOf(`${self} ${id} ${this.#rounds.toString()}`);
+    const order = new Map(free.map((id) => [id, spread(id)]));
+    free.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+    for (const id of free.slice(0, missing)) this.#ask(id);
+  }
+
+  #missing(): number {
+    if (!this.#isNeeded) return 0;
+    const own = [...this.#links.values()].filter(({ isOwn }) => isOwn).length;
+    const room = LIMITS.meshLinksMax - this.#links.size;
+    return Math.max(0, Math.min(room, LIMITS.meshOwnLinks - own - this.#asking.size));
+  }
+
+  #ask(id: PeerId): void {
+    if (this.#asking.has(id)) return;
+    this.#asking.add(id);
+    void this.#init
+      .ask(id)
+      .then((isGranted) => {
+        this.#asking.delete(id);
+        this.#answered(id, isGranted);
+      })
+      .catch(this.#init.failed);
+  }
+
+  #answered(id: PeerId, isGranted: boolean): void {
+    if (!this.#running) return;
+    if (!isGranted) {
+      this.#links.delete(id);
+      this.#declined.add(id);
+      this.repairSoon();
+      return;
+    }
+    const link = this.#links.get(id);
+    if (link === undefined) this.#add(id, true);
+    else link.renewedAt = this.#now();
+  }
+
+  #add(id: PeerId, isOwn: boolean): void {
+    this.#links.set(id, { isOwn, renewedAt: this.#now() });
+    this.#init.linked(id);
+  }
+
+  #now(): number {
+    return this.#init.clock.monotonicNow();
+  }
+}

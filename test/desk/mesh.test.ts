@@ -1,0 +1,92 @@
+/** Links between desks: how many there are, how long they live, and who gets one. */
+import { describe, expect, it } from 'vitest';
+import { Mesh } from '../../src/desk/mesh.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+
+const idOf = (number: number): PeerId => number.toString(16).padStart(64, '0') as PeerId;
+const CROWD = Array.from({ length: 30 }, (_, index) => idOf(index));
+
+function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boolean = () => true) {
+  const clock = new ManualClock();
+  const asked: PeerId[] = [];
+  const mesh = new Mesh({
+    self: 'f'.repeat(64) as PeerId,
+    clock,
+    candidates: () => candidates,
+    ask: (id) => {
+      asked.push(id);
+      return Promise.resolve(answers(id));
+    },
+    linked: () => undefined,
+    failed: (error) => {
+      throw error as Error;
+    },
+  });
+  mesh.start();
+  return { mesh, clock, asked };
+}
+
+describe('links', () => {
+  it('are looked for only among many desks, and then so many', async () => {
+    const { mesh, clock, asked } = meshAmong(CROWD);
+    await clock.advance(5 * LIMITS.meshUpkeepMs);
+    expect(asked).toEqual([]);
+    mesh.need(true);
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
+    mesh.stop();
+    expect(clock.alarmCount).toBe(0);
+  });
+
+  it('are asked of others where some refuse', async () => {
+    const { mesh, clock } = meshAmong(CROWD, (id) => id >= idOf(20));
+    mesh.need(true);
+    await clock.advance(LIMITS.meshUpkeepMs);
+    expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
+    expect(mesh.links.every((id) => id >= idOf(20))).toBe(true);
+    mesh.stop();
+  });
+
+  it('are replaced soon when they are lost, by other desks', async () => {
+    const { mesh, clock } = meshAmong(CROWD);
+    mesh.need(true);
+    await clock.advance(LIMITS.meshRepairMs);
+    const [lost] = mesh.links;
+    if (lost === undefined) throw new Error('there is no link');
+    mesh.lost(lost);
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
+    expect(mesh.links).not.toContain(lost);
+    mesh.stop();
+  });
+
+  it('are renewed by the desk that asked, and end without an answer', async () => {
+    let isThere = true;
+    const { mesh, clock, asked } = meshAmong(CROWD.slice(0, 4), () => isThere);
+    mesh.need(true);
+    await clock.advance(LIMITS.meshRepairMs);
+    const before = asked.length;
+    await clock.advance(LIMITS.meshUpkeepMs);
+    expect(asked.length).toBeGreaterThanOrEqual(before + 4);
+    expect(mesh.links).toHaveLength(4);
+    isThere = false;
+    await clock.advance(LIMITS.meshUpkeepMs);
+    expect(mesh.links).toEqual([]);
+    mesh.stop();
+  });
+
+  it('that others ask for are granted up to the limit, and end when they are not renewed', async () => {
+    const { mesh, clock } = meshAmong([]);
+    const granted = CROWD.filter((id) => mesh.grant(id));
+    expect(granted).toHaveLength(LIMITS.meshLinksMax);
+    await clock.advance(LIMITS.meshLinkMs / 2);
+    const [renewed] = granted;
+    if (renewed === undefined) throw new Error('nothing was granted');
+    expect(mesh.grant(renewed)).toBe(true);
+    await clock.advance(LIMITS.meshLinkMs / 2 + LIMITS.meshUpkeepMs);
+    expect(mesh.links).toEqual([renewed]);
+    mesh.stop();
+  });
+});
