@@ -4,6 +4,7 @@
  * one ends, and we know why.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -73,11 +74,18 @@ console.log(JSON.stringify({
 
 /**
  * @param marked how much of it the mark knows
+ * @param mayRollBack a transaction of ours that a crash has cut off is taken back, where there is one: nothing can be read
+ * before that is done
  * @throws GrapevineError ERR_JOURNAL_CORRUPT
  */
-export function examineJournal(file: string, marked: Pick<Contents, 'records' | 'evidence'>): Examined {
+export function examineJournal(
+  file: string,
+  marked: Pick<Contents, 'records' | 'evidence'>,
+  mayRollBack: boolean,
+): Examined {
   const libsql = createRequire(import.meta.url).resolve('libsql');
-  const url = `${pathToFileURL(file).href}?mode=ro`;
+  const isCutOff = mayRollBack && existsSync(`${file}-journal`);
+  const url = `${pathToFileURL(file).href}?mode=${isCutOff ? 'rw' : 'ro'}`;
   const values = [libsql, url, String(marked.records), String(marked.evidence)];
   const child = spawnSync(process.execPath, ['-e', SCRIPT, '--', ...values], {
     encoding: 'utf8',
@@ -94,6 +102,6 @@ export function examineJournal(file: string, marked: Pick<Contents, 'records' | 
 }
 
 function reasonOf(stderr: string): string {
-  const line = stderr.split('\n').find((each) => /Error|panicked/.test(each));
+  const line = stderr.split('\n').find((each) => /^\w*Error|panicked/.test(each));
   return (line ?? 'it ends the program that reads it').slice(0, 200);
 }

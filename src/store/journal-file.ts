@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
 import { NOTHING, sumOfEvidence, sumOfMeta, sumOfRecord } from './contents-sum.ts';
 import { JournalDisk } from './journal-disk.ts';
-import { MarkFile, markFile, NO_LOG, type Contents, type ContentsHolder } from './journal-mark.ts';
+import { MarkFile, markFile, NO_LOG, type Contents, type ContentsHolder, type Mark } from './journal-mark.ts';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './journal-schema.ts';
 import { PageSums } from './page-sums.ts';
 import { createFile, syncFolder } from './private-file.ts';
@@ -93,13 +93,20 @@ function assertNoLinks(file: string): void {
 
 /** From here on pages may change, until the opening is through; what a crash leaves is judged by its records. */
 function markOpening(file: string, verdict: Verdict | null): MarkFile {
-  const mark = existsSync(markFile(file)) ? MarkFile.open(file) : MarkFile.create(file);
-  if (verdict === null) return mark;
-  const { kind, life, contents } = verdict;
-  const phase = kind === 'copy' ? 'copy' : 'opening';
-  mark.writeDurably({ life, phase, log: NO_LOG, pages: 0, pageSum: 0, contents });
-  syncFolder(dirname(file));
+  const first = verdict === null ? null : markOf(verdict);
+  if (!existsSync(markFile(file))) {
+    const mark = MarkFile.create(file, first);
+    syncFolder(dirname(file));
+    return mark;
+  }
+  const mark = MarkFile.open(file);
+  if (first !== null) mark.writeDurably(first);
   return mark;
+}
+
+function markOf({ kind, life, contents }: Verdict): Mark {
+  const phase = kind === 'copy' ? 'copy' : 'opening';
+  return { life, phase, log: NO_LOG, pages: 0, pageSum: 0, contents };
 }
 
 interface Opening {

@@ -2,7 +2,7 @@
  * The mark: a small file beside the journal that says how far the journal has got. A journal that has less than its mark
  * says is damaged, or a copy from earlier. Two slots are written in turn, so that a torn write leaves the one before.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { LogPosition } from './log-file.ts';
 import { createFile } from './private-file.ts';
@@ -76,11 +76,19 @@ export class MarkFile {
     return new MarkFile(openSync(markFile(file), 'r+'));
   }
 
-  static create(file: string): MarkFile {
-    createFile(markFile(file));
-    const mark = MarkFile.open(file);
+  /**
+   * @param first what it says from the beginning: it appears under its name with that, or not at all. Null for a journal in
+   * which nothing is yet
+   */
+  static create(file: string, first: Mark | null): MarkFile {
+    const draft = `${markFile(file)}-new`;
+    rmSync(draft, { force: true });
+    createFile(draft);
+    const mark = new MarkFile(openSync(draft, 'r+'));
     // All of its blocks are there from the beginning: a mark can be written on a full disk as well.
     writeSync(mark.#handle, Buffer.alloc(2 * SLOT_BYTES), 0, 2 * SLOT_BYTES, 0);
+    if (first !== null) mark.writeDurably(first);
+    renameSync(draft, markFile(file));
     return mark;
   }
 

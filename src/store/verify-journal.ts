@@ -35,11 +35,12 @@ const MARKED_SINCE = 3;
  */
 export function verifyJournal(file: string, header: { readonly isCopy: boolean; readonly pageBytes: number }): Verdict {
   const mark = MarkFile.read(file);
-  if (header.isCopy || mark === null || mark.phase === 'opening' || mark.phase === 'copy')
-    return verdictOf(file, examineJournal(file, mark?.contents ?? NOTHING), mark, header.isCopy);
+  const wasOpening = mark === null ? existsSync(markFile(file)) : mark.phase === 'opening' || mark.phase === 'copy';
+  if (header.isCopy || mark === null || wasOpening)
+    return verdictOf(file, examineJournal(file, mark?.contents ?? NOTHING, wasOpening), mark, header.isCopy);
   const log = readLog(file);
   if (compare(file, mark, log, header.pageBytes) === 'examine')
-    return verdictOf(file, examineJournal(file, mark.contents), mark, false);
+    return verdictOf(file, examineJournal(file, mark.contents, false), mark, false);
   return { kind: 'intact', life: mark.life, contents: mark.contents };
 }
 
