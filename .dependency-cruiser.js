@@ -8,7 +8,7 @@ const PUBLIC = '^src/index[.]ts$';
 
 const FOLDERS = {
   protocol: { may: [], npm: [] },
-  wire: { may: ['^src/protocol/'], npm: ['zod', 'big.js'] },
+  wire: { may: ['^src/protocol/'], npm: ['zod', 'big.js'], node: ['crypto'] },
   ports: { may: ['^src/protocol/'], npm: [] },
   identity: {
     may: ['^src/protocol/', '^src/wire/', '^src/ports/'],

@@ -181,10 +181,12 @@ class Demo {
 }
 
 function fieldsOf(notice: DeskNotice): LogFields {
+  if (notice.event === 'deal.done' || notice.event === 'deal.failed') return { by: notice.by };
   const { event: _, ...fields } = notice;
   if (!('terms' in fields)) return fields;
   const { terms, ...rest } = fields;
-  return { ...rest, ...terms };
+  const { type, amount, pair, unitPrice, issuedAt, expiresAt } = terms;
+  return { ...rest, type, amount, pair, unitPrice, issuedAt, expiresAt };
 }
 
 function endOf(taker: Desk): Promise<NoticeOf<'deal.won'> | NoticeOf<'deal.lost'>> {

@@ -20,10 +20,17 @@ export function logNotice(log: Log, notice: DeskNotice): void {
   log.write(LEVELS[event] ?? 'info', event, fieldsOf(notice));
 }
 
+/** Details are a stranger's, and may be long: the log says only that there are some. */
 function fieldsOf(notice: DeskNotice): LogFields {
+  if ('terms' in notice) {
+    const { event: _, terms, ...rest } = notice;
+    const { type, amount, pair, unitPrice, expiresAt, reference } = terms;
+    return { ...rest, type, amount, pair, unitPrice, expiresAt, ...(reference !== undefined && { reference }) };
+  }
+  if (notice.event === 'deal.done' || notice.event === 'deal.failed') {
+    const { event: _, details, ...rest } = notice;
+    return { ...rest, hasDetails: details !== undefined };
+  }
   const { event: _, ...fields } = notice;
-  if (!('terms' in fields)) return fields;
-  const { terms, ...rest } = fields;
-  const { type, amount, pair, unitPrice, expiresAt } = terms;
-  return { ...rest, type, amount, pair, unitPrice, expiresAt };
+  return fields;
 }

@@ -183,6 +183,8 @@ export class RequestHandler {
         return this.#askTaker(message, sender);
       case 'offer:done':
         return this.#onDone(message, sender);
+      case 'deal:report':
+        return message.by === 'maker' ? this.#askTaker(message, sender) : this.#askMaker(message, sender);
       case 'offer:new':
         return this.#onOffer(message, sender);
       case 'offer:list':
@@ -217,7 +219,7 @@ export class RequestHandler {
   }
 
   async #askMaker(
-    message: Extract<Message, { cmd: 'offer:accept' | 'offer:status' }>,
+    message: Extract<Message, { cmd: 'offer:accept' | 'offer:status' | 'deal:report' }>,
     sender: Sender,
   ): Promise<Answer> {
     if (sender.peer === null) return unknownOffer;
@@ -226,7 +228,7 @@ export class RequestHandler {
   }
 
   async #askTaker(
-    message: Extract<Message, { cmd: 'offer:accept:approved' | 'offer:accept:released' }>,
+    message: Extract<Message, { cmd: 'offer:accept:approved' | 'offer:accept:released' | 'deal:report' }>,
     sender: Sender,
   ): Promise<Answer> {
     if (sender.peer === null) return unknownOffer;

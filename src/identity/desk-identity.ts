@@ -26,6 +26,7 @@ import {
   confirmationStatement,
   messageStatement,
   PROTOCOL_VERSION,
+  isSigned,
   recipientOf,
   speakerOf,
   type Confirmation,
@@ -69,7 +70,8 @@ export class DeskIdentity implements Identity {
 
   sign(message: Message): MessageAuth | undefined | Promise<MessageAuth> {
     const to = recipientOf(message);
-    return to === null ? this.#sign(messageStatement(message, undefined)) : this.#macFor(to, message);
+    if (to === null || isSigned(message)) return this.#sign(messageStatement(message, undefined));
+    return this.#macFor(to, message);
   }
 
   signFact(message: BroadcastMessage): Auth | Promise<Auth> {
@@ -85,9 +87,9 @@ export class DeskIdentity implements Identity {
     if (auth === undefined || auth === null) return this.#unproven(speaker);
     const read = readAuth(auth);
     if (speaker === null || read === null) return unreadable(auth);
-    const isFact = recipientOf(message) === null;
-    if ('mac' in read) return isFact ? NEEDS_SIGNATURE : this.#establishByMac(message, speaker, read);
-    if (!isFact) return NEEDS_MAC;
+    const needsSignature = isSigned(message);
+    if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#establishByMac(message, speaker, read);
+    if (!needsSignature) return NEEDS_MAC;
     const settled = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
     const isGenuine = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
     return typeof isGenuine === 'boolean' ? settled(isGenuine) : isGenuine.then(settled);

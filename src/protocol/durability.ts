@@ -6,10 +6,17 @@
  * A record waits if forgetting it could break a promise, and for no other reason. Source: docs/PROTOCOL.md, "What waits for the disk".
  */
 import type { TakerPhase } from './lifecycle.ts';
-import type { MakerRecord, TakerRecord } from './records.ts';
+import type { MakerRecord, ReportRecord, TakerRecord } from './records.ts';
 
 type Waits<R extends { readonly type: string }, Before> = {
   readonly [Type in R['type']]: boolean | ((record: Extract<R, { type: Type }>, before: Before) => boolean);
+};
+
+const REPORT_WAITS: Waits<ReportRecord, unknown> = {
+  // What a side has reported is never reported otherwise, by us or to us (S5).
+  reported: true,
+  reportReceived: true,
+  reportDelivered: false,
 };
 
 const MAKER_WAITS: Waits<MakerRecord, unknown> = {
@@ -23,6 +30,9 @@ const MAKER_WAITS: Waits<MakerRecord, unknown> = {
   expired: true,
   voided: true,
   delivered: false,
+  // Forgotten, it is found again.
+  overdue: false,
+  ...REPORT_WAITS,
 };
 
 const TAKER_WAITS: Waits<TakerRecord, { readonly phase: TakerPhase } | null> = {
@@ -39,6 +49,7 @@ const TAKER_WAITS: Waits<TakerRecord, { readonly phase: TakerPhase } | null> = {
   closed: true,
   voided: true,
   truth: false,
+  ...REPORT_WAITS,
 };
 
 export function makerMustSync(record: MakerRecord, before: unknown): boolean {

@@ -14,6 +14,12 @@ export const LIMITS = {
   decimalMaxDigits: 38,
   /** Of a peer's id or an offer's id. */
   idMaxLength: 64,
+  /** Details of an offer or a report, in UTF-8. */
+  detailsMaxBytes: 4_096,
+  /** Of a maker's own name for an offer. */
+  referenceMaxLength: 64,
+  /** How often an offer may be made under one reference, by renewal. */
+  attemptsMax: 1_000,
   /** Of a pair's name. */
   pairMaxLength: 32,
   /** Of the text behind a code in an error that we show or log. */
@@ -201,6 +207,12 @@ export const LIMITS = {
   /** An outcome that its taker has not acknowledged is sent again after this, doubling. */
   deliveryRetryMinMs: 500,
   deliveryRetryMaxMs: 60_000,
+  /** A report that the other side has not acknowledged is sent again after this, doubling; and how often in all. */
+  reportRetryMinMs: 1_000,
+  reportRetryMaxMs: 600_000,
+  reportMaxAttempts: 4_320,
+  /** How long after the award an offer may let its winner report. */
+  doneWithinMaxMs: 365 * 24 * 60 * 60_000,
   /** Attempts to tell an end of an offer to the one it is owed to, within a start; the taker can ask at any time. */
   deliveryMaxAttempts: 12,
   /** An offer that stays open is announced again, for those who came late or were not reached. */

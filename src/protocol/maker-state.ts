@@ -7,12 +7,22 @@
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
 import { choiceDueAt } from './choice.ts';
+import {
+  applyReport,
+  durableReports,
+  isReportRecord,
+  NO_REPORTS,
+  owesReport,
+  reportDueAt,
+  type DealReports,
+} from './deal-reports.ts';
 import { epochBase } from './epochs.ts';
 import type { Decimal, PeerId } from './ids.ts';
+import { IllegalRecordError } from './illegal-record.ts';
 import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer, StatusAnswer, Standing } from './messages.ts';
-import type { MakerRecord } from './records.ts';
+import type { MakerRecord, ReportRecord } from './records.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { Deadline } from './step.ts';
 
@@ -50,9 +60,18 @@ export interface MakerState {
   /** Number of the latest reservation; 0 before the first. Never used twice. */
   readonly epoch: number;
   readonly reservation: Reservation | null;
-  readonly award: { readonly taker: Peer; readonly epoch: number; readonly unitPrice?: Decimal } | null;
+  readonly award: {
+    readonly taker: Peer;
+    readonly epoch: number;
+    readonly unitPrice?: Decimal;
+    /** Milliseconds since 1970. */
+    readonly at: number;
+  } | null;
   /** Who may have confirmed and has not yet acknowledged the outcome. */
   readonly owed: Peer | null;
+  readonly reports: DealReports;
+  /** The winner did not report in time. */
+  readonly isOverdue: boolean;
 
   // from here on not from records
   readonly queue: RingBuffer<Acceptance>;
@@ -65,11 +84,6 @@ export interface MakerState {
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
 }
 
-/** A record that its state does not allow: a defect of ours or a damaged journal, never a peer's doing. */
-export class IllegalRecordError extends Error {
-  override readonly name = 'IllegalRecordError';
-}
-
 /**
  * @param state null before `opened`
  * @throws IllegalRecordError when the lifecycle has no such way
@@ -80,6 +94,14 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
     return openedState(record.terms);
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
+  if (isReportRecord(record)) {
+    if (state.phase !== 'awarded') throw new IllegalRecordError(`${record.type} in ${state.phase}`);
+    return { ...state, reports: applyReport(state.reports, record) };
+  }
+  if (record.type === 'overdue') {
+    if (state.award === null || state.isOverdue) throw new IllegalRecordError(`overdue in ${state.phase}`);
+    return { ...state, isOverdue: true };
+  }
   if (record.type === 'delivered') {
     if (state.owed === null) throw new IllegalRecordError('delivered, but nothing was owed');
     return { ...state, owed: null, delivery: null };
@@ -90,7 +112,7 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
   return { ...state, phase, ...changes(state, record) };
 }
 
-type PhaseRecord = Exclude<MakerRecord, { type: 'opened' | 'delivered' }>;
+type PhaseRecord = Exclude<MakerRecord, ReportRecord | { type: 'opened' | 'delivered' | 'overdue' }>;
 
 function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
   switch (record.type) {
@@ -106,7 +128,7 @@ function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
       if (state.reservation?.taker.id !== record.taker.id) throw new IllegalRecordError('awarded to another');
       return {
         reservation: null,
-        award: { taker: record.taker, epoch: record.epoch, ...bidOf(state.reservation) },
+        award: { taker: record.taker, epoch: record.epoch, at: record.at, ...bidOf(state.reservation) },
         ...owing(record.taker),
         queue: state.queue.cleared(),
       };
@@ -130,6 +152,8 @@ function openedState(terms: OfferTerms): MakerState {
     reservation: null,
     award: null,
     owed: null,
+    reports: NO_REPORTS,
+    isOverdue: false,
     queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
     chosen: null,
     windowEndsAt: 0,
@@ -152,19 +176,26 @@ function owing(taker: Peer | null): Pick<MakerState, 'owed' | 'delivery'> {
 
 /** The part that a restart brings back: what two folds of the same journal must agree on. */
 export function durableMaker(state: MakerState): unknown {
-  const { terms, phase, epoch, reservation, award, owed } = state;
+  const { terms, phase, epoch, reservation, award, owed, isOverdue, reports } = state;
   const held = reservation && {
     taker: reservation.taker,
     epoch: reservation.epoch,
     until: reservation.until,
     ...bidOf(reservation),
   };
-  return { terms, phase, epoch, reservation: held, award, owed };
+  return { terms, phase, epoch, reservation: held, award, owed, isOverdue, reports: durableReports(reports) };
 }
 
 /** Nothing left to do: no input but a question will ever change or need this offer. */
 export function makerFinished(state: MakerState): boolean {
-  return isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) && state.owed === null;
+  if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.owed !== null) return false;
+  return !owesReport(state.reports) && overdueAt(state) === null;
+}
+
+/** Wall time at which the winner will be late with its report; null when it can't be, or is already. */
+export function overdueAt({ terms, award, reports, isOverdue }: MakerState): number | null {
+  if (terms.doneWithinMs === undefined || award === null || isOverdue || reports.other !== null) return null;
+  return award.at + terms.doneWithinMs;
 }
 
 /** True while the offer can be cancelled or expire: nobody of the original may have taken it. */
@@ -184,8 +215,10 @@ export function makerDeadline(state: MakerState): Deadline {
     if (!reservation.inFlight) times.push(reservation.resendAt);
   }
   if (delivery !== null && !delivery.inFlight) times.push(delivery.dueAt);
+  const reportAt = reportDueAt(state.reports);
+  if (reportAt !== null) times.push(reportAt);
   return {
-    wallMs: isRevocable(state) ? state.terms.expiresAt : null,
+    wallMs: isRevocable(state) ? state.terms.expiresAt : overdueAt(state),
     monotonicMs: times.length === 0 ? null : Math.min(...times),
   };
 }

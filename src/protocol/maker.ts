@@ -17,6 +17,7 @@ import {
   applyMaker,
   isRevocable,
   outcomeOf,
+  overdueAt,
   queueIndex,
   statusFor,
   type Delivery,
@@ -35,7 +36,7 @@ import {
 import { isWithinLimit } from './price.ts';
 import type { MakerRecord, ReleaseReason } from './records.ts';
 import type { MakerInput, Received, StepEnvironment, Transition } from './step.ts';
-import { Turn } from './turn.ts';
+import { ReportStep } from './deal-reports.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -70,9 +71,19 @@ function idle(state: MakerState | null, answer: Answer | null): Transition<Maker
   return { state, records: [], sync: false, answer, effects: [], notices: [] };
 }
 
-class MakerTurn extends Turn<MakerState, MakerRecord> {
+class MakerTurn extends ReportStep<MakerState, MakerRecord> {
+  protected readonly side = 'maker';
+
   constructor(state: MakerState | { readonly first: MakerRecord }, env: StepEnvironment) {
     super(state, env, { apply: applyMaker, mustSync: makerMustSync });
+  }
+
+  protected partner(): Peer | null {
+    return this.state.award?.taker ?? null;
+  }
+
+  protected override isLate(): boolean {
+    return this.state.isOverdue;
   }
 
   open(): Transition<MakerState, MakerRecord> {
@@ -89,6 +100,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     if (input.kind === 'recover') this.#forgetWhatWasUnderWay();
     this.#settleExpiry();
     this.#settleHold();
+    this.#settleOverdue();
     const answer = this.#dispatch(input);
     this.#settleExpiry();
     this.#reserveNext();
@@ -111,6 +123,8 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
         return this.#choose(input.taker);
       case 'resolve':
         return this.#resolve(input.as);
+      case 'report':
+        return this.report(input.result, input.details);
       case 'recover':
       case 'tick':
         return null;
@@ -123,6 +137,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     const { from, message } = received;
     if (from.id === this.state.terms.maker) return refusal('ERR_CONTRADICTION', 'this offer is your own');
     if (message.cmd === 'offer:status') return 'standing';
+    if (message.cmd === 'deal:report') return this.onReport(message, from, received.auth);
     if (message.cmd === 'offer:accept') return this.#onAcceptance(acceptanceOf(received, message));
     this.notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
     return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
@@ -216,6 +231,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
   #onResult(to: Peer, correlation: Extract<MakerInput, { kind: 'result' }>['correlation'], result: SendResult): void {
     if (correlation.what === 'approval') this.#onApprovalResult(to, correlation.epoch, result);
     else if (correlation.what === 'delivery') this.#onDeliveryResult(to, result);
+    else if (correlation.what === 'report') this.onReportResult(result);
   }
 
   #onApprovalResult(to: Peer, epoch: number, result: SendResult): void {
@@ -307,6 +323,15 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     this.#release(reservation, 'silent');
   }
 
+  /** The award stays what it is; people and programs are told that nothing was heard of it. */
+  #settleOverdue(): void {
+    const { award } = this.state;
+    const dueAt = overdueAt(this.state);
+    if (award === null || dueAt === null || this.wallMs < dueAt) return;
+    this.record({ type: 'overdue', at: this.wallMs });
+    this.notice({ event: 'deal.overdue', taker: award.taker.id });
+  }
+
   #sendWhatIsDue(): void {
     const { reservation, delivery, owed, phase, announceAgain, queue } = this.state;
     if (reservation !== null && !reservation.inFlight && this.monotonicMs >= reservation.resendAt)
@@ -316,6 +341,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
     }
     // Takers rely on it: while somebody waits, nothing is announced again.
     if (phase === 'open' && queue.size === 0 && this.monotonicMs >= announceAgain.dueAt) this.#broadcastNew(true);
+    if (this.state.award !== null) this.sendDueReport(this.state.award.taker.id);
   }
 
   /**
@@ -323,6 +349,7 @@ class MakerTurn extends Turn<MakerState, MakerRecord> {
    * the desk was down, as its wall clock may have been set: a hold gets its full length again, and a window at most that.
    */
   #forgetWhatWasUnderWay(): void {
+    this.forgetReportUnderWay();
     const { reservation, delivery, owed, terms } = this.state;
     const windowMs = terms.windowMs ?? 0;
     const windowLeftMs = Math.min(windowMs, Math.max(0, (terms.issuedAt ?? 0) + windowMs - this.wallMs));

@@ -7,7 +7,17 @@ import type { ErrorCode } from './errors.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';
 import type { MakerPhase } from './lifecycle.ts';
 
-export type OfferType = 'buy' | 'sell';
+/** `job`: something to be done by exactly one; its amount is usually 1, and it may have no pair and no price. */
+export type OfferType = 'buy' | 'sell' | 'job';
+
+/**
+ * What travels with an offer or a report and means nothing to the protocol. `json`: the text of a JSON value. At most
+ * `detailsMaxBytes` in UTF-8.
+ */
+export interface Details {
+  readonly format: 'text' | 'json';
+  readonly text: string;
+}
 
 /**
  * How a peer speaks. `grapevine`: the whole protocol. `original`: an unmodified client of the original demo, which takes
@@ -70,6 +80,13 @@ export interface OfferTerms {
   readonly windowMs?: number;
   /** The desks that may have it; absent: everybody. */
   readonly to?: readonly PeerId[];
+  readonly details?: Details;
+  /** The maker's own name for it. */
+  readonly reference?: string;
+  /** How often it has been offered under this reference; absent: for the first time. */
+  readonly attempt?: number;
+  /** The winner should report within so many milliseconds after the award. */
+  readonly doneWithinMs?: number;
 }
 
 /** How an offer ended. */
@@ -129,6 +146,26 @@ export interface OfferStatus {
   readonly taker: PeerId;
 }
 
+/** The two sides of a deal. */
+export type DealSide = 'maker' | 'taker';
+
+/** How a deal went after its award. */
+export type DealResult = 'done' | 'failed';
+
+/** What one side of a deal says to the other about how it went: once, and final. */
+export interface DealReport {
+  readonly cmd: 'deal:report';
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+  /** The side that says it. */
+  readonly by: DealSide;
+  readonly result: DealResult;
+  readonly details?: Details;
+  /** Milliseconds since 1970, on the clock of the side that says it. */
+  readonly at: number;
+}
+
 /** Asks a desk for its own open offers, in the order of their ids, `after` one. */
 export interface OfferList {
   readonly cmd: 'offer:list';
@@ -165,7 +202,7 @@ export interface DeskHello {
 }
 
 export type Message =
-  OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | OfferList | DeskHello;
+  OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | DealReport | OfferList | DeskHello;
 
 export type Command = Message['cmd'];
 

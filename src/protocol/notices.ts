@@ -4,12 +4,19 @@
  */
 import type { ErrorCode } from './errors.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';
-import type { OfferTerms, Outcome } from './messages.ts';
+import type { DealSide, Details, OfferTerms, Outcome } from './messages.ts';
 import type { LossReason, ReleaseReason } from './records.ts';
 
 interface OfOffer {
   readonly offerId: OfferId;
   readonly maker: PeerId;
+}
+
+interface Reported {
+  readonly by: DealSide;
+  readonly details?: Details;
+  /** After the time that the offer gave. */
+  readonly late?: boolean;
 }
 
 export type Notice = OfOffer &
@@ -44,6 +51,11 @@ export type Notice = OfOffer &
     | { readonly event: 'outcome.delivered'; readonly taker: PeerId }
     /** Both: not final in a restored copy of the journal, and ended here for that. */
     | { readonly event: 'offer.voided' }
+    /** Maker: the winner has not reported in time. */
+    | { readonly event: 'deal.overdue'; readonly taker: PeerId }
+    // both: one side has reported how the deal went
+    | ({ readonly event: 'deal.done' } & Reported)
+    | ({ readonly event: 'deal.failed' } & Reported)
     // both: the maker has an acceptance in its queue (`taker`), the taker knows that it has
     | { readonly event: 'acceptance.queued'; readonly taker: PeerId; readonly position: number }
     // taker

@@ -5,7 +5,7 @@
  * Records are kept for ever and replayed by later versions: fields are added, never changed or taken away.
  */
 import type { Decimal, OfferKey } from './ids.ts';
-import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
+import type { Auth, DealResult, Details, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 
 interface At {
   /** Milliseconds since 1970 on this desk's clock. */
@@ -14,74 +14,102 @@ interface At {
 
 export type ReleaseReason = 'silent' | 'refused' | 'unreachable' | 'byHand';
 
-export type MakerRecord = At &
+/** What either side writes about its deal after the award. */
+export type ReportRecord = At &
+  /** Ours; from then on it is final. */
   (
-    | { readonly type: 'opened'; readonly terms: OfferTerms }
-    /**
-     * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid. `auth`: its
-     * signature under its acceptance, which only protocol version 1 had.
-     */
+    | { readonly type: 'reported'; readonly result: DealResult; readonly details?: Details }
+    /** The other side has acknowledged it, or will not be told any more (`given up`). */
+    | { readonly type: 'reportDelivered'; readonly givenUp?: boolean }
+    /** The other side's. `reportedAt` is its clock's; `auth` its signature. */
     | {
-        readonly type: 'reserved';
-        readonly taker: Peer;
-        readonly epoch: number;
-        readonly until: number | null;
-        readonly unitPrice?: Decimal;
+        readonly type: 'reportReceived';
+        readonly result: DealResult;
+        readonly details?: Details;
+        readonly reportedAt: number;
         readonly auth?: Auth;
       }
-    | { readonly type: 'released'; readonly epoch: number; readonly reason: ReleaseReason; readonly detail?: string }
-    /** The decision. `byHand`: an operator's, about a doubt. `auth`: the taker's signature under its confirmation. */
-    | {
-        readonly type: 'awarded';
-        readonly taker: Peer;
-        readonly epoch: number;
-        readonly byHand?: boolean;
-        readonly auth?: Auth;
-      }
-    | { readonly type: 'cancelled' }
-    | { readonly type: 'expired' }
-    /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
-    | { readonly type: 'voided' }
-    /** Whom the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
-    | { readonly type: 'delivered'; readonly givenUp?: boolean }
   );
+
+export type MakerRecord =
+  | ReportRecord
+  | (At &
+      (
+        | { readonly type: 'opened'; readonly terms: OfferTerms }
+        /**
+         * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid. `auth`: its
+         * signature under its acceptance, which only protocol version 1 had.
+         */
+        | {
+            readonly type: 'reserved';
+            readonly taker: Peer;
+            readonly epoch: number;
+            readonly until: number | null;
+            readonly unitPrice?: Decimal;
+            readonly auth?: Auth;
+          }
+        | {
+            readonly type: 'released';
+            readonly epoch: number;
+            readonly reason: ReleaseReason;
+            readonly detail?: string;
+          }
+        /** The decision. `byHand`: an operator's, about a doubt. `auth`: the taker's signature under its confirmation. */
+        | {
+            readonly type: 'awarded';
+            readonly taker: Peer;
+            readonly epoch: number;
+            readonly byHand?: boolean;
+            readonly auth?: Auth;
+          }
+        | { readonly type: 'cancelled' }
+        | { readonly type: 'expired' }
+        /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
+        | { readonly type: 'voided' }
+        /** Whom the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
+        | { readonly type: 'delivered'; readonly givenUp?: boolean }
+        /** The winner has not reported within `doneWithinMs`. */
+        | { readonly type: 'overdue' }
+      ));
 
 /** Why a taker does not get an offer. */
 export type LossReason =
   'taken' | 'cancelled' | 'expired' | 'refused' | 'unknown-offer' | 'unreachable' | 'no-answer' | 'contradiction';
 
-export type TakerRecord = At &
-  /** The wish to have it; carries the terms so that the journal alone tells the story. */
-  (
-    | {
-        readonly type: 'accepting';
-        readonly terms: OfferTerms;
-        readonly dialect: Dialect;
-        /** Our bid; absent: the maker's price. */
-        readonly unitPrice?: Decimal;
-        /** The maker's signature under its offer. */
-        readonly auth?: Auth;
-      }
-    /** `until` is of the maker's approval; `auth` its signature, which only protocol version 1 had. */
-    | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
-    | { readonly type: 'released'; readonly epoch: number }
-    /** `epoch` is null from a maker of the original. `auth`: the maker's signature under what it told us (`by`). */
-    | {
-        readonly type: 'won';
-        readonly epoch: number | null;
-        readonly by?: 'done' | 'status';
-        readonly auth?: Auth;
-      }
-    | { readonly type: 'lost'; readonly reason: LossReason }
-    | { readonly type: 'withdrawn' }
-    | { readonly type: 'gaveUp'; readonly reason: LossReason }
-    /** An operator closed a doubt by hand. */
-    | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
-    /** Not final in a restored copy: what was decided since has been forgotten. */
-    | { readonly type: 'voided' }
-    /** The maker's decision that reached us after that. */
-    | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
-  );
+export type TakerRecord =
+  | ReportRecord
+  | (At &
+      /** The wish to have it; carries the terms so that the journal alone tells the story. */
+      (
+        | {
+            readonly type: 'accepting';
+            readonly terms: OfferTerms;
+            readonly dialect: Dialect;
+            /** Our bid; absent: the maker's price. */
+            readonly unitPrice?: Decimal;
+            /** The maker's signature under its offer. */
+            readonly auth?: Auth;
+          }
+        /** `until` is of the maker's approval; `auth` its signature, which only protocol version 1 had. */
+        | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
+        | { readonly type: 'released'; readonly epoch: number }
+        /** `epoch` is null from a maker of the original. `auth`: the maker's signature under what it told us (`by`). */
+        | {
+            readonly type: 'won';
+            readonly epoch: number | null;
+            readonly by?: 'done' | 'status';
+            readonly auth?: Auth;
+          }
+        | { readonly type: 'lost'; readonly reason: LossReason }
+        | { readonly type: 'withdrawn' }
+        | { readonly type: 'gaveUp'; readonly reason: LossReason }
+        /** An operator closed a doubt by hand. */
+        | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
+        /** Not final in a restored copy: what was decided since has been forgotten. */
+        | { readonly type: 'voided' }
+        /** The maker's decision that reached us after that. */
+        | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
+      ));
 
 export type JournalRecord =
   { readonly role: 'maker'; readonly record: MakerRecord } | { readonly role: 'taker'; readonly record: TakerRecord };

@@ -12,6 +12,8 @@ import type {
   Answer,
   Auth,
   BroadcastMessage,
+  DealResult,
+  Details,
   DirectMessage,
   Message,
   OfferTerms,
@@ -26,7 +28,8 @@ export type Correlation =
   | { readonly what: 'delivery' }
   | { readonly what: 'hint' }
   | { readonly what: 'acceptance'; readonly round: number; readonly attempt: number }
-  | { readonly what: 'question' };
+  | { readonly what: 'question' }
+  | { readonly what: 'report' };
 
 /** What a step has to know of its surroundings. */
 export interface StepEnvironment {
@@ -71,6 +74,13 @@ export interface Received<M extends Message = Message> {
   readonly auth?: Auth;
 }
 
+/** The operator says how a deal went. */
+export interface ReportInput {
+  readonly kind: 'report';
+  readonly result: DealResult;
+  readonly details?: Details;
+}
+
 export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms }
   | ({ readonly kind: 'message' } & Received)
@@ -81,6 +91,7 @@ export type MakerInput =
   /** An operator's decision about an approval in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }
+  | ReportInput
   /** First input after the records were folded at a start. */
   | { readonly kind: 'recover' }
   /** The same, when they came from a restored copy. */
@@ -96,6 +107,7 @@ export type TakerInput =
   | { readonly kind: 'unlisted' }
   /** An operator closes a doubt. */
   | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }
+  | ReportInput
   | { readonly kind: 'tick' }
   | { readonly kind: 'recover' }
   | { readonly kind: 'void' };

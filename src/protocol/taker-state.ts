@@ -2,12 +2,21 @@
  * What a taker knows about an offer of somebody else, and how its journal folds into that. Offers that were only seen are
  * not in the journal at all: strangers must not be able to fill it.
  */
-import { IllegalRecordError } from './maker-state.ts';
+import {
+  applyReport,
+  durableReports,
+  isReportRecord,
+  NO_REPORTS,
+  owesReport,
+  reportDueAt,
+  type DealReports,
+} from './deal-reports.ts';
+import { IllegalRecordError } from './illegal-record.ts';
 import { isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import type { Decimal } from './ids.ts';
 import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
-import type { LossReason, TakerRecord } from './records.ts';
+import type { LossReason, ReportRecord, TakerRecord } from './records.ts';
 import type { Deadline } from './step.ts';
 
 export interface TakerState {
@@ -29,6 +38,8 @@ export interface TakerState {
   readonly closedAs: 'won' | 'lost' | null;
   /** The maker's decision, where it arrived after that. */
   readonly truth: { readonly outcome: Outcome; readonly won: boolean } | null;
+
+  readonly reports: DealReports;
 
   // from here on not from records
   /** Wall time. */
@@ -63,6 +74,7 @@ export function seenState(
     reason: null,
     closedAs: null,
     truth: null,
+    reports: NO_REPORTS,
     seenAt: wallMs,
     round: 0,
     attempt: 0,
@@ -86,6 +98,10 @@ export function applyTaker(state: TakerState | null, record: TakerRecord): Taker
     return { ...moveTaker(seen, 'accepting'), ...(record.unitPrice !== undefined && { unitPrice: record.unitPrice }) };
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
+  if (isReportRecord(record)) {
+    if (state.phase !== 'won') throw new IllegalRecordError(`${record.type} in ${state.phase}`);
+    return { ...state, reports: applyReport(state.reports, record) };
+  }
   if (record.type === 'truth') {
     if (state.phase !== 'closed' && state.phase !== 'voided') throw new IllegalRecordError(`truth in ${state.phase}`);
     return { ...state, truth: { outcome: record.outcome, won: record.won } };
@@ -102,7 +118,7 @@ export function moveTaker(state: TakerState, happening: string): TakerState {
 
 function changes(
   state: TakerState,
-  record: Exclude<TakerRecord, { type: 'accepting' | 'truth' }>,
+  record: Exclude<TakerRecord, ReportRecord | { type: 'accepting' | 'truth' }>,
 ): Partial<TakerState> {
   switch (record.type) {
     case 'confirmed':
@@ -132,7 +148,7 @@ function changes(
 
 /** The part that a restart brings back. `queued` is a courtesy of the maker and comes back as `accepting`. */
 export function durableTaker(state: TakerState): unknown {
-  const { terms, dialect, auth, unitPrice, phase, epoch, reason, closedAs, truth } = state;
+  const { terms, dialect, auth, unitPrice, phase, epoch, reason, closedAs, truth, reports } = state;
   return {
     terms,
     dialect,
@@ -143,11 +159,12 @@ export function durableTaker(state: TakerState): unknown {
     reason,
     closedAs,
     truth,
+    reports: durableReports(reports),
   };
 }
 
 export function takerFinished(state: TakerState): boolean {
-  return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase);
+  return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !owesReport(state.reports);
 }
 
 /** End of the validity, in wall time, as far as the taker can tell: the maker's word, or an assumption where the original gives none. */
@@ -175,7 +192,7 @@ export function takerDeadline(state: TakerState): Deadline {
     case 'confirmed':
       return { wallMs: null, monotonicMs: askAt };
     default:
-      return { wallMs: null, monotonicMs: null };
+      return { wallMs: null, monotonicMs: reportDueAt(state.reports) };
   }
 }
 

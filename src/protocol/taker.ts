@@ -18,6 +18,7 @@ import {
   type OfferNew,
   type OfferTerms,
   type Outcome,
+  type Peer,
   type SendResult,
   type StatusAnswer,
 } from './messages.ts';
@@ -33,7 +34,7 @@ import {
   takerFinished,
   type TakerState,
 } from './taker-state.ts';
-import { Turn } from './turn.ts';
+import { ReportStep } from './deal-reports.ts';
 
 /** What a refused acceptance means; a code that is not here is worth another attempt. */
 const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
@@ -87,12 +88,17 @@ function isTooFarAhead({ issuedAt, expiresAt }: OfferTerms, wallMs: number): boo
   return (issuedAt ?? 0) > latest || (expiresAt ?? 0) > latest + LIMITS.validityMaxMs;
 }
 
-class TakerTurn extends Turn<TakerState, TakerRecord> {
+class TakerTurn extends ReportStep<TakerState, TakerRecord> {
+  protected readonly side = 'taker';
   readonly #self: PeerId;
 
   constructor(state: TakerState, env: StepEnvironment, self: PeerId) {
     super(state, env, { apply: applyTaker, mustSync: takerMustSync });
     this.#self = self;
+  }
+
+  protected partner(): Peer | null {
+    return this.state.phase === 'won' ? makerOf(this.state) : null;
   }
 
   see(): Transition<TakerState, TakerRecord> {
@@ -126,6 +132,8 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
         return null;
       case 'resolve':
         return this.#resolve(input.as);
+      case 'report':
+        return this.report(input.result, input.details);
       case 'recover':
       case 'tick':
         return null;
@@ -209,6 +217,8 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
         return this.#onReleased(message.epoch);
       case 'offer:done':
         return this.#onDone(message, auth);
+      case 'deal:report':
+        return this.onReport(message, from, auth);
       default:
         return this.#contradiction(`${message.cmd} for an offer that is not ours`);
     }
@@ -348,6 +358,8 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
       this.set({ acceptInFlight: false });
       // An approval may have overtaken the answer to our acceptance.
       if (this.state.phase === 'accepting') this.#onAcceptanceResult(result);
+    } else if (correlation.what === 'report') {
+      this.onReportResult(result);
     } else if (correlation.what === 'question') {
       this.set({ askInFlight: false });
       if (this.state.phase === 'queued' || this.state.phase === 'confirmed') this.#onQuestionResult(result);
@@ -461,9 +473,11 @@ class TakerTurn extends Turn<TakerState, TakerRecord> {
     if (phase === 'accepting' && !acceptInFlight && this.monotonicMs >= acceptAt) this.#sendAcceptance();
     const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
     if (asks && !askInFlight && this.monotonicMs >= askAt) this.#ask();
+    this.sendDueReport(this.#self);
   }
 
   #forgetWhatWasUnderWay(): void {
+    this.forgetReportUnderWay();
     this.set({
       attempt: 0,
       acceptInFlight: false,

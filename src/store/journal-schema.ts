@@ -178,7 +178,20 @@ const VERSION_3 = `
   ${STORY_VIEWS}
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+/** What comes after a deal: each side reports once. */
+const VERSION_4 = `
+  DROP TRIGGER nothing_after_the_end;
+  CREATE TRIGGER nothing_after_the_end BEFORE INSERT ON records
+  WHEN NEW.type NOT IN ('delivered', 'truth', 'overdue', 'reported', 'reportDelivered', 'reportReceived') BEGIN
+    SELECT RAISE(ABORT, 'the offer has ended: only what comes after the end may follow')
+    WHERE EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type IN ('awarded', 'cancelled', 'expired', 'voided'));
+  END;
+
+  CREATE UNIQUE INDEX deal_reported_once ON records (offer) WHERE type = 'reported';
+  CREATE UNIQUE INDEX deal_report_received_once ON records (offer) WHERE type = 'reportReceived';
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /** The version that this program writes; a file may be older, never newer. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

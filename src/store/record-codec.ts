@@ -9,7 +9,14 @@
 import { GrapevineError } from '../protocol/errors.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
-import type { JournalRecord, LossReason, MakerRecord, ReleaseReason, TakerRecord } from '../protocol/records.ts';
+import type {
+  JournalRecord,
+  LossReason,
+  MakerRecord,
+  ReleaseReason,
+  ReportRecord,
+  TakerRecord,
+} from '../protocol/records.ts';
 
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,10 +52,12 @@ const wonOrLost = oneOf({ won: true, lost: true });
 const peer = shape({ id: name, dialect, verified: orMissing((value) => value === true) });
 const auth = shape({ sig: text, path: orMissing(text), nonce: orMissing(text) });
 
+const details = shape({ format: oneOf({ text: true, json: true }), text });
+
 const terms = shape({
   offerId: name,
   maker: name,
-  type: oneOf({ buy: true, sell: true }),
+  type: oneOf({ buy: true, sell: true, job: true }),
   amount: decimal,
   pair: orNull(text),
   unitPrice: orNull(decimal),
@@ -57,6 +66,10 @@ const terms = shape({
   award: orMissing(oneOf({ best: true, manual: true })),
   windowMs: orMissing(integer),
   to: orMissing((value) => Array.isArray(value) && value.every(name)),
+  details: orMissing(details),
+  reference: orMissing(text),
+  attempt: orMissing(integer),
+  doneWithinMs: orMissing(integer),
 });
 
 const releaseReason = oneOf<ReleaseReason>({ silent: true, refused: true, unreachable: true, byHand: true });
@@ -71,6 +84,20 @@ const lossReason = oneOf<LossReason>({
   'no-answer': true,
   contradiction: true,
 });
+
+const dealResult = oneOf({ done: true, failed: true });
+
+const REPORT_SHAPES: Record<ReportRecord['type'], Check> = {
+  reported: shape({ at: integer, result: dealResult, details: orMissing(details) }),
+  reportDelivered: shape({ at: integer, givenUp: orMissing(yesNo) }),
+  reportReceived: shape({
+    at: integer,
+    result: dealResult,
+    details: orMissing(details),
+    reportedAt: integer,
+    auth: orMissing(auth),
+  }),
+};
 
 const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
   opened: shape({ at: integer, terms }),
@@ -88,6 +115,8 @@ const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
   expired: shape({ at: integer }),
   voided: shape({ at: integer }),
   delivered: shape({ at: integer, givenUp: orMissing(yesNo) }),
+  overdue: shape({ at: integer }),
+  ...REPORT_SHAPES,
 };
 
 const TAKER_SHAPES: Record<TakerRecord['type'], Check> = {
@@ -106,6 +135,7 @@ const TAKER_SHAPES: Record<TakerRecord['type'], Check> = {
   closed: shape({ at: integer, as: wonOrLost }),
   voided: shape({ at: integer }),
   truth: shape({ at: integer, outcome, won: yesNo }),
+  ...REPORT_SHAPES,
 };
 
 const SHAPES = { maker: MAKER_SHAPES, taker: TAKER_SHAPES };

@@ -6,10 +6,12 @@ import type { z } from 'zod';
 import type { Decimal } from '../protocol/ids.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Command, Message, MessageAuth, OfferTerms } from '../protocol/messages.ts';
+import type { Details, Command, Message, MessageAuth, OfferTerms } from '../protocol/messages.ts';
 import { authToWire } from './auth-codec.ts';
 import { decimalToWire } from './decimal.ts';
+import { detailsToWire, readDetails } from './details.ts';
 import {
+  dealReportSchema,
   deskHelloSchema,
   namesSchema,
   offerAcceptSchema,
@@ -57,6 +59,10 @@ const READERS: Readonly<Record<Command, BodyReader>> = {
     return { cmd: 'offer:done', maker: source, ...rest, ...bid(unitPrice) };
   },
   'offer:status': (body) => ({ cmd: 'offer:status', ...names(check(namesSchema, body)) }),
+  'deal:report': (body) => {
+    const { by, result, at, details, detailsFormat, ...rest } = check(dealReportSchema, body);
+    return { cmd: 'deal:report', ...names(rest), by, result, at, ...detailsFrom(details, detailsFormat) };
+  },
   'offer:list': (body) => {
     const { source, destination, after, limit, afterMaker, digest } = check(offerListSchema, body);
     const book = digest === null ? {} : { book: { afterMaker, digest } };
@@ -109,6 +115,10 @@ function bodyOf(message: Message): Record<string, unknown> {
       const { offerId, maker, outcome, winner, epoch } = message;
       return { offerId, ...present({ source: maker, outcome, winner, epoch }), ...wireBid(message) };
     }
+    case 'deal:report': {
+      const { by, result, at, details } = message;
+      return { ...wireNames(message), by, result, at, ...detailsToWire(details) };
+    }
     case 'offer:list': {
       const { maker, taker, after, limit, book } = message;
       return { source: maker, destination: taker, limit, ...present({ after }), ...present({ ...book }) };
@@ -122,18 +132,21 @@ function bodyOf(message: Message): Record<string, unknown> {
 
 export function termsToWire(terms: OfferTerms): Record<string, unknown> {
   const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = terms;
+  const { details, reference, attempt, doneWithinMs } = terms;
   return {
     offerId,
     source: maker,
     type,
     amount: decimalToWire(amount),
     ...(unitPrice !== null && { unitPrice: decimalToWire(unitPrice) }),
-    ...present({ pair, issuedAt, expiresAt, award, windowMs, to }),
+    ...present({ pair, issuedAt, expiresAt, award, windowMs, to, reference, attempt, doneWithinMs }),
+    ...detailsToWire(details),
   };
 }
 
 export function termsFromWire(body: OfferNewBody): OfferTerms {
   const { offerId, source, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = body;
+  const { details, detailsFormat, reference, attempt, doneWithinMs } = body;
   return {
     offerId,
     maker: source,
@@ -146,7 +159,16 @@ export function termsFromWire(body: OfferNewBody): OfferTerms {
     ...(award !== null && award !== 'first' && { award }),
     ...(windowMs !== null && { windowMs }),
     ...(to !== null && { to }),
+    ...detailsFrom(details, detailsFormat),
+    ...(reference !== null && { reference }),
+    ...(attempt !== null && { attempt }),
+    ...(doneWithinMs !== null && { doneWithinMs }),
   };
+}
+
+function detailsFrom(text: unknown, format: unknown): { readonly details?: Details } {
+  const details = readDetails(text, format);
+  return details === null ? {} : { details };
 }
 
 function bid(unitPrice: Decimal | null): { readonly unitPrice?: Decimal } {
@@ -175,7 +197,8 @@ function present(fields: Readonly<Record<string, unknown>>): Record<string, unkn
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new GrapevineError('ERR_INVALID_MESSAGE', describe(result.error));
+  const isReference = result.error.issues[0]?.path[0] === 'reference';
+  throw new GrapevineError(isReference ? 'ERR_REFERENCE' : 'ERR_INVALID_MESSAGE', describe(result.error));
 }
 
 /** The first thing that is wrong; never the stranger's whole payload. */

@@ -43,6 +43,17 @@ const decimalSchema = z.union([z.number(), z.string()]).transform((value, contex
 const amountSchema = decimalSchema.refine((amount) => !isZero(amount), 'must be more than 0');
 
 /** Null and missing are the same: clients of the original leave out what they have not got. */
+const REFERENCE = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,${LIMITS.referenceMaxLength - 1}}$`);
+export const referenceSchema = z
+  .string()
+  .regex(REFERENCE, 'must be up to 64 letters, digits or any of . _ : / @ + = -');
+
+/** Text in the two fields `details` and `detailsFormat`; see {@link readDetails}. */
+const detailsFields = {
+  details: optional(z.unknown()),
+  detailsFormat: optional(z.unknown()),
+};
+
 function optional<Schema extends z.ZodType>(schema: Schema): z.ZodType<z.output<Schema> | null> {
   return schema.nullish().transform((value) => value ?? null);
 }
@@ -51,7 +62,7 @@ export const offerNewSchema = z
   .object({
     offerId: offerIdSchema,
     source: peerIdSchema,
-    type: z.enum(['buy', 'sell']),
+    type: z.enum(['buy', 'sell', 'job']),
     amount: amountSchema,
     unitPrice: optional(decimalSchema),
     pair: optional(pairSchema),
@@ -60,6 +71,10 @@ export const offerNewSchema = z
     award: optional(z.enum(['first', 'best', 'manual'])),
     windowMs: optional(z.int().min(1).max(LIMITS.validityMaxMs)),
     to: optional(z.array(peerIdSchema).min(1).max(LIMITS.directedToMax)),
+    ...detailsFields,
+    reference: optional(referenceSchema),
+    attempt: optional(z.int().min(2).max(LIMITS.attemptsMax)),
+    doneWithinMs: optional(z.int().min(1).max(LIMITS.doneWithinMaxMs)),
   })
   .refine(
     ({ issuedAt, expiresAt }) =>
@@ -99,6 +114,13 @@ export const offerDoneSchema = z
     path: ['winner'],
     message: 'is missing',
   });
+
+export const dealReportSchema = namesSchema.extend({
+  by: z.enum(['maker', 'taker']),
+  result: z.enum(['done', 'failed']),
+  at: timeSchema,
+  ...detailsFields,
+});
 
 export const offerListSchema = z.object({
   source: peerIdSchema,

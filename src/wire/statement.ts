@@ -5,6 +5,7 @@
  */
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { Answer, Message, OfferTerms } from '../protocol/messages.ts';
+import { detailsDigest } from './details.ts';
 
 /** Of what is said between desks; see docs/PROTOCOL.md, "Versions". */
 export const PROTOCOL_VERSION = 2;
@@ -23,6 +24,8 @@ export function speakerOf(message: Message): PeerId | null {
     case 'offer:accept:released':
     case 'offer:done':
       return message.maker;
+    case 'deal:report':
+      return message.by === 'maker' ? message.maker : message.taker;
     case 'offer:accept':
     case 'offer:status':
     case 'offer:list':
@@ -45,14 +48,19 @@ export function recipientOf(message: Message): PeerId | null {
     case 'offer:status':
     case 'offer:list':
       return message.maker;
+    case 'deal:report':
+      return message.by === 'maker' ? message.taker : message.maker;
     case 'desk:hello':
       return message.to;
   }
 }
 
-/** Said to everybody: it has no nonce, and the same one always has the same signature. */
-export function isFact(message: Message): boolean {
-  return recipientOf(message) === null;
+/**
+ * A third party may have to judge it: it is signed, without a nonce, and the same one always has the same signature. All other
+ * messages have a MAC.
+ */
+export function isSigned(message: Message): boolean {
+  return recipientOf(message) === null || message.cmd === 'deal:report';
 }
 
 /**
@@ -145,6 +153,16 @@ function linesOf(message: Message): readonly Line[] {
     }
     case 'offer:status':
       return names(message);
+    case 'deal:report': {
+      const { by, result, at, details } = message;
+      return [
+        ...names(message),
+        ['by', by],
+        ['result', result],
+        ['at', at],
+        ['details', details && detailsDigest(details)],
+      ];
+    }
     case 'offer:list': {
       const { maker, taker, after, limit, book } = message;
       const whole: readonly Line[] =
@@ -179,8 +197,14 @@ function names({ offerId, maker, taker }: { offerId: string; maker: string; take
   ];
 }
 
+/** Lines that came later: absent where there is nothing to say, so that statements from before them stay as they were. */
+function givenLines(lines: readonly Line[]): readonly Line[] {
+  return lines.filter(([, value]) => value !== undefined);
+}
+
 function termsLines(terms: OfferTerms): readonly Line[] {
   const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = terms;
+  const { details, reference, attempt, doneWithinMs } = terms;
   return [
     ['offerId', offerId],
     ['source', maker],
@@ -193,6 +217,12 @@ function termsLines(terms: OfferTerms): readonly Line[] {
     ['award', award],
     ['windowMs', windowMs],
     ['to', to?.join(',')],
+    ...givenLines([
+      ['details', details && detailsDigest(details)],
+      ['reference', reference],
+      ['attempt', attempt],
+      ['doneWithinMs', doneWithinMs],
+    ]),
   ];
 }
 

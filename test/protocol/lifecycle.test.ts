@@ -7,13 +7,20 @@ import {
   type MakerPhase,
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
-import { applyMaker, IllegalRecordError, type MakerState } from '../../src/protocol/maker-state.ts';
-import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
+import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
+import type { MakerRecord, ReportRecord, TakerRecord } from '../../src/protocol/records.ts';
 import { applyTaker, moveTaker, seenState, type TakerState } from '../../src/protocol/taker-state.ts';
 import { deepFreeze, peer, snapshot, START, terms } from './values.ts';
 
 const at = START;
 const taker = peer('A');
+
+const reportRecords: Readonly<Record<ReportRecord['type'], ReportRecord>> = {
+  reported: { type: 'reported', at, result: 'done' },
+  reportDelivered: { type: 'reportDelivered', at },
+  reportReceived: { type: 'reportReceived', at, result: 'failed', reportedAt: at },
+};
 
 const makerRecords: Readonly<Record<MakerRecord['type'], MakerRecord>> = {
   opened: { type: 'opened', at, terms: terms() },
@@ -24,6 +31,8 @@ const makerRecords: Readonly<Record<MakerRecord['type'], MakerRecord>> = {
   expired: { type: 'expired', at },
   voided: { type: 'voided', at },
   delivered: { type: 'delivered', at },
+  overdue: { type: 'overdue', at },
+  ...reportRecords,
 };
 
 const wayToMakerPhase: Readonly<Record<MakerPhase, readonly MakerRecord['type'][]>> = {
@@ -46,6 +55,7 @@ const takerRecords: Readonly<Record<TakerRecord['type'], TakerRecord>> = {
   closed: { type: 'closed', at, as: 'lost' },
   voided: { type: 'voided', at },
   truth: { type: 'truth', at, outcome: 'awarded', won: false },
+  ...reportRecords,
 };
 
 const wayToTakerPhase: Readonly<Record<TakerPhase, readonly TakerRecord['type'][]>> = {
@@ -74,6 +84,16 @@ function takerIn(phase: TakerPhase): TakerState {
   );
   return phase === 'queued' ? moveTaker(state, 'queued') : state;
 }
+
+/** Records that belong to a phase, and lead to no other one. */
+const AFTER_THE_END: ReadonlySet<string> = new Set([
+  'delivered',
+  'truth',
+  'overdue',
+  'reported',
+  'reportDelivered',
+  'reportReceived',
+]);
 
 const makerPhases = Object.keys(MAKER_LIFECYCLE) as MakerPhase[];
 const takerPhases = Object.keys(TAKER_LIFECYCLE) as TakerPhase[];
@@ -115,7 +135,7 @@ describe("the maker's fold", () => {
   });
 
   for (const phase of makerPhases) {
-    for (const type of makerTypes.filter((each) => each !== 'opened' && each !== 'delivered')) {
+    for (const type of makerTypes.filter((each) => each !== 'opened' && !AFTER_THE_END.has(each))) {
       const next = nextPhase<MakerPhase>(MAKER_LIFECYCLE, phase, type);
       it(`${phase}, ${type}: ${next ?? 'refused, and nothing has changed'}`, () => {
         const state = makerIn(phase);
@@ -160,7 +180,7 @@ describe("the taker's fold", () => {
   });
 
   for (const phase of takerPhases) {
-    for (const type of takerTypes.filter((each) => each !== 'truth')) {
+    for (const type of takerTypes.filter((each) => !AFTER_THE_END.has(each))) {
       const inTable = nextPhase<TakerPhase>(TAKER_LIFECYCLE, phase, type);
       // `won` without a confirmation is in the table for makers of the original alone.
       const next = type === 'won' && phase !== 'confirmed' ? null : inTable;

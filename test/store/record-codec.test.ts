@@ -23,6 +23,10 @@ const TYPES: Record<MakerRecord['type'] | TakerRecord['type'], true> = {
   gaveUp: true,
   closed: true,
   truth: true,
+  overdue: true,
+  reported: true,
+  reportDelivered: true,
+  reportReceived: true,
 };
 
 function decodeChanged(offer: OfferKey, { role, record }: JournalRecord, change: object): unknown {
@@ -47,7 +51,7 @@ describe('a record', () => {
 
   it.each(all)('is refused without any of its fields: $record.role $record.record.type', ({ offer, record }) => {
     const isOptional = (name: string): boolean =>
-      ['detail', 'byHand', 'givenUp', 'unitPrice', 'auth', 'by'].includes(name) ||
+      ['detail', 'byHand', 'givenUp', 'unitPrice', 'auth', 'by', 'details'].includes(name) ||
       (name === 'until' && record.record.type === 'confirmed');
     for (const field of Object.keys(record.record).filter((name) => !isOptional(name))) {
       expect(() => decodeChanged(offer, record, { [field]: undefined })).toThrow(offer);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
-import type { Answer, Auth, Message, OfferTerms } from '../../src/protocol/messages.ts';
+import type { Answer, Auth, Details, Message, OfferTerms } from '../../src/protocol/messages.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 export const anyPeerId = id as fc.Arbitrary<PeerId>;
@@ -49,12 +49,29 @@ const audience: fc.Arbitrary<Pick<OfferTerms, 'to'>> = fc.oneof(
   fc.record({ to: fc.uniqueArray(anyPeerId, { minLength: 1, maxLength: LIMITS.directedToMax }) }),
 );
 
+const anyDetails: fc.Arbitrary<Details> = fc.oneof(
+  fc.string({ maxLength: 50 }).map((text): Details => ({ format: 'text', text })),
+  fc.jsonValue({ maxDepth: 2 }).map((value): Details => ({ format: 'json', text: JSON.stringify(value) })),
+);
+const extras: fc.Arbitrary<Pick<OfferTerms, 'details' | 'reference' | 'attempt' | 'doneWithinMs'>> = fc.oneof(
+  fc.constant({}),
+  fc.record(
+    {
+      details: anyDetails,
+      reference: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,63}$/),
+      attempt: fc.integer({ min: 2, max: LIMITS.attemptsMax }),
+      doneWithinMs: fc.integer({ min: 1, max: LIMITS.doneWithinMaxMs }),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
 export const anyTerms: fc.Arbitrary<OfferTerms> = fc
   .tuple(
     fc.record({
       offerId: anyOfferId,
       maker: anyPeerId,
-      type: fc.constantFrom('buy' as const, 'sell' as const),
+      type: fc.constantFrom('buy' as const, 'sell' as const, 'job' as const),
       amount: anyDecimal,
       pair: orNull(fc.constantFrom('BTC/USD', 'job/render')),
       unitPrice: orNull(anyDecimal),
@@ -63,12 +80,14 @@ export const anyTerms: fc.Arbitrary<OfferTerms> = fc
     }),
     policy,
     audience,
+    extras,
   )
-  .map(([{ validForMs, ...rest }, award, to]) => ({
+  .map(([{ validForMs, ...rest }, award, to, more]) => ({
     ...rest,
     expiresAt: validForMs === null ? null : rest.issuedAt + validForMs,
     ...award,
     ...to,
+    ...more,
   }));
 
 const names = { offerId: anyOfferId, maker: anyPeerId, taker: anyPeerId };
@@ -109,6 +128,18 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     }),
   ),
   fc.record({ cmd: fc.constant('offer:status' as const), ...names }),
+  fc
+    .tuple(
+      fc.record({
+        cmd: fc.constant('deal:report' as const),
+        ...names,
+        by: fc.constantFrom('maker' as const, 'taker' as const),
+        result: fc.constantFrom('done' as const, 'failed' as const),
+        at: time,
+      }),
+      fc.option(anyDetails, { nil: undefined }),
+    )
+    .map(([rest, details]) => ({ ...rest, ...(details !== undefined && { details }) })),
   fc
     .record({
       cmd: fc.constant('desk:hello' as const),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { Answer, Message, OfferTerms } from '../../src/protocol/messages.ts';
-import { answerStatement, isFact, messageStatement, recipientOf, speakerOf } from '../../src/wire/statement.ts';
+import { answerStatement, isSigned, messageStatement, recipientOf, speakerOf } from '../../src/wire/statement.ts';
 import { anyAnswer, anyMessage, anyNonce } from './any-message.ts';
 
 const MAKER = 'a'.repeat(64) as PeerId;
@@ -47,6 +47,60 @@ expiresAt=2000
 award=
 windowMs=
 to=
+`,
+  ],
+  [
+    'a job with details, under a name of its maker',
+    {
+      cmd: 'offer:new',
+      terms: {
+        ...terms,
+        type: 'job',
+        pair: null,
+        unitPrice: null,
+        details: { format: 'text', text: 'abc' },
+        reference: 'nightly-2026-11-26',
+        attempt: 2,
+        doneWithinMs: 60_000,
+      },
+    },
+    `grapevine/2=message
+cmd=offer:new
+speaker=${MAKER}
+recipient=*
+nonce=
+offerId=offer-1
+source=${MAKER}
+type=job
+amount=0.10000000000000000001
+unitPrice=
+pair=
+issuedAt=1000
+expiresAt=2000
+award=
+windowMs=
+to=
+details=text:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+reference=nightly-2026-11-26
+attempt=2
+doneWithinMs=60000
+`,
+  ],
+  [
+    'a report',
+    { cmd: 'deal:report', ...names, by: 'taker', result: 'failed', at: 3_000, details: { format: 'json', text: '1' } },
+    `grapevine/2=message
+cmd=deal:report
+speaker=${TAKER}
+recipient=${MAKER}
+nonce=
+offerId=offer-1
+source=${MAKER}
+destination=${TAKER}
+by=taker
+result=failed
+at=3000
+details=json:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b
 `,
   ],
   [
@@ -192,7 +246,7 @@ const ANSWERS: readonly (readonly [answer: Answer, lines: string])[] = [
 
 describe('what is signed', () => {
   it.each(MESSAGES)('under %s', (_what, message, lines) => {
-    expect(messageStatement(message, isFact(message) ? undefined : NONCE)).toBe(lines);
+    expect(messageStatement(message, isSigned(message) ? undefined : NONCE)).toBe(lines);
   });
 
   it.each(ANSWERS)('under an answer repeats the request and its nonce: %j', (answer, lines) => {
@@ -216,10 +270,13 @@ ${lines}`,
         message.cmd,
       );
       expect(speakerOf(message)).toBe(isMakers ? MAKER : TAKER);
-      expect(recipientOf(message)).toBe(isFact(message) ? null : isMakers ? TAKER : MAKER);
+      const isForAll = message.cmd === 'offer:new' || message.cmd === 'offer:done';
+      expect(recipientOf(message)).toBe(isForAll ? null : isMakers ? TAKER : MAKER);
     }
-    expect(MESSAGES.filter(([, message]) => isFact(message)).map(([, { cmd }]) => cmd)).toEqual([
+    expect(MESSAGES.filter(([, message]) => isSigned(message)).map(([, { cmd }]) => cmd)).toEqual([
       'offer:new',
+      'offer:new',
+      'deal:report',
       'offer:new',
       'offer:done',
       'offer:done',

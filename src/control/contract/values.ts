@@ -43,7 +43,7 @@ export function numberInQuery(max: number): z.ZodType<number, string> {
     .refine((value) => value <= max, `must be ${max} at most`);
 }
 
-export const offerTypeSchema = z.enum(['buy', 'sell']);
+export const offerTypeSchema = z.enum(['buy', 'sell', 'job']);
 
 export const awardPolicySchema = z.enum(['first', 'best', 'manual']);
 

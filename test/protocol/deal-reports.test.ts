@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import type { DealReport, DealSide, Details, OfferTerms } from '../../src/protocol/messages.ts';
+import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
+import { takerFinished } from '../../src/protocol/taker-state.ts';
+import { eventsOf, MakerUnderTest, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
+import { MAKER, offerId, peer, START } from './values.ts';
+
+const A = peer('A');
+const B = peer('B');
+const DETAILS: Details = { format: 'json', text: '{"txid":"abc"}' };
+const ACKNOWLEDGED = { kind: 'acknowledged' } as const;
+
+function awardedMaker(change: Partial<OfferTerms> = {}): MakerUnderTest {
+  const maker = MakerUnderTest.withOffer(change);
+  maker.acceptedBy(A);
+  maker.approvalGot(A, 1, { kind: 'confirmed', epoch: 1 });
+  maker.deliveryGot(A, ACKNOWLEDGED);
+  return maker;
+}
+
+function wonTaker(): TakerUnderTest {
+  const taker = new TakerUnderTest(A).confirmed();
+  taker.hears({
+    cmd: 'offer:done',
+    offerId: offerId('offer-1'),
+    maker: MAKER.id,
+    outcome: 'awarded',
+    winner: A.id,
+    epoch: 1,
+  });
+  expect(taker.state.phase).toBe('won');
+  return taker;
+}
+
+function report(by: DealSide, change: Partial<DealReport> = {}): DealReport {
+  return {
+    cmd: 'deal:report',
+    offerId: offerId('offer-1'),
+    maker: MAKER.id,
+    taker: A.id,
+    by,
+    result: 'done',
+    at: START,
+    ...change,
+  };
+}
+
+describe('a report of ours', () => {
+  it('is durable before it is said, and is said to the other side', () => {
+    for (const desk of [awardedMaker(), wonTaker()]) {
+      const told = desk.do({ kind: 'report', result: 'done', details: DETAILS });
+      expect(typesOf(told)).toEqual(['reported']);
+      expect(told.sync).toBe(true);
+      expect(told.answer).toEqual(ACKNOWLEDGED);
+      expect(eventsOf(told)).toEqual(['deal.done']);
+      expect(sentBy(told)).toEqual([desk instanceof MakerUnderTest ? 'deal:report>A' : 'deal:report>maker']);
+    }
+  });
+
+  it('is repeated, ever more rarely, until it is acknowledged; then nothing is left to do', () => {
+    const taker = wonTaker();
+    taker.do({ kind: 'report', result: 'failed' });
+    expect(takerFinished(taker.state)).toBe(false);
+    expect(sentBy(taker.result({ what: 'report' }, { kind: 'unknown', code: 'ERR_TIMEOUT' }))).toEqual([]);
+    expect(sentBy(taker.tickAfter(LIMITS.reportRetryMinMs * 2))).toEqual(['deal:report>maker']);
+    expect(typesOf(taker.result({ what: 'report' }, ACKNOWLEDGED))).toEqual(['reportDelivered']);
+    expect(takerFinished(taker.state)).toBe(true);
+    expect(sentBy(taker.tickAfter(LIMITS.reportRetryMaxMs))).toEqual([]);
+  });
+
+  it('is repeated when the other side does not know yet that there is a deal', () => {
+    const maker = awardedMaker();
+    maker.do({ kind: 'report', result: 'done' });
+    maker.do({
+      kind: 'result',
+      to: A,
+      correlation: { what: 'report' },
+      result: { kind: 'refused', code: 'ERR_NO_DEAL', text: '' },
+    });
+    expect(sentBy(maker.tickAfter(LIMITS.reportRetryMinMs * 2))).toEqual(['deal:report>A']);
+  });
+
+  it('survives a restart, and is sent again', () => {
+    const maker = awardedMaker();
+    maker.do({ kind: 'report', result: 'failed', details: DETAILS });
+    expect(makerFinished(maker.state)).toBe(false);
+    expect(sentBy(maker.restart())).toContain('deal:report>A');
+    expect(maker.state.reports.own).toEqual({ result: 'failed', details: DETAILS, at: START });
+  });
+
+  it('is final: the same again changes nothing, another one is refused', () => {
+    const taker = wonTaker();
+    taker.do({ kind: 'report', result: 'done' });
+    expect(taker.do({ kind: 'report', result: 'done' }).records).toEqual([]);
+    for (const other of [{ result: 'failed' }, { result: 'done', details: DETAILS }] as const) {
+      const told = taker.do({ kind: 'report', ...other });
+      expect(told.answer).toMatchObject({ kind: 'refused', code: 'ERR_REPORTED' });
+      expect(told.records).toEqual([]);
+    }
+  });
+
+  it('needs a deal', () => {
+    const open = MakerUnderTest.withOffer();
+    const waiting = new TakerUnderTest(A).confirmed();
+    for (const desk of [open, waiting]) {
+      expect(desk.do({ kind: 'report', result: 'done' }).answer).toMatchObject({ code: 'ERR_NO_DEAL' });
+    }
+  });
+});
+
+describe('a report of the other side', () => {
+  it('is durable before it is acknowledged, and told once', () => {
+    const maker = awardedMaker();
+    const told = maker.hears(A, report('taker', { result: 'failed', details: DETAILS }));
+    expect(typesOf(told)).toEqual(['reportReceived']);
+    expect(told.sync).toBe(true);
+    expect(told.answer).toEqual(ACKNOWLEDGED);
+    expect(told.notices).toMatchObject([{ event: 'deal.failed', by: 'taker', details: DETAILS }]);
+    const again = maker.hears(A, report('taker', { result: 'failed', details: DETAILS }));
+    expect([again.records, again.notices, again.answer]).toEqual([[], [], ACKNOWLEDGED]);
+  });
+
+  it('that says something else than before is a contradiction, and changes nothing', () => {
+    const taker = wonTaker();
+    taker.hears(report('maker'));
+    const told = taker.hears(report('maker', { result: 'failed' }));
+    expect(told.answer).toMatchObject({ code: 'ERR_CONTRADICTION' });
+    expect(told.records).toEqual([]);
+    expect(eventsOf(told)).toEqual(['peer.contradiction']);
+    expect(taker.state.reports.other?.result).toBe('done');
+  });
+
+  it('is refused from a stranger, in the name of our own side, and before the award', () => {
+    const maker = awardedMaker();
+    const early = MakerUnderTest.withOffer();
+    early.acceptedBy(A);
+    for (const told of [
+      maker.hears(B, report('taker')),
+      maker.hears(A, report('maker')),
+      early.hears(A, report('taker')),
+    ]) {
+      expect(told.answer).toMatchObject({ code: 'ERR_NO_DEAL' });
+      expect(told.records).toEqual([]);
+    }
+    expect(new TakerUnderTest(A).confirmed().hears(report('maker')).answer).toMatchObject({ code: 'ERR_NO_DEAL' });
+  });
+});
+
+describe('an offer that says how soon its winner should report', () => {
+  it('is overdue after that time, once, and a late report is told as late', () => {
+    const maker = awardedMaker({ doneWithinMs: 60_000 });
+    expect(makerFinished(maker.state)).toBe(false);
+    expect(makerDeadline(maker.state).wallMs).toBe(START + 60_000);
+    expect(eventsOf(maker.tickAfter(59_999))).toEqual([]);
+    const told = maker.tickAfter(1);
+    expect(typesOf(told)).toEqual(['overdue']);
+    expect(told.notices).toMatchObject([{ event: 'deal.overdue', taker: A.id }]);
+    expect(makerFinished(maker.state)).toBe(true);
+    expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
+    expect(maker.hears(A, report('taker')).notices).toMatchObject([{ event: 'deal.done', late: true }]);
+  });
+
+  it('is overdue after a restart as well', () => {
+    const maker = awardedMaker({ doneWithinMs: 60_000 });
+    maker.now += 60_000;
+    expect(eventsOf(maker.restart())).toContain('deal.overdue');
+  });
+
+  it('is not overdue when its winner has reported', () => {
+    const maker = awardedMaker({ doneWithinMs: 60_000 });
+    maker.hears(A, report('taker'));
+    expect(makerFinished(maker.state)).toBe(true);
+    expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
+  });
+});
