@@ -22,6 +22,7 @@ import { assertPassphrase } from './identity/passphrase.ts';
 import { BatchSigner } from './identity/statement-signer.ts';
 import { SealedNetwork, type Encryption } from './identity/sealed-network.ts';
 import { memoryRateLimit } from './host/memory-rate-limit.ts';
+import { assertHasJournal, JOURNAL_FILE } from './back-up.ts';
 import { writeProofs } from './write-proofs.ts';
 import type { Archive } from './ports/archive.ts';
 import type { Evidence } from './ports/evidence.ts';
@@ -31,7 +32,6 @@ import { silentLog, type Log } from './ports/log.ts';
 import { GrapevineError, type ErrorCode } from './protocol/errors.ts';
 import { LIMITS } from './protocol/limits.ts';
 import { MemoryJournal } from './store/memory-journal.ts';
-import { backUpJournal } from './store/journal-backup.ts';
 import { openSqliteJournal } from './store/sqlite-journal.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
@@ -44,7 +44,6 @@ export const DEFAULT_GRAPES: readonly string[] = [
   'http://127.0.0.1:30003',
 ];
 
-const JOURNAL_FILE = 'journal.db';
 const NONCE_BYTES = 16;
 
 export interface DeskOptions {
@@ -210,20 +209,6 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
   });
   await desk.start();
   return desk;
-}
-
-/**
- * Writes a copy of the journal in a data folder to a new file, also while its desk is running.
- * @throws GrapevineError ERR_USAGE when there is no journal in that folder, or the file exists; ERR_JOURNAL and its kin
- */
-export async function backUp(dataDir: string, file: string): Promise<void> {
-  assertHasJournal(dataDir);
-  await backUpJournal(join(dataDir, JOURNAL_FILE), file);
-}
-
-function assertHasJournal(dataDir: string): void {
-  if (existsSync(join(dataDir, JOURNAL_FILE))) return;
-  throw new GrapevineError('ERR_USAGE', `there is no journal of a desk in ${dataDir}`);
 }
 
 interface Memory {

@@ -26,10 +26,12 @@ export interface Subject {
   readonly settings: Pick<DeskSettings, 'dataDir' | 'grapes' | 'broadcastKey' | 'announcePort'>;
   readonly version: string;
   readonly running: RunningSubject | null;
+  /** The command that starts this desk. */
+  readonly start: string;
 }
 
 /** Takes as long as what it asks: some seconds, when nobody answers. Never rejects for what it finds. */
-export async function examineDesk({ settings, version, running }: Subject): Promise<readonly Check[]> {
+export async function examineDesk({ settings, version, running, start }: Subject): Promise<readonly Check[]> {
   const { dataDir, grapes, broadcastKey } = settings;
   const [grapesSeen, seen, journal] = await Promise.all([
     Promise.all(grapes.map((url) => probeGrape(url, broadcastKey))),
@@ -41,6 +43,7 @@ export async function examineDesk({ settings, version, running }: Subject): Prom
     nodeVersion: process.version,
     platform: `${process.platform} ${process.arch}`,
     dataDir,
+    start,
     running: seen,
     grapes: grapesSeen,
     disk: probeDisk(dataDir),

@@ -2,8 +2,8 @@
  * The public library: create a desk, announce, decide which offers interest it, hear typed events, stop.
  * See examples/one-deal.js and docs/PROTOCOL.md.
  */
+export { backUp } from './back-up.ts';
 export {
-  backUp,
   createDesk,
   DEFAULT_BROADCAST_KEY,
   DEFAULT_GRAPES,
@@ -12,16 +12,13 @@ export {
   openDeskOffline,
   type DeskOptions,
 } from './create-desk.ts';
+export { importDeskKey, makeDeskKey, removeDeskPassphrase, setDeskPassphrase } from './change-desk-key.ts';
 export {
   deskKeyText,
   exportDeskKey,
-  importDeskKey,
   isDeskKeyEncrypted,
   isKeyEncrypted,
-  makeDeskKey,
   readDeskKey,
-  removeDeskPassphrase,
-  setDeskPassphrase,
   type DeskKey,
 } from './desk-key.ts';
 export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';

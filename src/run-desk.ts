@@ -15,7 +15,8 @@ import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { readPageFiles } from './control/server/page/page-files.ts';
 import { DeskAdapter } from './control/server/desk-adapter.ts';
-import { backUp, composeDesk } from './create-desk.ts';
+import { backUp } from './back-up.ts';
+import { composeDesk } from './create-desk.ts';
 import type { AccessLists } from './desk/access-list.ts';
 import type { NetworkPolicy } from './grenache/discovery/network-policy.ts';
 import type { Desk } from './desk/desk.ts';
@@ -41,6 +42,8 @@ export interface RunDeskInit {
   readonly reload: () => ReloadResult;
   readonly log: Log;
   readonly version: string;
+  /** The command that starts this desk, for advice. */
+  readonly start: string;
   /** Of the key, where it has one. */
   readonly passphrase?: string | undefined;
 }
@@ -196,7 +199,7 @@ export class RunningDesk {
     const { reasons } = await this.#adapter.readiness();
     const peerOffsetsMs = (await this.#adapter.peers()).flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
     const running = { id: this.id, port, reasons, peerOffsetsMs };
-    return examineDesk({ settings: loaded.settings, version, running });
+    return examineDesk({ settings: loaded.settings, version, running, start: this.#init.start });
   }
 
   #testRules(offer: OfferToTest): RulesVerdict {

@@ -14,7 +14,6 @@ interface AcceptOptions extends DeskOptions, OfferNaming {
 
 export function acceptCommand(): Command {
   const command = new Command('accept')
-    .description("want somebody else's offer, at its price or with a bid")
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .option('--price <decimal>', "your bid (default: the offer's price)", readDecimal)
     .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none')

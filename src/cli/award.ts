@@ -8,7 +8,6 @@ import { printResult } from './print.ts';
 
 export function awardCommand(): Command {
   const command = new Command('award')
-    .description('choose who gets an own offer that was made with --award manual')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .argument('<desk>', 'that has accepted it, or the beginning of its id', readId);
   return addDeskOptions(command)

@@ -1,14 +1,11 @@
 /** `grapevine backup`: a copy of a desk's journal, also while the desk is running. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
-import { backUp } from '../index.ts';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
 import { printResult } from './print.ts';
 
 export function backupCommand(): Command {
-  const command = new Command('backup')
-    .description("write a copy of a desk's journal, also while the desk is running")
-    .argument('<file>', 'where to; a file that exists is never replaced');
+  const command = new Command('backup').argument('<file>', 'where to; a file that exists is never replaced');
   return addDeskOptions(command)
     .addHelpText(
       'after',
@@ -21,7 +18,7 @@ export function backupCommand(): Command {
       // A desk that is running knows best when its journal is in order.
       await ifNotRunning(
         withDesk(options, (client) => client.backup(file)),
-        () => backUp(deskFolderOf(options), file),
+        async () => (await import('../back-up.ts')).backUp(await deskFolderOf(options), file),
       );
       printResult(options.json, { file }, () => `Copied to ${name}.`);
     });

@@ -5,9 +5,7 @@ import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 
 export function cancelCommand(): Command {
-  const command = new Command('cancel')
-    .description('take an own offer back; too late once it was awarded')
-    .argument('<id>', 'of the offer, or the beginning of it', readId);
+  const command = new Command('cancel').argument('<id>', 'of the offer, or the beginning of it', readId);
   return addDeskOptions(command)
     .addHelpText('after', '\nExample:\n  grapevine cancel 52934961')
     .action(async (id: string, options: DeskOptions) => {

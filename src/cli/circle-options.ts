@@ -2,7 +2,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { deskListFromText } from '../config/desk-list.ts';
 import { circleOf, type CircleSettings } from '../config/load-settings.ts';
-import { GrapevineError, type AccessLists, type Log } from '../index.ts';
+import type { AccessLists, Log } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { followFiles } from './follow-files.ts';
 
 type DeskIds = NonNullable<CircleSettings['allow']>;

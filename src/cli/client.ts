@@ -1,14 +1,7 @@
 /** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
 import { Command, Option } from 'commander';
-import {
-  createDesk,
-  DEFAULT_BROADCAST_KEY,
-  DEFAULT_GRAPES,
-  DEFAULT_HOST,
-  DEFAULT_NETWORK,
-  GrapevineError,
-  NETWORK_SCOPES,
-} from '../index.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
 import { addCircleOptions, circleLists, circleSettings, followCircle, type CircleOptions } from './circle-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
@@ -37,21 +30,20 @@ const WANTED_AMOUNT = '1';
 
 export function clientCommand(): Command {
   const command = new Command('client')
-    .description('run a client that takes offers of amount 1 and, given an amount, announces one')
     .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
     .argument('[amount]', 'announce an offer of this amount', readAmount)
     .option(
       '--grape <url>',
-      `grape to use; several: the next when one is down (default: ${DEFAULT_GRAPES.join(', ')})`,
+      `grape to use; several: the next when one is down (default: ${DEFAULTS.grapes.join(', ')})`,
       collect,
     )
-    .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULT_BROADCAST_KEY)
-    .option('--host <address>', 'IPv4 address to listen on', DEFAULT_HOST)
+    .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULTS.broadcastKey)
+    .option('--host <address>', 'IPv4 address to listen on', DEFAULTS.host)
     .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
     .addOption(
       new Option('--network <scope>', 'where to connect to: loopback, private addresses too, the internet, or both')
-        .choices(NETWORK_SCOPES)
-        .default(DEFAULT_NETWORK),
+        .choices(['local', 'lan', 'public', 'mixed'] satisfies NetworkScope[])
+        .default('local'),
     )
     .addOption(
       new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
@@ -80,7 +72,7 @@ export function clientCommand(): Command {
 }
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
-  const log = outputLog(options);
+  const log = await outputLog(options);
   const desk = await openDesk(port, options, log);
   const settings = circleSettings(options);
   const unfollow = followCircle(
@@ -112,6 +104,7 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
   const { host, announcePort, network, grape, broadcastKey, trust, encrypt, dataDir } = options;
   const folder = dataDir ?? deskFolder(port);
   const passphrase = await deskPassphrase(folder, options);
+  const { createDesk } = await import('../index.ts');
   try {
     return createDesk({
       port,

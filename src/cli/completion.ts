@@ -7,7 +7,6 @@ type Shell = (typeof SHELLS)[number];
 
 export function completionCommand(): Command {
   return new Command('completion')
-    .description('print a script that makes a shell complete our commands')
     .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
     .option('--json', 'one JSON object')
     .addHelpText(

@@ -4,11 +4,11 @@ import type { LoadedSettings } from '../config/load-settings.ts';
 import { sourceToText } from '../config/resolve-settings.ts';
 import { valueToJson, valueToTexts } from '../config/setting-text.ts';
 import { SETTINGS } from '../config/settings-table.ts';
+import { printResult } from './print.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 
 export function configCommand(): Command {
   const command = new Command('config')
-    .description('show the settings that a desk would run with, and where each comes from')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
@@ -18,7 +18,7 @@ export function configCommand(): Command {
     )
     .action((options: SettingOptions) => {
       const loaded = loadSettingsOf(options);
-      process.stdout.write(options['json'] === true ? `${JSON.stringify(asJson(loaded))}\n` : asTable(loaded));
+      printResult(options['json'] === true, asJson(loaded), () => asTable(loaded));
     });
   return addSettingOptions(command);
 }
@@ -38,7 +38,7 @@ function asTable({ file, settings, sources }: LoadedSettings): string {
   const lines = table.map(([key = '', from = '', value = '']) =>
     [key.padEnd(widthOf(table, 0)), from.padEnd(widthOf(table, 1)), value].join('  ').trimEnd(),
   );
-  return [`Config file: ${file ?? 'none'}`, '', ...lines, ''].join('\n');
+  return [`Config file: ${file ?? 'none'}`, '', ...lines].join('\n');
 }
 
 function widthOf(table: readonly (readonly string[])[], column: number): number {

@@ -1,22 +1,69 @@
 /** Where desks keep what must survive, when nobody says where: a folder each, where the platform keeps such data. */
 import { Option } from 'commander';
-import envPaths from 'env-paths';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-
-const { data } = envPaths('grapevine', { suffix: '' });
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { GrapevineError } from '../protocol/errors.ts';
 
 export function dataDirOption(): Option {
-  const place = join(data, 'desks', 'PORT');
+  const place = join(dataHome() ?? 'DATA', 'desks', 'PORT');
   return new Option('--data-dir <folder>', `folder of this desk alone: journal and key (default: ${place})`);
 }
 
-/** The desk that listens on a port of this machine; one that takes any port is another desk each time. */
+/**
+ * The desk that listens on a port of this machine; one that takes any port is another desk each time.
+ * @throws GrapevineError as `neededDeskFolder`
+ */
 export function deskFolder(port: number): string {
-  return join(data, 'desks', port === 0 ? `any-${randomBytes(6).toString('hex')}` : String(port));
+  return join(neededHome(), 'desks', port === 0 ? `any-${randomBytes(6).toString('hex')}` : String(port));
 }
 
-/** The desk of whoever does not say which. */
-export function defaultDeskFolder(): string {
-  return join(data, 'desks', 'default');
+/**
+ * The desk of whoever does not say which.
+ * @throws GrapevineError ERR_USAGE where this user has no home folder
+ */
+export function neededDeskFolder(): string {
+  return join(neededHome(), 'desks', 'default');
+}
+
+/** The same; null where there is no home folder. */
+export function defaultDeskFolder(): string | null {
+  const home = dataHome();
+  return home === null ? null : join(home, 'desks', 'default');
+}
+
+function neededHome(): string {
+  const home = dataHome();
+  if (home !== null) return home;
+  // Anything else, like the working directory, would be another desk in each folder.
+  throw new GrapevineError(
+    'ERR_USAGE',
+    'this user has no home folder to keep a desk in; name one with --data-dir FOLDER, or GRAPEVINE_DATA_DIR',
+  );
+}
+
+/**
+ * As the XDG base directory specification says, and what stands for it on other platforms. Paths that are not absolute are
+ * passed over, as that specification asks. Null where there is none.
+ */
+export function dataHome(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string | null {
+  const said = platform === 'win32' ? env['LOCALAPPDATA'] : platform === 'darwin' ? undefined : env['XDG_DATA_HOME'];
+  if (said !== undefined && isAbsolute(said))
+    return platform === 'win32' ? join(said, 'grapevine', 'Data') : join(said, 'grapevine');
+  const home = homeFolder(env);
+  if (home === null) return null;
+  if (platform === 'win32') return join(home, 'AppData', 'Local', 'grapevine', 'Data');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'grapevine');
+  return join(home, '.local', 'share', 'grapevine');
+}
+
+/** `HOME` where it says one, else what the system knows of this user, which may be nothing in a container. */
+function homeFolder({ HOME }: NodeJS.ProcessEnv): string | null {
+  if (HOME !== undefined && isAbsolute(HOME)) return HOME;
+  try {
+    const home = HOME === undefined || HOME === '' ? userInfo().homedir : homedir();
+    return isAbsolute(home) ? home : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,10 +1,9 @@
 /** `grapevine deals`: what became a deal, and what may have. */
 import { Command } from 'commander';
-import { GrapevineError } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Deal } from '../control/contract.ts';
 import { dealsCsv } from '../text/deal-text.ts';
-import { dealsTable } from './deal-text.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { readSince } from './option-readers.ts';
 import { printJson, printText } from './print.ts';
@@ -18,7 +17,6 @@ interface DealsOptions extends DeskOptions {
 
 export function dealsCommand(): Command {
   const command = new Command('deals')
-    .description('show the deals of this desk, the latest first, and what is in doubt')
     .option('--in-doubt', 'only what is in doubt: a deal or not, nobody here knows yet')
     .option('--since <when>', 'not older: a time ago like 24h, or a date like 2026-11-24', (text) => readSince(text))
     .option('--csv', 'comma-separated values with a line of names, for spreadsheets');
@@ -35,7 +33,7 @@ async function runDeals(options: DealsOptions): Promise<void> {
   if (options.json === true) for (const deal of deals) printJson(deal);
   else if (options.csv === true) printText(dealsCsv(deals));
   else if (deals.length === 0) printText(options.inDoubt === true ? 'Nothing is in doubt.' : 'No deals.');
-  else printText(dealsTable(deals, screenOf(), Date.now()));
+  else printText((await import('./deal-text.ts')).dealsTable(deals, screenOf(), Date.now()));
 }
 
 async function allDeals(client: ControlClient, { inDoubt, since }: DealsOptions): Promise<readonly Deal[]> {

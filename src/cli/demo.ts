@@ -3,18 +3,12 @@ import { Command } from 'commander';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createDesk,
-  GrapevineError,
-  silentLog,
-  startGrapes,
-  type Desk,
-  type DeskNotice,
-  type Grapes,
-  type LogFields,
-  type NoticeOf,
-} from '../index.ts';
+import type { Desk, DeskNotice, Grapes, LogFields, NoticeOf } from '../index.ts';
+import { silentLog } from '../ports/log.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { short } from '../text/describe.ts';
+import { printJson } from './print.ts';
+import { writeOutput } from './standard-output.ts';
 import { stopSignal } from './until-signal.ts';
 
 const TAKER_NAMES = ['Alice', 'Bob', 'Carol'] as const;
@@ -30,7 +24,6 @@ interface DemoOptions {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('watch one offer go to exactly one of three takers, on embedded grapes')
     .option('--json', 'the events alone, one JSON object a line')
     .option('--data-dir <folder>', 'keep the journals of the four desks there (default: a temporary folder)')
     .action(async (options: DemoOptions) => {
@@ -76,6 +69,7 @@ class Demo {
   async #play(): Promise<void> {
     this.#say('Grapevine: peers deal directly, with no server in the middle, and exactly one gets the offer.');
     this.#say('');
+    const { startGrapes } = await import('../index.ts');
     this.#grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
     this.#event('grapes.ready', { api: this.#grapes.api });
     this.#say('Three grapes are up and know each other. Through them desks find each other:');
@@ -96,6 +90,7 @@ class Demo {
   }
 
   async #open(name: string): Promise<Desk> {
+    const { createDesk } = await import('../index.ts');
     const desk = createDesk({
       grapes: this.#grapes?.api ?? [],
       dataDir: join(this.#dataDir, name.toLowerCase()),
@@ -125,7 +120,7 @@ class Demo {
     this.#say('  node ./run-grapes.js            three grapes that stay up');
     this.#say('  node ./run-client.js 1330       a client that takes offers of amount 1 (start several)');
     this.#say('  node ./run-client.js 1333 1     one that announces such an offer');
-    this.#say('  npx grapevine --help            all commands');
+    this.#say('  node bin/grapevine.js --help    all commands');
   }
 
   #tell(name: string, notice: DeskNotice): void {
@@ -166,11 +161,11 @@ class Demo {
   }
 
   #say(line: string): void {
-    if (!this.#json) process.stdout.write(`${line}\n`);
+    if (!this.#json) writeOutput(`${line}\n`);
   }
 
   #event(event: string, fields: LogFields): void {
-    if (this.#json) process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+    if (this.#json) printJson({ event, ...fields });
   }
 
   async #stop(): Promise<void> {

@@ -1,9 +1,9 @@
 /** Which desk a command is for, and the way to it. */
 import { Option, type Command } from 'commander';
-import { loadSettings } from '../config/load-settings.ts';
-import { ControlClient } from '../control/client.ts';
-import { GrapevineError } from '../index.ts';
-import { defaultDeskFolder } from './data-folder.ts';
+import type { ControlClient } from '../control/client.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { defaultDeskFolder, neededDeskFolder } from './data-folder.ts';
+import { upLike } from './repeat-call.ts';
 
 /** What every command that works with a running desk has. */
 export interface DeskOptions {
@@ -25,10 +25,11 @@ export function addDeskOptions(command: Command, json = 'one JSON object'): Comm
  * The same folder that `up` takes with the same flag and environment. A config file is looked at only when the environment
  * names one: what is wrong in the one of a desk that is running is no reason to refuse a command.
  */
-export function deskFolderOf({ dataDir }: DeskOptions, env = process.env): string {
+export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env): Promise<string> {
   const said = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
   if (said !== '') return said;
-  if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return defaultDeskFolder();
+  if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return neededDeskFolder();
+  const { loadSettings } = await import('../config/load-settings.ts');
   return loadSettings({ flags: {}, env, defaultDataDir: defaultDeskFolder() }).settings.dataDir;
 }
 
@@ -37,12 +38,21 @@ export async function withDesk<Result>(
   options: DeskOptions,
   work: (client: ControlClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = ControlClient.ofFolder(deskFolderOf(options));
+  const { ControlClient } = await import('../control/client.ts');
+  const client = ControlClient.ofFolder(await deskFolderOf(options));
   try {
     return await work(client);
+  } catch (error) {
+    throw withStartHint(error, options);
   } finally {
     await client.close();
   }
+}
+
+/** How to start the desk that this command was for, and no other. */
+function withStartHint(error: unknown, options: DeskOptions): unknown {
+  if (!(error instanceof GrapevineError) || error.code !== 'ERR_DESK_NOT_RUNNING') return error;
+  return new GrapevineError(error.code, `${error.message}; start it with: ${upLike(options)}`, { cause: error });
 }
 
 /** What can be done on the folder as well, when no desk is running in it. */

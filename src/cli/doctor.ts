@@ -1,10 +1,10 @@
 /** `grapevine doctor`: what works, what does not, and what to do about it; also when no desk is running. */
 import { Command } from 'commander';
-import { GrapevineError } from '../index.ts';
-import { ControlClient } from '../control/client.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import type { Check } from '../control/contract.ts';
-import { deskFolderOf } from './desk-client.ts';
+import { ifNotRunning, withDesk } from './desk-client.ts';
 import { printJson, printText } from './print.ts';
+import { calledWith, upLike } from './repeat-call.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 import { screenOf, type Paint } from './terminal.ts';
 import { version } from './version.ts';
@@ -14,7 +14,6 @@ const PATIENCE_MS = 60_000;
 
 export function doctorCommand(): Command {
   const command = new Command('doctor')
-    .description('examine a desk and what it needs, and say what to do')
     .option('--json', 'one JSON object a line, a check each')
     .addHelpText(
       'after',
@@ -35,37 +34,28 @@ async function runDoctor(options: SettingOptions): Promise<void> {
 }
 
 /** Null when no desk is running there. */
-async function examineItself(options: SettingOptions): Promise<readonly Check[] | null> {
-  const dataDir = options['dataDir'];
-  const folder = deskFolderOf(typeof dataDir === 'string' ? { dataDir } : {});
-  try {
-    const client = ControlClient.ofFolder(folder);
-    try {
-      return await client.doctor({ timeoutMs: PATIENCE_MS });
-    } finally {
-      await client.close();
-    }
-  } catch (error) {
-    if (error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING') return null;
-    throw error;
-  }
+function examineItself(options: SettingOptions): Promise<readonly Check[] | null> {
+  const dataDir = calledWith(options).dataDir;
+  const asked = withDesk(dataDir === undefined ? {} : { dataDir }, (client) =>
+    client.doctor({ timeoutMs: PATIENCE_MS }),
+  );
+  return ifNotRunning(asked, () => Promise.resolve(null));
 }
 
 async function examineFolder(options: SettingOptions): Promise<readonly Check[]> {
   const { settings } = loadSettingsOf(options);
   const { examineDesk } = await import('../examine-desk.ts');
-  return examineDesk({ settings, version: version(), running: null });
+  return examineDesk({ settings, version: version(), running: null, start: upLike(calledWith(options)) });
 }
 
-const MARKS = { ok: 'ok', warn: 'look', fail: 'WRONG' } as const;
-const MARK_WIDTH = 5;
+const MARK_WIDTH = 4;
 
 export function examinationText(checks: readonly Check[], paint: Paint): string {
   const widest = Math.max(...checks.map(({ name }) => name.length));
   const colours = { ok: paint.green, warn: paint.yellow, fail: paint.red };
   return checks
     .flatMap(({ name, ok, found, advice }) => {
-      const mark = colours[ok](MARKS[ok].padEnd(MARK_WIDTH));
+      const mark = colours[ok](ok.padEnd(MARK_WIDTH));
       const indent = ' '.repeat(MARK_WIDTH + widest + 4);
       return [`${mark}  ${name.padEnd(widest)}  ${found}`, ...(advice === null ? [] : [`${indent}-> ${advice}`])];
     })

@@ -8,7 +8,6 @@ import { storyText } from '../text/story.ts';
 
 export function explainCommand(): Command {
   const command = new Command('explain')
-    .description('tell the story of an offer: who did what when, why it ended so, what is awaited now')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .addOption(makerOption());
   return addDeskOptions(command)

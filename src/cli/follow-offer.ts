@@ -1,5 +1,5 @@
 /** Follows one offer until it has ended, live: what `--wait` does. */
-import { GrapevineError, type ErrorCode } from '../index.ts';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
 import { hasEnded } from '../text/offer-text.ts';
@@ -10,12 +10,14 @@ export interface FollowInit {
   /** Where to begin: taken before the offer was touched, so that nothing is missed. */
   readonly after: string;
   readonly show: (event: ControlEvent) => void;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
 }
 
-/** The offer as it ended. @throws GrapevineError ERR_DESK_NOT_RUNNING when the desk goes and does not come back */
-export async function followOffer(client: ControlClient, init: FollowInit): Promise<Offer> {
-  const { offerId, maker, after, show } = init;
-  for await (const event of client.events({ after })) {
+/** The offer as it ended; null when the signal ended the waiting. @throws GrapevineError ERR_DESK_NOT_RUNNING when the desk goes and does not come back */
+export async function followOffer(client: ControlClient, init: FollowInit): Promise<Offer | null> {
+  const { offerId, maker, after, show, signal } = init;
+  for await (const event of client.events({ after, signal })) {
     if (event.event !== 'stream.gap' && !isAbout(event, init)) continue;
     if (event.event !== 'stream.gap') show(event);
     // Not before the event that says so has been shown, although the offer may have ended already.
@@ -23,6 +25,7 @@ export async function followOffer(client: ControlClient, init: FollowInit): Prom
     const offer = await client.offer(offerId, maker);
     if (hasEnded(offer)) return offer;
   }
+  if (signal.aborted) return null;
   throw new GrapevineError('ERR_CONNECTION_LOST', 'the desk has ended its stream of events');
 }
 

@@ -1,6 +1,5 @@
 /** `grapevine grapes`: a small DHT on this machine. */
 import { Command } from 'commander';
-import { startGrapes } from '../index.ts';
 import { countReader, portReader } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { stopSignal } from './until-signal.ts';
@@ -15,7 +14,6 @@ interface GrapesOptions extends OutputOptions {
 
 export function grapesCommand(): Command {
   return new Command('grapes')
-    .description('bring grapes up, the nodes of the DHT through which desks find each other')
     .option('--count <n>', 'how many; one alone takes no announcements', countReader(2, 20), 3)
     .option('--host <address>', 'IPv4 address of the DHT, at which other grapes reach these', '127.0.0.1')
     .option('--api-host <address>', 'IPv4 address of the HTTP API; it asks nobody for a password', '127.0.0.1')
@@ -31,8 +29,9 @@ export function grapesCommand(): Command {
 }
 
 async function runGrapes(options: GrapesOptions): Promise<void> {
-  const log = outputLog(options);
-  const signal = stopSignal();
+  const { startGrapes } = await import('../index.ts');
+  const log = await outputLog(options);
+  const signal = stopSignal({ forReader: true });
   try {
     const { count, host, apiHost, dhtPort, apiPort } = options;
     const starting = startGrapes({ count, host, apiHost, dhtPort, apiPort, log });

@@ -3,19 +3,16 @@ import { Command, Option } from 'commander';
 import {
   deskKeyText,
   exportDeskKey,
-  GrapevineError,
-  importDeskKey,
   isDeskKeyEncrypted,
   isKeyEncrypted,
-  makeDeskKey,
   readDeskKey,
-  removeDeskPassphrase,
-  setDeskPassphrase,
   type DeskKey,
-} from '../index.ts';
+} from '../desk-key.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { deskFolderOf, deskFolderOption, type DeskOptions } from './desk-client.ts';
 import { deskPassphrase, givenPassphrase, neededPassphrase, NEW_PASSPHRASE, passphraseOption } from './passphrase.ts';
 import type { PassphraseOptions } from './passphrase.ts';
+import { printResult } from './print.ts';
 
 interface IdOptions extends PassphraseOptions {
   readonly dataDir: string;
@@ -32,7 +29,6 @@ const ACTIONS = ['new', 'import', 'export', 'setPassphrase', 'removePassphrase']
 
 export function idCommand(): Command {
   return new Command('id')
-    .description('print the id of a desk; make, import or export its key')
     .addOption(deskFolderOption())
     .addOption(action('--new', 'make a key, in a folder that has none'))
     .addOption(action('--import <file>', 'take the key in a file (ed25519, PKCS#8 in PEM), in a folder that has none'))
@@ -52,8 +48,8 @@ export function idCommand(): Command {
         '\n  grapevine id --export ./desk-key.pem --passphrase-file ./secret --data-dir ./desk' +
         '\n  grapevine id --import ./desk-key.pem --data-dir ./other-desk',
     )
-    .action((options: Omit<IdOptions, 'dataDir'> & DeskOptions) =>
-      runId({ ...options, dataDir: deskFolderOf(options) }),
+    .action(async (options: Omit<IdOptions, 'dataDir'> & DeskOptions) =>
+      runId({ ...options, dataDir: await deskFolderOf(options) }),
     );
 }
 
@@ -66,16 +62,16 @@ async function runId(options: IdOptions): Promise<void> {
   const { dataDir, json } = options;
   if (options.export === true) {
     const pem = deskKeyText(dataDir, await deskPassphrase(dataDir, options));
-    process.stdout.write(json === true ? `${JSON.stringify({ pem })}\n` : pem);
+    printResult(json, { pem }, () => pem.trimEnd());
     return;
   }
   const key = await keyAfter(options);
-  process.stdout.write(`${json === true ? JSON.stringify(key) : key.id}\n`);
+  printResult(json, key, () => key.id);
 }
 
 async function keyAfter(options: IdOptions): Promise<DeskKey> {
   const { dataDir } = options;
-  if (options.new === true) return makeDeskKey(dataDir, givenPassphrase(options));
+  if (options.new === true) return (await changes()).makeDeskKey(dataDir, givenPassphrase(options));
   if (options.import !== undefined) return importKey(options, options.import);
   if (typeof options.export === 'string') {
     return exportDeskKey(dataDir, options.export, await deskPassphrase(dataDir, options));
@@ -85,9 +81,14 @@ async function keyAfter(options: IdOptions): Promise<DeskKey> {
   return readDeskKey(dataDir, givenPassphrase(options));
 }
 
+/** Needs SQLite for the folder's lock, which a look at the key does not. */
+function changes() {
+  return import('../change-desk-key.ts');
+}
+
 async function importKey(options: IdOptions, file: string): Promise<DeskKey> {
   const passphrase = givenPassphrase(options) ?? (isKeyEncrypted(file) ? await neededPassphrase(options) : undefined);
-  return importDeskKey(options.dataDir, file, passphrase);
+  return (await changes()).importDeskKey(options.dataDir, file, passphrase);
 }
 
 // Nobody is asked for what would be refused.
@@ -96,10 +97,10 @@ async function setPassphrase(options: IdOptions): Promise<DeskKey> {
   if (readDeskKey(options.dataDir).encrypted) {
     throw new GrapevineError('ERR_KEY_FILE', 'the key has a passphrase already: --remove-passphrase first');
   }
-  return setDeskPassphrase(options.dataDir, await neededPassphrase(options, NEW_PASSPHRASE));
+  return (await changes()).setDeskPassphrase(options.dataDir, await neededPassphrase(options, NEW_PASSPHRASE));
 }
 
 async function removePassphrase(options: IdOptions): Promise<DeskKey> {
   if (!isDeskKeyEncrypted(options.dataDir)) throw new GrapevineError('ERR_KEY_FILE', 'the key has no passphrase');
-  return removeDeskPassphrase(options.dataDir, await neededPassphrase(options));
+  return (await changes()).removeDeskPassphrase(options.dataDir, await neededPassphrase(options));
 }

@@ -1,32 +1,9 @@
 /** The command line: one file a command, one way for errors and exit codes. */
 import { Command, CommanderError } from 'commander';
-import { GrapevineError, type ErrorCode } from '../index.ts';
-import { acceptCommand } from './accept.ts';
-import { awardCommand } from './award.ts';
-import { backupCommand } from './backup.ts';
-import { cancelCommand } from './cancel.ts';
-import { clientCommand } from './client.ts';
-import { completionCommand } from './completion.ts';
-import { configCommand } from './config.ts';
-import { dealsCommand } from './deals.ts';
-import { demoCommand } from './demo.ts';
-import { doctorCommand } from './doctor.ts';
-import { explainCommand } from './explain.ts';
-import { grapesCommand } from './grapes.ts';
-import { idCommand } from './id.ts';
-import { offerCommand } from './offer.ts';
-import { offersCommand } from './offers.ts';
-import { pageCommand } from './page.ts';
-import { peersCommand } from './peers.ts';
-import { receiptCommand } from './receipt.ts';
-import { renewCommand } from './renew.ts';
-import { resolveCommand } from './resolve.ts';
-import { rulesCommand } from './rules.ts';
-import { upCommand } from './up.ts';
-import { watchCommand } from './watch.ts';
-import { withdrawCommand } from './withdraw.ts';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { COMMANDS } from './commands.ts';
+import { finishOutput, watchOutput, writeOutput } from './standard-output.ts';
 import { version } from './version.ts';
-import { verifyCommand } from './verify.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -41,10 +18,19 @@ const USAGE_CODES: readonly ErrorCode[] = ['ERR_USAGE', 'ERR_RULE', 'ERR_CONFIG'
  * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = buildProgram();
-  // Whoever read our output has gone; what is under way is brought to its end all the same.
-  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
+  watchOutput();
+  const code = await run(args);
   try {
+    await finishOutput();
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  try {
+    const program = await buildProgram(namedIn(args));
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_DONE;
   } catch (error) {
@@ -52,48 +38,29 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function ignore(): void {
-  // What can't be written any more is written nowhere.
+/** Of what was typed, what may name a command; all that it may need is loaded. */
+function namedIn(args: readonly string[]): readonly string[] {
+  const [first = '', second = ''] = args;
+  // Only completion knows them all.
+  if (first === 'completion') return COMMANDS.map(({ name }) => name);
+  return first === 'help' ? [second] : [first];
 }
 
-export function buildProgram(): Command {
+/** @param loaded names of the commands that will be used; the others are there for the help alone. All by default */
+export async function buildProgram(loaded: readonly string[] = COMMANDS.map(({ name }) => name)): Promise<Command> {
   const program = new Command('grapevine')
     .description('Peers deal directly over a Grape DHT; exactly one taker gets an offer.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError(true);
-  const commands = [
-    demoCommand(),
-    upCommand(),
-    offerCommand(),
-    offersCommand(),
-    acceptCommand(),
-    withdrawCommand(),
-    cancelCommand(),
-    awardCommand(),
-    renewCommand(),
-    dealsCommand(),
-    receiptCommand(),
-    explainCommand(),
-    resolveCommand(),
-    peersCommand(),
-    pageCommand(),
-    watchCommand(),
-    doctorCommand(),
-    backupCommand(),
-    idCommand(),
-    configCommand(),
-    rulesCommand(),
-    grapesCommand(),
-    clientCommand(),
-    completionCommand(),
-    verifyCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const { name, summary, load } of COMMANDS) {
+    const command = loaded.includes(name) ? await load() : new Command(name).usage('[options]');
+    program.addCommand(command.description(summary));
+  }
   program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');
   inEvery(program, (command) => {
     // Errors are printed in one form by `report`, also commander's.
-    command.exitOverride().configureOutput({ outputError: () => undefined });
+    command.exitOverride().configureOutput({ outputError: () => undefined, writeOut: writeOutput });
   });
   return program;
 }

@@ -1,13 +1,16 @@
 /** `grapevine offer`: offers something, and with `--wait` shows what becomes of it. */
 import { Argument, Command, Option } from 'commander';
-import { GrapevineError, type OfferType } from '../index.ts';
+import type { OfferType } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
-import type { Offer } from '../control/contract.ts';
+import type { ControlEvent, Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { eventLine } from '../text/event-text.ts';
 import { assertDeal, followOffer } from './follow-offer.ts';
 import { termsText } from '../text/offer-text.ts';
 import { collect, readAmount, readDuration, readId, readPair, readDecimal } from './option-readers.ts';
+import { followReader } from './output-reader.ts';
+import { whenOutputEnds } from './standard-output.ts';
 import { printJson, printResult, printText } from './print.ts';
 
 interface OfferOptions extends DeskOptions {
@@ -21,7 +24,6 @@ interface OfferOptions extends DeskOptions {
 
 export function offerCommand(): Command {
   const command = new Command('offer')
-    .description('offer to buy or sell something, to everybody or to some')
     .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell']))
     .argument('<amount>', 'how much, exactly as typed', readAmount)
     .argument('<pair>', 'of what, like BTC/USD', readPair)
@@ -70,23 +72,33 @@ function announcedText(offer: Offer): string {
   return `You offer to ${termsText(offer)}.`;
 }
 
-/** Shows what happens to an offer. @throws GrapevineError when it ends without a deal */
+/**
+ * Shows what happens to an offer, as long as somebody reads it.
+ * @throws GrapevineError when it ends without a deal
+ */
 export async function waitForDeal(
   client: ControlClient,
   { offerId, maker }: Offer,
   after: string,
   json: boolean | undefined,
 ): Promise<void> {
-  const ended = await followOffer(client, {
-    offerId,
-    maker,
-    after,
-    show: (event) => {
-      if (json === true) printJson(event);
-      else printText(eventLine(event));
-    },
-  });
-  assertDeal(ended);
+  const reader = new AbortController();
+  const stop = [
+    followReader(),
+    whenOutputEnds(() => {
+      reader.abort();
+    }),
+  ];
+  const show = (event: ControlEvent): void => {
+    if (json === true) printJson(event);
+    else printText(eventLine(event));
+  };
+  try {
+    const ended = await followOffer(client, { offerId, maker, after, show, signal: reader.signal });
+    if (ended !== null) assertDeal(ended);
+  } finally {
+    for (const end of stop) end();
+  }
 }
 
 const WHOLE_ID = /^[0-9a-f]{64}$/;

@@ -4,7 +4,6 @@ import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import type { OfferType } from '../index.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { offersTable } from './offer-text.ts';
 import { readPair } from './option-readers.ts';
 import { printJson, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
@@ -19,7 +18,6 @@ interface OffersOptions extends DeskOptions {
 
 export function offersCommand(): Command {
   const command = new Command('offers')
-    .description('show the offers that this desk knows')
     .option('--mine', 'only those of this desk')
     .option('--all', 'also those that have ended')
     .option('--pair <name>', 'only of this pair', readPair)
@@ -41,7 +39,7 @@ async function runOffers(options: OffersOptions): Promise<void> {
   const offers = await withDesk(options, (client) => allOffers(client, options));
   if (options.json === true) for (const offer of offers) printJson(offer);
   else if (offers.length === 0) printText('No offers.');
-  else printText(offersTable(offers, screenOf(), Date.now()));
+  else printText((await import('./offer-text.ts')).offersTable(offers, screenOf(), Date.now()));
 }
 
 type Which = Pick<OffersOptions, 'mine' | 'all' | 'pair' | 'type' | 'sort'>;

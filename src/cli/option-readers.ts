@@ -1,6 +1,10 @@
 /** Reads what people type behind options. What is wrong is said together with what is allowed. */
 import { InvalidArgumentError } from 'commander';
-import { GrapevineError, LIMITS, parseDecimal, parseDuration, parsePair } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { decimalFromText as parseDecimal } from '../wire/decimal.ts';
+import { durationFromText as parseDuration } from '../wire/duration.ts';
+import { pairFromText as parsePair } from '../wire/names.ts';
 
 /** A port from `min` to 65535. */
 export function portReader(min: 0 | 1): (text: string) => number {

@@ -1,7 +1,9 @@
 /** How grapes and desks show what they do: sentences on a terminal, one JSON object a line otherwise. */
 import { Option } from 'commander';
-import { pinoLog, type Log, type LogLevel } from '../index.ts';
+import { writeSync } from 'node:fs';
+import type { Log, LogLevel } from '../index.ts';
 import { describe } from '../text/describe.ts';
+import { describeFailure, onFailure } from './standard-output.ts';
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -17,7 +19,43 @@ export function logLevelOption(): Option {
   return new Option('--log-level <level>', 'how much to say').choices(levels).default('info');
 }
 
-export function outputLog({ json, logLevel }: OutputOptions): Log {
+export async function outputLog({ json, logLevel }: OutputOptions): Promise<Log> {
   const format = json === true || !process.stdout.isTTY ? 'json' : 'text';
-  return pinoLog({ level: logLevel, format, describe });
+  const { pinoLog } = await import('../host/pino-log.ts');
+  return pinoLog({ level: logLevel, format, describe, destination: new LogOutput() });
+}
+
+const STANDARD_OUTPUT = 1;
+const AGAIN_MS = 5;
+
+/**
+ * Writes at once, so that nothing is lost at an exit. A line that can't be written is lost, which is said once; later ones
+ * are tried again. A desk does not end with its log: its journal is what counts, and its peers wait for its word.
+ */
+class LogOutput {
+  #hasComplained = false;
+
+  write(line: string): void {
+    try {
+      writeWhole(Buffer.from(line));
+    } catch (error) {
+      const failure = error as NodeJS.ErrnoException;
+      onFailure(failure);
+      if (failure.code === 'EPIPE' || this.#hasComplained) return;
+      this.#hasComplained = true;
+      process.stderr.write(`ERR_OUTPUT: the log can't be written, and is lost: ${describeFailure(failure)}\n`);
+    }
+  }
+}
+
+function writeWhole(bytes: Buffer): void {
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(STANDARD_OUTPUT, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // A pipe that does not block, and a reader that is slow.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+    }
+  }
 }

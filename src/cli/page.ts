@@ -4,7 +4,7 @@ import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { printResult } from './print.ts';
 
 export function pageCommand(): Command {
-  const command = new Command('page').description('print a link that opens the page of a desk in a browser, once');
+  const command = new Command('page');
   return addDeskOptions(command)
     .addHelpText(
       'after',

@@ -3,11 +3,14 @@
  * argument: every user of the machine can read those.
  */
 import { Option } from 'commander';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { GrapevineError, isDeskKeyEncrypted, LIMITS } from '../index.ts';
+import { readBoundedFile, UnreadableFile } from '../config/read-file.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 
+/** More than any passphrase; what follows its line is left alone. */
+const FILE_MAX_BYTES = 64 * LIMITS.passphraseMaxBytes;
 const VARIABLE = 'GRAPEVINE_PASSPHRASE';
 
 export interface PassphraseOptions {
@@ -59,7 +62,10 @@ export async function neededPassphrase(
 
 /** For the key in a data folder: what was given; somebody is asked only if it is needed. */
 export async function deskPassphrase(dataDir: string, options: PassphraseOptions): Promise<string | undefined> {
-  return givenPassphrase(options) ?? (isDeskKeyEncrypted(dataDir) ? neededPassphrase(options) : undefined);
+  const given = givenPassphrase(options);
+  if (given !== undefined) return given;
+  const { isDeskKeyEncrypted } = await import('../desk-key.ts');
+  return isDeskKeyEncrypted(dataDir) ? neededPassphrase(options) : undefined;
 }
 
 export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'The same once more: '];
@@ -94,21 +100,10 @@ function fromFile(file: string): string {
 }
 
 function bounded(file: string): string {
-  const bytes = Buffer.alloc(LIMITS.passphraseMaxBytes + 2);
   try {
-    // Also /dev/stdin and what a shell gives with <(...), so a file of any kind.
-    const handle = openSync(file, 'r');
-    try {
-      let length = 0;
-      for (let count = -1; count !== 0 && length < bytes.length; length += count) {
-        count = readSync(handle, bytes, length, bytes.length - length, null);
-      }
-      return bytes.toString('utf8', 0, length);
-    } finally {
-      closeSync(handle);
-    }
+    return readBoundedFile(file, FILE_MAX_BYTES).toString('utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GrapevineError('ERR_USAGE', `${file} can't be read: ${why}`, { cause: error });
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new GrapevineError('ERR_USAGE', `${file}: ${error.message}`, { cause: error });
   }
 }

@@ -1,18 +1,17 @@
 /** `grapevine peers`: who is there. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { peersTable } from './peer-text.ts';
 import { printJson, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
 
 export function peersCommand(): Command {
-  const command = new Command('peers').description('show the desks that this one has heard of');
+  const command = new Command('peers');
   return addDeskOptions(command, 'one JSON object a line, a desk each')
     .addHelpText('after', '\nExample:\n  grapevine peers')
     .action(async (options: DeskOptions) => {
       const peers = await withDesk(options, (client) => client.peers());
       if (options.json === true) for (const peer of peers) printJson(peer);
       else if (peers.length === 0) printText('Nobody has been heard of yet.');
-      else printText(peersTable(peers, screenOf(), Date.now()));
+      else printText((await import('./peer-text.ts')).peersTable(peers, screenOf(), Date.now()));
     });
 }

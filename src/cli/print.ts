@@ -1,12 +1,13 @@
 /** Results on standard output: for programs one JSON object a line, for people text. */
+import { writeOutput } from './standard-output.ts';
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  writeOutput(`${JSON.stringify(value)}\n`);
 }
 
 /** Nothing for an empty text. */
 export function printText(text: string): void {
-  if (text !== '') process.stdout.write(`${text}\n`);
+  if (text !== '') writeOutput(`${text}\n`);
 }
 
 /** Either of them. */

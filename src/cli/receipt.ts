@@ -1,7 +1,7 @@
 /** `grapevine receipt`: the proof of a deal, to be kept or shown to anybody. */
 import { Command } from 'commander';
 import { writeFileSync } from 'node:fs';
-import { GrapevineError } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
@@ -13,7 +13,6 @@ interface ReceiptOptions extends DeskOptions, OfferNaming {
 
 export function receiptCommand(): Command {
   const command = new Command('receipt')
-    .description('write the proof of a deal, signed by both sides')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .option('-o, --output <file>', 'where to; a file that exists is never replaced (default: standard output)')
     .addOption(makerOption());

@@ -7,7 +7,6 @@ import { printResult } from './print.ts';
 
 export function renewCommand(): Command {
   const command = new Command('renew')
-    .description('offer the same again, with a new validity; the old offer ends')
     .argument('<id>', 'of an own offer that nobody has, or the beginning of it', readId)
     .option(
       '--valid-for <time>',

@@ -1,6 +1,8 @@
 /** `grapevine resolve`: shows what is in doubt, and closes a doubt by hand; of a running desk, or in the folder of one. */
 import { Argument, Command, Option } from 'commander';
-import { GrapevineError, openDeskOffline, silentLog, type Desk } from '../index.ts';
+import type { Desk } from '../index.ts';
+import { silentLog } from '../ports/log.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
@@ -21,7 +23,6 @@ type Doubt = Pick<Offer, 'role' | 'offerId' | 'maker' | 'type' | 'amount' | 'pai
 
 export function resolveCommand(): Command {
   const command = new Command('resolve')
-    .description('show what is in doubt, or close a doubt by hand; also when the desk is not running')
     .addArgument(
       new Argument('[id]', 'of the offer, or the beginning of it; without one, those in doubt are listed').argParser(
         readId,
@@ -79,7 +80,8 @@ function close(id: string, as: Decision, options: ResolveOptions): Promise<strin
 }
 
 async function offline<Result>(options: ResolveOptions, work: (desk: Desk) => Promise<Result>): Promise<Result> {
-  const dataDir = deskFolderOf(options);
+  const dataDir = await deskFolderOf(options);
+  const { openDeskOffline } = await import('../create-desk.ts');
   const desk = await openDeskOffline(dataDir, silentLog, await deskPassphrase(dataDir, options));
   try {
     return await work(desk);

@@ -1,12 +1,14 @@
 /** `grapevine rules test`: would the rules take this offer, and why? */
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
-import { GrapevineError, LIMITS } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
 import { decide, type Decision, type Taken } from '../rules/decide.ts';
 import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
 import type { Rule } from '../rules/rule.ts';
 import { short } from '../text/describe.ts';
 import { readDealCount, readDecimal } from './option-readers.ts';
+import { printJson, printText } from './print.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 
 interface TestOptions extends SettingOptions {
@@ -17,7 +19,6 @@ interface TestOptions extends SettingOptions {
 
 export function rulesCommand(): Command {
   return new Command('rules')
-    .description('work with the rules about which offers to take')
     .addCommand(testCommand())
     .addHelpText(
       'after',
@@ -44,7 +45,7 @@ function testCommand(): Command {
     )
     .action((file: string, options: TestOptions) => {
       const { accept } = loadSettingsOf(options).settings;
-      for (const offer of offersFromJson(readInput(file))) show(offer, decideAbout(accept, offer, options), options);
+      for (const offer of offersIn(file)) show(offer, decideAbout(accept, offer, options), options);
     });
   return addSettingOptions(command, ['dataDir', 'accept']);
 }
@@ -56,31 +57,39 @@ function decideAbout(rules: readonly Rule[], offer: OfferToTry, options: TestOpt
 
 function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: TestOptions): void {
   if (json === true) {
-    process.stdout.write(`${JSON.stringify({ offerId, maker, ...decision })}\n`);
+    printJson({ offerId, maker, ...decision });
     return;
   }
   const head = `${decision.take ? 'yes' : 'no'}: offer ${short(offerId)} of ${short(maker)}`;
   const lines = decision.because.map(
     ({ rule, outcome, reason }) => `  ${outcome.padEnd(OUTCOME_WIDTH)}  ${rule}: ${reason}`,
   );
-  process.stdout.write(`${[head, ...lines].join('\n')}\n`);
+  printText([head, ...lines].join('\n'));
 }
 
 const OUTCOME_WIDTH = 'limit-reached'.length;
 
 function readInput(file: string): string {
-  const text = readText(file);
-  if (Buffer.byteLength(text) > LIMITS.offerFileMaxBytes) {
-    throw new GrapevineError('ERR_USAGE', `${file} is larger than ${LIMITS.offerFileMaxBytes} bytes`);
+  const max = LIMITS.offerFileMaxBytes;
+  try {
+    return (file === '-' ? readBoundedInput(max) : readBoundedFile(file, max)).toString('utf8');
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new GrapevineError('ERR_USAGE', `${nameOf(file)}: ${error.message}`, { cause: error });
   }
-  return text;
 }
 
-function readText(file: string): string {
+function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}
+
+/** What is wrong with the offers is said with the file that they are in. */
+function offersIn(file: string): readonly OfferToTry[] {
   try {
-    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
+    return offersFromJson(readInput(file));
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    throw new GrapevineError('ERR_USAGE', `${file} can't be read (${code})`, { cause: error });
+    if (!(error instanceof GrapevineError) || error.message.startsWith(nameOf(file))) throw error;
+    const remedy = 'it takes the JSON of "offers --json", or the body of offer:new';
+    throw new GrapevineError(error.code, `${nameOf(file)}: ${error.message}; ${remedy}`, { cause: error });
   }
 }

@@ -1,26 +1,37 @@
 /** Waits until somebody wants the process to end. */
+import { isatty } from 'node:tty';
+import { followReader } from './output-reader.ts';
+import { whenOutputEnds } from './standard-output.ts';
 
 export interface StopSignal {
-  /** Resolves at the first SIGINT or SIGTERM. */
+  /** Resolves at the first signal that asks for an end; with `forReader`, also when nobody reads our output any more. */
   readonly arrived: Promise<void>;
   /** Signals have their usual effect again. */
   dispose(): void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+export interface StopReasons {
+  /** What runs for the sake of its output ends with its reader. A desk does not: its peers wait for its word. */
+  readonly forReader?: boolean;
+  /** SIGHUP means something else to a program that has no terminal. */
+  readonly hangUp?: boolean;
+}
 
-export function stopSignal(): StopSignal {
+export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {}): StopSignal {
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', ...(hangUp ? (['SIGHUP'] as const) : [])];
   let dispose = (): void => undefined;
   const arrived = new Promise<void>((resolve) => {
-    dispose = () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-    };
     const onSignal = (): void => {
       // A second one ends a stop that takes too long.
       dispose();
       resolve();
     };
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    const undo = forReader ? [followReader(), whenOutputEnds(onSignal)] : [];
+    dispose = () => {
+      for (const signal of signals) process.off(signal, onSignal);
+      for (const stop of undo) stop();
+    };
+    for (const signal of signals) process.on(signal, onSignal);
   });
   return {
     arrived,
@@ -28,4 +39,9 @@ export function stopSignal(): StopSignal {
       dispose();
     },
   };
+}
+
+/** A terminal that closes says SIGHUP to what was started in it. Asked at the start: afterwards it may be gone. */
+export function hasTerminal(): boolean {
+  return [0, 1, 2].some((descriptor) => isatty(descriptor));
 }

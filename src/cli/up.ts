@@ -3,26 +3,28 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import type { RunningDesk, StartedDesk } from '../run-desk.ts';
-import { DEFAULT_GRAPES, GrapevineError, type Log } from '../index.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import type { Log } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { defaultDeskFolder } from './data-folder.ts';
 import { short } from '../text/describe.ts';
 import { followFiles } from './follow-files.ts';
 import { outputLog } from './output.ts';
 import { deskPassphrase } from './passphrase.ts';
 import { printText } from './print.ts';
+import { calledWith, sameDesk, upLike } from './repeat-call.ts';
 import { addSettingOptions, loadInput, loadSettingsOf, type SettingOptions } from './setting-options.ts';
-import { stopSignal } from './until-signal.ts';
+import { hasTerminal, stopSignal } from './until-signal.ts';
 import { version } from './version.ts';
 
 export function upCommand(): Command {
   const command = new Command('up')
-    .description('run a desk until it is stopped; the other commands work with it')
     .option('--json', 'one JSON object a line, also on a terminal')
     .addHelpText(
       'after',
       '\nFlags count before the environment (GRAPEVINE_PORT), that before the config file, that before the defaults;' +
         '\n"grapevine config" shows the result. SIGINT and SIGTERM stop it: what is under way is in the journal, and the next' +
-        '\nstart goes on with it. SIGHUP reads rules and lists again;' +
+        '\nstart goes on with it. SIGHUP reads rules and lists again; in a terminal, closing it stops the desk as well. The' +
         '\nfiles of desks to allow or deny are read again when they change.' +
         '\n\nExamples:\n  grapevine up --embedded-grapes' +
         '\n  grapevine up --data-dir ./second --accept "sell BTC/USD amount<=2 price<=8100"' +
@@ -37,14 +39,22 @@ async function runUp(options: SettingOptions): Promise<void> {
   const loaded = loadSettingsOf(options);
   const { dataDir, logLevel, passphraseFile } = loaded.settings;
   const isJson = options['json'] === true;
-  const log = outputLog({ json: isJson, logLevel });
+  const log = await outputLog({ json: isJson, logLevel });
   const passphrase = await deskPassphrase(dataDir, passphraseFile === null ? {} : { passphraseFile });
-  const signal = stopSignal();
+  const isInTerminal = hasTerminal();
+  const signal = stopSignal({ hangUp: isInTerminal });
   const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
   // All other commands are quicker without what only a desk needs.
   const runDesk = await import('../run-desk.ts');
-  const running = new runDesk.RunningDesk({ loaded, reload, log, version: version(), passphrase });
-  const stopListening = onChange(running, loaded, log);
+  const running = new runDesk.RunningDesk({
+    loaded,
+    reload,
+    log,
+    version: version(),
+    start: upLike(calledWith(options)),
+    passphrase,
+  });
+  const stopListening = onChange(running, loaded, log, isInTerminal);
   try {
     // Whoever ends us while we wait for grapes need not wait for them.
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
@@ -72,8 +82,8 @@ async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
   }
 }
 
-/** SIGHUP asks for it; the lists of desks are followed. */
-function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log): () => void {
+/** SIGHUP asks for it, except in a terminal, where it says that the terminal was closed; the lists of desks are followed. */
+function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log, isInTerminal: boolean): () => void {
   const reload = (): void => {
     try {
       const { rules, needRestart } = running.reload();
@@ -83,7 +93,7 @@ function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log):
       log.write('error', 'settings.refused', { code: error.code, text: error.message });
     }
   };
-  process.on('SIGHUP', reload);
+  if (!isInTerminal) process.on('SIGHUP', reload);
   const lists = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
   const unfollow = followFiles(lists, reload);
   return () => {
@@ -100,13 +110,12 @@ function tellStarted(log: Log, { settings, file }: LoadedSettings, { socketPath,
 /** For somebody who does this for the first time. */
 export function whatNext({ settings }: LoadedSettings, id: string, { port, grapes }: StartedDesk): string {
   const { dataDir, accept } = settings;
-  const isDefault = dataDir === defaultDeskFolder();
-  const where = isDefault ? '' : ` --data-dir ${quoted(dataDir)}`;
+  const where = sameDesk({ dataDir: dataDir === defaultDeskFolder() ? undefined : dataDir });
   const takes =
     accept.length === 0
       ? 'It takes no offers of others by itself; --accept RULE changes that.'
       : `Which offers of others it takes by itself is said by ${accept.length} of --accept.`;
-  const isUsual = grapes.join() === DEFAULT_GRAPES.join();
+  const isUsual = grapes.join() === DEFAULTS.grapes.join();
   const other = isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
   return [
     '',
@@ -123,8 +132,4 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
     'Ctrl-C stops it; the same command goes on where it was.',
     '',
   ].join('\n');
-}
-
-function quoted(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

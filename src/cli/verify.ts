@@ -1,17 +1,17 @@
 /** `grapevine verify`: checks receipts and proofs of equivocation, offline, on any machine. */
 import { Command } from 'commander';
-import { readFileSync, statSync } from 'node:fs';
-import { GrapevineError, LIMITS, verifyProof, type ProvenDeal, type ProvenEquivocation } from '../index.ts';
+import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
+import { verifyProof, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
+import { printResult } from './print.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 
 interface VerifyOptions {
   readonly json?: boolean;
 }
 
-const STANDARD_INPUT = 0;
-
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('check receipts of deals and proofs of equivocation; needs no desk, no network, no key')
     .argument('<file...>', 'files to check; - is standard input')
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -21,29 +21,51 @@ export function verifyCommand(): Command {
         '\n\nExamples:\n  grapevine verify receipt.json\n  grapevine receipt 52934961 | grapevine verify -',
     )
     .action((files: readonly string[], { json }: VerifyOptions) => {
-      const proven = files.map((file) => ({ file, proof: verifyFile(file) }));
-      for (const { file, proof } of proven) print(json === true, file, proof);
-      assertNotSoldTwice(proven.map(({ proof }) => proof));
+      const checked = files.map(check);
+      if (files.length > 1 || checked[0]?.failure === null) for (const one of checked) printChecked(json === true, one);
+      assertAll(checked);
+      assertNotSoldTwice(checked.flatMap(({ proof }) => proof ?? []));
     });
 }
 
-function verifyFile(file: string): ProvenDeal | ProvenEquivocation {
+/** Each file is told of, whatever is wrong with the others. */
+interface Checked {
+  readonly file: string;
+  readonly proof: ProvenDeal | ProvenEquivocation | null;
+  readonly failure: GrapevineError | null;
+}
+
+function check(file: string): Checked {
   try {
-    return verifyProof(parse(readText(file)));
-  } catch (error) {
-    if (!(error instanceof GrapevineError)) throw error;
-    throw new GrapevineError(error.code, `${file}: ${error.message}`, { cause: error });
+    return { file, proof: verifyProof(parse(readText(file))), failure: null };
+  } catch (failure) {
+    if (!(failure instanceof GrapevineError)) throw failure;
+    return { file, proof: null, failure };
   }
 }
 
+/** @throws GrapevineError of the first file that proves nothing; of a single one with its own words */
+function assertAll(checked: readonly Checked[]): void {
+  const bad = checked.filter(({ failure }) => failure !== null);
+  const [first] = bad;
+  if (first?.failure == null) return;
+  const { code, message } = first.failure;
+  if (checked.length === 1) throw new GrapevineError(code, `${nameOf(first.file)}: ${message}`);
+  throw new GrapevineError(code, `${bad.length} of ${checked.length} files prove nothing`);
+}
+
 function readText(file: string): string {
+  const max = LIMITS.receiptMaxBytes;
   try {
-    if (file !== '-' && statSync(file).size > LIMITS.receiptMaxBytes) throw notOne('is too large for a receipt');
-    return readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8');
+    return (file === '-' ? readBoundedInput(max) : readBoundedFile(file, max)).toString('utf8');
   } catch (error) {
-    if (error instanceof GrapevineError) throw error;
-    throw notOne(`can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof UnreadableFile) throw notOne(error.message);
+    throw error;
   }
+}
+
+function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
 }
 
 function parse(text: string): unknown {
@@ -58,8 +80,16 @@ function notOne(problem: string): GrapevineError {
   return new GrapevineError('ERR_RECEIPT', problem);
 }
 
-function print(json: boolean, file: string, proof: ProvenDeal | ProvenEquivocation): void {
-  process.stdout.write(json ? `${JSON.stringify({ file, ...proof })}\n` : `${file}: ${sentence(proof)}\n`);
+function printChecked(json: boolean, { file, proof, failure }: Checked): void {
+  if (proof !== null) printResult(json, { file, ...proof }, () => `${nameOf(file)}: ${sentence(proof)}`);
+  // Among several; a single one is told of as the error that it is.
+  if (failure === null) return;
+  const { code, message } = failure;
+  printResult(
+    json,
+    { file, kind: null, code, text: message },
+    () => `${nameOf(file)}: proves nothing: ${code}: ${message}`,
+  );
 }
 
 function sentence(proof: ProvenDeal | ProvenEquivocation): string {

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
-import { GrapevineError } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { eventLine } from '../text/event-text.ts';
 import { allOffers } from './offers.ts';
@@ -17,7 +17,7 @@ const REDRAW_MS = 1000;
 const EVENTS_KEPT = 200;
 
 export function watchCommand(): Command {
-  const command = new Command('watch').description('show the offers and what happens, live, until Ctrl-C');
+  const command = new Command('watch');
   return addDeskOptions(command, 'one JSON object a line, an event each')
     .addHelpText(
       'after',
@@ -29,7 +29,7 @@ export function watchCommand(): Command {
 
 async function runWatch(options: DeskOptions): Promise<void> {
   const stop = new AbortController();
-  const signal = stopSignal();
+  const signal = stopSignal({ forReader: true });
   void signal.arrived.then(() => {
     stop.abort();
   });

@@ -7,7 +7,6 @@ import { printResult } from './print.ts';
 
 export function withdrawCommand(): Command {
   const command = new Command('withdraw')
-    .description('take an acceptance back; too late once it was confirmed')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .addOption(makerOption());
   return addDeskOptions(command)

@@ -1,5 +1,5 @@
 /** Finds and reads the files behind the settings; the only place of this folder that reads any. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -7,6 +7,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { deskListFromText, type Circle } from './desk-list.ts';
+import { readBoundedFile } from './read-file.ts';
 import { resolveSettings, type ResolvedSettings, type SettingsInput } from './resolve-settings.ts';
 import { valueToJson } from './setting-text.ts';
 import { wrong } from './setting-kinds.ts';
@@ -63,7 +64,9 @@ function findFile({ configPath, flags, env, defaultDataDir }: LoadInput): Config
   const named = configPath ?? (env[CONFIG_VARIABLE] === '' ? undefined : env[CONFIG_VARIABLE]);
   if (named !== undefined) return { path: named, text: readText(named, LIMITS.configFileMaxBytes), isInDataDir: false };
   const variable = env['GRAPEVINE_DATA_DIR'] === '' ? undefined : env['GRAPEVINE_DATA_DIR'];
-  const path = join(flags.dataDir?.[0] ?? variable ?? defaultDataDir, CONFIG_FILE);
+  const folder = flags.dataDir?.[0] ?? variable ?? defaultDataDir;
+  if (folder === null) return null;
+  const path = join(folder, CONFIG_FILE);
   return isThere(path) ? { path, text: readText(path, LIMITS.configFileMaxBytes), isInDataDir: true } : null;
 }
 
@@ -72,7 +75,10 @@ function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    throw unreadable(path, error);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // The data folder is no folder: that is said by whoever needs it, in better words.
+    if (code === 'ENOTDIR') return false;
+    throw wrong(`${path}: can't be looked at (${code})`);
   }
 }
 
@@ -102,24 +108,8 @@ function readText(path: string, maxBytes: number): string {
 
 function readBytes(path: string, maxBytes: number): Uint8Array {
   try {
-    const { size } = statSync(path);
-    if (size > maxBytes) throw wrong(`${path}: has ${size} bytes; allowed are ${maxBytes}`);
-    return readFileSync(path);
+    return readBoundedFile(path, maxBytes);
   } catch (error) {
-    if (error instanceof GrapevineError) throw error;
-    throw unreadable(path, error);
+    throw wrong(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'is a folder, not a file',
-  EACCES: 'must not be read by this user',
-};
-
-function unreadable(path: string, error: unknown): GrapevineError {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const reason = REASONS[code] ?? `can't be read (${code})`;
-  return new GrapevineError('ERR_CONFIG', `${path}: ${reason}`, { cause: error });
 }

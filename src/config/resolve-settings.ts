@@ -32,7 +32,8 @@ export interface SettingsInput {
   /** The whole environment: what begins with `GRAPEVINE_` is for us. */
   readonly env: Environment;
   readonly file: ConfigFile | null;
-  readonly defaultDataDir: string;
+  /** Null: there is none, and one has to be named. */
+  readonly defaultDataDir: string | null;
 }
 
 export interface ResolvedSettings {
@@ -110,7 +111,13 @@ function fromFile({ key, kind }: Setting, { path }: ConfigFile, { value, line }:
   return { value: meant, source: { from: 'file', file: path, key, line } };
 }
 
-function fromDefault(setting: Setting, defaultDataDir: string): Found {
+function fromDefault(setting: Setting, defaultDataDir: string | null): Found {
+  if (setting.name === 'dataDir' && defaultDataDir === null) {
+    throw new GrapevineError(
+      'ERR_USAGE',
+      'this user has no home folder to keep a desk in; name one with --data-dir FOLDER, or GRAPEVINE_DATA_DIR',
+    );
+  }
   return { value: setting.name === 'dataDir' ? defaultDataDir : setting.default, source: { from: 'default' } };
 }
 

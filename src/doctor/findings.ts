@@ -18,6 +18,8 @@ export interface Findings {
   readonly nodeVersion: string;
   readonly platform: string;
   readonly dataDir: string;
+  /** The command that starts this desk. */
+  readonly start: string;
   /** Null: no desk is running in the folder. */
   readonly running: {
     readonly id: string;

@@ -32,14 +32,14 @@ const good = (found: string): Judged => ({ ok: 'ok', found, advice: null });
 const warn = (found: string, advice: string): Judged => ({ ok: 'warn', found, advice });
 const fail = (found: string, advice: string): Judged => ({ ok: 'fail', found, advice });
 
-function judgeDesk({ running, dataDir }: Findings): Judged {
-  if (running === null) return warn(`no desk is running in ${dataDir}`, 'start it: grapevine up');
+function judgeDesk({ running, dataDir, start }: Findings): Judged {
+  if (running === null) return warn(`no desk is running in ${dataDir}`, `start it: ${start}`);
   const [reason] = running.reasons;
   if (reason === undefined) return good(`${running.id.slice(0, 8)} is running on port ${running.port} and ready`);
   return fail(`running, and not ready: ${reason}`, 'see what else is wrong below');
 }
 
-function judgeGrapes({ grapes }: Findings): Judged {
+function judgeGrapes({ grapes, start }: Findings): Judged {
   const down = grapes.filter(({ problem }) => problem !== null);
   const up = grapes.length - down.length;
   const found = [`${up} of ${grapes.length} answer`, ...down.map(({ url, problem }) => `${url}: ${problem ?? ''}`)];
@@ -47,7 +47,7 @@ function judgeGrapes({ grapes }: Findings): Judged {
   if (up > 0) return warn(found.join('; '), 'the others are used; take those away that are gone for good (--grape)');
   return fail(
     found.join('; '),
-    'start grapes (grapevine grapes, or grapevine up --embedded-grapes), or name others (--grape)',
+    `start grapes (grapevine grapes, or ${start} --embedded-grapes), or name others (--grape)`,
   );
 }
 

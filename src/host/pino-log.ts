@@ -25,7 +25,7 @@ export function pinoLog(init: PinoLogInit): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    init.destination ?? (format === 'json' ? jsonDestination() : textDestination()),
+    format === 'json' ? (init.destination ?? jsonDestination()) : textDestination(init.destination),
   );
   return {
     write(entryLevel, event, fields = {}) {
@@ -46,12 +46,13 @@ function jsonDestination(): DestinationStream {
   return destination;
 }
 
-function textDestination(): DestinationStream {
+function textDestination(destination?: DestinationStream): DestinationStream {
   return pretty({
     colorize: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
     sync: true,
+    ...(destination && { destination: destination as NodeJS.WritableStream }),
   });
 }
 

@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   ERR_GRAPE_ANSWER: 'peer',
   // ourselves
   ERR_USAGE: 'usage',
+  ERR_OUTPUT: 'usage',
   ERR_RULE: 'usage',
   ERR_CONFIG: 'usage',
   ERR_INVALID_OFFER: 'usage',

@@ -444,7 +444,7 @@ describe('up', () => {
     const { code, out } = await at(join(root, 'delta'), 'doctor');
     expect({ code, out }).toMatchObject({
       code: 1,
-      out: expect.stringMatching(/^WRONG +desk +running, and not ready/) as string,
+      out: expect.stringMatching(/^fail +desk +running, and not ready/) as string,
     });
     expect(await waiting.stop()).toEqual({ code: 0, signal: null });
   });
@@ -491,7 +491,7 @@ describe('doctor, backup and resolve on a running desk', () => {
   it('doctor says what is wrong where nothing runs and no grape answers, with code 1', async () => {
     const { code, out, err } = await at(join(root, 'nowhere'), 'doctor', '--grape', 'http://127.0.0.1:1');
     expect(code).toBe(1);
-    expect(out).toMatch(/^WRONG +grapes +0 of 1 answer; http:\/\/127\.0\.0\.1:1: .*\n +-> start grapes/m);
+    expect(out).toMatch(/^fail +grapes +0 of 1 answer; http:\/\/127\.0\.0\.1:1: .*\n +-> start grapes .*--data-dir .*nowhere --embedded-grapes/m);
     expect(err).toMatch(/^ERR_WRONG_STATE: something is wrong with: grapes/);
   });
 

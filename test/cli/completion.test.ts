@@ -6,8 +6,8 @@ import { buildProgram } from '../../src/cli/main.ts';
 import { runCommand } from '../../testing/run-command.ts';
 
 /** What bash would offer behind these words, the last of which is being typed. */
-function completed(...words: readonly string[]): readonly string[] {
-  const script = completionScript('bash', buildProgram());
+async function completed(...words: readonly string[]): Promise<readonly string[]> {
+  const script = completionScript('bash', await buildProgram());
   const line = ['grapevine', ...words].map((word) => `'${word}'`).join(' ');
   const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _grapevine; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const answer = execFileSync('bash', ['--norc', '-c', `${script}\n${ask}`], { encoding: 'utf8' });
@@ -15,20 +15,22 @@ function completed(...words: readonly string[]): readonly string[] {
 }
 
 describe('completion', () => {
-  it('in bash: commands, commands of commands, options and choices', () => {
-    expect(completed('of')).toEqual(['offer', 'offers']);
-    expect(completed('rules', 't')).toEqual(['test']);
-    expect(completed('offer', '')).toEqual(expect.arrayContaining(['buy', 'sell', '--price', '--award', '--data-dir']));
-    expect(completed('offer', 'buy', '1', 'BTC/USD', '--aw')).toEqual(['--award']);
-    expect(completed('offer', 'buy', '1', 'BTC/USD', '--award', '')).toEqual(['first', 'best', 'manual']);
-    expect(completed('offers', '--data-dir', './desk', '--so')).toEqual(['--sort']);
-    expect(completed('up', '--trust', '')).toEqual(['signed', 'open']);
+  it('in bash: commands, commands of commands, options and choices', async () => {
+    expect(await completed('of')).toEqual(['offer', 'offers']);
+    expect(await completed('rules', 't')).toEqual(['test']);
+    expect(await completed('offer', '')).toEqual(
+      expect.arrayContaining(['buy', 'sell', '--price', '--award', '--data-dir']),
+    );
+    expect(await completed('offer', 'buy', '1', 'BTC/USD', '--aw')).toEqual(['--award']);
+    expect(await completed('offer', 'buy', '1', 'BTC/USD', '--award', '')).toEqual(['first', 'best', 'manual']);
+    expect(await completed('offers', '--data-dir', './desk', '--so')).toEqual(['--sort']);
+    expect(await completed('up', '--trust', '')).toEqual(['signed', 'open']);
   });
 
   it.each(['bash', 'zsh', 'fish'] as const)('for %s every command and option is in the script', async (shell) => {
     const { code, out } = await runCommand(['completion', shell]);
     expect(code).toBe(0);
-    for (const command of buildProgram().commands) {
+    for (const command of (await buildProgram()).commands) {
       expect(out).toContain(command.name());
       for (const { long } of command.options) expect(out).toContain(long?.slice(2));
     }
@@ -36,12 +38,15 @@ describe('completion', () => {
     expect(`${asJson.script}\n`).toBe(out);
   });
 
-  it.each(['bash', 'zsh', 'fish'] as const)('%s, where it is installed, finds no mistake in its script', (shell) => {
-    const script = completionScript(shell, buildProgram());
-    const { status, stderr, error } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
-    if (error !== undefined) return;
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  });
+  it.each(['bash', 'zsh', 'fish'] as const)(
+    '%s, where it is installed, finds no mistake in its script',
+    async (shell) => {
+      const script = completionScript(shell, await buildProgram());
+      const { status, stderr, error } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
+      if (error !== undefined) return;
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    },
+  );
 
   it('for a shell that nobody knows is wrong usage', async () => {
     expect(await runCommand(['completion', 'tcsh'])).toMatchObject({

@@ -77,13 +77,30 @@ describe('a receipt', () => {
   });
 });
 
+describe('several files', () => {
+  it('are each told of, whatever is wrong with the others', async () => {
+    const bad = changed(({ offer }) => {
+      if (offer !== undefined) offer.body['amount'] = 5;
+    });
+    const missing = join(folder, 'nowhere.json');
+    const { code, out, err } = await runCommand(['verify', bad, receiptOf('maker'), missing]);
+    expect(code).toBe(1);
+    expect(err).toBe('ERR_RECEIPT: 2 of 3 files prove nothing\n');
+    expect(out).toContain(`${bad}: proves nothing: ERR_RECEIPT: the offer is not signed by the one who says it\n`);
+    expect(out).toContain(`${receiptOf('maker')}: proves a deal\n`);
+    expect(out).toContain(`${missing}: proves nothing: ERR_RECEIPT: there is no such file\n`);
+    const asJson = (await runCommand(['verify', '--json', bad, receiptOf('maker')])).out.trimEnd().split('\n');
+    expect(asJson.map((line) => (JSON.parse(line) as { kind: string | null }).kind)).toEqual([null, 'deal']);
+  });
+});
+
 describe('what is none', () => {
   it.each([
-    ['missing.json', null, /can't be read/],
+    ['missing.json', null, /there is no such file/],
     ['empty.json', '', /is no JSON/],
     ['text.json', 'deal!', /is no JSON/],
     ['other.json', '{"grapevine":"receipt/9"}', /neither a receipt nor a proof/],
-    ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /too large for a receipt/],
+    ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /has 262145 bytes; allowed are 262144/],
   ])('is said to be none: %s', async (name, text, problem) => {
     const file = join(folder, name);
     if (text !== null) writeFileSync(file, text);

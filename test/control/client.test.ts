@@ -100,7 +100,7 @@ describe('a desk that is not there', () => {
     const client = ControlClient.ofFolder(folder);
     await expect(client.desk()).rejects.toMatchObject({
       code: 'ERR_DESK_NOT_RUNNING',
-      message: `no desk is running at ${join(folder, 'control.sock')}; start one with: grapevine up`,
+      message: `no desk is running at ${join(folder, 'control.sock')}`,
     });
     await client.close();
   });

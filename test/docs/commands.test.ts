@@ -45,14 +45,16 @@ function withoutThisMachine(row: string): string {
 describe('docs/COMMANDS.md', () => {
   const document = readFileSync(FILE, 'utf8');
 
-  it('has every command with every option, as --help has them', () => {
-    const reference = commandsOf(buildProgram(), '').map(section).join('\n\n');
+  it('has every command with every option, as --help has them', async () => {
+    const reference = commandsOf(await buildProgram(), '')
+      .map(section)
+      .join('\n\n');
     const [, written = ''] = document.split(BEGIN);
     expect(written.split(END)[0]?.trim()).toBe(reference);
   });
 
-  it('says of every command what its JSON is', () => {
+  it('says of every command what its JSON is', async () => {
     const [before = ''] = document.split(BEGIN);
-    for (const [name] of commandsOf(buildProgram(), '')) expect(before).toContain(`\`${name}\``);
+    for (const [name] of commandsOf(await buildProgram(), '')) expect(before).toContain(`\`${name}\``);
   });
 });

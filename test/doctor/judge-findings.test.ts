@@ -18,6 +18,7 @@ const GOOD: Findings = {
   nodeVersion: 'v20.20.0',
   platform: 'linux x64',
   dataDir: '/desk',
+  start: 'grapevine up --data-dir /desk',
   running: RUNNING,
   grapes: [
     { url: 'http://10.0.0.1:30001', problem: null, clockOffsetMs: 0 },

@@ -1,5 +1,5 @@
 /** Requests to one control API, over its socket or over loopback; what comes back is checked, or is an error of ours. */
-import { Agent, errors, request, type Dispatcher } from 'undici';
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import {
   failureSchema,
@@ -34,11 +34,12 @@ interface Waiting {
 export class ControlConnection {
   readonly #place: ControlPlace;
   readonly #agent: Agent;
+  readonly #underWay = new Set<ClientRequest>();
+  #isClosed = false;
 
   constructor(place: ControlPlace) {
     this.#place = place;
-    const connect = 'socketPath' in place ? { socketPath: place.socketPath } : {};
-    this.#agent = new Agent({ connect, maxResponseSize: -1 });
+    this.#agent = new Agent({ keepAlive: true });
   }
 
   async call<Name extends RouteName>(name: Name, parts: Parts<Name>, options: Waiting = {}): Promise<ResponseOf<Name>> {
@@ -60,15 +61,18 @@ export class ControlConnection {
     name: RouteName,
     query: Readonly<Record<string, unknown>>,
     { signal, silenceMs }: { readonly signal: AbortSignal; readonly silenceMs: number },
-  ): Promise<Dispatcher.ResponseData['body']> {
-    const bounds = { signal, headersTimeout: LIMITS.controlRequestTimeoutMs, bodyTimeout: silenceMs };
-    const { statusCode, body } = await this.#send(ROUTES[name], { query }, bounds);
-    if (statusCode === 200) return body;
-    throw failureOf(parseJson(await body.text(), statusCode), statusCode);
+  ): Promise<IncomingMessage> {
+    const answer = await this.#send(ROUTES[name], { query }, signal, silenceMs);
+    if (answer.statusCode === 200) return answer;
+    const { statusCode = 0 } = answer;
+    throw failureOf(parseJson(await readText(answer), statusCode), statusCode);
   }
 
-  async close(): Promise<void> {
-    await this.#agent.destroy();
+  close(): Promise<void> {
+    this.#isClosed = true;
+    for (const sent of this.#underWay) sent.destroy(new Error('this client was closed'));
+    this.#agent.destroy();
+    return Promise.resolve();
   }
 
   async #exchange(
@@ -80,8 +84,8 @@ export class ControlConnection {
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {
-      const { statusCode, body } = await this.#send(route, parts, { signal: either });
-      return { statusCode, text: await readText(body) };
+      const answer = await this.#send(route, parts, either);
+      return { statusCode: answer.statusCode ?? 0, text: await readText(answer) };
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
       if (timeout.aborted) throw new GrapevineError('ERR_TIMEOUT', `no answer from the desk in ${timeoutMs} ms`);
@@ -89,37 +93,60 @@ export class ControlConnection {
     }
   }
 
-  async #send(
+  #send(
     route: Route,
     { params, query, body }: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown },
-    bounds: { signal: AbortSignal; headersTimeout?: number; bodyTimeout?: number },
-  ): Promise<Dispatcher.ResponseData> {
-    const url = `${this.#origin}${pathOf(route, params)}${queryText(query)}`;
-    const headers: Record<string, string> = {};
-    if ('token' in this.#place) headers['authorization'] = `Bearer ${this.#place.token}`;
-    if (route.method === 'POST') headers['content-type'] = 'application/json';
-    try {
-      return await request(url, {
+    signal: AbortSignal,
+    silenceMs?: number,
+  ): Promise<IncomingMessage> {
+    const content = route.method === 'POST' ? JSON.stringify(body ?? {}) : '';
+    return new Promise((resolve, reject) => {
+      const sent = request({
+        ...this.#address,
+        agent: this.#agent,
         method: route.method,
-        dispatcher: this.#agent,
-        headers,
-        ...(route.method === 'POST' && { body: JSON.stringify(body ?? {}) }),
-        ...bounds,
+        path: `${pathOf(route, params)}${queryText(query)}`,
+        headers: this.#headers(route, content),
+        signal,
+        ...(silenceMs !== undefined && { timeout: silenceMs }),
       });
-    } catch (error) {
-      throw this.#explain(error, bounds.signal);
-    }
+      this.#follow(sent);
+      sent.once('response', resolve);
+      sent.on('error', (error) => {
+        reject(this.#explain(error, signal));
+      });
+      if (this.#isClosed) sent.destroy(new Error('this client was closed'));
+      else sent.end(content);
+    });
   }
 
-  get #origin(): string {
-    return 'port' in this.#place ? `http://127.0.0.1:${this.#place.port}` : 'http://desk';
+  #follow(sent: ClientRequest): void {
+    this.#underWay.add(sent);
+    sent.once('close', () => this.#underWay.delete(sent));
+    sent.once('timeout', () => sent.destroy(new Error('silence')));
   }
 
-  #explain(error: unknown, signal: AbortSignal): unknown {
-    if (signal.aborted || error instanceof GrapevineError) return error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  #headers({ method }: Route, content: string): Record<string, string> {
+    const place = this.#place;
+    return {
+      ...('token' in place ? { authorization: `Bearer ${place.token}` } : { host: 'desk' }),
+      ...(method === 'POST' && {
+        'content-type': 'application/json',
+        'content-length': String(Buffer.byteLength(content)),
+      }),
+    };
+  }
+
+  get #address(): { socketPath: string } | { host: string; port: number } {
+    const place = this.#place;
+    return 'port' in place ? { host: '127.0.0.1', port: place.port } : { socketPath: place.socketPath };
+  }
+
+  #explain(error: Error, signal: AbortSignal): Error {
+    if (signal.aborted) return error;
+    const code = 'code' in error ? String(error.code) : '';
     const where = 'port' in this.#place ? `127.0.0.1:${this.#place.port}` : this.#place.socketPath;
-    if (['ENOENT', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'].includes(code))
+    if (['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ETIMEDOUT'].includes(code))
       return new GrapevineError('ERR_DESK_NOT_RUNNING', notRunning(where), { cause: error });
     if (code === 'EACCES')
       return new GrapevineError('ERR_LISTEN', `this user may not talk to the desk at ${where}`, { cause: error });
@@ -129,12 +156,12 @@ export class ControlConnection {
 
 /** Unknown, not failed: it may have been done. */
 export function lost(error: unknown): GrapevineError {
-  const detail = error instanceof errors.UndiciError || error instanceof Error ? error.message : String(error);
+  const detail = error instanceof Error ? error.message : String(error);
   return new GrapevineError('ERR_CONNECTION_LOST', `the desk did not answer to the end: ${detail}`, { cause: error });
 }
 
 /** Reads an answer to its end, and no further than it may go. */
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readText(body: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

@@ -16,5 +16,5 @@ export function locateDesk(dataDir: string): { readonly socketPath: string } {
 }
 
 export function notRunning(where: string): string {
-  return `no desk is running at ${where}; start one with: grapevine up`;
+  return `no desk is running at ${where}`;
 }

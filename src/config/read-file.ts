@@ -1,0 +1,79 @@
+/**
+ * Reads files that people name. Only what has an end is read: a pipe or a device would be waited for, or read, for ever, and
+ * a process that hangs in a read hears no signal. What a shell gives with <(...) is such a pipe, but has a writer.
+ */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** Why a file can't be used, in words that follow its name. */
+export class UnreadableFile extends Error {}
+
+const STANDARD_INPUT = 0;
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * @param path a file, or what a shell has opened for us (/dev/stdin, /dev/fd/63)
+ * @throws UnreadableFile
+ */
+export function readBoundedFile(path: string, maxBytes: number): Buffer {
+  try {
+    assertHasEnd(path);
+    const descriptor = openSync(path, 'r');
+    try {
+      return readBounded(descriptor, maxBytes);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw asUnreadable(error);
+  }
+}
+
+/** @throws UnreadableFile */
+export function readBoundedInput(maxBytes: number): Buffer {
+  try {
+    return readBounded(STANDARD_INPUT, maxBytes);
+  } catch (error) {
+    throw asUnreadable(error);
+  }
+}
+
+function assertHasEnd(path: string): void {
+  const found = statSync(path);
+  if (found.isFile()) return;
+  if (found.isDirectory()) throw new UnreadableFile('is a folder, not a file');
+  if (found.isFIFO() && isGivenByShell(path)) return;
+  throw new UnreadableFile('is no file but a pipe or a device');
+}
+
+function isGivenByShell(path: string): boolean {
+  return /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/.test(resolve(path));
+}
+
+function readBounded(descriptor: number, maxBytes: number): Buffer {
+  const { size } = fstatSync(descriptor);
+  if (size > maxBytes) throw new UnreadableFile(`has ${size} bytes; allowed are ${maxBytes}`);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    const count = readSync(descriptor, chunk, 0, CHUNK_BYTES, null);
+    if (count === 0) return Buffer.concat(chunks);
+    length += count;
+    if (length > maxBytes) throw new UnreadableFile(`has more than ${maxBytes} bytes`);
+    chunks.push(chunk.subarray(0, count));
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'must not be read by this user',
+};
+
+function asUnreadable(error: unknown): UnreadableFile {
+  if (error instanceof UnreadableFile) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return new UnreadableFile(REASONS[code] ?? `can't be read (${code})`, { cause: error });
+}

@@ -1,0 +1,118 @@
+/** Where a desk is kept when nobody says where, also for users without a home. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { dataHome } from '../../src/cli/data-folder.ts';
+import { makeFolder } from '../../src/store/private-file.ts';
+import { runCommand } from '../../testing/run-command.ts';
+import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NOBODY = 54_321;
+const isRoot = process.getuid?.() === 0;
+
+describe('the folder of data', () => {
+  it('is what XDG_DATA_HOME or HOME says', () => {
+    expect(dataHome({ XDG_DATA_HOME: '/data', HOME: '/home/ann' }, 'linux')).toBe('/data/grapevine');
+    expect(dataHome({ HOME: '/home/ann' }, 'linux')).toBe('/home/ann/.local/share/grapevine');
+    expect(dataHome({ HOME: '/Users/ann' }, 'darwin')).toBe('/Users/ann/Library/Application Support/grapevine');
+  });
+
+  it('never depends on the working directory', () => {
+    const known = join(userInfo().homedir, '.local/share/grapevine');
+    expect(dataHome({ HOME: '' }, 'linux')).toBe(known);
+    expect(dataHome({ HOME: '/home/ann', XDG_DATA_HOME: 'data' }, 'linux')).toBe('/home/ann/.local/share/grapevine');
+    expect(dataHome({}, 'linux')).toBe(known);
+  });
+});
+
+/** As in a container whose user has no entry in passwd. */
+function asNobody(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const options = {
+    cwd,
+    uid: NOBODY,
+    gid: NOBODY,
+    env: { PATH: process.env['PATH'], ...env },
+    encoding: 'utf8',
+  } as const;
+  return spawnSync(process.execPath, [join(ROOT, 'bin/grapevine.js'), ...args], options);
+}
+
+describe.runIf(isRoot)('a user without an entry in passwd and without HOME', () => {
+  const cwd = makeTemporaryFolder();
+
+  afterAll(() => {
+    rmSync(cwd, { recursive: true, force: true });
+  });
+
+  it.each(['--version', '--help'])('%s works', (flag) => {
+    expect(asNobody('/', [flag])).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.each(['offers', 'up', 'id', 'doctor', 'config'])('%s asks for a folder, and makes none', (name) => {
+    for (const env of [{}, { HOME: '' }, { HOME: 'here' }]) {
+      const { status, stderr } = asNobody(cwd, [name], env);
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringMatching(/^ERR_USAGE: .*no home folder.*--data-dir FOLDER.*\n$/) as string,
+      });
+    }
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('every command shows its help', () => {
+    const { status, stderr } = asNobody('/', [COMMANDS.at(-1)?.name ?? '', '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
+describe('a folder that can not be made', () => {
+  it.runIf(process.platform === 'linux')('is refused at once, where mkdir would try for ever', () => {
+    expect(() => {
+      makeFolder('/proc/nope/desk');
+    }).toThrow(/no folder can be made there/);
+  });
+
+  it('is made with all above it where it can be, and left alone where it is', () => {
+    const folder = temporaryFolder();
+    makeFolder(join(folder, 'a', 'b', 'c'));
+    makeFolder(join(folder, 'a', 'b', 'c'));
+    expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['c']);
+    rmSync(join(folder, 'a'), { recursive: true });
+    mkdirSync(join(folder, 'd'));
+    makeFolder(join(folder, 'd', 'e'));
+    expect(readdirSync(join(folder, 'd'))).toEqual(['e']);
+  });
+});
+
+describe('files that have no end', () => {
+  const fifo = (): string => {
+    const file = join(temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [file]);
+    return file;
+  };
+
+  it.each([
+    ['config', '--config'],
+    ['config', '--allow-file'],
+    ['rules', 'test'],
+    ['verify'],
+    ['id', '--import'],
+    ['id', '--passphrase-file'],
+  ])('%s %s refuses a pipe and a device, and does not wait', async (...words) => {
+    for (const file of [fifo(), '/dev/zero']) {
+      const { code, err } = await runCommand([
+        ...words,
+        file,
+        ...(words[0] === 'verify' ? [] : ['--data-dir', temporaryFolder()]),
+      ]);
+      expect(err).toMatch(/^ERR_[A-Z_]+: .*(?:is no file|pipe or a device)/);
+      expect(err).toContain(file);
+      expect(code).toBeGreaterThan(0);
+    }
+  });
+});
