@@ -491,7 +491,9 @@ describe('doctor, backup and resolve on a running desk', () => {
   it('doctor says what is wrong where nothing runs and no grape answers, with code 1', async () => {
     const { code, out, err } = await at(join(root, 'nowhere'), 'doctor', '--grape', 'http://127.0.0.1:1');
     expect(code).toBe(1);
-    expect(out).toMatch(/^fail +grapes +0 of 1 answer; http:\/\/127\.0\.0\.1:1: .*\n +-> start grapes .*--data-dir .*nowhere --embedded-grapes/m);
+    expect(out).toMatch(
+      /^fail +grapes +0 of 1 answer; http:\/\/127\.0\.0\.1:1: .*\n +-> start grapes .*--data-dir .*nowhere --embedded-grapes/m,
+    );
     expect(err).toMatch(/^ERR_WRONG_STATE: something is wrong with: grapes/);
   });
 
