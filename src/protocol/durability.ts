@@ -24,7 +24,8 @@ const MAKER_WAITS: Waits<MakerRecord, unknown> = {
   opened: true,
   // Its epoch is never used again. To a client of the original the approval is the deal.
   reserved: ({ until }) => until === null,
-  released: false,
+  // It may be told. Told and forgotten, a crash would bring the hold back, and its taker could be awarded what it has given up.
+  released: true,
   awarded: true,
   cancelled: true,
   expired: true,

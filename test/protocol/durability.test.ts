@@ -12,7 +12,7 @@ const B = peer('B');
 const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
 
 describe('what must be durable before it is said', () => {
-  it('maker: opened, awarded, cancelled, expired, voided; nothing else', () => {
+  it('maker: opened, released, awarded, cancelled, expired, voided; nothing else', () => {
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect([opening.sync, typesOf(opening)]).toEqual([true, ['opened']]);
     const maker = MakerUnderTest.withOffer();
@@ -23,7 +23,7 @@ describe('what must be durable before it is said', () => {
       ['offer:accept:approved>A'],
     ]);
     const released = maker.tickAfter(LIMITS.reservationMs);
-    expect([released.sync, typesOf(released)]).toEqual([false, ['released']]);
+    expect([released.sync, typesOf(released)]).toEqual([true, ['released']]);
     maker.acceptedBy(B);
     const awarded = maker.approvalGot(B, 2, { kind: 'confirmed', epoch: 2 });
     expect([awarded.sync, typesOf(awarded)]).toEqual([true, ['awarded']]);
@@ -75,6 +75,21 @@ describe('what must be durable before it is said', () => {
     expect(taker().confirmed().hears(done('A'))).toMatchObject({ sync: true, records: [{ type: 'won' }] });
     expect(taker().confirmed().hears(done('B'))).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
     expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ sync: true });
+  });
+});
+
+describe('the end of a hold', () => {
+  /**
+   * Forgotten after it was told, the hold came back with its epoch; its taker could then confirm once more, hear of the end of
+   * the hold, and be awarded what it had given up.
+   */
+  it('is durable before its taker is told: no crash brings the hold back', () => {
+    const maker = MakerUnderTest.withOffer();
+    maker.acceptedBy(A);
+    const released = maker.tickAfter(LIMITS.reservationMs);
+    expect(sentBy(released)).toContain('offer:accept:released>A');
+    expect(released.sync).toBe(true);
+    expect(maker.askedBy(A).answer).toMatchObject({ standing: 'none' });
   });
 });
 
