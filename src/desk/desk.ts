@@ -77,6 +77,12 @@ export interface DeskComponents {
   readonly steps?: Steps;
 }
 
+/** Who has acknowledged receipt to us, and who has not. */
+interface BroadcastCounts {
+  readonly reached: readonly unknown[];
+  readonly unreached: readonly unknown[];
+}
+
 type Life = 'new' | 'starting' | 'running' | 'stopped';
 
 export class Desk extends EventEmitter<DeskEvents> {
@@ -430,18 +436,24 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   async #broadcast(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<void> {
-    if (effect.to === undefined) {
-      this.#neighbours.spread(effect.message, await this.#components.identity.signFact(effect.message));
-    }
     const { message, again, to } = effect;
     // Among many, those who came late have the whole book from their links.
     if (again && to === undefined && this.#neighbours.areMany) return;
-    const { reached, unreached } = await this.#outbox.broadcast(effect);
+    const { reached, unreached } = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
     const { offerId } = message.terms;
     const counts = { offerId, reached: reached.length, unreachable: unreached.length };
     if (again) this.#components.log.write('debug', 'offer.announced_again', counts);
     else this.#publish({ event: 'offer.announced', ...counts });
+  }
+
+  async #sendToAll(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastCounts> {
+    const { message, to } = effect;
+    if (to !== undefined || !this.#neighbours.areMany) return this.#outbox.broadcast(effect);
+    const { taken, missed } = await this.#neighbours.spread(message, await this.#components.identity.signFact(message));
+    // Nobody to pass it on: those whom a lookup finds have to do.
+    if (taken.length === 0) return this.#outbox.broadcast(effect);
+    return { reached: taken, unreached: missed };
   }
 
   async #decide(offer: OfferKey, terms: OfferTerms): Promise<void> {

@@ -11,12 +11,21 @@ import type { Lanes } from './lanes.ts';
 
 const MINUTE_MS = 60_000;
 
+export interface Passed {
+  readonly taken: readonly PeerId[];
+  readonly missed: readonly PeerId[];
+}
+
+const NOBODY: Passed = { taken: [], missed: [] };
+
 export interface GossipInit {
   readonly clock: Clock;
   readonly lanes: Lanes;
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk; false when that desk does not seem to be there. */
   readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<boolean>;
+  /** A fact that is heard of for the first time, and passed on. */
+  readonly first: (fact: BroadcastMessage, auth: Auth) => void;
   /** A link does not take anything any more. */
   readonly lost: (id: PeerId) => void;
 }
@@ -39,20 +48,36 @@ export class Gossip {
   }
 
   /** A fact that was verified and taken, or one of our own. */
-  spread(fact: BroadcastMessage, auth: Auth): void {
+  /** @returns the links that have taken it, and those that have not; none of either when it was passed on before */
+  async spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     const key = keyOf(auth);
-    if (this.#seen.has(key)) return;
+    if (this.#seen.has(key)) return NOBODY;
     this.#remember(key);
     const maker = fact.cmd === 'offer:new' ? fact.terms.maker : fact.maker;
-    if (maker === null || !this.#mayPassOn(maker)) return;
-    for (const to of this.#init.links()) {
-      // What finds no place is found missing when books are compared.
-      if (to !== maker) this.#init.lanes.add(() => this.#passOn(to, fact, auth));
-    }
+    if (maker === null || !this.#mayPassOn(maker)) return NOBODY;
+    this.#init.first(fact, auth);
+    const taken: PeerId[] = [];
+    const missed: PeerId[] = [];
+    await Promise.all(
+      this.#init.links().map(async (to) => {
+        if (to === maker) return;
+        if (await this.#passOn(to, fact, auth)) taken.push(to);
+        else missed.push(to);
+      }),
+    );
+    return { taken, missed };
   }
 
-  async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<void> {
-    if (!(await this.#init.passOn(to, fact, auth))) this.#init.lost(to);
+  /** What finds no place is found missing when books are compared. */
+  #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
+    return new Promise((resolve) => {
+      const isWaiting = this.#init.lanes.add(async () => {
+        const isTaken = await this.#init.passOn(to, fact, auth);
+        if (!isTaken) this.#init.lost(to);
+        resolve(isTaken);
+      });
+      if (!isWaiting) resolve(false);
+    });
   }
 
   #remember(key: string): void {

@@ -17,9 +17,10 @@ import type {
 } from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
-import { Gossip } from './gossip.ts';
+import { Gossip, type Passed } from './gossip.ts';
 import { Lanes } from './lanes.ts';
 import { Mesh } from './mesh.ts';
+import { Originals } from './originals.ts';
 import { openBook as openOffersIn, openOwnCount } from './offer-list.ts';
 import type { AccessList } from './access-list.ts';
 import type { Outbox } from './outbox.ts';
@@ -65,6 +66,7 @@ export class Neighbours {
   readonly #mesh: Mesh;
   readonly #gossip: Gossip;
   readonly #lanes: Lanes;
+  readonly #originals: Originals;
 
   constructor(init: NeighboursInit) {
     this.#init = init;
@@ -74,8 +76,10 @@ export class Neighbours {
     const admits = (id: PeerId): boolean => init.access.admits(id) && !init.access.isBanned(id);
     const { self, clock, outbox, book, identity, failed } = init;
     const openBook = (): Iterable<OfferTerms> => openOffersIn({ book, identity, now: () => clock.now() });
+    this.#originals = new Originals(self);
     this.#presence = new Presence({
       ...init,
+      originals: this.#originals,
       admits,
       peers: this.#peers,
       openOffers: () => openOwnCount(book, clock.now()),
@@ -104,6 +108,10 @@ export class Neighbours {
       clock,
       lanes: this.#lanes,
       links: () => this.#mesh.links,
+      first: (fact, auth) => {
+        const { addresses } = this.#originals;
+        if (this.areMany && addresses.length > 0) void outbox.tellAddresses(addresses, fact, auth);
+      },
       passOn: (to, fact, auth) => outbox.passOn(to, fact, auth),
       lost: (id) => {
         this.#mesh.lost(id);
@@ -171,10 +179,10 @@ export class Neighbours {
   }
 
   /** A fact that was verified and taken, or one of our own. */
-  spread(fact: BroadcastMessage, auth: Auth): void {
+  async spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     // An offer directed to some is nobody else's business.
-    if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return;
-    this.#gossip.spread(fact, auth);
+    if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return { taken: [], missed: [] };
+    return this.#gossip.spread(fact, auth);
   }
 
   #met(hello: DeskHello): void {

@@ -59,6 +59,12 @@ export class Outbox {
     return this.#network.broadcast(payload, options);
   }
 
+  /** Passes on to some addresses, without a further lookup, what somebody has said to all. */
+  tellAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
+    const options = { brief: true, lookup: false, select: () => addresses };
+    return this.#network.broadcast(encodeMessage(fact, auth), options);
+  }
+
   /** Passes on to one desk what somebody has said to all. @returns false when it was not received */
   async passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
     const payload = { ...encodeMessage(fact, auth), passedOn: true };

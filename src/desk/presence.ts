@@ -5,13 +5,13 @@
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
-import type { BroadcastOptions } from '../ports/network.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { refusal, type Answer, type DeskHello } from '../protocol/messages.ts';
 import { encodeMessage, parsePayload, type Payload } from '../wire/message-codec.ts';
 import type { Outbox } from './outbox.ts';
+import type { Originals } from './originals.ts';
 import type { Peers } from './peers.ts';
 
 export interface PresenceInit {
@@ -20,6 +20,7 @@ export interface PresenceInit {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly peers: Peers;
+  readonly originals: Originals;
   /** Whom it answers. */
   readonly admits: (id: PeerId) => boolean;
   /** Our open offers; and a number that is another one whenever that may have changed, and costs nothing. */
@@ -90,21 +91,36 @@ export class Presence {
     const { clock, self } = this.#init;
     this.#helloCount += 1;
     this.#latest = null;
-    void this.#tell({
-      brief: true,
-      select: (addresses) => this.#select(addresses),
-      onAnswer: (address, result) => {
-        this.#onAnswer(address, result).catch(this.#init.failed);
-      },
-    }).catch(this.#init.failed);
+    this.#tell().catch(this.#init.failed);
     const inMs = backOffMs(this.#helloCount, LIMITS.helloMinMs, LIMITS.helloMaxMs, `${self} hello`);
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#sayHello();
     });
   }
 
-  async #tell(options: BroadcastOptions): Promise<void> {
-    await this.#init.outbox.tellAll(await this.#hello(), options);
+  async #tell(): Promise<void> {
+    const { outbox, originals, failed } = this.#init;
+    const desks = new Set<string>();
+    let most = 0;
+    const { reached, unreached } = await outbox.tellAll(await this.#hello(), {
+      brief: true,
+      select: (addresses) => {
+        // What has been sent already is not among them any more.
+        most = Math.max(most, addresses.length);
+        return this.#select(addresses, most);
+      },
+      onAnswer: (address, result) => {
+        const hello = readHello(result);
+        if (hello === null) return;
+        desks.add(address);
+        this.#onAnswer(address, hello).catch(failed);
+      },
+    });
+    for (const { address, code } of unreached) {
+      if (code === 'ERR_REFUSED') originals.answered(address, false);
+      else originals.gone(address);
+    }
+    for (const address of reached) originals.answered(address, desks.has(address));
   }
 
   /** Signed once for all that are answered with it in a short time. */
@@ -145,25 +161,25 @@ export class Presence {
   }
 
   /** All of few; of many some, at random and others each time. */
-  #select(addresses: readonly string[]): readonly string[] {
-    this.#init.found(addresses.length);
+  #select(addresses: readonly string[], most: number): readonly string[] {
+    this.#init.found(most);
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
-    if (addresses.length < LIMITS.meshFrom) return missing;
+    if (most < LIMITS.meshFrom) return missing;
+    const watched = this.#init.originals.found(addresses);
     const count = this.#helloCount === 1 ? LIMITS.helloFirstAddresses : LIMITS.helloAddresses;
     const round = `${this.#init.self} ${this.#helloCount.toString()}`;
-    return missing
+    const some = missing
       .map((address) => ({ address, order: fractionOf(`${round} ${address}`) }))
       .sort((a, b) => a.order - b.order)
       .slice(0, count)
       .map(({ address }) => address);
+    return [...new Set([...some, ...watched])];
   }
 
   /** What a desk has answered to our hello. Whoever sits at that address may say anything. */
-  async #onAnswer(address: string, result: unknown): Promise<void> {
+  async #onAnswer(address: string, hello: { readonly message: DeskHello; readonly auth: unknown }): Promise<void> {
     const { identity, peers } = this.#init;
-    const hello = readHello(result);
-    if (hello === null) return;
     if (this.#isEarly) this.#answeredAt.add(address);
     if (!peers.isNews(hello.message)) return;
     const sender = await identity.establish(hello.message, hello.auth);

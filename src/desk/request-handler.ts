@@ -145,7 +145,7 @@ export class RequestHandler {
       this.#counted(answer);
       const { auth } = sender;
       if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
-      this.#init.neighbours.spread(message, auth);
+      void this.#init.neighbours.spread(message, auth);
     });
     this.#inProgress += 1;
     work.catch(this.#init.failed).finally(() => {

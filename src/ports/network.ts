@@ -61,7 +61,8 @@ export interface RequestOptions {
 
 export interface BroadcastOptions {
   /**
-   * Given the addresses that were found and not sent to yet, perhaps several times: those to send to. All by default.
+   * Given the addresses that were found and not sent to yet, perhaps several times: those to send to, which may be found earlier.
+   * All by default.
    */
   readonly select?: (addresses: readonly string[]) => readonly string[];
   /** Whether a fresh lookup completes what is known; true by default. */

@@ -177,6 +177,9 @@ export const LIMITS = {
   /** Of many addresses, those to which a first hello goes, and those to which every further one goes. */
   helloFirstAddresses: 16,
   helloAddresses: 8,
+  /** Desks that watch over an address, in case that it is one of a client of the original; and addresses that a desk knows so. */
+  originalWatchers: 12,
+  originalsWatchedMax: 256,
   /** A hello of ours is signed once for all that are answered with it in so long. */
   helloReusedMs: 1_000,
   /** Links that a newcomer asks for the whole book, and makers that are asked for their lists in one round. */

@@ -6,7 +6,7 @@ import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import type { Leg } from '../../testing/memory-network.ts';
 import { MemoryPeer } from '../../testing/memory-peer.ts';
 
-const DESKS = 150;
+const DESKS = 100;
 const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000', validForMs: 3_600_000 } as const;
 /** Hellos, answers and links need no more. */
 const MOMENT_MS = 1_000;
@@ -38,7 +38,7 @@ function passedOn(): Leg[] {
 
 beforeEach(async () => {
   world = new DeskWorld();
-  world.hub.lookupMax = 100;
+  world.hub.lookupMax = 70;
   desks = [];
   for (let count = 0; count < DESKS; count += 1) await newDesk();
   await world.clock.advance(MOMENT_MS);
@@ -119,6 +119,26 @@ describe('among many desks', { timeout: 60_000 }, () => {
     );
     await world.settled();
     expect(legs.filter(({ from }) => from !== liar.id)).toEqual([]);
+  });
+
+  it('a client of the original hears everything, of desks that find it and of desks that do not', async () => {
+    const heard: string[] = [];
+    const original = world.hub.network('a1b2c3d4e5f60718');
+    await original.start(({ payload }) => {
+      const { cmd, body } = payload as { cmd: string; body: { offerId: string } };
+      if (cmd !== 'offer:new') return Promise.resolve({ error: 'Unable to handle the command', result: null });
+      heard.push(body.offerId);
+      return Promise.resolve({ error: null, result: null });
+    });
+    await world.clock.advance(2 * LIMITS.helloMaxMs);
+    // A maker that finds no original by itself.
+    world.hub.lookupMax = 1;
+    const offerIds = [];
+    for (const maker of desks.slice(0, 20)) offerIds.push((await maker.desk.announce(DRAFT)).offerId);
+    await world.clock.advance(MOMENT_MS);
+    expect(new Set(heard)).toEqual(new Set(offerIds));
+    expect(heard.length / offerIds.length).toBeLessThan(3 * LIMITS.originalWatchers);
+    await original.stop();
   });
 
   it('of one maker no more facts are passed on in a minute than the limit', async () => {
