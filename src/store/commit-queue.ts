@@ -87,8 +87,7 @@ export class CommitQueue<Entry> {
   addLazy(entry: Entry): void {
     if (this.refusal !== null) throw this.refusal;
     this.#waiting.push({ entry, settle: null });
-    if (this.#schedule !== null || this.#waiting.length >= ENTRIES_PER_COMMIT_MAX) this.#scheduleCommit();
-    else this.#lazyTimer ??= setTimeout(this.#commitSome, LAZY_COMMIT_MS).unref();
+    this.#scheduleLazily();
   }
 
   /** Resolves when everything that was added before is durable. */
@@ -119,9 +118,11 @@ export class CommitQueue<Entry> {
   async close(reason: GrapevineError): Promise<void> {
     const last = this.refusal === null ? this.sync() : Promise.resolve();
     this.#closed ??= reason;
-    if (this.#waiting.length > 0) this.#commitSome();
+    while (this.#busy !== null || this.#waiting.length > 0) {
+      if (this.#busy === null) this.#commitSome();
+      else await this.#busy;
+    }
     await last.catch(() => undefined);
-    while (this.#busy !== null) await this.#busy;
     this.#stopTimer();
   }
 
@@ -152,6 +153,11 @@ export class CommitQueue<Entry> {
     this.#isScheduled = true;
     if (this.#schedule === null) setImmediate(this.#commitSome);
     else this.#schedule(this.#commitSome);
+  }
+
+  #scheduleLazily(): void {
+    if (this.#schedule !== null || this.#waiting.length >= ENTRIES_PER_COMMIT_MAX) this.#scheduleCommit();
+    else this.#lazyTimer ??= setTimeout(this.#commitSome, LAZY_COMMIT_MS).unref();
   }
 
   #stopTimer(): void {
@@ -218,7 +224,9 @@ export class CommitQueue<Entry> {
     void this.#busy.then(() => {
       this.#busy = null;
       if (this.#unsynced.length > 0) this.#startSync();
-      else if (this.#waiting.length > 0) this.#commitSome();
+      // Those who were told just now may append more in this turn: it goes into the same transaction.
+      else if (this.#waiting.some(({ settle }) => settle !== null)) this.#scheduleCommit();
+      else if (this.#waiting.length > 0) this.#scheduleLazily();
     });
   }
 

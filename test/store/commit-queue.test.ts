@@ -61,6 +61,7 @@ describe('a commit queue', () => {
     await settled();
     expect([batches, turns.length]).toEqual([[['a']], 0]);
     await disk();
+    turn();
     expect([batches, seen, syncs.length]).toEqual([[['a'], ['b', 'c']], ['a'], 1]);
     await disk();
     expect(seen).toEqual(['a', 'b', 'c']);
