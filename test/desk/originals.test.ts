@@ -1,0 +1,52 @@
+/** Which addresses a desk watches over, in case no desk is there. */
+import { describe, expect, it } from 'vitest';
+import { Originals } from '../../src/desk/originals.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+
+const NETWORK = Array.from({ length: 1_000 }, (_, index) => `127.0.0.1:${20_000 + index}`);
+const SAMPLE = 100;
+const LOOKUPS = 30;
+
+/** Others each time, always the same in the same run. */
+function lookup(round: number): readonly string[] {
+  return Array.from(
+    { length: SAMPLE },
+    (_, index) => NETWORK[(index * 37 + round * 389 + index * round) % 1_000] ?? '',
+  );
+}
+
+function afterLookups(self: string): { originals: Originals; watched: Set<string> } {
+  const originals = new Originals(self.padStart(64, '0') as PeerId);
+  const watched = new Set<string>();
+  for (let round = 1; round <= LOOKUPS; round += 1) {
+    const found = originals.found([...new Set(lookup(round))]);
+    if (round > LOOKUPS / 2) for (const address of found) watched.add(address);
+  }
+  return { originals, watched };
+}
+
+describe('addresses that a desk watches over', () => {
+  it('are few, and every desk has others', () => {
+    const counts = new Map<string, number>();
+    const desks = 300;
+    for (let desk = 0; desk < desks; desk += 1) {
+      const { watched } = afterLookups(desk.toString(16));
+      expect(watched.size).toBeLessThan(5 * LIMITS.originalWatchers);
+      for (const address of watched) counts.set(address, (counts.get(address) ?? 0) + 1);
+    }
+    // What a lie in the DHT costs whoever is at that address: so many desks at most say hello to it.
+    expect(Math.max(...counts.values())).toBeLessThan(5 * LIMITS.originalWatchers);
+  });
+
+  it('get facts when somebody answers there who is no desk, until nobody does', () => {
+    const { originals, watched } = afterLookups('a');
+    const [address = ''] = watched;
+    originals.answered(address, true);
+    expect(originals.addresses).toEqual([]);
+    originals.answered(address, false);
+    expect(originals.addresses).toEqual([address]);
+    originals.gone(address);
+    expect(originals.addresses).toEqual([]);
+  });
+});
