@@ -9,6 +9,7 @@ import type { SignatureScheme } from '../src/identity/signature-scheme.ts';
 import type { Identity, Sender, Trust } from '../src/ports/identity.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type {
+  Confirmation,
   Answer,
   AnswerSeal,
   Auth,
@@ -19,7 +20,7 @@ import type {
   Refusal,
 } from '../src/protocol/messages.ts';
 import { encodeMessage, parsePayload, type Payload } from '../src/wire/message-codec.ts';
-import { speakerOf, type Confirmation } from '../src/wire/statement.ts';
+import { speakerOf } from '../src/wire/statement.ts';
 
 export function keyedScheme(id: PeerId): SignatureScheme {
   return {

@@ -202,10 +202,9 @@ export class Neighbours {
   /** @param seenAt when we heard of an offer of its */
   sighting(maker: PeerId, seenAt: number): MakerSighting {
     const { lastSeenAt = seenAt, failures = 0 } = this.#peers.get(maker) ?? {};
-    return {
-      makerSeenAt: lastSeenAt,
-      isStale: failures > 0 || this.#init.clock.now() - lastSeenAt > LIMITS.staleAfterMs,
-    };
+    // Among many desks not every desk says hello to every other one, so that silence says nothing.
+    const isSilent = this.#peers.size < LIMITS.meshFrom && this.#init.clock.now() - lastSeenAt > LIMITS.staleAfterMs;
+    return { makerSeenAt: lastSeenAt, isStale: failures > 0 || isSilent };
   }
 
   snapshots(): readonly PeerSnapshot[] {

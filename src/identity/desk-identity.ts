@@ -11,6 +11,7 @@ import {
   type AnswerSeal,
   type Auth,
   type BroadcastMessage,
+  type Confirmation,
   type Message,
   type MessageAuth,
   type MessageMac,
@@ -29,7 +30,6 @@ import {
   isSigned,
   recipientOf,
   speakerOf,
-  type Confirmation,
 } from '../wire/statement.ts';
 import { isSameText } from './batch.ts';
 import type { SignatureScheme } from './signature-scheme.ts';

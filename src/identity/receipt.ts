@@ -6,12 +6,11 @@ import type { Identity } from '../ports/identity.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
-import type { Auth, OfferDone } from '../protocol/messages.ts';
+import type { Auth, Confirmation, OfferDone } from '../protocol/messages.ts';
 import type { JournalRecord, MakerRecord, TakerRecord } from '../protocol/records.ts';
 import { authToWire } from '../wire/auth-codec.ts';
 import { decimalToWire } from '../wire/decimal.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
-import type { Confirmation } from '../wire/statement.ts';
 
 export const RECEIPT_FORMAT = 'receipt/2';
 

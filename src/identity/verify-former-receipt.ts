@@ -8,7 +8,7 @@ import { isWithinLimit } from '../protocol/price.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
 import { readFormerAuth } from '../wire/auth-codec.ts';
 import { answerStatement, messageStatement, speakerOf } from '../wire/statement.ts';
-import { parsedMessage, wrong, type ProvenDeal, type Verify } from './verify-proof.ts';
+import { parsedMessage, wrong, type ProvenDeal, type Verify } from './proof-parts.ts';
 
 export const FORMER_RECEIPT_FORMAT = 'receipt/1';
 const VERSION = 1;

@@ -2,31 +2,20 @@
  * Looks at a receipt, or at a proof of equivocation, and says what it proves. Needs nothing but the file: every key is the
  * name of the desk that signed with it.
  */
-import { GrapevineError } from '../protocol/errors.ts';
-import type { Decimal, PeerId } from '../protocol/ids.ts';
-import type { BroadcastMessage, OfferTerms } from '../protocol/messages.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { BroadcastMessage, Confirmation, OfferTerms } from '../protocol/messages.ts';
 import { isWithinLimit } from '../protocol/price.ts';
 import { readFormerAuth, readSignature } from '../wire/auth-codec.ts';
-import { parsePayload, parseReceiptConfirmation, type Parsed } from '../wire/message-codec.ts';
-import { confirmationStatement, messageStatement, speakerOf, type Confirmation } from '../wire/statement.ts';
+import { parsePayload, parseReceiptConfirmation } from '../wire/message-codec.ts';
+import { confirmationStatement, messageStatement, speakerOf } from '../wire/statement.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { verifySignature } from './ed25519.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
-import type { SignatureScheme } from './signature-scheme.ts';
 import { isSigned } from './statement-verifier.ts';
+import { parsedMessage, readPart, wrong, type ProvenDeal, type Verify } from './proof-parts.ts';
 import { FORMER_RECEIPT_FORMAT, verifyFormerReceipt } from './verify-former-receipt.ts';
 
 export const EQUIVOCATION_FORMAT = 'equivocation/1';
-
-/** What a receipt proves: the maker has awarded this offer to this taker, who had confirmed it, at this price. */
-export interface ProvenDeal {
-  readonly kind: 'deal';
-  readonly terms: OfferTerms;
-  readonly taker: PeerId;
-  readonly epoch: number;
-  /** Of the deal: the taker's bid, else the offer's; null where neither says one. */
-  readonly unitPrice: Decimal | null;
-}
 
 /** What a proof of equivocation proves: this maker has signed two things about one offer that exclude each other. */
 export interface ProvenEquivocation {
@@ -35,7 +24,6 @@ export interface ProvenEquivocation {
   readonly offerId: string;
 }
 
-export type Verify = SignatureScheme['verify'];
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -68,7 +56,7 @@ function verifyReceipt({ offer, confirmation, award }: Fields, verify: Verify): 
 
 /** The signature is over the terms as well, so that it fits this offer and no other. */
 function verifyConfirmation(terms: OfferTerms, value: unknown, verify: Verify): Confirmation {
-  const { auth, taker, epoch, ...bid } = read(() => parseReceiptConfirmation(value), 'the confirmation');
+  const { auth, taker, epoch, ...bid } = readPart(() => parseReceiptConfirmation(value), 'the confirmation');
   const confirmation = { terms, taker, epoch, ...bidOf(bid) };
   const signature = readSignature(auth);
   if (signature === null || !isSigned(verify, taker, confirmationStatement(confirmation), signature)) {
@@ -108,7 +96,7 @@ function verifyEquivocation(fields: Fields, verify: Verify): ProvenEquivocation 
 
 /** Of either version of the protocol: what a maker signed then is as true as what it signs now. */
 function signedStatement(value: unknown, verify: Verify): BroadcastMessage {
-  const { message, auth } = read(() => parsePayload(value), 'a statement');
+  const { message, auth } = readPart(() => parsePayload(value), 'a statement');
   if (message.cmd !== 'offer:new' && message.cmd !== 'offer:done') throw wrong('a statement is no fact');
   const speaker = speakerOf(message);
   const current = readSignature(auth);
@@ -142,21 +130,4 @@ function signedFact<Cmd extends BroadcastMessage['cmd']>(
     throw wrong(`${what} is not signed by the one who says it`);
   }
   return message as Extract<BroadcastMessage, { cmd: Cmd }>;
-}
-
-export function parsedMessage(value: unknown, what: string): Parsed {
-  return read(() => parsePayload(value), what);
-}
-
-function read<Value>(parse: () => Value, what: string): Value {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof GrapevineError) throw wrong(`${what} can't be read: ${error.message}`);
-    throw error;
-  }
-}
-
-export function wrong(problem: string): GrapevineError {
-  return new GrapevineError('ERR_RECEIPT', problem);
 }

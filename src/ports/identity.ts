@@ -5,13 +5,13 @@ import type {
   AnswerSeal,
   Auth,
   BroadcastMessage,
+  Confirmation,
   Message,
   MessageAuth,
   OfferTerms,
   Peer,
   Refusal,
 } from '../protocol/messages.ts';
-import type { Confirmation } from '../wire/statement.ts';
 
 /**
  * Whom a desk believes. `signed`: only what is proven to be by the desk in whose name it is said. `open`: also clients of the

@@ -89,6 +89,15 @@ export interface OfferTerms {
   readonly doneWithinMs?: number;
 }
 
+/** What a taker confirms: this offer with these terms, held for it in this epoch, at its bid. */
+export interface Confirmation {
+  readonly terms: OfferTerms;
+  readonly taker: PeerId;
+  readonly epoch: number;
+  /** Its bid; absent: the maker's price. */
+  readonly unitPrice?: Decimal;
+}
+
 /** How an offer ended. */
 export type Outcome = 'awarded' | 'cancelled' | 'expired';
 

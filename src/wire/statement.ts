@@ -3,8 +3,8 @@
  * no canonical JSON to get wrong. No value can contain a line feed, and the names of the lines are fixed for each command,
  * so that two statements are equal only if they say the same. Source: docs/PROTOCOL.md, "Signatures and MACs".
  */
-import type { Decimal, PeerId } from '../protocol/ids.ts';
-import type { Answer, Message, OfferTerms } from '../protocol/messages.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Answer, Confirmation, Message, OfferTerms } from '../protocol/messages.ts';
 import { detailsDigest } from './details.ts';
 
 /** Of what is said between desks; see docs/PROTOCOL.md, "Versions". */
@@ -72,15 +72,6 @@ export function messageStatement(message: Message, nonce: string | undefined, ve
     ...head(version, 'message', message, speakerOf(message), recipientOf(message) ?? EVERYBODY, nonce),
     ...linesOf(message),
   ]);
-}
-
-/** What a taker confirms: this offer with these terms, held for it in this epoch, at its bid. */
-export interface Confirmation {
-  readonly terms: OfferTerms;
-  readonly taker: PeerId;
-  readonly epoch: number;
-  /** Its bid; absent: the maker's price. */
-  readonly unitPrice?: Decimal;
 }
 
 /** It has no nonce: the same confirmation is the same fact, however often it is said. */

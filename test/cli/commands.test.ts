@@ -153,7 +153,7 @@ describe('a deal, from the offer to the receipt', () => {
     const file = join(root, 'receipt.json');
     expect(await done(BRAVO, 'receipt', offer.offerId, '-o', file)).toBe(`Written to ${file}.\n`);
     const { offer: terms, award } = await one<Record<string, unknown>>(BRAVO, 'receipt', offer.offerId);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ grapevine: 'receipt/1', offer: terms, award });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ grapevine: 'receipt/2', offer: terms, award });
     expect(await at(BRAVO, 'receipt', offer.offerId, '-o', file)).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^ERR_USAGE: .*exists already/) as string,

@@ -181,7 +181,7 @@ describe('grapevine id', () => {
     [['--new', '--export'], /cannot be used with/],
     [['--import'], /argument missing/],
     [['--set-passphrase', '--remove-passphrase'], /cannot be used with/],
-    [['--new', '--passphrase-file', '/nowhere'], /\/nowhere can't be read/],
+    [['--new', '--passphrase-file', '/nowhere'], /\/nowhere: there is no such/],
   ])('wrong usage: %j', async (args, text) => {
     const { code, out, err } = await id(...args);
     expect([code, out]).toEqual([2, '']);

@@ -5,6 +5,7 @@ import { encodeMessage } from '../../src/wire/message-codec.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import type { Leg } from '../../testing/memory-network.ts';
 import { MemoryPeer } from '../../testing/memory-peer.ts';
+import { IS_LONG } from '../effort.ts';
 
 const DESKS = 100;
 const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000', validForMs: 3_600_000 } as const;
@@ -71,17 +72,20 @@ describe('among many desks', { timeout: 60_000 }, () => {
     expect(ended).toHaveLength(DESKS - 1);
   });
 
-  it('a newcomer has the whole book after a moment, also what was offered by desks that it has not met', async () => {
-    const offers = [];
-    for (const maker of desks.slice(0, 40)) offers.push(await maker.desk.announce(DRAFT));
-    await world.clock.advance(MOMENT_MS);
-    const newcomer = await newDesk();
-    await world.clock.advance(MOMENT_MS);
-    expect(newcomer.desk.offers()).toHaveLength(offers.length);
-    expect(newcomer.desk.peers().length).toBeLessThan(DESKS - 1);
-  });
+  it.runIf(IS_LONG)(
+    'a newcomer has the whole book after a moment, also what was offered by desks that it has not met',
+    async () => {
+      const offers = [];
+      for (const maker of desks.slice(0, 40)) offers.push(await maker.desk.announce(DRAFT));
+      await world.clock.advance(MOMENT_MS);
+      const newcomer = await newDesk();
+      await world.clock.advance(MOMENT_MS);
+      expect(newcomer.desk.offers()).toHaveLength(offers.length);
+      expect(newcomer.desk.peers().length).toBeLessThan(DESKS - 1);
+    },
+  );
 
-  it('a fact is sent no more often than there are links, whoever repeats it', async () => {
+  it.runIf(IS_LONG)('a fact is sent no more often than there are links, whoever repeats it', async () => {
     const legs = passedOn();
     const liar = new MemoryPeer(world.hub, 'f'.repeat(64));
     await liar.start();
@@ -100,48 +104,54 @@ describe('among many desks', { timeout: 60_000 }, () => {
     expect(links.size).toBe(repeated.length);
   });
 
-  it('nothing is passed on that is forged, directed to some, or of a maker that is not admitted', async () => {
-    const legs = passedOn();
-    const [maker] = desks;
-    const liar = new MemoryPeer(world.hub, 'f'.repeat(64));
-    await liar.start();
-    const forged = liar.terms('forged', { maker: maker?.id ?? liar.id });
-    const tell = (payload: object): Promise<unknown> =>
-      liar.network.request(desks[1]?.id ?? '', { ...payload, passedOn: true }, { service: 'broadcast' });
-    void tell(
-      encodeMessage({ cmd: 'offer:new', terms: forged }, liar.identity.sign({ cmd: 'offer:new', terms: forged })),
-    );
-    await maker?.desk.announce({ ...DRAFT, to: [desks[1]?.id ?? liar.id] });
-    desks[1]?.desk.setAccess({ deny: [liar.id] });
-    const denied = liar.terms('denied');
-    void tell(
-      encodeMessage({ cmd: 'offer:new', terms: denied }, liar.identity.sign({ cmd: 'offer:new', terms: denied })),
-    );
-    await world.settled();
-    expect(legs.filter(({ from }) => from !== liar.id)).toEqual([]);
-  });
+  it.runIf(IS_LONG)(
+    'nothing is passed on that is forged, directed to some, or of a maker that is not admitted',
+    async () => {
+      const legs = passedOn();
+      const [maker] = desks;
+      const liar = new MemoryPeer(world.hub, 'f'.repeat(64));
+      await liar.start();
+      const forged = liar.terms('forged', { maker: maker?.id ?? liar.id });
+      const tell = (payload: object): Promise<unknown> =>
+        liar.network.request(desks[1]?.id ?? '', { ...payload, passedOn: true }, { service: 'broadcast' });
+      void tell(
+        encodeMessage({ cmd: 'offer:new', terms: forged }, liar.identity.sign({ cmd: 'offer:new', terms: forged })),
+      );
+      await maker?.desk.announce({ ...DRAFT, to: [desks[1]?.id ?? liar.id] });
+      desks[1]?.desk.setAccess({ deny: [liar.id] });
+      const denied = liar.terms('denied');
+      void tell(
+        encodeMessage({ cmd: 'offer:new', terms: denied }, liar.identity.sign({ cmd: 'offer:new', terms: denied })),
+      );
+      await world.settled();
+      expect(legs.filter(({ from }) => from !== liar.id)).toEqual([]);
+    },
+  );
 
-  it('a client of the original hears everything, of desks that find it and of desks that do not', async () => {
-    const heard: string[] = [];
-    const original = world.hub.network('a1b2c3d4e5f60718');
-    await original.start(({ payload }) => {
-      const { cmd, body } = payload as { cmd: string; body: { offerId: string } };
-      if (cmd !== 'offer:new') return Promise.resolve({ error: 'Unable to handle the command', result: null });
-      heard.push(body.offerId);
-      return Promise.resolve({ error: null, result: null });
-    });
-    await world.clock.advance(2 * LIMITS.helloMaxMs);
-    // A maker that finds no original by itself.
-    world.hub.lookupMax = 1;
-    const offerIds = [];
-    for (const maker of desks.slice(0, 20)) offerIds.push((await maker.desk.announce(DRAFT)).offerId);
-    await world.clock.advance(MOMENT_MS);
-    expect(new Set(heard)).toEqual(new Set(offerIds));
-    expect(heard.length / offerIds.length).toBeLessThan(3 * LIMITS.originalWatchers);
-    await original.stop();
-  });
+  it.runIf(IS_LONG)(
+    'a client of the original hears everything, of desks that find it and of desks that do not',
+    async () => {
+      const heard: string[] = [];
+      const original = world.hub.network('a1b2c3d4e5f60718');
+      await original.start(({ payload }) => {
+        const { cmd, body } = payload as { cmd: string; body: { offerId: string } };
+        if (cmd !== 'offer:new') return Promise.resolve({ error: 'Unable to handle the command', result: null });
+        heard.push(body.offerId);
+        return Promise.resolve({ error: null, result: null });
+      });
+      await world.clock.advance(2 * LIMITS.helloMaxMs);
+      // A maker that finds no original by itself.
+      world.hub.lookupMax = 1;
+      const offerIds = [];
+      for (const maker of desks.slice(0, 20)) offerIds.push((await maker.desk.announce(DRAFT)).offerId);
+      await world.clock.advance(MOMENT_MS);
+      expect(new Set(heard)).toEqual(new Set(offerIds));
+      expect(heard.length / offerIds.length).toBeLessThan(3 * LIMITS.originalWatchers);
+      await original.stop();
+    },
+  );
 
-  it('of one maker no more facts are passed on in a minute than the limit', async () => {
+  it.runIf(IS_LONG)('of one maker no more facts are passed on in a minute than the limit', async () => {
     const legs = passedOn();
     const liar = new MemoryPeer(world.hub, 'f'.repeat(64));
     await liar.start();

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deskIdOf } from '../../src/identity/desk-id.ts';
 import { ed25519Scheme, isPublicKey, verifyEd25519 } from '../../src/identity/ed25519.ts';
+import { PROTOCOL_VERSION } from '../../src/wire/statement.ts';
 import { readAuth } from '../../src/wire/auth-codec.ts';
 import { RFC_8032 } from './rfc8032.ts';
 
@@ -88,9 +89,9 @@ describe('a signature', () => {
     const others = [padded, standard, `${sig} `, ` ${sig}`, `${sig}\n`, `${sig}A`, sig.slice(1), '', ...looseBits];
     for (const other of others) {
       expect(scheme.verify(name, 'text', other), other).toBe(false);
-      expect(readAuth({ sig: other }), other).toBeNull();
+      expect(readAuth({ v: PROTOCOL_VERSION, sig: other }), other).toBeNull();
     }
-    expect(readAuth({ sig })).toEqual({ sig });
+    expect(readAuth({ v: PROTOCOL_VERSION, sig })).toEqual({ sig });
   });
 
   it('is by one key and under one text', () => {

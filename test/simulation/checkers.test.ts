@@ -161,7 +161,6 @@ describe('decisions', () => {
 
 describe('persist, then speak', () => {
   it.each([
-    ['offer:new', MAKER, ONE.id, NAMES],
     ['offer:accept', ONE.id, MAKER, { ...NAMES, destination: ONE.id }],
     ['offer:accept:approved', MAKER, ONE.id, { ...NAMES, destination: ONE.id, epoch: 1, until: 10_000 }],
     ['offer:done', MAKER, ONE.id, { ...NAMES, outcome: 'awarded', winner: ONE.id, epoch: 1 }],

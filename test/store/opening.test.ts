@@ -127,7 +127,7 @@ describe('a data folder', () => {
   it('that is a file is refused', () => {
     const dataDir = join(temporaryFolder(), 'file');
     writeFileSync(dataDir, 'hello');
-    expect(() => openSqliteJournal({ dataDir })).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL' }) as Error);
+    expect(() => openSqliteJournal({ dataDir })).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }) as Error);
   });
 });
 
