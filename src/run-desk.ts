@@ -136,6 +136,7 @@ export class RunningDesk {
     const { rules, circle, needRestart } = result.reloaded;
     this.#rules = rules;
     this.#chooser.setRules(rules);
+    void this.#desk.reconsider();
     this.#desk.setAccess(listsOf(circle));
     return { rules: rules.length, needRestart };
   }
@@ -240,7 +241,7 @@ export class RunningDesk {
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
       this.#chooser.onNotice(notice);
       if (notice.event !== 'acceptance.sent') return;
-      const offer = this.#desk.offers().find(({ terms }) => isAbout(terms, notice));
+      const offer = this.#desk.offer(notice.offerId, notice.maker);
       if (offer !== undefined) this.#chooser.took(offer.terms);
     });
   }
@@ -251,15 +252,6 @@ export class RunningDesk {
     this.#init.log.write('info', 'grapes.ready', { api: grapesStarted.api });
     return grapesStarted;
   }
-}
-
-interface Named {
-  readonly offerId: string;
-  readonly maker: string;
-}
-
-function isAbout(terms: Named, notice: Named): boolean {
-  return terms.offerId === notice.offerId && terms.maker === notice.maker;
 }
 
 function failureOf(desk: Desk): Promise<never> {

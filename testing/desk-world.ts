@@ -61,6 +61,7 @@ export interface TestDeskInit {
   readonly presence?: boolean;
   readonly rateLimit?: DeskComponents['rateLimit'];
   readonly evidence?: DeskComponents['evidence'];
+  readonly bookCapacity?: DeskComponents['bookCapacity'];
 }
 
 export class DeskWorld {
@@ -83,6 +84,7 @@ export class DeskWorld {
         presence: init.presence ?? false,
         rateLimit: init.rateLimit,
         evidence: init.evidence,
+        bookCapacity: init.bookCapacity,
       },
       this.hub.network(identity.id),
     );

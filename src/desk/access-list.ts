@@ -41,6 +41,11 @@ export class AccessList {
     return this.#banned.has(id);
   }
 
+  /** An operator has put it on the list of those to deal with. */
+  names(id: PeerId): boolean {
+    return this.#allow?.has(id) === true && this.admits(id);
+  }
+
   admits(id: PeerId): boolean {
     return !this.#deny.has(id) && this.#allow?.has(id) !== false;
   }

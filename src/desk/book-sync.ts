@@ -174,8 +174,7 @@ export class BookSync {
   }
 
   #seenOf(maker: PeerId): readonly TakerActor[] {
-    const actors = [...this.#init.book.others.running()];
-    return actors.filter(({ state }) => state?.phase === 'seen' && state.terms.maker === maker);
+    return this.#init.book.ofMaker(maker).filter(({ state }) => state?.phase === 'seen');
   }
 }
 

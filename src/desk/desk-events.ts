@@ -9,12 +9,16 @@ export interface DeskReady {
   readonly port: number;
 }
 
-/** An offer has been told to all who could be found; how many were reached, how many were not. */
+/**
+ * An offer has been told to all who could be found; how many were reached, how many were not. `refused` of the latter have
+ * answered that they do not take it, as a desk does whose book is full.
+ */
 export interface OfferAnnounced {
   readonly event: 'offer.announced';
   readonly offerId: OfferId;
   readonly reached: number;
   readonly unreachable: number;
+  readonly refused: number;
 }
 
 /** The journal has failed: the desk has stopped, because nothing it could still say would be safe. */

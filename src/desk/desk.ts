@@ -9,36 +9,34 @@ import type { Evidence } from '../ports/evidence.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
-import { silentLog, type Log } from '../ports/log.ts';
+import type { Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import { unlimited, type RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
-import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
-import type { Notice } from '../protocol/notices.ts';
-import type { Effect } from '../protocol/step.ts';
 import type { DealSnapshot } from './deal-snapshot.ts';
 import { AccessList, type AccessLists } from './access-list.ts';
 import { Outbox } from './outbox.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
+import { EffectRunner } from './effect-runner.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
-import { foldMaker, foldTaker, STEPS, type Steps } from './machines.ts';
+import { STEPS, type Steps } from './machines.ts';
+import { InterestRunner, type Interest } from './interest-runner.ts';
 import { Neighbours, type PeerSnapshot } from './neighbours.ts';
-import { logNotice } from './notice-log.ts';
+import { NoticePublisher } from './notice-publisher.ts';
 import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
 import { NoticeStream, type WaitOptions } from './notice-stream.ts';
-import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
+import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
+import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot, type TakenOffer } from './offer-snapshot.ts';
 import { PastOffers, type DealsQuery, type PastOffer } from './past-offers.ts';
+import { recoverOffers, voidCopy } from './recovery.ts';
 import { RequestHandler } from './request-handler.ts';
 import { Tally } from './tally.ts';
-
-/** Whether this desk wants an offer of somebody else. Errors count as no, and are logged. */
-export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
 
 export interface AcceptOptions {
   /** Needed only when two makers use the same id. */
@@ -71,16 +69,12 @@ export interface DeskComponents {
   readonly presence?: boolean | undefined;
   /** Where proofs against others are kept; by default only as long as the desk lives. */
   readonly evidence?: Evidence | undefined;
+  /** Offers of others that are kept; `seenOffersMax` by default. */
+  readonly bookCapacity?: number | undefined;
   /** Told of every refusal, to measure them. */
   readonly refused?: ((code: ErrorCode) => void) | undefined;
   /** The rules; the simulator replaces them by mutants. */
   readonly steps?: Steps;
-}
-
-/** Who has acknowledged receipt to us, and who has not. */
-interface BroadcastCounts {
-  readonly reached: readonly unknown[];
-  readonly unreached: readonly unknown[];
 }
 
 type Life = 'new' | 'starting' | 'running' | 'stopped';
@@ -94,21 +88,58 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #past: PastOffers;
   readonly #access: AccessList;
   readonly #refusals: Tally<ErrorCode>;
-  #interest: Interest | undefined;
+  readonly #interest: InterestRunner;
+  readonly #publisher: NoticePublisher;
   #life: Life = 'new';
   #stopping: Promise<void> | null = null;
 
   constructor(components: DeskComponents) {
     super();
-    const { identity, network, journal, clock } = components;
+    const { identity, network, journal, clock, log } = components;
     this.#components = components;
+    this.#publisher = new NoticePublisher(this, log, this.#logger('listener.failed'));
+    this.#access = new AccessList(components.access);
+    this.#refusals = new Tally(components.refused);
     this.#outbox = new Outbox(network, identity, (by, result) => {
       this.#neighbours.answered(by, result);
     });
-    const services = { journal, clock, spoken: this.#spoken.bind(this), failed: this.#failed.bind(this) };
-    this.#book = new OfferBook(identity, services, components.steps ?? STEPS);
-    this.#access = new AccessList(components.access);
-    this.#interest = components.interest;
+    this.#book = new OfferBook({
+      identity,
+      services: {
+        journal,
+        clock,
+        spoken: (...step) => {
+          effects.run(...step);
+        },
+        failed: this.#failed.bind(this),
+      },
+      steps: components.steps ?? STEPS,
+      capacity: components.bookCapacity,
+      isNamed: (maker) => this.#access.names(maker),
+      dropped: ({ offerId, maker }) => {
+        this.#publisher.publish({ event: 'offer.gone', offerId, maker, outcome: null, verified: isDeskId(maker) });
+      },
+    });
+    const admits = (id: PeerId): boolean => this.#access.admits(id) && !this.#access.isBanned(id);
+    this.#interest = new InterestRunner({
+      interest: components.interest,
+      book: this.#book,
+      clock,
+      admits,
+      failed: this.#logger('interest.failed'),
+    });
+    const effects = new EffectRunner({
+      book: this.#book,
+      outbox: this.#outbox,
+      identity,
+      many: {
+        areMany: () => this.#neighbours.areMany,
+        spread: (fact, auth) => this.#neighbours.spread(fact, auth),
+      },
+      log,
+      publish: this.#publisher.publish,
+      received: (offer) => void this.#interest.ask(offer),
+    });
     this.#neighbours = new Neighbours({
       self: identity.id,
       identity,
@@ -117,11 +148,8 @@ export class Desk extends EventEmitter<DeskEvents> {
       book: this.#book,
       access: this.#access,
       take: (offer) => this.#requests.takeListed(offer),
-      failed: (error) => {
-        this.#logError('neighbours.failed', error);
-      },
+      failed: this.#logger('neighbours.failed'),
     });
-    this.#refusals = new Tally(components.refused);
     this.#past = new PastOffers(identity, journal, this.#neighbours);
     this.#requests = new RequestHandler({
       identity,
@@ -133,10 +161,11 @@ export class Desk extends EventEmitter<DeskEvents> {
       watch: new EquivocationWatch(),
       now: () => clock.now(),
       refusals: this.#refusals,
-      failed: (error) => {
-        this.#logError('broadcast.failed', error);
-      },
+      failed: this.#logger('broadcast.failed'),
       equivocated: ({ maker, offerId }, statements) => this.#equivocated(maker, offerId, statements),
+      repeated: (offer) => {
+        this.#interest.onRepeated(offer);
+      },
     });
   }
 
@@ -168,7 +197,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop falls far behind
    */
   notices(options: WaitOptions = {}): NoticeStream {
-    return new NoticeStream(this, options);
+    return new NoticeStream(this.#publisher.subscribe, options);
   }
 
   /**
@@ -200,8 +229,9 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   async #goUp(): Promise<{ readonly port: number }> {
     await this.#readEvidence();
-    const recovered = await this.#readJournal();
-    if (this.#components.journal.restored) await this.#voidCopy(recovered);
+    const { journal, log } = this.#components;
+    const recovered = await recoverOffers(journal, this.#book);
+    if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, recovered) });
     const { port } = await this.#components.network.start((request) => {
       // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
       if (this.#life === 'running') return this.#requests.handle(request);
@@ -210,7 +240,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     // `stop` may have come while we waited.
     if (this.#life === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
     this.#life = 'running';
-    this.#publish({ event: 'desk.ready', id: this.id, port });
+    this.#publisher.publish({ event: 'desk.ready', id: this.id, port });
     for (const actor of recovered) void actor.tell({ kind: 'recover' });
     if (this.#components.presence !== false) this.#neighbours.start();
     return { port };
@@ -234,13 +264,17 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Wants an offer of somebody else. What becomes of it is told by events.
+   * Wants an offer of somebody else. What becomes of it is told by events. The same again changes nothing.
+   * @returns the offer as it stands, with the price at which it was accepted: that of the first time
    * @throws GrapevineError ERR_OFFER_UNKNOWN, ERR_USAGE when ambiguous, or why it is too late
    */
-  async accept(offerId: string, options: AcceptOptions = {}): Promise<void> {
+  async accept(offerId: string, options: AcceptOptions = {}): Promise<TakenOffer> {
     const { maker, unitPrice } = options;
     const bid = unitPrice === undefined ? {} : { unitPrice: decimalOf(unitPrice) };
-    assertDone(await this.#other(offerId, maker).tell({ kind: 'accept', ...bid }));
+    const actor = this.#other(offerId, maker);
+    assertDone(await actor.tell({ kind: 'accept', ...bid }));
+    if (actor.state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+    return snapshotOfOther(actor.state, this.#neighbours);
   }
 
   /**
@@ -313,15 +347,26 @@ export class Desk extends EventEmitter<DeskEvents> {
     return this.#past.receipt(offerId, maker);
   }
 
-  /** From now on this decides which offers are taken by themselves. */
+  /** From now on this decides which offers are taken by themselves; it is asked about all that are open. */
   setInterest(interest: Interest | undefined): void {
-    this.#interest = interest;
+    this.#interest.set(interest);
+    void this.#interest.reconsider();
+  }
+
+  /**
+   * Asks `interest` again about every open offer that we have not accepted: for a program whose answers have changed, as when
+   * a busy worker is free again. Calls while it is being asked together cause one more pass.
+   * @returns when it has been asked about all of them; what it promises later still counts
+   */
+  reconsider(): Promise<void> {
+    return this.#interest.reconsider();
   }
 
   /** From now on new business is done with these alone; what is under way goes on. */
   setAccess(lists: AccessLists): void {
     this.#access.set(lists);
     this.#neighbours.admittedAnew();
+    void this.#interest.reconsider();
   }
 
   /** What was refused since the start, by code. */
@@ -344,9 +389,30 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   /** The offers that are in memory: all that are running, and the latest that have ended. */
   offers(): readonly OfferSnapshot[] {
-    const own = this.#book.own.all().map(({ state }) => state && snapshotOfOwn(state));
-    const others = this.#book.others.all().map(({ state }) => state && snapshotOfOther(state, this.#neighbours));
+    const own = [...this.#book.own.all()].map(({ state }) => state && snapshotOfOwn(state));
+    const others = [...this.#book.others.all()].map(({ state }) => state && snapshotOfOther(state, this.#neighbours));
     return [...own, ...others].filter((snapshot) => snapshot !== null);
+  }
+
+  /**
+   * One offer that is in memory, of ours or of somebody else; undefined when there is none. Costs the same however many
+   * offers there are.
+   * @throws GrapevineError ERR_USAGE when several makers have one with this id
+   */
+  offer(offerId: string, maker?: string): OfferSnapshot | undefined {
+    const own = maker === undefined || maker === this.id ? this.#book.own.withId(offerId) : [];
+    const others = this.#book.others.withId(offerId);
+    const found = [
+      ...own.map(({ state }) => state && snapshotOfOwn(state)),
+      ...others.map(({ state }) => state && snapshotOfOther(state, this.#neighbours)),
+    ].filter((snapshot) => snapshot !== null && (maker === undefined || snapshot.terms.maker === maker));
+    if (found.length > 1) throw new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
+    return found[0] ?? undefined;
+  }
+
+  /** How many offers are running, without looking at each. */
+  get openOffers(): { readonly own: number; readonly others: number } {
+    return { own: this.#book.own.runningCount, others: this.#book.others.runningCount };
   }
 
   /** The desks that it has heard of, whoever was heard of last at the end. */
@@ -365,33 +431,10 @@ export class Desk extends EventEmitter<DeskEvents> {
   async #stop(): Promise<void> {
     this.#life = 'stopped';
     this.#neighbours.stop();
+    this.#interest.stop();
     this.#book.stop();
     await this.#components.network.stop();
     await this.#components.journal.close();
-  }
-
-  async #readJournal(): Promise<readonly (MakerActor | TakerActor)[]> {
-    try {
-      const stored = await this.#components.journal.readUnfinished();
-      return stored.map(({ offer, records }) => {
-        if (records[0]?.role === 'maker') return this.#book.own.add(offer, foldMaker(records));
-        const state = foldTaker(records);
-        const actor = this.#book.others.add(offer, state);
-        if (state !== null) this.#book.count(offer, state.terms, state.dialect === 'original');
-        return actor;
-      });
-    } catch (error) {
-      throw journalError(error);
-    }
-  }
-
-  /** Before anybody can hear us: a copy may have forgotten awards, and must not make them again. */
-  async #voidCopy(recovered: readonly (MakerActor | TakerActor)[]): Promise<void> {
-    const { journal } = this.#components;
-    const answers = await Promise.all(recovered.map((actor) => actor.tell({ kind: 'void' })));
-    for (const answer of answers) assertDone(answer);
-    await journal.beginGeneration();
-    this.#components.log.write('warn', 'journal.restored', { voided: answers.length });
   }
 
   #assertRunning(): void {
@@ -408,82 +451,12 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   #other(offerId: string, maker?: string): TakerActor {
     this.#assertRunning();
-    const all = this.#book.withId(offerId as OfferId);
+    const all = this.#book.others.withId(offerId);
     const [found, second] = maker === undefined ? all : all.filter(({ state }) => state?.terms.maker === maker);
     if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
     if (second !== undefined)
       throw new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
     return found;
-  }
-
-  // ---- what steps want --------------------------------------------------------------------------------------------------
-
-  #spoken(offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]): void {
-    for (const effect of effects) {
-      if (effect.kind === 'send') void this.#send(offer, effect);
-      else void this.#broadcast(effect);
-    }
-    for (const notice of notices) {
-      this.#publish({ ...notice, verified: this.#isVerified(offer, notice) });
-      if (notice.event === 'offer.received') void this.#decide(offer, notice.terms);
-    }
-  }
-
-  async #send(offer: OfferKey, effect: Extract<Effect, { kind: 'send' }>): Promise<void> {
-    const result = await this.#outbox.send(effect, this.#book.own.inMemory(offer)?.state?.terms);
-    const actor = this.#book.own.inMemory(offer) ?? this.#book.others.inMemory(offer);
-    await actor?.tell(result);
-  }
-
-  async #broadcast(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<void> {
-    const { message, again, to } = effect;
-    // Among many, those who came late have the whole book from their links.
-    if (again && to === undefined && this.#neighbours.areMany) return;
-    const { reached, unreached } = await this.#sendToAll(effect);
-    if (message.cmd !== 'offer:new') return;
-    const { offerId } = message.terms;
-    const counts = { offerId, reached: reached.length, unreachable: unreached.length };
-    if (again) this.#components.log.write('debug', 'offer.announced_again', counts);
-    else this.#publish({ event: 'offer.announced', ...counts });
-  }
-
-  async #sendToAll(effect: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastCounts> {
-    const { message, to } = effect;
-    if (to !== undefined || !this.#neighbours.areMany) return this.#outbox.broadcast(effect);
-    const { taken, missed } = await this.#neighbours.spread(message, await this.#components.identity.signFact(message));
-    // Nobody to pass it on: those whom a lookup finds have to do.
-    if (taken.length === 0) return this.#outbox.broadcast(effect);
-    return { reached: taken, unreached: missed };
-  }
-
-  async #decide(offer: OfferKey, terms: OfferTerms): Promise<void> {
-    const interest = this.#interest;
-    if (interest === undefined || !this.#access.admits(terms.maker)) return;
-    try {
-      if (await interest(terms)) await this.#book.others.inMemory(offer)?.tell({ kind: 'accept' });
-    } catch (error) {
-      this.#logError('interest.failed', error);
-    }
-  }
-
-  #publish(notice: DeskNotice): void {
-    if (this.#components.log !== silentLog) logNotice(this.#components.log, notice);
-    // A program's listener must not be able to stop a desk in the middle of what it does.
-    try {
-      const emitter = this as unknown as EventEmitter;
-      emitter.emit('notice', notice);
-      emitter.emit(notice.event, notice);
-    } catch (error) {
-      this.#logError('listener.failed', error);
-    }
-  }
-
-  /** Whether the peers that it is about have proven who they are. */
-  #isVerified(offer: OfferKey, notice: Notice): boolean {
-    const own = this.#book.own.inMemory(offer);
-    if (own === undefined) return this.#book.others.inMemory(offer)?.state?.auth !== undefined;
-    // A name that is a key is proven in everything else.
-    return !('taker' in notice) || isDeskId(notice.taker);
   }
 
   async #readEvidence(): Promise<void> {
@@ -498,15 +471,21 @@ export class Desk extends EventEmitter<DeskEvents> {
     if (maker === null || this.#access.isBanned(maker) || !this.#access.ban(maker)) return;
     const foundAt = this.#components.clock.now();
     await this.#components.evidence?.keepEvidence({ maker, offerId, foundAt, statements });
-    this.#publish({ event: 'peer.equivocated', maker, offerId });
+    this.#publisher.publish({ event: 'peer.equivocated', maker, offerId });
   }
 
   #failed(error: unknown): void {
     if (this.#life === 'stopped') return;
-    this.#publish({ event: 'desk.failed', code: 'ERR_JOURNAL', text: journalError(error).message });
+    this.#publisher.publish({ event: 'desk.failed', code: 'ERR_JOURNAL', text: journalError(error).message });
     void this.stop().catch((reason: unknown) => {
       this.#logError('desk.stop_failed', reason);
     });
+  }
+
+  #logger(event: string): (error: unknown) => void {
+    return (error) => {
+      this.#logError(event, error);
+    };
   }
 
   #logError(event: string, error: unknown): void {

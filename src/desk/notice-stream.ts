@@ -1,13 +1,16 @@
 /** What a desk tells, for programs that would rather wait for the next word than be called with it. */
-import type { EventEmitter } from 'node:events';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { DeskEvents, DeskNotice } from './desk-events.ts';
+import type { DeskNotice } from './desk-events.ts';
+import { onAbort } from './on-abort.ts';
 
 export interface WaitOptions {
   /** Ends the waiting with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** @returns what ends the subscription */
+export type Subscribe = (listener: (notice: DeskNotice) => void) => () => void;
 
 interface Reader {
   readonly resolve: (result: IteratorResult<DeskNotice, undefined>) => void;
@@ -19,20 +22,22 @@ interface Reader {
  * ERR_OVERLOADED instead of a stream with a hole. Ends when the reader leaves its loop, or with the signal's reason.
  */
 export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined> {
-  readonly #desk: EventEmitter<DeskEvents>;
-  readonly #signal: AbortSignal | undefined;
+  #unsubscribe = (): void => undefined;
+  #unwatch = (): void => undefined;
   readonly #waiting: DeskNotice[] = [];
   #reader: Reader | null = null;
   #over: { readonly error: unknown } | 'ended' | null = null;
 
-  constructor(desk: EventEmitter<DeskEvents>, { signal }: WaitOptions) {
-    this.#desk = desk;
-    this.#signal = signal;
-    if (signal?.aborted === true) this.#end({ error: signal.reason });
-    else {
-      desk.on('notice', this.#onNotice);
-      signal?.addEventListener('abort', this.#abort, { once: true });
+  constructor(subscribe: Subscribe, { signal }: WaitOptions) {
+    if (signal?.aborted === true) {
+      this.#end({ error: signal.reason });
+      return;
     }
+    this.#unsubscribe = subscribe(this.#onNotice);
+    if (signal === undefined) return;
+    this.#unwatch = onAbort(signal, () => {
+      this.#end({ error: signal.reason });
+    });
   }
 
   [Symbol.asyncIterator](): this {
@@ -68,14 +73,10 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     else this.#end({ error: new GrapevineError('ERR_OVERLOADED', 'the reader of a stream of notices fell behind') });
   };
 
-  readonly #abort = (): void => {
-    this.#end({ error: this.#signal?.reason });
-  };
-
   #end(over: { readonly error: unknown } | 'ended'): void {
     this.#over ??= over;
-    this.#desk.off('notice', this.#onNotice);
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#unsubscribe();
+    this.#unwatch();
     const reader = this.#reader;
     this.#reader = null;
     if (over === 'ended') reader?.resolve({ done: true, value: undefined });

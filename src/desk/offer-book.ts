@@ -1,11 +1,11 @@
 /**
- * All offers that a desk knows: its own as maker, those of others as taker. Bounded, in all and for each maker, so that no
- * stranger can fill it.
+ * All offers that a desk knows: its own as maker, those of others as taker. Bounded, in all and for each maker. When it is
+ * full, the makers with the most offers give room.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
-import type { OfferTerms } from '../protocol/messages.ts';
+import { refusal, type OfferTerms, type Refusal } from '../protocol/messages.ts';
 import { EndedOffers } from './ended-offers.ts';
 import type { MakerInput, TakerInput } from '../protocol/step.ts';
 import type { Identity } from '../ports/identity.ts';
@@ -13,24 +13,44 @@ import type { TakerState } from '../protocol/taker-state.ts';
 import { foldMaker, foldTaker, makerMachine, takerMachine, type Steps } from './machines.ts';
 import type { ActorServices, OfferActor } from './offer-actor.ts';
 import { OfferRegistry } from './offer-registry.ts';
+import { OfferShares } from './offer-shares.ts';
 
 export type MakerActor = OfferActor<MakerState, MakerInput>;
 export type TakerActor = OfferActor<TakerState, TakerInput>;
+
+/** Offers of others that are looked at to find one that can be dropped; each is looked at once. */
+const DROP_TRIES_MAX = 64;
+
+export interface OfferBookInit {
+  readonly identity: Pick<Identity, 'id'>;
+  readonly services: Omit<ActorServices, 'finished'>;
+  readonly steps: Steps;
+  /** Makers that our operator has named as partners. */
+  readonly isNamed: (maker: PeerId) => boolean;
+  /** An offer of somebody else had to give room. */
+  readonly dropped: (terms: OfferTerms) => void;
+  /** Offers of others; `seenOffersMax` by default. */
+  readonly capacity?: number | undefined;
+}
 
 export class OfferBook {
   readonly own: OfferRegistry<MakerState, MakerInput>;
   readonly others: OfferRegistry<TakerState, TakerInput>;
   readonly #self: PeerId;
-  /** Running offers of others, by maker. */
-  readonly #countByMaker = new Map<PeerId, number>();
+  readonly #capacity: number;
+  readonly #shares: OfferShares;
+  readonly #dropped: OfferBookInit['dropped'];
   /** Running offers of makers of the original, whose `offer:done` does not say whose offer it is. */
   readonly #originals = new Map<OfferId, Set<OfferKey>>();
   readonly #ended = new EndedOffers();
 
-  constructor({ id }: Pick<Identity, 'id'>, services: Omit<ActorServices, 'finished'>, steps: Steps) {
-    this.#self = id;
+  constructor({ identity, services, steps, isNamed, dropped, capacity = LIMITS.seenOffersMax }: OfferBookInit) {
+    this.#self = identity.id;
+    this.#capacity = capacity;
+    this.#dropped = dropped;
+    this.#shares = new OfferShares({ capacity, isNamed });
     const finishedMax = LIMITS.finishedOffersMax;
-    this.own = new OfferRegistry({
+    this.own = new OfferRegistry<MakerState, MakerInput>({
       machine: makerMachine(steps),
       fold: foldMaker,
       finishedMax,
@@ -41,8 +61,8 @@ export class OfferBook {
         },
       },
     });
-    this.others = new OfferRegistry({
-      machine: takerMachine(id, steps),
+    this.others = new OfferRegistry<TakerState, TakerInput>({
+      machine: takerMachine(identity.id, steps),
       fold: foldTaker,
       finishedMax,
       services: {
@@ -58,15 +78,40 @@ export class OfferBook {
     return offerKey(this.#self, offerId);
   }
 
-  /** Whether one more offer of this maker would be within the bounds. */
-  hasRoomFor(maker: PeerId): boolean {
-    if (this.others.runningCount >= LIMITS.seenOffersMax) return false;
-    return this.countOf(maker) < LIMITS.seenOffersPerMakerMax;
+  /** Why one more offer of this maker would not be taken; null when there is room, or room can be made. */
+  refusalFor(maker: PeerId): Refusal | null {
+    const max = LIMITS.seenOffersPerMakerMax;
+    if (this.countOf(maker) >= max) return refusal('ERR_OVERLOADED', `you have ${max.toString()} open offers here`);
+    if (this.others.runningCount < this.#capacity || this.#shares.toDropFor(maker) !== null) return null;
+    return refusal('ERR_OVERLOADED', 'the book is full, and no maker has more offers in it than you');
+  }
+
+  /**
+   * Drops an offer of the maker with the most, where the book is full.
+   * @returns why there is no room for one more of this maker; null: there is
+   */
+  makeRoomFor(maker: PeerId): Refusal | null {
+    for (let tries = 0; tries < DROP_TRIES_MAX; tries += 1) {
+      const why = this.refusalFor(maker);
+      if (why !== null || this.others.runningCount < this.#capacity) return why;
+      this.#dropOne(maker);
+    }
+    return refusal('ERR_OVERLOADED', 'the book is full, and the offers in it are being worked on');
+  }
+
+  /** We had a deal with this maker: its offers are kept before those of strangers. */
+  dealtWith(maker: PeerId): void {
+    this.#shares.dealtWith(maker);
   }
 
   /** Running offers of this maker. */
   countOf(maker: PeerId): number {
-    return this.#countByMaker.get(maker) ?? 0;
+    return this.#shares.countOf(maker);
+  }
+
+  /** Running offers of this maker. */
+  ofMaker(maker: PeerId): readonly TakerActor[] {
+    return [...this.#shares.offersOf(maker)].flatMap((key) => this.others.inMemory(key) ?? []);
   }
 
   /** An offer of somebody else that has ended a while ago, so that its announcement is an old one that somebody repeats. */
@@ -76,7 +121,7 @@ export class OfferBook {
 
   /** An offer of somebody else is among the running ones from now on. */
   count(key: OfferKey, terms: OfferTerms, isOriginal: boolean): void {
-    this.#countByMaker.set(terms.maker, (this.#countByMaker.get(terms.maker) ?? 0) + 1);
+    this.#shares.add(terms.maker, key);
     if (!isOriginal) return;
     const keys = this.#originals.get(terms.offerId) ?? new Set();
     this.#originals.set(terms.offerId, keys.add(key));
@@ -94,26 +139,36 @@ export class OfferBook {
     return keys.map((key) => this.others.inMemory(key)).filter((actor) => actor !== undefined);
   }
 
-  /** Offers of others with this id in memory, whoever their maker is. */
-  withId(offerId: OfferId): readonly TakerActor[] {
-    return this.others.all().filter((actor) => actor.state?.terms.offerId === offerId);
-  }
-
   stop(): void {
     this.own.stop();
     this.others.stop();
   }
 
+  /** What we have accepted, or are about to, is never dropped, and does not count as its maker's share from then on. */
+  #dropOne(maker: PeerId): void {
+    const share = this.#shares.toDropFor(maker);
+    const [key] = share?.droppable ?? [];
+    if (share === null || key === undefined) return;
+    const actor = this.others.inMemory(key);
+    const state = actor?.state ?? null;
+    if (state?.phase !== 'seen' || actor?.isIdle !== true) {
+      this.#shares.engage(share, key);
+      return;
+    }
+    this.dismiss(key, state.terms);
+    this.#dropped(state.terms);
+  }
+
   #finishOther(actor: TakerActor): void {
-    if (!this.others.finish(actor) || actor.state === null) return;
-    this.#uncount(actor.offer, actor.state.terms);
+    if (!this.others.finish(actor)) return;
+    const terms = actor.state?.terms;
+    if (terms === undefined) return;
+    this.#uncount(actor.offer, terms);
     this.#ended.add(actor.offer);
   }
 
   #uncount(key: OfferKey, terms: OfferTerms): void {
-    const left = (this.#countByMaker.get(terms.maker) ?? 1) - 1;
-    if (left > 0) this.#countByMaker.set(terms.maker, left);
-    else this.#countByMaker.delete(terms.maker);
+    this.#shares.remove(terms.maker, key);
     const keys = this.#originals.get(terms.offerId);
     keys?.delete(key);
     if (keys?.size === 0) this.#originals.delete(terms.offerId);

@@ -1,6 +1,6 @@
 /** What an operator wants to offer, and the terms that come of it. */
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferId, PeerId } from '../protocol/ids.ts';
+import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { AwardPolicy, OfferTerms, OfferType } from '../protocol/messages.ts';
 import { decimalFromNumber, decimalFromText } from '../wire/decimal.ts';
@@ -75,8 +75,12 @@ function deskId(id: string): PeerId {
 }
 
 /** @throws GrapevineError ERR_INVALID_OFFER */
-export function decimalOf(value: string | number): ReturnType<typeof decimalFromText> {
-  return typeof value === 'number' ? decimalFromNumber(value) : decimalFromText(value);
+export function decimalOf(value: string | number): Decimal {
+  const decimal = typeof value === 'number' ? decimalFromNumber(value) : decimalFromText(value);
+  const decimals = decimal.split('.')[1]?.length ?? 0;
+  if (decimals <= LIMITS.decimalMaxFraction) return decimal;
+  const max = LIMITS.decimalMaxFraction.toString();
+  throw new GrapevineError('ERR_INVALID_OFFER', `"${decimal}" has more than ${max} digits after the point`);
 }
 
 /** The same check that every other desk will make, before anything is promised. */

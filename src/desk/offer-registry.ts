@@ -19,6 +19,8 @@ export class OfferRegistry<State, Input> {
   /** In the order in which they finished or were last asked for. */
   readonly #finished = new Map<OfferKey, OfferActor<State, Input>>();
   readonly #loading = new Map<OfferKey, Promise<OfferActor<State, Input>>>();
+  /** Keys of all in memory. Nearly every id has one maker; a set for each would be most of the memory of an offer. */
+  readonly #keysById = new Map<string, OfferKey | Set<OfferKey>>();
 
   constructor(init: RegistryInit<State, Input>) {
     this.#init = init;
@@ -32,12 +34,19 @@ export class OfferRegistry<State, Input> {
     return this.#running.values();
   }
 
-  all(): readonly OfferActor<State, Input>[] {
-    return [...this.#running.values(), ...this.#finished.values()];
+  *all(): IterableIterator<OfferActor<State, Input>> {
+    yield* this.#running.values();
+    yield* this.#finished.values();
   }
 
   inMemory(key: OfferKey): OfferActor<State, Input> | undefined {
     return this.#running.get(key) ?? this.#finished.get(key);
+  }
+
+  /** Those in memory with this id, whoever their maker is. */
+  withId(offerId: string): readonly OfferActor<State, Input>[] {
+    const keys = this.#keysById.get(offerId) ?? [];
+    return [...(typeof keys === 'string' ? [keys] : keys)].flatMap((key) => this.inMemory(key) ?? []);
   }
 
   /** From memory, else from the journal, else a new one without a state, which is not in the registry. */
@@ -57,14 +66,14 @@ export class OfferRegistry<State, Input> {
   /** A new offer, or one from the journal at a start. */
   add(key: OfferKey, state: State | null): OfferActor<State, Input> {
     const actor = this.#actor(key, state);
-    this.#running.set(key, actor);
+    this.#run(actor);
     return actor;
   }
 
   /** Puts an actor that came from `find` among the running ones; gives the one that was put there first. */
   register(actor: OfferActor<State, Input>): OfferActor<State, Input> {
     const known = this.inMemory(actor.offer);
-    if (known === undefined) this.#running.set(actor.offer, actor);
+    if (known === undefined) this.#run(actor);
     return known ?? actor;
   }
 
@@ -72,6 +81,7 @@ export class OfferRegistry<State, Input> {
     this.inMemory(key)?.stop();
     this.#running.delete(key);
     this.#finished.delete(key);
+    this.#unindex(key);
   }
 
   /** @returns false when it is not one of the running ones: another actor of that name may be */
@@ -80,7 +90,7 @@ export class OfferRegistry<State, Input> {
     const running = this.#running.get(actor.offer);
     if (running === undefined || running !== actor) return false;
     this.#running.delete(running.offer);
-    this.#retain(running.offer, running);
+    this.#retain(running);
     return true;
   }
 
@@ -93,21 +103,48 @@ export class OfferRegistry<State, Input> {
     const state = this.#init.fold(records);
     const actor = this.#actor(key, state);
     // Running ones are all in memory since the start, so that this one is finished.
-    if (state !== null) this.#retain(key, actor);
+    if (state !== null) this.#retain(actor);
     return actor;
   }
 
-  #retain(key: OfferKey, actor: OfferActor<State, Input>): void {
-    this.#finished.set(key, actor);
+  #run(actor: OfferActor<State, Input>): void {
+    this.#running.set(actor.offer, actor);
+    this.#index(actor.offer);
+  }
+
+  #retain(actor: OfferActor<State, Input>): void {
+    this.#finished.set(actor.offer, actor);
+    this.#index(actor.offer);
     if (this.#finished.size <= this.#init.finishedMax) return;
     for (const [oldest, candidate] of this.#finished) {
       if (!candidate.isIdle) continue;
       this.#finished.delete(oldest);
+      this.#unindex(oldest);
       return;
     }
+  }
+
+  #index(key: OfferKey): void {
+    const offerId = offerIdOf(key);
+    const known = this.#keysById.get(offerId);
+    if (known === undefined) this.#keysById.set(offerId, key);
+    else if (typeof known !== 'string') known.add(key);
+    else if (known !== key) this.#keysById.set(offerId, new Set([known, key]));
+  }
+
+  #unindex(key: OfferKey): void {
+    const offerId = offerIdOf(key);
+    const known = this.#keysById.get(offerId);
+    if (known === key) this.#keysById.delete(offerId);
+    else if (known instanceof Set && known.delete(key) && known.size === 0) this.#keysById.delete(offerId);
   }
 
   #actor(key: OfferKey, state: State | null): OfferActor<State, Input> {
     return new OfferActor(key, this.#init.machine, state, this.#init.services);
   }
+}
+
+/** A maker's id has no slash in it. */
+function offerIdOf(key: OfferKey): string {
+  return key.slice(key.indexOf('/') + 1);
 }

@@ -6,7 +6,7 @@ import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
-import { offerKey } from '../protocol/ids.ts';
+import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import {
   refusal,
@@ -52,6 +52,8 @@ export interface RequestHandlerInit {
   readonly refusals: Tally<ErrorCode>;
   /** Told what went wrong in the work on a broadcast, which nobody waits for. */
   readonly failed: (error: unknown) => void;
+  /** An offer that we know was announced or listed again. */
+  readonly repeated: (offer: OfferKey) => void;
   readonly equivocated: (names: ReturnType<typeof namesOf>, statements: Contradiction) => Promise<void>;
 }
 
@@ -80,7 +82,10 @@ export class RequestHandler {
       if (isPassedOn && this.#isSeen(request.payload)) return RECEIVED;
       const established = await this.#read(request.payload);
       if (request.service === 'direct') return await this.#reply(established);
-      this.#onBroadcast(asBroadcast(established), isPassedOn);
+      const broadcast = asBroadcast(established);
+      const full = isPassedOn ? null : this.#fullFor(broadcast.message);
+      if (full !== null) return this.#refuse(full);
+      this.#onBroadcast(broadcast, isPassedOn);
       const { message } = established;
       return message.cmd === 'desk:hello' ? await this.#helloReply(message) : RECEIVED;
     } catch (error) {
@@ -132,6 +137,14 @@ export class RequestHandler {
       return refusal('ERR_EQUIVOCATION', 'this desk has signed two things that contradict each other');
     }
     return this.#init.access.admits(peer.id) ? null : refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
+  }
+
+  /** Nothing else is said of a broadcast but this: a maker must be able to learn that its offer is not in our book. */
+  #fullFor(message: BroadcastMessage | DeskHello): Refusal | null {
+    if (message.cmd !== 'offer:new') return null;
+    const { maker, offerId } = message.terms;
+    const { book } = this.#init;
+    return book.others.inMemory(offerKey(maker, offerId)) === undefined ? book.refusalFor(maker) : null;
   }
 
   /** Works on it after the receipt has been given: broadcasts are one-way. */
@@ -203,6 +216,7 @@ export class RequestHandler {
     // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none.
     if (known !== null) {
       await this.#contradicts(message, sender);
+      this.#init.repeated(offerKey(terms.maker, terms.offerId));
       return { kind: 'acknowledged' };
     }
     return this.#counted(this.#outsider(message, sender) ?? (await this.#onOffer(message, sender)));
@@ -224,6 +238,10 @@ export class RequestHandler {
   ): Promise<Answer> {
     if (sender.peer === null) return unknownOffer;
     const actor = await this.#init.book.own.find(message.maker, message.offerId);
+    // Not even that there is such an offer, or how it ended, is for those whom it is not directed to.
+    if (actor.state?.terms.to?.includes(sender.peer.id) === false) {
+      return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
+    }
     return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
   }
 
@@ -244,13 +262,15 @@ export class RequestHandler {
     const found = await book.others.find(maker, offerId);
     if (await this.#contradicts(message, sender)) return refusal('ERR_EQUIVOCATION', 'you have signed another one');
     if (found.state === null && book.hasEnded(found.offer)) return { kind: 'acknowledged' };
-    if (found.state === null && !book.hasRoomFor(maker)) return refusal('ERR_OVERLOADED', 'too many open offers');
+    const full = found.state === null ? book.makeRoomFor(maker) : null;
+    if (full !== null) return full;
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Before anything is waited for: many that come at once must not all find the same last place free.
     if (isNew) book.count(actor.offer, message.terms, sender.peer.dialect === 'original');
     const answer = await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) });
-    if (isNew && actor.state === null) book.dismiss(actor.offer, message.terms);
+    if (!isNew) this.#init.repeated(actor.offer);
+    else if (actor.state === null) book.dismiss(actor.offer, message.terms);
     return answer ?? unknownOffer;
   }
 

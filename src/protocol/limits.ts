@@ -12,6 +12,8 @@ export const LIMITS = {
   jsonMaxDepth: 8,
   /** Digits of an amount or a price: 20 before and 18 after the point, as on chains with 18 decimals. */
   decimalMaxDigits: 38,
+  /** Of them after the point. */
+  decimalMaxFraction: 18,
   /** Of a peer's id or an offer's id. */
   idMaxLength: 64,
   /** Details of an offer or a report, in UTF-8. */
@@ -286,10 +288,18 @@ export const LIMITS = {
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Own offers that may be open at once. */
-  ownOffersMax: 20_000,
+  ownOffersMax: 100_000,
   /** Offers of others that are kept, in all and for one maker. */
   seenOffersMax: 50_000,
   seenOffersPerMakerMax: 2_000,
+  /** Makers that we had a deal with, whose offers are kept before those of strangers when there are too many. */
+  provenMakersMax: 4_096,
+  /** Latest deals that are read for that at a start. */
+  dealsRecalledMax: 1_000,
+  /** A program is asked again about offers that were announced again at most this often. */
+  interestAgainMs: 200,
+  /** Offers about which a program is asked in one turn of the event loop. */
+  interestBatchMax: 100,
   /** Finished offers whose state is kept in memory for questions that come late; older ones are read from the journal. */
   finishedOffersMax: 5_000,
   /** Inputs that wait for one offer. */

@@ -9,7 +9,13 @@ import { startControl, type ControlWorld } from '../../testing/control-world.ts'
 
 /** The n-th thing that a desk says. */
 function notice(number: number): DeskNotice {
-  return { event: 'offer.announced', offerId: `offer-${number}` as OfferId, reached: number, unreachable: 0 };
+  return {
+    event: 'offer.announced',
+    offerId: `offer-${number}` as OfferId,
+    reached: number,
+    unreachable: 0,
+    refused: 0,
+  };
 }
 
 function say(world: ControlWorld, from: number, to = from): void {

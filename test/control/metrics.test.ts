@@ -92,7 +92,13 @@ describe('metrics', () => {
     measured.metrics.refused('ERR_SIGNATURE');
     measured.say({ event: 'award.released', taker: TAKER, epoch: 1, reason: 'silent' });
     measured.say({ event: 'peer.contradiction', text: 'x' });
-    measured.metrics.notice({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 2 });
+    measured.metrics.notice({
+      event: 'offer.announced',
+      offerId: 'a' as OfferId,
+      reached: 3,
+      unreachable: 2,
+      refused: 0,
+    });
     expect(await measured.read('grapevine_refusals_total{code="ERR_QUEUE_FULL"}')).toBe(1);
     expect(await measured.read('grapevine_refusals_total{code="ERR_SIGNATURE"}')).toBe(1);
     expect(await measured.read('grapevine_reservations_released_total{reason="silent"}')).toBe(1);
@@ -115,7 +121,7 @@ describe('metrics', () => {
 
   it('are served as Prometheus reads them, fed by what the desk says', async () => {
     const world = await startControl();
-    world.desk.say({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 0 });
+    world.desk.say({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 0, refused: 0 });
     const { status, headers, text } = await askControl(world, { path: '/metrics' });
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');

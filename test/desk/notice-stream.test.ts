@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeskNotice, NoticeOf } from '../../src/desk/desk-events.ts';
+import { NoticeStream } from '../../src/desk/notice-stream.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 
@@ -52,9 +53,16 @@ describe('a stream of notices', () => {
   });
 
   it('tells a reader that falls behind, instead of leaving something out', async () => {
-    const stream = taker.desk.notices();
+    const subscribers = new Set<(notice: DeskNotice) => void>();
+    const stream = new NoticeStream((subscriber) => {
+      subscribers.add(subscriber);
+      return () => subscribers.delete(subscriber);
+    }, {});
     const notice = { event: 'desk.ready', id: taker.id, port: 1 } as const;
-    for (let count = 0; count <= LIMITS.noticesWaitingMax; count += 1) taker.desk.emit('notice', notice);
+    for (let count = 0; count <= LIMITS.noticesWaitingMax; count += 1) {
+      for (const subscriber of subscribers) subscriber(notice);
+    }
+    expect(subscribers.size).toBe(0);
     for (let count = 0; count < LIMITS.noticesWaitingMax; count += 1) await stream.next();
     await expect(stream.next()).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
   });

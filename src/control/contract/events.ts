@@ -56,6 +56,8 @@ export type DeskWord =
       readonly offerId: OfferId;
       readonly reached: number;
       readonly unreachable: number;
+      /** Of the latter: those that answered that they do not take it. */
+      readonly refused: number;
     }
   | { readonly event: 'peer.equivocated'; readonly maker: PeerId; readonly offerId: OfferId };
 

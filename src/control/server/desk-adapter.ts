@@ -188,7 +188,9 @@ export class DeskAdapter implements ControlledDesk {
   }
 
   async #snapshot(offerId: string, maker: string): Promise<OfferSnapshot> {
-    const found = await this.#startingWith(offerId);
+    const present = this.#init.desk.offer(offerId, maker);
+    if (present !== undefined) return present;
+    const found = await this.#init.desk.offersStartingWith(offerId);
     const offer = found.find(({ terms }) => terms.offerId === offerId && terms.maker === maker);
     if (offer !== undefined) return offer;
     throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);

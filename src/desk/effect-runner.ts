@@ -1,0 +1,94 @@
+/** Does what a step has decided once that is durable: sends messages, brings their results back, tells what happened. */
+import type { Identity } from '../ports/identity.ts';
+import type { Log } from '../ports/log.ts';
+import type { OfferKey } from '../protocol/ids.ts';
+import type { Notice } from '../protocol/notices.ts';
+import type { Effect } from '../protocol/step.ts';
+import { isDeskId } from '../wire/desk-id.ts';
+import type { DeskNotice } from './desk-events.ts';
+import type { Neighbours } from './neighbours.ts';
+import type { OfferBook } from './offer-book.ts';
+import type { Outbox } from './outbox.ts';
+
+type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
+
+/** Who has acknowledged receipt to us, and who has not. */
+interface BroadcastCounts {
+  readonly reached: number;
+  readonly unreachable: number;
+  readonly refused: number;
+}
+
+export interface EffectRunnerInit {
+  readonly book: OfferBook;
+  readonly outbox: Outbox;
+  readonly identity: Identity;
+  /** Where there are so many desks that facts of ours are passed on over links. */
+  readonly many: { readonly areMany: () => boolean; readonly spread: Neighbours['spread'] };
+  readonly log: Log;
+  readonly publish: (notice: DeskNotice) => void;
+  /** An offer that was not known before. */
+  readonly received: (offer: OfferKey) => void;
+}
+
+export class EffectRunner {
+  readonly #init: EffectRunnerInit;
+
+  constructor(init: EffectRunnerInit) {
+    this.#init = init;
+  }
+
+  run(offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'send') void this.#send(offer, effect);
+      else void this.#broadcast(effect);
+    }
+    const { book, publish, received } = this.#init;
+    for (const notice of notices) {
+      if (notice.event === 'deal.won') book.dealtWith(notice.maker);
+      publish({ ...notice, verified: this.#isVerified(offer, notice) });
+      if (notice.event === 'offer.received') received(offer);
+    }
+  }
+
+  async #send(offer: OfferKey, effect: Extract<Effect, { kind: 'send' }>): Promise<void> {
+    const { book, outbox } = this.#init;
+    const result = await outbox.send(effect, book.own.inMemory(offer)?.state?.terms);
+    const actor = book.own.inMemory(offer) ?? book.others.inMemory(offer);
+    await actor?.tell(result);
+  }
+
+  async #broadcast(effect: Broadcast): Promise<void> {
+    const { many, log, publish } = this.#init;
+    const { message, again, to } = effect;
+    // Among many, those who came late have the whole book from their links.
+    if (again && to === undefined && many.areMany()) return;
+    const sent = await this.#sendToAll(effect);
+    if (message.cmd !== 'offer:new') return;
+    const counts = { offerId: message.terms.offerId, ...sent };
+    if (again) log.write('debug', 'offer.announced_again', counts);
+    else publish({ event: 'offer.announced', ...counts });
+  }
+
+  async #sendToAll(effect: Broadcast): Promise<BroadcastCounts> {
+    const { identity, many } = this.#init;
+    const { message, to } = effect;
+    if (to === undefined && many.areMany()) {
+      const { taken, missed } = await many.spread(message, await identity.signFact(message));
+      // A link that takes it passes it on; what the desks behind it make of it is not told.
+      if (taken.length > 0) return { reached: taken.length, unreachable: missed.length, refused: 0 };
+    }
+    const { reached, unreached } = await this.#init.outbox.broadcast(effect);
+    const refused = unreached.filter(({ code }) => code === 'ERR_REFUSED').length;
+    return { reached: reached.length, unreachable: unreached.length, refused };
+  }
+
+  /** Whether the peers that it is about have proven who they are. */
+  #isVerified(offer: OfferKey, notice: Notice): boolean {
+    const { book } = this.#init;
+    const own = book.own.inMemory(offer);
+    if (own === undefined) return book.others.inMemory(offer)?.state?.auth !== undefined;
+    // A name that is a key is proven in everything else.
+    return !('taker' in notice) || isDeskId(notice.taker);
+  }
+}

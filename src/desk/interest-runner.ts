@@ -1,0 +1,127 @@
+/**
+ * Asks a desk's program which offers it wants. An answer holds for the moment: it is asked again when it may have changed,
+ * that is when the program says so, when the access list or the function itself is another one, and when an offer that we
+ * have not accepted is announced or listed again. Nobody is asked about an offer while its answer is awaited.
+ */
+import type { Alarm, Clock } from '../ports/clock.ts';
+import type { OfferKey, PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { OfferTerms } from '../protocol/messages.ts';
+import type { OfferBook, TakerActor } from './offer-book.ts';
+
+/**
+ * Whether this desk wants an offer of another desk now. It may answer later, with a promise. An error counts as no, and is
+ * logged.
+ */
+export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
+
+export interface InterestRunnerInit {
+  readonly interest: Interest | undefined;
+  readonly book: OfferBook;
+  readonly clock: Clock;
+  /** With whom new business is done. */
+  readonly admits: (maker: PeerId) => boolean;
+  readonly failed: (error: unknown) => void;
+}
+
+export class InterestRunner {
+  readonly #init: InterestRunnerInit;
+  #interest: Interest | undefined;
+  /** Whose answer is awaited. True: something has changed since it was asked. */
+  readonly #asked = new Map<OfferKey, boolean>();
+  /** Announced or listed again; asked about all together, so that a flood of repetitions costs no more than one. */
+  readonly #repeated = new Set<OfferKey>();
+  #alarm: Alarm | null = null;
+  #pass: Promise<void> | null = null;
+  #passes = 0;
+  #stopped = false;
+
+  constructor(init: InterestRunnerInit) {
+    this.#init = init;
+    this.#interest = init.interest;
+  }
+
+  set(interest: Interest | undefined): void {
+    this.#interest = interest;
+  }
+
+  /** An offer that was not known before. */
+  async ask(offer: OfferKey): Promise<void> {
+    const actor = this.#init.book.others.inMemory(offer);
+    const interest = this.#interest;
+    if (this.#stopped || interest === undefined || actor === undefined || !this.#isUndecided(actor)) return;
+    if (this.#asked.has(offer)) {
+      this.#asked.set(offer, true);
+      return;
+    }
+    this.#asked.set(offer, false);
+    const isWanted = await this.#answer(interest, actor);
+    const hasChanged = this.#asked.get(offer) === true;
+    this.#asked.delete(offer);
+    // It may have left the book meanwhile, and its announcement may have brought it back.
+    if (isWanted) await this.#init.book.others.inMemory(offer)?.tell({ kind: 'accept' });
+    else if (hasChanged) await this.ask(offer);
+  }
+
+  /** An offer that we know was announced or listed again. */
+  onRepeated(offer: OfferKey): void {
+    const actor = this.#init.book.others.inMemory(offer);
+    if (this.#stopped || this.#interest === undefined || actor === undefined || !this.#isUndecided(actor)) return;
+    this.#repeated.add(offer);
+    const { clock } = this.#init;
+    this.#alarm ??= clock.wakeAt(clock.now() + LIMITS.interestAgainMs, () => {
+      this.#alarm = null;
+      const repeated = [...this.#repeated];
+      this.#repeated.clear();
+      void this.#askAbout(repeated);
+    });
+  }
+
+  /**
+   * Asks about every offer that is open and not accepted, the oldest first. One pass at a time: while one is under way,
+   * further calls together cause one more after it.
+   * @returns when all have been asked; promised answers may still come
+   */
+  reconsider(): Promise<void> {
+    this.#passes += 1;
+    this.#pass ??= this.#runPasses().finally(() => {
+      this.#pass = null;
+    });
+    return this.#pass;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#alarm?.cancel();
+    this.#repeated.clear();
+  }
+
+  async #runPasses(): Promise<void> {
+    for (let pass = 0; pass !== this.#passes && !this.#stopped;) {
+      pass = this.#passes;
+      const offers = [...this.#init.book.others.running()].map(({ offer }) => offer);
+      await this.#askAbout(offers);
+    }
+  }
+
+  /** In batches: a book has tens of thousands of offers, and deals go on meanwhile. */
+  async #askAbout(offers: readonly OfferKey[]): Promise<void> {
+    for (let start = 0; start < offers.length; start += LIMITS.interestBatchMax) {
+      if (start > 0) await new Promise(setImmediate);
+      for (const offer of offers.slice(start, start + LIMITS.interestBatchMax)) void this.ask(offer);
+    }
+  }
+
+  async #answer(interest: Interest, { state }: TakerActor): Promise<boolean> {
+    try {
+      return state !== null && (await interest(state.terms));
+    } catch (error) {
+      this.#init.failed(error);
+      return false;
+    }
+  }
+
+  #isUndecided({ state }: TakerActor): boolean {
+    return state?.phase === 'seen' && this.#init.admits(state.terms.maker);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * How many places of the book each maker has, and whose offer goes when the book is full. Keys are free, so a limit for each
+ * maker is no limit for a stranger who makes many of them. So nobody is refused a place while another maker has more: the
+ * maker with the most offers loses its oldest one. Makers that we have dealt with, or that our operator has named, are
+ * proven: strangers do not displace them while all proven makers together have at most half of the book.
+ */
+import type { OfferKey, PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+
+/** What one maker has in the book. */
+export interface Share {
+  readonly maker: PeerId;
+  isProven: boolean;
+  /** Offers that may be dropped, the oldest first. */
+  readonly droppable: Set<OfferKey>;
+  /** Offers that we have accepted: never dropped. */
+  readonly engaged: Set<OfferKey>;
+}
+
+export interface OfferSharesInit {
+  /** Places in the book. */
+  readonly capacity: number;
+  /** Named by our operator. */
+  readonly isNamed: (maker: PeerId) => boolean;
+}
+
+export class OfferShares {
+  readonly #init: OfferSharesInit;
+  readonly #byMaker = new Map<PeerId, Share>();
+  readonly #strangers = new Ranking();
+  readonly #proven = new Ranking();
+  /** Makers that we have dealt with, the latest at the end. */
+  readonly #dealtWith = new Set<PeerId>();
+
+  constructor(init: OfferSharesInit) {
+    this.#init = init;
+  }
+
+  countOf(maker: PeerId): number {
+    const share = this.#byMaker.get(maker);
+    return share === undefined ? 0 : share.droppable.size + share.engaged.size;
+  }
+
+  *offersOf(maker: PeerId): IterableIterator<OfferKey> {
+    const share = this.#byMaker.get(maker);
+    if (share === undefined) return;
+    yield* share.droppable;
+    yield* share.engaged;
+  }
+
+  add(maker: PeerId, offer: OfferKey): void {
+    const share = this.#byMaker.get(maker) ?? this.#newShare(maker);
+    this.#change(share, () => share.droppable.add(offer));
+  }
+
+  remove(maker: PeerId, offer: OfferKey): void {
+    const share = this.#byMaker.get(maker);
+    if (share === undefined) return;
+    share.engaged.delete(offer);
+    this.#change(share, () => share.droppable.delete(offer));
+    if (share.droppable.size + share.engaged.size === 0) this.#byMaker.delete(maker);
+  }
+
+  /** We have accepted it. */
+  engage(share: Share, offer: OfferKey): void {
+    this.#change(share, () => share.droppable.delete(offer));
+    share.engaged.add(offer);
+  }
+
+  /** We had a deal with it. Bounded: the one whose last deal is the oldest is a stranger again. */
+  dealtWith(maker: PeerId): void {
+    this.#dealtWith.delete(maker);
+    this.#dealtWith.add(maker);
+    const [oldest] = this.#dealtWith;
+    if (this.#dealtWith.size > LIMITS.provenMakersMax && oldest !== undefined) this.#dealtWith.delete(oldest);
+    const share = this.#byMaker.get(maker);
+    if (share?.isProven !== false) return;
+    this.#strangers.remove(share);
+    share.isProven = true;
+    this.#proven.add(share);
+  }
+
+  /** Whose offer goes to make room for one more of this maker's; null when it is this maker that has the most. */
+  toDropFor(maker: PeerId): Share | null {
+    const own = this.#byMaker.get(maker)?.droppable.size ?? 0;
+    const stranger = this.#strangers.fullest;
+    const proven = this.#proven.fullest;
+    const hasMore = (share: Share | null): share is Share => share !== null && share.droppable.size > own;
+    if (this.#isProven(maker)) return stranger ?? (hasMore(proven) ? proven : null);
+    if (hasMore(stranger)) return stranger;
+    return this.#proven.offers * 2 > this.#init.capacity && hasMore(proven) ? proven : null;
+  }
+
+  #isProven(maker: PeerId): boolean {
+    return this.#dealtWith.has(maker) || this.#init.isNamed(maker);
+  }
+
+  #newShare(maker: PeerId): Share {
+    const share: Share = { maker, isProven: this.#isProven(maker), droppable: new Set(), engaged: new Set() };
+    this.#byMaker.set(maker, share);
+    return share;
+  }
+
+  #change(share: Share, change: () => void): void {
+    const ranking = share.isProven ? this.#proven : this.#strangers;
+    ranking.remove(share);
+    change();
+    ranking.add(share);
+  }
+}
+
+/** Makers by the number of their offers that may be dropped. Each operation takes constant time, however many there are. */
+class Ranking {
+  /** In all shares together. */
+  offers = 0;
+  readonly #byCount = new Map<number, Set<Share>>();
+  #highest = 0;
+
+  /** Of several with the same number, the one that has had it for the longest time; null when nobody has any. */
+  get fullest(): Share | null {
+    while (this.#highest > 0 && !this.#byCount.has(this.#highest)) this.#highest -= 1;
+    const [share] = this.#byCount.get(this.#highest) ?? [];
+    return share ?? null;
+  }
+
+  add(share: Share): void {
+    const count = share.droppable.size;
+    if (count === 0) return;
+    const shares = this.#byCount.get(count) ?? new Set();
+    this.#byCount.set(count, shares.add(share));
+    this.#highest = Math.max(this.#highest, count);
+    this.offers += count;
+  }
+
+  remove(share: Share): void {
+    const count = share.droppable.size;
+    const shares = this.#byCount.get(count);
+    if (shares?.delete(share) !== true) return;
+    this.offers -= count;
+    if (shares.size === 0) this.#byCount.delete(count);
+  }
+}
