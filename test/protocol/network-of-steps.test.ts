@@ -13,7 +13,7 @@ import { explain } from './story.ts';
 import { Violation } from './world.ts';
 
 const RUNS = Number(process.env['PROTOCOL_RUNS'] ?? effort({ short: 150, long: 2_000 }));
-const MUTANT_RUNS = Number(process.env["MUTANT_RUNS"] ?? 3_000);
+const MUTANT_RUNS = 20_000;
 const seed = Number(process.env['PROTOCOL_SEED'] ?? 1);
 const timeout = Math.max(60_000, RUNS * 20);
 
