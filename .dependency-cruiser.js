@@ -66,7 +66,7 @@ const FOLDERS = {
       '^src/ports/log[.]ts$',
       '^src/host/pino-log[.]ts$',
       '^src/identity/verify-proof[.]ts$',
-      '^src/(run-desk|examine-desk|desk-key|change-desk-key|create-desk|back-up)[.]ts$',
+      '^src/(run-desk|examine-desk|desk-key|change-desk-key|create-desk|back-up|stopped-desk)[.]ts$',
     ],
     npm: ['commander', 'picocolors', 'string-width', 'log-update'],
     node: true,
@@ -141,7 +141,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/[^/]+[.]ts$',
-        pathNot: '^src/(create-desk|desk-key|change-desk-key|back-up|write-proofs|run-desk|examine-desk|index)[.]ts$',
+        pathNot: '^src/(create-desk|stopped-desk|desk-key|change-desk-key|back-up|write-proofs|run-desk|examine-desk|index)[.]ts$',
       },
       to: { path: '^src/' },
     },

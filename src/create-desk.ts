@@ -175,7 +175,7 @@ function composeWith(
   return { desk, journal, policy };
 }
 
-function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
+export function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
   const scheme = ed25519Scheme(key);
   const signer = new BatchSigner({
     sign: scheme.sign,

@@ -227,7 +227,8 @@ export class RunningDesk {
       this.#tally.replay(offer, taken);
     }
     const startOfDay = new Date(systemClock.now()).setUTCHours(0, 0, 0, 0);
-    for (const deal of await this.#adapter.deals({ sinceMs: startOfDay, inDoubt: false })) {
+    const { deals } = await this.#adapter.deals({ sinceMs: startOfDay, inDoubt: false });
+    for (const deal of deals) {
       if (deal.role !== 'taker') continue;
       const offer = offerKey(deal.maker as PeerId, deal.offerId as OfferId);
       this.#tally.take(offer, { pair: deal.pair, amount: decimalFromText(deal.amount) });

@@ -3,7 +3,7 @@
  * to say, and fails when it is told to.
  */
 import type { BodyOf, Check, Deal, Offer, OfferToTest, PeerView, Readiness, Setting } from '../src/control/contract.ts';
-import type { ControlledDesk, DeskLoads } from '../src/control/controlled-desk.ts';
+import type { ControlledDesk, DealsAsked, DeskLoads } from '../src/control/controlled-desk.ts';
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
 
@@ -170,8 +170,12 @@ export class PretendDesk implements ControlledDesk {
     return this.#done({ format: 'pretend', offerId }, 'receipt', offerId, maker);
   }
 
-  deals(which: { sinceMs?: number | undefined; inDoubt?: boolean | undefined }): Promise<readonly Deal[]> {
-    return this.#done(this.made, 'deals', which);
+  endedOffers(): Promise<readonly Offer[]> {
+    return this.#done([], 'endedOffers');
+  }
+
+  deals(which: DealsAsked): Promise<{ deals: readonly Deal[]; next: string | null }> {
+    return this.#done({ deals: this.made, next: null }, 'deals', which);
   }
 
   peers(): Promise<readonly PeerView[]> {

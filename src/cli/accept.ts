@@ -1,5 +1,6 @@
 /** `grapevine accept`: wants somebody else's offer, and with `--wait` shows whether it gets it. */
 import { Command } from 'commander';
+import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { waitForDeal } from './offer.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
@@ -32,8 +33,21 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
   await withDesk(options, async (client) => {
     const { cursor } = await client.desk();
     const offer = await client.accept(id, { unitPrice: price, maker });
-    const bid = price === undefined ? '' : ` with a bid of ${price}`;
-    printResult(json, offer, () => `${offer.offerId}\nAccepted the offer to ${termsText(offer)}${bid}.`);
+    printResult(
+      json,
+      offer,
+      () => `${offer.offerId}\n${askedText(offer, price)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
+    );
     if (wait === true) await waitForDeal(client, offer, cursor, json);
   });
+}
+
+/** The price that was asked for: the bid, where one was made. */
+function askedText(offer: Offer, bid: string | undefined): string {
+  const asked = `You asked for the offer to ${termsText(offer)}`;
+  return bid === undefined ? `${asked}.` : `${asked}, with a bid of ${bid}.`;
+}
+
+function outcomeHint({ offerId }: Offer): string {
+  return `This is no deal yet: its maker decides. See: grapevine explain ${offerId.slice(0, 8)}`;
 }

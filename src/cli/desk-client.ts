@@ -1,8 +1,11 @@
 /** Which desk a command is for, and the way to it. */
 import { Option, type Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ControlClient } from '../control/client.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { defaultDeskFolder, neededDeskFolder } from './data-folder.ts';
+import { deskPassphrase, type PassphraseOptions } from './passphrase.ts';
 import { upLike } from './repeat-call.ts';
 
 /** What every command that works with a running desk has. */
@@ -53,6 +56,44 @@ export async function withDesk<Result>(
 function withStartHint(error: unknown, options: DeskOptions): unknown {
   if (!(error instanceof GrapevineError) || error.code !== 'ERR_DESK_NOT_RUNNING') return error;
   return new GrapevineError(error.code, `${error.message}; start it with: ${upLike(options)}`, { cause: error });
+}
+
+/** What can be asked of a desk that is running, and as well of the folder of one that is not. */
+export type DeskReader = Pick<ControlClient, 'offers' | 'deals' | 'story' | 'receipt'>;
+
+/** The same questions to a desk that is running, or else to its journal. */
+export async function readDesk<Result>(
+  options: DeskOptions & PassphraseOptions,
+  ask: (reader: DeskReader) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await withDesk(options, ask);
+  } catch (error) {
+    const dataDir = await deskFolderOf(options);
+    const isStopped = error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING';
+    if (!isStopped || !existsSync(join(dataDir, 'journal.db'))) throw error;
+    return readJournal(dataDir, options, ask);
+  }
+}
+
+async function readJournal<Result>(
+  dataDir: string,
+  options: PassphraseOptions,
+  ask: (reader: DeskReader) => Promise<Result>,
+): Promise<Result> {
+  const { StoppedDesk } = await import('../stopped-desk.ts');
+  const desk = new StoppedDesk({ dataDir, passphrase: () => deskPassphrase(dataDir, options) });
+  try {
+    process.stderr.write('The desk is not running: this is what its journal has.\n');
+    return await ask({
+      offers: (query = {}) => desk.offers(query),
+      deals: (query = {}) => desk.deals(query),
+      story: (id, maker) => desk.story(id, maker),
+      receipt: (id, maker) => desk.receipt(id, maker),
+    });
+  } finally {
+    desk.close();
+  }
 }
 
 /** What can be done on the folder as well, when no desk is running in it. */

@@ -1,6 +1,6 @@
 /** `grapevine explain`: the whole story of an offer, from the journal, in plain words. */
 import { Command } from 'commander';
-import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { addDeskOptions, readDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
@@ -13,7 +13,7 @@ export function explainCommand(): Command {
   return addDeskOptions(command)
     .addHelpText('after', '\nExample:\n  grapevine explain 52934961')
     .action(async (id: string, options: DeskOptions & OfferNaming) => {
-      const story = await withDesk(options, (client) => client.story(id, options.maker));
+      const story = await readDesk(options, (desk) => desk.story(id, options.maker));
       printResult(options.json, story, () => storyText(story, Date.now()));
     });
 }

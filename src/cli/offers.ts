@@ -1,9 +1,8 @@
 /** `grapevine offers`: the book, as this desk knows it. */
 import { Command, Option } from 'commander';
-import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import type { OfferType } from '../index.ts';
-import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { addDeskOptions, readDesk, type DeskOptions, type DeskReader } from './desk-client.ts';
 import { readPair } from './option-readers.ts';
 import { printJson, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
@@ -36,19 +35,19 @@ export function offersCommand(): Command {
 }
 
 async function runOffers(options: OffersOptions): Promise<void> {
-  const offers = await withDesk(options, (client) => allOffers(client, options));
+  const offers = await readDesk(options, (client) => allOffers(client, options));
   if (options.json === true) for (const offer of offers) printJson(offer);
   else if (offers.length === 0) printText('No offers.');
   else printText((await import('./offer-text.ts')).offersTable(offers, screenOf(), Date.now()));
 }
 
-type Which = Pick<OffersOptions, 'mine' | 'all' | 'pair' | 'type' | 'sort'>;
+type Which = Pick<OffersOptions, 'mine' | 'all' | 'pair' | 'type' | 'sort'> & { readonly recent?: boolean };
 
 /** Page by page: the book may be longer than one answer. */
-export async function allOffers(client: ControlClient, { mine, all, pair, type, sort }: Which): Promise<Offer[]> {
+export async function allOffers(client: DeskReader, { mine, all, recent, pair, type, sort }: Which): Promise<Offer[]> {
   const offers: Offer[] = [];
   for (;;) {
-    const page = await client.offers({ mine, all, pair, type, sort, offset: offers.length });
+    const page = await client.offers({ mine, all, recent, pair, type, sort, offset: offers.length });
     offers.push(...page.offers);
     if (page.offers.length === 0 || offers.length >= page.total) return offers;
   }

@@ -68,10 +68,38 @@ export function readId(text: string): string {
   throw new InvalidArgumentError(`It must be an id, or its first ${min} or more characters.`);
 }
 
-/** A time ago like `24h`, or a date like `2026-11-24` or `2026-11-24T16:45`: milliseconds since 1970. */
-export function readSince(text: string, now: number = Date.now()): number {
+/**
+ * A time ago like `24h`, or a date like `2026-11-24` or `2026-11-24T16:45`: milliseconds since 1970. Dates are meant as they
+ * are shown, by the clock of this machine, unless they end with an offset (`Z`, `+01:00`). A date alone is its first moment.
+ */
+export function readTime(text: string, now: number = Date.now()): number {
   if (/^\d+(ms|s|m|h|d)$/.test(text)) return Math.max(0, now - readDuration(text));
-  const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  const [, date = '', time, offset] = DATE.exec(text) ?? [];
+  const at =
+    date === '' ? Number.NaN : offset === undefined ? localTime(date, time) : offsetTime(date, time ?? '', offset);
   if (at >= 0) return at;
-  throw new InvalidArgumentError('It must be a time ago like 24h, or a date like 2026-11-24 or 2026-11-24T16:45Z.');
+  throw new InvalidArgumentError(
+    date === ''
+      ? 'It must be a time ago like 24h, or a date like 2026-11-24 or 2026-11-24T16:45, on the clock of this machine.'
+      : 'There is no such time.',
+  );
+}
+
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** NaN for a date that no calendar has, and for a time that the clock left out when it was put forward. */
+function localTime(date: string, time: string | undefined): number {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  const [hour = 0, minute = 0, second = 0] = (time ?? '00:00').split(':').map(Number);
+  const at = new Date(year, month - 1, day, hour, minute, 0, Math.round(second * 1000));
+  const isDay = at.getFullYear() === year && at.getMonth() === month - 1 && at.getDate() === day;
+  // Where the clock is put forward at midnight, the day begins later.
+  const isTime = time === undefined || (at.getHours() === hour && at.getMinutes() === minute && second < 60);
+  return isDay && isTime ? at.getTime() : Number.NaN;
+}
+
+function offsetTime(date: string, time: string, offset: string): number {
+  const day = new Date(`${date}T00:00Z`);
+  const isDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
+  return isDay ? Date.parse(`${date}T${time}${offset}`) : Number.NaN;
 }

@@ -2,12 +2,13 @@
 import { Command } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { GrapevineError } from '../protocol/errors.ts';
-import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { addDeskOptions, readDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
+import { passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { printResult, printText } from './print.ts';
 
-interface ReceiptOptions extends DeskOptions, OfferNaming {
+interface ReceiptOptions extends DeskOptions, OfferNaming, PassphraseOptions {
   readonly output?: string;
 }
 
@@ -15,7 +16,8 @@ export function receiptCommand(): Command {
   const command = new Command('receipt')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .option('-o, --output <file>', 'where to; a file that exists is never replaced (default: standard output)')
-    .addOption(makerOption());
+    .addOption(makerOption())
+    .addOption(passphraseOption());
   return addDeskOptions(command, 'one JSON object in one line')
     .addHelpText(
       'after',
@@ -27,7 +29,7 @@ export function receiptCommand(): Command {
 
 async function runReceipt(id: string, options: ReceiptOptions): Promise<void> {
   const { output, json, maker } = options;
-  const receipt = await withDesk(options, (client) => client.receipt(id, maker));
+  const receipt = await readDesk(options, (desk) => desk.receipt(id, maker));
   const text = json === true ? JSON.stringify(receipt) : JSON.stringify(receipt, null, 2);
   if (output === undefined) {
     printText(text);

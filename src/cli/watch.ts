@@ -111,7 +111,7 @@ class LiveScreen {
   async #ask(): Promise<void> {
     try {
       this.#desk = await this.#client.desk();
-      this.#offers = await allOffers(this.#client, { all: true, sort: 'age' });
+      this.#offers = await allOffers(this.#client, { recent: true, sort: 'age' });
       this.#isAway = false;
     } catch (error) {
       if (!(error instanceof GrapevineError)) throw error;

@@ -29,6 +29,14 @@ export interface DeskLoads {
   readonly queues: Readonly<Record<string, number>>;
 }
 
+export interface DealsAsked {
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly inDoubt?: boolean | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
 export type ClosedAs = BodyOf<'resolve'>['as'];
 
 export interface ControlledDesk {
@@ -45,6 +53,9 @@ export interface ControlledDesk {
   /** All that are running, and the latest that have ended. */
   offers(): readonly Offer[];
 
+  /** All that have ended, from the journal, the latest first. */
+  endedOffers(): Promise<readonly Offer[]>;
+
   /** Those whose id begins so, also ended ones that only the journal still has. */
   offersStartingWith(prefix: string): Promise<readonly Offer[]>;
 
@@ -60,11 +71,8 @@ export interface ControlledDesk {
   story(offerId: string, maker: string): Promise<Story>;
   receipt(offerId: string, maker: string): Promise<Receipt>;
 
-  /** Latest first. */
-  deals(which: {
-    readonly sinceMs?: number | undefined;
-    readonly inDoubt?: boolean | undefined;
-  }): Promise<readonly Deal[]>;
+  /** Latest first; all of them without a `limit`. */
+  deals(which: DealsAsked): Promise<{ readonly deals: readonly Deal[]; readonly next: string | null }>;
 
   peers(): Promise<readonly PeerView[]>;
 

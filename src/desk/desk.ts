@@ -33,7 +33,7 @@ import { NoticeStream, type WaitOptions } from './notice-stream.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot, type TakenOffer } from './offer-snapshot.ts';
-import { PastOffers, type DealsQuery, type PastOffer } from './past-offers.ts';
+import { PastOffers, type DealsPage, type DealsPageQuery, type DealsQuery, type PastOffer } from './past-offers.ts';
 import { recoverOffers, voidCopy } from './recovery.ts';
 import { RequestHandler } from './request-handler.ts';
 import { Tally } from './tally.ts';
@@ -330,13 +330,23 @@ export class Desk extends EventEmitter<DeskEvents> {
     return this.#past.startingWith(idPrefix);
   }
 
-  /** Deals, and what may be deals; the latest first. */
-  deals(query: DealsQuery = {}): Promise<readonly DealSnapshot[]> {
+  /** Deals, and what may be deals; all of them, the latest first. */
+  async deals(query: DealsQuery = {}): Promise<readonly DealSnapshot[]> {
+    return (await this.dealsPage(query)).deals;
+  }
+
+  /** The same, a page at a time. @throws GrapevineError ERR_USAGE for a cursor that is none */
+  dealsPage(query: DealsPageQuery): Promise<DealsPage> {
     const held = [...this.#book.own.running()].filter(({ state }) => state?.reservation?.inDoubt === true);
     return this.#past.deals(
       query,
       held.map(({ offer }) => offer),
     );
+  }
+
+  /** Offers that have ended, as the journal has them: all, the latest first. */
+  endedOffers(): Promise<readonly OfferSnapshot[]> {
+    return this.#past.ended();
   }
 
   /**

@@ -3,7 +3,7 @@
  * receipts of those.
  */
 import { receiptOf, type Receipt } from '../identity/receipt.ts';
-import type { Archive } from '../ports/archive.ts';
+import { everyPage, type Archive, type Cursor, type StoredPage } from '../ports/archive.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -24,16 +24,38 @@ export interface PastOffer {
 export interface DealsQuery {
   /** Milliseconds since 1970, by this desk's clock; all by default. */
   readonly sinceMs?: number | undefined;
+  /** Before this time; all by default. */
+  readonly untilMs?: number | undefined;
   /** Only those of which nobody here knows whether they are deals. */
   readonly inDoubt?: boolean | undefined;
 }
 
-export class PastOffers {
-  readonly #identity: Identity;
-  readonly #journal: Journal & Partial<Archive>;
-  readonly #neighbours: Neighbours;
+export interface DealsPageQuery extends DealsQuery {
+  /** `next` of the page before. */
+  readonly after?: Cursor | undefined;
+  readonly limit?: number | undefined;
+}
 
-  constructor(identity: Identity, journal: Journal & Partial<Archive>, neighbours: Neighbours) {
+/** `next` is null when that was all. A new deal between two pages repeats nothing and hides nothing. */
+export interface DealsPage {
+  readonly deals: readonly DealSnapshot[];
+  readonly next: Cursor | null;
+}
+
+/** Receipts are signed again by whoever said it. */
+type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
+type ReadableJournal = Pick<Journal, 'readOffer'> & Partial<Archive>;
+/** Where a maker was last heard of. */
+type Sightings = Pick<Neighbours, 'sighting'>;
+
+const NO_PAGE: StoredPage = { offers: [], next: null };
+
+export class PastOffers {
+  readonly #identity: Signer;
+  readonly #journal: ReadableJournal;
+  readonly #neighbours: Sightings;
+
+  constructor(identity: Signer, journal: ReadableJournal, neighbours: Sightings) {
     this.#identity = identity;
     this.#journal = journal;
     this.#neighbours = neighbours;
@@ -56,18 +78,37 @@ export class PastOffers {
     return found.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []);
   }
 
+  /** All that have ended, the latest first. Other work goes on between two parts of the journal. */
+  async ended(): Promise<readonly OfferSnapshot[]> {
+    const ended: OfferSnapshot[] = [];
+    const read = (after: Cursor | undefined): Promise<StoredPage> =>
+      this.#journal.readFinished?.({ after, limit: LIMITS.journalPageMax }) ?? Promise.resolve(NO_PAGE);
+    for await (const page of everyPage(read)) {
+      ended.push(...page.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []));
+      await otherWork();
+    }
+    return ended;
+  }
+
   /**
-   * The latest first.
-   * @param held own offers held for clients of the original, which may have taken them: no record says so
+   * The latest first; all of them without a `limit`.
+   * @param held own offers held for clients of the original, which may have taken them: no record says so, and they come first
+   * @throws GrapevineError ERR_USAGE for a cursor that is none
    */
-  async deals({ sinceMs = 0, inDoubt }: DealsQuery, held: readonly OfferKey[]): Promise<readonly DealSnapshot[]> {
-    const stored = (await this.#journal.readDeals?.({ sinceMs, limit: LIMITS.dealsReadMax }))?.offers ?? [];
-    const all = [
-      ...stored.map(({ records }) => records),
-      ...(await Promise.all(held.map((key) => this.#records(key)))),
-    ];
-    const deals = all.flatMap((records) => dealOf(records) ?? []).sort((a, b) => b.at - a.at);
-    return deals.filter(({ state }) => inDoubt === undefined || (state === 'in-doubt') === inDoubt);
+  async deals({ after, limit = Infinity, ...which }: DealsPageQuery, held: readonly OfferKey[]): Promise<DealsPage> {
+    const first = after === undefined ? await Promise.all(held.map((key) => this.#records(key))) : [];
+    const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => isWanted(deal, which));
+    let next = after;
+    do {
+      const chunk = Math.min(LIMITS.journalPageMax, Math.max(1, limit - deals.length));
+      const { sinceMs, untilMs } = which;
+      const page = (await this.#journal.readDeals?.({ sinceMs, untilMs, after: next, limit: chunk })) ?? NO_PAGE;
+      const found = page.offers.flatMap(({ records }) => dealOf(records) ?? []);
+      deals.push(...found.filter((deal) => isWanted(deal, which)));
+      next = page.next ?? undefined;
+      await otherWork();
+    } while (next !== undefined && deals.length < limit);
+    return { deals: deals.sort((a, b) => b.at - a.at), next: next ?? null };
   }
 
   /** @throws as `find`, and ERR_RECEIPT when there is none */
@@ -101,7 +142,19 @@ export class PastOffers {
   }
 }
 
-function snapshotOf(records: readonly JournalRecord[], neighbours: Neighbours): OfferSnapshot | null {
+function isWanted({ at, state }: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt }: DealsQuery): boolean {
+  if (at < sinceMs || at >= untilMs) return false;
+  return inDoubt === undefined || (state === 'in-doubt') === inDoubt;
+}
+
+/** Lets messages and deadlines have their turn. */
+function otherWork(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+export function snapshotOf(records: readonly JournalRecord[], neighbours: Sightings): OfferSnapshot | null {
   if (records[0]?.role === 'maker') {
     const state = foldMaker(records);
     return state && snapshotOfOwn(state);

@@ -316,7 +316,7 @@ export const LIMITS = {
   receiptMaxBytes: 256 * 1024,
   /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
   offersFoundMax: 100,
-  dealsReadMax: 10_000,
+  journalPageMax: 200,
   /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
   /** Peers whose messages are counted for that, by the names that they give themselves. */
@@ -345,6 +345,8 @@ export const LIMITS = {
   idPrefixMinLength: 4,
   /** Offers or deals in one answer: making one keeps the desk from its work for tens of milliseconds. */
   controlPageMax: 1_000,
+  /** Of a cursor that a client sends back. */
+  cursorMaxLength: 256,
   /** Of the path of a file that the desk is asked to write. */
   filePathMaxLength: 4_096,
   /** A body of a request; the control API's own headers and times are those of a desk's edge. */

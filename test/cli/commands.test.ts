@@ -117,7 +117,7 @@ describe('a deal, from the offer to the receipt', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [offerId, sentence, ...events] = out.trim().split('\n');
     expect(offerId).toBe(offer.offerId);
-    expect(sentence).toBe('Accepted the offer to sell 0.25 BTC/USD at 8000.5 (total 2000.125).');
+    expect(sentence).toBe('You asked for the offer to sell 0.25 BTC/USD at 8000.5 (total 2000.125).');
     expect(events.at(-1)).toMatch(/^\d\d:\d\d:\d\d {2}DEAL: we have won offer /);
   });
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { readAmount, readDecimal, readDuration, readPair } from '../../src/cli/option-readers.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readAmount, readDecimal, readDuration, readPair, readTime } from '../../src/cli/option-readers.ts';
 
 describe('money as typed', () => {
   it.each(['1,5', '1e3', '-0', '-1', '+1', '.5', '1.', ' 1', '1 ', '', '1_000', '0x1', '١'])(
@@ -30,5 +30,55 @@ describe('other things as typed', () => {
   it('a time', () => {
     expect(readDuration('90s')).toBe(90_000);
     expect(() => readDuration('90')).toThrow(/allowed are times like 90s, 10m or 2h/);
+  });
+});
+
+describe('a date as typed', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const inBerlin = (text: string): string => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    return new Date(readTime(text, 10_000_000)).toISOString();
+  };
+
+  it('is meant as dates are shown: by the clock of this machine', () => {
+    expect(inBerlin('2026-11-26')).toBe('2026-11-25T23:00:00.000Z');
+    expect(inBerlin('2026-07-01')).toBe('2026-06-30T22:00:00.000Z');
+    expect(inBerlin('2026-11-26T16:45')).toBe('2026-11-26T15:45:00.000Z');
+    expect(inBerlin('2026-11-26 16:45:31')).toBe('2026-11-26T15:45:31.000Z');
+    expect(inBerlin('2028-02-29')).toBe('2028-02-28T23:00:00.000Z');
+  });
+
+  it('with an offset is meant by that', () => {
+    expect(inBerlin('2026-11-26T16:45Z')).toBe('2026-11-26T16:45:00.000Z');
+    expect(inBerlin('2026-11-26T16:45:00.5-05:00')).toBe('2026-11-26T21:45:00.500Z');
+  });
+
+  it('when clocks change: what they left out is no time, what they show twice is the first', () => {
+    expect(() => inBerlin('2026-03-29T02:30')).toThrow('There is no such time.');
+    expect(inBerlin('2026-10-25T02:30')).toBe('2026-10-25T00:30:00.000Z');
+    vi.stubEnv('TZ', 'America/Sao_Paulo');
+    expect(new Date(readTime('2018-11-04')).toISOString()).toBe('2018-11-04T03:00:00.000Z');
+  });
+
+  it.each([
+    '2026-02-30',
+    '2026-02-29',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-11-31T10:00',
+    '2026-11-26T24:30',
+    '2026-11-26T10:61',
+    '2026-02-30T10:00Z',
+    '2026-11-26T25:00Z',
+  ])('%s is none', (text) => {
+    expect(() => inBerlin(text)).toThrow('There is no such time.');
+  });
+
+  it('or a time ago', () => {
+    expect(readTime('24h', 100_000_000)).toBe(13_600_000);
+    expect(() => readTime('yesterday')).toThrow(/a time ago like 24h, or a date/);
   });
 });

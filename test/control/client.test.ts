@@ -52,7 +52,7 @@ describe('the client', () => {
     expect(await client.cancel('1111')).toMatchObject({ phase: 'cancelled' });
     expect((await client.story('1111')).entries).toHaveLength(1);
     expect(await client.receipt('1111')).toEqual({ format: 'pretend', offerId: '1111aaaa' });
-    expect(await client.deals({ inDoubt: false, since: 5 })).toEqual({ deals: [pretendDeal()], total: 1 });
+    expect(await client.deals({ inDoubt: false, since: 5 })).toEqual({ deals: [pretendDeal()], total: 1, next: null });
     expect(await client.peers()).toHaveLength(1);
     expect(await client.doctor()).toMatchObject([{ name: 'grapes', ok: 'ok' }]);
     expect(await client.backup('/backups/one.db')).toBe('/backups/one.db');
@@ -61,7 +61,10 @@ describe('the client', () => {
     expect(await client.testRules({ type: 'buy', amount: '1' })).toMatchObject({ takes: true });
     expect(await client.metrics()).toContain('grapevine_deals_total{role="maker",outcome="awarded"} 0');
     expect(await client.openapi()).toMatchObject({ openapi: '3.1.0' });
-    expect(world.desk.asked).toContainEqual(['deals', { sinceMs: 5, inDoubt: false }]);
+    expect(world.desk.asked).toContainEqual([
+      'deals',
+      expect.objectContaining({ sinceMs: 5, inDoubt: false }) as object,
+    ]);
   });
 
   it('gives a desk that is not ready as an answer', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/control/contract.ts';
-import { compareDecimals, selectDeals, selectOffers } from '../../src/control/server/select-offers.ts';
+import { compareDecimals, selectOffers } from '../../src/control/server/select-offers.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
-import { pretendDeal, pretendOffer } from '../../testing/pretend-desk.ts';
+import { pretendOffer } from '../../testing/pretend-desk.ts';
 
 const BOOK: readonly Offer[] = [
   pretendOffer({ offerId: 'own1', unitPrice: '9', amount: '10', issuedAt: 1, expiresAt: 90 }),
@@ -45,7 +45,6 @@ describe('the book', () => {
   it('comes in pages, with how many there are', () => {
     expect(selectOffers(BOOK, { offset: 1, limit: 1 })).toMatchObject({ offers: [{ offerId: 'own3' }], total: 3 });
     expect(selectOffers(BOOK, { offset: 9 })).toEqual({ offers: [], total: 3 });
-    expect(selectDeals([pretendDeal(), pretendDeal()], { limit: 1 })).toEqual({ deals: [pretendDeal()], total: 2 });
   });
 });
 

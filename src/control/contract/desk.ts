@@ -68,11 +68,28 @@ export type Deal = z.output<typeof dealSchema>;
 export const dealsQuerySchema = z.strictObject({
   inDoubt: flagSchema.optional(),
   since: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Milliseconds since 1970.'),
+  until: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Before this time; milliseconds since 1970.'),
+  after: z
+    .string()
+    .max(LIMITS.cursorMaxLength)
+    .optional()
+    .describe('`next` of the page before: new deals between two pages repeat nothing and hide nothing.'),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
   limit: numberInQuery(LIMITS.controlPageMax).optional(),
 });
 
-export const dealsSchema = z.object({ deals: z.array(dealSchema), total: countSchema }).meta({ id: 'Deals' });
+export const dealsSchema = z
+  .object({
+    deals: z.array(dealSchema),
+    total: countSchema
+      .nullable()
+      .describe('All that match, also beyond the page; null on a page that was asked for with `after`.'),
+    next: z
+      .string()
+      .nullable()
+      .describe('Where the next page begins; null: there is none, or the page was asked for with `offset`.'),
+  })
+  .meta({ id: 'Deals' });
 
 export const peerSchema = z
   .object({

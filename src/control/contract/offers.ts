@@ -76,7 +76,8 @@ export type Acceptance = z.output<typeof acceptanceSchema>;
 
 export const offersQuerySchema = z.strictObject({
   mine: flagSchema.optional().describe('true: own offers alone; false: those of others alone.'),
-  all: flagSchema.optional().describe('true: also those that have ended.'),
+  all: flagSchema.optional().describe('true: also all that have ended, from the journal.'),
+  recent: flagSchema.optional().describe('true: also those that have ended lately and are in memory still.'),
   inDoubt: flagSchema.optional(),
   pair: z.string().max(LIMITS.pairMaxLength).optional(),
   type: offerTypeSchema.optional(),

@@ -3,7 +3,7 @@ import type { Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import type { DealsQuery, PastOffer } from '../../desk/past-offers.ts';
+import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import type {
   BodyOf,
@@ -139,9 +139,13 @@ export class DeskAdapter implements ControlledDesk {
     return { ...(await this.#init.desk.receipt(offerId, maker)) };
   }
 
-  async deals(which: DealsQuery): Promise<readonly Deal[]> {
-    const deals = await this.#init.desk.deals(which);
-    return deals.flatMap((deal) => dealView(deal, this.id) ?? []);
+  async endedOffers(): Promise<readonly Offer[]> {
+    return (await this.#init.desk.endedOffers()).map(offerOf);
+  }
+
+  async deals(which: DealsPageQuery): Promise<{ deals: readonly Deal[]; next: string | null }> {
+    const { deals, next } = await this.#init.desk.dealsPage(which);
+    return { deals: deals.flatMap((deal) => dealView(deal, this.id) ?? []), next };
   }
 
   peers(): Promise<readonly PeerView[]> {

@@ -14,7 +14,10 @@ export interface OfferName {
 const NAMED_MAX = 8;
 
 /** @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several fit; ERR_WRONG_STATE when it has the other role */
-export async function findOffer(desk: ControlledDesk, { offerId, maker, role }: OfferName): Promise<Offer> {
+export async function findOffer(
+  desk: Pick<ControlledDesk, 'offersStartingWith'>,
+  { offerId, maker, role }: OfferName,
+): Promise<Offer> {
   const begin = await desk.offersStartingWith(offerId);
   const named = begin.filter((offer) => maker === undefined || offer.maker.startsWith(maker));
   const fitting = named.filter((offer) => role === undefined || offer.role === role);

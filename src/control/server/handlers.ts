@@ -1,10 +1,11 @@
 /** What each route does, between the contract on one side and the desk on the other. */
 import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import type { BodyOf, Offer, ParamsOf, QueryOf, ResponseOf, RouteName } from '../contract.ts';
 import type { ControlledDesk } from '../controlled-desk.ts';
 import type { EventLog } from '../event-log.ts';
 import { findOffer, findTaker } from './find-offer.ts';
-import { selectDeals, selectOffers } from './select-offers.ts';
+import { pageOf, selectOffers } from './select-offers.ts';
 
 export interface Handled {
   readonly desk: ControlledDesk;
@@ -31,7 +32,7 @@ export const HANDLERS: Handlers = {
   ready: ({ desk }) => readiness(desk),
   desk: ({ desk, events }) => ({ ...desk.describe(), cursor: events.cursor }),
 
-  offers: ({ desk }, { query }) => selectOffers(desk.offers(), query),
+  offers: ({ desk }, { query }) => offersPage(desk, query),
   announce: ({ desk }, { body }) => desk.announce(body),
   offer: ({ desk }, { params, query }) => findOffer(desk, { ...params, ...query }),
 
@@ -77,10 +78,7 @@ export const HANDLERS: Handlers = {
     return desk.receipt(offerId, maker);
   },
 
-  deals: async ({ desk }, { query }) => {
-    const { since, inDoubt } = query;
-    return selectDeals(await desk.deals({ sinceMs: since, inDoubt }), query);
-  },
+  deals: ({ desk }, { query }) => dealsPage(desk, query),
   peers: async ({ desk }) => ({ peers: [...(await desk.peers())] }),
   doctor: async ({ desk }) => ({ checks: [...(await desk.doctor())] }),
   backup: async ({ desk }, { body }) => ({ file: await desk.backup(body.file) }),
@@ -89,6 +87,41 @@ export const HANDLERS: Handlers = {
   reloadRules: ({ desk }) => desk.reloadRules(),
   testRules: ({ desk }, { body }) => desk.testRules(body.offer),
 };
+
+export async function offersPage(
+  desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>,
+  query: QueryOf<'offers'>,
+): Promise<ResponseOf<'offers'>> {
+  return selectOffers(query.all === true ? await allOffers(desk) : desk.offers(), query);
+}
+
+/** What is in memory as it is there, with what no journal has; then all that the journal has. */
+async function allOffers(desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>): Promise<readonly Offer[]> {
+  const ended = await desk.endedOffers();
+  const present = desk.offers();
+  const known = new Set(present.map(({ maker, offerId }) => `${maker}/${offerId}`));
+  return [...present, ...ended.filter(({ maker, offerId }) => !known.has(`${maker}/${offerId}`))];
+}
+
+export async function dealsPage(
+  desk: Pick<ControlledDesk, 'deals'>,
+  query: QueryOf<'deals'>,
+): Promise<ResponseOf<'deals'>> {
+  const { since: sinceMs, until: untilMs, inDoubt, after, offset, limit = LIMITS.controlPageMax } = query;
+  const which = { sinceMs, untilMs, inDoubt };
+  if (after !== undefined) {
+    if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'either after or offset');
+    const { deals, next } = await desk.deals({ ...which, after, limit });
+    return { deals: [...deals], total: null, next };
+  }
+  if (offset !== undefined) {
+    const { deals } = await desk.deals(which);
+    return { deals: pageOf(deals, offset, limit), total: deals.length, next: null };
+  }
+  const first = await desk.deals({ ...which, limit });
+  const others = first.next === null ? [] : (await desk.deals({ ...which, after: first.next })).deals;
+  return { deals: [...first.deals], total: first.deals.length + others.length, next: first.next };
+}
 
 /** Who asks whether we are ready gets an answer, whatever is the matter. */
 async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {

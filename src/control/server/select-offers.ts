@@ -1,6 +1,6 @@
 /** The part of the book that was asked for, in the order that was asked for. */
 import { LIMITS } from '../../protocol/limits.ts';
-import type { Deal, Offer, QueryOf } from '../contract.ts';
+import type { Offer, QueryOf } from '../contract.ts';
 
 const ENDED: ReadonlySet<Offer['phase']> = new Set([
   'awarded',
@@ -34,21 +34,14 @@ export function selectOffers(offers: readonly Offer[], query: OffersQuery): { of
   return { offers: pageOf(matching, offset, limit), total: matching.length };
 }
 
-export function selectDeals(
-  deals: readonly Deal[],
-  { offset, limit }: QueryOf<'deals'>,
-): { deals: Deal[]; total: number } {
-  return { deals: pageOf(deals, offset, limit), total: deals.length };
-}
-
-function pageOf<Item>(items: readonly Item[], offset = 0, limit: number = LIMITS.controlPageMax): Item[] {
+export function pageOf<Item>(items: readonly Item[], offset = 0, limit: number = LIMITS.controlPageMax): Item[] {
   return items.slice(offset, offset + limit);
 }
 
-function matches(offer: Offer, { mine, all, inDoubt, pair, type, maker }: OffersQuery): boolean {
+function matches(offer: Offer, { mine, all, recent, inDoubt, pair, type, maker }: OffersQuery): boolean {
   return (
     (mine === undefined || (offer.role === 'maker') === mine) &&
-    (all === true || offer.inDoubt || !ENDED.has(offer.phase)) &&
+    (all === true || recent === true || offer.inDoubt || !ENDED.has(offer.phase)) &&
     (inDoubt === undefined || offer.inDoubt === inDoubt) &&
     (pair === undefined || offer.pair === pair) &&
     (type === undefined || offer.type === type) &&

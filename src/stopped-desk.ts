@@ -1,0 +1,96 @@
+/**
+ * What can be read of a desk that is not running, from its journal and its key: the same answers as those of its control
+ * API. Nothing is written, and a desk that starts meanwhile is not in the way.
+ */
+import { join } from 'node:path';
+import type { Deal, Offer, QueryOf, Receipt, ResponseOf, Story } from './control/contract.ts';
+import type { ControlledDesk, DealsAsked } from './control/controlled-desk.ts';
+import { dealView } from './control/server/deal-view.ts';
+import { findOffer } from './control/server/find-offer.ts';
+import { dealsPage, offersPage } from './control/server/handlers.ts';
+import { offerOf } from './control/server/offer-of.ts';
+import { awaited, storyEntries } from './control/server/story-of.ts';
+import { PastOffers, snapshotOf } from './desk/past-offers.ts';
+import { KEY_FILE, readKeyFile } from './identity/key-file.ts';
+import { GrapevineError } from './protocol/errors.ts';
+import type { PeerId } from './protocol/ids.ts';
+import { openJournalReader, type ReadJournal } from './store/open-journal-reader.ts';
+
+/** Nobody has been heard of since the desk was stopped. */
+const SIGHTINGS = { sighting: (_: PeerId, seenAt: number) => ({ makerSeenAt: seenAt, isStale: true }) };
+
+export interface StoppedDeskInit {
+  readonly dataDir: string;
+  /** Asked for only where something has to be signed again, with a key that wants it. */
+  readonly passphrase: () => Promise<string | undefined>;
+}
+
+type Readable = Pick<ControlledDesk, 'offers' | 'endedOffers' | 'offersStartingWith' | 'deals'>;
+
+export class StoppedDesk {
+  readonly #init: StoppedDeskInit;
+  readonly #journal: ReadJournal;
+  readonly #past: PastOffers;
+  readonly #self: PeerId;
+
+  /** @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin */
+  constructor(init: StoppedDeskInit) {
+    this.#init = init;
+    this.#journal = openJournalReader(init.dataDir);
+    this.#self = this.#journal.owner ?? ('' as PeerId);
+    const signer = {
+      id: this.#self,
+      signFact: unsigned,
+      signConfirmation: unsigned,
+    };
+    this.#past = new PastOffers(signer, this.#journal, SIGHTINGS);
+  }
+
+  async offers(query: Partial<QueryOf<'offers'>>): Promise<ResponseOf<'offers'>> {
+    return offersPage(await this.#readable(), query);
+  }
+
+  async deals(query: Partial<QueryOf<'deals'>>): Promise<ResponseOf<'deals'>> {
+    return dealsPage(await this.#readable(), query);
+  }
+
+  async story(id: string, whose?: string): Promise<Story> {
+    const { offerId, maker } = await findOffer(await this.#readable(), { offerId: id, maker: whose });
+    const { snapshot, records } = await this.#past.find(offerId, maker);
+    const about = { self: this.#self, maker: maker as PeerId };
+    return { offer: offerOf(snapshot), entries: storyEntries(records, about), awaits: awaited(snapshot) };
+  }
+
+  async receipt(id: string, whose?: string): Promise<Receipt> {
+    const { offerId, maker } = await findOffer(await this.#readable(), { offerId: id, maker: whose });
+    // What signs is loaded only here: the other questions need no key.
+    const { identityOf } = await import('./create-desk.ts');
+    const key = readKeyFile(join(this.#init.dataDir, KEY_FILE), await this.#init.passphrase());
+    return { ...(await new PastOffers(identityOf(key), this.#journal, SIGHTINGS).receipt(offerId, maker)) };
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+
+  async #readable(): Promise<Readable> {
+    const unfinished = await this.#journal.readUnfinished();
+    const present = unfinished.flatMap(({ records }) => snapshotOf(records, SIGHTINGS) ?? []).map(offerOf);
+    return {
+      offers: () => present,
+      endedOffers: async () => (await this.#past.ended()).map(offerOf),
+      offersStartingWith: async (prefix): Promise<readonly Offer[]> =>
+        (await this.#past.startingWith(prefix)).map(offerOf),
+      deals: (which) => this.#deals(which),
+    };
+  }
+
+  async #deals(which: DealsAsked): Promise<{ deals: readonly Deal[]; next: string | null }> {
+    const { deals, next } = await this.#past.deals(which, []);
+    return { deals: deals.flatMap((deal) => dealView(deal, this.#self) ?? []), next };
+  }
+}
+
+function unsigned(): never {
+  throw new GrapevineError('ERR_RECEIPT', 'nothing is signed without the key');
+}
