@@ -86,8 +86,8 @@ async function readJournal<Result>(
   try {
     process.stderr.write('The desk is not running: this is what its journal has.\n');
     return await ask({
-      offers: (query = {}) => desk.offers(query),
-      deals: (query = {}) => desk.deals(query),
+      offers: (query) => desk.offers(query ?? {}),
+      deals: (query) => desk.deals(query ?? {}),
       story: (id, maker) => desk.story(id, maker),
       receipt: (id, maker) => desk.receipt(id, maker),
     });
