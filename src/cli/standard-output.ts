@@ -32,6 +32,20 @@ export function writeOutput(text: string): void {
   if (failure === null && !readerIsGone) process.stdout.write(text);
 }
 
+/** Resolves when what was written is out, and a reader that is slow has made room for more. */
+export function outputDrained(): Promise<void> {
+  if (failure !== null || readerIsGone || !process.stdout.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      process.stdout.off('drain', done);
+      whenGone.delete(done);
+      resolve();
+    };
+    process.stdout.once('drain', done);
+    whenGone.add(done);
+  });
+}
+
 /** Calls the listener once when nobody reads us any more, or nothing can be written any more. @returns stops waiting */
 export function whenOutputEnds(listener: () => void): () => void {
   const once = (): void => {
