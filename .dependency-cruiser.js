@@ -141,7 +141,8 @@ export default {
       severity: 'error',
       from: {
         path: '^src/[^/]+[.]ts$',
-        pathNot: '^src/(create-desk|stopped-desk|desk-key|change-desk-key|back-up|write-proofs|run-desk|examine-desk|index)[.]ts$',
+        pathNot:
+          '^src/(create-desk|stopped-desk|desk-key|change-desk-key|back-up|write-proofs|run-desk|examine-desk|index)[.]ts$',
       },
       to: { path: '^src/' },
     },
