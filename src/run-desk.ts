@@ -10,7 +10,7 @@ import { assertScale } from './config/pair-scale.ts';
 import { sourceToText } from './config/resolve-settings.ts';
 import { valueToJson, valueToTexts } from './config/setting-text.ts';
 import { SETTINGS, type DeskSettings, type SettingName } from './config/settings-table.ts';
-import type { BodyOf, OfferToTest, RulesVerdict, Setting } from './control/contract.ts';
+import type { BodyOf, OfferToTest, Proven, RulesVerdict, Setting } from './control/contract.ts';
 import { DeskMetrics } from './control/metrics.ts';
 import { ControlServer, type ControlPlaces } from './control/server.ts';
 import { readPageFiles } from './control/server/page/page-files.ts';
@@ -24,6 +24,7 @@ import { examineDesk } from './examine-desk.ts';
 import { startGrapes, type Grapes } from './grenache/grapes/start-grapes.ts';
 import { systemClock } from './host/system-clock.ts';
 import { systemRandomness } from './host/system-randomness.ts';
+import { verifyProof } from './identity/verify-proof.ts';
 import type { Journal } from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
 import { GrapevineError } from './protocol/errors.ts';
@@ -189,6 +190,7 @@ export class RunningDesk {
       },
       reloadRules: () => ({ rules: this.reload().rules }),
       testRules: (offer) => this.#testRules(offer),
+      verify: provenOf,
       examine: () => this.#examine(),
       backup: (file) => backUp(dataDir, file),
     });
@@ -253,6 +255,14 @@ export class RunningDesk {
     this.#init.log.write('info', 'grapes.ready', { api: grapesStarted.api });
     return grapesStarted;
   }
+}
+
+function provenOf(proof: unknown): Proven {
+  const proven = verifyProof(proof);
+  if (proven.kind === 'equivocation') return proven;
+  const { terms, taker, unitPrice, epoch } = proven;
+  const { offerId, maker, type, amount, pair } = terms;
+  return { kind: 'deal', offerId, maker, taker, type, amount, pair, unitPrice, epoch };
 }
 
 function failureOf(desk: Desk): Promise<never> {

@@ -2,8 +2,23 @@
  * A desk for the control API's tests: it has the offers that it is given, notes what it is asked, says what it is told
  * to say, and fails when it is told to.
  */
+<<<<<<< HEAD
 import type { BodyOf, Check, Deal, Offer, OfferToTest, PeerView, Readiness, Setting } from '../src/control/contract.ts';
 import type { ControlledDesk, DealsAsked, DeskLoads } from '../src/control/controlled-desk.ts';
+=======
+import type {
+  BodyOf,
+  Check,
+  Deal,
+  Offer,
+  OfferToTest,
+  PeerView,
+  Proven,
+  Readiness,
+  Setting,
+} from '../src/control/contract.ts';
+import type { ControlledDesk, DeskLoads } from '../src/control/controlled-desk.ts';
+>>>>>>> ec7d898 (Control API: activity by minute, verify a proof, offers by id)
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
 
@@ -176,6 +191,12 @@ export class PretendDesk implements ControlledDesk {
 
   deals(which: DealsAsked): Promise<{ deals: readonly Deal[]; next: string | null }> {
     return this.#done({ deals: this.made, next: null }, 'deals', which);
+  }
+
+  verify(proof: Readonly<Record<string, unknown>>): Proven {
+    this.asked.push(['verify', proof]);
+    if (proof['format'] !== 'pretend') throw new GrapevineError('ERR_RECEIPT', 'this is neither a receipt nor a proof');
+    return { kind: 'equivocation', maker: MAKER, offerId: '0123' };
   }
 
   peers(): Promise<readonly PeerView[]> {

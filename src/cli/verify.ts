@@ -1,8 +1,8 @@
 /** `grapevine verify`: checks receipts and proofs of equivocation, offline, on any machine. */
 import { Command } from 'commander';
 import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
-import type { ProvenDeal } from '../identity/proof-parts.ts';
-import { verifyProof, type ProvenEquivocation } from '../identity/verify-proof.ts';
+
+import { verifyProof, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
 import { printResult } from './print.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';

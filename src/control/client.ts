@@ -5,6 +5,7 @@
  * by itself.
  */
 import type {
+  Activity,
   BodyOf,
   Check,
   ControlEvent,
@@ -12,6 +13,7 @@ import type {
   Offer,
   OfferToTest,
   PeerView,
+  Proven,
   QueryOf,
   Readiness,
   Receipt,
@@ -120,6 +122,15 @@ export class ControlClient {
 
   async config(options?: CallOptions): Promise<readonly Setting[]> {
     return (await this.#connection.call('config', {}, options)).settings;
+  }
+
+  activity(options?: CallOptions): Promise<Activity> {
+    return this.#connection.call('activity', {}, options);
+  }
+
+  /** @throws GrapevineError ERR_RECEIPT that says which part does not prove what it should */
+  verify(proof: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Proven> {
+    return this.#connection.call('verify', { body: { proof } }, options);
   }
 
   /** A link that opens the page in a browser, once. */

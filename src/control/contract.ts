@@ -22,6 +22,7 @@ import {
   rulesTestSchema,
   rulesVerdictSchema,
 } from './contract/desk.ts';
+import { activitySchema } from './contract/activity.ts';
 import { eventsQuerySchema } from './contract/events.ts';
 import {
   acceptSchema,
@@ -38,6 +39,7 @@ import {
   storySchema,
   withdrawSchema,
 } from './contract/offers.ts';
+import { proofToVerifySchema, provenSchema } from './contract/proofs.ts';
 import { idOrPrefixSchema } from './contract/values.ts';
 
 export type {
@@ -51,6 +53,8 @@ export type {
   RulesVerdict,
   Setting,
 } from './contract/desk.ts';
+export type { Activity, Broadcast, Minute } from './contract/activity.ts';
+export type { Proven } from './contract/proofs.ts';
 export type { ControlEvent, ControlEventOf, StreamGap, StreamOpen } from './contract/events.ts';
 export { failureSchema, type Failure } from './contract/failure.ts';
 export type { Acceptance, Offer, Receipt, Story, StoryEntry } from './contract/offers.ts';
@@ -198,6 +202,19 @@ export const ROUTES = {
     path: '/v1/config',
     summary: 'The settings in force, and where each came from. No secrets.',
     response: configSchema,
+  },
+  activity: {
+    method: 'GET',
+    path: '/v1/activity',
+    summary: 'Deals, refusals and their times by minute, and the latest broadcasts.',
+    response: activitySchema,
+  },
+  verify: {
+    method: 'POST',
+    path: '/v1/verify',
+    summary: 'What a receipt, or a proof of a contradiction, proves. ERR_RECEIPT says which part does not.',
+    body: proofToVerifySchema,
+    response: provenSchema,
   },
   page: {
     method: 'POST',

@@ -10,6 +10,7 @@ import type {
   DeskView,
   Offer,
   OfferToTest,
+  Proven,
   PeerView,
   Readiness,
   Receipt,
@@ -73,6 +74,9 @@ export interface ControlledDesk {
 
   /** Latest first; all of them without a `limit`. */
   deals(which: DealsAsked): Promise<{ readonly deals: readonly Deal[]; readonly next: string | null }>;
+
+  /** @throws GrapevineError ERR_RECEIPT for what proves nothing */
+  verify(proof: Readonly<Record<string, unknown>>): Proven;
 
   peers(): Promise<readonly PeerView[]>;
 

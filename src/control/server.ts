@@ -10,6 +10,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { ControlledDesk } from './controlled-desk.ts';
 import { ROUTES } from './contract.ts';
+import { ActivityLog } from './activity.ts';
 import { EventLog } from './event-log.ts';
 import type { DeskMetrics } from './metrics.ts';
 import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
@@ -67,6 +68,7 @@ export interface ControlPlaces {
 export class ControlServer {
   readonly #init: ControlServerInit;
   readonly #events: EventLog;
+  readonly #activity: ActivityLog;
   readonly #streams: StreamHall;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
@@ -85,10 +87,12 @@ export class ControlServer {
       capacity: bounds.eventsKept,
       now: () => clock.now(),
     });
+    this.#activity = new ActivityLog(() => clock.now());
     this.#streams = new StreamHall({ events: this.#events, clock, bounds });
     this.#unlisten = desk.listen((notice) => {
       this.#events.append(notice);
       metrics.notice(notice);
+      this.#activity.notice(notice);
     });
   }
 
@@ -168,6 +172,7 @@ export class ControlServer {
       log,
       version,
       events: this.#events,
+      activity: this.#activity,
       streams: this.#streams,
       pageLink: () => this.pageLink(),
       ...more,

@@ -15,6 +15,8 @@ import { isSigned } from './statement-verifier.ts';
 import { parsedMessage, readPart, wrong, type ProvenDeal, type Verify } from './proof-parts.ts';
 import { FORMER_RECEIPT_FORMAT, verifyFormerReceipt } from './verify-former-receipt.ts';
 
+export type { ProvenDeal } from './proof-parts.ts';
+
 export const EQUIVOCATION_FORMAT = 'equivocation/1';
 
 /** What a proof of equivocation proves: this maker has signed two things about one offer that exclude each other. */

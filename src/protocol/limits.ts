@@ -363,6 +363,13 @@ export const LIMITS = {
   controlEventBatchMax: 256,
   /** A reader that takes nothing for so long is cut off. */
   controlStallMs: 10_000,
+  /** Offers that are asked for by id in one request. */
+  controlIdsMax: 100,
+  /** Minutes whose deals are counted, and deals in each whose time is. */
+  activityMinutesKept: 60,
+  activitySamplesMax: 1_000,
+  /** Announcements whose reach is remembered. */
+  broadcastsKept: 50,
   /** Browsers that have opened the page, by link. */
   pageSessionsMax: 32,
   /** Offers whose beginning is remembered to measure how long an award takes. */

@@ -54,6 +54,9 @@ describe('the client', () => {
     expect(await client.receipt('1111')).toEqual({ format: 'pretend', offerId: '1111aaaa' });
     expect(await client.deals({ inDoubt: false, since: 5 })).toEqual({ deals: [pretendDeal()], total: 1, next: null });
     expect(await client.peers()).toHaveLength(1);
+    expect((await client.activity()).broadcasts).toEqual([]);
+    expect(await client.verify({ format: 'pretend' })).toMatchObject({ kind: 'equivocation' });
+    expect(await client.offers({ ids: ['1111aaaa'] })).toEqual({ offers: [own], total: 1 });
     expect(await client.doctor()).toMatchObject([{ name: 'grapes', ok: 'ok' }]);
     expect(await client.backup('/backups/one.db')).toBe('/backups/one.db');
     expect(await client.config()).toMatchObject([{ name: 'port', source: 'flag' }]);

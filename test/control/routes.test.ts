@@ -66,6 +66,8 @@ const REQUESTS: Record<Exclude<RouteName, 'metrics' | 'events'>, { readonly path
   doctor: { path: '/v1/doctor' },
   backup: { path: '/v1/backup', body: { file: '/backups/one.db' } },
   config: { path: '/v1/config' },
+  activity: { path: '/v1/activity' },
+  verify: { path: '/v1/verify', body: { proof: { format: 'pretend' } } },
   page: { path: '/v1/page', body: {} },
   reloadRules: { path: '/v1/rules/reload', body: {} },
   testRules: { path: '/v1/rules/test', body: { offer: { type: 'buy', amount: '1' } } },
@@ -197,6 +199,7 @@ describe('what the desk is asked', () => {
       ['renew', '1111aaaa', { validForMs: 1_000 }],
       ['resolve', '2222bbbb', 'won', OTHERS.maker],
       ['backup', '/backups/one.db'],
+      ['verify', { format: 'pretend' }],
       ['reloadRules'],
       ['testRules', { type: 'buy', amount: '1' }],
     ]);

@@ -9,6 +9,7 @@ import {
   flagSchema,
   idOrPrefixSchema,
   idSchema,
+  idsInQuery,
   numberInQuery,
   offerTypeSchema,
   roleSchema,
@@ -82,6 +83,7 @@ export const offersQuerySchema = z.strictObject({
   pair: z.string().max(LIMITS.pairMaxLength).optional(),
   type: offerTypeSchema.optional(),
   maker: idOrPrefixSchema.optional(),
+  ids: idsInQuery(LIMITS.controlIdsMax).optional().describe('These alone, ended ones too: ids in full, with commas.'),
   sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('By default newest first (age).'),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
   limit: numberInQuery(LIMITS.controlPageMax).optional().describe(`At most, and by default, ${LIMITS.controlPageMax}.`),
@@ -122,6 +124,7 @@ export const storyEntrySchema = z
     event: z.string(),
     fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
     text: z.string().optional(),
+    signedBy: idSchema.nullable().optional().describe("Whose signature the journal has with it; null: nobody's."),
   })
   .meta({ id: 'StoryEntry' });
 

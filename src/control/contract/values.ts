@@ -43,6 +43,14 @@ export function numberInQuery(max: number): z.ZodType<number, string> {
     .refine((value) => value <= max, `must be ${max} at most`);
 }
 
+/** In a query: ids in full, with commas between them. */
+export function idsInQuery(max: number): z.ZodType<string[], string> {
+  return z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(idSchema).max(max, `${max} ids at most`));
+}
+
 export const offerTypeSchema = z.enum(['buy', 'sell', 'job']);
 
 export const awardPolicySchema = z.enum(['first', 'best', 'manual']);

@@ -12,6 +12,7 @@ import type {
   DeskView,
   Offer,
   OfferToTest,
+  Proven,
   PeerView,
   Readiness,
   Receipt,
@@ -39,6 +40,8 @@ export interface DeskAdapterInit {
   readonly assertDraft: (draft: BodyOf<'announce'>) => void;
   readonly reloadRules: () => RulesReloaded;
   readonly testRules: (offer: OfferToTest) => RulesVerdict;
+  /** @throws GrapevineError ERR_RECEIPT */
+  readonly verify: (proof: unknown) => Proven;
   readonly examine: () => Promise<readonly Check[]>;
   /** Writes a copy of the journal to a new file. */
   readonly backup: (file: string) => Promise<void>;
@@ -146,6 +149,10 @@ export class DeskAdapter implements ControlledDesk {
   async deals(which: DealsPageQuery): Promise<{ deals: readonly Deal[]; next: string | null }> {
     const { deals, next } = await this.#init.desk.dealsPage(which);
     return { deals: deals.flatMap((deal) => dealView(deal, this.id) ?? []), next };
+  }
+
+  verify(proof: Readonly<Record<string, unknown>>): Proven {
+    return this.#init.verify(proof);
   }
 
   peers(): Promise<readonly PeerView[]> {

@@ -3,6 +3,7 @@ import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { BodyOf, Offer, ParamsOf, QueryOf, ResponseOf, RouteName } from '../contract.ts';
 import type { ControlledDesk } from '../controlled-desk.ts';
+import type { ActivityLog } from '../activity.ts';
 import type { EventLog } from '../event-log.ts';
 import { findOffer, findTaker } from './find-offer.ts';
 import { pageOf, selectOffers } from './select-offers.ts';
@@ -10,6 +11,7 @@ import { pageOf, selectOffers } from './select-offers.ts';
 export interface Handled {
   readonly desk: ControlledDesk;
   readonly events: EventLog;
+  readonly activity: ActivityLog;
   /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when none is served */
   readonly pageLink: () => string;
 }
@@ -83,6 +85,8 @@ export const HANDLERS: Handlers = {
   doctor: async ({ desk }) => ({ checks: [...(await desk.doctor())] }),
   backup: async ({ desk }, { body }) => ({ file: await desk.backup(body.file) }),
   config: ({ desk }) => ({ settings: [...desk.config()] }),
+  activity: ({ activity }) => activity.read(),
+  verify: ({ desk }, { body }) => desk.verify(body.proof),
   page: ({ pageLink }) => ({ url: pageLink() }),
   reloadRules: ({ desk }) => desk.reloadRules(),
   testRules: ({ desk }, { body }) => desk.testRules(body.offer),

@@ -28,8 +28,9 @@ const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
 export function selectOffers(offers: readonly Offer[], query: OffersQuery): { offers: Offer[]; total: number } {
   const { sort = 'age', offset, limit } = query;
   const order = ORDERS[sort];
+  const named = query.ids === undefined ? null : new Set(query.ids);
   const matching = offers
-    .filter((offer) => matches(offer, query))
+    .filter((offer) => (named === null ? matches(offer, query) : named.has(offer.offerId)))
     .sort((left, right) => order(left, right) || compareText(left.offerId, right.offerId));
   return { offers: pageOf(matching, offset, limit), total: matching.length };
 }

@@ -16,7 +16,10 @@ export function storyEntries(
     if (record.type === 'reserved') taker = record.taker.id;
     const about: Fields = role === 'maker' && OF_ITS_TAKER.has(record.type) ? { taker } : {};
     const who = role === 'maker' ? whoOfMaker(record, self, taker) : whoOfTaker(record, self, maker);
-    return { at: record.at, who, event: record.type, fields: { ...about, ...fieldsOf(record) } };
+    // What the journal has signatures of is what the other side has said.
+    const other = role === 'maker' ? taker : maker;
+    const signedBy = 'auth' in record && record.auth !== undefined ? other : null;
+    return { at: record.at, who, event: record.type, fields: { ...about, ...fieldsOf(record) }, signedBy };
   });
 }
 

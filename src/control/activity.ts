@@ -1,0 +1,103 @@
+/** Counts what a desk says into the minutes of the last hour, and remembers its latest broadcasts: bounded, in memory. */
+import type { DeskNotice } from '../desk/desk-events.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { Activity, Broadcast, Minute } from './contract.ts';
+
+const MINUTE_MS = 60_000;
+
+interface Counted {
+  awarded: number;
+  won: number;
+  lost: number;
+  refusals: number;
+  /** How long deals took, for as many as are looked at. */
+  readonly dealMs: number[];
+}
+
+const COUNTED: Partial<Record<DeskNotice['event'], keyof Omit<Counted, 'dealMs'>>> = {
+  'deal.awarded': 'awarded',
+  'deal.won': 'won',
+  'deal.lost': 'lost',
+  'award.released': 'refusals',
+  'acceptance.retry': 'refusals',
+};
+
+const BEGINS: ReadonlySet<DeskNotice['event']> = new Set(['offer.opened', 'acceptance.sent']);
+
+export class ActivityLog {
+  readonly #now: () => number;
+  /** By number of the minute, since 1970. */
+  readonly #minutes = new Map<number, Counted>();
+  readonly #begun = new Map<string, number>();
+  readonly #broadcasts: Broadcast[] = [];
+
+  /** @param now milliseconds since 1970 */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  notice(notice: DeskNotice): void {
+    const at = this.#now();
+    if (notice.event === 'offer.announced') this.#broadcast(notice, at);
+    const counted = COUNTED[notice.event];
+    if (counted !== undefined) this.#minute(at)[counted] += 1;
+    if (!('maker' in notice)) return;
+    const offer = `${notice.maker}/${notice.offerId}`;
+    if (BEGINS.has(notice.event)) this.#begin(offer, at);
+    else if (notice.event === 'deal.awarded' || notice.event === 'deal.won') this.#end(offer, at);
+  }
+
+  read(): Activity {
+    const last = minuteOf(this.#now());
+    const first = last - LIMITS.activityMinutesKept + 1;
+    const numbers = Array.from({ length: LIMITS.activityMinutesKept }, (_, index) => first + index);
+    return {
+      minutes: numbers.map((number) => shown(number, this.#minutes.get(number))),
+      broadcasts: [...this.#broadcasts],
+    };
+  }
+
+  #broadcast({ offerId, reached, unreachable }: Omit<Broadcast, 'at'>, at: number): void {
+    this.#broadcasts.push({ offerId, at, reached, unreachable });
+    if (this.#broadcasts.length > LIMITS.broadcastsKept) this.#broadcasts.shift();
+  }
+
+  #begin(offer: string, at: number): void {
+    if (this.#begun.has(offer)) return;
+    const [oldest] = this.#begun.keys();
+    if (oldest !== undefined && this.#begun.size >= LIMITS.measuredOffersMax) this.#begun.delete(oldest);
+    this.#begun.set(offer, at);
+  }
+
+  #end(offer: string, at: number): void {
+    const since = this.#begun.get(offer);
+    this.#begun.delete(offer);
+    const { dealMs } = this.#minute(at);
+    // The clock may have been put back meanwhile.
+    if (since !== undefined && dealMs.length < LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
+  }
+
+  #minute(at: number): Counted {
+    const number = minuteOf(at);
+    const known = this.#minutes.get(number);
+    if (known !== undefined) return known;
+    const minute: Counted = { awarded: 0, won: 0, lost: 0, refusals: 0, dealMs: [] };
+    this.#minutes.set(number, minute);
+    const [oldest] = this.#minutes.keys();
+    if (oldest !== undefined && this.#minutes.size > LIMITS.activityMinutesKept) this.#minutes.delete(oldest);
+    return minute;
+  }
+}
+
+function minuteOf(at: number): number {
+  return Math.floor(at / MINUTE_MS);
+}
+
+function shown(number: number, counted: Counted | undefined): Minute {
+  const { dealMs = [], ...counts } = counted ?? { awarded: 0, won: 0, lost: 0, refusals: 0 };
+  const sorted = [...dealMs].sort((left, right) => left - right);
+  const slowest = sorted.at(-1);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  const took = slowest === undefined || median === undefined ? null : { median, slowest };
+  return { at: number * MINUTE_MS, ...counts, dealMs: took };
+}

@@ -1,0 +1,32 @@
+/** What a desk has done lately, for charts. It is counted in memory, from its start. */
+import { z } from 'zod';
+import { countSchema, durationSchema, idSchema, timeSchema } from './values.ts';
+
+export const minuteSchema = z
+  .object({
+    at: timeSchema.describe('When the minute began.'),
+    awarded: countSchema.describe('Own offers that became deals.'),
+    won: countSchema.describe('Offers of others that became deals.'),
+    lost: countSchema.describe('Offers of others that were not got.'),
+    refusals: countSchema.describe('Holds that ended without a deal, and acceptances that were refused or not heard.'),
+    dealMs: z
+      .object({ median: durationSchema, slowest: durationSchema })
+      .nullable()
+      .describe('From offering to the award, from accepting to the deal; null: no deal in that minute.'),
+  })
+  .meta({ id: 'Minute' });
+
+export const broadcastSchema = z
+  .object({ offerId: idSchema, at: timeSchema, reached: countSchema, unreachable: countSchema })
+  .meta({ id: 'Broadcast' });
+
+export const activitySchema = z
+  .object({
+    minutes: z.array(minuteSchema).describe('The last hour, the oldest first; every minute is there.'),
+    broadcasts: z.array(broadcastSchema).describe('The latest announcements of own offers, the oldest first.'),
+  })
+  .meta({ id: 'Activity' });
+
+export type Activity = z.output<typeof activitySchema>;
+export type Minute = z.output<typeof minuteSchema>;
+export type Broadcast = z.output<typeof broadcastSchema>;

@@ -1,0 +1,25 @@
+/** What a file proves to whoever drops it onto the page, or posts it. */
+import { z } from 'zod';
+import { countSchema, decimalSchema, idSchema, offerTypeSchema } from './values.ts';
+
+/** A receipt, or a proof that a maker has contradicted itself, as its file has it. */
+export const proofToVerifySchema = z.strictObject({ proof: z.looseObject({}) });
+
+export const provenSchema = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('deal'),
+      offerId: idSchema,
+      maker: idSchema,
+      taker: idSchema,
+      type: offerTypeSchema,
+      amount: decimalSchema,
+      pair: z.string().nullable(),
+      unitPrice: decimalSchema.nullable().describe('Of the deal.'),
+      epoch: countSchema.describe('The reservation that was confirmed.'),
+    }),
+    z.object({ kind: z.literal('equivocation'), maker: idSchema, offerId: idSchema }),
+  ])
+  .meta({ id: 'Proven' });
+
+export type Proven = z.output<typeof provenSchema>;
