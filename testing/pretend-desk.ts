@@ -2,10 +2,6 @@
  * A desk for the control API's tests: it has the offers that it is given, notes what it is asked, says what it is told
  * to say, and fails when it is told to.
  */
-<<<<<<< HEAD
-import type { BodyOf, Check, Deal, Offer, OfferToTest, PeerView, Readiness, Setting } from '../src/control/contract.ts';
-import type { ControlledDesk, DealsAsked, DeskLoads } from '../src/control/controlled-desk.ts';
-=======
 import type {
   BodyOf,
   Check,
@@ -17,8 +13,7 @@ import type {
   Readiness,
   Setting,
 } from '../src/control/contract.ts';
-import type { ControlledDesk, DeskLoads } from '../src/control/controlled-desk.ts';
->>>>>>> ec7d898 (Control API: activity by minute, verify a proof, offers by id)
+import type { ControlledDesk, DealsAsked, DeskLoads } from '../src/control/controlled-desk.ts';
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
 
