@@ -18,7 +18,7 @@ export function storyEntries(
     const who = role === 'maker' ? whoOfMaker(record, self, taker) : whoOfTaker(record, self, maker);
     // What the journal has signatures of is what the other side has said.
     const other = role === 'maker' ? taker : maker;
-    const signedBy = 'auth' in record && record.auth !== undefined ? other : null;
+    const signedBy = 'auth' in record ? other : null;
     return { at: record.at, who, event: record.type, fields: { ...about, ...fieldsOf(record) }, signedBy };
   });
 }
