@@ -1,0 +1,145 @@
+/** The frame around every view: the rail, how the connection is, and what lies above the page. */
+import type { ComponentType } from 'preact';
+import { book, connection, deskView, tryNow, urgent } from './data/desk.ts';
+import { Keyboard, openHelp } from './keyboard.tsx';
+import { OfferForm } from './offer/offer-form.tsx';
+import { OfferPanel } from './offer/offer-panel.tsx';
+import { ReceiptDrop } from './offer/receipts.tsx';
+import { addressOf, place, VIEWS, type ViewName } from './router.ts';
+import { switchTheme } from './theme.ts';
+import { Button, Empty, IconButton } from './ui/controls.tsx';
+import { Asked } from './ui/dialog.tsx';
+import { Icon } from './ui/icon.tsx';
+import { Toasts } from './ui/toasts.tsx';
+import { BookView } from './views/book-view.tsx';
+import { DealsView } from './views/deals-view.tsx';
+import { NetworkView } from './views/network-view.tsx';
+import { SettingsView } from './views/settings-view.tsx';
+import { WorkView } from './views/work-view.tsx';
+
+const SHOWN: Readonly<Record<ViewName, ComponentType>> = {
+  book: BookView,
+  work: WorkView,
+  deals: DealsView,
+  network: NetworkView,
+  settings: SettingsView,
+};
+
+export function App() {
+  const { view, offer } = place.value;
+  const View = SHOWN[view];
+  const isGone = connection.value === 'over' || (connection.value === 'lost' && !book.isLoaded.value);
+  return (
+    <div class={offer === null ? 'shell' : 'shell with-panel'}>
+      <Rail />
+      <main>{isGone ? <Gone /> : <View />}</main>
+      {!isGone && <OfferPanel />}
+      <LostBanner />
+      <OfferForm />
+      <Asked />
+      <ReceiptDrop />
+      <Keyboard />
+      <Toasts />
+    </div>
+  );
+}
+
+const TITLES: Readonly<Record<ViewName, string>> = {
+  book: 'Book',
+  work: 'Work',
+  deals: 'Deals',
+  network: 'Network',
+  settings: 'Settings',
+};
+
+function Rail() {
+  const waiting = urgent.value.length;
+  return (
+    <nav class="rail" aria-label="Views">
+      <p class="brand">
+        <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+          <circle cx="10" cy="13" r="5" />
+          <circle cx="22" cy="13" r="5" />
+          <circle cx="16" cy="22.500" r="5" />
+          <path d="M16 9c0-3 2-6 6-6.500" />
+        </svg>
+        <span>Grapevine</span>
+      </p>
+      <ul>
+        {VIEWS.map((view, index) => (
+          <li key={view}>
+            <a
+              href={addressOf({ view, offer: null })}
+              aria-current={place.value.view === view ? 'page' : undefined}
+              aria-keyshortcuts={`${index + 1}`}
+            >
+              <Icon name={view} size={20} />
+              <span>{TITLES[view]}</span>
+              {view === 'work' && waiting > 0 && (
+                <b class="badge" aria-label={`${waiting} need you`}>
+                  {waiting}
+                </b>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <div class="rail-foot">
+        <Status />
+        <div class="rail-tools">
+          <IconButton icon="theme" label="Light or dark" onClick={switchTheme} />
+          <IconButton icon="help" label="Keys" onClick={openHelp} />
+        </div>
+      </div>
+    </nav>
+  );
+}
+
+const STATUS = {
+  connecting: 'connecting',
+  live: 'live',
+  lost: 'not reachable',
+  over: 'session over',
+} as const;
+
+function Status() {
+  return (
+    <p class={`status ${connection.value}`} role="status">
+      <i aria-hidden="true" />
+      <span>{STATUS[connection.value]}</span>
+      {deskView.value !== null && <code>{deskView.value.id.slice(0, 8)}</code>}
+    </p>
+  );
+}
+
+/** Over the page and not above it, so that nothing moves. */
+function LostBanner() {
+  if (connection.value !== 'lost' || !book.isLoaded.value) return null;
+  return (
+    <div class="lost" role="alert">
+      <Icon name="warning" />
+      <span>
+        <b>The desk does not answer.</b> What you see is how it was. This page comes back by itself.
+      </span>
+      <Button onClick={tryNow}>Try now</Button>
+    </div>
+  );
+}
+
+function Gone() {
+  if (connection.value === 'over')
+    return (
+      <Empty title="This session is over">
+        <p>The desk has started again, or a newer session has taken this one's place.</p>
+        <p>
+          On its machine, <code>grapevine page</code> prints a link that opens a new one.
+        </p>
+      </Empty>
+    );
+  return (
+    <Empty title="The desk does not answer">
+      <p>It may be starting or stopped. This page goes on trying.</p>
+      <Button onClick={tryNow}>Try now</Button>
+    </Empty>
+  );
+}

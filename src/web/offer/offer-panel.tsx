@@ -1,0 +1,162 @@
+/** One offer beside the view: its terms, what can be done, who waits, and its whole story in the words of `explain`. */
+import type { Offer, Story } from '../../control/contract.ts';
+import { harmless } from '../../text/harmless.ts';
+import { hasEnded, termsText } from '../../text/offer-text.ts';
+import { spanText } from '../../text/time-text.ts';
+import { api } from '../data/api.ts';
+import { book } from '../data/desk.ts';
+import { useResource } from '../data/resource.ts';
+import { go, place } from '../router.ts';
+import { Button, Chip, Empty, IconButton } from '../ui/controls.tsx';
+import { askFirst } from '../ui/dialog.tsx';
+import { DeskName, shortName, TimeLeft } from '../ui/names.tsx';
+import { StateChip } from '../views/offer-row.tsx';
+import { act, OfferActions } from './offer-actions.tsx';
+import { TimeLine } from './time-line.tsx';
+
+export function OfferPanel() {
+  const key = place.value.offer;
+  return key === null ? null : <OpenPanel key={key} name={key} />;
+}
+
+export function closePanel(): void {
+  go({ offer: null });
+}
+
+function OpenPanel({ name }: { readonly name: string }) {
+  const [maker = '', offerId = ''] = name.split('/');
+  const story = useResource(() => api.story({ maker, offerId }), name);
+  const offer = book.get(name) ?? story.value.value?.offer ?? null;
+  return (
+    <aside class="panel" aria-label="Offer">
+      <header class="panel-head">
+        <div>
+          <p class="faint">
+            Offer <code>{offerId.slice(0, 8)}</code>
+          </p>
+          <h2>{offer === null ? 'Offer' : harmless(termsText(offer))}</h2>
+        </div>
+        <IconButton icon="close" label="Close the offer" onClick={closePanel} />
+      </header>
+      <div class="panel-body" tabIndex={0} role="region" aria-label="Its story">
+        {offer === null ? (
+          <Empty title={story.problem.value === null ? 'One moment' : 'This offer is not known here'}>
+            {story.problem.value}
+          </Empty>
+        ) : (
+          <PanelBody offer={offer} story={story.value.value} />
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function PanelBody({ offer, story }: { readonly offer: Offer; readonly story: Story | null }) {
+  return (
+    <>
+      <div class="panel-state">
+        <StateChip offer={offer} />
+        {!offer.verified && <Chip tone="warn">unverified</Chip>}
+        {offer.isStale && <Chip tone="warn">its maker is silent</Chip>}
+      </div>
+      <Facts offer={offer} />
+      <OfferActions offer={offer} />
+      <Waiting offer={offer} />
+      <h3 class="section">Story</h3>
+      {story !== null && <TimeLine story={story} />}
+    </>
+  );
+}
+
+function Facts({ offer }: { readonly offer: Offer }) {
+  const { maker, taker, agreedUnitPrice, unitPrice, award, windowMs, to, expiresAt, offerId } = offer;
+  return (
+    <dl class="facts">
+      <dt>Maker</dt>
+      <dd>
+        <DeskName id={maker} />
+      </dd>
+      {taker !== null && (
+        <>
+          <dt>{offer.phase === 'awarded' ? 'Awarded to' : 'Held for'}</dt>
+          <dd>
+            <DeskName id={taker} />
+          </dd>
+        </>
+      )}
+      {agreedUnitPrice !== null && agreedUnitPrice !== unitPrice && (
+        <>
+          <dt>Agreed price</dt>
+          <dd>{agreedUnitPrice}</dd>
+        </>
+      )}
+      {!hasEnded(offer) && (
+        <>
+          <dt>Time left</dt>
+          <dd>
+            <TimeLeft until={expiresAt} />
+          </dd>
+        </>
+      )}
+      <dt>Who gets it</dt>
+      <dd>{awardText(award, windowMs)}</dd>
+      <dt>For</dt>
+      <dd>{to === null ? 'everybody' : to.map((id) => <DeskName key={id} id={id} />)}</dd>
+      <dt>Id</dt>
+      <dd>
+        <code class="whole-id">{offerId}</code>
+      </dd>
+    </dl>
+  );
+}
+
+function awardText(award: Offer['award'], windowMs: number | null): string {
+  if (award === 'best') return `the best bid within ${spanText(windowMs ?? 0)}`;
+  return award === 'manual' ? 'whom its maker chooses' : 'the first who confirms';
+}
+
+/** Those who wait for an own offer; where its maker chooses, each with a button. */
+function Waiting({ offer }: { readonly offer: Offer }) {
+  const { acceptances, phase, award } = offer;
+  if (acceptances.length === 0 || (phase !== 'open' && phase !== 'reserved')) return null;
+  const canChoose = award === 'manual' && phase === 'open';
+  return (
+    <>
+      <h3 class="section">Waiting for it</h3>
+      <ol class="waiting">
+        {acceptances.map(({ taker, unitPrice, verified }) => (
+          <li key={taker}>
+            <DeskName id={taker} />
+            <span class="soft">{unitPrice === null ? 'at your price' : `bids ${unitPrice}`}</span>
+            {!verified && <Chip tone="warn">unverified</Chip>}
+            <span class="spring" />
+            {canChoose && (
+              <Button
+                onClick={() => {
+                  askToAward(offer, taker, unitPrice);
+                }}
+              >
+                Award
+              </Button>
+            )}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function askToAward(offer: Offer, taker: string, unitPrice: string | null): void {
+  const terms = termsText({ ...offer, unitPrice: unitPrice ?? offer.unitPrice, total: null });
+  askFirst({
+    title: `Award it to ${shortName(taker)}?`,
+    text: (
+      <>
+        <p class="terms">{terms}</p>
+        <p>That desk is asked to confirm. When it does, the deal is made and can't be undone.</p>
+      </>
+    ),
+    action: 'Award it',
+    onYes: () => void act(api.award(offer, taker), 'It is held for that desk, which is asked to confirm.'),
+  });
+}

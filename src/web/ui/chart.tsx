@@ -1,0 +1,107 @@
+/** A small chart over time. Its numbers are told in words as well, for those who do not see it. */
+import { useEffect, useRef } from 'preact/hooks';
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { repaint } from '../theme.ts';
+
+export interface Series {
+  readonly name: string;
+  /** A token of the design. */
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+}
+
+interface ChartProps {
+  readonly title: string;
+  /** Milliseconds since 1970. */
+  readonly times: readonly number[];
+  readonly series: readonly Series[];
+  readonly unit?: (value: number) => string;
+  readonly kind?: 'bars' | 'lines';
+  /** What it shows at the moment, in words. */
+  readonly summary: string;
+}
+
+const HEIGHT = 150;
+
+export function Chart({ title, times, series, unit = String, kind = 'bars', summary }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot | null>(null);
+  const data = [times.map((at) => at / 1_000), ...series.map(({ values }) => [...values])] as UPlot.AlignedData;
+  const painted = repaint.value;
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    plot.current = new UPlot(optionsOf({ element, series, unit, kind }), data, element);
+    const resized = new ResizeObserver(() => {
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      plot.current?.destroy();
+    };
+  }, [painted]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  });
+  return (
+    <figure class="chart">
+      <figcaption>
+        <h3>{title}</h3>
+        <span class="legend">
+          {series.map(({ name, colour }) => (
+            <span key={name}>
+              <i style={{ background: `var(${colour})` }} />
+              {name}
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      <div ref={box} class="plot" role="img" aria-label={`${title}. ${summary}`} />
+      <p class="faint">{summary}</p>
+    </figure>
+  );
+}
+
+interface Drawn extends Required<Pick<ChartProps, 'series' | 'unit' | 'kind'>> {
+  readonly element: HTMLElement;
+}
+
+function optionsOf({ element, series, unit, kind }: Drawn): UPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (token: string): string => style.getPropertyValue(token).trim();
+  const font = `11px ${style.fontFamily}`;
+  const axis = { stroke: colour('--ink-faint'), font, ticks: { show: false } };
+  const bars = UPlot.paths.bars?.({ size: [0.7, 14], radius: 0.25 });
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [8, 4, 0, 0],
+    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
+    axes: [
+      { ...axis, grid: { show: false }, space: 70, values: '{HH}:{mm}' },
+      {
+        ...axis,
+        size: 46,
+        space: 36,
+        grid: { stroke: colour('--line'), width: 1 },
+        values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? unit(value) : '')),
+      },
+    ],
+    series: [
+      {},
+      ...series.map(({ name, colour: token }) => ({
+        label: name,
+        stroke: colour(token),
+        width: 1.5,
+        ...(kind === 'bars'
+          ? { fill: colour(token), points: { show: false } }
+          : { points: { show: true, size: 5 }, spanGaps: true }),
+        ...(kind === 'bars' && bars !== undefined && { paths: bars }),
+      })),
+    ],
+  };
+}

@@ -1,0 +1,74 @@
+/** What of the book is shown. */
+import { Icon } from '../ui/icon.tsx';
+import { Segments, Select } from '../ui/controls.tsx';
+import { filters, pairs } from './book-order.ts';
+
+export function BookFilters() {
+  const { text, whose, type, pair, withEnded } = filters;
+  return (
+    <div class="filters" role="search" aria-label="Filter the book">
+      <label class="search">
+        <span class="unseen">Find by maker, offer or pair</span>
+        <Icon name="search" size={16} />
+        <input
+          id="find"
+          type="search"
+          placeholder="Maker, offer, pair"
+          value={text.value}
+          aria-keyshortcuts="/"
+          spellcheck={false}
+          onInput={(event) => {
+            text.value = event.currentTarget.value;
+          }}
+        />
+        <kbd aria-hidden="true">/</kbd>
+      </label>
+      <Segments
+        label="Whose offers"
+        value={whose.value}
+        options={[
+          ['all', 'All'],
+          ['mine', 'Mine'],
+          ['others', 'Others'],
+          ['forMe', 'For me'],
+        ]}
+        onChange={(value) => {
+          whose.value = value;
+        }}
+      />
+      <Select
+        label="Type"
+        isBare
+        value={type.value}
+        options={[
+          ['', 'All types'],
+          ['buy', 'Buy'],
+          ['sell', 'Sell'],
+          ['job', 'Jobs'],
+        ]}
+        onChange={(value) => {
+          type.value = value as typeof type.value;
+        }}
+      />
+      <Select
+        label="Pair"
+        isBare
+        value={pair.value}
+        options={[['', 'All pairs'], ...pairs.value.map((name) => [name, name] as const)]}
+        onChange={(value) => {
+          pair.value = value;
+        }}
+      />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={withEnded.value}
+          onChange={(event) => {
+            withEnded.value = event.currentTarget.checked;
+          }}
+        />
+        Ended too
+      </label>
+    </div>
+  );
+}

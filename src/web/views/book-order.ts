@@ -1,0 +1,96 @@
+/** Which offers of the book are shown, and in which order. */
+import { computed, signal } from '@preact/signals';
+import type { Offer } from '../../control/contract.ts';
+import type { Decimal } from '../../protocol/ids.ts';
+import { hasEnded } from '../../text/offer-text.ts';
+import { compareDecimals } from '../../wire/decimal-arithmetic.ts';
+import { book, deskView } from '../data/desk.ts';
+
+export type Whose = 'all' | 'mine' | 'others' | 'forMe';
+export type SortBy = 'type' | 'amount' | 'pair' | 'unitPrice' | 'total' | 'maker' | 'phase' | 'expiresAt' | 'issuedAt';
+
+export const filters = {
+  text: signal(''),
+  whose: signal<Whose>('all'),
+  type: signal<'' | Offer['type']>(''),
+  pair: signal(''),
+  withEnded: signal(false),
+};
+
+export const order = signal<{ readonly by: SortBy; readonly down: boolean }>({ by: 'issuedAt', down: true });
+
+export const pairs = computed(() => [...new Set(book.offers.value.flatMap(({ pair }) => pair ?? []))].sort());
+
+export const shown = computed<readonly Offer[]>(() => {
+  const { text, whose, type, pair, withEnded } = filters;
+  const wanted = text.value.trim().toLowerCase();
+  const self = deskView.value?.id;
+  const matches = (offer: Offer): boolean =>
+    (withEnded.value || offer.inDoubt || !hasEnded(offer)) &&
+    isWhose(offer, whose.value, self) &&
+    (type.value === '' || offer.type === type.value) &&
+    (pair.value === '' || offer.pair === pair.value) &&
+    (wanted === '' || says(offer, wanted));
+  const { by, down } = order.value;
+  const compare = ORDERS[by];
+  const sign = down ? -1 : 1;
+  return book.offers.value
+    .filter(matches)
+    .sort((left, right) => sign * compare(left, right) || compareText(left.offerId, right.offerId));
+});
+
+export const isFiltered = computed(
+  () =>
+    filters.text.value !== '' ||
+    filters.whose.value !== 'all' ||
+    filters.type.value !== '' ||
+    filters.pair.value !== '',
+);
+
+export function clearFilters(): void {
+  filters.text.value = '';
+  filters.whose.value = 'all';
+  filters.type.value = '';
+  filters.pair.value = '';
+}
+
+/** The same column again turns the order around. */
+export function sortBy(by: SortBy): void {
+  const { by: before, down } = order.value;
+  order.value = { by, down: by === before ? !down : by === 'issuedAt' };
+}
+
+function isWhose({ role, to }: Offer, whose: Whose, self: string | undefined): boolean {
+  if (whose === 'all') return true;
+  if (whose === 'forMe') return role === 'taker' && self !== undefined && to?.includes(self) === true;
+  return (whose === 'mine') === (role === 'maker');
+}
+
+function says({ offerId, maker, pair }: Offer, wanted: string): boolean {
+  return offerId.startsWith(wanted) || maker.startsWith(wanted) || pair?.toLowerCase().includes(wanted) === true;
+}
+
+type Order = (left: Offer, right: Offer) => number;
+
+const ORDERS: Readonly<Record<SortBy, Order>> = {
+  type: (left, right) => compareText(left.type, right.type),
+  amount: (left, right) => compareAmounts(left.amount, right.amount),
+  pair: (left, right) => compareText(left.pair ?? '~', right.pair ?? '~'),
+  unitPrice: (left, right) => compareAmounts(left.unitPrice, right.unitPrice),
+  total: (left, right) => compareAmounts(left.total, right.total),
+  maker: (left, right) => compareText(left.maker, right.maker),
+  phase: (left, right) => compareText(left.phase, right.phase),
+  expiresAt: (left, right) => (left.expiresAt ?? Number.MAX_VALUE) - (right.expiresAt ?? Number.MAX_VALUE),
+  issuedAt: (left, right) => (left.issuedAt ?? 0) - (right.issuedAt ?? 0),
+};
+
+/** Exact where floats can't tell two apart; what has none is more than any. */
+function compareAmounts(left: string | null, right: string | null): number {
+  if (left === null || right === null) return Number(left === null) - Number(right === null);
+  return Number(left) - Number(right) || compareDecimals(left as Decimal, right as Decimal);
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

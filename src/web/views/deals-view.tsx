@@ -1,0 +1,240 @@
+/** Deals: what has been agreed, with whom, at what price; summed up by pair, and as a file for spreadsheets. */
+import { signal } from '@preact/signals';
+import { useMemo, useRef } from 'preact/hooks';
+import type { Deal } from '../../control/contract.ts';
+import { dealsCsv, deed, noteOf, otherSide } from '../../text/deal-text.ts';
+import { harmless } from '../../text/harmless.ts';
+import { dateText } from '../../text/time-text.ts';
+import { api } from '../data/api.ts';
+import { useResource } from '../data/resource.ts';
+import { saveFile, verifyFiles } from '../offer/receipts.tsx';
+import { go, place } from '../router.ts';
+import { Button, Chip, Empty, Segments, Select } from '../ui/controls.tsx';
+import { shortName } from '../ui/names.tsx';
+import { useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
+import { totalsByPair } from './deal-totals.ts';
+
+type Side = 'all' | 'bought' | 'sold' | 'doubt';
+
+const DAY_MS = 86_400_000;
+const ROW_HEIGHT = 42;
+const PAGE = 1_000;
+
+const side = signal<Side>('all');
+const pair = signal('');
+const days = signal('');
+
+/** All of them, page by page. */
+async function allDeals(): Promise<readonly Deal[]> {
+  const found: Deal[] = [];
+  for (;;) {
+    const { deals, total } = await api.deals({ offset: found.length, limit: PAGE });
+    found.push(...deals);
+    if (deals.length === 0 || found.length >= total) return found;
+  }
+}
+
+export function DealsView() {
+  const { value, problem } = useResource(allDeals);
+  const all = value.value;
+  const since = days.value === '' ? 0 : Date.now() - Number(days.value) * DAY_MS;
+  const shown = useMemo(
+    () =>
+      (all ?? []).filter(
+        (deal) => isSide(deal, side.value) && deal.at >= since && (pair.value === '' || deal.pair === pair.value),
+      ),
+    [all, side.value, pair.value, days.value],
+  );
+  const pairNames = useMemo(() => [...new Set((all ?? []).flatMap((deal) => deal.pair ?? []))].sort(), [all]);
+  return (
+    <section class="view deals" aria-labelledby="deals-title">
+      <header class="view-head">
+        <h1 id="deals-title">Deals</h1>
+        <span class="count" role="status">
+          {shown.length}
+        </span>
+        <span class="spring" />
+        <VerifyButton />
+        <Button
+          icon="save"
+          disabled={shown.length === 0}
+          onClick={() => {
+            saveFile('deals.csv', `${dealsCsv(shown)}\r\n`, 'text/csv');
+          }}
+        >
+          CSV
+        </Button>
+      </header>
+      <div class="filters">
+        <Segments
+          label="Which deals"
+          value={side.value}
+          options={[
+            ['all', 'All'],
+            ['bought', 'Bought'],
+            ['sold', 'Sold'],
+            ['doubt', 'In doubt'],
+          ]}
+          onChange={(chosen) => {
+            side.value = chosen;
+          }}
+        />
+        <Select
+          label="Pair"
+          isBare
+          value={pair.value}
+          options={[['', 'All pairs'], ...pairNames.map((name) => [name, name] as const)]}
+          onChange={(chosen) => {
+            pair.value = chosen;
+          }}
+        />
+        <Select
+          label="Since"
+          isBare
+          value={days.value}
+          options={[
+            ['', 'Ever'],
+            ['1', 'Last day'],
+            ['7', 'Last week'],
+            ['30', 'Last 30 days'],
+          ]}
+          onChange={(chosen) => {
+            days.value = chosen;
+          }}
+        />
+      </div>
+      {all === null ? (
+        <Empty title={problem.value === null ? 'One moment' : 'The deals can not be shown'}>{problem.value}</Empty>
+      ) : all.length === 0 ? (
+        <Empty title="No deals yet">An offer that is awarded, or that you win, is written down here for good.</Empty>
+      ) : (
+        <>
+          <Totals deals={shown} />
+          <DealTable deals={shown} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function isSide(deal: Deal, wanted: Side): boolean {
+  if (wanted === 'all') return true;
+  if (wanted === 'doubt') return deal.inDoubt;
+  return !deal.inDoubt && deed(deal) === wanted;
+}
+
+function VerifyButton() {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Receipts to verify"
+        accept="application/json,.json"
+        multiple
+        onChange={(event) => {
+          void verifyFiles(event.currentTarget.files ?? []);
+          event.currentTarget.value = '';
+        }}
+      />
+      <Button icon="seal" onClick={() => input.current?.click()}>
+        Verify a receipt
+      </Button>
+    </>
+  );
+}
+
+function Totals({ deals }: { readonly deals: readonly Deal[] }) {
+  return (
+    <div class="totals" tabIndex={0} role="region" aria-label="Totals by pair">
+      {totalsByPair(deals).map((total) => (
+        <dl key={total.pair} class="total-card">
+          <div class="head">
+            <dt class="strong">{harmless(total.pair)}</dt>
+            <dd class="faint">{total.deals} deals</dd>
+          </div>
+          <div>
+            <dt>bought</dt>
+            <dd>
+              {total.bought} <span class="faint">for {total.paid}</span>
+            </dd>
+          </div>
+          <div>
+            <dt>sold</dt>
+            <dd>
+              {total.sold} <span class="faint">for {total.received}</span>
+            </dd>
+          </div>
+        </dl>
+      ))}
+    </div>
+  );
+}
+
+function DealTable({ deals }: { readonly deals: readonly Deal[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const seen = useSeen(box);
+  const open = place.value.offer;
+  return (
+    <div ref={box} class="table" role="grid" tabIndex={0} aria-label="Deals" aria-rowcount={deals.length + 1}>
+      <div role="rowgroup" class="table-head">
+        <div role="row" class="row deal head" aria-rowindex={1}>
+          {['When', 'You', 'Amount', 'Pair', 'Price', 'Total', 'With', 'Note'].map((head) => (
+            <span key={head} role="columnheader" class={`d-${head.toLowerCase()}`}>
+              {head}
+            </span>
+          ))}
+        </div>
+      </div>
+      <VirtualRows
+        rows={deals}
+        rowHeight={ROW_HEIGHT}
+        seen={seen}
+        render={(deal, index, top) => {
+          const key = `${deal.maker}/${deal.offerId}`;
+          return (
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={index + 2}
+              aria-selected={open === key}
+              class={open === key ? 'row deal open' : 'row deal'}
+              style={{ transform: `translateY(${top}px)` }}
+              onClick={() => {
+                go({ offer: key });
+              }}
+            >
+              <span role="gridcell" class="d-when soft">
+                {dateText(deal.at)}
+              </span>
+              <span role="gridcell" class="d-you">
+                <Chip tone={deal.inDoubt ? 'warn' : deed(deal) === 'bought' ? 'buy' : 'sell'}>{deed(deal)}</Chip>
+              </span>
+              <span role="gridcell" class="d-amount strong">
+                {deal.amount}
+              </span>
+              <span role="gridcell" class="d-pair">
+                {harmless(deal.pair ?? '-')}
+              </span>
+              <span role="gridcell" class="d-price">
+                {deal.unitPrice ?? '-'}
+              </span>
+              <span role="gridcell" class="d-total">
+                {deal.total ?? '-'}
+              </span>
+              <span role="gridcell" class="d-with">
+                <code>{shortName(otherSide(deal))}</code>
+              </span>
+              <span role="gridcell" class="d-note soft">
+                {noteOf(deal)}
+              </span>
+            </div>
+          );
+        }}
+      />
+    </div>
+  );
+}

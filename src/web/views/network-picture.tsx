@@ -1,0 +1,110 @@
+/** The desks that are known, around this one: the nearer, the later they were heard; the larger, the more they offer. */
+import type { PeerView } from '../../control/contract.ts';
+import { agoText } from '../../text/time-text.ts';
+import { deskView, now } from '../data/desk.ts';
+
+const SIZE = 440;
+const MIDDLE = SIZE / 2;
+const DRAWN_MAX = 300;
+const MINUTE_MS = 60_000;
+/** Golden angle: neighbours in the list never stand beside each other. */
+const TURN = 2.399963;
+
+interface Dot {
+  readonly peer: PeerView;
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
+
+export function NetworkPicture({
+  peers,
+  grapes,
+}: {
+  readonly peers: readonly PeerView[];
+  readonly grapes: readonly string[];
+}) {
+  const dots = [...peers].sort(byId).slice(0, DRAWN_MAX).map(dotOf);
+  const silent = peers.filter(({ failures }) => failures > 0).length;
+  const summary = `${peers.length} desks are known, ${silent} of them do not answer; ${grapes.length} grapes.`;
+  return (
+    <figure class="picture">
+      <svg viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={summary}>
+        {[75, 130, 185].map((radius) => (
+          <circle key={radius} class="ring" cx={MIDDLE} cy={MIDDLE} r={radius} />
+        ))}
+        {dots.map(({ peer, x, y }) => (
+          <line key={peer.id} class={peer.failures > 0 ? 'tie silent' : 'tie'} x1={MIDDLE} y1={MIDDLE} x2={x} y2={y} />
+        ))}
+        {grapes.slice(0, 12).map((url, index) => {
+          const angle = (index / Math.min(12, grapes.length)) * 2 * Math.PI - Math.PI / 2;
+          const [x, y] = [MIDDLE + Math.cos(angle) * 44, MIDDLE + Math.sin(angle) * 44];
+          return (
+            <rect
+              key={url}
+              class="grape"
+              x={x - 5}
+              y={y - 5}
+              width="10"
+              height="10"
+              rx="2"
+              transform={`rotate(45 ${x} ${y})`}
+            >
+              <title>{url}</title>
+            </rect>
+          );
+        })}
+        {dots.map(({ peer, x, y, radius }) => (
+          <circle key={peer.id} class={toneOf(peer)} cx={x} cy={y} r={radius}>
+            <title>{titleOf(peer)}</title>
+          </circle>
+        ))}
+        <circle class="self" cx={MIDDLE} cy={MIDDLE} r="15" />
+        <text class="self-text" x={MIDDLE} y={MIDDLE + 4} text-anchor="middle">
+          you
+        </text>
+      </svg>
+      <figcaption class="legend">
+        <span>
+          <i class="dot fresh" /> heard within a minute
+        </span>
+        <span>
+          <i class="dot old" /> longer ago
+        </span>
+        <span>
+          <i class="dot silent" /> does not answer
+        </span>
+        <span>
+          <i class="dot grape-mark" /> grape
+        </span>
+      </figcaption>
+      <p class="unseen">{deskView.value?.id}</p>
+    </figure>
+  );
+}
+
+function byId(left: PeerView, right: PeerView): number {
+  return left.id < right.id ? -1 : 1;
+}
+
+function dotOf(peer: PeerView, index: number): Dot {
+  const ago = now.value - peer.lastSeenAt;
+  const distance = ago < MINUTE_MS ? 100 : ago < 10 * MINUTE_MS ? 155 : 200;
+  const angle = index * TURN;
+  return {
+    peer,
+    x: MIDDLE + Math.cos(angle) * distance,
+    y: MIDDLE + Math.sin(angle) * distance,
+    radius: Math.min(13, 6 + Math.sqrt(peer.openOffers)),
+  };
+}
+
+function toneOf({ failures, lastSeenAt }: PeerView): string {
+  if (failures > 0) return 'desk silent';
+  return now.value - lastSeenAt < MINUTE_MS ? 'desk fresh' : 'desk old';
+}
+
+function titleOf({ id, openOffers, lastSeenAt, failures, lastFailure }: PeerView): string {
+  const trouble = failures > 0 ? `; ${failures} failures (${lastFailure ?? 'unknown'})` : '';
+  return `${id.slice(0, 8)}: ${openOffers} open offers, heard ${agoText(lastSeenAt, now.value)}${trouble}`;
+}

@@ -1,0 +1,240 @@
+/** What this desk is set to, and where each value comes from; its rules, and a way to ask whether they would take an offer. */
+import { useState } from 'preact/hooks';
+import type { RulesVerdict, Setting } from '../../control/contract.ts';
+import { decimalFromText } from '../../wire/decimal.ts';
+import { api, ApiFailure } from '../data/api.ts';
+import { deskView } from '../data/desk.ts';
+import { useResource } from '../data/resource.ts';
+import { problemOf } from '../offer/draft.ts';
+import { theme, type Theme } from '../theme.ts';
+import { Button, Chip, Field, Segments } from '../ui/controls.tsx';
+import { say, sayFailure } from '../ui/toasts.tsx';
+
+export function SettingsView() {
+  const config = useResource(() => api.config());
+  const settings = config.value.value?.settings ?? [];
+  return (
+    <section class="view" aria-labelledby="settings-title">
+      <header class="view-head">
+        <h1 id="settings-title">Settings</h1>
+      </header>
+      <div class="scroll settings" tabIndex={0} role="region" aria-label="Settings">
+        <div class="box">
+          <h2>Rules</h2>
+          <Rules settings={settings} reload={config.reload} />
+        </div>
+        <div class="box">
+          <h2>Would it take this?</h2>
+          <RuleTester />
+        </div>
+        <div class="box">
+          <h2>This page</h2>
+          <Segments
+            label="Theme"
+            value={theme.value}
+            options={THEMES}
+            onChange={(chosen) => {
+              theme.value = chosen;
+            }}
+          />
+          <ThisDesk />
+        </div>
+        <div class="box wide">
+          <h2>In force</h2>
+          <InForce settings={settings} />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ['system', 'System'],
+  ['light', 'Light'],
+  ['dark', 'Dark'],
+];
+
+function ThisDesk() {
+  const desk = deskView.value;
+  if (desk === null) return null;
+  return (
+    <dl class="facts">
+      <dt>Desk</dt>
+      <dd>
+        <code class="whole-id">{desk.id}</code>
+      </dd>
+      <dt>Version</dt>
+      <dd>{desk.version}</dd>
+      <dt>Data folder</dt>
+      <dd>
+        <code>{desk.dataDir ?? 'none'}</code>
+      </dd>
+    </dl>
+  );
+}
+
+function Rules({ settings, reload }: { readonly settings: readonly Setting[]; readonly reload: () => void }) {
+  const value = settings.find(({ name }) => name === 'accept')?.value;
+  const rules = Array.isArray(value) ? value : [];
+  const readAgain = async (): Promise<void> => {
+    try {
+      const { rules: count } = await api.reloadRules();
+      say(`${count} rules are in force.`);
+      reload();
+    } catch (error) {
+      sayFailure(error);
+    }
+  };
+  return (
+    <>
+      {rules.length === 0 ? (
+        <p class="soft">None: this desk takes no offers of others by itself. You accept them by hand.</p>
+      ) : (
+        <ol class="rules">
+          {rules.map((rule) => (
+            <li key={rule}>
+              <code>{rule}</code>
+            </li>
+          ))}
+        </ol>
+      )}
+      <Button onClick={() => void readAgain()}>Read them again</Button>
+    </>
+  );
+}
+
+interface Tried {
+  readonly type: 'buy' | 'sell';
+  readonly amount: string;
+  readonly pair: string;
+  readonly unitPrice: string;
+}
+
+function RuleTester() {
+  const [tried, setTried] = useState<Tried>({ type: 'sell', amount: '1', pair: '', unitPrice: '' });
+  const [verdict, setVerdict] = useState<RulesVerdict | string | null>(null);
+  const set = (changes: Partial<Tried>): void => {
+    setTried({ ...tried, ...changes });
+    setVerdict(null);
+  };
+  const { type, amount, pair, unitPrice } = tried;
+  const wrong = { amount: amountProblem(amount), unitPrice: unitPrice === '' ? null : amountProblem(unitPrice) };
+  const ask = async (): Promise<void> => {
+    try {
+      setVerdict(
+        await api.testRules({ type, amount, ...(pair !== '' && { pair }), ...(unitPrice !== '' && { unitPrice }) }),
+      );
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      setVerdict(error.message);
+    }
+  };
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (wrong.amount === null && wrong.unitPrice === null) void ask();
+      }}
+    >
+      <Segments
+        label="They want to"
+        value={type}
+        options={[
+          ['sell', 'They sell'],
+          ['buy', 'They buy'],
+        ]}
+        onChange={(chosen) => {
+          set({ type: chosen });
+        }}
+      />
+      <div class="pair-of-fields">
+        <Field
+          label="Amount"
+          value={amount}
+          inputMode="decimal"
+          error={wrong.amount}
+          onInput={(text) => {
+            set({ amount: text });
+          }}
+        />
+        <Field
+          label="Pair"
+          value={pair}
+          placeholder="BTC/USD"
+          onInput={(text) => {
+            set({ pair: text });
+          }}
+        />
+        <Field
+          label="Unit price"
+          value={unitPrice}
+          inputMode="decimal"
+          error={wrong.unitPrice}
+          onInput={(text) => {
+            set({ unitPrice: text });
+          }}
+        />
+      </div>
+      <Button type="submit" kind="primary">
+        Ask the rules
+      </Button>
+      <div class="verdict-text" role="status">
+        {typeof verdict === 'string' && <p class="refusal">{verdict}</p>}
+        {verdict !== null && typeof verdict !== 'string' && (
+          <>
+            <Chip tone={verdict.takes ? 'good' : 'plain'}>{verdict.takes ? 'yes, it would' : 'no, it would not'}</Chip>
+            <ul>
+              {verdict.reasons.map((reason) => (
+                <li key={reason}>{reason}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function amountProblem(text: string): string | null {
+  return problemOf(() => decimalFromText(text));
+}
+
+function InForce({ settings }: { readonly settings: readonly Setting[] }) {
+  return (
+    <div class="sideways" tabIndex={0} role="region" aria-label="Settings in force">
+      <table class="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">Setting</th>
+            <th scope="col">Value</th>
+            <th scope="col">From</th>
+          </tr>
+        </thead>
+        <tbody>
+          {settings.map(({ name, value, source, from }) => (
+            <tr key={name}>
+              <th scope="row">
+                <code>{name}</code>
+              </th>
+              <td>{valueText(value)}</td>
+              <td>
+                {source === 'default' ? (
+                  <span class="faint">default</span>
+                ) : (
+                  <Chip tone="accent">{from ?? source}</Chip>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function valueText(value: Setting['value']): string {
+  if (value === null) return '-';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  return String(value);
+}

@@ -1,0 +1,63 @@
+/** Real desks over grapes of their own, one of them with its page; all in this process. */
+import { readFileSync } from 'node:fs';
+import { loadSettings, reloadSettings } from '../../src/config/load-settings.ts';
+import { ControlClient } from '../../src/control/client.ts';
+import { createDesk, type Desk, type DeskOptions, type Grapes } from '../../src/index.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import { RunningDesk, type StartedDesk } from '../../src/run-desk.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
+
+export interface DeskWithPage {
+  readonly running: RunningDesk;
+  readonly started: StartedDesk;
+  readonly client: ControlClient;
+  readonly dataDir: string;
+}
+
+export class PageDesks {
+  readonly grapes: Grapes;
+  readonly #ends: (() => Promise<unknown>)[] = [];
+
+  private constructor(grapes: Grapes) {
+    this.grapes = grapes;
+  }
+
+  static async start(): Promise<PageDesks> {
+    return new PageDesks(await startLocalGrapes());
+  }
+
+  /** A desk of the command line, with its page. */
+  async withPage(flags: Record<string, readonly string[]> = {}, dataDir = makeTemporaryFolder()): Promise<DeskWithPage> {
+    const input = {
+      flags: { dataDir: [dataDir], grapes: this.grapes.api, page: ['true'], logLevel: ['silent'], ...flags },
+      env: {},
+      defaultDataDir: dataDir,
+    };
+    const loaded = loadSettings(input);
+    const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
+    const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3' });
+    this.#ends.push(() => running.stop());
+    const started = await running.start();
+    const client = ControlClient.ofFolder(dataDir);
+    this.#ends.push(() => client.close());
+    return { running, started, client, dataDir };
+  }
+
+  /** A desk of a program. */
+  async other(options: Partial<DeskOptions> = {}): Promise<Desk> {
+    const desk = createDesk({ grapes: this.grapes.api, log: silentLog, ...options });
+    this.#ends.push(() => desk.stop());
+    await desk.start();
+    return desk;
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#ends.reverse()) await end();
+    await this.grapes.stop();
+  }
+}
+
+export function tokenOf({ started }: DeskWithPage): string {
+  return readFileSync(started.tokenFile ?? '', 'utf8').trim();
+}
