@@ -49,7 +49,12 @@ const FOLDERS = {
   text: { may: ['^src/control/contract([.]ts$|/)', '^src/ports/log[.]ts$'], npm: [] },
   // The page knows the desk only as the control API describes it. Exact decimals are the project's own.
   web: {
-    may: ['^src/control/contract([.]ts$|/)', '^src/text/', '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$'],
+    may: [
+      '^src/control/contract([.]ts$|/)',
+      '^src/text/',
+      '^src/protocol/ids[.]ts$',
+      '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$',
+    ],
     npm: ['preact', '@preact/signals', 'uplot'],
   },
   // Settings and rules are the command line's own. It talks to a running desk as any program does; only `up` makes one.

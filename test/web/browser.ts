@@ -7,7 +7,9 @@ const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export const hasChromium = existsSync(CHROMIUM);
 
 if (!hasChromium)
-  process.stderr.write(`\n!! The page's tests are SKIPPED: no Chromium at ${CHROMIUM} (apt-get install chromium, or set CHROMIUM).\n\n`);
+  process.stderr.write(
+    `\n!! The page's tests are SKIPPED: no Chromium at ${CHROMIUM} (apt-get install chromium, or set CHROMIUM).\n\n`,
+  );
 
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -33,7 +35,11 @@ export interface OpenPage {
 
 /** A browser of its own, without cookies of others, that may reach nothing but this machine. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints: string[] = [];

@@ -28,7 +28,10 @@ export class PageDesks {
   }
 
   /** A desk of the command line, with its page. */
-  async withPage(flags: Record<string, readonly string[]> = {}, dataDir = makeTemporaryFolder()): Promise<DeskWithPage> {
+  async withPage(
+    flags: Record<string, readonly string[]> = {},
+    dataDir = makeTemporaryFolder(),
+  ): Promise<DeskWithPage> {
     const input = {
       flags: { dataDir: [dataDir], grapes: this.grapes.api, page: ['true'], logLevel: ['silent'], ...flags },
       env: {},
