@@ -39,7 +39,7 @@ export class PageDesks {
     };
     const loaded = loadSettings(input);
     const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
-    const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3' });
+    const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3', start: 'grapevine up' });
     this.#ends.push(() => running.stop());
     const started = await running.start();
     const client = ControlClient.ofFolder(dataDir);

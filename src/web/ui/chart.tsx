@@ -27,7 +27,10 @@ const HEIGHT = 150;
 export function Chart({ title, times, series, unit = String, kind = 'bars', summary }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
-  const data = [times.map((at) => at / 1_000), ...series.map(({ values }) => [...values])] as UPlot.AlignedData;
+  // A bar of nothing is no bar.
+  const drawn = ({ values }: Series): (number | null)[] =>
+    values.map((value) => (kind === 'bars' && value === 0 ? null : value));
+  const data = [times.map((at) => at / 1_000), ...series.map(drawn)] as UPlot.AlignedData;
   const painted = repaint.value;
   useEffect(() => {
     const element = box.current;
@@ -80,9 +83,9 @@ function optionsOf({ element, series, unit, kind }: Drawn): UPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 4, 0, 0],
-    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(1, (Number.isFinite(max) ? max : 0) * 1.15)] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, values: '{HH}:{mm}' },
+      { ...axis, size: 26, grid: { show: false }, space: 70, values: '{HH}:{mm}' },
       {
         ...axis,
         size: 46,

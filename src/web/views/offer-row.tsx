@@ -87,8 +87,8 @@ function toneOf({ inDoubt, phase, isStale, acceptancesWaiting }: Offer): Tone {
 function Marks({ offer: { to, role, award } }: { readonly offer: Offer }) {
   return (
     <>
-      {to !== null && <Chip>{role === 'taker' ? 'for you' : `for ${to.length}`}</Chip>}
-      {award !== 'first' && <Chip>{award === 'best' ? 'best bid' : 'chosen by hand'}</Chip>}
+      {to !== null && <Chip tone="accent">{role === 'taker' ? 'for you' : `for ${to.length}`}</Chip>}
+      {award !== 'first' && <Chip>{award === 'best' ? 'best bid' : 'by choice'}</Chip>}
     </>
   );
 }

@@ -73,10 +73,11 @@ function Group({ title, offers, empty, isUrgent = false }: GroupProps) {
             <li key={keyOf(offer)}>
               <a class="card-link" href={addressOf({ view: 'work', offer: keyOf(offer) })}>
                 <span class="strong">{harmless(termsText(offer))}</span>
-                <span class="soft">{offer.role === 'maker' ? 'yours' : `of ${shortName(offer.maker)}`}</span>
-                <span class="spring" />
-                <StateChip offer={offer} />
-                <TimeLeft until={offer.expiresAt} />
+                <span class="card-end">
+                  <span class="soft">{offer.role === 'maker' ? 'yours' : `of ${shortName(offer.maker)}`}</span>
+                  <StateChip offer={offer} />
+                  <TimeLeft until={offer.expiresAt} />
+                </span>
               </a>
             </li>
           ))}
