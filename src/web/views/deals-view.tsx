@@ -27,11 +27,16 @@ const days = signal('');
 /** All of them, page by page. */
 async function allDeals(): Promise<readonly Deal[]> {
   const found: Deal[] = [];
-  for (;;) {
-    const { deals, total } = await api.deals({ offset: found.length, limit: PAGE });
-    found.push(...deals);
-    if (deals.length === 0 || found.length >= total) return found;
-  }
+  let after: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof api.deals>> = await api.deals({
+      limit: PAGE,
+      ...(after !== null && { after }),
+    });
+    found.push(...page.deals);
+    after = page.next;
+  } while (after !== null);
+  return found;
 }
 
 export function DealsView() {
