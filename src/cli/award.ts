@@ -3,28 +3,37 @@ import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { short } from '../text/describe.ts';
+import { waitForDeal } from './offer.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 
 export function awardCommand(): Command {
   const command = new Command('award')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
-    .argument('<desk>', 'that has accepted it, or the beginning of its id', readId);
-  return addDeskOptions(command)
+    .argument('<desk>', 'that has accepted it, or the beginning of its id', readId)
+    .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
+  return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
       'after',
       '\nThe desk is asked to confirm; the deal is made when it has. "grapevine explain ID" shows who has accepted.' +
         '\n\nExample:\n  grapevine award 52934961 48d904af',
     )
-    .action(async (id: string, desk: string, options: DeskOptions) => {
-      const offer = await withDesk(options, (client) => client.award(id, desk));
-      printResult(options.json, offer, () => chosenText(offer, desk));
-    });
+    .action(runAward);
+}
+
+async function runAward(id: string, desk: string, options: DeskOptions & { readonly wait?: boolean }): Promise<void> {
+  const { json, wait } = options;
+  await withDesk(options, async (client) => {
+    const { cursor } = await client.desk();
+    const offer = await client.award(id, desk);
+    printResult(json, offer, () => chosenText(offer, desk));
+    if (wait === true) await waitForDeal(client, offer, cursor, json);
+  });
 }
 
 function chosenText({ offerId, phase, taker }: Offer, desk: string): string {
   const who = short(taker ?? desk);
   return phase === 'awarded'
     ? `Offer ${offerId} is awarded to ${who}.`
-    : `Offer ${offerId} is held for ${who}, which is asked to confirm.`;
+    : `Offer ${offerId} is held for ${who}, which is asked to confirm; the deal is made when it has.`;
 }

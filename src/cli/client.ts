@@ -5,7 +5,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
 import { addCircleOptions, circleLists, circleSettings, followCircle, type CircleOptions } from './circle-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
-import { collect, portReader, readAmount, readDecimal, readDuration, readPair } from './option-readers.ts';
+import { collect, portReader, readAmount, readDecimal, readPair, readValidity } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { stopSignal } from './until-signal.ts';
@@ -58,7 +58,7 @@ export function clientCommand(): Command {
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
-    .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readDuration, 600_000)
+    .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readValidity, 600_000)
     .addOption(dataDirOption())
     .addOption(passphraseOption())
     .addOption(jsonOption())

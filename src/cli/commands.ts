@@ -87,7 +87,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'watch',
-    summary: 'show the offers and what happens, live, until Ctrl-C',
+    summary: 'show the offers and what happens, live, until q or Ctrl-C',
     load: async () => (await import('./watch.ts')).watchCommand(),
   },
   {

@@ -2,6 +2,9 @@
 import { Argument, Command, type Option } from 'commander';
 import { printResult } from './print.ts';
 
+/** Commands that are told which offer. */
+const OF_OFFERS = ['accept', 'withdraw', 'cancel', 'award', 'renew', 'receipt', 'explain', 'resolve'];
+
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
@@ -57,6 +60,12 @@ function bashScript(name: string, places: readonly Place[]): string {
   ]);
   const known = places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
   return [
+    `_${name}_desk() {`,
+    '  local index',
+    '  for ((index = 1; index < COMP_CWORD; index++)); do',
+    '    [ "${COMP_WORDS[index]}" = --data-dir ] && printf -- "--data-dir %q" "${COMP_WORDS[index+1]}"',
+    '  done',
+    '}',
     `_${name}() {`,
     "  local word previous path='' words=''",
     '  word="${COMP_WORDS[COMP_CWORD]}"',
@@ -70,6 +79,7 @@ function bashScript(name: string, places: readonly Place[]): string {
     '  case "$path" in',
     ...cases,
     '  esac',
+    `  case "$path" in ${OF_OFFERS.join(' | ')}) words="$words $(${name} offers --all --ids $(_${name}_desk) 2>/dev/null)" ;; esac`,
     '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
     '}',
     `complete -o default -F _${name} ${name}`,
@@ -98,6 +108,10 @@ function zshScript(name: string, places: readonly Place[]): string {
     '  case "$path_" in',
     ...cases.map((line) => line.replace("    '", "    ('")),
     '  esac',
+    '  local -a desk',
+    '  local at=${words[(i)--data-dir]}',
+    '  (( at < CURRENT - 1 )) && desk=(--data-dir "${words[at+1]}")',
+    `  case "$path_" in (${OF_OFFERS.join('|')}) compadd -- $(${name} offers --all --ids $desk 2>/dev/null) ;; esac`,
     "  _describe 'grapevine' items || _files",
     '}',
     `if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${name}; fi`,
@@ -119,7 +133,10 @@ function fishScript(name: string, places: readonly Place[]): string {
       }),
     ];
   });
-  return lines.join('\n');
+  const ids = OF_OFFERS.map(
+    (command) => `complete -c ${name} -n '${seen(command)}' -f -a '(${name} offers --all --ids 2>/dev/null)'`,
+  );
+  return [...lines, ...ids].join('\n');
 }
 
 function seen(word: string): string {

@@ -1,6 +1,7 @@
 /** Deals as a table for people. */
 import type { Deal } from '../control/contract.ts';
 import { deed, noteOf, otherSide } from '../text/deal-text.ts';
+import { harmless } from '../text/harmless.ts';
 import { shortIds } from '../text/short-ids.ts';
 import { agoText, dateText } from '../text/time-text.ts';
 import { renderTable, type Column } from './table.ts';
@@ -14,10 +15,10 @@ export function dealsTable(deals: readonly Deal[], { width, paint }: Pick<Screen
     { head: 'AGO', value: ({ at }) => agoText(at, now), align: 'right', spare: 3 },
     { head: 'OFFER', value: ({ offerId }) => short(offerId) },
     { head: 'YOU', value: deed },
-    { head: 'AMOUNT', value: ({ amount }) => amount, align: 'right' },
-    { head: 'PAIR', value: ({ pair }) => pair ?? '-' },
-    { head: 'PRICE', value: ({ unitPrice }) => unitPrice ?? '-', align: 'right' },
-    { head: 'TOTAL', value: ({ total }) => total ?? '-', align: 'right', spare: 2 },
+    { head: 'AMOUNT', value: ({ amount }) => amount, align: 'right', shrinks: true },
+    { head: 'PAIR', value: ({ pair }) => harmless(pair ?? '-'), shrinks: true },
+    { head: 'PRICE', value: ({ unitPrice }) => unitPrice ?? '-', align: 'right', shrinks: true },
+    { head: 'TOTAL', value: ({ total }) => total ?? '-', align: 'right', spare: 2, shrinks: true },
     { head: 'WITH', value: (deal) => peer(otherSide(deal)) },
     { head: 'NOTE', value: (deal) => (deal.inDoubt ? paint.yellow(noteOf(deal)) : noteOf(deal)), spare: 1 },
   ];

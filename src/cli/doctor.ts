@@ -6,6 +6,7 @@ import { ifNotRunning, withDesk } from './desk-client.ts';
 import { printJson, printText } from './print.ts';
 import { calledWith, upLike } from './repeat-call.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
+import { harmless } from '../text/harmless.ts';
 import { screenOf, type Paint } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -57,7 +58,10 @@ export function examinationText(checks: readonly Check[], paint: Paint): string 
     .flatMap(({ name, ok, found, advice }) => {
       const mark = colours[ok](ok.padEnd(MARK_WIDTH));
       const indent = ' '.repeat(MARK_WIDTH + widest + 4);
-      return [`${mark}  ${name.padEnd(widest)}  ${found}`, ...(advice === null ? [] : [`${indent}-> ${advice}`])];
+      return [
+        `${mark}  ${name.padEnd(widest)}  ${harmless(found)}`,
+        ...(advice === null ? [] : [`${indent}-> ${harmless(advice)}`]),
+      ];
     })
     .join('\n');
 }

@@ -1,6 +1,7 @@
 /** The command line: one file a command, one way for errors and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { harmlessLines } from '../text/harmless.ts';
 import { COMMANDS } from './commands.ts';
 import { finishOutput, watchOutput, writeOutput } from './standard-output.ts';
 import { version } from './version.ts';
@@ -86,5 +87,5 @@ function report(error: unknown): number {
 }
 
 function complain(code: string, text: string): void {
-  process.stderr.write(`${code}: ${text}\n`);
+  process.stderr.write(`${code}: ${harmlessLines(text)}\n`);
 }

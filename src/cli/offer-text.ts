@@ -1,6 +1,7 @@
 /** Offers for people: one line each in a table. */
 import type { Offer } from '../control/contract.ts';
-import { hasEnded, stateText } from '../text/offer-text.ts';
+import { harmless } from '../text/harmless.ts';
+import { conditionText, hasEnded, priceOf, stateText, totalOf } from '../text/offer-text.ts';
 import { shortIds } from '../text/short-ids.ts';
 import { agoText, leftText } from '../text/time-text.ts';
 import { renderTable, type Column } from './table.ts';
@@ -16,15 +17,19 @@ export function offersTable(offers: readonly Offer[], { width, paint }: OfferScr
     { head: 'OFFER', value: ({ offerId }) => short(offerId) },
     { head: 'MAKER', value: ({ role, maker }) => (role === 'maker' ? 'you' : peer(maker)), spare: 0 },
     { head: 'TYPE', value: ({ type }) => type },
-    { head: 'AMOUNT', value: ({ amount }) => amount, align: 'right' },
-    { head: 'PAIR', value: ({ pair }) => pair ?? '-' },
-    { head: 'PRICE', value: ({ unitPrice }) => unitPrice ?? '-', align: 'right' },
-    { head: 'TOTAL', value: ({ total }) => total ?? '-', align: 'right', spare: 2 },
+    { head: 'AMOUNT', value: ({ amount }) => amount, align: 'right', shrinks: true },
+    { head: 'PAIR', value: ({ pair }) => harmless(pair ?? '-'), shrinks: true },
+    { head: 'PRICE', value: (offer) => priceOf(offer) ?? '-', align: 'right', shrinks: true },
+    { head: 'TOTAL', value: (offer) => totalOf(offer) ?? '-', align: 'right', spare: 2, shrinks: true },
     { head: 'LEFT', value: (offer) => (hasEnded(offer) ? '-' : leftText(offer.expiresAt, now)), align: 'right' },
     { head: 'STATE', value: (offer) => painted(offer, stateText(offer, now, peer), paint), wordsMin: 12 },
+    { head: 'AWARD', value: conditionText, spare: 1.5 },
     { head: 'SEEN', value: ({ lastSeenAt }) => (lastSeenAt === null ? '-' : agoText(lastSeenAt, now)), spare: 1 },
   ];
-  return renderTable(columns, offers, width);
+  // Where all offers go to who comes first, there is no column for it.
+  const hasConditions = offers.some((offer) => conditionText(offer) !== '');
+  const needed = hasConditions ? columns : columns.filter(({ head }) => head !== 'AWARD');
+  return renderTable(needed, offers, width);
 }
 
 function painted({ inDoubt, phase, isStale }: Offer, text: string, paint: Screen['paint']): string {

@@ -8,13 +8,13 @@ import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { eventLine } from '../text/event-text.ts';
 import { assertDeal, followOffer } from './follow-offer.ts';
 import { termsText } from '../text/offer-text.ts';
-import { collect, readAmount, readDuration, readId, readPair, readDecimal } from './option-readers.ts';
+import { collect, readAmount, readDecimal, readDuration, readId, readPair, readValidity } from './option-readers.ts';
 import { followReader } from './output-reader.ts';
 import { whenOutputEnds } from './standard-output.ts';
 import { printJson, printResult, printText } from './print.ts';
 
 interface OfferOptions extends DeskOptions {
-  readonly price: string;
+  readonly price?: string;
   readonly validFor?: number;
   readonly to?: readonly string[];
   readonly award: 'first' | 'best' | 'manual';
@@ -27,8 +27,8 @@ export function offerCommand(): Command {
     .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell']))
     .argument('<amount>', 'how much, exactly as typed', readAmount)
     .argument('<pair>', 'of what, like BTC/USD', readPair)
-    .requiredOption('--price <decimal>', 'unit price, exactly as typed', readDecimal)
-    .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readDuration)
+    .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
+    .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
     .option('--to <desk>', 'for this desk alone; several', (text: string, before?: readonly string[]) =>
       collect(readId(text), before),
     )
@@ -52,6 +52,8 @@ export function offerCommand(): Command {
 
 async function runOffer(type: OfferType, amount: string, pair: string, options: OfferOptions): Promise<void> {
   const { price, validFor, award, window, wait, json } = options;
+  // Asked for here, so that what is wrong with the words before it is said first.
+  if (price === undefined) throw new GrapevineError('ERR_USAGE', "required option '--price <decimal>' not specified");
   if ((award === 'best') !== (window !== undefined)) {
     throw new GrapevineError(
       'ERR_USAGE',

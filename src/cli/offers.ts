@@ -10,6 +10,7 @@ import { screenOf } from './terminal.ts';
 interface OffersOptions extends DeskOptions {
   readonly mine?: boolean;
   readonly all?: boolean;
+  readonly ids?: boolean;
   readonly pair?: string;
   readonly type?: OfferType;
   readonly sort: 'price' | 'amount' | 'age' | 'validity';
@@ -19,6 +20,7 @@ export function offersCommand(): Command {
   const command = new Command('offers')
     .option('--mine', 'only those of this desk')
     .option('--all', 'also those that have ended')
+    .option('--ids', 'only their ids, one a line, as shells want them to complete')
     .option('--pair <name>', 'only of this pair', readPair)
     .addOption(new Option('--type <type>', 'only of this type').choices(['buy', 'sell']))
     .addOption(
@@ -36,7 +38,8 @@ export function offersCommand(): Command {
 
 async function runOffers(options: OffersOptions): Promise<void> {
   const offers = await readDesk(options, (client) => allOffers(client, options));
-  if (options.json === true) for (const offer of offers) printJson(offer);
+  if (options.ids === true) printText(offers.map(({ offerId }) => offerId).join('\n'));
+  else if (options.json === true) for (const offer of offers) printJson(offer);
   else if (offers.length === 0) printText('No offers.');
   else printText((await import('./offer-text.ts')).offersTable(offers, screenOf(), Date.now()));
 }

@@ -46,6 +46,15 @@ export function readDuration(text: string): number {
   return said(() => parseDuration(text));
 }
 
+/** How long an offer is valid. */
+export function readValidity(text: string): number {
+  const validForMs = readDuration(text);
+  if (validForMs <= LIMITS.validityMaxMs) return validForMs;
+  throw new InvalidArgumentError(`It must be ${LIMITS.validityMaxMs / DAY_MS} days at most.`);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** What a reader of ours finds wrong, in commander's form. */
 function said<Value>(read: () => Value): Value {
   try {

@@ -1,8 +1,9 @@
 /** How grapes and desks show what they do: sentences on a terminal, one JSON object a line otherwise. */
 import { Option } from 'commander';
 import { writeSync } from 'node:fs';
-import type { Log, LogLevel } from '../index.ts';
+import type { Log, LogFields, LogLevel } from '../index.ts';
 import { describe } from '../text/describe.ts';
+import { harmless } from '../text/harmless.ts';
 import { describeFailure, onFailure } from './standard-output.ts';
 
 export interface OutputOptions {
@@ -22,7 +23,8 @@ export function logLevelOption(): Option {
 export async function outputLog({ json, logLevel }: OutputOptions): Promise<Log> {
   const format = json === true || !process.stdout.isTTY ? 'json' : 'text';
   const { pinoLog } = await import('../host/pino-log.ts');
-  return pinoLog({ level: logLevel, format, describe, destination: new LogOutput() });
+  const sentence = (event: string, fields: LogFields): string => harmless(describe(event, fields));
+  return pinoLog({ level: logLevel, format, describe: sentence, destination: new LogOutput() });
 }
 
 const STANDARD_OUTPUT = 1;

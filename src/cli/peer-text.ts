@@ -1,5 +1,6 @@
 /** Desks that are known, as a table. */
 import type { PeerView } from '../control/contract.ts';
+import { harmless } from '../text/harmless.ts';
 import { shortIds } from '../text/short-ids.ts';
 import { renderTable, type Column } from './table.ts';
 import type { Screen } from './terminal.ts';
@@ -30,5 +31,5 @@ function offsetText(offsetMs: number | null): string {
 
 function failureText({ failures, lastFailure }: PeerView): string {
   if (failures === 0) return '-';
-  return `${failures}${lastFailure === null ? '' : ` ${lastFailure}`}`;
+  return `${failures}${lastFailure === null ? '' : ` ${harmless(lastFailure)}`}`;
 }

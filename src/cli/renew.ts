@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { termsText } from '../text/offer-text.ts';
-import { readDuration, readId } from './option-readers.ts';
+import { readId, readValidity } from './option-readers.ts';
 import { printResult } from './print.ts';
 
 export function renewCommand(): Command {
@@ -11,7 +11,7 @@ export function renewCommand(): Command {
     .option(
       '--valid-for <time>',
       'how long it is valid, like 90s, 10m or 2h (default: as long as before)',
-      readDuration,
+      readValidity,
     );
   return addDeskOptions(command)
     .addHelpText('after', '\nExample:\n  grapevine renew 52934961 --valid-for 1h')

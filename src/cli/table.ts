@@ -1,6 +1,7 @@
 /**
- * Tables that fit: columns that matter less are left out where there is no room for them, then words are cut, and what still
- * does not fit is shown one below the other. A number is never cut: half of one would be another number.
+ * Tables that fit: where there is no room, the odd long value alone is shortened (and shows it, as half of a number would be
+ * another number), then columns that matter less are left out, then words are cut, then values are shortened further. What is
+ * narrower still is shown one below the other, in full.
  */
 import stringWidth from 'string-width';
 
@@ -10,6 +11,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Left out where there is no room; the highest number first. Without one it stays. */
   readonly spare?: number;
+  /** Its values may be shortened where there is no room. */
+  readonly shrinks?: boolean;
   /** Made of words, which may be cut where there is no room, to so many letters at least. */
   readonly wordsMin?: number;
 }
@@ -19,8 +22,39 @@ const GAP = '  ';
 /** Without an end of line; empty without rows. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   if (rows.length === 0) return '';
-  const shown = withCutWords(fitting(columns, rows, width), rows, width);
+  if (widthOf(columns, rows) <= width) return asTable(columns, rows);
+  const usual = columns.map((column) => (column.shrinks === true ? shortened(column, USUAL_MAX) : column));
+  const shown = withShortValues(withCutWords(fitting(usual, rows, width), rows, width), rows, width);
   return widthOf(shown, rows) <= width ? asTable(shown, rows) : asBlocks(columns, rows);
+}
+
+/** As long as an amount usually is. */
+const USUAL_MAX = 18;
+/** Shorter than this, a value says nothing any more. */
+const SHORT_MIN = 6;
+
+function shortened<Row>(column: Column<Row>, max: number): Column<Row> {
+  return { ...column, value: (row) => cutText(column.value(row), max) };
+}
+
+/** One letter at a time, from the widest column. */
+function withShortValues<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): readonly Column<Row>[] {
+  const rooms = columns.map((column) => columnWidth(column, rows));
+  const least = columns.map(({ head, shrinks }, index) =>
+    shrinks === true ? Math.max(SHORT_MIN, head.length) : (rooms[index] ?? 0),
+  );
+  let tooWide = widthOf(columns, rows) - width;
+  for (; tooWide > 0; tooWide -= 1) {
+    const spare = rooms.map((room, index) => (room > (least[index] ?? 0) ? room : 0));
+    const widest = spare.indexOf(Math.max(...spare));
+    if ((spare[widest] ?? 0) === 0) return columns;
+    rooms[widest] = (rooms[widest] ?? 0) - 1;
+  }
+  return columns.map((column, index) => (column.shrinks === true ? shortened(column, rooms[index] ?? 0) : column));
 }
 
 function fitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): readonly Column<Row>[] {

@@ -14,13 +14,15 @@ export interface Screen {
 /** `isTTY` is missing where there is no terminal, whatever the types of node say. */
 type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'rows'> & { readonly isTTY?: boolean | undefined };
 
+const WIDTH = 80;
 const HEIGHT = 24;
 
 export function screenOf(stream: Terminal = process.stdout, env = process.env): Screen {
   // Said outright: a library that is told nothing guesses, and colours what CI prints.
   const isTerminal = stream.isTTY === true;
   const said = Number(env['COLUMNS']);
-  const width = isTerminal ? stream.columns : said > 0 ? said : Infinity;
+  // A terminal that was never told its size says 0.
+  const width = isTerminal ? stream.columns || WIDTH : said > 0 ? said : Infinity;
   const colours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  return { isTerminal, width, height: isTerminal ? stream.rows : HEIGHT, paint: pc.createColors(colours) };
+  return { isTerminal, width, height: (isTerminal && stream.rows) || HEIGHT, paint: pc.createColors(colours) };
 }

@@ -21,20 +21,22 @@ type Room = Pick<Screen, 'width' | 'height' | 'paint'>;
 
 /** Headline, heading of the events, empty lines, the head of the table, and a line for the cursor. */
 const OTHER_LINES = 7;
-const EVENTS_MIN = 5;
+const EVENTS_MIN = 3;
 
 /** @param now milliseconds since 1970 */
 export function watchView(watched: Watched, room: Room, now: number): string {
   const lines = Math.max(4, room.height - OTHER_LINES);
   const shown = orderForWatching(watched.offers);
-  const offersMax = Math.max(2, lines - Math.max(EVENTS_MIN, lines - shown.length));
-  const offers = shown.slice(0, offersMax);
+  const eventsMin = Math.min(EVENTS_MIN, Math.max(1, watched.events.length));
+  const rowsMax = Math.max(1, lines - eventsMin);
+  // The line that says how many more there are takes the place of one.
+  const offers = shown.slice(0, shown.length <= rowsMax ? rowsMax : Math.max(1, rowsMax - 1));
   const hidden = shown.length - offers.length;
-  const events = watched.events.slice(-Math.max(2, lines - offers.length - (hidden > 0 ? 1 : 0)));
+  const events = watched.events.slice(-Math.max(1, lines - Math.max(1, offers.length) - (hidden > 0 ? 1 : 0)));
   return [
     cutText(headline(watched, now), room.width),
     '',
-    // One that is wider than the screen takes several lines, but not more than there are.
+    // On a screen that is too narrow for a table, an offer takes several lines: no more than there are.
     ...(offers.length === 0
       ? ['No offers.']
       : offersTable(offers, room, now)

@@ -33,14 +33,34 @@ async function runWatch(options: DeskOptions): Promise<void> {
   void signal.arrived.then(() => {
     stop.abort();
   });
+  const unlisten = onKey(['q', 'Q', CTRL_C], () => {
+    stop.abort();
+  });
   try {
     await withDesk(options, async (client) => {
       if (options.json !== true && process.stdout.isTTY) await new LiveScreen(client).run(stop.signal);
       else await printEvents(client, stop.signal, options.json === true ? printJson : printLine);
     });
   } finally {
+    unlisten();
     signal.dispose();
   }
+}
+
+/** A terminal that waits for no line gives Ctrl-C as a key. */
+const CTRL_C = '\u0003';
+
+/** Calls back when one of these keys is typed in a terminal that shows the live screen. @returns gives the terminal back */
+function onKey(keys: readonly string[], pressed: () => void): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY || !process.stdout.isTTY) return () => undefined;
+  const read = (typed: Buffer): void => {
+    if (keys.some((key) => typed.toString().includes(key))) pressed();
+  };
+  stdin.setRawMode(true).resume().on('data', read);
+  return () => {
+    stdin.off('data', read).setRawMode(false).pause();
+  };
 }
 
 async function printEvents(

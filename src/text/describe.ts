@@ -40,6 +40,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `Whether ${short(f['taker'])} took offer ${short(f['offerId'])} is in doubt; it is asked again.`,
   'deal.awarded': (f) => `DEAL: offer ${short(f['offerId'])} is awarded to ${short(f['taker'])}${mark(f)}.`,
   'deal.won': (f) => `DEAL: we have won offer ${short(f['offerId'])} of ${short(f['maker'])}${mark(f)}.`,
+  'outcome.delivered': (f) => `${short(f['taker'])} knows how offer ${short(f['offerId'])} ended.`,
   'deal.lost': (f) => `We did not get offer ${short(f['offerId'])}: ${String(f['reason'])}.`,
   'deal.in_doubt': (f) => `In doubt: we confirmed offer ${short(f['offerId'])}, and its maker does not answer.`,
   'deal.closed_by_hand': (f) => `Offer ${short(f['offerId'])} was closed by hand as ${String(f['as'])}.`,
@@ -54,8 +55,30 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 export function describe(event: string, fields: LogFields): string {
   const sentence = SENTENCES[event];
   if (sentence !== undefined) return sentence(fields);
-  const parts = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  return [event, ...parts].join(' ');
+  return plainly(event, fields);
+}
+
+/** What has no sentence of its own is still one: `Outcome delivered (offer 52934961, taker 48d904af).` */
+function plainly(event: string, fields: LogFields): string {
+  const words = event.replaceAll(/[._]/g, ' ');
+  const told = Object.entries(fields).filter(([, value]) => isTold(value));
+  const parts = told.map(([name, value]) => `${inWords(name)} ${shownValue(value)}`);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}.`;
+}
+
+function isTold(value: LogFields[string]): boolean {
+  return value !== null && value !== undefined && (typeof value !== 'object' || Array.isArray(value));
+}
+
+/** `offerId` -> `offer`, `inMs` -> `in ms`. */
+function inWords(name: string): string {
+  return name.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function shownValue(value: LogFields[string]): string {
+  if (Array.isArray(value)) return value.map((one) => shownValue(one as LogFields[string])).join(' and ');
+  const text = String(value);
+  return /^[0-9a-f]{32,}$/.test(text) ? short(text) : text;
 }
 
 /** Ids are long; eight digits are enough to tell them apart on a screen. */

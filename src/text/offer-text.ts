@@ -1,5 +1,7 @@
 /** An offer in words: its state, its terms. */
 import type { Offer } from '../control/contract.ts';
+import { harmless } from './harmless.ts';
+import { spanText } from './time-text.ts';
 
 const ENDED: ReadonlySet<Offer['phase']> = new Set([
   'awarded',
@@ -45,9 +47,9 @@ function plainState(offer: Offer, now: number, peer: (id: string) => string): st
     case 'won':
       return 'DEAL: yours';
     case 'lost':
-      return `not yours: ${reason ?? 'lost'}`;
+      return `not yours: ${harmless(reason ?? 'lost')}`;
     case 'gaveUp':
-      return `given up: ${reason ?? 'no answer'}`;
+      return `given up: ${harmless(reason ?? 'no answer')}`;
     case 'closed':
       return 'closed by hand';
     case 'cancelled':
@@ -59,9 +61,28 @@ function plainState(offer: Offer, now: number, peer: (id: string) => string): st
   }
 }
 
+/** What counts: what was agreed, else what this desk has bid, else what is asked. */
+export function priceOf({ agreedUnitPrice, bidUnitPrice, unitPrice }: Offer): string | null {
+  return agreedUnitPrice ?? bidUnitPrice ?? unitPrice;
+}
+
+/** At that price. */
+export function totalOf({ agreedTotal, bidTotal, total }: Offer): string | null {
+  return agreedTotal ?? bidTotal ?? total;
+}
+
+/** `best of 30s`, `manual`, `for you alone`; empty where everybody may have it and who comes first gets it. */
+export function conditionText({ award, windowMs, to, role }: Offer): string {
+  const policy = award === 'first' ? [] : [award === 'best' ? `best of ${spanText(windowMs ?? 0)}` : award];
+  const directed = to === null ? [] : [role === 'maker' ? `to ${to.length}` : 'directed'];
+  return [...policy, ...directed].join(', ');
+}
+
 /** `sell 1 BTC/USD at 8000 (total 8000)`. */
-export function termsText({ type, amount, pair, unitPrice, total }: Offer): string {
-  const what = [type, amount, pair].filter((part) => part !== null).join(' ');
-  if (unitPrice === null) return what;
-  return `${what} at ${unitPrice}${total === null || total === unitPrice ? '' : ` (total ${total})`}`;
+export function termsText(offer: Offer): string {
+  const { type, amount, pair } = offer;
+  const [price, total] = [priceOf(offer), totalOf(offer)];
+  const what = harmless([type, amount, pair].filter((part) => part !== null).join(' '));
+  if (price === null) return what;
+  return `${what} at ${price}${total === null || total === price ? '' : ` (total ${total})`}`;
 }

@@ -15,6 +15,8 @@ import { watchView, type Watched } from '../../src/cli/watch-view.ts';
 import type { LoadedSettings } from '../../src/config/load-settings.ts';
 import type { ControlEvent, Offer } from '../../src/control/contract.ts';
 import { dealsCsv } from '../../src/text/deal-text.ts';
+import { eventSentence } from '../../src/text/event-text.ts';
+import { termsText } from '../../src/text/offer-text.ts';
 import { shortIds } from '../../src/text/short-ids.ts';
 import { agoText, leftText, spanText } from '../../src/text/time-text.ts';
 import { aDeal, anOffer, aPeer, NOW, OTHER_TAKER, SELF, TAKER } from './values.ts';
@@ -134,9 +136,63 @@ describe('what is printed', () => {
     expect(watchView(many, { width: 80, height, paint }, NOW).split('\n').length).toBeLessThanOrEqual(height);
   });
 
-  it('never cuts a number, however little room there is', () => {
-    const amount = `0.${'1'.repeat(60)}`;
-    expect(offersTable([anOffer({ amount })], { width: 40, paint }, NOW)).toContain(amount);
+  it('a value that is odd is shortened, shows it, and changes no other row', () => {
+    const odd = anOffer({ amount: `0.${'1'.repeat(60)}`, pair: 'A'.repeat(32), offerId: '6'.repeat(32) });
+    const lines = offersTable([...OFFERS, odd], { width: 80, paint }, NOW).split('\n');
+    expect(lines).toHaveLength(OFFERS.length + 2);
+    expect(lines.at(-1)).toMatch(/^66666666\d? .*0\.1+… +A+…/);
+    for (const line of lines.slice(1, -2)) expect(line).toMatch(/ (?:0\.25|1) +(?:BTC\/USD +8000\.5|- +-) /);
+  });
+
+  it('ids that begin alike do not make a table wide', () => {
+    const alike = [1, 2].map((last) => anOffer({ offerId: `${'a'.repeat(31)}${last}` }));
+    const [, first = ''] = offersTable(alike, { width: 80, paint }, NOW).split('\n');
+    expect(first).toMatch(/^a{16} +you /);
+  });
+
+  it('watch shows as many offers as fit, and counts the others right', () => {
+    const many = {
+      ...WATCHED,
+      events: [],
+      offers: Array.from({ length: 40 }, (_, index) => anOffer({ offerId: `${index}`.padEnd(32, 'x') })),
+    };
+    const lines = watchView(many, { width: 80, height: 24, paint }, NOW).split('\n');
+    const rows = lines.filter((line) => line.includes('BTC/USD')).length;
+    expect(rows).toBe(15);
+    expect(lines).toContain(`... and ${40 - rows} more: grapevine offers`);
+    expect(
+      watchView({ ...many, offers: many.offers.slice(0, 16) }, { width: 80, height: 24, paint }, NOW),
+    ).not.toContain('more');
+  });
+
+  it('shows what was agreed, what was bid, and what was asked, in this order', () => {
+    const bid = { bidUnitPrice: '7000', bidTotal: '1750' };
+    const queued = anOffer({ role: 'taker', phase: 'queued', ...bid });
+    const won = anOffer({ role: 'taker', phase: 'won', ...bid, agreedUnitPrice: '7100', agreedTotal: '1775' });
+    expect(offersTable([queued], { width: 120, paint }, NOW)).toMatch(/ 7000 +1750 /);
+    expect(offersTable([won], { width: 120, paint }, NOW)).toMatch(/ 7100 +1775 /);
+    expect(termsText(queued)).toBe('sell 0.25 BTC/USD at 7000 (total 1750)');
+    expect(termsText(won)).toBe('sell 0.25 BTC/USD at 7100 (total 1775)');
+  });
+
+  it('never lets what comes from others steer a terminal', () => {
+    const nasty = '\u001b[2J\u0007\u202eevil\u2066\u200b\u2028\u009b31m';
+    const shown = [
+      offersTable([anOffer({ pair: nasty, role: 'taker', phase: 'lost', reason: nasty })], { width: 200, paint }, NOW),
+      dealsTable([aDeal({ pair: nasty })], { width: 200, paint }, NOW),
+      peersTable([aPeer({ failures: 1, lastFailure: nasty })], { width: 200, paint }, NOW),
+      examinationText([{ name: 'port', ok: 'fail', found: nasty, advice: nasty }], paint),
+      termsText(anOffer({ pair: nasty })),
+      eventSentence({ ...EVENTS[2], text: nasty } as unknown as ControlEvent),
+      eventSentence({ event: 'something.new', at: NOW, cursor: '', text: nasty } as unknown as ControlEvent),
+    ].join('\n');
+    // eslint-disable-next-line no-control-regex -- these must not be there
+    expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/);
+  });
+
+  it('an event without a sentence of its own is still told in words', () => {
+    const event = { event: 'journal.new_thing', at: NOW, cursor: '', offerId: 'a'.repeat(32), inMs: 5 };
+    expect(eventSentence(event as unknown as ControlEvent)).toBe('Journal new thing (offer aaaaaaaa, in ms 5).');
   });
 
   it('has colours that take no room', () => {

@@ -54,6 +54,11 @@ describe('wrong usage ends with code 2 and says what is allowed', () => {
     [['run-client.js', '1330', '--trust', 'blind'], /Allowed choices are signed, open/],
     [['run-client.js', '1330', '--network', 'all'], /Allowed choices are local, lan, public, mixed/],
     [['run-client.js', '1330', '--valid-for', '10'], /like 90s, 10m or 2h/],
+    [['run-client.js', '1330', '--valid-for', '31d'], /30 days at most/],
+    [['bin/grapevine.js', 'offer', 'sell', '1', 'X/Y', '--price', '1', '--valid-for', '721h'], /30 days at most/],
+    [['bin/grapevine.js', 'renew', '52934961', '--valid-for', '31d'], /30 days at most/],
+    [['bin/grapevine.js', 'offer', 'sel', '1', 'X/Y'], /'sel' is invalid.*buy, sell/],
+    [['bin/grapevine.js', 'offer', 'sell', '1', 'X/Y'], /'--price <decimal>' not specified/],
     [['run-client.js', '1330', '--broadcast-key', 'a b'], /printable characters/],
     [['run-client.js', '1330', '--host', 'nowhere.invalid'], /no IPv4 address/],
   ])('%j', async (args, text) => {

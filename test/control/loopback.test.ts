@@ -1,8 +1,10 @@
 /** The port can be reached by every page in the operator's browser and every user of the machine. */
 import { readFileSync, statSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
 
@@ -149,5 +151,50 @@ describe('the port', () => {
     const { port, token } = world;
     expect((await world.client({ port, token }).desk()).id).toBe(world.desk.id);
     await expect(world.client({ port, token: 'wrong' }).desk()).rejects.toMatchObject({ code: 'ERR_CONTROL_TOKEN' });
+  });
+});
+
+/** Bytes to the port, and all that comes back until it closes. */
+function rawRequest(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      resolve(said);
+    });
+  });
+}
+
+describe('connections', () => {
+  it('that ask for nothing give way: as many as there may be keep nobody out', async () => {
+    const { port, trusted } = await startOnPort();
+    const idle = Array.from({ length: LIMITS.controlConnectionsMax }, () => connect(port, '127.0.0.1'));
+    const gone = once(idle[0] as Socket, 'close');
+    await Promise.all(idle.map((socket) => once(socket, 'connect')));
+    expect((await trusted({ path: '/v1/desk' })).status).toBe(200);
+    await gone;
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('with two Host headers are refused, whichever is ours', async () => {
+    const { port, token } = await startOnPort();
+    for (const hosts of [
+      `Host: 127.0.0.1:${port}\r\nHost: evil.example`,
+      `Host: evil.example\r\nhost: 127.0.0.1:${port}`,
+    ]) {
+      const request = `GET /v1/desk HTTP/1.1\r\n${hosts}\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`;
+      expect(await rawRequest(port, request)).toMatch(/^HTTP\/1\.1 4\d\d /);
+    }
+  });
+
+  it('are closed after a body that is too large', async () => {
+    const { port, token } = await startOnPort();
+    const length = LIMITS.controlBodyMaxBytes + 1;
+    const head = `POST /v1/offers HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
+    const said = await rawRequest(port, `${head}content-length: ${length}\r\n\r\n`);
+    expect(said).toMatch(/^HTTP\/1\.1 413 /);
+    expect(said.toLowerCase()).toContain('connection: close');
   });
 });

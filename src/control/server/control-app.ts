@@ -16,6 +16,7 @@ import { cursorSchema, parseCursor } from '../contract/events.ts';
 import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
 import { explain, INTERNAL, tell, type Told } from './failures.ts';
+import { limitConnections } from './connection-places.ts';
 import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
 import { withoutPlace } from './page/page-access.ts';
 import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
@@ -50,7 +51,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
       void send(reply, explain(error) ?? INTERNAL);
     },
   });
-  app.server.maxConnections = LIMITS.controlConnectionsMax;
+  limitConnections(app.server, LIMITS.controlConnectionsMax);
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -65,6 +66,7 @@ function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): 
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     try {
+      assertOneHost(request.raw);
       guard?.(request.raw);
       done();
     } catch (error) {
@@ -89,6 +91,12 @@ function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): 
     const isPage = page !== undefined && isForPeople(request.raw);
     return isPage ? sendRefusal(reply, told.status, told.failure) : send(reply, told);
   }
+}
+
+/** Two names of us are one that is checked and one that is meant. */
+function assertOneHost({ rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) throw new GrapevineError('ERR_CONTROL_ORIGIN', `${hosts.length} Host headers; send one`);
 }
 
 function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void {
@@ -155,12 +163,16 @@ function cursorOf({ headers, query }: FastifyRequest): ReturnType<typeof parseCu
 }
 
 function send(reply: FastifyReply, { status, failure }: Told): FastifyReply {
+  // What is left of the body is not read: the next request would begin in the middle of it.
+  if (status === TOO_LARGE) void reply.header('connection', 'close');
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
     .serializer((value) => JSON.stringify(value))
     .send(failure);
 }
+
+const TOO_LARGE = 413;
 
 const PATHS = Object.values(ROUTES).map(({ method, path }) => ({
   method,

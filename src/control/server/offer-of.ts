@@ -24,10 +24,27 @@ export function offerOf(snapshot: OfferSnapshot): Offer {
     inDoubt,
     verified,
     ...makersPart(snapshot),
-    agreedUnitPrice: DEALT.has(phase) ? snapshot.unitPrice : null,
+    ...pricesOf(snapshot),
     reason: snapshot.role === 'taker' ? snapshot.reason : null,
     lastSeenAt: snapshot.role === 'taker' ? snapshot.makerSeenAt : null,
     isStale: snapshot.role === 'taker' && snapshot.isStale,
+  };
+}
+
+function pricesOf({
+  role,
+  terms,
+  phase,
+  unitPrice,
+}: OfferSnapshot): Pick<Offer, 'agreedUnitPrice' | 'agreedTotal' | 'bidUnitPrice' | 'bidTotal'> {
+  const total = unitPrice === null ? null : multiplyDecimals(terms.amount, unitPrice);
+  const isDealt = DEALT.has(phase);
+  const isBid = role === 'taker';
+  return {
+    agreedUnitPrice: isDealt ? unitPrice : null,
+    agreedTotal: isDealt ? total : null,
+    bidUnitPrice: isBid ? unitPrice : null,
+    bidTotal: isBid ? total : null,
   };
 }
 
