@@ -272,7 +272,7 @@ describe('a refusal', () => {
     [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--award', 'best'], 2, /^ERR_USAGE: .*--window/],
     [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--window', '1s'], 2, /^ERR_USAGE: .*--award best/],
     [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--to', 'ffffffff'], 2, /^ERR_USAGE: --to ffffffff: no desk/],
-    [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--valid-for', '90d'], 1, /^ERR_INVALID_OFFER: validity/],
+    [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--valid-for', '90d'], 2, /^ERR_USAGE: .*30 days at most/],
     [['offer', 'sell', '0.123456789', 'BTC/USD', '--price', '1'], 1, /^ERR_INVALID_OFFER: .*at most 8 decimals/],
     [['deals', '--since', 'yesterday'], 2, /^ERR_USAGE: .*like 24h/],
     [['deals', '--csv', '--json'], 2, /^ERR_USAGE: either/],
@@ -458,7 +458,16 @@ describe('up', () => {
 
     expect(await bravo.stop()).toEqual({ code: 0, signal: null });
     expect(existsSync(join(BRAVO, 'control.sock'))).toBe(false);
-    expect((await at(BRAVO, 'offers')).err).toMatch(/^ERR_DESK_NOT_RUNNING/);
+    expect((await at(BRAVO, 'peers')).err).toMatch(/^ERR_DESK_NOT_RUNNING: .*start it with: grapevine up --data-dir /);
+    const stopped = await at(BRAVO, 'deals', '--json');
+    expect(stopped.err).toBe('The desk is not running: this is what its journal has.\n');
+    expect(
+      stopped.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Deal),
+    ).toEqual(before);
+    expect((await at(BRAVO, 'receipt', before[0]?.offerId ?? '')).out).toContain('"grapevine": "receipt/');
     const examined = await json<Check>(BRAVO, 'doctor', ...grapes.api.flatMap((url) => ['--grape', url]));
     expect(examined.find(({ name }) => name === 'journal')?.found).toMatch(/can be read and written; 1 offers? /);
     await done(BRAVO, 'backup', join(root, 'offline.db'));
