@@ -113,8 +113,12 @@ export class DailyTally {
       case 'truth':
         this.truth(offer, record.won, record.at);
         return;
+      // What is said after a deal does not change what was taken.
       case 'confirmed':
       case 'released':
+      case 'reported':
+      case 'reportDelivered':
+      case 'reportReceived':
         return;
     }
   }
