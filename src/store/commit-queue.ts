@@ -105,11 +105,15 @@ export class CommitQueue<Entry> {
     return result;
   }
 
-  /** Writes what waits, so that `work` sees it. Waits for no disk. */
-  async read<Result>(work: () => Result): Promise<Result> {
+  /**
+   * Writes what waits, so that `work` sees it. Waits for no disk.
+   * @param concerns whether `work` could see an entry; if it could see none that waits, nothing is written, and what waits
+   * is still gathered
+   */
+  async read<Result>(work: () => Result, concerns: (entry: Entry) => boolean = () => true): Promise<Result> {
     while (this.#tidying !== null) await this.#tidying;
     if (this.refusal !== null) throw this.refusal;
-    while (this.#waiting.some(({ entry }) => entry !== null)) this.#commitBatch();
+    while (this.#waiting.some(({ entry }) => entry !== null && concerns(entry))) this.#commitBatch();
     if (this.#failure !== null) throw this.#failure;
     return work();
   }

@@ -183,7 +183,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    return this.#read((reader) => reader.readOffer(offer));
+    return this.#queue.read(
+      () => this.#guard(() => this.#reader.readOffer(offer)),
+      (entry) => entry.offer === offer,
+    );
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -156,6 +156,24 @@ describe('a commit queue', () => {
     expect(syncs).toHaveLength(0);
   });
 
+  it('goes on gathering when a reader could see nothing of what waits', async () => {
+    const { queue, batches, turn, add } = underTest();
+    for (const entry of ['a', 'b']) void add(entry);
+    await queue.read(
+      () => null,
+      (entry) => entry === 'c',
+    );
+    expect(batches).toEqual([]);
+    expect(
+      await queue.read(
+        () => batches.flat(),
+        (entry) => entry === 'b',
+      ),
+    ).toEqual(['a', 'b']);
+    turn();
+    expect(batches).toEqual([['a', 'b']]);
+  });
+
   it('writes nothing while the log is being tidied up', async () => {
     let tidied = (): void => undefined;
     const { queue, batches, turn, disk, add } = underTest({ tidyUp: () => new Promise((done) => (tidied = done)) });
