@@ -3,7 +3,7 @@
  * A folder may import itself and what is listed; everything else is refused.
  */
 
-/** The public library, and the composition root behind it. */
+/** The public library. */
 const PUBLIC = '^src/index[.]ts$';
 
 const FOLDERS = {
@@ -43,7 +43,7 @@ const FOLDERS = {
     npm: ['zod', 'eventsource-parser', 'fastify', 'fastify-type-provider-zod', '@fastify/swagger', 'prom-client'],
     node: true,
   },
-  // Judges what the composition root (examine-desk.ts) has looked at.
+  // Judges what composition/examine-desk.ts has looked at.
   doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
   // What people read, for every surface: pure functions of what the control API says.
   text: { may: ['^src/control/contract([.]ts$|/)', '^src/ports/log[.]ts$'], npm: [] },
@@ -71,7 +71,7 @@ const FOLDERS = {
       '^src/ports/log[.]ts$',
       '^src/host/pino-log[.]ts$',
       '^src/identity/verify-proof[.]ts$',
-      '^src/(run-desk|examine-desk|desk-key|change-desk-key|create-desk|back-up|stopped-desk)[.]ts$',
+      '^src/composition/',
     ],
     npm: ['commander', 'picocolors', 'string-width', 'log-update'],
     node: true,
@@ -142,14 +142,16 @@ export default {
       to: { path: '^(test|testing|bench|examples|simulation|chaos)/' },
     },
     {
-      name: 'only-the-composition-root-meets-everybody',
+      name: 'only-composition-meets-everybody',
       severity: 'error',
-      from: {
-        path: '^src/[^/]+[.]ts$',
-        pathNot:
-          '^src/(create-desk|stopped-desk|desk-key|change-desk-key|back-up|write-proofs|run-desk|examine-desk|index)[.]ts$',
-      },
+      from: { path: '^src/[^/]+[.]tsx?$', pathNot: '^src/index[.]ts$' },
       to: { path: '^src/' },
+    },
+    {
+      name: 'only-composition-makes-composition',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(composition/|cli/|index[.]ts$)' },
+      to: { path: '^src/(composition/|index[.]ts$)' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

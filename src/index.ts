@@ -2,7 +2,7 @@
  * The public library: create a desk, announce, decide which offers interest it, hear typed events, stop.
  * See examples/one-deal.js and docs/PROTOCOL.md.
  */
-export { backUp } from './back-up.ts';
+export { backUp } from './composition/back-up.ts';
 export {
   createDesk,
   DEFAULT_BROADCAST_KEY,
@@ -11,8 +11,8 @@ export {
   DEFAULT_NETWORK,
   openDeskOffline,
   type DeskOptions,
-} from './create-desk.ts';
-export { importDeskKey, makeDeskKey, removeDeskPassphrase, setDeskPassphrase } from './change-desk-key.ts';
+} from './composition/create-desk.ts';
+export { importDeskKey, makeDeskKey, removeDeskPassphrase, setDeskPassphrase } from './composition/change-desk-key.ts';
 export {
   deskKeyText,
   exportDeskKey,
@@ -20,7 +20,7 @@ export {
   isKeyEncrypted,
   readDeskKey,
   type DeskKey,
-} from './desk-key.ts';
+} from './composition/desk-key.ts';
 export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
 export type {
   Acceptance,

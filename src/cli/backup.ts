@@ -18,7 +18,7 @@ export function backupCommand(): Command {
       // A desk that is running knows best when its journal is in order.
       await ifNotRunning(
         withDesk(options, (client) => client.backup(file)),
-        async () => (await import('../back-up.ts')).backUp(await deskFolderOf(options), file),
+        async () => (await import('../composition/back-up.ts')).backUp(await deskFolderOf(options), file),
       );
       printResult(options.json, { file }, () => `Copied to ${name}.`);
     });

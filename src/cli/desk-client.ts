@@ -81,7 +81,7 @@ async function readJournal<Result>(
   options: PassphraseOptions,
   ask: (reader: DeskReader) => Promise<Result>,
 ): Promise<Result> {
-  const { StoppedDesk } = await import('../stopped-desk.ts');
+  const { StoppedDesk } = await import('../composition/stopped-desk.ts');
   const desk = new StoppedDesk({ dataDir, passphrase: () => deskPassphrase(dataDir, options) });
   try {
     process.stderr.write('The desk is not running: this is what its journal has.\n');

@@ -45,7 +45,7 @@ function examineItself(options: SettingOptions): Promise<readonly Check[] | null
 
 async function examineFolder(options: SettingOptions): Promise<readonly Check[]> {
   const { settings } = loadSettingsOf(options);
-  const { examineDesk } = await import('../examine-desk.ts');
+  const { examineDesk } = await import('../composition/examine-desk.ts');
   return examineDesk({ settings, version: version(), running: null, start: upLike(calledWith(options)) });
 }
 

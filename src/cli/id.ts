@@ -7,7 +7,7 @@ import {
   isKeyEncrypted,
   readDeskKey,
   type DeskKey,
-} from '../desk-key.ts';
+} from '../composition/desk-key.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { deskFolderOf, deskFolderOption, type DeskOptions } from './desk-client.ts';
 import { deskPassphrase, givenPassphrase, neededPassphrase, NEW_PASSPHRASE, passphraseOption } from './passphrase.ts';
@@ -83,7 +83,7 @@ async function keyAfter(options: IdOptions): Promise<DeskKey> {
 
 /** Needs SQLite for the folder's lock, which a look at the key does not. */
 function changes() {
-  return import('../change-desk-key.ts');
+  return import('../composition/change-desk-key.ts');
 }
 
 async function importKey(options: IdOptions, file: string): Promise<DeskKey> {

@@ -64,7 +64,7 @@ export async function neededPassphrase(
 export async function deskPassphrase(dataDir: string, options: PassphraseOptions): Promise<string | undefined> {
   const given = givenPassphrase(options);
   if (given !== undefined) return given;
-  const { isDeskKeyEncrypted } = await import('../desk-key.ts');
+  const { isDeskKeyEncrypted } = await import('../composition/desk-key.ts');
   return isDeskKeyEncrypted(dataDir) ? neededPassphrase(options) : undefined;
 }
 

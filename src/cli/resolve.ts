@@ -81,7 +81,7 @@ function close(id: string, as: Decision, options: ResolveOptions): Promise<strin
 
 async function offline<Result>(options: ResolveOptions, work: (desk: Desk) => Promise<Result>): Promise<Result> {
   const dataDir = await deskFolderOf(options);
-  const { openDeskOffline } = await import('../create-desk.ts');
+  const { openDeskOffline } = await import('../composition/create-desk.ts');
   const desk = await openDeskOffline(dataDir, silentLog, await deskPassphrase(dataDir, options));
   try {
     return await work(desk);

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
-import type { RunningDesk, StartedDesk } from '../run-desk.ts';
+import type { RunningDesk, StartedDesk } from '../composition/run-desk.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { Log } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -45,7 +45,7 @@ async function runUp(options: SettingOptions): Promise<void> {
   const signal = stopSignal({ hangUp: isInTerminal });
   const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
   // All other commands are quicker without what only a desk needs.
-  const runDesk = await import('../run-desk.ts');
+  const runDesk = await import('../composition/run-desk.ts');
   const running = new runDesk.RunningDesk({
     loaded,
     reload,

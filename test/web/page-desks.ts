@@ -4,7 +4,7 @@ import { loadSettings, reloadSettings } from '../../src/config/load-settings.ts'
 import { ControlClient } from '../../src/control/client.ts';
 import { createDesk, type Desk, type DeskOptions, type Grapes } from '../../src/index.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { RunningDesk, type StartedDesk } from '../../src/run-desk.ts';
+import { RunningDesk, type StartedDesk } from '../../src/composition/run-desk.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 

@@ -1,8 +1,8 @@
 /** A copy of a desk's journal, also while the desk is running. Loads nothing but what copies it. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { GrapevineError } from './protocol/errors.ts';
-import { backUpJournal } from './store/journal-backup.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { backUpJournal } from '../store/journal-backup.ts';
 
 export const JOURNAL_FILE = 'journal.db';
 

@@ -3,18 +3,18 @@
  * API. Nothing is written, and a desk that starts meanwhile is not in the way.
  */
 import { join } from 'node:path';
-import type { Deal, Offer, QueryOf, Receipt, ResponseOf, Story } from './control/contract.ts';
-import type { ControlledDesk, DealsAsked } from './control/controlled-desk.ts';
-import { dealView } from './control/server/deal-view.ts';
-import { findOffer } from './control/server/find-offer.ts';
-import { dealsPage, offersPage } from './control/server/handlers.ts';
-import { offerOf } from './control/server/offer-of.ts';
-import { awaited, storyEntries } from './control/server/story-of.ts';
-import { PastOffers, snapshotOf } from './desk/past-offers.ts';
-import { KEY_FILE, readKeyFile } from './identity/key-file.ts';
-import { GrapevineError } from './protocol/errors.ts';
-import type { PeerId } from './protocol/ids.ts';
-import { openJournalReader, type ReadJournal } from './store/open-journal-reader.ts';
+import type { Deal, Offer, QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
+import type { ControlledDesk, DealsAsked } from '../control/controlled-desk.ts';
+import { dealView } from '../control/server/deal-view.ts';
+import { findOffer } from '../control/server/find-offer.ts';
+import { dealsPage, offersPage } from '../control/server/handlers.ts';
+import { offerOf } from '../control/server/offer-of.ts';
+import { awaited, storyEntries } from '../control/server/story-of.ts';
+import { PastOffers, snapshotOf } from '../desk/past-offers.ts';
+import { KEY_FILE, readKeyFile } from '../identity/key-file.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { openJournalReader, type ReadJournal } from '../store/open-journal-reader.ts';
 
 /** Nobody has been heard of since the desk was stopped. */
 const SIGHTINGS = { sighting: (_: PeerId, seenAt: number) => ({ makerSeenAt: seenAt, isStale: true }) };

@@ -4,11 +4,11 @@
  * disk for each deal would cost more than the deal.)
  */
 import { join } from 'node:path';
-import type { Desk } from './desk/desk.ts';
-import { writeDocument } from './host/document-folder.ts';
-import { EQUIVOCATION_FORMAT } from './identity/verify-proof.ts';
-import type { Evidence } from './ports/evidence.ts';
-import type { Log } from './ports/log.ts';
+import type { Desk } from '../desk/desk.ts';
+import { writeDocument } from '../host/document-folder.ts';
+import { EQUIVOCATION_FORMAT } from '../identity/verify-proof.ts';
+import type { Evidence } from '../ports/evidence.ts';
+import type { Log } from '../ports/log.ts';
 
 export const PROOFS_FOLDER = 'proofs';
 

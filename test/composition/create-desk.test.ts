@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDesk, type Desk, type DeskOptions, type Grapes } from '../src/index.ts';
-import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
-import { startLocalGrapes } from '../testing/local-grapes.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { createDesk, type Desk, type DeskOptions, type Grapes } from '../../src/index.ts';
+import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let folder: string;
 const desks: Desk[] = [];

@@ -4,15 +4,15 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeskSettings } from './config/settings-table.ts';
-import type { Check } from './control/contract.ts';
-import type { Findings } from './doctor/findings.ts';
-import { judgeFindings } from './doctor/judge-findings.ts';
-import { addressesOf, probeAddress, probeGrape } from './grenache/probe.ts';
+import type { DeskSettings } from '../config/settings-table.ts';
+import type { Check } from '../control/contract.ts';
+import type { Findings } from '../doctor/findings.ts';
+import { judgeFindings } from '../doctor/judge-findings.ts';
+import { addressesOf, probeAddress, probeGrape } from '../grenache/probe.ts';
 import { readDeskKey } from './desk-key.ts';
-import { probeDisk, probeJournal } from './store/probe-folder.ts';
+import { probeDisk, probeJournal } from '../store/probe-folder.ts';
 
-import { KEY_FILE } from './identity/key-file.ts';
+import { KEY_FILE } from '../identity/key-file.ts';
 
 /** A desk that is running in this process. */
 export interface RunningSubject {

@@ -6,11 +6,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { deskIdOf, exportKey, KEY_FILE, readKeyFile, readKeyText } from './identity/key-file.ts';
-import { formatKey } from './identity/key-text.ts';
-import { assertPassphrase } from './identity/passphrase.ts';
-import { GrapevineError } from './protocol/errors.ts';
-import type { PeerId } from './protocol/ids.ts';
+import { deskIdOf, exportKey, KEY_FILE, readKeyFile, readKeyText } from '../identity/key-file.ts';
+import { formatKey } from '../identity/key-text.ts';
+import { assertPassphrase } from '../identity/passphrase.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
 
 export interface DeskKey {
   readonly id: PeerId;

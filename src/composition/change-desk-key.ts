@@ -15,11 +15,11 @@ import {
   readKeyText,
   rewriteKeyFile,
   writeKeyFile,
-} from './identity/key-file.ts';
-import { assertPassphrase } from './identity/passphrase.ts';
-import { GrapevineError } from './protocol/errors.ts';
-import { lockFolder } from './store/folder-lock.ts';
-import { makeFolder } from './store/private-file.ts';
+} from '../identity/key-file.ts';
+import { assertPassphrase } from '../identity/passphrase.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { lockFolder } from '../store/folder-lock.ts';
+import { makeFolder } from '../store/private-file.ts';
 
 /**
  * A fresh key for a data folder, which is made when it is missing.

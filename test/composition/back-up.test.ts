@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backUp } from '../src/back-up.ts';
-import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
-import { makeTemporaryFolder } from '../testing/temporary-folder.ts';
+import { backUp } from '../../src/composition/back-up.ts';
+import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 const root = makeTemporaryFolder();
 const DESK = join(root, 'desk');
