@@ -19,6 +19,8 @@ export class SqliteDisk implements Disk {
   #journal: SqliteJournal | null = null;
   readonly #gone: Promise<void>[] = [];
   #commits: (() => void)[] = [];
+  /** What is not a group of a desk's entries is committed at once. */
+  #commitsAtOnce = false;
 
   async write(entries: readonly JournalEntry[]): Promise<void> {
     const journal = this.#open();
@@ -52,8 +54,14 @@ export class SqliteDisk implements Disk {
     return this.#open().restored;
   }
 
-  beginGeneration(): Promise<void> {
-    return this.#open().beginGeneration();
+  async beginGeneration(): Promise<void> {
+    const journal = this.#open();
+    this.#commitsAtOnce = true;
+    try {
+      await journal.beginGeneration();
+    } finally {
+      this.#commitsAtOnce = false;
+    }
   }
 
   async copy(): Promise<unknown> {
@@ -82,7 +90,10 @@ export class SqliteDisk implements Disk {
   #open(): SqliteJournal {
     this.#journal ??= openSqliteJournal({
       dataDir: this.#dataDir,
-      schedule: (commit) => this.#commits.push(commit),
+      schedule: (commit) => {
+        if (this.#commitsAtOnce) queueMicrotask(commit);
+        else this.#commits.push(commit);
+      },
       syncsInline: true,
     });
     return this.#journal;
