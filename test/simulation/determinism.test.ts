@@ -42,7 +42,8 @@ describe('a world', () => {
   });
 
   it('is the same one on real SQLite', { timeout: 60_000 }, async () => {
-    for (const seed of [3, 11]) expect(await fingerprint({ seed, journal: 'sqlite' })).toBe(await fingerprint({ seed }));
+    for (const seed of [3, 11])
+      expect(await fingerprint({ seed, journal: 'sqlite' })).toBe(await fingerprint({ seed }));
   });
 
   it('does not depend on how many were run before it', async () => {
