@@ -26,12 +26,15 @@ export class RunningProgram {
   readonly #watchers = new Set<() => void>();
   #hasEnded = false;
 
-  /** @param args a script of the project's folder, and its arguments */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param args a script of the project's folder, and its arguments
+   * @param cwd where it runs; the project's folder if nothing is said
+   */
+  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}, cwd = ROOT) {
     // Desks that are not told where keep what they have there, and not with the desks of whoever runs the tests.
     const dataHome = mkdtempSync(join(tmpdir(), 'grapevine-test-'));
     this.#child = spawn(process.execPath, args, {
-      cwd: ROOT,
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, XDG_DATA_HOME: dataHome, ...env },
     });

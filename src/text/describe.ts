@@ -32,7 +32,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'acceptance.retry': (f) =>
     `No luck with offer ${short(f['offerId'])} (${String(f['reason'])}); trying again in ${String(f['inMs'])} ms.`,
   'acceptance.withdrawn': (f) => `Acceptance of offer ${short(f['offerId'])} withdrawn.`,
-  'award.reserved': (f) => `Offer ${short(f['offerId'])} is held for ${short(f['taker'])} (no. ${String(f['epoch'])}).`,
+  'award.reserved': (f) => `Offer ${short(f['offerId'])} is held for ${short(f['taker'])}.`,
   'award.released': (f) => `Hold for ${short(f['taker'])} ended: ${String(f['reason'])}.`,
   'award.confirmed': (f) => `Confirmed offer ${short(f['offerId'])}; the maker decides.`,
   'award.lost_hold': (f) => `Offer ${short(f['offerId'])} is not held for us any more; accepting again.`,

@@ -120,7 +120,7 @@ const MAKER_WORDS: Words = {
     (told.has('expiresAt') ? ` Valid until ${told.time('expiresAt')}.` : ''),
   reserved: (told) =>
     `You held it for ${told.taker}${told.has('unitPrice') ? `, which bid ${told.text('unitPrice')},` : ''} and asked whether it still stands` +
-    (told.has('until') ? ` (hold ${told.text('epoch')}, until ${told.time('until')}).` : '; its yes is the deal.'),
+    (told.has('until') ? ` (until ${told.time('until')}).` : '; its yes is the deal.'),
   released: (told) =>
     told.text('reason') === 'byHand'
       ? `You decided by hand that ${told.taker} does not get it. The offer was open again.`
@@ -157,10 +157,8 @@ function lossText(told: Told): string {
 const TAKER_WORDS: Words = {
   accepting: (told) =>
     `You accepted it${told.has('unitPrice') ? ` with a bid of ${told.text('unitPrice')}` : ''}, and told its maker.`,
-  confirmed: (told) =>
-    `Its maker held it for you and asked; you confirmed${told.has('epoch') ? ` (hold ${told.text('epoch')})` : ''}. ` +
-    'From here on its maker alone decided.',
-  released: (told) => `Its maker's hold for you had ended (hold ${told.text('epoch')}); you accepted once more.`,
+  confirmed: () => 'Its maker held it for you and asked; you confirmed. From here on its maker alone decided.',
+  released: () => "Its maker's hold for you had ended; you accepted once more.",
   won: () => 'Its maker awarded it to you. It is yours, and that is final.',
   lost: (told) => `You did not get it: ${lossText(told)}.`,
   withdrawn: () => 'You withdrew your acceptance.',
