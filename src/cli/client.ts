@@ -88,6 +88,8 @@ async function runClient(port: number, amount: string | undefined, options: Clie
       reject(new GrapevineError(code, text));
     });
   });
+  // It may fail while it starts, and then the start says so.
+  failure.catch(() => undefined);
   try {
     // Whoever ends us while we wait for grapes need not wait for them.
     const running = await Promise.race([startAndOffer(desk, amount, options), signal.arrived.then(() => false)]);

@@ -129,7 +129,7 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBOD
     return composeWith(memory, policy, options, observer);
   } catch (error) {
     // The folder is free again for the next attempt.
-    void memory.journal.close();
+    memory.abandon();
     throw error;
   }
 }
@@ -215,10 +215,16 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
 interface Memory {
   readonly key: KeyObject;
   readonly journal: Journal & Evidence & Archive;
+  /** Closes the journal at once, before anything was appended. */
+  readonly abandon: () => void;
 }
 
 function shortLived(): Memory {
-  return { key: generateKeyPairSync('ed25519').privateKey, journal: new MemoryJournal() };
+  return {
+    key: generateKeyPairSync('ed25519').privateKey,
+    journal: new MemoryJournal(),
+    abandon: () => undefined,
+  };
 }
 
 function lasting(dataDir: string, passphrase?: string): Memory {
@@ -230,9 +236,15 @@ function lasting(dataDir: string, passphrase?: string): Memory {
     // Read once: opening an encrypted one takes its time.
     const [key = keyOf(dataDir, passphrase)] = keys;
     journal.claim(deskIdOf(key));
-    return { key, journal };
+    return {
+      key,
+      journal,
+      abandon: () => {
+        journal.abandon();
+      },
+    };
   } catch (error) {
-    void journal.close();
+    journal.abandon();
     throw error;
   }
 }

@@ -10,9 +10,9 @@ import type { Findings } from '../doctor/findings.ts';
 import { judgeFindings } from '../doctor/judge-findings.ts';
 import { addressesOf, probeAddress, probeGrape } from '../grenache/probe.ts';
 import { readDeskKey } from './desk-key.ts';
-import { probeDisk, probeJournal } from '../store/probe-folder.ts';
-
 import { KEY_FILE } from '../identity/key-file.ts';
+import type { GrapevineError } from '../protocol/errors.ts';
+import { probeDisk, probeJournal } from '../store/probe-folder.ts';
 
 /** A desk that is running in this process. */
 export interface RunningSubject {
@@ -20,6 +20,8 @@ export interface RunningSubject {
   readonly port: number;
   readonly reasons: readonly string[];
   readonly peerOffsetsMs: readonly number[];
+  /** Null: the journal can be relied on. */
+  readonly journalProblem: GrapevineError | null;
 }
 
 export interface Subject {
@@ -36,7 +38,7 @@ export async function examineDesk({ settings, version, running, start }: Subject
   const [grapesSeen, seen, journal] = await Promise.all([
     Promise.all(grapes.map((url) => probeGrape(url, broadcastKey))),
     running === null ? null : lookAtVisible(settings, running),
-    running === null ? probeJournal(dataDir) : ({ state: 'locked' } as const),
+    running === null ? probeJournal(dataDir) : journalOf(running),
   ]);
   return judgeFindings({
     version,
@@ -50,6 +52,11 @@ export async function examineDesk({ settings, version, running, start }: Subject
     journal,
     key: lookAtKey(dataDir),
   });
+}
+
+function journalOf({ journalProblem }: RunningSubject): Findings['journal'] {
+  if (journalProblem === null) return { state: 'locked' };
+  return { state: 'bad', code: journalProblem.code, text: journalProblem.message };
 }
 
 async function lookAtVisible(

@@ -14,7 +14,7 @@ import type { BodyOf, OfferToTest, Proven, RulesVerdict, Setting } from '../cont
 import { DeskMetrics } from '../control/metrics.ts';
 import { ControlServer, type ControlPlaces } from '../control/server.ts';
 import { readPageFiles } from '../control/server/page/page-files.ts';
-import { DeskAdapter } from '../control/server/desk-adapter.ts';
+import { DeskAdapter, journalProblem } from '../control/server/desk-adapter.ts';
 import { backUp } from './back-up.ts';
 import { composeDesk } from './create-desk.ts';
 import type { AccessLists } from '../desk/access-list.ts';
@@ -57,7 +57,7 @@ export interface StartedDesk extends ControlPlaces {
 }
 
 /** The same place from the sources and from what is built of them. */
-const PAGE_FOLDER = fileURLToPath(new URL('../dist/web', import.meta.url));
+export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 const ANY_PORT = 0;
 
 export class RunningDesk {
@@ -82,6 +82,8 @@ export class RunningDesk {
     this.#init = init;
     this.#rules = settings.accept;
     if (settings.embeddedGrapes) embeddedPlaces(settings.grapes);
+    // What can be refused comes first: from here on the folder is in use.
+    const page = settings.page ? readPageFiles(PAGE_FOLDER) : undefined;
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
     const now = (): number => performance.now();
     const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
@@ -99,7 +101,7 @@ export class RunningDesk {
       desk: this.#adapter,
       dataDir: settings.dataDir,
       port: settings.controlPort ?? (settings.page ? ANY_PORT : undefined),
-      page: settings.page ? readPageFiles(PAGE_FOLDER) : undefined,
+      page,
       metrics,
       clock: systemClock,
       randomness: systemRandomness,
@@ -182,6 +184,7 @@ export class RunningDesk {
     const startedAt = systemClock.now();
     return new DeskAdapter({
       desk: this.#desk,
+      journal: this.#journal,
       port,
       facts: { version, host, trust, network, startedAt, dataDir, grapes: [...grapes], broadcastKey },
       settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
@@ -201,7 +204,8 @@ export class RunningDesk {
     const { port } = this.#adapter.describe();
     const { reasons } = await this.#adapter.readiness();
     const peerOffsetsMs = (await this.#adapter.peers()).flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
-    const running = { id: this.id, port, reasons, peerOffsetsMs };
+    const problem = await journalProblem(this.#journal);
+    const running = { id: this.id, port, reasons, peerOffsetsMs, journalProblem: problem };
     return examineDesk({ settings: loaded.settings, version, running, start: this.#init.start });
   }
 

@@ -1,4 +1,5 @@
 /** What a desk tells its program, typed: every notice under its own name, and all of them as `notice`. */
+import type { ErrorCode } from '../protocol/errors.ts';
 import type { Notice, NoticeEvent } from '../protocol/notices.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
@@ -24,7 +25,8 @@ export interface OfferAnnounced {
 /** The journal has failed: the desk has stopped, because nothing it could still say would be safe. */
 export interface DeskFailed {
   readonly event: 'desk.failed';
-  readonly code: 'ERR_JOURNAL';
+  /** ERR_JOURNAL or one of its kin, like ERR_JOURNAL_FULL. */
+  readonly code: ErrorCode;
   readonly text: string;
 }
 

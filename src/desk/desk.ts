@@ -91,6 +91,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #interest: InterestRunner;
   readonly #publisher: NoticePublisher;
   #life: Life = 'new';
+  /** Why nothing is said any more. */
+  #failure: GrapevineError | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(components: DeskComponents) {
@@ -223,7 +225,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     } catch (error) {
       // Whoever tries again finds port and data folder free.
       await this.stop();
-      throw error;
+      throw this.#failure ?? error;
     }
   }
 
@@ -259,7 +261,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const offerId = randomness.hex(16) as OfferId;
     const terms = termsOf(draft, offerId, this.id, clock.now());
     const actor = this.#book.own.add(this.#book.keyOfOwn(offerId), null);
-    assertDone(await actor.tell({ kind: 'open', terms }));
+    this.#assertDone(await actor.tell({ kind: 'open', terms }));
     return terms;
   }
 
@@ -272,7 +274,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const { maker, unitPrice } = options;
     const bid = unitPrice === undefined ? {} : { unitPrice: decimalOf(unitPrice) };
     const actor = this.#other(offerId, maker);
-    assertDone(await actor.tell({ kind: 'accept', ...bid }));
+    this.#assertDone(await actor.tell({ kind: 'accept', ...bid }));
     if (actor.state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
     return snapshotOfOther(actor.state, this.#neighbours);
   }
@@ -283,7 +285,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError as `accept`
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
-    assertDone(await this.#other(offerId, maker).tell({ kind: 'withdraw' }));
+    this.#assertDone(await this.#other(offerId, maker).tell({ kind: 'withdraw' }));
   }
 
   /**
@@ -291,7 +293,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED, ERR_OFFER_IN_DOUBT when it is too late
    */
   async cancel(offerId: string): Promise<void> {
-    assertDone(await (await this.#own(offerId)).tell({ kind: 'cancel' }));
+    this.#assertDone(await (await this.#own(offerId)).tell({ kind: 'cancel' }));
   }
 
   /**
@@ -299,7 +301,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; why it is too late
    */
   async award(offerId: string, taker: string): Promise<void> {
-    assertDone(await (await this.#own(offerId)).tell({ kind: 'award', taker: taker as PeerId }));
+    this.#assertDone(await (await this.#own(offerId)).tell({ kind: 'award', taker: taker as PeerId }));
   }
 
   /**
@@ -312,7 +314,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const actor = await this.#own(offerId);
     const { state } = actor;
     if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
-    if (state.phase !== 'expired' && state.phase !== 'cancelled') assertDone(await actor.tell({ kind: 'cancel' }));
+    if (state.phase !== 'expired' && state.phase !== 'cancelled') this.#assertDone(await actor.tell({ kind: 'cancel' }));
     return this.announce(draftOf(state.terms, options.validForMs));
   }
 
@@ -394,7 +396,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const answer = own
       ? await (await this.#own(offerId)).tell({ kind: 'resolve', as })
       : await this.#other(offerId, maker).tell({ kind: 'resolve', as });
-    assertDone(answer);
+    this.#assertDone(answer);
   }
 
   /** The offers that are in memory: all that are running, and the latest that have ended. */
@@ -449,7 +451,14 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   #assertRunning(): void {
     if (this.#life === 'running') return;
-    throw new GrapevineError('ERR_DESK_STOPPED', `the desk is not running but ${this.#life}`);
+    throw this.#failure ?? new GrapevineError('ERR_DESK_STOPPED', `the desk is not running but ${this.#life}`);
+  }
+
+  /** Peers are told that the journal could not be written; our own operator is told why, and what to do. */
+  #assertDone(answer: Answer | null): void {
+    if (answer?.kind !== 'refused') return;
+    if (answer.code === 'ERR_JOURNAL' && this.#failure !== null) throw this.#failure;
+    throw new GrapevineError(answer.code, answer.text);
   }
 
   // ---- finding offers ---------------------------------------------------------------------------------------------------
@@ -486,7 +495,9 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   #failed(error: unknown): void {
     if (this.#life === 'stopped') return;
-    this.#publisher.publish({ event: 'desk.failed', code: 'ERR_JOURNAL', text: journalError(error).message });
+    const failure = journalError(error);
+    this.#failure = failure;
+    this.#publisher.publish({ event: 'desk.failed', code: failure.code, text: failure.message });
     void this.stop().catch((reason: unknown) => {
       this.#logError('desk.stop_failed', reason);
     });
@@ -502,8 +513,4 @@ export class Desk extends EventEmitter<DeskEvents> {
     const text = error instanceof Error ? error.message : String(error);
     this.#components.log.write('error', event, { text: text.slice(0, LIMITS.errorTextMaxLength) });
   }
-}
-
-function assertDone(answer: Answer | null): void {
-  if (answer?.kind === 'refused') throw new GrapevineError(answer.code, answer.text);
 }

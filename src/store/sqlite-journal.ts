@@ -178,8 +178,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 
-  sync(): Promise<void> {
-    return this.#queue.sync();
+  /** Looks where the files are in any case: who asks this wants to know how it stands now. */
+  async sync(): Promise<void> {
+    this.#assertUsable(0);
+    await this.#queue.sync();
   }
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
@@ -256,10 +258,25 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#closing;
   }
 
+  /** Closes a journal to which nothing was appended at once, so that whoever tries again finds the folder free. */
+  abandon(): void {
+    if (this.#closing !== null) return;
+    this.#closing = this.#queue.close(this.#closedError());
+    this.#releaseFiles();
+  }
+
   async #close(): Promise<void> {
-    const { connection, disk } = this.#opened;
-    await this.#queue.close(new GrapevineError('ERR_JOURNAL', `${this.file} is closed`));
+    await this.#queue.close(this.#closedError());
     await Promise.allSettled(this.#backups);
+    this.#releaseFiles();
+  }
+
+  #closedError(): GrapevineError {
+    return new GrapevineError('ERR_JOURNAL', `${this.file} is closed`);
+  }
+
+  #releaseFiles(): void {
+    const { connection, disk } = this.#opened;
     disk.stop();
     const canClose = this.#queue.hasFailed
       ? attempt(() => {
@@ -295,10 +312,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   /** Looks where the files are as well, so that nothing is said on top of files that are gone. */
-  #assertUsable(): void {
+  #assertUsable(placeCheckMs = PLACE_CHECK_MS): void {
     if (this.#queue.refusal !== null) throw this.#queue.refusal;
     const now = performance.now();
-    if (now - this.#placeCheckedAt < PLACE_CHECK_MS) return;
+    if (now - this.#placeCheckedAt < placeCheckMs) return;
     this.#placeCheckedAt = now;
     try {
       this.#opened.disk.assertInPlace();
@@ -308,7 +325,8 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 
-  #read<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
+  async #read<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
+    this.#assertUsable();
     return this.#queue.read(() => this.#guard(() => work(this.#reader)));
   }
 

@@ -83,6 +83,26 @@ describe('a data folder', () => {
   });
 });
 
+describe('a start that is refused after the journal was opened', () => {
+  it('by the key of another desk, leaves the folder free at once', async () => {
+    const dataDir = join(folder, 'desk');
+    await create({ dataDir }).stop();
+    await create({ dataDir: join(folder, 'other') }).stop();
+    copyFileSync(join(folder, 'other', 'identity.key'), join(dataDir, 'identity.key'));
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      expect(() => createDesk({ dataDir })).toThrow(expect.objectContaining({ code: 'ERR_KEY_FILE' }) as Error);
+  });
+
+  it('by an option, leaves the folder free at once, and the journal whole', async () => {
+    const dataDir = join(folder, 'desk');
+    const before = create({ dataDir });
+    await before.stop();
+    const access = { deny: 5 } as unknown as NonNullable<DeskOptions['access']>;
+    expect(() => createDesk({ dataDir, access })).toThrow();
+    expect(create({ dataDir }).id).toBe(before.id);
+  });
+});
+
 describe('on real grapes, with a real journal', () => {
   let grapes: Grapes;
 

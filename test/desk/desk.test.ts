@@ -187,8 +187,9 @@ describe('persist, then speak', () => {
     const maker = await world.start({ journal });
     journal.fail(new GrapevineError('ERR_JOURNAL_MOVED', 'the file is gone'));
     await world.settled();
-    expect(maker.heard('desk.failed')).toMatchObject([{ text: 'the file is gone' }]);
-    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
+    const said = { code: 'ERR_JOURNAL_MOVED', text: 'the file is gone' };
+    expect(maker.heard('desk.failed')).toMatchObject([said]);
+    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: said.code, message: said.text });
   });
 
   it('a taker does not answer an approval before its confirmation is durable', async () => {
@@ -212,12 +213,12 @@ describe('persist, then speak', () => {
     const journal = new GatedJournal();
     const maker = await world.start({ journal });
     const legs = recordLegs();
-    journal.failure = new Error('disk full');
-    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
+    journal.failure = new GrapevineError('ERR_JOURNAL_FULL', 'disk full');
+    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_JOURNAL_FULL', message: 'disk full' });
     await world.settled();
     expect(legs).toEqual([]);
-    expect(maker.heard('desk.failed')).toMatchObject([{ code: 'ERR_JOURNAL', text: 'disk full' }]);
-    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
+    expect(maker.heard('desk.failed')).toMatchObject([{ code: 'ERR_JOURNAL_FULL', text: 'disk full' }]);
+    await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_JOURNAL_FULL' });
   });
 });
 

@@ -1,7 +1,9 @@
 /** A real desk as the control server sees one. Whatever is not a desk's own (rules, settings, grapes) is given to it. */
 import type { Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
+import { journalError } from '../../desk/offer-actor.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import type { Journal } from '../../ports/journal.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
@@ -32,6 +34,7 @@ export type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
 
 export interface DeskAdapterInit {
   readonly desk: Desk;
+  readonly journal: Pick<Journal, 'sync'>;
   readonly facts: DeskFacts;
   /** Port as asked for: 0 until a free one is known. */
   readonly port: number;
@@ -74,9 +77,10 @@ export class DeskAdapter implements ControlledDesk {
     return { id: this.id, port: this.#port, ...this.#init.facts, counts: { openOwn, openOthers, inDoubt, peers } };
   }
 
-  readiness(): Promise<Readiness> {
-    const reasons = this.#notReady === null ? [] : [this.#notReady];
-    return Promise.resolve({ ready: reasons.length === 0, reasons });
+  /** Looks at the journal now: a desk that has not noticed yet that its files are gone would say that all is well. */
+  async readiness(): Promise<Readiness> {
+    const reason = this.#notReady ?? (await journalProblem(this.#init.journal))?.message ?? null;
+    return { ready: reason === null, reasons: reason === null ? [] : [reason] };
   }
 
   listen(listener: (notice: DeskNotice) => void): () => void {
@@ -223,6 +227,16 @@ export class DeskAdapter implements ControlledDesk {
       if (error instanceof GrapevineError && error.code === 'ERR_OFFER_UNKNOWN') return [];
       throw error;
     }
+  }
+}
+
+/** Null when what was appended is on the disk, in the file where it belongs. */
+export async function journalProblem(journal: Pick<Journal, 'sync'>): Promise<GrapevineError | null> {
+  try {
+    await journal.sync();
+    return null;
+  } catch (error) {
+    return journalError(error);
   }
 }
 

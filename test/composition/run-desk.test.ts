@@ -1,0 +1,63 @@
+/** A desk with its control server, in this process: what it says of itself when its journal vanishes, and where its page is. */
+import { existsSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { PAGE_FOLDER, RunningDesk } from '../../src/composition/run-desk.ts';
+import { loadSettings } from '../../src/config/load-settings.ts';
+import { ControlClient, type Grapes } from '../../src/index.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+let grapes: Grapes;
+
+beforeAll(async () => {
+  grapes = await startLocalGrapes();
+});
+
+afterAll(() => grapes.stop());
+
+function made(dataDir: string, flags: Readonly<Record<string, readonly string[]>> = {}): RunningDesk {
+  const all = { dataDir: [dataDir], grapes: [...grapes.api], port: ['0'], ...flags };
+  const loaded = loadSettings({ flags: all, env: {}, defaultDataDir: dataDir });
+  const reload = () => ({ ok: true, reloaded: { rules: [], circle: loaded.circle, needRestart: [] } }) as const;
+  const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3', start: 'grapevine up' });
+  onTestFinished(() => running.stop());
+  return running;
+}
+
+it('is not ready, and fails its own examination, from the moment that its journal is gone', async () => {
+  const dataDir = join(temporaryFolder(), 'desk');
+  const running = made(dataDir);
+  await running.start();
+  const client = ControlClient.ofFolder(dataDir);
+  onTestFinished(() => client.close());
+  expect(await client.ready()).toEqual({ ready: true, reasons: [] });
+  for (const end of ['', '-wal', '-shm', '-mark']) rmSync(join(dataDir, `journal.db${end}`));
+  const gone = expect.stringMatching(/journal\.db was moved or deleted while the desk was running/) as string;
+  expect(await client.ready()).toEqual({ ready: false, reasons: [gone] });
+  const failed = (await client.doctor()).filter(({ ok }) => ok === 'fail').map(({ name }) => name);
+  expect(failed).toEqual(expect.arrayContaining(['desk', 'journal']));
+  const moved = { code: 'ERR_JOURNAL_MOVED', message: gone };
+  await expect(running.failed).rejects.toMatchObject(moved);
+  await expect(client.announce({ type: 'sell', amount: '1' })).rejects.toMatchObject(moved);
+  await expect(client.deals()).rejects.toMatchObject(moved);
+});
+
+it('leaves the folder to the next one when its control port is taken', async () => {
+  const dataDir = join(temporaryFolder(), 'desk');
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const running = made(dataDir, { controlPort: [String((other.address() as AddressInfo).port)] });
+  await expect(running.start()).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+  await running.stop();
+  await openSqliteJournal({ dataDir }).close();
+});
+
+it('finds the page where the build puts it', () => {
+  expect(existsSync(join(PAGE_FOLDER, 'index.html'))).toBe(true);
+});
