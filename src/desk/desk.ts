@@ -314,7 +314,8 @@ export class Desk extends EventEmitter<DeskEvents> {
     const actor = await this.#own(offerId);
     const { state } = actor;
     if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
-    if (state.phase !== 'expired' && state.phase !== 'cancelled') this.#assertDone(await actor.tell({ kind: 'cancel' }));
+    if (state.phase !== 'expired' && state.phase !== 'cancelled')
+      this.#assertDone(await actor.tell({ kind: 'cancel' }));
     return this.announce(draftOf(state.terms, options.validForMs));
   }
 
