@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
 
-import { verifyProof, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
+import { verifyProofText, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
 import { printResult } from './print.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -38,7 +38,7 @@ interface Checked {
 
 function check(file: string): Checked {
   try {
-    return { file, proof: verifyProof(parse(readText(file))), failure: null };
+    return { file, proof: verifyProofText(readText(file)), failure: null };
   } catch (failure) {
     if (!(failure instanceof GrapevineError)) throw failure;
     return { file, proof: null, failure };
@@ -67,14 +67,6 @@ function readText(file: string): string {
 
 function nameOf(file: string): string {
   return file === '-' ? 'standard input' : file;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notOne('is no JSON');
-  }
 }
 
 function notOne(problem: string): GrapevineError {

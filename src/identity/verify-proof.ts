@@ -10,6 +10,7 @@ import { parsePayload, parseReceiptConfirmation } from '../wire/message-codec.ts
 import { confirmationStatement, messageStatement, speakerOf } from '../wire/statement.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { verifySignature } from './ed25519.ts';
+import { parseProof } from './parse-proof.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
 import { isSigned } from './statement-verifier.ts';
 import { parsedMessage, readPart, wrong, type ProvenDeal, type Verify } from './proof-parts.ts';
@@ -27,6 +28,14 @@ export interface ProvenEquivocation {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * @param text of a file, at most `receiptMaxBytes` long; the caller bounds it
+ * @throws GrapevineError ERR_RECEIPT, also where the text says different things to different readers
+ */
+export function verifyProofText(text: string, verify: Verify = verifySignature): ProvenDeal | ProvenEquivocation {
+  return verifyProof(parseProof(text), verify);
+}
 
 /**
  * @param value of a file, as JSON has it

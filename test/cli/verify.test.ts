@@ -100,6 +100,7 @@ describe('what is none', () => {
     ['empty.json', '', /is no JSON/],
     ['text.json', 'deal!', /is no JSON/],
     ['other.json', '{"grapevine":"receipt/9"}', /neither a receipt nor a proof/],
+    ['twice.json', '{"grapevine":"receipt/2","grapevine":"receipt/2"}', /says the same name twice/],
     ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /has 262145 bytes; allowed are 262144/],
   ])('is said to be none: %s', async (name, text, problem) => {
     const file = join(folder, name);
