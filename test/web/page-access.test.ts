@@ -1,0 +1,131 @@
+/** Who may open the page in a real browser, and what the page may do there. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { startOtherSite } from './other-site.ts';
+import { PageDesks, type DeskWithPage } from './page-desks.ts';
+
+const FIRST_LOAD_MAX_BYTES = 150_000;
+
+describe.skipIf(!hasChromium)('the page in a browser', () => {
+  let desks: PageDesks;
+  let browser: Browser;
+  let own: DeskWithPage;
+
+  beforeAll(async () => {
+    [desks, browser] = await Promise.all([PageDesks.start(), startBrowser()]);
+    own = await desks.withPage();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await desks.stop();
+  });
+
+  async function opened(): Promise<OpenPage> {
+    const open = await openPage(browser);
+    onTestFinished(() => open.context.close());
+    return open;
+  }
+
+  async function entered(): Promise<OpenPage> {
+    const open = await opened();
+    await open.page.goto(await own.client.page());
+    await open.page.getByRole('status').getByText('live').waitFor();
+    return open;
+  }
+
+  it('is refused without a link, and by a used one, with the way to a new one', async () => {
+    const link = await own.client.page();
+    const first = await opened();
+    await first.page.goto(link);
+    await first.page.getByRole('heading', { name: 'Book' }).waitFor();
+    const place = first.page.url();
+    const other = await opened();
+    for (const [url, title] of [
+      [new URL(link).origin, 'This page needs a link'],
+      [place, 'This page needs a link'],
+      [link, 'This link opens nothing'],
+    ] as const) {
+      await other.page.goto(url);
+      await other.page.getByRole('heading', { name: title }).waitFor();
+      expect(await other.page.textContent('main')).toContain('grapevine page');
+    }
+    expect(await first.page.evaluate(() => document.cookie)).toBe('');
+  });
+
+  it('does nothing for another site that knows its address', async () => {
+    const { page, context } = await entered();
+    const api = new URL('v1/offers', page.url()).href;
+    const site = await startOtherSite();
+    onTestFinished(() => site.stop());
+    const elsewhere = await context.newPage();
+    await elsewhere.goto(site.url);
+    const tried = await elsewhere.evaluate(async (url) => {
+      const offer = JSON.stringify({ type: 'sell', amount: '1' });
+      const tries: RequestInit[] = [
+        { credentials: 'include' },
+        { method: 'POST', credentials: 'include', body: offer, headers: { 'content-type': 'application/json' } },
+        { method: 'POST', credentials: 'include', body: offer, mode: 'no-cors' },
+      ];
+      return Promise.all(tries.map((init) => fetch(url, init).then((answer) => answer.type, () => 'refused')));
+    }, api);
+    // What it may not read is "opaque": that nothing was done is what counts.
+    expect(tried).toEqual(['refused', 'refused', 'opaque']);
+    const framed = await elsewhere.evaluate((url) => {
+      const frame = document.createElement('iframe');
+      frame.src = url;
+      document.body.append(frame);
+      return new Promise((resolve) => {
+        frame.addEventListener('load', () => {
+          resolve(frame.contentDocument === null ? 'nothing of ours' : frame.contentDocument.title);
+        });
+      });
+    }, page.url());
+    expect(framed).toBe('nothing of ours');
+    expect((await own.client.offers()).offers).toEqual([]);
+  });
+
+  it('refuses an Origin that is forged, even with the cookie', async () => {
+    const { page, context } = await entered();
+    const { origin } = new URL(page.url());
+    const post = (headers: Record<string, string>) =>
+      context.request.post(new URL('v1/offers', page.url()).href, { data: { type: 'sell', amount: '1' }, headers });
+    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, {}] as Record<string, string>[]) {
+      const answer = await post(headers);
+      expect([answer.status(), await answer.json()]).toMatchObject([403, { code: 'ERR_CONTROL_ORIGIN' }]);
+    }
+    expect((await post({ origin })).status()).toBe(201);
+  });
+
+  it('runs nothing inline, and reaches nobody else', async () => {
+    const { page, complaints } = await entered();
+    const policy = await page.evaluate(async () => (await fetch('.')).headers.get('content-security-policy'));
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
+    expect(policy).not.toMatch(/unsafe|data:|https?:/);
+    expect(complaints).toEqual([]);
+    const tried = await page.evaluate(async () => {
+      const inline = document.createElement('script');
+      inline.textContent = 'document.title = "inline code has run"';
+      document.head.append(inline);
+      return [document.title, await fetch('http://127.0.0.2:1/').catch(() => 'refused')];
+    });
+    expect(tried).toEqual(['Grapevine', 'refused']);
+    for (const rule of ['script-src', 'connect-src'])
+      expect(complaints).toContainEqual(expect.stringMatching(`Content Security Policy.*${rule}`));
+  });
+
+  it('loads in less than 150 KB', async () => {
+    const open = await opened();
+    const sizes: Promise<number>[] = [];
+    open.page.on('requestfinished', (request) => {
+      const isPage = !request.url().includes('/v1/');
+      if (isPage) sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    });
+    await open.page.goto(await own.client.page());
+    await open.page.getByRole('status').getByText('live').waitFor();
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(30_000);
+    expect(bytes).toBeLessThan(FIRST_LOAD_MAX_BYTES);
+  });
+});

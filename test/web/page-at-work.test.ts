@@ -1,0 +1,207 @@
+/** A person deals in the page: a real Chromium, real desks, real grapes. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Desk } from '../../src/index.ts';
+import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import { ScriptedMaker } from '../../testing/scripted-maker.ts';
+import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { PageDesks, type DeskWithPage } from './page-desks.ts';
+
+/** Offers of this amount are taken by the other desk by itself. */
+const TAKEN_AT_ONCE = '0.5';
+
+describe.skipIf(!hasChromium)('the page at work', () => {
+  let desks: PageDesks;
+  let browser: Browser;
+  let own: DeskWithPage;
+  let maker: Desk;
+  let rival: Desk;
+  let open: OpenPage;
+  let page: Page;
+
+  beforeAll(async () => {
+    [desks, browser] = await Promise.all([PageDesks.start(), startBrowser()]);
+    [own, maker, rival] = await Promise.all([
+      desks.withPage(),
+      desks.other({ interest: ({ amount }) => amount === TAKEN_AT_ONCE }),
+      desks.other(),
+    ]);
+    open = await openPage(browser, { acceptDownloads: true });
+    page = open.page;
+    await page.goto(own.started.pageUrl ?? '');
+    await page.getByRole('status').getByText('live').waitFor();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await desks.stop();
+  });
+
+  const row = (amount: string) => page.locator('.virtual .row', { has: page.getByText(amount, { exact: true }) });
+  const panel = () => page.getByRole('complementary', { name: 'Offer' });
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const confirm = (name: string) => page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
+
+  /** Resolves when the row is shown. */
+  async function announced(amount: string, more: object = {}): Promise<string> {
+    const { offerId } = await maker.announce({ type: 'sell', amount, pair: 'BTC/USD', unitPrice: '8000', ...more });
+    await row(amount).waitFor();
+    return offerId;
+  }
+
+  it('shows an offer that is announced elsewhere within a second, and that it is gone', async () => {
+    const times: number[] = [];
+    let last = '';
+    for (const amount of ['1.01', '1.02', '1.03']) {
+      const start = performance.now();
+      last = await announced(amount);
+      times.push(performance.now() - start);
+    }
+    // The machine may be busy with other things once.
+    expect(Math.min(...times)).toBeLessThan(1_000);
+    await maker.cancel(last);
+    await row('1.03').waitFor({ state: 'detached' });
+    await page.getByLabel('Ended too').check();
+    await row('1.03').getByText('not yours: cancelled').or(row('1.03').getByText('cancelled')).first().waitFor();
+    await page.getByLabel('Ended too').uncheck();
+  });
+
+  it('makes an offer: errors beside their fields, the exact total as it is typed, and the deal as it comes', async () => {
+    await page.keyboard.press('n');
+    const form = page.getByRole('dialog', { name: 'New offer' });
+    await form.getByLabel('Amount').fill('1e');
+    await expect.poll(() => form.getByRole('alert').textContent()).toMatch(/decimal/);
+    await form.getByLabel('Amount').fill(TAKEN_AT_ONCE);
+    await form.getByLabel('Pair').fill('ETH/USD');
+    await form.getByLabel('Unit price').fill('0.30000000000000004');
+    expect(await form.getByRole('status').textContent()).toBe('0.15000000000000002');
+    await form.getByRole('button', { name: 'Offer to sell' }).click();
+    await form.waitFor({ state: 'detached' });
+    await panel().getByText(`DEAL with ${maker.id.slice(0, 8)}`).waitFor();
+    await panel().getByText('confirmed, and you awarded it. That is final.').waitFor();
+    await page.keyboard.press('Escape');
+    await panel().waitFor({ state: 'detached' });
+  });
+
+  it('accepts one, saves its receipt, and verifies the receipt that is dropped on it', async () => {
+    await announced('2.01');
+    await row('2.01').click();
+    await panel().getByRole('button', { name: 'Accept' }).click();
+    await confirm('Accept');
+    await panel().getByText('DEAL: yours').waitFor();
+    await panel().getByText('Its maker awarded it to you.').waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), press('Save the receipt')]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const receipt = Buffer.concat(chunks).toString();
+    await drop(receipt);
+    const verdict = page.getByRole('dialog', { name: 'Receipts' });
+    await verdict.getByText('Proves a deal').waitFor();
+    expect(await verdict.textContent()).toContain(maker.id);
+    await verdict.getByRole('button', { name: 'Close' }).last().click();
+    const forged = receipt.replaceAll('2.01', '20.1');
+    expect(forged).not.toBe(receipt);
+    await drop(forged);
+    await verdict.getByText('Proves nothing').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  function drop(text: string): Promise<void> {
+    return page.evaluate((content) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([content], 'receipt.json', { type: 'application/json' }));
+      for (const type of ['dragover', 'drop'])
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
+  it('loses one to somebody else and says why', async () => {
+    const heard = rival.until(({ event }) => event === 'offer.received');
+    const offerId = await announced('3.01', { award: 'manual' });
+    await heard;
+    await row('3.01').click();
+    await panel().getByRole('button', { name: 'Accept' }).click();
+    await confirm('Accept');
+    await panel().getByText('in the queue').waitFor();
+    const queued = maker.until((notice) => notice.event === 'acceptance.queued' && notice.taker === rival.id);
+    await rival.accept(offerId);
+    await queued;
+    await maker.award(offerId, rival.id);
+    await panel().getByText('not yours: taken').waitFor();
+    await panel().getByText('You did not get it: somebody else has it.').waitFor();
+  });
+
+  it('awards by hand to one of those who wait', async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('n');
+    const form = page.getByRole('dialog', { name: 'New offer' });
+    await form.getByText('I choose').click();
+    await form.getByLabel('Amount').fill('4.01');
+    const [received] = await Promise.all([
+      maker.until(({ event }) => event === 'offer.received'),
+      form.getByRole('button', { name: 'Offer to sell' }).click(),
+    ]);
+    const { offerId } = received as unknown as { readonly offerId: string };
+    await maker.accept(offerId);
+    const waiting = panel().getByRole('listitem').filter({ hasText: maker.id.slice(0, 8) });
+    await waiting.getByRole('button', { name: 'Award' }).click();
+    await confirm('Award it');
+    await panel().getByText(`DEAL with ${maker.id.slice(0, 8)}`).waitFor();
+    expect(maker.offer(offerId)?.phase).toBe('won');
+  });
+
+  it('shows a doubt first, until the maker decides or it is closed by hand', async () => {
+    const [told, closed] = [await doubt('5.01'), await doubt('5.02')];
+    await page.keyboard.press('2');
+    const urgent = page.locator('.group.urgent');
+    for (const amount of ['5.01', '5.02']) await urgent.getByText(`sell ${amount}`).waitFor();
+    expect(await page.title()).toBe('(2) Grapevine');
+
+    await urgent.getByText('sell 5.01').click();
+    await panel().getByText('In doubt.').waitFor();
+    await told.decide();
+    await panel().getByText('DEAL: yours').waitFor();
+
+    await urgent.getByText('sell 5.02').click();
+    await panel().getByRole('button', { name: 'It is not' }).click();
+    await confirm('Close as lost');
+    await panel().getByText('You closed the doubt by hand as lost').waitFor();
+    await urgent.getByText('Nothing is in doubt').waitFor();
+    expect(await page.title()).toBe('Grapevine');
+    await closed.maker.stop();
+    await told.maker.stop();
+  });
+
+  /** A maker asks whether this desk still wants its offer, and then does not say what it decided. */
+  async function doubt(amount: string): Promise<{ readonly maker: ScriptedMaker; readonly decide: () => unknown }> {
+    const silent = new ScriptedMaker(desks.grapes.api);
+    silent.answer = () => ({ kind: 'queued', position: 1 });
+    await silent.start();
+    const self = own.running.id as PeerId;
+    const terms = silent.terms(`doubt${amount.replace('.', '')}`, { amount: amount as ReturnType<ScriptedMaker['terms']>['amount'] });
+    await silent.broadcast({ cmd: 'offer:new', terms });
+    await row(amount).click();
+    await panel().getByRole('button', { name: 'Accept' }).click();
+    await confirm('Accept');
+    await panel().getByText('in the queue').waitFor();
+    const names = { offerId: 'x' as OfferId, maker: silent.id };
+    const { offerId } = terms;
+    await silent.tell(self, {
+      cmd: 'offer:accept:approved',
+      ...names,
+      offerId,
+      taker: self,
+      epoch: 1,
+      until: Date.now() + 10_000,
+    });
+    await panel().getByText('In doubt.').waitFor();
+    await page.keyboard.press('Escape');
+    const decide = (): Promise<unknown> =>
+      silent.tell(self, { cmd: 'offer:done', ...names, offerId, outcome: 'awarded', winner: self, epoch: 1 });
+    return { maker: silent, decide };
+  }
+
+  it('has nothing to complain about but the forged receipt, and has asked no other host for anything', () => {
+    expect(open.complaints).toEqual([expect.stringMatching(/ 404 .*\/v1\/verify\)$/)]);
+  });
+});
