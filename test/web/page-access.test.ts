@@ -68,7 +68,14 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
         { method: 'POST', credentials: 'include', body: offer, headers: { 'content-type': 'application/json' } },
         { method: 'POST', credentials: 'include', body: offer, mode: 'no-cors' },
       ];
-      return Promise.all(tries.map((init) => fetch(url, init).then((answer) => answer.type, () => 'refused')));
+      return Promise.all(
+        tries.map((init) =>
+          fetch(url, init).then(
+            (answer) => answer.type,
+            () => 'refused',
+          ),
+        ),
+      );
     }, api);
     // What it may not read is "opaque": that nothing was done is what counts.
     expect(tried).toEqual(['refused', 'refused', 'opaque']);

@@ -77,7 +77,9 @@ describe.skipIf(!hasChromium)('the page at work', () => {
     expect(await form.getByRole('status').textContent()).toBe('0.15000000000000002');
     await form.getByRole('button', { name: 'Offer to sell' }).click();
     await form.waitFor({ state: 'detached' });
-    await panel().getByText(`DEAL with ${maker.id.slice(0, 8)}`).waitFor();
+    await panel()
+      .getByText(`DEAL with ${maker.id.slice(0, 8)}`)
+      .waitFor();
     await panel().getByText('confirmed, and you awarded it. That is final.').waitFor();
     await page.keyboard.press('Escape');
     await panel().waitFor({ state: 'detached' });
@@ -143,10 +145,14 @@ describe.skipIf(!hasChromium)('the page at work', () => {
     ]);
     const { offerId } = received as unknown as { readonly offerId: string };
     await maker.accept(offerId);
-    const waiting = panel().getByRole('listitem').filter({ hasText: maker.id.slice(0, 8) });
+    const waiting = panel()
+      .getByRole('listitem')
+      .filter({ hasText: maker.id.slice(0, 8) });
     await waiting.getByRole('button', { name: 'Award' }).click();
     await confirm('Award it');
-    await panel().getByText(`DEAL with ${maker.id.slice(0, 8)}`).waitFor();
+    await panel()
+      .getByText(`DEAL with ${maker.id.slice(0, 8)}`)
+      .waitFor();
     expect(maker.offer(offerId)?.phase).toBe('won');
   });
 
@@ -178,7 +184,9 @@ describe.skipIf(!hasChromium)('the page at work', () => {
     silent.answer = () => ({ kind: 'queued', position: 1 });
     await silent.start();
     const self = own.running.id as PeerId;
-    const terms = silent.terms(`doubt${amount.replace('.', '')}`, { amount: amount as ReturnType<ScriptedMaker['terms']>['amount'] });
+    const terms = silent.terms(`doubt${amount.replace('.', '')}`, {
+      amount: amount as ReturnType<ScriptedMaker['terms']>['amount'],
+    });
     await silent.broadcast({ cmd: 'offer:new', terms });
     await row(amount).click();
     await panel().getByRole('button', { name: 'Accept' }).click();
