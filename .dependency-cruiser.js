@@ -47,6 +47,12 @@ const FOLDERS = {
   doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
   // What people read, for every surface: pure functions of what the control API says.
   text: { may: ['^src/control/contract([.]ts$|/)', '^src/ports/log[.]ts$'], npm: [] },
+  // The stage of the theatre: between its desks and their networks. Recordings and the naive flow are pure.
+  demo: {
+    may: ['^src/protocol/', '^src/wire/', '^src/ports/', '^src/control/contract[.]ts$', '^src/control/server/(page/|loopback-guard)'],
+    npm: ['zod', 'fastify'],
+    node: true,
+  },
   // The page knows the desk only as the control API describes it. Exact decimals are the project's own.
   web: {
     may: [
@@ -54,6 +60,7 @@ const FOLDERS = {
       '^src/text/',
       '^src/protocol/ids[.]ts$',
       '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$',
+      '^src/demo/(recording|naive-flow)[.]ts$',
     ],
     npm: ['preact', '@preact/signals', 'uplot'],
   },
@@ -71,6 +78,7 @@ const FOLDERS = {
       '^src/ports/log[.]ts$',
       '^src/host/pino-log[.]ts$',
       '^src/identity/verify-proof[.]ts$',
+      '^src/demo/(recording|theatre-server)[.]ts$',
       '^src/composition/',
     ],
     npm: ['commander', 'picocolors', 'string-width', 'log-update'],

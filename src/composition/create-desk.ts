@@ -30,6 +30,7 @@ import type { Evidence } from '../ports/evidence.ts';
 import type { Trust } from '../ports/identity.ts';
 import type { Journal } from '../ports/journal.ts';
 import { silentLog, type Log } from '../ports/log.ts';
+import type { Network } from '../ports/network.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { MemoryJournal } from '../store/memory-journal.ts';
@@ -109,6 +110,8 @@ export interface DeskObserver {
   journal(journal: Journal & Archive): Journal & Partial<Archive>;
   /** Told of every refusal. */
   refused(code: ErrorCode): void;
+  /** Puts something between the desk and its network. */
+  network?(network: Network): Network;
 }
 
 const NOBODY: DeskObserver = { journal: (same) => same, refused: () => undefined };
@@ -154,7 +157,8 @@ function composeWith(
     log,
   });
   const mode = options.encrypt ?? 'off';
-  const network = new SealedNetwork({ network: grenache, sealer: new MessageSealer(key), mode });
+  const sealed = new SealedNetwork({ network: grenache, sealer: new MessageSealer(key), mode });
+  const network = observer.network?.(sealed) ?? sealed;
   const desk = new Desk({
     identity,
     network,

@@ -178,8 +178,10 @@ class NaiveScene {
     this.#isGiven = true;
     this.#isBusy = false;
     this.#tell(at, 'gave', taker);
+    // A maker that crashes before its word has arrived has told nobody: ours crashes between its decision and its word.
+    const life = this.#life;
     this.#later(at + this.#flightMs, () => {
-      this.#interested.clear();
+      if (life === this.#life) this.#interested.clear();
     });
   }
 

@@ -13,14 +13,14 @@ export class RecordingLog {
   readonly desks: readonly StageDesk[];
   readonly #steps: Step[] = [];
   readonly #now: () => number;
-  readonly #start: number;
+  /** When the first step happened. */
+  #start: number | null = null;
   readonly #listeners = new Set<() => void>();
 
   /** @param now milliseconds; only differences matter */
   constructor(desks: readonly StageDesk[], now: () => number) {
     this.desks = desks;
     this.#now = now;
-    this.#start = now();
   }
 
   get steps(): readonly Step[] {
@@ -35,6 +35,7 @@ export class RecordingLog {
 
   /** When it is full, what happens is not recorded. */
   append(step: StepNow): void {
+    this.#start ??= this.#now();
     const at = this.#elapsed();
     if (this.#steps.length >= RECORDING_LIMITS.stepsMax || at > RECORDING_LIMITS.timeMaxMs) return;
     this.#steps.push({ ...step, at });
@@ -50,6 +51,6 @@ export class RecordingLog {
   }
 
   #elapsed(): number {
-    return Math.round(this.#now() - this.#start);
+    return this.#start === null ? 0 : Math.round(this.#now() - this.#start);
   }
 }

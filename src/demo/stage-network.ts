@@ -12,7 +12,6 @@ import type {
   RequestResult,
   Unreached,
 } from '../ports/network.ts';
-import type { Command } from '../protocol/messages.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
 import type { Leg, ShownCommand, Stage } from './stage.ts';
 
@@ -84,6 +83,8 @@ export class StageNetwork implements Network {
     // What is sent to some addresses only is not drawn: their desks have it from its maker already.
     if (said === null || options.brief === true) return this.#tell(payload, options, this.#cutOff());
     const legs = this.#stage.others(this.#name).map((to): Leg => ({ from: this.#name, to, ...said }));
+    for (const leg of legs) this.#stage.leaving(leg);
+    if (this.#hasDied()) return NOBODY_REACHED;
     const lost = this.#fly(legs);
     if (this.#stage.isTwice) void this.#copyAll(legs, payload, options);
     await this.#stage.wait(this.#stage.flightMs);
@@ -160,7 +161,7 @@ export class StageNetwork implements Network {
     if (this.#isDead) return;
     const lost = this.#fly(legs, { isCopy: true });
     await this.#stage.wait(this.#stage.flightMs);
-    if (!this.#isDead) await this.#inner.broadcast(payload, { select: without(this.#stage, lost, options) });
+    if (!this.#hasDied()) await this.#inner.broadcast(payload, { select: without(this.#stage, lost, options) });
   }
 
   async #tell(payload: unknown, options: BroadcastOptions, lost: ReadonlySet<string>): Promise<BroadcastResult> {
@@ -207,7 +208,7 @@ function without(
     });
 }
 
-function meaningOf(command: Command, result: Extract<RequestResult, { kind: 'answer' | 'error' }>): string {
+function meaningOf(command: ShownCommand, result: Extract<RequestResult, { kind: 'answer' | 'error' }>): string {
   if (result.kind === 'answer') return decodeResult(command, result.result).kind;
   return /^ERR_[A-Z_]{1,36}/.exec(result.error)?.[0] ?? 'error';
 }
