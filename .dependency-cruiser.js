@@ -49,7 +49,13 @@ const FOLDERS = {
   text: { may: ['^src/control/contract([.]ts$|/)', '^src/ports/log[.]ts$'], npm: [] },
   // The stage of the theatre: between its desks and their networks. Recordings and the naive flow are pure.
   demo: {
-    may: ['^src/protocol/', '^src/wire/', '^src/ports/', '^src/control/contract[.]ts$', '^src/control/server/(page/|loopback-guard)'],
+    may: [
+      '^src/protocol/',
+      '^src/wire/',
+      '^src/ports/',
+      '^src/control/contract[.]ts$',
+      '^src/control/server/(page/|loopback-guard)',
+    ],
     npm: ['zod', 'fastify'],
     node: true,
   },

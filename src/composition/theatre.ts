@@ -120,8 +120,7 @@ export class Theatre {
    * @throws GrapevineError ERR_WRONG_STATE while an earlier one is under way or something is broken; ERR_OVERLOADED when the recording is full
    */
   async act(act: Act): Promise<void> {
-    if (this.#stage.isBroken)
-      throw new GrapevineError('ERR_WRONG_STATE', 'something is broken: bring them back first');
+    if (this.#stage.isBroken) throw new GrapevineError('ERR_WRONG_STATE', 'something is broken: bring them back first');
     if (this.#isBusy || (this.#offer !== null && !this.#isDecided()))
       throw new GrapevineError('ERR_WRONG_STATE', 'an offer is under way: wait until somebody has it');
     if (!this.log.hasRoom)
@@ -188,7 +187,8 @@ export class Theatre {
       this.#tell(name, notice);
     });
     const { network, journal } = parts;
-    if (network === undefined || journal === undefined) throw new GrapevineError('ERR_INTERNAL', 'a desk without parts');
+    if (network === undefined || journal === undefined)
+      throw new GrapevineError('ERR_INTERNAL', 'a desk without parts');
     this.#actors.set(name, { desk, network, journal });
     const { port } = await desk.start();
     this.#ports.set(name, port);
@@ -278,8 +278,5 @@ const WANTED_EVERY = 5;
 /** Others each time; the first of them is the first to accept. */
 function wantedOf(number: number): readonly string[] {
   const first = number * 3;
-  return Array.from(
-    { length: WANTED_BY },
-    (_, index) => TAKERS[(first + index * WANTED_EVERY) % TAKERS.length] ?? '',
-  );
+  return Array.from({ length: WANTED_BY }, (_, index) => TAKERS[(first + index * WANTED_EVERY) % TAKERS.length] ?? '');
 }

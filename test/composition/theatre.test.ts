@@ -45,7 +45,9 @@ function messagesOf(steps: readonly Step[]): readonly Extract<Step, { kind: 'mes
 
 /** The maker says how the offer of these steps has ended. */
 function isTellingOf(step: Step, [begun]: readonly Step[]): boolean {
-  return step.kind === 'message' && step.command === 'offer:done' && begun?.kind === 'offer' && step.offer === begun.offer;
+  return (
+    step.kind === 'message' && step.command === 'offer:done' && begun?.kind === 'offer' && step.offer === begun.offer
+  );
 }
 
 beforeAll(() => theatre.start());
