@@ -108,6 +108,13 @@ class NaiveScene {
             this.#receive(step, at);
           });
         return;
+      case 'notice':
+        // In the order in which our maker took them: how long a message flies is not the whole truth on a busy machine.
+        if (step.event === 'acceptance.queued' && step.desk === this.#maker && step.about !== undefined)
+          this.#later(step.at, (at) => {
+            this.#accept(step.about ?? '', at);
+          });
+        return;
       case 'down':
         this.#later(step.at, (at) => {
           this.#crash(step.desk, at);
@@ -134,9 +141,9 @@ class NaiveScene {
 
   /** What our desks have sent and these would have sent as well; approvals are sent by this model itself. */
   #receive(step: MessageStep, at: number): void {
-    const { command, to, from, as } = step;
+    const { command, to, from, as, isCopy } = step;
     if (command === 'offer:new' && this.#wanted.includes(to)) this.#interested.add(to);
-    if (command === 'offer:accept' && to === this.#maker) this.#accept(from, at);
+    if (command === 'offer:accept' && to === this.#maker && isCopy === true) this.#accept(from, at);
     if (command === 'offer:accept:approved' && as !== undefined) this.#take(to, at);
     if (command === 'offer:done' && as !== undefined) this.#interested.delete(to);
   }

@@ -21,6 +21,13 @@ describe('the naive flow', () => {
     expect(outcomeOf(steps)).toEqual({ holders: ['Alice', 'Bob'], gaveTo: 'Bob' });
   });
 
+  it('takes the acceptances in the order in which the maker took them, however long they flew', () => {
+    const steps = untilApproved('offer').map((step) =>
+      step.kind === 'notice' && step.about === 'Carol' ? { ...step, at: 210 } : step,
+    );
+    expect(naiveFlow(recordingOf(steps))[0]).toMatchObject({ event: 'asked', desk: 'Carol' });
+  });
+
   it('tells how it stood at each time', () => {
     const steps = [...untilApproved('lose-reply'), confirmed('lost')];
     expect(outcomeOf(steps, 300)).toEqual({ holders: [], gaveTo: null });

@@ -22,13 +22,23 @@ export function message(at: number, from: string, to: string, more: Sent): Step 
   return { kind: 'message', at, offer, from, to, command, ms: FLIGHT_MS, fate, ...rest };
 }
 
-/** Alice, Bob and Carol want an offer and accept in this order; Alice is asked at 220, and its answer leaves at 320. */
+export function notice(
+  at: number,
+  desk: string,
+  event: string,
+  more: Partial<Extract<Step, { kind: 'notice' }>> = {},
+): Step {
+  return { kind: 'notice', at, offer: 1, desk, event, ...more };
+}
+
+/** Alice, Bob and Carol want an offer and accept in this order; Alice is asked at 220 (215 by the model), and its answer leaves at 320. */
 export function untilApproved(act: Act): readonly Step[] {
   const takers = ['Alice', 'Bob', 'Carol'];
   return [
     { kind: 'offer', at: 0, offer: 1, act, wanted: takers },
     ...takers.map((to) => message(0, 'Dora', to, {})),
     ...takers.map((from, index) => message(110 + index * 5, from, 'Dora', { command: 'offer:accept' })),
+    ...takers.map((about, index) => notice(215 + index * 5, 'Dora', 'acceptance.queued', { about })),
     message(220, 'Dora', 'Alice', { command: 'offer:accept:approved' }),
   ];
 }
