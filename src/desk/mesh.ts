@@ -1,8 +1,9 @@
 /**
  * Links to a few other desks, by which facts reach every desk of a network in which nobody knows them all. Each desk asks some
  * desks at random for a link, and grants links to those who ask, up to a bound. A link works in both directions and is renewed by
- * the desk that asked for it; each renewal is answered by the other desk with its MAC or signature, so that a link leads only to
- * a desk that has proven its key at the address that it is reached at. A desk that does not answer loses its link.
+ * the desk that asked for it; each renewal is answered by the other desk with its MAC or signature. A desk that grants a link asks
+ * once whether the other one answers, too. So a link leads only to a desk that has proven its key at the address that it is
+ * reached at, and that address is known before the first fact. A desk that does not answer loses its link.
  *
  * A random graph with four links asked for by each desk is connected, also after a fifth of its desks are gone: docs/SCALING.md.
  */
@@ -18,6 +19,8 @@ export interface MeshInit {
   readonly candidates: () => readonly PeerId[];
   /** Asks that desk for a link, or to go on with it. */
   readonly ask: (id: PeerId) => Promise<boolean>;
+  /** Whether a desk that we have granted a link to answers us: false ends the link. */
+  readonly check: (id: PeerId) => Promise<boolean>;
   /** Told of each new link. */
   readonly linked: (id: PeerId) => void;
   readonly failed: (error: unknown) => void;
@@ -76,8 +79,10 @@ export class Mesh {
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
     if (link === undefined && this.#links.size >= LIMITS.meshLinksMax) return false;
-    if (link === undefined) this.#add(id, false);
-    else link.renewedAt = this.#now();
+    if (link === undefined) {
+      this.#add(id, false);
+      this.#check(id);
+    } else link.renewedAt = this.#now();
     return true;
   }
 
@@ -143,6 +148,15 @@ export class Mesh {
       .then((isGranted) => {
         this.#asking.delete(id);
         this.#answered(id, isGranted);
+      })
+      .catch(this.#init.failed);
+  }
+
+  #check(id: PeerId): void {
+    void this.#init
+      .check(id)
+      .then((isThere) => {
+        if (!isThere && this.#running) this.lost(id);
       })
       .catch(this.#init.failed);
   }

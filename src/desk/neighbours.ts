@@ -98,6 +98,10 @@ export class Neighbours {
       candidates: () => this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && admits(id) ? [id] : [])),
       ask: async (id) =>
         (await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id))).kind === 'acknowledged',
+      check: async (id) => {
+        const { kind } = await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.helloTo(id));
+        return kind !== 'unsent' && kind !== 'unknown';
+      },
       linked: (id) => {
         this.#sync.linked(id);
       },

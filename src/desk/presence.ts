@@ -142,8 +142,13 @@ export class Presence {
 
   /** A direct hello that asks for a link. */
   linkTo(to: PeerId): DeskHello {
+    return { ...this.helloTo(to), link: true };
+  }
+
+  /** A direct hello. */
+  helloTo(to: PeerId): DeskHello {
     const at = this.#init.clock.now();
-    return { cmd: 'desk:hello', desk: this.#init.self, to, at, since: this.#sinceAt(at), link: true };
+    return { cmd: 'desk:hello', desk: this.#init.self, to, at, since: this.#sinceAt(at) };
   }
 
   /** When we came up, as the wall clock counts now. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Mesh } from '../../src/desk/mesh.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock, settled } from '../../testing/manual-clock.ts';
 
 const idOf = (number: number): PeerId => number.toString(16).padStart(64, '0') as PeerId;
 const CROWD = Array.from({ length: 30 }, (_, index) => idOf(index));
@@ -11,6 +11,7 @@ const CROWD = Array.from({ length: 30 }, (_, index) => idOf(index));
 function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boolean = () => true) {
   const clock = new ManualClock();
   const asked: PeerId[] = [];
+  const checked: PeerId[] = [];
   const mesh = new Mesh({
     self: 'f'.repeat(64) as PeerId,
     clock,
@@ -19,13 +20,17 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
       asked.push(id);
       return Promise.resolve(answers(id));
     },
+    check: (id) => {
+      checked.push(id);
+      return Promise.resolve(answers(id));
+    },
     linked: () => undefined,
     failed: (error) => {
       throw error as Error;
     },
   });
   mesh.start();
-  return { mesh, clock, asked };
+  return { mesh, clock, asked, checked };
 }
 
 describe('links', () => {
@@ -87,6 +92,15 @@ describe('links', () => {
     expect(mesh.grant(renewed)).toBe(true);
     await clock.advance(LIMITS.meshLinkMs / 2 + LIMITS.meshUpkeepMs);
     expect(mesh.links).toEqual([renewed]);
+    mesh.stop();
+  });
+
+  it('that were granted are checked once, and end when that desk does not answer at its address', async () => {
+    const { mesh, checked } = meshAmong([], (id) => id !== idOf(2));
+    for (const id of [1, 2, 3, 1].map(idOf)) mesh.grant(id);
+    await settled();
+    expect(checked).toEqual([1, 2, 3].map(idOf));
+    expect(mesh.links).toEqual([1, 3].map(idOf));
     mesh.stop();
   });
 });
