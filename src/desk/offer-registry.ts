@@ -21,6 +21,7 @@ export class OfferRegistry<State, Input> {
   readonly #loading = new Map<OfferKey, Promise<OfferActor<State, Input>>>();
   /** Keys of all in memory. Nearly every id has one maker; a set for each would be most of the memory of an offer. */
   readonly #keysById = new Map<string, OfferKey | Set<OfferKey>>();
+  #stopped = false;
 
   constructor(init: RegistryInit<State, Input>) {
     this.#init = init;
@@ -94,7 +95,9 @@ export class OfferRegistry<State, Input> {
     return true;
   }
 
+  /** From now on no offer takes a step, and neither does one that is found or added later, by a request under way. */
   stop(): void {
+    this.#stopped = true;
     for (const actor of this.all()) actor.stop();
   }
 
@@ -140,7 +143,9 @@ export class OfferRegistry<State, Input> {
   }
 
   #actor(key: OfferKey, state: State | null): OfferActor<State, Input> {
-    return new OfferActor(key, this.#init.machine, state, this.#init.services);
+    const actor = new OfferActor(key, this.#init.machine, state, this.#init.services);
+    if (this.#stopped) actor.stop();
+    return actor;
   }
 }
 

@@ -1,0 +1,174 @@
+/**
+ * What a desk does under strain: memory of many desks in one process, deals while many desks start together, one desk with
+ * many open offers, and a start with a long past. Figures of one run on one machine; the ratios count.
+ *
+ *   npm run bench:strain [-- memory joint offers start]
+ */
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createDesk, silentLog, startGrapes, type Desk, type DeskOptions } from '../src/index.ts';
+import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+import { fill } from './journal-load.ts';
+import { nowMs, quantile } from './statistics.ts';
+
+const JOINT_DESKS = 50;
+const OPEN_OFFERS = [1, 1_000, 10_000];
+const DEALS_EACH = 100;
+const VALID_FOR_MS = 3_600_000;
+
+type Place = Pick<DeskOptions, 'grapes' | 'broadcastKey'>;
+
+/** Desks on disk, in one folder that is gone afterwards. */
+class Desks {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
+  readonly #desks: Desk[] = [];
+
+  async start(options: DeskOptions): Promise<Desk> {
+    const desk = createDesk({ ...options, dataDir: join(this.#folder, this.#desks.length.toString()) });
+    this.#desks.push(desk);
+    await desk.start();
+    return desk;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#desks.map((desk) => desk.stop()));
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** @returns what is held, in megabytes; without --expose-gc also what is not collected yet */
+async function heldMegabytes(): Promise<number> {
+  for (let turn = 0; turn < 5; turn += 1) {
+    globalThis.gc?.();
+    await nextTurn();
+  }
+  return process.memoryUsage().rss / 2 ** 20;
+}
+
+/** Deals one after another for some time. @returns milliseconds from announcement to the winner's knowledge, each */
+async function dealUntil(maker: Desk, taker: Desk, isOver: (count: number) => boolean): Promise<number[]> {
+  const latencies: number[] = [];
+  while (!isOver(latencies.length)) {
+    const since = nowMs();
+    const won = once(taker, 'deal.won');
+    await maker.announce({ type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000', validForMs: VALID_FOR_MS });
+    await won;
+    latencies.push(nowMs() - since);
+  }
+  return latencies;
+}
+
+async function startPair(desks: Desks, place: Place): Promise<{ maker: Desk; taker: Desk }> {
+  const taker = await desks.start({ ...place, interest: ({ amount }) => amount === '1' });
+  const maker = await desks.start(place);
+  await dealUntil(maker, taker, (count) => count === DEALS_EACH);
+  return { maker, taker };
+}
+
+const inMs = (value: number): string => `${value.toFixed(1)} ms`;
+
+async function measureMemory(place: Place): Promise<void> {
+  const desks = new Desks();
+  await desks.start(place);
+  const one = await heldMegabytes();
+  await Promise.all(Array.from({ length: JOINT_DESKS }, () => desks.start(place)));
+  const each = ((await heldMegabytes()) - one) / JOINT_DESKS;
+  console.log(`memory: ${one.toFixed(0)} MB with one desk, ${each.toFixed(1)} MB for each of ${JOINT_DESKS} more`);
+  await desks.stop();
+}
+
+async function measureJointStart(place: Place): Promise<void> {
+  const desks = new Desks();
+  const { maker, taker } = await startPair(desks, place);
+  const settled = await dealUntil(maker, taker, (count) => count === DEALS_EACH);
+  const child = fork(import.meta.filename, ['start-many'], { execArgv: process.execArgv });
+  const ended = once(child, 'exit');
+  const since = nowMs();
+  let upMs = 0;
+  child.send(place);
+  child.once('message', () => (upMs = nowMs() - since));
+  const meanwhile = await dealUntil(maker, taker, () => upMs > 0);
+  child.disconnect();
+  await ended;
+  const [before, during] = [quantile(settled, 0.5), quantile(meanwhile, 0.5)];
+  console.log(
+    `joint start of ${JOINT_DESKS} desks (${(upMs / 1_000).toFixed(1)} s): p50 of a deal ${inMs(before)} before, ${inMs(during)} meanwhile` +
+      ` (${(during / before).toFixed(1)} times), longest ${inMs(Math.max(...meanwhile))}`,
+  );
+  await desks.stop();
+}
+
+/** The other process of the joint start. */
+async function startMany(): Promise<void> {
+  const [place] = (await once(process, 'message')) as [Place];
+  const desks = new Desks();
+  await Promise.all(Array.from({ length: JOINT_DESKS }, () => desks.start(place)));
+  process.send?.('up');
+  await once(process, 'disconnect');
+  await desks.stop();
+}
+
+async function measureOffers(place: Place): Promise<void> {
+  const desks = new Desks();
+  const { maker, taker } = await startPair(desks, place);
+  const empty = await heldMegabytes();
+  let open = 0;
+  for (const goal of OPEN_OFFERS) {
+    for (; open < goal; open += 500) {
+      const some = Array.from({ length: Math.min(500, goal - open) }, () =>
+        // Only the maker knows them, so that its own cost is seen.
+        maker.announce({
+          type: 'buy',
+          amount: '2',
+          pair: 'BTC/USD',
+          unitPrice: '1',
+          validForMs: VALID_FOR_MS,
+          to: ['f'.repeat(64)],
+        }),
+      );
+      await Promise.all(some);
+    }
+    open = goal;
+    const cpu = process.cpuUsage();
+    const latencies = await dealUntil(maker, taker, (count) => count === DEALS_EACH);
+    const { user, system } = process.cpuUsage(cpu);
+    const held = (await heldMegabytes()) - empty;
+    console.log(
+      `${goal.toLocaleString('en')} open offers: ${held.toFixed(0)} MB for them, p50 of a deal ${inMs(quantile(latencies, 0.5))},` +
+        ` ${inMs((user + system) / 1_000 / DEALS_EACH)} of processor time`,
+    );
+  }
+  await desks.stop();
+}
+
+async function measureStart(place: Place): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
+  const journal = openSqliteJournal({ dataDir });
+  await fill(journal, 100_000, 10_000);
+  await journal.close();
+  const since = nowMs();
+  const desk = createDesk({ ...place, dataDir });
+  await desk.start();
+  console.log(`start with 10,000 open and 100,000 finished offers: ${((nowMs() - since) / 1_000).toFixed(2)} s`);
+  await desk.stop();
+  rmSync(dataDir, { recursive: true });
+}
+
+const PARTS = { memory: measureMemory, joint: measureJointStart, offers: measureOffers, start: measureStart };
+
+async function main(names: readonly string[]): Promise<void> {
+  const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    await measure({ grapes: grapes.api, broadcastKey: `bench-${randomBytes(6).toString('hex')}` });
+  }
+  await grapes.stop();
+}
+
+const names = process.argv.slice(2);
+await (names[0] === 'start-many' ? startMany() : main(names));
