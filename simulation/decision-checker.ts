@@ -3,6 +3,7 @@
  * has it, who had confirmed. With clients of the original as far as docs/PROTOCOL.md ("Clients of the original") goes.
  */
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
+import { isFinal, TAKER_LIFECYCLE, type TakerPhase } from '../src/protocol/lifecycle.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
 import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
@@ -100,7 +101,10 @@ export class DecisionChecker implements Witness {
     if (taker === null || isLiar(taker) || this.#ledger.wereRestored.has(taker) || this.#ledger.wereRestored.has(desk))
       return;
     this.checks.did('delivery');
-    const state = this.#ledger.taker(offer, taker)?.state;
+    const known = this.#ledger.taker(offer, taker);
+    const state = known?.state;
+    // It acknowledged the end when it did not want the offer any more, and may have wanted it again since.
+    if (known?.records.some(({ type }) => type === 'withdrawn') === true) return;
     if (state !== undefined && takerFinished(state) && (state.phase !== 'closed' || state.truth !== null)) return;
     throw new Violation(
       `L1: the outcome of ${offer} counts as delivered to ${taker}, which is ${state?.phase ?? 'away'}`,
@@ -135,7 +139,8 @@ export class DecisionChecker implements Witness {
   }
 
   #checkTaker(taker: PeerId, offer: OfferKey, state: TakerState): void {
-    this.#checkFinal(`${taker} about ${offer}`, takerFinished(state) ? state.phase : null);
+    const isOver = isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase);
+    this.#checkFinal(`${taker} about ${offer}`, isOver ? state.phase : null);
     if (!isOurs(makerOfKey(offer))) {
       if (state.phase !== 'won' || this.#approved.has(`${taker} ${offer}`)) return;
       throw new Violation(`S2: ${taker} believes that it has won ${offer}, which the original never gave it`);

@@ -8,6 +8,7 @@ export interface Disk {
   write(entries: readonly JournalEntry[]): Promise<void>;
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
   readUnfinished(): Promise<readonly StoredOffer[]>;
+  readFinished(): Promise<readonly StoredOffer[]>;
   /** The process that had it open is gone, as after `kill -9`. */
   crashed(): void;
   /** True from `restore` to `beginGeneration`. */
@@ -45,8 +46,16 @@ export class MemoryDisk implements Disk {
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
-    const unfinished = [...this.#offers].filter(([, { finished }]) => !finished);
-    return Promise.resolve(unfinished.map(([offer, { records }]) => ({ offer, records })));
+    return Promise.resolve(this.#select(false));
+  }
+
+  readFinished(): Promise<readonly StoredOffer[]> {
+    return Promise.resolve(this.#select(true));
+  }
+
+  #select(isFinished: boolean): readonly StoredOffer[] {
+    const found = [...this.#offers].filter(([, { finished }]) => finished === isFinished);
+    return found.map(([offer, { records }]) => ({ offer, records }));
   }
 
   crashed(): void {

@@ -35,6 +35,7 @@ export const FAULT_KINDS = [
   'same offer ids',
   'cancellation',
   'withdrawal',
+  'accepted anew',
   'closed by hand',
   "original's error",
   "original's restart",

@@ -100,6 +100,9 @@ export class Operators implements Witness {
       this.#bidLater(desk, offer, notice.terms);
       this.#wantLater(desk, offer);
     }
+    if (notice.event === 'acceptance.withdrawn' || (notice.event === 'deal.lost' && notice.gaveUp)) {
+      this.#acceptAnewLater(desk, offer);
+    }
     if (notice.event === 'acceptance.queued' && isOwn) this.#maybeChoose(desk, offer, notice.taker);
     const { dice } = this.#init;
     if (notice.event === 'deal.in_doubt' || notice.event === 'award.in_doubt') this.#maybeResolve(desk, offer, isOwn);
@@ -170,6 +173,17 @@ export class Operators implements Witness {
     if (!dice.chance(0.2)) return;
     this.#later(dice.spread(1, 20_000), () => {
       this.#command(desk, { command: 'accept' }, offer);
+    });
+  }
+
+  /** Operators change their minds, at another price at times. */
+  #acceptAnewLater(desk: PeerId, offer: OfferKey): void {
+    const { dice, witness } = this.#init;
+    if (!dice.chance(0.7)) return;
+    const unitPrice = dice.chance(0.3) ? { unitPrice: dice.pick(['100', '90000.5', '7']) } : {};
+    this.#later(dice.chance(0.3) ? 0 : dice.spread(1, 30_000), () => {
+      witness.fault?.('accepted anew', `${desk} ${offer}`);
+      this.#command(desk, { command: 'accept', ...unitPrice }, offer);
     });
   }
 

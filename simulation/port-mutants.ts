@@ -1,5 +1,6 @@
 /** Desks that are right on journals, networks and clocks that are wrong, or that go past the queue of an offer. */
 import { Desk } from '../src/desk/desk.ts';
+import type { Archive } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { offerKey, type OfferId, type OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
@@ -14,8 +15,10 @@ function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journa
   return { journal: (journal, desk) => differing(journal, wrong(journal, desk)) };
 }
 
-function differing(journal: Journal, wrong: Partial<Journal>): Journal {
-  const right: Journal = {
+function differing(journal: Journal & Partial<Archive>, wrong: Partial<Journal>): Journal {
+  const readFinished = journal.readFinished?.bind(journal);
+  const right: Journal & Partial<Archive> = {
+    ...(readFinished !== undefined && { readFinished }),
     get life() {
       return journal.life;
     },

@@ -2,6 +2,7 @@
  * The journal port of one life of a desk: group commit on its disk, with a wait that can be looked into, and a death before
  * it, in the middle of it or after it. Of a torn group a prefix is durable and nobody is told of any of it.
  */
+import type { Archive, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
 import type { OfferKey } from '../src/protocol/ids.ts';
@@ -30,7 +31,7 @@ interface Waiting {
   readonly reject: (error: GrapevineError) => void;
 }
 
-export class SimJournal implements Journal {
+export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   readonly #init: SimJournalInit;
   readonly failed: Promise<GrapevineError>;
   #tellFailed: (error: GrapevineError) => void = () => undefined;
@@ -102,6 +103,11 @@ export class SimJournal implements Journal {
     const stored = await disk.readUnfinished();
     witness.recovered?.(life.peer, stored);
     return stored;
+  }
+
+  async readFinished(): Promise<StoredPage> {
+    if (!this.#init.life.alive) return never();
+    return { offers: await this.#init.disk.readFinished(), next: null };
   }
 
   /** A clean end: what waits is written. */

@@ -38,6 +38,11 @@ export class SqliteDisk implements Disk {
     return this.#open().readUnfinished();
   }
 
+  async readFinished(): Promise<readonly StoredOffer[]> {
+    // More than a world has.
+    return (await this.#open().readFinished({ limit: 1_000 })).offers;
+  }
+
   crashed(): void {
     const journal = this.#journal;
     if (journal === null) return;

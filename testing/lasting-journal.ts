@@ -2,21 +2,23 @@
  * A journal that outlives its desk, as a file does. A crash can take the lazy entries at its end, of which nobody has said
  * that they are durable.
  */
+import type { Archive, Cursor, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import type { OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
-export class LastingJournal implements Journal {
+export class LastingJournal implements Journal, Pick<Archive, 'findOffers' | 'readFinished'> {
   readonly life: number;
-  readonly restored = false;
+  readonly restored: boolean;
   readonly failed = new Promise<never>(() => undefined);
   readonly #entries: JournalEntry[];
   readonly #inner: MemoryJournal;
   #durable: number;
 
-  constructor(entries: readonly JournalEntry[] = [], life = 1) {
+  constructor(entries: readonly JournalEntry[] = [], life = 1, restored = false) {
     this.life = life;
+    this.restored = restored;
     this.#entries = [...entries];
     this.#durable = entries.length;
     this.#inner = new MemoryJournal({ life });
@@ -33,7 +35,12 @@ export class LastingJournal implements Journal {
    * @param keepLazy how many entries of the lazy tail have reached the disk all the same; all by default
    */
   nextLife(keepLazy = Infinity): LastingJournal {
-    return new LastingJournal(this.#entries.slice(0, this.#durable + keepLazy), this.life + 1);
+    return new LastingJournal(this.#entries.slice(0, this.#durable + keepLazy), this.life + 1, this.restored);
+  }
+
+  /** What a copy that is made now, and put in the place of the journal later, holds. */
+  copied(): LastingJournal {
+    return new LastingJournal(this.#entries, this.life, true);
   }
 
   async append(entry: JournalEntry): Promise<void> {
@@ -57,6 +64,14 @@ export class LastingJournal implements Journal {
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
     return this.#inner.readUnfinished();
+  }
+
+  findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
+    return this.#inner.findOffers(idPrefix, limit);
+  }
+
+  readFinished(page: { readonly after?: Cursor | undefined; readonly limit: number }): Promise<StoredPage> {
+    return this.#inner.readFinished(page);
   }
 
   beginGeneration(): Promise<void> {

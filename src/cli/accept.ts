@@ -23,6 +23,7 @@ export function acceptCommand(): Command {
     .addHelpText(
       'after',
       '\nAn acceptance reserves nothing: whether you get it, the maker decides. Ctrl-C ends the waiting, not the acceptance.' +
+        '\nWhat you withdrew or gave up can be accepted again while it is valid.' +
         '\n\nExamples:\n  grapevine accept 52934961 --wait\n  grapevine accept 52934961 --price 8050',
     )
     .action(runAccept);
@@ -32,11 +33,12 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
   const { price, wait, json, maker } = options;
   await withDesk(options, async (client) => {
     const { cursor } = await client.desk();
+    const before = await client.offer(id, maker);
     const offer = await client.accept(id, { unitPrice: price, maker });
     printResult(
       json,
       offer,
-      () => `${offer.offerId}\n${askedText(offer, price)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
+      () => `${offer.offerId}\n${askedText(offer, price)}${againText(before)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
     );
     if (wait === true) await waitForDeal(client, offer, cursor, json);
   });
@@ -46,6 +48,12 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
 function askedText(offer: Offer, bid: string | undefined): string {
   const asked = `You asked for the offer to ${termsText(offer)}`;
   return bid === undefined ? `${asked}.` : `${asked}, with a bid of ${bid}.`;
+}
+
+/** What we took back before is asked for once more. */
+function againText({ phase }: Offer): string {
+  if (phase === 'withdrawn') return ' You had withdrawn your acceptance; this is a new one.';
+  return phase === 'gaveUp' ? ' You had given it up; this is a new acceptance.' : '';
 }
 
 function outcomeHint({ offerId }: Offer): string {

@@ -233,7 +233,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     await this.#readEvidence();
     const { journal, log } = this.#components;
     const recovered = await recoverOffers(journal, this.#book);
-    if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, recovered) });
+    if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, this.#book, recovered) });
     const { port } = await this.#components.network.start((request) => {
       // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
       if (this.#life === 'running') return this.#requests.handle(request);
@@ -273,7 +273,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   async accept(offerId: string, options: AcceptOptions = {}): Promise<TakenOffer> {
     const { maker, unitPrice } = options;
     const bid = unitPrice === undefined ? {} : { unitPrice: decimalOf(unitPrice) };
-    const actor = this.#other(offerId, maker);
+    const actor = await this.#other(offerId, maker);
     this.#assertDone(await actor.tell({ kind: 'accept', ...bid }));
     if (actor.state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
     return snapshotOfOther(actor.state, this.#neighbours);
@@ -285,7 +285,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError as `accept`
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
-    this.#assertDone(await this.#other(offerId, maker).tell({ kind: 'withdraw' }));
+    this.#assertDone(await (await this.#other(offerId, maker)).tell({ kind: 'withdraw' }));
   }
 
   /**
@@ -396,7 +396,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const own = as === 'awarded' || as === 'released';
     const answer = own
       ? await (await this.#own(offerId)).tell({ kind: 'resolve', as })
-      : await this.#other(offerId, maker).tell({ kind: 'resolve', as });
+      : await (await this.#other(offerId, maker)).tell({ kind: 'resolve', as });
     this.#assertDone(answer);
   }
 
@@ -469,14 +469,17 @@ export class Desk extends EventEmitter<DeskEvents> {
     return this.#book.own.find(this.id, offerId as OfferId);
   }
 
-  #other(offerId: string, maker?: string): TakerActor {
+  /** From memory, else from the journal: what was withdrawn or given up may have left memory. */
+  async #other(offerId: string, maker?: string): Promise<TakerActor> {
     this.#assertRunning();
     const all = this.#book.others.withId(offerId);
     const [found, second] = maker === undefined ? all : all.filter(({ state }) => state?.terms.maker === maker);
-    if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
     if (second !== undefined)
       throw new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
-    return found;
+    if (found !== undefined) return found;
+    const { terms, role } = (await this.#past.find(offerId, maker)).snapshot;
+    if (role !== 'taker') throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+    return this.#book.others.find(terms.maker, terms.offerId);
   }
 
   async #readEvidence(): Promise<void> {

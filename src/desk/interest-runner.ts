@@ -1,7 +1,7 @@
 /**
  * Asks a desk's program which offers it wants. An answer holds for the moment: it is asked again when it may have changed,
  * that is when the program says so, when the access list or the function itself is another one, and when an offer that we
- * have not accepted is announced or listed again. Nobody is asked about an offer while its answer is awaited.
+ * have not accepted, or have given up, is announced or listed again. Nobody is asked about an offer while its answer is awaited.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
@@ -45,7 +45,7 @@ export class InterestRunner {
     this.#interest = interest;
   }
 
-  /** An offer that was not known before. */
+  /** An offer that was not known before, or was given up and is announced again. */
   async ask(offer: OfferKey): Promise<void> {
     const actor = this.#init.book.others.inMemory(offer);
     const interest = this.#interest;
@@ -58,15 +58,16 @@ export class InterestRunner {
     const isWanted = await this.#answer(interest, actor);
     const hasChanged = this.#asked.get(offer) === true;
     this.#asked.delete(offer);
-    // It may have left the book meanwhile, and its announcement may have brought it back.
-    if (isWanted) await this.#init.book.others.inMemory(offer)?.tell({ kind: 'accept' });
+    // It may have left the book meanwhile, and its announcement may have brought it back. What the operator has decided stays.
+    const current = this.#init.book.others.inMemory(offer);
+    if (isWanted && current !== undefined && this.#isUndecided(current)) await current.tell({ kind: 'accept' });
     else if (hasChanged) await this.ask(offer);
   }
 
   /** An offer that we know was announced or listed again. */
   onRepeated(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
-    if (this.#stopped || this.#interest === undefined || actor === undefined || !this.#isUndecided(actor)) return;
+    if (this.#stopped || this.#interest === undefined || actor?.state?.phase !== 'seen' || !this.#isUndecided(actor)) return;
     this.#repeated.add(offer);
     const { clock } = this.#init;
     this.#alarm ??= clock.wakeAt(clock.now() + LIMITS.interestAgainMs, () => {
@@ -122,6 +123,7 @@ export class InterestRunner {
   }
 
   #isUndecided({ state }: TakerActor): boolean {
-    return state?.phase === 'seen' && this.#init.admits(state.terms.maker);
+    if (state?.phase !== 'seen' && state?.phase !== 'gaveUp') return false;
+    return this.#init.admits(state.terms.maker);
   }
 }

@@ -31,6 +31,8 @@ export interface ActorServices {
   readonly spoken: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
   /** Called with the actor itself: another one may have the same name, one that was looked up and knew nothing. */
   readonly finished: (actor: unknown) => void;
+  /** It was finished, and now it has something to do again. */
+  readonly resumed: (actor: unknown) => void;
   /** The journal has failed; nothing that follows could be relied on. */
   readonly failed: (error: unknown) => void;
 }
@@ -184,8 +186,10 @@ export class OfferActor<State, Input> {
 
   #noticeFinish(): void {
     const finished = this.#state !== null && this.#machine.finished(this.#state);
-    if (finished && !this.#wasFinished) this.#services.finished(this);
+    if (finished === this.#wasFinished) return;
     this.#wasFinished = finished;
+    if (finished) this.#services.finished(this);
+    else this.#services.resumed(this);
   }
 }
 

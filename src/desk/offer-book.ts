@@ -23,7 +23,7 @@ const DROP_TRIES_MAX = 64;
 
 export interface OfferBookInit {
   readonly identity: Pick<Identity, 'id'>;
-  readonly services: Omit<ActorServices, 'finished'>;
+  readonly services: Omit<ActorServices, 'finished' | 'resumed'>;
   readonly steps: Steps;
   /** Makers that our operator has named as partners. */
   readonly isNamed: (maker: PeerId) => boolean;
@@ -59,6 +59,9 @@ export class OfferBook {
         finished: (actor) => {
           this.own.finish(actor);
         },
+        resumed: (actor) => {
+          this.own.resume(actor);
+        },
       },
     });
     this.others = new OfferRegistry<TakerState, TakerInput>({
@@ -69,6 +72,9 @@ export class OfferBook {
         ...services,
         finished: (actor) => {
           this.#finishOther(actor as TakerActor);
+        },
+        resumed: (actor) => {
+          this.#resumeOther(actor as TakerActor);
         },
       },
     });
@@ -165,6 +171,12 @@ export class OfferBook {
     if (terms === undefined) return;
     this.#uncount(actor.offer, terms);
     this.#ended.add(actor.offer);
+  }
+
+  /** Accepted anew, or a deal that is reported on: it counts as one that came in. */
+  #resumeOther(actor: TakerActor): void {
+    const { state } = actor;
+    if (this.others.resume(actor) && state !== null) this.count(actor.offer, state.terms, state.dialect === 'original');
   }
 
   #uncount(key: OfferKey, terms: OfferTerms): void {

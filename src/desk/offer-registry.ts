@@ -58,7 +58,8 @@ export class OfferRegistry<State, Input> {
     const loading = this.#load(key);
     this.#loading.set(key, loading);
     try {
-      return await loading;
+      const loaded = await loading;
+      return this.inMemory(key) ?? loaded;
     } finally {
       this.#loading.delete(key);
     }
@@ -92,6 +93,16 @@ export class OfferRegistry<State, Input> {
     if (running === undefined || running !== actor) return false;
     this.#running.delete(running.offer);
     this.#retain(running);
+    return true;
+  }
+
+  /** @returns false when it was not finished: nothing has changed then */
+  resume(actor: unknown): boolean {
+    if (!(actor instanceof OfferActor)) return false;
+    const finished = this.#finished.get(actor.offer);
+    if (finished === undefined || finished !== actor) return false;
+    this.#finished.delete(finished.offer);
+    this.#run(finished);
     return true;
   }
 

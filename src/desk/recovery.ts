@@ -1,8 +1,11 @@
 /** What a desk knows from its earlier lives, before it can be found by others. */
-import type { Archive } from '../ports/archive.ts';
+import { everyPage, type Archive, type Cursor, type StoredPage } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { hasStopped, type TakerPhase } from '../protocol/lifecycle.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import type { OfferTerms } from '../protocol/messages.ts';
+import type { JournalRecord } from '../protocol/records.ts';
 import { foldMaker, foldTaker } from './machines.ts';
 import { journalError } from './offer-actor.ts';
 import type { MakerActor, OfferBook, TakerActor } from './offer-book.ts';
@@ -27,15 +30,43 @@ export async function recoverOffers(journal: Journal & Partial<Archive>, book: O
 }
 
 /**
- * Before anybody can reach us: a copy may have forgotten awards, and must not make them again.
+ * Before anybody can reach us: a copy may have forgotten awards, and must not make them again. It may have forgotten as well
+ * that we have accepted anew what we had withdrawn or given up.
  * @returns how many offers have ended by it
  * @throws GrapevineError ERR_JOURNAL and its kin
  */
-export async function voidCopy(journal: Journal, recovered: readonly Actor[]): Promise<number> {
-  const answers = await Promise.all(recovered.map((actor) => actor.tell({ kind: 'void' })));
-  for (const answer of answers) if (answer?.kind === 'refused') throw new GrapevineError(answer.code, answer.text);
+export async function voidCopy(
+  journal: Journal & Partial<Archive>,
+  book: OfferBook,
+  recovered: readonly Actor[],
+): Promise<number> {
+  let voided = await voidAll(recovered);
+  for await (const stored of everyPage((after) => readFinished(journal, after))) {
+    const stopped = stored.flatMap(({ records }) => stoppedIn(records) ?? []);
+    voided += await voidAll(await Promise.all(stopped.map(({ maker, offerId }) => book.others.find(maker, offerId))));
+  }
   await journal.beginGeneration();
-  return answers.length;
+  return voided;
+}
+
+function readFinished(journal: Partial<Archive>, after: Cursor | undefined): Promise<StoredPage> {
+  if (journal.readFinished === undefined) {
+    throw new GrapevineError('ERR_JOURNAL', 'a restored copy can only be gone on with when all of it can be read');
+  }
+  return journal.readFinished({ after, limit: LIMITS.journalPageMax });
+}
+
+/** The offer, where we were the taker and have withdrawn or given up. */
+function stoppedIn(records: readonly JournalRecord[]): OfferTerms | null {
+  const latest = records.at(-1);
+  if (latest?.role !== 'taker' || !hasStopped(latest.record.type as TakerPhase)) return null;
+  return foldTaker(records)?.terms ?? null;
+}
+
+async function voidAll(actors: readonly Actor[]): Promise<number> {
+  const answers = await Promise.all(actors.map((actor) => actor.tell({ kind: 'void' })));
+  for (const answer of answers) if (answer?.kind === 'refused') throw new GrapevineError(answer.code, answer.text);
+  return actors.filter(({ state }) => state?.phase === 'voided').length;
 }
 
 /** Makers of our latest deals; the latest is recalled last, so that it is forgotten last. */

@@ -213,8 +213,9 @@ export class RequestHandler {
     const sender = await this.#init.identity.establish(message, auth && authToWire(auth));
     if ('kind' in sender) return this.#counted(sender);
     const known = this.#init.book.others.inMemory(offerKey(terms.maker, terms.offerId))?.state ?? null;
-    // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none.
-    if (known !== null) {
+    // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none. Who has given it up
+    // does not wait.
+    if (known !== null && known.phase !== 'gaveUp') {
       await this.#contradicts(message, sender);
       this.#init.repeated(offerKey(terms.maker, terms.offerId));
       return { kind: 'acknowledged' };

@@ -20,6 +20,8 @@ export const MAKER_LIFECYCLE = {
  * `closed` is what an operator made of a doubt by hand; it claims nothing about the maker's decision.
  * `won` straight from `accepting` and `queued` exists for makers of the original alone, whose approval is the deal;
  * `taker.ts` says so where it does it.
+ * `withdrawn` and `gaveUp` are the taker's own decisions, and nothing was confirmed: it may accept anew, while the maker's
+ * word and the validity allow it.
  */
 export const TAKER_LIFECYCLE = {
   seen: { accepting: 'accepting', lost: 'lost' },
@@ -45,8 +47,8 @@ export const TAKER_LIFECYCLE = {
   closed: {},
   won: {},
   lost: {},
-  withdrawn: {},
-  gaveUp: {},
+  withdrawn: { accepting: 'accepting', voided: 'voided' },
+  gaveUp: { accepting: 'accepting', lost: 'lost', voided: 'voided' },
   voided: {},
 } as const;
 
@@ -64,4 +66,9 @@ export function nextPhase<Phase extends string>(table: Table<Phase>, from: Phase
 /** A final phase: nothing leads out of it. */
 export function isFinal<Phase extends string>(table: Table<Phase>, phase: Phase): boolean {
   return Object.keys(table[phase]).length === 0;
+}
+
+/** The taker has stopped by its own decision: nothing is under way, and it may accept anew. */
+export function hasStopped(phase: TakerPhase): boolean {
+  return phase === 'withdrawn' || phase === 'gaveUp';
 }

@@ -59,8 +59,9 @@ export type Notice = OfOffer &
     // both: the maker has an acceptance in its queue (`taker`), the taker knows that it has
     | { readonly event: 'acceptance.queued'; readonly taker: PeerId; readonly position: number }
     // taker
+    /** Also when it was given up and is announced again. */
     | { readonly event: 'offer.received'; readonly terms: OfferTerms }
-    /** An offer that we had only seen has ended. */
+    /** An offer that we had only seen, or had given up, has ended. */
     | { readonly event: 'offer.gone'; readonly outcome: Outcome | null }
     | { readonly event: 'acceptance.sent'; readonly attempt: number }
     | {

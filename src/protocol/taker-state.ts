@@ -12,7 +12,7 @@ import {
   type DealReports,
 } from './deal-reports.ts';
 import { IllegalRecordError } from './illegal-record.ts';
-import { isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
+import { hasStopped, isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import type { Decimal } from './ids.ts';
 import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
@@ -34,6 +34,8 @@ export interface TakerState {
   readonly epochFloor: number;
   /** Why it was lost or given up. */
   readonly reason: LossReason | null;
+  /** We accepted it before and stopped, so that approvals of that earlier acceptance may still come, at its price. */
+  readonly isAnew: boolean;
   /** What an operator made of the doubt, where one did. */
   readonly closedAs: 'won' | 'lost' | null;
   /** The maker's decision, where it arrived after that. */
@@ -72,6 +74,7 @@ export function seenState(
     epoch: null,
     epochFloor: 0,
     reason: null,
+    isAnew: false,
     closedAs: null,
     truth: null,
     reports: NO_REPORTS,
@@ -89,13 +92,19 @@ export function seenState(
 }
 
 /**
- * @param state null or merely seen before `accepting`
+ * @param state null, merely seen, withdrawn or given up before `accepting`
  * @throws IllegalRecordError when the lifecycle has no such way
  */
 export function applyTaker(state: TakerState | null, record: TakerRecord): TakerState {
   if (record.type === 'accepting') {
-    const seen = state ?? seenState(record, record.at);
-    return { ...moveTaker(seen, 'accepting'), ...(record.unitPrice !== undefined && { unitPrice: record.unitPrice }) };
+    // Of an earlier try nothing is left but the reservations that are over.
+    const { unitPrice: _formerBid, ...seen } = state ?? seenState(record, record.at);
+    return {
+      ...moveTaker(seen, 'accepting'),
+      ...(record.unitPrice !== undefined && { unitPrice: record.unitPrice }),
+      reason: null,
+      isAnew: state !== null && hasStopped(state.phase),
+    };
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
   if (isReportRecord(record)) {
@@ -148,7 +157,7 @@ function changes(
 
 /** The part that a restart brings back. `queued` is a courtesy of the maker and comes back as `accepting`. */
 export function durableTaker(state: TakerState): unknown {
-  const { terms, dialect, auth, unitPrice, phase, epoch, reason, closedAs, truth, reports } = state;
+  const { terms, dialect, auth, unitPrice, phase, epoch, reason, isAnew, closedAs, truth, reports } = state;
   return {
     terms,
     dialect,
@@ -157,13 +166,16 @@ export function durableTaker(state: TakerState): unknown {
     phase: phase === 'queued' ? 'accepting' : phase,
     epoch,
     reason,
+    isAnew,
     closedAs,
     truth,
     reports: durableReports(reports),
   };
 }
 
+/** Nothing left to do by itself; a taker that has stopped may be told to accept anew. */
 export function takerFinished(state: TakerState): boolean {
+  if (hasStopped(state.phase)) return true;
   return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !owesReport(state.reports);
 }
 

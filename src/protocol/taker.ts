@@ -7,6 +7,7 @@ import { backOffMs } from './back-off.ts';
 import { takerMustSync } from './durability.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Decimal, PeerId } from './ids.ts';
+import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import {
   refusal,
@@ -147,7 +148,8 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
     if (this.state.phase === 'seen') this.#settleHope();
     const { phase, terms } = this.state;
     const bid = unitPrice === terms.unitPrice ? undefined : unitPrice;
-    if (phase === 'seen') {
+    if (phase === 'seen' || hasStopped(phase)) {
+      if (this.wallMs >= hopeEndsAt(this.state)) return refusal('ERR_OFFER_EXPIRED', 'the offer is over by now');
       if (!isWithinLimit(terms, bid))
         return refusal('ERR_PRICE_LIMIT', `the maker's limit is ${terms.unitPrice ?? ''}`);
       this.#want(bid);
@@ -231,8 +233,12 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
   #onAnnouncement({ terms }: OfferNew): Answer {
     if (!sameTerms(terms, this.state.terms)) return this.#contradiction('the terms of this offer have changed');
     const { phase, hints, hintAt, dialect } = this.state;
-    if ((phase !== 'queued' && phase !== 'confirmed') || this.monotonicMs < hintAt) return { kind: 'acknowledged' };
+    const waits = phase === 'queued' || phase === 'confirmed';
+    const mayBeTriedAgain = phase === 'gaveUp' && this.wallMs < hopeEndsAt(this.state);
+    if ((!waits && !mayBeTriedAgain) || this.monotonicMs < hintAt) return { kind: 'acknowledged' };
     this.set({ hints: hints + 1, hintAt: this.monotonicMs + this.#hintWait(hints + 1), askAt: this.monotonicMs });
+    // Its maker is back, it seems. Whether we still want it is for the desk's program to say.
+    if (mayBeTriedAgain) this.notice({ event: 'offer.received', terms: this.state.terms });
     // A maker of the original can't be asked.
     if (phase === 'queued' && dialect === 'original') this.#acceptAnew();
     return { kind: 'acknowledged' };
@@ -242,7 +248,7 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
     const { epoch, unitPrice } = approval;
     const { dialect, phase } = this.state;
     if (dialect === 'original') return this.#onOriginalsApproval();
-    if (unitPrice !== this.state.unitPrice) return this.#contradiction('approved at another price than we accepted at');
+    if (unitPrice !== this.state.unitPrice) return this.#onApprovalAtOtherPrice();
     if (epoch === null) return refusal('ERR_INVALID_MESSAGE', 'an approval of this offer needs an epoch');
     switch (phase) {
       case 'accepting':
@@ -259,6 +265,15 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
       default:
         return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
     }
+  }
+
+  /** Of an acceptance that we took back, when we have accepted anew: the refusal ends that one, so that ours has to be sent again. */
+  #onApprovalAtOtherPrice(): Answer {
+    const { phase, isAnew } = this.state;
+    if (!isAnew || (phase !== 'accepting' && phase !== 'queued'))
+      return this.#contradiction('approved at another price than we accepted at');
+    if (phase === 'queued') this.#acceptAnew();
+    return refusal('ERR_NOT_INTERESTED', 'not wanted: accepted at another price since');
   }
 
   /** Durable before it is said: a confirmation that a crash could forget might be awarded to somebody who denies it. */
@@ -331,8 +346,10 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
   }
 
   #onLoss(outcome: Outcome): Answer {
-    if (this.state.phase === 'won') return this.#contradiction(`${outcome}, but awarded to us before`);
-    if (!takerFinished(this.state)) this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
+    const { phase } = this.state;
+    if (phase === 'won') return this.#contradiction(`${outcome}, but awarded to us before`);
+    // What we gave up is not tried again then. What we withdrew is none of our business, unless we accept it anew.
+    if (phase === 'gaveUp' || !takerFinished(this.state)) this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
     return { kind: 'acknowledged' };
   }
 
@@ -496,9 +513,13 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
     return { kind: 'acknowledged' };
   }
 
-  /** @param outcome how the offer ended as far as we were told, for those who had only seen it */
+  /** @param outcome how the offer ended as far as we were told, for those who took no part in it */
   #lose(reason: LossReason, outcome: Outcome | null): void {
-    if (this.state.phase === 'seen') {
+    const { phase } = this.state;
+    if (phase === 'gaveUp') {
+      this.record({ type: 'lost', at: this.wallMs, reason });
+      this.notice({ event: 'offer.gone', outcome });
+    } else if (phase === 'seen') {
       this.state = { ...moveTaker(this.state, 'lost'), reason };
       this.notice({ event: 'offer.gone', outcome });
     } else {
@@ -519,9 +540,13 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
     this.#startAccepting();
   }
 
-  /** In a restored copy: whether we confirmed since, withdrew or won has been forgotten. */
+  /** In a restored copy: whether we confirmed since, accepted anew, withdrew or won has been forgotten. */
   #void(): Transition<TakerState, TakerRecord> {
-    if (!takerFinished(this.state)) {
+    const { phase } = this.state;
+    const isOpen = hasStopped(phase)
+      ? this.wallMs < hopeEndsAt(this.state)
+      : !isFinal<TakerPhase>(TAKER_LIFECYCLE, phase);
+    if (isOpen) {
       this.record({ type: 'voided', at: this.wallMs });
       this.notice({ event: 'offer.voided' });
     }

@@ -21,7 +21,7 @@ export function storyText(story: Story, now: number): string {
     ...entryLines(entries, offer, name),
     ...waitingLines(offer, name),
     '',
-    endText(offer, awaits),
+    endText(offer, awaits, now),
   ].join('\n');
 }
 
@@ -69,8 +69,15 @@ function waitingLines({ acceptances, phase }: Offer, name: (id: string) => strin
   return ['', 'Waiting for it:', ...lines];
 }
 
-function endText(offer: Offer, awaits: string | null): string {
+function endText(offer: Offer, awaits: string | null, now: number): string {
+  if (mayBeAcceptedAgain(offer, now)) {
+    return `You can accept it again while it is valid: grapevine accept ${offer.offerId.slice(0, 8)}`;
+  }
   return awaits === null ? `That is the end of it.${hintText(offer)}` : `Awaited now: ${awaits}.${hintText(offer)}`;
+}
+
+function mayBeAcceptedAgain({ phase, expiresAt }: Offer, now: number): boolean {
+  return (phase === 'withdrawn' || phase === 'gaveUp') && (expiresAt === null || now < expiresAt);
 }
 
 function hintText({ inDoubt, role, offerId }: Offer): string {

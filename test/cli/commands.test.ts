@@ -247,6 +247,12 @@ describe('other ways to an end', () => {
       `Your acceptance of offer ${offerId} is withdrawn.\n`,
     );
     expect(await one<Story>(BRAVO, 'explain', offerId)).toMatchObject({ offer: { phase: 'withdrawn' } });
+    expect(await done(BRAVO, 'explain', offerId)).toContain(
+      `You can accept it again while it is valid: grapevine accept ${offerId.slice(0, 8)}`,
+    );
+    expect(await done(BRAVO, 'accept', offerId)).toContain('You had withdrawn your acceptance; this is a new one.');
+    await heard(bravo, 'acceptance.queued', offerId);
+    await done(BRAVO, 'withdraw', offerId);
     await done(ALPHA, 'cancel', offerId);
   });
 });

@@ -69,6 +69,13 @@ describe('a report of ours', () => {
     expect(sentBy(taker.tickAfter(LIMITS.reportRetryMaxMs))).toEqual([]);
   });
 
+  it('that is not delivered yet does not make a deal void in a restored copy', () => {
+    for (const desk of [awardedMaker(), wonTaker()]) {
+      desk.do({ kind: 'report', result: 'done' });
+      expect(typesOf(desk.do({ kind: 'void' }))).toEqual([]);
+    }
+  });
+
   it('is repeated when the other side does not know yet that there is a deal', () => {
     const maker = awardedMaker();
     maker.do({ kind: 'report', result: 'done' });

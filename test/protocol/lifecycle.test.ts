@@ -112,8 +112,6 @@ describe('both lifecycles', () => {
       'closed',
       'won',
       'lost',
-      'withdrawn',
-      'gaveUp',
       'voided',
     ]);
   });

@@ -39,6 +39,7 @@ const MUST_HAPPEN = {
     'awarded best',
     'awarded manual',
     'awarded at a bid',
+    'accepted anew',
   ],
   mixed: [
     'awarded first',

@@ -10,6 +10,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import {
+  hasStopped,
   isFinal,
   MAKER_LIFECYCLE,
   TAKER_LIFECYCLE,
@@ -261,8 +262,10 @@ export class World {
     const journal = desk.journal.get(offerId);
     if (journal === undefined) desk.journal.set(offerId, [record]);
     else journal.push(record);
-    desk.folded.set(offerId, deepFreeze(apply(desk.folded.get(offerId) ?? null, record)));
+    const before = desk.folded.get(offerId) ?? null;
+    desk.folded.set(offerId, deepFreeze(apply(before, record)));
     this.count(record.type);
+    if (record.type === 'accepting' && before !== null) this.count('accepted anew');
     this.#init.observer?.wrote?.(desk.peer.id, offerId, record);
   }
 
@@ -596,7 +599,7 @@ export class World {
       if (owed !== null) return false;
     }
     return this.takers.every((taker) =>
-      [...taker.states.values()].every(({ phase }) => phase === 'seen' || isFinal<TakerPhase>(TAKER_LIFECYCLE, phase)),
+      [...taker.states.values()].every(({ phase }) => phase === 'seen' || isOver(phase)),
     );
   }
 
@@ -630,7 +633,7 @@ export class World {
       if (state === undefined || !taker.journal.has(offerId)) continue;
       this.count(`ends ${state.phase} ${state.reason ?? ''}`.trim());
       const key = `${taker.peer.id}/${offerId}`;
-      if (!isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase)) throw new Violation(`L1: ${key} is left ${state.phase}`);
+      if (!isOver(state.phase)) throw new Violation(`L1: ${key} is left ${state.phase}`);
       const { reason } = state;
       if (state.phase === 'lost' || state.phase === 'gaveUp') {
         if (reason === null) throw new Violation(`L1: ${key} ${state.phase} without a reason`);
@@ -643,6 +646,11 @@ export class World {
       }
     }
   }
+}
+
+/** Nothing is under way any more. */
+function isOver(phase: TakerPhase): boolean {
+  return hasStopped(phase) || isFinal<TakerPhase>(TAKER_LIFECYCLE, phase);
 }
 
 function resultOf(request: Request, how: 'answer' | 'unsent' | 'unknown'): SendResult | null {

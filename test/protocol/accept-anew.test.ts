@@ -1,0 +1,193 @@
+/**
+ * What a taker stopped by its own decision is not final: before a confirmation only the maker's word and the validity are. The
+ * names are sentences of docs/PROTOCOL.md, "Accepting anew", or as good as.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Decimal } from '../../src/protocol/ids.ts';
+import { refusal, type OfferDone } from '../../src/protocol/messages.ts';
+import { hopeEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { eventsOf, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
+import { dueAt, MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
+
+const A = peer('A');
+const B = peer('B');
+const LONG = { expiresAt: START + 100 * VALIDITY_MS };
+
+function withdrawn(): TakerUnderTest {
+  const desk = new TakerUnderTest(A).queued(LONG);
+  desk.do({ kind: 'withdraw' });
+  return desk;
+}
+
+/** Its maker was away for all attempts. */
+function gaveUp(desk = new TakerUnderTest(A).accepting(LONG)): TakerUnderTest {
+  while (desk.state.phase === 'accepting') {
+    desk.acceptanceGot({ kind: 'unsent', code: 'ERR_CONNECT' });
+    desk.tickAfter((dueAt(takerDeadline(desk.state)) ?? desk.now) - desk.now);
+  }
+  expect(desk.state).toMatchObject({ phase: 'gaveUp', reason: 'unreachable' });
+  return desk;
+}
+
+function done(change: Partial<OfferDone> = {}): OfferDone {
+  const offer = { offerId: offerId('offer-1'), maker: MAKER.id };
+  return { cmd: 'offer:done', ...offer, outcome: 'awarded', winner: B.id, epoch: 1, ...change };
+}
+
+const announcement = { kind: 'message', from: MAKER, message: { cmd: 'offer:new', terms: terms(LONG) } } as const;
+
+describe.each([
+  ['withdrawn', withdrawn],
+  ['gaveUp', gaveUp],
+] as const)('an offer that is %s', (phase, stopped) => {
+  it('is accepted anew when it is told to: a new round, with all its attempts, and can be won', () => {
+    const desk = stopped();
+    const { round } = desk.state;
+    const again = desk.do({ kind: 'accept' });
+    expect(again.answer).toEqual({ kind: 'acknowledged' });
+    expect(typesOf(again)).toEqual(['accepting']);
+    expect(sentBy(again)).toEqual(['offer:accept>maker']);
+    expect(eventsOf(again)).toEqual(['acceptance.sent']);
+    expect(desk.state).toMatchObject({ phase: 'accepting', round: round + 1, attempt: 1, reason: null });
+    expect(takerFinished(desk.state)).toBe(false);
+    desk.approved(1);
+    desk.hears(done({ winner: A.id }));
+    expect(desk.state.phase).toBe('won');
+  });
+
+  it('counts as finished, has nothing due, and takes no approval', () => {
+    const desk = stopped();
+    expect(takerFinished(desk.state)).toBe(true);
+    expect(dueAt(takerDeadline(desk.state))).toBeNull();
+    expect(desk.approved(1).answer).toMatchObject({ code: 'ERR_NOT_INTERESTED' });
+    expect(desk.state.phase).toBe(phase);
+  });
+
+  it('is accepted anew at another bid, or at none; the former bid is forgotten', () => {
+    const desk = stopped();
+    desk.do({ kind: 'accept', unitPrice: '60001' as Decimal });
+    expect(desk.state.unitPrice).toBe('60001');
+    desk.do({ kind: 'withdraw' });
+    desk.do({ kind: 'accept' });
+    expect(desk.state.unitPrice).toBeUndefined();
+  });
+
+  it('is not accepted below the limit of its maker, nor when its time is over', () => {
+    const desk = stopped();
+    const low = desk.expectNoChange({ kind: 'accept', unitPrice: '59999' as Decimal });
+    expect(low.answer).toMatchObject({ code: 'ERR_PRICE_LIMIT' });
+    desk.now = hopeEndsAt(desk.state);
+    expect(desk.expectNoChange({ kind: 'accept' }).answer).toMatchObject({ code: 'ERR_OFFER_EXPIRED' });
+  });
+
+  it('is accepted anew after a restart as well', () => {
+    const desk = stopped();
+    desk.restart();
+    expect(typesOf(desk.do({ kind: 'accept' }))).toEqual(['accepting']);
+  });
+
+  it('is void in a restored copy, which may have forgotten what came of a later acceptance', () => {
+    const desk = stopped();
+    expect(desk.do({ kind: 'void' }).records).toMatchObject([{ type: 'voided' }]);
+    expect(desk.expectNoChange({ kind: 'accept' }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
+    expect(desk.do({ kind: 'void' }).records).toEqual([]);
+  });
+
+  it('is not void in a restored copy when its time is over anyway', () => {
+    const desk = stopped();
+    desk.now = hopeEndsAt(desk.state);
+    desk.expectNoChange({ kind: 'void' });
+  });
+});
+
+describe('an approval of the acceptance that was taken back, after another one', () => {
+  it('at the same price is as good as any', () => {
+    const desk = withdrawn();
+    desk.do({ kind: 'accept' });
+    expect(desk.approved(1).answer).toEqual({ kind: 'confirmed', epoch: 1 });
+  });
+
+  it('at the former price is refused, is no contradiction, and makes the taker accept again', () => {
+    const desk = withdrawn();
+    desk.do({ kind: 'accept', unitPrice: '60001' as Decimal });
+    desk.acceptanceGot({ kind: 'queued', position: 1 });
+    const refused = desk.approved(1);
+    expect(refused.answer).toMatchObject({ code: 'ERR_NOT_INTERESTED' });
+    expect(refused.notices.filter(({ event }) => event === 'peer.contradiction')).toEqual([]);
+    expect(sentBy(refused)).toEqual(['offer:accept>maker']);
+  });
+
+  it('at a price that was never ours is a contradiction where nothing was taken back', () => {
+    const desk = new TakerUnderTest(A).queued(LONG);
+    const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
+    const wrong = desk.hears({
+      cmd: 'offer:accept:approved',
+      ...names,
+      epoch: 1,
+      until: null,
+      unitPrice: '60001' as Decimal,
+    });
+    expect(wrong.answer).toMatchObject({ code: 'ERR_CONTRADICTION' });
+  });
+});
+
+describe('an announcement that is heard again', () => {
+  it('of an offer that was given up is told to the program as one that came in, at growing intervals', () => {
+    const desk = gaveUp();
+    let told = 0;
+    const ends = desk.now + 5 * 60_000;
+    for (; desk.now < ends; desk.now += 200) told += eventsOf(desk.do(announcement)).length;
+    expect(told).toBeGreaterThan(4);
+    // 1 s, doubling to 60 s, each at least half of that.
+    expect(told).toBeLessThan(20);
+    expect(desk.state.phase).toBe('gaveUp');
+  });
+
+  it('is told again at no shorter interval because the program accepts each time', () => {
+    const desk = gaveUp();
+    let told = 0;
+    const ends = desk.now + 60 * 60_000;
+    while (desk.now < ends) {
+      if (eventsOf(desk.do(announcement)).includes('offer.received')) {
+        told += 1;
+        desk.do({ kind: 'accept' });
+        gaveUp(desk);
+      }
+      desk.now += 1_000;
+    }
+    expect(told).toBeLessThan(90);
+  });
+
+  it('of an offer that was withdrawn changes nothing: its operator does not want it', () => {
+    const desk = withdrawn();
+    expect(desk.expectNoChange(announcement).notices).toEqual([]);
+  });
+
+  it('whose time is over changes nothing', () => {
+    const desk = gaveUp();
+    desk.now = hopeEndsAt(desk.state);
+    expect(desk.expectNoChange(announcement).notices).toEqual([]);
+  });
+});
+
+describe('the end of an offer', () => {
+  it.each(['awarded', 'cancelled', 'expired'] as const)('that was given up is written once (%s)', (outcome) => {
+    const desk = gaveUp();
+    const reason = outcome === 'awarded' ? 'taken' : outcome;
+    const winner = outcome === 'awarded' ? B.id : null;
+    const end = desk.hears(done({ outcome, winner, epoch: null }));
+    expect(end).toMatchObject({ answer: { kind: 'acknowledged' }, sync: false, records: [{ type: 'lost', reason }] });
+    expect(end.notices).toMatchObject([{ event: 'offer.gone', outcome }]);
+    desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ outcome, winner, epoch: null }) });
+    expect(desk.expectNoChange({ kind: 'accept' }).answer?.kind).toBe('refused');
+  });
+
+  it('that was withdrawn is not written; who accepts anew is told by the maker', () => {
+    const desk = withdrawn();
+    desk.expectNoChange({ kind: 'message', from: MAKER, message: done() });
+    desk.do({ kind: 'accept' });
+    desk.acceptanceGot(refusal('ERR_OFFER_TAKEN', 'taken'));
+    expect(desk.state).toMatchObject({ phase: 'lost', reason: 'taken' });
+  });
+});
+
