@@ -151,12 +151,16 @@ export class SpeechChecker implements Witness {
   }
 
   #wrongConfirmation(desk: PeerId, { epoch }: WireBody, offer: OfferKey, { error }: Reply): string | null {
-    const state = this.#ledger.taker(offer, desk)?.state ?? null;
+    const account = this.#ledger.taker(offer, desk);
+    const state = account?.state ?? null;
     if (state?.dialect === 'original') {
       return (error === null) === (state.phase === 'won') ? null : state.phase;
     }
     const holds = state?.phase === 'confirmed' || state?.phase === 'won' || state?.closedAs === 'won';
     const mustConfirm = holds && state.epoch === epoch;
+    // The news that it is over may have been waiting while the confirmation was written.
+    const latest = account?.records.findLast(({ type }) => type === 'confirmed');
+    if (error === null && latest?.type === 'confirmed' && latest.epoch === epoch) return null;
     return mustConfirm === (error === null) ? null : `${state?.phase ?? 'nothing'}, epoch ${state?.epoch ?? 0}`;
   }
 
