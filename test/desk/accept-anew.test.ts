@@ -1,6 +1,6 @@
 /** Desks that want again what they had withdrawn or given up. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LastingJournal } from '../../testing/lasting-journal.ts';
+import { LastingJournal } from '../../testing/lasting-journal.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { Hold, type Leg } from '../../testing/memory-network.ts';
 
@@ -140,7 +140,9 @@ describe('an offer that was given up', () => {
 describe('a restored copy', () => {
   it.each(['withdrawn', 'given up'])('never accepts anew an offer that was %s in it', async (how) => {
     const { maker, taker, offerId } = how === 'withdrawn' ? await withdrawnOffer() : await gaveUpOffer();
-    const copy = (taker.journal as LastingJournal).copied();
+    const { journal } = taker;
+    if (!(journal instanceof LastingJournal)) throw new Error('a journal that can be copied is needed');
+    const copy = journal.copied();
     world.hub.intercept = () => 'deliver';
     await taker.desk.accept(offerId);
     await world.settled();
