@@ -38,7 +38,8 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
     printResult(
       json,
       offer,
-      () => `${offer.offerId}\n${askedText(offer, price)}${againText(before)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
+      () =>
+        `${offer.offerId}\n${askedText(offer, price)}${againText(before)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
     );
     if (wait === true) await waitForDeal(client, offer, cursor, json);
   });

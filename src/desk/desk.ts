@@ -233,7 +233,8 @@ export class Desk extends EventEmitter<DeskEvents> {
     await this.#readEvidence();
     const { journal, log } = this.#components;
     const recovered = await recoverOffers(journal, this.#book);
-    if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, this.#book, recovered) });
+    if (journal.restored)
+      log.write('warn', 'journal.restored', { voided: await voidCopy(journal, this.#book, recovered) });
     const { port } = await this.#components.network.start((request) => {
       // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
       if (this.#life === 'running') return this.#requests.handle(request);

@@ -67,7 +67,8 @@ export class InterestRunner {
   /** An offer that we know was announced or listed again. */
   onRepeated(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
-    if (this.#stopped || this.#interest === undefined || actor?.state?.phase !== 'seen' || !this.#isUndecided(actor)) return;
+    if (this.#stopped || this.#interest === undefined || actor?.state?.phase !== 'seen' || !this.#isUndecided(actor))
+      return;
     this.#repeated.add(offer);
     const { clock } = this.#init;
     this.#alarm ??= clock.wakeAt(clock.now() + LIMITS.interestAgainMs, () => {

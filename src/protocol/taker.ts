@@ -349,7 +349,8 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
     const { phase } = this.state;
     if (phase === 'won') return this.#contradiction(`${outcome}, but awarded to us before`);
     // What we gave up is not tried again then. What we withdrew is none of our business, unless we accept it anew.
-    if (phase === 'gaveUp' || !takerFinished(this.state)) this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
+    if (phase === 'gaveUp' || !takerFinished(this.state))
+      this.#lose(outcome === 'awarded' ? 'taken' : outcome, outcome);
     return { kind: 'acknowledged' };
   }
 

@@ -190,4 +190,3 @@ describe('the end of an offer', () => {
     expect(desk.state).toMatchObject({ phase: 'lost', reason: 'taken' });
   });
 });
-
