@@ -20,6 +20,7 @@ it('takes no step after it was stopped, for offers that are found or added later
       clock: new ManualClock(),
       spoken: () => expect.unreachable(),
       finished: () => expect.unreachable(),
+      resumed: () => expect.unreachable(),
       failed: () => expect.unreachable(),
     },
   });
