@@ -1,6 +1,7 @@
 /**
  * Every bound of the protocol and of the edge, by name and in one place. Times are milliseconds, sizes are bytes.
- * Each has a test that goes over it. What is a policy of one desk can be set in its options and has its default here.
+ * What is a policy of one desk can be set in its options and has its default here. docs/LIMITS.md says what happens beyond each
+ * and which test goes over it; test/protocol/limits.test.ts says which of them hang together.
  */
 export const LIMITS = {
   // ---- what a stranger may send -------------------------------------------------------------------------------------
