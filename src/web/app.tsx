@@ -98,7 +98,7 @@ function Rail() {
 const STATUS = {
   connecting: 'connecting',
   live: 'live',
-  lost: 'not reachable',
+  lost: 'no answer',
   over: 'session over',
 } as const;
 
@@ -116,7 +116,7 @@ function Status() {
 function LostBanner() {
   if (connection.value !== 'lost' || !book.isLoaded.value) return null;
   return (
-    <div class="lost" role="alert">
+    <div class="lost-banner" role="alert">
       <Icon name="warning" />
       <span>
         <b>The desk does not answer.</b> What you see is how it was. This page comes back by itself.

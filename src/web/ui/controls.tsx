@@ -37,7 +37,8 @@ export function IconButton({ icon, label, onClick }: IconButtonProps) {
   );
 }
 
-export type Tone = 'plain' | 'buy' | 'sell' | 'good' | 'warn' | 'bad' | 'accent';
+/** `note`: the first to go where there is little room. */
+export type Tone = 'plain' | 'note' | 'buy' | 'sell' | 'good' | 'warn' | 'bad' | 'accent';
 
 export function Chip({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ComponentChildren }) {
   return <span class={`chip ${tone}`}>{children}</span>;

@@ -3,6 +3,15 @@ import type { ComponentChildren, RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 
 const BEYOND = 8;
+const ROW_HEIGHT = 42;
+const CARD_HEIGHT = 66;
+/** Below this width, in pixels, a row is a card of two lines; table.css says the same. */
+const CARDS_BELOW = 560;
+
+/** Pixels. */
+export function rowHeightOf({ width }: Seen): number {
+  return width < CARDS_BELOW ? CARD_HEIGHT : ROW_HEIGHT;
+}
 
 interface Seen {
   readonly top: number;

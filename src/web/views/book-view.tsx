@@ -1,20 +1,16 @@
 /** The book: every offer that this desk knows, live. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Offer } from '../../control/contract.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { openForm } from '../offer/offer-form.tsx';
 import { go, place } from '../router.ts';
 import { Button, Empty } from '../ui/controls.tsx';
-import { useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
+import { useRowCursor } from '../ui/row-cursor.ts';
+import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
 import { BookFilters } from './book-filters.tsx';
 import { clearFilters, isFiltered, order, shown, sortBy, type SortBy } from './book-order.ts';
 import { OfferRow } from './offer-row.tsx';
-
-const ROW_HEIGHT = 42;
-const CARD_HEIGHT = 66;
-/** Below this width a row is a card of two lines. */
-const CARDS_BELOW = 560;
 
 export function BookView() {
   return (
@@ -37,7 +33,7 @@ export function BookView() {
 
 function countText(seen: number, all: number): string {
   const number = (count: number): string => count.toLocaleString('en-GB');
-  return seen === all ? `${number(all)} offers` : `${number(seen)} of ${number(all)} offers`;
+  return `${seen === all ? '' : `${number(seen)} of `}${number(all)} ${all === 1 ? 'offer' : 'offers'}`;
 }
 
 const COLUMNS: readonly (readonly [by: SortBy, head: string, isNumber: boolean])[] = [
@@ -54,46 +50,34 @@ const COLUMNS: readonly (readonly [by: SortBy, head: string, isNumber: boolean])
 function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
   const box = useRef<HTMLDivElement>(null);
   const seen = useSeen(box);
-  const [cursor, setCursor] = useState(-1);
-  const rowHeight = seen.width < CARDS_BELOW ? CARD_HEIGHT : ROW_HEIGHT;
+  const rowHeight = rowHeightOf(seen);
   const open = place.value.offer;
-
-  const move = (by: number): void => {
-    const next = Math.max(0, Math.min(offers.length - 1, cursor + by));
-    setCursor(next);
-    const offer = offers[next];
-    if (open !== null && offer !== undefined) go({ offer: keyOf(offer) });
-    const element = box.current;
-    if (element === null) return;
-    const top = next * rowHeight;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + 2 * rowHeight > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + 2 * rowHeight - element.clientHeight;
+  const keys = useMemo(() => offers.map(keyOf), [offers]);
+  const show = (offer: string): void => {
+    go({ offer });
   };
-
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor(seen.height / rowHeight) - 2);
-    const by = MOVES[event.key]?.(page, offers.length);
-    if (by !== undefined) {
-      event.preventDefault();
-      move(by);
-    } else if (event.key === 'Enter' && offers[cursor] !== undefined) go({ offer: keyOf(offers[cursor]) });
-  };
-
-  useEffect(() => {
-    box.current?.focus({ preventScroll: true });
-  }, []);
+  const cursor = useRowCursor({
+    box,
+    rowHeight,
+    height: seen.height,
+    keys,
+    // Where one is open beside the table, it follows.
+    onMove: (key) => {
+      if (open !== null) show(key);
+    },
+    onOpen: show,
+  });
 
   return (
     <div
       ref={box}
-      class={seen.width < CARDS_BELOW ? 'table cards' : 'table'}
+      class="table"
       role="grid"
       tabIndex={0}
       aria-label="Offers"
       aria-rowcount={offers.length + 1}
-      aria-activedescendant={cursor >= 0 && cursor < offers.length ? `row-${cursor}` : undefined}
-      onKeyDown={onKeyDown}
+      aria-activedescendant={cursor.index >= 0 ? `row-${cursor.index}` : undefined}
+      onKeyDown={cursor.onKeyDown}
     >
       <div role="rowgroup" class="table-head">
         <div role="row" class="row head" aria-rowindex={1}>
@@ -129,10 +113,10 @@ function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
               index={index}
               top={top}
               isOpen={open === keyOf(offer)}
-              isCursor={cursor === index}
+              isCursor={cursor.index === index}
               onOpen={() => {
-                setCursor(index);
-                go({ offer: keyOf(offer) });
+                cursor.put(keyOf(offer));
+                show(keyOf(offer));
               }}
             />
           )}
@@ -141,17 +125,6 @@ function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
     </div>
   );
 }
-
-const MOVES: Readonly<Record<string, (page: number, all: number) => number>> = {
-  ArrowDown: () => 1,
-  j: () => 1,
-  ArrowUp: () => -1,
-  k: () => -1,
-  PageDown: (page) => page,
-  PageUp: (page) => -page,
-  Home: (_, all) => -all,
-  End: (_, all) => all,
-};
 
 function sorted(by: SortBy): 'ascending' | 'descending' | 'none' {
   if (order.value.by !== by) return 'none';

@@ -2,22 +2,18 @@
 import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Deal } from '../../control/contract.ts';
-import { dealsCsv, deed, noteOf, otherSide } from '../../text/deal-text.ts';
+import { dealsCsv, deed } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
-import { dateText } from '../../text/time-text.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
 import { saveFile, verifyFiles } from '../offer/receipts.tsx';
-import { go, place } from '../router.ts';
-import { Button, Chip, Empty, Segments, Select } from '../ui/controls.tsx';
-import { shortName } from '../ui/names.tsx';
-import { useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
+import { Button, Empty, Segments, Select } from '../ui/controls.tsx';
+import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
 
 type Side = 'all' | 'bought' | 'sold' | 'doubt';
 
 const DAY_MS = 86_400_000;
-const ROW_HEIGHT = 42;
 const PAGE = 1_000;
 
 const side = signal<Side>('all');
@@ -159,7 +155,9 @@ function Totals({ deals }: { readonly deals: readonly Deal[] }) {
         <dl key={total.pair} class="total-card">
           <div class="head">
             <dt class="strong">{harmless(total.pair)}</dt>
-            <dd class="faint">{total.deals} deals</dd>
+            <dd class="faint">
+              {total.deals} {total.deals === 1 ? 'deal' : 'deals'}
+            </dd>
           </div>
           <div>
             <dt>bought</dt>
@@ -175,71 +173,6 @@ function Totals({ deals }: { readonly deals: readonly Deal[] }) {
           </div>
         </dl>
       ))}
-    </div>
-  );
-}
-
-function DealTable({ deals }: { readonly deals: readonly Deal[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const seen = useSeen(box);
-  const open = place.value.offer;
-  return (
-    <div ref={box} class="table" role="grid" tabIndex={0} aria-label="Deals" aria-rowcount={deals.length + 1}>
-      <div role="rowgroup" class="table-head">
-        <div role="row" class="row deal head" aria-rowindex={1}>
-          {['When', 'You', 'Amount', 'Pair', 'Price', 'Total', 'With', 'Note'].map((head) => (
-            <span key={head} role="columnheader" class={`d-${head.toLowerCase()}`}>
-              {head}
-            </span>
-          ))}
-        </div>
-      </div>
-      <VirtualRows
-        rows={deals}
-        rowHeight={ROW_HEIGHT}
-        seen={seen}
-        render={(deal, index, top) => {
-          const key = `${deal.maker}/${deal.offerId}`;
-          return (
-            <div
-              key={key}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={open === key}
-              class={open === key ? 'row deal open' : 'row deal'}
-              style={{ transform: `translateY(${top}px)` }}
-              onClick={() => {
-                go({ offer: key });
-              }}
-            >
-              <span role="gridcell" class="d-when soft">
-                {dateText(deal.at)}
-              </span>
-              <span role="gridcell" class="d-you">
-                <Chip tone={deal.inDoubt ? 'warn' : deed(deal) === 'bought' ? 'buy' : 'sell'}>{deed(deal)}</Chip>
-              </span>
-              <span role="gridcell" class="d-amount strong">
-                {deal.amount}
-              </span>
-              <span role="gridcell" class="d-pair">
-                {harmless(deal.pair ?? '-')}
-              </span>
-              <span role="gridcell" class="d-price">
-                {deal.unitPrice ?? '-'}
-              </span>
-              <span role="gridcell" class="d-total">
-                {deal.total ?? '-'}
-              </span>
-              <span role="gridcell" class="d-with">
-                <code>{shortName(otherSide(deal))}</code>
-              </span>
-              <span role="gridcell" class="d-note soft">
-                {noteOf(deal)}
-              </span>
-            </div>
-          );
-        }}
-      />
     </div>
   );
 }

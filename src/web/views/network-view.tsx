@@ -27,7 +27,11 @@ export function NetworkView() {
     <section class="view" aria-labelledby="network-title">
       <header class="view-head">
         <h1 id="network-title">Network</h1>
-        {network !== null && <span class="count">{network.peers.length} desks</span>}
+        {network !== null && (
+          <span class="count">
+            {network.peers.length} {network.peers.length === 1 ? 'desk' : 'desks'}
+          </span>
+        )}
       </header>
       <div class="scroll network" tabIndex={0} role="region" aria-label="The network">
         {network === null ? (
@@ -39,16 +43,16 @@ export function NetworkView() {
             <div class="box picture-box">
               <NetworkPicture peers={network.peers} grapes={deskView.value?.grapes ?? []} />
             </div>
-            <div class="box">
+            <div class="box health">
               <h2>Health</h2>
               <Checks checks={examination.value.value?.checks ?? []} />
             </div>
             <Charts activity={network.activity} />
-            <div class="box">
+            <div class="box half">
               <h2>Reach of the last broadcasts</h2>
               <Reach broadcasts={network.activity.broadcasts} />
             </div>
-            <div class="box">
+            <div class="box half">
               <h2>Clocks</h2>
               <Clocks peers={network.peers} />
             </div>

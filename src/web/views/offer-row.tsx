@@ -57,13 +57,13 @@ export function OfferRow({ offer, index, top, isOpen, isCursor, onOpen }: OfferR
   );
 }
 
-function classOf({ role, phase, isStale }: Offer, isOpen: boolean, isCursor: boolean): string {
+function classOf({ role, phase, inDoubt, isStale }: Offer, isOpen: boolean, isCursor: boolean): string {
   const marks = {
     row: true,
     mine: role === 'maker',
     open: isOpen,
     cursor: isCursor,
-    dim: isStale || hasEnded({ phase }),
+    dim: !inDoubt && (isStale || hasEnded({ phase })),
   };
   return Object.entries(marks)
     .filter(([, is]) => is)
@@ -88,7 +88,7 @@ function Marks({ offer: { to, role, award } }: { readonly offer: Offer }) {
   return (
     <>
       {to !== null && <Chip tone="accent">{role === 'taker' ? 'for you' : `for ${to.length}`}</Chip>}
-      {award !== 'first' && <Chip>{award === 'best' ? 'best bid' : 'by choice'}</Chip>}
+      {award !== 'first' && <Chip tone="note">{award === 'best' ? 'best bid' : 'by choice'}</Chip>}
     </>
   );
 }

@@ -18,7 +18,7 @@ export function SettingsView() {
       <header class="view-head">
         <h1 id="settings-title">Settings</h1>
       </header>
-      <div class="scroll settings" tabIndex={0} role="region" aria-label="Settings">
+      <div class="scroll settings" tabIndex={0} role="region" aria-label="Rules, theme and settings">
         <div class="box">
           <h2>Rules</h2>
           <Rules settings={settings} reload={config.reload} />

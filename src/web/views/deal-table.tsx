@@ -1,0 +1,125 @@
+/** The deals as a table, the latest first. */
+import { useMemo, useRef } from 'preact/hooks';
+import type { Deal } from '../../control/contract.ts';
+import { deed, noteOf, otherSide } from '../../text/deal-text.ts';
+import { harmless } from '../../text/harmless.ts';
+import { dateText } from '../../text/time-text.ts';
+import { keyOf } from '../data/book.ts';
+import { go, place } from '../router.ts';
+import { Chip } from '../ui/controls.tsx';
+import { shortName } from '../ui/names.tsx';
+import { useRowCursor } from '../ui/row-cursor.ts';
+import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
+
+const HEADS = ['When', 'You', 'Amount', 'Pair', 'Price', 'Total', 'With', 'Note'];
+
+export function DealTable({ deals }: { readonly deals: readonly Deal[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const seen = useSeen(box);
+  const open = place.value.offer;
+  const rowHeight = rowHeightOf(seen);
+  const keys = useMemo(() => deals.map(keyOf), [deals]);
+  const show = (offer: string): void => {
+    go({ offer });
+  };
+  const cursor = useRowCursor({
+    box,
+    rowHeight,
+    height: seen.height,
+    keys,
+    onMove: (key) => {
+      if (open !== null) show(key);
+    },
+    onOpen: show,
+  });
+  return (
+    <div
+      ref={box}
+      class="table"
+      role="grid"
+      tabIndex={0}
+      aria-label="Deals"
+      aria-rowcount={deals.length + 1}
+      aria-activedescendant={cursor.index >= 0 ? `row-${cursor.index}` : undefined}
+      onKeyDown={cursor.onKeyDown}
+    >
+      <div role="rowgroup" class="table-head">
+        <div role="row" class="row deal head" aria-rowindex={1}>
+          {HEADS.map((head) => (
+            <span key={head} role="columnheader" class={`d-${head.toLowerCase()}`}>
+              {head}
+            </span>
+          ))}
+        </div>
+      </div>
+      <VirtualRows
+        rows={deals}
+        rowHeight={rowHeight}
+        seen={seen}
+        render={(deal, index, top) => (
+          <DealRow
+            key={keyOf(deal)}
+            deal={deal}
+            index={index}
+            top={top}
+            isOpen={open === keyOf(deal)}
+            isCursor={cursor.index === index}
+            onOpen={() => {
+              cursor.put(keyOf(deal));
+              show(keyOf(deal));
+            }}
+          />
+        )}
+      />
+    </div>
+  );
+}
+
+interface DealRowProps {
+  readonly deal: Deal;
+  readonly index: number;
+  /** In pixels, from the first row. */
+  readonly top: number;
+  readonly isOpen: boolean;
+  readonly isCursor: boolean;
+  readonly onOpen: () => void;
+}
+
+function DealRow({ deal, index, top, isOpen, isCursor, onOpen }: DealRowProps) {
+  return (
+    <div
+      id={`row-${index}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isOpen}
+      class={`row deal${isOpen ? ' open' : ''}${isCursor ? ' cursor' : ''}`}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={onOpen}
+    >
+      <span role="gridcell" class="d-when soft">
+        {dateText(deal.at)}
+      </span>
+      <span role="gridcell" class="d-you">
+        <Chip tone={deal.inDoubt ? 'warn' : deed(deal) === 'bought' ? 'buy' : 'sell'}>{deed(deal)}</Chip>
+      </span>
+      <span role="gridcell" class="d-amount strong">
+        {deal.amount}
+      </span>
+      <span role="gridcell" class="d-pair">
+        {harmless(deal.pair ?? '-')}
+      </span>
+      <span role="gridcell" class="d-price">
+        {deal.unitPrice ?? '-'}
+      </span>
+      <span role="gridcell" class="d-total">
+        {deal.total ?? '-'}
+      </span>
+      <span role="gridcell" class="d-with">
+        <code>{shortName(otherSide(deal))}</code>
+      </span>
+      <span role="gridcell" class="d-note soft">
+        {noteOf(deal)}
+      </span>
+    </div>
+  );
+}

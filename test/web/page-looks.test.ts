@@ -1,0 +1,194 @@
+/** How the page is for everybody: by keyboard, by ear, in both themes, on a small screen, with ten thousand offers. */
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { ControlWorld } from '../../testing/control-world.ts';
+import { pretendOffer } from '../../testing/pretend-desk.ts';
+import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { scrollThrough } from './scroll.ts';
+import { dealsOfAllKinds, manyOffers, offersOfAllKinds, openPretendMarket } from './pretend-market.ts';
+
+/** Not among the types of the DOM yet. */
+interface LayoutShift extends PerformanceEntry {
+  readonly hadRecentInput: boolean;
+  readonly sources: readonly { readonly node: Node | null }[];
+}
+
+describe.skipIf(!hasChromium)('the looks of the page', () => {
+  let browser: Browser;
+  let world: ControlWorld;
+
+  beforeAll(async () => {
+    [browser, world] = await Promise.all([startBrowser(), openPretendMarket()]);
+    world.desk.made = dealsOfAllKinds();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await world.server.stop();
+  });
+
+  async function opened(offers = offersOfAllKinds(), options: BrowserContextOptions = {}): Promise<OpenPage> {
+    world.desk.book = offers;
+    const open = await openPage(browser, options);
+    onTestFinished(() => open.context.close());
+    await open.page.goto(world.server.pageLink());
+    await open.page.locator('.virtual .row').first().waitFor();
+    return open;
+  }
+
+  /** Each place, and what is there when it has been drawn. */
+  const PLACES: readonly (readonly [name: string, show: (page: Page) => Promise<void>])[] = [
+    ['book', (page) => at(page, 1, 'Book')],
+    ['an offer that is in doubt', (page) => openRow(page, 'IN DOUBT')],
+    ['an own offer that somebody waits for', (page) => openRow(page, '1 waiting')],
+    ['an offer to accept', (page) => openRow(page, 'for you')],
+    ['work', (page) => at(page, 2, 'Work')],
+    ['deals', (page) => at(page, 3, 'Deals')],
+    ['network', (page) => at(page, 4, 'Network')],
+    ['settings', (page) => at(page, 5, 'Settings')],
+    ['new offer', (page) => dialog(page, 'n', 'New offer')],
+    ['keys', (page) => dialog(page, '?', 'Keys')],
+  ];
+
+  async function at(page: Page, key: number, heading: string): Promise<void> {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press(String(key));
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+  }
+
+  async function openRow(page: Page, text: string): Promise<void> {
+    await at(page, 1, 'Book');
+    await page.locator('.virtual .row', { hasText: text }).click();
+    await page.getByRole('complementary', { name: 'Offer' }).getByText('Awaited').waitFor();
+  }
+
+  async function dialog(page: Page, key: string, title: string): Promise<void> {
+    await at(page, 1, 'Book');
+    await page.keyboard.press(key);
+    await page.getByRole('dialog', { name: title }).waitFor();
+  }
+
+  it.each(['light', 'dark'] as const)('has nothing that axe-core complains about: %s', async (colorScheme) => {
+    const { page, complaints } = await opened(undefined, { colorScheme });
+    await page.evaluate(axe.source);
+    const found: unknown[] = [];
+    for (const [name, show] of PLACES) {
+      await show(page);
+      found.push(...(await violations(page, colorScheme === 'light')).map((violation) => [name, ...violation]));
+    }
+    expect(found).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  /** What differs between the themes is contrast; all the rest is looked at once. */
+  async function violations(page: Page, isAll: boolean): Promise<string[][]> {
+    return page.evaluate(
+      async (only) => {
+        const { axe: running } = globalThis as unknown as { readonly axe: typeof axe };
+        const results = await running.run(document, only === null ? {} : { runOnly: only });
+        return results.violations.map(({ id, impact, nodes }) => [
+          id,
+          String(impact),
+          ...nodes.map(({ html }) => html.slice(0, 160)),
+        ]);
+      },
+      isAll ? null : ['color-contrast'],
+    );
+  }
+
+  it('is worked by keys alone, which are listed by ?', async () => {
+    const { page } = await opened();
+    const current = () => page.locator('.row.cursor').getAttribute('aria-rowindex');
+    await page.keyboard.press('j');
+    const first = await current();
+    await page.keyboard.press('j');
+    const second = await current();
+    expect(second).not.toBe(first);
+    await page.keyboard.press('k');
+    expect(await current()).toBe(first);
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('complementary', { name: 'Offer' });
+    await panel.waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('n?1');
+    expect(await page.getByLabel('Find by maker, offer or pair').inputValue()).toBe('n?1');
+    await page.getByText('Nothing fits these filters').waitFor();
+    await page.keyboard.press('Escape');
+
+    const before = await page.evaluate(() => document.documentElement.dataset['theme']);
+    await page.getByRole('heading', { name: 'Book' }).click();
+    await page.keyboard.press('t');
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).not.toBe(before);
+    await page.keyboard.press('?');
+    const keys = await page.getByRole('dialog', { name: 'Keys' }).locator('kbd').allTextContents();
+    expect(keys).toEqual(['1', '2', '3', '4', '5', 'n', 'a', '/', 'j / ↓', 'k / ↑', 'Enter', 'Escape', 't', '?']);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('keeps the cursor at its row when newer offers come above it', async () => {
+    const { page } = await opened();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    const cursor = page.locator('.row.cursor');
+    const amount = await cursor.locator('.c-amount').textContent();
+    const [was, id] = [await cursor.getAttribute('aria-rowindex'), 'f'.repeat(32)];
+    const newer = pretendOffer({ role: 'taker', offerId: id, amount: '77', issuedAt: Date.now() + 60_000 });
+    world.desk.book = [...world.desk.book, { ...newer, expiresAt: Date.now() + 600_000 }];
+    world.desk.say({ event: 'offer.gone', offerId: id, maker: newer.maker, outcome: null, verified: true } as never);
+    await page.locator('.virtual .row', { hasText: '77' }).waitFor();
+    expect(await cursor.locator('.c-amount').textContent()).toBe(amount);
+    expect(Number(await cursor.getAttribute('aria-rowindex'))).toBe(Number(was) + 1);
+  });
+
+  it.each([360, 1000, 1600])('fits into %i px, and nothing in it jumps', async (width) => {
+    const { page } = await opened(undefined, { viewport: { width, height: 800 } });
+    await page.evaluate(() => {
+      const shifts: string[] = [];
+      (globalThis as unknown as { shifts: string[] }).shifts = shifts;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as LayoutShift[])
+          if (!entry.hadRecentInput)
+            shifts.push(
+              ...entry.sources.map(({ node }) => (node?.parentElement ?? document.body).outerHTML.slice(0, 200)),
+            );
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    for (const [name, show] of PLACES) {
+      await show(page);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect([name, over]).toEqual([name, 0]);
+    }
+    expect(await page.evaluate(() => (globalThis as unknown as { shifts: string[] }).shifts)).toEqual([]);
+  });
+
+  it('moves nothing for those who do not want it', async () => {
+    const { page } = await opened();
+    await openRow(page, 'IN DOUBT');
+    const moving = await page.evaluate(() =>
+      [...document.querySelectorAll('*')].flatMap((element) => {
+        const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
+        const longest = Math.max(
+          ...`${animationName === 'none' ? '0s' : animationDuration},${transitionDuration}`.split(',').map(parseFloat),
+        );
+        return longest > 0.001 ? [element.className] : [];
+      }),
+    );
+    expect(moving).toEqual([]);
+  });
+
+  it('scrolls ten thousand offers with less than 20 ms of work a frame', async () => {
+    const { page } = await opened(manyOffers(10_000));
+    await page.getByText('10,000 offers').waitFor();
+    const { frames, workMs } = await scrollThrough(page);
+    expect(frames).toBeGreaterThan(50);
+    expect(workMs).toBeLessThan(20);
+    expect(await page.locator('.virtual .row').count()).toBeLessThan(60);
+    await page.keyboard.press('End');
+    await page.locator('.virtual .row', { hasText: /^buy1BTC/ }).waitFor();
+  });
+});

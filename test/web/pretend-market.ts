@@ -1,0 +1,89 @@
+/** The page of a pretended desk, which has offers of every kind without having to deal for them. */
+import type { Deal, Offer } from '../../src/control/contract.ts';
+import { readPageFiles } from '../../src/control/server/page/page-files.ts';
+import { PAGE_FOLDER } from '../../src/composition/run-desk.ts';
+import { openControl, type ControlWorld } from '../../testing/control-world.ts';
+import { pretendDeal, pretendOffer, PRETEND_ID, PRETEND_TAKER } from '../../testing/pretend-desk.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
+
+/** Its server is stopped by whoever opens it. */
+export function openPretendMarket(): Promise<ControlWorld> {
+  return openControl({ dataDir: makeTemporaryFolder(), port: 0, page: readPageFiles(PAGE_FOLDER) });
+}
+
+const TAKER_PHASES = [
+  'seen',
+  'accepting',
+  'queued',
+  'confirmed',
+  'closed',
+  'won',
+  'lost',
+  'withdrawn',
+  'gaveUp',
+] as const;
+const MAKER_PHASES = ['open', 'reserved', 'awarded', 'cancelled', 'expired', 'voided'] as const;
+
+/** One offer in each state, and one for each mark. */
+export function offersOfAllKinds(): Offer[] {
+  const expiresAt = Date.now() + 3_600_000;
+  const base = { expiresAt, issuedAt: Date.now() };
+  const mine = MAKER_PHASES.map((phase) =>
+    pretendOffer({ ...base, phase, taker: phase === 'open' ? null : PRETEND_TAKER }),
+  );
+  const theirs = TAKER_PHASES.map((phase) =>
+    pretendOffer({ ...base, role: 'taker', type: 'sell', phase, reason: phase === 'lost' ? 'taken' : null }),
+  );
+  const marks: Partial<Offer>[] = [
+    { role: 'taker', phase: 'confirmed', inDoubt: true },
+    { role: 'taker', isStale: true },
+    { role: 'taker', verified: false },
+    { role: 'taker', to: [PRETEND_ID] },
+    { role: 'taker', award: 'best', windowMs: 30_000 },
+    { role: 'taker', expiresAt: Date.now() - 1_000 },
+    { role: 'taker', pair: 'A\u202eB/\u0007C', unitPrice: null, total: null },
+    { role: 'taker', amount: '123456789012345678901234.000000000000000001', unitPrice: '0.00000000000000000001' },
+    {
+      award: 'manual',
+      acceptancesWaiting: 1,
+      acceptances: [{ taker: PRETEND_TAKER, unitPrice: '8100', at: null, verified: false }],
+    },
+    { type: 'job', amount: '1', pair: null, unitPrice: null, total: null },
+  ];
+  const marked = marks.map((mark) => pretendOffer({ ...base, ...mark }));
+  return [...mine, ...theirs, ...marked].map((offer, index) => ({ ...offer, offerId: hexOf(index + 1) }));
+}
+
+export function dealsOfAllKinds(): Deal[] {
+  const kinds: Partial<Deal>[] = [
+    {},
+    { role: 'taker', maker: PRETEND_TAKER, taker: PRETEND_ID },
+    { inDoubt: true },
+    { byHand: true, pair: 'ETH/USD' },
+    { verified: false, pair: null, unitPrice: null, total: null },
+  ];
+  return kinds.map((kind, index) =>
+    pretendDeal({ at: Date.now() - index * 60_000, ...kind, offerId: hexOf(index + 1) }),
+  );
+}
+
+/** As many as are asked for, all different, open, of others. */
+export function manyOffers(count: number): Offer[] {
+  const now = Date.now();
+  return Array.from({ length: count }, (_, index) =>
+    pretendOffer({
+      role: 'taker',
+      offerId: hexOf(index + 1),
+      maker: hexOf(index % 500).repeat(2),
+      type: index % 2 === 0 ? 'buy' : 'sell',
+      amount: String(index + 1),
+      pair: ['BTC/USD', 'ETH/USD', 'ETH/BTC'][index % 3] ?? null,
+      issuedAt: now + index,
+      expiresAt: now + 3_600_000 + index,
+    }),
+  );
+}
+
+function hexOf(number: number): string {
+  return number.toString(16).padStart(32, '0');
+}
