@@ -43,10 +43,16 @@ function pressAccept(): void {
   document.querySelector<HTMLButtonElement>('.panel [aria-keyshortcuts="a"]')?.click();
 }
 
+/** At once where it can be: the next key may be typed before the next frame. */
 function focusFind(): void {
-  if (place.value.view !== 'book') go({ view: 'book' });
+  const focus = (): void => document.getElementById('find')?.focus();
+  if (place.value.view === 'book') {
+    focus();
+    return;
+  }
+  go({ view: 'book' });
   // The view is drawn first.
-  requestAnimationFrame(() => document.getElementById('find')?.focus());
+  requestAnimationFrame(focus);
 }
 
 function escape(): void {
