@@ -5,7 +5,7 @@
  */
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import type { GrapevineError } from '../src/protocol/errors.ts';
-import type { OfferKey } from '../src/protocol/ids.ts';
+import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 
 const LATE_MS = 300;
@@ -52,6 +52,16 @@ export class HastyJournal implements Journal {
   async readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     await this.#write();
     return this.#journal.readOffer(offer);
+  }
+
+  async readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    await this.#write();
+    return this.#journal.readLatestUnder(reference);
+  }
+
+  async readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    await this.#write();
+    return this.#journal.readRenewalOf(offerId);
   }
 
   async readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -1,12 +1,14 @@
 /** What survives a desk: its disk. In memory by default; `sqlite-disk.ts` is the real one. */
 import type { StoredOffer } from '../src/ports/journal.ts';
-import type { OfferKey } from '../src/protocol/ids.ts';
-import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
+import type { JournalEntry, JournalRecord, MakerRecord } from '../src/protocol/records.ts';
 
 export interface Disk {
   /** Durable when it returns. */
   write(entries: readonly JournalEntry[]): Promise<void>;
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
+  readLatestUnder(reference: string): Promise<StoredOffer | null>;
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null>;
   readUnfinished(): Promise<readonly StoredOffer[]>;
   readFinished(): Promise<readonly StoredOffer[]>;
   /** The process that had it open is gone, as after `kill -9`. */
@@ -43,6 +45,22 @@ export class MemoryDisk implements Disk {
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return Promise.resolve(this.#offers.get(offer)?.records ?? []);
+  }
+
+  readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    return Promise.resolve(this.#latestOpened(({ terms }) => terms.reference === reference));
+  }
+
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    return Promise.resolve(this.#latestOpened(({ plan }) => plan?.renews === offerId));
+  }
+
+  #latestOpened(is: (record: Extract<MakerRecord, { type: 'opened' }>) => boolean): StoredOffer | null {
+    const found = [...this.#offers].findLast(([, { records }]) => {
+      const first = records[0]?.record;
+      return first?.type === 'opened' && is(first);
+    });
+    return found === undefined ? null : { offer: found[0], records: found[1].records };
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -35,6 +35,8 @@ function differing(journal: Journal & Partial<Archive>, wrong: Partial<Journal>)
     },
     sync: () => journal.sync(),
     readOffer: (offer) => journal.readOffer(offer),
+    readLatestUnder: (reference) => journal.readLatestUnder(reference),
+    readRenewalOf: (offerId) => journal.readRenewalOf(offerId),
     readUnfinished: () => journal.readUnfinished(),
     close: () => journal.close(),
   };

@@ -5,7 +5,7 @@
 import type { Archive, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
-import type { OfferKey } from '../src/protocol/ids.ts';
+import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import type { Disk } from './disk.ts';
 import type { Fates, WriteFate } from './fates.ts';
@@ -94,6 +94,16 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   async readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     if (!this.#init.life.alive) return never();
     return this.#init.disk.readOffer(offer);
+  }
+
+  async readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    if (!this.#init.life.alive) return never();
+    return this.#init.disk.readLatestUnder(reference);
+  }
+
+  async readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    if (!this.#init.life.alive) return never();
+    return this.#init.disk.readRenewalOf(offerId);
   }
 
   async readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoredOffer } from '../src/ports/journal.ts';
-import type { OfferKey } from '../src/protocol/ids.ts';
+import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { openSqliteJournal, type SqliteJournal } from '../src/store/sqlite-journal.ts';
 import type { Disk } from './disk.ts';
@@ -32,6 +32,14 @@ export class SqliteDisk implements Disk {
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return this.#open().readOffer(offer);
+  }
+
+  readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    return this.#open().readLatestUnder(reference);
+  }
+
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    return this.#open().readRenewalOf(offerId);
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -1,7 +1,7 @@
 /** A journal that can be made to wait, or to fail, before it writes: to look at what is said meanwhile. */
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import type { GrapevineError } from '../src/protocol/errors.ts';
-import type { OfferKey } from '../src/protocol/ids.ts';
+import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
@@ -60,6 +60,14 @@ export class GatedJournal implements Journal {
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return this.#inner.readOffer(offer);
+  }
+
+  readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    return this.#inner.readLatestUnder(reference);
+  }
+
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    return this.#inner.readRenewalOf(offerId);
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {

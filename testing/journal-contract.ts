@@ -211,6 +211,32 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(zz?.records).toEqual(ofMaker(opened('zz')));
     });
 
+    it('finds the latest own offer under a reference, and the renewal of an offer', async () => {
+      const named = (offerId: string, reference: string, attempt?: number, renews?: string): JournalRecord[] =>
+        ofMaker({
+          type: 'opened',
+          at: 1,
+          terms: { ...sampleTerms(offerId), reference, ...(attempt !== undefined && { attempt }) },
+          ...(renews !== undefined && { plan: { renews: renews as OfferId } }),
+        });
+      await append('one', named('one', 'mine'), true);
+      await append('two', named('two', 'mine', 2, 'one'), true);
+      await append('ten', named('ten', 'mine', 10, 'nine'), true);
+      await append('other', named('other', 'Mine'));
+      await append('plain', ofMaker(opened('plain')));
+      const stranger: OfferTerms = { ...sampleTerms('wanted'), reference: 'theirs' };
+      await append('wanted', ofTaker({ type: 'accepting', at: 1, terms: stranger, dialect: 'grapevine' }));
+      const under = async (reference: string) => (await journal.readLatestUnder(reference))?.offer;
+      expect(await under('mine')).toBe(sampleKey('ten'));
+      expect(await under('Mine')).toBe(sampleKey('other'));
+      expect(await journal.readLatestUnder('theirs')).toBeNull();
+      expect(await journal.readRenewalOf('one' as OfferId)).toEqual({
+        offer: sampleKey('two'),
+        records: named('two', 'mine', 2, 'one'),
+      });
+      expect(await journal.readRenewalOf('two' as OfferId)).toBeNull();
+    });
+
     it('gives deals and what may be deals, the latest first, and nothing else', async () => {
       const at = (offerId: string, time: number): JournalRecord[] =>
         ofMaker(opened(offerId), reserved(1), { ...awarded(1), at: time });

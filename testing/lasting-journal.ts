@@ -4,7 +4,7 @@
  */
 import type { Archive, Cursor, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
-import type { OfferKey } from '../src/protocol/ids.ts';
+import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
@@ -60,6 +60,14 @@ export class LastingJournal implements Journal, Pick<Archive, 'findOffers' | 're
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return this.#inner.readOffer(offer);
+  }
+
+  readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    return this.#inner.readLatestUnder(reference);
+  }
+
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    return this.#inner.readRenewalOf(offerId);
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -39,6 +39,11 @@ export function pretendOffer(more: Partial<Offer> = {}): Offer {
     award: 'first',
     windowMs: null,
     to: null,
+    details: null,
+    reference: null,
+    attempt: 1,
+    attemptsMax: null,
+    doneWithinMs: null,
     phase: own ? 'open' : 'seen',
     inDoubt: false,
     verified: true,
@@ -49,6 +54,10 @@ export function pretendOffer(more: Partial<Offer> = {}): Offer {
     agreedTotal: null,
     bidUnitPrice: null,
     bidTotal: null,
+    ownReport: null,
+    otherReport: null,
+    isOverdue: false,
+    renewedAs: null,
     reason: null,
     lastSeenAt: own ? null : START_MS,
     isStale: false,
@@ -71,6 +80,14 @@ export function pretendDeal(more: Partial<Deal> = {}): Deal {
     inDoubt: false,
     byHand: false,
     verified: true,
+    details: null,
+    reference: null,
+    attempt: 1,
+    doneWithinMs: null,
+    ownReport: null,
+    otherReport: null,
+    result: 'open',
+    isOverdue: false,
     ...more,
   };
 }
@@ -142,7 +159,11 @@ export class PretendDesk implements ControlledDesk {
   }
 
   announce(draft: BodyOf<'announce'>): Promise<Offer> {
-    return this.#done(pretendOffer({ type: draft.type, amount: draft.amount }), 'announce', draft);
+    return this.#done(
+      pretendOffer({ type: draft.type, amount: draft.amount ?? '1', details: draft.details ?? null }),
+      'announce',
+      draft,
+    );
   }
 
   accept(offerId: string, how: { maker: string; unitPrice?: string | undefined }): Promise<void> {
@@ -167,6 +188,10 @@ export class PretendDesk implements ControlledDesk {
 
   renew(offerId: string, how: { validForMs?: number | undefined }): Promise<Offer> {
     return this.#done(pretendOffer({ offerId: 'f'.repeat(32) }), 'renew', offerId, how);
+  }
+
+  report(offerId: string, how: BodyOf<'report'> & { readonly maker: string }): Promise<void> {
+    return this.#done(undefined, 'report', offerId, how);
   }
 
   resolve(offerId: string, as: string, maker: string): Promise<void> {

@@ -286,7 +286,8 @@ function listsOf({ allow, deny }: LoadedSettings['circle']): AccessLists {
 
 /** The operator's own bounds; whatever is no decimal is refused by the desk, with the reason. */
 function assertDraftScale({ pairs }: DeskSettings, { pair, amount, unitPrice }: BodyOf<'announce'>): void {
-  if (pair === undefined) return;
+  // What is missing is for the desk to say.
+  if (pair === undefined || amount === undefined) return;
   const price = unitPrice === undefined ? null : decimalFromText(unitPrice);
   assertScale(pairs, { pair, amount: decimalFromText(amount), unitPrice: price });
 }

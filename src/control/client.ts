@@ -91,6 +91,10 @@ export class ControlClient {
     return this.#connection.call('renew', { params: { offerId }, body: how }, options);
   }
 
+  report(offerId: string, how: Named<BodyOf<'report'>>, options?: CallOptions): Promise<Offer> {
+    return this.#connection.call('report', { params: { offerId }, body: how }, options);
+  }
+
   resolve(offerId: string, how: Named<BodyOf<'resolve'>>, options?: CallOptions): Promise<Offer> {
     return this.#connection.call('resolve', { params: { offerId }, body: how }, options);
   }

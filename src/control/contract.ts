@@ -35,6 +35,7 @@ import {
   offersSchema,
   receiptSchema,
   renewSchema,
+  reportRequestSchema,
   resolveSchema,
   storySchema,
   withdrawSchema,
@@ -142,6 +143,14 @@ export const ROUTES = {
     summary: 'Offers the same again, with a new validity; the answer says under which id.',
     params: OFFER_ID,
     body: renewSchema,
+    response: offerSchema,
+  },
+  report: {
+    method: 'POST',
+    path: '/v1/offers/:offerId/report',
+    summary: 'Says how a deal went, once and finally; the other side is told until it has acknowledged it.',
+    params: OFFER_ID,
+    body: reportRequestSchema,
     response: offerSchema,
   },
   resolve: {

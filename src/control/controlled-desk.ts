@@ -12,6 +12,7 @@ import type {
   OfferToTest,
   Proven,
   PeerView,
+  QueryOf,
   Readiness,
   Receipt,
   RulesReloaded,
@@ -34,6 +35,7 @@ export interface DealsAsked {
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;
   readonly inDoubt?: boolean | undefined;
+  readonly result?: QueryOf<'deals'>['result'];
   readonly after?: string | undefined;
   readonly limit?: number | undefined;
 }
@@ -67,6 +69,7 @@ export interface ControlledDesk {
   award(offerId: string, taker: string): Promise<void>;
   /** The offer as it is offered again. */
   renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer>;
+  report(offerId: string, how: BodyOf<'report'> & { readonly maker: string }): Promise<void>;
   resolve(offerId: string, as: ClosedAs, maker: string): Promise<void>;
 
   story(offerId: string, maker: string): Promise<Story>;

@@ -50,6 +50,14 @@ export class StageJournal implements Journal {
     return this.#inner.readOffer(offer);
   }
 
+  readLatestUnder(reference: string): ReturnType<Journal['readLatestUnder']> {
+    return this.#inner.readLatestUnder(reference);
+  }
+
+  readRenewalOf(offerId: Parameters<Journal['readRenewalOf']>[0]): ReturnType<Journal['readRenewalOf']> {
+    return this.#inner.readRenewalOf(offerId);
+  }
+
   readUnfinished(): ReturnType<Journal['readUnfinished']> {
     return this.#inner.readUnfinished();
   }

@@ -1,4 +1,5 @@
 /** A deal, or what may be one, as its journal tells it. */
+import type { DealReports, Report } from '../protocol/deal-reports.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { JournalRecord } from '../protocol/records.ts';
@@ -24,6 +25,13 @@ export interface DealSnapshot {
   readonly byHand: boolean;
   /** False: the other side was taken at its word. */
   readonly verified: boolean;
+  /** What we have reported about it; null: nothing. */
+  readonly ownReport: Report | null;
+  readonly otherReport: Report | null;
+  /** How it went, from both reports: `failed` where one side says so. Null while it is in doubt. */
+  readonly result: 'open' | 'done' | 'failed' | null;
+  /** As maker: the winner did not report within `terms.doneWithinMs`. */
+  readonly isOverdue: boolean;
 }
 
 /** Null for an offer that is no deal and is not in doubt. */
@@ -49,6 +57,8 @@ function dealOfMaker(records: readonly JournalRecord[]): DealSnapshot | null {
     at: latest?.at ?? 0,
     byHand: latest?.type === 'awarded' && latest.byHand === true,
     verified: chosen.taker.verified === true,
+    ...resultOf(state.reports, award === null),
+    isOverdue: state.isOverdue,
   };
 }
 
@@ -67,5 +77,16 @@ function dealOfTaker(records: readonly JournalRecord[]): DealSnapshot | null {
     at: records.findLast(({ record }) => record.type === phase)?.record.at ?? 0,
     byHand: phase === 'closed',
     verified: auth !== undefined,
+    ...resultOf(state.reports, phase === 'confirmed'),
+    isOverdue: false,
   };
+}
+
+function resultOf(
+  { own, other }: DealReports,
+  inDoubt: boolean,
+): Pick<DealSnapshot, 'ownReport' | 'otherReport' | 'result'> {
+  const said = [own?.result, other?.result].filter((result) => result !== undefined);
+  const result = said.includes('failed') ? 'failed' : (said[0] ?? 'open');
+  return { ownReport: own, otherReport: other, result: inDoubt ? null : result };
 }

@@ -16,7 +16,7 @@ import { unlimited, type RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Answer, OfferTerms } from '../protocol/messages.ts';
+import type { Answer, DealResult, OfferTerms } from '../protocol/messages.ts';
 import type { DealSnapshot } from './deal-snapshot.ts';
 import { AccessList, type AccessLists } from './access-list.ts';
 import { Outbox } from './outbox.ts';
@@ -31,7 +31,9 @@ import { journalError } from './offer-actor.ts';
 import { OfferBook, type MakerActor, type TakerActor } from './offer-book.ts';
 import { NoticeStream, type WaitOptions } from './notice-stream.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { decimalOf, draftOf, termsOf, type OfferDraft } from './offer-draft.ts';
+import { detailsOf, type DetailsValue } from '../wire/details.ts';
+import { decimalOf, type OfferDraft } from './offer-draft.ts';
+import { OwnOffers } from './own-offers.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot, type TakenOffer } from './offer-snapshot.ts';
 import { PastOffers, type DealsPage, type DealsPageQuery, type DealsQuery, type PastOffer } from './past-offers.ts';
 import { recoverOffers, voidCopy } from './recovery.ts';
@@ -84,6 +86,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #book: OfferBook;
   readonly #outbox: Outbox;
   readonly #requests: RequestHandler;
+  readonly #ownOffers: OwnOffers;
   readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
   readonly #access: AccessList;
@@ -139,7 +142,10 @@ export class Desk extends EventEmitter<DeskEvents> {
         spread: (fact, auth) => this.#neighbours.spread(fact, auth),
       },
       log,
-      publish: this.#publisher.publish,
+      publish: (notice) => {
+        this.#publisher.publish(notice);
+        this.#ownOffers.onNotice(notice);
+      },
       received: (offer) => void this.#interest.ask(offer),
     });
     this.#neighbours = new Neighbours({
@@ -151,6 +157,15 @@ export class Desk extends EventEmitter<DeskEvents> {
       access: this.#access,
       take: (offer) => this.#requests.takeListed(offer),
       failed: this.#logger('neighbours.failed'),
+    });
+    this.#ownOffers = new OwnOffers({
+      self: identity.id,
+      book: this.#book,
+      journal,
+      clock,
+      randomness: components.randomness,
+      assertDone: this.#assertDone.bind(this),
+      failed: this.#logger('renewal.failed'),
     });
     this.#past = new PastOffers(identity, journal, this.#neighbours);
     this.#requests = new RequestHandler({
@@ -245,25 +260,23 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#life = 'running';
     this.#publisher.publish({ event: 'desk.ready', id: this.id, port });
     for (const actor of recovered) void actor.tell({ kind: 'recover' });
+    for (const { state } of this.#book.own.running())
+      if (state !== null) this.#ownOffers.renewIfOwed(state.terms.offerId);
     if (this.#components.presence !== false) this.#neighbours.start();
     return { port };
   }
 
   /**
    * Makes an offer durable, tells everybody, and gives its terms. Telling goes on in the background: see `offer.announced`.
-   * @throws GrapevineError ERR_INVALID_OFFER, ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
+   *
+   * Under a reference that this desk's journal knows, the offer of that reference is given back as it is, also when it has ended
+   * long ago: the latest one, where it was renewed. So a program that has not heard an answer asks again.
+   * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE; ERR_REFERENCE_USED when that offer has other terms;
+   * ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
    */
   async announce(draft: OfferDraft): Promise<OfferTerms> {
     this.#assertRunning();
-    if (this.#book.own.runningCount >= LIMITS.ownOffersMax) {
-      throw new GrapevineError('ERR_OVERLOADED', `${LIMITS.ownOffersMax} own offers are open already`);
-    }
-    const { clock, randomness } = this.#components;
-    const offerId = randomness.hex(16) as OfferId;
-    const terms = termsOf(draft, offerId, this.id, clock.now());
-    const actor = this.#book.own.add(this.#book.keyOfOwn(offerId), null);
-    this.#assertDone(await actor.tell({ kind: 'open', terms }));
-    return terms;
+    return this.#ownOffers.announce(draft);
   }
 
   /**
@@ -306,18 +319,30 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Offers once more what was offered before, under a new id and with a fresh validity. An offer that is still open is
-   * cancelled first; if that comes too late, nothing is offered.
+   * Offers once more what was offered before, under a new id and with a fresh validity: an offer that nobody has, or whose
+   * deal has failed or is overdue. One that is still open is cancelled first; if that comes too late, nothing is offered.
+   * An offer is renewed once: the same again gives the offer that was made then.
    * @param options `validForMs`: as long as before by default
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_IN_DOUBT when it is too late
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_INVALID_OFFER, and the old offer is as it was; ERR_OFFER_TAKEN,
+   * ERR_OFFER_IN_DOUBT when it is too late
    */
   async renew(offerId: string, options: { readonly validForMs?: number | undefined } = {}): Promise<OfferTerms> {
-    const actor = await this.#own(offerId);
-    const { state } = actor;
-    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
-    if (state.phase !== 'expired' && state.phase !== 'cancelled')
-      this.#assertDone(await actor.tell({ kind: 'cancel' }));
-    return this.announce(draftOf(state.terms, options.validForMs));
+    this.#assertRunning();
+    return this.#ownOffers.renew(offerId as OfferId, options.validForMs);
+  }
+
+  /**
+   * Says how a deal went, once and finally; from either side. The other side is told until it has acknowledged it. Both sides'
+   * reports are events: `deal.done`, `deal.failed`.
+   * @param details a result, an id of a transaction, a reason: a text or another JSON value, 4 KB at most
+   * @param maker needed only when two makers use the same id
+   * @throws GrapevineError ERR_DETAILS; ERR_OFFER_UNKNOWN; ERR_NO_DEAL when it is no deal (yet); ERR_REPORTED when something
+   * else was reported before
+   */
+  async report(offerId: string, result: DealResult, details?: DetailsValue, maker?: string): Promise<void> {
+    const said = details === undefined ? {} : { details: detailsOf(details) };
+    const actor = await this.#either(offerId, maker);
+    this.#assertDone(await actor.tell({ kind: 'report', result, ...said }));
   }
 
   /**
@@ -446,6 +471,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#life = 'stopped';
     this.#neighbours.stop();
     this.#interest.stop();
+    this.#ownOffers.stop();
     this.#book.stop();
     await this.#components.network.stop();
     await this.#components.journal.close();
@@ -468,6 +494,13 @@ export class Desk extends EventEmitter<DeskEvents> {
   async #own(offerId: string): Promise<MakerActor> {
     this.#assertRunning();
     return this.#book.own.find(this.id, offerId as OfferId);
+  }
+
+  /** From memory, else from the journal: a deal is reported on long after it was made. */
+  async #either(offerId: string, maker?: string): Promise<MakerActor | TakerActor> {
+    this.#assertRunning();
+    const { role, terms } = this.offer(offerId, maker) ?? (await this.history(offerId, maker)).snapshot;
+    return this.#book[role === 'maker' ? 'own' : 'others'].find(terms.maker, terms.offerId);
   }
 
   /** From memory, else from the journal: what was withdrawn or given up may have left memory. */

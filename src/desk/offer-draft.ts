@@ -2,16 +2,19 @@
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import type { MakerState } from '../protocol/maker-state.ts';
 import type { AwardPolicy, OfferTerms, OfferType } from '../protocol/messages.ts';
+import type { IfFailed, OfferPlan } from '../protocol/records.ts';
 import { decimalFromNumber, decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
+import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
 import { parsePayload, termsToWire } from '../wire/message-codec.ts';
 
 /** Amount and price as text are taken exactly as they stand; numbers are taken as JavaScript prints them. */
 export interface OfferDraft {
   readonly type: OfferType;
-  /** More than 0. */
-  readonly amount: string | number;
+  /** More than 0. 1 by default for a job; the others need one. */
+  readonly amount?: string | number | undefined;
   /** Name of what is traded, like `BTC/USD`. */
   readonly pair?: string | undefined;
   readonly unitPrice?: string | number | undefined;
@@ -23,11 +26,34 @@ export interface OfferDraft {
   readonly award?: AwardPolicy | undefined;
   /** With `best`: milliseconds until the best is chosen; less than the validity. */
   readonly windowMs?: number | undefined;
+  /**
+   * What exactly is offered, for its taker; nothing here looks into it. A text, or any other JSON value, which is given back as
+   * it was; 4 KB at most. Everybody who gets the offer can read it.
+   */
+  readonly details?: DetailsValue | undefined;
+  /**
+   * The program's own name for it: 1 to 64 letters, digits and `. _ : / @ + = -`. An offer under one is made once: asked for
+   * again, it is given back.
+   */
+  readonly reference?: string | undefined;
+  /** Milliseconds after the award within which its winner should report. */
+  readonly doneWithinMs?: number | undefined;
+  /**
+   * `renew`: it is offered anew, under the same reference, when its deal has failed, or its winner has not reported within
+   * `doneWithinMs`. Needs a reference.
+   */
+  readonly ifFailed?: 'renew' | undefined;
+  /** With `ifFailed`: how often it is offered in all; 3 by default. */
+  readonly attempts?: number | undefined;
+  /** With `ifFailed`: a desk that has failed does not get it again; false by default. */
+  readonly excludeFailed?: boolean | undefined;
 }
+
+const DEFAULT_ATTEMPTS = 3;
 
 export const DEFAULT_VALID_FOR_MS = 10 * 60_000;
 
-/** @throws GrapevineError ERR_INVALID_OFFER */
+/** @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE */
 export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now: number): OfferTerms {
   const validForMs = draft.validForMs ?? DEFAULT_VALID_FOR_MS;
   if (!Number.isInteger(validForMs) || validForMs < 1 || validForMs > LIMITS.validityMaxMs) {
@@ -38,7 +64,7 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
     offerId,
     maker,
     type: draft.type,
-    amount: decimalOf(draft.amount),
+    amount: amountOf(draft),
     pair: draft.pair ?? null,
     unitPrice: draft.unitPrice === undefined ? null : decimalOf(draft.unitPrice),
     issuedAt: now,
@@ -46,6 +72,9 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
     ...(draft.award !== undefined && draft.award !== 'first' && { award: draft.award }),
     ...(draft.windowMs !== undefined && { windowMs: draft.windowMs }),
     ...(draft.to !== undefined && { to: draft.to.map(deskId) }),
+    ...(draft.details !== undefined && { details: detailsOf(draft.details) }),
+    ...(draft.reference !== undefined && { reference: draft.reference }),
+    ...(draft.doneWithinMs !== undefined && { doneWithinMs: draft.doneWithinMs }),
   };
   if (draft.windowMs !== undefined && draft.windowMs >= validForMs) {
     throw new GrapevineError('ERR_INVALID_OFFER', 'the window must end before the validity does');
@@ -57,6 +86,7 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
 /** What would make the same offer again. */
 export function draftOf(terms: OfferTerms, validForMs?: number): OfferDraft {
   const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to } = terms;
+  const { details, reference, doneWithinMs } = terms;
   return {
     type,
     amount,
@@ -66,7 +96,64 @@ export function draftOf(terms: OfferTerms, validForMs?: number): OfferDraft {
     award,
     windowMs,
     to,
+    details: details && detailsValue(details),
+    reference,
+    doneWithinMs,
   };
+}
+
+/**
+ * What its maker keeps to itself.
+ * @throws GrapevineError ERR_INVALID_OFFER
+ */
+export function planOf(draft: OfferDraft): OfferPlan | undefined {
+  const { ifFailed, attempts, excludeFailed, reference } = draft;
+  if (ifFailed === undefined) {
+    if (attempts === undefined && excludeFailed === undefined) return undefined;
+    throw new GrapevineError('ERR_INVALID_OFFER', 'attempts and excludeFailed go with ifFailed: "renew"');
+  }
+  if (reference === undefined) {
+    throw new GrapevineError('ERR_INVALID_OFFER', 'what is offered anew when it fails needs a reference');
+  }
+  const attemptsMax = attempts ?? DEFAULT_ATTEMPTS;
+  if (!Number.isInteger(attemptsMax) || attemptsMax < 2 || attemptsMax > LIMITS.attemptsMax) {
+    throw new GrapevineError('ERR_INVALID_OFFER', `attempts must be a whole number of 2 to ${LIMITS.attemptsMax}`);
+  }
+  return { ifFailed: { attemptsMax, excludes: excludeFailed ?? false } };
+}
+
+interface Asked {
+  readonly terms: OfferTerms;
+  readonly plan: OfferPlan | undefined;
+}
+
+/**
+ * The offer that is known under a reference is what is asked for. A renewal may have had another validity.
+ * @throws GrapevineError ERR_REFERENCE_USED
+ */
+export function assertSameOffer(known: Pick<MakerState, 'terms' | 'plan'>, asked: Asked): void {
+  const { reference = '', attempt, offerId } = known.terms;
+  const validity = attempt === undefined;
+  const before = JSON.stringify(comparable(known.terms, known.plan.ifFailed, validity));
+  if (before === JSON.stringify(comparable(asked.terms, asked.plan?.ifFailed, validity))) return;
+  throw new GrapevineError(
+    'ERR_REFERENCE_USED',
+    `"${reference}" is the reference of offer ${offerId}, which has other terms; take another reference`,
+  );
+}
+
+function comparable(terms: OfferTerms, ifFailed: IfFailed | undefined, withValidity: boolean): readonly unknown[] {
+  const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to, details, doneWithinMs } = terms;
+  const validForMs = withValidity && issuedAt !== null && expiresAt !== null ? expiresAt - issuedAt : null;
+  const failing = ifFailed && [ifFailed.attemptsMax, ifFailed.excludes];
+  const plain = [type, amount, pair, unitPrice, award, windowMs, to, doneWithinMs, validForMs, failing];
+  return [...plain, details?.format, details?.text];
+}
+
+function amountOf({ type, amount }: OfferDraft): Decimal {
+  if (amount !== undefined) return decimalOf(amount);
+  if (type === 'job') return decimalOf(1);
+  throw new GrapevineError('ERR_INVALID_OFFER', 'an amount is missing');
 }
 
 function deskId(id: string): PeerId {
@@ -83,12 +170,16 @@ export function decimalOf(value: string | number): Decimal {
   throw new GrapevineError('ERR_INVALID_OFFER', `"${decimal}" has more than ${max} digits after the point`);
 }
 
-/** The same check that every other desk will make, before anything is promised. */
+/**
+ * The same check that every other desk will make, before anything is promised.
+ * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE
+ */
 function assertOthersWouldTakeIt(terms: OfferTerms): void {
   try {
     parsePayload({ cmd: 'offer:new', body: termsToWire(terms) });
   } catch (error) {
-    if (!(error instanceof GrapevineError)) throw error;
+    if (!(error instanceof GrapevineError) || error.code === 'ERR_DETAILS' || error.code === 'ERR_REFERENCE')
+      throw error;
     throw new GrapevineError('ERR_INVALID_OFFER', error.message, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 /** An offer as a program or a person sees it at one moment. */
-import type { Decimal, PeerId } from '../protocol/ids.ts';
+import type { Report } from '../protocol/deal-reports.ts';
+import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import type { MakerPhase, TakerPhase } from '../protocol/lifecycle.ts';
 import type { AwardPolicy, OfferTerms } from '../protocol/messages.ts';
@@ -24,6 +25,10 @@ interface Offered {
   readonly to: readonly PeerId[] | null;
   /** What is agreed, or would be if it were awarded now: the bid, else the maker's price; null where there is neither. */
   readonly agreedUnitPrice: Decimal | null;
+  /** What we have reported about the deal; null: nothing. */
+  readonly ownReport: Report | null;
+  /** What the other side has reported about it. */
+  readonly otherReport: Report | null;
 }
 
 /** An offer of ours. */
@@ -42,6 +47,12 @@ export interface OwnOffer extends Offered {
   readonly inDoubt: boolean;
   /** False: the taker is taken at its word. */
   readonly verified: boolean;
+  /** Its winner did not report within `terms.doneWithinMs`. */
+  readonly isOverdue: boolean;
+  /** How often it is offered in all, where it is offered anew when it fails; else null. */
+  readonly attemptsMax: number | null;
+  /** The offer that was made in its place; null: none. */
+  readonly renewedAs: OfferId | null;
 }
 
 /** An offer of somebody else. */
@@ -66,7 +77,7 @@ export interface TakenOffer extends Offered {
 export type OfferSnapshot = OwnOffer | TakenOffer;
 
 export function snapshotOfOwn(state: MakerState): OwnOffer {
-  const { terms, phase, queue, reservation, award } = state;
+  const { terms, phase, queue, reservation, award, isOverdue, renewedAs } = state;
   const chosen = award ?? reservation;
   return {
     role: 'maker',
@@ -80,9 +91,12 @@ export function snapshotOfOwn(state: MakerState): OwnOffer {
     })),
     taker: chosen?.taker.id ?? null,
     unitPrice: chosen?.unitPrice ?? null,
-    ...offered(terms, chosen?.unitPrice),
+    ...offered(state, chosen?.unitPrice),
     inDoubt: reservation?.inDoubt ?? false,
     verified: chosen === null || chosen.taker.verified === true,
+    isOverdue,
+    attemptsMax: state.plan.ifFailed?.attemptsMax ?? null,
+    renewedAs,
   };
 }
 
@@ -95,7 +109,7 @@ export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 
     phase,
     reason,
     unitPrice,
-    ...offered(terms, unitPrice),
+    ...offered(state, unitPrice),
     inDoubt: phase === 'confirmed',
     verified: auth !== undefined,
     makerSeenAt,
@@ -103,12 +117,14 @@ export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 
   };
 }
 
-function offered(terms: OfferTerms, bid: Decimal | null | undefined): Offered {
+function offered({ terms, reports }: MakerState | TakerState, bid: Decimal | null | undefined): Offered {
   const { award = 'first', windowMs, issuedAt, to, unitPrice } = terms;
   return {
     award,
     windowEndsAt: windowMs === undefined || issuedAt === null ? null : issuedAt + windowMs,
     to: to ?? null,
     agreedUnitPrice: bid ?? unitPrice,
+    ownReport: reports.own,
+    otherReport: reports.other,
   };
 }

@@ -28,6 +28,8 @@ export interface DealsQuery {
   readonly untilMs?: number | undefined;
   /** Only those of which nobody here knows whether they are deals. */
   readonly inDoubt?: boolean | undefined;
+  /** Only deals that went so; see {@link DealSnapshot.result}. */
+  readonly result?: DealSnapshot['result'] | undefined;
 }
 
 export interface DealsPageQuery extends DealsQuery {
@@ -142,8 +144,10 @@ export class PastOffers {
   }
 }
 
-function isWanted({ at, state }: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt }: DealsQuery): boolean {
+function isWanted(deal: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt, result }: DealsQuery): boolean {
+  const { at, state } = deal;
   if (at < sinceMs || at >= untilMs) return false;
+  if (result !== undefined && deal.result !== result) return false;
   return inDoubt === undefined || (state === 'in-doubt') === inDoubt;
 }
 

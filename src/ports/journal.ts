@@ -6,7 +6,7 @@
  * an entry that is durable makes every earlier one durable.
  */
 import type { GrapevineError } from '../protocol/errors.ts';
-import type { OfferKey } from '../protocol/ids.ts';
+import type { OfferId, OfferKey } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 
 export interface StoredOffer {
@@ -61,6 +61,12 @@ export interface Journal {
 
   /** All records of one offer, those that are not durable yet too; empty when there are none. */
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
+
+  /** The own offer with the highest attempt under this reference of its terms; null when there is none. */
+  readLatestUnder(reference: string): Promise<StoredOffer | null>;
+
+  /** The own offer that was made as the renewal of this one (`OfferPlan.renews`); null when there is none. */
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null>;
 
   /** Every offer whose latest entry was not `finished`, in the order of their first records. */
   readUnfinished(): Promise<readonly StoredOffer[]>;

@@ -33,6 +33,8 @@ const MAKER_WAITS: Waits<MakerRecord, unknown> = {
   delivered: false,
   // Forgotten, it is found again.
   overdue: false,
+  // Forgotten, it is found by the offer that names it.
+  renewed: false,
   ...REPORT_WAITS,
 };
 

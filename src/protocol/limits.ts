@@ -217,6 +217,8 @@ export const LIMITS = {
   reportRetryMinMs: 1_000,
   reportRetryMaxMs: 600_000,
   reportMaxAttempts: 4_320,
+  /** A renewal of a failed offer that did not work is tried again after this. */
+  renewalRetryMs: 60_000,
   /** How long after the award an offer may let its winner report. */
   doneWithinMaxMs: 365 * 24 * 60 * 60_000,
   /** Attempts to tell an end of an offer to the one it is owed to, within a start; the taker can ask at any time. */

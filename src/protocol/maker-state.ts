@@ -17,12 +17,12 @@ import {
   type DealReports,
 } from './deal-reports.ts';
 import { epochBase } from './epochs.ts';
-import type { Decimal, PeerId } from './ids.ts';
+import type { Decimal, OfferId, PeerId } from './ids.ts';
 import { IllegalRecordError } from './illegal-record.ts';
 import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer, StatusAnswer, Standing } from './messages.ts';
-import type { MakerRecord, ReportRecord } from './records.ts';
+import type { MakerRecord, OfferPlan, ReportRecord } from './records.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { Deadline } from './step.ts';
 
@@ -56,6 +56,8 @@ export interface Delivery {
 
 export interface MakerState {
   readonly terms: OfferTerms;
+  /** What its maker keeps to itself. */
+  readonly plan: OfferPlan;
   readonly phase: MakerPhase;
   /** Number of the latest reservation; 0 before the first. Never used twice. */
   readonly epoch: number;
@@ -72,6 +74,8 @@ export interface MakerState {
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
+  /** The offer that was made in its place. */
+  readonly renewedAs: OfferId | null;
 
   // from here on not from records
   readonly queue: RingBuffer<Acceptance>;
@@ -91,7 +95,7 @@ export interface MakerState {
 export function applyMaker(state: MakerState | null, record: MakerRecord): MakerState {
   if (record.type === 'opened') {
     if (state !== null) throw new IllegalRecordError('opened twice');
-    return openedState(record.terms);
+    return openedState(record.terms, record.plan ?? {});
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
   if (isReportRecord(record)) {
@@ -101,6 +105,10 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
   if (record.type === 'overdue') {
     if (state.award === null || state.isOverdue) throw new IllegalRecordError(`overdue in ${state.phase}`);
     return { ...state, isOverdue: true };
+  }
+  if (record.type === 'renewed') {
+    if (state.renewedAs !== null || !canBeRenewed(state)) throw new IllegalRecordError(`renewed in ${state.phase}`);
+    return { ...state, renewedAs: record.as };
   }
   if (record.type === 'delivered') {
     if (state.owed === null) throw new IllegalRecordError('delivered, but nothing was owed');
@@ -112,7 +120,7 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
   return { ...state, phase, ...changes(state, record) };
 }
 
-type PhaseRecord = Exclude<MakerRecord, ReportRecord | { type: 'opened' | 'delivered' | 'overdue' }>;
+type PhaseRecord = Exclude<MakerRecord, ReportRecord | { type: 'opened' | 'delivered' | 'overdue' | 'renewed' }>;
 
 function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
   switch (record.type) {
@@ -144,9 +152,10 @@ function assertCurrent(state: MakerState, epoch: number): void {
   if (state.reservation?.epoch !== epoch) throw new IllegalRecordError(`epoch ${epoch.toString()} is not current`);
 }
 
-function openedState(terms: OfferTerms): MakerState {
+function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
   return {
     terms,
+    plan,
     phase: 'open',
     epoch: 0,
     reservation: null,
@@ -154,6 +163,7 @@ function openedState(terms: OfferTerms): MakerState {
     owed: null,
     reports: NO_REPORTS,
     isOverdue: false,
+    renewedAs: null,
     queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
     chosen: null,
     windowEndsAt: 0,
@@ -176,20 +186,40 @@ function owing(taker: Peer | null): Pick<MakerState, 'owed' | 'delivery'> {
 
 /** The part that a restart brings back: what two folds of the same journal must agree on. */
 export function durableMaker(state: MakerState): unknown {
-  const { terms, phase, epoch, reservation, award, owed, isOverdue, reports } = state;
+  const { terms, plan, phase, epoch, reservation, award, owed, isOverdue, renewedAs } = state;
   const held = reservation && {
     taker: reservation.taker,
     epoch: reservation.epoch,
     until: reservation.until,
     ...bidOf(reservation),
   };
-  return { terms, phase, epoch, reservation: held, award, owed, isOverdue, reports: durableReports(reports) };
+  const reports = durableReports(state.reports);
+  return { terms, plan, phase, epoch, reservation: held, award, owed, isOverdue, renewedAs, reports };
 }
 
 /** Nothing left to do: no input but a question will ever change or need this offer. */
 export function makerFinished(state: MakerState): boolean {
   if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.owed !== null) return false;
-  return !owesReport(state.reports) && overdueAt(state) === null;
+  return !owesReport(state.reports) && overdueAt(state) === null && !owesRenewal(state);
+}
+
+/** Its deal has failed, as far as the maker knows: its own word counts first, then the winner's, then the time. */
+export function hasFailed({ award, reports, isOverdue }: MakerState): boolean {
+  if (award === null) return false;
+  const result = reports.own?.result ?? reports.other?.result;
+  return result === undefined ? isOverdue : result === 'failed';
+}
+
+/** Nobody has it, or whoever has it has failed. */
+export function canBeRenewed(state: MakerState): boolean {
+  return state.phase === 'cancelled' || state.phase === 'expired' || hasFailed(state);
+}
+
+/** It has failed, and is to be offered anew for that. */
+export function owesRenewal(state: MakerState): boolean {
+  const { plan, terms, renewedAs } = state;
+  if (plan.ifFailed === undefined || renewedAs !== null || !hasFailed(state)) return false;
+  return (terms.attempt ?? 1) < plan.ifFailed.attemptsMax;
 }
 
 /** Wall time at which the winner will be late with its report; null when it can't be, or is already. */

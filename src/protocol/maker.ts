@@ -11,10 +11,11 @@ import { chooseNext } from './choice.ts';
 import { makerMustSync } from './durability.ts';
 import { nextEpoch } from './epochs.ts';
 import type { ErrorCode } from './errors.ts';
-import type { PeerId } from './ids.ts';
+import type { OfferId, PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import {
   applyMaker,
+  canBeRenewed,
   isRevocable,
   outcomeOf,
   overdueAt,
@@ -58,7 +59,8 @@ export function stepMaker(
 ): Transition<MakerState, MakerRecord> {
   if (state === null) {
     if (input.kind === 'open') {
-      const first: MakerRecord = { type: 'opened', at: env.wallMs, terms: input.terms };
+      const { terms, plan } = input;
+      const first: MakerRecord = { type: 'opened', at: env.wallMs, terms, ...(plan !== undefined && { plan }) };
       return new MakerTurn({ first }, env).open();
     }
     return idle(null, refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
@@ -125,6 +127,8 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
         return this.#resolve(input.as);
       case 'report':
         return this.report(input.result, input.details);
+      case 'renewed':
+        return this.#renewed(input.as);
       case 'recover':
       case 'tick':
         return null;
@@ -145,12 +149,14 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
 
   #onAcceptance(acceptance: Acceptance): Answer | 'queued' {
     const { taker, unitPrice } = acceptance;
-    const { phase, award, reservation, terms } = this.state;
+    const { phase, award, reservation, terms, plan } = this.state;
     // The same acceptance again gets the same answer, however often the network repeats it.
     if (award?.taker.id === taker.id) return 'queued';
     if (phase !== 'open' && phase !== 'reserved') return this.#overRefusal(phase);
     if (reservation?.taker.id === taker.id) return 'queued';
-    if (terms.to?.includes(taker.id) === false) return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
+    const isExcluded = plan.excluded?.includes(taker.id) === true;
+    if (isExcluded || terms.to?.includes(taker.id) === false)
+      return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
     if (!isWithinLimit(terms, unitPrice)) return refusal('ERR_PRICE_LIMIT', `the limit is ${terms.unitPrice ?? ''}`);
     if (nextEpoch(this.state.epoch, this.life) === null) {
       return refusal('ERR_OVERLOADED', 'this offer has been held as often as it can be before this desk starts again');
@@ -215,6 +221,13 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
     }
     if (queueIndex(this.state, taker) === -1) return refusal('ERR_WRONG_STATE', `${taker} has not accepted it`);
     this.set({ chosen: taker });
+    return { kind: 'acknowledged' };
+  }
+
+  #renewed(as: OfferId): Answer {
+    const { renewedAs } = this.state;
+    if (renewedAs !== null || !canBeRenewed(this.state)) return refusal('ERR_WRONG_STATE', 'it is not to be renewed');
+    this.record({ type: 'renewed', at: this.wallMs, as });
     return { kind: 'acknowledged' };
   }
 

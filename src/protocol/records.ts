@@ -4,12 +4,29 @@
  *
  * Records are kept for ever and replayed by later versions: fields are added, never changed or taken away.
  */
-import type { Decimal, OfferKey } from './ids.ts';
+import type { Decimal, OfferId, OfferKey, PeerId } from './ids.ts';
 import type { Auth, DealResult, Details, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 
 interface At {
   /** Milliseconds since 1970 on this desk's clock. */
   readonly at: number;
+}
+
+/** What a maker keeps to itself about an offer of its own: no message has it. */
+export interface OfferPlan {
+  /** The offer that this one is the renewal of. */
+  readonly renews?: OfferId;
+  /** Takers that have failed before and do not get it again. */
+  readonly excluded?: readonly PeerId[];
+  /** It is offered anew when its deal fails. */
+  readonly ifFailed?: IfFailed;
+}
+
+export interface IfFailed {
+  /** How often it is offered in all; at least 2. */
+  readonly attemptsMax: number;
+  /** Whoever has failed does not get it again. */
+  readonly excludes: boolean;
 }
 
 export type ReleaseReason = 'silent' | 'refused' | 'unreachable' | 'byHand';
@@ -35,7 +52,7 @@ export type MakerRecord =
   | ReportRecord
   | (At &
       (
-        | { readonly type: 'opened'; readonly terms: OfferTerms }
+        | { readonly type: 'opened'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
         /**
          * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid. `auth`: its
          * signature under its acceptance, which only protocol version 1 had.
@@ -70,6 +87,8 @@ export type MakerRecord =
         | { readonly type: 'delivered'; readonly givenUp?: boolean }
         /** The winner has not reported within `doneWithinMs`. */
         | { readonly type: 'overdue' }
+        /** It was offered again under this id. */
+        | { readonly type: 'renewed'; readonly as: OfferId }
       ));
 
 /** Why a taker does not get an offer. */

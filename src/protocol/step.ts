@@ -7,7 +7,7 @@
  * the order of the steps. With `sync` they are durable, and all records before them, before anything else of that step leaves,
  * but for effects that are marked `atOnce`; and the next step of the same offer waits. If writing fails, nothing more is said.
  */
-import type { Decimal, PeerId } from './ids.ts';
+import type { Decimal, OfferId, PeerId } from './ids.ts';
 import type {
   Answer,
   Auth,
@@ -21,6 +21,7 @@ import type {
   SendResult,
 } from './messages.ts';
 import type { Notice } from './notices.ts';
+import type { OfferPlan } from './records.ts';
 
 /** What was sent, so that its result finds the attempt that it belongs to. */
 export type Correlation =
@@ -82,7 +83,7 @@ export interface ReportInput {
 }
 
 export type MakerInput =
-  | { readonly kind: 'open'; readonly terms: OfferTerms }
+  | { readonly kind: 'open'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
   | ({ readonly kind: 'message' } & Received)
   | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
   | { readonly kind: 'cancel' }
@@ -92,6 +93,8 @@ export type MakerInput =
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }
   | ReportInput
+  /** It was offered again, durably. */
+  | { readonly kind: 'renewed'; readonly as: OfferId }
   /** First input after the records were folded at a start. */
   | { readonly kind: 'recover' }
   /** The same, when they came from a restored copy. */

@@ -44,6 +44,17 @@ const READ_DEALS = `
 
 const READ_FINISHED = 'SELECT number FROM offers WHERE finished = 1 AND number < ? ORDER BY number DESC LIMIT ?';
 
+export const READ_LATEST_UNDER_REFERENCE = `
+  SELECT offer AS number FROM records
+  WHERE type = 'opened' AND json_extract(body, '$.terms.reference') IS NOT NULL
+    AND json_extract(body, '$.terms.reference') = ?
+  ORDER BY coalesce(json_extract(body, '$.terms.attempt'), 1) DESC LIMIT 1`;
+
+export const READ_RENEWAL = `
+  SELECT offer AS number FROM records
+  WHERE type = 'opened' AND json_extract(body, '$.plan.renews') IS NOT NULL
+    AND json_extract(body, '$.plan.renews') = ?`;
+
 const READ_EVIDENCE = `
   SELECT CAST(maker AS BLOB) AS maker, CAST(offer_id AS BLOB) AS offer_id, found_at, CAST(statements AS BLOB) AS statements
   FROM evidence ORDER BY found_at, rowid`;
@@ -64,11 +75,15 @@ export class JournalReader {
   readonly #connection: Connection;
   readonly #readOffer: Statement;
   readonly #readNumbered: Statement;
+  readonly #readLatestUnder: Statement;
+  readonly #readRenewal: Statement;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#readOffer = connection.prepare(READ_OFFER);
     this.#readNumbered = connection.prepare(READ_NUMBERED);
+    this.#readLatestUnder = connection.prepare(READ_LATEST_UNDER_REFERENCE);
+    this.#readRenewal = connection.prepare(READ_RENEWAL);
   }
 
   readOffer(offer: OfferKey): readonly JournalRecord[] {
@@ -78,6 +93,14 @@ export class JournalReader {
 
   readUnfinished(): readonly StoredOffer[] {
     return groupByOffer(this.#connection.prepare(READ_UNFINISHED).all());
+  }
+
+  readLatestUnder(reference: string): StoredOffer | null {
+    return this.#readOne(this.#readLatestUnder, reference);
+  }
+
+  readRenewalOf(offerId: OfferId): StoredOffer | null {
+    return this.#readOne(this.#readRenewal, offerId);
   }
 
   findOffers(idPrefix: string, limit: number): readonly StoredOffer[] {
@@ -114,6 +137,13 @@ export class JournalReader {
   /** A file of an earlier version is not changed to be read. */
   get #isOwned(): boolean {
     return this.#connection.readNumber('PRAGMA user_version') >= OWNED_SINCE;
+  }
+
+  #readOne(statement: Statement, key: string): StoredOffer | null {
+    const [found] = statement.all(key);
+    if (found === undefined) return null;
+    const [offer] = groupByOffer(this.#readNumbered.all(Number(found['number'])));
+    return offer ?? null;
   }
 
   /** @param found rows that name an offer by its `number`; one more than wanted when there are more */

@@ -191,7 +191,23 @@ const VERSION_4 = `
   CREATE UNIQUE INDEX deal_report_received_once ON records (offer) WHERE type = 'reportReceived';
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+/** An offer is made once under a reference and attempt, and renewed once; both are found by these indexes. */
+const VERSION_5 = `
+  DROP TRIGGER nothing_after_the_end;
+  CREATE TRIGGER nothing_after_the_end BEFORE INSERT ON records
+  WHEN NEW.type NOT IN ('delivered', 'truth', 'overdue', 'reported', 'reportDelivered', 'reportReceived', 'renewed') BEGIN
+    SELECT RAISE(ABORT, 'the offer has ended: only what comes after the end may follow')
+    WHERE EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND type IN ('awarded', 'cancelled', 'expired', 'voided'));
+  END;
+
+  CREATE UNIQUE INDEX reference_offered_once
+    ON records (json_extract(body, '$.terms.reference'), coalesce(json_extract(body, '$.terms.attempt'), 1))
+    WHERE type = 'opened' AND json_extract(body, '$.terms.reference') IS NOT NULL;
+  CREATE UNIQUE INDEX offer_renewed_once ON records (json_extract(body, '$.plan.renews'))
+    WHERE type = 'opened' AND json_extract(body, '$.plan.renews') IS NOT NULL;
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /** The version that this program writes; a file may be older, never newer. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -6,14 +6,16 @@ import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../ports/arc
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { offerKey, type OfferKey } from '../protocol/ids.ts';
-import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import { offerKey, type OfferId, type OfferKey } from '../protocol/ids.ts';
+import type { JournalEntry, JournalRecord, MakerRecord } from '../protocol/records.ts';
 import { cursorOf, positionOf, type Position } from './cursor.ts';
 
 /** Enough for a long day of deals; 1 to 2 KB each. */
 const FINISHED_OFFERS_MAX = 20_000;
 
 const DEAL_RECORDS: ReadonlySet<string> = new Set(['awarded', 'confirmed', 'won', 'closed']);
+
+type Opened = Extract<MakerRecord, { type: 'opened' }>;
 
 /** A record, and which one of all it is. */
 interface Numbered {
@@ -35,6 +37,9 @@ export class MemoryJournal implements Journal, Evidence, Archive {
   readonly #records = new Map<OfferKey, Numbered[]>();
   /** In the order in which they finished. */
   readonly #finished = new Set<OfferKey>();
+  /** The latest own offer under each reference, and the renewal of each offer. */
+  readonly #latestUnder = new Map<string, OfferKey>();
+  readonly #renewals = new Map<OfferId, OfferKey>();
   readonly #evidence = new Map<OfferKey, Equivocation>();
   #seq = 0;
   #closed = false;
@@ -61,6 +66,14 @@ export class MemoryJournal implements Journal, Evidence, Archive {
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return Promise.resolve((this.#records.get(offer) ?? []).map(({ record }) => record));
+  }
+
+  readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    return Promise.resolve(this.#stored(this.#latestUnder.get(reference)));
+  }
+
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    return Promise.resolve(this.#stored(this.#renewals.get(offerId)));
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
@@ -125,8 +138,28 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     const known = this.#records.get(offer);
     if (known === undefined) this.#records.set(offer, numbered);
     else known.push(...numbered);
+    for (const { record } of records) if (record.type === 'opened') this.#name(offer, record);
     this.#finished.delete(offer);
     if (finished) this.#finish(offer);
+  }
+
+  #stored(offer: OfferKey | undefined): StoredOffer | null {
+    const records = offer === undefined ? undefined : this.#records.get(offer);
+    return offer === undefined || records === undefined ? null : stored([offer, records]);
+  }
+
+  #name(offer: OfferKey, { terms: { reference }, plan }: Opened): void {
+    if (reference !== undefined) this.#latestUnder.set(reference, offer);
+    if (plan?.renews !== undefined) this.#renewals.set(plan.renews, offer);
+  }
+
+  #unname(offer: OfferKey): void {
+    const first = this.#records.get(offer)?.[0]?.record.record;
+    if (first?.type !== 'opened') return;
+    const { terms, plan } = first;
+    if (terms.reference !== undefined && this.#latestUnder.get(terms.reference) === offer)
+      this.#latestUnder.delete(terms.reference);
+    if (plan?.renews !== undefined) this.#renewals.delete(plan.renews);
   }
 
   #finish(offer: OfferKey): void {
@@ -135,6 +168,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     const [oldest] = this.#finished;
     if (oldest === undefined) return;
     this.#finished.delete(oldest);
+    this.#unname(oldest);
     this.#records.delete(oldest);
   }
 }

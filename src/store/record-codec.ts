@@ -99,8 +99,17 @@ const REPORT_SHAPES: Record<ReportRecord['type'], Check> = {
   }),
 };
 
+const someOfPlan = shape({
+  renews: orMissing(name),
+  excluded: orMissing((value) => Array.isArray(value) && value.every(name)),
+  ifFailed: orMissing(shape({ attemptsMax: integer, excludes: yesNo })),
+});
+
+const plan: Check = (value) =>
+  someOfPlan(value) && Object.keys(value as Fields).some((key) => key === 'renews' || key === 'ifFailed');
+
 const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
-  opened: shape({ at: integer, terms }),
+  opened: shape({ at: integer, terms, plan: orMissing(plan) }),
   reserved: shape({
     at: integer,
     taker: peer,
@@ -116,6 +125,7 @@ const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
   voided: shape({ at: integer }),
   delivered: shape({ at: integer, givenUp: orMissing(yesNo) }),
   overdue: shape({ at: integer }),
+  renewed: shape({ at: integer, as: name }),
   ...REPORT_SHAPES,
 };
 

@@ -10,7 +10,7 @@ import type { Archive, StoredDealsQuery, StoredPage } from '../ports/archive.ts'
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferKey, PeerId } from '../protocol/ids.ts';
+import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
 import { sumOfEvidence } from './contents-sum.ts';
@@ -189,6 +189,14 @@ export class SqliteJournal implements Journal, Evidence, Archive {
       () => this.#guard(() => this.#reader.readOffer(offer)),
       (entry) => entry.offer === offer,
     );
+  }
+
+  readLatestUnder(reference: string): Promise<StoredOffer | null> {
+    return this.#read((reader) => reader.readLatestUnder(reference));
+  }
+
+  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
+    return this.#read((reader) => reader.readRenewalOf(offerId));
   }
 
   readUnfinished(): Promise<readonly StoredOffer[]> {

@@ -48,6 +48,8 @@ export function timedJournal(
     sync: () => journal.sync(),
     beginGeneration: () => journal.beginGeneration(),
     readOffer: (offer) => journal.readOffer(offer),
+    readLatestUnder: (reference) => journal.readLatestUnder(reference),
+    readRenewalOf: (offerId) => journal.readRenewalOf(offerId),
     readUnfinished: () => journal.readUnfinished(),
     ...archiveOf(journal),
     close: () => journal.close(),

@@ -48,6 +48,7 @@ describe('the client', () => {
     expect(await client.withdraw('2222', others.maker)).toEqual(others);
     expect(await client.award('1111', 'bbbb')).toEqual(own);
     expect(await client.renew('1111', { validForMs: 5 })).toMatchObject({ offerId: 'f'.repeat(32) });
+    expect(await client.report('2222', { result: 'failed', details: 'no disk' })).toEqual(others);
     expect(await client.resolve('2222', { as: 'lost' })).toEqual(others);
     expect(await client.cancel('1111')).toMatchObject({ phase: 'cancelled' });
     expect((await client.story('1111')).entries).toHaveLength(1);

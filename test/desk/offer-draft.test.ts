@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { termsOf } from '../../src/desk/offer-draft.ts';
+import { draftOf, termsOf } from '../../src/desk/offer-draft.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 
@@ -23,4 +23,29 @@ describe('what we offer', () => {
   it('may have zeros behind them that carry no value', () => {
     expect(terms({ amount: `1.${'0'.repeat(30)}` })).toMatchObject({ amount: '1' });
   });
+
+  it('as a job has one of it, and neither pair nor price', () => {
+    expect(terms({ type: 'job', amount: undefined })).toMatchObject({ amount: '1', pair: null, unitPrice: null });
+    expect(() => terms({ amount: undefined })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OFFER' }) as Error);
+  });
+
+  it.each<[string, object]>([
+    ['ERR_DETAILS', { details: 'x'.repeat(LIMITS.detailsMaxBytes + 1) }],
+    ['ERR_DETAILS', { details: '\ud800' }],
+    ['ERR_DETAILS', { details: () => 1 }],
+    ['ERR_REFERENCE', { reference: '' }],
+    ['ERR_REFERENCE', { reference: 'two words' }],
+    ['ERR_REFERENCE', { reference: 'x'.repeat(LIMITS.referenceMaxLength + 1) }],
+    ['ERR_INVALID_OFFER', { doneWithinMs: 0 }],
+    ['ERR_INVALID_OFFER', { doneWithinMs: LIMITS.doneWithinMaxMs + 1 }],
+  ])('is refused with %s where a field is wrong: %j', (code, change) => {
+    expect(() => terms(change)).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  it.each([{ a: [1, null, 'x'] }, [1], 0, false, null, 'plain'])(
+    'has details that come back as they were: %j',
+    (details) => {
+      expect(draftOf(terms({ details })).details).toEqual(details);
+    },
+  );
 });

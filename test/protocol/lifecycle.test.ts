@@ -7,6 +7,7 @@ import {
   type MakerPhase,
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
+import type { OfferId } from '../../src/protocol/ids.ts';
 import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord, ReportRecord, TakerRecord } from '../../src/protocol/records.ts';
@@ -32,6 +33,7 @@ const makerRecords: Readonly<Record<MakerRecord['type'], MakerRecord>> = {
   voided: { type: 'voided', at },
   delivered: { type: 'delivered', at },
   overdue: { type: 'overdue', at },
+  renewed: { type: 'renewed', at, as: 'again' as OfferId },
   ...reportRecords,
 };
 
@@ -90,6 +92,7 @@ const AFTER_THE_END: ReadonlySet<string> = new Set([
   'delivered',
   'truth',
   'overdue',
+  'renewed',
   'reported',
   'reportDelivered',
   'reportReceived',

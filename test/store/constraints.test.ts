@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { READ_LATEST_UNDER_REFERENCE, READ_RENEWAL } from '../../src/store/journal-reader.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
@@ -19,14 +20,18 @@ beforeEach(async () => {
 
 interface Raw {
   readonly type: string;
+  readonly terms?: object;
+  readonly plan?: object;
   readonly epoch?: number;
   readonly taker?: string;
 }
 
-function insert({ type, epoch, taker }: Raw, offer = 1): void {
+function insert({ type, epoch, taker, terms, plan }: Raw, offer = 1): void {
   const body = JSON.stringify({
     type,
     at: 5,
+    terms,
+    plan,
     ...(epoch !== undefined && { epoch }),
     ...(taker && { taker: { id: taker } }),
   });
@@ -82,6 +87,23 @@ describe('the database refuses', () => {
   it('a second award even without its triggers', () => {
     sql.exec('DROP TRIGGER nothing_after_the_end; DROP TRIGGER award_needs_its_reservation');
     expectRefusal([reserve(1), award(1)], award(1, 't2'), /UNIQUE constraint failed: records.offer/);
+  });
+
+  it('a second offer under one reference and attempt, and finds the first one by an index', () => {
+    const named = (reference: string, attempt?: number): Raw => ({ type: 'opened', terms: { reference, attempt } });
+    insert(named('mine', 2), 2);
+    expectRefusal([named('mine'), named('other')], named('mine', 2), /UNIQUE/);
+    expectRefusal([], named('mine'), /UNIQUE/);
+    const plan = sql.prepare(`EXPLAIN QUERY PLAN ${READ_LATEST_UNDER_REFERENCE}`).all('mine');
+    expect(JSON.stringify(plan)).toMatch(/SEARCH records USING INDEX reference_offered_once \(<expr>=\?\)"/);
+  });
+
+  it('a second renewal of an offer, and finds the first one by an index', () => {
+    const renewal: Raw = { type: 'opened', plan: { renews: 'one' } };
+    insert(renewal, 2);
+    expectRefusal([], renewal, /UNIQUE/);
+    const plan = sql.prepare(`EXPLAIN QUERY PLAN ${READ_RENEWAL}`).all('one');
+    expect(JSON.stringify(plan)).toMatch(/SEARCH records USING INDEX offer_renewed_once \(<expr>=\?\)"/);
   });
 
   it('an award without a reservation', () => {

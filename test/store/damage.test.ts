@@ -251,6 +251,7 @@ it('a text that is no UTF-8 is reported, and ends no process', async () => {
   const { Connection } = await import('../../src/store/sqlite-connection.ts');
   const other = openSqliteJournal({ dataDir });
   const vandal = new Connection(other.file);
+  vandal.exec('DROP INDEX reference_offered_once; DROP INDEX offer_renewed_once');
   vandal.exec(`DROP TRIGGER records_never_change; UPDATE records SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 1`);
   vandal.close();
   await expect(other.readOffer(sampleKey('done'))).rejects.toMatchObject({ code: 'ERR_JOURNAL_CORRUPT' });

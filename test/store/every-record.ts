@@ -150,6 +150,26 @@ export const EVERY_RECORD: readonly JournalEntry[] = [
     { type: 'reported', at: 7, result: 'done', details: { format: 'text', text: 'x' } },
     { type: 'reportDelivered', at: 8, givenUp: true },
   ),
+  own('renewed', true, { type: 'cancelled', at: 2 }, { type: 'renewed', at: 3, as: 'again' as OfferId }),
+  {
+    offer: offerKey(SELF, 'again' as OfferId),
+    records: [
+      {
+        role: 'maker',
+        record: {
+          type: 'opened',
+          at: 3,
+          terms: { ...terms('again', SELF), reference: 'mine/1', attempt: 2, doneWithinMs: 60_000 },
+          plan: {
+            renews: 'renewed' as OfferId,
+            excluded: [OTHER],
+            ifFailed: { attemptsMax: 3, excludes: true },
+          },
+        },
+      },
+    ],
+    finished: false,
+  },
   own(
     'best-bid',
     false,

@@ -198,6 +198,7 @@ describe('a damaged row', () => {
     await journal.append(open2);
     const damage = new Connection(journal.file);
     damage.exec('DROP TRIGGER records_never_change; PRAGMA ignore_check_constraints = ON');
+    damage.exec('DROP INDEX reference_offered_once; DROP INDEX offer_renewed_once');
     damage.prepare('UPDATE records SET body = ? WHERE offer = 1').run(body);
     damage.close();
     const damaged = { code: 'ERR_JOURNAL_CORRUPT', message: expect.stringContaining(sampleKey('one')) as string };

@@ -5,10 +5,13 @@ import { LIMITS } from '../../protocol/limits.ts';
 import {
   countSchema,
   decimalSchema,
+  detailsSchema,
+  durationSchema,
   flagSchema,
   idSchema,
   numberInQuery,
   offerTypeSchema,
+  reportSchema,
   roleSchema,
   timeSchema,
 } from './values.ts';
@@ -44,6 +47,8 @@ export const deskSchema = z
 
 export type DeskView = z.output<typeof deskSchema>;
 
+export const dealResultSchema = z.enum(['open', 'done', 'failed']);
+
 /** A deal, or what may be one: `inDoubt` until the maker's decision is known. `unitPrice` is the agreed one. */
 export const dealSchema = z
   .object({
@@ -60,6 +65,18 @@ export const dealSchema = z
     inDoubt: z.boolean(),
     byHand: z.boolean().describe('An operator decided it.'),
     verified: z.boolean(),
+    details: detailsSchema,
+    reference: z.string().nullable(),
+    attempt: countSchema,
+    doneWithinMs: durationSchema.nullable(),
+    ownReport: reportSchema.nullable().describe('What this desk has said about it.'),
+    otherReport: reportSchema.nullable().describe('What the other side has said about it.'),
+    result: dealResultSchema
+      .nullable()
+      .describe(
+        '`failed`: one side has said so. `done`: one has, and none that it failed. `open`: nobody has said. Null: in doubt.',
+      ),
+    isOverdue: z.boolean().describe('As maker: the winner did not report in time.'),
   })
   .meta({ id: 'Deal' });
 
@@ -67,6 +84,7 @@ export type Deal = z.output<typeof dealSchema>;
 
 export const dealsQuerySchema = z.strictObject({
   inDoubt: flagSchema.optional(),
+  result: dealResultSchema.optional().describe('Only deals that went so.'),
   since: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Milliseconds since 1970.'),
   until: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Before this time; milliseconds since 1970.'),
   after: z

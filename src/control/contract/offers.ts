@@ -5,6 +5,7 @@ import {
   awardPolicySchema,
   countSchema,
   decimalSchema,
+  detailsSchema,
   durationSchema,
   flagSchema,
   idOrPrefixSchema,
@@ -12,6 +13,7 @@ import {
   idsInQuery,
   numberInQuery,
   offerTypeSchema,
+  reportSchema,
   roleSchema,
   timeSchema,
   typedDecimalSchema,
@@ -59,6 +61,13 @@ export const offerSchema = z
     award: awardPolicySchema,
     windowMs: durationSchema.nullable().describe('How long acceptances are collected before the best gets it.'),
     to: z.array(idSchema).nullable().describe('The desks it is for; null: everybody.'),
+    details: detailsSchema,
+    reference: z.string().nullable().describe("Its maker's own name for it."),
+    attempt: countSchema.describe('How often it has been offered under that reference.'),
+    attemptsMax: countSchema
+      .nullable()
+      .describe('Own offers that are offered anew when they fail: how often in all; else null.'),
+    doneWithinMs: durationSchema.nullable().describe('After the award its winner should report within this.'),
     phase: phaseSchema,
     inDoubt: z.boolean().describe('It may be a deal or not, and this desk can not know.'),
     verified: z.boolean().describe('False: the other side is taken at its word.'),
@@ -69,6 +78,10 @@ export const offerSchema = z
     agreedTotal: decimalSchema.nullable().describe('Amount times that price.'),
     bidUnitPrice: decimalSchema.nullable().describe('Offers of others: the bid of this desk, where it made one.'),
     bidTotal: decimalSchema.nullable().describe('Amount times that bid.'),
+    ownReport: reportSchema.nullable().describe('What this desk has said about the deal.'),
+    otherReport: reportSchema.nullable().describe('What the other side has said about it.'),
+    isOverdue: z.boolean().describe('Own offers: the winner did not report in time.'),
+    renewedAs: idSchema.nullable().describe('Own offers: the offer that was made in its place.'),
     reason: lossReasonSchema.nullable().describe('Why it was lost or given up.'),
     lastSeenAt: timeSchema.nullable().describe('Offers of others: when its maker was last heard of.'),
     isStale: z.boolean().describe('Offers of others that are not over: its maker may be gone.'),
@@ -98,13 +111,27 @@ export const offersSchema = z.object({ offers: z.array(offerSchema), total: coun
 export const announceSchema = z
   .strictObject({
     type: offerTypeSchema,
-    amount: typedDecimalSchema,
+    amount: typedDecimalSchema.optional().describe('Needed but for a job, which is 1 by default.'),
     pair: z.string().optional(),
     unitPrice: typedDecimalSchema.optional(),
     validForMs: durationSchema.optional(),
     to: z.array(idSchema).min(1).optional(),
     award: awardPolicySchema.optional(),
     windowMs: durationSchema.optional(),
+    details: detailsSchema
+      .optional()
+      .describe('A text, or another JSON value, which is given back as it was; null: none.'),
+    reference: z
+      .string()
+      .optional()
+      .describe('Announced again under a reference, the same offer is given back; other terms are ERR_REFERENCE_USED.'),
+    doneWithinMs: durationSchema.optional(),
+    ifFailed: z
+      .enum(['renew'])
+      .optional()
+      .describe('Offered anew when its deal fails or is overdue. Needs a reference.'),
+    attempts: countSchema.optional().describe('With `ifFailed`: how often it is offered in all; 3 by default.'),
+    excludeFailed: z.boolean().optional().describe('With `ifFailed`: a desk that has failed does not get it again.'),
   })
   .meta({ id: 'Announcement' });
 
@@ -117,6 +144,11 @@ export const withdrawSchema = z.strictObject({ maker });
 export const cancelSchema = z.strictObject({ maker });
 export const awardSchema = z.strictObject({ maker, taker: idOrPrefixSchema });
 export const renewSchema = z.strictObject({ maker, validForMs: durationSchema.optional() });
+export const reportRequestSchema = z.strictObject({
+  maker,
+  result: z.enum(['done', 'failed']),
+  details: detailsSchema.optional(),
+});
 export const resolveSchema = z.strictObject({ maker, as: z.enum(['awarded', 'released', 'won', 'lost']) });
 
 /** One thing that happened to an offer, as the journal has it. `fields` are its details, flat. */

@@ -53,6 +53,18 @@ export function idsInQuery(max: number): z.ZodType<string[], string> {
 
 export const offerTypeSchema = z.enum(['buy', 'sell', 'job']);
 
+/** Null: none. */
+export const detailsSchema = z.unknown().describe('A text, or another JSON value as it was given; null: none.');
+
+/** What one side of a deal has said about how it went. */
+export const reportSchema = z
+  .object({
+    result: z.enum(['done', 'failed']),
+    details: detailsSchema,
+    at: timeSchema.describe('On the clock of the side that said it.'),
+  })
+  .meta({ id: 'Report' });
+
 export const awardPolicySchema = z.enum(['first', 'best', 'manual']);
 
 export const roleSchema = z.enum(['maker', 'taker']);

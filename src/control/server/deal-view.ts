@@ -2,6 +2,7 @@
 import type { DealSnapshot } from '../../desk/deal-snapshot.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Deal } from '../contract.ts';
+import { namesOf, reportsOf } from './offer-of.ts';
 
 /** @returns null for what was closed by hand as no deal */
 export function dealView(deal: DealSnapshot, self: string): Deal | null {
@@ -22,5 +23,9 @@ export function dealView(deal: DealSnapshot, self: string): Deal | null {
     inDoubt: state === 'in-doubt',
     byHand,
     verified,
+    ...namesOf(terms),
+    ...reportsOf(deal),
+    result: deal.result,
+    isOverdue: deal.isOverdue,
   };
 }

@@ -7,6 +7,7 @@ import type { Journal } from '../../ports/journal.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
+import type { DetailsValue } from '../../wire/details.ts';
 import type {
   BodyOf,
   Check,
@@ -101,7 +102,8 @@ export class DeskAdapter implements ControlledDesk {
 
   async announce(draft: BodyOf<'announce'>): Promise<Offer> {
     this.#init.assertDraft(draft);
-    const { offerId } = await this.#init.desk.announce(draft);
+    const { details, ...rest } = draft;
+    const { offerId } = await this.#init.desk.announce({ ...rest, details: given(details) });
     return this.#one(offerId, this.id);
   }
 
@@ -127,6 +129,13 @@ export class DeskAdapter implements ControlledDesk {
   async renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer> {
     const { offerId: again } = await this.#init.desk.renew(offerId, how);
     return this.#one(again, this.id);
+  }
+
+  async report(
+    offerId: string,
+    { result, details, maker }: BodyOf<'report'> & { readonly maker: string },
+  ): Promise<void> {
+    await this.#init.desk.report(offerId, result, given(details), maker);
   }
 
   async resolve(offerId: string, as: ClosedAs, maker: string): Promise<void> {
@@ -228,6 +237,11 @@ export class DeskAdapter implements ControlledDesk {
       throw error;
     }
   }
+}
+
+/** What came as JSON is JSON; null stands for none. */
+function given(details: unknown): DetailsValue | undefined {
+  return details == null ? undefined : (details as DetailsValue);
 }
 
 /** Null when what was appended is on the disk, in the file where it belongs. */

@@ -63,6 +63,11 @@ export const HANDLERS: Handlers = {
     const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
     return desk.renew(offer.offerId, { validForMs: body.validForMs });
   },
+  report: async ({ desk }, { params, body }) => {
+    const offer = await findOffer(desk, { ...params, maker: body.maker });
+    await desk.report(offer.offerId, { ...body, maker: offer.maker });
+    return asItIsNow(desk, offer);
+  },
   resolve: async ({ desk }, { params, body }) => {
     const { as, maker } = body;
     const role = as === 'awarded' || as === 'released' ? 'maker' : 'taker';
@@ -111,8 +116,8 @@ export async function dealsPage(
   desk: Pick<ControlledDesk, 'deals'>,
   query: QueryOf<'deals'>,
 ): Promise<ResponseOf<'deals'>> {
-  const { since: sinceMs, until: untilMs, inDoubt, after, offset, limit = LIMITS.controlPageMax } = query;
-  const which = { sinceMs, untilMs, inDoubt };
+  const { since: sinceMs, until: untilMs, inDoubt, result, after, offset, limit = LIMITS.controlPageMax } = query;
+  const which = { sinceMs, untilMs, inDoubt, result };
   if (after !== undefined) {
     if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'either after or offset');
     const { deals, next } = await desk.deals({ ...which, after, limit });

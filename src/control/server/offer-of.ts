@@ -1,5 +1,8 @@
 /** An offer of the desk in the words of the contract. */
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
+import type { Report } from '../../protocol/deal-reports.ts';
+import type { Details, OfferTerms } from '../../protocol/messages.ts';
+import { detailsValue } from '../../wire/details.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Offer } from '../contract.ts';
 
@@ -20,15 +23,46 @@ export function offerOf(snapshot: OfferSnapshot): Offer {
     award: terms.award ?? 'first',
     windowMs: terms.windowMs ?? null,
     to: terms.to === undefined ? null : [...terms.to],
+    ...namesOf(terms),
+    attemptsMax: snapshot.role === 'maker' ? snapshot.attemptsMax : null,
     phase,
     inDoubt,
     verified,
     ...makersPart(snapshot),
     ...pricesOf(snapshot),
+    ...reportsOf(snapshot),
+    isOverdue: snapshot.role === 'maker' && snapshot.isOverdue,
+    renewedAs: snapshot.role === 'maker' ? snapshot.renewedAs : null,
     reason: snapshot.role === 'taker' ? snapshot.reason : null,
     lastSeenAt: snapshot.role === 'taker' ? snapshot.makerSeenAt : null,
     isStale: snapshot.role === 'taker' && snapshot.isStale,
   };
+}
+
+type Named = Pick<Offer, 'details' | 'reference' | 'attempt' | 'doneWithinMs'>;
+
+export function namesOf({ details, reference, attempt, doneWithinMs }: OfferTerms): Named {
+  return {
+    details: valueOf(details),
+    reference: reference ?? null,
+    attempt: attempt ?? 1,
+    doneWithinMs: doneWithinMs ?? null,
+  };
+}
+
+export function reportsOf({
+  ownReport,
+  otherReport,
+}: Pick<OfferSnapshot, 'ownReport' | 'otherReport'>): Pick<Offer, 'ownReport' | 'otherReport'> {
+  return { ownReport: reportView(ownReport), otherReport: reportView(otherReport) };
+}
+
+function reportView(report: Report | null): Offer['ownReport'] {
+  return report && { result: report.result, details: valueOf(report.details), at: report.at };
+}
+
+function valueOf(details: Details | undefined): unknown {
+  return details === undefined ? null : detailsValue(details);
 }
 
 function pricesOf({

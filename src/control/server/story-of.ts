@@ -1,8 +1,8 @@
 /** The journal's records of one offer as entries of its story: flat, in order, with who did it. Words are the reader's. */
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { PeerId } from '../../protocol/ids.ts';
-import type { OfferTerms } from '../../protocol/messages.ts';
-import type { JournalRecord, MakerRecord, TakerRecord } from '../../protocol/records.ts';
+import type { Details, OfferTerms } from '../../protocol/messages.ts';
+import type { JournalRecord, MakerRecord, OfferPlan, TakerRecord } from '../../protocol/records.ts';
 import type { StoryEntry } from '../contract.ts';
 
 type Fields = StoryEntry['fields'];
@@ -24,15 +24,30 @@ export function storyEntries(
 }
 
 /** Records that do not name the taker that they are about. */
-const OF_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set(['released', 'delivered']);
+const OF_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set([
+  'released',
+  'delivered',
+  'overdue',
+  'reportDelivered',
+  'reportReceived',
+]);
+
+const BY_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set(['delivered', 'reportDelivered', 'reportReceived']);
 
 function whoOfMaker({ type }: MakerRecord, self: PeerId, taker: PeerId | null): PeerId | null {
-  if (type === 'expired') return null;
-  return type === 'delivered' ? taker : self;
+  if (type === 'expired' || type === 'overdue') return null;
+  return BY_ITS_TAKER.has(type) ? taker : self;
 }
 
 function whoOfTaker({ type }: TakerRecord, self: PeerId, maker: PeerId): PeerId {
-  const byMaker: readonly TakerRecord['type'][] = ['released', 'won', 'lost', 'truth'];
+  const byMaker: readonly TakerRecord['type'][] = [
+    'released',
+    'won',
+    'lost',
+    'truth',
+    'reportDelivered',
+    'reportReceived',
+  ];
   return byMaker.includes(type) ? maker : self;
 }
 
@@ -41,13 +56,17 @@ function fieldsOf(record: MakerRecord | TakerRecord): Fields {
   for (const [name, value] of Object.entries(record) as [string, unknown][]) {
     if (name === 'type' || name === 'at' || name === 'auth') continue;
     if (name === 'terms') Object.assign(fields, termsOf(value as OfferTerms));
+    else if (name === 'details') Object.assign(fields, detailsFields(value as Details));
+    else if (name === 'plan') Object.assign(fields, planOf(value as OfferPlan));
     else if (name === 'taker') fields['taker'] = (value as { readonly id: string }).id;
     else fields[name] = value as string | number | boolean | null;
   }
   return fields;
 }
 
-function termsOf({ type, amount, pair, unitPrice, expiresAt, award, windowMs, to }: OfferTerms): Fields {
+function termsOf(terms: OfferTerms): Fields {
+  const { type, amount, pair, unitPrice, expiresAt, award, windowMs, to } = terms;
+  const { details, reference, attempt, doneWithinMs } = terms;
   return {
     type,
     amount,
@@ -58,6 +77,23 @@ function termsOf({ type, amount, pair, unitPrice, expiresAt, award, windowMs, to
     ...(award !== undefined && { award }),
     ...(windowMs !== undefined && { windowMs }),
     ...(to !== undefined && { to: to.join(' ') }),
+    ...(details !== undefined && detailsFields(details)),
+    ...(reference !== undefined && { reference }),
+    ...(attempt !== undefined && { attempt }),
+    ...(doneWithinMs !== undefined && { doneWithinMs }),
+  };
+}
+
+/** As text, as they are signed. */
+function detailsFields({ format, text }: Details): Fields {
+  return { details: text, detailsFormat: format };
+}
+
+function planOf({ renews, excluded, ifFailed }: OfferPlan): Fields {
+  return {
+    ...(renews !== undefined && { renews }),
+    ...(excluded !== undefined && { excluded: excluded.join(' ') }),
+    ...(ifFailed !== undefined && { attemptsMax: ifFailed.attemptsMax }),
   };
 }
 

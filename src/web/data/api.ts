@@ -73,6 +73,8 @@ export const api = {
   award: (offer: Named, taker: string) =>
     post<ResponseOf<'award'>>(`${of(offer)}/award`, { maker: offer.maker, taker }),
   renew: (offer: Named) => post<ResponseOf<'renew'>>(`${of(offer)}/renew`, { maker: offer.maker }),
+  report: (offer: Named, said: Omit<BodyOf<'report'>, 'maker'>) =>
+    post<ResponseOf<'report'>>(`${of(offer)}/report`, { maker: offer.maker, ...said }),
   resolve: (offer: Named, as: BodyOf<'resolve'>['as']) =>
     post<ResponseOf<'resolve'>>(`${of(offer)}/resolve`, { maker: offer.maker, as }),
   story: (offer: Named) => ask<ResponseOf<'story'>>(`${of(offer)}/story`, { maker: offer.maker }),

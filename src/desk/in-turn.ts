@@ -1,0 +1,15 @@
+/** Work under one key is done one after another; work under different keys does not wait. */
+export class InTurn {
+  readonly #latest = new Map<string, Promise<unknown>>();
+
+  async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#latest.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#latest.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#latest.get(key) === mine) this.#latest.delete(key);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Making offers: new ones, and the same ones again. An offer under a reference is made once, however often it is asked for,
+ * and an offer is renewed once: the journal says what there is already, also after a restart.
+ */
+import type { Alarm, Clock } from '../ports/clock.ts';
+import type { Journal, StoredOffer } from '../ports/journal.ts';
+import type { Randomness } from '../ports/randomness.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { canBeRenewed, hasFailed, owesRenewal, type MakerState } from '../protocol/maker-state.ts';
+import type { Answer, OfferTerms } from '../protocol/messages.ts';
+import type { OfferPlan } from '../protocol/records.ts';
+import type { DeskNotice } from './desk-events.ts';
+import { InTurn } from './in-turn.ts';
+import { foldMaker } from './machines.ts';
+import type { MakerActor, OfferBook } from './offer-book.ts';
+import { assertSameOffer, draftOf, planOf, termsOf, type OfferDraft } from './offer-draft.ts';
+
+export interface OwnOffersInit {
+  readonly self: PeerId;
+  readonly book: OfferBook;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** Throws what an answer refuses. */
+  readonly assertDone: (answer: Answer | null) => void;
+  /** A renewal that nobody waits for did not work; it is tried again. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class OwnOffers {
+  readonly #init: OwnOffersInit;
+  readonly #inTurn = new InTurn();
+  /** Renewals that did not work, until they are tried again. */
+  readonly #retries = new Map<OfferId, Alarm>();
+  #stopped = false;
+
+  constructor(init: OwnOffersInit) {
+    this.#init = init;
+  }
+
+  /** @throws GrapevineError as `Desk.announce` */
+  async announce(draft: OfferDraft): Promise<OfferTerms> {
+    const terms = this.#termsOf(draft);
+    const plan = planOf(draft);
+    const { reference } = terms;
+    if (reference === undefined) return this.#open(terms, plan);
+    return this.#inTurn.run(`reference ${reference}`, async () => {
+      const known = stateOf(await this.#init.journal.readLatestUnder(reference));
+      if (known === null) return this.#open(terms, plan);
+      assertSameOffer(known, { terms, plan });
+      return known.terms;
+    });
+  }
+
+  /** @throws GrapevineError as `Desk.renew` */
+  renew(offerId: OfferId, validForMs: number | undefined): Promise<OfferTerms> {
+    return this.#inTurn.run(`renewal of ${offerId}`, () => this.#renew(offerId, validForMs));
+  }
+
+  /** An offer has failed that is to be offered anew for that. */
+  onNotice(notice: DeskNotice): void {
+    if (notice.event !== 'deal.failed' && notice.event !== 'deal.overdue') return;
+    if (notice.maker === this.#init.self) this.renewIfOwed(notice.offerId);
+  }
+
+  /** Nobody waits for it: what does not work is logged and tried again. */
+  renewIfOwed(offerId: OfferId): void {
+    const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
+    if (this.#stopped || state == null || !owesRenewal(state)) return;
+    void this.renew(offerId, undefined).catch((error: unknown) => {
+      if (this.#stopped) return;
+      this.#init.failed(error);
+      this.#retryLater(offerId);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const alarm of this.#retries.values()) alarm.cancel();
+    this.#retries.clear();
+  }
+
+  /** All that can be wrong with it is found before the old offer is touched. */
+  async #renew(offerId: OfferId, validForMs: number | undefined): Promise<OfferTerms> {
+    const actor = await this.#init.book.own.find(this.#init.self, offerId);
+    const { state } = actor;
+    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
+    const renewal = stateOf(await this.#init.journal.readRenewalOf(offerId));
+    if (renewal !== null) return this.#renewed(actor, renewal.terms);
+    const terms = { ...this.#termsOf(draftOf(state.terms, validForMs)), ...nextAttempt(state.terms) };
+    if (!canBeRenewed(state)) this.#init.assertDone(await actor.tell({ kind: 'cancel' }));
+    await this.#open(terms, planOfRenewal(state));
+    return this.#renewed(actor, terms);
+  }
+
+  /** The old offer says so as well; after a crash between the two the new one is found by its plan. */
+  async #renewed(actor: MakerActor, terms: OfferTerms): Promise<OfferTerms> {
+    if (actor.state?.renewedAs === null) await actor.tell({ kind: 'renewed', as: terms.offerId });
+    return terms;
+  }
+
+  #termsOf(draft: OfferDraft): OfferTerms {
+    const { self, clock, randomness } = this.#init;
+    return termsOf(draft, randomness.hex(16) as OfferId, self, clock.now());
+  }
+
+  async #open(terms: OfferTerms, plan: OfferPlan | undefined): Promise<OfferTerms> {
+    this.#assertRoom();
+    const { book } = this.#init;
+    const actor = book.own.add(book.keyOfOwn(terms.offerId), null);
+    this.#init.assertDone(await actor.tell({ kind: 'open', terms, ...(plan !== undefined && { plan }) }));
+    return terms;
+  }
+
+  #assertRoom(): void {
+    if (this.#init.book.own.runningCount < LIMITS.ownOffersMax) return;
+    throw new GrapevineError('ERR_OVERLOADED', `${LIMITS.ownOffersMax} own offers are open already`);
+  }
+
+  #retryLater(offerId: OfferId): void {
+    const { clock } = this.#init;
+    this.#retries.get(offerId)?.cancel();
+    const alarm = clock.wakeAtMonotonic(clock.monotonicNow() + LIMITS.renewalRetryMs, () => {
+      this.#retries.delete(offerId);
+      this.renewIfOwed(offerId);
+    });
+    this.#retries.set(offerId, alarm);
+  }
+}
+
+function stateOf(stored: StoredOffer | null): MakerState | null {
+  return stored === null ? null : foldMaker(stored.records);
+}
+
+function nextAttempt({ reference, attempt = 1 }: OfferTerms): Pick<OfferTerms, 'attempt'> {
+  if (reference === undefined) return {};
+  if (attempt < LIMITS.attemptsMax) return { attempt: attempt + 1 };
+  throw new GrapevineError('ERR_INVALID_OFFER', `it has been offered ${LIMITS.attemptsMax} times under its reference`);
+}
+
+function planOfRenewal(state: MakerState): OfferPlan {
+  const { terms, plan, award } = state;
+  const excluded = [...(plan.excluded ?? [])];
+  if (plan.ifFailed?.excludes === true && award !== null && hasFailed(state)) excluded.push(award.taker.id);
+  return {
+    renews: terms.offerId,
+    ...(excluded.length > 0 && { excluded }),
+    ...(plan.ifFailed !== undefined && { ifFailed: plan.ifFailed }),
+  };
+}

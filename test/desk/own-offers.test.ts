@@ -1,0 +1,246 @@
+/** Offers that are made once: under a reference, and by renewal; and those that are offered anew when they fail. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OfferDraft } from '../../src/desk/offer-draft.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
+
+const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' } as const;
+const JOB = { type: 'job', reference: 'nightly/1', details: { file: 'a.mp4' }, validForMs: 60_000 } as const;
+
+let world: DeskWorld;
+
+beforeEach(() => {
+  world = new DeskWorld();
+});
+
+afterEach(async () => {
+  await world.stop();
+  expect(world.clock.alarmCount).toBe(0);
+});
+
+function phaseOf({ desk }: TestDesk, offerId: string): string | undefined {
+  return desk.offer(offerId)?.phase;
+}
+
+async function restarted(desk: TestDesk): Promise<TestDesk> {
+  await world.crash(desk);
+  return world.start({ id: desk.id, journal: desk.journal, interest: undefined });
+}
+
+describe('renewing', () => {
+  it.each([
+    ['a validity that can not be', DRAFT, -1],
+    ['a validity shorter than the window', { ...DRAFT, award: 'best', windowMs: 60_000 } as const, 30_000],
+  ])('with %s changes nothing', async (_what, draft, validForMs) => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(draft);
+    await expect(maker.desk.renew(offerId, { validForMs })).rejects.toMatchObject({ code: 'ERR_INVALID_OFFER' });
+    expect(phaseOf(maker, offerId)).toBe('open');
+    expect(maker.desk.offers()).toHaveLength(1);
+  });
+
+  it('twice at once gives one new offer, to both', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFT);
+    const [one, two] = await Promise.all([maker.desk.renew(offerId), maker.desk.renew(offerId)]);
+    expect(one.offerId).toBe(two.offerId);
+    expect(maker.desk.offers().map(({ phase }) => phase)).toEqual(['open', 'cancelled']);
+  });
+
+  it('again gives what it was renewed as, also after a restart', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFT);
+    const { offerId: renewal } = await maker.desk.renew(offerId);
+    expect(await maker.desk.renew(offerId)).toMatchObject({ offerId: renewal });
+    expect(maker.desk.offer(offerId)).toMatchObject({ renewedAs: renewal });
+    const again = await restarted(maker);
+    expect(await again.desk.renew(offerId)).toMatchObject({ offerId: renewal });
+    const { offerId: second } = await again.desk.renew(renewal);
+    expect([offerId, renewal]).not.toContain(second);
+  });
+
+  it('keeps what was offered, and counts attempts under the reference', async () => {
+    const maker = await world.start();
+    const draft: OfferDraft = { ...JOB, doneWithinMs: 5_000, ifFailed: 'renew', attempts: 4 };
+    const { offerId } = await maker.desk.announce(draft);
+    const { issuedAt: _, expiresAt: __, offerId: ___, ...terms } = maker.desk.offer(offerId)?.terms ?? expect.fail();
+    expect(await maker.desk.renew(offerId)).toMatchObject({ ...terms, attempt: 2 });
+    expect(await maker.desk.announce(draft)).toMatchObject({ attempt: 2 });
+  });
+
+  it('of a deal is too late, unless it has failed', async () => {
+    const taker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFT);
+    await world.settled();
+    await expect(maker.desk.renew(offerId)).rejects.toMatchObject({ code: 'ERR_OFFER_TAKEN' });
+    await taker.desk.report(offerId, 'failed');
+    await world.settled();
+    const { offerId: renewal } = await maker.desk.renew(offerId);
+    expect(phaseOf(maker, offerId)).toBe('awarded');
+    await world.settled();
+    expect(phaseOf(maker, renewal)).toBe('awarded');
+  });
+});
+
+describe('a reference', () => {
+  it('names one offer: asked for again, it is given back, also when it has ended and after a restart', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(JOB);
+    expect(await maker.desk.announce({ ...JOB, amount: 1 })).toMatchObject({ offerId });
+    await maker.desk.cancel(offerId);
+    expect(await maker.desk.announce(JOB)).toMatchObject({ offerId });
+    const again = await restarted(maker);
+    expect(again.desk.offers()).toEqual([]);
+    expect(await again.desk.announce(JOB)).toMatchObject({ offerId });
+    expect(again.heard('offer.opened')).toEqual([]);
+  });
+
+  it('asked for twice at once names one offer', async () => {
+    const maker = await world.start();
+    const [one, two] = await Promise.all([maker.desk.announce(JOB), maker.desk.announce(JOB)]);
+    expect(one.offerId).toBe(two.offerId);
+    expect(maker.heard('offer.opened')).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<OfferDraft>]>([
+    ['amount', { amount: 2 }],
+    ['details', { details: { file: 'b.mp4' } }],
+    ['details as text', { details: '{"file":"a.mp4"}' }],
+    ['validity', { validForMs: 60_001 }],
+    ['time to report', { doneWithinMs: 1_000 }],
+    ['what happens when it fails', { ifFailed: 'renew' }],
+    ['addressees', { to: ['a'.repeat(64)] }],
+  ])('is used up for other terms: %s', async (_what, change) => {
+    const maker = await world.start();
+    await maker.desk.announce(JOB);
+    await expect(maker.desk.announce({ ...JOB, ...change })).rejects.toMatchObject({ code: 'ERR_REFERENCE_USED' });
+    expect(maker.desk.offers()).toHaveLength(1);
+  });
+
+  it('is the latest offer once that was renewed', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(JOB);
+    const { offerId: renewal } = await maker.desk.renew(offerId, { validForMs: 1_000 });
+    expect(await maker.desk.announce(JOB)).toMatchObject({ offerId: renewal });
+  });
+
+  it('of another desk is its own affair', async () => {
+    const one = await world.start({ interest: undefined });
+    const two = await world.start({ interest: undefined });
+    await one.desk.announce(JOB);
+    await two.desk.announce({ ...JOB, amount: 2 });
+    await world.settled();
+    expect(one.desk.offers()).toHaveLength(2);
+  });
+});
+
+describe('what is offered anew when it fails', () => {
+  const DRAFTED = { ...JOB, doneWithinMs: 10_000, ifFailed: 'renew', attempts: 3 } as const;
+
+  it('is offered under the same reference, as often as was said', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    await maker.desk.announce(DRAFTED);
+    await world.settled();
+    for (const attempt of [1, 2, 3]) {
+      const won = worker.heard('deal.won');
+      expect(won).toHaveLength(attempt);
+      await worker.desk.report(won.at(-1)?.offerId ?? '', 'failed', `attempt ${attempt}`);
+      await world.settled();
+    }
+    expect(maker.heard('offer.opened').map(({ terms }) => [terms.reference, terms.attempt])).toEqual([
+      ['nightly/1', undefined],
+      ['nightly/1', 2],
+      ['nightly/1', 3],
+    ]);
+    expect(maker.heard('deal.failed')).toHaveLength(3);
+  });
+
+  it('is offered when nothing was heard in time, and a late report is told as late', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFTED);
+    await world.clock.advance(DRAFTED.doneWithinMs);
+    expect(maker.heard('deal.overdue')).toMatchObject([{ offerId }]);
+    expect(worker.heard('deal.won')).toHaveLength(2);
+    await worker.desk.report(offerId, 'done');
+    await world.settled();
+    expect(maker.heard('deal.done')).toMatchObject([{ offerId, by: 'taker', late: true }]);
+    expect(maker.desk.offer(offerId)).toMatchObject({ phase: 'awarded', isOverdue: true });
+  });
+
+  it('is not offered when it was done', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFTED);
+    await world.settled();
+    await worker.desk.report(offerId, 'done');
+    await world.clock.advance(60_000);
+    expect(maker.heard('offer.opened')).toHaveLength(1);
+  });
+
+  it('is offered after a restart when a crash came between', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFTED);
+    await world.settled();
+    world.hub.takeDown(maker.id);
+    await worker.desk.report(offerId, 'failed');
+    await world.crash(maker);
+    // The journal of a desk that has learnt of the failure, and no more.
+    await maker.journal.append({
+      offer: `${maker.id}/${offerId}` as never,
+      records: [{ role: 'maker', record: { type: 'reportReceived', at: 1, result: 'failed', reportedAt: 1 } }],
+      finished: false,
+    });
+    const again = await world.start({ id: maker.id, journal: maker.journal, interest: undefined });
+    await world.settled();
+    expect(again.heard('offer.opened')).toMatchObject([{ terms: { reference: 'nightly/1', attempt: 2 } }]);
+    expect(again.desk.offer(offerId)).toMatchObject({ renewedAs: again.heard('offer.opened')[0]?.offerId });
+    await world.crash(again);
+    const third = await world.start({ id: maker.id, journal: again.journal, interest: undefined });
+    await world.settled();
+    expect(third.heard('offer.opened')).toEqual([]);
+  });
+
+  it('is offered later when that does not work at once', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFTED);
+    await world.settled();
+    const read = maker.journal.readRenewalOf.bind(maker.journal);
+    maker.journal.readRenewalOf = (renewed) => {
+      maker.journal.readRenewalOf = read;
+      return Promise.reject(new Error(`busy with ${renewed}`));
+    };
+    await worker.desk.report(offerId, 'failed');
+    await world.settled();
+    expect(maker.logged).toContainEqual(expect.objectContaining({ level: 'error', event: 'renewal.failed' }));
+    expect(maker.heard('offer.opened')).toHaveLength(1);
+    await world.clock.advance(LIMITS.renewalRetryMs);
+    expect(maker.heard('offer.opened')).toHaveLength(2);
+  });
+
+  it('does not go to a desk that has failed, where that was asked for', async () => {
+    const first = await world.start();
+    const maker = await world.start();
+    await maker.desk.announce({ ...DRAFTED, excludeFailed: true });
+    await world.settled();
+    const second = await world.start();
+    await first.desk.report(first.heard('deal.won')[0]?.offerId ?? '', 'failed');
+    await world.clock.advance(LIMITS.announceAgainMinMs);
+    expect(maker.heard('deal.awarded').map(({ taker }) => taker)).toEqual([first.id, second.id]);
+  });
+
+  it.each([
+    [{ ifFailed: 'renew' as const, reference: undefined }],
+    [{ attempts: 2 }],
+    [{ excludeFailed: true }],
+    [{ ifFailed: 'renew' as const, attempts: 1 }],
+    [{ ifFailed: 'renew' as const, attempts: LIMITS.attemptsMax + 1 }],
+  ])('is refused where it makes no sense: %j', async (change) => {
+    const maker = await world.start();
+    await expect(maker.desk.announce({ ...JOB, ...change })).rejects.toMatchObject({ code: 'ERR_INVALID_OFFER' });
+  });
+});

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { OfferRegistry } from '../../src/desk/offer-registry.ts';
+import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import { foldTaker, STEPS, takerMachine } from '../../src/desk/machines.ts';
+import type { JournalRecord } from '../../src/protocol/records.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { ofTaker, sampleTerms, SAMPLE_MAKER } from '../../testing/journal-contract.ts';
+import { LastingJournal } from '../../testing/lasting-journal.ts';
+
+const SELF = 'b'.repeat(64) as PeerId;
+const ids = ['one', 'two', 'three'] as const;
+
+function won(offerId: string): readonly JournalRecord[] {
+  return ofTaker(
+    { type: 'accepting', at: 1, terms: sampleTerms(offerId), dialect: 'grapevine' },
+    { type: 'confirmed', at: 2, epoch: 1 },
+    { type: 'won', at: 3, epoch: 1 },
+  );
+}
+
+it('a finished offer that has something to do again does not leave memory before it has', async () => {
+  const journal = new LastingJournal();
+  for (const id of ids) {
+    journal.appendLazy({ offer: offerKey(SAMPLE_MAKER, id as OfferId), records: won(id), finished: true });
+  }
+  const others = new OfferRegistry({
+    machine: takerMachine(SELF, STEPS),
+    fold: foldTaker,
+    finishedMax: 1,
+    services: {
+      journal,
+      clock: new ManualClock(),
+      spoken: () => undefined,
+      finished: (actor) => void others.finish(actor),
+      resumed: (actor) => {
+        others.resume(actor);
+      },
+      failed: (error) => {
+        throw error as Error;
+      },
+    },
+  });
+  const reporting = await others.find(SAMPLE_MAKER, 'one' as OfferId);
+  expect(await reporting.tell({ kind: 'report', result: 'done' })).toEqual({ kind: 'acknowledged' });
+  for (const id of ids.slice(1)) await others.find(SAMPLE_MAKER, id as OfferId);
+  expect(others.inMemory(reporting.offer)).toBe(reporting);
+  others.stop();
+});
