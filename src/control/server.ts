@@ -17,12 +17,14 @@ import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
 import { LoopbackGuard } from './server/loopback-guard.ts';
 import { PageAccess } from './server/page/page-access.ts';
 import type { PageFiles } from './server/page/page-files.ts';
+import { PageMemory } from './server/page/page-memory.ts';
 import { ENTER } from './server/page/page-routes.ts';
 import { placeSocket, writeToken, type SocketPlace, type Token } from './server/private-place.ts';
 import { StreamHall } from './server/stream-hall.ts';
 
 const LOOPBACK = '127.0.0.1';
 const LIFE_BYTES = 8;
+const ANY_PORT = 0;
 
 /** The bounds that a program may want to have otherwise; see LIMITS. */
 export interface ControlBounds {
@@ -72,7 +74,8 @@ export class ControlServer {
   readonly #streams: StreamHall;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
-  readonly #page = new PageAccess();
+  readonly #memory: PageMemory;
+  readonly #page: PageAccess;
   #socket: SocketPlace | null = null;
   #url: string | null = null;
   #token: Token | null = null;
@@ -82,6 +85,8 @@ export class ControlServer {
     const { desk, clock, randomness, metrics } = init;
     const bounds = { ...BOUNDS, ...init.bounds };
     this.#init = init;
+    this.#memory = new PageMemory(init.dataDir);
+    this.#page = new PageAccess(this.#memory);
     this.#events = new EventLog({
       life: randomness.hex(LIFE_BYTES),
       capacity: bounds.eventsKept,
@@ -103,7 +108,7 @@ export class ControlServer {
   async start(): Promise<ControlPlaces> {
     try {
       this.#socket = await this.#listenOnSocket();
-      if (this.#init.port !== undefined) this.#url = await this.#listenOnPort(this.#init.port);
+      if (this.#init.port !== undefined) this.#url = await this.#listenForPage(this.#init.port);
       return { socketPath: this.#socket.socketPath, url: this.#url, tokenFile: this.#token?.file ?? null };
     } catch (error) {
       await this.stop();
@@ -144,6 +149,20 @@ export class ControlServer {
     return placeSocket(this.#init.dataDir, async (path) => {
       await listen(app, { path });
     });
+  }
+
+  /** A page that is open looks for its desk where it was. Where any port will do, that one is tried first. */
+  async #listenForPage(port: number): Promise<string> {
+    if (this.#init.page === undefined) return this.#listenOnPort(port);
+    const url = await this.#listenOnPort(port === ANY_PORT ? (this.#memory.port ?? ANY_PORT) : port).catch(
+      (error: unknown) => {
+        if (port === ANY_PORT && error instanceof GrapevineError && error.code === 'ERR_PORT_IN_USE')
+          return this.#listenOnPort(ANY_PORT);
+        throw error;
+      },
+    );
+    this.#memory.setPort(Number(new URL(url).port));
+    return url;
   }
 
   async #listenOnPort(port: number): Promise<string> {

@@ -373,7 +373,7 @@ export const LIMITS = {
   activitySamplesMax: 1_000,
   /** Announcements whose reach is remembered. */
   broadcastsKept: 50,
-  /** Browsers that have opened the page, by link. */
+  /** Browsers that have opened the page, by link; those that may come back after a start. */
   pageSessionsMax: 32,
   /** Offers whose beginning is remembered to measure how long an award takes. */
   measuredOffersMax: 20_000,

@@ -130,7 +130,10 @@ function Gone() {
   if (connection.value === 'over')
     return (
       <Empty title="This session is over">
-        <p>The desk has started again, or a newer session has taken this one's place.</p>
+        <p>
+          The desk does not know this page any more: many others have been opened since, or its data folder is another
+          one.
+        </p>
         <p>
           On its machine, <code>grapevine page</code> prints a link that opens a new one.
         </p>

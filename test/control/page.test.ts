@@ -1,9 +1,16 @@
 /** The way to the page: links that work once, sessions that end with the desk, and what neither may weaken. */
-import { describe, expect, it } from 'vitest';
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { PageMemory } from '../../src/control/server/page/page-memory.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
 import { PRETEND_PAGE } from '../../testing/pretend-page.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 interface WithPage extends ControlWorld {
   readonly port: number;
@@ -15,8 +22,8 @@ interface Session {
   readonly cookie: string;
 }
 
-async function startWithPage(): Promise<WithPage> {
-  const world = await startControl({ port: 0, page: PRETEND_PAGE });
+async function startWithPage(more: { readonly dataDir?: string } = {}): Promise<WithPage> {
+  const world = await startControl({ port: 0, page: PRETEND_PAGE, ...more });
   const port = Number(new URL(world.url ?? '').port);
   return { ...world, port, ask: (asked) => askControl({ port }, asked) };
 }
@@ -191,3 +198,141 @@ describe('a session', () => {
     expect(headers['content-encoding']).toBe('gzip');
   });
 });
+
+describe('a page that is open when its desk starts again', () => {
+  /** A browser that has left its key with the desk of a folder. */
+  async function letIn(dataDir: string): Promise<Browser> {
+    const world = await startWithPage({ dataDir });
+    const { place, cookie } = await enter(world);
+    const browser = new Browser(place, `http://127.0.0.1:${world.port}`);
+    const own = { cookie, origin: browser.origin };
+    expect((await world.ask(posting(`${place}resume/key`, { key: browser.key }, own))).status).toBe(204);
+    await world.server.stop();
+    return browser;
+  }
+
+  it('gets a new session in its own folder by its signature, at the port where it was', async () => {
+    const dataDir = temporaryFolder();
+    const browser = await letIn(dataDir);
+    const world = await startWithPage({ dataDir });
+    expect(`http://127.0.0.1:${world.port}`).toBe(browser.origin);
+    const { status, headers } = await browser.resume(world);
+    expect(status).toBe(204);
+    const [cookie = ''] = headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(
+      new RegExp(`^grapevine-page=[0-9a-f]{64}; Path=${browser.place}; HttpOnly; SameSite=Strict$`),
+    );
+    const [session = ''] = cookie.split(';');
+    expect((await world.ask({ path: `${browser.place}v1/desk`, headers: { cookie: session } })).status).toBe(200);
+  });
+
+  it('is refused without the private key, from elsewhere, and by what was signed for another life or place', async () => {
+    const dataDir = temporaryFolder();
+    const browser = await letIn(dataDir);
+    const world = await startWithPage({ dataDir });
+    const stranger = new Browser(browser.place, browser.origin);
+    const thief = new Browser(browser.place, browser.origin);
+    Object.assign(thief, { key: browser.key });
+    const old = browser.sign('0'.repeat(64));
+    const relayed = browser.sign(await challengeOf(world), 'http://127.0.0.1:1');
+    for (const [name, refused] of [
+      ['a key that was never left', await stranger.resume(world)],
+      ['the key of another', await thief.resume(world)],
+      ['the challenge of another life', await browser.resume(world, { signature: old })],
+      ['the origin of another port', await browser.resume(world, { signature: relayed })],
+      ['no signature', await browser.resume(world, { signature: 'AA' })],
+    ] as const)
+      expect([name, refused.status, refused.json]).toMatchObject([name, 403, { code: 'ERR_PAGE_LINK' }]);
+    for (const headers of [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: browser.origin, 'sec-fetch-site': 'same-site' },
+    ])
+      expect((await browser.resume(world, {}, headers as Record<string, string>)).json).toMatchObject({
+        code: 'ERR_CONTROL_ORIGIN',
+      });
+    expect((await browser.resume(world)).status).toBe(204);
+  });
+
+  it('leaves a key only with a session, and only a key', async () => {
+    const world = await startWithPage();
+    const { place, cookie } = await enter(world);
+    const browser = new Browser(place, `http://127.0.0.1:${world.port}`);
+    const path = `${place}resume/key`;
+    const { origin } = browser;
+    expect((await world.ask(posting(path, { key: browser.key }, { origin }))).status).toBe(401);
+    expect((await world.ask(posting(path, { key: browser.key }, { cookie }))).status).toBe(403);
+    for (const key of ['', 'AA', `${browser.key.slice(0, -2)}AA`, '../../etc'])
+      expect([key, (await world.ask(posting(path, { key }, { cookie, origin }))).status]).toEqual([key, 400]);
+  });
+
+  it('is remembered in a file for its owner alone; one that is damaged remembers nothing', async () => {
+    const dataDir = temporaryFolder();
+    const browser = await letIn(dataDir);
+    const file = join(dataDir, 'page.json');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const text = readFileSync(file, 'utf8');
+    expect(JSON.parse(text)).toEqual({ port: Number(new URL(browser.origin).port), keys: [browser.key] });
+    writeFileSync(file, text.slice(0, -10));
+    const world = await startWithPage({ dataDir });
+    expect((await browser.resume(world)).status).toBe(403);
+  });
+
+  it('is only one of so many: the oldest is forgotten', async () => {
+    const dataDir = temporaryFolder();
+    const first = await letIn(dataDir);
+    const memory = new PageMemory(dataDir);
+    for (let count = 1; count <= LIMITS.pageSessionsMax; count += 1) memory.addKey(`key${count}`);
+    const world = await startWithPage({ dataDir });
+    expect((await first.resume(world)).status).toBe(403);
+  });
+
+  it('does not keep a desk from starting when something else has its port', async () => {
+    const dataDir = temporaryFolder();
+    const browser = await letIn(dataDir);
+    const port = Number(new URL(browser.origin).port);
+    const other = createServer().listen(port, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const world = await startWithPage({ dataDir });
+    expect(world.port).not.toBe(port);
+    expect((await enter(world)).place).toMatch(/^\/page\//);
+  });
+});
+
+async function challengeOf(world: WithPage): Promise<string> {
+  const { json } = await world.ask({ path: '/resume' });
+  return (json as { readonly challenge: string }).challenge;
+}
+
+/** The part of a browser that comes back by itself, as src/web/data/session.ts does. */
+class Browser {
+  readonly key: string;
+  readonly place: string;
+  readonly origin: string;
+  readonly #privateKey: KeyObject;
+
+  constructor(place: string, origin: string) {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+    const bytes = (text: string): Buffer => Buffer.from(text, 'base64url');
+    this.key = Buffer.concat([Buffer.from([4]), bytes(x), bytes(y)]).toString('base64url');
+    this.#privateKey = privateKey;
+    this.place = place;
+    this.origin = origin;
+  }
+
+  sign(challenge: string, origin = this.origin): string {
+    const text = Buffer.from(`grapevine page resume 1\n${origin}\n${challenge}`);
+    return sign('sha256', text, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+  }
+
+  async resume(
+    world: WithPage,
+    more: { readonly signature?: string } = {},
+    headers: Record<string, string> = { origin: this.origin },
+  ): Promise<Answered> {
+    const signature = more.signature ?? this.sign(await challengeOf(world));
+    return world.ask(posting(`${this.place}resume`, { key: this.key, signature }, headers));
+  }
+}

@@ -135,4 +135,36 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     expect(bytes).toBeGreaterThan(30_000);
     expect(bytes).toBeLessThan(FIRST_LOAD_MAX_BYTES);
   });
+
+  it('says that its desk is gone, and comes back by itself when it has started again', async () => {
+    const first = await desks.withPage();
+    const maker = await desks.other();
+    const { page, complaints } = await opened();
+    await page.goto(first.started.pageUrl ?? '');
+    await page.getByRole('status').getByText('live').waitFor();
+    const { offerId } = await first.client.announce({ type: 'sell', amount: '7.01' });
+    await page.locator('.virtual .row', { hasText: '7.01' }).click();
+    await page.getByText('You wrote the offer down').waitFor();
+
+    await first.running.stop();
+    await page.getByRole('alert').getByText('The desk does not answer.').waitFor();
+    await page.getByRole('status').getByText('no answer').waitFor();
+    expect(await page.locator('.virtual .row', { hasText: '7.01' }).count()).toBe(1);
+    await maker.announce({ type: 'sell', amount: '7.02' });
+
+    const second = await desks.withPage({}, first.dataDir);
+    await page.getByRole('status').getByText('live').waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await page.locator('.virtual .row', { hasText: '7.02' }).waitFor();
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+    await page.getByText('You took the offer back. Nobody has it.').waitFor();
+    expect((await second.client.offer(offerId)).phase).toBe('cancelled');
+    // The browser itself writes down each request that nobody answered, and the one that needed the new session.
+    expect(
+      complaints.filter(
+        (text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY|ERR_CONNECTION_RESET| 401 /.test(text),
+      ),
+    ).toEqual([]);
+  });
 });

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { ROUTES } from '../contract.ts';
 import type { PageAccess } from './page/page-access.ts';
-import { ENTER } from './page/page-routes.ts';
+import { ENTER, RESUME } from './page/page-routes.ts';
 
 const HOSTS = ['127.0.0.1', 'localhost'];
 
@@ -49,25 +49,25 @@ export class LoopbackGuard {
       throw new GrapevineError('ERR_CONTROL_ORIGIN', 'pages of others are not answered');
     if (this.#free.includes(url) || this.#isToken(headers.authorization)) return;
     if (this.#page !== undefined && url.startsWith(ENTER)) return;
+    if (this.#page !== undefined && url === RESUME) {
+      assertFromPage(request);
+      return;
+    }
     if (!this.#isSession(request)) {
       const how = 'send the content of the file control.token as: authorization: Bearer TOKEN';
       throw new GrapevineError('ERR_CONTROL_TOKEN', `the token is missing or another one; ${how}`);
     }
   }
 
-  /**
-   * A browser says where a request of a script comes from: one that changes something always has an `Origin` (ours, by now),
-   * and one of another page, be it on another port of this machine, says so in `sec-fetch-site`.
-   * @throws GrapevineError ERR_CONTROL_ORIGIN
-   */
-  #isSession({ headers, url = '', method }: Pick<IncomingMessage, 'headers' | 'url' | 'method'>): boolean {
+  /** @throws GrapevineError ERR_CONTROL_ORIGIN */
+  #isSession(request: Pick<IncomingMessage, 'headers' | 'url' | 'method'>): boolean {
+    const { headers, url = '', method } = request;
     if (this.#page?.hasSession(headers.cookie) !== true) return false;
     const [path = ''] = url.split('?');
     if (TOKEN_ONLY.has(path)) return false;
-    const site = headers['sec-fetch-site'] ?? 'same-origin';
-    const isOurs = (site === 'same-origin' || site === 'none') && (method === 'GET' || headers.origin !== undefined);
-    if (isOurs || !path.startsWith('/v1/')) return true;
-    throw new GrapevineError('ERR_CONTROL_ORIGIN', 'a session of the page works from that page alone');
+    // The page's own files are asked for by a link as well.
+    if (method !== 'GET' || path.startsWith('/v1/')) assertFromPage(request);
+    return true;
   }
 
   /** Digests have one length, and comparing them takes one time, whatever was sent. */
@@ -75,6 +75,17 @@ export class LoopbackGuard {
     const [, sent = ''] = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization ?? '') ?? [];
     return timingSafeEqual(digestOf(sent), this.#digest);
   }
+}
+
+/**
+ * A browser says where a request of a script comes from: one that changes something always has an `Origin` (ours, by now),
+ * and one of another page, be it on another port of this machine, says so in `sec-fetch-site`.
+ * @throws GrapevineError ERR_CONTROL_ORIGIN
+ */
+function assertFromPage({ headers, method }: Pick<IncomingMessage, 'headers' | 'method'>): void {
+  const site = headers['sec-fetch-site'] ?? 'same-origin';
+  const isOurs = (site === 'same-origin' || site === 'none') && (method === 'GET' || headers.origin !== undefined);
+  if (!isOurs) throw new GrapevineError('ERR_CONTROL_ORIGIN', 'a session of the page works from that page alone');
 }
 
 function digestOf(token: string): Buffer {

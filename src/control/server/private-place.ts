@@ -135,7 +135,8 @@ function isAlive(socketPath: string): Promise<boolean> {
   });
 }
 
-function replaceFile(file: string, text: string): void {
+/** Whole or not at all, for its owner alone. */
+export function replaceFile(file: string, text: string): void {
   const part = `${file}.part-${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(part, text, { mode: FILE_MODE, flag: 'wx' });

@@ -5,6 +5,7 @@ import { eventLine } from '../../text/event-text.ts';
 import { api } from './api.ts';
 import { Book } from './book.ts';
 import { EventStream, type StreamState } from './event-stream.ts';
+import { leaveKey, resumeSession } from './session.ts';
 
 const NEWS_MAX = 200;
 const SECOND_MS = 1_000;
@@ -46,6 +47,7 @@ const stream = new EventStream({
     book.catchUp();
     void look();
   },
+  resume: resumeSession,
 });
 
 export function start(): void {
@@ -82,6 +84,7 @@ function tell(events: readonly ControlEvent[]): void {
 async function look(): Promise<void> {
   try {
     deskView.value = await api.desk();
+    await leaveKey();
   } catch {
     // The stream says that the desk is gone.
   }

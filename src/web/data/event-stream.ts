@@ -12,6 +12,8 @@ export interface StreamInit {
   readonly onEvents: (events: readonly ControlEvent[]) => void;
   /** `over`: the desk does not know our session any more, so that trying again is of no use. */
   readonly onState: (state: StreamState) => void;
+  /** Our session has ended with an earlier life of the desk. True: there is a new one. */
+  readonly resume: () => Promise<boolean>;
 }
 
 /** The desk says something every 15 s. */
@@ -45,7 +47,7 @@ export class EventStream {
     else if (Date.now() - this.#heardAt > SILENCE_MAX_MS) this.#connection?.abort();
   }
 
-  /** True when it was connected for a while. */
+  /** True when it was connected for a while, or has a new session: the next attempt can follow at once. */
   async #connectOnce(): Promise<boolean> {
     const connection = new AbortController();
     this.#connection = connection;
@@ -62,12 +64,22 @@ export class EventStream {
       this.#init.onState('live');
       await this.#read(response);
     } catch (error) {
-      if (error instanceof ApiFailure && error.status === 401) return await this.#over();
+      if (!(error instanceof ApiFailure) || error.status !== 401) return wasLive;
+      return (await this.#isResumed()) || (await this.#over());
     } finally {
       clearInterval(watch);
       this.#connection = null;
     }
     return wasLive;
+  }
+
+  /** A desk that does not answer just now is asked again, as if there were a session. */
+  async #isResumed(): Promise<boolean> {
+    try {
+      return await this.#init.resume();
+    } catch {
+      return true;
+    }
   }
 
   async #over(): Promise<never> {

@@ -1,10 +1,12 @@
 /**
  * Who may see the page: links for people that work once, and the sessions that they become. All of it is random, in memory
- * only, and ends with the desk.
+ * only, and ends with the desk. A page that is open then can begin a new session by itself: it has left a public key, and signs.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../../protocol/errors.ts';
 import { LIMITS } from '../../../protocol/limits.ts';
+import { isBrowserKey, isSignedBy, textToSign } from './browser-key.ts';
+import type { PageMemory } from './page-memory.ts';
 
 export const SESSION_COOKIE = 'grapevine-page';
 const SECRET_BYTES = 32;
@@ -21,11 +23,28 @@ export interface PageSession {
 }
 
 /** `/page/HEX/rest`, with the rest as it is served. */
-const PLACE = /^\/page\/[0-9a-f]{32}(\/.*)$/;
+const PLACE = /^(\/page\/[0-9a-f]{32})(\/.*)$/;
 
 /** The address as the routes know it: a session's folder holds all of the API, and the page itself. */
 export function withoutPlace(url: string): string {
-  return PLACE.exec(url)?.[1] ?? url;
+  return PLACE.exec(url)?.[2] ?? url;
+}
+
+/** Null for an address that is in no session's folder. */
+export function placeOf(url: string): string | null {
+  const [, place] = PLACE.exec(url) ?? [];
+  return place === undefined ? null : `${place}/`;
+}
+
+/** How a browser shows that it is one that had been let in. */
+export interface Resumption {
+  /** In unpadded base64url, as its signature. */
+  readonly key: string;
+  readonly signature: string;
+  /** As the browser says it. */
+  readonly origin: string;
+  /** Its folder; it keeps the one that it had. */
+  readonly place: string;
 }
 
 export class PageAccess {
@@ -33,6 +52,13 @@ export class PageAccess {
   #link: string | null = null;
   /** Digests of the cookies, the oldest first. */
   readonly #sessions = new Set<string>();
+  readonly #memory: PageMemory;
+  /** What has to be signed to come back: another one in each life of the desk, and known to nobody before it. */
+  readonly challenge = randomBytes(SECRET_BYTES).toString('hex');
+
+  constructor(memory: PageMemory) {
+    this.#memory = memory;
+  }
 
   /** The last part of a link. The one before stops working. */
   newKey(): string {
@@ -51,11 +77,36 @@ export class PageAccess {
       throw new GrapevineError('ERR_PAGE_LINK', `this link opens nothing: ${why}; "grapevine page" prints a new one`);
     }
     this.#link = null;
+    return this.#begin(`/page/${randomBytes(PLACE_BYTES).toString('hex')}/`);
+  }
+
+  /**
+   * A browser that has a session leaves a key for when the session has ended with the desk.
+   * @throws GrapevineError ERR_USAGE
+   */
+  remember(key: string): void {
+    if (!isBrowserKey(key))
+      throw new GrapevineError('ERR_USAGE', 'this is no public key: a point of P-256 in base64url');
+    this.#memory.addKey(key);
+  }
+
+  /**
+   * A new session for a browser that had one before this desk was started.
+   * @throws GrapevineError ERR_PAGE_LINK
+   */
+  resume({ key, signature, origin, place }: Resumption): PageSession {
+    const isKnown = this.#memory.hasKey(key) && isSignedBy(key, textToSign(origin, this.challenge), signature);
+    if (!isKnown)
+      throw new GrapevineError('ERR_PAGE_LINK', 'this page is not known here; "grapevine page" prints a link');
+    this.#memory.addKey(key);
+    return this.#begin(place);
+  }
+
+  #begin(place: string): PageSession {
     const [oldest] = this.#sessions;
     if (oldest !== undefined && this.#sessions.size >= LIMITS.pageSessionsMax) this.#sessions.delete(oldest);
     const secret = randomBytes(SECRET_BYTES).toString('hex');
     this.#sessions.add(digestOf(secret));
-    const place = `/page/${randomBytes(PLACE_BYTES).toString('hex')}/`;
     return { place, cookie: `${SESSION_COOKIE}=${secret}; Path=${place}; HttpOnly; SameSite=Strict` };
   }
 

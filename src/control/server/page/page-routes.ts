@@ -1,7 +1,9 @@
 /** Serves the page beside the routes of the contract: its files, the way in, and refusals that a person can read. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { GrapevineError } from '../../../protocol/errors.ts';
 import type { Failure } from '../../contract.ts';
-import type { PageAccess } from './page-access.ts';
+import { placeOf, type PageAccess } from './page-access.ts';
 import type { PageFile, PageFiles } from './page-files.ts';
 import { pageHeaders, plainPage } from './plain-page.ts';
 
@@ -11,6 +13,14 @@ export interface ServedPage {
 }
 
 export const ENTER = '/enter/';
+/** GET: what to sign. POST: a new session for who has signed it. Needs no session. */
+export const RESUME = '/resume';
+/** POST: the key that will sign, left while there is a session. */
+const RESUME_KEY = '/resume/key';
+
+const base64url = z.string().regex(/^[\w-]{1,100}$/);
+const keySchema = z.strictObject({ key: base64url });
+const resumptionSchema = z.strictObject({ key: base64url, signature: base64url });
 
 export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPage): void {
   const schema = { hide: true };
@@ -19,8 +29,24 @@ export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPag
     void reply.header('set-cookie', cookie);
     return isFromElsewhere(request) ? stepThrough(reply, place) : reply.headers(pageHeaders()).redirect(place, 303);
   });
+  addResumption(app, access);
   for (const [path, file] of files)
     app.get(path, { schema }, (request, reply) => sendFile(file, request.headers['accept-encoding'], reply));
+}
+
+/** The guard has seen to it that what changes something comes from the page itself. */
+function addResumption(app: FastifyInstance, access: PageAccess): void {
+  app.get(RESUME, { schema: { hide: true } }, (_, reply) => reply.send({ challenge: access.challenge }));
+  app.post(RESUME_KEY, { schema: { hide: true, body: keySchema } }, (request, reply) => {
+    access.remember((request.body as z.output<typeof keySchema>).key);
+    return reply.code(204).send();
+  });
+  app.post(RESUME, { schema: { hide: true, body: resumptionSchema } }, (request, reply) => {
+    const [place, { origin = '' }] = [placeOf(request.originalUrl), request.headers];
+    if (place === null) throw new GrapevineError('ERR_PAGE_LINK', 'a page comes back to the address that it had');
+    const { cookie } = access.resume({ ...(request.body as z.output<typeof resumptionSchema>), origin, place });
+    return reply.code(204).header('set-cookie', cookie).send();
+  });
 }
 
 /** A link followed from a page of somebody else: browsers keep a strict cookie back until a page of ours asks. */
