@@ -153,7 +153,7 @@ export default {
       name: 'product-knows-no-tests',
       severity: 'error',
       from: { path: '^(src|bin)/' },
-      to: { path: '^(test|testing|bench|examples|simulation|chaos)/' },
+      to: { path: '^(test|testing|bench|examples|simulation|chaos|proof)/' },
     },
     {
       name: 'only-composition-meets-everybody',

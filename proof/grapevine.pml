@@ -1,43 +1,100 @@
 /*
- * One offer, one maker, two takers; crashes lose what the disk had not got. A macro takes one rule away (spin -DNO_LIFE ...) or adds
- * one (-DWAIT_RELEASED).
+ * One offer: a maker, two takers, a network that loses, repeats and reorders, and crashes that forget what nobody has waited for.
+ * docs/PROOF.md says what is modelled, what is not, and why that is sound. Each macro of the table "Rules" takes one rule of the
+ * protocol away, and then a promise breaks; without any of them none does.
  *
- * A draft: it has not been searched to the end yet, with any of its macros, so that it proves nothing so far. Its first
- * counterexample, from before its last correction, is to be looked for again: a maker tells the end of a hold before that is durable,
- * a crash forgets it, the hold goes on, and an award meets a taker that has given its confirmation back.
+ * A step that waits for the disk is one transition here: while it waits its desk says nothing and takes no other step of that
+ * offer, so that a crash during the wait is a crash before it or after it.
  */
-#ifndef CRASHES
-#define CRASHES 2
+
+/* ---- Bounds ------------------------------------------------------------------------------------------------------------- */
+#ifndef MAKER_CRASHES
+#define MAKER_CRASHES 1
+#endif
+#ifndef TAKER_CRASHES
+#define TAKER_CRASHES 1                  /* both takers together */
+#endif
+#ifndef ANEW
+#define ANEW 0                           /* acceptances after a taker has withdrawn or given up */
 #endif
 #ifndef SILENCES
-#define SILENCES 2                       /* holds that end because their taker is silent */
+#define SILENCES 1                       /* holds that end although their taker has not answered */
+#endif
+#ifndef PER_LIFE
+#define PER_LIFE 2                       /* epochs that an offer can have in one life of its maker */
+#endif
+#define LIFE_SPAN (PER_LIFE + 1)         /* 2^20 in src/protocol/epochs.ts */
+
+/* ---- Rules: which writes are waited for (src/protocol/durability.ts), and how epochs are numbered (src/protocol/epochs.ts) -- */
+#define LAZY true
+#define WAITED false
+#ifndef CONFIRMED_WRITE
+#define CONFIRMED_WRITE WAITED
+#endif
+#ifndef AWARDED_WRITE
+#define AWARDED_WRITE WAITED
+#endif
+#ifndef ENDED_WRITE
+#define ENDED_WRITE WAITED
+#endif
+#ifndef RELEASED_WRITE
+#define RELEASED_WRITE WAITED            /* its taker was silent; it is told at once */
+#endif
+#ifndef REFUSED_WRITE
+#define REFUSED_WRITE WAITED             /* released because its taker refused; it is told when it asks */
+#endif
+#ifndef RESERVED_WRITE
+#define RESERVED_WRITE LAZY
+#endif
+#ifndef ORIGINALS_WRITE
+#define ORIGINALS_WRITE WAITED           /* the reservation for a client of the original */
+#endif
+#ifndef WON_WRITE
+#define WON_WRITE WAITED
+#endif
+#ifndef LOST_WRITE
+#define LOST_WRITE WAITED                /* after a confirmation */
+#endif
+#ifndef CLOSED_WRITE
+#define CLOSED_WRITE WAITED              /* by hand */
+#endif
+#ifndef WITHDRAWN_WRITE
+#define WITHDRAWN_WRITE WAITED
+#endif
+#ifndef ACCEPTING_WRITE
+#define ACCEPTING_WRITE LAZY
+#endif
+#ifndef LOSS_WRITE
+#define LOSS_WRITE LAZY                  /* lost before a confirmation, as the maker's end says */
+#endif
+#ifndef GIVEN_BACK_WRITE
+#define GIVEN_BACK_WRITE LAZY            /* the taker's: its hold is over */
+#endif
+#ifdef NO_WAIT_OPENED
+#define opened_is_durable true
+#else
+#define opened_is_durable (dp != NOTHING)
 #endif
 
-#define PER_LIFE 2                       /* epochs of one life: BASE + 1, BASE + 2 */
-#define LIFE_SPAN 3
-#define NOBODY 2
-#define bit(e) (1 << (e))
-#define has(mask, e) (((mask) >> (e)) & 1)
-
-/* ---- the maker ---------------------------------------------------------------------------------------------------------- */
+/* ---- The maker ---------------------------------------------------------------------------------------------------------- */
 #define NOTHING 0
 #define OPEN 1
 #define RESERVED 2
 #define AWARDED 3
 #define ENDED 4                          /* cancelled or expired */
+#define NOBODY 2
+#define TAIL 3                           /* lazy writes that can be pending; the oldest becomes durable when there are more */
 
-byte life = 0;                           /* durable before anything else of a life */
+byte life = 0;
 byte mp = NOTHING, mt = NOBODY, me = 0;  /* memory: phase, taker, latest epoch */
 byte dp = NOTHING, dt = NOBODY, de = 0;  /* disk */
-chan tail = [3] of { byte, byte, byte }; /* written, in order, not yet on the disk */
-bool opened = false;                     /* the operator has ordered the offer */
-bool queued[2];                          /* memory: acceptances that wait */
+chan tail = [TAIL] of { byte, byte, byte };
+bool opened = false;                     /* its operator has ordered it */
+bool doubt;                              /* memory: a client of the original may have taken it */
 
-#define m_durable (len(tail) == 0)
-#define m_room (nfull(tail))
 #ifdef NO_LIFE
 #define BASE 0
-#define EPOCH_MAX 6
+#define EPOCH_MAX (PER_LIFE * (MAKER_CRASHES + 1))
 #else
 #define BASE (life * LIFE_SPAN)
 #define EPOCH_MAX (BASE + PER_LIFE)
@@ -46,305 +103,350 @@ bool queued[2];                          /* memory: acceptances that wait */
 #ifdef NO_BASE
 #define REPORTED me
 #else
-#define REPORTED LATEST
+#define REPORTED LATEST                  /* the epoch in the answer to a question */
 #endif
-inline m_write(phase, taker, epoch) { mp = phase; mt = taker; me = epoch; tail!mp,mt,me }
 
-/* ---- the takers --------------------------------------------------------------------------------------------------------- */
+/* ---- The takers --------------------------------------------------------------------------------------------------------- */
 #define SEEN 0
 #define ACCEPTING 1
 #define CONFIRMED 2
 #define WON 3
 #define LOST 4
-#define WITHDRAWN 5
+#define LEFT 5                           /* withdrawn, or gave up */
+#define CLOSED 6                         /* a doubt that its operator has ended */
 
-typedef Taker {
+typedef TakerState {
   byte p; byte e; byte floor;            /* memory: phase, reservation, reservations up to here are over */
   byte dp; byte de; byte dfloor;         /* disk */
-  byte shown                             /* the end that its user has been shown; 0: none */
+  byte shown                             /* the end that its operator was shown; 0: none */
 }
-Taker t[2];
-chan ttail0 = [3] of { byte, byte, byte };
-chan ttail1 = [3] of { byte, byte, byte };
-#define t_durable(i) ((i == 0 && len(ttail0) == 0) || (i == 1 && len(ttail1) == 0))
-#define t_room(i) ((i == 0 && nfull(ttail0)) || (i == 1 && nfull(ttail1)))
-inline t_write(i, phase, epoch, over) {
-  t[i].floor = over; t[i].p = phase; t[i].e = epoch; /* in this order: `over` may be t[i].e */
-  if :: i == 0 -> ttail0!t[i].p,t[i].e,t[i].floor :: i == 1 -> ttail1!t[i].p,t[i].e,t[i].floor fi
-}
+TakerState t[2];
+chan tail0 = [TAIL] of { byte, byte, byte };
+chan tail1 = [TAIL] of { byte, byte, byte };
 
-/* ---- the network -------------------------------------------------------------------------------------------------------- */
+#ifdef ORIGINAL
+#define is_original(i) ((i) == 1)        /* taker 1 is a client of the original: it has no journal */
+#else
+#define is_original(i) false
+#endif
+
 /*
- * What was sent once can arrive at any time, as often as it likes, in any order; after everything else, which is as good as lost.
- * A mask has one bit for each epoch. An answer reaches nobody but the life that asked.
+ * ---- The network. What was ever sent can arrive at any time, any number of times, in any order, or never.
+ * Told once that its holds up to an epoch are over, a taker can be told so for ever: only the latest such epoch matters.
  */
-bool announced = false;
-bool accepted[2];
-short approval[2];                       /* approvals that were ever sent */
-short asked[2]; short yes[2]; short no[2]; /* approvals of this life of the maker, and the answers to them */
-short released[2];                       /* "your hold is over" */
-byte donewon[2]; bool donelost[2];       /* the end as it is told; donewon: the epoch */
-short stover[2];                         /* status answers of this life of the taker: not yours, and the latest epoch is this one */
-byte stwon[2]; bool stlost[2];
-bool unknown[2];                         /* the maker knows no such offer */
+#define bit(n) (1 << (n))
+#define has(mask, n) (((mask) >> (n)) & 1)
+bool accepted[2];                        /* offer:accept */
+short approved[2];                       /* offer:accept:approved, a bit for each epoch */
+byte over[2];                            /* offer:accept:released and answers to offer:status: holds up to here are over */
+byte told = NOTHING, toldTaker = NOBODY, toldEpoch = 0; /* offer:done and answers to offer:status: how the offer ended */
+bool yes, no;                            /* answers to this life's approval of the reservation that there is now */
+bool anyYes;                             /* with NO_EPOCH: a confirmation of any reservation */
 
-/* ---- promises ----------------------------------------------------------------------------------------------------------- */
-byte told = NOTHING, toldTaker = NOBODY; /* the end that the maker has told anybody */
-byte crashes = CRASHES, silences = SILENCES;
-bool withdrawals = true;
+/* ---- Promises ----------------------------------------------------------------------------------------------------------- */
+byte makerCrashes = MAKER_CRASHES, takerCrashes = TAKER_CRASHES, silences = SILENCES, anew = ANEW;
+bool hasEnded = false;
 
-#define gone (opened && mp == NOTHING)   /* a crash took the offer, and nobody had been approved */
-#define m_final (dp == AWARDED || dp == ENDED || gone)
-#define t_final(i) (t[i].dp == SEEN || t[i].dp == WON || t[i].dp == LOST || t[i].dp == WITHDRAWN)
-#define is_awarded(i) (dp == AWARDED && dt == i)
+mtype = { S1, S2, S3, S4, L1 };
+#ifdef ONLY                              /* looks at one promise alone, where another one breaks earlier */
+#define is_looked_at(which) (which == ONLY)
+#else
+#define is_looked_at(which) true
+#endif
+#define PROMISE(which, kept) if :: is_looked_at(which) && !(kept) -> printf("BROKEN %e\n", which); assert(false) :: else fi
 
-/* S1, S4: an end that was told is not told otherwise */
-inline tell(phase, taker) {
-  assert(told == NOTHING || (told == phase && toldTaker == taker));
-  told = phase; toldTaker = taker
+#define SHOWN_END 7                      /* `shown`: lost, as the maker's end says */
+#define gone (opened && mp == NOTHING)   /* a crash took the offer before it was durable */
+#define stands(i) ((t[i].p == CONFIRMED || t[i].p == WON || t[i].p == CLOSED) && t[i].e == de)
+
+/* S1: nobody is told of a second award. S4: an end that was told is never told otherwise. */
+inline tell(phase, taker, epoch) {
+  PROMISE(S1, told != AWARDED || phase != AWARDED || toldTaker == taker);
+  PROMISE(S4, told == NOTHING || (told == phase && toldTaker == taker));
+  told = phase; toldTaker = taker; toldEpoch = epoch
 }
-/* S2: the one to whom the offer was awarded does not go back on what it has confirmed */
-inline s2_leave(i) { assert(!is_awarded(i)) }
-/* S3: it has confirmed that very reservation, and still knows it */
-inline s3_award() { assert(dp != AWARDED || ((t[dt].p == CONFIRMED || t[dt].p == WON) && t[dt].e == de)) }
-
-/* ---- what waits for the disk: the rules that a macro takes away or adds */
-#ifdef NO_WAIT_OPENED
-#define opened_waits true
-#else
-#define opened_waits (dp != NOTHING)
-#endif
-#ifdef NO_WAIT_AWARDED
-#define awarded_waits true
-#else
-#define awarded_waits (m_durable)
-#endif
-#ifdef NO_WAIT_ENDED
-#define ended_waits true
-#else
-#define ended_waits (m_durable)
-#endif
-#ifdef WAIT_RELEASED
-#define released_waits (m_durable)
-#else
-#define released_waits true
-#endif
-#ifdef NO_WAIT_WON
-#define won_waits true
-#else
-#define won_waits (t_durable(i))
-#endif
-#ifdef NO_WAIT_LOST
-#define lost_waits true
-#else
-#define lost_waits (t_durable(i))
-#endif
-
-/* ---- disks and crashes -------------------------------------------------------------------------------------------------- */
-inline m_flush() { tail?dp,dt,de; s3_award() }
-inline t_flush(i) {
-  if :: i == 0 -> ttail0?t[i].dp,t[i].de,t[i].dfloor :: i == 1 -> ttail1?t[i].dp,t[i].de,t[i].dfloor fi
+/* S2: the taker to which the offer was awarded stands by its confirmation. */
+inline s2() {
+  PROMISE(S2, dp != AWARDED || is_original(dt) || stands(dt))
 }
-#define t_len(i) (i == 0 -> len(ttail0) : len(ttail1))
-
-active proctype MakerDisk() {
-end: do :: atomic { len(tail) > 0 -> m_flush() } od
+/* S2 for a client of the original: what it has taken it has, or is held for it, unless an operator has decided otherwise. */
+bool took, forgot, byHand, underWay;
+inline s2_original() {
+  PROMISE(S2, !took || byHand || ((mp == RESERVED || mp == AWARDED) && mt == 1))
 }
 
-active proctype MakerCrash() {
-end:
-  do
-  :: atomic {
-       crashes > 0 && opened -> crashes--;
-       do :: len(tail) > 0 -> tail?dp,dt,de :: break od;
-       do :: len(tail) > 0 -> tail?_,_,_ :: else -> break od;
-       printf("maker     crashes; its journal says phase %d, taker %d, epoch %d\n", dp, dt, de);
-       mp = dp; mt = dt; me = de; life++;
-       queued[0] = false; queued[1] = false;
-       asked[0] = 0; asked[1] = 0; yes[0] = 0; yes[1] = 0; no[0] = 0; no[1] = 0;
-       s3_award();
-       assert(told == NOTHING || (mp == told && (told == ENDED || mt == toldTaker))) /* S4 */
-#ifdef DROP_OLD_HOLDS
-       if :: mp == RESERVED -> m_write(OPEN, NOBODY, me) :: else -> skip fi
-#endif
-     }
-  od
+/* ---- Writing ------------------------------------------------------------------------------------------------------------ */
+inline m_write(lazy, phase, taker, epoch) {
+  mp = phase; mt = taker; me = epoch;
+  if
+  :: lazy ->
+     if :: len(tail) == TAIL -> tail?dp,dt,de :: else fi;
+     tail!mp,mt,me
+  :: else ->
+     do :: len(tail) > 0 -> tail?_,_,_ :: else -> break od;
+     dp = mp; dt = mt; de = me
+  fi
+}
+/* `closed` is read before `reservation` is changed, as it may be the reservation that there was. */
+inline t_write(lazy, phase, reservation, closed) {
+  t[i].floor = closed; t[i].p = phase; t[i].e = reservation;
+  if
+  :: lazy ->
+     if :: len(queue) == TAIL -> queue?t[i].dp,t[i].de,t[i].dfloor :: else fi;
+     queue!t[i].p,t[i].e,t[i].floor
+  :: else ->
+     do :: len(queue) > 0 -> queue?_,_,_ :: else -> break od;
+     t[i].dp = t[i].p; t[i].de = t[i].e; t[i].dfloor = t[i].floor
+  fi
 }
 
-proctype TakerDisk(byte i) {
-end: do :: atomic { t_len(i) > 0 -> t_flush(i) } od
-}
-
-proctype TakerCrash(byte i) {
-end:
-  do
-  :: atomic {
-       crashes > 0 && t[i].p != SEEN -> crashes--;
-       do :: t_len(i) > 0 -> t_flush(i) :: break od;
-       if
-       :: i == 0 -> do :: len(ttail0) > 0 -> ttail0?_,_,_ :: else -> break od
-       :: i == 1 -> do :: len(ttail1) > 0 -> ttail1?_,_,_ :: else -> break od
-       fi;
-       printf("taker %d   crashes; its journal says phase %d, epoch %d\n", i, t[i].dp, t[i].de);
-       t[i].p = t[i].dp; t[i].e = t[i].de; t[i].floor = t[i].dfloor;
-       stover[i] = 0; stwon[i] = 0; stlost[i] = false; unknown[i] = false;
-       s3_award();
-       assert(t[i].shown == 0 || t[i].p == t[i].shown) /* S4 */
-     }
-  od
-}
-
-#ifdef NO_EPOCH
-#define is_confirmed (yes[mt] != 0)
+/* ---- The maker's rules -------------------------------------------------------------------------------------------------- */
+#define is_going (opened_is_durable && (mp == OPEN || mp == RESERVED))
+#define is_held_for(i) (mp == RESERVED && mt == i)
+#define is_firm (mp == RESERVED && is_original(mt))
+#ifdef BELIEVE_AN_ERROR
+#define believes_error true
 #else
-#define is_confirmed has(yes[mt], me)
+#define believes_error (!doubt)
 #endif
 
-/* ---- the maker's rules -------------------------------------------------------------------------------------------------- */
+/* What is durable and final needs its counters no more: fewer states. */
+inline settle() {
+  if :: dp == AWARDED || dp == ENDED -> life = 0; makerCrashes = 0; silences = 0 :: else fi
+}
+
+inline forget_answers() { yes = false; no = false; anyYes = false }
+
+inline award() {
+  printf("maker awards to taker %d, epoch %d\n", mt, me);
+  PROMISE(S3, is_original(mt) || t[mt].floor >= me || (t[mt].de == me && t[mt].dp >= CONFIRMED));
+  PROMISE(S2, is_original(mt) || ((t[mt].p == CONFIRMED || t[mt].p == CLOSED) && t[mt].e == me));
+  PROMISE(S4, is_original(mt) || t[mt].shown == 0 || t[mt].shown == CLOSED);
+  tell(AWARDED, mt, me);
+  m_write(AWARDED_WRITE, AWARDED, mt, me);
+  forget_answers();
+  settle();
+  s2_original()
+}
+
+inline release(lazy) {
+  m_write(lazy, OPEN, NOBODY, me);
+  yes = false; no = false; doubt = false;
+  s2_original()
+}
+
 active proctype Maker() {
-  byte i = 0, n = 0;
 end:
   do
-  :: atomic { !opened && m_room -> printf("maker     opens\n"); opened = true; m_write(OPEN, NOBODY, 0) }
-  :: atomic { mp == OPEN && !announced -> announced = true } /* the broadcast does not wait */
-  :: atomic { /* the next in the queue */
-       mp == OPEN && m_room && LATEST < EPOCH_MAX && (queued[0] || queued[1]) ->
-       if :: queued[0] -> i = 0 :: queued[1] -> i = 1 fi;
-       queued[i] = false;
-       n = LATEST; n++;
-       m_write(RESERVED, i, n);
-       printf("maker     reserves for taker %d, epoch %d\n", mt, me);
-       i = 0; n = 0
+  :: d_step { !opened -> opened = true; m_write(LAZY, OPEN, NOBODY, 0); printf("maker opens and announces\n") }
+  :: d_step { mp == OPEN && dp == NOTHING -> tail?dp,dt,de; printf("maker has the offer on its disk\n") }
+  :: d_step { mp == RESERVED && yes -> award() }
+#ifdef NO_EPOCH
+  :: d_step { mp == RESERVED && anyYes -> award() }
+#endif
+  :: d_step { mp == RESERVED && no && believes_error -> printf("maker releases epoch %d: refused\n", me); release(REFUSED_WRITE) }
+  :: d_step { mp == RESERVED && !is_firm && silences > 0 ->
+       silences--; printf("maker releases epoch %d: silent\n", me);
+       if :: me > over[mt] -> over[mt] = me :: else fi;
+       release(RELEASED_WRITE) }
+#ifndef NO_END
+  :: d_step { is_going && !is_firm ->
+       printf("maker ends the offer\n");
+       tell(ENDED, NOBODY, 0); m_write(ENDED_WRITE, ENDED, NOBODY, 0); forget_answers(); settle() }
+#endif
+#ifdef ORIGINAL
+  :: d_step { is_firm && underWay && !doubt -> underWay = false; printf("maker knows that nothing was sent\n"); release(WAITED) }
+  :: d_step { is_firm && !doubt -> doubt = true; underWay = false; printf("maker has no answer: in doubt\n")
+#ifdef TIMEOUT_IS_REFUSAL
+       ; release(WAITED)
+#endif
      }
-  :: atomic {
-       mp == RESERVED && !has(asked[mt], me) && opened_waits
-#ifdef WAIT_RESERVED
-       && m_durable
-#endif ->
-       printf("maker     approves taker %d, epoch %d\n", mt, me);
-       approval[mt] = approval[mt] | bit(me); asked[mt] = asked[mt] | bit(me)
-     }
-  :: atomic { /* the decision */
-       mp == RESERVED && m_room && is_confirmed ->
-       printf("maker     awards to taker %d, epoch %d\n", mt, me);
-       assert(t[mt].e == me); /* S3 */
-       m_write(AWARDED, mt, me)
-     }
-  :: atomic { mp == RESERVED && m_room && has(no[mt], me) -> printf("maker     releases epoch %d: refused\n", me); m_write(OPEN, NOBODY, me) }
-  :: atomic { mp == RESERVED && m_room && silences > 0 -> silences--; printf("maker     releases epoch %d: silent\n", me); m_write(OPEN, NOBODY, me) }
-  :: atomic { (mp == OPEN || mp == RESERVED) && m_room -> printf("maker     ends it\n"); m_write(ENDED, NOBODY, me) }
-  :: atomic {
-       mp == AWARDED && (donewon[mt] == 0 || !donelost[1 - mt]) && awarded_waits ->
-       printf("maker     tells that taker %d has it\n", mt);
-       tell(AWARDED, mt); donewon[mt] = me; donelost[1 - mt] = true
-     }
-  :: atomic {
-       mp == ENDED && !(donelost[0] && donelost[1]) && ended_waits ->
-       printf("maker     tells that it has ended\n");
-       tell(ENDED, NOBODY); donelost[0] = true; donelost[1] = true
+  :: d_step { is_firm && doubt && !underWay && !yes -> underWay = true; no = false; printf("maker asks again\n") }
+  :: d_step { is_firm && doubt -> byHand = true; printf("maker's operator releases\n"); release(WAITED) }
+#endif
+  :: atomic { makerCrashes > 0 && mp != NOTHING && dp != AWARDED && dp != ENDED ->
+       do :: len(tail) > 0 -> tail?dp,dt,de :: break od;
+       makerCrashes--;
+       d_step {
+         printf("maker crashes and loses %d records\n", len(tail));
+         do :: len(tail) > 0 -> tail?_,_,_ :: else -> break od;
+         mp = dp; mt = dt; me = de;
+         forget_answers();
+#ifdef FORGET_DOUBT
+         underWay = is_firm;
+#else
+         doubt = is_firm;
+#endif
+         PROMISE(S4, told == NOTHING || (mp == told && mt == toldTaker));
+         s2(); s2_original()
+       };
+       if
+       :: life++
+#ifdef NO_WAIT_LIFE
+       :: printf("maker's disk has forgotten its life\n")
+#endif
+       fi
      }
   od
 }
 
-#define may_wait (mp == OPEN || (mp == RESERVED && mt != i))
-#define not_its (mp == OPEN || (mp == RESERVED && mt != i))
+/*
+ * A taker also asks while it is queued, and may confirm before the answer arrives. With all rules in place such an answer says no
+ * more than one that is asked for after the confirmation, so that the largest searches leave it out.
+ */
+#ifdef EARLY_ANSWERS
+#define asks(i) (t[i].p == CONFIRMED || t[i].p == ACCEPTING)
+#else
+#define asks(i) (t[i].p == CONFIRMED)
+#endif
 
-/* What it answers to one taker. */
-proctype MakerAnswers(byte i) {
+/* What it does for one of the takers. */
+proctype MakerFor(byte i) {
 end:
   do
-  :: atomic { accepted[i] && may_wait && !queued[i] && LATEST < EPOCH_MAX -> queued[i] = true }
-  :: atomic { /* at once, so that a taker need not ask */
-       mp == OPEN && me > 0 && has(approval[i], me) && !has(released[i], me) && released_waits ->
-       printf("maker     tells taker %d that epoch %d is over\n", i, me); released[i] = released[i] | bit(me)
-     }
+  :: d_step { is_going && mp == OPEN && accepted[i] && LATEST < EPOCH_MAX ->
+#ifdef ONCE
+       accepted[i] = false;
+#endif
+       me = LATEST;
+       me++;
+       if
+       :: is_original(i) -> m_write(ORIGINALS_WRITE, RESERVED, i, me); underWay = true
+       :: else -> m_write(RESERVED_WRITE, RESERVED, i, me); approved[i] = approved[i] | bit(me)
+       fi;
+       printf("maker reserves for taker %d, epoch %d, and approves\n", i, me) }
 #ifndef NO_STATUS
-  :: atomic { /* who has confirmed asks */
-       t[i].p == CONFIRMED && not_its && REPORTED > 0 && !has(stover[i], REPORTED) && released_waits ->
-       printf("maker     answers taker %d: not yours, epoch %d\n", i, REPORTED); stover[i] = stover[i] | bit(REPORTED)
-     }
-  :: atomic {
-       t[i].p == CONFIRMED && mp == AWARDED && mt == i && stwon[i] == 0 && awarded_waits ->
-       printf("maker     answers taker %d: yours\n", i); tell(AWARDED, i); stwon[i] = me
-     }
-  :: atomic {
-       t[i].p == CONFIRMED && ((mp == AWARDED && mt != i) || mp == ENDED) && !stlost[i] && awarded_waits ->
-       printf("maker     answers taker %d: lost\n", i); stlost[i] = true
-     }
+  :: d_step { is_going && asks(i) && !is_held_for(i) && REPORTED > over[i] ->
+       over[i] = REPORTED; printf("maker answers taker %d: not held for you, latest epoch %d\n", i, over[i]) }
+  :: d_step { is_going && t[i].p == CONFIRMED && is_held_for(i) && me > t[i].e && me - 1 > over[i] && me - 1 >= t[i].e ->
+       over[i] = me - 1; printf("maker answers taker %d: held for you, epoch %d\n", i, me) }
 #endif
-  :: atomic { gone && (t[i].p == ACCEPTING || t[i].p == CONFIRMED) && !unknown[i] -> printf("maker     knows no such offer\n"); unknown[i] = true }
   od
 }
 
-/* ---- the taker's rules -------------------------------------------------------------------------------------------------- */
+/* ---- A taker's rules ---------------------------------------------------------------------------------------------------- */
 #ifdef NO_FLOOR
-#define fresh(n) true
+#define over_until(i) (t[i].p == CONFIRMED -> t[i].e : 0)
 #else
-#define fresh(n) ((n) > t[i].floor)
+#define over_until(i) (t[i].p == CONFIRMED -> t[i].e : t[i].floor)
 #endif
-#define would_confirm(n) ((t[i].p == ACCEPTING && fresh(n)) || (t[i].p == CONFIRMED && (n) > t[i].e))
-#define has_confirmed(n) ((t[i].p == CONFIRMED || t[i].p == WON) && t[i].e == (n))
-
-#define EPOCH(EP) \
-  :: atomic { has(approval[i], EP) && would_confirm(EP) && t_room(i) -> \
-       printf("taker %d   confirms epoch %d\n", i, EP); \
-       if :: t[i].p == CONFIRMED -> s2_leave(i); t_write(i, CONFIRMED, EP, t[i].e) :: else -> t_write(i, CONFIRMED, EP, t[i].floor) fi } \
-  :: atomic { has(asked[i], EP) && has_confirmed(EP) && !has(yes[i], EP) && confirmed_can_be_said -> yes[i] = yes[i] | bit(EP) } \
-  :: atomic { has(asked[i], EP) && !has_confirmed(EP) && !would_confirm(EP) && !has(no[i], EP) -> \
-       printf("taker %d   refuses epoch %d\n", i, EP); no[i] = no[i] | bit(EP) } \
-  :: atomic { has(released[i], EP) && t[i].p == CONFIRMED && t[i].e == EP && t_room(i) -> \
-       printf("taker %d   hears that epoch %d is over\n", i, EP); s2_leave(i); t_write(i, ACCEPTING, 0, EP) } \
-  :: atomic { has(stover[i], EP) && t[i].p == CONFIRMED && t[i].e <= EP && t_room(i) -> \
-       printf("taker %d   learns that epoch %d is over\n", i, t[i].e); s2_leave(i); t_write(i, ACCEPTING, 0, t[i].e) }
-
-#ifdef NO_WAIT_CONFIRMED
-#define confirmed_can_be_said true
+#define would_confirm(i, n) ((t[i].p == ACCEPTING || t[i].p == CONFIRMED) && (n) > over_until(i))
+#define has_confirmed(i, n) ((t[i].p == CONFIRMED || t[i].p == WON) && t[i].e == (n))
+#define is_told_other(i) (told != NOTHING && !(told == AWARDED && toldTaker == i))
+#ifdef BELIEVE_STALE
+#define is_told_over(i) (over[i] > 0)
 #else
-#define confirmed_can_be_said t_durable(i)
+#define is_told_over(i) (over[i] >= t[i].e)
+#endif
+/* Without questions: all that is told without being asked for can be lost, and then nobody learns it. */
+#ifdef NO_STATUS
+#define learns false
+#else
+#define learns true
+#endif
+#ifdef TIMEOUT_IS_LOSS
+#define may_lose(i) true
+#else
+#define may_lose(i) is_told_other(i)
 #endif
 
-proctype TakerRules(byte i) {
+proctype Taker(byte i; chan queue) {
+  byte n = 0;
 end:
   do
-  :: atomic { t[i].p == SEEN && announced && t_room(i) -> printf("taker %d   accepts\n", i); t_write(i, ACCEPTING, 0, t[i].floor); accepted[i] = true }
-  EPOCH(1) EPOCH(2) EPOCH(3) EPOCH(4) EPOCH(5) EPOCH(6) EPOCH(7) EPOCH(8)
-  :: atomic {
-       t[i].p == CONFIRMED && t_room(i) && (donewon[i] == t[i].e || stwon[i] == t[i].e) ->
-       printf("taker %d   wins epoch %d\n", i, t[i].e); t_write(i, WON, t[i].e, t[i].floor)
-     }
-  :: atomic {
-       t[i].p == CONFIRMED && t_room(i) && (donelost[i] || stlost[i]) ->
-       printf("taker %d   loses what it had confirmed\n", i); s2_leave(i); t_write(i, LOST, t[i].e, t[i].floor)
-     }
-  :: atomic { t[i].p == ACCEPTING && t_room(i) && (donelost[i] || unknown[i]) -> printf("taker %d   loses\n", i); t_write(i, LOST, 0, t[i].floor) }
-  :: atomic { /* the operator does not want it any more */
-       t[i].p == ACCEPTING && t_room(i) && withdrawals -> withdrawals = false;
-       printf("taker %d   withdraws\n", i); t_write(i, WITHDRAWN, 0, t[i].floor)
-     }
-#ifdef SHOW_WITHDRAWN
-  :: atomic { t[i].p == WITHDRAWN && t[i].shown == 0 -> printf("taker %d   shows that it is withdrawn\n", i); t[i].shown = WITHDRAWN }
+  :: d_step { t[i].p == SEEN && opened && t[i].shown != LEFT && (i == 0 || t[0].p != SEEN || accepted[0]) -> /* 0 is the one that accepts first */
+       t_write(ACCEPTING_WRITE, ACCEPTING, 0, t[i].floor); accepted[i] = true; printf("taker %d accepts\n", i) }
+#ifdef ONCE
+  :: d_step { t[i].p == ACCEPTING && is_going && !is_held_for(i) && !accepted[i] -> accepted[i] = true; printf("taker %d accepts again\n", i) }
 #endif
-  :: atomic {
-       t[i].p == WON && t[i].shown == 0 && won_waits ->
-       printf("taker %d   shows that it has won\n", i);
-       assert(is_awarded(i) && de == t[i].e); /* S2 */
-       t[i].shown = WON
-     }
-  :: atomic {
-       t[i].p == LOST && t[i].e != 0 && t[i].shown == 0 && lost_waits ->
-       printf("taker %d   shows that it has lost\n", i); t[i].shown = LOST
-     }
+  :: atomic { (t[i].p == ACCEPTING || t[i].p == CONFIRMED) && (approved[i] >> (over_until(i) + 1)) != 0 ->
+       n = over_until(i) + 1;
+       do :: has(approved[i], n) -> break :: (approved[i] >> (n + 1)) != 0 -> n++ od;
+       printf("taker %d confirms epoch %d\n", i, n);
+       d_step {
+         PROMISE(S4, t[i].shown == 0 || t[i].shown == SHOWN_END);
+         if :: t[i].p == CONFIRMED -> t[i].floor = t[i].e :: else fi;
+         t_write(CONFIRMED_WRITE, CONFIRMED, n, t[i].floor);
+         yes = yes || (is_held_for(i) && me == n);
+#ifdef NO_EPOCH
+         anyYes = true;
+#endif
+         n = 0;
+         s2() } }
+  :: d_step { is_held_for(i) && !yes && has_confirmed(i, me) -> yes = true; printf("taker %d confirms epoch %d again\n", i, me) }
+  :: d_step { is_held_for(i) && !no && !has_confirmed(i, me) && !would_confirm(i, me) -> no = true; printf("taker %d refuses epoch %d\n", i, me) }
+  :: d_step { t[i].p == CONFIRMED && learns && is_told_over(i) -> printf("taker %d learns that epoch %d is over\n", i, t[i].e);
+       t_write(GIVEN_BACK_WRITE, ACCEPTING, 0, t[i].e); s2() }
+  :: d_step { t[i].p == CONFIRMED && learns && told == AWARDED && toldTaker == i && toldEpoch == t[i].e ->
+       printf("taker %d wins epoch %d\n", i, t[i].e);
+       PROMISE(S2, mp == AWARDED && mt == i && me == t[i].e);
+       PROMISE(S1, t[1 - i].shown != WON);
+       PROMISE(S4, t[i].shown == 0);
+       t_write(WON_WRITE, WON, t[i].e, t[i].floor); t[i].shown = WON }
+  :: d_step { t[i].p == CONFIRMED && learns && may_lose(i) -> printf("taker %d loses what it has confirmed\n", i);
+       t_write(LOST_WRITE, LOST, t[i].e, t[i].floor); t[i].shown = LOST; s2() }
+  :: d_step { t[i].p == ACCEPTING && (is_told_other(i) || gone) ->
+       printf("taker %d loses\n", i);
+       t_write(LOSS_WRITE, LOST, 0, t[i].floor); t[i].shown = SHOWN_END; s2() }
+#ifndef NO_LEAVE
+  :: d_step { t[i].p == ACCEPTING -> printf("taker %d withdraws\n", i); t_write(WITHDRAWN_WRITE, LEFT, 0, t[i].floor); t[i].shown = LEFT; s2() }
+#endif
+#if ANEW > 0
+  :: d_step { t[i].p == ACCEPTING -> printf("taker %d gives up\n", i); t_write(LAZY, LEFT, 0, t[i].floor); s2() }
+  :: d_step { t[i].p == LEFT && anew > 0 -> anew--; t[i].shown = 0; printf("taker %d accepts anew\n", i);
+       t_write(ACCEPTING_WRITE, ACCEPTING, 0, t[i].floor); accepted[i] = true }
+#endif
+#ifdef BY_HAND
+  :: d_step { t[i].p == CONFIRMED -> printf("taker %d closes its doubt\n", i); t_write(CLOSED_WRITE, CLOSED, t[i].e, t[i].floor); t[i].shown = CLOSED }
+#endif
+  :: atomic { takerCrashes > 0 && len(queue) > 0 ->
+       do :: len(queue) > 0 -> queue?t[i].dp,t[i].de,t[i].dfloor :: break od;
+       takerCrashes--;
+       d_step {
+         printf("taker %d crashes and loses %d records\n", i, len(queue));
+         do :: len(queue) > 0 -> queue?_,_,_ :: else -> break od;
+         t[i].p = t[i].dp; t[i].e = t[i].de; t[i].floor = t[i].dfloor;
+         PROMISE(S4, t[i].shown == 0 || t[i].shown == SHOWN_END || t[i].shown == LEFT || t[i].p == t[i].shown);
+         s2() } }
   od
+}
+
+/* A taker that is a client of the original: any answer without an error is a yes, and it has no journal. */
+proctype Original() {
+end:
+  do
+  :: d_step { opened && !accepted[1] -> accepted[1] = true; printf("the original accepts\n") }
+  :: d_step { underWay -> underWay = false; took = true; yes = is_held_for(1); printf("the original takes it\n"); s2_original() }
+  :: d_step { underWay && (!took || forgot) -> underWay = false; no = true; printf("the original answers with an error\n") }
+  :: d_step { took && !forgot -> forgot = true; printf("the original forgets what it took\n") }
+  od
+}
+
+/* ---- L1: where nothing can happen any more, everything has come to its end ------------------------------------------------ */
+active proctype End() {
+  atomic {
+    timeout ->
+    printf("nothing can happen any more: maker %d, takers %d and %d\n", mp, t[0].p, t[1].p);
+    PROMISE(L1, opened && (mp == AWARDED || mp == ENDED || gone));
+    PROMISE(L1, t[0].p != ACCEPTING && t[0].p != CONFIRMED && t[1].p != ACCEPTING && t[1].p != CONFIRMED);
+#ifdef NO_END
+    PROMISE(L1, mp == AWARDED || gone);
+#endif
+    hasEnded = true
+  }
 }
 
 init {
   atomic {
-    run MakerAnswers(0); run MakerAnswers(1);
-    run TakerRules(0); run TakerRules(1);
-    run TakerDisk(0); run TakerDisk(1);
-    run TakerCrash(0); run TakerCrash(1)
+    run MakerFor(0); run MakerFor(1); run Taker(0, tail0);
+#ifdef ORIGINAL
+    run Original()
+#elif !defined(ONE_TAKER)
+    run Taker(1, tail1)
+#endif
   }
 }
 
-/* Everything comes to its end: the crashes and silences are used up some time, and every rule that stays possible is followed. */
-ltl L1 { <> [] (opened && m_final && t_final(0) && t_final(1)) }
+#ifdef LIVENESS
+ltl ends { <> hasEnded }
+#endif

@@ -1,0 +1,107 @@
+/**
+ * One search with spin: the model becomes a C program, which goes through every state, or stops at the first that breaks a
+ * promise. A search that was not finished proves nothing and is never taken for one that found nothing.
+ */
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Promised, Search } from './searches.ts';
+import { PROMISES } from './searches.ts';
+import { run } from './tools.ts';
+
+export interface SearchLimits {
+  readonly memoryMb: number;
+  readonly timeoutMs: number;
+}
+
+export interface Found {
+  readonly search: Search;
+  readonly result: 'kept' | Promised | 'unfinished';
+  readonly states: number;
+  readonly seconds: number;
+  /** How the promise was broken, one happening a line; empty where none was. */
+  readonly story: readonly string[];
+  /** Why it is unfinished, or what never happened although it must; null where all is well. */
+  readonly problem: string | null;
+}
+
+const MODEL = 'grapevine.pml';
+/** States on the way to one state; more than any run of the model has. */
+const DEPTH_MAX = 200_000;
+
+/** @param folder that is there, for this search's own folder */
+export async function runSearch(search: Search, folder: string, limits: SearchLimits): Promise<Found> {
+  const own = join(folder, search.name);
+  await mkdir(own);
+  try {
+    await copyFile(new URL(MODEL, import.meta.url), join(own, MODEL));
+    return await searchIn(own, search, limits);
+  } finally {
+    await rm(own, { recursive: true });
+  }
+}
+
+async function searchIn(folder: string, search: Search, { memoryMb, timeoutMs }: SearchLimits): Promise<Found> {
+  const macros = macroFlags(search);
+  await mustWork('spin', ['-a', ...macros, MODEL], folder);
+  // Breadth first gives the shortest story; with a formula, or where the whole space is searched, depth first takes less memory.
+  const isDepthFirst = search.asFormula === true || search.expected === 'kept';
+  const shape = search.asFormula === true ? [] : ['-DSAFETY', ...(isDepthFirst ? [] : ['-DBFS'])];
+  const compiler = ['-O2', '-w', '-DNOFAIR', '-DVECTORSZ=256', `-DMEMLIM=${memoryMb}`, ...shape];
+  await mustWork('gcc', [...compiler, '-o', 'pan', 'pan.c'], folder);
+  const startedMs = performance.now();
+  const asked = ['-w24', `-m${DEPTH_MAX}`, ...(search.asFormula === true ? ['-a'] : [])];
+  const { output, code } = await run('./pan', asked, { folder, timeoutMs });
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const states = Number(/([\d.e+]+) states, stored/.exec(output)?.[1] ?? 0);
+  const errors = Number(/errors: (\d+)/.exec(output)?.[1] ?? NaN);
+  const found = { search, states, seconds };
+  if (errors > 0) return { ...found, ...(await readStory(folder, macros)) };
+  const problem = problemOf(output, code, errors) ?? (search.isComplete === true ? neverHappened(output) : null);
+  return { ...found, result: problem === null ? 'kept' : 'unfinished', story: [], problem };
+}
+
+async function mustWork(program: string, args: readonly string[], folder: string): Promise<void> {
+  const { output, code } = await run(program, args, { folder, timeoutMs: 120_000 });
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${output}`);
+}
+
+function macroFlags({ macros, asFormula }: Search): readonly string[] {
+  const flags = Object.entries(macros).map(([name, value]) => `-D${name}${value === true ? '' : `=${value}`}`);
+  return asFormula === true ? [...flags, '-DLIVENESS'] : flags;
+}
+
+function problemOf(output: string, code: number | null, errors: number): string | null {
+  if (code === null) return 'it took too long';
+  if (output.includes('max search depth too small')) return 'a run was longer than expected';
+  if (output.includes('Search not completed') || Number.isNaN(errors)) return 'memory was used up';
+  return code === 0 ? null : `it ended with code ${code}`;
+}
+
+/** Statements that no run came to, but for those behind a broken promise: a model that can't do something proves nothing about it. */
+function neverHappened(output: string): string | null {
+  const sections = output.split('unreached in ').slice(1);
+  const lines = sections
+    .filter((section) => !section.startsWith('proctype Original'))
+    .flatMap((section) => [...section.matchAll(/^\t\S+:(\d+), state \d+, "(.*)"$/gm)])
+    .filter(([, , what]) => what !== '-end-' && what !== 'assert(0)' && what?.includes('BROKEN') === false)
+    .map(([, line]) => line);
+  return lines.length === 0 ? null : `lines of the model that never happen: ${[...new Set(lines)].join(', ')}`;
+}
+
+async function readStory(
+  folder: string,
+  macros: readonly string[],
+): Promise<Pick<Found, 'result' | 'story' | 'problem'>> {
+  await readFile(join(folder, `${MODEL}.trail`));
+  const { output } = await run('spin', ['-t', ...macros, MODEL], { folder, timeoutMs: 60_000 });
+  const story: string[] = [];
+  for (const line of output.split('\n').map((each) => each.trim())) {
+    const broken = PROMISES.find((promise) => line === `BROKEN ${promise}`);
+    if (broken !== undefined) return { result: broken, story, problem: null };
+    if (line.includes('START OF CYCLE')) story.push('from here on again and again:');
+    else if (/^(maker|taker|the original|nothing)\b/.test(line)) story.push(line);
+    if (line.startsWith('spin: trail ends')) break;
+  }
+  // No promise of a state was broken: the formula was, by a run that never ends.
+  return { result: 'L1', story, problem: null };
+}
