@@ -76,8 +76,7 @@ async function proveAll({ searches, story, keep }: Options, folder: string): Pro
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const found = await runSearch(next, folder, LIMITS);
       process.stdout.write(`${lineOf(found)}\n`);
-      if (story && found.story.length > 0)
-        process.stdout.write(found.story.map((line) => `    ${line}\n`).join(''));
+      if (story && found.story.length > 0) process.stdout.write(found.story.map((line) => `    ${line}\n`).join(''));
       if (found.result !== next.expected) wrong += 1;
       else if (keep) await keepCounterexample(found);
     }
