@@ -61,6 +61,9 @@
 #ifndef WITHDRAWN_WRITE
 #define WITHDRAWN_WRITE WAITED
 #endif
+#ifndef GAVE_UP_WRITE
+#define GAVE_UP_WRITE LAZY
+#endif
 #ifndef ACCEPTING_WRITE
 #define ACCEPTING_WRITE LAZY
 #endif
@@ -392,7 +395,7 @@ end:
   :: d_step { t[i].p == ACCEPTING -> printf("taker %d withdraws\n", i); t_write(WITHDRAWN_WRITE, LEFT, 0, t[i].floor); t[i].shown = LEFT; s2() }
 #endif
 #if ANEW > 0
-  :: d_step { t[i].p == ACCEPTING -> printf("taker %d gives up\n", i); t_write(LAZY, LEFT, 0, t[i].floor); s2() }
+  :: d_step { t[i].p == ACCEPTING -> printf("taker %d gives up\n", i); t_write(GAVE_UP_WRITE, LEFT, 0, t[i].floor); s2() }
   :: d_step { t[i].p == LEFT && anew > 0 -> anew--; t[i].shown = 0; printf("taker %d accepts anew\n", i);
        t_write(ACCEPTING_WRITE, ACCEPTING, 0, t[i].floor); accepted[i] = true }
 #endif

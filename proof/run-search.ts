@@ -46,7 +46,7 @@ async function searchIn(folder: string, search: Search, { memoryMb, timeoutMs }:
   // Breadth first gives the shortest story; with a formula, or where the whole space is searched, depth first takes less memory.
   const isDepthFirst = search.asFormula === true || search.expected === 'kept';
   const shape = search.asFormula === true ? [] : ['-DSAFETY', ...(isDepthFirst ? [] : ['-DBFS'])];
-  const compiler = ['-O2', '-w', '-DNOFAIR', '-DVECTORSZ=256', `-DMEMLIM=${memoryMb}`, ...shape];
+  const compiler = ['-O1', '-w', '-DNOFAIR', '-DVECTORSZ=256', `-DMEMLIM=${memoryMb}`, ...shape];
   await mustWork('gcc', [...compiler, '-o', 'pan', 'pan.c'], folder);
   const startedMs = performance.now();
   const asked = ['-w24', `-m${DEPTH_MAX}`, ...(search.asFormula === true ? ['-a'] : [])];

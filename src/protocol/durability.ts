@@ -47,7 +47,8 @@ const TAKER_WAITS: Waits<TakerRecord, { readonly phase: TakerPhase } | null> = {
   won: true,
   // Ends a doubt; before a confirmation there is none.
   lost: (_record, before) => before?.phase === 'confirmed',
-  withdrawn: false,
+  // What its operator was told is done. Forgotten, a confirmation would follow that nobody wants any more.
+  withdrawn: true,
   gaveUp: false,
   closed: true,
   voided: true,

@@ -55,7 +55,7 @@ describe('what must be durable before it is said', () => {
     }
   });
 
-  it('taker: confirmed, won, closed, and lost after a confirmation; nothing else', () => {
+  it('taker: confirmed, won, closed, withdrawn, and lost after a confirmation; nothing else', () => {
     const taker = (): TakerUnderTest => new TakerUnderTest(A);
     const done = (winner: string): Parameters<TakerUnderTest['hears']>[0] => ({
       cmd: 'offer:done',
@@ -69,7 +69,7 @@ describe('what must be durable before it is said', () => {
     heard.hearsOf();
     expect(heard.do({ kind: 'accept' })).toMatchObject({ sync: false, records: [{ type: 'accepting' }] });
     expect(taker().queued().hears(done('B'))).toMatchObject({ sync: false, records: [{ type: 'lost' }] });
-    expect(taker().queued().do({ kind: 'withdraw' })).toMatchObject({ sync: false, records: [{ type: 'withdrawn' }] });
+    expect(taker().queued().do({ kind: 'withdraw' })).toMatchObject({ sync: true, records: [{ type: 'withdrawn' }] });
     expect(taker().queued().approved(1)).toMatchObject({ sync: true, records: [{ type: 'confirmed' }] });
     expect(taker().confirmed().released(1)).toMatchObject({ sync: false, records: [{ type: 'released' }] });
     expect(taker().confirmed().hears(done('A'))).toMatchObject({ sync: true, records: [{ type: 'won' }] });
