@@ -22,12 +22,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'offer',
-    summary: 'offer to buy or sell something, to everybody or to some',
+    summary: 'offer to buy or sell something, or a job to be done, to everybody or to some',
     load: async () => (await import('./offer.ts')).offerCommand(),
   },
   {
     name: 'offers',
-    summary: 'show the offers that this desk knows',
+    summary: 'show the offers that this desk knows, or one of them in full',
     load: async () => (await import('./offers.ts')).offersCommand(),
   },
   {
@@ -54,6 +54,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'renew',
     summary: 'offer the same again, with a new validity; the old offer ends',
     load: async () => (await import('./renew.ts')).renewCommand(),
+  },
+  {
+    name: 'done',
+    summary: 'report a deal as done, with a result',
+    load: async () => (await import('./done.ts')).doneCommand(),
+  },
+  {
+    name: 'fail',
+    summary: 'report a deal as failed, with a reason',
+    load: async () => (await import('./fail.ts')).failCommand(),
   },
   {
     name: 'deals',

@@ -3,7 +3,19 @@ import { Argument, Command, type Option } from 'commander';
 import { printResult } from './print.ts';
 
 /** Commands that are told which offer. */
-const OF_OFFERS = ['accept', 'withdraw', 'cancel', 'award', 'renew', 'receipt', 'explain', 'resolve'];
+const OF_OFFERS = [
+  'accept',
+  'withdraw',
+  'cancel',
+  'award',
+  'renew',
+  'done',
+  'fail',
+  'offers',
+  'receipt',
+  'explain',
+  'resolve',
+];
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];

@@ -1,6 +1,6 @@
 /** Deals as a table for people. */
 import type { Deal } from '../control/contract.ts';
-import { deed, noteOf, otherSide } from '../text/deal-text.ts';
+import { deed, noteOf, otherSide, resultText } from '../text/deal-text.ts';
 import { harmless } from '../text/harmless.ts';
 import { shortIds } from '../text/short-ids.ts';
 import { agoText, dateText } from '../text/time-text.ts';
@@ -20,9 +20,21 @@ export function dealsTable(deals: readonly Deal[], { width, paint }: Pick<Screen
     { head: 'PRICE', value: ({ unitPrice }) => unitPrice ?? '-', align: 'right', shrinks: true },
     { head: 'TOTAL', value: ({ total }) => total ?? '-', align: 'right', spare: 2, shrinks: true },
     { head: 'WITH', value: (deal) => peer(otherSide(deal)) },
+    { head: 'REFERENCE', value: ({ reference }) => harmless(reference ?? '-'), spare: 2.5, shrinks: true },
+    { head: 'RESULT', value: (deal) => painted(deal, paint) },
     { head: 'NOTE', value: (deal) => (deal.inDoubt ? paint.yellow(noteOf(deal)) : noteOf(deal)), spare: 1 },
   ];
-  // Where there is nothing to note, there is no column for it.
-  const needed = deals.some((deal) => noteOf(deal) !== '') ? columns : columns.slice(0, -1);
+  // What no deal has gets no column.
+  const unneeded = [
+    ...(deals.some((deal) => noteOf(deal) !== '') ? [] : ['NOTE']),
+    ...(deals.some(({ reference }) => reference !== null) ? [] : ['REFERENCE']),
+    ...(deals.some((deal) => resultText(deal) !== '') ? [] : ['RESULT']),
+  ];
+  const needed = columns.filter(({ head }) => !unneeded.includes(head));
   return renderTable(needed, deals, width);
+}
+
+function painted(deal: Deal, paint: Screen['paint']): string {
+  const text = resultText(deal);
+  return text === 'OVERDUE' || text === 'failed' ? paint.yellow(text) : text || '-';
 }

@@ -11,6 +11,8 @@ import { screenOf } from './terminal.ts';
 
 interface DealsOptions extends DeskOptions {
   readonly inDoubt?: boolean;
+  readonly open?: boolean;
+  readonly failed?: boolean;
   readonly since?: number;
   readonly until?: number;
   readonly csv?: boolean;
@@ -19,6 +21,8 @@ interface DealsOptions extends DeskOptions {
 export function dealsCommand(): Command {
   const command = new Command('deals')
     .option('--in-doubt', 'only what is in doubt: a deal or not, nobody here knows yet')
+    .option('--open', 'only those on which nobody has reported how they went')
+    .option('--failed', 'only those that one side has reported as failed')
     .option('--since <when>', 'not older: a time ago like 24h, or a date like 2026-11-24', (text) => readTime(text))
     .option('--until <when>', 'older than this: a time ago, or a date, which is its first moment', (text) =>
       readTime(text),
@@ -35,6 +39,9 @@ export function dealsCommand(): Command {
 async function runDeals(options: DealsOptions): Promise<void> {
   if (options.csv === true && options.json === true) {
     throw new GrapevineError('ERR_USAGE', 'either --csv or --json');
+  }
+  if ([options.inDoubt, options.open, options.failed].filter((flag) => flag === true).length > 1) {
+    throw new GrapevineError('ERR_USAGE', 'only one of --in-doubt, --open and --failed');
   }
   const { json, csv, inDoubt } = options;
   if (json === true || csv === true) {
@@ -63,10 +70,11 @@ async function allDeals(client: DeskReader, which: DealsOptions): Promise<readon
 
 /** Short pages: the desk has others to answer meanwhile. */
 async function* dealPages(client: DeskReader, which: DealsOptions): AsyncGenerator<readonly Deal[]> {
-  const { inDoubt, since, until } = which;
+  const { inDoubt, open, failed, since, until } = which;
+  const result = open === true ? 'open' : failed === true ? 'failed' : undefined;
   let after: string | undefined;
   do {
-    const page = await client.deals({ inDoubt, since, until, after, limit: PAGE });
+    const page = await client.deals({ inDoubt, result, since, until, after, limit: PAGE });
     if (page.deals.length > 0) yield page.deals;
     after = page.next ?? undefined;
   } while (after !== undefined);

@@ -21,14 +21,21 @@ export function offersTable(offers: readonly Offer[], { width, paint }: OfferScr
     { head: 'PAIR', value: ({ pair }) => harmless(pair ?? '-'), shrinks: true },
     { head: 'PRICE', value: (offer) => priceOf(offer) ?? '-', align: 'right', shrinks: true },
     { head: 'TOTAL', value: (offer) => totalOf(offer) ?? '-', align: 'right', spare: 2, shrinks: true },
+    { head: 'REFERENCE', value: ({ reference }) => harmless(reference ?? '-'), spare: 2.5, shrinks: true },
+    // Too long for a table; "offers ID" shows them.
+    { head: 'DETAILS', value: ({ details }) => (details === null ? '-' : 'yes'), spare: 2.5 },
     { head: 'LEFT', value: (offer) => (hasEnded(offer) ? '-' : leftText(offer.expiresAt, now)), align: 'right' },
     { head: 'STATE', value: (offer) => painted(offer, stateText(offer, now, peer), paint), wordsMin: 12 },
     { head: 'AWARD', value: conditionText, spare: 1.5 },
     { head: 'SEEN', value: ({ lastSeenAt }) => (lastSeenAt === null ? '-' : agoText(lastSeenAt, now)), spare: 1 },
   ];
-  // Where all offers go to who comes first, there is no column for it.
-  const hasConditions = offers.some((offer) => conditionText(offer) !== '');
-  const needed = hasConditions ? columns : columns.filter(({ head }) => head !== 'AWARD');
+  // What no offer has gets no column.
+  const unneeded = [
+    ...(offers.some((offer) => conditionText(offer) !== '') ? [] : ['AWARD']),
+    ...(offers.some(({ reference }) => reference !== null) ? [] : ['REFERENCE']),
+    ...(offers.some(({ details }) => details !== null) ? [] : ['DETAILS']),
+  ];
+  const needed = columns.filter(({ head }) => !unneeded.includes(head));
   return renderTable(needed, offers, width);
 }
 

@@ -1,32 +1,50 @@
-/** `grapevine offer`: offers something, and with `--wait` shows what becomes of it. */
+/** `grapevine offer`: offers something to trade or a job to be done, and with `--wait` shows what becomes of it. */
 import { Argument, Command, Option } from 'commander';
 import type { OfferType } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { eventLine } from '../text/event-text.ts';
 import { assertDeal, followOffer } from './follow-offer.ts';
-import { termsText } from '../text/offer-text.ts';
-import { collect, readAmount, readDecimal, readDuration, readId, readPair, readValidity } from './option-readers.ts';
+import { hasEnded, termsText } from '../text/offer-text.ts';
+import { detailsOption, readDetailsOption, type DetailsOptions } from './details-option.ts';
+import {
+  collect,
+  countReader,
+  readAmount,
+  readDecimal,
+  readDuration,
+  readId,
+  readPair,
+  readValidity,
+} from './option-readers.ts';
 import { followReader } from './output-reader.ts';
 import { whenOutputEnds } from './standard-output.ts';
 import { printJson, printResult, printText } from './print.ts';
 
-interface OfferOptions extends DeskOptions {
+interface OfferOptions extends DeskOptions, DetailsOptions {
+  readonly amount?: string;
   readonly price?: string;
   readonly validFor?: number;
   readonly to?: readonly string[];
   readonly award: 'first' | 'best' | 'manual';
   readonly window?: number;
+  readonly reference?: string;
+  readonly doneWithin?: number;
+  readonly ifFailed?: 'renew';
+  readonly attempts?: number;
+  readonly excludeFailed?: boolean;
   readonly wait?: boolean;
 }
 
 export function offerCommand(): Command {
   const command = new Command('offer')
-    .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell']))
-    .argument('<amount>', 'how much, exactly as typed', readAmount)
-    .argument('<pair>', 'of what, like BTC/USD', readPair)
+    .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell', 'job']))
+    .argument('[amount]', 'how much, exactly as typed (default for a job: 1)', readAmount)
+    .argument('[pair]', 'of what, like BTC/USD; a job may have none', readPair)
+    .option('--amount <decimal>', 'how much, where it does not stand behind the type', readAmount)
     .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
     .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
     .option('--to <desk>', 'for this desk alone; several', (text: string, before?: readonly string[]) =>
@@ -38,6 +56,18 @@ export function offerCommand(): Command {
         .default('first'),
     )
     .option('--window <time>', 'with --award best: how long bids are collected, like 10s', readDuration)
+    .addOption(detailsOption('what exactly is offered, for its taker'))
+    .option('--reference <name>', 'your own name for it: announced again under it, the same offer is given back')
+    .option('--done-within <time>', 'how long after the award its taker has to report, like 1h', readDuration)
+    .addOption(
+      new Option('--if-failed <what>', 'renew: offer it anew when the deal fails or is overdue').choices(['renew']),
+    )
+    .option(
+      '--attempts <number>',
+      'with --if-failed: how often it is offered in all (default: 3)',
+      countReader(2, LIMITS.attemptsMax),
+    )
+    .option('--exclude-failed', 'with --if-failed: a desk that has failed does not get it again')
     .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
@@ -45,33 +75,61 @@ export function offerCommand(): Command {
       '\nPrints the id as soon as the offer is written down. Ctrl-C ends the waiting, not the offer.' +
         '\n\nExamples:\n  grapevine offer buy 1 BTC/USD --price 8000' +
         '\n  grapevine offer sell 0.25 BTC/USD --price 8100.5 --valid-for 2h --award best --window 30s --wait' +
-        '\n  grapevine offer sell 5 ETH/USD --price 300 --to 118fadec --json',
+        '\n  grapevine offer sell 5 ETH/USD --price 300 --to 118fadec --json' +
+        '\n  grapevine offer job --details @job.json --reference nightly-2026-11-26 --done-within 1h --if-failed renew',
     )
     .action(runOffer);
 }
 
-async function runOffer(type: OfferType, amount: string, pair: string, options: OfferOptions): Promise<void> {
-  const { price, validFor, award, window, wait, json } = options;
-  // Asked for here, so that what is wrong with the words before it is said first.
-  if (price === undefined) throw new GrapevineError('ERR_USAGE', "required option '--price <decimal>' not specified");
-  if ((award === 'best') !== (window !== undefined)) {
-    throw new GrapevineError(
-      'ERR_USAGE',
-      '--award best and --window belong together: say for how long bids are collected',
-    );
-  }
+type Draft = Parameters<ControlClient['announce']>[0];
+
+async function runOffer(
+  type: OfferType,
+  amount: string | undefined,
+  pair: string | undefined,
+  options: OfferOptions,
+): Promise<void> {
+  const { wait, json } = options;
+  const draft = draftOf(type, amount, pair, options);
   await withDesk(options, async (client) => {
     const to = options.to === undefined ? undefined : await desksFrom(client, options.to);
     const { cursor } = await client.desk();
-    const draft = { type, amount, pair, unitPrice: price, validForMs: validFor, windowMs: window, award, to };
-    const offer = await client.announce(draft);
+    const offer = await client.announce({ ...draft, to });
     printResult(json, offer, () => `${offer.offerId}\n${announcedText(offer)}`);
     if (wait === true) await waitForDeal(client, offer, cursor, json);
   });
 }
 
+/** @throws GrapevineError ERR_USAGE for what does not go together; said before a desk is asked */
+function draftOf(type: OfferType, said: string | undefined, pair: string | undefined, options: OfferOptions): Draft {
+  const { price, validFor, award, window, reference, doneWithin, ifFailed, attempts, excludeFailed } = options;
+  if (said !== undefined && options.amount !== undefined) throw usage('the amount is said twice');
+  const amount = said ?? options.amount;
+  if (type !== 'job') {
+    if (amount === undefined) throw usage("missing required argument 'amount'");
+    if (pair === undefined) throw usage("missing required argument 'pair'");
+    if (price === undefined) throw usage("required option '--price <decimal>' not specified");
+  }
+  if ((award === 'best') !== (window !== undefined)) {
+    throw usage('--award best and --window belong together: say for how long bids are collected');
+  }
+  if (ifFailed === undefined && (attempts !== undefined || excludeFailed !== undefined)) {
+    throw usage('--attempts and --exclude-failed go with --if-failed renew');
+  }
+  if (ifFailed !== undefined && reference === undefined) throw usage('--if-failed needs a --reference');
+  const plan = { reference, doneWithinMs: doneWithin, ifFailed, attempts, excludeFailed };
+  const details = readDetailsOption(options);
+  return { type, amount, pair, unitPrice: price, validForMs: validFor, windowMs: window, award, details, ...plan };
+}
+
+function usage(text: string): GrapevineError {
+  return new GrapevineError('ERR_USAGE', text);
+}
+
+/** Under a reference it may be one that was made before. */
 function announcedText(offer: Offer): string {
-  return `You offer to ${termsText(offer)}.`;
+  const said = `You offer to ${termsText(offer)}.`;
+  return hasEnded(offer) ? `${said} It was made before under this reference, and has ended: ${offer.phase}.` : said;
 }
 
 /**

@@ -1,13 +1,15 @@
 /** `grapevine offers`: the book, as this desk knows it. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import type { OfferType } from '../index.ts';
 import { addDeskOptions, readDesk, type DeskOptions, type DeskReader } from './desk-client.ts';
-import { readPair } from './option-readers.ts';
-import { printJson, printText } from './print.ts';
+import { offerPage } from '../text/offer-page.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { readId, readPair } from './option-readers.ts';
+import { printJson, printResult, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
 
-interface OffersOptions extends DeskOptions {
+interface OffersOptions extends DeskOptions, OfferNaming {
   readonly mine?: boolean;
   readonly all?: boolean;
   readonly ids?: boolean;
@@ -18,11 +20,13 @@ interface OffersOptions extends DeskOptions {
 
 export function offersCommand(): Command {
   const command = new Command('offers')
+    .addArgument(new Argument('[id]', 'of one offer, or the beginning of it: shows all of it').argParser(readId))
     .option('--mine', 'only those of this desk')
     .option('--all', 'also those that have ended')
     .option('--ids', 'only their ids, one a line, as shells want them to complete')
     .option('--pair <name>', 'only of this pair', readPair)
-    .addOption(new Option('--type <type>', 'only of this type').choices(['buy', 'sell']))
+    .addOption(new Option('--type <type>', 'only of this type').choices(['buy', 'sell', 'job']))
+    .addOption(makerOption())
     .addOption(
       new Option('--sort <by>', 'price: lowest first; amount: largest first; age: newest first; validity: soonest over')
         .choices(['price', 'amount', 'age', 'validity'])
@@ -31,12 +35,18 @@ export function offersCommand(): Command {
   return addDeskOptions(command, 'one JSON object a line, an offer each')
     .addHelpText(
       'after',
-      '\nExamples:\n  grapevine offers --pair BTC/USD --type sell --sort price\n  grapevine offers --mine --all --json',
+      '\nExamples:\n  grapevine offers --pair BTC/USD --type sell --sort price\n  grapevine offers --mine --all --json' +
+        '\n  grapevine offers 52934961',
     )
     .action(runOffers);
 }
 
-async function runOffers(options: OffersOptions): Promise<void> {
+async function runOffers(id: string | undefined, options: OffersOptions): Promise<void> {
+  if (id !== undefined) {
+    const { offer } = await readDesk(options, (desk) => desk.story(id, options.maker));
+    printResult(options.json, offer, () => offerPage(offer, Date.now()));
+    return;
+  }
   const offers = await readDesk(options, (client) => allOffers(client, options));
   if (options.ids === true) printText(offers.map(({ offerId }) => offerId).join('\n'));
   else if (options.json === true) for (const offer of offers) printJson(offer);

@@ -7,7 +7,7 @@ import { printResult } from './print.ts';
 
 export function renewCommand(): Command {
   const command = new Command('renew')
-    .argument('<id>', 'of an own offer that nobody has, or the beginning of it', readId)
+    .argument('<id>', 'of an own offer that nobody has or whose deal has failed, or the beginning of it', readId)
     .option(
       '--valid-for <time>',
       'how long it is valid, like 90s, 10m or 2h (default: as long as before)',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
+import { detailsOf, detailsToWire, type DetailsValue } from '../wire/details.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { parseJson } from '../wire/parse-json.ts';
 import type { JudgedOffer } from './judge.ts';
@@ -54,10 +55,17 @@ function readTerms(value: unknown): OfferTerms {
 function bodyOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('body' in value) return value.body;
-  if ('terms' in value && typeof value.terms === 'object' && value.terms !== null) return fromTerms(value.terms);
-  return 'maker' in value ? fromTerms(value) : value;
+  if ('terms' in value && typeof value.terms === 'object' && value.terms !== null) {
+    const { details } = value.terms as Partial<OfferTerms>;
+    return fromTerms(value.terms, detailsToWire(details));
+  }
+  if (!('maker' in value)) return value;
+  const details = 'details' in value && value.details !== null ? detailsOf(value.details as DetailsValue) : undefined;
+  return fromTerms(value, detailsToWire(details));
 }
 
-function fromTerms(terms: object): Record<string, unknown> {
-  return { ...terms, source: 'maker' in terms ? terms.maker : undefined };
+/** Commands show the first attempt as 1; a message says nothing about it. */
+function fromTerms(terms: object, details: object): Record<string, unknown> {
+  const attempt = 'attempt' in terms && terms.attempt !== 1 ? terms.attempt : undefined;
+  return { ...terms, source: 'maker' in terms ? terms.maker : undefined, details: undefined, attempt, ...details };
 }

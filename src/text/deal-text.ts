@@ -8,9 +8,18 @@ export function otherSide({ role, maker, taker }: Deal): string {
 
 /** What this desk did. The type of an offer is what its maker does. */
 export function deed({ role, type, inDoubt }: Deal): string {
+  if (type === 'job') return `job ${role === 'maker' ? 'given' : 'taken'}${inDoubt ? '?' : ''}`;
   const buys = (type === 'buy') === (role === 'maker');
   if (inDoubt) return buys ? 'buy?' : 'sell?';
   return buys ? 'bought' : 'sold';
+}
+
+/** Empty where nobody expects a report. */
+export function resultText({ result, isOverdue, doneWithinMs, reference, type }: Deal): string {
+  if (result === null) return '';
+  if (result !== 'open') return result;
+  if (isOverdue) return 'OVERDUE';
+  return doneWithinMs !== null || reference !== null || type === 'job' ? 'open' : '';
 }
 
 /** Empty when there is nothing to note. */
@@ -33,14 +42,24 @@ const FIELDS = [
   'inDoubt',
   'byHand',
   'verified',
+  'reference',
+  'attempt',
+  'result',
+  'isOverdue',
+  'details',
 ] as const satisfies readonly (keyof Deal)[];
 
 /** RFC 4180, times in ISO 8601. Without an end of line. */
 export function dealsCsv(deals: readonly Deal[]): string {
-  const lines = deals.map((deal) =>
-    FIELDS.map((field) => quoted(field === 'at' ? new Date(deal.at).toISOString() : String(deal[field] ?? ''))),
-  );
+  const lines = deals.map((deal) => FIELDS.map((field) => quoted(cellOf(deal, field))));
   return [FIELDS, ...lines].map((cells) => cells.join(',')).join('\r\n');
+}
+
+function cellOf(deal: Deal, field: (typeof FIELDS)[number]): string {
+  if (field === 'at') return new Date(deal.at).toISOString();
+  if (field !== 'details') return String(deal[field] ?? '');
+  const { details } = deal;
+  return typeof details === 'string' ? details : details === null ? '' : JSON.stringify(details);
 }
 
 /** What begins like a formula is one to a spreadsheet, and a name comes from others. */

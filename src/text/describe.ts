@@ -1,4 +1,5 @@
 /** Events as sentences for people. */
+import { detailsTail } from './details-text.ts';
 import type { LogFields } from '../ports/log.ts';
 
 type Sentence = (fields: LogFields) => string;
@@ -40,6 +41,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `Whether ${short(f['taker'])} took offer ${short(f['offerId'])} is in doubt; it is asked again.`,
   'deal.awarded': (f) => `DEAL: offer ${short(f['offerId'])} is awarded to ${short(f['taker'])}${mark(f)}.`,
   'deal.won': (f) => `DEAL: we have won offer ${short(f['offerId'])} of ${short(f['maker'])}${mark(f)}.`,
+  'deal.done': (f) => reported(f, 'done'),
+  'deal.failed': (f) => reported(f, 'FAILED'),
+  'deal.overdue': (f) => `${short(f['taker'])} has not reported on offer ${short(f['offerId'])} in time.`,
   'outcome.delivered': (f) => `${short(f['taker'])} knows how offer ${short(f['offerId'])} ended.`,
   'deal.lost': (f) => `We did not get offer ${short(f['offerId'])}: ${String(f['reason'])}.`,
   'deal.in_doubt': (f) => `In doubt: we confirmed offer ${short(f['offerId'])}, and its maker does not answer.`,
@@ -84,6 +88,12 @@ function shownValue(value: LogFields[string]): string {
 /** Ids are long; eight digits are enough to tell them apart on a screen. */
 export function short(id: LogFields[string]): string {
   return String(id).slice(0, 8);
+}
+
+function reported(fields: LogFields, result: string): string {
+  const { offerId, by, late, details } = fields;
+  const what = `The ${String(by)} reported on offer ${short(offerId)}${late === true ? ', late' : ''}: ${result}`;
+  return `${what}${typeof details === 'string' ? detailsTail(details) : ''}.`;
 }
 
 /** With trust `open`, everybody was taken at his word. */

@@ -12,6 +12,16 @@ export function eventLine(event: ControlEvent): string {
 
 export function eventSentence(event: ControlEvent): string {
   const { event: name, at: _, cursor: __, ...fields } = event;
-  const flat: LogFields = 'terms' in fields ? { ...fields, ...fields.terms } : fields;
-  return harmless(describe(name, flat));
+  return harmless(describe(name, flat(fields)));
+}
+
+/** Details of a report as their text; those of an offer are too long for a line. */
+function flat(fields: object): LogFields {
+  const { details, terms, ...others } = fields as { readonly details?: Details; readonly terms?: object };
+  const { details: _, ...termFields } = (terms ?? {}) as { readonly details?: Details };
+  return { ...others, ...termFields, details: details?.text };
+}
+
+interface Details {
+  readonly text: string;
 }

@@ -78,11 +78,16 @@ export function conditionText({ award, windowMs, to, role }: Offer): string {
   return [...policy, ...directed].join(', ');
 }
 
-/** `sell 1 BTC/USD at 8000 (total 8000)`. */
+/** `sell 1 BTC/USD at 8000 (total 8000)`; of a job `have a job done`, `have 3 GB/DAY done at 5 (total 15)`. */
 export function termsText(offer: Offer): string {
-  const { type, amount, pair } = offer;
   const [price, total] = [priceOf(offer), totalOf(offer)];
-  const what = harmless([type, amount, pair].filter((part) => part !== null).join(' '));
+  const what = harmless(objectText(offer));
   if (price === null) return what;
   return `${what} at ${price}${total === null || total === price ? '' : ` (total ${total})`}`;
+}
+
+function objectText({ type, amount, pair }: Offer): string {
+  const what = [amount, pair].filter((part) => part !== null).join(' ');
+  if (type !== 'job') return `${type} ${what}`;
+  return what === '1' ? 'have a job done' : `have ${what} done`;
 }

@@ -3,7 +3,9 @@
  * what is awaited now.
  */
 import type { Offer, Story, StoryEntry } from '../control/contract.ts';
+import { detailsTail } from './details-text.ts';
 import { harmless } from './harmless.ts';
+import { detailsPart } from './offer-page.ts';
 import { hasEnded, stateText, termsText } from './offer-text.ts';
 import { shortIds } from './short-ids.ts';
 import { agoText, clockText, dateText, exactClockText, spanText } from './time-text.ts';
@@ -17,6 +19,7 @@ export function storyText(story: Story, now: number): string {
     `  to ${termsText(offer)}`,
     `  made by ${offer.role === 'maker' ? 'you' : offer.maker}${conditions(offer, name)}`,
     `  ${stateText(offer, now, name)}${lifeText(offer, entries, now)}`,
+    ...detailsPart(offer),
     '',
     ...entryLines(entries, offer, name),
     ...waitingLines(offer, name),
@@ -110,6 +113,19 @@ function fieldReader({ fields }: StoryEntry, name: (id: string) => string): Told
   };
 }
 
+/** @param other the other side, as it is named here */
+function reportWords(other: (told: Told) => string): Words {
+  const result = (told: Told): string => `${told.text('result')}${detailsTail(told.text('details'))}`;
+  return {
+    reported: (told) => `You reported: ${result(told)}.`,
+    reportReceived: (told) => `${other(told)} reported: ${result(told)}.`,
+    reportDelivered: (told) =>
+      told.has('givenUp')
+        ? `${other(told)} could not be told of your report.`
+        : `${other(told)} acknowledged your report.`,
+  };
+}
+
 type Words = Readonly<Record<string, (told: Told) => string>>;
 
 const RELEASES: Readonly<Record<string, string>> = {
@@ -144,6 +160,9 @@ const MAKER_WORDS: Words = {
     told.has('givenUp')
       ? `${told.taker} could not be told how it ended; it can still ask.`
       : `${told.taker} acknowledged that it knows how it ended.`,
+  overdue: (told) => `${told.taker} had not reported in time.`,
+  renewed: (told) => `You offered it again, as ${told.text('as').slice(0, 8)}.`,
+  ...reportWords((told) => told.taker),
 };
 
 const LOSSES: Readonly<Record<string, string>> = {
@@ -172,6 +191,7 @@ const TAKER_WORDS: Words = {
   gaveUp: (told) => `You gave it up: ${lossText(told)}.`,
   closed: (told) => `You closed the doubt by hand as ${told.text('as')}; what its maker decided was not known.`,
   voided: () => VOIDED,
+  ...reportWords(() => 'Its maker'),
   truth: (told) =>
     `Its maker's decision arrived after all: ${told.has('won') ? 'it is yours' : `it is not yours (${told.text('outcome')})`}.`,
 };

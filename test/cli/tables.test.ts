@@ -16,6 +16,7 @@ import type { LoadedSettings } from '../../src/config/load-settings.ts';
 import type { ControlEvent, Offer } from '../../src/control/contract.ts';
 import { dealsCsv } from '../../src/text/deal-text.ts';
 import { eventSentence } from '../../src/text/event-text.ts';
+import { offerPage } from '../../src/text/offer-page.ts';
 import { termsText } from '../../src/text/offer-text.ts';
 import { shortIds } from '../../src/text/short-ids.ts';
 import { agoText, leftText, spanText } from '../../src/text/time-text.ts';
@@ -39,11 +40,25 @@ const OFFERS: readonly Offer[] = [
   anOffer({ offerId: 'e'.repeat(32), role: 'taker', phase: 'gaveUp', pair: null, unitPrice: null, total: null }),
 ];
 
+const JOB = {
+  type: 'job',
+  amount: '1',
+  pair: null,
+  unitPrice: null,
+  total: null,
+  details: { file: 'a.mp4', passes: 2 },
+  reference: 'nightly/1',
+  doneWithinMs: 3_600_000,
+} as const;
+const JOB_DEAL = { ...JOB, offerId: '7'.repeat(32) } as const;
+
 const EVENTS = [
   { event: 'offer.received', ...{ offerId: 'x1', maker: SELF, verified: true }, terms: anOffer() },
   { event: 'deal.awarded', offerId: 'x1', maker: SELF, taker: TAKER, epoch: 1, byHand: false, verified: true },
   { event: 'peer.contradiction', offerId: 'x1', maker: SELF, verified: true, text: `says ${'blah '.repeat(40)}` },
 ].map((event) => ({ ...event, at: NOW, cursor: '' }) as unknown as ControlEvent);
+
+const REPORTED = { event: 'deal.failed', offerId: 'x1', maker: SELF, by: 'taker', verified: true, at: NOW, cursor: '' };
 
 const WATCHED: Watched = {
   desk: {
@@ -80,6 +95,36 @@ const SHOWN: Readonly<Record<string, string>> = {
       aDeal({ type: 'buy', byHand: true, verified: false, pair: null }),
     ],
     { width: Infinity, paint },
+    NOW,
+  ),
+  'offers with references and details': offersTable(
+    [anOffer(), anOffer({ ...JOB, offerId: '6'.repeat(32) })],
+    { width: Infinity, paint },
+    NOW,
+  ),
+  'deals and how they went': dealsTable(
+    [
+      aDeal(),
+      aDeal({ ...JOB_DEAL, result: 'done' }),
+      aDeal({ ...JOB_DEAL, role: 'taker', result: 'failed' }),
+      aDeal({ ...JOB_DEAL, isOverdue: true }),
+      aDeal({ ...JOB_DEAL, inDoubt: true, result: null }),
+    ],
+    { width: Infinity, paint },
+    NOW,
+  ),
+  'one offer in full': offerPage(
+    anOffer({
+      ...JOB,
+      phase: 'awarded',
+      taker: TAKER,
+      attempt: 2,
+      attemptsMax: 3,
+      ownReport: { result: 'done', details: null, at: NOW - 1_000 },
+      otherReport: { result: 'failed', details: 'disk full\nagain', at: NOW - 5_000 },
+      isOverdue: true,
+      renewedAs: 'e'.repeat(32),
+    }),
     NOW,
   ),
   'deals, 80 columns': dealsTable([aDeal(), aDeal({ role: 'taker' })], { width: 80, paint }, NOW),
@@ -183,11 +228,30 @@ describe('what is printed', () => {
       peersTable([aPeer({ failures: 1, lastFailure: nasty })], { width: 200, paint }, NOW),
       examinationText([{ name: 'port', ok: 'fail', found: nasty, advice: nasty }], paint),
       termsText(anOffer({ pair: nasty })),
+      offerPage(anOffer({ details: nasty, reference: nasty }), NOW),
+      offerPage(anOffer({ otherReport: { result: 'failed', details: { [nasty]: [nasty] }, at: NOW } }), NOW),
+      offersTable([anOffer({ reference: nasty })], { width: 200, paint }, NOW),
+      dealsTable([aDeal({ reference: nasty })], { width: 200, paint }, NOW),
+      eventSentence({ ...REPORTED, details: { format: 'text', text: nasty } } as unknown as ControlEvent),
       eventSentence({ ...EVENTS[2], text: nasty } as unknown as ControlEvent),
       eventSentence({ event: 'something.new', at: NOW, cursor: '', text: nasty } as unknown as ControlEvent),
     ].join('\n');
     // eslint-disable-next-line no-control-regex -- these must not be there
     expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/);
+  });
+
+  it('a report is told with its details on one line, cut, and an offer without them', () => {
+    const told = (more: object): string => eventSentence({ ...REPORTED, ...more } as unknown as ControlEvent);
+    expect(told({})).toBe('The taker reported on offer x1: FAILED.');
+    expect(told({ late: true, details: { format: 'text', text: 'disk\n full' } })).toBe(
+      'The taker reported on offer x1, late: FAILED: disk full.',
+    );
+    expect(told({ event: 'deal.done', details: { format: 'text', text: 'y'.repeat(500) } })).toMatch(
+      /: done: y{120}…\.$/,
+    );
+    expect(told({ event: 'deal.overdue', taker: TAKER })).toMatch(/^3ccccccc has not reported on offer x1 in time\.$/);
+    const received = { event: 'offer.received', terms: { ...JOB, details: { format: 'text', text: 'secret' } } };
+    expect(told(received)).not.toContain('secret');
   });
 
   it('an event without a sentence of its own is still told in words', () => {
@@ -267,8 +331,13 @@ describe('comma-separated values', () => {
   it('have a line of names, times in ISO, quotes where needed, and no formulas', () => {
     const csv = dealsCsv([aDeal({ pair: '=1,2"x' }), aDeal({ pair: null, unitPrice: null, total: null })]);
     const [names, first, second] = csv.split('\r\n');
-    expect(names).toBe('at,role,offerId,maker,taker,type,amount,pair,unitPrice,total,inDoubt,byHand,verified');
+    expect(names).toBe(
+      'at,role,offerId,maker,taker,type,amount,pair,unitPrice,total,inDoubt,byHand,verified,reference,attempt,result,isOverdue,details',
+    );
     expect(first).toMatch(/^2026-11-24T16:44:31\.000Z,maker,5293.*,sell,0\.25,"'=1,2""x",8000\.5,2000\.125,false,/);
     expect(second).toContain(',0.25,,,,false,false,true');
+    expect(dealsCsv([aDeal({ ...JOB_DEAL, result: 'done' })])).toMatch(
+      /,nightly\/1,1,done,false,"\{""file"":""a\.mp4"",""passes"":2\}"$/,
+    );
   });
 });

@@ -59,6 +59,12 @@ describe('wrong usage ends with code 2 and says what is allowed', () => {
     [['bin/grapevine.js', 'renew', '52934961', '--valid-for', '31d'], /30 days at most/],
     [['bin/grapevine.js', 'offer', 'sel', '1', 'X/Y'], /'sel' is invalid.*buy, sell/],
     [['bin/grapevine.js', 'offer', 'sell', '1', 'X/Y'], /'--price <decimal>' not specified/],
+    [['bin/grapevine.js', 'offer', 'sell'], /missing required argument 'amount'/],
+    [['bin/grapevine.js', 'offer', 'sell', '1'], /missing required argument 'pair'/],
+    [['bin/grapevine.js', 'offer', 'job', '1', '--amount', '2'], /the amount is said twice/],
+    [['bin/grapevine.js', 'offer', 'job', '--attempts', '3'], /go with --if-failed/],
+    [['bin/grapevine.js', 'offer', 'job', '--if-failed', 'renew'], /needs a --reference/],
+    [['bin/grapevine.js', 'deals', '--open', '--failed'], /only one of/],
     [['run-client.js', '1330', '--broadcast-key', 'a b'], /printable characters/],
     [['run-client.js', '1330', '--host', 'nowhere.invalid'], /no IPv4 address/],
   ])('%j', async (args, text) => {

@@ -17,6 +17,25 @@ describe('an offer to try rules on is read from', () => {
       [{ ...terms('1'), verified: false }],
     ],
     ['its terms alone', JSON.stringify(terms('1')), [{ ...terms('1'), verified: true }]],
+    [
+      'what "offers --json" prints of a job',
+      JSON.stringify({
+        ...terms('1'),
+        type: 'job',
+        details: { size: 3 },
+        reference: null,
+        attempt: 1,
+        attemptsMax: null,
+      }),
+      [{ ...terms('1'), type: 'job', details: { format: 'json', text: '{"size":3}' }, verified: true }],
+    ],
+    [
+      'terms with details',
+      JSON.stringify({
+        terms: { ...terms('1'), details: { format: 'text', text: 'x' }, reference: 'r/1', attempt: 2 },
+      }),
+      [{ ...terms('1'), details: { format: 'text', text: 'x' }, reference: 'r/1', attempt: 2, verified: true }],
+    ],
   ])('%s', (_, text, offers) => {
     expect(offersFromJson(text)).toEqual(offers);
   });

@@ -99,7 +99,16 @@ function planOf({ renews, excluded, ifFailed }: OfferPlan): Fields {
 
 /** What has to happen next; null when it has ended. */
 export function awaited(offer: OfferSnapshot): string | null {
+  if (awaitsReport(offer)) {
+    return offer.role === 'maker' ? 'the report of its winner' : 'your report: "grapevine done" or "grapevine fail"';
+  }
   return offer.role === 'maker' ? awaitedByMaker(offer) : (AWAITED_BY_TAKER[offer.phase] ?? null);
+}
+
+/** The winner should report, and has not. */
+function awaitsReport({ phase, terms, ownReport, otherReport }: OfferSnapshot): boolean {
+  if (terms.doneWithinMs === undefined) return false;
+  return (phase === 'awarded' && otherReport === null) || (phase === 'won' && ownReport === null);
 }
 
 function awaitedByMaker({ phase, inDoubt, terms, acceptancesWaiting }: Extract<OfferSnapshot, { role: 'maker' }>) {

@@ -1,0 +1,49 @@
+/** Details as people give them: typed, in a file, or on standard input. */
+import { Option } from 'commander';
+import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+
+export interface DetailsOptions {
+  readonly details?: string;
+}
+
+export function detailsOption(what: string): Option {
+  return new Option(
+    '--details <text>',
+    `${what}: as typed, @FILE, or - for standard input; an object or list in JSON stays one`,
+  );
+}
+
+/**
+ * An object or a list in JSON is one for its readers as well; anything else is a text. A file named `.json` must be JSON.
+ * @throws GrapevineError ERR_DETAILS; ERR_USAGE for a file that can't be read
+ */
+export function readDetailsOption({ details }: DetailsOptions): unknown {
+  if (details === undefined) return undefined;
+  if (details !== '-' && !details.startsWith('@')) return valueOf(details, false);
+  const file = details === '-' ? '-' : details.slice(1);
+  return valueOf(readText(file), file.endsWith('.json'));
+}
+
+function readText(file: string): string {
+  const name = file === '-' ? 'standard input' : file;
+  const max = LIMITS.controlBodyMaxBytes;
+  try {
+    const bytes = file === '-' ? readBoundedInput(max) : readBoundedFile(file, max);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw new GrapevineError('ERR_USAGE', `--details: ${name} ${error.message}`);
+    throw new GrapevineError('ERR_DETAILS', `${name} is not UTF-8`, { cause: error });
+  }
+}
+
+function valueOf(text: string, mustBeJson: boolean): unknown {
+  if (!mustBeJson && !/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (!mustBeJson) return text;
+    throw new GrapevineError('ERR_DETAILS', `it is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+}

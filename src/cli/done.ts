@@ -1,0 +1,7 @@
+/** `grapevine done`: reports a deal as done. */
+import type { Command } from 'commander';
+import { reportCommand } from './report-command.ts';
+
+export function doneCommand(): Command {
+  return reportCommand('done', 'a result, an id of a transaction', `--details '{"txid":"9f2a"}'`);
+}

@@ -1,0 +1,39 @@
+/** What `grapevine done` and `grapevine fail` have in common: say how a deal went, once and finally. */
+import { Command } from 'commander';
+import type { Offer } from '../control/contract.ts';
+import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
+import { detailsOption, readDetailsOption, type DetailsOptions } from './details-option.ts';
+import { makerOption, type OfferNaming } from './maker-option.ts';
+import { readId } from './option-readers.ts';
+import { printResult } from './print.ts';
+
+type ReportOptions = DeskOptions & OfferNaming & DetailsOptions;
+
+/**
+ * @param what the details usually are
+ * @param example of them
+ */
+export function reportCommand(name: 'done' | 'fail', what: string, example: string): Command {
+  const command = new Command(name)
+    .argument('<id>', 'of the offer of the deal, or the beginning of it', readId)
+    .addOption(detailsOption(what))
+    .addOption(makerOption());
+  return addDeskOptions(command)
+    .addHelpText(
+      'after',
+      '\nBoth sides of a deal may report, each once; what was reported is final. The other side is told until it has ' +
+        `acknowledged it.\n\nExamples:\n  grapevine ${name} 52934961\n  grapevine ${name} 52934961 ${example}`,
+    )
+    .action((id: string, options: ReportOptions) => runReport(id, name === 'done' ? 'done' : 'failed', options));
+}
+
+async function runReport(id: string, result: 'done' | 'failed', options: ReportOptions): Promise<void> {
+  const { maker, json } = options;
+  const said = { result, maker, details: readDetailsOption(options) };
+  const offer = await withDesk(options, (client) => client.report(id, said));
+  printResult(json, offer, () => saidText(offer, result));
+}
+
+function saidText({ offerId, role }: Offer, result: string): string {
+  return `You reported offer ${offerId} as ${result}; its ${role === 'maker' ? 'taker' : 'maker'} is told.`;
+}

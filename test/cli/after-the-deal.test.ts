@@ -1,0 +1,136 @@
+/** A job from the command line: details, a reference, and the reports of both sides. Two desks run; the tests go on from each other. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Deal, Offer, Story } from '../../src/control/contract.ts';
+import type { Grapes } from '../../src/index.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { runCommand } from '../../testing/run-command.ts';
+import { RunningProgram } from '../../testing/running-program.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
+
+const root = makeTemporaryFolder();
+const [MAKER, WORKER] = [join(root, 'maker'), join(root, 'worker')];
+const JOB = { file: 'a.mp4', note: '\u202eevil\u001b[2J' };
+const JOB_FILE = join(root, 'job.json');
+
+let grapes: Grapes;
+let maker: RunningProgram;
+let worker: RunningProgram;
+let offer: Offer;
+
+function up(dataDir: string): RunningProgram {
+  const at = grapes.api.flatMap((url) => ['--grape', url]);
+  return new RunningProgram(['bin/grapevine.js', 'up', ...at, '--data-dir', dataDir]);
+}
+
+async function done(dataDir: string, ...args: string[]): Promise<string> {
+  const { code, out, err } = await runCommand([...args, '--data-dir', dataDir]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return out;
+}
+
+async function json<Value>(dataDir: string, ...args: string[]): Promise<Value[]> {
+  const lines = (await done(dataDir, ...args, '--json')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Value);
+}
+
+const heard = (program: RunningProgram, event: string, offerId: string) =>
+  program.event(event, (said) => said['offerId'] === offerId);
+
+const OFFER = ['offer', 'job', '--details', `@${JOB_FILE}`, '--reference', 'nightly/1', '--done-within', '1h'];
+
+beforeAll(async () => {
+  grapes = await startLocalGrapes();
+  writeFileSync(JOB_FILE, JSON.stringify(JOB));
+  [maker, worker] = [up(MAKER), up(WORKER)];
+  await Promise.all([maker, worker].map((program) => program.event('desk.ready')));
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all([maker.stop(), worker.stop()]);
+  await grapes.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('a job', () => {
+  it('is offered once under its reference, with its details', async () => {
+    const out = await done(MAKER, ...OFFER, '--if-failed', 'renew', '--attempts', '2');
+    expect(out).toMatch(/^[0-9a-f]{32}\nYou offer to have a job done\.\n$/);
+    [offer] = (await json<Offer>(MAKER, 'offers')) as [Offer];
+    expect(await done(MAKER, ...OFFER, '--if-failed', 'renew', '--attempts', '2')).toBe(out);
+    expect(await json(MAKER, 'offers')).toHaveLength(1);
+    expect(await runCommand([...OFFER, '--data-dir', MAKER])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^ERR_REFERENCE_USED: "nightly\/1" is the reference of offer /) as string,
+    });
+    await heard(worker, 'offer.received', offer.offerId);
+    const [seen] = await json<Offer>(WORKER, 'offers', offer.offerId);
+    expect(seen).toMatchObject({
+      type: 'job',
+      amount: '1',
+      details: JOB,
+      reference: 'nightly/1',
+      doneWithinMs: 3_600_000,
+    });
+  });
+
+  it('shows its details in full, and nothing in them steers a terminal', async () => {
+    for (const text of [
+      await done(WORKER, 'offers', offer.offerId.slice(0, 8)),
+      await done(WORKER, 'explain', offer.offerId),
+    ]) {
+      expect(text).toContain('"file": "a.mp4"');
+      // eslint-disable-next-line no-control-regex -- these must not be there
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    }
+    expect(await done(WORKER, 'offers')).toMatch(/REFERENCE +DETAILS.*\n.* nightly\/1 +yes /);
+  });
+
+  it('is no deal to report on before it is awarded', async () => {
+    expect(await runCommand(['done', offer.offerId, '--data-dir', WORKER])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^ERR_NO_DEAL: /) as string,
+    });
+  });
+
+  it('that fails is told to its maker, which offers it again', async () => {
+    await done(WORKER, 'accept', offer.offerId);
+    await heard(worker, 'deal.won', offer.offerId);
+    expect(await json(WORKER, 'deals', '--open')).toMatchObject([{ offerId: offer.offerId, result: 'open' }]);
+    expect(await done(WORKER, 'fail', offer.offerId.slice(0, 8), '--details', 'the disk was full')).toBe(
+      `You reported offer ${offer.offerId} as failed; its maker is told.\n`,
+    );
+    await heard(maker, 'deal.failed', offer.offerId);
+    const again = await worker.event('offer.received', (said) => said['offerId'] !== offer.offerId);
+    expect(again).toMatchObject({ reference: 'nightly/1' });
+    expect(await json<Deal>(MAKER, 'deals', '--failed')).toMatchObject([
+      { offerId: offer.offerId, details: JOB, otherReport: { result: 'failed', details: 'the disk was full' } },
+    ]);
+    expect(await done(MAKER, 'deals')).toMatch(/REFERENCE +RESULT\n.* nightly\/1 +failed\n$/);
+    const [story] = await json<Story>(MAKER, 'explain', offer.offerId);
+    expect(story?.entries.map(({ event }) => event)).toContain('renewed');
+    expect(story?.offer.renewedAs).toBe(again['offerId']);
+  });
+
+  it('that is done is told with its result, once', async () => {
+    const offerId = String(
+      (await worker.event('offer.received', (said) => said['offerId'] !== offer.offerId))['offerId'],
+    );
+    await done(WORKER, 'accept', offerId);
+    await heard(worker, 'deal.won', offerId);
+    const said = ['done', offerId, '--details', '{"lines":3}'];
+    expect(await json<Offer>(WORKER, ...said)).toMatchObject([
+      { ownReport: { result: 'done', details: { lines: 3 } } },
+    ]);
+    await done(WORKER, ...said);
+    expect(await runCommand(['fail', offerId, '--data-dir', WORKER])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^ERR_REPORTED: /) as string,
+    });
+    await heard(maker, 'deal.done', offerId);
+    const [deal] = await json<Deal>(MAKER, 'deals');
+    expect(deal).toMatchObject({ offerId, attempt: 2, result: 'done', otherReport: { details: { lines: 3 } } });
+    expect(await json(MAKER, 'deals', '--open')).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readDetailsOption } from '../../src/cli/details-option.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+function file(name: string, contents: string | Buffer): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, contents);
+  return `@${path}`;
+}
+
+describe('--details', () => {
+  it.each<[string, unknown]>([
+    ['plain words', 'plain words'],
+    ['{"txid":"9f2a"}', { txid: '9f2a' }],
+    [' [1, 2]', [1, 2]],
+    ['17', '17'],
+    ['{ not json', '{ not json'],
+    ['', ''],
+  ])('as typed: %j', (details, expected) => {
+    expect(readDetailsOption({ details })).toEqual(expected);
+  });
+
+  it('is nothing where it is not given', () => {
+    expect(readDetailsOption({})).toBeUndefined();
+  });
+
+  it('reads a file: text without its last end of line, JSON as a value', () => {
+    expect(readDetailsOption({ details: file('note.txt', 'one\ntwo\n') })).toBe('one\ntwo');
+    expect(readDetailsOption({ details: file('job.json', '{\n  "n": 1\n}\n') })).toEqual({ n: 1 });
+    expect(readDetailsOption({ details: file('job', '{"n":1}') })).toEqual({ n: 1 });
+  });
+
+  it.each<[string, () => string, string]>([
+    ['a .json file that is none', () => file('job.json', '{"n":'), 'ERR_DETAILS'],
+    ['what is no UTF-8', () => file('job', Buffer.from([0x7b, 0xff])), 'ERR_DETAILS'],
+    ['a file that is not there', () => '@/nowhere/at/all', 'ERR_USAGE'],
+    ['a folder', () => `@${temporaryFolder()}`, 'ERR_USAGE'],
+    ['a file that is far too long', () => file('long', 'x'.repeat(70_000)), 'ERR_USAGE'],
+  ])('refuses %s', (_what, given, code) => {
+    const details = given();
+    expect(() => readDetailsOption({ details })).toThrow(expect.objectContaining({ code }) as Error);
+  });
+});
