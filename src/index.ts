@@ -21,6 +21,8 @@ export {
   readDeskKey,
   type DeskKey,
 } from './composition/desk-key.ts';
+export { createWorker, type WorkerOptions } from './composition/create-worker.ts';
+export type { Job, JobWorker, JobWorkerInit, StopOptions } from './composition/job-worker.ts';
 export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
 export type {
   Acceptance,
@@ -50,6 +52,7 @@ export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { PeerSnapshot } from './desk/neighbours.ts';
 export type { NoticeStream, WaitOptions } from './desk/notice-stream.ts';
 export type { OfferDraft } from './desk/offer-draft.ts';
+export type { DealReported } from './desk/offer-and-wait.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
 export type { DealsQuery, PastOffer } from './desk/past-offers.ts';
 export { NETWORK_SCOPES, type NetworkScope } from './grenache/discovery/network-policy.ts';
@@ -61,8 +64,9 @@ export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.
 export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';
 export type { Decimal, OfferId, PeerId } from './protocol/ids.ts';
 export { LIMITS } from './protocol/limits.ts';
-export type { OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
+export type { DealResult, Details, OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
 export type { Notice } from './protocol/notices.ts';
+export { detailsValue, type DetailsValue } from './wire/details.ts';
 export { decimalFromText as parseDecimal } from './wire/decimal.ts';
 export { durationFromText as parseDuration } from './wire/duration.ts';
 export { pairFromText as parsePair } from './wire/names.ts';

@@ -71,6 +71,13 @@ export class DeskWorld {
   #drawn = 0;
 
   async start(init: TestDeskInit = {}): Promise<TestDesk> {
+    const desk = this.create(init);
+    await desk.desk.start();
+    return desk;
+  }
+
+  /** One that is not started. */
+  create(init: TestDeskInit = {}): TestDesk {
     const identity = keyedIdentity(init.id ?? this.#freshId(), init.trust ?? 'open');
     const desk = new TestDesk(
       {
@@ -89,7 +96,6 @@ export class DeskWorld {
       this.hub.network(identity.id),
     );
     this.#desks.push(desk);
-    await desk.desk.start();
     return desk;
   }
 

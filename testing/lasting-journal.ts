@@ -2,13 +2,13 @@
  * A journal that outlives its desk, as a file does. A crash can take the lazy entries at its end, of which nobody has said
  * that they are durable.
  */
-import type { Archive, Cursor, StoredPage } from '../src/ports/archive.ts';
+import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
-export class LastingJournal implements Journal, Pick<Archive, 'findOffers' | 'readFinished'> {
+export class LastingJournal implements Journal, Archive {
   readonly life: number;
   readonly restored: boolean;
   readonly failed = new Promise<never>(() => undefined);
@@ -72,6 +72,10 @@ export class LastingJournal implements Journal, Pick<Archive, 'findOffers' | 're
 
   readUnfinished(): Promise<readonly StoredOffer[]> {
     return this.#inner.readUnfinished();
+  }
+
+  readDeals(query: StoredDealsQuery): Promise<StoredPage> {
+    return this.#inner.readDeals(query);
   }
 
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {

@@ -33,6 +33,7 @@ import { NoticeStream, type WaitOptions } from './notice-stream.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { detailsOf, type DetailsValue } from '../wire/details.ts';
 import { decimalOf, type OfferDraft } from './offer-draft.ts';
+import { offerAndWait, type DealReported } from './offer-and-wait.ts';
 import { OwnOffers } from './own-offers.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot, type TakenOffer } from './offer-snapshot.ts';
 import { PastOffers, type DealsPage, type DealsPageQuery, type DealsQuery, type PastOffer } from './past-offers.ts';
@@ -329,6 +330,16 @@ export class Desk extends EventEmitter<DeskEvents> {
   async renew(offerId: string, options: { readonly validForMs?: number | undefined } = {}): Promise<OfferTerms> {
     this.#assertRunning();
     return this.#ownOffers.renew(offerId as OfferId, options.validForMs);
+  }
+
+  /**
+   * Offers something and waits until its winner has reported, through all attempts where it is offered anew when it fails.
+   * Under a reference it can be asked again after a crash, and goes on waiting, or gives what was reported meanwhile.
+   * @throws the signal's reason; GrapevineError as `announce`; ERR_OFFER_EXPIRED when nobody took it, ERR_OFFER_CANCELLED,
+   * ERR_TIMEOUT when it is overdue and is not offered anew, ERR_DESK_STOPPED
+   */
+  offerAndWait(draft: OfferDraft, options: WaitOptions = {}): Promise<DealReported> {
+    return offerAndWait(this, draft, options);
   }
 
   /**

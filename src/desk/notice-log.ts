@@ -5,6 +5,7 @@ import type { DeskNotice } from './desk-events.ts';
 const LEVELS: Partial<Record<DeskNotice['event'], LogLevel>> = {
   'offer.opened': 'debug',
   'outcome.delivered': 'debug',
+  'report.delivered': 'debug',
   'offer.gone': 'debug',
   'offer.voided': 'warn',
   'award.in_doubt': 'warn',

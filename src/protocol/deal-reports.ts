@@ -161,6 +161,7 @@ export abstract class ReportStep<
     if (!owesReport(reports)) return;
     if (result.kind === 'acknowledged') {
       this.record({ type: 'reportDelivered', at: this.wallMs });
+      this.notice({ event: 'report.delivered', by: this.side });
     } else if (
       (result.kind === 'refused' && result.code === 'ERR_CONTRADICTION') ||
       reports.attempt >= LIMITS.reportMaxAttempts

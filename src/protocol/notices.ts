@@ -53,6 +53,8 @@ export type Notice = OfOffer &
     | { readonly event: 'offer.voided' }
     /** Maker: the winner has not reported in time. */
     | { readonly event: 'deal.overdue'; readonly taker: PeerId }
+    /** Both: the other side has acknowledged our report. */
+    | { readonly event: 'report.delivered'; readonly by: DealSide }
     // both: one side has reported how the deal went
     | ({ readonly event: 'deal.done' } & Reported)
     | ({ readonly event: 'deal.failed' } & Reported)

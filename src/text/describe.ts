@@ -44,6 +44,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'deal.done': (f) => reported(f, 'done'),
   'deal.failed': (f) => reported(f, 'FAILED'),
   'deal.overdue': (f) => `${short(f['taker'])} has not reported on offer ${short(f['offerId'])} in time.`,
+  'report.delivered': (f) => `The other side knows our report on offer ${short(f['offerId'])}.`,
   'outcome.delivered': (f) => `${short(f['taker'])} knows how offer ${short(f['offerId'])} ended.`,
   'deal.lost': (f) => `We did not get offer ${short(f['offerId'])}: ${String(f['reason'])}.`,
   'deal.in_doubt': (f) => `In doubt: we confirmed offer ${short(f['offerId'])}, and its maker does not answer.`,

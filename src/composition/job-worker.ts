@@ -1,0 +1,301 @@
+/**
+ * Takes jobs from others while it has room, does them, and reports how they went. A worker that comes back after a crash does the
+ * jobs again that it had won and not reported: a job runs at least once.
+ */
+import { GrapevineError } from '../protocol/errors.ts';
+import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
+import type { DealResult, OfferTerms } from '../protocol/messages.ts';
+import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
+import type { DealSnapshot } from '../desk/deal-snapshot.ts';
+import type { Desk } from '../desk/desk.ts';
+import type { DeskNotice } from '../desk/desk-events.ts';
+import type { WaitOptions } from '../desk/notice-stream.ts';
+
+/** A job of somebody else that this worker has won. */
+export interface Job<Details> {
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  /** The maker's own name for it. */
+  readonly reference: string | undefined;
+  /** How often it has been offered; 1 the first time. */
+  readonly attempt: number;
+  readonly details: Details;
+  readonly terms: OfferTerms;
+  /** Aborted when the worker stops and does not wait any longer. */
+  readonly signal: AbortSignal;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing does its job as well
+type Result = DetailsValue | undefined | void;
+
+export interface JobWorkerInit<Details> {
+  /** Does a job. What it returns is reported with `done`, its error with `failed`. */
+  readonly work: (job: Job<Details>) => Result | Promise<Result>;
+  /**
+   * Checks the details, which others wrote (undefined: none), and gives them typed. A job whose details it throws at is not
+   * taken. By default they are taken as they are.
+   */
+  readonly parse?: ((details: DetailsValue | undefined) => Details) | undefined;
+  /** Which offers it takes, of those whose details are right; every `job` by default. */
+  readonly wants?: ((offer: OfferTerms) => boolean) | undefined;
+  /** Jobs at the same time; 1 by default. */
+  readonly concurrency?: number | undefined;
+  /** Told of reports that could not be written, which the desk's own failure explains. */
+  readonly failed?: ((error: unknown) => void) | undefined;
+}
+
+export interface StopOptions {
+  /** How long jobs that are being done may still take; then they are handed back. 30 s by default. */
+  readonly graceMs?: number | undefined;
+}
+
+const DEFAULT_GRACE_MS = 30_000;
+/** How long a report may take to reach the other side before a stopping worker leaves that to its next start. */
+const DELIVERY_MS = 2_000;
+const REASON_MAX_LENGTH = 1_000;
+const HANDED_BACK = 'handed back: the worker is stopping';
+
+/** Phases in which an offer that we have accepted may still become ours. */
+const UNDECIDED: ReadonlySet<string> = new Set(['seen', 'accepting', 'queued', 'confirmed']);
+
+export class JobWorker<Details> {
+  readonly desk: Desk;
+  readonly #init: JobWorkerInit<Details>;
+  readonly #concurrency: number;
+  /** Accepted, and not decided yet. */
+  readonly #asked = new Set<OfferKey>();
+  /** Ours, and waiting for room. */
+  readonly #waiting = new Map<OfferKey, OfferTerms>();
+  readonly #running = new Map<OfferKey, Promise<void>>();
+  /** Reported, and not acknowledged yet. */
+  readonly #untold = new Set<OfferKey>();
+  readonly #abort = new AbortController();
+  #stopping: Promise<void> | null = null;
+
+  constructor(desk: Desk, init: JobWorkerInit<Details>) {
+    const { concurrency = 1 } = init;
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      throw new GrapevineError('ERR_USAGE', 'concurrency must be a whole number of at least 1');
+    }
+    this.desk = desk;
+    this.#init = init;
+    this.#concurrency = concurrency;
+  }
+
+  /** Jobs that are being done. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Starts the desk, does what it had not reported before it was stopped, and takes jobs. @throws as `Desk.start` */
+  async start(options?: WaitOptions): Promise<void> {
+    this.desk.on('notice', this.#onNotice);
+    await this.desk.start(options);
+    for (const deal of await this.desk.deals({ result: 'open' })) this.#resume(deal);
+    this.desk.setInterest((terms) => this.#takes(terms));
+  }
+
+  /**
+   * Takes nothing any more, finishes what it does within `graceMs`, hands the rest back (`failed`), and stops the desk. What has
+   * been confirmed and is not decided yet is left to the next start. Can be repeated.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.graceMs ?? DEFAULT_GRACE_MS);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.desk.setInterest(undefined);
+    await Promise.all([...this.#asked].map((key) => this.#withdraw(key)));
+    await within(graceMs, Promise.all(this.#running.values()));
+    const handedBack = [...this.#waiting.values()].map((terms) => this.#report(terms, 'failed', HANDED_BACK));
+    this.#abort.abort(new GrapevineError('ERR_STOPPING', HANDED_BACK));
+    await Promise.all([...this.#running.values(), ...handedBack.map((told) => told.catch(this.#failed))]);
+    await this.#allTold(AbortSignal.timeout(DELIVERY_MS));
+    this.desk.off('notice', this.#onNotice);
+    await this.desk.stop();
+  }
+
+  /** Places that are taken, or may soon be. */
+  get #busy(): number {
+    return this.#asked.size + this.#waiting.size + this.#running.size;
+  }
+
+  #takes(terms: OfferTerms): boolean {
+    this.#forgetLost();
+    if (this.#stopping !== null || this.#busy >= this.#concurrency) return false;
+    if (!this.#wants(terms)) return false;
+    this.#asked.add(keyOf(terms));
+    return true;
+  }
+
+  #wants(terms: OfferTerms): boolean {
+    const { wants = isJob, parse } = this.#init;
+    if (!wants(terms)) return false;
+    try {
+      parse?.(valueOf(terms));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  readonly #onNotice = (notice: DeskNotice): void => {
+    if (!('maker' in notice) || notice.maker === this.desk.id) return;
+    const key = offerKey(notice.maker, notice.offerId);
+    if (notice.event === 'report.delivered') this.#untold.delete(key);
+    else if (notice.event === 'deal.won') this.#begin(key);
+    else if (ENDS.has(notice.event) && this.#asked.delete(key)) this.#takeMore();
+  };
+
+  /** Also what was confirmed in an earlier life. */
+  #begin(key: OfferKey): void {
+    const wasAsked = this.#asked.delete(key);
+    const terms = this.desk.offer(offerIdOf(key), makerOf(key))?.terms;
+    if (terms !== undefined && (wasAsked || this.#wants(terms))) this.#add(terms);
+  }
+
+  /** Won before this worker was stopped, and not reported. What is late has failed: its maker may have offered it anew. */
+  #resume({ terms, role, at }: DealSnapshot): void {
+    if (role !== 'taker' || !this.#wants(terms)) return;
+    if (terms.doneWithinMs === undefined || Date.now() < at + terms.doneWithinMs) this.#add(terms);
+    else void this.#report(terms, 'failed', 'the worker was down until its time was over').catch(this.#failed);
+  }
+
+  #add(terms: OfferTerms): void {
+    const key = keyOf(terms);
+    if (!this.#running.has(key)) this.#waiting.set(key, terms);
+    this.#runWaiting();
+  }
+
+  #runWaiting(): void {
+    for (const [key, terms] of this.#waiting) {
+      if (this.#running.size >= this.#concurrency || this.#stopping !== null) return;
+      this.#waiting.delete(key);
+      const done = this.#work(terms)
+        .catch(this.#failed)
+        .finally(() => {
+          this.#running.delete(key);
+          this.#runWaiting();
+          this.#takeMore();
+        });
+      this.#running.set(key, done);
+    }
+  }
+
+  #takeMore(): void {
+    if (this.#stopping === null && this.#busy < this.#concurrency) void this.desk.reconsider();
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#init.failed?.(error);
+  };
+
+  async #work(terms: OfferTerms): Promise<void> {
+    const { result, details } = await this.#resultOf(terms);
+    await this.#report(terms, result, details);
+  }
+
+  async #report(terms: OfferTerms, result: DealResult, details: DetailsValue | undefined): Promise<void> {
+    this.#untold.add(keyOf(terms));
+    await this.desk.report(terms.offerId, result, details, terms.maker);
+  }
+
+  async #resultOf(terms: OfferTerms): Promise<{ result: DealResult; details: DetailsValue | undefined }> {
+    try {
+      const { signal } = this.#abort;
+      const details = (await orAborted(signal, async () => this.#init.work(this.#jobOf(terms)))) ?? undefined;
+      // A result that can not be told is not lost in silence.
+      if (details !== undefined) detailsOf(details);
+      return { result: 'done', details };
+    } catch (error) {
+      return { result: 'failed', details: reasonOf(error) };
+    }
+  }
+
+  #jobOf(terms: OfferTerms): Job<Details> {
+    const { offerId, maker, reference, attempt = 1 } = terms;
+    const value = valueOf(terms);
+    const details = this.#init.parse === undefined ? (value as Details) : this.#init.parse(value);
+    return { offerId, maker, reference, attempt, details, terms, signal: this.#abort.signal };
+  }
+
+  /** What ended without a word about it gives its place back. */
+  #forgetLost(): void {
+    for (const key of this.#asked) {
+      const phase = this.desk.offer(offerIdOf(key), makerOf(key))?.phase;
+      if (phase === undefined || !UNDECIDED.has(phase)) this.#asked.delete(key);
+    }
+  }
+
+  async #withdraw(key: OfferKey): Promise<void> {
+    try {
+      await this.desk.withdraw(offerIdOf(key), makerOf(key));
+      this.#asked.delete(key);
+    } catch {
+      // Confirmed already, or over: its maker decides, and the next start goes on with it.
+    }
+  }
+
+  async #allTold(signal: AbortSignal): Promise<void> {
+    if (this.#untold.size > 0) await this.desk.until(() => this.#untold.size === 0, { signal }).catch(() => undefined);
+  }
+}
+
+const ENDS: ReadonlySet<DeskNotice['event']> = new Set([
+  'deal.lost',
+  'deal.closed_by_hand',
+  'acceptance.withdrawn',
+  'offer.gone',
+  'offer.voided',
+]);
+
+function isJob({ type }: OfferTerms): boolean {
+  return type === 'job';
+}
+
+function valueOf({ details }: OfferTerms): DetailsValue | undefined {
+  return details && detailsValue(details);
+}
+
+function keyOf({ maker, offerId }: OfferTerms): OfferKey {
+  return offerKey(maker, offerId);
+}
+
+function makerOf(key: OfferKey): PeerId {
+  return key.slice(0, key.indexOf('/')) as PeerId;
+}
+
+function offerIdOf(key: OfferKey): OfferId {
+  return key.slice(key.indexOf('/') + 1) as OfferId;
+}
+
+/** For people: the message of an error, without half characters, and not longer than a report may be. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return Buffer.from(text.slice(0, REASON_MAX_LENGTH)).toString();
+}
+
+/** Resolves with the work, or after that time. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}
+
+/** Work that does not listen to the signal is not waited for any longer. */
+function orAborted<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => {
+        signal.removeEventListener('abort', abort);
+      });
+  });
+}

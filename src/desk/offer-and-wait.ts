@@ -1,0 +1,88 @@
+/** Offers something and waits for the report on its deal, through all attempts to have it done. */
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
+import type { DealResult, OfferTerms } from '../protocol/messages.ts';
+import { detailsValue, type DetailsValue } from '../wire/details.ts';
+import type { NoticeStream, WaitOptions } from './notice-stream.ts';
+import type { OfferDraft } from './offer-draft.ts';
+import type { OfferSnapshot, OwnOffer } from './offer-snapshot.ts';
+import type { PastOffer } from './past-offers.ts';
+
+/** What the winner of an offer has reported. */
+export interface DealReported {
+  /** Of the latest attempt. */
+  readonly offerId: OfferId;
+  readonly taker: string;
+  readonly result: DealResult;
+  /** A text or another JSON value, as it was reported; undefined: none. */
+  readonly details: DetailsValue | undefined;
+  /** Milliseconds since 1970, on the winner's clock. */
+  readonly at: number;
+}
+
+/** What is needed of a desk. */
+interface Offering {
+  readonly id: PeerId;
+  announce(draft: OfferDraft): Promise<OfferTerms>;
+  notices(options: WaitOptions): NoticeStream;
+  offer(offerId: string, maker: string): OfferSnapshot | undefined;
+  history(offerId: string, maker: string): Promise<PastOffer>;
+}
+
+export async function offerAndWait(desk: Offering, draft: OfferDraft, options: WaitOptions): Promise<DealReported> {
+  // From before it is offered: nothing that is said about it is missed.
+  const notices = desk.notices(options);
+  try {
+    let { offerId } = await desk.announce(draft);
+    for (;;) {
+      const offer = await ownOffer(desk, offerId);
+      const reported = offer.renewedAs === null ? endOf(offer) : null;
+      if (reported !== null) return reported;
+      offerId = offer.renewedAs ?? (await nextWord(notices, offer));
+    }
+  } finally {
+    await notices.return();
+  }
+}
+
+async function ownOffer(desk: Offering, offerId: OfferId): Promise<OwnOffer> {
+  const snapshot = desk.offer(offerId, desk.id) ?? (await desk.history(offerId, desk.id)).snapshot;
+  if (snapshot.role === 'maker') return snapshot;
+  throw new GrapevineError('ERR_WRONG_STATE', `offer ${offerId} is not our own`);
+}
+
+/** The offer to look at after the next word about it: itself, or the one that was made in its place. */
+async function nextWord(notices: NoticeStream, { terms }: OwnOffer): Promise<OfferId> {
+  for (;;) {
+    // Not in a loop over the stream, which would end it.
+    const { value: notice } = await notices.next();
+    if (notice === undefined) throw new GrapevineError('ERR_DESK_STOPPED', 'nothing more is told');
+    if (!('offerId' in notice)) continue;
+    if (notice.offerId === terms.offerId) return terms.offerId;
+    if (notice.event === 'offer.opened' && isNextAttempt(notice.terms, terms)) return notice.offerId;
+  }
+}
+
+function isNextAttempt(next: OwnOffer['terms'], { reference, attempt = 1 }: OwnOffer['terms']): boolean {
+  return reference !== undefined && next.reference === reference && (next.attempt ?? 1) > attempt;
+}
+
+/**
+ * Null while there is something to wait for.
+ * @throws GrapevineError for an end without a report
+ */
+function endOf({ terms, phase, taker, otherReport, isOverdue, attemptsMax }: OwnOffer): DealReported | null {
+  const { offerId, attempt = 1 } = terms;
+  const goesOn = attemptsMax !== null && attempt < attemptsMax;
+  if (phase === 'cancelled') throw new GrapevineError('ERR_OFFER_CANCELLED', `offer ${offerId} was taken back`);
+  if (phase === 'expired') throw new GrapevineError('ERR_OFFER_EXPIRED', `nobody took offer ${offerId}`);
+  if (phase === 'voided') throw new GrapevineError('ERR_OFFER_UNKNOWN', `what became of offer ${offerId} is not known`);
+  if (otherReport !== null && !(otherReport.result === 'failed' && goesOn)) {
+    const { result, details, at } = otherReport;
+    return { offerId, taker: taker as PeerId, result, details: details && detailsValue(details), at };
+  }
+  if (isOverdue && otherReport === null && !goesOn) {
+    throw new GrapevineError('ERR_TIMEOUT', `the winner of offer ${offerId} has not reported in time`);
+  }
+  return null;
+}

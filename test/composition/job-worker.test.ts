@@ -1,0 +1,228 @@
+/** Workers on desks in memory: what they take, what they report, and how they stop and come back. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JobWorker, type Job, type JobWorkerInit } from '../../src/composition/job-worker.ts';
+import type { OfferDraft } from '../../src/desk/offer-draft.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import type { DetailsValue } from '../../src/wire/details.ts';
+import { DeskWorld, type TestDesk, type TestDeskInit } from '../../testing/desk-world.ts';
+
+const JOB = { type: 'job', details: { n: 1 } } as const;
+
+let world: DeskWorld;
+
+beforeEach(() => {
+  world = new DeskWorld();
+});
+
+afterEach(async () => {
+  await world.stop();
+  expect(world.clock.alarmCount).toBe(0);
+});
+
+type Any = DetailsValue | undefined;
+
+interface Started<Details> {
+  readonly desk: TestDesk;
+  readonly worker: JobWorker<Details>;
+}
+
+async function started<Details = Any>(init: JobWorkerInit<Details>, of: TestDeskInit = {}): Promise<Started<Details>> {
+  const desk = world.create({ interest: undefined, ...of });
+  const worker = new JobWorker(desk.desk, init);
+  await worker.start();
+  return { desk, worker };
+}
+
+/** Work that ends when the test says so. */
+class Bench {
+  readonly jobs: Job<Any>[] = [];
+  readonly #ends: ((error?: Error) => void)[] = [];
+
+  readonly work = (job: Job<Any>): Promise<void> => {
+    this.jobs.push(job);
+    return new Promise((resolve, reject) => {
+      this.#ends.push((error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
+    });
+  };
+
+  async finish(error?: Error): Promise<void> {
+    this.#ends.shift()?.(error);
+    await world.settled();
+  }
+}
+
+async function offered(maker: TestDesk, count = 1, more: Partial<OfferDraft> = {}): Promise<string[]> {
+  const terms = await Promise.all(Array.from({ length: count }, () => maker.desk.announce({ ...JOB, ...more })));
+  await world.settled();
+  return terms.map(({ offerId }) => offerId);
+}
+
+describe('a worker', () => {
+  it('does a job and reports what it returns', async () => {
+    const seen: Job<Any>[] = [];
+    await started({
+      work: (job) => {
+        seen.push(job);
+        return { lines: [3, null] };
+      },
+    });
+    const maker = await world.start();
+    const [offerId] = await offered(maker, 1, { reference: 'nightly/1' });
+    expect(seen).toMatchObject([{ offerId, maker: maker.id, reference: 'nightly/1', attempt: 1, details: { n: 1 } }]);
+    expect(maker.heard('deal.done')).toMatchObject([
+      { offerId, details: { format: 'json', text: '{"lines":[3,null]}' } },
+    ]);
+  });
+
+  it.each<[string, () => DetailsValue, RegExp]>([
+    [
+      'its error',
+      () => {
+        throw new Error('the disk \ud800 was full');
+      },
+      /^the disk \ufffd was full$/,
+    ],
+    ['a result that is too long', () => 'x'.repeat(LIMITS.detailsMaxBytes + 1), /longer than 4096 bytes/],
+    [
+      'what is thrown and no error',
+      () => {
+        throw 'no' as unknown as Error;
+      },
+      /^no$/,
+    ],
+  ])('reports failure with %s', async (_what, work, reason) => {
+    await started({ work });
+    const maker = await world.start();
+    await offered(maker);
+    expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: expect.stringMatching(reason) as string } }]);
+  });
+
+  it('takes no more than it has room for, and the next when it is free', async () => {
+    const bench = new Bench();
+    const { worker } = await started({ work: bench.work, concurrency: 2 });
+    const maker = await world.start();
+    await offered(maker, 5);
+    expect([bench.jobs.length, worker.running, maker.heard('deal.awarded').length]).toEqual([2, 2, 2]);
+    await bench.finish();
+    expect([bench.jobs.length, worker.running]).toEqual([3, 2]);
+    for (let left = 0; left < 4; left += 1) await bench.finish();
+    expect(maker.heard('deal.done')).toHaveLength(5);
+    expect(worker.running).toBe(0);
+  });
+
+  it('has room again for what it did not get', async () => {
+    const [bench, other] = [new Bench(), new Bench()];
+    await started({ work: bench.work });
+    await started({ work: other.work });
+    const maker = await world.start();
+    await offered(maker, 2);
+    expect([bench.jobs.length, other.jobs.length]).toEqual([1, 1]);
+    await bench.finish();
+    await other.finish();
+    expect(maker.heard('deal.done')).toHaveLength(2);
+  });
+
+  it('takes only what it wants and whose details are right', async () => {
+    const done: number[] = [];
+    await started<{ n: number }>({
+      parse: (details) => {
+        if (typeof details !== 'object' || details === null || !('n' in details)) throw new Error('no n');
+        return { n: Number(details['n']) };
+      },
+      wants: ({ pair }) => pair === null,
+      work: ({ details }) => {
+        done.push(details.n);
+      },
+    });
+    const maker = await world.start();
+    await offered(maker, 1, { details: 'text' });
+    await offered(maker, 1, { pair: 'GB/DAY' });
+    await offered(maker, 1, { details: { n: 7 } });
+    expect(done).toEqual([7]);
+  });
+
+  it('takes no trades, unless it is told to', async () => {
+    await started({ work: () => undefined });
+    const maker = await world.start();
+    await maker.desk.announce({ type: 'sell', amount: 1 });
+    await world.settled();
+    expect(maker.heard('deal.awarded')).toEqual([]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('is refused with a concurrency of %d', (concurrency) => {
+    expect(() => new JobWorker(world.create().desk, { work: () => undefined, concurrency })).toThrow(
+      expect.objectContaining({ code: 'ERR_USAGE' }) as Error,
+    );
+  });
+});
+
+describe('a worker that stops', () => {
+  it('takes nothing any more and finishes what it does', async () => {
+    const bench = new Bench();
+    const { worker, desk } = await started({ work: bench.work });
+    const maker = await world.start();
+    await offered(maker);
+    const stopping = worker.stop();
+    await offered(maker);
+    expect(maker.heard('deal.awarded')).toHaveLength(1);
+    await bench.finish();
+    await stopping;
+    expect(maker.heard('deal.done')).toHaveLength(1);
+    expect(desk.heard('report.delivered')).toHaveLength(1);
+    await worker.stop();
+  });
+
+  it('hands back what takes too long', async () => {
+    const bench = new Bench();
+    const { worker } = await started({ work: bench.work });
+    const maker = await world.start();
+    await offered(maker);
+    await worker.stop({ graceMs: 1 });
+    expect(bench.jobs[0]?.signal.aborted).toBe(true);
+    expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: 'handed back: the worker is stopping' } }]);
+  });
+
+  it('withdraws what it has only asked for', async () => {
+    const { worker } = await started({ work: () => undefined });
+    const maker = await world.start();
+    const [offerId = ''] = await offered(maker, 1, { award: 'manual' });
+    expect(maker.desk.offer(offerId)).toMatchObject({ acceptancesWaiting: 1 });
+    await worker.stop();
+    expect(maker.heard('deal.awarded')).toEqual([]);
+  });
+});
+
+describe('a worker that comes back after a crash', () => {
+  it('does again what it had won and not reported, and nothing else', async () => {
+    const bench = new Bench();
+    const { desk } = await started({ work: bench.work, concurrency: 2 });
+    const maker = await world.start();
+    await offered(maker, 2);
+    await bench.finish();
+    await world.crash(desk);
+    const again = new Bench();
+    await started({ work: again.work }, { id: desk.id, journal: desk.journal });
+    await world.settled();
+    expect(again.jobs.map(({ offerId }) => offerId)).toEqual([bench.jobs[1]?.offerId]);
+    await again.finish();
+    expect(maker.heard('deal.done')).toHaveLength(2);
+  });
+
+  it('does not begin what is late by now: its maker may have offered it to others', async () => {
+    const bench = new Bench();
+    const { desk } = await started({ work: bench.work });
+    const maker = await world.start();
+    await offered(maker, 1, { doneWithinMs: 1_000 });
+    await world.crash(desk);
+    const again = new Bench();
+    await started({ work: again.work }, { id: desk.id, journal: desk.journal });
+    await world.settled();
+    expect(again.jobs).toEqual([]);
+    expect(maker.heard('deal.failed')).toMatchObject([
+      { details: { text: expect.stringMatching(/was down/) as string } },
+    ]);
+  });
+});
