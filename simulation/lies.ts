@@ -71,6 +71,7 @@ function madeUp({ cmd, body }: WirePayload, liar: PeerId, dice: Dice): WirePaylo
   }
   const names = { offerId, source, destination: body.destination ?? '' };
   if (cmd === 'offer:accept' || cmd === 'offer:status') {
+    if (dice.chance(0.2)) return { cmd: 'offer:accept:withdrawn', body: names };
     return { cmd: 'offer:accept', body: { ...names, unitPrice: dice.whole(1, 1_000_000) } };
   }
   const epoch = (body.epoch ?? 0) + dice.whole(0, 2);
@@ -100,7 +101,7 @@ function proofOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): Readonly
 function redirected({ payload }: Overheard, other: PeerId): WirePayload | null {
   const { cmd, body } = payload;
   if (cmd === 'offer:new' || cmd === 'offer:done') return null;
-  const isTakers = cmd === 'offer:accept' || cmd === 'offer:status' || cmd === 'offer:list';
+  const isTakers = cmd === 'offer:accept' || cmd === 'offer:status' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:list';
   return { ...payload, body: { ...body, ...(isTakers ? { source: other } : { destination: other }) } };
 }
 

@@ -100,7 +100,8 @@ export class Operators implements Witness {
       this.#bidLater(desk, offer, notice.terms);
       this.#wantLater(desk, offer);
     }
-    if (notice.event === 'acceptance.withdrawn' || (notice.event === 'deal.lost' && notice.gaveUp)) {
+    const isOver = notice.event === 'acceptance.withdrawn' || (notice.event === 'deal.lost' && notice.gaveUp);
+    if (isOver && !isOwn) {
       this.#acceptAnewLater(desk, offer);
     }
     if (notice.event === 'acceptance.queued' && isOwn) this.#maybeChoose(desk, offer, notice.taker);

@@ -46,13 +46,16 @@ export class SpeechChecker implements Witness {
   spoke(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     if (!isOurs(desk) || offer === null) return;
-    if (cmd === 'offer:accept' || cmd === 'offer:status') this.#takerSpoke(desk, cmd, offer);
+    if (cmd === 'offer:accept' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:status') this.#takerSpoke(desk, cmd, offer);
     else this.#makerSpoke(to, cmd, body, offer);
   }
 
   #takerSpoke(desk: PeerId, cmd: string, offer: OfferKey): void {
     this.checks.did('requests of takers');
-    const phase = this.#ledger.taker(offer, desk)?.state.phase ?? 'nothing';
+    const account = this.#ledger.taker(offer, desk);
+    const phase = account?.state.phase ?? 'nothing';
+    // It may have accepted anew since.
+    if (cmd === 'offer:accept:withdrawn' && account?.records.some(({ type }) => type === 'withdrawn') === true) return;
     if (phase === 'accepting' || (cmd === 'offer:status' && phase === 'confirmed')) return;
     throw new Violation(`persist, then speak: ${desk} sends ${cmd} of ${offer}, and its journal says ${phase}`);
   }

@@ -33,15 +33,17 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
   const { price, wait, json, maker } = options;
   await withDesk(options, async (client) => {
     const { cursor } = await client.desk();
-    const before = await client.offer(id, maker);
+    // Where it is not known, or more than one is meant, the acceptance says so.
+    const before = await client.offer(id, maker).catch(() => null);
     const offer = await client.accept(id, { unitPrice: price, maker });
     printResult(
       json,
       offer,
       () =>
-        `${offer.offerId}\n${askedText(offer, price)}${againText(before)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
+        `${offer.offerId}\n${askedText(offer, price)}${againText(before?.phase)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
     );
-    if (wait === true) await waitForDeal(client, offer, cursor, json);
+    // Of what was ours before, nothing more will be told.
+    if (wait === true && before?.phase !== 'won') await waitForDeal(client, offer, cursor, json);
   });
 }
 
@@ -52,7 +54,7 @@ function askedText(offer: Offer, bid: string | undefined): string {
 }
 
 /** What we took back before is asked for once more. */
-function againText({ phase }: Offer): string {
+function againText(phase: Offer['phase'] | undefined): string {
   if (phase === 'withdrawn') return ' You had withdrawn your acceptance; this is a new one.';
   return phase === 'gaveUp' ? ' You had given it up; this is a new acceptance.' : '';
 }

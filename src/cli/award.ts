@@ -24,10 +24,12 @@ export function awardCommand(): Command {
 async function runAward(id: string, desk: string, options: DeskOptions & { readonly wait?: boolean }): Promise<void> {
   const { json, wait } = options;
   await withDesk(options, async (client) => {
-    const { cursor } = await client.desk();
+    const { cursor, id: maker } = await client.desk();
+    const before = await client.offer(id, maker).catch(() => null);
     const offer = await client.award(id, desk);
     printResult(json, offer, () => chosenText(offer, desk));
-    if (wait === true) await waitForDeal(client, offer, cursor, json);
+    // Of what was awarded before, nothing more will be told.
+    if (wait === true && before?.phase !== 'awarded') await waitForDeal(client, offer, cursor, json);
   });
 }
 

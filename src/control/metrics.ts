@@ -104,7 +104,7 @@ export class DeskMetrics {
     else if (notice.event === 'acceptance.sent') this.#accepted.begin(key, now);
     else if (notice.event === 'deal.awarded') observe(this.#awardSeconds, this.#announced.end(key), now);
     else if (notice.event === 'deal.won') observe(this.#winSeconds, this.#accepted.end(key), now);
-    else if (ENDS.has(notice.event)) [this.#announced, this.#accepted].forEach((beginnings) => beginnings.end(key));
+    else if (isEnd(notice)) [this.#announced, this.#accepted].forEach((beginnings) => beginnings.end(key));
   }
 
   #addGauges(loads: () => DeskLoads): void {
@@ -145,6 +145,8 @@ const OUTCOMES = [
 
 /** The labels of an end; null for a notice that ends nothing. */
 function outcomeOf(notice: DeskNotice): { role: string; outcome: string } | null {
+  // It takes nothing from an own offer.
+  if (notice.event === 'acceptance.withdrawn' && notice.taker !== undefined) return null;
   const name = notice.event === 'deal.lost' && notice.gaveUp ? 'deal.gave_up' : notice.event;
   const found = OUTCOMES.find(({ event }) => event === name);
   return found === undefined ? null : { role: found.role, outcome: found.outcome };
@@ -159,6 +161,10 @@ const ENDS: ReadonlySet<DeskNotice['event']> = new Set([
   'deal.closed_by_hand',
   'acceptance.withdrawn',
 ]);
+
+function isEnd(notice: DeskNotice): boolean {
+  return ENDS.has(notice.event) && !(notice.event === 'acceptance.withdrawn' && notice.taker !== undefined);
+}
 
 function observe(histogram: Histogram, since: number | null, now: number): void {
   if (since !== null) histogram.observe((now - since) / 1000);

@@ -189,6 +189,7 @@ export class RequestHandler {
   async #answer(message: Message, sender: Sender): Promise<Answer> {
     switch (message.cmd) {
       case 'offer:accept':
+      case 'offer:accept:withdrawn':
       case 'offer:status':
         return this.#askMaker(message, sender);
       case 'offer:accept:approved':
@@ -234,7 +235,7 @@ export class RequestHandler {
   }
 
   async #askMaker(
-    message: Extract<Message, { cmd: 'offer:accept' | 'offer:status' | 'deal:report' }>,
+    message: Extract<Message, { cmd: 'offer:accept' | 'offer:accept:withdrawn' | 'offer:status' | 'deal:report' }>,
     sender: Sender,
   ): Promise<Answer> {
     if (sender.peer === null) return unknownOffer;

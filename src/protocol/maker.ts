@@ -143,6 +143,7 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
     if (message.cmd === 'offer:status') return 'standing';
     if (message.cmd === 'deal:report') return this.onReport(message, from, received.auth);
     if (message.cmd === 'offer:accept') return this.#onAcceptance(acceptanceOf(received, message));
+    if (message.cmd === 'offer:accept:withdrawn') return this.#onWithdrawal(from);
     this.notice({ event: 'peer.contradiction', text: `${message.cmd} for an offer of ours from ${from.id}` });
     return refusal('ERR_CONTRADICTION', 'only the maker of an offer may say that');
   }
@@ -174,6 +175,20 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
     this.set({ queue: longer });
     this.notice({ event: 'acceptance.queued', taker: acceptance.taker.id, position: longer.size });
     return 'queued';
+  }
+
+  /**
+   * Only of what waits: the taker that the offer is held for answers the approval, and may have confirmed before its withdrawal
+   * arrives, if that one is an old one.
+   */
+  #onWithdrawal({ id: taker, dialect }: Peer): Answer {
+    if (dialect === 'original') return refusal('ERR_UNSIGNED', 'nobody has proven that it is the one who accepted');
+    const index = queueIndex(this.state, taker);
+    if (index !== -1) {
+      this.set({ queue: this.state.queue.without(index) });
+      this.notice({ event: 'acceptance.withdrawn', taker });
+    }
+    return { kind: 'acknowledged' };
   }
 
   #answerAbout(received: Received, what: 'queued' | 'standing'): Answer {

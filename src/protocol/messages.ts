@@ -136,6 +136,14 @@ export interface OfferReleased {
   readonly epoch: number;
 }
 
+/** The taker does not want it any more, as far as its acceptance waits. Saves the maker an approval; losing it costs nothing. */
+export interface OfferWithdrawn {
+  readonly cmd: 'offer:accept:withdrawn';
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+}
+
 /** All but `offerId` are null from a client of the original. */
 export interface OfferDone {
   readonly cmd: 'offer:done';
@@ -211,7 +219,16 @@ export interface DeskHello {
 }
 
 export type Message =
-  OfferNew | OfferAccept | OfferApproved | OfferReleased | OfferDone | OfferStatus | DealReport | OfferList | DeskHello;
+  | OfferNew
+  | OfferAccept
+  | OfferApproved
+  | OfferReleased
+  | OfferWithdrawn
+  | OfferDone
+  | OfferStatus
+  | DealReport
+  | OfferList
+  | DeskHello;
 
 export type Command = Message['cmd'];
 

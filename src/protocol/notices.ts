@@ -60,6 +60,8 @@ export type Notice = OfOffer &
     | ({ readonly event: 'deal.failed' } & Reported)
     // both: the maker has an acceptance in its queue (`taker`), the taker knows that it has
     | { readonly event: 'acceptance.queued'; readonly taker: PeerId; readonly position: number }
+    // both: a taker (`taker`) has taken back what waited in our queue; without `taker`, we have taken ours back
+    | { readonly event: 'acceptance.withdrawn'; readonly taker?: PeerId }
     // taker
     /** Also when it was given up and is announced again. */
     | { readonly event: 'offer.received'; readonly terms: OfferTerms }
@@ -72,7 +74,6 @@ export type Notice = OfOffer &
         readonly reason: ErrorCode;
         readonly inMs: number;
       }
-    | { readonly event: 'acceptance.withdrawn' }
     | { readonly event: 'award.confirmed'; readonly epoch: number }
     | { readonly event: 'award.lost_hold'; readonly epoch: number }
     /** We confirmed, and a question to the maker got no answer: nobody but the maker knows. */

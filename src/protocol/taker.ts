@@ -181,6 +181,8 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
       case 'queued':
         this.record({ type: 'withdrawn', at: this.wallMs });
         this.notice({ event: 'acceptance.withdrawn' });
+        // While an acceptance is under way, its withdrawal could overtake it.
+        if (!this.state.acceptInFlight) this.#tellWithdrawal();
         return { kind: 'acknowledged' };
       case 'confirmed':
         return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');
@@ -371,11 +373,12 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
   // ---- results of what was sent ---------------------------------------------------------------------------------------
 
   #onResult(correlation: Extract<TakerInput, { kind: 'result' }>['correlation'], result: SendResult): void {
-    const { round, attempt } = this.state;
+    const { round, attempt, phase, acceptInFlight } = this.state;
     if (correlation.what === 'acceptance' && correlation.round === round && correlation.attempt === attempt) {
       this.set({ acceptInFlight: false });
       // An approval may have overtaken the answer to our acceptance.
-      if (this.state.phase === 'accepting') this.#onAcceptanceResult(result);
+      if (phase === 'accepting') this.#onAcceptanceResult(result);
+      else if (phase === 'withdrawn' && acceptInFlight) this.#onWithdrawnResult(result);
     } else if (correlation.what === 'report') {
       this.onReportResult(result);
     } else if (correlation.what === 'question') {
@@ -398,6 +401,11 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
       if (loss === undefined) this.#retryAcceptance(code, result.kind === 'refused' ? 'refused' : 'unreachable');
       else this.#lose(loss, null);
     }
+  }
+
+  /** It was withdrawn while it was under way. */
+  #onWithdrawnResult({ kind }: SendResult): void {
+    if (kind !== 'refused' && kind !== 'unsent') this.#tellWithdrawal();
   }
 
   #retryAcceptance(reason: ErrorCode, loss: LossReason): void {
@@ -573,6 +581,12 @@ class TakerTurn extends ReportStep<TakerState, TakerRecord> {
       { what: 'acceptance', round: this.state.round, attempt },
     );
     if (attempt === 1) this.notice({ event: 'acceptance.sent', attempt });
+  }
+
+  /** Once, as a courtesy: a maker that does not get it asks, and is refused. */
+  #tellWithdrawal(): void {
+    if (this.state.dialect === 'original') return;
+    this.#tellMaker({ cmd: 'offer:accept:withdrawn', ...this.#names() }, { what: 'hint' });
   }
 
   #ask(): void {

@@ -32,7 +32,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'acceptance.queued': (f) => `Acceptance of ${short(f['taker'])} for offer ${short(f['offerId'])} is in the queue.`,
   'acceptance.retry': (f) =>
     `No luck with offer ${short(f['offerId'])} (${String(f['reason'])}); trying again in ${String(f['inMs'])} ms.`,
-  'acceptance.withdrawn': (f) => `Acceptance of offer ${short(f['offerId'])} withdrawn.`,
+  'acceptance.withdrawn': (f) =>
+    f['taker'] === undefined
+      ? `Acceptance of offer ${short(f['offerId'])} withdrawn.`
+      : `${short(f['taker'])} has withdrawn its acceptance of offer ${short(f['offerId'])}.`,
   'award.reserved': (f) => `Offer ${short(f['offerId'])} is held for ${short(f['taker'])}.`,
   'award.released': (f) => `Hold for ${short(f['taker'])} ended: ${String(f['reason'])}.`,
   'award.confirmed': (f) => `Confirmed offer ${short(f['offerId'])}; the maker decides.`,

@@ -54,6 +54,7 @@ const READERS: Readonly<Record<Command, BodyReader>> = {
     const { epoch, ...rest } = check(offerReleasedSchema, body);
     return { cmd: 'offer:accept:released', ...names(rest), epoch };
   },
+  'offer:accept:withdrawn': (body) => ({ cmd: 'offer:accept:withdrawn', ...names(check(namesSchema, body)) }),
   'offer:done': (body) => {
     const { source, unitPrice, ...rest } = check(offerDoneSchema, body);
     return { cmd: 'offer:done', maker: source, ...rest, ...bid(unitPrice) };
@@ -103,6 +104,7 @@ function bodyOf(message: Message): Record<string, unknown> {
       return termsToWire(message.terms);
     case 'offer:accept':
       return { ...wireNames(message), ...wireBid(message) };
+    case 'offer:accept:withdrawn':
     case 'offer:status':
       return wireNames(message);
     case 'offer:accept:approved': {

@@ -27,6 +27,7 @@ export function speakerOf(message: Message): PeerId | null {
     case 'deal:report':
       return message.by === 'maker' ? message.maker : message.taker;
     case 'offer:accept':
+    case 'offer:accept:withdrawn':
     case 'offer:status':
     case 'offer:list':
       return message.taker;
@@ -45,6 +46,7 @@ export function recipientOf(message: Message): PeerId | null {
     case 'offer:accept:released':
       return message.taker;
     case 'offer:accept':
+    case 'offer:accept:withdrawn':
     case 'offer:status':
     case 'offer:list':
       return message.maker;
@@ -142,6 +144,7 @@ function linesOf(message: Message): readonly Line[] {
       ];
       return [['offerId', offerId], ['source', maker], ...decision];
     }
+    case 'offer:accept:withdrawn':
     case 'offer:status':
       return names(message);
     case 'deal:report': {

@@ -174,10 +174,40 @@ describe('other ways to an end', () => {
     await heard(alpha, 'acceptance.queued', offerId);
     expect(await done(ALPHA, 'offers')).toContain('open, 1 waiting');
     expect(await done(ALPHA, 'explain', offerId)).toContain(`1. ${bravoId.slice(0, 8)}, bidding 6900`);
-    expect(await done(ALPHA, 'award', offerId.slice(0, 8), bravoId.slice(0, 6))).toMatch(/^Offer .* (held|awarded)/);
+    expect(await done(ALPHA, 'award', offerId.slice(0, 8), bravoId.slice(0, 6))).toMatch(
+      /^Offer \S+ (is held for \S+, which is asked to confirm; the deal is made when it has|is awarded to \S+)\.\n$/,
+    );
     await heard(bravo, 'deal.won', offerId);
     const deals = await json<Deal>(BRAVO, 'deals');
     expect(deals.find((deal) => deal.offerId === offerId)).toMatchObject({ unitPrice: '6900', total: '13800' });
+  });
+
+  it('award --wait: what happens, until it has ended', async () => {
+    const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '8', 'BTC/USD', '--price', '7000', '--award', 'manual');
+    await heard(bravo, 'offer.received', offerId);
+    await done(BRAVO, 'accept', offerId);
+    await heard(alpha, 'acceptance.queued', offerId);
+    const waiting = await done(ALPHA, 'award', offerId, bravoId, '--wait');
+    expect(waiting).toMatch(/is held for \S+, which is asked to confirm|is awarded to/);
+    expect(waiting).toMatch(new RegExp(`DEAL: offer ${offerId.slice(0, 8)}\\S* is awarded to ${bravoId.slice(0, 8)}`));
+    // Once more: it is awarded already, and nothing more will happen.
+    expect(await done(ALPHA, 'award', offerId, bravoId, '--wait')).toMatch(/^Offer \S+ is awarded to \S+\.\n$/);
+    expect(await done(BRAVO, 'accept', offerId, '--wait')).toContain(offerId);
+  });
+
+  it('award of a desk that has withdrawn is refused, with --wait too', async () => {
+    const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '9', 'BTC/USD', '--price', '1', '--award', 'manual');
+    await heard(bravo, 'offer.received', offerId);
+    await done(BRAVO, 'accept', offerId);
+    await heard(alpha, 'acceptance.queued', offerId);
+    await done(BRAVO, 'withdraw', offerId);
+    await alpha.event('acceptance.withdrawn', (said) => said['offerId'] === offerId && said['taker'] === bravoId);
+    expect(await done(ALPHA, 'explain', offerId)).not.toContain('Waiting for it');
+    expect(await at(ALPHA, 'award', offerId, bravoId, '--wait')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^ERR_WRONG_STATE: .*has not accepted it/) as string,
+    });
+    await done(ALPHA, 'cancel', offerId);
   });
 
   it('offer --wait --json: the offer, then each event, a line each; with a window the best bid gets it', async () => {

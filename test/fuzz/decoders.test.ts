@@ -66,6 +66,7 @@ const COMMANDS: readonly [Message['cmd'], ...Message['cmd'][]] = [
   'offer:accept',
   'offer:accept:approved',
   'offer:accept:released',
+  'offer:accept:withdrawn',
   'offer:done',
   'offer:status',
   'offer:list',

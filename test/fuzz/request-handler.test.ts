@@ -82,6 +82,7 @@ class Target {
       signed({ cmd: 'offer:accept:released', body: { ...names, epoch: 2 } }),
       signed({ cmd: 'offer:new', body: { ...terms, offerId: 'new-one', to: [SELF] } }),
       signed({ cmd: 'offer:accept', body: { ...mine, unitPrice: 11 } }),
+      signed({ cmd: 'offer:accept:withdrawn', body: mine }),
       signed({ cmd: 'offer:status', body: mine }),
       signed({ cmd: 'offer:list', body: { source: SELF, destination: TAKER } }),
     ];

@@ -82,6 +82,7 @@ function everyMessage(): readonly (readonly [Party, Message])[] {
     [maker, { cmd: 'offer:accept:approved', ...names, epoch: 1, until: 9 }],
     [maker, { cmd: 'offer:accept:released', ...names, epoch: 1 }],
     [maker, done()],
+    [taker, { cmd: 'offer:accept:withdrawn', ...names }],
     [taker, { cmd: 'offer:status', ...names }],
     [taker, { cmd: 'offer:list', maker: maker.id, taker: taker.id, after: null, limit: 50 }],
   ];

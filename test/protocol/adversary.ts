@@ -263,6 +263,7 @@ function illegalForMaker(world: World, offer: OfferId): MakerInput[] {
     [maker, { cmd: 'offer:accept', ...names }],
     [stranger, { cmd: 'offer:accept:approved', ...names, epoch: 1, until: null }],
     [stranger, { cmd: 'offer:accept:released', ...names, epoch: known?.epoch ?? 1 }],
+    [stranger, { cmd: 'offer:accept:withdrawn', ...names }],
     [
       stranger,
       { cmd: 'offer:done', offerId: offer, maker: maker.id, outcome: 'awarded', winner: stranger.id, epoch: 1 },
@@ -303,6 +304,7 @@ function illegalForTaker(world: World, taker: TakerDesk, offer: OfferId): TakerI
     [maker, { cmd: 'offer:accept:approved', ...names, epoch: null, until: null }],
     [maker, { cmd: 'offer:new', terms: changed }],
     [maker, { cmd: 'offer:accept', ...names }],
+    [maker, { cmd: 'offer:accept:withdrawn', ...names }],
     [maker, { ...done, outcome: null, winner: null, epoch: null }],
     ...(phase === 'closed' ? [] : [[maker, { ...done, winner: taker.peer.id, epoch: 0 }] as [Peer, Message]]),
   ];

@@ -109,6 +109,7 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     }),
   ),
   fc.record({ cmd: fc.constant('offer:accept:released' as const), ...names, epoch }),
+  fc.record({ cmd: fc.constant('offer:accept:withdrawn' as const), ...names }),
   fc.record({
     cmd: fc.constant('offer:done' as const),
     offerId: anyOfferId,

@@ -169,6 +169,19 @@ epoch=3
 `,
   ],
   [
+    'a withdrawal',
+    { cmd: 'offer:accept:withdrawn', ...names },
+    `grapevine/2=message
+cmd=offer:accept:withdrawn
+speaker=${TAKER}
+recipient=${MAKER}
+nonce=${NONCE}
+offerId=offer-1
+source=${MAKER}
+destination=${TAKER}
+`,
+  ],
+  [
     'an award',
     { cmd: 'offer:done', offerId, maker: MAKER, outcome: 'awarded', winner: TAKER, epoch: 3, unitPrice },
     `grapevine/2=message
