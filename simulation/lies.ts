@@ -101,7 +101,8 @@ function proofOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): Readonly
 function redirected({ payload }: Overheard, other: PeerId): WirePayload | null {
   const { cmd, body } = payload;
   if (cmd === 'offer:new' || cmd === 'offer:done') return null;
-  const isTakers = cmd === 'offer:accept' || cmd === 'offer:status' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:list';
+  const isTakers =
+    cmd === 'offer:accept' || cmd === 'offer:status' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:list';
   return { ...payload, body: { ...body, ...(isTakers ? { source: other } : { destination: other }) } };
 }
 

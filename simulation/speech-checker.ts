@@ -46,7 +46,8 @@ export class SpeechChecker implements Witness {
   spoke(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     if (!isOurs(desk) || offer === null) return;
-    if (cmd === 'offer:accept' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:status') this.#takerSpoke(desk, cmd, offer);
+    if (cmd === 'offer:accept' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:status')
+      this.#takerSpoke(desk, cmd, offer);
     else this.#makerSpoke(to, cmd, body, offer);
   }
 
