@@ -17,6 +17,13 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface RunningPlace {
+  /** The project's folder by default. */
+  readonly cwd?: string;
+  /** A command that runs it, with its arguments: `ip netns exec NAME`. It must become that program. */
+  readonly under?: readonly string[];
+}
+
 export class RunningProgram {
   readonly events: LoggedEvent[] = [];
   readonly lines: string[] = [];
@@ -26,14 +33,16 @@ export class RunningProgram {
   readonly #watchers = new Set<() => void>();
   #hasEnded = false;
 
-  /**
-   * @param args a script of the project's folder, and its arguments
-   * @param cwd where it runs; the project's folder if nothing is said
-   */
-  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}, cwd = ROOT) {
+  /** @param args a script of the project's folder, and its arguments */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    { cwd = ROOT, under = [] }: RunningPlace = {},
+  ) {
     // Desks that are not told where keep what they have there, and not with the desks of whoever runs the tests.
     const dataHome = mkdtempSync(join(tmpdir(), 'grapevine-test-'));
-    this.#child = spawn(process.execPath, args, {
+    const [file = '', ...all] = [...under, process.execPath, ...args];
+    this.#child = spawn(file, all, {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, XDG_DATA_HOME: dataHome, ...env },

@@ -1,6 +1,6 @@
 /** `grapevine grapes`: a small DHT on this machine. */
 import { Command } from 'commander';
-import { countReader, portReader } from './option-readers.ts';
+import { collect, countReader, portReader } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { stopSignal } from './until-signal.ts';
 
@@ -10,6 +10,7 @@ interface GrapesOptions extends OutputOptions {
   readonly apiHost: string;
   readonly dhtPort: number;
   readonly apiPort: number;
+  readonly bootstrap?: readonly string[];
 }
 
 export function grapesCommand(): Command {
@@ -19,11 +20,17 @@ export function grapesCommand(): Command {
     .option('--api-host <address>', 'IPv4 address of the HTTP API; it asks nobody for a password', '127.0.0.1')
     .option('--dht-port <port>', 'first UDP port, 0 for free ones', portReader(0), 20_001)
     .option('--api-port <port>', 'first HTTP port, 0 for free ones', portReader(0), 30_001)
+    .option(
+      '--bootstrap <address:port>',
+      'DHT address of a grape on another host, to join its network; several',
+      collect,
+    )
     .addOption(jsonOption())
     .addOption(logLevelOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  grapevine grapes\n  grapevine grapes --count 5 --dht-port 0 --api-port 0 --json',
+      '\nExamples:\n  grapevine grapes\n  grapevine grapes --count 5 --dht-port 0 --api-port 0 --json' +
+        '\n  grapevine grapes --host 10.0.0.5 --bootstrap 10.0.0.6:20001',
     )
     .action(runGrapes);
 }
@@ -33,9 +40,8 @@ async function runGrapes(options: GrapesOptions): Promise<void> {
   const log = await outputLog(options);
   const signal = stopSignal({ forReader: true });
   try {
-    const { count, host, apiHost, dhtPort, apiPort } = options;
-    const starting = startGrapes({ count, host, apiHost, dhtPort, apiPort, log });
-    const grapes = await starting;
+    const { count, host, apiHost, dhtPort, apiPort, bootstrap = [] } = options;
+    const grapes = await startGrapes({ count, host, apiHost, dhtPort, apiPort, bootstrap, log });
     log.write('info', 'grapes.ready', { api: grapes.api });
     await signal.arrived;
     await grapes.stop();

@@ -21,7 +21,7 @@ import type { AccessLists } from '../desk/access-list.ts';
 import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
 import type { Desk } from '../desk/desk.ts';
 import { examineDesk } from './examine-desk.ts';
-import { startGrapes, type Grapes } from '../grenache/grapes/start-grapes.ts';
+import { startGrapes, type Grapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
 import { systemClock } from '../host/system-clock.ts';
 import { systemRandomness } from '../host/system-randomness.ts';
 import { verifyProof } from '../identity/verify-proof.ts';
@@ -310,13 +310,14 @@ function settingValue(settings: DeskSettings, name: SettingName): Setting['value
 const GRAPES_MIN = 2;
 
 /** Grapes that are brought up are where the settings say that grapes are: on following ports of one address. */
-function embeddedPlaces(urls: readonly string[]): { host: string; apiPort: number; count: number } {
+function embeddedPlaces(urls: readonly string[]): Pick<GrapesInit, 'host' | 'apiHost' | 'apiPort' | 'count'> {
   const places = urls.map((url) => new URL(url));
   const [first] = places;
   const host = first?.hostname ?? '';
   const apiPort = Number(first?.port ?? 0);
   const isRow = places.every(({ hostname, port }, index) => hostname === host && Number(port) === apiPort + index);
-  if (isRow && isIPv4(host) && apiPort > 0) return { host, apiPort, count: Math.max(urls.length, GRAPES_MIN) };
+  if (isRow && isIPv4(host) && apiPort > 0)
+    return { host, apiHost: host, apiPort, count: Math.max(urls.length, GRAPES_MIN) };
   const allowed = 'they must be on following ports of one IPv4 address, like http://127.0.0.1:30001 and 30002';
   throw new GrapevineError('ERR_USAGE', `with --embedded-grapes, --grape says where they are brought up; ${allowed}`);
 }

@@ -29,6 +29,7 @@ export class DeskMetrics {
   readonly #releases: Counter<'reason'>;
   readonly #losses: Counter<'reason'>;
   readonly #contradictions: Counter;
+  readonly #reports: Counter<'by' | 'outcome'>;
   readonly #addresses: Counter<'result'>;
   readonly #awardSeconds: Histogram;
   readonly #winSeconds: Histogram;
@@ -47,12 +48,17 @@ export class DeskMetrics {
     this.#releases = counter('grapevine_reservations_released_total', 'Holds that ended without a deal.', ['reason']);
     this.#losses = counter('grapevine_losses_total', 'Offers of others that we did not get, by reason.', ['reason']);
     this.#contradictions = counter('grapevine_peer_contradictions_total', 'Peers that said what can not be true.');
+    this.#reports = counter('grapevine_reports_total', 'Reports of what became of a deal, and reports overdue.', [
+      'by',
+      'outcome',
+    ]);
     this.#addresses = counter('grapevine_broadcast_addresses_total', 'Addressees of new offers.', ['result']);
     this.#awardSeconds = histogram('grapevine_award_seconds', 'From offering to the award.', DEAL_SECONDS);
     this.#winSeconds = histogram('grapevine_win_seconds', 'From the first acceptance to a won deal.', DEAL_SECONDS);
     this.#journalSeconds = histogram('grapevine_journal_append_seconds', 'Until an entry is durable.', JOURNAL_SECONDS);
     this.#commitEntries = histogram('grapevine_journal_commit_entries', 'Entries in one commit.', COMMIT_ENTRIES);
     for (const { role, outcome } of OUTCOMES) this.#deals.inc({ role, outcome }, 0);
+    for (const report of REPORTS) this.#reports.inc(report, 0);
     this.#addGauges(loads);
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -76,6 +82,10 @@ export class DeskMetrics {
     if (notice.event === 'acceptance.retry') this.refused(notice.reason);
     if (notice.event === 'award.released') this.#releases.inc({ reason: notice.reason });
     if (notice.event === 'peer.contradiction') this.#contradictions.inc();
+    if (notice.event === 'deal.done' || notice.event === 'deal.failed' || notice.event === 'deal.overdue') {
+      const by = notice.event === 'deal.overdue' ? 'taker' : notice.by;
+      this.#reports.inc({ by, outcome: notice.event.slice('deal.'.length) });
+    }
     if (notice.event === 'offer.announced') {
       this.#addresses.inc({ result: 'reached' }, notice.reached);
       this.#addresses.inc({ result: 'unreached' }, notice.unreachable);
@@ -133,6 +143,15 @@ export class DeskMetrics {
 }
 
 /** Counted from 0, so that the first one is seen as a change. */
+const REPORTS = [
+  { by: 'maker', outcome: 'done' },
+  { by: 'maker', outcome: 'failed' },
+  { by: 'taker', outcome: 'done' },
+  { by: 'taker', outcome: 'failed' },
+  { by: 'taker', outcome: 'overdue' },
+];
+
+/** The same for ends of offers. */
 const OUTCOMES = [
   { event: 'deal.awarded', role: 'maker', outcome: 'awarded' },
   { event: 'offer.cancelled', role: 'maker', outcome: 'cancelled' },

@@ -52,6 +52,16 @@ describe('metrics', () => {
     expect(await measured.read('grapevine_losses_total{reason="unreachable"}')).toBe(1);
   });
 
+  it('count reports, and those that are overdue, from 0', async () => {
+    const measured = new Measured();
+    expect(await measured.read('grapevine_reports_total{by="taker",outcome="overdue"}')).toBe(0);
+    measured.say({ event: 'deal.overdue', taker: TAKER });
+    measured.say({ event: 'deal.failed', by: 'maker' });
+    expect(await measured.read('grapevine_reports_total{by="taker",outcome="overdue"}')).toBe(1);
+    expect(await measured.read('grapevine_reports_total{by="maker",outcome="failed"}')).toBe(1);
+    expect(await measured.read('grapevine_reports_total{by="taker",outcome="done"}')).toBe(0);
+  });
+
   it('measure from the offer to the award, and from the first acceptance to the deal', async () => {
     const measured = new Measured();
     measured.say({ event: 'offer.opened', terms: {} as OfferTerms });

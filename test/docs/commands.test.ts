@@ -51,7 +51,7 @@ describe('docs/COMMANDS.md', () => {
       .join('\n\n');
     const [before = '', rest = ''] = document.split(BEGIN);
     const [written = '', after = ''] = rest.split(END);
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, `${before}${BEGIN}\n\n${reference}\n\n${END}${after}`);
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, `${before}${BEGIN}\n${reference}\n${END}${after}`);
     else expect(written.trim()).toBe(reference);
   });
 

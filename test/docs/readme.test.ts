@@ -79,7 +79,7 @@ describe('README.md', () => {
     for (const { args, printed } of steps) {
       const own = args.map((arg) => (/^[0-9a-f]{8}$/.test(arg) ? offerId.slice(0, 8) : arg));
       if (args[0] === 'up') {
-        const desk = new RunningProgram([join(ROOT, 'bin/grapevine.js'), ...own], env, folder);
+        const desk = new RunningProgram([join(ROOT, 'bin/grapevine.js'), ...own], env, { cwd: folder });
         onTestFinished(async () => {
           await desk.stop();
         });
