@@ -13,7 +13,10 @@ const taker = peer('A');
 const epoch = 1;
 
 const maker = (record: MakerRecord): boolean => makerMustSync(record, null);
-const before = (phase: 'accepting' | 'confirmed', record: TakerRecord): boolean => takerMustSync(record, { phase });
+const before = (phase: 'accepting' | 'confirmed', record: TakerRecord): boolean => {
+  const state = { phase, epochFloor: 0 };
+  return takerMustSync(record, state);
+};
 
 const PRODUCT: Readonly<Record<string, readonly boolean[]>> = {
   AWARDED_WRITE: [maker({ type: 'awarded', at, taker, epoch })],
