@@ -69,7 +69,8 @@ export class JobWorker<Details> {
   readonly #running = new Map<OfferKey, Promise<void>>();
   /** Reported, and not acknowledged yet. */
   readonly #untold = new Set<OfferKey>();
-  readonly #abort = new AbortController();
+  /** One for each job that is being done: a signal that many share would hear of too many listeners. */
+  readonly #aborts = new Set<AbortController>();
   #stopping: Promise<void> | null = null;
 
   constructor(desk: Desk, init: JobWorkerInit<Details>) {
@@ -109,7 +110,7 @@ export class JobWorker<Details> {
     await Promise.all([...this.#asked].map((key) => this.#withdraw(key)));
     await within(graceMs, Promise.all(this.#running.values()));
     const handedBack = [...this.#waiting.values()].map((terms) => this.#report(terms, 'failed', HANDED_BACK));
-    this.#abort.abort(new GrapevineError('ERR_STOPPING', HANDED_BACK));
+    for (const abort of this.#aborts) abort.abort(new GrapevineError('ERR_STOPPING', HANDED_BACK));
     await Promise.all([...this.#running.values(), ...handedBack.map((told) => told.catch(this.#failed))]);
     await this.#allTold(AbortSignal.timeout(DELIVERY_MS));
     this.desk.off('notice', this.#onNotice);
@@ -202,22 +203,26 @@ export class JobWorker<Details> {
   }
 
   async #resultOf(terms: OfferTerms): Promise<{ result: DealResult; details: DetailsValue | undefined }> {
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.#aborts.add(abort);
     try {
-      const { signal } = this.#abort;
-      const details = (await orAborted(signal, async () => this.#init.work(this.#jobOf(terms)))) ?? undefined;
+      const details = (await orAborted(signal, async () => this.#init.work(this.#jobOf(terms, signal)))) ?? undefined;
       // A result that can not be told is not lost in silence.
       if (details !== undefined) detailsOf(details);
       return { result: 'done', details };
     } catch (error) {
       return { result: 'failed', details: reasonOf(error) };
+    } finally {
+      this.#aborts.delete(abort);
     }
   }
 
-  #jobOf(terms: OfferTerms): Job<Details> {
+  #jobOf(terms: OfferTerms, signal: AbortSignal): Job<Details> {
     const { offerId, maker, reference, attempt = 1 } = terms;
     const value = valueOf(terms);
     const details = this.#init.parse === undefined ? (value as Details) : this.#init.parse(value);
-    return { offerId, maker, reference, attempt, details, terms, signal: this.#abort.signal };
+    return { offerId, maker, reference, attempt, details, terms, signal };
   }
 
   /** What ended without a word about it gives its place back. */
@@ -290,7 +295,6 @@ function orAborted<Value>(signal: AbortSignal, work: () => Promise<Value>): Prom
     const abort = (): void => {
       reject(signal.reason as Error);
     };
-    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     work()
       .then(resolve, reject)

@@ -100,6 +100,15 @@ describe('a worker', () => {
     expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: expect.stringMatching(reason) as string } }]);
   });
 
+  it('gives each job a signal of its own, so that many jobs are not taken for a leak', async () => {
+    const bench = new Bench();
+    await started({ work: bench.work, concurrency: 12 });
+    const maker = await world.start();
+    await offered(maker, 12);
+    expect(new Set(bench.jobs.map(({ signal }) => signal)).size).toBe(12);
+    for (let job = 0; job < 12; job += 1) await bench.finish();
+  });
+
   it('takes no more than it has room for, and the next when it is free', async () => {
     const bench = new Bench();
     const { worker } = await started({ work: bench.work, concurrency: 2 });

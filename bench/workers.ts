@@ -1,0 +1,54 @@
+/**
+ * Jobs per second from one giver to three workers in one process, from the offer to the report at the giver; journals on disk.
+ * The machine's load moves these figures: compare runs on the same machine alone. `npx tsx bench/workers.ts`
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDesk, createWorker, silentLog, startGrapes } from '../src/index.ts';
+import { nowMs, quantile } from './statistics.ts';
+
+const WORKERS = 3;
+const FOR_MS = 5_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
+const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+const giver = createDesk({ grapes: grapes.api, dataDir: join(folder, 'giver') });
+const workers = Array.from({ length: WORKERS }, (_, index) =>
+  createWorker({
+    grapes: grapes.api,
+    dataDir: join(folder, `worker-${index}`),
+    concurrency: 16,
+    work: ({ details }) => details,
+  }),
+);
+await giver.start();
+await Promise.all(workers.map((worker) => worker.start()));
+
+/** Gives jobs one after another. @returns milliseconds for each */
+async function giveUntil(endMs: number): Promise<number[]> {
+  const latencies: number[] = [];
+  while (nowMs() < endMs) {
+    const since = nowMs();
+    const { result } = await giver.offerAndWait({ type: 'job', details: { number: latencies.length } });
+    if (result !== 'done') throw new Error('a job that does nothing has failed');
+    latencies.push(nowMs() - since);
+  }
+  return latencies;
+}
+
+await giveUntil(nowMs() + FOR_MS);
+console.log(`Node ${process.version}, ${WORKERS} workers\n\nat once | jobs/s | p50 | p99`);
+for (const atOnce of [1, 16]) {
+  const since = nowMs();
+  const all = await Promise.all(Array.from({ length: atOnce }, () => giveUntil(since + FOR_MS)));
+  const latencies = all.flat();
+  const perSecond = (latencies.length * 1_000) / (nowMs() - since);
+  const times = [0.5, 0.99].map((share) => `${quantile(latencies, share).toFixed(0)} ms`);
+  console.log([atOnce, perSecond.toFixed(0), ...times].join(' | '));
+}
+
+await Promise.all(workers.map((worker) => worker.stop()));
+await giver.stop();
+await grapes.stop();
+rmSync(folder, { recursive: true });
