@@ -94,5 +94,5 @@ describe('README.md', () => {
         await desks[1]?.event('offer.received');
       }
     }
-  });
+  }, 60_000);
 });
