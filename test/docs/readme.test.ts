@@ -63,36 +63,40 @@ describe('README.md', () => {
     expect(names.filter((name) => !index.includes(`](${name}`))).toEqual([]);
   });
 
-  it.skipIf(process.platform === 'win32')('a desk in two minutes: the commands print what it says', async () => {
-    const folder = temporaryFolder();
-    symlinkSync(join(ROOT, 'grapevine'), join(folder, 'grapevine'));
-    const env = {
-      ...process.env,
-      PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
-      // The README's desks use the usual ports, which may be taken here.
-      GRAPEVINE_GRAPES: `http://127.0.0.1:${(await freePort()).toString()}`,
-    };
-    const steps = stepsOf('A desk in two minutes');
-    expect(steps.map(({ args }) => args[0])).toEqual(['up', 'up', 'offer', 'offers', 'accept', 'receipt', 'verify']);
-    const desks: RunningProgram[] = [];
-    let offerId = '';
-    for (const { args, printed } of steps) {
-      const own = args.map((arg) => (/^[0-9a-f]{8}$/.test(arg) ? offerId.slice(0, 8) : arg));
-      if (args[0] === 'up') {
-        const desk = new RunningProgram([join(ROOT, 'bin/grapevine.js'), ...own], env, { cwd: folder });
-        onTestFinished(async () => {
-          await desk.stop();
-        });
-        await desk.event('control.ready');
-        desks.push(desk);
-        continue;
+  it.skipIf(process.platform === 'win32')(
+    'a desk in two minutes: the commands print what it says',
+    async () => {
+      const folder = temporaryFolder();
+      symlinkSync(join(ROOT, 'grapevine'), join(folder, 'grapevine'));
+      const env = {
+        ...process.env,
+        PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
+        // The README's desks use the usual ports, which may be taken here.
+        GRAPEVINE_GRAPES: `http://127.0.0.1:${(await freePort()).toString()}`,
+      };
+      const steps = stepsOf('A desk in two minutes');
+      expect(steps.map(({ args }) => args[0])).toEqual(['up', 'up', 'offer', 'offers', 'accept', 'receipt', 'verify']);
+      const desks: RunningProgram[] = [];
+      let offerId = '';
+      for (const { args, printed } of steps) {
+        const own = args.map((arg) => (/^[0-9a-f]{8}$/.test(arg) ? offerId.slice(0, 8) : arg));
+        if (args[0] === 'up') {
+          const desk = new RunningProgram([join(ROOT, 'bin/grapevine.js'), ...own], env, { cwd: folder });
+          onTestFinished(async () => {
+            await desk.stop();
+          });
+          await desk.event('control.ready');
+          desks.push(desk);
+          continue;
+        }
+        const { stdout } = await execFileAsync('grapevine', own, { cwd: folder, env });
+        expect(linesOf(stdout)).toEqual(linesOf(printed));
+        if (args[0] === 'offer') {
+          offerId = stdout.slice(0, 32);
+          await desks[1]?.event('offer.received');
+        }
       }
-      const { stdout } = await execFileAsync('grapevine', own, { cwd: folder, env });
-      expect(linesOf(stdout)).toEqual(linesOf(printed));
-      if (args[0] === 'offer') {
-        offerId = stdout.slice(0, 32);
-        await desks[1]?.event('offer.received');
-      }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });
