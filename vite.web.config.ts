@@ -17,5 +17,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Two pages: the desk's, and the theatre's, which needs no desk.
+    rollupOptions: { input: [folder('./src/web/index.html'), folder('./src/web/theatre.html')] },
   },
 });

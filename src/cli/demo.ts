@@ -7,6 +7,7 @@ import type { Desk, DeskNotice, Grapes, LogFields, NoticeOf } from '../index.ts'
 import { silentLog } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { short } from '../text/describe.ts';
+import type { TheatreOptions } from './demo-page.ts';
 import { printJson } from './print.ts';
 import { writeOutput } from './standard-output.ts';
 import { stopSignal } from './until-signal.ts';
@@ -17,18 +18,41 @@ const NAME_WIDTH = 7;
 /** All of it takes a second or two; a demo that hangs is worse than one that fails. */
 const PATIENCE_MS = 15_000;
 
-interface DemoOptions {
+interface DemoOptions extends TheatreOptions {
   readonly dataDir?: string;
-  readonly json?: boolean;
 }
 
 export function demoCommand(): Command {
   return new Command('demo')
     .option('--json', 'the events alone, one JSON object a line')
     .option('--data-dir <folder>', 'keep the journals of the four desks there (default: a temporary folder)')
+    .option('--page', 'a dozen desks in a browser, slowed down, with buttons that break things')
+    .option('--record <file>', 'with --page: keep what happens in this file')
+    .option('--play <recording>', 'show a recording in a browser: a file, or lost-reply, killed-maker, forger')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grapevine demo\n  grapevine demo --page --record run.json\n  grapevine demo --play run.json' +
+        '\n  grapevine demo --play killed-maker',
+    )
     .action(async (options: DemoOptions) => {
-      await new Demo(options).run();
+      if (options.page === true || options.play !== undefined || options.record !== undefined) {
+        assertTheatre(options);
+        const { runTheatre } = await import('./demo-page.ts');
+        await runTheatre(options);
+      } else await new Demo(options).run();
     });
+}
+
+function assertTheatre({ page, play, record, dataDir }: DemoOptions): void {
+  const wrong =
+    dataDir !== undefined
+      ? '--data-dir is for the demo without a page'
+      : play !== undefined && (page === true || record !== undefined)
+        ? '--play shows what was recorded: it goes without --page and --record'
+        : page !== true && record !== undefined
+          ? '--record goes with --page'
+          : null;
+  if (wrong !== null) throw new GrapevineError('ERR_USAGE', wrong);
 }
 
 class Demo {
@@ -117,6 +141,7 @@ class Demo {
     );
     this.#say('');
     this.#say('What to try next, each in a terminal of its own:');
+    this.#say('  node bin/grapevine.js demo --page   a dozen desks in a browser: break things, and see who gets it');
     this.#say('  node ./run-grapes.js            three grapes that stay up');
     this.#say('  node ./run-client.js 1330       a client that takes offers of amount 1 (start several)');
     this.#say('  node ./run-client.js 1333 1     one that announces such an offer');

@@ -86,6 +86,7 @@ export class Theatre {
   #offer: { readonly number: number; readonly wanted: readonly string[]; offerId: string; isEnded: boolean } | null =
     null;
   #isBusy = false;
+  #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor({ flightMs }: TheatreInit) {
@@ -103,16 +104,19 @@ export class Theatre {
     });
   }
 
-  /** @throws GrapevineError when a port or a folder can't be had; nothing is left running then */
-  async start(): Promise<void> {
-    try {
-      this.#grapes = await startGrapes({ count: GRAPES, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
-      await this.#startLiar(this.#grapes.api);
-      await Promise.all([MAKER, ...TAKERS].map((name) => this.#startDesk(name)));
-    } catch (error) {
-      await this.stop();
-      throw error;
-    }
+  /**
+   * It has to be stopped, whatever becomes of this.
+   * @throws GrapevineError when a port or a folder can't be had
+   */
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    this.#grapes = await startGrapes({ count: GRAPES, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+    await this.#startLiar(this.#grapes.api);
+    await Promise.all([MAKER, ...TAKERS].map((name) => this.#startDesk(name)));
   }
 
   /**
@@ -161,6 +165,8 @@ export class Theatre {
 
   async #stop(): Promise<void> {
     this.#stage.close();
+    // What is half up could not be taken down.
+    await this.#starting?.catch(() => undefined);
     await Promise.all([...this.#graves.values(), ...[...this.#actors.values()].map(({ desk }) => desk.stop())]);
     await this.#liar?.own.stop();
     await this.#grapes?.stop();

@@ -131,6 +131,17 @@ export type StageDesk = z.output<typeof deskSchema>;
 export type ReadRecording =
   { readonly ok: true; readonly recording: Recording } | { readonly ok: false; readonly problem: string };
 
+/** What a served theatre shows: what its page asks for first. */
+export type Programme =
+  | { readonly kind: 'live'; readonly desks: readonly StageDesk[] }
+  | { readonly kind: 'recording'; readonly recording: Omit<Recording, 'format'> };
+
+export interface StepsAnswer {
+  readonly steps: readonly Step[];
+  /** Where the next question begins. */
+  readonly next: number;
+}
+
 /** Reads the text of a file. */
 export function readRecording(text: string): ReadRecording {
   if (text.length > RECORDING_LIMITS.bytesMax) return { ok: false, problem: 'it is too long to be a recording' };

@@ -1,0 +1,113 @@
+/** Composition root of the theatre that is seen in a browser: its desks, where it is a live one, and the server of its page. */
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readPageFiles } from '../control/server/page/page-files.ts';
+import { readRecording, RECORDING_LIMITS, writeRecording, type Recording } from '../demo/recording.ts';
+import { TheatreServer } from '../demo/theatre-server.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { PAGE_FOLDER } from './run-desk.ts';
+import { Theatre } from './theatre.ts';
+
+/** Recordings that come with the page, by name: what is done to the offer in them. */
+export const SHIPPED_RECORDINGS = ['lost-reply', 'killed-maker', 'forger'] as const;
+
+export interface RunTheatreInit {
+  /** Plays this instead of desks of its own. */
+  readonly recording?: Recording | undefined;
+  /** Is given the recording when the theatre ends. */
+  readonly recordFile?: string | undefined;
+  /** How long a message flies. */
+  readonly flightMs: number;
+  readonly port?: number | undefined;
+}
+
+export class RunningTheatre {
+  readonly #init: RunTheatreInit;
+  readonly #theatre: Theatre | null;
+  readonly #server: TheatreServer;
+  #stopping: Promise<void> | null = null;
+
+  /** @throws GrapevineError ERR_NOT_BUILT without a page; ERR_USAGE when the recording could not be written */
+  constructor(init: RunTheatreInit) {
+    this.#init = init;
+    const files = readPageFiles(PAGE_FOLDER);
+    const { recordFile } = init;
+    // Known before anything is worth keeping; what is in the file stays until there is something to write.
+    if (recordFile !== undefined)
+      writing(() => {
+        closeSync(openSync(recordFile, 'a'));
+      });
+    this.#theatre = init.recording === undefined ? new Theatre({ flightMs: init.flightMs }) : null;
+    const shown = this.#theatre ?? init.recording;
+    if (shown === undefined) throw new GrapevineError('ERR_INTERNAL', 'nothing to show');
+    this.#server = new TheatreServer({ files, shown });
+  }
+
+  /**
+   * @returns the link that opens the page, once
+   * @throws GrapevineError when a port or a folder can't be had
+   */
+  async start(): Promise<string> {
+    await this.#theatre?.start();
+    this.#theatre?.log.listen(() => {
+      // What was worth seeing is kept, however this process ends.
+      if (this.#theatre?.log.steps.at(-1)?.kind === 'ended') this.#keep();
+    });
+    return this.#server.start(this.#init.port);
+  }
+
+  /** Ends the desks and writes the recording. Can be repeated. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#server.stop();
+    await this.#theatre?.stop();
+    this.#keep();
+  }
+
+  #keep(): void {
+    const { recordFile } = this.#init;
+    if (recordFile === undefined || this.#theatre === null) return;
+    const { desks, steps } = this.#theatre.log;
+    writing(() => {
+      writeFileSync(recordFile, writeRecording({ desks: [...desks], steps: [...steps] }));
+    });
+  }
+}
+
+/**
+ * A recording from a file, or one of those that come with the page.
+ * @throws GrapevineError ERR_USAGE when there is none, or it is not one
+ */
+export function loadRecording(fileOrName: string): Recording {
+  const isShipped = (SHIPPED_RECORDINGS as readonly string[]).includes(fileOrName);
+  const file = isShipped ? join(PAGE_FOLDER, 'recordings', `${fileOrName}.json`) : fileOrName;
+  const read = readRecording(textOf(file));
+  if (read.ok) return read.recording;
+  throw new GrapevineError('ERR_USAGE', `${file} is no recording of the theatre: ${read.problem}`);
+}
+
+function textOf(file: string): string {
+  try {
+    if (!statSync(file).isFile()) throw new GrapevineError('ERR_USAGE', `${file} is no file`);
+    if (statSync(file).size > RECORDING_LIMITS.bytesMax)
+      throw new GrapevineError('ERR_USAGE', `${file} is too long to be a recording`);
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof GrapevineError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GrapevineError('ERR_USAGE', `${file} can't be read: ${why}`, { cause: error });
+  }
+}
+
+function writing(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GrapevineError('ERR_USAGE', `the recording can't be written: ${why}`, { cause: error });
+  }
+}
