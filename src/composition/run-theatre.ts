@@ -2,14 +2,17 @@
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPageFiles } from '../control/server/page/page-files.ts';
-import { readRecording, RECORDING_LIMITS, writeRecording, type Recording } from '../demo/recording.ts';
+import {
+  readRecording,
+  RECORDING_LIMITS,
+  SHIPPED_RECORDINGS,
+  writeRecording,
+  type Recording,
+} from '../demo/recording.ts';
 import { TheatreServer } from '../demo/theatre-server.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { PAGE_FOLDER } from './run-desk.ts';
 import { Theatre } from './theatre.ts';
-
-/** Recordings that come with the page, by name: what is done to the offer in them. */
-export const SHIPPED_RECORDINGS = ['lost-reply', 'killed-maker', 'forger'] as const;
 
 export interface RunTheatreInit {
   /** Plays this instead of desks of its own. */

@@ -274,6 +274,7 @@ export class Theatre {
       offerId,
       victim: victimId,
       now: systemClock.now(),
+      pause: () => this.#stage.wait(this.#stage.flightMs / 2),
     });
   }
 }

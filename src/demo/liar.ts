@@ -19,11 +19,13 @@ export interface Forgery {
   /** It is told that it has the offer. */
   readonly victim: string;
   readonly now: number;
+  /** Between the one and the other. */
+  readonly pause: () => Promise<void>;
 }
 
 /** Sends both forgeries; what comes of them is on the network that it is given. */
 export async function forge(network: Network, randomness: Randomness, forgery: Forgery): Promise<void> {
-  const { maker, offerId, victim, now } = forgery;
+  const { maker, offerId, victim, now, pause } = forgery;
   const epoch = FIRST_EPOCH;
   const text = (bytes: number): string => Buffer.from(randomness.hex(bytes), 'hex').toString('base64url');
   const approved = {
@@ -36,5 +38,7 @@ export async function forge(network: Network, randomness: Randomness, forgery: F
     body: { offerId, source: maker, outcome: 'awarded', winner: victim, epoch },
     auth: { v: PROTOCOL_VERSION, sig: text(SIGNATURE_BYTES) },
   };
-  await Promise.all([network.request(victim, approved), network.broadcast(done)]);
+  const answered = network.request(victim, approved);
+  await pause();
+  await Promise.all([answered, network.broadcast(done)]);
 }

@@ -103,10 +103,7 @@ class NaiveScene {
   #plan(step: Step): void {
     switch (step.kind) {
       case 'message':
-        if (step.fate === 'arrives' && step.isAnswer === undefined)
-          this.#later(step.at + step.ms, (at) => {
-            this.#receive(step, at);
-          });
+        if (step.fate === 'arrives' && step.isAnswer === undefined) this.#planMessage(step);
         return;
       case 'notice':
         // In the order in which our maker took them: how long a message flies is not the whole truth on a busy machine.
@@ -139,13 +136,27 @@ class NaiveScene {
     }
   }
 
+  #planMessage(step: MessageStep): void {
+    const arrives = step.at + step.ms;
+    if (step.command === 'offer:done' && step.as === undefined) {
+      // Its word that the offer is gone leaves when ours does: a maker that crashes before that has told nobody.
+      this.#later(step.at, () => {
+        if (this.#isGiven) this.#later(arrives, () => this.#interested.delete(step.to));
+      });
+      return;
+    }
+    this.#later(arrives, () => {
+      this.#receive(step, arrives);
+    });
+  }
+
   /** What our desks have sent and these would have sent as well; approvals are sent by this model itself. */
   #receive(step: MessageStep, at: number): void {
     const { command, to, from, as, isCopy } = step;
     if (command === 'offer:new' && this.#wanted.includes(to)) this.#interested.add(to);
     if (command === 'offer:accept' && to === this.#maker && isCopy === true) this.#accept(from, at);
     if (command === 'offer:accept:approved' && as !== undefined) this.#take(to, at);
-    if (command === 'offer:done' && as !== undefined) this.#interested.delete(to);
+    if (command === 'offer:done') this.#interested.delete(to);
   }
 
   #accept(taker: string, at: number): void {
@@ -164,9 +175,10 @@ class NaiveScene {
     const life = this.#life;
     // Where our maker asked the same taker for the first time, the same happens to the message; else it meets what is there.
     const ours = this.#approvals.find(({ to, isAnswer }) => to === taker && isAnswer === undefined);
-    const arrives = at + (ours?.ms ?? this.#flightMs);
+    const isSame = ours !== undefined && ours.at + ours.ms >= at;
+    const arrives = isSame ? ours.at + ours.ms : at + this.#flightMs;
     this.#later(arrives, () => {
-      const isReached = ours?.fate !== 'lost' && !this.#down.has(taker) && !this.#isCut(taker);
+      const isReached = isSame ? ours.fate === 'arrives' : !this.#down.has(taker) && !this.#isCut(taker);
       const isTaken = isReached && this.#take(taker, arrives);
       const answered = arrives + this.#flightMs;
       const isHeard = isTaken && !this.#isAnswerLost(taker);
@@ -185,11 +197,6 @@ class NaiveScene {
     this.#isGiven = true;
     this.#isBusy = false;
     this.#tell(at, 'gave', taker);
-    // A maker that crashes before its word has arrived has told nobody: ours crashes between its decision and its word.
-    const life = this.#life;
-    this.#later(at + this.#flightMs, () => {
-      if (life === this.#life) this.#interested.clear();
-    });
   }
 
   /** @returns false when it does not want it, or not any more */

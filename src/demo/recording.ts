@@ -15,6 +15,10 @@ export const RECORDING_LIMITS = {
   timeMaxMs: 6 * 60 * 60_000,
 } as const;
 
+/** Those that come with the page, in `recordings/NAME.json`. */
+export const SHIPPED_RECORDINGS = ['lost-reply', 'killed-maker', 'forger'] as const;
+export type ShippedRecording = (typeof SHIPPED_RECORDINGS)[number];
+
 /** What can be done to an offer on its way: one button each. `offer` lets it be. */
 export const ACTS = ['offer', 'lose-reply', 'cut', 'kill-maker', 'kill-winner', 'twice', 'forge'] as const;
 export type Act = (typeof ACTS)[number];

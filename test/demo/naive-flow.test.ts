@@ -48,6 +48,8 @@ describe('the naive flow', () => {
       { kind: 'up', at: 1_000, desk: 'Dora' },
     ];
     expect(outcomeOf(steps, 900)).toEqual({ holders: ['Alice'], gaveTo: 'Alice' });
+    const told = [...steps, ...['Bob', 'Carol'].map((to) => message(422, 'Dora', to, { command: 'offer:done' }))];
+    expect(outcomeOf(told)).toEqual({ holders: ['Alice'], gaveTo: null });
     expect(outcomeOf(steps)).toEqual({ holders: ['Alice', 'Bob'], gaveTo: 'Bob' });
   });
 

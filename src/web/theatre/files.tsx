@@ -1,10 +1,10 @@
 /** Recordings as files: saved, chosen, or dropped anywhere on the page; and those that come with it. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { writeRecording } from '../../demo/recording.ts';
+import { SHIPPED_RECORDINGS, writeRecording } from '../../demo/recording.ts';
 import { Button } from '../ui/controls.tsx';
 import { desks, steps } from './player.ts';
-import { playFile, playShipped, SHIPPED, source } from './source.ts';
+import { playFile, playShipped, SHIPPED_TITLES, source } from './source.ts';
 
 const isOver = signal(false);
 
@@ -12,9 +12,9 @@ export function Files() {
   return (
     <div class="files">
       <span class="faint">Recordings:</span>
-      {SHIPPED.map(([name, text]) => (
+      {SHIPPED_RECORDINGS.map((name) => (
         <Button key={name} kind="quiet" onClick={() => void playShipped(name)}>
-          {text}
+          {SHIPPED_TITLES[name]}
         </Button>
       ))}
       <label class="button quiet">

@@ -20,11 +20,15 @@ export const isPlaying = signal(true);
 export const isFollowing = signal(false);
 export const speed = signal<0.25 | 0.5 | 1 | 2>(1);
 
-export const end = computed(() => (steps.value.length === 0 ? 0 : endOf(steps.value) + TAIL_MS));
 const moments = computed(() => momentsOf(steps.value));
 export const naive = computed(() =>
   naiveFlow({ format: RECORDING_FORMAT, desks: [...desks.value], steps: [...steps.value] }),
 );
+/** When all has been told, on both stages. */
+export const end = computed(() => {
+  if (steps.value.length === 0) return 0;
+  return Math.max(endOf(steps.value), ...naive.value.map(({ at }) => at)) + TAIL_MS;
+});
 export const scene = computed(() => sceneAt(steps.value, naive.value, time.value));
 /** As it is now, whatever is looked at. */
 export const latest = computed(() => sceneAt(steps.value, naive.value, end.value));

@@ -1,6 +1,14 @@
 /** Where a recording comes from: the theatre that serves this page, a file, or a recording that lies beside the page. */
 import { signal } from '@preact/signals';
-import { readRecording, RECORDING_LIMITS, type Act, type Programme, type StepsAnswer } from '../../demo/recording.ts';
+import {
+  readRecording,
+  RECORDING_LIMITS,
+  SHIPPED_RECORDINGS,
+  type Act,
+  type Programme,
+  type ShippedRecording,
+  type StepsAnswer,
+} from '../../demo/recording.ts';
 import { follow, grow, show } from './player.ts';
 
 /** `live`: with buttons. `recording`: to look at. `none`: nothing yet. `over`: it was live, and its desks are gone. */
@@ -12,15 +20,15 @@ export const problem = signal<string | null>(null);
 /** The server has not done yet what it was last asked to do. */
 export const isAsking = signal(false);
 
-/** Recordings that come with the page. */
-export const SHIPPED = [
-  ['lost-reply', 'A lost reply'],
-  ['killed-maker', 'A killed maker'],
-  ['forger', 'A forger'],
-] as const;
+/** What those are called that come with the page. */
+export const SHIPPED_TITLES: Readonly<Record<ShippedRecording, string>> = {
+  'lost-reply': 'A lost reply',
+  'killed-maker': 'A killed maker',
+  forger: 'A forger',
+};
 
 const RETRY_MS = 1_000;
-const GIVE_UP_AFTER = 5;
+const GIVE_UP_AFTER = 3;
 
 /** The address may name a recording: `#play=lost-reply`, or `#play=some/path.json` on the same host as this page. */
 export async function start(): Promise<void> {
@@ -41,7 +49,7 @@ export async function playFile(file: File): Promise<void> {
   else playText(file.name, await file.text());
 }
 
-export async function playShipped(name: string): Promise<void> {
+export async function playShipped(name: ShippedRecording): Promise<void> {
   // The same address again says nothing to the browser.
   if (location.hash === `#play=${name}`) await playFromAddress();
   else location.hash = `play=${name}`;
@@ -58,11 +66,11 @@ export async function heal(): Promise<void> {
 async function playFromAddress(): Promise<boolean> {
   const [, asked] = /^#play=([\w./-]{1,200})$/.exec(location.hash) ?? [];
   if (asked === undefined) return false;
-  const shipped = SHIPPED.find(([name]) => name === asked);
+  const shipped = SHIPPED_RECORDINGS.find((name) => name === asked);
   const path = shipped === undefined ? asked : `recordings/${asked}.json`;
   try {
     const response = await fetch(path, { credentials: 'same-origin' });
-    if (response.ok) playText(shipped?.[1] ?? asked, await response.text());
+    if (response.ok) playText(shipped === undefined ? asked : SHIPPED_TITLES[shipped], await response.text());
     else problem.value = `There is no recording at ${path}.`;
   } catch {
     problem.value = `The recording at ${path} can't be read.`;

@@ -1,0 +1,144 @@
+/** The theatre in a real browser: every button ends with one winner, and a recording plays without a desk. */
+import axe from 'axe-core';
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RunningTheatre } from '../../src/composition/run-theatre.ts';
+import { readRecording, type Recording } from '../../src/demo/recording.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+
+const FLIGHT_MS = 60;
+const ALL_KNOW = 'All who took part know it.';
+
+function verdict(page: Page, of: 'ours' | 'naive'): ReturnType<Page['locator']> {
+  return page.locator(`[data-verdict=${of}]`);
+}
+
+/** Names of the desks that say on a stage that they have the offer. */
+function winners(page: Page, stage: 'ours' | 'naive'): Promise<string[]> {
+  return page
+    .locator(`.stage.${stage} [data-tone=won]`)
+    .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-desk') ?? ''));
+}
+
+describe.skipIf(!hasChromium)('the theatre in a browser', () => {
+  let browser: Browser;
+  let theatre: RunningTheatre;
+  let live: OpenPage;
+
+  beforeAll(async () => {
+    theatre = new RunningTheatre({ flightMs: FLIGHT_MS });
+    const [started, url] = await Promise.all([startBrowser(), theatre.start()]);
+    browser = started;
+    live = await openPage(browser);
+    await live.page.goto(url);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await theatre.stop();
+  });
+
+  it.each([
+    ['Let it be', 'Announce an offer', false, 1],
+    ['Drop the next reply', 'Drop the next reply', false, 2],
+    ['Cut the network in two', 'Cut the network in two', true, 2],
+    ['Kill the maker in the middle of an award', 'Kill the maker', true, 2],
+    ['Kill the winner after its confirmation', 'Kill the winner', true, 0],
+    ['Replay everything twice', 'Replay everything twice', false, 1],
+    ['Let a liar forge', 'Let a liar forge', false, 2],
+  ] as const)('"%s" ends with one winner', async (button, told, isBroken, naive) => {
+    const { page, complaints } = live;
+    await page.getByRole('button', { name: button }).click();
+    await page.locator('.intro', { hasText: told }).waitFor();
+    if (isBroken) await page.getByRole('button', { name: 'Bring them back' }).click();
+    await verdict(page, 'ours').filter({ hasText: ALL_KNOW }).waitFor();
+    expect(await winners(page, 'ours')).toHaveLength(1);
+    const naiveWinners = page.locator(`[data-verdict=naive][data-winners="${naive.toString()}"]`);
+    await naiveWinners.waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('is paused, and goes back and forwards step by step', async () => {
+    const { page } = live;
+    await page.keyboard.press('End');
+    const [winner] = await winners(page, 'ours');
+    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('ArrowLeft');
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    expect(await winners(page, 'ours')).toEqual([]);
+    for (let steps = 0; steps < 4; steps++) await page.keyboard.press('ArrowRight');
+    expect(await winners(page, 'ours')).toEqual([winner]);
+    await page.keyboard.press('Home');
+    await page.locator('.intro', { hasText: 'Announce an offer' }).waitFor();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('button', { name: 'Now' }).click();
+  });
+
+  it.each(['light', 'dark'] as const)('has nothing that axe-core complains about: %s', async (colorScheme) => {
+    const { page } = live;
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(async () => {
+      const { axe: running } = globalThis as unknown as { readonly axe: typeof axe };
+      return (await running.run()).violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+      );
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('fits on a screen of 360 px', async () => {
+    const { page } = live;
+    await page.setViewportSize({ width: 360, height: 640 });
+    const wide = await page.evaluate(() => {
+      const scrolled = document.querySelector('.theatre');
+      return (scrolled?.scrollWidth ?? 0) - (scrolled?.clientWidth ?? 0);
+    });
+    expect(wide).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('plays what it has saved, from a file, where there is no desk', async () => {
+    const { page } = live;
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save this one' }).click();
+    const file = `${temporaryFolder()}/run.json`;
+    await (await saved).saveAs(file);
+    const read = readRecording(readFileSync(file, 'utf8'));
+    expect(read.ok ? '' : read.problem).toBe('');
+
+    const nobody: Recording = { format: 'grapevine-theatre/1', desks: read.ok ? read.recording.desks : [], steps: [] };
+    const player = new RunningTheatre({ flightMs: FLIGHT_MS, recording: nobody });
+    const url = await player.start();
+    const open = await openPage(browser);
+    onTestFinished(async () => {
+      await open.context.close();
+      await player.stop();
+    });
+    await open.page.goto(url);
+    expect(await open.page.getByRole('button', { name: 'Let it be' }).count()).toBe(0);
+    await open.page.locator('input[type=file]').setInputFiles({
+      name: 'wrong.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{"format":"grapevine-theatre/1"}'),
+    });
+    await open.page.getByRole('alert').filter({ hasText: 'wrong.json is no recording' }).waitFor();
+    await open.page.locator('input[type=file]').setInputFiles(file);
+    await open.page.locator('.intro', { hasText: 'Announce an offer' }).waitFor();
+    await open.page.keyboard.press('End');
+    await verdict(open.page, 'ours').filter({ hasText: ALL_KNOW }).waitFor();
+    expect(await winners(open.page, 'ours')).toHaveLength(1);
+    expect(open.complaints).toEqual([]);
+  });
+
+  it('says so when its desks are gone, and goes on as a recording', async () => {
+    const { page } = live;
+    await theatre.stop();
+    await page.getByRole('alert').filter({ hasText: 'The demo has ended' }).waitFor();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('End');
+    expect(await winners(page, 'ours')).toHaveLength(1);
+  });
+});
