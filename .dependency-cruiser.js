@@ -56,7 +56,7 @@ const FOLDERS = {
       '^src/control/contract[.]ts$',
       '^src/control/server/(page/|loopback-guard|failures|connection-places)',
     ],
-    npm: ['zod', 'fastify'],
+    npm: ['zod', 'fastify', 'fastify-type-provider-zod'],
     node: true,
   },
   // The page knows the desk only as the control API describes it. Exact decimals are the project's own.

@@ -3,12 +3,13 @@
  * a recording: one that grows, with buttons, or one from a file.
  */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { limitConnections } from '../control/server/connection-places.ts';
 import { explain, INTERNAL, tell, type Told } from '../control/server/failures.ts';
 import { LoopbackGuard } from '../control/server/loopback-guard.ts';
-import { PageAccess, withoutPlace } from '../control/server/page/page-access.ts';
+import { PageAccess, withoutPlace, type KeyMemory } from '../control/server/page/page-access.ts';
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
 import { addPageRoutes, ENTER, isForPeople, sendRefusal } from '../control/server/page/page-routes.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -29,6 +30,9 @@ export interface LiveTheatre {
   heal(): Promise<void>;
 }
 
+/** A theatre that is started again has other desks: nobody comes back to it. */
+const FORGETFUL: KeyMemory = { hasKey: () => false, addKey: () => undefined };
+
 export interface TheatreServerInit {
   readonly files: PageFiles;
   readonly shown: LiveTheatre | Recording;
@@ -36,7 +40,7 @@ export interface TheatreServerInit {
 
 export class TheatreServer {
   readonly #init: TheatreServerInit;
-  readonly #access = new PageAccess();
+  readonly #access = new PageAccess(FORGETFUL);
   readonly #app: FastifyInstance;
   /** Those who wait for the next step. */
   readonly #waiting = new Set<() => void>();
@@ -59,6 +63,7 @@ export class TheatreServer {
    * @throws Error when no port can be had
    */
   async start(port = 0): Promise<string> {
+    this.#app.setValidatorCompiler(validatorCompiler);
     limitConnections(this.#app.server, LIMITS.controlConnectionsMax);
     this.#guard();
     addPageRoutes(this.#app, { files: withTheatreFirst(this.#init.files), access: this.#access });

@@ -47,16 +47,19 @@ export interface Resumption {
   readonly place: string;
 }
 
+/** The keys of the browsers that may come back. */
+export type KeyMemory = Pick<PageMemory, 'hasKey' | 'addKey'>;
+
 export class PageAccess {
   /** Digest of the link that has not been used yet: a new one replaces it. */
   #link: string | null = null;
   /** Digests of the cookies, the oldest first. */
   readonly #sessions = new Set<string>();
-  readonly #memory: PageMemory;
+  readonly #memory: KeyMemory;
   /** What has to be signed to come back: another one in each life of the desk, and known to nobody before it. */
   readonly challenge = randomBytes(SECRET_BYTES).toString('hex');
 
-  constructor(memory: PageMemory) {
+  constructor(memory: KeyMemory) {
     this.#memory = memory;
   }
 
