@@ -18,6 +18,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // Two pages: the desk's, and the theatre's, which needs no desk.
-    rollupOptions: { input: [folder('./src/web/index.html'), folder('./src/web/theatre.html')] },
+    rolldownOptions: { input: [folder('./src/web/index.html'), folder('./src/web/theatre.html')] },
   },
 });
