@@ -4,6 +4,9 @@ import { naiveFlow, naiveOutcome } from '../../src/demo/naive-flow.ts';
 import { readRecording, writeRecording, type Act, type Step } from '../../src/demo/recording.ts';
 import { Theatre } from '../../src/composition/theatre.ts';
 
+/** A dozen desks come up in two seconds; a busy machine has its own ideas. */
+const START_TIMEOUT_MS = 60_000;
+
 const theatre = new Theatre({ flightMs: 40 });
 
 /** The first step from now on that satisfies. */
@@ -50,7 +53,7 @@ function isTellingOf(step: Step, [begun]: readonly Step[]): boolean {
   );
 }
 
-beforeAll(() => theatre.start());
+beforeAll(() => theatre.start(), START_TIMEOUT_MS);
 afterAll(() => theatre.stop());
 
 describe('the theatre', () => {
