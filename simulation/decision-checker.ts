@@ -70,6 +70,18 @@ export class DecisionChecker implements Witness {
     this.#check(offer);
   }
 
+  /** What nobody had waited for is forgotten, as if it had never been; what was said of it is the speech checker's business. */
+  forgot(desk: PeerId, entries: readonly JournalEntry[]): void {
+    for (const { offer, records } of entries) {
+      this.#finals.delete(makerOfKey(offer) === desk ? offer : `${desk} about ${offer}`);
+      for (const { record } of records) {
+        if (record.type === 'awarded') this.#awards.delete(offer);
+        if (record.type === 'won' && this.#believers.get(offer) === desk) this.#believers.delete(offer);
+      }
+      this.#check(offer);
+    }
+  }
+
   /** It has forgotten what it knew; what it makes of the rest is final again. */
   restored(desk: PeerId): void {
     for (const what of this.#finals.keys()) if (what.startsWith(desk)) this.#finals.delete(what);
@@ -106,6 +118,9 @@ export class DecisionChecker implements Witness {
     // It acknowledged the end when it did not want the offer any more, and may have wanted it again since.
     if (known?.records.some(({ type }) => type === 'withdrawn') === true) return;
     if (state !== undefined && takerFinished(state) && (state.phase !== 'closed' || state.truth !== null)) return;
+    // A crash has made it forget what it had not confirmed; it is in no doubt, and asks again.
+    const isFree = state === undefined || state.phase === 'accepting';
+    if (isFree && account?.state.phase !== 'awarded') return;
     throw new Violation(
       `L1: the outcome of ${offer} counts as delivered to ${taker}, which is ${state?.phase ?? 'away'}`,
     );

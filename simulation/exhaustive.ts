@@ -11,7 +11,7 @@ import { Dice } from './dice.ts';
 import { MemoryDisk } from './disk.ts';
 import { Router } from './router.ts';
 import { Ledger } from './ledger.ts';
-import { checkEnding, livenessChecks } from './liveness-checker.ts';
+import { checkEnding, checkPromises, livenessChecks } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
 import { RecoveryChecker } from './recovery-checker.ts';
 import { ScriptedFates, type Point, type Script, type ScriptedFault } from './scripted-fates.ts';
@@ -121,6 +121,7 @@ async function live(
     void maker?.up?.announce({ type: 'sell', amount: '1', validForMs: VALID_FOR_MS });
   });
   await timeline.run(BOUND_MS, () => {
+    witness.rested();
     if (witness.violation !== null) throw witness.violation;
   });
   // Nothing is promised of an offer that a crash has prevented from being written. Every other one has time enough for
@@ -131,7 +132,9 @@ async function live(
       .map(([taker]) => taker);
     return takers.length === 0 ? [] : [{ offer, takers }];
   });
-  checkEnding({ ledger, isUp: () => true }, wanted, livenessChecks());
+  const ending = { ledger, isUp: () => true };
+  checkPromises(ending, wanted, livenessChecks());
+  checkEnding(ending, livenessChecks());
   memory.ended();
   for (const { name, leftovers } of desks) {
     if (leftovers.alarms + leftovers.requests > 0) throw new Violation(`L1: ${name} has something left to do`);

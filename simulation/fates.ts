@@ -41,6 +41,13 @@ export interface Fates {
   answer(leg: Leg): AnswerFate;
   /** @param entries that wait to be written together */
   write(desk: PeerId, entries: number): WriteFate;
+  /**
+   * After a write that nobody waits for.
+   * @returns whether the desk dies soon, when what it says on top of that has left
+   */
+  lazyWrite(desk: PeerId, unsynced: number): boolean;
+  /** Of so many entries that were not synced, how many the disk has after a crash: the first ones. */
+  tail(desk: PeerId, unsynced: number): number;
   /** At each request and each answer that a desk sends. */
   send(desk: PeerId): SendFate;
   writeMs(desk: PeerId): number;

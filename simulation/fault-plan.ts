@@ -53,6 +53,9 @@ export interface FaultPlan {
   readonly restores: number;
 }
 
+/** A machine that comes back from a dead battery, or was in another time zone. */
+const CLOCK_JUMP_MAX_MS = 6 * 3_600_000;
+
 /** @param restores whether desks may be given an old copy of their journal; off until desks know what to do with it */
 export function drawPlan(dice: Dice, restores: boolean): FaultPlan {
   const rate = (share: number, min: number, max: number): number =>
@@ -86,8 +89,8 @@ export function drawPlan(dice: Dice, restores: boolean): FaultPlan {
     partitionMaxMs: dice.spread(1_000, 60_000),
     crashes: some(0.4, 4),
     cleanStops: some(0.15, 2),
-    clockJumps: some(0.2, 3),
-    clockJumpMaxMs: dice.spread(100, 90_000),
+    clockJumps: some(0.4, 3),
+    clockJumpMaxMs: dice.chance(0.5) ? dice.spread(100, 90_000) : dice.spread(3_600_000, CLOCK_JUMP_MAX_MS),
     cancellations: some(0.5, 4),
     withdrawals: some(0.6, 8),
     resolutions: some(0.4, 4),

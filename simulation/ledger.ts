@@ -1,6 +1,9 @@
 /**
  * The truth of a world: what every journal ever held, folded through the product's own `apply`. Checkers compare what is
  * said and believed with this, never with what a desk has in memory.
+ *
+ * Each account has two folds: of all that was written, from which a desk goes on, and of what is durable, which is all that a crash
+ * is sure to leave.
  */
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
@@ -9,30 +12,44 @@ import type { JournalEntry, JournalRecord, MakerRecord, TakerRecord } from '../s
 import { applyTaker, type TakerState } from '../src/protocol/taker-state.ts';
 import { Checks } from './checks.ts';
 import { makerOfKey } from './wire-payload.ts';
-import { Violation, type Witness } from './witness.ts';
+import { Violation, type Waited, type Witness } from './witness.ts';
 
-export interface MakerAccount {
-  state: MakerState;
-  readonly records: MakerRecord[];
+/** What a crash would leave of an account. */
+interface Durable<State> {
+  state: State | null;
+  records: number;
   finished: boolean;
 }
 
-export interface TakerAccount {
-  state: TakerState;
-  readonly records: TakerRecord[];
+interface Account<State, Written> {
+  state: State;
+  readonly records: Written[];
   finished: boolean;
-  /** Reservations that it ever confirmed. */
+  durable: Durable<State>;
+  /** What the journal said earlier in the event that is under way: what was decided then may leave now. */
+  readonly earlier: { readonly written: (State | null)[]; readonly durable: (State | null)[] };
+}
+
+export type MakerAccount = Account<MakerState, MakerRecord>;
+
+export interface TakerAccount extends Account<TakerState, TakerRecord> {
+  /** Reservations that it ever confirmed, durably. */
   readonly confirmed: Set<number>;
 }
 
+/** Of what was written, or of what is durable. */
+export type Fold = 'written' | 'durable';
+
 export class Ledger implements Witness {
   readonly name = 'ledger';
-  readonly checks = new Checks('records', 'recoveries');
+  readonly checks = new Checks('records', 'recoveries', 'forgotten records');
   readonly #makers = new Map<OfferKey, MakerAccount>();
   /** Desks whose journal was replaced by a copy. */
   readonly wereRestored = new Set<PeerId>();
   readonly #copies = new Map<unknown, readonly (readonly [OfferKey, MakerAccount | TakerAccount])[]>();
   readonly #takers = new Map<OfferKey, Map<PeerId, TakerAccount>>();
+  /** Accounts that were written to in the event that is under way. */
+  readonly #touched = new Set<MakerAccount | TakerAccount>();
 
   /** Of offers whose makers are desks of ours. */
   get offers(): ReadonlyMap<OfferKey, MakerAccount> {
@@ -55,12 +72,60 @@ export class Ledger implements Witness {
     return this.#takers.get(offer) ?? [];
   }
 
-  wrote(desk: PeerId, { offer, records, finished }: JournalEntry): void {
-    for (const record of records) this.#apply(desk, offer, record, finished);
+  /** All that the maker's journal said in the event that is under way, the latest first. */
+  makerStates(offer: OfferKey, fold: Fold): readonly (MakerState | null)[] {
+    return statesOf(this.#makers.get(offer), fold);
+  }
+
+  takerStates(offer: OfferKey, taker: PeerId, fold: Fold): readonly (TakerState | null)[] {
+    return statesOf(this.taker(offer, taker), fold);
+  }
+
+  /** An event is over: nothing that was begun in it goes on by itself. */
+  rested(): void {
+    for (const { earlier } of this.#touched) {
+      earlier.written.length = 0;
+      earlier.durable.length = 0;
+    }
+    this.#touched.clear();
+  }
+
+  wrote(desk: PeerId, entry: JournalEntry, waited: Waited = 'durable'): void {
+    for (const record of entry.records) this.#apply(desk, entry.offer, record, entry.finished);
+    if (waited === 'durable') this.synced(desk, entry);
+  }
+
+  /** What was written is durable now as well. */
+  synced(desk: PeerId, { offer, records, finished }: JournalEntry): void {
+    for (const { role, record } of records) {
+      if (role === 'maker') this.#settle(this.#makers.get(offer), applyMaker, record, finished);
+      else {
+        const account = this.taker(offer, desk);
+        this.#settle(account, applyTaker, record, finished);
+        if (record.type === 'confirmed') account?.confirmed.add(record.epoch);
+      }
+    }
+  }
+
+  /** A crash has taken what nobody had waited for. */
+  forgot(desk: PeerId): void {
+    for (const [offer, account] of [...this.#accountsOf(desk)]) {
+      const { state, records, finished } = account.durable;
+      if (records === account.records.length) continue;
+      this.checks.did('forgotten records');
+      account.earlier.written.length = 0;
+      account.records.length = records;
+      account.finished = finished;
+      if (state !== null) account.state = state;
+      else if ('confirmed' in account) this.#takers.get(offer)?.delete(desk);
+      else this.#makers.delete(offer);
+    }
   }
 
   copied(desk: PeerId, copy: unknown): void {
-    const accounts = [...this.#accountsOf(desk)].map(([offer, account]) => [offer, copyOf(account)] as const);
+    const accounts = [...this.#accountsOf(desk)]
+      .map(([offer, account]) => [offer, durableCopyOf(account)] as const)
+      .filter(([, account]) => account.records.length > 0);
     this.#copies.set(copy, accounts);
   }
 
@@ -72,8 +137,8 @@ export class Ledger implements Witness {
       else this.#takers.get(offer)?.delete(desk);
     }
     for (const [offer, account] of this.#copies.get(copy) ?? []) {
-      if ('confirmed' in account) this.#takersOf(offer).set(desk, copyOf(account));
-      else this.#makers.set(offer, copyOf(account));
+      if ('confirmed' in account) this.#takersOf(offer).set(desk, durableCopyOf(account));
+      else this.#makers.set(offer, durableCopyOf(account));
     }
   }
 
@@ -117,13 +182,8 @@ export class Ledger implements Witness {
   #applyMaker(offer: OfferKey, record: MakerRecord, finished: boolean): void {
     const account = this.#makers.get(offer);
     const state = applyMaker(account?.state ?? null, record);
-    if (account === undefined) {
-      this.#makers.set(offer, { state, records: [record], finished });
-      return;
-    }
-    account.state = state;
-    account.records.push(record);
-    account.finished = finished;
+    if (account === undefined) this.#makers.set(offer, this.#begun(state, record, finished));
+    else this.#go(account, state, record, finished);
   }
 
   #takersOf(offer: OfferKey): Map<PeerId, TakerAccount> {
@@ -136,19 +196,59 @@ export class Ledger implements Witness {
     const takers = this.#takersOf(offer);
     const account = takers.get(desk);
     const state = applyTaker(account?.state ?? null, record);
-    const confirmed = account?.confirmed ?? new Set<number>();
-    if (record.type === 'confirmed') confirmed.add(record.epoch);
-    if (account === undefined) {
-      takers.set(desk, { state, records: [record], finished, confirmed });
-      return;
-    }
+    if (account !== undefined) this.#go(account, state, record, finished);
+    else takers.set(desk, Object.assign(this.#begun(state, record, finished), { confirmed: new Set<number>() }));
+  }
+
+  #begun<State, Written>(state: State, record: Written, finished: boolean): Account<State, Written> {
+    const durable = { state: null, records: 0, finished: false };
+    const earlier = { written: [null], durable: [] };
+    const account: Account<State, Written> = { state, records: [record], finished, durable, earlier };
+    this.#touched.add(account as unknown as MakerAccount | TakerAccount);
+    return account;
+  }
+
+  #go<State, Written>(account: Account<State, Written>, state: State, record: Written, finished: boolean): void {
+    this.#touched.add(account as unknown as MakerAccount | TakerAccount);
+    account.earlier.written.push(account.state);
     account.state = state;
     account.records.push(record);
     account.finished = finished;
   }
+
+  #settle<State, Written>(
+    account: Account<State, Written> | null | undefined,
+    apply: (state: State | null, record: Written) => State,
+    record: Written,
+    finished: boolean,
+  ): void {
+    // Of a desk that was restored meanwhile.
+    if (account == null) return;
+    const { durable, earlier } = account;
+    this.#touched.add(account as unknown as MakerAccount | TakerAccount);
+    earlier.durable.push(durable.state);
+    account.durable = { state: apply(durable.state, record), records: durable.records + 1, finished };
+  }
 }
 
-function copyOf<Account extends MakerAccount | TakerAccount>(account: Account): Account {
-  const confirmed = 'confirmed' in account ? { confirmed: new Set(account.confirmed) } : {};
-  return { ...account, records: [...account.records], ...confirmed };
+function statesOf<State>(account: Account<State, unknown> | null | undefined, fold: Fold): readonly (State | null)[] {
+  if (account == null) return [null];
+  const { state, durable, earlier } = account;
+  return fold === 'written'
+    ? [state, ...earlier.written.toReversed()]
+    : [durable.state, ...earlier.durable.toReversed()];
+}
+
+/** As a copy of the journal has it. */
+function durableCopyOf<Copied extends MakerAccount | TakerAccount>(account: Copied): Copied {
+  const { state, records, finished } = account.durable;
+  return {
+    ...account,
+    state: state ?? account.state,
+    records: account.records.slice(0, records),
+    finished,
+    durable: { state, records, finished },
+    earlier: { written: [], durable: [] },
+    ...('confirmed' in account && { confirmed: new Set(account.confirmed) }),
+  };
 }

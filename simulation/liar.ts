@@ -8,8 +8,10 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/proto
 import { LIMITS } from '../src/protocol/limits.ts';
 import type { Answer, Message, OfferTerms } from '../src/protocol/messages.ts';
 import { encodeAnswer } from '../src/wire/answer-codec.ts';
+import { readAuth } from '../src/wire/auth-codec.ts';
 import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
-import { keyedIdentity, type SyncIdentity } from '../testing/keyed-scheme.ts';
+import { answerStatement, speakerOf } from '../src/wire/statement.ts';
+import { keyedIdentity, keyedScheme, type SyncIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
 import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Impostor, type Sending } from './router.ts';
 import { isWorthKeeping, LIES, lieAbout, type Overheard } from './lies.ts';
@@ -199,8 +201,20 @@ export class Liar implements Witness {
     if (dice.chance(0.3)) return this.#signedAnswer(payload, { kind: 'confirmed', epoch: epoch + dice.whole(1, 3) });
     if (dice.chance(0.4)) return this.#signedAnswer(payload, no);
     if (dice.chance(0.5)) this.#denied.add(`${offer} ${epoch}`);
+    // A MAC under the key of the two proves nothing to others: it has sworn nothing.
+    if (dice.chance(0.3)) return this.#answerWithMac(payload, { kind: 'confirmed', epoch });
     witness.swore?.(this.id, offer, epoch);
     return this.#signedAnswer(payload, { kind: 'confirmed', epoch });
+  }
+
+  #answerWithMac(request: WirePayload, answer: Answer): Reply {
+    const { message, auth } = parsePayload(request);
+    const to = speakerOf(message);
+    const sent = readAuth(auth);
+    const nonce = sent !== null && 'mac' in sent ? sent.nonce : undefined;
+    const text = answerStatement(message, nonce, { by: this.id, to, answer });
+    const mac = to === null ? null : keyedScheme(this.id).mac(to, text);
+    return mac === null ? this.#signedAnswer(request, answer) : encodeAnswer(answer, { mac });
   }
 
   #signedAnswer(request: WirePayload, answer: Answer): Reply {

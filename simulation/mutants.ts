@@ -1,5 +1,6 @@
 /** All defects on purpose, by name. A simulator that does not find them proves nothing. */
 import { AGREEMENT_MUTANTS } from './agreement-mutants.ts';
+import { DURABILITY_MUTANTS } from './durability-mutants.ts';
 import { MAKER_MUTANTS } from './maker-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PORT_MUTANTS } from './port-mutants.ts';
@@ -11,6 +12,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TAKER_MUTANTS,
   ...AGREEMENT_MUTANTS,
   ...PORT_MUTANTS,
+  ...DURABILITY_MUTANTS,
   ...TRUST_MUTANTS,
 ];
 

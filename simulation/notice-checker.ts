@@ -1,21 +1,47 @@
-/** What a desk tells its users, against what is durable: a notice is shown only when it can't be forgotten any more. */
+/**
+ * What a desk tells its users, against its journal: what must not be forgotten any more is shown only when it is durable, all else
+ * when it was written.
+ */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import { offerKey, type PeerId } from '../src/protocol/ids.ts';
+import type { MakerState } from '../src/protocol/maker-state.ts';
+import type { TakerState } from '../src/protocol/taker-state.ts';
 import type { Ledger } from './ledger.ts';
+
+type OfferNotice = Extract<DeskNotice, { maker: PeerId }>;
+
+/** Events that say what a crash must not forget. */
+const DURABLE: ReadonlySet<string> = new Set([
+  'offer.opened',
+  'award.released',
+  'deal.awarded',
+  'offer.cancelled',
+  'offer.voided',
+  'offer.expired',
+  'award.confirmed',
+  'deal.won',
+  'deal.closed_by_hand',
+  'acceptance.withdrawn',
+]);
 
 /** What the journal says instead; null when it says the same. */
 export function checkNotice(ledger: Ledger, desk: PeerId, notice: DeskNotice): string | null {
   if (!('maker' in notice)) return null;
   const offer = offerKey(notice.maker, notice.offerId);
-  const maker = ledger.maker(offer);
-  const account = ledger.taker(offer, desk);
-  const isTrue = notice.maker === desk ? makerTells(notice, maker) : takerTells(notice, account);
-  return isTrue ? null : ((notice.maker === desk ? maker?.phase : account?.state.phase) ?? 'nothing');
+  const fold = DURABLE.has(notice.event) ? 'durable' : 'written';
+  if (notice.maker === desk) {
+    const states = ledger.makerStates(offer, fold);
+    return states.some((maker) => makerTells(notice, maker)) ? null : `${states[0]?.phase ?? 'nothing'}, ${fold}`;
+  }
+  const states = ledger.takerStates(offer, desk, fold);
+  const confirmed = ledger.taker(offer, desk)?.confirmed ?? new Set();
+  if (!states.some((taker) => takerTells(notice, taker, confirmed))) return `${states[0]?.phase ?? 'nothing'}, ${fold}`;
+  // A crash would bring the doubt back.
+  const isInDoubt = ledger.takerStates(offer, desk, 'durable').every((taker) => taker?.phase === 'confirmed');
+  return notice.event === 'deal.lost' && isInDoubt ? 'confirmed, durable' : null;
 }
 
-type OfferNotice = Extract<DeskNotice, { maker: PeerId }>;
-
-function makerTells(notice: OfferNotice, maker: ReturnType<Ledger['maker']>): boolean {
+function makerTells(notice: OfferNotice, maker: MakerState | null): boolean {
   switch (notice.event) {
     case 'offer.opened':
       return maker !== null;
@@ -38,15 +64,15 @@ function makerTells(notice: OfferNotice, maker: ReturnType<Ledger['maker']>): bo
   }
 }
 
-function takerTells(notice: OfferNotice, account: ReturnType<Ledger['taker']>): boolean {
-  const { phase, epoch, reason, closedAs, truth } = account?.state ?? {};
+function takerTells(notice: OfferNotice, taker: TakerState | null, confirmed: ReadonlySet<number>): boolean {
+  const { phase, epoch, reason, closedAs, truth } = taker ?? {};
   switch (notice.event) {
     case 'acceptance.sent':
       return phase !== undefined;
     case 'acceptance.withdrawn':
       return phase === 'withdrawn';
     case 'award.confirmed':
-      return account?.confirmed.has(notice.epoch) === true;
+      return confirmed.has(notice.epoch);
     case 'award.lost_hold':
       return phase !== undefined && epoch !== notice.epoch;
     case 'deal.won':

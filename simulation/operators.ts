@@ -14,7 +14,7 @@ import type { SimDesk } from './sim-desk.ts';
 import type { Timeline } from './timeline.ts';
 import type { OperatorCommand, Witness } from './witness.ts';
 import { bidFor, wants } from './wishes.ts';
-import { makerOfKey, offerIdOfKey } from './wire-payload.ts';
+import { isOurs, makerOfKey, offerIdOfKey } from './wire-payload.ts';
 
 export interface OperatorsInit {
   readonly dice: Dice;
@@ -181,7 +181,9 @@ export class Operators implements Witness {
   #acceptAnewLater(desk: PeerId, offer: OfferKey): void {
     const { dice, witness } = this.#init;
     if (!dice.chance(0.7)) return;
-    const unitPrice = dice.chance(0.3) ? { unitPrice: dice.pick(['100', '90000.5', '7']) } : {};
+    // A client of the original knows no bids.
+    const unitPrice =
+      isOurs(makerOfKey(offer)) && dice.chance(0.3) ? { unitPrice: dice.pick(['100', '90000.5', '7']) } : {};
     this.#later(dice.chance(0.3) ? 0 : dice.spread(1, 30_000), () => {
       witness.fault?.('accepted anew', `${desk} ${offer}`);
       this.#command(desk, { command: 'accept', ...unitPrice }, offer);

@@ -15,7 +15,8 @@ function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journa
   return { journal: (journal, desk) => differing(journal, wrong(journal, desk)) };
 }
 
-function differing(journal: Journal & Partial<Archive>, wrong: Partial<Journal>): Journal {
+/** That journal, wrong in these. */
+export function differing(journal: Journal & Partial<Archive>, wrong: Partial<Journal>): Journal {
   const readFinished = journal.readFinished?.bind(journal);
   const right: Journal & Partial<Archive> = {
     ...(readFinished !== undefined && { readFinished }),

@@ -169,6 +169,20 @@ export class RandomFates implements Fates {
     return { kind: dice.chance(0.5) ? 'fails before' : 'fails after' };
   }
 
+  lazyWrite(desk: PeerId): boolean {
+    if (this.#healed || !this.#disk.chance(this.#plan.crashAfterWrite)) return false;
+    this.#fault('crash after a write', desk);
+    return true;
+  }
+
+  /** All, none, or some: what is written in between may be on the disk. */
+  tail(desk: PeerId, unsynced: number): number {
+    if (unsynced === 0) return 0;
+    const kept = this.#disk.pick([0, unsynced, this.#disk.whole(0, unsynced)]);
+    if (kept < unsynced) this.#fault('tail lost', `${desk} ${unsynced - kept} of ${unsynced}`);
+    return kept;
+  }
+
   send(desk: PeerId): SendFate {
     if (this.#healed || !isOurs(desk)) return 'goes';
     if (this.#death.chance(this.#plan.crashBeforeSend)) {

@@ -1,20 +1,22 @@
 /**
- * Strikes when it hurts most: a desk falls silent, hears nothing, or dies right after a reservation, a confirmation, an
- * award. Chance alone would come to these moments too seldom.
+ * Strikes when it hurts most: a desk falls silent, hears nothing, dies, or has its clock set right after a reservation, a
+ * confirmation, an award. Chance alone would come to these moments too seldom.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/protocol/limits.ts';
 import type { Dice } from './dice.ts';
+import type { FaultPlan } from './fault-plan.ts';
 import type { RandomFates } from './random-fates.ts';
 import type { SimDesk } from './sim-desk.ts';
 import type { Timeline } from './timeline.ts';
+import { setClock } from './troubles.ts';
 import type { Witness } from './witness.ts';
 
 export interface SaboteurInit {
   readonly dice: Dice;
-  /** At each of these moments. */
-  readonly probability: number;
+  /** `sabotage`: at each of these moments. */
+  readonly plan: FaultPlan;
   readonly timeline: Timeline;
   readonly witness: Witness;
   readonly fates: RandomFates;
@@ -48,12 +50,13 @@ export class Saboteur implements Witness {
   }
 
   noticed(desk: PeerId, notice: DeskNotice): void {
-    const { dice, probability } = this.#init;
-    if (this.#healed || !MOMENTS.has(notice.event) || !dice.chance(probability)) return;
+    const { dice, plan } = this.#init;
+    if (this.#healed || !MOMENTS.has(notice.event) || !dice.chance(plan.sabotage)) return;
     const concerned = 'taker' in notice && dice.chance(0.5) ? notice.taker : desk;
     const victim = this.#init.desks.find(({ id }) => id === concerned);
     if (victim === undefined) return;
-    if (dice.chance(0.3)) this.#kill(victim);
+    if (plan.clockJumps > 0 && dice.chance(0.2)) setClock(this.#init, victim);
+    else if (dice.chance(0.3)) this.#kill(victim);
     else this.#isolate(victim);
   }
 

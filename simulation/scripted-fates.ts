@@ -1,22 +1,17 @@
 /**
  * Fates from a list: everything goes well, except at the points that the list names. A point is one message that leaves (a
- * request or an answer) or one group that is written; they are numbered as they come, so that two runs are the same up to
- * the first point at which their lists differ.
+ * request or an answer), one group that is written durably, or one entry that nobody waits for; they are numbered as they come, so that
+ * two runs are the same up to the first point at which their lists differ.
  */
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { AnswerFate, Fates, RequestFate, WriteFate } from './fates.ts';
 
 export const LEG_FAULTS = ['lost', 'duplicated', 'duplicated late'] as const;
 export const ANSWER_FAULTS = ['lost'] as const;
-export const WRITE_FAULTS = [
-  'crash before, back soon',
-  'crash before, back late',
-  'crash after, back soon',
-  'crash after, back late',
-] as const;
+/** Of what is not durable at that moment, so many entries stay; the desk is back before or after a hold is over. */
+export type CrashFault = `crash, ${number} kept, back ${'soon' | 'late'}`;
 
-export type ScriptedFault =
-  (typeof LEG_FAULTS)[number] | (typeof ANSWER_FAULTS)[number] | (typeof WRITE_FAULTS)[number];
+export type ScriptedFault = (typeof LEG_FAULTS)[number] | (typeof ANSWER_FAULTS)[number] | CrashFault;
 
 /** What can be done at one point of a run. */
 export interface Point {
@@ -25,6 +20,8 @@ export interface Point {
 }
 
 export type Script = ReadonlyMap<number, ScriptedFault>;
+
+const CRASH = /^crash, (\d+) kept, back (soon|late)$/;
 
 const LATENCY_MS = 10;
 const WRITE_MS = 3;
@@ -36,6 +33,7 @@ export class ScriptedFates implements Fates {
   readonly points: Point[] = [];
   readonly #script: Script;
   #restartMs = SOON_MS;
+  #kept = 0;
 
   constructor(script: Script) {
     this.#script = script;
@@ -61,11 +59,26 @@ export class ScriptedFates implements Fates {
     return { afterMs: fault === 'lost' ? null : LATENCY_MS };
   }
 
-  write(desk: PeerId): WriteFate {
-    const fault = this.#at({ what: `${desk} writes`, faults: WRITE_FAULTS });
-    if (fault === null) return { kind: 'durable' };
-    this.#restartMs = fault.endsWith('soon') ? SOON_MS : LATE_MS;
-    return { kind: fault.startsWith('crash before') ? 'crash before' : 'crash after' };
+  /** All of the group kept: it is durable, and nobody was told. */
+  write(desk: PeerId, entries: number): WriteFate {
+    const fault = this.#at({ what: `${desk} syncs ${entries}`, faults: crashFaults(entries) });
+    return fault !== null && this.#crashes(fault) ? { kind: 'crash before' } : { kind: 'durable' };
+  }
+
+  lazyWrite(desk: PeerId, unsynced: number): boolean {
+    const fault = this.#at({ what: `${desk} writes, ${unsynced} not durable`, faults: crashFaults(unsynced) });
+    return fault !== null && this.#crashes(fault);
+  }
+
+  tail(_desk: PeerId, unsynced: number): number {
+    return Math.min(this.#kept, unsynced);
+  }
+
+  #crashes(fault: ScriptedFault): boolean {
+    const [, kept, back] = CRASH.exec(fault) ?? [];
+    this.#kept = Number(kept);
+    this.#restartMs = back === 'soon' ? SOON_MS : LATE_MS;
+    return kept !== undefined;
   }
 
   send(): 'goes' {
@@ -92,4 +105,9 @@ export class ScriptedFates implements Fates {
     this.points.push(point);
     return this.#script.get(this.points.length - 1) ?? null;
   }
+}
+
+function crashFaults(entries: number): readonly CrashFault[] {
+  const kept = Array.from({ length: entries + 1 }, (_, count) => count);
+  return kept.flatMap((count) => [`crash, ${count} kept, back soon`, `crash, ${count} kept, back late`] as const);
 }

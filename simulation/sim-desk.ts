@@ -68,7 +68,11 @@ export class SimDesk {
   readonly #identity: Identity;
   #life: (Life & { alive: boolean }) | null = null;
   #desk: Desk | null = null;
-  #ports: { readonly network: SimNetwork; readonly clock: { readonly alarmCount: number } } | null = null;
+  #ports: {
+    readonly network: SimNetwork;
+    readonly clock: { readonly alarmCount: number };
+    readonly journal: SimJournal;
+  } | null = null;
   #up = false;
   #lives = 0;
   /** Never comes back by itself. */
@@ -135,12 +139,7 @@ export class SimDesk {
   }
 
   crash(why: string): void {
-    const life = this.#life;
-    if (life === null) return;
-    this.#leave(life);
-    this.disk.crashed();
-    this.#init.witness.crashed?.(this.id, why);
-    this.#restartLater();
+    if (this.#life !== null) this.#gone(this.#life, why);
   }
 
   /** Stops it as its operator would, and starts it again later. */
@@ -154,9 +153,12 @@ export class SimDesk {
 
   #gone(life: Life & { alive: boolean }, why: string): void {
     if (this.#life !== life) return;
+    const { witness } = this.#init;
+    const forgotten = this.#ports?.journal.crashed() ?? [];
     this.#leave(life);
     this.disk.crashed();
-    this.#init.witness.crashed?.(this.id, why);
+    witness.crashed?.(this.id, why);
+    if (forgotten.length > 0) witness.forgot?.(this.id, forgotten);
     this.#restartLater();
   }
 
@@ -184,7 +186,6 @@ export class SimDesk {
     const { timeline, fates } = router;
     const network = new SimNetwork({ router, life, startMs, edge: tampering?.edge?.(this) });
     const clock = this.clock.forLife(life);
-    this.#ports = { network, clock };
     const journal = new SimJournal({
       disk,
       life,
@@ -194,6 +195,7 @@ export class SimDesk {
       readMs: Math.ceil(startMs / 2),
       number: ++this.#lives,
     });
+    this.#ports = { network, clock, journal };
     const steps = this.#init.steps ?? STEPS;
     const components: DeskComponents = {
       identity: this.#identity,

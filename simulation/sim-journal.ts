@@ -1,6 +1,9 @@
 /**
  * The journal port of one life of a desk: group commit on its disk, with a wait that can be looked into, and a death before
  * it, in the middle of it or after it. Of a torn group a prefix is durable and nobody is told of any of it.
+ *
+ * What nobody waits for is read back at once and becomes durable with the next entry that somebody waits for; until then a
+ * crash leaves any first part of it, and of what waits, on the disk.
  */
 import type { Archive, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
@@ -25,18 +28,21 @@ export interface SimJournalInit {
   readonly number: number;
 }
 
-interface Waiting {
-  readonly entry: JournalEntry;
-  readonly resolve: () => void;
-  readonly reject: (error: GrapevineError) => void;
+/** What was appended and is not durable yet. */
+interface Appended {
+  /** Null: somebody waits for what was appended before. */
+  readonly entry: JournalEntry | null;
+  /** Null: nobody waits. */
+  readonly waiting: { readonly resolve: () => void; readonly reject: (error: GrapevineError) => void } | null;
 }
 
 export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   readonly #init: SimJournalInit;
   readonly failed: Promise<GrapevineError>;
   #tellFailed: (error: GrapevineError) => void = () => undefined;
-  #waiting: Waiting[] = [];
-  #latest: Promise<void> = Promise.resolve();
+  /** In the order in which it was appended, and in which it becomes durable. */
+  #tail: Appended[] = [];
+  #isCommitPlanned = false;
   #failure: GrapevineError | null = null;
 
   constructor(init: SimJournalInit) {
@@ -57,43 +63,55 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   }
 
   append(entry: JournalEntry): Promise<void> {
-    this.#latest = this.#append(entry);
-    return this.#latest;
+    return this.#wait(entry);
   }
 
   appendLazy(entry: JournalEntry): void {
     if (this.#failure !== null) throw this.#failure;
-    const { disk, witness, life } = this.#init;
+    const { witness, life, fates, timeline } = this.#init;
     if (!life.alive) return;
-    // On the disk at once: what a crash may forget of it is not played here.
-    void disk.write([entry]);
-    witness.wrote?.(life.peer, entry);
+    this.#tail.push({ entry, waiting: null });
+    witness.wrote?.(life.peer, entry, 'lazily');
+    if (!fates.lazyWrite(life.peer, entriesOf(this.#tail).length)) return;
+    timeline.after(1, () => {
+      if (life.alive) life.crash('after a write that nobody waits for');
+    });
   }
 
-  /** Entries become durable in their order. */
   sync(): Promise<void> {
-    return this.#failure === null ? this.#latest : Promise.reject(this.#failure);
+    if (this.#failure === null && this.#tail.length === 0) return Promise.resolve();
+    return this.#wait(null);
   }
 
-  #append(entry: JournalEntry): Promise<void> {
-    const { timeline, fates, life } = this.#init;
+  #wait(entry: JournalEntry | null): Promise<void> {
+    const { life } = this.#init;
     return new Promise((resolve, reject) => {
       if (!life.alive) return;
       if (this.#failure !== null) {
         reject(this.#failure);
         return;
       }
-      this.#waiting.push({ entry, resolve, reject });
-      if (this.#waiting.length > 1) return;
-      timeline.after(fates.writeMs(life.peer), () => {
-        if (life.alive && this.#waiting.length > 0) void this.#commit();
-      });
+      this.#tail.push({ entry, waiting: { resolve, reject } });
+      this.#planCommit();
     });
   }
 
+  #planCommit(): void {
+    const { timeline, fates, life } = this.#init;
+    if (this.#isCommitPlanned) return;
+    this.#isCommitPlanned = true;
+    timeline.after(fates.writeMs(life.peer), () => {
+      this.#isCommitPlanned = false;
+      if (life.alive && this.#tail.length > 0) void this.#commit();
+    });
+  }
+
+  /** With those that are not durable yet. */
   async readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     if (!this.#init.life.alive) return never();
-    return this.#init.disk.readOffer(offer);
+    const stored = await this.#init.disk.readOffer(offer);
+    const late = entriesOf(this.#tail).filter((entry) => entry.offer === offer);
+    return [...stored, ...late.flatMap(({ records }) => records)];
   }
 
   async readLatestUnder(reference: string): Promise<StoredOffer | null> {
@@ -126,38 +144,61 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
     const group = this.#take();
     await this.#write(group);
     this.#failure = new GrapevineError('ERR_JOURNAL', 'the journal is closed');
-    for (const { resolve } of group) resolve();
+    for (const { waiting } of group) waiting?.resolve();
+  }
+
+  /** Its process is gone. Of what is not durable the disk has the first so many. */
+  crashed(): readonly JournalEntry[] {
+    const { fates, life } = this.#init;
+    const tail = this.#take().filter(({ entry }) => entry !== null);
+    const kept = fates.tail(life.peer, tail.length);
+    void this.#write(tail.slice(0, kept));
+    return entriesOf(tail.slice(kept).filter(({ waiting }) => waiting === null));
   }
 
   async #commit(): Promise<void> {
     const { fates, life } = this.#init;
     const group = this.#take();
-    const fate = fates.write(life.peer, group.length);
-    await this.#write(group.slice(0, durableOf(fate, group.length)));
-    if (fate.kind === 'durable') for (const { resolve } of group) resolve();
+    const entries = group.filter(({ entry }) => entry !== null);
+    const fate = fates.write(life.peer, entries.length);
+    const durable = fate.kind === 'durable' ? group : entries.slice(0, durableOf(fate, entries.length));
+    if (fate.kind !== 'durable') this.#tail = [...entries.slice(durable.length), ...this.#tail];
+    await this.#write(durable);
+    if (fate.kind === 'durable') for (const { waiting } of group) waiting?.resolve();
     else if (fate.kind === 'fails before' || fate.kind === 'fails after') this.#fail(group);
     else life.crash(fate.kind === 'torn' ? 'group commit torn' : `${fate.kind} a write`);
   }
 
-  async #write(group: readonly Waiting[]): Promise<void> {
+  async #write(group: readonly Appended[]): Promise<void> {
     const { disk, witness, life } = this.#init;
-    const entries = group.map(({ entry }) => entry);
+    const entries = entriesOf(group);
     if (entries.length === 0) return;
-    await disk.write(entries);
-    for (const entry of entries) witness.wrote?.(life.peer, entry);
+    // It is on the disk when this returns; a sync is waited for.
+    const written = disk.write(entries);
+    for (const { entry, waiting } of group) {
+      if (entry === null) continue;
+      if (waiting === null) witness.synced?.(life.peer, entry);
+      else witness.wrote?.(life.peer, entry, 'durable');
+    }
+    await written;
   }
 
-  #take(): Waiting[] {
-    const group = this.#waiting;
-    this.#waiting = [];
+  #take(): Appended[] {
+    const group = this.#tail;
+    this.#tail = [];
     return group;
   }
 
-  #fail(group: readonly Waiting[]): void {
-    this.#failure = new GrapevineError('ERR_JOURNAL', 'the disk has failed');
-    this.#tellFailed(this.#failure);
-    for (const { reject } of [...group, ...this.#take()]) reject(this.#failure);
+  #fail(group: readonly Appended[]): void {
+    const failure = new GrapevineError('ERR_JOURNAL', 'the disk has failed');
+    this.#failure = failure;
+    this.#tellFailed(failure);
+    for (const { waiting } of [...group, ...this.#tail]) waiting?.reject(failure);
   }
+}
+
+function entriesOf(appended: readonly Appended[]): readonly JournalEntry[] {
+  return appended.flatMap(({ entry }) => entry ?? []);
 }
 
 function durableOf(fate: WriteFate, entries: number): number {

@@ -1,6 +1,9 @@
 /**
  * Persist, then speak: whatever leaves a desk, as a request, as an answer or as an event that its users see, is compared at that
- * moment with what is durable. The answers are functions of it, so that the same request gets the same answer.
+ * moment with its journal. The answers are functions of it, so that the same request gets the same answer. What must not be forgotten
+ * (docs/PROTOCOL.md, "What waits for the disk") must be durable by then, and not merely written.
+ *
+ * Signing takes a moment, in which the journal may go on. So what leaves in an event may be what the journal said earlier in it.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
@@ -8,10 +11,11 @@ import { EPOCHS_PER_LIFE } from '../src/protocol/epochs.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
+import type { TakerState } from '../src/protocol/taker-state.ts';
 import { Checks } from './checks.ts';
 import { isBetterForMaker } from './exact-price.ts';
 import { checkNotice } from './notice-checker.ts';
-import type { Ledger } from './ledger.ts';
+import type { Fold, Ledger } from './ledger.ts';
 import { isLiar, isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
 import { Violation, type OperatorCommand, type Witness } from './witness.ts';
 
@@ -53,43 +57,29 @@ export class SpeechChecker implements Witness {
 
   #takerSpoke(desk: PeerId, cmd: string, offer: OfferKey): void {
     this.checks.did('requests of takers');
-    const account = this.#ledger.taker(offer, desk);
-    const phase = account?.state.phase ?? 'nothing';
     // It may have accepted anew since.
-    if (cmd === 'offer:accept:withdrawn' && account?.records.some(({ type }) => type === 'withdrawn') === true) return;
-    if (phase === 'accepting' || (cmd === 'offer:status' && phase === 'confirmed')) return;
-    throw new Violation(`persist, then speak: ${desk} sends ${cmd} of ${offer}, and its journal says ${phase}`);
+    if (cmd === 'offer:accept:withdrawn' && this.#hasWithdrawn(desk, offer)) return;
+    const wrong = unlessAny(this.#ledger.takerStates(offer, desk, 'written'), (taker) => {
+      const phase = taker?.phase ?? 'nothing';
+      return phase === 'accepting' || (cmd === 'offer:status' && phase === 'confirmed') ? null : phase;
+    });
+    if (wrong === null) return;
+    throw new Violation(`persist, then speak: ${desk} sends ${cmd} of ${offer}, and its journal says ${wrong}`);
+  }
+
+  #hasWithdrawn(desk: PeerId, offer: OfferKey): boolean {
+    const account = this.#ledger.taker(offer, desk);
+    return account?.records.slice(0, account.durable.records).some(({ type }) => type === 'withdrawn') === true;
   }
 
   #makerSpoke(to: PeerId, cmd: string, body: WireBody, offer: OfferKey): void {
-    const maker = this.#ledger.maker(offer);
     this.checks.did('requests of makers');
-    // An announcement leaves while it is being written; nothing else of a maker's does.
-    const unwritten = cmd === 'offer:new' ? null : 'nothing';
-    const wrong = maker === null ? unwritten : this.#unfounded(maker, to, cmd, body);
-    if (wrong !== null) throw new Violation(`persist, then speak: ${cmd} of ${offer}, and the journal says ${wrong}`);
+    const wrong = MUST_BE_TRUE_OF[cmd]?.flatMap((fold) => {
+      return unlessAny(this.#ledger.makerStates(offer, fold), (maker) => unfounded(maker, to, cmd, body, fold)) ?? [];
+    });
+    if (wrong?.[0] !== undefined)
+      throw new Violation(`persist, then speak: ${cmd} of ${offer}, and the journal says ${wrong[0]}`);
     if (cmd === 'offer:done') this.#sayEnd(offer, `${body.outcome ?? ''} ${body.winner ?? ''}`);
-  }
-
-  /** What the journal says instead; null when it says the same. */
-  #unfounded(maker: MakerState, to: PeerId, cmd: string, body: WireBody): string | null {
-    const { phase, reservation, award, epoch } = maker;
-    switch (cmd) {
-      case 'offer:new':
-        return phase === 'open' ? null : phase;
-      case 'offer:accept:approved': {
-        const same = reservation?.taker.id === to && (reservation.until ?? undefined) === body.until;
-        return same && (body.epoch ?? reservation.epoch) === reservation.epoch ? null : `${phase} ${epoch}`;
-      }
-      case 'offer:accept:released':
-        return (body.epoch ?? 0) <= epoch && reservation?.epoch !== body.epoch ? null : `${phase} ${epoch}`;
-      case 'offer:done': {
-        const same = phase === body.outcome && award?.taker.id === body.winner && award?.epoch === body.epoch;
-        return same ? null : phase;
-      }
-      default:
-        return null;
-    }
   }
 
   #sayEnd(offer: OfferKey, end: string): void {
@@ -125,47 +115,31 @@ export class SpeechChecker implements Witness {
     }
   }
 
-  #wrongAcceptance(taker: PeerId, { unitPrice }: WireBody, offer: OfferKey, { error, result }: Reply): string | null {
-    const maker = this.#ledger.maker(offer);
-    if (maker === null) return error?.startsWith('ERR_OFFER_UNKNOWN') === true ? null : 'nothing';
-    const { phase, award, reservation, terms } = maker;
-    const isNext = (award ?? reservation)?.taker.id === taker;
-    const isOver = REFUSALS[phase];
-    if (isNext || isOver === undefined) {
-      if (error !== null) return !isNext && mayRefuse(terms, taker, unitPrice, error) ? null : phase;
-      const { queued, position } = result as { queued?: unknown; position?: unknown };
-      return queued === true && (position === 0) === isNext ? null : `${phase}, its turn: ${isNext}`;
-    }
-    return error?.startsWith(isOver) === true ? null : phase;
+  #wrongAcceptance(to: PeerId, body: WireBody, offer: OfferKey, reply: Reply): string | null {
+    const isEnd = Object.values(REFUSALS).some((code) => reply.error?.startsWith(code) === true);
+    const states = this.#ledger.makerStates(offer, isEnd ? 'durable' : 'written');
+    return unlessAny(states, (maker) => wrongAcceptance(maker, to, body, reply));
   }
 
-  #wrongStatus(taker: PeerId, offer: OfferKey, { error, result }: Reply): string | null {
-    const maker = this.#ledger.maker(offer);
-    if (maker === null || maker.phase === 'voided') {
-      return error?.startsWith('ERR_OFFER_UNKNOWN') === true ? null : (maker?.phase ?? 'nothing');
-    }
-    const said = result as { phase?: unknown; standing?: unknown; epoch?: unknown } | null;
-    const standing = standingOf(maker, taker);
-    const current = standing.includes('reserved') || standing.includes('won');
-    // To everybody else, what an earlier life has numbered is over.
-    const isEpoch =
-      said?.epoch === maker.epoch || (!current && Number(said?.epoch) > maker.epoch && isBase(said?.epoch));
-    const isRight = said?.phase === maker.phase && isEpoch && standing.includes(String(said.standing));
-    return isRight ? null : `${maker.phase}, ${standing.join(' or ')}, epoch ${maker.epoch}`;
+  #wrongStatus(taker: PeerId, offer: OfferKey, reply: Reply): string | null {
+    const { standing } = (reply.result ?? {}) as { standing?: unknown };
+    const isEnd = standing === 'won' || standing === 'lost';
+    const states = this.#ledger.makerStates(offer, isEnd ? 'durable' : 'written');
+    const wrong = unlessAny(states, (maker) => wrongStatus(maker, taker, reply));
+    if (wrong !== null || standing === 'reserved') return wrong;
+    // Whoever is told that its hold is over gives it up: no crash may bring it back.
+    return unlessAny(this.#ledger.makerStates(offer, 'durable'), (maker) =>
+      maker?.reservation?.taker.id === taker ? `reserved ${maker.epoch}, durable` : null,
+    );
   }
 
   #wrongConfirmation(desk: PeerId, { epoch }: WireBody, offer: OfferKey, { error }: Reply): string | null {
-    const account = this.#ledger.taker(offer, desk);
-    const state = account?.state ?? null;
-    if (state?.dialect === 'original') {
-      return (error === null) === (state.phase === 'won') ? null : state.phase;
-    }
-    const holds = state?.phase === 'confirmed' || state?.phase === 'won' || state?.closedAs === 'won';
-    const mustConfirm = holds && state.epoch === epoch;
-    // The news that it is over may have been waiting while the confirmation was written.
-    const latest = account?.records.findLast(({ type }) => type === 'confirmed');
-    if (error === null && latest?.type === 'confirmed' && latest.epoch === epoch) return null;
-    return mustConfirm === (error === null) ? null : `${state?.phase ?? 'nothing'}, epoch ${state?.epoch ?? 0}`;
+    return unlessAny(this.#ledger.takerStates(offer, desk, error === null ? 'durable' : 'written'), (state) => {
+      if (state?.dialect === 'original') return (error === null) === (state.phase === 'won') ? null : state.phase;
+      const holds = state?.phase === 'confirmed' || state?.phase === 'won' || state?.closedAs === 'won';
+      const mustConfirm = holds && state.epoch === epoch;
+      return mustConfirm === (error === null) ? null : `${state?.phase ?? 'nothing'}, epoch ${state?.epoch ?? 0}`;
+    });
   }
 
   // ---- what users are told ----------------------------------------------------------------------------------------------
@@ -180,21 +154,94 @@ export class SpeechChecker implements Witness {
   commanded(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void {
     if (code !== null) return;
     this.checks.did('commands');
-    const maker = this.#ledger.maker(offer)?.phase;
-    const taker = this.#ledger.taker(offer, desk)?.state;
+    const isMaker = (is: (maker: MakerState | null) => boolean): boolean =>
+      this.#ledger.makerStates(offer, 'durable').some(is);
+    const isTaker = (is: (taker: TakerState | null) => boolean, fold: Fold): boolean =>
+      this.#ledger.takerStates(offer, desk, fold).some(is);
     const isTrue =
       command === 'announce'
-        ? maker !== undefined
+        ? isMaker((maker) => maker !== null)
         : command === 'cancel'
-          ? maker === 'cancelled'
+          ? isMaker((maker) => maker?.phase === 'cancelled')
           : command === 'withdraw'
-            ? taker?.phase === 'withdrawn'
+            ? isTaker((taker) => taker?.phase === 'withdrawn', 'durable')
             : command === 'accept'
-              ? taker !== undefined
+              ? isTaker((taker) => taker !== null, 'written')
               : true;
     if (!isTrue)
       throw new Violation(`persist, then speak: ${command} of ${offer} was granted, and is not in the journal`);
   }
+}
+
+/** Null when the journal says the same in one of these states, else what it says in the first one. */
+function unlessAny<State>(states: readonly State[], wrong: (state: State) => string | null): string | null {
+  const all = states.map(wrong);
+  return all.includes(null) ? null : (all[0] ?? null);
+}
+
+/** What a maker's request is compared with. An approval rests on what was written, and on an offer that is durable. */
+const MUST_BE_TRUE_OF: Readonly<Record<string, readonly Fold[]>> = {
+  'offer:new': ['written'],
+  'offer:accept:approved': ['written', 'durable'],
+  'offer:accept:released': ['written', 'durable'],
+  'offer:done': ['durable'],
+};
+
+/** What the journal says instead; null when it says the same. */
+function unfounded(maker: MakerState | null, to: PeerId, cmd: string, body: WireBody, fold: Fold): string | null {
+  // An announcement leaves while it is being written; nothing else of a maker's does.
+  if (maker === null) return cmd === 'offer:new' ? null : `nothing, ${fold}`;
+  const { phase, reservation, award, epoch } = maker;
+  const says = `${phase} ${epoch}, ${fold}`;
+  switch (cmd) {
+    case 'offer:new':
+      return phase === 'open' ? null : says;
+    case 'offer:accept:approved': {
+      // To a client of the original it is the deal; any other hold may be forgotten.
+      if (fold === 'durable' && body.until !== undefined) return null;
+      const same = reservation?.taker.id === to && (reservation.until ?? undefined) === body.until;
+      return same && (body.epoch ?? reservation.epoch) === reservation.epoch ? null : says;
+    }
+    case 'offer:accept:released':
+      return (body.epoch ?? 0) <= epoch && reservation?.epoch !== body.epoch ? null : says;
+    case 'offer:done': {
+      const same = phase === body.outcome && award?.taker.id === body.winner && award?.epoch === body.epoch;
+      return same ? null : says;
+    }
+    default:
+      return null;
+  }
+}
+
+function wrongAcceptance(
+  maker: MakerState | null,
+  taker: PeerId,
+  { unitPrice }: WireBody,
+  { error, result }: Reply,
+): string | null {
+  if (maker === null) return error?.startsWith('ERR_OFFER_UNKNOWN') === true ? null : 'nothing';
+  const { phase, award, reservation, terms } = maker;
+  const isNext = (award ?? reservation)?.taker.id === taker;
+  const isOver = REFUSALS[phase];
+  if (isNext || isOver === undefined) {
+    if (error !== null) return !isNext && mayRefuse(terms, taker, unitPrice, error) ? null : phase;
+    const { queued, position } = result as { queued?: unknown; position?: unknown };
+    return queued === true && (position === 0) === isNext ? null : `${phase}, its turn: ${isNext}`;
+  }
+  return error?.startsWith(isOver) === true ? null : phase;
+}
+
+function wrongStatus(maker: MakerState | null, taker: PeerId, { error, result }: Reply): string | null {
+  if (maker === null || maker.phase === 'voided') {
+    return error?.startsWith('ERR_OFFER_UNKNOWN') === true ? null : (maker?.phase ?? 'nothing');
+  }
+  const said = result as { phase?: unknown; standing?: unknown; epoch?: unknown } | null;
+  const standing = standingOf(maker, taker);
+  const current = standing.includes('reserved') || standing.includes('won');
+  // To everybody else, what an earlier life has numbered is over.
+  const isEpoch = said?.epoch === maker.epoch || (!current && Number(said?.epoch) > maker.epoch && isBase(said?.epoch));
+  const isRight = said?.phase === maker.phase && isEpoch && standing.includes(String(said.standing));
+  return isRight ? null : `${maker.phase}, ${standing.join(' or ')}, epoch ${maker.epoch}`;
 }
 
 function mayRefuse(

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../src/protocol/records.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Timeline } from './timeline.ts';
 import type { WirePayload } from './wire-payload.ts';
-import type { OperatorCommand, Witness } from './witness.ts';
+import type { OperatorCommand, Waited, Witness } from './witness.ts';
 
 export class Trace implements Witness {
   readonly #timeline: Timeline;
@@ -23,9 +23,17 @@ export class Trace implements Witness {
     this.#names.set(id, name);
   }
 
-  wrote(desk: PeerId, { offer, records, finished }: JournalEntry): void {
-    for (const { record } of records) this.#line(desk, `journal  ${this.#offer(offer)} ${this.#short(record)}`);
-    if (finished) this.#line(desk, `journal  ${this.#offer(offer)} finished`);
+  /** `journal` is durable, `writes` is not yet. */
+  wrote(desk: PeerId, { offer, records, finished }: JournalEntry, waited: Waited): void {
+    const how = waited === 'durable' ? 'journal ' : 'writes  ';
+    for (const { record } of records) this.#line(desk, `${how} ${this.#offer(offer)} ${this.#short(record)}`);
+    if (finished) this.#line(desk, `${how} ${this.#offer(offer)} finished`);
+  }
+
+  forgot(desk: PeerId, entries: readonly JournalEntry[]): void {
+    for (const { offer, records } of entries) {
+      for (const { record } of records) this.#line(desk, `forgets  ${this.#offer(offer)} ${record.type}`);
+    }
   }
 
   spoke(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {

@@ -1,5 +1,4 @@
 /** What happens to a world by itself, at some moment or other: deaths, partitions, clocks that are set. */
-import type { PeerId } from '../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { RandomFates } from './random-fates.ts';
@@ -15,12 +14,10 @@ export interface TroublesInit {
   readonly fates: RandomFates;
   readonly desks: readonly SimDesk[];
   readonly durationMs: number;
-  /** Told whose clock was set. */
-  readonly hasClockTrouble: (desk: PeerId) => void;
 }
 
 export function scheduleTroubles(init: TroublesInit): void {
-  const { plan, dice, desks, fates } = init;
+  const { plan, dice, desks, fates, timeline, durationMs } = init;
   for (const desk of desks) if (dice.chance(plan.slowPeers)) fates.slowDown(desk.id, dice.spread(100, 6_000));
   times(init, plan.crashes, (desk) => {
     init.witness.fault?.('crash', desk.id);
@@ -33,6 +30,12 @@ export function scheduleTroubles(init: TroublesInit): void {
   times(init, plan.clockJumps, (desk) => {
     setClock(init, desk);
   });
+  // And just before all is well again: what waits then must not wait any longer for that.
+  for (const desk of plan.clockJumps > 0 ? desks : []) {
+    timeline.after(durationMs - dice.whole(1, LAST_JUMPS_MS), () => {
+      if (dice.chance(0.5)) setClock(init, desk);
+    });
+  }
   for (let index = 0; index < plan.partitions; index += 1) schedulePartition(init);
   for (let index = 0; index < plan.restores; index += 1) scheduleRestore(init);
 }
@@ -46,11 +49,19 @@ function times({ dice, timeline, desks, durationMs }: TroublesInit, count: numbe
   }
 }
 
-function setClock({ dice, plan, witness, hasClockTrouble }: TroublesInit, desk: SimDesk): void {
-  const byMs = dice.spread(10, plan.clockJumpMaxMs) * dice.pick([1, -1]);
-  witness.fault?.('clock jumps', `${desk.id} by ${byMs} ms`);
+const HOUR_MS = 3_600_000;
+const LAST_JUMPS_MS = 10_000;
+
+/** Somebody sets the clock of a desk's machine. */
+export function setClock(
+  { dice, plan, witness }: Pick<TroublesInit, 'dice' | 'plan' | 'witness'>,
+  desk: SimDesk,
+): void {
+  const { clockJumpMaxMs } = plan;
+  const sizeMs = dice.chance(0.5) ? dice.whole(clockJumpMaxMs / 2, clockJumpMaxMs) : dice.spread(10, clockJumpMaxMs);
+  const byMs = Math.floor(sizeMs) * dice.pick([1, -1]);
+  witness.fault?.(sizeMs < HOUR_MS ? 'clock jumps' : 'clock jumps by hours', `${desk.id} by ${byMs} ms`);
   desk.clock.jump(byMs);
-  hasClockTrouble(desk.id);
 }
 
 function schedulePartition({ dice, plan, timeline, witness, fates, desks, durationMs }: TroublesInit): void {

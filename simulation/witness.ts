@@ -14,14 +14,26 @@ import type { TakerState } from '../src/protocol/taker-state.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { WirePayload } from './wire-payload.ts';
 
+/** Whether an entry was waited for until it was durable, or was only written. */
+export type Waited = 'durable' | 'lazily';
+
 /** A desk's memory of one offer, as a step finds or leaves it. */
 export type LiveState =
   | { readonly role: 'maker'; readonly state: MakerState | null }
   | { readonly role: 'taker'; readonly state: TakerState | null };
 
 export interface Witness {
-  /** An entry has become durable. Nobody may have been told of it before. */
-  wrote?(desk: PeerId, entry: JournalEntry): void;
+  /**
+   * An entry was written. `durable`: it has become so, and nobody may have been told of it before; `lazily`: nobody waits for that,
+   * and a crash may forget it. Default `durable`.
+   */
+  wrote?(desk: PeerId, entry: JournalEntry, waited?: Waited): void;
+  /** An entry that was written lazily has become durable. */
+  synced?(desk: PeerId, entry: JournalEntry): void;
+  /** The crash that was told of just now has taken these; none was durable. */
+  forgot?(desk: PeerId, entries: readonly JournalEntry[]): void;
+  /** All that was begun by an event has come to rest. */
+  rested?(): void;
   /** A step of a desk begins, on this state, with an input of that kind. */
   stepping?(desk: PeerId, offer: OfferKey, live: LiveState, input: string): void;
   /** It has ended in this state, which counts once its records are durable. */
@@ -78,8 +90,20 @@ export class Witnesses implements Required<Witness> {
     this.#all = all;
   }
 
-  wrote(desk: PeerId, entry: JournalEntry): void {
-    this.#tell((each) => each.wrote?.(desk, entry));
+  wrote(desk: PeerId, entry: JournalEntry, waited: Waited = 'durable'): void {
+    this.#tell((each) => each.wrote?.(desk, entry, waited));
+  }
+
+  synced(desk: PeerId, entry: JournalEntry): void {
+    this.#tell((each) => each.synced?.(desk, entry));
+  }
+
+  forgot(desk: PeerId, entries: readonly JournalEntry[]): void {
+    this.#tell((each) => each.forgot?.(desk, entries));
+  }
+
+  rested(): void {
+    this.#tell((each) => each.rested?.());
   }
 
   stepping(desk: PeerId, offer: OfferKey, live: LiveState, input: string): void {

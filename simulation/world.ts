@@ -12,7 +12,7 @@ import { FaultCounts } from './fault-kinds.ts';
 import { drawPlan, type FaultPlan } from './fault-plan.ts';
 import { Router } from './router.ts';
 import { Ledger } from './ledger.ts';
-import { checkEnding, livenessChecks, promisedAwards } from './liveness-checker.ts';
+import { checkEnding, checkPromises, livenessChecks, PROMISE_MS, promisedAwards } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
 import { OriginalMaker } from './originals.ts';
 import { Operators } from './operators.ts';
@@ -66,7 +66,7 @@ interface Checker extends Witness {
 }
 
 /** More events than any world has that comes to an end. */
-const EVENTS_MAX = 60_000;
+const EVENTS_MAX = 200_000;
 /** The same, where desks say hello and ask for lists as long as they are up. */
 const EVENTS_WITH_PRESENCE_MAX = 600_000;
 
@@ -96,7 +96,6 @@ class World {
   readonly #operators: Operators;
   readonly #saboteur: Saboteur;
   readonly #troubleMs: number;
-  readonly #unsteady = new Set<PeerId>();
   #originalOffers = 0;
 
   constructor(init: WorldInit) {
@@ -165,7 +164,7 @@ class World {
     });
     this.#saboteur = new Saboteur({
       dice: new Dice(init.seed, 'saboteur'),
-      probability: this.#plan.sabotage,
+      plan: this.#plan,
       timeline: this.#timeline,
       witness: this.#witnesses,
       fates: this.#fates,
@@ -229,7 +228,6 @@ class World {
       fates: this.#fates,
       desks: this.#desks,
       durationMs: this.#troubleMs,
-      hasClockTrouble: (desk) => this.#unsteady.add(desk),
     });
     await this.#until(this.#troubleMs);
     this.#heal();
@@ -237,15 +235,16 @@ class World {
     await this.#until(this.#timeline.now + 1_000);
     const promised = promisedAwards(this.#ending, {
       nowOf: this.#nowOf,
-      isSteady: (desk) => !this.#unsteady.has(desk),
       attemptsLeft: (taker, offer) => {
         const live = this.#memory.live(taker, offer);
         return live?.role === 'taker' && live.state !== null ? LIMITS.acceptMaxAttempts - live.state.attempt : 0;
       },
     });
     const endMs = this.#timeline.now + this.#boundMs();
+    await this.#until(this.#timeline.now + PROMISE_MS);
+    checkPromises(this.#ending, promised, this.#liveness.checks);
     await this.#until(endMs);
-    checkEnding(this.#ending, promised, this.#liveness.checks);
+    checkEnding(this.#ending, this.#liveness.checks);
     this.#memory.ended();
     this.#checkNothingIsLeft();
   }
@@ -253,6 +252,7 @@ class World {
   async #until(ms: number): Promise<void> {
     const eventsMax = this.#init.presence === true ? EVENTS_WITH_PRESENCE_MAX : EVENTS_MAX;
     await this.#timeline.run(ms, () => {
+      this.#witnesses.rested();
       if (this.#witnesses.violation !== null) throw this.#witnesses.violation;
       if (this.#timeline.happened > eventsMax) throw new Violation('L1: events without end');
     });
@@ -285,14 +285,12 @@ class World {
 
   /** Longest validity that is left on anybody's clock, and all waits of the protocol one after the other. */
   #boundMs(): number {
-    const ends = [...this.#ledger.offers].map(([offer, { state }]) => {
-      const maker = this.#nowOf(offer.slice(0, offer.indexOf('/')) as PeerId);
-      return (state.terms.expiresAt ?? 0) - maker;
-    });
     const clocks = this.#desks.map(({ clock }) => clock.now());
+    const latest = [...this.#ledger.offers].map(([, { state }]) => state.terms.expiresAt ?? 0);
+    const ends = latest.map((expiresAt) => expiresAt - Math.min(...clocks));
     const spread = Math.max(...clocks) - Math.min(...clocks);
-    const originals = this.#population.makers.length > 0 ? OriginalMaker.hopeMs : 0;
-    return 1.1 * Math.max(0, originals, ...ends) + 2 * spread + LIMITS.clockSkewMs + 15 * 60_000;
+    const originals = this.#population.makers.length > 0 ? OriginalMaker.hopeMs + spread : 0;
+    return 1.1 * Math.max(0, originals, ...ends) + LIMITS.clockSkewMs + 15 * 60_000;
   }
 
   #checkNothingIsLeft(): void {

@@ -38,21 +38,31 @@ const MAKER_WAITS: Waits<MakerRecord, unknown> = {
   ...REPORT_WAITS,
 };
 
-const TAKER_WAITS: Waits<TakerRecord, { readonly phase: TakerPhase } | null> = {
+type TakerBefore = { readonly phase: TakerPhase; readonly epochFloor: number } | null;
+
+/**
+ * A crash could bring a confirmation back: there is one, or its end was written and not waited for. What is shown as the end then
+ * waits, as a maker that never comes back could not tell it again.
+ */
+function couldBeInDoubt(_record: TakerRecord, before: TakerBefore): boolean {
+  return before !== null && (before.phase === 'confirmed' || before.epochFloor > 0);
+}
+
+const TAKER_WAITS: Waits<TakerRecord, TakerBefore> = {
   accepting: false,
   // Who forgets it might deny a deal.
   confirmed: true,
   // Forgotten, it is asked for again.
   released: false,
   won: true,
-  // Ends a doubt; before a confirmation there is none.
-  lost: (_record, before) => before?.phase === 'confirmed',
+  lost: couldBeInDoubt,
   // What its operator was told is done. Forgotten, a confirmation would follow that nobody wants any more.
   withdrawn: true,
-  gaveUp: false,
+  gaveUp: couldBeInDoubt,
   closed: true,
   voided: true,
-  truth: false,
+  // Acknowledged and forgotten, it would never be told again.
+  truth: true,
   ...REPORT_WAITS,
 };
 
@@ -61,7 +71,7 @@ export function makerMustSync(record: MakerRecord, before: unknown): boolean {
 }
 
 /** @param before the state that the record is written in; null where there is none */
-export function takerMustSync(record: TakerRecord, before: { readonly phase: TakerPhase } | null): boolean {
+export function takerMustSync(record: TakerRecord, before: TakerBefore): boolean {
   return mustSync(TAKER_WAITS, record, before);
 }
 

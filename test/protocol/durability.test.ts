@@ -76,6 +76,34 @@ describe('what must be durable before it is said', () => {
     expect(taker().confirmed().hears(done('B'))).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
     expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ sync: true });
   });
+
+  /** Nobody waited for the end of the hold. Shown as lost and forgotten, it would be in doubt, for ever if the maker is gone. */
+  it('taker: lost and given up after a hold that was released', () => {
+    const released = (): TakerUnderTest => {
+      const taker = new TakerUnderTest(A).confirmed();
+      taker.released(1);
+      return taker;
+    };
+    const refused = { kind: 'refused', code: 'ERR_OFFER_TAKEN', text: '' } as const;
+    expect(released().acceptanceGot(refused)).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
+    const silent = { kind: 'unsent', code: 'ERR_CONNECT', text: '' } as const;
+    const taker = released();
+    let gaveUp = taker.acceptanceGot(silent);
+    while (gaveUp.records.length === 0) {
+      taker.tickAfter(LIMITS.acceptRetryMaxMs);
+      gaveUp = taker.acceptanceGot(silent);
+    }
+    expect(gaveUp).toMatchObject({ sync: true, records: [{ type: 'gaveUp' }] });
+  });
+
+  /** Acknowledged and forgotten, the maker would not tell it again, and nobody would know that a doubt was closed wrongly. */
+  it('taker: the truth about a doubt that was closed by hand', () => {
+    const taker = new TakerUnderTest(A).confirmed();
+    taker.do({ kind: 'resolve', as: 'lost' });
+    const { offerId: id, maker } = taker.state.terms;
+    const told = taker.hears({ cmd: 'offer:done', offerId: id, maker, outcome: 'awarded', winner: A.id, epoch: 1 });
+    expect(told).toMatchObject({ sync: true, records: [{ type: 'truth', won: true }] });
+  });
 });
 
 describe('the end of a hold', () => {

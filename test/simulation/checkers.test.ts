@@ -1,97 +1,29 @@
 /** The checkers themselves, on short histories made by hand: each tells what is wrong, and only that. */
 import { describe, expect, it } from 'vitest';
-import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
+import type { Decimal, OfferId } from '../../src/protocol/ids.ts';
+import type { OfferTerms } from '../../src/protocol/messages.ts';
+import type { TakerRecord } from '../../src/protocol/records.ts';
 import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { Acceptance } from '../../src/protocol/acceptance.ts';
-import type { OfferTerms, Peer } from '../../src/protocol/messages.ts';
-import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
-import { AgreementChecker } from '../../simulation/agreement-checker.ts';
-import { DecisionChecker } from '../../simulation/decision-checker.ts';
-import { Ledger } from '../../simulation/ledger.ts';
-import { checkEnding, livenessChecks } from '../../simulation/liveness-checker.ts';
-import { MemoryChecker } from '../../simulation/memory-checker.ts';
-import { RecoveryChecker } from '../../simulation/recovery-checker.ts';
-import { SpeechChecker } from '../../simulation/speech-checker.ts';
-import { Witnesses } from '../../simulation/witness.ts';
-
-const MAKER = 'a'.repeat(64) as PeerId;
-const ONE: Peer = { id: '1'.repeat(64) as PeerId, dialect: 'grapevine' };
-const TWO: Peer = { id: '2'.repeat(64) as PeerId, dialect: 'grapevine' };
-const OLD: Peer = { id: '0'.repeat(16) as PeerId, dialect: 'original' };
-const OFFER = offerKey(MAKER, 'offer' as OfferId);
-const NAMES = { offerId: 'offer', source: MAKER };
-const TERMS: OfferTerms = {
-  offerId: 'offer' as OfferId,
-  maker: MAKER,
-  type: 'sell',
-  amount: '1' as Decimal,
-  pair: null,
-  unitPrice: null,
-  issuedAt: 0,
-  expiresAt: 60_000,
-};
-
-const opened: MakerRecord = { type: 'opened', at: 0, terms: TERMS };
-const reserved = (taker: Peer, epoch: number): MakerRecord => {
-  return { type: 'reserved', at: 0, taker, epoch, until: taker.dialect === 'original' ? null : 10_000 };
-};
-const released = (epoch: number): MakerRecord => ({ type: 'released', at: 0, epoch, reason: 'silent' });
-const awarded = (taker: Peer, epoch: number): MakerRecord => ({ type: 'awarded', at: 0, taker, epoch });
-const accepting: TakerRecord = { type: 'accepting', at: 0, terms: TERMS, dialect: 'grapevine' };
-const confirmed = (epoch: number): TakerRecord => ({ type: 'confirmed', at: 0, epoch });
-const won = (epoch: number): TakerRecord => ({ type: 'won', at: 0, epoch });
-
-/** All checkers, and the short words in which a history is told to them. */
-class History {
-  readonly ledger = new Ledger();
-  readonly memory = new MemoryChecker(this.ledger);
-  readonly #all = new Witnesses([
-    this.ledger,
-    new DecisionChecker(this.ledger),
-    new AgreementChecker(this.ledger),
-    new SpeechChecker(this.ledger),
-    new RecoveryChecker(),
-    this.memory,
-  ]);
-
-  get says(): string | null {
-    return this.#all.violation?.message ?? null;
-  }
-
-  get tell(): Witnesses {
-    return this.#all;
-  }
-
-  maker(...records: MakerRecord[]): this {
-    for (const record of records) {
-      this.#all.wrote(MAKER, { offer: OFFER, records: [{ role: 'maker', record }], finished: false });
-    }
-    return this;
-  }
-
-  taker({ id }: Peer, ...records: TakerRecord[]): this {
-    for (const record of records) {
-      this.#all.wrote(id, { offer: OFFER, records: [{ role: 'taker', record }], finished: false });
-    }
-    return this;
-  }
-
-  ends(): string {
-    try {
-      checkEnding({ ledger: this.ledger, isUp: () => true }, [], livenessChecks());
-      return 'well';
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-}
-
-/** One wants it, confirms, and is awarded it. */
-function dealWithOne(): History {
-  const history = new History().maker(opened).taker(ONE, accepting).maker(reserved(ONE, 1)).taker(ONE, confirmed(1));
-  return history.maker(awarded(ONE, 1));
-}
+import {
+  MAKER,
+  ONE,
+  TWO,
+  OLD,
+  OFFER,
+  NAMES,
+  TERMS,
+  opened,
+  reserved,
+  released,
+  awarded,
+  accepting,
+  confirmed,
+  won,
+  History,
+  dealWithOne,
+} from './history.ts';
 
 describe('decisions', () => {
   it('a deal as it should be is none of their business', () => {

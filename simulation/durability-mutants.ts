@@ -1,0 +1,80 @@
+/** Desks that say what a crash may forget, or that number and measure with what a crash or an operator changes. */
+import type { JournalRecord } from '../src/protocol/records.ts';
+import type { Mutant } from './mutant.ts';
+import { differing } from './port-mutants.ts';
+import type { Tampering } from './sim-desk.ts';
+
+type RecordType = JournalRecord['record']['type'];
+
+/** Does not wait until records of this type are durable. */
+function doesNotWaitFor(type: RecordType): Tampering {
+  const isIn = (records: readonly { readonly type: string }[]): boolean =>
+    records.some((record) => record.type === type);
+  return {
+    steps: (steps) => ({
+      maker: (...args) => {
+        const turn = steps.maker(...args);
+        return isIn(turn.records) ? { ...turn, sync: false } : turn;
+      },
+      taker: (...args) => {
+        const turn = steps.taker(...args);
+        return isIn(turn.records) ? { ...turn, sync: false } : turn;
+      },
+    }),
+  };
+}
+
+export const DURABILITY_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'approve-before-opened-is-durable',
+    defect: 'an offer is approved, and its operator told, before it is durable',
+    tampering: doesNotWaitFor('opened'),
+  },
+  {
+    name: 'confirm-before-durable',
+    defect: 'a confirmation is said before it is durable',
+    tampering: doesNotWaitFor('confirmed'),
+  },
+  {
+    name: 'tell-the-award-before-durable',
+    defect: 'an award is told before it is durable',
+    tampering: doesNotWaitFor('awarded'),
+  },
+  {
+    name: 'show-won-before-durable',
+    defect: 'a taker shows and acknowledges that it has won before that is durable',
+    tampering: doesNotWaitFor('won'),
+  },
+  {
+    name: 'tell-the-release-before-durable',
+    defect: 'a taker is told that its hold is over before that is durable',
+    tampering: doesNotWaitFor('released'),
+  },
+  {
+    name: 'show-lost-before-durable',
+    defect: 'a taker that had confirmed shows that it has lost before that is durable',
+    tampering: doesNotWaitFor('lost'),
+  },
+  {
+    name: 'withdraw-before-durable',
+    defect: 'an operator is told that it has withdrawn before that is durable',
+    tampering: doesNotWaitFor('withdrawn'),
+  },
+  {
+    name: 'epochs-without-a-life',
+    defect: 'the number of a desk’s life is no part of its epochs, so that a forgotten one is used again',
+    tampering: { journal: (journal) => differing(journal, { life: 1 }) },
+  },
+  {
+    name: 'wait-on-the-wall-clock',
+    defect: 'holds, retries and questions wait on the clock that can be set',
+    tampering: {
+      clock: (clock) => ({
+        now: () => clock.now(),
+        monotonicNow: () => clock.now(),
+        wakeAt: (timeMs, wake) => clock.wakeAt(timeMs, wake),
+        wakeAtMonotonic: (timeMs, wake) => clock.wakeAt(timeMs, wake),
+      }),
+    },
+  },
+];
