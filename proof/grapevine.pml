@@ -158,6 +158,12 @@ mtype = { S1, S2, S3, S4, L1 };
 #endif
 #define PROMISE(which, kept) if :: is_looked_at(which) && !(kept) -> printf("BROKEN %e\n", which); assert(false) :: else fi
 
+/* Whether a taker that was shown that it has lost may be in doubt once more, until it is told the same again. */
+#ifdef LOSS_ENDS_DOUBT
+#define may_doubt_again false
+#else
+#define may_doubt_again true
+#endif
 #define SHOWN_END 7                      /* `shown`: lost, as the maker's end says */
 #define gone (opened && mp == NOTHING)   /* a crash took the offer before it was durable */
 #define stands(i) ((t[i].p == CONFIRMED || t[i].p == WON || t[i].p == CLOSED) && t[i].e == de)
@@ -367,7 +373,7 @@ end:
        do :: has(approved[i], n) -> break :: (approved[i] >> (n + 1)) != 0 -> n++ od;
        printf("taker %d confirms epoch %d\n", i, n);
        d_step {
-         PROMISE(S4, t[i].shown == 0 || t[i].shown == SHOWN_END);
+         PROMISE(S4, t[i].shown == 0 || (t[i].shown == SHOWN_END && may_doubt_again));
          if :: t[i].p == CONFIRMED -> t[i].floor = t[i].e :: else fi;
          t_write(CONFIRMED_WRITE, CONFIRMED, n, t[i].floor);
          yes = yes || (is_held_for(i) && me == n);
@@ -409,7 +415,7 @@ end:
          printf("taker %d crashes and loses %d records\n", i, len(queue));
          do :: len(queue) > 0 -> queue?_,_,_ :: else -> break od;
          t[i].p = t[i].dp; t[i].e = t[i].de; t[i].floor = t[i].dfloor;
-         PROMISE(S4, t[i].shown == 0 || t[i].shown == SHOWN_END || t[i].shown == LEFT || t[i].p == t[i].shown);
+         PROMISE(S4, t[i].shown == 0 || (t[i].shown == SHOWN_END && (may_doubt_again || t[i].p != CONFIRMED)) || t[i].shown == LEFT || t[i].p == t[i].shown);
          s2() } }
   od
 }

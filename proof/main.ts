@@ -20,7 +20,7 @@ const USAGE = `Usage: npm run proof -- [options]
 `;
 
 /** Of each search; two run at a time. */
-const LIMITS = { memoryMb: 2_500, timeoutMs: 170_000 };
+const LIMITS = { memoryMb: 2_500, timeoutMs: 280_000 };
 const AT_A_TIME = Math.min(2, availableParallelism());
 
 interface Options {

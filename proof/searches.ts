@@ -13,6 +13,8 @@ export interface Search {
   readonly macros: Readonly<Record<string, string | number | true>>;
   /** `kept`: nothing breaks, in the whole state space. */
   readonly expected: 'kept' | Promised;
+  /** What breaks is more than the protocol promises: it shows what a wait costs that is not there. */
+  readonly isMoreThanPromised?: true;
   /** Also as a formula of temporal logic, "in every run everything ends some time". */
   readonly asFormula?: true;
   /** Everything that the model can do has to happen in it. */
@@ -34,6 +36,11 @@ const WITH_ALL_RULES: readonly Omit<Search, 'expected'>[] = [
     macros: { TAKER_CRASHES: 2, SILENCES: 2 },
   },
   { name: 'accepting-anew', about: 'a taker accepts anew what it withdrew or gave up', macros: { ANEW: 1 } },
+  {
+    name: 'lost-is-waited-for',
+    about: 'every loss is waited for: then nobody is in doubt again',
+    macros: { LOSS_ENDS_DOUBT: true, LOSS_WRITE: 'WAITED' },
+  },
   { name: 'closed-by-hand', about: 'an operator ends a doubt', macros: { BY_HAND: true } },
   { name: 'original', about: 'one taker is a client of the original', macros: { ORIGINAL: true } },
   { name: 'willing-takers', about: 'the offer is awarded where it does not end', macros: WILLING },
@@ -192,7 +199,18 @@ const WITHOUT_A_RULE: readonly Search[] = [
   },
 ];
 
+const WITH_MORE_PROMISED: readonly Search[] = [
+  {
+    name: 'lost-and-in-doubt-again',
+    about: 'a taker that was shown the end before it confirmed may be in doubt after a crash, until it is told again',
+    macros: { LOSS_ENDS_DOUBT: true },
+    expected: 'S4',
+    isMoreThanPromised: true,
+  },
+];
+
 export const SEARCHES: readonly Search[] = [
   ...WITH_ALL_RULES.map((search) => ({ ...search, expected: 'kept' as const })),
   ...WITHOUT_A_RULE,
+  ...WITH_MORE_PROMISED,
 ];

@@ -28,6 +28,8 @@ interface PromiseWatchInit {
   readonly nameOf: (peer: PeerId) => string;
   /** Looks at this one alone. */
   readonly only: Promised | undefined;
+  /** More than is promised: who was shown the end is in no doubt after that. */
+  readonly lossEndsDoubt: boolean;
 }
 
 /** What a taker's operator was shown last, that must not be taken back. */
@@ -38,6 +40,7 @@ export class PromiseWatch implements Witness {
   #told: { readonly outcome: string; readonly winner: string | null } | null = null;
   readonly #shown = new Map<PeerId, Shown>();
   readonly #confirmed = new Set<PeerId>();
+  readonly #lostEarly = new Set<PeerId>();
   #takenBy: PeerId | null = null;
   broken: Broken | null = null;
 
@@ -80,6 +83,7 @@ export class PromiseWatch implements Witness {
       case 'deal.lost':
         // Before a confirmation it is learned again.
         if (this.#confirmed.has(desk)) this.#shown.set(desk, 'lost');
+        else this.#lostEarly.add(desk);
         return;
       default:
     }
@@ -108,6 +112,8 @@ export class PromiseWatch implements Witness {
   #onConfirmation(taker: PeerId): void {
     if (this.#shown.get(taker) === 'withdrawn')
       this.#break('S4', `${this.#name(taker)} confirms what it has withdrawn`);
+    if (this.#init.lossEndsDoubt && this.#lostEarly.has(taker))
+      this.#break('S4', `${this.#name(taker)} has shown that it has lost, and is in doubt`);
     this.#confirmed.add(taker);
   }
 

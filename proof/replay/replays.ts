@@ -15,21 +15,32 @@ export interface Replay {
   /** Tells two schedules for the same counterexample apart. */
   readonly variant?: string;
   readonly withoutRule: Tampering;
+  /** Nothing: the product has the rule. */
+  readonly withRule?: Tampering;
   readonly schedule: Schedule;
 }
 
 type RecordType = JournalRecord['record']['type'];
 
 function doesNotWaitFor(type: RecordType): Tampering {
-  const hurried = <Turn extends { readonly records: readonly { readonly type: string }[]; readonly sync: boolean }>(
+  return withSync(type, false);
+}
+
+/** @param sync whether steps that write such a record wait */
+function withSync(type: RecordType, sync: boolean): Tampering {
+  const changed = <Turn extends { readonly records: readonly { readonly type: string }[]; readonly sync: boolean }>(
     turn: Turn,
-  ): Turn => (turn.records.some((record) => record.type === type) ? { ...turn, sync: false } : turn);
+  ): Turn => (turn.records.some((record) => record.type === type) ? { ...turn, sync } : turn);
   return {
     steps: (steps) => ({
-      maker: (...args) => hurried(steps.maker(...args)),
-      taker: (...args) => hurried(steps.taker(...args)),
+      maker: (...args) => changed(steps.maker(...args)),
+      taker: (...args) => changed(steps.taker(...args)),
     }),
   };
+}
+
+function waitsFor(type: RecordType): Tampering {
+  return withSync(type, true);
 }
 
 function mutant(name: string): Tampering {
@@ -290,6 +301,22 @@ export const REPLAYS: readonly Replay[] = [
     schedule: {
       takers: ['O'],
       direct: (way, count) => (way === 'O>M answer to offer:accept:approved' && count === 1 ? 'lost' : undefined),
+    },
+  },
+  {
+    search: 'lost-and-in-doubt-again',
+    withoutRule: {},
+    withRule: waitsFor('lost'),
+    schedule: {
+      takers: ['A'],
+      lossEndsDoubt: true,
+      direct: (way, count, nowMs) => {
+        // A hears of the offer again after it has forgotten all, and gets an approval from before the end.
+        if (way === 'M>A offer:new' && count === 1) return [10, 1_000];
+        if (way === 'A>M offer:accept' && nowMs > 500 && nowMs < 1_500) return 'lost';
+        return way === APPROVAL && count === 1 ? 1_200 : undefined;
+      },
+      orders: { 'at 500': { cancel: true }, 'A lost': { crash: 'A' } },
     },
   },
 ];

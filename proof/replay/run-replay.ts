@@ -51,6 +51,7 @@ export interface Schedule {
   /** How the client of the original answers its approvals, in turn; it takes all others. */
   readonly original?: readonly ('takes' | 'errs')[];
   readonly only?: Promised;
+  readonly lossEndsDoubt?: true;
 }
 
 const ANNOUNCED_AT_MS = 100;
@@ -75,9 +76,9 @@ class Replay {
 
   constructor(schedule: Schedule, tampering: Tampering) {
     this.#schedule = schedule;
-    const { takers, direct = () => undefined, only } = schedule;
+    const { takers, direct = () => undefined, only, lossEndsDoubt = false } = schedule;
     this.#fates = new DirectedFates(direct, nameOf, () => this.#timeline.now);
-    this.#watch = new PromiseWatch({ maker: IDS.M, books: this.#books, nameOf, only });
+    this.#watch = new PromiseWatch({ maker: IDS.M, books: this.#books, nameOf, only, lossEndsDoubt });
     const witness = new Witnesses([this.#watch]);
     this.#router = new Router(this.#timeline, this.#fates, witness);
     for (const name of ['M', ...takers] as const) {

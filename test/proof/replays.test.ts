@@ -12,14 +12,14 @@ it('every counterexample is replayed', () => {
 
 describe.each(REPLAYS.map((replay) => [`${replay.search} ${replay.variant ?? ''}`.trim(), replay] as const))(
   '%s',
-  (_name, { search, withoutRule, schedule }) => {
+  (_name, { search, withoutRule, withRule, schedule }) => {
     it('breaks the promise that the model breaks, without the rule', async () => {
       const broken = await runReplay(schedule, withoutRule);
       expect(broken?.promise, broken?.message).toBe(readCounterexample(search).breaks);
     });
 
     it('keeps all promises with the rule', async () => {
-      expect(await runReplay(schedule)).toBeNull();
+      expect(await runReplay(schedule, withRule)).toBeNull();
     });
   },
 );
