@@ -1,0 +1,46 @@
+// One desk gives 20 jobs to a pool of three workers, each a process of its own. One worker is killed in the middle of its work: what
+// it has not reported is overdue after a while and offered anew, so that all 20 jobs get done.
+// Run it with: npx tsx examples/worker-pool/main.ts      (in a project that depends on it, import from 'grapevine')
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createDesk, silentLog, startGrapes } from '../../src/index.ts';
+
+const JOBS = 20;
+
+const grapes = await startGrapes({ count: 2, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+const giver = createDesk({ grapes: grapes.api });
+await giver.start();
+
+const file = new URL('worker.ts', import.meta.url);
+const workers = ['ann', 'bob', 'cyd'].map((name) => fork(file, [name, ...grapes.api]));
+await Promise.all(workers.map((worker) => once(worker, 'message')));
+const [ann, ...others] = workers;
+
+giver.on('deal.overdue', ({ offerId }) => {
+  console.log(`giver: nothing was heard of ${offerId.slice(0, 8)} in time; it is offered anew`);
+});
+
+async function give(number: number): Promise<unknown> {
+  const { result, details } = await giver.offerAndWait({
+    type: 'job',
+    details: { number },
+    // The job's name: asked for again after a crash, it is not offered twice.
+    reference: `square/${number}`,
+    doneWithinMs: 3_000,
+    ifFailed: 'renew',
+    attempts: 10,
+  });
+  if (result === 'failed') throw new Error(`job ${number} failed: ${JSON.stringify(details)}`);
+  // She does two at a time: the other one is not done yet.
+  if (JSON.stringify(details).includes('ann')) ann?.kill('SIGKILL');
+  return details;
+}
+
+const results = await Promise.all(Array.from({ length: JOBS }, (_, number) => give(number)));
+console.log(`giver: ${results.length} jobs are done: ${JSON.stringify(results)}`);
+
+const exits = others.map((worker) => once(worker, 'exit'));
+for (const worker of others) worker.kill('SIGTERM');
+await Promise.all(exits);
+await giver.stop();
+await grapes.stop();

@@ -1,0 +1,31 @@
+// A worker of the pool: takes two jobs at a time, and finishes what it has when it is stopped.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWorker, type DetailsValue } from '../../src/index.ts';
+
+interface Square {
+  readonly number: number;
+}
+
+/** What others wrote is checked before it is used. A job whose details are wrong is not taken. */
+function parse(details: DetailsValue | undefined): Square {
+  if (typeof details === 'object' && details !== null && 'number' in details) {
+    const { number } = details;
+    if (typeof number === 'number') return { number };
+  }
+  throw new Error('these are no details of a square');
+}
+
+const [name = '', ...grapes] = process.argv.slice(2);
+const worker = createWorker<Square>({
+  grapes,
+  concurrency: 2,
+  parse,
+  work: async ({ details: { number }, attempt }) => {
+    await sleep(50 + 50 * (number % 4));
+    console.log(`${name}: ${number} squared is ${number * number}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
+    return { number, square: number * number, by: name };
+  },
+});
+await worker.start();
+process.once('SIGTERM', () => void worker.stop());
+process.send?.('ready');
