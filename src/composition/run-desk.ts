@@ -36,6 +36,7 @@ import { ruleToText } from '../rules/rule-text.ts';
 import { timedJournal } from '../store/timed-journal.ts';
 import { decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
+import { detailsOf, type DetailsValue } from '../wire/details.ts';
 
 export interface RunDeskInit {
   readonly loaded: LoadedSettings;
@@ -220,6 +221,8 @@ export class RunningDesk {
       unitPrice: offer.unitPrice === undefined ? null : decimalFromText(offer.unitPrice),
       issuedAt: null,
       expiresAt: null,
+      ...(offer.reference !== undefined && { reference: offer.reference }),
+      ...(offer.details != null && { details: detailsOf(offer.details as DetailsValue) }),
     };
     const { take, because } = this.#chooser.explain(terms, isDeskId(maker));
     const reasons = because.map(({ rule, outcome, reason }) => `${outcome}: ${rule}: ${reason}`);

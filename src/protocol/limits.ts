@@ -335,6 +335,9 @@ export const LIMITS = {
   /** Pairs in one rule, and makers in one rule. */
   rulePairsMax: 64,
   ruleMakersMax: 128,
+  /** Fields of details in one rule, and the length of a field's name and of one value. */
+  ruleDetailsMax: 16,
+  ruleDetailMaxLength: 64,
   /** A file of offers to try rules on. */
   offerFileMaxBytes: 16 * 1024 * 1024,
   /** A config file. */

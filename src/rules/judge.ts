@@ -6,12 +6,22 @@ import type { Decimal } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import { compareDecimals, multiplyDecimals } from '../wire/decimal-arithmetic.ts';
 import { durationToText } from '../wire/duration.ts';
-import { limitToText, type Limit, type LimitField, type Operator, type Rule } from './rule.ts';
+import { decimalFromNumber } from '../wire/decimal.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import {
+  detailToText,
+  limitToText,
+  type DetailCondition,
+  type Limit,
+  type LimitField,
+  type Operator,
+  type Rule,
+} from './rule.ts';
 
 /** What a rule looks at in an offer. */
 export interface JudgedOffer extends Pick<
   OfferTerms,
-  'maker' | 'type' | 'amount' | 'pair' | 'unitPrice' | 'expiresAt'
+  'maker' | 'type' | 'amount' | 'pair' | 'unitPrice' | 'expiresAt' | 'reference' | 'details'
 > {
   /** Whether the maker's signature was there and right. */
   readonly verified: boolean;
@@ -28,6 +38,8 @@ export function judge(rule: Rule, offer: JudgedOffer, now: number): readonly Jud
     ...judgeType(rule, offer),
     ...judgePair(rule, offer),
     ...rule.limits.map((limit) => judgeLimit(limit, offer, now)),
+    ...judgeReference(rule, offer),
+    ...judgeDetails(rule, offer),
     ...judgeMaker(rule, offer),
     ...judgeVerified(rule, offer),
   ];
@@ -36,7 +48,8 @@ export function judge(rule: Rule, offer: JudgedOffer, now: number): readonly Jud
 function judgeType({ type }: Rule, offer: JudgedOffer): readonly Judgement[] {
   if (type === null) return [];
   const met = offer.type === type;
-  return [{ met, reason: met ? `the maker ${type}s` : `the maker ${offer.type}s, it does not ${type}` }];
+  const does = `the maker ${offer.type === 'job' ? 'offers a job' : `${offer.type}s`}`;
+  return [{ met, reason: met ? does : `${does}, it does not ${type === 'job' ? 'offer a job' : type}` }];
 }
 
 function judgePair({ pairs }: Rule, { pair }: JudgedOffer): readonly Judgement[] {
@@ -51,6 +64,55 @@ function fits(pattern: string, pair: string): boolean {
   if (star === -1) return pair === pattern;
   const [start, end] = [pattern.slice(0, star), pattern.slice(star + 1)];
   return pair.length >= start.length + end.length && pair.startsWith(start) && pair.endsWith(end);
+}
+
+function judgeReference({ references }: Rule, { reference }: JudgedOffer): readonly Judgement[] {
+  if (references === null) return [];
+  if (reference === undefined) return [{ met: null, reason: 'the offer has no reference' }];
+  const met = references.some((pattern) => fits(pattern, reference));
+  return [{ met, reason: `reference ${reference}${met ? '' : ` is not ${references.join(' or ')}`}` }];
+}
+
+function judgeDetails(rule: Rule, { details }: JudgedOffer): readonly Judgement[] {
+  if (rule.details.length === 0) return [];
+  const fields = fieldsOf(details);
+  return rule.details.map((condition) => judgeDetail(condition, fields));
+}
+
+/** Of details in JSON that are an object. What they say is the maker's: names that every object has are none of theirs. */
+function fieldsOf(details: JudgedOffer['details']): ReadonlyMap<string, unknown> {
+  const value: unknown = details?.format === 'json' ? JSON.parse(details.text) : null;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
+  return new Map(Object.entries(value));
+}
+
+function judgeDetail(condition: DetailCondition, fields: ReadonlyMap<string, unknown>): Judgement {
+  const { field } = condition;
+  const value = fields.get(field);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    return { met: null, reason: `the details have no ${field} that can be compared` };
+  }
+  const met =
+    condition.operator === '='
+      ? condition.values.some((pattern) => fits(pattern, String(value)))
+      : typeof value === 'number' && isWithin(value, condition);
+  const shown = String(value).slice(0, LIMITS.ruleDetailMaxLength);
+  return {
+    met,
+    reason: `details.${field} ${shown} is ${met ? '' : 'not '}${detailToText(condition).slice(DETAILS_LENGTH + field.length)}`,
+  };
+}
+
+const DETAILS_LENGTH = 'details.'.length;
+
+/** Exactly; a number that has no plain decimal is compared with none. */
+function isWithin(value: number, { operator, value: bound }: Extract<DetailCondition, { value: Decimal }>): boolean {
+  if (value < 0) return operator === '<' || operator === '<=';
+  try {
+    return holds(compareDecimals(decimalFromNumber(value), bound), operator);
+  } catch {
+    return false;
+  }
 }
 
 function judgeLimit(limit: Limit, offer: JudgedOffer, now: number): Judgement {

@@ -5,8 +5,24 @@ import type { Decimal } from '../protocol/ids.ts';
 import { decimalFromText } from '../wire/decimal.ts';
 import { deskIdFromText } from '../wire/names.ts';
 import { didYouMean } from './nearest-word.ts';
-import { assertMakesSense, LIMIT_FIELDS, ruleError, type Limit, type LimitField, type Rule } from './rule.ts';
-import { dealsFromText, leftFromText, pairPatternFromText, textOf } from './rule-values.ts';
+import {
+  assertMakesSense,
+  LIMIT_FIELDS,
+  ruleError,
+  type DetailCondition,
+  type Limit,
+  type LimitField,
+  type Rule,
+} from './rule.ts';
+import {
+  dealsFromText,
+  detailFieldFromText,
+  detailValueFromText,
+  leftFromText,
+  pairPatternFromText,
+  referencePatternFromText,
+  textOf,
+} from './rule-values.ts';
 
 const OPERATOR_OF = { min: '>=', max: '<=', above: '>', below: '<', is: '=' } as const;
 const BOUNDS = Object.keys(OPERATOR_OF) as (keyof typeof OPERATOR_OF)[];
@@ -18,12 +34,14 @@ const bound = {
 
 const ruleTableSchema = z.strictObject({
   deny: z.boolean('must be true or false').default(false),
-  type: z.enum(['buy', 'sell'], 'must be "buy" or "sell"').nullable().default(null),
+  type: z.enum(['buy', 'sell', 'job'], 'must be "buy", "sell" or "job"').nullable().default(null),
   pair: listOf(pairPatternFromText).nullable().default(null),
   amount: bounds('amount'),
   price: bounds('price'),
   total: bounds('total'),
   left: bounds('left'),
+  reference: listOf(referencePatternFromText).nullable().default(null),
+  details: read(detailsFromTable).default([]),
   maker: listOf(deskIdFromText).nullable().default(null),
   'not-maker': listOf(deskIdFromText).default([]),
   verified: z.boolean('must be true or false').nullable().default(null),
@@ -34,14 +52,14 @@ const ruleTableSchema = z.strictObject({
 });
 
 /**
- * @param table `{ type?, pair?, amount?: { min?, max?, above?, below?, is? }, price?, total?, left?, maker?, not-maker?,
- * verified?, daily-amount?, daily-deals?, deny? }`; fractions as text, whole numbers also as numbers or bigints, times as `30s`
+ * @param table `{ type?, pair?, amount?: { min?, max?, above?, below?, is? }, price?, total?, left?, reference?,
+ * details?: { FIELD: text | list of texts | { min?, max?, above?, below? } }, maker?, not-maker?, verified?, daily-amount?, daily-deals?, deny? }`; fractions as text, whole numbers also as numbers or bigints, times as `30s`
  * @throws GrapevineError ERR_RULE that names the key and what is allowed
  */
 export function ruleFromTable(table: unknown): Rule {
   const result = ruleTableSchema.safeParse(table);
   if (!result.success) throw ruleError(describe(result.error));
-  const { deny, type, pair: pairs, maker: makers, verified, ...rest } = result.data;
+  const { deny, type, pair: pairs, reference: references, details, maker: makers, verified, ...rest } = result.data;
   const amount = rest['daily-amount'];
   const deals = rest['daily-deals'];
   const rule: Rule = {
@@ -49,6 +67,8 @@ export function ruleFromTable(table: unknown): Rule {
     type,
     pairs,
     limits: LIMIT_FIELDS.flatMap((field) => rest[field]),
+    references,
+    details,
     makers,
     notMakers: rest['not-maker'],
     verified,
@@ -72,6 +92,29 @@ function bounds(field: LimitField): z.ZodType<readonly Limit[]> {
         return found === undefined ? [] : [{ field, operator: OPERATOR_OF[name], value: found }];
       }),
     );
+}
+
+/** A field is one of some texts, or a number within bounds. */
+function detailsFromTable(value: unknown): readonly DetailCondition[] {
+  if (!isTable(value)) throw ruleError('must be a table like { kind = "render", size = { max = 100 } }');
+  return Object.entries(value).flatMap(([name, wanted]): readonly DetailCondition[] => {
+    const field = detailFieldFromText(name);
+    if (isTable(wanted)) return Object.entries(wanted).map(([bound, limit]) => numberCondition(field, bound, limit));
+    const texts: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+    if (texts.length === 0) throw ruleError(`${name}: must name at least one`);
+    const values = texts.map((text) => detailValueFromText(typeof text === 'boolean' ? String(text) : textOf(text)));
+    return [{ field, operator: '=', values }];
+  });
+}
+
+function numberCondition(field: string, bound: string, limit: unknown): DetailCondition {
+  const operator = Object.hasOwn(OPERATOR_OF, bound) ? OPERATOR_OF[bound as keyof typeof OPERATOR_OF] : null;
+  if (operator === null || operator === '=') throw ruleError(`${field}.${bound}: allowed are min, max, above, below`);
+  return { field, operator, value: decimalFromText(textOf(limit)) };
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function exampleOf(field: LimitField): string {

@@ -2,11 +2,13 @@
  * Rules as one line of text, for the command line and for explanations:
  *
  *   rule      = "all" | word { " " word }        "deny" in front turns it into a rule that forbids
- *   word      = "buy" | "sell" | "verified" | "unverified" | pair { "," pair } | condition
+ *   word      = "buy" | "sell" | "job" | "verified" | "unverified" | pair { "," pair } | condition
  *   condition = ( "amount" | "price" | "total" ) operator decimal
  *             | "left" operator time
  *             | "pair" "=" pair { "," pair }
  *             | "maker" ( "=" | "!=" ) desk { "," desk }
+ *             | "reference" "=" name { "," name }
+ *             | "details." field ( "=" value { "," value } | operator decimal )
  *             | "daily-amount" "<=" decimal | "daily-deals" "<=" number
  *   operator  = "<=" | ">=" | "<" | ">" | "="
  *
@@ -18,21 +20,32 @@ import { deskIdFromText } from '../wire/names.ts';
 import { didYouMean } from './nearest-word.ts';
 import {
   assertMakesSense,
+  detailToText,
   EVERY_OFFER,
   limitToText,
   LIMIT_FIELDS,
   OPERATORS,
   ruleError,
+  type DetailCondition,
   type LimitField,
   type Operator,
   type Rule,
 } from './rule.ts';
-import { atPlace, dealsFromText, leftFromText, pairPatternFromText } from './rule-values.ts';
+import {
+  atPlace,
+  dealsFromText,
+  detailFieldFromText,
+  detailValueFromText,
+  leftFromText,
+  pairPatternFromText,
+  referencePatternFromText,
+} from './rule-values.ts';
 
-const CONDITION = /^([A-Za-z_-]+)(<=|>=|!=|==|=|<|>)(.*)$/;
+const CONDITION = /^([A-Za-z_-][A-Za-z0-9_.-]*)(<=|>=|!=|==|=|<|>)(.*)$/;
 const AROUND_OPERATOR = /\s*(<=|>=|!=|==|=|<|>)\s*/g;
-const PLAIN_WORDS = ['deny', 'all', 'buy', 'sell', 'verified', 'unverified'];
-const FIELDS = [...LIMIT_FIELDS, 'pair', 'maker', 'daily-amount', 'daily-deals'];
+const PLAIN_WORDS = ['deny', 'all', 'buy', 'sell', 'job', 'verified', 'unverified'];
+const DETAILS = 'details.';
+const FIELDS = [...LIMIT_FIELDS, 'pair', 'maker', 'reference', 'details.NAME', 'daily-amount', 'daily-deals'];
 
 /** @throws GrapevineError ERR_RULE */
 export function ruleFromText(text: string): Rule {
@@ -53,11 +66,13 @@ export function ruleFromText(text: string): Rule {
 
 /** The text that `ruleFromText` reads as this rule. */
 export function ruleToText(rule: Rule): string {
-  const { deny, type, pairs, limits, makers, notMakers, verified, daily } = rule;
+  const { deny, type, pairs, limits, references, details, makers, notMakers, verified, daily } = rule;
   const words = [
     type,
     pairs === null ? null : pairsToText(pairs),
     ...limits.map(limitToText),
+    references === null ? null : `reference=${references.join(',')}`,
+    ...details.map(detailToText),
     makers === null ? null : `maker=${makers.join(',')}`,
     notMakers.length === 0 ? null : `maker!=${notMakers.join(',')}`,
     verified === null ? null : verified ? 'verified' : 'unverified',
@@ -77,6 +92,7 @@ function withWord(rule: Rule, word: string): Rule {
   switch (word) {
     case 'buy':
     case 'sell':
+    case 'job':
       return { ...rule, type: once(rule.type, word) };
     case 'verified':
     case 'unverified':
@@ -98,6 +114,7 @@ function withWord(rule: Rule, word: string): Rule {
 
 function withCondition(rule: Rule, field: string, operator: string, value: string): Rule {
   if (value === '') throw ruleError(`nothing behind ${operator}`);
+  if (field.startsWith(DETAILS)) return withDetail(rule, field.slice(DETAILS.length), operator, value);
   switch (field) {
     case 'amount':
     case 'price':
@@ -107,6 +124,9 @@ function withCondition(rule: Rule, field: string, operator: string, value: strin
     case 'pair':
       operatorOf(operator, ['=']);
       return withPairs(rule, value);
+    case 'reference':
+      operatorOf(operator, ['=']);
+      return { ...rule, references: once(rule.references, listOf(value).map(referencePatternFromText)) };
     case 'maker': {
       const makers = listOf(value).map(deskIdFromText);
       if (operatorOf(operator, ['=', '!=']) === '=') return { ...rule, makers: once(rule.makers, makers) };
@@ -126,6 +146,16 @@ function withCondition(rule: Rule, field: string, operator: string, value: strin
 function withLimit(rule: Rule, field: LimitField, operator: Operator, text: string): Rule {
   const value = field === 'left' ? leftFromText(text) : decimalFromText(text);
   return { ...rule, limits: [...rule.limits, { field, operator, value }] };
+}
+
+function withDetail(rule: Rule, name: string, said: string, text: string): Rule {
+  const field = detailFieldFromText(name);
+  const operator = operatorOf(said, OPERATORS);
+  const condition: DetailCondition =
+    operator === '='
+      ? { field, operator, values: listOf(text).map(detailValueFromText) }
+      : { field, operator, value: decimalFromText(text) };
+  return { ...rule, details: [...rule.details, condition] };
 }
 
 function withPairs(rule: Rule, text: string): Rule {
@@ -159,7 +189,7 @@ function pairsToText(pairs: readonly string[]): string {
 }
 
 function allowedWords(): string {
-  return `buy, sell, pairs like BTC/USD or BTC/*, verified, unverified, and conditions like amount<=2 on ${FIELDS.join(', ')}`;
+  return `buy, sell, job, pairs like BTC/USD or BTC/*, verified, unverified, and conditions like amount<=2 on ${FIELDS.join(', ')}`;
 }
 
 function shorten(text: string, max: number): string {

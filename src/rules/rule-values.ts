@@ -3,7 +3,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { durationFromText } from '../wire/duration.ts';
-import { pairSchema } from '../wire/schema.ts';
+import { pairSchema, referenceSchema } from '../wire/schema.ts';
 import { ruleError } from './rule.ts';
 
 const DEALS_MAX = 1_000_000_000;
@@ -14,6 +14,30 @@ export function pairPatternFromText(text: string): string {
   if (text.length <= LIMITS.pairMaxLength && pairSchema.safeParse(sample).success) return text;
   throw ruleError(
     `"${text.slice(0, LIMITS.pairMaxLength + 1)}" is no pair; allowed are names like BTC/USD, with one * for any text, like BTC/*`,
+  );
+}
+
+/** A maker's own name for an offer, with one `*` at most. */
+export function referencePatternFromText(text: string): string {
+  const sample = text.replace('*', 'x');
+  if (text.length <= LIMITS.referenceMaxLength && referenceSchema.safeParse(sample).success) return text;
+  throw ruleError(
+    `"${text.slice(0, 40)}" is no reference; allowed are letters, digits and . _ : / @ + = -, with one * for any text`,
+  );
+}
+
+/** The name of a top-level field of details. */
+export function detailFieldFromText(text: string): string {
+  if (new RegExp(`^[A-Za-z_][A-Za-z0-9_-]{0,${LIMITS.ruleDetailMaxLength - 1}}$`).test(text)) return text;
+  throw ruleError(`"${text.slice(0, 40)}" is no name of a field; allowed are letters, digits, _ and -`);
+}
+
+/** What a field of details is, with one `*` at most. */
+export function detailValueFromText(text: string): string {
+  const isOne = text.indexOf('*') === text.lastIndexOf('*');
+  if (isOne && text.length <= LIMITS.ruleDetailMaxLength && /^[^\s,]+$/.test(text)) return text;
+  throw ruleError(
+    `"${text.slice(0, 40)}" can't be asked for; allowed are ${LIMITS.ruleDetailMaxLength} characters without spaces and commas, with one * for any text`,
   );
 }
 

@@ -24,6 +24,13 @@ export interface Limit {
   readonly value: Decimal;
 }
 
+/** What a top-level field of details in JSON must be. */
+export type DetailCondition =
+  /** One of these texts, numbers or words (`true`), with one `*` in each for any text. */
+  | { readonly field: string; readonly operator: '='; readonly values: readonly string[] }
+  /** A number. */
+  | { readonly field: string; readonly operator: Exclude<Operator, '='>; readonly value: Decimal };
+
 /** What may be taken of a pair in one UTC day, by whichever rule or hand; null: no such limit. */
 export interface DailyLimit {
   readonly amount: Decimal | null;
@@ -38,6 +45,9 @@ export interface Rule {
   /** Names of pairs; one `*` in a name stands for any text. */
   readonly pairs: readonly string[] | null;
   readonly limits: readonly Limit[];
+  /** The makers' own names for their offers; one `*` in a name stands for any text. */
+  readonly references: readonly string[] | null;
+  readonly details: readonly DetailCondition[];
   readonly makers: readonly PeerId[] | null;
   readonly notMakers: readonly PeerId[];
   /** Whether the maker's signature must be, or must not be, there. */
@@ -51,6 +61,8 @@ export const EVERY_OFFER: Rule = {
   type: null,
   pairs: null,
   limits: [],
+  references: null,
+  details: [],
   makers: null,
   notMakers: [],
   verified: null,
@@ -65,6 +77,10 @@ export function ruleError(text: string): GrapevineError {
 export function assertMakesSense(rule: Rule): void {
   if ((rule.pairs?.length ?? 0) > LIMITS.rulePairsMax)
     throw ruleError(`a rule names ${LIMITS.rulePairsMax} pairs at most`);
+  if ((rule.references?.length ?? 0) > LIMITS.rulePairsMax)
+    throw ruleError(`a rule names ${LIMITS.rulePairsMax} references at most`);
+  if (rule.details.length > LIMITS.ruleDetailsMax)
+    throw ruleError(`a rule asks for ${LIMITS.ruleDetailsMax} fields of details at most`);
   for (const makers of [rule.makers ?? [], rule.notMakers]) {
     if (makers.length > LIMITS.ruleMakersMax) throw ruleError(`a rule names ${LIMITS.ruleMakersMax} makers at most`);
   }
@@ -90,6 +106,11 @@ function assertCanBeMet(limits: readonly Limit[]): void {
       throw ruleError(`no offer can have both ${limitToText(lower)} and ${limitToText(upper)}`);
     }
   }
+}
+
+export function detailToText(condition: DetailCondition): string {
+  const { field, operator } = condition;
+  return `details.${field}${operator}${condition.operator === '=' ? condition.values.join(',') : condition.value}`;
 }
 
 export function limitToText({ field, operator, value }: Limit): string {

@@ -65,7 +65,7 @@ describe('docs/RULES.md', () => {
       return valueToTexts(resolveSettings({ flags: {}, env: {}, file, defaultDataDir: '' }).settings, 'accept');
     });
     expect(shown[0]?.[0]).toMatch(
-      /^sell BTC\/USD,ETH\/USD amount>=0.1 amount<=2 price<=8100.5 total<10000 left>=30s maker!=118f/,
+      /^sell BTC\/USD,ETH\/USD amount>=0.1 amount<=2 price<=8100.5 total<10000 left>=30s reference=nightly\/\* details.kind=render,cut details.size<=100 maker!=118f/,
     );
     expect(shown[0]?.[1]).toBe('deny price>9000');
     expect(shown[1]).toEqual(['sell BTC/USD amount<=2 price<=8100', 'deny price>9000']);

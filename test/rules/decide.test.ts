@@ -8,6 +8,10 @@ import { ALICE, anyOffer, anyRule, BOB, decimal, NOW, offer } from './values.ts'
 
 const context: DecisionContext = { now: NOW, takenToday: () => NOTHING_TAKEN };
 
+function json(value: unknown): { readonly format: 'json'; readonly text: string } {
+  return { format: 'json', text: JSON.stringify(value) };
+}
+
 function takes(rules: readonly string[], change: Partial<JudgedOffer> = {}): boolean {
   return decide(rules.map(ruleFromText), offer(change), context).take;
 }
@@ -42,6 +46,24 @@ describe('a rule takes what fits all that it says, to the last digit', () => {
     [`maker!=${ALICE}`, { maker: BOB }, true],
     ['verified', { verified: false }, false],
     ['unverified', { verified: false }, true],
+    ['job', { type: 'job' }, true],
+    ['job', { type: 'sell' }, false],
+    ['sell', { type: 'job' }, false],
+    ['reference=nightly/*', { reference: 'nightly/1' }, true],
+    ['reference=nightly/*', { reference: 'daily/1' }, false],
+    ['reference=a,b', { reference: 'b' }, true],
+    ['reference=a', { reference: 'A' }, false],
+    ['details.kind=render', { details: json({ kind: 'render' }) }, true],
+    ['details.kind=render,cut', { details: json({ kind: 'cut' }) }, true],
+    ['details.kind=ren*', { details: json({ kind: 'cut' }) }, false],
+    ['details.size<=100', { details: json({ size: 100 }) }, true],
+    ['details.size<100', { details: json({ size: 100 }) }, false],
+    ['details.size<100', { details: json({ size: -1 }) }, true],
+    ['details.size>=1 details.size<=9', { details: json({ size: 0.5 }) }, false],
+    ['details.size<=100', { details: json({ size: '1' }) }, false],
+    ['details.size=100', { details: json({ size: 100 }) }, true],
+    ['details.urgent=true', { details: json({ urgent: true }) }, true],
+    ['details.urgent=true', { details: json({ urgent: false }) }, false],
   ])('%s: %j: %s', (rule, change, take) => {
     expect(takes([rule], change)).toBe(take);
   });
@@ -49,8 +71,30 @@ describe('a rule takes what fits all that it says, to the last digit', () => {
 
 describe('what an offer does not say', () => {
   const silent = { pair: null, unitPrice: null, expiresAt: null };
+  const UNSAID = [
+    'BTC/USD',
+    '*',
+    'price<=1',
+    'total<=1',
+    'left>=1s',
+    'left<1s',
+    'reference=*',
+    'details.a=*',
+    'details.a<1',
+  ];
 
-  it.each(['BTC/USD', '*', 'price<=1', 'total<=1', 'left>=1s', 'left<1s'])('fits no rule that takes: %s', (rule) => {
+  it.each<[string, JudgedOffer['details']]>([
+    ['a text', { format: 'text', text: '{"kind":"render"}' }],
+    ['a list', json(['render'])],
+    ['an object in the field', json({ kind: { is: 'render' } })],
+    ['names that every object has', json({})],
+  ])('is also what is no plain field of details: %s', (_what, details) => {
+    const judged = offer(details === undefined ? {} : { details });
+    for (const rule of ['details.kind=render', 'details.constructor=*', 'details.__proto__=*', 'details.toString=*'])
+      expect(decide([ruleFromText(rule)], judged, context).take).toBe(false);
+  });
+
+  it.each(UNSAID)('fits no rule that takes: %s', (rule) => {
     expect(takes([rule], silent)).toBe(false);
   });
 

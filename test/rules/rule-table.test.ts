@@ -13,6 +13,14 @@ describe('a rule as a table says the same as one as text', () => {
     [{ pair: ['BTC/*', 'ETH/USD'], amount: { min: 1, below: '2.50' } }, 'BTC/*,ETH/USD amount>=1 amount<2.5'],
     [{ deny: true, price: { above: '9000' }, left: { is: '30s' } }, 'deny price>9000 left=30s'],
     [{ maker: ALICE, 'not-maker': [ALICE], verified: true }, `maker=${ALICE} maker!=${ALICE} verified`],
+    [
+      {
+        type: 'job',
+        reference: ['nightly/*', 'x'],
+        details: { kind: ['render', 'cut'], size: { min: 1, below: '9.5' }, urgent: true },
+      },
+      'job reference=nightly/*,x details.kind=render,cut details.size>=1 details.size<9.5 details.urgent=true',
+    ],
     [{ pair: 'A/B', 'daily-amount': '5', 'daily-deals': 3 }, 'A/B daily-amount<=5 daily-deals<=3'],
   ])('no. %#', (table, text) => {
     expect(ruleToText(ruleFromTable(table))).toBe(text);
@@ -23,7 +31,19 @@ describe('a table that is no rule names the key and what is allowed', () => {
   it.each([
     ['sell', 'must be a table like { type = "sell"'],
     [[], 'must be a table'],
-    [{ type: 'sel' }, 'type: must be "buy" or "sell"'],
+    [{ type: 'sel' }, 'type: must be "buy", "sell" or "job"'],
+    [{ reference: 'two words' }, 'reference: "two words" is no reference'],
+    [{ reference: 'a*b*' }, 'reference: "a*b*" is no reference'],
+    [{ details: 'render' }, 'details: must be a table like { kind = "render"'],
+    [{ details: { 'a b': 'x' } }, 'details: "a b" is no name of a field'],
+    [{ details: { kind: [] } }, 'details: kind: must name at least one'],
+    [{ details: { kind: 'a b' } }, 'details: "a b" can\'t be asked for'],
+    [{ details: { size: { max: 0.5 } } }, 'details: must be written in quotes'],
+    [{ details: { size: { is: 1 } } }, 'details: size.is: allowed are min, max, above, below'],
+    [
+      { details: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`f${n}`, 'x'])) },
+      '16 fields of details at most',
+    ],
     [{ deny: 'yes' }, 'deny: must be true or false'],
     [{ amount: 2 }, 'amount: must be a table like { min = "0.1", max = "2" }'],
     [{ left: '30s' }, 'left: must be a table like { min = "30s" }'],

@@ -39,6 +39,10 @@ describe('a rule as text', () => {
     ['left>=60s', 'left>=1m'],
     ['pair=render-job', 'pair=render-job'],
     ['deny all', 'deny all'],
+    [
+      'job reference = a/*,b details.kind=x details.size <= 9.50',
+      'job reference=a/*,b details.kind=x details.size<=9.5',
+    ],
     [`maker!=${ALICE} maker!=${BOB}`, `maker!=${ALICE},${BOB}`],
   ])('"%s" is "%s"', (text, canonical) => {
     expect(ruleToText(ruleFromText(text))).toBe(canonical);
@@ -84,6 +88,13 @@ describe('a text that is no rule points at the word and says what is allowed', (
     ['sell amount<=1e3', '"1e3" is not a plain decimal'],
     ['sell amount<=-1', '"-1" is not a plain decimal'],
     ['sell amount<=', '"amount<=": nothing behind <='],
+    ['job reference=a*b*', '"a*b*" is no reference; allowed are letters'],
+    ['job reference!=a', '"!=" is not possible here; allowed are ='],
+    ['details.=a', '"" is no name of a field'],
+    [`details.${'k'.repeat(65)}=a`, 'is no name of a field'],
+    [`details.kind=${'v'.repeat(65)}`, "can't be asked for; allowed are 64 characters"],
+    ['details.size<=many', '"many" is not a plain decimal'],
+    ['detials.size<=1', 'nothing is called "detials.size"'],
     ['sell amount!=2', '"amount!=2": "!=" is not possible here; allowed are <= >= < > ='],
     ['sell amount==2', '"==" is not possible here; allowed are'],
     ['daily-amount>=2 BTC/USD', '">=" is not possible here; allowed are <='],

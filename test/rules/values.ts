@@ -62,6 +62,22 @@ const plainRule: fc.Arbitrary<Rule> = fc.record({
   pairs: fc.option(patterns),
   limits,
   makers: fc.option(makers),
+  references: fc.oneof(fc.constant(null), fc.uniqueArray(fc.constantFrom('a/1', 'a/*', '*'), { minLength: 1 })),
+  details: fc.array(
+    fc.oneof(
+      fc.record({
+        field: fc.constantFrom('kind', 'size'),
+        operator: fc.constant('=' as const),
+        values: fc.uniqueArray(fc.constantFrom('render', '1', 'r*'), { minLength: 1 }),
+      }),
+      fc.record({
+        field: fc.constantFrom('kind', 'size'),
+        operator: fc.constantFrom('<=' as const, '>' as const),
+        value: smallDecimal,
+      }),
+    ),
+    { maxLength: 2 },
+  ),
   notMakers: fc.oneof(fc.constant([]), makers),
   verified: fc.option(fc.boolean()),
   daily: fc.constant(null),

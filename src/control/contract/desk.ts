@@ -181,6 +181,8 @@ export const rulesTestSchema = z.strictObject({
     amount: z.string(),
     pair: z.string().max(LIMITS.pairMaxLength).optional(),
     unitPrice: z.string().optional(),
+    reference: z.string().max(LIMITS.referenceMaxLength).optional(),
+    details: detailsSchema.optional(),
   }),
 });
 
