@@ -14,6 +14,7 @@ import type {
   AnswerSeal,
   Auth,
   BroadcastMessage,
+  DealReport,
   Message,
   MessageAuth,
   OfferTerms,
@@ -36,7 +37,7 @@ const FACTS_CACHED = 32;
 /** With this scheme, everything is done at once. */
 export interface SyncIdentity extends Identity {
   sign(message: Message): MessageAuth;
-  signFact(message: BroadcastMessage): Auth;
+  signFact(message: BroadcastMessage | DealReport): Auth;
   signConfirmation(confirmation: Confirmation): Auth;
   establish(message: Message, auth: unknown): Sender | Refusal;
   signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerSeal | undefined;

@@ -1,5 +1,5 @@
-// One desk gives 20 jobs to a pool of three workers, each a process of its own. One worker is killed in the middle of its work: what
-// it has not reported is overdue after a while and offered anew, so that all 20 jobs get done.
+// One desk gives 20 jobs to a pool of three workers, each a process of its own. One is killed as soon as it has begun a job: what it
+// has not reported is overdue after a while and offered anew, so that all 20 jobs get done.
 // Run it with: npx tsx examples/worker-pool/main.ts      (in a project that depends on it, import from 'grapevine')
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,8 @@ const file = new URL('worker.ts', import.meta.url);
 const workers = ['ann', 'bob', 'cyd'].map((name) => fork(file, [name, ...grapes.api]));
 await Promise.all(workers.map((worker) => once(worker, 'message')));
 const [ann, ...others] = workers;
+// Her next word is that she has begun a job.
+ann?.once('message', () => ann.kill('SIGKILL'));
 
 giver.on('deal.overdue', ({ offerId }) => {
   console.log(`giver: nothing was heard of ${offerId.slice(0, 8)} in time; it is offered anew`);
@@ -31,8 +33,6 @@ async function give(number: number): Promise<unknown> {
     attempts: 10,
   });
   if (result === 'failed') throw new Error(`job ${number} failed: ${JSON.stringify(details)}`);
-  // She does two at a time: the other one is not done yet.
-  if (JSON.stringify(details).includes('ann')) ann?.kill('SIGKILL');
   return details;
 }
 

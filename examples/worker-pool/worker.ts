@@ -21,7 +21,8 @@ const worker = createWorker<Square>({
   concurrency: 2,
   parse,
   work: async ({ details: { number }, attempt }) => {
-    await sleep(50 + 50 * (number % 4));
+    process.send?.('begun');
+    await sleep(500);
     console.log(`${name}: ${number} squared is ${number * number}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
     return { number, square: number * number, by: name };
   },

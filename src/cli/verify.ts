@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
 
 import { verifyProofText, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
+import { detailsLines } from '../text/details-text.ts';
+import { dateText } from '../text/time-text.ts';
 import { printResult } from './print.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -89,14 +91,29 @@ function sentence(proof: ProvenDeal | ProvenEquivocation): string {
   if (proof.kind === 'equivocation') {
     return `proves that desk ${proof.maker} has signed two things about offer ${proof.offerId} that exclude each other`;
   }
-  const { terms, taker, unitPrice, epoch } = proof;
+  const { terms, taker, unitPrice, epoch, reports = [] } = proof;
   const { type, amount, pair, maker, offerId } = terms;
   const what = [type, amount, pair].filter((part) => part !== null).join(' ');
   const price = unitPrice === null ? '' : ` at ${unitPrice}`;
   return (
     `proves a deal\n  offer  ${offerId}: ${what}${price}\n  maker  ${maker}\n  taker  ${taker}, ` +
-    `who confirmed reservation ${epoch.toString()}`
+    `who confirmed reservation ${epoch.toString()}` +
+    (terms.details === undefined ? '' : `\n  details${indented(terms.details)}`) +
+    reports.map(reportText).join('')
   );
+}
+
+function reportText({ by, result, details, at }: NonNullable<ProvenDeal['reports']>[number]): string {
+  return `\n  the ${by} reported: ${result}, ${dateText(at)}${indented(details)}`;
+}
+
+/** Nothing in details steers a terminal. Empty where there are none. */
+function indented(details: ProvenDeal['terms']['details'] | null): string {
+  if (details == null) return '';
+  const value: unknown = details.format === 'json' ? JSON.parse(details.text) : details.text;
+  return detailsLines(value)
+    .map((line) => `\n    ${line}`)
+    .join('');
 }
 
 function assertNotSoldTwice(proofs: readonly (ProvenDeal | ProvenEquivocation)[]): void {

@@ -36,7 +36,7 @@ import { ruleToText } from '../rules/rule-text.ts';
 import { timedJournal } from '../store/timed-journal.ts';
 import { decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { detailsOf, type DetailsValue } from '../wire/details.ts';
+import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
 
 export interface RunDeskInit {
   readonly loaded: LoadedSettings;
@@ -267,9 +267,21 @@ export class RunningDesk {
 function provenOf(proof: unknown): Proven {
   const proven = verifyProof(proof);
   if (proven.kind === 'equivocation') return proven;
-  const { terms, taker, unitPrice, epoch } = proven;
-  const { offerId, maker, type, amount, pair } = terms;
-  return { kind: 'deal', offerId, maker, taker, type, amount, pair, unitPrice, epoch };
+  const { terms, taker, unitPrice, epoch, reports = [] } = proven;
+  const { offerId, maker, type, amount, pair, details } = terms;
+  return {
+    kind: 'deal',
+    offerId,
+    maker,
+    taker,
+    type,
+    amount,
+    pair,
+    unitPrice,
+    epoch,
+    details: details === undefined ? null : detailsValue(details),
+    reports: reports.map((report) => ({ ...report, details: report.details && detailsValue(report.details) })),
+  };
 }
 
 function failureOf(desk: Desk): Promise<never> {

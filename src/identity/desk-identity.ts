@@ -12,6 +12,7 @@ import {
   type Auth,
   type BroadcastMessage,
   type Confirmation,
+  type DealReport,
   type Message,
   type MessageAuth,
   type MessageMac,
@@ -74,7 +75,7 @@ export class DeskIdentity implements Identity {
     return this.#macFor(to, message);
   }
 
-  signFact(message: BroadcastMessage): Auth | Promise<Auth> {
+  signFact(message: BroadcastMessage | DealReport): Auth | Promise<Auth> {
     return this.#sign(messageStatement(message, undefined));
   }
 

@@ -1,7 +1,7 @@
 /** What proofs of every format are read with. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
-import type { OfferTerms } from '../protocol/messages.ts';
+import type { DealResult, DealSide, Details, OfferTerms } from '../protocol/messages.ts';
 import { parsePayload, type Parsed } from '../wire/message-codec.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
@@ -13,6 +13,16 @@ export interface ProvenDeal {
   readonly epoch: number;
   /** Of the deal: the taker's bid, else the offer's; null where neither says one. */
   readonly unitPrice: Decimal | null;
+  /** How it went, as each side has reported and signed; absent where nobody has. */
+  readonly reports?: readonly ProvenReport[];
+}
+
+export interface ProvenReport {
+  readonly by: DealSide;
+  readonly result: DealResult;
+  readonly details: Details | null;
+  /** Milliseconds since 1970, on the clock of the side that said it. */
+  readonly at: number;
 }
 
 export type Verify = SignatureScheme['verify'];

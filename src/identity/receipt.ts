@@ -6,7 +6,7 @@ import type { Identity } from '../ports/identity.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
-import type { Auth, Confirmation, OfferDone } from '../protocol/messages.ts';
+import type { Auth, Confirmation, DealReport, OfferDone } from '../protocol/messages.ts';
 import type { JournalRecord, MakerRecord, TakerRecord } from '../protocol/records.ts';
 import { authToWire } from '../wire/auth-codec.ts';
 import { decimalToWire } from '../wire/decimal.ts';
@@ -28,6 +28,8 @@ export interface Receipt {
   };
   /** `offer:done`, by the maker. */
   readonly award: Payload;
+  /** `deal:report`, by one side or by each: how it went. Absent: nothing is reported that is signed. */
+  readonly reports?: readonly Payload[];
 }
 
 /** Where the signatures come from: out of the journal, or made again, if they are our own. */
@@ -52,6 +54,7 @@ export async function receiptOf(offer: OfferKey, records: readonly JournalRecord
   const { confirmation } = deal;
   const { terms, taker, epoch, unitPrice } = confirmation;
   const done = awardOf(confirmation);
+  const reports = await reportsOf(records, confirmation, signer);
   const auth = deal.confirmationAuth ?? (await signer.signConfirmation(confirmation));
   return {
     grapevine: RECEIPT_FORMAT,
@@ -66,7 +69,35 @@ export async function receiptOf(offer: OfferKey, records: readonly JournalRecord
       auth: authToWire(auth),
     },
     award: encodeMessage(done, deal.awardAuth ?? (await signer.signFact(done))),
+    ...(reports.length > 0 && { reports }),
   };
+}
+
+/** Ours is signed again, the other side's has its signature in the journal. */
+async function reportsOf(
+  records: readonly JournalRecord[],
+  { terms, taker }: Confirmation,
+  signer: Signer,
+): Promise<readonly Payload[]> {
+  const reports: Payload[] = [];
+  for (const { role, record } of records) {
+    if (record.type !== 'reported' && record.type !== 'reportReceived') continue;
+    const { result, details } = record;
+    const isOwn = record.type === 'reported';
+    const message: DealReport = {
+      cmd: 'deal:report',
+      offerId: terms.offerId,
+      maker: terms.maker,
+      taker,
+      by: isOwn === (role === 'maker') ? 'maker' : 'taker',
+      result,
+      ...(details !== undefined && { details }),
+      at: isOwn ? record.at : record.reportedAt,
+    };
+    const auth = isOwn ? await signer.signFact(message) : record.auth;
+    if (auth !== undefined) reports.push(encodeMessage(message, auth));
+  }
+  return reports;
 }
 
 function dealOfMaker(records: readonly JournalRecord[]): Deal | null {

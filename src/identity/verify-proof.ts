@@ -3,7 +3,7 @@
  * name of the desk that signed with it.
  */
 import type { PeerId } from '../protocol/ids.ts';
-import type { BroadcastMessage, Confirmation, OfferTerms } from '../protocol/messages.ts';
+import type { BroadcastMessage, Confirmation, DealReport, OfferTerms } from '../protocol/messages.ts';
 import { isWithinLimit } from '../protocol/price.ts';
 import { readFormerAuth, readSignature } from '../wire/auth-codec.ts';
 import { parsePayload, parseReceiptConfirmation } from '../wire/message-codec.ts';
@@ -13,7 +13,7 @@ import { verifySignature } from './ed25519.ts';
 import { parseProof } from './parse-proof.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
 import { isSigned } from './statement-verifier.ts';
-import { parsedMessage, readPart, wrong, type ProvenDeal, type Verify } from './proof-parts.ts';
+import { parsedMessage, readPart, wrong, type ProvenDeal, type ProvenReport, type Verify } from './proof-parts.ts';
 import { FORMER_RECEIPT_FORMAT, verifyFormerReceipt } from './verify-former-receipt.ts';
 
 export type { ProvenDeal } from './proof-parts.ts';
@@ -56,13 +56,21 @@ export function verifyProof(value: unknown, verify: Verify = verifySignature): P
   }
 }
 
-function verifyReceipt({ offer, confirmation, award }: Fields, verify: Verify): ProvenDeal {
-  const { terms } = signedFact(offer, 'offer:new', 'the offer', verify);
+function verifyReceipt({ offer, confirmation, award, reports }: Fields, verify: Verify): ProvenDeal {
+  const { terms } = signedMessage(offer, 'offer:new', 'the offer', verify);
   const confirmed = verifyConfirmation(terms, confirmation, verify);
   assertPossible(confirmed);
   verifyAward(confirmed, award, verify);
   const { taker, epoch, unitPrice } = confirmed;
-  return { kind: 'deal', terms, taker, epoch, unitPrice: unitPrice ?? terms.unitPrice };
+  const reported = verifyReports(confirmed, reports, verify);
+  return {
+    kind: 'deal',
+    terms,
+    taker,
+    epoch,
+    unitPrice: unitPrice ?? terms.unitPrice,
+    ...(reported.length > 0 && { reports: reported }),
+  };
 }
 
 /** The signature is over the terms as well, so that it fits this offer and no other. */
@@ -83,11 +91,29 @@ function assertPossible({ terms, taker, unitPrice }: Confirmation): void {
 }
 
 function verifyAward({ terms, taker, epoch, unitPrice }: Confirmation, value: unknown, verify: Verify): void {
-  const award = signedFact(value, 'offer:done', 'the award', verify);
+  const award = signedMessage(value, 'offer:done', 'the award', verify);
   if (award.offerId !== terms.offerId || award.maker !== terms.maker) throw wrong('the award is of another offer');
   if (award.outcome !== 'awarded' || award.winner !== taker) throw wrong('the award is not for this taker');
   if (award.epoch !== epoch) throw wrong('the award is of another epoch than the confirmation');
   if (award.unitPrice !== unitPrice) throw wrong('the award is at another price than the confirmation');
+}
+
+/** At most one of each side, each about this deal and signed by the side that says it. */
+function verifyReports(deal: Confirmation, value: unknown, verify: Verify): readonly ProvenReport[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > 2) throw wrong('there are more reports than sides');
+  const reports = (value as unknown[]).map((report) => verifyReport(deal, report, verify));
+  if (reports.length === 2 && reports[0]?.by === reports[1]?.by) throw wrong('one side reports twice');
+  return reports;
+}
+
+function verifyReport({ terms, taker }: Confirmation, value: unknown, verify: Verify): ProvenReport {
+  const report = signedMessage(value, 'deal:report', 'a report', verify);
+  const { offerId, maker, by, result, details, at } = report;
+  if (offerId !== terms.offerId || maker !== terms.maker || report.taker !== taker) {
+    throw wrong('a report is of another deal');
+  }
+  return { by, result, details: details ?? null, at };
 }
 
 function verifyEquivocation(fields: Fields, verify: Verify): ProvenEquivocation {
@@ -126,12 +152,14 @@ function namesOf(message: BroadcastMessage): { readonly maker: PeerId; readonly 
   return { maker, offerId };
 }
 
-function signedFact<Cmd extends BroadcastMessage['cmd']>(
+type Signed = BroadcastMessage | DealReport;
+
+function signedMessage<Cmd extends Signed['cmd']>(
   value: unknown,
   cmd: Cmd,
   what: string,
   verify: Verify,
-): Extract<BroadcastMessage, { cmd: Cmd }> {
+): Extract<Signed, { cmd: Cmd }> {
   const { message, auth } = parsedMessage(value, what);
   if (message.cmd !== cmd) throw wrong(`${what} is ${message.cmd}, not ${cmd}`);
   const speaker = speakerOf(message);
@@ -140,5 +168,5 @@ function signedFact<Cmd extends BroadcastMessage['cmd']>(
   if (!isSigned(verify, speaker, messageStatement(message, undefined), signature)) {
     throw wrong(`${what} is not signed by the one who says it`);
   }
-  return message as Extract<BroadcastMessage, { cmd: Cmd }>;
+  return message as Extract<Signed, { cmd: Cmd }>;
 }

@@ -6,6 +6,7 @@ import type {
   Auth,
   BroadcastMessage,
   Confirmation,
+  DealReport,
   Message,
   MessageAuth,
   OfferTerms,
@@ -37,8 +38,8 @@ export interface Identity {
    */
   sign(message: Message): MessageAuth | undefined | Promise<MessageAuth>;
 
-  /** Our signature under what we say to everybody; always for the same text. */
-  signFact(message: BroadcastMessage): Auth | Promise<Auth>;
+  /** Our signature under what we say to everybody, or report about a deal; always for the same text. */
+  signFact(message: BroadcastMessage | DealReport): Auth | Promise<Auth>;
 
   /** Our signature under a confirmation of ours; always for the same text. */
   signConfirmation(confirmation: Confirmation): Auth | Promise<Auth>;

@@ -70,6 +70,44 @@ describe('a receipt', () => {
     }
   });
 
+  it('has what both sides have reported, as each has signed it', async () => {
+    const offerId = await deal();
+    await taker.desk.report(offerId, 'done', { txid: '9f2a' }, maker.id);
+    await world.settled();
+    const details = { format: 'json', text: '{"txid":"9f2a"}' };
+    const byTaker = { by: 'taker', result: 'done', details, at: world.clock.now() };
+    for (const { desk } of [maker, taker])
+      expect(verifyProof(await desk.receipt(offerId, maker.id), verify)).toMatchObject({ reports: [byTaker] });
+
+    await world.clock.advance(1_000);
+    await maker.desk.report(offerId, 'failed');
+    await world.settled();
+    const byMaker = { by: 'maker', result: 'failed', details: null, at: world.clock.now() };
+    for (const { desk } of [maker, taker])
+      expect(verifyProof(await desk.receipt(offerId, maker.id), verify)).toMatchObject({ reports: [byTaker, byMaker] });
+  });
+
+  it('with reports that are changed, doubled or of another deal proves nothing', async () => {
+    const [one, two] = [await deal(), await deal()];
+    for (const offerId of [one, two]) await taker.desk.report(offerId, 'done', 'paid', maker.id);
+    await world.settled();
+    const receipt = await maker.desk.receipt(one);
+    const [report] = receipt.reports ?? [];
+    const others = (await maker.desk.receipt(two)).reports;
+    const wrongs: unknown[] = [
+      changed(receipt, ['reports', '0', 'body', 'result'], 'failed'),
+      changed(receipt, ['reports', '0', 'body', 'details'], 'not paid'),
+      changed(receipt, ['reports', '0', 'body', 'by'], 'maker'),
+      { ...receipt, reports: [report, report] },
+      { ...receipt, reports: others },
+      { ...receipt, reports: [receipt.award] },
+      { ...receipt, reports: 'done' },
+    ];
+    for (const wrong of wrongs) {
+      expect(() => verifyProof(wrong, verify)).toThrow(expect.objectContaining({ code: 'ERR_RECEIPT' }) as Error);
+    }
+  });
+
   it('with anything changed proves nothing', async () => {
     const receipt = await maker.desk.receipt(await deal('8001'), maker.id);
     const other = 'e'.repeat(64);

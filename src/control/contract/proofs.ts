@@ -1,6 +1,14 @@
 /** What a file proves to whoever drops it onto the page, or posts it. */
 import { z } from 'zod';
-import { countSchema, decimalSchema, idSchema, offerTypeSchema } from './values.ts';
+import {
+  countSchema,
+  decimalSchema,
+  detailsSchema,
+  idSchema,
+  offerTypeSchema,
+  reportSchema,
+  roleSchema,
+} from './values.ts';
 
 /** A receipt, or a proof that a maker has contradicted itself, as its file has it. */
 export const proofToVerifySchema = z.strictObject({ proof: z.looseObject({}) });
@@ -17,6 +25,8 @@ export const provenSchema = z
       pair: z.string().nullable(),
       unitPrice: decimalSchema.nullable().describe('Of the deal.'),
       epoch: countSchema.describe('The reservation that was confirmed.'),
+      details: detailsSchema.describe('Of the offer: a text, or another JSON value; null: none.'),
+      reports: z.array(reportSchema.extend({ by: roleSchema })).describe('How it went, as each side has signed it.'),
     }),
     z.object({ kind: z.literal('equivocation'), maker: idSchema, offerId: idSchema }),
   ])
