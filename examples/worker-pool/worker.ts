@@ -21,8 +21,9 @@ const worker = createWorker<Square>({
   concurrency: 2,
   parse,
   work: async ({ details: { number }, attempt }) => {
-    process.send?.('begun');
-    await sleep(500);
+    // She dies without a word, as in a power cut.
+    if (name === 'ann') process.kill(process.pid, 'SIGKILL');
+    await sleep(100);
     console.log(`${name}: ${number} squared is ${number * number}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
     return { number, square: number * number, by: name };
   },

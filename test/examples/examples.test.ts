@@ -44,13 +44,13 @@ describe('examples', () => {
     const results = JSON.parse(/jobs are done: (.*)$/m.exec(out)?.[1] ?? '') as { number: number; square: number }[];
     expect(results.map(({ square }) => square)).toEqual(Array.from({ length: 20 }, (_, number) => number * number));
     expect(out).toMatch(/^giver: nothing was heard of [0-9a-f]{8} in time; it is offered anew$/m);
-    expect(out).toContain('(attempt 2)');
-  }, 60_000);
+    expect(out).toMatch(/\(attempt \d+\)/);
+  }, 120_000);
 
   it('trading-desk: the best bid is chosen by hand, and the settlement is reported by both sides', async () => {
     expect(await run('trading-desk/main.ts')).toEqual({
       code: 0,
       out: 'bob: bought at 8100, and pays\nsam: sold at 8100 to bob: done, {"txid":"9f2a-bob"}\n',
     });
-  }, 60_000);
+  }, 120_000);
 });
