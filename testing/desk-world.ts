@@ -62,6 +62,7 @@ export interface TestDeskInit {
   readonly rateLimit?: DeskComponents['rateLimit'];
   readonly evidence?: DeskComponents['evidence'];
   readonly bookCapacity?: DeskComponents['bookCapacity'];
+  readonly ownOffersMax?: DeskComponents['ownOffersMax'];
 }
 
 export class DeskWorld {
@@ -92,6 +93,7 @@ export class DeskWorld {
         rateLimit: init.rateLimit,
         evidence: init.evidence,
         bookCapacity: init.bookCapacity,
+        ownOffersMax: init.ownOffersMax,
       },
       this.hub.network(identity.id),
     );

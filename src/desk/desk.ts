@@ -74,6 +74,8 @@ export interface DeskComponents {
   readonly evidence?: Evidence | undefined;
   /** Offers of others that are kept; `seenOffersMax` by default. */
   readonly bookCapacity?: number | undefined;
+  /** Own offers that may be open at once; the limit of the same name by default. */
+  readonly ownOffersMax?: number | undefined;
   /** Told of every refusal, to measure them. */
   readonly refused?: ((code: ErrorCode) => void) | undefined;
   /** The rules; the simulator replaces them by mutants. */
@@ -165,6 +167,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       journal,
       clock,
       randomness: components.randomness,
+      openMax: components.ownOffersMax,
       assertDone: this.#assertDone.bind(this),
       failed: this.#logger('renewal.failed'),
     });

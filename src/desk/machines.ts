@@ -24,6 +24,7 @@ export function makerMachine(steps: Steps): Machine<MakerState, MakerInput> {
     },
     deadline: makerDeadline,
     finished: makerFinished,
+    isOpen: ({ phase }) => phase === 'open' || phase === 'reserved',
     tick: { kind: 'tick' },
   };
 }

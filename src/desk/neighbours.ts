@@ -83,7 +83,7 @@ export class Neighbours {
       admits,
       peers: this.#peers,
       openOffers: () => openOwnCount(book, clock.now()),
-      offersChanged: () => book.own.runningCount,
+      offersChanged: () => book.own.openCount,
       greeted: (hello) => {
         this.#met(hello);
       },

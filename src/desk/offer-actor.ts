@@ -20,6 +20,8 @@ export interface Machine<State, Input> {
   deadline(state: State): Deadline;
   /** Nothing left to do but to answer questions. */
   finished(state: State): boolean;
+  /** Not decided yet. Where it is missing, nobody asks. */
+  isOpen?(state: State): boolean;
   /** What the passing of time is called. */
   readonly tick: Input;
 }
@@ -33,6 +35,8 @@ export interface ActorServices {
   readonly finished: (actor: unknown) => void;
   /** It was finished, and now it has something to do again. */
   readonly resumed: (actor: unknown) => void;
+  /** It is not open any more; it may still have something to do. */
+  readonly closed?: (actor: unknown) => void;
   /** The journal has failed; nothing that follows could be relied on. */
   readonly failed: (error: unknown) => void;
 }
@@ -51,6 +55,7 @@ export class OfferActor<State, Input> {
   #working = false;
   #stopped = false;
   #wasFinished: boolean;
+  #wasOpen: boolean;
   readonly #wallAlarm: ActorAlarm;
   readonly #monotonicAlarm: ActorAlarm;
 
@@ -60,6 +65,7 @@ export class OfferActor<State, Input> {
     this.#services = services;
     this.#state = state;
     this.#wasFinished = state !== null && machine.finished(state);
+    this.#wasOpen = this.isOpen;
     const { clock } = services;
     const tick = (): void => void this.tell(machine.tick);
     this.#wallAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAt(timeMs, wake), tick);
@@ -68,6 +74,11 @@ export class OfferActor<State, Input> {
 
   get state(): State | null {
     return this.#state;
+  }
+
+  /** True before its first step as well. */
+  get isOpen(): boolean {
+    return this.#state === null || this.#machine.isOpen?.(this.#state) === true;
   }
 
   /** Nothing waits and nothing is being written. */
@@ -108,6 +119,7 @@ export class OfferActor<State, Input> {
     this.#working = false;
     if (this.#stopped) return;
     this.#armAlarms();
+    this.#noticeClosing();
     this.#noticeFinish();
   }
 
@@ -182,6 +194,11 @@ export class OfferActor<State, Input> {
     const deadline = this.#state === null ? null : this.#machine.deadline(this.#state);
     this.#wallAlarm.set(deadline?.wallMs ?? null);
     this.#monotonicAlarm.set(deadline?.monotonicMs ?? null);
+  }
+
+  #noticeClosing(): void {
+    if (this.#wasOpen && !this.isOpen) this.#services.closed?.(this);
+    this.#wasOpen = this.isOpen;
   }
 
   #noticeFinish(): void {

@@ -23,7 +23,7 @@ const DROP_TRIES_MAX = 64;
 
 export interface OfferBookInit {
   readonly identity: Pick<Identity, 'id'>;
-  readonly services: Omit<ActorServices, 'finished' | 'resumed'>;
+  readonly services: Omit<ActorServices, 'finished' | 'resumed' | 'closed'>;
   readonly steps: Steps;
   /** Makers that our operator has named as partners. */
   readonly isNamed: (maker: PeerId) => boolean;
@@ -61,6 +61,9 @@ export class OfferBook {
         },
         resumed: (actor) => {
           this.own.resume(actor);
+        },
+        closed: (actor) => {
+          this.own.close(actor);
         },
       },
     });

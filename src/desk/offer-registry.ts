@@ -16,6 +16,7 @@ export interface RegistryInit<State, Input> {
 export class OfferRegistry<State, Input> {
   readonly #init: RegistryInit<State, Input>;
   readonly #running = new Map<OfferKey, OfferActor<State, Input>>();
+  #openCount = 0;
   /** In the order in which they finished or were last asked for. */
   readonly #finished = new Map<OfferKey, OfferActor<State, Input>>();
   readonly #loading = new Map<OfferKey, Promise<OfferActor<State, Input>>>();
@@ -29,6 +30,11 @@ export class OfferRegistry<State, Input> {
 
   get runningCount(): number {
     return this.#running.size;
+  }
+
+  /** Those of the running ones that are not decided yet. */
+  get openCount(): number {
+    return this.#openCount;
   }
 
   running(): IterableIterator<OfferActor<State, Input>> {
@@ -80,7 +86,9 @@ export class OfferRegistry<State, Input> {
   }
 
   drop(key: OfferKey): void {
-    this.inMemory(key)?.stop();
+    const actor = this.inMemory(key);
+    if (actor?.isOpen === true && this.#running.has(key)) this.#openCount -= 1;
+    actor?.stop();
     this.#running.delete(key);
     this.#finished.delete(key);
     this.#unindex(key);
@@ -94,6 +102,11 @@ export class OfferRegistry<State, Input> {
     this.#running.delete(running.offer);
     this.#retain(running);
     return true;
+  }
+
+  /** One of the running ones is decided. */
+  close(actor: unknown): void {
+    if (actor instanceof OfferActor && this.#running.get(actor.offer) === actor) this.#openCount -= 1;
   }
 
   /** @returns false when it was not finished: nothing has changed then */
@@ -123,6 +136,7 @@ export class OfferRegistry<State, Input> {
 
   #run(actor: OfferActor<State, Input>): void {
     this.#running.set(actor.offer, actor);
+    if (actor.isOpen) this.#openCount += 1;
     this.#index(actor.offer);
   }
 

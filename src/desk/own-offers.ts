@@ -23,6 +23,8 @@ export interface OwnOffersInit {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  /** Own offers that may be open at once; `ownOffersMax` by default. */
+  readonly openMax?: number | undefined;
   /** Throws what an answer refuses. */
   readonly assertDone: (answer: Answer | null) => void;
   /** A renewal that nobody waits for did not work; it is tried again. */
@@ -115,8 +117,9 @@ export class OwnOffers {
   }
 
   #assertRoom(): void {
-    if (this.#init.book.own.runningCount < LIMITS.ownOffersMax) return;
-    throw new GrapevineError('ERR_OVERLOADED', `${LIMITS.ownOffersMax} own offers are open already`);
+    const { book, openMax = LIMITS.ownOffersMax } = this.#init;
+    if (book.own.openCount < openMax) return;
+    throw new GrapevineError('ERR_OVERLOADED', `${openMax} own offers are open already`);
   }
 
   #retryLater(offerId: OfferId): void {

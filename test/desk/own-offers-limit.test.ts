@@ -1,0 +1,52 @@
+/** How many offers of its own a desk may have open: those that are decided, and not told yet, do not count. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DeskWorld } from '../../testing/desk-world.ts';
+import type { Leg } from '../../testing/memory-network.ts';
+
+const DRAFT = { type: 'sell', amount: '1', validForMs: 3_600_000 } as const;
+const MAX = 3;
+
+let world: DeskWorld;
+
+beforeEach(() => {
+  world = new DeskWorld();
+});
+
+afterEach(async () => {
+  await world.stop();
+});
+
+function commandOf(leg: Leg): string {
+  return (leg.payload as { cmd: string }).cmd;
+}
+
+it('awards that nobody acknowledges do not count, not even after a restart', async () => {
+  await world.start();
+  const first = await world.start({ interest: undefined, ownOffersMax: MAX });
+  world.hub.intercept = (leg) => (commandOf(leg) === 'offer:done' ? 'drop' : 'deliver');
+  for (let count = 0; count < 2 * MAX; count += 1) {
+    await first.desk.announce(DRAFT);
+    await world.settled();
+  }
+  expect(first.heard('deal.awarded')).toHaveLength(2 * MAX);
+  expect(first.desk.openOffers.own).toBe(2 * MAX);
+
+  await world.crash(first);
+  const again = await world.start({ id: first.id, journal: first.journal, interest: undefined, ownOffersMax: MAX });
+  expect(again.desk.openOffers.own).toBe(2 * MAX);
+  await again.desk.announce(DRAFT);
+  await world.settled();
+  expect(again.heard('deal.awarded')).toHaveLength(1);
+});
+
+it('open ones count, also those that are being announced, until they end', async () => {
+  const maker = await world.start({ interest: undefined, ownOffersMax: MAX });
+  const offers = await Promise.allSettled([1, 2, 3, 4, 5].map(() => maker.desk.announce(DRAFT)));
+  const [open] = offers.flatMap((offer) => (offer.status === 'fulfilled' ? [offer.value] : []));
+  const refused = offers.flatMap((offer) => (offer.status === 'rejected' ? [offer.reason as unknown] : []));
+  expect(refused).toMatchObject([{ code: 'ERR_OVERLOADED' }, { code: 'ERR_OVERLOADED' }]);
+  await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
+  await maker.desk.cancel(open?.offerId ?? '');
+  await maker.desk.announce(DRAFT);
+  await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
+});
