@@ -116,6 +116,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       services: {
         journal,
         clock,
+        random: () => Number.parseInt(components.randomness.hex(6), 16) / 2 ** 48,
         spoken: (...step) => {
           effects.run(...step);
         },

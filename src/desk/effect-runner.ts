@@ -46,6 +46,8 @@ export class EffectRunner {
     const { book, publish, received } = this.#init;
     for (const notice of notices) {
       if (notice.event === 'deal.won') book.dealtWith(notice.maker);
+      // Nobody has proven to be a client of the original.
+      if (notice.event === 'deal.awarded' && isDeskId(notice.taker)) book.dealtWith(notice.taker);
       publish({ ...notice, verified: this.#isVerified(offer, notice) });
       if (notice.event === 'offer.received') received(offer);
     }

@@ -29,6 +29,8 @@ export interface Machine<State, Input> {
 export interface ActorServices {
   readonly journal: Journal;
   readonly clock: Clock;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
   /** A step has been written as it must be: now its messages may leave and its notices be shown. */
   readonly spoken: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
   /** Called with the actor itself: another one may have the same name, one that was looked up and knew nothing. */
@@ -125,8 +127,16 @@ export class OfferActor<State, Input> {
 
   /** @returns null when done already, else whether the journal took it */
   #take(waiting: Waiting<Input>): Promise<boolean> | null {
-    const { clock, journal } = this.#services;
-    const env = { wallMs: clock.now(), monotonicMs: clock.monotonicNow(), life: journal.life };
+    const { clock, journal, random } = this.#services;
+    const env = {
+      wallMs: clock.now(),
+      monotonicMs: clock.monotonicNow(),
+      life: journal.life,
+      // Drawn only when it is looked at, which few steps do.
+      get random(): number {
+        return random();
+      },
+    };
     const turn = this.#machine.step(this.#state, waiting.input, env);
     if (turn.records.length > 0) {
       const finished = turn.state !== null && this.#machine.finished(turn.state);

@@ -108,9 +108,14 @@ export class OfferBook {
     return refusal('ERR_OVERLOADED', 'the book is full, and the offers in it are being worked on');
   }
 
-  /** We had a deal with this maker: its offers are kept before those of strangers. */
-  dealtWith(maker: PeerId): void {
-    this.#shares.dealtWith(maker);
+  /** We had a deal with it: its offers are kept, and its acceptances taken, before those of strangers. */
+  dealtWith(desk: PeerId): void {
+    this.#shares.dealtWith(desk);
+  }
+
+  /** We had a deal with it lately, or our operator has named it. */
+  isKnown(desk: PeerId): boolean {
+    return this.#shares.isProven(desk);
   }
 
   /** Running offers of this maker. */

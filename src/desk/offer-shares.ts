@@ -86,17 +86,18 @@ export class OfferShares {
     const stranger = this.#strangers.fullest;
     const proven = this.#proven.fullest;
     const hasMore = (share: Share | null): share is Share => share !== null && share.droppable.size > own;
-    if (this.#isProven(maker)) return stranger ?? (hasMore(proven) ? proven : null);
+    if (this.isProven(maker)) return stranger ?? (hasMore(proven) ? proven : null);
     if (hasMore(stranger)) return stranger;
     return this.#proven.offers * 2 > this.#init.capacity && hasMore(proven) ? proven : null;
   }
 
-  #isProven(maker: PeerId): boolean {
+  /** We had a deal with it, or our operator has named it. */
+  isProven(maker: PeerId): boolean {
     return this.#dealtWith.has(maker) || this.#init.isNamed(maker);
   }
 
   #newShare(maker: PeerId): Share {
-    const share: Share = { maker, isProven: this.#isProven(maker), droppable: new Set(), engaged: new Set() };
+    const share: Share = { maker, isProven: this.isProven(maker), droppable: new Set(), engaged: new Set() };
     this.#byMaker.set(maker, share);
     return share;
   }

@@ -2,6 +2,7 @@
 import { everyPage, type Archive, type Cursor, type StoredPage } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
 import { hasStopped, type TakerPhase } from '../protocol/lifecycle.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -69,13 +70,22 @@ async function voidAll(actors: readonly Actor[]): Promise<number> {
   return actors.filter(({ state }) => state?.phase === 'voided').length;
 }
 
-/** Makers of our latest deals; the latest is recalled last, so that it is forgotten last. */
+/** The other sides of our latest deals; the latest is recalled last, so that it is forgotten last. */
 async function recallDeals(journal: Partial<Archive>, book: OfferBook): Promise<void> {
   if (journal.readDeals === undefined) return;
   const limit = LIMITS.dealsRecalledMax;
-  const page = await journal.readDeals({ role: 'taker', limit });
+  const page = await journal.readDeals({ limit });
   for (const { records } of [...page.offers].reverse()) {
-    const state = foldTaker(records);
-    if (state?.phase === 'won') book.dealtWith(state.terms.maker);
+    const partner = partnerIn(records);
+    if (partner !== null) book.dealtWith(partner);
   }
+}
+
+function partnerIn(records: readonly JournalRecord[]): PeerId | null {
+  if (records[0]?.role === 'maker') {
+    const taker = foldMaker(records)?.award?.taker;
+    return taker?.dialect === 'grapevine' ? taker.id : null;
+  }
+  const state = foldTaker(records);
+  return state?.phase === 'won' ? state.terms.maker : null;
 }

@@ -244,7 +244,11 @@ export class RequestHandler {
     if (actor.state?.terms.to?.includes(sender.peer.id) === false) {
       return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
     }
-    return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
+    const { id, dialect } = sender.peer;
+    // What a client of the original says its name is proves nothing.
+    const isKnown = dialect === 'grapevine' && this.#init.book.isKnown(id);
+    const asked = { kind: 'message', ...received(message, sender, sender.peer), isKnown } as const;
+    return (await actor.ask(asked)) ?? unknownOffer;
   }
 
   async #askTaker(

@@ -7,10 +7,12 @@ export interface Acceptance {
   readonly taker: Peer;
   /** Its bid; absent: the maker's price. */
   readonly unitPrice?: Decimal;
+  /** A taker that we have dealt with, or that our operator has named; absent for strangers. */
+  readonly isKnown?: true;
 }
 
-export function acceptanceOf({ from }: Received, message: OfferAccept): Acceptance {
-  return { taker: from, ...bidOf(message) };
+export function acceptanceOf({ from, isKnown }: Received, message: OfferAccept): Acceptance {
+  return { taker: from, ...bidOf(message), ...(isKnown === true && { isKnown }) };
 }
 
 export function bidOf({ unitPrice }: { readonly unitPrice?: Decimal | undefined }): { readonly unitPrice?: Decimal } {

@@ -13,6 +13,8 @@ interface Choosing {
   readonly queue: RingBuffer<Acceptance>;
   /** Whom the operator has chosen. */
   readonly chosen: PeerId | null;
+  /** Holds of strangers for this offer that ended in silence. */
+  readonly silentHolds: number;
   /** With `best`: when its window ends, on the monotonic clock. */
   readonly windowEndsAt: number;
 }
@@ -23,11 +25,14 @@ export interface Choice {
   readonly acceptance: Acceptance;
 }
 
+/** A whole number from 0, less than `count`. */
+export type Draw = (count: number) => number;
+
 /** Null: nobody, for now. */
-export function chooseNext(state: Choosing, monotonicMs: number): Choice | null {
+export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Choice | null {
   switch (state.terms.award ?? 'first') {
     case 'first':
-      return nthWaiting(state, 0);
+      return firstWaiting(state, draw);
     case 'best':
       return monotonicMs < state.windowEndsAt ? null : bestWaiting(state);
     case 'manual':
@@ -42,6 +47,17 @@ export function chooseNext(state: Choosing, monotonicMs: number): Choice | null 
 export function choiceDueAt(state: Choosing): number | null {
   if (state.phase !== 'open' || state.queue.size === 0 || state.terms.award !== 'best') return null;
   return state.windowEndsAt;
+}
+
+/**
+ * Those that we know come first. Strangers have as many keys as they like: once one of them was silent, the next one is drawn, so
+ * that nobody can stand before others by coming early with many keys.
+ */
+function firstWaiting(state: Choosing, draw: Draw): Choice | null {
+  const known = state.queue.findIndex(({ isKnown }) => isKnown === true);
+  if (known !== -1) return nthWaiting(state, known);
+  const isDrawn = state.silentHolds > 0 && state.queue.size > 1;
+  return nthWaiting(state, isDrawn ? draw(state.queue.size) : 0);
 }
 
 function nthWaiting({ queue }: Choosing, wanted: number): Choice | null {

@@ -204,6 +204,8 @@ export const LIMITS = {
   directedToMax: 32,
   /** How long an offer is held for one taker. */
   reservationMs: 10_000,
+  /** The shortest hold for a stranger while others wait: it is halved for each stranger that was silent. */
+  strangerHoldMinMs: 1_000,
   /** Approvals that got no answer are sent again after this, doubling. */
   approvalRetryMinMs: 200,
   approvalRetryMaxMs: 2_000,

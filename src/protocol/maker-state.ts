@@ -45,6 +45,8 @@ export interface Reservation {
   readonly resendAt: number;
   /** Original only: an approval may have been received. From then on not even an error proves anything. */
   readonly inDoubt: boolean;
+  /** Of a stranger, which gets less time after others were silent. */
+  readonly isStrangers: boolean;
 }
 
 /** Telling the outcome to the one it is owed to. */
@@ -79,6 +81,12 @@ export interface MakerState {
 
   // from here on not from records
   readonly queue: RingBuffer<Acceptance>;
+  /** Holds of strangers that ended in silence. */
+  readonly silentHolds: number;
+  /** How often strangers have asked to wait. */
+  readonly strangersAsked: number;
+  /** Takers that we know and that had their turn: they are strangers here from then on, or they could come first for ever. */
+  readonly hadTurn: readonly PeerId[];
   /** Whom the operator has chosen, where that is the policy. */
   readonly chosen: PeerId | null;
   /** With `best`: when its window ends. */
@@ -165,6 +173,9 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     isOverdue: false,
     renewedAs: null,
     queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
+    silentHolds: 0,
+    strangersAsked: 0,
+    hadTurn: [],
     chosen: null,
     windowEndsAt: 0,
     delivery: null,
@@ -174,7 +185,7 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
 
 function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): Reservation {
   const { taker, epoch, until } = record;
-  const underWay = { holdEndsAt: Infinity, attempt: 0, inFlight: false, resendAt: 0, inDoubt: false };
+  const underWay = { holdEndsAt: Infinity, attempt: 0, inFlight: false, resendAt: 0, inDoubt: false, isStrangers: false };
   return { taker, epoch, until, ...bidOf(record), ...underWay };
 }
 

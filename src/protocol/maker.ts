@@ -7,7 +7,7 @@
  */
 import { acceptanceOf, bidOf, type Acceptance } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
-import { chooseNext } from './choice.ts';
+import { chooseNext, type Draw } from './choice.ts';
 import { makerMustSync } from './durability.ts';
 import { nextEpoch } from './epochs.ts';
 import type { ErrorCode } from './errors.ts';
@@ -75,10 +75,22 @@ function idle(state: MakerState | null, answer: Answer | null): Transition<Maker
 
 class MakerTurn extends ReportStep<MakerState, MakerRecord> {
   protected readonly side = 'maker';
+  readonly #env: StepEnvironment;
+  /** What the draws of this step have left of its random number. */
+  #random: number | null = null;
 
   constructor(state: MakerState | { readonly first: MakerRecord }, env: StepEnvironment) {
     super(state, env, { apply: applyMaker, mustSync: makerMustSync });
+    this.#env = env;
   }
+
+  /** Several draws use one number up, from its first digits to its last. */
+  readonly #draw: Draw = (count) => {
+    const scaled = (this.#random ?? this.#env.random) * count;
+    const drawn = Math.min(Math.floor(scaled), count - 1);
+    this.#random = scaled - drawn;
+    return drawn;
+  };
 
   protected partner(): Peer | null {
     return this.state.award?.taker ?? null;
@@ -162,19 +174,43 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
     if (nextEpoch(this.state.epoch, this.life) === null) {
       return refusal('ERR_OVERLOADED', 'this offer has been held as often as it can be before this desk starts again');
     }
-    return queueIndex(this.state, taker.id) === -1 ? this.#enqueue(acceptance) : 'queued';
+    return queueIndex(this.state, taker.id) === -1 ? this.#enqueue(this.#asItCounts(acceptance)) : 'queued';
   }
 
-  /** At the end of the queue, if there is room. */
+  #asItCounts({ isKnown, ...acceptance }: Acceptance): Acceptance {
+    return isKnown === true && !this.state.hadTurn.includes(acceptance.taker.id)
+      ? { ...acceptance, isKnown }
+      : acceptance;
+  }
+
+  /** At the end of the queue, if there is room or somebody gives way. */
   #enqueue(acceptance: Acceptance): Answer | 'queued' {
+    if (acceptance.isKnown !== true) this.set({ strangersAsked: this.state.strangersAsked + 1 });
     const { queue } = this.state;
-    const longer = queue.push(acceptance);
+    const longer = this.#withRoomFor(acceptance).push(acceptance);
     if (longer === null) {
       return refusal('ERR_QUEUE_FULL', `${queue.capacity.toString()} acceptances are waiting already`);
     }
     this.set({ queue: longer });
+    this.#shortenHold();
     this.notice({ event: 'acceptance.queued', taker: acceptance.taker.id, position: longer.size });
     return 'queued';
+  }
+
+  /**
+   * In a full queue one stranger gives way, always to a taker that we know. To another stranger it does so that of all
+   * strangers that ever asked each is as likely to wait (reservoir sampling): coming early with many keys gains nothing. Who gave
+   * way learns it by asking.
+   */
+  #withRoomFor({ isKnown }: Acceptance): MakerState['queue'] {
+    const { queue, strangersAsked } = this.state;
+    if (!queue.isFull) return queue;
+    const strangers = [...queue].flatMap((waiting, index) => (waiting.isKnown === true ? [] : [index]));
+    if (strangers.length === 0) return queue;
+    // The highest number stands for the newcomer.
+    const place = isKnown === true ? this.#draw(strangers.length) : strangersAsked - 1 - this.#draw(strangersAsked);
+    const index = strangers[place];
+    return index === undefined ? queue : queue.without(index);
   }
 
   /**
@@ -405,7 +441,7 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
 
   #reserveNext(): void {
     while (this.state.phase === 'open') {
-      const next = chooseNext(this.state, this.monotonicMs);
+      const next = chooseNext(this.state, this.monotonicMs, this.#draw);
       if (next === null) return;
       const epoch = nextEpoch(this.state.epoch, this.life);
       if (epoch === null) {
@@ -419,12 +455,27 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
   }
 
   #reserve(acceptance: Acceptance, epoch: number): void {
-    const { taker } = acceptance;
+    const { taker, isKnown } = acceptance;
     const until = taker.dialect === 'original' ? null : this.#untilForTaker();
+    if (isKnown === true) this.set({ hadTurn: [...this.state.hadTurn, taker.id].slice(-LIMITS.acceptancesPerOfferMax) });
     this.record({ type: 'reserved', at: this.wallMs, taker, epoch, until, ...bidOf(acceptance) });
     this.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
     const { reservation } = this.state;
-    if (reservation !== null) this.#setReservation({ ...reservation, holdEndsAt: this.#endOfHold(taker) });
+    if (reservation === null) return;
+    const isStrangers = isKnown !== true && this.state.terms.award !== 'manual';
+    this.#setReservation({ ...reservation, isStrangers, holdEndsAt: this.#endOfHold(taker) });
+    this.#shortenHold();
+  }
+
+  /** While others wait, a stranger's hold is halved for each one of a stranger that ended in silence. */
+  #shortenHold(): void {
+    const { reservation, queue, silentHolds } = this.state;
+    if (reservation?.isStrangers !== true || queue.size === 0 || silentHolds === 0) return;
+    const holdMs = Math.max(LIMITS.strangerHoldMinMs, LIMITS.reservationMs / 2 ** silentHolds);
+    const holdEndsAt = Math.min(reservation.holdEndsAt, this.monotonicMs + holdMs);
+    if (holdEndsAt < reservation.holdEndsAt && reservation.until !== null) {
+      this.#setReservation({ ...reservation, holdEndsAt });
+    }
   }
 
   /** What the taker is told; it may go by its own clock and is not held to it. */
@@ -439,6 +490,7 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
 
   #release(reservation: Reservation, reason: ReleaseReason, detail?: ErrorCode): void {
     const { taker, epoch } = reservation;
+    if (reason === 'silent' && reservation.isStrangers) this.set({ silentHolds: this.state.silentHolds + 1 });
     const why = detail === undefined ? { reason } : { reason, detail };
     this.record({ type: 'released', at: this.wallMs, epoch, ...why });
     this.set({ announceAgain: { attempt: 0, dueAt: this.monotonicMs + LIMITS.announceAgainMinMs } });

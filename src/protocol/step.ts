@@ -1,6 +1,6 @@
 /**
  * The shape of every step: `step(state, input, env)` gives the next state, what has to be written (`records`), and what may be
- * said (`answer`, `effects`) and shown (`notices`). No clock, no network, no randomness in here; the next deadline is asked for
+ * said (`answer`, `effects`) and shown (`notices`). No clock, no network, no randomness in here (`random` is given); the next deadline is asked for
  * (`makerDeadline`, `takerDeadline`), never set as a timer.
  *
  * Contract with the caller (as in etcd's raft: persist, then speak): the records of a step are written in one transaction, in
@@ -40,6 +40,8 @@ export interface StepEnvironment {
   readonly monotonicMs: number;
   /** The number of this desk's life, from its journal; see `epochs.ts`. */
   readonly life: number;
+  /** At least 0, less than 1, fresh in each step, and unpredictable for others: whom of many strangers a maker takes. */
+  readonly random: number;
 }
 
 /** When a `tick` is due, on either clock; null: not by that one. */
@@ -73,6 +75,8 @@ export interface Received<M extends Message = Message> {
   readonly message: M;
   /** Its signature; absent where it has a MAC, which proves nothing to others. */
   readonly auth?: Auth;
+  /** We have dealt with this taker, or our operator has named it. */
+  readonly isKnown?: boolean;
 }
 
 /** The operator says how a deal went. */

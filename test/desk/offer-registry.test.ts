@@ -18,6 +18,7 @@ it('takes no step after it was stopped, for offers that are found or added later
     services: {
       journal: new MemoryJournal(),
       clock: new ManualClock(),
+      random: () => 0,
       spoken: () => expect.unreachable(),
       finished: () => expect.unreachable(),
       resumed: () => expect.unreachable(),

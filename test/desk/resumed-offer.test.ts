@@ -30,6 +30,7 @@ it('a finished offer that has something to do again does not leave memory before
     services: {
       journal,
       clock: new ManualClock(),
+      random: () => 0,
       spoken: () => undefined,
       finished: (actor) => void others.finish(actor),
       resumed: (actor) => {

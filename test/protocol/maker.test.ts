@@ -111,17 +111,16 @@ describe('acceptances', () => {
     expect(maker.journal.map(({ type }) => type)).toEqual(['opened', 'reserved']);
   });
 
-  it('when full: the newest is refused with ERR_QUEUE_FULL and may try again', () => {
+  it('when full: one that the draw is against is refused with ERR_QUEUE_FULL and may try again', () => {
     const maker = reservedForA();
     const names = Array.from({ length: LIMITS.acceptancesPerOfferMax }, (_, index) =>
       peer(`taker-${index.toString()}`),
     );
     for (const taker of names) expect(maker.acceptedBy(taker).answer?.kind).toBe('queued');
-    const oneTooMany = maker.expectNoChange({
-      kind: 'message',
-      from: B,
-      message: { cmd: 'offer:accept', offerId: offerId('offer-1'), maker: MAKER.id, taker: B.id },
-    });
+    const before = maker.state.queue;
+    const oneTooMany = maker.acceptedBy(B);
+    expect([oneTooMany.records, oneTooMany.effects, oneTooMany.notices]).toEqual([[], [], []]);
+    expect(maker.state.queue).toBe(before);
     expect(codeOf(oneTooMany.answer)).toBe('ERR_QUEUE_FULL');
     expect(maker.acceptedBy(names[7] ?? A).answer).toEqual({ kind: 'queued', position: 8 });
     maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));

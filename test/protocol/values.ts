@@ -54,8 +54,8 @@ export function snapshot(value: unknown): unknown {
 }
 
 /** Both clocks show the same number, as long as nobody sets the wall clock. In life 0 epochs begin with 1. */
-export function envAt(ms: number, { wallOffsetMs = 0, life = 0 } = {}): StepEnvironment {
-  return { wallMs: ms + wallOffsetMs, monotonicMs: ms, life };
+export function envAt(ms: number, { wallOffsetMs = 0, life = 0, random = 0 } = {}): StepEnvironment {
+  return { wallMs: ms + wallOffsetMs, monotonicMs: ms, life, random };
 }
 
 /** When something is due, on clocks that show the same number. */
