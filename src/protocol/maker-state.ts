@@ -185,7 +185,14 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
 
 function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): Reservation {
   const { taker, epoch, until } = record;
-  const underWay = { holdEndsAt: Infinity, attempt: 0, inFlight: false, resendAt: 0, inDoubt: false, isStrangers: false };
+  const underWay = {
+    holdEndsAt: Infinity,
+    attempt: 0,
+    inFlight: false,
+    resendAt: 0,
+    inDoubt: false,
+    isStrangers: false,
+  };
   return { taker, epoch, until, ...bidOf(record), ...underWay };
 }
 

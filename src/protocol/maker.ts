@@ -457,7 +457,8 @@ class MakerTurn extends ReportStep<MakerState, MakerRecord> {
   #reserve(acceptance: Acceptance, epoch: number): void {
     const { taker, isKnown } = acceptance;
     const until = taker.dialect === 'original' ? null : this.#untilForTaker();
-    if (isKnown === true) this.set({ hadTurn: [...this.state.hadTurn, taker.id].slice(-LIMITS.acceptancesPerOfferMax) });
+    if (isKnown === true)
+      this.set({ hadTurn: [...this.state.hadTurn, taker.id].slice(-LIMITS.acceptancesPerOfferMax) });
     this.record({ type: 'reserved', at: this.wallMs, taker, epoch, until, ...bidOf(acceptance) });
     this.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
     const { reservation } = this.state;

@@ -31,7 +31,8 @@ function from(peer: Peer, cmd: 'offer:accept' | 'offer:status'): MakerInput {
 function reservedForA(): MakerState {
   const inputs: MakerInput[] = [{ kind: 'open', terms: TERMS }, from(A, 'offer:accept'), from(B, 'offer:accept')];
   let state: MakerState | null = null;
-  for (const input of inputs) ({ state } = stepMaker(state, input, { wallMs: START, monotonicMs: START, life: 0, random: 0 }));
+  for (const input of inputs)
+    ({ state } = stepMaker(state, input, { wallMs: START, monotonicMs: START, life: 0, random: 0 }));
   if (state?.reservation?.taker.id !== A.id) throw new Error(`not reserved for A: ${offerKey(MAKER, TERMS.offerId)}`);
   return state;
 }
