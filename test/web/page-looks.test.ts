@@ -14,6 +14,9 @@ interface LayoutShift extends PerformanceEntry {
   readonly sources: readonly { readonly node: Node | null }[];
 }
 
+/** Fifty of them a second. */
+const FRAME_MS = 20;
+
 describe.skipIf(!hasChromium)('the looks of the page', () => {
   let browser: Browser;
   let world: ControlWorld;
@@ -184,9 +187,8 @@ describe.skipIf(!hasChromium)('the looks of the page', () => {
   it('scrolls ten thousand offers with less than 20 ms of work a frame', async () => {
     const { page } = await opened(manyOffers(10_000));
     await page.getByText('10,000 offers').waitFor();
-    const { frames, workMs } = await scrollThrough(page);
-    expect(frames).toBeGreaterThan(50);
-    expect(workMs).toBeLessThan(20);
+    for (const pace of ['wheel', 'drag'] as const)
+      expect([pace, (await scrollThrough(page, pace)).workMs < FRAME_MS]).toEqual([pace, true]);
     expect(await page.locator('.virtual .row').count()).toBeLessThan(60);
     await page.keyboard.press('End');
     await page.locator('.virtual .row', { hasText: /^buy1BTC/ }).waitFor();

@@ -1,4 +1,4 @@
-/** Scrolls the book from end to end, a frame at a time, and says what it cost. */
+/** Scrolls the book a frame at a time, and says what it cost. */
 import type { Page } from 'playwright-core';
 
 export interface Scrolled {
@@ -11,25 +11,33 @@ export interface Scrolled {
 
 const FRAMES = 120;
 
-/** Runs in the page. As text, since what the page knows is not known here. */
-const SCROLL = `new Promise((resolve) => {
+/** How far a frame goes: as a quick wheel does, or so that the whole book passes by, as when its scroll bar is dragged. */
+export type Pace = 'wheel' | 'drag';
+
+const WHEEL_PX = 300;
+
+/** Runs in the page, there and back at both ends. As text, since what the page knows is not known here. */
+const scroll = (pace: Pace): string => `new Promise((resolve) => {
   const table = document.querySelector('.table');
-  const step = (table.scrollHeight - table.clientHeight) / ${FRAMES};
+  const end = table.scrollHeight - table.clientHeight;
+  const step = ${pace === 'wheel' ? WHEEL_PX : `end / ${FRAMES}`};
   const start = performance.now();
-  let [frames, last, longestFrameMs] = [0, start, 0];
+  let [frames, last, longestFrameMs, at] = [0, start, 0, 0];
   const next = () => {
     const now = performance.now();
     longestFrameMs = Math.max(longestFrameMs, now - last);
     last = now;
     frames += 1;
-    table.scrollTop += step;
+    at += step;
+    const turn = at % (2 * end);
+    table.scrollTop = turn > end ? 2 * end - turn : turn;
     if (frames < ${FRAMES}) requestAnimationFrame(next);
     else resolve({ frames, longestFrameMs, framesPerSecond: (1000 * frames) / (now - start) });
   };
   requestAnimationFrame(next);
 })`;
 
-export async function scrollThrough(page: Page): Promise<Scrolled> {
+export async function scrollThrough(page: Page, pace: Pace): Promise<Scrolled> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const work = async (): Promise<number> => {
@@ -37,6 +45,6 @@ export async function scrollThrough(page: Page): Promise<Scrolled> {
     return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
   };
   const before = await work();
-  const scrolled = await page.evaluate<Omit<Scrolled, 'workMs'>>(SCROLL);
+  const scrolled = await page.evaluate<Omit<Scrolled, 'workMs'>>(scroll(pace));
   return { ...scrolled, workMs: ((await work()) - before) / scrolled.frames };
 }

@@ -9,6 +9,16 @@ import { shortName } from '../ui/names.tsx';
 const GOOD: ReadonlySet<string> = new Set(['awarded', 'won', 'delivered']);
 const BAD: ReadonlySet<string> = new Set(['released', 'lost', 'gaveUp', 'cancelled', 'expired', 'voided']);
 
+/** What the signature in the journal is of: what the other side has said. */
+const SIGNED: Readonly<Record<string, string>> = {
+  accepting: 'offer',
+  awarded: 'confirmation',
+  won: 'award',
+  lost: 'decision',
+  truth: 'decision',
+  reportReceived: 'report',
+};
+
 export function TimeLine({ story }: { readonly story: Story }) {
   const { entries, offer, awaits } = story;
   const name = shortIds(
@@ -26,7 +36,7 @@ export function TimeLine({ story }: { readonly story: Story }) {
           <p>{entrySentence(entry, offer, name)}</p>
           {entry.signedBy != null && (
             <p class="signed">
-              <Icon name="seal" size={14} /> signed by {shortName(entry.signedBy)}
+              <Icon name="seal" size={14} /> {SIGNED[entry.event] ?? ''} signed by {shortName(entry.signedBy)}
             </p>
           )}
         </li>
