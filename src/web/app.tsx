@@ -1,6 +1,6 @@
 /** The frame around every view: the rail, how the connection is, and what lies above the page. */
 import type { ComponentType } from 'preact';
-import { book, connection, deskView, tryNow, urgent } from './data/desk.ts';
+import { book, connection, deskView, tryNow, urgentCount } from './data/desk.ts';
 import { Keyboard, openHelp } from './keyboard.tsx';
 import { OfferForm } from './offer/offer-form.tsx';
 import { OfferPanel } from './offer/offer-panel.tsx';
@@ -53,7 +53,7 @@ const TITLES: Readonly<Record<ViewName, string>> = {
 };
 
 function Rail() {
-  const waiting = urgent.value.length;
+  const waiting = urgentCount.value;
   return (
     <nav class="rail" aria-label="Views">
       <p class="brand">

@@ -49,18 +49,15 @@ const AGREED: readonly Line[] = [
 ];
 
 export interface Market {
-  readonly makers: readonly Desk[];
   /** An own offer that two others wait for, one of them bidding. */
   readonly byHand: string;
-  /** An offer of another that became a deal. */
-  readonly won: { readonly maker: string; readonly offerId: string };
   readonly stop: () => Promise<void>;
 }
 
 export async function openMarket(desks: PageDesks, { client, running }: DeskWithPage): Promise<Market> {
   const makers = await Promise.all([desks.other(), desks.other(), desks.other(), desks.other()]);
   const [first, second] = makers;
-  const won = await agree(first, client);
+  await agree(first, client);
   await agreeOwn(second, client);
   for (const [index, line] of OTHERS.entries()) await makers[index % makers.length]?.announce(draftOf(line));
   await second.announce({ ...draftOf(['buy', '2.2', 'BTC/USD', '64050', 40]), to: [running.id] });
@@ -68,7 +65,7 @@ export async function openMarket(desks: PageDesks, { client, running }: DeskWith
   for (const line of OWN) await client.announce(draftOf(line));
   const byHand = await waitedFor([first, second], client);
   const doubt = await confirmed(desks, running.id as PeerId, client);
-  return { makers, byHand, won, stop: () => doubt.stop() };
+  return { byHand, stop: () => doubt.stop() };
 }
 
 function draftOf([type, amount, pair, unitPrice, minutes = 60]: Line) {
@@ -84,25 +81,21 @@ function draftOf([type, amount, pair, unitPrice, minutes = 60]: Line) {
 type Client = DeskWithPage['client'];
 
 /** Offers of a maker that this desk accepts. */
-async function agree(maker: Desk, client: Client): Promise<Market['won']> {
-  let last = '';
+async function agree(maker: Desk, client: Client): Promise<void> {
   for (const line of AGREED.slice(0, 2)) {
     const dealt = maker.until(({ event }) => event === 'outcome.delivered');
     const { offerId } = await maker.announce(draftOf(line));
-    last = offerId;
     await known(client, offerId);
     await client.accept(offerId);
     await dealt;
   }
-  return { maker: maker.id, offerId: last };
 }
 
 /** Own offers that another desk accepts. */
 async function agreeOwn(taker: Desk, client: Client): Promise<void> {
   for (const line of AGREED.slice(2)) {
-    const heard = taker.until(({ event }) => event === 'offer.received');
     const { offerId } = await client.announce(draftOf(line));
-    await heard;
+    await heard(taker, offerId);
     const won = taker.until(({ event }) => event === 'deal.won');
     await taker.accept(offerId);
     await won;
@@ -110,10 +103,9 @@ async function agreeOwn(taker: Desk, client: Client): Promise<void> {
 }
 
 async function waitedFor(takers: readonly Desk[], client: Client): Promise<string> {
-  const heard = takers.map((taker) => taker.until(({ event }) => event === 'offer.received'));
   const draft = draftOf(['sell', '5', 'ETH/USD', '3410', 30]);
   const { offerId } = await client.announce({ ...draft, award: 'manual' });
-  await Promise.all(heard);
+  await Promise.all(takers.map((taker) => heard(taker, offerId)));
   for (const [index, taker] of takers.entries()) {
     const queued = taker.until(({ event }) => event === 'acceptance.queued');
     await taker.accept(offerId, index === 0 ? {} : { unitPrice: '3412.5' });
@@ -136,6 +128,10 @@ async function confirmed(desks: PageDesks, self: PeerId, client: Client): Promis
   const until = Date.now() + 10_000;
   await maker.tell(self, { cmd: 'offer:accept:approved', offerId, maker: maker.id, taker: self, epoch: 1, until });
   return maker;
+}
+
+async function heard(desk: Desk, offerId: string): Promise<void> {
+  await expect.poll(() => desk.offer(offerId)?.phase).toBe('seen');
 }
 
 async function known(client: Client, offerId: string): Promise<void> {

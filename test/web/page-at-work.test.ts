@@ -209,7 +209,53 @@ describe.skipIf(!hasChromium)('the page at work', () => {
     return { maker: silent, decide };
   }
 
-  it('has nothing to complain about but the forged receipt, and has asked no other host for anything', () => {
-    expect(open.complaints).toEqual([expect.stringMatching(/ 404 .*\/v1\/verify\)$/)]);
+  it('gives a job with details under a reference, and shows how it went', async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('n');
+    const form = page.getByRole('dialog', { name: 'New offer' });
+    await form.getByText('Have a job done').click();
+    // The latest choices are still there.
+    await form.getByText('First', { exact: true }).click();
+    await form.getByLabel('Details').fill('{"task": "count the words"}');
+    await form.getByLabel('Reference').fill('night 1');
+    await form.getByLabel('Report within').fill('1h');
+    await form.getByRole('button', { name: 'Offer the job' }).click();
+    const problem = form.locator('.field', { hasText: 'Reference' }).getByRole('alert');
+    expect(await problem.textContent()).toMatch(/letters, digits/);
+    await form.getByLabel('Reference').fill('night-1');
+    const heard = maker.until(({ event }) => event === 'offer.received');
+    await form.getByRole('button', { name: 'Offer the job' }).click();
+    const { offerId } = (await heard) as unknown as { readonly offerId: string };
+    const won = maker.until(({ event }) => event === 'deal.won');
+    await maker.accept(offerId);
+    await won;
+    await panel().getByText('"task": "count the words"').waitFor();
+    await panel().getByText('night-1').waitFor();
+
+    await page.keyboard.press('2');
+    await page.locator('.group', { hasText: 'Deals to be reported' }).getByText('night-1').click();
+    await maker.report(offerId, 'done', { words: 4711 });
+    await panel().getByText('"words": 4711').waitFor();
+    await page.getByText('Deals to be reported').waitFor({ state: 'detached' });
+
+    await panel().getByRole('button', { name: 'Report failed' }).click();
+    const report = page.getByRole('dialog', { name: 'Report it as failed?' });
+    await report.getByLabel('Reason').fill('It was 4712.');
+    await report.getByRole('button', { name: 'Report failed' }).click();
+    await panel().getByText('It was 4712.').first().waitFor();
+    expect(
+      await panel()
+        .getByRole('button', { name: /Report/ })
+        .count(),
+    ).toBe(0);
+    await page.keyboard.press('3');
+    await page.locator('.virtual .row', { hasText: 'failed' }).waitFor();
+  });
+
+  it('has nothing to complain about but what the desk refused, and has asked no other host for anything', () => {
+    expect(open.complaints).toEqual([
+      expect.stringMatching(/ 404 .*\/v1\/verify\)$/),
+      expect.stringMatching(/ 400 .*\/v1\/offers\)$/),
+    ]);
   });
 });

@@ -8,7 +8,7 @@ import { openMarket } from './market.ts';
 import { PageDesks } from './page-desks.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
-const SIZE = { width: 1400, height: 700 };
+const SIZE = { width: 1400, height: 640 };
 
 describe.skipIf(!hasChromium || process.env['PICTURES'] === undefined)('the pictures of the page', () => {
   it('are taken', { timeout: 120_000 }, async () => {
@@ -26,9 +26,7 @@ describe.skipIf(!hasChromium || process.env['PICTURES'] === undefined)('the pict
         await page.getByRole('heading', { name: 'Book' }).click();
         await shoot('book');
         await openOffer(page, `book/${own.running.id}/${market.byHand}`, 'Awaited: your choice');
-        await shoot('choice');
-        await openOffer(page, `deals/${market.won.maker}/${market.won.offerId}`, 'It is yours, and that is final.');
-        await shoot('deal');
+        await shoot('offer');
         await context.close();
       }
       await market.stop();

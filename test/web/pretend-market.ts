@@ -49,6 +49,23 @@ export function offersOfAllKinds(): Offer[] {
       acceptances: [{ taker: PRETEND_TAKER, unitPrice: '8100', at: null, verified: false }],
     },
     { type: 'job', amount: '1', pair: null, unitPrice: null, total: null },
+    {
+      phase: 'awarded',
+      taker: PRETEND_TAKER,
+      isOverdue: true,
+      reference: 'night-1',
+      attempt: 2,
+      attemptsMax: 3,
+      doneWithinMs: 60_000,
+      details: { task: 'count\u202e', words: [1, 2] },
+      renewedAs: hexOf(1),
+    },
+    {
+      role: 'taker',
+      phase: 'won',
+      ownReport: { result: 'done', details: 'all of it', at: Date.now() },
+      otherReport: { result: 'failed', details: null, at: Date.now() },
+    },
   ];
   const marked = marks.map((mark) => pretendOffer({ ...base, ...mark }));
   return [...mine, ...theirs, ...marked].map((offer, index) => ({ ...offer, offerId: hexOf(index + 1) }));
@@ -61,6 +78,9 @@ export function dealsOfAllKinds(): Deal[] {
     { inDoubt: true },
     { byHand: true, pair: 'ETH/USD' },
     { verified: false, pair: null, unitPrice: null, total: null },
+    { type: 'job', isOverdue: true, reference: 'night-1', doneWithinMs: 60_000, pair: null },
+    { type: 'job', result: 'failed' },
+    { result: 'done' },
   ];
   return kinds.map((kind, index) =>
     pretendDeal({ at: Date.now() - index * 60_000, ...kind, offerId: hexOf(index + 1) }),

@@ -9,7 +9,7 @@ export interface Scrolled {
   readonly workMs: number;
 }
 
-const FRAMES = 120;
+const FRAMES = 60;
 
 /** How far a frame goes: as a quick wheel does, or so that the whole book passes by, as when its scroll bar is dragged. */
 export type Pace = 'wheel' | 'drag';

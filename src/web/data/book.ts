@@ -85,6 +85,8 @@ export class Book {
   async #loadAll(): Promise<void> {
     // An event from here on may say that this is old already.
     this.#isStale = false;
+    // The latest, with those of them that have ended: "ended too" has something to show after a reload.
+    const { offers: latest } = await api.offers({ recent: true, sort: 'age', limit: ENDED_MAX });
     const found: Offer[] = [];
     let total = Infinity;
     while (found.length < total) {
@@ -93,12 +95,13 @@ export class Book {
       found.push(...page.offers);
       total = page.offers.length === 0 ? 0 : page.total;
     }
-    const ended = [...this.#offers.values()].filter(hasEnded);
+    const ended = [...this.#offers.values(), ...latest.reverse()].filter(hasEnded);
     this.#offers.clear();
     batch(() => {
       this.put([...ended, ...found]);
       this.isLoaded.value = true;
     });
+    this.#forgetEnded();
   }
 
   async #loadSome(ids: readonly string[]): Promise<void> {

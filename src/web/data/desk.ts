@@ -1,6 +1,6 @@
 /** The one desk that this page shows: its book, its events, and how the connection is. */
 import { computed, effect, signal } from '@preact/signals';
-import type { ControlEvent, DeskView } from '../../control/contract.ts';
+import type { ControlEvent, Deal, DeskView } from '../../control/contract.ts';
 import { eventLine } from '../../text/event-text.ts';
 import { api } from './api.ts';
 import { Book } from './book.ts';
@@ -19,6 +19,23 @@ export const news = signal<readonly { readonly key: string; readonly text: strin
 export const beat = signal(0);
 /** Milliseconds since 1970, each second; stands still while nobody looks. */
 export const now = signal(Date.now());
+
+/** Deals of which nobody has said yet how they went, where somebody waits for that; those over their time first. */
+export const openDeals = computed(() =>
+  reportable.value
+    .map((deal) => ({ deal, isLate: isLate(deal) }))
+    .sort((left, right) => Number(right.isLate) - Number(left.isLate) || right.deal.at - left.deal.at),
+);
+
+const reportable = signal<readonly Deal[]>([]);
+
+function isLate({ isOverdue, role, ownReport, doneWithinMs, at }: Deal): boolean {
+  const isOurs = role === 'taker' && ownReport === null && doneWithinMs !== null;
+  return isOverdue || (isOurs && at + doneWithinMs < now.value);
+}
+
+/** How many things somebody has to do something about. */
+export const urgentCount = computed(() => urgent.value.length + openDeals.value.filter((one) => one.isLate).length);
 
 /** What somebody has to do something about: in doubt first, then choices, then what is over its time. */
 export const urgent = computed(() => {
@@ -46,6 +63,7 @@ const stream = new EventStream({
     if (state !== 'live') return;
     book.catchUp();
     void look();
+    void lookAtDeals();
   },
   resume: resumeSession,
 });
@@ -64,7 +82,7 @@ export function start(): void {
     stream.check();
   });
   effect(() => {
-    const waiting = urgent.value.length;
+    const waiting = urgentCount.value;
     document.title = waiting === 0 ? 'Grapevine' : `(${waiting}) Grapevine`;
   });
 }
@@ -77,6 +95,7 @@ function tell(events: readonly ControlEvent[]): void {
   const said = events.filter(({ event }) => !event.startsWith('stream.'));
   if (said.length === 0) return;
   beat.value += said.length;
+  if (said.some(({ event }) => event.startsWith('deal.'))) void lookAtDeals();
   const lines = said.map((event) => ({ key: event.cursor, text: eventLine(event) })).reverse();
   news.value = [...lines, ...news.value].slice(0, NEWS_MAX);
 }
@@ -88,4 +107,23 @@ async function look(): Promise<void> {
   } catch {
     // The stream says that the desk is gone.
   }
+}
+
+const DEALS_MAX = 500;
+let dealsAsked = 0;
+
+async function lookAtDeals(): Promise<void> {
+  dealsAsked += 1;
+  const asked = dealsAsked;
+  try {
+    const { deals } = await api.deals({ result: 'open', limit: DEALS_MAX });
+    // An answer that a later question has overtaken is old.
+    if (asked === dealsAsked) reportable.value = deals.filter(isReportable);
+  } catch {
+    // The stream says that the desk is gone; when it is back, they are asked for again.
+  }
+}
+
+function isReportable({ doneWithinMs, reference, type }: Deal): boolean {
+  return doneWithinMs !== null || reference !== null || type === 'job';
 }

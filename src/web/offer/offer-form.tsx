@@ -1,17 +1,16 @@
 /** Makes an offer. What is wrong is said beside its field as it is typed; what the desk refuses, in its own words. */
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import type { PeerView } from '../../control/contract.ts';
 import { api, ApiFailure } from '../data/api.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
-import { useResource } from '../data/resource.ts';
 import { go } from '../router.ts';
 import { Button, Field, Segments } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { say } from '../ui/toasts.tsx';
 import { pairs } from '../views/book-order.ts';
-import { bodyOf, NEW_DRAFT, problemsOf, totalOf, type Draft } from './draft.ts';
+import { bodyOf, NEW_DRAFT, problemsOf, refusedField, totalOf, type Draft, type DraftProblems } from './draft.ts';
+import { Addressees, Extras } from './offer-extras.tsx';
 
 const isOpen = signal(false);
 /** The latest one, as the next is often alike. */
@@ -25,17 +24,29 @@ export function OfferForm() {
   return isOpen.value ? <OpenForm /> : null;
 }
 
-function set(changes: Partial<Draft>): void {
-  draft.value = { ...draft.value, ...changes };
+function refusalText({ code, message }: ApiFailure): string {
+  if (code !== 'ERR_UNREACHABLE') return message;
+  return 'The desk did not answer. Look whether your offer is in the book before you send it again.';
 }
+
+const ACTIONS: Readonly<Record<Draft['type'], string>> = {
+  sell: 'Offer to sell',
+  buy: 'Offer to buy',
+  job: 'Offer the job',
+};
 
 function OpenForm() {
   const [isSent, setSent] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [refused, setRefused] = useState<DraftProblems>({});
   const [isBusy, setBusy] = useState(false);
   const typed = draft.value;
-  const problems = problemsOf(typed, isSent);
+  const problems = { ...refused, ...problemsOf(typed, isSent) };
   const total = totalOf(typed);
+  const set = (changes: Partial<Draft>): void => {
+    draft.value = { ...draft.value, ...changes };
+    setRefused({});
+  };
   const close = (): void => {
     isOpen.value = false;
   };
@@ -43,21 +54,19 @@ function OpenForm() {
     setSent(true);
     if (Object.keys(problemsOf(typed, true)).length > 0) return;
     setBusy(true);
+    setRefusal(null);
     try {
       const offer = await api.announce(bodyOf(typed));
       book.put([offer]);
       close();
-      draft.value = { ...typed, amount: '', to: [] };
+      draft.value = { ...typed, amount: '', to: [], details: '', reference: '' };
       say('Your offer is open.');
       go({ offer: keyOf(offer) });
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      const isUnknown = error.code === 'ERR_UNREACHABLE';
-      setRefusal(
-        isUnknown
-          ? 'The desk did not answer. Look whether your offer is in the book before you send it again.'
-          : error.message,
-      );
+      const field = refusedField(error);
+      setRefused(field ?? {});
+      if (field === null) setRefusal(refusalText(error));
     } finally {
       setBusy(false);
     }
@@ -78,6 +87,7 @@ function OpenForm() {
           options={[
             ['sell', 'Sell'],
             ['buy', 'Buy'],
+            ['job', 'Have a job done'],
           ]}
           onChange={(type) => {
             set({ type });
@@ -88,7 +98,7 @@ function OpenForm() {
             label="Amount"
             value={typed.amount}
             inputMode="decimal"
-            placeholder="0.25"
+            placeholder={typed.type === 'job' ? '1' : '0.25'}
             autoFocus
             error={problems.amount ?? null}
             onInput={(amount) => {
@@ -162,8 +172,8 @@ function OpenForm() {
             }}
           />
         )}
-        <Addressees />
-        {/* The place of what an offer may carry besides: details and a reference. */}
+        <Addressees to={typed.to} set={set} />
+        <Extras draft={typed} problems={problems} set={set} />
         {refusal !== null && (
           <p class="refusal" role="alert">
             {refusal}
@@ -174,7 +184,7 @@ function OpenForm() {
             Close
           </Button>
           <Button type="submit" kind="primary" disabled={isBusy}>
-            {typed.type === 'sell' ? 'Offer to sell' : 'Offer to buy'}
+            {ACTIONS[typed.type]}
           </Button>
         </footer>
       </form>
@@ -187,32 +197,3 @@ const AWARD_NOTES: Readonly<Record<Draft['award'], string>> = {
   best: 'The best bid when the time is over.',
   manual: 'You award it to one of those who wait.',
 };
-
-/** Everybody, or some of the desks that are known. */
-function Addressees() {
-  const { value } = useResource(() => api.peers());
-  const peers = (value.value?.peers ?? []).filter(({ verified }) => verified);
-  if (peers.length === 0) return null;
-  const { to } = draft.value;
-  return (
-    <details class="addressees">
-      <summary>{to.length === 0 ? 'For everybody' : `For ${to.length} of ${peers.length} desks alone`}</summary>
-      <ul>
-        {peers.map(({ id }: PeerView) => (
-          <li key={id}>
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={to.includes(id)}
-                onChange={(event) => {
-                  set({ to: event.currentTarget.checked ? [...to, id] : to.filter((other) => other !== id) });
-                }}
-              />
-              <code>{id.slice(0, 16)}</code>
-            </label>
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
-}

@@ -4,14 +4,17 @@ import { harmless } from '../../text/harmless.ts';
 import { hasEnded, termsText } from '../../text/offer-text.ts';
 import { spanText } from '../../text/time-text.ts';
 import { api } from '../data/api.ts';
+import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
-import { go, place } from '../router.ts';
+import { addressOf, go, place } from '../router.ts';
 import { Button, Chip, Empty, IconButton } from '../ui/controls.tsx';
 import { askFirst } from '../ui/dialog.tsx';
 import { DeskName, shortName, TimeLeft } from '../ui/names.tsx';
 import { StateChip } from '../views/offer-row.tsx';
+import { Details } from './details.tsx';
 import { act, OfferActions } from './offer-actions.tsx';
+import { Reports } from './reports.tsx';
 import { TimeLine } from './time-line.tsx';
 
 export function OfferPanel() {
@@ -60,8 +63,10 @@ function PanelBody({ offer, story }: { readonly offer: Offer; readonly story: St
         {offer.isStale && <Chip tone="warn">its maker is silent</Chip>}
       </div>
       <Facts offer={offer} />
+      <Details details={offer.details} />
       <OfferActions offer={offer} />
       <Waiting offer={offer} />
+      <Reports offer={offer} />
       <h3 class="section">Story</h3>
       {story !== null && <TimeLine story={story} />}
     </>
@@ -102,11 +107,53 @@ function Facts({ offer }: { readonly offer: Offer }) {
       <dd>{awardText(award, windowMs)}</dd>
       <dt>For</dt>
       <dd>{to === null ? 'everybody' : to.map((id) => <DeskName key={id} id={id} />)}</dd>
+      <NamedFacts offer={offer} />
       <dt>Id</dt>
       <dd>
         <code class="whole-id">{offerId}</code>
       </dd>
     </dl>
+  );
+}
+
+/** What its maker calls it, and what it wants to hear of it. */
+function NamedFacts({ offer }: { readonly offer: Offer }) {
+  const { reference, attempt, attemptsMax, doneWithinMs, renewedAs, maker } = offer;
+  const isAgain = attempt > 1 || attemptsMax !== null;
+  return (
+    <>
+      {reference !== null && (
+        <>
+          <dt>Reference</dt>
+          <dd>
+            {harmless(reference)}
+            {isAgain && (
+              <span class="faint">
+                {' '}
+                attempt {attempt}
+                {attemptsMax === null ? '' : ` of ${attemptsMax}`}
+              </span>
+            )}
+          </dd>
+        </>
+      )}
+      {doneWithinMs !== null && (
+        <>
+          <dt>Report within</dt>
+          <dd>{spanText(doneWithinMs)} after the award</dd>
+        </>
+      )}
+      {renewedAs !== null && (
+        <>
+          <dt>Offered again</dt>
+          <dd>
+            <a href={addressOf({ ...place.value, offer: keyOf({ maker, offerId: renewedAs }) })}>
+              <code>{renewedAs.slice(0, 8)}</code>
+            </a>
+          </dd>
+        </>
+      )}
+    </>
   );
 }
 

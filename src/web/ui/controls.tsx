@@ -133,6 +133,59 @@ export function Field({
   );
 }
 
+interface TextAreaProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly error?: string | null;
+  readonly hint: string;
+}
+
+/** Several lines of text. */
+export function TextArea({ label, value, onInput, error = null, hint }: TextAreaProps) {
+  const id = useId();
+  return (
+    <div class={error === null ? 'field' : 'field wrong'}>
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        value={value}
+        rows={3}
+        spellcheck={false}
+        aria-invalid={error !== null}
+        aria-describedby={`${id}-note`}
+        onInput={(event) => {
+          onInput(event.currentTarget.value);
+        }}
+      />
+      <p id={`${id}-note`} class="note" role={error === null ? undefined : 'alert'}>
+        {error ?? hint}
+      </p>
+    </div>
+  );
+}
+
+interface CheckProps {
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+  readonly children: ComponentChildren;
+}
+
+export function Check({ isOn, onChange, children }: CheckProps) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={(event) => {
+          onChange(event.currentTarget.checked);
+        }}
+      />
+      {children}
+    </label>
+  );
+}
+
 interface SelectProps {
   readonly label: string;
   readonly value: string;

@@ -1,6 +1,6 @@
 /** What of the book is shown. */
 import { Icon } from '../ui/icon.tsx';
-import { Segments, Select } from '../ui/controls.tsx';
+import { Check, Segments, Select } from '../ui/controls.tsx';
 import { filters, pairs } from './book-order.ts';
 
 export function BookFilters() {
@@ -59,16 +59,14 @@ export function BookFilters() {
           pair.value = value;
         }}
       />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={withEnded.value}
-          onChange={(event) => {
-            withEnded.value = event.currentTarget.checked;
-          }}
-        />
+      <Check
+        isOn={withEnded.value}
+        onChange={(isOn) => {
+          withEnded.value = isOn;
+        }}
+      >
         Ended too
-      </label>
+      </Check>
     </div>
   );
 }

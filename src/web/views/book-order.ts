@@ -21,12 +21,16 @@ export const order = signal<{ readonly by: SortBy; readonly down: boolean }>({ b
 
 export const pairs = computed(() => [...new Set(book.offers.value.flatMap(({ pair }) => pair ?? []))].sort());
 
+/** Whether it is in the table when no filter keeps it out. */
+const isListed = (offer: Offer): boolean => filters.withEnded.value || offer.inDoubt || !hasEnded(offer);
+
+export const listed = computed<readonly Offer[]>(() => book.offers.value.filter(isListed));
+
 export const shown = computed<readonly Offer[]>(() => {
-  const { text, whose, type, pair, withEnded } = filters;
+  const { text, whose, type, pair } = filters;
   const wanted = text.value.trim().toLowerCase();
   const self = deskView.value?.id;
   const matches = (offer: Offer): boolean =>
-    (withEnded.value || offer.inDoubt || !hasEnded(offer)) &&
     isWhose(offer, whose.value, self) &&
     (type.value === '' || offer.type === type.value) &&
     (pair.value === '' || offer.pair === pair.value) &&
@@ -34,7 +38,7 @@ export const shown = computed<readonly Offer[]>(() => {
   const { by, down } = order.value;
   const compare = ORDERS[by];
   const sign = down ? -1 : 1;
-  return book.offers.value
+  return listed.value
     .filter(matches)
     .sort((left, right) => sign * compare(left, right) || compareText(left.offerId, right.offerId));
 });

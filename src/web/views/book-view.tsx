@@ -9,7 +9,7 @@ import { Button, Empty } from '../ui/controls.tsx';
 import { useRowCursor } from '../ui/row-cursor.ts';
 import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
 import { BookFilters } from './book-filters.tsx';
-import { clearFilters, isFiltered, order, shown, sortBy, type SortBy } from './book-order.ts';
+import { clearFilters, isFiltered, listed, order, shown, sortBy, type SortBy } from './book-order.ts';
 import { OfferRow } from './offer-row.tsx';
 
 export function BookView() {
@@ -18,7 +18,7 @@ export function BookView() {
       <header class="view-head">
         <h1 id="book-title">Book</h1>
         <span class="count" role="status">
-          {countText(shown.value.length, book.offers.value.length)}
+          {countText(shown.value.length, listed.value.length)}
         </span>
         <span class="spring" />
         <Button kind="primary" icon="plus" shortcut="n" onClick={openForm}>

@@ -6,7 +6,7 @@ import { harmless } from '../../text/harmless.ts';
 import { dateText } from '../../text/time-text.ts';
 import { keyOf } from '../data/book.ts';
 import { go, place } from '../router.ts';
-import { Chip } from '../ui/controls.tsx';
+import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName } from '../ui/names.tsx';
 import { useRowCursor } from '../ui/row-cursor.ts';
 import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
@@ -100,7 +100,7 @@ function DealRow({ deal, index, top, isOpen, isCursor, onOpen }: DealRowProps) {
         {dateText(deal.at)}
       </span>
       <span role="gridcell" class="d-you">
-        <Chip tone={deal.inDoubt ? 'warn' : deed(deal) === 'bought' ? 'buy' : 'sell'}>{deed(deal)}</Chip>
+        <Chip tone={toneOf(deal)}>{deed(deal)}</Chip>
       </span>
       <span role="gridcell" class="d-amount strong">
         {deal.amount}
@@ -118,8 +118,20 @@ function DealRow({ deal, index, top, isOpen, isCursor, onOpen }: DealRowProps) {
         <code>{shortName(otherSide(deal))}</code>
       </span>
       <span role="gridcell" class="d-note soft">
-        {noteOf(deal)}
+        <ResultChip deal={deal} /> {noteOf(deal)}
       </span>
     </div>
   );
+}
+
+function toneOf({ inDoubt, type, role }: Deal): Tone {
+  if (inDoubt) return 'warn';
+  if (type === 'job') return 'accent';
+  return (type === 'buy') === (role === 'maker') ? 'buy' : 'sell';
+}
+
+function ResultChip({ deal: { result, isOverdue } }: { readonly deal: Deal }) {
+  if (isOverdue) return <Chip tone="warn">overdue</Chip>;
+  if (result === 'failed') return <Chip tone="bad">failed</Chip>;
+  return result === 'done' ? <Chip tone="good">done</Chip> : null;
 }

@@ -1,4 +1,4 @@
-/** Deals summed up by pair, exactly. What is in doubt is not counted: it may be no deal. */
+/** Deals summed up by pair, exactly. What is in doubt is not counted: it may be no deal; nor are jobs, which change no hands. */
 import type { Deal } from '../../control/contract.ts';
 import type { Decimal } from '../../protocol/ids.ts';
 import { addDecimals } from '../../wire/decimal-arithmetic.ts';
@@ -17,7 +17,7 @@ const NONE = '0';
 export function totalsByPair(deals: readonly Deal[]): readonly PairTotal[] {
   const totals = new Map<string, PairTotal>();
   for (const deal of deals) {
-    if (deal.inDoubt) continue;
+    if (deal.inDoubt || deal.type === 'job') continue;
     const pair = deal.pair ?? '-';
     const so = totals.get(pair) ?? { pair, deals: 0, bought: NONE, sold: NONE, paid: NONE, received: NONE };
     totals.set(pair, added(so, deal));

@@ -11,13 +11,15 @@ import { Button, Empty, Segments, Select } from '../ui/controls.tsx';
 import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
 
-type Side = 'all' | 'bought' | 'sold' | 'doubt';
+type Side = 'all' | 'bought' | 'sold' | 'jobs' | 'doubt';
+type Result = '' | 'open' | 'overdue' | 'done' | 'failed';
 
 const DAY_MS = 86_400_000;
 const PAGE = 1_000;
 
 const side = signal<Side>('all');
 const pair = signal('');
+const result = signal<Result>('');
 const days = signal('');
 
 /** All of them, page by page. */
@@ -32,7 +34,7 @@ async function allDeals(): Promise<readonly Deal[]> {
     found.push(...page.deals);
     after = page.next;
   } while (after !== null);
-  return found;
+  return overdueFirst(found);
 }
 
 export function DealsView() {
@@ -42,9 +44,13 @@ export function DealsView() {
   const shown = useMemo(
     () =>
       (all ?? []).filter(
-        (deal) => isSide(deal, side.value) && deal.at >= since && (pair.value === '' || deal.pair === pair.value),
+        (deal) =>
+          isSide(deal, side.value) &&
+          isResult(deal, result.value) &&
+          deal.at >= since &&
+          (pair.value === '' || deal.pair === pair.value),
       ),
-    [all, side.value, pair.value, days.value],
+    [all, side.value, pair.value, result.value, days.value],
   );
   const pairNames = useMemo(() => [...new Set((all ?? []).flatMap((deal) => deal.pair ?? []))].sort(), [all]);
   return (
@@ -74,6 +80,7 @@ export function DealsView() {
             ['all', 'All'],
             ['bought', 'Bought'],
             ['sold', 'Sold'],
+            ['jobs', 'Jobs'],
             ['doubt', 'In doubt'],
           ]}
           onChange={(chosen) => {
@@ -87,6 +94,21 @@ export function DealsView() {
           options={[['', 'All pairs'], ...pairNames.map((name) => [name, name] as const)]}
           onChange={(chosen) => {
             pair.value = chosen;
+          }}
+        />
+        <Select
+          label="How it went"
+          isBare
+          value={result.value}
+          options={[
+            ['', 'Any result'],
+            ['overdue', 'Overdue'],
+            ['open', 'Open'],
+            ['done', 'Done'],
+            ['failed', 'Failed'],
+          ]}
+          onChange={(chosen) => {
+            result.value = chosen as Result;
           }}
         />
         <Select
@@ -121,7 +143,18 @@ export function DealsView() {
 function isSide(deal: Deal, wanted: Side): boolean {
   if (wanted === 'all') return true;
   if (wanted === 'doubt') return deal.inDoubt;
-  return !deal.inDoubt && deed(deal) === wanted;
+  if (wanted === 'jobs') return deal.type === 'job';
+  return !deal.inDoubt && deal.type !== 'job' && deed(deal) === wanted;
+}
+
+function isResult(deal: Deal, wanted: Result): boolean {
+  if (wanted === '') return true;
+  return wanted === 'overdue' ? deal.isOverdue : deal.result === wanted;
+}
+
+/** The latest first, as the desk gives them, but before all of them those that are over their time. */
+function overdueFirst(deals: readonly Deal[]): readonly Deal[] {
+  return [...deals.filter(({ isOverdue }) => isOverdue), ...deals.filter(({ isOverdue }) => !isOverdue)];
 }
 
 function VerifyButton() {

@@ -1,12 +1,12 @@
 /** What this desk is in the middle of: first what somebody has to look at, then own offers, then those it wants. */
-import type { Offer } from '../../control/contract.ts';
+import type { Deal, Offer } from '../../control/contract.ts';
 import { hasEnded, termsText } from '../../text/offer-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { keyOf } from '../data/book.ts';
-import { book, news, urgent } from '../data/desk.ts';
+import { book, news, openDeals, urgent } from '../data/desk.ts';
 import { openForm } from '../offer/offer-form.tsx';
 import { addressOf } from '../router.ts';
-import { Button } from '../ui/controls.tsx';
+import { Button, Chip } from '../ui/controls.tsx';
 import { shortName, TimeLeft } from '../ui/names.tsx';
 import { StateChip } from './offer-row.tsx';
 
@@ -35,6 +35,7 @@ export function WorkView() {
             empty="Nothing is in doubt, overdue or waiting for your choice."
             isUrgent
           />
+          <DealGroup />
           <Group title="Your offers" offers={own} empty="You offer nothing at the moment." />
           <Group title="What you want" offers={wanted} empty="You are waiting for no offer of others." />
         </div>
@@ -50,6 +51,41 @@ export function WorkView() {
       </div>
     </section>
   );
+}
+
+/** Deals that are not over with the award: those over their time first. */
+function DealGroup() {
+  const deals = openDeals.value;
+  if (deals.length === 0) return null;
+  return (
+    <section class={deals[0]?.isLate === true ? 'group urgent' : 'group'}>
+      <h2>
+        Deals to be reported <span class="count">{deals.length}</span>
+      </h2>
+      <ul class="cards">
+        {deals.slice(0, SHOWN_MAX).map(({ deal, isLate }) => (
+          <li key={keyOf(deal)}>
+            <a class="card-link" href={addressOf({ view: 'work', offer: keyOf(deal) })}>
+              <span class="strong">{harmless(deal.reference ?? dealText(deal))}</span>
+              <span class="card-end">
+                <span class="soft">
+                  {deal.role === 'maker'
+                    ? `${shortName(deal.taker)} reports`
+                    : `you report to ${shortName(deal.maker)}`}
+                </span>
+                {isLate && <Chip tone="warn">OVERDUE</Chip>}
+                {deal.doneWithinMs !== null && <TimeLeft until={deal.at + deal.doneWithinMs} />}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function dealText({ type, amount, pair }: Deal): string {
+  return [type, amount, pair].filter((part) => part !== null).join(' ');
 }
 
 interface GroupProps {

@@ -1,0 +1,13 @@
+/** Details of an offer or a report in full. They come from others: shown as text, whatever they say. */
+import { harmlessLines } from '../../text/harmless.ts';
+
+/** @param details a text, or another JSON value; null: none */
+export function Details({ details }: { readonly details: unknown }) {
+  if (details === null || details === undefined) return null;
+  const text = typeof details === 'string' ? details : JSON.stringify(details, null, 2);
+  return (
+    <pre class="details-text" tabIndex={0}>
+      {harmlessLines(text)}
+    </pre>
+  );
+}
