@@ -4,6 +4,9 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
+/** A browser takes a second or two, but a busy machine has its own ideas. */
+export const PAGE_TEST_TIMEOUT_MS = 90_000;
+
 export const hasChromium = existsSync(CHROMIUM);
 
 if (!hasChromium)
@@ -41,7 +44,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PAGE_TEST_TIMEOUT_MS / 2);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')

@@ -1,13 +1,13 @@
 /** Who may open the page in a real browser, and what the page may do there. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { startOtherSite } from './other-site.ts';
 import { PageDesks, type DeskWithPage } from './page-desks.ts';
 
 const FIRST_LOAD_MAX_BYTES = 150_000;
 
-describe.skipIf(!hasChromium)('the page in a browser', () => {
+describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIMEOUT_MS }, () => {
   let desks: PageDesks;
   let browser: Browser;
   let own: DeskWithPage;
@@ -15,7 +15,7 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
   beforeAll(async () => {
     [desks, browser] = await Promise.all([PageDesks.start(), startBrowser()]);
     own = await desks.withPage();
-  });
+  }, PAGE_TEST_TIMEOUT_MS);
 
   afterAll(async () => {
     await browser.close();
@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     const link = await own.client.page();
     const first = await opened();
     await first.page.goto(link);
-    await first.page.getByRole('heading', { name: 'Book' }).waitFor();
+    await first.page.getByRole('heading', { name: 'Book', level: 1 }).waitFor();
     const place = first.page.url();
     const other = await opened();
     for (const [url, title] of [

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Desk } from '../../src/index.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { ScriptedMaker } from '../../testing/scripted-maker.ts';
-import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { PageDesks, type DeskWithPage } from './page-desks.ts';
 
 /** Offers of this amount are taken by the other desk by itself. */
 const TAKEN_AT_ONCE = '0.5';
 
-describe.skipIf(!hasChromium)('the page at work', () => {
+describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_MS }, () => {
   let desks: PageDesks;
   let browser: Browser;
   let own: DeskWithPage;
@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium)('the page at work', () => {
     page = open.page;
     await page.goto(own.started.pageUrl ?? '');
     await page.getByRole('status').getByText('live').waitFor();
-  });
+  }, PAGE_TEST_TIMEOUT_MS);
 
   afterAll(async () => {
     await browser.close();

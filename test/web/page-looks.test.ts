@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ControlWorld } from '../../testing/control-world.ts';
 import { pretendOffer } from '../../testing/pretend-desk.ts';
-import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { scrollThrough } from './scroll.ts';
 import { dealsOfAllKinds, manyOffers, offersOfAllKinds, openPretendMarket } from './pretend-market.ts';
 
@@ -14,17 +14,14 @@ interface LayoutShift extends PerformanceEntry {
   readonly sources: readonly { readonly node: Node | null }[];
 }
 
-/** Fifty of them a second. */
-const FRAME_MS = 20;
-
-describe.skipIf(!hasChromium)('the looks of the page', () => {
+describe.skipIf(!hasChromium)('the looks of the page', { timeout: PAGE_TEST_TIMEOUT_MS }, () => {
   let browser: Browser;
   let world: ControlWorld;
 
   beforeAll(async () => {
     [browser, world] = await Promise.all([startBrowser(), openPretendMarket()]);
     world.desk.made = dealsOfAllKinds();
-  });
+  }, PAGE_TEST_TIMEOUT_MS);
 
   afterAll(async () => {
     await browser.close();
@@ -193,13 +190,20 @@ describe.skipIf(!hasChromium)('the looks of the page', () => {
     expect(moving).toEqual([]);
   });
 
-  it('scrolls ten thousand offers with less than 20 ms of work a frame', { timeout: 60_000 }, async () => {
-    const { page } = await opened(manyOffers(10_000));
-    await page.getByText('10,000 offers').waitFor();
-    for (const pace of ['wheel', 'drag'] as const)
-      expect([pace, (await scrollThrough(page, pace)).workMs < FRAME_MS]).toEqual([pace, true]);
+  it('scrolls ten thousand offers with about the work of a hundred', async () => {
+    const [few, many] = [await scrolled(100), await scrolled(10_000)];
+    // Measured one after the other on the same machine: what else it does makes both slower.
+    expect(many.workMs).toBeLessThan(5 * few.workMs);
+    const { page } = many;
     expect(await page.locator('.virtual .row').count()).toBeLessThan(60);
     await page.keyboard.press('End');
     await page.locator('.virtual .row', { hasText: /^buy1BTC/ }).waitFor();
   });
+
+  async function scrolled(count: number): Promise<{ readonly page: Page; readonly workMs: number }> {
+    const { page } = await opened(manyOffers(count));
+    await page.getByText(`${count.toLocaleString('en-GB')} offers`).waitFor();
+    const { workMs } = await scrollThrough(page, 'wheel');
+    return { page, workMs };
+  }
 });
