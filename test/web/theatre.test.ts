@@ -81,6 +81,11 @@ describe.skipIf(!hasChromium)('the theatre in a browser', () => {
   it.each(['light', 'dark'] as const)('has nothing that axe-core complains about: %s', async (colorScheme) => {
     const { page } = live;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // Colours that still change are neither the old ones nor the new ones.
+    await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      await Promise.all(document.getAnimations().map(({ finished }) => finished));
+    });
     await page.evaluate(axe.source);
     const found = await page.evaluate(async () => {
       const { axe: running } = globalThis as unknown as { readonly axe: typeof axe };
@@ -133,6 +138,31 @@ describe.skipIf(!hasChromium)('the theatre in a browser', () => {
     await verdict(open.page, 'ours').filter({ hasText: ALL_KNOW }).waitFor();
     expect(await winners(open.page, 'ours')).toHaveLength(1);
     expect(open.complaints).toEqual([]);
+  });
+
+  it('plays a recording that comes with it, by its name in the address', async () => {
+    const { page } = live;
+    await page.evaluate(() => {
+      location.hash = 'play=lost-reply';
+    });
+    await page.getByText('Recording: A lost reply').waitFor();
+    await page.locator('.scrub').fill('5200');
+    await page.getByText('Dora asks Erin again').waitFor();
+    expect(await winners(page, 'naive')).toEqual(['Erin', 'Judy']);
+    expect(await winners(page, 'ours')).toEqual([]);
+    if (process.env['UPDATE_PICTURES'] === '1') {
+      await page.locator('.scrub').blur();
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.screenshot({ path: 'docs/pictures/theatre.png', clip: { x: 0, y: 0, width: 1280, height: 760 } });
+    }
+    await page.keyboard.press('End');
+    await verdict(page, 'ours').filter({ hasText: 'One winner: Erin.' }).waitFor();
+    await page.reload();
+    await page.evaluate(() => {
+      location.hash = '';
+    });
+    await page.reload();
+    await page.getByRole('button', { name: 'Let it be' }).waitFor();
   });
 
   it('says so when its desks are gone, and goes on as a recording', async () => {

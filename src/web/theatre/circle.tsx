@@ -64,7 +64,7 @@ function Desk({ node: { desk, tone, label }, index, count }: { node: Node; index
   const anchor = Math.abs(side) < 60 ? 'middle' : side > 0 ? 'start' : 'end';
   const isMiddle = anchor === 'middle';
   const isAbove = isMiddle && name.y < CENTER_Y;
-  const top = name.y + (isMiddle ? (isAbove ? -8 : 8) : -1);
+  const top = name.y + (isMiddle ? (isAbove ? -10 : 10) : -2);
   return (
     <g class={`node ${tone}`} data-desk={desk.name} data-tone={tone}>
       {desk.role === 'maker' ? (
@@ -78,7 +78,7 @@ function Desk({ node: { desk, tone, label }, index, count }: { node: Node; index
       <text class="name" x={name.x} y={top} text-anchor={anchor}>
         {desk.name}
       </text>
-      <text class="label" x={name.x} y={top + 14} text-anchor={anchor}>
+      <text class="label" x={name.x} y={top + 16} text-anchor={anchor}>
         {label}
       </text>
     </g>

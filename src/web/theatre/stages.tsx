@@ -1,10 +1,10 @@
 /** The two stages, side by side: what Grapevine does, and what the naive flow makes of the same schedule. */
 import type { NaiveEvent } from '../../demo/naive-flow.ts';
-import type { MessageStep, StageDesk } from '../../demo/recording.ts';
+import type { MessageStep, StageDesk, Step } from '../../demo/recording.ts';
 import { Circle, type DrawnFlight, type FlightTone, type Node, type NodeTone } from './circle.tsx';
 import { desks, maker, naive, scene, steps, time } from './player.ts';
 import { naiveFlightsAt, type DeskState, type Scene } from './scene.ts';
-import { naiveEventText, naiveText, oursText, STATE_NAMES, stepText, WHY_OURS } from './words.ts';
+import { naiveEventText, naiveText, oursText, STATE_NAMES, storyOf, WHY_OURS } from './words.ts';
 
 /** Lines of a story that are seen without scrolling. */
 const LINES_SHOWN = 5;
@@ -146,12 +146,9 @@ function toneOf({ command, isAnswer, as, says }: MessageStep): FlightTone {
 }
 
 function ourLines({ offer }: Scene): readonly string[] {
-  return steps.value
-    .filter(
-      (step) =>
-        step.at <= time.value && step.at >= (offer?.at ?? 0) && (!('offer' in step) || step.offer === offer?.offer),
-    )
-    .flatMap((step) => stepText(step) ?? []);
+  const began = offer?.at ?? 0;
+  const isOf = (step: Step): boolean => !('offer' in step) || step.offer === offer?.offer;
+  return storyOf(steps.value.filter((step) => step.at <= time.value && step.at >= began && isOf(step)));
 }
 
 // ---- the naive flow -------------------------------------------------------------------------------------------------

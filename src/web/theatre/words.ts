@@ -96,8 +96,24 @@ export function naiveEventText({ event, desk }: NaiveEvent, maker: string): stri
   }
 }
 
+/** Steps as lines of a story: an approval that is sent again is told, as it is what ours does and the naive flow does not. */
+export function storyOf(steps: readonly Step[]): readonly string[] {
+  const asked = new Set<string>();
+  return steps.flatMap((step) => {
+    if (!isOwnApproval(step)) return stepText(step) ?? [];
+    const isAgain = asked.has(step.to);
+    asked.add(step.to);
+    return stepText(step) ?? (isAgain ? `${step.from} asks ${step.to} again` : []);
+  });
+}
+
+function isOwnApproval(step: Step): step is MessageStep {
+  if (step.kind !== 'message' || step.command !== 'offer:accept:approved') return false;
+  return step.isAnswer === undefined && step.isCopy === undefined && step.as === undefined;
+}
+
 /** A step as a line of the story; null for what is seen well enough. */
-export function stepText(step: Step): string | null {
+function stepText(step: Step): string | null {
   switch (step.kind) {
     case 'offer':
       return ACT_STORIES[step.act];
