@@ -3,10 +3,10 @@
  * has it, who had confirmed. With clients of the original as far as docs/PROTOCOL.md ("Clients of the original") goes.
  */
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
-import { isFinal, TAKER_LIFECYCLE, type TakerPhase } from '../src/protocol/lifecycle.ts';
+import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from '../src/protocol/lifecycle.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
-import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
+import type { TakerState } from '../src/protocol/taker-state.ts';
 import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { isLiar, isOurs, keyOf, makerOfKey, type WirePayload } from './wire-payload.ts';
@@ -117,7 +117,10 @@ export class DecisionChecker implements Witness {
     const state = known?.state;
     // It acknowledged the end when it did not want the offer any more, and may have wanted it again since.
     if (known?.records.some(({ type }) => type === 'withdrawn') === true) return;
-    if (state !== undefined && takerFinished(state) && (state.phase !== 'closed' || state.truth !== null)) return;
+    // It may owe a report; the outcome it knows.
+    const isOver =
+      state !== undefined && (hasStopped(state.phase) || isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase));
+    if (isOver && (state.phase !== 'closed' || state.truth !== null)) return;
     // A crash has made it forget what it had not confirmed; it is in no doubt, and asks again.
     const isFree = state === undefined || state.phase === 'accepting';
     if (isFree && account?.state.phase !== 'awarded') return;

@@ -7,7 +7,7 @@ import type { Tampering } from './sim-desk.ts';
 type RecordType = JournalRecord['record']['type'];
 
 /** Does not wait until records of this type are durable. */
-function doesNotWaitFor(type: RecordType): Tampering {
+export function doesNotWaitFor(type: RecordType): Tampering {
   const isIn = (records: readonly { readonly type: string }[]): boolean =>
     records.some((record) => record.type === type);
   return {

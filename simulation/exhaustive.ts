@@ -4,7 +4,7 @@
  * where there is time. The second of a pair is looked for in the run that the first one has made, so that what only
  * happens after a fault (an approval that is sent again, a recovery that writes) is met by the second one as well.
  */
-import type { PeerId } from '../src/protocol/ids.ts';
+import type { OfferId, PeerId } from '../src/protocol/ids.ts';
 import { AgreementChecker } from './agreement-checker.ts';
 import { DecisionChecker } from './decision-checker.ts';
 import { Dice } from './dice.ts';
@@ -14,13 +14,14 @@ import { Ledger } from './ledger.ts';
 import { checkEnding, checkPromises, livenessChecks } from './liveness-checker.ts';
 import { MemoryChecker } from './memory-checker.ts';
 import { RecoveryChecker } from './recovery-checker.ts';
+import { ReportChecker } from './report-checker.ts';
 import { ScriptedFates, type Point, type Script, type ScriptedFault } from './scripted-fates.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDesk, type Tampering } from './sim-desk.ts';
 import { SpeechChecker } from './speech-checker.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
-import { Violation, Witnesses } from './witness.ts';
+import { Violation, Witnesses, type Witness } from './witness.ts';
 
 const MAKER = 'a1'.repeat(32) as PeerId;
 const TAKERS = ['b2'.repeat(32) as PeerId, 'c3'.repeat(32) as PeerId];
@@ -80,6 +81,13 @@ export async function runScript(script: Script, tampering?: Tampering, write?: (
   const fates = new ScriptedFates(script);
   const ledger = new Ledger();
   const memory = new MemoryChecker(ledger);
+  const reports = new ReportChecker(ledger);
+  const reporters: Witness = {
+    noticed: (desk, notice) => {
+      const of = desks.find(({ id }) => id === desk);
+      if (notice.event === 'deal.won' || notice.event === 'deal.awarded') report(timeline, of, notice);
+    },
+  };
   const trace = write === undefined ? [] : [new Trace(timeline, write)];
   const witness = new Witnesses([
     ...trace,
@@ -89,6 +97,8 @@ export async function runScript(script: Script, tampering?: Tampering, write?: (
     new SpeechChecker(ledger),
     new RecoveryChecker(),
     memory,
+    reports,
+    reporters,
   ]);
   const router = new Router(timeline, fates, witness);
   const desks = [MAKER, ...TAKERS].map((id, index) => {
@@ -101,10 +111,39 @@ export async function runScript(script: Script, tampering?: Tampering, write?: (
   });
   try {
     await live(desks, timeline, witness, ledger, memory);
+    reports.ended({ isUp: () => true });
     return { points: fates.points, violation: null };
   } catch (error) {
     if (error instanceof Violation) return { points: fates.points, violation: error };
     throw error;
+  }
+}
+
+const REPORT_EVERY_MS = 1_000;
+const REPORTS_MAX = 60;
+
+/** The program of either side says how it went, until its desk has taken that: also after a crash. */
+function report(
+  timeline: Timeline,
+  desk: SimDesk | undefined,
+  { offerId, maker }: { readonly offerId: OfferId; readonly maker: PeerId },
+  times = REPORTS_MAX,
+): void {
+  if (desk === undefined || times === 0) return;
+  const result = maker === desk.id ? 'failed' : 'done';
+  const again = (): void => {
+    timeline.after(REPORT_EVERY_MS, () => {
+      report(timeline, desk, { offerId, maker }, times - 1);
+    });
+  };
+  const { up } = desk;
+  if (up === null) again();
+  else {
+    // A desk that dies meanwhile answers nothing.
+    up.report(offerId, result, `by ${desk.name}`, maker).catch(again);
+    timeline.after(REPORT_EVERY_MS, () => {
+      if (desk.up !== up) again();
+    });
   }
 }
 

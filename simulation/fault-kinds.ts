@@ -47,6 +47,7 @@ export const FAULT_KINDS = [
   'replay',
   'equivocation',
   'equivocation found',
+  'second report',
   'impostor',
 ] as const;
 

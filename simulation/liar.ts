@@ -155,13 +155,14 @@ export class Liar implements Witness {
 
   // ---- what it answers --------------------------------------------------------------------------------------------------
 
-  #answer({ payload }: Arrival): Reply {
+  #answer({ payload, service }: Arrival): Reply {
     const { dice } = this.#init;
     const { cmd, body } = payload;
     if (cmd === 'offer:new') this.#remember(payload);
     if (cmd === 'offer:new' && body.source !== this.id && dice.chance(0.5)) this.#acceptLater(body);
     if (cmd === 'offer:accept:approved') return this.#answerApproval(payload);
     if (cmd === 'offer:accept') this.#approveLater(body);
+    if (cmd === 'offer:done' && body.winner === this.id && service === 'direct') this.#reportTwice(body);
     return this.#signedAnswer(payload, dice.pick(lyingAnswers(body, dice)));
   }
 
@@ -179,6 +180,22 @@ export class Liar implements Witness {
     router.timeline.after(dice.spread(1, 2_000), () => {
       this.#say(source as PeerId, accept);
     });
+  }
+
+  /** Of a deal that it has won: that it is done, and later that it has failed. */
+  #reportTwice({ offerId = '', source = '' }: WireBody): void {
+    const { dice, router, witness } = this.#init;
+    const names = { offerId, source, destination: this.id, by: 'taker' };
+    for (const [index, result] of ['done', 'failed'].entries()) {
+      router.timeline.after(index * 5_000 + dice.spread(1, 4_000), () => {
+        if (!this.#life.alive) return;
+        if (index > 0) witness.fault?.('second report', offerId);
+        this.#say(
+          source as PeerId,
+          this.#signed('deal:report', { ...names, result, at: EPOCH_MS + router.timeline.now }),
+        );
+      });
+    }
   }
 
   /** To as many as like to have its offer. */

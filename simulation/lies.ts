@@ -42,6 +42,7 @@ const CHANGES: Readonly<Record<string, (value: unknown, dice: Dice) => unknown>>
   amount: (value) => (value === '7' ? '8' : '7'),
   winner: (_value, dice) => dice.hex(32),
   unitPrice: (_value, dice) => dice.whole(1, 9_999),
+  result: (value) => (value === 'done' ? 'failed' : 'done'),
   outcome: (value) => (value === 'expired' ? 'cancelled' : 'expired'),
 };
 

@@ -3,8 +3,9 @@
  * other checkers do, and at what desks have left behind.
  */
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
-import { makerFinished, type MakerState } from '../src/protocol/maker-state.ts';
-import { takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
+import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from '../src/protocol/lifecycle.ts';
+import type { MakerState } from '../src/protocol/maker-state.ts';
+import type { TakerState } from '../src/protocol/taker-state.ts';
 import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import { isOurs, makerOfKey } from './wire-payload.ts';
@@ -44,7 +45,7 @@ export function promisedAwards({ ledger, isUp }: Ending, init: PromiseInit): rea
   return [...ledger.offers].flatMap(([offer, { state }]) => {
     if ((state.phase !== 'open' && state.phase !== 'reserved') || !hasTime(makerOfKey(offer), state)) return [];
     const takers = [...ledger.takers(offer)]
-      .filter(([taker, wish]) => !takerFinished(wish.state) && hasTime(taker, wish.state))
+      .filter(([taker, wish]) => !isOver(wish.state) && hasTime(taker, wish.state))
       // The attempt that is under way may have been lost before all was well.
       .filter(([taker, wish]) => wish.state.phase === 'confirmed' || attemptsLeft(taker, offer) > 1)
       .map(([taker]) => taker);
@@ -97,13 +98,14 @@ function checkOffer({ ledger, isUp }: Ending, offer: OfferKey, state: MakerState
   if (state.phase === 'open' || state.phase === 'reserved') throw new Violation(`L1: ${offer} is still ${state.phase}`);
   // Who was restored may have forgotten that it confirmed.
   if (state.owed !== null && ledger.wereRestored.has(state.owed.id)) return;
-  if (makerFinished(state) || (state.owed !== null && !isUp(state.owed.id))) return;
-  throw new Violation(`L1: the outcome of ${offer} is still owed to ${state.owed?.id ?? 'nobody'}`);
+  // It may owe a report as well: see the report checker.
+  if (state.owed === null || !isUp(state.owed.id)) return;
+  throw new Violation(`L1: the outcome of ${offer} is still owed to ${state.owed.id}`);
 }
 
 function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, state: TakerState): void {
   const makerId = makerOfKey(offer);
-  if (!takerFinished(state)) {
+  if (!isOver(state)) {
     // Only its maker can end the doubt of who has confirmed.
     if (state.phase === 'confirmed' && (!isUp(makerId) || ledger.wereRestored.has(makerId))) return;
     throw new Violation(`L1: ${taker} is left ${state.phase} about ${offer}`);
@@ -120,4 +122,9 @@ function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, st
   if (truth !== null && truth.outcome !== maker.phase) {
     throw new Violation(`L1: ${taker} was told the truth ${truth.outcome} of ${offer}, which is ${maker.phase}`);
   }
+}
+
+/** For the taker; it may owe a report, or may want the offer anew. */
+export function isOver({ phase }: Pick<TakerState, 'phase'>): boolean {
+  return hasStopped(phase) || isFinal<TakerPhase>(TAKER_LIFECYCLE, phase);
 }

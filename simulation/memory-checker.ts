@@ -2,6 +2,7 @@
  * What a desk has in memory is what its journal folds to: when each step begins, when the desk dies, and at the end. And
  * what a queue may hold: each taker once, and not the one whose turn it is.
  */
+import type { DealReports, Report } from '../src/protocol/deal-reports.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';
@@ -93,6 +94,7 @@ function sameMaker(a: MakerState, b: MakerState): boolean {
     a.award?.taker.id === b.award?.taker.id &&
     a.award?.epoch === b.award?.epoch &&
     a.owed?.id === b.owed?.id &&
+    sameReports(a.reports, b.reports) &&
     a.terms.amount === b.terms.amount &&
     a.terms.expiresAt === b.terms.expiresAt
   );
@@ -107,9 +109,18 @@ function sameTaker(a: TakerState, b: TakerState): boolean {
     a.truth?.outcome === b.truth?.outcome &&
     a.truth?.won === b.truth?.won &&
     a.dialect === b.dialect &&
+    sameReports(a.reports, b.reports) &&
     a.terms.amount === b.terms.amount &&
     a.terms.expiresAt === b.terms.expiresAt
   );
+}
+
+function sameReports(a: DealReports, b: DealReports): boolean {
+  return a.isDelivered === b.isDelivered && sameReport(a.own, b.own) && sameReport(a.other, b.other);
+}
+
+function sameReport(a: Report | null, b: Report | null): boolean {
+  return a?.result === b?.result && a?.at === b?.at && a?.details?.text === b?.details?.text;
 }
 
 /** That a maker has us in its queue is its courtesy, and not written down. */

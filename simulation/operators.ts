@@ -6,7 +6,7 @@ import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { OfferDraft } from '../src/desk/offer-draft.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
-import type { OfferTerms } from '../src/protocol/messages.ts';
+import type { DealResult, OfferTerms } from '../src/protocol/messages.ts';
 import type { Dice } from './dice.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { OriginalTaker } from './originals.ts';
@@ -35,6 +35,7 @@ type Order =
   | { readonly command: 'award'; readonly taker: PeerId }
   | { readonly command: 'withdraw' }
   | { readonly command: 'cancel' }
+  | { readonly command: 'report'; readonly result: DealResult; readonly details?: string }
   | { readonly command: 'resolve'; readonly as: 'awarded' | 'released' | 'won' | 'lost' };
 
 /** Moments after which somebody may interfere. */
@@ -94,6 +95,7 @@ export class Operators implements Witness {
     if (!('maker' in notice)) return;
     const offer = offerKey(notice.maker, notice.offerId);
     const isOwn = notice.maker === desk;
+    if (notice.event === 'deal.won' || notice.event === 'deal.awarded') this.#reportLater(desk, offer);
     if (notice.event === 'offer.received' && this.#healed) this.#bidLater(desk, offer, notice.terms);
     if (this.#healed) return;
     if (notice.event === 'offer.received') {
@@ -177,6 +179,19 @@ export class Operators implements Witness {
     });
   }
 
+  /** Most say how it went, some with details; and some think better of it, which is too late. */
+  #reportLater(desk: PeerId, offer: OfferKey): void {
+    const { dice } = this.#init;
+    if (!dice.chance(0.6)) return;
+    for (const afterMs of dice.chance(0.3) ? [1, dice.spread(1, 30_000)] : [dice.spread(1, 20_000)]) {
+      const result = dice.pick(['done', 'failed'] as const);
+      const details = dice.chance(0.5) ? { details: `transaction ${dice.hex(4)}` } : {};
+      this.#later(afterMs, () => {
+        this.#command(desk, { command: 'report', result, ...details }, offer);
+      });
+    }
+  }
+
   /** Operators change their minds, at another price at times. */
   #acceptAnewLater(desk: PeerId, offer: OfferKey): void {
     const { dice, witness } = this.#init;
@@ -254,6 +269,7 @@ export class Operators implements Witness {
       else if (order.command === 'award') await up.award(offerId, order.taker);
       else if (order.command === 'withdraw') await up.withdraw(offerId, maker);
       else if (order.command === 'cancel') await desk.cancel(offerId);
+      else if (order.command === 'report') await up.report(offerId, order.result, order.details, maker);
       else await up.resolve(offerId, order.as, maker);
     };
     act().then(

@@ -88,6 +88,14 @@ export class TrustChecker implements Witness {
         ? null
         : 'an award without confirmation';
     }
+    if (record.type === 'reportReceived') {
+      const { result, details, reportedAt: at } = record;
+      const taker = role === 'taker' ? desk : this.#ledger.maker(offer)?.award?.taker.id;
+      if (taker === undefined) return 'a report without a deal';
+      const by = role === 'taker' ? 'maker' : 'taker';
+      const said = { result, at, ...(details !== undefined && { details }) };
+      return says({ cmd: 'deal:report', ...names, taker, by, ...said }, record.auth);
+    }
     if (role === 'taker' && record.type === 'won' && record.by !== undefined) {
       const end = { outcome: 'awarded', winner: desk, epoch: record.epoch, ...bid } as const;
       return says({ cmd: 'offer:done', ...names, ...end }, record.auth);

@@ -17,6 +17,10 @@ export interface WireBody {
   readonly winner?: string;
   readonly expiresAt?: number;
   readonly unitPrice?: number | string;
+  // of a report
+  readonly by?: string;
+  readonly result?: string;
+  readonly details?: string;
 }
 
 /** Null for what a client of the original says without a name. */

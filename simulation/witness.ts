@@ -71,7 +71,7 @@ export interface Witness {
   healed?(): void;
 }
 
-export type OperatorCommand = 'announce' | 'accept' | 'award' | 'withdraw' | 'cancel' | 'resolve';
+export type OperatorCommand = 'announce' | 'accept' | 'award' | 'withdraw' | 'cancel' | 'resolve' | 'report';
 
 export class Violation extends Error {
   override readonly name = 'Violation';

@@ -19,6 +19,7 @@ import { Operators } from './operators.ts';
 import { hasLiars, populate, type Population } from './population.ts';
 import { RecoveryChecker } from './recovery-checker.ts';
 import { RandomFates } from './random-fates.ts';
+import { ReportChecker } from './report-checker.ts';
 import { Saboteur } from './saboteur.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
 import { impostorOf } from './liar.ts';
@@ -86,6 +87,7 @@ class World {
   readonly #timeline = new Timeline();
   readonly #ledger = new Ledger();
   readonly #memory: MemoryChecker;
+  readonly #reports: ReportChecker;
   readonly #counts = new FaultCounts();
   readonly #checkers: readonly Checker[];
   readonly #liveness = { name: 'liveness', checks: livenessChecks() };
@@ -105,6 +107,7 @@ class World {
     this.#plan = drawPlan(dice, init.restores ?? true);
     this.#troubleMs = dice.spread(15_000, init.liveness === true ? 40_000 : 120_000);
     this.#memory = new MemoryChecker(this.#ledger);
+    this.#reports = new ReportChecker(this.#ledger);
     const checkers: readonly Checker[] = [
       this.#ledger,
       new DecisionChecker(this.#ledger),
@@ -112,6 +115,7 @@ class World {
       new SpeechChecker(this.#ledger),
       new RecoveryChecker(),
       this.#memory,
+      this.#reports,
       // Where nobody lies there is nothing to be mistrusted.
       ...(hasLiars(init.seed) ? [new TrustChecker(this.#ledger)] : []),
     ];
@@ -246,6 +250,7 @@ class World {
     await this.#until(endMs);
     checkEnding(this.#ending, this.#liveness.checks);
     this.#memory.ended();
+    if (this.#init.blind !== this.#reports.name) this.#reports.ended(this.#ending);
     this.#checkNothingIsLeft();
   }
 

@@ -6,7 +6,7 @@ import { runCommandLine } from '../../simulation/command-line.ts';
 const timeout = 60_000;
 
 describe('a campaign with a blind checker', () => {
-  it.each(['ledger', 'decisions', 'agreement', 'speech', 'memory', 'recovery', 'trust', 'liveness'])(
+  it.each(['ledger', 'decisions', 'agreement', 'speech', 'memory', 'recovery', 'reports', 'trust', 'liveness'])(
     'for %s names it',
     { timeout },
     async (blind) => {
