@@ -49,10 +49,12 @@ export async function runCampaign(init: CampaignInit): Promise<CampaignResult> {
     checks: new Map(),
   };
   // A story is told one world at a time.
-  const width = init.trace === undefined ? SIDE_BY_SIDE : 1;
+  const isAlone = init.trace !== undefined;
   const running: Promise<WorldResult>[] = [];
   let failed: WorldResult | null = null;
   while (failed === null && total.deals < deals && total.worlds < worldsMax && !isEnough()) {
+    // Few at first: most defects are found at once.
+    const width = isAlone ? 1 : Math.min(SIDE_BY_SIDE, 1 + total.worlds, worldsMax);
     while (running.length < width) running.push(runWorld({ ...world, seed: seed + total.worlds + running.length }));
     const result = await running.shift();
     if (result === undefined) break;

@@ -21,7 +21,7 @@ import {
   type Parts,
 } from './genuine-parts.ts';
 
-const RUNS = { seed: 1, numRuns: effort({ short: 200, long: 5_000 }) };
+const RUNS = { seed: 1, numRuns: effort({ short: 60, long: 5_000 }) };
 const DEALS_MAX = 6;
 
 /** Few of each, so that two deals often differ in one thing only. */

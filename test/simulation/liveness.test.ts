@@ -4,7 +4,7 @@ import { effort } from '../effort.ts';
 import { keptCampaign } from './kept-campaign.ts';
 
 const TIMEOUT_MS = 300_000;
-const DEALS = effort({ short: 200, long: 9_000 });
+const DEALS = effort({ short: 40, long: 9_000 });
 
 it(
   `all promises are kept in ${DEALS} deals among desks of which some never come back`,
