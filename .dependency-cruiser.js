@@ -15,8 +15,15 @@ const FOLDERS = {
     npm: ['@hpke/core', '@noble/curves', 'lru-cache'],
     node: ['crypto', 'fs', 'path'],
   },
+  // What a network does over whatever it runs on.
+  transport: { may: ['^src/protocol/(errors|limits)[.]ts$', '^src/ports/'], npm: [], node: ['timers/promises'] },
+  hyperdht: {
+    may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/', '^src/transport/'],
+    npm: ['hyperdht', 'rate-limiter-flexible'],
+    node: true,
+  },
   grenache: {
-    may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/'],
+    may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/', '^src/transport/'],
     npm: [
       'undici',
       'bencode',

@@ -10,15 +10,17 @@ export interface NetworkContractWorld {
 }
 
 const IDS = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
-const [ALICE = '', BOB = '', CAROL = ''] = IDS;
 
 const echo: RequestHandler = ({ service, payload }) => Promise.resolve({ error: null, result: { service, payload } });
 
+/** @param ids of three desks, where not every text can be one */
 export function describeNetworkContract(
   name: string,
   openWorld: () => Promise<NetworkContractWorld>,
   testTimeoutMs = 5_000,
+  ids: readonly string[] = IDS,
 ): void {
+  const [ALICE = '', BOB = '', CAROL = ''] = ids;
   describe(`${name} as a Network`, { timeout: testTimeoutMs }, () => {
     let world: NetworkContractWorld;
     const running: Network[] = [];

@@ -23,7 +23,7 @@ export function doctorCommand(): Command {
         '\n\nExamples:\n  grapevine doctor\n  grapevine doctor --grape http://10.0.0.5:30001 --json',
     )
     .action(runDoctor);
-  return addSettingOptions(command, ['dataDir', 'grapes', 'broadcastKey', 'announcePort']);
+  return addSettingOptions(command, ['dataDir', 'network', 'grapes', 'broadcastKey', 'announcePort']);
 }
 
 async function runDoctor(options: SettingOptions): Promise<void> {

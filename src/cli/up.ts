@@ -28,7 +28,8 @@ export function upCommand(): Command {
         '\nfiles of desks to allow or deny are read again when they change.' +
         '\n\nExamples:\n  grapevine up --embedded-grapes' +
         '\n  grapevine up --data-dir ./second --accept "sell BTC/USD amount<=2 price<=8100"' +
-        '\n  grapevine up --grape http://10.0.0.5:30001 --host 10.0.0.7 --port 7070 --control-port 7071',
+        '\n  grapevine up --grape http://10.0.0.5:30001 --host 10.0.0.7 --port 7070 --control-port 7071' +
+        '\n  grapevine up --network hyperdht --host 0.0.0.0 --bootstrap 10.0.0.5:49737',
     )
     .action(runUp);
   return addSettingOptions(command);
@@ -115,8 +116,7 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
     accept.length === 0
       ? 'It takes no offers of others by itself; --accept RULE changes that.'
       : `Which offers of others it takes by itself is said by ${accept.length} of --accept.`;
-  const isUsual = grapes.join() === DEFAULTS.grapes.join();
-  const other = isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
+  const other = nodesOption(settings, grapes);
   return [
     '',
     `Desk ${short(id)} is up on port ${port}. ${takes}`,
@@ -132,4 +132,13 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
     'Ctrl-C stops it; the same command goes on where it was.',
     '',
   ].join('\n');
+}
+
+/** What another desk says to find this one. */
+function nodesOption({ network, bootstrap }: LoadedSettings['settings'], grapes: readonly string[]): string {
+  if (network === 'hyperdht') {
+    return ` --network hyperdht${bootstrap.map((node) => ` --bootstrap ${node}`).join('')}`;
+  }
+  const isUsual = grapes.join() === DEFAULTS.grapes.join();
+  return isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
 }

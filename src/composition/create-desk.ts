@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import type { AccessLists } from '../desk/access-list.ts';
 import { Desk } from '../desk/desk.ts';
 import type { Interest } from '../desk/interest-runner.ts';
-import { NetworkPolicy, type NetworkScope } from '../grenache/discovery/network-policy.ts';
-import { GrenacheNetwork } from '../grenache/grenache-network.ts';
+import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
 import { noNetwork } from '../host/no-network.ts';
 import { systemClock } from '../host/system-clock.ts';
 import { systemRandomness } from '../host/system-randomness.ts';
@@ -23,6 +22,7 @@ import { assertPassphrase } from '../identity/passphrase.ts';
 import { BatchSigner } from '../identity/statement-signer.ts';
 import { SealedNetwork, type Encryption } from '../identity/sealed-network.ts';
 import { memoryRateLimit } from '../host/memory-rate-limit.ts';
+import { assertOneNetwork, DEFAULT_GRAPES, networkOf, policyOf, type NetworkOptions } from './desk-network.ts';
 import { assertHasJournal, JOURNAL_FILE } from './back-up.ts';
 import { writeProofs } from './write-proofs.ts';
 import type { Archive } from '../ports/archive.ts';
@@ -36,36 +36,11 @@ import { LIMITS } from '../protocol/limits.ts';
 import { MemoryJournal } from '../store/memory-journal.ts';
 import { openSqliteJournal } from '../store/sqlite-journal.ts';
 
-export const DEFAULT_BROADCAST_KEY = 'common';
-export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_NETWORK: NetworkScope = 'local';
-/** Where `grapevine grapes` has its three. */
-export const DEFAULT_GRAPES: readonly string[] = [
-  'http://127.0.0.1:30001',
-  'http://127.0.0.1:30002',
-  'http://127.0.0.1:30003',
-];
+export { DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, DEFAULT_NETWORK } from './desk-network.ts';
 
 const NONCE_BYTES = 16;
 
-export interface DeskOptions {
-  /** Port to listen on; 0 takes a free one, and that is the default. */
-  readonly port?: number | undefined;
-  /** IPv4 address to listen on; 127.0.0.1 by default. */
-  readonly host?: string | undefined;
-  /** Port that others shall use, where it is mapped; the listening one by default. */
-  readonly announcePort?: number | undefined;
-  /** URLs of grapes: the next one is used when one is down. Those of `grapevine grapes` by default. */
-  readonly grapes?: readonly string[] | undefined;
-  /**
-   * Where it connects to: `local` (the default) loopback; `lan` private addresses as well; `public` what is globally
-   * routable and nothing else; `mixed` all of these. Addresses come from strangers, so anything else is refused.
-   */
-  readonly network?: NetworkScope | undefined;
-  /** `host:port` of services of one's own that no peer may make it connect to, like a control API. */
-  readonly forbidden?: readonly string[] | undefined;
-  /** Name of the service that all desks share; `common` by default. */
-  readonly broadcastKey?: string | undefined;
+export interface DeskOptions extends NetworkOptions {
   /**
    * `signed`, the default: only what is signed by the one in whose name it is said. `open`: also clients of the original
    * demo, which can't sign; what comes of them is marked as unverified.
@@ -84,11 +59,10 @@ export interface DeskOptions {
   readonly dataDir?: string | undefined;
   /** Of the key in `dataDir`: needed when it is encrypted; a key that is made is encrypted with it. */
   readonly passphrase?: string | undefined;
-  readonly log?: Log | undefined;
 }
 
 /**
- * A desk on real grapes; `start` it.
+ * A desk on real grapes, or on hyperdht; `start` it.
  * @throws GrapevineError ERR_USAGE for options that can't be; ERR_JOURNAL and its kin, ERR_KEY_FILE for a data folder that
  * can't be used, which is then as it was
  */
@@ -121,12 +95,7 @@ const NOBODY: DeskObserver = { journal: (same) => same, refused: () => undefined
  */
 export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBODY): DeskParts {
   assertPossible(options);
-  const log = options.log ?? silentLog;
-  const policy = new NetworkPolicy({
-    scope: options.network ?? DEFAULT_NETWORK,
-    log,
-    forbidden: options.forbidden,
-  });
+  const policy = policyOf(options);
   const memory = options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
   try {
     return composeWith(memory, policy, options, observer);
@@ -146,18 +115,9 @@ function composeWith(
   const log = options.log ?? silentLog;
   const journal = observer.journal(memory);
   const identity = identityOf(key, options.trust);
-  const grenache = new GrenacheNetwork({
-    deskId: identity.id,
-    broadcastKey: options.broadcastKey ?? DEFAULT_BROADCAST_KEY,
-    grapes: options.grapes ?? DEFAULT_GRAPES,
-    host: options.host ?? DEFAULT_HOST,
-    port: options.port ?? 0,
-    announcePort: options.announcePort,
-    policy,
-    log,
-  });
   const mode = options.encrypt ?? 'off';
-  const sealed = new SealedNetwork({ network: grenache, sealer: new MessageSealer(key), mode });
+  const plain = networkOf(key, policy, options);
+  const sealed = new SealedNetwork({ network: plain, sealer: new MessageSealer(key), mode });
   const network = observer.network?.(sealed) ?? sealed;
   const desk = new Desk({
     identity,
@@ -260,13 +220,15 @@ function keyOf(dataDir: string, passphrase: string | undefined): KeyObject {
   return isNew ? createKeyFile(file, passphrase) : readKeyFile(file, passphrase);
 }
 
-function assertPossible({ port, host, announcePort, grapes, broadcastKey, passphrase }: DeskOptions): void {
+function assertPossible(options: DeskOptions): void {
+  const { port, host, announcePort, grapes, broadcastKey, passphrase } = options;
   assertPassphrase(passphrase);
   // The DHT knows IPv4 alone.
   if (host !== undefined && !isIPv4(host))
     throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);
   if (port !== undefined) assertPort('port', port, 0);
   if (announcePort !== undefined) assertPort('announcePort', announcePort, 1);
+  assertOneNetwork(options);
   for (const url of grapes ?? []) assertGrapeUrl(url);
   if (grapes?.length === 0) throw new GrapevineError('ERR_USAGE', 'a desk needs the URL of at least one grape');
   if (broadcastKey !== undefined && !/^[\x21-\x7e]{1,64}$/.test(broadcastKey)) {

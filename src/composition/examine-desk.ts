@@ -25,7 +25,7 @@ export interface RunningSubject {
 }
 
 export interface Subject {
-  readonly settings: Pick<DeskSettings, 'dataDir' | 'grapes' | 'broadcastKey' | 'announcePort'>;
+  readonly settings: Pick<DeskSettings, 'dataDir' | 'network' | 'grapes' | 'broadcastKey' | 'announcePort'>;
   readonly version: string;
   readonly running: RunningSubject | null;
   /** The command that starts this desk. */
@@ -34,9 +34,10 @@ export interface Subject {
 
 /** Takes as long as what it asks: some seconds, when nobody answers. Never rejects for what it finds. */
 export async function examineDesk({ settings, version, running, start }: Subject): Promise<readonly Check[]> {
-  const { dataDir, grapes, broadcastKey } = settings;
+  const { dataDir, broadcastKey } = settings;
+  const grapes = settings.network === 'hyperdht' ? null : settings.grapes;
   const [grapesSeen, seen, journal] = await Promise.all([
-    Promise.all(grapes.map((url) => probeGrape(url, broadcastKey))),
+    grapes === null ? null : Promise.all(grapes.map((url) => probeGrape(url, broadcastKey))),
     running === null ? null : lookAtVisible(settings, running),
     running === null ? probeJournal(dataDir) : journalOf(running),
   ]);
@@ -59,10 +60,10 @@ function journalOf({ journalProblem }: RunningSubject): Findings['journal'] {
   return { state: 'bad', code: journalProblem.code, text: journalProblem.message };
 }
 
-async function lookAtVisible(
-  { grapes, broadcastKey, announcePort }: Subject['settings'],
-  running: RunningSubject,
-): Promise<Findings['running']> {
+async function lookAtVisible(settings: Subject['settings'], running: RunningSubject): Promise<Findings['running']> {
+  if (settings.network === 'hyperdht')
+    return { ...running, announcedPort: running.port, addresses: null, isAmongAll: true };
+  const { grapes, broadcastKey, announcePort } = settings;
   const announcedPort = announcePort ?? running.port;
   try {
     const [own, all] = await Promise.all([addressesOf(grapes, running.id), addressesOf(grapes, broadcastKey)]);

@@ -2,7 +2,6 @@
  * Composition root of a desk that stays up: the desk itself, the rules about what it takes, its control server and, when
  * asked, grapes in the same process. It is made in one go and refused as a whole; `start` makes it findable.
  */
-import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoadedSettings, ReloadResult } from '../config/load-settings.ts';
@@ -20,8 +19,8 @@ import { composeDesk } from './create-desk.ts';
 import type { AccessLists } from '../desk/access-list.ts';
 import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
 import type { Desk } from '../desk/desk.ts';
+import { assertEmbedded, startEmbedded, type EmbeddedNodes } from './embedded-nodes.ts';
 import { examineDesk } from './examine-desk.ts';
-import { startGrapes, type Grapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
 import { systemClock } from '../host/system-clock.ts';
 import { systemRandomness } from '../host/system-randomness.ts';
 import { verifyProof } from '../identity/verify-proof.ts';
@@ -73,7 +72,7 @@ export class RunningDesk {
   readonly #chooser: OfferChooser;
   readonly #policy: NetworkPolicy;
   #rules: LoadedSettings['settings']['accept'];
-  #grapes: Grapes | null = null;
+  #nodes: EmbeddedNodes | null = null;
   #stopping: Promise<void> | null = null;
 
   /** @throws GrapevineError as `createDesk`: a folder that is in use, a setting that can't be */
@@ -82,7 +81,7 @@ export class RunningDesk {
     const { settings } = loaded;
     this.#init = init;
     this.#rules = settings.accept;
-    if (settings.embeddedGrapes) embeddedPlaces(settings.grapes);
+    assertEmbedded(settings);
     // What can be refused comes first: from here on the folder is in use.
     const page = settings.page ? readPageFiles(PAGE_FOLDER) : undefined;
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
@@ -124,13 +123,13 @@ export class RunningDesk {
   async start(): Promise<StartedDesk> {
     const { settings } = this.#init.loaded;
     await this.#remember();
-    if (settings.embeddedGrapes) this.#grapes = await this.#startGrapes();
+    this.#nodes = await startEmbedded(settings, this.#init.log);
     const places = await this.#server.start();
     // No peer may make us knock at our own control API.
     if (places.url !== null) this.#policy.forbid(new URL(places.url).host);
     const { port } = await this.#desk.start();
     const pageUrl = settings.page ? this.#server.pageLink() : null;
-    return { ...places, port, grapes: this.#grapes?.api ?? settings.grapes, pageUrl };
+    return { ...places, port, grapes: this.#nodes.grapes, pageUrl };
   }
 
   /** Reads the rules and lists again; those in force stay when they are wrong. */
@@ -155,7 +154,7 @@ export class RunningDesk {
     // The socket goes first: once the folder is free, the next desk puts its own there.
     await this.#server.stop();
     await this.#desk.stop();
-    await this.#grapes?.stop();
+    await this.#nodes?.stop();
   }
 
   #deskOptions(): Parameters<typeof composeDesk>[0] {
@@ -165,6 +164,7 @@ export class RunningDesk {
       host: settings.host,
       announcePort: settings.announcePort ?? undefined,
       grapes: settings.grapes,
+      bootstrap: settings.bootstrap,
       broadcastKey: settings.broadcastKey,
       trust: settings.trust,
       encrypt: settings.encrypt,
@@ -187,7 +187,16 @@ export class RunningDesk {
       desk: this.#desk,
       journal: this.#journal,
       port,
-      facts: { version, host, trust, network, startedAt, dataDir, grapes: [...grapes], broadcastKey },
+      facts: {
+        version,
+        host,
+        trust,
+        network,
+        startedAt,
+        dataDir,
+        grapes: network === 'hyperdht' ? [] : [...grapes],
+        broadcastKey,
+      },
       settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
       assertDraft: (draft) => {
         assertDraftScale(settings, draft);
@@ -255,13 +264,6 @@ export class RunningDesk {
       if (offer !== undefined) this.#chooser.took(offer.terms);
     });
   }
-
-  async #startGrapes(): Promise<Grapes> {
-    const { grapes } = this.#init.loaded.settings;
-    const grapesStarted = await startGrapes({ ...embeddedPlaces(grapes), dhtPort: 0, log: this.#init.log });
-    this.#init.log.write('info', 'grapes.ready', { api: grapesStarted.api });
-    return grapesStarted;
-  }
 }
 
 function provenOf(proof: unknown): Proven {
@@ -320,19 +322,4 @@ function settingValue(settings: DeskSettings, name: SettingName): Setting['value
   if (name === 'pairs') return [...valueToTexts(settings, name)];
   const value = valueToJson(settings, name);
   return value as Setting['value'];
-}
-
-const GRAPES_MIN = 2;
-
-/** Grapes that are brought up are where the settings say that grapes are: on following ports of one address. */
-function embeddedPlaces(urls: readonly string[]): Pick<GrapesInit, 'host' | 'apiHost' | 'apiPort' | 'count'> {
-  const places = urls.map((url) => new URL(url));
-  const [first] = places;
-  const host = first?.hostname ?? '';
-  const apiPort = Number(first?.port ?? 0);
-  const isRow = places.every(({ hostname, port }, index) => hostname === host && Number(port) === apiPort + index);
-  if (isRow && isIPv4(host) && apiPort > 0)
-    return { host, apiHost: host, apiPort, count: Math.max(urls.length, GRAPES_MIN) };
-  const allowed = 'they must be on following ports of one IPv4 address, like http://127.0.0.1:30001 and 30002';
-  throw new GrapevineError('ERR_USAGE', `with --embedded-grapes, --grape says where they are brought up; ${allowed}`);
 }

@@ -127,6 +127,14 @@ export const grapeUrls: SettingKind<readonly string[]> = listKind('url', GRAPES_
   throw wrong('this is no URL of a grape; allowed are such as http://127.0.0.1:30001, without a user or a password');
 });
 
+const DHT_NODES_MAX = 64;
+
+export const dhtNodes: SettingKind<readonly string[]> = listKind('host:port', DHT_NODES_MAX, (text) => {
+  const [, host = '', digits = ''] = /^([\d.]+):([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (isIPv4(host) && Number(digits) <= 65_535) return text;
+  throw wrong(`"${shorten(text)}" is no node of a DHT; allowed are such as 10.0.0.5:49737`);
+});
+
 export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', LIMITS.deskListMax, deskIdFromText);
 
 export const rules: SettingKind<readonly Rule[]> = {

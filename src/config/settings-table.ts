@@ -8,6 +8,7 @@ import { DEFAULTS } from './defaults.ts';
 import {
   address,
   choice,
+  dhtNodes,
   deskIds,
   flag,
   grapeUrls,
@@ -27,9 +28,11 @@ export interface DeskSettings {
   readonly announcePort: number | null;
   readonly grapes: readonly string[];
   readonly embeddedGrapes: boolean;
+  readonly bootstrap: readonly string[];
+  readonly embeddedBootstrap: boolean;
   readonly broadcastKey: string;
   readonly trust: 'signed' | 'open';
-  readonly network: 'local' | 'lan' | 'public' | 'mixed';
+  readonly network: 'local' | 'lan' | 'public' | 'mixed' | 'hyperdht';
   readonly accept: readonly Rule[];
   readonly allow: readonly PeerId[] | null;
   readonly deny: readonly PeerId[];
@@ -84,6 +87,16 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     description: 'grape to use; several: the next when one is down',
   },
   embeddedGrapes: { kind: flag, default: false, description: 'bring grapes up in the same process' },
+  bootstrap: {
+    kind: dhtNodes,
+    default: [],
+    description: 'with --network hyperdht: node of the DHT to begin with; several',
+  },
+  embeddedBootstrap: {
+    kind: flag,
+    default: false,
+    description: 'with --network hyperdht: bring nodes up in the same process, the first at --bootstrap',
+  },
   broadcastKey: {
     kind: serviceName,
     default: DEFAULTS.broadcastKey,
@@ -95,10 +108,10 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     description: 'whom to deal with; open: also those who do not sign, unverified',
   },
   network: {
-    kind: choice('where', ['local', 'lan', 'public', 'mixed']),
+    kind: choice('where', ['local', 'lan', 'public', 'mixed', 'hyperdht']),
     default: 'local',
     description:
-      'which addresses of others to connect to: this machine, private networks too, public ones, or all of these',
+      'which addresses of others to connect to: this machine, private networks too, public ones, or all of these; hyperdht: no grapes, but desks behind routers',
   },
   accept: { kind: rules, default: [], description: 'rule about which offers to take; several', reloads: true },
   allow: { kind: deskIds, default: null, description: 'deal with this desk, and no other; several', reloads: true },

@@ -33,7 +33,8 @@ export interface Findings {
     readonly isAmongAll: boolean;
     readonly peerOffsetsMs: readonly number[];
   } | null;
-  readonly grapes: readonly GrapeSeen[];
+  /** Null: the desk is on another network, which needs none. */
+  readonly grapes: readonly GrapeSeen[] | null;
   readonly disk: { readonly freeBytes: number; readonly fsyncMs: number | null; readonly problem: string | null };
   readonly journal:
     | { readonly state: 'none' | 'locked' }

@@ -39,7 +39,8 @@ function judgeDesk({ running, dataDir, start }: Findings): Judged {
   return fail(`running, and not ready: ${reason}`, 'see what else is wrong below');
 }
 
-function judgeGrapes({ grapes, start }: Findings): Judged {
+function judgeGrapes({ grapes, start }: Findings): Judged | null {
+  if (grapes === null) return null;
   const down = grapes.filter(({ problem }) => problem !== null);
   const up = grapes.length - down.length;
   const found = [`${up} of ${grapes.length} answer`, ...down.map(({ url, problem }) => `${url}: ${problem ?? ''}`)];
@@ -51,8 +52,8 @@ function judgeGrapes({ grapes, start }: Findings): Judged {
   );
 }
 
-function judgeSeen({ running }: Findings): Judged | null {
-  if (running === null) return null;
+function judgeSeen({ running, grapes }: Findings): Judged | null {
+  if (running === null || grapes === null) return null;
   const { addresses, isAmongAll } = running;
   if (addresses === null) return fail('no grape can be asked', 'see grapes');
   const ours = addresses.filter(({ who }) => who === 'right');
@@ -92,7 +93,10 @@ function describeAddress({ address, who, text }: AddressSeen): string {
 }
 
 function judgeClock({ grapes, running }: Findings): Judged | null {
-  const offsets = [...grapes.flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []), ...(running?.peerOffsetsMs ?? [])];
+  const offsets = [
+    ...(grapes ?? []).flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []),
+    ...(running?.peerOffsetsMs ?? []),
+  ];
   if (offsets.length === 0) return null;
   const middle = [...offsets].sort((left, right) => left - right)[Math.floor(offsets.length / 2)] ?? 0;
   if (Math.abs(middle) < CLOCK_WARN_MS) return good('within a few seconds of the others');

@@ -1,12 +1,9 @@
 /** The Network on a Grape DHT and Grenache RPC: puts the pieces of this folder together, and decides nothing else. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports/log.ts';
 import type {
   BroadcastOptions,
   BroadcastResult,
-  IncomingRequest,
   Network,
-  Reply,
   RequestHandler,
   RequestOptions,
   RequestResult,
@@ -15,8 +12,8 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Announcement } from './discovery/announcer.ts';
 import { isAddress, portOf } from './discovery/address.ts';
-import { Broadcaster } from './broadcaster.ts';
-import { FairQueue } from './fair-queue.ts';
+import { Broadcaster } from '../transport/broadcaster.ts';
+import { Receiver } from '../transport/receiver.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NetworkPolicy } from './discovery/network-policy.ts';
@@ -66,13 +63,10 @@ export class GrenacheNetwork implements Network {
   readonly #client: RpcClient;
   readonly #direct: DirectSender;
   readonly #broadcaster: Broadcaster;
-  /** Broadcasts of others: a lane for each connection. */
-  readonly #heard = new FairQueue(LIMITS.broadcastsPerTurn, LIMITS.broadcastsWaitingMax);
   #announcement: Announcement | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
   #started = false;
-  #incoming = 0;
   #outgoing = 0;
   #stopping: Promise<void> | null = null;
 
@@ -121,9 +115,10 @@ export class GrenacheNetwork implements Network {
     this.#client.init();
     this.#server.init();
     const transport = this.#server.transport('server');
+    const receiver = new Receiver(handler, this.#init.log);
     transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler, ...more: unknown[]) => {
       const { from } = more[1] as RequestDetails;
-      void this.#receive(handler, key, { payload, from }, reply);
+      void this.#receive(receiver, key, { payload, from }, reply);
     });
     transport.listen(this.#init.port);
     const port = await transport.listening;
@@ -162,9 +157,9 @@ export class GrenacheNetwork implements Network {
   }
 
   async #receive(
-    handler: RequestHandler,
+    receiver: Receiver,
     key: string,
-    request: Omit<IncomingRequest, 'service'>,
+    request: { readonly payload: unknown; readonly from: string },
     asker: ReplyHandler,
   ): Promise<void> {
     const { deskId, broadcastKey } = this.#init;
@@ -172,41 +167,9 @@ export class GrenacheNetwork implements Network {
       asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
       return;
     }
-    if (this.#incoming >= LIMITS.requestsInProgressMax) {
-      asker.reply('ERR_OVERLOADED: too many requests at once');
-      return;
-    }
-    this.#incoming++;
-    const { error, result } =
-      key === deskId
-        ? await this.#handle(handler, { service: 'direct', ...request })
-        : await this.#hear(handler, { service: 'broadcast', ...request });
-    this.#incoming--;
+    const service = key === deskId ? 'direct' : 'broadcast';
+    const { error, result } = await receiver.receive({ service, ...request });
     asker.reply(error, result);
-  }
-
-  /**
-   * A flood of offers must not hold up the deals that are under way: so few broadcasts are taken in a turn of the event
-   * loop, in turn of their connections, while what is said to us alone is taken as it comes.
-   */
-  async #hear(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
-    const heard = this.#heard.run(request.from ?? '', async () => {
-      // However long it takes, its place is free in the next turn.
-      const reply = this.#handle(handler, request);
-      await nextTurn();
-      return { reply };
-    });
-    if (heard === null) return { error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null };
-    return (await heard).reply;
-  }
-
-  async #handle(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
-    try {
-      return await handler(request);
-    } catch (error) {
-      this.#init.log.write('error', 'rpc.handler.failed', { reason: String(error) });
-      return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
-    }
   }
 
   async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {

@@ -26,7 +26,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import { formatKey, keyOfText, parseKeyText, type KeyText } from './key-text.ts';
 import { UnusableKey } from './unusable-key.ts';
 
-export { deskIdOf } from './desk-id.ts';
+export { deskIdOf, rawKey } from './desk-id.ts';
 export type { KeyText } from './key-text.ts';
 
 /** Its name in a data folder. */

@@ -80,6 +80,7 @@ export const ERROR_CODES = {
   ERR_KEY_FILE: 'usage',
   ERR_RECEIPT: 'usage',
   ERR_NOT_BUILT: 'usage',
+  ERR_NOT_INSTALLED: 'usage',
   // the control API
   ERR_DESK_NOT_RUNNING: 'usage',
   ERR_CONTROL_TOKEN: 'usage',

@@ -143,6 +143,12 @@ export const LIMITS = {
   /** Until embedded grapes know each other. */
   grapesReadyTimeoutMs: 10_000,
 
+  // ---- the network hyperdht -----------------------------------------------------------------------------------------
+  /** Until a stream to another desk stands: it is looked for, and both ends may have to get through a router. */
+  dhtConnectTimeoutMs: 8_000,
+  /** How long an embedded node of that DHT remembers an announcement. */
+  dhtAnnouncementMaxAgeMs: 120_000,
+
   // ---- broadcast ----------------------------------------------------------------------------------------------------
   /** Addressees that are being sent to at the same time, over all broadcasts of a desk. */
   broadcastConcurrency: 64,

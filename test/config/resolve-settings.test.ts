@@ -74,6 +74,8 @@ const EACH: Readonly<Record<SettingName, readonly [text: string, toml: string, v
   announcePort: ['7071', '7071', 7071],
   grapes: ['http://a:1', '["http://a:1"]', ['http://a:1']],
   embeddedGrapes: ['true', 'true', true],
+  bootstrap: ['10.0.0.5:49737', '"10.0.0.5:49737"', ['10.0.0.5:49737']],
+  embeddedBootstrap: ['true', 'true', true],
   broadcastKey: ['desks', '"desks"', 'desks'],
   trust: ['open', '"open"', 'open'],
   network: ['public', '"public"', 'public'],
@@ -190,6 +192,7 @@ describe('what can not be is an error that says where, and what is allowed', () 
     [{ text: 'port = 70.5' }, 'ERR_CONFIG', '70.5 is no port'],
     [{ text: 'host = 7' }, 'ERR_CONFIG', '7 is not possible; it is written as text, in quotes'],
     [{ text: 'grapes = [["x"]]' }, 'ERR_CONFIG', 'a list is not possible; it is written as text'],
+    [{ text: 'bootstrap = ["a:1"]' }, 'ERR_CONFIG', '"a:1" is no node of a DHT; allowed are such as 10.0.0.5:49737'],
     [{ text: 'embedded-grapes = "true"' }, 'ERR_CONFIG', '"true" is neither true nor false (without quotes)'],
     [
       { text: 'broadcast-key = "a b"' },

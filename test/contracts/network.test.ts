@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { GrenacheNetwork } from '../../src/grenache/grenache-network.ts';
+import { HyperdhtNetwork } from '../../src/hyperdht/hyperdht-network.ts';
+import { startDhtNodes } from '../../src/hyperdht/start-dht-nodes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
+import { hyperdhtKey } from '../../testing/hyperdht-key.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
 import { Hold, MemoryHub, type Intercept } from '../../testing/memory-network.ts';
 import { describeNetworkContract } from '../../testing/network-contract.ts';
@@ -30,6 +33,30 @@ describeNetworkContract(
     };
   },
   LOCAL_GRAPES_TEST_TIMEOUT_MS,
+);
+
+const HYPERDHT_KEYS = new Map([hyperdhtKey(), hyperdhtKey(), hyperdhtKey()].map((key) => [key.id, key]));
+
+describeNetworkContract(
+  'the network on hyperdht',
+  async () => {
+    const nodes = await startDhtNodes({ host: '127.0.0.1', port: 0 });
+    return {
+      create: (deskId) =>
+        new HyperdhtNetwork({
+          ...(HYPERDHT_KEYS.get(deskId) ?? hyperdhtKey()),
+          broadcastKey: 'common',
+          bootstrap: nodes.bootstrap,
+          host: '127.0.0.1',
+          port: 0,
+          log: silentLog,
+          timeouts: { stopGraceMs: 100 },
+        }),
+      stop: () => nodes.stop(),
+    };
+  },
+  LOCAL_GRAPES_TEST_TIMEOUT_MS,
+  [...HYPERDHT_KEYS.keys()],
 );
 
 /** Time stands still until it is told to go on. */

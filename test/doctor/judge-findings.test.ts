@@ -55,7 +55,8 @@ const FOUND: Readonly<Record<string, Findings>> = {
     running: { ...RUNNING, reasons: ['it waits for a grape'], addresses: null, isAmongAll: false },
     grapes: [DOWN],
   },
-  'one grape is down': { ...GOOD, grapes: [...GOOD.grapes, DOWN] },
+  'one grape is down': { ...GOOD, grapes: [...(GOOD.grapes ?? []), DOWN] },
+  'on hyperdht': { ...GOOD, running: { ...RUNNING, addresses: null }, grapes: null },
   'unknown to the grapes': { ...GOOD, running: { ...RUNNING, addresses: [] } },
   'not among all desks': { ...GOOD, running: { ...RUNNING, isAmongAll: false } },
   'not reached at a mapped port': {

@@ -30,7 +30,7 @@ export const deskSchema = z
     host: z.string(),
     port: countSchema,
     trust: z.enum(['signed', 'open']),
-    network: z.enum(['local', 'lan', 'public', 'mixed']),
+    network: z.enum(['local', 'lan', 'public', 'mixed', 'hyperdht']),
     startedAt: timeSchema,
     dataDir: z.string().nullable(),
     grapes: z.array(z.string()),

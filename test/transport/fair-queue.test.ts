@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FairQueue } from '../../src/grenache/fair-queue.ts';
+import { FairQueue } from '../../src/transport/fair-queue.ts';
 
 /** Tasks that end when told. */
 class Tasks {

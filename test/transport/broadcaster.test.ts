@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Broadcaster } from '../../src/grenache/broadcaster.ts';
+import { Broadcaster } from '../../src/transport/broadcaster.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import { GrapevineError } from '../../src/protocol/errors.ts';
 

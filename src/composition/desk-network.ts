@@ -1,0 +1,77 @@
+/** Which network a desk speaks over, by its options: grapes, or hyperdht. */
+import type { KeyObject } from 'node:crypto';
+import { NetworkPolicy, type NetworkScope } from '../grenache/discovery/network-policy.ts';
+import { GrenacheNetwork } from '../grenache/grenache-network.ts';
+import { HyperdhtNetwork } from '../hyperdht/hyperdht-network.ts';
+import { deskIdOf, rawKey } from '../identity/key-file.ts';
+import { silentLog, type Log } from '../ports/log.ts';
+import type { Network } from '../ports/network.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+
+export const DEFAULT_BROADCAST_KEY = 'common';
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_NETWORK: NetworkScope = 'local';
+/** Where `grapevine grapes` has its three. */
+export const DEFAULT_GRAPES: readonly string[] = [
+  'http://127.0.0.1:30001',
+  'http://127.0.0.1:30002',
+  'http://127.0.0.1:30003',
+];
+
+export interface NetworkOptions {
+  /** Port to listen on; 0 takes a free one, and that is the default. */
+  readonly port?: number | undefined;
+  /** IPv4 address to listen on; 127.0.0.1 by default. */
+  readonly host?: string | undefined;
+  /** Port that others shall use, where it is mapped; the listening one by default. */
+  readonly announcePort?: number | undefined;
+  /** URLs of grapes: the next one is used when one is down. Those of `grapevine grapes` by default. */
+  readonly grapes?: readonly string[] | undefined;
+  /**
+   * Where it connects to: `local` (the default) loopback; `lan` private addresses as well; `public` what is globally
+   * routable and nothing else; `mixed` all of these. Addresses come from strangers, so anything else is refused.
+   *
+   * `hyperdht`: not over grapes at all, but over hyperdht, for desks behind routers. See docs/HYPERDHT.md.
+   */
+  readonly network?: NetworkScope | 'hyperdht' | undefined;
+  /** On hyperdht: `host:port` of nodes of the DHT to begin with. There is no default, and public nodes are never used. */
+  readonly bootstrap?: readonly string[] | undefined;
+  /** `host:port` of services of one's own that no peer may make it connect to, like a control API. */
+  readonly forbidden?: readonly string[] | undefined;
+  /** Name of the service that all desks share; `common` by default. */
+  readonly broadcastKey?: string | undefined;
+  readonly log?: Log | undefined;
+}
+
+export function networkOf(key: KeyObject, policy: NetworkPolicy, options: NetworkOptions): Network {
+  const common = {
+    broadcastKey: options.broadcastKey ?? DEFAULT_BROADCAST_KEY,
+    host: options.host ?? DEFAULT_HOST,
+    port: options.port ?? 0,
+    log: options.log ?? silentLog,
+  };
+  if (options.network === 'hyperdht') {
+    return new HyperdhtNetwork({ ...common, ...rawKey(key), bootstrap: options.bootstrap ?? [] });
+  }
+  const { grapes = DEFAULT_GRAPES, announcePort } = options;
+  return new GrenacheNetwork({ ...common, deskId: deskIdOf(key), grapes, announcePort, policy });
+}
+
+/** On hyperdht nobody is connected to by address. */
+export function policyOf({ network = DEFAULT_NETWORK, forbidden, log = silentLog }: NetworkOptions): NetworkPolicy {
+  return new NetworkPolicy({ scope: network === 'hyperdht' ? DEFAULT_NETWORK : network, log, forbidden });
+}
+
+/** @throws GrapevineError ERR_USAGE for options of one network with the other */
+export function assertOneNetwork({ network, bootstrap = [], announcePort }: NetworkOptions): void {
+  if (network !== 'hyperdht') {
+    if (bootstrap.length === 0) return;
+    throw new GrapevineError('ERR_USAGE', 'bootstrap nodes are for the network hyperdht: "--network hyperdht"');
+  }
+  if (bootstrap.length === 0) {
+    throw new GrapevineError('ERR_USAGE', 'the network hyperdht needs a node to begin with: "--bootstrap HOST:PORT"');
+  }
+  if (announcePort !== undefined) {
+    throw new GrapevineError('ERR_USAGE', 'on hyperdht no port is announced: it finds its way through routers itself');
+  }
+}

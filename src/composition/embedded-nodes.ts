@@ -1,0 +1,72 @@
+/** Nodes of the DHT in the process of a desk, where its settings ask for them: grapes, or nodes of hyperdht. */
+import { isIPv4 } from 'node:net';
+import type { DeskSettings } from '../config/settings-table.ts';
+import { startGrapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
+import { dhtAddressOf } from '../hyperdht/dht-address.ts';
+import { startDhtNodes } from '../hyperdht/start-dht-nodes.ts';
+import type { Log } from '../ports/log.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+
+type NodeSettings = Pick<
+  DeskSettings,
+  'network' | 'grapes' | 'embeddedGrapes' | 'bootstrap' | 'embeddedBootstrap' | 'host'
+>;
+
+export interface EmbeddedNodes {
+  /** URLs of grapes; none on hyperdht. */
+  readonly grapes: readonly string[];
+  stop(): Promise<void>;
+}
+
+const GRAPES_MIN = 2;
+
+/** @throws GrapevineError ERR_USAGE for nodes that can't be brought up, or of the other network */
+export function assertEmbedded(settings: NodeSettings): void {
+  const isHyperdht = settings.network === 'hyperdht';
+  if (settings.embeddedGrapes && isHyperdht) {
+    throw new GrapevineError(
+      'ERR_USAGE',
+      'with --network hyperdht there are no grapes: --embedded-bootstrap brings nodes up',
+    );
+  }
+  if (settings.embeddedBootstrap && !isHyperdht) {
+    throw new GrapevineError('ERR_USAGE', '--embedded-bootstrap is for --network hyperdht');
+  }
+  if (settings.embeddedGrapes) grapePlaces(settings.grapes);
+  if (settings.embeddedBootstrap) dhtPlace(settings.bootstrap);
+}
+
+/** @throws GrapevineError ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN, ERR_GRAPES_NOT_READY, ERR_NOT_INSTALLED */
+export async function startEmbedded(settings: NodeSettings, log: Log): Promise<EmbeddedNodes> {
+  const { network, grapes, embeddedGrapes, bootstrap, embeddedBootstrap } = settings;
+  if (embeddedBootstrap) {
+    const nodes = await startDhtNodes(dhtPlace(bootstrap));
+    log.write('info', 'dht.ready', { bootstrap: nodes.bootstrap });
+    return { grapes: [], stop: () => nodes.stop() };
+  }
+  if (!embeddedGrapes) return { grapes: network === 'hyperdht' ? [] : grapes, stop: () => Promise.resolve() };
+  const started = await startGrapes({ ...grapePlaces(grapes), dhtPort: 0, log });
+  log.write('info', 'grapes.ready', { api: started.api });
+  return { grapes: started.api, stop: () => started.stop() };
+}
+
+function dhtPlace([first]: readonly string[]): { host: string; port: number } {
+  if (first !== undefined) return dhtAddressOf(first);
+  throw new GrapevineError(
+    'ERR_USAGE',
+    'with --embedded-bootstrap, --bootstrap says where the first node is brought up',
+  );
+}
+
+/** Grapes that are brought up are where the settings say that grapes are: on following ports of one address. */
+function grapePlaces(urls: readonly string[]): Pick<GrapesInit, 'host' | 'apiHost' | 'apiPort' | 'count'> {
+  const places = urls.map((url) => new URL(url));
+  const [first] = places;
+  const host = first?.hostname ?? '';
+  const apiPort = Number(first?.port ?? 0);
+  const isRow = places.every(({ hostname, port }, index) => hostname === host && Number(port) === apiPort + index);
+  if (isRow && isIPv4(host) && apiPort > 0)
+    return { host, apiHost: host, apiPort, count: Math.max(urls.length, GRAPES_MIN) };
+  const allowed = 'they must be on following ports of one IPv4 address, like http://127.0.0.1:30001 and 30002';
+  throw new GrapevineError('ERR_USAGE', `with --embedded-grapes, --grape says where they are brought up; ${allowed}`);
+}

@@ -1,0 +1,283 @@
+/**
+ * The Network on hyperdht: a desk's key is its address, its streams are encrypted and authenticated, and get through most routers.
+ * All desks announce one topic, the hash of the shared service's name.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type HyperDHT from 'hyperdht';
+import type { Log } from '../ports/log.ts';
+import type {
+  BroadcastOptions,
+  BroadcastResult,
+  Network,
+  RequestHandler,
+  RequestOptions,
+  RequestResult,
+} from '../ports/network.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { Broadcaster } from '../transport/broadcaster.ts';
+import { Receiver } from '../transport/receiver.ts';
+import { isDeskId } from '../wire/desk-id.ts';
+import { bootstrapOf, type DhtAddress } from './dht-address.ts';
+import { listenError } from './listen-error.ts';
+import { loadHyperdht } from './load-hyperdht.ts';
+import { PeerStream } from './peer-stream.ts';
+import { StreamGate } from './stream-gate.ts';
+import { StreamPool } from './stream-pool.ts';
+import { TopicAnnouncer } from './topic-announcer.ts';
+
+/** What tests shorten; each has its default in LIMITS. */
+export interface HyperdhtTimeouts {
+  readonly requestTimeoutMs?: number;
+  readonly openTimeoutMs?: number;
+  readonly announceIntervalMs?: number;
+  readonly stopGraceMs?: number;
+}
+
+export interface HyperdhtNetworkInit {
+  /** The desk's ed25519 key: 32 bytes each. Its public half is the desk's id. */
+  readonly publicKey: Buffer;
+  readonly seed: Buffer;
+  /** Name of the service that all desks share. */
+  readonly broadcastKey: string;
+  /** `host:port` of nodes of the DHT to begin with: at least one, never public ones by default. */
+  readonly bootstrap: readonly string[];
+  /** IPv4 to bind to: 127.0.0.1 reaches nobody beyond this machine. */
+  readonly host: string;
+  /** UDP; 0 takes a free one. */
+  readonly port: number;
+  readonly log: Log;
+  readonly timeouts?: HyperdhtTimeouts | undefined;
+}
+
+/** What stands once the node is up. */
+interface Running {
+  readonly node: HyperDHT;
+  readonly server: HyperDHT.Server;
+  readonly pool: StreamPool;
+  readonly announcer: TopicAnnouncer;
+}
+
+const TOPIC_DOMAIN = 'grapevine/1 ';
+
+export class HyperdhtNetwork implements Network {
+  readonly #init: HyperdhtNetworkInit;
+  readonly #bootstrap: readonly DhtAddress[];
+  readonly #keyPair: HyperDHT.KeyPair;
+  readonly #own: string;
+  readonly #topic: Buffer;
+  readonly #broadcaster: Broadcaster;
+  #node: HyperDHT | null = null;
+  #running: Running | null = null;
+  #isStarted = false;
+  #outgoing = 0;
+  #answering = 0;
+  #stopping: Promise<void> | null = null;
+
+  /** @throws GrapevineError ERR_USAGE without a usable address to begin with */
+  constructor(init: HyperdhtNetworkInit) {
+    const { publicKey, seed, broadcastKey, bootstrap } = init;
+    this.#init = init;
+    this.#bootstrap = bootstrapOf(bootstrap);
+    this.#keyPair = { publicKey, secretKey: Buffer.concat([seed, publicKey]) };
+    this.#own = publicKey.toString('hex');
+    this.#topic = createHash('sha256').update(`${TOPIC_DOMAIN}${broadcastKey}`).digest();
+    this.#broadcaster = new Broadcaster({
+      lookup: () => this.#lookup(),
+      send: (peer, payload, isBrief) => this.#sendShared(peer, payload, isBrief),
+      isOwn: (peer) => peer === this.#own,
+    });
+  }
+
+  /** @throws as the port says, and ERR_WRONG_STATE when called again, ERR_NOT_INSTALLED; what could not start is stopped */
+  async start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    if (this.#isStarted) throw new GrapevineError('ERR_WRONG_STATE', 'this network was started before');
+    this.#isStarted = true;
+    try {
+      return await this.#start(handler);
+    } catch (error) {
+      // Whatever failed because of it, what counts is that we were stopped.
+      this.#assertRunning();
+      await this.stop();
+      throw listenError(error, this.#init.host, this.#init.port);
+    }
+  }
+
+  async #start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    this.#assertRunning();
+    const { host, port, log, bootstrap, timeouts } = this.#init;
+    const Node = await loadHyperdht();
+    this.#assertRunning();
+    const node = new Node({
+      bootstrap: this.#bootstrap,
+      host,
+      port: port === 0 ? [0, 0] : [port, port + 1],
+      anyPort: port === 0,
+      keyPair: this.#keyPair,
+    });
+    this.#node = node;
+    await node.fullyBootstrapped();
+    this.#assertRunning();
+    const pool = this.#openPool(node, new Receiver(handler, log));
+    const server = node.createServer((stream) => {
+      pool.accept(stream);
+    });
+    await server.listen(this.#keyPair);
+    this.#assertRunning();
+    const announcer = new TopicAnnouncer({
+      announce: () => node.announce(this.#topic, this.#keyPair).finished(),
+      lookup: () => this.#lookup(),
+      own: this.#own,
+      found: (peers) => {
+        this.#broadcaster.remember(peers);
+      },
+      log,
+      bootstrap,
+      intervalMs: timeouts?.announceIntervalMs,
+    });
+    this.#running = { node, server, pool, announcer };
+    await announcer.visible;
+    this.#assertRunning();
+    return { port: node.address()?.port ?? port };
+  }
+
+  #openPool(node: HyperDHT, receiver: Receiver): StreamPool {
+    return new StreamPool({
+      gate: new StreamGate(),
+      connect: (peer) => node.connect(peer),
+      openTimeoutMs: this.#init.timeouts?.openTimeoutMs,
+      onRequest: async (service, payload, from) => {
+        this.#answering += 1;
+        const reply = await receiver.receive({ service, payload, from });
+        this.#answering -= 1;
+        return reply;
+      },
+    });
+  }
+
+  async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    const pool = this.#pool();
+    if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+    if (!isDeskId(to)) {
+      return {
+        kind: 'unsent',
+        code: 'ERR_NO_ADDRESS',
+        text: 'on the network hyperdht there are only desks with a key',
+      };
+    }
+    if (this.#outgoing >= LIMITS.requestsInProgressMax) {
+      return { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
+    }
+    this.#outgoing += 1;
+    try {
+      return await (options.once === true
+        ? askOnce(pool, to, payload, this.#timed(options))
+        : this.#ask(pool, to, payload, options));
+    } finally {
+      this.#outgoing -= 1;
+    }
+  }
+
+  broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
+    if (this.#pool() === null) return Promise.resolve({ reached: [], unreached: [] });
+    return this.#broadcaster.broadcast(payload, options);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** On the stream that stands; when that is lost, once more on a new one, because to repeat it is harmless. */
+  async #ask(pool: StreamPool, to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const { service, timeoutMs } = this.#timed(options);
+    let wasSent = false;
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const stream = await pool.get(to);
+      if (!(stream instanceof PeerStream)) return wasSent ? lost(to) : { kind: 'unsent', ...stream };
+      const result = await stream.ask(service, payload, timeoutMs);
+      if (result !== null) return result;
+      wasSent = true;
+    }
+    return lost(to);
+  }
+
+  async #sendShared(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
+    const pool = this.#pool();
+    if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+    const options = { service: 'broadcast', timeoutMs: LIMITS.broadcastTimeoutMs } as const;
+    if (isBrief && !pool.has(peer)) return askOnce(pool, peer, payload, options);
+    return this.#ask(pool, peer, payload, options);
+  }
+
+  #timed({ service = 'direct', timeoutMs }: RequestOptions): {
+    readonly service: 'direct' | 'broadcast';
+    readonly timeoutMs: number;
+  } {
+    return { service, timeoutMs: timeoutMs ?? this.#init.timeouts?.requestTimeoutMs ?? LIMITS.requestTimeoutMs };
+  }
+
+  /** Keys of a random part of those who announce the topic. */
+  async #lookup(): Promise<readonly string[]> {
+    const peers = new Set<string>();
+    for await (const { peers: some } of this.#node?.lookup(this.#topic) ?? []) {
+      for (const { publicKey } of some) peers.add(publicKey.toString('hex'));
+      if (peers.size >= LIMITS.addressesPerLookupMax) break;
+    }
+    return [...peers].slice(0, LIMITS.addressesPerLookupMax);
+  }
+
+  #pool(): StreamPool | null {
+    return this.#stopping === null ? (this.#running?.pool ?? null) : null;
+  }
+
+  #assertRunning(): void {
+    if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
+  }
+
+  async #stop(): Promise<void> {
+    this.#broadcaster.stop();
+    const graceMs = this.#init.timeouts?.stopGraceMs ?? LIMITS.stopGraceMs;
+    if (this.#running !== null) await this.#leave(this.#running, graceMs);
+    // Also rejects for a node that could not bind.
+    await this.#node?.destroy({ force: true }).catch(() => undefined);
+  }
+
+  async #leave({ node, server, pool, announcer }: Running, graceMs: number): Promise<void> {
+    announcer.stop();
+    // What we wait for ends first, so that those who wait for us can still be answered.
+    pool.stopAsking();
+    const endMs = performance.now() + graceMs;
+    while (this.#answering > 0 && performance.now() < endMs) await sleep(POLL_MS);
+    pool.end();
+    // Nodes that are gone must not hold up our end: what they remember of us ends by itself.
+    const unannounced = Promise.allSettled([node.unannounce(this.#topic, this.#keyPair), server.close()]);
+    await Promise.race([unannounced, sleep(graceMs, undefined, { ref: false })]);
+    pool.destroy();
+  }
+}
+
+const POLL_MS = 10;
+
+/** On a stream of its own: that none could be opened is certain to have carried nothing. */
+async function askOnce(
+  pool: StreamPool,
+  to: string,
+  payload: unknown,
+  { service, timeoutMs }: { readonly service: 'direct' | 'broadcast'; readonly timeoutMs: number },
+): Promise<RequestResult> {
+  const stream = await pool.open(to);
+  if (!(stream instanceof PeerStream)) return { kind: 'unsent', ...stream };
+  const result = await stream.ask(service, payload, timeoutMs);
+  stream.end();
+  return result ?? lost(to);
+}
+
+function lost(to: string): RequestResult {
+  return {
+    kind: 'unknown',
+    code: 'ERR_CONNECTION_LOST',
+    text: `the stream to ${to.slice(0, 8)} ended without an answer`,
+  };
+}
