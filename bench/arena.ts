@@ -44,10 +44,10 @@ export class Arena {
     name: ContestantName,
     takers: number,
     placement: Placement,
-    grapes: readonly string[],
+    nodes: Pick<Surroundings, 'grapes' | 'bootstrap'>,
   ): Promise<Arena> {
     const broadcastKey = `bench-${randomBytes(6).toString('hex')}`;
-    const surroundings = { grapes, broadcastKey, port: await freePort(), takers };
+    const surroundings = { ...nodes, broadcastKey, port: await freePort(), takers };
     const wins = new Wins();
     const start = placement === 'one process' ? startTakersHere : forkTakers;
     const side = await start(name, surroundings, (offerId, atMs) => {

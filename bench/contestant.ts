@@ -1,8 +1,10 @@
 /** What the bench needs of those that it compares. */
-export type ContestantName = 'desk' | 'memory' | 'plain' | 'floor';
+export type ContestantName = 'desk' | 'memory' | 'hyperdht' | 'plain' | 'floor';
 
 export interface Surroundings {
   readonly grapes: readonly string[];
+  /** Where desks on hyperdht begin. */
+  readonly bootstrap: readonly string[];
   /** A contestant's own, so that no two hear each other. */
   readonly broadcastKey: string;
   /** Free; where the floor's maker listens. */

@@ -1,5 +1,5 @@
 /**
- * Those that are compared: desks of ours, with their journals on disk or in memory; a plain client of the same flow on stock
+ * Those that are compared: desks of ours, with their journals on disk or in memory, or on hyperdht; a plain client of the same flow on stock
  * Grenache; and the floor. Each has a maker's and a taker's side, so that the takers can live in a process of their own.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -38,8 +38,7 @@ async function startTaker(name: ContestantName, surroundings: Surroundings, onWi
     });
     return stoppable(client);
   }
-  const { grapes, broadcastKey } = surroundings;
-  const opened = openDesk(name, { grapes, broadcastKey, interest: ({ amount }) => amount === AMOUNT });
+  const opened = openDesk(name, { ...networkOf(name, surroundings), interest: ({ amount }) => amount === AMOUNT });
   opened.desk.on('deal.won', ({ offerId }) => {
     onWin(offerId, nowMs());
   });
@@ -53,8 +52,7 @@ export async function startMaker(name: ContestantName, surroundings: Surrounding
     const client = await startPlain(surroundings);
     return { announce: () => Promise.resolve(client.offer('buy', 1, 8000)), ...stoppable(client) };
   }
-  const { grapes, broadcastKey } = surroundings;
-  const opened = openDesk(name, { grapes, broadcastKey });
+  const opened = openDesk(name, networkOf(name, surroundings));
   await opened.desk.start();
   return {
     announce: async () =>
@@ -63,7 +61,11 @@ export async function startMaker(name: ContestantName, surroundings: Surrounding
   };
 }
 
-function openDesk(name: 'desk' | 'memory', options: DeskOptions): Side & { readonly desk: Desk } {
+function networkOf(name: ContestantName, { grapes, bootstrap, broadcastKey }: Surroundings): DeskOptions {
+  return name === 'hyperdht' ? { network: 'hyperdht', bootstrap, broadcastKey } : { grapes, broadcastKey };
+}
+
+function openDesk(name: 'desk' | 'memory' | 'hyperdht', options: DeskOptions): Side & { readonly desk: Desk } {
   if (name === 'memory') {
     const desk = createDesk(options);
     return { desk, stop: () => desk.stop() };

@@ -36,7 +36,7 @@ interface Figures {
 }
 
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
-const arena = await Arena.open('memory', takers, 'two processes', grapes.api);
+const arena = await Arena.open('memory', takers, 'two processes', { grapes: grapes.api, bootstrap: [] });
 try {
   console.log(
     `node ${process.version}; ${takers} takers, one deal at a time, ${rounds} pairs of rounds of ${roundMs / 1_000} s`,

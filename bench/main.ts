@@ -6,13 +6,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { startDhtNodes } from '../src/hyperdht/start-dht-nodes.ts';
 import { silentLog, startGrapes } from '../src/index.ts';
 import { Arena, type Placement, type Run } from './arena.ts';
 import type { ContestantName } from './contestant.ts';
 import { changeText, headText, rowText, type Figures, type Report, type Row } from './report.ts';
 import { quantile } from './statistics.ts';
 
-const CONTESTANTS: readonly ContestantName[] = ['desk', 'floor', 'plain', 'memory'];
+const CONTESTANTS: readonly ContestantName[] = ['desk', 'floor', 'plain', 'memory', 'hyperdht'];
 const PLACEMENTS: readonly Placement[] = ['one process', 'two processes'];
 
 interface Options {
@@ -54,7 +55,10 @@ const options = new Command('npm run bench --')
   )
   .addOption(new Option('--placement <where>', 'where the takers run').choices([...PLACEMENTS, 'both']).default('both'))
   .addOption(
-    new Option('--with <names>', 'desk, floor, plain, memory (a desk whose journal is in memory)')
+    new Option(
+      '--with <names>',
+      'desk, floor, plain, memory (a desk whose journal is in memory), hyperdht (a desk on that network)',
+    )
       .argParser(contestants)
       .default(['desk', 'floor', 'plain'], 'desk,floor,plain'),
   )
@@ -66,6 +70,8 @@ const options = new Command('npm run bench --')
 const earlier = options.against === undefined ? null : (JSON.parse(readFileSync(options.against, 'utf8')) as Report);
 const rows: Row[] = [];
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+const dht = options.with.includes('hyperdht') ? await startDhtNodes({ host: '127.0.0.1', port: 0 }) : null;
+const nodes = { grapes: grapes.api, bootstrap: dht?.bootstrap ?? [] };
 try {
   if (!options.json) {
     console.log(
@@ -80,6 +86,7 @@ try {
   }
 } finally {
   await grapes.stop();
+  await dht?.stop();
 }
 const report: Report = { node: process.version, rounds: options.rounds, seconds: options.seconds, rows };
 if (options.json) console.log(JSON.stringify(report, null, 1));
@@ -88,7 +95,7 @@ else if (earlier !== null) console.log(changeText(earlier, report));
 async function compare(takers: number, placement: Placement): Promise<void> {
   const arenas = new Map<ContestantName, Arena>();
   try {
-    for (const name of options.with) arenas.set(name, await Arena.open(name, takers, placement, grapes.api));
+    for (const name of options.with) arenas.set(name, await Arena.open(name, takers, placement, nodes));
     for (const atOnce of options.atOnce) {
       const row: Row = { takers, placement, atOnce, figures: await runRounds(arenas, atOnce) };
       rows.push(row);

@@ -38,7 +38,7 @@ const TITLES: Readonly<Record<keyof Figures, string>> = {
 
 /** The contestants of a row in the order of its run, and after `desk` its ratio to the floor. */
 export function headText(names: readonly ContestantName[]): string {
-  const column = `${names.map((name) => name.padStart(7)).join(' ')}${names.includes('floor') ? '  d/f' : ''}`;
+  const column = `${names.map((name) => name.padStart(8)).join(' ')}${names.includes('floor') ? '  d/f' : ''}`;
   const titles = SHOWN.map((figure) => TITLES[figure].padEnd(column.length));
   const first = 'takers placement      at once';
   return `${''.padEnd(first.length)} | ${titles.join(' | ')}\n${first} | ${SHOWN.map(() => column).join(' | ')}`;
@@ -47,7 +47,7 @@ export function headText(names: readonly ContestantName[]): string {
 export function rowText({ takers, placement, atOnce, figures }: Row): string {
   const names = Object.keys(figures) as ContestantName[];
   const columns = SHOWN.map((figure) => {
-    const cells = names.map((name) => numberText(median(of(figures[name], figure))).padStart(7)).join(' ');
+    const cells = names.map((name) => numberText(median(of(figures[name], figure))).padStart(8)).join(' ');
     return names.includes('floor') ? `${cells} ${ratioText(ratioToFloor({ figures }, figure)).padStart(4)}` : cells;
   });
   const first = `${String(takers).padStart(6)} ${placement.padEnd(14)} ${String(atOnce).padStart(7)}`;
