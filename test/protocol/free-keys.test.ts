@@ -9,7 +9,7 @@ import { MakerUnderTest } from './one-desk.ts';
 import { envAt, MAKER, offerId, peer } from './values.ts';
 
 const [A, B, C, D] = [peer('A'), peer('B'), peer('C'), peer('D')];
-const SEEDS = Array.from({ length: 20 }, (_, seed) => seed);
+const SEEDS = Array.from({ length: 8 }, (_, seed) => seed);
 
 describe('256 keys that never answer', () => {
   it('made everybody wait for each of them before', () => {
@@ -132,8 +132,9 @@ describe('a full queue', () => {
   it('takes strangers so that each that ever asked is as likely to wait', () => {
     const asked = 4 * LIMITS.acceptancesPerOfferMax;
     const count = { early: 0, late: 0 };
-    for (let seed = 1; seed <= 8; seed += 1) {
-      let { state } = full();
+    const before = full().state;
+    for (let seed = 1; seed <= 4; seed += 1) {
+      let state = before;
       for (let key = LIMITS.acceptancesPerOfferMax; key < asked; key += 1) {
         const from = peer(`key-${key}`);
         const message = { cmd: 'offer:accept', offerId: offerId('offer-1'), maker: MAKER.id, taker: from.id } as const;
