@@ -1,7 +1,7 @@
 /** `grapevine receipt`: the proof of a deal, to be kept or shown to anybody. */
 import { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
-import { GrapevineError } from '../protocol/errors.ts';
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { diskFull, GrapevineError } from '../protocol/errors.ts';
 import { addDeskOptions, readDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
@@ -39,12 +39,22 @@ async function runReceipt(id: string, options: ReceiptOptions): Promise<void> {
   printResult(json, { file: output }, () => `Written to ${output}.`);
 }
 
-function writeNew(file: string, text: string): void {
+/**
+ * A new file, whole or not at all.
+ * @throws GrapevineError ERR_USAGE when it exists or can't be there; ERR_JOURNAL_FULL when the disk is full
+ */
+export function writeNew(file: string, text: string): void {
+  let handle: number | null = null;
   try {
-    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+    handle = openSync(file, 'wx', 0o600);
+    writeFileSync(handle, text);
+    fsyncSync(handle);
   } catch (error) {
+    if (handle !== null) rmSync(file, { force: true });
     const { code = '' } = error as NodeJS.ErrnoException;
     const problem = code === 'EEXIST' ? 'exists already and is left as it is' : `can't be written (${code})`;
-    throw new GrapevineError('ERR_USAGE', `${file} ${problem}`, { cause: error });
+    throw diskFull(error, file) ?? new GrapevineError('ERR_USAGE', `${file} ${problem}`, { cause: error });
+  } finally {
+    if (handle !== null) closeSync(handle);
   }
 }

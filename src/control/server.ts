@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Randomness } from '../ports/randomness.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { diskFull, GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { ControlledDesk } from './controlled-desk.ts';
 import { ROUTES } from './contract.ts';
@@ -103,7 +103,7 @@ export class ControlServer {
 
   /**
    * Listens. Leaves nothing behind when it can't.
-   * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE
+   * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE; ERR_JOURNAL_FULL when the disk is full
    */
   async start(): Promise<ControlPlaces> {
     try {
@@ -114,6 +114,8 @@ export class ControlServer {
       await this.stop();
       if (error instanceof GrapevineError) throw error;
       const why = error instanceof Error ? error.message : String(error);
+      const full = diskFull(error, this.#init.dataDir);
+      if (full !== null) throw full;
       throw new GrapevineError('ERR_LISTEN', `the control API can't use ${this.#init.dataDir}: ${why}`, {
         cause: error,
       });

@@ -109,9 +109,10 @@ function judgeClock({ grapes, running }: Findings): Judged | null {
 
 function judgeDisk({ disk: { freeBytes, problem }, dataDir }: Findings): Judged {
   const free = `${Math.floor(freeBytes / MEBIBYTE)} MiB free`;
-  if (problem !== null)
-    return fail(`${free}, and not writable: ${problem}`, `give this user the right to write ${dataDir}`);
-  if (freeBytes < FREE_FAIL_BYTES) return fail(free, 'make room: a desk stops when its journal can not be written');
+  const found = problem === null ? free : `${free}, and not writable: ${problem}`;
+  // Whoever has the right to write can't either when there is no room.
+  if (freeBytes < FREE_FAIL_BYTES) return fail(found, 'make room: a desk stops when its journal can not be written');
+  if (problem !== null) return fail(found, `give this user the right to write ${dataDir}`);
   return freeBytes < FREE_WARN_BYTES ? warn(free, 'make room soon: a desk needs it for its journal') : good(free);
 }
 

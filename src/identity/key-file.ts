@@ -21,7 +21,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { GrapevineError } from '../protocol/errors.ts';
+import { diskFull, GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { formatKey, keyOfText, parseKeyText, type KeyText } from './key-text.ts';
 import { UnusableKey } from './unusable-key.ts';
@@ -63,7 +63,7 @@ export function readKeyText(file: string): KeyText {
 
 /**
  * A fresh key in a new file, whole or not at all.
- * @throws GrapevineError ERR_KEY_FILE when the file exists or can't be written
+ * @throws GrapevineError ERR_KEY_FILE when the file exists or can't be written; ERR_JOURNAL_FULL when the disk is full
  */
 export function createKeyFile(file: string, passphrase?: string): KeyObject {
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -142,7 +142,7 @@ function install(file: string, text: string, put: (draft: string, file: string) 
     put(draft, file);
     syncFolder(dirname(file));
   } catch (error) {
-    throw keyFileError(file, `can't be written: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw diskFull(error, file) ?? keyFileError(file, `can't be written: ${error instanceof Error ? error.message : String(error)}`, error);
   } finally {
     rmSync(draft, { force: true });
   }

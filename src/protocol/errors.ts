@@ -118,3 +118,17 @@ export class GrapevineError extends Error {
     return `${this.code}: ${this.message}`;
   }
 }
+
+/**
+ * A file that could not be written because the disk, or the owner's part of it, is full: one code for all files of ours.
+ * @returns null for any other failure
+ */
+export function diskFull(error: unknown, file: string): GrapevineError | null {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
+  return new GrapevineError(
+    'ERR_JOURNAL_FULL',
+    `${file} can't be written: there is no room left on that disk (${code}). Make room, and try again`,
+    { cause: error },
+  );
+}

@@ -81,6 +81,7 @@ const FOUND: Readonly<Record<string, Findings>> = {
   'a slow clock': { ...GOOD, running: { ...RUNNING, peerOffsetsMs: [61_000, 60_000, 62_000] } },
   'a fast clock': { ...GOOD, running: { ...RUNNING, peerOffsetsMs: [-61_000, -60_000, -62_000] } },
   'a full disk': { ...GOOD, disk: FULL },
+  'a disk without any room': { ...GOOD, disk: { freeBytes: 0, fsyncMs: null, problem: 'ENOSPC: no space left' } },
   'a disk that is nearly full, and slow': { ...GOOD, disk: { ...FULL, freeBytes: 2 ** 27, fsyncMs: 250 } },
   'a folder that can not be written': { ...GOOD, disk: { ...GOOD.disk, fsyncMs: null, problem: 'EACCES' } },
   'an old node': { ...GOOD, nodeVersion: 'v20.19.9' },
