@@ -209,6 +209,9 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await found('abcd', 2)).toHaveLength(2);
       const [zz] = await journal.findOffers('zz', 1);
       expect(zz?.records).toEqual(ofMaker(opened('zz')));
+      // Whoever is shown only some must not miss the one whose whole id was said.
+      await append('abc', ofMaker(opened('abc')));
+      expect(await found('abc', 1)).toEqual([sampleKey('abc')]);
     });
 
     it('finds the latest own offer under a reference, and the renewal of an offer', async () => {

@@ -209,7 +209,7 @@ export class PretendDesk implements ControlledDesk {
   }
 
   endedOffers(): Promise<readonly Offer[]> {
-    return this.#done([], 'endedOffers');
+    return this.#done(this.past, 'endedOffers');
   }
 
   deals(which: DealsAsked): Promise<{ deals: readonly Deal[]; next: string | null }> {

@@ -61,17 +61,33 @@ function withStartHint(error: unknown, options: DeskOptions): unknown {
 /** What can be asked of a desk that is running, and as well of the folder of one that is not. */
 export type DeskReader = Pick<ControlClient, 'offers' | 'deals' | 'story' | 'receipt'>;
 
-/** The same questions to a desk that is running, or else to its journal. */
+/**
+ * The same questions to a desk that is running, or else to its journal. A desk that stops between two answers is an error:
+ * what was printed before would be printed again.
+ */
 export async function readDesk<Result>(
   options: DeskOptions & PassphraseOptions,
   ask: (reader: DeskReader) => Promise<Result>,
 ): Promise<Result> {
+  let hasAnswered = false;
+  const noted = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
+    const answer = await asked;
+    hasAnswered = true;
+    return answer;
+  };
   try {
-    return await withDesk(options, ask);
+    return await withDesk(options, (client) =>
+      ask({
+        offers: (query) => noted(client.offers(query)),
+        deals: (query) => noted(client.deals(query)),
+        story: (id, maker) => noted(client.story(id, maker)),
+        receipt: (id, maker) => noted(client.receipt(id, maker)),
+      }),
+    );
   } catch (error) {
     const dataDir = await deskFolderOf(options);
     const isStopped = error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING';
-    if (!isStopped || !existsSync(join(dataDir, 'journal.db'))) throw error;
+    if (!isStopped || hasAnswered || !existsSync(join(dataDir, 'journal.db'))) throw error;
     return readJournal(dataDir, options, ask);
   }
 }

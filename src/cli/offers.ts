@@ -1,6 +1,6 @@
 /** `grapevine offers`: the book, as this desk knows it. */
 import { Argument, Command, Option } from 'commander';
-import type { Offer } from '../control/contract.ts';
+import type { Offer, QueryOf } from '../control/contract.ts';
 import type { OfferType } from '../index.ts';
 import { addDeskOptions, readDesk, type DeskOptions, type DeskReader } from './desk-client.ts';
 import { offerPage } from '../text/offer-page.ts';
@@ -47,21 +47,24 @@ async function runOffers(id: string | undefined, options: OffersOptions): Promis
     printResult(options.json, offer, () => offerPage(offer, Date.now()));
     return;
   }
-  const offers = await readDesk(options, (client) => allOffers(client, options));
+  const { mine, all, pair, type, sort } = options;
+  const offers = await readDesk(options, (client) => allOffers(client, { mine, all, pair, type, sort }));
   if (options.ids === true) printText(offers.map(({ offerId }) => offerId).join('\n'));
   else if (options.json === true) for (const offer of offers) printJson(offer);
   else if (offers.length === 0) printText('No offers.');
   else printText((await import('./offer-text.ts')).offersTable(offers, screenOf(), Date.now()));
 }
 
-type Which = Pick<OffersOptions, 'mine' | 'all' | 'pair' | 'type' | 'sort'> & { readonly recent?: boolean };
+type Which = Omit<QueryOf<'offers'>, 'after' | 'offset' | 'limit'>;
 
 /** Page by page: the book may be longer than one answer. */
-export async function allOffers(client: DeskReader, { mine, all, recent, pair, type, sort }: Which): Promise<Offer[]> {
+export async function allOffers(client: DeskReader, which: Which): Promise<Offer[]> {
   const offers: Offer[] = [];
-  for (;;) {
-    const page = await client.offers({ mine, all, recent, pair, type, sort, offset: offers.length });
+  let after: string | undefined;
+  do {
+    const page = await client.offers(after === undefined ? which : { after });
     offers.push(...page.offers);
-    if (page.offers.length === 0 || offers.length >= page.total) return offers;
-  }
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return offers;
 }

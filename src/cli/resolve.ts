@@ -7,6 +7,7 @@ import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
 import { short } from '../text/describe.ts';
+import { allOffers } from './offers.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
@@ -61,8 +62,7 @@ async function runResolve(id: string | undefined, options: ResolveOptions): Prom
 }
 
 function listDoubts(options: ResolveOptions): Promise<readonly Doubt[]> {
-  const ask = async (client: ControlClient): Promise<readonly Doubt[]> =>
-    (await client.offers({ inDoubt: true })).offers;
+  const ask = (client: ControlClient): Promise<readonly Doubt[]> => allOffers(client, { inDoubt: true });
   return ifNotRunning(withDesk(options, ask), () => offline(options, (desk) => Promise.resolve(doubtsOf(desk))));
 }
 

@@ -8,6 +8,7 @@ import type { ControlledDesk, DealsAsked } from '../control/controlled-desk.ts';
 import { dealView } from '../control/server/deal-view.ts';
 import { findOffer } from '../control/server/find-offer.ts';
 import { dealsPage, offersPage } from '../control/server/handlers.ts';
+import { OfferListings } from '../control/server/offer-listings.ts';
 import { offerOf } from '../control/server/offer-of.ts';
 import { awaited, storyEntries } from '../control/server/story-of.ts';
 import { PastOffers, snapshotOf } from '../desk/past-offers.ts';
@@ -31,6 +32,7 @@ export class StoppedDesk {
   readonly #init: StoppedDeskInit;
   readonly #journal: ReadJournal;
   readonly #past: PastOffers;
+  readonly #listings = new OfferListings(() => performance.now());
   readonly #self: PeerId;
 
   /** @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin */
@@ -47,7 +49,7 @@ export class StoppedDesk {
   }
 
   async offers(query: Partial<QueryOf<'offers'>>): Promise<ResponseOf<'offers'>> {
-    return offersPage(await this.#readable(), query);
+    return offersPage(await this.#readable(), this.#listings, query);
   }
 
   async deals(query: Partial<QueryOf<'deals'>>): Promise<ResponseOf<'deals'>> {

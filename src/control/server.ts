@@ -14,6 +14,7 @@ import { ActivityLog } from './activity.ts';
 import { EventLog } from './event-log.ts';
 import type { DeskMetrics } from './metrics.ts';
 import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
+import { OfferListings } from './server/offer-listings.ts';
 import { LoopbackGuard } from './server/loopback-guard.ts';
 import { PageAccess } from './server/page/page-access.ts';
 import type { PageFiles } from './server/page/page-files.ts';
@@ -76,6 +77,7 @@ export class ControlServer {
   readonly #apps: FastifyInstance[] = [];
   readonly #memory: PageMemory;
   readonly #page: PageAccess;
+  readonly #listings: OfferListings;
   #socket: SocketPlace | null = null;
   #url: string | null = null;
   #token: Token | null = null;
@@ -93,6 +95,7 @@ export class ControlServer {
       now: () => clock.now(),
     });
     this.#activity = new ActivityLog(() => clock.now());
+    this.#listings = new OfferListings(() => clock.monotonicNow());
     this.#streams = new StreamHall({ events: this.#events, clock, bounds });
     this.#unlisten = desk.listen((notice) => {
       this.#events.append(notice);
@@ -195,6 +198,7 @@ export class ControlServer {
       events: this.#events,
       activity: this.#activity,
       streams: this.#streams,
+      listings: this.#listings,
       pageLink: () => this.pageLink(),
       ...more,
     });

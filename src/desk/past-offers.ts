@@ -74,9 +74,14 @@ export class PastOffers {
     return { snapshot, records: found.records };
   }
 
-  /** Those whose ids begin so, also ended ones. */
+  /**
+   * Those whose ids begin so, also ended ones.
+   * @throws GrapevineError ERR_USAGE when there are more than anybody can choose from; an offer with this very id is found
+   */
   async startingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
-    const found = (await this.#journal.findOffers?.(idPrefix, LIMITS.offersFoundMax)) ?? [];
+    const all = (await this.#journal.findOffers?.(idPrefix, LIMITS.offersFoundMax + 1)) ?? [];
+    const found = all.length > LIMITS.offersFoundMax ? all.filter(({ offer }) => offer.endsWith(`/${idPrefix}`)) : all;
+    if (found.length === 0 && all.length > 0) throw tooMany(idPrefix);
     return found.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []);
   }
 
@@ -165,6 +170,11 @@ export function snapshotOf(records: readonly JournalRecord[], neighbours: Sighti
   }
   const state = foldTaker(records);
   return state && snapshotOfOther(state, neighbours);
+}
+
+function tooMany(idPrefix: string): GrapevineError {
+  const text = `more than ${LIMITS.offersFoundMax} offers begin with ${idPrefix}: say more of the id`;
+  return new GrapevineError('ERR_USAGE', text);
 }
 
 function unknown(offer: string): GrapevineError {

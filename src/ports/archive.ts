@@ -29,7 +29,7 @@ export interface StoredDealsQuery {
 }
 
 export interface Archive {
-  /** Offers whose id begins so, whoever their maker is; in no particular order, at most `limit`. */
+  /** Offers whose id begins so, whoever their maker is; in no particular order, and the shortest ids when there are more than `limit`. */
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]>;
 
   /**

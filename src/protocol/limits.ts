@@ -359,6 +359,9 @@ export const LIMITS = {
   idPrefixMinLength: 4,
   /** Offers or deals in one answer: making one keeps the desk from its work for tens of milliseconds. */
   controlPageMax: 1_000,
+  /** Lists of offers that are being read page by page, and how long one is kept for its next page. */
+  controlListingsMax: 4,
+  controlListingKeptMs: 30_000,
   /** Of a cursor that a client sends back. */
   cursorMaxLength: 256,
   /** Of the path of a file that the desk is asked to write. */

@@ -28,7 +28,8 @@ const READ_UNFINISHED = `${RECORDS} WHERE finished = 0 ORDER BY offers.number, s
 
 /** `~` comes after every character of an id. */
 const FIND_OFFERS = `
-  ${RECORDS} WHERE offers.number IN (SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' LIMIT ?2)
+  ${RECORDS} WHERE offers.number IN (
+    SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' ORDER BY length(offer_id) LIMIT ?2)
   ORDER BY offers.number, seq`;
 
 /** The latest deal record of an offer counts, of those that were there when the walk began. */

@@ -82,7 +82,9 @@ export class MemoryJournal implements Journal, Evidence, Archive {
   }
 
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
-    const found = [...this.#records].filter(([offer]) => offer.slice(offer.indexOf('/') + 1).startsWith(idPrefix));
+    const found = [...this.#records]
+      .filter(([offer]) => offer.slice(offer.indexOf('/') + 1).startsWith(idPrefix))
+      .sort(([left], [right]) => left.length - right.length);
     return Promise.resolve(found.slice(0, limit).map(stored));
   }
 

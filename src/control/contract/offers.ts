@@ -101,12 +101,26 @@ export const offersQuerySchema = z.strictObject({
   maker: idOrPrefixSchema.optional(),
   ids: idsInQuery(LIMITS.controlIdsMax).optional().describe('These alone, ended ones too: ids in full, with commas.'),
   sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('By default newest first (age).'),
+  after: z
+    .string()
+    .max(LIMITS.cursorMaxLength)
+    .optional()
+    .describe('`next` of the page before, which decides what is listed and in which order: nothing else counts but `limit`.'),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
   limit: numberInQuery(LIMITS.controlPageMax).optional().describe(`At most, and by default, ${LIMITS.controlPageMax}.`),
 });
 
 /** `total` counts what matched, also beyond the page. */
-export const offersSchema = z.object({ offers: z.array(offerSchema), total: countSchema }).meta({ id: 'Offers' });
+export const offersSchema = z
+  .object({
+    offers: z.array(offerSchema),
+    total: countSchema,
+    next: z
+      .string()
+      .nullable()
+      .describe('Where the next page begins, for a short while; the list is as it was at the first page. Null: no more.'),
+  })
+  .meta({ id: 'Offers' });
 
 export const announceSchema = z
   .strictObject({

@@ -6,12 +6,14 @@ import type { ControlledDesk } from '../controlled-desk.ts';
 import type { ActivityLog } from '../activity.ts';
 import type { EventLog } from '../event-log.ts';
 import { findOffer, findTaker } from './find-offer.ts';
+import type { OfferListings } from './offer-listings.ts';
 import { pageOf, selectOffers } from './select-offers.ts';
 
 export interface Handled {
   readonly desk: ControlledDesk;
   readonly events: EventLog;
   readonly activity: ActivityLog;
+  readonly listings: OfferListings;
   /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when none is served */
   readonly pageLink: () => string;
 }
@@ -34,7 +36,7 @@ export const HANDLERS: Handlers = {
   ready: ({ desk }) => readiness(desk),
   desk: ({ desk, events }) => ({ ...desk.describe(), cursor: events.cursor }),
 
-  offers: ({ desk }, { query }) => offersPage(desk, query),
+  offers: ({ desk, listings }, { query }) => offersPage(desk, listings, query),
   announce: ({ desk }, { body }) => desk.announce(body),
   offer: ({ desk }, { params, query }) => findOffer(desk, { ...params, ...query }),
 
@@ -97,11 +99,25 @@ export const HANDLERS: Handlers = {
   testRules: ({ desk }, { body }) => desk.testRules(body.offer),
 };
 
+type OfferSource = Pick<ControlledDesk, 'offers' | 'endedOffers' | 'offersStartingWith'>;
+
 export async function offersPage(
-  desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>,
+  desk: OfferSource,
+  listings: OfferListings,
   query: QueryOf<'offers'>,
 ): Promise<ResponseOf<'offers'>> {
-  return selectOffers(query.all === true ? await allOffers(desk) : desk.offers(), query);
+  const { after, offset, limit } = query;
+  if (after === undefined) return listings.begin(selectOffers(await candidates(desk, query), query), offset, limit);
+  if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'either after or offset');
+  return listings.goOn(after, limit);
+}
+
+/** No more than what is needed is read from the journal: what is asked for by id comes often, and the journal is long. */
+async function candidates(desk: OfferSource, { ids, all }: QueryOf<'offers'>): Promise<readonly Offer[]> {
+  if (ids === undefined) return all === true ? allOffers(desk) : desk.offers();
+  const exactly = async (id: string): Promise<readonly Offer[]> =>
+    (await desk.offersStartingWith(id)).filter(({ offerId }) => offerId === id);
+  return (await Promise.all([...new Set(ids)].map(exactly))).flat();
 }
 
 /** What is in memory as it is there, with what no journal has; then all that the journal has. */

@@ -25,14 +25,13 @@ const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
   validity: (left, right) => (left.expiresAt ?? Infinity) - (right.expiresAt ?? Infinity) || 0,
 };
 
-export function selectOffers(offers: readonly Offer[], query: OffersQuery): { offers: Offer[]; total: number } {
-  const { sort = 'age', offset, limit } = query;
-  const order = ORDERS[sort];
+/** All that match, in order. */
+export function selectOffers(offers: readonly Offer[], query: OffersQuery): readonly Offer[] {
+  const order = ORDERS[query.sort ?? 'age'];
   const named = query.ids === undefined ? null : new Set(query.ids);
-  const matching = offers
+  return offers
     .filter((offer) => (named === null ? matches(offer, query) : named.has(offer.offerId)))
     .sort((left, right) => order(left, right) || compareText(left.offerId, right.offerId));
-  return { offers: pageOf(matching, offset, limit), total: matching.length };
 }
 
 export function pageOf<Item>(items: readonly Item[], offset = 0, limit: number = LIMITS.controlPageMax): Item[] {

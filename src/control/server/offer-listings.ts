@@ -1,0 +1,71 @@
+/**
+ * Lists of offers that are read page by page. The book changes all the time, and a walk through the journal is long: so a list
+ * that does not fit into one answer is kept for a short while, as it was when its first page was asked for.
+ */
+import { randomBytes } from 'node:crypto';
+import { GrapevineError } from '../../protocol/errors.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { Offer } from '../contract.ts';
+
+export interface OffersPage {
+  readonly offers: Offer[];
+  /** Of the whole list. */
+  readonly total: number;
+  /** Null: this was the last page. */
+  readonly next: string | null;
+}
+
+interface Listing {
+  readonly offers: readonly Offer[];
+  usedAt: number;
+}
+
+const NAME_BYTES = 8;
+
+export class OfferListings {
+  /** The one that was used last comes last. */
+  readonly #kept = new Map<string, Listing>();
+  readonly #now: () => number;
+
+  /** @param now milliseconds of a clock that is never set */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  begin(offers: readonly Offer[], offset = 0, limit: number = LIMITS.controlPageMax): OffersPage {
+    const name = randomBytes(NAME_BYTES).toString('hex');
+    return this.#page(name, offers, offset, limit);
+  }
+
+  /**
+   * @param after `next` of the page before
+   * @throws GrapevineError ERR_USAGE when that list is not kept (any more)
+   */
+  goOn(after: string, limit: number = LIMITS.controlPageMax): OffersPage {
+    this.#forgetOld();
+    const [name = '', offset = ''] = after.split('.');
+    const listing = this.#kept.get(name);
+    if (listing === undefined || !/^\d{1,15}$/.test(offset))
+      throw new GrapevineError('ERR_USAGE', 'that list is not kept any more; begin again, without "after"');
+    return this.#page(name, listing.offers, Number(offset), limit);
+  }
+
+  #page(name: string, offers: readonly Offer[], offset: number, limit: number): OffersPage {
+    const end = offset + limit;
+    const hasMore = end < offers.length;
+    this.#kept.delete(name);
+    if (hasMore) this.#kept.set(name, { offers, usedAt: this.#now() });
+    this.#forgetOld();
+    return { offers: offers.slice(offset, end), total: offers.length, next: hasMore ? `${name}.${end}` : null };
+  }
+
+  #forgetOld(): void {
+    const oldest = this.#now() - LIMITS.controlListingKeptMs;
+    for (const [name, { usedAt }] of this.#kept)
+      if (usedAt < oldest || this.#kept.size > LIMITS.controlListingsMax) this.#kept.delete(name);
+  }
+}

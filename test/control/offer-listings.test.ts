@@ -1,0 +1,103 @@
+/** Offers page by page: a list that changes meanwhile, or is long, is read whole all the same, and the journal only once. */
+import { describe, expect, it } from 'vitest';
+import type { Offer } from '../../src/control/contract.ts';
+import { OfferListings } from '../../src/control/server/offer-listings.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
+import { startControl } from '../../testing/control-world.ts';
+import { pretendOffer } from '../../testing/pretend-desk.ts';
+import { runCommand } from '../../testing/run-command.ts';
+
+function many(count: number, more: Partial<Offer> = {}): Offer[] {
+  return Array.from({ length: count }, (_, index) =>
+    pretendOffer({ offerId: `offer${String(index).padStart(6, '0')}`, issuedAt: count - index, ...more }),
+  );
+}
+
+const idsOf = (offers: readonly Offer[]): string[] => offers.map(({ offerId }) => offerId);
+
+describe('a list of offers', () => {
+  const BOOK = many(5);
+  const GONE = expect.objectContaining({ code: 'ERR_USAGE' }) as Error;
+
+  it('comes in pages, with how many there are', () => {
+    const listings = new OfferListings(() => 0);
+    const first = listings.begin(BOOK, undefined, 2);
+    const second = listings.goOn(first.next ?? '', 2);
+    const third = listings.goOn(second.next ?? '', 2);
+    expect([first, second, third].map(({ offers, total }) => [idsOf(offers), total])).toEqual([
+      [idsOf(BOOK.slice(0, 2)), 5],
+      [idsOf(BOOK.slice(2, 4)), 5],
+      [idsOf(BOOK.slice(4)), 5],
+    ]);
+    expect(third.next).toBeNull();
+    expect(listings.size).toBe(0);
+  });
+
+  it('is never given in pages longer than the bound', () => {
+    const { offers, total } = new OfferListings(() => 0).begin(many(LIMITS.controlPageMax + 1));
+    expect([offers.length, total]).toEqual([LIMITS.controlPageMax, LIMITS.controlPageMax + 1]);
+    expect(new OfferListings(() => 0).begin(BOOK, 9)).toEqual({ offers: [], total: 5, next: null });
+  });
+
+  it('is forgotten when nobody reads on, and the cursor says so', () => {
+    let now = 0;
+    const listings = new OfferListings(() => now);
+    const { next } = listings.begin(BOOK, 0, 1);
+    now = LIMITS.controlListingKeptMs;
+    const second = listings.goOn(next ?? '', 1);
+    now += LIMITS.controlListingKeptMs + 1;
+    expect(() => listings.goOn(second.next ?? '', 1)).toThrow(GONE);
+    expect(() => listings.goOn('never.1')).toThrow(GONE);
+  });
+
+  it('makes room for others: the one that was read longest ago is forgotten', () => {
+    const listings = new OfferListings(() => 0);
+    const begun = Array.from({ length: LIMITS.controlListingsMax }, () => listings.begin(BOOK, 0, 1).next ?? '');
+    const [oldest = '', second = ''] = begun;
+    const read = listings.goOn(oldest, 1).next ?? '';
+    listings.begin(BOOK, 0, 1);
+    expect(listings.size).toBe(LIMITS.controlListingsMax);
+    expect(() => listings.goOn(second)).toThrow(GONE);
+    expect(listings.goOn(read).offers).toHaveLength(3);
+  });
+});
+
+describe('on a desk', () => {
+  const COUNT = 2 * LIMITS.controlPageMax + 100;
+
+  it('an offer that comes or goes between two pages repeats none and hides none', async () => {
+    const { desk, client } = await startControl();
+    desk.book = many(5);
+    const before = idsOf(desk.book);
+    const first = await client().offers({ limit: 2 });
+    desk.book = [pretendOffer({ offerId: 'newest00', issuedAt: 99 }), ...desk.book.slice(1)];
+    const rest = await client().offers({ after: first.next ?? '' });
+    expect([...idsOf(first.offers), ...idsOf(rest.offers)]).toEqual(before);
+    await expect(client().offers({ after: first.next ?? '', offset: 1 })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  });
+
+  it('offers --all has all of them, in the order that was asked for, and walks through the journal once', async () => {
+    const { desk, dataDir } = await startControl();
+    desk.past = many(COUNT, { phase: 'expired' });
+    const { code, out } = await runCommand(['offers', '--all', '--ids', '--data-dir', dataDir]);
+    expect(code).toBe(0);
+    expect(out.trimEnd().split('\n')).toEqual(idsOf(desk.past));
+    expect(desk.asked.filter(([what]) => what === 'endedOffers')).toHaveLength(1);
+  });
+
+  it('resolve lists every doubt', async () => {
+    const { desk, dataDir } = await startControl();
+    desk.book = many(COUNT, { role: 'taker', phase: 'confirmed', inDoubt: true });
+    const { out } = await runCommand(['resolve', '--json', '--data-dir', dataDir]);
+    const doubts = out.trimEnd().split('\n').map((line) => (JSON.parse(line) as Offer).offerId);
+    expect(doubts).toEqual(idsOf(desk.book));
+  });
+
+  it('those that are asked for by id are looked up, without a walk through the journal', async () => {
+    const { desk, client } = await startControl();
+    desk.past = many(3, { phase: 'expired' });
+    const { offers } = await client().offers({ ids: ['offer000001', 'offer'], all: true });
+    expect(idsOf(offers)).toEqual(['offer000001']);
+    expect(desk.asked.map(([what]) => what)).not.toContain('endedOffers');
+  });
+});
