@@ -69,10 +69,10 @@ export async function readDesk<Result>(
   options: DeskOptions & PassphraseOptions,
   ask: (reader: DeskReader) => Promise<Result>,
 ): Promise<Result> {
-  let hasAnswered = false;
+  const answers = { count: 0 };
   const noted = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
     const answer = await asked;
-    hasAnswered = true;
+    answers.count += 1;
     return answer;
   };
   try {
@@ -87,7 +87,7 @@ export async function readDesk<Result>(
   } catch (error) {
     const dataDir = await deskFolderOf(options);
     const isStopped = error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING';
-    if (!isStopped || hasAnswered || !existsSync(join(dataDir, 'journal.db'))) throw error;
+    if (!isStopped || answers.count > 0 || !existsSync(join(dataDir, 'journal.db'))) throw error;
     return readJournal(dataDir, options, ask);
   }
 }

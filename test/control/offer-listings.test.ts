@@ -66,14 +66,16 @@ describe('on a desk', () => {
   const COUNT = 2 * LIMITS.controlPageMax + 100;
 
   it('an offer that comes or goes between two pages repeats none and hides none', async () => {
-    const { desk, client } = await startControl();
+    const world = await startControl();
+    const { desk } = world;
+    const client = world.client();
     desk.book = many(5);
     const before = idsOf(desk.book);
-    const first = await client().offers({ limit: 2 });
+    const first = await client.offers({ limit: 2 });
     desk.book = [pretendOffer({ offerId: 'newest00', issuedAt: 99 }), ...desk.book.slice(1)];
-    const rest = await client().offers({ after: first.next ?? '' });
+    const rest = await client.offers({ after: first.next ?? '' });
     expect([...idsOf(first.offers), ...idsOf(rest.offers)]).toEqual(before);
-    await expect(client().offers({ after: first.next ?? '', offset: 1 })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    await expect(client.offers({ after: first.next ?? '', offset: 1 })).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
   it('offers --all has all of them, in the order that was asked for, and walks through the journal once', async () => {
@@ -94,9 +96,10 @@ describe('on a desk', () => {
   });
 
   it('those that are asked for by id are looked up, without a walk through the journal', async () => {
-    const { desk, client } = await startControl();
+    const world = await startControl();
+    const { desk } = world;
     desk.past = many(3, { phase: 'expired' });
-    const { offers } = await client().offers({ ids: ['offer000001', 'offer'], all: true });
+    const { offers } = await world.client().offers({ ids: ['offer000001', 'offer'], all: true });
     expect(idsOf(offers)).toEqual(['offer000001']);
     expect(desk.asked.map(([what]) => what)).not.toContain('endedOffers');
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/control/contract.ts';
 import { compareDecimals, selectOffers } from '../../src/control/server/select-offers.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
 import { pretendOffer } from '../../testing/pretend-desk.ts';
 
 const BOOK: readonly Offer[] = [
