@@ -3,7 +3,7 @@
  * Written synchronously, so that nothing is lost at an exit and lines of one process keep their order.
  */
 import { pino, type DestinationStream } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import type { Log, LogFields, LogLevel } from '../ports/log.ts';
 
 export interface PinoLogInit {
@@ -17,7 +17,7 @@ export interface PinoLogInit {
 }
 
 export function pinoLog(init: PinoLogInit): Log {
-  const { level, format, describe } = init;
+  const { level, format, describe, destination = standardOutput() } = init;
   const logger = pino(
     {
       level,
@@ -25,7 +25,7 @@ export function pinoLog(init: PinoLogInit): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    format === 'json' ? (init.destination ?? jsonDestination()) : textDestination(init.destination),
+    format === 'json' ? destination : inSentences(destination),
   );
   return {
     write(entryLevel, event, fields = {}) {
@@ -39,21 +39,25 @@ export function pinoLog(init: PinoLogInit): Log {
   };
 }
 
-function jsonDestination(): DestinationStream {
+function standardOutput(): DestinationStream {
   const destination = pino.destination({ fd: 1, sync: true });
   // Whoever read our output has gone; that is no reason to end a desk.
   destination.on('error', () => undefined);
   return destination;
 }
 
-function textDestination(destination?: DestinationStream): DestinationStream {
-  return pretty({
+/** Not by a stream of pino-pretty: what is in a stream is lost at an exit. */
+function inSentences(destination: DestinationStream): DestinationStream {
+  const prettify = prettyFactory({
     colorize: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
-    sync: true,
-    ...(destination && { destination: destination as NodeJS.WritableStream }),
   });
+  return {
+    write: (line) => {
+      destination.write(prettify(line));
+    },
+  };
 }
 
 function plainly(event: string, fields: LogFields): string {

@@ -142,7 +142,10 @@ function install(file: string, text: string, put: (draft: string, file: string) 
     put(draft, file);
     syncFolder(dirname(file));
   } catch (error) {
-    throw diskFull(error, file) ?? keyFileError(file, `can't be written: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw (
+      diskFull(error, file) ??
+      keyFileError(file, `can't be written: ${error instanceof Error ? error.message : String(error)}`, error)
+    );
   } finally {
     rmSync(draft, { force: true });
   }

@@ -41,7 +41,11 @@ describe('the client', () => {
     expect((await client.desk()).id).toBe(world.desk.id);
     expect(await client.ready()).toEqual({ ready: true, reasons: [] });
     expect(await client.offers()).toEqual({ offers: [own, others], total: 2, next: null });
-    expect(await client.offers({ mine: true, sort: 'price', limit: 5 })).toEqual({ offers: [own], total: 1, next: null });
+    expect(await client.offers({ mine: true, sort: 'price', limit: 5 })).toEqual({
+      offers: [own],
+      total: 1,
+      next: null,
+    });
     expect(await client.offer('2222', others.maker)).toEqual(others);
     expect(await client.announce({ type: 'sell', amount: '0.25' })).toMatchObject({ type: 'sell', amount: '0.25' });
     expect(await client.accept('2222', { unitPrice: '1' })).toEqual(others);

@@ -91,7 +91,10 @@ describe('on a desk', () => {
     const { desk, dataDir } = await startControl();
     desk.book = many(COUNT, { role: 'taker', phase: 'confirmed', inDoubt: true });
     const { out } = await runCommand(['resolve', '--json', '--data-dir', dataDir]);
-    const doubts = out.trimEnd().split('\n').map((line) => (JSON.parse(line) as Offer).offerId);
+    const doubts = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Offer).offerId);
     expect(doubts).toEqual(idsOf(desk.book));
   });
 

@@ -105,7 +105,9 @@ export const offersQuerySchema = z.strictObject({
     .string()
     .max(LIMITS.cursorMaxLength)
     .optional()
-    .describe('`next` of the page before, which decides what is listed and in which order: nothing else counts but `limit`.'),
+    .describe(
+      '`next` of the page before, which decides what is listed and in which order: nothing else counts but `limit`.',
+    ),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
   limit: numberInQuery(LIMITS.controlPageMax).optional().describe(`At most, and by default, ${LIMITS.controlPageMax}.`),
 });
@@ -118,7 +120,9 @@ export const offersSchema = z
     next: z
       .string()
       .nullable()
-      .describe('Where the next page begins, for a short while; the list is as it was at the first page. Null: no more.'),
+      .describe(
+        'Where the next page begins, for a short while; the list is as it was at the first page. Null: no more.',
+      ),
   })
   .meta({ id: 'Offers' });
 
