@@ -1,6 +1,6 @@
 /** Which desk a command is for, and the way to it. */
 import { Option, type Command } from 'commander';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlClient } from '../control/client.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -30,10 +30,24 @@ export function addDeskOptions(command: Command, json = 'one JSON object'): Comm
  */
 export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env): Promise<string> {
   const said = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
-  if (said !== '') return said;
+  if (said !== '') return folderAt(said);
   if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return neededDeskFolder();
   const { loadSettings } = await import('../config/load-settings.ts');
   return loadSettings({ flags: {}, env, defaultDataDir: defaultDeskFolder() }).settings.dataDir;
+}
+
+/** One that is not there yet is the folder of a desk that does not run. */
+function folderAt(path: string): string {
+  if (hasFile(path)) throw new GrapevineError('ERR_USAGE', `${path} is no folder of a desk but a file; name its folder`);
+  return path;
+}
+
+function hasFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  } catch {
+    return false;
+  }
 }
 
 /** Works with the desk of that folder, and closes the way to it. */

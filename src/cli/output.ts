@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import type { Log, LogFields, LogLevel } from '../index.ts';
 import { describe } from '../text/describe.ts';
 import { harmless } from '../text/harmless.ts';
-import { describeFailure, onFailure } from './standard-output.ts';
+import { describeFailure, isReaderGone, onFailure } from './standard-output.ts';
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -43,7 +43,7 @@ class LogOutput {
     } catch (error) {
       const failure = error as NodeJS.ErrnoException;
       onFailure(failure);
-      if (failure.code === 'EPIPE' || this.#hasComplained) return;
+      if (isReaderGone(failure) || this.#hasComplained) return;
       this.#hasComplained = true;
       process.stderr.write(`ERR_OUTPUT: the log can't be written, and is lost: ${describeFailure(failure)}\n`);
     }

@@ -16,15 +16,20 @@ export function watchOutput(): void {
   if (isWatched) return;
   isWatched = true;
   process.stdout.on('error', onFailure);
+  // There is nobody left to tell.
+  process.stderr.on('error', () => undefined);
 }
 
 /** For those who write to the file descriptor themselves. */
 export function onFailure(error: NodeJS.ErrnoException): void {
-  // A terminal that was closed answers with EIO.
-  const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY);
-  if (isGone) readerIsGone = true;
+  if (isReaderGone(error)) readerIsGone = true;
   else failure ??= error;
   for (const listener of [...whenGone]) listener();
+}
+
+/** A terminal that was closed answers with EIO. */
+export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY);
 }
 
 export function writeOutput(text: string): void {

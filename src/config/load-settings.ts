@@ -76,8 +76,8 @@ function isThere(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    // The data folder is no folder: that is said by whoever needs it, in better words.
-    if (code === 'ENOTDIR') return false;
+    // The data folder can be no folder: that is said by whoever needs it, in better words.
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP') return false;
     throw wrong(`${path}: can't be looked at (${code})`);
   }
 }

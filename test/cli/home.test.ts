@@ -1,8 +1,8 @@
 /** Where a desk is kept when nobody says where, also for users without a home. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
@@ -75,6 +75,27 @@ describe('a folder that can not be made', () => {
     expect(() => {
       makeFolder('/proc/nope/desk');
     }).toThrow(/no folder can be made there/);
+  });
+
+  it.each(['up', 'offers', 'deals', 'watch', 'doctor', 'resolve', 'peers'])(
+    '%s refuses what is a file, names it, and says what to do',
+    async (command) => {
+      const file = join(temporaryFolder(), 'file');
+      writeFileSync(file, '');
+      for (const dataDir of [file, '/dev/null']) {
+        const { code, err } = await runCommand([command, '--data-dir', dataDir]);
+        expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^ERR_USAGE: .*; name /) as string });
+        expect(err).toContain(dataDir);
+      }
+    },
+  );
+
+  it('a name that is too long is said to be that, before a config file is looked for in there', async () => {
+    const dataDir = 'x'.repeat(300);
+    expect(await runCommand(['up', '--data-dir', dataDir])).toMatchObject({
+      code: 2,
+      err: `ERR_USAGE: ${resolve(dataDir)} can't be used: no folder can be there (ENAMETOOLONG); name another data folder\n`,
+    });
   });
 
   it('is made with all above it where it can be, and left alone where it is', () => {

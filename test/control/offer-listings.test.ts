@@ -37,6 +37,7 @@ describe('a list of offers', () => {
     const { offers, total } = new OfferListings(() => 0).begin(many(LIMITS.controlPageMax + 1));
     expect([offers.length, total]).toEqual([LIMITS.controlPageMax, LIMITS.controlPageMax + 1]);
     expect(new OfferListings(() => 0).begin(BOOK, 9)).toEqual({ offers: [], total: 5, next: null });
+    expect(new OfferListings(() => 0).begin(BOOK, 0, 0)).toEqual({ offers: [], total: 5, next: null });
   });
 
   it('is forgotten when nobody reads on, and the cursor says so', () => {

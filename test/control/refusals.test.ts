@@ -60,7 +60,10 @@ describe('what is no request of the contract', () => {
       const world = await startControl();
       const asked = posting('/v1/offers', ANNOUNCEMENT, { 'content-type': type });
       const { status, json } = await askControl(world, asked);
-      expect([status, json]).toMatchObject([415, { code: 'ERR_CONTROL_MEDIA_TYPE' }]);
+      expect([status, json]).toMatchObject([
+        415,
+        { code: 'ERR_CONTROL_MEDIA_TYPE', text: expect.stringContaining('content-type: application/json') as string },
+      ]);
       expect(world.desk.asked).toEqual([]);
     },
   );
@@ -76,7 +79,10 @@ describe('what is too much', () => {
     const world = await startControl();
     const asked = posting('/v1/offers', { ...ANNOUNCEMENT, pair: 'x'.repeat(LIMITS.controlBodyMaxBytes) });
     const { status, json } = await askControl(world, asked);
-    expect([status, json]).toMatchObject([413, { code: 'ERR_BODY_TOO_LARGE' }]);
+    expect([status, json]).toMatchObject([
+      413,
+      { code: 'ERR_BODY_TOO_LARGE', text: `a body has ${LIMITS.controlBodyMaxBytes} bytes at most` },
+    ]);
   });
 
   it('headers over their bound', async () => {

@@ -19,6 +19,12 @@ const FASTIFY: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'ERR_BODY_NOT_JSON',
 };
 
+/** Where fastify's words do not say what to do. */
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  ERR_CONTROL_MEDIA_TYPE: 'a body is JSON: send it with the header "content-type: application/json"',
+  ERR_BODY_TOO_LARGE: `a body has ${LIMITS.controlBodyMaxBytes} bytes at most`,
+};
+
 export function tell(code: ErrorCode, text: string, status = statusOf(code)): Told {
   return { status, failure: { code, text } };
 }
@@ -31,7 +37,7 @@ export function explain(error: FastifyError): Told | null {
   if (error instanceof SyntaxError) return tell('ERR_BODY_NOT_JSON', cut(error.message));
   const { code, statusCode } = error;
   const known = FASTIFY[code];
-  if (known !== undefined) return tell(known, cut(error.message));
+  if (known !== undefined) return tell(known, WORDS[known] ?? cut(error.message));
   return statusCode !== undefined && statusCode < 500 ? tell('ERR_USAGE', cut(error.message), statusCode) : null;
 }
 
@@ -51,9 +57,11 @@ function textOfIssues({ validationContext = '', validation }: InvalidParts): str
     const field = instancePath.split('/').filter((name) => name !== '');
     return `${[part, ...field].join('.')}: ${message ?? 'is wrong'}`;
   });
-  return cut(said.join('; '));
+  const more = validation.length - said.length;
+  return cut(said.join('; ')) + (more > 0 ? `; and ${more} more` : '');
 }
 
 function cut(text: string): string {
-  return text.slice(0, LIMITS.errorTextMaxLength);
+  const max = LIMITS.errorTextMaxLength;
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }

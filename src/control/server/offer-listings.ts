@@ -56,7 +56,8 @@ export class OfferListings {
 
   #page(name: string, offers: readonly Offer[], offset: number, limit: number): OffersPage {
     const end = offset + limit;
-    const hasMore = end < offers.length;
+    // Who asks for none wants to know how many there are.
+    const hasMore = limit > 0 && end < offers.length;
     this.#kept.delete(name);
     if (hasMore) this.#kept.set(name, { offers, usedAt: this.#now() });
     this.#forgetOld();
