@@ -1,6 +1,6 @@
 // Packs the package, installs it where nothing of ours is in the way (no overrides, as with everybody who depends on it),
 // and uses its library and its command line.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,14 @@ const folder = mkdtempSync(join(tmpdir(), 'grapevine-package-'));
 
 function run(command, args, cwd) {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** A warning that everybody sees who installs it is a fault of the package. */
+function installWithoutWarnings(file) {
+  const args = ['install', '--no-audit', '--no-fund', '--no-update-notifier', file];
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
+  const said = `${stdout}${stderr}`;
+  if (status !== 0 || /\bwarn\b/i.test(said)) throw new Error(`npm install of the package said:\n${said}`);
 }
 
 try {
@@ -20,7 +28,7 @@ try {
     join(folder, 'package.json'),
     JSON.stringify({ name: 'consumer', version: '1.0.0', type: 'module', private: true }),
   );
-  run('npm', ['install', '--no-audit', '--no-fund', join(folder, filename)], folder);
+  installWithoutWarnings(join(folder, filename));
   writeFileSync(
     join(folder, 'use.mjs'),
     `import { createDesk, GrapevineError } from 'grapevine';
