@@ -6,25 +6,36 @@ import { buildProgram } from '../../src/cli/main.ts';
 import { runCommand } from '../../testing/run-command.ts';
 
 /** What bash would offer behind these words, the last of which is being typed. */
-async function completed(...words: readonly string[]): Promise<readonly string[]> {
+async function completed(before: string, ...words: readonly string[]): Promise<readonly string[]> {
   const script = completionScript('bash', await buildProgram());
   const line = ['grapevine', ...words].map((word) => `'${word}'`).join(' ');
   const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _grapevine; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const answer = execFileSync('bash', ['--norc', '-c', `${script}\n${ask}`], { encoding: 'utf8' });
+  const answer = execFileSync('bash', ['--norc', '-c', `${before}\n${script}\n${ask}`], { encoding: 'utf8' });
   return answer.split('\n').filter((word) => word !== '');
 }
 
 describe('completion', () => {
   it('in bash: commands, commands of commands, options and choices', async () => {
-    expect(await completed('of')).toEqual(['offer', 'offers']);
-    expect(await completed('rules', 't')).toEqual(['test']);
-    expect(await completed('offer', '')).toEqual(
+    expect(await completed('', 'of')).toEqual(['offer', 'offers']);
+    expect(await completed('', 'rules', 't')).toEqual(['test']);
+    expect(await completed('', 'offer', '')).toEqual(
       expect.arrayContaining(['buy', 'sell', '--price', '--award', '--data-dir']),
     );
-    expect(await completed('offer', 'buy', '1', 'BTC/USD', '--aw')).toEqual(['--award']);
-    expect(await completed('offer', 'buy', '1', 'BTC/USD', '--award', '')).toEqual(['first', 'best', 'manual']);
-    expect(await completed('offers', '--data-dir', './desk', '--so')).toEqual(['--sort']);
-    expect(await completed('up', '--trust', '')).toEqual(['signed', 'open']);
+    expect(await completed('', 'offer', 'buy', '1', 'BTC/USD', '--aw')).toEqual(['--award']);
+    expect(await completed('', 'offer', 'buy', '1', 'BTC/USD', '--award', '')).toEqual(['first', 'best', 'manual']);
+    expect(await completed('', 'offers', '--data-dir', './desk', '--so')).toEqual(['--sort']);
+    expect(await completed('', 'up', '--trust', '')).toEqual(['signed', 'open']);
+  });
+
+  it('in bash: ids of offers, asked of the desk that the line names', async () => {
+    // Instead of the program: it repeats how it was called, a word a line, as if these were ids.
+    const asked = 'grapevine() { printf "%s\\n" "${@// /_}"; }';
+    const words = (...typed: readonly string[]) => completed(asked, ...typed);
+    const call = ['offers', '--all', '--ids'];
+    expect(await words('explain', '')).toEqual(expect.arrayContaining([...call, '--maker']));
+    expect(await words('cancel', '--data-dir', './desk', '')).toEqual(expect.arrayContaining([...call, './desk']));
+    expect(await words('cancel', '--data-dir', String.raw`my\ desk`, 'my')).toEqual(['my_desk']);
+    expect(await words('offers', '')).not.toContain('offers');
   });
 
   it.each(['bash', 'zsh', 'fish'] as const)('for %s every command and option is in the script', async (shell) => {
