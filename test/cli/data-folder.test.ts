@@ -1,12 +1,13 @@
 /** What a data folder is good for, with real processes: kill -9, and on again; backups; a doubt closed by hand. */
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Grapes } from '../../src/index.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import type { OfferAccept } from '../../src/protocol/messages.ts';
 import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { runCommand } from '../../testing/run-command.ts';
 import { RunningProgram, type Ended } from '../../testing/running-program.ts';
 import { ScriptedMaker } from '../../testing/scripted-maker.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -14,13 +15,14 @@ import { temporaryFolder } from '../../testing/temporary-folder.ts';
 let grapes: Grapes;
 const programs: RunningProgram[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   grapes = await startLocalGrapes();
 });
 
+afterAll(() => grapes.stop());
+
 afterEach(async () => {
   await Promise.all(programs.splice(0).map((program) => program.stop()));
-  await grapes.stop();
 });
 
 function run(...args: string[]): RunningProgram {
@@ -112,14 +114,11 @@ describe('after kill -9', () => {
     await taker.event('deal.in_doubt');
     expect(await taker.stop()).toEqual({ code: 0, signal: null });
 
-    const list = run('bin/grapevine.js', 'resolve', '--json', '--data-dir', takerFolder);
-    expect((await list.ended).code).toBe(0);
-    expect(list.lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ offerId, role: 'taker' }]);
-    const close = run('bin/grapevine.js', 'resolve', String(offerId), '--as', 'lost', '--data-dir', takerFolder);
-    expect((await close.ended).code).toBe(0);
-    const again = run('bin/grapevine.js', 'resolve', '--data-dir', takerFolder);
-    await again.ended;
-    expect(again.lines).toEqual(['Nothing is in doubt.']);
+    const at = ['--data-dir', takerFolder];
+    const { out } = await runCommand(['resolve', '--json', ...at]);
+    expect(JSON.parse(out)).toMatchObject({ offerId, role: 'taker' });
+    expect(await runCommand(['resolve', String(offerId), '--as', 'lost', ...at])).toMatchObject({ code: 0 });
+    expect(await runCommand(['resolve', ...at])).toMatchObject({ out: 'Nothing is in doubt.\n' });
   });
 });
 
@@ -131,23 +130,20 @@ describe('a data folder', () => {
     const second = client(folder, await freePort());
     expect((await second.ended).code).toBe(1);
     expect(second.errorText).toMatch(/^ERR_JOURNAL_LOCKED: /);
-    const offline = run('bin/grapevine.js', 'resolve', '--data-dir', folder);
-    expect((await offline.ended).code).toBe(1);
-    expect(offline.errorText).toMatch(/^ERR_JOURNAL_LOCKED: /);
+    const offline = await runCommand(['resolve', '--data-dir', folder]);
+    expect(offline).toMatchObject({ code: 1, err: expect.stringMatching(/^ERR_JOURNAL_LOCKED: /) as string });
 
-    const copy = join(folder, 'copy.db');
-    expect((await run('bin/grapevine.js', 'backup', copy, '--data-dir', folder).ended).code).toBe(0);
-    const twice = run('bin/grapevine.js', 'backup', copy, '--data-dir', folder);
-    expect((await twice.ended).code).toBe(2);
-    expect(twice.errorText).toMatch(/^ERR_USAGE: .*exists already/);
+    const backup = ['backup', join(folder, 'copy.db'), '--data-dir', folder];
+    expect(await runCommand(backup)).toMatchObject({ code: 0 });
+    const exists = expect.stringMatching(/^ERR_USAGE: .*exists already/) as string;
+    expect(await runCommand(backup)).toMatchObject({ code: 2, err: exists });
   });
 
   it('that is none is said so', async () => {
     const folder = temporaryFolder();
     for (const args of [['resolve'], ['backup', join(folder, 'copy.db')]]) {
-      const program = run('bin/grapevine.js', ...args, '--data-dir', folder);
-      expect((await program.ended).code).toBe(2);
-      expect(program.errorText).toMatch(/^ERR_USAGE: there is no journal/);
+      const { code, err } = await runCommand([...args, '--data-dir', folder]);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^ERR_USAGE: there is no journal/) as string });
     }
   });
 });

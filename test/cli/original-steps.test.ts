@@ -1,12 +1,22 @@
 /** The original's steps, with real processes: grapes, three clients, and one that announces. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Grapes } from '../../src/index.ts';
 import { freePort, freePorts } from '../../testing/free-port.ts';
+import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const programs: RunningProgram[] = [];
+/** Of this process, where it is the clients that are looked at. */
+let shared: Grapes;
+
+beforeAll(async () => {
+  shared = await startLocalGrapes();
+});
+
+afterAll(() => shared.stop());
 
 function run(...args: string[]): RunningProgram {
   const program = new RunningProgram(args);
@@ -55,7 +65,7 @@ describe('run-grapes.js and run-client.js', () => {
   });
 
   it('an offer of another amount interests nobody', async () => {
-    const { api } = await runGrapes();
+    const { api } = shared;
     const taker = await runClient(api);
     const maker = await runClient(api, '2');
     await maker.event('offer.announced');
@@ -79,7 +89,7 @@ describe('run-grapes.js and run-client.js', () => {
   });
 
   it('uses the next grape when one is down', async () => {
-    const { api } = await runGrapes();
+    const { api } = shared;
     const dead = `http://127.0.0.1:${await freePort()}`;
     const taker = await runClient([dead, ...api]);
     await runClient([dead, ...api], '1');
@@ -99,7 +109,7 @@ describe('run-grapes.js and run-client.js', () => {
   });
 
   it('two clients on one port: the second is told so', async () => {
-    const { api } = await runGrapes();
+    const { api } = shared;
     const [port] = await freePorts(1);
     const dataHome = temporaryFolder();
     const both = [0, 1].map(() => {
@@ -118,7 +128,7 @@ describe('run-grapes.js and run-client.js', () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
-    const { api } = await runGrapes();
+    const { api } = shared;
     const client = run('run-client.js', String(port), ...grapeOptions(api));
     const grapes = run('run-grapes.js', '--dht-port', '0', '--api-port', String(port), '--count', '2');
     for (const program of [client, grapes]) {

@@ -52,6 +52,21 @@ describe('a stream of notices', () => {
     expect(taker.desk.listenerCount('notice')).toBe(1);
   });
 
+  it('can be waited on by any number at once, also with one signal, and nobody warns of a leak', async () => {
+    const warnings: string[] = [];
+    const warn = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', warn);
+    const { signal } = new AbortController();
+    const all = Array.from({ length: 25 }, () => taker.desk.until(isWin, { signal }));
+    await maker.desk.announce(DRAFT);
+    await world.settled();
+    expect(await Promise.all(all)).toHaveLength(25);
+    // Warnings come in a later turn.
+    await new Promise(setImmediate);
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   it('tells a reader that falls behind, instead of leaving something out', async () => {
     const subscribers = new Set<(notice: DeskNotice) => void>();
     const stream = new NoticeStream((subscriber) => {

@@ -5,6 +5,7 @@ import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import type { TakerInput } from '../../src/protocol/step.ts';
 import type { TakerState } from '../../src/protocol/taker-state.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
+import { sampleTerms } from '../../testing/journal-contract.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 
 const [self, maker] = ['a', 'b'].map((letter) => letter.repeat(64) as PeerId) as [PeerId, PeerId];
@@ -31,4 +32,41 @@ it('takes no step after it was stopped, for offers that are found or added later
   for (const actor of [found, added]) {
     expect(await actor.tell({ kind: 'tick' })).toMatchObject({ kind: 'refused', code: 'ERR_STOPPING' });
   }
+});
+
+it('a stray actor, made for a message that came before its offer, can not retire the real one', async () => {
+  const retired: boolean[] = [];
+  const clock = new ManualClock();
+  const registry = new OfferRegistry<TakerState, TakerInput>({
+    machine: takerMachine(self, STEPS),
+    fold: foldTaker,
+    finishedMax: 10,
+    services: {
+      journal: new MemoryJournal(),
+      clock,
+      spoken: () => undefined,
+      finished: (actor) => retired.push(registry.finish(actor)),
+      resumed: () => undefined,
+      failed: (error) => {
+        throw error as Error;
+      },
+    },
+  });
+  const stray = await registry.find(maker, offerId);
+  const real = registry.add(offerKey(maker, offerId), null);
+  const terms = { ...sampleTerms(offerId, maker), issuedAt: clock.now(), expiresAt: clock.now() + 60_000 };
+  const from = { id: maker, dialect: 'grapevine' } as const;
+  const seen: TakerInput = { kind: 'message', from, message: { cmd: 'offer:new', terms } };
+  const over: TakerInput = {
+    kind: 'message',
+    from,
+    message: { cmd: 'offer:done', offerId, maker, outcome: 'cancelled', winner: null, epoch: null },
+  };
+  await real.tell(seen);
+  // The stray one is told the same, and that its offer is over: it says that it has finished.
+  await stray.tell(seen);
+  await stray.tell(over);
+  expect(retired).toEqual([false]);
+  expect(registry.finish(stray)).toBe(false);
+  expect([registry.runningCount, registry.inMemory(real.offer)]).toEqual([1, real]);
 });

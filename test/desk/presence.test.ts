@@ -230,6 +230,16 @@ describe('a hello', () => {
   });
 });
 
+it('a desk whose clock is set back is known to those who come after that', async () => {
+  const before = await world.start({ presence: true });
+  await world.clock.advance(1_000);
+  await world.clock.jumpWall(-3_600_000);
+  const after = await world.start({ presence: true });
+  await world.clock.advance(ANSWER_MS);
+  expect(idsOf(after)).toEqual([before.id]);
+  expect(idsOf(before)).toEqual([after.id]);
+});
+
 describe('a fact', () => {
   it('that somebody repeats does not make its maker seem to be there', async () => {
     const desk = await world.start({ presence: true });
