@@ -123,10 +123,14 @@ function judgeFsync({ disk: { fsyncMs } }: Findings): Judged | null {
   return warn(found, 'every award waits for the disk: a faster one, or less other work on it, makes deals faster');
 }
 
-function judgeJournal({ journal, running, dataDir }: Findings): Judged {
+function judgeJournal({ journal, running, dataDir, key }: Findings): Judged {
   switch (journal.state) {
     case 'none':
-      return good('none yet: this folder had no desk so far');
+      if (!key.exists) return good('none yet: this folder had no desk so far');
+      return warn(
+        'none, beside a key: the next start begins a new one, which knows no earlier deals',
+        'if this desk has run before, put a backup in place first (docs/JOURNAL.md, "Restoring")',
+      );
     case 'locked':
       return running === null
         ? fail('in use by a program that does not answer here', `find out which one works on ${dataDir}, and end it`)

@@ -40,6 +40,7 @@ const FOUND: Readonly<Record<string, Findings>> = {
     journal: { state: 'none' },
     key: { exists: false, problem: null },
   },
+  'a key, and its journal is gone': { ...GOOD, running: null, journal: { state: 'none' } },
   'not running, was': { ...GOOD, running: null, journal: { state: 'good', unfinished: 3, restored: false } },
   'a restored copy': { ...GOOD, running: null, journal: { state: 'good', unfinished: 3, restored: true } },
   'something else has the journal': { ...GOOD, running: null },
