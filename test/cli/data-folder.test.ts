@@ -143,7 +143,10 @@ describe('a data folder', () => {
     const folder = temporaryFolder();
     for (const args of [['resolve'], ['backup', join(folder, 'copy.db')]]) {
       const { code, err } = await runCommand([...args, '--data-dir', folder]);
-      expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^ERR_USAGE: there is no journal/) as string });
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/^ERR_USAGE: there is no journal/) as string,
+      });
     }
   });
 });
