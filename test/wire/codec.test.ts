@@ -15,6 +15,7 @@ import {
 } from '../../src/wire/auth-codec.ts';
 import { encodeMessage, parsePayload } from '../../src/wire/message-codec.ts';
 import { anyAnswer, anyAuth, anyMac, anyMessage } from './any-message.ts';
+import { effort } from '../effort.ts';
 
 describe('messages', () => {
   it('come back as they were', () => {
@@ -52,11 +53,12 @@ describe('messages', () => {
         try {
           parsePayload(payload);
         } catch (error) {
-          expect(error).toBeInstanceOf(GrapevineError);
-          expect((error as GrapevineError).message.length).toBeLessThan(250);
+          // Not by `expect`: it costs more than what is tested.
+          return error instanceof GrapevineError && error.message.length < 250;
         }
+        return true;
       }),
-      { numRuns: 5_000 },
+      { numRuns: effort({ short: 2_000, long: 20_000 }) },
     );
   });
 });
