@@ -35,7 +35,7 @@ describe('completion', () => {
     expect(await words('explain', '')).toEqual(expect.arrayContaining([...call, '--maker']));
     expect(await words('cancel', '--data-dir', './desk', '')).toEqual(expect.arrayContaining([...call, './desk']));
     expect(await words('cancel', '--data-dir', String.raw`my\ desk`, 'my')).toEqual(['my_desk']);
-    expect(await words('offers', '')).not.toContain('offers');
+    expect(await words('peers', '')).not.toContain('offers');
   });
 
   it.each(['bash', 'zsh', 'fish'] as const)('for %s every command and option is in the script', async (shell) => {
