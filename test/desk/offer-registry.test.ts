@@ -44,6 +44,7 @@ it('a stray actor, made for a message that came before its offer, can not retire
     services: {
       journal: new MemoryJournal(),
       clock,
+      random: () => 0,
       spoken: () => undefined,
       finished: (actor) => retired.push(registry.finish(actor)),
       resumed: () => undefined,
