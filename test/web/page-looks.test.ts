@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ControlWorld } from '../../testing/control-world.ts';
 import { pretendOffer } from '../../testing/pretend-desk.ts';
+import { IS_LONG } from '../effort.ts';
 import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { scrollThrough } from './scroll.ts';
 import { dealsOfAllKinds, manyOffers, offersOfAllKinds, openPretendMarket } from './pretend-market.ts';
@@ -14,7 +15,8 @@ interface LayoutShift extends PerformanceEntry {
   readonly sources: readonly { readonly node: Node | null }[];
 }
 
-describe.skipIf(!hasChromium)('the looks of the page', { timeout: PAGE_TEST_TIMEOUT_MS }, () => {
+// Half a minute: not in `npm test`.
+describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PAGE_TEST_TIMEOUT_MS }, () => {
   let browser: Browser;
   let world: ControlWorld;
 

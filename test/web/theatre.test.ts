@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { RunningTheatre } from '../../src/composition/run-theatre.ts';
 import { readRecording, type Recording } from '../../src/demo/recording.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { IS_LONG } from '../effort.ts';
 import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
 
 const FLIGHT_MS = 60;
@@ -24,7 +25,8 @@ function winners(page: Page, stage: 'ours' | 'naive'): Promise<string[]> {
     .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-desk') ?? ''));
 }
 
-describe.skipIf(!hasChromium)('the theatre in a browser', () => {
+// A dozen desks, and every button: not in `npm test`.
+describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
   let browser: Browser;
   let theatre: RunningTheatre;
   let live: OpenPage;
