@@ -148,6 +148,10 @@ async function measureOffers(place: Place): Promise<void> {
 
 async function measureStart(place: Place): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
+  // Makes the key, and says whose journal it is.
+  const first = createDesk({ ...place, dataDir });
+  await first.start();
+  await first.stop();
   const journal = openSqliteJournal({ dataDir });
   await fill(journal, 100_000, 10_000);
   await journal.close();
