@@ -42,9 +42,22 @@ function conditions({ role, award, windowMs, to }: Offer, name: (id: string) => 
   return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
 }
 
+/** What ends an offer; that somebody was told, and reports, come later. */
+const ENDS: ReadonlySet<string> = new Set([
+  'awarded',
+  'cancelled',
+  'expired',
+  'voided',
+  'won',
+  'lost',
+  'withdrawn',
+  'gaveUp',
+  'closed',
+]);
+
 function lifeText(offer: Offer, entries: readonly StoryEntry[], now: number): string {
-  const last = entries.at(-1);
-  if (hasEnded(offer)) return last === undefined ? '' : `, since ${dateText(last.at)} (${agoText(last.at, now)})`;
+  const end = entries.findLast(({ event }) => ENDS.has(event)) ?? entries.at(-1);
+  if (hasEnded(offer)) return end === undefined ? '' : `, since ${dateText(end.at)} (${agoText(end.at, now)})`;
   if (offer.expiresAt === null) return '';
   const over = offer.expiresAt <= now;
   return over
