@@ -1,10 +1,10 @@
 /** Receipts: saved as files, and checked when a file is dropped anywhere on the page. */
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { Offer, Proven } from '../../control/contract.ts';
 import { api, ApiFailure } from '../data/api.ts';
 import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { saveFile, useFileDrop } from '../ui/files.ts';
 import { Icon } from '../ui/icon.tsx';
 import { sayFailure } from '../ui/toasts.tsx';
 
@@ -18,7 +18,6 @@ interface Judged {
 }
 
 const judged = signal<readonly Judged[]>([]);
-const isOver = signal(false);
 
 export async function saveReceipt(offer: Offer): Promise<void> {
   try {
@@ -27,14 +26,6 @@ export async function saveReceipt(offer: Offer): Promise<void> {
   } catch (error) {
     sayFailure(error);
   }
-}
-
-export function saveFile(name: string, text: string, type: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 export async function verifyFiles(files: Iterable<File>): Promise<void> {
@@ -56,36 +47,15 @@ async function judge(file: File): Promise<Judged> {
   }
 }
 
-/** The whole page is a place to drop files on. */
+function verifyDropped(files: FileList): void {
+  void verifyFiles(files);
+}
+
 export function ReceiptDrop() {
-  useEffect(() => {
-    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
-    const over = (event: DragEvent): void => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      isOver.value = true;
-    };
-    const leave = (event: DragEvent): void => {
-      if (event.relatedTarget === null) isOver.value = false;
-    };
-    const drop = (event: DragEvent): void => {
-      isOver.value = false;
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      void verifyFiles(event.dataTransfer?.files ?? []);
-    };
-    addEventListener('dragover', over);
-    addEventListener('dragleave', leave);
-    addEventListener('drop', drop);
-    return () => {
-      removeEventListener('dragover', over);
-      removeEventListener('dragleave', leave);
-      removeEventListener('drop', drop);
-    };
-  }, []);
+  const isOver = useFileDrop(verifyDropped);
   return (
     <>
-      {isOver.value && (
+      {isOver && (
         <div class="drop" aria-hidden="true">
           <Icon name="seal" size={40} />
           Drop a receipt to verify it

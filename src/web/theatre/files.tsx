@@ -1,12 +1,9 @@
 /** Recordings as files: saved, chosen, or dropped anywhere on the page; and those that come with it. */
-import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { SHIPPED_RECORDINGS, writeRecording } from '../../demo/recording.ts';
 import { Button } from '../ui/controls.tsx';
+import { saveFile, useFileDrop } from '../ui/files.ts';
 import { desks, steps } from './player.ts';
 import { playFile, playShipped, SHIPPED_TITLES, source } from './source.ts';
-
-const isOver = signal(false);
 
 export function Files() {
   return (
@@ -43,11 +40,7 @@ export function Files() {
 
 function save(): void {
   const text = writeRecording({ desks: [...desks.value], steps: [...steps.value] });
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  link.download = 'grapevine-theatre.json';
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveFile('grapevine-theatre.json', text, 'application/json');
 }
 
 function playFirst(files: FileList | null | undefined): void {
@@ -56,30 +49,5 @@ function playFirst(files: FileList | null | undefined): void {
 }
 
 export function FileDrop() {
-  useEffect(() => {
-    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
-    const over = (event: DragEvent): void => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      isOver.value = true;
-    };
-    const leave = (event: DragEvent): void => {
-      if (event.relatedTarget === null) isOver.value = false;
-    };
-    const drop = (event: DragEvent): void => {
-      isOver.value = false;
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      playFirst(event.dataTransfer?.files);
-    };
-    addEventListener('dragover', over);
-    addEventListener('dragleave', leave);
-    addEventListener('drop', drop);
-    return () => {
-      removeEventListener('dragover', over);
-      removeEventListener('dragleave', leave);
-      removeEventListener('drop', drop);
-    };
-  }, []);
-  return isOver.value ? <p class="drop-here">Drop a recording to play it</p> : null;
+  return useFileDrop(playFirst) ? <p class="drop-here">Drop a recording to play it</p> : null;
 }

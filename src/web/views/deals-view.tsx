@@ -6,8 +6,9 @@ import { dealsCsv, deed } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
-import { saveFile, verifyFiles } from '../offer/receipts.tsx';
+import { verifyFiles } from '../offer/receipts.tsx';
 import { Button, Empty, Segments, Select } from '../ui/controls.tsx';
+import { saveFile } from '../ui/files.ts';
 import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
 
