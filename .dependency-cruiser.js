@@ -37,7 +37,11 @@ const FOLDERS = {
     node: true,
   },
   store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
-  desk: { may: ['^src/protocol/', '^src/wire/', '^src/identity/', '^src/ports/'], npm: [], node: ['events'] },
+  desk: {
+    may: ['^src/protocol/', '^src/wire/', '^src/identity/', '^src/ports/', '^src/transport/concurrency-limiter[.]ts$'],
+    npm: [],
+    node: ['events'],
+  },
   host: { may: ['^src/ports/'], npm: ['pino', 'pino-pretty', 'rate-limiter-flexible'], node: true },
   rules: { may: ['^src/protocol/', '^src/wire/'], npm: ['zod'] },
   config: {

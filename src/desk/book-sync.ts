@@ -10,9 +10,9 @@ import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, DeskHello, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
+import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 import { BookDigest } from '../wire/book-digest.ts';
 import type { Outbox } from './outbox.ts';
-import { Lanes } from './lanes.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
 
 export interface BookSyncInit {
@@ -31,11 +31,13 @@ export interface BookSyncInit {
   readonly failed: (error: unknown) => void;
 }
 
+const LISTS = { concurrency: LIMITS.listsAtOnce, waitingMax: LIMITS.peersMax };
+
 export class BookSync {
   readonly #init: BookSyncInit;
-  /** Two sets of lanes: makers that are gone, and take their time not to answer, hold up no newcomer. */
-  readonly #first: Lanes;
-  readonly #again: Lanes;
+  /** Two limiters: makers that are gone, and take their time not to answer, hold up no newcomer. */
+  readonly #first = new ConcurrencyLimiter(LISTS);
+  readonly #again = new ConcurrencyLimiter(LISTS);
   readonly #waiting = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #rounds = 0;
@@ -44,9 +46,6 @@ export class BookSync {
 
   constructor(init: BookSyncInit) {
     this.#init = init;
-    const lanes = { atOnce: LIMITS.listsAtOnce, waitingMax: LIMITS.peersMax, failed: init.failed };
-    this.#first = new Lanes(lanes);
-    this.#again = new Lanes(lanes);
   }
 
   start(): void {
@@ -75,7 +74,7 @@ export class BookSync {
   linked(id: PeerId): void {
     if (this.#booksAsked >= LIMITS.booksAskedFirst || !this.#running) return;
     this.#booksAsked += 1;
-    this.#first.add(() => this.#compareBooks(id));
+    this.#run(this.#first, () => this.#compareBooks(id));
   }
 
   #armAlarm(): void {
@@ -96,7 +95,7 @@ export class BookSync {
     }
     const turn = Math.floor(fractionOf(`${this.#init.self} book ${this.#rounds.toString()}`) * links.length);
     const link = links[turn];
-    if (link !== undefined) this.#again.add(() => this.#compareBooks(link));
+    if (link !== undefined) this.#run(this.#again, () => this.#compareBooks(link));
   }
 
   /** Of offers that we have only seen; what we take part in asks for itself. Clients of the original have no list. */
@@ -110,15 +109,22 @@ export class BookSync {
     return inTurn.slice(0, LIMITS.makersPerRound);
   }
 
-  #ask(lanes: Lanes, maker: PeerId): void {
+  #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {
     if (!this.#running || this.#waiting.has(maker) || !this.#init.admits(maker)) return;
-    // First, because the work may begin, and end the waiting, before `add` returns.
+    // First, because the work may begin, and end the waiting, before `run` returns.
     this.#waiting.add(maker);
-    const isTaken = lanes.add(() => {
+    const isTaken = this.#run(limiter, () => {
       this.#waiting.delete(maker);
       return this.#compare(maker);
     });
     if (!isTaken) this.#waiting.delete(maker);
+  }
+
+  /** @returns false when too many wait already */
+  #run(limiter: ConcurrencyLimiter, work: () => Promise<void>): boolean {
+    const done = limiter.run(work);
+    done?.catch(this.#init.failed);
+    return done !== null;
   }
 
   async #compare(maker: PeerId): Promise<void> {

@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
-import type { Lanes } from './lanes.ts';
+import type { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -20,7 +20,7 @@ const NOBODY: Passed = { taken: [], missed: [] };
 
 export interface GossipInit {
   readonly clock: Clock;
-  readonly lanes: Lanes;
+  readonly limiter: ConcurrencyLimiter;
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk; false when that desk does not seem to be there. */
   readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<boolean>;
@@ -28,6 +28,7 @@ export interface GossipInit {
   readonly first: (fact: BroadcastMessage, auth: Auth) => void;
   /** A link does not take anything any more. */
   readonly lost: (id: PeerId) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 export class Gossip {
@@ -47,8 +48,10 @@ export class Gossip {
     return this.#seen.has(keyOf(auth));
   }
 
-  /** A fact that was verified and taken, or one of our own. */
-  /** @returns the links that have taken it, and those that have not; none of either when it was passed on before */
+  /**
+   * A fact that was verified and taken, or one of our own.
+   * @returns the links that have taken it, and those that have not; none of either when it was passed on before
+   */
   async spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     const key = keyOf(auth);
     if (this.#seen.has(key)) return NOBODY;
@@ -69,15 +72,15 @@ export class Gossip {
   }
 
   /** What finds no place is found missing when books are compared. */
-  #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
-    return new Promise((resolve) => {
-      const isWaiting = this.#init.lanes.add(async () => {
-        const isTaken = await this.#init.passOn(to, fact, auth);
-        if (!isTaken) this.#init.lost(to);
-        resolve(isTaken);
-      });
-      if (!isWaiting) resolve(false);
-    });
+  async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
+    try {
+      const isTaken = await this.#init.limiter.run(() => this.#init.passOn(to, fact, auth));
+      if (isTaken === false) this.#init.lost(to);
+      return isTaken ?? false;
+    } catch (error) {
+      this.#init.failed(error);
+      return false;
+    }
   }
 
   #remember(key: string): void {

@@ -17,8 +17,8 @@ import type {
 } from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
+import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 import { Gossip, type Passed } from './gossip.ts';
-import { Lanes } from './lanes.ts';
 import { Mesh } from './mesh.ts';
 import { Originals } from './originals.ts';
 import { openBook as openOffersIn, openOwnCount } from './offer-list.ts';
@@ -65,7 +65,10 @@ export class Neighbours {
   readonly #sync: BookSync;
   readonly #mesh: Mesh;
   readonly #gossip: Gossip;
-  readonly #lanes: Lanes;
+  readonly #passingOn = new ConcurrencyLimiter({
+    concurrency: LIMITS.factsPassedOnAtOnce,
+    waitingMax: LIMITS.factsPassedOnWaitingMax,
+  });
   readonly #originals: Originals;
 
   constructor(init: NeighboursInit) {
@@ -107,10 +110,10 @@ export class Neighbours {
       },
     });
     this.#sync = new BookSync({ ...init, admits, links: () => this.#mesh.links, openBook });
-    this.#lanes = new Lanes({ atOnce: LIMITS.factsPassedOnAtOnce, waitingMax: LIMITS.factsPassedOnWaitingMax, failed });
     this.#gossip = new Gossip({
       clock,
-      lanes: this.#lanes,
+      limiter: this.#passingOn,
+      failed,
       links: () => this.#mesh.links,
       first: (fact, auth) => {
         const { addresses } = this.#originals;
@@ -133,7 +136,7 @@ export class Neighbours {
   stop(): void {
     this.#presence.stop();
     this.#mesh.stop();
-    this.#lanes.stop();
+    this.#passingOn.stop();
     this.#sync.stop();
   }
 

@@ -5,7 +5,7 @@
 import type { BroadcastOptions, BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { FairQueue } from './fair-queue.ts';
+import { ConcurrencyLimiter } from './concurrency-limiter.ts';
 
 export interface BroadcasterInit {
   /** Fresh; may reject. */
@@ -32,7 +32,7 @@ interface Outcome {
 
 export class Broadcaster {
   readonly #init: BroadcasterInit;
-  readonly #queue: FairQueue;
+  readonly #limiter: ConcurrencyLimiter;
   readonly #pause = new Pause();
   #known: readonly string[] = [];
   #nextLookup: Promise<readonly string[] | null> | null = null;
@@ -40,20 +40,20 @@ export class Broadcaster {
 
   constructor(init: BroadcasterInit) {
     this.#init = init;
-    this.#queue = new FairQueue(
-      init.concurrency ?? LIMITS.broadcastConcurrency,
-      init.queueMax ?? LIMITS.broadcastQueueMax,
-    );
+    this.#limiter = new ConcurrencyLimiter({
+      concurrency: init.concurrency ?? LIMITS.broadcastConcurrency,
+      waitingMax: init.queueMax ?? LIMITS.broadcastQueueMax,
+    });
   }
 
   /** Never rejects. */
   async broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
     const { select = everyone, lookup = true } = options;
     const sending = new Map<string, Promise<Outcome>>();
-    const lane = Symbol('broadcast');
+    const group = Symbol('broadcast');
     const sendTo = (addresses: readonly string[]): void => {
       const others = addresses.filter((address) => !sending.has(address) && !this.#init.isOwn(address));
-      for (const address of select(others)) sending.set(address, this.#send(address, payload, lane, options));
+      for (const address of select(others)) sending.set(address, this.#send(address, payload, group, options));
     };
     sendTo(this.#known);
     const found = lookup ? await this.#lookup() : null;
@@ -99,12 +99,12 @@ export class Broadcaster {
   async #send(
     address: string,
     payload: unknown,
-    lane: symbol,
+    group: symbol,
     { brief = false, onAnswer }: BroadcastOptions,
   ): Promise<Outcome> {
     // Connections to hundreds of desks would cost both ends more than they save.
     const isBrief = brief || this.#known.length >= LIMITS.meshFrom;
-    const result = await this.#queue.run(lane, () => this.#init.send(address, payload, isBrief));
+    const result = await this.#limiter.run(() => this.#init.send(address, payload, isBrief), group);
     if (result === null) return { address, code: 'ERR_OVERLOADED', isDead: false };
     switch (result.kind) {
       case 'answer':

@@ -6,13 +6,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports/log.ts';
 import type { IncomingRequest, Reply, RequestHandler } from '../ports/network.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { FairQueue } from './fair-queue.ts';
+import { ConcurrencyLimiter } from './concurrency-limiter.ts';
 
 export class Receiver {
   readonly #handler: RequestHandler;
   readonly #log: Log;
-  /** Broadcasts of others: a lane for each connection. */
-  readonly #broadcasts = new FairQueue(LIMITS.broadcastsPerTurn, LIMITS.broadcastsWaitingMax);
+  /** Broadcasts of others: a group for each connection. */
+  readonly #broadcasts = new ConcurrencyLimiter({
+    concurrency: LIMITS.broadcastsPerTurn,
+    waitingMax: LIMITS.broadcastsWaitingMax,
+  });
   #inProgress = 0;
 
   constructor(handler: RequestHandler, log: Log) {
@@ -36,12 +39,12 @@ export class Receiver {
    * loop, in turn of their connections, while what is said to us alone is taken as it comes.
    */
   async #inTurn(request: IncomingRequest): Promise<Reply> {
-    const taken = this.#broadcasts.run(request.from ?? '', async () => {
+    const taken = this.#broadcasts.run(async () => {
       // However long it takes, its place is free in the next turn.
       const reply = this.#handle(request);
       await nextTurn();
       return { reply };
-    });
+    }, request.from);
     if (taken === null) return { error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null };
     return (await taken).reply;
   }
