@@ -75,7 +75,7 @@ const FOLDERS = {
     may: [
       '^src/control/contract([.]ts$|/)',
       '^src/text/',
-      '^src/protocol/ids[.]ts$',
+      '^src/protocol/(ids|comparison)[.]ts$',
       '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$',
       '^src/demo/(recording|naive-flow)[.]ts$',
     ],

@@ -7,7 +7,8 @@
  * rule asks about, the safe way is chosen: a rule that takes does not fit, a rule that denies does.
  */
 import type { Decimal } from '../protocol/ids.ts';
-import { addDecimals, compareDecimals } from '../wire/decimal-arithmetic.ts';
+import { compareDecimals } from '../protocol/comparison.ts';
+import { addDecimals } from '../wire/decimal-arithmetic.ts';
 import { judge, type JudgedOffer } from './judge.ts';
 import type { DailyLimit, Rule } from './rule.ts';
 import { ruleToText } from './rule-text.ts';

@@ -4,7 +4,8 @@
  */
 import type { Decimal } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
-import { compareDecimals, multiplyDecimals } from '../wire/decimal-arithmetic.ts';
+import { compareDecimals } from '../protocol/comparison.ts';
+import { multiplyDecimals } from '../wire/decimal-arithmetic.ts';
 import { durationToText } from '../wire/duration.ts';
 import { decimalFromNumber } from '../wire/decimal.ts';
 import { LIMITS } from '../protocol/limits.ts';

@@ -7,7 +7,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { OfferType } from '../protocol/messages.ts';
-import { compareDecimals } from '../wire/decimal-arithmetic.ts';
+import { compareDecimals } from '../protocol/comparison.ts';
 import { durationToText } from '../wire/duration.ts';
 
 /** `total` is amount times price; `left` is what is left of the validity. */

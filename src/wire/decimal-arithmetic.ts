@@ -5,11 +5,6 @@
 import Big from 'big.js';
 import type { Decimal } from '../protocol/ids.ts';
 
-/** Less than 0, 0 or more than 0, as `a` is less than, equal to or more than `b`. */
-export function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
-  return new Big(a).cmp(new Big(b));
-}
-
 export function addDecimals(a: Decimal, b: Decimal): Decimal {
   return new Big(a).plus(new Big(b)).toFixed() as Decimal;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/control/contract.ts';
-import { compareDecimals, selectOffers } from '../../src/control/server/select-offers.ts';
+import { selectOffers } from '../../src/control/server/select-offers.ts';
 import { pretendOffer } from '../../testing/pretend-desk.ts';
 
 const BOOK: readonly Offer[] = [
@@ -39,28 +39,5 @@ describe('the book', () => {
     [{ sort: 'validity' as const }, ['own1', 'her1', 'own3']],
   ])('of %j', (query, expected) => {
     expect(idsOf(query)).toEqual(expected);
-  });
-});
-
-describe('decimals', () => {
-  it('are compared exactly', () => {
-    const ascending = [
-      '0',
-      '0.000000000000000001',
-      '0.1',
-      '0.45',
-      '0.5',
-      '1',
-      '9',
-      '9.99',
-      '10',
-      '99999999999999999999',
-      null,
-    ];
-    for (const [index, left] of ascending.entries()) {
-      for (const [other, right] of ascending.entries()) {
-        expect(Math.sign(compareDecimals(left, right)), `${left} ${right}`).toBe(Math.sign(index - other));
-      }
-    }
   });
 });

@@ -1,4 +1,6 @@
 /** The part of the book that was asked for, in the order that was asked for. */
+import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
+import type { Decimal } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Offer, QueryOf } from '../contract.ts';
 
@@ -19,8 +21,8 @@ type Order = (left: Offer, right: Offer) => number;
 
 /** What an offer does not say comes last. */
 const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
-  price: (left, right) => compareDecimals(left.unitPrice, right.unitPrice),
-  amount: (left, right) => compareDecimals(right.amount, left.amount),
+  price: (left, right) => compareStated(left.unitPrice, right.unitPrice),
+  amount: (left, right) => compareStated(right.amount, left.amount),
   age: (left, right) => (right.issuedAt ?? 0) - (left.issuedAt ?? 0),
   validity: (left, right) => (left.expiresAt ?? Infinity) - (right.expiresAt ?? Infinity) || 0,
 };
@@ -31,7 +33,7 @@ export function selectOffers(offers: readonly Offer[], query: OffersQuery): read
   const named = query.ids === undefined ? null : new Set(query.ids);
   return offers
     .filter((offer) => (named === null ? matches(offer, query) : named.has(offer.offerId)))
-    .sort((left, right) => order(left, right) || compareText(left.offerId, right.offerId));
+    .sort((left, right) => order(left, right) || compareTexts(left.offerId, right.offerId));
 }
 
 export function pageOf<Item>(items: readonly Item[], offset = 0, limit: number = LIMITS.controlPageMax): Item[] {
@@ -49,15 +51,8 @@ function matches(offer: Offer, { mine, all, recent, inDoubt, pair, type, maker }
   );
 }
 
-/** Exact, for decimals in canonical form; null is more than any. */
-export function compareDecimals(left: string | null, right: string | null): number {
+/** What an offer does not say is more than any. */
+function compareStated(left: string | null, right: string | null): number {
   if (left === null || right === null) return Number(left === null) - Number(right === null);
-  const [leftWhole = '', leftPart = ''] = left.split('.');
-  const [rightWhole = '', rightPart = ''] = right.split('.');
-  return leftWhole.length - rightWhole.length || compareText(leftWhole, rightWhole) || compareText(leftPart, rightPart);
-}
-
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+  return compareDecimals(left as Decimal, right as Decimal);
 }

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { Offer } from '../../control/contract.ts';
 import type { Decimal } from '../../protocol/ids.ts';
 import { hasEnded } from '../../text/offer-text.ts';
-import { compareDecimals } from '../../wire/decimal-arithmetic.ts';
+import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
 import { book, deskView } from '../data/desk.ts';
 
 export type Whose = 'all' | 'mine' | 'others' | 'forMe';
@@ -40,7 +40,7 @@ export const shown = computed<readonly Offer[]>(() => {
   const sign = down ? -1 : 1;
   return listed.value
     .filter(matches)
-    .sort((left, right) => sign * compare(left, right) || compareText(left.offerId, right.offerId));
+    .sort((left, right) => sign * compare(left, right) || compareTexts(left.offerId, right.offerId));
 });
 
 export const isFiltered = computed(
@@ -77,24 +77,19 @@ function says({ offerId, maker, pair }: Offer, wanted: string): boolean {
 type Order = (left: Offer, right: Offer) => number;
 
 const ORDERS: Readonly<Record<SortBy, Order>> = {
-  type: (left, right) => compareText(left.type, right.type),
+  type: (left, right) => compareTexts(left.type, right.type),
   amount: (left, right) => compareAmounts(left.amount, right.amount),
-  pair: (left, right) => compareText(left.pair ?? '~', right.pair ?? '~'),
+  pair: (left, right) => compareTexts(left.pair ?? '~', right.pair ?? '~'),
   unitPrice: (left, right) => compareAmounts(left.unitPrice, right.unitPrice),
   total: (left, right) => compareAmounts(left.total, right.total),
-  maker: (left, right) => compareText(left.maker, right.maker),
-  phase: (left, right) => compareText(left.phase, right.phase),
+  maker: (left, right) => compareTexts(left.maker, right.maker),
+  phase: (left, right) => compareTexts(left.phase, right.phase),
   expiresAt: (left, right) => (left.expiresAt ?? Number.MAX_VALUE) - (right.expiresAt ?? Number.MAX_VALUE),
   issuedAt: (left, right) => (left.issuedAt ?? 0) - (right.issuedAt ?? 0),
 };
 
-/** Exact where floats can't tell two apart; what has none is more than any. */
+/** What has none is more than any. */
 function compareAmounts(left: string | null, right: string | null): number {
   if (left === null || right === null) return Number(left === null) - Number(right === null);
-  return Number(left) - Number(right) || compareDecimals(left as Decimal, right as Decimal);
-}
-
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+  return compareDecimals(left as Decimal, right as Decimal);
 }
