@@ -23,7 +23,7 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
       signFact: (message) => identity.signFact(message),
       signConfirmation: (confirmation) => identity.signConfirmation(confirmation),
       signAnswer: (...args) => identity.signAnswer(...args),
-      vouches: (...args) => identity.vouches(...args),
+      verifyAnswer: (...args) => identity.vouches(...args),
       ...wrong(identity),
     }),
   };
@@ -129,9 +129,9 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     name: 'mac-for-signature',
     defect: 'a confirmation, or the end of an offer, is taken with a MAC, which proves nothing to others',
     tampering: wrongIdentity((identity) => ({
-      vouches: (request, sent, by, answer, seal, terms) => {
+      verifyAnswer: (request, sent, by, answer, seal, terms) => {
         const isFact = answer.kind === 'confirmed' || (answer.kind === 'status' && answer.standing === 'won');
-        return (isFact && 'mac' in seal) || identity.vouches(request, sent, by, answer, seal, terms);
+        return (isFact && 'mac' in seal) || identity.verifyAnswer(request, sent, by, answer, seal, terms);
       },
     })),
   },

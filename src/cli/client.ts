@@ -3,14 +3,15 @@ import { Command, Option } from 'commander';
 import { DEFAULTS } from '../config/defaults.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
-import { addCircleOptions, circleLists, circleSettings, followCircle, type CircleOptions } from './circle-options.ts';
+import { accessListsOf } from '../config/load-settings.ts';
+import { accessSettings, addAccessOptions, followAccess, type AccessOptions } from './access-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readPair, readValidity } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { stopSignal } from './until-signal.ts';
 
-interface ClientOptions extends OutputOptions, PassphraseOptions, CircleOptions {
+interface ClientOptions extends OutputOptions, PassphraseOptions, AccessOptions {
   readonly grape?: readonly string[];
   readonly broadcastKey: string;
   readonly host: string;
@@ -68,14 +69,14 @@ export function clientCommand(): Command {
       '\nExamples:\n  grapevine client 1330\n  grapevine client 1333 1 --grape http://127.0.0.1:30002',
     )
     .action(runClient);
-  return addCircleOptions(command);
+  return addAccessOptions(command);
 }
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
   const log = await outputLog(options);
   const desk = await openDesk(port, options, log);
-  const settings = circleSettings(options);
-  const unfollow = followCircle(
+  const settings = accessSettings(options);
+  const unfollow = followAccess(
     settings,
     (lists) => {
       desk.setAccess(lists);
@@ -117,7 +118,7 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
       broadcastKey,
       trust,
       encrypt,
-      access: circleLists(circleSettings(options)),
+      access: accessListsOf(accessSettings(options)),
       dataDir: folder,
       passphrase,
       log,

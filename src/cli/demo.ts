@@ -123,7 +123,7 @@ class Demo {
     this.#desks.push(desk);
     this.#names.set(desk.id, name);
     desk.on('notice', (notice) => {
-      this.#tell(name, notice);
+      this.#onNotice(name, notice);
     });
     await desk.start();
     return desk;
@@ -148,7 +148,7 @@ class Demo {
     this.#say('  node bin/grapevine.js --help    all commands');
   }
 
-  #tell(name: string, notice: DeskNotice): void {
+  #onNotice(name: string, notice: DeskNotice): void {
     this.#event(notice.event, { desk: name, ...fieldsOf(notice) });
     const line = this.#line(notice);
     if (line !== null) this.#say(`${name.padEnd(NAME_WIDTH)}  ${line}`);

@@ -60,7 +60,7 @@ async function runUp(options: SettingOptions): Promise<void> {
     // Whoever ends us while we wait for grapes need not wait for them.
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
     if (started !== null) {
-      tellStarted(log, loaded, started);
+      logStarted(log, loaded, started);
       if (started.pageUrl !== null) log.write('info', 'page.ready', { url: started.pageUrl });
       if (!isJson && process.stdout.isTTY) printText(whatNext(loaded, running.id, started));
       await Promise.race([signal.arrived, running.failed]);
@@ -103,7 +103,7 @@ function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log, 
   };
 }
 
-function tellStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, url, tokenFile }: StartedDesk): void {
+function logStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, url, tokenFile }: StartedDesk): void {
   const control = { socket: socketPath, ...(url !== null && { url, tokenFile }) };
   log.write('info', 'control.ready', { dataDir: resolve(settings.dataDir), configFile: file, ...control });
 }

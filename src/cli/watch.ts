@@ -99,7 +99,7 @@ class LiveScreen {
     };
     process.stdout.on('resize', redraw);
     try {
-      for await (const event of this.#client.events({ signal })) this.#hear(event);
+      for await (const event of this.#client.events({ signal })) this.#onEvent(event);
     } finally {
       clearInterval(timer);
       process.stdout.off('resize', redraw);
@@ -107,7 +107,7 @@ class LiveScreen {
     }
   }
 
-  #hear(event: ControlEvent): void {
+  #onEvent(event: ControlEvent): void {
     if (event.event !== 'stream.open' && event.event !== 'stream.gap') {
       this.#events.push(event);
       if (this.#events.length > EVENTS_KEPT) this.#events.shift();

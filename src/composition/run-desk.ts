@@ -16,7 +16,6 @@ import { readPageFiles } from '../control/server/page/page-files.ts';
 import { DeskAdapter, journalProblem } from '../control/server/desk-adapter.ts';
 import { backUp } from './back-up.ts';
 import { composeDesk } from './create-desk.ts';
-import type { AccessLists } from '../desk/access-list.ts';
 import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
 import type { Desk } from '../desk/desk.ts';
 import { assertEmbedded, startEmbedded, type EmbeddedNodes } from './embedded-nodes.ts';
@@ -29,7 +28,7 @@ import type { Log } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { offerKey, type OfferId, type PeerId } from '../protocol/ids.ts';
 import type { TakerRecord } from '../protocol/records.ts';
-import { DailyTally } from '../rules/daily-tally.ts';
+import { DailyTotals } from '../rules/daily-totals.ts';
 import { OfferChooser } from '../rules/offer-chooser.ts';
 import { ruleToText } from '../rules/rule-text.ts';
 import { timedJournal } from '../store/timed-journal.ts';
@@ -68,7 +67,7 @@ export class RunningDesk {
   readonly #journal: Journal;
   readonly #adapter: DeskAdapter;
   readonly #server: ControlServer;
-  readonly #tally = new DailyTally();
+  readonly #totals = new DailyTotals();
   readonly #chooser: OfferChooser;
   readonly #policy: NetworkPolicy;
   #rules: LoadedSettings['settings']['accept'];
@@ -84,7 +83,7 @@ export class RunningDesk {
     assertEmbedded(settings);
     // What can be refused comes first: from here on the folder is in use.
     const page = settings.page ? readPageFiles(PAGE_FOLDER) : undefined;
-    this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#tally);
+    this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#totals);
     const now = (): number => performance.now();
     const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
     const { desk, journal, policy } = composeDesk(this.#deskOptions(), {
@@ -136,11 +135,11 @@ export class RunningDesk {
   reload(): { readonly rules: number; readonly needRestart: readonly SettingName[] } {
     const result = this.#init.reload();
     if (!result.ok) throw result.error;
-    const { rules, circle, needRestart } = result.reloaded;
+    const { rules, access, needRestart } = result.reloaded;
     this.#rules = rules;
     this.#chooser.setRules(rules);
     void this.#desk.reconsider();
-    this.#desk.setAccess(listsOf(circle));
+    this.#desk.setAccess(access);
     return { rules: rules.length, needRestart };
   }
 
@@ -158,7 +157,7 @@ export class RunningDesk {
   }
 
   #deskOptions(): Parameters<typeof composeDesk>[0] {
-    const { settings, circle } = this.#init.loaded;
+    const { settings, access } = this.#init.loaded;
     return {
       port: settings.port,
       host: settings.host,
@@ -172,7 +171,7 @@ export class RunningDesk {
       dataDir: settings.dataDir,
       passphrase: this.#init.passphrase,
       log: this.#init.log,
-      access: listsOf(circle),
+      access,
       interest: (terms) => this.#chooser.choose(terms, isDeskId(terms.maker)).take,
     };
   }
@@ -242,15 +241,15 @@ export class RunningDesk {
   async #remember(): Promise<void> {
     for (const { offer, records } of await this.#journal.readUnfinished()) {
       const taken = records.flatMap(({ role, record }): TakerRecord[] => (role === 'taker' ? [record] : []));
-      this.#tally.replay(offer, taken);
+      this.#totals.replay(offer, taken);
     }
     const startOfDay = new Date(systemClock.now()).setUTCHours(0, 0, 0, 0);
     const { deals } = await this.#adapter.deals({ sinceMs: startOfDay, inDoubt: false });
     for (const deal of deals) {
       if (deal.role !== 'taker') continue;
       const offer = offerKey(deal.maker as PeerId, deal.offerId as OfferId);
-      this.#tally.take(offer, { pair: deal.pair, amount: decimalFromText(deal.amount) });
-      this.#tally.won(offer, deal.at);
+      this.#totals.take(offer, { pair: deal.pair, amount: decimalFromText(deal.amount) });
+      this.#totals.won(offer, deal.at);
     }
   }
 
@@ -295,10 +294,6 @@ function failureOf(desk: Desk): Promise<never> {
   // Whether anybody waits for it is theirs to decide.
   failure.catch(() => undefined);
   return failure;
-}
-
-function listsOf({ allow, deny }: LoadedSettings['circle']): AccessLists {
-  return { allow: allow === null ? undefined : [...allow], deny: [...deny] };
 }
 
 /** The operator's own bounds; whatever is no decimal is refused by the desk, with the reason. */

@@ -190,7 +190,7 @@ export class Theatre {
     );
     this.#stage.enter(name, desk.id);
     desk.on('notice', (notice) => {
-      this.#tell(name, notice);
+      this.#onNotice(name, notice);
     });
     const { network, journal } = parts;
     if (network === undefined || journal === undefined)
@@ -218,7 +218,7 @@ export class Theatre {
     return true;
   }
 
-  #tell(desk: string, notice: DeskNotice): void {
+  #onNotice(desk: string, notice: DeskNotice): void {
     // A desk that has crashed tells nobody anything; one that comes back says so before it says anything else.
     if (!this.#actors.has(desk)) return;
     if (notice.event === 'desk.ready' && this.#stage.isDown(desk)) this.#stage.cameUp(desk);

@@ -4,10 +4,10 @@ import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { deskIdFromText } from '../wire/names.ts';
 
-/** A desk deals with those allowed (null: with everybody) that are not denied. */
-export interface Circle {
-  readonly allow: ReadonlySet<PeerId> | null;
-  readonly deny: ReadonlySet<PeerId>;
+/** A desk deals with those allowed (undefined: with everybody) that are not denied. */
+export interface AccessLists {
+  readonly allow: readonly PeerId[] | undefined;
+  readonly deny: readonly PeerId[];
 }
 
 /**

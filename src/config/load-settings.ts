@@ -6,7 +6,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFile } from './config-file.ts';
-import { deskListFromText, type Circle } from './desk-list.ts';
+import { deskListFromText, type AccessLists } from './desk-list.ts';
 import { readBoundedFile } from './read-file.ts';
 import { resolveSettings, type ResolvedSettings, type SettingsInput } from './resolve-settings.ts';
 import { valueToJson } from './setting-text.ts';
@@ -22,20 +22,20 @@ export interface LoadedSettings extends ResolvedSettings {
   /** The config file that was read; null when there is none. */
   readonly file: string | null;
   /** Lists and their files together. */
-  readonly circle: Circle;
+  readonly access: AccessLists;
 }
 
 /** @throws GrapevineError as `resolveSettings`; ERR_CONFIG for a file that can't be read or is too large */
 export function loadSettings(input: LoadInput): LoadedSettings {
   const file = findFile(input);
   const resolved = resolveSettings({ ...input, file });
-  return { ...resolved, file: file?.path ?? null, circle: circleOf(resolved.settings) };
+  return { ...resolved, file: file?.path ?? null, access: accessListsOf(resolved.settings) };
 }
 
 /** What may change while a desk is running, and the settings that changed but will not before it is started again. */
 export interface Reloaded {
   readonly rules: readonly Rule[];
-  readonly circle: Circle;
+  readonly access: AccessLists;
   readonly needRestart: readonly SettingName[];
 }
 
@@ -47,9 +47,9 @@ export type ReloadResult =
 /** Reads everything again. @param running what was loaded from the same input before */
 export function reloadSettings(input: LoadInput, running: ResolvedSettings): ReloadResult {
   try {
-    const { settings, circle } = loadSettings(input);
+    const { settings, access } = loadSettings(input);
     const changed = SETTINGS.filter(({ name, reloads }) => !reloads && differs(settings, running.settings, name));
-    return { ok: true, reloaded: { rules: settings.accept, circle, needRestart: changed.map(({ name }) => name) } };
+    return { ok: true, reloaded: { rules: settings.accept, access, needRestart: changed.map(({ name }) => name) } };
   } catch (error) {
     if (error instanceof GrapevineError) return { ok: false, error };
     throw error;
@@ -83,15 +83,15 @@ function isThere(path: string): boolean {
 }
 
 /** @throws GrapevineError ERR_CONFIG for a file that can't be read, or says something else than ids */
-export function circleOf({ allow, allowFile, deny, denyFile }: CircleSettings): Circle {
+export function accessListsOf({ allow, allowFile, deny, denyFile }: AccessSettings): AccessLists {
   const everybody = allow === null && allowFile === null;
   return {
-    allow: everybody ? null : new Set([...(allow ?? []), ...readDeskList(allowFile)]),
-    deny: new Set([...deny, ...readDeskList(denyFile)]),
+    allow: everybody ? undefined : [...(allow ?? []), ...readDeskList(allowFile)],
+    deny: [...deny, ...readDeskList(denyFile)],
   };
 }
 
-export type CircleSettings = Pick<DeskSettings, 'allow' | 'allowFile' | 'deny' | 'denyFile'>;
+export type AccessSettings = Pick<DeskSettings, 'allow' | 'allowFile' | 'deny' | 'denyFile'>;
 
 function readDeskList(path: string | null): readonly PeerId[] {
   return path === null ? [] : deskListFromText(path, readText(path, LIMITS.deskListFileMaxBytes));

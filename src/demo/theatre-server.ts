@@ -7,7 +7,7 @@ import { validatorCompiler } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { limitConnections } from '../control/server/connection-places.ts';
-import { explain, INTERNAL, tell, type Told } from '../control/server/failures.ts';
+import { explain, INTERNAL, httpFailure, type HttpFailure } from '../control/server/failures.ts';
 import { LoopbackGuard } from '../control/server/loopback-guard.ts';
 import { PageAccess, withoutPlace, type KeyMemory } from '../control/server/page/page-access.ts';
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
@@ -99,7 +99,7 @@ export class TheatreServer {
       refuse(request, reply, explain(error) ?? INTERNAL),
     );
     this.#app.setNotFoundHandler((request, reply) =>
-      refuse(request, reply, tell('ERR_CONTROL_ROUTE', 'the theatre has no such place')),
+      refuse(request, reply, httpFailure('ERR_CONTROL_ROUTE', 'the theatre has no such place')),
     );
   }
 
@@ -167,7 +167,7 @@ function actOf({ params }: FastifyRequest): Act {
   throw new GrapevineError('ERR_USAGE', `an act is one of ${ACTS.join(', ')}`);
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply, told: Told): FastifyReply {
-  if (isForPeople(request.raw)) return sendRefusal(reply, told.status, told.failure);
-  return reply.code(told.status).send(told.failure);
+function refuse(request: FastifyRequest, reply: FastifyReply, failed: HttpFailure): FastifyReply {
+  if (isForPeople(request.raw)) return sendRefusal(reply, failed.status, failed.failure);
+  return reply.code(failed.status).send(failed.failure);
 }

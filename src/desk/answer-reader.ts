@@ -46,7 +46,7 @@ export class AnswerReader {
     if (from.dialect === 'original') return meaning;
     const seal = sealOfResult(result.result);
     if (seal === null || !isAnswer(meaning)) return unknown(meaning);
-    if (!this.#identity.vouches(request, sent, from.id, meaning, seal, terms)) return unknown(meaning);
+    if (!this.#identity.verifyAnswer(request, sent, from.id, meaning, seal, terms)) return unknown(meaning);
     return 'sig' in seal ? withProof(meaning, seal) : meaning;
   }
 

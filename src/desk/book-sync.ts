@@ -66,7 +66,7 @@ export class BookSync {
   }
 
   /** It is there now, and says how many offers it has, where it says so. */
-  greeted({ desk, offers = 1 }: DeskHello): void {
+  onHello({ desk, offers = 1 }: DeskHello): void {
     if (offers > this.#init.book.countOf(desk)) this.learned(desk);
   }
 

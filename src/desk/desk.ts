@@ -39,7 +39,7 @@ import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot, type TakenOffer } f
 import { PastOffers, type DealsPage, type DealsPageQuery, type DealsQuery, type PastOffer } from './past-offers.ts';
 import { recoverOffers, voidCopy } from './recovery.ts';
 import { RequestHandler } from './request-handler.ts';
-import { Tally } from './tally.ts';
+import { Counter } from './counter.ts';
 
 export interface AcceptOptions {
   /** Needed only when two makers use the same id. */
@@ -93,7 +93,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   readonly #neighbours: Neighbours;
   readonly #past: PastOffers;
   readonly #access: AccessList;
-  readonly #refusals: Tally<ErrorCode>;
+  readonly #refusals: Counter<ErrorCode>;
   readonly #interest: InterestRunner;
   readonly #publisher: NoticePublisher;
   #life: Life = 'new';
@@ -107,7 +107,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#components = components;
     this.#publisher = new NoticePublisher(this, log, this.#logger('listener.failed'));
     this.#access = new AccessList(components.access);
-    this.#refusals = new Tally(components.refused);
+    this.#refusals = new Counter(components.refused);
     this.#outbox = new Outbox(network, identity, (by, result) => {
       this.#neighbours.answered(by, result);
     });

@@ -87,8 +87,8 @@ export class Neighbours {
       peers: this.#peers,
       openOffers: () => openOwnCount(book, clock.now()),
       offersChanged: () => book.own.openCount,
-      greeted: (hello) => {
-        this.#met(hello);
+      helloTaken: (hello) => {
+        this.#onHelloTaken(hello);
       },
       found: (addresses) => {
         this.#mesh.need(Math.max(addresses, this.#peers.count) >= LIMITS.meshFrom);
@@ -117,7 +117,7 @@ export class Neighbours {
       links: () => this.#mesh.links,
       first: (fact, auth) => {
         const { addresses } = this.#originals;
-        if (this.areMany && addresses.length > 0) void outbox.tellAddresses(addresses, fact, auth);
+        if (this.areMany && addresses.length > 0) void outbox.sendToAddresses(addresses, fact, auth);
       },
       passOn: (to, fact, auth) => outbox.passOn(to, fact, auth),
       lost: (id) => {
@@ -146,11 +146,11 @@ export class Neighbours {
   }
 
   /** A message whose sender has been established. */
-  heard(message: Message, { auth }: Sender): void {
+  onMessage(message: Message, { auth }: Sender): void {
     const speaker = speakerOf(message);
     if (speaker === null || auth === undefined || message.cmd === 'desk:hello') return;
     const now = this.#init.clock.now();
-    if ('mac' in auth) this.#peers.heard(speaker, now);
+    if ('mac' in auth) this.#peers.onMessage(speaker, now);
     else if (message.cmd === 'offer:new' && message.terms.issuedAt !== null) {
       this.#peers.wasThere(speaker, Math.min(now, message.terms.issuedAt));
     }
@@ -159,7 +159,7 @@ export class Neighbours {
   onHello(hello: DeskHello, sender: Sender): Answer {
     const answer = this.#presence.onHello(hello, sender);
     if (answer.kind !== 'acknowledged') return answer;
-    this.#met(hello);
+    this.#onHelloTaken(hello);
     if (hello.link === undefined) return answer;
     const { access } = this.#init;
     if (!access.admits(hello.desk) || access.isBanned(hello.desk)) {
@@ -192,8 +192,8 @@ export class Neighbours {
     return this.#gossip.spread(fact, auth);
   }
 
-  #met(hello: DeskHello): void {
-    this.#sync.greeted(hello);
+  #onHelloTaken(hello: DeskHello): void {
+    this.#sync.onHello(hello);
     // A desk that asks for a link has found many; we may have come when there were few.
     if (hello.link === true || this.#peers.count >= LIMITS.meshFrom) this.#mesh.need(true);
     else this.#mesh.repairSoon();
@@ -203,7 +203,7 @@ export class Neighbours {
   answered({ id, dialect }: Peer, result: SendResult): void {
     if (dialect === 'original') return;
     if (result.kind === 'unsent' || result.kind === 'unknown') this.#peers.missed(id, result.code);
-    else this.#peers.heard(id, this.#init.clock.now());
+    else this.#peers.onMessage(id, this.#init.clock.now());
   }
 
   /** @param seenAt when we heard of an offer of its */

@@ -50,17 +50,17 @@ export class Outbox {
 
   /** To all, or to those whom it is meant for alone. */
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
-    if (to !== undefined) return this.#tellEach(to, message);
-    return this.tellAll(encodeMessage(message, await this.#identity.signFact(message)));
+    if (to !== undefined) return this.#sendToEach(to, message);
+    return this.sendToAll(encodeMessage(message, await this.#identity.signFact(message)));
   }
 
   /** To everybody who can be found. Never rejects. */
-  tellAll(payload: Payload, options?: BroadcastOptions): Promise<BroadcastResult> {
+  sendToAll(payload: Payload, options?: BroadcastOptions): Promise<BroadcastResult> {
     return this.#network.broadcast(payload, options);
   }
 
   /** Passes on to some addresses, without a further lookup, what somebody has said to all. */
-  tellAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
+  sendToAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
     const options = { brief: true, lookup: false, select: () => addresses };
     return this.#network.broadcast(encodeMessage(fact, auth), options);
   }
@@ -72,7 +72,7 @@ export class Outbox {
     return kind === 'answer' || kind === 'error';
   }
 
-  async #tellEach(
+  async #sendToEach(
     to: Extract<Effect, { kind: 'broadcast' }>['to'] & object,
     message: Message,
   ): Promise<BroadcastResult> {

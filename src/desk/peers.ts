@@ -66,7 +66,7 @@ export class Peers {
   }
 
   /** It has said something to us, or answered. */
-  heard(id: PeerId, now: number): void {
+  onMessage(id: PeerId, now: number): void {
     if (id === this.#self) return;
     const known = this.#touch(id, now);
     known.lastSeenAt = now;
@@ -87,7 +87,7 @@ export class Peers {
   }
 
   /** @returns false, and changes nothing, when this hello is no newer than its last one */
-  greeted(hello: DeskHello, now: number): boolean {
+  onHello(hello: DeskHello, now: number): boolean {
     if (!this.isNews(hello)) return false;
     const { desk, at, since } = hello;
     const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#learn(desk, now, false);

@@ -27,7 +27,7 @@ export interface PresenceInit {
   readonly openOffers: () => number;
   readonly offersChanged: () => number;
   /** A hello in an answer to ours was taken. */
-  readonly greeted: (hello: DeskHello) => void;
+  readonly helloTaken: (hello: DeskHello) => void;
   /** How many addresses a lookup has found. */
   readonly found: (addresses: number) => void;
   readonly failed: (error: unknown) => void;
@@ -77,7 +77,7 @@ export class Presence {
         `an old hello, or our clocks differ by ${Math.round(apartMs / 1_000).toString()} s`,
       );
     }
-    if (!peers.greeted(hello, now)) return refusal('ERR_NOT_FRESH', 'no newer than your last one');
+    if (!peers.onHello(hello, now)) return refusal('ERR_NOT_FRESH', 'no newer than your last one');
     return { kind: 'acknowledged' };
   }
 
@@ -102,7 +102,7 @@ export class Presence {
     const { outbox, originals, failed } = this.#init;
     const desks = new Set<string>();
     let most = 0;
-    const { reached, unreached } = await outbox.tellAll(await this.#hello(), {
+    const { reached, unreached } = await outbox.sendToAll(await this.#hello(), {
       brief: true,
       select: (addresses) => {
         // What has been sent already is not among them any more.
@@ -189,7 +189,7 @@ export class Presence {
     if (!peers.isNews(hello.message)) return;
     const sender = await identity.establish(hello.message, hello.auth);
     if ('kind' in sender || this.#since === null) return;
-    if (this.onHello(hello.message, sender).kind === 'acknowledged') this.#init.greeted(hello.message);
+    if (this.onHello(hello.message, sender).kind === 'acknowledged') this.#init.helloTaken(hello.message);
   }
 }
 

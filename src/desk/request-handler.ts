@@ -33,7 +33,7 @@ import { namesOf, type EquivocationWatch } from './equivocation-watch.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { Neighbours } from './neighbours.ts';
 import { listOffers } from './offer-list.ts';
-import type { Tally } from './tally.ts';
+import type { Counter } from './counter.ts';
 
 /** To everybody who broadcasts: received. What we make of it is none of the sender's business. */
 const RECEIVED: Reply = { error: null, result: null };
@@ -49,7 +49,7 @@ export interface RequestHandlerInit {
   readonly watch: EquivocationWatch;
   readonly now: () => number;
   /** Refusals by code. */
-  readonly refusals: Tally<ErrorCode>;
+  readonly refusals: Counter<ErrorCode>;
   /** Told what went wrong in the work on a broadcast, which nobody waits for. */
   readonly failed: (error: unknown) => void;
   /** An offer that we know was announced or listed again. */
@@ -114,7 +114,7 @@ export class RequestHandler {
     }
     const sender = await identity.establish(message, auth);
     if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
-    this.#init.neighbours.heard(message, sender);
+    this.#init.neighbours.onMessage(message, sender);
     return { message, sender };
   }
 

@@ -85,7 +85,7 @@ export class DeskIdentity implements Identity {
 
   establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal> {
     const speaker = speakerOf(message);
-    if (auth === undefined || auth === null) return this.#unproven(speaker);
+    if (auth === undefined || auth === null) return this.#unsigned(speaker);
     const read = readAuth(auth);
     if (speaker === null || read === null) return unreadable(auth);
     const needsSignature = isSigned(message);
@@ -110,7 +110,7 @@ export class DeskIdentity implements Identity {
     return mac === null ? undefined : { mac };
   }
 
-  vouches(
+  verifyAnswer(
     request: Message,
     sent: MessageAuth | undefined,
     by: PeerId,
@@ -127,7 +127,7 @@ export class DeskIdentity implements Identity {
   }
 
   /** A name that is a key could be proven, so that without a proof it is not believed. */
-  #unproven(speaker: PeerId | null): Sender | Refusal {
+  #unsigned(speaker: PeerId | null): Sender | Refusal {
     if (this.trust === 'open' && (speaker === null || !isDeskId(speaker))) {
       return { peer: speaker === null ? null : { id: speaker, dialect: 'original' } };
     }

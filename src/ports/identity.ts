@@ -67,7 +67,7 @@ export interface Identity {
    * Whether this is the answer of the desk `by` to this very request of ours.
    * @param terms of the offer, for a confirmation
    */
-  vouches(
+  verifyAnswer(
     request: Message,
     sent: MessageAuth | undefined,
     by: PeerId,

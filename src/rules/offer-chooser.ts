@@ -1,27 +1,27 @@
 /**
- * A desk's rules at work: decides about offers as they come in and keeps the tally for the daily limits. Deciding and
+ * A desk's rules at work: decides about offers as they come in and keeps the totals for the daily limits. Deciding and
  * counting are one step, without anything waited for in between.
  */
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { Notice } from '../protocol/notices.ts';
-import { DailyTally } from './daily-tally.ts';
+import { DailyTotals } from './daily-totals.ts';
 import { decide, type Decision } from './decide.ts';
 import type { Rule } from './rule.ts';
 
 export class OfferChooser {
-  readonly #tally: DailyTally;
+  readonly #totals: DailyTotals;
   readonly #now: () => number;
   #rules: readonly Rule[];
 
   /**
-   * @param tally which knows what the journal says
+   * @param totals which knows what the journal says
    * @param now milliseconds since 1970
    */
-  constructor(rules: readonly Rule[], now: () => number, tally: DailyTally = new DailyTally()) {
+  constructor(rules: readonly Rule[], now: () => number, totals: DailyTotals = new DailyTotals()) {
     this.#rules = rules;
     this.#now = now;
-    this.#tally = tally;
+    this.#totals = totals;
   }
 
   get rules(): readonly Rule[] {
@@ -43,18 +43,18 @@ export class OfferChooser {
   /** The same decision without counting anything. */
   explain(terms: OfferTerms, verified: boolean): Decision {
     const now = this.#now();
-    const takenToday = (pair: string | null) => this.#tally.takenToday(pair, now, keyOf(terms));
+    const takenToday = (pair: string | null) => this.#totals.takenToday(pair, now, keyOf(terms));
     return decide(this.#rules, { ...terms, verified }, { now, takenToday });
   }
 
   /** Somebody accepts it by hand: that counts as well, and is bound by no rule. */
   took(terms: OfferTerms): void {
-    this.#tally.take(keyOf(terms), terms);
+    this.#totals.take(keyOf(terms), terms);
   }
 
   /** It was not accepted after all. */
   release(terms: Pick<OfferTerms, 'maker' | 'offerId'>): void {
-    this.#tally.release(keyOf(terms));
+    this.#totals.release(keyOf(terms));
   }
 
   /** What happens to offers, as the desk tells it; all notices may be given. */
@@ -63,19 +63,19 @@ export class OfferChooser {
     switch (notice.event) {
       case 'deal.won':
       case 'offer.voided':
-        this.#tally.won(offer, this.#now());
+        this.#totals.won(offer, this.#now());
         return;
       case 'deal.lost':
       case 'acceptance.withdrawn':
       case 'offer.gone':
-        this.#tally.release(offer);
+        this.#totals.release(offer);
         return;
       case 'deal.closed_by_hand':
-        if (notice.as === 'won') this.#tally.won(offer, this.#now());
-        else this.#tally.closedAsLost(offer);
+        if (notice.as === 'won') this.#totals.won(offer, this.#now());
+        else this.#totals.closedAsLost(offer);
         return;
       case 'deal.truth':
-        this.#tally.truth(offer, notice.won, this.#now());
+        this.#totals.truth(offer, notice.won, this.#now());
         return;
       default:
     }

@@ -23,7 +23,7 @@ afterAll(() => grapes.stop());
 function made(dataDir: string, flags: Readonly<Record<string, readonly string[]>> = {}): RunningDesk {
   const all = { dataDir: [dataDir], grapes: [...grapes.api], port: ['0'], ...flags };
   const loaded = loadSettings({ flags: all, env: {}, defaultDataDir: dataDir });
-  const reload = () => ({ ok: true, reloaded: { rules: [], circle: loaded.circle, needRestart: [] } }) as const;
+  const reload = () => ({ ok: true, reloaded: { rules: [], access: loaded.access, needRestart: [] } }) as const;
   const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3', start: 'grapevine up' });
   onTestFinished(() => running.stop());
   return running;

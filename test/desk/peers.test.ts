@@ -14,17 +14,17 @@ function peers(max?: number): Peers & { readonly learnedOf: PeerId[] } {
 describe('the desks that are known', () => {
   it('are bounded: whoever was not heard of for the longest time is forgotten', () => {
     const known = peers(2);
-    known.heard(A, 1);
-    known.heard(B, 2);
-    known.heard(A, 3);
-    known.heard(C, 4);
+    known.onMessage(A, 1);
+    known.onMessage(B, 2);
+    known.onMessage(A, 3);
+    known.onMessage(C, 4);
     expect(known.all().map(({ id }) => id)).toEqual([A, C]);
     expect(known.learnedOf).toEqual([A, B, C]);
   });
 
   it('are as many as the limit says by default', () => {
     const known = peers();
-    for (let count = 0; count <= LIMITS.peersMax; count += 1) known.heard(`peer-${count}` as PeerId, count);
+    for (let count = 0; count <= LIMITS.peersMax; count += 1) known.onMessage(`peer-${count}` as PeerId, count);
     expect(known.all()).toHaveLength(LIMITS.peersMax);
     expect(known.get('peer-0' as PeerId)).toBeUndefined();
   });
@@ -34,7 +34,7 @@ describe('the desks that are known', () => {
     known.wasThere(A, 100);
     known.wasThere(A, 50);
     expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 100 });
-    known.heard(A, 200);
+    known.onMessage(A, 200);
     known.wasThere(A, 150);
     expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 200 });
   });
@@ -43,18 +43,18 @@ describe('the desks that are known', () => {
     const known = peers();
     known.missed(A, 'ERR_TIMEOUT');
     expect(known.all()).toEqual([]);
-    known.heard(A, 1);
+    known.onMessage(A, 1);
     known.missed(A, 'ERR_TIMEOUT');
     known.missed(A, 'ERR_TIMEOUT');
     known.wasThere(A, 2);
     expect(known.get(A)).toMatchObject({ failures: 2, lastFailure: 'ERR_TIMEOUT' });
-    known.heard(A, 3);
+    known.onMessage(A, 3);
     expect(known.get(A)).toMatchObject({ failures: 0, lastFailure: null });
   });
 
   it('do not include ourselves, whoever repeats what we have signed', () => {
     const known = peers();
-    known.heard(SELF, 1);
+    known.onMessage(SELF, 1);
     known.wasThere(SELF, 2);
     expect(known.all()).toEqual([]);
   });

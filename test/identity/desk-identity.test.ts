@@ -267,13 +267,13 @@ describe('an answer', () => {
   }
 
   it('is vouched for by the desk that was asked', () => {
-    expect(taker.identity.vouches(request, sent, maker.id, answer, sealed(maker))).toBe(true);
+    expect(taker.identity.verifyAnswer(request, sent, maker.id, answer, sealed(maker))).toBe(true);
     expect(Object.keys(sealed(maker))).toEqual(['mac']);
   });
 
   it('is nobody’s word from anybody else', () => {
-    expect(taker.identity.vouches(request, sent, maker.id, answer, sealed(stranger))).toBe(false);
-    expect(taker.identity.vouches(request, sent, stranger.id, answer, sealed(maker))).toBe(false);
+    expect(taker.identity.verifyAnswer(request, sent, maker.id, answer, sealed(stranger))).toBe(false);
+    expect(taker.identity.verifyAnswer(request, sent, stranger.id, answer, sealed(maker))).toBe(false);
   });
 
   it('is one answer', () => {
@@ -284,17 +284,19 @@ describe('an answer', () => {
       { kind: 'refused', code: 'ERR_OFFER_TAKEN', text: '' },
       { kind: 'confirmed', epoch: 1 },
     ];
-    for (const other of others) expect(taker.identity.vouches(request, sent, maker.id, other, seal)).toBe(false);
+    for (const other of others) expect(taker.identity.verifyAnswer(request, sent, maker.id, other, seal)).toBe(false);
   });
 
   it('is an answer to one request: the same one again has another nonce', () => {
     const seal = sealed(maker);
-    expect(taker.identity.vouches(request, proofOf(taker, request), maker.id, answer, seal)).toBe(false);
-    expect(taker.identity.vouches({ ...request, offerId: 'o' as OfferId }, sent, maker.id, answer, seal)).toBe(false);
+    expect(taker.identity.verifyAnswer(request, proofOf(taker, request), maker.id, answer, seal)).toBe(false);
+    expect(taker.identity.verifyAnswer({ ...request, offerId: 'o' as OfferId }, sent, maker.id, answer, seal)).toBe(
+      false,
+    );
   });
 
   it('is for one asker: shown to somebody else it is worth nothing', () => {
-    expect(stranger.identity.vouches(request, sent, maker.id, answer, sealed(maker))).toBe(false);
+    expect(stranger.identity.verifyAnswer(request, sent, maker.id, answer, sealed(maker))).toBe(false);
   });
 
   it('is not sealed for whoever did not prove who it is', () => {
@@ -307,7 +309,9 @@ describe('an answer', () => {
     const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
     const auth = proofOf(taker, question) as MessageMac;
     expect(messageStatement(question, auth.nonce)).toMatch(/^grapevine\/2=message\n/);
-    expect(maker.identity.vouches(question, auth, taker.id, { kind: 'acknowledged' }, { mac: auth.mac })).toBe(false);
+    expect(maker.identity.verifyAnswer(question, auth, taker.id, { kind: 'acknowledged' }, { mac: auth.mac })).toBe(
+      false,
+    );
     // Reflected: both ends have the same key.
     expect(taker.identity.establish(question, authToWire(auth))).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
@@ -321,21 +325,21 @@ describe('an answer', () => {
 
     it('is signed, over the whole terms, the bid and the epoch', () => {
       const seal = sealed(taker, approval, heard, yes, terms());
-      const vouches = (what: Message, kind: Answer, about?: OfferTerms): boolean =>
-        maker.identity.vouches(what, told, taker.id, kind, seal, about);
-      expect(vouches(approval, yes, terms())).toBe(true);
-      expect(vouches(approval, yes, { ...terms(), amount: '2' as Decimal })).toBe(false);
-      expect(vouches(approval, yes, { ...terms(), pair: 'BTC/USD' })).toBe(false);
-      expect(vouches({ ...approval, unitPrice: '6' as Decimal }, yes, terms())).toBe(false);
-      expect(vouches(approval, { ...yes, epoch: 4 }, terms())).toBe(false);
-      expect(vouches(approval, yes)).toBe(false);
+      const verifies = (what: Message, kind: Answer, about?: OfferTerms): boolean =>
+        maker.identity.verifyAnswer(what, told, taker.id, kind, seal, about);
+      expect(verifies(approval, yes, terms())).toBe(true);
+      expect(verifies(approval, yes, { ...terms(), amount: '2' as Decimal })).toBe(false);
+      expect(verifies(approval, yes, { ...terms(), pair: 'BTC/USD' })).toBe(false);
+      expect(verifies({ ...approval, unitPrice: '6' as Decimal }, yes, terms())).toBe(false);
+      expect(verifies(approval, { ...yes, epoch: 4 }, terms())).toBe(false);
+      expect(verifies(approval, yes)).toBe(false);
     });
 
     it('is nothing with a MAC, which proves nothing to others', () => {
       const nonce = (told as MessageMac).nonce;
       const statement = answerStatement(approval, nonce, { by: taker.id, to: maker.id, answer: yes });
       const mac = taker.scheme.mac(maker.id, statement) ?? '';
-      expect(maker.identity.vouches(approval, told, taker.id, yes, { mac }, terms())).toBe(false);
+      expect(maker.identity.verifyAnswer(approval, told, taker.id, yes, { mac }, terms())).toBe(false);
     });
   });
 
@@ -346,9 +350,9 @@ describe('an answer', () => {
     const won: Answer = { kind: 'status', phase: 'awarded', standing: 'won', epoch: 2, winner: taker.id };
     const end: OfferDone = { ...done(), outcome: 'awarded', winner: taker.id, epoch: 2 };
     expect(sealed(maker, question, sender, won)).toEqual(proofOf(maker, end));
-    expect(taker.identity.vouches(question, auth, maker.id, won, sealed(maker, question, sender, won))).toBe(true);
+    expect(taker.identity.verifyAnswer(question, auth, maker.id, won, sealed(maker, question, sender, won))).toBe(true);
     const statement = answerStatement(question, auth.nonce, { by: maker.id, to: taker.id, answer: won });
     const mac = maker.scheme.mac(taker.id, statement) ?? '';
-    expect(taker.identity.vouches(question, auth, maker.id, won, { mac })).toBe(false);
+    expect(taker.identity.verifyAnswer(question, auth, maker.id, won, { mac })).toBe(false);
   });
 });

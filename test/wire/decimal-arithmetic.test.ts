@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  addDecimals,
-  multiplyDecimals,
-  scaleOf,
-  subtractDecimals,
-} from '../../src/wire/decimal-arithmetic.ts';
+import { addDecimals, multiplyDecimals, scaleOf, subtractDecimals } from '../../src/wire/decimal-arithmetic.ts';
 import { decimalFromText } from '../../src/wire/decimal.ts';
 
 /** Up to 38 digits, and the same value in units of 10^-18. */

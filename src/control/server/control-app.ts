@@ -15,7 +15,7 @@ import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.t
 import { cursorSchema, parseCursor } from '../contract/events.ts';
 import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
-import { explain, INTERNAL, tell, type Told } from './failures.ts';
+import { explain, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
 import { limitConnections } from './connection-places.ts';
 import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
 import { withoutPlace } from './page/page-access.ts';
@@ -79,17 +79,17 @@ function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): 
     done();
   });
   app.setErrorHandler((error: Parameters<typeof explain>[0], request, reply) => {
-    const told = explain(error);
-    if (told === null) {
+    const failed = explain(error);
+    if (failed === null) {
       const text = `${request.method} ${request.url.slice(0, 100)}: ${error.message}`;
       log.write('error', 'control.failed', { text: text.slice(0, LIMITS.errorTextMaxLength) });
     }
-    return refuse(request, reply, told ?? INTERNAL);
+    return refuse(request, reply, failed ?? INTERNAL);
   });
   app.setNotFoundHandler((request, reply) => refuse(request, reply, unknownRoute(request, reply)));
-  function refuse(request: FastifyRequest, reply: FastifyReply, told: Told): FastifyReply {
+  function refuse(request: FastifyRequest, reply: FastifyReply, failed: HttpFailure): FastifyReply {
     const isPage = page !== undefined && isForPeople(request.raw);
-    return isPage ? sendRefusal(reply, told.status, told.failure) : send(reply, told);
+    return isPage ? sendRefusal(reply, failed.status, failed.failure) : send(reply, failed);
   }
 }
 
@@ -162,7 +162,7 @@ function cursorOf({ headers, query }: FastifyRequest): ReturnType<typeof parseCu
   throw new GrapevineError('ERR_USAGE', 'last-event-id is no cursor of an event stream');
 }
 
-function send(reply: FastifyReply, { status, failure }: Told): FastifyReply {
+function send(reply: FastifyReply, { status, failure }: HttpFailure): FastifyReply {
   // What is left of the body is not read: the next request would begin in the middle of it.
   if (status === TOO_LARGE) void reply.header('connection', 'close');
   return reply
@@ -179,14 +179,14 @@ const PATHS = Object.values(ROUTES).map(({ method, path }) => ({
   pattern: new RegExp(`^${path.replaceAll('.', '[.]').replace(/:\w+/g, '[^/]+')}$`),
 }));
 
-function unknownRoute({ method, url }: FastifyRequest, reply: FastifyReply): Told {
+function unknownRoute({ method, url }: FastifyRequest, reply: FastifyReply): HttpFailure {
   const [path = ''] = url.split('?');
   const allowed = PATHS.filter(({ pattern }) => pattern.test(path)).map((known) => known.method);
   const shown = path.slice(0, 100);
   if (allowed.length === 0)
-    return tell('ERR_CONTROL_ROUTE', `there is no ${shown}; GET /openapi.json has what there is`);
+    return httpFailure('ERR_CONTROL_ROUTE', `there is no ${shown}; GET /openapi.json has what there is`);
   void reply.header('allow', allowed.join(', '));
-  return tell('ERR_CONTROL_ROUTE', `${shown} takes ${allowed.join(' and ')}, not ${method}`, 405);
+  return httpFailure('ERR_CONTROL_ROUTE', `${shown} takes ${allowed.join(' and ')}, not ${method}`, 405);
 }
 
 /** What is no HTTP, too large or too slow never becomes a request. */

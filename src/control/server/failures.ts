@@ -6,7 +6,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { Failure } from '../contract.ts';
 import { statusOf } from '../contract/failure.ts';
 
-export interface Told {
+export interface HttpFailure {
   readonly status: number;
   readonly failure: Failure;
 }
@@ -25,23 +25,23 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   ERR_BODY_TOO_LARGE: `a body has ${LIMITS.controlBodyMaxBytes} bytes at most`,
 };
 
-export function tell(code: ErrorCode, text: string, status = statusOf(code)): Told {
+export function httpFailure(code: ErrorCode, text: string, status = statusOf(code)): HttpFailure {
   return { status, failure: { code, text } };
 }
 
 /** Null for a defect of ours: its text is for the log, not for whoever asked. */
-export function explain(error: FastifyError): Told | null {
-  if (error instanceof GrapevineError) return tell(error.code, error.message);
-  if (hasZodFastifySchemaValidationErrors(error)) return tell('ERR_USAGE', textOfIssues(error));
+export function explain(error: FastifyError): HttpFailure | null {
+  if (error instanceof GrapevineError) return httpFailure(error.code, error.message);
+  if (hasZodFastifySchemaValidationErrors(error)) return httpFailure('ERR_USAGE', textOfIssues(error));
   if (isResponseSerializationError(error)) return null;
-  if (error instanceof SyntaxError) return tell('ERR_BODY_NOT_JSON', cut(error.message));
+  if (error instanceof SyntaxError) return httpFailure('ERR_BODY_NOT_JSON', cut(error.message));
   const { code, statusCode } = error;
   const known = FASTIFY[code];
-  if (known !== undefined) return tell(known, WORDS[known] ?? cut(error.message));
-  return statusCode !== undefined && statusCode < 500 ? tell('ERR_USAGE', cut(error.message), statusCode) : null;
+  if (known !== undefined) return httpFailure(known, WORDS[known] ?? cut(error.message));
+  return statusCode !== undefined && statusCode < 500 ? httpFailure('ERR_USAGE', cut(error.message), statusCode) : null;
 }
 
-export const INTERNAL: Told = tell('ERR_INTERNAL', 'a defect of this desk; its log says more');
+export const INTERNAL: HttpFailure = httpFailure('ERR_INTERNAL', 'a defect of this desk; its log says more');
 
 interface InvalidParts {
   readonly validationContext?: string | undefined;

@@ -42,7 +42,7 @@ export class Book {
     this.#waitForMore();
   }
 
-  hear(events: readonly ControlEvent[]): void {
+  onEvents(events: readonly ControlEvent[]): void {
     for (const event of events) {
       if (event.event === 'stream.open' || event.event === 'stream.gap') this.#isStale = true;
       else if ('offerId' in event) this.#changed.add(event.offerId);

@@ -55,8 +55,8 @@ export const urgent = computed(() => {
 
 const stream = new EventStream({
   onEvents: (events) => {
-    book.hear(events);
-    tell(events);
+    book.onEvents(events);
+    addNews(events);
   },
   onState: (state) => {
     connection.value = state;
@@ -91,7 +91,7 @@ export function tryNow(): void {
   stream.check();
 }
 
-function tell(events: readonly ControlEvent[]): void {
+function addNews(events: readonly ControlEvent[]): void {
   const said = events.filter(({ event }) => !event.startsWith('stream.'));
   if (said.length === 0) return;
   beat.value += said.length;

@@ -25,7 +25,7 @@ export type Taking = Pick<OfferTerms, 'pair' | 'amount'>;
 
 type TakenByPair = Map<string | null, Taken>;
 
-export class DailyTally {
+export class DailyTotals {
   /** Accepted, and neither won nor lost. */
   readonly #open = new Map<OfferKey, Taking>();
   readonly #openByPair: TakenByPair = new Map();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OfferKey } from '../../src/protocol/ids.ts';
 import type { TakerRecord } from '../../src/protocol/records.ts';
-import { DailyTally } from '../../src/rules/daily-tally.ts';
+import { DailyTotals } from '../../src/rules/daily-totals.ts';
 import { decimal, NOW, terms } from './values.ts';
 
 const DAY_MS = 86_400_000;
@@ -10,10 +10,10 @@ const TOMORROW = NOW + DAY_MS;
 const key = (name: string) => name as OfferKey;
 const one = { pair: 'BTC/USD', amount: decimal('1') };
 
-function tallyWith(...records: readonly TakerRecord[]): DailyTally {
-  const tally = new DailyTally();
-  tally.replay(key('m/1'), records);
-  return tally;
+function totalsWith(...records: readonly TakerRecord[]): DailyTotals {
+  const totals = new DailyTotals();
+  totals.replay(key('m/1'), records);
+  return totals;
 }
 
 const accepting: TakerRecord = { type: 'accepting', at: NOW, terms: terms('1'), dialect: 'grapevine' };
@@ -49,40 +49,40 @@ describe('what counts', () => {
       0,
     ],
   ])('%s', (_, records, today, tomorrow) => {
-    const tally = tallyWith(...records);
-    expect(tally.takenToday('BTC/USD', NOW).deals).toBe(today);
-    expect(tally.takenToday('BTC/USD', TOMORROW).deals).toBe(tomorrow);
+    const totals = totalsWith(...records);
+    expect(totals.takenToday('BTC/USD', NOW).deals).toBe(today);
+    expect(totals.takenToday('BTC/USD', TOMORROW).deals).toBe(tomorrow);
   });
 
   it('is counted for each pair, and for offers without one', () => {
-    const tally = new DailyTally();
-    tally.take(key('m/1'), one);
-    tally.take(key('m/2'), { pair: null, amount: decimal('0.3') });
-    expect(tally.takenToday('BTC/USD', NOW)).toEqual({ amount: '1', deals: 1 });
-    expect(tally.takenToday(null, NOW)).toEqual({ amount: '0.3', deals: 1 });
-    expect(tally.takenToday('ETH/USD', NOW)).toEqual({ amount: '0', deals: 0 });
+    const totals = new DailyTotals();
+    totals.take(key('m/1'), one);
+    totals.take(key('m/2'), { pair: null, amount: decimal('0.3') });
+    expect(totals.takenToday('BTC/USD', NOW)).toEqual({ amount: '1', deals: 1 });
+    expect(totals.takenToday(null, NOW)).toEqual({ amount: '0.3', deals: 1 });
+    expect(totals.takenToday('ETH/USD', NOW)).toEqual({ amount: '0', deals: 0 });
   });
 
   it('is counted once, and exactly', () => {
-    const tally = new DailyTally();
+    const totals = new DailyTotals();
     for (const [offer, amount] of [
       ['m/1', '0.1'],
       ['m/1', '0.1'],
       ['m/2', '0.2'],
     ] as const) {
-      tally.take(key(offer), { pair: 'BTC/USD', amount: decimal(amount) });
+      totals.take(key(offer), { pair: 'BTC/USD', amount: decimal(amount) });
     }
-    expect(tally.takenToday('BTC/USD', NOW)).toEqual({ amount: '0.3', deals: 2 });
-    expect(tally.takenToday('BTC/USD', NOW, key('m/2'))).toEqual({ amount: '0.1', deals: 1 });
-    tally.won(key('m/3'), NOW);
-    tally.release(key('m/1'));
-    tally.release(key('m/1'));
-    expect(tally.takenToday('BTC/USD', NOW)).toEqual({ amount: '0.2', deals: 1 });
+    expect(totals.takenToday('BTC/USD', NOW)).toEqual({ amount: '0.3', deals: 2 });
+    expect(totals.takenToday('BTC/USD', NOW, key('m/2'))).toEqual({ amount: '0.1', deals: 1 });
+    totals.won(key('m/3'), NOW);
+    totals.release(key('m/1'));
+    totals.release(key('m/1'));
+    expect(totals.takenToday('BTC/USD', NOW)).toEqual({ amount: '0.2', deals: 1 });
   });
 
   it('is still counted when the clock is set back over midnight', () => {
-    const tally = tallyWith(accepting, confirmed, { type: 'won', at: TOMORROW, epoch: 1 });
-    expect(tally.takenToday('BTC/USD', NOW).deals).toBe(1);
+    const totals = totalsWith(accepting, confirmed, { type: 'won', at: TOMORROW, epoch: 1 });
+    expect(totals.takenToday('BTC/USD', NOW).deals).toBe(1);
   });
 });
 
@@ -106,7 +106,7 @@ it('no day ends with more won than its limit, however the offers end', () => {
   let fullDays = 0;
   fc.assert(
     fc.property(moves, (list) => {
-      const tally = new DailyTally();
+      const totals = new DailyTotals();
       const open = new Map<number, number>();
       const wonByDay = new Map<number, number>();
       let now = NOW;
@@ -114,16 +114,16 @@ it('no day ends with more won than its limit, however the offers end', () => {
         now += laterMs;
         const amount = 1 + (offer % 3);
         if (what === 'take' && !open.has(offer)) {
-          const taken = tally.takenToday('BTC/USD', now);
+          const taken = totals.takenToday('BTC/USD', now);
           if (Number(taken.amount) + amount > limit) continue;
-          tally.take(key(String(offer)), { pair: 'BTC/USD', amount: decimal(String(amount)) });
+          totals.take(key(String(offer)), { pair: 'BTC/USD', amount: decimal(String(amount)) });
           open.set(offer, amount);
         } else if (open.has(offer)) {
           if (what === 'won') {
-            tally.won(key(String(offer)), now);
+            totals.won(key(String(offer)), now);
             const day = Math.floor(now / DAY_MS);
             wonByDay.set(day, (wonByDay.get(day) ?? 0) + amount);
-          } else tally.release(key(String(offer)));
+          } else totals.release(key(String(offer)));
           open.delete(offer);
         }
       }

@@ -1,5 +1,5 @@
 /** How often what happened, by name. The names come from a closed set, so that nobody can make it grow. */
-export class Tally<Name extends string> {
+export class Counter<Name extends string> {
   readonly #counts = new Map<Name, number>();
   readonly #counted: (name: Name) => void;
 

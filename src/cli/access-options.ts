@@ -1,21 +1,21 @@
 /** With whom a desk deals: `--allow`, `--deny` and their files, which are read again when they change. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { deskListFromText } from '../config/desk-list.ts';
-import { circleOf, type CircleSettings } from '../config/load-settings.ts';
-import type { AccessLists, Log } from '../index.ts';
+import { deskListFromText, type AccessLists } from '../config/desk-list.ts';
+import { accessListsOf, type AccessSettings } from '../config/load-settings.ts';
+import type { Log } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { followFiles } from './follow-files.ts';
 
-type DeskIds = NonNullable<CircleSettings['allow']>;
+type DeskIds = NonNullable<AccessSettings['allow']>;
 
-export interface CircleOptions {
+export interface AccessOptions {
   readonly allow?: DeskIds;
   readonly allowFile?: string;
   readonly deny?: DeskIds;
   readonly denyFile?: string;
 }
 
-export function circleSettings({ allow, allowFile, deny, denyFile }: CircleOptions): CircleSettings {
+export function accessSettings({ allow, allowFile, deny, denyFile }: AccessOptions): AccessSettings {
   return { allow: allow ?? null, allowFile: allowFile ?? null, deny: deny ?? [], denyFile: denyFile ?? null };
 }
 
@@ -28,7 +28,7 @@ function collectIds(text: string, before: DeskIds | undefined): DeskIds {
   }
 }
 
-export function addCircleOptions(command: Command): Command {
+export function addAccessOptions(command: Command): Command {
   return command
     .option(
       '--allow <id>',
@@ -40,25 +40,19 @@ export function addCircleOptions(command: Command): Command {
     .option('--deny-file <file>', 'the same from a file');
 }
 
-/** @throws GrapevineError ERR_CONFIG */
-export function circleLists(settings: CircleSettings): AccessLists {
-  const { allow, deny } = circleOf(settings);
-  return { allow: allow === null ? undefined : [...allow], deny: [...deny] };
-}
-
 /**
  * Looks at the files as long as the desk runs. One that can't be used leaves the lists as they are, and that is said.
  * @returns stops looking
  */
-export function followCircle(settings: CircleSettings, apply: (lists: AccessLists) => void, log: Log): () => void {
+export function followAccess(settings: AccessSettings, apply: (lists: AccessLists) => void, log: Log): () => void {
   const files = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
   const changed = (): void => {
     try {
-      apply(circleLists(settings));
-      log.write('info', 'circle.changed', { files });
+      apply(accessListsOf(settings));
+      log.write('info', 'access.changed', { files });
     } catch (error) {
       if (!(error instanceof GrapevineError)) throw error;
-      log.write('warn', 'circle.unchanged', { reason: error.toString() });
+      log.write('warn', 'access.unchanged', { reason: error.toString() });
     }
   };
   return followFiles(files, changed);

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { circleLists, circleSettings, followCircle } from '../../src/cli/circle-options.ts';
+import { accessSettings, followAccess } from '../../src/cli/access-options.ts';
+import { accessListsOf } from '../../src/config/load-settings.ts';
 import type { AccessLists } from '../../src/index.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -18,12 +19,12 @@ function file(text: string): string {
 
 describe('the lists', () => {
   it('are everybody by default', () => {
-    expect(circleLists(circleSettings({}))).toEqual({ allow: undefined, deny: [] });
+    expect(accessListsOf(accessSettings({}))).toEqual({ allow: undefined, deny: [] });
   });
 
   it('are those of the options and of the files together', () => {
     const allowFile = file(`# friends\n${B}\n\n`);
-    const lists = circleLists(circleSettings({ allow: [A] as never, allowFile, deny: [B] as never }));
+    const lists = accessListsOf(accessSettings({ allow: [A] as never, allowFile, deny: [B] as never }));
     expect(lists).toEqual({ allow: [A, B], deny: [B] });
   });
 
@@ -45,7 +46,7 @@ describe('a file that changes while the desk runs', () => {
     vi.useFakeTimers();
     const heard: (AccessLists | string)[] = [];
     const log = { write: (_level: unknown, event: string) => heard.push(event) };
-    const stop = followCircle(circleSettings({ denyFile }), (lists) => heard.push(lists), log);
+    const stop = followAccess(accessSettings({ denyFile }), (lists) => heard.push(lists), log);
     onTestFinished(() => {
       stop();
       vi.useRealTimers();
@@ -61,10 +62,10 @@ describe('a file that changes while the desk runs', () => {
     const both = { allow: undefined, deny: [A, B] };
     expect(heard).toEqual([
       { allow: undefined, deny: [A] },
-      'circle.changed',
-      'circle.unchanged',
+      'access.changed',
+      'access.unchanged',
       both,
-      'circle.changed',
+      'access.changed',
     ]);
   });
 });
