@@ -23,7 +23,7 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
       signFact: (message) => identity.signFact(message),
       signConfirmation: (confirmation) => identity.signConfirmation(confirmation),
       signAnswer: (...args) => identity.signAnswer(...args),
-      verifyAnswer: (...args) => identity.vouches(...args),
+      verifyAnswer: (...args) => identity.verifyAnswer(...args),
       ...wrong(identity),
     }),
   };
