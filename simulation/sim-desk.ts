@@ -2,7 +2,8 @@
  * A desk over all its lives: the real `Desk` on ports of the world. A crash takes everything away from it at once: its
  * memory, what it wanted to say, its alarms; only the disk and the clock go on.
  */
-import { Desk, type DeskComponents } from '../src/desk/desk.ts';
+import type { DeskComponents } from '../src/desk/desk-components.ts';
+import { Desk } from '../src/desk/desk.ts';
 import { STEPS, type Steps } from '../src/desk/machines.ts';
 import type { Evidence } from '../src/ports/evidence.ts';
 import type { Identity, Trust } from '../src/ports/identity.ts';

@@ -46,7 +46,8 @@ export type {
 } from './control/contract.ts';
 export type { AccessLists } from './desk/access-list.ts';
 export type { DealSnapshot, DealState } from './desk/deal-snapshot.ts';
-export { Desk, type AcceptOptions, type DeskComponents } from './desk/desk.ts';
+export { Desk, type AcceptOptions } from './desk/desk.ts';
+export type { DeskComponents } from './desk/desk-components.ts';
 export type { Interest } from './desk/interest-runner.ts';
 export type { DeskEvents, DeskNotice, NoticeOf } from './desk/desk-events.ts';
 export type { PeerSnapshot } from './desk/neighbours.ts';

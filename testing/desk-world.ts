@@ -1,5 +1,6 @@
 /** Desks joined in memory, on a clock that moves only when told to. The default way to test what desks do together. */
-import { Desk, type DeskComponents } from '../src/desk/desk.ts';
+import type { DeskComponents } from '../src/desk/desk-components.ts';
+import { Desk } from '../src/desk/desk.ts';
 import type { DeskNotice, NoticeOf } from '../src/desk/desk-events.ts';
 import type { Trust } from '../src/ports/identity.ts';
 import type { Journal } from '../src/ports/journal.ts';

@@ -1,0 +1,42 @@
+/** Bans desks that have signed two things that contradict each other, and stores the proof, so that the ban outlives this process. */
+import type { Clock } from '../ports/clock.ts';
+import type { Evidence } from '../ports/evidence.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
+import type { AccessList } from './access-list.ts';
+import type { DeskNotice } from './desk-events.ts';
+
+export interface BansInit {
+  readonly access: AccessList;
+  readonly evidence: Evidence | undefined;
+  readonly clock: Clock;
+  readonly publish: (notice: DeskNotice) => void;
+}
+
+interface Names {
+  readonly maker: PeerId | null;
+  readonly offerId: OfferId;
+}
+
+export class Bans {
+  readonly #init: BansInit;
+
+  constructor(init: BansInit) {
+    this.#init = init;
+  }
+
+  /** Those of earlier lives. */
+  async read(): Promise<void> {
+    const { access, evidence } = this.#init;
+    for (const { maker } of (await evidence?.readEvidence()) ?? []) access.ban(maker);
+  }
+
+  async onEquivocation(
+    { maker, offerId }: Names,
+    statements: Parameters<Evidence['keepEvidence']>[0]['statements'],
+  ): Promise<void> {
+    const { access, clock, evidence, publish } = this.#init;
+    if (maker === null || access.isBanned(maker) || !access.ban(maker)) return;
+    await evidence?.keepEvidence({ maker, offerId, foundAt: clock.now(), statements });
+    publish({ event: 'peer.equivocated', maker, offerId });
+  }
+}

@@ -1,0 +1,125 @@
+/** Starts a desk, stops it, and stops it when its journal can't be written any more. A desk lives once. */
+import type { EventEmitter } from 'node:events';
+import { GrapevineError } from '../protocol/errors.ts';
+import type { Answer } from '../protocol/messages.ts';
+import type { DeskComponents } from './desk-components.ts';
+import { DeskParts } from './desk-parts.ts';
+import { errorLogger } from './error-logger.ts';
+import { journalError } from './offer-actor.ts';
+import { recoverOffers, voidCopy } from './recovery.ts';
+
+type Stage = 'new' | 'starting' | 'running' | 'stopped';
+
+export class DeskLife {
+  readonly parts: DeskParts;
+  #stage: Stage = 'new';
+  /** Why nothing is said any more. */
+  #failure: GrapevineError | null = null;
+  #stopping: Promise<void> | null = null;
+
+  /** @param emitter of the desk's events */
+  constructor(components: DeskComponents, emitter: EventEmitter) {
+    this.parts = new DeskParts(components, {
+      emitter,
+      failed: (error) => {
+        this.#onFailure(error);
+      },
+      assertDone: (answer) => {
+        this.assertDone(answer);
+      },
+    });
+  }
+
+  /** @throws GrapevineError as `Desk.start`; the signal's reason */
+  async start(signal: AbortSignal | undefined): Promise<{ readonly port: number }> {
+    signal?.throwIfAborted();
+    const abort = (): void => void this.stop();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.#start();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** @throws GrapevineError ERR_DESK_STOPPED, or why it has stopped */
+  assertRunning(): void {
+    if (this.#stage === 'running') return;
+    throw this.#failure ?? new GrapevineError('ERR_DESK_STOPPED', `the desk is not running but ${this.#stage}`);
+  }
+
+  /**
+   * Peers are told that the journal could not be written; our own operator is told why, and what to do.
+   * @throws GrapevineError what the answer refuses
+   */
+  assertDone(answer: Answer | null): void {
+    if (answer?.kind !== 'refused') return;
+    if (answer.code === 'ERR_JOURNAL' && this.#failure !== null) throw this.#failure;
+    throw new GrapevineError(answer.code, answer.text);
+  }
+
+  async #start(): Promise<{ readonly port: number }> {
+    if (this.#stage !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
+    this.#stage = 'starting';
+    // Entries that nobody waits for make a failure known here alone.
+    void this.parts.components.journal.failed.then((error) => {
+      this.#onFailure(error);
+    });
+    try {
+      return await this.#goUp();
+    } catch (error) {
+      // Whoever tries again finds port and data folder free.
+      await this.stop();
+      throw this.#failure ?? error;
+    }
+  }
+
+  async #goUp(): Promise<{ readonly port: number }> {
+    const { components, bans, book, neighbours, ownOffers, publisher, requests } = this.parts;
+    const { identity, journal, log, network, presence } = components;
+    await bans.read();
+    const recovered = await recoverOffers(journal, book);
+    if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, book, recovered) });
+    const { port } = await network.start((request) => {
+      // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
+      if (this.#stage === 'running') return requests.handle(request);
+      return Promise.resolve({ error: 'ERR_STOPPING: this desk is not up', result: null });
+    });
+    // `stop` may have come while we waited.
+    if (this.#stage === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
+    this.#stage = 'running';
+    publisher.publish({ event: 'desk.ready', id: identity.id, port });
+    for (const actor of recovered) void actor.tell({ kind: 'recover' });
+    for (const { state } of book.own.running()) if (state !== null) ownOffers.renewIfOwed(state.terms.offerId);
+    if (presence !== false) neighbours.start();
+    return { port };
+  }
+
+  async #stop(): Promise<void> {
+    const { components, book, interest, neighbours, ownOffers } = this.parts;
+    this.#stage = 'stopped';
+    neighbours.stop();
+    interest.stop();
+    ownOffers.stop();
+    book.stop();
+    await components.network.stop();
+    await components.journal.close();
+  }
+
+  #onFailure(error: unknown): void {
+    if (this.#stage === 'stopped') return;
+    const failure = journalError(error);
+    this.#failure = failure;
+    const { components, publisher } = this.parts;
+    publisher.publish({ event: 'desk.failed', code: failure.code, text: failure.message });
+    void this.stop().catch(errorLogger(components.log, 'desk.stop_failed'));
+  }
+}

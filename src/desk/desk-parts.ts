@@ -1,0 +1,170 @@
+/** The parts of a running desk, made from its components and connected with each other. */
+import type { EventEmitter } from 'node:events';
+import { unlimited } from '../ports/rate-limit.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Answer } from '../protocol/messages.ts';
+import { isDeskId } from '../wire/desk-id.ts';
+import { AccessList } from './access-list.ts';
+import { Bans } from './bans.ts';
+import { Counter } from './counter.ts';
+import type { DeskComponents } from './desk-components.ts';
+import { EffectRunner } from './effect-runner.ts';
+import { EquivocationWatch } from './equivocation-watch.ts';
+import { errorLogger } from './error-logger.ts';
+import { InterestRunner } from './interest-runner.ts';
+import { STEPS } from './machines.ts';
+import { Neighbours } from './neighbours.ts';
+import { NoticePublisher } from './notice-publisher.ts';
+import { OfferBook } from './offer-book.ts';
+import { Outbox } from './outbox.ts';
+import { OwnOffers } from './own-offers.ts';
+import { PastOffers } from './past-offers.ts';
+import { RequestHandler } from './request-handler.ts';
+
+/** What the parts need of the desk that they are parts of. */
+export interface DeskHooks {
+  readonly emitter: EventEmitter;
+  /** The journal can't be written any more. */
+  readonly failed: (error: unknown) => void;
+  /** Throws what an answer refuses. */
+  readonly assertDone: (answer: Answer | null) => void;
+}
+
+export class DeskParts {
+  readonly components: DeskComponents;
+  readonly publisher: NoticePublisher;
+  readonly access: AccessList;
+  readonly bans: Bans;
+  readonly refusals: Counter<ErrorCode>;
+  readonly outbox: Outbox;
+  readonly book: OfferBook;
+  readonly interest: InterestRunner;
+  readonly neighbours: Neighbours;
+  readonly ownOffers: OwnOffers;
+  readonly past: PastOffers;
+  readonly requests: RequestHandler;
+  readonly #effects: EffectRunner;
+  readonly #hooks: DeskHooks;
+
+  constructor(components: DeskComponents, hooks: DeskHooks) {
+    const { identity, network, journal, clock, log, evidence } = components;
+    this.components = components;
+    this.#hooks = hooks;
+    this.publisher = new NoticePublisher(hooks.emitter, log, errorLogger(log, 'listener.failed'));
+    this.access = new AccessList(components.access);
+    this.bans = new Bans({ access: this.access, evidence, clock, publish: this.publisher.publish });
+    this.refusals = new Counter(components.refused);
+    this.outbox = new Outbox(network, identity, (by, result) => {
+      this.neighbours.answered(by, result);
+    });
+    this.book = this.#makeBook();
+    this.interest = this.#makeInterest();
+    this.#effects = this.#makeEffects();
+    this.neighbours = this.#makeNeighbours();
+    this.ownOffers = this.#makeOwnOffers();
+    this.past = new PastOffers(identity, journal, this.neighbours);
+    this.requests = this.#makeRequests();
+  }
+
+  #makeBook(): OfferBook {
+    const { identity, journal, clock, randomness, steps, bookCapacity } = this.components;
+    return new OfferBook({
+      identity,
+      services: {
+        journal,
+        clock,
+        random: () => Number.parseInt(randomness.hex(6), 16) / 2 ** 48,
+        spoken: (...step) => {
+          this.#effects.run(...step);
+        },
+        failed: this.#hooks.failed,
+      },
+      steps: steps ?? STEPS,
+      capacity: bookCapacity,
+      isNamed: (maker) => this.access.names(maker),
+      dropped: ({ offerId, maker }) => {
+        this.publisher.publish({ event: 'offer.gone', offerId, maker, outcome: null, verified: isDeskId(maker) });
+      },
+    });
+  }
+
+  #makeInterest(): InterestRunner {
+    const { interest, clock, log } = this.components;
+    const admits = (id: PeerId): boolean => this.access.admits(id) && !this.access.isBanned(id);
+    return new InterestRunner({
+      interest,
+      book: this.book,
+      clock,
+      admits,
+      failed: errorLogger(log, 'interest.failed'),
+    });
+  }
+
+  #makeEffects(): EffectRunner {
+    const { identity, log } = this.components;
+    return new EffectRunner({
+      book: this.book,
+      outbox: this.outbox,
+      identity,
+      many: {
+        areMany: () => this.neighbours.areMany,
+        spread: (fact, auth) => this.neighbours.spread(fact, auth),
+      },
+      log,
+      publish: (notice) => {
+        this.publisher.publish(notice);
+        this.ownOffers.onNotice(notice);
+      },
+      received: (offer) => void this.interest.ask(offer),
+    });
+  }
+
+  #makeNeighbours(): Neighbours {
+    const { identity, clock, log } = this.components;
+    return new Neighbours({
+      self: identity.id,
+      identity,
+      clock,
+      outbox: this.outbox,
+      book: this.book,
+      access: this.access,
+      take: (offer) => this.requests.takeListed(offer),
+      failed: errorLogger(log, 'neighbours.failed'),
+    });
+  }
+
+  #makeOwnOffers(): OwnOffers {
+    const { identity, journal, clock, randomness, ownOffersMax, log } = this.components;
+    return new OwnOffers({
+      self: identity.id,
+      book: this.book,
+      journal,
+      clock,
+      randomness,
+      openMax: ownOffersMax,
+      assertDone: this.#hooks.assertDone,
+      failed: errorLogger(log, 'renewal.failed'),
+    });
+  }
+
+  #makeRequests(): RequestHandler {
+    const { identity, clock, rateLimit, listLimit, log } = this.components;
+    return new RequestHandler({
+      identity,
+      book: this.book,
+      access: this.access,
+      rateLimit: rateLimit ?? unlimited,
+      listLimit: listLimit ?? unlimited,
+      neighbours: this.neighbours,
+      watch: new EquivocationWatch(),
+      now: () => clock.now(),
+      refusals: this.refusals,
+      failed: errorLogger(log, 'broadcast.failed'),
+      equivocated: (names, statements) => this.bans.onEquivocation(names, statements),
+      repeated: (offer) => {
+        this.interest.onRepeated(offer);
+      },
+    });
+  }
+}

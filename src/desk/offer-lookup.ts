@@ -1,0 +1,72 @@
+/** Finds offers by the ids that an operator gives: in memory, else in the journal, where those are that ended long ago. */
+import { GrapevineError } from '../protocol/errors.ts';
+import type { OfferId } from '../protocol/ids.ts';
+import type { DeskParts } from './desk-parts.ts';
+import type { MakerActor, TakerActor } from './offer-book.ts';
+import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
+
+export class OfferLookup {
+  readonly #parts: DeskParts;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  /** What is in memory. */
+  snapshots(): readonly OfferSnapshot[] {
+    const { book, neighbours } = this.#parts;
+    const own = [...book.own.all()].map(({ state }) => state && snapshotOfOwn(state));
+    const others = [...book.others.all()].map(({ state }) => state && snapshotOfOther(state, neighbours));
+    return [...own, ...others].filter((snapshot) => snapshot !== null);
+  }
+
+  /**
+   * In memory; undefined when there is none.
+   * @throws GrapevineError ERR_USAGE when several makers have one with this id
+   */
+  snapshot(offerId: string, maker?: string): OfferSnapshot | undefined {
+    const { book, components, neighbours } = this.#parts;
+    const own = maker === undefined || maker === components.identity.id ? book.own.withId(offerId) : [];
+    const found = [
+      ...own.map(({ state }) => state && snapshotOfOwn(state)),
+      ...book.others.withId(offerId).map(({ state }) => state && snapshotOfOther(state, neighbours)),
+    ].filter((snapshot) => snapshot !== null && (maker === undefined || snapshot.terms.maker === maker));
+    if (found.length > 1) throw ambiguous(offerId);
+    return found[0] ?? undefined;
+  }
+
+  /** @throws GrapevineError ERR_OFFER_UNKNOWN */
+  own(offerId: string): Promise<MakerActor> {
+    const { book, components } = this.#parts;
+    return book.own.find(components.identity.id, offerId as OfferId);
+  }
+
+  /**
+   * Of somebody else: what was withdrawn or given up may have left memory.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when ambiguous
+   */
+  async other(offerId: string, maker?: string): Promise<TakerActor> {
+    const { book, past } = this.#parts;
+    const all = book.others.withId(offerId);
+    const [found, second] = maker === undefined ? all : all.filter(({ state }) => state?.terms.maker === maker);
+    if (second !== undefined) throw ambiguous(offerId);
+    if (found !== undefined) return found;
+    const { terms, role } = (await past.find(offerId, maker)).snapshot;
+    if (role !== 'taker') throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
+    return book.others.find(terms.maker, terms.offerId);
+  }
+
+  /**
+   * Our own or somebody else's: a deal is reported on long after it was made.
+   * @throws GrapevineError as `other`
+   */
+  async either(offerId: string, maker?: string): Promise<MakerActor | TakerActor> {
+    const { book, past } = this.#parts;
+    const { role, terms } = this.snapshot(offerId, maker) ?? (await past.find(offerId, maker)).snapshot;
+    return book[role === 'maker' ? 'own' : 'others'].find(terms.maker, terms.offerId);
+  }
+}
+
+function ambiguous(offerId: string): GrapevineError {
+  return new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
+}
