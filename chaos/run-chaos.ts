@@ -98,15 +98,17 @@ export async function runChaos(
 
 function marketOf(
   world: ChaosWorld,
-  { seed, makers, validMaxMs, openMax, killEveryMs }: ChaosOptions,
+  { seed, deals, makers, validMaxMs, openMax, killEveryMs }: ChaosOptions,
   kills: KillSchedule,
 ) {
+  // A short run has its kills as well: half of the deals wait for the first.
+  const lead = Math.min(LEAD, Math.floor(deals / 2));
   return new Market({
     makers: world.makers,
     tally: world.tally,
     nextOffer: offersOf(seed, makers, validMaxMs),
     openMax,
-    allowance: () => (killEveryMs === 0 ? Infinity : LEAD + kills.killCount * DEALS_PER_KILL_MAX),
+    allowance: () => (killEveryMs === 0 ? Infinity : lead + kills.killCount * DEALS_PER_KILL_MAX),
   });
 }
 

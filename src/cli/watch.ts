@@ -91,15 +91,17 @@ class LiveScreen {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const timer = setInterval(() => {
-      void this.#load();
-    }, REDRAW_MS);
+    let timer: NodeJS.Timeout | undefined;
     const redraw = (): void => {
       this.#show();
     };
     process.stdout.on('resize', redraw);
     try {
-      for await (const event of this.#client.events({ signal })) this.#onEvent(event);
+      for await (const event of this.#client.events({ signal })) {
+        // Not before the stream is open: whatever happens after the first picture is among the events.
+        timer ??= setInterval(() => void this.#load(), REDRAW_MS);
+        this.#onEvent(event);
+      }
     } finally {
       clearInterval(timer);
       process.stdout.off('resize', redraw);

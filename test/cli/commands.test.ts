@@ -378,6 +378,9 @@ describe('watch on a terminal', () => {
     const client = ControlClient.ofFolder(ALPHA);
     const stop = process.listeners('SIGINT');
     const watching = at(ALPHA, 'watch');
+    await vi.waitFor(() => {
+      expect(written()).toContain(`desk ${alphaId.slice(0, 8)}`);
+    }, 10_000);
     const { offerId } = await client.announce({ type: 'sell', amount: '7.5', pair: 'BTC/USD', unitPrice: '1' });
     await vi.waitFor(() => {
       expect(written()).toContain(`Offer ${offerId.slice(0, 8)} is open`);

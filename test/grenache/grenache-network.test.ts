@@ -6,17 +6,9 @@ import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/gr
 import { silentLog, type Log } from '../../src/ports/log.ts';
 import type { RequestHandler } from '../../src/ports/network.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS } from '../../testing/local-grapes.ts';
-import {
-  deadPort,
-  httpAnswer,
-  listenOnFreePort,
-  post,
-  ridOf,
-  startRawServer,
-  until,
-  type RawServer,
-} from './raw-http.ts';
+import { httpAnswer, listenOnFreePort, post, ridOf, startRawServer, until, type RawServer } from './raw-http.ts';
 import { startScriptedGrape, type ScriptedGrape } from './discovery/scripted-grape.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
@@ -102,7 +94,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
     });
 
     it('waits for grapes that are not there yet, says so once, and goes on', async () => {
-      const port = await deadPort();
+      const port = await freePort();
       const events: string[] = [];
       const log: Log = { write: (level, event) => events.push(`${level} ${event}`) };
       const started = start({ grapes: [`http://127.0.0.1:${port}`], log });
@@ -251,7 +243,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
   describe('a direct request', () => {
     it('there is no unannounce, dead addresses always: they are tried and forgotten', async () => {
       const { network } = await start();
-      const dead = `127.0.0.1:${await deadPort()}`;
+      const dead = `127.0.0.1:${await freePort()}`;
       found.set(BOB, [dead]);
       await peer(answer('alive'));
       for (const once of [true, false]) {
@@ -295,13 +287,13 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       const { network } = await start();
       await peer(lose);
       await peer(wrongDesk);
-      found.set(BOB, [...(found.get(BOB) ?? []), `127.0.0.1:${await deadPort()}`]);
+      found.set(BOB, [...(found.get(BOB) ?? []), `127.0.0.1:${await freePort()}`]);
       expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unknown', code: 'ERR_CONNECTION_LOST' });
     });
 
     it('is certainly unsent where nobody listens, and is not tried for ever', async () => {
       const { network } = await start();
-      const ports = await Promise.all(Array.from({ length: 10 }, deadPort));
+      const ports = await Promise.all(Array.from({ length: 10 }, freePort));
       found.set(
         BOB,
         ports.map((port) => `127.0.0.1:${port}`),
@@ -366,7 +358,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       await peer(() => undefined);
       await peer(answer(null, 'go away'));
       await peer(answer('x'.repeat(LIMITS.bodyMaxBytes)));
-      const dead = `127.0.0.1:${await deadPort()}`;
+      const dead = `127.0.0.1:${await freePort()}`;
       found.set('common', [...(found.get(BOB) ?? []), dead]);
       const { reached, unreached } = await network.broadcast(1);
       expect(reached).toEqual([good.address]);

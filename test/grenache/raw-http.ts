@@ -103,14 +103,6 @@ export function listenOnFreePort(server: Server): Promise<number> {
   });
 }
 
-/** A port at which nobody listens (any more). */
-export async function deadPort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnFreePort(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 export function ridOf(piece: string): string {
   return /\["([^"]+)"/.exec(piece)?.[1] ?? '';
 }

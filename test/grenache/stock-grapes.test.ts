@@ -2,8 +2,8 @@ import grapePackage from 'grenache-grape';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GrenacheNetwork } from '../../src/grenache/grenache-network.ts';
 import { silentLog } from '../../src/ports/log.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS } from '../../testing/local-grapes.ts';
-import { deadPort } from './raw-http.ts';
 
 const HOST = '127.0.0.1';
 
@@ -14,7 +14,7 @@ describe('on unmodified grenache-grape', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS
   });
 
   async function startStockGrape(dhtPort: number, bootstrapPort: number): Promise<string> {
-    const apiPort = await deadPort();
+    const apiPort = await freePort();
     const grape = new grapePackage.Grape({
       host: HOST,
       dht_maxTables: 5_000,
@@ -57,7 +57,7 @@ describe('on unmodified grenache-grape', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS
   const answer = () => Promise.resolve({ error: null, result: 'fine' });
 
   it('announcing before the grapes have met keeps failing: here until they have, and no longer', async () => {
-    const [firstPort, secondPort] = [await deadPort(), await deadPort()];
+    const [firstPort, secondPort] = [await freePort(), await freePort()];
     const first = await startStockGrape(firstPort, secondPort);
     const events: string[] = [];
     let waiting: () => void = () => undefined;

@@ -5,8 +5,9 @@ import { LookupCache } from '../../../src/grenache/discovery/lookup-cache.ts';
 import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { silentLog, type Log } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
+import { freePort } from '../../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
-import { deadPort, until } from '../raw-http.ts';
+import { until } from '../raw-http.ts';
 import { startScriptedGrape, type GrapeScript, type ScriptedGrape } from './scripted-grape.ts';
 
 const ADDRESS = '10.0.0.1:5000';
@@ -176,7 +177,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     it('Link talks to one grape only: here the next one is asked, and kept', async () => {
       const working = await startGrape(() => [ADDRESS]);
       const nonsense = await startGrape(() => 'nonsense');
-      const dead = `http://127.0.0.1:${await deadPort()}`;
+      const dead = `http://127.0.0.1:${await freePort()}`;
       const discovery = discover([dead, nonsense.url, working.url]);
       for (let count = 0; count < 3; count++) expect(await discovery.lookup('k')).toEqual([ADDRESS]);
       expect(nonsense.questions).toHaveLength(1);
@@ -194,7 +195,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it('says that none answers, or what is wrong with the one that does', async () => {
-      const dead = `http://127.0.0.1:${await deadPort()}`;
+      const dead = `http://127.0.0.1:${await freePort()}`;
       await expect(discover([dead]).lookup('k')).rejects.toMatchObject({ code: 'ERR_NO_GRAPE' });
       const nonsense = await startGrape(() => '"ERR_\u001b[31mX"');
       await expect(discover([nonsense.url, dead]).lookup('k')).rejects.toMatchObject({ code: 'ERR_GRAPE_ANSWER' });
@@ -282,7 +283,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it('announcing too early keeps failing: here it works as soon as grapes have met', async () => {
-      const port = await deadPort();
+      const port = await freePort();
       const discovery = discover([`http://127.0.0.1:${port}`], { grapeTimeoutMs: 2_500 });
       const announcement = discovery.keepAnnouncing(['k'], 5_000);
       const grapes = await startLocalGrapes({ count: 1, apiPort: port });

@@ -5,7 +5,8 @@ import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import type { RequestResult } from '../../../src/ports/network.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
-import { deadPort, httpAnswer, ridOf, startRawServer, type RawServer } from '../raw-http.ts';
+import { freePort } from '../../../testing/free-port.ts';
+import { httpAnswer, ridOf, startRawServer, type RawServer } from '../raw-http.ts';
 
 const nobody: GrenacheLink = { lookup: () => undefined };
 const TIMEOUT_MS = 200;
@@ -174,7 +175,7 @@ describe('the RPC client', () => {
   );
 
   it('nobody listens: certainly unsent', async () => {
-    const address = `127.0.0.1:${await deadPort()}`;
+    const address = `127.0.0.1:${await freePort()}`;
     for (const once of [true, false]) {
       expect(await client.transport(address).call('k', 1, { once })).toMatchObject({
         kind: 'unsent',
@@ -297,7 +298,7 @@ describe('the RPC client', () => {
   });
 
   it('without a callback an unreachable peer kills the process: here it does not', async () => {
-    const address = `127.0.0.1:${await deadPort()}`;
+    const address = `127.0.0.1:${await freePort()}`;
     client.transport(address).request('k', 1, {});
     await new Promise<void>((resolve) => {
       client.transport(address).request('k', 1, {}, (error) => {
