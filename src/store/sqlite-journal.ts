@@ -13,16 +13,18 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
-import { sumOfEvidence } from './contents-sum.ts';
+import { closeJournalFile } from './close-journal-file.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { backUpJournal } from './journal-backup.ts';
 import type { JournalDisk } from './journal-disk.ts';
 import { journalFailure } from './journal-failure.ts';
-import { metaSumOf, openJournalFile, type OpenedFile } from './journal-file.ts';
+import { openJournalFile, type OpenedFile } from './journal-file.ts';
+import { JournalMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import { makeFolder } from './private-file.ts';
 import type { Connection } from './sqlite-connection.ts';
+import { writeEvidence } from './write-evidence.ts';
 
 const JOURNAL_FILE = 'journal.db';
 
@@ -67,10 +69,7 @@ function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): 
   try {
     return new SqliteJournal(file, opened, lock, failures, init);
   } catch (error) {
-    opened.disk.giveUp();
-    opened.disk.stop();
-    opened.connection.close();
-    opened.disk.close();
+    closeJournalFile(opened, true);
     throw error;
   }
 }
@@ -85,7 +84,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #reader: JournalReader;
   readonly #backups = new Set<Promise<void>>();
   #placeCheckedAt = 0;
-  #meta: Meta;
+  readonly #meta: JournalMeta;
   #closing: Promise<void> | null = null;
 
   constructor(
@@ -102,7 +101,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     this.#connection = connection;
     this.#lock = lock;
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
-    this.#meta = readMeta(connection);
+    this.#meta = new JournalMeta(opened);
     this.#reader = new JournalReader(connection);
     const writer = new EntryWriter(connection, contents);
     this.#queue = new CommitQueue<EncodedEntry>(
@@ -149,9 +148,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     const owner = this.#guard(() => this.#reader.owner());
     if (owner === null) {
       this.#guard(() => {
-        this.#connection.prepare('UPDATE meta SET desk = ?').run(desk);
-        this.#metaChanged();
-        this.#opened.disk.syncNow();
+        this.#meta.setOwner(desk);
       });
     } else if (owner !== desk) {
       throw new GrapevineError(
@@ -218,16 +215,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   /** Few and small, so that each is a transaction of its own. */
-  keepEvidence({ maker, offerId, foundAt, statements }: Equivocation): Promise<void> {
-    const text = JSON.stringify(statements);
+  keepEvidence(equivocation: Equivocation): Promise<void> {
     return this.#queue.execute(() => {
       this.#guard(() => {
-        const added = this.#connection.prepare(KEEP_EVIDENCE).all(maker, offerId, foundAt, text)[0];
-        if (added === undefined) return;
-        const { contents } = this.#opened;
-        const { sum, ...others } = contents.now;
-        const number = Number(added['number']);
-        contents.now = { ...others, evidence: number, sum: (sum + sumOfEvidence(number, text)) >>> 0 };
+        writeEvidence(this.#opened, equivocation);
       });
     });
   }
@@ -240,8 +231,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   beginGeneration(): Promise<void> {
     return this.#queue.execute(() => {
       this.#guard(() => {
-        this.#connection.exec('UPDATE meta SET generation = generation + 1, restored = 0');
-        this.#metaChanged();
+        this.#meta.beginGeneration();
       });
     });
   }
@@ -284,39 +274,8 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   #releaseFiles(): void {
-    const { connection, disk } = this.#opened;
-    disk.stop();
-    const canClose = this.#queue.hasFailed
-      ? attempt(() => {
-          disk.giveUp();
-        })
-      : this.#foldLog();
-    // SQLite would change the file when it closes it, and the next start would take it for damaged.
-    if (canClose) connection.close();
-    disk.close();
+    closeJournalFile(this.#opened, this.#queue.hasFailed);
     this.#lock.release();
-  }
-
-  /** Leaves all in one file. A reader may prevent it (not waited for); then the next open finds the rest in the log. */
-  #foldLog(): boolean {
-    const { connection, disk } = this.#opened;
-    // What was appended is durable in the log, whatever becomes of this.
-    return (
-      attempt(() => {
-        disk.checkpointNow(() => {
-          connection.foldLog();
-        });
-      }) ||
-      attempt(() => {
-        disk.giveUp();
-      })
-    );
-  }
-
-  #metaChanged(): void {
-    this.#meta = readMeta(this.#connection);
-    const { contents } = this.#opened;
-    contents.now = { ...contents.now, metaSum: metaSumOf(this.#connection) };
   }
 
   /** Looks where the files are as well, so that nothing is said on top of files that are gone. */
@@ -355,9 +314,6 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 }
 
-const KEEP_EVIDENCE =
-  'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING rowid AS number';
-
 /** Long reads come one page a turn, so that other work gets its turn between. */
 function ownTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -366,16 +322,6 @@ function ownTurn(): Promise<void> {
 function inline(disk: JournalDisk): Promise<void> {
   disk.syncNow();
   return Promise.resolve();
-}
-
-/** @returns whether it worked */
-function attempt(work: () => void): boolean {
-  try {
-    work();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Somebody who is told what happened before he listened. */
@@ -392,17 +338,6 @@ class Later<Value> {
     this.#listener = listener;
     for (const value of this.#values.splice(0)) listener(value);
   }
-}
-
-interface Meta {
-  readonly generation: number;
-  readonly restored: boolean;
-}
-
-function readMeta(connection: Connection): Meta {
-  const { generation, restored } = connection.readRow('SELECT generation, restored FROM meta');
-  if (typeof generation === 'number') return { generation, restored: restored !== 0 };
-  throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
 }
 
 function limitFile(connection: Connection, maxBytes: number): void {
