@@ -16,10 +16,10 @@ const FOLDERS = {
     node: ['crypto', 'fs', 'path'],
   },
   // What a network does over whatever it runs on.
-  transport: { may: ['^src/protocol/(errors|limits)[.]ts$', '^src/ports/'], npm: [], node: ['timers/promises'] },
+  transport: { may: ['^src/protocol/(errors|limits)[.]ts$', '^src/ports/'], npm: [], node: [] },
   hyperdht: {
     may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/', '^src/transport/'],
-    npm: ['hyperdht', 'rate-limiter-flexible'],
+    npm: ['hyperdht'],
     node: true,
   },
   grenache: {
@@ -32,7 +32,6 @@ const FOLDERS = {
       'grenache-nodejs-base',
       'grenache-nodejs-http',
       'lru-cache',
-      'rate-limiter-flexible',
     ],
     node: true,
   },
@@ -42,7 +41,7 @@ const FOLDERS = {
     npm: [],
     node: ['events'],
   },
-  host: { may: ['^src/ports/'], npm: ['pino', 'pino-pretty', 'rate-limiter-flexible'], node: true },
+  host: { may: ['^src/ports/'], npm: ['pino', 'pino-pretty'], node: true },
   rules: { may: ['^src/protocol/', '^src/wire/'], npm: ['zod'] },
   config: {
     may: ['^src/protocol/', '^src/wire/', '^src/rules/'],

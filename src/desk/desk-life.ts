@@ -91,7 +91,7 @@ export class DeskLife {
     const { port } = await network.start((request) => {
       // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
       if (this.#stage === 'running') return requests.handle(request);
-      return Promise.resolve({ error: 'ERR_STOPPING: this desk is not up', result: null });
+      return { error: 'ERR_STOPPING: this desk is not up', result: null };
     });
     // `stop` may have come while we waited.
     if (this.#stage === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');

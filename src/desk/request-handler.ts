@@ -109,7 +109,7 @@ export class RequestHandler {
       throw new GrapevineError('ERR_OFFER_UNKNOWN', 'this is for another desk');
     }
     const speaker = speakerOf(message);
-    if (speaker !== null && !(await rateLimit.take(speaker))) {
+    if (speaker !== null && !rateLimit.take(speaker)) {
       throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
     }
     const sender = await identity.establish(message, auth);
@@ -229,8 +229,8 @@ export class RequestHandler {
     return answer;
   }
 
-  async #list(message: OfferList): Promise<Answer> {
-    if (await this.#init.listLimit.take(message.taker)) return listOffers(this.#init, message);
+  #list(message: OfferList): Answer | Promise<Answer> {
+    if (this.#init.listLimit.take(message.taker)) return listOffers(this.#init, message);
     return refusal('ERR_RATE_LIMITED', 'you have had too many pages of this list; try again later');
   }
 

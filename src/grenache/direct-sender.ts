@@ -29,13 +29,24 @@ export class DirectSender {
   }
 
   /** Never rejects. */
-  async send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
-    const attempts = new Attempts(options);
-    const { discovery } = this.#init;
+  send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const { isGenuine = isFromAddressee } = options;
+    const last = this.#lastGood.get(to);
+    if (last === undefined) return this.#search(to, payload, options, new Attempts(options));
     // Where it answered last is most likely where it is: one look into a map, and the DHT is left alone.
-    const last = (): Promise<readonly string[]> =>
-      Promise.resolve(this.#lastGood.has(to) ? [this.#lastGood.get(to) ?? ''] : []);
-    for (const lookup of [last, discovery.lookupCached.bind(discovery), discovery.lookup.bind(discovery)]) {
+    return this.#ask(last, to, payload, options).then((result) => {
+      if (isGenuine(result)) return result;
+      const attempts = new Attempts(options);
+      attempts.begin(last);
+      attempts.end(result);
+      this.#forget(to, last);
+      return attempts.isOver ? result : this.#search(to, payload, options, attempts);
+    });
+  }
+
+  async #search(to: string, payload: unknown, options: RequestOptions, attempts: Attempts): Promise<RequestResult> {
+    const { discovery } = this.#init;
+    for (const lookup of [discovery.lookupCached.bind(discovery), discovery.lookup.bind(discovery)]) {
       let addresses: readonly string[];
       try {
         addresses = await lookup(to);
@@ -55,19 +66,27 @@ export class DirectSender {
     options: RequestOptions,
     attempts: Attempts,
   ): Promise<void> {
-    const { once, isGenuine = isFromAddressee, service } = options;
-    const key = service === 'broadcast' ? this.#init.broadcastKey : to;
-    const timeoutMs = options.timeoutMs ?? this.#init.timeoutMs;
+    const { isGenuine = isFromAddressee, service } = options;
     for (const address of addresses) {
       if (attempts.isOver) return;
       if (!attempts.begin(address)) continue;
-      const result = await this.#init.call(address, key, payload, { once, timeoutMs });
+      const result = await this.#ask(address, to, payload, options);
       attempts.end(result);
       if (isGenuine(result)) {
         // Of what is public any desk says that it has received it.
         if (service !== 'broadcast') this.#remember(to, address);
       } else this.#forget(to, address);
     }
+  }
+
+  #ask(
+    address: string,
+    to: string,
+    payload: unknown,
+    { once, service, timeoutMs }: RequestOptions,
+  ): Promise<RequestResult> {
+    const key = service === 'broadcast' ? this.#init.broadcastKey : to;
+    return this.#init.call(address, key, payload, { once, timeoutMs: timeoutMs ?? this.#init.timeoutMs });
   }
 
   #preferred(to: string, addresses: readonly string[]): readonly string[] {

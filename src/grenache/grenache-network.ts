@@ -54,6 +54,8 @@ export interface GrenacheNetworkInit {
 }
 
 const HTTP_PORT = '80';
+const STOPPING: RequestResult = { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+const OVERLOADED: RequestResult = { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
 
 export class GrenacheNetwork implements Network {
   readonly #init: GrenacheNetworkInit;
@@ -118,7 +120,7 @@ export class GrenacheNetwork implements Network {
     const receiver = new Receiver(handler, this.#init.log);
     transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler, ...more: unknown[]) => {
       const { from } = more[1] as RequestDetails;
-      void this.#receive(receiver, key, { payload, from }, reply);
+      this.#receive(receiver, key, { payload, from }, reply);
     });
     transport.listen(this.#init.port);
     const port = await transport.listening;
@@ -156,33 +158,34 @@ export class GrenacheNetwork implements Network {
     if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
   }
 
-  async #receive(
+  #receive(
     receiver: Receiver,
     key: string,
     request: { readonly payload: unknown; readonly from: string },
     asker: ReplyHandler,
-  ): Promise<void> {
+  ): void {
     const { deskId, broadcastKey } = this.#init;
     if (key !== deskId && key !== broadcastKey) {
       asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
       return;
     }
     const service = key === deskId ? 'direct' : 'broadcast';
-    const { error, result } = await receiver.receive({ service, ...request });
-    asker.reply(error, result);
+    const reply = receiver.receive({ service, ...request });
+    if (reply instanceof Promise) {
+      void reply.then(({ error, result }) => {
+        asker.reply(error, result);
+      });
+    } else asker.reply(reply.error, reply.result);
   }
 
-  async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    if (!this.#isUsable()) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
-    if (this.#outgoing >= LIMITS.requestsInProgressMax) {
-      return { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
-    }
+  request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    if (!this.#isUsable()) return Promise.resolve(STOPPING);
+    if (this.#outgoing >= LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
     this.#outgoing++;
-    try {
-      return await this.#direct.send(to, payload, options);
-    } finally {
+    return this.#direct.send(to, payload, options).then((result) => {
       this.#outgoing--;
-    }
+      return result;
+    });
   }
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {

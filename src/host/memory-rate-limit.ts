@@ -1,36 +1,33 @@
 /** Rates in memory, with a bound on how many keys are remembered: whoever was forgotten starts anew. */
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimit } from '../ports/rate-limit.ts';
 
-const WINDOW_S = 60;
+const WINDOW_MS = 60_000;
+
+interface Minute {
+  count: number;
+  readonly endsAtMs: number;
+}
 
 /**
  * @param perMinute for each key
  * @param keysMax strangers choose the keys, so that there could be any number of them
  */
 export function memoryRateLimit(perMinute: number, keysMax: number): RateLimit {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S });
-  /** In the order in which their minutes began. */
-  const known = new Set<string>();
+  /** In the order in which they began. */
+  const minutes = new Map<string, Minute>();
   return {
-    async take(key) {
-      try {
-        const { isFirstInDuration } = await limiter.consume(key);
-        if (isFirstInDuration) await remember(key);
-        return true;
-      } catch (error) {
-        if (error instanceof RateLimiterRes) return false;
-        throw error;
+    take(key) {
+      const now = performance.now();
+      const minute = minutes.get(key);
+      if (minute !== undefined && now < minute.endsAtMs) {
+        minute.count += 1;
+        return minute.count <= perMinute;
       }
+      minutes.delete(key);
+      minutes.set(key, { count: 1, endsAtMs: now + WINDOW_MS });
+      const [oldest] = minutes.keys();
+      if (minutes.size > keysMax && oldest !== undefined) minutes.delete(oldest);
+      return perMinute > 0;
     },
   };
-
-  async function remember(key: string): Promise<void> {
-    known.delete(key);
-    known.add(key);
-    const [oldest] = known;
-    if (known.size <= keysMax || oldest === undefined) return;
-    known.delete(oldest);
-    await limiter.delete(oldest);
-  }
 }

@@ -147,7 +147,7 @@ export class PeerStream {
   }
 
   async #answerOf({ rid, service, payload }: Ask, length: number): Promise<Buffer | null> {
-    const verdict = await this.#init.gate.pay(this.peer, this.#host, length);
+    const verdict = this.#init.gate.pay(this.peer, this.#host, length);
     if (verdict === 'disconnect') return null;
     if (verdict === 'refuse') return formatError(rid, 'ERR_RATE_LIMITED: too many requests; try again in a second');
     return formatAnswer(rid, await this.#init.onRequest(service, payload, this.#from));

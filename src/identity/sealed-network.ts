@@ -52,9 +52,13 @@ export class SealedNetwork implements Network {
     return this.#network.broadcast(payload, options);
   }
 
-  async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+  request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     // What is passed on to one peer is public.
     if (this.#mode === 'off' || options.service === 'broadcast') return this.#network.request(to, payload, options);
+    return this.#seal(to, payload, options);
+  }
+
+  async #seal(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     if (!isDeskId(to)) {
       if (this.#mode === 'on') return this.#network.request(to, payload, options);
       return { kind: 'unsent', code: 'ERR_NOT_SEALED', text: 'a client of the original can not open what is sealed' };
@@ -86,12 +90,16 @@ export class SealedNetwork implements Network {
     return open(result);
   }
 
-  async #receive(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
+  #receive(handler: RequestHandler, request: IncomingRequest): Reply | Promise<Reply> {
     if (request.service !== 'direct') return handler(request);
     if (!isSealed(request.payload)) {
       if (this.#mode === 'require') return { error: `ERR_NOT_SEALED: ${NOT_SEALED}`, result: null };
       return handler(request);
     }
+    return this.#open(handler, request);
+  }
+
+  async #open(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {
     try {
       const sealed = await this.#sealer.open(request.payload);
       return sealed.sealAnswer(await handler({ ...request, payload: sealed.payload }));

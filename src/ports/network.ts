@@ -25,8 +25,8 @@ export interface Reply {
   readonly result: unknown;
 }
 
-/** Must always resolve; the network answers ERR_INTERNAL if it rejects all the same. */
-export type RequestHandler = (request: IncomingRequest) => Promise<Reply>;
+/** Must always give a reply, at once where it can; the network answers ERR_INTERNAL if it throws or rejects all the same. */
+export type RequestHandler = (request: IncomingRequest) => Reply | Promise<Reply>;
 
 export type RequestResult =
   /** The addressee answered without an error. */

@@ -1,7 +1,7 @@
 /** How much of something each may do in some time. */
 export interface RateLimit {
   /** Takes one from what `key` has left; false when there is none. */
-  take(key: string): Promise<boolean>;
+  take(key: string): boolean;
 }
 
-export const unlimited: RateLimit = { take: () => Promise.resolve(true) };
+export const unlimited: RateLimit = { take: () => true };

@@ -96,25 +96,24 @@ export class Broadcaster {
     }
   }
 
-  async #send(
-    address: string,
-    payload: unknown,
-    group: symbol,
-    { brief = false, onAnswer }: BroadcastOptions,
-  ): Promise<Outcome> {
+  #send(address: string, payload: unknown, group: symbol, options: BroadcastOptions): Promise<Outcome> {
     // Connections to hundreds of desks would cost both ends more than they save.
-    const isBrief = brief || this.#known.length >= LIMITS.meshFrom;
-    const result = await this.#limiter.run(() => this.#init.send(address, payload, isBrief), group);
-    if (result === null) return { address, code: 'ERR_OVERLOADED', isDead: false };
-    switch (result.kind) {
-      case 'answer':
-        if (result.result !== null) onAnswer?.(address, result.result);
-        return { address, code: null, isDead: false };
-      case 'error':
-        return { address, code: 'ERR_REFUSED', isDead: false };
-      default:
-        return { address, code: result.code, isDead: result.kind === 'unsent' };
-    }
+    const isBrief = options.brief === true || this.#known.length >= LIMITS.meshFrom;
+    const sent = this.#limiter.run(() => this.#init.send(address, payload, isBrief), group);
+    if (sent === null) return Promise.resolve({ address, code: 'ERR_OVERLOADED', isDead: false });
+    return sent.then((result) => outcomeOf(address, result, options));
+  }
+}
+
+function outcomeOf(address: string, result: RequestResult, { onAnswer }: BroadcastOptions): Outcome {
+  switch (result.kind) {
+    case 'answer':
+      if (result.result !== null) onAnswer?.(address, result.result);
+      return { address, code: null, isDead: false };
+    case 'error':
+      return { address, code: 'ERR_REFUSED', isDead: false };
+    default:
+      return { address, code: result.code, isDead: result.kind === 'unsent' };
   }
 }
 

@@ -2,7 +2,7 @@
  * Runs so many tasks at once and no more; the others wait, up to a limit. Tasks may come in groups, and the groups take turns,
  * so that a group with hundreds of tasks does not hold up a group with one.
  */
-type Task = () => Promise<void>;
+import { TaskGroups } from './task-groups.ts';
 
 export interface ConcurrencyLimiterInit {
   /** Tasks that run at the same time. */
@@ -13,10 +13,8 @@ export interface ConcurrencyLimiterInit {
 
 export class ConcurrencyLimiter {
   readonly #init: ConcurrencyLimiterInit;
-  /** Waiting tasks of each group, in the order of the groups' turns. */
-  readonly #groups = new Map<unknown, Task[]>();
+  readonly #waiting = new TaskGroups();
   #running = 0;
-  #waiting = 0;
   #isStopped = false;
 
   constructor(init: ConcurrencyLimiterInit) {
@@ -28,45 +26,32 @@ export class ConcurrencyLimiter {
    * @returns null if too many wait already, or after `stop`; otherwise what the task gives, or rejects as it does
    */
   run<Result>(task: () => Promise<Result>, group?: unknown): Promise<Result> | null {
-    if (this.#isStopped || this.#waiting >= this.#init.waitingMax) return null;
+    if (this.#isStopped) return null;
+    // None waits while there is room.
+    if (this.#running < this.#init.concurrency) return this.#start(task);
+    if (this.#waiting.size >= this.#init.waitingMax) return null;
     return new Promise((resolve, reject) => {
-      const tasks = this.#groups.get(group) ?? [];
-      tasks.push(() => task().then(resolve, reject));
-      this.#groups.set(group, tasks);
-      this.#waiting++;
-      this.#advance();
+      this.#waiting.add(group, () => {
+        this.#start(task).then(resolve, reject);
+      });
     });
   }
 
   /** Running tasks end by themselves. Waiting tasks are dropped: their promises never settle. */
   stop(): void {
     this.#isStopped = true;
-    this.#groups.clear();
-    this.#waiting = 0;
+    this.#waiting.clear();
   }
 
-  #advance(): void {
-    while (this.#running < this.#init.concurrency) {
-      const task = this.#next();
-      if (task === null) return;
-      this.#running++;
-      void task().finally(() => {
-        this.#running--;
-        this.#advance();
-      });
-    }
+  #start<Result>(task: () => Promise<Result>): Promise<Result> {
+    this.#running++;
+    const result = task();
+    result.then(this.#ended, this.#ended);
+    return result;
   }
 
-  /** The first task of the group whose turn it is; that group goes to the end. */
-  #next(): Task | null {
-    for (const [group, tasks] of this.#groups) {
-      const task = tasks.shift();
-      this.#groups.delete(group);
-      if (tasks.length > 0) this.#groups.set(group, tasks);
-      if (task === undefined) continue;
-      this.#waiting--;
-      return task;
-    }
-    return null;
-  }
+  readonly #ended = (): void => {
+    this.#running--;
+    this.#waiting.next()?.();
+  };
 }

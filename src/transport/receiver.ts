@@ -2,20 +2,19 @@
  * What a network does with a request that has come in, whatever it came over: so many are worked on at the same time, broadcasts
  * wait for their turn, and a handler that fails costs its own request alone.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports/log.ts';
 import type { IncomingRequest, Reply, RequestHandler } from '../ports/network.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { ConcurrencyLimiter } from './concurrency-limiter.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export class Receiver {
   readonly #handler: RequestHandler;
   readonly #log: Log;
-  /** Broadcasts of others: a group for each connection. */
-  readonly #broadcasts = new ConcurrencyLimiter({
-    concurrency: LIMITS.broadcastsPerTurn,
-    waitingMax: LIMITS.broadcastsWaitingMax,
-  });
+  /**
+   * Broadcasts of others, a group for each connection: a flood of offers must not hold up the deals that are under way. So few are
+   * begun in a turn of the event loop, while what is said to us alone is taken as it comes.
+   */
+  readonly #broadcasts = new TurnQueue(LIMITS.broadcastsPerTurn, LIMITS.broadcastsWaitingMax);
   #inProgress = 0;
 
   constructor(handler: RequestHandler, log: Log) {
@@ -23,38 +22,43 @@ export class Receiver {
     this.#log = log;
   }
 
-  /** Never rejects. */
-  async receive(request: IncomingRequest): Promise<Reply> {
+  /** Never throws, never rejects. */
+  receive(request: IncomingRequest): Reply | Promise<Reply> {
     if (this.#inProgress >= LIMITS.requestsInProgressMax) {
       return { error: 'ERR_OVERLOADED: too many requests at once', result: null };
     }
     this.#inProgress++;
-    const reply = await (request.service === 'direct' ? this.#handle(request) : this.#inTurn(request));
+    const mayStart = request.service === 'direct' || this.#broadcasts.mayStart();
+    const reply = mayStart ? this.#handle(request) : this.#inTurn(request);
+    if (reply instanceof Promise) return reply.then(this.#done);
+    return this.#done(reply);
+  }
+
+  readonly #done = (reply: Reply): Reply => {
     this.#inProgress--;
     return reply;
+  };
+
+  #inTurn(request: IncomingRequest): Reply | Promise<Reply> {
+    return new Promise((resolve) => {
+      const isWaiting = this.#broadcasts.wait(request.from, () => {
+        resolve(this.#handle(request));
+      });
+      if (!isWaiting) resolve({ error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null });
+    });
   }
 
-  /**
-   * A flood of offers must not hold up the deals that are under way: so few broadcasts are taken in a turn of the event
-   * loop, in turn of their connections, while what is said to us alone is taken as it comes.
-   */
-  async #inTurn(request: IncomingRequest): Promise<Reply> {
-    const taken = this.#broadcasts.run(async () => {
-      // However long it takes, its place is free in the next turn.
-      const reply = this.#handle(request);
-      await nextTurn();
-      return { reply };
-    }, request.from);
-    if (taken === null) return { error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null };
-    return (await taken).reply;
-  }
-
-  async #handle(request: IncomingRequest): Promise<Reply> {
+  #handle(request: IncomingRequest): Reply | Promise<Reply> {
     try {
-      return await this.#handler(request);
+      const reply = this.#handler(request);
+      return reply instanceof Promise ? reply.catch(this.#failed) : reply;
     } catch (error) {
-      this.#log.write('error', 'rpc.handler.failed', { reason: String(error) });
-      return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
+      return this.#failed(error);
     }
   }
+
+  readonly #failed = (error: unknown): Reply => {
+    this.#log.write('error', 'rpc.handler.failed', { reason: String(error) });
+    return { error: 'ERR_INTERNAL: the request could not be handled', result: null };
+  };
 }

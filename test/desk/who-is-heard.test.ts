@@ -137,7 +137,7 @@ describe('who says too much', () => {
     const rateLimit = {
       take: (key: string) => {
         left.set(key, (left.get(key) ?? 100) - 1);
-        return Promise.resolve((left.get(key) ?? 0) >= 0);
+        return (left.get(key) ?? 0) >= 0;
       },
     };
     const desk = await start({ rateLimit });

@@ -12,13 +12,17 @@ import { LineSocket } from './line-socket.ts';
 
 interface Pending {
   readonly resolve: (result: RequestResult | null) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly sentMs: number;
+  readonly timeoutMs: number;
 }
 
 export class ChannelClient {
   readonly #lines: LineSocket;
   readonly #pending = new Map<string, Pending>();
   #lastHeardMs = performance.now();
+  /** One for all that is under way, for the first deadline of which it knew when it was set. */
+  #timer: NodeJS.Timeout | null = null;
+  #timerMs = Infinity;
 
   private constructor(socket: Socket, head: Buffer) {
     this.#lines = new LineSocket(socket, head, {
@@ -80,16 +84,37 @@ export class ChannelClient {
   call(rid: string, line: string, timeoutMs: number): Promise<RequestResult | null> {
     return new Promise((resolve) => {
       const sentMs = performance.now();
-      const timer = setTimeout(() => {
-        this.#pending.delete(rid);
-        resolve({ kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
-        // Not a sound since then: the connection itself may be dead, and the next call should not have to find out.
-        if (this.#lastHeardMs < sentMs) this.destroy();
-      }, timeoutMs);
-      this.#pending.set(rid, { resolve, timer });
+      this.#pending.set(rid, { resolve, sentMs, timeoutMs });
+      if (sentMs + timeoutMs < this.#timerMs) this.#watch(sentMs + timeoutMs, sentMs);
       this.#lines.send(line);
     });
   }
+
+  /** Not for each call: nearly all are answered long before, and their deadlines pass unnoticed. */
+  #watch(timeMs: number, nowMs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerMs = timeMs;
+    // The connection keeps the process up while somebody waits.
+    this.#timer = setTimeout(this.#endOverdue, Math.max(1, Math.ceil(timeMs - nowMs))).unref();
+  }
+
+  readonly #endOverdue = (): void => {
+    const nowMs = performance.now();
+    this.#timer = null;
+    this.#timerMs = Infinity;
+    let nextMs = Infinity;
+    for (const [rid, { resolve, sentMs, timeoutMs }] of this.#pending) {
+      if (nowMs < sentMs + timeoutMs) {
+        nextMs = Math.min(nextMs, sentMs + timeoutMs);
+        continue;
+      }
+      this.#pending.delete(rid);
+      resolve({ kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
+      // Not a sound since then: the connection itself may be dead, and the next call should not have to find out.
+      if (this.#lastHeardMs < sentMs) this.destroy();
+    }
+    if (nextMs < Infinity && this.#pending.size > 0) this.#watch(nextMs, nowMs);
+  };
 
   /** What is under way is lost. */
   destroy(): void {
@@ -115,15 +140,15 @@ export class ChannelClient {
     // An answer that came after its deadline has nobody who waits for it.
     if (pending === undefined) return;
     this.#pending.delete(answer.rid);
-    clearTimeout(pending.timer);
     pending.resolve(answer.result);
   }
 
   #endAll(result: RequestResult | null): void {
-    for (const { resolve, timer } of this.#pending.values()) {
-      clearTimeout(timer);
-      resolve(result);
-    }
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#timerMs = Infinity;
+    const pending = [...this.#pending.values()];
     this.#pending.clear();
+    for (const { resolve } of pending) resolve(result);
   }
 }

@@ -108,9 +108,7 @@ class ServedChannel {
       this.#lines.send(answer);
       if (this.#caller.inProgress < LIMITS.channelRequestsMax) this.#lines.resume();
     };
-    void this.#caller.pay(line.length).then((verdict) => {
-      this.#take(line, verdict, respond);
-    });
+    this.#take(line, this.#caller.pay(line.length), respond);
   }
 
   #take(line: Buffer, verdict: Verdict, respond: (answer: string) => void): void {

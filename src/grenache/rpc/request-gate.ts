@@ -10,9 +10,9 @@
  * Memory is bounded by what is open: a bucket of a connection goes with it, one of an address a second after its last use.
  */
 import type { Socket } from 'node:net';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { PointWindows } from '../../transport/point-windows.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
 import { ConnectionSlots } from './connection-slots.ts';
 
@@ -28,7 +28,7 @@ export interface GateLimits {
   readonly pointsOverdrawnMax: number;
 }
 
-const WINDOW_SECONDS = 1;
+const WINDOW_MS = 1_000;
 const BYTES_PER_POINT = 1_024;
 
 /** Codes of answers to what makes no sense. One that is only known elsewhere in the house does no harm here. */
@@ -95,9 +95,7 @@ export class RequestGate {
     socket.once('close', () => {
       caller.leave();
     });
-    void caller.mayEnter().then((mayEnter) => {
-      if (!mayEnter) socket.destroy();
-    });
+    if (!caller.mayEnter()) socket.destroy();
   }
 
   /** @returns null for a connection that did not come in here, or was turned away */
@@ -128,16 +126,14 @@ const ON_LOOPBACK: GateLimits = {
   pointsPerAddress: LIMITS.pointsPerLoopbackAddress,
 };
 
-/** The buckets of those who are treated alike. */
+/** What those have who are treated alike, and what they have spent of it. */
 class Tier {
   readonly limits: GateLimits;
-  readonly connections: RateLimiterMemory;
-  readonly addresses: RateLimiterMemory;
+  readonly connections = new PointWindows(WINDOW_MS);
+  readonly addresses = new PointWindows(WINDOW_MS);
 
   constructor(limits: GateLimits) {
     this.limits = limits;
-    this.connections = bucket(limits.pointsPerConnection);
-    this.addresses = bucket(limits.pointsPerAddress);
   }
 }
 
@@ -174,47 +170,29 @@ export class Caller {
     this.#watch.ended();
   }
 
-  async mayEnter(): Promise<boolean> {
-    return !(await spend(this.#tier.addresses, this.#host, LIMITS.connectionPoints)).isOver;
+  mayEnter(): boolean {
+    const { addresses, limits } = this.#tier;
+    return addresses.spend(this.#host, LIMITS.connectionPoints) <= limits.pointsPerAddress;
   }
 
   /** Pays for a request of that many bytes, before anybody looks into it. */
-  async pay(bytes: number): Promise<Verdict> {
+  pay(bytes: number): Verdict {
     const { connections, addresses, limits } = this.#tier;
     const points = 1 + Math.floor(bytes / BYTES_PER_POINT);
-    const own = await spend(connections, this.#id, points);
-    if (own.spent > limits.pointsPerConnection + limits.pointsOverdrawnMax) return 'disconnect';
-    if (own.isOver) return 'refuse';
-    if (own.spent <= limits.pointsReserved) return 'pass';
-    return (await spend(addresses, this.#host, points)).isOver ? 'refuse' : 'pass';
+    const own = connections.spend(this.#id, points);
+    if (own > limits.pointsPerConnection + limits.pointsOverdrawnMax) return 'disconnect';
+    if (own > limits.pointsPerConnection) return 'refuse';
+    if (own <= limits.pointsReserved) return 'pass';
+    return addresses.spend(this.#host, points) > limits.pointsPerAddress ? 'refuse' : 'pass';
   }
 
   /** @param error that it was answered: `ERR_CODE: text` */
   wasAnswered(error: string): void {
     const [code = ''] = error.split(':', 1);
-    if (JUNK.has(code)) void this.#tier.connections.penalty(this.#id, LIMITS.junkPoints);
+    if (JUNK.has(code)) this.#tier.connections.spend(this.#id, LIMITS.junkPoints);
   }
 
   leave(): void {
-    void this.#tier.connections.delete(this.#id);
-  }
-}
-
-function bucket(points: number): RateLimiterMemory {
-  return new RateLimiterMemory({ points, duration: WINDOW_SECONDS, keyPrefix: '' });
-}
-
-interface Spent {
-  /** In this second, this time included. */
-  readonly spent: number;
-  readonly isOver: boolean;
-}
-
-async function spend(limiter: RateLimiterMemory, key: string, points: number): Promise<Spent> {
-  try {
-    return { spent: (await limiter.consume(key, points)).consumedPoints, isOver: false };
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return { spent: error.consumedPoints, isOver: true };
-    throw error;
+    this.#tier.connections.forget(this.#id);
   }
 }

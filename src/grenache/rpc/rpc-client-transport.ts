@@ -31,6 +31,16 @@ type Answered = (error: Error | null, result?: unknown) => void;
 const RID_PREFIX = randomBytes(8).toString('hex');
 const IDLE_MS = 120_000;
 let requests = 0;
+const UNWRITABLE: RequestResult = {
+  kind: 'unsent',
+  code: 'ERR_INTERNAL',
+  text: 'the payload can not be written as JSON',
+};
+const TOO_LARGE: RequestResult = {
+  kind: 'unsent',
+  code: 'ERR_BODY_TOO_LARGE',
+  text: `larger than ${LIMITS.bodyMaxBytes} bytes`,
+};
 
 export class RpcClientTransport extends basePackage.TransportRPCClient {
   readonly #origin: string;
@@ -51,28 +61,27 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   }
 
   /** Never rejects. */
-  async call(key: string, payload: unknown, options: CallOptions = {}): Promise<RequestResult> {
+  call(key: string, payload: unknown, options: CallOptions = {}): Promise<RequestResult> {
     const rid = `${RID_PREFIX}-${++requests}`;
     const body = formatRequest(rid, key, payload);
-    if (body === null) return { kind: 'unsent', code: 'ERR_INTERNAL', text: 'the payload can not be written as JSON' };
-    if (Buffer.byteLength(body) > LIMITS.bodyMaxBytes) {
-      return { kind: 'unsent', code: 'ERR_BODY_TOO_LARGE', text: `larger than ${LIMITS.bodyMaxBytes} bytes` };
-    }
+    if (body === null) return Promise.resolve(UNWRITABLE);
+    if (Buffer.byteLength(body) > LIMITS.bodyMaxBytes) return Promise.resolve(TOO_LARGE);
     this.setLastRequestTime();
     this.#pending++;
-    try {
-      return (await this.#ask(rid, body, options)) ?? (await this.#postAndRead(rid, body, options));
-    } finally {
-      this.#pending--;
-    }
+    // Only a connection of its own can tell for certain that nothing was sent.
+    const channel = options.once === true ? null : this.#channel.current;
+    if (channel === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
+    return channel.call(rid, body, options.timeoutMs ?? LIMITS.requestTimeoutMs).then((result) => {
+      // To ask over HTTP is harmless also after a channel was lost.
+      if (result === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
+      this.#answered();
+      return result;
+    });
   }
 
-  /** On the channel, where there is one. Null: ask over HTTP, which is harmless also after a channel was lost. */
-  #ask(rid: string, body: string, { once, timeoutMs }: CallOptions): Promise<RequestResult | null> | null {
-    // Only a connection of its own can tell for certain that nothing was sent.
-    if (once === true) return null;
-    return this.#channel.current?.call(rid, body, timeoutMs ?? LIMITS.requestTimeoutMs) ?? null;
-  }
+  readonly #answered = (): void => {
+    this.#pending--;
+  };
 
   async #postAndRead(rid: string, body: string, options: CallOptions): Promise<RequestResult> {
     const outcome = await this.#post(body, options);

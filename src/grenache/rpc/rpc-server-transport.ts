@@ -157,9 +157,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       caller.end();
       this.#ended(response);
     });
-    void caller.pay(declaredBytes(request.headers)).then((verdict) => {
-      this.#take(request, response, caller, verdict);
-    });
+    this.#take(request, response, caller, caller.pay(declaredBytes(request.headers)));
   }
 
   #take(request: IncomingMessage, response: ServerResponse, caller: Caller, verdict: Verdict): void {

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { TurnQueue } from '../../src/transport/turn-queue.ts';
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('TurnQueue', () => {
+  it('starts so many in a turn, and the rest in the next ones, in turn of their groups', async () => {
+    const queue = new TurnQueue(2, 10);
+    const started: string[] = [];
+    const add = (name: string): void => {
+      if (queue.mayStart()) started.push(name);
+      else queue.wait(name.charAt(0), () => started.push(name));
+    };
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'a5']) add(name);
+    expect(started).toEqual(['a1', 'a2']);
+    await nextTurn();
+    expect(started).toEqual(['a1', 'a2', 'a3', 'b1']);
+    // What comes now does not overtake what waits.
+    add('c1');
+    await nextTurn();
+    expect(started).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'c1']);
+    await nextTurn();
+    expect(started.at(-1)).toBe('a5');
+  });
+
+  it('takes no more than so many that wait', () => {
+    const queue = new TurnQueue(1, 1);
+    expect(queue.mayStart()).toBe(true);
+    expect(queue.mayStart()).toBe(false);
+    expect(queue.wait('a', () => undefined)).toBe(true);
+    expect(queue.wait('a', () => undefined)).toBe(false);
+  });
+});
