@@ -97,9 +97,9 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
     tampering: wrongMaker((step) => (state, input, env) => {
       const isRepeated = state !== null && input.kind === 'message' && input.message.cmd === 'offer:accept';
       if (!isRepeated || (state.phase !== 'open' && state.phase !== 'reserved')) return step(state, input, env);
-      const queue = state.queue.push({ taker: input.from });
-      if (queue === null || state.reservation === null) return step(state, input, env);
-      const answer = { kind: 'queued', position: queue.size } as const;
+      const queue = [...state.queue, { taker: input.from }];
+      if (queue.length > state.queueMax || state.reservation === null) return step(state, input, env);
+      const answer = { kind: 'queued', position: queue.length } as const;
       return { state: { ...state, queue }, records: [], sync: false, answer, effects: [], notices: [] };
     }),
   },

@@ -30,7 +30,7 @@ export class MemoryChecker implements Witness {
   stepping(desk: PeerId, offer: OfferKey, live: LiveState): void {
     this.checks.did('steps');
     if (!this.#isFold(desk, offer, live)) this.#fail(desk, offer, live);
-    if (live.role !== 'maker' || live.state === null || live.state.queue.size === 0) return;
+    if (live.role !== 'maker' || live.state === null || live.state.queue.length === 0) return;
     this.checks.did('queues');
     assertOneAcceptanceEach(offer, live.state);
   }

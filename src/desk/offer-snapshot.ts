@@ -83,7 +83,7 @@ export function snapshotOfOwn(state: MakerState): OwnOffer {
     role: 'maker',
     terms,
     phase,
-    acceptancesWaiting: queue.size,
+    acceptancesWaiting: queue.length,
     acceptances: [...queue].map(({ taker, unitPrice }) => ({
       taker: taker.id,
       unitPrice: unitPrice ?? null,

@@ -1,16 +1,16 @@
 /** Whom a maker takes next of those who wait: the policies of docs/PROTOCOL.md, "Award policies". */
 import type { Acceptance } from './acceptance.ts';
+import type { Draw } from './draw.ts';
 import type { PeerId } from './ids.ts';
 import type { MakerPhase } from './lifecycle.ts';
 import type { OfferTerms } from './messages.ts';
 import { compareForMaker } from './price.ts';
-import type { RingBuffer } from './ring-buffer.ts';
 
 /** What of a maker's state matters here. */
 interface Choosing {
   readonly terms: OfferTerms;
   readonly phase: MakerPhase;
-  readonly queue: RingBuffer<Acceptance>;
+  readonly queue: readonly Acceptance[];
   /** Whom the operator has chosen. */
   readonly chosen: PeerId | null;
   /** Holds of strangers for this offer that ended in silence. */
@@ -24,9 +24,6 @@ export interface Choice {
   readonly index: number;
   readonly acceptance: Acceptance;
 }
-
-/** A whole number from 0, less than `count`. */
-export type Draw = (count: number) => number;
 
 /** Null: nobody, for now. */
 export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Choice | null {
@@ -45,7 +42,7 @@ export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Ch
 
 /** When, on the monotonic clock, there will be a choice to make that is not yet made; null: not by time. */
 export function choiceDueAt(state: Choosing): number | null {
-  if (state.phase !== 'open' || state.queue.size === 0 || state.terms.award !== 'best') return null;
+  if (state.phase !== 'open' || state.queue.length === 0 || state.terms.award !== 'best') return null;
   return state.windowEndsAt;
 }
 
@@ -56,27 +53,21 @@ export function choiceDueAt(state: Choosing): number | null {
 function firstWaiting(state: Choosing, draw: Draw): Choice | null {
   const known = state.queue.findIndex(({ isKnown }) => isKnown === true);
   if (known !== -1) return nthWaiting(state, known);
-  const isDrawn = state.silentHolds > 0 && state.queue.size > 1;
-  return nthWaiting(state, isDrawn ? draw(state.queue.size) : 0);
+  const isDrawn = state.silentHolds > 0 && state.queue.length > 1;
+  return nthWaiting(state, isDrawn ? draw(state.queue.length) : 0);
 }
 
-function nthWaiting({ queue }: Choosing, wanted: number): Choice | null {
-  let index = 0;
-  for (const acceptance of queue) {
-    if (index === wanted) return { index, acceptance };
-    index += 1;
-  }
-  return null;
+function nthWaiting({ queue }: Choosing, index: number): Choice | null {
+  const acceptance = queue[index];
+  return acceptance === undefined ? null : { index, acceptance };
 }
 
 /** Of equal ones the one that came first. */
 function bestWaiting({ queue, terms }: Choosing): Choice | null {
   let best: Choice | null = null;
-  let index = 0;
-  for (const acceptance of queue) {
+  for (const [index, acceptance] of queue.entries()) {
     const isBetter = best === null || compareForMaker(terms, priceOf(acceptance), priceOf(best.acceptance)) > 0;
     if (isBetter) best = { index, acceptance };
-    index += 1;
   }
   return best;
 

@@ -10,20 +10,26 @@ import { choiceDueAt } from './choice.ts';
 import {
   applyReport,
   durableReports,
-  isReportRecord,
   NO_REPORTS,
   owesReport,
+  REPORT_CONDITIONS,
   reportDueAt,
   type DealReports,
 } from './deal-reports.ts';
-import { epochBase } from './epochs.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';
 import { IllegalRecordError } from './illegal-record.ts';
-import { isFinal, MAKER_LIFECYCLE, nextPhase, type MakerPhase } from './lifecycle.ts';
+import {
+  follow,
+  isFinal,
+  MAKER_LIFECYCLE,
+  MAKER_START,
+  type Conditions,
+  type MakerCondition,
+  type MakerPhase,
+} from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import type { OfferTerms, Outcome, Peer, StatusAnswer, Standing } from './messages.ts';
-import type { MakerRecord, OfferPlan, ReportRecord } from './records.ts';
-import { RingBuffer } from './ring-buffer.ts';
+import type { OfferTerms, Outcome, Peer } from './messages.ts';
+import type { MakerRecord, OfferPlan } from './records.ts';
 import type { Deadline } from './step.ts';
 
 export interface Reservation {
@@ -80,7 +86,10 @@ export interface MakerState {
   readonly renewedAs: OfferId | null;
 
   // from here on not from records
-  readonly queue: RingBuffer<Acceptance>;
+  /** Acceptances that wait, from the first that came. */
+  readonly queue: readonly Acceptance[];
+  /** How many may wait. */
+  readonly queueMax: number;
   /** Holds of strangers that ended in silence. */
   readonly silentHolds: number;
   /** How often strangers have asked to wait. */
@@ -96,7 +105,22 @@ export interface MakerState {
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
 }
 
+/** What the conditions in the table of the maker's lifecycle mean. */
+const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
+  // Epochs only grow: a confirmation can then never be taken for one of another reservation.
+  'new epoch': ({ epoch }, record) => 'epoch' in record && record.epoch > epoch,
+  'same epoch': ({ reservation }, record) => 'epoch' in record && record.epoch === reservation?.epoch,
+  'same epoch and taker': ({ reservation }, record) =>
+    record.type === 'awarded' && record.epoch === reservation?.epoch && record.taker.id === reservation.taker.id,
+  'outcome is owed': ({ owed }) => owed !== null,
+  'not overdue yet': ({ isOverdue }) => !isOverdue,
+  'not renewed yet': ({ renewedAs }) => renewedAs === null,
+  'failed, and not renewed yet': (state) => state.renewedAs === null && hasFailed(state),
+  ...REPORT_CONDITIONS,
+};
+
 /**
+ * The fold.
  * @param state null before `opened`
  * @throws IllegalRecordError when the lifecycle has no such way
  */
@@ -106,65 +130,44 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
     return openedState(record.terms, record.plan ?? {});
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
-  if (isReportRecord(record)) {
-    if (state.phase !== 'awarded') throw new IllegalRecordError(`${record.type} in ${state.phase}`);
-    return { ...state, reports: applyReport(state.reports, record) };
-  }
-  if (record.type === 'overdue') {
-    if (state.award === null || state.isOverdue) throw new IllegalRecordError(`overdue in ${state.phase}`);
-    return { ...state, isOverdue: true };
-  }
-  if (record.type === 'renewed') {
-    if (state.renewedAs !== null || !canBeRenewed(state)) throw new IllegalRecordError(`renewed in ${state.phase}`);
-    return { ...state, renewedAs: record.as };
-  }
-  if (record.type === 'delivered') {
-    if (state.owed === null) throw new IllegalRecordError('delivered, but nothing was owed');
-    return { ...state, owed: null, delivery: null };
-  }
-
-  const phase = nextPhase<MakerPhase>(MAKER_LIFECYCLE, state.phase, record.type);
-  if (phase === null) throw new IllegalRecordError(`${record.type} in ${state.phase}`);
+  const phase = follow<MakerPhase, MakerCondition, MakerState, MakerRecord>(MAKER_LIFECYCLE, CONDITIONS, state, record);
   return { ...state, phase, ...changes(state, record) };
 }
 
-type PhaseRecord = Exclude<MakerRecord, ReportRecord | { type: 'opened' | 'delivered' | 'overdue' | 'renewed' }>;
-
-function changes(state: MakerState, record: PhaseRecord): Partial<MakerState> {
+function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened' }>): Partial<MakerState> {
   switch (record.type) {
     case 'reserved':
-      // Epochs only grow: a confirmation can then never be taken for one of another reservation.
-      if (record.epoch <= state.epoch) throw new IllegalRecordError(`epoch ${record.epoch.toString()} again`);
       return { epoch: record.epoch, reservation: freshReservation(record) };
     case 'released':
-      assertCurrent(state, record.epoch);
       return { reservation: null, announceAgain: { attempt: 0, dueAt: 0 } };
     case 'awarded':
-      assertCurrent(state, record.epoch);
-      if (state.reservation?.taker.id !== record.taker.id) throw new IllegalRecordError('awarded to another');
       return {
         reservation: null,
-        award: { taker: record.taker, epoch: record.epoch, at: record.at, ...bidOf(state.reservation) },
+        award: { taker: record.taker, epoch: record.epoch, at: record.at, ...bidOf(state.reservation ?? {}) },
         ...owing(record.taker),
-        queue: state.queue.cleared(),
+        queue: [],
       };
     case 'voided':
-      return { reservation: null, queue: state.queue.cleared() };
+      return { reservation: null, queue: [] };
     case 'cancelled':
     case 'expired':
-      return { reservation: null, ...owing(state.reservation?.taker ?? null), queue: state.queue.cleared() };
+      return { reservation: null, ...owing(state.reservation?.taker ?? null), queue: [] };
+    case 'delivered':
+      return { owed: null, delivery: null };
+    case 'overdue':
+      return { isOverdue: true };
+    case 'renewed':
+      return { renewedAs: record.as };
+    default:
+      return applyReport(state, record);
   }
-}
-
-function assertCurrent(state: MakerState, epoch: number): void {
-  if (state.reservation?.epoch !== epoch) throw new IllegalRecordError(`epoch ${epoch.toString()} is not current`);
 }
 
 function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
   return {
     terms,
     plan,
-    phase: 'open',
+    phase: MAKER_START.opened,
     epoch: 0,
     reservation: null,
     award: null,
@@ -172,7 +175,8 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     reports: NO_REPORTS,
     isOverdue: false,
     renewedAs: null,
-    queue: RingBuffer.empty(LIMITS.acceptancesPerOfferMax),
+    queue: [],
+    queueMax: LIMITS.acceptancesPerOfferMax,
     silentHolds: 0,
     strangersAsked: 0,
     hadTurn: [],
@@ -254,7 +258,7 @@ export function isRevocable(state: MakerState): boolean {
 /** When the maker next has something to do by itself. */
 export function makerDeadline(state: MakerState): Deadline {
   const times: number[] = [];
-  if (state.phase === 'open' && state.queue.size === 0) times.push(state.announceAgain.dueAt);
+  if (state.phase === 'open' && state.queue.length === 0) times.push(state.announceAgain.dueAt);
   const choiceAt = choiceDueAt(state);
   if (choiceAt !== null) times.push(choiceAt);
   const { reservation, delivery } = state;
@@ -276,27 +280,7 @@ export function outcomeOf({ phase }: MakerState): Outcome | null {
   return phase === 'awarded' || phase === 'cancelled' || phase === 'expired' ? phase : null;
 }
 
-/**
- * The answer to `offer:status`; null when nobody here can know. To a taker that is neither chosen nor held for, every epoch of
- * an earlier life is over: a crash may have forgotten its reservation, and it has to learn that.
- */
-export function statusFor(state: MakerState, taker: PeerId, life: number): StatusAnswer | null {
-  const { phase, epoch, award } = state;
-  if (phase === 'voided') return null;
-  const standing = standingOf(state, taker);
-  // The epoch of an award is part of what its maker has signed.
-  const isCurrent = standing === 'reserved' || phase === 'awarded';
-  const decision = award === null ? {} : { winner: award.taker.id, ...bidOf(award) };
-  return { kind: 'status', phase, standing, epoch: isCurrent ? epoch : Math.max(epoch, epochBase(life)), ...decision };
-}
-
-function standingOf(state: MakerState, taker: PeerId): Standing {
-  if (state.phase === 'awarded') return state.award?.taker.id === taker ? 'won' : 'lost';
-  if (state.phase === 'cancelled' || state.phase === 'expired') return 'lost';
-  if (state.reservation?.taker.id === taker) return 'reserved';
-  return queueIndex(state, taker) === -1 ? 'none' : 'queued';
-}
-
-export function queueIndex(state: MakerState, taker: PeerId): number {
-  return state.queue.findIndex((waiting) => waiting.taker.id === taker);
+/** The place of a taker in the queue, from 0; -1 when it does not wait. */
+export function queueIndex({ queue }: MakerState, taker: PeerId): number {
+  return queue.findIndex((waiting) => waiting.taker.id === taker);
 }

@@ -130,3 +130,8 @@ export interface Transition<State, Record> {
   readonly effects: readonly Effect[];
   readonly notices: readonly Notice[];
 }
+
+/** The step of an offer that there is not, and that there will not be. */
+export function withoutOffer(answer: Answer): Transition<never, never> {
+  return { state: null, records: [], sync: false, answer, effects: [], notices: [] };
+}

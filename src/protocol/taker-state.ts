@@ -2,21 +2,31 @@
  * What a taker knows about an offer of somebody else, and how its journal folds into that. Offers that were only seen are
  * not in the journal at all: strangers must not be able to fill it.
  */
+import { bidOf } from './acceptance.ts';
 import {
   applyReport,
   durableReports,
-  isReportRecord,
   NO_REPORTS,
   owesReport,
+  REPORT_CONDITIONS,
   reportDueAt,
   type DealReports,
 } from './deal-reports.ts';
-import { IllegalRecordError } from './illegal-record.ts';
-import { hasStopped, isFinal, nextPhase, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
-import { LIMITS } from './limits.ts';
 import type { Decimal } from './ids.ts';
+import { IllegalRecordError } from './illegal-record.ts';
+import {
+  follow,
+  hasStopped,
+  isFinal,
+  TAKER_LIFECYCLE,
+  TAKER_START,
+  type Conditions,
+  type TakerCondition,
+  type TakerPhase,
+} from './lifecycle.ts';
+import { LIMITS } from './limits.ts';
 import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
-import type { LossReason, ReportRecord, TakerRecord } from './records.ts';
+import type { LossReason, TakerRecord } from './records.ts';
 import type { Deadline } from './step.ts';
 
 export interface TakerState {
@@ -70,7 +80,7 @@ export function seenState(
     terms,
     dialect,
     ...(auth !== undefined && { auth }),
-    phase: 'seen',
+    phase: TAKER_START.seen,
     epoch: null,
     epochFloor: 0,
     reason: null,
@@ -91,67 +101,75 @@ export function seenState(
   };
 }
 
+/** What happens to an offer: what is written, and what is not. */
+export type TakerHappening = TakerRecord | TakerMove;
+
+/** A change of the phase that no record tells. */
+export type TakerMove =
+  | { readonly type: 'gone'; readonly reason: LossReason }
+  | { readonly type: 'queued' }
+  /** It is not in the maker's queue any more. */
+  | { readonly type: 'unqueued' };
+
+/** What the conditions in the table of the taker's lifecycle mean. */
+const CONDITIONS: Conditions<TakerCondition, TakerState, TakerHappening> = {
+  'epoch is not over': ({ epochFloor }, happening) => happening.type === 'confirmed' && happening.epoch > epochFloor,
+  'same epoch': ({ epoch }, happening) => 'epoch' in happening && happening.epoch === epoch,
+  'maker of the original': ({ dialect }) => dialect === 'original',
+  ...REPORT_CONDITIONS,
+};
+
 /**
- * @param state null, merely seen, withdrawn or given up before `accepting`
+ * The fold.
+ * @param state null before the first record
  * @throws IllegalRecordError when the lifecycle has no such way
  */
-export function applyTaker(state: TakerState | null, record: TakerRecord): TakerState {
-  if (record.type === 'accepting') {
-    // Of an earlier try nothing is left but the reservations that are over.
-    const { unitPrice: _formerBid, ...seen } = state ?? seenState(record, record.at);
-    return {
-      ...moveTaker(seen, 'accepting'),
-      ...(record.unitPrice !== undefined && { unitPrice: record.unitPrice }),
-      reason: null,
-      isAnew: state !== null && hasStopped(state.phase),
-    };
+export function applyTaker(state: TakerState | null, happening: TakerHappening): TakerState {
+  if (state === null) {
+    if (happening.type !== 'accepting') throw new IllegalRecordError(`${happening.type} before accepting`);
+    return applyTaker(seenState(happening, happening.at), happening);
   }
-  if (state === null) throw new IllegalRecordError(`${record.type} before accepting`);
-  if (isReportRecord(record)) {
-    if (state.phase !== 'won') throw new IllegalRecordError(`${record.type} in ${state.phase}`);
-    return { ...state, reports: applyReport(state.reports, record) };
-  }
-  if (record.type === 'truth') {
-    if (state.phase !== 'closed' && state.phase !== 'voided') throw new IllegalRecordError(`truth in ${state.phase}`);
-    return { ...state, truth: { outcome: record.outcome, won: record.won } };
-  }
-  return { ...moveTaker(state, record.type), ...changes(state, record) };
+  const phase = follow<TakerPhase, TakerCondition, TakerState, TakerHappening>(
+    TAKER_LIFECYCLE,
+    CONDITIONS,
+    state,
+    happening,
+  );
+  // Of an earlier try nothing is left but the reservations that are over.
+  if (happening.type === 'accepting') return { ...withoutBid(state), phase, ...acceptedAnew(state, happening) };
+  return { ...state, phase, ...changes(state, happening) };
 }
 
-/** @throws IllegalRecordError when the lifecycle has no such way */
-export function moveTaker(state: TakerState, happening: string): TakerState {
-  const phase = nextPhase<TakerPhase>(TAKER_LIFECYCLE, state.phase, happening);
-  if (phase === null) throw new IllegalRecordError(`${happening} in ${state.phase}`);
-  return { ...state, phase };
+function withoutBid({ unitPrice: _formerBid, ...state }: TakerState): Omit<TakerState, 'unitPrice'> {
+  return state;
 }
 
-function changes(
-  state: TakerState,
-  record: Exclude<TakerRecord, ReportRecord | { type: 'accepting' | 'truth' }>,
-): Partial<TakerState> {
-  switch (record.type) {
+function acceptedAnew({ phase }: TakerState, record: Extract<TakerRecord, { type: 'accepting' }>): Partial<TakerState> {
+  return { ...bidOf(record), reason: null, isAnew: hasStopped(phase) };
+}
+
+function changes(state: TakerState, happening: Exclude<TakerHappening, { type: 'accepting' }>): Partial<TakerState> {
+  switch (happening.type) {
     case 'confirmed':
-      if (record.epoch <= state.epochFloor) throw new IllegalRecordError(`epoch ${record.epoch.toString()} is over`);
-      return { epoch: record.epoch };
-    case 'released':
-      if (record.epoch !== state.epoch) throw new IllegalRecordError(`epoch ${record.epoch.toString()} not confirmed`);
-      return { epoch: null, epochFloor: record.epoch };
     case 'won':
-      if (state.phase === 'confirmed' && record.epoch !== state.epoch) {
-        throw new IllegalRecordError(`won epoch ${String(record.epoch)}, confirmed ${String(state.epoch)}`);
-      }
-      if (state.phase !== 'confirmed' && state.dialect !== 'original') {
-        throw new IllegalRecordError('won without a confirmation');
-      }
-      return { epoch: record.epoch };
+      return { epoch: happening.epoch };
+    case 'released':
+      return { epoch: null, epochFloor: happening.epoch };
     case 'lost':
+    case 'gone':
     case 'gaveUp':
-      return { reason: record.reason };
+      return { reason: happening.reason };
     case 'closed':
-      return { closedAs: record.as };
+      return { closedAs: happening.as };
+    case 'truth':
+      return { truth: { outcome: happening.outcome, won: happening.won } };
+    case 'queued':
+    case 'unqueued':
     case 'withdrawn':
     case 'voided':
       return {};
+    default:
+      return applyReport(state, happening);
   }
 }
 
@@ -185,7 +203,7 @@ export function validUntil(state: TakerState): number {
 }
 
 /** When a taker that never confirmed stops hoping. Its clock may be off, so that it allows for some difference. */
-export function hopeEndsAt(state: TakerState): number {
+export function validityEndsAt(state: TakerState): number {
   return validUntil(state) + LIMITS.clockSkewMs;
 }
 
@@ -194,12 +212,12 @@ export function takerDeadline(state: TakerState): Deadline {
   const askAt = state.askInFlight ? null : state.askAt;
   switch (state.phase) {
     case 'seen':
-      return { wallMs: hopeEndsAt(state), monotonicMs: null };
+      return { wallMs: validityEndsAt(state), monotonicMs: null };
     case 'accepting':
-      return { wallMs: hopeEndsAt(state), monotonicMs: state.acceptInFlight ? null : state.acceptAt };
+      return { wallMs: validityEndsAt(state), monotonicMs: state.acceptInFlight ? null : state.acceptAt };
     case 'queued':
       // A client of the original can't be asked.
-      if (state.dialect === 'original') return { wallMs: hopeEndsAt(state), monotonicMs: null };
+      if (state.dialect === 'original') return { wallMs: validityEndsAt(state), monotonicMs: null };
       return { wallMs: null, monotonicMs: askAt };
     case 'confirmed':
       return { wallMs: null, monotonicMs: askAt };

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
-import { statusFor, type MakerState } from '../../src/protocol/maker-state.ts';
+import type { MakerState } from '../../src/protocol/maker-state.ts';
+import { statusFor } from '../../src/protocol/maker-status.ts';
 import type { Message, OfferTerms, Peer } from '../../src/protocol/messages.ts';
 import type { MakerInput } from '../../src/protocol/step.ts';
 

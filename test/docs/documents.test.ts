@@ -1,7 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/protocol/errors.ts';
-import { MAKER_LIFECYCLE, TAKER_LIFECYCLE } from '../../src/protocol/lifecycle.ts';
+import {
+  isFinal,
+  MAKER_LIFECYCLE,
+  MAKER_START,
+  TAKER_LIFECYCLE,
+  TAKER_START,
+  TAKER_UNWRITTEN,
+} from '../../src/protocol/lifecycle.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 
 function documentUrl(name: string): URL {
@@ -50,7 +57,8 @@ describe('docs/LIMITS.md', () => {
 describe('docs/PROTOCOL.md', () => {
   it('has the diagrams of the lifecycle tables', () => {
     const text = read('PROTOCOL.md');
-    const drawn = `<!-- lifecycle:begin -->\n${diagram('maker', MAKER_LIFECYCLE)}\n\n${diagram('taker', TAKER_LIFECYCLE)}\n<!-- lifecycle:end -->`;
+    const diagrams = [diagram('maker', MAKER_START, MAKER_LIFECYCLE), diagram('taker', TAKER_START, TAKER_LIFECYCLE)];
+    const drawn = `<!-- lifecycle:begin -->\n${diagrams.join('\n\n')}\n<!-- lifecycle:end -->`;
     const updated = text.replace(/<!-- lifecycle:begin -->[^]*<!-- lifecycle:end -->/, drawn);
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(documentUrl('PROTOCOL.md'), updated);
     else expect(text).toBe(updated);
@@ -67,13 +75,25 @@ describe('docs/PROTOCOL.md', () => {
   });
 });
 
-function diagram(role: string, table: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
-  const [first = ''] = Object.keys(table);
+type Way = string | { readonly to: string; readonly if: string };
+
+function diagram(
+  role: string,
+  start: Readonly<Record<string, string>>,
+  table: Readonly<Record<string, Readonly<Record<string, Way>>>>,
+): string {
+  const first = Object.entries(start).map(([happening, to]) => arrow('[*]', to, happening));
   const lines = Object.entries(table).flatMap(([from, ways]) => {
-    const ends = Object.entries(ways);
-    return ends.length === 0
-      ? [`  ${from} --> [*]`]
-      : ends.map(([happening, to]) => `  ${from} --> ${to}: ${happening}`);
+    const arrows = Object.entries(ways).map(([happening, way]) =>
+      typeof way === 'string' ? arrow(from, way, happening) : arrow(from, way.to, `${happening} [${way.if}]`),
+    );
+    return isFinal(table, from) ? [...arrows, arrow(from, '[*]')] : arrows;
   });
-  return ['```mermaid', 'stateDiagram-v2', `  %% ${role}`, `  [*] --> ${first}`, ...lines, '```'].join('\n');
+  return ['```mermaid', 'stateDiagram-v2', `  %% ${role}`, ...first, ...lines, '```'].join('\n');
+}
+
+/** What is not written is so marked. */
+function arrow(from: string, to: string, happening?: string): string {
+  const isWritten = TAKER_UNWRITTEN.every((unwritten) => unwritten !== happening);
+  return `  ${from} --> ${to}${happening === undefined ? '' : `: ${happening}${isWritten ? '' : ' *'}`}`;
 }

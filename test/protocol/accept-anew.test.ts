@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
 import { refusal, type OfferDone } from '../../src/protocol/messages.ts';
-import { hopeEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { validityEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
 import { eventsOf, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
 
@@ -76,7 +76,7 @@ describe.each([
     const desk = stopped();
     const low = desk.expectNoChange({ kind: 'accept', unitPrice: '59999' as Decimal });
     expect(low.answer).toMatchObject({ code: 'ERR_PRICE_LIMIT' });
-    desk.now = hopeEndsAt(desk.state);
+    desk.now = validityEndsAt(desk.state);
     expect(desk.expectNoChange({ kind: 'accept' }).answer).toMatchObject({ code: 'ERR_OFFER_EXPIRED' });
   });
 
@@ -95,7 +95,7 @@ describe.each([
 
   it('is not void in a restored copy when its time is over anyway', () => {
     const desk = stopped();
-    desk.now = hopeEndsAt(desk.state);
+    desk.now = validityEndsAt(desk.state);
     desk.expectNoChange({ kind: 'void' });
   });
 });
@@ -165,7 +165,7 @@ describe('an announcement that is heard again', () => {
 
   it('whose time is over changes nothing', () => {
     const desk = gaveUp();
-    desk.now = hopeEndsAt(desk.state);
+    desk.now = validityEndsAt(desk.state);
     expect(desk.expectNoChange(announcement).notices).toEqual([]);
   });
 });

@@ -82,7 +82,7 @@ describe('the hold of a stranger', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     for (let key = 0; key < 10; key += 1) accept(maker, peer(`key-${key}`));
     const holds: number[] = [];
-    while (maker.state.queue.size > 1) {
+    while (maker.state.queue.length > 1) {
       holds.push(holdMs(maker));
       maker.tickAfter(holdMs(maker));
     }
@@ -126,7 +126,7 @@ describe('a full queue', () => {
   it('has room for a taker that we know, as long as a stranger waits in it', () => {
     const maker = full();
     accept(maker, A, true);
-    expect([waits(maker, A), maker.state.queue.size]).toEqual([true, LIMITS.acceptancesPerOfferMax]);
+    expect([waits(maker, A), maker.state.queue.length]).toEqual([true, LIMITS.acceptancesPerOfferMax]);
   });
 
   it('takes strangers so that each that ever asked is as likely to wait', () => {
@@ -144,7 +144,7 @@ describe('a full queue', () => {
       }
       const early = [...state.queue].filter(({ taker }) => Number(taker.id.slice(4)) < asked / 2).length;
       count.early += early;
-      count.late += state.queue.size - early;
+      count.late += state.queue.length - early;
     }
     expect(count.early / (count.early + count.late)).toBeGreaterThan(0.4);
     expect(count.early / (count.early + count.late)).toBeLessThan(0.6);

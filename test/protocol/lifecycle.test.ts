@@ -11,7 +11,7 @@ import type { OfferId } from '../../src/protocol/ids.ts';
 import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord, ReportRecord, TakerRecord } from '../../src/protocol/records.ts';
-import { applyTaker, moveTaker, seenState, type TakerState } from '../../src/protocol/taker-state.ts';
+import { applyTaker, seenState, type TakerState } from '../../src/protocol/taker-state.ts';
 import { deepFreeze, peer, snapshot, START, terms } from './values.ts';
 
 const at = START;
@@ -84,7 +84,7 @@ function takerIn(phase: TakerPhase): TakerState {
     (before, type) => applyTaker(before, takerRecords[type]),
     seen,
   );
-  return phase === 'queued' ? moveTaker(state, 'queued') : state;
+  return phase === 'queued' ? applyTaker(state, { type: 'queued' }) : state;
 }
 
 /** Records that belong to a phase, and lead to no other one. */

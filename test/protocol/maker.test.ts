@@ -229,7 +229,7 @@ describe('a reservation', () => {
     const restart = maker.restart();
     expect(restart.records).toEqual([]);
     expect(messageTo(A, restart)).toMatchObject({ cmd: 'offer:accept:approved', epoch: 1, until: START + 10_000 });
-    expect(maker.state.queue.size).toBe(0);
+    expect(maker.state.queue.length).toBe(0);
     maker.tickAfter(LIMITS.reservationMs);
     maker.restart();
     maker.acceptedBy(A);
@@ -362,7 +362,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
     const end = maker.do({ kind: 'cancel' });
     expect(sentBy(end)).toEqual(['offer:done>all', 'offer:done>A']);
     expect(messageTo(A, end)).toMatchObject({ outcome: 'cancelled', winner: null, epoch: null });
-    expect(maker.state.queue.size).toBe(0);
+    expect(maker.state.queue.length).toBe(0);
   });
 });
 

@@ -61,7 +61,7 @@ describe('bids', () => {
   ] as const)('that are worse than the price of an offer to %s are refused', (type, price) => {
     const maker = MakerUnderTest.withOffer({ type });
     expect(accepts(maker, ANN, price).answer).toMatchObject({ kind: 'refused', code: 'ERR_PRICE_LIMIT' });
-    expect(maker.state.queue.size).toBe(0);
+    expect(maker.state.queue.length).toBe(0);
     expect(accepts(maker, ANN, '60000').answer).toMatchObject({ kind: 'queued', position: 0 });
   });
 

@@ -12,7 +12,7 @@ import {
 } from '../../src/protocol/messages.ts';
 import type { LossReason } from '../../src/protocol/records.ts';
 import type { TakerInput } from '../../src/protocol/step.ts';
-import { hopeEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { validityEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
 import { eventsOf, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
 import { dueAt, envAt, MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
@@ -211,7 +211,7 @@ describe('accepting', () => {
 
   it('is given up when the offer is no longer valid, visibly, with the reason', () => {
     const desk = taker().accepting();
-    const end = desk.tickAfter(hopeEndsAt(desk.state) - desk.now);
+    const end = desk.tickAfter(validityEndsAt(desk.state) - desk.now);
     expect(end.records).toMatchObject([{ type: 'gaveUp', reason: 'expired' }]);
     expect(eventsOf(end)).toEqual(['deal.lost']);
   });
@@ -261,7 +261,7 @@ describe('accepting', () => {
 
   it('of an offer whose time is over is refused, not acknowledged and dropped', () => {
     const desk = heard();
-    desk.now = hopeEndsAt(desk.state);
+    desk.now = validityEndsAt(desk.state);
     const late = desk.do({ kind: 'accept' });
     expect(codeOf(late.answer)).toBe('ERR_OFFER_EXPIRED');
     expect(late.records).toEqual([]);
@@ -349,7 +349,7 @@ describe('waiting in the queue', () => {
       desk.questionGot(LOST);
       questions += 1;
     }
-    expect(desk.now).toBeGreaterThanOrEqual(hopeEndsAt(desk.state));
+    expect(desk.now).toBeGreaterThanOrEqual(validityEndsAt(desk.state));
     expect(questions).toBeGreaterThanOrEqual(LIMITS.statusMaxAttemptsAfterExpiry);
     expect(desk.journal.at(-1)).toMatchObject({ type: 'gaveUp', reason: 'no-answer' });
   });

@@ -1,7 +1,6 @@
 /** Small makers of values for the tests of the protocol: names are short and readable, times are plain numbers. */
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { Dialect, OfferTerms, Peer } from '../../src/protocol/messages.ts';
-import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
 import type { Deadline, StepEnvironment } from '../../src/protocol/step.ts';
 
 /** Any time will do; a round one makes failures readable. */
@@ -40,15 +39,13 @@ export function terms(change: Partial<OfferTerms> = {}): OfferTerms {
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  if (value instanceof RingBuffer) for (const item of value) deepFreeze(item);
-  else for (const part of Object.values(value)) deepFreeze(part);
+  for (const part of Object.values(value)) deepFreeze(part);
   return value;
 }
 
-/** A copy that shares nothing and that `toEqual` can look into; a ring buffer becomes the array of its items. */
+/** A copy that shares nothing and that `toEqual` can look into. */
 export function snapshot(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof RingBuffer) return [...value].map(snapshot);
   if (Array.isArray(value)) return value.map(snapshot);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, snapshot(part)]));
 }

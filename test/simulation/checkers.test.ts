@@ -3,9 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decimal, OfferId } from '../../src/protocol/ids.ts';
 import type { OfferTerms } from '../../src/protocol/messages.ts';
 import type { TakerRecord } from '../../src/protocol/records.ts';
-import { RingBuffer } from '../../src/protocol/ring-buffer.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
-import type { Acceptance } from '../../src/protocol/acceptance.ts';
 import {
   MAKER,
   ONE,
@@ -263,10 +261,7 @@ describe('memory', () => {
   });
 
   it('one taker waits twice', () => {
-    const queue = [ONE, TWO, ONE].reduce(
-      (before, taker) => before.push({ taker }) ?? before,
-      RingBuffer.empty<Acceptance>(8),
-    );
+    const queue = [ONE, TWO, ONE].map((taker) => ({ taker }));
     const history = new History().maker(opened);
     history.tell.stepping(MAKER, OFFER, { role: 'maker', state: { ...applyMaker(null, opened), queue } }, 'tick');
     expect(history.says).toMatch(/^queue: /);

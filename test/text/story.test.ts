@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Story } from '../../src/control/contract.ts';
 import { storyText } from '../../src/text/story.ts';
-import { MAKER_LIFECYCLE, TAKER_LIFECYCLE } from '../../src/protocol/lifecycle.ts';
+import { MAKER_LIFECYCLE, TAKER_LIFECYCLE, TAKER_UNWRITTEN } from '../../src/protocol/lifecycle.ts';
 import { aStory, MAKER, NOW, OTHER_TAKER, TAKER } from '../cli/values.ts';
 
 vi.stubEnv('TZ', 'UTC');
@@ -142,7 +142,7 @@ describe('the story of an offer', () => {
 
   it('has words for everything that the lifecycles write down', () => {
     // What is a happening in the tables and no record of the journal, with who it is about.
-    const notWritten = ['queued', 'reserved', 'released'];
+    const notWritten = [...TAKER_UNWRITTEN, 'released'] as string[];
     const happenings = (table: object): string[] => [
       ...new Set(Object.values(table).flatMap((ways: object) => Object.keys(ways))),
     ];

@@ -1,0 +1,51 @@
+/** What the operator of a maker, or its program, can decide about an offer. */
+import type { OfferId, PeerId } from './ids.ts';
+import type { MakerContext } from './maker-context.ts';
+import { award, end } from './maker-outcome.ts';
+import { release } from './maker-reservation.ts';
+import { canBeRenewed, isRevocable, queueIndex } from './maker-state.ts';
+import { overRefusal } from './maker-status.ts';
+import { refusal, type Answer } from './messages.ts';
+
+export function cancel(context: MakerContext): Answer {
+  const { phase } = context.state;
+  if (phase === 'cancelled') return { kind: 'acknowledged' };
+  if (phase === 'awarded' || phase === 'expired' || phase === 'voided') return overRefusal(phase);
+  if (!isRevocable(context.state)) {
+    return refusal('ERR_OFFER_IN_DOUBT', 'an approval that counts as the deal is out; it must be answered or resolved');
+  }
+  end(context, 'cancelled');
+  return { kind: 'acknowledged' };
+}
+
+/** Where the policy is `manual`: who of those that wait gets it. */
+export function choose(context: MakerContext, taker: PeerId): Answer {
+  const { phase, award, reservation, terms } = context.state;
+  if (award?.taker.id === taker || reservation?.taker.id === taker) return { kind: 'acknowledged' };
+  if (phase !== 'open' && phase !== 'reserved') return overRefusal(phase);
+  if (terms.award !== 'manual') return refusal('ERR_WRONG_STATE', 'this offer is not awarded by hand');
+  if (reservation !== null) {
+    return refusal('ERR_WRONG_STATE', `the offer is held for ${reservation.taker.id} at the moment`);
+  }
+  if (queueIndex(context.state, taker) === -1) return refusal('ERR_WRONG_STATE', `${taker} has not accepted it`);
+  context.set({ chosen: taker });
+  return { kind: 'acknowledged' };
+}
+
+/** What an operator makes of an approval in doubt. */
+export function resolveDoubt(context: MakerContext, as: 'awarded' | 'released'): Answer {
+  const { reservation } = context.state;
+  if (reservation?.inDoubt !== true) return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
+  if (as === 'awarded') award(context, reservation, true);
+  else release(context, reservation, 'byHand');
+  return { kind: 'acknowledged' };
+}
+
+/** It was offered anew under another id, durably. */
+export function markRenewed(context: MakerContext, as: OfferId): Answer {
+  if (context.state.renewedAs !== null || !canBeRenewed(context.state)) {
+    return refusal('ERR_WRONG_STATE', 'it is not to be renewed');
+  }
+  context.record({ type: 'renewed', at: context.wallMs, as });
+  return { kind: 'acknowledged' };
+}

@@ -1,0 +1,51 @@
+/** What comes of an approval: the taker's confirmation is the award, its refusal a release, and no answer is neither. */
+import type { ErrorCode } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { retryApproval } from './maker-approval.ts';
+import { doneMessage } from './maker-broadcasts.ts';
+import type { MakerContext } from './maker-context.ts';
+import { award } from './maker-outcome.ts';
+import { hintReleased, release } from './maker-reservation.ts';
+import { outcomeOf } from './maker-state.ts';
+import type { Peer, SendResult } from './messages.ts';
+import { onLateOriginalsResult, onOriginalsResult } from './original-taker.ts';
+
+/** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_OVERLOADED',
+  'ERR_RATE_LIMITED',
+  'ERR_STOPPING',
+  'ERR_INTERNAL',
+  'ERR_WRONG_DESK',
+  'ERR_JOURNAL',
+]);
+
+export function onApprovalResult(context: MakerContext, to: Peer, epoch: number, result: SendResult): void {
+  const { reservation } = context.state;
+  if (reservation?.epoch !== epoch || reservation.taker.id !== to.id) {
+    onLateResult(context, to, epoch, result);
+  } else if (reservation.until === null) {
+    onOriginalsResult(context, reservation, result);
+  } else if (result.kind === 'confirmed' && result.epoch === epoch) {
+    award(context, reservation, false, result.auth);
+  } else if (result.kind === 'refused' && !PASSING.has(result.code)) {
+    release(context, reservation, 'refused', result.code);
+  } else {
+    // No answer is no refusal. The same taker is asked again, for the same epoch, until its hold ends.
+    retryApproval(context, reservation, LIMITS.approvalRetryMinMs, LIMITS.approvalRetryMaxMs);
+  }
+}
+
+/** A confirmation of an epoch that is over is never honoured; its taker is told at once instead of being left in doubt. */
+function onLateResult(context: MakerContext, to: Peer, epoch: number, result: SendResult): void {
+  const { phase, award: awarded } = context.state;
+  if (awarded?.taker.id === to.id && awarded.epoch === epoch) return;
+  if (to.dialect === 'original') {
+    onLateOriginalsResult(context, to, result);
+    return;
+  }
+  if (result.kind !== 'confirmed') return;
+  const outcome = outcomeOf(context.state);
+  if (outcome !== null) context.send(to, doneMessage(context.state, outcome), { what: 'hint' });
+  else if (phase !== 'voided') hintReleased(context, to, epoch);
+}

@@ -1,0 +1,72 @@
+/** How an offer ends, a record each; and telling that to the taker that the outcome is owed to, until it acknowledges. */
+import { bidOf } from './acceptance.ts';
+import { LIMITS } from './limits.ts';
+import { broadcastDone, doneMessage } from './maker-broadcasts.ts';
+import { retryWaitMs, type MakerContext } from './maker-context.ts';
+import { isRevocable, outcomeOf, overdueAt, type Reservation } from './maker-state.ts';
+import type { Auth, Peer, SendResult } from './messages.ts';
+
+/** The decision: one record, then told. Without that order a crash would forget an award that its winner knows of. */
+export function award(context: MakerContext, reservation: Reservation, byHand: boolean, auth?: Auth): void {
+  const { taker, epoch } = reservation;
+  const proof = auth === undefined ? {} : { auth };
+  context.record({ type: 'awarded', at: context.wallMs, taker, epoch, ...(byHand && { byHand }), ...proof });
+  context.notice({ event: 'deal.awarded', taker: taker.id, epoch, byHand, ...bidOf(reservation) });
+  broadcastDone(context, 'awarded');
+}
+
+export function end(context: MakerContext, outcome: 'cancelled' | 'expired'): void {
+  context.record({ type: outcome, at: context.wallMs });
+  context.notice({ event: `offer.${outcome}` });
+  broadcastDone(context, outcome);
+}
+
+/** Validity and award compete in one queue; after an approval that counts as the deal, validity has to wait. */
+export function settleExpiry(context: MakerContext): void {
+  const { expiresAt } = context.state.terms;
+  if (expiresAt !== null && context.wallMs >= expiresAt && isRevocable(context.state)) end(context, 'expired');
+}
+
+/**
+ * What a restored copy has forgotten may be an award, so that not even the clock may decide about it any more. Nobody is
+ * told an outcome, because nobody here knows it.
+ */
+export function voidOffer(context: MakerContext): void {
+  const { phase } = context.state;
+  if (phase !== 'open' && phase !== 'reserved') return;
+  context.record({ type: 'voided', at: context.wallMs });
+  context.notice({ event: 'offer.voided' });
+}
+
+/** The award stays what it is; operators and programs are told that the winner has not reported. */
+export function settleOverdue(context: MakerContext): void {
+  const { award } = context.state;
+  const dueAt = overdueAt(context.state);
+  if (award === null || dueAt === null || context.wallMs < dueAt) return;
+  context.record({ type: 'overdue', at: context.wallMs });
+  context.notice({ event: 'deal.overdue', taker: award.taker.id });
+}
+
+export function sendDueDelivery(context: MakerContext): void {
+  const { delivery, owed } = context.state;
+  const outcome = outcomeOf(context.state);
+  if (owed === null || delivery === null || outcome === null) return;
+  if (delivery.inFlight || context.monotonicMs < delivery.dueAt) return;
+  context.set({ delivery: { ...delivery, inFlight: true, attempt: delivery.attempt + 1 } });
+  context.send(owed, doneMessage(context.state, outcome), { what: 'delivery' });
+}
+
+export function onDeliveryResult(context: MakerContext, to: Peer, result: SendResult): void {
+  const { owed, delivery } = context.state;
+  if (owed?.id !== to.id || delivery === null) return;
+  if (result.kind === 'acknowledged') {
+    context.record({ type: 'delivered', at: context.wallMs });
+    context.notice({ event: 'outcome.delivered', taker: to.id });
+  } else if (delivery.attempt >= LIMITS.deliveryMaxAttempts) {
+    context.record({ type: 'delivered', at: context.wallMs, givenUp: true });
+  } else {
+    const { deliveryRetryMinMs, deliveryRetryMaxMs } = LIMITS;
+    const wait = retryWaitMs(context, to, delivery.attempt, deliveryRetryMinMs, deliveryRetryMaxMs);
+    context.set({ delivery: { ...delivery, inFlight: false, dueAt: context.monotonicMs + wait } });
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Holding the offer for one taker at a time: whom it is reserved for next, how long, and when that is over. Each reservation has
+ * an epoch of its own (`epochs.ts`).
+ */
+import { bidOf, type Acceptance } from './acceptance.ts';
+import { chooseNext } from './choice.ts';
+import { nextEpoch } from './epochs.ts';
+import type { ErrorCode } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import type { MakerContext } from './maker-context.ts';
+import type { Reservation } from './maker-state.ts';
+import type { Peer } from './messages.ts';
+import type { ReleaseReason } from './records.ts';
+
+/** Takes the next acceptance, as long as the offer is open and somebody waits whose turn it is. */
+export function reserveNext(context: MakerContext): void {
+  while (context.state.phase === 'open') {
+    const next = chooseNext(context.state, context.monotonicMs, context.draw);
+    if (next === null) return;
+    const epoch = nextEpoch(context.state.epoch, context.life);
+    if (epoch === null) {
+      // The takers that wait learn it by asking, and are then refused.
+      context.set({ queue: [] });
+      return;
+    }
+    context.set({ queue: context.state.queue.toSpliced(next.index, 1), chosen: null });
+    reserve(context, next.acceptance, epoch);
+  }
+}
+
+function reserve(context: MakerContext, acceptance: Acceptance, epoch: number): void {
+  const { taker, isKnown } = acceptance;
+  const { hadTurn } = context.state;
+  const until = taker.dialect === 'original' ? null : untilForTaker(context);
+  if (isKnown === true) context.set({ hadTurn: [...hadTurn, taker.id].slice(-LIMITS.acceptancesPerOfferMax) });
+  context.record({ type: 'reserved', at: context.wallMs, taker, epoch, until, ...bidOf(acceptance) });
+  context.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
+  const { reservation, terms } = context.state;
+  if (reservation === null) return;
+  const isStrangers = isKnown !== true && terms.award !== 'manual';
+  context.set({ reservation: { ...reservation, isStrangers, holdEndsAt: endOfHold(context, taker) } });
+  shortenHold(context);
+}
+
+/** What the taker is told; it may go by its own clock and is not held to it. */
+function untilForTaker({ state, wallMs }: MakerContext): number {
+  return Math.min(wallMs + LIMITS.reservationMs, state.terms.expiresAt ?? Infinity);
+}
+
+/** Monotonic time. A client of the original takes its approval for the deal, so that no clock may end it. */
+export function endOfHold({ monotonicMs }: MakerContext, { dialect }: Peer): number {
+  return dialect === 'original' ? Infinity : monotonicMs + LIMITS.reservationMs;
+}
+
+/** While others wait, a stranger's hold is halved for each one of a stranger that ended in silence. */
+export function shortenHold(context: MakerContext): void {
+  const { reservation, queue, silentHolds } = context.state;
+  if (reservation?.isStrangers !== true || queue.length === 0 || silentHolds === 0) return;
+  const holdMs = Math.max(LIMITS.strangerHoldMinMs, LIMITS.reservationMs / 2 ** silentHolds);
+  const holdEndsAt = Math.min(reservation.holdEndsAt, context.monotonicMs + holdMs);
+  if (holdEndsAt < reservation.holdEndsAt && reservation.until !== null) {
+    context.set({ reservation: { ...reservation, holdEndsAt } });
+  }
+}
+
+export function settleHold(context: MakerContext): void {
+  const { reservation } = context.state;
+  if (reservation?.until == null || context.monotonicMs < reservation.holdEndsAt) return;
+  release(context, reservation, 'silent');
+}
+
+export function release(
+  context: MakerContext,
+  { taker, epoch, isStrangers }: Reservation,
+  reason: ReleaseReason,
+  detail?: ErrorCode,
+): void {
+  if (reason === 'silent' && isStrangers) context.set({ silentHolds: context.state.silentHolds + 1 });
+  const why = detail === undefined ? { reason } : { reason, detail };
+  context.record({ type: 'released', at: context.wallMs, epoch, ...why });
+  context.set({ announceAgain: { attempt: 0, dueAt: context.monotonicMs + LIMITS.announceAgainMinMs } });
+  context.notice({ event: 'award.released', taker: taker.id, epoch, ...why });
+  // A taker that refused knows; one that was silent may have confirmed, and nothing of that arrived.
+  if (reason === 'silent') hintReleased(context, taker, epoch);
+}
+
+/** Tells a taker that its hold is over. Saves it a question. */
+export function hintReleased(context: MakerContext, taker: Peer, epoch: number): void {
+  const { offerId, maker } = context.state.terms;
+  context.send(taker, { cmd: 'offer:accept:released', offerId, maker, taker: taker.id, epoch }, { what: 'hint' });
+}

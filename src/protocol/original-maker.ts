@@ -1,0 +1,25 @@
+/**
+ * A maker that is a client of the original: its approval is the deal, and nothing will follow that could confirm it. What it says
+ * when an offer is over is only that it is over. Used by the taker.
+ * Source of every rule: docs/PROTOCOL.md, "Clients of the original".
+ */
+import { refusal, type Answer } from './messages.ts';
+import type { TakerContext } from './taker-context.ts';
+import { lose } from './taker-outcome.ts';
+import { takerFinished } from './taker-state.ts';
+
+export function onOriginalsApproval(context: TakerContext): Answer {
+  const { phase } = context.state;
+  if (phase === 'accepting' || phase === 'queued') {
+    context.record({ type: 'won', at: context.wallMs, epoch: null });
+    context.notice({ event: 'deal.won', epoch: null });
+  } else if (phase !== 'won') {
+    return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
+  }
+  return { kind: 'confirmed', epoch: null };
+}
+
+export function onOriginalsDone(context: TakerContext): Answer {
+  if (!takerFinished(context.state)) lose(context, 'taken', null);
+  return { kind: 'acknowledged' };
+}

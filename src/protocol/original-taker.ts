@@ -1,0 +1,47 @@
+/**
+ * A taker that is a client of the original: to it our approval is the deal. An answer without an error is the award; where there
+ * is no answer, the approval is in doubt, and only the operator can end that. Used by the maker.
+ * Source of every rule: docs/PROTOCOL.md, "Clients of the original".
+ */
+import { LIMITS } from './limits.ts';
+import { retryApproval } from './maker-approval.ts';
+import type { MakerContext } from './maker-context.ts';
+import { award } from './maker-outcome.ts';
+import { release } from './maker-reservation.ts';
+import type { Reservation } from './maker-state.ts';
+import type { Peer, SendResult } from './messages.ts';
+
+/** What became of the approval of the present reservation. */
+export function onOriginalsResult(context: MakerContext, reservation: Reservation, result: SendResult): void {
+  switch (result.kind) {
+    case 'refused':
+      // After a doubt even an error proves nothing: it may have forgotten what it took. The operator decides.
+      if (reservation.inDoubt) askAgain(context, reservation);
+      else release(context, reservation, 'refused', result.code);
+      return;
+    case 'unsent':
+      if (reservation.inDoubt) askAgain(context, reservation);
+      else release(context, reservation, 'unreachable', result.code);
+      return;
+    case 'unknown':
+      if (!reservation.inDoubt) noticeDoubt(context, reservation);
+      askAgain(context, { ...reservation, inDoubt: true });
+      return;
+    default:
+      award(context, reservation, false);
+  }
+}
+
+function askAgain(context: MakerContext, reservation: Reservation): void {
+  retryApproval(context, reservation, LIMITS.doubtRetryMinMs, LIMITS.doubtRetryMaxMs);
+}
+
+/** An operator released it, and now it says that it took it after all: nothing can mend that, and nobody may hide it. */
+export function onLateOriginalsResult(context: MakerContext, to: Peer, result: SendResult): void {
+  if (result.kind === 'refused' || result.kind === 'unsent' || result.kind === 'unknown') return;
+  context.notice({ event: 'peer.contradiction', text: `${to.id} took what was released by hand` });
+}
+
+export function noticeDoubt(context: MakerContext, { taker, epoch }: Reservation): void {
+  context.notice({ event: 'award.in_doubt', taker: taker.id, epoch });
+}

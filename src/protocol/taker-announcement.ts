@@ -1,0 +1,64 @@
+/** Announcements of offers of others: the first one makes an offer known here, and what a further one means. */
+import type { PeerId } from './ids.ts';
+import { LIMITS } from './limits.ts';
+import { refusal, type Answer, type OfferNew, type OfferTerms } from './messages.ts';
+import type { TakerRecord } from './records.ts';
+import { withoutOffer, type Received, type StepEnvironment, type Transition } from './step.ts';
+import { acceptAgain } from './taker-acceptance.ts';
+import { contradiction, retryWaitMs, takerContext, type TakerContext } from './taker-context.ts';
+import { seenState, validityEndsAt, type TakerState } from './taker-state.ts';
+
+/** An offer that is not known here yet, announced by its maker. */
+export function seeOffer(
+  { from, message, auth }: Received<OfferNew>,
+  env: StepEnvironment,
+  self: PeerId,
+): Transition<TakerState, TakerRecord> {
+  const { terms } = message;
+  if (terms.to?.includes(self) === false) {
+    return withoutOffer(refusal('ERR_NOT_ADDRESSED', 'this offer is for others'));
+  }
+  if (isTooFarAhead(terms, env.wallMs)) {
+    const text = 'issued in the future, or valid for longer than 30 days from now';
+    return withoutOffer(refusal('ERR_INVALID_MESSAGE', text));
+  }
+  const seen = seenState({ terms, dialect: from.dialect, ...(auth !== undefined && { auth }) }, env.wallMs);
+  if (env.wallMs >= validityEndsAt(seen)) {
+    return withoutOffer(refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it'));
+  }
+  const context = takerContext(seen, env, self);
+  context.notice({ event: 'offer.received', terms });
+  return context.finish({ kind: 'acknowledged' });
+}
+
+/** By our own clock: a maker can write any `issuedAt` into its offer, or none. */
+function isTooFarAhead({ issuedAt, expiresAt }: OfferTerms, wallMs: number): boolean {
+  const latest = wallMs + LIMITS.validitySkewMs;
+  return (issuedAt ?? 0) > latest || (expiresAt ?? 0) > latest + LIMITS.validityMaxMs;
+}
+
+/**
+ * An offer is announced again only while nobody waits for it, so that a taker that thinks it waits may be wrong: it asks. But
+ * anybody can repeat an announcement: it changes nothing, and each further one has to wait longer before it makes us ask.
+ */
+export function onAnnouncement(context: TakerContext, { terms }: OfferNew): Answer {
+  const { state, monotonicMs } = context;
+  if (!isSameTerms(terms, state.terms)) return contradiction(context, 'the terms of this offer have changed');
+  const { phase, dialect } = state;
+  const waits = phase === 'queued' || phase === 'confirmed';
+  const mayBeTriedAgain = phase === 'gaveUp' && context.wallMs < validityEndsAt(state);
+  if ((!waits && !mayBeTriedAgain) || monotonicMs < state.hintAt) return { kind: 'acknowledged' };
+  const hints = state.hints + 1;
+  const wait = retryWaitMs(context, hints, LIMITS.confirmedStatusMinMs, LIMITS.queuedStatusMaxMs);
+  context.set({ hints, hintAt: monotonicMs + wait, askAt: monotonicMs });
+  // Its maker is back, it seems. Whether we still want it is for the desk's program to say.
+  if (mayBeTriedAgain) context.notice({ event: 'offer.received', terms: state.terms });
+  // A maker of the original can't be asked.
+  if (phase === 'queued' && dialect === 'original') acceptAgain(context);
+  return { kind: 'acknowledged' };
+}
+
+function isSameTerms(a: OfferTerms, b: OfferTerms): boolean {
+  const keys = Object.keys({ ...a, ...b }) as (keyof OfferTerms)[];
+  return keys.every((key) => (key === 'to' ? a.to?.join() === b.to?.join() : a[key] === b[key]));
+}

@@ -1,0 +1,85 @@
+/**
+ * The maker holds the offer for us, or does not any more: approvals are confirmed, once that is durable. From then on only the
+ * maker's word ends the doubt.
+ */
+import { LIMITS } from './limits.ts';
+import { refusal, type Answer, type Auth, type OfferApproved, type OfferReleased } from './messages.ts';
+import { onOriginalsApproval } from './original-maker.ts';
+import { acceptAgain, startAccepting } from './taker-acceptance.ts';
+import { contradiction, type TakerContext } from './taker-context.ts';
+import { takerFinished } from './taker-state.ts';
+
+export function onApproval(context: TakerContext, approval: OfferApproved, auth: Auth | undefined): Answer {
+  const { epoch, unitPrice } = approval;
+  const { dialect, phase, closedAs, epoch: ours } = context.state;
+  if (dialect === 'original') return onOriginalsApproval(context);
+  if (unitPrice !== context.state.unitPrice) return onApprovalAtOtherPrice(context);
+  if (epoch === null) return refusal('ERR_INVALID_MESSAGE', 'an approval of this offer needs an epoch');
+  switch (phase) {
+    case 'accepting':
+    case 'queued':
+      return confirm(context, epoch, approval, auth);
+    case 'confirmed':
+      return confirmAgain(context, epoch, approval, auth);
+    case 'won':
+      return epoch === ours ? { kind: 'confirmed', epoch } : stale(epoch);
+    case 'closed':
+      // An operator who says that we have it stands by the confirmation; to deny it would give it to somebody else.
+      if (closedAs === 'won' && epoch === ours) return { kind: 'confirmed', epoch };
+      return refusal('ERR_NOT_INTERESTED', 'not wanted: closed by hand');
+    default:
+      return refusal('ERR_NOT_INTERESTED', `not wanted: ${phase}`);
+  }
+}
+
+/** Of an acceptance that we took back, when we have accepted anew: the refusal ends that one, so that ours has to be sent again. */
+function onApprovalAtOtherPrice(context: TakerContext): Answer {
+  const { phase, isAnew } = context.state;
+  if (!isAnew || (phase !== 'accepting' && phase !== 'queued')) {
+    return contradiction(context, 'approved at another price than we accepted at');
+  }
+  if (phase === 'queued') acceptAgain(context);
+  return refusal('ERR_NOT_INTERESTED', 'not wanted: accepted at another price since');
+}
+
+/** Durable before it is said: a confirmation that a crash could forget might be awarded to somebody who denies it. */
+function confirm(context: TakerContext, epoch: number, { until }: OfferApproved, auth: Auth | undefined): Answer {
+  if (epoch <= context.state.epochFloor) return stale(epoch);
+  const hold = until === null ? {} : { until };
+  const proof = auth === undefined ? {} : { auth };
+  context.record({ type: 'confirmed', at: context.wallMs, epoch, ...hold, ...proof });
+  context.notice({ event: 'award.confirmed', epoch });
+  context.set({ unanswered: 0, askAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
+  return { kind: 'confirmed', epoch };
+}
+
+function confirmAgain(context: TakerContext, epoch: number, approval: OfferApproved, auth: Auth | undefined): Answer {
+  const confirmed = context.state.epoch ?? 0;
+  if (epoch === confirmed) return { kind: 'confirmed', epoch };
+  if (epoch < confirmed) return stale(epoch);
+  // A later reservation for us says that the earlier one is over.
+  context.record({ type: 'released', at: context.wallMs, epoch: confirmed });
+  return confirm(context, epoch, approval, auth);
+}
+
+function stale(epoch: number): Answer {
+  return refusal('ERR_STALE_EPOCH', `reservation ${epoch.toString()} is over`);
+}
+
+export function onReleased(context: TakerContext, { epoch }: OfferReleased): Answer {
+  const { phase, epoch: confirmed, epochFloor } = context.state;
+  // An old one that was overtaken by a later reservation says nothing about that.
+  const isOvertaken = epoch <= epochFloor || (confirmed !== null && epoch < confirmed);
+  if (takerFinished(context.state) || isOvertaken) return { kind: 'acknowledged' };
+  if (phase === 'confirmed' && confirmed !== null) loseHold(context, confirmed);
+  else if (phase === 'queued') acceptAgain(context);
+  context.set({ epochFloor: epoch });
+  return { kind: 'acknowledged' };
+}
+
+/** The maker does not hold it for us any more. We still want it: at the end of the queue. */
+export function loseHold(context: TakerContext, epoch: number): void {
+  context.record({ type: 'released', at: context.wallMs, epoch });
+  context.notice({ event: 'award.lost_hold', epoch });
+  startAccepting(context);
+}

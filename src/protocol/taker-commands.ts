@@ -1,0 +1,63 @@
+/** What the operator of a taker, or its program, can decide about an offer. */
+import type { ErrorCode } from './errors.ts';
+import type { Decimal } from './ids.ts';
+import { hasStopped } from './lifecycle.ts';
+import { refusal, type Answer } from './messages.ts';
+import { isWithinLimit } from './price.ts';
+import { LOSS_BY_CODE, tellWithdrawal, want } from './taker-acceptance.ts';
+import type { TakerContext } from './taker-context.ts';
+import { settleValidity } from './taker-outcome.ts';
+import { takerFinished, validityEndsAt } from './taker-state.ts';
+
+export function accept(context: TakerContext, unitPrice: Decimal | undefined): Answer {
+  // Nobody is told "accepted" of an offer whose time is over.
+  if (context.state.phase === 'seen') settleValidity(context);
+  const { phase, terms } = context.state;
+  const bid = unitPrice === terms.unitPrice ? undefined : unitPrice;
+  if (phase === 'seen' || hasStopped(phase)) {
+    if (context.wallMs >= validityEndsAt(context.state)) {
+      return refusal('ERR_OFFER_EXPIRED', 'the offer is over by now');
+    }
+    if (!isWithinLimit(terms, bid)) return refusal('ERR_PRICE_LIMIT', `the maker's limit is ${terms.unitPrice ?? ''}`);
+    want(context, bid);
+    return { kind: 'acknowledged' };
+  }
+  if (takerFinished(context.state)) return phase === 'won' ? { kind: 'acknowledged' } : overRefusal(context);
+  if (unitPrice === undefined || bid === context.state.unitPrice) return { kind: 'acknowledged' };
+  const price = context.state.unitPrice ?? "the maker's price";
+  return refusal('ERR_WRONG_STATE', `it is accepted already, at ${price}`);
+}
+
+export function withdraw(context: TakerContext): Answer {
+  switch (context.state.phase) {
+    case 'withdrawn':
+      return { kind: 'acknowledged' };
+    case 'accepting':
+    case 'queued':
+      context.record({ type: 'withdrawn', at: context.wallMs });
+      context.notice({ event: 'acceptance.withdrawn' });
+      // While an acceptance is under way, its withdrawal could overtake it.
+      if (!context.state.acceptInFlight) tellWithdrawal(context);
+      return { kind: 'acknowledged' };
+    case 'confirmed':
+      return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');
+    case 'seen':
+      return refusal('ERR_WRONG_STATE', 'nothing to withdraw: not accepted');
+    default:
+      return overRefusal(context);
+  }
+}
+
+/** Ends a doubt by hand. */
+export function closeDoubt(context: TakerContext, as: 'won' | 'lost'): Answer {
+  if (context.state.phase !== 'confirmed') return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
+  context.record({ type: 'closed', at: context.wallMs, as });
+  context.notice({ event: 'deal.closed_by_hand', as });
+  return { kind: 'acknowledged' };
+}
+
+function overRefusal({ state }: TakerContext): Answer {
+  const { phase, reason } = state;
+  const known = Object.entries(LOSS_BY_CODE).find(([, loss]) => loss === reason)?.[0] as ErrorCode | undefined;
+  return refusal(known ?? 'ERR_WRONG_STATE', `this is over: ${phase}${reason === null ? '' : ` (${reason})`}`);
+}

@@ -1,0 +1,50 @@
+/** The maker says how an offer has ended: `offer:done`. */
+import { refusal, type Answer, type Auth, type OfferDone, type Outcome } from './messages.ts';
+import { onOriginalsDone } from './original-maker.ts';
+import { contradiction, type TakerContext } from './taker-context.ts';
+import { lose, win } from './taker-outcome.ts';
+import { takerFinished } from './taker-state.ts';
+
+export function onDone(context: TakerContext, done: OfferDone, auth: Auth | undefined): Answer {
+  const { dialect, phase } = context.state;
+  const { outcome } = done;
+  if (outcome === null) {
+    if (dialect === 'original') return onOriginalsDone(context);
+    return refusal('ERR_INVALID_MESSAGE', 'the end of this offer needs an outcome');
+  }
+  const isOurs = done.winner === context.self;
+  if (phase === 'closed' || phase === 'voided') return onTruth(context, outcome, isOurs);
+  return outcome === 'awarded' && isOurs ? onAward(context, done, auth) : onLoss(context, outcome);
+}
+
+/** Awarded to us. */
+function onAward(context: TakerContext, done: OfferDone, auth: Auth | undefined): Answer {
+  const { dialect, phase, epoch, unitPrice } = context.state;
+  if (phase === 'won' && (done.epoch === epoch || dialect === 'original')) return { kind: 'acknowledged' };
+  if (done.unitPrice !== unitPrice) return contradiction(context, 'awarded at another price than we confirmed');
+  if (phase === 'confirmed' && done.epoch !== null && done.epoch === epoch) return win(context, epoch, 'done', auth);
+  return contradiction(context, `awarded to us in ${phase}, which we did not confirm`);
+}
+
+function onLoss(context: TakerContext, outcome: Outcome): Answer {
+  const { phase } = context.state;
+  if (phase === 'won') return contradiction(context, `${outcome}, but awarded to us before`);
+  // What we gave up is not tried again then. What we withdrew is none of our business, unless we accept it anew.
+  if (phase === 'gaveUp' || !takerFinished(context.state)) {
+    lose(context, outcome === 'awarded' ? 'taken' : outcome, outcome);
+  }
+  return { kind: 'acknowledged' };
+}
+
+/** After the doubt was closed by hand. Once: the maker repeats it until it is acknowledged, and may not fill our journal with it. */
+function onTruth(context: TakerContext, outcome: Outcome, won: boolean): Answer {
+  const { truth, closedAs } = context.state;
+  if (truth !== null) {
+    if (truth.outcome === outcome && truth.won === won) return { kind: 'acknowledged' };
+    return contradiction(context, `${outcome}, but we were told ${truth.outcome} before`);
+  }
+  context.record({ type: 'truth', at: context.wallMs, outcome, won });
+  const contradicts = closedAs !== null && won !== (closedAs === 'won');
+  context.notice({ event: 'deal.truth', outcome, won, contradicts });
+  return { kind: 'acknowledged' };
+}

@@ -1,0 +1,96 @@
+/**
+ * Asking the maker where we stand (`offer:status`). A taker that waits in the queue asks now and then. One that has confirmed
+ * is in doubt until it knows, and asks until it does: it concludes nothing by itself.
+ */
+import type { SendResult, StatusAnswer } from './messages.ts';
+import { acceptAgain } from './taker-acceptance.ts';
+import { loseHold } from './taker-approval.ts';
+import {
+  confirmedWaitMs,
+  contradiction,
+  namesOf,
+  queuedWaitMs,
+  sendToMaker,
+  type TakerContext,
+} from './taker-context.ts';
+import { lose, win } from './taker-outcome.ts';
+
+export function sendDueQuestion(context: TakerContext): void {
+  const { phase, dialect, askInFlight, askAt } = context.state;
+  const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
+  if (!asks || askInFlight || context.monotonicMs < askAt) return;
+  context.set({ askInFlight: true });
+  sendToMaker(context, { cmd: 'offer:status', ...namesOf(context) }, { what: 'question' });
+}
+
+export function onQuestionResult(context: TakerContext, result: SendResult): void {
+  context.set({ askInFlight: false });
+  const { phase } = context.state;
+  if (phase !== 'queued' && phase !== 'confirmed') return;
+  if (result.kind !== 'status') {
+    onNoAnswer(context, result);
+    return;
+  }
+  context.set({ unanswered: 0 });
+  if (phase === 'confirmed') onConfirmedStatus(context, result);
+  else onQueuedStatus(context, result);
+}
+
+function onNoAnswer(context: TakerContext, result: Exclude<SendResult, StatusAnswer>): void {
+  const { phase, unanswered, epoch } = context.state;
+  const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
+  context.set({ unanswered: unanswered + 1 });
+  if (phase === 'confirmed') {
+    // Also when the maker says that it knows nothing: it journalled the offer before it announced it, so it has lost
+    // its journal, and nobody can tell any more what it decided.
+    if (unanswered === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
+    context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
+  } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
+    lose(context, 'unknown-offer', null);
+  } else {
+    context.set({ askAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
+  }
+}
+
+function onConfirmedStatus(context: TakerContext, status: StatusAnswer): void {
+  const { phase, standing, epoch } = status;
+  const confirmed = context.state.epoch;
+  context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, 1) });
+  // An answer from before our reservation says nothing about it; it was overtaken. But no reservation follows the end.
+  if (confirmed === null || (epoch < confirmed && standing !== 'lost')) return;
+  if (standing === 'won') {
+    onAward(context, confirmed, status);
+  } else if (standing === 'lost') {
+    if (phase !== 'open' && phase !== 'reserved') lose(context, phase === 'awarded' ? 'taken' : phase, phase);
+  } else if (standing !== 'reserved' || epoch > confirmed) {
+    loseHold(context, confirmed);
+  }
+}
+
+function onAward(context: TakerContext, confirmed: number, { epoch, unitPrice, auth }: StatusAnswer): void {
+  if (unitPrice !== context.state.unitPrice) contradiction(context, 'awarded at another price than we confirmed');
+  else if (epoch === confirmed) win(context, epoch, 'status', auth);
+  else contradiction(context, `awarded to us in reservation ${epoch.toString()}, which we did not confirm`);
+}
+
+function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer): void {
+  // Whatever it says, and be it nonsense: there is a pause before the next question.
+  context.set({ askAt: context.monotonicMs + queuedWaitMs(context, 2) });
+  switch (standing) {
+    case 'won':
+      contradiction(context, 'awarded to us, but we did not confirm');
+      lose(context, 'contradiction', null);
+      return;
+    case 'lost':
+      if (phase !== 'open' && phase !== 'reserved') lose(context, phase === 'awarded' ? 'taken' : phase, phase);
+      return;
+    case 'none':
+      context.set({ hints: 0 });
+      acceptAgain(context);
+      return;
+    case 'queued':
+      return;
+    case 'reserved':
+      context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, 1) });
+  }
+}
