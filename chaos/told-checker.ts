@@ -1,6 +1,7 @@
 /**
- * Whatever a desk told its program, before or between kills, is in its journal at the end: persist, then speak. And what it
- * told as final is final (S4), because the journal that says so has been folded without complaint.
+ * Whatever a desk told its program, before or between kills, is in its journal at the end: persist, then speak. Left out is what
+ * no desk waits for before it speaks (src/protocol/durability.ts): a kill may forget it. And what it told as final is final (S4),
+ * because the journal that says so has been folded without complaint.
  */
 import type { DeskNotice } from '../src/index.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
@@ -34,8 +35,9 @@ function checkNotice({ desk, notice }: Told, recordsOf: RecordsOf): readonly Vio
   if (notice.event === 'peer.contradiction') {
     return [{ promise: 'agreement', offer, text: `${desk} was told a contradiction: ${notice.text}` }];
   }
-  const wanted = recordFor(notice);
-  if (wanted === null || recordsOf(desk, offer).some(({ record }) => wanted(record))) return [];
+  const records = recordsOf(desk, offer).map(({ record }) => record);
+  const wanted = recordFor(notice, records);
+  if (wanted === null || records.some(wanted)) return [];
   return [{ promise: 'told', offer, text: `${desk} told ${describe(notice)}, and its journal does not know it` }];
 }
 
@@ -51,16 +53,17 @@ function checkGranted(
   return [{ promise: 'told', offer, text: `${desk} carried out ${what}, and its journal does not know it` }];
 }
 
-/** The record that a notice is about; null when it is about nothing durable. */
-function recordFor(notice: DeskNotice): Wanted | null {
+/** The record that a notice is about; null when it is about nothing that has to be durable. */
+function recordFor(notice: DeskNotice, records: readonly AnyRecord[]): Wanted | null {
   switch (notice.event) {
     case 'offer.opened':
       return ({ type }) => type === 'opened';
     case 'award.reserved':
+      // With an end it is a hold; without one the taker is a client of the original, and this is the deal.
+      if (notice.until !== null) return null;
       return (record) =>
         record.type === 'reserved' && record.epoch === notice.epoch && record.taker.id === notice.taker;
     case 'award.released':
-    case 'award.lost_hold':
       return (record) => record.type === 'released' && record.epoch === notice.epoch;
     case 'deal.awarded':
       return (record) => record.type === 'awarded' && record.epoch === notice.epoch && record.taker.id === notice.taker;
@@ -68,15 +71,13 @@ function recordFor(notice: DeskNotice): Wanted | null {
       return ({ type }) => type === 'cancelled';
     case 'offer.expired':
       return ({ type }) => type === 'expired';
-    case 'outcome.delivered':
-      return ({ type }) => type === 'delivered';
-    case 'acceptance.sent':
-      return ({ type }) => type === 'accepting';
     case 'award.confirmed':
       return (record) => record.type === 'confirmed' && record.epoch === notice.epoch;
     case 'deal.won':
       return (record) => record.type === 'won' && record.epoch === notice.epoch;
     case 'deal.lost':
+      // Who has confirmed nothing hears the end of an offer again.
+      if (!records.some(({ type }) => type === 'confirmed')) return null;
       return (record) => record.type === (notice.gaveUp ? 'gaveUp' : 'lost') && record.reason === notice.reason;
     default:
       return null;

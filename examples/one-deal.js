@@ -1,6 +1,6 @@
 // Two desks in one program: one offers, the other decides which offers interest it, and both hear what happens.
-// Run it with: node examples/one-deal.js      (in a project that depends on it, import from 'grapevine')
-import { createDesk, silentLog, startGrapes } from '../dist/index.js';
+// Run it with: node examples/one-deal.js
+import { createDesk, silentLog, startGrapes } from 'grapevine';
 
 // A small DHT of our own, on free ports. With grapes that run elsewhere, give their URLs to createDesk instead.
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });

@@ -1,6 +1,6 @@
 // A desk sells by hand: two others bid by their own rules, the seller chooses, and both sides report the settlement.
-// Run it with: npx tsx examples/trading-desk/main.ts      (in a project that depends on it, import from 'grapevine')
-import { createDesk, silentLog, startGrapes, type Desk, type OfferTerms } from '../../src/index.ts';
+// Run it with: npx tsx examples/trading-desk/main.ts
+import { createDesk, silentLog, startGrapes, type Desk, type OfferTerms } from 'grapevine';
 
 const grapes = await startGrapes({ count: 2, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
 const desks: Desk[] = [];

@@ -1,9 +1,9 @@
 // One desk gives 20 jobs to a pool of three workers, each a process of its own. One is killed with its first jobs in its hands: they
 // are overdue after a while and offered anew, so that all 20 jobs get done.
-// Run it with: npx tsx examples/worker-pool/main.ts      (in a project that depends on it, import from 'grapevine')
+// Run it with: npx tsx examples/worker-pool/main.ts
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createDesk, silentLog, startGrapes } from '../../src/index.ts';
+import { createDesk, silentLog, startGrapes } from 'grapevine';
 
 const JOBS = 20;
 

@@ -1,6 +1,6 @@
 // A worker of the pool: takes two jobs at a time, and finishes what it has when it is stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorker, type DetailsValue } from '../../src/index.ts';
+import { createWorker, type DetailsValue } from 'grapevine';
 
 interface Square {
   readonly number: number;

@@ -168,11 +168,19 @@ describe('what was told', () => {
   });
 
   it.each<[string, DeskNotice]>([
+    ['maker m', { event: 'award.reserved', taker: B, epoch: 7, until: 1_000, ...names }],
+    ['taker b', { event: 'deal.lost', reason: 'taken', gaveUp: true, ...names }],
+  ])('may be forgotten where nobody waits for the disk: %s told %j', (desk, notice) => {
+    expect(told(desk, notice)).toEqual([]);
+  });
+
+  it.each<[string, DeskNotice]>([
     ['maker m', { event: 'deal.awarded', taker: B, epoch: 1, byHand: false, ...names }],
+    ['maker m', { event: 'award.reserved', taker: B, epoch: 7, until: null, ...names }],
     ['maker m', { event: 'offer.cancelled', ...names }],
     ['taker a', { event: 'deal.won', epoch: 2, ...names }],
     ['taker b', { event: 'deal.won', epoch: 1, ...names }],
-    ['taker b', { event: 'deal.lost', reason: 'taken', gaveUp: true, ...names }],
+    ['taker a', { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names }],
     ['taker b', { event: 'award.confirmed', epoch: 1, ...names }],
   ])('is found out when the journal of %s does not know it: %j', (desk, notice) => {
     expect(told(desk, notice)).toEqual(finding(`told: ${desk} told ${notice.event}`));
