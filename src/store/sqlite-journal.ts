@@ -78,7 +78,6 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly file: string;
   readonly life: number;
   readonly #opened: OpenedFile;
-  readonly #connection: Connection;
   readonly #lock: FolderLock;
   readonly #queue: CommitQueue<EncodedEntry>;
   readonly #reader: JournalReader;
@@ -98,7 +97,6 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     this.file = file;
     this.life = life;
     this.#opened = opened;
-    this.#connection = connection;
     this.#lock = lock;
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
     this.#meta = new JournalMeta(opened);
