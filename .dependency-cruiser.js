@@ -37,7 +37,13 @@ const FOLDERS = {
   },
   store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
   desk: {
-    may: ['^src/protocol/', '^src/wire/', '^src/identity/', '^src/ports/', '^src/transport/concurrency-limiter[.]ts$'],
+    may: [
+      '^src/protocol/',
+      '^src/wire/',
+      '^src/identity/',
+      '^src/ports/',
+      '^src/transport/(concurrency-limiter|limits)[.]ts$',
+    ],
     npm: [],
     node: ['events'],
   },
@@ -49,7 +55,7 @@ const FOLDERS = {
     node: ['fs', 'net', 'path'],
   },
   control: {
-    may: ['^src/protocol/', '^src/wire/', '^src/ports/', '^src/desk/'],
+    may: ['^src/protocol/', '^src/wire/', '^src/ports/', '^src/desk/', '^src/transport/limits[.]ts$'],
     npm: ['zod', 'eventsource-parser', 'fastify', 'fastify-type-provider-zod', '@fastify/swagger', 'prom-client'],
     node: true,
   },
@@ -63,7 +69,8 @@ const FOLDERS = {
       '^src/protocol/',
       '^src/wire/',
       '^src/ports/',
-      '^src/control/contract[.]ts$',
+      '^src/transport/limits[.]ts$',
+      '^src/control/(contract|limits)[.]ts$',
       '^src/control/server/(page/|loopback-guard|failures|connection-places)',
     ],
     npm: ['zod', 'fastify', 'fastify-type-provider-zod'],
@@ -86,14 +93,14 @@ const FOLDERS = {
       PUBLIC,
       '^src/config/',
       '^src/rules/',
-      '^src/control/(client|contract)[.]ts$',
+      '^src/control/(client|contract|limits)[.]ts$',
       '^src/text/',
       // A command loads what it needs and no more: the whole library takes longer to load than most commands run.
       '^src/protocol/(errors|limits)[.]ts$',
       '^src/wire/(decimal|duration|names)[.]ts$',
       '^src/ports/log[.]ts$',
       '^src/host/pino-log[.]ts$',
-      '^src/identity/verify-proof[.]ts$',
+      '^src/identity/(limits|verify-proof)[.]ts$',
       '^src/composition/',
     ],
     npm: ['commander', 'picocolors', 'string-width', 'log-update'],
@@ -140,7 +147,7 @@ export default {
       to: {
         path: [
           '^src/(?!control/|protocol/)',
-          '^src/control/(?!contract|client|places)',
+          '^src/control/(?!contract|client|limits|places)',
           'node_modules/(fastify|@fastify|prom-client)',
         ],
       },
@@ -149,7 +156,7 @@ export default {
       name: 'control-contract-knows-no-client',
       severity: 'error',
       from: { path: '^src/control/contract' },
-      to: { path: ['^src/control/(?!contract)', 'node_modules/eventsource-parser/'] },
+      to: { path: ['^src/control/(?!contract|limits)', 'node_modules/eventsource-parser/'] },
     },
     {
       name: 'control-server-knows-no-client',

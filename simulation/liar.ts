@@ -5,7 +5,7 @@
  */
 import type { Reply, RequestResult } from '../src/ports/network.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import type { Answer, Message, OfferTerms } from '../src/protocol/messages.ts';
 import { encodeAnswer } from '../src/wire/answer-codec.ts';
 import { readAuth } from '../src/wire/auth-codec.ts';

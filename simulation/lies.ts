@@ -1,5 +1,5 @@
 /** What a liar makes of what it has heard: messages that are not by the one in whose name they are said. */
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { PROTOCOL_VERSION, speakerOf } from '../src/wire/statement.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';

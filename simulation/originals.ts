@@ -4,7 +4,7 @@
  */
 import type { Reply } from '../src/ports/network.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Life, type Sending } from './router.ts';
 import { keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
 import type { Dice } from './dice.ts';

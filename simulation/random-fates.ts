@@ -1,6 +1,6 @@
 /** Fates by chance, as often as the plan of the world says; none at all once the world is healed. */
 import type { PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import { Dice } from './dice.ts';
 import type { AnswerFate, Fates, Leg, RequestFate, SendFate, WriteFate } from './fates.ts';
 import type { FaultPlan } from './fault-plan.ts';

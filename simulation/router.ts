@@ -5,7 +5,7 @@
 import type { Reply, RequestResult, ServiceKind } from '../src/ports/network.ts';
 import type { ErrorCode } from '../src/protocol/errors.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import { parseJson } from '../src/wire/parse-json.ts';
 import type { Fates, Leg } from './fates.ts';
 import type { Planned, Timeline } from './timeline.ts';

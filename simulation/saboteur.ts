@@ -4,7 +4,7 @@
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import type { Dice } from './dice.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { RandomFates } from './random-fates.ts';

@@ -3,7 +3,7 @@
  * it in which everything has to come to its end. The same seed gives the same world, event by event.
  */
 import type { PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import { AgreementChecker } from './agreement-checker.ts';
 import type { Checks } from './checks.ts';
 import { DecisionChecker } from './decision-checker.ts';

@@ -21,6 +21,7 @@ export {
   readDeskKey,
   type DeskKey,
 } from './composition/desk-key.ts';
+export { LIMITS } from './composition/limits.ts';
 export { createWorker, type WorkerOptions } from './composition/create-worker.ts';
 export type { Job, JobWorker, JobWorkerInit, StopOptions } from './composition/job-worker.ts';
 export { ControlClient, type ControlPlace, type FollowOptions } from './control/client.ts';
@@ -64,7 +65,6 @@ export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
 export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';
 export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';
 export type { Decimal, OfferId, PeerId } from './protocol/ids.ts';
-export { LIMITS } from './protocol/limits.ts';
 export type { DealResult, Details, OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
 export type { Notice } from './protocol/notices.ts';
 export { detailsValue, type DetailsValue } from './wire/details.ts';

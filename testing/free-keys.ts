@@ -4,7 +4,7 @@
  */
 import { backOffMs, fractionOf } from '../src/protocol/back-off.ts';
 import type { OfferId, PeerId } from '../src/protocol/ids.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 import { stepMaker } from '../src/protocol/maker.ts';
 import { makerDeadline, type MakerState } from '../src/protocol/maker-state.ts';
 import type { OfferTerms, Peer } from '../src/protocol/messages.ts';

@@ -19,7 +19,7 @@ import type {
 } from '../src/ports/network.ts';
 import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
 import { hashOf } from '../src/protocol/back-off.ts';
-import { LIMITS } from '../src/protocol/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 
 /** One message on its way: a request to `to`, or the answer that goes back to `to`. */
 export interface Leg {

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../control/limits.ts';
 
 export interface DetailsOptions {
   readonly details?: string;
@@ -28,7 +28,7 @@ export function readDetailsOption({ details }: DetailsOptions): unknown {
 
 function readText(file: string): string {
   const name = file === '-' ? 'standard input' : file;
-  const max = LIMITS.controlBodyMaxBytes;
+  const max = CONTROL_LIMITS.controlBodyMaxBytes;
   try {
     const bytes = file === '-' ? readBoundedInput(max) : readBoundedFile(file, max);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');

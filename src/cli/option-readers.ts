@@ -1,6 +1,7 @@
 /** Reads what people type behind options. What is wrong is said together with what is allowed. */
 import { InvalidArgumentError } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
+import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { decimalFromText as parseDecimal } from '../wire/decimal.ts';
 import { durationFromText as parseDuration } from '../wire/duration.ts';
@@ -72,7 +73,7 @@ export function collect(text: string, before: readonly string[] | undefined): re
 
 /** An id in full, or the beginning of one. */
 export function readId(text: string): string {
-  const { idPrefixMinLength: min, idMaxLength: max } = LIMITS;
+  const [min, max] = [CONTROL_LIMITS.idPrefixMinLength, LIMITS.idMaxLength];
   if (new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`).test(text)) return text;
   throw new InvalidArgumentError(`It must be an id, or its first ${min} or more characters.`);
 }

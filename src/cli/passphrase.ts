@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { readBoundedFile, UnreadableFile } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { IDENTITY_LIMITS } from '../identity/limits.ts';
 
 /** More than any passphrase; what follows its line is left alone. */
-const FILE_MAX_BYTES = 64 * LIMITS.passphraseMaxBytes;
+const FILE_MAX_BYTES = 64 * IDENTITY_LIMITS.passphraseMaxBytes;
 const VARIABLE = 'GRAPEVINE_PASSPHRASE';
 
 export interface PassphraseOptions {

@@ -1,7 +1,7 @@
 /** `grapevine rules test`: would the rules take this offer, and why? */
 import { Command } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CLI_LIMITS } from './limits.ts';
 import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
 import { decide, type Decision, type Taken } from '../rules/decide.ts';
 import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
@@ -70,7 +70,7 @@ function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: Test
 const OUTCOME_WIDTH = 'limit-reached'.length;
 
 function readInput(file: string): string {
-  const max = LIMITS.offerFileMaxBytes;
+  const max = CLI_LIMITS.offerFileMaxBytes;
   try {
     return (file === '-' ? readBoundedInput(max) : readBoundedFile(file, max)).toString('utf8');
   } catch (error) {

@@ -7,7 +7,7 @@ import { detailsLines } from '../text/details-text.ts';
 import { dateText } from '../text/time-text.ts';
 import { printResult } from './print.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CLI_LIMITS } from './limits.ts';
 
 interface VerifyOptions {
   readonly json?: boolean;
@@ -58,7 +58,7 @@ function assertAll(checked: readonly Checked[]): void {
 }
 
 function readText(file: string): string {
-  const max = LIMITS.receiptMaxBytes;
+  const max = CLI_LIMITS.receiptMaxBytes;
   try {
     return (file === '-' ? readBoundedInput(max) : readBoundedFile(file, max)).toString('utf8');
   } catch (error) {

@@ -32,7 +32,7 @@ import type { Journal } from '../ports/journal.ts';
 import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from '../desk/limits.ts';
 import { MemoryJournal } from '../store/memory-journal.ts';
 import { openSqliteJournal } from '../store/sqlite-journal.ts';
 
@@ -128,8 +128,8 @@ function composeWith(
     log,
     interest: options.interest,
     access: options.access,
-    rateLimit: memoryRateLimit(LIMITS.messagesPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
-    listLimit: memoryRateLimit(LIMITS.listsPerPeerPerMinute, LIMITS.rateLimitedPeersMax),
+    rateLimit: memoryRateLimit(DESK_LIMITS.messagesPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
+    listLimit: memoryRateLimit(DESK_LIMITS.listsPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
     evidence: memory,
     refused: (code) => {
       observer.refused(code);

@@ -1,7 +1,7 @@
 /** Lists of desks: whom to deal with, and whom not. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONFIG_LIMITS } from './limits.ts';
 import { deskIdFromText } from '../wire/names.ts';
 
 /** A desk deals with those allowed (undefined: with everybody) that are not denied. */
@@ -20,7 +20,8 @@ export function deskListFromText(path: string, text: string): readonly PeerId[] 
   for (const [index, line] of text.split('\n').entries()) {
     const word = line.replace(/#.*/, '').trim();
     if (word === '') continue;
-    if (ids.length >= LIMITS.deskListMax) throw listError(path, index, `more than ${LIMITS.deskListMax} desks`);
+    if (ids.length >= CONFIG_LIMITS.deskListMax)
+      throw listError(path, index, `more than ${CONFIG_LIMITS.deskListMax} desks`);
     ids.push(idAt(path, index, word));
   }
   return ids;

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONFIG_LIMITS } from './limits.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { deskListFromText, type AccessLists } from './desk-list.ts';
@@ -62,12 +62,13 @@ function differs(a: DeskSettings, b: DeskSettings, name: SettingName): boolean {
 
 function findFile({ configPath, flags, env, defaultDataDir }: LoadInput): ConfigFile | null {
   const named = configPath ?? (env[CONFIG_VARIABLE] === '' ? undefined : env[CONFIG_VARIABLE]);
-  if (named !== undefined) return { path: named, text: readText(named, LIMITS.configFileMaxBytes), isInDataDir: false };
+  if (named !== undefined)
+    return { path: named, text: readText(named, CONFIG_LIMITS.configFileMaxBytes), isInDataDir: false };
   const variable = env['GRAPEVINE_DATA_DIR'] === '' ? undefined : env['GRAPEVINE_DATA_DIR'];
   const folder = flags.dataDir?.[0] ?? variable ?? defaultDataDir;
   if (folder === null) return null;
   const path = join(folder, CONFIG_FILE);
-  return isThere(path) ? { path, text: readText(path, LIMITS.configFileMaxBytes), isInDataDir: true } : null;
+  return isThere(path) ? { path, text: readText(path, CONFIG_LIMITS.configFileMaxBytes), isInDataDir: true } : null;
 }
 
 /** A file that is there and can't be looked at is an error: what it says must not be passed over. */
@@ -94,7 +95,7 @@ export function accessListsOf({ allow, allowFile, deny, denyFile }: AccessSettin
 export type AccessSettings = Pick<DeskSettings, 'allow' | 'allowFile' | 'deny' | 'denyFile'>;
 
 function readDeskList(path: string | null): readonly PeerId[] {
-  return path === null ? [] : deskListFromText(path, readText(path, LIMITS.deskListFileMaxBytes));
+  return path === null ? [] : deskListFromText(path, readText(path, CONFIG_LIMITS.deskListFileMaxBytes));
 }
 
 function readText(path: string, maxBytes: number): string {

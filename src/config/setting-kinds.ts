@@ -5,7 +5,7 @@
 import { isIPv4 } from 'node:net';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONFIG_LIMITS } from './limits.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
 import type { Rule } from '../rules/rule.ts';
 import { rulesFromTexts, rulesFromValue } from '../rules/rule-list.ts';
@@ -135,7 +135,7 @@ export const dhtNodes: SettingKind<readonly string[]> = listKind('host:port', DH
   throw wrong(`"${shorten(text)}" is no node of a DHT; allowed are such as 10.0.0.5:49737`);
 });
 
-export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', LIMITS.deskListMax, deskIdFromText);
+export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', CONFIG_LIMITS.deskListMax, deskIdFromText);
 
 export const rules: SettingKind<readonly Rule[]> = {
   placeholder: 'rule',

@@ -1,6 +1,6 @@
 /** Counts what a desk says into the minutes of the last hour, and remembers its latest broadcasts: bounded, in memory. */
 import type { DeskNotice } from '../desk/desk-events.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONTROL_LIMITS } from './limits.ts';
 import type { Activity, Broadcast, Minute } from './contract.ts';
 
 const MINUTE_MS = 60_000;
@@ -49,8 +49,8 @@ export class ActivityLog {
 
   read(): Activity {
     const last = minuteOf(this.#now());
-    const first = last - LIMITS.activityMinutesKept + 1;
-    const numbers = Array.from({ length: LIMITS.activityMinutesKept }, (_, index) => first + index);
+    const first = last - CONTROL_LIMITS.activityMinutesKept + 1;
+    const numbers = Array.from({ length: CONTROL_LIMITS.activityMinutesKept }, (_, index) => first + index);
     return {
       minutes: numbers.map((number) => shown(number, this.#minutes.get(number))),
       broadcasts: [...this.#broadcasts],
@@ -59,13 +59,13 @@ export class ActivityLog {
 
   #broadcast({ offerId, reached, unreachable }: Omit<Broadcast, 'at'>, at: number): void {
     this.#broadcasts.push({ offerId, at, reached, unreachable });
-    if (this.#broadcasts.length > LIMITS.broadcastsKept) this.#broadcasts.shift();
+    if (this.#broadcasts.length > CONTROL_LIMITS.broadcastsKept) this.#broadcasts.shift();
   }
 
   #begin(offer: string, at: number): void {
     if (this.#begun.has(offer)) return;
     const [oldest] = this.#begun.keys();
-    if (oldest !== undefined && this.#begun.size >= LIMITS.measuredOffersMax) this.#begun.delete(oldest);
+    if (oldest !== undefined && this.#begun.size >= CONTROL_LIMITS.measuredOffersMax) this.#begun.delete(oldest);
     this.#begun.set(offer, at);
   }
 
@@ -74,7 +74,7 @@ export class ActivityLog {
     this.#begun.delete(offer);
     const { dealMs } = this.#minute(at);
     // The clock may have been put back meanwhile.
-    if (since !== undefined && dealMs.length < LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
+    if (since !== undefined && dealMs.length < CONTROL_LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
   }
 
   #minute(at: number): Counted {
@@ -84,7 +84,7 @@ export class ActivityLog {
     const minute: Counted = { awarded: 0, won: 0, lost: 0, refusals: 0, dealMs: [] };
     this.#minutes.set(number, minute);
     const [oldest] = this.#minutes.keys();
-    if (oldest !== undefined && this.#minutes.size > LIMITS.activityMinutesKept) this.#minutes.delete(oldest);
+    if (oldest !== undefined && this.#minutes.size > CONTROL_LIMITS.activityMinutesKept) this.#minutes.delete(oldest);
     return minute;
   }
 }

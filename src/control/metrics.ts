@@ -5,7 +5,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeskNotice } from '../desk/desk-events.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONTROL_LIMITS } from './limits.ts';
 import type { DeskLoads } from './controlled-desk.ts';
 
 /** From a millisecond to the longest that a person waits. */
@@ -22,8 +22,8 @@ export interface DeskMetricsInit {
 export class DeskMetrics {
   readonly #registry = new Registry();
   readonly #now: () => number;
-  readonly #announced = new Beginnings(LIMITS.measuredOffersMax);
-  readonly #accepted = new Beginnings(LIMITS.measuredOffersMax);
+  readonly #announced = new Beginnings(CONTROL_LIMITS.measuredOffersMax);
+  readonly #accepted = new Beginnings(CONTROL_LIMITS.measuredOffersMax);
   readonly #deals: Counter<'role' | 'outcome'>;
   readonly #refusals: Counter<'code'>;
   readonly #releases: Counter<'reason'>;

@@ -7,7 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import { diskFull, GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { CONTROL_LIMITS } from './limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import type { ControlledDesk } from './controlled-desk.ts';
 import { ROUTES } from './contract.ts';
 import { ActivityLog } from './activity.ts';
@@ -37,11 +38,11 @@ export interface ControlBounds {
 }
 
 const BOUNDS: ControlBounds = {
-  eventsKept: LIMITS.controlEventsKept,
-  streamsMax: LIMITS.controlStreamsMax,
-  batchMax: LIMITS.controlEventBatchMax,
-  heartbeatMs: LIMITS.controlHeartbeatMs,
-  stallMs: LIMITS.controlStallMs,
+  eventsKept: CONTROL_LIMITS.controlEventsKept,
+  streamsMax: CONTROL_LIMITS.controlStreamsMax,
+  batchMax: CONTROL_LIMITS.controlEventBatchMax,
+  heartbeatMs: CONTROL_LIMITS.controlHeartbeatMs,
+  stallMs: CONTROL_LIMITS.controlStallMs,
 };
 
 export interface ControlServerInit {
@@ -223,7 +224,7 @@ async function listen(app: FastifyInstance, where: { path: string } | { host: st
 async function close(app: FastifyInstance): Promise<void> {
   const impatience = setTimeout(() => {
     app.server.closeAllConnections();
-  }, LIMITS.stopGraceMs);
+  }, TRANSPORT_LIMITS.stopGraceMs);
   await app.close();
   clearTimeout(impatience);
 }

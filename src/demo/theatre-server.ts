@@ -13,7 +13,9 @@ import { PageAccess, withoutPlace, type KeyMemory } from '../control/server/page
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
 import { addPageRoutes, ENTER, isForPeople, sendRefusal } from '../control/server/page/page-routes.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { ACTS, writeRecording, type Act, type Programme, type Recording, type StepsAnswer } from './recording.ts';
 import type { RecordingLog } from './recording-log.ts';
 
@@ -49,9 +51,9 @@ export class TheatreServer {
     this.#init = init;
     this.#app = fastify({
       bodyLimit: LIMITS.bodyMaxBytes,
-      connectionTimeout: LIMITS.controlIdleMs,
-      requestTimeout: LIMITS.requestReadTimeoutMs,
-      http: { maxHeaderSize: LIMITS.headerMaxBytes, headersTimeout: LIMITS.headersTimeoutMs },
+      connectionTimeout: CONTROL_LIMITS.controlIdleMs,
+      requestTimeout: TRANSPORT_LIMITS.requestReadTimeoutMs,
+      http: { maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes, headersTimeout: TRANSPORT_LIMITS.headersTimeoutMs },
       exposeHeadRoutes: false,
       forceCloseConnections: true,
       rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutPlace(url),
@@ -64,7 +66,7 @@ export class TheatreServer {
    */
   async start(port = 0): Promise<string> {
     this.#app.setValidatorCompiler(validatorCompiler);
-    limitConnections(this.#app.server, LIMITS.controlConnectionsMax);
+    limitConnections(this.#app.server, CONTROL_LIMITS.controlConnectionsMax);
     this.#guard();
     addPageRoutes(this.#app, { files: withTheatreFirst(this.#init.files), access: this.#access });
     this.#addRoutes();

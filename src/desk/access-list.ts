@@ -4,7 +4,7 @@
  * under way with somebody is brought to its end.
  */
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 
 export interface AccessLists {
   /** Only these; undefined: everybody. */
@@ -20,7 +20,7 @@ export class AccessList {
 
   readonly #bannedMax: number;
 
-  constructor(lists: AccessLists = {}, bannedMax: number = LIMITS.bannedDesksMax) {
+  constructor(lists: AccessLists = {}, bannedMax: number = DESK_LIMITS.bannedDesksMax) {
     this.#bannedMax = bannedMax;
     this.set(lists);
   }

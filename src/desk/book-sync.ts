@@ -8,6 +8,7 @@
 import type { Alarm, Clock } from '../ports/clock.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
+import { DESK_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Answer, DeskHello, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
 import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
@@ -31,7 +32,7 @@ export interface BookSyncInit {
   readonly failed: (error: unknown) => void;
 }
 
-const LISTS = { concurrency: LIMITS.listsAtOnce, waitingMax: LIMITS.peersMax };
+const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.peersMax };
 
 export class BookSync {
   readonly #init: BookSyncInit;
@@ -72,7 +73,7 @@ export class BookSync {
 
   /** A new link: the first few give us the whole book. */
   linked(id: PeerId): void {
-    if (this.#booksAsked >= LIMITS.booksAskedFirst || !this.#running) return;
+    if (this.#booksAsked >= DESK_LIMITS.booksAskedFirst || !this.#running) return;
     this.#booksAsked += 1;
     this.#run(this.#first, () => this.#compareBooks(id));
   }
@@ -80,7 +81,12 @@ export class BookSync {
   #armAlarm(): void {
     const { clock, self } = this.#init;
     this.#rounds += 1;
-    const inMs = backOffMs(1, LIMITS.bookSyncMs, LIMITS.bookSyncMs, `${self} list ${this.#rounds.toString()}`);
+    const inMs = backOffMs(
+      1,
+      DESK_LIMITS.bookSyncMs,
+      DESK_LIMITS.bookSyncMs,
+      `${self} list ${this.#rounds.toString()}`,
+    );
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#nextRound();
       this.#armAlarm();
@@ -106,7 +112,7 @@ export class BookSync {
     }
     const spread = `${this.#init.self} ${this.#rounds.toString()}`;
     const inTurn = [...makers].sort((a, b) => fractionOf(`${spread} ${a}`) - fractionOf(`${spread} ${b}`));
-    return inTurn.slice(0, LIMITS.makersPerRound);
+    return inTurn.slice(0, DESK_LIMITS.makersPerRound);
   }
 
   #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {
@@ -132,7 +138,7 @@ export class BookSync {
     const before = this.#seenOf(maker);
     const listed = new Set<OfferId>();
     let after: OfferId | null = null;
-    for (let page = 0; page < LIMITS.listPagesMax; page += 1) {
+    for (let page = 0; page < DESK_LIMITS.listPagesMax; page += 1) {
       const list = await this.#page({ maker, after });
       if (list === null || !isOwnList(list, maker, after) || !this.#running) return;
       for (const { terms } of list.offers) listed.add(terms.offerId);
@@ -149,7 +155,7 @@ export class BookSync {
     const digest = new BookDigest(before).toString();
     const listed = new Set<OfferId>();
     let answer: ListAnswer | null = null;
-    for (let page = 0; page < LIMITS.bookPagesMax; page += 1) {
+    for (let page = 0; page < DESK_LIMITS.bookPagesMax; page += 1) {
       const [after, afterMaker] = [answer?.next ?? null, answer?.nextMaker ?? null];
       const list: ListAnswer | null = await this.#page({ maker: link, after, book: { afterMaker, digest } });
       if (list?.digest === undefined || !isInOrder(list, after) || !this.#running) return;
@@ -166,7 +172,7 @@ export class BookSync {
     const doubtful = before.filter((terms) => !listed.has(terms.offerId) && !digest.agreesOn(terms, theirs));
     const makers = new Set(doubtful.map(({ maker }) => maker));
     makers.delete(this.#init.self);
-    for (const maker of [...makers].slice(0, LIMITS.makersPerRound)) this.#ask(this.#again, maker);
+    for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#ask(this.#again, maker);
   }
 
   /** Null when it gave none. */

@@ -3,13 +3,13 @@
  * back that nobody has any more. Bounded; the oldest is forgotten, by which time most can't be announced again anyway.
  */
 import type { OfferKey } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 
 export class EndedOffers {
   readonly #keys = new Set<OfferKey>();
   readonly #max: number;
 
-  constructor(max: number = LIMITS.endedOffersRemembered) {
+  constructor(max: number = DESK_LIMITS.endedOffersRemembered) {
     this.#max = max;
   }
 

@@ -5,7 +5,7 @@
 import { offerKey } from '../protocol/ids.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { messageStatement } from '../wire/statement.ts';
 
@@ -19,7 +19,7 @@ export class EquivocationWatch {
   readonly #first = new Map<string, Fact>();
   readonly #max: number;
 
-  constructor(max: number = LIMITS.factsRemembered) {
+  constructor(max: number = DESK_LIMITS.factsRemembered) {
     this.#max = max;
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
 import type { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 
@@ -85,7 +85,7 @@ export class Gossip {
 
   #remember(key: string): void {
     this.#seen.add(key);
-    if (this.#seen.size <= LIMITS.factsSeenMax) return;
+    if (this.#seen.size <= DESK_LIMITS.factsSeenMax) return;
     const [oldest] = this.#seen;
     if (oldest !== undefined) this.#seen.delete(oldest);
   }
@@ -97,8 +97,8 @@ export class Gossip {
       this.#counts.clear();
     }
     const count = this.#counts.get(maker) ?? 0;
-    if (count >= LIMITS.factsOfMakerPerMinute) return false;
-    if (count === 0 && this.#counts.size >= LIMITS.factMakersCounted) return false;
+    if (count >= DESK_LIMITS.factsOfMakerPerMinute) return false;
+    if (count === 0 && this.#counts.size >= DESK_LIMITS.factMakersCounted) return false;
     this.#counts.set(maker, count + 1);
     return true;
   }

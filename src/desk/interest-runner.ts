@@ -5,7 +5,7 @@
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
 
@@ -71,7 +71,7 @@ export class InterestRunner {
       return;
     this.#repeated.add(offer);
     const { clock } = this.#init;
-    this.#alarm ??= clock.wakeAt(clock.now() + LIMITS.interestAgainMs, () => {
+    this.#alarm ??= clock.wakeAt(clock.now() + DESK_LIMITS.interestAgainMs, () => {
       this.#alarm = null;
       const repeated = [...this.#repeated];
       this.#repeated.clear();
@@ -108,9 +108,9 @@ export class InterestRunner {
 
   /** In batches: a book has tens of thousands of offers, and deals go on meanwhile. */
   async #askAbout(offers: readonly OfferKey[]): Promise<void> {
-    for (let start = 0; start < offers.length; start += LIMITS.interestBatchMax) {
+    for (let start = 0; start < offers.length; start += DESK_LIMITS.interestBatchMax) {
       if (start > 0) await new Promise(setImmediate);
-      for (const offer of offers.slice(start, start + LIMITS.interestBatchMax)) void this.ask(offer);
+      for (const offer of offers.slice(start, start + DESK_LIMITS.interestBatchMax)) void this.ask(offer);
     }
   }
 

@@ -10,7 +10,7 @@
 import type { Alarm, Clock } from '../ports/clock.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 
 export interface MeshInit {
   readonly self: PeerId;
@@ -78,7 +78,7 @@ export class Mesh {
   /** A desk asks for a link, or renews it. */
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
-    if (link === undefined && this.#links.size >= LIMITS.meshLinksMax) return false;
+    if (link === undefined && this.#links.size >= DESK_LIMITS.meshLinksMax) return false;
     if (link === undefined) {
       this.#add(id, false);
       this.#check(id);
@@ -96,7 +96,7 @@ export class Mesh {
   /** Links may be missing, or somebody may be there to link to. */
   repairSoon(): void {
     if (!this.#running || this.#repair !== null || this.#missing() === 0) return;
-    this.#repair = this.#init.clock.wakeAtMonotonic(this.#now() + LIMITS.meshRepairMs, () => {
+    this.#repair = this.#init.clock.wakeAtMonotonic(this.#now() + DESK_LIMITS.meshRepairMs, () => {
       this.#repair = null;
       this.#fill();
     });
@@ -105,7 +105,12 @@ export class Mesh {
   #armAlarm(): void {
     const { clock, self } = this.#init;
     this.#rounds += 1;
-    const inMs = backOffMs(1, LIMITS.meshUpkeepMs, LIMITS.meshUpkeepMs, `${self} mesh ${this.#rounds.toString()}`);
+    const inMs = backOffMs(
+      1,
+      DESK_LIMITS.meshUpkeepMs,
+      DESK_LIMITS.meshUpkeepMs,
+      `${self} mesh ${this.#rounds.toString()}`,
+    );
     this.#alarm = clock.wakeAtMonotonic(this.#now() + inMs, () => {
       this.#upkeep();
       this.#armAlarm();
@@ -117,7 +122,7 @@ export class Mesh {
     const now = this.#now();
     for (const [id, { isOwn, renewedAt }] of this.#links) {
       if (isOwn) this.#ask(id);
-      else if (now - renewedAt > LIMITS.meshLinkMs) this.#links.delete(id);
+      else if (now - renewedAt > DESK_LIMITS.meshLinkMs) this.#links.delete(id);
     }
     this.#fill();
   }
@@ -136,8 +141,8 @@ export class Mesh {
   #missing(): number {
     if (!this.#isNeeded) return 0;
     const own = [...this.#links.values()].filter(({ isOwn }) => isOwn).length;
-    const room = LIMITS.meshLinksMax - this.#links.size;
-    return Math.max(0, Math.min(room, LIMITS.meshOwnLinks - own - this.#asking.size));
+    const room = DESK_LIMITS.meshLinksMax - this.#links.size;
+    return Math.max(0, Math.min(room, DESK_LIMITS.meshOwnLinks - own - this.#asking.size));
   }
 
   #ask(id: PeerId): void {

@@ -2,7 +2,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { refusal } from '../protocol/messages.ts';
 import type {
   Answer,
@@ -66,8 +67,8 @@ export class Neighbours {
   readonly #mesh: Mesh;
   readonly #gossip: Gossip;
   readonly #passingOn = new ConcurrencyLimiter({
-    concurrency: LIMITS.factsPassedOnAtOnce,
-    waitingMax: LIMITS.factsPassedOnWaitingMax,
+    concurrency: DESK_LIMITS.factsPassedOnAtOnce,
+    waitingMax: DESK_LIMITS.factsPassedOnWaitingMax,
   });
   readonly #originals: Originals;
 
@@ -91,7 +92,7 @@ export class Neighbours {
         this.#onHelloTaken(hello);
       },
       found: (addresses) => {
-        this.#mesh.need(Math.max(addresses, this.#peers.count) >= LIMITS.meshFrom);
+        this.#mesh.need(Math.max(addresses, this.#peers.count) >= TRANSPORT_LIMITS.meshFrom);
       },
     });
     this.#mesh = new Mesh({
@@ -195,7 +196,7 @@ export class Neighbours {
   #onHelloTaken(hello: DeskHello): void {
     this.#sync.onHello(hello);
     // A desk that asks for a link has found many; we may have come when there were few.
-    if (hello.link === true || this.#peers.count >= LIMITS.meshFrom) this.#mesh.need(true);
+    if (hello.link === true || this.#peers.count >= TRANSPORT_LIMITS.meshFrom) this.#mesh.need(true);
     else this.#mesh.repairSoon();
   }
 
@@ -210,7 +211,8 @@ export class Neighbours {
   sighting(maker: PeerId, seenAt: number): MakerSighting {
     const { lastSeenAt = seenAt, failures = 0 } = this.#peers.get(maker) ?? {};
     // Among many desks not every desk says hello to every other one, so that silence says nothing.
-    const isSilent = this.#peers.size < LIMITS.meshFrom && this.#init.clock.now() - lastSeenAt > LIMITS.staleAfterMs;
+    const isSilent =
+      this.#peers.size < TRANSPORT_LIMITS.meshFrom && this.#init.clock.now() - lastSeenAt > DESK_LIMITS.staleAfterMs;
     return { makerSeenAt: lastSeenAt, isStale: failures > 0 || isSilent };
   }
 

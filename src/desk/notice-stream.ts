@@ -1,6 +1,6 @@
 /** What a desk tells, for programs that would rather wait for the next word than be called with it. */
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { DeskNotice } from './desk-events.ts';
 import { onAbort } from './on-abort.ts';
 
@@ -69,7 +69,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     if (reader !== null) {
       this.#reader = null;
       reader.resolve({ done: false, value: notice });
-    } else if (this.#waiting.length < LIMITS.noticesWaitingMax) this.#waiting.push(notice);
+    } else if (this.#waiting.length < DESK_LIMITS.noticesWaitingMax) this.#waiting.push(notice);
     else this.#end({ error: new GrapevineError('ERR_OVERLOADED', 'the reader of a stream of notices fell behind') });
   };
 

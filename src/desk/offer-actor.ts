@@ -7,7 +7,7 @@ import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import { refusal, type Answer } from '../protocol/messages.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import type { Deadline, Effect, StepEnvironment, Transition } from '../protocol/step.ts';
@@ -90,7 +90,7 @@ export class OfferActor<State, Input> {
 
   /** An input from outside: refused when too many wait already. */
   ask(input: Input): Promise<Answer | null> {
-    if (this.#inbox.length < LIMITS.inboxMax) return this.tell(input);
+    if (this.#inbox.length < DESK_LIMITS.inboxMax) return this.tell(input);
     return Promise.resolve(refusal('ERR_OVERLOADED', 'too much is waiting for this offer'));
   }
 

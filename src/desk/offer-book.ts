@@ -3,7 +3,7 @@
  * full, the makers with the most offers give room.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import { refusal, type OfferTerms, type Refusal } from '../protocol/messages.ts';
 import { EndedOffers } from './ended-offers.ts';
@@ -44,12 +44,12 @@ export class OfferBook {
   readonly #originals = new Map<OfferId, Set<OfferKey>>();
   readonly #ended = new EndedOffers();
 
-  constructor({ identity, services, steps, isNamed, dropped, capacity = LIMITS.seenOffersMax }: OfferBookInit) {
+  constructor({ identity, services, steps, isNamed, dropped, capacity = DESK_LIMITS.seenOffersMax }: OfferBookInit) {
     this.#self = identity.id;
     this.#capacity = capacity;
     this.#dropped = dropped;
     this.#shares = new OfferShares({ capacity, isNamed });
-    const finishedMax = LIMITS.finishedOffersMax;
+    const finishedMax = DESK_LIMITS.finishedOffersMax;
     this.own = new OfferRegistry<MakerState, MakerInput>({
       machine: makerMachine(steps),
       fold: foldMaker,
@@ -89,7 +89,7 @@ export class OfferBook {
 
   /** Why one more offer of this maker would not be taken; null when there is room, or room can be made. */
   refusalFor(maker: PeerId): Refusal | null {
-    const max = LIMITS.seenOffersPerMakerMax;
+    const max = DESK_LIMITS.seenOffersPerMakerMax;
     if (this.countOf(maker) >= max) return refusal('ERR_OVERLOADED', `you have ${max.toString()} open offers here`);
     if (this.others.runningCount < this.#capacity || this.#shares.toDropFor(maker) !== null) return null;
     return refusal('ERR_OVERLOADED', 'the book is full, and no maker has more offers in it than you');

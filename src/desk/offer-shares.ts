@@ -5,7 +5,7 @@
  * proven: strangers do not displace them while all proven makers together have at most half of the book.
  */
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 
 /** What one maker has in the book. */
 export interface Share {
@@ -72,7 +72,7 @@ export class OfferShares {
     this.#dealtWith.delete(maker);
     this.#dealtWith.add(maker);
     const [oldest] = this.#dealtWith;
-    if (this.#dealtWith.size > LIMITS.provenMakersMax && oldest !== undefined) this.#dealtWith.delete(oldest);
+    if (this.#dealtWith.size > DESK_LIMITS.provenMakersMax && oldest !== undefined) this.#dealtWith.delete(oldest);
     const share = this.#byMaker.get(maker);
     if (share?.isProven !== false) return;
     this.#strangers.remove(share);

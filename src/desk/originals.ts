@@ -9,7 +9,7 @@
  */
 import { fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 
 /** How much the latest pair of lookups counts in the estimate. */
 const NEWEST_WEIGHT = 0.2;
@@ -34,7 +34,7 @@ export class Originals {
 
   /** How many announce the shared service: a lookup finds a random part of them, and the next one finds some of it again. */
   get networkSize(): number {
-    return Math.max(this.#latest.size, this.#latest.size / Math.max(this.#repeated, 1 / LIMITS.peersMax));
+    return Math.max(this.#latest.size, this.#latest.size / Math.max(this.#repeated, 1 / DESK_LIMITS.peersMax));
   }
 
   /** @returns those of a lookup that we watch over and don't know as desks: say hello to them */
@@ -52,7 +52,7 @@ export class Originals {
   answered(address: string, isDesk: boolean): void {
     const [set, other] = isDesk ? [this.#desks, this.#others] : [this.#others, this.#desks];
     other.delete(address);
-    if (set.size < LIMITS.originalsWatchedMax && this.#watches(address)) set.add(address);
+    if (set.size < DESK_LIMITS.originalsWatchedMax && this.#watches(address)) set.add(address);
   }
 
   gone(address: string): void {
@@ -61,6 +61,6 @@ export class Originals {
   }
 
   #watches(address: string): boolean {
-    return fractionOf(`${this.#self} watches ${address}`) < LIMITS.originalWatchers / this.networkSize;
+    return fractionOf(`${this.#self} watches ${address}`) < DESK_LIMITS.originalWatchers / this.networkSize;
   }
 }

@@ -7,6 +7,7 @@ import type { Journal, StoredOffer } from '../ports/journal.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
+import { DESK_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { canBeRenewed, hasFailed, owesRenewal, type MakerState } from '../protocol/maker-state.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
@@ -125,7 +126,7 @@ export class OwnOffers {
   #retryLater(offerId: OfferId): void {
     const { clock } = this.#init;
     this.#retries.get(offerId)?.cancel();
-    const alarm = clock.wakeAtMonotonic(clock.monotonicNow() + LIMITS.renewalRetryMs, () => {
+    const alarm = clock.wakeAtMonotonic(clock.monotonicNow() + DESK_LIMITS.renewalRetryMs, () => {
       this.#retries.delete(offerId);
       this.renewIfOwed(offerId);
     });

@@ -8,7 +8,7 @@ import type { Identity } from '../ports/identity.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { dealOf, type DealSnapshot } from './deal-snapshot.ts';
 import { foldMaker, foldTaker } from './machines.ts';
@@ -79,8 +79,9 @@ export class PastOffers {
    * @throws GrapevineError ERR_USAGE when there are more than anybody can choose from; an offer with this very id is found
    */
   async startingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
-    const all = (await this.#journal.findOffers?.(idPrefix, LIMITS.offersFoundMax + 1)) ?? [];
-    const found = all.length > LIMITS.offersFoundMax ? all.filter(({ offer }) => offer.endsWith(`/${idPrefix}`)) : all;
+    const all = (await this.#journal.findOffers?.(idPrefix, DESK_LIMITS.offersFoundMax + 1)) ?? [];
+    const found =
+      all.length > DESK_LIMITS.offersFoundMax ? all.filter(({ offer }) => offer.endsWith(`/${idPrefix}`)) : all;
     if (found.length === 0 && all.length > 0) throw tooMany(idPrefix);
     return found.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []);
   }
@@ -89,7 +90,7 @@ export class PastOffers {
   async ended(): Promise<readonly OfferSnapshot[]> {
     const ended: OfferSnapshot[] = [];
     const read = (after: Cursor | undefined): Promise<StoredPage> =>
-      this.#journal.readFinished?.({ after, limit: LIMITS.journalPageMax }) ?? Promise.resolve(NO_PAGE);
+      this.#journal.readFinished?.({ after, limit: DESK_LIMITS.journalPageMax }) ?? Promise.resolve(NO_PAGE);
     for await (const page of everyPage(read)) {
       ended.push(...page.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []));
       await otherWork();
@@ -107,7 +108,7 @@ export class PastOffers {
     const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => isWanted(deal, which));
     let next = after;
     do {
-      const chunk = Math.min(LIMITS.journalPageMax, Math.max(1, limit - deals.length));
+      const chunk = Math.min(DESK_LIMITS.journalPageMax, Math.max(1, limit - deals.length));
       const { sinceMs, untilMs } = which;
       const page = (await this.#journal.readDeals?.({ sinceMs, untilMs, after: next, limit: chunk })) ?? NO_PAGE;
       const found = page.offers.flatMap(({ records }) => dealOf(records) ?? []);
@@ -173,7 +174,7 @@ export function snapshotOf(records: readonly JournalRecord[], neighbours: Sighti
 }
 
 function tooMany(idPrefix: string): GrapevineError {
-  const text = `more than ${LIMITS.offersFoundMax} offers begin with ${idPrefix}: say more of the id`;
+  const text = `more than ${DESK_LIMITS.offersFoundMax} offers begin with ${idPrefix}: say more of the id`;
   return new GrapevineError('ERR_USAGE', text);
 }
 

@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { DeskHello } from '../protocol/messages.ts';
 
 /** Times are ours, in milliseconds since 1970. */
@@ -43,7 +43,7 @@ export class Peers {
   readonly #known = new Map<PeerId, Known>();
 
   /** @param learned told of each desk that was not known before, but for those that have said hello */
-  constructor(self: PeerId, learned: (id: PeerId) => void, max: number = LIMITS.peersMax) {
+  constructor(self: PeerId, learned: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
     this.#self = self;
     this.#learned = learned;
     this.#max = max;

@@ -7,7 +7,8 @@ import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { refusal, type Answer, type DeskHello } from '../protocol/messages.ts';
 import { encodeMessage, parsePayload, type Payload } from '../wire/message-codec.ts';
 import type { Outbox } from './outbox.ts';
@@ -71,7 +72,7 @@ export class Presence {
     if (hello.desk === self) return refusal('ERR_CONTRADICTION', 'this is our own name');
     const now = clock.now();
     const apartMs = Math.abs(hello.at - now);
-    if (apartMs > LIMITS.helloWindowMs) {
+    if (apartMs > DESK_LIMITS.helloWindowMs) {
       return refusal(
         'ERR_NOT_FRESH',
         `an old hello, or our clocks differ by ${Math.round(apartMs / 1_000).toString()} s`,
@@ -92,7 +93,7 @@ export class Presence {
     this.#helloCount += 1;
     this.#latest = null;
     this.#tell().catch(this.#init.failed);
-    const inMs = backOffMs(this.#helloCount, LIMITS.helloMinMs, LIMITS.helloMaxMs, `${self} hello`);
+    const inMs = backOffMs(this.#helloCount, DESK_LIMITS.helloMinMs, DESK_LIMITS.helloMaxMs, `${self} hello`);
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#sayHello();
     });
@@ -128,7 +129,7 @@ export class Presence {
     const { clock, self, openOffers } = this.#init;
     const [signedAt, state] = [clock.monotonicNow(), this.#init.offersChanged()];
     const latest = this.#latest;
-    if (latest?.state === state && signedAt - latest.signedAt < LIMITS.helloReusedMs) return latest.payload;
+    if (latest?.state === state && signedAt - latest.signedAt < DESK_LIMITS.helloReusedMs) return latest.payload;
     const at = clock.now();
     const offers = openOffers();
     const hello: DeskHello = { cmd: 'desk:hello', desk: self, to: null, at, since: this.#sinceAt(at), offers };
@@ -162,7 +163,7 @@ export class Presence {
 
   /** While hellos follow each other sooner than they do later. */
   get #isEarly(): boolean {
-    return LIMITS.helloMinMs * 2 ** (this.#helloCount - 1) <= LIMITS.helloMaxMs;
+    return DESK_LIMITS.helloMinMs * 2 ** (this.#helloCount - 1) <= DESK_LIMITS.helloMaxMs;
   }
 
   /** All of few; of many some, at random and others each time. */
@@ -170,9 +171,9 @@ export class Presence {
     this.#init.found(most);
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
-    if (most < LIMITS.meshFrom) return missing;
+    if (most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#init.originals.found(addresses);
-    const count = this.#helloCount === 1 ? LIMITS.helloFirstAddresses : LIMITS.helloAddresses;
+    const count = this.#helloCount === 1 ? DESK_LIMITS.helloFirstAddresses : DESK_LIMITS.helloAddresses;
     const round = `${this.#init.self} ${this.#helloCount.toString()}`;
     const some = missing
       .map((address) => ({ address, order: fractionOf(`${round} ${address}`) }))

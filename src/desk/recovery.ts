@@ -4,7 +4,7 @@ import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { hasStopped, type TakerPhase } from '../protocol/lifecycle.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { foldMaker, foldTaker } from './machines.ts';
@@ -54,7 +54,7 @@ function readFinished(journal: Partial<Archive>, after: Cursor | undefined): Pro
   if (journal.readFinished === undefined) {
     throw new GrapevineError('ERR_JOURNAL', 'a restored copy can only be gone on with when all of it can be read');
   }
-  return journal.readFinished({ after, limit: LIMITS.journalPageMax });
+  return journal.readFinished({ after, limit: DESK_LIMITS.journalPageMax });
 }
 
 /** The offer, where we were the taker and have withdrawn or given up. */
@@ -73,7 +73,7 @@ async function voidAll(actors: readonly Actor[]): Promise<number> {
 /** The other sides of our latest deals; the latest is recalled last, so that it is forgotten last. */
 async function recallDeals(journal: Partial<Archive>, book: OfferBook): Promise<void> {
   if (journal.readDeals === undefined) return;
-  const limit = LIMITS.dealsRecalledMax;
+  const limit = DESK_LIMITS.dealsRecalledMax;
   const page = await journal.readDeals({ limit });
   for (const { records } of [...page.offers].reverse()) {
     const partner = partnerIn(records);

@@ -7,7 +7,7 @@ import type { IncomingRequest, Reply } from '../ports/network.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import {
   refusal,
   type Answer,
@@ -73,7 +73,7 @@ export class RequestHandler {
   }
 
   async handle(request: IncomingRequest): Promise<Reply> {
-    if (this.#inProgress >= LIMITS.requestsInProgressMax) {
+    if (this.#inProgress >= TRANSPORT_LIMITS.requestsInProgressMax) {
       return this.#refuse(refusal('ERR_OVERLOADED', 'too many requests are being worked on'));
     }
     this.#inProgress += 1;

@@ -4,7 +4,7 @@
  */
 import type { RequestOptions, RequestResult } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { GRENACHE_LIMITS } from './limits.ts';
 import type { CallOptions } from './rpc/rpc-client-transport.ts';
 
 export interface DirectSenderInit {
@@ -99,7 +99,7 @@ export class DirectSender {
     if (this.#lastGood.get(to) === address) return;
     this.#lastGood.delete(to);
     this.#lastGood.set(to, address);
-    if (this.#lastGood.size <= LIMITS.lookupCacheMaxKeys) return;
+    if (this.#lastGood.size <= GRENACHE_LIMITS.lookupCacheMaxKeys) return;
     const [oldest] = this.#lastGood.keys();
     if (oldest !== undefined) this.#lastGood.delete(oldest);
   }
@@ -135,7 +135,7 @@ class Attempts {
     // That somebody may have received it outweighs that somebody else certainly has not.
     if (answered || this.result?.kind !== 'unknown') this.result = result;
     const mayHaveArrived = result.kind === 'unknown' && this.#once;
-    this.isOver ||= answered || mayHaveArrived || this.#tried.size >= LIMITS.addressesPerRequestMax;
+    this.isOver ||= answered || mayHaveArrived || this.#tried.size >= GRENACHE_LIMITS.addressesPerRequestMax;
   }
 }
 

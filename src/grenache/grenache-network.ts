@@ -9,7 +9,7 @@ import type {
   RequestResult,
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import type { Announcement } from './discovery/announcer.ts';
 import { isAddress, portOf } from './discovery/address.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
@@ -89,7 +89,7 @@ export class GrenacheNetwork implements Network {
       broadcastKey,
       timeoutMs: timeouts.requestTimeoutMs,
     });
-    const timeoutMs = timeouts.broadcastTimeoutMs ?? LIMITS.broadcastTimeoutMs;
+    const timeoutMs = timeouts.broadcastTimeoutMs ?? TRANSPORT_LIMITS.broadcastTimeoutMs;
     this.#broadcaster = new Broadcaster({
       lookup: () => this.#lookupAll(broadcastKey),
       send: (address, payload, once) =>
@@ -180,7 +180,7 @@ export class GrenacheNetwork implements Network {
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     if (!this.#isUsable()) return Promise.resolve(STOPPING);
-    if (this.#outgoing >= LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
+    if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
     this.#outgoing++;
     return this.#direct.send(to, payload, options).then((result) => {
       this.#outgoing--;

@@ -1,6 +1,6 @@
 /** Looks whether grapes answer, and whether an address is that of a certain desk; for whoever searches a fault. */
 import { request } from 'undici';
-import { LIMITS } from '../protocol/limits.ts';
+import { GRENACHE_LIMITS } from './limits.ts';
 import { GrapeClient } from './discovery/grape-client.ts';
 import { RpcClient } from './rpc/rpc-client.ts';
 import { cleanText } from '../wire/clean-text.ts';
@@ -18,8 +18,8 @@ export async function probeGrape(url: string, key: string): Promise<GrapeFinding
     const { statusCode, headers, body } = await request(`${url.replace(/\/$/, '')}/lookup`, {
       method: 'POST',
       body: JSON.stringify({ rid: 'probe', data: key }),
-      headersTimeout: LIMITS.grapeTimeoutMs,
-      bodyTimeout: LIMITS.grapeTimeoutMs,
+      headersTimeout: GRENACHE_LIMITS.grapeTimeoutMs,
+      bodyTimeout: GRENACHE_LIMITS.grapeTimeoutMs,
     });
     await body.dump();
     const problem = statusCode === 200 ? null : `answers with HTTP ${statusCode}`;
@@ -73,7 +73,7 @@ export async function probeAddress(address: string, deskId: string): Promise<Add
   });
   client.init();
   try {
-    const options = { timeoutMs: LIMITS.grapeTimeoutMs };
+    const options = { timeoutMs: GRENACHE_LIMITS.grapeTimeoutMs };
     const result = await client.transport(address).call(deskId, QUESTION, options);
     if (result.kind === 'unsent') return { address, who: 'nobody', text: result.code };
     if (result.kind === 'unknown') return { address, who: 'silent', text: result.code };

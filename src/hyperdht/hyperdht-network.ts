@@ -15,7 +15,7 @@ import type {
   RequestResult,
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
 import { Receiver } from '../transport/receiver.ts';
 import { isDeskId } from '../wire/desk-id.ts';
@@ -166,7 +166,7 @@ export class HyperdhtNetwork implements Network {
         text: 'on the network hyperdht there are only desks with a key',
       };
     }
-    if (this.#outgoing >= LIMITS.requestsInProgressMax) {
+    if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) {
       return { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
     }
     this.#outgoing += 1;
@@ -206,7 +206,7 @@ export class HyperdhtNetwork implements Network {
   async #sendShared(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
     const pool = this.#pool();
     if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
-    const options = { service: 'broadcast', timeoutMs: LIMITS.broadcastTimeoutMs } as const;
+    const options = { service: 'broadcast', timeoutMs: TRANSPORT_LIMITS.broadcastTimeoutMs } as const;
     if (isBrief && !pool.has(peer)) return askOnce(pool, peer, payload, options);
     return this.#ask(pool, peer, payload, options);
   }
@@ -215,7 +215,10 @@ export class HyperdhtNetwork implements Network {
     readonly service: 'direct' | 'broadcast';
     readonly timeoutMs: number;
   } {
-    return { service, timeoutMs: timeoutMs ?? this.#init.timeouts?.requestTimeoutMs ?? LIMITS.requestTimeoutMs };
+    return {
+      service,
+      timeoutMs: timeoutMs ?? this.#init.timeouts?.requestTimeoutMs ?? TRANSPORT_LIMITS.requestTimeoutMs,
+    };
   }
 
   /** Keys of a random part of those who announce the topic. */
@@ -223,9 +226,9 @@ export class HyperdhtNetwork implements Network {
     const peers = new Set<string>();
     for await (const { peers: some } of this.#node?.lookup(this.#topic) ?? []) {
       for (const { publicKey } of some) peers.add(publicKey.toString('hex'));
-      if (peers.size >= LIMITS.addressesPerLookupMax) break;
+      if (peers.size >= TRANSPORT_LIMITS.addressesPerLookupMax) break;
     }
-    return [...peers].slice(0, LIMITS.addressesPerLookupMax);
+    return [...peers].slice(0, TRANSPORT_LIMITS.addressesPerLookupMax);
   }
 
   #pool(): StreamPool | null {
@@ -238,7 +241,7 @@ export class HyperdhtNetwork implements Network {
 
   async #stop(): Promise<void> {
     this.#broadcaster.stop();
-    const graceMs = this.#init.timeouts?.stopGraceMs ?? LIMITS.stopGraceMs;
+    const graceMs = this.#init.timeouts?.stopGraceMs ?? TRANSPORT_LIMITS.stopGraceMs;
     if (this.#running !== null) await this.#leave(this.#running, graceMs);
     // Also rejects for a node that could not bind.
     await this.#node?.destroy({ force: true }).catch(() => undefined);

@@ -5,6 +5,7 @@
 import type HyperDHT from 'hyperdht';
 import type { Reply, RequestResult, ServiceKind } from '../ports/network.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import type { StreamGate } from './stream-gate.ts';
 import { formatAnswer, formatAsk, formatError, readStreamMessage, type StreamMessage } from './stream-message.ts';
 
@@ -138,7 +139,7 @@ export class PeerStream {
 
   async #answer(ask: Ask, length: number): Promise<void> {
     this.#answering += 1;
-    if (this.#answering >= LIMITS.channelRequestsMax) this.#pause();
+    if (this.#answering >= TRANSPORT_LIMITS.channelRequestsMax) this.#pause();
     const answer = await this.#answerOf(ask, length);
     this.#answering -= 1;
     if (answer === null) this.destroy();
@@ -160,7 +161,7 @@ export class PeerStream {
     if (!this.#stream.write(bytes)) this.#isBlocked = true;
     if (this.#isBlocked) this.#unsentBytes += bytes.length;
     // A desk that asks and never reads must not fill our memory.
-    if (this.#unsentBytes > LIMITS.channelUnsentMaxBytes) this.destroy();
+    if (this.#unsentBytes > TRANSPORT_LIMITS.channelUnsentMaxBytes) this.destroy();
   }
 
   #pause(): void {

@@ -4,7 +4,7 @@
  */
 import type HyperDHT from 'hyperdht';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { HYPERDHT_LIMITS } from './limits.ts';
 import { dhtAddressOf } from './dht-address.ts';
 import { listenError } from './listen-error.ts';
 import { loadHyperdht } from './load-hyperdht.ts';
@@ -42,7 +42,7 @@ export async function startDhtNodes({ host, port, count = NODES_MIN }: DhtNodesI
       anyPort: at === 0,
       ephemeral: false,
       firewalled: false,
-      maxAge: LIMITS.dhtAnnouncementMaxAgeMs,
+      maxAge: HYPERDHT_LIMITS.dhtAnnouncementMaxAgeMs,
     });
     nodes.push(node);
     await node.fullyBootstrapped();

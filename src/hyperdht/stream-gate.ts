@@ -2,7 +2,7 @@
  * How much others may ask of us: a bucket for each desk, whose key the stream has proven, and one for each host, because keys cost
  * nothing. Requests are paid for before they are read. Memory is bounded by what was used in the last second.
  */
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { PointWindows } from '../transport/point-windows.ts';
 
 export type Verdict = 'pass' | 'refuse' | 'disconnect';
@@ -16,12 +16,14 @@ export class StreamGate {
 
   pay(peer: string, host: string, bytes: number): Verdict {
     const points = 1 + Math.floor(bytes / BYTES_PER_POINT);
-    const hostMax = host.startsWith('127.') ? LIMITS.pointsPerLoopbackAddress : LIMITS.pointsPerAddress;
+    const hostMax = host.startsWith('127.')
+      ? TRANSPORT_LIMITS.pointsPerLoopbackAddress
+      : TRANSPORT_LIMITS.pointsPerAddress;
     const over = Math.max(
-      this.#peers.spend(peer, points) - LIMITS.pointsPerConnection,
+      this.#peers.spend(peer, points) - TRANSPORT_LIMITS.pointsPerConnection,
       this.#hosts.spend(host, points) - hostMax,
     );
     if (over <= 0) return 'pass';
-    return over > LIMITS.pointsOverdrawnMax ? 'disconnect' : 'refuse';
+    return over > TRANSPORT_LIMITS.pointsOverdrawnMax ? 'disconnect' : 'refuse';
   }
 }

@@ -1,7 +1,8 @@
 /** Our streams to other desks, whoever opened them: one to each is used for what we ask, and there are so many at most. */
 import type HyperDHT from 'hyperdht';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { HYPERDHT_LIMITS } from './limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { PeerStream, type PeerStreamInit } from './peer-stream.ts';
 
 /** Certainly nothing was sent. */
@@ -64,7 +65,7 @@ export class StreamPool {
         resolve({ code: 'ERR_STOPPING', text: 'this desk is not running' });
         return;
       }
-      const timeoutMs = this.#init.openTimeoutMs ?? LIMITS.dhtConnectTimeoutMs;
+      const timeoutMs = this.#init.openTimeoutMs ?? HYPERDHT_LIMITS.dhtConnectTimeoutMs;
       const stream = this.#init.connect(Buffer.from(peer, 'hex'));
       this.#connecting.add(stream);
       let failure: NotOpened = { code: 'ERR_CONNECT', text: 'no stream to that desk could be opened' };
@@ -119,7 +120,7 @@ export class StreamPool {
     const added = new PeerStream(stream, {
       gate: this.#init.gate,
       onRequest: this.#init.onRequest,
-      idleMs: LIMITS.channelIdleMs,
+      idleMs: TRANSPORT_LIMITS.channelIdleMs,
       onClose: (closed) => {
         this.#streams.delete(closed);
         if (this.#byPeer.get(closed.peer) === closed) this.#byPeer.delete(closed.peer);
@@ -132,14 +133,16 @@ export class StreamPool {
   /** Makes some, at the cost of the one that is idle longest. */
   #hasRoomFor(peer: string): boolean {
     const ofPeer = [...this.#streams].filter((stream) => stream.peer === peer);
-    if (ofPeer.length >= LIMITS.connectionsPerAddress) return closeIdlest(ofPeer);
-    return this.#streams.size < LIMITS.connectionsMax || closeIdlest([...this.#streams]);
+    if (ofPeer.length >= TRANSPORT_LIMITS.connectionsPerAddress) return closeIdlest(ofPeer);
+    return this.#streams.size < TRANSPORT_LIMITS.connectionsMax || closeIdlest([...this.#streams]);
   }
 }
 
 function closeIdlest(streams: readonly PeerStream[]): boolean {
   const idle = streams
-    .filter(({ isIdle, lastUsedMs }) => isIdle && performance.now() - lastUsedMs >= LIMITS.connectionIdleMinMs)
+    .filter(
+      ({ isIdle, lastUsedMs }) => isIdle && performance.now() - lastUsedMs >= TRANSPORT_LIMITS.connectionIdleMinMs,
+    )
     .sort((a, b) => a.lastUsedMs - b.lastUsedMs);
   idle[0]?.destroy();
   return idle.length > 0;

@@ -4,7 +4,7 @@
  */
 import type { Log } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 
 export interface TopicAnnouncerInit {
   readonly announce: () => Promise<void>;
@@ -60,7 +60,7 @@ export class TopicAnnouncer {
       const peers = await this.#init.lookup();
       this.#init.found(peers);
       // Of many, a lookup gives a part.
-      return peers.includes(this.#init.own) || peers.length >= LIMITS.lookupIsPartFrom;
+      return peers.includes(this.#init.own) || peers.length >= TRANSPORT_LIMITS.lookupIsPartFrom;
     } catch {
       return false;
     }
@@ -80,7 +80,7 @@ export class TopicAnnouncer {
 
   /** With jitter, so that desks that started together don't announce together for ever. */
   #waitMs(): number {
-    const { announceIntervalMs, announceRetryMinMs, announceRetryMaxMs } = LIMITS;
+    const { announceIntervalMs, announceRetryMinMs, announceRetryMaxMs } = TRANSPORT_LIMITS;
     const backOffMs = Math.min(announceRetryMinMs * 2 ** Math.min(this.#failures - 1, 16), announceRetryMaxMs);
     const longestMs = this.#failures === 0 ? (this.#init.intervalMs ?? announceIntervalMs) : backOffMs;
     return longestMs * (0.5 + Math.random() / 2);

@@ -4,7 +4,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import {
   refusal,
   type Answer,
@@ -45,7 +45,7 @@ export interface DeskIdentityInit {
   readonly nonce: () => string;
   /** One statement at a time by default. */
   readonly signer?: StatementSigner;
-  /** Signatures that are remembered, our own and those of others; `LIMITS.factsCached` by default. */
+  /** Signatures that are remembered, our own and those of others; `IDENTITY_LIMITS.factsCached` by default. */
   readonly factsCached?: number;
 }
 
@@ -59,7 +59,7 @@ export class DeskIdentity implements Identity {
   /** Facts are repeated: what was signed need not be signed again. By statement. */
   readonly #signed: LRUCache<string, Auth | Promise<Auth>>;
 
-  constructor({ id, scheme, trust, nonce, signer, factsCached: max = LIMITS.factsCached }: DeskIdentityInit) {
+  constructor({ id, scheme, trust, nonce, signer, factsCached: max = IDENTITY_LIMITS.factsCached }: DeskIdentityInit) {
     this.id = id;
     this.trust = trust;
     this.#scheme = scheme;

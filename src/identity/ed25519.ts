@@ -5,7 +5,7 @@
  */
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { LIMITS } from '../protocol/limits.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import { PairKeys } from './pair-keys.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
@@ -26,7 +26,7 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
 ]);
 
 /** Making a key object costs as much as a verification. Null: not a key that may be used. */
-const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: LIMITS.publicKeysCached });
+const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: IDENTITY_LIMITS.publicKeysCached });
 
 /** Whether an id is a public key that signatures can be made for. */
 export function isPublicKey(id: string): boolean {

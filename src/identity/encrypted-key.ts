@@ -14,7 +14,7 @@ import {
   scryptSync,
   type KeyObject,
 } from 'node:crypto';
-import { LIMITS } from '../protocol/limits.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import { DerError, derInteger, DerReader, derSequence, derValue, TAG } from './der.ts';
 import { UnusableKey } from './unusable-key.ts';
 
@@ -82,7 +82,7 @@ function strictKey(der: Buffer): KeyObject {
 }
 
 function derive(passphrase: string, salt: Buffer, { cost, blockSize, parallelization }: ScryptCost): Buffer {
-  const maxmem = 2 * LIMITS.scryptMemoryMaxBytes;
+  const maxmem = 2 * IDENTITY_LIMITS.scryptMemoryMaxBytes;
   return scryptSync(passphrase, salt, KEY_BYTES, { cost, blockSize, parallelization, maxmem });
 }
 
@@ -166,7 +166,11 @@ function affordable(asked: ScryptCost): ScryptCost {
   if (!isPossible) throw new DerError('strange costs');
   // The parallel blocks are in memory as well, beside the table.
   const memory = 128 * blockSize * (cost + parallelization);
-  if (memory <= LIMITS.scryptMemoryMaxBytes && cost * blockSize * parallelization <= LIMITS.scryptWorkMax) return asked;
+  if (
+    memory <= IDENTITY_LIMITS.scryptMemoryMaxBytes &&
+    cost * blockSize * parallelization <= IDENTITY_LIMITS.scryptWorkMax
+  )
+    return asked;
   throw new UnusableKey(
     `asks for too much to be opened (scrypt N=${cost}, r=${blockSize}, p=${parallelization}): it is damaged or hostile; ` +
       'if it is yours, convert it with "openssl pkcs8 -topk8 -scrypt"',

@@ -22,7 +22,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { diskFull, GrapevineError } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import { formatKey, keyOfText, parseKeyText, type KeyText } from './key-text.ts';
 import { UnusableKey } from './unusable-key.ts';
 
@@ -116,12 +116,13 @@ export function readOwnersFile(file: string): string {
 }
 
 function readBounded(handle: number): string {
-  const bytes = Buffer.alloc(LIMITS.keyFileMaxBytes + 1);
+  const bytes = Buffer.alloc(IDENTITY_LIMITS.keyFileMaxBytes + 1);
   let length = 0;
   for (let count = -1; count !== 0 && length < bytes.length; length += count) {
     count = readSync(handle, bytes, length, bytes.length - length, null);
   }
-  if (length > LIMITS.keyFileMaxBytes) throw new UnusableKey("can't be read: it is too large for what it should be");
+  if (length > IDENTITY_LIMITS.keyFileMaxBytes)
+    throw new UnusableKey("can't be read: it is too large for what it should be");
   return bytes.toString('utf8', 0, length);
 }
 

@@ -28,6 +28,7 @@ import { LRUCache } from 'lru-cache';
 import type { Reply } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { parseJson } from '../wire/parse-json.ts';
@@ -81,7 +82,7 @@ export class MessageSealer {
    * @param key the desk's own: ed25519, private
    * @param keysMax public keys of others that are kept ready
    */
-  constructor(key: KeyObject, keysMax: number = LIMITS.sealingKeysMax) {
+  constructor(key: KeyObject, keysMax: number = IDENTITY_LIMITS.sealingKeysMax) {
     this.#key = key;
     this.#id = deskIdOf(key);
     this.#recipients = new LRUCache({ max: keysMax });
@@ -199,7 +200,10 @@ function infoFor(id: PeerId): ArrayBuffer {
 function pad(json: string): Buffer | null {
   const length = Buffer.byteLength(json);
   if (length > LIMITS.sealedTextMaxBytes) return null;
-  const text = Buffer.alloc(Math.ceil(length / LIMITS.sealedBlockBytes) * LIMITS.sealedBlockBytes, ' ');
+  const text = Buffer.alloc(
+    Math.ceil(length / IDENTITY_LIMITS.sealedBlockBytes) * IDENTITY_LIMITS.sealedBlockBytes,
+    ' ',
+  );
   text.write(json);
   return text;
 }

@@ -6,7 +6,7 @@
 import { createHmac, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import { deskIdOf } from './desk-id.ts';
 import { HASH_BYTES, hkdfExpand, hkdfExtract } from './hkdf.ts';
 import { PROTOCOL_VERSION } from '../wire/statement.ts';
@@ -19,10 +19,10 @@ export class PairKeys {
   readonly #key: KeyObject;
   #secret: KeyObject | null = null;
   /** Null: no secret can be shared with that id. */
-  readonly #shared = new LRUCache<PeerId, { readonly key: Buffer | null }>({ max: LIMITS.publicKeysCached });
+  readonly #shared = new LRUCache<PeerId, { readonly key: Buffer | null }>({ max: IDENTITY_LIMITS.publicKeysCached });
 
   /** Keys that may be derived for others at the moment, and when that was counted. */
-  #room: number = LIMITS.newPairsAtOnce;
+  #room: number = IDENTITY_LIMITS.newPairsAtOnce;
   #countedAt: number;
   readonly #now: () => number;
 
@@ -44,8 +44,8 @@ export class PairKeys {
   hasRoomFor(other: PeerId): boolean {
     if (this.#shared.has(other)) return true;
     const now = this.#now();
-    const gained = ((now - this.#countedAt) * LIMITS.newPairsPerSecond) / 1_000;
-    this.#room = Math.min(LIMITS.newPairsAtOnce, this.#room + gained);
+    const gained = ((now - this.#countedAt) * IDENTITY_LIMITS.newPairsPerSecond) / 1_000;
+    this.#room = Math.min(IDENTITY_LIMITS.newPairsAtOnce, this.#room + gained);
     this.#countedAt = now;
     if (this.#room < 1) return false;
     this.#room -= 1;

@@ -8,7 +8,7 @@ import { compareDecimals } from '../protocol/comparison.ts';
 import { multiplyDecimals } from '../wire/decimal-arithmetic.ts';
 import { durationToText } from '../wire/duration.ts';
 import { decimalFromNumber } from '../wire/decimal.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { RULES_LIMITS } from './limits.ts';
 import {
   detailToText,
   limitToText,
@@ -97,7 +97,7 @@ function judgeDetail(condition: DetailCondition, fields: ReadonlyMap<string, unk
     condition.operator === '='
       ? condition.values.some((pattern) => fits(pattern, String(value)))
       : typeof value === 'number' && isWithin(value, condition);
-  const shown = String(value).slice(0, LIMITS.ruleDetailMaxLength);
+  const shown = String(value).slice(0, RULES_LIMITS.ruleDetailMaxLength);
   return {
     met,
     reason: `details.${field} ${shown} is ${met ? '' : 'not '}${detailToText(condition).slice(DETAILS_LENGTH + field.length)}`,

@@ -1,5 +1,5 @@
 /** The rules of a desk together. */
-import { LIMITS } from '../protocol/limits.ts';
+import { RULES_LIMITS } from './limits.ts';
 import { ruleError, type Rule } from './rule.ts';
 import { ruleFromTable } from './rule-table.ts';
 import { ruleFromText } from './rule-text.ts';
@@ -34,5 +34,5 @@ export function rulesFromValue(value: unknown): readonly Rule[] {
 }
 
 function assertNotTooMany(count: number): void {
-  if (count > LIMITS.rulesMax) throw ruleError(`a desk has ${LIMITS.rulesMax} rules at most`);
+  if (count > RULES_LIMITS.rulesMax) throw ruleError(`a desk has ${RULES_LIMITS.rulesMax} rules at most`);
 }

@@ -14,7 +14,7 @@
  *
  * A text that is no rule is refused, naming the word and what is allowed in its place. docs/RULES.md shows it to people.
  */
-import { LIMITS } from '../protocol/limits.ts';
+import { RULES_LIMITS } from './limits.ts';
 import { decimalFromText } from '../wire/decimal.ts';
 import { deskIdFromText } from '../wire/names.ts';
 import { didYouMean } from './nearest-word.ts';
@@ -49,7 +49,8 @@ const FIELDS = [...LIMIT_FIELDS, 'pair', 'maker', 'reference', 'details.NAME', '
 
 /** @throws GrapevineError ERR_RULE */
 export function ruleFromText(text: string): Rule {
-  if (text.length > LIMITS.ruleTextMaxLength) throw ruleError(`a rule has ${LIMITS.ruleTextMaxLength} letters at most`);
+  if (text.length > RULES_LIMITS.ruleTextMaxLength)
+    throw ruleError(`a rule has ${RULES_LIMITS.ruleTextMaxLength} letters at most`);
   const words = text.trim().replaceAll(AROUND_OPERATOR, '$1').split(/\s+/);
   if (words[0] === '') throw ruleError(`an empty rule; "all" takes every offer; allowed are ${allowedWords()}`);
   const place = `in "${shorten(text.trim(), 80)}"`;

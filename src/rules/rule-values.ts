@@ -2,6 +2,7 @@
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { RULES_LIMITS } from './limits.ts';
 import { durationFromText } from '../wire/duration.ts';
 import { pairSchema, referenceSchema } from '../wire/schema.ts';
 import { ruleError } from './rule.ts';
@@ -28,16 +29,16 @@ export function referencePatternFromText(text: string): string {
 
 /** The name of a top-level field of details. */
 export function detailFieldFromText(text: string): string {
-  if (new RegExp(`^[A-Za-z_][A-Za-z0-9_-]{0,${LIMITS.ruleDetailMaxLength - 1}}$`).test(text)) return text;
+  if (new RegExp(`^[A-Za-z_][A-Za-z0-9_-]{0,${RULES_LIMITS.ruleDetailMaxLength - 1}}$`).test(text)) return text;
   throw ruleError(`"${text.slice(0, 40)}" is no name of a field; allowed are letters, digits, _ and -`);
 }
 
 /** What a field of details is, with one `*` at most. */
 export function detailValueFromText(text: string): string {
   const isOne = text.indexOf('*') === text.lastIndexOf('*');
-  if (isOne && text.length <= LIMITS.ruleDetailMaxLength && /^[^\s,]+$/.test(text)) return text;
+  if (isOne && text.length <= RULES_LIMITS.ruleDetailMaxLength && /^[^\s,]+$/.test(text)) return text;
   throw ruleError(
-    `"${text.slice(0, 40)}" can't be asked for; allowed are ${LIMITS.ruleDetailMaxLength} characters without spaces and commas, with one * for any text`,
+    `"${text.slice(0, 40)}" can't be asked for; allowed are ${RULES_LIMITS.ruleDetailMaxLength} characters without spaces and commas, with one * for any text`,
   );
 }
 

@@ -5,7 +5,7 @@
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { RULES_LIMITS } from './limits.ts';
 import type { OfferType } from '../protocol/messages.ts';
 import { compareDecimals } from '../protocol/comparison.ts';
 import { durationToText } from '../wire/duration.ts';
@@ -75,14 +75,15 @@ export function ruleError(text: string): GrapevineError {
 
 /** @throws GrapevineError ERR_RULE for a rule that nothing can fit, or whose limit would be none */
 export function assertMakesSense(rule: Rule): void {
-  if ((rule.pairs?.length ?? 0) > LIMITS.rulePairsMax)
-    throw ruleError(`a rule names ${LIMITS.rulePairsMax} pairs at most`);
-  if ((rule.references?.length ?? 0) > LIMITS.rulePairsMax)
-    throw ruleError(`a rule names ${LIMITS.rulePairsMax} references at most`);
-  if (rule.details.length > LIMITS.ruleDetailsMax)
-    throw ruleError(`a rule asks for ${LIMITS.ruleDetailsMax} fields of details at most`);
+  if ((rule.pairs?.length ?? 0) > RULES_LIMITS.rulePairsMax)
+    throw ruleError(`a rule names ${RULES_LIMITS.rulePairsMax} pairs at most`);
+  if ((rule.references?.length ?? 0) > RULES_LIMITS.rulePairsMax)
+    throw ruleError(`a rule names ${RULES_LIMITS.rulePairsMax} references at most`);
+  if (rule.details.length > RULES_LIMITS.ruleDetailsMax)
+    throw ruleError(`a rule asks for ${RULES_LIMITS.ruleDetailsMax} fields of details at most`);
   for (const makers of [rule.makers ?? [], rule.notMakers]) {
-    if (makers.length > LIMITS.ruleMakersMax) throw ruleError(`a rule names ${LIMITS.ruleMakersMax} makers at most`);
+    if (makers.length > RULES_LIMITS.ruleMakersMax)
+      throw ruleError(`a rule names ${RULES_LIMITS.ruleMakersMax} makers at most`);
   }
   assertDailyLimitHolds(rule);
   for (const field of LIMIT_FIELDS) assertCanBeMet(rule.limits.filter((limit) => limit.field === field));

@@ -4,7 +4,7 @@
  */
 import type { BroadcastOptions, BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from './limits.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
 
 export interface BroadcasterInit {
@@ -41,8 +41,8 @@ export class Broadcaster {
   constructor(init: BroadcasterInit) {
     this.#init = init;
     this.#limiter = new ConcurrencyLimiter({
-      concurrency: init.concurrency ?? LIMITS.broadcastConcurrency,
-      waitingMax: init.queueMax ?? LIMITS.broadcastQueueMax,
+      concurrency: init.concurrency ?? TRANSPORT_LIMITS.broadcastConcurrency,
+      waitingMax: init.queueMax ?? TRANSPORT_LIMITS.broadcastQueueMax,
     });
   }
 
@@ -83,7 +83,7 @@ export class Broadcaster {
   }
 
   async #lookupWhenDue(): Promise<readonly string[] | null> {
-    await this.#pause.until(this.#lastLookupMs + LIMITS.broadcastLookupIntervalMs);
+    await this.#pause.until(this.#lastLookupMs + TRANSPORT_LIMITS.broadcastLookupIntervalMs);
     this.#lastLookupMs = performance.now();
     this.#nextLookup = null;
     try {
@@ -98,7 +98,7 @@ export class Broadcaster {
 
   #send(address: string, payload: unknown, group: symbol, options: BroadcastOptions): Promise<Outcome> {
     // Connections to hundreds of desks would cost both ends more than they save.
-    const isBrief = options.brief === true || this.#known.length >= LIMITS.meshFrom;
+    const isBrief = options.brief === true || this.#known.length >= TRANSPORT_LIMITS.meshFrom;
     const sent = this.#limiter.run(() => this.#init.send(address, payload, isBrief), group);
     if (sent === null) return Promise.resolve({ address, code: 'ERR_OVERLOADED', isDead: false });
     return sent.then((result) => outcomeOf(address, result, options));

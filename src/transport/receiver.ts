@@ -4,7 +4,7 @@
  */
 import type { Log } from '../ports/log.ts';
 import type { IncomingRequest, Reply, RequestHandler } from '../ports/network.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from './limits.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export class Receiver {
@@ -14,7 +14,7 @@ export class Receiver {
    * Broadcasts of others, a group for each connection: a flood of offers must not hold up the deals that are under way. So few are
    * begun in a turn of the event loop, while what is said to us alone is taken as it comes.
    */
-  readonly #broadcasts = new TurnQueue(LIMITS.broadcastsPerTurn, LIMITS.broadcastsWaitingMax);
+  readonly #broadcasts = new TurnQueue(TRANSPORT_LIMITS.broadcastsPerTurn, TRANSPORT_LIMITS.broadcastsWaitingMax);
   #inProgress = 0;
 
   constructor(handler: RequestHandler, log: Log) {
@@ -24,7 +24,7 @@ export class Receiver {
 
   /** Never throws, never rejects. */
   receive(request: IncomingRequest): Reply | Promise<Reply> {
-    if (this.#inProgress >= LIMITS.requestsInProgressMax) {
+    if (this.#inProgress >= TRANSPORT_LIMITS.requestsInProgressMax) {
       return { error: 'ERR_OVERLOADED: too many requests at once', result: null };
     }
     this.#inProgress++;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { givenPassphrase, neededPassphrase, NEW_PASSPHRASE } from '../../src/cli/passphrase.ts';
 import { createDesk } from '../../src/index.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 interface Said {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDesk, type Desk, type Grapes } from '../../src/index.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';

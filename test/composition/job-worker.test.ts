@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JobWorker, type Job, type JobWorkerInit } from '../../src/composition/job-worker.ts';
 import type { OfferDraft } from '../../src/desk/offer-draft.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { DetailsValue } from '../../src/wire/details.ts';
 import { DeskWorld, type TestDesk, type TestDeskInit } from '../../testing/desk-world.ts';
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDesk } from '../../src/composition/create-desk.ts';
 import type { Desk } from '../../src/desk/desk.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { IS_LONG } from '../effort.ts';
 

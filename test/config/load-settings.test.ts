@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, reloadSettings, type LoadInput } from '../../src/config/load-settings.ts';
 import { ruleToText } from '../../src/rules/rule-text.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const [DESK_A, DESK_B, DESK_C] = ['a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)] as const;

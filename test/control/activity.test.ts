@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ActivityLog } from '../../src/control/activity.ts';
 import type { Activity } from '../../src/control/contract.ts';
 import type { DeskNotice } from '../../src/desk/desk-events.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl } from '../../testing/ask-control.ts';
 import { startControl } from '../../testing/control-world.ts';
 import { pretendOffer } from '../../testing/pretend-desk.ts';

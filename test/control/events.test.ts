@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ControlEvent } from '../../src/control/contract.ts';
 import type { DeskNotice } from '../../src/desk/desk-events.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl } from '../../testing/ask-control.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
 

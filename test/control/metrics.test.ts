@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeskMetrics } from '../../src/control/metrics.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferTerms } from '../../src/protocol/messages.ts';
 import type { Notice } from '../../src/protocol/notices.ts';
 import { askControl } from '../../testing/ask-control.ts';

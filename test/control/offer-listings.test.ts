@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/control/contract.ts';
 import { OfferListings } from '../../src/control/server/offer-listings.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { startControl } from '../../testing/control-world.ts';
 import { pretendOffer } from '../../testing/pretend-desk.ts';
 import { runCommand } from '../../testing/run-command.ts';

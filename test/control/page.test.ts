@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PageMemory } from '../../src/control/server/page/page-memory.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
 import { PRETEND_PAGE } from '../../testing/pretend-page.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl, posting } from '../../testing/ask-control.ts';
 import { startControl } from '../../testing/control-world.ts';
 import { PRETEND_ID, pretendOffer } from '../../testing/pretend-desk.ts';

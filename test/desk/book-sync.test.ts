@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryRateLimit } from '../../src/host/memory-rate-limit.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type ListedOffer, type OfferList } from '../../src/protocol/messages.ts';
 import { DeskWorld, type TestDesk, type TestDeskInit } from '../../testing/desk-world.ts';
 import { Hold, type Leg } from '../../testing/memory-network.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GrapevineError } from '../../src/protocol/errors.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { GatedJournal } from '../../testing/gated-journal.ts';
 import { Hold, type Leg } from '../../testing/memory-network.ts';

@@ -4,7 +4,7 @@ import { AccessList } from '../../src/desk/access-list.ts';
 import { EquivocationWatch } from '../../src/desk/equivocation-watch.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { Auth, BroadcastMessage } from '../../src/protocol/messages.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';

@@ -1,7 +1,7 @@
 /** What the simulator has found in the product, as small as it can be told. */
 import { describe, expect, it } from 'vitest';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import type { MakerState } from '../../src/protocol/maker-state.ts';
 import { statusFor } from '../../src/protocol/maker-status.ts';

@@ -1,6 +1,6 @@
 /** A stranger with many keys fills the book. Keys are free, so that limits for each key do not help. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { MemoryPeer } from '../../testing/memory-peer.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OfferTerms } from '../../src/protocol/messages.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { MemoryPeer } from '../../testing/memory-peer.ts';
 

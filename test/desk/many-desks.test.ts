@@ -1,6 +1,6 @@
 /** More desks than a lookup gives: facts reach everybody from desk to desk, and nobody can have us carry what it likes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { encodeMessage } from '../../src/wire/message-codec.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import type { Leg } from '../../testing/memory-network.ts';

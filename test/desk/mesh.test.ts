@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Mesh } from '../../src/desk/mesh.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
 
 const idOf = (number: number): PeerId => number.toString(16).padStart(64, '0') as PeerId;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeskNotice, NoticeOf } from '../../src/desk/desk-events.ts';
 import { NoticeStream } from '../../src/desk/notice-stream.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 
 const DRAFT = { type: 'sell', amount: '1' } as const;

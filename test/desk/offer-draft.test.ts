@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { draftOf, termsOf } from '../../src/desk/offer-draft.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 const DRAFT = { type: 'sell', amount: '1' } as const;
 const most = `0.${'1'.repeat(LIMITS.decimalMaxFraction)}`;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Originals } from '../../src/desk/originals.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 const NETWORK = Array.from({ length: 1_000 }, (_, index) => `127.0.0.1:${20_000 + index}`);
 const SAMPLE = 100;

@@ -1,7 +1,7 @@
 /** Offers that are made once: under a reference, and by renewal; and those that are offered anew when they fail. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OfferDraft } from '../../src/desk/offer-draft.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 
 const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' } as const;

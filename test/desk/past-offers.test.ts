@@ -1,7 +1,7 @@
 /** Offers that only the journal still has, found by the beginning of an id. */
 import { expect, it } from 'vitest';
 import { PastOffers } from '../../src/desk/past-offers.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { ofMaker, opened, SAMPLE_MAKER, sampleKey } from '../../testing/journal-contract.ts';
 

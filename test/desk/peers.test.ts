@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Peers } from '../../src/desk/peers.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 const SELF = 'self' as PeerId;
 const [A, B, C] = ['a', 'b', 'c'] as [PeerId, PeerId, PeerId];

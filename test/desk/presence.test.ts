@@ -1,6 +1,6 @@
 /** Who is there: hellos to all and their answers, what makes them fresh, and what a desk makes of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { DeskHello } from '../../src/protocol/messages.ts';
 import { keyedIdentity } from '../../testing/keyed-scheme.ts';
 import { encodeMessage } from '../../src/wire/message-codec.ts';

@@ -1,6 +1,6 @@
 /** What is wrong about reports has a code of its own, changes nothing, and loses nothing. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferId } from '../../src/protocol/ids.ts';
 import type { DealReport } from '../../src/protocol/messages.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import { signed } from '../../testing/keyed-scheme.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';

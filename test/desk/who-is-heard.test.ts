@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EndedOffers } from '../../src/desk/ended-offers.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { signed } from '../../testing/keyed-scheme.ts';
 import { DeskWorld, type TestDesk, type TestDeskInit } from '../../testing/desk-world.ts';
 import type { MemoryNetwork } from '../../testing/memory-network.ts';

@@ -9,7 +9,7 @@ import {
   TAKER_START,
   TAKER_UNWRITTEN,
 } from '../../src/protocol/lifecycle.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 function documentUrl(name: string): URL {
   return new URL(`../../docs/${name}`, import.meta.url);

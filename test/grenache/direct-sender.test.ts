@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DirectSender } from '../../src/grenache/direct-sender.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 type Behaviour = RequestResult;
 const genuine: Behaviour = { kind: 'answer', result: { by: 'the right one' } };

@@ -5,7 +5,7 @@ import { NetworkPolicy, type NetworkScope } from '../../src/grenache/discovery/n
 import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/grenache-network.ts';
 import { silentLog, type Log } from '../../src/ports/log.ts';
 import type { RequestHandler } from '../../src/ports/network.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS } from '../../testing/local-grapes.ts';
 import { httpAnswer, listenOnFreePort, post, ridOf, startRawServer, until, type RawServer } from './raw-http.ts';

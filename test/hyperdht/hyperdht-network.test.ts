@@ -8,7 +8,7 @@ import { HyperdhtNetwork, type HyperdhtNetworkInit } from '../../src/hyperdht/hy
 import { startDhtNodes, type DhtNodes } from '../../src/hyperdht/start-dht-nodes.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import type { RequestHandler } from '../../src/ports/network.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { hyperdhtKey } from '../../testing/hyperdht-key.ts';
 
 const HOST = '127.0.0.1';

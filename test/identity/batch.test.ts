@@ -7,7 +7,7 @@ import { batchOf, batchStatement, SALT_BYTES } from '../../src/identity/batch.ts
 import { BatchSigner } from '../../src/identity/statement-signer.ts';
 import { isSigned, StatementVerifier } from '../../src/identity/statement-verifier.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { Auth } from '../../src/protocol/messages.ts';
 import { keyedScheme } from '../../testing/keyed-scheme.ts';
 

@@ -7,7 +7,7 @@ import { ed25519Scheme } from '../../src/identity/ed25519.ts';
 import type { SignatureScheme } from '../../src/identity/signature-scheme.ts';
 import type { Sender, Trust } from '../../src/ports/identity.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type {
   Answer,
   AnswerSeal,

@@ -12,7 +12,7 @@ import {
   readKeyText,
   rewriteKeyFile,
 } from '../../src/identity/key-file.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseProof } from '../../src/identity/parse-proof.ts';
 import { verifyProof, verifyProofText } from '../../src/identity/verify-proof.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { effort } from '../effort.ts';
 import { DEAL, formerPartsOf, formerReceipt, partsOf, receipt, TERMS, verify } from './genuine-parts.ts';
 

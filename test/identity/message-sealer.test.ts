@@ -5,7 +5,7 @@ import { MessageSealer } from '../../src/identity/message-sealer.ts';
 import { deskIdOf } from '../../src/identity/desk-id.ts';
 import type { Reply } from '../../src/ports/network.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferTerms } from '../../src/protocol/messages.ts';
 import { encodeAnswer, listedToWire } from '../../src/wire/answer-codec.ts';
 import { parseJson } from '../../src/wire/parse-json.ts';

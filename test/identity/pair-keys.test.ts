@@ -6,7 +6,7 @@ import { DeskIdentity } from '../../src/identity/desk-identity.ts';
 import { ed25519Scheme } from '../../src/identity/ed25519.ts';
 import { PairKeys } from '../../src/identity/pair-keys.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 function desk(now: () => number = () => 0): { readonly id: PeerId; readonly keys: PairKeys } {
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { DealReport, DealSide, Details, OfferTerms } from '../../src/protocol/messages.ts';
 import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
 import { takerFinished } from '../../src/protocol/taker-state.ts';

@@ -1,7 +1,7 @@
 /** What waits for the disk: docs/PROTOCOL.md, "What waits for the disk", looked at step by step. */
 import { describe, expect, it } from 'vitest';
 import { EPOCHS_PER_LIFE, epochBase, nextEpoch } from '../../src/protocol/epochs.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import type { SendResult } from '../../src/protocol/messages.ts';
 import { MakerUnderTest, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';

@@ -1,6 +1,6 @@
 /** Strangers with free keys do not keep others from an offer: docs/SECURITY.md, "Queues of free keys". */
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type Peer } from '../../src/protocol/messages.ts';
 import { makerDeadline } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';

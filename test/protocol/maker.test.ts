@@ -1,7 +1,7 @@
 /** The maker's half, rule by rule; the names are sentences of docs/PROTOCOL.md, or as good as. */
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import { refusal, type SendResult } from '../../src/protocol/messages.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import {
   refusal,
   type OfferDone,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { EVERY_OFFER } from '../../src/rules/rule.ts';
 import { rulesFromTexts, rulesFromValue } from '../../src/rules/rule-list.ts';
 import { ruleFromText, ruleToText } from '../../src/rules/rule-text.ts';

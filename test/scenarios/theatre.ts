@@ -3,7 +3,7 @@
  * Messages arrive at once and in order unless the script says otherwise; a request without an answer is given up after
  * the usual time. The sentences that can be used are in `SENTENCES`.
  */
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { Message } from '../../src/protocol/messages.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import type { MakerInput, TakerInput } from '../../src/protocol/step.ts';

@@ -1,7 +1,7 @@
 /** What is over may not stay in memory for ever: two desks, and more deals than they may remember. */
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { Dice } from '../../simulation/dice.ts';
 import { MemoryDisk } from '../../simulation/disk.ts';
 import { drawPlan } from '../../simulation/fault-plan.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { Answer, Auth, Details, Message, OfferTerms } from '../../src/protocol/messages.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);

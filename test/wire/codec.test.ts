@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { Answer, Message } from '../../src/protocol/messages.ts';
 import { ERROR_CODES, GrapevineError, type ErrorCode } from '../../src/protocol/errors.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { decodeError, decodeResult, encodeAnswer } from '../../src/wire/answer-codec.ts';
 import {
   authToWire,

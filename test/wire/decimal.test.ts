@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { decimalFromNumber, decimalFromText, decimalToWire } from '../../src/wire/decimal.ts';
 
 describe('a decimal as text', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GrapevineError } from '../../src/protocol/errors.ts';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';
 import { detailsDigest, detailsOf, detailsToWire, detailsValue, readDetails } from '../../src/wire/details.ts';
 

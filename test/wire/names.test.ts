@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { deskIdFromText, pairFromText } from '../../src/wire/names.ts';
 
 describe('names as typed', () => {

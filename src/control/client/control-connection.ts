@@ -12,7 +12,7 @@ import {
   type RouteName,
 } from '../contract.ts';
 import { GrapevineError, isErrorCode } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { notRunning } from './locate-desk.ts';
 
 /** A socket in a data folder, or a control port of this machine with the token that its desk wants. */
@@ -78,7 +78,7 @@ export class ControlConnection {
   async #exchange(
     route: Route,
     parts: Parts<never>,
-    { signal, timeoutMs = LIMITS.controlRequestTimeoutMs }: Waiting,
+    { signal, timeoutMs = CONTROL_LIMITS.controlRequestTimeoutMs }: Waiting,
   ): Promise<{ statusCode: number; text: string }> {
     signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -167,7 +167,7 @@ async function readText(body: IncomingMessage): Promise<string> {
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > LIMITS.controlAnswerMaxBytes)
+      if (bytes > CONTROL_LIMITS.controlAnswerMaxBytes)
         throw new GrapevineError('ERR_ANSWER_TOO_LARGE', 'the answer is too long');
       chunks.push(chunk);
     }

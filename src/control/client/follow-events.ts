@@ -5,7 +5,7 @@
 import { createParser } from 'eventsource-parser';
 import { eventDataSchema, parseCursor, type ControlEvent } from '../contract/events.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { lost, type ControlConnection } from './control-connection.ts';
 
 export interface FollowOptions {
@@ -18,11 +18,11 @@ export interface FollowOptions {
 }
 
 /** Silence that a live stream would have broken by a heartbeat. */
-const SILENCE_MS = 3 * LIMITS.controlHeartbeatMs;
+const SILENCE_MS = 3 * CONTROL_LIMITS.controlHeartbeatMs;
 
 export async function* followEvents(
   connection: ControlConnection,
-  { after, signal, reconnectForMs = LIMITS.controlReconnectForMs }: FollowOptions,
+  { after, signal, reconnectForMs = CONTROL_LIMITS.controlReconnectForMs }: FollowOptions,
 ): AsyncGenerator<ControlEvent, void, undefined> {
   const ending = new AbortController();
   const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
@@ -63,7 +63,7 @@ async function openStream(
 async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<ControlEvent, void, undefined> {
   const arrived: ControlEvent[] = [];
   const parser = createParser({
-    maxBufferSize: LIMITS.controlEventMaxLength,
+    maxBufferSize: CONTROL_LIMITS.controlEventMaxLength,
     onEvent: ({ data }) => arrived.push(parseEvent(data)),
     onError: ({ type, message }) => {
       if (type === 'max-buffer-size-exceeded') throw new GrapevineError('ERR_ANSWER_TOO_LARGE', message);
@@ -118,7 +118,10 @@ class Attempts {
   }
 
   async wait(signal: AbortSignal): Promise<void> {
-    const longest = Math.min(LIMITS.controlReconnectMinMs * 2 ** this.#inARow, LIMITS.controlReconnectMaxMs);
+    const longest = Math.min(
+      CONTROL_LIMITS.controlReconnectMinMs * 2 ** this.#inARow,
+      CONTROL_LIMITS.controlReconnectMaxMs,
+    );
     this.#inARow = Math.min(this.#inARow + 1, 16);
     await pause(longest * (0.5 + Math.random() / 2), signal);
   }

@@ -1,5 +1,6 @@
 /** The desk itself: who it is, how it is, what it is set to, whom it knows, what deals it has made. */
 import { z } from 'zod';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 
 import {
@@ -89,11 +90,11 @@ export const dealsQuerySchema = z.strictObject({
   until: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Before this time; milliseconds since 1970.'),
   after: z
     .string()
-    .max(LIMITS.cursorMaxLength)
+    .max(CONTROL_LIMITS.cursorMaxLength)
     .optional()
     .describe('`next` of the page before: new deals between two pages repeat nothing and hide nothing.'),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
-  limit: numberInQuery(LIMITS.controlPageMax).optional(),
+  limit: numberInQuery(CONTROL_LIMITS.controlPageMax).optional(),
 });
 
 export const dealsSchema = z
@@ -144,7 +145,7 @@ export const backupRequestSchema = z.strictObject({
   file: z
     .string()
     .min(1)
-    .max(LIMITS.filePathMaxLength)
+    .max(CONTROL_LIMITS.filePathMaxLength)
     .refine((file) => file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file), 'must be an absolute path')
     .describe('Absolute path of a file that does not exist yet, on the machine of the desk.'),
 });

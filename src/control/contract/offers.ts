@@ -1,5 +1,6 @@
 /** Offers as the control API shows them, and what can be asked of them. */
 import { z } from 'zod';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import {
   awardPolicySchema,
@@ -99,17 +100,21 @@ export const offersQuerySchema = z.strictObject({
   pair: z.string().max(LIMITS.pairMaxLength).optional(),
   type: offerTypeSchema.optional(),
   maker: idOrPrefixSchema.optional(),
-  ids: idsInQuery(LIMITS.controlIdsMax).optional().describe('These alone, ended ones too: ids in full, with commas.'),
+  ids: idsInQuery(CONTROL_LIMITS.controlIdsMax)
+    .optional()
+    .describe('These alone, ended ones too: ids in full, with commas.'),
   sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('By default newest first (age).'),
   after: z
     .string()
-    .max(LIMITS.cursorMaxLength)
+    .max(CONTROL_LIMITS.cursorMaxLength)
     .optional()
     .describe(
       '`next` of the page before, which decides what is listed and in which order: nothing else counts but `limit`.',
     ),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
-  limit: numberInQuery(LIMITS.controlPageMax).optional().describe(`At most, and by default, ${LIMITS.controlPageMax}.`),
+  limit: numberInQuery(CONTROL_LIMITS.controlPageMax)
+    .optional()
+    .describe(`At most, and by default, ${CONTROL_LIMITS.controlPageMax}.`),
 });
 
 /** `total` counts what matched, also beyond the page. */

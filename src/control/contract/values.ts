@@ -3,10 +3,11 @@
  * milliseconds since 1970 on the desk's clock, ids are given in full.
  */
 import { z } from 'zod';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 
 const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
-const PREFIX = new RegExp(`^[A-Za-z0-9_-]{${LIMITS.idPrefixMinLength},${LIMITS.idMaxLength}}$`);
+const PREFIX = new RegExp(`^[A-Za-z0-9_-]{${CONTROL_LIMITS.idPrefixMinLength},${LIMITS.idMaxLength}}$`);
 
 /** Of an offer or of a peer, in full. */
 export const idSchema = z.string().regex(ID, 'is no id');
@@ -14,7 +15,7 @@ export const idSchema = z.string().regex(ID, 'is no id');
 /** In requests: an id in full, or the beginning of exactly one. */
 export const idOrPrefixSchema = z
   .string()
-  .regex(PREFIX, `must be an id, or its first ${LIMITS.idPrefixMinLength} or more characters`)
+  .regex(PREFIX, `must be an id, or its first ${CONTROL_LIMITS.idPrefixMinLength} or more characters`)
   .describe('An id in full, or the beginning of exactly one.');
 
 /** What is sent in a request is checked by the desk, which says what is allowed (ERR_INVALID_OFFER). */

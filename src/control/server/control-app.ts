@@ -10,7 +10,9 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.ts';
 import { cursorSchema, parseCursor } from '../contract/events.ts';
 import type { DeskMetrics } from '../metrics.ts';
@@ -37,11 +39,11 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 export async function buildControlApp(init: ControlAppInit): Promise<FastifyInstance> {
   const app = fastify({
-    bodyLimit: LIMITS.controlBodyMaxBytes,
-    connectionTimeout: LIMITS.controlIdleMs,
-    requestTimeout: LIMITS.requestReadTimeoutMs,
-    keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
-    http: { maxHeaderSize: LIMITS.headerMaxBytes, headersTimeout: LIMITS.headersTimeoutMs },
+    bodyLimit: CONTROL_LIMITS.controlBodyMaxBytes,
+    connectionTimeout: CONTROL_LIMITS.controlIdleMs,
+    requestTimeout: TRANSPORT_LIMITS.requestReadTimeoutMs,
+    keepAliveTimeout: TRANSPORT_LIMITS.keepAliveTimeoutMs,
+    http: { maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes, headersTimeout: TRANSPORT_LIMITS.headersTimeoutMs },
     routerOptions: { maxParamLength: 2 * LIMITS.idMaxLength },
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
@@ -51,7 +53,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
       void send(reply, explain(error) ?? INTERNAL);
     },
   });
-  limitConnections(app.server, LIMITS.controlConnectionsMax);
+  limitConnections(app.server, CONTROL_LIMITS.controlConnectionsMax);
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -2,6 +2,7 @@
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
 import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Failure } from '../contract.ts';
 import { statusOf } from '../contract/failure.ts';
@@ -22,7 +23,7 @@ const FASTIFY: Readonly<Record<string, ErrorCode>> = {
 /** Where fastify's words do not say what to do. */
 const WORDS: Partial<Record<ErrorCode, string>> = {
   ERR_CONTROL_MEDIA_TYPE: 'a body is JSON: send it with the header "content-type: application/json"',
-  ERR_BODY_TOO_LARGE: `a body has ${LIMITS.controlBodyMaxBytes} bytes at most`,
+  ERR_BODY_TOO_LARGE: `a body has ${CONTROL_LIMITS.controlBodyMaxBytes} bytes at most`,
 };
 
 export function httpFailure(code: ErrorCode, text: string, status = statusOf(code)): HttpFailure {

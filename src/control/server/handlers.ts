@@ -1,6 +1,6 @@
 /** What each route does, between the contract on one side and the desk on the other. */
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import type { BodyOf, Offer, ParamsOf, QueryOf, ResponseOf, RouteName } from '../contract.ts';
 import type { ControlledDesk } from '../controlled-desk.ts';
 import type { ActivityLog } from '../activity.ts';
@@ -132,7 +132,15 @@ export async function dealsPage(
   desk: Pick<ControlledDesk, 'deals'>,
   query: QueryOf<'deals'>,
 ): Promise<ResponseOf<'deals'>> {
-  const { since: sinceMs, until: untilMs, inDoubt, result, after, offset, limit = LIMITS.controlPageMax } = query;
+  const {
+    since: sinceMs,
+    until: untilMs,
+    inDoubt,
+    result,
+    after,
+    offset,
+    limit = CONTROL_LIMITS.controlPageMax,
+  } = query;
   const which = { sinceMs, untilMs, inDoubt, result };
   if (after !== undefined) {
     if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'either after or offset');

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import type { Offer } from '../contract.ts';
 
 export interface OffersPage {
@@ -36,7 +36,7 @@ export class OfferListings {
     return this.#kept.size;
   }
 
-  begin(offers: readonly Offer[], offset = 0, limit: number = LIMITS.controlPageMax): OffersPage {
+  begin(offers: readonly Offer[], offset = 0, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
     const name = randomBytes(NAME_BYTES).toString('hex');
     return this.#page(name, offers, offset, limit);
   }
@@ -45,7 +45,7 @@ export class OfferListings {
    * @param after `next` of the page before
    * @throws GrapevineError ERR_USAGE when that list is not kept (any more)
    */
-  goOn(after: string, limit: number = LIMITS.controlPageMax): OffersPage {
+  goOn(after: string, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
     this.#forgetOld();
     const [name = '', offset = ''] = after.split('.');
     const listing = this.#kept.get(name);
@@ -65,8 +65,8 @@ export class OfferListings {
   }
 
   #forgetOld(): void {
-    const oldest = this.#now() - LIMITS.controlListingKeptMs;
+    const oldest = this.#now() - CONTROL_LIMITS.controlListingKeptMs;
     for (const [name, { usedAt }] of this.#kept)
-      if (usedAt < oldest || this.#kept.size > LIMITS.controlListingsMax) this.#kept.delete(name);
+      if (usedAt < oldest || this.#kept.size > CONTROL_LIMITS.controlListingsMax) this.#kept.delete(name);
   }
 }

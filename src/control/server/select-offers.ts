@@ -1,7 +1,7 @@
 /** The part of the book that was asked for, in the order that was asked for. */
 import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
 import type { Decimal } from '../../protocol/ids.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../limits.ts';
 import type { Offer, QueryOf } from '../contract.ts';
 
 const ENDED: ReadonlySet<Offer['phase']> = new Set([
@@ -36,7 +36,11 @@ export function selectOffers(offers: readonly Offer[], query: OffersQuery): read
     .sort((left, right) => order(left, right) || compareTexts(left.offerId, right.offerId));
 }
 
-export function pageOf<Item>(items: readonly Item[], offset = 0, limit: number = LIMITS.controlPageMax): Item[] {
+export function pageOf<Item>(
+  items: readonly Item[],
+  offset = 0,
+  limit: number = CONTROL_LIMITS.controlPageMax,
+): Item[] {
   return items.slice(offset, offset + limit);
 }
 

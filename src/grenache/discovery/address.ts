@@ -1,6 +1,6 @@
 /** Addresses as grapes give them: `a.b.c.d:port`. Whatever else a grape says is not an address. */
 import { isIPv4 } from 'node:net';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 
 const ADDRESS = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$/;
 
@@ -35,5 +35,5 @@ export function readAddresses(answer: readonly unknown[]): readonly string[] {
 
 /** The name of a service: 1 to `keyMaxBytes` bytes. */
 export function isServiceKey(key: unknown): key is string {
-  return typeof key === 'string' && key !== '' && Buffer.byteLength(key) <= LIMITS.keyMaxBytes;
+  return typeof key === 'string' && key !== '' && Buffer.byteLength(key) <= GRENACHE_LIMITS.keyMaxBytes;
 }

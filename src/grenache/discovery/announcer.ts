@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { portOf } from './address.ts';
 
 export interface Announcement {
@@ -71,7 +71,7 @@ export class Announcer implements Announcement {
     await discovery.announce(key, port);
     const addresses = await discovery.lookup(key);
     // A lookup gives a random part of many, in which we need not be.
-    const isPart = addresses.length >= LIMITS.lookupIsPartFrom;
+    const isPart = addresses.length >= TRANSPORT_LIMITS.lookupIsPartFrom;
     if (!isPart && !addresses.some((address) => portOf(address) === port)) {
       throw new GrapevineError('ERR_GRAPE_ANSWER', 'a grape took our announcement, but does not show it');
     }
@@ -95,7 +95,7 @@ export class Announcer implements Announcement {
 
   /** With jitter, so that desks that started together don't announce together for ever. */
   #waitMs(): number {
-    const { announceIntervalMs, announceRetryMinMs, announceRetryMaxMs } = LIMITS;
+    const { announceIntervalMs, announceRetryMinMs, announceRetryMaxMs } = TRANSPORT_LIMITS;
     const backOffMs = Math.min(announceRetryMinMs * 2 ** Math.min(this.#failures - 1, 16), announceRetryMaxMs);
     const longestMs = this.#failures === 0 ? (this.#init.intervalMs ?? announceIntervalMs) : backOffMs;
     return longestMs * (0.5 + Math.random() / 2);

@@ -3,7 +3,7 @@
  * nonsense, and one that failed is asked last for a while, the longer the more often it failed.
  */
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 import { readAddresses } from './address.ts';
 import { cleanText } from '../../wire/clean-text.ts';
 import { HttpExchange } from '../rpc/http-exchange.ts';
@@ -40,7 +40,7 @@ export class GrapeClient {
   constructor(init: GrapeClientInit) {
     if (init.grapes.length === 0) throw new GrapevineError('ERR_USAGE', 'at least one grape is needed');
     this.#grapes = init.grapes.map((url) => ({ origin: originOf(url), failures: 0, avoidUntilMs: 0 }));
-    this.#timeoutMs = init.timeoutMs ?? LIMITS.grapeTimeoutMs;
+    this.#timeoutMs = init.timeoutMs ?? GRENACHE_LIMITS.grapeTimeoutMs;
   }
 
   /** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
@@ -114,7 +114,7 @@ export class GrapeClient {
       path: `/${type}`,
       body: JSON.stringify({ rid: String(++this.#requests), data }),
       timeoutMs: this.#timeoutMs,
-      answerMaxBytes: LIMITS.grapeAnswerMaxBytes,
+      answerMaxBytes: GRENACHE_LIMITS.grapeAnswerMaxBytes,
     });
     if (outcome.kind === 'failed') {
       const code = outcome.answered ? 'ERR_GRAPE_ANSWER' : 'ERR_NO_GRAPE';
@@ -127,9 +127,9 @@ export class GrapeClient {
 }
 
 function failed(grape: GrapeState): void {
-  const waitMs = LIMITS.grapeRetryMinMs * 2 ** Math.min(grape.failures, 16);
+  const waitMs = GRENACHE_LIMITS.grapeRetryMinMs * 2 ** Math.min(grape.failures, 16);
   grape.failures++;
-  grape.avoidUntilMs = performance.now() + Math.min(waitMs, LIMITS.grapeRetryMaxMs);
+  grape.avoidUntilMs = performance.now() + Math.min(waitMs, GRENACHE_LIMITS.grapeRetryMaxMs);
 }
 
 function parseAnswer(text: string): unknown {

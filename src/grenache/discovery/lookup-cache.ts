@@ -1,5 +1,5 @@
 /** Addresses that were found a moment ago, bounded in number and age. What it hands out is the caller's own. */
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 
 interface Entry {
   readonly addresses: readonly string[];
@@ -10,7 +10,7 @@ export class LookupCache {
   readonly #entries = new Map<string, Entry>();
   readonly #maxAgeMs: number;
 
-  constructor(maxAgeMs: number = LIMITS.lookupCacheMs) {
+  constructor(maxAgeMs: number = GRENACHE_LIMITS.lookupCacheMs) {
     this.#maxAgeMs = maxAgeMs;
   }
 
@@ -23,7 +23,7 @@ export class LookupCache {
     this.#entries.delete(key);
     if (addresses.length === 0) return;
     this.#entries.set(key, { addresses: [...addresses], usableUntilMs: performance.now() + this.#maxAgeMs });
-    if (this.#entries.size > LIMITS.lookupCacheMaxKeys) this.#dropOldest();
+    if (this.#entries.size > GRENACHE_LIMITS.lookupCacheMaxKeys) this.#dropOldest();
   }
 
   get(key: string): readonly string[] | null {

@@ -18,7 +18,8 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { hostOf, isAddress, portOf } from './address.ts';
 
 export const NETWORK_SCOPES = ['local', 'lan', 'public', 'mixed'] as const;
@@ -134,7 +135,7 @@ export class NetworkPolicy {
     const selected: string[] = [];
     const perHost = new Map<string, number>();
     for (const address of addresses) {
-      if (selected.length >= LIMITS.addressesPerLookupMax) break;
+      if (selected.length >= TRANSPORT_LIMITS.addressesPerLookupMax) break;
       if (this.refusalOf(address) !== null) continue;
       const host = hostOf(address);
       const count = perHost.get(host) ?? 0;
@@ -201,5 +202,5 @@ function isOurs(host: string): boolean {
 }
 
 function portsMax(host: string): number {
-  return isLoopback(host) ? LIMITS.addressesOfLoopbackMax : LIMITS.addressesPerHostMax;
+  return isLoopback(host) ? GRENACHE_LIMITS.addressesOfLoopbackMax : GRENACHE_LIMITS.addressesPerHostMax;
 }

@@ -3,7 +3,7 @@
  * of a handler, which ends the process, or leaves a lookup without its answer for ever. So every field that
  * bittorrent-dht, k-rpc and k-rpc-socket touch is checked here, and a packet with one that does not fit is dropped whole.
  */
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 import { decodeStrictly, type Bencoded, type BencodedDictionary } from './strict-bencode.ts';
 
 type Check = (value: Bencoded) => boolean;
@@ -31,7 +31,7 @@ const integer =
 
 const nodeId = bytes(NODE_ID_BYTES);
 /** Not 20 bytes as elsewhere: a grape uses the name of the service itself. */
-const serviceKey = bytes(1, LIMITS.keyMaxBytes);
+const serviceKey = bytes(1, GRENACHE_LIMITS.keyMaxBytes);
 const token = bytes(1, TOKEN_MAX_BYTES);
 const sequence = integer(0, Number.MAX_SAFE_INTEGER);
 const nodes: Check = (value) => Buffer.isBuffer(value) && value.length % NODE_BYTES === 0;
@@ -71,12 +71,12 @@ const RESPONSE: Shape = {
 
 /** Never throws. */
 export function isWellFormedPacket(packet: Buffer): boolean {
-  if (packet.length > LIMITS.grapePacketMaxBytes) return false;
+  if (packet.length > GRENACHE_LIMITS.grapePacketMaxBytes) return false;
   const message = decodeStrictly(packet);
   if (!isDictionary(message) || !matches(message, { t: bytes(1, TRANSACTION_MAX_BYTES), y: bytes(1) })) return false;
   switch (textOf(message.get('y'))) {
     case 'q':
-      return packet.length <= LIMITS.grapeQueryMaxBytes && isQuery(message);
+      return packet.length <= GRENACHE_LIMITS.grapeQueryMaxBytes && isQuery(message);
     case 'r':
       return isResponse(message);
     case 'e':

@@ -4,7 +4,8 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { parseJson } from '../../wire/parse-json.ts';
 import { discardBody, readBoundedBody } from '../rpc/bounded-body.ts';
 import { ConnectionSlots } from '../rpc/connection-slots.ts';
@@ -18,13 +19,13 @@ export type GrapeRequestHandler = (
 
 export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): Server {
   const server = createServer({
-    maxHeaderSize: LIMITS.headerMaxBytes,
-    headersTimeout: LIMITS.headersTimeoutMs,
-    requestTimeout: LIMITS.requestReadTimeoutMs,
-    keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+    maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
+    headersTimeout: TRANSPORT_LIMITS.headersTimeoutMs,
+    requestTimeout: TRANSPORT_LIMITS.requestReadTimeoutMs,
+    keepAliveTimeout: TRANSPORT_LIMITS.keepAliveTimeoutMs,
     connectionsCheckingInterval: 1_000,
   });
-  const slots = new ConnectionSlots(LIMITS.grapeConnectionsMax);
+  const slots = new ConnectionSlots(GRENACHE_LIMITS.grapeConnectionsMax);
   server.on('connection', (socket) => {
     if (!slots.take(socket)) socket.destroy();
   });
@@ -54,7 +55,7 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
 function bounded(handle: GrapeRequestHandler): GrapeRequestHandler {
   let inProgress = 0;
   return (type, data, done) => {
-    if (inProgress >= LIMITS.grapeRequestsInProgressMax) {
+    if (inProgress >= GRENACHE_LIMITS.grapeRequestsInProgressMax) {
       done(new Error('ERR_GRAPE_OVERLOADED'));
       return;
     }

@@ -8,7 +8,8 @@ import DHT from 'bittorrent-dht';
 import grapePackage from 'grenache-grape';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { createGrapeApi } from './grape-api.ts';
 import { readGrapeRequest } from './grape-request.ts';
 import { GuardedSocket } from './guarded-socket.ts';
@@ -36,7 +37,7 @@ export interface HardenedGrapeInit {
 const MAX_VALUES = 5_000;
 const MAX_PEERS = 10_000;
 /** Of lookups; unknown nodes are asked beside them. */
-const CONCURRENCY = 24 + LIMITS.grapeProbesMax;
+const CONCURRENCY = 24 + GRENACHE_LIMITS.grapeProbesMax;
 const NODE_LIVENESS_MS = 5 * 60_000;
 const ANY_HOST = '0.0.0.0';
 
@@ -55,7 +56,7 @@ export class HardenedGrape extends grapePackage.Grape {
       dht_nodeLiveness: NODE_LIVENESS_MS,
       dht_peer_maxAge: init.peerMaxAgeMs,
       api_port: init.apiPort,
-      check_maxPayloadSize: LIMITS.grapeRequestMaxBytes,
+      check_maxPayloadSize: GRENACHE_LIMITS.grapeRequestMaxBytes,
     });
     this.#init = init;
     this._mem.destroy();
@@ -97,7 +98,7 @@ export class HardenedGrape extends grapePackage.Grape {
       maxAge: peerMaxAgeMs,
       timeBucketOutdated: NODE_LIVENESS_MS,
       concurrency: CONCURRENCY,
-      timeout: LIMITS.grapeQueryTimeoutMs,
+      timeout: GRENACHE_LIMITS.grapeQueryTimeoutMs,
       host: host === ANY_HOST ? false : host,
       bootstrap,
       socket,
@@ -145,7 +146,7 @@ export class HardenedGrape extends grapePackage.Grape {
       done(listenError(error, `TCP port ${apiPort} (HTTP API) on ${host}`));
     };
     server.once('error', failed);
-    server.listen({ port: apiPort, host, backlog: LIMITS.listenBacklog }, () => {
+    server.listen({ port: apiPort, host, backlog: TRANSPORT_LIMITS.listenBacklog }, () => {
       server.off('error', failed);
       server.on('error', (error) => {
         this.#init.log.write('warn', 'grape.error', { reason: String(error) });
@@ -206,7 +207,7 @@ export class HardenedGrape extends grapePackage.Grape {
         return;
       }
       setImmediate(() => {
-        done(null, this._mem.get(keyHex, LIMITS.addressesPerLookupMax));
+        done(null, this._mem.get(keyHex, TRANSPORT_LIMITS.addressesPerLookupMax));
       });
     });
   }

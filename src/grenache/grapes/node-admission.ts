@@ -5,7 +5,7 @@
  */
 import type DHT from 'bittorrent-dht';
 import { LRUCache } from 'lru-cache';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 
 const ID_BYTES = 20;
 
@@ -18,7 +18,7 @@ export class NodeAdmission {
   readonly #rpc: DHT.Rpc;
   readonly #now: () => number;
   /** Addresses that did not answer a question. */
-  readonly #silent = new LRUCache<string, Silence>({ max: LIMITS.grapeSilentAddressesMax });
+  readonly #silent = new LRUCache<string, Silence>({ max: GRENACHE_LIMITS.grapeSilentAddressesMax });
   readonly #probed = new Set<string>();
 
   /** @param now milliseconds of a clock that only goes forward */
@@ -62,7 +62,7 @@ export class NodeAdmission {
     const address = addressOf(peer);
     const silence = this.#silent.get(address);
     if (silence !== undefined && this.#now() < silence.untilMs) return;
-    if (this.#probed.has(address) || this.#probed.size >= LIMITS.grapeProbesMax) return;
+    if (this.#probed.has(address) || this.#probed.size >= GRENACHE_LIMITS.grapeProbesMax) return;
     this.#probed.add(address);
     this.#rpc.socket.query(peer, { q: 'ping', a: { id: this.#rpc.id } }, () => {
       this.#probed.delete(address);
@@ -76,7 +76,7 @@ export class NodeAdmission {
     }
     const address = addressOf(peer);
     const times = (this.#silent.get(address)?.times ?? 0) + 1;
-    const waitMs = Math.min(LIMITS.grapeSilenceMinMs * 2 ** (times - 1), LIMITS.grapeSilenceMaxMs);
+    const waitMs = Math.min(GRENACHE_LIMITS.grapeSilenceMinMs * 2 ** (times - 1), GRENACHE_LIMITS.grapeSilenceMaxMs);
     this.#silent.set(address, { times, untilMs: this.#now() + waitMs });
   }
 }

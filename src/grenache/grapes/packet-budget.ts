@@ -3,7 +3,7 @@
  * whose address was forged. Addresses of packets cost nothing to make up, unlike those of connections: so this counts in a
  * bounded table without a timer for each, and strangers beyond its size share one count.
  */
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
 
 const WINDOW_MS = 1_000;
@@ -25,10 +25,10 @@ export class PacketBudget {
       this.#counts.clear();
       this.#windowEndsMs = nowMs + WINDOW_MS;
     }
-    const isKnown = this.#counts.has(host) || this.#counts.size < LIMITS.grapeAddressesCounted;
+    const isKnown = this.#counts.has(host) || this.#counts.size < GRENACHE_LIMITS.grapeAddressesCounted;
     const counted = isKnown ? host : THE_REST;
     const count = (this.#counts.get(counted) ?? 0) + 1;
     this.#counts.set(counted, count);
-    return count <= LIMITS.grapePacketsPerAddress;
+    return count <= GRENACHE_LIMITS.grapePacketsPerAddress;
   }
 }

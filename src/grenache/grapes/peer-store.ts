@@ -4,7 +4,8 @@
  * more; and it forgets the oldest whoever they are, so that one host with many announcements drives out all others.
  * Here what one host may have is bounded, and an answer takes from each host in turn.
  */
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { hostOf } from '../discovery/address.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
 
@@ -46,11 +47,11 @@ export class PeerStore {
     if (underKey !== undefined && underKey.size > portsPerKeyMax(host)) this.#removeOldest(underKey);
     const ofHost = this.#byHost.get(host);
     if (ofHost !== undefined && ofHost.size > announcementsMax(host)) this.#removeOldest(ofHost);
-    if (this.#size > LIMITS.grapeAnnouncementsMax) this.#removeOldest(this.#largest());
+    if (this.#size > GRENACHE_LIMITS.grapeAnnouncementsMax) this.#removeOldest(this.#largest());
   }
 
   /** Some of those who announced it, of as many hosts as there are. */
-  get(key: string, max: number = LIMITS.addressesPerLookupMax): string[] {
+  get(key: string, max: number = TRANSPORT_LIMITS.addressesPerLookupMax): string[] {
     const nowMs = performance.now();
     const hosts = [...(this.#byKey.get(key)?.values() ?? [])].map((entries) =>
       shuffled([...entries.values()].filter(({ forgetAtMs }) => forgetAtMs > nowMs)),
@@ -135,11 +136,13 @@ export class CompactPeerStore {
 }
 
 function portsPerKeyMax(host: string): number {
-  return isLoopback(host) ? LIMITS.grapeLoopbackPortsPerKeyMax : LIMITS.grapePortsPerKeyMax;
+  return isLoopback(host) ? GRENACHE_LIMITS.grapeLoopbackPortsPerKeyMax : GRENACHE_LIMITS.grapePortsPerKeyMax;
 }
 
 function announcementsMax(host: string): number {
-  return isLoopback(host) ? LIMITS.grapeAnnouncementsOfLoopbackMax : LIMITS.grapeAnnouncementsPerHostMax;
+  return isLoopback(host)
+    ? GRENACHE_LIMITS.grapeAnnouncementsOfLoopbackMax
+    : GRENACHE_LIMITS.grapeAnnouncementsPerHostMax;
 }
 
 function getOrAdd<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {

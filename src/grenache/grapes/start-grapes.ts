@@ -7,7 +7,7 @@ import { isIPv4 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { GRENACHE_LIMITS } from '../limits.ts';
 import { isAddress, portOf } from '../discovery/address.ts';
 import { HardenedGrape } from './hardened-grape.ts';
 
@@ -91,7 +91,7 @@ async function startGrape(init: GrapesInit, index: number, others: readonly Hard
     apiPort: init.apiPort === 0 ? 0 : init.apiPort + index,
     bootstrap: [...bootstrap, ...others.map((other) => `${contactHost(host)}:${other.dhtPort}`)],
     alone: init.count === 1 && bootstrap.length === 0,
-    peerMaxAgeMs: init.peerMaxAgeMs ?? LIMITS.peerMaxAgeMs,
+    peerMaxAgeMs: init.peerMaxAgeMs ?? GRENACHE_LIMITS.peerMaxAgeMs,
     log: init.log,
   });
   const failure = await new Promise<unknown>((resolve) => {
@@ -111,7 +111,7 @@ function stopGrape(grape: HardenedGrape): Promise<void> {
 }
 
 async function becomeReady(grapes: readonly HardenedGrape[], host: string, bootstrap: readonly string[]) {
-  const deadline = Date.now() + LIMITS.grapesReadyTimeoutMs;
+  const deadline = Date.now() + GRENACHE_LIMITS.grapesReadyTimeoutMs;
   const elsewhere = bootstrap.map((address) => ({ host: address.split(':')[0] ?? host, port: portOf(address) }));
   const ready = async (): Promise<boolean> => knowEachOther(grapes) && (await findEachOther(grapes, host));
   for (;;) {

@@ -6,6 +6,7 @@ import { request as httpRequest, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestResult } from '../../ports/network.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { CHANNEL_PROTOCOL } from './channel-server.ts';
 import { readChannelAnswer } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
@@ -27,10 +28,10 @@ export class ChannelClient {
   private constructor(socket: Socket, head: Buffer) {
     this.#lines = new LineSocket(socket, head, {
       lineMaxBytes: LIMITS.bodyMaxBytes,
-      linesPerTurn: LIMITS.channelLinesPerTurn,
-      lineTimeoutMs: LIMITS.requestTimeoutMs,
-      idleTimeoutMs: LIMITS.channelIdleMs,
-      unsentMaxBytes: LIMITS.channelUnsentMaxBytes,
+      linesPerTurn: TRANSPORT_LIMITS.channelLinesPerTurn,
+      lineTimeoutMs: TRANSPORT_LIMITS.requestTimeoutMs,
+      idleTimeoutMs: TRANSPORT_LIMITS.channelIdleMs,
+      unsentMaxBytes: TRANSPORT_LIMITS.channelUnsentMaxBytes,
       onLine: (line) => {
         this.#onLine(line);
       },
@@ -51,8 +52,8 @@ export class ChannelClient {
       const request = httpRequest(`http://${address}/`, {
         agent: false,
         headers: { connection: 'upgrade', upgrade: CHANNEL_PROTOCOL },
-        maxHeaderSize: LIMITS.headerMaxBytes,
-        timeout: LIMITS.connectTimeoutMs,
+        maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
+        timeout: TRANSPORT_LIMITS.connectTimeoutMs,
       });
       const refused = (): void => {
         request.destroy();

@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { formatError, readRequest, ridOf, type RequestEnvelope } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
 import type { Caller, RequestGate, Verdict } from './request-gate.ts';
@@ -78,10 +79,10 @@ class ServedChannel {
     this.#caller = caller;
     this.#lines = new LineSocket(socket, head, {
       lineMaxBytes: LIMITS.bodyMaxBytes,
-      linesPerTurn: LIMITS.channelLinesPerTurn,
+      linesPerTurn: TRANSPORT_LIMITS.channelLinesPerTurn,
       lineTimeoutMs: init.requestReadTimeoutMs,
       idleTimeoutMs: init.idleTimeoutMs,
-      unsentMaxBytes: LIMITS.channelUnsentMaxBytes,
+      unsentMaxBytes: TRANSPORT_LIMITS.channelUnsentMaxBytes,
       onLine: (line) => {
         this.#onLine(line);
       },
@@ -99,14 +100,14 @@ class ServedChannel {
 
   #onLine(line: Buffer): void {
     this.#caller.begin();
-    if (this.#caller.inProgress >= LIMITS.channelRequestsMax) this.#lines.pause();
+    if (this.#caller.inProgress >= TRANSPORT_LIMITS.channelRequestsMax) this.#lines.pause();
     let isAnswered = false;
     const respond = (answer: string): void => {
       if (isAnswered) return;
       isAnswered = true;
       this.#caller.end();
       this.#lines.send(answer);
-      if (this.#caller.inProgress < LIMITS.channelRequestsMax) this.#lines.resume();
+      if (this.#caller.inProgress < TRANSPORT_LIMITS.channelRequestsMax) this.#lines.resume();
     };
     this.#take(line, this.#caller.pay(line.length), respond);
   }

@@ -3,7 +3,7 @@
  * longest: a stranger who opens connections and sends nothing keeps nobody out. Where none is idle, the new one is refused.
  */
 import type { Socket } from 'node:net';
-import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 
 interface Slot {
   /** Requests that are being worked on. */
@@ -52,7 +52,7 @@ export class ConnectionSlots {
 
   #closeIdle(): boolean {
     let longest: Socket | null = null;
-    let sinceMs = this.#now() - LIMITS.connectionIdleMinMs;
+    let sinceMs = this.#now() - TRANSPORT_LIMITS.connectionIdleMinMs;
     for (const [socket, { inProgress, idleSinceMs }] of this.#slots) {
       if (inProgress > 0 || idleSinceMs > sinceMs) continue;
       longest = socket;

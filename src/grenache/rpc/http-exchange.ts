@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION } from './channel-server.ts';
 
@@ -61,15 +61,18 @@ export class HttpExchange {
 
   constructor(init: HttpExchangeInit = {}) {
     const common: Agent.Options = {
-      connect: connector(init.connectTimeoutMs ?? LIMITS.connectTimeoutMs, init.policy),
+      connect: connector(init.connectTimeoutMs ?? TRANSPORT_LIMITS.connectTimeoutMs, init.policy),
       // The one deadline of the exchange is stricter than these could be.
       headersTimeout: 0,
       bodyTimeout: 0,
-      keepAliveMaxTimeout: LIMITS.keepAliveTimeoutMs,
-      maxHeaderSize: LIMITS.headerMaxBytes,
+      keepAliveMaxTimeout: TRANSPORT_LIMITS.keepAliveTimeoutMs,
+      maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
     };
-    this.#shared = new Agent({ ...common, connections: init.connectionsPerAddress ?? LIMITS.connectionsPerAddress });
-    this.#own = new Agent({ ...common, connections: LIMITS.ownConnectionsPerAddress, pipelining: 0 });
+    this.#shared = new Agent({
+      ...common,
+      connections: init.connectionsPerAddress ?? TRANSPORT_LIMITS.connectionsPerAddress,
+    });
+    this.#own = new Agent({ ...common, connections: TRANSPORT_LIMITS.ownConnectionsPerAddress, pipelining: 0 });
   }
 
   /** Never rejects. */

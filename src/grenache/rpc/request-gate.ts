@@ -11,7 +11,7 @@
  */
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { PointWindows } from '../../transport/point-windows.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
 import { ConnectionSlots } from './connection-slots.ts';
@@ -55,7 +55,7 @@ export class RequestGate {
   #connections = 0;
 
   constructor(limits: Partial<GateLimits> = {}) {
-    this.#all = new ConnectionSlots(limits.connectionsMax ?? LIMITS.connectionsMax);
+    this.#all = new ConnectionSlots(limits.connectionsMax ?? TRANSPORT_LIMITS.connectionsMax);
     this.#tiers = {
       loopback: new Tier({ ...ON_LOOPBACK, ...limits }),
       elsewhere: new Tier({ ...ELSEWHERE, ...limits }),
@@ -113,17 +113,17 @@ export class RequestGate {
 }
 
 const ELSEWHERE: GateLimits = {
-  connectionsMax: LIMITS.connectionsMax,
-  connectionsFromAddressMax: LIMITS.connectionsFromAddressMax,
-  pointsPerConnection: LIMITS.pointsPerConnection,
-  pointsPerAddress: LIMITS.pointsPerAddress,
-  pointsReserved: LIMITS.pointsReserved,
-  pointsOverdrawnMax: LIMITS.pointsOverdrawnMax,
+  connectionsMax: TRANSPORT_LIMITS.connectionsMax,
+  connectionsFromAddressMax: TRANSPORT_LIMITS.connectionsFromAddressMax,
+  pointsPerConnection: TRANSPORT_LIMITS.pointsPerConnection,
+  pointsPerAddress: TRANSPORT_LIMITS.pointsPerAddress,
+  pointsReserved: TRANSPORT_LIMITS.pointsReserved,
+  pointsOverdrawnMax: TRANSPORT_LIMITS.pointsOverdrawnMax,
 };
 const ON_LOOPBACK: GateLimits = {
   ...ELSEWHERE,
-  connectionsFromAddressMax: LIMITS.connectionsFromLoopbackMax,
-  pointsPerAddress: LIMITS.pointsPerLoopbackAddress,
+  connectionsFromAddressMax: TRANSPORT_LIMITS.connectionsFromLoopbackMax,
+  pointsPerAddress: TRANSPORT_LIMITS.pointsPerLoopbackAddress,
 };
 
 /** What those have who are treated alike, and what they have spent of it. */
@@ -172,7 +172,7 @@ export class Caller {
 
   mayEnter(): boolean {
     const { addresses, limits } = this.#tier;
-    return addresses.spend(this.#host, LIMITS.connectionPoints) <= limits.pointsPerAddress;
+    return addresses.spend(this.#host, TRANSPORT_LIMITS.connectionPoints) <= limits.pointsPerAddress;
   }
 
   /** Pays for a request of that many bytes, before anybody looks into it. */
@@ -189,7 +189,7 @@ export class Caller {
   /** @param error that it was answered: `ERR_CODE: text` */
   wasAnswered(error: string): void {
     const [code = ''] = error.split(':', 1);
-    if (JUNK.has(code)) this.#tier.connections.spend(this.#id, LIMITS.junkPoints);
+    if (JUNK.has(code)) this.#tier.connections.spend(this.#id, TRANSPORT_LIMITS.junkPoints);
   }
 
   leave(): void {

@@ -7,6 +7,7 @@ import basePackage, { type Peer } from 'grenache-nodejs-base';
 import type { RequestResult } from '../../ports/network.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { ChannelOpener } from './channel-opener.ts';
 import { readAnswer } from './envelope.ts';
@@ -71,7 +72,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
     // Only a connection of its own can tell for certain that nothing was sent.
     const channel = options.once === true ? null : this.#channel.current;
     if (channel === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
-    return channel.call(rid, body, options.timeoutMs ?? LIMITS.requestTimeoutMs).then((result) => {
+    return channel.call(rid, body, options.timeoutMs ?? TRANSPORT_LIMITS.requestTimeoutMs).then((result) => {
       // To ask over HTTP is harmless also after a channel was lost.
       if (result === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
       this.#answered();
@@ -92,7 +93,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   }
 
   async #post(body: string, options: CallOptions): Promise<ExchangeOutcome> {
-    const { once = false, timeoutMs = LIMITS.requestTimeoutMs } = options;
+    const { once = false, timeoutMs = TRANSPORT_LIMITS.requestTimeoutMs } = options;
     const request: ExchangeRequest = {
       origin: this.#origin,
       path: '/',

@@ -14,6 +14,7 @@ import basePackage, { type Peer } from 'grenache-nodejs-base';
 import { silentLog, type Log } from '../../ports/log.ts';
 import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { discardBody, readBoundedBody } from './bounded-body.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION, ChannelServer } from './channel-server.ts';
 import { formatAnswer, formatError, readRequest, type RequestEnvelope } from './envelope.ts';
@@ -81,8 +82,8 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     this.#server = this.#createServer();
     this.#channels = new ChannelServer({
       gate: this.#gate,
-      requestReadTimeoutMs: conf.requestReadTimeoutMs ?? LIMITS.requestReadTimeoutMs,
-      idleTimeoutMs: conf.channelIdleMs ?? LIMITS.channelIdleMs,
+      requestReadTimeoutMs: conf.requestReadTimeoutMs ?? TRANSPORT_LIMITS.requestReadTimeoutMs,
+      idleTimeoutMs: conf.channelIdleMs ?? TRANSPORT_LIMITS.channelIdleMs,
       onRequest: (request, caller, respond) => {
         this.#receiveOnChannel(request, caller, respond);
       },
@@ -91,10 +92,10 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
 
   #createServer(): Server {
     const server = createServer({
-      maxHeaderSize: LIMITS.headerMaxBytes,
-      headersTimeout: this.#conf.headersTimeoutMs ?? LIMITS.headersTimeoutMs,
-      requestTimeout: this.#conf.requestReadTimeoutMs ?? LIMITS.requestReadTimeoutMs,
-      keepAliveTimeout: this.#conf.keepAliveTimeoutMs ?? LIMITS.keepAliveTimeoutMs,
+      maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
+      headersTimeout: this.#conf.headersTimeoutMs ?? TRANSPORT_LIMITS.headersTimeoutMs,
+      requestTimeout: this.#conf.requestReadTimeoutMs ?? TRANSPORT_LIMITS.requestReadTimeoutMs,
+      keepAliveTimeout: this.#conf.keepAliveTimeoutMs ?? TRANSPORT_LIMITS.keepAliveTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       noDelay: true,
     });
@@ -131,7 +132,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
         reject(new GrapevineError('ERR_LISTEN', 'stopped before it listened'));
       };
       this.#server.once('error', failed);
-      this.#server.listen({ port, host, backlog: LIMITS.listenBacklog }, () => {
+      this.#server.listen({ port, host, backlog: TRANSPORT_LIMITS.listenBacklog }, () => {
         this.#server.off('error', failed);
         this.#server.on('error', (error) => {
           this.#log.write('error', 'rpc.server.error', { reason: String(error) });
@@ -165,7 +166,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       request.socket.destroy();
       return;
     }
-    const isTooMany = verdict === 'refuse' || caller.inProgress > LIMITS.pipelinedRequestsMax;
+    const isTooMany = verdict === 'refuse' || caller.inProgress > TRANSPORT_LIMITS.pipelinedRequestsMax;
     const refusal = isTooMany ? TOO_MANY : refusalOf(request);
     if (refusal === null) {
       readBoundedBody(request, LIMITS.bodyMaxBytes, (body) => {
@@ -266,7 +267,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   #answersUnderWay(): Promise<void> {
     if (this.#inProgress.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#conf.stopGraceMs ?? LIMITS.stopGraceMs);
+      const timer = setTimeout(resolve, this.#conf.stopGraceMs ?? TRANSPORT_LIMITS.stopGraceMs);
       this.#allAnswered = () => {
         clearTimeout(timer);
         resolve();

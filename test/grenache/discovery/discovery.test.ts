@@ -4,7 +4,7 @@ import { Discovery, type DiscoveryInit } from '../../../src/grenache/discovery/d
 import { LookupCache } from '../../../src/grenache/discovery/lookup-cache.ts';
 import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { silentLog, type Log } from '../../../src/ports/log.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 import { freePort } from '../../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
 import { until } from '../raw-http.ts';

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { NETWORK_SCOPES, NetworkPolicy, type NetworkScope } from '../../../src/grenache/discovery/network-policy.ts';
 import { silentLog, type Log, type LogFields } from '../../../src/ports/log.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 
 function policy(scope: NetworkScope, forbidden: readonly string[] = []): NetworkPolicy {
   return new NetworkPolicy({ scope, log: silentLog, forbidden });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWellFormedPacket } from '../../../src/grenache/grapes/dht-packet.ts';
 import { decodeStrictly } from '../../../src/grenache/grapes/strict-bencode.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 import { FORMS, id, malformedPackets, wellFormedPackets } from './dht-packets.ts';
 
 describe('a packet for the DHT', () => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGrapeApi, type GrapeRequestHandler } from '../../../src/grenache/grapes/grape-api.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 import { listenOnFreePort, post, sendRaw, until } from '../raw-http.ts';
 
 type Done = Parameters<GrapeRequestHandler>[2];

@@ -7,7 +7,7 @@ import { GuardedSocket } from '../../../src/grenache/grapes/guarded-socket.ts';
 import { HardenedGrape } from '../../../src/grenache/grapes/hardened-grape.ts';
 import type { Grapes } from '../../../src/grenache/grapes/start-grapes.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
 import { FORMS, malformedPackets } from './dht-packets.ts';
 import { Stranger } from './stranger.ts';

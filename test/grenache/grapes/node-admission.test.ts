@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type DHT from 'bittorrent-dht';
 import { describe, expect, it } from 'vitest';
 import { NodeAdmission } from '../../../src/grenache/grapes/node-admission.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 
 interface Asked {
   readonly peer: DHT.Peer;

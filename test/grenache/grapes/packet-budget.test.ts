@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketBudget } from '../../../src/grenache/grapes/packet-budget.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 
 describe('the packets that a grape looks at', () => {
   it('are so many of an address in a second, and not fewer because of others', () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CompactPeerStore, PeerStore } from '../../../src/grenache/grapes/peer-store.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 
 const MAX_AGE_MS = 60_000;
 

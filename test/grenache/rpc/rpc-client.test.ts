@@ -4,7 +4,7 @@ import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts
 import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import type { RequestResult } from '../../../src/ports/network.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 import { freePort } from '../../../testing/free-port.ts';
 import { httpAnswer, ridOf, startRawServer, type RawServer } from '../raw-http.ts';
 

@@ -10,7 +10,7 @@ import type {
   RpcServerTransport,
 } from '../../../src/grenache/rpc/rpc-server-transport.ts';
 import { GrapevineError } from '../../../src/protocol/errors.ts';
-import { LIMITS } from '../../../src/protocol/limits.ts';
+import { LIMITS } from '../../../src/composition/limits.ts';
 import { listenOnFreePort, post, sendRaw, until } from '../raw-http.ts';
 
 const HOST = '127.0.0.1';

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../../protocol/errors.ts';
-import { LIMITS } from '../../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../../limits.ts';
 import { isBrowserKey, isSignedBy, textToSign } from './browser-key.ts';
 import type { PageMemory } from './page-memory.ts';
 
@@ -107,7 +107,7 @@ export class PageAccess {
 
   #begin(place: string): PageSession {
     const [oldest] = this.#sessions;
-    if (oldest !== undefined && this.#sessions.size >= LIMITS.pageSessionsMax) this.#sessions.delete(oldest);
+    if (oldest !== undefined && this.#sessions.size >= CONTROL_LIMITS.pageSessionsMax) this.#sessions.delete(oldest);
     const secret = randomBytes(SECRET_BYTES).toString('hex');
     this.#sessions.add(digestOf(secret));
     return { place, cookie: `${SESSION_COOKIE}=${secret}; Path=${place}; HttpOnly; SameSite=Strict` };

@@ -6,13 +6,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LIMITS } from '../../../protocol/limits.ts';
+import { CONTROL_LIMITS } from '../../limits.ts';
 import { PAGE_FILE } from '../../places.ts';
 import { replaceFile } from '../private-place.ts';
 
 const schema = z.object({
   port: z.int().min(1).max(65_535).nullable(),
-  keys: z.array(z.string().max(100)).max(LIMITS.pageSessionsMax),
+  keys: z.array(z.string().max(100)).max(CONTROL_LIMITS.pageSessionsMax),
 });
 
 type Remembered = z.output<typeof schema>;
@@ -44,7 +44,7 @@ export class PageMemory {
   /** The oldest one is forgotten when there are too many. */
   addKey(key: string): void {
     const others = this.#remembered.keys.filter((known) => known !== key);
-    this.#set({ ...this.#remembered, keys: [...others, key].slice(-LIMITS.pageSessionsMax) });
+    this.#set({ ...this.#remembered, keys: [...others, key].slice(-CONTROL_LIMITS.pageSessionsMax) });
   }
 
   #set(remembered: Remembered): void {

@@ -1,6 +1,7 @@
 /** Limits that hang together. Each line is a reason why one of them cannot be changed alone. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/protocol/limits.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
 
 const L = LIMITS;
 /** A stock grape forgets an announcement after 80 s at the earliest. */
@@ -47,5 +48,25 @@ describe('limits', () => {
   it.each(pairs.filter((name) => name.replace('Min', 'Max') in LIMITS))('%s is at most its Max', (name) => {
     const values = LIMITS as Readonly<Record<string, number>>;
     expect(values[name]).toBeLessThanOrEqual(values[name.replace('Min', 'Max')] ?? 0);
+  });
+
+  it('have a name of their own each, in whatever room', () => {
+    const rooms = [
+      'protocol',
+      'transport',
+      'grenache',
+      'hyperdht',
+      'identity',
+      'desk',
+      'rules',
+      'config',
+      'cli',
+      'control',
+    ];
+    const names = rooms.flatMap((room) => {
+      const source = readFileSync(new URL(`../../src/${room}/limits.ts`, import.meta.url), 'utf8');
+      return [...source.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+    });
+    expect(names.sort()).toEqual(Object.keys(LIMITS).sort());
   });
 });

@@ -1,0 +1,91 @@
+/** Bounds of a desk's memory, and of what it says and asks by itself. */
+export const DESK_LIMITS = {
+  // ---- many desks ---------------------------------------------------------------------------------------------------
+  /** Links that a desk looks for by itself, and those that it has at most together with the ones that others asked for. */
+  meshOwnLinks: 4,
+  meshLinksMax: 12,
+  /** Links are renewed, and those that are missing looked for, after 50 to 100 % of this. */
+  meshUpkeepMs: 30_000,
+  /** A link that somebody else asked for ends when that desk has not renewed it for so long. */
+  meshLinkMs: 90_000,
+  /** Before links are looked for that are missing: several answers that come together are one occasion. */
+  meshRepairMs: 250,
+  /** Facts that are being passed on to our links at the same time, and that wait for it. */
+  factsPassedOnAtOnce: 64,
+  factsPassedOnWaitingMax: 4_096,
+  /** Facts of one maker that a desk passes on in a minute, and makers that are counted in it. */
+  factsOfMakerPerMinute: 6_000,
+  factMakersCounted: 16_384,
+  /** Facts that are known when they come again from another desk. */
+  factsSeenMax: 16_384,
+  /** Of many addresses, those to which a first hello goes, and those to which every further one goes. */
+  helloFirstAddresses: 16,
+  helloAddresses: 8,
+  /** Desks that watch over an address, in case that it is one of a client of the original; and addresses that a desk knows so. */
+  originalWatchers: 12,
+  originalsWatchedMax: 256,
+  /** A hello of ours is signed once for all that are answered with it in so long. */
+  helloReusedMs: 1_000,
+  /** Links that a newcomer asks for the whole book, and makers that are asked for their lists in one round. */
+  booksAskedFirst: 2,
+  makersPerRound: 64,
+  /** Pages of a whole book that we ask one desk for at a time: as many offers as we keep. */
+  bookPagesMax: 1_000,
+
+  // ---- own offers -------------------------------------------------------------------------------------------------
+  /** A renewal of a failed offer that did not work is tried again after this. */
+  renewalRetryMs: 60_000,
+
+  // ---- what others have said --------------------------------------------------------------------------------------
+  /** Offers and outcomes of others that are remembered, to notice a maker that signs another one. */
+  factsRemembered: 16_384,
+  /** Offers that have ended and are not forgotten while somebody could announce them again. */
+  endedOffersRemembered: 65_536,
+
+  // ---- who is there, and what they offer --------------------------------------------------------------------------
+  /** A desk says that it is there after this, doubling; each time after 50 to 100 % of it. */
+  helloMinMs: 2_000,
+  helloMaxMs: 60_000,
+  /** How far the time in a hello may be from ours: its way, and what clocks may differ. An older one is a repetition. */
+  helloWindowMs: 120_000,
+  /** Desks that are remembered; the one that was not heard of for the longest time is forgotten. */
+  peersMax: 4_096,
+  /** A maker that was not heard of for so long may be gone: its offers are shown as stale. */
+  staleAfterMs: 180_000,
+  /** Our book is compared with the lists of the makers in it after 50 to 100 % of this. */
+  bookSyncMs: 60_000,
+  /** Desks that are being asked for their lists at the same time. */
+  listsAtOnce: 4,
+  /** Pages that we ask one desk for at a time: as many offers as we keep of one maker. */
+  listPagesMax: 40,
+  /** Pages of our list that one desk gets. A comparison of the longest list takes 40, twice a minute at most. */
+  listsPerPeerPerMinute: 240,
+
+  // ---- a desk's memory ----------------------------------------------------------------------------------------------
+  /** Offers of others that are kept, in all and for one maker. */
+  seenOffersMax: 50_000,
+  seenOffersPerMakerMax: 2_000,
+  /** Makers that we had a deal with, whose offers are kept before those of strangers when there are too many. */
+  provenMakersMax: 4_096,
+  /** Latest deals that are read for that at a start. */
+  dealsRecalledMax: 1_000,
+  /** A program is asked again about offers that were announced again at most this often. */
+  interestAgainMs: 200,
+  /** Offers about which a program is asked in one turn of the event loop. */
+  interestBatchMax: 100,
+  /** Finished offers whose state is kept in memory for questions that come late; older ones are read from the journal. */
+  finishedOffersMax: 5_000,
+  /** Inputs that wait for one offer. */
+  inboxMax: 1_024,
+  /** Notices that wait for a program that reads them one by one. */
+  noticesWaitingMax: 10_000,
+  /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
+  offersFoundMax: 100,
+  journalPageMax: 200,
+  /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
+  messagesPerPeerPerMinute: 600_000,
+  /** Peers whose messages are counted for that, by the names that they give themselves. */
+  rateLimitedPeersMax: 16_384,
+  /** Desks that are remembered, and whose proofs are kept, for having signed two things that contradict each other. */
+  bannedDesksMax: 4_096,
+} as const;

@@ -1,0 +1,26 @@
+/** Bounds of keys, signatures, and what is sealed. */
+export const IDENTITY_LIMITS = {
+  // ---- the maker ----------------------------------------------------------------------------------------------------
+  /** Desks that may speak to us for the first time in one second, as each costs a key agreement on the event loop. */
+  newPairsPerSecond: 200,
+  /** The same at one moment, after a second of silence: all of a hundred desks that start together. */
+  newPairsAtOnce: 200,
+
+  // ---- signatures ---------------------------------------------------------------------------------------------------
+  /** Public keys that are kept ready for verification. */
+  publicKeysCached: 4_096,
+  /** Facts (offers, outcomes) whose signatures need not be looked at, or made, again. */
+  factsCached: 4_096,
+
+  // ---- the key and what is sealed to it -----------------------------------------------------------------------------
+  /** Of a key file or a file with a passphrase. */
+  keyFileMaxBytes: 16 * 1024,
+  passphraseMaxBytes: 1_024,
+  /** What opening an encrypted key file may cost: memory, and scrypt's N * r * p (2^21 take a second or two). */
+  scryptMemoryMaxBytes: 144 * 1024 * 1024,
+  scryptWorkMax: 2 ** 21,
+  /** Sealed texts are filled up to a multiple of this. */
+  sealedBlockBytes: 1_024,
+  /** Public keys of others that are kept ready for sealing. */
+  sealingKeysMax: 4_096,
+} as const;
