@@ -1,6 +1,7 @@
 /** What a maker tells everybody who may have the offer: that it is there, and how it ended. */
 import { bidOf } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
+import { LIMITS } from './limits.ts';
 import type { MakerContext } from './maker-context.ts';
 import type { MakerState } from './maker-state.ts';
 import type { OfferDone, OfferTerms, Outcome } from './messages.ts';
