@@ -16,19 +16,22 @@ function ignoring(
     if (state === null || !where(state.terms)) return step(state, input, now, ...rest);
     const terms: OfferTerms = { ...state.terms };
     for (const part of parts) Reflect.deleteProperty(terms, part);
-    const turn = step({ ...state, terms }, input, now, ...rest);
-    return withTerms(turn, state.terms);
+    const transition = step({ ...state, terms }, input, now, ...rest);
+    return withTerms(transition, state.terms);
   });
 }
 
-function withTerms(turn: Transition<MakerState, MakerRecord>, terms: OfferTerms): Transition<MakerState, MakerRecord> {
-  if (turn.state === null) return turn;
-  const effects = turn.effects.map((effect) =>
+function withTerms(
+  transition: Transition<MakerState, MakerRecord>,
+  terms: OfferTerms,
+): Transition<MakerState, MakerRecord> {
+  if (transition.state === null) return transition;
+  const effects = transition.effects.map((effect) =>
     effect.kind === 'broadcast' && effect.message.cmd === 'offer:new' && terms.to === undefined
       ? { ...effect, message: { ...effect.message, terms } }
       : effect,
   );
-  return { ...turn, effects, state: { ...turn.state, terms } };
+  return { ...transition, effects, state: { ...transition.state, terms } };
 }
 
 const roundsAmounts = wrongTaker((step) => (state, input, ...rest) => {
@@ -60,13 +63,13 @@ const losesBids: Tampering = {
 };
 
 const showsTheAskedPrice = wrongTaker((step) => (...args) => {
-  const turn = step(...args);
-  const notices = turn.notices.map((notice) => {
+  const transition = step(...args);
+  const notices = transition.notices.map((notice) => {
     const shown = { ...notice };
     if (shown.event === 'deal.won') Reflect.deleteProperty(shown, 'unitPrice');
     return shown;
   });
-  return { ...turn, notices };
+  return { ...transition, notices };
 });
 
 export const AGREEMENT_MUTANTS: readonly Mutant[] = [

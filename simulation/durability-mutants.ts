@@ -13,12 +13,12 @@ export function doesNotWaitFor(type: RecordType): Tampering {
   return {
     steps: (steps) => ({
       maker: (...args) => {
-        const turn = steps.maker(...args);
-        return isIn(turn.records) ? { ...turn, sync: false } : turn;
+        const transition = steps.maker(...args);
+        return isIn(transition.records) ? { ...transition, sync: false } : transition;
       },
       taker: (...args) => {
-        const turn = steps.taker(...args);
-        return isIn(turn.records) ? { ...turn, sync: false } : turn;
+        const transition = steps.taker(...args);
+        return isIn(transition.records) ? { ...transition, sync: false } : transition;
       },
     }),
   };

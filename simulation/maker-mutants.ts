@@ -2,7 +2,7 @@
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
 import type { MakerInput, StepEnvironment } from '../src/protocol/step.ts';
-import { makerMistakes, turnOf, wrongMaker, type Mutant } from './mutant.ts';
+import { makerMistakes, transitionOf, wrongMaker, type Mutant } from './mutant.ts';
 
 type Result = Extract<MakerInput, { kind: 'result' }>;
 
@@ -24,8 +24,11 @@ function endedAs(
   state: MakerState,
   type: 'cancelled' | 'expired',
   env: StepEnvironment,
-): ReturnType<typeof turnOf<MakerState, { type: typeof type; at: number }>> {
-  return turnOf({ ...state, phase: type, reservation: null, delivery: null, owed: null }, { type, at: env.wallMs });
+): ReturnType<typeof transitionOf<MakerState, { type: typeof type; at: number }>> {
+  return transitionOf(
+    { ...state, phase: type, reservation: null, delivery: null, owed: null },
+    { type, at: env.wallMs },
+  );
 }
 
 export const MAKER_MUTANTS: readonly Mutant[] = [
@@ -118,11 +121,11 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
     name: 'award-when-sent',
     defect: 'the maker awards when it sends the approval, as the original does',
     tampering: wrongMaker((step) => (state, input, env) => {
-      const turn = step(state, input, env);
-      const { reservation } = turn.state ?? {};
-      if (turn.state === null || !reservation?.inFlight || reservation.until === null) return turn;
+      const transition = step(state, input, env);
+      const { reservation } = transition.state ?? {};
+      if (transition.state === null || !reservation?.inFlight || reservation.until === null) return transition;
       const record = { type: 'awarded', at: env.wallMs, taker: reservation.taker, epoch: reservation.epoch } as const;
-      return { ...turn, state: applyMaker(turn.state, record), records: [...turn.records, record] };
+      return { ...transition, state: applyMaker(transition.state, record), records: [...transition.records, record] };
     }),
   },
   {
@@ -138,10 +141,10 @@ export const MAKER_MUTANTS: readonly Mutant[] = [
     name: 'forget-doubt-at-restart',
     defect: "a restart forgets that an approval to an original's client may have been received",
     tampering: wrongMaker((step) => (state, input, env) => {
-      const turn = step(state, input, env);
-      const { reservation } = turn.state ?? {};
-      if (input.kind !== 'recover' || turn.state === null || !reservation) return turn;
-      return { ...turn, state: { ...turn.state, reservation: { ...reservation, inDoubt: false } } };
+      const transition = step(state, input, env);
+      const { reservation } = transition.state ?? {};
+      if (input.kind !== 'recover' || transition.state === null || !reservation) return transition;
+      return { ...transition, state: { ...transition.state, reservation: { ...reservation, inDoubt: false } } };
     }),
   },
   {

@@ -23,7 +23,7 @@ export function wrongTaker(wrap: (step: TakerStep) => TakerStep): Tampering {
   return { steps: (steps) => ({ ...steps, taker: wrap(steps.taker) }) };
 }
 
-/** The maker hears something else than what was said, or finds itself in another state than it was in. */
+/** The maker takes what was said for something else, or finds itself in another state than it was in. */
 export function makerMistakes(
   mistake: (
     state: MakerState,
@@ -52,7 +52,7 @@ export function takerMistakes(
   });
 }
 
-/** A turn that only this record makes up. */
-export function turnOf<State, Record>(state: State, record: Record): Transition<State, Record> {
+/** A transition that this record alone makes up. */
+export function transitionOf<State, Record>(state: State, record: Record): Transition<State, Record> {
   return { state, records: [record], sync: true, answer: { kind: 'acknowledged' }, effects: [], notices: [] };
 }

@@ -1,7 +1,7 @@
 /** Takers that are wrong. */
 import { applyTaker } from '../src/protocol/taker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
-import { takerMistakes, turnOf, wrongTaker, type Mutant } from './mutant.ts';
+import { takerMistakes, transitionOf, wrongTaker, type Mutant } from './mutant.ts';
 
 export const TAKER_MUTANTS: readonly Mutant[] = [
   {
@@ -11,17 +11,17 @@ export const TAKER_MUTANTS: readonly Mutant[] = [
       const isLate = state?.phase === 'confirmed' && env.wallMs > (state.terms.expiresAt ?? Infinity);
       if (!isLate || input.kind !== 'tick') return step(state, input, env, self);
       const record = { type: 'lost', at: env.wallMs, reason: 'expired' } as const;
-      return turnOf(applyTaker(state, record), record);
+      return transitionOf(applyTaker(state, record), record);
     }),
   },
   {
     name: 'won-at-approval',
     defect: 'a taker believes that its confirmation is the deal',
     tampering: wrongTaker((step) => (state, input, env, self) => {
-      const turn = step(state, input, env, self);
-      if (turn.state?.phase !== 'confirmed') return turn;
-      const record = { type: 'won', at: env.wallMs, epoch: turn.state.epoch } as const;
-      return { ...turn, state: applyTaker(turn.state, record), records: [...turn.records, record] };
+      const transition = step(state, input, env, self);
+      if (transition.state?.phase !== 'confirmed') return transition;
+      const record = { type: 'won', at: env.wallMs, epoch: transition.state.epoch } as const;
+      return { ...transition, state: applyTaker(transition.state, record), records: [...transition.records, record] };
     }),
   },
   {
@@ -69,27 +69,31 @@ export const TAKER_MUTANTS: readonly Mutant[] = [
     defect: 'a taker withdraws what it has confirmed',
     tampering: wrongTaker((step) => (state, input, env, self) => {
       if (state?.phase !== 'confirmed' || input.kind !== 'withdraw') return step(state, input, env, self);
-      return turnOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: env.wallMs } as const);
+      return transitionOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: env.wallMs } as const);
     }),
   },
   {
     name: 'confirm-without-writing',
     defect: 'a confirmation is said and not written',
     tampering: wrongTaker((step) => (state, input, env, self) => {
-      const turn = step(state, input, env, self);
-      return { ...turn, records: turn.records.filter(({ type }) => type !== 'confirmed') };
+      const transition = step(state, input, env, self);
+      return { ...transition, records: transition.records.filter(({ type }) => type !== 'confirmed') };
     }),
   },
   {
     name: 'never-ask',
     defect: 'a taker in doubt waits to be told',
     tampering: wrongTaker((step) => (state, input, env, self) => {
-      const turn = step(state, input, env, self);
-      if (turn.state?.phase !== 'confirmed') return turn;
-      const isQuestion = turn.effects.some((effect) => effect.kind === 'send' && effect.message.cmd === 'offer:status');
-      if (!isQuestion) return turn;
-      const effects = turn.effects.filter((effect) => effect.kind !== 'send' || effect.message.cmd !== 'offer:status');
-      return { ...turn, effects };
+      const transition = step(state, input, env, self);
+      if (transition.state?.phase !== 'confirmed') return transition;
+      const isQuestion = transition.effects.some(
+        (effect) => effect.kind === 'send' && effect.message.cmd === 'offer:status',
+      );
+      if (!isQuestion) return transition;
+      const effects = transition.effects.filter(
+        (effect) => effect.kind !== 'send' || effect.message.cmd !== 'offer:status',
+      );
+      return { ...transition, effects };
     }),
   },
 ];

@@ -97,14 +97,15 @@ class Siege {
     this.#steps += 1;
     const random = fractionOf(`${this.#seed}/${this.#steps}`);
     const env = { wallMs: this.#nowMs, monotonicMs: this.#nowMs, life: 1, random };
-    const turn = stepMaker(this.#state, input, env);
-    this.#state = turn.state && (this.#rules === 'before' ? { ...turn.state, hadTurn: [] } : turn.state);
+    const transition = stepMaker(this.#state, input, env);
+    this.#state =
+      transition.state && (this.#rules === 'before' ? { ...transition.state, hadTurn: [] } : transition.state);
     // Nothing that is sent to a silent key is ever answered; the network gives up on it.
-    for (const effect of turn.effects) {
+    for (const effect of transition.effects) {
       if (effect.kind !== 'send' || effect.to.id === HONEST) continue;
       this.#state = this.#state && lost(this.#state);
     }
-    return turn;
+    return transition;
   }
 }
 

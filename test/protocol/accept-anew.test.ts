@@ -51,7 +51,7 @@ describe.each([
     expect(desk.state).toMatchObject({ phase: 'accepting', round: round + 1, attempt: 1, reason: null });
     expect(takerFinished(desk.state)).toBe(false);
     desk.approved(1);
-    desk.hears(done({ winner: A.id }));
+    desk.receives(done({ winner: A.id }));
     expect(desk.state.phase).toBe('won');
   });
 
@@ -120,7 +120,7 @@ describe('an approval of the acceptance that was taken back, after another one',
   it('at a price that was never ours is a contradiction where nothing was taken back', () => {
     const desk = new TakerUnderTest(A).queued(LONG);
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
-    const wrong = desk.hears({
+    const wrong = desk.receives({
       cmd: 'offer:accept:approved',
       ...names,
       epoch: 1,
@@ -131,7 +131,7 @@ describe('an approval of the acceptance that was taken back, after another one',
   });
 });
 
-describe('an announcement that is heard again', () => {
+describe('an announcement that comes again', () => {
   it('of an offer that was given up is told to the program as one that came in, at growing intervals', () => {
     const desk = gaveUp();
     let told = 0;
@@ -175,7 +175,7 @@ describe('the end of an offer', () => {
     const desk = gaveUp();
     const reason = outcome === 'awarded' ? 'taken' : outcome;
     const winner = outcome === 'awarded' ? B.id : null;
-    const end = desk.hears(done({ outcome, winner, epoch: null }));
+    const end = desk.receives(done({ outcome, winner, epoch: null }));
     expect(end).toMatchObject({ answer: { kind: 'acknowledged' }, sync: false, records: [{ type: 'lost', reason }] });
     expect(end.notices).toMatchObject([{ event: 'offer.gone', outcome }]);
     desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ outcome, winner, epoch: null }) });

@@ -21,7 +21,7 @@ function awardedMaker(change: Partial<OfferTerms> = {}): MakerUnderTest {
 
 function wonTaker(): TakerUnderTest {
   const taker = new TakerUnderTest(A).confirmed();
-  taker.hears({
+  taker.receives({
     cmd: 'offer:done',
     offerId: offerId('offer-1'),
     maker: MAKER.id,
@@ -119,19 +119,19 @@ describe('a report of ours', () => {
 describe('a report of the other side', () => {
   it('is durable before it is acknowledged, and told once', () => {
     const maker = awardedMaker();
-    const told = maker.hears(A, report('taker', { result: 'failed', details: DETAILS }));
+    const told = maker.receives(A, report('taker', { result: 'failed', details: DETAILS }));
     expect(typesOf(told)).toEqual(['reportReceived']);
     expect(told.sync).toBe(true);
     expect(told.answer).toEqual(ACKNOWLEDGED);
     expect(told.notices).toMatchObject([{ event: 'deal.failed', by: 'taker', details: DETAILS }]);
-    const again = maker.hears(A, report('taker', { result: 'failed', details: DETAILS }));
+    const again = maker.receives(A, report('taker', { result: 'failed', details: DETAILS }));
     expect([again.records, again.notices, again.answer]).toEqual([[], [], ACKNOWLEDGED]);
   });
 
   it('that says something else than before is a contradiction, and changes nothing', () => {
     const taker = wonTaker();
-    taker.hears(report('maker'));
-    const told = taker.hears(report('maker', { result: 'failed' }));
+    taker.receives(report('maker'));
+    const told = taker.receives(report('maker', { result: 'failed' }));
     expect(told.answer).toMatchObject({ code: 'ERR_CONTRADICTION' });
     expect(told.records).toEqual([]);
     expect(eventsOf(told)).toEqual(['peer.contradiction']);
@@ -143,14 +143,14 @@ describe('a report of the other side', () => {
     const early = MakerUnderTest.withOffer();
     early.acceptedBy(A);
     for (const told of [
-      maker.hears(B, report('taker')),
-      maker.hears(A, report('maker')),
-      early.hears(A, report('taker')),
+      maker.receives(B, report('taker')),
+      maker.receives(A, report('maker')),
+      early.receives(A, report('taker')),
     ]) {
       expect(told.answer).toMatchObject({ code: 'ERR_NO_DEAL' });
       expect(told.records).toEqual([]);
     }
-    expect(new TakerUnderTest(A).confirmed().hears(report('maker')).answer).toMatchObject({ code: 'ERR_NO_DEAL' });
+    expect(new TakerUnderTest(A).confirmed().receives(report('maker')).answer).toMatchObject({ code: 'ERR_NO_DEAL' });
   });
 });
 
@@ -165,7 +165,7 @@ describe('an offer that says how soon its winner should report', () => {
     expect(told.notices).toMatchObject([{ event: 'deal.overdue', taker: A.id }]);
     expect(makerFinished(maker.state)).toBe(true);
     expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
-    expect(maker.hears(A, report('taker')).notices).toMatchObject([{ event: 'deal.done', late: true }]);
+    expect(maker.receives(A, report('taker')).notices).toMatchObject([{ event: 'deal.done', late: true }]);
   });
 
   it('is overdue after a restart as well', () => {
@@ -176,7 +176,7 @@ describe('an offer that says how soon its winner should report', () => {
 
   it('is not overdue when its winner has reported', () => {
     const maker = awardedMaker({ doneWithinMs: 60_000 });
-    maker.hears(A, report('taker'));
+    maker.receives(A, report('taker'));
     expect(makerFinished(maker.state)).toBe(true);
     expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
   });

@@ -57,7 +57,7 @@ describe('what must be durable before it is said', () => {
 
   it('taker: confirmed, won, closed, withdrawn, and lost after a confirmation; nothing else', () => {
     const taker = (): TakerUnderTest => new TakerUnderTest(A);
-    const done = (winner: string): Parameters<TakerUnderTest['hears']>[0] => ({
+    const done = (winner: string): Parameters<TakerUnderTest['receives']>[0] => ({
       cmd: 'offer:done',
       offerId: offerId('offer-1'),
       maker: MAKER.id,
@@ -65,15 +65,15 @@ describe('what must be durable before it is said', () => {
       winner: peer(winner).id,
       epoch: 1,
     });
-    const heard = taker();
-    heard.hearsOf();
-    expect(heard.do({ kind: 'accept' })).toMatchObject({ sync: false, records: [{ type: 'accepting' }] });
-    expect(taker().queued().hears(done('B'))).toMatchObject({ sync: false, records: [{ type: 'lost' }] });
+    const desk = taker();
+    desk.receivesOffer();
+    expect(desk.do({ kind: 'accept' })).toMatchObject({ sync: false, records: [{ type: 'accepting' }] });
+    expect(taker().queued().receives(done('B'))).toMatchObject({ sync: false, records: [{ type: 'lost' }] });
     expect(taker().queued().do({ kind: 'withdraw' })).toMatchObject({ sync: true, records: [{ type: 'withdrawn' }] });
     expect(taker().queued().approved(1)).toMatchObject({ sync: true, records: [{ type: 'confirmed' }] });
     expect(taker().confirmed().released(1)).toMatchObject({ sync: false, records: [{ type: 'released' }] });
-    expect(taker().confirmed().hears(done('A'))).toMatchObject({ sync: true, records: [{ type: 'won' }] });
-    expect(taker().confirmed().hears(done('B'))).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
+    expect(taker().confirmed().receives(done('A'))).toMatchObject({ sync: true, records: [{ type: 'won' }] });
+    expect(taker().confirmed().receives(done('B'))).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
     expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ sync: true });
   });
 
@@ -101,7 +101,7 @@ describe('what must be durable before it is said', () => {
     const taker = new TakerUnderTest(A).confirmed();
     taker.do({ kind: 'resolve', as: 'lost' });
     const { offerId: id, maker } = taker.state.terms;
-    const told = taker.hears({ cmd: 'offer:done', offerId: id, maker, outcome: 'awarded', winner: A.id, epoch: 1 });
+    const told = taker.receives({ cmd: 'offer:done', offerId: id, maker, outcome: 'awarded', winner: A.id, epoch: 1 });
     expect(told).toMatchObject({ sync: true, records: [{ type: 'truth', won: true }] });
   });
 });

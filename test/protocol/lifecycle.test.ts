@@ -1,16 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   isFinal,
   MAKER_LIFECYCLE,
+  MAKER_START,
   nextPhase,
   TAKER_LIFECYCLE,
+  TAKER_START,
+  TAKER_UNWRITTEN,
   type MakerPhase,
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
 import type { OfferId } from '../../src/protocol/ids.ts';
 import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
+import type { MakerContext } from '../../src/protocol/maker-context.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord, ReportRecord, TakerRecord } from '../../src/protocol/records.ts';
+import type { TakerContext } from '../../src/protocol/taker-context.ts';
 import { applyTaker, seenState, type TakerState } from '../../src/protocol/taker-state.ts';
 import { deepFreeze, peer, snapshot, START, terms } from './values.ts';
 
@@ -117,6 +122,19 @@ describe('both lifecycles', () => {
       'lost',
       'voided',
     ]);
+  });
+
+  it('have every record of the journal, and besides only what is said not to be written', () => {
+    const happeningsOf = (start: object, table: Readonly<Record<string, object>>): string[] => [
+      ...new Set([start, ...Object.values(table)].flatMap((ways) => Object.keys(ways))),
+    ];
+    expect(happeningsOf(MAKER_START, MAKER_LIFECYCLE).sort()).toEqual([...makerTypes].sort());
+    expect(happeningsOf(TAKER_START, TAKER_LIFECYCLE).sort()).toEqual([...takerTypes, ...TAKER_UNWRITTEN].sort());
+  });
+
+  it('are the only way to another phase: a step can set all but that', () => {
+    expectTypeOf<Parameters<MakerContext['set']>[0]>().not.toHaveProperty('phase');
+    expectTypeOf<Parameters<TakerContext['set']>[0]>().not.toHaveProperty('phase');
   });
 
   it('know no happening that is not in the table, not even one that every object inherits', () => {

@@ -609,8 +609,8 @@ describe('what only its caller sees', () => {
   });
 
   it('only an approval that is the deal must not reach two', () => {
-    const onces = (turn: { effects: readonly Effect[] }): boolean[] =>
-      turn.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
+    const onces = (transition: { effects: readonly Effect[] }): boolean[] =>
+      transition.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
     expect(onces(MakerUnderTest.withOffer().acceptedBy(A))).toEqual([false]);
     expect(onces(MakerUnderTest.withOffer().acceptedBy(O))).toEqual([true]);
     expect(onces(reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1 }))).toEqual([false]);
@@ -649,8 +649,8 @@ describe('what only its caller sees', () => {
   });
 
   it('says which announcements are repetitions', () => {
-    const agains = (turn: { effects: readonly Effect[] }): boolean[] =>
-      turn.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
+    const agains = (transition: { effects: readonly Effect[] }): boolean[] =>
+      transition.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect(agains(opening)).toEqual([false]);
     const maker = MakerUnderTest.withOffer();

@@ -18,17 +18,17 @@ interface Mutant {
 
 type MakerResult = Extract<MakerInput, { kind: 'result' }>;
 
-/** The maker hears something else than what was said. */
-function makerMishears(hear: (state: MakerState, input: MakerResult) => MakerInput): Defects {
+/** The maker takes what was said for something else. */
+function makerMistakes(mistake: (state: MakerState, input: MakerResult) => MakerInput): Defects {
   return {
     stepMaker: (state, input, env) =>
-      stepMaker(state, state !== null && input.kind === 'result' ? hear(state, input) : input, env),
+      stepMaker(state, state !== null && input.kind === 'result' ? mistake(state, input) : input, env),
   };
 }
 
-function takerMishears(hear: (state: TakerState, input: TakerInput) => TakerInput): Defects {
+function takerMistakes(mistake: (state: TakerState, input: TakerInput) => TakerInput): Defects {
   return {
-    stepTaker: (state, input, env, self) => stepTaker(state, state === null ? input : hear(state, input), env, self),
+    stepTaker: (state, input, env, self) => stepTaker(state, state === null ? input : mistake(state, input), env, self),
   };
 }
 
@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a timeout is taken for a refusal',
     family: 'mixed',
     breaks: 'S2',
-    defects: makerMishears((_state, input) =>
+    defects: makerMistakes((_state, input) =>
       input.result.kind === 'unknown' ? { ...input, result: refusal('ERR_REFUSED', 'no answer') } : input,
     ),
   },
@@ -69,13 +69,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a confirmation for an epoch that is over is honoured',
     family: 'grapevine',
     breaks: 'S3',
-    defects: makerMishears((state, input) => honourLate(state, input, 'anybody')),
+    defects: makerMistakes((state, input) => honourLate(state, input, 'anybody')),
   },
   {
     name: "a taker's late confirmation counts for its next reservation",
     family: 'grapevine',
     breaks: 'S3',
-    defects: makerMishears((state, input) => honourLate(state, input, 'same taker')),
+    defects: makerMistakes((state, input) => honourLate(state, input, 'same taker')),
   },
   {
     name: 'speaks before persisting',
@@ -107,10 +107,10 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'L1',
     defects: {
       stepMaker: (state, input, env) => {
-        const turn = stepMaker(state, input, env);
-        const { answer } = turn;
-        if (answer?.kind !== 'status' || turn.state === null) return turn;
-        return { ...turn, answer: { ...answer, epoch: turn.state.epoch } };
+        const transition = stepMaker(state, input, env);
+        const { answer } = transition;
+        if (answer?.kind !== 'status' || transition.state === null) return transition;
+        return { ...transition, answer: { ...answer, epoch: transition.state.epoch } };
       },
     },
   },
@@ -150,10 +150,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a confirmed taker does not hear that it was released',
+    name: 'a confirmed taker ignores that it was released',
     family: 'grapevine',
     breaks: 'L1',
-    defects: takerMishears((state, input) => {
+    defects: takerMistakes((state, input) => {
       if (state.phase !== 'confirmed') return input;
       if (input.kind === 'message' && input.message.cmd === 'offer:accept:released') return { kind: 'tick' };
       if (input.kind !== 'result' || input.result.kind !== 'status') return input;

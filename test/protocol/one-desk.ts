@@ -97,20 +97,24 @@ export class MakerUnderTest extends DeskUnderTest<MakerState, MakerRecord, Maker
 
   static withOffer(change: Partial<OfferTerms> = {}): MakerUnderTest {
     const maker = new MakerUnderTest();
-    maker.do({ kind: 'open', terms: terms(change) });
+    maker.offer(change);
     return maker;
   }
 
-  hears(from: Peer, message: Message): Transition<MakerState, MakerRecord> {
+  offer(change: Partial<OfferTerms> = {}): Transition<MakerState, MakerRecord> {
+    return this.do({ kind: 'open', terms: terms(change) });
+  }
+
+  receives(from: Peer, message: Message): Transition<MakerState, MakerRecord> {
     return this.do({ kind: 'message', from, message });
   }
 
   acceptedBy(taker: Peer): Transition<MakerState, MakerRecord> {
-    return this.hears(taker, { cmd: 'offer:accept', ...namesOf(taker) });
+    return this.receives(taker, { cmd: 'offer:accept', ...namesOf(taker) });
   }
 
   askedBy(taker: Peer): Transition<MakerState, MakerRecord> {
-    return this.hears(taker, { cmd: 'offer:status', ...namesOf(taker) });
+    return this.receives(taker, { cmd: 'offer:status', ...namesOf(taker) });
   }
 
   approvalGot(taker: Peer, epoch: number, result: SendResult): Transition<MakerState, MakerRecord> {
@@ -139,21 +143,21 @@ export class TakerUnderTest extends DeskUnderTest<TakerState, TakerRecord, Taker
   protected override apply = applyTaker;
   protected override durable = durableTaker;
 
-  hears(message: Message, from: Peer = this.maker): Transition<TakerState, TakerRecord> {
+  receives(message: Message, from: Peer = this.maker): Transition<TakerState, TakerRecord> {
     return this.do({ kind: 'message', from, message });
   }
 
-  hearsOf(change: Partial<OfferTerms> = {}): Transition<TakerState, TakerRecord> {
-    return this.hears({ cmd: 'offer:new', terms: terms(change) });
+  receivesOffer(change: Partial<OfferTerms> = {}): Transition<TakerState, TakerRecord> {
+    return this.receives({ cmd: 'offer:new', terms: terms(change) });
   }
 
   approved(epoch: number | null): Transition<TakerState, TakerRecord> {
     const until = epoch === null ? null : this.now + 10_000;
-    return this.hears({ cmd: 'offer:accept:approved', ...namesOf(this.self), epoch, until });
+    return this.receives({ cmd: 'offer:accept:approved', ...namesOf(this.self), epoch, until });
   }
 
   released(epoch: number): Transition<TakerState, TakerRecord> {
-    return this.hears({ cmd: 'offer:accept:released', ...namesOf(this.self), epoch });
+    return this.receives({ cmd: 'offer:accept:released', ...namesOf(this.self), epoch });
   }
 
   /** What becomes of the acceptance that is under way. */
@@ -173,7 +177,7 @@ export class TakerUnderTest extends DeskUnderTest<TakerState, TakerRecord, Taker
   // ---- ways into a phase ----------------------------------------------------------------------------------------------
 
   accepting(change: Partial<OfferTerms> = {}): this {
-    this.hearsOf(change);
+    this.receivesOffer(change);
     this.do({ kind: 'accept' });
     return this;
   }

@@ -175,8 +175,8 @@ describe('by hand', () => {
   ])('nobody can be chosen %s', (_when, before, taker) => {
     const maker = waiting();
     before(maker);
-    const turn = maker.expectNoChange({ kind: 'award', taker: peer(taker).id });
-    expect(turn.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
+    const transition = maker.expectNoChange({ kind: 'award', taker: peer(taker).id });
+    expect(transition.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
   });
 
   it('is for offers that say so, and while they last', () => {
@@ -204,7 +204,7 @@ describe('an offer to some', () => {
     expect(accepts(maker, BOB).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
     expect(accepts(maker, ANN).answer).toMatchObject({ kind: 'queued' });
     const bob = new TakerUnderTest(BOB);
-    expect(bob.hearsOf({ to: [ANN.id] }).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
+    expect(bob.receivesOffer({ to: [ANN.id] }).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
     expect(bob.hasState).toBe(false);
   });
 });
@@ -212,7 +212,7 @@ describe('an offer to some', () => {
 describe('a taker', () => {
   it('bids once, within the maker’s limit', () => {
     const taker = new TakerUnderTest(ANN);
-    taker.hearsOf();
+    taker.receivesOffer();
     expect(taker.do({ kind: 'accept', ...bid('59999') }).answer).toMatchObject({ code: 'ERR_PRICE_LIMIT' });
     const wanted = taker.do({ kind: 'accept', ...bid('61000') });
     expect(wanted.records).toMatchObject([{ type: 'accepting', ...bid('61000') }]);
@@ -226,13 +226,13 @@ describe('a taker', () => {
 
   it('that bids the maker’s price bids nothing', () => {
     const taker = new TakerUnderTest(ANN);
-    taker.hearsOf();
+    taker.receivesOffer();
     expect(messageTo(MAKER, taker.do({ kind: 'accept', ...bid('60000') }))).not.toHaveProperty('unitPrice');
   });
 
   function withBid(price: string): TakerUnderTest {
     const taker = new TakerUnderTest(ANN);
-    taker.hearsOf();
+    taker.receivesOffer();
     taker.do({ kind: 'accept', ...bid(price) });
     return taker;
   }
@@ -245,27 +245,27 @@ describe('a taker', () => {
 
   it.each(['60999', '61001', undefined])('confirms no other price than its own: %s', (price) => {
     const taker = withBid('61000');
-    const turn = taker.hears(approval(price));
-    expect(turn.answer).toMatchObject({ kind: 'refused', code: 'ERR_CONTRADICTION' });
-    expect(turn.records).toEqual([]);
-    expect(taker.hears(approval('61000')).answer).toEqual({ kind: 'confirmed', epoch: 1 });
+    const transition = taker.receives(approval(price));
+    expect(transition.answer).toMatchObject({ kind: 'refused', code: 'ERR_CONTRADICTION' });
+    expect(transition.records).toEqual([]);
+    expect(taker.receives(approval('61000')).answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 
   it('does not believe that it has won at another price', () => {
     const taker = withBid('61000');
-    taker.hears(approval('61000'));
+    taker.receives(approval('61000'));
     const done = { cmd: 'offer:done', offerId: offerId('offer-1'), maker: MAKER.id, outcome: 'awarded' } as const;
-    const wrong = taker.hears({ ...done, winner: ANN.id, epoch: 1, ...bid('99000') });
+    const wrong = taker.receives({ ...done, winner: ANN.id, epoch: 1, ...bid('99000') });
     expect(wrong.answer).toMatchObject({ code: 'ERR_CONTRADICTION' });
     expect(taker.state.phase).toBe('confirmed');
-    const right = taker.hears({ ...done, winner: ANN.id, epoch: 1, ...bid('61000') });
+    const right = taker.receives({ ...done, winner: ANN.id, epoch: 1, ...bid('61000') });
     expect(right.notices).toMatchObject([{ event: 'deal.won', ...bid('61000') }]);
   });
 
   it('is not put off by what was said of somebody who spoke in its name', () => {
     const taker = withBid('61000');
-    const turn = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
+    const transition = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
     expect(taker.state.phase).toBe('accepting');
-    expect(turn.notices).toMatchObject([{ event: 'acceptance.retry', reason: 'ERR_SIGNATURE' }]);
+    expect(transition.notices).toMatchObject([{ event: 'acceptance.retry', reason: 'ERR_SIGNATURE' }]);
   });
 });

@@ -55,7 +55,7 @@ function waitForQuestion(desk: TakerUnderTest): void {
 }
 
 const EVERY_PHASE: readonly (readonly [phase: string, desk: () => TakerUnderTest])[] = [
-  ['seen', () => heard()],
+  ['seen', () => seen()],
   ['accepting', () => taker().accepting()],
   ['queued', () => taker().queued()],
   ['confirmed', () => taker().confirmed()],
@@ -65,21 +65,21 @@ const EVERY_PHASE: readonly (readonly [phase: string, desk: () => TakerUnderTest
   ['closed', () => closed('lost')],
 ];
 
-function heard(): TakerUnderTest {
+function seen(): TakerUnderTest {
   const desk = taker();
-  desk.hearsOf();
+  desk.receivesOffer();
   return desk;
 }
 
 function won(): TakerUnderTest {
   const desk = taker().confirmed();
-  desk.hears(done());
+  desk.receives(done());
   return desk;
 }
 
 function lost(): TakerUnderTest {
   const desk = taker().queued();
-  desk.hears(done({ winner: STRANGER.id }));
+  desk.receives(done({ winner: STRANGER.id }));
   return desk;
 }
 
@@ -95,9 +95,9 @@ function closed(as: 'won' | 'lost'): TakerUnderTest {
   return desk;
 }
 
-describe('an offer that is heard of', () => {
+describe('an offer that is announced', () => {
   it('is shown and not journalled: strangers must not be able to fill a journal', () => {
-    const transition = taker().hearsOf();
+    const transition = taker().receivesOffer();
     expect(eventsOf(transition)).toEqual(['offer.received']);
     expect(transition.records).toEqual([]);
     expect(transition.answer).toEqual({ kind: 'acknowledged' });
@@ -105,7 +105,7 @@ describe('an offer that is heard of', () => {
 
   it('is believed of its maker alone', () => {
     const desk = taker();
-    const refused = desk.hears({ cmd: 'offer:new', terms: terms() }, STRANGER);
+    const refused = desk.receives({ cmd: 'offer:new', terms: terms() }, STRANGER);
     expect(codeOf(refused.answer)).toBe('ERR_OFFER_UNKNOWN');
     expect(desk.hasState).toBe(false);
   });
@@ -113,21 +113,21 @@ describe('an offer that is heard of', () => {
   it('and is over by then, also allowing for a clock that is off, is not kept', () => {
     const desk = taker();
     desk.now = START + VALIDITY_MS + LIMITS.clockSkewMs;
-    expect(codeOf(desk.hearsOf().answer)).toBe('ERR_OFFER_EXPIRED');
+    expect(codeOf(desk.receivesOffer().answer)).toBe('ERR_OFFER_EXPIRED');
     expect(desk.hasState).toBe(false);
   });
 
   it('is gone when it is done, or when there is no hope left', () => {
-    expect(heard().hears(done({ winner: STRANGER.id })).notices).toMatchObject([
+    expect(seen().receives(done({ winner: STRANGER.id })).notices).toMatchObject([
       { event: 'offer.gone', outcome: 'awarded' },
     ]);
-    const late = heard().tickAfter(VALIDITY_MS + LIMITS.clockSkewMs);
+    const late = seen().tickAfter(VALIDITY_MS + LIMITS.clockSkewMs);
     expect(late.notices).toMatchObject([{ event: 'offer.gone', outcome: 'expired' }]);
     expect(late.records).toEqual([]);
   });
 
   it('is gone when its maker does not list it any more; nothing is written, and it does not come back', () => {
-    const desk = heard();
+    const desk = seen();
     const gone = desk.do({ kind: 'unlisted' });
     expect(gone.notices).toMatchObject([{ event: 'offer.gone', outcome: null }]);
     expect(gone.records).toEqual([]);
@@ -149,7 +149,7 @@ describe('an offer that is heard of', () => {
   });
 
   it('can neither be withdrawn from nor be resolved, nor approved', () => {
-    const desk = heard();
+    const desk = seen();
     expect(codeOf(desk.expectNoChange({ kind: 'withdraw' }).answer)).toBe('ERR_WRONG_STATE');
     expect(codeOf(desk.expectNoChange({ kind: 'resolve', as: 'won' }).answer)).toBe('ERR_WRONG_STATE');
     expect(codeOf(desk.approved(1).answer)).toBe('ERR_NOT_INTERESTED');
@@ -167,7 +167,7 @@ describe('an offer that is heard of', () => {
 
 describe('accepting', () => {
   it('is journalled before it is sent', () => {
-    const desk = heard();
+    const desk = seen();
     const accepting = desk.do({ kind: 'accept' });
     expect(accepting.records).toEqual([{ type: 'accepting', at: START, terms: terms(), dialect: 'grapevine' }]);
     expect(sentBy(accepting)).toEqual(['offer:accept>maker']);
@@ -260,7 +260,7 @@ describe('accepting', () => {
   });
 
   it('of an offer whose time is over is refused, not acknowledged and dropped', () => {
-    const desk = heard();
+    const desk = seen();
     desk.now = validityEndsAt(desk.state);
     const late = desk.do({ kind: 'accept' });
     expect(codeOf(late.answer)).toBe('ERR_OFFER_EXPIRED');
@@ -289,7 +289,7 @@ describe('waiting in the queue', () => {
 
   it('an offer that is announced again has nobody waiting: a taker that thinks it waits asks, and accepts again', () => {
     const desk = taker().queued();
-    expect(sentBy(desk.hearsOf())).toEqual(['offer:status>maker']);
+    expect(sentBy(desk.receivesOffer())).toEqual(['offer:status>maker']);
     const told = desk.questionGot({ kind: 'status', phase: 'open', standing: 'none', epoch: 0 });
     expect(sentBy(told)).toEqual(['offer:accept>maker']);
   });
@@ -303,9 +303,9 @@ describe('waiting in the queue', () => {
       let changes = 0;
       for (let times = 0; times < 18_000; times += 1) {
         desk.now += times % 6 === 0 ? 1 : 0;
-        const heard = desk.hearsOf();
-        changes += heard.records.length + heard.notices.length;
-        sent.push(...sentBy(heard));
+        const transition = desk.receivesOffer();
+        changes += transition.records.length + transition.notices.length;
+        sent.push(...sentBy(transition));
         if (desk.state.askInFlight) desk.questionGot({ kind: 'status', phase: 'reserved', standing, epoch: 1 });
       }
       expect(changes).toBe(0);
@@ -384,7 +384,7 @@ describe('an approval', () => {
       expect(again.answer).toEqual({ kind: 'confirmed', epoch: 1 });
       expect(again.records).toEqual([]);
     }
-    desk.hears(done());
+    desk.receives(done());
     expect(desk.approved(1).answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 
@@ -467,7 +467,7 @@ describe('in doubt: confirmed, and the decision not known', () => {
 
   it('ends as won by the word of the maker, told or asked', () => {
     const told = taker().confirmed();
-    expect(told.hears(done()).records).toEqual([{ type: 'won', at: START, epoch: 1 }]);
+    expect(told.receives(done()).records).toEqual([{ type: 'won', at: START, epoch: 1 }]);
     const asked = taker().confirmed();
     waitForQuestion(asked);
     expect(typesOf(asked.questionGot(status('awarded', 'won', 1)))).toEqual(['won']);
@@ -479,7 +479,7 @@ describe('in doubt: confirmed, and the decision not known', () => {
     ['expired', 'expired'],
   ])('ends as lost when the offer was %s, told or asked', (outcome, reason) => {
     const told = taker().confirmed();
-    expect(told.hears(done({ outcome, winner: outcome === 'awarded' ? STRANGER.id : null })).records).toMatchObject([
+    expect(told.receives(done({ outcome, winner: outcome === 'awarded' ? STRANGER.id : null })).records).toMatchObject([
       { type: 'lost', reason },
     ]);
     const asked = taker().confirmed();
@@ -551,7 +551,7 @@ describe('an operator closes a doubt by hand', () => {
     ['lost', false, false],
   ] as const)('as %s, and the truth that arrives later (won: %s) is recorded beside it', (as, isOurs, contradicts) => {
     const desk = closed(as);
-    const truth = desk.hears(done({ winner: isOurs ? A.id : STRANGER.id }));
+    const truth = desk.receives(done({ winner: isOurs ? A.id : STRANGER.id }));
     expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: isOurs }]);
     expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts }]);
     expect(truth.answer).toEqual({ kind: 'acknowledged' });
@@ -560,9 +560,9 @@ describe('an operator closes a doubt by hand', () => {
 
   it('the same truth again is acknowledged again, and neither recorded nor told again, not even after a restart', () => {
     const desk = closed('lost');
-    desk.hears(done());
+    desk.receives(done());
     for (let times = 0; times < 3; times += 1) {
-      const again = desk.hears(done());
+      const again = desk.receives(done());
       expect(again.answer).toEqual({ kind: 'acknowledged' });
       expect(again.records).toEqual([]);
       expect(again.notices).toEqual([]);
@@ -579,7 +579,7 @@ describe('an operator closes a doubt by hand', () => {
 
   it('a second truth that is another one is a contradiction', () => {
     const desk = closed('lost');
-    desk.hears(done());
+    desk.receives(done());
     const other = desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ winner: STRANGER.id }) });
     expect(codeOf(other.answer)).toBe('ERR_CONTRADICTION');
   });
@@ -597,7 +597,7 @@ describe('in a restored copy', () => {
     expect(eventsOf(voided)).toEqual(['offer.voided']);
     expect(takerFinished(desk.state)).toBe(true);
     expect(codeOf(desk.approved(7).answer)).toBe('ERR_NOT_INTERESTED');
-    const truth = desk.hears(done());
+    const truth = desk.receives(done());
     expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: true }]);
     expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts: false }]);
   });
@@ -616,7 +616,7 @@ describe('equivocation is reported and changes nothing', () => {
     ['a withdrawn acceptance is awarded', withdrawn, done()],
     ['an award in a reservation that we did not confirm', () => taker().confirmed(1), done({ epoch: 2 })],
     ['an award without a confirmation', () => taker().queued(), done()],
-    ['an award of an offer that was never accepted', heard, done()],
+    ['an award of an offer that was never accepted', seen, done()],
   ];
   it.each(claims)('%s', (_what, desk, message) => {
     const transition = desk().expectNoChange({ kind: 'message', from: MAKER, message });
@@ -709,11 +709,11 @@ describe('a maker of the original', () => {
   it('says that it is done: lost to all but the one who has it', () => {
     const message = done({ outcome: null, winner: null, epoch: null, maker: null });
     const waiting = ofOriginal().queued({ expiresAt: null });
-    waiting.hears(message);
+    waiting.receives(message);
     expect(waiting.state).toMatchObject({ phase: 'lost', reason: 'taken' });
     const winner = ofOriginal().queued({ expiresAt: null });
     winner.approved(null);
-    expect(winner.hears(message).answer).toEqual({ kind: 'acknowledged' });
+    expect(winner.receives(message).answer).toEqual({ kind: 'acknowledged' });
     expect(winner.state.phase).toBe('won');
   });
 
@@ -745,14 +745,14 @@ describe('the validity of an offer', () => {
     ['valid for longer than 30 days from now', { issuedAt: START, expiresAt: START + 31 * DAY }],
   ])('is bounded by our own clock: %s', (_what, change) => {
     const desk = taker();
-    expect(desk.hearsOf(change).answer).toMatchObject({ kind: 'refused', code: 'ERR_INVALID_MESSAGE' });
+    expect(desk.receivesOffer(change).answer).toMatchObject({ kind: 'refused', code: 'ERR_INVALID_MESSAGE' });
     expect(desk.hasState).toBe(false);
   });
 
   it('may come from a clock that is ahead by less than an hour', () => {
     const ahead = LIMITS.validitySkewMs;
     const desk = taker();
-    expect(desk.hearsOf({ issuedAt: START + ahead, expiresAt: START + ahead + 30 * DAY }).answer).toEqual({
+    expect(desk.receivesOffer({ issuedAt: START + ahead, expiresAt: START + ahead + 30 * DAY }).answer).toEqual({
       kind: 'acknowledged',
     });
   });

@@ -49,9 +49,9 @@ describe('a taker that withdraws', () => {
   });
 });
 
-function withdrawnBy(maker: MakerUnderTest, taker = B): ReturnType<MakerUnderTest['hears']> {
+function withdrawnBy(maker: MakerUnderTest, taker = B): ReturnType<MakerUnderTest['receives']> {
   const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: taker.id };
-  return maker.hears(taker, { cmd: 'offer:accept:withdrawn', ...names });
+  return maker.receives(taker, { cmd: 'offer:accept:withdrawn', ...names });
 }
 
 function waiting(maker: MakerUnderTest): string[] {
@@ -95,7 +95,7 @@ describe('a maker', () => {
     const maker = MakerUnderTest.withOffer({ award: 'manual' });
     const accept = (unitPrice: string): void => {
       const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: B.id };
-      maker.hears(B, { cmd: 'offer:accept', ...names, unitPrice: unitPrice as Decimal });
+      maker.receives(B, { cmd: 'offer:accept', ...names, unitPrice: unitPrice as Decimal });
     };
     accept('60001');
     accept('60002');

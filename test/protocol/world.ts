@@ -56,7 +56,7 @@ export class Violation extends Error {
 export interface Request {
   readonly id: number;
   readonly from: Peer;
-  /** The life of the sender in which it was sent: a later one does not hear of its result. */
+  /** The life of the sender in which it was sent: a later one does not get its result. */
   readonly life: number;
   readonly to: Peer;
   readonly offerId: OfferId;
@@ -203,7 +203,7 @@ export class World {
     });
   }
 
-  /** An original wants each offer that it hears of; here it is told when. */
+  /** An original wants each offer that is announced to it; here it is told when. */
   originalAccepts(taker: OriginalTaker, offerId: OfferId): void {
     if (!taker.knows.has(offerId)) return;
     const maker = this.maker.peer;
