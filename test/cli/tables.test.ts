@@ -1,7 +1,7 @@
 /** Tables and screens as they are printed: `tables.txt` is looked at by a person. */
 import pc from 'picocolors';
 import stringWidth from 'string-width';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dealsTable } from '../../src/cli/deal-text.ts';
 import { examinationText } from '../../src/cli/doctor.ts';
 import { offersTable } from '../../src/cli/offer-text.ts';
@@ -22,7 +22,12 @@ import { shortIds } from '../../src/text/short-ids.ts';
 import { agoText, leftText, spanText } from '../../src/text/time-text.ts';
 import { aDeal, anOffer, aPeer, NOW, OTHER_TAKER, SELF, TAKER } from './values.ts';
 
-vi.stubEnv('TZ', 'UTC');
+beforeAll(() => {
+  vi.stubEnv('TZ', 'UTC');
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
 
 const paint = pc.createColors(false);
 
