@@ -116,7 +116,9 @@ export class DeskParts {
         this.publisher.publish(notice);
         this.ownOffers.onNotice(notice);
       },
-      received: (offer) => void this.interest.ask(offer),
+      received: (offer) => {
+        this.interest.ask(offer);
+      },
     });
   }
 

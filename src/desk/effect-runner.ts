@@ -40,7 +40,7 @@ export class EffectRunner {
 
   run(offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]): void {
     for (const effect of effects) {
-      if (effect.kind === 'send') void this.#send(offer, effect);
+      if (effect.kind === 'send') this.#send(offer, effect);
       else void this.#broadcast(effect);
     }
     const { book, publish, received } = this.#init;
@@ -53,11 +53,13 @@ export class EffectRunner {
     }
   }
 
-  async #send(offer: OfferKey, effect: Extract<Effect, { kind: 'send' }>): Promise<void> {
+  #send(offer: OfferKey, effect: Extract<Effect, { kind: 'send' }>): void {
     const { book, outbox } = this.#init;
-    const result = await outbox.send(effect, book.own.inMemory(offer)?.state?.terms);
-    const actor = book.own.inMemory(offer) ?? book.others.inMemory(offer);
-    await actor?.tell(result);
+    void outbox.send(effect, book.own.inMemory(offer)?.state?.terms).then((result) => {
+      const own = book.own.inMemory(offer);
+      if (own !== undefined) own.post(result);
+      else book.others.inMemory(offer)?.post(result);
+    });
   }
 
   async #broadcast(effect: Broadcast): Promise<void> {

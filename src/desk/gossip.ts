@@ -16,7 +16,7 @@ export interface Passed {
   readonly missed: readonly PeerId[];
 }
 
-const NOBODY: Passed = { taken: [], missed: [] };
+const NOBODY: Promise<Passed> = Promise.resolve({ taken: [], missed: [] });
 
 export interface GossipInit {
   readonly clock: Clock;
@@ -52,18 +52,22 @@ export class Gossip {
    * A fact that was verified and taken, or one of our own.
    * @returns the links that have taken it, and those that have not; none of either when it was passed on before
    */
-  async spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
+  spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     const key = keyOf(auth);
     if (this.#seen.has(key)) return NOBODY;
     this.#remember(key);
     const maker = fact.cmd === 'offer:new' ? fact.terms.maker : fact.maker;
     if (maker === null || !this.#mayPassOn(maker)) return NOBODY;
     this.#init.first(fact, auth);
+    const links = this.#init.links().filter((to) => to !== maker);
+    return links.length === 0 ? NOBODY : this.#passOnTo(links, fact, auth);
+  }
+
+  async #passOnTo(links: readonly PeerId[], fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     const taken: PeerId[] = [];
     const missed: PeerId[] = [];
     await Promise.all(
-      this.#init.links().map(async (to) => {
-        if (to === maker) return;
+      links.map(async (to) => {
         if (await this.#passOn(to, fact, auth)) taken.push(to);
         else missed.push(to);
       }),

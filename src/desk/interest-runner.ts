@@ -46,7 +46,7 @@ export class InterestRunner {
   }
 
   /** An offer that was not known before, or was given up and is announced again. */
-  async ask(offer: OfferKey): Promise<void> {
+  ask(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
     const interest = this.#interest;
     if (this.#stopped || interest === undefined || actor === undefined || !this.#isUndecided(actor)) return;
@@ -55,13 +55,25 @@ export class InterestRunner {
       return;
     }
     this.#asked.set(offer, false);
-    const isWanted = await this.#answer(interest, actor);
+    const isWanted = this.#answer(interest, actor);
+    if (typeof isWanted === 'boolean') this.#onAnswer(offer, isWanted);
+    else
+      void isWanted.then((answer) => {
+        this.#onAnswer(offer, answer);
+      });
+  }
+
+  #onAnswer(offer: OfferKey, isWanted: boolean): void {
     const hasChanged = this.#asked.get(offer) === true;
     this.#asked.delete(offer);
     // It may have left the book meanwhile, and its announcement may have brought it back. What the operator has decided stays.
     const current = this.#init.book.others.inMemory(offer);
-    if (isWanted && current !== undefined && this.#isUndecided(current)) await current.tell({ kind: 'accept' });
-    else if (hasChanged) await this.ask(offer);
+    if (isWanted && current !== undefined && this.#isUndecided(current)) current.post({ kind: 'accept' });
+    else if (hasChanged) {
+      queueMicrotask(() => {
+        this.ask(offer);
+      });
+    }
   }
 
   /** An offer that we know was announced or listed again. */
@@ -110,18 +122,23 @@ export class InterestRunner {
   async #askAbout(offers: readonly OfferKey[]): Promise<void> {
     for (let start = 0; start < offers.length; start += DESK_LIMITS.interestBatchMax) {
       if (start > 0) await new Promise(setImmediate);
-      for (const offer of offers.slice(start, start + DESK_LIMITS.interestBatchMax)) void this.ask(offer);
+      for (const offer of offers.slice(start, start + DESK_LIMITS.interestBatchMax)) this.ask(offer);
     }
   }
 
-  async #answer(interest: Interest, { state }: TakerActor): Promise<boolean> {
+  #answer(interest: Interest, { state }: TakerActor): boolean | Promise<boolean> {
     try {
-      return state !== null && (await interest(state.terms));
+      const answer = state !== null && interest(state.terms);
+      return typeof answer === 'boolean' ? answer : Promise.resolve(answer).catch(this.#isNo);
     } catch (error) {
-      this.#init.failed(error);
-      return false;
+      return this.#isNo(error);
     }
   }
+
+  readonly #isNo = (error: unknown): boolean => {
+    this.#init.failed(error);
+    return false;
+  };
 
   #isUndecided({ state }: TakerActor): boolean {
     if (state?.phase !== 'seen' && state?.phase !== 'gaveUp') return false;

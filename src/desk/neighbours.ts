@@ -187,9 +187,9 @@ export class Neighbours {
   }
 
   /** A fact that was verified and taken, or one of our own. */
-  async spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
+  spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     // An offer directed to some is nobody else's business.
-    if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return { taken: [], missed: [] };
+    if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return Promise.resolve({ taken: [], missed: [] });
     return this.#gossip.spread(fact, auth);
   }
 

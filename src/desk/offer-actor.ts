@@ -45,7 +45,8 @@ export interface ActorServices {
 
 interface Waiting<Input> {
   readonly input: Input;
-  readonly answered: (answer: Answer | null) => void;
+  /** Null: nobody waits for an answer. */
+  readonly answered: ((answer: Answer | null) => void) | null;
 }
 
 export class OfferActor<State, Input> {
@@ -69,7 +70,9 @@ export class OfferActor<State, Input> {
     this.#wasFinished = state !== null && machine.finished(state);
     this.#wasOpen = this.isOpen;
     const { clock } = services;
-    const tick = (): void => void this.tell(machine.tick);
+    const tick = (): void => {
+      this.post(machine.tick);
+    };
     this.#wallAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAt(timeMs, wake), tick);
     this.#monotonicAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAtMonotonic(timeMs, wake), tick);
   }
@@ -88,19 +91,35 @@ export class OfferActor<State, Input> {
     return !this.#working;
   }
 
-  /** An input from outside: refused when too many wait already. */
-  ask(input: Input): Promise<Answer | null> {
-    if (this.#inbox.length < DESK_LIMITS.inboxMax) return this.tell(input);
-    return Promise.resolve(refusal('ERR_OVERLOADED', 'too much is waiting for this offer'));
+  /** An input from outside: refused when too many wait already. The answer is there at once when nothing has to be waited for. */
+  ask(input: Input): Answer | null | Promise<Answer | null> {
+    if (this.#stopped) return refusal('ERR_STOPPING', 'this desk is stopping');
+    if (this.#inbox.length >= DESK_LIMITS.inboxMax) return refusal('ERR_OVERLOADED', 'too much is waiting for this offer');
+    let answer: Answer | null | undefined;
+    let resolve = (value: Answer | null): void => {
+      answer = value;
+    };
+    this.#add({
+      input,
+      answered: (value) => {
+        resolve(value);
+      },
+    });
+    if (answer !== undefined) return answer;
+    return new Promise((answered) => (resolve = answered));
   }
 
   /** An input of our own (a result, the clock, the operator): never refused, or what is under way would stay so for ever. */
   tell(input: Input): Promise<Answer | null> {
     if (this.#stopped) return Promise.resolve(refusal('ERR_STOPPING', 'this desk is stopping'));
     return new Promise((answered) => {
-      this.#inbox.push({ input, answered });
-      if (!this.#working) void this.#work();
+      this.#add({ input, answered });
     });
+  }
+
+  /** The same, where nobody waits for what comes of it. */
+  post(input: Input): void {
+    if (!this.#stopped) this.#add({ input, answered: null });
   }
 
   /** No further step. Those that wait are refused; one that is being written is finished. */
@@ -111,13 +130,21 @@ export class OfferActor<State, Input> {
     this.#refuseWaiting(refusal('ERR_STOPPING', 'this desk is stopping'));
   }
 
-  async #work(): Promise<void> {
+  #add(waiting: Waiting<Input>): void {
+    this.#inbox.push(waiting);
+    if (!this.#working) this.#work();
+  }
+
+  /** A step that waits for nothing is not waited for, which keeps the order of what is said. */
+  #work(): void {
     this.#working = true;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      const done = this.#take(next);
-      // A step that waits for nothing is not waited for, which keeps the order of what is said.
-      if (done !== null && !(await done)) break;
+      if (!this.#take(next)) return;
     }
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#working = false;
     if (this.#stopped) return;
     this.#armAlarms();
@@ -125,66 +152,61 @@ export class OfferActor<State, Input> {
     this.#noticeFinish();
   }
 
-  /** @returns null when done already, else whether the journal took it */
-  #take(waiting: Waiting<Input>): Promise<boolean> | null {
-    const { clock, journal, random } = this.#services;
-    const env = {
-      wallMs: clock.now(),
-      monotonicMs: clock.monotonicNow(),
-      life: journal.life,
-      // Drawn only when it is looked at, which few steps do.
-      get random(): number {
-        return random();
-      },
-    };
-    const turn = this.#machine.step(this.#state, waiting.input, env);
+  /** @returns false when the journal is waited for, or has failed; what waits here is gone on with after that */
+  #take(waiting: Waiting<Input>): boolean {
+    const { journal } = this.#services;
+    const turn = this.#machine.step(this.#state, waiting.input, new Environment(this.#services));
     if (turn.records.length > 0) {
       const finished = turn.state !== null && this.#machine.finished(turn.state);
       const entry: JournalEntry = { offer: this.offer, records: turn.records, finished };
-      if (turn.sync) return this.#persistThenSpeak(turn, entry, waiting);
+      if (turn.sync) {
+        this.#persistThenSpeak(turn, entry, waiting);
+        return false;
+      }
       try {
         journal.appendLazy(entry);
       } catch (error) {
         this.#fail(error, waiting);
-        return Promise.resolve(false);
+        return false;
       }
     }
     this.#speak(turn, turn.effects, waiting);
-    return null;
+    return true;
   }
 
-  async #persistThenSpeak(
-    turn: Transition<State, JournalRecord>,
-    entry: JournalEntry,
-    waiting: Waiting<Input>,
-  ): Promise<boolean> {
-    const { journal, spoken } = this.#services;
-    try {
-      // Whatever is said before this has resolved can be forgotten by a crash: an award told and not remembered would be
-      // made again, to somebody else.
-      const durable = journal.append(entry);
-      const early = turn.effects.filter(isAtOnce);
-      if (early.length > 0) {
-        // A journal that has failed already rejects at once, and then nothing leaves.
-        await Promise.race([durable, Promise.resolve()]);
-        spoken(this.offer, early, []);
-      }
-      await durable;
-    } catch (error) {
-      this.#fail(error, waiting);
-      return false;
-    }
-    this.#speak(
-      turn,
-      turn.effects.filter((effect) => !isAtOnce(effect)),
-      waiting,
+  #persistThenSpeak(turn: Transition<State, JournalRecord>, entry: JournalEntry, waiting: Waiting<Input>): void {
+    // Whatever is said before this has resolved can be forgotten by a crash: an award told and not remembered would be
+    // made again, to somebody else.
+    this.#durable(turn, this.#services.journal.append(entry)).then(
+      () => {
+        this.#speak(
+          turn,
+          turn.effects.filter((effect) => !isAtOnce(effect)),
+          waiting,
+        );
+        this.#work();
+      },
+      (error: unknown) => {
+        this.#fail(error, waiting);
+      },
     );
-    return true;
+  }
+
+  /** The same promise; what may be said at once has been said when it resolves. */
+  #durable({ effects }: Transition<State, JournalRecord>, durable: Promise<void>): Promise<void> {
+    const early = effects.filter(isAtOnce);
+    if (early.length === 0) return durable;
+    // A journal that has failed already rejects at once, and then nothing leaves.
+    return Promise.race([durable, Promise.resolve()]).then(() => {
+      this.#services.spoken(this.offer, early, []);
+      return durable;
+    });
   }
 
   #fail(error: unknown, waiting: Waiting<Input>): void {
     const failure = refusal('ERR_JOURNAL', 'the journal could not be written');
-    waiting.answered(failure);
+    waiting.answered?.(failure);
+    this.#working = false;
     this.#stopped = true;
     this.#refuseWaiting(failure);
     this.#services.failed(error);
@@ -192,12 +214,12 @@ export class OfferActor<State, Input> {
 
   #speak(turn: Transition<State, JournalRecord>, effects: readonly Effect[], waiting: Waiting<Input>): void {
     this.#state = turn.state;
-    waiting.answered(turn.answer);
+    waiting.answered?.(turn.answer);
     if (effects.length > 0 || turn.notices.length > 0) this.#services.spoken(this.offer, effects, turn.notices);
   }
 
   #refuseWaiting(answer: Answer): void {
-    for (const { answered } of this.#inbox.splice(0)) answered(answer);
+    for (const { answered } of this.#inbox.splice(0)) answered?.(answer);
   }
 
   #armAlarms(): void {
@@ -217,6 +239,25 @@ export class OfferActor<State, Input> {
     this.#wasFinished = finished;
     if (finished) this.#services.finished(this);
     else this.#services.resumed(this);
+  }
+}
+
+class Environment implements StepEnvironment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+  readonly life: number;
+  readonly #random: () => number;
+
+  constructor({ clock, journal, random }: ActorServices) {
+    this.wallMs = clock.now();
+    this.monotonicMs = clock.monotonicNow();
+    this.life = journal.life;
+    this.#random = random;
+  }
+
+  /** Drawn only when it is looked at, which few steps do. */
+  get random(): number {
+    return this.#random();
   }
 }
 

@@ -36,7 +36,7 @@ export class OfferLookup {
   }
 
   /** @throws GrapevineError ERR_OFFER_UNKNOWN */
-  own(offerId: string): Promise<MakerActor> {
+  own(offerId: string): MakerActor | Promise<MakerActor> {
     const { book, components } = this.#parts;
     return book.own.find(components.identity.id, offerId as OfferId);
   }

@@ -57,18 +57,24 @@ export class OfferRegistry<State, Input> {
   }
 
   /** From memory, else from the journal, else a new one without a state, which is not in the registry. */
-  async find(maker: PeerId, offerId: OfferId): Promise<OfferActor<State, Input>> {
+  find(maker: PeerId, offerId: OfferId): OfferActor<State, Input> | Promise<OfferActor<State, Input>> {
     const key = offerKey(maker, offerId);
     const known = this.inMemory(key) ?? this.#loading.get(key);
     if (known !== undefined) return known;
-    const loading = this.#load(key);
-    this.#loading.set(key, loading);
-    try {
-      const loaded = await loading;
-      return this.inMemory(key) ?? loaded;
-    } finally {
-      this.#loading.delete(key);
-    }
+    // It would be in memory if it had a record that is not written yet.
+    if (this.#init.services.journal.mayHave?.(key) === false) return this.#actor(key, null);
+    return this.#search(key);
+  }
+
+  /** All who look for it share one promise, so that what they do with it is done in the order in which they came. */
+  #search(key: OfferKey): Promise<OfferActor<State, Input>> {
+    const search = this.#load(key)
+      .then((loaded) => this.inMemory(key) ?? loaded)
+      .finally(() => {
+        this.#loading.delete(key);
+      });
+    this.#loading.set(key, search);
+    return search;
   }
 
   /** A new offer, or one from the journal at a start. */

@@ -1,12 +1,13 @@
 /** Sends what a step wants said: effects become requests, and their results find the way back to the offer. */
 import type { Identity } from '../ports/identity.ts';
-import type { BroadcastOptions, BroadcastResult, Network } from '../ports/network.ts';
+import type { BroadcastOptions, BroadcastResult, Network, RequestResult } from '../ports/network.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type {
   Auth,
   BroadcastMessage,
   DirectMessage,
   Message,
+  MessageAuth,
   OfferTerms,
   Peer,
   SendResult,
@@ -36,15 +37,15 @@ export class Outbox {
   }
 
   /** @param terms of the offer that it is about, for a confirmation */
-  async send(
+  send(
     { to, message, correlation, once }: Extract<Effect, { kind: 'send' }>,
     terms?: OfferTerms,
   ): Promise<ResultInput> {
-    return { kind: 'result', to, correlation, result: await this.#request(to, message, once, terms) };
+    return this.#request(to, message, once, terms).then((result) => ({ kind: 'result', to, correlation, result }));
   }
 
   /** One message to one desk, and its answer if that is truly its. Never rejects. */
-  async ask(to: Peer, message: DirectMessage): Promise<SendResult> {
+  ask(to: Peer, message: DirectMessage): Promise<SendResult> {
     return this.#request(to, message, false);
   }
 
@@ -88,16 +89,25 @@ export class Outbox {
     };
   }
 
-  async #request(to: Peer, message: Message, once: boolean, terms?: OfferTerms): Promise<SendResult> {
+  #request(to: Peer, message: Message, once: boolean, terms?: OfferTerms): Promise<SendResult> {
     const auth = this.#identity.sign(message);
-    const sent = auth instanceof Promise ? await auth : auth;
+    const ask = (sent: MessageAuth | undefined): Promise<SendResult> => this.#ask(to, message, once, sent, terms);
+    return auth instanceof Promise ? auth.then(ask) : ask(auth);
+  }
+
+  #ask(
+    to: Peer,
+    message: Message,
+    once: boolean,
+    sent: MessageAuth | undefined,
+    terms: OfferTerms | undefined,
+  ): Promise<SendResult> {
     const reader = new AnswerReader(this.#identity, { from: to, request: message, sent, terms });
-    const result = await this.#network.request(to.id, encodeMessage(message, sent), {
-      once,
-      isGenuine: (candidate) => reader.isGenuine(candidate),
+    const options = { once, isGenuine: (candidate: RequestResult) => reader.isGenuine(candidate) };
+    return this.#network.request(to.id, encodeMessage(message, sent), options).then((result) => {
+      const meaning = reader.read(result);
+      this.#answered(to, meaning);
+      return meaning;
     });
-    const meaning = reader.read(result);
-    this.#answered(to, meaning);
-    return meaning;
   }
 }

@@ -30,10 +30,11 @@ import { parsePayload } from '../wire/message-codec.ts';
 import { recipientOf, speakerOf } from '../wire/statement.ts';
 import type { AccessList } from './access-list.ts';
 import { namesOf, type EquivocationWatch } from './equivocation-watch.ts';
-import type { OfferBook } from './offer-book.ts';
+import type { OfferBook, TakerActor } from './offer-book.ts';
 import type { Neighbours } from './neighbours.ts';
 import { listOffers } from './offer-list.ts';
 import type { Counter } from './counter.ts';
+import { whenKnown } from './when-known.ts';
 
 /** To everybody who broadcasts: received. What we make of it is none of the sender's business. */
 const RECEIVED: Reply = { error: null, result: null };
@@ -72,28 +73,45 @@ export class RequestHandler {
     this.#init = init;
   }
 
-  async handle(request: IncomingRequest): Promise<Reply> {
+  handle(request: IncomingRequest): Reply | Promise<Reply> {
     if (this.#inProgress >= TRANSPORT_LIMITS.requestsInProgressMax) {
       return this.#refuse(refusal('ERR_OVERLOADED', 'too many requests are being worked on'));
     }
     this.#inProgress += 1;
     try {
-      const isPassedOn = request.service === 'broadcast' && isMarkedPassedOn(request.payload);
-      if (isPassedOn && this.#isSeen(request.payload)) return RECEIVED;
-      const established = await this.#read(request.payload);
-      if (request.service === 'direct') return await this.#reply(established);
-      const broadcast = asBroadcast(established);
-      const full = isPassedOn ? null : this.#fullFor(broadcast.message);
-      if (full !== null) return this.#refuse(full);
-      this.#onBroadcast(broadcast, isPassedOn);
-      const { message } = established;
-      return message.cmd === 'desk:hello' ? await this.#helloReply(message) : RECEIVED;
+      const reply = this.#handle(request);
+      if (reply instanceof Promise) return reply.then(this.#ended, this.#failed);
+      return this.#ended(reply);
     } catch (error) {
-      if (error instanceof GrapevineError) return this.#refuse(refusal(error.code, error.message));
-      throw error;
-    } finally {
-      this.#inProgress -= 1;
+      return this.#failed(error);
     }
+  }
+
+  readonly #ended = (reply: Reply): Reply => {
+    this.#inProgress -= 1;
+    return reply;
+  };
+
+  readonly #failed = (error: unknown): Reply => {
+    this.#inProgress -= 1;
+    if (error instanceof GrapevineError) return this.#refuse(refusal(error.code, error.message));
+    throw error;
+  };
+
+  #handle({ service, payload }: IncomingRequest): Reply | Promise<Reply> {
+    const isPassedOn = service === 'broadcast' && isMarkedPassedOn(payload);
+    if (isPassedOn && this.#isSeen(payload)) return RECEIVED;
+    return whenKnown(this.#read(payload), (established) =>
+      service === 'direct' ? this.#reply(established) : this.#receipt(asBroadcast(established), isPassedOn),
+    );
+  }
+
+  #receipt(broadcast: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): Reply | Promise<Reply> {
+    const { message } = broadcast;
+    const full = isPassedOn ? null : this.#fullFor(message);
+    if (full !== null) return this.#refuse(full);
+    this.#onBroadcast(broadcast, isPassedOn);
+    return message.cmd === 'desk:hello' ? this.#helloReply(message) : RECEIVED;
   }
 
   #refuse(answer: Refusal): Reply {
@@ -101,7 +119,7 @@ export class RequestHandler {
     return encodeAnswer(answer);
   }
 
-  async #read(payload: unknown): Promise<Established> {
+  #read(payload: unknown): Established | Promise<Established> {
     const { identity, rateLimit } = this.#init;
     const { message, auth } = parsePayload(payload);
     const recipient = recipientOf(message);
@@ -112,16 +130,21 @@ export class RequestHandler {
     if (speaker !== null && !rateLimit.take(speaker)) {
       throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
     }
-    const sender = await identity.establish(message, auth);
-    if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
-    this.#init.neighbours.onMessage(message, sender);
-    return { message, sender };
+    return whenKnown(identity.establish(message, auth), (sender) => {
+      if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
+      this.#init.neighbours.onMessage(message, sender);
+      return { message, sender };
+    });
   }
 
-  async #reply({ message, sender }: Established): Promise<Reply> {
-    const answer = this.#counted(this.#outsider(message, sender) ?? (await this.#answer(message, sender)));
-    const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
-    return encodeAnswer(answer, await this.#init.identity.signAnswer(message, sender, answer, terms));
+  #reply({ message, sender }: Established): Reply | Promise<Reply> {
+    return whenKnown(this.#outsider(message, sender) ?? this.#answer(message, sender), (answer) => {
+      this.#counted(answer);
+      const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
+      return whenKnown(this.#init.identity.signAnswer(message, sender, answer, terms), (seal) =>
+        encodeAnswer(answer, seal),
+      );
+    });
   }
 
   /** What a confirmation of ours is about. */
@@ -154,20 +177,28 @@ export class RequestHandler {
       this.#counted(outsider);
       return;
     }
-    const work = this.#onFact(message, sender, isPassedOn).then((answer) => {
-      this.#counted(answer);
-      const { auth } = sender;
-      if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
-      void this.#init.neighbours.spread(message, auth);
-    });
-    this.#inProgress += 1;
-    work.catch(this.#init.failed).finally(() => {
-      this.#inProgress -= 1;
-    });
+    try {
+      const work = whenKnown(this.#onFact(message, sender, isPassedOn), (answer) => {
+        this.#onWorkedOn(message, sender, answer);
+      });
+      if (!(work instanceof Promise)) return;
+      this.#inProgress += 1;
+      work.catch(this.#init.failed).finally(() => {
+        this.#inProgress -= 1;
+      });
+    } catch (error) {
+      this.#init.failed(error);
+    }
+  }
+
+  #onWorkedOn(message: BroadcastMessage | DeskHello, { auth }: Sender, answer: Answer): void {
+    this.#counted(answer);
+    if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
+    void this.#init.neighbours.spread(message, auth);
   }
 
   /** That an offer is passed on does not say that nobody waits for it, as its announcement by its maker does. */
-  #onFact(message: BroadcastMessage | DeskHello, sender: Sender, isPassedOn: boolean): Promise<Answer> {
+  #onFact(message: BroadcastMessage | DeskHello, sender: Sender, isPassedOn: boolean): Answer | Promise<Answer> {
     const { auth } = sender;
     if (!isPassedOn || message.cmd !== 'offer:new' || auth === undefined || 'mac' in auth) {
       return this.#answer(message, sender);
@@ -186,7 +217,7 @@ export class RequestHandler {
     return hello === null ? RECEIVED : { error: null, result: hello };
   }
 
-  async #answer(message: Message, sender: Sender): Promise<Answer> {
+  #answer(message: Message, sender: Sender): Answer | Promise<Answer> {
     switch (message.cmd) {
       case 'offer:accept':
       case 'offer:accept:withdrawn':
@@ -234,68 +265,84 @@ export class RequestHandler {
     return refusal('ERR_RATE_LIMITED', 'you have had too many pages of this list; try again later');
   }
 
-  async #askMaker(
+  #askMaker(
     message: Extract<Message, { cmd: 'offer:accept' | 'offer:accept:withdrawn' | 'offer:status' | 'deal:report' }>,
     sender: Sender,
-  ): Promise<Answer> {
-    if (sender.peer === null) return unknownOffer;
-    const actor = await this.#init.book.own.find(message.maker, message.offerId);
-    // Not even that there is such an offer, or how it ended, is for those whom it is not directed to.
-    if (actor.state?.terms.to?.includes(sender.peer.id) === false) {
-      return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
-    }
-    const { id, dialect } = sender.peer;
-    // What a client of the original says its name is proves nothing.
-    const isKnown = dialect === 'grapevine' && this.#init.book.isKnown(id);
-    const asked = { kind: 'message', ...received(message, sender, sender.peer), isKnown } as const;
-    return (await actor.ask(asked)) ?? unknownOffer;
+  ): Answer | Promise<Answer> {
+    const { peer } = sender;
+    if (peer === null) return unknownOffer;
+    return whenKnown(this.#init.book.own.find(message.maker, message.offerId), (actor) => {
+      // Not even that there is such an offer, or how it ended, is for those whom it is not directed to.
+      if (actor.state?.terms.to?.includes(peer.id) === false) {
+        return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
+      }
+      // What a client of the original says its name is proves nothing.
+      const isKnown = peer.dialect === 'grapevine' && this.#init.book.isKnown(peer.id);
+      return answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer), isKnown }));
+    });
   }
 
-  async #askTaker(
+  #askTaker(
     message: Extract<Message, { cmd: 'offer:accept:approved' | 'offer:accept:released' | 'deal:report' }>,
     sender: Sender,
-  ): Promise<Answer> {
-    if (sender.peer === null) return unknownOffer;
-    const actor = await this.#init.book.others.find(message.maker, message.offerId);
+  ): Answer | Promise<Answer> {
+    const { peer } = sender;
+    if (peer === null) return unknownOffer;
     // An approval without an epoch is one of the original's; how the maker speaks was settled by its announcement.
-    return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
+    return whenKnown(this.#init.book.others.find(message.maker, message.offerId), (actor) =>
+      answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer) })),
+    );
   }
 
-  async #onOffer(message: OfferNew, sender: Sender): Promise<Answer> {
+  #onOffer(message: OfferNew, sender: Sender): Answer | Promise<Answer> {
     const { identity, book } = this.#init;
     const { maker, offerId } = message.terms;
-    if (sender.peer === null || maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
-    const found = await book.others.find(maker, offerId);
-    if (await this.#contradicts(message, sender)) return refusal('ERR_EQUIVOCATION', 'you have signed another one');
+    const { peer } = sender;
+    if (peer === null || maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
+    return whenKnown(book.others.find(maker, offerId), (found) =>
+      whenKnown(this.#contradicts(message, sender), (contradicts) =>
+        contradicts
+          ? refusal('ERR_EQUIVOCATION', 'you have signed another one')
+          : this.#takeOffer(found, message, sender, peer),
+      ),
+    );
+  }
+
+  #takeOffer(found: TakerActor, message: OfferNew, sender: Sender, peer: Peer): Answer | Promise<Answer> {
+    const { book } = this.#init;
+    const { maker } = message.terms;
     if (found.state === null && book.hasEnded(found.offer)) return { kind: 'acknowledged' };
     const full = found.state === null ? book.makeRoomFor(maker) : null;
     if (full !== null) return full;
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Before anything is waited for: many that come at once must not all find the same last place free.
-    if (isNew) book.count(actor.offer, message.terms, sender.peer.dialect === 'original');
-    const answer = await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) });
-    if (!isNew) this.#init.repeated(actor.offer);
-    else if (actor.state === null) book.dismiss(actor.offer, message.terms);
-    return answer ?? unknownOffer;
+    if (isNew) book.count(actor.offer, message.terms, peer.dialect === 'original');
+    return whenKnown(actor.ask({ kind: 'message', ...received(message, sender, peer) }), (answer) => {
+      if (!isNew) this.#init.repeated(actor.offer);
+      else if (actor.state === null) book.dismiss(actor.offer, message.terms);
+      return answer ?? unknownOffer;
+    });
   }
 
-  async #onDone(message: OfferDone, sender: Sender): Promise<Answer> {
+  #onDone(message: OfferDone, sender: Sender): Answer | Promise<Answer> {
     const { identity, book } = this.#init;
+    const { peer } = sender;
     if (message.maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
-    if (message.maker === null || sender.peer === null) return this.#onNamelessDone(message);
-    const actor = await book.others.find(message.maker, message.offerId);
-    if (await this.#contradicts(message, sender)) return refusal('ERR_EQUIVOCATION', 'you have signed another end');
-    if (actor.state === null) return { kind: 'acknowledged' };
-    return (await actor.ask({ kind: 'message', ...received(message, sender, sender.peer) })) ?? unknownOffer;
+    if (message.maker === null || peer === null) return this.#onNamelessDone(message);
+    return whenKnown(book.others.find(message.maker, message.offerId), (actor) =>
+      whenKnown(this.#contradicts(message, sender), (contradicts) => {
+        if (contradicts) return refusal('ERR_EQUIVOCATION', 'you have signed another end');
+        if (actor.state === null) return { kind: 'acknowledged' };
+        return answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer) }));
+      }),
+    );
   }
 
   /** Whether its maker has signed something else before; if so, that is kept and shown. */
-  async #contradicts(message: BroadcastMessage, { auth }: Sender): Promise<boolean> {
+  #contradicts(message: BroadcastMessage, { auth }: Sender): boolean | Promise<boolean> {
     const statements = auth === undefined || 'mac' in auth ? null : this.#init.watch.check(message, auth);
-    if (statements === null) return false;
-    await this.#init.equivocated(namesOf(message), statements);
-    return true;
+    return statements !== null && this.#init.equivocated(namesOf(message), statements).then(() => true);
   }
 
   /** The original does not say whose offer is done: it ends that of any maker of the original with this id. */
@@ -311,6 +358,10 @@ export class RequestHandler {
 }
 
 const unknownOffer = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
+
+function answerOf(answer: Answer | null | Promise<Answer | null>): Answer | Promise<Answer> {
+  return whenKnown(answer, (known) => known ?? unknownOffer);
+}
 
 function received<M extends Message>(message: M, { auth }: Sender, from: Peer): Received<M> {
   return {

@@ -59,6 +59,12 @@ export interface Journal {
    */
   sync(): Promise<void>;
 
+  /**
+   * False only for an offer of which there certainly is no record, not even one that waits to be written. Where it is missing, every
+   * offer may have some.
+   */
+  mayHave?(offer: OfferKey): boolean;
+
   /** All records of one offer, those that are not durable yet too; empty when there are none. */
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
 

@@ -21,13 +21,15 @@ export interface EncodedEntry {
   readonly role: string | null;
   readonly rows: readonly Row[];
   readonly finished: boolean;
+  /** Of an offer of which the database certainly has no record. */
+  readonly isNew: boolean;
 }
 
 /** @throws GrapevineError ERR_JOURNAL for records that can't be kept */
-export function encodeEntry({ offer, records, finished }: JournalEntry): EncodedEntry {
+export function encodeEntry({ offer, records, finished }: JournalEntry, isNew: boolean): EncodedEntry {
   const role = records[0]?.role ?? null;
   if (records.some((record) => record.role !== role)) throw twoRoles(offer);
-  return { offer, role, rows: records.map((record) => encodeRow(offer, record)), finished };
+  return { offer, role, rows: records.map((record) => encodeRow(offer, record)), finished, isNew };
 }
 
 function encodeRow(offer: OfferKey, record: JournalRecord): Row {
@@ -115,8 +117,8 @@ export class EntryWriter {
     }
   }
 
-  #plan({ offer, role, rows, finished }: EncodedEntry, plan: Plan): void {
-    const known = plan.changed.get(offer) ?? this.#find(offer);
+  #plan({ offer, role, rows, finished, isNew }: EncodedEntry, plan: Plan): void {
+    const known = plan.changed.get(offer) ?? (isNew ? null : this.#find(offer));
     if (known === null) {
       if (role !== null) this.#planOffer(offer, role, rows, finished, plan);
       return;

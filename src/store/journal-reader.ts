@@ -8,6 +8,7 @@ import type { StoredOffer } from '../ports/journal.ts';
 import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { cursorOf, positionOf } from './cursor.ts';
+import { OfferFilter } from './offer-filter.ts';
 import { decodeRecord, partsOf } from './record-codec.ts';
 import { textOf, type Connection, type Row, type Statement } from './sqlite-connection.ts';
 
@@ -42,6 +43,11 @@ const READ_DEALS = `
       AND later.type IN ('awarded', 'confirmed', 'won', 'closed') AND later.seq <= ?5
       AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
   ORDER BY deal.at DESC, deal.seq DESC LIMIT ?7`;
+
+/** Many in one text, as a row costs much more than an id; no id has a slash in it. Several makers may have the last one. */
+const READ_OFFER_IDS = `
+  SELECT CAST(group_concat(offer_id, '/') AS BLOB) AS ids
+  FROM (SELECT DISTINCT offer_id FROM offers WHERE offer_id > ? ORDER BY offer_id LIMIT 10000)`;
 
 const READ_FINISHED = 'SELECT number FROM offers WHERE finished = 1 AND number < ? ORDER BY number DESC LIMIT ?';
 
@@ -85,6 +91,20 @@ export class JournalReader {
     this.#readNumbered = connection.prepare(READ_NUMBERED);
     this.#readLatestUnder = connection.prepare(READ_LATEST_UNDER_REFERENCE);
     this.#readRenewal = connection.prepare(READ_RENEWAL);
+  }
+
+  /** Of all offers that have records now. */
+  offerFilter(): OfferFilter {
+    const filter = new OfferFilter(this.#connection.readNumber('SELECT count(*) FROM offers'));
+    const read = this.#connection.prepare(READ_OFFER_IDS);
+    for (let after = ''; ;) {
+      const [row] = read.all(after);
+      const ids = row?.['ids'] == null ? [] : textOf(row['ids']).split('/');
+      for (const id of ids) filter.add(id);
+      const last = ids.at(-1);
+      if (last === undefined) return filter;
+      after = last;
+    }
   }
 
   readOffer(offer: OfferKey): readonly JournalRecord[] {

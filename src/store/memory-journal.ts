@@ -64,6 +64,10 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return this.#whenOpen(() => undefined);
   }
 
+  mayHave(offer: OfferKey): boolean {
+    return this.#records.has(offer);
+  }
+
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return Promise.resolve((this.#records.get(offer) ?? []).map(({ record }) => record));
   }

@@ -152,8 +152,12 @@ const SHAPES = { maker: MAKER_SHAPES, taker: TAKER_SHAPES };
 
 /** The maker and the offer's id; `/` occurs in neither. */
 export function partsOf(offer: OfferKey): [maker: string, offerId: string] {
-  const [maker = '', ...rest] = offer.split('/');
-  return [maker, rest.join('/')];
+  const slash = offer.indexOf('/');
+  return slash === -1 ? [offer, ''] : [offer.slice(0, slash), offer.slice(slash + 1)];
+}
+
+export function offerIdOf(offer: OfferKey): string {
+  return offer.slice(offer.indexOf('/') + 1);
 }
 
 /** @throws GrapevineError ERR_JOURNAL for a record that could not be read again */

@@ -22,7 +22,9 @@ import { journalFailure } from './journal-failure.ts';
 import { openJournalFile, type OpenedFile } from './journal-file.ts';
 import { JournalMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
+import type { OfferFilter } from './offer-filter.ts';
 import { makeFolder } from './private-file.ts';
+import { offerIdOf } from './record-codec.ts';
 import type { Connection } from './sqlite-connection.ts';
 import { writeEvidence } from './write-evidence.ts';
 
@@ -81,6 +83,8 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #lock: FolderLock;
   readonly #queue: CommitQueue<EncodedEntry>;
   readonly #reader: JournalReader;
+  /** Offers with records, those that wait to be written too. */
+  readonly #offers: OfferFilter;
   readonly #backups = new Set<Promise<void>>();
   #placeCheckedAt = 0;
   readonly #meta: JournalMeta;
@@ -101,6 +105,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
     this.#meta = new JournalMeta(opened);
     this.#reader = new JournalReader(connection);
+    this.#offers = this.#reader.offerFilter();
     const writer = new EntryWriter(connection, contents);
     this.#queue = new CommitQueue<EncodedEntry>(
       {
@@ -159,13 +164,13 @@ export class SqliteJournal implements Journal, Evidence, Archive {
 
   async append(entry: JournalEntry): Promise<void> {
     this.#assertUsable();
-    await this.#queue.add(encodeEntry(entry));
+    await this.#queue.add(this.#encode(entry));
   }
 
   appendLazy(entry: JournalEntry): void {
     this.#assertUsable();
     try {
-      this.#queue.addLazy(encodeEntry(entry));
+      this.#queue.addLazy(this.#encode(entry));
     } catch (error) {
       // What follows would be built on an entry that is not there.
       this.#queue.fail(error as GrapevineError);
@@ -173,10 +178,22 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 
+  #encode(entry: JournalEntry): EncodedEntry {
+    const offerId = offerIdOf(entry.offer);
+    const isNew = !this.#offers.mayHave(offerId);
+    const encoded = encodeEntry(entry, isNew);
+    if (isNew) this.#offers.add(offerId);
+    return encoded;
+  }
+
   /** Looks where the files are in any case: who asks this wants to know how it stands now. */
   async sync(): Promise<void> {
     this.#assertUsable(0);
     await this.#queue.sync();
+  }
+
+  mayHave(offer: OfferKey): boolean {
+    return this.#offers.mayHave(offerIdOf(offer));
   }
 
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {

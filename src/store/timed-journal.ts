@@ -47,6 +47,7 @@ export function timedJournal(
     },
     sync: () => journal.sync(),
     beginGeneration: () => journal.beginGeneration(),
+    mayHave: (offer) => journal.mayHave?.(offer) ?? true,
     readOffer: (offer) => journal.readOffer(offer),
     readLatestUnder: (reference) => journal.readLatestUnder(reference),
     readRenewalOf: (offerId) => journal.readRenewalOf(offerId),
