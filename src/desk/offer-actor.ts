@@ -94,7 +94,8 @@ export class OfferActor<State, Input> {
   /** An input from outside: refused when too many wait already. The answer is there at once when nothing has to be waited for. */
   ask(input: Input): Answer | null | Promise<Answer | null> {
     if (this.#stopped) return refusal('ERR_STOPPING', 'this desk is stopping');
-    if (this.#inbox.length >= DESK_LIMITS.inboxMax) return refusal('ERR_OVERLOADED', 'too much is waiting for this offer');
+    if (this.#inbox.length >= DESK_LIMITS.inboxMax)
+      return refusal('ERR_OVERLOADED', 'too much is waiting for this offer');
     let answer: Answer | null | undefined;
     let resolve = (value: Answer | null): void => {
       answer = value;
