@@ -9,9 +9,10 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { canBeRenewed, hasFailed, owesRenewal, type MakerState } from '../protocol/maker-state.ts';
+import type { MakerState } from '../protocol/maker-state.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { OfferPlan } from '../protocol/records.ts';
+import { canBeRenewed, owesRenewal, planOfRenewal } from '../protocol/renewal.ts';
 import type { DeskNotice } from './desk-events.ts';
 import { InTurn } from './in-turn.ts';
 import { foldMaker } from './machines.ts';
@@ -142,15 +143,4 @@ function nextAttempt({ reference, attempt = 1 }: OfferTerms): Pick<OfferTerms, '
   if (reference === undefined) return {};
   if (attempt < LIMITS.attemptsMax) return { attempt: attempt + 1 };
   throw new GrapevineError('ERR_INVALID_OFFER', `it has been offered ${LIMITS.attemptsMax} times under its reference`);
-}
-
-function planOfRenewal(state: MakerState): OfferPlan {
-  const { terms, plan, award } = state;
-  const excluded = [...(plan.excluded ?? [])];
-  if (plan.ifFailed?.excludes === true && award !== null && hasFailed(state)) excluded.push(award.taker.id);
-  return {
-    renews: terms.offerId,
-    ...(excluded.length > 0 && { excluded }),
-    ...(plan.ifFailed !== undefined && { ifFailed: plan.ifFailed }),
-  };
 }

@@ -3,9 +3,10 @@ import type { OfferId, PeerId } from './ids.ts';
 import type { MakerContext } from './maker-context.ts';
 import { award, end } from './maker-outcome.ts';
 import { release } from './maker-reservation.ts';
-import { canBeRenewed, isRevocable, queueIndex } from './maker-state.ts';
+import { isRevocable, queueIndex } from './maker-state.ts';
 import { overRefusal } from './maker-status.ts';
 import { refusal, type Answer } from './messages.ts';
+import { canBeRenewed } from './renewal.ts';
 
 export function cancel(context: MakerContext): Answer {
   const { phase } = context.state;

@@ -30,6 +30,7 @@ import {
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer } from './messages.ts';
 import type { MakerRecord, OfferPlan } from './records.ts';
+import { hasFailed, owesRenewal } from './renewal.ts';
 import type { Deadline } from './step.ts';
 
 export interface Reservation {
@@ -223,25 +224,6 @@ export function durableMaker(state: MakerState): unknown {
 export function makerFinished(state: MakerState): boolean {
   if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.owed !== null) return false;
   return !owesReport(state.reports) && overdueAt(state) === null && !owesRenewal(state);
-}
-
-/** Its deal has failed, as far as the maker knows: its own word counts first, then the winner's, then the time. */
-export function hasFailed({ award, reports, isOverdue }: MakerState): boolean {
-  if (award === null) return false;
-  const result = reports.own?.result ?? reports.other?.result;
-  return result === undefined ? isOverdue : result === 'failed';
-}
-
-/** Nobody has it, or whoever has it has failed. */
-export function canBeRenewed(state: MakerState): boolean {
-  return state.phase === 'cancelled' || state.phase === 'expired' || hasFailed(state);
-}
-
-/** It has failed, and is to be offered anew for that. */
-export function owesRenewal(state: MakerState): boolean {
-  const { plan, terms, renewedAs } = state;
-  if (plan.ifFailed === undefined || renewedAs !== null || !hasFailed(state)) return false;
-  return (terms.attempt ?? 1) < plan.ifFailed.attemptsMax;
 }
 
 /** Wall time at which the winner will be late with its report; null when it can't be, or is already. */

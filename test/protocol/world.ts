@@ -28,7 +28,7 @@ import {
   type SendResult,
 } from '../../src/protocol/messages.ts';
 import type { Notice } from '../../src/protocol/notices.ts';
-import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import type { MakerRecord, OfferPlan, TakerRecord } from '../../src/protocol/records.ts';
 import type {
   Correlation,
   Deadline,
@@ -183,8 +183,8 @@ export class World {
 
   // ---- what people do -------------------------------------------------------------------------------------------------
 
-  open(terms: OfferTerms, crash: Crash = 'none'): Answer | null {
-    return this.inputToMaker(terms.offerId, { kind: 'open', terms }, crash);
+  open(terms: OfferTerms, crash: Crash = 'none', plan?: OfferPlan): Answer | null {
+    return this.inputToMaker(terms.offerId, { kind: 'open', terms, ...(plan !== undefined && { plan }) }, crash);
   }
 
   inputToMaker(offerId: OfferId, input: MakerInput, crash: Crash = 'none'): Answer | null {

@@ -1,8 +1,8 @@
-/** Tells what happens in a world, a line each: when, who, what. Persist, then speak: in that order it is told as well. */
-import type { PeerId } from '../../src/protocol/ids.ts';
-import type { Answer, Message, SendResult } from '../../src/protocol/messages.ts';
+/** Writes down what happens in a world, a line each: when, who, what. Persist, then speak: in that order it is written as well. */
+import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { Answer, Message, OfferTerms, SendResult } from '../../src/protocol/messages.ts';
 import type { Notice } from '../../src/protocol/notices.ts';
-import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
+import type { MakerRecord, OfferPlan, TakerRecord } from '../../src/protocol/records.ts';
 import { START } from '../protocol/values.ts';
 import type { Crash, Observer, Request } from '../protocol/world.ts';
 
@@ -20,7 +20,7 @@ const NOT_TOLD: ReadonlySet<Notice['event']> = new Set([
   'offer.expired',
 ]);
 
-export class Narrator implements Observer {
+export class TraceWriter implements Observer {
   clock: () => number = () => 0;
   #lines: string[] = [];
   #isSilent = false;
@@ -37,12 +37,14 @@ export class Narrator implements Observer {
     this.#isSilent = false;
   }
 
-  wrote(desk: PeerId, _offer: unknown, record: MakerRecord | TakerRecord): void {
-    this.#say(desk, 'writes', [record.type, ...detailsOf(record)].join(', '));
+  wrote(desk: PeerId, offer: OfferId, record: MakerRecord | TakerRecord): void {
+    const about = record.type === 'opened' ? [termsText(record.terms), ...planTexts(record.plan)] : [];
+    this.#say(desk, 'writes', [record.type, ...nameOf(offer), ...about, ...detailsOf(record)].join(', '));
   }
 
   noticed(desk: PeerId, notice: Notice): void {
-    if (!NOT_TOLD.has(notice.event)) this.#say(desk, 'shows', [notice.event, ...detailsOf(notice)].join(', '));
+    if (!NOT_TOLD.has(notice.event))
+      this.#say(desk, 'shows', [notice.event, ...nameOf(notice.offerId), ...detailsOf(notice)].join(', '));
   }
 
   /** What goes to everybody is told where it arrives. */
@@ -53,7 +55,7 @@ export class Narrator implements Observer {
   arrived({ from, to, message, correlation }: Request, answer: SendResult | null): void {
     if (answer === null) return;
     const isOneWay = correlation === null && answer.kind !== 'refused' && answer.kind !== 'confirmed';
-    if (isOneWay) this.#say(to.id, 'hears', `${textOf(message)} from ${from.id}`);
+    if (isOneWay) this.#say(to.id, 'receives', `${textOf(message)} from ${from.id}`);
     else this.#say(to.id, 'answers', `${message.cmd} from ${from.id}: ${resultText(answer)}`);
   }
 
@@ -93,14 +95,39 @@ export class Narrator implements Observer {
   }
 }
 
-/** The parts of a record or a notice that a reader wants, in their order. */
 /** Worth telling only when they are set. */
 const FLAGS = new Set(['byHand', 'gaveUp']);
+/** The same in all of a story, told by others, or for other readers. */
+const LEFT_OUT = new Set(['type', 'event', 'at', 'reportedAt', 'terms', 'plan', 'dialect', 'offerId', 'maker']);
 
+/** What is offered, and how it is awarded. */
+function termsText({ type, amount, pair, unitPrice, attempt, award, windowMs }: OfferTerms): string {
+  const what = pair === null ? `a ${type}` : `${type} ${amount} ${pair} at ${unitPrice ?? 'any price'}`;
+  const policies = { best: `the best price after ${((windowMs ?? 0) / 1_000).toString()} s`, manual: 'by hand' };
+  return [
+    what,
+    ...(attempt === undefined ? [] : [`attempt ${attempt.toString()}`]),
+    ...(award === undefined ? [] : [policies[award]]),
+  ].join(', ');
+}
+
+function planTexts({ renews, excluded, ifFailed }: OfferPlan = {}): string[] {
+  return [
+    ...(renews === undefined ? [] : [`in place of ${renews}`]),
+    ...(excluded === undefined ? [] : [`not to ${excluded.join(', ')}`]),
+    ...(ifFailed === undefined ? [] : [`again if it fails, ${ifFailed.attemptsMax.toString()} attempts at most`]),
+  ];
+}
+
+/** Most stories have one offer, which need not be named. */
+function nameOf(offer: OfferId): string[] {
+  return offer === 'offer-1' ? [] : [offer];
+}
+
+/** The parts of a record or a notice that a reader wants, in their order. */
 function detailsOf(told: MakerRecord | TakerRecord | Notice): string[] {
-  const skipped = new Set(['type', 'event', 'at', 'terms', 'dialect', 'offerId', 'maker']);
   return Object.entries(told)
-    .filter(([name, value]) => !skipped.has(name) && !(FLAGS.has(name) && value === false))
+    .filter(([name, value]) => !LEFT_OUT.has(name) && !(FLAGS.has(name) && value === false))
     .map(([name, value]) => detailText(name, value));
 }
 
@@ -108,8 +135,9 @@ function detailText(name: string, value: unknown): string {
   if (name === 'taker')
     return typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : String(value);
   if (name === 'until') return typeof value === 'number' ? `until ${timeText(value)}` : 'without an end';
+  if (name === 'unitPrice') return `at ${String(value)}`;
   if (name === 'inMs') return `again in ${String(value)} ms`;
-  if (name === 'reason' || name === 'detail' || name === 'text') return String(value);
+  if (name === 'reason' || name === 'result' || name === 'detail' || name === 'text') return String(value);
   return `${name} ${String(value)}`;
 }
 
@@ -117,20 +145,34 @@ function timeText(at: number): string {
   return ((at - START) / 1_000).toFixed(3);
 }
 
+/** The command, and in brackets what matters of the rest. */
 function textOf(message: Message): string {
+  const parts = [...offerOf(message), ...partsOf(message)];
+  return parts.length === 0 ? message.cmd : `${message.cmd} (${parts.join(', ')})`;
+}
+
+function offerOf(message: Message): string[] {
+  if ('terms' in message) return nameOf(message.terms.offerId);
+  return 'offerId' in message ? nameOf(message.offerId) : [];
+}
+
+function partsOf(message: Message): string[] {
+  const bid = 'unitPrice' in message ? [`at ${message.unitPrice}`] : [];
   switch (message.cmd) {
-    case 'offer:accept:approved': {
-      if (message.epoch === null || message.until === null) return message.cmd;
-      return `${message.cmd} (epoch ${message.epoch.toString()}, until ${timeText(message.until)})`;
-    }
+    case 'offer:accept':
+      return bid;
+    case 'offer:accept:approved':
+      if (message.epoch === null || message.until === null) return bid;
+      return [`epoch ${message.epoch.toString()}`, `until ${timeText(message.until)}`, ...bid];
     case 'offer:accept:released':
-      return `${message.cmd} (epoch ${message.epoch.toString()})`;
-    case 'offer:done': {
-      if (message.outcome === null) return message.cmd;
-      return `${message.cmd} (${message.outcome}${message.winner === null ? '' : ` to ${message.winner}`})`;
-    }
+      return [`epoch ${message.epoch.toString()}`];
+    case 'offer:done':
+      if (message.outcome === null) return [];
+      return [message.winner === null ? message.outcome : `${message.outcome} to ${message.winner}`, ...bid];
+    case 'deal:report':
+      return [message.result];
     default:
-      return message.cmd;
+      return [];
   }
 }
 

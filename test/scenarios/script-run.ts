@@ -4,15 +4,22 @@
  * the usual time. The sentences that can be used are in `SENTENCES`.
  */
 import { LIMITS } from '../../src/composition/limits.ts';
-import type { Message } from '../../src/protocol/messages.ts';
-import type { PeerId } from '../../src/protocol/ids.ts';
+import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { DealResult, Message, OfferTerms } from '../../src/protocol/messages.ts';
+import type { OfferPlan } from '../../src/protocol/records.ts';
+import { owesRenewal, planOfRenewal } from '../../src/protocol/renewal.ts';
 import type { MakerInput, TakerInput } from '../../src/protocol/step.ts';
 import { peer, offerId, peerId, START, terms } from '../protocol/values.ts';
 import { World, type Crash, type MakerDesk, type Mood, type Request, type TakerDesk } from '../protocol/world.ts';
-import { Narrator } from './narrator.ts';
+import { TraceWriter } from './trace-writer.ts';
 
 /** What an operator can say; the patterns below see to it that `as` fits the role. */
-type Order = { readonly kind: 'accept' | 'withdraw' | 'cancel' } | { readonly kind: 'resolve'; readonly as: string };
+type Order =
+  | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
+  | { readonly kind: 'withdraw' | 'cancel' }
+  | { readonly kind: 'resolve'; readonly as: string }
+  | { readonly kind: 'award'; readonly taker: PeerId }
+  | { readonly kind: 'report'; readonly result: DealResult };
 
 interface Loss {
   readonly cmd: string;
@@ -21,23 +28,23 @@ interface Loss {
 }
 
 /** The text again, with what came of each of its sentences. */
-export function perform(script: string): string {
-  const theatre = new Theatre();
+export function runScript(script: string): string {
+  const run = new ScriptRun();
   const lines: string[] = [];
   for (const line of script.split('\n').filter((each) => each.startsWith('#') || each.startsWith('>'))) {
     const [before = ''] = lines.at(-1) ?? ' ';
     const isNewParagraph = before === ' ' ? lines.length > 0 : before === '>' && line.startsWith('#');
     if (isNewParagraph) lines.push('');
     lines.push(line);
-    if (line.startsWith('>')) lines.push(...theatre.play(line.slice(1).trim()).map((each) => `    ${each}`));
+    if (line.startsWith('>')) lines.push(...run.play(line.slice(1).trim()).map((each) => `    ${each}`));
   }
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-const OFFER = offerId('offer-1');
-
-class Theatre {
-  readonly #narrator = new Narrator();
+class ScriptRun {
+  readonly #trace = new TraceWriter();
+  /** The latest offer: what the sentences are about. */
+  #offer: OfferId = offerId('offer-1');
   #world: World | null = null;
   #losses: Loss[] = [];
   readonly #heldBack = new Set<PeerId>();
@@ -53,7 +60,9 @@ class Theatre {
       const [, ...words] = match;
       happen(this, ...words);
       this.#carryMessages();
-      return this.#narrator.take();
+      this.#renewIfOwed();
+      this.#carryMessages();
+      return this.#trace.take();
     }
     throw new Error(`no such sentence: ${sentence}`);
   }
@@ -65,10 +74,10 @@ class Theatre {
     this.#world = new World({
       maker: peer('maker', makerDialect),
       takers: [...named(takers).map((name) => peer(name)), ...named(originals).map((name) => peer(name, 'original'))],
-      observer: this.#narrator,
+      observer: this.#trace,
       crashWhen: (desk, records) => this.#crashIn(desk, new Set(records.map(({ type }) => type))),
     });
-    this.#narrator.clock = (): number => this.world.now - START;
+    this.#trace.clock = (): number => this.world.now - START;
   }
 
   get world(): World {
@@ -88,23 +97,40 @@ class Theatre {
 
   // ---- what is done to them ---------------------------------------------------------------------------------------------
 
-  offer(validitySeconds: string): void {
-    this.world.open(terms({ expiresAt: START + Number(validitySeconds) * 1_000 }));
+  offer(validitySeconds: string, change: Partial<OfferTerms> = {}, plan?: OfferPlan): void {
+    this.world.open(terms({ expiresAt: START + Number(validitySeconds) * 1_000, ...change }), 'none', plan);
   }
 
-  accepts(name: string): void {
+  /** A job that goes to another taker when its deal fails. */
+  offerJob(validitySeconds: string, attemptsMax: string): void {
+    const job = { type: 'job', pair: null, unitPrice: null, reference: 'job-7' } as const;
+    this.offer(validitySeconds, job, { ifFailed: { attemptsMax: Number(attemptsMax), excludes: true } });
+  }
+
+  /** As the desk does when it is told that the deal has failed: `desk/own-offers.ts`. */
+  #renewIfOwed(): void {
+    const state = this.world.maker.states.get(this.#offer);
+    if (state === undefined || !owesRenewal(state)) return;
+    const failed = this.#offer;
+    const attempt = (state.terms.attempt ?? 1) + 1;
+    this.#offer = offerId(`offer-${attempt.toString()}`);
+    this.world.open({ ...state.terms, offerId: this.#offer, attempt }, 'none', planOfRenewal(state));
+    this.world.inputToMaker(failed, { kind: 'renewed', as: this.#offer });
+  }
+
+  accepts(name: string, price?: string): void {
     const original = this.world.original(peerId(name));
-    if (original === null) this.order(name, { kind: 'accept' });
-    else this.world.originalAccepts(original, OFFER);
+    if (original !== null) this.world.originalAccepts(original, this.#offer);
+    else this.order(name, { kind: 'accept', ...(price !== undefined && { unitPrice: price as Decimal }) });
   }
 
   /** A command of the operator: a refusal of it is told. */
   order(name: string, input: Order): void {
-    if (input.kind === 'cancel' || name === 'maker') {
-      this.#narrator.refusedOrder('maker', this.world.inputToMaker(OFFER, input as MakerInput));
+    if (name === 'maker') {
+      this.#trace.refusedOrder('maker', this.world.inputToMaker(this.#offer, input as MakerInput));
     } else {
       const desk = this.taker(name);
-      this.#narrator.refusedOrder(name, this.world.inputToTaker(desk, OFFER, input as TakerInput));
+      this.#trace.refusedOrder(name, this.world.inputToTaker(desk, this.#offer, input as TakerInput));
     }
   }
 
@@ -113,13 +139,13 @@ class Theatre {
     for (let index = 0; index < Number(count); index += 1) {
       const taker = peer(`taker-${(from + index).toString()}`);
       this.#unreachable.add(taker.id);
-      const message = { cmd: 'offer:accept', offerId: OFFER, maker: peerId('maker'), taker: taker.id } as const;
-      this.#narrator.silently(() => this.world.inputToMaker(OFFER, { kind: 'message', from: taker, message }));
+      const message = { cmd: 'offer:accept', offerId: this.#offer, maker: peerId('maker'), taker: taker.id } as const;
+      this.#trace.silently(() => this.world.inputToMaker(this.#offer, { kind: 'message', from: taker, message }));
     }
   }
 
   originalMakerSays(name: string, what: string): void {
-    const names = { offerId: OFFER, maker: peerId('maker') };
+    const names = { offerId: this.#offer, maker: peerId('maker') };
     const messages: Readonly<Record<string, Message>> = {
       announces: { cmd: 'offer:new', terms: terms({ pair: null, unitPrice: null, issuedAt: null, expiresAt: null }) },
       approves: { cmd: 'offer:accept:approved', ...names, taker: peerId(name), epoch: null, until: null },
@@ -128,7 +154,7 @@ class Theatre {
     const message = messages[what];
     if (message === undefined) throw new Error(`the original does not say ${what}`);
     const hearers = name === 'all' ? this.world.takers : [this.taker(name)];
-    for (const hearer of hearers) this.world.originalMakerSays(hearer, OFFER, message);
+    for (const hearer of hearers) this.world.originalMakerSays(hearer, this.#offer, message);
   }
 
   lose(part: string, cmd: string, to: string): void {
@@ -222,7 +248,7 @@ class Theatre {
     }
     const loss = this.#losses.find((each) => each.to === to.id && each.cmd === message.cmd);
     this.#losses = this.#losses.filter((each) => each !== loss);
-    if (loss !== undefined) this.#narrator.lost(request, loss.part);
+    if (loss !== undefined) this.#trace.lost(request, loss.part);
     if (loss?.part === 'request') this.#lost.add(request);
     else this.#arrive(request, loss === undefined);
   }
@@ -234,164 +260,200 @@ class Theatre {
   }
 }
 
-type Happening = (theatre: Theatre, ...words: string[]) => void;
+type Happening = (run: ScriptRun, ...words: string[]) => void;
 
 /** Everything that a script can say. */
 const SENTENCES: readonly (readonly [pattern: RegExp, happen: Happening])[] = [
   [
     /^a maker and takers? (.+?)(?: and the original's takers? (.+))?$/,
-    (t, takers = '', of = '') => {
-      t.raise('grapevine', takers, of);
+    (run, takers = '', of = '') => {
+      run.raise('grapevine', takers, of);
     },
   ],
   [
     /^a maker and the original's takers? (.+?)$/,
-    (t, originals = '') => {
-      t.raise('grapevine', '', originals);
+    (run, originals = '') => {
+      run.raise('grapevine', '', originals);
     },
   ],
   [
     /^a maker of the original and takers? (.+)$/,
-    (t, takers = '') => {
-      t.raise('original', takers, '');
+    (run, takers = '') => {
+      run.raise('original', takers, '');
     },
   ],
   [
     /^the maker offers, valid for (\d+) s$/,
-    (t, seconds = '') => {
-      t.offer(seconds);
+    (run, seconds = '') => {
+      run.offer(seconds);
+    },
+  ],
+  [
+    /^the maker offers, the best price after (\d+) s gets it, valid for (\d+) s$/,
+    (run, windowSeconds = '', seconds = '') => {
+      run.offer(seconds, { award: 'best', windowMs: Number(windowSeconds) * 1_000 });
+    },
+  ],
+  [
+    /^the maker offers, its operator chooses, valid for (\d+) s$/,
+    (run, seconds = '') => {
+      run.offer(seconds, { award: 'manual' });
+    },
+  ],
+  [
+    /^the maker offers a job, (\d+) attempts at most, valid for (\d+) s$/,
+    (run, attempts = '', seconds = '') => {
+      run.offerJob(seconds, attempts);
+    },
+  ],
+  [
+    /^the maker's operator chooses (\w+)$/,
+    (run, name = '') => {
+      run.order('maker', { kind: 'award', taker: peerId(name) });
+    },
+  ],
+  [
+    /^(?:the )?(\w+) reports: (done|failed)$/,
+    (run, name = '', result = '') => {
+      run.order(name, { kind: 'report', result: result as DealResult });
     },
   ],
   [
     /^the maker cancels$/,
-    (t) => {
-      t.order('maker', { kind: 'cancel' });
+    (run) => {
+      run.order('maker', { kind: 'cancel' });
     },
   ],
   [
     /^the maker's operator says: (awarded|released)$/,
-    (t, as = '') => {
-      t.order('maker', { kind: 'resolve', as });
+    (run, as = '') => {
+      run.order('maker', { kind: 'resolve', as });
     },
   ],
   [
     /^(\w+) accepts$/,
-    (t, name = '') => {
-      t.accepts(name);
+    (run, name = '') => {
+      run.accepts(name);
+    },
+  ],
+  [
+    /^(\w+) accepts at ([\d.]+)$/,
+    (run, name = '', price = '') => {
+      run.accepts(name, price);
     },
   ],
   [
     /^(\d+) others accept$/,
-    (t, count = '') => {
-      t.manyAccept(count);
+    (run, count = '') => {
+      run.manyAccept(count);
     },
   ],
   [
     /^(\w+) withdraws$/,
-    (t, name = '') => {
-      t.order(name, { kind: 'withdraw' });
+    (run, name = '') => {
+      run.order(name, { kind: 'withdraw' });
     },
   ],
   [
     /^(\w+)'s operator says: (won|lost)$/,
-    (t, name = '', as = '') => {
-      t.order(name, { kind: 'resolve', as });
+    (run, name = '', as = '') => {
+      run.order(name, { kind: 'resolve', as });
     },
   ],
   [
     /^the original announces its offer$/,
-    (t) => {
-      t.originalMakerSays('all', 'announces');
+    (run) => {
+      run.originalMakerSays('all', 'announces');
     },
   ],
   [
     /^the original approves (\w+)$/,
-    (t, name = '') => {
-      t.originalMakerSays(name, 'approves');
+    (run, name = '') => {
+      run.originalMakerSays(name, 'approves');
     },
   ],
   [
     /^the original says that it is done$/,
-    (t) => {
-      t.originalMakerSays('all', 'done');
+    (run) => {
+      run.originalMakerSays('all', 'done');
     },
   ],
   [
     /^the next (\S+) to (\w+) is lost$/,
-    (t, cmd = '', to = '') => {
-      t.lose('request', cmd, to);
+    (run, cmd = '', to = '') => {
+      run.lose('request', cmd, to);
     },
   ],
   [
     /^the answer to the next (\S+) to (\w+) is lost$/,
-    (t, cmd = '', to = '') => {
-      t.lose('answer', cmd, to);
+    (run, cmd = '', to = '') => {
+      run.lose('answer', cmd, to);
     },
   ],
   [
     /^messages to (\w+) are held back$/,
-    (t, name = '') => {
-      t.holdBack(name);
+    (run, name = '') => {
+      run.holdBack(name);
     },
   ],
   [
     /^messages to (\w+) arrive$/,
-    (t, name = '') => {
-      t.letThrough(name);
+    (run, name = '') => {
+      run.letThrough(name);
     },
   ],
   [
     /^(\w+) is unreachable$/,
-    (t, name = '') => {
-      t.reach(name, false);
+    (run, name = '') => {
+      run.reach(name, false);
     },
   ],
   [
     /^(\w+) is reachable$/,
-    (t, name = '') => {
-      t.reach(name, true);
+    (run, name = '') => {
+      run.reach(name, true);
     },
   ],
   [
     /^(\w+)'s application errs$/,
-    (t, name = '') => {
-      t.err(name, true);
+    (run, name = '') => {
+      run.err(name, true);
     },
   ],
   [
     /^(\w+)'s application is well$/,
-    (t, name = '') => {
-      t.err(name, false);
+    (run, name = '') => {
+      run.err(name, false);
     },
   ],
   [
     /^(?:the )?(\w+) will crash after writing (\w+)$/,
-    (t, name = '', type = '') => {
-      t.willCrash(name, 'after-durable', type);
+    (run, name = '', type = '') => {
+      run.willCrash(name, 'after-durable', type);
     },
   ],
   [
     /^(?:the )?(\w+) will crash before writing (\w+)$/,
-    (t, name = '', type = '') => {
-      t.willCrash(name, 'before-durable', type);
+    (run, name = '', type = '') => {
+      run.willCrash(name, 'before-durable', type);
     },
   ],
   [
     /^(?:the )?(\w+) crashes$/,
-    (t, name = '') => {
-      t.world.crash(t.desk(name));
+    (run, name = '') => {
+      run.world.crash(run.desk(name));
     },
   ],
   [
     /^(?:the )?(\w+) starts again$/,
-    (t, name = '') => {
-      t.world.restart(t.desk(name));
+    (run, name = '') => {
+      run.world.restart(run.desk(name));
     },
   ],
   [
     /^([\d.]+) s pass$/,
-    (t, seconds = '') => {
-      t.pass(seconds);
+    (run, seconds = '') => {
+      run.pass(seconds);
     },
   ],
 ];

@@ -1,0 +1,52 @@
+/**
+ * Offering anew what did not come to a good end: when that may be done, when the maker has said that it should be, and what the new
+ * offer keeps of the old one. Source: docs/PROTOCOL.md, "After the deal".
+ */
+import type { DealReports } from './deal-reports.ts';
+import type { OfferId } from './ids.ts';
+import type { MakerPhase } from './lifecycle.ts';
+import type { OfferTerms, Peer } from './messages.ts';
+import type { OfferPlan } from './records.ts';
+
+/** What of a maker's state matters here. */
+interface Renewable {
+  readonly terms: OfferTerms;
+  readonly plan: OfferPlan;
+  readonly phase: MakerPhase;
+  readonly award: { readonly taker: Peer } | null;
+  readonly reports: DealReports;
+  /** The winner did not report in time. */
+  readonly isOverdue: boolean;
+  readonly renewedAs: OfferId | null;
+}
+
+/** Its deal has failed, as far as the maker knows: its own word counts first, then the winner's, then the time. */
+export function hasFailed({ award, reports, isOverdue }: Renewable): boolean {
+  if (award === null) return false;
+  const result = reports.own?.result ?? reports.other?.result;
+  return result === undefined ? isOverdue : result === 'failed';
+}
+
+/** Nobody has it, or the taker that has it has failed. */
+export function canBeRenewed(state: Renewable): boolean {
+  return state.phase === 'cancelled' || state.phase === 'expired' || hasFailed(state);
+}
+
+/** It has failed, and is to be offered anew for that. */
+export function owesRenewal(state: Renewable): boolean {
+  const { plan, terms, renewedAs } = state;
+  if (plan.ifFailed === undefined || renewedAs !== null || !hasFailed(state)) return false;
+  return (terms.attempt ?? 1) < plan.ifFailed.attemptsMax;
+}
+
+/** The plan of the new offer. It names the old one, by which it is found after a crash. */
+export function planOfRenewal(state: Renewable): OfferPlan {
+  const { terms, plan, award } = state;
+  const excluded = [...(plan.excluded ?? [])];
+  if (plan.ifFailed?.excludes === true && award !== null && hasFailed(state)) excluded.push(award.taker.id);
+  return {
+    renews: terms.offerId,
+    ...(excluded.length > 0 && { excluded }),
+    ...(plan.ifFailed !== undefined && { ifFailed: plan.ifFailed }),
+  };
+}
