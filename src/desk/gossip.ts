@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
-import type { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
+import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -20,7 +20,6 @@ const NOBODY: Promise<Passed> = Promise.resolve({ taken: [], missed: [] });
 
 export interface GossipInit {
   readonly clock: Clock;
-  readonly limiter: ConcurrencyLimiter;
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk; false when that desk does not seem to be there. */
   readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<boolean>;
@@ -33,6 +32,10 @@ export interface GossipInit {
 
 export class Gossip {
   readonly #init: GossipInit;
+  readonly #passingOn = new ConcurrencyLimiter({
+    concurrency: DESK_LIMITS.factsPassedOnAtOnce,
+    waitingMax: DESK_LIMITS.factsPassedOnWaitingMax,
+  });
   /** Signatures of facts that were verified, in the order in which they came. */
   readonly #seen = new Set<string>();
   /** Facts passed on in this minute, by maker. */
@@ -41,6 +44,10 @@ export class Gossip {
 
   constructor(init: GossipInit) {
     this.#init = init;
+  }
+
+  stop(): void {
+    this.#passingOn.stop();
   }
 
   /** A fact with that signature was verified before: whatever comes with it is the same again, or a forgery. */
@@ -78,7 +85,7 @@ export class Gossip {
   /** What finds no place is found missing when books are compared. */
   async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
     try {
-      const isTaken = await this.#init.limiter.run(() => this.#init.passOn(to, fact, auth));
+      const isTaken = await this.#passingOn.run(() => this.#init.passOn(to, fact, auth));
       if (isTaken === false) this.#init.lost(to);
       return isTaken ?? false;
     } catch (error) {

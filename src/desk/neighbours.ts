@@ -2,7 +2,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { DESK_LIMITS } from './limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { refusal } from '../protocol/messages.ts';
 import type {
@@ -18,7 +17,7 @@ import type {
 } from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
-import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
+import { DESK_LIMITS } from './limits.ts';
 import { Gossip, type Passed } from './gossip.ts';
 import { Mesh } from './mesh.ts';
 import { Originals } from './originals.ts';
@@ -66,10 +65,6 @@ export class Neighbours {
   readonly #sync: BookSync;
   readonly #mesh: Mesh;
   readonly #gossip: Gossip;
-  readonly #passingOn = new ConcurrencyLimiter({
-    concurrency: DESK_LIMITS.factsPassedOnAtOnce,
-    waitingMax: DESK_LIMITS.factsPassedOnWaitingMax,
-  });
   readonly #originals: Originals;
 
   constructor(init: NeighboursInit) {
@@ -113,7 +108,6 @@ export class Neighbours {
     this.#sync = new BookSync({ ...init, admits, links: () => this.#mesh.links, openBook });
     this.#gossip = new Gossip({
       clock,
-      limiter: this.#passingOn,
       failed,
       links: () => this.#mesh.links,
       first: (fact, auth) => {
@@ -137,7 +131,7 @@ export class Neighbours {
   stop(): void {
     this.#presence.stop();
     this.#mesh.stop();
-    this.#passingOn.stop();
+    this.#gossip.stop();
     this.#sync.stop();
   }
 

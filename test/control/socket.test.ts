@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { ControlClient } from '../../src/control/client.ts';
 import { leaveSocket } from './leave-socket.ts';
 import { startControl } from '../../testing/control-world.ts';
@@ -31,6 +33,17 @@ function deepFolder(): string {
   mkdirSync(folder, { recursive: true });
   return folder;
 }
+
+describe('a connection', () => {
+  it('is closed when nothing has moved on it for its time, which node watches over', async () => {
+    const setTimeout = vi.spyOn(HttpServer.prototype, 'setTimeout');
+    onTestFinished(() => {
+      setTimeout.mockRestore();
+    });
+    await startControl();
+    expect(setTimeout).toHaveBeenCalledWith(LIMITS.controlIdleMs);
+  });
+});
 
 describe('the socket', () => {
   it('is its owner’s alone, and the only thing in the folder', async () => {

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
-import { foldTaker, STEPS, takerMachine } from '../../src/desk/machines.ts';
+import { foldMaker, foldTaker, makerMachine, STEPS, takerMachine } from '../../src/desk/machines.ts';
 import { OfferRegistry } from '../../src/desk/offer-registry.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
-import type { TakerInput } from '../../src/protocol/step.ts';
+import type { MakerInput, TakerInput } from '../../src/protocol/step.ts';
+import type { MakerState } from '../../src/protocol/maker-state.ts';
 import type { TakerState } from '../../src/protocol/taker-state.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
+import { LIMITS } from '../../src/composition/limits.ts';
+import { GatedJournal } from '../../testing/gated-journal.ts';
 import { sampleTerms } from '../../testing/journal-contract.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 
@@ -70,4 +73,34 @@ it('a stray actor, made for a message that came before its offer, can not retire
   expect(retired).toEqual([false]);
   expect(registry.finish(stray)).toBe(false);
   expect([registry.runningCount, registry.inMemory(real.offer)]).toEqual([1, real]);
+});
+
+it('so many inputs of others wait for an offer while it is written; those of our own always find room', async () => {
+  const journal = new GatedJournal();
+  journal.holds = () => true;
+  const clock = new ManualClock();
+  const registry = new OfferRegistry<MakerState, MakerInput>({
+    machine: makerMachine(STEPS),
+    fold: foldMaker,
+    finishedMax: 10,
+    services: {
+      journal,
+      clock,
+      random: () => 0,
+      spoken: () => undefined,
+      finished: () => undefined,
+      resumed: () => undefined,
+      failed: () => expect.unreachable(),
+    },
+  });
+  const actor = registry.add(offerKey(self, offerId), null);
+  const terms = { ...sampleTerms(offerId, self), issuedAt: clock.now(), expiresAt: clock.now() + 60_000 };
+  const opened = actor.tell({ kind: 'open', terms });
+  const waiting = Array.from({ length: LIMITS.inboxMax }, () => actor.ask({ kind: 'tick' }));
+  expect(await actor.ask({ kind: 'tick' })).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
+  waiting.push(actor.tell({ kind: 'tick' }));
+  journal.open();
+  expect(await opened).toEqual({ kind: 'acknowledged' });
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set([null]));
+  registry.stop();
 });

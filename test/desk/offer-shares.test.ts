@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import { OfferShares } from '../../src/desk/offer-shares.ts';
 
@@ -87,4 +88,11 @@ describe('whose offer gives room', () => {
     expect(shares.toDropFor(HONEST)).toBeNull();
     expect(shares.countOf(FLOOD)).toBe(2);
   });
+});
+
+it('so many makers that we had a deal with are remembered, the latest', () => {
+  const shares = sharesOf([]);
+  const makers = Array.from({ length: LIMITS.provenMakersMax + 1 }, (_, number) => `maker-${number}` as PeerId);
+  for (const maker of makers) shares.dealtWith(maker);
+  expect(makers.filter((maker) => !shares.isProven(maker))).toEqual(['maker-0']);
 });

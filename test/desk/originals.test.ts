@@ -49,4 +49,10 @@ describe('addresses that a desk watches over', () => {
     originals.gone(address);
     expect(originals.addresses).toEqual([]);
   });
+
+  it('that answer are so many and no more', () => {
+    const originals = new Originals('a' as PeerId);
+    for (const address of NETWORK.slice(0, LIMITS.originalsWatchedMax + 1)) originals.answered(address, false);
+    expect(originals.addresses).toEqual(NETWORK.slice(0, LIMITS.originalsWatchedMax));
+  });
 });

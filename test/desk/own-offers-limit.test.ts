@@ -1,6 +1,13 @@
 /** How many offers of its own a desk may have open: those that are decided, and not told yet, do not count. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
+import type { OfferBook } from '../../src/desk/offer-book.ts';
+import { OwnOffers } from '../../src/desk/own-offers.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import { MemoryJournal } from '../../src/store/memory-journal.ts';
+import { encodeMessage, parsePayload } from '../../src/wire/message-codec.ts';
 import { DeskWorld } from '../../testing/desk-world.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import type { Leg } from '../../testing/memory-network.ts';
 
 const DRAFT = { type: 'sell', amount: '1', validForMs: 3_600_000 } as const;
@@ -49,4 +56,24 @@ it('open ones count, also those that are being announced, until they end', async
   await maker.desk.cancel(open?.offerId ?? '');
   await maker.desk.announce(DRAFT);
   await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
+});
+
+it('are so many by default, and a desk that says that it has more is not believed', async () => {
+  const self = 'a'.repeat(64) as PeerId;
+  const hello = (offers: number): unknown =>
+    encodeMessage({ cmd: 'desk:hello', desk: self, to: null, at: 1, since: 1, offers }, undefined);
+  expect(parsePayload(hello(LIMITS.ownOffersMax)).message).toMatchObject({ offers: LIMITS.ownOffersMax });
+  expect(() => parsePayload(hello(LIMITS.ownOffersMax + 1))).toThrow(/offers/);
+  const book = { own: { openCount: LIMITS.ownOffersMax } } as unknown as OfferBook;
+  const clock = new ManualClock();
+  const offers = new OwnOffers({
+    self,
+    book,
+    journal: new MemoryJournal(),
+    clock,
+    randomness: { hex: (bytes) => '0'.repeat(2 * bytes) },
+    assertDone: () => undefined,
+    failed: () => expect.unreachable(),
+  });
+  await expect(offers.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
 });

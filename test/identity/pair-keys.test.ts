@@ -64,4 +64,13 @@ describe('new desks', () => {
     const auth = { v: 2, mac: 'A'.repeat(43), nonce: '0'.repeat(32) };
     expect(identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
   });
+
+  it('are known as long as their keys are kept, which are so many', () => {
+    const { keys } = desk(() => 0);
+    // No keys, so that nothing has to be agreed on: that is remembered in the same way.
+    const others = Array.from({ length: LIMITS.publicKeysCached + 1 }, (_, index) => `no key ${index}` as PeerId);
+    for (const other of others) keys.mac(other, 'text');
+    while (keys.hasRoomFor('somebody' as PeerId));
+    expect(others.filter((other) => !keys.hasRoomFor(other))).toEqual(['no key 0']);
+  });
 });

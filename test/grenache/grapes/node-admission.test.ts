@@ -117,4 +117,18 @@ describe('a place in the routing table', () => {
     }
     expect(rpc.asked).toEqual([]);
   });
+
+  it('remembers so many addresses that did not answer', () => {
+    const { rpc, asks, stay } = setUp();
+    const isAsked = (port: number): boolean => {
+      asks(port);
+      const asked = rpc.asked.splice(0);
+      for (const question of asked) stay(question);
+      return asked.length > 0;
+    };
+    for (let port = 1; port <= LIMITS.grapeSilentAddressesMax; port++) isAsked(port);
+    expect(isAsked(1)).toBe(false);
+    isAsked(LIMITS.grapeSilentAddressesMax + 1);
+    expect([2, 1].map(isAsked)).toEqual([true, false]);
+  });
 });

@@ -83,4 +83,12 @@ describe('what a grape remembers of announcements', () => {
     compact.destroy();
     expect(compact.get('k')).toEqual([]);
   });
+
+  it('is more of each address of loopback, where all desks of a machine are', () => {
+    const store = create();
+    for (let port = 1; port <= LIMITS.grapeLoopbackPortsPerKeyMax + 10; port++) store.add('k', `127.0.0.1:${port}`);
+    expect(store.size).toBe(LIMITS.grapeLoopbackPortsPerKeyMax);
+    for (let key = 0; key <= LIMITS.grapeAnnouncementsOfLoopbackMax; key++) store.add(`key ${key}`, '127.0.0.1:1');
+    expect(store.size).toBe(LIMITS.grapeAnnouncementsOfLoopbackMax);
+  });
 });

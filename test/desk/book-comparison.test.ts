@@ -1,0 +1,88 @@
+/** How much is asked of whom when books are compared among many desks. */
+import { expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
+import { BookSync, type BookSyncInit } from '../../src/desk/book-sync.ts';
+import type { OfferBook } from '../../src/desk/offer-book.ts';
+import type { Outbox } from '../../src/desk/outbox.ts';
+import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import { refusal, type ListAnswer, type OfferList, type Refusal } from '../../src/protocol/messages.ts';
+import { sampleTerms } from '../../testing/journal-contract.ts';
+import { ManualClock, settled } from '../../testing/manual-clock.ts';
+
+type Answering = (question: OfferList, count: number) => ListAnswer | Refusal;
+
+const nothing: Answering = () => refusal('ERR_OVERLOADED', 'later');
+
+/** Until nothing more is asked. */
+async function allAsked(asked: readonly OfferList[]): Promise<void> {
+  for (let before = -1; before < asked.length;) {
+    before = asked.length;
+    await settled();
+  }
+}
+
+function sync(init: Partial<BookSyncInit>, answer = nothing) {
+  const clock = new ManualClock();
+  const asked: OfferList[] = [];
+  const outbox = {
+    ask: (_: unknown, question: OfferList) => {
+      asked.push(question);
+      return Promise.resolve(answer(question, asked.length));
+    },
+  };
+  const made = new BookSync({
+    self: 'self' as PeerId,
+    clock,
+    outbox: outbox as unknown as Outbox,
+    book: { others: { running: () => [] }, ofMaker: () => [] } as unknown as OfferBook,
+    admits: () => true,
+    links: () => [],
+    openBook: () => [],
+    take: () => Promise.resolve({ kind: 'acknowledged' }),
+    failed: (error) => {
+      throw error as Error;
+    },
+    ...init,
+  });
+  made.start();
+  return { sync: made, clock, asked };
+}
+
+it('a newcomer asks its first links for the whole book, and no more of them', async () => {
+  const { sync: under, asked } = sync({});
+  const links = ['a', 'b', 'c', 'd'] as PeerId[];
+  for (const link of links) under.linked(link);
+  await settled();
+  under.stop();
+  expect(asked.map(({ maker }) => maker)).toEqual(links.slice(0, LIMITS.booksAskedFirst));
+});
+
+it('one desk gives so many pages of a whole book at a time', async () => {
+  const page: Answering = ({ maker }, count) => {
+    const terms = sampleTerms(count.toString().padStart(8, '0'), maker);
+    return {
+      kind: 'list',
+      offers: [{ terms, auth: null }] as never,
+      next: terms.offerId,
+      nextMaker: maker,
+      digest: '',
+    };
+  };
+  const { sync: under, asked } = sync({}, page);
+  under.linked('link' as PeerId);
+  await allAsked(asked);
+  under.stop();
+  expect(asked).toHaveLength(LIMITS.bookPagesMax);
+});
+
+it('in one round so many makers are asked for their lists', async () => {
+  const states = Array.from({ length: LIMITS.makersPerRound + 10 }, (_, index) => ({
+    state: { phase: 'seen', dialect: 'grapevine', terms: { maker: `maker ${index}` } },
+  }));
+  const book = { others: { running: () => states }, ofMaker: () => [] } as unknown as OfferBook;
+  const { sync: under, clock, asked } = sync({ book });
+  while (asked.length === 0) await clock.advance(100);
+  await allAsked(asked);
+  under.stop();
+  expect(asked).toHaveLength(LIMITS.makersPerRound);
+});

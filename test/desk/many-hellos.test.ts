@@ -1,0 +1,64 @@
+/** Hellos among many desks: to how many they go, and how often one is signed. */
+import { expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
+import type { Originals } from '../../src/desk/originals.ts';
+import type { Outbox } from '../../src/desk/outbox.ts';
+import { Peers } from '../../src/desk/peers.ts';
+import { Presence } from '../../src/desk/presence.ts';
+import type { BroadcastOptions } from '../../src/ports/network.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import { keyedIdentity } from '../../testing/keyed-scheme.ts';
+import { ManualClock, settled } from '../../testing/manual-clock.ts';
+
+const SELF = 'a'.repeat(64) as PeerId;
+const ADDRESSES = Array.from({ length: LIMITS.meshFrom }, (_, index) => `127.0.0.1:${index + 1}`);
+
+function presence(): { readonly presence: Presence; readonly clock: ManualClock; readonly counts: readonly number[] } {
+  const counts: number[] = [];
+  const clock = new ManualClock();
+  const outbox = {
+    sendToAll: (_: unknown, { select = (all) => all }: BroadcastOptions) => {
+      counts.push(select(ADDRESSES).length);
+      return Promise.resolve({ reached: [], unreached: [] });
+    },
+  };
+  const made = new Presence({
+    self: SELF,
+    identity: keyedIdentity(SELF),
+    clock,
+    outbox: outbox as unknown as Outbox,
+    peers: new Peers(SELF, () => undefined),
+    originals: { found: () => [] } as unknown as Originals,
+    admits: () => true,
+    openOffers: () => 0,
+    offersChanged: () => 0,
+    helloTaken: () => undefined,
+    found: () => undefined,
+    failed: (error) => {
+      throw error as Error;
+    },
+  });
+  return { presence: made, clock, counts };
+}
+
+it('the first one goes to some of many addresses, and each further one to fewer', async () => {
+  const { presence: under, clock, counts } = presence();
+  under.start();
+  await settled();
+  await clock.advance(LIMITS.helloMinMs);
+  await clock.advance(2 * LIMITS.helloMinMs);
+  under.stop();
+  expect(counts).toEqual([LIMITS.helloFirstAddresses, LIMITS.helloAddresses, LIMITS.helloAddresses]);
+});
+
+it('one is signed once for all that are answered within a moment', async () => {
+  const { presence: under, clock } = presence();
+  const asker = 'b'.repeat(64) as PeerId;
+  under.start();
+  const first = await under.replyTo(asker);
+  await clock.advance(LIMITS.helloReusedMs - 1);
+  expect((await under.replyTo(asker))?.hello).toBe(first?.hello);
+  await clock.advance(1);
+  expect((await under.replyTo(asker))?.hello).not.toBe(first?.hello);
+  under.stop();
+});
