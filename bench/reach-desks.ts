@@ -2,8 +2,11 @@
  * Desks of the reach bench in a process of their own: started by `fork`, told what to do by messages, ended by the end of the
  * channel. Times are milliseconds since 1970 with fractions, which processes of one machine can compare.
  */
+import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createDesk, type Desk } from '../src/index.ts';
+import { composeDesk } from '../src/composition/create-desk.ts';
+import type { Desk } from '../src/index.ts';
+import type { Network } from '../src/ports/network.ts';
 
 export type ReachOrder =
   | { readonly do: 'start'; readonly count: number; readonly grapes: readonly string[]; readonly broadcastKey: string }
@@ -22,7 +25,12 @@ export type ReachReport =
 export interface Measures {
   readonly desks: number;
   readonly cpuMs: number;
+  /** Less what the process had before its first desk. */
   readonly heapBytes: number;
+  /** Sent by all desks to others: direct messages, facts passed on, hellos to addresses. */
+  readonly messages: number;
+  /** Open files and sockets of the process. */
+  readonly handles: number;
   readonly rssBytes: number;
   readonly delayP99Ms: number;
   /** Offers of others that each desk has open. */
@@ -36,6 +44,9 @@ const REPORT_MS = 100;
 const STARTED_TOGETHER = 8;
 
 const desks: Desk[] = [];
+const heapAtStart = collectedHeap();
+let messages = 0;
+let started = 0;
 let heard = new Map<string, number[]>();
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();
@@ -80,7 +91,7 @@ async function start({ count, grapes, broadcastKey }: ReachOrder & { do: 'start'
   let left = count;
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
-      const desk = createDesk({ grapes, broadcastKey });
+      const desk = countedDesk(grapes, broadcastKey);
       desk.on('offer.received', ({ offerId }) => {
         heard.set(offerId, [...(heard.get(offerId) ?? []), now()]);
       });
@@ -93,17 +104,47 @@ async function start({ count, grapes, broadcastKey }: ReachOrder & { do: 'start'
   return startedAt;
 }
 
-function measure(): Measures {
+/** Each desk begins with another grape, as desks of several hosts do. */
+function countedDesk(grapes: readonly string[], broadcastKey: string): Desk {
+  const first = (process.pid + started++) % grapes.length;
+  const options = { grapes: [...grapes.slice(first), ...grapes.slice(0, first)], broadcastKey };
+  return composeDesk(options, { journal: (same) => same, refused: () => undefined, network: counted }).desk;
+}
+
+function counted(network: Network): Network {
+  return {
+    start: (handler) => network.start(handler),
+    request: (...request) => {
+      messages += 1;
+      return network.request(...request);
+    },
+    broadcast: async (...broadcast) => {
+      const result = await network.broadcast(...broadcast);
+      messages += result.reached.length + result.unreached.length;
+      return result;
+    },
+    stop: () => network.stop(),
+  };
+}
+
+function collectedHeap(): number {
   globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+function measure(): Measures {
+  const heapBytes = collectedHeap() - heapAtStart;
   const { user, system } = process.cpuUsage();
-  const { heapUsed, rss } = process.memoryUsage();
+  const { rss } = process.memoryUsage();
   const delayP99Ms = delay.percentile(99) / 1e6;
   delay.reset();
   return {
     desks: desks.length,
     cpuMs: (user + system) / 1_000,
-    heapBytes: heapUsed,
+    heapBytes,
     rssBytes: rss,
+    messages,
+    handles: readdirSync('/proc/self/fd').length,
     delayP99Ms,
     books: desks.map((desk) => desk.offers().filter(({ role, phase }) => role === 'taker' && phase === 'seen').length),
     peersKnown: desks.map((desk) => desk.peers().length),

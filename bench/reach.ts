@@ -78,7 +78,8 @@ interface Round {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestMs: number;
-  readonly cpuMsPerOffer: number;
+  /** Of one desk, without what an idle desk needs meanwhile. */
+  readonly cpuMsOfADeskPerOffer: number;
 }
 
 const heardAt = new Map<string, number[]>();
@@ -113,6 +114,7 @@ const ownCpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().sys
 async function reach(what: string): Promise<Round> {
   const desks = sum(processes.map(({ count }) => count));
   const before = cpuOf(await measureAll());
+  const startedMs = performance.now();
   const announced = new Map<string, number>();
   for (let made = 0; made < offerCount; made += 1) {
     const maker = processes[made % processes.length];
@@ -123,6 +125,7 @@ async function reach(what: string): Promise<Round> {
     await sleep(pauseMs);
   }
   await sleep(PATIENCE_MS);
+  const idleMs = idleCoreShare * desks * (performance.now() - startedMs);
   const after = cpuOf(await measureAll());
   const shares: number[] = [];
   const times: number[] = [];
@@ -145,11 +148,14 @@ async function reach(what: string): Promise<Round> {
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     longestMs: at(1),
-    cpuMsPerOffer: Math.round((after - before) / announced.size),
+    cpuMsOfADeskPerOffer: Number(((after - before - idleMs) / announced.size / desks).toFixed(2)),
   };
 }
 
-/** @returns what one desk costs in a minute in which nothing is offered */
+/** What an idle desk needs of a core, once that was measured. */
+let idleCoreShare = 0;
+
+/** @returns what one desk costs in a time in which nothing is offered */
 async function idle(): Promise<object> {
   const before = await measureAll();
   const grapesBefore = ownCpuMs();
@@ -160,9 +166,13 @@ async function idle(): Promise<object> {
   const cpuMs = cpuOf(after) - cpuOf(before);
   const heapBytes = sum(after.map((measured) => measured.heapBytes));
   const known = after.flatMap(({ peersKnown }) => peersKnown);
+  const messages = sum(after.map((measured) => measured.messages)) - sum(before.map((measured) => measured.messages));
+  idleCoreShare = cpuMs / (seconds * 1_000) / desks;
   return {
     desks,
-    coreShareOfADesk: Number((cpuMs / (seconds * 1_000) / desks).toFixed(6)),
+    coreShareOfADesk: Number(idleCoreShare.toFixed(6)),
+    messagesOfADeskPerMinute: Math.round((messages / desks / seconds) * 60),
+    handlesOfADesk: Math.round(sum(after.map(({ handles }) => handles)) / desks),
     coreShareOfTheGrapes: Number(((ownCpuMs() - grapesBefore) / (seconds * 1_000)).toFixed(3)),
     heapMbOfADesk: Number((heapBytes / desks / 1e6).toFixed(2)),
     rssMb: Math.round(sum(after.map(({ rssBytes }) => rssBytes)) / 1e6),
@@ -171,9 +181,9 @@ async function idle(): Promise<object> {
   };
 }
 
-/** Offers that are open, and how many of them the least informed desk has. */
-async function books(): Promise<object> {
-  const all = (await measureAll()).flatMap((measured) => measured.books);
+/** Offers that are open, and how many of them the newcomers have: the last ones of each process. */
+async function booksOfNewcomers(came: readonly number[]): Promise<object> {
+  const all = (await measureAll()).flatMap(({ books }, index) => books.slice(books.length - (came[index] ?? 0)));
   return { open: heardAt.size, least: Math.min(...all), mean: Number((sum(all) / all.length).toFixed(1)) };
 }
 
@@ -204,7 +214,7 @@ try {
     await start(killed);
     show('churned', { desks: sum(killed), ms: Math.round(performance.now() - cameMs) });
     await sleep(5_000);
-    show('books 5 s later', await books());
+    show('books of newcomers 5 s later', await booksOfNewcomers(killed));
     await sleep(Math.max(0, Number(values.settle) - 5) * 1_000);
     show('reach', await reach('after the change'));
   }

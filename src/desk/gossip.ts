@@ -8,6 +8,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
 import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
+import type { LinkOutcome } from './mesh.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -21,12 +22,12 @@ const NOBODY: Promise<Passed> = Promise.resolve({ taken: [], missed: [] });
 export interface GossipInit {
   readonly clock: Clock;
   readonly links: () => readonly PeerId[];
-  /** Passes a fact on to one desk; false when that desk does not seem to be there. */
-  readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<boolean>;
+  /** Passes a fact on to one desk. */
+  readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<LinkOutcome>;
   /** A fact that is heard of for the first time, and passed on. */
   readonly first: (fact: BroadcastMessage, auth: Auth) => void;
-  /** A link does not take anything any more. */
-  readonly lost: (id: PeerId) => void;
+  /** What became of what was passed on to a link. */
+  readonly onOutcome: (id: PeerId, outcome: LinkOutcome) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -85,9 +86,9 @@ export class Gossip {
   /** What finds no place is found missing when books are compared. */
   async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
     try {
-      const isTaken = await this.#passingOn.run(() => this.#init.passOn(to, fact, auth));
-      if (isTaken === false) this.#init.lost(to);
-      return isTaken ?? false;
+      const outcome = await this.#passingOn.run(() => this.#init.passOn(to, fact, auth));
+      if (outcome !== null) this.#init.onOutcome(to, outcome);
+      return outcome === 'taken';
     } catch (error) {
       this.#init.failed(error);
       return false;

@@ -8,8 +8,10 @@ export const DESK_LIMITS = {
   meshUpkeepMs: 30_000,
   /** A link that somebody else asked for ends when that desk has not renewed it for so long. */
   meshLinkMs: 90_000,
-  /** Before links are looked for that are missing: several answers that come together are one occasion. */
+  /** Before links are looked for that are missing, doubling: several answers that come together are one occasion. */
   meshRepairMs: 250,
+  /** A link that does not answer for so long ends; one that has not answered once may be busy. */
+  meshSilenceMs: 15_000,
   /** Facts that are being passed on to our links at the same time, and that wait for it. */
   factsPassedOnAtOnce: 64,
   factsPassedOnWaitingMax: 4_096,
@@ -18,9 +20,10 @@ export const DESK_LIMITS = {
   factMakersCounted: 16_384,
   /** Facts that are known when they come again from another desk. */
   factsSeenMax: 16_384,
-  /** Of many addresses, those to which a first hello goes, and those to which every further one goes. */
+  /** Of many addresses, those to which a first hello goes, a further one while links are missing, and one when none is. */
   helloFirstAddresses: 16,
   helloAddresses: 8,
+  helloLinkedAddresses: 2,
   /** Desks that watch over an address, in case that it is one of a client of the original; and addresses that a desk knows so. */
   originalWatchers: 12,
   originalsWatchedMax: 256,

@@ -3,7 +3,7 @@
  * desks at random for a link, and grants links to those who ask, up to a bound. A link works in both directions and is renewed by
  * the desk that asked for it; each renewal is answered by the other desk with its MAC or signature. A desk that grants a link asks
  * once whether the other one answers, too. So a link leads only to a desk that has proven its key at the address that it is
- * reached at, and that address is known before the first fact. A desk that does not answer loses its link.
+ * reached at, and that address is known before the first fact. A desk that is gone, or does not answer for a while, loses its link.
  *
  * A random graph with four links asked for by each desk is connected, also after a fifth of its desks are gone: docs/SCALING.md.
  */
@@ -12,15 +12,18 @@ import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 
+/** What became of a question to a desk: `gone` is certain that nobody received it, `silent` is not. */
+export type LinkOutcome = 'taken' | 'refused' | 'silent' | 'gone';
+
 export interface MeshInit {
   readonly self: PeerId;
   readonly clock: Clock;
   /** Desks that were there a moment ago. */
   readonly candidates: () => readonly PeerId[];
   /** Asks that desk for a link, or to go on with it. */
-  readonly ask: (id: PeerId) => Promise<boolean>;
-  /** Whether a desk that we have granted a link to answers us: false ends the link. */
-  readonly check: (id: PeerId) => Promise<boolean>;
+  readonly ask: (id: PeerId) => Promise<LinkOutcome>;
+  /** Asks a desk that we have granted a link to whether it answers at its address. */
+  readonly check: (id: PeerId) => Promise<LinkOutcome>;
   /** Told of each new link. */
   readonly linked: (id: PeerId) => void;
   readonly failed: (error: unknown) => void;
@@ -30,6 +33,8 @@ interface Link {
   /** We asked for it. */
   readonly isOwn: boolean;
   renewedAt: number;
+  /** Since when it does not answer; null while it does. */
+  silentSince: number | null;
 }
 
 export class Mesh {
@@ -41,6 +46,8 @@ export class Mesh {
   #alarm: Alarm | null = null;
   #repair: Alarm | null = null;
   #rounds = 0;
+  /** Times that links were looked for since none was missing. */
+  #repairs = 0;
   #isNeeded = false;
   #running = false;
 
@@ -70,6 +77,11 @@ export class Mesh {
     return this.#isNeeded;
   }
 
+  /** It has all the links that it looks for by itself. */
+  get isComplete(): boolean {
+    return this.#isNeeded && this.#missing() === 0;
+  }
+
   need(isNeeded: boolean): void {
     this.#isNeeded = isNeeded;
     this.repairSoon();
@@ -82,21 +94,27 @@ export class Mesh {
     if (link === undefined) {
       this.#add(id, false);
       this.#check(id);
-    } else link.renewedAt = this.#now();
+    } else this.#renew(link);
     return true;
   }
 
-  /** It did not take what we passed on to it. */
-  lost(id: PeerId): void {
-    if (!this.#links.delete(id)) return;
-    this.#declined.add(id);
-    this.repairSoon();
+  /** What became of something that was sent to a link. A busy desk is silent for a while, and is no reason to look for another. */
+  onOutcome(id: PeerId, outcome: LinkOutcome): void {
+    const link = this.#links.get(id);
+    if (link === undefined) return;
+    if (outcome === 'taken') link.silentSince = null;
+    else if (outcome !== 'silent' || this.#isSilentForLong(link)) this.#lose(id);
   }
 
-  /** Links may be missing, or somebody may be there to link to. */
+  /**
+   * Links may be missing, or somebody may be there to link to. The wait doubles while links stay missing: where all are busy, to
+   * look for links must not make them busier.
+   */
   repairSoon(): void {
+    if (this.#missing() === 0) this.#repairs = 0;
     if (!this.#running || this.#repair !== null || this.#missing() === 0) return;
-    this.#repair = this.#init.clock.wakeAtMonotonic(this.#now() + DESK_LIMITS.meshRepairMs, () => {
+    const waitMs = Math.min(DESK_LIMITS.meshRepairMs * 2 ** this.#repairs, DESK_LIMITS.meshUpkeepMs);
+    this.#repair = this.#init.clock.wakeAtMonotonic(this.#now() + waitMs, () => {
       this.#repair = null;
       this.#fill();
     });
@@ -120,9 +138,10 @@ export class Mesh {
   #upkeep(): void {
     this.#declined.clear();
     const now = this.#now();
-    for (const [id, { isOwn, renewedAt }] of this.#links) {
+    for (const [id, { isOwn, renewedAt, silentSince }] of this.#links) {
       if (isOwn) this.#ask(id);
       else if (now - renewedAt > DESK_LIMITS.meshLinkMs) this.#links.delete(id);
+      else if (silentSince !== null) this.#check(id);
     }
     this.#fill();
   }
@@ -135,14 +154,17 @@ export class Mesh {
     const spread = (id: PeerId): number => fractionOf(`${self} ${id} ${this.#rounds.toString()}`);
     const order = new Map(free.map((id) => [id, spread(id)]));
     free.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
-    for (const id of free.slice(0, missing)) this.#ask(id);
+    const chosen = free.slice(0, missing);
+    if (chosen.length > 0) this.#repairs += 1;
+    for (const id of chosen) this.#ask(id);
   }
 
   #missing(): number {
     if (!this.#isNeeded) return 0;
     const own = [...this.#links.values()].filter(({ isOwn }) => isOwn).length;
+    const asking = [...this.#asking].filter((id) => !this.#links.has(id)).length;
     const room = DESK_LIMITS.meshLinksMax - this.#links.size;
-    return Math.max(0, Math.min(room, DESK_LIMITS.meshOwnLinks - own - this.#asking.size));
+    return Math.max(0, Math.min(room, DESK_LIMITS.meshOwnLinks - own - asking));
   }
 
   #ask(id: PeerId): void {
@@ -150,9 +172,9 @@ export class Mesh {
     this.#asking.add(id);
     void this.#init
       .ask(id)
-      .then((isGranted) => {
+      .then((outcome) => {
         this.#asking.delete(id);
-        this.#answered(id, isGranted);
+        this.#answered(id, outcome);
       })
       .catch(this.#init.failed);
   }
@@ -160,27 +182,43 @@ export class Mesh {
   #check(id: PeerId): void {
     void this.#init
       .check(id)
-      .then((isThere) => {
-        if (!isThere && this.#running) this.lost(id);
+      .then((outcome) => {
+        // To be asked at all is what counts: whoever refuses is there.
+        if (this.#running) this.onOutcome(id, outcome === 'refused' ? 'taken' : outcome);
       })
       .catch(this.#init.failed);
   }
 
-  #answered(id: PeerId, isGranted: boolean): void {
+  #answered(id: PeerId, outcome: LinkOutcome): void {
     if (!this.#running) return;
-    if (!isGranted) {
-      this.#links.delete(id);
-      this.#declined.add(id);
-      this.repairSoon();
-      return;
-    }
     const link = this.#links.get(id);
-    if (link === undefined) this.#add(id, true);
-    else link.renewedAt = this.#now();
+    if (outcome === 'taken') {
+      if (link === undefined) this.#add(id, true);
+      else this.#renew(link);
+    } else if (link === undefined) this.#declined.add(id);
+    else this.onOutcome(id, outcome);
+    this.repairSoon();
+  }
+
+  #renew(link: Link): void {
+    link.renewedAt = this.#now();
+    link.silentSince = null;
+  }
+
+  /** One that has not answered once may be busy. */
+  #isSilentForLong(link: Link): boolean {
+    link.silentSince ??= this.#now();
+    return this.#now() - link.silentSince >= DESK_LIMITS.meshSilenceMs;
+  }
+
+  #lose(id: PeerId): void {
+    this.#links.delete(id);
+    this.#declined.add(id);
+    this.repairSoon();
   }
 
   #add(id: PeerId, isOwn: boolean): void {
-    this.#links.set(id, { isOwn, renewedAt: this.#now() });
+    this.#links.set(id, { isOwn, renewedAt: this.#now(), silentSince: null });
     this.#init.linked(id);
   }
 

@@ -1,6 +1,7 @@
 /** The other desks: who is there, what they offer, and what is known of each. Puts presence and the book's sync together. */
 import type { Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
+import type { RequestResult } from '../ports/network.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { refusal } from '../protocol/messages.ts';
@@ -19,7 +20,7 @@ import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { Gossip, type Passed } from './gossip.ts';
-import { Mesh } from './mesh.ts';
+import { Mesh, type LinkOutcome } from './mesh.ts';
 import { Originals } from './originals.ts';
 import { openBook as openOffersIn, openOwnCount } from './offer-list.ts';
 import type { AccessList } from './access-list.ts';
@@ -83,6 +84,7 @@ export class Neighbours {
       peers: this.#peers,
       openOffers: () => openOwnCount(book, clock.now()),
       offersChanged: () => book.own.openCount,
+      hasLinks: () => this.#mesh.isComplete,
       helloTaken: (hello) => {
         this.#onHelloTaken(hello);
       },
@@ -95,12 +97,8 @@ export class Neighbours {
       clock,
       failed,
       candidates: () => this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && admits(id) ? [id] : [])),
-      ask: async (id) =>
-        (await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id))).kind === 'acknowledged',
-      check: async (id) => {
-        const { kind } = await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.helloTo(id));
-        return kind !== 'unsent' && kind !== 'unknown';
-      },
+      ask: async (id) => outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id))),
+      check: async (id) => outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
       linked: (id) => {
         this.#sync.linked(id);
       },
@@ -114,9 +112,13 @@ export class Neighbours {
         const { addresses } = this.#originals;
         if (this.areMany && addresses.length > 0) void outbox.sendToAddresses(addresses, fact, auth);
       },
-      passOn: (to, fact, auth) => outbox.passOn(to, fact, auth),
-      lost: (id) => {
-        this.#mesh.lost(id);
+      passOn: async (to, fact, auth) => {
+        const outcome = outcomeOf(await outbox.passOn(to, fact, auth));
+        // What it makes of a fact is its own affair.
+        return outcome === 'refused' ? 'taken' : outcome;
+      },
+      onOutcome: (id, outcome) => {
+        this.#mesh.onOutcome(id, outcome);
       },
     });
   }
@@ -213,6 +215,20 @@ export class Neighbours {
   snapshots(): readonly PeerSnapshot[] {
     const { book, access } = this.#init;
     return this.#peers.all().map((known) => snapshotOf(known, access, book.countOf(known.id)));
+  }
+}
+
+function outcomeOf({ kind }: SendResult | RequestResult): LinkOutcome {
+  switch (kind) {
+    case 'unsent':
+      return 'gone';
+    case 'unknown':
+      return 'silent';
+    case 'acknowledged':
+    case 'answer':
+      return 'taken';
+    default:
+      return 'refused';
   }
 }
 

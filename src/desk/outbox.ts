@@ -66,11 +66,9 @@ export class Outbox {
     return this.#network.broadcast(encodeMessage(fact, auth), options);
   }
 
-  /** Passes on to one desk what somebody has said to all. @returns false when it was not received */
-  async passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
-    const payload = { ...encodeMessage(fact, auth), passedOn: true };
-    const { kind } = await this.#network.request(to, payload, { service: 'broadcast' });
-    return kind === 'answer' || kind === 'error';
+  /** Passes on to one desk what somebody has said to all. */
+  passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<RequestResult> {
+    return this.#network.request(to, { ...encodeMessage(fact, auth), passedOn: true }, { service: 'broadcast' });
   }
 
   async #sendToEach(

@@ -7,8 +7,8 @@ import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { DESK_LIMITS } from './limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
+import { DESK_LIMITS } from './limits.ts';
 import { refusal, type Answer, type DeskHello } from '../protocol/messages.ts';
 import { encodeMessage, parsePayload, type Payload } from '../wire/message-codec.ts';
 import type { Outbox } from './outbox.ts';
@@ -29,6 +29,8 @@ export interface PresenceInit {
   readonly offersChanged: () => number;
   /** A hello in an answer to ours was taken. */
   readonly helloTaken: (hello: DeskHello) => void;
+  /** Among many: we have the links that we want, and need to meet few others. */
+  readonly hasLinks: () => boolean;
   /** How many addresses a lookup has found. */
   readonly found: (addresses: number) => void;
   readonly failed: (error: unknown) => void;
@@ -102,13 +104,13 @@ export class Presence {
   async #tell(): Promise<void> {
     const { outbox, originals, failed } = this.#init;
     const desks = new Set<string>();
-    let most = 0;
+    const round = { most: 0, left: this.#helloAddresses() };
     const { reached, unreached } = await outbox.sendToAll(await this.#hello(), {
       brief: true,
       select: (addresses) => {
         // What has been sent already is not among them any more.
-        most = Math.max(most, addresses.length);
-        return this.#select(addresses, most);
+        round.most = Math.max(round.most, addresses.length);
+        return this.#select(addresses, round);
       },
       onAnswer: (address, result) => {
         const hello = readHello(result);
@@ -167,20 +169,26 @@ export class Presence {
   }
 
   /** All of few; of many some, at random and others each time. */
-  #select(addresses: readonly string[], most: number): readonly string[] {
-    this.#init.found(most);
+  #select(addresses: readonly string[], round: { readonly most: number; left: number }): readonly string[] {
+    this.#init.found(round.most);
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
-    if (most < TRANSPORT_LIMITS.meshFrom) return missing;
+    if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#init.originals.found(addresses);
-    const count = this.#helloCount === 1 ? DESK_LIMITS.helloFirstAddresses : DESK_LIMITS.helloAddresses;
-    const round = `${this.#init.self} ${this.#helloCount.toString()}`;
+    const spread = `${this.#init.self} ${this.#helloCount.toString()}`;
     const some = missing
-      .map((address) => ({ address, order: fractionOf(`${round} ${address}`) }))
+      .map((address) => ({ address, order: fractionOf(`${spread} ${address}`) }))
       .sort((a, b) => a.order - b.order)
-      .slice(0, count)
+      .slice(0, round.left)
       .map(({ address }) => address);
+    round.left -= some.length;
     return [...new Set([...some, ...watched])];
+  }
+
+  /** Of many addresses, those that one hello goes to. */
+  #helloAddresses(): number {
+    if (this.#helloCount === 1) return DESK_LIMITS.helloFirstAddresses;
+    return this.#init.hasLinks() ? DESK_LIMITS.helloLinkedAddresses : DESK_LIMITS.helloAddresses;
   }
 
   /** What a desk has answered to our hello. Whoever sits at that address may say anything. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { Gossip, type GossipInit } from '../../src/desk/gossip.ts';
+import type { LinkOutcome } from '../../src/desk/mesh.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { Auth, BroadcastMessage } from '../../src/protocol/messages.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
@@ -15,9 +16,9 @@ function gossip(init: Partial<GossipInit>): { readonly gossip: Gossip; readonly 
     gossip: new Gossip({
       clock,
       links: () => [],
-      passOn: () => Promise.resolve(true),
+      passOn: () => Promise.resolve('taken'),
       first: () => undefined,
-      lost: () => undefined,
+      onOutcome: () => undefined,
       failed: (error) => {
         throw error as Error;
       },
@@ -36,16 +37,16 @@ describe('facts', () => {
   it('are passed on so many at a time; so many wait, and no more', async () => {
     const most = LIMITS.factsPassedOnAtOnce + LIMITS.factsPassedOnWaitingMax;
     const links = Array.from({ length: most + 1 }, (_, link) => `link ${link}` as PeerId);
-    const held: ((isTaken: boolean) => void)[] = [];
-    const passOn = (): Promise<boolean> => new Promise((resolve) => held.push(resolve));
+    const held: ((outcome: LinkOutcome) => void)[] = [];
+    const passOn = (): Promise<LinkOutcome> => new Promise((resolve) => held.push(resolve));
     const { gossip: under } = gossip({ links: () => links, passOn });
     const spread = under.spread(...factOf(MAKER, 1));
     expect(held).toHaveLength(LIMITS.factsPassedOnAtOnce);
-    held[0]?.(true);
+    held[0]?.('taken');
     await settled();
     expect(held).toHaveLength(LIMITS.factsPassedOnAtOnce + 1);
     for (let number = 1; number < most; number += 1) {
-      held[number]?.(true);
+      held[number]?.('taken');
       if (held.length === number + 1) await settled();
     }
     const { taken, missed } = await spread;

@@ -12,13 +12,19 @@ import { ManualClock, settled } from '../../testing/manual-clock.ts';
 
 const SELF = 'a'.repeat(64) as PeerId;
 const ADDRESSES = Array.from({ length: LIMITS.meshFrom }, (_, index) => `127.0.0.1:${index + 1}`);
+const FOUND = Array.from({ length: LIMITS.meshFrom }, (_, index) => `127.0.0.2:${index + 1}`);
 
-function presence(): { readonly presence: Presence; readonly clock: ManualClock; readonly counts: readonly number[] } {
+function presence(hasLinks = () => false): {
+  readonly presence: Presence;
+  readonly clock: ManualClock;
+  readonly counts: readonly number[];
+} {
   const counts: number[] = [];
   const clock = new ManualClock();
   const outbox = {
     sendToAll: (_: unknown, { select = (all) => all }: BroadcastOptions) => {
-      counts.push(select(ADDRESSES).length);
+      // What is known, and then what a fresh lookup finds besides.
+      counts.push(select(ADDRESSES).length + select(FOUND).length);
       return Promise.resolve({ reached: [], unreached: [] });
     },
   };
@@ -32,6 +38,7 @@ function presence(): { readonly presence: Presence; readonly clock: ManualClock;
     admits: () => true,
     openOffers: () => 0,
     offersChanged: () => 0,
+    hasLinks,
     helloTaken: () => undefined,
     found: () => undefined,
     failed: (error) => {
@@ -49,6 +56,17 @@ it('the first one goes to some of many addresses, and each further one to fewer'
   await clock.advance(2 * LIMITS.helloMinMs);
   under.stop();
   expect(counts).toEqual([LIMITS.helloFirstAddresses, LIMITS.helloAddresses, LIMITS.helloAddresses]);
+});
+
+it('those of a desk that has all its links go to fewer still', async () => {
+  let hasLinks = false;
+  const { presence: under, clock, counts } = presence(() => hasLinks);
+  under.start();
+  await settled();
+  hasLinks = true;
+  await clock.advance(LIMITS.helloMinMs);
+  under.stop();
+  expect(counts).toEqual([LIMITS.helloFirstAddresses, LIMITS.helloLinkedAddresses]);
 });
 
 it('one is signed once for all that are answered within a moment', async () => {

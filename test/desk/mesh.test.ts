@@ -1,6 +1,6 @@
 /** Links between desks: how many there are, how long they live, and who gets one. */
 import { describe, expect, it } from 'vitest';
-import { Mesh } from '../../src/desk/mesh.ts';
+import { Mesh, type LinkOutcome } from '../../src/desk/mesh.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
@@ -8,7 +8,12 @@ import { ManualClock, settled } from '../../testing/manual-clock.ts';
 const idOf = (number: number): PeerId => number.toString(16).padStart(64, '0') as PeerId;
 const CROWD = Array.from({ length: 30 }, (_, index) => idOf(index));
 
-function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boolean = () => true) {
+function outcomeOf(answer: boolean | LinkOutcome): LinkOutcome {
+  if (typeof answer === 'string') return answer;
+  return answer ? 'taken' : 'gone';
+}
+
+function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boolean | LinkOutcome = () => true) {
   const clock = new ManualClock();
   const asked: PeerId[] = [];
   const checked: PeerId[] = [];
@@ -18,11 +23,11 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
     candidates: () => candidates,
     ask: (id) => {
       asked.push(id);
-      return Promise.resolve(answers(id));
+      return Promise.resolve(outcomeOf(answers(id)));
     },
     check: (id) => {
       checked.push(id);
-      return Promise.resolve(answers(id));
+      return Promise.resolve(outcomeOf(answers(id)));
     },
     linked: () => undefined,
     failed: (error) => {
@@ -60,7 +65,7 @@ describe('links', () => {
     await clock.advance(LIMITS.meshRepairMs);
     const [lost] = mesh.links;
     if (lost === undefined) throw new Error('there is no link');
-    mesh.lost(lost);
+    mesh.onOutcome(lost, 'gone');
     await clock.advance(LIMITS.meshRepairMs);
     expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
     expect(mesh.links).not.toContain(lost);
@@ -101,6 +106,49 @@ describe('links', () => {
     await settled();
     expect(checked).toEqual([1, 2, 3].map(idOf));
     expect(mesh.links).toEqual([1, 3].map(idOf));
+    mesh.stop();
+  });
+
+  it('survive that a busy desk is silent once, and end when it stays silent', async () => {
+    const { mesh, clock } = meshAmong(CROWD.slice(0, 4));
+    mesh.need(true);
+    await clock.advance(LIMITS.meshRepairMs);
+    const [busy = idOf(0), dead = idOf(1)] = mesh.links;
+    for (let count = 0; count < 20; count += 1) mesh.onOutcome(busy, 'silent');
+    mesh.onOutcome(busy, 'taken');
+    mesh.onOutcome(dead, 'silent');
+    expect(mesh.links).toContain(busy);
+    expect(mesh.links).toContain(dead);
+    await clock.advance(LIMITS.meshSilenceMs - 1_000);
+    mesh.onOutcome(busy, 'silent');
+    await clock.advance(1_000);
+    mesh.onOutcome(dead, 'silent');
+    expect(mesh.links).toContain(busy);
+    expect(mesh.links).not.toContain(dead);
+    mesh.stop();
+  });
+
+  it('are not asked for ever more often where all refuse', async () => {
+    const { mesh, clock, asked } = meshAmong(CROWD, () => 'refused');
+    mesh.need(true);
+    await clock.advance(LIMITS.meshUpkeepMs);
+    asked.splice(0);
+    await clock.advance(10 * LIMITS.meshUpkeepMs);
+    // In each round of upkeep the missing ones once, and once more between two of them.
+    expect(asked.length).toBeLessThanOrEqual(2 * 20 * LIMITS.meshOwnLinks);
+    expect(asked.length).toBeGreaterThan(0);
+    mesh.stop();
+  });
+
+  it('that are missing are looked for in each round while the others are renewed', async () => {
+    let isRefusing = true;
+    const { mesh, clock } = meshAmong(CROWD, (id) => (id < idOf(2) || !isRefusing ? 'taken' : 'refused'));
+    mesh.need(true);
+    await clock.advance(2 * LIMITS.meshUpkeepMs);
+    expect(mesh.links.length).toBeLessThan(LIMITS.meshOwnLinks);
+    isRefusing = false;
+    await clock.advance(2 * LIMITS.meshUpkeepMs);
+    expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
     mesh.stop();
   });
 });

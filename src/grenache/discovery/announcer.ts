@@ -16,7 +16,7 @@ export interface Announcement {
 export interface AnnouncerInit {
   readonly discovery: {
     lookup(key: string): Promise<readonly string[]>;
-    announce(key: string, port: number): Promise<void>;
+    announce(key: string, port: number, isRenewal: boolean): Promise<void>;
   };
   readonly keys: readonly string[];
   readonly port: number;
@@ -34,6 +34,8 @@ export class Announcer implements Announcement {
   #stopped = false;
   #waiting = false;
   #failures = 0;
+  /** The latest round has worked for all keys. */
+  #isShown = false;
   #becameVisible: () => void = () => undefined;
   #gaveUp: (error: GrapevineError) => void = () => undefined;
 
@@ -68,7 +70,7 @@ export class Announcer implements Announcement {
 
   async #announce(key: string): Promise<void> {
     const { discovery, port, onVisible } = this.#init;
-    await discovery.announce(key, port);
+    await discovery.announce(key, port, this.#isShown);
     const addresses = await discovery.lookup(key);
     // A lookup gives a random part of many, in which we need not be.
     const isPart = addresses.length >= TRANSPORT_LIMITS.lookupIsPartFrom;
@@ -80,6 +82,7 @@ export class Announcer implements Announcement {
 
   #succeeded(): void {
     this.#failures = 0;
+    this.#isShown = true;
     if (this.#waiting) this.#init.log.write('info', 'grapes.found');
     this.#waiting = false;
     this.#becameVisible();
@@ -87,6 +90,7 @@ export class Announcer implements Announcement {
 
   #failed(error: unknown): void {
     this.#failures++;
+    this.#isShown = false;
     if (this.#waiting) return;
     this.#waiting = true;
     const reason = error instanceof GrapevineError ? error.toString() : String(error);

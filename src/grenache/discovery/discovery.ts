@@ -85,8 +85,8 @@ export class Discovery {
   }
 
   /** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
-  announce(key: string, port: number): Promise<void> {
-    return this.#client.announce(key, port);
+  announce(key: string, port: number, isRenewal = false): Promise<void> {
+    return this.#client.announce(key, port, isRenewal);
   }
 
   /**
@@ -103,7 +103,7 @@ export class Discovery {
     const announcement = new Announcer({
       discovery: {
         lookup: async (key) => (await this.#look(key)).all,
-        announce: (key, announcedPort) => this.announce(key, announcedPort),
+        announce: (...announced) => this.announce(...announced),
       },
       keys,
       port,

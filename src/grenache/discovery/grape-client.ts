@@ -23,6 +23,7 @@ interface GrapeState {
 
 /** A grape as it is asked within one attempt; throws GrapevineError when it does not give what it should. */
 interface AskedGrape {
+  readonly origin: string;
   lookup(key: string): Promise<readonly string[]>;
   announce(key: string, port: number): Promise<void>;
 }
@@ -34,6 +35,8 @@ export class GrapeClient {
   readonly #timeoutMs: number;
   /** In the order in which they are asked: the one that worked last is first. */
   #grapes: readonly GrapeState[];
+  /** The grape that took the latest announcement of each of our few keys. */
+  readonly #announcedAt = new Map<string, string>();
   #requests = 0;
 
   /** @throws GrapevineError ERR_USAGE if there is no grape or one has no usable URL */
@@ -51,12 +54,15 @@ export class GrapeClient {
   /**
    * Looks the key up first, at the same grape: it remembers for minutes whom to announce a key to, and that was perhaps
    * nobody.
+   * @param isRenewal the last announcement of this key is a minute old at most, and a lookup has shown it: at the grape that took it
+   * the key need not be looked up first
    * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER
    */
-  announce(key: string, port: number): Promise<void> {
+  announce(key: string, port: number, isRenewal = false): Promise<void> {
     return this.#withGrape(async (grape) => {
-      await grape.lookup(key);
+      if (!isRenewal || this.#announcedAt.get(key) !== grape.origin) await grape.lookup(key);
       await grape.announce(key, port);
+      this.#announcedAt.set(key, grape.origin);
     });
   }
 
@@ -95,6 +101,7 @@ export class GrapeClient {
 
   #asked({ origin }: GrapeState): AskedGrape {
     return {
+      origin,
       lookup: async (key) => {
         const answer = await this.#post(origin, 'lookup', key);
         if (!Array.isArray(answer)) throw unexpected(answer);

@@ -245,6 +245,18 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(LIMITS.announceIntervalMs).toBeLessThan(LIMITS.peerMaxAgeMs * 0.66);
     });
 
+    it('looks the key up first only until a lookup has shown it at that grape', async () => {
+      let shown = true;
+      const script: GrapeScript = ({ type }) => (type === 'announce' ? 1 : shown ? [ADDRESS] : []);
+      const { grape, discovery } = await ask(script, { announceIntervalMs: 20 });
+      await discovery.keepAnnouncing(['k'], 5_000).visible;
+      const types = (): string => grape.questions.map(({ type }) => type[0]).join('');
+      await until(() => types().startsWith('lalalal'));
+      shown = false;
+      const before = types().length;
+      await until(() => types().slice(before).includes('lla'));
+    });
+
     it('waits for grapes that are not there yet, and says so once', async () => {
       const { log, events } = recordingLog();
       const { grape, discovery } = await ask(() => 'nonsense', { log });
