@@ -17,6 +17,7 @@ import { Receiver } from '../transport/receiver.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NetworkPolicy } from './discovery/network-policy.ts';
+import { JsonText } from './rpc/json-text.ts';
 import { RpcClient } from './rpc/rpc-client.ts';
 import { RpcServer } from './rpc/rpc-server.ts';
 import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts';
@@ -190,7 +191,7 @@ export class GrenacheNetwork implements Network {
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
     if (!this.#isUsable()) return Promise.resolve({ reached: [], unreached: [] });
-    return this.#broadcaster.broadcast(payload, options);
+    return this.#broadcaster.broadcast(new JsonText(payload), options);
   }
 
   #isUsable(): boolean {

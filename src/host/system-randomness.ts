@@ -1,7 +1,19 @@
 /** The machine's own randomness. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Randomness } from '../ports/randomness.ts';
 
+/** Drawn together: a call of the generator costs much more than the bytes. Each byte is handed out once. */
+const pool = Buffer.alloc(4_096);
+let used = pool.length;
+
 export const systemRandomness: Randomness = {
-  hex: (bytes) => randomBytes(bytes).toString('hex'),
+  hex: (bytes) => {
+    if (bytes > pool.length) return randomBytes(bytes).toString('hex');
+    if (used + bytes > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += bytes;
+    return pool.toString('hex', used - bytes, used);
+  },
 };

@@ -4,16 +4,18 @@
  * tags, and each leaf is blinded, so that a path tells nothing about the statements beside it (a bid could be guessed from a
  * plain hash). Source: docs/PROTOCOL.md, "Batches".
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { LIMITS } from '../protocol/limits.ts';
 import { HASH_BYTES, PATH_HEAD_BYTES } from '../wire/auth-codec.ts';
 import { PROTOCOL_VERSION } from '../wire/statement.ts';
 
-const LEAF = Buffer.from([0]);
-const NODE = Buffer.from([1]);
+const LEAF = 0;
+const NODE = 1;
 export const SALT_BYTES = 16;
 /** In the place of statements that are missing for a full tree: nobody knows a text with this hash. */
 const EMPTY = Buffer.alloc(HASH_BYTES);
+/** Each node is put together here: there are some for each message that is signed or verified. */
+const node = Buffer.alloc(1 + 2 * HASH_BYTES, NODE);
 
 export interface Leaf {
   readonly text: string;
@@ -48,13 +50,13 @@ export function batchStatement(text: string, path: string): string | null {
   const index = bytes.readUInt16BE(0);
   // Only one spelling of each path is taken.
   if (index >= 2 ** depth || bytes.toString('base64url') !== path) return null;
-  let hash = leafHash({ text, salt: bytes.subarray(2, PATH_HEAD_BYTES) });
+  let root = leafHash({ text, salt: bytes.subarray(2, PATH_HEAD_BYTES) });
   for (let height = 0; height < depth; height += 1) {
     const at = PATH_HEAD_BYTES + height * HASH_BYTES;
     const sibling = bytes.subarray(at, at + HASH_BYTES);
-    hash = ((index >> height) & 1) === 0 ? nodeHash(hash, sibling) : nodeHash(sibling, hash);
+    root = ((index >> height) & 1) === 0 ? nodeHash(root, sibling) : nodeHash(sibling, root);
   }
-  return rootStatement(hash);
+  return rootStatement(root);
 }
 
 /** In constant time. */
@@ -69,11 +71,17 @@ function parentsOf(level: readonly Buffer[]): Buffer[] {
 }
 
 function leafHash({ text, salt }: Leaf): Buffer {
-  return createHash('sha256').update(LEAF).update(salt).update(text).digest();
+  const bytes = Buffer.allocUnsafe(1 + salt.length + Buffer.byteLength(text));
+  bytes[0] = LEAF;
+  bytes.set(salt, 1);
+  bytes.write(text, 1 + salt.length);
+  return hash('sha256', bytes, 'buffer');
 }
 
 function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return hash('sha256', node, 'buffer');
 }
 
 /** Differs in its first line from every statement that is signed by itself. */

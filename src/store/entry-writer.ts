@@ -47,10 +47,13 @@ interface Known {
 
 /** What one transaction does. */
 interface Plan {
-  readonly offers: SqlValue[][];
-  readonly records: SqlValue[][];
+  /** Values of all rows, one row behind the other. */
+  readonly offers: SqlValue[];
+  readonly records: SqlValue[];
   readonly changed: Map<OfferKey, Known>;
   readonly finished: Set<Known>;
+  seq: number;
+  sum: number;
 }
 
 /** Offers whose numbers are remembered; the others are looked up. */
@@ -63,9 +66,10 @@ export class EntryWriter {
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #findOffer: Statement;
-  readonly #setFinished: Statement;
-  readonly #addOffers: RowInserter;
-  readonly #addRecords: RowInserter;
+  readonly #finish: ByRows;
+  readonly #resume: Statement;
+  readonly #addOffers: ByRows;
+  readonly #addRecords: ByRows;
   readonly #known = new Map<OfferKey, Known>();
   #nextOffer: number;
   readonly #contents: ContentsHolder;
@@ -77,9 +81,10 @@ export class EntryWriter {
     this.#findOffer = connection.prepare(
       'SELECT number, CAST(role AS BLOB) AS role, finished FROM offers WHERE offer_id = ? AND maker = ?',
     );
-    this.#setFinished = connection.prepare('UPDATE offers SET finished = ? WHERE number = ?');
-    this.#addOffers = new RowInserter(connection, 'offers', 5);
-    this.#addRecords = new RowInserter(connection, 'records', 7);
+    this.#finish = new ByRows(connection, 1, (rows) => `UPDATE offers SET finished = 1 WHERE number IN (${rows})`);
+    this.#resume = connection.prepare('UPDATE offers SET finished = 0 WHERE number = ?');
+    this.#addOffers = new ByRows(connection, 5, (rows) => `INSERT INTO offers VALUES ${rows}`);
+    this.#addRecords = new ByRows(connection, 7, (rows) => `INSERT INTO records VALUES ${rows}`);
     this.#nextOffer = connection.readNumber('SELECT coalesce(max(number), 0) FROM offers') + 1;
     this.#contents = contents;
   }
@@ -102,11 +107,13 @@ export class EntryWriter {
     const before = { offer: this.#nextOffer, contents: this.#contents.now };
     try {
       this.#begin.run();
-      const plan: Plan = { offers: [], records: [], changed: new Map(), finished: new Set() };
+      const { records: seq, sum } = before.contents;
+      const plan: Plan = { offers: [], records: [], changed: new Map(), finished: new Set(), seq, sum };
       for (const entry of entries) this.#plan(entry, plan);
-      this.#addOffers.insert(plan.offers);
-      this.#addRecords.insert(plan.records);
-      for (const { finished, number } of plan.finished) this.#setFinished.run(Number(finished), number);
+      this.#addOffers.run(plan.offers);
+      this.#addRecords.run(plan.records);
+      this.#setFinished(plan.finished);
+      this.#contents.now = { ...before.contents, records: plan.seq, sum: plan.sum };
       this.#commit.run();
       for (const [offer, known] of plan.changed) this.#remember(offer, known);
     } catch (error) {
@@ -115,6 +122,15 @@ export class EntryWriter {
       this.#connection.rollBack();
       throw error;
     }
+  }
+
+  #setFinished(changed: ReadonlySet<Known>): void {
+    const finished: number[] = [];
+    for (const known of changed) {
+      if (known.finished) finished.push(known.number);
+      else this.#resume.run(known.number);
+    }
+    this.#finish.run(finished);
   }
 
   #plan({ offer, role, rows, finished, isNew }: EncodedEntry, plan: Plan): void {
@@ -137,16 +153,15 @@ export class EntryWriter {
     const number = this.#nextOffer;
     this.#nextOffer += 1;
     plan.changed.set(offer, { number, role, finished });
-    plan.offers.push([number, maker, offerId, role, Number(finished)]);
+    plan.offers.push(number, maker, offerId, role, Number(finished));
     this.#planRecords(number, rows, plan);
   }
 
   #planRecords(offer: number, rows: readonly Row[], plan: Plan): void {
-    for (const row of rows) {
-      const { records, sum, ...others } = this.#contents.now;
-      const seq = records + 1;
-      this.#contents.now = { ...others, records: seq, sum: (sum + sumOfRecord(seq, offer, row[4])) >>> 0 };
-      plan.records.push([seq, offer, ...row]);
+    for (const [type, at, taker, epoch, body] of rows) {
+      plan.seq += 1;
+      plan.sum = (plan.sum + sumOfRecord(plan.seq, offer, body)) >>> 0;
+      plan.records.push(plan.seq, offer, type, at, taker, epoch, body);
     }
   }
 
@@ -170,32 +185,35 @@ export class EntryWriter {
   }
 }
 
-/** Inserts rows into a table, as many as possible by one statement. */
-class RowInserter {
+/** A statement about rows, as many as possible at once: a call of SQLite costs more than a row. */
+class ByRows {
   readonly #connection: Connection;
-  readonly #table: string;
-  readonly #row: string;
+  readonly #columns: number;
+  readonly #sql: (rows: string) => string;
   /** By the number of rows. */
   readonly #statements = new Map<number, Statement>();
 
-  constructor(connection: Connection, table: string, columns: number) {
+  /** @param sql the statement, given the places of its rows */
+  constructor(connection: Connection, columns: number, sql: (rows: string) => string) {
     this.#connection = connection;
-    this.#table = table;
-    this.#row = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
+    this.#columns = columns;
+    this.#sql = sql;
   }
 
-  insert(rows: readonly SqlValue[][]): void {
-    for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT_MAX) {
-      const some = rows.slice(from, from + ROWS_PER_STATEMENT_MAX);
-      this.#statement(some.length).run(...some.flat());
+  /** @param values of all rows, one row behind the other */
+  run(values: readonly SqlValue[]): void {
+    const max = ROWS_PER_STATEMENT_MAX * this.#columns;
+    for (let from = 0; from < values.length; from += max) {
+      const some = values.length <= max ? values : values.slice(from, from + max);
+      this.#statement(some.length / this.#columns).runAll(some);
     }
   }
 
   #statement(rows: number): Statement {
     const known = this.#statements.get(rows);
     if (known !== undefined) return known;
-    const values = Array.from({ length: rows }, () => this.#row).join(', ');
-    const made = this.#connection.prepare(`INSERT INTO ${this.#table} VALUES ${values}`);
+    const row = `(${Array.from({ length: this.#columns }, () => '?').join(', ')})`;
+    const made = this.#connection.prepare(this.#sql(Array.from({ length: rows }, () => row).join(', ')));
     this.#statements.set(rows, made);
     return made;
   }

@@ -43,7 +43,8 @@ function oneOf<Value extends string>(values: Record<Value, true>): Check {
 }
 
 function shape(checks: Readonly<Record<string, Check>>): Check {
-  return (value) => isFields(value) && Object.entries(checks).every(([field, check]) => check(value[field]));
+  const entries = Object.entries(checks);
+  return (value) => isFields(value) && entries.every(([field, check]) => check(value[field]));
 }
 
 const dialect = oneOf({ grapevine: true, original: true });
@@ -162,10 +163,9 @@ export function offerIdOf(offer: OfferKey): string {
 
 /** @throws GrapevineError ERR_JOURNAL for a record that could not be read again */
 export function encodeRecord(offer: OfferKey, { role, record }: JournalRecord): string {
-  const body = JSON.stringify(record);
-  // What counts is the text: it says null for what is no number, and nothing for what is undefined.
-  const problem = problemOf(offer, role, JSON.parse(body));
-  if (problem === null) return body;
+  // As it is, and not as its text would be read: that would say null for what is no number.
+  const problem = problemOf(offer, role, record);
+  if (problem === null) return JSON.stringify(record);
   throw new GrapevineError('ERR_JOURNAL', `a record of offer ${offer} can't be kept: ${problem}`);
 }
 

@@ -22,6 +22,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface Statement {
   run(...values: SqlValue[]): void;
+  /** The same with values that are in an array already, of any length. */
+  runAll(values: readonly SqlValue[]): void;
   all(...values: SqlValue[]): readonly Row[];
 }
 
@@ -36,7 +38,8 @@ export class Connection {
   prepare(sql: string): Statement {
     const statement = this.#database.prepare(sql);
     return {
-      run: (...values) => void statement.run(...values),
+      run: (...values) => void statement.run(values),
+      runAll: (values) => void statement.run(values),
       all: (...values) => statement.all(...values) as Row[],
     };
   }

@@ -10,8 +10,6 @@ import { detailsDigest } from './details.ts';
 /** Of what is said between desks; see docs/PROTOCOL.md, "Versions". */
 export const PROTOCOL_VERSION = 2;
 
-type Line = readonly [name: string, value: string | number | null | undefined];
-
 /** Facts are told to everybody, and may be repeated by anybody. */
 const EVERYBODY = '*';
 
@@ -70,21 +68,19 @@ export function isSigned(message: Message): boolean {
  * @param version of the protocol; receipts and proofs of version 1 can still be verified
  */
 export function messageStatement(message: Message, nonce: string | undefined, version = PROTOCOL_VERSION): string {
-  return text([
-    ...head(version, 'message', message, speakerOf(message), recipientOf(message) ?? EVERYBODY, nonce),
-    ...linesOf(message),
-  ]);
+  const recipient = recipientOf(message) ?? EVERYBODY;
+  return head(version, 'message', message, speakerOf(message), recipient, nonce) + linesOf(message);
 }
 
 /** It has no nonce: the same confirmation is the same fact, however often it is said. */
 export function confirmationStatement({ terms, taker, epoch, unitPrice }: Confirmation): string {
-  return text([
-    [`grapevine/${PROTOCOL_VERSION}`, 'confirmation'],
-    ['speaker', taker],
-    ...termsLines(terms),
-    ['epoch', epoch],
-    ['bid', unitPrice],
-  ]);
+  return (
+    line(`grapevine/${PROTOCOL_VERSION}`, 'confirmation') +
+    line('speaker', taker) +
+    termsLines(terms) +
+    line('epoch', epoch) +
+    line('bid', unitPrice)
+  );
 }
 
 /**
@@ -98,11 +94,7 @@ export function answerStatement(
   { by, to, answer }: { readonly by: PeerId; readonly to: PeerId | null; readonly answer: Answer },
   version = PROTOCOL_VERSION,
 ): string {
-  return text([
-    ...head(version, 'answer', request, by, to ?? EVERYBODY, nonce),
-    ...linesOf(request),
-    ...answerLines(answer),
-  ]);
+  return head(version, 'answer', request, by, to ?? EVERYBODY, nonce) + linesOf(request) + answerLines(answer);
 }
 
 function head(
@@ -112,148 +104,113 @@ function head(
   speaker: PeerId | null,
   recipient: string,
   nonce: string | undefined,
-): readonly Line[] {
-  return [
-    [`grapevine/${version}`, kind],
-    ['cmd', cmd],
-    ['speaker', speaker],
-    ['recipient', recipient],
-    ['nonce', nonce],
-  ];
+): string {
+  return (
+    line(`grapevine/${version}`, kind) +
+    line('cmd', cmd) +
+    line('speaker', speaker) +
+    line('recipient', recipient) +
+    line('nonce', nonce)
+  );
 }
 
-function linesOf(message: Message): readonly Line[] {
+function linesOf(message: Message): string {
   switch (message.cmd) {
     case 'offer:new':
       return termsLines(message.terms);
     case 'offer:accept':
-      return [...names(message), ['unitPrice', message.unitPrice]];
+      return names(message) + line('unitPrice', message.unitPrice);
     case 'offer:accept:approved': {
       const { epoch, until, unitPrice } = message;
-      return [...names(message), ['epoch', epoch], ['until', until], ['unitPrice', unitPrice]];
+      return names(message) + line('epoch', epoch) + line('until', until) + line('unitPrice', unitPrice);
     }
     case 'offer:accept:released':
-      return [...names(message), ['epoch', message.epoch]];
+      return names(message) + line('epoch', message.epoch);
     case 'offer:done': {
       const { offerId, maker, outcome, winner, epoch, unitPrice } = message;
-      const decision: Line[] = [
-        ['outcome', outcome],
-        ['winner', winner],
-        ['epoch', epoch],
-        ['unitPrice', unitPrice],
-      ];
-      return [['offerId', offerId], ['source', maker], ...decision];
+      const decision = line('outcome', outcome) + line('winner', winner) + line('epoch', epoch);
+      return line('offerId', offerId) + line('source', maker) + decision + line('unitPrice', unitPrice);
     }
     case 'offer:accept:withdrawn':
     case 'offer:status':
       return names(message);
     case 'deal:report': {
       const { by, result, at, details } = message;
-      return [
-        ...names(message),
-        ['by', by],
-        ['result', result],
-        ['at', at],
-        ['details', details && detailsDigest(details)],
-      ];
+      const report = line('by', by) + line('result', result) + line('at', at);
+      return names(message) + report + line('details', details && detailsDigest(details));
     }
     case 'offer:list': {
       const { maker, taker, after, limit, book } = message;
-      const whole: readonly Line[] =
-        book === undefined
-          ? []
-          : [
-              ['afterMaker', book.afterMaker],
-              ['digest', book.digest],
-            ];
-      return [['source', maker], ['destination', taker], ['after', after], ['limit', limit], ...whole];
+      const page = line('source', maker) + line('destination', taker) + line('after', after) + line('limit', limit);
+      return book === undefined ? page : page + line('afterMaker', book.afterMaker) + line('digest', book.digest);
     }
     case 'desk:hello': {
       const { desk, to, at, since, offers, link } = message;
-      return [
-        ['source', desk],
-        ['destination', to],
-        ['at', at],
-        ['since', since],
-        // Lines of their own only where they say something: desks without them are understood.
-        ...(offers === undefined ? [] : ([['offers', offers]] as const)),
-        ...(link === undefined ? [] : ([['link', 1]] as const)),
-      ];
+      const hello = line('source', desk) + line('destination', to) + line('at', at) + line('since', since);
+      // Lines of their own only where they say something: desks without them are understood.
+      return hello + givenLine('offers', offers) + givenLine('link', link && 1);
     }
   }
 }
 
-function names({ offerId, maker, taker }: { offerId: string; maker: string; taker: string }): readonly Line[] {
-  return [
-    ['offerId', offerId],
-    ['source', maker],
-    ['destination', taker],
-  ];
+function names({ offerId, maker, taker }: { offerId: string; maker: string; taker: string }): string {
+  return line('offerId', offerId) + line('source', maker) + line('destination', taker);
 }
 
-/** Lines that came later: absent where there is nothing to say, so that statements from before them stay as they were. */
-function givenLines(lines: readonly Line[]): readonly Line[] {
-  return lines.filter(([, value]) => value !== undefined);
-}
-
-function termsLines(terms: OfferTerms): readonly Line[] {
+function termsLines(terms: OfferTerms): string {
   const { offerId, maker, type, amount, unitPrice, pair, issuedAt, expiresAt, award, windowMs, to } = terms;
   const { details, reference, attempt, doneWithinMs } = terms;
-  return [
-    ['offerId', offerId],
-    ['source', maker],
-    ['type', type],
-    ['amount', amount],
-    ['unitPrice', unitPrice],
-    ['pair', pair],
-    ['issuedAt', issuedAt],
-    ['expiresAt', expiresAt],
-    ['award', award],
-    ['windowMs', windowMs],
-    ['to', to?.join(',')],
-    ...givenLines([
-      ['details', details && detailsDigest(details)],
-      ['reference', reference],
-      ['attempt', attempt],
-      ['doneWithinMs', doneWithinMs],
-    ]),
-  ];
+  return (
+    line('offerId', offerId) +
+    line('source', maker) +
+    line('type', type) +
+    line('amount', amount) +
+    line('unitPrice', unitPrice) +
+    line('pair', pair) +
+    line('issuedAt', issuedAt) +
+    line('expiresAt', expiresAt) +
+    line('award', award) +
+    line('windowMs', windowMs) +
+    line('to', to?.join(',')) +
+    givenLine('details', details && detailsDigest(details)) +
+    givenLine('reference', reference) +
+    givenLine('attempt', attempt) +
+    givenLine('doneWithinMs', doneWithinMs)
+  );
 }
 
-function answerLines(answer: Answer): readonly Line[] {
-  const kind: Line = ['answer', answer.kind];
+function answerLines(answer: Answer): string {
+  const kind = line('answer', answer.kind);
   switch (answer.kind) {
     case 'queued':
-      return [kind, ['position', answer.position]];
+      return kind + line('position', answer.position);
     case 'confirmed':
-      return [kind, ['epoch', answer.epoch]];
+      return kind + line('epoch', answer.epoch);
     case 'acknowledged':
-      return [kind];
+      return kind;
     case 'status':
-      return [kind, ['phase', answer.phase], ['standing', answer.standing], ['epoch', answer.epoch]];
-    case 'list':
+      return kind + line('phase', answer.phase) + line('standing', answer.standing) + line('epoch', answer.epoch);
+    case 'list': {
       // The offers are signed each by itself; this says that these are all of them.
-      return [
-        kind,
-        ['offers', answer.offers.map(({ terms }) => terms.offerId).join(',')],
-        ['next', answer.next],
-        ...bookLines(answer),
-      ];
+      const offers = answer.offers.map(({ terms }) => terms.offerId).join(',');
+      return kind + line('offers', offers) + line('next', answer.next) + bookLines(answer);
+    }
     case 'refused':
       // The text behind the code is for people, and is cut on its way.
-      return [kind, ['code', answer.code]];
+      return kind + line('code', answer.code);
   }
 }
 
 /** Only in answers to questions for the whole book. */
-function bookLines({ nextMaker, digest }: Extract<Answer, { kind: 'list' }>): readonly Line[] {
-  if (digest === undefined) return [];
-  return [
-    ['nextMaker', nextMaker],
-    ['digest', digest],
-  ];
+function bookLines({ nextMaker, digest }: Extract<Answer, { kind: 'list' }>): string {
+  return digest === undefined ? '' : line('nextMaker', nextMaker) + line('digest', digest);
 }
 
-function text(lines: readonly Line[]): string {
-  return lines.map(([name, value]) => `${name}=${value ?? ''}\n`).join('');
+function line(name: string, value: string | number | null | undefined): string {
+  return `${name}=${value ?? ''}\n`;
+}
+
+/** A line that came later: absent where there is nothing to say, so that statements from before it stay as they were. */
+function givenLine(name: string, value: string | number | undefined): string {
+  return value === undefined ? '' : line(name, value);
 }

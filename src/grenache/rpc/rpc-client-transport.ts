@@ -11,6 +11,7 @@ import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { ChannelOpener } from './channel-opener.ts';
 import { readAnswer } from './envelope.ts';
+import { jsonOf, JsonText } from './json-text.ts';
 import type { ExchangeOutcome, ExchangeRequest, HttpExchange } from './http-exchange.ts';
 
 export interface CallOptions {
@@ -129,7 +130,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
 
 function formatRequest(rid: string, key: string, payload: unknown): string | null {
   try {
-    return JSON.stringify([rid, key, payload]);
+    return `["${rid}",${jsonOf(key)},${payload instanceof JsonText ? payload.text : jsonOf(payload)}]`;
   } catch {
     return null;
   }
