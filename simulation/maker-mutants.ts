@@ -2,7 +2,7 @@
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
 import type { MakerInput, StepEnvironment } from '../src/protocol/step.ts';
-import { makerMistakes, transitionOf, wrongMaker, type Mutant } from './mutant.ts';
+import { makerMistakes, transitionOf, wrongMaker, type StepMutant } from './mutant.ts';
 
 type Result = Extract<MakerInput, { kind: 'result' }>;
 
@@ -31,7 +31,7 @@ function endedAs(
   );
 }
 
-export const MAKER_MUTANTS: readonly Mutant[] = [
+export const MAKER_MUTANTS: readonly StepMutant[] = [
   {
     name: 'forget-the-epoch',
     defect: 'a confirmation counts for whatever reservation there is now',

@@ -12,14 +12,23 @@ export interface Mutant {
   readonly tampering: Tampering;
 }
 
+/** One whose steps alone are wrong, so that it can be put in the place of the rules wherever they run. */
+export interface StepMutant extends Mutant {
+  readonly tampering: WrongSteps;
+}
+
+export interface WrongSteps {
+  readonly steps: (steps: Steps) => Steps;
+}
+
 type MakerStep = Steps['maker'];
 type TakerStep = Steps['taker'];
 
-export function wrongMaker(wrap: (step: MakerStep) => MakerStep): Tampering {
+export function wrongMaker(wrap: (step: MakerStep) => MakerStep): WrongSteps {
   return { steps: (steps) => ({ ...steps, maker: wrap(steps.maker) }) };
 }
 
-export function wrongTaker(wrap: (step: TakerStep) => TakerStep): Tampering {
+export function wrongTaker(wrap: (step: TakerStep) => TakerStep): WrongSteps {
   return { steps: (steps) => ({ ...steps, taker: wrap(steps.taker) }) };
 }
 
@@ -30,7 +39,7 @@ export function makerMistakes(
     input: MakerInput,
     env: StepEnvironment,
   ) => { readonly state?: MakerState; readonly input?: MakerInput },
-): Tampering {
+): WrongSteps {
   return wrongMaker((step) => (state, input, env) => {
     if (state === null) return step(state, input, env);
     const mistaken = mistake(state, input, env);
@@ -44,7 +53,7 @@ export function takerMistakes(
     input: TakerInput,
     env: StepEnvironment,
   ) => { readonly state?: TakerState; readonly input?: TakerInput },
-): Tampering {
+): WrongSteps {
   return wrongTaker((step) => (state, input, env, self) => {
     if (state === null) return step(state, input, env, self);
     const mistaken = mistake(state, input, env);

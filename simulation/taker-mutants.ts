@@ -1,9 +1,9 @@
 /** Takers that are wrong. */
 import { applyTaker } from '../src/protocol/taker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
-import { takerMistakes, transitionOf, wrongTaker, type Mutant } from './mutant.ts';
+import { takerMistakes, transitionOf, wrongTaker, type StepMutant } from './mutant.ts';
 
-export const TAKER_MUTANTS: readonly Mutant[] = [
+export const TAKER_MUTANTS: readonly StepMutant[] = [
   {
     name: 'lost-by-timeout',
     defect: 'a taker in doubt concludes by its clock that it has lost',

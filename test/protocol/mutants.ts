@@ -1,10 +1,11 @@
 /** Defects that somebody might build in, by hand. A model that does not find them proves nothing. */
+import { MAKER_MUTANTS } from '../../simulation/maker-mutants.ts';
+import { TAKER_MUTANTS } from '../../simulation/taker-mutants.ts';
+import { STEPS } from '../../src/desk/machines.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
-import { refusal } from '../../src/protocol/messages.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';
-import type { MakerInput, TakerInput, Transition } from '../../src/protocol/step.ts';
-import { applyTaker, type TakerState } from '../../src/protocol/taker-state.ts';
+import type { Transition } from '../../src/protocol/step.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
 import type { Defects } from './adversary.ts';
 
@@ -16,20 +17,14 @@ interface Mutant {
   readonly defects: Defects;
 }
 
-type MakerResult = Extract<MakerInput, { kind: 'result' }>;
+/** Those of the simulator, which plays whole desks; here they play the steps alone. */
+const SIMULATED = new Map([...MAKER_MUTANTS, ...TAKER_MUTANTS].map(({ name, tampering }) => [name, tampering]));
 
-/** The maker takes what was said for something else. */
-function makerMistakes(mistake: (state: MakerState, input: MakerResult) => MakerInput): Defects {
-  return {
-    stepMaker: (state, input, env) =>
-      stepMaker(state, state !== null && input.kind === 'result' ? mistake(state, input) : input, env),
-  };
-}
-
-function takerMistakes(mistake: (state: TakerState, input: TakerInput) => TakerInput): Defects {
-  return {
-    stepTaker: (state, input, env, self) => stepTaker(state, state === null ? input : mistake(state, input), env, self),
-  };
+function simulated(name: string): Defects {
+  const wrong = SIMULATED.get(name);
+  if (wrong === undefined) throw new Error(`the simulator has no mutant ${name}`);
+  const { maker, taker } = wrong.steps(STEPS);
+  return { stepMaker: maker, stepTaker: taker };
 }
 
 function makerDecides(state: MakerState, record: MakerRecord): Transition<MakerState, MakerRecord> {
@@ -43,15 +38,6 @@ function makerDecides(state: MakerState, record: MakerRecord): Transition<MakerS
   };
 }
 
-/** A confirmation of an epoch that is over counts for whatever reservation there is now. */
-function honourLate(state: MakerState, input: MakerResult, whose: 'anybody' | 'same taker'): MakerInput {
-  const { reservation } = state;
-  if (input.result.kind !== 'confirmed' || typeof reservation?.until !== 'number') return input;
-  if (whose === 'same taker' && reservation.taker.id !== input.to.id) return input;
-  const { epoch, taker } = reservation;
-  return { ...input, to: taker, correlation: { what: 'approval', epoch }, result: { kind: 'confirmed', epoch } };
-}
-
 function isOriginals(state: MakerState): boolean {
   return state.reservation?.until === null;
 }
@@ -61,21 +47,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a timeout is taken for a refusal',
     family: 'mixed',
     breaks: 'S2',
-    defects: makerMistakes((_state, input) =>
-      input.result.kind === 'unknown' ? { ...input, result: refusal('ERR_REFUSED', 'no answer') } : input,
-    ),
+    defects: simulated('timeout-is-refusal'),
   },
   {
     name: 'a confirmation for an epoch that is over is honoured',
     family: 'grapevine',
     breaks: 'S3',
-    defects: makerMistakes((state, input) => honourLate(state, input, 'anybody')),
+    defects: simulated('forget-the-epoch'),
   },
   {
     name: "a taker's late confirmation counts for its next reservation",
     family: 'grapevine',
     breaks: 'S3',
-    defects: makerMistakes((state, input) => honourLate(state, input, 'same taker')),
+    defects: simulated('forget-the-epoch-of-a-taker'),
   },
   {
     name: 'speaks before persisting',
@@ -118,73 +102,31 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a confirmed taker concludes by time that it has lost',
     family: 'grapevine',
     breaks: 'L1',
-    defects: {
-      stepTaker: (state, input, env, self) => {
-        const isLate =
-          state?.phase === 'confirmed' && state.terms.expiresAt !== null && env.wallMs > state.terms.expiresAt;
-        if (!isLate || input.kind !== 'tick') return stepTaker(state, input, env, self);
-        const record = { type: 'lost', at: env.wallMs, reason: 'expired' } as const;
-        return {
-          state: applyTaker(state, record),
-          records: [record],
-          sync: true,
-          answer: null,
-          effects: [],
-          notices: [],
-        };
-      },
-    },
+    defects: simulated('lost-by-timeout'),
   },
   {
     name: 'a taker believes that its confirmation is the deal',
     family: 'grapevine',
     breaks: 'S2',
-    defects: {
-      stepTaker: (state, input, env, self) => {
-        const transition = stepTaker(state, input, env, self);
-        const { epoch = null, phase } = transition.state ?? {};
-        if (transition.state === null || phase !== 'confirmed') return transition;
-        const record = { type: 'won', at: env.wallMs, epoch } as const;
-        return { ...transition, state: applyTaker(transition.state, record), records: [...transition.records, record] };
-      },
-    },
+    defects: simulated('won-at-approval'),
   },
   {
     name: 'a confirmed taker ignores that it was released',
     family: 'grapevine',
     breaks: 'L1',
-    defects: takerMistakes((state, input) => {
-      if (state.phase !== 'confirmed') return input;
-      if (input.kind === 'message' && input.message.cmd === 'offer:accept:released') return { kind: 'tick' };
-      if (input.kind !== 'result' || input.result.kind !== 'status') return input;
-      return input.result.standing === 'none' ? { ...input, result: { kind: 'unknown', code: 'ERR_TIMEOUT' } } : input;
-    }),
+    defects: simulated('deaf-to-release'),
   },
   {
     name: 'after a doubt an error of an original is believed',
     family: 'mixed',
     breaks: 'S2',
-    defects: {
-      stepMaker: (state, input, env) => {
-        const { reservation } = state ?? {};
-        if (state === null || !reservation || input.kind !== 'result') return stepMaker(state, input, env);
-        if (input.result.kind !== 'refused') return stepMaker(state, input, env);
-        return stepMaker({ ...state, reservation: { ...reservation, inDoubt: false } }, input, env);
-      },
-    },
+    defects: simulated('believe-an-error-after-doubt'),
   },
   {
     name: 'a restart forgets that an approval to an original is in doubt',
     family: 'mixed',
     breaks: 'S2',
-    defects: {
-      stepMaker: (state, input, env) => {
-        const transition = stepMaker(state, input, env);
-        const { reservation } = transition.state ?? {};
-        if (input.kind !== 'recover' || transition.state === null || !reservation) return transition;
-        return { ...transition, state: { ...transition.state, reservation: { ...reservation, inDoubt: false } } };
-      },
-    },
+    defects: simulated('forget-doubt-at-restart'),
   },
   {
     name: 'an offer that an original may have taken can be cancelled',
@@ -201,13 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an offer that an original may have taken expires',
     family: 'mixed',
     breaks: 'S2',
-    defects: {
-      stepMaker: (state, input, env) => {
-        const isOver = state !== null && isOriginals(state) && env.wallMs >= (state.terms.expiresAt ?? Infinity);
-        if (!isOver || input.kind !== 'tick') return stepMaker(state, input, env);
-        return makerDecides(state, { type: 'expired', at: env.wallMs });
-      },
-    },
+    defects: simulated('expire-in-doubt'),
   },
   {
     name: 'an offer that was awarded can be cancelled',
