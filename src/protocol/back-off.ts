@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt: doubling, bounded, and spread. The spread comes from who is waiting for what,
- * not from a die, so that `step` stays a function of its inputs and yet no two desks wait in step.
+ * How long to wait before the next attempt: doubling, bounded, and spread. The spread is a hash of the waiter and of what it waits
+ * for, no random number: so `step` stays a function of its inputs, and yet no two desks wait in step.
  */
 
 /**

@@ -1,4 +1,4 @@
-/** Whom a maker takes next of those who wait: the policies of docs/PROTOCOL.md, "Award policies". */
+/** Which of the acceptances that wait a maker takes next: the policies of docs/PROTOCOL.md, "Award policies". */
 import type { Acceptance } from './acceptance.ts';
 import type { Draw } from './draw.ts';
 import type { PeerId } from './ids.ts';
@@ -11,7 +11,7 @@ interface Choosing {
   readonly terms: OfferTerms;
   readonly phase: MakerPhase;
   readonly queue: readonly Acceptance[];
-  /** Whom the operator has chosen. */
+  /** The taker that the operator has chosen. */
   readonly chosen: PeerId | null;
   /** Holds of strangers for this offer that ended in silence. */
   readonly silentHolds: number;
@@ -25,7 +25,7 @@ export interface Choice {
   readonly acceptance: Acceptance;
 }
 
-/** Null: nobody, for now. */
+/** Null: none, for now. */
 export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Choice | null {
   switch (state.terms.award ?? 'first') {
     case 'first':
@@ -47,8 +47,8 @@ export function choiceDueAt(state: Choosing): number | null {
 }
 
 /**
- * Those that we know come first. Strangers have as many keys as they like: once one of them was silent, the next one is drawn, so
- * that nobody can stand before others by coming early with many keys.
+ * Known takers come first. A stranger can have as many keys as it likes: once one was silent, the next one is drawn, so that coming
+ * early with many keys gains nothing.
  */
 function firstWaiting(state: Choosing, draw: Draw): Choice | null {
   const known = state.queue.findIndex(({ isKnown }) => isKnown === true);

@@ -50,7 +50,7 @@ function couldBeInDoubt(_record: TakerRecord, before: TakerBefore): boolean {
 
 const TAKER_WAITS: Waits<TakerRecord, TakerBefore> = {
   accepting: false,
-  // Who forgets it might deny a deal.
+  // A taker that forgets it might deny a deal.
   confirmed: true,
   // Forgotten, it is asked for again.
   released: false,

@@ -1,7 +1,7 @@
 /** What the operator of a maker, or its program, can decide about an offer. */
 import type { OfferId, PeerId } from './ids.ts';
 import type { MakerContext } from './maker-context.ts';
-import { award, end } from './maker-outcome.ts';
+import { awardOffer, endOffer } from './maker-outcome.ts';
 import { release } from './maker-reservation.ts';
 import { isRevocable, queueIndex } from './maker-state.ts';
 import { overRefusal } from './maker-status.ts';
@@ -15,11 +15,11 @@ export function cancel(context: MakerContext): Answer {
   if (!isRevocable(context.state)) {
     return refusal('ERR_OFFER_IN_DOUBT', 'an approval that counts as the deal is out; it must be answered or resolved');
   }
-  end(context, 'cancelled');
+  endOffer(context, 'cancelled');
   return { kind: 'acknowledged' };
 }
 
-/** Where the policy is `manual`: who of those that wait gets it. */
+/** Where the policy is `manual`: which of the takers that wait gets it. */
 export function choose(context: MakerContext, taker: PeerId): Answer {
   const { phase, award, reservation, terms } = context.state;
   if (award?.taker.id === taker || reservation?.taker.id === taker) return { kind: 'acknowledged' };
@@ -37,7 +37,7 @@ export function choose(context: MakerContext, taker: PeerId): Answer {
 export function resolveDoubt(context: MakerContext, as: 'awarded' | 'released'): Answer {
   const { reservation } = context.state;
   if (reservation?.inDoubt !== true) return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
-  if (as === 'awarded') award(context, reservation, true);
+  if (as === 'awarded') awardOffer(context, reservation, true);
   else release(context, reservation, 'byHand');
   return { kind: 'acknowledged' };
 }

@@ -4,14 +4,14 @@ import { LIMITS } from './limits.ts';
 import { retryApproval } from './maker-approval.ts';
 import { doneMessage } from './maker-broadcasts.ts';
 import type { MakerContext } from './maker-context.ts';
-import { award } from './maker-outcome.ts';
+import { awardOffer } from './maker-outcome.ts';
 import { hintReleased, release } from './maker-reservation.ts';
 import { outcomeOf } from './maker-state.ts';
 import type { Peer, SendResult } from './messages.ts';
 import { onLateOriginalsResult, onOriginalsResult } from './original-taker.ts';
 
 /** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const TEMPORARY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_OVERLOADED',
   'ERR_RATE_LIMITED',
   'ERR_STOPPING',
@@ -27,8 +27,8 @@ export function onApprovalResult(context: MakerContext, to: Peer, epoch: number,
   } else if (reservation.until === null) {
     onOriginalsResult(context, reservation, result);
   } else if (result.kind === 'confirmed' && result.epoch === epoch) {
-    award(context, reservation, false, result.auth);
-  } else if (result.kind === 'refused' && !PASSING.has(result.code)) {
+    awardOffer(context, reservation, false, result.auth);
+  } else if (result.kind === 'refused' && !TEMPORARY.has(result.code)) {
     release(context, reservation, 'refused', result.code);
   } else {
     // No answer is no refusal. The same taker is asked again, for the same epoch, until its hold ends.
@@ -38,8 +38,8 @@ export function onApprovalResult(context: MakerContext, to: Peer, epoch: number,
 
 /** A confirmation of an epoch that is over is never honoured; its taker is told at once instead of being left in doubt. */
 function onLateResult(context: MakerContext, to: Peer, epoch: number, result: SendResult): void {
-  const { phase, award: awarded } = context.state;
-  if (awarded?.taker.id === to.id && awarded.epoch === epoch) return;
+  const { phase, award } = context.state;
+  if (award?.taker.id === to.id && award.epoch === epoch) return;
   if (to.dialect === 'original') {
     onLateOriginalsResult(context, to, result);
     return;

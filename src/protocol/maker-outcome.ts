@@ -7,7 +7,7 @@ import { isRevocable, outcomeOf, overdueAt, type Reservation } from './maker-sta
 import type { Auth, Peer, SendResult } from './messages.ts';
 
 /** The decision: one record, then told. Without that order a crash would forget an award that its winner knows of. */
-export function award(context: MakerContext, reservation: Reservation, byHand: boolean, auth?: Auth): void {
+export function awardOffer(context: MakerContext, reservation: Reservation, byHand: boolean, auth?: Auth): void {
   const { taker, epoch } = reservation;
   const proof = auth === undefined ? {} : { auth };
   context.record({ type: 'awarded', at: context.wallMs, taker, epoch, ...(byHand && { byHand }), ...proof });
@@ -15,7 +15,7 @@ export function award(context: MakerContext, reservation: Reservation, byHand: b
   broadcastDone(context, 'awarded');
 }
 
-export function end(context: MakerContext, outcome: 'cancelled' | 'expired'): void {
+export function endOffer(context: MakerContext, outcome: 'cancelled' | 'expired'): void {
   context.record({ type: outcome, at: context.wallMs });
   context.notice({ event: `offer.${outcome}` });
   broadcastDone(context, outcome);
@@ -24,7 +24,7 @@ export function end(context: MakerContext, outcome: 'cancelled' | 'expired'): vo
 /** Validity and award compete in one queue; after an approval that counts as the deal, validity has to wait. */
 export function settleExpiry(context: MakerContext): void {
   const { expiresAt } = context.state.terms;
-  if (expiresAt !== null && context.wallMs >= expiresAt && isRevocable(context.state)) end(context, 'expired');
+  if (expiresAt !== null && context.wallMs >= expiresAt && isRevocable(context.state)) endOffer(context, 'expired');
 }
 
 /**

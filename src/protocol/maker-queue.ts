@@ -16,13 +16,13 @@ export function onAcceptance(context: MakerContext, acceptance: Acceptance): Ans
   if (award?.taker.id === taker) return 'waits';
   if (phase !== 'open' && phase !== 'reserved') return overRefusal(phase);
   if (reservation?.taker.id === taker) return 'waits';
-  const refused = whyNot(context, acceptance);
+  const refused = refusalFor(context, acceptance);
   if (refused !== null) return refused;
-  return queueIndex(context.state, taker) === -1 ? enqueue(context, asItCounts(context, acceptance)) : 'waits';
+  return queueIndex(context.state, taker) === -1 ? enqueue(context, withPriorityOnce(context, acceptance)) : 'waits';
 }
 
 /** Why this acceptance is not welcome while the offer is there; null: it is. */
-function whyNot({ state, life }: MakerContext, { taker, unitPrice }: Acceptance): Refusal | null {
+function refusalFor({ state, life }: MakerContext, { taker, unitPrice }: Acceptance): Refusal | null {
   const { terms, plan, epoch } = state;
   const isExcluded = plan.excluded?.includes(taker.id) === true;
   if (isExcluded || terms.to?.includes(taker.id) === false) {
@@ -33,8 +33,8 @@ function whyNot({ state, life }: MakerContext, { taker, unitPrice }: Acceptance)
   return refusal('ERR_OVERLOADED', 'this offer has been held as often as it can be before this desk starts again');
 }
 
-/** A taker that we know comes first once for an offer. */
-function asItCounts({ state }: MakerContext, { isKnown, ...acceptance }: Acceptance): Acceptance {
+/** A taker that we know comes before strangers, once for an offer. */
+function withPriorityOnce({ state }: MakerContext, { isKnown, ...acceptance }: Acceptance): Acceptance {
   return isKnown === true && !state.hadTurn.includes(acceptance.taker.id) ? { ...acceptance, isKnown } : acceptance;
 }
 

@@ -78,7 +78,7 @@ export interface MakerState {
     /** Milliseconds since 1970. */
     readonly at: number;
   } | null;
-  /** Who may have confirmed and has not yet acknowledged the outcome. */
+  /** The taker that may have confirmed and has not acknowledged the outcome yet. */
   readonly owed: Peer | null;
   readonly reports: DealReports;
   /** The winner did not report in time. */
@@ -97,7 +97,7 @@ export interface MakerState {
   readonly strangersAsked: number;
   /** Takers that we know and that had their turn: they are strangers here from then on, or they could come first for ever. */
   readonly hadTurn: readonly PeerId[];
-  /** Whom the operator has chosen, where that is the policy. */
+  /** The taker that the operator has chosen, where that is the policy. */
   readonly chosen: PeerId | null;
   /** With `best`: when its window ends. */
   readonly windowEndsAt: number;

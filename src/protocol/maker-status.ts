@@ -26,7 +26,7 @@ function standingOf(state: MakerState, taker: PeerId): Standing {
   return queueIndex(state, taker) === -1 ? 'none' : 'queued';
 }
 
-/** For whoever still wants an offer that has ended. */
+/** For a taker that still wants an offer that has ended. */
 export function overRefusal(phase: Outcome | 'voided'): Answer {
   switch (phase) {
     case 'awarded':

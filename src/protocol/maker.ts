@@ -35,7 +35,7 @@ export function stepMaker(state: MakerState | null, input: MakerInput, env: Step
   }
   const context = makerContext(state, env);
   if (input.kind === 'open') return context.finish(refusal('ERR_WRONG_STATE', 'this offer exists already'));
-  return take(context, input);
+  return runStep(context, input);
 }
 
 function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerTransition {
@@ -47,7 +47,7 @@ function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerTransition
   return context.finish({ kind: 'acknowledged' });
 }
 
-function take(context: MakerContext, input: Exclude<MakerInput, OpenInput>): MakerTransition {
+function runStep(context: MakerContext, input: Exclude<MakerInput, OpenInput>): MakerTransition {
   if (input.kind === 'void') {
     voidOffer(context);
     return context.finish(null);

@@ -60,7 +60,7 @@ export type AnswerSeal = Auth | { readonly mac: string };
 
 /**
  * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
- * issued the offer, then takes the best price. `manual`: its operator says whom.
+ * issued the offer, then takes the best price. `manual`: its operator chooses the taker.
  */
 export type AwardPolicy = 'first' | 'best' | 'manual';
 
@@ -254,7 +254,7 @@ export interface ConfirmedAnswer {
   readonly kind: 'confirmed';
   /** Null to a client of the original. */
   readonly epoch: number | null;
-  /** Of whoever confirmed, in a result. */
+  /** The taker's signature, in a result. */
   readonly auth?: Auth;
 }
 
@@ -268,14 +268,14 @@ export interface StatusAnswer {
   readonly phase: ToldPhase;
   readonly standing: Standing;
   readonly epoch: number;
-  /** Whom it was awarded to, and at what bid; absent while it is not. */
+  /** The taker that it was awarded to, and its bid; absent while it is not awarded. */
   readonly winner?: PeerId;
   readonly unitPrice?: Decimal;
   /** The maker's signature under the end of the offer, in a result. */
   readonly auth?: Auth;
 }
 
-/** An offer as its maker has signed it; `auth` is absent from whoever does not sign. */
+/** An offer as its maker has signed it; `auth` is absent where the maker does not sign. */
 export interface ListedOffer {
   readonly terms: OfferTerms;
   readonly auth?: Auth;

@@ -84,7 +84,6 @@ export type Notice = OfOffer &
     | { readonly event: 'deal.closed_by_hand'; readonly as: 'won' | 'lost' }
     /** After a doubt was closed by hand, the maker's decision arrived. `contradicts`: it is the other one. */
     | { readonly event: 'deal.truth'; readonly outcome: Outcome; readonly won: boolean; readonly contradicts: boolean }
-    /** An acceptance was signed by somebody else than the taker in whose name it came. */
     /** A peer said what it can't truthfully say, or what is not its to say. Nothing was changed by it. */
     | { readonly event: 'peer.contradiction'; readonly text: string }
   );

@@ -6,7 +6,7 @@
 import { LIMITS } from './limits.ts';
 import { retryApproval } from './maker-approval.ts';
 import type { MakerContext } from './maker-context.ts';
-import { award } from './maker-outcome.ts';
+import { awardOffer } from './maker-outcome.ts';
 import { release } from './maker-reservation.ts';
 import type { Reservation } from './maker-state.ts';
 import type { Peer, SendResult } from './messages.ts';
@@ -28,7 +28,7 @@ export function onOriginalsResult(context: MakerContext, reservation: Reservatio
       askAgain(context, { ...reservation, inDoubt: true });
       return;
     default:
-      award(context, reservation, false);
+      awardOffer(context, reservation, false);
   }
 }
 

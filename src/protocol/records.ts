@@ -25,7 +25,7 @@ export interface OfferPlan {
 export interface IfFailed {
   /** How often it is offered in all; at least 2. */
   readonly attemptsMax: number;
-  /** Whoever has failed does not get it again. */
+  /** A taker that has failed does not get it again. */
   readonly excludes: boolean;
 }
 
@@ -83,7 +83,7 @@ export type MakerRecord =
         | { readonly type: 'expired' }
         /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
         | { readonly type: 'voided' }
-        /** Whom the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
+        /** The taker that the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
         | { readonly type: 'delivered'; readonly givenUp?: boolean }
         /** The winner has not reported within `doneWithinMs`. */
         | { readonly type: 'overdue' }

@@ -40,7 +40,7 @@ export interface StepEnvironment {
   readonly monotonicMs: number;
   /** The number of this desk's life, from its journal; see `epochs.ts`. */
   readonly life: number;
-  /** At least 0, less than 1, fresh in each step, and unpredictable for others: whom of many strangers a maker takes. */
+  /** At least 0, less than 1, fresh in each step, and unpredictable for others: it decides which of many strangers a maker takes. */
   readonly random: number;
 }
 

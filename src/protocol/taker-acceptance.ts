@@ -27,21 +27,21 @@ export const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
 };
 
 /** The decision to want it. */
-export function want(context: TakerContext, bid: Decimal | undefined): void {
+export function recordAcceptance(context: TakerContext, bid: Decimal | undefined): void {
   const { terms, dialect, auth } = context.state;
   const proof = auth === undefined ? {} : { auth };
   context.record({ type: 'accepting', at: context.wallMs, terms, dialect, ...bidOf({ unitPrice: bid }), ...proof });
-  startAccepting(context);
+  restartAttempts(context);
 }
 
 /** The maker does not have our acceptance in its queue any more. */
 export function acceptAgain(context: TakerContext): void {
   context.move({ type: 'unqueued' });
-  startAccepting(context);
+  restartAttempts(context);
 }
 
 /** All attempts anew; the result of an earlier one does not count for them. */
-export function startAccepting(context: TakerContext): void {
+export function restartAttempts(context: TakerContext): void {
   const { state, monotonicMs } = context;
   context.set({ round: state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: monotonicMs });
 }

@@ -5,7 +5,7 @@
 import { LIMITS } from './limits.ts';
 import { refusal, type Answer, type Auth, type OfferApproved, type OfferReleased } from './messages.ts';
 import { onOriginalsApproval } from './original-maker.ts';
-import { acceptAgain, startAccepting } from './taker-acceptance.ts';
+import { acceptAgain, restartAttempts } from './taker-acceptance.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
 import { takerFinished } from './taker-state.ts';
 
@@ -81,5 +81,5 @@ export function onReleased(context: TakerContext, { epoch }: OfferReleased): Ans
 export function loseHold(context: TakerContext, epoch: number): void {
   context.record({ type: 'released', at: context.wallMs, epoch });
   context.notice({ event: 'award.lost_hold', epoch });
-  startAccepting(context);
+  restartAttempts(context);
 }

@@ -4,7 +4,7 @@ import type { Decimal } from './ids.ts';
 import { hasStopped } from './lifecycle.ts';
 import { refusal, type Answer } from './messages.ts';
 import { isWithinLimit } from './price.ts';
-import { LOSS_BY_CODE, tellWithdrawal, want } from './taker-acceptance.ts';
+import { LOSS_BY_CODE, tellWithdrawal, recordAcceptance } from './taker-acceptance.ts';
 import type { TakerContext } from './taker-context.ts';
 import { settleValidity } from './taker-outcome.ts';
 import { takerFinished, validityEndsAt } from './taker-state.ts';
@@ -19,7 +19,7 @@ export function accept(context: TakerContext, unitPrice: Decimal | undefined): A
       return refusal('ERR_OFFER_EXPIRED', 'the offer is over by now');
     }
     if (!isWithinLimit(terms, bid)) return refusal('ERR_PRICE_LIMIT', `the maker's limit is ${terms.unitPrice ?? ''}`);
-    want(context, bid);
+    recordAcceptance(context, bid);
     return { kind: 'acknowledged' };
   }
   if (takerFinished(context.state)) return phase === 'won' ? { kind: 'acknowledged' } : overRefusal(context);

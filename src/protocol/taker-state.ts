@@ -71,7 +71,7 @@ export interface TakerState {
   readonly hintAt: number;
 }
 
-/** An offer that we hear of. */
+/** An offer as its maker has announced it to us. */
 export function seenState(
   { terms, dialect, auth }: Pick<TakerState, 'terms' | 'dialect' | 'auth'>,
   wallMs: number,

@@ -30,14 +30,14 @@ export function stepTaker(
   env: StepEnvironment,
   self: PeerId,
 ): TakerTransition {
-  if (state !== null) return take(takerContext(state, env, self), input);
+  if (state !== null) return runStep(takerContext(state, env, self), input);
   if (input.kind === 'message' && input.message.cmd === 'offer:new' && input.from.id === input.message.terms.maker) {
     return seeOffer({ ...input, message: input.message }, env, self);
   }
   return withoutOffer(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
 }
 
-function take(context: TakerContext, input: TakerInput): TakerTransition {
+function runStep(context: TakerContext, input: TakerInput): TakerTransition {
   if (input.kind === 'void') {
     voidOffer(context);
     return context.finish(null);
