@@ -1,9 +1,9 @@
 /**
  * Which records must be durable before anything else of their step leaves (`Transition.sync`), as etcd's raft says with
- * `MustSync`. All others are written in order and nobody waits for them: a crash may forget them, from the end of the journal
- * backwards, and a later record that is durable makes all earlier ones durable.
+ * `MustSync`. All others are written in order, and no step waits for them. A crash may forget them, from the end of the journal
+ * backwards. A later record that is durable makes all earlier ones durable.
  *
- * A record waits if forgetting it could break a promise, and for no other reason. Source: docs/PROTOCOL.md, "What waits for the disk".
+ * A step waits for a record if forgetting it could break a promise, and for no other reason. Source: docs/PROTOCOL.md, "What waits for the disk".
  */
 import type { TakerPhase } from './lifecycle.ts';
 import type { MakerRecord, ReportRecord, TakerRecord } from './records.ts';
@@ -41,8 +41,8 @@ const MAKER_WAITS: Waits<MakerRecord, unknown> = {
 type TakerBefore = { readonly phase: TakerPhase; readonly epochFloor: number } | null;
 
 /**
- * A crash could bring a confirmation back: there is one, or its end was written and not waited for. What is shown as the end then
- * waits, as a maker that never comes back could not tell it again.
+ * A crash could bring a confirmation back: there is one, or its end was written and not waited for. Then the end has to be durable
+ * before it is shown, as a maker that never comes back could not tell it again.
  */
 function couldBeInDoubt(_record: TakerRecord, before: TakerBefore): boolean {
   return before !== null && (before.phase === 'confirmed' || before.epochFloor > 0);

@@ -1,8 +1,8 @@
 /**
- * Epochs number the reservations of an offer, and none is ever used twice: a confirmation of one reservation must not count for
- * another. A reservation need not be on the disk before it is said, so that a crash may forget it. Therefore the number of the
- * maker's life (durable at each start, see `Journal.life`) is the high part of every epoch: whatever was forgotten has a smaller
- * one than all that follows.
+ * Epochs number the reservations of an offer. None is ever used twice: a confirmation of one reservation must not count for
+ * another. A reservation need not be durable before it is sent, so a crash may forget it. Therefore the number of the maker's life
+ * (durable at each start, see `Journal.life`) is the high part of every epoch: a reservation that was forgotten has a smaller epoch
+ * than all that follow.
  */
 
 /** Reservations that one offer can have within one life; and 2^33 lives still fit into a safe integer. */

@@ -4,7 +4,8 @@
  * docs/PROTOCOL.md are drawn from them, and a test holds them together.
  *
  * A happening is a record of the same name (`records.ts`), or it is in `TAKER_UNWRITTEN`. Where it has a condition, `if` names it;
- * `maker-state.ts` and `taker-state.ts` say what each condition means.
+ * `maker-state.ts` and `taker-state.ts` say what each condition means. The tables say what may happen at all. Whether it is time
+ * for it, a step decides.
  *
  * Source: docs/PROTOCOL.md, "Lifecycles". No way leads out of a final phase: that is promise S4.
  */

@@ -1,9 +1,9 @@
 /**
- * What a maker knows about one of its offers, and how its journal folds into that. The part that comes from records is
- * all that safety rests on; the rest (who waits, what is under way) may be forgotten at any time.
+ * What a maker knows about one of its offers, and how its journal folds into that. Safety rests on the part that comes from
+ * records alone. The rest (the queue, what is under way) may be forgotten at any time.
  *
- * Times of waits are on the monotonic clock, which no record knows: the fold makes them due at once, or never, and the step that
- * wrote the record, or `recover`, sets them.
+ * Waits are on the monotonic clock, which no record knows. So the fold makes them due at once, or never; the step that wrote the
+ * record, or `recover`, then sets them.
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
 import { choiceDueAt } from './choice.ts';

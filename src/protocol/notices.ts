@@ -1,6 +1,6 @@
 /**
- * What happened, for people and programs. A desk's log, its events and the command line all show these and no others.
- * The names are docs/PROTOCOL.md's.
+ * What happened, for operators and programs. A desk's log, its events and the command line show these and no others.
+ * The names are those of docs/PROTOCOL.md, "Events".
  */
 import type { ErrorCode } from './errors.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';

@@ -1,6 +1,6 @@
 /**
  * What one step works on, for either half of the protocol: the state so far, and what comes of the step. It collects the
- * records, the messages that may leave once those are durable, and the notices for people and programs. It lives only within a
+ * records, the messages that may leave once those are durable, and the notices for operators and programs. It lives only within a
  * step; what it hands out is never changed again.
  *
  * A phase changes by `record` or by `move` alone. Both go through the fold, and so through the table of the lifecycle.

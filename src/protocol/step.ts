@@ -1,11 +1,13 @@
 /**
- * The shape of every step: `step(state, input, env)` gives the next state, what has to be written (`records`), and what may be
- * said (`answer`, `effects`) and shown (`notices`). No clock, no network, no randomness in here (`random` is given); the next deadline is asked for
- * (`makerDeadline`, `takerDeadline`), never set as a timer.
+ * The shape of every step: `step(state, input, env)` gives the next state, what has to be written (`records`), what may be sent
+ * (`answer`, `effects`), and what programs are told (`notices`). There is no clock, no network and no randomness in here: times and
+ * a random number are given. The next deadline is asked for (`makerDeadline`, `takerDeadline`), never set as a timer.
  *
- * Contract with the caller (as in etcd's raft: persist, then speak): the records of a step are written in one transaction, in
- * the order of the steps. With `sync` they are durable, and all records before them, before anything else of that step leaves,
- * but for effects that are marked `atOnce`; and the next step of the same offer waits. If writing fails, nothing more is said.
+ * Contract with the caller, as in etcd's raft: persist, then send.
+ * - The records of a step are written in one transaction, in the order of the steps.
+ * - With `sync` they are durable, with all records before them, before anything else of that step leaves. Only effects that are
+ *   marked `atOnce` may leave earlier. The next step of the same offer waits.
+ * - If writing fails, nothing more is sent.
  */
 import type { Decimal, OfferId, PeerId } from './ids.ts';
 import type {
@@ -59,7 +61,7 @@ export type Effect =
       /** Must not reach two receivers: an approval to a client of the original. */
       readonly once: boolean;
     }
-  /** `again`: a repetition that nobody needs to hear about. `to`: these desks alone; absent: everybody. */
+  /** `again`: a repetition, which programs are not told of. `to`: these desks alone; absent: everybody. */
   | {
       readonly kind: 'broadcast';
       readonly message: BroadcastMessage;

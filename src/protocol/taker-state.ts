@@ -1,5 +1,5 @@
 /**
- * What a taker knows about an offer of somebody else, and how its journal folds into that. Offers that were only seen are
+ * What a taker knows about an offer of another desk, and how its journal folds into that. Offers that were only seen are
  * not in the journal at all: strangers must not be able to fill it.
  */
 import { bidOf } from './acceptance.ts';
@@ -53,21 +53,26 @@ export interface TakerState {
 
   readonly reports: DealReports;
 
-  // from here on not from records
-  /** Wall time. */
+  // from here on not from records; all times but the first are on the monotonic clock
+  /** Wall time at which it was announced, as far as we know. */
   readonly seenAt: number;
-  // waits: on the monotonic clock
-  /** Sending the acceptance: which time we want it, attempts so far, whether one is under way, when the next is due. */
+  /** How often we began to accept it: results of acceptances of an earlier round count no more. */
   readonly round: number;
+  /** Acceptances sent in this round. */
   readonly attempt: number;
+  /** An acceptance is on its way; its result will come. */
   readonly acceptInFlight: boolean;
+  /** When the next acceptance is due. */
   readonly acceptAt: number;
-  /** Asking the maker: questions without an answer so far, whether one is under way, when the next is due. */
+  /** Questions to the maker that got no answer, since the last one that did. */
   readonly unanswered: number;
+  /** A question is on its way; its result will come. */
   readonly askInFlight: boolean;
+  /** When the next question is due. */
   readonly askAt: number;
-  /** Hints that made us ask since the maker last said something new, and when the next one may. */
+  /** Announcements of it that came again and made us ask, since the maker's last `none`. */
   readonly hints: number;
+  /** Before this time a further one does not make us ask. */
   readonly hintAt: number;
 }
 
@@ -197,12 +202,12 @@ export function takerFinished(state: TakerState): boolean {
   return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !owesReport(state.reports);
 }
 
-/** End of the validity, in wall time, as far as the taker can tell: the maker's word, or an assumption where the original gives none. */
+/** End of the validity, in wall time, as far as the taker can tell. A maker of the original gives none, so that one is assumed. */
 export function validUntil(state: TakerState): number {
   return state.terms.expiresAt ?? state.seenAt + LIMITS.assumedValidityMs;
 }
 
-/** When a taker that never confirmed stops hoping. Its clock may be off, so that it allows for some difference. */
+/** When an offer that was not confirmed is over for a taker, in wall time. It allows for clocks that differ. */
 export function validityEndsAt(state: TakerState): number {
   return validUntil(state) + LIMITS.clockSkewMs;
 }
