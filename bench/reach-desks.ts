@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { composeDesk } from '../src/composition/create-desk.ts';
 import type { Desk } from '../src/index.ts';
 import type { Network } from '../src/ports/network.ts';
@@ -40,8 +41,10 @@ export interface Measures {
 
 /** Reports are gathered for so long, so that they cost the desks little. */
 const REPORT_MS = 100;
-/** Started side by side: all at once would measure how busy the machine can be. */
-const STARTED_TOGETHER = 8;
+/** Started side by side, and no further one while the event loop is so late: all at once would measure how busy the machine can be. */
+const STARTED_TOGETHER = 4;
+const LATE_MS = 100;
+const POLL_MS = 20;
 
 const desks: Desk[] = [];
 const heapAtStart = collectedHeap();
@@ -98,10 +101,19 @@ async function start({ count, grapes, broadcastKey }: ReachOrder & { do: 'start'
       await desk.start();
       startedAt.push(now());
       desks.push(desk);
+      await untilIdle();
     }
   };
   await Promise.all(Array.from({ length: STARTED_TOGETHER }, worker));
   return startedAt;
+}
+
+async function untilIdle(): Promise<void> {
+  for (let lateMs = Infinity; lateMs > LATE_MS;) {
+    const atMs = performance.now() + POLL_MS;
+    await sleep(POLL_MS);
+    lateMs = performance.now() - atMs;
+  }
 }
 
 /** Each desk begins with another grape, as desks of several hosts do. */

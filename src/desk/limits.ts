@@ -21,9 +21,11 @@ export const DESK_LIMITS = {
   /** Facts that are known when they come again from another desk. */
   factsSeenMax: 16_384,
   /** Of many addresses, those to which a first hello goes, a further one while links are missing, and one when none is. */
-  helloFirstAddresses: 16,
-  helloAddresses: 8,
+  helloFirstAddresses: 12,
+  helloAddresses: 4,
   helloLinkedAddresses: 2,
+  /** Addresses that a desk watches over, and says hello to besides. */
+  helloWatchedAddresses: 8,
   /** Desks that watch over an address, in case that it is one of a client of the original; and addresses that a desk knows so. */
   originalWatchers: 12,
   originalsWatchedMax: 256,

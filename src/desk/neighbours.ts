@@ -97,7 +97,8 @@ export class Neighbours {
       clock,
       failed,
       candidates: () => this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && admits(id) ? [id] : [])),
-      ask: async (id) => outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id))),
+      ask: async (id) =>
+        outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id), this.#peers.addressOf(id))),
       check: async (id) => outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
       linked: (id) => {
         this.#sync.linked(id);

@@ -24,6 +24,12 @@ export interface ResultInput {
   readonly result: SendResult;
 }
 
+interface How {
+  readonly once?: boolean;
+  readonly at?: string | undefined;
+  readonly terms?: OfferTerms | undefined;
+}
+
 export class Outbox {
   readonly #network: Network;
   readonly #identity: Identity;
@@ -41,12 +47,15 @@ export class Outbox {
     { to, message, correlation, once }: Extract<Effect, { kind: 'send' }>,
     terms?: OfferTerms,
   ): Promise<ResultInput> {
-    return this.#request(to, message, once, terms).then((result) => ({ kind: 'result', to, correlation, result }));
+    return this.#request(to, message, { once, terms }).then((result) => ({ kind: 'result', to, correlation, result }));
   }
 
-  /** One message to one desk, and its answer if that is truly its. Never rejects. */
-  ask(to: Peer, message: DirectMessage): Promise<SendResult> {
-    return this.#request(to, message, false);
+  /**
+   * One message to one desk, and its answer if that is truly its. Never rejects.
+   * @param at where it is likely to be
+   */
+  ask(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
+    return this.#request(to, message, { at });
   }
 
   /** To all, or to those whom it is meant for alone. */
@@ -77,7 +86,7 @@ export class Outbox {
   ): Promise<BroadcastResult> {
     const told = await Promise.all(
       to.map(async (id) => {
-        const result = await this.#request({ id, dialect: 'grapevine' }, message, false);
+        const result = await this.#request({ id, dialect: 'grapevine' }, message, {});
         return { address: id, code: 'code' in result && result.kind !== 'refused' ? result.code : null };
       }),
     );
@@ -87,21 +96,20 @@ export class Outbox {
     };
   }
 
-  #request(to: Peer, message: Message, once: boolean, terms?: OfferTerms): Promise<SendResult> {
+  #request(to: Peer, message: Message, how: How): Promise<SendResult> {
     const auth = this.#identity.sign(message);
-    const ask = (sent: MessageAuth | undefined): Promise<SendResult> => this.#ask(to, message, once, sent, terms);
+    const ask = (sent: MessageAuth | undefined): Promise<SendResult> => this.#ask(to, message, sent, how);
     return auth instanceof Promise ? auth.then(ask) : ask(auth);
   }
 
   #ask(
     to: Peer,
     message: Message,
-    once: boolean,
     sent: MessageAuth | undefined,
-    terms: OfferTerms | undefined,
+    { once = false, at, terms }: How,
   ): Promise<SendResult> {
     const reader = new AnswerReader(this.#identity, { from: to, request: message, sent, terms });
-    const options = { once, isGenuine: (candidate: RequestResult) => reader.isGenuine(candidate) };
+    const options = { once, at, isGenuine: (candidate: RequestResult) => reader.isGenuine(candidate) };
     return this.#network.request(to.id, encodeMessage(message, sent), options).then((result) => {
       const meaning = reader.read(result);
       this.#answered(to, meaning);

@@ -33,6 +33,8 @@ interface Known {
   lastFailure: ErrorCode | null;
   /** The time in its latest hello. */
   helloAt: number;
+  /** Where it answered our hello; perhaps only somebody who repeats what it says. */
+  address: string | undefined;
 }
 
 export class Peers {
@@ -100,6 +102,17 @@ export class Peers {
     return true;
   }
 
+  /** That address has answered with its hello. */
+  answeredAt(id: PeerId, address: string): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) known.address = address;
+  }
+
+  /** Where it is likely to be. */
+  addressOf(id: PeerId): string | undefined {
+    return this.#known.get(id)?.address;
+  }
+
   /** A request to it got no answer. */
   missed(id: PeerId, code: ErrorCode): void {
     const known = this.#known.get(id);
@@ -119,7 +132,7 @@ export class Peers {
 
   #learn(id: PeerId, now: number, isTold = true): Known {
     const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
-    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, ...nothing };
+    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, address: undefined, ...nothing };
     this.#known.set(id, known);
     if (this.#known.size > this.#max) this.#forgetOldest();
     if (isTold) this.#learned(id);

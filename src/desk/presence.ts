@@ -174,7 +174,7 @@ export class Presence {
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
-    const watched = this.#init.originals.found(addresses);
+    const watched = this.#watched(addresses);
     const spread = `${this.#init.self} ${this.#helloCount.toString()}`;
     const some = missing
       .map((address) => ({ address, order: fractionOf(`${spread} ${address}`) }))
@@ -183,6 +183,12 @@ export class Presence {
       .map(({ address }) => address);
     round.left -= some.length;
     return [...new Set([...some, ...watched])];
+  }
+
+  /** Not at a start: where many start together, nobody is to be kept busy by hellos that can wait. */
+  #watched(addresses: readonly string[]): readonly string[] {
+    const watched = this.#init.originals.found(addresses);
+    return this.#isEarly ? [] : watched.slice(0, DESK_LIMITS.helloWatchedAddresses);
   }
 
   /** Of many addresses, those that one hello goes to. */
@@ -198,7 +204,9 @@ export class Presence {
     if (!peers.isNews(hello.message)) return;
     const sender = await identity.establish(hello.message, hello.auth);
     if ('kind' in sender || this.#since === null) return;
-    if (this.onHello(hello.message, sender).kind === 'acknowledged') this.#init.helloTaken(hello.message);
+    if (this.onHello(hello.message, sender).kind !== 'acknowledged') return;
+    peers.answeredAt(hello.message.desk, address);
+    this.#init.helloTaken(hello.message);
   }
 }
 

@@ -31,11 +31,14 @@ export class DirectSender {
   /** Never rejects. */
   send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     const { isGenuine = isFromAddressee } = options;
-    const last = this.#lastGood.get(to);
+    const last = this.#lastGood.get(to) ?? options.at;
     if (last === undefined) return this.#search(to, payload, options, new Attempts(options));
     // Where it answered last is most likely where it is: one look into a map, and the DHT is left alone.
     return this.#ask(last, to, payload, options).then((result) => {
-      if (isGenuine(result)) return result;
+      if (isGenuine(result)) {
+        if (options.service !== 'broadcast') this.#remember(to, last);
+        return result;
+      }
       const attempts = new Attempts(options);
       attempts.begin(last);
       attempts.end(result);

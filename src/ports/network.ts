@@ -44,6 +44,8 @@ export interface RequestOptions {
    * its receipt proves nothing.
    */
   readonly service?: ServiceKind;
+  /** An address that a lookup gave, and where the peer is likely to be: tried before it is looked up. */
+  readonly at?: string | undefined;
   /** Longest time for one address; `requestTimeoutMs` by default. */
   readonly timeoutMs?: number;
   /**

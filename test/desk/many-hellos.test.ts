@@ -14,7 +14,10 @@ const SELF = 'a'.repeat(64) as PeerId;
 const ADDRESSES = Array.from({ length: LIMITS.meshFrom }, (_, index) => `127.0.0.1:${index + 1}`);
 const FOUND = Array.from({ length: LIMITS.meshFrom }, (_, index) => `127.0.0.2:${index + 1}`);
 
-function presence(hasLinks = () => false): {
+function presence(
+  hasLinks = () => false,
+  watched: readonly string[] = [],
+): {
   readonly presence: Presence;
   readonly clock: ManualClock;
   readonly counts: readonly number[];
@@ -34,7 +37,7 @@ function presence(hasLinks = () => false): {
     clock,
     outbox: outbox as unknown as Outbox,
     peers: new Peers(SELF, () => undefined),
-    originals: { found: () => [] } as unknown as Originals,
+    originals: { found: () => watched } as unknown as Originals,
     admits: () => true,
     openOffers: () => 0,
     offersChanged: () => 0,
@@ -67,6 +70,18 @@ it('those of a desk that has all its links go to fewer still', async () => {
   await clock.advance(LIMITS.helloMinMs);
   under.stop();
   expect(counts).toEqual([LIMITS.helloFirstAddresses, LIMITS.helloLinkedAddresses]);
+});
+
+it('go to watched addresses besides, not at a start, and to so many of them', async () => {
+  const watched = Array.from({ length: LIMITS.helloWatchedAddresses + 1 }, (_, index) => `127.0.0.3:${index + 1}`);
+  const { presence: under, clock, counts } = presence(() => true, watched);
+  under.start();
+  await clock.advance(3 * LIMITS.helloMaxMs);
+  under.stop();
+  expect(counts[0]).toBe(LIMITS.helloFirstAddresses);
+  expect(counts[1]).toBe(LIMITS.helloLinkedAddresses);
+  // Of what is known and of what is found besides.
+  expect(counts.at(-1)).toBe(LIMITS.helloLinkedAddresses + 2 * LIMITS.helloWatchedAddresses);
 });
 
 it('one is signed once for all that are answered within a moment', async () => {

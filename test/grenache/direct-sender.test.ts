@@ -49,6 +49,15 @@ describe('a direct message', () => {
     expect(called).toEqual(['a', 'b', 'b']);
   });
 
+  it('goes first to where the desk is likely to be, and is looked up when it is somebody else who is there', async () => {
+    const { sender, called } = world({ b: genuine });
+    await sender.send('desk', {}, { isGenuine, at: 'b' });
+    expect(called).toEqual(['b']);
+    const other = world({ a: impostor, b: genuine });
+    expect(await other.sender.send('desk', {}, { isGenuine, at: 'a' })).toBe(genuine);
+    expect(other.called).toEqual(['a', 'b']);
+  });
+
   it('never stays with an impostor because that one answers', async () => {
     const peers: Record<string, Behaviour> = { a: genuine, b: silent };
     const { sender, called } = world(peers);
