@@ -20,6 +20,7 @@ import { OfferBook } from './offer-book.ts';
 import { Outbox } from './outbox.ts';
 import { OwnOffers } from './own-offers.ts';
 import { PastOffers } from './past-offers.ts';
+import { RepeatLimit } from './repeat-limit.ts';
 import { RequestHandler } from './request-handler.ts';
 
 /** What the parts need of the desk that they are parts of. */
@@ -102,7 +103,7 @@ export class DeskParts {
   }
 
   #makeEffects(): EffectRunner {
-    const { identity, log } = this.components;
+    const { clock, identity, log } = this.components;
     return new EffectRunner({
       book: this.book,
       outbox: this.outbox,
@@ -111,6 +112,7 @@ export class DeskParts {
         areMany: () => this.neighbours.areMany,
         spread: (fact, auth) => this.neighbours.spread(fact, auth),
       },
+      repeats: new RepeatLimit(clock),
       log,
       publish: (notice) => {
         this.publisher.publish(notice);

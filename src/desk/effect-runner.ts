@@ -9,6 +9,7 @@ import type { DeskNotice } from './desk-events.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { Outbox } from './outbox.ts';
+import type { RepeatLimit } from './repeat-limit.ts';
 
 type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
@@ -25,6 +26,7 @@ export interface EffectRunnerInit {
   readonly identity: Identity;
   /** Where there are so many desks that facts of ours are passed on over links. */
   readonly many: { readonly areMany: () => boolean; readonly spread: Neighbours['spread'] };
+  readonly repeats: RepeatLimit;
   readonly log: Log;
   readonly publish: (notice: DeskNotice) => void;
   /** An offer that was not known before. */
@@ -63,10 +65,10 @@ export class EffectRunner {
   }
 
   async #broadcast(effect: Broadcast): Promise<void> {
-    const { many, log, publish } = this.#init;
+    const { many, repeats, log, publish } = this.#init;
     const { message, again, to } = effect;
     // Among many, those who came late have the whole book from their links.
-    if (again && to === undefined && many.areMany()) return;
+    if (again && ((to === undefined && many.areMany()) || !repeats.mayRepeat())) return;
     const sent = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
     const counts = { offerId: message.terms.offerId, ...sent };

@@ -38,6 +38,8 @@ export const DESK_LIMITS = {
   bookPagesMax: 1_000,
 
   // ---- own offers -------------------------------------------------------------------------------------------------
+  /** Open offers that are announced again in a second. */
+  announcedAgainPerSecond: 100,
   /** A renewal of a failed offer that did not work is tried again after this. */
   renewalRetryMs: 60_000,
 

@@ -59,8 +59,8 @@ export class OfferActor<State, Input> {
   #stopped = false;
   #wasFinished: boolean;
   #wasOpen: boolean;
-  readonly #wallAlarm: ActorAlarm;
-  readonly #monotonicAlarm: ActorAlarm;
+  #wallAlarm: Armed | null = null;
+  #monotonicAlarm: Armed | null = null;
 
   constructor(offer: OfferKey, machine: Machine<State, Input>, state: State | null, services: ActorServices) {
     this.offer = offer;
@@ -69,12 +69,6 @@ export class OfferActor<State, Input> {
     this.#state = state;
     this.#wasFinished = state !== null && machine.finished(state);
     this.#wasOpen = this.isOpen;
-    const { clock } = services;
-    const tick = (): void => {
-      this.post(machine.tick);
-    };
-    this.#wallAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAt(timeMs, wake), tick);
-    this.#monotonicAlarm = new ActorAlarm((timeMs, wake) => clock.wakeAtMonotonic(timeMs, wake), tick);
   }
 
   get state(): State | null {
@@ -126,19 +120,23 @@ export class OfferActor<State, Input> {
   /** No further step. Those that wait are refused; one that is being written is finished. */
   stop(): void {
     this.#stopped = true;
-    this.#wallAlarm.set(null);
-    this.#monotonicAlarm.set(null);
+    this.#setWallAlarm(null);
+    this.#setMonotonicAlarm(null);
     this.#refuseWaiting(refusal('ERR_STOPPING', 'this desk is stopping'));
   }
 
   #add(waiting: Waiting<Input>): void {
-    this.#inbox.push(waiting);
-    if (!this.#working) this.#work();
+    if (this.#working) {
+      this.#inbox.push(waiting);
+      return;
+    }
+    // Most find nobody before them, so that most offers need no memory for those who wait.
+    this.#working = true;
+    if (this.#take(waiting)) this.#work();
   }
 
   /** A step that waits for nothing is not waited for, which keeps the order of what is said. */
   #work(): void {
-    this.#working = true;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
       if (!this.#take(next)) return;
     }
@@ -225,8 +223,31 @@ export class OfferActor<State, Input> {
 
   #armAlarms(): void {
     const deadline = this.#state === null ? null : this.#machine.deadline(this.#state);
-    this.#wallAlarm.set(deadline?.wallMs ?? null);
-    this.#monotonicAlarm.set(deadline?.monotonicMs ?? null);
+    this.#setWallAlarm(deadline?.wallMs ?? null);
+    this.#setMonotonicAlarm(deadline?.monotonicMs ?? null);
+  }
+
+  /** @param timeMs null: none */
+  #setWallAlarm(timeMs: number | null): void {
+    if (timeMs === (this.#wallAlarm?.timeMs ?? null)) return;
+    this.#wallAlarm?.alarm.cancel();
+    const wake = (): void => {
+      this.#wallAlarm = null;
+      this.post(this.#machine.tick);
+    };
+    this.#wallAlarm = timeMs === null ? null : { timeMs, alarm: this.#services.clock.wakeAt(timeMs, wake) };
+  }
+
+  /** @param timeMs null: none */
+  #setMonotonicAlarm(timeMs: number | null): void {
+    if (timeMs === (this.#monotonicAlarm?.timeMs ?? null)) return;
+    this.#monotonicAlarm?.alarm.cancel();
+    const wake = (): void => {
+      this.#monotonicAlarm = null;
+      this.post(this.#machine.tick);
+    };
+    this.#monotonicAlarm =
+      timeMs === null ? null : { timeMs, alarm: this.#services.clock.wakeAtMonotonic(timeMs, wake) };
   }
 
   #noticeClosing(): void {
@@ -266,30 +287,10 @@ function isAtOnce(effect: Effect): boolean {
   return effect.kind === 'broadcast' && effect.atOnce === true;
 }
 
-/** One alarm on one of the clocks, set again only when its time has changed. */
-class ActorAlarm {
-  readonly #wakeAt: (timeMs: number, wake: () => void) => Alarm;
-  readonly #ring: () => void;
-  #alarm: Alarm | null = null;
-  #timeMs: number | null = null;
-
-  constructor(wakeAt: (timeMs: number, wake: () => void) => Alarm, ring: () => void) {
-    this.#wakeAt = wakeAt;
-    this.#ring = ring;
-  }
-
-  /** @param timeMs null: none */
-  set(timeMs: number | null): void {
-    if (timeMs === this.#timeMs && this.#alarm !== null) return;
-    this.#alarm?.cancel();
-    this.#alarm = null;
-    this.#timeMs = timeMs;
-    if (timeMs === null) return;
-    this.#alarm = this.#wakeAt(timeMs, () => {
-      this.#alarm = null;
-      this.#ring();
-    });
-  }
+/** An alarm that is set; another one is set only when its time has changed. */
+interface Armed {
+  readonly timeMs: number;
+  readonly alarm: Alarm;
 }
 
 /** The journal has failed us; for those who wait for a start or a command. */

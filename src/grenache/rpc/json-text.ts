@@ -19,5 +19,5 @@ export class JsonText {
  * @throws TypeError for what can't be written as JSON
  */
 export function jsonOf(value: unknown): string {
-  return JSON.stringify(value) ?? 'null';
+  return JSON.stringify([value]).slice(1, -1);
 }
