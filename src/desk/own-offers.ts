@@ -93,8 +93,12 @@ export class OwnOffers {
     if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
     const renewal = stateOf(await this.#init.journal.readRenewalOf(offerId));
     if (renewal !== null) return this.#renewed(actor, renewal.terms);
-    const terms = { ...this.#termsOf(draftOf(state.terms, validForMs)), ...nextAttempt(state.terms) };
-    if (!canBeRenewed(state)) this.#init.assertDone(await actor.tell({ kind: 'cancel' }));
+    const renewForMs = state.renewForMs ?? validForMs;
+    const terms = { ...this.#termsOf(draftOf(state.terms, renewForMs)), ...nextAttempt(state.terms) };
+    if (!canBeRenewed(state)) {
+      const validity = Number(terms.expiresAt) - Number(terms.issuedAt);
+      this.#init.assertDone(await actor.tell({ kind: 'cancel', renewForMs: validity }));
+    }
     await this.#open(terms, planOfRenewal(state));
     return this.#renewed(actor, terms);
   }

@@ -1,21 +1,21 @@
 /** What the operator of a maker, or its program, can decide about an offer. */
 import type { OfferId, PeerId } from './ids.ts';
 import type { MakerContext } from './maker-context.ts';
-import { awardOffer, endOffer } from './maker-outcome.ts';
+import { awardOffer, cancelOffer } from './maker-outcome.ts';
 import { release } from './maker-reservation.ts';
 import { isRevocable, queueIndex } from './maker-state.ts';
 import { overRefusal } from './maker-status.ts';
 import { refusal, type Answer } from './messages.ts';
 import { canBeRenewed } from './renewal.ts';
 
-export function cancel(context: MakerContext): Answer {
+export function cancel(context: MakerContext, renewForMs?: number): Answer {
   const { phase } = context.state;
   if (phase === 'cancelled') return { kind: 'acknowledged' };
   if (phase === 'awarded' || phase === 'expired' || phase === 'voided') return overRefusal(phase);
   if (!isRevocable(context.state)) {
     return refusal('ERR_OFFER_IN_DOUBT', 'an approval that counts as the deal is out; it must be answered or resolved');
   }
-  endOffer(context, 'cancelled');
+  cancelOffer(context, renewForMs);
   return { kind: 'acknowledged' };
 }
 

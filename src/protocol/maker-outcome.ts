@@ -15,16 +15,19 @@ export function awardOffer(context: MakerContext, reservation: Reservation, byHa
   broadcastDone(context, 'awarded');
 }
 
-export function endOffer(context: MakerContext, outcome: 'cancelled' | 'expired'): void {
-  context.record({ type: outcome, at: context.wallMs });
-  context.notice({ event: `offer.${outcome}` });
-  broadcastDone(context, outcome);
+export function cancelOffer(context: MakerContext, renewForMs?: number): void {
+  context.record({ type: 'cancelled', at: context.wallMs, ...(renewForMs !== undefined && { renewForMs }) });
+  context.notice({ event: 'offer.cancelled' });
+  broadcastDone(context, 'cancelled');
 }
 
 /** Validity and award compete in one queue; after an approval that counts as the deal, validity has to wait. */
 export function settleExpiry(context: MakerContext): void {
   const { expiresAt } = context.state.terms;
-  if (expiresAt !== null && context.wallMs >= expiresAt && isRevocable(context.state)) endOffer(context, 'expired');
+  if (expiresAt === null || context.wallMs < expiresAt || !isRevocable(context.state)) return;
+  context.record({ type: 'expired', at: context.wallMs });
+  context.notice({ event: 'offer.expired' });
+  broadcastDone(context, 'expired');
 }
 
 /**

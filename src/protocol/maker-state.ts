@@ -83,6 +83,8 @@ export interface MakerState {
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
+  /** It was cancelled in order to be offered anew, valid for so long. */
+  readonly renewForMs: number | null;
   /** The offer that was made in its place. */
   readonly renewedAs: OfferId | null;
 
@@ -151,8 +153,9 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
     case 'voided':
       return { reservation: null, queue: [] };
     case 'cancelled':
+      return { ...ended(state), renewForMs: record.renewForMs ?? null };
     case 'expired':
-      return { reservation: null, ...owing(state.reservation?.taker ?? null), queue: [] };
+      return ended(state);
     case 'delivered':
       return { owed: null, delivery: null };
     case 'overdue':
@@ -175,6 +178,7 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     owed: null,
     reports: NO_REPORTS,
     isOverdue: false,
+    renewForMs: null,
     renewedAs: null,
     queue: [],
     queueMax: LIMITS.acceptancesPerOfferMax,
@@ -201,6 +205,10 @@ function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): R
   return { taker, epoch, until, ...bidOf(record), ...underWay };
 }
 
+function ended({ reservation }: MakerState): Partial<MakerState> {
+  return { reservation: null, ...owing(reservation?.taker ?? null), queue: [] };
+}
+
 /** A client of the original learns nothing directly: its approval was the deal. */
 function owing(taker: Peer | null): Pick<MakerState, 'owed' | 'delivery'> {
   if (taker?.dialect !== 'grapevine') return { owed: null, delivery: null };
@@ -209,7 +217,7 @@ function owing(taker: Peer | null): Pick<MakerState, 'owed' | 'delivery'> {
 
 /** The part that a restart brings back: what two folds of the same journal must agree on. */
 export function durableMaker(state: MakerState): unknown {
-  const { terms, plan, phase, epoch, reservation, award, owed, isOverdue, renewedAs } = state;
+  const { terms, plan, phase, epoch, reservation, award, owed, isOverdue, renewForMs, renewedAs } = state;
   const held = reservation && {
     taker: reservation.taker,
     epoch: reservation.epoch,
@@ -217,7 +225,7 @@ export function durableMaker(state: MakerState): unknown {
     ...bidOf(reservation),
   };
   const reports = durableReports(state.reports);
-  return { terms, plan, phase, epoch, reservation: held, award, owed, isOverdue, renewedAs, reports };
+  return { terms, plan, phase, epoch, reservation: held, award, owed, isOverdue, renewForMs, renewedAs, reports };
 }
 
 /** Nothing left to do: no input but a question will ever change or need this offer. */

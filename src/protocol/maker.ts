@@ -79,7 +79,7 @@ function dispatch(
       onResult(context, input);
       return null;
     case 'cancel':
-      return cancel(context);
+      return cancel(context, input.renewForMs);
     case 'award':
       return choose(context, input.taker);
     case 'resolve':

@@ -79,7 +79,8 @@ export type MakerRecord =
             readonly byHand?: boolean;
             readonly auth?: Auth;
           }
-        | { readonly type: 'cancelled' }
+        /** `renewForMs`: in order to offer it anew, valid for so long. That is done right after this, or at the next start. */
+        | { readonly type: 'cancelled'; readonly renewForMs?: number }
         | { readonly type: 'expired' }
         /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
         | { readonly type: 'voided' }

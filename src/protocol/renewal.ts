@@ -17,6 +17,8 @@ interface Renewable {
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
+  /** It was cancelled in order to be offered anew. */
+  readonly renewForMs: number | null;
   readonly renewedAs: OfferId | null;
 }
 
@@ -32,10 +34,12 @@ export function canBeRenewed(state: Renewable): boolean {
   return state.phase === 'cancelled' || state.phase === 'expired' || hasFailed(state);
 }
 
-/** It has failed, and is to be offered anew for that. */
+/** It is to be offered anew, and that is not done yet: it was cancelled for that, or it has failed and its maker wanted it so. */
 export function owesRenewal(state: Renewable): boolean {
-  const { plan, terms, renewedAs } = state;
-  if (plan.ifFailed === undefined || renewedAs !== null || !hasFailed(state)) return false;
+  const { plan, terms, renewForMs, renewedAs } = state;
+  if (renewedAs !== null) return false;
+  if (renewForMs !== null) return true;
+  if (plan.ifFailed === undefined || !hasFailed(state)) return false;
   return (terms.attempt ?? 1) < plan.ifFailed.attemptsMax;
 }
 

@@ -92,7 +92,8 @@ export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
   | ({ readonly kind: 'message' } & Received)
   | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
-  | { readonly kind: 'cancel' }
+  /** `renewForMs`: in order to offer it anew, valid for so long. */
+  | { readonly kind: 'cancel'; readonly renewForMs?: number }
   /** The operator's choice among those that wait, where the policy is `manual`. */
   | { readonly kind: 'award'; readonly taker: PeerId }
   /** An operator's decision about an approval in doubt. */

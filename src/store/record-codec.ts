@@ -121,7 +121,7 @@ const MAKER_SHAPES: Record<MakerRecord['type'], Check> = {
   }),
   released: shape({ at: integer, epoch, reason: releaseReason, detail: orMissing(text) }),
   awarded: shape({ at: integer, taker: peer, epoch, byHand: orMissing(yesNo), auth: orMissing(auth) }),
-  cancelled: shape({ at: integer }),
+  cancelled: shape({ at: integer, renewForMs: orMissing(integer) }),
   expired: shape({ at: integer }),
   voided: shape({ at: integer }),
   delivered: shape({ at: integer, givenUp: orMissing(yesNo) }),

@@ -59,6 +59,41 @@ describe('renewing', () => {
     expect([offerId, renewal]).not.toContain(second);
   });
 
+  it('of an open offer is one journal entry: what a crash leaves to do is done at the next start', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFT);
+    await world.crash(maker);
+    // The journal of a desk that was killed right after it had written the renewal.
+    const record = { type: 'cancelled', at: 1, renewForMs: 7_000 } as const;
+    await maker.journal.append({
+      offer: `${maker.id}/${offerId}` as never,
+      records: [{ role: 'maker', record }],
+      finished: false,
+    });
+    const again = await restarted(maker);
+    await world.settled();
+    const [opened, ...more] = again.heard('offer.opened');
+    expect(more).toEqual([]);
+    const { issuedAt, expiresAt } = opened?.terms ?? expect.fail();
+    expect(Number(expiresAt) - Number(issuedAt)).toBe(7_000);
+    expect(again.desk.offer(offerId)).toMatchObject({ renewedAs: opened?.offerId });
+    const third = await restarted(again);
+    await world.settled();
+    expect(third.heard('offer.opened')).toEqual([]);
+  });
+
+  it('writes the cancellation with its renewal', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFT);
+    await maker.desk.renew(offerId, { validForMs: 7_000 });
+    const records = await maker.journal.readOffer(`${maker.id}/${offerId}` as never);
+    expect(records.map(({ record }) => record)).toMatchObject([
+      { type: 'opened' },
+      { type: 'cancelled', renewForMs: 7_000 },
+      { type: 'renewed' },
+    ]);
+  });
+
   it('keeps what was offered, and counts attempts under the reference', async () => {
     const maker = await world.start();
     const draft: OfferDraft = { ...JOB, doneWithinMs: 5_000, ifFailed: 'renew', attempts: 4 };

@@ -12,6 +12,7 @@ import { GrapevineError } from '../../src/protocol/errors.ts';
 import { examineBefore } from '../../src/store/journal-file.ts';
 import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { awarded, ofMaker, opened, reserved, sampleKey } from '../../testing/journal-contract.ts';
+import { collectGarbage } from '../../testing/collect-garbage.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
 import { IS_LONG } from '../effort.ts';
 
@@ -72,8 +73,12 @@ function lay(files: ReadonlyMap<string, Buffer>): string {
   return dataDir;
 }
 
+let starts = 0;
+
 /** `corrupt`, or all that was acknowledged; anything else is what must not be. */
 async function startOn(dataDir: string, { unfinished }: Sample): Promise<'corrupt' | 'all'> {
+  // Thousands of starts hold more files than a process may have.
+  if (++starts % 500 === 0) collectGarbage();
   try {
     const journal = openSqliteJournal({ dataDir });
     try {

@@ -100,6 +100,7 @@ export const EVERY_RECORD: readonly JournalEntry[] = [
     { type: 'released', at: 3, epoch: 1, reason: 'byHand' },
     { type: 'cancelled', at: 4 },
   ),
+  own('cancelled-for-another', false, { type: 'cancelled', at: 2, renewForMs: 60_000 }),
   own('expired', true, reservation, { type: 'expired', at: 3 }, { type: 'delivered', at: 4, givenUp: true }),
   own('voided', true, reservation, { type: 'voided', at: 3 }),
   others('accepting', false),

@@ -52,7 +52,7 @@ describe('a record', () => {
 
   it.each(all)('is refused without any of its fields: $record.role $record.record.type', ({ offer, record }) => {
     const isOptional = (name: string): boolean =>
-      ['detail', 'byHand', 'givenUp', 'unitPrice', 'auth', 'by', 'details', 'plan'].includes(name) ||
+      ['detail', 'byHand', 'givenUp', 'unitPrice', 'auth', 'by', 'details', 'plan', 'renewForMs'].includes(name) ||
       (name === 'until' && record.record.type === 'confirmed');
     for (const field of Object.keys(record.record).filter((name) => !isOptional(name))) {
       expect(() => decodeChanged(offer, record, { [field]: undefined })).toThrow(offer);
