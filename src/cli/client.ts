@@ -30,32 +30,19 @@ interface ClientOptions extends OutputOptions, PassphraseOptions, AccessOptions 
 const WANTED_AMOUNT = '1';
 
 export function clientCommand(): Command {
-  const command = new Command('client')
-    .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
-    .argument('[amount]', 'announce an offer of this amount', readAmount)
-    .option(
-      '--grape <url>',
-      `grape to use; several: the next when one is down (default: ${DEFAULTS.grapes.join(', ')})`,
-      collect,
-    )
-    .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULTS.broadcastKey)
-    .option('--host <address>', 'IPv4 address to listen on', DEFAULTS.host)
-    .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1))
-    .addOption(
-      new Option('--network <scope>', 'where to connect to: loopback, private addresses too, the internet, or both')
-        .choices(['local', 'lan', 'public', 'mixed'] satisfies NetworkScope[])
-        .default('local'),
-    )
-    .addOption(
-      new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
-        .choices(['signed', 'open'])
-        .default('signed'),
-    )
-    .addOption(
-      new Option('--encrypt <when>', 'whether what is said to one desk alone is sealed to its key')
-        .choices(['off', 'on', 'require'])
-        .default('off'),
-    )
+  const command = addPeerOptions(
+    new Command('client')
+      .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
+      .argument('[amount]', 'announce an offer of this amount', readAmount)
+      .option(
+        '--grape <url>',
+        `grape to use; several: the next when one is down (default: ${DEFAULTS.grapes.join(', ')})`,
+        collect,
+      )
+      .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULTS.broadcastKey)
+      .option('--host <address>', 'IPv4 address to listen on', DEFAULTS.host)
+      .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1)),
+  )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
@@ -70,6 +57,26 @@ export function clientCommand(): Command {
     )
     .action(runClient);
   return addAccessOptions(command);
+}
+
+/** Which other desks it can speak with, and how. */
+function addPeerOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--network <scope>', 'where to connect to: loopback, private addresses too, the internet, or both')
+        .choices(['local', 'lan', 'public', 'mixed'] satisfies NetworkScope[])
+        .default('local'),
+    )
+    .addOption(
+      new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
+        .choices(['signed', 'open'])
+        .default('signed'),
+    )
+    .addOption(
+      new Option('--encrypt <when>', 'whether what is said to one desk alone is sealed to its key')
+        .choices(['off', 'on', 'require'])
+        .default('off'),
+    );
 }
 
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {

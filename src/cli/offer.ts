@@ -40,35 +40,26 @@ interface OfferOptions extends DeskOptions, DetailsOptions {
 }
 
 export function offerCommand(): Command {
-  const command = new Command('offer')
-    .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell', 'job']))
-    .argument('[amount]', 'how much, exactly as typed (default for a job: 1)', readAmount)
-    .argument('[pair]', 'of what, like BTC/USD; a job may have none', readPair)
-    .option('--amount <decimal>', 'how much, where it does not stand behind the type', readAmount)
-    .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
-    .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
-    .option('--to <desk>', 'for this desk alone; several', (text: string, before?: readonly string[]) =>
-      collect(readId(text), before),
-    )
-    .addOption(
-      new Option('--award <policy>', 'who gets it: who comes first, the best bid in the --window, or whom you say')
-        .choices(['first', 'best', 'manual'])
-        .default('first'),
-    )
-    .option('--window <time>', 'with --award best: how long bids are collected, like 10s', readDuration)
-    .addOption(detailsOption('what exactly is offered, for its taker'))
-    .option('--reference <name>', 'your own name for it: announced again under it, the same offer is given back')
-    .option('--done-within <time>', 'how long after the award its taker has to report, like 1h', readDuration)
-    .addOption(
-      new Option('--if-failed <what>', 'renew: offer it anew when the deal fails or is overdue').choices(['renew']),
-    )
-    .option(
-      '--attempts <number>',
-      'with --if-failed: how often it is offered in all (default: 3)',
-      countReader(2, LIMITS.attemptsMax),
-    )
-    .option('--exclude-failed', 'with --if-failed: a desk that has failed does not get it again')
-    .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
+  const command = addReportOptions(
+    new Command('offer')
+      .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell', 'job']))
+      .argument('[amount]', 'how much, exactly as typed (default for a job: 1)', readAmount)
+      .argument('[pair]', 'of what, like BTC/USD; a job may have none', readPair)
+      .option('--amount <decimal>', 'how much, where it does not stand behind the type', readAmount)
+      .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
+      .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
+      .option('--to <desk>', 'for this desk alone; several', (text: string, before?: readonly string[]) =>
+        collect(readId(text), before),
+      )
+      .addOption(
+        new Option('--award <policy>', 'who gets it: who comes first, the best bid in the --window, or whom you say')
+          .choices(['first', 'best', 'manual'])
+          .default('first'),
+      )
+      .option('--window <time>', 'with --award best: how long bids are collected, like 10s', readDuration)
+      .addOption(detailsOption('what exactly is offered, for its taker'))
+      .option('--reference <name>', 'your own name for it: announced again under it, the same offer is given back'),
+  ).option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
       'after',
@@ -79,6 +70,21 @@ export function offerCommand(): Command {
         '\n  grapevine offer job --details @job.json --reference nightly-2026-11-26 --done-within 1h --if-failed renew',
     )
     .action(runOffer);
+}
+
+/** What is expected of its taker after the award. */
+function addReportOptions(command: Command): Command {
+  return command
+    .option('--done-within <time>', 'how long after the award its taker has to report, like 1h', readDuration)
+    .addOption(
+      new Option('--if-failed <what>', 'renew: offer it anew when the deal fails or is overdue').choices(['renew']),
+    )
+    .option(
+      '--attempts <number>',
+      'with --if-failed: how often it is offered in all (default: 3)',
+      countReader(2, LIMITS.attemptsMax),
+    )
+    .option('--exclude-failed', 'with --if-failed: a desk that has failed does not get it again');
 }
 
 type Draft = Parameters<ControlClient['announce']>[0];

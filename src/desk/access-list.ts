@@ -46,6 +46,12 @@ export class AccessList {
     return this.#allow?.has(id) === true && this.admits(id);
   }
 
+  /** New business is done with it: the lists admit it, and it is not banned. */
+  allows(id: PeerId): boolean {
+    return this.admits(id) && !this.isBanned(id);
+  }
+
+  /** By the lists alone. */
   admits(id: PeerId): boolean {
     return !this.#deny.has(id) && this.#allow?.has(id) !== false;
   }

@@ -9,6 +9,7 @@ import { AccessList } from './access-list.ts';
 import { Bans } from './bans.ts';
 import { Counter } from './counter.ts';
 import type { DeskComponents } from './desk-components.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { EffectRunner } from './effect-runner.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
 import { errorLogger } from './error-logger.ts';
@@ -45,6 +46,7 @@ export class DeskParts {
   readonly ownOffers: OwnOffers;
   readonly past: PastOffers;
   readonly requests: RequestHandler;
+  readonly #dispatcher: Dispatcher;
   readonly #effects: EffectRunner;
   readonly #hooks: DeskHooks;
 
@@ -65,6 +67,7 @@ export class DeskParts {
     this.neighbours = this.#makeNeighbours();
     this.ownOffers = this.#makeOwnOffers();
     this.past = new PastOffers(identity, journal, this.neighbours);
+    this.#dispatcher = this.#makeDispatcher();
     this.requests = this.#makeRequests();
   }
 
@@ -92,7 +95,7 @@ export class DeskParts {
 
   #makeInterest(): InterestRunner {
     const { interest, clock, log } = this.components;
-    const admits = (id: PeerId): boolean => this.access.admits(id) && !this.access.isBanned(id);
+    const admits = (id: PeerId): boolean => this.access.allows(id);
     return new InterestRunner({
       interest,
       book: this.book,
@@ -133,7 +136,7 @@ export class DeskParts {
       outbox: this.outbox,
       book: this.book,
       access: this.access,
-      take: (offer) => this.requests.takeListed(offer),
+      take: (offer) => this.#dispatcher.takeListed(offer),
       failed: errorLogger(log, 'neighbours.failed'),
     });
   }
@@ -152,23 +155,34 @@ export class DeskParts {
     });
   }
 
-  #makeRequests(): RequestHandler {
-    const { identity, clock, rateLimit, listLimit, log } = this.components;
-    return new RequestHandler({
+  #makeDispatcher(): Dispatcher {
+    const { identity, clock, listLimit } = this.components;
+    return new Dispatcher({
       identity,
       book: this.book,
       access: this.access,
-      rateLimit: rateLimit ?? unlimited,
       listLimit: listLimit ?? unlimited,
       neighbours: this.neighbours,
       watch: new EquivocationWatch(),
       now: () => clock.now(),
       refusals: this.refusals,
-      failed: errorLogger(log, 'broadcast.failed'),
       equivocated: (names, statements) => this.bans.onEquivocation(names, statements),
       repeated: (offer) => {
         this.interest.onRepeated(offer);
       },
+    });
+  }
+
+  #makeRequests(): RequestHandler {
+    const { identity, rateLimit, log } = this.components;
+    return new RequestHandler({
+      identity,
+      book: this.book,
+      rateLimit: rateLimit ?? unlimited,
+      dispatcher: this.#dispatcher,
+      neighbours: this.neighbours,
+      refusals: this.refusals,
+      failed: errorLogger(log, 'broadcast.failed'),
     });
   }
 }

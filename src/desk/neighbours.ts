@@ -12,7 +12,6 @@ import type {
   DeskHello,
   ListedOffer,
   Message,
-  OfferTerms,
   Peer,
   SendResult,
 } from '../protocol/messages.ts';
@@ -22,7 +21,7 @@ import { DESK_LIMITS } from './limits.ts';
 import { Gossip, type Passed } from './gossip.ts';
 import { Mesh, type LinkOutcome } from './mesh.ts';
 import { Originals } from './originals.ts';
-import { openBook as openOffersIn, openOwnCount } from './offer-list.ts';
+import { openBook, openOwnCount } from './offer-list.ts';
 import type { AccessList } from './access-list.ts';
 import type { Outbox } from './outbox.ts';
 import type { OfferBook } from './offer-book.ts';
@@ -69,18 +68,29 @@ export class Neighbours {
   readonly #originals: Originals;
 
   constructor(init: NeighboursInit) {
+    const { self, book, identity, clock, access } = init;
     this.#init = init;
-    this.#peers = new Peers(init.self, (id) => {
+    this.#peers = new Peers(self, (id) => {
       this.#sync.learned(id);
     });
-    const admits = (id: PeerId): boolean => init.access.admits(id) && !init.access.isBanned(id);
-    const { self, clock, outbox, book, identity, failed } = init;
-    const openBook = (): Iterable<OfferTerms> => openOffersIn({ book, identity, now: () => clock.now() });
     this.#originals = new Originals(self);
-    this.#presence = new Presence({
+    this.#presence = this.#makePresence();
+    this.#mesh = this.#makeMesh();
+    this.#sync = new BookSync({
       ...init,
+      admits: (id) => access.allows(id),
+      links: () => this.#mesh.links,
+      openBook: () => openBook({ book, identity, now: () => clock.now() }),
+    });
+    this.#gossip = this.#makeGossip();
+  }
+
+  #makePresence(): Presence {
+    const { access, book, clock } = this.#init;
+    return new Presence({
+      ...this.#init,
       originals: this.#originals,
-      admits,
+      admits: (id) => access.allows(id),
       peers: this.#peers,
       openOffers: () => openOwnCount(book, clock.now()),
       offersChanged: () => book.own.openCount,
@@ -92,11 +102,16 @@ export class Neighbours {
         this.#mesh.need(Math.max(addresses, this.#peers.count) >= TRANSPORT_LIMITS.meshFrom);
       },
     });
-    this.#mesh = new Mesh({
+  }
+
+  #makeMesh(): Mesh {
+    const { access, self, clock, failed, outbox } = this.#init;
+    return new Mesh({
       self,
       clock,
       failed,
-      candidates: () => this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && admits(id) ? [id] : [])),
+      candidates: () =>
+        this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && access.allows(id) ? [id] : [])),
       ask: async (id) =>
         outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id), this.#peers.addressOf(id))),
       check: async (id) => outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
@@ -104,8 +119,11 @@ export class Neighbours {
         this.#sync.linked(id);
       },
     });
-    this.#sync = new BookSync({ ...init, admits, links: () => this.#mesh.links, openBook });
-    this.#gossip = new Gossip({
+  }
+
+  #makeGossip(): Gossip {
+    const { clock, failed, outbox } = this.#init;
+    return new Gossip({
       clock,
       failed,
       links: () => this.#mesh.links,
@@ -159,8 +177,7 @@ export class Neighbours {
     if (answer.kind !== 'acknowledged') return answer;
     this.#onHelloTaken(hello);
     if (hello.link === undefined) return answer;
-    const { access } = this.#init;
-    if (!access.admits(hello.desk) || access.isBanned(hello.desk)) {
+    if (!this.#init.access.allows(hello.desk)) {
       return refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
     }
     return this.#mesh.grant(hello.desk)

@@ -17,15 +17,7 @@ export function timedJournal(
   observer: JournalObserver,
   now: () => number,
 ): Journal & Partial<Archive> {
-  let together = 0;
-  const count = (): void => {
-    together += 1;
-    if (together > 1) return;
-    setImmediate(() => {
-      observer.journalCommitted(together);
-      together = 0;
-    });
-  };
+  const count = commitCounter(observer);
   return {
     get life() {
       return journal.life;
@@ -54,6 +46,18 @@ export function timedJournal(
     readUnfinished: () => journal.readUnfinished(),
     ...archiveOf(journal),
     close: () => journal.close(),
+  };
+}
+
+function commitCounter(observer: JournalObserver): () => void {
+  let together = 0;
+  return () => {
+    together += 1;
+    if (together > 1) return;
+    setImmediate(() => {
+      observer.journalCommitted(together);
+      together = 0;
+    });
   };
 }
 

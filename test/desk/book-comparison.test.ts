@@ -4,7 +4,7 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import { BookSync, type BookSyncInit } from '../../src/desk/book-sync.ts';
 import type { OfferBook } from '../../src/desk/offer-book.ts';
 import type { Outbox } from '../../src/desk/outbox.ts';
-import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
 import { refusal, type ListAnswer, type OfferList, type Refusal } from '../../src/protocol/messages.ts';
 import { sampleTerms } from '../../testing/journal-contract.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
