@@ -44,9 +44,9 @@ export async function voidCopy(
   let voided = await voidAll(recovered);
   for await (const stored of everyPage((after) => readFinished(journal, after))) {
     const stopped = stored.flatMap(({ records }) => stoppedIn(records) ?? []);
-    const actors: Actor[] = [];
-    for (const { maker, offerId } of stopped) actors.push(await book.others.find(maker, offerId));
-    voided += await voidAll(actors);
+    voided += await voidAll(
+      await Promise.all(stopped.map(async ({ maker, offerId }) => book.others.find(maker, offerId))),
+    );
   }
   await journal.beginGeneration();
   return voided;
