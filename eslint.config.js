@@ -43,6 +43,14 @@ export default tseslint.config(
     },
   },
   {
+    // What a reader can hold in mind at once.
+    files: ['src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', 350],
+      'max-lines-per-function': ['error', { max: 40, skipComments: true, skipBlankLines: true, IIFEs: true }],
+    },
+  },
+  {
     files: ['bench/**', 'examples/**', 'simulation/main.ts', 'chaos/main.ts', 'test/grenache/leave-nothing.ts'],
     rules: { 'no-console': 'off' },
   },

@@ -2,7 +2,7 @@
  * A process of its own that opens a journal as a starting desk does, and says how long that took and what it cost in
  * memory: `node --expose-gc --import tsx bench/journal-start.ts DATA_DIR`.
  */
-import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
 
 const [, , dataDir] = process.argv;
 

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
-import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
 import { appendDeals, fill } from './journal-load.ts';
 import { median } from './statistics.ts';
 

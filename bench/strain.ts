@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createDesk, silentLog, startGrapes, type Desk, type DeskOptions } from '../src/index.ts';
-import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
 import { fill } from './journal-load.ts';
 import { nowMs, quantile } from './statistics.ts';
 

@@ -9,7 +9,7 @@ import { createKeyFile, deskIdOf, readKeyFile } from '../src/identity/key-file.t
 import { DeskIdentity } from '../src/identity/desk-identity.ts';
 import { ed25519Scheme } from '../src/identity/ed25519.ts';
 import { silentLog, type Interest } from '../src/index.ts';
-import { openSqliteJournal } from '../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
 import { HastyJournal } from './hasty-journal.ts';
 
 export interface BrokenDeskOptions {

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
-import { openSqliteJournal, type SqliteJournal } from '../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
+import type { SqliteJournal } from '../src/store/sqlite-journal.ts';
 import type { Disk } from './disk.ts';
 
 const FILES = ['journal.db', 'journal.db-wal', 'journal.db-mark'];

@@ -34,7 +34,7 @@ import type { Network } from '../ports/network.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { DESK_LIMITS } from '../desk/limits.ts';
 import { MemoryJournal } from '../store/memory-journal.ts';
-import { openSqliteJournal } from '../store/sqlite-journal.ts';
+import { openSqliteJournal } from '../store/open-sqlite-journal.ts';
 
 export { DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, DEFAULT_NETWORK } from './desk-network.ts';
 

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
-import { openSqliteJournal } from './sqlite-journal.ts';
+import { openSqliteJournal } from './open-sqlite-journal.ts';
 
 const JOURNAL_FILE = 'journal.db';
 const FSYNC_TRIES = 5;

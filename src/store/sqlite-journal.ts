@@ -1,11 +1,10 @@
 /**
  * The journal on SQLite: what survives. `append` resolves when the entry is on the disk, and not earlier; the database
- * refuses what would break a promise (journal-schema.ts); one process at a time has the folder (folder-lock.ts).
+ * refuses what would break a promise (journal-schema.ts). It is opened by open-sqlite-journal.ts.
  *
  * SQLite is called synchronously and writes into the memory of the system; the disk is waited for beside the event loop
  * (journal-disk.ts), by all who wait together (commit-queue.ts).
  */
-import { join, resolve } from 'node:path';
 import type { Archive, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
@@ -15,65 +14,29 @@ import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
 import { closeJournalFile } from './close-journal-file.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
-import { lockFolder, type FolderLock } from './folder-lock.ts';
+import type { FolderLock } from './folder-lock.ts';
 import { backUpJournal } from './journal-backup.ts';
 import type { JournalDisk } from './journal-disk.ts';
 import { journalFailure } from './journal-failure.ts';
-import { openJournalFile, type OpenedFile } from './journal-file.ts';
+import type { OpenedFile } from './journal-file.ts';
 import { JournalMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
+import type { Later } from './later.ts';
 import type { OfferFilter } from './offer-filter.ts';
-import { makeFolder } from './private-file.ts';
 import { offerIdOf } from './record-codec.ts';
 import type { Connection } from './sqlite-connection.ts';
 import { writeEvidence } from './write-evidence.ts';
 
-const JOURNAL_FILE = 'journal.db';
-
 /** How long an append may trust that the files are where they were. */
 const PLACE_CHECK_MS = 10;
 
-export interface SqliteJournalInit {
-  /** Made, for its owner alone, when it is missing. */
-  readonly dataDir: string;
+export interface JournalOptions {
   /** The journal does not grow beyond this: ERR_JOURNAL_FULL. By default the disk is the limit. */
   readonly fileMaxBytes?: number | undefined;
   /** When what was appended is committed: by default at the end of this turn of the event loop. */
   readonly schedule?: Schedule | undefined;
   /** The disk is waited for on the event loop: for tests and simulations, where nothing may happen meanwhile. */
   readonly syncsInline?: boolean | undefined;
-  /** Called when the folder is ours, before the journal is made or opened. What it throws is thrown. */
-  readonly whenLocked?: (() => void) | undefined;
-}
-
-/**
- * @throws GrapevineError ERR_JOURNAL_LOCKED, ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY, ERR_JOURNAL_CORRUPT,
- * ERR_JOURNAL_NEWER, ERR_JOURNAL_NOT_DURABLE; ERR_JOURNAL for the rest. The file is then as it was.
- */
-export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
-  const dataDir = resolve(init.dataDir);
-  const file = join(dataDir, JOURNAL_FILE);
-  let lock: FolderLock | null = null;
-  try {
-    makeFolder(dataDir);
-    lock = lockFolder(dataDir);
-    init.whenLocked?.();
-    return openWithLock(file, lock, init);
-  } catch (error) {
-    lock?.release();
-    throw journalFailure(error, file);
-  }
-}
-
-function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
-  const failures = new Later<unknown>();
-  const opened = openJournalFile({ file, failed: failures.tell, besides: [lock.file] });
-  try {
-    return new SqliteJournal(file, opened, lock, failures, init);
-  } catch (error) {
-    closeJournalFile(opened, true);
-    throw error;
-  }
 }
 
 export class SqliteJournal implements Journal, Evidence, Archive {
@@ -90,13 +53,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #meta: JournalMeta;
   #closing: Promise<void> | null = null;
 
-  constructor(
-    file: string,
-    opened: OpenedFile,
-    lock: FolderLock,
-    failures: Later<unknown>,
-    init: Omit<SqliteJournalInit, 'dataDir'>,
-  ) {
+  constructor(file: string, opened: OpenedFile, lock: FolderLock, failures: Later<unknown>, init: JournalOptions) {
     const { connection, disk, life, contents } = opened;
     this.file = file;
     this.life = life;
@@ -337,22 +294,6 @@ function ownTurn(): Promise<void> {
 function inline(disk: JournalDisk): Promise<void> {
   disk.syncNow();
   return Promise.resolve();
-}
-
-/** Somebody who is told what happened before he listened. */
-class Later<Value> {
-  #values: Value[] = [];
-  #listener: ((value: Value) => void) | null = null;
-
-  readonly tell = (value: Value): void => {
-    if (this.#listener === null) this.#values.push(value);
-    else this.#listener(value);
-  };
-
-  listen(listener: (value: Value) => void): void {
-    this.#listener = listener;
-    for (const value of this.#values.splice(0)) listener(value);
-  }
 }
 
 function limitFile(connection: Connection, maxBytes: number): void {

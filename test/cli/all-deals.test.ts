@@ -6,7 +6,7 @@ import type { Deal, Offer, Story } from '../../src/control/contract.ts';
 import { PastOffers } from '../../src/desk/past-offers.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import type { Journal } from '../../src/ports/journal.ts';
 import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../testing/journal-contract.ts';
 import { runCommand } from '../../testing/run-command.ts';

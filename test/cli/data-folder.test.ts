@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { Grapes } from '../../src/index.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import type { OfferAccept } from '../../src/protocol/messages.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { runCommand } from '../../testing/run-command.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ControlClient, type Grapes } from '../../src/index.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { hasTerminals, TerminalProgram } from '../../testing/terminal-program.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDesk, type Desk, type DeskOptions, type Grapes } from '../../src/index.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 

@@ -8,7 +8,7 @@ import { PAGE_FOLDER, RunningDesk } from '../../src/composition/run-desk.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { ControlClient, type Grapes } from '../../src/index.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 

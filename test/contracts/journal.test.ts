@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { describeJournalContract } from '../../testing/journal-contract.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 

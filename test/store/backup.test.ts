@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openSqliteJournal, type SqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
+import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { ofMaker, opened, released, reserved, sampleKey } from '../../testing/journal-contract.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -1,7 +1,7 @@
 /** The database itself refuses what would break a promise, whoever writes it: here raw SQL does. */
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { READ_LATEST_UNDER_REFERENCE, READ_RENEWAL } from '../../src/store/journal-reader.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -11,7 +11,7 @@ import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vite
 import { writeNew } from '../../src/cli/receipt.ts';
 import { createDesk } from '../../src/index.ts';
 import { createKeyFile, readKeyFile, rewriteKeyFile } from '../../src/identity/key-file.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { openControl } from '../../testing/control-world.ts';
 import { ofMaker, opened, sampleKey } from '../../testing/journal-contract.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';

@@ -3,7 +3,7 @@
  * of the lock and of kill -9. Run as `node --import tsx journal-holder.ts DATA_DIR`.
  */
 import { writeSync } from 'node:fs';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 
 const maker = 'd'.repeat(64) as PeerId;

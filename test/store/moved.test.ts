@@ -2,7 +2,8 @@
 import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteJournal, type SqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
+import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { ofMaker, opened, sampleKey } from '../../testing/journal-contract.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openJournalReader, type ReadJournal } from '../../src/store/open-journal-reader.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../testing/journal-contract.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 

@@ -8,7 +8,7 @@ import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MarkFile } from '../../src/store/journal-mark.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { awarded, ofMaker, opened, reserved, sampleKey } from '../../testing/journal-contract.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -15,7 +15,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SCHEMA_VERSION } from '../../src/store/journal-schema.ts';
-import { openSqliteJournal, type SqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
+import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { ofMaker, opened, sampleKey } from '../../testing/journal-contract.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

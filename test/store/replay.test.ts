@@ -6,7 +6,7 @@ import { applyMaker, makerFinished, type MakerState } from '../../src/protocol/m
 import type { JournalEntry, JournalRecord } from '../../src/protocol/records.ts';
 import { applyTaker, takerFinished, type TakerState } from '../../src/protocol/taker-state.ts';
 import { SCHEMA_VERSION } from '../../src/store/journal-schema.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSqliteJournal, type SqliteJournal, type SqliteJournalInit } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal, type SqliteJournalInit } from '../../src/store/open-sqlite-journal.ts';
+import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { Connection, makeDurable, SYNCHRONOUS } from '../../src/store/sqlite-connection.ts';
 import {
   awarded,

@@ -8,7 +8,7 @@ import { copyFileSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SCHEMA_VERSION } from '../../src/store/journal-schema.ts';
-import { openSqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { EVERY_RECORD } from './every-record.ts';
 
 const fixture = join(import.meta.dirname, 'fixtures', `journal-v${SCHEMA_VERSION}`);

@@ -1,0 +1,48 @@
+/** Opens the journal of a data folder, for this process alone. */
+import { join, resolve } from 'node:path';
+import { closeJournalFile } from './close-journal-file.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { journalFailure } from './journal-failure.ts';
+import { openJournalFile } from './journal-file.ts';
+import { Later } from './later.ts';
+import { makeFolder } from './private-file.ts';
+import { SqliteJournal, type JournalOptions } from './sqlite-journal.ts';
+
+const JOURNAL_FILE = 'journal.db';
+
+export interface SqliteJournalInit extends JournalOptions {
+  /** Made, for its owner alone, when it is missing. */
+  readonly dataDir: string;
+  /** Called when the folder is ours, before the journal is made or opened. What it throws is thrown. */
+  readonly whenLocked?: (() => void) | undefined;
+}
+
+/**
+ * @throws GrapevineError ERR_JOURNAL_LOCKED, ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY, ERR_JOURNAL_CORRUPT,
+ * ERR_JOURNAL_NEWER, ERR_JOURNAL_NOT_DURABLE; ERR_JOURNAL for the rest. The file is then as it was.
+ */
+export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
+  const dataDir = resolve(init.dataDir);
+  const file = join(dataDir, JOURNAL_FILE);
+  let lock: FolderLock | null = null;
+  try {
+    makeFolder(dataDir);
+    lock = lockFolder(dataDir);
+    init.whenLocked?.();
+    return openWithLock(file, lock, init);
+  } catch (error) {
+    lock?.release();
+    throw journalFailure(error, file);
+  }
+}
+
+function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
+  const failures = new Later<unknown>();
+  const opened = openJournalFile({ file, failed: failures.tell, besides: [lock.file] });
+  try {
+    return new SqliteJournal(file, opened, lock, failures, init);
+  } catch (error) {
+    closeJournalFile(opened, true);
+    throw error;
+  }
+}
