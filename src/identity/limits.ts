@@ -9,6 +9,8 @@ export const IDENTITY_LIMITS = {
   // ---- signatures ---------------------------------------------------------------------------------------------------
   /** Public keys that are kept ready for verification. */
   publicKeysCached: 4_096,
+  /** Signatures that are verified on the event loop in one turn of it; the others go to the thread pool. */
+  verifiedPerTurn: 2,
   /** Facts (offers, outcomes) whose signatures need not be looked at, or made, again. */
   factsCached: 4_096,
 

@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Auth } from '../protocol/messages.ts';
 import { batchStatement } from './batch.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
 type Scheme = Pick<SignatureScheme, 'verify' | 'verifyAside'>;
@@ -17,6 +18,8 @@ export class StatementVerifier {
   readonly #genuine: LRUCache<string, string>;
   /** Verifications on another thread, by key, signature and text: statements of one batch often come together. */
   readonly #pending = new Map<string, Promise<boolean>>();
+  /** Verified here since this turn of the event loop began. */
+  #inThisTurn = 0;
 
   /** @param max signatures that are remembered */
   constructor(scheme: Scheme, max: number) {
@@ -24,15 +27,31 @@ export class StatementVerifier {
     this.#genuine = new LRUCache({ max });
   }
 
-  /** On another thread, if the scheme has one and the answer is not known already. */
+  /** On another thread, if the scheme has one, the answer is not known already, and it is not among the first of this turn. */
   verify(id: PeerId, text: string, auth: Auth): boolean | Promise<boolean> {
     const signed = signedText(text, auth);
     if (signed === null) return false;
     const key = keyOf(id, auth);
     if (this.#genuine.get(key) === signed) return true;
     const { verifyAside } = this.#scheme;
-    if (verifyAside === undefined) return this.#learn(key, signed, this.#scheme.verify(id, signed, auth.sig));
+    const pending = this.#pending.get(`${key}\n${signed}`);
+    if (pending !== undefined) return pending;
+    if (verifyAside === undefined || this.#mayVerifyHere()) {
+      return this.#learn(key, signed, this.#scheme.verify(id, signed, auth.sig));
+    }
     return this.#verifyAside(verifyAside, id, key, signed, auth.sig);
+  }
+
+  /** The way to another thread and back costs half as much again, and there it waits behind the disk: so the first few stay here. */
+  #mayVerifyHere(): boolean {
+    if (this.#inThisTurn >= IDENTITY_LIMITS.verifiedPerTurn) return false;
+    if (this.#inThisTurn === 0) {
+      setImmediate(() => {
+        this.#inThisTurn = 0;
+      });
+    }
+    this.#inThisTurn += 1;
+    return true;
   }
 
   /** Right here. */
@@ -51,12 +70,10 @@ export class StatementVerifier {
     sig: string,
   ): Promise<boolean> {
     const attempt = `${key}\n${signed}`;
-    const pending =
-      this.#pending.get(attempt) ??
-      verifyAside(id, signed, sig).then((isGenuine) => {
-        this.#pending.delete(attempt);
-        return this.#learn(key, signed, isGenuine);
-      });
+    const pending = verifyAside(id, signed, sig).then((isGenuine) => {
+      this.#pending.delete(attempt);
+      return this.#learn(key, signed, isGenuine);
+    });
     this.#pending.set(attempt, pending);
     return pending;
   }

@@ -9,6 +9,7 @@ import { isSigned, StatementVerifier } from '../../src/identity/statement-verifi
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { Auth } from '../../src/protocol/messages.ts';
+import { IDENTITY_LIMITS } from '../../src/identity/limits.ts';
 import { keyedScheme } from '../../testing/keyed-scheme.ts';
 
 const MAKER = 'a'.repeat(64) as PeerId;
@@ -169,6 +170,24 @@ describe('a verifier', () => {
     expect(await verifier.verify(MAKER, 'never said\n', { sig: only(auths).sig })).toBe(false);
     expect(verifier.verifyNow(MAKER, 'never said\n', only(auths, 1))).toBe(false);
     expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths, 1))).toBe(false);
+  });
+
+  it('verifies the first of a turn at once, and the others aside: those of one root together', async () => {
+    const { verifier, work } = counting(true);
+    const forged = { sig: keyedScheme(OTHER).sign('text\n') };
+    const first = Array.from({ length: IDENTITY_LIMITS.verifiedPerTurn }, () =>
+      verifier.verify(MAKER, 'text\n', forged),
+    );
+    expect(first).toEqual(first.map(() => false));
+    const texts = textsOf(16);
+    const auths = await signed(texts);
+    const before = work.count;
+    const found = texts.map((text, index) => verifier.verify(MAKER, text, only(auths, index)));
+    expect(found.every((result) => result instanceof Promise)).toBe(true);
+    for (const result of found) expect(await result).toBe(true);
+    expect(work.count - before).toBe(1);
+    await new Promise(setImmediate);
+    expect(verifier.verify(MAKER, 'text\n', forged)).toBe(false);
   });
 
   it('remembers nothing that was not genuine', () => {
