@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { freePort } from '../testing/free-port.ts';
 import type { ContestantName, MakerSide, OnWin, Side, Surroundings } from './contestant.ts';
 import { startMaker, startTakers } from './contestants.ts';
@@ -117,7 +118,9 @@ async function startTakersHere(name: ContestantName, surroundings: Surroundings,
 }
 
 async function forkTakers(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<TakerSide> {
-  const child: ChildProcess = fork(new URL('./taker-process.ts', import.meta.url), { execArgv: process.execArgv });
+  const child: ChildProcess = fork(new URL(`./taker-process${extname(import.meta.filename)}`, import.meta.url), {
+    execArgv: process.execArgv,
+  });
   const order = (message: TakerOrder): void => {
     child.send(message);
   };

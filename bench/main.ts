@@ -14,11 +14,13 @@ import { changeText, headText, rowText, type Figures, type Report, type Row } fr
 import { quantile } from './statistics.ts';
 
 const CONTESTANTS: readonly ContestantName[] = ['desk', 'floor', 'plain', 'memory', 'hyperdht'];
+const WARM_UP_AT_ONCE = 16;
 const PLACEMENTS: readonly Placement[] = ['one process', 'two processes'];
 
 interface Options {
   readonly rounds: number;
   readonly seconds: number;
+  readonly warmUp: number;
   readonly takers: readonly number[];
   readonly atOnce: readonly number[];
   readonly placement: Placement | 'both';
@@ -30,6 +32,11 @@ interface Options {
 const positive = (text: string): number => {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('a positive number is needed');
+  return value;
+};
+const notNegative = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('a number from 0 on is needed');
   return value;
 };
 const counts = (text: string): number[] =>
@@ -49,6 +56,11 @@ const options = new Command('npm run bench --')
   .description('Compares desks with the least that such a deal must cost, and with a plain client.')
   .addOption(new Option('--rounds <number>', 'rounds of each row').argParser(positive).default(3))
   .addOption(new Option('--seconds <number>', 'length of a round').argParser(positive).default(1.5))
+  .addOption(
+    new Option('--warm-up <seconds>', 'deals before the first round, 16 at once: until the code is compiled')
+      .argParser(notNegative)
+      .default(4),
+  )
   .addOption(new Option('--takers <numbers>', 'takers, a row each').argParser(counts).default([3, 10], '3,10'))
   .addOption(
     new Option('--at-once <numbers>', 'deals at once, a row each').argParser(counts).default([1, 16, 256], '1,16,256'),
@@ -75,7 +87,7 @@ const nodes = { grapes: grapes.api, bootstrap: dht?.bootstrap ?? [] };
 try {
   if (!options.json) {
     console.log(
-      `node ${process.version}; ${options.rounds} rounds of ${options.seconds} s each; medians of the rounds`,
+      `node ${process.version}; ${options.rounds} rounds of ${options.seconds} s each, after ${options.warmUp} s of warming up; medians of the rounds`,
     );
     console.log(headText(options.with));
   }
@@ -88,7 +100,13 @@ try {
   await grapes.stop();
   await dht?.stop();
 }
-const report: Report = { node: process.version, rounds: options.rounds, seconds: options.seconds, rows };
+const report: Report = {
+  node: process.version,
+  rounds: options.rounds,
+  seconds: options.seconds,
+  warmUp: options.warmUp,
+  rows,
+};
 if (options.json) console.log(JSON.stringify(report, null, 1));
 else if (earlier !== null) console.log(changeText(earlier, report));
 
@@ -96,6 +114,7 @@ async function compare(takers: number, placement: Placement): Promise<void> {
   const arenas = new Map<ContestantName, Arena>();
   try {
     for (const name of options.with) arenas.set(name, await Arena.open(name, takers, placement, nodes));
+    for (const arena of arenas.values()) await warmUp(arena);
     for (const atOnce of options.atOnce) {
       const row: Row = { takers, placement, atOnce, figures: await runRounds(arenas, atOnce) };
       rows.push(row);
@@ -106,13 +125,18 @@ async function compare(takers: number, placement: Placement): Promise<void> {
   }
 }
 
+/** A process that has just started compiles while it deals, for some thousand deals: that is a matter of its own. */
+async function warmUp(arena: Arena): Promise<void> {
+  if (options.warmUp > 0) await arena.run(WARM_UP_AT_ONCE, options.warmUp * 1_000);
+}
+
 async function runRounds(
   arenas: ReadonlyMap<ContestantName, Arena>,
   atOnce: number,
 ): Promise<Partial<Record<ContestantName, Figures[]>>> {
   const roundMs = options.seconds * 1_000;
   const figures: Partial<Record<ContestantName, Figures[]>> = {};
-  // The first deals also open connections, and warm the compiler up.
+  // The first deals also open connections.
   for (const arena of arenas.values()) await arena.run(atOnce, roundMs / 3);
   for (let round = 0; round < options.rounds; round += 1) {
     for (const [name, arena] of arenas) (figures[name] ??= []).push(figuresOf(await arena.run(atOnce, roundMs)));

@@ -25,6 +25,8 @@ export interface Report {
   readonly node: string;
   readonly rounds: number;
   readonly seconds: number;
+  /** Seconds of deals before the first round; missing in reports of before there was any. */
+  readonly warmUp?: number;
   readonly rows: readonly Row[];
 }
 
