@@ -1,24 +1,21 @@
 /**
- * Every row of both tables is what some step really does, and is refused where its condition does not hold. The types ask for a
- * story for each row and for each condition: a new one without it does not compile.
+ * Every row of both tables is what some step really does. The types ask for a story for each row: a new one without it does not
+ * compile.
  */
 import { describe, expect, it } from 'vitest';
 import type { OfferId } from '../../src/protocol/ids.ts';
-import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
 import {
   MAKER_LIFECYCLE,
   nextPhase,
   TAKER_LIFECYCLE,
   TAKER_UNWRITTEN,
-  type MakerCondition,
   type MakerPhase,
-  type TakerCondition,
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
 import { applyMaker } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
 import type { Transition } from '../../src/protocol/step.ts';
-import { applyTaker, type TakerHappening } from '../../src/protocol/taker-state.ts';
+import { applyTaker } from '../../src/protocol/taker-state.ts';
 import { MakerUnderTest, TakerUnderTest } from './one-desk.ts';
 import { offerId, peer, START, VALIDITY_MS } from './values.ts';
 
@@ -301,131 +298,3 @@ function rowsOf<Desk>(
     Object.entries(ways).map(([happening, story]) => [from, happening, story] as const),
   );
 }
-
-// ---- conditions that do not hold --------------------------------------------------------------------------------------
-
-const at = START;
-
-const MAKER_REFUSED: Readonly<Record<MakerCondition, readonly [prepare: (desk: MakerUnderTest) => void, MakerRecord]>> =
-  {
-    'new epoch': [
-      (desk) => {
-        reserved(desk);
-        desk.approvalGot(A, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
-      },
-      { type: 'reserved', at, taker: B, epoch: 1, until: at + 10_000 },
-    ],
-    'same epoch': [reserved, { type: 'released', at, epoch: 2, reason: 'silent' }],
-    'same epoch and taker': [reserved, { type: 'awarded', at, taker: B, epoch: 1 }],
-    'outcome is owed': [
-      (desk) => {
-        awarded(desk);
-        delivers(desk)();
-      },
-      { type: 'delivered', at },
-    ],
-    'not reported yet': [
-      (desk) => {
-        awarded(desk);
-        desk.do({ kind: 'report', result: 'done' });
-      },
-      { type: 'reported', at, result: 'failed' },
-    ],
-    reported: [awarded, { type: 'reportDelivered', at }],
-    'no report received yet': [
-      (desk) => {
-        awarded(desk);
-        reportedBy(desk, 'done');
-      },
-      { type: 'reportReceived', at, result: 'failed', reportedAt: at },
-    ],
-    'not overdue yet': [
-      (desk) => {
-        awarded(desk, 1_000);
-        desk.tickAfter(1_000);
-      },
-      { type: 'overdue', at },
-    ],
-    'not renewed yet': [
-      (desk) => {
-        offered(desk);
-        cancels(desk)();
-        renews(desk)();
-      },
-      { type: 'renewed', at, as: AGAIN },
-    ],
-    'failed, and not renewed yet': [awarded, { type: 'renewed', at, as: AGAIN }],
-  };
-
-const TAKER_REFUSED: Readonly<
-  Record<TakerCondition, readonly [prepare: (desk: TakerUnderTest) => void, TakerHappening]>
-> = {
-  'epoch is not over': [
-    (desk) => {
-      desk.confirmed();
-      desk.released(1);
-    },
-    { type: 'confirmed', at, epoch: 1 },
-  ],
-  'same epoch': [(desk) => desk.confirmed(), { type: 'won', at, epoch: 2 }],
-  'maker of the original': [(desk) => desk.queued(), { type: 'won', at, epoch: 1 }],
-  'not reported yet': [
-    (desk) => {
-      won(desk);
-      desk.do({ kind: 'report', result: 'done' });
-    },
-    { type: 'reported', at, result: 'failed' },
-  ],
-  reported: [won, { type: 'reportDelivered', at }],
-  'no report received yet': [
-    (desk) => {
-      won(desk);
-      desk.receives({ cmd: 'deal:report', ...names, taker: A.id, by: 'maker', result: 'done', at });
-    },
-    { type: 'reportReceived', at, result: 'failed', reportedAt: at },
-  ],
-};
-
-describe('a record whose condition does not hold is refused, and the error names it', () => {
-  for (const [condition, [prepare, record]] of Object.entries(MAKER_REFUSED)) {
-    it(`maker, ${condition}`, () => {
-      const desk = new MakerUnderTest();
-      prepare(desk);
-      expect(() => applyMaker(desk.state, record)).toThrow(
-        new IllegalRecordError(refusedText(desk, record, condition)),
-      );
-    });
-  }
-
-  for (const [condition, [prepare, record]] of Object.entries(TAKER_REFUSED)) {
-    it(`taker, ${condition}`, () => {
-      const desk = new TakerUnderTest(A);
-      prepare(desk);
-      expect(() => applyTaker(desk.state, record)).toThrow(
-        new IllegalRecordError(refusedText(desk, record, condition)),
-      );
-    });
-  }
-});
-
-function refusedText(
-  { state }: { readonly state: { readonly phase: string } },
-  { type }: { readonly type: string },
-  condition: string,
-): string {
-  return `${type} in ${state.phase}, but not: ${condition}`;
-}
-
-describe('what is not written', () => {
-  it.each([
-    ['accepting', { type: 'unqueued' }],
-    ['accepting', { type: 'gone', reason: 'taken' }],
-    ['queued', { type: 'queued' }],
-    ['queued', { type: 'gone', reason: 'taken' }],
-    ['confirmed', { type: 'queued' }],
-    ['confirmed', { type: 'unqueued' }],
-  ] as const)('is refused where the table has no such way: %s, %o', (phase, happening) => {
-    const desk = new TakerUnderTest(A)[phase]();
-    expect(() => applyTaker(desk.state, happening)).toThrow(IllegalRecordError);
-  });
-});

@@ -1,0 +1,82 @@
+/** Acceptances that wait, rule by rule. */
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
+import { refusal } from '../../src/protocol/messages.ts';
+import { A, B, C, reservedForA, awardedToA, codeOf } from './makers.ts';
+import { MakerUnderTest, sentBy, typesOf } from './one-desk.ts';
+import { MAKER, offerId, peer, VALIDITY_MS } from './values.ts';
+
+describe('acceptances', () => {
+  it('wait in order of arrival, and each is told its place', () => {
+    const maker = MakerUnderTest.withOffer();
+    const first = maker.acceptedBy(A);
+    expect(first.answer).toEqual({ kind: 'queued', position: 0 });
+    expect(typesOf(first)).toEqual(['reserved']);
+    expect(maker.acceptedBy(B).answer).toEqual({ kind: 'queued', position: 1 });
+    expect(maker.acceptedBy(C).answer).toEqual({ kind: 'queued', position: 2 });
+    maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
+    expect(maker.state.reservation).toMatchObject({ taker: B, epoch: 2 });
+    maker.approvalGot(B, 2, refusal('ERR_NOT_INTERESTED', 'no'));
+    expect(maker.state.reservation).toMatchObject({ taker: C, epoch: 3 });
+  });
+
+  it('of the same taker are one acceptance, and the same request again gets the same answer', () => {
+    const maker = reservedForA();
+    maker.acceptedBy(B);
+    for (let times = 0; times < 3; times += 1) {
+      expect(maker.acceptedBy(A).answer).toEqual({ kind: 'queued', position: 0 });
+      expect(maker.acceptedBy(B).answer).toEqual({ kind: 'queued', position: 1 });
+    }
+    expect([...maker.state.queue]).toEqual([{ taker: B }]);
+    expect(maker.journal.map(({ type }) => type)).toEqual(['opened', 'reserved']);
+  });
+
+  it('when full: one that the draw is against is refused with ERR_QUEUE_FULL and may try again', () => {
+    const maker = reservedForA();
+    const names = Array.from({ length: LIMITS.acceptancesPerOfferMax }, (_, index) =>
+      peer(`taker-${index.toString()}`),
+    );
+    for (const taker of names) expect(maker.acceptedBy(taker).answer?.kind).toBe('queued');
+    const before = maker.state.queue;
+    const oneTooMany = maker.acceptedBy(B);
+    expect([oneTooMany.records, oneTooMany.effects, oneTooMany.notices]).toEqual([[], [], []]);
+    expect(maker.state.queue).toBe(before);
+    expect(codeOf(oneTooMany.answer)).toBe('ERR_QUEUE_FULL');
+    expect(maker.acceptedBy(names[7] ?? A).answer).toEqual({ kind: 'queued', position: 8 });
+    maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
+    expect(maker.acceptedBy(B).answer).toEqual({ kind: 'queued', position: LIMITS.acceptancesPerOfferMax });
+  });
+
+  it('never reserve or hide the offer by themselves: a refusal leaves it open again', () => {
+    const maker = reservedForA();
+    const refused = maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
+    expect(typesOf(refused)).toEqual(['released']);
+    expect(refused.records[0]).toMatchObject({ epoch: 1, reason: 'refused', detail: 'ERR_NOT_INTERESTED' });
+    expect(maker.state.phase).toBe('open');
+    expect(sentBy(refused)).toEqual([]);
+  });
+
+  it.each([
+    ['awarded', 'ERR_OFFER_TAKEN'],
+    ['cancelled', 'ERR_OFFER_CANCELLED'],
+    ['expired', 'ERR_OFFER_EXPIRED'],
+  ] as const)('of an offer that was %s are refused with %s', (outcome, code) => {
+    const maker = outcome === 'awarded' ? awardedToA() : MakerUnderTest.withOffer();
+    if (outcome === 'cancelled') maker.do({ kind: 'cancel' });
+    if (outcome === 'expired') maker.tickAfter(VALIDITY_MS);
+    expect(codeOf(maker.acceptedBy(B).answer)).toBe(code);
+    expect(maker.state.phase).toBe(outcome);
+  });
+
+  it('of the winner, repeated by the network, still get their first answer', () => {
+    expect(awardedToA().acceptedBy(A).answer).toEqual({ kind: 'queued', position: 0 });
+  });
+
+  it("of the maker's own offer are refused and change nothing", () => {
+    const maker = MakerUnderTest.withOffer();
+    const own = { cmd: 'offer:accept', offerId: offerId('offer-1'), maker: MAKER.id, taker: MAKER.id } as const;
+    expect(codeOf(maker.expectNoChange({ kind: 'message', from: MAKER, message: own }).answer)).toBe(
+      'ERR_CONTRADICTION',
+    );
+  });
+});

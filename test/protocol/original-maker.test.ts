@@ -1,0 +1,68 @@
+/** A maker that is a client of the original, rule by rule. */
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
+import { takerDeadline } from '../../src/protocol/taker-state.ts';
+import { stepTaker } from '../../src/protocol/taker.ts';
+import { A, ofOriginal, done, codeOf, EVERY_PHASE } from './takers.ts';
+import { dueAt, envAt, MAKER, START } from './values.ts';
+
+describe('a maker of the original', () => {
+  it('has queued the acceptance when it says anything but no', () => {
+    const desk = ofOriginal().accepting({ expiresAt: null });
+    desk.acceptanceGot({ kind: 'accepted' });
+    expect(desk.state.phase).toBe('queued');
+  });
+
+  it('says no: lost', () => {
+    const desk = ofOriginal().accepting({ expiresAt: null });
+    desk.acceptanceGot({ kind: 'declined' });
+    expect(desk.state).toMatchObject({ phase: 'lost', reason: 'taken' });
+  });
+
+  it('makes the deal with its approval, journalled before it is answered; again gets the same answer', () => {
+    const desk = ofOriginal().queued({ expiresAt: null });
+    const deal = desk.approved(null);
+    expect(deal.records).toEqual([{ type: 'won', at: START, epoch: null }]);
+    expect(deal.answer).toEqual({ kind: 'confirmed', epoch: null });
+    const again = desk.approved(null);
+    expect(again.answer).toEqual({ kind: 'confirmed', epoch: null });
+    expect(again.records).toEqual([]);
+    expect(desk.restart().effects).toEqual([]);
+    expect(desk.state.phase).toBe('won');
+  });
+
+  it('is refused with a real error by whoever has withdrawn', () => {
+    const desk = ofOriginal().queued({ expiresAt: null });
+    desk.do({ kind: 'withdraw' });
+    expect(codeOf(desk.approved(null).answer)).toBe('ERR_NOT_INTERESTED');
+  });
+
+  it('says that it is done: lost to all but the one who has it', () => {
+    const message = done({ outcome: null, winner: null, epoch: null, maker: null });
+    const waiting = ofOriginal().queued({ expiresAt: null });
+    waiting.receives(message);
+    expect(waiting.state).toMatchObject({ phase: 'lost', reason: 'taken' });
+    const winner = ofOriginal().queued({ expiresAt: null });
+    winner.approved(null);
+    expect(winner.receives(message).answer).toEqual({ kind: 'acknowledged' });
+    expect(winner.state.phase).toBe('won');
+  });
+
+  it('can not be asked: the taker gives up when the assumed validity is over', () => {
+    const desk = ofOriginal().queued({ expiresAt: null });
+    const deadline = dueAt(takerDeadline(desk.state));
+    expect(deadline).toBe(START + LIMITS.assumedValidityMs + LIMITS.clockSkewMs);
+    const end = desk.tickAfter((deadline ?? 0) - desk.now);
+    expect(end.effects).toEqual([]);
+    expect(end.records).toMatchObject([{ type: 'gaveUp', reason: 'no-answer' }]);
+  });
+});
+
+it('a step is a function of its inputs, and an idle tick gives back the very same state', () => {
+  for (const [, desk] of EVERY_PHASE) {
+    const { state } = desk();
+    const input = { kind: 'message', from: MAKER, message: done() } as const;
+    expect(stepTaker(state, input, envAt(START + 1), A.id)).toEqual(stepTaker(state, input, envAt(START + 1), A.id));
+    expect(stepTaker(state, { kind: 'tick' }, envAt(START), A.id).state).toBe(state);
+  }
+});
