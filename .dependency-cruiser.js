@@ -59,6 +59,8 @@ const FOLDERS = {
     npm: ['zod', 'eventsource-parser', 'fastify', 'fastify-type-provider-zod', '@fastify/swagger', 'prom-client'],
     node: true,
   },
+  // Suites for authors of adapters; the package `grapevine/testing`.
+  testing: { may: ['^src/protocol/', '^src/ports/'], npm: ['vitest'] },
   // Judges what composition/examine-desk.ts has looked at.
   doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
   // What people read, for every surface: pure functions of what the control API says.

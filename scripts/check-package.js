@@ -1,7 +1,7 @@
 // Packs the package, installs it where nothing of ours is in the way (no overrides, as with everybody who depends on it),
 // and uses its library and its command line.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -41,6 +41,40 @@ try {
   const demo = run('npx', ['--no-install', 'grapevine', 'demo', '--json'], folder);
   const wins = demo.split('\n').filter((line) => line.includes('"deal.won"')).length;
   if (wins !== 1) throw new Error(`${wins} wins in the demo of the installed package`);
+  // The suites for authors of adapters, on an adapter of ours: with the author's Vitest, which the package does not bring.
+  symlinkSync(join(process.cwd(), 'node_modules/vitest'), join(folder, 'node_modules/vitest'));
+  writeFileSync(
+    join(folder, 'adapter.test.mjs'),
+    `import { generateKeyPairSync } from 'node:crypto';
+     import { Desk, deskIdentity, openSqliteJournal, silentLog, systemClock, systemRandomness } from 'grapevine';
+     import { describeJournalContract } from 'grapevine/testing';
+     import { expect, it } from 'vitest';
+     const folder = (name) => import.meta.dirname + '/' + name + systemRandomness.hex(4);
+     describeJournalContract('a journal', () => {
+       const dataDir = folder('journal');
+       return { journal: openSqliteJournal({ dataDir }), reopen: () => openSqliteJournal({ dataDir }) };
+     });
+     it('a desk runs on adapters of its author', async () => {
+       const network = {
+         start: async () => ({ port: 7 }),
+         request: async () => ({ kind: 'unsent', code: 'ERR_CONNECT' }),
+         broadcast: async () => ({ reached: [], unreached: [] }),
+         stop: async () => undefined,
+       };
+       const desk = new Desk({
+         identity: deskIdentity(generateKeyPairSync('ed25519').privateKey),
+         network,
+         journal: openSqliteJournal({ dataDir: folder('desk') }),
+         clock: systemClock,
+         randomness: systemRandomness,
+         log: silentLog,
+       });
+       expect(await desk.start()).toEqual({ port: 7 });
+       expect((await desk.announce({ type: 'sell', amount: '1', validForMs: 60_000 })).maker).toBe(desk.id);
+       await desk.stop();
+     });`,
+  );
+  run('node', [join(process.cwd(), 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder], folder);
   process.stdout.write('the installed package works\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ export {
   DEFAULT_GRAPES,
   DEFAULT_HOST,
   DEFAULT_NETWORK,
+  identityOf as deskIdentity,
   openDeskOffline,
   type DeskOptions,
 } from './composition/create-desk.ts';
@@ -58,9 +59,16 @@ export type { DealReported } from './desk/offer-and-wait.ts';
 export type { OfferSnapshot } from './desk/offer-snapshot.ts';
 export type { DealsQuery, PastOffer } from './desk/past-offers.ts';
 export { NETWORK_SCOPES, type NetworkScope } from './grenache/discovery/network-policy.ts';
+export type { Archive } from './ports/archive.ts';
+export type { Alarm, Clock } from './ports/clock.ts';
+export type { Evidence } from './ports/evidence.ts';
+export type { Journal } from './ports/journal.ts';
+export type { Network } from './ports/network.ts';
 export { startGrapes, type Grapes, type GrapesInit } from './grenache/grapes/start-grapes.ts';
 export type { Encryption } from './identity/sealed-network.ts';
 export { verifyProof, type ProvenDeal, type ProvenEquivocation } from './identity/verify-proof.ts';
+export { systemClock } from './host/system-clock.ts';
+export { systemRandomness } from './host/system-randomness.ts';
 export { pinoLog, type PinoLogInit } from './host/pino-log.ts';
 export { silentLog, type Log, type LogFields, type LogLevel } from './ports/log.ts';
 export { ERROR_CODES, GrapevineError, type ErrorCode, type ErrorFamily } from './protocol/errors.ts';
@@ -68,6 +76,7 @@ export type { Decimal, OfferId, PeerId } from './protocol/ids.ts';
 export type { DealResult, Details, OfferTerms, OfferType, Outcome } from './protocol/messages.ts';
 export type { Notice } from './protocol/notices.ts';
 export { detailsValue, type DetailsValue } from './wire/details.ts';
+export { openSqliteJournal } from './store/open-sqlite-journal.ts';
 export { decimalFromText as parseDecimal } from './wire/decimal.ts';
 export { durationFromText as parseDuration } from './wire/duration.ts';
 export { pairFromText as parsePair } from './wire/names.ts';

@@ -139,6 +139,10 @@ function composeWith(
   return { desk, journal, policy };
 }
 
+/**
+ * Signs and verifies for a desk, and says whom it believes.
+ * @param key ed25519, private
+ */
 export function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
   const scheme = ed25519Scheme(key);
   const signer = new BatchSigner({

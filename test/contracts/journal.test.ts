@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
-import { describeJournalContract } from '../../testing/journal-contract.ts';
+import { describeJournalContract } from '../../src/testing/journal-contract.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 describeJournalContract('MemoryJournal', () => ({ journal: new MemoryJournal() }));

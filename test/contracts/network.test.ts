@@ -7,7 +7,7 @@ import { silentLog } from '../../src/ports/log.ts';
 import { hyperdhtKey } from '../../testing/hyperdht-key.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
 import { Hold, MemoryHub, type Intercept } from '../../testing/memory-network.ts';
-import { describeNetworkContract } from '../../testing/network-contract.ts';
+import { describeNetworkContract } from '../../src/testing/network-contract.ts';
 
 describeNetworkContract('the memory network', () => {
   const hub = new MemoryHub();

@@ -1,12 +1,12 @@
 /** What every journal must do, whatever it is made of: the contract of `ports/journal.ts` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { everyPage, type Archive, type StoredDealsQuery } from '../src/ports/archive.ts';
-import type { Equivocation, Evidence } from '../src/ports/evidence.ts';
-import type { Journal, StoredOffer } from '../src/ports/journal.ts';
-import { GrapevineError } from '../src/protocol/errors.ts';
-import { offerKey, type Decimal, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
-import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
-import type { JournalRecord, MakerRecord, TakerRecord } from '../src/protocol/records.ts';
+import { everyPage, type Archive, type StoredDealsQuery } from '../ports/archive.ts';
+import type { Equivocation, Evidence } from '../ports/evidence.ts';
+import type { Journal, StoredOffer } from '../ports/journal.ts';
+import { GrapevineError } from '../protocol/errors.ts';
+import { offerKey, type Decimal, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
+import type { OfferTerms, Peer } from '../protocol/messages.ts';
+import type { JournalRecord, MakerRecord, TakerRecord } from '../protocol/records.ts';
 
 export type KeptJournal = Journal & Archive & Evidence;
 

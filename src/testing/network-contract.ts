@@ -1,6 +1,6 @@
 /** What every Network does, in memory or on Grenache. Run it with a factory for each implementation. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IncomingRequest, Network, Reply, RequestHandler } from '../src/ports/network.ts';
+import type { IncomingRequest, Network, Reply, RequestHandler } from '../ports/network.ts';
 
 /** One world of peers that can reach each other. */
 export interface NetworkContractWorld {
