@@ -13,6 +13,7 @@ import type {
   SendResult,
 } from '../protocol/messages.ts';
 import type { Correlation, Effect } from '../protocol/step.ts';
+import { isDeskId } from '../wire/desk-id.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { AnswerReader } from './answer-reader.ts';
 
@@ -28,6 +29,12 @@ interface How {
   readonly once?: boolean;
   readonly at?: string | undefined;
   readonly terms?: OfferTerms | undefined;
+}
+
+/** A winner is told directly, until it has acknowledged it. One of the original is not. */
+function toldByItself(message: BroadcastMessage): PeerId | undefined {
+  const winner = message.cmd === 'offer:done' ? message.winner : null;
+  return winner !== null && isDeskId(winner) ? winner : undefined;
 }
 
 export class Outbox {
@@ -61,7 +68,9 @@ export class Outbox {
   /** To all, or to those whom it is meant for alone. */
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
     if (to !== undefined) return this.#sendToEach(to, message);
-    return this.sendToAll(encodeMessage(message, await this.#identity.signFact(message)));
+    return this.sendToAll(encodeMessage(message, await this.#identity.signFact(message)), {
+      except: toldByItself(message),
+    });
   }
 
   /** To everybody who can be found. Never rejects. */

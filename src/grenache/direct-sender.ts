@@ -28,6 +28,11 @@ export class DirectSender {
     this.#init = init;
   }
 
+  /** Where that peer answered last; null where nobody knows. */
+  addressOf(to: string): string | null {
+    return this.#lastGood.get(to) ?? null;
+  }
+
   /** Never rejects. */
   send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     const { isGenuine = isFromAddressee } = options;

@@ -189,9 +189,17 @@ export class GrenacheNetwork implements Network {
     });
   }
 
-  broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
+  broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
     if (!this.#isUsable()) return Promise.resolve({ reached: [], unreached: [] });
-    return this.#broadcaster.broadcast(new JsonText(payload), options);
+    return this.#broadcaster.broadcast(new JsonText(payload), this.#withoutException(options));
+  }
+
+  #withoutException(options: BroadcastOptions): BroadcastOptions {
+    const { except, select } = options;
+    const address = except === undefined ? null : this.#direct.addressOf(except);
+    if (address === null) return options;
+    const others = (addresses: readonly string[]): readonly string[] => addresses.filter((other) => other !== address);
+    return { ...options, select: (addresses) => select?.(others(addresses)) ?? others(addresses) };
   }
 
   #isUsable(): boolean {

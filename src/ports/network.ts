@@ -69,6 +69,8 @@ export interface BroadcastOptions {
   readonly select?: (addresses: readonly string[]) => readonly string[];
   /** Whether a fresh lookup completes what is known; true by default. */
   readonly lookup?: boolean;
+  /** A peer that is told by itself: it is left out where its address is known. */
+  readonly except?: string | undefined;
   /** Nothing more will be said to these addresses soon: no connection is kept. Default false. */
   readonly brief?: boolean;
   /** Told of each receipt that has a result: nobody vouches for it. */

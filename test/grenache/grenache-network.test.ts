@@ -81,6 +81,18 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
     return grape.questions.filter(({ type, data }) => type === 'lookup' && data === key).length;
   }
 
+  it('leaves a peer out of a broadcast that is told by itself, once it knows where it is', async () => {
+    const bob = await peer(answer('bob'));
+    const other = await startRawServer(answer('other'));
+    cleanups.push(() => other.stop());
+    found.set('common', [bob.address, other.address]);
+    const { network } = await start();
+    expect((await network.broadcast(1, { except: BOB })).reached).toEqual([bob.address, other.address]);
+    await network.request(BOB, 2);
+    expect((await network.broadcast(3, { except: BOB })).reached).toEqual([other.address]);
+    expect((await network.broadcast(4)).reached).toEqual([bob.address, other.address]);
+  });
+
   describe('when it starts', () => {
     it('announces both services and waits until they are found', async () => {
       const { port } = await start();
