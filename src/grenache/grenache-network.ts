@@ -10,9 +10,10 @@ import type {
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
-import type { Announcement } from './discovery/announcer.ts';
 import { isAddress, portOf } from './discovery/address.ts';
+import type { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
+import { NetworkLife } from '../transport/network-life.ts';
 import { Receiver } from '../transport/receiver.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
@@ -66,12 +67,11 @@ export class GrenacheNetwork implements Network {
   readonly #client: RpcClient;
   readonly #direct: DirectSender;
   readonly #broadcaster: Broadcaster;
-  #announcement: Announcement | null = null;
+  #announcement: Announcer | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
-  #started = false;
   #outgoing = 0;
-  #stopping: Promise<void> | null = null;
+  readonly #life = new NetworkLife(() => this.#leave());
 
   /** @throws GrapevineError ERR_USAGE without a usable grape URL */
   constructor(init: GrenacheNetworkInit) {
@@ -100,21 +100,11 @@ export class GrenacheNetwork implements Network {
   }
 
   /** @throws as the port says, and ERR_WRONG_STATE when called again; a network that could not start is stopped */
-  async start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    if (this.#started) throw new GrapevineError('ERR_WRONG_STATE', 'this network was started before');
-    this.#started = true;
-    try {
-      return await this.#start(handler);
-    } catch (error) {
-      // Whatever failed because of it, what counts is that we were stopped.
-      this.#assertRunning();
-      await this.stop();
-      throw error;
-    }
+  start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    return this.#life.start(() => this.#start(handler));
   }
 
   async #start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    this.#assertRunning();
     this.#client.init();
     this.#server.init();
     const transport = this.#server.transport('server');
@@ -125,7 +115,7 @@ export class GrenacheNetwork implements Network {
     });
     transport.listen(this.#init.port);
     const port = await transport.listening;
-    this.#assertRunning();
+    this.#life.assertNotStopped();
     await this.#becomeVisible(this.#init.announcePort ?? port);
     return { port };
   }
@@ -155,10 +145,6 @@ export class GrenacheNetwork implements Network {
     this.#ownAddresses = new Set(addresses.filter((address) => portOf(address) === this.#announcedPort));
   }
 
-  #assertRunning(): void {
-    if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
-  }
-
   #receive(
     receiver: Receiver,
     key: string,
@@ -180,7 +166,7 @@ export class GrenacheNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    if (!this.#isUsable()) return Promise.resolve(STOPPING);
+    if (!this.#life.isUp) return Promise.resolve(STOPPING);
     if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
     this.#outgoing++;
     return this.#direct.send(to, payload, options).then((result) => {
@@ -190,7 +176,7 @@ export class GrenacheNetwork implements Network {
   }
 
   broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
-    if (!this.#isUsable()) return Promise.resolve({ reached: [], unreached: [] });
+    if (!this.#life.isUp) return Promise.resolve({ reached: [], unreached: [] });
     return this.#broadcaster.broadcast(new JsonText(payload), this.#withoutException(options));
   }
 
@@ -202,16 +188,11 @@ export class GrenacheNetwork implements Network {
     return { ...options, select: (addresses) => select?.(others(addresses)) ?? others(addresses) };
   }
 
-  #isUsable(): boolean {
-    return this.#started && this.#stopping === null;
-  }
-
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+    return this.#life.stop();
   }
 
-  async #stop(): Promise<void> {
+  async #leave(): Promise<void> {
     this.#announcement?.stop();
     this.#broadcaster.stop();
     // What we wait for ends first, so that those who wait for us can still be answered.

@@ -16,7 +16,9 @@ import type {
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
+import { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
+import { NetworkLife } from '../transport/network-life.ts';
 import { Receiver } from '../transport/receiver.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { bootstrapOf, type DhtAddress } from './dht-address.ts';
@@ -25,7 +27,6 @@ import { loadHyperdht } from './load-hyperdht.ts';
 import { PeerStream } from './peer-stream.ts';
 import { StreamGate } from './stream-gate.ts';
 import { StreamPool } from './stream-pool.ts';
-import { TopicAnnouncer } from './topic-announcer.ts';
 
 /** What tests shorten; each has its default in LIMITS. */
 export interface HyperdhtTimeouts {
@@ -56,7 +57,7 @@ interface Running {
   readonly node: HyperDHT;
   readonly server: HyperDHT.Server;
   readonly pool: StreamPool;
-  readonly announcer: TopicAnnouncer;
+  readonly announcer: Announcer;
 }
 
 const TOPIC_DOMAIN = 'grapevine/1 ';
@@ -70,10 +71,9 @@ export class HyperdhtNetwork implements Network {
   readonly #broadcaster: Broadcaster;
   #node: HyperDHT | null = null;
   #running: Running | null = null;
-  #isStarted = false;
   #outgoing = 0;
   #answering = 0;
-  #stopping: Promise<void> | null = null;
+  readonly #life = new NetworkLife(() => this.#leave());
 
   /** @throws GrapevineError ERR_USAGE without a usable address to begin with */
   constructor(init: HyperdhtNetworkInit) {
@@ -91,24 +91,20 @@ export class HyperdhtNetwork implements Network {
   }
 
   /** @throws as the port says, and ERR_WRONG_STATE when called again, ERR_NOT_INSTALLED; what could not start is stopped */
-  async start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    if (this.#isStarted) throw new GrapevineError('ERR_WRONG_STATE', 'this network was started before');
-    this.#isStarted = true;
-    try {
-      return await this.#start(handler);
-    } catch (error) {
-      // Whatever failed because of it, what counts is that we were stopped.
-      this.#assertRunning();
-      await this.stop();
-      throw listenError(error, this.#init.host, this.#init.port);
-    }
+  start(handler: RequestHandler): Promise<{ readonly port: number }> {
+    return this.#life.start(async () => {
+      try {
+        return await this.#start(handler);
+      } catch (error) {
+        throw listenError(error, this.#init.host, this.#init.port);
+      }
+    });
   }
 
   async #start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    this.#assertRunning();
-    const { host, port, log, bootstrap, timeouts } = this.#init;
+    const { host, port, log } = this.#init;
     const Node = await loadHyperdht();
-    this.#assertRunning();
+    this.#life.assertNotStopped();
     const node = new Node({
       bootstrap: this.#bootstrap,
       host,
@@ -118,28 +114,39 @@ export class HyperdhtNetwork implements Network {
     });
     this.#node = node;
     await node.fullyBootstrapped();
-    this.#assertRunning();
+    this.#life.assertNotStopped();
     const pool = this.#openPool(node, new Receiver(handler, log));
     const server = node.createServer((stream) => {
       pool.accept(stream);
     });
     await server.listen(this.#keyPair);
-    this.#assertRunning();
-    const announcer = new TopicAnnouncer({
-      announce: () => node.announce(this.#topic, this.#keyPair).finished(),
-      lookup: () => this.#lookup(),
-      own: this.#own,
-      found: (peers) => {
-        this.#broadcaster.remember(peers);
-      },
-      log,
-      bootstrap,
-      intervalMs: timeouts?.announceIntervalMs,
-    });
+    this.#life.assertNotStopped();
+    const announcer = this.#keepAnnouncing(node);
     this.#running = { node, server, pool, announcer };
     await announcer.visible;
-    this.#assertRunning();
+    this.#life.assertNotStopped();
     return { port: node.address()?.port ?? port };
+  }
+
+  #keepAnnouncing(node: HyperDHT): Announcer {
+    const { log, bootstrap, timeouts } = this.#init;
+    return new Announcer({
+      announce: async () => {
+        await node.announce(this.#topic, this.#keyPair).finished();
+        const peers = await this.#lookup();
+        this.#broadcaster.remember(peers);
+        // Of many, a lookup gives a part.
+        if (peers.includes(this.#own) || peers.length >= TRANSPORT_LIMITS.lookupIsPartFrom) return;
+        throw new GrapevineError('ERR_NO_ADDRESS', 'a lookup does not show us');
+      },
+      waiting: () => {
+        log.write('warn', 'dht.waiting', { bootstrap: [...bootstrap] });
+      },
+      found: () => {
+        log.write('info', 'dht.found');
+      },
+      intervalMs: timeouts?.announceIntervalMs,
+    });
   }
 
   #openPool(node: HyperDHT, receiver: Receiver): StreamPool {
@@ -185,8 +192,7 @@ export class HyperdhtNetwork implements Network {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+    return this.#life.stop();
   }
 
   /** On the stream that stands; when that is lost, once more on a new one, because to repeat it is harmless. */
@@ -232,22 +238,18 @@ export class HyperdhtNetwork implements Network {
   }
 
   #pool(): StreamPool | null {
-    return this.#stopping === null ? (this.#running?.pool ?? null) : null;
+    return this.#life.isUp ? (this.#running?.pool ?? null) : null;
   }
 
-  #assertRunning(): void {
-    if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
-  }
-
-  async #stop(): Promise<void> {
+  async #leave(): Promise<void> {
     this.#broadcaster.stop();
     const graceMs = this.#init.timeouts?.stopGraceMs ?? TRANSPORT_LIMITS.stopGraceMs;
-    if (this.#running !== null) await this.#leave(this.#running, graceMs);
+    if (this.#running !== null) await this.#leaveDht(this.#running, graceMs);
     // Also rejects for a node that could not bind.
     await this.#node?.destroy({ force: true }).catch(() => undefined);
   }
 
-  async #leave({ node, server, pool, announcer }: Running, graceMs: number): Promise<void> {
+  async #leaveDht({ node, server, pool, announcer }: Running, graceMs: number): Promise<void> {
     announcer.stop();
     // What we wait for ends first, so that those who wait for us can still be answered.
     pool.stopAsking();

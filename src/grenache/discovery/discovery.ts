@@ -4,7 +4,9 @@
  */
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { Announcer, type Announcement } from './announcer.ts';
+import { Announcer } from '../../transport/announcer.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
+import { portOf } from './address.ts';
 import { GrapeClient } from './grape-client.ts';
 import { LookupCache } from './lookup-cache.ts';
 import type { NetworkPolicy } from './network-policy.ts';
@@ -42,7 +44,7 @@ export class Discovery {
   readonly #policy: NetworkPolicy;
   readonly #announceIntervalMs: number | undefined;
   readonly #running = new Map<string, RunningLookup>();
-  readonly #announcements = new Set<Announcement>();
+  readonly #announcements = new Set<Announcer>();
   readonly #grapes: readonly string[];
 
   /** @throws GrapevineError ERR_USAGE without a usable grape URL */
@@ -98,22 +100,41 @@ export class Discovery {
     keys: readonly string[],
     port: number,
     onVisible: (key: string, addresses: readonly string[]) => void = () => undefined,
-  ): Announcement {
-    const intervalMs = this.#announceIntervalMs;
+  ): Announcer {
     const announcement = new Announcer({
-      discovery: {
-        lookup: async (key) => (await this.#look(key)).all,
-        announce: (...announced) => this.announce(...announced),
+      announce: async (isRenewal) => {
+        await Promise.all(
+          keys.map(async (key) => {
+            onVisible(key, await this.#announceSeen(key, port, isRenewal));
+          }),
+        );
       },
-      keys,
-      port,
-      log: this.#log,
-      grapes: this.#grapes,
-      onVisible,
-      ...(intervalMs === undefined ? {} : { intervalMs }),
+      waiting: (error) => {
+        const reason = error instanceof GrapevineError ? error.toString() : String(error);
+        this.#log.write('warn', 'grapes.waiting', { grapes: this.#grapes, reason });
+      },
+      found: () => {
+        this.#log.write('info', 'grapes.found');
+      },
+      intervalMs: this.#announceIntervalMs,
     });
     this.#announcements.add(announcement);
     return announcement;
+  }
+
+  /**
+   * @returns what a lookup finds afterwards
+   * @throws GrapevineError as `announce`, and ERR_GRAPE_ANSWER when we are not in it
+   */
+  async #announceSeen(key: string, port: number, isRenewal: boolean): Promise<readonly string[]> {
+    await this.announce(key, port, isRenewal);
+    const { all } = await this.#look(key);
+    // A lookup gives a random part of many, in which we need not be.
+    const isPart = all.length >= TRANSPORT_LIMITS.lookupIsPartFrom;
+    if (!isPart && !all.some((address) => portOf(address) === port)) {
+      throw new GrapevineError('ERR_GRAPE_ANSWER', 'a grape took our announcement, but does not show it');
+    }
+    return all;
   }
 
   /**
