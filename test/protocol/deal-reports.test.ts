@@ -181,3 +181,46 @@ describe('an offer that says how soon its winner should report', () => {
     expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
   });
 });
+
+describe('a report that can not be delivered', () => {
+  it('is not repeated when the other side holds to what it was told before', () => {
+    const taker = wonTaker();
+    taker.do({ kind: 'report', result: 'failed' });
+    const refused = taker.result({ what: 'report' }, { kind: 'refused', code: 'ERR_CONTRADICTION', text: '' });
+    expect(refused.records).toMatchObject([{ type: 'reportDelivered', givenUp: true }]);
+    expect(eventsOf(refused)).toEqual([]);
+    expect(takerFinished(taker.state)).toBe(true);
+    taker.expectNoChange({ kind: 'result', to: MAKER, correlation: { what: 'report' }, result: ACKNOWLEDGED });
+  });
+
+  it('is given up after so many attempts, and not before', () => {
+    const taker = wonTaker();
+    taker.do({ kind: 'report', result: 'done' });
+    const lost = { kind: 'unknown', code: 'ERR_TIMEOUT' } as const;
+    for (let attempt = 1; attempt < LIMITS.reportMaxAttempts; attempt += 1) {
+      expect(taker.result({ what: 'report' }, lost).records).toEqual([]);
+      expect(sentBy(taker.tickAfter(LIMITS.reportRetryMaxMs))).toEqual(['deal:report>maker']);
+      expect(sentBy(taker.tickAfter(LIMITS.reportRetryMaxMs))).toEqual([]);
+    }
+    expect(taker.result({ what: 'report' }, lost).records).toMatchObject([{ type: 'reportDelivered', givenUp: true }]);
+  });
+
+  it('is not sent to a client of the original, which knows no reports', () => {
+    const original = peer('O', 'original');
+    const maker = MakerUnderTest.withOffer();
+    maker.acceptedBy(original);
+    maker.approvalGot(original, 1, { kind: 'accepted' });
+    const told = maker.do({ kind: 'report', result: 'done' });
+    expect(told.records).toMatchObject([{ type: 'reported' }, { type: 'reportDelivered', givenUp: true }]);
+    expect(sentBy(told)).toEqual([]);
+    expect(makerFinished(maker.state)).toBe(true);
+  });
+});
+
+describe('a report with a signature', () => {
+  it('is written with it', () => {
+    const auth = { sig: 'signature' };
+    const told = awardedMaker().do({ kind: 'message', from: A, message: report('taker'), auth });
+    expect(told.records).toMatchObject([{ type: 'reportReceived', auth }]);
+  });
+});

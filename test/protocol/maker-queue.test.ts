@@ -1,7 +1,8 @@
 /** Acceptances that wait, rule by rule. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
-import { refusal } from '../../src/protocol/messages.ts';
+import { refusal, type Peer } from '../../src/protocol/messages.ts';
+import type { MakerInput } from '../../src/protocol/step.ts';
 import { A, B, C, reservedForA, awardedToA, codeOf } from './makers.ts';
 import { MakerUnderTest, sentBy, typesOf } from './one-desk.ts';
 import { MAKER, offerId, peer, VALIDITY_MS } from './values.ts';
@@ -78,5 +79,55 @@ describe('acceptances', () => {
     expect(codeOf(maker.expectNoChange({ kind: 'message', from: MAKER, message: own }).answer)).toBe(
       'ERR_CONTRADICTION',
     );
+  });
+});
+
+describe('in a full queue', () => {
+  const strangers = Array.from({ length: LIMITS.acceptancesPerOfferMax }, (_, index) => peer(`s${index.toString()}`));
+
+  function full(): MakerUnderTest {
+    const maker = reservedForA();
+    for (const stranger of strangers) maker.acceptedBy(stranger);
+    return maker;
+  }
+
+  function acceptance(from: Peer, isKnown?: true): MakerInput {
+    const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: from.id };
+    return { kind: 'message', from, message: { cmd: 'offer:accept', ...names }, ...(isKnown && { isKnown }) };
+  }
+
+  it('a stranger that is drawn gives way to a taker that we know', () => {
+    const maker = full();
+    maker.random = 0.999_999;
+    expect(maker.do(acceptance(B, true)).answer).toEqual({ kind: 'queued', position: strangers.length });
+    expect(maker.state.queue.map(({ taker }) => taker.id)).toEqual([...strangers.slice(0, -1), B].map(({ id }) => id));
+  });
+
+  it('nobody gives way where all are known', () => {
+    const maker = reservedForA();
+    for (const known of strangers) maker.do(acceptance(known, true));
+    expect(codeOf(maker.do(acceptance(B, true)).answer)).toBe('ERR_QUEUE_FULL');
+  });
+
+  // A, that it is held for, has asked as well: the newcomer is the 258th.
+  it.each([
+    [0, 'refused', null],
+    [1 / 258 + 1e-9, 'refused', null],
+    [2 / 258 + 1e-9, 'queued', 255],
+    [0.999_999, 'queued', 0],
+  ])('another stranger gets a place as it is drawn (%s: %s)', (random, kind, place) => {
+    const maker = full();
+    maker.random = random;
+    expect(maker.do(acceptance(B)).answer?.kind).toBe(kind);
+    const left = strangers.filter((_, index) => index !== place);
+    expect(maker.state.queue.map(({ taker }) => taker.id)).toEqual(
+      (place === null ? strangers : [...left, B]).map(({ id }) => id),
+    );
+  });
+
+  it('each one is told its place, the program as well', () => {
+    const maker = reservedForA();
+    maker.acceptedBy(B);
+    expect(maker.acceptedBy(C).notices).toMatchObject([{ event: 'acceptance.queued', taker: C.id, position: 2 }]);
   });
 });

@@ -164,3 +164,18 @@ describe('a confirmation', () => {
     },
   );
 });
+
+describe('an answer to an approval', () => {
+  it('that is no confirmation is no award, whatever epoch it names', () => {
+    const maker = reservedForA();
+    const result = { kind: 'status', phase: 'reserved', standing: 'reserved', epoch: 1 } as const;
+    expect(maker.approvalGot(A, 1, result).records).toEqual([]);
+    expect(maker.state.phase).toBe('reserved');
+  });
+
+  it('that is signed is written with the award', () => {
+    const auth = { sig: 'signature' };
+    const awarding = reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1, auth });
+    expect(awarding.records).toMatchObject([{ type: 'awarded', taker: A, epoch: 1, auth }]);
+  });
+});

@@ -25,6 +25,8 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
   now = START;
   wallOffsetMs = 0;
   life = 0;
+  /** Of every step. */
+  random = 0;
   journal: Record[] = [];
   #state: State | null = null;
 
@@ -73,7 +75,7 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
   }
 
   get env(): StepEnvironment {
-    return envAt(this.now, { wallOffsetMs: this.wallOffsetMs, life: this.life });
+    return envAt(this.now, { wallOffsetMs: this.wallOffsetMs, life: this.life, random: this.random });
   }
 
   /** Dies and starts again: only the journal survives. */

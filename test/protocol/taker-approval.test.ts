@@ -1,6 +1,8 @@
 /** Approvals, and the end of a hold, rule by rule. */
 import { describe, expect, it } from 'vitest';
-import { A, STRANGER, taker, done, codeOf, EVERY_PHASE, lost, withdrawn } from './takers.ts';
+import type { Decimal } from '../../src/protocol/ids.ts';
+import { sentBy } from './one-desk.ts';
+import { A, codeOf, done, EVERY_PHASE, lost, STRANGER, taker, withdrawn, won } from './takers.ts';
 import { MAKER, offerId, START } from './values.ts';
 
 describe('an approval', () => {
@@ -62,5 +64,59 @@ describe('an approval', () => {
       const transition = desk().expectNoChange({ kind: 'message', from: STRANGER, message });
       expect(codeOf(transition.answer)).toBe('ERR_CONTRADICTION');
     }
+  });
+
+  it('of another reservation than the one that was won is stale', () => {
+    const desk = won();
+    for (const epoch of [0, 2]) expect(codeOf(desk.approved(epoch).answer)).toBe('ERR_STALE_EPOCH');
+    expect(desk.state).toMatchObject({ phase: 'won', epoch: 1 });
+  });
+
+  it('is written with the end of the hold, if it has one, and with the signature of whoever signs it', () => {
+    const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
+    const message = { cmd: 'offer:accept:approved', ...names, epoch: 1, until: null } as const;
+    const auth = { sig: 'signature' };
+    const confirming = taker().queued().do({ kind: 'message', from: MAKER, message, auth });
+    expect(confirming.records).toEqual([{ type: 'confirmed', at: START, epoch: 1, auth }]);
+  });
+
+  it('at another price than the confirmed one is a contradiction, also when it was accepted anew', () => {
+    const desk = withdrawn();
+    desk.do({ kind: 'accept' });
+    desk.approved(1);
+    const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
+    const message = { cmd: 'offer:accept:approved', ...names, epoch: 2, until: null, unitPrice: '60001' as Decimal };
+    expect(codeOf(desk.receives({ ...message, cmd: 'offer:accept:approved' }).answer)).toBe('ERR_CONTRADICTION');
+    expect(desk.state).toMatchObject({ phase: 'confirmed', epoch: 1 });
+  });
+});
+
+describe('the word that a hold is over', () => {
+  it('makes a taker that waits accept again, and one that is accepting go on', () => {
+    expect(sentBy(taker().queued().released(1))).toEqual(['offer:accept>maker']);
+    const accepting = taker().accepting();
+    expect(sentBy(accepting.released(1))).toEqual([]);
+    expect(accepting.state).toMatchObject({ phase: 'accepting', epochFloor: 1 });
+  });
+
+  it('makes approvals of that hold and of earlier ones stale', () => {
+    const desk = taker().accepting();
+    desk.released(2);
+    for (const epoch of [1, 2]) expect(codeOf(desk.approved(epoch).answer)).toBe('ERR_STALE_EPOCH');
+    expect(desk.approved(3).answer).toEqual({ kind: 'confirmed', epoch: 3 });
+  });
+
+  it('changes nothing when it is of an earlier hold than the one that was confirmed, or of one that is known to be over', () => {
+    const confirmed = taker().confirmed(3);
+    confirmed.released(2);
+    expect(confirmed.state).toMatchObject({ phase: 'confirmed', epoch: 3, epochFloor: 0 });
+    const accepting = taker().accepting();
+    accepting.released(3);
+    accepting.released(2);
+    expect(accepting.state.epochFloor).toBe(3);
+    const queued = taker().queued();
+    queued.released(3);
+    queued.acceptanceGot({ kind: 'queued', position: 1 });
+    expect(sentBy(queued.released(3))).toEqual([]);
   });
 });

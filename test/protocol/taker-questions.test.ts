@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type Outcome, type StatusAnswer } from '../../src/protocol/messages.ts';
+import type { Decimal } from '../../src/protocol/ids.ts';
 import type { LossReason } from '../../src/protocol/records.ts';
 import { validityEndsAt, takerDeadline } from '../../src/protocol/taker-state.ts';
 import { A, STRANGER, LOST, UNSENT, taker, done, status, codeOf, waitForQuestion, closed } from './takers.ts';
@@ -260,5 +261,68 @@ describe('an operator closes a doubt by hand', () => {
     desk.receives(done());
     const other = desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ winner: STRANGER.id }) });
     expect(codeOf(other.answer)).toBe('ERR_CONTRADICTION');
+  });
+});
+
+describe('an answer to a question', () => {
+  it('that it was awarded to us counts only at the price that we confirmed', () => {
+    const desk = taker().confirmed();
+    waitForQuestion(desk);
+    const answer = { ...status('awarded', 'won', 1), unitPrice: '60001' as Decimal };
+    const told = desk.questionGot(answer);
+    expect(told.records).toEqual([]);
+    expect(eventsOf(told)).toEqual(['peer.contradiction']);
+  });
+
+  it('that it was awarded to us is written with the signature that proves it', () => {
+    const desk = taker().confirmed();
+    waitForQuestion(desk);
+    const auth = { sig: 'signature' };
+    const told = desk.questionGot({ ...status('awarded', 'won', 1), auth });
+    expect(told.records).toMatchObject([{ type: 'won', epoch: 1, by: 'status', auth }]);
+  });
+
+  it.each(['open', 'reserved'] as const)(
+    'that we have lost what is still %s makes no sense, and ends nothing',
+    (phase) => {
+      for (const desk of [taker().confirmed(), taker().queued()]) {
+        waitForQuestion(desk);
+        expect(desk.questionGot(status(phase, 'lost', 1)).records).toEqual([]);
+      }
+    },
+  );
+
+  it('that a later hold is ours says that the confirmed one is over', () => {
+    const desk = taker().confirmed();
+    waitForQuestion(desk);
+    expect(typesOf(desk.questionGot(status('reserved', 'reserved', 2)))).toEqual(['released']);
+  });
+
+  it('that is a refusal ends the waiting only when the maker knows nothing of the offer', () => {
+    const overloaded = taker().queued();
+    waitForQuestion(overloaded);
+    overloaded.questionGot({ kind: 'refused', code: 'ERR_OVERLOADED', text: '' });
+    expect(overloaded.state.phase).toBe('queued');
+    const unknown = taker().queued();
+    waitForQuestion(unknown);
+    unknown.questionGot({ kind: 'refused', code: 'ERR_OFFER_UNKNOWN', text: '' });
+    expect(unknown.state).toMatchObject({ phase: 'lost', reason: 'unknown-offer' });
+  });
+
+  it('ends the count of the questions that had none', () => {
+    const desk = taker().queued();
+    waitForQuestion(desk);
+    desk.questionGot(LOST);
+    expect(desk.state.unanswered).toBe(1);
+    waitForQuestion(desk);
+    desk.questionGot(status('open', 'queued', 0));
+    expect(desk.state.unanswered).toBe(0);
+  });
+
+  it('that makes no sense is an answer that there is none', () => {
+    const desk = taker().confirmed();
+    waitForQuestion(desk);
+    const told = desk.questionGot({ kind: 'acknowledged' });
+    expect(told.notices).toMatchObject([{ event: 'deal.in_doubt', reason: 'ERR_ANSWER_INVALID' }]);
   });
 });
