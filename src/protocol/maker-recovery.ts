@@ -1,39 +1,25 @@
 /**
- * The first step of an offer after a start. Nothing is on its way any more, and an approval to a client of the original may have
- * been received. Nobody knows how long the desk was down, as its wall clock may have been set: a hold gets its full length again,
- * and a window at most that.
+ * The first step of an offer after a start. What the fold gives is due at once, as nothing is on its way any more. Nobody knows how
+ * long the desk was down, as its wall clock may have been set: a hold gets its full length again, and a window at most that. An
+ * approval to a client of the original may have been received.
  */
 import { broadcastDone } from './maker-broadcasts.ts';
 import type { MakerContext } from './maker-context.ts';
 import { endOfHold } from './maker-reservation.ts';
-import { outcomeOf, type Reservation } from './maker-state.ts';
+import { outcomeOf } from './maker-state.ts';
 import { noticeDoubt } from './original-taker.ts';
-import { forgetReportUnderWay } from './report-steps.ts';
 
 export function recoverMaker(context: MakerContext): void {
-  forgetReportUnderWay(context);
-  const { reservation, delivery, owed } = context.state;
-  context.set({
-    announceAgain: { attempt: 0, dueAt: context.monotonicMs },
-    windowEndsAt: context.monotonicMs + windowLeftMs(context),
-    reservation: reservation && heldAnew(context, reservation),
-    delivery: delivery && { attempt: 0, inFlight: false, dueAt: context.monotonicMs },
-  });
-  if (reservation?.until === null) noticeDoubt(context, reservation);
+  const { reservation, owed } = context.state;
+  context.set({ windowEndsAt: context.monotonicMs + windowLeftMs(context) });
+  if (reservation !== null) {
+    const inDoubt = reservation.until === null;
+    context.set({ reservation: { ...reservation, holdEndsAt: endOfHold(context, reservation.taker), inDoubt } });
+    if (inDoubt) noticeDoubt(context, reservation);
+  }
   // The crash may have come before anybody was told.
   const outcome = outcomeOf(context.state);
   if (owed !== null && outcome !== null) broadcastDone(context, outcome);
-}
-
-function heldAnew(context: MakerContext, reservation: Reservation): Reservation {
-  return {
-    ...reservation,
-    holdEndsAt: endOfHold(context, reservation.taker),
-    attempt: 0,
-    inFlight: false,
-    resendAt: context.monotonicMs,
-    inDoubt: reservation.until === null,
-  };
 }
 
 function windowLeftMs({ state, wallMs }: MakerContext): number {

@@ -122,11 +122,6 @@ export function sendDueReport(context: ReportContext, deal: Deal | null): void {
   context.send(partner, { cmd: 'deal:report', offerId, maker, taker, by: side, ...reports.own }, { what: 'report' });
 }
 
-/** After a start nothing is on its way any more. */
-export function forgetReportUnderWay(context: ReportContext): void {
-  setReports(context, { attempt: 0, inFlight: false, dueAt: context.monotonicMs });
-}
-
 function setReports(context: ReportContext, part: Partial<DealReports>): void {
   context.set({ reports: { ...context.state.reports, ...part } });
 }

@@ -1,6 +1,6 @@
 /**
  * What a taker knows about an offer of another desk, and how its journal folds into that. Offers that were only seen are
- * not in the journal at all: strangers must not be able to fill it.
+ * not in the journal at all: strangers must not be able to fill it. What is to be sent is due at once in a fold.
  */
 import { bidOf } from './acceptance.ts';
 import {

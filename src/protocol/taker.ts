@@ -5,7 +5,7 @@
 import type { PeerId } from './ids.ts';
 import { refusal, type Answer } from './messages.ts';
 import type { TakerRecord } from './records.ts';
-import { forgetReportUnderWay, onReport, onReportResult, report, sendDueReport, type Deal } from './report-steps.ts';
+import { onReport, onReportResult, report, sendDueReport, type Deal } from './report-steps.ts';
 import { withoutOffer, type Received, type StepEnvironment, type TakerInput, type Transition } from './step.ts';
 import { onAcceptanceResult, sendDueAcceptance } from './taker-acceptance.ts';
 import { onAnnouncement, seeOffer } from './taker-announcement.ts';
@@ -69,9 +69,8 @@ function dispatch(context: TakerContext, input: Exclude<TakerInput, { kind: 'voi
       return closeDoubt(context, input.as);
     case 'report':
       return report(context, dealOf(context), input);
+    // What the fold gives is due at once: nothing is on its way any more.
     case 'recover':
-      forgetWhatWasUnderWay(context);
-      return null;
     case 'tick':
       return null;
   }
@@ -102,13 +101,6 @@ function onResult(context: TakerContext, { correlation, result }: ResultInput): 
   if (correlation.what === 'acceptance') onAcceptanceResult(context, correlation, result);
   else if (correlation.what === 'report') onReportResult(context, 'taker', result);
   else if (correlation.what === 'question') onQuestionResult(context, result);
-}
-
-/** After a start: nothing is on its way any more. */
-function forgetWhatWasUnderWay(context: TakerContext): void {
-  forgetReportUnderWay(context);
-  const now = context.monotonicMs;
-  context.set({ attempt: 0, acceptInFlight: false, acceptAt: now, askInFlight: false, askAt: now });
 }
 
 function dealOf({ state, self }: TakerContext): Deal | null {
