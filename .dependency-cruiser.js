@@ -95,7 +95,7 @@ const FOLDERS = {
       PUBLIC,
       '^src/config/',
       '^src/rules/',
-      '^src/control/(client|contract|limits)[.]ts$',
+      '^src/control/(client|contract|limits|contract/ended-phases)[.]ts$',
       '^src/text/',
       // A command loads what it needs and no more: the whole library takes longer to load than most commands run.
       '^src/protocol/(errors|limits)[.]ts$',

@@ -2,7 +2,7 @@
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
-import { hasEnded } from '../text/offer-text.ts';
+import { hasEnded } from '../control/contract/ended-phases.ts';
 
 export interface FollowInit {
   readonly offerId: string;

@@ -1,7 +1,8 @@
 /** Offers for people: one line each in a table. */
 import type { Offer } from '../control/contract.ts';
 import { harmless } from '../text/harmless.ts';
-import { conditionText, hasEnded, priceOf, stateText, totalOf } from '../text/offer-text.ts';
+import { hasEnded } from '../control/contract/ended-phases.ts';
+import { conditionText, priceOf, stateText, totalOf } from '../text/offer-text.ts';
 import { shortIds } from '../text/short-ids.ts';
 import { agoText, leftText } from '../text/time-text.ts';
 import { renderTable, type Column } from './table.ts';

@@ -8,7 +8,8 @@ import type { ControlEvent, Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { eventLine } from '../text/event-text.ts';
 import { assertDeal, followOffer } from './follow-offer.ts';
-import { hasEnded, termsText } from '../text/offer-text.ts';
+import { hasEnded } from '../control/contract/ended-phases.ts';
+import { termsText } from '../text/offer-text.ts';
 import { detailsOption, readDetailsOption, type DetailsOptions } from './details-option.ts';
 import {
   collect,

@@ -3,22 +3,6 @@ import type { Offer } from '../control/contract.ts';
 import { harmless } from './harmless.ts';
 import { spanText } from './time-text.ts';
 
-const ENDED: ReadonlySet<Offer['phase']> = new Set([
-  'awarded',
-  'cancelled',
-  'expired',
-  'closed',
-  'won',
-  'lost',
-  'withdrawn',
-  'gaveUp',
-  'voided',
-]);
-
-export function hasEnded({ phase }: Pick<Offer, 'phase'>): boolean {
-  return ENDED.has(phase);
-}
-
 /** A few words. */
 export function stateText(offer: Offer, now: number, peer: (id: string) => string): string {
   const unverified = offer.verified || offer.phase === 'open' ? '' : ', unverified';

@@ -6,7 +6,8 @@ import type { Offer, Story, StoryEntry } from '../control/contract.ts';
 import { detailsTail } from './details-text.ts';
 import { harmless } from './harmless.ts';
 import { detailsPart } from './offer-page.ts';
-import { hasEnded, stateText, termsText } from './offer-text.ts';
+import { hasEnded } from '../control/contract/ended-phases.ts';
+import { stateText, termsText } from './offer-text.ts';
 import { shortIds } from './short-ids.ts';
 import { agoText, clockText, dateText, exactClockText, spanText } from './time-text.ts';
 

@@ -1,7 +1,8 @@
 /** The frame around every view: the rail, how the connection is, and what lies above the page. */
 import type { ComponentType } from 'preact';
 import { book, connection, deskView, tryNow, urgentCount } from './data/desk.ts';
-import { Keyboard, openHelp } from './keyboard.tsx';
+import { Keyboard } from './keyboard.tsx';
+import { openHelp } from './ui/keys.tsx';
 import { OfferForm } from './offer/offer-form.tsx';
 import { OfferPanel } from './offer/offer-panel.tsx';
 import { ReceiptDrop } from './offer/receipts.tsx';

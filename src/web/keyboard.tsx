@@ -1,24 +1,9 @@
-/** The keys of the page, in one table: what is listed by `?` is what works. */
-import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+/** The keys of the page. */
 import { closePanel } from './offer/offer-panel.tsx';
 import { openForm } from './offer/offer-form.tsx';
 import { go, place, VIEWS } from './router.ts';
 import { switchTheme } from './theme.ts';
-import { Dialog } from './ui/dialog.tsx';
-
-const isHelpOpen = signal(false);
-
-export function openHelp(): void {
-  isHelpOpen.value = true;
-}
-
-interface Key {
-  readonly key: string;
-  readonly text: string;
-  /** Absent: it belongs to the table. */
-  readonly press?: () => void;
-}
+import { Keys, openHelp, type Key } from './ui/keys.tsx';
 
 const KEYS: readonly Key[] = [
   ...VIEWS.map((view, index) => ({
@@ -59,45 +44,11 @@ function escape(): void {
   if (place.value.offer !== null) closePanel();
 }
 
-/** Letters are text where text is typed, and dialogs have the keyboard for themselves. */
-function isBusy(event: KeyboardEvent): boolean {
-  const { target } = event;
-  const isTyping =
-    target instanceof HTMLElement && target.matches('input:not([type=checkbox], [type=radio]), textarea, select');
-  return event.ctrlKey || event.metaKey || event.altKey || isTyping || document.querySelector('dialog[open]') !== null;
+/** Letters are text where text is typed. */
+function isTyped(target: HTMLElement): boolean {
+  return target.matches('input:not([type=checkbox], [type=radio]), textarea, select');
 }
 
 export function Keyboard() {
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const found = KEYS.find(({ key }) => key === event.key)?.press;
-      if (found === undefined || isBusy(event)) return;
-      event.preventDefault();
-      found();
-    };
-    addEventListener('keydown', press);
-    return () => {
-      removeEventListener('keydown', press);
-    };
-  }, []);
-  if (!isHelpOpen.value) return null;
-  return (
-    <Dialog
-      title="Keys"
-      onClose={() => {
-        isHelpOpen.value = false;
-      }}
-    >
-      <dl class="keys">
-        {KEYS.map(({ key, text }) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
-  );
+  return <Keys keys={KEYS} isOfFocus={isTyped} />;
 }

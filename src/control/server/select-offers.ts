@@ -3,18 +3,7 @@ import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
 import type { Decimal } from '../../protocol/ids.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import type { Offer, QueryOf } from '../contract.ts';
-
-const ENDED: ReadonlySet<Offer['phase']> = new Set([
-  'awarded',
-  'cancelled',
-  'expired',
-  'closed',
-  'won',
-  'lost',
-  'withdrawn',
-  'gaveUp',
-  'voided',
-]);
+import { hasEnded } from '../contract/ended-phases.ts';
 
 type OffersQuery = QueryOf<'offers'>;
 type Order = (left: Offer, right: Offer) => number;
@@ -47,7 +36,7 @@ export function pageOf<Item>(
 function matches(offer: Offer, { mine, all, recent, inDoubt, pair, type, maker }: OffersQuery): boolean {
   return (
     (mine === undefined || (offer.role === 'maker') === mine) &&
-    (all === true || recent === true || offer.inDoubt || !ENDED.has(offer.phase)) &&
+    (all === true || recent === true || offer.inDoubt || !hasEnded(offer)) &&
     (inDoubt === undefined || offer.inDoubt === inDoubt) &&
     (pair === undefined || offer.pair === pair) &&
     (type === undefined || offer.type === type) &&

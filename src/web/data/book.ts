@@ -4,7 +4,7 @@
  */
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { ControlEvent, Offer } from '../../control/contract.ts';
-import { hasEnded } from '../../text/offer-text.ts';
+import { hasEnded } from '../../control/contract/ended-phases.ts';
 import { api } from './api.ts';
 
 const PAGE = 1_000;

@@ -1,7 +1,8 @@
 /** One offer beside the view: its terms, what can be done, who waits, and its whole story in the words of `explain`. */
 import type { Offer, Story } from '../../control/contract.ts';
 import { harmless } from '../../text/harmless.ts';
-import { hasEnded, termsText } from '../../text/offer-text.ts';
+import { hasEnded } from '../../control/contract/ended-phases.ts';
+import { termsText } from '../../text/offer-text.ts';
 import { spanText } from '../../text/time-text.ts';
 import { api } from '../data/api.ts';
 import { keyOf } from '../data/book.ts';

@@ -8,7 +8,8 @@ import { startTheme, switchTheme } from '../theme.ts';
 import { Empty, IconButton } from '../ui/controls.tsx';
 import { Acts } from './acts.tsx';
 import { FileDrop, Files } from './files.tsx';
-import { Keys, openHelp } from './keys.tsx';
+import { openHelp } from '../ui/keys.tsx';
+import { TheatreKeys } from './keys.tsx';
 import { scene } from './player.ts';
 import { problem, source, start, title } from './source.ts';
 import { Stages } from './stages.tsx';
@@ -35,7 +36,7 @@ function Page() {
         <Files />
       </main>
       <FileDrop />
-      <Keys />
+      <TheatreKeys />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Offer } from '../../control/contract.ts';
 import type { Decimal } from '../../protocol/ids.ts';
-import { hasEnded } from '../../text/offer-text.ts';
+import { hasEnded } from '../../control/contract/ended-phases.ts';
 import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
 import { book, deskView } from '../data/desk.ts';
 

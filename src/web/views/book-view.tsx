@@ -1,16 +1,13 @@
 /** The book: every offer that this desk knows, live. */
-import { useMemo, useRef } from 'preact/hooks';
 import type { Offer } from '../../control/contract.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { openForm } from '../offer/offer-form.tsx';
-import { go, place } from '../router.ts';
 import { Button, Empty } from '../ui/controls.tsx';
-import { useRowCursor } from '../ui/row-cursor.ts';
-import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
 import { BookFilters } from './book-filters.tsx';
 import { clearFilters, isFiltered, listed, order, shown, sortBy, type SortBy } from './book-order.ts';
 import { OfferRow } from './offer-row.tsx';
+import { RowTable } from './row-table.tsx';
 
 export function BookView() {
   return (
@@ -48,80 +45,36 @@ const COLUMNS: readonly (readonly [by: SortBy, head: string, isNumber: boolean])
 ];
 
 function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const seen = useSeen(box);
-  const rowHeight = rowHeightOf(seen);
-  const open = place.value.offer;
-  const keys = useMemo(() => offers.map(keyOf), [offers]);
-  const show = (offer: string): void => {
-    go({ offer });
-  };
-  const cursor = useRowCursor({
-    box,
-    rowHeight,
-    height: seen.height,
-    keys,
-    // Where one is open beside the table, it follows.
-    onMove: (key) => {
-      if (open !== null) show(key);
-    },
-    onOpen: show,
-  });
-
   return (
-    <div
-      ref={box}
-      class="table"
-      role="grid"
-      tabIndex={0}
-      aria-label="Offers"
-      aria-rowcount={offers.length + 1}
-      aria-activedescendant={cursor.index >= 0 ? `row-${cursor.index}` : undefined}
-      onKeyDown={cursor.onKeyDown}
-    >
-      <div role="rowgroup" class="table-head">
-        <div role="row" class="row head" aria-rowindex={1}>
-          {COLUMNS.map(([by, head, isNumber]) => (
-            <span key={by} role="columnheader" class={`c-${by}${isNumber ? ' number' : ''}`} aria-sort={sorted(by)}>
-              <button
-                type="button"
-                tabIndex={-1}
-                onClick={() => {
-                  sortBy(by);
-                }}
-              >
-                {head}
-                <i class="arrow" aria-hidden="true">
-                  {order.value.by === by ? (order.value.down ? '↓' : '↑') : ''}
-                </i>
-              </button>
-            </span>
-          ))}
-        </div>
-      </div>
-      {offers.length === 0 ? (
-        <NoOffers />
-      ) : (
-        <VirtualRows
-          rows={offers}
-          rowHeight={rowHeight}
-          seen={seen}
-          render={(offer, index, top) => (
-            <OfferRow
-              key={keyOf(offer)}
-              offer={offer}
-              index={index}
-              top={top}
-              isOpen={open === keyOf(offer)}
-              isCursor={cursor.index === index}
-              onOpen={() => {
-                cursor.put(keyOf(offer));
-                show(keyOf(offer));
-              }}
-            />
-          )}
-        />
-      )}
+    <RowTable
+      label="Offers"
+      rows={offers}
+      head={<OfferHead />}
+      render={(offer, at) => <OfferRow key={keyOf(offer)} offer={offer} {...at} />}
+      empty={<NoOffers />}
+    />
+  );
+}
+
+function OfferHead() {
+  return (
+    <div role="row" class="row head" aria-rowindex={1}>
+      {COLUMNS.map(([by, head, isNumber]) => (
+        <span key={by} role="columnheader" class={`c-${by}${isNumber ? ' number' : ''}`} aria-sort={sorted(by)}>
+          <button
+            type="button"
+            tabIndex={-1}
+            onClick={() => {
+              sortBy(by);
+            }}
+          >
+            {head}
+            <i class="arrow" aria-hidden="true">
+              {order.value.by === by ? (order.value.down ? '↓' : '↑') : ''}
+            </i>
+          </button>
+        </span>
+      ))}
     </div>
   );
 }

@@ -1,88 +1,40 @@
 /** The deals as a table, the latest first. */
-import { useMemo, useRef } from 'preact/hooks';
 import type { Deal } from '../../control/contract.ts';
 import { deed, noteOf, otherSide } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { dateText } from '../../text/time-text.ts';
 import { keyOf } from '../data/book.ts';
-import { go, place } from '../router.ts';
 import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName } from '../ui/names.tsx';
-import { useRowCursor } from '../ui/row-cursor.ts';
-import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
+import { RowTable, type RowPlace } from './row-table.tsx';
 
 const HEADS = ['When', 'You', 'Amount', 'Pair', 'Price', 'Total', 'With', 'Note'];
 
 export function DealTable({ deals }: { readonly deals: readonly Deal[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const seen = useSeen(box);
-  const open = place.value.offer;
-  const rowHeight = rowHeightOf(seen);
-  const keys = useMemo(() => deals.map(keyOf), [deals]);
-  const show = (offer: string): void => {
-    go({ offer });
-  };
-  const cursor = useRowCursor({
-    box,
-    rowHeight,
-    height: seen.height,
-    keys,
-    onMove: (key) => {
-      if (open !== null) show(key);
-    },
-    onOpen: show,
-  });
   return (
-    <div
-      ref={box}
-      class="table"
-      role="grid"
-      tabIndex={0}
-      aria-label="Deals"
-      aria-rowcount={deals.length + 1}
-      aria-activedescendant={cursor.index >= 0 ? `row-${cursor.index}` : undefined}
-      onKeyDown={cursor.onKeyDown}
-    >
-      <div role="rowgroup" class="table-head">
-        <div role="row" class="row deal head" aria-rowindex={1}>
-          {HEADS.map((head) => (
-            <span key={head} role="columnheader" class={`d-${head.toLowerCase()}`}>
-              {head}
-            </span>
-          ))}
-        </div>
-      </div>
-      <VirtualRows
-        rows={deals}
-        rowHeight={rowHeight}
-        seen={seen}
-        render={(deal, index, top) => (
-          <DealRow
-            key={keyOf(deal)}
-            deal={deal}
-            index={index}
-            top={top}
-            isOpen={open === keyOf(deal)}
-            isCursor={cursor.index === index}
-            onOpen={() => {
-              cursor.put(keyOf(deal));
-              show(keyOf(deal));
-            }}
-          />
-        )}
-      />
+    <RowTable
+      label="Deals"
+      rows={deals}
+      head={<DealHead />}
+      render={(deal, at) => <DealRow key={keyOf(deal)} deal={deal} {...at} />}
+    />
+  );
+}
+
+function DealHead() {
+  return (
+    <div role="row" class="row deal head" aria-rowindex={1}>
+      {HEADS.map((head) => (
+        <span key={head} role="columnheader" class={`d-${head.toLowerCase()}`}>
+          {head}
+        </span>
+      ))}
     </div>
   );
 }
 
-interface DealRowProps {
+interface DealRowProps extends RowPlace {
   readonly deal: Deal;
-  readonly index: number;
-  /** In pixels, from the first row. */
-  readonly top: number;
-  readonly isOpen: boolean;
-  readonly isCursor: boolean;
-  readonly onOpen: () => void;
 }
 
 function DealRow({ deal, index, top, isOpen, isCursor, onOpen }: DealRowProps) {

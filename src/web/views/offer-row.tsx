@@ -1,19 +1,15 @@
 /** One offer in the book: a row, or a card of two lines where there is little room. */
 import type { Offer } from '../../control/contract.ts';
 import { harmless } from '../../text/harmless.ts';
-import { hasEnded, stateText } from '../../text/offer-text.ts';
+import { hasEnded } from '../../control/contract/ended-phases.ts';
+import { stateText } from '../../text/offer-text.ts';
 import { now } from '../data/desk.ts';
 import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName, TimeLeft } from '../ui/names.tsx';
+import type { RowPlace } from './row-table.tsx';
 
-interface OfferRowProps {
+interface OfferRowProps extends RowPlace {
   readonly offer: Offer;
-  readonly index: number;
-  /** In pixels, from the first row. */
-  readonly top: number;
-  readonly isOpen: boolean;
-  readonly isCursor: boolean;
-  readonly onOpen: () => void;
 }
 
 export function OfferRow({ offer, index, top, isOpen, isCursor, onOpen }: OfferRowProps) {

@@ -1,6 +1,7 @@
 /** What this desk is in the middle of: first what somebody has to look at, then own offers, then those it wants. */
 import type { Deal, Offer } from '../../control/contract.ts';
-import { hasEnded, termsText } from '../../text/offer-text.ts';
+import { hasEnded } from '../../control/contract/ended-phases.ts';
+import { termsText } from '../../text/offer-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { keyOf } from '../data/book.ts';
 import { book, news, openDeals, urgent } from '../data/desk.ts';
