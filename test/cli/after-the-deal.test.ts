@@ -1,4 +1,4 @@
-/** A job from the command line: details, a reference, and the reports of both sides. Two desks run; the tests go on from each other. */
+/** A job from the command line: details, a reference, and the reports of both sides. Two desks run. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,6 @@ const JOB_FILE = join(root, 'job.json');
 let grapes: Grapes;
 let maker: RunningProgram;
 let worker: RunningProgram;
-let offer: Offer;
 
 function up(dataDir: string): RunningProgram {
   const at = grapes.api.flatMap((url) => ['--grape', url]);
@@ -38,7 +37,24 @@ async function json<Value>(dataDir: string, ...args: string[]): Promise<Value[]>
 const heard = (program: RunningProgram, event: string, offerId: string) =>
   program.event(event, (said) => said['offerId'] === offerId);
 
-const OFFER = ['offer', 'job', '--details', `@${JOB_FILE}`, '--reference', 'nightly/1', '--done-within', '1h'];
+const offerOf = (reference: string): string[] => [
+  'offer',
+  'job',
+  '--details',
+  `@${JOB_FILE}`,
+  '--reference',
+  reference,
+  '--done-within',
+  '1h',
+];
+
+/** Offered anew when it fails; the worker has heard of it. */
+async function offered(reference: string): Promise<Offer> {
+  await done(MAKER, ...offerOf(reference), '--if-failed', 'renew', '--attempts', '2');
+  const { offerId } = await worker.event('offer.received', (said) => said['reference'] === reference);
+  const [offer] = await json<Offer>(WORKER, 'offers', String(offerId));
+  return offer ?? expect.fail('it is not shown');
+}
 
 beforeAll(async () => {
   grapes = await startLocalGrapes();
@@ -55,27 +71,26 @@ afterAll(async () => {
 
 describe('a job', () => {
   it('is offered once under its reference, with its details', async () => {
-    const out = await done(MAKER, ...OFFER, '--if-failed', 'renew', '--attempts', '2');
-    expect(out).toMatch(/^[0-9a-f]{32}\nYou offer to have a job done\.\n$/);
-    [offer] = (await json<Offer>(MAKER, 'offers')) as [Offer];
-    expect(await done(MAKER, ...OFFER, '--if-failed', 'renew', '--attempts', '2')).toBe(out);
-    expect(await json(MAKER, 'offers')).toHaveLength(1);
-    expect(await runCommand([...OFFER, '--data-dir', MAKER])).toMatchObject({
+    const again = [...offerOf('once/1'), '--if-failed', 'renew', '--attempts', '2'];
+    const offer = await offered('once/1');
+    expect(await done(MAKER, ...again)).toBe(`${offer.offerId}\nYou offer to have a job done.\n`);
+    const own = await json<Offer>(MAKER, 'offers');
+    expect(own.filter(({ reference }) => reference === 'once/1')).toHaveLength(1);
+    expect(await runCommand([...offerOf('once/1'), '--data-dir', MAKER])).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^ERR_REFERENCE_USED: "nightly\/1" is the reference of offer /) as string,
+      err: expect.stringMatching(/^ERR_REFERENCE_USED: "once\/1" is the reference of offer /) as string,
     });
-    await heard(worker, 'offer.received', offer.offerId);
-    const [seen] = await json<Offer>(WORKER, 'offers', offer.offerId);
-    expect(seen).toMatchObject({
+    expect(offer).toMatchObject({
       type: 'job',
       amount: '1',
       details: JOB,
-      reference: 'nightly/1',
+      reference: 'once/1',
       doneWithinMs: 3_600_000,
     });
   });
 
   it('shows its details in full, and nothing in them steers a terminal', async () => {
+    const offer = await offered('shown/1');
     for (const text of [
       await done(WORKER, 'offers', offer.offerId.slice(0, 8)),
       await done(WORKER, 'explain', offer.offerId),
@@ -84,17 +99,19 @@ describe('a job', () => {
       // eslint-disable-next-line no-control-regex -- these must not be there
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     }
-    expect(await done(WORKER, 'offers')).toMatch(/REFERENCE +DETAILS.*\n.* nightly\/1 +yes /);
+    expect(await done(WORKER, 'offers')).toMatch(/REFERENCE +DETAILS.*\n(.*\n)*.* shown\/1 +yes /);
   });
 
   it('is no deal to report on before it is awarded', async () => {
+    const offer = await offered('early/1');
     expect(await runCommand(['done', offer.offerId, '--data-dir', WORKER])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^ERR_NO_DEAL: /) as string,
     });
   });
 
-  it('that fails is told to its maker, which offers it again', async () => {
+  it('that fails is told to its maker, which offers it again; that is done is told with its result, once', async () => {
+    const offer = await offered('nightly/1');
     await done(WORKER, 'accept', offer.offerId);
     await heard(worker, 'deal.won', offer.offerId);
     expect(await json(WORKER, 'deals', '--open')).toMatchObject([{ offerId: offer.offerId, result: 'open' }]);
@@ -102,21 +119,17 @@ describe('a job', () => {
       `You reported offer ${offer.offerId} as failed; its maker is told.\n`,
     );
     await heard(maker, 'deal.failed', offer.offerId);
-    const again = await worker.event('offer.received', (said) => said['offerId'] !== offer.offerId);
-    expect(again).toMatchObject({ reference: 'nightly/1' });
+    const isNext = (said: Readonly<Record<string, unknown>>): boolean =>
+      said['reference'] === 'nightly/1' && said['offerId'] !== offer.offerId;
+    const offerId = String((await worker.event('offer.received', isNext))['offerId']);
     expect(await json<Deal>(MAKER, 'deals', '--failed')).toMatchObject([
       { offerId: offer.offerId, details: JOB, otherReport: { result: 'failed', details: 'the disk was full' } },
     ]);
     expect(await done(MAKER, 'deals')).toMatch(/REFERENCE +RESULT\n.* nightly\/1 +failed\n$/);
     const [story] = await json<Story>(MAKER, 'explain', offer.offerId);
     expect(story?.entries.map(({ event }) => event)).toContain('renewed');
-    expect(story?.offer.renewedAs).toBe(again['offerId']);
-  });
+    expect(story?.offer.renewedAs).toBe(offerId);
 
-  it('that is done is told with its result, once', async () => {
-    const offerId = String(
-      (await worker.event('offer.received', (said) => said['offerId'] !== offer.offerId))['offerId'],
-    );
     await done(WORKER, 'accept', offerId);
     await heard(worker, 'deal.won', offerId);
     const said = ['done', offerId, '--details', '{"lines":3}'];

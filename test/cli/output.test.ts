@@ -3,13 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = makeTemporaryFolder();
 const DESK = join(folder, 'desk');
+const NEW_DESK = join(folder, 'new');
 const OFFER = fileURLToPath(new URL('./one-offer.json', import.meta.url));
+
+beforeAll(() => {
+  spawnSync(process.execPath, ['bin/grapevine.js', 'id', '--new', '--data-dir', DESK], { cwd: ROOT });
+});
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -36,7 +41,7 @@ describe.runIf(process.platform === 'linux')('output that can not be written is 
     [['completion', 'bash']],
     [['config', '--data-dir', DESK]],
     [['config', '--data-dir', DESK, '--json']],
-    [['id', '--new', '--data-dir', DESK]],
+    [['id', '--new', '--data-dir', NEW_DESK]],
     [['id', '--data-dir', DESK]],
     [['id', '--export', '--data-dir', DESK]],
     [['rules', 'test', OFFER, '--data-dir', DESK]],
