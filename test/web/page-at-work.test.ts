@@ -58,7 +58,13 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
   /** Resolves when the row is shown. */
   async function announced(amount: string, more: object = {}): Promise<string> {
     const { offerId } = await maker.announce({ type: 'sell', amount, pair: 'BTC/USD', unitPrice: '8000', ...more });
-    await row(amount).waitFor();
+    await row(amount)
+      .waitFor()
+      .catch(async (error: unknown) => {
+        const known = (await own.client.offers({ ids: [offerId] })).total;
+        const status = await page.getByRole('status').first().textContent();
+        throw new Error(`not shown; the desk knows ${known} of it, and the page is ${status ?? '?'}`, { cause: error });
+      });
     return offerId;
   }
 
@@ -77,6 +83,12 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await page.getByLabel('Ended too').check();
     await row('1.03').getByText('not yours: cancelled').or(row('1.03').getByText('cancelled')).first().waitFor();
     await page.getByLabel('Ended too').uncheck();
+  });
+
+  it('asks again when the desk could not answer', async () => {
+    refused.push(expect.stringMatching(/ 503 .*\/v1\/offers\?/));
+    await page.route('**/v1/offers?*', (route) => route.fulfill({ status: 503, body: '' }), { times: 1 });
+    await announced('1.11');
   });
 
   it('makes an offer: errors beside their fields, the exact total as it is typed, and the deal as it comes', async () => {

@@ -13,6 +13,7 @@ const IDS_MAX = 100;
 /** More changes than this at once, and the whole book is loaded again. */
 const CHANGES_MAX = 2_000;
 const GATHER_MS = 80;
+const RETRY_MS = 1_000;
 /** Ended offers stay to be seen for so many more endings. */
 const ENDED_MAX = 500;
 
@@ -20,6 +21,7 @@ export const keyOf = ({ maker, offerId }: { readonly maker: string; readonly off
   `${maker}/${offerId}`;
 
 export class Book {
+  readonly #isLive: () => boolean;
   readonly #offers = new Map<string, Offer>();
   /** Another object after each change; the map within is the same. */
   readonly #held = signal({ offers: this.#offers });
@@ -32,6 +34,11 @@ export class Book {
   readonly isLoaded = signal(false);
 
   readonly offers: ReadonlySignal<readonly Offer[]> = computed(() => [...this.#held.value.offers.values()]);
+
+  /** @param isLive whether the desk can be asked just now */
+  constructor(isLive: () => boolean) {
+    this.#isLive = isLive;
+  }
 
   get(key: string): Offer | undefined {
     return this.#held.value.offers.get(key);
@@ -70,8 +77,11 @@ export class Book {
       const isAll = this.#isStale || ids.length > CHANGES_MAX;
       await this.#afterThat(() => (isAll ? this.#loadAll() : this.#loadSome(ids)));
     } catch {
-      // The desk is gone for now; when it is back, all of it is asked for again.
+      // Where the desk is gone for now, all of it is asked for again when it is back.
       this.#isStale = true;
+      setTimeout(() => {
+        if (this.#isLive()) this.#waitForMore();
+      }, RETRY_MS);
     }
   }
 

@@ -10,8 +10,8 @@ import { leaveKey, resumeSession } from './session.ts';
 const NEWS_MAX = 200;
 const SECOND_MS = 1_000;
 
-export const book = new Book();
 export const connection = signal<StreamState>('connecting');
+export const book = new Book(() => connection.value === 'live');
 export const deskView = signal<DeskView | null>(null);
 /** The latest events as sentences, the newest first. */
 export const news = signal<readonly { readonly key: string; readonly text: string }[]>([]);
