@@ -152,6 +152,7 @@ export class MemoryNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    if (options.service === 'relay') return Promise.resolve(unsent('ERR_NO_ADDRESS', 'nobody relays here'));
     return this.#send(to, options.service ?? 'direct', payload, options.timeoutMs ?? LIMITS.requestTimeoutMs);
   }
 

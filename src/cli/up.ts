@@ -135,10 +135,11 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
 }
 
 /** What another desk says to find this one. */
-function nodesOption({ network, bootstrap }: LoadedSettings['settings'], grapes: readonly string[]): string {
+function nodesOption({ network, bridge, bootstrap }: LoadedSettings['settings'], grapes: readonly string[]): string {
   if (network === 'hyperdht') {
     return ` --network hyperdht${bootstrap.map((node) => ` --bootstrap ${node}`).join('')}`;
   }
+  if (bridge) return ` --network hyperdht${bootstrap.map((node) => ` --bootstrap ${node}`).join('')}`;
   const isUsual = grapes.join() === DEFAULTS.grapes.join();
   return isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
 }

@@ -22,7 +22,14 @@ import { assertPassphrase } from '../identity/passphrase.ts';
 import { BatchSigner } from '../identity/statement-signer.ts';
 import { SealedNetwork, type Encryption } from '../identity/sealed-network.ts';
 import { memoryRateLimit } from '../host/memory-rate-limit.ts';
-import { assertOneNetwork, DEFAULT_GRAPES, networkOf, policyOf, type NetworkOptions } from './desk-network.ts';
+import {
+  assertNetworks,
+  DEFAULT_GRAPES,
+  networkOf,
+  networksOf,
+  policyOf,
+  type NetworkOptions,
+} from './desk-network.ts';
 import { assertHasJournal, JOURNAL_FILE } from './back-up.ts';
 import { writeProofs } from './write-proofs.ts';
 import type { Archive } from '../ports/archive.ts';
@@ -62,7 +69,7 @@ export interface DeskOptions extends NetworkOptions {
 }
 
 /**
- * A desk on real grapes, or on hyperdht; `start` it.
+ * A desk on real grapes, on hyperdht, or on both; `start` it.
  * @throws GrapevineError ERR_USAGE for options that can't be; ERR_JOURNAL and its kin, ERR_KEY_FILE for a data folder that
  * can't be used, which is then as it was
  */
@@ -122,6 +129,7 @@ function composeWith(
   const desk = new Desk({
     identity,
     network,
+    networks: networksOf(options),
     journal,
     clock: systemClock,
     randomness: systemRandomness,
@@ -232,7 +240,7 @@ function assertPossible(options: DeskOptions): void {
     throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);
   if (port !== undefined) assertPort('port', port, 0);
   if (announcePort !== undefined) assertPort('announcePort', announcePort, 1);
-  assertOneNetwork(options);
+  assertNetworks(options);
   for (const url of grapes ?? []) assertGrapeUrl(url);
   if (grapes?.length === 0) throw new GrapevineError('ERR_USAGE', 'a desk needs the URL of at least one grape');
   if (broadcastKey !== undefined && !/^[\x21-\x7e]{1,64}$/.test(broadcastKey)) {

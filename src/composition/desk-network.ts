@@ -1,4 +1,4 @@
-/** Which network a desk speaks over, by its options: grapes, or hyperdht. */
+/** Which network a desk speaks over, by its options: grapes, hyperdht, or both. */
 import type { KeyObject } from 'node:crypto';
 import { NetworkPolicy, type NetworkScope } from '../grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from '../grenache/grenache-network.ts';
@@ -7,6 +7,9 @@ import { deskIdOf, rawKey } from '../identity/key-file.ts';
 import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { JoinedNetwork } from '../transport/joined-network.ts';
+import { isDeskId } from '../wire/desk-id.ts';
+import { isSealed } from '../wire/sealed-codec.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
 export const DEFAULT_HOST = '127.0.0.1';
@@ -34,6 +37,11 @@ export interface NetworkOptions {
    * `hyperdht`: not over grapes at all, but over hyperdht, for desks behind routers. See docs/HYPERDHT.md.
    */
   readonly network?: NetworkScope | 'hyperdht' | undefined;
+  /**
+   * On grapes and on hyperdht at once, as a bridge: offers pass from one network to the other, and so does what desks that share no
+   * network say to each other, sealed. `network` says where it connects to on grapes. See docs/HYPERDHT.md.
+   */
+  readonly bridge?: boolean | undefined;
   /** On hyperdht: `host:port` of nodes of the DHT to begin with. There is no default, and public nodes are never used. */
   readonly bootstrap?: readonly string[] | undefined;
   /** `host:port` of services of one's own that no peer may make it connect to, like a control API. */
@@ -50,11 +58,16 @@ export function networkOf(key: KeyObject, policy: NetworkPolicy, options: Networ
     port: options.port ?? 0,
     log: options.log ?? silentLog,
   };
-  if (options.network === 'hyperdht') {
-    return new HyperdhtNetwork({ ...common, ...rawKey(key), bootstrap: options.bootstrap ?? [] });
-  }
-  const { grapes = DEFAULT_GRAPES, announcePort } = options;
-  return new GrenacheNetwork({ ...common, deskId: deskIdOf(key), grapes, announcePort, policy });
+  const { bridge: isRelay = false, bootstrap = [], grapes = DEFAULT_GRAPES, announcePort } = options;
+  const onHyperdht = (): Network => new HyperdhtNetwork({ ...common, ...rawKey(key), bootstrap, isRelay });
+  if (options.network === 'hyperdht') return onHyperdht();
+  const onGrapes = new GrenacheNetwork({ ...common, deskId: deskIdOf(key), grapes, announcePort, policy, isRelay });
+  return isRelay ? new JoinedNetwork({ networks: [onGrapes, onHyperdht()], destinationOf }) : onGrapes;
+}
+
+/** In how many networks a desk with these options stands. */
+export function networksOf({ bridge = false }: NetworkOptions): number {
+  return bridge ? 2 : 1;
 }
 
 /** On hyperdht nobody is connected to by address. */
@@ -63,10 +76,17 @@ export function policyOf({ network = DEFAULT_NETWORK, forbidden, log = silentLog
 }
 
 /** @throws GrapevineError ERR_USAGE for options of one network with the other */
-export function assertOneNetwork({ network, bootstrap = [], announcePort }: NetworkOptions): void {
+export function assertNetworks({ network, bridge = false, bootstrap = [], announcePort }: NetworkOptions): void {
+  if (bridge) {
+    assertBridge(network, bootstrap);
+    return;
+  }
   if (network !== 'hyperdht') {
     if (bootstrap.length === 0) return;
-    throw new GrapevineError('ERR_USAGE', 'bootstrap nodes are for the network hyperdht: "--network hyperdht"');
+    throw new GrapevineError(
+      'ERR_USAGE',
+      'bootstrap nodes are for the network hyperdht: "--network hyperdht" or "--bridge"',
+    );
   }
   if (bootstrap.length === 0) {
     throw new GrapevineError('ERR_USAGE', 'the network hyperdht needs a node to begin with: "--bootstrap HOST:PORT"');
@@ -74,4 +94,23 @@ export function assertOneNetwork({ network, bootstrap = [], announcePort }: Netw
   if (announcePort !== undefined) {
     throw new GrapevineError('ERR_USAGE', 'on hyperdht no port is announced: it finds its way through routers itself');
   }
+}
+
+function assertBridge(network: NetworkOptions['network'], bootstrap: readonly string[]): void {
+  if (network === 'hyperdht') {
+    throw new GrapevineError(
+      'ERR_USAGE',
+      'a bridge is on hyperdht anyway: "--network" says where it connects to on grapes',
+    );
+  }
+  if (bootstrap.length === 0) {
+    throw new GrapevineError('ERR_USAGE', 'a bridge needs a node of hyperdht to begin with: "--bootstrap HOST:PORT"');
+  }
+}
+
+/** Whom a payload is sealed to. */
+function destinationOf(payload: unknown): string | null {
+  if (!isSealed(payload)) return null;
+  const { destination } = (payload as { readonly body?: { readonly destination?: unknown } }).body ?? {};
+  return typeof destination === 'string' && isDeskId(destination) ? destination : null;
 }

@@ -1,15 +1,15 @@
 /** Nodes of the DHT in the process of a desk, where its settings ask for them: grapes, or nodes of hyperdht. */
 import { isIPv4 } from 'node:net';
 import type { DeskSettings } from '../config/settings-table.ts';
-import { startGrapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
+import { startGrapes, type Grapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
 import { dhtAddressOf } from '../hyperdht/dht-address.ts';
-import { startDhtNodes } from '../hyperdht/start-dht-nodes.ts';
+import { startDhtNodes, type DhtNodes } from '../hyperdht/start-dht-nodes.ts';
 import type { Log } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 
 type NodeSettings = Pick<
   DeskSettings,
-  'network' | 'grapes' | 'embeddedGrapes' | 'bootstrap' | 'embeddedBootstrap' | 'host'
+  'network' | 'bridge' | 'grapes' | 'embeddedGrapes' | 'bootstrap' | 'embeddedBootstrap' | 'host'
 >;
 
 export interface EmbeddedNodes {
@@ -29,8 +29,8 @@ export function assertEmbedded(settings: NodeSettings): void {
       'with --network hyperdht there are no grapes: --embedded-bootstrap brings nodes up',
     );
   }
-  if (settings.embeddedBootstrap && !isHyperdht) {
-    throw new GrapevineError('ERR_USAGE', '--embedded-bootstrap is for --network hyperdht');
+  if (settings.embeddedBootstrap && !isHyperdht && !settings.bridge) {
+    throw new GrapevineError('ERR_USAGE', '--embedded-bootstrap is for --network hyperdht and --bridge');
   }
   if (settings.embeddedGrapes) grapePlaces(settings.grapes);
   if (settings.embeddedBootstrap) dhtPlace(settings.bootstrap);
@@ -38,16 +38,31 @@ export function assertEmbedded(settings: NodeSettings): void {
 
 /** @throws GrapevineError ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN, ERR_GRAPES_NOT_READY, ERR_NOT_INSTALLED */
 export async function startEmbedded(settings: NodeSettings, log: Log): Promise<EmbeddedNodes> {
-  const { network, grapes, embeddedGrapes, bootstrap, embeddedBootstrap } = settings;
-  if (embeddedBootstrap) {
-    const nodes = await startDhtNodes(dhtPlace(bootstrap));
-    log.write('info', 'dht.ready', { bootstrap: nodes.bootstrap });
-    return { grapes: [], stop: () => nodes.stop() };
+  const dht = settings.embeddedBootstrap ? await startDht(settings, log) : null;
+  try {
+    const grapes = settings.embeddedGrapes ? await startOwnGrapes(settings, log) : null;
+    return {
+      grapes: grapes?.api ?? (settings.network === 'hyperdht' ? [] : settings.grapes),
+      stop: async () => {
+        await Promise.all([dht?.stop(), grapes?.stop()]);
+      },
+    };
+  } catch (error) {
+    await dht?.stop();
+    throw error;
   }
-  if (!embeddedGrapes) return { grapes: network === 'hyperdht' ? [] : grapes, stop: () => Promise.resolve() };
+}
+
+async function startDht({ bootstrap }: NodeSettings, log: Log): Promise<DhtNodes> {
+  const nodes = await startDhtNodes(dhtPlace(bootstrap));
+  log.write('info', 'dht.ready', { bootstrap: nodes.bootstrap });
+  return nodes;
+}
+
+async function startOwnGrapes({ grapes }: NodeSettings, log: Log): Promise<Grapes> {
   const started = await startGrapes({ ...grapePlaces(grapes), dhtPort: 0, log });
   log.write('info', 'grapes.ready', { api: started.api });
-  return { grapes: started.api, stop: () => started.stop() };
+  return started;
 }
 
 function dhtPlace([first]: readonly string[]): { host: string; port: number } {

@@ -168,6 +168,7 @@ export class RunningDesk {
       trust: settings.trust,
       encrypt: settings.encrypt,
       network: settings.network,
+      bridge: settings.bridge,
       dataDir: settings.dataDir,
       passphrase: this.#init.passphrase,
       log: this.#init.log,

@@ -33,6 +33,7 @@ export interface DeskSettings {
   readonly broadcastKey: string;
   readonly trust: 'signed' | 'open';
   readonly network: 'local' | 'lan' | 'public' | 'mixed' | 'hyperdht';
+  readonly bridge: boolean;
   readonly accept: readonly Rule[];
   readonly allow: readonly PeerId[] | null;
   readonly deny: readonly PeerId[];
@@ -90,12 +91,12 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   bootstrap: {
     kind: dhtNodes,
     default: [],
-    description: 'with --network hyperdht: node of the DHT to begin with; several',
+    description: 'with --network hyperdht or --bridge: node of the DHT to begin with; several',
   },
   embeddedBootstrap: {
     kind: flag,
     default: false,
-    description: 'with --network hyperdht: bring nodes up in the same process, the first at --bootstrap',
+    description: 'with --network hyperdht or --bridge: bring nodes up in the same process, the first at --bootstrap',
   },
   broadcastKey: {
     kind: serviceName,
@@ -112,6 +113,11 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     default: 'local',
     description:
       'which addresses of others to connect to: this machine, private networks too, public ones, or all of these; hyperdht: no grapes, but desks behind routers',
+  },
+  bridge: {
+    kind: flag,
+    default: false,
+    description: 'on grapes and on hyperdht at once: offers and sealed messages pass from one network to the other',
   },
   accept: { kind: rules, default: [], description: 'rule about which offers to take; several', reloads: true },
   allow: { kind: deskIds, default: null, description: 'deal with this desk, and no other; several', reloads: true },

@@ -35,6 +35,8 @@ export interface DeskComponents {
    * it, it hears of what is announced while it is up, and answers what it is asked.
    */
   readonly presence?: boolean | undefined;
+  /** In how many networks `network` stands; 1 by default. In several, the desk is a bridge between them. */
+  readonly networks?: number | undefined;
   /** Where proofs against others are kept; by default only as long as the desk lives. */
   readonly evidence?: Evidence | undefined;
   /** Offers of others that are kept; `seenOffersMax` by default. */

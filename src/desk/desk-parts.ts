@@ -136,6 +136,7 @@ export class DeskParts {
       outbox: this.outbox,
       book: this.book,
       access: this.access,
+      networks: this.components.networks ?? 1,
       take: (offer) => this.#dispatcher.takeListed(offer),
       failed: errorLogger(log, 'neighbours.failed'),
     });

@@ -15,11 +15,20 @@ import { DESK_LIMITS } from './limits.ts';
 /** What became of a question to a desk: `gone` is certain that nobody received it, `silent` is not. */
 export type LinkOutcome = 'taken' | 'refused' | 'silent' | 'gone';
 
+export interface Candidate {
+  readonly id: PeerId;
+  readonly isAnswering: boolean;
+}
+
 export interface MeshInit {
   readonly self: PeerId;
   readonly clock: Clock;
-  /** Desks that were there a moment ago. */
-  readonly candidates: () => readonly PeerId[];
+  /** Where we stand in several networks we are a bridge between them, and keep links in each of them. */
+  readonly networks: number;
+  /** In which one that desk is; undefined: it is not known yet, so that it is not asked. */
+  readonly networkOf: (id: PeerId) => number | undefined;
+  /** Desks of our network, and whether our latest request to them was answered. Where all were too busy to answer, they are asked all the same. */
+  readonly candidates: () => readonly Candidate[];
   /** Asks that desk for a link, or to go on with it. */
   readonly ask: (id: PeerId) => Promise<LinkOutcome>;
   /** Asks a desk that we have granted a link to whether it answers at its address. */
@@ -48,7 +57,7 @@ export class Mesh {
   #rounds = 0;
   /** Times that links were looked for since none was missing. */
   #repairs = 0;
-  #isNeeded = false;
+  #areMany = false;
   #running = false;
 
   constructor(init: MeshInit) {
@@ -73,24 +82,29 @@ export class Mesh {
   }
 
   /** There are so many desks that nobody knows them all. */
+  get areMany(): boolean {
+    return this.#areMany;
+  }
+
+  /** Links are looked for: among many desks, by a bridge, and by those that somebody has asked for one. */
   get isNeeded(): boolean {
-    return this.#isNeeded;
+    return this.#areMany || this.#init.networks > 1 || this.#links.size > 0;
   }
 
   /** It has all the links that it looks for by itself. */
   get isComplete(): boolean {
-    return this.#isNeeded && this.#missing() === 0;
+    return this.isNeeded && this.#missing() === 0;
   }
 
-  need(isNeeded: boolean): void {
-    this.#isNeeded = isNeeded;
+  need(areMany: boolean): void {
+    this.#areMany = areMany;
     this.repairSoon();
   }
 
   /** A desk asks for a link, or renews it. */
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
-    if (link === undefined && this.#links.size >= DESK_LIMITS.meshLinksMax) return false;
+    if (link === undefined && this.#links.size >= this.#linksMax) return false;
     if (link === undefined) {
       this.#add(id, false);
       this.#check(id);
@@ -147,24 +161,37 @@ export class Mesh {
   }
 
   #fill(): void {
-    const missing = this.#missing();
-    if (!this.#running || missing === 0) return;
-    const { self, candidates } = this.#init;
-    const free = candidates().filter((id) => !this.#links.has(id) && !this.#asking.has(id) && !this.#declined.has(id));
-    const spread = (id: PeerId): number => fractionOf(`${self} ${id} ${this.#rounds.toString()}`);
-    const order = new Map(free.map((id) => [id, spread(id)]));
-    free.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
-    const chosen = free.slice(0, missing);
+    if (!this.#running || this.#missing() === 0) return;
+    const { self, candidates, networks } = this.#init;
+    const spread = ({ id, isAnswering }: Candidate): number =>
+      fractionOf(`${self} ${id} ${this.#rounds.toString()}`) + (isAnswering ? 0 : 1);
+    const free = candidates()
+      .filter(({ id }) => !this.#links.has(id) && !this.#asking.has(id) && !this.#declined.has(id))
+      .map((candidate) => ({ id: candidate.id, order: spread(candidate) }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ id }) => id);
+    const chosen = numbersTo(networks).flatMap((network) =>
+      free.filter((id) => this.#init.networkOf(id) === network).slice(0, this.#missingIn(network)),
+    );
     if (chosen.length > 0) this.#repairs += 1;
     for (const id of chosen) this.#ask(id);
   }
 
   #missing(): number {
-    if (!this.#isNeeded) return 0;
-    const own = [...this.#links.values()].filter(({ isOwn }) => isOwn).length;
-    const asking = [...this.#asking].filter((id) => !this.#links.has(id)).length;
-    const room = DESK_LIMITS.meshLinksMax - this.#links.size;
+    if (!this.isNeeded) return 0;
+    return numbersTo(this.#init.networks).reduce((sum, network) => sum + this.#missingIn(network), 0);
+  }
+
+  #missingIn(network: number): number {
+    const isThere = (id: PeerId): boolean => this.#init.networkOf(id) === network;
+    const own = [...this.#links].filter(([id, { isOwn }]) => isOwn && isThere(id)).length;
+    const asking = [...this.#asking].filter((id) => !this.#links.has(id) && isThere(id)).length;
+    const room = this.#linksMax - this.#links.size;
     return Math.max(0, Math.min(room, DESK_LIMITS.meshOwnLinks - own - asking));
+  }
+
+  get #linksMax(): number {
+    return DESK_LIMITS.meshLinksMax * this.#init.networks;
   }
 
   #ask(id: PeerId): void {
@@ -220,9 +247,14 @@ export class Mesh {
   #add(id: PeerId, isOwn: boolean): void {
     this.#links.set(id, { isOwn, renewedAt: this.#now(), silentSince: null });
     this.#init.linked(id);
+    this.repairSoon();
   }
 
   #now(): number {
     return this.#init.clock.monotonicNow();
   }
+}
+
+function numbersTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, number) => number);
 }

@@ -53,6 +53,8 @@ export interface NeighboursInit {
   readonly outbox: Outbox;
   readonly book: OfferBook;
   readonly access: AccessList;
+  /** In how many networks we stand: in several, we are a bridge between them. */
+  readonly networks: number;
   /** The door for offers out of lists. */
   readonly take: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
@@ -60,6 +62,7 @@ export interface NeighboursInit {
 
 export class Neighbours {
   readonly #init: NeighboursInit;
+  readonly #networks: number;
   readonly #peers: Peers;
   readonly #presence: Presence;
   readonly #sync: BookSync;
@@ -73,6 +76,7 @@ export class Neighbours {
     this.#peers = new Peers(self, (id) => {
       this.#sync.learned(id);
     });
+    this.#networks = init.networks;
     this.#originals = new Originals(self);
     this.#presence = this.#makePresence();
     this.#mesh = this.#makeMesh();
@@ -110,11 +114,18 @@ export class Neighbours {
       self,
       clock,
       failed,
+      networks: this.#networks,
+      networkOf: (id) => (this.#networks === 1 ? 0 : this.#peers.networkOf(id)),
       candidates: () =>
-        this.#peers.all().flatMap(({ id, failures }) => (failures === 0 && access.allows(id) ? [id] : [])),
+        this.#peers.all().flatMap(({ id, upSince, failures }) =>
+          // What has said hello is in our network.
+          upSince !== null && access.allows(id) ? [{ id, isAnswering: failures === 0 }] : [],
+        ),
       ask: async (id) =>
-        outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.linkTo(id), this.#peers.addressOf(id))),
-      check: async (id) => outcomeOf(await outbox.ask({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
+        outcomeOf(
+          await outbox.askNear({ id, dialect: 'grapevine' }, this.#presence.linkTo(id), this.#peers.addressOf(id)),
+        ),
+      check: async (id) => outcomeOf(await outbox.askNear({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
       linked: (id) => {
         this.#sync.linked(id);
       },
@@ -185,6 +196,11 @@ export class Neighbours {
       : refusal('ERR_OVERLOADED', 'this desk has all the links that it wants');
   }
 
+  /** Of our networks, the one that a message has come over. Hellos are never relayed. */
+  metIn(network: number, message: Message): void {
+    if (message.cmd === 'desk:hello') this.#peers.metIn(message.desk, network);
+  }
+
   /** What is answered to a hello that was said to all; null: nothing. */
   replyTo(desk: PeerId): Promise<object | null> {
     return this.#presence.replyTo(desk);
@@ -192,7 +208,7 @@ export class Neighbours {
 
   /** So many desks that nobody knows them all. */
   get areMany(): boolean {
-    return this.#mesh.isNeeded;
+    return this.#mesh.areMany;
   }
 
   /** Whether a fact was verified here before. */
@@ -209,8 +225,7 @@ export class Neighbours {
 
   #onHelloTaken(hello: DeskHello): void {
     this.#sync.onHello(hello);
-    // A desk that asks for a link has found many; we may have come when there were few.
-    if (hello.link === true || this.#peers.count >= TRANSPORT_LIMITS.meshFrom) this.#mesh.need(true);
+    if (this.#peers.count >= TRANSPORT_LIMITS.meshFrom) this.#mesh.need(true);
     else this.#mesh.repairSoon();
   }
 
@@ -224,9 +239,8 @@ export class Neighbours {
   /** @param seenAt when we heard of an offer of its */
   sighting(maker: PeerId, seenAt: number): MakerSighting {
     const { lastSeenAt = seenAt, failures = 0 } = this.#peers.get(maker) ?? {};
-    // Among many desks not every desk says hello to every other one, so that silence says nothing.
-    const isSilent =
-      this.#peers.size < TRANSPORT_LIMITS.meshFrom && this.#init.clock.now() - lastSeenAt > DESK_LIMITS.staleAfterMs;
+    // Among many desks, or across a bridge, not every desk says hello to every other one, so that silence says nothing.
+    const isSilent = !this.#mesh.isNeeded && this.#init.clock.now() - lastSeenAt > DESK_LIMITS.staleAfterMs;
     return { makerSeenAt: lastSeenAt, isStale: failures > 0 || isSilent };
   }
 

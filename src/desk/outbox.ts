@@ -28,6 +28,7 @@ export interface ResultInput {
 interface How {
   readonly once?: boolean;
   readonly at?: string | undefined;
+  readonly mayRelay?: boolean;
   readonly terms?: OfferTerms | undefined;
 }
 
@@ -57,12 +58,17 @@ export class Outbox {
     return this.#request(to, message, { once, terms }).then((result) => ({ kind: 'result', to, correlation, result }));
   }
 
+  /** One message to one desk, and its answer if that is truly its. Never rejects. */
+  ask(to: Peer, message: DirectMessage): Promise<SendResult> {
+    return this.#request(to, message, {});
+  }
+
   /**
-   * One message to one desk, and its answer if that is truly its. Never rejects.
+   * The same to a desk that must be in our own network.
    * @param at where it is likely to be
    */
-  ask(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
-    return this.#request(to, message, { at });
+  askNear(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
+    return this.#request(to, message, { at, mayRelay: false });
   }
 
   /** To all, or to those whom it is meant for alone. */
@@ -115,10 +121,10 @@ export class Outbox {
     to: Peer,
     message: Message,
     sent: MessageAuth | undefined,
-    { once = false, at, terms }: How,
+    { once = false, at, mayRelay = true, terms }: How,
   ): Promise<SendResult> {
     const reader = new AnswerReader(this.#identity, { from: to, request: message, sent, terms });
-    const options = { once, at, isGenuine: (candidate: RequestResult) => reader.isGenuine(candidate) };
+    const options = { once, at, mayRelay, isGenuine: (candidate: RequestResult) => reader.isGenuine(candidate) };
     return this.#network.request(to.id, encodeMessage(message, sent), options).then((result) => {
       const meaning = reader.read(result);
       this.#answered(to, meaning);

@@ -35,6 +35,8 @@ interface Known {
   helloAt: number;
   /** Where it answered our hello; perhaps only somebody who repeats what it says. */
   address: string | undefined;
+  /** In which of our networks it has said hello. */
+  network: number | undefined;
 }
 
 export class Peers {
@@ -103,9 +105,21 @@ export class Peers {
   }
 
   /** That address has answered with its hello. */
-  answeredAt(id: PeerId, address: string): void {
+  answeredAt(id: PeerId, address: string, network: number): void {
     const known = this.#known.get(id);
-    if (known !== undefined) known.address = address;
+    if (known === undefined) return;
+    known.address = address;
+    known.network = network;
+  }
+
+  metIn(id: PeerId, network: number): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) known.network = network;
+  }
+
+  /** Undefined for a desk that has not said hello. */
+  networkOf(id: PeerId): number | undefined {
+    return this.#known.get(id)?.network;
   }
 
   /** Where it is likely to be. */
@@ -132,7 +146,15 @@ export class Peers {
 
   #learn(id: PeerId, now: number, isTold = true): Known {
     const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
-    const known: Known = { id, firstSeenAt: now, lastSeenAt: now, helloAt: -Infinity, address: undefined, ...nothing };
+    const known: Known = {
+      id,
+      firstSeenAt: now,
+      lastSeenAt: now,
+      helloAt: -Infinity,
+      address: undefined,
+      network: undefined,
+      ...nothing,
+    };
     this.#known.set(id, known);
     if (this.#known.size > this.#max) this.#forgetOldest();
     if (isTold) this.#learned(id);

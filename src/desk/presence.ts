@@ -36,6 +36,12 @@ export interface PresenceInit {
   readonly failed: (error: unknown) => void;
 }
 
+/** Of one hello in one network: the most addresses that were found, and how many it still goes to. */
+interface Round {
+  most: number;
+  left: number;
+}
+
 /** A wall clock that was set back by more than this makes our life begin anew for others. */
 const SET_BACK_MS = 1_000;
 
@@ -104,19 +110,22 @@ export class Presence {
   async #tell(): Promise<void> {
     const { outbox, originals, failed } = this.#init;
     const desks = new Set<string>();
-    const round = { most: 0, left: this.#helloAddresses() };
+    const rounds = new Map<number, Round>();
     const { reached, unreached } = await outbox.sendToAll(await this.#hello(), {
       brief: true,
-      select: (addresses) => {
+      select: (addresses, network = 0) => {
+        const round = rounds.get(network) ?? { most: 0, left: this.#helloAddresses() };
+        rounds.set(network, round);
         // What has been sent already is not among them any more.
         round.most = Math.max(round.most, addresses.length);
+        this.#init.found(Math.max(...[...rounds.values()].map(({ most }) => most)));
         return this.#select(addresses, round);
       },
-      onAnswer: (address, result) => {
+      onAnswer: (address, result, network = 0) => {
         const hello = readHello(result);
         if (hello === null) return;
         desks.add(address);
-        this.#onAnswer(address, hello).catch(failed);
+        this.#onAnswer(address, hello, network).catch(failed);
       },
     });
     for (const { address, code } of unreached) {
@@ -169,8 +178,7 @@ export class Presence {
   }
 
   /** All of few; of many some, at random and others each time. */
-  #select(addresses: readonly string[], round: { readonly most: number; left: number }): readonly string[] {
-    this.#init.found(round.most);
+  #select(addresses: readonly string[], round: Round): readonly string[] {
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
@@ -198,14 +206,18 @@ export class Presence {
   }
 
   /** What a desk has answered to our hello. Whoever sits at that address may say anything. */
-  async #onAnswer(address: string, hello: { readonly message: DeskHello; readonly auth: unknown }): Promise<void> {
+  async #onAnswer(
+    address: string,
+    hello: { readonly message: DeskHello; readonly auth: unknown },
+    network: number,
+  ): Promise<void> {
     const { identity, peers } = this.#init;
     if (this.#isEarly) this.#answeredAt.add(address);
     if (!peers.isNews(hello.message)) return;
     const sender = await identity.establish(hello.message, hello.auth);
     if ('kind' in sender || this.#since === null) return;
     if (this.onHello(hello.message, sender).kind !== 'acknowledged') return;
-    peers.answeredAt(hello.message.desk, address);
+    peers.answeredAt(hello.message.desk, address, network);
     this.#init.helloTaken(hello.message);
   }
 }

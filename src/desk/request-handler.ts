@@ -80,12 +80,15 @@ export class RequestHandler {
     throw error;
   };
 
-  #handle({ service, payload }: IncomingRequest): Reply | Promise<Reply> {
+  #handle({ service, payload, network }: IncomingRequest): Reply | Promise<Reply> {
     const isPassedOn = service === 'broadcast' && isMarkedPassedOn(payload);
     if (isPassedOn && this.#isSeen(payload)) return RECEIVED;
-    return whenKnown(this.#read(payload), (established) =>
-      service === 'direct' ? this.#reply(established) : this.#receipt(asBroadcast(established), isPassedOn),
-    );
+    return whenKnown(this.#read(payload), (established) => {
+      const reply =
+        service === 'direct' ? this.#reply(established) : this.#receipt(asBroadcast(established), isPassedOn);
+      if (network !== undefined) this.#init.neighbours.metIn(network, established.message);
+      return reply;
+    });
   }
 
   #receipt(broadcast: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): Reply | Promise<Reply> {

@@ -7,6 +7,7 @@ import type {
   RequestHandler,
   RequestOptions,
   RequestResult,
+  ServiceKind,
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
@@ -15,6 +16,7 @@ import type { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
 import { NetworkLife } from '../transport/network-life.ts';
 import { Receiver } from '../transport/receiver.ts';
+import { relayKeyOf } from '../transport/relay-key.ts';
 import { DirectSender } from './direct-sender.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NetworkPolicy } from './discovery/network-policy.ts';
@@ -49,6 +51,8 @@ export interface GrenacheNetworkInit {
   readonly port: number;
   /** Where others reach it, if that is another port. */
   readonly announcePort?: number | undefined;
+  /** It stands in another network as well: others may ask it to pass on what is sealed. */
+  readonly isRelay?: boolean | undefined;
   readonly log: Log;
   /** Where it connects to; loopback alone by default. */
   readonly policy?: NetworkPolicy | undefined;
@@ -131,11 +135,12 @@ export class GrenacheNetwork implements Network {
   }
 
   async #becomeVisible(announcedPort: number): Promise<void> {
-    const { deskId, broadcastKey } = this.#init;
+    const { deskId, broadcastKey, isRelay = false } = this.#init;
+    const keys = [deskId, broadcastKey, ...(isRelay ? [relayKeyOf(broadcastKey)] : [])];
     this.#announcedPort = announcedPort;
-    this.#announcement = this.#discovery.keepAnnouncing([deskId, broadcastKey], announcedPort, (key, addresses) => {
+    this.#announcement = this.#discovery.keepAnnouncing(keys, announcedPort, (key, addresses) => {
       if (key === deskId) this.#learnOwn(addresses);
-      else this.#broadcaster.remember(this.#policy.select(addresses));
+      if (key === broadcastKey) this.#broadcaster.remember(this.#policy.select(addresses));
     });
     await this.#announcement.visible;
   }
@@ -151,12 +156,11 @@ export class GrenacheNetwork implements Network {
     request: { readonly payload: unknown; readonly from: string },
     asker: ReplyHandler,
   ): void {
-    const { deskId, broadcastKey } = this.#init;
-    if (key !== deskId && key !== broadcastKey) {
+    const service = this.#serviceOf(key);
+    if (service === null) {
       asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
       return;
     }
-    const service = key === deskId ? 'direct' : 'broadcast';
     const reply = receiver.receive({ service, ...request });
     if (reply instanceof Promise) {
       void reply.then(({ error, result }) => {
@@ -165,11 +169,19 @@ export class GrenacheNetwork implements Network {
     } else asker.reply(reply.error, reply.result);
   }
 
+  #serviceOf(key: string): ServiceKind | null {
+    const { deskId, broadcastKey, isRelay = false } = this.#init;
+    if (key === deskId) return 'direct';
+    if (key === broadcastKey) return 'broadcast';
+    return isRelay && key === relayKeyOf(broadcastKey) ? 'relay' : null;
+  }
+
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     if (!this.#life.isUp) return Promise.resolve(STOPPING);
     if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
+    const name = options.service === 'relay' ? relayKeyOf(this.#init.broadcastKey) : to;
     this.#outgoing++;
-    return this.#direct.send(to, payload, options).then((result) => {
+    return this.#direct.send(name, payload, options).then((result) => {
       this.#outgoing--;
       return result;
     });

@@ -13,6 +13,8 @@ import type {
   RequestHandler,
   RequestOptions,
   RequestResult,
+  Reply,
+  ServiceKind,
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
@@ -20,6 +22,7 @@ import { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
 import { NetworkLife } from '../transport/network-life.ts';
 import { Receiver } from '../transport/receiver.ts';
+import { relayKeyOf } from '../transport/relay-key.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { bootstrapOf, type DhtAddress } from './dht-address.ts';
 import { listenError } from './listen-error.ts';
@@ -48,6 +51,8 @@ export interface HyperdhtNetworkInit {
   readonly host: string;
   /** UDP; 0 takes a free one. */
   readonly port: number;
+  /** It stands in another network as well: others may ask it to pass on what is sealed. */
+  readonly isRelay?: boolean | undefined;
   readonly log: Log;
   readonly timeouts?: HyperdhtTimeouts | undefined;
 }
@@ -61,6 +66,7 @@ interface Running {
 }
 
 const TOPIC_DOMAIN = 'grapevine/1 ';
+const NO_RELAY: Reply = { error: 'ERR_WRONG_DESK: this desk passes nothing on', result: null };
 
 export class HyperdhtNetwork implements Network {
   readonly #init: HyperdhtNetworkInit;
@@ -68,6 +74,8 @@ export class HyperdhtNetwork implements Network {
   readonly #keyPair: HyperDHT.KeyPair;
   readonly #own: string;
   readonly #topic: Buffer;
+  /** Of the desks that stand in other networks as well. */
+  readonly #relayTopic: Buffer;
   readonly #broadcaster: Broadcaster;
   #node: HyperDHT | null = null;
   #running: Running | null = null;
@@ -82,9 +90,10 @@ export class HyperdhtNetwork implements Network {
     this.#bootstrap = bootstrapOf(bootstrap);
     this.#keyPair = { publicKey, secretKey: Buffer.concat([seed, publicKey]) };
     this.#own = publicKey.toString('hex');
-    this.#topic = createHash('sha256').update(`${TOPIC_DOMAIN}${broadcastKey}`).digest();
+    this.#topic = topicOf(broadcastKey);
+    this.#relayTopic = topicOf(relayKeyOf(broadcastKey));
     this.#broadcaster = new Broadcaster({
-      lookup: () => this.#lookup(),
+      lookup: () => this.#lookup(this.#topic),
       send: (peer, payload, isBrief) => this.#sendShared(peer, payload, isBrief),
       isOwn: (peer) => peer === this.#own,
     });
@@ -132,8 +141,8 @@ export class HyperdhtNetwork implements Network {
     const { log, bootstrap, timeouts } = this.#init;
     return new Announcer({
       announce: async () => {
-        await node.announce(this.#topic, this.#keyPair).finished();
-        const peers = await this.#lookup();
+        await this.#announce(node);
+        const peers = await this.#lookup(this.#topic);
         this.#broadcaster.remember(peers);
         // Of many, a lookup gives a part.
         if (peers.includes(this.#own) || peers.length >= TRANSPORT_LIMITS.lookupIsPartFrom) return;
@@ -155,6 +164,7 @@ export class HyperdhtNetwork implements Network {
       connect: (peer) => node.connect(peer),
       openTimeoutMs: this.#init.timeouts?.openTimeoutMs,
       onRequest: async (service, payload, from) => {
+        if (service === 'relay' && this.#init.isRelay !== true) return NO_RELAY;
         this.#answering += 1;
         const reply = await receiver.receive({ service, payload, from });
         this.#answering -= 1;
@@ -166,7 +176,7 @@ export class HyperdhtNetwork implements Network {
   async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     const pool = this.#pool();
     if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
-    if (!isDeskId(to)) {
+    if (options.service !== 'relay' && !isDeskId(to)) {
       return {
         kind: 'unsent',
         code: 'ERR_NO_ADDRESS',
@@ -178,6 +188,7 @@ export class HyperdhtNetwork implements Network {
     }
     this.#outgoing += 1;
     try {
+      if (options.service === 'relay') return await this.#askRelay(pool, payload, options);
       return await (options.once === true
         ? askOnce(pool, to, payload, this.#timed(options))
         : this.#ask(pool, to, payload, options));
@@ -209,6 +220,23 @@ export class HyperdhtNetwork implements Network {
     return lost(to);
   }
 
+  /** One after the other, until one brings the answer of the desk that was meant. */
+  async #askRelay(pool: StreamPool, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const relays = (await this.#lookup(this.#relayTopic).catch(() => [])).filter((peer) => peer !== this.#own);
+    let last: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody relays here' };
+    for (const relay of relays.slice(0, TRANSPORT_LIMITS.relaysPerRequestMax)) {
+      const result = await this.#ask(pool, relay, payload, options);
+      if (options.isGenuine?.(result) ?? result.kind === 'answer') return result;
+      if (result.kind !== 'unsent' || last.kind === 'unsent') last = result;
+    }
+    return last;
+  }
+
+  #announce(node: HyperDHT): Promise<unknown> {
+    const topics = this.#init.isRelay === true ? [this.#topic, this.#relayTopic] : [this.#topic];
+    return Promise.all(topics.map((topic) => node.announce(topic, this.#keyPair).finished()));
+  }
+
   async #sendShared(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
     const pool = this.#pool();
     if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
@@ -218,7 +246,7 @@ export class HyperdhtNetwork implements Network {
   }
 
   #timed({ service = 'direct', timeoutMs }: RequestOptions): {
-    readonly service: 'direct' | 'broadcast';
+    readonly service: ServiceKind;
     readonly timeoutMs: number;
   } {
     return {
@@ -228,9 +256,9 @@ export class HyperdhtNetwork implements Network {
   }
 
   /** Keys of a random part of those who announce the topic. */
-  async #lookup(): Promise<readonly string[]> {
+  async #lookup(topic: Buffer): Promise<readonly string[]> {
     const peers = new Set<string>();
-    for await (const { peers: some } of this.#node?.lookup(this.#topic) ?? []) {
+    for await (const { peers: some } of this.#node?.lookup(topic) ?? []) {
       for (const { publicKey } of some) peers.add(publicKey.toString('hex'));
       if (peers.size >= TRANSPORT_LIMITS.addressesPerLookupMax) break;
     }
@@ -257,10 +285,18 @@ export class HyperdhtNetwork implements Network {
     while (this.#answering > 0 && performance.now() < endMs) await sleep(POLL_MS);
     pool.end();
     // Nodes that are gone must not hold up our end: what they remember of us ends by itself.
-    const unannounced = Promise.allSettled([node.unannounce(this.#topic, this.#keyPair), server.close()]);
+    const unannounced = Promise.allSettled([
+      node.unannounce(this.#topic, this.#keyPair),
+      ...(this.#init.isRelay === true ? [node.unannounce(this.#relayTopic, this.#keyPair)] : []),
+      server.close(),
+    ]);
     await Promise.race([unannounced, sleep(graceMs, undefined, { ref: false })]);
     pool.destroy();
   }
+}
+
+function topicOf(name: string): Buffer {
+  return createHash('sha256').update(`${TOPIC_DOMAIN}${name}`).digest();
 }
 
 const POLL_MS = 10;
@@ -270,7 +306,7 @@ async function askOnce(
   pool: StreamPool,
   to: string,
   payload: unknown,
-  { service, timeoutMs }: { readonly service: 'direct' | 'broadcast'; readonly timeoutMs: number },
+  { service, timeoutMs }: { readonly service: ServiceKind; readonly timeoutMs: number },
 ): Promise<RequestResult> {
   const stream = await pool.open(to);
   if (!(stream instanceof PeerStream)) return { kind: 'unsent', ...stream };

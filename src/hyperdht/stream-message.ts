@@ -10,6 +10,7 @@ export type StreamMessage =
   | { readonly kind: 'answer'; readonly rid: number; readonly result: RequestResult };
 
 const LENGTH = 4;
+const SERVICES: readonly ServiceKind[] = ['direct', 'broadcast', 'relay'];
 
 /** Null for what is none: from there on nothing on the stream can be relied on. Never throws. */
 export function readStreamMessage(bytes: Buffer): StreamMessage | null {
@@ -24,8 +25,9 @@ export function readStreamMessage(bytes: Buffer): StreamMessage | null {
   const [kind, rid, first, second] = message as readonly unknown[];
   if (typeof rid !== 'number' || !Number.isSafeInteger(rid)) return null;
   if (kind === 'answer') return { kind, rid, result: meaningOf(first, second) };
-  if (kind !== 'ask' || (first !== 'direct' && first !== 'broadcast')) return null;
-  return { kind, rid, service: first, payload: second };
+  const service = SERVICES.find((name) => name === first);
+  if (kind !== 'ask' || service === undefined) return null;
+  return { kind, rid, service, payload: second };
 }
 
 function meaningOf(error: unknown, result: unknown): RequestResult {

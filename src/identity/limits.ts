@@ -25,4 +25,13 @@ export const IDENTITY_LIMITS = {
   sealedBlockBytes: 1_024,
   /** Public keys of others that are kept ready for sealing. */
   sealingKeysMax: 4_096,
+
+  // ---- relays -------------------------------------------------------------------------------------------------------
+  /** A request that goes by a relay; the relay's own request into its other network has less. */
+  relayTimeoutMs: 10_000,
+  /** After a look-up that found no relay, before the next one. */
+  relayRetryMs: 5_000,
+  /** How long a desk that a relay has reached is asked by a relay first; and so many of them. */
+  relayedForMs: 60_000,
+  relayedDesksMax: 256,
 } as const;

@@ -2,6 +2,8 @@
  * A network on which direct messages travel sealed to their addressee: in front of any other, so that neither a desk nor
  * Grenache knows of it. What is sealed to us is always opened and answered sealed; `mode` says what we do by ourselves. Why
  * and how: message-sealer.ts.
+ *
+ * What can't be sent because the addressee is not in our network goes sealed by a relay, if there is one: transport/joined-network.ts.
  */
 import type {
   BroadcastOptions,
@@ -17,6 +19,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { isSealed } from '../wire/sealed-codec.ts';
+import { IDENTITY_LIMITS } from './limits.ts';
 import type { MessageSealer, OutgoingSealed } from './message-sealer.ts';
 
 /**
@@ -31,12 +34,17 @@ export interface SealedNetworkInit {
   readonly mode: Encryption;
 }
 
+const NO_RELAY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody relays here' };
 const NOT_SEALED = 'this desk takes direct messages only when they are sealed to it';
 
 export class SealedNetwork implements Network {
   readonly #network: Network;
   readonly #sealer: MessageSealer;
   readonly #mode: Encryption;
+  /** Desks that a relay has reached, and until when it is asked first. */
+  readonly #far = new Map<string, number>();
+  /** Nobody relays in our network, as far as we have looked. */
+  #noRelayUntilMs = -Infinity;
 
   constructor({ network, sealer, mode }: SealedNetworkInit) {
     this.#network = network;
@@ -54,8 +62,54 @@ export class SealedNetwork implements Network {
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     // What is passed on to one peer is public.
-    if (this.#mode === 'off' || options.service === 'broadcast') return this.#network.request(to, payload, options);
-    return this.#seal(to, payload, options);
+    if (options.service === 'broadcast') return this.#network.request(to, payload, options);
+    const isNear = !this.#isFar(to);
+    if (isNear && this.#mode === 'off' && !mayRelay(to, options)) return this.#network.request(to, payload, options);
+    return isNear ? this.#nearFirst(to, payload, options) : this.#relayFirst(to, payload, options);
+  }
+
+  /** A desk that is not in our network may be in another one, in which a relay is. */
+  async #nearFirst(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const result = await this.#direct(to, payload, options);
+    if (!isElsewhere(result) || !mayRelay(to, options)) return result;
+    const relayed = await this.#relay(to, payload, options);
+    return relayed.kind === 'unsent' ? result : relayed;
+  }
+
+  /** It was reached by a relay a moment ago: to look for it in our network each time would cost more. */
+  async #relayFirst(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    if (!mayRelay(to, options)) return this.#direct(to, payload, options);
+    const relayed = await this.#relay(to, payload, options);
+    if (relayed.kind !== 'unsent') return relayed;
+    this.#far.delete(to);
+    return this.#direct(to, payload, options);
+  }
+
+  #direct(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    return this.#mode === 'off' ? this.#network.request(to, payload, options) : this.#seal(to, payload, options);
+  }
+
+  /** Sealed whatever the mode: a relay is nobody's confidant. */
+  async #relay(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    if (performance.now() < this.#noRelayUntilMs) return NO_RELAY;
+    const timeoutMs = IDENTITY_LIMITS.relayTimeoutMs;
+    const result = await this.#seal(to, payload, { ...options, service: 'relay', timeoutMs });
+    if (result.kind === 'answer' || result.kind === 'error') this.#setFar(to);
+    if (isElsewhere(result)) this.#noRelayUntilMs = performance.now() + IDENTITY_LIMITS.relayRetryMs;
+    return result;
+  }
+
+  #isFar(to: string): boolean {
+    const untilMs = this.#far.get(to);
+    return untilMs !== undefined && performance.now() < untilMs;
+  }
+
+  #setFar(to: string): void {
+    this.#far.delete(to);
+    this.#far.set(to, performance.now() + IDENTITY_LIMITS.relayedForMs);
+    if (this.#far.size <= IDENTITY_LIMITS.relayedDesksMax) return;
+    const [oldest] = this.#far.keys();
+    if (oldest !== undefined) this.#far.delete(oldest);
   }
 
   async #seal(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
@@ -108,6 +162,16 @@ export class SealedNetwork implements Network {
       throw error;
     }
   }
+}
+
+/** A relay is for what is said to one desk, may be repeated, and can be sealed. */
+function mayRelay(to: string, { once = false, mayRelay: isAllowed = true }: RequestOptions): boolean {
+  return isAllowed && !once && isDeskId(to);
+}
+
+/** Certainly nobody was reached at any address: not that we may not send, or that it can't be sent. */
+function isElsewhere(result: RequestResult): boolean {
+  return result.kind === 'unsent' && (result.code === 'ERR_NO_ADDRESS' || result.code === 'ERR_CONNECT');
 }
 
 function isAnswer({ kind }: RequestResult): boolean {

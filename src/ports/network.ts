@@ -8,8 +8,11 @@
  */
 import type { ErrorCode } from '../protocol/errors.ts';
 
-/** Which service of ours was called: the one that all desks share, or the one that only we announce. */
-export type ServiceKind = 'broadcast' | 'direct';
+/**
+ * Which service of ours was called: the one that all desks share, the one that only we announce, or the one of desks that stand in several
+ * networks and pass on what is sealed to others.
+ */
+export type ServiceKind = 'broadcast' | 'direct' | 'relay';
 
 export interface IncomingRequest {
   readonly service: ServiceKind;
@@ -17,6 +20,8 @@ export interface IncomingRequest {
   readonly payload: unknown;
   /** `host:port` at the other end of the connection, where there is one: nothing that a peer could claim. */
   readonly from?: string;
+  /** Of a desk in several networks: the number of the one that it came over. */
+  readonly network?: number;
 }
 
 /** `error` is `ERR_CODE: text` or null. A `result` beside an error carries its details; clients of the original ignore it. */
@@ -41,7 +46,7 @@ export type RequestResult =
 export interface RequestOptions {
   /**
    * Which service of the peer; `direct` by default. `broadcast` passes on to one peer what is meant for all: it is public, and
-   * its receipt proves nothing.
+   * its receipt proves nothing. `relay` asks any desk that relays, whatever the peer: a payload says whom it is sealed to.
    */
   readonly service?: ServiceKind;
   /** An address that a lookup gave, and where the peer is likely to be: tried before it is looked up. */
@@ -54,6 +59,8 @@ export interface RequestOptions {
    * that are safe to repeat are tried at the next address as well.
    */
   readonly once?: boolean;
+  /** Whether a relay may be asked when the peer is not in our network; true by default. */
+  readonly mayRelay?: boolean;
   /**
    * Whether an answer is by the peer that was asked. One that is not counts as no answer, and the next address is tried.
    * By default every answer counts but ERR_WRONG_DESK.
@@ -63,10 +70,11 @@ export interface RequestOptions {
 
 export interface BroadcastOptions {
   /**
-   * Given the addresses that were found and not sent to yet, perhaps several times: those to send to, which may be found earlier.
+   * Given the addresses that were found and not sent to yet, perhaps several times, in each network: those to send to, which may be found
+   * earlier.
    * All by default.
    */
-  readonly select?: (addresses: readonly string[]) => readonly string[];
+  readonly select?: (addresses: readonly string[], network?: number) => readonly string[];
   /** Whether a fresh lookup completes what is known; true by default. */
   readonly lookup?: boolean;
   /** A peer that is told by itself: it is left out where its address is known. */
@@ -74,7 +82,7 @@ export interface BroadcastOptions {
   /** Nothing more will be said to these addresses soon: no connection is kept. Default false. */
   readonly brief?: boolean;
   /** Told of each receipt that has a result: nobody vouches for it. */
-  readonly onAnswer?: (address: string, result: unknown) => void;
+  readonly onAnswer?: (address: string, result: unknown, network?: number) => void;
 }
 
 export interface Unreached {

@@ -81,6 +81,15 @@ export const TRANSPORT_LIMITS = {
   /** Addresses in a lookup from which on facts are also passed on from desk to desk. A lookup gives 100 at most. */
   meshFrom: 64,
 
+  // ---- relays ----------------------------------------------------------------------------------------------------------
+  /** Requests that a desk in several networks passes on between them: at the same time, and of one host in a minute. */
+  relaysAtOnce: 64,
+  relayedPerHostPerMinute: 1_200,
+  /** Relays that are asked for one request. */
+  relaysPerRequestMax: 4,
+  /** Desks of which it is known in which of several networks they have answered. */
+  homesMax: 4_096,
+
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Requests of others that are being worked on. */
   requestsInProgressMax: 4_096,

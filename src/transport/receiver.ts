@@ -28,7 +28,7 @@ export class Receiver {
       return { error: 'ERR_OVERLOADED: too many requests at once', result: null };
     }
     this.#inProgress++;
-    const mayStart = request.service === 'direct' || this.#broadcasts.mayStart();
+    const mayStart = request.service !== 'broadcast' || this.#broadcasts.mayStart();
     const reply = mayStart ? this.#handle(request) : this.#inTurn(request);
     if (reply instanceof Promise) return reply.then(this.#done);
     return this.#done(reply);

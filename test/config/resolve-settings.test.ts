@@ -76,6 +76,7 @@ const EACH: Readonly<Record<SettingName, readonly [text: string, toml: string, v
   embeddedGrapes: ['true', 'true', true],
   bootstrap: ['10.0.0.5:49737', '"10.0.0.5:49737"', ['10.0.0.5:49737']],
   embeddedBootstrap: ['true', 'true', true],
+  bridge: ['true', 'true', true],
   broadcastKey: ['desks', '"desks"', 'desks'],
   trust: ['open', '"open"', 'open'],
   network: ['public', '"public"', 'public'],

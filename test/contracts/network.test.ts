@@ -4,6 +4,8 @@ import { HyperdhtNetwork } from '../../src/hyperdht/hyperdht-network.ts';
 import { startDhtNodes } from '../../src/hyperdht/start-dht-nodes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
+import type { Network } from '../../src/ports/network.ts';
+import { JoinedNetwork } from '../../src/transport/joined-network.ts';
 import { hyperdhtKey } from '../../testing/hyperdht-key.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
 import { Hold, MemoryHub, type Intercept } from '../../testing/memory-network.ts';
@@ -12,6 +14,20 @@ import { describeNetworkContract } from '../../src/testing/network-contract.ts';
 describeNetworkContract('the memory network', () => {
   const hub = new MemoryHub();
   return Promise.resolve({ create: (deskId) => hub.network(deskId), stop: () => Promise.resolve() });
+});
+
+// Alice stands in two networks, Bob in one of them, and Carol in the other.
+describeNetworkContract('two networks joined', () => {
+  const [one, other] = [new MemoryHub(), new MemoryHub()];
+  const create = (deskId: string): Network => {
+    if (deskId.startsWith('b')) return one.network(deskId);
+    if (deskId.startsWith('c')) return other.network(deskId);
+    return new JoinedNetwork({
+      networks: [one.network(deskId), other.network(deskId)],
+      destinationOf: () => null,
+    });
+  };
+  return Promise.resolve({ create, stop: () => Promise.resolve() });
 });
 
 describeNetworkContract(

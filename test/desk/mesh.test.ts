@@ -6,6 +6,8 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
 
 const idOf = (number: number): PeerId => number.toString(16).padStart(64, '0') as PeerId;
+/** Did not answer our latest request. */
+const BUSY = idOf(99);
 const CROWD = Array.from({ length: 30 }, (_, index) => idOf(index));
 
 function outcomeOf(answer: boolean | LinkOutcome): LinkOutcome {
@@ -20,7 +22,9 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
   const mesh = new Mesh({
     self: 'f'.repeat(64) as PeerId,
     clock,
-    candidates: () => candidates,
+    networks: 1,
+    networkOf: () => 0,
+    candidates: () => candidates.map((id) => ({ id, isAnswering: id !== BUSY })),
     ask: (id) => {
       asked.push(id);
       return Promise.resolve(outcomeOf(answers(id)));
@@ -149,6 +153,50 @@ describe('links', () => {
     isRefusing = false;
     await clock.advance(2 * LIMITS.meshUpkeepMs);
     expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
+    mesh.stop();
+  });
+
+  it('are asked of a desk that was too busy to answer when there is no other one', async () => {
+    const { mesh, clock, asked } = meshAmong([BUSY, ...CROWD.slice(0, LIMITS.meshOwnLinks)]);
+    mesh.need(true);
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(asked).not.toContain(BUSY);
+    const [lost] = mesh.links;
+    mesh.onOutcome(lost ?? BUSY, 'gone');
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(mesh.links).toContain(BUSY);
+    mesh.stop();
+  });
+
+  it('are kept in each network by a bridge, also when few desks are in one of them', async () => {
+    const clock = new ManualClock();
+    const mesh = new Mesh({
+      self: 'f'.repeat(64) as PeerId,
+      clock,
+      networks: 2,
+      networkOf: (id) => (id < idOf(3) ? 1 : 0),
+      candidates: () => CROWD.map((id) => ({ id, isAnswering: true })),
+      ask: () => Promise.resolve('taken'),
+      check: () => Promise.resolve('taken'),
+      linked: () => undefined,
+      failed: (error) => {
+        throw error as Error;
+      },
+    });
+    mesh.start();
+    mesh.need(false);
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(mesh.links.filter((id) => id < idOf(3))).toHaveLength(3);
+    expect(mesh.links.filter((id) => id >= idOf(3))).toHaveLength(LIMITS.meshOwnLinks);
+    mesh.stop();
+  });
+
+  it('are looked for also by a desk among few that somebody has asked for one', async () => {
+    const { mesh, clock } = meshAmong(CROWD.slice(1));
+    mesh.grant(idOf(0));
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(mesh.areMany).toBe(false);
+    expect(mesh.links).toHaveLength(1 + LIMITS.meshOwnLinks);
     mesh.stop();
   });
 });

@@ -213,6 +213,28 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     await closed(tooMany);
   });
 
+  it('asks so many relays, one after the other, and only those who say that they are one', async () => {
+    const asked: string[] = [];
+    const record: RequestHandler = ({ service }) => {
+      asked.push(service);
+      return Promise.resolve({ error: 'ERR_NO_ADDRESS: not there', result: null });
+    };
+    for (let count = 0; count <= LIMITS.relaysPerRequestMax; count += 1) {
+      await network({ isRelay: true }).network.start(record);
+    }
+    const { network: other, id } = network();
+    await other.start(record);
+    const { network: alice } = network();
+    await alice.start(echo);
+    const result = await alice.request('', 1, { service: 'relay', isGenuine: () => false });
+    expect(result).toMatchObject({ kind: 'error', error: 'ERR_NO_ADDRESS: not there' });
+    expect(asked).toEqual(Array.from({ length: LIMITS.relaysPerRequestMax }, () => 'relay'));
+    const { stream } = await stranger(id);
+    const answer = once(stream, 'data');
+    stream.write(Buffer.from('["ask",1,"relay",null]'));
+    expect(textOf(await answer)).toMatch(/ERR_WRONG_DESK/);
+  });
+
   it('finds only those who share a service', async () => {
     const [one, other, third] = [network(), network({ broadcastKey: 'others' }), network()];
     for (const { network: each } of [one, other, third]) await each.start(echo);

@@ -1,10 +1,18 @@
 /** Who seals, who opens, who insists; and that what stands outside a seal is nobody's word. */
 import { generateKeyPairSync } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
 import { deskIdOf } from '../../src/identity/desk-id.ts';
 import { MessageSealer } from '../../src/identity/message-sealer.ts';
 import { SealedNetwork, type Encryption } from '../../src/identity/sealed-network.ts';
-import type { IncomingRequest, Network, Reply, RequestHandler, RequestResult } from '../../src/ports/network.ts';
+import type {
+  IncomingRequest,
+  Network,
+  Reply,
+  RequestHandler,
+  RequestOptions,
+  RequestResult,
+} from '../../src/ports/network.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { MemoryHub, type Leg } from '../../testing/memory-network.ts';
 
@@ -173,5 +181,102 @@ describe('an id that is no sound key', () => {
     const result = await sender.network.request('0'.repeat(64), SECRET);
     expect(result).toMatchObject({ kind: 'unsent', code: 'ERR_SEALED' });
     expect(legs).toEqual([]);
+  });
+});
+
+describe('a desk that is not in our network', () => {
+  const AWAY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody announces this desk' };
+
+  /** A desk whose own network is empty; a relay hands what it gets to those in the memory network. */
+  async function lonely() {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const way = hub.network('relay');
+    await way.start(() => ({ error: null, result: null }));
+    running.push(way);
+    const asked: RequestOptions[] = [];
+    const payloads: unknown[] = [];
+    const relay = { isThere: true, says: (result: RequestResult): RequestResult => result };
+    const network: Network = {
+      start: () => Promise.reject(new Error('not needed')),
+      stop: () => Promise.resolve(),
+      broadcast: () => Promise.resolve({ reached: [], unreached: [] }),
+      request: async (to, payload, options = {}) => {
+        asked.push(options);
+        if (options.service !== 'relay' || !relay.isThere) return AWAY;
+        payloads.push(payload);
+        return relay.says(await way.request(to, payload));
+      },
+    };
+    const sealer = new MessageSealer(generateKeyPairSync('ed25519').privateKey);
+    return { network: new SealedNetwork({ network, sealer, mode: 'off' }), asked, payloads, relay };
+  }
+
+  const services = (asked: readonly RequestOptions[]): string =>
+    asked.map(({ service = 'direct' }) => service.slice(0, 1)).join('');
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('gets what is said to it by a relay, sealed whatever the mode, and answers in the same way', async () => {
+    const receiver = await place('require');
+    const { network, payloads, asked } = await lonely();
+    expect(await network.request(receiver.id, SECRET)).toEqual({ kind: 'answer', result: { yes: 1 } });
+    expect(receiver.heard[0]?.payload).toEqual(SECRET);
+    expect(JSON.stringify(payloads)).not.toContain('secret');
+    expect(asked[1]?.timeoutMs).toBe(LIMITS.relayTimeoutMs);
+  });
+
+  it('is asked by the relay first for a while', async () => {
+    const receiver = await place('off');
+    const { network, asked } = await lonely();
+    await network.request(receiver.id, SECRET);
+    await network.request(receiver.id, SECRET);
+    vi.advanceTimersByTime(LIMITS.relayedForMs);
+    await network.request(receiver.id, SECRET);
+    expect(services(asked)).toBe('drrdr');
+  });
+
+  it('is remembered so with so many others', async () => {
+    const { network, asked } = await lonely();
+    const places = [];
+    for (let count = 0; count <= LIMITS.relayedDesksMax; count += 1) places.push(await place('off'));
+    for (const { id } of places) await network.request(id, SECRET);
+    asked.length = 0;
+    await network.request(places[1]?.id ?? '', SECRET);
+    await network.request(places[0]?.id ?? '', SECRET);
+    expect(services(asked)).toBe('rdr');
+  });
+
+  it('is looked for in our network again when the relay is gone', async () => {
+    const receiver = await place('off');
+    const { network, asked, relay } = await lonely();
+    await network.request(receiver.id, SECRET);
+    relay.isThere = false;
+    expect(await network.request(receiver.id, SECRET)).toEqual(AWAY);
+    expect(services(asked)).toBe('drrd');
+  });
+
+  it('costs no look-up of relays while there was none a moment ago', async () => {
+    const { network, asked, relay } = await lonely();
+    relay.isThere = false;
+    const { id } = await place('off');
+    await network.request(id, SECRET);
+    await network.request(id, SECRET);
+    vi.advanceTimersByTime(LIMITS.relayRetryMs);
+    await network.request(id, SECRET);
+    expect(services(asked)).toBe('drddr');
+  });
+
+  it('is not reached by what a relay makes up, nor by what must not be repeated or may not be relayed', async () => {
+    const receiver = await place('off');
+    const { network, asked, relay } = await lonely();
+    relay.says = () => ({ kind: 'answer', result: { yes: 1 } });
+    expect(await network.request(receiver.id, SECRET)).toMatchObject({ kind: 'unknown', code: 'ERR_SEALED' });
+    asked.length = 0;
+    expect(await network.request(receiver.id, SECRET, { once: true })).toEqual(AWAY);
+    expect(await network.request(receiver.id, SECRET, { mayRelay: false })).toEqual(AWAY);
+    expect(await network.request(ORIGINAL, SECRET)).toEqual(AWAY);
+    expect(services(asked)).toBe('ddd');
   });
 });
