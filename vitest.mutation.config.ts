@@ -5,5 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/protocol/**/*.test.ts', 'test/scenarios/**/*.test.ts', 'test/docs/**/*.test.ts'],
     exclude: ['test/protocol/network-of-steps.test.ts'],
+    // Instrumented code is slow.
+    testTimeout: 60_000,
   },
 });
