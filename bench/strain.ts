@@ -17,7 +17,7 @@ import { fill } from './journal-load.ts';
 import { nowMs, quantile } from './statistics.ts';
 
 const JOINT_DESKS = 50;
-const OPEN_OFFERS = [1, 1_000, 10_000];
+const OPEN_OFFERS = [1, 1_000, 10_000, 99_900];
 const DEALS_EACH = 100;
 const VALID_FOR_MS = 3_600_000;
 
