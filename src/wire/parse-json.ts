@@ -12,11 +12,14 @@ const ALWAYS_EXACT_LENGTH = 15;
 
 const QUOTE = 0x22;
 const MINUS = 0x2d;
+const POINT = 0x2e;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
+const UPPER_E = 0x45;
 const BRACKET_OPEN = 0x5b;
 const BACKSLASH = 0x5c;
 const BRACKET_CLOSE = 0x5d;
+const LOWER_E = 0x65;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
@@ -60,6 +63,11 @@ function scan(text: string): string | null {
     } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
       depth--;
     } else if (code === MINUS || (code >= DIGIT_0 && code <= DIGIT_9)) {
+      const end = endOfInteger(text, at);
+      if (end - at <= ALWAYS_EXACT_LENGTH && !isOfFraction(text.charCodeAt(end))) {
+        at = end - 1;
+        continue;
+      }
       const literal = numberAt(text, at);
       if (literal === '') continue;
       if (!survivesAsDouble(literal)) inexact ??= literal;
@@ -67,6 +75,17 @@ function scan(text: string): string | null {
     }
   }
   return inexact;
+}
+
+/** Nearly all numbers are short integers, which need no regular expression. */
+function endOfInteger(text: string, start: number): number {
+  let end = start + 1;
+  for (let code = text.charCodeAt(end); code >= DIGIT_0 && code <= DIGIT_9; code = text.charCodeAt(end)) end++;
+  return end;
+}
+
+function isOfFraction(code: number): boolean {
+  return code === POINT || code === LOWER_E || code === UPPER_E;
 }
 
 function endOfString(text: string, start: number): number {
