@@ -36,7 +36,7 @@ export function clientCommand(): Command {
       .argument('[amount]', 'announce an offer of this amount', readAmount)
       .option(
         '--grape <url>',
-        `grape to use; several: the next when one is down (default: ${DEFAULTS.grapes.join(', ')})`,
+        `grape to use; may be repeated: the next is asked when one is down (default: ${DEFAULTS.grapes.join(', ')})`,
         collect,
       )
       .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULTS.broadcastKey)

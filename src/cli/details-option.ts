@@ -11,7 +11,7 @@ export interface DetailsOptions {
 export function detailsOption(what: string): Option {
   return new Option(
     '--details <text>',
-    `${what}: as typed, @FILE, or - for standard input; an object or list in JSON stays one`,
+    `${what}: as typed, @FILE, or - for standard input; a JSON object or list is sent as JSON`,
   );
 }
 

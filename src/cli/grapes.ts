@@ -22,7 +22,7 @@ export function grapesCommand(): Command {
     .option('--api-port <port>', 'first HTTP port, 0 for free ones', portReader(0), 30_001)
     .option(
       '--bootstrap <address:port>',
-      'DHT address of a grape on another host, to join its network; several',
+      'DHT address of a grape on another host, to join its network; may be repeated',
       collect,
     )
     .addOption(jsonOption())

@@ -44,12 +44,16 @@ export function offerCommand(): Command {
   const command = addReportOptions(
     new Command('offer')
       .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell', 'job']))
-      .argument('[amount]', 'how much, exactly as typed (default for a job: 1)', readAmount)
+      .argument(
+        '[amount]',
+        'how much, exactly as typed (default for a job: 1; what is to be done goes into --details)',
+        readAmount,
+      )
       .argument('[pair]', 'of what, like BTC/USD; a job may have none', readPair)
-      .option('--amount <decimal>', 'how much, where it does not stand behind the type', readAmount)
+      .option('--amount <decimal>', 'how much, if it is not given as an argument', readAmount)
       .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
       .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
-      .option('--to <desk>', 'for this desk alone; several', (text: string, before?: readonly string[]) =>
+      .option('--to <desk>', 'for this desk alone; may be repeated', (text: string, before?: readonly string[]) =>
         collect(readId(text), before),
       )
       .addOption(

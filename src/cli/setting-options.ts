@@ -39,7 +39,10 @@ export function loadSettingsOf(options: SettingOptions): LoadedSettings {
 function optionsOf({ flag, kind, description, default: value }: Setting): readonly Option[] {
   if (flag === null) return [];
   if (kind.placeholder === null) {
-    return [new Option(`--${flag}`, description), new Option(`--no-${flag}`, `the contrary, against the config file`)];
+    return [
+      new Option(`--${flag}`, description),
+      new Option(`--no-${flag}`, `turn that off, whatever the config file says`),
+    ];
   }
   const known = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   const said = known === '' ? description : `${description} (default: ${known})`;

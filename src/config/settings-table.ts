@@ -85,13 +85,13 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     flag: 'grape',
     kind: grapeUrls,
     default: DEFAULTS.grapes,
-    description: 'grape to use; several: the next when one is down',
+    description: 'grape to use; may be repeated: the next is asked when one is down',
   },
   embeddedGrapes: { kind: flag, default: false, description: 'bring grapes up in the same process' },
   bootstrap: {
     kind: dhtNodes,
     default: [],
-    description: 'with --network hyperdht or --bridge: node of the DHT to begin with; several',
+    description: 'with --network hyperdht or --bridge: node of the DHT to begin with; may be repeated',
   },
   embeddedBootstrap: {
     kind: flag,
@@ -119,9 +119,14 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     default: false,
     description: 'on grapes and on hyperdht at once: offers and sealed messages pass from one network to the other',
   },
-  accept: { kind: rules, default: [], description: 'rule about which offers to take; several', reloads: true },
-  allow: { kind: deskIds, default: null, description: 'deal with this desk, and no other; several', reloads: true },
-  deny: { kind: deskIds, default: [], description: 'never deal with this desk; several', reloads: true },
+  accept: { kind: rules, default: [], description: 'rule about which offers to take; may be repeated', reloads: true },
+  allow: {
+    kind: deskIds,
+    default: null,
+    description: 'deal with this desk, and no other; may be repeated',
+    reloads: true,
+  },
+  deny: { kind: deskIds, default: [], description: 'never deal with this desk; may be repeated', reloads: true },
   allowFile: { kind: path('file'), default: null, description: 'ids of desks to allow, one a line', reloads: true },
   denyFile: { kind: path('file'), default: null, description: 'ids of desks to deny, one a line', reloads: true },
   controlPort: {
