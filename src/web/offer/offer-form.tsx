@@ -35,6 +35,20 @@ const ACTIONS: Readonly<Record<Draft['type'], string>> = {
   job: 'Offer the job',
 };
 
+function close(): void {
+  isOpen.value = false;
+}
+
+/** @throws ApiFailure */
+async function announce(typed: Draft): Promise<void> {
+  const offer = await api.announce(bodyOf(typed));
+  book.put([offer]);
+  close();
+  draft.value = { ...typed, amount: '', to: [], details: '', reference: '' };
+  say('Your offer is open.');
+  go({ offer: keyOf(offer) });
+}
+
 function OpenForm() {
   const [isSent, setSent] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -42,13 +56,9 @@ function OpenForm() {
   const [isBusy, setBusy] = useState(false);
   const typed = draft.value;
   const problems = { ...refused, ...problemsOf(typed, isSent) };
-  const total = totalOf(typed);
   const set = (changes: Partial<Draft>): void => {
     draft.value = { ...draft.value, ...changes };
     setRefused({});
-  };
-  const close = (): void => {
-    isOpen.value = false;
   };
   const send = async (): Promise<void> => {
     setSent(true);
@@ -56,12 +66,7 @@ function OpenForm() {
     setBusy(true);
     setRefusal(null);
     try {
-      const offer = await api.announce(bodyOf(typed));
-      book.put([offer]);
-      close();
-      draft.value = { ...typed, amount: '', to: [], details: '', reference: '' };
-      say('Your offer is open.');
-      go({ offer: keyOf(offer) });
+      await announce(typed);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       const field = refusedField(error);
@@ -81,114 +86,164 @@ function OpenForm() {
           void send();
         }}
       >
-        <Segments
-          label="You want to"
-          value={typed.type}
-          options={[
-            ['sell', 'Sell'],
-            ['buy', 'Buy'],
-            ['job', 'Have a job done'],
-          ]}
-          onChange={(type) => {
-            set({ type });
-          }}
-        />
-        <div class="pair-of-fields">
-          <Field
-            label="Amount"
-            value={typed.amount}
-            inputMode="decimal"
-            placeholder={typed.type === 'job' ? '1' : '0.25'}
-            autoFocus
-            error={problems.amount ?? null}
-            onInput={(amount) => {
-              set({ amount });
-            }}
-          />
-          <Field
-            label="Pair"
-            value={typed.pair}
-            placeholder="BTC/USD"
-            list={pairs.value}
-            hint="Optional."
-            onInput={(pair) => {
-              set({ pair });
-            }}
-          />
-        </div>
-        <div class="pair-of-fields">
-          <Field
-            label="Unit price"
-            value={typed.unitPrice}
-            inputMode="decimal"
-            placeholder="8000"
-            hint="Optional."
-            error={problems.unitPrice ?? null}
-            onInput={(unitPrice) => {
-              set({ unitPrice });
-            }}
-          />
-          <div class="field total">
-            <span class="label">Total</span>
-            <output aria-live="polite">{total ?? '-'}</output>
-            <p class="note">Exact, never rounded.</p>
-          </div>
-        </div>
-        <div class="pair-of-fields">
-          <Field
-            label="Valid for"
-            value={typed.validFor}
-            list={['90s', '10m', '1h', '1d']}
-            hint="Like 90s, 10m, 2h or 1d."
-            error={problems.validFor ?? null}
-            onInput={(validFor) => {
-              set({ validFor });
-            }}
-          />
-          <div class="field">
-            <span class="label">Who gets it</span>
-            <Segments
-              label="Who gets it"
-              value={typed.award}
-              options={[
-                ['first', 'First'],
-                ['best', 'Best bid'],
-                ['manual', 'I choose'],
-              ]}
-              onChange={(award) => {
-                set({ award });
-              }}
-            />
-            <p class="note">{AWARD_NOTES[typed.award]}</p>
-          </div>
-        </div>
-        {typed.award === 'best' && (
-          <Field
-            label="Bids are collected for"
-            value={typed.window}
-            error={problems.window ?? null}
-            onInput={(window) => {
-              set({ window });
-            }}
-          />
-        )}
+        <TypeField type={typed.type} set={set} />
+        <PriceFields typed={typed} problems={problems} set={set} />
+        <AwardFields typed={typed} problems={problems} set={set} />
         <Addressees to={typed.to} set={set} />
         <Extras draft={typed} problems={problems} set={set} />
-        {refusal !== null && (
-          <p class="refusal" role="alert">
-            {refusal}
-          </p>
-        )}
-        <footer>
-          <Button kind="quiet" onClick={close}>
-            Close
-          </Button>
-          <Button type="submit" kind="primary" disabled={isBusy}>
-            {ACTIONS[typed.type]}
-          </Button>
-        </footer>
+        <FormFoot type={typed.type} refusal={refusal} isBusy={isBusy} />
       </form>
     </Dialog>
+  );
+}
+
+interface FormFootProps {
+  readonly type: Draft['type'];
+  readonly refusal: string | null;
+  readonly isBusy: boolean;
+}
+
+function FormFoot({ type, refusal, isBusy }: FormFootProps) {
+  return (
+    <>
+      {refusal !== null && (
+        <p class="refusal" role="alert">
+          {refusal}
+        </p>
+      )}
+      <footer>
+        <Button kind="quiet" onClick={close}>
+          Close
+        </Button>
+        <Button type="submit" kind="primary" disabled={isBusy}>
+          {ACTIONS[type]}
+        </Button>
+      </footer>
+    </>
+  );
+}
+
+type Set = (changes: Partial<Draft>) => void;
+
+interface FieldsProps {
+  readonly typed: Draft;
+  readonly problems: DraftProblems;
+  readonly set: Set;
+}
+
+function TypeField({ type, set }: { readonly type: Draft['type']; readonly set: Set }) {
+  return (
+    <Segments
+      label="You want to"
+      value={type}
+      options={[
+        ['sell', 'Sell'],
+        ['buy', 'Buy'],
+        ['job', 'Have a job done'],
+      ]}
+      onChange={(chosen) => {
+        set({ type: chosen });
+      }}
+    />
+  );
+}
+
+function PriceFields({ typed, problems, set }: FieldsProps) {
+  return (
+    <>
+      <div class="pair-of-fields">
+        <Field
+          label="Amount"
+          value={typed.amount}
+          inputMode="decimal"
+          placeholder={typed.type === 'job' ? '1' : '0.25'}
+          autoFocus
+          error={problems.amount ?? null}
+          onInput={(amount) => {
+            set({ amount });
+          }}
+        />
+        <Field
+          label="Pair"
+          value={typed.pair}
+          placeholder="BTC/USD"
+          list={pairs.value}
+          hint="Optional."
+          onInput={(pair) => {
+            set({ pair });
+          }}
+        />
+      </div>
+      <div class="pair-of-fields">
+        <Field
+          label="Unit price"
+          value={typed.unitPrice}
+          inputMode="decimal"
+          placeholder="8000"
+          hint="Optional."
+          error={problems.unitPrice ?? null}
+          onInput={(unitPrice) => {
+            set({ unitPrice });
+          }}
+        />
+        <div class="field total">
+          <span class="label">Total</span>
+          <output aria-live="polite">{totalOf(typed) ?? '-'}</output>
+          <p class="note">Exact, never rounded.</p>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function AwardFields({ typed, problems, set }: FieldsProps) {
+  return (
+    <>
+      <div class="pair-of-fields">
+        <Field
+          label="Valid for"
+          value={typed.validFor}
+          list={['90s', '10m', '1h', '1d']}
+          hint="Like 90s, 10m, 2h or 1d."
+          error={problems.validFor ?? null}
+          onInput={(validFor) => {
+            set({ validFor });
+          }}
+        />
+        <AwardField award={typed.award} set={set} />
+      </div>
+      {typed.award === 'best' && (
+        <Field
+          label="Bids are collected for"
+          value={typed.window}
+          error={problems.window ?? null}
+          onInput={(window) => {
+            set({ window });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function AwardField({ award, set }: { readonly award: Draft['award']; readonly set: Set }) {
+  return (
+    <div class="field">
+      <span class="label">Who gets it</span>
+      <Segments
+        label="Who gets it"
+        value={award}
+        options={[
+          ['first', 'First'],
+          ['best', 'Best bid'],
+          ['manual', 'I choose'],
+        ]}
+        onChange={(chosen) => {
+          set({ award: chosen });
+        }}
+      />
+      <p class="note">{AWARD_NOTES[award]}</p>
+    </div>
   );
 }
 

@@ -3,35 +3,28 @@ import { Icon } from '../ui/icon.tsx';
 import { Check, Segments, Select } from '../ui/controls.tsx';
 import { filters, pairs } from './book-order.ts';
 
+const WHOSE: readonly (readonly [typeof filters.whose.value, string])[] = [
+  ['all', 'All'],
+  ['mine', 'Mine'],
+  ['others', 'Others'],
+  ['forMe', 'For me'],
+];
+const TYPES: readonly (readonly [typeof filters.type.value, string])[] = [
+  ['', 'All types'],
+  ['buy', 'Buy'],
+  ['sell', 'Sell'],
+  ['job', 'Jobs'],
+];
+
 export function BookFilters() {
-  const { text, whose, type, pair, withEnded } = filters;
+  const { whose, type, pair, withEnded } = filters;
   return (
     <div class="filters" role="search" aria-label="Filter the book">
-      <label class="search">
-        <span class="unseen">Find by maker, offer or pair</span>
-        <Icon name="search" size={16} />
-        <input
-          id="find"
-          type="search"
-          placeholder="Maker, offer, pair"
-          value={text.value}
-          aria-keyshortcuts="/"
-          spellcheck={false}
-          onInput={(event) => {
-            text.value = event.currentTarget.value;
-          }}
-        />
-        <kbd aria-hidden="true">/</kbd>
-      </label>
+      <FindField />
       <Segments
         label="Whose offers"
         value={whose.value}
-        options={[
-          ['all', 'All'],
-          ['mine', 'Mine'],
-          ['others', 'Others'],
-          ['forMe', 'For me'],
-        ]}
+        options={WHOSE}
         onChange={(value) => {
           whose.value = value;
         }}
@@ -40,12 +33,7 @@ export function BookFilters() {
         label="Type"
         isBare
         value={type.value}
-        options={[
-          ['', 'All types'],
-          ['buy', 'Buy'],
-          ['sell', 'Sell'],
-          ['job', 'Jobs'],
-        ]}
+        options={TYPES}
         onChange={(value) => {
           type.value = value as typeof type.value;
         }}
@@ -68,5 +56,27 @@ export function BookFilters() {
         Ended too
       </Check>
     </div>
+  );
+}
+
+function FindField() {
+  const { text } = filters;
+  return (
+    <label class="search">
+      <span class="unseen">Find by maker, offer or pair</span>
+      <Icon name="search" size={16} />
+      <input
+        id="find"
+        type="search"
+        placeholder="Maker, offer, pair"
+        value={text.value}
+        aria-keyshortcuts="/"
+        spellcheck={false}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+        }}
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </label>
   );
 }

@@ -15,6 +15,28 @@ import { totalsByPair } from './deal-totals.ts';
 type Side = 'all' | 'bought' | 'sold' | 'jobs' | 'doubt';
 type Result = '' | 'open' | 'overdue' | 'done' | 'failed';
 
+const SIDES: readonly (readonly [Side, string])[] = [
+  ['all', 'All'],
+  ['bought', 'Bought'],
+  ['sold', 'Sold'],
+  ['jobs', 'Jobs'],
+  ['doubt', 'In doubt'],
+];
+const RESULTS: readonly (readonly [Result, string])[] = [
+  ['', 'Any result'],
+  ['overdue', 'Overdue'],
+  ['open', 'Open'],
+  ['done', 'Done'],
+  ['failed', 'Failed'],
+];
+/** In days. */
+const SPANS: readonly (readonly [string, string])[] = [
+  ['', 'Ever'],
+  ['1', 'Last day'],
+  ['7', 'Last week'],
+  ['30', 'Last 30 days'],
+];
+
 const DAY_MS = 86_400_000;
 const PAGE = 1_000;
 
@@ -41,92 +63,11 @@ async function allDeals(): Promise<readonly Deal[]> {
 export function DealsView() {
   const { value, problem } = useResource(allDeals);
   const all = value.value;
-  const since = days.value === '' ? 0 : Date.now() - Number(days.value) * DAY_MS;
-  const shown = useMemo(
-    () =>
-      (all ?? []).filter(
-        (deal) =>
-          isSide(deal, side.value) &&
-          isResult(deal, result.value) &&
-          deal.at >= since &&
-          (pair.value === '' || deal.pair === pair.value),
-      ),
-    [all, side.value, pair.value, result.value, days.value],
-  );
-  const pairNames = useMemo(() => [...new Set((all ?? []).flatMap((deal) => deal.pair ?? []))].sort(), [all]);
+  const shown = useMemo(() => (all ?? []).filter(isShown), [all, side.value, pair.value, result.value, days.value]);
   return (
     <section class="view deals" aria-labelledby="deals-title">
-      <header class="view-head">
-        <h1 id="deals-title">Deals</h1>
-        <span class="count" role="status">
-          {shown.length}
-        </span>
-        <span class="spring" />
-        <VerifyButton />
-        <Button
-          icon="save"
-          disabled={shown.length === 0}
-          onClick={() => {
-            saveFile('deals.csv', `${dealsCsv(shown)}\r\n`, 'text/csv');
-          }}
-        >
-          CSV
-        </Button>
-      </header>
-      <div class="filters">
-        <Segments
-          label="Which deals"
-          value={side.value}
-          options={[
-            ['all', 'All'],
-            ['bought', 'Bought'],
-            ['sold', 'Sold'],
-            ['jobs', 'Jobs'],
-            ['doubt', 'In doubt'],
-          ]}
-          onChange={(chosen) => {
-            side.value = chosen;
-          }}
-        />
-        <Select
-          label="Pair"
-          isBare
-          value={pair.value}
-          options={[['', 'All pairs'], ...pairNames.map((name) => [name, name] as const)]}
-          onChange={(chosen) => {
-            pair.value = chosen;
-          }}
-        />
-        <Select
-          label="How it went"
-          isBare
-          value={result.value}
-          options={[
-            ['', 'Any result'],
-            ['overdue', 'Overdue'],
-            ['open', 'Open'],
-            ['done', 'Done'],
-            ['failed', 'Failed'],
-          ]}
-          onChange={(chosen) => {
-            result.value = chosen as Result;
-          }}
-        />
-        <Select
-          label="Since"
-          isBare
-          value={days.value}
-          options={[
-            ['', 'Ever'],
-            ['1', 'Last day'],
-            ['7', 'Last week'],
-            ['30', 'Last 30 days'],
-          ]}
-          onChange={(chosen) => {
-            days.value = chosen;
-          }}
-        />
-      </div>
+      <DealsHead shown={shown} />
+      <DealFilters deals={all ?? []} />
       {all === null ? (
         <Empty title={problem.value === null ? 'One moment' : 'The deals can not be shown'}>{problem.value}</Empty>
       ) : all.length === 0 ? (
@@ -138,6 +79,81 @@ export function DealsView() {
         </>
       )}
     </section>
+  );
+}
+
+function isShown(deal: Deal): boolean {
+  const since = days.value === '' ? 0 : Date.now() - Number(days.value) * DAY_MS;
+  return (
+    isSide(deal, side.value) &&
+    isResult(deal, result.value) &&
+    deal.at >= since &&
+    (pair.value === '' || deal.pair === pair.value)
+  );
+}
+
+function DealsHead({ shown }: { readonly shown: readonly Deal[] }) {
+  return (
+    <header class="view-head">
+      <h1 id="deals-title">Deals</h1>
+      <span class="count" role="status">
+        {shown.length}
+      </span>
+      <span class="spring" />
+      <VerifyButton />
+      <Button
+        icon="save"
+        disabled={shown.length === 0}
+        onClick={() => {
+          saveFile('deals.csv', `${dealsCsv(shown)}\r\n`, 'text/csv');
+        }}
+      >
+        CSV
+      </Button>
+    </header>
+  );
+}
+
+function DealFilters({ deals }: { readonly deals: readonly Deal[] }) {
+  const pairNames = useMemo(() => [...new Set(deals.flatMap((deal) => deal.pair ?? []))].sort(), [deals]);
+  return (
+    <div class="filters">
+      <Segments
+        label="Which deals"
+        value={side.value}
+        options={SIDES}
+        onChange={(chosen) => {
+          side.value = chosen;
+        }}
+      />
+      <Select
+        label="Pair"
+        isBare
+        value={pair.value}
+        options={[['', 'All pairs'], ...pairNames.map((name) => [name, name] as const)]}
+        onChange={(chosen) => {
+          pair.value = chosen;
+        }}
+      />
+      <Select
+        label="How it went"
+        isBare
+        value={result.value}
+        options={RESULTS}
+        onChange={(chosen) => {
+          result.value = chosen as Result;
+        }}
+      />
+      <Select
+        label="Since"
+        isBare
+        value={days.value}
+        options={SPANS}
+        onChange={(chosen) => {
+          days.value = chosen;
+        }}
+      />
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { deskView, now } from '../data/desk.ts';
 const SIZE = 440;
 const MIDDLE = SIZE / 2;
 const DRAWN_MAX = 300;
+const GRAPES_MAX = 12;
 const MINUTE_MS = 60_000;
 /** Golden angle: neighbours in the list never stand beside each other. */
 const TURN = 2.399963;
@@ -36,24 +37,9 @@ export function NetworkPicture({
         {dots.map(({ peer, x, y }) => (
           <line key={peer.id} class={peer.failures > 0 ? 'tie silent' : 'tie'} x1={MIDDLE} y1={MIDDLE} x2={x} y2={y} />
         ))}
-        {grapes.slice(0, 12).map((url, index) => {
-          const angle = (index / Math.min(12, grapes.length)) * 2 * Math.PI - Math.PI / 2;
-          const [x, y] = [MIDDLE + Math.cos(angle) * 44, MIDDLE + Math.sin(angle) * 44];
-          return (
-            <rect
-              key={url}
-              class="grape"
-              x={x - 5}
-              y={y - 5}
-              width="10"
-              height="10"
-              rx="2"
-              transform={`rotate(45 ${x} ${y})`}
-            >
-              <title>{url}</title>
-            </rect>
-          );
-        })}
+        {grapes.slice(0, GRAPES_MAX).map((url, index, drawn) => (
+          <Grape key={url} url={url} turn={index / drawn.length} />
+        ))}
         {dots.map(({ peer, x, y, radius }) => (
           <circle key={peer.id} class={toneOf(peer)} cx={x} cy={y} r={radius}>
             <title>{titleOf(peer)}</title>
@@ -64,22 +50,39 @@ export function NetworkPicture({
           you
         </text>
       </svg>
-      <figcaption class="legend">
-        <span>
-          <i class="dot fresh" /> heard within a minute
-        </span>
-        <span>
-          <i class="dot old" /> longer ago
-        </span>
-        <span>
-          <i class="dot silent" /> does not answer
-        </span>
-        <span>
-          <i class="dot grape-mark" /> grape
-        </span>
-      </figcaption>
+      <Legend />
       <p class="unseen">{deskView.value?.id}</p>
     </figure>
+  );
+}
+
+/** @param turn of the whole circle, from the top */
+function Grape({ url, turn }: { readonly url: string; readonly turn: number }) {
+  const angle = turn * 2 * Math.PI - Math.PI / 2;
+  const [x, y] = [MIDDLE + Math.cos(angle) * 44, MIDDLE + Math.sin(angle) * 44];
+  return (
+    <rect class="grape" x={x - 5} y={y - 5} width="10" height="10" rx="2" transform={`rotate(45 ${x} ${y})`}>
+      <title>{url}</title>
+    </rect>
+  );
+}
+
+function Legend() {
+  return (
+    <figcaption class="legend">
+      <span>
+        <i class="dot fresh" /> heard within a minute
+      </span>
+      <span>
+        <i class="dot old" /> longer ago
+      </span>
+      <span>
+        <i class="dot silent" /> does not answer
+      </span>
+      <span>
+        <i class="dot grape-mark" /> grape
+      </span>
+    </figcaption>
   );
 }
 

@@ -148,51 +148,70 @@ function RuleTester() {
           set({ type: chosen });
         }}
       />
-      <div class="pair-of-fields">
-        <Field
-          label="Amount"
-          value={amount}
-          inputMode="decimal"
-          error={wrong.amount}
-          onInput={(text) => {
-            set({ amount: text });
-          }}
-        />
-        <Field
-          label="Pair"
-          value={pair}
-          placeholder="BTC/USD"
-          onInput={(text) => {
-            set({ pair: text });
-          }}
-        />
-        <Field
-          label="Unit price"
-          value={unitPrice}
-          inputMode="decimal"
-          error={wrong.unitPrice}
-          onInput={(text) => {
-            set({ unitPrice: text });
-          }}
-        />
-      </div>
+      <TriedFields tried={tried} wrong={wrong} set={set} />
       <Button type="submit" kind="primary">
         Ask the rules
       </Button>
-      <div class="verdict-text" role="status">
-        {typeof verdict === 'string' && <p class="refusal">{verdict}</p>}
-        {verdict !== null && typeof verdict !== 'string' && (
-          <>
-            <Chip tone={verdict.takes ? 'good' : 'plain'}>{verdict.takes ? 'yes, it would' : 'no, it would not'}</Chip>
-            <ul>
-              {verdict.reasons.map((reason) => (
-                <li key={reason}>{reason}</li>
-              ))}
-            </ul>
-          </>
-        )}
-      </div>
+      <Verdict verdict={verdict} />
     </form>
+  );
+}
+
+interface TriedFieldsProps {
+  readonly tried: Tried;
+  readonly wrong: { readonly amount: string | null; readonly unitPrice: string | null };
+  readonly set: (changes: Partial<Tried>) => void;
+}
+
+function TriedFields({ tried: { amount, pair, unitPrice }, wrong, set }: TriedFieldsProps) {
+  return (
+    <div class="pair-of-fields">
+      <Field
+        label="Amount"
+        value={amount}
+        inputMode="decimal"
+        error={wrong.amount}
+        onInput={(text) => {
+          set({ amount: text });
+        }}
+      />
+      <Field
+        label="Pair"
+        value={pair}
+        placeholder="BTC/USD"
+        onInput={(text) => {
+          set({ pair: text });
+        }}
+      />
+      <Field
+        label="Unit price"
+        value={unitPrice}
+        inputMode="decimal"
+        error={wrong.unitPrice}
+        onInput={(text) => {
+          set({ unitPrice: text });
+        }}
+      />
+    </div>
+  );
+}
+
+/** @param verdict a text: why there is none */
+function Verdict({ verdict }: { readonly verdict: RulesVerdict | string | null }) {
+  return (
+    <div class="verdict-text" role="status">
+      {typeof verdict === 'string' && <p class="refusal">{verdict}</p>}
+      {verdict !== null && typeof verdict !== 'string' && (
+        <>
+          <Chip tone={verdict.takes ? 'good' : 'plain'}>{verdict.takes ? 'yes, it would' : 'no, it would not'}</Chip>
+          <ul>
+            {verdict.reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
   );
 }
 
