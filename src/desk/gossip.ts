@@ -5,12 +5,15 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import { PATH_HEAD_BYTES } from '../wire/auth-codec.ts';
 import { DESK_LIMITS } from './limits.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
 import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 import type { LinkOutcome } from './mesh.ts';
 
 const MINUTE_MS = 60_000;
+/** In base64url, without padding: 18 bytes are 24 digits. */
+const PATH_HEAD_LENGTH = (PATH_HEAD_BYTES * 4) / 3;
 
 export interface Passed {
   readonly taken: readonly PeerId[];
@@ -116,7 +119,10 @@ export class Gossip {
   }
 }
 
-/** The facts of a batch share a signature and differ in their paths. */
+/**
+ * The facts of a batch share a signature and differ in where they are in it, which the head of a path says. A verified signature with
+ * that head under anything else is a forgery; the rest of a path would be most of what is remembered.
+ */
 function keyOf({ sig, path = '' }: Auth): string {
-  return `${sig} ${path}`;
+  return `${sig} ${path.slice(0, PATH_HEAD_LENGTH)}`;
 }

@@ -53,7 +53,8 @@ export class OfferActor<State, Input> {
   readonly offer: OfferKey;
   readonly #machine: Machine<State, Input>;
   readonly #services: ActorServices;
-  readonly #inbox: Waiting<Input>[] = [];
+  /** Made when something waits for the first time, which is seldom. */
+  #inbox: Waiting<Input>[] | null = null;
   #state: State | null;
   #working = false;
   #stopped = false;
@@ -88,7 +89,7 @@ export class OfferActor<State, Input> {
   /** An input from outside: refused when too many wait already. The answer is there at once when nothing has to be waited for. */
   ask(input: Input): Answer | null | Promise<Answer | null> {
     if (this.#stopped) return refusal('ERR_STOPPING', 'this desk is stopping');
-    if (this.#inbox.length >= DESK_LIMITS.inboxMax)
+    if ((this.#inbox?.length ?? 0) >= DESK_LIMITS.inboxMax)
       return refusal('ERR_OVERLOADED', 'too much is waiting for this offer');
     let answer: Answer | null | undefined;
     let resolve = (value: Answer | null): void => {
@@ -127,7 +128,7 @@ export class OfferActor<State, Input> {
 
   #add(waiting: Waiting<Input>): void {
     if (this.#working) {
-      this.#inbox.push(waiting);
+      (this.#inbox ??= []).push(waiting);
       return;
     }
     // Most find nobody before them, so that most offers need no memory for those who wait.
@@ -137,7 +138,7 @@ export class OfferActor<State, Input> {
 
   /** A step that waits for nothing is not waited for, which keeps the order of what is said. */
   #work(): void {
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+    for (let next = this.#inbox?.shift(); next !== undefined; next = this.#inbox?.shift()) {
       if (!this.#take(next)) return;
     }
     this.#rest();
@@ -218,7 +219,7 @@ export class OfferActor<State, Input> {
   }
 
   #refuseWaiting(answer: Answer): void {
-    for (const { answered } of this.#inbox.splice(0)) answered?.(answer);
+    for (const { answered } of this.#inbox?.splice(0) ?? []) answered?.(answer);
   }
 
   #armAlarms(): void {

@@ -130,7 +130,7 @@ const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
 export function applyMaker(state: MakerState | null, record: MakerRecord): MakerState {
   if (record.type === 'opened') {
     if (state !== null) throw new IllegalRecordError('opened twice');
-    return openedState(record.terms, record.plan ?? {});
+    return openedState(record.terms, record.plan ?? NO_PLAN);
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
   const phase = follow<MakerPhase, MakerCondition, MakerState, MakerRecord>(MAKER_LIFECYCLE, CONDITIONS, state, record);
@@ -148,7 +148,7 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
         reservation: null,
         award: { taker: record.taker, epoch: record.epoch, at: record.at, ...bidOf(state.reservation ?? {}) },
         ...owing(record.taker),
-        queue: [],
+        queue: NOBODY,
       };
     case 'voided':
       return { reservation: null, queue: [] };
@@ -167,6 +167,10 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
   }
 }
 
+/** Shared by all offers that nobody has accepted: a desk may have a hundred thousand. */
+const NOBODY: readonly never[] = [];
+const NO_PLAN: OfferPlan = {};
+
 function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
   return {
     terms,
@@ -184,7 +188,7 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     queueMax: LIMITS.acceptancesPerOfferMax,
     silentHolds: 0,
     strangersAsked: 0,
-    hadTurn: [],
+    hadTurn: NOBODY,
     chosen: null,
     windowEndsAt: 0,
     delivery: null,
