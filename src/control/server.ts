@@ -22,7 +22,7 @@ import type { PageFiles } from './server/page/page-files.ts';
 import { PageMemory } from './server/page/page-memory.ts';
 import { ENTER } from './server/page/page-routes.ts';
 import { placeSocket, writeToken, type SocketPlace, type Token } from './server/private-place.ts';
-import { StreamHall } from './server/stream-hall.ts';
+import { EventStreams } from './server/event-streams.ts';
 
 const LOOPBACK = '127.0.0.1';
 const LIFE_BYTES = 8;
@@ -73,7 +73,7 @@ export class ControlServer {
   readonly #init: ControlServerInit;
   readonly #events: EventLog;
   readonly #activity: ActivityLog;
-  readonly #streams: StreamHall;
+  readonly #streams: EventStreams;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
   readonly #memory: PageMemory;
@@ -97,7 +97,7 @@ export class ControlServer {
     });
     this.#activity = new ActivityLog(() => clock.now());
     this.#listings = new OfferListings(() => clock.monotonicNow());
-    this.#streams = new StreamHall({ events: this.#events, clock, bounds });
+    this.#streams = new EventStreams({ events: this.#events, clock, bounds });
     this.#unlisten = desk.listen((notice) => {
       this.#events.append(notice);
       metrics.notice(notice);

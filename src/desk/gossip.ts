@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { PATH_HEAD_BYTES } from '../wire/auth-codec.ts';
 import { DESK_LIMITS } from './limits.ts';
+import { RecentSet } from './recent-set.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
 import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 import type { LinkOutcome } from './mesh.ts';
@@ -41,7 +42,7 @@ export class Gossip {
     waitingMax: DESK_LIMITS.factsPassedOnWaitingMax,
   });
   /** Signatures of facts that were verified, in the order in which they came. */
-  readonly #seen = new Set<string>();
+  readonly #seen = new RecentSet<string>(DESK_LIMITS.factsSeenMax);
   /** Facts passed on in this minute, by maker. */
   readonly #counts = new Map<PeerId, number>();
   #minuteBegan = -Infinity;
@@ -66,7 +67,7 @@ export class Gossip {
   spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     const key = keyOf(auth);
     if (this.#seen.has(key)) return NOBODY;
-    this.#remember(key);
+    this.#seen.add(key);
     const maker = fact.cmd === 'offer:new' ? fact.terms.maker : fact.maker;
     if (maker === null || !this.#mayPassOn(maker)) return NOBODY;
     this.#init.first(fact, auth);
@@ -96,13 +97,6 @@ export class Gossip {
       this.#init.failed(error);
       return false;
     }
-  }
-
-  #remember(key: string): void {
-    this.#seen.add(key);
-    if (this.#seen.size <= DESK_LIMITS.factsSeenMax) return;
-    const [oldest] = this.#seen;
-    if (oldest !== undefined) this.#seen.delete(oldest);
   }
 
   #mayPassOn(maker: PeerId): boolean {

@@ -6,7 +6,7 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/
 import { DESK_LIMITS } from './limits.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import { refusal, type OfferTerms, type Refusal } from '../protocol/messages.ts';
-import { EndedOffers } from './ended-offers.ts';
+import { RecentSet } from './recent-set.ts';
 import type { MakerInput, TakerInput } from '../protocol/step.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { TakerState } from '../protocol/taker-state.ts';
@@ -42,7 +42,11 @@ export class OfferBook {
   readonly #dropped: OfferBookInit['dropped'];
   /** Running offers of makers of the original, whose `offer:done` does not say whose offer it is. */
   readonly #originals = new Map<OfferId, Set<OfferKey>>();
-  readonly #ended = new EndedOffers();
+  /**
+   * Offers of others that have ended: without their names an old announcement, repeated by anybody, would bring an offer back that
+   * nobody has any more. When one is forgotten, most can't be announced again anyway.
+   */
+  readonly #ended = new RecentSet<OfferKey>(DESK_LIMITS.endedOffersRemembered);
 
   constructor({ identity, services, steps, isNamed, dropped, capacity = DESK_LIMITS.seenOffersMax }: OfferBookInit) {
     this.#self = identity.id;

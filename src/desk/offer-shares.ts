@@ -6,6 +6,7 @@
  */
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
+import { RecentSet } from './recent-set.ts';
 
 /** What one maker has in the book. */
 export interface Share {
@@ -30,7 +31,7 @@ export class OfferShares {
   readonly #strangers = new Ranking();
   readonly #proven = new Ranking();
   /** Makers that we have dealt with, the latest at the end. */
-  readonly #dealtWith = new Set<PeerId>();
+  readonly #dealtWith = new RecentSet<PeerId>(DESK_LIMITS.provenMakersMax);
 
   constructor(init: OfferSharesInit) {
     this.#init = init;
@@ -69,10 +70,7 @@ export class OfferShares {
 
   /** We had a deal with it. Bounded: the one whose last deal is the oldest is a stranger again. */
   dealtWith(maker: PeerId): void {
-    this.#dealtWith.delete(maker);
     this.#dealtWith.add(maker);
-    const [oldest] = this.#dealtWith;
-    if (this.#dealtWith.size > DESK_LIMITS.provenMakersMax && oldest !== undefined) this.#dealtWith.delete(oldest);
     const share = this.#byMaker.get(maker);
     if (share?.isProven !== false) return;
     this.#strangers.remove(share);

@@ -1,6 +1,6 @@
 /** With whom a desk deals, how much each may say, and what is left of an offer that has ended. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EndedOffers } from '../../src/desk/ended-offers.ts';
+import { RecentSet } from '../../src/desk/recent-set.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
@@ -172,7 +172,7 @@ describe('an offer that has ended', () => {
   }, 60_000);
 
   it('is remembered among a bounded number', () => {
-    const ended = new EndedOffers(2);
+    const ended = new RecentSet(2);
     const key = (offerId: string) => offerKey(FRIEND, offerId as OfferId);
     for (const offerId of ['a', 'b', 'a', 'c']) ended.add(key(offerId));
     expect(['a', 'b', 'c'].map((offerId) => ended.has(key(offerId)))).toEqual([true, false, true]);

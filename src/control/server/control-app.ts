@@ -22,12 +22,12 @@ import { limitConnections } from './connection-places.ts';
 import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
 import { withoutPlace } from './page/page-access.ts';
 import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
-import type { StreamHall } from './stream-hall.ts';
+import type { EventStreams } from './event-streams.ts';
 
 export interface ControlAppInit extends Handled {
   readonly version: string;
   readonly metrics: DeskMetrics;
-  readonly streams: StreamHall;
+  readonly streams: EventStreams;
   readonly log: Log;
   /** Looks at each request before anybody else does; throws to refuse. */
   readonly guard?: (request: IncomingMessage) => void;

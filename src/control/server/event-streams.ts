@@ -6,17 +6,17 @@ import type { Cursor } from '../contract/events.ts';
 import type { EventLog } from '../event-log.ts';
 import { EventStream, type EventStreamBounds } from './event-stream.ts';
 
-export interface StreamHallInit {
+export interface EventStreamsInit {
   readonly events: EventLog;
   readonly clock: Clock;
   readonly bounds: EventStreamBounds & { readonly streamsMax: number };
 }
 
-export class StreamHall {
-  readonly #init: StreamHallInit;
+export class EventStreams {
+  readonly #init: EventStreamsInit;
   readonly #streams = new Set<EventStream>();
 
-  constructor(init: StreamHallInit) {
+  constructor(init: EventStreamsInit) {
     this.#init = init;
   }
 
