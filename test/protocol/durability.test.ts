@@ -166,7 +166,7 @@ describe('epochs', () => {
     expect(maker.state.epoch).toBe(epochBase(2) + 1);
   });
 
-  it('of earlier lives are over to whoever asks, but for the one that it is held for', () => {
+  it('of earlier lives are over to every taker that asks, but for the one that it is held for', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     maker.life = 1;
     maker.acceptedBy(A);

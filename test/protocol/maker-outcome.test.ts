@@ -43,7 +43,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
     expect(dueAt(makerDeadline(maker.state))).toBeNull();
   });
 
-  it('whoever it was reserved for is told how it ended, the others as far as they hear it', () => {
+  it('the taker that it was reserved for is told how it ended, until it acknowledges; the others once', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     const end = maker.do({ kind: 'cancel' });

@@ -31,7 +31,7 @@ describe('a maker of the original', () => {
     expect(desk.state.phase).toBe('won');
   });
 
-  it('is refused with a real error by whoever has withdrawn', () => {
+  it('is refused with a real error by a taker that has withdrawn', () => {
     const desk = ofOriginal().queued({ expiresAt: null });
     desk.do({ kind: 'withdraw' });
     expect(codeOf(desk.approved(null).answer)).toBe('ERR_NOT_INTERESTED');

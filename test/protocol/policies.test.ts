@@ -105,7 +105,7 @@ describe('the best', () => {
     expect(reservedFor(maker)).toBe('ann');
   });
 
-  it('whoever bids nothing bids the maker’s price; of equal ones the first', () => {
+  it('a taker that bids nothing bids the maker’s price; of equal ones the first', () => {
     const maker = MakerUnderTest.withOffer(BEST);
     accepts(maker, ANN);
     accepts(maker, BOB, '60000');

@@ -49,7 +49,7 @@ describe('an approval', () => {
     expect(desk.state.phase).toBe('accepting');
   });
 
-  it('without an epoch is refused by whoever speaks the whole protocol', () => {
+  it('without an epoch is refused, but for makers of the original', () => {
     expect(codeOf(taker().queued().approved(null).answer)).toBe('ERR_INVALID_MESSAGE');
   });
 
@@ -72,7 +72,7 @@ describe('an approval', () => {
     expect(desk.state).toMatchObject({ phase: 'won', epoch: 1 });
   });
 
-  it('is written with the end of the hold, if it has one, and with the signature of whoever signs it', () => {
+  it('is written with the end of the hold, if it has one, and with the signature of its maker', () => {
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
     const message = { cmd: 'offer:accept:approved', ...names, epoch: 1, until: null } as const;
     const auth = { sig: 'signature' };

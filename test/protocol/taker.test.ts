@@ -146,7 +146,7 @@ describe('equivocation is reported and changes nothing', () => {
     }
   });
 
-  it('the end of an offer without an outcome is refused from whoever speaks the whole protocol', () => {
+  it('the end of an offer without an outcome is refused, but from makers of the original', () => {
     for (const [, desk] of EVERY_PHASE) {
       const message = done({ outcome: null, winner: null, epoch: null });
       const transition = desk().expectNoChange({ kind: 'message', from: MAKER, message });

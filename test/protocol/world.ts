@@ -1,6 +1,6 @@
 /**
  * Desks on pure steps, joined by a network that does what it is told: one maker, some takers, any number of offers. Nothing
- * in here happens by itself. Whoever holds a `World` decides what arrives, how often and when, what becomes of each
+ * in here happens by itself. The holder of a `World` decides what arrives, how often and when, what becomes of each
  * request, whose clock goes how, and who crashes at which point of which step.
  *
  * It keeps to the contract of `step.ts`: the records of a step that says `sync` are durable before anything else of it leaves; if
@@ -523,7 +523,7 @@ export class World {
     }
   }
 
-  /** S2 and S3 for those to whom the approval is the deal: whoever took it has it, or is being asked whether it does. */
+  /** S2 and S3 for those to whom the approval is the deal: the one that took it has it, or is being asked whether it does. */
   #checkOriginals(offerId: OfferId): void {
     const state = this.maker.folded.get(offerId) ?? null;
     const held = state?.award?.taker.id ?? state?.reservation?.taker.id ?? null;
@@ -629,7 +629,7 @@ export class World {
     }
     for (const taker of this.takers) {
       const state = taker.states.get(offerId);
-      // Whoever only saw it took no part.
+      // A taker that only saw it took no part.
       if (state === undefined || !taker.journal.has(offerId)) continue;
       this.count(`ends ${state.phase} ${state.reason ?? ''}`.trim());
       const key = `${taker.peer.id}/${offerId}`;
