@@ -64,6 +64,17 @@ describe('docs/PROTOCOL.md', () => {
     else expect(text).toBe(updated);
   });
 
+  it('has every command, with its fields and with the lines of its statement', () => {
+    const source = readFileSync(new URL('../../src/protocol/messages.ts', import.meta.url), 'utf8');
+    const commands = [...source.matchAll(/readonly cmd: '([a-z:]+)'/g)].map(([, cmd = '']) => cmd);
+    expect(commands.length).toBeGreaterThan(9);
+    const text = read('PROTOCOL.md');
+    const [shapes = ''] = /^\| cmd \| to \| body \|\n(\|.*\n)+/m.exec(text) ?? [];
+    const [lines = ''] = /^\| cmd \| lines \|\n(\|.*\n)+/m.exec(text) ?? [];
+    expect(commands.filter((cmd) => !shapes.includes(`| \`${cmd}\` |`))).toEqual([]);
+    expect(commands.filter((cmd) => !lines.includes(`| \`${cmd}\` |`))).toEqual([]);
+  });
+
   it('names every event that a desk can log', () => {
     const sources = ['protocol/notices.ts', 'desk/desk-events.ts'].map((file) =>
       readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8'),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
-import type { Answer, Auth, Details, Message, OfferTerms } from '../../src/protocol/messages.ts';
+import type { Answer, Auth, Command, Details, Message, OfferTerms } from '../../src/protocol/messages.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 export const anyPeerId = id as fc.Arbitrary<PeerId>;
@@ -96,68 +96,67 @@ function withBid<M extends object>(message: fc.Arbitrary<M>): fc.Arbitrary<M & {
   return fc.tuple(message, bid).map(([rest, price]) => ({ ...rest, ...price }));
 }
 
-/** Whatever a desk of ours or a client of the original may say. */
-export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
-  fc.record({ cmd: fc.constant('offer:new' as const), terms: anyTerms }),
-  withBid(fc.record({ cmd: fc.constant('offer:accept' as const), ...names })),
-  withBid(
-    fc.record({
-      cmd: fc.constant('offer:accept:approved' as const),
-      ...names,
-      epoch: orNull(epoch),
-      until: orNull(time),
-    }),
+/** Each command, as a desk of ours or a client of the original may say it. */
+const EACH: { readonly [Cmd in Command]: fc.Arbitrary<Extract<Message, { cmd: Cmd }>> } = {
+  'offer:new': fc.record({ cmd: fc.constant('offer:new'), terms: anyTerms }),
+  'offer:accept': withBid(fc.record({ cmd: fc.constant('offer:accept'), ...names })),
+  'offer:accept:approved': withBid(
+    fc.record({ cmd: fc.constant('offer:accept:approved'), ...names, epoch: orNull(epoch), until: orNull(time) }),
   ),
-  fc.record({ cmd: fc.constant('offer:accept:released' as const), ...names, epoch }),
-  fc.record({ cmd: fc.constant('offer:accept:withdrawn' as const), ...names }),
-  fc.record({
-    cmd: fc.constant('offer:done' as const),
-    offerId: anyOfferId,
-    maker: orNull(anyPeerId),
-    outcome: fc.constantFrom('cancelled' as const, 'expired' as const, null),
-    winner: fc.constant(null),
-    epoch: fc.constant(null),
-  }),
-  withBid(
+  'offer:accept:released': fc.record({ cmd: fc.constant('offer:accept:released'), ...names, epoch }),
+  'offer:accept:withdrawn': fc.record({ cmd: fc.constant('offer:accept:withdrawn'), ...names }),
+  'offer:done': fc.oneof(
     fc.record({
-      cmd: fc.constant('offer:done' as const),
+      cmd: fc.constant('offer:done'),
       offerId: anyOfferId,
-      maker: anyPeerId,
-      outcome: fc.constant('awarded' as const),
-      winner: anyPeerId,
-      epoch: orNull(epoch),
+      maker: orNull(anyPeerId),
+      outcome: fc.constantFrom('cancelled', 'expired', null),
+      winner: fc.constant(null),
+      epoch: fc.constant(null),
     }),
+    withBid(
+      fc.record({
+        cmd: fc.constant('offer:done'),
+        offerId: anyOfferId,
+        maker: anyPeerId,
+        outcome: fc.constant('awarded'),
+        winner: anyPeerId,
+        epoch: orNull(epoch),
+      }),
+    ),
   ),
-  fc.record({ cmd: fc.constant('offer:status' as const), ...names }),
-  fc
+  'offer:status': fc.record({ cmd: fc.constant('offer:status'), ...names }),
+  'deal:report': fc
     .tuple(
       fc.record({
-        cmd: fc.constant('deal:report' as const),
+        cmd: fc.constant('deal:report'),
         ...names,
-        by: fc.constantFrom('maker' as const, 'taker' as const),
-        result: fc.constantFrom('done' as const, 'failed' as const),
+        by: fc.constantFrom('maker', 'taker'),
+        result: fc.constantFrom('done', 'failed'),
         at: time,
       }),
       fc.option(anyDetails, { nil: undefined }),
     )
     .map(([rest, details]) => ({ ...rest, ...(details !== undefined && { details }) })),
-  fc
+  'desk:hello': fc
     .record({
-      cmd: fc.constant('desk:hello' as const),
+      cmd: fc.constant('desk:hello'),
       desk: anyPeerId,
       to: orNull(anyPeerId),
       since: time,
       upForMs: time,
     })
     .map(({ upForMs, ...rest }) => ({ ...rest, at: rest.since + upForMs })),
-  fc.record({
-    cmd: fc.constant('offer:list' as const),
+  'offer:list': fc.record({
+    cmd: fc.constant('offer:list'),
     maker: anyPeerId,
     taker: anyPeerId,
     after: orNull(anyOfferId),
     limit: fc.integer({ min: 1, max: 50 }),
   }),
-);
+};
+
+export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(EACH));
 
 const listed = fc
   .tuple(anyTerms, fc.option(anyAuth, { nil: undefined }))
