@@ -35,7 +35,7 @@ const pauseMs = Number(values.pause);
 const PATIENCE_MS = 10_000;
 /** Longer than the bench can take. */
 const VALID_MS = 3_600_000;
-const START_PATIENCE_MS = 600_000;
+const START_PATIENCE_MS = 1_500_000;
 
 class DeskProcess {
   readonly #child: ChildProcess;
