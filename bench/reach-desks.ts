@@ -111,7 +111,7 @@ async function start({ count, grapes, broadcastKey }: ReachOrder & { do: 'start'
 }
 
 async function untilIdle(): Promise<void> {
-  for (let lateMs = Infinity; lateMs > LATE_MS;) {
+  for (let lateMs = Infinity, tries = 0; lateMs > LATE_MS && tries < TRIES; tries += 1) {
     const atMs = performance.now() + POLL_MS;
     await sleep(POLL_MS);
     lateMs = performance.now() - atMs;
