@@ -1,14 +1,14 @@
 /**
- * How many places of the book each maker has, and whose offer goes when the book is full. Keys are free, so a limit for each
- * maker is no limit for a stranger who makes many of them. So nobody is refused a place while another maker has more: the
- * maker with the most offers loses its oldest one. Makers that we have dealt with, or that our operator has named, are
- * proven: strangers do not displace them while all proven makers together have at most half of the book.
+ * Counts the offers of each maker in the book, and chooses which offer is dropped when the book is full. A limit for each maker would not
+ * be enough, because a stranger can make any number of keys. So the maker with the most offers loses its oldest one. Makers
+ * that we have dealt with, or that our operator has named, are proven: strangers do not displace them while all proven makers
+ * together have at most half of the book.
  */
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { RecentSet } from './recent-set.ts';
 
-/** What one maker has in the book. */
+/** The offers of one maker in the book. */
 export interface Share {
   readonly maker: PeerId;
   isProven: boolean;
@@ -68,7 +68,7 @@ export class OfferShares {
     share.engaged.add(offer);
   }
 
-  /** We had a deal with it. Bounded: the one whose last deal is the oldest is a stranger again. */
+  /** Notes a deal with it. When there are too many such makers, the one whose last deal is the oldest becomes a stranger again. */
   dealtWith(maker: PeerId): void {
     this.#dealtWith.add(maker);
     const share = this.#byMaker.get(maker);
@@ -78,7 +78,7 @@ export class OfferShares {
     this.#proven.add(share);
   }
 
-  /** Whose offer goes to make room for one more of this maker's; null when it is this maker that has the most. */
+  /** The maker that loses an offer to make room for one more of `maker`; null when `maker` itself has the most. */
   toDropFor(maker: PeerId): Share | null {
     const own = this.#byMaker.get(maker)?.droppable.size ?? 0;
     const stranger = this.#strangers.fullest;

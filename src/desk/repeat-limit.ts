@@ -1,6 +1,7 @@
 /**
- * How often open offers are announced again. Each offer has its time for it, so that the cost would grow with their number; but who
- * comes late is asked for its list, or asks for ours, and who waits asks what became of it. So beyond a limit it is left out this time.
+ * Limits how many open offers are announced again in a second. Each offer has a timer for that, so the cost would grow with the number of
+ * offers. Beyond the limit an announcement is skipped. Nothing is lost: a new desk asks for our list, and a taker that waits asks for
+ * the status of its offer.
  */
 import type { Clock } from '../ports/clock.ts';
 import { DESK_LIMITS } from './limits.ts';

@@ -1,7 +1,7 @@
 /**
- * Goes on with a value: at once when it is there already, else when its promise has resolved. Most of what a message needs is there
- * already, and a promise for each step would cost more than the steps.
- * @throws what `next` throws; a promise rejects as the value's or as `next` does
+ * Calls `next` with a value: at once if it is known, else when its promise has resolved. Most values that a message needs are known,
+ * and a promise for each step would cost more than the steps.
+ * @throws what `next` throws; if a promise is returned, it rejects with the error of `value` or of `next`
  */
 export function whenKnown<Value, Result>(
   value: Value | Promise<Value>,

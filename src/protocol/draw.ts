@@ -1,11 +1,11 @@
-/** Drawing lots without a die: a step is given one random number, and all draws of it use that number up. */
+/** Random choices inside a pure step: a step is given one random number, and all its draws are made from that number. */
 
 /** A whole number from 0, less than `count`. */
 export type Draw = (count: number) => number;
 
 /**
- * Several draws use one number up, from its first digits to its last.
- * @param random is asked once, at the first draw: at least 0, less than 1
+ * Each draw takes the leading digits of the number, and leaves the rest to the next draw.
+ * @param random called once, at the first draw; returns at least 0 and less than 1
  */
 export function drawsFrom(random: () => number): Draw {
   let rest: number | null = null;

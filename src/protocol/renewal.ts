@@ -1,6 +1,6 @@
 /**
- * Offering anew what did not come to a good end: when that may be done, when the maker has said that it should be, and what the new
- * offer keeps of the old one. Source: docs/PROTOCOL.md, "After the deal".
+ * Renewal: a new offer for one that has failed or ended without a deal. When it is possible, when the maker has asked for it, and what
+ * the new offer takes over from the old one. Source: docs/PROTOCOL.md, "After the deal".
  */
 import type { DealReports } from './deal-reports.ts';
 import type { OfferId } from './ids.ts';
@@ -8,7 +8,7 @@ import type { MakerPhase } from './lifecycle.ts';
 import type { OfferTerms, Peer } from './messages.ts';
 import type { OfferPlan } from './records.ts';
 
-/** What of a maker's state matters here. */
+/** The part of a maker's state that is used here. */
 interface Renewable {
   readonly terms: OfferTerms;
   readonly plan: OfferPlan;
@@ -22,7 +22,7 @@ interface Renewable {
   readonly renewedAs: OfferId | null;
 }
 
-/** Its deal has failed, as far as the maker knows: its own word counts first, then the winner's, then the time. */
+/** Whether its deal has failed, as far as the maker knows. Its own report counts first, then the winner's, then the time limit. */
 export function hasFailed({ award, reports, isOverdue }: Renewable): boolean {
   if (award === null) return false;
   const result = reports.own?.result ?? reports.other?.result;
@@ -34,7 +34,7 @@ export function canBeRenewed(state: Renewable): boolean {
   return state.phase === 'cancelled' || state.phase === 'expired' || hasFailed(state);
 }
 
-/** It is to be offered anew, and that is not done yet: it was cancelled for that, or it has failed and its maker wanted it so. */
+/** Whether a renewal is still to be made: the offer was cancelled for that, or it has failed and has a plan for that. */
 export function owesRenewal(state: Renewable): boolean {
   const { plan, terms, renewForMs, renewedAs } = state;
   if (renewedAs !== null) return false;

@@ -1,6 +1,6 @@
 /**
- * The mark: a small file beside the journal that says how far the journal has got. A journal that has less than its mark
- * says is damaged, or a copy from earlier. Two slots are written in turn, so that a torn write leaves the one before.
+ * The mark: a small file beside the journal that says what the journal contains. A journal that contains less is damaged, or an
+ * earlier copy. Two slots are written in turn, so a torn write leaves the previous one.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -15,9 +15,9 @@ const USED_BYTES = 84;
 /**
  * - `log`: the log has `log.frames` frames at least; the pages of the database sum up to `pageSum`.
  * - `checkpoint`: the log is being copied into the database; `pageSum` is without the pages that are in the log.
- * - `folded`: the database has everything; what is in the log was in it before, or nobody was told of it.
- * - `opening`: it is being opened, or closed after a failure. Pages are not known; the records tell.
- * - `copy`: a copy is being made the journal: whatever happens meanwhile, it is a copy. Pages are not known.
+ * - `folded`: the database has everything; the log adds nothing that was acknowledged.
+ * - `opening`: it is being opened, or closed after a failure. `pageSum` is not valid; `contents` is.
+ * - `copy`: a restored copy is being opened. It counts as a copy until that is complete. `pageSum` is not valid.
  */
 export type Phase = 'log' | 'checkpoint' | 'folded' | 'opening' | 'copy';
 
@@ -32,7 +32,7 @@ export interface Mark {
   readonly contents: Contents;
 }
 
-/** What the journal holds, as it can be found out again whatever became of its pages. */
+/** What the journal contains, computed from its rows and not from its pages. */
 export interface Contents {
   /** Number of the latest record. */
   readonly records: number;
@@ -77,15 +77,14 @@ export class MarkFile {
   }
 
   /**
-   * @param first what it says from the beginning: it appears under its name with that, or not at all. Null for a journal in
-   * which nothing is yet
+   * @param first the first mark; the file gets its name only when this is durable. Null for an empty journal
    */
   static create(file: string, first: Mark | null): MarkFile {
     const draft = `${markFile(file)}-new`;
     rmSync(draft, { force: true });
     createFile(draft);
     const mark = new MarkFile(openSync(draft, 'r+'));
-    // All of its blocks are there from the beginning: a mark can be written on a full disk as well.
+    // All blocks are allocated now, so that a mark can be written when the disk is full.
     writeSync(mark.#handle, Buffer.alloc(2 * SLOT_BYTES), 0, 2 * SLOT_BYTES, 0);
     if (first !== null) mark.writeDurably(first);
     renameSync(draft, markFile(file));
@@ -121,7 +120,7 @@ export class MarkFile {
     fsyncSync(this.#handle);
   }
 
-  /** Whichever slot is damaged later, the other one says the same. */
+  /** Writes the same mark into both slots, so that damage of one slot loses nothing. */
   writeIntoBoth(mark: Mark): void {
     this.write(mark);
     this.writeDurably(mark);

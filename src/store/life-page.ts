@@ -1,6 +1,6 @@
 /**
  * Reads the life out of a database file without SQLite. `meta` is the first table of a journal, so that its single row is on
- * page 2. Used for files whose pages can't be trusted: a lower life than the mark's means an earlier copy.
+ * page 2. Used for files whose pages can't be trusted. A life lower than that in the mark means that the file is an earlier copy.
  *
  * Format: https://sqlite.org/fileformat2.html#b_tree_pages
  */
@@ -9,7 +9,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const META_PAGE = 2;
 const LEAF = 0x0d;
 const CELL_POINTERS_AT = 8;
-/** Of one, generation, restored, desk, life. */
+/** The columns of `meta` are: one, generation, restored, desk, life. */
 const LIFE_COLUMN = 4;
 
 /** @returns null when it is not where it should be */

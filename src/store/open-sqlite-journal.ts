@@ -4,7 +4,7 @@ import { closeJournalFile } from './close-journal-file.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { journalFailure } from './journal-failure.ts';
 import { openJournalFile } from './journal-file.ts';
-import { Later } from './later.ts';
+import { BufferedSignal } from './buffered-signal.ts';
 import { makeFolder } from './private-file.ts';
 import { SqliteJournal, type JournalOptions } from './sqlite-journal.ts';
 
@@ -37,8 +37,8 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
 }
 
 function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
-  const failures = new Later<unknown>();
-  const opened = openJournalFile({ file, failed: failures.tell, besides: [lock.file] });
+  const failures = new BufferedSignal<unknown>();
+  const opened = openJournalFile({ file, failed: failures.emit, besides: [lock.file] });
   try {
     return new SqliteJournal(file, opened, lock, failures, init);
   } catch (error) {

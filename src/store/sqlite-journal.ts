@@ -21,7 +21,7 @@ import { journalFailure } from './journal-failure.ts';
 import type { OpenedFile } from './journal-file.ts';
 import { JournalMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
-import type { Later } from './later.ts';
+import type { BufferedSignal } from './buffered-signal.ts';
 import type { OfferFilter } from './offer-filter.ts';
 import { offerIdOf } from './record-codec.ts';
 import type { Connection } from './sqlite-connection.ts';
@@ -53,7 +53,13 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #meta: JournalMeta;
   #closing: Promise<void> | null = null;
 
-  constructor(file: string, opened: OpenedFile, lock: FolderLock, failures: Later<unknown>, init: JournalOptions) {
+  constructor(
+    file: string,
+    opened: OpenedFile,
+    lock: FolderLock,
+    failures: BufferedSignal<unknown>,
+    init: JournalOptions,
+  ) {
     const { connection, disk, life, contents } = opened;
     this.file = file;
     this.life = life;

@@ -1,9 +1,9 @@
-/** Tells a listener what happened before it listened as well. */
-export class Later<Value> {
+/** Passes values to one listener. Values from before there is a listener are kept for it. */
+export class BufferedSignal<Value> {
   #values: Value[] = [];
   #listener: ((value: Value) => void) | null = null;
 
-  readonly tell = (value: Value): void => {
+  readonly emit = (value: Value): void => {
     if (this.#listener === null) this.#values.push(value);
     else this.#listener(value);
   };
