@@ -118,6 +118,16 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       ]);
     });
 
+    it('never denies an offer with records, those that wait to be written too, and whichever maker has the same id', async () => {
+      await append('one', ofMaker(opened('one')));
+      journal.appendLazy({ offer: sampleKey('two'), records: ofMaker(opened('two')), finished: true });
+      for (const id of ['one', 'two']) expect(journal.mayHave?.(sampleKey(id)) ?? true).toBe(true);
+      for (const id of ['one', 'other']) {
+        const key = sampleKey(id, SAMPLE_TAKER.id);
+        if (journal.mayHave?.(key) === false) expect(await journal.readOffer(key)).toEqual([]);
+      }
+    });
+
     it('gives back both sides of the protocol, with every field as it was', async () => {
       const taker = ofTaker(
         { type: 'accepting', at: 1, terms: sampleTerms('wanted'), dialect: 'original' },
@@ -381,6 +391,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       await last;
       journal = subject.reopen();
       expect(journal.life).toBe(2);
+      for (const id of ['first', 'done', 'last']) expect(journal.mayHave?.(sampleKey(id)) ?? true).toBe(true);
       expect(await unfinished()).toEqual([sampleKey('first'), sampleKey('last')]);
       expect(await journal.readOffer(sampleKey('done'))).toEqual(ofMaker(opened('done'), reserved(1), awarded(1)));
       await append('last', ofMaker(awarded(1)), true);

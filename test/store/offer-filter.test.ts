@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { migrate } from '../../src/store/journal-schema.ts';
+import { JournalReader } from '../../src/store/journal-reader.ts';
+import { Connection } from '../../src/store/sqlite-connection.ts';
 import { OfferFilter } from '../../src/store/offer-filter.ts';
 
 const idOf = (number: number): string => number.toString(16).padStart(32, '0');
@@ -27,5 +33,23 @@ describe('OfferFilter', () => {
       filter.add(id);
       expect(filter.mayHave(id)).toBe(true);
     }
+  });
+
+  it('of a journal knows every id in it, also when they are read in several pages', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'offer-filter-'));
+    const connection = new Connection(join(folder, 'journal.db'));
+    const ids = Array.from({ length: 20_001 }, (_, number) => idOf(number * 7_919));
+    connection.inTransaction(() => {
+      migrate(connection);
+      const add = connection.prepare('INSERT INTO offers VALUES (?, ?, ?, ?, ?)');
+      for (const [number, id] of ids.entries()) add.run(number + 1, 'maker', id, 'taker', 1);
+      // Several makers may use one id, also at the end of a page.
+      add.run(ids.length + 1, 'another', ids[9_999] ?? '', 'taker', 1);
+    });
+    const filter = new JournalReader(connection).offerFilter();
+    expect(ids.filter((id) => !filter.mayHave(id))).toEqual([]);
+    expect(filter.mayHave('unknown')).toBe(false);
+    connection.close();
+    rmSync(folder, { recursive: true });
   });
 });
