@@ -1,9 +1,11 @@
 /**
- * Keeps our book in step with those who made the offers in it. Among few desks, each that says that it has offers which we don't
- * know is asked for its list; from then on the makers in the book are asked now and then, and what a maker does not list any more
- * is dropped, when it was only seen and was known before the maker was asked. Among many, a desk compares its whole book with
- * those of its links, and asks only makers whose offers a link does not know. A list proves nothing but what its maker offers: each
- * offer in it has to pass the same checks as an announced one.
+ * Synchronizes the book of offers with their makers. Source: docs/PROTOCOL.md, "Late comers".
+ *
+ * - Few desks: a desk that has offers we don't know is asked for its list. Later the makers in the book are asked again from time to
+ *   time. An offer that its maker does not list any more is dropped, if we had only seen it and knew it before we asked.
+ * - Many desks: we compare the whole book with those of our links, and ask only makers whose offers a link does not know.
+ *
+ * An offer in a list has to pass the same checks as an announced one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
@@ -36,7 +38,7 @@ const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.pe
 
 export class BookSync {
   readonly #init: BookSyncInit;
-  /** Two limiters: makers that are gone, and take their time not to answer, hold up no newcomer. */
+  /** Two limiters, so that makers that are gone (their requests time out) don't delay the first list of a new desk. */
   readonly #first = new ConcurrencyLimiter(LISTS);
   readonly #again = new ConcurrencyLimiter(LISTS);
   readonly #waiting = new Set<PeerId>();

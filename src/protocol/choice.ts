@@ -1,4 +1,4 @@
-/** Which of the acceptances that wait a maker takes next: the policies of docs/PROTOCOL.md, "Award policies". */
+/** Chooses the next acceptance from the queue of an offer. Source: docs/PROTOCOL.md, "Award policies". */
 import type { Acceptance } from './acceptance.ts';
 import type { Draw } from './draw.ts';
 import type { PeerId } from './ids.ts';
@@ -6,7 +6,7 @@ import type { MakerPhase } from './lifecycle.ts';
 import type { OfferTerms } from './messages.ts';
 import { compareForMaker } from './price.ts';
 
-/** What of a maker's state matters here. */
+/** The part of a maker's state that is used here. */
 interface Choosing {
   readonly terms: OfferTerms;
   readonly phase: MakerPhase;
@@ -40,15 +40,15 @@ export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Ch
   }
 }
 
-/** When, on the monotonic clock, there will be a choice to make that is not yet made; null: not by time. */
+/** When the clock alone makes a choice possible (monotonic milliseconds); null when it does not. */
 export function choiceDueAt(state: Choosing): number | null {
   if (state.phase !== 'open' || state.queue.length === 0 || state.terms.award !== 'best') return null;
   return state.windowEndsAt;
 }
 
 /**
- * Known takers come first. A stranger can have as many keys as it likes: once one was silent, the next one is drawn, so that coming
- * early with many keys gains nothing.
+ * Known takers come first. A stranger can have any number of keys. So once a stranger was silent, strangers are drawn at random, and
+ * coming early with many keys gains nothing.
  */
 function firstWaiting(state: Choosing, draw: Draw): Choice | null {
   const known = state.queue.findIndex(({ isKnown }) => isKnown === true);

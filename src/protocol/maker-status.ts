@@ -1,4 +1,4 @@
-/** What a maker tells a taker about an offer: where it stands, and why it can't have it any more. */
+/** Answers of a maker to a taker: the status of an offer, and the refusal once it has ended. */
 import { bidOf } from './acceptance.ts';
 import { epochBase } from './epochs.ts';
 import type { PeerId } from './ids.ts';
@@ -6,8 +6,8 @@ import { queueIndex, type MakerState } from './maker-state.ts';
 import { refusal, type Answer, type Outcome, type Standing, type StatusAnswer } from './messages.ts';
 
 /**
- * The answer to `offer:status`; null when nobody here can know. To a taker that is neither chosen nor held for, every epoch of
- * an earlier life is over: a crash may have forgotten its reservation, and it has to learn that.
+ * The answer to `offer:status`; null for a voided offer, whose outcome is not known. A taker without a reservation or award gets at
+ * least the first epoch of this life: a crash may have lost its reservation, and this tells it so.
  */
 export function statusFor(state: MakerState, taker: PeerId, life: number): StatusAnswer | null {
   const { phase, epoch, award } = state;

@@ -1,4 +1,4 @@
-/** Where a walk through a long list stands, as the text that callers hand back for the next page. */
+/** Pagination cursor: the position in a long list, as a text that the caller sends back for the next page. */
 import type { Cursor } from '../ports/archive.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 
@@ -7,7 +7,7 @@ export interface Position {
   readonly at: number;
   /** Number of that record. */
   readonly seq: number;
-  /** The latest record at the beginning of the walk: later ones do not move an offer in the list. */
+  /** The latest record when the first page was read: later records don't move an offer in the list. */
   readonly asOf: number;
 }
 

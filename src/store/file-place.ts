@@ -1,6 +1,6 @@
 /**
- * Are the files that this process has open still the files in the folder? Whoever deletes, moves or replaces one of them, or
- * the folder, leaves a desk that writes where nobody will ever read.
+ * Checks that the open files are still the ones in the folder. After a file or the folder is deleted, moved or replaced, a desk
+ * would write to a file that nobody can read.
  */
 import { statSync, type Stats } from 'node:fs';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -22,15 +22,15 @@ export class FilePlace {
     });
   }
 
-  /** A few microseconds; these names are in the memory of the system. @throws GrapevineError ERR_JOURNAL_MOVED */
+  /** Takes a few microseconds, as the system has these names in memory. @throws GrapevineError ERR_JOURNAL_MOVED */
   assertUnchanged(): void {
     for (const { file, device, inode } of this.#placed) {
       const found = look(file);
       if (found?.ino === inode && found.dev === device) continue;
       throw new GrapevineError(
         'ERR_JOURNAL_MOVED',
-        `${file} was ${found === null ? 'moved or deleted' : 'replaced'} while the desk was running, so that it has stopped: ` +
-          'what it would still write there would be lost. Put the files back as they were, and start again',
+        `${file} was ${found === null ? 'moved or deleted' : 'replaced'} while the desk was running. It has stopped, because ` +
+          'what it writes would be lost. Put the files back as they were, and start again',
       );
     }
   }
