@@ -61,7 +61,9 @@ describe('the theatre', () => {
     const { winners, steps } = await play('offer');
     expect(winners).toHaveLength(1);
     const messages = messagesOf(steps);
-    expect(messages.filter(({ command }) => command === 'offer:new')).toHaveLength(12);
+    // On a busy machine it may be announced a second time before it is over.
+    const announced = messages.filter(({ command }) => command === 'offer:new');
+    expect(new Set(announced.map(({ to }) => to)).size).toBe(12);
     const accepts = messages.filter(({ command, isAnswer }) => command === 'offer:accept' && isAnswer === undefined);
     expect(new Set(accepts.map(({ from }) => from)).size).toBe(5);
   });

@@ -101,6 +101,6 @@ it('so many inputs of others wait for an offer while it is written; those of our
   waiting.push(actor.tell({ kind: 'tick' }));
   journal.open();
   expect(await opened).toEqual({ kind: 'acknowledged' });
-  expect(new Set(await Promise.all(waiting))).toEqual(new Set([null]));
+  expect(new Set(await Promise.all(waiting.map(async (answer) => answer)))).toEqual(new Set([null]));
   registry.stop();
 });
