@@ -1,7 +1,7 @@
 /**
- * Says that this desk is there, and hears who else is. Each desk says hello to everybody when it comes up and now and then
- * from then on; every desk that it reaches answers at once with its own latest hello, so that one round trip tells both. Where there
- * are many desks, a hello goes to some of them, chosen anew each time. A hello is no timeless fact: it counts while it is fresh.
+ * Announces that this desk is up, and learns which others are. A desk sends a hello to everybody when it starts, and from time to
+ * time afterwards. Each desk answers at once with its own latest hello, so one round trip tells both sides. Among many desks a hello goes
+ * to some of them, chosen at random each time. Unlike an offer, a hello gets old: it counts while it is fresh.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
@@ -22,14 +22,14 @@ export interface PresenceInit {
   readonly outbox: Outbox;
   readonly peers: Peers;
   readonly originals: Originals;
-  /** Whom it answers. */
+  /** Whether a hello of this desk is answered. */
   readonly admits: (id: PeerId) => boolean;
-  /** Our open offers; and a number that is another one whenever that may have changed, and costs nothing. */
+  /** The number of our open offers; and a cheap number that changes whenever that number may have changed. */
   readonly openOffers: () => number;
   readonly offersChanged: () => number;
   /** A hello in an answer to ours was taken. */
   readonly helloTaken: (hello: DeskHello) => void;
-  /** Among many: we have the links that we want, and need to meet few others. */
+  /** Among many desks: whether we have all links that we want, so that fewer hellos are enough. */
   readonly hasLinks: () => boolean;
   /** How many addresses a lookup has found. */
   readonly found: (addresses: number) => void;

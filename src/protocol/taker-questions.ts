@@ -1,6 +1,6 @@
 /**
- * Asking the maker where we stand (`offer:status`). A taker that waits in the queue asks now and then. One that has confirmed
- * is in doubt until it knows, and asks until it does: it concludes nothing by itself.
+ * Asks the maker where we stand (`offer:status`). A taker in the queue asks from time to time. A taker that has confirmed is in doubt: it
+ * asks until it knows the decision, and concludes nothing by itself.
  */
 import type { SendResult, StatusAnswer } from './messages.ts';
 import { acceptAgain } from './taker-acceptance.ts';
@@ -41,8 +41,8 @@ function onNoAnswer(context: TakerContext, result: Exclude<SendResult, StatusAns
   const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
   context.set({ unanswered: unanswered + 1 });
   if (phase === 'confirmed') {
-    // Also when the maker says that it knows nothing: it journalled the offer before it announced it, so it has lost
-    // its journal, and nobody can tell any more what it decided.
+    // Also for "unknown offer": the maker had journalled the offer before our confirmation, so it has lost its journal, and its
+    // decision can't be known any more.
     if (unanswered === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
     context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
   } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {

@@ -1,18 +1,18 @@
 /**
- * Gathers what is appended, has it written in one transaction, and has one sync of the disk for all who wait. Written in the
- * order in which it came. While the disk works, the event loop goes on, and more is gathered.
+ * Group commit: entries are collected and written in one transaction, in the order in which they were appended. One sync of the disk
+ * serves all callers that wait. Meanwhile the event loop goes on, and more entries are collected.
  */
 import type { GrapevineError } from '../protocol/errors.ts';
 
-/** Entries of one transaction; more go into the next one, so that other work gets its turn between. */
+/** More entries go into the next transaction, so that other work gets its turn in between. */
 const ENTRIES_PER_COMMIT_MAX = 512;
 
 /** How long an entry that nobody waits for may wait to be written with others. */
 const LAZY_COMMIT_MS = 20;
 
-/** Where it is written to. */
+/** Where the entries are written. */
 export interface Storage<Entry> {
-  /** Writes all, not yet durably; says for each whether it was refused. Throws a GrapevineError when the whole of it failed. */
+  /** Writes all, not yet durably. Returns for each entry its refusal or null. Throws a GrapevineError when the whole transaction failed. */
   write(entries: readonly Entry[]): readonly (GrapevineError | null)[];
   /** What was written before is durable when this resolves. Rejects with a GrapevineError. */
   sync(): Promise<void>;
