@@ -9,7 +9,8 @@ import { JoinedNetwork } from '../../src/transport/joined-network.ts';
 import { hyperdhtKey } from '../../testing/hyperdht-key.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../testing/local-grapes.ts';
 import { Hold, MemoryHub, type Intercept } from '../../testing/memory-network.ts';
-import { describeNetworkContract } from '../../src/testing/network-contract.ts';
+import { describeNetworkContract, type NetworkContractWorld } from '../../src/testing/network-contract.ts';
+import { makeStreamsUnreliable } from '../../testing/unreliable-streams.ts';
 
 describeNetworkContract('the memory network', () => {
   const hub = new MemoryHub();
@@ -53,27 +54,49 @@ describeNetworkContract(
 
 const HYPERDHT_KEYS = new Map([hyperdhtKey(), hyperdhtKey(), hyperdhtKey()].map((key) => [key.id, key]));
 
-describeNetworkContract(
-  'the network on hyperdht',
-  async () => {
-    const nodes = await startDhtNodes({ host: '127.0.0.1', port: 0 });
-    return {
-      create: (deskId) =>
-        new HyperdhtNetwork({
-          ...(HYPERDHT_KEYS.get(deskId) ?? hyperdhtKey()),
-          broadcastKey: 'common',
-          bootstrap: nodes.bootstrap,
-          host: '127.0.0.1',
-          port: 0,
-          log: silentLog,
-          timeouts: { stopGraceMs: 100 },
-        }),
-      stop: () => nodes.stop(),
-    };
-  },
-  LOCAL_GRAPES_TEST_TIMEOUT_MS,
-  [...HYPERDHT_KEYS.keys()],
-);
+async function hyperdhtWorld(): Promise<NetworkContractWorld> {
+  const nodes = await startDhtNodes({ host: '127.0.0.1', port: 0 });
+  return {
+    create: (deskId) =>
+      new HyperdhtNetwork({
+        ...(HYPERDHT_KEYS.get(deskId) ?? hyperdhtKey()),
+        broadcastKey: 'common',
+        bootstrap: nodes.bootstrap,
+        host: '127.0.0.1',
+        port: 0,
+        log: silentLog,
+        timeouts: { stopGraceMs: 100 },
+      }),
+    stop: () => nodes.stop(),
+  };
+}
+
+describeNetworkContract('the network on hyperdht', hyperdhtWorld, LOCAL_GRAPES_TEST_TIMEOUT_MS, [
+  ...HYPERDHT_KEYS.keys(),
+]);
+
+describe('over streams that are late, repeat themselves and break', () => {
+  const happened = { late: 0, repeated: 0, cut: 0 };
+  describeNetworkContract(
+    'the network on hyperdht',
+    async () => {
+      const world = await hyperdhtWorld();
+      const { counts, restore } = makeStreamsUnreliable();
+      const stop = async (): Promise<void> => {
+        restore();
+        for (const name of ['late', 'repeated', 'cut'] as const) happened[name] += counts[name];
+        await world.stop();
+      };
+      return { create: (deskId) => world.create(deskId), stop };
+    },
+    LOCAL_GRAPES_TEST_TIMEOUT_MS,
+    [...HYPERDHT_KEYS.keys()],
+  );
+
+  it('all of which has happened', () => {
+    expect(Math.min(happened.late, happened.repeated, happened.cut)).toBeGreaterThan(0);
+  });
+});
 
 /** Time stands still until it is told to go on. */
 class StandingClock implements Clock {
