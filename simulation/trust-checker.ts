@@ -30,7 +30,7 @@ export class TrustChecker implements Witness {
   readonly checks = new Checks('forgeries', 'honest messages', 'liars found out', 'proofs');
   readonly #ledger: Ledger;
   readonly #identities = new Map<PeerId, Identity>();
-  readonly #guilty = new Map<PeerId, Set<PeerId>>();
+  readonly #banned = new Map<PeerId, Set<PeerId>>();
 
   /** @param ledger that has been told already */
   constructor(ledger: Ledger) {
@@ -56,8 +56,8 @@ export class TrustChecker implements Witness {
     if (notice.event === 'peer.equivocated') {
       this.checks.did('liars found out');
       if (isOurs(notice.maker)) throw new Violation(`trust: ${desk} takes ${notice.maker} for a liar, which it is not`);
-      this.#guiltyFor(desk).add(notice.maker);
-    } else if (notice.event === 'offer.received' && this.#guiltyFor(desk).has(notice.maker)) {
+      this.#bannedBy(desk).add(notice.maker);
+    } else if (notice.event === 'offer.received' && this.#bannedBy(desk).has(notice.maker)) {
       throw new Violation(`trust: ${desk} has found ${notice.maker} to be a liar, and takes up a new offer of it`);
     }
   }
@@ -134,10 +134,10 @@ export class TrustChecker implements Witness {
     return identity;
   }
 
-  #guiltyFor(desk: PeerId): Set<PeerId> {
-    const guilty = this.#guilty.get(desk) ?? new Set();
-    this.#guilty.set(desk, guilty);
-    return guilty;
+  #bannedBy(desk: PeerId): Set<PeerId> {
+    const banned = this.#banned.get(desk) ?? new Set();
+    this.#banned.set(desk, banned);
+    return banned;
   }
 }
 

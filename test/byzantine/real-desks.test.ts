@@ -120,7 +120,7 @@ describe('a maker that awards one offer twice', () => {
     const dataDir = temporaryFolder();
     const { desk } = await up({ dataDir });
     const liar = await attacker();
-    const guilty = desk.until(({ event }) => event === 'peer.equivocated');
+    const banned = desk.until(({ event }) => event === 'peer.equivocated');
     await liar.broadcast({ cmd: 'offer:new', terms: liar.terms('twice') });
     for (const winner of ['a', 'b']) {
       await liar.broadcast({
@@ -132,7 +132,7 @@ describe('a maker that awards one offer twice', () => {
         epoch: 1,
       });
     }
-    expect(await guilty).toMatchObject({ maker: liar.id, offerId: 'twice' });
+    expect(await banned).toMatchObject({ maker: liar.id, offerId: 'twice' });
     await desk.stop();
 
     const [name = ''] = readdirSync(join(dataDir, 'proofs'));
