@@ -12,6 +12,8 @@ const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(): Promise<void> {
   const options = optionsOrExit();
+  // Before there is anything to tidy up, and not only once: a second signal would have its usual effect, in the middle of it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(SIGNAL_EXIT[signal]));
   const world = new ChaosWorld(options);
   let isKept = false;
   // However this process ends, short of a kill -9: nobody and nothing stays behind.
@@ -19,8 +21,6 @@ async function main(): Promise<void> {
     world.abandon();
     if (!isKept) world.removeFolder();
   });
-  // Not only once: a second signal would have its usual effect, in the middle of the tidying up.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(SIGNAL_EXIT[signal]));
   const watchdog = watch(options, (totalMs) => {
     isKept = true;
     const lives = world.desks.map(({ name, life }) => `${name} ${life}`);
