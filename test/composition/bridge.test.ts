@@ -62,6 +62,13 @@ describe('a bridge', { timeout: 3 * LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     expect(await awarded).toMatchObject({ offerId, taker: taker.id });
   });
 
+  it.each([
+    ['without a node of hyperdht', { bridge: true }],
+    ['with the network hyperdht alone', { bridge: true, network: 'hyperdht', bootstrap: ['127.0.0.1:49737'] }],
+  ] as const)('is not made %s', (_what, options) => {
+    expect(() => createDesk(options)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
+  });
+
   it('lets exactly one of several takers in both networks win', async () => {
     await bridge();
     const maker = await onGrapes();
