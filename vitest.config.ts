@@ -8,8 +8,8 @@ export default defineConfig({
     // A test that leaves a handle open is a bug; so is one that only passes the second time.
     retry: 0,
     pool: 'forks',
-    // By default one core is left idle, which is half of a small machine; much of the time goes into waiting for processes.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // More than the cores: much of the time goes into waiting for processes.
+    maxWorkers: availableParallelism() + 1,
     // Files share a process, and what they import is loaded once and not for each of them: a fifth of their time. A file puts
     // back what it replaces (modules, the environment, timers).
     isolate: false,

@@ -1,6 +1,6 @@
 /** `grapevine up --network hyperdht`: two desks as processes, and a deal between them. */
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFailed } from 'vitest';
 import { freePort } from '../../testing/free-port.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
@@ -15,11 +15,14 @@ afterEach(async () => {
 async function up(...args: readonly string[]): Promise<RunningProgram> {
   const program = new RunningProgram(['bin/grapevine.js', 'up', '--network', 'hyperdht', ...args]);
   running.push(program);
+  onTestFailed(() => {
+    console.error(program.lines.slice(-20).join('\n'));
+  });
   await program.event('desk.ready');
   return program;
 }
 
-describe('grapevine up --network hyperdht', { timeout: 30_000 }, () => {
+describe('grapevine up --network hyperdht', { timeout: 90_000 }, () => {
   it('needs no grape: two desks deal, one of them with the nodes of the DHT in its process', async () => {
     const folder = temporaryFolder();
     const [makerFolder, takerFolder] = [join(folder, 'maker'), join(folder, 'taker')];
