@@ -2,7 +2,7 @@
  * Who gets an offer, and when: many desks in several processes, on embedded grapes and real sockets of loopback. Measures the
  * start, what an idle desk costs, the reach of offers; and the same after a fifth of the desks were stopped and as many new ones came.
  *
- *   npm run reach -- [--desks 1000] [--processes 4] [--offers 50] [--pause 500] [--idle 30] [--no-churn] [--settle 20] [--json]
+ *   npm run reach -- [--desks 1000] [--processes 4] [--offers 50] [--pause MS] [--idle 30] [--no-churn] [--settle 20] [--json]
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -16,8 +16,8 @@ const { values } = parseArgs({
     desks: { type: 'string', default: '100' },
     processes: { type: 'string', default: '4' },
     offers: { type: 'string', default: '50' },
-    /** Milliseconds between two offers. */
-    pause: { type: 'string', default: '500' },
+    /** Milliseconds between two offers: by default so many that two cores can do what all desks have to do with them. */
+    pause: { type: 'string' },
     /** Seconds in which nothing is offered, to measure what that costs. */
     idle: { type: 'string', default: '30' },
     /** Seconds after the start, and after the change, before offers are made. */
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const deskCount = Number(values.desks);
 const processCount = Math.min(Number(values.processes), deskCount);
 const offerCount = Number(values.offers);
-const pauseMs = Number(values.pause);
+const pauseMs = Number(values.pause ?? Math.max(500, 3 * deskCount));
 
 /** An offer that has not come by then has not come. */
 const PATIENCE_MS = 10_000;

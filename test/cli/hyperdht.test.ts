@@ -16,7 +16,7 @@ async function up(...args: readonly string[]): Promise<RunningProgram> {
   const program = new RunningProgram(['bin/grapevine.js', 'up', '--network', 'hyperdht', ...args]);
   running.push(program);
   onTestFailed(() => {
-    console.error(program.lines.slice(-20).join('\n'));
+    process.stderr.write(`${program.lines.slice(-20).join('\n')}\n`);
   });
   await program.event('desk.ready');
   return program;
