@@ -10,7 +10,7 @@ import { runWorld } from '../../simulation/world.ts';
 import { effort, IS_LONG } from '../effort.ts';
 import { keptCampaign } from './kept-campaign.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 const DEALS = effort({ short: 80, long: 11_000 });
 const EACH_FAULT_MIN = effort({ short: 0, long: 20 });
 const DEALS_WITH_PRESENCE = effort({ short: 6, long: 150 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { effort } from '../effort.ts';
 import { keptCampaign } from './kept-campaign.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 const DEALS = effort({ short: 40, long: 9_000 });
 
 it(
