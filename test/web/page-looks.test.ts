@@ -158,6 +158,12 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
 
   it.each([360, 1000, 1600])('fits into %i px, and nothing in it jumps', async (width) => {
     const { page } = await opened(undefined, { viewport: { width, height: 800 } });
+    // What slides in does so all the while.
+    await page.evaluate(() => {
+      const slow = new CSSStyleSheet();
+      slow.insertRule('.panel { animation-duration: 60s !important }');
+      document.adoptedStyleSheets = [slow];
+    });
     await page.evaluate(() => {
       const shifts: string[] = [];
       (globalThis as unknown as { shifts: string[] }).shifts = shifts;
