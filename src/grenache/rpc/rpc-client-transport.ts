@@ -43,6 +43,11 @@ const TOO_LARGE: RequestResult = {
   code: 'ERR_BODY_TOO_LARGE',
   text: `larger than ${LIMITS.bodyMaxBytes} bytes`,
 };
+const LOST: RequestResult = {
+  kind: 'unknown',
+  code: 'ERR_CONNECTION_LOST',
+  text: 'the channel was lost before the answer, and the desk can not be asked again',
+};
 
 export class RpcClientTransport extends basePackage.TransportRPCClient {
   readonly #origin: string;
@@ -73,9 +78,10 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
     // Only a connection of its own can tell for certain that nothing was sent.
     const channel = options.once === true ? null : this.#channel.current;
     if (channel === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
-    return channel.call(rid, body, options.timeoutMs ?? TRANSPORT_LIMITS.requestTimeoutMs).then((result) => {
-      // To ask over HTTP is harmless also after a channel was lost.
-      if (result === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
+    const { timeoutMs = TRANSPORT_LIMITS.requestTimeoutMs } = options;
+    const startMs = performance.now();
+    return channel.call(rid, body, timeoutMs).then((result) => {
+      if (result === null) return this.#askAgain(rid, body, restOf(timeoutMs, startMs)).finally(this.#answered);
       this.#answered();
       return result;
     });
@@ -84,6 +90,12 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   readonly #answered = (): void => {
     this.#pending--;
   };
+
+  /** Over HTTP, after a channel was lost: harmless, since not `once`. The channel may have carried the request. */
+  async #askAgain(rid: string, body: string, timeoutMs: number): Promise<RequestResult> {
+    const result = await this.#postAndRead(rid, body, { timeoutMs });
+    return result.kind === 'unsent' ? LOST : result;
+  }
 
   async #postAndRead(rid: string, body: string, options: CallOptions): Promise<RequestResult> {
     const outcome = await this.#post(body, options);
@@ -107,8 +119,11 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
     const outcome = await this.#exchange.post(request);
     if (once || !wasLostUnanswered(outcome)) return outcome;
     // The addressee may just have closed a connection that was idle. Asking again is harmless, since not `once`.
-    const restMs = Math.max(1, timeoutMs - (performance.now() - startMs));
-    const again = await this.#exchange.post({ ...request, timeoutMs: restMs, ownConnection: true });
+    const again = await this.#exchange.post({
+      ...request,
+      timeoutMs: restOf(timeoutMs, startMs),
+      ownConnection: true,
+    });
     return again.kind === 'failed' && !again.sent ? outcome : again;
   }
 
@@ -126,6 +141,10 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   override _stop(): void {
     this.#channel.stop();
   }
+}
+
+function restOf(timeoutMs: number, startMs: number): number {
+  return Math.max(1, timeoutMs - (performance.now() - startMs));
 }
 
 function formatRequest(rid: string, key: string, payload: unknown): string | null {

@@ -215,7 +215,10 @@ describe('the asking end of a channel', () => {
   }
 
   /** Offers a channel over HTTP, and does on the channel what the test wants. */
-  function startOffering(onLine: (socket: Socket, line: string) => void): Promise<RawServer> {
+  function startOffering(
+    onLine: (socket: Socket, line: string) => void,
+    isSilentOverHttp = () => false,
+  ): Promise<RawServer> {
     const upgraded = new WeakSet<Socket>();
     return startRawServer((socket, piece) => {
       if (upgraded.has(socket)) {
@@ -223,7 +226,7 @@ describe('the asking end of a channel', () => {
       } else if (piece.includes('upgrade: grapevine/1')) {
         upgraded.add(socket);
         socket.write(SWITCHING);
-      } else {
+      } else if (!isSilentOverHttp()) {
         socket.write(httpAnswer(`["${ridOf(piece)}",null,"http"]`, '200 OK', 'grapevine-channel: 1\r\n'));
       }
     });
@@ -270,6 +273,35 @@ describe('the asking end of a channel', () => {
     const rpc = client();
     await callUntilChannel(rpc, server);
     expect(await rpc.transport(server.address).call('k', 1)).toEqual({ kind: 'answer', result: 'http' });
+  });
+
+  it('when it is lost and the addressee with it, nobody knows whether the request was received', async () => {
+    const server = await startOffering(() => void server.stop());
+    const rpc = client();
+    await callUntilChannel(rpc, server);
+    expect(await rpc.transport(server.address).call('k', 'last words')).toMatchObject({
+      kind: 'unknown',
+      code: 'ERR_CONNECTION_LOST',
+    });
+    expect(server.received).toContain('last words');
+  });
+
+  it('when it is lost, HTTP has the rest of the time and no more', async () => {
+    let isSilent = false;
+    const server = await startOffering(
+      (socket) => setTimeout(() => socket.destroy(), 900),
+      () => isSilent,
+    );
+    cleanups.push(() => server.stop());
+    const rpc = client();
+    await callUntilChannel(rpc, server);
+    isSilent = true;
+    const startMs = performance.now();
+    expect(await rpc.transport(server.address).call('k', 1, { timeoutMs: 1_000 })).toMatchObject({
+      kind: 'unknown',
+      code: 'ERR_TIMEOUT',
+    });
+    expect(performance.now() - startMs).toBeLessThan(1_800);
   });
 
   it('that is silent makes an answer unknown in time, and is not used again', async () => {
