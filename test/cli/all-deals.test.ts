@@ -8,7 +8,7 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import type { Journal } from '../../src/ports/journal.ts';
-import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/journal-contract.ts';
+import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 

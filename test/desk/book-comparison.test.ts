@@ -6,7 +6,7 @@ import type { OfferBook } from '../../src/desk/offer-book.ts';
 import type { Outbox } from '../../src/desk/outbox.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { refusal, type ListAnswer, type OfferList, type Refusal } from '../../src/protocol/messages.ts';
-import { sampleTerms } from '../../src/testing/journal-contract.ts';
+import { sampleTerms } from '../../src/testing/sample-records.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
 
 type Answering = (question: OfferList, count: number) => ListAnswer | Refusal;

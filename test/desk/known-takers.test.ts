@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
-import { ofMaker, opened } from '../../src/testing/journal-contract.ts';
+import { ofMaker, opened } from '../../src/testing/sample-records.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 
 const DRAFT = { type: 'sell', amount: '1', validForMs: 3_600_000 } as const;

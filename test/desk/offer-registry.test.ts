@@ -8,7 +8,7 @@ import type { TakerState } from '../../src/protocol/taker-state.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { GatedJournal } from '../../testing/gated-journal.ts';
-import { sampleTerms } from '../../src/testing/journal-contract.ts';
+import { sampleTerms } from '../../src/testing/sample-records.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 
 const [self, maker] = ['a', 'b'].map((letter) => letter.repeat(64) as PeerId) as [PeerId, PeerId];

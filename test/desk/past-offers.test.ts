@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { PastOffers } from '../../src/desk/past-offers.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
-import { ofMaker, opened, SAMPLE_MAKER, sampleKey } from '../../src/testing/journal-contract.ts';
+import { ofMaker, opened, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
 
 const unsigned = () => Promise.reject(new Error('nothing is signed here'));
 const SIGNER = { id: SAMPLE_MAKER, signFact: unsigned, signConfirmation: unsigned };

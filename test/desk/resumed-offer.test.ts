@@ -4,7 +4,7 @@ import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import { foldTaker, STEPS, takerMachine } from '../../src/desk/machines.ts';
 import type { JournalRecord } from '../../src/protocol/records.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { ofTaker, sampleTerms, SAMPLE_MAKER } from '../../src/testing/journal-contract.ts';
+import { ofTaker, sampleTerms, SAMPLE_MAKER } from '../../src/testing/sample-records.ts';
 import { LastingJournal } from '../../testing/lasting-journal.ts';
 
 const SELF = 'b'.repeat(64) as PeerId;

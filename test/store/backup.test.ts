@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
-import { ofMaker, opened, released, reserved, sampleKey } from '../../src/testing/journal-contract.ts';
+import { ofMaker, opened, released, reserved, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 function open(dataDir: string): SqliteJournal {

@@ -11,7 +11,7 @@ import type { StoredOffer } from '../../src/ports/journal.ts';
 import { GrapevineError } from '../../src/protocol/errors.ts';
 import { examineBefore } from '../../src/store/journal-file.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
-import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/journal-contract.ts';
+import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/sample-records.ts';
 import { collectGarbage } from '../../testing/collect-garbage.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
 import { IS_LONG } from '../effort.ts';

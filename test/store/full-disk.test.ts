@@ -13,7 +13,7 @@ import { createDesk } from '../../src/index.ts';
 import { createKeyFile, readKeyFile, rewriteKeyFile } from '../../src/identity/key-file.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { openControl } from '../../testing/control-world.ts';
-import { ofMaker, opened, sampleKey } from '../../src/testing/journal-contract.ts';
+import { ofMaker, opened, sampleKey } from '../../src/testing/sample-records.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 const disk = makeTemporaryFolder();

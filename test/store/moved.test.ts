@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
-import { ofMaker, opened, sampleKey } from '../../src/testing/journal-contract.ts';
+import { ofMaker, opened, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const MOVED = { code: 'ERR_JOURNAL_MOVED' };

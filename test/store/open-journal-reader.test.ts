@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openJournalReader, type ReadJournal } from '../../src/store/open-journal-reader.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
-import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/journal-contract.ts';
+import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const DEAL = ofMaker(opened('deal'), reserved(1), awarded(1));

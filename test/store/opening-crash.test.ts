@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MarkFile } from '../../src/store/journal-mark.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
-import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/journal-contract.ts';
+import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');

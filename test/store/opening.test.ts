@@ -18,7 +18,7 @@ import { SCHEMA_VERSION } from '../../src/store/journal-schema.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import type { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
-import { ofMaker, opened, sampleKey } from '../../src/testing/journal-contract.ts';
+import { ofMaker, opened, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const NEWER = SCHEMA_VERSION + 1;

@@ -12,7 +12,7 @@ import {
   reserved,
   sampleKey,
   sampleTerms,
-} from '../../src/testing/journal-contract.ts';
+} from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 function open(init: Partial<SqliteJournalInit> = {}): SqliteJournal {
