@@ -81,20 +81,26 @@ export class Dispatcher {
     }
   }
 
-  /** An offer out of its maker's list: the same door as for one that is announced. */
+  /** An offer out of its maker's list. A refusal is counted. */
   async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
     const sender = await this.#init.identity.establish(message, auth && authToWire(auth));
-    if ('kind' in sender) return this.#counted(sender);
-    const known = this.#init.book.others.inMemory(offerKey(terms.maker, terms.offerId))?.state ?? null;
-    // A repeated announcement says that nobody waits for the offer; a list does not, so that it is none. Who has given it up
-    // does not wait.
-    if (known !== null && known.phase !== 'gaveUp') {
-      await this.#contradicts(message, sender);
-      this.#init.repeated(offerKey(terms.maker, terms.offerId));
-      return { kind: 'acknowledged' };
+    return this.#counted('kind' in sender ? sender : await this.takeRepeated(message, sender));
+  }
+
+  /**
+   * An offer that was listed or passed on. Its announcement by its maker says that nobody waits for it; this does not, so that it is
+   * none for who waits. Who has given it up does not wait.
+   */
+  async takeRepeated(message: OfferNew, sender: Sender): Promise<Answer> {
+    const offer = offerKey(message.terms.maker, message.terms.offerId);
+    const known = this.#init.book.others.inMemory(offer)?.state ?? null;
+    if (known === null || known.phase === 'gaveUp') {
+      return this.outsider(message, sender) ?? this.#onOffer(message, sender);
     }
-    return this.#counted(this.outsider(message, sender) ?? (await this.#onOffer(message, sender)));
+    await this.#contradicts(message, sender);
+    this.#init.repeated(offer);
+    return { kind: 'acknowledged' };
   }
 
   #counted(answer: Answer): Answer {

@@ -83,7 +83,7 @@ export class InterestRunner {
       return;
     this.#repeated.add(offer);
     const { clock } = this.#init;
-    this.#alarm ??= clock.wakeAt(clock.now() + DESK_LIMITS.interestAgainMs, () => {
+    this.#alarm ??= clock.wakeAtMonotonic(clock.monotonicNow() + DESK_LIMITS.interestAgainMs, () => {
       this.#alarm = null;
       const repeated = [...this.#repeated];
       this.#repeated.clear();

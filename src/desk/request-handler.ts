@@ -176,13 +176,11 @@ export class RequestHandler {
     void this.#init.neighbours.spread(message, auth);
   }
 
-  /** That an offer is passed on does not say that nobody waits for it, as its announcement by its maker does. */
   #onFact(message: BroadcastMessage | DeskHello, sender: Sender, isPassedOn: boolean): Answer | Promise<Answer> {
-    const { auth } = sender;
-    if (!isPassedOn || message.cmd !== 'offer:new' || auth === undefined || 'mac' in auth) {
-      return this.#init.dispatcher.answer(message, sender);
-    }
-    return this.#init.dispatcher.takeListed({ terms: message.terms, auth });
+    const { dispatcher } = this.#init;
+    const isRepeated =
+      isPassedOn && message.cmd === 'offer:new' && sender.auth !== undefined && !('mac' in sender.auth);
+    return isRepeated ? dispatcher.takeRepeated(message, sender) : dispatcher.answer(message, sender);
   }
 
   /** What was verified before needs no second look, whatever comes with its signature. */

@@ -3,7 +3,7 @@
  * common. What is done with it in a step: `report-steps.ts`.
  * Source of every rule: docs/PROTOCOL.md, "After the deal"; promise S5.
  */
-import type { DealResult, Details } from './messages.ts';
+import { isSameDetails, type DealResult, type Details } from './messages.ts';
 import type { ReportRecord } from './records.ts';
 
 /** What one side has said. */
@@ -79,9 +79,5 @@ function reportOf({ result, details }: Pick<Report, 'result' | 'details'>, at: n
 }
 
 export function isSameReport(one: Report, other: Pick<Report, 'result' | 'details'>): boolean {
-  return (
-    one.result === other.result &&
-    one.details?.format === other.details?.format &&
-    one.details?.text === other.details?.text
-  );
+  return one.result === other.result && isSameDetails(one.details, other.details);
 }

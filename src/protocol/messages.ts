@@ -19,6 +19,11 @@ export interface Details {
   readonly text: string;
 }
 
+/** Each message and each reading of the journal makes them anew: they are the same by what they say. */
+export function isSameDetails(one: Details | undefined, other: Details | undefined): boolean {
+  return one?.format === other?.format && one?.text === other?.text;
+}
+
 /**
  * How a peer speaks. `grapevine`: the whole protocol. `original`: an unmodified client of the original demo, which takes
  * any answer without an error for a yes, and its approval for the deal.

@@ -1,7 +1,7 @@
 /** Announcements of offers of others: the first one makes an offer known here, and what a further one means. */
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
-import { refusal, type Answer, type OfferNew, type OfferTerms } from './messages.ts';
+import { isSameDetails, refusal, type Answer, type OfferNew, type OfferTerms } from './messages.ts';
 import type { TakerRecord } from './records.ts';
 import { withoutOffer, type Received, type StepEnvironment, type Transition } from './step.ts';
 import { acceptAgain } from './taker-acceptance.ts';
@@ -60,5 +60,8 @@ export function onAnnouncement(context: TakerContext, { terms }: OfferNew): Answ
 
 function isSameTerms(a: OfferTerms, b: OfferTerms): boolean {
   const keys = Object.keys({ ...a, ...b }) as (keyof OfferTerms)[];
-  return keys.every((key) => (key === 'to' ? a.to?.join() === b.to?.join() : a[key] === b[key]));
+  return keys.every((key) => {
+    if (key === 'to') return a.to?.join() === b.to?.join();
+    return key === 'details' ? isSameDetails(a.details, b.details) : a[key] === b[key];
+  });
 }

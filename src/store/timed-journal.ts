@@ -28,11 +28,16 @@ export function timedJournal(
     get failed() {
       return journal.failed;
     },
-    append: async (entry) => {
+    append: (entry) => {
       const before = now();
-      await journal.append(entry);
-      observer.journalAppended((now() - before) / 1000);
-      count();
+      const durable = journal.append(entry);
+      const measure = (): void => {
+        observer.journalAppended((now() - before) / 1000);
+        count();
+      };
+      durable.then(measure, () => undefined);
+      // The journal's own promise: that one which has failed already rejects at once is seen by who waits.
+      return durable;
     },
     appendLazy: (entry) => {
       journal.appendLazy(entry);

@@ -54,6 +54,18 @@ function seen(desk: TestDesk): readonly string[] {
   return desk.desk.offers().map(({ terms }) => `${terms.maker[0] ?? ''} ${terms.offerId}`);
 }
 
+describe('an offer that is passed on', () => {
+  it('and refused is counted once', async () => {
+    const desk = await start();
+    const tomorrow = world.clock.now() + 24 * 3_600_000;
+    const payload = offer(FRIEND, 'early', { issuedAt: tomorrow, expiresAt: tomorrow + 1_000 });
+    await network.request(desk.id, { ...(payload as object), passedOn: true }, { service: 'broadcast' });
+    await world.settled();
+    expect(seen(desk)).toEqual([]);
+    expect([...desk.desk.refusals]).toEqual([['ERR_INVALID_MESSAGE', 1]]);
+  });
+});
+
 describe('an access list', () => {
   it('lets in whoever is allowed and nobody else, in both directions', async () => {
     const desk = await start({ access: { allow: [FRIEND] } });

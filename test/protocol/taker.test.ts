@@ -84,6 +84,19 @@ describe('an offer that is announced', () => {
     expect(codeOf(desk.approved(1).answer)).toBe('ERR_NOT_INTERESTED');
   });
 
+  it('may come again with its details, which are another object each time they are read', () => {
+    const withDetails = () => ({ details: { format: 'json', text: '{"n":1}' } }) as const;
+    const desk = taker();
+    desk.receivesOffer(withDetails());
+    expect(desk.receivesOffer(withDetails())).toMatchObject({ answer: { kind: 'acknowledged' }, notices: [] });
+    const other = desk.receivesOffer({ details: { format: 'json', text: '{"n":2}' } });
+    expect(codeOf(other.answer)).toBe('ERR_CONTRADICTION');
+    expect(codeOf(desk.receivesOffer({ details: { format: 'text', text: '{"n":1}' } }).answer)).toBe(
+      'ERR_CONTRADICTION',
+    );
+    expect(codeOf(desk.receivesOffer({}).answer)).toBe('ERR_CONTRADICTION');
+  });
+
   it('does not change its terms: a second announcement with others is reported and changes nothing', () => {
     for (const [, desk] of EVERY_PHASE) {
       const changed = { cmd: 'offer:new', terms: terms({ amount: '2' as Decimal }) } as const;

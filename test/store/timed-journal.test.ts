@@ -44,6 +44,12 @@ describe('a timed journal', () => {
     expect(seen).toEqual([]);
   });
 
+  it('rejects no later than its journal: what may be said at once is not said then', async () => {
+    const { gated, journal } = timed();
+    gated.failure = new Error('the disk is gone');
+    await expect(Promise.race([journal.append(ENTRY), Promise.resolve()])).rejects.toBe(gated.failure);
+  });
+
   it('is the same journal in everything else', async () => {
     const { journal } = timed();
     await journal.append({ ...ENTRY, records: [{ role: 'maker', record: { at: 1, type: 'cancelled' } }] });
