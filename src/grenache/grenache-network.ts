@@ -100,6 +100,7 @@ export class GrenacheNetwork implements Network {
       send: (address, payload, once) =>
         this.#client.transport(address).call(broadcastKey, payload, { timeoutMs, once }),
       isOwn: (address) => this.#ownAddresses.has(address),
+      addressOf: (peer) => this.#direct.addressOf(peer),
     });
   }
 
@@ -187,17 +188,9 @@ export class GrenacheNetwork implements Network {
     });
   }
 
-  broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+  broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
     if (!this.#life.isUp) return Promise.resolve({ reached: [], unreached: [] });
-    return this.#broadcaster.broadcast(new JsonText(payload), this.#withoutException(options));
-  }
-
-  #withoutException(options: BroadcastOptions): BroadcastOptions {
-    const { except, select } = options;
-    const address = except === undefined ? null : this.#direct.addressOf(except);
-    if (address === null) return options;
-    const others = (addresses: readonly string[]): readonly string[] => addresses.filter((other) => other !== address);
-    return { ...options, select: (addresses) => select?.(others(addresses)) ?? others(addresses) };
+    return this.#broadcaster.broadcast(new JsonText(payload), options);
   }
 
   stop(): Promise<void> {

@@ -96,6 +96,7 @@ export class HyperdhtNetwork implements Network {
       lookup: () => this.#lookup(this.#topic),
       send: (peer, payload, isBrief) => this.#sendShared(peer, payload, isBrief),
       isOwn: (peer) => peer === this.#own,
+      addressOf: (peer) => peer,
     });
   }
 

@@ -16,6 +16,8 @@ export interface BroadcasterInit {
    */
   send(address: string, payload: unknown, isBrief: boolean): Promise<RequestResult>;
   isOwn(address: string): boolean;
+  /** Null where that is not known. */
+  addressOf(peer: string): string | null;
   readonly concurrency?: number;
   readonly queueMax?: number;
 }
@@ -48,11 +50,14 @@ export class Broadcaster {
 
   /** Never rejects. */
   async broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
-    const { select = everyone, lookup = true } = options;
+    const { select = everyone, lookup = true, except } = options;
+    const exceptAddress = except === undefined ? null : this.#init.addressOf(except);
     const sending = new Map<string, Promise<Outcome>>();
     const group = Symbol('broadcast');
     const sendTo = (addresses: readonly string[]): void => {
-      const others = addresses.filter((address) => !sending.has(address) && !this.#init.isOwn(address));
+      const others = addresses.filter(
+        (address) => address !== exceptAddress && !sending.has(address) && !this.#init.isOwn(address),
+      );
       for (const address of select(others)) sending.set(address, this.#send(address, payload, group, options));
     };
     sendTo(this.#known);

@@ -240,4 +240,10 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     for (const { network: each } of [one, other, third]) await each.start(echo);
     expect((await one.network.broadcast(1)).reached).toEqual([third.id]);
   });
+
+  it('leaves a desk out of a broadcast that is told by itself', async () => {
+    const [alice, bob, carol] = [network(), network(), network()];
+    for (const { network: each } of [alice, bob, carol]) await each.start(echo);
+    expect(await alice.network.broadcast(1, { except: bob.id })).toEqual({ reached: [carol.id], unreached: [] });
+  });
 });

@@ -25,6 +25,7 @@ function crowd({ lookup = () => Promise.resolve([]), answers = {}, own = [], ...
       return Promise.resolve(answers[address] ?? reached);
     },
     isOwn: (address) => own.includes(address),
+    addressOf: (peer) => (peer === 'nowhere' ? null : `at ${peer}`),
     ...bounds,
   });
   return { broadcaster, sent };
@@ -53,6 +54,14 @@ describe('a broadcast', () => {
     const { broadcaster, sent } = crowd({ lookup: () => Promise.resolve(['me', 'a', 'me2']), own: ['me', 'me2'] });
     await broadcaster.broadcast(1);
     expect(sent).toEqual(['a']);
+  });
+
+  it('leaves out a peer that is told by itself, where its address is known', async () => {
+    const { broadcaster, sent } = crowd({ lookup: () => Promise.resolve(['at bob', 'at carol']) });
+    broadcaster.remember(['at bob']);
+    expect((await broadcaster.broadcast(1, { except: 'bob' })).reached).toEqual(['at carol']);
+    expect(sent).toEqual(['at carol']);
+    expect((await broadcaster.broadcast(1, { except: 'nowhere' })).reached).toEqual(['at bob', 'at carol']);
   });
 
   it('goes at once to those whom it knows, and to new ones when the lookup has found them', async () => {
@@ -100,6 +109,7 @@ describe('a broadcast', () => {
         return reached;
       },
       isOwn: () => false,
+      addressOf: () => null,
       concurrency: 3,
     });
     const results = await Promise.all([broadcaster.broadcast(1), broadcaster.broadcast(2)]);
