@@ -61,6 +61,7 @@ export interface HyperdhtNetworkInit {
 interface Running {
   readonly node: HyperDHT;
   readonly server: HyperDHT.Server;
+  readonly receiver: Receiver;
   readonly pool: StreamPool;
   readonly announcer: Announcer;
 }
@@ -80,7 +81,6 @@ export class HyperdhtNetwork implements Network {
   #node: HyperDHT | null = null;
   #running: Running | null = null;
   #outgoing = 0;
-  #answering = 0;
   readonly #life = new NetworkLife(() => this.#leave());
 
   /** @throws GrapevineError ERR_USAGE without a usable address to begin with */
@@ -125,14 +125,15 @@ export class HyperdhtNetwork implements Network {
     this.#node = node;
     await node.fullyBootstrapped();
     this.#life.assertNotStopped();
-    const pool = this.#openPool(node, new Receiver(handler, log));
+    const receiver = new Receiver(handler, log);
+    const pool = this.#openPool(node, receiver);
     const server = node.createServer((stream) => {
       pool.accept(stream);
     });
     await server.listen(this.#keyPair);
     this.#life.assertNotStopped();
     const announcer = this.#keepAnnouncing(node);
-    this.#running = { node, server, pool, announcer };
+    this.#running = { node, server, receiver, pool, announcer };
     await announcer.visible;
     this.#life.assertNotStopped();
     return { port: node.address()?.port ?? port };
@@ -166,10 +167,7 @@ export class HyperdhtNetwork implements Network {
       openTimeoutMs: this.#init.timeouts?.openTimeoutMs,
       onRequest: async (service, payload, from) => {
         if (service === 'relay' && this.#init.isRelay !== true) return NO_RELAY;
-        this.#answering += 1;
-        const reply = await receiver.receive({ service, payload, from });
-        this.#answering -= 1;
-        return reply;
+        return receiver.receive({ service, payload, from });
       },
     });
   }
@@ -278,12 +276,12 @@ export class HyperdhtNetwork implements Network {
     await this.#node?.destroy({ force: true }).catch(() => undefined);
   }
 
-  async #leaveDht({ node, server, pool, announcer }: Running, graceMs: number): Promise<void> {
+  async #leaveDht({ node, server, receiver, pool, announcer }: Running, graceMs: number): Promise<void> {
     announcer.stop();
     // What we wait for ends first, so that those who wait for us can still be answered.
     pool.stopAsking();
     const endMs = performance.now() + graceMs;
-    while (this.#answering > 0 && performance.now() < endMs) await sleep(POLL_MS);
+    while (receiver.inProgress > 0 && performance.now() < endMs) await sleep(POLL_MS);
     pool.end();
     // Nodes that are gone must not hold up our end: what they remember of us ends by itself.
     const unannounced = Promise.allSettled([

@@ -22,6 +22,11 @@ export class Receiver {
     this.#log = log;
   }
 
+  /** Requests that are not answered yet. */
+  get inProgress(): number {
+    return this.#inProgress;
+  }
+
   /** Never throws, never rejects. */
   receive(request: IncomingRequest): Reply | Promise<Reply> {
     if (this.#inProgress >= TRANSPORT_LIMITS.requestsInProgressMax) {
