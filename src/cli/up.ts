@@ -136,10 +136,9 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
 
 /** What another desk says to find this one. */
 function nodesOption({ network, bridge, bootstrap }: LoadedSettings['settings'], grapes: readonly string[]): string {
-  if (network === 'hyperdht') {
+  if (network === 'hyperdht' || bridge) {
     return ` --network hyperdht${bootstrap.map((node) => ` --bootstrap ${node}`).join('')}`;
   }
-  if (bridge) return ` --network hyperdht${bootstrap.map((node) => ` --bootstrap ${node}`).join('')}`;
   const isUsual = grapes.join() === DEFAULTS.grapes.join();
   return isUsual ? '' : grapes.map((url) => ` --grape ${url}`).join('');
 }

@@ -122,9 +122,10 @@ function outcomeOf(address: string, result: RequestResult, { onAnswer }: Broadca
   }
 }
 
-/** Waits that can all be ended at once. */
+/** One wait at a time, which can be ended early. */
 class Pause {
-  readonly #waiting = new Map<NodeJS.Timeout, () => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #resolve: (() => void) | null = null;
   #ended = false;
 
   /** @param timeMs as `performance.now()` counts; resolves at once when that is past */
@@ -132,21 +133,15 @@ class Pause {
     const waitMs = timeMs - performance.now();
     if (this.#ended || waitMs <= 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(timer);
-        resolve();
-      }, waitMs);
-      this.#waiting.set(timer, resolve);
+      this.#resolve = resolve;
+      this.#timer = setTimeout(resolve, waitMs);
     });
   }
 
   end(): void {
     this.#ended = true;
-    for (const [timer, resolve] of this.#waiting) {
-      clearTimeout(timer);
-      resolve();
-    }
-    this.#waiting.clear();
+    clearTimeout(this.#timer);
+    this.#resolve?.();
   }
 }
 
