@@ -8,8 +8,7 @@ import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { JoinedNetwork } from '../transport/joined-network.ts';
-import { isDeskId } from '../wire/desk-id.ts';
-import { isSealed } from '../wire/sealed-codec.ts';
+import { destinationOf } from '../wire/sealed-codec.ts';
 
 export const DEFAULT_BROADCAST_KEY = 'common';
 export const DEFAULT_HOST = '127.0.0.1';
@@ -106,11 +105,4 @@ function assertBridge(network: NetworkOptions['network'], bootstrap: readonly st
   if (bootstrap.length === 0) {
     throw new GrapevineError('ERR_USAGE', 'a bridge needs a node of hyperdht to begin with: "--bootstrap HOST:PORT"');
   }
-}
-
-/** Whom a payload is sealed to. */
-function destinationOf(payload: unknown): string | null {
-  if (!isSealed(payload)) return null;
-  const { destination } = (payload as { readonly body?: { readonly destination?: unknown } }).body ?? {};
-  return typeof destination === 'string' && isDeskId(destination) ? destination : null;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { isDeskId } from './desk-id.ts';
 
 export const SEALED_COMMAND = 'sealed';
 
@@ -61,6 +62,13 @@ const answerSchema = z.object({ sealed: bytesSchema(SALT_BYTES + TAG_BYTES, SALT
 /** Whether a payload wants to be opened, well-formed or not. */
 export function isSealed(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'cmd' in payload && payload.cmd === SEALED_COMMAND;
+}
+
+/** The desk that a payload is sealed to; null where it names none. What is sealed is not looked at. */
+export function destinationOf(payload: unknown): string | null {
+  if (!isSealed(payload)) return null;
+  const { destination } = (payload as { readonly body?: { readonly destination?: unknown } }).body ?? {};
+  return typeof destination === 'string' && isDeskId(destination) ? destination : null;
 }
 
 /** @throws GrapevineError ERR_SEALED */
