@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
-import type { RunningDesk, StartedDesk } from '../composition/run-desk.ts';
+import type { RunDeskInit, RunningDesk, StartedDesk } from '../composition/run-desk.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { Log } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -45,16 +45,13 @@ async function runUp(options: SettingOptions): Promise<void> {
   const isInTerminal = hasTerminal();
   const signal = stopSignal({ hangUp: isInTerminal });
   const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
-  // All other commands are quicker without what only a desk needs.
-  const runDesk = await import('../composition/run-desk.ts');
-  const running = new runDesk.RunningDesk({
-    loaded,
-    reload,
-    log,
-    version: version(),
-    start: upLike(calledWith(options)),
-    passphrase,
-  });
+  const start = upLike(calledWith(options));
+  const running = await openDesk({ loaded, reload, log, version: version(), start, passphrase }).catch(
+    (error: unknown) => {
+      signal.dispose();
+      throw error;
+    },
+  );
   const stopListening = onChange(running, loaded, log, isInTerminal);
   try {
     // Whoever ends us while we wait for grapes need not wait for them.
@@ -71,6 +68,12 @@ async function runUp(options: SettingOptions): Promise<void> {
     await running.stop();
   }
   log.write('info', 'desk.stopped');
+}
+
+/** All other commands are quicker without what only a desk needs. */
+async function openDesk(init: RunDeskInit): Promise<RunningDesk> {
+  const runDesk = await import('../composition/run-desk.ts');
+  return new runDesk.RunningDesk(init);
 }
 
 /** Null when it was stopped while it waited: there is nothing to complain about. */
