@@ -46,7 +46,11 @@ export function clientCommand(): Command {
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
     .option('--price <decimal>', 'unit price', readDecimal, '8000')
-    .option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h', readValidity, 600_000)
+    .addOption(
+      new Option('--valid-for <time>', 'how long the offer is valid, like 90s, 10m or 2h')
+        .argParser(readValidity)
+        .default(600_000, '10m'),
+    )
     .addOption(dataDirOption())
     .addOption(passphraseOption())
     .addOption(jsonOption())

@@ -1,15 +1,19 @@
 /** docs/COMMANDS.md and the commands themselves: its reference is made from them, and says nothing else. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/main.ts';
+import { CONFIG_FLAG, SETTINGS } from '../../src/config/settings-table.ts';
 
 const FILE = new URL('../../docs/COMMANDS.md', import.meta.url);
 const BEGIN = '<!-- reference:begin -->';
 const END = '<!-- reference:end -->';
+const HEAD = '| option | |\n|---|---|';
+
+type NamedCommand = readonly [name: string, command: Command];
 
 /** Commands of commands under their full name. */
-function commandsOf(command: Command, path: string): readonly (readonly [string, Command])[] {
+function commandsOf(command: Command, path: string): readonly NamedCommand[] {
   const subs = command.commands.filter((sub) => sub.name() !== 'help');
   return subs.flatMap((sub) => {
     const name = `${path}${sub.name()}`;
@@ -17,46 +21,86 @@ function commandsOf(command: Command, path: string): readonly (readonly [string,
   });
 }
 
-function section([name, command]: readonly [string, Command]): string {
-  const help = command.createHelp();
-  const usage = command.usage().replace('[options] ', '').replace('[options]', '');
-  const options = help.visibleOptions(command).filter(({ long }) => long !== '--help');
-  const rows = options.map(
-    (option) => `| \`${option.flags.replaceAll('|', '\\|')}\` | ${help.optionDescription(option)} |`,
-  );
-  return [
-    `### ${`${name} ${usage}`.trim()}`,
-    '',
-    `${command.description().replace(/^./, (letter) => letter.toUpperCase())}.`,
-    '',
-    '| option | |',
-    '|---|---|',
-    ...rows.map(withoutThisMachine),
-  ].join('\n');
+function optionsOf(command: Command): readonly Option[] {
+  return command.createHelp().visibleOptions(command);
+}
+
+function row(option: Option, command: Command): string {
+  const description = command.createHelp().optionDescription(option);
+  return withoutThisMachine(`| \`${option.flags.replaceAll('|', '\\|')}\` | ${description} |`);
 }
 
 /** The platform's place for data is another one elsewhere. */
-function withoutThisMachine(row: string): string {
-  return row
+function withoutThisMachine(text: string): string {
+  return text
     .replace('$GRAPEVINE_DATA_DIR', '`GRAPEVINE_DATA_DIR`')
     .replace(/\(default: [^)]*desks.PORT\)/, '(default: one for each port)');
+}
+
+/** What docs/CONFIG.md describes: the flags of settings, exactly as `up` has them, in a command that reads settings. */
+function isSetting(option: Option, command: Command, up: Command): boolean {
+  if (optionsOf(command).every(({ long }) => long !== `--${CONFIG_FLAG}`)) return false;
+  const flags = [CONFIG_FLAG, ...SETTINGS.map(({ flag }) => flag)];
+  const isFlag = flags.some((flag) => option.long === `--${flag ?? ''}` || option.long === `--no-${flag ?? ''}`);
+  return isFlag && optionsOf(up).some((other) => row(other, up) === row(option, command));
+}
+
+/** Options that three commands or more have with the same words, described once. */
+function sharedRows(commands: readonly NamedCommand[], up: Command): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const [, command] of commands) {
+    for (const option of optionsOf(command)) {
+      if (option.long === '--help' || option.long === '--json' || isSetting(option, command, up)) continue;
+      const text = row(option, command);
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+  }
+  return [...counts].flatMap(([text, count]) => (count >= 3 ? [text] : []));
+}
+
+function section([name, command]: NamedCommand, shared: readonly string[], up: Command): string {
+  const usage = command.usage().replace('[options] ', '').replace('[options]', '');
+  const options = optionsOf(command).filter(({ long }) => long !== '--help' && long !== '--json');
+  const settings = options.filter((option) => isSetting(option, command, up));
+  const others = options.filter((option) => !settings.includes(option));
+  const own = others.map((option) => row(option, command)).filter((text) => !shared.includes(text));
+  const also = others.filter((option) => shared.includes(row(option, command)));
+  const named = (several: readonly Option[]) => several.map(({ long }) => `\`${long ?? ''}\``).join(', ');
+  const hasAll = SETTINGS.every(({ flag }) => flag === null || settings.some(({ long }) => long === `--${flag}`));
+  return [
+    `### ${`${name} ${usage}`.trim()}`,
+    `${command.description().replace(/^./, (letter) => letter.toUpperCase())}.`,
+    ...(own.length > 0 ? [[HEAD, ...own].join('\n')] : []),
+    ...(also.length > 0 ? [`Shared options: ${named(also)}.`] : []),
+    ...(settings.length > 0 ? [`[Settings](CONFIG.md): ${hasAll ? 'all' : named(settings)}.`] : []),
+  ].join('\n\n');
+}
+
+async function reference(): Promise<string> {
+  const commands = commandsOf(await buildProgram(), '');
+  const up = commands.find(([name]) => name === 'up')?.[1];
+  if (up === undefined) throw new Error('there is no command "up"');
+  const shared = sharedRows(commands, up);
+  const sections = commands.map((each) => section(each, shared, up));
+  return [`### Shared options\n\n${[HEAD, ...shared].join('\n')}`, ...sections].join('\n\n');
 }
 
 describe('docs/COMMANDS.md', () => {
   const document = readFileSync(FILE, 'utf8');
 
   it('has every command with every option, as --help has them', async () => {
-    const reference = commandsOf(await buildProgram(), '')
-      .map(section)
-      .join('\n\n');
+    const expected = await reference();
     const [before = '', rest = ''] = document.split(BEGIN);
     const [written = '', after = ''] = rest.split(END);
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, `${before}${BEGIN}\n${reference}\n${END}${after}`);
-    else expect(written.trim()).toBe(reference);
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, `${before}${BEGIN}\n${expected}\n${END}${after}`);
+    else expect(written.trim()).toBe(expected);
   });
 
-  it('says of every command what its JSON is', async () => {
+  it('says of every command what its JSON is, and every command has --json', async () => {
     const [before = ''] = document.split(BEGIN);
-    for (const [name] of commandsOf(await buildProgram(), '')) expect(before).toContain(`\`${name}\``);
+    for (const [name, command] of commandsOf(await buildProgram(), '')) {
+      expect(before).toContain(`\`${name}\``);
+      expect([name, ...optionsOf(command).map(({ long }) => long)]).toContain('--json');
+    }
   });
 });

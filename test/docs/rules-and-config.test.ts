@@ -97,7 +97,7 @@ describe('docs/RULES.md', () => {
 describe('docs/CONFIG.md', () => {
   it('has the table of the settings', () => {
     const text = readFileSync(CONFIG, 'utf8');
-    const head = '| flag | environment | key | default | |\n|---|---|---|---|---|';
+    const head = '| setting | default | |\n|---|---|---|';
     const table = [head, ...SETTINGS.map(row)].join('\n');
     const updated = text.replace(
       /<!-- settings:begin -->[^]*<!-- settings:end -->/,
@@ -105,6 +105,19 @@ describe('docs/CONFIG.md', () => {
     );
     if (isUpdate) writeFileSync(CONFIG, updated);
     else expect(text).toBe(updated);
+  });
+
+  it('says how variables and keys are named', () => {
+    const others = SETTINGS.filter(({ flag, variable, key }) => {
+      const expected = flag === null ? null : `GRAPEVINE_${flag.toUpperCase().replaceAll('-', '_')}`;
+      return variable !== expected || (flag !== null && key !== flag);
+    });
+    expect(others.map(({ flag, variable, key }) => [flag, variable, key])).toEqual([
+      ['grape', 'GRAPEVINE_GRAPES', 'grapes'],
+    ]);
+    const text = readFileSync(CONFIG, 'utf8');
+    expect(text).toContain('`GRAPEVINE_ANNOUNCE_PORT`, key `announce-port`');
+    expect(text).toContain('`GRAPEVINE_GRAPES`, key `grapes`');
   });
 
   it('has examples with what is really seen', async () => {
@@ -116,11 +129,15 @@ describe('docs/CONFIG.md', () => {
   });
 });
 
-function row({ flag, variable, key, kind, default: value, description, name }: Setting): string {
-  const shownFlag =
-    flag === null ? '' : kind.placeholder === null ? `\`--${flag}\`` : `\`--${flag} ${kind.placeholder}\``;
-  const shownVariable = variable === null ? '' : `\`${variable}\``;
-  return `| ${shownFlag} | ${shownVariable} | \`${key}\` | ${defaultOf(name, value)} | ${description} |`;
+function row({ flag, key, kind, default: value, description, name }: Setting): string {
+  const shown =
+    flag === null
+      ? `\`${key}\` in the config file`
+      : kind.placeholder === null
+        ? `\`--${flag}\``
+        : `\`--${flag} ${kind.placeholder}\``;
+  const choices = kind.choices === undefined ? '' : ` (${kind.choices.map((choice) => `\`${choice}\``).join(', ')})`;
+  return `| ${shown} | ${defaultOf(name, value)} | ${description}${choices} |`;
 }
 
 function defaultOf(name: Setting['name'], value: Setting['default']): string {
