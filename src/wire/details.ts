@@ -1,6 +1,6 @@
 /**
  * Details: a text, or a JSON value as text, that travels with an offer or a report and means nothing to the protocol. Signed
- * by its hash. Source: docs/PROTOCOL.md, "Details".
+ * by its hash. Source: docs/PROTOCOL.md, "Messages".
  */
 import { createHash } from 'node:crypto';
 import { GrapevineError } from '../protocol/errors.ts';
