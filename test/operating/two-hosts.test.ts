@@ -1,4 +1,4 @@
-/** docs/OPERATING.md, "Two machines and more": two hosts with grapes and a desk each, one deal across. */
+/** docs/OPERATING.md, "Several machines": two hosts with grapes and a desk each, one deal across. */
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { HostNetwork, onHost, whyNoNamespaces, type Host } from '../../testing/network-namespaces.ts';
