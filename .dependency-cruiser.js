@@ -185,6 +185,12 @@ export default {
       from: { path: '^src/', pathNot: '^src/(composition/|cli/|index[.]ts$)' },
       to: { path: '^src/(composition/|index[.]ts$)' },
     },
+    {
+      name: 'nobody-knows-the-command-line',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

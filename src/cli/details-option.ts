@@ -1,6 +1,6 @@
 /** Details as people give them: typed, in a file, or on standard input. */
 import { Option } from 'commander';
-import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
+import { inputName, readFileOrInput, UnreadableFile } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 
@@ -27,10 +27,9 @@ export function readDetailsOption({ details }: DetailsOptions): unknown {
 }
 
 function readText(file: string): string {
-  const name = file === '-' ? 'standard input' : file;
-  const max = CONTROL_LIMITS.controlBodyMaxBytes;
+  const name = inputName(file);
   try {
-    const bytes = file === '-' ? readBoundedInput(max) : readBoundedFile(file, max);
+    const bytes = readFileOrInput(file, CONTROL_LIMITS.controlBodyMaxBytes);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
   } catch (error) {
     if (error instanceof UnreadableFile) throw new GrapevineError('ERR_USAGE', `--details: ${name} ${error.message}`);

@@ -1,8 +1,8 @@
 /** `grapevine rules test`: would the rules take this offer, and why? */
 import { Command } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
-import { CLI_LIMITS } from './limits.ts';
-import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
+import { RULES_LIMITS } from '../rules/limits.ts';
+import { inputName, readFileOrInput, UnreadableFile } from '../config/read-file.ts';
 import { decide, type Decision, type Taken } from '../rules/decide.ts';
 import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -70,17 +70,12 @@ function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: Test
 const OUTCOME_WIDTH = 'limit-reached'.length;
 
 function readInput(file: string): string {
-  const max = CLI_LIMITS.offerFileMaxBytes;
   try {
-    return (file === '-' ? readBoundedInput(max) : readBoundedFile(file, max)).toString('utf8');
+    return readFileOrInput(file, RULES_LIMITS.offerFileMaxBytes).toString('utf8');
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    throw new GrapevineError('ERR_USAGE', `${nameOf(file)}: ${error.message}`, { cause: error });
+    throw new GrapevineError('ERR_USAGE', `${inputName(file)}: ${error.message}`, { cause: error });
   }
-}
-
-function nameOf(file: string): string {
-  return file === '-' ? 'standard input' : file;
 }
 
 /** What is wrong with the offers is said with the file that they are in. */
@@ -88,8 +83,8 @@ function offersIn(file: string): readonly OfferToTry[] {
   try {
     return offersFromJson(readInput(file));
   } catch (error) {
-    if (!(error instanceof GrapevineError) || error.message.startsWith(nameOf(file))) throw error;
+    if (!(error instanceof GrapevineError) || error.message.startsWith(inputName(file))) throw error;
     const remedy = 'it takes the JSON of "offers --json", or the body of offer:new';
-    throw new GrapevineError(error.code, `${nameOf(file)}: ${error.message}; ${remedy}`, { cause: error });
+    throw new GrapevineError(error.code, `${inputName(file)}: ${error.message}; ${remedy}`, { cause: error });
   }
 }

@@ -1,13 +1,12 @@
 /** `grapevine verify`: checks receipts and proofs of equivocation, offline, on any machine. */
 import { Command } from 'commander';
-import { readBoundedFile, readBoundedInput, UnreadableFile } from '../config/read-file.ts';
-
+import { inputName, readFileOrInput, UnreadableFile } from '../config/read-file.ts';
 import { verifyProofText, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
 import { detailsLines } from '../text/details-text.ts';
 import { dateText } from '../text/time-text.ts';
 import { printResult } from './print.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { CLI_LIMITS } from './limits.ts';
+import { IDENTITY_LIMITS } from '../identity/limits.ts';
 
 interface VerifyOptions {
   readonly json?: boolean;
@@ -53,37 +52,28 @@ function assertAll(checked: readonly Checked[]): void {
   const [first] = bad;
   if (first?.failure == null) return;
   const { code, message } = first.failure;
-  if (checked.length === 1) throw new GrapevineError(code, `${nameOf(first.file)}: ${message}`);
+  if (checked.length === 1) throw new GrapevineError(code, `${inputName(first.file)}: ${message}`);
   throw new GrapevineError(code, `${bad.length} of ${checked.length} files prove nothing`);
 }
 
 function readText(file: string): string {
-  const max = CLI_LIMITS.receiptMaxBytes;
   try {
-    return (file === '-' ? readBoundedInput(max) : readBoundedFile(file, max)).toString('utf8');
+    return readFileOrInput(file, IDENTITY_LIMITS.receiptMaxBytes).toString('utf8');
   } catch (error) {
-    if (error instanceof UnreadableFile) throw notOne(error.message);
+    if (error instanceof UnreadableFile) throw new GrapevineError('ERR_RECEIPT', error.message);
     throw error;
   }
 }
 
-function nameOf(file: string): string {
-  return file === '-' ? 'standard input' : file;
-}
-
-function notOne(problem: string): GrapevineError {
-  return new GrapevineError('ERR_RECEIPT', problem);
-}
-
 function printChecked(json: boolean, { file, proof, failure }: Checked): void {
-  if (proof !== null) printResult(json, { file, ...proof }, () => `${nameOf(file)}: ${sentence(proof)}`);
+  if (proof !== null) printResult(json, { file, ...proof }, () => `${inputName(file)}: ${sentence(proof)}`);
   // Among several; a single one is told of as the error that it is.
   if (failure === null) return;
   const { code, message } = failure;
   printResult(
     json,
     { file, kind: null, code, text: message },
-    () => `${nameOf(file)}: proves nothing: ${code}: ${message}`,
+    () => `${inputName(file)}: proves nothing: ${code}: ${message}`,
   );
 }
 

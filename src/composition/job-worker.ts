@@ -3,7 +3,7 @@
  * jobs again that it had won and not reported: a job runs at least once.
  */
 import { GrapevineError } from '../protocol/errors.ts';
-import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
+import { makerIdOf, offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { DealResult, OfferTerms } from '../protocol/messages.ts';
 import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
 import type { DealSnapshot } from '../desk/deal-snapshot.ts';
@@ -152,7 +152,7 @@ export class JobWorker<Details> {
   /** Also what was confirmed in an earlier life. */
   #begin(key: OfferKey): void {
     const wasAsked = this.#asked.delete(key);
-    const terms = this.desk.offer(offerIdOf(key), makerOf(key))?.terms;
+    const terms = this.desk.offer(offerIdOf(key), makerIdOf(key))?.terms;
     if (terms !== undefined && (wasAsked || this.#wants(terms))) this.#add(terms);
   }
 
@@ -228,14 +228,14 @@ export class JobWorker<Details> {
   /** What ended without a word about it gives its place back. */
   #forgetLost(): void {
     for (const key of this.#asked) {
-      const phase = this.desk.offer(offerIdOf(key), makerOf(key))?.phase;
+      const phase = this.desk.offer(offerIdOf(key), makerIdOf(key))?.phase;
       if (phase === undefined || !UNDECIDED.has(phase)) this.#asked.delete(key);
     }
   }
 
   async #withdraw(key: OfferKey): Promise<void> {
     try {
-      await this.desk.withdraw(offerIdOf(key), makerOf(key));
+      await this.desk.withdraw(offerIdOf(key), makerIdOf(key));
       this.#asked.delete(key);
     } catch {
       // Confirmed already, or over: its maker decides, and the next start goes on with it.
@@ -265,14 +265,6 @@ function valueOf({ details }: OfferTerms): DetailsValue | undefined {
 
 function keyOf({ maker, offerId }: OfferTerms): OfferKey {
   return offerKey(maker, offerId);
-}
-
-function makerOf(key: OfferKey): PeerId {
-  return key.slice(0, key.indexOf('/')) as PeerId;
-}
-
-function offerIdOf(key: OfferKey): OfferId {
-  return key.slice(key.indexOf('/') + 1) as OfferId;
 }
 
 /** For people: the message of an error, without half characters, and not longer than a report may be. */

@@ -1,5 +1,4 @@
 /** All limits of all rooms, by name. docs/LIMITS.md has them; the name is unique among all. */
-import { CLI_LIMITS } from '../cli/limits.ts';
 import { CONFIG_LIMITS } from '../config/limits.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { DESK_LIMITS } from '../desk/limits.ts';
@@ -19,6 +18,5 @@ export const LIMITS = {
   ...DESK_LIMITS,
   ...RULES_LIMITS,
   ...CONFIG_LIMITS,
-  ...CLI_LIMITS,
   ...CONTROL_LIMITS,
 } as const;

@@ -29,13 +29,21 @@ export function readBoundedFile(path: string, maxBytes: number): Buffer {
   }
 }
 
-/** @throws UnreadableFile */
-export function readBoundedInput(maxBytes: number): Buffer {
+/**
+ * @param name a file, or `-` for standard input
+ * @throws UnreadableFile
+ */
+export function readFileOrInput(name: string, maxBytes: number): Buffer {
   try {
-    return readBounded(STANDARD_INPUT, maxBytes);
+    return name === '-' ? readBounded(STANDARD_INPUT, maxBytes) : readBoundedFile(name, maxBytes);
   } catch (error) {
     throw asUnreadable(error);
   }
+}
+
+/** How a message names what {@link readFileOrInput} reads. */
+export function inputName(name: string): string {
+  return name === '-' ? 'standard input' : name;
 }
 
 function assertHasEnd(path: string): void {

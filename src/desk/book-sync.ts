@@ -8,7 +8,7 @@
  * An offer in a list has to pass the same checks as an announced one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import { backOffMs, fractionOf } from '../protocol/back-off.ts';
+import { backOffMs, fractionOf, inSpreadOrder } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -113,8 +113,7 @@ export class BookSync {
       if (state?.phase === 'seen' && state.dialect === 'grapevine') makers.add(state.terms.maker);
     }
     const spread = `${this.#init.self} ${this.#rounds.toString()}`;
-    const inTurn = [...makers].sort((a, b) => fractionOf(`${spread} ${a}`) - fractionOf(`${spread} ${b}`));
-    return inTurn.slice(0, DESK_LIMITS.makersPerRound);
+    return inSpreadOrder(makers, spread).slice(0, DESK_LIMITS.makersPerRound);
   }
 
   #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {

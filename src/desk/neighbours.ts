@@ -62,7 +62,6 @@ export interface NeighboursInit {
 
 export class Neighbours {
   readonly #init: NeighboursInit;
-  readonly #networks: number;
   readonly #peers: Peers;
   readonly #presence: Presence;
   readonly #sync: BookSync;
@@ -76,7 +75,6 @@ export class Neighbours {
     this.#peers = new Peers(self, (id) => {
       this.#sync.learned(id);
     });
-    this.#networks = init.networks;
     this.#originals = new Originals(self);
     this.#presence = this.#makePresence();
     this.#mesh = this.#makeMesh();
@@ -109,13 +107,13 @@ export class Neighbours {
   }
 
   #makeMesh(): Mesh {
-    const { access, self, clock, failed, outbox } = this.#init;
+    const { access, self, clock, failed, outbox, networks } = this.#init;
     return new Mesh({
       self,
       clock,
       failed,
-      networks: this.#networks,
-      networkOf: (id) => (this.#networks === 1 ? 0 : this.#peers.networkOf(id)),
+      networks,
+      networkOf: (id) => (networks === 1 ? 0 : this.#peers.networkOf(id)),
       candidates: () =>
         this.#peers.all().flatMap(({ id, upSince, failures }) =>
           // What has said hello is in our network.

@@ -3,8 +3,10 @@
  * of others only what they have signed.
  */
 import type { Identity } from '../ports/identity.ts';
+import { compareTexts } from '../protocol/comparison.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Auth, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
+import type { MakerState } from '../protocol/maker-state.ts';
 import { listedToWire } from '../wire/answer-codec.ts';
 import { BookDigest } from '../wire/book-digest.ts';
 import type { OfferBook } from './offer-book.ts';
@@ -49,8 +51,7 @@ export function* openBook(surroundings: Surroundings): Generator<OfferTerms> {
 export function openOwnCount(book: OfferBook, now: number): number {
   let count = 0;
   for (const { state } of book.own.running()) {
-    if (state === null || (state.phase !== 'open' && state.phase !== 'reserved')) continue;
-    if (state.terms.expiresAt === null || state.terms.expiresAt > now) count += 1;
+    if (isOpen(state) && isValid(state.terms, now)) count += 1;
   }
   return count;
 }
@@ -75,9 +76,7 @@ async function page(
 }
 
 function compare(a: OfferTerms, b: OfferTerms): number {
-  if (a.offerId !== b.offerId) return a.offerId < b.offerId ? -1 : 1;
-  if (a.maker === b.maker) return 0;
-  return a.maker < b.maker ? -1 : 1;
+  return compareTexts(a.offerId, b.offerId) || compareTexts(a.maker, b.maker);
 }
 
 function isAfter({ offerId, maker }: OfferTerms, { after, book }: OfferList): boolean {
@@ -87,9 +86,8 @@ function isAfter({ offerId, maker }: OfferTerms, { after, book }: OfferList): bo
 
 function* ownOffers({ book, identity, now }: Surroundings): Generator<Entry> {
   for (const { state } of book.own.running()) {
-    if (state === null || (state.phase !== 'open' && state.phase !== 'reserved')) continue;
+    if (!isOpen(state) || !isValid(state.terms, now())) continue;
     const { terms } = state;
-    if (terms.expiresAt !== null && terms.expiresAt <= now()) continue;
     yield { terms, sign: () => identity.signFact({ cmd: 'offer:new', terms }) };
   }
 }
@@ -98,7 +96,14 @@ function* offersOfOthers({ book, now }: Surroundings): Generator<Entry> {
   for (const { state } of book.others.running()) {
     if (state?.auth === undefined || state.terms.to !== undefined) continue;
     const { terms, auth } = state;
-    if (terms.expiresAt !== null && terms.expiresAt <= now()) continue;
-    yield { terms, sign: () => auth };
+    if (isValid(terms, now())) yield { terms, sign: () => auth };
   }
+}
+
+function isOpen(state: MakerState | null): state is MakerState {
+  return state !== null && (state.phase === 'open' || state.phase === 'reserved');
+}
+
+function isValid({ expiresAt }: OfferTerms, now: number): boolean {
+  return expiresAt === null || expiresAt > now;
 }

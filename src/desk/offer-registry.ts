@@ -2,7 +2,7 @@
  * The offers of one role that are in memory: the running ones, and a bounded number of finished ones for questions that
  * come late. What has left memory is brought back from the journal when it is asked for.
  */
-import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
+import { offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { OfferActor, type ActorServices, type Machine } from './offer-actor.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 
@@ -178,9 +178,4 @@ export class OfferRegistry<State, Input> {
     if (this.#stopped) actor.stop();
     return actor;
   }
-}
-
-/** A maker's id has no slash in it. */
-function offerIdOf(key: OfferKey): string {
-  return key.slice(key.indexOf('/') + 1);
 }

@@ -12,18 +12,10 @@ import type {
   Peer,
   SendResult,
 } from '../protocol/messages.ts';
-import type { Correlation, Effect } from '../protocol/step.ts';
+import type { Effect, ResultInput } from '../protocol/step.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { AnswerReader } from './answer-reader.ts';
-
-/** What an actor is told about something that it sent. */
-export interface ResultInput {
-  readonly kind: 'result';
-  readonly to: Peer;
-  readonly correlation: Correlation;
-  readonly result: SendResult;
-}
 
 interface How {
   readonly once?: boolean;

@@ -61,10 +61,6 @@ export class Peers {
     return this.#known.size;
   }
 
-  get size(): number {
-    return this.#known.size;
-  }
-
   all(): readonly Sighting[] {
     return [...this.#known.values()];
   }

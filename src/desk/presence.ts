@@ -5,7 +5,7 @@
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
-import { backOffMs, fractionOf } from '../protocol/back-off.ts';
+import { backOffMs, inSpreadOrder } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { DESK_LIMITS } from './limits.ts';
@@ -184,11 +184,7 @@ export class Presence {
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#watched(addresses);
     const spread = `${this.#init.self} ${this.#helloCount.toString()}`;
-    const some = missing
-      .map((address) => ({ address, order: fractionOf(`${spread} ${address}`) }))
-      .sort((a, b) => a.order - b.order)
-      .slice(0, round.left)
-      .map(({ address }) => address);
+    const some = inSpreadOrder(missing, spread).slice(0, round.left);
     round.left -= some.length;
     return [...new Set([...some, ...watched])];
   }

@@ -26,6 +26,9 @@ export const IDENTITY_LIMITS = {
   /** Public keys of others that are kept ready for sealing. */
   sealingKeysMax: 4_096,
 
+  /** Of a receipt or another proof that is checked. */
+  receiptMaxBytes: 256 * 1024,
+
   // ---- relays -------------------------------------------------------------------------------------------------------
   /** A request that goes by a relay; the relay's own request into its other network has less. */
   relayTimeoutMs: 10_000,

@@ -19,6 +19,14 @@ export function fractionOf(text: string): number {
   return hashOf(text) / 2 ** 32;
 }
 
+/** In an order that is always the same for the same spread, and another one for another spread. */
+export function inSpreadOrder<Name extends string>(names: Iterable<Name>, spread: string): Name[] {
+  return [...names]
+    .map((name) => ({ name, place: fractionOf(`${spread} ${name}`) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ name }) => name);
+}
+
 /** 32 bits out of a text: FNV-1a with a final avalanche (as in MurmurHash3), so that neighbours differ. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5;

@@ -9,6 +9,12 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return wholeA.length - wholeB.length || compareTexts(wholeA, wholeB) || compareTexts(fractionA, fractionB);
 }
 
+/** The same for what an offer may not say: that is more than any. */
+export function compareStated(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return compareDecimals(a as Decimal, b as Decimal);
+}
+
 /** By code units, the same on every machine. */
 export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;

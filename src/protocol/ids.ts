@@ -24,3 +24,11 @@ export type Decimal = Brand<string, 'Decimal'>;
 export function offerKey(maker: PeerId, offerId: OfferId): OfferKey {
   return `${maker}/${offerId}` as OfferKey;
 }
+
+export function makerIdOf(key: OfferKey): PeerId {
+  return key.slice(0, key.indexOf('/')) as PeerId;
+}
+
+export function offerIdOf(key: OfferKey): OfferId {
+  return key.slice(key.indexOf('/') + 1) as OfferId;
+}

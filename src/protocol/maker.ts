@@ -20,11 +20,17 @@ import { overRefusal, statusFor } from './maker-status.ts';
 import { refusal, type Answer, type Peer } from './messages.ts';
 import type { MakerRecord } from './records.ts';
 import { onReport, onReportResult, report, sendDueReport, type Deal } from './report-steps.ts';
-import { withoutOffer, type MakerInput, type Received, type StepEnvironment, type Transition } from './step.ts';
+import {
+  withoutOffer,
+  type MakerInput,
+  type Received,
+  type ResultInput,
+  type StepEnvironment,
+  type Transition,
+} from './step.ts';
 
 type MakerTransition = Transition<MakerState, MakerRecord>;
 type OpenInput = Extract<MakerInput, { kind: 'open' }>;
-type ResultInput = Extract<MakerInput, { kind: 'result' }>;
 
 /**
  * @param env its wall clock decides about the validity of its offers

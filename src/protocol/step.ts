@@ -88,10 +88,18 @@ export interface ReportInput {
   readonly details?: Details;
 }
 
+/** What became of something that was sent. */
+export interface ResultInput {
+  readonly kind: 'result';
+  readonly to: Peer;
+  readonly correlation: Correlation;
+  readonly result: SendResult;
+}
+
 export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
   | ({ readonly kind: 'message' } & Received)
-  | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
+  | ResultInput
   /** `renewForMs`: in order to offer it anew, valid for so long. */
   | { readonly kind: 'cancel'; readonly renewForMs?: number }
   /** The operator's choice among those that wait, where the policy is `manual`. */
@@ -109,7 +117,7 @@ export type MakerInput =
 
 export type TakerInput =
   | ({ readonly kind: 'message' } & Received)
-  | { readonly kind: 'result'; readonly to: Peer; readonly correlation: Correlation; readonly result: SendResult }
+  | ResultInput
   /** The decision to want it, at the maker's price or at another one. */
   | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
   | { readonly kind: 'withdraw' }

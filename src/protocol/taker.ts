@@ -6,7 +6,14 @@ import type { PeerId } from './ids.ts';
 import { refusal, type Answer } from './messages.ts';
 import type { TakerRecord } from './records.ts';
 import { onReport, onReportResult, report, sendDueReport, type Deal } from './report-steps.ts';
-import { withoutOffer, type Received, type StepEnvironment, type TakerInput, type Transition } from './step.ts';
+import {
+  withoutOffer,
+  type Received,
+  type ResultInput,
+  type StepEnvironment,
+  type TakerInput,
+  type Transition,
+} from './step.ts';
 import { onAcceptanceResult, sendDueAcceptance } from './taker-acceptance.ts';
 import { onAnnouncement, seeOffer } from './taker-announcement.ts';
 import { onApproval, onReleased } from './taker-approval.ts';
@@ -18,7 +25,6 @@ import { onQuestionResult, sendDueQuestion } from './taker-questions.ts';
 import { makerOf, type TakerState } from './taker-state.ts';
 
 type TakerTransition = Transition<TakerState, TakerRecord>;
-type ResultInput = Extract<TakerInput, { kind: 'result' }>;
 
 /**
  * @param self this desk's id

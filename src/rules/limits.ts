@@ -10,4 +10,6 @@ export const RULES_LIMITS = {
   /** Fields of details in one rule, and the length of a field's name and of one value. */
   ruleDetailsMax: 16,
   ruleDetailMaxLength: 64,
+  /** A file of offers to try rules on. */
+  offerFileMaxBytes: 16 * 1024 * 1024,
 } as const;

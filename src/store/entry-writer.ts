@@ -3,12 +3,12 @@
  * An entry that the database refuses is found by writing all of them again one by one, and is left out alone.
  */
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferKey } from '../protocol/ids.ts';
+import { makerIdOf, offerIdOf, type OfferKey } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { sumOfRecord } from './contents-sum.ts';
 import { isConstraintViolation } from './journal-failure.ts';
 import type { ContentsHolder } from './journal-mark.ts';
-import { encodeRecord, partsOf } from './record-codec.ts';
+import { encodeRecord } from './record-codec.ts';
 import { textOf, type Connection, type SqlValue, type Statement } from './sqlite-connection.ts';
 
 /** A record in the form in which it is stored, without its number and that of its offer. */
@@ -149,7 +149,7 @@ export class EntryWriter {
   }
 
   #planOffer(offer: OfferKey, role: string, rows: readonly Row[], finished: boolean, plan: Plan): void {
-    const [maker, offerId] = partsOf(offer);
+    const [maker, offerId] = [makerIdOf(offer), offerIdOf(offer)];
     const number = this.#nextOffer;
     this.#nextOffer += 1;
     plan.changed.set(offer, { number, role, finished });
@@ -169,7 +169,7 @@ export class EntryWriter {
   #find(offer: OfferKey): Known | null {
     const known = this.#known.get(offer);
     if (known !== undefined) return { ...known };
-    const [maker, offerId] = partsOf(offer);
+    const [maker, offerId] = [makerIdOf(offer), offerIdOf(offer)];
     const row = this.#findOffer.all(offerId, maker)[0];
     if (row === undefined) return null;
     return { number: Number(row['number']), role: textOf(row['role']), finished: row['finished'] === 1 };

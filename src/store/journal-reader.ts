@@ -5,11 +5,11 @@
 import type { Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation } from '../ports/evidence.ts';
 import type { StoredOffer } from '../ports/journal.ts';
-import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import { makerIdOf, offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { cursorOf, positionOf } from './cursor.ts';
 import { OfferFilter } from './offer-filter.ts';
-import { decodeRecord, partsOf } from './record-codec.ts';
+import { decodeRecord } from './record-codec.ts';
 import { textOf, type Connection, type Row, type Statement } from './sqlite-connection.ts';
 
 export interface FinishedQuery {
@@ -108,7 +108,7 @@ export class JournalReader {
   }
 
   readOffer(offer: OfferKey): readonly JournalRecord[] {
-    const [maker, offerId] = partsOf(offer);
+    const [maker, offerId] = [makerIdOf(offer), offerIdOf(offer)];
     return this.#readOffer.all(offerId, maker).map((row) => toRecord(offer, row));
   }
 

@@ -6,7 +6,7 @@ import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../ports/arc
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { offerKey, type OfferId, type OfferKey } from '../protocol/ids.ts';
+import { offerIdOf, offerKey, type OfferId, type OfferKey } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord, MakerRecord } from '../protocol/records.ts';
 import { cursorOf, positionOf, type Position } from './cursor.ts';
 
@@ -87,7 +87,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
 
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
     const found = [...this.#records]
-      .filter(([offer]) => offer.slice(offer.indexOf('/') + 1).startsWith(idPrefix))
+      .filter(([offer]) => offerIdOf(offer).startsWith(idPrefix))
       .sort(([left], [right]) => left.length - right.length);
     return Promise.resolve(found.slice(0, limit).map(stored));
   }

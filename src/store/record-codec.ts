@@ -151,16 +151,6 @@ const TAKER_SHAPES: Record<TakerRecord['type'], Check> = {
 
 const SHAPES = { maker: MAKER_SHAPES, taker: TAKER_SHAPES };
 
-/** The maker and the offer's id; `/` occurs in neither. */
-export function partsOf(offer: OfferKey): [maker: string, offerId: string] {
-  const slash = offer.indexOf('/');
-  return slash === -1 ? [offer, ''] : [offer.slice(0, slash), offer.slice(slash + 1)];
-}
-
-export function offerIdOf(offer: OfferKey): string {
-  return offer.slice(offer.indexOf('/') + 1);
-}
-
 /** @throws GrapevineError ERR_JOURNAL for a record that could not be read again */
 export function encodeRecord(offer: OfferKey, { role, record }: JournalRecord): string {
   // As it is, and not as its text would be read: that would say null for what is no number.

@@ -9,7 +9,7 @@ import type { Archive, StoredDealsQuery, StoredPage } from '../ports/archive.ts'
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import { offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
 import { closeJournalFile } from './close-journal-file.ts';
@@ -23,7 +23,6 @@ import { JournalMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import type { BufferedSignal } from './buffered-signal.ts';
 import type { OfferFilter } from './offer-filter.ts';
-import { offerIdOf } from './record-codec.ts';
 import type { Connection } from './sqlite-connection.ts';
 import { writeEvidence } from './write-evidence.ts';
 

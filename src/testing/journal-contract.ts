@@ -4,7 +4,7 @@ import { everyPage, type Archive, type StoredDealsQuery } from '../ports/archive
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferId, OfferKey, PeerId } from '../protocol/ids.ts';
+import { offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import {
@@ -44,7 +44,7 @@ function doubt(offerId: string, at: number): JournalRecord[] {
 }
 
 function idsOf(offers: readonly StoredOffer[]): string[] {
-  return offers.map(({ offer }) => offer.slice(offer.indexOf('/') + 1));
+  return offers.map(({ offer }) => offerIdOf(offer));
 }
 
 export function describeJournalContract(name: string, open: () => JournalUnderTest | Promise<JournalUnderTest>): void {

@@ -6,7 +6,7 @@ import type { Offer, Story, StoryEntry } from '../control/contract.ts';
 import { detailsTail } from './details-text.ts';
 import { harmless } from './harmless.ts';
 import { detailsPart } from './offer-page.ts';
-import { hasEnded } from '../control/contract/ended-phases.ts';
+import { ENDED, hasEnded } from '../control/contract/ended-phases.ts';
 import { stateText, termsText } from './offer-text.ts';
 import { shortIds } from './short-ids.ts';
 import { agoText, clockText, dateText, exactClockText, spanText } from './time-text.ts';
@@ -43,21 +43,9 @@ function conditions({ role, award, windowMs, to }: Offer, name: (id: string) => 
   return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
 }
 
-/** What ends an offer; that somebody was told, and reports, come later. */
-const ENDS: ReadonlySet<string> = new Set([
-  'awarded',
-  'cancelled',
-  'expired',
-  'voided',
-  'won',
-  'lost',
-  'withdrawn',
-  'gaveUp',
-  'closed',
-]);
-
 function lifeText(offer: Offer, entries: readonly StoryEntry[], now: number): string {
-  const end = entries.findLast(({ event }) => ENDS.has(event)) ?? entries.at(-1);
+  // What ends an offer has the name of the phase; that somebody was told, and reports, come later.
+  const end = entries.findLast(({ event }) => ENDED.has(event)) ?? entries.at(-1);
   if (hasEnded(offer)) return end === undefined ? '' : `, since ${dateText(end.at)} (${agoText(end.at, now)})`;
   if (offer.expiresAt === null) return '';
   const over = offer.expiresAt <= now;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OfferKey } from '../../src/protocol/ids.ts';
 import type { JournalRecord, MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
-import { decodeRecord, encodeRecord, partsOf } from '../../src/store/record-codec.ts';
+import { decodeRecord, encodeRecord } from '../../src/store/record-codec.ts';
 import { EVERY_RECORD } from './every-record.ts';
 
 const all = EVERY_RECORD.flatMap(({ offer, records }) => records.map((record) => ({ offer, record })));
@@ -87,9 +87,4 @@ describe('a record', () => {
     const refusal = expect.objectContaining({ code: 'ERR_JOURNAL_CORRUPT' }) as Error;
     expect(() => decodeRecord('a/b' as OfferKey, 'maker', body)).toThrow(refusal);
   });
-});
-
-it('a key has two parts', () => {
-  expect(partsOf('maker/offer' as OfferKey)).toEqual(['maker', 'offer']);
-  expect(partsOf('nothing' as OfferKey)).toEqual(['nothing', '']);
 });

@@ -1,7 +1,7 @@
 /** In which phases nothing more happens to an offer. Without zod: the page has it too. */
 import type { Offer } from './offers.ts';
 
-const ENDED: ReadonlySet<Offer['phase']> = new Set([
+export const ENDED: ReadonlySet<string> = new Set<Offer['phase']>([
   'awarded',
   'cancelled',
   'expired',

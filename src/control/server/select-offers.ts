@@ -1,6 +1,5 @@
 /** The part of the book that was asked for, in the order that was asked for. */
-import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
-import type { Decimal } from '../../protocol/ids.ts';
+import { compareStated, compareTexts } from '../../protocol/comparison.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import type { Offer, QueryOf } from '../contract.ts';
 import { hasEnded } from '../contract/ended-phases.ts';
@@ -42,10 +41,4 @@ function matches(offer: Offer, { mine, all, recent, inDoubt, pair, type, maker }
     (type === undefined || offer.type === type) &&
     (maker === undefined || offer.maker.startsWith(maker))
   );
-}
-
-/** What an offer does not say is more than any. */
-function compareStated(left: string | null, right: string | null): number {
-  if (left === null || right === null) return Number(left === null) - Number(right === null);
-  return compareDecimals(left as Decimal, right as Decimal);
 }

@@ -1,9 +1,8 @@
 /** Which offers of the book are shown, and in which order. */
 import { computed, signal } from '@preact/signals';
 import type { Offer } from '../../control/contract.ts';
-import type { Decimal } from '../../protocol/ids.ts';
 import { hasEnded } from '../../control/contract/ended-phases.ts';
-import { compareDecimals, compareTexts } from '../../protocol/comparison.ts';
+import { compareStated, compareTexts } from '../../protocol/comparison.ts';
 import { book, deskView } from '../data/desk.ts';
 
 export type Whose = 'all' | 'mine' | 'others' | 'forMe';
@@ -78,18 +77,12 @@ type Order = (left: Offer, right: Offer) => number;
 
 const ORDERS: Readonly<Record<SortBy, Order>> = {
   type: (left, right) => compareTexts(left.type, right.type),
-  amount: (left, right) => compareAmounts(left.amount, right.amount),
+  amount: (left, right) => compareStated(left.amount, right.amount),
   pair: (left, right) => compareTexts(left.pair ?? '~', right.pair ?? '~'),
-  unitPrice: (left, right) => compareAmounts(left.unitPrice, right.unitPrice),
-  total: (left, right) => compareAmounts(left.total, right.total),
+  unitPrice: (left, right) => compareStated(left.unitPrice, right.unitPrice),
+  total: (left, right) => compareStated(left.total, right.total),
   maker: (left, right) => compareTexts(left.maker, right.maker),
   phase: (left, right) => compareTexts(left.phase, right.phase),
   expiresAt: (left, right) => (left.expiresAt ?? Number.MAX_VALUE) - (right.expiresAt ?? Number.MAX_VALUE),
   issuedAt: (left, right) => (left.issuedAt ?? 0) - (right.issuedAt ?? 0),
 };
-
-/** What has none is more than any. */
-function compareAmounts(left: string | null, right: string | null): number {
-  if (left === null || right === null) return Number(left === null) - Number(right === null);
-  return compareDecimals(left as Decimal, right as Decimal);
-}
