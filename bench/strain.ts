@@ -41,13 +41,21 @@ class Desks {
   }
 }
 
-/** @returns what is held, in megabytes; without --expose-gc also what is not collected yet */
-async function heldMegabytes(): Promise<number> {
+/** In megabytes, without what could be collected where --expose-gc is given. */
+interface Held {
+  /** What is in use. */
+  readonly live: number;
+  /** What the system has given to the process: also pages that the collector left half empty. */
+  readonly resident: number;
+}
+
+async function held(): Promise<Held> {
   for (let turn = 0; turn < 5; turn += 1) {
     globalThis.gc?.();
     await nextTurn();
   }
-  return process.memoryUsage().rss / 2 ** 20;
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { live: (heapUsed + external) / 2 ** 20, resident: rss / 2 ** 20 };
 }
 
 /** Deals one after another for some time. @returns milliseconds from announcement to the winner's knowledge, each */
@@ -75,9 +83,9 @@ const inMs = (value: number): string => `${value.toFixed(1)} ms`;
 async function measureMemory(place: Place): Promise<void> {
   const desks = new Desks();
   await desks.start(place);
-  const one = await heldMegabytes();
+  const one = (await held()).resident;
   await Promise.all(Array.from({ length: JOINT_DESKS }, () => desks.start(place)));
-  const each = ((await heldMegabytes()) - one) / JOINT_DESKS;
+  const each = ((await held()).resident - one) / JOINT_DESKS;
   console.log(`memory: ${one.toFixed(0)} MB with one desk, ${each.toFixed(1)} MB for each of ${JOINT_DESKS} more`);
   await desks.stop();
 }
@@ -116,7 +124,7 @@ async function startMany(): Promise<void> {
 async function measureOffers(place: Place): Promise<void> {
   const desks = new Desks();
   const { maker, taker } = await startPair(desks, place);
-  const empty = await heldMegabytes();
+  const empty = await held();
   let open = 0;
   for (const goal of OPEN_OFFERS) {
     for (; open < goal; open += 500) {
@@ -137,9 +145,10 @@ async function measureOffers(place: Place): Promise<void> {
     const cpu = process.cpuUsage();
     const latencies = await dealUntil(maker, taker, (count) => count === DEALS_EACH);
     const { user, system } = process.cpuUsage(cpu);
-    const held = (await heldMegabytes()) - empty;
+    const now = await held();
     console.log(
-      `${goal.toLocaleString('en')} open offers: ${held.toFixed(0)} MB for them, p50 of a deal ${inMs(quantile(latencies, 0.5))},` +
+      `${goal.toLocaleString('en')} open offers: ${(now.live - empty.live).toFixed(0)} MB in use for them, ` +
+        `${(now.resident - empty.resident).toFixed(0)} MB more resident, p50 of a deal ${inMs(quantile(latencies, 0.5))},` +
         ` ${inMs((user + system) / 1_000 / DEALS_EACH)} of processor time`,
     );
   }

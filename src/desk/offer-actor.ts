@@ -60,8 +60,11 @@ export class OfferActor<State, Input> {
   #stopped = false;
   #wasFinished: boolean;
   #wasOpen: boolean;
-  #wallAlarm: Armed | null = null;
-  #monotonicAlarm: Armed | null = null;
+  /** When the alarms ring; null: they are not set. */
+  #wallMs: number | null = null;
+  #monotonicMs: number | null = null;
+  #wallAlarm: Alarm | null = null;
+  #monotonicAlarm: Alarm | null = null;
 
   constructor(offer: OfferKey, machine: Machine<State, Input>, state: State | null, services: ActorServices) {
     this.offer = offer;
@@ -121,8 +124,7 @@ export class OfferActor<State, Input> {
   /** No further step. Those that wait are refused; one that is being written is finished. */
   stop(): void {
     this.#stopped = true;
-    this.#setWallAlarm(null);
-    this.#setMonotonicAlarm(null);
+    this.#disarm();
     this.#refuseWaiting(refusal('ERR_STOPPING', 'this desk is stopping'));
   }
 
@@ -222,34 +224,34 @@ export class OfferActor<State, Input> {
     for (const { answered } of this.#inbox?.splice(0) ?? []) answered?.(answer);
   }
 
+  /** An alarm whose time has not changed stays as it is. */
   #armAlarms(): void {
-    const deadline = this.#state === null ? null : this.#machine.deadline(this.#state);
-    this.#setWallAlarm(deadline?.wallMs ?? null);
-    this.#setMonotonicAlarm(deadline?.monotonicMs ?? null);
+    const { clock } = this.#services;
+    const { wallMs, monotonicMs } = this.#state === null ? NEVER : this.#machine.deadline(this.#state);
+    if (wallMs !== this.#wallMs) {
+      this.#wallAlarm?.cancel();
+      this.#wallMs = wallMs;
+      this.#wallAlarm = wallMs === null ? null : clock.wakeAt(wallMs, this.#wake);
+    }
+    if (monotonicMs !== this.#monotonicMs) {
+      this.#monotonicAlarm?.cancel();
+      this.#monotonicMs = monotonicMs;
+      this.#monotonicAlarm = monotonicMs === null ? null : clock.wakeAtMonotonic(monotonicMs, this.#wake);
+    }
   }
 
-  /** @param timeMs null: none */
-  #setWallAlarm(timeMs: number | null): void {
-    if (timeMs === (this.#wallAlarm?.timeMs ?? null)) return;
-    this.#wallAlarm?.alarm.cancel();
-    const wake = (): void => {
-      this.#wallAlarm = null;
-      this.post(this.#machine.tick);
-    };
-    this.#wallAlarm = timeMs === null ? null : { timeMs, alarm: this.#services.clock.wakeAt(timeMs, wake) };
+  #disarm(): void {
+    this.#wallAlarm?.cancel();
+    this.#monotonicAlarm?.cancel();
+    this.#wallAlarm = this.#monotonicAlarm = null;
+    this.#wallMs = this.#monotonicMs = null;
   }
 
-  /** @param timeMs null: none */
-  #setMonotonicAlarm(timeMs: number | null): void {
-    if (timeMs === (this.#monotonicAlarm?.timeMs ?? null)) return;
-    this.#monotonicAlarm?.alarm.cancel();
-    const wake = (): void => {
-      this.#monotonicAlarm = null;
-      this.post(this.#machine.tick);
-    };
-    this.#monotonicAlarm =
-      timeMs === null ? null : { timeMs, alarm: this.#services.clock.wakeAtMonotonic(timeMs, wake) };
-  }
+  /** One function for both alarms, as there may be a hundred thousand offers. The step sets both anew. */
+  readonly #wake = (): void => {
+    this.#disarm();
+    this.post(this.#machine.tick);
+  };
 
   #noticeClosing(): void {
     if (this.#wasOpen && !this.isOpen) this.#services.closed?.(this);
@@ -288,11 +290,7 @@ function isAtOnce(effect: Effect): boolean {
   return effect.kind === 'broadcast' && effect.atOnce === true;
 }
 
-/** An alarm that is set; another one is set only when its time has changed. */
-interface Armed {
-  readonly timeMs: number;
-  readonly alarm: Alarm;
-}
+const NEVER: Deadline = { wallMs: null, monotonicMs: null };
 
 /** The journal has failed us; for those who wait for a start or a command. */
 export function journalError(cause: unknown): GrapevineError {

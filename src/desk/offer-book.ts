@@ -12,6 +12,7 @@ import type { Identity } from '../ports/identity.ts';
 import type { TakerState } from '../protocol/taker-state.ts';
 import { foldMaker, foldTaker, makerMachine, takerMachine, type Steps } from './machines.ts';
 import type { ActorServices, OfferActor } from './offer-actor.ts';
+import { OfferIdIndex } from './offer-id-index.ts';
 import { OfferRegistry } from './offer-registry.ts';
 import { OfferShares } from './offer-shares.ts';
 
@@ -36,6 +37,7 @@ export interface OfferBookInit {
 export class OfferBook {
   readonly own: OfferRegistry<MakerState, MakerInput>;
   readonly others: OfferRegistry<TakerState, TakerInput>;
+  readonly #ids = new OfferIdIndex();
   readonly #self: PeerId;
   readonly #capacity: number;
   readonly #shares: OfferShares;
@@ -75,6 +77,7 @@ export class OfferBook {
       machine: takerMachine(identity.id, steps),
       fold: foldTaker,
       finishedMax,
+      ids: this.#ids,
       services: {
         ...services,
         finished: (actor) => {
@@ -130,6 +133,11 @@ export class OfferBook {
   /** Running offers of this maker. */
   ofMaker(maker: PeerId): readonly TakerActor[] {
     return [...this.#shares.offersOf(maker)].flatMap((key) => this.others.inMemory(key) ?? []);
+  }
+
+  /** Offers of others in memory with this id, whoever their makers are. */
+  othersWithId(offerId: string): readonly TakerActor[] {
+    return this.#ids.withId(offerId).flatMap((key) => this.others.inMemory(key) ?? []);
   }
 
   /** An offer of somebody else that has ended a while ago, so that its announcement is an old one that somebody repeats. */

@@ -25,14 +25,14 @@ export class OfferLookup {
    * @throws GrapevineError ERR_USAGE when several makers have one with this id
    */
   snapshot(offerId: string, maker?: string): OfferSnapshot | undefined {
-    const { book, components, neighbours } = this.#parts;
-    const own = maker === undefined || maker === components.identity.id ? book.own.withId(offerId) : [];
-    const found = [
-      ...own.map(({ state }) => state && snapshotOfOwn(state)),
-      ...book.others.withId(offerId).map(({ state }) => state && snapshotOfOther(state, neighbours)),
-    ].filter((snapshot) => snapshot !== null && (maker === undefined || snapshot.terms.maker === maker));
-    if (found.length > 1) throw ambiguous(offerId);
-    return found[0] ?? undefined;
+    const { book, neighbours } = this.#parts;
+    const own = book.own.inMemory(book.keyOfOwn(offerId as OfferId))?.state;
+    const others = book.othersWithId(offerId).map(({ state }) => state && snapshotOfOther(state, neighbours));
+    const [found, second] = [own && snapshotOfOwn(own), ...others].filter(
+      (snapshot) => snapshot != null && (maker === undefined || snapshot.terms.maker === maker),
+    );
+    if (second != null) throw ambiguous(offerId);
+    return found ?? undefined;
   }
 
   /** @throws GrapevineError ERR_OFFER_UNKNOWN */
@@ -47,7 +47,7 @@ export class OfferLookup {
    */
   async other(offerId: string, maker?: string): Promise<TakerActor> {
     const { book, past } = this.#parts;
-    const all = book.others.withId(offerId);
+    const all = book.othersWithId(offerId);
     const [found, second] = maker === undefined ? all : all.filter(({ state }) => state?.terms.maker === maker);
     if (second !== undefined) throw ambiguous(offerId);
     if (found !== undefined) return found;

@@ -4,6 +4,7 @@
  */
 import { offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { OfferActor, type ActorServices, type Machine } from './offer-actor.ts';
+import type { OfferIdIndex } from './offer-id-index.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 
 export interface RegistryInit<State, Input> {
@@ -11,6 +12,8 @@ export interface RegistryInit<State, Input> {
   readonly fold: (records: readonly JournalRecord[]) => State | null;
   readonly services: ActorServices;
   readonly finishedMax: number;
+  /** Of all in memory, where several makers may have the same id. */
+  readonly ids?: OfferIdIndex;
 }
 
 export class OfferRegistry<State, Input> {
@@ -20,8 +23,6 @@ export class OfferRegistry<State, Input> {
   /** In the order in which they finished or were last asked for. */
   readonly #finished = new Map<OfferKey, OfferActor<State, Input>>();
   readonly #loading = new Map<OfferKey, Promise<OfferActor<State, Input>>>();
-  /** Keys of all in memory. Nearly every id has one maker; a set for each would be most of the memory of an offer. */
-  readonly #keysById = new Map<string, OfferKey | Set<OfferKey>>();
   #stopped = false;
 
   constructor(init: RegistryInit<State, Input>) {
@@ -48,12 +49,6 @@ export class OfferRegistry<State, Input> {
 
   inMemory(key: OfferKey): OfferActor<State, Input> | undefined {
     return this.#running.get(key) ?? this.#finished.get(key);
-  }
-
-  /** Those in memory with this id, whoever their maker is. */
-  withId(offerId: string): readonly OfferActor<State, Input>[] {
-    const keys = this.#keysById.get(offerId) ?? [];
-    return [...(typeof keys === 'string' ? [keys] : keys)].flatMap((key) => this.inMemory(key) ?? []);
   }
 
   /** From memory, else from the journal, else a new one without a state, which is not in the registry. */
@@ -97,7 +92,7 @@ export class OfferRegistry<State, Input> {
     actor?.stop();
     this.#running.delete(key);
     this.#finished.delete(key);
-    this.#unindex(key);
+    this.#init.ids?.remove(key);
   }
 
   /** @returns false when it is not one of the running ones: another actor of that name may be */
@@ -143,34 +138,19 @@ export class OfferRegistry<State, Input> {
   #run(actor: OfferActor<State, Input>): void {
     this.#running.set(actor.offer, actor);
     if (actor.isOpen) this.#openCount += 1;
-    this.#index(actor.offer);
+    this.#init.ids?.add(actor.offer);
   }
 
   #retain(actor: OfferActor<State, Input>): void {
     this.#finished.set(actor.offer, actor);
-    this.#index(actor.offer);
+    this.#init.ids?.add(actor.offer);
     if (this.#finished.size <= this.#init.finishedMax) return;
     for (const [oldest, candidate] of this.#finished) {
       if (!candidate.isIdle) continue;
       this.#finished.delete(oldest);
-      this.#unindex(oldest);
+      this.#init.ids?.remove(oldest);
       return;
     }
-  }
-
-  #index(key: OfferKey): void {
-    const offerId = offerIdOf(key);
-    const known = this.#keysById.get(offerId);
-    if (known === undefined) this.#keysById.set(offerId, key);
-    else if (typeof known !== 'string') known.add(key);
-    else if (known !== key) this.#keysById.set(offerId, new Set([known, key]));
-  }
-
-  #unindex(key: OfferKey): void {
-    const offerId = offerIdOf(key);
-    const known = this.#keysById.get(offerId);
-    if (known === key) this.#keysById.delete(offerId);
-    else if (known instanceof Set && known.delete(key) && known.size === 0) this.#keysById.delete(offerId);
   }
 
   #actor(key: OfferKey, state: State | null): OfferActor<State, Input> {

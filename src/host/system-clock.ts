@@ -9,7 +9,8 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 const WALL_CHECK_MS = 60_000;
 
 const wallNow = (): number => Date.now();
-const monotonicNow = (): number => performance.now();
+/** In whole milliseconds, which take no memory of their own in the state of each offer. */
+const monotonicNow = (): number => Math.floor(performance.now());
 
 const wallAlarms = new AlarmQueue({ now: wallNow, waitMaxMs: WALL_CHECK_MS });
 const monotonicAlarms = new AlarmQueue({ now: monotonicNow, waitMaxMs: TIMER_MAX_MS });

@@ -151,7 +151,7 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
         queue: NOBODY,
       };
     case 'voided':
-      return { reservation: null, queue: [] };
+      return { reservation: null, queue: NOBODY };
     case 'cancelled':
       return { ...ended(state), renewForMs: record.renewForMs ?? null };
     case 'expired':
@@ -184,7 +184,7 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     isOverdue: false,
     renewForMs: null,
     renewedAs: null,
-    queue: [],
+    queue: NOBODY,
     queueMax: LIMITS.acceptancesPerOfferMax,
     silentHolds: 0,
     strangersAsked: 0,
@@ -210,7 +210,7 @@ function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): R
 }
 
 function ended({ reservation }: MakerState): Partial<MakerState> {
-  return { reservation: null, ...owing(reservation?.taker ?? null), queue: [] };
+  return { reservation: null, ...owing(reservation?.taker ?? null), queue: NOBODY };
 }
 
 /** A client of the original learns nothing directly: its approval was the deal. */

@@ -1,0 +1,33 @@
+/** Finds offers by their id alone: nearly every id has one maker, but anybody can take the id of somebody else's offer. */
+import type { OfferKey } from '../protocol/ids.ts';
+
+export class OfferIdIndex {
+  /** A set for each would be most of the memory of an offer. */
+  readonly #keys = new Map<string, OfferKey | Set<OfferKey>>();
+
+  /** Those that were added and not removed, whoever their makers are. */
+  withId(offerId: string): readonly OfferKey[] {
+    const keys = this.#keys.get(offerId) ?? [];
+    return typeof keys === 'string' ? [keys] : [...keys];
+  }
+
+  add(key: OfferKey): void {
+    const offerId = offerIdOf(key);
+    const known = this.#keys.get(offerId);
+    if (known === undefined) this.#keys.set(offerId, key);
+    else if (typeof known !== 'string') known.add(key);
+    else if (known !== key) this.#keys.set(offerId, new Set([known, key]));
+  }
+
+  remove(key: OfferKey): void {
+    const offerId = offerIdOf(key);
+    const known = this.#keys.get(offerId);
+    if (known === key) this.#keys.delete(offerId);
+    else if (known instanceof Set && known.delete(key) && known.size === 0) this.#keys.delete(offerId);
+  }
+}
+
+/** A maker's id has no slash in it. */
+function offerIdOf(key: OfferKey): string {
+  return key.slice(key.indexOf('/') + 1);
+}
