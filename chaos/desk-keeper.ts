@@ -41,6 +41,8 @@ export class DeskKeeper {
   readonly #orders = new Map<number, (result: OrderResult) => void>();
   #orderCount = 0;
   #life: Life = 'down';
+  #lifeNumber = 0;
+  #startedAt = 0;
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
 
@@ -63,6 +65,8 @@ export class DeskKeeper {
   start(): void {
     if (this.#life !== 'down') return;
     this.#life = 'starting';
+    this.#lifeNumber += 1;
+    this.#startedAt = Date.now();
     const child = fork(this.#init.program, [JSON.stringify(this.#settings())], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -140,7 +144,11 @@ export class DeskKeeper {
       this.id = message.id;
       if (this.#life === 'starting') this.#life = 'up';
     }
-    if (message.kind === 'notice') chronicle.told.push({ at: Date.now(), desk: this.name, notice: message.notice });
+    const [desk, life, now] = [this.name, this.#lifeNumber, Date.now()];
+    if (message.kind === 'notice') chronicle.told.push({ at: now, desk, life, notice: message.notice });
+    if (message.kind === 'stopped') {
+      chronicle.orderlyLives.push({ desk, life, startedAt: this.#startedAt, stoppedAt: now });
+    }
     if (message.kind === 'failed' && !portIsTaken) this.#defect(`could not start: ${message.text}`);
     if (message.kind === 'answer') {
       const { number, offerId, error } = message;

@@ -24,4 +24,6 @@ export type DeskMessage =
   | { readonly kind: 'ready'; readonly id: string; readonly running: readonly OfferSnapshot[] }
   | { readonly kind: 'notice'; readonly notice: DeskNotice }
   | { readonly kind: 'answer'; readonly number: number; readonly offerId: string; readonly error: string | null }
+  /** It has stopped as asked, and has told all that there was to tell. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: string; readonly text: string };

@@ -68,7 +68,8 @@ async function start(): Promise<{ readonly desk: Desk }> {
 async function stop(): Promise<void> {
   isStopping = true;
   await toStop?.stop();
-  process.exit(0);
+  // An exit before this has left could lose what was told before it.
+  process.send?.({ kind: 'stopped' } satisfies DeskMessage, () => process.exit(0));
 }
 
 let toStop: Desk | null = null;

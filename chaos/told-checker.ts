@@ -1,44 +1,109 @@
 /**
- * Whatever a desk told its program, before or between kills, is in its journal at the end: persist, then speak. Left out is what
- * no desk waits for before it speaks (src/protocol/durability.ts): a kill may forget it. And what it told as final is final (S4),
- * because the journal that says so has been folded without complaint.
+ * What desks told their programs against what their journals say at the end.
+ *
+ * After a kill: whatever was told before it is in the journal (persist, then speak), but for what no desk waits for before it
+ * speaks (src/protocol/durability.ts).
+ * After a life that ended in order: all that was told is in the journal, and all that was written in it was told.
+ *
+ * What was told as final is final (S4), because the journal that says so has been folded without complaint.
  */
 import type { DeskNotice } from '../src/index.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
-import type { JournalRecord, MakerRecord, TakerRecord } from '../src/protocol/records.ts';
-import type { Chronicle, Granted, Told } from './chronicle.ts';
+import type { JournalRecord } from '../src/protocol/records.ts';
+import type { Chronicle, Granted, OrderlyLife, Told } from './chronicle.ts';
 import type { DeskJournal } from './desk-journal.ts';
+import { isSilent, needsRecord, tells } from './notice-records.ts';
 import type { Violation } from './verdict.ts';
 
-type AnyRecord = MakerRecord | TakerRecord;
-type Wanted = (record: AnyRecord) => boolean;
-
-export function checkTold(journals: readonly DeskJournal[], { told, granted }: Chronicle): readonly Violation[] {
+export function checkTold(journals: readonly DeskJournal[], chronicle: Chronicle): readonly Violation[] {
+  const { granted, orderlyLives } = chronicle;
+  const told = toldByOffer(chronicle);
   const books = new Map(journals.map((journal) => [journal.name, bookOf(journal)]));
   const recordsOf = (desk: string, offer: OfferKey): readonly JournalRecord[] => books.get(desk)?.get(offer) ?? [];
   return [
-    ...told.flatMap((each) => checkNotice(each, recordsOf)),
+    ...chronicle.told.flatMap(checkUnwanted),
+    ...[...told.values()].flatMap((ofOffer) => checkNotices(ofOffer, orderlyLives, recordsOf)),
+    ...orderlyLives.flatMap((life) => checkRecords(life, books.get(life.desk) ?? new Map(), told)),
     ...granted.flatMap((each) => checkGranted(each, journals, recordsOf)),
   ];
 }
 
-function bookOf({ offers }: DeskJournal): ReadonlyMap<OfferKey, readonly JournalRecord[]> {
+type Records = ReadonlyMap<OfferKey, readonly JournalRecord[]>;
+type RecordsOf = (desk: string, offer: OfferKey) => readonly JournalRecord[];
+
+function bookOf({ offers }: DeskJournal): Records {
   return new Map(offers.map(({ offer, records }) => [offer, records]));
 }
 
-type RecordsOf = (desk: string, offer: OfferKey) => readonly JournalRecord[];
+/** What one desk told of one offer, in order. */
+interface ToldOfOffer {
+  readonly desk: string;
+  readonly offer: OfferKey;
+  readonly told: Told[];
+}
 
-function checkNotice({ desk, notice }: Told, recordsOf: RecordsOf): readonly Violation[] {
-  if (notice.event === 'desk.failed') return [{ promise: 'process', offer: null, text: `${desk}: ${notice.text}` }];
-  if (!('offerId' in notice) || !('maker' in notice)) return [];
-  const offer = offerKey(notice.maker, notice.offerId);
-  if (notice.event === 'peer.contradiction') {
-    return [{ promise: 'agreement', offer, text: `${desk} was told a contradiction: ${notice.text}` }];
+type ToldByOffer = ReadonlyMap<string, ToldOfOffer>;
+
+function toldByOffer({ told }: Chronicle): ToldByOffer {
+  const byOffer = new Map<string, ToldOfOffer>();
+  for (const each of told) {
+    const offer = offerOf(each.notice);
+    if (offer === null) continue;
+    const key = keyOf(each.desk, offer);
+    const ofOffer = byOffer.get(key) ?? { desk: each.desk, offer, told: [] };
+    byOffer.set(key, ofOffer);
+    ofOffer.told.push(each);
   }
-  const records = recordsOf(desk, offer).map(({ record }) => record);
-  const wanted = recordFor(notice, records);
-  if (wanted === null || records.some(wanted)) return [];
-  return [{ promise: 'told', offer, text: `${desk} told ${describe(notice)}, and its journal does not know it` }];
+  return byOffer;
+}
+
+function keyOf(desk: string, offer: OfferKey): string {
+  return `${desk} ${offer}`;
+}
+
+function offerOf(notice: DeskNotice): OfferKey | null {
+  return 'offerId' in notice && 'maker' in notice ? offerKey(notice.maker, notice.offerId) : null;
+}
+
+/** What no desk of a run ever has a reason to tell. */
+function checkUnwanted({ desk, notice }: Told): readonly Violation[] {
+  if (notice.event === 'desk.failed') return [{ promise: 'process', offer: null, text: `${desk}: ${notice.text}` }];
+  if (notice.event !== 'peer.contradiction') return [];
+  const text = `${desk} was told a contradiction: ${notice.text}`;
+  return [{ promise: 'agreement', offer: offerOf(notice), text }];
+}
+
+function checkNotices(
+  { desk, offer, told }: ToldOfOffer,
+  orderlyLives: readonly OrderlyLife[],
+  recordsOf: RecordsOf,
+): readonly Violation[] {
+  const records = recordsOf(desk, offer);
+  const orderly = new Set(orderlyLives.flatMap((each) => (each.desk === desk ? [each.life] : [])));
+  let hasConfirmed = false;
+  return told.flatMap(({ life, notice }) => {
+    hasConfirmed ||= notice.event === 'award.confirmed';
+    if (!needsRecord(notice, { isOrderly: orderly.has(life), hasConfirmed })) return [];
+    if (records.some((record) => tells(notice, record))) return [];
+    return [{ promise: 'told', offer, text: `${desk} told ${describe(notice)}, and its journal does not know it` }];
+  });
+}
+
+/** What was written in a life that ended in order was told in it. */
+function checkRecords(
+  { desk, life, startedAt, stoppedAt }: OrderlyLife,
+  book: Records,
+  told: ToldByOffer,
+): readonly Violation[] {
+  return [...book].flatMap(([offer, records]) => {
+    const notices = told.get(keyOf(desk, offer))?.told.filter((each) => each.life === life) ?? [];
+    return records.flatMap((entry, index): Violation[] => {
+      const { type, at } = entry.record;
+      if (at < startedAt || at > stoppedAt || isSilent(entry, records[index + 1])) return [];
+      if (notices.some(({ notice }) => tells(notice, entry))) return [];
+      return [{ promise: 'told', offer, text: `${desk} wrote ${type} and stopped in order, and never told it` }];
+    });
+  });
 }
 
 function checkGranted(
@@ -51,37 +116,6 @@ function checkGranted(
   const type = what === 'announce' ? 'opened' : 'cancelled';
   if (recordsOf(desk, offer).some(({ record }) => record.type === type)) return [];
   return [{ promise: 'told', offer, text: `${desk} carried out ${what}, and its journal does not know it` }];
-}
-
-/** The record that a notice is about; null when it is about nothing that has to be durable. */
-function recordFor(notice: DeskNotice, records: readonly AnyRecord[]): Wanted | null {
-  switch (notice.event) {
-    case 'offer.opened':
-      return ({ type }) => type === 'opened';
-    case 'award.reserved':
-      // With an end it is a hold; without one the taker is a client of the original, and this is the deal.
-      if (notice.until !== null) return null;
-      return (record) =>
-        record.type === 'reserved' && record.epoch === notice.epoch && record.taker.id === notice.taker;
-    case 'award.released':
-      return (record) => record.type === 'released' && record.epoch === notice.epoch;
-    case 'deal.awarded':
-      return (record) => record.type === 'awarded' && record.epoch === notice.epoch && record.taker.id === notice.taker;
-    case 'offer.cancelled':
-      return ({ type }) => type === 'cancelled';
-    case 'offer.expired':
-      return ({ type }) => type === 'expired';
-    case 'award.confirmed':
-      return (record) => record.type === 'confirmed' && record.epoch === notice.epoch;
-    case 'deal.won':
-      return (record) => record.type === 'won' && record.epoch === notice.epoch;
-    case 'deal.lost':
-      // Who has confirmed nothing hears the end of an offer again.
-      if (!records.some(({ type }) => type === 'confirmed')) return null;
-      return (record) => record.type === (notice.gaveUp ? 'gaveUp' : 'lost') && record.reason === notice.reason;
-    default:
-      return null;
-  }
 }
 
 function describe(notice: DeskNotice): string {

@@ -153,11 +153,22 @@ describe('the verdict', () => {
 
 describe('what was told', () => {
   const names = { offerId: OFFER_ID, maker: MAKER, verified: false };
-  const told = (desk: string, notice: DeskNotice): readonly string[] => {
+  const journals = [GOOD_MAKER, GOOD_WINNER, GOOD_LOSER];
+  const textsOf = (chronicle: Chronicle, read = journals): readonly string[] =>
+    checkTold(read, chronicle).map(({ promise, text }) => `${promise}: ${text}`);
+  const chronicleOf = (desk: string, notices: readonly DeskNotice[]): Chronicle => {
     const chronicle = new Chronicle();
-    chronicle.told.push({ at, desk, notice });
-    const journals = [GOOD_MAKER, GOOD_WINNER, GOOD_LOSER];
-    return checkTold(journals, chronicle).map(({ promise, text }) => `${promise}: ${text}`);
+    for (const notice of notices) chronicle.told.push({ at, desk, life: 1, notice });
+    return chronicle;
+  };
+  /** In a life that was killed. */
+  const told = (desk: string, ...notices: readonly DeskNotice[]): readonly string[] =>
+    textsOf(chronicleOf(desk, notices));
+  /** In a life that ended in order. */
+  const toldInOrder = (journal: DeskJournal, ...notices: readonly DeskNotice[]): readonly string[] => {
+    const chronicle = chronicleOf(journal.name, notices);
+    chronicle.orderlyLives.push({ desk: journal.name, life: 1, startedAt: at, stoppedAt: at });
+    return textsOf(chronicle, [journal]);
   };
 
   it('is right when the journal says so', () => {
@@ -180,10 +191,63 @@ describe('what was told', () => {
     ['maker m', { event: 'offer.cancelled', ...names }],
     ['taker a', { event: 'deal.won', epoch: 2, ...names }],
     ['taker b', { event: 'deal.won', epoch: 1, ...names }],
-    ['taker a', { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names }],
     ['taker b', { event: 'award.confirmed', epoch: 1, ...names }],
   ])('is found out when the journal of %s does not know it: %j', (desk, notice) => {
     expect(told(desk, notice)).toEqual(finding(`told: ${desk} told ${notice.event}`));
+  });
+
+  it('as a loss may be forgotten by a kill until the desk has told that it confirmed', () => {
+    const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
+    const hasConfirmed: DeskNotice = { event: 'award.confirmed', epoch: 1, ...names };
+    expect(told('taker a', lost, hasConfirmed)).toEqual([]);
+    expect(told('taker a', hasConfirmed, lost)).toEqual([
+      'told: taker a told deal.lost, and its journal does not know it',
+    ]);
+  });
+
+  it('is all that is in the journal, and nothing else, when the life ended in order', () => {
+    const sent: DeskNotice = { event: 'acceptance.sent', attempt: 1, ...names };
+    const hold: DeskNotice = { event: 'award.reserved', taker: A, epoch: 1, until: 500, ...names };
+    const deal: readonly DeskNotice[] = [
+      { event: 'offer.opened', terms, ...names },
+      hold,
+      { event: 'deal.awarded', taker: A, epoch: 1, byHand: false, ...names },
+      { event: 'outcome.delivered', taker: A, ...names },
+    ];
+    const confirmation: DeskNotice = { event: 'award.confirmed', epoch: 1, ...names };
+    expect(toldInOrder(GOOD_MAKER, ...deal)).toEqual([]);
+    expect(toldInOrder(GOOD_WINNER, sent, confirmation, { event: 'deal.won', epoch: 1, ...names })).toEqual([]);
+    expect(toldInOrder(GOOD_LOSER, sent, { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names })).toEqual([]);
+    const missing = deal.filter((notice) => notice !== hold);
+    expect(toldInOrder(GOOD_MAKER, ...missing)).toEqual([
+      'told: maker m wrote reserved and stopped in order, and never told it',
+    ]);
+    const unwritten: DeskNotice = { event: 'award.reserved', taker: B, epoch: 7, until: 1_000, ...names };
+    expect(toldInOrder(GOOD_MAKER, ...deal, unwritten)).toEqual([
+      'told: maker m told award.reserved (reservation 7), and its journal does not know it',
+    ]);
+    expect(toldInOrder(GOOD_LOSER, sent, { event: 'deal.lost', reason: 'taken', gaveUp: true, ...names })).toEqual([
+      'told: taker b told deal.lost, and its journal does not know it',
+      'told: taker b wrote lost and stopped in order, and never told it',
+    ]);
+  });
+
+  it('asks a life for nothing that another one has written', () => {
+    const chronicle = new Chronicle();
+    chronicle.orderlyLives.push({ desk: 'maker m', life: 2, startedAt: at + 1, stoppedAt: at + 9 });
+    expect(textsOf(chronicle)).toEqual([]);
+  });
+
+  it('leaves out what no notice tells', () => {
+    const again = taker(A, accepting, confirmed(1), { type: 'released', at, epoch: 1 }, confirmed(2));
+    const confirmations = [1, 2].map((epoch): DeskNotice => ({ event: 'award.confirmed', epoch, ...names }));
+    expect(toldInOrder(again, { event: 'acceptance.sent', attempt: 1, ...names }, ...confirmations)).toEqual([]);
+    const undelivered = maker([opened, cancelled, { ...delivered, givenUp: true }]);
+    const ended: readonly DeskNotice[] = [
+      { event: 'offer.opened', terms, ...names },
+      { event: 'offer.cancelled', ...names },
+    ];
+    expect(toldInOrder(undelivered, ...ended)).toEqual([]);
   });
 
   it('is never a contradiction', () => {
@@ -210,6 +274,7 @@ it('a story has all sides and what was done to them, in order of time', () => {
   chronicle.told.push({
     at: 2,
     desk: 'taker a',
+    life: 1,
     notice: { event: 'deal.won', epoch: 1, offerId: OFFER_ID, maker: MAKER, verified: false },
   });
   expect(storyOf(OFFER, [maker([opened, reserved(A, 1)]), taker(A, accepting)], chronicle)).toEqual([
