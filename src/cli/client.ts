@@ -41,7 +41,7 @@ export function clientCommand(): Command {
       )
       .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULTS.broadcastKey)
       .option('--host <address>', 'IPv4 address to listen on', DEFAULTS.host)
-      .option('--announce-port <port>', 'port that others shall use, where it is mapped', portReader(1)),
+      .option('--announce-port <port>', 'port at which others reach it, if a router maps it', portReader(1)),
   )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
@@ -77,7 +77,7 @@ function addPeerOptions(command: Command): Command {
         .default('signed'),
     )
     .addOption(
-      new Option('--encrypt <when>', 'whether what is said to one desk alone is sealed to its key')
+      new Option('--encrypt <when>', 'seal what is sent to one desk alone')
         .choices(['off', 'on', 'require'])
         .default('off'),
     );

@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'accept',
-    summary: "want somebody else's offer, at its price or with a bid",
+    summary: "accept somebody else's offer, at its price or with a bid",
     load: async () => (await import('./accept.ts')).acceptCommand(),
   },
   {

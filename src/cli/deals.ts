@@ -20,7 +20,7 @@ interface DealsOptions extends DeskOptions {
 
 export function dealsCommand(): Command {
   const command = new Command('deals')
-    .option('--in-doubt', 'only what is in doubt: a deal or not, nobody here knows yet')
+    .option('--in-doubt', 'only what is in doubt: it may be a deal or not')
     .option('--open', 'only those on which nobody has reported how they went')
     .option('--failed', 'only those that one side has reported as failed')
     .option('--since <when>', 'not older: a time ago like 24h, or a date like 2026-11-24', (text) => readTime(text))

@@ -23,7 +23,7 @@ export function offersCommand(): Command {
     .addArgument(new Argument('[id]', 'of one offer, or the beginning of it: shows all of it').argParser(readId))
     .option('--mine', 'only those of this desk')
     .option('--all', 'also those that have ended')
-    .option('--ids', 'only their ids, one a line, as shells want them to complete')
+    .option('--ids', 'only their ids, one a line, for shell completion')
     .option('--pair <name>', 'only of this pair', readPair)
     .addOption(new Option('--type <type>', 'only of this type').choices(['buy', 'sell', 'job']))
     .addOption(makerOption())

@@ -17,7 +17,7 @@ export function jsonOption(): Option {
 
 export function logLevelOption(): Option {
   const levels: readonly (LogLevel | 'silent')[] = ['debug', 'info', 'warn', 'error', 'silent'];
-  return new Option('--log-level <level>', 'how much to say').choices(levels).default('info');
+  return new Option('--log-level <level>', 'how much to log').choices(levels).default('info');
 }
 
 export async function outputLog({ json, logLevel }: OutputOptions): Promise<Log> {

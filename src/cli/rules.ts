@@ -33,8 +33,8 @@ function testCommand(): Command {
       '<file>',
       'JSON of an offer, or of several: the body of offer:new, or of "offers --json"; - reads it from input',
     )
-    .option('--taken-amount <decimal>', 'as if so much of its pair had been taken today', readDecimal, '0')
-    .option('--taken-deals <n>', 'as if so many deals in its pair had been made today', readDealCount, 0)
+    .option('--taken-amount <decimal>', 'assume that this much of its pair was taken today', readDecimal, '0')
+    .option('--taken-deals <n>', 'assume that this many deals in its pair were made today', readDealCount, 0)
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',

@@ -80,7 +80,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   },
   port: { kind: port(0), default: 0, description: 'port to listen on; 0 takes a free one' },
   host: { kind: address, default: DEFAULTS.host, description: 'IPv4 address to listen on' },
-  announcePort: { kind: port(1), default: null, description: 'port that others shall use, where it is mapped' },
+  announcePort: { kind: port(1), default: null, description: 'port at which others reach it, if a router maps it' },
   grapes: {
     flag: 'grape',
     kind: grapeUrls,
@@ -144,7 +144,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   encrypt: {
     kind: choice('when', ['off', 'on', 'require']),
     default: 'off',
-    description: 'whether what is said to one desk alone is sealed to its key; require: never otherwise',
+    description: 'seal what is sent to one desk alone; require: send and accept nothing unsealed',
   },
   passphraseFile: {
     kind: path('file'),
@@ -154,7 +154,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   logLevel: {
     kind: choice('level', ['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',
-    description: 'how much to say',
+    description: 'how much to log',
   },
   pairs: {
     fileOnly: true,
