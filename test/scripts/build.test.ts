@@ -1,0 +1,41 @@
+/** `npm test` builds what has changed: never for nothing, and it never tests an old build. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+const SCRIPT = join(import.meta.dirname, '../../scripts/build.js');
+
+/** A project with a compiler that only copies. */
+function project(): { readonly file: (name: string) => string; hasBuilt: () => boolean } {
+  const folder = temporaryFolder();
+  const file = (name: string): string => join(folder, name);
+  for (const name of ['src', 'dist', 'scripts', 'node_modules']) mkdirSync(file(name));
+  copyFileSync(SCRIPT, file('scripts/build.js'));
+  const compiler = "const fs = require('fs'); fs.copyFileSync('src/a.ts', 'dist/a.js'); fs.writeFileSync('built', '')";
+  writeFileSync(file('compiler.cjs'), compiler);
+  const scripts = { 'build:always': 'node compiler.cjs' };
+  writeFileSync(file('package.json'), JSON.stringify({ type: 'module', scripts }));
+  writeFileSync(file('src/a.ts'), '1');
+  const hasBuilt = (): boolean => {
+    rmSync(file('built'), { force: true });
+    execFileSync(process.execPath, [file('scripts/build.js'), '--if-changed']);
+    return existsSync(file('built'));
+  };
+  return { file, hasBuilt };
+}
+
+it('is built again when a source, the installed packages or the build itself has changed, and not otherwise', () => {
+  const { file, hasBuilt } = project();
+  expect(hasBuilt()).toBe(true);
+  expect(hasBuilt()).toBe(false);
+  writeFileSync(file('src/a.ts'), '2');
+  expect(hasBuilt()).toBe(true);
+  expect(readFileSync(file('dist/a.js'), 'utf8')).toBe('2');
+  rmSync(file('dist/a.js'));
+  expect(hasBuilt()).toBe(true);
+  writeFileSync(file('node_modules/.package-lock.json'), '{}');
+  expect(hasBuilt()).toBe(true);
+  expect(hasBuilt()).toBe(false);
+});
