@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Of a test that hangs. A busy machine may take ten times as long as a quiet one, where most take milliseconds.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // A test that leaves a handle open is a bug; so is one that only passes the second time.
     retry: 0,
     pool: 'forks',

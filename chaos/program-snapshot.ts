@@ -1,13 +1,14 @@
 /**
- * The desks' program as plain JavaScript, made once for a run. A desk is started hundreds of times, and starts in half the
- * time without a compiler in it; and whoever edits the sources meanwhile does not change what the next life runs.
+ * Programs of this project as plain JavaScript, made once for a run. They start in half the time or less without a compiler in
+ * them; and whoever edits the sources meanwhile does not change what a later start runs.
  */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SRC = join(ROOT, 'src/');
 
 const COMPILER_OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
@@ -23,16 +24,36 @@ const COMPILER_OPTIONS: ts.CompilerOptions = {
  */
 export function snapshotProgram(entry: string, folder: string): string {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const [program = ''] = translateAll([entry], folder, () => true);
+  return program;
+}
+
+/**
+ * What they import of `src` is not translated: that is taken from the last build, as the package would be.
+ * @param folder exists, and is empty
+ * @returns the files to run
+ */
+export function programsOnBuild(entries: readonly string[], folder: string): readonly string[] {
+  for (const name of ['src', 'dist']) symlinkSync(join(ROOT, 'dist'), join(folder, name), 'dir');
+  return translateAll(entries, folder, (source) => !source.startsWith(SRC));
+}
+
+function translateAll(
+  entries: readonly string[],
+  folder: string,
+  isTranslated: (source: string) => boolean,
+): readonly string[] {
+  // The project's own name is one that programs can import.
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
   const done = new Set<string>();
-  const open = [entry];
+  const open = [...entries];
   for (let source = open.pop(); source !== undefined; source = open.pop()) {
-    if (done.has(source)) continue;
+    if (done.has(source) || !isTranslated(source)) continue;
     done.add(source);
     open.push(...translate(source, targetOf(source, folder)));
   }
-  return targetOf(entry, folder);
+  return entries.map((entry) => targetOf(entry, folder));
 }
 
 function targetOf(source: string, folder: string): string {

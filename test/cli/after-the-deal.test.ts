@@ -1,4 +1,4 @@
-/** A job from the command line: details, a reference, and the reports of both sides. Two desks run. */
+/** A job from the command line: details, a reference, and the reports of both sides. Two desks run in this process. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import type { Deal, Offer, Story } from '../../src/control/contract.ts';
 import type { Grapes } from '../../src/index.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { runCommand } from '../../testing/run-command.ts';
-import { RunningProgram } from '../../testing/running-program.ts';
+import { DeskUp } from '../../testing/desk-up.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 const root = makeTemporaryFolder();
@@ -15,13 +15,8 @@ const JOB = { file: 'a.mp4', note: '\u202eevil\u001b[2J' };
 const JOB_FILE = join(root, 'job.json');
 
 let grapes: Grapes;
-let maker: RunningProgram;
-let worker: RunningProgram;
-
-function up(dataDir: string): RunningProgram {
-  const at = grapes.api.flatMap((url) => ['--grape', url]);
-  return new RunningProgram(['bin/grapevine.js', 'up', ...at, '--data-dir', dataDir]);
-}
+let maker: DeskUp;
+let worker: DeskUp;
 
 async function done(dataDir: string, ...args: string[]): Promise<string> {
   const { code, out, err } = await runCommand([...args, '--data-dir', dataDir]);
@@ -34,7 +29,7 @@ async function json<Value>(dataDir: string, ...args: string[]): Promise<Value[]>
   return lines.map((line) => JSON.parse(line) as Value);
 }
 
-const heard = (program: RunningProgram, event: string, offerId: string) =>
+const heard = (program: DeskUp, event: string, offerId: string) =>
   program.event(event, (said) => said['offerId'] === offerId);
 
 const offerOf = (reference: string): string[] => [
@@ -59,8 +54,7 @@ async function offered(reference: string): Promise<Offer> {
 beforeAll(async () => {
   grapes = await startLocalGrapes();
   writeFileSync(JOB_FILE, JSON.stringify(JOB));
-  [maker, worker] = [up(MAKER), up(WORKER)];
-  await Promise.all([maker, worker].map((program) => program.event('desk.ready')));
+  [maker, worker] = await Promise.all([DeskUp.start(MAKER, grapes.api), DeskUp.start(WORKER, grapes.api)]);
 }, 60_000);
 
 afterAll(async () => {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Grapes } from '../../src/index.ts';
 import { freePort, freePorts } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { runCommand } from '../../testing/run-command.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
@@ -38,6 +39,18 @@ function grapeOptions(api: readonly string[]): string[] {
   return api.flatMap((url) => ['--grape', url]);
 }
 
+async function waitingClient(): Promise<RunningProgram> {
+  const waiting = run('run-client.js', '0', '--grape', `http://127.0.0.1:${await freePort()}`);
+  await waiting.event('grapes.waiting');
+  return waiting;
+}
+
+async function endsCleanly(program: RunningProgram, signal: NodeJS.Signals): Promise<void> {
+  program.signal(signal);
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  expect(program.errorText).toBe('');
+}
+
 async function runClient(api: readonly string[], ...more: string[]): Promise<RunningProgram> {
   const client = run('run-client.js', String(await freePort()), ...more, ...grapeOptions(api));
   await client.event('desk.ready');
@@ -45,8 +58,8 @@ async function runClient(api: readonly string[], ...more: string[]): Promise<Run
 }
 
 describe('run-grapes.js and run-client.js', () => {
-  it('three clients accept, one gets it, the others drop it', async () => {
-    const { api } = await runGrapes();
+  it('three clients accept, one gets it, the others drop it; SIGINT ends them all', async () => {
+    const { program: grapes, api } = await runGrapes();
     expect(api).toHaveLength(3);
     const takers = await Promise.all([runClient(api), runClient(api), runClient(api)]);
     const maker = await runClient(api, '1');
@@ -60,20 +73,10 @@ describe('run-grapes.js and run-client.js', () => {
     for (const taker of takers) expect(taker.all('acceptance.sent')).toHaveLength(1);
     expect(await maker.event('offer.announced')).toMatchObject({ reached: 3, unreachable: 0 });
 
-    for (const program of [maker, ...takers]) expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(programs.map(({ errorText }) => errorText).join('')).toBe('');
+    for (const program of [maker, ...takers, grapes]) await endsCleanly(program, 'SIGINT');
   });
 
-  it('an offer of another amount interests nobody', async () => {
-    const { api } = shared;
-    const taker = await runClient(api);
-    const maker = await runClient(api, '2');
-    await maker.event('offer.announced');
-    expect(await taker.event('offer.received')).toMatchObject({ amount: '2', type: 'buy' });
-    expect(taker.all('acceptance.sent')).toEqual([]);
-  });
-
-  it('start order does not matter: clients wait for grapes, say so, and go on', async () => {
+  it('start order does not matter: clients wait for grapes, say so, and go on; SIGTERM ends them all', async () => {
     const apiPorts = await freePorts(2);
     const api = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const [takerPort, makerPort] = await freePorts(2);
@@ -86,26 +89,23 @@ describe('run-grapes.js and run-client.js', () => {
     await Promise.all([taker.event('deal.won'), maker.event('deal.awarded')]);
     expect(taker.all('grapes.waiting')).toHaveLength(1);
     expect((await grapes.event('grapes.ready'))['api']).toHaveLength(2);
+    for (const program of [maker, taker, grapes]) await endsCleanly(program, 'SIGTERM');
   });
 
-  it('uses the next grape when one is down', async () => {
+  it('uses the next grape when one is down; an offer of another amount interests nobody', async () => {
     const { api } = shared;
     const dead = `http://127.0.0.1:${await freePort()}`;
     const taker = await runClient([dead, ...api]);
+    const other = await runClient([dead, ...api], '2');
+    await other.event('offer.announced');
+    expect(await taker.event('offer.received')).toMatchObject({ amount: '2', type: 'buy' });
     await runClient([dead, ...api], '1');
     await taker.event('deal.won');
+    expect(taker.all('acceptance.sent')).toHaveLength(1);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends grapes and clients cleanly, also one that waits', async (signal) => {
-    const { program: grapes, api } = await runGrapes();
-    const client = await runClient(api);
-    const waiting = run('run-client.js', '0', '--grape', `http://127.0.0.1:${await freePort()}`);
-    await waiting.event('grapes.waiting');
-    for (const program of [waiting, client, grapes]) {
-      program.signal(signal);
-      expect(await program.ended).toEqual({ code: 0, signal: null });
-      expect(program.errorText).toBe('');
-    }
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a client that waits for its grapes', async (signal) => {
+    await endsCleanly(await waitingClient(), signal);
   });
 
   it('two clients on one port: the second is told so', async () => {
@@ -129,11 +129,13 @@ describe('run-grapes.js and run-client.js', () => {
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
     const { api } = shared;
-    const client = run('run-client.js', String(port), ...grapeOptions(api));
-    const grapes = run('run-grapes.js', '--dht-port', '0', '--api-port', String(port), '--count', '2');
-    for (const program of [client, grapes]) {
-      expect((await program.ended).code).toBe(1);
-      expect(program.errorText).toMatch(new RegExp(`^ERR_PORT_IN_USE: .*${port}`));
+    for (const args of [
+      ['client', String(port), '--data-dir', temporaryFolder(), ...grapeOptions(api)],
+      ['grapes', '--dht-port', '0', '--api-port', String(port), '--count', '2'],
+    ]) {
+      const { code, err } = await runCommand([...args, '--log-level', 'silent']);
+      expect(code).toBe(1);
+      expect(err).toMatch(new RegExp(`^ERR_PORT_IN_USE: .*${port}`));
     }
     holder.close();
   });

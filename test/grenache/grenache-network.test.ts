@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { programsOnBuild } from '../../chaos/program-snapshot.ts';
 import { NetworkPolicy, type NetworkScope } from '../../src/grenache/discovery/network-policy.ts';
 import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/grenache-network.ts';
 import { silentLog, type Log } from '../../src/ports/log.ts';
@@ -8,6 +10,7 @@ import type { RequestHandler } from '../../src/ports/network.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS } from '../../testing/local-grapes.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { httpAnswer, listenOnFreePort, post, ridOf, startRawServer, until, type RawServer } from './raw-http.ts';
 import { startScriptedGrape, type ScriptedGrape } from './discovery/scripted-grape.ts';
 
@@ -420,8 +423,9 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
   });
 
   it('leaves nothing that keeps the process alive', async () => {
-    const script = new URL('leave-nothing.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const source = join(import.meta.dirname, 'leave-nothing.ts');
+    const [script = ''] = programsOnBuild([source], temporaryFolder());
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const code = await new Promise((resolve) => child.on('close', resolve));

@@ -2,11 +2,17 @@
  * The whole opening of a journal, with a crash after each of its writes: whatever is on the disk then, the next start finds
  * everything, and a copy stays a copy. Snapshots of the folder are taken at each call that writes; what happens within one
  * (a transaction, a checkpoint) is SQLite's own to survive.
+ *
+ * A copy is examined in a process of its own, in case that its bytes end it (damage.test.ts). Dozens of them are half of the
+ * time here, where bytes are good: what such a process runs is run in this one.
  */
+import childProcess from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runInThisContext } from 'node:vm';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MarkFile } from '../../src/store/journal-mark.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
@@ -14,6 +20,44 @@ import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+const { spawnSync } = childProcess;
+let examinations = 0;
+
+/** Runs the script of `node -e SCRIPT -- VALUES` here. */
+function examineHere(
+  _file: string,
+  [, script = '', , ...values]: readonly string[],
+): { status: number; stdout: string } {
+  examinations += 1;
+  let stdout = '';
+  const finished = new Error('finished');
+  const process = {
+    argv: ['node', ...values],
+    exit: () => {
+      throw finished;
+    },
+  };
+  const console = { log: (line: string) => void (stdout += line) };
+  try {
+    const run = runInThisContext(`(require, process, console) => {${script}}`) as (...given: unknown[]) => void;
+    run(createRequire(import.meta.url), process, console);
+  } catch (error) {
+    if (error !== finished) throw error;
+  }
+  return { status: 0, stdout };
+}
+
+beforeAll(() => {
+  Object.assign(childProcess, { spawnSync: examineHere });
+  syncBuiltinESMExports();
+});
+
+afterAll(() => {
+  Object.assign(childProcess, { spawnSync });
+  syncBuiltinESMExports();
+  expect(examinations).toBeGreaterThan(0);
+});
 
 afterEach(() => {
   vi.restoreAllMocks();
