@@ -1,18 +1,20 @@
 /**
- * Links to a few other desks, by which facts reach every desk of a network in which nobody knows them all. Each desk asks some
- * desks at random for a link, and grants links to those who ask, up to a bound. A link works in both directions and is renewed by
- * the desk that asked for it; each renewal is answered by the other desk with its MAC or signature. A desk that grants a link asks
- * once whether the other one answers, too. So a link leads only to a desk that has proven its key at the address that it is
- * reached at, and that address is known before the first fact. A desk that is gone, or does not answer for a while, loses its link.
+ * Links to a few other desks, by which facts reach every desk of a network in which no desk knows all others. Each desk asks some
+ * desks at random for a link, and grants links to desks that ask, up to a limit. A link works in both directions. The desk that
+ * asked for it renews it, and the other desk answers each renewal with its MAC or signature.
  *
- * A random graph with four links asked for by each desk is connected, also after a fifth of its desks are gone: docs/SCALING.md.
+ * A desk that grants a link says hello back. It uses the link only after an answer with the other desk's MAC or signature: anybody
+ * can announce a foreign address as its own, and that address must not get our facts. While there is no answer, it says hello again
+ * at each upkeep. A desk that can't be reached, or is silent for 15 s, loses its link.
+ *
+ * A random graph in which each desk asks for four links is connected, also after a fifth of its desks are gone: docs/SCALING.md.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 
-/** What became of a question to a desk: `gone` is certain that nobody received it, `silent` is not. */
+/** The result of a request to a desk. `gone`: certainly nobody received it. `silent`: no answer came, but it may have arrived. */
 export type LinkOutcome = 'taken' | 'refused' | 'silent' | 'gone';
 
 export interface Candidate {
@@ -23,17 +25,17 @@ export interface Candidate {
 export interface MeshInit {
   readonly self: PeerId;
   readonly clock: Clock;
-  /** Where we stand in several networks we are a bridge between them, and keep links in each of them. */
+  /** In how many networks this desk is. In several, it is a bridge between them and keeps links in each. */
   readonly networks: number;
-  /** In which one that desk is; undefined: it is not known yet, so that it is not asked. */
+  /** The network of a desk; undefined: not known yet, so it is not asked for a link. */
   readonly networkOf: (id: PeerId) => number | undefined;
-  /** Desks of our network, and whether our latest request to them was answered. Where all were too busy to answer, they are asked all the same. */
+  /** Desks of our networks. Those that did not answer our latest request are asked last. */
   readonly candidates: () => readonly Candidate[];
-  /** Asks that desk for a link, or to go on with it. */
+  /** Asks a desk for a link, or renews it. */
   readonly ask: (id: PeerId) => Promise<LinkOutcome>;
-  /** Asks a desk that we have granted a link to whether it answers at its address. */
+  /** Says hello to a desk that has asked us for a link: an answer proves its key at its address. */
   readonly check: (id: PeerId) => Promise<LinkOutcome>;
-  /** Told of each new link. */
+  /** Called for each new link when it can be used. */
   readonly linked: (id: PeerId) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -41,6 +43,8 @@ export interface MeshInit {
 interface Link {
   /** We asked for it. */
   readonly isOwn: boolean;
+  /** It has answered us with its MAC or signature since this link was made. */
+  isProven: boolean;
   renewedAt: number;
   /** Since when it does not answer; null while it does. */
   silentSince: number | null;
@@ -50,12 +54,12 @@ export class Mesh {
   readonly #init: MeshInit;
   readonly #links = new Map<PeerId, Link>();
   readonly #asking = new Set<PeerId>();
-  /** Desks that have refused or not answered in this round. */
-  readonly #declined = new Set<PeerId>();
+  /** Desks that refused, did not answer, or lost their link since the last upkeep: not asked again before the next. */
+  readonly #skipped = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #repair: Alarm | null = null;
   #rounds = 0;
-  /** Times that links were looked for since none was missing. */
+  /** How often links were looked for since the last time that none was missing. */
   #repairs = 0;
   #areMany = false;
   #running = false;
@@ -64,9 +68,9 @@ export class Mesh {
     this.#init = init;
   }
 
-  /** Those to whom facts are passed on. */
+  /** The desks to which facts are passed on. */
   get links(): readonly PeerId[] {
-    return [...this.#links.keys()];
+    return [...this.#links].flatMap(([id, { isProven }]) => (isProven ? [id] : []));
   }
 
   start(): void {
@@ -81,17 +85,17 @@ export class Mesh {
     this.#links.clear();
   }
 
-  /** There are so many desks that nobody knows them all. */
+  /** There are more desks than one desk can know. */
   get areMany(): boolean {
     return this.#areMany;
   }
 
-  /** Links are looked for: among many desks, by a bridge, and by those that somebody has asked for one. */
+  /** Links are needed among many desks, by a bridge, and once another desk has asked us for a link. */
   get isNeeded(): boolean {
     return this.#areMany || this.#init.networks > 1 || this.#links.size > 0;
   }
 
-  /** It has all the links that it looks for by itself. */
+  /** All links that this desk asks for are there. */
   get isComplete(): boolean {
     return this.isNeeded && this.#missing() === 0;
   }
@@ -101,28 +105,32 @@ export class Mesh {
     this.repairSoon();
   }
 
-  /** A desk asks for a link, or renews it. */
+  /** A desk asks for a link, or renews it. @returns false: it gets none, we have enough */
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
     if (link === undefined && this.#links.size >= this.#linksMax) return false;
     if (link === undefined) {
       this.#add(id, false);
       this.#check(id);
-    } else this.#renew(link);
+    } else {
+      link.renewedAt = this.#now();
+      // A renewal shows that the desk runs, not where: silence of an address without proof goes on.
+      if (link.isProven) link.silentSince = null;
+    }
     return true;
   }
 
-  /** What became of something that was sent to a link. A busy desk is silent for a while, and is no reason to look for another. */
+  /** The result of something that was sent to a link. A busy desk may be silent for a while without losing its link. */
   onOutcome(id: PeerId, outcome: LinkOutcome): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
-    if (outcome === 'taken') link.silentSince = null;
-    else if (outcome !== 'silent' || this.#isSilentForLong(link)) this.#lose(id);
+    if (outcome !== 'taken') this.#onFailure(id, link, outcome);
+    else if (link.isProven) link.silentSince = null;
   }
 
   /**
-   * Links may be missing, or somebody may be there to link to. The wait doubles while links stay missing: where all are busy, to
-   * look for links must not make them busier.
+   * Looks for missing links after a short wait. The wait doubles while links stay missing: where all desks are busy, our requests
+   * must not make them busier.
    */
   repairSoon(): void {
     if (this.#missing() === 0) this.#repairs = 0;
@@ -150,12 +158,12 @@ export class Mesh {
   }
 
   #upkeep(): void {
-    this.#declined.clear();
+    this.#skipped.clear();
     const now = this.#now();
-    for (const [id, { isOwn, renewedAt, silentSince }] of this.#links) {
+    for (const [id, { isOwn, isProven, renewedAt, silentSince }] of this.#links) {
       if (isOwn) this.#ask(id);
       else if (now - renewedAt > DESK_LIMITS.meshLinkMs) this.#links.delete(id);
-      else if (silentSince !== null) this.#check(id);
+      else if (!isProven || silentSince !== null) this.#check(id);
     }
     this.#fill();
   }
@@ -166,11 +174,11 @@ export class Mesh {
     const spread = ({ id, isAnswering }: Candidate): number =>
       fractionOf(`${self} ${id} ${this.#rounds.toString()}`) + (isAnswering ? 0 : 1);
     const free = candidates()
-      .filter(({ id }) => !this.#links.has(id) && !this.#asking.has(id) && !this.#declined.has(id))
+      .filter(({ id }) => !this.#links.has(id) && !this.#asking.has(id) && !this.#skipped.has(id))
       .map((candidate) => ({ id: candidate.id, order: spread(candidate) }))
       .sort((a, b) => a.order - b.order)
       .map(({ id }) => id);
-    const chosen = numbersTo(networks).flatMap((network) =>
+    const chosen = range(networks).flatMap((network) =>
       free.filter((id) => this.#init.networkOf(id) === network).slice(0, this.#missingIn(network)),
     );
     if (chosen.length > 0) this.#repairs += 1;
@@ -179,7 +187,7 @@ export class Mesh {
 
   #missing(): number {
     if (!this.isNeeded) return 0;
-    return numbersTo(this.#init.networks).reduce((sum, network) => sum + this.#missingIn(network), 0);
+    return range(this.#init.networks).reduce((sum, network) => sum + this.#missingIn(network), 0);
   }
 
   #missingIn(network: number): number {
@@ -210,8 +218,11 @@ export class Mesh {
     void this.#init
       .check(id)
       .then((outcome) => {
-        // To be asked at all is what counts: whoever refuses is there.
-        if (this.#running) this.onOutcome(id, outcome === 'refused' ? 'taken' : outcome);
+        const link = this.#links.get(id);
+        if (!this.#running || link === undefined) return;
+        // A refusal is an answer too: the desk is at that address.
+        if (outcome === 'taken' || outcome === 'refused') this.#prove(id, link);
+        else this.#onFailure(id, link, outcome);
       })
       .catch(this.#init.failed);
   }
@@ -220,19 +231,24 @@ export class Mesh {
     if (!this.#running) return;
     const link = this.#links.get(id);
     if (outcome === 'taken') {
-      if (link === undefined) this.#add(id, true);
-      else this.#renew(link);
-    } else if (link === undefined) this.#declined.add(id);
-    else this.onOutcome(id, outcome);
+      this.#prove(id, link ?? this.#add(id, true));
+    } else if (link === undefined) this.#skipped.add(id);
+    else this.#onFailure(id, link, outcome);
     this.repairSoon();
   }
 
-  #renew(link: Link): void {
-    link.renewedAt = this.#now();
+  /** It has answered with its MAC or signature. */
+  #prove(id: PeerId, link: Link): void {
     link.silentSince = null;
+    if (link.isProven) return;
+    link.isProven = true;
+    this.#init.linked(id);
   }
 
-  /** One that has not answered once may be busy. */
+  #onFailure(id: PeerId, link: Link, outcome: LinkOutcome): void {
+    if (outcome !== 'silent' || this.#isSilentForLong(link)) this.#lose(id);
+  }
+
   #isSilentForLong(link: Link): boolean {
     link.silentSince ??= this.#now();
     return this.#now() - link.silentSince >= DESK_LIMITS.meshSilenceMs;
@@ -240,14 +256,15 @@ export class Mesh {
 
   #lose(id: PeerId): void {
     this.#links.delete(id);
-    this.#declined.add(id);
+    this.#skipped.add(id);
     this.repairSoon();
   }
 
-  #add(id: PeerId, isOwn: boolean): void {
-    this.#links.set(id, { isOwn, renewedAt: this.#now(), silentSince: null });
-    this.#init.linked(id);
+  #add(id: PeerId, isOwn: boolean): Link {
+    const link: Link = { isOwn, isProven: false, renewedAt: this.#now(), silentSince: null };
+    this.#links.set(id, link);
     this.repairSoon();
+    return link;
   }
 
   #now(): number {
@@ -255,6 +272,6 @@ export class Mesh {
   }
 }
 
-function numbersTo(count: number): readonly number[] {
+function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, number) => number);
 }

@@ -19,6 +19,7 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
   const clock = new ManualClock();
   const asked: PeerId[] = [];
   const checked: PeerId[] = [];
+  const linked: PeerId[] = [];
   const mesh = new Mesh({
     self: 'f'.repeat(64) as PeerId,
     clock,
@@ -33,13 +34,15 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
       checked.push(id);
       return Promise.resolve(outcomeOf(answers(id)));
     },
-    linked: () => undefined,
+    linked: (id) => {
+      linked.push(id);
+    },
     failed: (error) => {
       throw error as Error;
     },
   });
   mesh.start();
-  return { mesh, clock, asked, checked };
+  return { mesh, clock, asked, checked, linked };
 }
 
 describe('links', () => {
@@ -110,6 +113,39 @@ describe('links', () => {
     await settled();
     expect(checked).toEqual([1, 2, 3].map(idOf));
     expect(mesh.links).toEqual([1, 3].map(idOf));
+    mesh.stop();
+  });
+
+  it('that were granted are not used before that desk has answered at its address', async () => {
+    let answer: LinkOutcome = 'silent';
+    const { mesh, clock, linked } = meshAmong([], () => answer);
+    mesh.grant(idOf(1));
+    expect(mesh.links).toEqual([]);
+    await settled();
+    expect(mesh.links).toEqual([]);
+    answer = 'refused';
+    await clock.advance(LIMITS.meshUpkeepMs);
+    expect(mesh.links).toEqual([idOf(1)]);
+    expect(linked).toEqual([idOf(1)]);
+    mesh.stop();
+  });
+
+  it('that were granted end without an answer, however often that desk renews them', async () => {
+    let answer: LinkOutcome = 'silent';
+    const { mesh, clock, checked } = meshAmong([], () => answer);
+    mesh.grant(idOf(1));
+    for (let ms = 0; ms < 2 * LIMITS.meshUpkeepMs; ms += 5_000) {
+      await clock.advance(5_000);
+      if (mesh.isNeeded) mesh.grant(idOf(1));
+    }
+    expect(mesh.isNeeded).toBe(false);
+    // Asked for anew, it is checked anew.
+    answer = 'taken';
+    checked.splice(0);
+    mesh.grant(idOf(1));
+    await settled();
+    expect(checked).toEqual([idOf(1)]);
+    expect(mesh.links).toEqual([idOf(1)]);
     mesh.stop();
   });
 
