@@ -12,9 +12,10 @@ import type { MakerInput, Transition } from '../src/protocol/step.ts';
 import type { MakerRecord } from '../src/protocol/records.ts';
 
 export interface Attack {
+  /** How many wait in the queue; one more holds the offer. */
   readonly keys: number;
   readonly taker: 'stranger' | 'known';
-  /** Whoever was silent accepts again at once. */
+  /** A silent key accepts again at once. */
   readonly comeBack: boolean;
 }
 
@@ -24,16 +25,16 @@ const OFFER = 'offer' as OfferId;
 const HONEST = 'honest' as PeerId;
 
 /**
- * @param rules `before`: in order of arrival, each with its full hold
+ * @param rules `plain`: in order of arrival, each with its full hold
  * @returns milliseconds until the honest taker is asked to confirm; null: it gave up before, or had no turn within two hours
  */
-export function queueOfFreeKeys(attack: Attack, rules: 'before' | 'now', seed: number): number | null {
+export function queueOfFreeKeys(attack: Attack, rules: 'plain' | 'now', seed: number): number | null {
   return new Siege(attack, rules, seed).run();
 }
 
 class Siege {
   readonly #attack: Attack;
-  readonly #rules: 'before' | 'now';
+  readonly #rules: 'plain' | 'now';
   readonly #seed: number;
   #state: MakerState | null = null;
   #nowMs = 0;
@@ -41,7 +42,7 @@ class Siege {
   #attempt = 0;
   #askAtMs = 0;
 
-  constructor(attack: Attack, rules: 'before' | 'now', seed: number) {
+  constructor(attack: Attack, rules: 'plain' | 'now', seed: number) {
     this.#attack = attack;
     this.#rules = rules;
     this.#seed = seed;
@@ -90,7 +91,7 @@ class Siege {
     const from: Peer = { id: taker, dialect: 'grapevine', verified: true };
     const message = { cmd: 'offer:accept', offerId: OFFER, maker: MAKER, taker } as const;
     // Where nobody is a stranger, the rules are those of arrival.
-    this.#step({ kind: 'message', from, message, isKnown: isKnown || this.#rules === 'before' });
+    this.#step({ kind: 'message', from, message, isKnown: isKnown || this.#rules === 'plain' });
   }
 
   #step(input: MakerInput): Transition<MakerState, MakerRecord> {
@@ -99,7 +100,7 @@ class Siege {
     const env = { wallMs: this.#nowMs, monotonicMs: this.#nowMs, life: 1, random };
     const transition = stepMaker(this.#state, input, env);
     this.#state =
-      transition.state && (this.#rules === 'before' ? { ...transition.state, hadTurn: [] } : transition.state);
+      transition.state && (this.#rules === 'plain' ? { ...transition.state, hadTurn: [] } : transition.state);
     // Nothing that is sent to a silent key is ever answered; the network gives up on it.
     for (const effect of transition.effects) {
       if (effect.kind !== 'send' || effect.to.id === HONEST) continue;

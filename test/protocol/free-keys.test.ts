@@ -1,4 +1,4 @@
-/** Strangers with free keys do not keep others from an offer: docs/SECURITY.md, "Queues of free keys". */
+/** Strangers with many keys do not keep others from an offer: docs/SECURITY.md, "Queues of free keys". */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type Peer } from '../../src/protocol/messages.ts';
@@ -11,13 +11,13 @@ import { envAt, MAKER, offerId, peer } from './values.ts';
 const [A, B, C, D] = [peer('A'), peer('B'), peer('C'), peer('D')];
 const SEEDS = Array.from({ length: 8 }, (_, seed) => seed);
 
-describe('256 keys that never answer', () => {
-  it('made everybody wait for each of them before', () => {
-    expect(queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack: false }, 'before', 1)).toBe(2_570_000);
-    expect(queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack: true }, 'before', 1)).toBeNull();
+describe('a full queue of 256 keys that never answer, and one more that holds the offer', () => {
+  it('would make a stranger wait for each of them under plain rules (order of arrival, full holds)', () => {
+    expect(queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack: false }, 'plain', 1)).toBe(2_570_000);
+    expect(queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack: true }, 'plain', 1)).toBeNull();
   });
 
-  it('cost an honest stranger some minutes, a sixteenth of that, also when they come back', () => {
+  it('cost an honest stranger less than 200 s in the mean, or 400 s if the keys come back', () => {
     for (const comeBack of [false, true]) {
       const waits = SEEDS.map((seed) => queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack }, 'now', seed));
       const mean = waits.reduce<number>((sum, ms) => sum + (ms ?? Infinity), 0) / SEEDS.length;
@@ -25,7 +25,7 @@ describe('256 keys that never answer', () => {
     }
   });
 
-  it('cost a taker that we know one hold', () => {
+  it('cost a known taker one hold at most', () => {
     for (const seed of SEEDS) {
       const waitedMs = queueOfFreeKeys({ keys: 256, taker: 'known', comeBack: true }, 'now', seed);
       expect(waitedMs).toBeLessThanOrEqual(LIMITS.reservationMs);
@@ -42,8 +42,8 @@ function holdMs(maker: MakerUnderTest): number {
   return (maker.state.reservation?.holdEndsAt ?? 0) - maker.now;
 }
 
-describe('the next one', () => {
-  it('is who came first, as long as no stranger was silent', () => {
+describe('the next taker to be reserved', () => {
+  it('is the first that came, as long as no stranger was silent', () => {
     const maker = MakerUnderTest.withOffer();
     for (const taker of [A, B, C]) accept(maker, taker);
     maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
@@ -61,7 +61,7 @@ describe('the next one', () => {
     expect(next).toEqual(['B', 'C', 'D']);
   });
 
-  it('is a taker that we know before any stranger, in their order, and each once', () => {
+  it('is a known taker before any stranger, in order of arrival, and each once', () => {
     const maker = MakerUnderTest.withOffer();
     accept(maker, A);
     accept(maker, B);
@@ -89,7 +89,7 @@ describe('the hold of a stranger', () => {
     expect(holds.slice(0, 6)).toEqual([10_000, 5_000, 2_500, 1_250, 1_000, 1_000]);
   });
 
-  it('is whole when nobody else waits, and gets shorter when somebody comes; that of a known taker is whole', () => {
+  it('is whole when nobody else waits, and gets shorter when another taker comes; that of a known taker is whole', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     accept(maker, A);
     accept(maker, B);
@@ -103,7 +103,7 @@ describe('the hold of a stranger', () => {
     expect([maker.state.reservation?.taker, holdMs(maker)]).toEqual([C, LIMITS.reservationMs]);
   });
 
-  it('is whole for whom the operator has chosen', () => {
+  it('is whole for a taker that the operator has chosen', () => {
     const maker = MakerUnderTest.withOffer({ award: 'manual', expiresAt: null });
     for (const taker of [A, B, C]) accept(maker, taker);
     for (const { id } of [A, B]) {
@@ -123,7 +123,7 @@ describe('a full queue', () => {
   const waits = (maker: MakerUnderTest, taker: Peer): boolean =>
     [...maker.state.queue].some((waiting) => waiting.taker.id === taker.id);
 
-  it('has room for a taker that we know, as long as a stranger waits in it', () => {
+  it('has room for a known taker, as long as a stranger waits in it', () => {
     const maker = full();
     accept(maker, A, true);
     expect([waits(maker, A), maker.state.queue.length]).toEqual([true, LIMITS.acceptancesPerOfferMax]);

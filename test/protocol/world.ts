@@ -76,6 +76,7 @@ export interface Observer {
   wrote?(desk: PeerId, offer: OfferId, record: MakerRecord | TakerRecord): void;
   noticed?(desk: PeerId, notice: Notice): void;
   sent?(request: Request): void;
+  arriving?(request: Request): void;
   arrived?(request: Request, answer: SendResult | null): void;
   settled?(request: Request, result: SendResult): void;
   crashed?(desk: PeerId, when: Crash | 'idle'): void;
@@ -157,7 +158,7 @@ export class World {
 
   #desk<State, Record>(peer: Peer): Desk<State, Record> {
     const skewMs = this.#init.skewMs?.get(peer.id) ?? 0;
-    return { peer, skewMs, life: 0, down: false, states: new Map(), journal: new Map(), folded: new Map(), tail: [] };
+    return { peer, skewMs, life: 1, down: false, states: new Map(), journal: new Map(), folded: new Map(), tail: [] };
   }
 
   clockOf(desk: { readonly skewMs: number }): number {
@@ -317,6 +318,7 @@ export class World {
   deliver(request: Request, crash: Crash = 'none', mood: Mood = 'takes'): void {
     if (request.gone || (request.once && request.deliveries > 0)) return;
     request.deliveries += 1;
+    this.#init.observer?.arriving?.(request);
     const answer = this.#arrive(request, crash, mood);
     if (answer !== null) request.answer ??= answer;
     this.#init.observer?.arrived?.(request, answer);

@@ -248,9 +248,9 @@ class ScriptRun {
     }
     const loss = this.#losses.find((each) => each.to === to.id && each.cmd === message.cmd);
     this.#losses = this.#losses.filter((each) => each !== loss);
-    if (loss !== undefined) this.#trace.lost(request, loss.part);
     if (loss?.part === 'request') this.#lost.add(request);
     else this.#arrive(request, loss === undefined);
+    if (loss !== undefined) this.#trace.lost(request, loss.part);
   }
 
   #arrive(request: Request, withAnswer = true): void {

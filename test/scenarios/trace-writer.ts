@@ -1,4 +1,4 @@
-/** Writes down what happens in a world, a line each: when, who, what. Persist, then speak: in that order it is written as well. */
+/** Writes down what happens in a world, a line each: when, who, what. In the order of a desk: write, answer, send. */
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { Answer, Message, OfferTerms, SendResult } from '../../src/protocol/messages.ts';
 import type { Notice } from '../../src/protocol/notices.ts';
@@ -24,6 +24,8 @@ export class TraceWriter implements Observer {
   clock: () => number = () => 0;
   #lines: string[] = [];
   #isSilent = false;
+  /** What a desk sends because of a message that has arrived: its answer leaves first. Null: none is arriving. */
+  #heldBack: string[] | null = null;
 
   take(): readonly string[] {
     const lines = this.#lines;
@@ -49,14 +51,25 @@ export class TraceWriter implements Observer {
 
   /** What goes to everybody is told where it arrives. */
   sent({ from, to, message, correlation }: Request): void {
-    if (correlation !== null) this.#say(from.id, 'sends', `${textOf(message)} to ${to.id}`);
+    if (correlation === null) return;
+    const line = this.#line(from.id, 'sends', `${textOf(message)} to ${to.id}`);
+    (this.#heldBack ?? this.#lines).push(...line);
+  }
+
+  /** A direct message is told where it is sent, and again with its answer. */
+  arriving({ from, to, message, correlation }: Request): void {
+    this.#heldBack = [];
+    if (correlation !== null) return;
+    const how = message.cmd === 'offer:new' || message.cmd === 'offer:done' ? ' (broadcast)' : '';
+    this.#say(to.id, 'receives', `${textOf(message)} from ${from.id}${how}`);
   }
 
   arrived({ from, to, message, correlation }: Request, answer: SendResult | null): void {
-    if (answer === null) return;
-    const isOneWay = correlation === null && answer.kind !== 'refused' && answer.kind !== 'confirmed';
-    if (isOneWay) this.#say(to.id, 'receives', `${textOf(message)} from ${from.id}`);
-    else this.#say(to.id, 'answers', `${message.cmd} from ${from.id}: ${resultText(answer)}`);
+    const isOneWay = correlation === null && answer?.kind !== 'refused' && answer?.kind !== 'confirmed';
+    if (answer !== null && !isOneWay)
+      this.#say(to.id, 'answers', `${message.cmd} from ${from.id}: ${resultText(answer)}`);
+    this.#lines.push(...(this.#heldBack ?? []));
+    this.#heldBack = null;
   }
 
   settled({ from, to, message }: Request, result: SendResult): void {
@@ -79,7 +92,7 @@ export class TraceWriter implements Observer {
       none: '',
       idle: '',
       'before-durable': 'before anything was written',
-      'after-durable': 'after writing, before anything was said',
+      'after-durable': 'after writing, before anything was sent',
     };
     this.#say(desk, 'crashes', texts[when]);
   }
@@ -89,9 +102,13 @@ export class TraceWriter implements Observer {
   }
 
   #say(who: string, verb: string, what: string): void {
-    if (this.#isSilent) return;
+    this.#lines.push(...this.#line(who, verb, what));
+  }
+
+  #line(who: string, verb: string, what: string): string[] {
+    if (this.#isSilent) return [];
     const when = (this.clock() / 1_000).toFixed(3).padStart(8);
-    this.#lines.push(`${when}  ${who.padEnd(8)} ${verb.padEnd(8)} ${what}`.trimEnd());
+    return [`${when}  ${who.padEnd(8)} ${verb.padEnd(8)} ${what}`.trimEnd()];
   }
 }
 
@@ -126,9 +143,13 @@ function nameOf(offer: OfferId): string[] {
 
 /** The parts of a record or a notice that a reader wants, in their order. */
 function detailsOf(told: MakerRecord | TakerRecord | Notice): string[] {
-  return Object.entries(told)
-    .filter(([name, value]) => !LEFT_OUT.has(name) && !(FLAGS.has(name) && value === false))
-    .map(([name, value]) => detailText(name, value));
+  return (
+    Object.entries(told)
+      .filter(([name, value]) => !LEFT_OUT.has(name) && !(FLAGS.has(name) && value === false))
+      // A client of the original has no epochs.
+      .filter(([name, value]) => name !== 'epoch' || value !== null)
+      .map(([name, value]) => detailText(name, value))
+  );
 }
 
 function detailText(name: string, value: unknown): string {
@@ -187,7 +208,7 @@ function resultText(result: SendResult): string {
     case 'refused':
       return `${result.code}: ${result.text}`;
     case 'unknown':
-      return `nothing known (${result.code})`;
+      return `unknown (${result.code})`;
     case 'unsent':
       return `never sent (${result.code})`;
     default:
