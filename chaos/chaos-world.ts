@@ -12,7 +12,7 @@ import type { Role } from './desk-messages.ts';
 import { FAULT_KINDS, type FaultKind } from './fate.ts';
 import { OfferTally } from './offer-tally.ts';
 import { fatesOf } from './plan.ts';
-import { snapshotProgram } from './program-snapshot.ts';
+import { snapshotPrograms } from './program-snapshot.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 const GRAPES = 3;
@@ -42,7 +42,7 @@ export class ChaosWorld {
   async start(): Promise<void> {
     this.#grapes = await startGrapes({ count: GRAPES, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
     const { makers, takers } = this.#options;
-    const program = snapshotProgram(DESK_PROGRAM, join(this.folder, 'program'));
+    const [program = ''] = await snapshotPrograms(join(this.folder, 'program'), DESK_PROGRAM);
     const ports = await freePorts(makers + takers);
     for (const [index, port] of ports.entries()) {
       const role = index < makers ? 'maker' : 'taker';

@@ -3,9 +3,6 @@
  * without a violation; 1 with one; 2 for wrong usage. See docs/CHAOS.md.
  */
 import { boundsOf, readOptions, USAGE, type ChaosOptions } from './chaos-options.ts';
-import { ChaosWorld } from './chaos-world.ts';
-import { reportOf } from './report.ts';
-import { runChaos } from './run-chaos.ts';
 
 const STOP_MS = 30_000;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -14,6 +11,12 @@ async function main(): Promise<void> {
   const options = optionsOrExit();
   // Before there is anything to tidy up, and not only once: a second signal would have its usual effect, in the middle of it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(SIGNAL_EXIT[signal]));
+  // All of a desk is loaded with it, which wrong options need not wait for.
+  const [{ ChaosWorld }, { runChaos }, { reportOf }] = await Promise.all([
+    import('./chaos-world.ts'),
+    import('./run-chaos.ts'),
+    import('./report.ts'),
+  ]);
   const world = new ChaosWorld(options);
   let isKept = false;
   // However this process ends, short of a kill -9: nobody and nothing stays behind.

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { programsOnBuild } from '../../chaos/program-snapshot.ts';
+import { snapshotPrograms } from '../../chaos/program-snapshot.ts';
 import { createDesk } from '../../src/index.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { IS_LONG } from '../effort.ts';
 
 async function firstStartKilledAt(dataDir: string, call: string, which: number): Promise<unknown> {
-  const [program = ''] = programsOnBuild([join(import.meta.dirname, 'first-start.ts')], temporaryFolder());
+  const [program = ''] = await snapshotPrograms(temporaryFolder(), join(import.meta.dirname, 'first-start.ts'));
   const child = spawn(process.execPath, [program, dataDir, call, String(which)], { stdio: 'inherit' });
   const [, signal] = (await once(child, 'exit')) as [unknown, unknown];
   return signal;

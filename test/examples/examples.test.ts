@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { programsOnBuild } from '../../chaos/program-snapshot.ts';
+import { snapshotPrograms } from '../../chaos/program-snapshot.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -13,11 +13,11 @@ const LINES_MAX = 60;
 /** As plain JavaScript on the built package; `npx tsx` runs the same, and takes several times as long to start. */
 const folder = makeTemporaryFolder();
 
-beforeAll(() => {
+beforeAll(async () => {
   const sources = PROGRAMS.map((name) => join(EXAMPLES, name));
-  const [main = ''] = programsOnBuild(sources, folder);
+  const [main = ''] = await snapshotPrograms(folder, ...sources);
   // No import, so that nothing translates it.
-  writeFileSync(main, readFileSync(main, 'utf8').replace("'worker.ts'", "'worker.js'"));
+  writeFileSync(main, readFileSync(main, 'utf8').replace('worker.ts', 'worker.js'));
 });
 
 afterAll(() => {

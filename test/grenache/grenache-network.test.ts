@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { programsOnBuild } from '../../chaos/program-snapshot.ts';
+import { snapshotPrograms } from '../../chaos/program-snapshot.ts';
 import { NetworkPolicy, type NetworkScope } from '../../src/grenache/discovery/network-policy.ts';
 import { GrenacheNetwork, type GrenacheNetworkInit } from '../../src/grenache/grenache-network.ts';
 import { silentLog, type Log } from '../../src/ports/log.ts';
@@ -424,7 +424,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
 
   it('leaves nothing that keeps the process alive', async () => {
     const source = join(import.meta.dirname, 'leave-nothing.ts');
-    const [script = ''] = programsOnBuild([source], temporaryFolder());
+    const [script = ''] = await snapshotPrograms(temporaryFolder(), source);
     const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -1,8 +1,11 @@
 /** The command line of the simulator: what it prints, and its exit codes. */
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { snapshotPrograms } from '../../chaos/program-snapshot.ts';
 import { runCommandLine } from '../../simulation/command-line.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -20,6 +23,7 @@ async function simulate(...args: string[]): Promise<Ended> {
   return { code, out, err };
 }
 
+const MAIN = join(import.meta.dirname, '../../simulation/main.ts');
 const timeout = 60_000;
 
 describe('simulate', () => {
@@ -60,8 +64,8 @@ describe('simulate', () => {
   );
 
   it('is a program with these exit codes', { timeout }, async () => {
-    const run = promisify(execFile);
-    const wrong = run(process.execPath, ['--import', 'tsx', 'simulation/main.ts', '--frob']);
+    const [program = ''] = await snapshotPrograms(temporaryFolder(), MAIN);
+    const wrong = promisify(execFile)(process.execPath, [program, '--frob']);
     await expect(wrong).rejects.toMatchObject({ code: 2, stdout: '' });
     await expect(wrong).rejects.toHaveProperty('stderr', expect.stringMatching(/^ERR_USAGE: /));
   });

@@ -5,16 +5,16 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { snapshotPrograms } from '../../chaos/program-snapshot.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const HOLDER = join(import.meta.dirname, 'journal-holder.ts');
 
-function startHolder(dataDir: string): { holder: ChildProcess; lines: AsyncIterableIterator<string> } {
-  const holder = spawn(process.execPath, ['--import', 'tsx', HOLDER, dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+async function startHolder(dataDir: string): Promise<{ holder: ChildProcess; lines: AsyncIterableIterator<string> }> {
+  const [program = ''] = await snapshotPrograms(temporaryFolder(), HOLDER);
+  const holder = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void holder.kill('SIGKILL'));
   return { holder, lines: createInterface({ input: holder.stdout })[Symbol.asyncIterator]() };
 }
@@ -42,7 +42,7 @@ describe('the lock of a data folder', () => {
 
   it('keeps another process out and lets readers in, ends with kill -9, and nothing durable is lost then', async () => {
     const dataDir = temporaryFolder();
-    const { holder, lines } = startHolder(dataDir);
+    const { holder, lines } = await startHolder(dataDir);
     const said: string[] = [];
     for await (const line of lines) if (said.push(line) === 50) break;
 

@@ -1,6 +1,6 @@
 /**
  * A process of its own that appends without end until it is killed, and says each offer when it is durable: for the tests
- * of the lock and of kill -9. Run as `node --import tsx journal-holder.ts DATA_DIR`.
+ * of the lock and of kill -9. Its argument is the data folder.
  */
 import { writeSync } from 'node:fs';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
