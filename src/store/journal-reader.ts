@@ -8,6 +8,7 @@ import type { StoredOffer } from '../ports/journal.ts';
 import { makerIdOf, offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { cursorOf, positionOf } from './cursor.ts';
+import { IS_OF_DEAL } from './journal-schema.ts';
 import { OfferFilter } from './offer-filter.ts';
 import { decodeRecord } from './record-codec.ts';
 import { textOf, type Connection, type Row, type Statement } from './sqlite-connection.ts';
@@ -34,20 +35,20 @@ const FIND_OFFERS = `
   ORDER BY offers.number, seq`;
 
 /** The latest deal record of an offer counts, of those that were there when the walk began. */
-const READ_DEALS = `
+export const READ_DEALS = `
   SELECT deal.offer AS number, deal.at, deal.seq
   FROM records AS deal JOIN offers ON offers.number = deal.offer
-  WHERE deal.type IN ('awarded', 'confirmed', 'won', 'closed') AND deal.at >= ?1 AND deal.at < ?2
+  WHERE ${IS_OF_DEAL} AND deal.at >= ?1 AND deal.at < ?2
     AND deal.at <= ?3 AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
     AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.offer = deal.offer
-      AND later.type IN ('awarded', 'confirmed', 'won', 'closed') AND later.seq <= ?5
+      AND ${IS_OF_DEAL} AND later.seq <= ?5
       AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
   ORDER BY deal.at DESC, deal.seq DESC LIMIT ?7`;
 
-/** Many in one text, as a row costs much more than an id; no id has a slash in it. Several makers may have the last one. */
+/** Many in one text, as a row costs much more than an id; no id has a slash in it. */
 const READ_OFFER_IDS = `
-  SELECT CAST(group_concat(offer_id, '/') AS BLOB) AS ids
-  FROM (SELECT DISTINCT offer_id FROM offers WHERE offer_id > ? ORDER BY offer_id LIMIT 10000)`;
+  SELECT CAST(group_concat(offer_id, '/') AS BLOB) AS ids, max(number) AS last
+  FROM (SELECT number, offer_id FROM offers WHERE number > ? ORDER BY number LIMIT 10000)`;
 
 const READ_FINISHED = 'SELECT number FROM offers WHERE finished = 1 AND number < ? ORDER BY number DESC LIMIT ?';
 
@@ -97,13 +98,11 @@ export class JournalReader {
   offerFilter(): OfferFilter {
     const filter = new OfferFilter(this.#connection.readNumber('SELECT count(*) FROM offers'));
     const read = this.#connection.prepare(READ_OFFER_IDS);
-    for (let after = ''; ;) {
+    for (let after = 0; ;) {
       const [row] = read.all(after);
-      const ids = row?.['ids'] == null ? [] : textOf(row['ids']).split('/');
-      for (const id of ids) filter.add(id);
-      const last = ids.at(-1);
-      if (last === undefined) return filter;
-      after = last;
+      if (row?.['ids'] == null) return filter;
+      for (const id of textOf(row['ids']).split('/')) filter.add(id);
+      after = Number(row['last']);
     }
   }
 

@@ -207,7 +207,61 @@ const VERSION_5 = `
     WHERE type = 'opened' AND json_extract(body, '$.plan.renews') IS NOT NULL;
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+/**
+ * What an offer can have once: its end, the reservation and the release of each epoch. Numbers, so that one index refuses a second one,
+ * and finds the end, the current reservation and all records of an offer.
+ */
+const ONCE = `CASE type
+    WHEN 'reserved' THEN epoch WHEN 'released' THEN -epoch
+    WHEN 'awarded' THEN 0 WHEN 'cancelled' THEN 0 WHEN 'expired' THEN 0 WHEN 'voided' THEN 0 END`;
+
+/** Records by which deals are listed. */
+export const IS_OF_DEAL = "(type = 'awarded' OR type = 'confirmed' OR type = 'won' OR type = 'closed')";
+
+/**
+ * A record costs less: one index in place of four, and no list after IN where each record is looked at, because SQLite makes a table
+ * of such a list, in a trigger once a row. Unfinished offers have no index: they are looked for at a start, which reads the whole file
+ * in any case.
+ */
+const VERSION_6 = `
+  DROP TRIGGER nothing_after_the_end;
+  DROP TRIGGER epochs_only_grow;
+  DROP TRIGGER award_needs_its_reservation;
+  DROP INDEX offer_ends_once;
+  DROP INDEX epoch_reserved_once;
+  DROP INDEX epoch_released_once;
+  DROP INDEX records_of_offer;
+  DROP INDEX deals_by_time;
+  DROP INDEX offers_unfinished;
+
+  CREATE UNIQUE INDEX records_of_offer ON records (offer, ${ONCE});
+  CREATE INDEX deals_by_time ON records (at) WHERE ${IS_OF_DEAL};
+
+  CREATE TRIGGER nothing_after_the_end BEFORE INSERT ON records
+  WHEN NEW.type <> 'delivered' AND NEW.type <> 'truth' AND NEW.type <> 'overdue' AND NEW.type <> 'reported'
+    AND NEW.type <> 'reportDelivered' AND NEW.type <> 'reportReceived' AND NEW.type <> 'renewed' BEGIN
+    SELECT RAISE(ABORT, 'the offer has ended: only what comes after the end may follow')
+    WHERE EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} = 0);
+  END;
+
+  CREATE TRIGGER epochs_only_grow BEFORE INSERT ON records
+  WHEN NEW.type = 'reserved' BEGIN
+    SELECT RAISE(ABORT, 'a reservation needs an epoch')
+    WHERE NEW.epoch IS NULL;
+    SELECT RAISE(ABORT, 'the epoch has been used')
+    WHERE EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} >= NEW.epoch);
+  END;
+
+  CREATE TRIGGER award_needs_its_reservation BEFORE INSERT ON records
+  WHEN NEW.type = 'awarded' BEGIN
+    SELECT RAISE(ABORT, 'an award needs the current reservation of its taker')
+    WHERE NOT EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} = NEW.epoch AND taker = NEW.taker)
+      OR EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} > NEW.epoch)
+      OR EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} = -NEW.epoch);
+  END;
+`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 /** The version that this program writes; a file may be older, never newer. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
-import { READ_LATEST_UNDER_REFERENCE, READ_RENEWAL } from '../../src/store/journal-reader.ts';
+import { READ_DEALS, READ_LATEST_UNDER_REFERENCE, READ_RENEWAL } from '../../src/store/journal-reader.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
@@ -79,6 +79,22 @@ describe('the database takes', () => {
   });
 });
 
+describe('is found by an index', () => {
+  it('a deal by its time', () => {
+    const plan = sql.prepare(`EXPLAIN QUERY PLAN ${READ_DEALS}`).all(0, 9, 9, 0, 9, '', 9);
+    expect(JSON.stringify(plan)).toMatch(/SEARCH deal USING INDEX deals_by_time/);
+    expect(JSON.stringify(plan)).toMatch(/SEARCH later USING INDEX records_of_offer \(offer=\?\)/);
+  });
+
+  it('what a record may not follow, so that its cost does not grow with the records of its offer', () => {
+    const steps = sql.prepare(`EXPLAIN INSERT INTO records VALUES (NULL, 1, 'awarded', 1, 't1', 1, '{}')`).all();
+    expect(steps.filter(({ opcode }) => opcode === 'Rewind' || opcode === 'Last')).toEqual([]);
+    const seeks = steps.filter(({ opcode }) => String(opcode).startsWith('Seek'));
+    // Each of the five looks by both columns of the index.
+    expect(seeks.map(({ p4 }) => p4)).toEqual(['2', '2', '2', '2', '2']);
+  });
+});
+
 describe('the database refuses', () => {
   it('a second award', () => {
     expectRefusal([reserve(1), award(1)], award(1), /the offer has ended|UNIQUE/);
@@ -86,7 +102,7 @@ describe('the database refuses', () => {
 
   it('a second award even without its triggers', () => {
     sql.exec('DROP TRIGGER nothing_after_the_end; DROP TRIGGER award_needs_its_reservation');
-    expectRefusal([reserve(1), award(1)], award(1, 't2'), /UNIQUE constraint failed: records.offer/);
+    expectRefusal([reserve(1), award(1)], award(1, 't2'), /UNIQUE constraint failed: index 'records_of_offer'/);
   });
 
   it('a second offer under one reference and attempt, and finds the first one by an index', () => {
