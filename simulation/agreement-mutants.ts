@@ -3,7 +3,7 @@ import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { Decimal } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { MakerRecord } from '../src/protocol/records.ts';
-import type { TakerInput, Transition } from '../src/protocol/step.ts';
+import type { TakerInput, StepResult } from '../src/protocol/step.ts';
 import { wrongMaker, wrongTaker, type Mutant } from './mutant.ts';
 import type { Tampering } from './sim-desk.ts';
 
@@ -16,22 +16,22 @@ function ignoring(
     if (state === null || !where(state.terms)) return step(state, input, now, ...rest);
     const terms: OfferTerms = { ...state.terms };
     for (const part of parts) Reflect.deleteProperty(terms, part);
-    const transition = step({ ...state, terms }, input, now, ...rest);
-    return withTerms(transition, state.terms);
+    const result = step({ ...state, terms }, input, now, ...rest);
+    return withTerms(result, state.terms);
   });
 }
 
 function withTerms(
-  transition: Transition<MakerState, MakerRecord>,
+  result: StepResult<MakerState, MakerRecord>,
   terms: OfferTerms,
-): Transition<MakerState, MakerRecord> {
-  if (transition.state === null) return transition;
-  const effects = transition.effects.map((effect) =>
+): StepResult<MakerState, MakerRecord> {
+  if (result.state === null) return result;
+  const effects = result.effects.map((effect) =>
     effect.kind === 'broadcast' && effect.message.cmd === 'offer:new' && terms.to === undefined
       ? { ...effect, message: { ...effect.message, terms } }
       : effect,
   );
-  return { ...transition, effects, state: { ...transition.state, terms } };
+  return { ...result, effects, state: { ...result.state, terms } };
 }
 
 const roundsAmounts = wrongTaker((step) => (state, input, ...rest) => {
@@ -63,13 +63,13 @@ const losesBids: Tampering = {
 };
 
 const showsTheAskedPrice = wrongTaker((step) => (...args) => {
-  const transition = step(...args);
-  const notices = transition.notices.map((notice) => {
+  const result = step(...args);
+  const notices = result.notices.map((notice) => {
     const shown = { ...notice };
     if (shown.event === 'deal.won') Reflect.deleteProperty(shown, 'unitPrice');
     return shown;
   });
-  return { ...transition, notices };
+  return { ...result, notices };
 });
 
 export const AGREEMENT_MUTANTS: readonly Mutant[] = [

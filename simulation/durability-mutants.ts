@@ -13,12 +13,12 @@ export function doesNotWaitFor(type: RecordType): Tampering {
   return {
     steps: (steps) => ({
       maker: (...args) => {
-        const transition = steps.maker(...args);
-        return isIn(transition.records) ? { ...transition, sync: false } : transition;
+        const result = steps.maker(...args);
+        return isIn(result.records) ? { ...result, sync: false } : result;
       },
       taker: (...args) => {
-        const transition = steps.taker(...args);
-        return isIn(transition.records) ? { ...transition, sync: false } : transition;
+        const result = steps.taker(...args);
+        return isIn(result.records) ? { ...result, sync: false } : result;
       },
     }),
   };

@@ -2,7 +2,7 @@
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
 import type { MakerInput, StepEnvironment } from '../src/protocol/step.ts';
-import { makerMistakes, transitionOf, wrongMaker, type StepMutant } from './mutant.ts';
+import { makerMistakes, resultOf, wrongMaker, type StepMutant } from './mutant.ts';
 
 type Result = Extract<MakerInput, { kind: 'result' }>;
 
@@ -24,11 +24,8 @@ function endedAs(
   state: MakerState,
   type: 'cancelled' | 'expired',
   env: StepEnvironment,
-): ReturnType<typeof transitionOf<MakerState, { type: typeof type; at: number }>> {
-  return transitionOf(
-    { ...state, phase: type, reservation: null, delivery: null, owed: null },
-    { type, at: env.wallMs },
-  );
+): ReturnType<typeof resultOf<MakerState, { type: typeof type; at: number }>> {
+  return resultOf({ ...state, phase: type, reservation: null, delivery: null, owed: null }, { type, at: env.wallMs });
 }
 
 export const MAKER_MUTANTS: readonly StepMutant[] = [
@@ -121,11 +118,11 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
     name: 'award-when-sent',
     defect: 'the maker awards when it sends the approval, as the original does',
     tampering: wrongMaker((step) => (state, input, env) => {
-      const transition = step(state, input, env);
-      const { reservation } = transition.state ?? {};
-      if (transition.state === null || !reservation?.inFlight || reservation.until === null) return transition;
+      const result = step(state, input, env);
+      const { reservation } = result.state ?? {};
+      if (result.state === null || !reservation?.inFlight || reservation.until === null) return result;
       const record = { type: 'awarded', at: env.wallMs, taker: reservation.taker, epoch: reservation.epoch } as const;
-      return { ...transition, state: applyMaker(transition.state, record), records: [...transition.records, record] };
+      return { ...result, state: applyMaker(result.state, record), records: [...result.records, record] };
     }),
   },
   {
@@ -141,10 +138,10 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
     name: 'forget-doubt-at-restart',
     defect: "a restart forgets that an approval to an original's client may have been received",
     tampering: wrongMaker((step) => (state, input, env) => {
-      const transition = step(state, input, env);
-      const { reservation } = transition.state ?? {};
-      if (input.kind !== 'recover' || transition.state === null || !reservation) return transition;
-      return { ...transition, state: { ...transition.state, reservation: { ...reservation, inDoubt: false } } };
+      const result = step(state, input, env);
+      const { reservation } = result.state ?? {};
+      if (input.kind !== 'recover' || result.state === null || !reservation) return result;
+      return { ...result, state: { ...result.state, reservation: { ...reservation, inDoubt: false } } };
     }),
   },
   {

@@ -1,7 +1,7 @@
 /** A defect that somebody might build in, made by getting between a desk and its rules or its ports; see `Tampering`. */
 import type { Steps } from '../src/desk/machines.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
-import type { MakerInput, StepEnvironment, TakerInput, Transition } from '../src/protocol/step.ts';
+import type { MakerInput, StepEnvironment, TakerInput, StepResult } from '../src/protocol/step.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';
 import type { Tampering } from './sim-desk.ts';
 
@@ -61,7 +61,7 @@ export function takerMistakes(
   });
 }
 
-/** A transition that this record alone makes up. */
-export function transitionOf<State, Record>(state: State, record: Record): Transition<State, Record> {
+/** The result of a step that only writes this record. */
+export function resultOf<State, Record>(state: State, record: Record): StepResult<State, Record> {
   return { state, records: [record], sync: true, answer: { kind: 'acknowledged' }, effects: [], notices: [] };
 }

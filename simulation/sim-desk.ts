@@ -232,9 +232,9 @@ export class SimDesk {
         if (terms === null || !life.alive) return steps.maker(state, input, env);
         const offer = offerKey(id, terms.offerId);
         witness.stepping?.(id, offer, { role: 'maker', state }, input.kind);
-        const transition = steps.maker(state, input, env);
-        witness.stepped?.(id, offer, { role: 'maker', state: transition.state }, transition.records.length);
-        return transition;
+        const result = steps.maker(state, input, env);
+        witness.stepped?.(id, offer, { role: 'maker', state: result.state }, result.records.length);
+        return result;
       },
       taker: (state, input, env, self) => {
         if (!life.alive) return steps.taker(state, input, env, self);
@@ -242,17 +242,17 @@ export class SimDesk {
           const { maker, offerId } = state.terms;
           witness.stepping?.(id, offerKey(maker, offerId), { role: 'taker', state }, input.kind);
         }
-        const transition = steps.taker(state, input, env, self);
-        if (transition.state !== null) {
-          const { maker, offerId } = transition.state.terms;
+        const result = steps.taker(state, input, env, self);
+        if (result.state !== null) {
+          const { maker, offerId } = result.state.terms;
           witness.stepped?.(
             id,
             offerKey(maker, offerId),
-            { role: 'taker', state: transition.state },
-            transition.records.length,
+            { role: 'taker', state: result.state },
+            result.records.length,
           );
         }
-        return transition;
+        return result;
       },
     };
   }

@@ -6,8 +6,8 @@ export function stepsWithQueueOf(queueMax: number): Steps {
   return {
     ...STEPS,
     maker: (state, input, env) => {
-      const transition = STEPS.maker(state && shortened(state), input, env);
-      return { ...transition, state: transition.state && shortened(transition.state) };
+      const result = STEPS.maker(state && shortened(state), input, env);
+      return { ...result, state: result.state && shortened(result.state) };
     },
   };
 

@@ -1,7 +1,7 @@
 /** Takers that are wrong. */
 import { applyTaker } from '../src/protocol/taker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
-import { takerMistakes, transitionOf, wrongTaker, type StepMutant } from './mutant.ts';
+import { takerMistakes, resultOf, wrongTaker, type StepMutant } from './mutant.ts';
 
 export const TAKER_MUTANTS: readonly StepMutant[] = [
   {
@@ -11,17 +11,17 @@ export const TAKER_MUTANTS: readonly StepMutant[] = [
       const isLate = state?.phase === 'confirmed' && env.wallMs > (state.terms.expiresAt ?? Infinity);
       if (!isLate || input.kind !== 'tick') return step(state, input, env, self);
       const record = { type: 'lost', at: env.wallMs, reason: 'expired' } as const;
-      return transitionOf(applyTaker(state, record), record);
+      return resultOf(applyTaker(state, record), record);
     }),
   },
   {
     name: 'won-at-approval',
     defect: 'a taker believes that its confirmation is the deal',
     tampering: wrongTaker((step) => (state, input, env, self) => {
-      const transition = step(state, input, env, self);
-      if (transition.state?.phase !== 'confirmed') return transition;
-      const record = { type: 'won', at: env.wallMs, epoch: transition.state.epoch } as const;
-      return { ...transition, state: applyTaker(transition.state, record), records: [...transition.records, record] };
+      const result = step(state, input, env, self);
+      if (result.state?.phase !== 'confirmed') return result;
+      const record = { type: 'won', at: env.wallMs, epoch: result.state.epoch } as const;
+      return { ...result, state: applyTaker(result.state, record), records: [...result.records, record] };
     }),
   },
   {
@@ -69,31 +69,31 @@ export const TAKER_MUTANTS: readonly StepMutant[] = [
     defect: 'a taker withdraws what it has confirmed',
     tampering: wrongTaker((step) => (state, input, env, self) => {
       if (state?.phase !== 'confirmed' || input.kind !== 'withdraw') return step(state, input, env, self);
-      return transitionOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: env.wallMs } as const);
+      return resultOf({ ...state, phase: 'withdrawn' }, { type: 'withdrawn', at: env.wallMs } as const);
     }),
   },
   {
     name: 'confirm-without-writing',
     defect: 'a confirmation is said and not written',
     tampering: wrongTaker((step) => (state, input, env, self) => {
-      const transition = step(state, input, env, self);
-      return { ...transition, records: transition.records.filter(({ type }) => type !== 'confirmed') };
+      const result = step(state, input, env, self);
+      return { ...result, records: result.records.filter(({ type }) => type !== 'confirmed') };
     }),
   },
   {
     name: 'never-ask',
     defect: 'a taker in doubt waits to be told',
     tampering: wrongTaker((step) => (state, input, env, self) => {
-      const transition = step(state, input, env, self);
-      if (transition.state?.phase !== 'confirmed') return transition;
-      const isQuestion = transition.effects.some(
+      const result = step(state, input, env, self);
+      if (result.state?.phase !== 'confirmed') return result;
+      const isQuestion = result.effects.some(
         (effect) => effect.kind === 'send' && effect.message.cmd === 'offer:status',
       );
-      if (!isQuestion) return transition;
-      const effects = transition.effects.filter(
+      if (!isQuestion) return result;
+      const effects = result.effects.filter(
         (effect) => effect.kind !== 'send' || effect.message.cmd !== 'offer:status',
       );
-      return { ...transition, effects };
+      return { ...result, effects };
     }),
   },
 ];

@@ -8,7 +8,7 @@ import { LIMITS } from '../src/composition/limits.ts';
 import { stepMaker } from '../src/protocol/maker.ts';
 import { makerDeadline, type MakerState } from '../src/protocol/maker-state.ts';
 import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
-import type { MakerInput, Transition } from '../src/protocol/step.ts';
+import type { MakerInput, StepResult } from '../src/protocol/step.ts';
 import type { MakerRecord } from '../src/protocol/records.ts';
 
 export interface Attack {
@@ -94,19 +94,18 @@ class Siege {
     this.#step({ kind: 'message', from, message, isKnown: isKnown || this.#rules === 'plain' });
   }
 
-  #step(input: MakerInput): Transition<MakerState, MakerRecord> {
+  #step(input: MakerInput): StepResult<MakerState, MakerRecord> {
     this.#steps += 1;
     const random = fractionOf(`${this.#seed}/${this.#steps}`);
     const env = { wallMs: this.#nowMs, monotonicMs: this.#nowMs, life: 1, random };
-    const transition = stepMaker(this.#state, input, env);
-    this.#state =
-      transition.state && (this.#rules === 'plain' ? { ...transition.state, hadTurn: [] } : transition.state);
+    const result = stepMaker(this.#state, input, env);
+    this.#state = result.state && (this.#rules === 'plain' ? { ...result.state, hadTurn: [] } : result.state);
     // Nothing that is sent to a silent key is ever answered; the network gives up on it.
-    for (const effect of transition.effects) {
+    for (const effect of result.effects) {
       if (effect.kind !== 'send' || effect.to.id === HONEST) continue;
       this.#state = this.#state && lost(this.#state);
     }
-    return transition;
+    return result;
   }
 }
 

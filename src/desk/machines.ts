@@ -19,8 +19,8 @@ export const STEPS: Steps = { maker: stepMaker, taker: stepTaker };
 export function makerMachine(steps: Steps): Machine<MakerState, MakerInput> {
   return {
     step(state, input, env) {
-      const transition = steps.maker(state, input, env);
-      return { ...transition, records: transition.records.map((record) => ({ role: 'maker', record })) };
+      const result = steps.maker(state, input, env);
+      return { ...result, records: result.records.map((record) => ({ role: 'maker', record })) };
     },
     deadline: makerDeadline,
     finished: makerFinished,
@@ -32,8 +32,8 @@ export function makerMachine(steps: Steps): Machine<MakerState, MakerInput> {
 export function takerMachine(self: PeerId, steps: Steps): Machine<TakerState, TakerInput> {
   return {
     step(state, input, env) {
-      const transition = steps.taker(state, input, env, self);
-      return { ...transition, records: transition.records.map((record) => ({ role: 'taker', record })) };
+      const result = steps.taker(state, input, env, self);
+      return { ...result, records: result.records.map((record) => ({ role: 'taker', record })) };
     },
     deadline: takerDeadline,
     finished: takerFinished,

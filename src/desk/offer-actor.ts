@@ -1,6 +1,6 @@
 /**
  * One serial queue per offer. Everything that happens to an offer passes here one at a time: step, write, then speak. A step that
- * must be durable (`Transition.sync`) holds back what it says and every later step of its offer; others go on at once. Offers
+ * must be durable (`StepResult.sync`) holds back what it says and every later step of its offer; others go on at once. Offers
  * never wait for each other.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
@@ -10,12 +10,12 @@ import type { OfferKey } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { refusal, type Answer } from '../protocol/messages.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
-import type { Deadline, Effect, StepEnvironment, Transition } from '../protocol/step.ts';
+import type { Deadline, Effect, StepEnvironment, StepResult } from '../protocol/step.ts';
 import type { Notice } from '../protocol/notices.ts';
 
 /** One half of the protocol, as an actor needs it. */
 export interface Machine<State, Input> {
-  step(state: State | null, input: Input, env: StepEnvironment): Transition<State, JournalRecord>;
+  step(state: State | null, input: Input, env: StepEnvironment): StepResult<State, JournalRecord>;
   /** When a `tick` is due. */
   deadline(state: State): Deadline;
   /** Nothing left to do but to answer questions. */
@@ -176,7 +176,7 @@ export class OfferActor<State, Input> {
     return true;
   }
 
-  #persistThenSpeak(turn: Transition<State, JournalRecord>, entry: JournalEntry, waiting: Waiting<Input>): void {
+  #persistThenSpeak(turn: StepResult<State, JournalRecord>, entry: JournalEntry, waiting: Waiting<Input>): void {
     // Whatever is said before this has resolved can be forgotten by a crash: an award told and not remembered would be
     // made again, to somebody else.
     this.#durable(turn, this.#services.journal.append(entry)).then(
@@ -195,7 +195,7 @@ export class OfferActor<State, Input> {
   }
 
   /** The same promise; what may be said at once has been said when it resolves. */
-  #durable({ effects }: Transition<State, JournalRecord>, durable: Promise<void>): Promise<void> {
+  #durable({ effects }: StepResult<State, JournalRecord>, durable: Promise<void>): Promise<void> {
     const early = effects.filter(isAtOnce);
     if (early.length === 0) return durable;
     // A journal that has failed already rejects at once, and then nothing leaves.
@@ -214,7 +214,7 @@ export class OfferActor<State, Input> {
     this.#services.failed(error);
   }
 
-  #speak(turn: Transition<State, JournalRecord>, effects: readonly Effect[], waiting: Waiting<Input>): void {
+  #speak(turn: StepResult<State, JournalRecord>, effects: readonly Effect[], waiting: Waiting<Input>): void {
     this.#state = turn.state;
     waiting.answered?.(turn.answer);
     if (effects.length > 0 || turn.notices.length > 0) this.#services.spoken(this.offer, effects, turn.notices);

@@ -1,25 +1,24 @@
 /**
- * Both lifecycles, as one table each: what can happen to an offer in which phase, and which phase it leads to. Every change of a
- * phase goes through these tables (`follow`), in a step and when a journal is folded; there is no other way. The diagrams in
- * docs/PROTOCOL.md are drawn from them, and a test holds them together.
+ * Both lifecycles, as one table of transitions each: the events that are possible in a phase, and the phase that each leads to.
+ * Every change of a phase goes through these tables (`phaseAfter`), in a step and when a journal is folded. This file is the
+ * source: a test compares the diagrams in docs/PROTOCOL.md with it.
  *
- * A happening is a record of the same name (`records.ts`), or it is in `TAKER_UNWRITTEN`. Where it has a condition, `if` names it;
- * `maker-state.ts` and `taker-state.ts` say what each condition means. The tables say what may happen at all. Whether it is time
- * for it, a step decides.
+ * An event is a record of the same name (`records.ts`), or it is in `TAKER_VOLATILE_EVENTS`. A transition can have a condition,
+ * `if`; `maker-state.ts` and `taker-state.ts` define each. The tables say what is possible. A step decides when it happens.
  *
- * Source: docs/PROTOCOL.md, "Lifecycles". No way leads out of a final phase: that is promise S4.
+ * No transition leads out of a final phase: that is promise S4.
  */
 import { IllegalRecordError } from './illegal-record.ts';
 
-/** Where a happening leads, and on what condition. */
-type Way<Phase extends string, Condition extends string> = Phase | { readonly to: Phase; readonly if: Condition };
+/** The phase that an event leads to, always or on a condition. */
+type Transition<Phase extends string, Condition extends string> =
+  Phase | { readonly to: Phase; readonly if: Condition };
 
-/** By phase and happening. */
 type Lifecycle<Phase extends string, Condition extends string = string> = Readonly<
-  Record<Phase, Readonly<Record<string, Way<Phase, Condition>>>>
+  Record<Phase, Readonly<Record<string, Transition<Phase, Condition>>>>
 >;
 
-/** What the happening that makes an offer leads to. */
+/** The phase in which an offer begins, by its first event. */
 export const MAKER_START = { opened: 'open' } as const;
 
 export const MAKER_LIFECYCLE = {
@@ -36,6 +35,7 @@ export const MAKER_LIFECYCLE = {
     expired: 'expired',
     voided: 'voided',
   },
+  // `delivered` and `reportDelivered` end the attempts to deliver: the other side has acknowledged, or we have given up.
   awarded: {
     delivered: { to: 'awarded', if: 'outcome is owed' },
     reported: { to: 'awarded', if: 'not reported yet' },
@@ -55,19 +55,19 @@ export const MAKER_LIFECYCLE = {
   voided: {},
 } as const;
 
-/** An offer begins as seen. After a restart it begins with its first record, as what was only seen is not in the journal. */
+/** An offer begins as `seen`. After a restart it begins with its first record, because `seen` is not in the journal. */
 export const TAKER_START = { seen: 'seen', accepting: 'accepting' } as const;
 
-/** What happens without a record: a crash forgets it, and the protocol asks for it again. */
-export const TAKER_UNWRITTEN = ['seen', 'gone', 'queued', 'unqueued'] as const;
+/** Events without a record. A crash forgets them; the protocol asks the maker again. */
+export const TAKER_VOLATILE_EVENTS = ['seen', 'gone', 'queued', 'unqueued'] as const;
 
 /**
- * `voided` is what a desk makes of offers that were not final in a restored copy of its journal: what became of them was
- * written into the journal that the copy replaced, and nobody can know it here.
- * `closed` is what an operator made of a doubt by hand; it claims nothing about the maker's decision.
- * `withdrawn` and `gaveUp` are the taker's own decisions, and nothing was confirmed: it may accept anew, while the maker's
- * word and the validity allow it.
- * `unqueued`: the maker does not have the acceptance in its queue any more.
+ * `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy replaced,
+ * and this desk can't know it.
+ * `closed`: the operator has ended a doubt by hand. This says nothing about the maker's decision.
+ * `withdrawn`, `gaveUp`: the taker's own decision, while it had no confirmation that is still valid. It may accept again while the
+ * offer is valid and the maker has not ended it.
+ * `unqueued`: the acceptance is not in the maker's queue any more.
  */
 export const TAKER_LIFECYCLE = {
   seen: { accepting: 'accepting', gone: 'lost' },
@@ -111,7 +111,6 @@ export const TAKER_LIFECYCLE = {
 export type MakerPhase = keyof typeof MAKER_LIFECYCLE;
 export type TakerPhase = keyof typeof TAKER_LIFECYCLE;
 
-/** The names of the conditions in a table. */
 type ConditionsOf<Table> = {
   [Phase in keyof Table]: Extract<Table[Phase][keyof Table[Phase]], { readonly if: string }>['if'];
 }[keyof Table];
@@ -119,55 +118,52 @@ type ConditionsOf<Table> = {
 export type MakerCondition = ConditionsOf<typeof MAKER_LIFECYCLE>;
 export type TakerCondition = ConditionsOf<typeof TAKER_LIFECYCLE>;
 
-/** Whether a condition holds for a state and what happens to it. */
-export type Conditions<Name extends string, State, Happening> = Readonly<
-  Record<Name, (state: State, happening: Happening) => boolean>
+/** For each condition, whether it holds when this event happens in this state. */
+export type Conditions<Name extends string, State, Event> = Readonly<
+  Record<Name, (state: State, event: Event) => boolean>
 >;
 
-/**
- * The phase that a happening leads to, its conditions looked at.
- * @throws IllegalRecordError where the table has no such way, or its condition does not hold
- */
-export function follow<
+/** @throws IllegalRecordError where the table has no such transition, or its condition does not hold */
+export function phaseAfter<
   Phase extends string,
   Condition extends string,
   State extends { readonly phase: Phase },
-  Happening extends { readonly type: string },
+  Event extends { readonly type: string },
 >(
   table: Lifecycle<Phase, Condition>,
-  conditions: Conditions<Condition, State, Happening>,
+  conditions: Conditions<Condition, State, Event>,
   state: State,
-  happening: Happening,
+  event: Event,
 ): Phase {
-  const way = wayOf(table, state.phase, happening.type);
-  const what = `${happening.type} in ${state.phase}`;
-  if (way === null) throw new IllegalRecordError(what);
-  if (typeof way === 'string') return way;
-  if (!conditions[way.if](state, happening)) throw new IllegalRecordError(`${what}, but not: ${way.if}`);
-  return way.to;
+  const transition = transitionOf(table, state.phase, event.type);
+  const what = `${event.type} in ${state.phase}`;
+  if (transition === null) throw new IllegalRecordError(what);
+  if (typeof transition === 'string') return transition;
+  if (!conditions[transition.if](state, event)) throw new IllegalRecordError(`${what}, but not: ${transition.if}`);
+  return transition.to;
 }
 
-/** The phase after `happening` if its condition holds, or null where the table has no such way. */
-export function nextPhase<Phase extends string>(table: Lifecycle<Phase>, from: Phase, happening: string): Phase | null {
-  const way = wayOf(table, from, happening);
-  return typeof way === 'object' && way !== null ? way.to : way;
+/** The target phase in the table, whether or not the condition holds. Null: the table has no such transition. */
+export function targetPhase<Phase extends string>(table: Lifecycle<Phase>, from: Phase, event: string): Phase | null {
+  const transition = transitionOf(table, from, event);
+  return typeof transition === 'object' && transition !== null ? transition.to : transition;
 }
 
-function wayOf<Phase extends string, Condition extends string>(
+function transitionOf<Phase extends string, Condition extends string>(
   table: Lifecycle<Phase, Condition>,
   from: Phase,
-  happening: string,
-): Way<Phase, Condition> | null {
-  const ways = table[from];
-  return Object.hasOwn(ways, happening) ? (ways[happening] ?? null) : null;
+  event: string,
+): Transition<Phase, Condition> | null {
+  const transitions = table[from];
+  return Object.hasOwn(transitions, event) ? (transitions[event] ?? null) : null;
 }
 
-/** A final phase: nothing leads to another one. */
+/** A final phase: no transition leads to another one. */
 export function isFinal<Phase extends string>(table: Lifecycle<Phase>, phase: Phase): boolean {
-  return Object.keys(table[phase]).every((happening) => nextPhase(table, phase, happening) === phase);
+  return Object.keys(table[phase]).every((event) => targetPhase(table, phase, event) === phase);
 }
 
-/** The taker has stopped by its own decision: nothing is under way, and it may accept anew. */
+/** The taker has stopped by its own decision: no request of it is open, and it may accept again. */
 export function hasStopped(phase: TakerPhase): boolean {
   return phase === 'withdrawn' || phase === 'gaveUp';
 }

@@ -19,7 +19,7 @@ import {
 import type { Decimal, OfferId, PeerId } from './ids.ts';
 import { IllegalRecordError } from './illegal-record.ts';
 import {
-  follow,
+  phaseAfter,
   isFinal,
   MAKER_LIFECYCLE,
   MAKER_START,
@@ -125,7 +125,7 @@ const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
 /**
  * The fold.
  * @param state null before `opened`
- * @throws IllegalRecordError when the lifecycle has no such way
+ * @throws IllegalRecordError when the lifecycle has no such transition
  */
 export function applyMaker(state: MakerState | null, record: MakerRecord): MakerState {
   if (record.type === 'opened') {
@@ -133,7 +133,12 @@ export function applyMaker(state: MakerState | null, record: MakerRecord): Maker
     return openedState(record.terms, record.plan ?? NO_PLAN);
   }
   if (state === null) throw new IllegalRecordError(`${record.type} before opened`);
-  const phase = follow<MakerPhase, MakerCondition, MakerState, MakerRecord>(MAKER_LIFECYCLE, CONDITIONS, state, record);
+  const phase = phaseAfter<MakerPhase, MakerCondition, MakerState, MakerRecord>(
+    MAKER_LIFECYCLE,
+    CONDITIONS,
+    state,
+    record,
+  );
   return { ...state, phase, ...changes(state, record) };
 }
 

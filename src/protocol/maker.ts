@@ -26,16 +26,16 @@ import {
   type Received,
   type ResultInput,
   type StepEnvironment,
-  type Transition,
+  type StepResult,
 } from './step.ts';
 
-type MakerTransition = Transition<MakerState, MakerRecord>;
+type MakerResult = StepResult<MakerState, MakerRecord>;
 type OpenInput = Extract<MakerInput, { kind: 'open' }>;
 
 /**
  * @param env its wall clock decides about the validity of its offers
  */
-export function stepMaker(state: MakerState | null, input: MakerInput, env: StepEnvironment): MakerTransition {
+export function stepMaker(state: MakerState | null, input: MakerInput, env: StepEnvironment): MakerResult {
   if (state === null) {
     return input.kind === 'open' ? open(input, env) : withoutOffer(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
   }
@@ -44,7 +44,7 @@ export function stepMaker(state: MakerState | null, input: MakerInput, env: Step
   return runStep(context, input);
 }
 
-function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerTransition {
+function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerResult {
   const context = newOfferContext({ type: 'opened', at: env.wallMs, terms, ...(plan !== undefined && { plan }) }, env);
   context.notice({ event: 'offer.opened', terms });
   context.set({ windowEndsAt: context.monotonicMs + (terms.windowMs ?? 0) });
@@ -53,7 +53,7 @@ function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerTransition
   return context.finish({ kind: 'acknowledged' });
 }
 
-function runStep(context: MakerContext, input: Exclude<MakerInput, OpenInput>): MakerTransition {
+function runStep(context: MakerContext, input: Exclude<MakerInput, OpenInput>): MakerResult {
   if (input.kind === 'void') {
     voidOffer(context);
     return context.finish(null);

@@ -1,17 +1,17 @@
 /**
- * What one step works on, for either half of the protocol: the state so far, and what comes of the step. It collects the
- * records, the messages that may leave once those are durable, and the notices for operators and programs. It lives only within a
- * step; what it hands out is never changed again.
+ * The working data of one step, for the maker's or the taker's half of the protocol: the state so far, and the result of the step.
+ * It collects the records, the messages that may leave once the records are durable, and the notices for operators and programs.
+ * It exists only during the step; the result is never changed afterwards.
  *
- * A phase changes by `record` or by `move` alone. Both go through the fold, and so through the table of the lifecycle.
+ * Only `record` and `move` change a phase. Both go through the fold, and so through the table of the lifecycle.
  */
 import { drawsFrom, type Draw } from './draw.ts';
 import type { Answer, DirectMessage, OfferTerms, Peer } from './messages.ts';
 import type { PeerId } from './ids.ts';
 import type { Notice } from './notices.ts';
-import type { Correlation, Effect, StepEnvironment, Transition } from './step.ts';
+import type { Correlation, Effect, StepEnvironment, StepResult } from './step.ts';
 
-/** A notice without the names of the offer, which are the same for all of a step. */
+/** A notice without the offer's id and maker, which are the same in a whole step. */
 export type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
 
 interface OfferState {
@@ -19,18 +19,18 @@ interface OfferState {
   readonly phase: string;
 }
 
-/** How records become states, and which of them have to be durable before anything is said. */
-export interface RecordRules<State, Record, Unwritten> {
+/** How records become states, and which records have to be durable before a message leaves. */
+export interface RecordRules<State, Record, VolatileEvent> {
   /**
    * The fold: the only way from a record to a state, here as after a restart.
-   * @throws IllegalRecordError where the table of the lifecycle has no such way
+   * @throws IllegalRecordError where the lifecycle has no such transition
    */
-  readonly apply: (state: State | null, happening: Record | Unwritten) => State;
+  readonly apply: (state: State | null, event: Record | VolatileEvent) => State;
   readonly mustSync: (record: Record, before: State | null) => boolean;
 }
 
-/** `Unwritten` are changes of the phase that no record tells. */
-export class StepContext<State extends OfferState, Record, Unwritten = never> {
+/** `VolatileEvent`: events that change the phase without a record. */
+export class StepContext<State extends OfferState, Record, VolatileEvent = never> {
   /** This desk. */
   readonly self: PeerId;
   readonly wallMs: number;
@@ -38,7 +38,7 @@ export class StepContext<State extends OfferState, Record, Unwritten = never> {
   readonly life: number;
   readonly draw: Draw;
   #state: State;
-  readonly #rules: RecordRules<State, Record, Unwritten>;
+  readonly #rules: RecordRules<State, Record, VolatileEvent>;
   readonly #records: Record[] = [];
   #sync = false;
   readonly #effects: Effect[] = [];
@@ -49,7 +49,7 @@ export class StepContext<State extends OfferState, Record, Unwritten = never> {
     state: State | { readonly first: Record },
     env: StepEnvironment,
     self: PeerId,
-    rules: RecordRules<State, Record, Unwritten>,
+    rules: RecordRules<State, Record, VolatileEvent>,
   ) {
     this.self = self;
     this.wallMs = env.wallMs;
@@ -75,11 +75,11 @@ export class StepContext<State extends OfferState, Record, Unwritten = never> {
   }
 
   /** Changes the phase without a record: a crash may forget it. */
-  move(happening: Unwritten): void {
-    this.#state = this.#rules.apply(this.#state, happening);
+  move(event: VolatileEvent): void {
+    this.#state = this.#rules.apply(this.#state, event);
   }
 
-  /** What is not from records, and may be forgotten at any time. */
+  /** Changes what does not come from records, and may be lost at any time. */
   set(part: Partial<Omit<State, 'phase' | 'terms'>>): void {
     this.#state = { ...this.#state, ...part };
   }
@@ -89,7 +89,7 @@ export class StepContext<State extends OfferState, Record, Unwritten = never> {
     this.#notices.push({ offerId, maker, ...notice });
   }
 
-  /** @param once must not reach two receivers: an approval to a client of the original */
+  /** @param once must not reach two receivers: an approval to a client of the original demo */
   send(to: Peer, message: DirectMessage, correlation: Correlation, once = false): void {
     this.#effects.push({ kind: 'send', to, message, correlation, once });
   }
@@ -98,7 +98,7 @@ export class StepContext<State extends OfferState, Record, Unwritten = never> {
     this.#effects.push({ kind: 'broadcast', ...effect });
   }
 
-  finish(answer: Answer | null): Transition<State, Record> {
+  finish(answer: Answer | null): StepResult<State, Record> {
     return {
       state: this.#state,
       records: this.#records,

@@ -1,7 +1,7 @@
 /**
- * The shape of every step: `step(state, input, env)` gives the next state, what has to be written (`records`), what may be sent
- * (`answer`, `effects`), and what programs are told (`notices`). There is no clock, no network and no randomness in here: times and
- * a random number are given. The next deadline is asked for (`makerDeadline`, `takerDeadline`), never set as a timer.
+ * The types of every step: `step(state, input, env)` returns the next state, the records to write (`records`), the messages to send
+ * (`answer`, `effects`), and the notices for programs (`notices`). A step has no clock, network or randomness of its own: the times
+ * and a random number are parameters. It sets no timer; the caller asks for the next deadline (`makerDeadline`, `takerDeadline`).
  *
  * Contract with the caller, as in etcd's raft: persist, then send.
  * - The records of a step are written in one transaction, in the order of the steps.
@@ -25,7 +25,7 @@ import type {
 import type { Notice } from './notices.ts';
 import type { OfferPlan } from './records.ts';
 
-/** What was sent, so that its result finds the attempt that it belongs to. */
+/** Identifies a message that was sent, so that its result reaches the attempt that it belongs to. */
 export type Correlation =
   | { readonly what: 'approval'; readonly epoch: number }
   | { readonly what: 'delivery' }
@@ -34,7 +34,6 @@ export type Correlation =
   | { readonly what: 'question' }
   | { readonly what: 'report' };
 
-/** What a step has to know of its surroundings. */
 export interface StepEnvironment {
   /** Milliseconds since 1970 on this desk's clock: for the validity of offers and the `at` of records, and for nothing else. */
   readonly wallMs: number;
@@ -46,7 +45,7 @@ export interface StepEnvironment {
   readonly random: number;
 }
 
-/** When a `tick` is due, on either clock; null: not by that one. */
+/** When a `tick` is due, on each of the two clocks; null: never on that clock. */
 export interface Deadline {
   readonly wallMs: number | null;
   readonly monotonicMs: number | null;
@@ -58,10 +57,10 @@ export type Effect =
       readonly to: Peer;
       readonly message: DirectMessage;
       readonly correlation: Correlation;
-      /** Must not reach two receivers: an approval to a client of the original. */
+      /** Must not reach two receivers: an approval to a client of the original demo. */
       readonly once: boolean;
     }
-  /** `again`: a repetition, which programs are not told of. `to`: these desks alone; absent: everybody. */
+  /** `again`: a repetition, without a notice for programs. `to`: only these desks; absent: all. */
   | {
       readonly kind: 'broadcast';
       readonly message: BroadcastMessage;
@@ -71,7 +70,7 @@ export type Effect =
       readonly atOnce?: true;
     };
 
-/** A message whose sender `identity` has established (or, with trust `open`, taken at its word). */
+/** A message whose sender `identity` has established (with trust `open`, a claimed one is enough). */
 export interface Received<M extends Message = Message> {
   readonly from: Peer;
   readonly message: M;
@@ -81,14 +80,14 @@ export interface Received<M extends Message = Message> {
   readonly isKnown?: boolean;
 }
 
-/** The operator says how a deal went. */
+/** The operator reports how a deal went. */
 export interface ReportInput {
   readonly kind: 'report';
   readonly result: DealResult;
   readonly details?: Details;
 }
 
-/** What became of something that was sent. */
+/** The result of a message that was sent. */
 export interface ResultInput {
   readonly kind: 'result';
   readonly to: Peer;
@@ -100,38 +99,38 @@ export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
   | ({ readonly kind: 'message' } & Received)
   | ResultInput
-  /** `renewForMs`: in order to offer it anew, valid for so long. */
+  /** `renewForMs`: it is cancelled to be offered again, valid for this time. */
   | { readonly kind: 'cancel'; readonly renewForMs?: number }
-  /** The operator's choice among those that wait, where the policy is `manual`. */
+  /** The operator's choice among the waiting takers, where the policy is `manual`. */
   | { readonly kind: 'award'; readonly taker: PeerId }
   /** An operator's decision about an approval in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }
   | ReportInput
-  /** It was offered again, durably. */
+  /** It was offered again as `as`, and that is durable. */
   | { readonly kind: 'renewed'; readonly as: OfferId }
-  /** First input after the records were folded at a start. */
+  /** The first input after a start, when the records have been folded. */
   | { readonly kind: 'recover' }
-  /** The same, when they came from a restored copy. */
+  /** The same, when the records came from a restored copy. */
   | { readonly kind: 'void' };
 
 export type TakerInput =
   | ({ readonly kind: 'message' } & Received)
   | ResultInput
-  /** The decision to want it, at the maker's price or at another one. */
+  /** The decision to accept, at the maker's price or with a bid. */
   | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
   | { readonly kind: 'withdraw' }
-  /** Its maker does not list it any more, although it was known here before the maker was asked. */
+  /** The maker's list does not contain it any more, although we knew it before we asked for the list. */
   | { readonly kind: 'unlisted' }
-  /** An operator closes a doubt. */
+  /** The operator's decision about a deal in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }
   | ReportInput
   | { readonly kind: 'tick' }
   | { readonly kind: 'recover' }
   | { readonly kind: 'void' };
 
-export interface Transition<State, Record> {
-  /** The same object as before when nothing has changed; null while there is nothing. */
+export interface StepResult<State, Record> {
+  /** The same object as before when nothing has changed; null while there is no offer. */
   readonly state: State | null;
   readonly records: readonly Record[];
   /** Whether `records` must be durable before the rest leaves; see `durability.ts`. */
@@ -142,7 +141,7 @@ export interface Transition<State, Record> {
   readonly notices: readonly Notice[];
 }
 
-/** The step of an offer that there is not, and that there will not be. */
-export function withoutOffer(answer: Answer): Transition<never, never> {
+/** For an offer that is unknown and stays so. */
+export function withoutOffer(answer: Answer): StepResult<never, never> {
   return { state: null, records: [], sync: false, answer, effects: [], notices: [] };
 }

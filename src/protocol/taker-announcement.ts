@@ -3,7 +3,7 @@ import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { isSameDetails, refusal, type Answer, type OfferNew, type OfferTerms } from './messages.ts';
 import type { TakerRecord } from './records.ts';
-import { withoutOffer, type Received, type StepEnvironment, type Transition } from './step.ts';
+import { withoutOffer, type Received, type StepEnvironment, type StepResult } from './step.ts';
 import { acceptAgain } from './taker-acceptance.ts';
 import { contradiction, retryWaitMs, takerContext, type TakerContext } from './taker-context.ts';
 import { seenState, validityEndsAt, type TakerState } from './taker-state.ts';
@@ -13,7 +13,7 @@ export function seeOffer(
   { from, message, auth }: Received<OfferNew>,
   env: StepEnvironment,
   self: PeerId,
-): Transition<TakerState, TakerRecord> {
+): StepResult<TakerState, TakerRecord> {
   const { terms } = message;
   if (terms.to?.includes(self) === false) {
     return withoutOffer(refusal('ERR_NOT_ADDRESSED', 'this offer is for others'));

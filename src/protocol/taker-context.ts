@@ -7,9 +7,9 @@ import { refusal, type DirectMessage, type OfferAccept, type Refusal } from './m
 import type { TakerRecord } from './records.ts';
 import type { Correlation, StepEnvironment } from './step.ts';
 import { StepContext } from './step-context.ts';
-import { applyTaker, makerOf, type TakerMove, type TakerState } from './taker-state.ts';
+import { applyTaker, makerOf, type TakerVolatileEvent, type TakerState } from './taker-state.ts';
 
-export type TakerContext = StepContext<TakerState, TakerRecord, TakerMove>;
+export type TakerContext = StepContext<TakerState, TakerRecord, TakerVolatileEvent>;
 
 const RULES = { apply: applyTaker, mustSync: takerMustSync };
 

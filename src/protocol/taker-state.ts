@@ -15,7 +15,7 @@ import {
 import type { Decimal } from './ids.ts';
 import { IllegalRecordError } from './illegal-record.ts';
 import {
-  follow,
+  phaseAfter,
   hasStopped,
   isFinal,
   TAKER_LIFECYCLE,
@@ -106,20 +106,20 @@ export function seenState(
   };
 }
 
-/** What happens to an offer: what is written, and what is not. */
-export type TakerHappening = TakerRecord | TakerMove;
+/** The events of the taker's lifecycle, with a record or without one. */
+export type TakerEvent = TakerRecord | TakerVolatileEvent;
 
-/** A change of the phase that no record tells. */
-export type TakerMove =
+/** An event without a record; see `TAKER_VOLATILE_EVENTS`. */
+export type TakerVolatileEvent =
   | { readonly type: 'gone'; readonly reason: LossReason }
   | { readonly type: 'queued' }
   /** It is not in the maker's queue any more. */
   | { readonly type: 'unqueued' };
 
 /** What the conditions in the table of the taker's lifecycle mean. */
-const CONDITIONS: Conditions<TakerCondition, TakerState, TakerHappening> = {
-  'epoch is not over': ({ epochFloor }, happening) => happening.type === 'confirmed' && happening.epoch > epochFloor,
-  'same epoch': ({ epoch }, happening) => 'epoch' in happening && happening.epoch === epoch,
+const CONDITIONS: Conditions<TakerCondition, TakerState, TakerEvent> = {
+  'epoch is not over': ({ epochFloor }, event) => event.type === 'confirmed' && event.epoch > epochFloor,
+  'same epoch': ({ epoch }, event) => 'epoch' in event && event.epoch === epoch,
   'maker of the original': ({ dialect }) => dialect === 'original',
   ...REPORT_CONDITIONS,
 };
@@ -127,22 +127,22 @@ const CONDITIONS: Conditions<TakerCondition, TakerState, TakerHappening> = {
 /**
  * The fold.
  * @param state null before the first record
- * @throws IllegalRecordError when the lifecycle has no such way
+ * @throws IllegalRecordError when the lifecycle has no such transition
  */
-export function applyTaker(state: TakerState | null, happening: TakerHappening): TakerState {
+export function applyTaker(state: TakerState | null, event: TakerEvent): TakerState {
   if (state === null) {
-    if (happening.type !== 'accepting') throw new IllegalRecordError(`${happening.type} before accepting`);
-    return applyTaker(seenState(happening, happening.at), happening);
+    if (event.type !== 'accepting') throw new IllegalRecordError(`${event.type} before accepting`);
+    return applyTaker(seenState(event, event.at), event);
   }
-  const phase = follow<TakerPhase, TakerCondition, TakerState, TakerHappening>(
+  const phase = phaseAfter<TakerPhase, TakerCondition, TakerState, TakerEvent>(
     TAKER_LIFECYCLE,
     CONDITIONS,
     state,
-    happening,
+    event,
   );
-  // Of an earlier try nothing is left but the reservations that are over.
-  if (happening.type === 'accepting') return { ...withoutBid(state), phase, ...acceptedAnew(state, happening) };
-  return { ...state, phase, ...changes(state, happening) };
+  // Of an earlier acceptance only the epochs of ended reservations stay known.
+  if (event.type === 'accepting') return { ...withoutBid(state), phase, ...acceptedAnew(state, event) };
+  return { ...state, phase, ...changes(state, event) };
 }
 
 function withoutBid({ unitPrice: _formerBid, ...state }: TakerState): Omit<TakerState, 'unitPrice'> {
@@ -153,28 +153,28 @@ function acceptedAnew({ phase }: TakerState, record: Extract<TakerRecord, { type
   return { ...bidOf(record), reason: null, isAnew: hasStopped(phase) };
 }
 
-function changes(state: TakerState, happening: Exclude<TakerHappening, { type: 'accepting' }>): Partial<TakerState> {
-  switch (happening.type) {
+function changes(state: TakerState, event: Exclude<TakerEvent, { type: 'accepting' }>): Partial<TakerState> {
+  switch (event.type) {
     case 'confirmed':
     case 'won':
-      return { epoch: happening.epoch };
+      return { epoch: event.epoch };
     case 'released':
-      return { epoch: null, epochFloor: happening.epoch };
+      return { epoch: null, epochFloor: event.epoch };
     case 'lost':
     case 'gone':
     case 'gaveUp':
-      return { reason: happening.reason };
+      return { reason: event.reason };
     case 'closed':
-      return { closedAs: happening.as };
+      return { closedAs: event.as };
     case 'truth':
-      return { truth: { outcome: happening.outcome, won: happening.won } };
+      return { truth: { outcome: event.outcome, won: event.won } };
     case 'queued':
     case 'unqueued':
     case 'withdrawn':
     case 'voided':
       return {};
     default:
-      return applyReport(state, happening);
+      return applyReport(state, event);
   }
 }
 

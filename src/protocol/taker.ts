@@ -12,7 +12,7 @@ import {
   type ResultInput,
   type StepEnvironment,
   type TakerInput,
-  type Transition,
+  type StepResult,
 } from './step.ts';
 import { onAcceptanceResult, sendDueAcceptance } from './taker-acceptance.ts';
 import { onAnnouncement, seeOffer } from './taker-announcement.ts';
@@ -24,7 +24,7 @@ import { lose, settleValidity, voidOffer } from './taker-outcome.ts';
 import { onQuestionResult, sendDueQuestion } from './taker-questions.ts';
 import { makerOf, type TakerState } from './taker-state.ts';
 
-type TakerTransition = Transition<TakerState, TakerRecord>;
+type TakerResult = StepResult<TakerState, TakerRecord>;
 
 /**
  * @param self this desk's id
@@ -35,7 +35,7 @@ export function stepTaker(
   input: TakerInput,
   env: StepEnvironment,
   self: PeerId,
-): TakerTransition {
+): TakerResult {
   if (state !== null) return runStep(takerContext(state, env, self), input);
   if (input.kind === 'message' && input.message.cmd === 'offer:new' && input.from.id === input.message.terms.maker) {
     return seeOffer({ ...input, message: input.message }, env, self);
@@ -43,7 +43,7 @@ export function stepTaker(
   return withoutOffer(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
 }
 
-function runStep(context: TakerContext, input: TakerInput): TakerTransition {
+function runStep(context: TakerContext, input: TakerInput): TakerResult {
   if (input.kind === 'void') {
     voidOffer(context);
     return context.finish(null);

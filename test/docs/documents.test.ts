@@ -7,7 +7,7 @@ import {
   MAKER_START,
   TAKER_LIFECYCLE,
   TAKER_START,
-  TAKER_UNWRITTEN,
+  TAKER_VOLATILE_EVENTS,
 } from '../../src/protocol/lifecycle.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 
@@ -106,10 +106,10 @@ function diagram(
   start: Readonly<Record<string, string>>,
   table: Readonly<Record<string, Readonly<Record<string, Way>>>>,
 ): string {
-  const first = Object.entries(start).map(([happening, to]) => arrow('[*]', to, happening));
+  const first = Object.entries(start).map(([event, to]) => arrow('[*]', to, event));
   const lines = Object.entries(table).flatMap(([from, ways]) => {
-    const arrows = Object.entries(ways).map(([happening, way]) =>
-      typeof way === 'string' ? arrow(from, way, happening) : arrow(from, way.to, `${happening} [${way.if}]`),
+    const arrows = Object.entries(ways).map(([event, way]) =>
+      typeof way === 'string' ? arrow(from, way, event) : arrow(from, way.to, `${event} [${way.if}]`),
     );
     return isFinal(table, from) ? [...arrows, arrow(from, '[*]')] : arrows;
   });
@@ -117,7 +117,7 @@ function diagram(
 }
 
 /** What is not written is so marked. */
-function arrow(from: string, to: string, happening?: string): string {
-  const isWritten = TAKER_UNWRITTEN.every((unwritten) => unwritten !== happening);
-  return `  ${from} --> ${to}${happening === undefined ? '' : `: ${happening}${isWritten ? '' : ' *'}`}`;
+function arrow(from: string, to: string, event?: string): string {
+  const isWritten = TAKER_VOLATILE_EVENTS.every((volatile) => volatile !== event);
+  return `  ${from} --> ${to}${event === undefined ? '' : `: ${event}${isWritten ? '' : ' *'}`}`;
 }

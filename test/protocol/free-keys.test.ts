@@ -139,8 +139,8 @@ describe('a full queue', () => {
         const from = peer(`key-${key}`);
         const message = { cmd: 'offer:accept', offerId: offerId('offer-1'), maker: MAKER.id, taker: from.id } as const;
         const random = ((key * 7_919 * seed) % 10_007) / 10_007;
-        const transition = stepMaker(state, { kind: 'message', from, message }, envAt(1_000_000, { random }));
-        if (transition.state !== null) state = transition.state;
+        const result = stepMaker(state, { kind: 'message', from, message }, envAt(1_000_000, { random }));
+        if (result.state !== null) state = result.state;
       }
       const early = [...state.queue].filter(({ taker }) => Number(taker.id.slice(4)) < asked / 2).length;
       count.early += early;

@@ -5,24 +5,24 @@ import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
 import type { MakerCondition, TakerCondition } from '../../src/protocol/lifecycle.ts';
 import { applyMaker } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';
-import { applyTaker, type TakerHappening } from '../../src/protocol/taker-state.ts';
+import { applyTaker, type TakerEvent } from '../../src/protocol/taker-state.ts';
 import { A, awardedToA, B, confirmed, reservedForA } from './makers.ts';
 import { MakerUnderTest, type TakerUnderTest } from './one-desk.ts';
 import { taker, won } from './takers.ts';
 import { MAKER, offerId, START as at } from './values.ts';
 
-interface Case<Desk, Happening> {
+interface Case<Desk, Event> {
   readonly desk: () => Desk;
   /** What is done with it, so that the condition does not hold any more. */
   readonly first?: (desk: Desk) => unknown;
-  readonly refused: Happening;
+  readonly refused: Event;
 }
 
 const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
 const report = { kind: 'report', result: 'done' } as const;
-const reported: MakerRecord & TakerHappening = { type: 'reported', at, result: 'failed' };
-const reportDelivered: MakerRecord & TakerHappening = { type: 'reportDelivered', at };
-const reportReceived: MakerRecord & TakerHappening = { type: 'reportReceived', at, result: 'failed', reportedAt: at };
+const reported: MakerRecord & TakerEvent = { type: 'reported', at, result: 'failed' };
+const reportDelivered: MakerRecord & TakerEvent = { type: 'reportDelivered', at };
+const reportReceived: MakerRecord & TakerEvent = { type: 'reportReceived', at, result: 'failed', reportedAt: at };
 const renewed: MakerRecord = { type: 'renewed', at, as: 'again' as OfferId };
 
 function overdue(): MakerUnderTest {
@@ -65,7 +65,7 @@ const MAKER_CASES: Readonly<Record<MakerCondition, Case<MakerUnderTest, MakerRec
   'failed, and not renewed yet': { desk: awardedToA, refused: renewed },
 };
 
-const TAKER_CASES: Readonly<Record<TakerCondition, Case<TakerUnderTest, TakerHappening>>> = {
+const TAKER_CASES: Readonly<Record<TakerCondition, Case<TakerUnderTest, TakerEvent>>> = {
   'epoch is not over': {
     desk: () => taker().confirmed(),
     first: (desk) => desk.released(1),
@@ -106,8 +106,8 @@ describe('what is not written', () => {
     ['queued', { type: 'gone', reason: 'taken' }],
     ['confirmed', { type: 'queued' }],
     ['confirmed', { type: 'unqueued' }],
-  ] as const)('is refused where the table has no such way: %s, %o', (phase, happening) => {
+  ] as const)('is refused where the table has no such way: %s, %o', (phase, event) => {
     const desk = taker()[phase]();
-    expect(() => applyTaker(desk.state, happening)).toThrow(IllegalRecordError);
+    expect(() => applyTaker(desk.state, event)).toThrow(IllegalRecordError);
   });
 });

@@ -6,15 +6,15 @@ import { describe, expect, it } from 'vitest';
 import type { OfferId } from '../../src/protocol/ids.ts';
 import {
   MAKER_LIFECYCLE,
-  nextPhase,
+  targetPhase,
   TAKER_LIFECYCLE,
-  TAKER_UNWRITTEN,
+  TAKER_VOLATILE_EVENTS,
   type MakerPhase,
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
 import { applyMaker } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
-import type { Transition } from '../../src/protocol/step.ts';
+import type { StepResult } from '../../src/protocol/step.ts';
 import { applyTaker } from '../../src/protocol/taker-state.ts';
 import { MakerUnderTest, TakerUnderTest } from './one-desk.ts';
 import { offerId, peer, START, VALIDITY_MS } from './values.ts';
@@ -26,9 +26,9 @@ const ORIGINAL = peer('maker', 'original');
 const AGAIN = 'again' as OfferId;
 
 /** Brings a desk to where a row begins, and returns the step that takes it. */
-type Story<Desk> = (desk: Desk) => () => Transition<unknown, MakerRecord | TakerRecord>;
+type Story<Desk> = (desk: Desk) => () => StepResult<unknown, MakerRecord | TakerRecord>;
 type Stories<Table, Desk> = {
-  readonly [Phase in keyof Table]: { readonly [Happening in keyof Table[Phase]]: Story<Desk> };
+  readonly [Phase in keyof Table]: { readonly [Event in keyof Table[Phase]]: Story<Desk> };
 };
 
 // ---- the maker ------------------------------------------------------------------------------------------------------
@@ -129,9 +129,9 @@ const MAKER_STORIES: Stories<typeof MAKER_LIFECYCLE, MakerUnderTest> = {
 };
 
 describe("every row of the maker's table", () => {
-  for (const [from, happening, story] of rowsOf(MAKER_STORIES)) {
-    const to = nextPhase<MakerPhase>(MAKER_LIFECYCLE, from as MakerPhase, happening);
-    it(`${from} --> ${to ?? ''}: ${happening}`, () => {
+  for (const [from, event, story] of rowsOf(MAKER_STORIES)) {
+    const to = targetPhase<MakerPhase>(MAKER_LIFECYCLE, from as MakerPhase, event);
+    it(`${from} --> ${to ?? ''}: ${event}`, () => {
       const desk = new MakerUnderTest();
       const act = story(desk);
       let { state } = desk;
@@ -140,7 +140,7 @@ describe("every row of the maker's table", () => {
         state = applyMaker(state, record as MakerRecord);
         return `${before} --> ${state.phase}: ${record.type}`;
       });
-      expect(phases).toContain(`${from} --> ${to ?? ''}: ${happening}`);
+      expect(phases).toContain(`${from} --> ${to ?? ''}: ${event}`);
     });
   }
 });
@@ -271,11 +271,11 @@ const TAKER_STORIES: Stories<typeof TAKER_LIFECYCLE, TakerUnderTest> = {
 };
 
 describe("every row of the taker's table", () => {
-  for (const [from, happening, story] of rowsOf(TAKER_STORIES)) {
-    const to = nextPhase<TakerPhase>(TAKER_LIFECYCLE, from as TakerPhase, happening);
-    const isWritten = !TAKER_UNWRITTEN.some((unwritten) => unwritten === happening);
-    it(`${from} --> ${to ?? ''}: ${happening}${isWritten ? '' : ', which is not written'}`, () => {
-      const isOriginals = happening === 'won' && from !== 'confirmed';
+  for (const [from, event, story] of rowsOf(TAKER_STORIES)) {
+    const to = targetPhase<TakerPhase>(TAKER_LIFECYCLE, from as TakerPhase, event);
+    const isWritten = !TAKER_VOLATILE_EVENTS.some((volatile) => volatile === event);
+    it(`${from} --> ${to ?? ''}: ${event}${isWritten ? '' : ', which is not written'}`, () => {
+      const isOriginals = event === 'won' && from !== 'confirmed';
       const desk = new TakerUnderTest(A, isOriginals ? ORIGINAL : MAKER);
       const act = story(desk);
       let { state } = desk;
@@ -285,7 +285,7 @@ describe("every row of the taker's table", () => {
         state = applyTaker(state, record as TakerRecord);
         return `${before} --> ${state.phase}: ${record.type}`;
       });
-      if (isWritten) expect(phases).toContain(`${from} --> ${to ?? ''}: ${happening}`);
+      if (isWritten) expect(phases).toContain(`${from} --> ${to ?? ''}: ${event}`);
       else expect([phases, desk.state.phase]).toEqual([[], to]);
     });
   }
@@ -293,8 +293,8 @@ describe("every row of the taker's table", () => {
 
 function rowsOf<Desk>(
   stories: Readonly<Record<string, Readonly<Record<string, Story<Desk>>>>>,
-): readonly (readonly [from: string, happening: string, story: Story<Desk>])[] {
+): readonly (readonly [from: string, event: string, story: Story<Desk>])[] {
   return Object.entries(stories).flatMap(([from, ways]) =>
-    Object.entries(ways).map(([happening, story]) => [from, happening, story] as const),
+    Object.entries(ways).map(([event, story]) => [from, event, story] as const),
   );
 }

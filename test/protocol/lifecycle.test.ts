@@ -3,10 +3,10 @@ import {
   isFinal,
   MAKER_LIFECYCLE,
   MAKER_START,
-  nextPhase,
+  targetPhase,
   TAKER_LIFECYCLE,
   TAKER_START,
-  TAKER_UNWRITTEN,
+  TAKER_VOLATILE_EVENTS,
   type MakerPhase,
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
@@ -125,11 +125,11 @@ describe('both lifecycles', () => {
   });
 
   it('have every record of the journal, and besides only what is said not to be written', () => {
-    const happeningsOf = (start: object, table: Readonly<Record<string, object>>): string[] => [
+    const eventsOf = (start: object, table: Readonly<Record<string, object>>): string[] => [
       ...new Set([start, ...Object.values(table)].flatMap((ways) => Object.keys(ways))),
     ];
-    expect(happeningsOf(MAKER_START, MAKER_LIFECYCLE).sort()).toEqual([...makerTypes].sort());
-    expect(happeningsOf(TAKER_START, TAKER_LIFECYCLE).sort()).toEqual([...takerTypes, ...TAKER_UNWRITTEN].sort());
+    expect(eventsOf(MAKER_START, MAKER_LIFECYCLE).sort()).toEqual([...makerTypes].sort());
+    expect(eventsOf(TAKER_START, TAKER_LIFECYCLE).sort()).toEqual([...takerTypes, ...TAKER_VOLATILE_EVENTS].sort());
   });
 
   it('are the only way to another phase: a step can set all but that', () => {
@@ -137,10 +137,10 @@ describe('both lifecycles', () => {
     expectTypeOf<Parameters<TakerContext['set']>[0]>().not.toHaveProperty('phase');
   });
 
-  it('know no happening that is not in the table, not even one that every object inherits', () => {
-    for (const happening of ['', 'toString', '__proto__', 'constructor', 'hasOwnProperty', 'Reserved']) {
-      for (const phase of makerPhases) expect(nextPhase<MakerPhase>(MAKER_LIFECYCLE, phase, happening)).toBeNull();
-      for (const phase of takerPhases) expect(nextPhase<TakerPhase>(TAKER_LIFECYCLE, phase, happening)).toBeNull();
+  it('know no event that is not in the table, not even one that every object inherits', () => {
+    for (const event of ['', 'toString', '__proto__', 'constructor', 'hasOwnProperty', 'Reserved']) {
+      for (const phase of makerPhases) expect(targetPhase<MakerPhase>(MAKER_LIFECYCLE, phase, event)).toBeNull();
+      for (const phase of takerPhases) expect(targetPhase<TakerPhase>(TAKER_LIFECYCLE, phase, event)).toBeNull();
     }
   });
 });
@@ -155,7 +155,7 @@ describe("the maker's fold", () => {
 
   for (const phase of makerPhases) {
     for (const type of makerTypes.filter((each) => each !== 'opened' && !AFTER_THE_END.has(each))) {
-      const next = nextPhase<MakerPhase>(MAKER_LIFECYCLE, phase, type);
+      const next = targetPhase<MakerPhase>(MAKER_LIFECYCLE, phase, type);
       it(`${phase}, ${type}: ${next ?? 'refused, and nothing has changed'}`, () => {
         const state = makerIn(phase);
         expect(state.phase).toBe(phase);
@@ -200,7 +200,7 @@ describe("the taker's fold", () => {
 
   for (const phase of takerPhases) {
     for (const type of takerTypes.filter((each) => !AFTER_THE_END.has(each))) {
-      const inTable = nextPhase<TakerPhase>(TAKER_LIFECYCLE, phase, type);
+      const inTable = targetPhase<TakerPhase>(TAKER_LIFECYCLE, phase, type);
       // `won` without a confirmation is in the table for makers of the original alone.
       const next = type === 'won' && phase !== 'confirmed' ? null : inTable;
       it(`${phase}, ${type}: ${next ?? 'refused, and nothing has changed'}`, () => {

@@ -9,10 +9,10 @@ import { dueAt, START } from './values.ts';
 
 describe('a reservation', () => {
   it('is journalled before the approval is sent, which names its epoch and its end', () => {
-    const transition = MakerUnderTest.withOffer().acceptedBy(A);
-    expect(transition.records).toEqual([{ type: 'reserved', at: START, taker: A, epoch: 1, until: START + 10_000 }]);
-    expect(messageTo(A, transition)).toMatchObject({ cmd: 'offer:accept:approved', epoch: 1, until: START + 10_000 });
-    expect(eventsOf(transition)).toEqual(['acceptance.queued', 'award.reserved']);
+    const result = MakerUnderTest.withOffer().acceptedBy(A);
+    expect(result.records).toEqual([{ type: 'reserved', at: START, taker: A, epoch: 1, until: START + 10_000 }]);
+    expect(messageTo(A, result)).toMatchObject({ cmd: 'offer:accept:approved', epoch: 1, until: START + 10_000 });
+    expect(eventsOf(result)).toEqual(['acceptance.queued', 'award.reserved']);
   });
 
   it('never outlasts the offer', () => {

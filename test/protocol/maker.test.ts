@@ -57,9 +57,9 @@ describe('equivocation', () => {
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: B.id };
     const done = { cmd: 'offer:done', ...names, outcome: 'awarded', winner: B.id, epoch: 1 } as const;
     for (const message of [done, { cmd: 'offer:accept:approved', ...names, epoch: 1, until: null } as const]) {
-      const transition = maker.expectNoChange({ kind: 'message', from: B, message });
-      expect(codeOf(transition.answer)).toBe('ERR_CONTRADICTION');
-      expect(eventsOf(transition)).toEqual(['peer.contradiction']);
+      const result = maker.expectNoChange({ kind: 'message', from: B, message });
+      expect(codeOf(result.answer)).toBe('ERR_CONTRADICTION');
+      expect(eventsOf(result)).toEqual(['peer.contradiction']);
     }
   });
 });
@@ -96,8 +96,8 @@ describe('what only its caller sees', () => {
   });
 
   it('only an approval that is the deal must not reach two', () => {
-    const onces = (transition: { effects: readonly Effect[] }): boolean[] =>
-      transition.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
+    const onces = (result: { effects: readonly Effect[] }): boolean[] =>
+      result.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
     expect(onces(MakerUnderTest.withOffer().acceptedBy(A))).toEqual([false]);
     expect(onces(MakerUnderTest.withOffer().acceptedBy(O))).toEqual([true]);
     expect(onces(reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1 }))).toEqual([false]);
@@ -136,8 +136,8 @@ describe('what only its caller sees', () => {
   });
 
   it('says which announcements are repetitions', () => {
-    const agains = (transition: { effects: readonly Effect[] }): boolean[] =>
-      transition.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
+    const agains = (result: { effects: readonly Effect[] }): boolean[] =>
+      result.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect(agains(opening)).toEqual([false]);
     const maker = MakerUnderTest.withOffer();

@@ -5,7 +5,7 @@ import { STEPS } from '../../src/desk/machines.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';
-import type { Transition } from '../../src/protocol/step.ts';
+import type { StepResult } from '../../src/protocol/step.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
 import type { Defects } from './adversary.ts';
 
@@ -27,7 +27,7 @@ function simulated(name: string): Defects {
   return { stepMaker: maker, stepTaker: taker };
 }
 
-function makerDecides(state: MakerState, record: MakerRecord): Transition<MakerState, MakerRecord> {
+function makerDecides(state: MakerState, record: MakerRecord): StepResult<MakerState, MakerRecord> {
   return {
     state: applyMaker(state, record),
     records: [record],
@@ -91,10 +91,10 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'L1',
     defects: {
       stepMaker: (state, input, env) => {
-        const transition = stepMaker(state, input, env);
-        const { answer } = transition;
-        if (answer?.kind !== 'status' || transition.state === null) return transition;
-        return { ...transition, answer: { ...answer, epoch: transition.state.epoch } };
+        const result = stepMaker(state, input, env);
+        const { answer } = result;
+        if (answer?.kind !== 'status' || result.state === null) return result;
+        return { ...result, answer: { ...answer, epoch: result.state.epoch } };
       },
     },
   },
@@ -170,8 +170,8 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'does not give back what it knows',
     defects: {
       stepMaker: (state, input, env) => {
-        const transition = stepMaker(state, input, env);
-        return { ...transition, records: transition.records.filter(({ type }) => type !== 'reserved') };
+        const result = stepMaker(state, input, env);
+        return { ...result, records: result.records.filter(({ type }) => type !== 'reserved') };
       },
     },
   },

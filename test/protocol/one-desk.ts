@@ -14,7 +14,7 @@ import type {
   MakerInput,
   StepEnvironment,
   TakerInput,
-  Transition,
+  StepResult,
 } from '../../src/protocol/step.ts';
 import { applyTaker, durableTaker, type TakerState } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
@@ -30,7 +30,7 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
   journal: Record[] = [];
   #state: State | null = null;
 
-  protected abstract step(state: State | null, input: Input): Transition<State, Record>;
+  protected abstract step(state: State | null, input: Input): StepResult<State, Record>;
   protected abstract apply(state: State | null, record: Record): State;
   protected abstract durable(state: State): unknown;
   protected abstract readonly recoverInput: Input;
@@ -45,31 +45,31 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
     return this.#state !== null;
   }
 
-  do(input: Input): Transition<State, Record> {
+  do(input: Input): StepResult<State, Record> {
     const before = this.#state;
     const copy = snapshot(deepFreeze(before));
-    const transition = this.step(before, deepFreeze(input));
+    const result = this.step(before, deepFreeze(input));
     expect(snapshot(before)).toEqual(copy);
-    this.journal.push(...transition.records);
-    this.#state = transition.state;
+    this.journal.push(...result.records);
+    this.#state = result.state;
     const folded = this.fold();
-    if (folded !== null && transition.state !== null) {
-      expect(this.durable(transition.state)).toEqual(this.durable(folded));
+    if (folded !== null && result.state !== null) {
+      expect(this.durable(result.state)).toEqual(this.durable(folded));
     }
-    return transition;
+    return result;
   }
 
   /** Nothing came of it: no record, no effect, and the very same state. */
-  expectNoChange(input: Input): Transition<State, Record> {
+  expectNoChange(input: Input): StepResult<State, Record> {
     const before = this.#state;
-    const transition = this.do(input);
-    expect(transition.state).toBe(before);
-    expect(transition.records).toEqual([]);
-    expect(transition.effects).toEqual([]);
-    return transition;
+    const result = this.do(input);
+    expect(result.state).toBe(before);
+    expect(result.records).toEqual([]);
+    expect(result.effects).toEqual([]);
+    return result;
   }
 
-  tickAfter(ms: number): Transition<State, Record> {
+  tickAfter(ms: number): StepResult<State, Record> {
     this.now += ms;
     return this.do(this.tickInput);
   }
@@ -79,7 +79,7 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
   }
 
   /** Dies and starts again: only the journal survives. */
-  restart(): Transition<State, Record> {
+  restart(): StepResult<State, Record> {
     this.#state = this.fold();
     return this.do(this.recoverInput);
   }
@@ -92,7 +92,7 @@ abstract class DeskUnderTest<State extends object, Record extends MakerRecord | 
 export class MakerUnderTest extends DeskUnderTest<MakerState, MakerRecord, MakerInput> {
   protected override readonly recoverInput = { kind: 'recover' } as const;
   protected override readonly tickInput = { kind: 'tick' } as const;
-  protected override step = (state: MakerState | null, input: MakerInput): Transition<MakerState, MakerRecord> =>
+  protected override step = (state: MakerState | null, input: MakerInput): StepResult<MakerState, MakerRecord> =>
     stepMaker(state, input, this.env);
   protected override apply = applyMaker;
   protected override durable = durableMaker;
@@ -103,27 +103,27 @@ export class MakerUnderTest extends DeskUnderTest<MakerState, MakerRecord, Maker
     return maker;
   }
 
-  offer(change: Partial<OfferTerms> = {}): Transition<MakerState, MakerRecord> {
+  offer(change: Partial<OfferTerms> = {}): StepResult<MakerState, MakerRecord> {
     return this.do({ kind: 'open', terms: terms(change) });
   }
 
-  receives(from: Peer, message: Message): Transition<MakerState, MakerRecord> {
+  receives(from: Peer, message: Message): StepResult<MakerState, MakerRecord> {
     return this.do({ kind: 'message', from, message });
   }
 
-  acceptedBy(taker: Peer): Transition<MakerState, MakerRecord> {
+  acceptedBy(taker: Peer): StepResult<MakerState, MakerRecord> {
     return this.receives(taker, { cmd: 'offer:accept', ...namesOf(taker) });
   }
 
-  askedBy(taker: Peer): Transition<MakerState, MakerRecord> {
+  askedBy(taker: Peer): StepResult<MakerState, MakerRecord> {
     return this.receives(taker, { cmd: 'offer:status', ...namesOf(taker) });
   }
 
-  approvalGot(taker: Peer, epoch: number, result: SendResult): Transition<MakerState, MakerRecord> {
+  approvalGot(taker: Peer, epoch: number, result: SendResult): StepResult<MakerState, MakerRecord> {
     return this.do({ kind: 'result', to: taker, correlation: { what: 'approval', epoch }, result });
   }
 
-  deliveryGot(taker: Peer, result: SendResult): Transition<MakerState, MakerRecord> {
+  deliveryGot(taker: Peer, result: SendResult): StepResult<MakerState, MakerRecord> {
     return this.do({ kind: 'result', to: taker, correlation: { what: 'delivery' }, result });
   }
 }
@@ -140,39 +140,39 @@ export class TakerUnderTest extends DeskUnderTest<TakerState, TakerRecord, Taker
 
   protected override readonly recoverInput = { kind: 'recover' } as const;
   protected override readonly tickInput = { kind: 'tick' } as const;
-  protected override step = (state: TakerState | null, input: TakerInput): Transition<TakerState, TakerRecord> =>
+  protected override step = (state: TakerState | null, input: TakerInput): StepResult<TakerState, TakerRecord> =>
     stepTaker(state, input, this.env, this.self.id);
   protected override apply = applyTaker;
   protected override durable = durableTaker;
 
-  receives(message: Message, from: Peer = this.maker): Transition<TakerState, TakerRecord> {
+  receives(message: Message, from: Peer = this.maker): StepResult<TakerState, TakerRecord> {
     return this.do({ kind: 'message', from, message });
   }
 
-  receivesOffer(change: Partial<OfferTerms> = {}): Transition<TakerState, TakerRecord> {
+  receivesOffer(change: Partial<OfferTerms> = {}): StepResult<TakerState, TakerRecord> {
     return this.receives({ cmd: 'offer:new', terms: terms(change) });
   }
 
-  approved(epoch: number | null): Transition<TakerState, TakerRecord> {
+  approved(epoch: number | null): StepResult<TakerState, TakerRecord> {
     const until = epoch === null ? null : this.now + 10_000;
     return this.receives({ cmd: 'offer:accept:approved', ...namesOf(this.self), epoch, until });
   }
 
-  released(epoch: number): Transition<TakerState, TakerRecord> {
+  released(epoch: number): StepResult<TakerState, TakerRecord> {
     return this.receives({ cmd: 'offer:accept:released', ...namesOf(this.self), epoch });
   }
 
   /** What becomes of the acceptance that is under way. */
-  acceptanceGot(result: SendResult): Transition<TakerState, TakerRecord> {
+  acceptanceGot(result: SendResult): StepResult<TakerState, TakerRecord> {
     const { round, attempt } = this.state;
     return this.result({ what: 'acceptance', round, attempt }, result);
   }
 
-  questionGot(result: SendResult): Transition<TakerState, TakerRecord> {
+  questionGot(result: SendResult): StepResult<TakerState, TakerRecord> {
     return this.result({ what: 'question' }, result);
   }
 
-  result(correlation: Correlation, result: SendResult): Transition<TakerState, TakerRecord> {
+  result(correlation: Correlation, result: SendResult): StepResult<TakerState, TakerRecord> {
     return this.do({ kind: 'result', to: this.maker, correlation, result });
   }
 
@@ -199,7 +199,7 @@ function namesOf(taker: Peer): Pick<Extract<Message, { cmd: 'offer:accept' }>, '
   return { offerId: offerId('offer-1'), maker: MAKER.id, taker: taker.id };
 }
 
-// ---- reading a transition -----------------------------------------------------------------------------------------------
+// ---- reading a result ---------------------------------------------------------------------------------------------------
 
 interface Told {
   readonly records: readonly { readonly type: string }[];

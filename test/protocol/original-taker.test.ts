@@ -8,9 +8,9 @@ import { dueAt, START, VALIDITY_MS } from './values.ts';
 
 describe('to a client of the original the approval is the deal', () => {
   it('so its reservation has no `until`, its approval no epoch, and it must not reach two receivers', () => {
-    const transition = MakerUnderTest.withOffer().acceptedBy(O);
-    expect(transition.records).toMatchObject([{ type: 'reserved', taker: O, epoch: 1, until: null }]);
-    expect(transition.effects).toMatchObject([{ once: true, message: { epoch: null, until: null } }]);
+    const result = MakerUnderTest.withOffer().acceptedBy(O);
+    expect(result.records).toMatchObject([{ type: 'reserved', taker: O, epoch: 1, until: null }]);
+    expect(result.effects).toMatchObject([{ once: true, message: { epoch: null, until: null } }]);
   });
 
   it.each([{ kind: 'accepted' }, { kind: 'acknowledged' }, { kind: 'confirmed', epoch: null }] as const)(

@@ -6,7 +6,7 @@ import type { OfferTerms, Peer } from '../../src/protocol/messages.ts';
 import { makerDeadline } from '../../src/protocol/maker-state.ts';
 import { compareForMaker } from '../../src/protocol/price.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';
-import type { Transition } from '../../src/protocol/step.ts';
+import type { StepResult } from '../../src/protocol/step.ts';
 import { MakerUnderTest, messageTo, TakerUnderTest, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, offerId, peer, START, terms } from './values.ts';
 
@@ -18,7 +18,7 @@ function bid(price: string): { readonly unitPrice: Decimal } {
   return { unitPrice: price as Decimal };
 }
 
-type Turn = Transition<NonNullable<MakerUnderTest['state']>, MakerRecord>;
+type Turn = StepResult<NonNullable<MakerUnderTest['state']>, MakerRecord>;
 
 function accepts(maker: MakerUnderTest, taker: Peer, price?: string): Turn {
   const message = {
@@ -175,8 +175,8 @@ describe('by hand', () => {
   ])('nobody can be chosen %s', (_when, before, taker) => {
     const maker = waiting();
     before(maker);
-    const transition = maker.expectNoChange({ kind: 'award', taker: peer(taker).id });
-    expect(transition.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
+    const result = maker.expectNoChange({ kind: 'award', taker: peer(taker).id });
+    expect(result.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
   });
 
   it('is for offers that say so, and while they last', () => {
@@ -245,9 +245,9 @@ describe('a taker', () => {
 
   it.each(['60999', '61001', undefined])('confirms no other price than its own: %s', (price) => {
     const taker = withBid('61000');
-    const transition = taker.receives(approval(price));
-    expect(transition.answer).toMatchObject({ kind: 'refused', code: 'ERR_CONTRADICTION' });
-    expect(transition.records).toEqual([]);
+    const result = taker.receives(approval(price));
+    expect(result.answer).toMatchObject({ kind: 'refused', code: 'ERR_CONTRADICTION' });
+    expect(result.records).toEqual([]);
     expect(taker.receives(approval('61000')).answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 
@@ -264,8 +264,8 @@ describe('a taker', () => {
 
   it('is not put off by what was said of somebody who spoke in its name', () => {
     const taker = withBid('61000');
-    const transition = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
+    const result = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
     expect(taker.state.phase).toBe('accepting');
-    expect(transition.notices).toMatchObject([{ event: 'acceptance.retry', reason: 'ERR_SIGNATURE' }]);
+    expect(result.notices).toMatchObject([{ event: 'acceptance.retry', reason: 'ERR_SIGNATURE' }]);
   });
 });

@@ -61,8 +61,8 @@ describe('an approval', () => {
     for (const [, desk] of EVERY_PHASE) {
       const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
       const message = { cmd: 'offer:accept:approved', ...names, epoch: 5, until: null } as const;
-      const transition = desk().expectNoChange({ kind: 'message', from: STRANGER, message });
-      expect(codeOf(transition.answer)).toBe('ERR_CONTRADICTION');
+      const result = desk().expectNoChange({ kind: 'message', from: STRANGER, message });
+      expect(codeOf(result.answer)).toBe('ERR_CONTRADICTION');
     }
   });
 

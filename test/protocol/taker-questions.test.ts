@@ -44,9 +44,9 @@ describe('waiting in the queue', () => {
       let changes = 0;
       for (let times = 0; times < 18_000; times += 1) {
         desk.now += times % 6 === 0 ? 1 : 0;
-        const transition = desk.receivesOffer();
-        changes += transition.records.length + transition.notices.length;
-        sent.push(...sentBy(transition));
+        const result = desk.receivesOffer();
+        changes += result.records.length + result.notices.length;
+        sent.push(...sentBy(result));
         if (desk.state.askInFlight) desk.questionGot({ kind: 'status', phase: 'reserved', standing, epoch: 1 });
       }
       expect(changes).toBe(0);

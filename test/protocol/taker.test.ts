@@ -26,10 +26,10 @@ import { dueAt, MAKER, START, terms, VALIDITY_MS } from './values.ts';
 
 describe('an offer that is announced', () => {
   it('is shown and not journalled: strangers must not be able to fill a journal', () => {
-    const transition = taker().receivesOffer();
-    expect(eventsOf(transition)).toEqual(['offer.received']);
-    expect(transition.records).toEqual([]);
-    expect(transition.answer).toEqual({ kind: 'acknowledged' });
+    const result = taker().receivesOffer();
+    expect(eventsOf(result)).toEqual(['offer.received']);
+    expect(result.records).toEqual([]);
+    expect(result.answer).toEqual({ kind: 'acknowledged' });
   });
 
   it('is believed of its maker alone', () => {
@@ -100,9 +100,9 @@ describe('an offer that is announced', () => {
   it('does not change its terms: a second announcement with others is reported and changes nothing', () => {
     for (const [, desk] of EVERY_PHASE) {
       const changed = { cmd: 'offer:new', terms: terms({ amount: '2' as Decimal }) } as const;
-      const transition = desk().expectNoChange({ kind: 'message', from: MAKER, message: changed });
-      expect(codeOf(transition.answer)).toBe('ERR_CONTRADICTION');
-      expect(eventsOf(transition)).toEqual(['peer.contradiction']);
+      const result = desk().expectNoChange({ kind: 'message', from: MAKER, message: changed });
+      expect(codeOf(result.answer)).toBe('ERR_CONTRADICTION');
+      expect(eventsOf(result)).toEqual(['peer.contradiction']);
     }
   });
 });
@@ -141,9 +141,9 @@ describe('equivocation is reported and changes nothing', () => {
     ['an award of an offer that was never accepted', seen, done()],
   ];
   it.each(claims)('%s', (_what, desk, message) => {
-    const transition = desk().expectNoChange({ kind: 'message', from: MAKER, message });
-    expect(codeOf(transition.answer)).toBe('ERR_CONTRADICTION');
-    expect(eventsOf(transition)).toEqual(['peer.contradiction']);
+    const result = desk().expectNoChange({ kind: 'message', from: MAKER, message });
+    expect(codeOf(result.answer)).toBe('ERR_CONTRADICTION');
+    expect(eventsOf(result)).toEqual(['peer.contradiction']);
   });
 
   it('also when it comes as an answer to a question', () => {
@@ -162,8 +162,8 @@ describe('equivocation is reported and changes nothing', () => {
   it('the end of an offer without an outcome is refused, but from makers of the original', () => {
     for (const [, desk] of EVERY_PHASE) {
       const message = done({ outcome: null, winner: null, epoch: null });
-      const transition = desk().expectNoChange({ kind: 'message', from: MAKER, message });
-      expect(codeOf(transition.answer)).toBe('ERR_INVALID_MESSAGE');
+      const result = desk().expectNoChange({ kind: 'message', from: MAKER, message });
+      expect(codeOf(result.answer)).toBe('ERR_INVALID_MESSAGE');
     }
   });
 });
@@ -185,9 +185,9 @@ describe('what is final stays final', () => {
       const final = desk();
       final.tickAfter(100 * VALIDITY_MS);
       for (const input of inputs) {
-        const transition = final.do(input);
-        expect(transition.records).toEqual([]);
-        expect(transition.effects).toEqual([]);
+        const result = final.do(input);
+        expect(result.records).toEqual([]);
+        expect(result.effects).toEqual([]);
       }
       final.approved(9);
       final.released(9);

@@ -36,7 +36,7 @@ import type {
   MakerInput,
   StepEnvironment,
   TakerInput,
-  Transition,
+  StepResult,
 } from '../../src/protocol/step.ts';
 import { applyTaker, durableTaker, takerDeadline, type TakerState } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
@@ -219,39 +219,39 @@ export class World {
     offerId: OfferId,
     wanted: Crash,
     core: {
-      readonly step: (state: State | null, env: StepEnvironment) => Transition<State, Record>;
+      readonly step: (state: State | null, env: StepEnvironment) => StepResult<State, Record>;
       readonly apply: (state: State | null, record: Record) => State;
       readonly durable: (state: State) => unknown;
     },
   ): Answer | null {
     const before = desk.states.get(offerId) ?? null;
-    const transition = core.step(deepFreeze(before), this.envOf(desk));
-    const crash = wanted === 'none' ? (this.#init.crashWhen?.(desk.peer.id, transition.records) ?? 'none') : wanted;
+    const result = core.step(deepFreeze(before), this.envOf(desk));
+    const crash = wanted === 'none' ? (this.#init.crashWhen?.(desk.peer.id, result.records) ?? 'none') : wanted;
     if (crash === 'before-durable') {
-      if (this.#init.speaksBeforePersisting === true) this.#perform(desk, offerId, transition.effects);
+      if (this.#init.speaksBeforePersisting === true) this.#perform(desk, offerId, result.effects);
       this.#die(desk, crash);
       return null;
     }
-    for (const record of transition.records) this.#persist(desk, offerId, record, core.apply);
+    for (const record of result.records) this.#persist(desk, offerId, record, core.apply);
     const finalsBefore = new Set(this.#finals.keys());
     this.#checkDecisions(offerId);
-    if (transition.records.length > 0) {
+    if (result.records.length > 0) {
       const finals = [...this.#finals.keys()].filter((key) => !finalsBefore.has(key));
-      desk.tail.push({ offerId, records: transition.records.length, finals });
-      const forgets = transition.records.some((record) => this.#init.forgetsToSync?.(record) === true);
-      if (transition.sync && !forgets) desk.tail = [];
+      desk.tail.push({ offerId, records: result.records.length, finals });
+      const forgets = result.records.some((record) => this.#init.forgetsToSync?.(record) === true);
+      if (result.sync && !forgets) desk.tail = [];
     }
     if (crash === 'after-durable') {
       this.#die(desk, crash);
       return null;
     }
-    if (transition.state !== null) {
-      desk.states.set(offerId, transition.state);
+    if (result.state !== null) {
+      desk.states.set(offerId, result.state);
       this.#checkFold(desk, offerId, core.durable);
     }
-    for (const notice of transition.notices) this.#init.observer?.noticed?.(desk.peer.id, notice);
-    this.#perform(desk, offerId, transition.effects);
-    return transition.answer;
+    for (const notice of result.notices) this.#init.observer?.noticed?.(desk.peer.id, notice);
+    this.#perform(desk, offerId, result.effects);
+    return result.answer;
   }
 
   #persist<State, Record extends MakerRecord | TakerRecord>(
