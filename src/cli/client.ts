@@ -87,18 +87,10 @@ async function runClient(port: number, amount: string | undefined, options: Clie
   const log = await outputLog(options);
   const desk = await openDesk(port, options, log);
   const settings = accessSettings(options);
-  const unfollow = followAccess(
-    settings,
-    (lists) => {
-      desk.setAccess(lists);
-    },
-    log,
-  );
+  const unfollow = followAccess(settings, (lists) => desk.setAccess(lists), log);
   const signal = stopSignal();
   const failure = new Promise<never>((_, reject) => {
-    desk.once('desk.failed', ({ code, text }) => {
-      reject(new GrapevineError(code, text));
-    });
+    desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
   });
   // It may fail while it starts, and then the start says so.
   failure.catch(() => undefined);

@@ -77,9 +77,10 @@ class Demo {
     });
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new GrapevineError('ERR_TIMEOUT', `not finished after ${PATIENCE_MS / 1000} s`));
-      }, PATIENCE_MS);
+      timer = setTimeout(
+        () => reject(new GrapevineError('ERR_TIMEOUT', `not finished after ${PATIENCE_MS / 1000} s`)),
+        PATIENCE_MS,
+      );
     });
     try {
       await Promise.race([this.#play(), stopped, tooLong]);
@@ -122,9 +123,7 @@ class Demo {
     });
     this.#desks.push(desk);
     this.#names.set(desk.id, name);
-    desk.on('notice', (notice) => {
-      this.#onNotice(name, notice);
-    });
+    desk.on('notice', (notice) => this.#onNotice(name, notice));
     await desk.start();
     return desk;
   }
@@ -217,7 +216,5 @@ function once<Event extends 'deal.won' | 'deal.lost' | 'deal.awarded' | 'offer.a
   desk: Desk,
   event: Event,
 ): Promise<NoticeOf<Event>> {
-  return new Promise((resolve) => {
-    desk.once(event, resolve as never);
-  });
+  return new Promise((resolve) => desk.once(event, resolve as never));
 }

@@ -154,12 +154,7 @@ export async function waitForDeal(
   json: boolean | undefined,
 ): Promise<void> {
   const reader = new AbortController();
-  const stop = [
-    followReader(),
-    whenOutputEnds(() => {
-      reader.abort();
-    }),
-  ];
+  const stop = [followReader(), whenOutputEnds(() => reader.abort())];
   const show = (event: ControlEvent): void => {
     if (json === true) printJson(event);
     else printText(eventLine(event));

@@ -73,9 +73,7 @@ export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'The same 
 /** Without an echo: what readline would show goes nowhere. */
 function ask(question: string, { input, output }: Terminal): Promise<string> {
   const nowhere = new Writable({
-    write: (_chunk, _encoding, done) => {
-      done();
-    },
+    write: (_chunk, _encoding, done) => done(),
   });
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
@@ -85,9 +83,7 @@ function ask(question: string, { input, output }: Terminal): Promise<string> {
       output.write('\n');
       reject(new GrapevineError('ERR_USAGE', 'no passphrase was given'));
     });
-    lines.once('line', () => {
-      lines.close();
-    });
+    lines.once('line', () => lines.close());
     output.write(question);
   });
 }

@@ -75,9 +75,7 @@ export function hasOutputEnded(): boolean {
 export async function finishOutput(): Promise<void> {
   if (!hasOutputEnded() && process.stdout.writableLength > 0) {
     await new Promise<void>((resolve) => {
-      process.stdout.write('', () => {
-        resolve();
-      });
+      process.stdout.write('', () => resolve());
     });
   }
   // An error is told after the write that has failed.

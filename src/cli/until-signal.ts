@@ -41,9 +41,7 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
   });
   return {
     arrived,
-    dispose: () => {
-      dispose();
-    },
+    dispose: () => dispose(),
   };
 }
 

@@ -30,12 +30,8 @@ export function watchCommand(): Command {
 async function runWatch(options: DeskOptions): Promise<void> {
   const stop = new AbortController();
   const signal = stopSignal({ forReader: true });
-  void signal.arrived.then(() => {
-    stop.abort();
-  });
-  const unlisten = onKey(['q', 'Q', CTRL_C], () => {
-    stop.abort();
-  });
+  void signal.arrived.then(() => stop.abort());
+  const unlisten = onKey(['q', 'Q', CTRL_C], () => stop.abort());
   try {
     await withDesk(options, async (client) => {
       if (options.json !== true && process.stdout.isTTY) await new LiveScreen(client).run(stop.signal);

@@ -139,9 +139,7 @@ function composeWith(
     rateLimit: memoryRateLimit(DESK_LIMITS.messagesPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
     listLimit: memoryRateLimit(DESK_LIMITS.listsPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
     evidence: memory,
-    refused: (code) => {
-      observer.refused(code);
-    },
+    refused: (code) => observer.refused(code),
   });
   if (options.dataDir !== undefined) writeProofs(desk, memory, options.dataDir, log);
   return { desk, journal, policy };
@@ -215,9 +213,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
     return {
       key,
       journal,
-      abandon: () => {
-        journal.abandon();
-      },
+      abandon: () => journal.abandon(),
     };
   } catch (error) {
     journal.abandon();

@@ -290,8 +290,6 @@ function orAborted<Value>(signal: AbortSignal, work: () => Promise<Value>): Prom
     signal.addEventListener('abort', abort, { once: true });
     work()
       .then(resolve, reject)
-      .finally(() => {
-        signal.removeEventListener('abort', abort);
-      });
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }

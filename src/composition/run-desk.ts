@@ -88,9 +88,7 @@ export class RunningDesk {
     const metrics = new DeskMetrics({ loads: () => this.#adapter.loads(), now });
     const { desk, journal, policy } = composeDesk(this.#deskOptions(), {
       journal: (inner) => timedJournal(inner, metrics, now),
-      refused: (code) => {
-        metrics.refused(code);
-      },
+      refused: (code) => metrics.refused(code),
     });
     this.#desk = desk;
     this.#policy = policy;
@@ -198,9 +196,7 @@ export class RunningDesk {
         broadcastKey,
       },
       settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
-      assertDraft: (draft) => {
-        assertDraftScale(settings, draft);
-      },
+      assertDraft: (draft) => assertDraftScale(settings, draft),
       reloadRules: () => ({ rules: this.reload().rules }),
       testRules: (offer) => this.#testRules(offer),
       verify: provenOf,
@@ -288,9 +284,7 @@ function provenOf(proof: unknown): Proven {
 
 function failureOf(desk: Desk): Promise<never> {
   const failure = new Promise<never>((_, reject) => {
-    desk.once('desk.failed', ({ code, text }) => {
-      reject(new GrapevineError(code, text));
-    });
+    desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
   });
   // Whether anybody waits for it is theirs to decide.
   failure.catch(() => undefined);

@@ -36,10 +36,7 @@ export class RunningTheatre {
     const files = readPageFiles(PAGE_FOLDER);
     const { recordFile } = init;
     // Known before anything is worth keeping; what is in the file stays until there is something to write.
-    if (recordFile !== undefined)
-      writing(() => {
-        closeSync(openSync(recordFile, 'a'));
-      });
+    if (recordFile !== undefined) writing(() => closeSync(openSync(recordFile, 'a')));
     this.#theatre = init.recording === undefined ? new Theatre({ flightMs: init.flightMs }) : null;
     const shown = this.#theatre ?? init.recording;
     if (shown === undefined) throw new GrapevineError('ERR_INTERNAL', 'nothing to show');
@@ -75,9 +72,7 @@ export class RunningTheatre {
     const { recordFile } = this.#init;
     if (recordFile === undefined || this.#theatre === null) return;
     const { desks, steps } = this.#theatre.log;
-    writing(() => {
-      writeFileSync(recordFile, writeRecording({ desks: [...desks], steps: [...steps] }));
-    });
+    writing(() => writeFileSync(recordFile, writeRecording({ desks: [...desks], steps: [...steps] })));
   }
 }
 

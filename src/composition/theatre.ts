@@ -95,12 +95,8 @@ export class Theatre {
       clock: systemClock,
       log: this.log,
       flightMs,
-      crash: (name) => {
-        this.#crash(name);
-      },
-      forge: (taker) => {
-        this.#forge(taker);
-      },
+      crash: (name) => this.#crash(name),
+      forge: (taker) => this.#forge(taker),
     });
   }
 
@@ -189,9 +185,7 @@ export class Theatre {
       },
     );
     this.#stage.enter(name, desk.id);
-    desk.on('notice', (notice) => {
-      this.#onNotice(name, notice);
-    });
+    desk.on('notice', (notice) => this.#onNotice(name, notice));
     const { network, journal } = parts;
     if (network === undefined || journal === undefined)
       throw new GrapevineError('ERR_INTERNAL', 'a desk without parts');

@@ -20,9 +20,7 @@ export function writeProofs(desk: Desk, evidence: Evidence, dataDir: string, log
       const file = writeDocument(join(dataDir, PROOFS_FOLDER), documentName(maker, offerId), document);
       log.write('debug', 'proof.written', { file });
     };
-    write().catch((error: unknown) => {
-      log.write('warn', 'proof.not_written', { offerId, reason: String(error) });
-    });
+    write().catch((error: unknown) => log.write('warn', 'proof.not_written', { offerId, reason: String(error) }));
   });
 }
 

@@ -181,9 +181,7 @@ export class ControlServer {
     const guard = new LoopbackGuard({ token: token.token, port: portOf, free, page: page?.access });
     const app = await this.#build({
       page,
-      guard: (request) => {
-        guard.check(request);
-      },
+      guard: (request) => guard.check(request),
     });
     await listen(app, { host: LOOPBACK, port });
     return `http://${LOOPBACK}:${portOf()}`;
@@ -222,9 +220,7 @@ async function listen(app: FastifyInstance, where: { path: string } | { host: st
 
 /** Lets requests that are being answered have their answer, within reason. */
 async function close(app: FastifyInstance): Promise<void> {
-  const impatience = setTimeout(() => {
-    app.server.closeAllConnections();
-  }, TRANSPORT_LIMITS.stopGraceMs);
+  const impatience = setTimeout(() => app.server.closeAllConnections(), TRANSPORT_LIMITS.stopGraceMs);
   await app.close();
   clearTimeout(impatience);
 }

@@ -108,19 +108,13 @@ class NaiveScene {
       case 'notice':
         // In the order in which our maker took them: how long a message flies is not the whole truth on a busy machine.
         if (step.event === 'acceptance.queued' && step.desk === this.#maker && step.about !== undefined)
-          this.#later(step.at, (at) => {
-            this.#accept(step.about ?? '', at);
-          });
+          this.#later(step.at, (at) => this.#accept(step.about ?? '', at));
         return;
       case 'down':
-        this.#later(step.at, (at) => {
-          this.#crash(step.desk, at);
-        });
+        this.#later(step.at, (at) => this.#crash(step.desk, at));
         return;
       case 'up':
-        this.#later(step.at, (at) => {
-          this.#comeBack(step.desk, at);
-        });
+        this.#later(step.at, (at) => this.#comeBack(step.desk, at));
         return;
       case 'cut':
         this.#later(step.at, () => {
@@ -145,9 +139,7 @@ class NaiveScene {
       });
       return;
     }
-    this.#later(arrives, () => {
-      this.#receive(step, arrives);
-    });
+    this.#later(arrives, () => this.#receive(step, arrives));
   }
 
   /** What our desks have sent and these would have sent as well; approvals are sent by this model itself. */

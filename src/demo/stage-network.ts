@@ -167,9 +167,9 @@ export class StageNetwork implements Network {
   async #tell(payload: unknown, options: BroadcastOptions, lost: ReadonlySet<string>): Promise<BroadcastResult> {
     if (this.#isDead) return NOBODY_REACHED;
     const missed = new Map<string, Unreached>();
-    const select = without(this.#stage, lost, options, (address) => {
-      missed.set(address, { address, code: 'ERR_TIMEOUT' });
-    });
+    const select = without(this.#stage, lost, options, (address) =>
+      missed.set(address, { address, code: 'ERR_TIMEOUT' }),
+    );
     const { reached, unreached } = await this.#inner.broadcast(payload, { ...options, select });
     return { reached, unreached: [...unreached, ...missed.values()] };
   }

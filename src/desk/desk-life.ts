@@ -21,12 +21,8 @@ export class DeskLife {
   constructor(components: DeskComponents, emitter: EventEmitter) {
     this.parts = new DeskParts(components, {
       emitter,
-      failed: (error) => {
-        this.#onFailure(error);
-      },
-      assertDone: (answer) => {
-        this.assertDone(answer);
-      },
+      failed: (error) => this.#onFailure(error),
+      assertDone: (answer) => this.assertDone(answer),
     });
   }
 
@@ -70,9 +66,7 @@ export class DeskLife {
     if (this.#stage !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#stage = 'starting';
     // Entries that nobody waits for make a failure known here alone.
-    void this.parts.components.journal.failed.then((error) => {
-      this.#onFailure(error);
-    });
+    void this.parts.components.journal.failed.then((error) => this.#onFailure(error));
     try {
       return await this.#goUp();
     } catch (error) {

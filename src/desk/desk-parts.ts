@@ -58,9 +58,7 @@ export class DeskParts {
     this.access = new AccessList(components.access);
     this.bans = new Bans({ access: this.access, evidence, clock, publish: this.publisher.publish });
     this.refusals = new Counter(components.refused);
-    this.outbox = new Outbox(network, identity, (by, result) => {
-      this.neighbours.answered(by, result);
-    });
+    this.outbox = new Outbox(network, identity, (by, result) => this.neighbours.answered(by, result));
     this.book = this.#makeBook();
     this.interest = this.#makeInterest();
     this.#effects = this.#makeEffects();
@@ -79,17 +77,14 @@ export class DeskParts {
         journal,
         clock,
         random: () => Number.parseInt(randomness.hex(6), 16) / 2 ** 48,
-        spoken: (...step) => {
-          this.#effects.run(...step);
-        },
+        spoken: (...step) => this.#effects.run(...step),
         failed: this.#hooks.failed,
       },
       steps: steps ?? STEPS,
       capacity: bookCapacity,
       isNamed: (maker) => this.access.names(maker),
-      dropped: ({ offerId, maker }) => {
-        this.publisher.publish({ event: 'offer.gone', offerId, maker, outcome: null, verified: isDeskId(maker) });
-      },
+      dropped: ({ offerId, maker }) =>
+        this.publisher.publish({ event: 'offer.gone', offerId, maker, outcome: null, verified: isDeskId(maker) }),
     });
   }
 
@@ -121,9 +116,7 @@ export class DeskParts {
         this.publisher.publish(notice);
         this.ownOffers.onNotice(notice);
       },
-      received: (offer) => {
-        this.interest.ask(offer);
-      },
+      received: (offer) => this.interest.ask(offer),
     });
   }
 
@@ -168,9 +161,7 @@ export class DeskParts {
       now: () => clock.now(),
       refusals: this.refusals,
       equivocated: (names, statements) => this.bans.onEquivocation(names, statements),
-      repeated: (offer) => {
-        this.interest.onRepeated(offer);
-      },
+      repeated: (offer) => this.interest.onRepeated(offer),
     });
   }
 

@@ -57,10 +57,7 @@ export class InterestRunner {
     this.#asked.set(offer, false);
     const isWanted = this.#answer(interest, actor);
     if (typeof isWanted === 'boolean') this.#onAnswer(offer, isWanted);
-    else
-      void isWanted.then((answer) => {
-        this.#onAnswer(offer, answer);
-      });
+    else void isWanted.then((answer) => this.#onAnswer(offer, answer));
   }
 
   #onAnswer(offer: OfferKey, isWanted: boolean): void {
@@ -70,9 +67,7 @@ export class InterestRunner {
     const current = this.#init.book.others.inMemory(offer);
     if (isWanted && current !== undefined && this.#isUndecided(current)) current.post({ kind: 'accept' });
     else if (hasChanged) {
-      queueMicrotask(() => {
-        this.ask(offer);
-      });
+      queueMicrotask(() => this.ask(offer));
     }
   }
 

@@ -72,9 +72,7 @@ export class Neighbours {
   constructor(init: NeighboursInit) {
     const { self, book, identity, clock, access } = init;
     this.#init = init;
-    this.#peers = new Peers(self, (id) => {
-      this.#sync.learned(id);
-    });
+    this.#peers = new Peers(self, (id) => this.#sync.learned(id));
     this.#originals = new Originals(self);
     this.#presence = this.#makePresence();
     this.#mesh = this.#makeMesh();
@@ -97,12 +95,8 @@ export class Neighbours {
       openOffers: () => openOwnCount(book, clock.now()),
       offersChanged: () => book.own.openCount,
       hasLinks: () => this.#mesh.isComplete,
-      helloTaken: (hello) => {
-        this.#onHelloTaken(hello);
-      },
-      found: (addresses) => {
-        this.#mesh.need(Math.max(addresses, this.#peers.count) >= TRANSPORT_LIMITS.meshFrom);
-      },
+      helloTaken: (hello) => this.#onHelloTaken(hello),
+      found: (addresses) => this.#mesh.need(Math.max(addresses, this.#peers.count) >= TRANSPORT_LIMITS.meshFrom),
     });
   }
 
@@ -124,9 +118,7 @@ export class Neighbours {
           await outbox.askNear({ id, dialect: 'grapevine' }, this.#presence.linkTo(id), this.#peers.addressOf(id)),
         ),
       check: async (id) => outcomeOf(await outbox.askNear({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
-      linked: (id) => {
-        this.#sync.linked(id);
-      },
+      linked: (id) => this.#sync.linked(id),
     });
   }
 
@@ -145,9 +137,7 @@ export class Neighbours {
         // What it makes of a fact is its own affair.
         return outcome === 'refused' ? 'taken' : outcome;
       },
-      onOutcome: (id, outcome) => {
-        this.#mesh.onOutcome(id, outcome);
-      },
+      onOutcome: (id, outcome) => this.#mesh.onOutcome(id, outcome),
     });
   }
 

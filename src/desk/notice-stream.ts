@@ -35,9 +35,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     }
     this.#unsubscribe = subscribe(this.#onNotice);
     if (signal === undefined) return;
-    this.#unwatch = onAbort(signal, () => {
-      this.#end({ error: signal.reason });
-    });
+    this.#unwatch = onAbort(signal, () => this.#end({ error: signal.reason }));
   }
 
   [Symbol.asyncIterator](): this {

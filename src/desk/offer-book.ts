@@ -62,15 +62,9 @@ export class OfferBook {
       finishedMax,
       services: {
         ...services,
-        finished: (actor) => {
-          this.own.finish(actor);
-        },
-        resumed: (actor) => {
-          this.own.resume(actor);
-        },
-        closed: (actor) => {
-          this.own.close(actor);
-        },
+        finished: (actor) => this.own.finish(actor),
+        resumed: (actor) => this.own.resume(actor),
+        closed: (actor) => this.own.close(actor),
       },
     });
     this.others = new OfferRegistry<TakerState, TakerInput>({
@@ -80,12 +74,8 @@ export class OfferBook {
       ids: this.#ids,
       services: {
         ...services,
-        finished: (actor) => {
-          this.#finishOther(actor as TakerActor);
-        },
-        resumed: (actor) => {
-          this.#resumeOther(actor as TakerActor);
-        },
+        finished: (actor) => this.#finishOther(actor as TakerActor),
+        resumed: (actor) => this.#resumeOther(actor as TakerActor),
       },
     });
   }

@@ -159,9 +159,7 @@ function isWanted(deal: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt
 
 /** Lets messages and deadlines have their turn. */
 function otherWork(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export function snapshotOf(records: readonly JournalRecord[], neighbours: Sightings): OfferSnapshot | null {

@@ -102,9 +102,7 @@ export class Presence {
     this.#latest = null;
     this.#tell().catch(this.#init.failed);
     const inMs = backOffMs(this.#helloCount, DESK_LIMITS.helloMinMs, DESK_LIMITS.helloMaxMs, `${self} hello`);
-    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
-      this.#sayHello();
-    });
+    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => this.#sayHello());
   }
 
   async #tell(): Promise<void> {

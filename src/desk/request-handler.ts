@@ -157,9 +157,9 @@ export class RequestHandler {
       return;
     }
     try {
-      const work = whenKnown(this.#onFact(message, sender, isPassedOn), (answer) => {
-        this.#onWorkedOn(message, sender, answer);
-      });
+      const work = whenKnown(this.#onFact(message, sender, isPassedOn), (answer) =>
+        this.#onWorkedOn(message, sender, answer),
+      );
       if (!(work instanceof Promise)) return;
       this.#inProgress += 1;
       work.catch(this.#init.failed).finally(() => {

@@ -164,9 +164,7 @@ export class GrenacheNetwork implements Network {
     }
     const reply = receiver.receive({ service, ...request });
     if (reply instanceof Promise) {
-      void reply.then(({ error, result }) => {
-        asker.reply(error, result);
-      });
+      void reply.then(({ error, result }) => asker.reply(error, result));
     } else asker.reply(reply.error, reply.result);
   }
 

@@ -67,9 +67,7 @@ const QUESTION = { cmd: 'desk:probe', body: {} };
 
 export async function probeAddress(address: string, deskId: string): Promise<AddressFinding> {
   const client = new RpcClient({
-    lookup: (_key, _options, done) => {
-      done(null, [address]);
-    },
+    lookup: (_key, _options, done) => done(null, [address]),
   });
   client.init();
   try {

@@ -54,9 +54,7 @@ function inSentences(destination: DestinationStream): DestinationStream {
     ignore: 'pid,hostname',
   });
   return {
-    write: (line) => {
-      destination.write(prettify(line));
-    },
+    write: (line) => destination.write(prettify(line)),
   };
 }
 

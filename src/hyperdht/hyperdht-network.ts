@@ -127,9 +127,7 @@ export class HyperdhtNetwork implements Network {
     this.#life.assertNotStopped();
     const receiver = new Receiver(handler, log);
     const pool = this.#openPool(node, receiver);
-    const server = node.createServer((stream) => {
-      pool.accept(stream);
-    });
+    const server = node.createServer((stream) => pool.accept(stream));
     await server.listen(this.#keyPair);
     this.#life.assertNotStopped();
     const announcer = this.#keepAnnouncing(node);
@@ -150,12 +148,8 @@ export class HyperdhtNetwork implements Network {
         if (peers.includes(this.#own) || peers.length >= TRANSPORT_LIMITS.lookupIsPartFrom) return;
         throw new GrapevineError('ERR_NO_ADDRESS', 'a lookup does not show us');
       },
-      waiting: () => {
-        log.write('warn', 'dht.waiting', { bootstrap: [...bootstrap] });
-      },
-      found: () => {
-        log.write('info', 'dht.found');
-      },
+      waiting: () => log.write('warn', 'dht.waiting', { bootstrap: [...bootstrap] }),
+      found: () => log.write('info', 'dht.found'),
       intervalMs: timeouts?.announceIntervalMs,
     });
   }

@@ -53,9 +53,7 @@ export class PeerStream {
     this.peer = stream.remotePublicKey.toString('hex');
     this.#host = stream.rawStream?.remoteHost ?? '';
     this.#from = `${this.#host}:${stream.rawStream?.remotePort ?? 0}`;
-    this.#idle = setTimeout(() => {
-      this.#endIfIdle();
-    }, init.idleMs);
+    this.#idle = setTimeout(() => this.#endIfIdle(), init.idleMs);
     this.#listen(stream);
   }
 
@@ -82,9 +80,10 @@ export class PeerStream {
       return Promise.resolve(unsent('ERR_BODY_TOO_LARGE', `larger than ${LIMITS.bodyMaxBytes} bytes`));
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#settle(rid, { kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
-      }, timeoutMs);
+      const timer = setTimeout(
+        () => this.#settle(rid, { kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` }),
+        timeoutMs,
+      );
       this.#pending.set(rid, { resolve, timer });
       this.#write(bytes);
     });
@@ -117,9 +116,7 @@ export class PeerStream {
       this.#isBlocked = false;
       this.#unsentBytes = 0;
     });
-    stream.on('end', () => {
-      stream.end();
-    });
+    stream.on('end', () => stream.end());
     // Errors are followed by `close`, which says all that matters.
     stream.on('error', () => undefined);
     stream.once('close', () => {

@@ -86,9 +86,7 @@ export class JoinedNetwork implements Network {
           ...options,
           ...(select && { select: (addresses) => select(addresses, index) }),
           ...(onAnswer && {
-            onAnswer: (address, result) => {
-              onAnswer(address, result, index);
-            },
+            onAnswer: (address, result) => onAnswer(address, result, index),
           }),
         }),
       ),

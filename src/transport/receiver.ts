@@ -46,9 +46,7 @@ export class Receiver {
 
   #inTurn(request: IncomingRequest): Reply | Promise<Reply> {
     return new Promise((resolve) => {
-      const isWaiting = this.#broadcasts.wait(request.from, () => {
-        resolve(this.#handle(request));
-      });
+      const isWaiting = this.#broadcasts.wait(request.from, () => resolve(this.#handle(request)));
       if (!isWaiting) resolve({ error: 'ERR_OVERLOADED: too many broadcasts are waiting', result: null });
     });
   }

@@ -9,9 +9,7 @@ const KEYS: readonly Key[] = [
   ...VIEWS.map((view, index) => ({
     key: `${index + 1}`,
     text: view.charAt(0).toUpperCase() + view.slice(1),
-    press: () => {
-      go({ view, offer: null });
-    },
+    press: () => go({ view, offer: null }),
   })),
   { key: 'n', text: 'New offer', press: openForm },
   { key: 'a', text: 'Accept the offer that is open', press: pressAccept },

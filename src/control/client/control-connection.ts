@@ -112,9 +112,7 @@ export class ControlConnection {
       });
       this.#follow(sent);
       sent.once('response', resolve);
-      sent.on('error', (error) => {
-        reject(this.#explain(error, signal));
-      });
+      sent.on('error', (error) => reject(this.#explain(error, signal)));
       if (this.#isClosed) sent.destroy(new Error('this client was closed'));
       else sent.end(content);
     });

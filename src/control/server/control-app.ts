@@ -49,9 +49,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
     forceCloseConnections: 'idle',
     rewriteUrl: ({ url = '/' }: IncomingMessage) => (init.page === undefined ? url : withoutPlace(url)),
     clientErrorHandler: refuseMalformed,
-    frameworkErrors: (error, _, reply) => {
-      void send(reply, explain(error) ?? INTERNAL);
-    },
+    frameworkErrors: (error, _, reply) => void send(reply, explain(error) ?? INTERNAL),
   });
   limitConnections(app.server, CONTROL_LIMITS.controlConnectionsMax);
   app.removeContentTypeParser('text/plain');

@@ -123,9 +123,7 @@ export class EventStream {
         resolve(why);
       };
       this.#wake = wake;
-      alarm = this.#clock.wakeAtMonotonic(this.#clock.monotonicNow() + atMostMs, () => {
-        wake('time');
-      });
+      alarm = this.#clock.wakeAtMonotonic(this.#clock.monotonicNow() + atMostMs, () => wake('time'));
     });
   }
 }

@@ -28,9 +28,7 @@ export function writeToken(dataDir: string): Token {
   return {
     token,
     file,
-    remove: () => {
-      rmSync(file, { force: true });
-    },
+    remove: () => rmSync(file, { force: true }),
   };
 }
 
@@ -52,9 +50,7 @@ export async function placeSocket(dataDir: string, listen: (path: string) => Pro
     await listenAside(socketPath, listen);
     return {
       socketPath,
-      remove: () => {
-        rmSync(socketPath, { force: true });
-      },
+      remove: () => rmSync(socketPath, { force: true }),
     };
   }
   return placeElsewhere(dataDir, listen);
@@ -125,9 +121,7 @@ function isAlive(socketPath: string): Promise<boolean> {
       socket.destroy();
       resolve(alive);
     };
-    socket.once('connect', () => {
-      done(true);
-    });
+    socket.once('connect', () => done(true));
     socket.once('error', (error: NodeJS.ErrnoException) => {
       // A full queue of connections has an owner as well.
       done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');

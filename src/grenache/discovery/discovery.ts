@@ -113,9 +113,7 @@ export class Discovery {
         const reason = error instanceof GrapevineError ? error.toString() : String(error);
         this.#log.write('warn', 'grapes.waiting', { grapes: this.#grapes, reason });
       },
-      found: () => {
-        this.#log.write('info', 'grapes.found');
-      },
+      found: () => this.#log.write('info', 'grapes.found'),
       intervalMs: this.#announceIntervalMs,
     });
     this.#announcements.add(announcement);
@@ -152,9 +150,8 @@ export class Discovery {
               else done(nobody);
             });
           },
-          (error: unknown) => {
-            setImmediate(done, error instanceof Error ? error : new GrapevineError('ERR_INTERNAL', String(error)));
-          },
+          (error: unknown) =>
+            setImmediate(done, error instanceof Error ? error : new GrapevineError('ERR_INTERNAL', String(error))),
         );
       },
     };

@@ -33,9 +33,7 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     slots.begin(socket);
-    response.once('close', () => {
-      slots.end(socket);
-    });
+    response.once('close', () => slots.end(socket));
     answer(handleSome, request, response, maxBytes);
   };
   server.on('request', onRequest);
@@ -45,9 +43,9 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
     onRequest(request, response);
   });
   server.on('connect', (_request, socket) => socket.destroy());
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    answerMalformedHttp(error, socket, (code, text) => `${code}: ${text}`);
-  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    answerMalformedHttp(error, socket, (code, text) => `${code}: ${text}`),
+  );
   return server;
 }
 
@@ -91,9 +89,9 @@ function answer(handle: GrapeRequestHandler, request: IncomingMessage, response:
       return;
     }
     const type = (request.url ?? '/').slice(1);
-    handle(type, envelope.data, (error, result) => {
-      respond(response, 200, JSON.stringify(error ? textOf(error) : (result ?? null)));
-    });
+    handle(type, envelope.data, (error, result) =>
+      respond(response, 200, JSON.stringify(error ? textOf(error) : (result ?? null))),
+    );
   });
 }
 

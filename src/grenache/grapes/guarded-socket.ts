@@ -21,9 +21,7 @@ export class GuardedSocket extends EventEmitter {
   constructor(log: Log) {
     super();
     this.#log = log;
-    this.#socket.on('message', (packet, from) => {
-      this.#receive(packet, from);
-    });
+    this.#socket.on('message', (packet, from) => this.#receive(packet, from));
     this.#socket.on('listening', () => this.emit('listening'));
     this.#socket.on('close', () => this.emit('close'));
     this.#socket.on('error', (error) => this.emit('error', error));

@@ -128,13 +128,9 @@ export class HardenedGrape extends grapePackage.Grape {
       }
       this.emit('node');
     });
-    node.on('error', (error) => {
-      this.#init.log.write('warn', 'grape.error', { reason: String(error) });
-    });
+    node.on('error', (error) => this.#init.log.write('warn', 'grape.error', { reason: String(error) }));
     node.on('announce', (_peer: DHT.Peer, key: Buffer) => this.emit('announce', key.toString()));
-    node.on('peer', (peer: DHT.Peer, key: Buffer) => {
-      this._mem.add(key.toString('hex'), `${peer.host}:${peer.port}`);
-    });
+    node.on('peer', (peer: DHT.Peer, key: Buffer) => this._mem.add(key.toString('hex'), `${peer.host}:${peer.port}`));
   }
 
   override transportHttp(done: (error?: unknown) => void): void {
@@ -148,9 +144,7 @@ export class HardenedGrape extends grapePackage.Grape {
     server.once('error', failed);
     server.listen({ port: apiPort, host, backlog: TRANSPORT_LIMITS.listenBacklog }, () => {
       server.off('error', failed);
-      server.on('error', (error) => {
-        this.#init.log.write('warn', 'grape.error', { reason: String(error) });
-      });
+      server.on('error', (error) => this.#init.log.write('warn', 'grape.error', { reason: String(error) }));
       done();
     });
   }
@@ -206,9 +200,7 @@ export class HardenedGrape extends grapePackage.Grape {
         done(error);
         return;
       }
-      setImmediate(() => {
-        done(null, this._mem.get(keyHex, TRANSPORT_LIMITS.addressesPerLookupMax));
-      });
+      setImmediate(() => done(null, this._mem.get(keyHex, TRANSPORT_LIMITS.addressesPerLookupMax)));
     });
   }
 
@@ -227,9 +219,7 @@ export class HardenedGrape extends grapePackage.Grape {
         done();
         return;
       }
-      http.close(() => {
-        done();
-      });
+      http.close(() => done());
       http.closeAllConnections();
     };
     if (node === undefined) closeApi();

@@ -64,9 +64,7 @@ export class NodeAdmission {
     if (silence !== undefined && this.#now() < silence.untilMs) return;
     if (this.#probed.has(address) || this.#probed.size >= GRENACHE_LIMITS.grapeProbesMax) return;
     this.#probed.add(address);
-    this.#rpc.socket.query(peer, { q: 'ping', a: { id: this.#rpc.id } }, () => {
-      this.#probed.delete(address);
-    });
+    this.#rpc.socket.query(peer, { q: 'ping', a: { id: this.#rpc.id } }, () => this.#probed.delete(address));
   }
 
   /** Not forgotten by the next answer: a node that answers pings alone would otherwise cost a timeout again and again. */

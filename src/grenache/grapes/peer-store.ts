@@ -29,9 +29,7 @@ export class PeerStore {
 
   constructor(maxAgeMs: number) {
     this.#maxAgeMs = maxAgeMs;
-    this.#sweeping = setInterval(() => {
-      this.#forgetOld();
-    }, maxAgeMs / 2);
+    this.#sweeping = setInterval(() => this.#forgetOld(), maxAgeMs / 2);
     this.#sweeping.unref();
   }
 

@@ -94,9 +94,7 @@ async function startGrape(init: GrapesInit, index: number, others: readonly Hard
     peerMaxAgeMs: init.peerMaxAgeMs ?? GRENACHE_LIMITS.peerMaxAgeMs,
     log: init.log,
   });
-  const failure = await new Promise<unknown>((resolve) => {
-    grape.start(resolve);
-  });
+  const failure = await new Promise<unknown>((resolve) => grape.start(resolve));
   if (failure === undefined || failure === null) return grape;
   await stopGrape(grape);
   throw failure instanceof Error ? failure : new GrapevineError('ERR_LISTEN', 'the grape did not start');
@@ -104,9 +102,7 @@ async function startGrape(init: GrapesInit, index: number, others: readonly Hard
 
 function stopGrape(grape: HardenedGrape): Promise<void> {
   return new Promise((resolve) => {
-    grape.stop(() => {
-      resolve();
-    });
+    grape.stop(() => resolve());
   });
 }
 
@@ -137,9 +133,7 @@ async function findEachOther(grapes: readonly HardenedGrape[], host: string): Pr
   const found = grapes.map(async (grape) => {
     const key = `grapevine-probe-${randomBytes(8).toString('hex')}`;
     const announced = await new Promise((resolve) => {
-      grape.announce(key, grape.apiPort, (error) => {
-        resolve(!error);
-      });
+      grape.announce(key, grape.apiPort, (error) => resolve(!error));
     });
     if (announced !== true) return false;
     const others = grapes.length === 1 ? grapes : grapes.filter((other) => other !== grape);
@@ -151,9 +145,7 @@ async function findEachOther(grapes: readonly HardenedGrape[], host: string): Pr
 
 function lookup(grape: HardenedGrape, key: string): Promise<readonly unknown[]> {
   return new Promise((resolve) => {
-    grape.lookup(key, (_error, addresses) => {
-      resolve(Array.isArray(addresses) ? addresses : []);
-    });
+    grape.lookup(key, (_error, addresses) => resolve(Array.isArray(addresses) ? addresses : []));
   });
 }
 

@@ -1,5 +1,6 @@
 /** An offer while it is being typed: what is wrong with each field, and the total, exactly as the desk will see them. */
 import type { BodyOf } from '../../control/contract.ts';
+import type { ApiFailure } from '../data/api.ts';
 import { decimalFromText } from '../../wire/decimal.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import { durationFromText } from '../../wire/duration.ts';
@@ -36,6 +37,9 @@ export const NEW_DRAFT: Draft = {
   isRenewed: false,
 };
 
+/** Changes one field to what is typed or chosen. */
+export type SetField = <Name extends keyof Draft>(name: Name) => (value: Draft[Name]) => void;
+
 type Field = 'amount' | 'unitPrice' | 'validFor' | 'window' | 'details' | 'reference' | 'doneWithin';
 
 export type DraftProblems = Partial<Record<Field, string>>;
@@ -48,13 +52,7 @@ const FIELD_OF_CODE: Readonly<Record<string, Field>> = {
 };
 
 /** What the desk has refused, at its field; null where it is about no single field. */
-export function refusedField({
-  code,
-  message,
-}: {
-  readonly code: string;
-  readonly message: string;
-}): DraftProblems | null {
+export function refusedField({ code, message }: Pick<ApiFailure, 'code' | 'message'>): DraftProblems | null {
   const field = FIELD_OF_CODE[code];
   return field === undefined ? null : { [field]: message };
 }

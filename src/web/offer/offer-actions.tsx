@@ -32,12 +32,7 @@ export function OfferActions({ offer }: { readonly offer: Offer }) {
       {role === 'maker' && <MakerActions offer={offer} />}
       {role === 'taker' && <TakerActions offer={offer} />}
       {(phase === 'awarded' || phase === 'won') && (
-        <Button
-          icon="save"
-          onClick={() => {
-            void saveReceipt(offer);
-          }}
-        >
+        <Button icon="save" onClick={() => void saveReceipt(offer)}>
           Save the receipt
         </Button>
       )}
@@ -50,15 +45,7 @@ function MakerActions({ offer }: { readonly offer: Offer }) {
   const canRenew = phase === 'open' || phase === 'expired' || phase === 'cancelled' || phase === 'voided';
   return (
     <>
-      {canRenew && (
-        <Button
-          onClick={() => {
-            void renew(offer);
-          }}
-        >
-          Offer it again
-        </Button>
-      )}
+      {canRenew && <Button onClick={() => void renew(offer)}>Offer it again</Button>}
       {(phase === 'open' || phase === 'reserved') && (
         <Button
           kind="danger"
@@ -96,15 +83,7 @@ function TakerActions({ offer }: { readonly offer: Offer }) {
   const { phase } = offer;
   if (CAN_ACCEPT.has(phase)) return <Accept offer={offer} />;
   if (phase !== 'accepting' && phase !== 'queued') return null;
-  return (
-    <Button
-      onClick={() => {
-        void act(api.withdraw(offer), 'You do not want it any more.');
-      }}
-    >
-      Withdraw
-    </Button>
-  );
+  return <Button onClick={() => void act(api.withdraw(offer), 'You do not want it any more.')}>Withdraw</Button>;
 }
 
 function Accept({ offer }: { readonly offer: Offer }) {

@@ -3,11 +3,11 @@ import type { PeerView } from '../../control/contract.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
 import { Check, Field, TextArea } from '../ui/controls.tsx';
-import type { Draft, DraftProblems } from './draft.ts';
+import type { Draft, DraftProblems, SetField } from './draft.ts';
 
 interface AddresseesProps {
   readonly to: readonly string[];
-  readonly set: (changes: Partial<Draft>) => void;
+  readonly set: SetField;
 }
 
 /** Everybody, or some of the desks that are known. */
@@ -23,9 +23,7 @@ export function Addressees({ to, set }: AddresseesProps) {
           <li key={id}>
             <Check
               isOn={to.includes(id)}
-              onChange={(isOn) => {
-                set({ to: isOn ? [...to, id] : to.filter((other) => other !== id) });
-              }}
+              onChange={(isOn) => set('to')(isOn ? [...to, id] : to.filter((other) => other !== id))}
             >
               <code>{id.slice(0, 16)}</code>
             </Check>
@@ -39,7 +37,7 @@ export function Addressees({ to, set }: AddresseesProps) {
 interface ExtrasProps {
   readonly draft: Draft;
   readonly problems: DraftProblems;
-  readonly set: (changes: Partial<Draft>) => void;
+  readonly set: SetField;
 }
 
 export function Extras({ draft, problems, set }: ExtrasProps) {
@@ -53,9 +51,7 @@ export function Extras({ draft, problems, set }: ExtrasProps) {
         value={details}
         hint="Plain words, or JSON. Everybody can read them."
         error={problems.details ?? null}
-        onInput={(text) => {
-          set({ details: text });
-        }}
+        onInput={set('details')}
       />
       <div class="pair-of-fields">
         <Field
@@ -64,9 +60,7 @@ export function Extras({ draft, problems, set }: ExtrasProps) {
           placeholder="nightly-2026-11-26"
           hint="Your own name for it; used once."
           error={problems.reference ?? null}
-          onInput={(text) => {
-            set({ reference: text });
-          }}
+          onInput={set('reference')}
         />
         <Field
           label="Report within"
@@ -75,17 +69,10 @@ export function Extras({ draft, problems, set }: ExtrasProps) {
           list={['10m', '1h', '1d']}
           hint="After the award. Optional."
           error={problems.doneWithin ?? null}
-          onInput={(text) => {
-            set({ doneWithin: text });
-          }}
+          onInput={set('doneWithin')}
         />
       </div>
-      <Check
-        isOn={isRenewed}
-        onChange={(isOn) => {
-          set({ isRenewed: isOn });
-        }}
-      >
+      <Check isOn={isRenewed} onChange={set('isRenewed')}>
         Offer it again when it fails
       </Check>
     </details>

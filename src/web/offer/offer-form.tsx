@@ -9,7 +9,16 @@ import { Button, Field, Segments } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { say } from '../ui/toasts.tsx';
 import { pairs } from '../views/book-order.ts';
-import { bodyOf, NEW_DRAFT, problemsOf, refusedField, totalOf, type Draft, type DraftProblems } from './draft.ts';
+import {
+  bodyOf,
+  NEW_DRAFT,
+  problemsOf,
+  refusedField,
+  totalOf,
+  type Draft,
+  type DraftProblems,
+  type SetField,
+} from './draft.ts';
 import { Addressees, Extras } from './offer-extras.tsx';
 
 const isOpen = signal(false);
@@ -56,8 +65,8 @@ function OpenForm() {
   const [isBusy, setBusy] = useState(false);
   const typed = draft.value;
   const problems = { ...refused, ...problemsOf(typed, isSent) };
-  const set = (changes: Partial<Draft>): void => {
-    draft.value = { ...draft.value, ...changes };
+  const set: SetField = (name) => (value) => {
+    draft.value = { ...draft.value, [name]: value };
     setRefused({});
   };
   const send = async (): Promise<void> => {
@@ -123,15 +132,13 @@ function FormFoot({ type, refusal, isBusy }: FormFootProps) {
   );
 }
 
-type Set = (changes: Partial<Draft>) => void;
-
 interface FieldsProps {
   readonly typed: Draft;
   readonly problems: DraftProblems;
-  readonly set: Set;
+  readonly set: SetField;
 }
 
-function TypeField({ type, set }: { readonly type: Draft['type']; readonly set: Set }) {
+function TypeField({ type, set }: { readonly type: Draft['type']; readonly set: SetField }) {
   return (
     <Segments
       label="You want to"
@@ -141,9 +148,7 @@ function TypeField({ type, set }: { readonly type: Draft['type']; readonly set: 
         ['buy', 'Buy'],
         ['job', 'Have a job done'],
       ]}
-      onChange={(chosen) => {
-        set({ type: chosen });
-      }}
+      onChange={set('type')}
     />
   );
 }
@@ -159,9 +164,7 @@ function PriceFields({ typed, problems, set }: FieldsProps) {
           placeholder={typed.type === 'job' ? '1' : '0.25'}
           autoFocus
           error={problems.amount ?? null}
-          onInput={(amount) => {
-            set({ amount });
-          }}
+          onInput={set('amount')}
         />
         <Field
           label="Pair"
@@ -169,9 +172,7 @@ function PriceFields({ typed, problems, set }: FieldsProps) {
           placeholder="BTC/USD"
           list={pairs.value}
           hint="Optional."
-          onInput={(pair) => {
-            set({ pair });
-          }}
+          onInput={set('pair')}
         />
       </div>
       <div class="pair-of-fields">
@@ -182,9 +183,7 @@ function PriceFields({ typed, problems, set }: FieldsProps) {
           placeholder="8000"
           hint="Optional."
           error={problems.unitPrice ?? null}
-          onInput={(unitPrice) => {
-            set({ unitPrice });
-          }}
+          onInput={set('unitPrice')}
         />
         <div class="field total">
           <span class="label">Total</span>
@@ -206,9 +205,7 @@ function AwardFields({ typed, problems, set }: FieldsProps) {
           list={['90s', '10m', '1h', '1d']}
           hint="Like 90s, 10m, 2h or 1d."
           error={problems.validFor ?? null}
-          onInput={(validFor) => {
-            set({ validFor });
-          }}
+          onInput={set('validFor')}
         />
         <AwardField award={typed.award} set={set} />
       </div>
@@ -217,16 +214,14 @@ function AwardFields({ typed, problems, set }: FieldsProps) {
           label="Bids are collected for"
           value={typed.window}
           error={problems.window ?? null}
-          onInput={(window) => {
-            set({ window });
-          }}
+          onInput={set('window')}
         />
       )}
     </>
   );
 }
 
-function AwardField({ award, set }: { readonly award: Draft['award']; readonly set: Set }) {
+function AwardField({ award, set }: { readonly award: Draft['award']; readonly set: SetField }) {
   return (
     <div class="field">
       <span class="label">Who gets it</span>
@@ -238,9 +233,7 @@ function AwardField({ award, set }: { readonly award: Draft['award']; readonly s
           ['best', 'Best bid'],
           ['manual', 'I choose'],
         ]}
-        onChange={(chosen) => {
-          set({ award: chosen });
-        }}
+        onChange={set('award')}
       />
       <p class="note">{AWARD_NOTES[award]}</p>
     </div>

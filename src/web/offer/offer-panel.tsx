@@ -178,15 +178,7 @@ function Waiting({ offer }: { readonly offer: Offer }) {
             <span class="soft">{unitPrice === null ? 'at your price' : `bids ${unitPrice}`}</span>
             {!verified && <Chip tone="warn">unverified</Chip>}
             <span class="spring" />
-            {canChoose && (
-              <Button
-                onClick={() => {
-                  askToAward(offer, taker, unitPrice);
-                }}
-              >
-                Award
-              </Button>
-            )}
+            {canChoose && <Button onClick={() => askToAward(offer, taker, unitPrice)}>Award</Button>}
           </li>
         ))}
       </ol>

@@ -28,32 +28,13 @@ export function Reports({ offer }: { readonly offer: Offer }) {
       <Report who={role === 'maker' ? 'The winner' : 'Its maker'} report={otherReport} />
       {ownReport === null && (
         <div class="actions">
-          <Button
-            onClick={() => {
-              setAsked('done');
-            }}
-          >
-            Report done
-          </Button>
-          <Button
-            kind="danger"
-            onClick={() => {
-              setAsked('failed');
-            }}
-          >
+          <Button onClick={() => setAsked('done')}>Report done</Button>
+          <Button kind="danger" onClick={() => setAsked('failed')}>
             Report failed
           </Button>
         </div>
       )}
-      {asked !== null && (
-        <ReportForm
-          offer={offer}
-          result={asked}
-          onClose={() => {
-            setAsked(null);
-          }}
-        />
-      )}
+      {asked !== null && <ReportForm offer={offer} result={asked} onClose={() => setAsked(null)} />}
     </>
   );
 }

@@ -12,48 +12,36 @@ const KEYS: readonly Key[] = [
     key: 'ArrowRight',
     shown: '→',
     text: 'A step forwards',
-    press: () => {
-      step(1);
-    },
+    press: () => step(1),
   },
   {
     key: 'ArrowLeft',
     shown: '←',
     text: 'A step back',
-    press: () => {
-      step(-1);
-    },
+    press: () => step(-1),
   },
   {
     key: 'Home',
     text: 'To the beginning',
-    press: () => {
-      seek(0);
-    },
+    press: () => seek(0),
   },
   {
     key: 'End',
     text: 'To the end',
-    press: () => {
-      seek(end.value);
-    },
+    press: () => seek(end.value),
   },
   ...ACTS.map((name, index): Key => {
     const key = (index + 1).toString();
     return {
       key,
       text: ACT_NAMES[name],
-      press: () => {
-        pressButton(key);
-      },
+      press: () => pressButton(key),
     };
   }),
   {
     key: 'b',
     text: 'Bring them back',
-    press: () => {
-      pressButton('b');
-    },
+    press: () => pressButton('b'),
   },
   { key: 't', text: 'Light or dark', press: switchTheme },
   { key: '?', text: 'These keys', press: openHelp },

@@ -28,9 +28,7 @@ export function Transport() {
         value={time.value}
         aria-label="Time in the recording"
         aria-valuetext={clockText(time.value)}
-        onInput={(event) => {
-          seek(Number(event.currentTarget.value));
-        }}
+        onInput={(event) => seek(Number(event.currentTarget.value))}
       />
       <span class="clock">
         {clockText(time.value)} / {clockText(end.value)}

@@ -36,18 +36,14 @@ export function Chart({ title, times, series, unit = String, kind = 'bars', summ
     const element = box.current;
     if (element === null) return;
     plot.current = new UPlot(optionsOf({ element, series, unit, kind }), data, element);
-    const resized = new ResizeObserver(() => {
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT });
-    });
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
     resized.observe(element);
     return () => {
       resized.disconnect();
       plot.current?.destroy();
     };
   }, [painted]);
-  useEffect(() => {
-    plot.current?.setData(data);
-  });
+  useEffect(() => plot.current?.setData(data));
   return (
     <figure class="chart">
       <figcaption>

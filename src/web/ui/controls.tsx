@@ -1,4 +1,5 @@
 /** Buttons, chips and fields: the parts that every view is made of. */
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { Icon, type IconName } from './icon.tsx';
@@ -44,7 +45,14 @@ export function Chip({ tone = 'plain', children }: { readonly tone?: Tone; reado
   return <span class={`chip ${tone}`}>{children}</span>;
 }
 
-interface SegmentsProps<Value extends string> {
+/** Takes what is chosen into a signal. */
+export function into<Value>(target: Signal<Value>): (value: Value) => void {
+  return (value) => {
+    target.value = value;
+  };
+}
+
+interface ChoiceProps<Value extends string> {
   readonly label: string;
   readonly value: Value;
   readonly options: readonly (readonly [value: Value, text: string])[];
@@ -52,22 +60,14 @@ interface SegmentsProps<Value extends string> {
 }
 
 /** One of a few, all of them seen. */
-export function Segments<Value extends string>({ label, value, options, onChange }: SegmentsProps<Value>) {
+export function Segments<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   const name = useId();
   return (
     <fieldset class="segments">
       <legend class="unseen">{label}</legend>
       {options.map(([option, text]) => (
         <label key={option} class={option === value ? 'segment on' : 'segment'}>
-          <input
-            type="radio"
-            class="unseen"
-            name={name}
-            checked={option === value}
-            onChange={() => {
-              onChange(option);
-            }}
-          />
+          <input type="radio" class="unseen" name={name} checked={option === value} onChange={() => onChange(option)} />
           {text}
         </label>
       ))}
@@ -115,9 +115,7 @@ export function Field({
         list={list === undefined ? undefined : `${id}-list`}
         aria-invalid={error !== null}
         aria-describedby={isNoted ? `${id}-note` : undefined}
-        onInput={(event) => {
-          onInput(event.currentTarget.value);
-        }}
+        onInput={(event) => onInput(event.currentTarget.value)}
       />
       {list !== undefined && (
         <datalist id={`${id}-list`}>
@@ -126,20 +124,29 @@ export function Field({
           ))}
         </datalist>
       )}
-      <p id={`${id}-note`} class="note" role={error === null ? undefined : 'alert'}>
-        {error ?? hint ?? ''}
-      </p>
+      <Note id={`${id}-note`} error={error} hint={hint} />
     </div>
   );
 }
 
-interface TextAreaProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onInput: (value: string) => void;
-  readonly error?: string | null;
-  readonly hint: string;
+/** What is wrong with a field, else a hint. */
+function Note({
+  id,
+  error,
+  hint,
+}: {
+  readonly id: string;
+  readonly error: string | null;
+  readonly hint: ComponentChildren;
+}) {
+  return (
+    <p id={id} class="note" role={error === null ? undefined : 'alert'}>
+      {error ?? hint ?? ''}
+    </p>
+  );
 }
+
+type TextAreaProps = Pick<FieldProps, 'label' | 'value' | 'onInput' | 'error' | 'hint'>;
 
 /** Several lines of text. */
 export function TextArea({ label, value, onInput, error = null, hint }: TextAreaProps) {
@@ -154,13 +161,9 @@ export function TextArea({ label, value, onInput, error = null, hint }: TextArea
         spellcheck={false}
         aria-invalid={error !== null}
         aria-describedby={`${id}-note`}
-        onInput={(event) => {
-          onInput(event.currentTarget.value);
-        }}
+        onInput={(event) => onInput(event.currentTarget.value)}
       />
-      <p id={`${id}-note`} class="note" role={error === null ? undefined : 'alert'}>
-        {error ?? hint}
-      </p>
+      <Note id={`${id}-note`} error={error} hint={hint} />
     </div>
   );
 }
@@ -174,41 +177,21 @@ interface CheckProps {
 export function Check({ isOn, onChange, children }: CheckProps) {
   return (
     <label class="check">
-      <input
-        type="checkbox"
-        checked={isOn}
-        onChange={(event) => {
-          onChange(event.currentTarget.checked);
-        }}
-      />
+      <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
       {children}
     </label>
   );
 }
 
-interface SelectProps {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [value: string, text: string])[];
-  readonly onChange: (value: string) => void;
-  /** The name is for those who listen alone. */
-  readonly isBare?: boolean;
-}
-
-export function Select({ label, value, options, onChange, isBare = false }: SelectProps) {
+/** One of several, as a list; its name is for those who listen alone. */
+export function Select<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   const id = useId();
   return (
-    <div class={isBare ? 'field bare' : 'field'}>
-      <label for={id} class={isBare ? 'unseen' : undefined}>
+    <div class="field bare">
+      <label for={id} class="unseen">
         {label}
       </label>
-      <select
-        id={id}
-        value={value}
-        onChange={(event) => {
-          onChange(event.currentTarget.value);
-        }}
-      >
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value as Value)}>
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}
@@ -217,6 +200,39 @@ export function Select({ label, value, options, onChange, isBare = false }: Sele
       </select>
     </div>
   );
+}
+
+/** One pair or all of them. */
+export function PairSelect({ pair, names }: { readonly pair: Signal<string>; readonly names: readonly string[] }) {
+  const options = [['', 'All pairs'], ...names.map((name) => [name, name] as const)] as const;
+  return <Select label="Pair" value={pair.value} options={options} onChange={into(pair)} />;
+}
+
+/** A table that is read and not worked with. */
+export function PlainTable({ label, heads, children }: PlainTableProps) {
+  return (
+    <div class="sideways" tabIndex={0} role="region" aria-label={label}>
+      <table class="plain-table">
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+interface PlainTableProps {
+  readonly label: string;
+  readonly heads: readonly string[];
+  /** Its rows. */
+  readonly children: ComponentChildren;
 }
 
 interface EmptyProps {

@@ -19,9 +19,7 @@ export function DeskName({ id }: { readonly id: string }) {
       title={`${id} (copies it)`}
       onClick={(event) => {
         event.stopPropagation();
-        void navigator.clipboard.writeText(id).then(() => {
-          say('The id is copied.');
-        });
+        void navigator.clipboard.writeText(id).then(() => say('The id is copied.'));
       }}
     >
       {isOwn ? 'you' : <code>{id.slice(0, SHORT)}</code>}

@@ -32,9 +32,7 @@ export function useRowCursor({ box, rowHeight, height, keys, onMove, onOpen }: R
   const [placed, setPlaced] = useState<Placed | null>(null);
   const index = placed === null ? -1 : indexOf(keys, placed);
 
-  useEffect(() => {
-    box.current?.focus({ preventScroll: true });
-  }, []);
+  useEffect(() => box.current?.focus({ preventScroll: true }), []);
 
   const move = (by: number): void => {
     const next = Math.max(0, Math.min(keys.length - 1, index + by));

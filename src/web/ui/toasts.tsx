@@ -45,14 +45,7 @@ export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map(({ id, text, code }) => (
-        <button
-          key={id}
-          type="button"
-          class={code === null ? 'toast' : 'toast bad'}
-          onClick={() => {
-            dismiss(id);
-          }}
-        >
+        <button key={id} type="button" class={code === null ? 'toast' : 'toast bad'} onClick={() => dismiss(id)}>
           {text}
           {code !== null && <code>{code}</code>}
         </button>

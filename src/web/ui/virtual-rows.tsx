@@ -28,9 +28,9 @@ export function useSeen(box: RefObject<HTMLElement | null>): Seen {
     let frame = 0;
     const look = (): void => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        setSeen({ top: element.scrollTop, height: element.clientHeight, width: element.clientWidth });
-      });
+      frame = requestAnimationFrame(() =>
+        setSeen({ top: element.scrollTop, height: element.clientHeight, width: element.clientWidth }),
+      );
     };
     const resized = new ResizeObserver(look);
     resized.observe(element);

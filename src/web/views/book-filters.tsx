@@ -1,6 +1,6 @@
 /** What of the book is shown. */
 import { Icon } from '../ui/icon.tsx';
-import { Check, Segments, Select } from '../ui/controls.tsx';
+import { Check, into, PairSelect, Segments, Select } from '../ui/controls.tsx';
 import { filters, pairs } from './book-order.ts';
 
 const WHOSE: readonly (readonly [typeof filters.whose.value, string])[] = [
@@ -21,38 +21,10 @@ export function BookFilters() {
   return (
     <div class="filters" role="search" aria-label="Filter the book">
       <FindField />
-      <Segments
-        label="Whose offers"
-        value={whose.value}
-        options={WHOSE}
-        onChange={(value) => {
-          whose.value = value;
-        }}
-      />
-      <Select
-        label="Type"
-        isBare
-        value={type.value}
-        options={TYPES}
-        onChange={(value) => {
-          type.value = value as typeof type.value;
-        }}
-      />
-      <Select
-        label="Pair"
-        isBare
-        value={pair.value}
-        options={[['', 'All pairs'], ...pairs.value.map((name) => [name, name] as const)]}
-        onChange={(value) => {
-          pair.value = value;
-        }}
-      />
-      <Check
-        isOn={withEnded.value}
-        onChange={(isOn) => {
-          withEnded.value = isOn;
-        }}
-      >
+      <Segments label="Whose offers" value={whose.value} options={WHOSE} onChange={into(whose)} />
+      <Select label="Type" value={type.value} options={TYPES} onChange={into(type)} />
+      <PairSelect pair={pair} names={pairs.value} />
+      <Check isOn={withEnded.value} onChange={into(withEnded)}>
         Ended too
       </Check>
     </div>

@@ -50,7 +50,7 @@ function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
       label="Offers"
       rows={offers}
       head={<OfferHead />}
-      render={(offer, at) => <OfferRow key={keyOf(offer)} offer={offer} {...at} />}
+      render={(offer, at) => <OfferRow key={keyOf(offer)} offer={offer} at={at} />}
       empty={<NoOffers />}
     />
   );
@@ -61,13 +61,7 @@ function OfferHead() {
     <div role="row" class="row head" aria-rowindex={1}>
       {COLUMNS.map(([by, head, isNumber]) => (
         <span key={by} role="columnheader" class={`c-${by}${isNumber ? ' number' : ''}`} aria-sort={sorted(by)}>
-          <button
-            type="button"
-            tabIndex={-1}
-            onClick={() => {
-              sortBy(by);
-            }}
-          >
+          <button type="button" tabIndex={-1} onClick={() => sortBy(by)}>
             {head}
             <i class="arrow" aria-hidden="true">
               {order.value.by === by ? (order.value.down ? '↓' : '↑') : ''}

@@ -6,7 +6,7 @@ import { dateText } from '../../text/time-text.ts';
 import { keyOf } from '../data/book.ts';
 import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName } from '../ui/names.tsx';
-import { RowTable, type RowPlace } from './row-table.tsx';
+import { RowTable, TableRow, type RowPlace } from './row-table.tsx';
 
 const HEADS = ['When', 'You', 'Amount', 'Pair', 'Price', 'Total', 'With', 'Note'];
 
@@ -16,7 +16,7 @@ export function DealTable({ deals }: { readonly deals: readonly Deal[] }) {
       label="Deals"
       rows={deals}
       head={<DealHead />}
-      render={(deal, at) => <DealRow key={keyOf(deal)} deal={deal} {...at} />}
+      render={(deal, at) => <DealRow key={keyOf(deal)} deal={deal} at={at} />}
     />
   );
 }
@@ -33,46 +33,27 @@ function DealHead() {
   );
 }
 
-interface DealRowProps extends RowPlace {
-  readonly deal: Deal;
-}
-
-function DealRow({ deal, index, top, isOpen, isCursor, onOpen }: DealRowProps) {
+function DealRow({ deal, at }: { readonly deal: Deal; readonly at: RowPlace }) {
   return (
-    <div
-      id={`row-${index}`}
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isOpen}
-      class={`row deal${isOpen ? ' open' : ''}${isCursor ? ' cursor' : ''}`}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={onOpen}
-    >
-      <span role="gridcell" class="d-when soft">
-        {dateText(deal.at)}
-      </span>
-      <span role="gridcell" class="d-you">
-        <Chip tone={toneOf(deal)}>{deed(deal)}</Chip>
-      </span>
-      <span role="gridcell" class="d-amount strong">
-        {deal.amount}
-      </span>
-      <span role="gridcell" class="d-pair">
-        {harmless(deal.pair ?? '-')}
-      </span>
-      <span role="gridcell" class="d-price">
-        {deal.unitPrice ?? '-'}
-      </span>
-      <span role="gridcell" class="d-total">
-        {deal.total ?? '-'}
-      </span>
-      <span role="gridcell" class="d-with">
-        <code>{shortName(otherSide(deal))}</code>
-      </span>
-      <span role="gridcell" class="d-note soft">
-        <ResultChip deal={deal} /> {noteOf(deal)}
-      </span>
-    </div>
+    <TableRow
+      place={at}
+      kind="deal"
+      cells={[
+        ['d-when soft', dateText(deal.at)],
+        ['d-you', <Chip tone={toneOf(deal)}>{deed(deal)}</Chip>],
+        ['d-amount strong', deal.amount],
+        ['d-pair', harmless(deal.pair ?? '-')],
+        ['d-price', deal.unitPrice ?? '-'],
+        ['d-total', deal.total ?? '-'],
+        ['d-with', <code>{shortName(otherSide(deal))}</code>],
+        [
+          'd-note soft',
+          <>
+            <ResultChip deal={deal} /> {noteOf(deal)}
+          </>,
+        ],
+      ]}
+    />
   );
 }
 

@@ -7,7 +7,7 @@ import { harmless } from '../../text/harmless.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
 import { verifyFiles } from '../offer/receipts.tsx';
-import { Button, Empty, Segments, Select } from '../ui/controls.tsx';
+import { Button, Empty, into, PairSelect, Segments, Select } from '../ui/controls.tsx';
 import { saveFile } from '../ui/files.ts';
 import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
@@ -104,9 +104,7 @@ function DealsHead({ shown }: { readonly shown: readonly Deal[] }) {
       <Button
         icon="save"
         disabled={shown.length === 0}
-        onClick={() => {
-          saveFile('deals.csv', `${dealsCsv(shown)}\r\n`, 'text/csv');
-        }}
+        onClick={() => saveFile('deals.csv', `${dealsCsv(shown)}\r\n`, 'text/csv')}
       >
         CSV
       </Button>
@@ -118,41 +116,10 @@ function DealFilters({ deals }: { readonly deals: readonly Deal[] }) {
   const pairNames = useMemo(() => [...new Set(deals.flatMap((deal) => deal.pair ?? []))].sort(), [deals]);
   return (
     <div class="filters">
-      <Segments
-        label="Which deals"
-        value={side.value}
-        options={SIDES}
-        onChange={(chosen) => {
-          side.value = chosen;
-        }}
-      />
-      <Select
-        label="Pair"
-        isBare
-        value={pair.value}
-        options={[['', 'All pairs'], ...pairNames.map((name) => [name, name] as const)]}
-        onChange={(chosen) => {
-          pair.value = chosen;
-        }}
-      />
-      <Select
-        label="How it went"
-        isBare
-        value={result.value}
-        options={RESULTS}
-        onChange={(chosen) => {
-          result.value = chosen as Result;
-        }}
-      />
-      <Select
-        label="Since"
-        isBare
-        value={days.value}
-        options={SPANS}
-        onChange={(chosen) => {
-          days.value = chosen;
-        }}
-      />
+      <Segments label="Which deals" value={side.value} options={SIDES} onChange={into(side)} />
+      <PairSelect pair={pair} names={pairNames} />
+      <Select label="How it went" value={result.value} options={RESULTS} onChange={into(result)} />
+      <Select label="Since" value={days.value} options={SPANS} onChange={into(days)} />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { api } from '../data/api.ts';
 import { deskView, now } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { Chart } from '../ui/chart.tsx';
-import { Chip, Empty } from '../ui/controls.tsx';
+import { Chip, Empty, PlainTable } from '../ui/controls.tsx';
 import { DeskName } from '../ui/names.tsx';
 import { NetworkPicture } from './network-picture.tsx';
 
@@ -205,34 +205,19 @@ function Peers({ peers }: { readonly peers: readonly PeerView[] }) {
   if (peers.length === 0) return <p class="faint">No other desk has been heard yet.</p>;
   const sorted = [...peers].sort((left, right) => right.failures - left.failures || right.lastSeenAt - left.lastSeenAt);
   return (
-    <div class="sideways" tabIndex={0} role="region" aria-label="Desks that are known">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            {['Desk', 'Heard', 'Up', 'Offers', 'Clock', 'Trouble'].map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.slice(0, LISTED_MAX).map((peer) => (
-            <tr key={peer.id}>
-              <td>
-                <DeskName id={peer.id} /> {!peer.verified && <Chip tone="warn">unverified</Chip>}
-              </td>
-              <td>{agoText(peer.lastSeenAt, now.value)}</td>
-              <td>{peer.upSince === null ? '-' : spanText(now.value - peer.upSince)}</td>
-              <td>{peer.openOffers}</td>
-              <td>{peer.clockOffsetMs === null ? '-' : `${peer.clockOffsetMs} ms`}</td>
-              <td>
-                {peer.failures === 0 ? '-' : <Chip tone="bad">{`${peer.failures} ${peer.lastFailure ?? ''}`}</Chip>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable label="Desks that are known" heads={['Desk', 'Heard', 'Up', 'Offers', 'Clock', 'Trouble']}>
+      {sorted.slice(0, LISTED_MAX).map((peer) => (
+        <tr key={peer.id}>
+          <td>
+            <DeskName id={peer.id} /> {!peer.verified && <Chip tone="warn">unverified</Chip>}
+          </td>
+          <td>{agoText(peer.lastSeenAt, now.value)}</td>
+          <td>{peer.upSince === null ? '-' : spanText(now.value - peer.upSince)}</td>
+          <td>{peer.openOffers}</td>
+          <td>{peer.clockOffsetMs === null ? '-' : `${peer.clockOffsetMs} ms`}</td>
+          <td>{peer.failures === 0 ? '-' : <Chip tone="bad">{`${peer.failures} ${peer.lastFailure ?? ''}`}</Chip>}</td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }

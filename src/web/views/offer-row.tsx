@@ -6,65 +6,38 @@ import { stateText } from '../../text/offer-text.ts';
 import { now } from '../data/desk.ts';
 import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName, TimeLeft } from '../ui/names.tsx';
-import type { RowPlace } from './row-table.tsx';
+import { TableRow, type RowPlace } from './row-table.tsx';
 
-interface OfferRowProps extends RowPlace {
+interface OfferRowProps {
   readonly offer: Offer;
+  readonly at: RowPlace;
 }
 
-export function OfferRow({ offer, index, top, isOpen, isCursor, onOpen }: OfferRowProps) {
+export function OfferRow({ offer, at }: OfferRowProps) {
   const { role, type, amount, pair, unitPrice, total, maker, expiresAt } = offer;
+  const isDim = !offer.inDoubt && (offer.isStale || hasEnded(offer));
   return (
-    <div
-      id={`row-${index}`}
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isOpen}
-      class={classOf(offer, isOpen, isCursor)}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={onOpen}
-    >
-      <span role="gridcell" class="c-type">
-        <Chip tone={type === 'job' ? 'accent' : type}>{type}</Chip>
-      </span>
-      <span role="gridcell" class="c-amount number strong">
-        {amount}
-      </span>
-      <span role="gridcell" class="c-pair">
-        {harmless(pair ?? '-')}
-      </span>
-      <span role="gridcell" class="c-unitPrice number">
-        {unitPrice ?? '-'}
-      </span>
-      <span role="gridcell" class="c-total number soft">
-        {total ?? '-'}
-      </span>
-      <span role="gridcell" class="c-maker">
-        {role === 'maker' ? <b class="you">you</b> : <code>{shortName(maker)}</code>}
-      </span>
-      <span role="gridcell" class="c-phase">
-        <StateChip offer={offer} />
-        <Marks offer={offer} />
-      </span>
-      <span role="gridcell" class="c-expiresAt number">
-        {hasEnded(offer) ? '-' : <TimeLeft until={expiresAt} />}
-      </span>
-    </div>
+    <TableRow
+      place={at}
+      kind={`${role === 'maker' ? 'mine' : ''}${isDim ? ' dim' : ''}`}
+      cells={[
+        ['c-type', <Chip tone={type === 'job' ? 'accent' : type}>{type}</Chip>],
+        ['c-amount number strong', amount],
+        ['c-pair', harmless(pair ?? '-')],
+        ['c-unitPrice number', unitPrice ?? '-'],
+        ['c-total number soft', total ?? '-'],
+        ['c-maker', role === 'maker' ? <b class="you">you</b> : <code>{shortName(maker)}</code>],
+        [
+          'c-phase',
+          <>
+            <StateChip offer={offer} />
+            <Marks offer={offer} />
+          </>,
+        ],
+        ['c-expiresAt number', hasEnded(offer) ? '-' : <TimeLeft until={expiresAt} />],
+      ]}
+    />
   );
-}
-
-function classOf({ role, phase, inDoubt, isStale }: Offer, isOpen: boolean, isCursor: boolean): string {
-  const marks = {
-    row: true,
-    mine: role === 'maker',
-    open: isOpen,
-    cursor: isCursor,
-    dim: !inDoubt && (isStale || hasEnded({ phase })),
-  };
-  return Object.entries(marks)
-    .filter(([, is]) => is)
-    .map(([name]) => name)
-    .join(' ');
 }
 
 export function StateChip({ offer }: { readonly offer: Offer }) {

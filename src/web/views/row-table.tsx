@@ -16,6 +16,33 @@ export interface RowPlace {
   readonly onOpen: () => void;
 }
 
+interface TableRowProps {
+  readonly place: RowPlace;
+  readonly kind: string;
+  readonly cells: readonly (readonly [kind: string, content: ComponentChildren])[];
+}
+
+/** One row; `kind` is a class, of the row and of each cell. */
+export function TableRow({ place: { index, top, isOpen, isCursor, onOpen }, kind, cells }: TableRowProps) {
+  return (
+    <div
+      id={`row-${index}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isOpen}
+      class={`row ${kind}${isOpen ? ' open' : ''}${isCursor ? ' cursor' : ''}`}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={onOpen}
+    >
+      {cells.map(([cell, content]) => (
+        <span key={cell} role="gridcell" class={cell}>
+          {content}
+        </span>
+      ))}
+    </div>
+  );
+}
+
 interface RowTableProps<Row> {
   readonly label: string;
   readonly rows: readonly Row[];

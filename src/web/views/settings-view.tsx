@@ -7,7 +7,7 @@ import { deskView } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { problemOf } from '../offer/draft.ts';
 import { theme, type Theme } from '../theme.ts';
-import { Button, Chip, Field, Segments } from '../ui/controls.tsx';
+import { Button, Chip, Field, into, PlainTable, Segments } from '../ui/controls.tsx';
 import { say, sayFailure } from '../ui/toasts.tsx';
 
 export function SettingsView() {
@@ -29,14 +29,7 @@ export function SettingsView() {
         </div>
         <div class="box">
           <h2>This page</h2>
-          <Segments
-            label="Theme"
-            value={theme.value}
-            options={THEMES}
-            onChange={(chosen) => {
-              theme.value = chosen;
-            }}
-          />
+          <Segments label="Theme" value={theme.value} options={THEMES} onChange={into(theme)} />
           <ThisDesk />
         </div>
         <div class="box wide">
@@ -113,8 +106,8 @@ interface Tried {
 function RuleTester() {
   const [tried, setTried] = useState<Tried>({ type: 'sell', amount: '1', pair: '', unitPrice: '' });
   const [verdict, setVerdict] = useState<RulesVerdict | string | null>(null);
-  const set = (changes: Partial<Tried>): void => {
-    setTried({ ...tried, ...changes });
+  const set = (name: keyof Tried) => (value: string) => {
+    setTried({ ...tried, [name]: value });
     setVerdict(null);
   };
   const { type, amount, pair, unitPrice } = tried;
@@ -144,9 +137,7 @@ function RuleTester() {
           ['sell', 'They sell'],
           ['buy', 'They buy'],
         ]}
-        onChange={(chosen) => {
-          set({ type: chosen });
-        }}
+        onChange={set('type')}
       />
       <TriedFields tried={tried} wrong={wrong} set={set} />
       <Button type="submit" kind="primary">
@@ -160,37 +151,20 @@ function RuleTester() {
 interface TriedFieldsProps {
   readonly tried: Tried;
   readonly wrong: { readonly amount: string | null; readonly unitPrice: string | null };
-  readonly set: (changes: Partial<Tried>) => void;
+  readonly set: (name: keyof Tried) => (value: string) => void;
 }
 
 function TriedFields({ tried: { amount, pair, unitPrice }, wrong, set }: TriedFieldsProps) {
   return (
     <div class="pair-of-fields">
-      <Field
-        label="Amount"
-        value={amount}
-        inputMode="decimal"
-        error={wrong.amount}
-        onInput={(text) => {
-          set({ amount: text });
-        }}
-      />
-      <Field
-        label="Pair"
-        value={pair}
-        placeholder="BTC/USD"
-        onInput={(text) => {
-          set({ pair: text });
-        }}
-      />
+      <Field label="Amount" value={amount} inputMode="decimal" error={wrong.amount} onInput={set('amount')} />
+      <Field label="Pair" value={pair} placeholder="BTC/USD" onInput={set('pair')} />
       <Field
         label="Unit price"
         value={unitPrice}
         inputMode="decimal"
         error={wrong.unitPrice}
-        onInput={(text) => {
-          set({ unitPrice: text });
-        }}
+        onInput={set('unitPrice')}
       />
     </div>
   );
@@ -221,34 +195,19 @@ function amountProblem(text: string): string | null {
 
 function InForce({ settings }: { readonly settings: readonly Setting[] }) {
   return (
-    <div class="sideways" tabIndex={0} role="region" aria-label="Settings in force">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">Setting</th>
-            <th scope="col">Value</th>
-            <th scope="col">From</th>
-          </tr>
-        </thead>
-        <tbody>
-          {settings.map(({ name, value, source, from }) => (
-            <tr key={name}>
-              <th scope="row">
-                <code>{name}</code>
-              </th>
-              <td>{valueText(value)}</td>
-              <td>
-                {source === 'default' ? (
-                  <span class="faint">default</span>
-                ) : (
-                  <Chip tone="accent">{from ?? source}</Chip>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable label="Settings in force" heads={['Setting', 'Value', 'From']}>
+      {settings.map(({ name, value, source, from }) => (
+        <tr key={name}>
+          <th scope="row">
+            <code>{name}</code>
+          </th>
+          <td>{valueText(value)}</td>
+          <td>
+            {source === 'default' ? <span class="faint">default</span> : <Chip tone="accent">{from ?? source}</Chip>}
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
 
