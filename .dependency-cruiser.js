@@ -81,7 +81,8 @@ const FOLDERS = {
   // The page knows the desk only as the control API describes it. Exact decimals are the project's own.
   web: {
     may: [
-      '^src/control/contract([.]ts$|/)',
+      '^src/control/(contract|limits)[.]ts$',
+      '^src/control/contract/',
       '^src/text/',
       '^src/protocol/(ids|comparison)[.]ts$',
       '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$',

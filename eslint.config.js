@@ -76,6 +76,6 @@ export default tseslint.config(
   {
     // Runs in browsers, as it is.
     files: ['src/web/public/**'],
-    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } },
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' } },
   },
 );

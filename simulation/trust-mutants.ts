@@ -17,7 +17,6 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
   return {
     identity: (identity) => ({
       id: identity.id,
-      trust: identity.trust,
       sign: (message) => identity.sign(message),
       establish: (message, auth) => identity.establish(message, auth),
       signFact: (message) => identity.signFact(message),

@@ -13,7 +13,7 @@ interface AcceptOptions extends DeskOptions, OfferNaming {
   readonly wait?: boolean;
 }
 
-export function acceptCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('accept')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .option('--price <decimal>', "your bid (default: the offer's price)", readDecimal)

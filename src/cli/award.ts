@@ -7,7 +7,7 @@ import { waitForDeal } from './offer.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 
-export function awardCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('award')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .argument('<desk>', 'that has accepted it, or the beginning of its id', readId)

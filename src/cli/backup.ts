@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
 import { printResult } from './print.ts';
 
-export function backupCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('backup').argument('<file>', 'where to; a file that exists is never replaced');
   return addDeskOptions(command)
     .addHelpText(

@@ -4,7 +4,7 @@ import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 
-export function cancelCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('cancel').argument('<id>', 'of the offer, or the beginning of it', readId);
   return addDeskOptions(command)
     .addHelpText('after', '\nExample:\n  grapevine cancel 52934961')

@@ -29,7 +29,7 @@ interface ClientOptions extends OutputOptions, PassphraseOptions, AccessOptions 
 /** What the original's clients are interested in. */
 const WANTED_AMOUNT = '1';
 
-export function clientCommand(): Command {
+export function createCommand(): Command {
   const command = addPeerOptions(
     new Command('client')
       .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))

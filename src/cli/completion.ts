@@ -20,7 +20,7 @@ const OF_OFFERS = [
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
-export function completionCommand(): Command {
+export function createCommand(): Command {
   return new Command('completion')
     .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
     .option('--json', 'one JSON object')

@@ -7,7 +7,7 @@ import { SETTINGS } from '../config/settings-table.ts';
 import { printResult } from './print.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 
-export function configCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('config')
     .option('--json', 'one JSON object')
     .addHelpText(

@@ -18,7 +18,7 @@ interface DealsOptions extends DeskOptions {
   readonly csv?: boolean;
 }
 
-export function dealsCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('deals')
     .option('--in-doubt', 'only what is in doubt: it may be a deal or not')
     .option('--open', 'only those on which nobody has reported how they went')

@@ -22,7 +22,7 @@ interface DemoOptions extends TheatreOptions {
   readonly dataDir?: string;
 }
 
-export function demoCommand(): Command {
+export function createCommand(): Command {
   return new Command('demo')
     .option('--json', 'the events alone, one JSON object a line')
     .option('--data-dir <folder>', 'keep the journals of the four desks there (default: a temporary folder)')

@@ -13,7 +13,7 @@ import { version } from './version.ts';
 /** It asks grapes and addresses that may all be silent. */
 const PATIENCE_MS = 60_000;
 
-export function doctorCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('doctor')
     .option('--json', 'one JSON object a line, a check each')
     .addHelpText(

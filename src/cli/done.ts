@@ -2,6 +2,6 @@
 import type { Command } from 'commander';
 import { reportCommand } from './report-command.ts';
 
-export function doneCommand(): Command {
+export function createCommand(): Command {
   return reportCommand('done', 'a result, an id of a transaction', `--details '{"txid":"9f2a"}'`);
 }

@@ -6,7 +6,7 @@ import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 import { storyText } from '../text/story.ts';
 
-export function explainCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('explain')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .addOption(makerOption());

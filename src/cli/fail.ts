@@ -2,6 +2,6 @@
 import type { Command } from 'commander';
 import { reportCommand } from './report-command.ts';
 
-export function failCommand(): Command {
+export function createCommand(): Command {
   return reportCommand('fail', 'a reason', '--details "the disk was full"');
 }

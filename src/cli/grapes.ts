@@ -13,7 +13,7 @@ interface GrapesOptions extends OutputOptions {
   readonly bootstrap?: readonly string[];
 }
 
-export function grapesCommand(): Command {
+export function createCommand(): Command {
   return new Command('grapes')
     .option('--count <n>', 'how many; one alone takes no announcements', countReader(2, 20), 3)
     .option('--host <address>', 'IPv4 address of the DHT, at which other grapes reach these', '127.0.0.1')

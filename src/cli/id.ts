@@ -27,7 +27,7 @@ interface IdOptions extends PassphraseOptions {
 
 const ACTIONS = ['new', 'import', 'export', 'setPassphrase', 'removePassphrase'] as const;
 
-export function idCommand(): Command {
+export function createCommand(): Command {
   return new Command('id')
     .addOption(deskFolderOption())
     .addOption(action('--new', 'make a key, in a folder that has none'))

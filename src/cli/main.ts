@@ -43,19 +43,19 @@ async function run(args: readonly string[]): Promise<number> {
 function namedIn(args: readonly string[]): readonly string[] {
   const [first = '', second = ''] = args;
   // Only completion knows them all.
-  if (first === 'completion') return COMMANDS.map(({ name }) => name);
+  if (first === 'completion') return COMMANDS.map(([name]) => name);
   return first === 'help' ? [second] : [first];
 }
 
 /** @param loaded names of the commands that will be used; the others are there for the help alone. All by default */
-export async function buildProgram(loaded: readonly string[] = COMMANDS.map(({ name }) => name)): Promise<Command> {
+export async function buildProgram(loaded: readonly string[] = COMMANDS.map(([name]) => name)): Promise<Command> {
   const program = new Command('grapevine')
     .description('Peers deal directly over a Grape DHT; exactly one taker gets an offer.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError(true);
-  for (const { name, summary, load } of COMMANDS) {
-    const command = loaded.includes(name) ? await load() : new Command(name).usage('[options]');
+  for (const [name, summary, load] of COMMANDS) {
+    const command = loaded.includes(name) ? (await load()).createCommand() : new Command(name).usage('[options]');
     program.addCommand(command.description(summary));
   }
   program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');

@@ -40,7 +40,7 @@ interface OfferOptions extends DeskOptions, DetailsOptions {
   readonly wait?: boolean;
 }
 
-export function offerCommand(): Command {
+export function createCommand(): Command {
   const command = addReportOptions(
     new Command('offer')
       .addArgument(new Argument('<type>', 'what you want to do').choices(['buy', 'sell', 'job']))

@@ -18,7 +18,7 @@ interface OffersOptions extends DeskOptions, OfferNaming {
   readonly sort: 'price' | 'amount' | 'age' | 'validity';
 }
 
-export function offersCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('offers')
     .addArgument(new Argument('[id]', 'of one offer, or the beginning of it: shows all of it').argParser(readId))
     .option('--mine', 'only those of this desk')

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { printResult } from './print.ts';
 
-export function pageCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('page');
   return addDeskOptions(command)
     .addHelpText(

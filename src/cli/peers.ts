@@ -4,7 +4,7 @@ import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { printJson, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
 
-export function peersCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('peers');
   return addDeskOptions(command, 'one JSON object a line, a desk each')
     .addHelpText('after', '\nExample:\n  grapevine peers')

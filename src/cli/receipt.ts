@@ -12,7 +12,7 @@ interface ReceiptOptions extends DeskOptions, OfferNaming, PassphraseOptions {
   readonly output?: string;
 }
 
-export function receiptCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('receipt')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .option('-o, --output <file>', 'where to; a file that exists is never replaced (default: standard output)')

@@ -5,7 +5,7 @@ import { termsText } from '../text/offer-text.ts';
 import { readId, readValidity } from './option-readers.ts';
 import { printResult } from './print.ts';
 
-export function renewCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('renew')
     .argument('<id>', 'of an own offer that nobody has or whose deal has failed, or the beginning of it', readId)
     .option(

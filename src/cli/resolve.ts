@@ -22,7 +22,7 @@ interface ResolveOptions extends DeskOptions, OfferNaming, PassphraseOptions {
 /** What is needed to say which offer is in doubt, from either side. */
 type Doubt = Pick<Offer, 'role' | 'offerId' | 'maker' | 'type' | 'amount' | 'pair'>;
 
-export function resolveCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('resolve')
     .addArgument(
       new Argument('[id]', 'of the offer, or the beginning of it; without one, those in doubt are listed').argParser(

@@ -17,7 +17,7 @@ interface TestOptions extends SettingOptions {
   readonly json?: boolean;
 }
 
-export function rulesCommand(): Command {
+export function createCommand(): Command {
   return new Command('rules')
     .addCommand(testCommand())
     .addHelpText(

@@ -17,7 +17,7 @@ import { addSettingOptions, loadInput, loadSettingsOf, type SettingOptions } fro
 import { hasTerminal, stopSignal } from './until-signal.ts';
 import { version } from './version.ts';
 
-export function upCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('up')
     .option('--json', 'one JSON object a line, also on a terminal')
     .addHelpText(

@@ -12,7 +12,7 @@ interface VerifyOptions {
   readonly json?: boolean;
 }
 
-export function verifyCommand(): Command {
+export function createCommand(): Command {
   return new Command('verify')
     .argument('<file...>', 'files to check; - is standard input')
     .option('--json', 'one JSON object a line')
@@ -87,7 +87,7 @@ function sentence(proof: ProvenDeal | ProvenEquivocation): string {
   const price = unitPrice === null ? '' : ` at ${unitPrice}`;
   return (
     `proves a deal\n  offer  ${offerId}: ${what}${price}\n  maker  ${maker}\n  taker  ${taker}, ` +
-    `who confirmed reservation ${epoch.toString()}` +
+    `who confirmed reservation ${epoch}` +
     (terms.details === undefined ? '' : `\n  details${indented(terms.details)}`) +
     reports.map(reportText).join('')
   );

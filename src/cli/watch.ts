@@ -16,7 +16,7 @@ const REDRAW_MS = 1000;
 /** More than any terminal has lines. */
 const EVENTS_KEPT = 200;
 
-export function watchCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('watch');
   return addDeskOptions(command, 'one JSON object a line, an event each')
     .addHelpText(

@@ -5,7 +5,7 @@ import { makerOption, type OfferNaming } from './maker-option.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 
-export function withdrawCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('withdraw')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .addOption(makerOption());

@@ -2,9 +2,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
+import { JOURNAL_FILE } from '../store/folder-lock.ts';
 import { backUpJournal } from '../store/journal-backup.ts';
-
-export const JOURNAL_FILE = 'journal.db';
 
 /**
  * Writes a copy of the journal in a data folder to a new file, also while its desk is running.
@@ -50,8 +49,12 @@ function shown(file: string): string {
   return JSON.stringify(file.length > 200 ? `${file.slice(0, 200)}...` : file);
 }
 
+export function hasJournal(dataDir: string): boolean {
+  return existsSync(join(dataDir, JOURNAL_FILE));
+}
+
 /** @throws GrapevineError ERR_USAGE */
 export function assertHasJournal(dataDir: string): void {
-  if (existsSync(join(dataDir, JOURNAL_FILE))) return;
+  if (hasJournal(dataDir)) return;
   throw new GrapevineError('ERR_USAGE', `there is no journal of a desk in ${dataDir}`);
 }

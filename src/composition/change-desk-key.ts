@@ -5,7 +5,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { JOURNAL_FILE } from './back-up.ts';
+import { hasJournal } from './back-up.ts';
 import { existingKey, type DeskKey } from './desk-key.ts';
 import {
   deskIdOf,
@@ -81,7 +81,7 @@ function assertFree(dataDir: string): void {
   if (existsSync(file)) {
     throw new GrapevineError('ERR_KEY_FILE', `${file} exists, and is never replaced: use another data folder`);
   }
-  if (existsSync(join(dataDir, JOURNAL_FILE))) {
+  if (hasJournal(dataDir)) {
     throw new GrapevineError(
       'ERR_KEY_FILE',
       `${file} is missing beside a journal, whose deals are deals of that key: restore it from a backup, or use another ` +

@@ -21,7 +21,7 @@ import { MessageSealer } from '../identity/message-sealer.ts';
 import { assertPassphrase } from '../identity/passphrase.ts';
 import { BatchSigner } from '../identity/statement-signer.ts';
 import { SealedNetwork, type Encryption } from '../identity/sealed-network.ts';
-import { memoryRateLimit } from '../host/memory-rate-limit.ts';
+import { memoryRateLimit } from '../transport/point-windows.ts';
 import {
   assertNetworks,
   DEFAULT_GRAPES,
@@ -30,7 +30,7 @@ import {
   policyOf,
   type NetworkOptions,
 } from './desk-network.ts';
-import { assertHasJournal, JOURNAL_FILE } from './back-up.ts';
+import { assertHasJournal, hasJournal } from './back-up.ts';
 import { writeProofs } from './write-proofs.ts';
 import type { Archive } from '../ports/archive.ts';
 import type { Evidence } from '../ports/evidence.ts';
@@ -224,7 +224,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
 /** Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place. */
 function keyOf(dataDir: string, passphrase: string | undefined): KeyObject {
   const file = join(dataDir, KEY_FILE);
-  const isNew = !existsSync(file) && !existsSync(join(dataDir, JOURNAL_FILE));
+  const isNew = !existsSync(file) && !hasJournal(dataDir);
   return isNew ? createKeyFile(file, passphrase) : readKeyFile(file, passphrase);
 }
 

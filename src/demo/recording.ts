@@ -173,10 +173,10 @@ function problemOf(names: ReadonlySet<string>, count: number, steps: readonly St
   if (names.size !== count) return 'two desks have one name';
   let last = 0;
   for (const [index, step] of steps.entries()) {
-    if (step.at < last) return `step ${index.toString()} is earlier than the one before`;
+    if (step.at < last) return `step ${index} is earlier than the one before`;
     last = step.at;
     const unknown = namesIn(step).find((name) => !names.has(name));
-    if (unknown !== undefined) return `step ${index.toString()} is about ${unknown}, who is no desk of this recording`;
+    if (unknown !== undefined) return `step ${index} is about ${unknown}, who is no desk of this recording`;
   }
   return null;
 }

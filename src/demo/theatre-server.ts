@@ -71,7 +71,7 @@ export class TheatreServer {
     addPageRoutes(this.#app, { files: withTheatreFirst(this.#init.files), access: this.#access });
     this.#addRoutes();
     await this.#app.listen({ host: LOOPBACK, port });
-    return `http://${LOOPBACK}:${this.#port().toString()}${ENTER}${this.#access.newKey()}`;
+    return `http://${LOOPBACK}:${this.#port()}${ENTER}${this.#access.newKey()}`;
   }
 
   async stop(): Promise<void> {

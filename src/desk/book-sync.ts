@@ -83,12 +83,7 @@ export class BookSync {
   #armAlarm(): void {
     const { clock, self } = this.#init;
     this.#rounds += 1;
-    const inMs = backOffMs(
-      1,
-      DESK_LIMITS.bookSyncMs,
-      DESK_LIMITS.bookSyncMs,
-      `${self} list ${this.#rounds.toString()}`,
-    );
+    const inMs = backOffMs(1, DESK_LIMITS.bookSyncMs, DESK_LIMITS.bookSyncMs, `${self} list ${this.#rounds}`);
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#nextRound();
       this.#armAlarm();
@@ -101,7 +96,7 @@ export class BookSync {
       for (const maker of this.#makers()) this.#ask(this.#again, maker);
       return;
     }
-    const turn = Math.floor(fractionOf(`${this.#init.self} book ${this.#rounds.toString()}`) * links.length);
+    const turn = Math.floor(fractionOf(`${this.#init.self} book ${this.#rounds}`) * links.length);
     const link = links[turn];
     if (link !== undefined) this.#run(this.#again, () => this.#compareBooks(link));
   }
@@ -112,7 +107,7 @@ export class BookSync {
     for (const { state } of this.#init.book.others.running()) {
       if (state?.phase === 'seen' && state.dialect === 'grapevine') makers.add(state.terms.maker);
     }
-    const spread = `${this.#init.self} ${this.#rounds.toString()}`;
+    const spread = `${this.#init.self} ${this.#rounds}`;
     return inSpreadOrder(makers, spread).slice(0, DESK_LIMITS.makersPerRound);
   }
 

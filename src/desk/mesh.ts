@@ -145,12 +145,7 @@ export class Mesh {
   #armAlarm(): void {
     const { clock, self } = this.#init;
     this.#rounds += 1;
-    const inMs = backOffMs(
-      1,
-      DESK_LIMITS.meshUpkeepMs,
-      DESK_LIMITS.meshUpkeepMs,
-      `${self} mesh ${this.#rounds.toString()}`,
-    );
+    const inMs = backOffMs(1, DESK_LIMITS.meshUpkeepMs, DESK_LIMITS.meshUpkeepMs, `${self} mesh ${this.#rounds}`);
     this.#alarm = clock.wakeAtMonotonic(this.#now() + inMs, () => {
       this.#upkeep();
       this.#armAlarm();
@@ -172,7 +167,7 @@ export class Mesh {
     if (!this.#running || this.#missing() === 0) return;
     const { self, candidates, networks } = this.#init;
     const spread = ({ id, isAnswering }: Candidate): number =>
-      fractionOf(`${self} ${id} ${this.#rounds.toString()}`) + (isAnswering ? 0 : 1);
+      fractionOf(`${self} ${id} ${this.#rounds}`) + (isAnswering ? 0 : 1);
     const free = candidates()
       .filter(({ id }) => !this.#links.has(id) && !this.#asking.has(id) && !this.#skipped.has(id))
       .map((candidate) => ({ id: candidate.id, order: spread(candidate) }))

@@ -87,7 +87,7 @@ export class OfferBook {
   /** Why one more offer of this maker would not be taken; null when there is room, or room can be made. */
   refusalFor(maker: PeerId): Refusal | null {
     const max = DESK_LIMITS.seenOffersPerMakerMax;
-    if (this.countOf(maker) >= max) return refusal('ERR_OVERLOADED', `you have ${max.toString()} open offers here`);
+    if (this.countOf(maker) >= max) return refusal('ERR_OVERLOADED', `you have ${max} open offers here`);
     if (this.others.runningCount < this.#capacity || this.#shares.toDropFor(maker) !== null) return null;
     return refusal('ERR_OVERLOADED', 'the book is full, and no maker has more offers in it than you');
   }

@@ -81,10 +81,7 @@ export class Presence {
     const now = clock.now();
     const apartMs = Math.abs(hello.at - now);
     if (apartMs > DESK_LIMITS.helloWindowMs) {
-      return refusal(
-        'ERR_NOT_FRESH',
-        `an old hello, or our clocks differ by ${Math.round(apartMs / 1_000).toString()} s`,
-      );
+      return refusal('ERR_NOT_FRESH', `an old hello, or our clocks differ by ${Math.round(apartMs / 1_000)} s`);
     }
     if (!peers.onHello(hello, now)) return refusal('ERR_NOT_FRESH', 'no newer than your last one');
     return { kind: 'acknowledged' };
@@ -181,7 +178,7 @@ export class Presence {
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#watched(addresses);
-    const spread = `${this.#init.self} ${this.#helloCount.toString()}`;
+    const spread = `${this.#init.self} ${this.#helloCount}`;
     const some = inSpreadOrder(missing, spread).slice(0, round.left);
     round.left -= some.length;
     return [...new Set([...some, ...watched])];

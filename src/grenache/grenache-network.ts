@@ -60,8 +60,6 @@ export interface GrenacheNetworkInit {
 }
 
 const HTTP_PORT = '80';
-const STOPPING: RequestResult = { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
-const OVERLOADED: RequestResult = { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
 
 export class GrenacheNetwork implements Network {
   readonly #init: GrenacheNetworkInit;
@@ -74,7 +72,6 @@ export class GrenacheNetwork implements Network {
   #announcement: Announcer | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
-  #outgoing = 0;
   readonly #life = new NetworkLife(() => this.#leave());
 
   /** @throws GrapevineError ERR_USAGE without a usable grape URL */
@@ -176,14 +173,8 @@ export class GrenacheNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    if (!this.#life.isUp) return Promise.resolve(STOPPING);
-    if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
     const name = options.service === 'relay' ? relayKeyOf(this.#init.broadcastKey) : to;
-    this.#outgoing++;
-    return this.#direct.send(name, payload, options).then((result) => {
-      this.#outgoing--;
-      return result;
-    });
+    return this.#life.request(() => this.#direct.send(name, payload, options));
   }
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {

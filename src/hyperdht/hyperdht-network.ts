@@ -20,7 +20,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
-import { NetworkLife } from '../transport/network-life.ts';
+import { NetworkLife, STOPPING } from '../transport/network-life.ts';
 import { Receiver } from '../transport/receiver.ts';
 import { relayKeyOf } from '../transport/relay-key.ts';
 import { isDeskId } from '../wire/desk-id.ts';
@@ -80,7 +80,6 @@ export class HyperdhtNetwork implements Network {
   readonly #broadcaster: Broadcaster;
   #node: HyperDHT | null = null;
   #running: Running | null = null;
-  #outgoing = 0;
   readonly #life = new NetworkLife(() => this.#leave());
 
   /** @throws GrapevineError ERR_USAGE without a usable address to begin with */
@@ -166,9 +165,13 @@ export class HyperdhtNetwork implements Network {
     });
   }
 
-  async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+  request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
+    return this.#life.request(() => this.#request(to, payload, options));
+  }
+
+  async #request(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     const pool = this.#pool();
-    if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+    if (pool === null) return STOPPING;
     if (options.service !== 'relay' && !isDeskId(to)) {
       return {
         kind: 'unsent',
@@ -176,18 +179,9 @@ export class HyperdhtNetwork implements Network {
         text: 'on the network hyperdht there are only desks with a key',
       };
     }
-    if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) {
-      return { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
-    }
-    this.#outgoing += 1;
-    try {
-      if (options.service === 'relay') return await this.#askRelay(pool, payload, options);
-      return await (options.once === true
-        ? askOnce(pool, to, payload, this.#timed(options))
-        : this.#ask(pool, to, payload, options));
-    } finally {
-      this.#outgoing -= 1;
-    }
+    if (options.service === 'relay') return this.#askRelay(pool, payload, options);
+    if (options.once === true) return askOnce(pool, to, payload, this.#timed(options));
+    return this.#ask(pool, to, payload, options);
   }
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
@@ -232,7 +226,7 @@ export class HyperdhtNetwork implements Network {
 
   async #sendShared(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
     const pool = this.#pool();
-    if (pool === null) return { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+    if (pool === null) return STOPPING;
     const options = { service: 'broadcast', timeoutMs: TRANSPORT_LIMITS.broadcastTimeoutMs } as const;
     if (isBrief && !pool.has(peer)) return askOnce(pool, peer, payload, options);
     return this.#ask(pool, peer, payload, options);

@@ -28,10 +28,6 @@ export class StreamPool {
     this.#init = init;
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /** Whether a stream to it stands. */
   has(peer: string): boolean {
     return this.#byPeer.get(peer)?.isOpen === true;

@@ -51,7 +51,7 @@ export interface DeskIdentityInit {
 
 export class DeskIdentity implements Identity {
   readonly id: PeerId;
-  readonly trust: Trust;
+  readonly #trust: Trust;
   readonly #scheme: SignatureScheme;
   readonly #nonce: () => string;
   readonly #signer: StatementSigner;
@@ -61,7 +61,7 @@ export class DeskIdentity implements Identity {
 
   constructor({ id, scheme, trust, nonce, signer, factsCached: max = IDENTITY_LIMITS.factsCached }: DeskIdentityInit) {
     this.id = id;
-    this.trust = trust;
+    this.#trust = trust;
     this.#scheme = scheme;
     this.#nonce = nonce;
     this.#signer = signer ?? directSigner(scheme);
@@ -128,7 +128,7 @@ export class DeskIdentity implements Identity {
 
   /** A name that is a key could be proven, so that without a proof it is not believed. */
   #unsigned(speaker: PeerId | null): Sender | Refusal {
-    if (this.trust === 'open' && (speaker === null || !isDeskId(speaker))) {
+    if (this.#trust === 'open' && (speaker === null || !isDeskId(speaker))) {
       return { peer: speaker === null ? null : { id: speaker, dialect: 'original' } };
     }
     return refusal('ERR_UNSIGNED', 'this desk deals only with what is signed by the one who says it');

@@ -30,7 +30,6 @@ export interface Sender {
 
 export interface Identity {
   readonly id: PeerId;
-  readonly trust: Trust;
 
   /**
    * What travels as `auth` beside a message of ours: a signature under what is said to everybody, else a MAC. None for a peer

@@ -11,7 +11,7 @@
 export function backOffMs(attempt: number, minMs: number, maxMs: number, spread: string): number {
   const doublings = Math.min(attempt - 1, 30);
   const ceiling = Math.min(maxMs, minMs * 2 ** doublings);
-  return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt.toString()}`)));
+  return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt}`)));
 }
 
 /** A number in [0, 1) out of a text, always the same for the same text. */

@@ -43,7 +43,7 @@ function enqueue(context: MakerContext, acceptance: Acceptance): Answer | 'waits
   if (acceptance.isKnown !== true) context.set({ strangersAsked: context.state.strangersAsked + 1 });
   const { queueMax } = context.state;
   const queue = withRoomFor(context, acceptance);
-  if (queue === null) return refusal('ERR_QUEUE_FULL', `${queueMax.toString()} acceptances are waiting already`);
+  if (queue === null) return refusal('ERR_QUEUE_FULL', `${queueMax} acceptances are waiting already`);
   context.set({ queue: [...queue, acceptance] });
   shortenHold(context);
   context.notice({ event: 'acceptance.queued', taker: acceptance.taker.id, position: queue.length + 1 });

@@ -63,7 +63,7 @@ function confirmAgain(context: TakerContext, epoch: number, approval: OfferAppro
 }
 
 function stale(epoch: number): Answer {
-  return refusal('ERR_STALE_EPOCH', `reservation ${epoch.toString()} is over`);
+  return refusal('ERR_STALE_EPOCH', `reservation ${epoch} is over`);
 }
 
 export function onReleased(context: TakerContext, { epoch }: OfferReleased): Answer {

@@ -70,7 +70,7 @@ function onConfirmedStatus(context: TakerContext, status: StatusAnswer): void {
 function onAward(context: TakerContext, confirmed: number, { epoch, unitPrice, auth }: StatusAnswer): void {
   if (unitPrice !== context.state.unitPrice) contradiction(context, 'awarded at another price than we confirmed');
   else if (epoch === confirmed) win(context, epoch, 'status', auth);
-  else contradiction(context, `awarded to us in reservation ${epoch.toString()}, which we did not confirm`);
+  else contradiction(context, `awarded to us in reservation ${epoch}, which we did not confirm`);
 }
 
 function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer): void {

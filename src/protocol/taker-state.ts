@@ -203,7 +203,7 @@ export function takerFinished(state: TakerState): boolean {
 }
 
 /** End of the validity, in wall time, as far as the taker can tell. A maker of the original gives none, so that one is assumed. */
-export function validUntil(state: TakerState): number {
+function validUntil(state: TakerState): number {
   return state.terms.expiresAt ?? state.seenAt + LIMITS.assumedValidityMs;
 }
 

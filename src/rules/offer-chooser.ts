@@ -24,10 +24,6 @@ export class OfferChooser {
     this.#totals = totals;
   }
 
-  get rules(): readonly Rule[] {
-    return this.#rules;
-  }
-
   /** From the next offer on. What has been taken stays taken, and counts. */
   setRules(rules: readonly Rule[]): void {
     this.#rules = rules;

@@ -2,9 +2,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
+import { JOURNAL_FILE } from './folder-lock.ts';
 import { openSqliteJournal } from './open-sqlite-journal.ts';
 
-const JOURNAL_FILE = 'journal.db';
 const FSYNC_TRIES = 5;
 
 /** Of the folder, or of the nearest one above it that is there. */

@@ -1,9 +1,15 @@
 /** The life of a network: it is started once, stopped once, and one that could not start is stopped. */
+import type { RequestResult } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { TRANSPORT_LIMITS } from './limits.ts';
+
+export const STOPPING: RequestResult = { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
+const OVERLOADED: RequestResult = { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
 
 export class NetworkLife {
   readonly #leave: () => Promise<void>;
   #isStarted = false;
+  #outgoing = 0;
   #stopping: Promise<void> | null = null;
 
   /** @param leave ends everything, also what is half started */
@@ -28,6 +34,16 @@ export class NetworkLife {
       await this.stop();
       throw error;
     }
+  }
+
+  /** A request of ours, while the network is up and there are not too many of them. */
+  request(ask: () => Promise<RequestResult>): Promise<RequestResult> {
+    if (!this.isUp) return Promise.resolve(STOPPING);
+    if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
+    this.#outgoing += 1;
+    return ask().finally(() => {
+      this.#outgoing -= 1;
+    });
   }
 
   /** @throws GrapevineError ERR_DESK_STOPPED */

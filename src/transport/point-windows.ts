@@ -2,6 +2,8 @@
  * How many points each key has spent in its current window, which begins with the first of them. Counted at once and without a timer:
  * every message is counted. Memory is bounded by the keys of one window.
  */
+import type { RateLimit } from '../ports/rate-limit.ts';
+
 interface Window {
   spent: number;
   endsAtMs: number;
@@ -9,13 +11,18 @@ interface Window {
 
 export class PointWindows {
   readonly #windowMs: number;
+  readonly #keysMax: number;
   readonly #now: () => number;
   /** In the order in which they began. */
   readonly #windows = new Map<string, Window>();
 
-  /** @param now milliseconds of a clock that only goes forward */
-  constructor(windowMs: number, now: () => number = () => performance.now()) {
+  /**
+   * @param now milliseconds of a clock that only goes forward
+   * @param keysMax beyond these the oldest is forgotten, and starts anew
+   */
+  constructor(windowMs: number, now: () => number = () => performance.now(), keysMax = Infinity) {
     this.#windowMs = windowMs;
+    this.#keysMax = keysMax;
     this.#now = now;
   }
 
@@ -35,6 +42,8 @@ export class PointWindows {
     this.#forgetEnded(now);
     this.#windows.delete(key);
     this.#windows.set(key, { spent: points, endsAtMs: now + this.#windowMs });
+    const [oldest] = this.#windows.keys();
+    if (this.#windows.size > this.#keysMax && oldest !== undefined) this.#windows.delete(oldest);
     return points;
   }
 
@@ -48,4 +57,15 @@ export class PointWindows {
       this.#windows.delete(key);
     }
   }
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * @param perMinute for each key
+ * @param keysMax strangers choose the keys, so that there could be any number of them
+ */
+export function memoryRateLimit(perMinute: number, keysMax: number): RateLimit {
+  const minutes = new PointWindows(MINUTE_MS, undefined, keysMax);
+  return { take: (key) => minutes.spend(key, 1) <= perMinute };
 }

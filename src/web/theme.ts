@@ -1,12 +1,15 @@
 /** Light or dark: the system's, or the one that was chosen here (see public/theme.js for the first paint). */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'grapevine.theme';
-const isDark = matchMedia('(prefers-color-scheme: dark)');
+const system = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(system.matches);
 
 export const theme = signal<Theme>(stored());
+/** The one that is seen. */
+const seen = computed(() => (theme.value === 'system' ? (isSystemDark.value ? 'dark' : 'light') : theme.value));
 /** Counts up when colours change, for what is painted and not styled. */
 export const repaint = signal(0);
 
@@ -21,23 +24,22 @@ function stored(): Theme {
 
 export function startTheme(): void {
   effect(() => {
-    const { dataset } = document.documentElement;
-    if (theme.value === 'system') delete dataset['theme'];
-    else dataset['theme'] = theme.value;
+    document.documentElement.dataset['theme'] = seen.value;
+    repaint.value = repaint.peek() + 1;
+  });
+  effect(() => {
     try {
       localStorage.setItem(KEY, theme.value);
     } catch {
       // It lasts as long as the page.
     }
-    repaint.value = repaint.peek() + 1;
   });
-  isDark.addEventListener('change', () => {
-    repaint.value += 1;
+  system.addEventListener('change', () => {
+    isSystemDark.value = system.matches;
   });
 }
 
 /** The other one than what is seen now. */
 export function switchTheme(): void {
-  const seen = theme.value === 'system' ? (isDark.matches ? 'dark' : 'light') : theme.value;
-  theme.value = seen === 'dark' ? 'light' : 'dark';
+  theme.value = seen.value === 'dark' ? 'light' : 'dark';
 }

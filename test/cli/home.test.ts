@@ -71,7 +71,7 @@ describe.runIf(isRoot)('a user without an entry in passwd and without HOME', () 
   });
 
   it('every command shows its help', () => {
-    const { status, stderr } = asNobody('/', [COMMANDS.at(-1)?.name ?? '', '--help']);
+    const { status, stderr } = asNobody('/', [COMMANDS.at(-1)?.[0] ?? '', '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });

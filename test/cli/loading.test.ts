@@ -32,7 +32,7 @@ describe('a start loads little', () => {
     expect(packagesOf('cli/main.ts')).toEqual(['commander']);
   });
 
-  it.each(COMMANDS.map(({ name }) => name))('%s', (name) => {
+  it.each(COMMANDS.map(([name]) => name))('%s', (name) => {
     const allowed = ['commander', 'zod', 'big.js', 'picocolors', 'smol-toml', 'eventsource-parser'];
     const more =
       { verify: ['@noble/curves/ed25519.js', 'lru-cache'], watch: ['log-update', 'string-width'] }[name] ?? [];

@@ -20,10 +20,6 @@ export class EventStreams {
     this.#init = init;
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /**
    * Streams until the reader goes.
    * @throws GrapevineError ERR_OVERLOADED; ERR_USAGE for a cursor of what has not happened yet

@@ -3,6 +3,7 @@
  * desk's code; `ERR_UNREACHABLE` is the page's own: nobody answered, so what was asked may have been done or not.
  */
 import type { BodyOf, Failure, QueryOf, ResponseOf } from '../../control/contract.ts';
+import { CONTROL_LIMITS } from '../../control/limits.ts';
 
 export class ApiFailure extends Error {
   readonly code: string;
@@ -15,15 +16,15 @@ export class ApiFailure extends Error {
   }
 }
 
-const TIMEOUT_MS = 30_000;
-
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 async function ask<Answer>(path: string, query: Query = {}, init: RequestInit = {}): Promise<Answer> {
   const said = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search =
-    said.length === 0 ? '' : `?${new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString()}`;
-  const response = await reach(`v1/${path}${search}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const search = said.length === 0 ? '' : `?${new URLSearchParams(said.map(([name, value]) => [name, String(value)]))}`;
+  const response = await reach(`v1/${path}${search}`, {
+    ...init,
+    signal: AbortSignal.timeout(CONTROL_LIMITS.controlRequestTimeoutMs),
+  });
   if (!response.ok) throw new ApiFailure(await failureOf(response), response.status);
   return (await response.json()) as Answer;
 }

@@ -5,11 +5,10 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { ControlEvent, Offer } from '../../control/contract.ts';
 import { hasEnded } from '../../control/contract/ended-phases.ts';
+import { CONTROL_LIMITS } from '../../control/limits.ts';
 import { api } from './api.ts';
 
-const PAGE = 1_000;
-/** The most that one request may name. */
-const IDS_MAX = 100;
+const { controlPageMax: PAGE, controlIdsMax: IDS_MAX } = CONTROL_LIMITS;
 /** More changes than this at once, and the whole book is loaded again. */
 const CHANGES_MAX = 2_000;
 const GATHER_MS = 80;

@@ -3,6 +3,7 @@
  * event; a computer that slept, or a tab that nobody looked at, notices by the heartbeats that did not come.
  */
 import type { ControlEvent } from '../../control/contract.ts';
+import { CONTROL_LIMITS } from '../../control/limits.ts';
 import { ApiFailure, failureOf, reach } from './api.ts';
 import { EventParser } from './event-parser.ts';
 
@@ -19,7 +20,6 @@ export interface StreamInit {
 /** The desk says something every 15 s. */
 const SILENCE_MAX_MS = 40_000;
 const RETRY_MIN_MS = 250;
-const RETRY_MAX_MS = 5_000;
 
 export class EventStream {
   readonly #init: StreamInit;
@@ -37,7 +37,7 @@ export class EventStream {
       const wasLive = await this.#connectOnce();
       if (wasLive) attempt = 0;
       this.#init.onState('lost');
-      await this.#pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** attempt));
+      await this.#pause(Math.min(CONTROL_LIMITS.controlReconnectMaxMs, RETRY_MIN_MS * 2 ** attempt));
     }
   }
 

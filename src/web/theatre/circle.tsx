@@ -44,7 +44,7 @@ interface Point {
 export function Circle({ label, nodes, flights, apart }: CircleProps) {
   const places = new Map(nodes.map(({ desk }, index) => [desk.name, pointAt(index, nodes.length, RADIUS)]));
   return (
-    <svg class="circle" viewBox={`0 0 ${WIDTH.toString()} ${HEIGHT.toString()}`} role="img" aria-label={label}>
+    <svg class="circle" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <circle class="ring" cx={CENTER_X} cy={CENTER_Y} r={RADIUS} />
       <Cut nodes={nodes} apart={apart} />
       {flights.map((flight) => (

@@ -127,7 +127,7 @@ function isLive(): boolean {
 
 async function askSteps(from: number): Promise<StepsAnswer | null> {
   try {
-    const path = `v1/theatre/steps?from=${from.toString()}`;
+    const path = `v1/theatre/steps?from=${from}`;
     const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store' });
     return response.ok ? ((await response.json()) as StepsAnswer) : null;
   } catch {

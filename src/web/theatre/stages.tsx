@@ -74,7 +74,7 @@ function Story({ lines, label }: { readonly lines: readonly string[]; readonly l
   return (
     <ol class="story" aria-label={label}>
       {lines.slice(-LINES_SHOWN).map((line, index) => (
-        <li key={`${lines.length.toString()}-${index.toString()}`}>{line}</li>
+        <li key={`${lines.length}-${index}`}>{line}</li>
       ))}
     </ol>
   );
@@ -120,7 +120,7 @@ function drawn(step: MessageStep, part: number, index: number): DrawnFlight {
   const { from, to, fate } = step;
   const fails = fate === 'lost' ? 'half-way' : fate === 'nobody' ? 'at-the-end' : null;
   return {
-    key: `${step.at.toString()} ${from} ${to} ${step.command} ${index.toString()}`,
+    key: `${step.at} ${from} ${to} ${step.command} ${index}`,
     from,
     to,
     part,

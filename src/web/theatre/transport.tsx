@@ -65,5 +65,5 @@ function forwards(): void {
 
 function clockText(ms: number): string {
   const seconds = ms / 1000;
-  return `${Math.floor(seconds / 60).toString()}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
+  return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
 }

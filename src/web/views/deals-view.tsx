@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Deal } from '../../control/contract.ts';
+import { CONTROL_LIMITS } from '../../control/limits.ts';
 import { dealsCsv, deed } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { api } from '../data/api.ts';
@@ -38,7 +39,6 @@ const SPANS: readonly (readonly [string, string])[] = [
 ];
 
 const DAY_MS = 86_400_000;
-const PAGE = 1_000;
 
 const side = signal<Side>('all');
 const pair = signal('');
@@ -51,7 +51,7 @@ async function allDeals(): Promise<readonly Deal[]> {
   let after: string | null = null;
   do {
     const page: Awaited<ReturnType<typeof api.deals>> = await api.deals({
-      limit: PAGE,
+      limit: CONTROL_LIMITS.controlPageMax,
       ...(after !== null && { after }),
     });
     found.push(...page.deals);

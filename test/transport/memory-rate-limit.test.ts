@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryRateLimit } from '../../src/host/memory-rate-limit.ts';
+import { memoryRateLimit } from '../../src/transport/point-windows.ts';
 
 function takes(limit: ReturnType<typeof memoryRateLimit>, key: string, times: number): number {
   let taken = 0;
