@@ -185,7 +185,7 @@ function queryText(query: unknown): string {
   const said = given
     .filter(([, value]) => value !== undefined)
     .map(([name, value]): [string, string] => [name, String(value)]);
-  return said.length === 0 ? '' : `?${new URLSearchParams(said)}`;
+  return said.length === 0 ? '' : `?${new URLSearchParams(said).toString()}`;
 }
 
 function parseJson(text: string, statusCode: number): unknown {
