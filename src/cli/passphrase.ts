@@ -72,9 +72,7 @@ export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'The same 
 
 /** Without an echo: what readline would show goes nowhere. */
 function ask(question: string, { input, output }: Terminal): Promise<string> {
-  const nowhere = new Writable({
-    write: (_chunk, _encoding, done) => done(),
-  });
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
     lines.once('line', resolve);

@@ -39,10 +39,7 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
     };
     for (const signal of signals) process.on(signal, onSignal);
   });
-  return {
-    arrived,
-    dispose: () => dispose(),
-  };
+  return { arrived, dispose: () => dispose() };
 }
 
 /** A terminal that closes says SIGHUP to what was started in it. Asked at the start: afterwards it may be gone. */

@@ -210,11 +210,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
     // Read once: opening an encrypted one takes its time.
     const [key = keyOf(dataDir, passphrase)] = keys;
     journal.claim(deskIdOf(key));
-    return {
-      key,
-      journal,
-      abandon: () => journal.abandon(),
-    };
+    return { key, journal, abandon: () => journal.abandon() };
   } catch (error) {
     journal.abandon();
     throw error;

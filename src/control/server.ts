@@ -16,7 +16,7 @@ import { EventLog } from './event-log.ts';
 import type { DeskMetrics } from './metrics.ts';
 import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
 import { OfferListings } from './server/offer-listings.ts';
-import { LoopbackGuard } from './server/loopback-guard.ts';
+import { LoopbackGuard, portOf } from './server/loopback-guard.ts';
 import { PageAccess } from './server/page/page-access.ts';
 import type { PageFiles } from './server/page/page-files.ts';
 import { PageMemory } from './server/page/page-memory.ts';
@@ -174,17 +174,14 @@ export class ControlServer {
   async #listenOnPort(port: number): Promise<string> {
     const token = writeToken(this.#init.dataDir);
     this.#token = token;
-    const portOf = (): number => portNumber(app);
+    const ownPort = (): number => portOf(app);
     const { page: files } = this.#init;
     const page = files === undefined ? undefined : { files, access: this.#page };
     const free = [ROUTES.health.path];
-    const guard = new LoopbackGuard({ token: token.token, port: portOf, free, page: page?.access });
-    const app = await this.#build({
-      page,
-      guard: (request) => guard.check(request),
-    });
+    const guard = new LoopbackGuard({ token: token.token, port: ownPort, free, page: page?.access });
+    const app = await this.#build({ page, guard: (request) => guard.check(request) });
     await listen(app, { host: LOOPBACK, port });
-    return `http://${LOOPBACK}:${portOf()}`;
+    return `http://${LOOPBACK}:${ownPort()}`;
   }
 
   async #build(more: Pick<ControlAppInit, 'guard' | 'page'>): Promise<FastifyInstance> {
@@ -223,9 +220,4 @@ async function close(app: FastifyInstance): Promise<void> {
   const impatience = setTimeout(() => app.server.closeAllConnections(), TRANSPORT_LIMITS.stopGraceMs);
   await app.close();
   clearTimeout(impatience);
-}
-
-function portNumber(app: FastifyInstance): number {
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

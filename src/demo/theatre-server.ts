@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { limitConnections } from '../control/server/connection-places.ts';
 import { explain, INTERNAL, httpFailure, type HttpFailure } from '../control/server/failures.ts';
-import { LoopbackGuard } from '../control/server/loopback-guard.ts';
+import { guardRequests, LoopbackGuard, portOf } from '../control/server/loopback-guard.ts';
 import { PageAccess, withoutPlace, type KeyMemory } from '../control/server/page/page-access.ts';
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
 import { addPageRoutes, ENTER, isForPeople, sendRefusal } from '../control/server/page/page-routes.ts';
@@ -71,7 +71,7 @@ export class TheatreServer {
     addPageRoutes(this.#app, { files: withTheatreFirst(this.#init.files), access: this.#access });
     this.#addRoutes();
     await this.#app.listen({ host: LOOPBACK, port });
-    return `http://${LOOPBACK}:${this.#port()}${ENTER}${this.#access.newKey()}`;
+    return `http://${LOOPBACK}:${portOf(this.#app)}${ENTER}${this.#access.newKey()}`;
   }
 
   async stop(): Promise<void> {
@@ -79,24 +79,11 @@ export class TheatreServer {
     await this.#app.close();
   }
 
-  #port(): number {
-    const address = this.#app.server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  }
-
   #guard(): void {
     // Nobody is given the token: the page is the only client.
     const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const guard = new LoopbackGuard({ token, port: () => this.#port(), free: [], page: this.#access });
-    this.#app.addHook('onRequest', (request, reply, done) => {
-      void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-      try {
-        guard.check(request.raw);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    });
+    const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), free: [], page: this.#access });
+    guardRequests(this.#app, (request) => guard.check(request));
     this.#app.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, explain(error) ?? INTERNAL),
     );

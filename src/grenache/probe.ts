@@ -66,9 +66,7 @@ export interface AddressFinding {
 const QUESTION = { cmd: 'desk:probe', body: {} };
 
 export async function probeAddress(address: string, deskId: string): Promise<AddressFinding> {
-  const client = new RpcClient({
-    lookup: (_key, _options, done) => done(null, [address]),
-  });
+  const client = new RpcClient({ lookup: (_key, _options, done) => done(null, [address]) });
   client.init();
   try {
     const options = { timeoutMs: GRENACHE_LIMITS.grapeTimeoutMs };

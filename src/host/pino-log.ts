@@ -53,9 +53,7 @@ function inSentences(destination: DestinationStream): DestinationStream {
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
   });
-  return {
-    write: (line) => destination.write(prettify(line)),
-  };
+  return { write: (line) => destination.write(prettify(line)) };
 }
 
 function plainly(event: string, fields: LogFields): string {

@@ -85,9 +85,7 @@ export class JoinedNetwork implements Network {
         network.broadcast(payload, {
           ...options,
           ...(select && { select: (addresses) => select(addresses, index) }),
-          ...(onAnswer && {
-            onAnswer: (address, result) => onAnswer(address, result, index),
-          }),
+          ...(onAnswer && { onAnswer: (address, result) => onAnswer(address, result, index) }),
         }),
       ),
     );

@@ -19,6 +19,7 @@ import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
 import { explain, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
 import { limitConnections } from './connection-places.ts';
+import { guardRequests } from './loopback-guard.ts';
 import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
 import { withoutPlace } from './page/page-access.ts';
 import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
@@ -63,15 +64,9 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
 }
 
 function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    try {
-      assertOneHost(request.raw);
-      guard?.(request.raw);
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
+  guardRequests(app, (request) => {
+    assertOneHost(request);
+    guard?.(request);
   });
   // A request that changes something and has nothing to say may leave its body out.
   app.addHook('preValidation', (request, _, done) => {

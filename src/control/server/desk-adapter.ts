@@ -2,11 +2,13 @@
 import type { Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import { journalError } from '../../desk/offer-actor.ts';
+import type { PeerSnapshot } from '../../desk/neighbours.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { Journal } from '../../ports/journal.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
+import { isDeskId } from '../../wire/desk-id.ts';
 import type { DetailsValue } from '../../wire/details.ts';
 import type {
   BodyOf,
@@ -26,7 +28,6 @@ import type {
 } from '../contract.ts';
 import type { ClosedAs, ControlledDesk, DeskLoads } from '../controlled-desk.ts';
 import { dealView } from './deal-view.ts';
-import { peerView } from './peer-view.ts';
 import { offerOf } from './offer-of.ts';
 import { awaited, storyEntries } from './story-of.ts';
 
@@ -237,6 +238,13 @@ export class DeskAdapter implements ControlledDesk {
       throw error;
     }
   }
+}
+
+function peerView(peer: PeerSnapshot): PeerView {
+  const { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers } = peer;
+  // A name that is a key is always proven.
+  const verified = isDeskId(id);
+  return { id, verified, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers };
 }
 
 /** What came as JSON is JSON; null stands for none. */

@@ -5,6 +5,7 @@
  * the token that only the desk's owner can read, or the session of a page that the desk has let in.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { ROUTES } from '../contract.ts';
@@ -90,4 +91,23 @@ function assertFromPage({ headers, method }: Pick<IncomingMessage, 'headers' | '
 
 function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
+}
+
+/** Looks at each request before anything else does. No answer is kept, or taken for something else, by a browser. */
+export function guardRequests(app: FastifyInstance, check: (request: IncomingMessage) => void): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    try {
+      check(request.raw);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** Where it listens; 0 before it does. */
+export function portOf({ server }: FastifyInstance): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -25,11 +25,7 @@ export function writeToken(dataDir: string): Token {
   const token = randomBytes(TOKEN_BYTES).toString('hex');
   const file = join(dataDir, TOKEN_FILE);
   replaceFile(file, `${token}\n`);
-  return {
-    token,
-    file,
-    remove: () => rmSync(file, { force: true }),
-  };
+  return { token, file, remove: () => rmSync(file, { force: true }) };
 }
 
 export interface SocketPlace {
@@ -48,10 +44,7 @@ export async function placeSocket(dataDir: string, listen: (path: string) => Pro
   if (fits(socketPath)) {
     await assertFree(socketPath);
     await listenAside(socketPath, listen);
-    return {
-      socketPath,
-      remove: () => rmSync(socketPath, { force: true }),
-    };
+    return { socketPath, remove: () => rmSync(socketPath, { force: true }) };
   }
   return placeElsewhere(dataDir, listen);
 }

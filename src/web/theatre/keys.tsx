@@ -8,41 +8,15 @@ import { ACT_NAMES } from './words.ts';
 
 const KEYS: readonly Key[] = [
   { key: ' ', shown: 'Space', text: 'Pause or play', press: toggle },
-  {
-    key: 'ArrowRight',
-    shown: '→',
-    text: 'A step forwards',
-    press: () => step(1),
-  },
-  {
-    key: 'ArrowLeft',
-    shown: '←',
-    text: 'A step back',
-    press: () => step(-1),
-  },
-  {
-    key: 'Home',
-    text: 'To the beginning',
-    press: () => seek(0),
-  },
-  {
-    key: 'End',
-    text: 'To the end',
-    press: () => seek(end.value),
-  },
+  { key: 'ArrowRight', shown: '→', text: 'A step forwards', press: () => step(1) },
+  { key: 'ArrowLeft', shown: '←', text: 'A step back', press: () => step(-1) },
+  { key: 'Home', text: 'To the beginning', press: () => seek(0) },
+  { key: 'End', text: 'To the end', press: () => seek(end.value) },
   ...ACTS.map((name, index): Key => {
     const key = (index + 1).toString();
-    return {
-      key,
-      text: ACT_NAMES[name],
-      press: () => pressButton(key),
-    };
+    return { key, text: ACT_NAMES[name], press: () => pressButton(key) };
   }),
-  {
-    key: 'b',
-    text: 'Bring them back',
-    press: () => pressButton('b'),
-  },
+  { key: 'b', text: 'Bring them back', press: () => pressButton('b') },
   { key: 't', text: 'Light or dark', press: switchTheme },
   { key: '?', text: 'These keys', press: openHelp },
 ];
