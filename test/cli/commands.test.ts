@@ -215,10 +215,8 @@ describe('a deal, to the receipt', () => {
   });
 
   it('peers shows who is there', async () => {
-    expect(await done(ALPHA, 'peers')).toMatch(new RegExp(`^DESK .*\n(.*\n)*${bravoId.slice(0, 8)} `));
-    expect(await json<PeerView>(BRAVO, 'peers')).toContainEqual(
-      expect.objectContaining({ id: alphaId, verified: true }),
-    );
+    expect(await done(ALPHA, 'peers')).toMatch(new RegExp(`^DESK .*\n${bravoId.slice(0, 8)} .*\n$`));
+    expect(await json<PeerView>(BRAVO, 'peers')).toEqual([expect.objectContaining({ id: alphaId, verified: true })]);
   });
 });
 
@@ -564,9 +562,8 @@ describe('up', () => {
     ).toEqual(before);
     expect((await at(BRAVO, 'receipt', deal.offerId)).out).toContain('"grapevine": "receipt/');
     const examined = await json<Check>(BRAVO, 'doctor', ...grapes.api.flatMap((url) => ['--grape', url]));
-    expect(examined.find(({ name }) => name === 'journal')?.found).toMatch(
-      /can be read and written; [1-9]\d* offers? /,
-    );
+    // The one that waits for its award; all others of this file have ended.
+    expect(examined.find(({ name }) => name === 'journal')?.found).toMatch(/can be read and written; 1 offers? /);
     await done(BRAVO, 'backup', join(root, 'offline.db'));
     expect(await done(BRAVO, 'resolve')).toBe('Nothing is in doubt.\n');
 

@@ -61,9 +61,14 @@ describe('the theatre', () => {
     const { winners, steps } = await play('offer');
     expect(winners).toHaveLength(1);
     const messages = messagesOf(steps);
-    // On a busy machine it may be announced a second time before it is over.
-    const announced = messages.filter(({ command }) => command === 'offer:new');
-    expect(new Set(announced.map(({ to }) => to)).size).toBe(12);
+    // On a busy machine it may be announced again, but not before somebody answers.
+    const atOnce = messages.slice(
+      0,
+      messages.findIndex(({ command }) => command !== 'offer:new'),
+    );
+    const others = theatre.log.desks.flatMap(({ name }) => (name === 'Dora' ? [] : [name]));
+    expect(others).toHaveLength(12);
+    expect(atOnce.map(({ to }) => to).sort()).toEqual(others.sort());
     const accepts = messages.filter(({ command, isAnswer }) => command === 'offer:accept' && isAnswer === undefined);
     expect(new Set(accepts.map(({ from }) => from)).size).toBe(5);
   });

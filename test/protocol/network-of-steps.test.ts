@@ -13,10 +13,16 @@ import { explain } from './story.ts';
 import { Violation } from './world.ts';
 
 const RUNS = Number(process.env['PROTOCOL_RUNS'] ?? effort({ short: 150, long: 2_000 }));
-const MUTANT_RUNS = 20_000;
+const MUTANT_RUNS = 2_000;
+/** Each mutant is found in a fifth of the runs, so that a change of the plans does not let one escape by chance. */
+const MUTANT_MARGIN = 5;
 /** One with which each mutant is found within some hundred runs. */
-const MUTANT_SEED = 3;
+const MUTANT_SEED = 43;
 const seed = Number(process.env['PROTOCOL_SEED'] ?? 1);
+/** A run in so many, on average; what an operator seldom does is rarer than the rest. */
+const RUNS_PER_EVENT = 200;
+const RUNS_PER_RARE_EVENT = 400;
+const RARE: readonly string[] = ['closed', 'truth'];
 const timeout = Math.max(60_000, RUNS * 20);
 
 const families = {
@@ -74,7 +80,9 @@ describe('one maker and some takers in an adversarial network', () => {
         'crash idle',
         'step forgotten',
       ]) {
-        expect(counts.get(what) ?? 0, what).toBeGreaterThan(RUNS / 400);
+        expect(counts.get(what) ?? 0, what).toBeGreaterThan(
+          RUNS / (RARE.includes(what) ? RUNS_PER_RARE_EVENT : RUNS_PER_EVENT),
+        );
       }
     });
   }
@@ -85,7 +93,9 @@ describe('the model kills mutant', () => {
     it(`${name} (it breaks ${breaks})`, { timeout }, () => {
       // A mutant may break several promises; the run goes on until it breaks the one that it is here for.
       const property = fc.property(families[family], (plan) => !breaksWhenPlayed(plan, defects, breaks));
-      expect(fc.check(property, { numRuns: MUTANT_RUNS, seed: MUTANT_SEED, endOnFailure: true }).failed).toBe(true);
+      const details = fc.check(property, { numRuns: MUTANT_RUNS, seed: MUTANT_SEED, endOnFailure: true });
+      expect(details.failed).toBe(true);
+      expect(details.numRuns).toBeLessThanOrEqual(MUTANT_RUNS / MUTANT_MARGIN);
     });
   }
 });
