@@ -1,7 +1,7 @@
 /** Each fault of the proxy, on requests over HTTP and on lines of a channel: what the desk gets, and what the sender sees. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PASS, type Fate, type FaultKind } from '../../chaos/fate.ts';
 import { dialLoopback } from '../../chaos/proxied-connection.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
@@ -14,8 +14,9 @@ const UPGRADE = 'GET / HTTP/1.1\r\nhost: desk\r\nconnection: upgrade\r\nupgrade:
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: grapevine/1\r\n\r\n';
 const LINE = '["rid-7","key",{}]\n';
 const LINE_ANSWER = '["rid-7",null,1]\n';
-/** Long enough that what is coming has come. */
-const PATIENCE_MS = 150;
+const OTHER_LINE = '["rid-8","key",{}]\n';
+const OTHER_ANSWER = '["rid-8",null,1]\n';
+const DELAY_MS = 100;
 
 /** What one end has received, and whether it is still open. */
 class End {
@@ -43,13 +44,26 @@ let sender: End;
 const desk = createServer((socket) => {
   const end = new End(socket);
   atDesk.push(end);
-  socket.on('data', () => {
-    if (end.text === UPGRADE) socket.write(SWITCHING);
-    else if (end.text.endsWith(BODY)) socket.write(ANSWER);
-    else if (end.text.endsWith('\n')) socket.write(LINE_ANSWER);
+  let unread = '';
+  socket.on('data', (chunk: Buffer) => {
+    unread = answerAll(socket, unread + chunk.toString());
   });
 });
 let deskPort: number;
+
+/** Each request and each line gets its answer, in however few pieces they come. @returns what is not whole yet */
+function answerAll(socket: Socket, text: string): string {
+  const answers = [
+    [UPGRADE, SWITCHING],
+    [REQUEST, ANSWER],
+    [LINE, LINE_ANSWER],
+    [OTHER_LINE, OTHER_ANSWER],
+  ] as const;
+  const found = answers.find(([request]) => text.startsWith(request));
+  if (found === undefined) return text;
+  socket.write(found[1]);
+  return answerAll(socket, text.slice(found[0].length));
+}
 
 beforeEach(async () => {
   [fates, faults, atDesk] = [[], [], []];
@@ -71,21 +85,55 @@ afterEach(async () => {
   for (const { socket } of atDesk) socket.destroy();
 });
 
-async function send(text: string, fate: Fate = PASS): Promise<void> {
-  fates.push(fate);
+function send(text: string, ...planned: readonly Fate[]): void {
+  fates.push(...planned);
   sender.socket.write(text);
-  await settle();
+}
+
+interface Seen {
+  /** By each connection to the desk. */
+  readonly desk?: readonly string[];
+  readonly sender?: string;
+  readonly isClosed?: boolean;
+}
+
+/** Waits until it is so; what is left out may be anything. */
+async function seen({ desk: texts, sender: text, isClosed }: Seen): Promise<void> {
+  const wanted = { desk: texts, sender: text, isClosed };
+  await vi.waitFor(
+    () => {
+      const found = { desk: received(), sender: sender.text, isClosed: sender.isClosed };
+      for (const [name, value] of Object.entries(wanted)) {
+        if (value !== undefined) expect(found[name as keyof typeof found], name).toEqual(value);
+      }
+    },
+    { timeout: 10_000, interval: 5 },
+  );
+}
+
+/** What another sender asks is answered: by then, whatever went to the desk or back before it has arrived. */
+async function othersAreAnswered(): Promise<void> {
+  const other = new End(dialLoopback(proxy.port));
+  other.socket.write(REQUEST);
+  await vi.waitFor(() => {
+    expect(other.text).toBe(ANSWER);
+  });
+  other.socket.destroy();
+  atDesk.pop();
+}
+
+/** The proxy has taken the request. */
+async function faultIs(kind: FaultKind): Promise<void> {
+  await vi.waitFor(() => {
+    expect(faults).toEqual([kind]);
+  });
 }
 
 async function openChannel(): Promise<void> {
-  await send(UPGRADE);
-  expect(sender.text).toBe(SWITCHING);
+  send(UPGRADE);
+  await seen({ sender: SWITCHING });
   sender.text = '';
   for (const end of atDesk) end.text = '';
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
 }
 
 function half(text: string): string {
@@ -96,75 +144,81 @@ const received = (): readonly string[] => atDesk.map(({ text }) => text);
 
 describe('a request over HTTP', () => {
   it('passes, and another one after it on the same connection', async () => {
-    await send(REQUEST);
-    await send(REQUEST);
-    expect(received()).toEqual([REQUEST + REQUEST]);
-    expect(sender.text).toBe(ANSWER + ANSWER);
+    send(REQUEST);
+    await seen({ sender: ANSWER });
+    send(REQUEST);
+    await seen({ desk: [REQUEST + REQUEST], sender: ANSWER + ANSWER });
     expect(faults).toEqual([]);
   });
 
   it('is whole before anything is done to it, in however many pieces it comes', async () => {
-    await send(REQUEST.slice(0, 30));
+    send(REQUEST.slice(0, 30));
+    await othersAreAnswered();
     expect(atDesk).toEqual([]);
-    await send(REQUEST.slice(30, -1));
+    send(REQUEST.slice(30, -1));
+    await othersAreAnswered();
     expect(atDesk).toEqual([]);
-    await send(REQUEST.slice(-1));
-    expect(received()).toEqual([REQUEST]);
+    send(REQUEST.slice(-1));
+    await seen({ desk: [REQUEST], sender: ANSWER });
   });
 
   it('is delayed', async () => {
-    await send(REQUEST, { kind: 'delay', ms: 2 * PATIENCE_MS });
-    expect(atDesk).toEqual([]);
-    await settle();
-    await settle();
-    expect(sender.text).toBe(ANSWER);
+    const start = performance.now();
+    send(REQUEST, { kind: 'delay', ms: DELAY_MS });
+    await seen({ sender: ANSWER });
+    // Timers may be early by the part of a millisecond.
+    expect(performance.now() - start).toBeGreaterThan(DELAY_MS - 2);
   });
 
   it('is dropped: the desk gets nothing, the sender waits', async () => {
-    await send(REQUEST, { kind: 'drop' });
+    send(REQUEST, { kind: 'drop' });
+    await faultIs('drop');
+    await othersAreAnswered();
     expect(atDesk).toEqual([]);
     expect([sender.text, sender.isClosed]).toEqual(['', false]);
   });
 
   it('is cut: the desk gets half of it', async () => {
-    await send(REQUEST, { kind: 'cut-request' });
-    expect(received()).toEqual([half(REQUEST)]);
-    expect([sender.text, sender.isClosed, atDesk[0]?.isClosed]).toEqual(['', true, true]);
+    send(REQUEST, { kind: 'cut-request' });
+    await seen({ desk: [half(REQUEST)], sender: '', isClosed: true });
+    await vi.waitFor(() => {
+      expect(atDesk[0]?.isClosed).toBe(true);
+    });
   });
 
   it('loses its answer: the desk has it, the sender waits', async () => {
-    await send(REQUEST, { kind: 'lose-answer' });
-    expect(received()).toEqual([REQUEST]);
+    send(REQUEST, { kind: 'lose-answer' });
+    await seen({ desk: [REQUEST] });
+    await othersAreAnswered();
     expect([sender.text, sender.isClosed]).toEqual(['', false]);
   });
 
   it('is answered by the end of the connection', async () => {
-    await send(REQUEST, { kind: 'close-unanswered' });
-    expect(received()).toEqual([REQUEST]);
-    expect([sender.text, sender.isClosed]).toEqual(['', true]);
+    send(REQUEST, { kind: 'close-unanswered' });
+    await seen({ desk: [REQUEST], sender: '', isClosed: true });
   });
 
   it('is answered by half', async () => {
-    await send(REQUEST, { kind: 'cut-answer' });
-    expect(received()).toEqual([REQUEST]);
-    expect([sender.text, sender.isClosed]).toEqual([half(ANSWER), true]);
+    send(REQUEST, { kind: 'cut-answer' });
+    await seen({ desk: [REQUEST], sender: half(ANSWER), isClosed: true });
   });
 
   it('arrives twice, on two connections, and is answered once', async () => {
-    await send(REQUEST, { kind: 'duplicate', afterMs: 10 });
-    expect(received()).toEqual([REQUEST, REQUEST]);
+    send(REQUEST, { kind: 'duplicate', afterMs: 10 });
+    await seen({ desk: [REQUEST, REQUEST], sender: ANSWER });
+    await othersAreAnswered();
     expect([sender.text, sender.isClosed]).toEqual([ANSWER, false]);
   });
 
   it('to a dead desk breaks, and reaches it when it is back on another port', async () => {
     const alive = deskPort;
     deskPort = await freePort();
-    await send(REQUEST);
-    expect(sender.isClosed).toBe(true);
+    send(REQUEST);
+    await seen({ isClosed: true });
     deskPort = alive;
     sender = new End(dialLoopback(proxy.port));
-    await send(REQUEST);
-    expect(sender.text).toBe(ANSWER);
+    send(REQUEST);
+    await seen({ sender: ANSWER });
   });
 });
 
@@ -172,61 +226,57 @@ describe('a line of a channel', () => {
   beforeEach(openChannel);
 
   it('passes', async () => {
-    await send(LINE);
-    expect([received(), sender.text]).toEqual([[LINE], LINE_ANSWER]);
+    send(LINE);
+    await seen({ desk: [LINE], sender: LINE_ANSWER });
   });
 
   it('is delayed, and overtaken', async () => {
-    await send(LINE, { kind: 'delay', ms: 2 * PATIENCE_MS });
-    await send('["rid-8","key",{}]\n');
-    await settle();
-    await settle();
-    expect(received()).toEqual([`["rid-8","key",{}]\n${LINE}`]);
+    send(LINE + OTHER_LINE, { kind: 'delay', ms: DELAY_MS }, PASS);
+    await seen({ desk: [OTHER_LINE + LINE], sender: OTHER_ANSWER + LINE_ANSWER });
   });
 
   it('is dropped, and the channel stands', async () => {
-    await send(LINE, { kind: 'drop' });
-    await send(LINE);
-    expect([received(), sender.text]).toEqual([[LINE], LINE_ANSWER]);
+    send(LINE + OTHER_LINE, { kind: 'drop' }, PASS);
+    await seen({ desk: [OTHER_LINE], sender: OTHER_ANSWER });
   });
 
   it('is cut', async () => {
-    await send(LINE, { kind: 'cut-request' });
-    expect([received(), sender.text, sender.isClosed]).toEqual([[half(LINE)], '', true]);
+    send(LINE, { kind: 'cut-request' });
+    await seen({ desk: [half(LINE)], sender: '', isClosed: true });
   });
 
   it('loses its answer, and only its own', async () => {
-    await send(LINE, { kind: 'lose-answer' });
-    expect([received(), sender.text, sender.isClosed]).toEqual([[LINE], '', false]);
-    await send(LINE);
-    expect(sender.text).toBe(LINE_ANSWER);
+    send(LINE, { kind: 'lose-answer' });
+    await seen({ desk: [LINE] });
+    send(OTHER_LINE);
+    await seen({ desk: [LINE + OTHER_LINE], sender: OTHER_ANSWER, isClosed: false });
   });
 
   it('is answered by the end of the channel', async () => {
-    await send(LINE, { kind: 'close-unanswered' });
-    expect([received(), sender.text, sender.isClosed]).toEqual([[LINE], '', true]);
+    send(LINE, { kind: 'close-unanswered' });
+    await seen({ desk: [LINE], sender: '', isClosed: true });
   });
 
   it('is answered by half', async () => {
-    await send(LINE, { kind: 'cut-answer' });
-    expect([received(), sender.text, sender.isClosed]).toEqual([[LINE], half(LINE_ANSWER), true]);
+    send(LINE, { kind: 'cut-answer' });
+    await seen({ desk: [LINE], sender: half(LINE_ANSWER), isClosed: true });
   });
 
   it('arrives twice', async () => {
-    await send(LINE, { kind: 'duplicate', afterMs: 10 });
-    expect([received(), sender.text]).toEqual([[LINE + LINE], LINE_ANSWER + LINE_ANSWER]);
+    send(LINE, { kind: 'duplicate', afterMs: 10 });
+    await seen({ desk: [LINE + LINE], sender: LINE_ANSWER + LINE_ANSWER });
   });
 });
 
 describe('healing', () => {
   it('ends all faults, and the waiting for what was swallowed', async () => {
-    await send(REQUEST, { kind: 'drop' });
+    send(REQUEST, { kind: 'drop' });
+    await faultIs('drop');
     proxy.heal();
-    await settle();
-    expect(sender.isClosed).toBe(true);
+    await seen({ isClosed: true });
     sender = new End(dialLoopback(proxy.port));
-    await send(REQUEST, { kind: 'drop' });
-    expect(sender.text).toBe(ANSWER);
+    send(REQUEST, { kind: 'drop' });
+    await seen({ sender: ANSWER });
     expect(faults).toEqual(['drop']);
   });
 });
