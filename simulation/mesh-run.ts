@@ -45,10 +45,17 @@ export async function runMesh(plan: MeshPlan, tampering: MeshTampering = {}): Pr
   const minutes = (world.clock.now() - startedMs) / MINUTE_MS;
   const asksPerDeskAndMinute = (world.asks - asksBefore) / world.desks.length / minutes;
   assert(noLies(world), 'lies: a book has what nobody has signed');
-  assert(isQuiet ? reachAfter2s > 0.999 : reachAfter10s > 0.99, `reach: ${reachAfter10s.toFixed(4)} of the desks soon`);
-  for (const fact of facts)
-    assert(world.reach(fact) === 1, `healing: ${world.reach(fact).toFixed(4)} of the desks at last`);
-  assert(asksPerDeskAndMinute <= ASKS_PER_MINUTE_MAX, `cost: ${asksPerDeskAndMinute.toFixed(1)} requests for links`);
+  if (isQuiet) assert(reachAfter2s > 0.999, `reach: after 2 s facts were at ${percent(reachAfter2s)} of the desks`);
+  else assert(reachAfter10s > 0.99, `reach: after 10 s facts were at ${percent(reachAfter10s)} of the desks`);
+  for (const [index, fact] of facts.entries()) {
+    const reach = percent(world.reach(fact));
+    assert(
+      world.reach(fact) === 1,
+      `healing: fact ${index} was at ${reach} of the desks after all books were compared`,
+    );
+  }
+  const asks = asksPerDeskAndMinute.toFixed(1);
+  assert(asksPerDeskAndMinute <= ASKS_PER_MINUTE_MAX, `cost: ${asks} requests for links per desk and minute`);
   for (const desk of world.desks) desk.stop();
   return {
     desks: plan.desks,
@@ -74,6 +81,10 @@ function makers(world: MeshWorld, { facts }: MeshPlan): readonly LightDesk[] {
 
 function noLies(world: MeshWorld): boolean {
   return world.desks.every(({ book }) => [...book.keys()].every((key) => world.genuine.has(key)));
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(2)} %`;
 }
 
 function mean(numbers: readonly number[]): number {

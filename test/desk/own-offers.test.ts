@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OfferDraft } from '../../src/desk/offer-draft.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
+import { offerKey, type OfferId, type OfferKey } from '../../src/protocol/ids.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 
 const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' } as const;
@@ -20,6 +21,10 @@ afterEach(async () => {
 
 function phaseOf({ desk }: TestDesk, offerId: string): string | undefined {
   return desk.offer(offerId)?.phase;
+}
+
+function keyOf({ id }: TestDesk, offerId: string): OfferKey {
+  return offerKey(id, offerId as OfferId);
 }
 
 async function restarted(desk: TestDesk): Promise<TestDesk> {
@@ -66,7 +71,7 @@ describe('renewing', () => {
     // The journal of a desk that was killed right after it had written the renewal.
     const record = { type: 'cancelled', at: 1, renewForMs: 7_000 } as const;
     await maker.journal.append({
-      offer: `${maker.id}/${offerId}` as never,
+      offer: keyOf(maker, offerId),
       records: [{ role: 'maker', record }],
       finished: false,
     });
@@ -86,7 +91,7 @@ describe('renewing', () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFT);
     await maker.desk.renew(offerId, { validForMs: 7_000 });
-    const records = await maker.journal.readOffer(`${maker.id}/${offerId}` as never);
+    const records = await maker.journal.readOffer(keyOf(maker, offerId));
     expect(records.map(({ record }) => record)).toMatchObject([
       { type: 'opened' },
       { type: 'cancelled', renewForMs: 7_000 },
@@ -225,7 +230,7 @@ describe('what is offered anew when it fails', () => {
     await world.crash(maker);
     // The journal of a desk that has learnt of the failure, and no more.
     await maker.journal.append({
-      offer: `${maker.id}/${offerId}` as never,
+      offer: keyOf(maker, offerId),
       records: [{ role: 'maker', record: { type: 'reportReceived', at: 1, result: 'failed', reportedAt: 1 } }],
       finished: false,
     });

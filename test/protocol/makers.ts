@@ -1,16 +1,14 @@
 /** Makers in the phases that tests begin with, and what they are answered. */
-import type { ErrorCode } from '../../src/protocol/errors.ts';
 import { refusal, type SendResult } from '../../src/protocol/messages.ts';
 import { MakerUnderTest } from './one-desk.ts';
-import { peer } from './values.ts';
+import { A, peer } from './values.ts';
 
-export const A = peer('A');
+export { A, codeOf, LOST, UNSENT } from './values.ts';
+
 export const B = peer('B');
 export const C = peer('C');
 export const O = peer('O', 'original');
 
-export const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
-export const UNSENT: SendResult = { kind: 'unsent', code: 'ERR_CONNECT' };
 export const ERROR: SendResult = refusal('ERR_REFUSED', 'something went wrong');
 
 export function confirmed(epoch: number): SendResult {
@@ -33,8 +31,4 @@ export function reservedForOriginal(): MakerUnderTest {
   const maker = MakerUnderTest.withOffer();
   maker.acceptedBy(O);
   return maker;
-}
-
-export function codeOf(answer: { readonly kind: string; readonly code?: ErrorCode } | null): ErrorCode | null {
-  return answer?.code ?? null;
 }

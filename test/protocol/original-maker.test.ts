@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { takerDeadline } from '../../src/protocol/taker-state.ts';
-import { stepTaker } from '../../src/protocol/taker.ts';
-import { A, ofOriginal, done, codeOf, EVERY_PHASE } from './takers.ts';
-import { dueAt, envAt, MAKER, START } from './values.ts';
+import { A, ofOriginal, done, codeOf } from './takers.ts';
+import { dueAt, START } from './values.ts';
 
 describe('a maker of the original', () => {
   it('has queued the acceptance when it says anything but no', () => {
@@ -56,13 +55,4 @@ describe('a maker of the original', () => {
     expect(end.effects).toEqual([]);
     expect(end.records).toMatchObject([{ type: 'gaveUp', reason: 'no-answer' }]);
   });
-});
-
-it('a step is a function of its inputs, and an idle tick gives back the very same state', () => {
-  for (const [, desk] of EVERY_PHASE) {
-    const { state } = desk();
-    const input = { kind: 'message', from: MAKER, message: done() } as const;
-    expect(stepTaker(state, input, envAt(START + 1), A.id)).toEqual(stepTaker(state, input, envAt(START + 1), A.id));
-    expect(stepTaker(state, { kind: 'tick' }, envAt(START), A.id).state).toBe(state);
-  }
 });

@@ -5,7 +5,9 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferDone } from '../../src/protocol/messages.ts';
 import type { TakerInput } from '../../src/protocol/step.ts';
 import { takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { stepTaker } from '../../src/protocol/taker.ts';
 import {
+  A,
   STRANGER,
   LOST,
   taker,
@@ -22,7 +24,7 @@ import {
 } from './takers.ts';
 import type { TakerUnderTest } from './one-desk.ts';
 import { eventsOf } from './one-desk.ts';
-import { dueAt, MAKER, START, terms, VALIDITY_MS } from './values.ts';
+import { dueAt, MAKER, START, terms, VALIDITY_MS, envAt } from './values.ts';
 
 describe('an offer that is announced', () => {
   it('is shown and not journalled: strangers must not be able to fill a journal', () => {
@@ -217,4 +219,13 @@ describe('the validity of an offer', () => {
       kind: 'acknowledged',
     });
   });
+});
+
+it('a step is a function of its inputs, and an idle tick gives back the very same state', () => {
+  for (const [, desk] of EVERY_PHASE) {
+    const { state } = desk();
+    const input = { kind: 'message', from: MAKER, message: done() } as const;
+    expect(stepTaker(state, input, envAt(START + 1), A.id)).toEqual(stepTaker(state, input, envAt(START + 1), A.id));
+    expect(stepTaker(state, { kind: 'tick' }, envAt(START), A.id).state).toBe(state);
+  }
 });

@@ -1,16 +1,13 @@
 /** Takers in the phases that tests begin with, and what they are told. */
-import type { ErrorCode } from '../../src/protocol/errors.ts';
-import type { SendResult, OfferDone, StatusAnswer } from '../../src/protocol/messages.ts';
+import type { OfferDone, StatusAnswer } from '../../src/protocol/messages.ts';
 import { takerDeadline } from '../../src/protocol/taker-state.ts';
 import { TakerUnderTest } from './one-desk.ts';
-import { dueAt, MAKER, offerId, peer } from './values.ts';
+import { A, dueAt, MAKER, offerId, peer } from './values.ts';
 
-export const A = peer('A');
+export { A, codeOf, LOST, UNSENT } from './values.ts';
+
 export const STRANGER = peer('stranger');
 export const ORIGINAL = peer('maker', 'original');
-
-export const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
-export const UNSENT: SendResult = { kind: 'unsent', code: 'ERR_CONNECT' };
 
 export function taker(): TakerUnderTest {
   return new TakerUnderTest(A);
@@ -27,10 +24,6 @@ export function done(change: Partial<OfferDone> = {}): OfferDone {
 
 export function status(phase: StatusAnswer['phase'], standing: StatusAnswer['standing'], epoch: number): StatusAnswer {
   return { kind: 'status', phase, standing, epoch };
-}
-
-export function codeOf(answer: { readonly kind: string; readonly code?: ErrorCode } | null): ErrorCode | null {
-  return answer?.code ?? null;
 }
 
 /** Until the taker has a question under way, or nothing more to ask. */

@@ -1,6 +1,7 @@
 /** Small makers of values for the tests of the protocol: names are short and readable, times are plain numbers. */
+import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
-import type { Dialect, OfferTerms, Peer } from '../../src/protocol/messages.ts';
+import type { Dialect, OfferTerms, Peer, SendResult } from '../../src/protocol/messages.ts';
 import type { Deadline, StepEnvironment } from '../../src/protocol/step.ts';
 
 /** Any time will do; a round one makes failures readable. */
@@ -59,4 +60,13 @@ export function envAt(ms: number, { wallOffsetMs = 0, life = 0, random = 0 } = {
 export function dueAt({ wallMs, monotonicMs }: Deadline): number | null {
   if (wallMs === null || monotonicMs === null) return wallMs ?? monotonicMs;
   return Math.min(wallMs, monotonicMs);
+}
+
+export const A = peer('A');
+
+export const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
+export const UNSENT: SendResult = { kind: 'unsent', code: 'ERR_CONNECT' };
+
+export function codeOf(answer: { readonly kind: string; readonly code?: ErrorCode } | null): ErrorCode | null {
+  return answer?.code ?? null;
 }

@@ -8,6 +8,7 @@ import { HardenedGrape } from '../../../src/grenache/grapes/hardened-grape.ts';
 import type { Grapes } from '../../../src/grenache/grapes/start-grapes.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
+import { freeNeighbours, freePort } from '../../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
 import { FORMS, malformedPackets } from './dht-packets.ts';
 import { Stranger } from './stranger.ts';
@@ -46,14 +47,6 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     for (const answer of await Promise.all(found)) expect((answer as string[]).sort()).toEqual(addresses);
   }
 
-  async function freePorts(count: number): Promise<readonly number[]> {
-    const ports: number[] = [];
-    const servers = Array.from({ length: count }, () => createServer());
-    for (const server of servers) ports.push(await listenOnFreePort(server));
-    for (const server of servers) await new Promise((resolve) => server.close(resolve));
-    return ports;
-  }
-
   it.each([1, 2, 3, 5])('are ready when they say so: %i of them', async (count) => {
     await expectAllWork(await start({ count }));
   });
@@ -64,7 +57,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   it('take the ports from the given ones on', async () => {
-    const [dhtPort = 0] = await freePorts(1);
+    const dhtPort = await freeNeighbours(3);
     const grapes = await start({ count: 2, dhtPort });
     expect(grapes.nodes.map((node) => node.dhtPort)).toEqual([dhtPort, dhtPort + 1]);
   });
@@ -80,7 +73,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     const blocker = createServer();
     const apiPort = await listenOnFreePort(blocker);
     cleanups.push(() => new Promise((resolve) => blocker.close(resolve)));
-    const [dhtPort = 0] = await freePorts(1);
+    const dhtPort = await freeNeighbours(3);
     const api = startLocalGrapes({ dhtPort, apiPort });
     await expect(api).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
     await expect(api).rejects.toThrow(`TCP port ${apiPort} (HTTP API)`);
@@ -94,7 +87,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   it('stop those that had started when a later one finds its port in use', async () => {
-    const [dhtPort = 0] = await freePorts(1);
+    const dhtPort = await freeNeighbours(3);
     const udp = createSocket('udp4');
     await new Promise<void>((resolve) => udp.bind(dhtPort + 1, HOST, resolve));
     await expect(startLocalGrapes({ dhtPort })).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
@@ -394,7 +387,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it('an announce that came too early keeps failing for 5 minutes: the next one works', async () => {
-      const [dhtPort = 0] = await freePorts(1);
+      const dhtPort = await freePort();
       const later = `${HOST}:${dhtPort}`;
       const early = new HardenedGrape({
         host: HOST,
