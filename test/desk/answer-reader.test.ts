@@ -45,7 +45,7 @@ function arrived(answer: Answer, auth: AnswerSeal | undefined): RequestResult {
   return error === null ? { kind: 'answer', result } : { kind: 'error', error, result };
 }
 
-describe('an answer', () => {
+describe('an answer of another desk', () => {
   it('of the desk that was asked counts, and carries what proves it', () => {
     const auth = maker.signAnswer(QUESTION, asked(), LOST);
     const result = arrived(LOST, auth);
@@ -54,7 +54,7 @@ describe('an answer', () => {
     expect(reader().read(result)).toEqual({ ...LOST, auth });
   });
 
-  it('is a no as well as a yes', () => {
+  it('may be a no as well as a yes', () => {
     const no = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
     const result = arrived(no, maker.signAnswer(QUESTION, asked(), no));
     expect(reader().isGenuine(result)).toBe(true);

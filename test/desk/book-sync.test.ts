@@ -67,7 +67,7 @@ async function listedTo(
   return peer;
 }
 
-describe('a late comer', () => {
+describe('a desk that comes late', () => {
   it('has all open offers of all makers after a moment, as their makers have signed them', async () => {
     const makers = [await makerOf(3), await makerOf(2), await makerOf(0)];
     await makers[0]?.maker.desk.cancel(makers[0].offerIds.shift() ?? '');
@@ -143,7 +143,7 @@ describe('a late comer', () => {
   });
 });
 
-describe('with whom it does not deal', () => {
+describe('with desks that it does not deal with', () => {
   it('is not asked, and its offers are not taken; when it is admitted, it is asked', async () => {
     const { maker, offerIds } = await makerOf(2);
     await world.clock.advance(500);
@@ -361,7 +361,7 @@ describe('a maker that is gone', () => {
   });
 });
 
-describe('asking', () => {
+describe('asking others for their offers', () => {
   it('happens at a few desks at the same time', async () => {
     const peers = Array.from({ length: LIMITS.listsAtOnce + 3 }, (_, index) => {
       return new MemoryPeer(world.hub, (index + 1).toString(16).repeat(64));

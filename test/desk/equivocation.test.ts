@@ -184,7 +184,7 @@ describe('a banned desk', () => {
   });
 });
 
-describe('the memory for it', () => {
+describe('the memory for contradictions of others', () => {
   function fact(offerId: string, amount = 1): readonly [BroadcastMessage, Auth] {
     const { message, auth } = parsePayload(offer(offerId, { amount }));
     return [message as BroadcastMessage, auth as Auth];

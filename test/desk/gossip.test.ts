@@ -33,7 +33,7 @@ function factOf(maker: PeerId, number: number): [BroadcastMessage, Auth] {
   return [done, { sig: `${maker} ${number}` }];
 }
 
-describe('facts', () => {
+describe('facts that desks pass on', () => {
   it('are passed on so many at a time; so many wait, and no more', async () => {
     const most = LIMITS.factsPassedOnAtOnce + LIMITS.factsPassedOnWaitingMax;
     const links = Array.from({ length: most + 1 }, (_, link) => `link ${link}` as PeerId);

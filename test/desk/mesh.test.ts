@@ -45,7 +45,7 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
   return { mesh, clock, asked, checked, linked };
 }
 
-describe('links', () => {
+describe('links between desks', () => {
   it('are looked for only among many desks, and then so many', async () => {
     const { mesh, clock, asked } = meshAmong(CROWD);
     await clock.advance(5 * LIMITS.meshUpkeepMs);

@@ -18,7 +18,7 @@ function sharesOf(counts: readonly (readonly [PeerId, number])[], capacity = 10)
   return shares;
 }
 
-describe('whose offer gives room', () => {
+describe('the offer that gives way in a full book', () => {
   it('is one of the maker with the most, and the oldest of its own', () => {
     const shares = sharesOf([
       [OTHER, 3],

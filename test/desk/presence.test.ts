@@ -240,7 +240,7 @@ it('a desk whose clock is set back is known to those who come after that', async
   expect(idsOf(before)).toEqual([after.id]);
 });
 
-describe('a fact', () => {
+describe('a fact that a desk passes on', () => {
   it('that somebody repeats does not make its maker seem to be there', async () => {
     const desk = await world.start({ presence: true });
     const maker = new MemoryPeer(world.hub, OTHER);

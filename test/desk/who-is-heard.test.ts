@@ -143,7 +143,7 @@ describe('an offer to some', () => {
   });
 });
 
-describe('who says too much', () => {
+describe('a desk that sends too much', () => {
   it('is not looked at any more, and others are', async () => {
     const left = new Map<string, number>([[FRIEND, 3]]);
     const rateLimit = {

@@ -6,7 +6,7 @@ const attempt = fc.integer({ min: 1, max: 2_000 });
 const minMs = fc.integer({ min: 1, max: 5_000 });
 const factor = fc.integer({ min: 1, max: 1_000 });
 
-describe('backing off', () => {
+describe('the wait before another attempt', () => {
   it('waits between half and all of the doubled time, and never longer than the longest', () => {
     fc.assert(
       fc.property(attempt, minMs, factor, fc.string(), (made, min, times, spread) => {

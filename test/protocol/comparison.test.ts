@@ -6,7 +6,7 @@ import { compareDecimals } from '../../src/protocol/comparison.ts';
 import type { Decimal } from '../../src/protocol/ids.ts';
 import { anyDecimal } from './any-decimal.ts';
 
-describe('decimals', () => {
+describe('decimal numbers', () => {
   it('are compared exactly', () => {
     fc.assert(
       fc.property(anyDecimal, anyDecimal, (a, b) => {

@@ -121,7 +121,7 @@ describe('the end of a hold', () => {
   });
 });
 
-describe('epochs', () => {
+describe('epochs of reservations', () => {
   it('are numbered within a life, and go on after journals that knew none', () => {
     expect(nextEpoch(0, 1)).toBe(EPOCHS_PER_LIFE + 1);
     expect(nextEpoch(EPOCHS_PER_LIFE + 7, 1)).toBe(EPOCHS_PER_LIFE + 8);
@@ -193,7 +193,7 @@ describe('epochs', () => {
   });
 });
 
-describe('waits', () => {
+describe('the waits of an offer', () => {
   const HOUR = 3_600_000;
 
   it.each([-HOUR, HOUR])('last as long as they say when the wall clock is set by %i ms', (jumpMs) => {

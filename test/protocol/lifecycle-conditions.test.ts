@@ -98,7 +98,7 @@ describe('a record whose condition does not hold is refused, and the error names
   });
 });
 
-describe('what is not written', () => {
+describe('a change of phase that is not written', () => {
   it.each([
     ['accepting', { type: 'unqueued' }],
     ['accepting', { type: 'gone', reason: 'taken' }],

@@ -7,7 +7,7 @@ import { A, B, C, reservedForA, awardedToA, codeOf } from './makers.ts';
 import { MakerUnderTest, sentBy, typesOf } from './one-desk.ts';
 import { MAKER, offerId, peer, VALIDITY_MS } from './values.ts';
 
-describe('acceptances', () => {
+describe('acceptances that a maker receives', () => {
   it('wait in order of arrival, and each is told its place', () => {
     const maker = MakerUnderTest.withOffer();
     const first = maker.acceptedBy(A);

@@ -64,7 +64,7 @@ describe('equivocation', () => {
   });
 });
 
-describe('what only its caller sees', () => {
+describe('what a desk reads from the state of a maker', () => {
   it('is finished when nothing is owed any more, and not before', () => {
     const maker = awardedToA();
     expect(makerFinished(maker.state)).toBe(false);

@@ -73,7 +73,7 @@ describe('bids', () => {
   });
 });
 
-describe('the best', () => {
+describe('the best bid', () => {
   it('is chosen when the window is over, and nobody before', () => {
     const maker = MakerUnderTest.withOffer(BEST);
     for (const [taker, price] of [
@@ -142,7 +142,7 @@ describe('the best', () => {
   });
 });
 
-describe('by hand', () => {
+describe('an offer that is awarded by hand', () => {
   function waiting(): MakerUnderTest {
     const maker = MakerUnderTest.withOffer({ award: 'manual' });
     for (const taker of [ANN, BOB]) accepts(maker, taker);
@@ -209,7 +209,7 @@ describe('an offer to some', () => {
   });
 });
 
-describe('a taker', () => {
+describe('a taker that may bid', () => {
   it('bids once, within the maker’s limit', () => {
     const taker = new TakerUnderTest(ANN);
     taker.receivesOffer();

@@ -9,7 +9,7 @@ import { LOST, UNSENT, taker, codeOf, seen } from './takers.ts';
 import { eventsOf, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, START, terms, VALIDITY_MS } from './values.ts';
 
-describe('accepting', () => {
+describe('a taker that accepts', () => {
   it('is journalled before it is sent', () => {
     const desk = seen();
     const accepting = desk.do({ kind: 'accept' });

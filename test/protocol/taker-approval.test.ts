@@ -91,7 +91,7 @@ describe('an approval', () => {
   });
 });
 
-describe('the word that a hold is over', () => {
+describe('the message that a hold is over', () => {
   it('makes a taker that waits accept again, and one that is accepting go on', () => {
     expect(sentBy(taker().queued().released(1))).toEqual(['offer:accept>maker']);
     const accepting = taker().accepting();

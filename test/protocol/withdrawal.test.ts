@@ -58,7 +58,7 @@ function waiting(maker: MakerUnderTest): string[] {
   return [...maker.state.queue].map(({ taker }) => taker.id);
 }
 
-describe('a maker', () => {
+describe('a maker that is told of a withdrawal', () => {
   it('takes the one that withdraws out of the queue, and tells it', () => {
     const maker = MakerUnderTest.withOffer();
     for (const taker of [A, B, C]) maker.acceptedBy(taker);

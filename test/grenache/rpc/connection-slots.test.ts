@@ -28,7 +28,7 @@ function setUp(max: number) {
   return { clock, slots, open };
 }
 
-describe('places for connections', () => {
+describe('the limit of connections', () => {
   it('are so many and no more while all are young', () => {
     const { open } = setUp(2);
     expect([open(), open()]).not.toContain(null);

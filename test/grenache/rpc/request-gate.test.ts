@@ -34,7 +34,7 @@ class Connection extends EventEmitter {
   }
 }
 
-describe('the gate', () => {
+describe('the limit of requests of a sender', () => {
   function enter(gate: RequestGate, host: string): { connection: Connection; caller: Caller | null } {
     const connection = new Connection(host);
     gate.enter(connection.socket);
