@@ -1,5 +1,5 @@
 /** A defect that somebody might build in, made by getting between a desk and its rules or its ports; see `Tampering`. */
-import type { Steps } from '../src/desk/machines.ts';
+import type { Steps } from '../src/desk/protocol-roles.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { MakerInput, StepEnvironment, TakerInput, StepResult } from '../src/protocol/step.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';

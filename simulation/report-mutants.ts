@@ -1,5 +1,5 @@
 /** Desks that report otherwise than they have reported, or that lose what was reported. */
-import type { Steps } from '../src/desk/machines.ts';
+import type { Steps } from '../src/desk/protocol-roles.ts';
 import { NO_REPORTS, type DealReports } from '../src/protocol/deal-reports.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { MakerInput, StepEnvironment, TakerInput } from '../src/protocol/step.ts';

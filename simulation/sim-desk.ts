@@ -4,7 +4,7 @@
  */
 import type { DeskComponents } from '../src/desk/desk-components.ts';
 import { Desk } from '../src/desk/desk.ts';
-import { STEPS, type Steps } from '../src/desk/machines.ts';
+import { STEPS, type Steps } from '../src/desk/protocol-roles.ts';
 import type { Evidence } from '../src/ports/evidence.ts';
 import type { Identity, Trust } from '../src/ports/identity.ts';
 import { silentLog } from '../src/ports/log.ts';

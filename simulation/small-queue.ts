@@ -1,5 +1,5 @@
 /** The product's rules with a short queue of acceptances, so that a handful of takers fills it. */
-import { STEPS, type Steps } from '../src/desk/machines.ts';
+import { STEPS, type Steps } from '../src/desk/protocol-roles.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 
 export function stepsWithQueueOf(queueMax: number): Steps {

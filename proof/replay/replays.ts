@@ -2,7 +2,7 @@
  * Each counterexample of the model as a schedule for real desks, and the same rule taken away from them. Times are milliseconds of
  * virtual time: the offer is announced at 100, messages take 10, a sync of the disk 3, a hold lasts 10 s, a request waits 3 s.
  */
-import type { Steps } from '../../src/desk/machines.ts';
+import type { Steps } from '../../src/desk/protocol-roles.ts';
 import type { JournalRecord } from '../../src/protocol/records.ts';
 import { mutantNamed } from '../../simulation/mutants.ts';
 import type { Tampering } from '../../simulation/sim-desk.ts';

@@ -3,7 +3,7 @@ import type { DealReports, Report } from '../protocol/deal-reports.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { JournalRecord } from '../protocol/records.ts';
-import { foldMaker, foldTaker } from './machines.ts';
+import { foldMaker, foldTaker } from './protocol-roles.ts';
 
 /**
  * `done`: awarded, or won. `in-doubt`: confirmed and not yet decided, or held for a client of the original that may have

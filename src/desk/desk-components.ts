@@ -11,7 +11,7 @@ import type { RateLimit } from '../ports/rate-limit.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { AccessLists } from './access-list.ts';
 import type { Interest } from './interest-runner.ts';
-import type { Steps } from './machines.ts';
+import type { Steps } from './protocol-roles.ts';
 
 /** What a desk is made of. */
 export interface DeskComponents {

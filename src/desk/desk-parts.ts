@@ -14,7 +14,7 @@ import { EffectRunner } from './effect-runner.ts';
 import { EquivocationWatch } from './equivocation-watch.ts';
 import { errorLogger } from './error-logger.ts';
 import { InterestRunner } from './interest-runner.ts';
-import { STEPS } from './machines.ts';
+import { STEPS } from './protocol-roles.ts';
 import { Neighbours } from './neighbours.ts';
 import { NoticePublisher } from './notice-publisher.ts';
 import { OfferBook } from './offer-book.ts';
@@ -77,7 +77,7 @@ export class DeskParts {
         journal,
         clock,
         random: () => Number.parseInt(randomness.hex(6), 16) / 2 ** 48,
-        spoken: (...step) => this.#effects.run(...step),
+        emit: (...step) => this.#effects.run(...step),
         failed: this.#hooks.failed,
       },
       steps: steps ?? STEPS,

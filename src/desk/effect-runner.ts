@@ -1,4 +1,4 @@
-/** Does what a step has decided once that is durable: sends messages, brings their results back, tells what happened. */
+/** Runs the effects of a step: sends messages, returns their results to the offer, publishes notices. */
 import type { Identity } from '../ports/identity.ts';
 import type { Log } from '../ports/log.ts';
 import type { OfferKey } from '../protocol/ids.ts';
@@ -13,7 +13,7 @@ import type { RepeatLimit } from './repeat-limit.ts';
 
 type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
-/** Who has acknowledged receipt to us, and who has not. */
+/** How many have acknowledged receipt, could not be reached, or refused. */
 interface BroadcastCounts {
   readonly reached: number;
   readonly unreachable: number;
@@ -24,7 +24,7 @@ export interface EffectRunnerInit {
   readonly book: OfferBook;
   readonly outbox: Outbox;
   readonly identity: Identity;
-  /** Where there are so many desks that facts of ours are passed on over links. */
+  /** Among many desks our facts are passed on over links. */
   readonly many: { readonly areMany: () => boolean; readonly spread: Neighbours['spread'] };
   readonly repeats: RepeatLimit;
   readonly log: Log;
@@ -67,7 +67,7 @@ export class EffectRunner {
   async #broadcast(effect: Broadcast): Promise<void> {
     const { many, repeats, log, publish } = this.#init;
     const { message, again, to } = effect;
-    // Among many, those who came late have the whole book from their links.
+    // Among many desks, a desk that comes late gets the whole book from its links.
     if (again && ((to === undefined && many.areMany()) || !repeats.mayRepeat())) return;
     const sent = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
@@ -81,7 +81,7 @@ export class EffectRunner {
     const { message, to } = effect;
     if (to === undefined && many.areMany()) {
       const { taken, missed } = await many.spread(message, await identity.signFact(message));
-      // A link that takes it passes it on; what the desks behind it make of it is not told.
+      // The other desk passes it on; we don't learn the answers of the desks behind it.
       if (taken.length > 0) return { reached: taken.length, unreachable: missed.length, refused: 0 };
     }
     const { reached, unreached } = await this.#init.outbox.broadcast(effect);
@@ -89,12 +89,12 @@ export class EffectRunner {
     return { reached: reached.length, unreachable: unreached.length, refused };
   }
 
-  /** Whether the peers that it is about have proven who they are. */
+  /** Whether the peers in this notice have proven their keys. */
   #isVerified(offer: OfferKey, notice: Notice): boolean {
     const { book } = this.#init;
     const own = book.own.inMemory(offer);
     if (own === undefined) return book.others.inMemory(offer)?.state?.auth !== undefined;
-    // A name that is a key is proven in everything else.
+    // An id that is a key is proven in every message.
     return !('taker' in notice) || isDeskId(notice.taker);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * One serial queue per offer. Everything that happens to an offer passes here one at a time: step, write, then speak. A step that
- * must be durable (`StepResult.sync`) holds back what it says and every later step of its offer; others go on at once. Offers
- * never wait for each other.
+ * One serial queue per offer. The inputs of an offer are processed one at a time: step, write, then emit the result. A step that
+ * must be durable (`StepResult.sync`) holds back its messages, except broadcasts marked `atOnce`, and every later step of its offer.
+ * Other steps continue at once. Offers never wait for each other.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -13,16 +13,16 @@ import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import type { Deadline, Effect, StepEnvironment, StepResult } from '../protocol/step.ts';
 import type { Notice } from '../protocol/notices.ts';
 
-/** One half of the protocol, as an actor needs it. */
-export interface Machine<State, Input> {
+/** The maker's or the taker's half of the protocol, as an actor needs it. */
+export interface ProtocolRole<State, Input> {
   step(state: State | null, input: Input, env: StepEnvironment): StepResult<State, JournalRecord>;
   /** When a `tick` is due. */
   deadline(state: State): Deadline;
-  /** Nothing left to do but to answer questions. */
+  /** Nothing is left to do except to answer questions. */
   finished(state: State): boolean;
-  /** Not decided yet. Where it is missing, nobody asks. */
+  /** Not decided yet. Only makers have it. */
   isOpen?(state: State): boolean;
-  /** What the passing of time is called. */
+  /** The input when a deadline is reached. */
   readonly tick: Input;
 }
 
@@ -31,15 +31,15 @@ export interface ActorServices {
   readonly clock: Clock;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** A step has been written as it must be: now its messages may leave and its notices be shown. */
-  readonly spoken: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
-  /** Called with the actor itself: another one may have the same name, one that was looked up and knew nothing. */
+  /** Sends the messages of a step and shows its notices. `atOnce` broadcasts come before the write of a durable step, all else after it. */
+  readonly emit: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
+  /** Passes the actor, not its key: a second actor without state may exist for the same key. */
   readonly finished: (actor: unknown) => void;
-  /** It was finished, and now it has something to do again. */
+  /** It was finished, and has something to do again. */
   readonly resumed: (actor: unknown) => void;
-  /** It is not open any more; it may still have something to do. */
-  readonly closed?: (actor: unknown) => void;
-  /** The journal has failed; nothing that follows could be relied on. */
+  /** It is decided; it may still have something to do. */
+  readonly noLongerOpen?: (actor: unknown) => void;
+  /** The journal has failed: the desk must stop. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -51,9 +51,9 @@ interface Waiting<Input> {
 
 export class OfferActor<State, Input> {
   readonly offer: OfferKey;
-  readonly #machine: Machine<State, Input>;
+  readonly #role: ProtocolRole<State, Input>;
   readonly #services: ActorServices;
-  /** Made when something waits for the first time, which is seldom. */
+  /** Created when an input waits for the first time, which is rare. */
   #inbox: Waiting<Input>[] | null = null;
   #state: State | null;
   #working = false;
@@ -66,12 +66,12 @@ export class OfferActor<State, Input> {
   #wallAlarm: Alarm | null = null;
   #monotonicAlarm: Alarm | null = null;
 
-  constructor(offer: OfferKey, machine: Machine<State, Input>, state: State | null, services: ActorServices) {
+  constructor(offer: OfferKey, role: ProtocolRole<State, Input>, state: State | null, services: ActorServices) {
     this.offer = offer;
-    this.#machine = machine;
+    this.#role = role;
     this.#services = services;
     this.#state = state;
-    this.#wasFinished = state !== null && machine.finished(state);
+    this.#wasFinished = state !== null && role.finished(state);
     this.#wasOpen = this.isOpen;
   }
 
@@ -81,15 +81,15 @@ export class OfferActor<State, Input> {
 
   /** True before its first step as well. */
   get isOpen(): boolean {
-    return this.#state === null || this.#machine.isOpen?.(this.#state) === true;
+    return this.#state === null || this.#role.isOpen?.(this.#state) === true;
   }
 
-  /** Nothing waits and nothing is being written. */
+  /** No input waits, and no record is being written. */
   get isIdle(): boolean {
     return !this.#working;
   }
 
-  /** An input from outside: refused when too many wait already. The answer is there at once when nothing has to be waited for. */
+  /** An input from outside, refused when too many wait already. Without a wait for the journal the answer is not a promise. */
   ask(input: Input): Answer | null | Promise<Answer | null> {
     if (this.#stopped) return refusal('ERR_STOPPING', 'this desk is stopping');
     if ((this.#inbox?.length ?? 0) >= DESK_LIMITS.inboxMax)
@@ -108,7 +108,7 @@ export class OfferActor<State, Input> {
     return new Promise((answered) => (resolve = answered));
   }
 
-  /** An input of our own (a result, the clock, the operator): never refused, or what is under way would stay so for ever. */
+  /** An input of our own (result, clock, operator). No limit: a deal in progress must go on. Refused only after a stop or a failed journal. */
   tell(input: Input): Promise<Answer | null> {
     if (this.#stopped) return Promise.resolve(refusal('ERR_STOPPING', 'this desk is stopping'));
     return new Promise((answered) => {
@@ -116,12 +116,12 @@ export class OfferActor<State, Input> {
     });
   }
 
-  /** The same, where nobody waits for what comes of it. */
+  /** Like `tell`, without an answer. */
   post(input: Input): void {
     if (!this.#stopped) this.#add({ input, answered: null });
   }
 
-  /** No further step. Those that wait are refused; one that is being written is finished. */
+  /** No further step. Waiting inputs are refused; a step that is being written is completed. */
   stop(): void {
     this.#stopped = true;
     this.#disarm();
@@ -133,12 +133,12 @@ export class OfferActor<State, Input> {
       (this.#inbox ??= []).push(waiting);
       return;
     }
-    // Most find nobody before them, so that most offers need no memory for those who wait.
+    // Most inputs find an idle actor, so most offers need no memory for an inbox.
     this.#working = true;
     if (this.#take(waiting)) this.#work();
   }
 
-  /** A step that waits for nothing is not waited for, which keeps the order of what is said. */
+  /** Steps that need no disk sync run one after another in the same call, so messages keep their order. */
   #work(): void {
     for (let next = this.#inbox?.shift(); next !== undefined; next = this.#inbox?.shift()) {
       if (!this.#take(next)) return;
@@ -150,19 +150,19 @@ export class OfferActor<State, Input> {
     this.#working = false;
     if (this.#stopped) return;
     this.#armAlarms();
-    this.#noticeClosing();
+    this.#noticeDecision();
     this.#noticeFinish();
   }
 
-  /** @returns false when the journal is waited for, or has failed; what waits here is gone on with after that */
+  /** @returns false when the journal is being written or has failed; then the write continues with the inbox */
   #take(waiting: Waiting<Input>): boolean {
     const { journal } = this.#services;
-    const turn = this.#machine.step(this.#state, waiting.input, new Environment(this.#services));
-    if (turn.records.length > 0) {
-      const finished = turn.state !== null && this.#machine.finished(turn.state);
-      const entry: JournalEntry = { offer: this.offer, records: turn.records, finished };
-      if (turn.sync) {
-        this.#persistThenSpeak(turn, entry, waiting);
+    const result = this.#role.step(this.#state, waiting.input, new Environment(this.#services));
+    if (result.records.length > 0) {
+      const finished = result.state !== null && this.#role.finished(result.state);
+      const entry: JournalEntry = { offer: this.offer, records: result.records, finished };
+      if (result.sync) {
+        this.#persistThenEmit(result, entry, waiting);
         return false;
       }
       try {
@@ -172,18 +172,17 @@ export class OfferActor<State, Input> {
         return false;
       }
     }
-    this.#speak(turn, turn.effects, waiting);
+    this.#emit(result, result.effects, waiting);
     return true;
   }
 
-  #persistThenSpeak(turn: StepResult<State, JournalRecord>, entry: JournalEntry, waiting: Waiting<Input>): void {
-    // Whatever is said before this has resolved can be forgotten by a crash: an award told and not remembered would be
-    // made again, to somebody else.
-    this.#durable(turn, this.#services.journal.append(entry)).then(
+  #persistThenEmit(result: StepResult<State, JournalRecord>, entry: JournalEntry, waiting: Waiting<Input>): void {
+    // A crash can lose what is not durable yet: an award that was sent and then lost would be made again, to another taker.
+    this.#durable(result, this.#services.journal.append(entry)).then(
       () => {
-        this.#speak(
-          turn,
-          turn.effects.filter((effect) => !isAtOnce(effect)),
+        this.#emit(
+          result,
+          result.effects.filter((effect) => !isAtOnce(effect)),
           waiting,
         );
         this.#work();
@@ -194,13 +193,13 @@ export class OfferActor<State, Input> {
     );
   }
 
-  /** The same promise; what may be said at once has been said when it resolves. */
+  /** Emits the `atOnce` effects now, then resolves when the entry is durable. */
   #durable({ effects }: StepResult<State, JournalRecord>, durable: Promise<void>): Promise<void> {
     const early = effects.filter(isAtOnce);
     if (early.length === 0) return durable;
     // A journal that has failed already rejects at once, and then nothing leaves.
     return Promise.race([durable, Promise.resolve()]).then(() => {
-      this.#services.spoken(this.offer, early, []);
+      this.#services.emit(this.offer, early, []);
       return durable;
     });
   }
@@ -214,10 +213,10 @@ export class OfferActor<State, Input> {
     this.#services.failed(error);
   }
 
-  #speak(turn: StepResult<State, JournalRecord>, effects: readonly Effect[], waiting: Waiting<Input>): void {
-    this.#state = turn.state;
-    waiting.answered?.(turn.answer);
-    if (effects.length > 0 || turn.notices.length > 0) this.#services.spoken(this.offer, effects, turn.notices);
+  #emit(result: StepResult<State, JournalRecord>, effects: readonly Effect[], waiting: Waiting<Input>): void {
+    this.#state = result.state;
+    waiting.answered?.(result.answer);
+    if (effects.length > 0 || result.notices.length > 0) this.#services.emit(this.offer, effects, result.notices);
   }
 
   #refuseWaiting(answer: Answer): void {
@@ -227,7 +226,7 @@ export class OfferActor<State, Input> {
   /** An alarm whose time has not changed stays as it is. */
   #armAlarms(): void {
     const { clock } = this.#services;
-    const { wallMs, monotonicMs } = this.#state === null ? NEVER : this.#machine.deadline(this.#state);
+    const { wallMs, monotonicMs } = this.#state === null ? NEVER : this.#role.deadline(this.#state);
     if (wallMs !== this.#wallMs) {
       this.#wallAlarm?.cancel();
       this.#wallMs = wallMs;
@@ -250,16 +249,16 @@ export class OfferActor<State, Input> {
   /** One function for both alarms, as there may be a hundred thousand offers. The step sets both anew. */
   readonly #wake = (): void => {
     this.#disarm();
-    this.post(this.#machine.tick);
+    this.post(this.#role.tick);
   };
 
-  #noticeClosing(): void {
-    if (this.#wasOpen && !this.isOpen) this.#services.closed?.(this);
+  #noticeDecision(): void {
+    if (this.#wasOpen && !this.isOpen) this.#services.noLongerOpen?.(this);
     this.#wasOpen = this.isOpen;
   }
 
   #noticeFinish(): void {
-    const finished = this.#state !== null && this.#machine.finished(this.#state);
+    const finished = this.#state !== null && this.#role.finished(this.#state);
     if (finished === this.#wasFinished) return;
     this.#wasFinished = finished;
     if (finished) this.#services.finished(this);
@@ -280,7 +279,7 @@ class Environment implements StepEnvironment {
     this.#random = random;
   }
 
-  /** Drawn only when it is looked at, which few steps do. */
+  /** Drawn only when a step reads it, which few do. */
   get random(): number {
     return this.#random();
   }
@@ -292,7 +291,7 @@ function isAtOnce(effect: Effect): boolean {
 
 const NEVER: Deadline = { wallMs: null, monotonicMs: null };
 
-/** The journal has failed us; for those who wait for a start or a command. */
+/** The error of a failed journal, for callers that wait for a start or a command. */
 export function journalError(cause: unknown): GrapevineError {
   if (cause instanceof GrapevineError) return cause;
   return new GrapevineError('ERR_JOURNAL', cause instanceof Error ? cause.message : String(cause), { cause });

@@ -10,7 +10,7 @@ import { RecentSet } from './recent-set.ts';
 import type { MakerInput, TakerInput } from '../protocol/step.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { TakerState } from '../protocol/taker-state.ts';
-import { foldMaker, foldTaker, makerMachine, takerMachine, type Steps } from './machines.ts';
+import { foldMaker, foldTaker, makerRole, takerRole, type Steps } from './protocol-roles.ts';
 import type { ActorServices, OfferActor } from './offer-actor.ts';
 import { OfferIdIndex } from './offer-id-index.ts';
 import { OfferRegistry } from './offer-registry.ts';
@@ -57,18 +57,18 @@ export class OfferBook {
     this.#shares = new OfferShares({ capacity, isNamed });
     const finishedMax = DESK_LIMITS.finishedOffersMax;
     this.own = new OfferRegistry<MakerState, MakerInput>({
-      machine: makerMachine(steps),
+      role: makerRole(steps),
       fold: foldMaker,
       finishedMax,
       services: {
         ...services,
         finished: (actor) => this.own.finish(actor),
         resumed: (actor) => this.own.resume(actor),
-        closed: (actor) => this.own.close(actor),
+        noLongerOpen: (actor) => this.own.noLongerOpen(actor),
       },
     });
     this.others = new OfferRegistry<TakerState, TakerInput>({
-      machine: takerMachine(identity.id, steps),
+      role: takerRole(identity.id, steps),
       fold: foldTaker,
       finishedMax,
       ids: this.#ids,

@@ -1,18 +1,18 @@
 /**
  * The offers of one role that are in memory: the running ones, and a bounded number of finished ones for questions that
- * come late. What has left memory is brought back from the journal when it is asked for.
+ * come late. An offer that has left memory is read from the journal when it is needed.
  */
 import { offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
-import { OfferActor, type ActorServices, type Machine } from './offer-actor.ts';
+import { OfferActor, type ActorServices, type ProtocolRole } from './offer-actor.ts';
 import type { OfferIdIndex } from './offer-id-index.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 
 export interface RegistryInit<State, Input> {
-  readonly machine: Machine<State, Input>;
+  readonly role: ProtocolRole<State, Input>;
   readonly fold: (records: readonly JournalRecord[]) => State | null;
   readonly services: ActorServices;
   readonly finishedMax: number;
-  /** Of all in memory, where several makers may have the same id. */
+  /** Index of the offers in memory by id, where several makers may have used the same id. */
   readonly ids?: OfferIdIndex;
 }
 
@@ -33,7 +33,7 @@ export class OfferRegistry<State, Input> {
     return this.#running.size;
   }
 
-  /** Those of the running ones that are not decided yet. */
+  /** How many of the running ones are not decided yet. */
   get openCount(): number {
     return this.#openCount;
   }
@@ -61,7 +61,7 @@ export class OfferRegistry<State, Input> {
     return this.#search(key);
   }
 
-  /** All who look for it share one promise, so that what they do with it is done in the order in which they came. */
+  /** Concurrent callers share one promise, so they continue in the order in which they came. */
   #search(key: OfferKey): Promise<OfferActor<State, Input>> {
     const search = this.#load(key)
       .then((loaded) => this.inMemory(key) ?? loaded)
@@ -79,7 +79,7 @@ export class OfferRegistry<State, Input> {
     return actor;
   }
 
-  /** Puts an actor that came from `find` among the running ones; gives the one that was put there first. */
+  /** Adds an actor from `find` to the running ones. @returns the one that was added first */
   register(actor: OfferActor<State, Input>): OfferActor<State, Input> {
     const known = this.inMemory(actor.offer);
     if (known === undefined) this.#run(actor);
@@ -95,7 +95,7 @@ export class OfferRegistry<State, Input> {
     this.#init.ids?.remove(key);
   }
 
-  /** @returns false when it is not one of the running ones: another actor of that name may be */
+  /** @returns false when it is not one of the running ones; another actor with the same key may be */
   finish(actor: unknown): boolean {
     if (!(actor instanceof OfferActor)) return false;
     const running = this.#running.get(actor.offer);
@@ -105,8 +105,8 @@ export class OfferRegistry<State, Input> {
     return true;
   }
 
-  /** One of the running ones is decided. */
-  close(actor: unknown): void {
+  /** A running offer is decided. */
+  noLongerOpen(actor: unknown): void {
     if (actor instanceof OfferActor && this.#running.get(actor.offer) === actor) this.#openCount -= 1;
   }
 
@@ -120,7 +120,7 @@ export class OfferRegistry<State, Input> {
     return true;
   }
 
-  /** From now on no offer takes a step, and neither does one that is found or added later, by a request under way. */
+  /** From now on no offer takes a step, not even one that a request in progress finds or adds later. */
   stop(): void {
     this.#stopped = true;
     for (const actor of this.all()) actor.stop();
@@ -130,7 +130,7 @@ export class OfferRegistry<State, Input> {
     const records = await this.#init.services.journal.readOffer(key);
     const state = this.#init.fold(records);
     const actor = this.#actor(key, state);
-    // Running ones are all in memory since the start, so that this one is finished.
+    // All running offers are in memory since the start, so this one is finished.
     if (state !== null) this.#retain(actor);
     return actor;
   }
@@ -154,7 +154,7 @@ export class OfferRegistry<State, Input> {
   }
 
   #actor(key: OfferKey, state: State | null): OfferActor<State, Input> {
-    const actor = new OfferActor(key, this.#init.machine, state, this.#init.services);
+    const actor = new OfferActor(key, this.#init.role, state, this.#init.services);
     if (this.#stopped) actor.stop();
     return actor;
   }

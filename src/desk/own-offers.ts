@@ -15,7 +15,7 @@ import type { OfferPlan } from '../protocol/records.ts';
 import { canBeRenewed, owesRenewal, planOfRenewal } from '../protocol/renewal.ts';
 import type { DeskNotice } from './desk-events.ts';
 import { InTurn } from './in-turn.ts';
-import { foldMaker } from './machines.ts';
+import { foldMaker } from './protocol-roles.ts';
 import type { MakerActor, OfferBook } from './offer-book.ts';
 import { assertSameOffer, draftOf, planOf, termsOf, type OfferDraft } from './offer-draft.ts';
 

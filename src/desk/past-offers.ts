@@ -11,7 +11,7 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/
 import { DESK_LIMITS } from './limits.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { dealOf, type DealSnapshot } from './deal-snapshot.ts';
-import { foldMaker, foldTaker } from './machines.ts';
+import { foldMaker, foldTaker } from './protocol-roles.ts';
 import type { Neighbours } from './neighbours.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
 

@@ -7,7 +7,7 @@ import { hasStopped, type TakerPhase } from '../protocol/lifecycle.ts';
 import { DESK_LIMITS } from './limits.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { JournalRecord } from '../protocol/records.ts';
-import { foldMaker, foldTaker } from './machines.ts';
+import { foldMaker, foldTaker } from './protocol-roles.ts';
 import { journalError } from './offer-actor.ts';
 import type { MakerActor, OfferBook, TakerActor } from './offer-book.ts';
 

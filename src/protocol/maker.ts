@@ -67,12 +67,12 @@ function runStep(context: MakerContext, input: Exclude<MakerInput, OpenInput>): 
   reserveNext(context);
   sendWhatIsDue(context);
   if (typeof answer !== 'string') return context.finish(answer);
-  // Only now is it known whether this taker waits or has its turn: what it is told is what this step leaves behind.
+  // Only now is it known whether this taker waits or is reserved.
   return context.finish(input.kind === 'message' ? answerAtTheEnd(context, answer, input.from) : null);
 }
 
-/** What is answered at the end of the step: where the taker waits, or where it stands. */
-type LateAnswer = 'waits' | 'standing';
+/** Answers that depend on the state at the end of the step: the position in the queue, or the status. */
+type LateAnswer = 'answerWithPosition' | 'answerWithStatus';
 
 function dispatch(
   context: MakerContext,
@@ -105,7 +105,7 @@ function onMessage(context: MakerContext, received: Received): Answer | LateAnsw
   if (from.id === context.self) return refusal('ERR_CONTRADICTION', 'this offer is your own');
   switch (message.cmd) {
     case 'offer:status':
-      return 'standing';
+      return 'answerWithStatus';
     case 'deal:report':
       return onReport(context, dealOf(context), received, message);
     case 'offer:accept':
@@ -119,7 +119,7 @@ function onMessage(context: MakerContext, received: Received): Answer | LateAnsw
 }
 
 function answerAtTheEnd({ state, life }: MakerContext, what: LateAnswer, { id }: Peer): Answer {
-  if (what === 'waits') return { kind: 'queued', position: queueIndex(state, id) + 1 };
+  if (what === 'answerWithPosition') return { kind: 'queued', position: queueIndex(state, id) + 1 };
   return statusFor(state, id, life) ?? overRefusal('voided');
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { foldMaker, foldTaker, makerMachine, STEPS, takerMachine } from '../../src/desk/machines.ts';
+import { foldMaker, foldTaker, makerRole, STEPS, takerRole } from '../../src/desk/protocol-roles.ts';
 import { OfferRegistry } from '../../src/desk/offer-registry.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import type { MakerInput, TakerInput } from '../../src/protocol/step.ts';
@@ -16,14 +16,14 @@ const offerId = 'c'.repeat(32) as OfferId;
 
 it('takes no step after it was stopped, for offers that are found or added later either', async () => {
   const registry = new OfferRegistry<TakerState, TakerInput>({
-    machine: takerMachine(self, STEPS),
+    role: takerRole(self, STEPS),
     fold: foldTaker,
     finishedMax: 10,
     services: {
       journal: new MemoryJournal(),
       clock: new ManualClock(),
       random: () => 0,
-      spoken: () => expect.unreachable(),
+      emit: () => expect.unreachable(),
       finished: () => expect.unreachable(),
       resumed: () => expect.unreachable(),
       failed: () => expect.unreachable(),
@@ -41,14 +41,14 @@ it('a stray actor, made for a message that came before its offer, can not retire
   const retired: boolean[] = [];
   const clock = new ManualClock();
   const registry = new OfferRegistry<TakerState, TakerInput>({
-    machine: takerMachine(self, STEPS),
+    role: takerRole(self, STEPS),
     fold: foldTaker,
     finishedMax: 10,
     services: {
       journal: new MemoryJournal(),
       clock,
       random: () => 0,
-      spoken: () => undefined,
+      emit: () => undefined,
       finished: (actor) => retired.push(registry.finish(actor)),
       resumed: () => undefined,
       failed: (error) => {
@@ -80,14 +80,14 @@ it('so many inputs of others wait for an offer while it is written; those of our
   journal.holds = () => true;
   const clock = new ManualClock();
   const registry = new OfferRegistry<MakerState, MakerInput>({
-    machine: makerMachine(STEPS),
+    role: makerRole(STEPS),
     fold: foldMaker,
     finishedMax: 10,
     services: {
       journal,
       clock,
       random: () => 0,
-      spoken: () => undefined,
+      emit: () => undefined,
       finished: () => undefined,
       resumed: () => undefined,
       failed: () => expect.unreachable(),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { OfferRegistry } from '../../src/desk/offer-registry.ts';
 import { offerKey, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
-import { foldTaker, STEPS, takerMachine } from '../../src/desk/machines.ts';
+import { foldTaker, STEPS, takerRole } from '../../src/desk/protocol-roles.ts';
 import type { JournalRecord } from '../../src/protocol/records.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { ofTaker, sampleTerms, SAMPLE_MAKER } from '../../src/testing/sample-records.ts';
@@ -24,14 +24,14 @@ it('a finished offer that has something to do again does not leave memory before
     journal.appendLazy({ offer: offerKey(SAMPLE_MAKER, id as OfferId), records: won(id), finished: true });
   }
   const others = new OfferRegistry({
-    machine: takerMachine(SELF, STEPS),
+    role: takerRole(SELF, STEPS),
     fold: foldTaker,
     finishedMax: 1,
     services: {
       journal,
       clock: new ManualClock(),
       random: () => 0,
-      spoken: () => undefined,
+      emit: () => undefined,
       finished: (actor) => void others.finish(actor),
       resumed: (actor) => {
         others.resume(actor);

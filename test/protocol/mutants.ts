@@ -1,7 +1,7 @@
 /** Defects that somebody might build in, by hand. A model that does not find them proves nothing. */
 import { MAKER_MUTANTS } from '../../simulation/maker-mutants.ts';
 import { TAKER_MUTANTS } from '../../simulation/taker-mutants.ts';
-import { STEPS } from '../../src/desk/machines.ts';
+import { STEPS } from '../../src/desk/protocol-roles.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';

@@ -1,4 +1,4 @@
-/** Both halves of the protocol, as actors run them, and how they come back from a journal. */
+/** Both halves of the protocol, as actors run them, and their states from the records of a journal. */
 import type { PeerId } from '../protocol/ids.ts';
 import { stepMaker } from '../protocol/maker.ts';
 import { applyMaker, makerDeadline, makerFinished, type MakerState } from '../protocol/maker-state.ts';
@@ -6,9 +6,9 @@ import type { JournalRecord } from '../protocol/records.ts';
 import type { MakerInput, TakerInput } from '../protocol/step.ts';
 import { stepTaker } from '../protocol/taker.ts';
 import { applyTaker, takerDeadline, takerFinished, type TakerState } from '../protocol/taker-state.ts';
-import type { Machine } from './offer-actor.ts';
+import type { ProtocolRole } from './offer-actor.ts';
 
-/** Both halves of the rules. The simulator puts mutants in their place, to show that it finds them. */
+/** The step functions. The simulator replaces them by mutants, to show that it finds mistakes. */
 export interface Steps {
   readonly maker: typeof stepMaker;
   readonly taker: typeof stepTaker;
@@ -16,7 +16,7 @@ export interface Steps {
 
 export const STEPS: Steps = { maker: stepMaker, taker: stepTaker };
 
-export function makerMachine(steps: Steps): Machine<MakerState, MakerInput> {
+export function makerRole(steps: Steps): ProtocolRole<MakerState, MakerInput> {
   return {
     step(state, input, env) {
       const result = steps.maker(state, input, env);
@@ -29,7 +29,7 @@ export function makerMachine(steps: Steps): Machine<MakerState, MakerInput> {
   };
 }
 
-export function takerMachine(self: PeerId, steps: Steps): Machine<TakerState, TakerInput> {
+export function takerRole(self: PeerId, steps: Steps): ProtocolRole<TakerState, TakerInput> {
   return {
     step(state, input, env) {
       const result = steps.taker(state, input, env, self);
