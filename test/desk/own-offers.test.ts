@@ -32,6 +32,21 @@ async function restarted(desk: TestDesk): Promise<TestDesk> {
   return world.start({ id: desk.id, journal: desk.journal, interest: undefined });
 }
 
+it('offers of one moment have ids that begin alike and differ, so that they are near each other in every journal', async () => {
+  const { desk } = await world.start();
+  const idsOf = async (): Promise<string[]> => [
+    (await desk.announce(DRAFT)).offerId,
+    (await desk.announce(DRAFT)).offerId,
+  ];
+  const now = await idsOf();
+  await world.clock.advance(100);
+  const later = await idsOf();
+  expect(new Set([...now, ...later].map((id) => id.slice(0, 3))).size).toBe(2);
+  expect(now.map((id) => id.slice(0, 3))).toEqual([now[0]?.slice(0, 3), now[0]?.slice(0, 3)]);
+  expect(new Set([...now, ...later]).size).toBe(4);
+  for (const id of [...now, ...later]) expect(id).toMatch(/^[0-9a-f]{32}$/);
+});
+
 describe('renewing', () => {
   it.each([
     ['a validity that can not be', DRAFT, -1],
