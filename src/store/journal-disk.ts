@@ -8,7 +8,7 @@
  * then the log counts as empty. At every moment a transaction that was synced is in the synced part of the log, or in a
  * database that has been synced.
  */
-import { closeSync, fdatasync, fdatasyncSync, fsync, openSync, readSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { FilePlace } from './file-place.ts';
 import { markFile, NO_LOG, type Contents, type Mark, type MarkFile } from './journal-mark.ts';
@@ -40,7 +40,7 @@ export interface JournalDiskInit {
   readonly contents: () => Contents;
   /** Told when a file is not where it was, or the mark can't be written. */
   readonly failed: (error: unknown) => void;
-  /** Files that must stay where they are, besides the journal's own. */
+  /** Files of its folder that must stay where they are, besides the journal's own. */
   readonly besides: readonly string[];
 }
 
@@ -59,11 +59,10 @@ export class JournalDisk {
     this.#log = openSync(`${file}-wal`, 'r+');
     this.#index = new LogIndex(file);
     this.#checkpointer = new Checkpointer(file);
-    const own = [file, `${file}-wal`, `${file}-shm`, markFile(file)];
-    this.#place = new FilePlace([...own, ...init.besides]);
+    this.#place = new FilePlace([file, `${file}-wal`, `${file}-shm`, markFile(file), ...init.besides]);
     this.#placeTimer = setInterval(() => {
       this.#tellFailure(() => {
-        this.assertInPlace();
+        this.#place.lookAtFiles();
       });
     }, PLACE_CHECK_MS).unref();
   }
@@ -95,7 +94,7 @@ export class JournalDisk {
   /** Nothing may be committed until it resolves. */
   async checkpoint(): Promise<void> {
     const position = this.#index.read();
-    const pages = this.#pagesInLog(position.frames);
+    const pages = this.#index.pages(position.frames);
     await syncData(this.#log);
     this.#init.mark.write(this.#markBefore(position, pages));
     await syncAll(this.#init.mark.handle);
@@ -117,7 +116,7 @@ export class JournalDisk {
   checkpointNow(checkpoint: () => void): void {
     const { mark, sums, database } = this.#init;
     const position = this.#index.read();
-    const pages = this.#pagesInLog(position.frames);
+    const pages = this.#index.pages(position.frames);
     fdatasyncSync(this.#log);
     mark.writeDurably(this.#markBefore(position, pages));
     checkpoint();
@@ -173,17 +172,6 @@ export class JournalDisk {
     // A reader may have held up a part of it.
     const phase = folded >= frames ? 'folded' : 'log';
     return { life, phase, log, pages: sums.pages, pageSum: sums.total, contents: contents() };
-  }
-
-  #pagesInLog(frames: number): ReadonlySet<number> {
-    const number = Buffer.alloc(4);
-    const frameBytes = this.#init.sums.pageBytes + 24;
-    const pages = new Set<number>();
-    for (let frame = 0; frame < frames; frame += 1) {
-      readSync(this.#log, number, 0, 4, 32 + frame * frameBytes);
-      pages.add(number.readUInt32BE(0));
-    }
-    return pages;
   }
 
   #tellFailure(work: () => void): void {

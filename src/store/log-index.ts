@@ -1,6 +1,7 @@
 /**
  * How far the log has got, right after a commit: SQLite keeps it in the header of the log's index, a small file that is
- * mapped into memory. Reading 100 bytes of it costs a microsecond; asking SQLite is not possible.
+ * mapped into memory. Reading 100 bytes of it costs a microsecond; asking SQLite is not possible. After the header come the page
+ * numbers of all frames, which would otherwise have to be read out of the log one by one.
  *
  * Format: https://sqlite.org/walformat.html#the_wal_index_file_format
  *
@@ -11,6 +12,10 @@ import { endianness } from 'node:os';
 import type { LogPosition } from './log-file.ts';
 
 const HEADER_BYTES = 100;
+/** Each block begins with the page numbers of its frames; in the first one the header comes before, in the place of the first numbers. */
+const BLOCK_BYTES = 32_768;
+const FRAMES_OF_BLOCK = 4_096;
+const PAGES_AT = 136;
 const FRAMES_AT = 16;
 const SUM_AT = 24;
 const SALT_AT = 32;
@@ -40,6 +45,19 @@ export class LogIndex {
       salt2: this.#bytes.readUInt32BE(SALT_AT + 4),
       folded: this.#native(FOLDED_AT),
     };
+  }
+
+  /** The pages that the first frames are of. */
+  pages(frames: number): ReadonlySet<number> {
+    const pages = new Set<number>();
+    const before = PAGES_AT / 4;
+    for (let block = 0; block * FRAMES_OF_BLOCK < frames + before; block += 1) {
+      const count = Math.min(FRAMES_OF_BLOCK, frames + before - block * FRAMES_OF_BLOCK);
+      const numbers = new Uint32Array(FRAMES_OF_BLOCK);
+      readSync(this.#handle, numbers, 0, 4 * count, block * BLOCK_BYTES);
+      for (const page of numbers.subarray(block === 0 ? before : 0, count)) pages.add(page);
+    }
+    return pages;
   }
 
   close(): void {
