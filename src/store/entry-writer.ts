@@ -33,9 +33,10 @@ export function encodeEntry({ offer, records, finished }: JournalEntry, isNew: b
 }
 
 function encodeRow(offer: OfferKey, record: JournalRecord): Row {
-  const { type, at, ...rest } = record.record;
-  const taker = 'taker' in rest ? rest.taker.id : null;
-  return [type, at, taker, 'epoch' in rest ? rest.epoch : null, encodeRecord(offer, record)];
+  const content = record.record;
+  const taker = 'taker' in content ? content.taker.id : null;
+  const epoch = 'epoch' in content ? content.epoch : null;
+  return [content.type, content.at, taker, epoch, encodeRecord(offer, record)];
 }
 
 /** An offer as it is, or will be, in the database. */
