@@ -49,7 +49,7 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
 
 /** The price that was asked for: the bid, where one was made. */
 function askedText(offer: Offer, bid: string | undefined): string {
-  const asked = `You asked for the offer to ${termsText(offer)}`;
+  const asked = `You accept the offer to ${termsText(offer)}`;
   return bid === undefined ? `${asked}.` : `${asked}, with a bid of ${bid}.`;
 }
 

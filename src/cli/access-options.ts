@@ -30,12 +30,8 @@ function collectIds(text: string, before: DeskIds | undefined): DeskIds {
 
 export function addAccessOptions(command: Command): Command {
   return command
-    .option(
-      '--allow <id>',
-      'deal with this desk and others that are allowed, and with nobody else; may be repeated',
-      collectIds,
-    )
-    .option('--allow-file <file>', 'the same from a file, an id a line; read again when it changes')
+    .option('--allow <id>', 'deal only with this desk and others that are allowed; may be repeated', collectIds)
+    .option('--allow-file <file>', 'the same from a file, one id a line; read again when it changes')
     .option('--deny <id>', "don't deal with this desk; may be repeated", collectIds)
     .option('--deny-file <file>', 'the same from a file');
 }

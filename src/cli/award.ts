@@ -15,7 +15,7 @@ export function createCommand(): Command {
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
       'after',
-      '\nThe desk is asked to confirm; the deal is made when it has. "grapevine explain ID" shows who has accepted.' +
+      '\nThe desk is asked to confirm; the deal is made when it does. "grapevine explain ID" shows who has accepted.' +
         '\n\nExample:\n  grapevine award 52934961 48d904af',
     )
     .action(runAward);
@@ -37,5 +37,5 @@ function chosenText({ offerId, phase, taker }: Offer, desk: string): string {
   const who = short(taker ?? desk);
   return phase === 'awarded'
     ? `Offer ${offerId} is awarded to ${who}.`
-    : `Offer ${offerId} is held for ${who}, which is asked to confirm; the deal is made when it has.`;
+    : `Offer ${offerId} is held for ${who}, which is asked to confirm; the deal is made when it does.`;
 }

@@ -9,7 +9,7 @@ export function createCommand(): Command {
   return addDeskOptions(command)
     .addHelpText(
       'after',
-      "\nKeep identity.key of that folder with it: a journal without its key is nobody's. A desk that is started on a" +
+      '\nKeep identity.key of that folder with it: a journal is of no use without its key. A desk that is started on a' +
         '\nrestored copy voids what was not final in it, so that nothing is awarded again that the copy has forgotten.' +
         '\n\nExample:\n  grapevine backup ./desk-monday.db --data-dir ./desk',
     )

@@ -10,6 +10,6 @@ export function createCommand(): Command {
     .addHelpText('after', '\nExample:\n  grapevine cancel 52934961')
     .action(async (id: string, options: DeskOptions) => {
       const offer = await withDesk(options, (client) => client.cancel(id));
-      printResult(options.json, offer, () => `Offer ${offer.offerId} is cancelled: nobody has it.`);
+      printResult(options.json, offer, () => `Offer ${offer.offerId} is cancelled: nobody gets it.`);
     });
 }

@@ -72,12 +72,12 @@ function addPeerOptions(command: Command): Command {
         .default('local'),
     )
     .addOption(
-      new Option('--trust <mode>', "whom to believe; open: also clients of the original, which can't sign")
+      new Option('--trust <mode>', 'which messages to take; open: also unsigned ones, of clients of the original')
         .choices(['signed', 'open'])
         .default('signed'),
     )
     .addOption(
-      new Option('--encrypt <when>', 'seal what is sent to one desk alone')
+      new Option('--encrypt <when>', 'seal what is sent to a single desk')
         .choices(['off', 'on', 'require'])
         .default('off'),
     );

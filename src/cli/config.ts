@@ -12,8 +12,8 @@ export function createCommand(): Command {
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nFlags count before the environment (GRAPEVINE_PORT), that before the config file, that before the defaults.' +
-        '\nExit code 2 when something is set that can not be.' +
+      '\nFlags override the environment (GRAPEVINE_PORT), that overrides the config file, and that the defaults.' +
+        '\nExit code 2 if a setting is wrong.' +
         '\n\nExamples:\n  grapevine config --data-dir ./desk\n  GRAPEVINE_PORT=7070 grapevine config --json',
     )
     .action((options: SettingOptions) => {

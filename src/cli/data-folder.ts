@@ -7,7 +7,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 
 export function dataDirOption(): Option {
   const place = join(dataHome() ?? 'DATA', 'desks', 'PORT');
-  return new Option('--data-dir <folder>', `folder of this desk alone: journal and key (default: ${place})`);
+  return new Option('--data-dir <folder>', `this desk's own folder: journal and key (default: ${place})`);
 }
 
 /**

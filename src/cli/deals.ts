@@ -21,12 +21,12 @@ interface DealsOptions extends DeskOptions {
 export function createCommand(): Command {
   const command = new Command('deals')
     .option('--in-doubt', 'only what is in doubt: it may be a deal or not')
-    .option('--open', 'only those on which nobody has reported how they went')
+    .option('--open', 'only those that no side has reported on')
     .option('--failed', 'only those that one side has reported as failed')
-    .option('--since <when>', 'not older: a time ago like 24h, or a date like 2026-11-24', (text) => readTime(text))
-    .option('--until <when>', 'older than this: a time ago, or a date, which is its first moment', (text) =>
+    .option('--since <when>', 'not older than this: a time ago like 24h, or a date like 2026-11-24', (text) =>
       readTime(text),
     )
+    .option('--until <when>', 'older than this: a time ago, or a date (its first moment)', (text) => readTime(text))
     .option('--csv', 'comma-separated values with a line of names, for spreadsheets');
   return addDeskOptions(command, 'one JSON object a line, a deal each')
     .addHelpText(
@@ -38,10 +38,10 @@ export function createCommand(): Command {
 
 async function runDeals(options: DealsOptions): Promise<void> {
   if (options.csv === true && options.json === true) {
-    throw new GrapevineError('ERR_USAGE', 'either --csv or --json');
+    throw new GrapevineError('ERR_USAGE', 'use --csv or --json, not both');
   }
   if ([options.inDoubt, options.open, options.failed].filter((flag) => flag === true).length > 1) {
-    throw new GrapevineError('ERR_USAGE', 'only one of --in-doubt, --open and --failed');
+    throw new GrapevineError('ERR_USAGE', 'use only one of --in-doubt, --open and --failed');
   }
   const { json, csv, inDoubt } = options;
   if (json === true || csv === true) {

@@ -44,6 +44,6 @@ function linesFor(url: string, record: string | undefined, play: string | undefi
     play === undefined
       ? 'A dozen real desks are up, on grapes of their own. Watch them, and break things:'
       : 'This link shows the recording:';
-  const kept = record === undefined ? [] : [`What happens is kept in ${record}.`];
+  const kept = record === undefined ? [] : [`What happens is recorded in ${record}.`];
   return [what, '', `  ${url}`, '', 'The link opens it once. Ctrl-C ends it.', ...kept];
 }

@@ -27,7 +27,7 @@ export function createCommand(): Command {
     .option('--json', 'the events alone, one JSON object a line')
     .option('--data-dir <folder>', 'keep the journals of the four desks there (default: a temporary folder)')
     .option('--page', 'a dozen desks in a browser, slowed down, with buttons that break things')
-    .option('--record <file>', 'with --page: keep what happens in this file')
+    .option('--record <file>', 'with --page: record what happens in this file')
     .option('--play <recording>', 'show a recording in a browser: a file, or lost-reply, killed-maker, forger')
     .addHelpText(
       'after',
@@ -48,9 +48,9 @@ function assertTheatre({ page, play, record, dataDir }: DemoOptions): void {
     dataDir !== undefined
       ? '--data-dir is for the demo without a page'
       : play !== undefined && (page === true || record !== undefined)
-        ? '--play shows what was recorded: it goes without --page and --record'
+        ? '--play shows a recording: use it without --page and --record'
         : page !== true && record !== undefined
-          ? '--record goes with --page'
+          ? '--record needs --page'
           : null;
   if (wrong !== null) throw new GrapevineError('ERR_USAGE', wrong);
 }
@@ -162,19 +162,19 @@ class Demo {
       case 'offer.announced':
         return `has told everybody: ${notice.reached} desks reached, ${notice.unreachable} not`;
       case 'offer.received':
-        return `hears of the offer`;
+        return `receives the offer`;
       case 'acceptance.sent':
         return `accepts`;
       case 'award.reserved':
-        return `holds the offer for ${this.#name(notice.taker)} and asks whether it still stands`;
+        return `reserves the offer for ${this.#name(notice.taker)} and asks it to confirm`;
       case 'award.confirmed':
-        return `confirms, and now waits for the maker's word`;
+        return `confirms, and now waits for the maker's decision`;
       case 'deal.awarded':
         return `awards the offer to ${this.#name(notice.taker)}: written down first, then told`;
       case 'deal.won':
         return `HAS IT`;
       case 'deal.lost':
-        return `is told that it is gone (${notice.reason}) and drops it`;
+        return `learns that it did not get it (${notice.reason})`;
       default:
         return null;
     }

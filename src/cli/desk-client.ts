@@ -38,7 +38,7 @@ export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env):
 /** One that is not there yet is the folder of a desk that does not run. */
 function folderAt(path: string): string {
   if (hasFile(path))
-    throw new GrapevineError('ERR_USAGE', `${path} is no folder of a desk but a file; name its folder`);
+    throw new GrapevineError('ERR_USAGE', `${path} is a file, not the folder of a desk; name its folder`);
   return path;
 }
 

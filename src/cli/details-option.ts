@@ -43,6 +43,6 @@ function valueOf(text: string, mustBeJson: boolean): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     if (!mustBeJson) return text;
-    throw new GrapevineError('ERR_DETAILS', `it is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new GrapevineError('ERR_DETAILS', `it is not JSON: ${(error as Error).message}`, { cause: error });
   }
 }

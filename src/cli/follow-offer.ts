@@ -66,8 +66,8 @@ const REASONS: Readonly<Record<string, ErrorCode>> = {
 };
 
 function endOf({ phase, reason }: Offer): readonly [ErrorCode, string] {
-  if (phase === 'cancelled') return ['ERR_OFFER_CANCELLED', 'was taken back; nobody has it'];
-  if (phase === 'expired') return ['ERR_OFFER_EXPIRED', 'has expired; nobody has it'];
+  if (phase === 'cancelled') return ['ERR_OFFER_CANCELLED', 'was cancelled; nobody gets it'];
+  if (phase === 'expired') return ['ERR_OFFER_EXPIRED', 'has expired; nobody gets it'];
   if (phase === 'lost') return [REASONS[reason ?? ''] ?? 'ERR_REFUSED', `is not yours: ${reason ?? 'lost'}`];
   if (phase === 'gaveUp') return [REASONS[reason ?? ''] ?? 'ERR_TIMEOUT', `was given up: ${reason ?? 'no answer'}`];
   return ['ERR_WRONG_STATE', `has ended without a deal: ${phase}`];

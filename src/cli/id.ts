@@ -32,17 +32,15 @@ export function createCommand(): Command {
     .addOption(deskFolderOption())
     .addOption(action('--new', 'make a key, in a folder that has none'))
     .addOption(action('--import <file>', 'take the key in a file (ed25519, PKCS#8 in PEM), in a folder that has none'))
-    .addOption(
-      action('--export [file]', 'copy the key to a new file, or print it; under the passphrase, if one is given'),
-    )
-    .addOption(action('--set-passphrase', 'put a key that has no passphrase under one'))
-    .addOption(action('--remove-passphrase', 'leave the key in the clear'))
+    .addOption(action('--export [file]', 'copy the key to a new file, or print it; encrypted if a passphrase is given'))
+    .addOption(action('--set-passphrase', 'encrypt the key with a passphrase'))
+    .addOption(action('--remove-passphrase', 'remove the passphrase: the key is not encrypted any more'))
     .addOption(passphraseOption())
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nThe id is the public half of the key in the file identity.key. Whoever has that file is that desk: keep a copy,' +
-        '\nand keep it to yourself. A desk that runs is not disturbed by a look at its id.' +
+      '\nThe id is the public half of the key in the file identity.key. Anybody with that file can act as that desk: keep a' +
+        '\ncopy, and keep it secret. Showing the id does not disturb a running desk.' +
         '\n\nExamples:\n  grapevine id --data-dir ./desk' +
         '\n  grapevine id --new --data-dir ./desk' +
         '\n  grapevine id --export ./desk-key.pem --passphrase-file ./secret --data-dir ./desk' +

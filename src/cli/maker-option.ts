@@ -7,5 +7,5 @@ export interface OfferNaming {
 }
 
 export function makerOption(): Option {
-  return new Option('--maker <desk>', 'whose offer, where two makers use the same id').argParser(readId);
+  return new Option('--maker <desk>', 'maker of the offer, if two makers use the same id').argParser(readId);
 }

@@ -53,22 +53,27 @@ export function createCommand(): Command {
       .option('--amount <decimal>', 'how much, if it is not given as an argument', readAmount)
       .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
       .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
-      .option('--to <desk>', 'for this desk alone; may be repeated', (text: string, before?: readonly string[]) =>
-        collect(readId(text), before),
+      .option(
+        '--to <desk>',
+        'only for this desk; repeat it for more desks',
+        (text: string, before?: readonly string[]) => collect(readId(text), before),
       )
       .addOption(
-        new Option('--award <policy>', 'who gets it: who comes first, the best bid in the --window, or whom you say')
+        new Option(
+          '--award <policy>',
+          'who gets it: the first to accept, the best bid in the --window, or the desk that you choose',
+        )
           .choices(['first', 'best', 'manual'])
           .default('first'),
       )
       .option('--window <time>', 'with --award best: how long bids are collected, like 10s', readDuration)
       .addOption(detailsOption('what exactly is offered, for its taker'))
-      .option('--reference <name>', 'your own name for it: announced again under it, the same offer is given back'),
+      .option('--reference <name>', 'your own name for it; using it again returns the existing offer'),
   ).option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
       'after',
-      '\nPrints the id as soon as the offer is written down. Ctrl-C ends the waiting, not the offer.' +
+      '\nPrints the id as soon as the offer is in the journal. Ctrl-C ends the waiting, not the offer.' +
         '\n\nExamples:\n  grapevine offer buy 1 BTC/USD --price 8000' +
         '\n  grapevine offer sell 0.25 BTC/USD --price 8100.5 --valid-for 2h --award best --window 30s --wait' +
         '\n  grapevine offer sell 5 ETH/USD --price 300 --to 118fadec --json' +
@@ -80,7 +85,7 @@ export function createCommand(): Command {
 /** What is expected of its taker after the award. */
 function addReportOptions(command: Command): Command {
   return command
-    .option('--done-within <time>', 'how long after the award its taker has to report, like 1h', readDuration)
+    .option('--done-within <time>', 'time that its taker has to report after the award, like 1h', readDuration)
     .addOption(
       new Option('--if-failed <what>', 'renew: offer it anew when the deal fails or is overdue').choices(['renew']),
     )
@@ -114,7 +119,7 @@ async function runOffer(
 /** @throws GrapevineError ERR_USAGE for what does not go together; said before a desk is asked */
 function draftOf(type: OfferType, said: string | undefined, pair: string | undefined, options: OfferOptions): Draft {
   const { price, validFor, award, window, reference, doneWithin, ifFailed, attempts, excludeFailed } = options;
-  if (said !== undefined && options.amount !== undefined) throw usage('the amount is said twice');
+  if (said !== undefined && options.amount !== undefined) throw usage('the amount is given twice');
   const amount = said ?? options.amount;
   if (type !== 'job') {
     if (amount === undefined) throw usage("missing required argument 'amount'");
@@ -122,10 +127,10 @@ function draftOf(type: OfferType, said: string | undefined, pair: string | undef
     if (price === undefined) throw usage("required option '--price <decimal>' not specified");
   }
   if ((award === 'best') !== (window !== undefined)) {
-    throw usage('--award best and --window belong together: say for how long bids are collected');
+    throw usage('--award best and --window go together: --window is how long bids are collected');
   }
   if (ifFailed === undefined && (attempts !== undefined || excludeFailed !== undefined)) {
-    throw usage('--attempts and --exclude-failed go with --if-failed renew');
+    throw usage('--attempts and --exclude-failed need --if-failed renew');
   }
   if (ifFailed !== undefined && reference === undefined) throw usage('--if-failed needs a --reference');
   const plan = { reference, doneWithinMs: doneWithin, ifFailed, attempts, excludeFailed };
@@ -176,7 +181,10 @@ async function desksFrom(client: ControlClient, texts: readonly string[]): Promi
     if (WHOLE_ID.test(text)) return text;
     const [found, second] = known.filter(({ id }) => id.startsWith(text));
     if (found !== undefined && second === undefined) return found.id;
-    const problem = found === undefined ? 'no desk that is known here begins so' : 'several desks begin so';
-    throw new GrapevineError('ERR_USAGE', `--to ${text}: ${problem}; "grapevine peers" shows who is known`);
+    const problem =
+      found === undefined
+        ? 'no known desk has an id that begins with this'
+        : 'several desks have an id that begins with this';
+    throw new GrapevineError('ERR_USAGE', `--to ${text}: ${problem}; "grapevine peers" shows the known ones`);
   });
 }

@@ -28,7 +28,10 @@ export function createCommand(): Command {
     .addOption(new Option('--type <type>', 'only of this type').choices(['buy', 'sell', 'job']))
     .addOption(makerOption())
     .addOption(
-      new Option('--sort <by>', 'price: lowest first; amount: largest first; age: newest first; validity: soonest over')
+      new Option(
+        '--sort <by>',
+        'price: lowest first; amount: largest first; age: newest first; validity: first to expire',
+      )
         .choices(['price', 'amount', 'age', 'validity'])
         .default('age'),
     );

@@ -8,8 +8,8 @@ export function createCommand(): Command {
   return addDeskOptions(command)
     .addHelpText(
       'after',
-      '\nThe desk must have been started with --page. A new link replaces the one before that nobody has used; browsers that have' +
-        '\nthe page open already keep it.\n\nExample:\n  grapevine page --data-dir ./desk',
+      '\nThe desk must have been started with --page. A new link replaces an earlier one that was not used; browsers with the' +
+        '\npage open keep it.\n\nExample:\n  grapevine page --data-dir ./desk',
     )
     .action(async (options: DeskOptions) => {
       const url = await withDesk(options, (client) => client.page());

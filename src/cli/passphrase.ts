@@ -56,7 +56,7 @@ export async function neededPassphrase(
   for (const question of questions) answers.push(await ask(question, terminal));
   const [first = ''] = answers;
   if (first === '') throw new GrapevineError('ERR_USAGE', 'no passphrase was given');
-  if (answers.some((answer) => answer !== first)) throw new GrapevineError('ERR_USAGE', 'these were two passphrases');
+  if (answers.some((answer) => answer !== first)) throw new GrapevineError('ERR_USAGE', 'the two passphrases differ');
   return first;
 }
 
@@ -68,7 +68,7 @@ export async function deskPassphrase(dataDir: string, options: PassphraseOptions
   return isDeskKeyEncrypted(dataDir) ? neededPassphrase(options) : undefined;
 }
 
-export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'The same once more: '];
+export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'Repeat it: '];
 
 /** Without an echo: what readline would show goes nowhere. */
 function ask(question: string, { input, output }: Terminal): Promise<string> {

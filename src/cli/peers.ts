@@ -11,7 +11,7 @@ export function createCommand(): Command {
     .action(async (options: DeskOptions) => {
       const peers = await withDesk(options, (client) => client.peers());
       if (options.json === true) for (const peer of peers) printJson(peer);
-      else if (peers.length === 0) printText('Nobody has been heard of yet.');
+      else if (peers.length === 0) printText('No other desk is known yet.');
       else printText((await import('./peer-text.ts')).peersTable(peers, screenOf(), Date.now()));
     });
 }

@@ -30,19 +30,17 @@ export function createCommand(): Command {
       ),
     )
     .addOption(
-      new Option('--as <decision>', 'of an offer of ours: awarded or released; of somebody else: won or lost').choices([
-        'won',
-        'lost',
-        'awarded',
-        'released',
-      ]),
+      new Option(
+        '--as <decision>',
+        'for your own offer: awarded or released; for an offer of others: won or lost',
+      ).choices(['won', 'lost', 'awarded', 'released']),
     )
     .addOption(makerOption())
     .addOption(passphraseOption());
   return addDeskOptions(command, 'one JSON object a line')
     .addHelpText(
       'after',
-      '\nWhat you decide is recorded as yours. If the truth arrives later and is another one, that is reported.' +
+      '\nYour decision is recorded as yours. If the decision of the other side arrives later and differs, that is reported.' +
         '\n\nExamples:\n  grapevine resolve\n  grapevine resolve 52934961 --as lost --data-dir ./desk',
     )
     .action(runResolve);
@@ -51,7 +49,7 @@ export function createCommand(): Command {
 async function runResolve(id: string | undefined, options: ResolveOptions): Promise<void> {
   const { as, json } = options;
   if ((id === undefined) !== (as === undefined)) {
-    throw new GrapevineError('ERR_USAGE', 'to close a doubt, name the offer and say --as what');
+    throw new GrapevineError('ERR_USAGE', 'to close a doubt, give the offer and --as');
   }
   if (id === undefined || as === undefined) {
     printDoubts(await listDoubts(options), json);
@@ -100,7 +98,7 @@ function namedIn(desk: Desk, id: string, maker: string | undefined): Pick<Doubt,
   const [found, second] = named.filter(({ terms }) => maker === undefined || terms.maker.startsWith(maker));
   if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `nothing is under way for an offer ${id}`);
   if (second === undefined) return found.terms;
-  throw new GrapevineError('ERR_USAGE', `several offers begin with ${id}: say more of it, or --maker`);
+  throw new GrapevineError('ERR_USAGE', `several offers begin with ${id}: give more characters, or --maker`);
 }
 
 function printDoubts(doubts: readonly Doubt[], json: boolean | undefined): void {

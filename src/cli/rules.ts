@@ -38,7 +38,7 @@ function testCommand(): Command {
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
-      '\nThe rules are those of --accept, or else those of the config file. Nothing is accepted by this. The exit code is 0' +
+      '\nThe rules are those of --accept, or else those of the config file. This accepts nothing. The exit code is 0' +
         '\nfor yes and for no.' +
         '\n\nExamples:\n  grapevine rules test offer.json --accept "sell BTC/USD amount<=2 price<=8100"' +
         '\n  grapevine offers --json | grapevine rules test - --data-dir ./desk',

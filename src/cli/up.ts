@@ -22,9 +22,9 @@ export function createCommand(): Command {
     .option('--json', 'one JSON object a line, also on a terminal')
     .addHelpText(
       'after',
-      '\nFlags count before the environment (GRAPEVINE_PORT), that before the config file, that before the defaults;' +
+      '\nFlags override the environment (GRAPEVINE_PORT), that overrides the config file, and that the defaults;' +
         '\n"grapevine config" shows the result. SIGINT and SIGTERM stop it: what is under way is in the journal, and the next' +
-        '\nstart goes on with it. SIGHUP reads rules and lists again; in a terminal, closing it stops the desk as well. The' +
+        '\nstart continues it. SIGHUP reads rules and access lists again; in a terminal, closing it stops the desk as well. The' +
         '\nfiles of desks to allow or deny are read again when they change.' +
         '\n\nExamples:\n  grapevine up --embedded-grapes' +
         '\n  grapevine up --data-dir ./second --accept "sell BTC/USD amount<=2 price<=8100"' +
@@ -118,7 +118,7 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
   const takes =
     accept.length === 0
       ? 'It takes no offers of others by itself; --accept RULE changes that.'
-      : `Which offers of others it takes by itself is said by ${accept.length} of --accept.`;
+      : `It takes offers of others that match one of its ${accept.length} rules (--accept).`;
   const other = nodesOption(settings, grapes);
   return [
     '',
@@ -132,7 +132,7 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
     'A second desk that deals with this one:',
     `  grapevine up --data-dir ./second${other}`,
     '',
-    'Ctrl-C stops it; the same command goes on where it was.',
+    'Ctrl-C stops it; the same command continues where it was.',
     '',
   ].join('\n');
 }

@@ -19,7 +19,7 @@ export function createCommand(): Command {
     .addHelpText(
       'after',
       '\nA receipt proves that its maker awarded the offer to its taker, who had confirmed it. Two receipts of one offer for' +
-        '\ntwo takers prove that its maker has sold it twice: name both. Exit code 0: everything proves what it says.' +
+        '\ntwo takers prove that its maker has sold it twice: give both files. Exit code 0: everything proves what it says.' +
         '\n\nExamples:\n  grapevine verify receipt.json\n  grapevine receipt 52934961 | grapevine verify -',
     )
     .action((files: readonly string[], { json }: VerifyOptions) => {
@@ -79,7 +79,7 @@ function printChecked(json: boolean, { file, proof, failure }: Checked): void {
 
 function sentence(proof: ProvenDeal | ProvenEquivocation): string {
   if (proof.kind === 'equivocation') {
-    return `proves that desk ${proof.maker} has signed two things about offer ${proof.offerId} that exclude each other`;
+    return `proves that desk ${proof.maker} has signed two contradicting statements about offer ${proof.offerId}`;
   }
   const { terms, taker, unitPrice, epoch, reports = [] } = proof;
   const { type, amount, pair, maker, offerId } = terms;

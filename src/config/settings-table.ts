@@ -76,7 +76,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   dataDir: {
     kind: path('folder'),
     default: '',
-    description: 'folder of this desk alone: journal, key, control socket',
+    description: "this desk's own folder: journal, key, control socket",
   },
   port: { kind: port(0), default: 0, description: 'port to listen on; 0 takes a free one' },
   host: { kind: address, default: DEFAULTS.host, description: 'IPv4 address to listen on' },
@@ -87,7 +87,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
     default: DEFAULTS.grapes,
     description: 'grape to use; may be repeated: the next is asked when one is down',
   },
-  embeddedGrapes: { kind: flag, default: false, description: 'bring grapes up in the same process' },
+  embeddedGrapes: { kind: flag, default: false, description: 'run grapes in the same process' },
   bootstrap: {
     kind: dhtNodes,
     default: [],
@@ -96,7 +96,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   embeddedBootstrap: {
     kind: flag,
     default: false,
-    description: 'with --network hyperdht or --bridge: bring nodes up in the same process, the first at --bootstrap',
+    description: 'with --network hyperdht or --bridge: run nodes in the same process, the first at --bootstrap',
   },
   broadcastKey: {
     kind: serviceName,
@@ -106,7 +106,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   trust: {
     kind: choice('mode', ['signed', 'open']),
     default: 'signed',
-    description: 'whom to deal with; open: also those who do not sign, unverified',
+    description: 'which messages to take; open: also unsigned ones, marked as unverified',
   },
   network: {
     kind: choice('where', ['local', 'lan', 'public', 'mixed', 'hyperdht']),
@@ -123,7 +123,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   allow: {
     kind: deskIds,
     default: null,
-    description: 'deal with this desk, and no other; may be repeated',
+    description: 'deal only with this desk; repeat it for more desks',
     reloads: true,
   },
   deny: { kind: deskIds, default: [], description: 'never deal with this desk; may be repeated', reloads: true },
@@ -144,7 +144,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   encrypt: {
     kind: choice('when', ['off', 'on', 'require']),
     default: 'off',
-    description: 'seal what is sent to one desk alone; require: send and accept nothing unsealed',
+    description: 'seal what is sent to a single desk; require: send and accept nothing unsealed',
   },
   passphraseFile: {
     kind: path('file'),

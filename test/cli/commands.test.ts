@@ -172,7 +172,7 @@ describe('a deal, to the receipt', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [offerId, sentence, ...events] = out.trim().split('\n');
     expect(offerId).toBe(offer.offerId);
-    expect(sentence).toBe('You asked for the offer to sell 0.25 BTC/USD at 8000.5 (total 2000.125).');
+    expect(sentence).toBe('You accept the offer to sell 0.25 BTC/USD at 8000.5 (total 2000.125).');
     expect(events.at(-1)).toMatch(/^\d\d:\d\d:\d\d {2}DEAL: we have won offer /);
   });
 
@@ -229,7 +229,7 @@ describe('other ways to an end', () => {
     expect(await done(ALPHA, 'offers')).toContain('open, 1 waiting');
     expect(await done(ALPHA, 'explain', offerId)).toContain(`1. ${bravoId.slice(0, 8)}, bidding 6900`);
     expect(await done(ALPHA, 'award', offerId.slice(0, 8), bravoId.slice(0, 6))).toMatch(
-      /^Offer \S+ (is held for \S+, which is asked to confirm; the deal is made when it has|is awarded to \S+)\.\n$/,
+      /^Offer \S+ (is held for \S+, which is asked to confirm; the deal is made when it does|is awarded to \S+)\.\n$/,
     );
     await heard(bravo, 'deal.won', offerId);
     const deals = await json<Deal>(BRAVO, 'deals');
@@ -293,14 +293,14 @@ describe('other ways to an end', () => {
     );
     expect({ code, err }).toEqual({
       code: 1,
-      err: expect.stringMatching(/^ERR_OFFER_EXPIRED: offer .* nobody has it\n$/) as string,
+      err: expect.stringMatching(/^ERR_OFFER_EXPIRED: offer .* nobody gets it\n$/) as string,
     });
     expect(out).toContain('has expired.');
   });
 
   it('cancel and renew', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '5', 'BTC/USD', '--price', '1', '--valid-for', '1h');
-    expect(await done(ALPHA, 'cancel', offerId.slice(0, 8))).toBe(`Offer ${offerId} is cancelled: nobody has it.\n`);
+    expect(await done(ALPHA, 'cancel', offerId.slice(0, 8))).toBe(`Offer ${offerId} is cancelled: nobody gets it.\n`);
     const awarded = await dealt();
     expect(await at(ALPHA, 'cancel', awarded.offerId)).toMatchObject({
       code: 1,
@@ -361,11 +361,15 @@ describe('a refusal', () => {
     [['offer', 'lend', '1', 'BTC/USD', '--price', '1'], 2, /^ERR_USAGE: .*buy, sell/],
     [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--award', 'best'], 2, /^ERR_USAGE: .*--window/],
     [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--window', '1s'], 2, /^ERR_USAGE: .*--award best/],
-    [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--to', 'ffffffff'], 2, /^ERR_USAGE: --to ffffffff: no desk/],
+    [
+      ['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--to', 'ffffffff'],
+      2,
+      /^ERR_USAGE: --to ffffffff: no known desk/,
+    ],
     [['offer', 'sell', '1', 'BTC/USD', '--price', '1', '--valid-for', '90d'], 2, /^ERR_USAGE: .*30 days at most/],
     [['offer', 'sell', '0.123456789', 'BTC/USD', '--price', '1'], 1, /^ERR_INVALID_OFFER: .*at most 8 decimals/],
     [['deals', '--since', 'yesterday'], 2, /^ERR_USAGE: .*like 24h/],
-    [['deals', '--csv', '--json'], 2, /^ERR_USAGE: either/],
+    [['deals', '--csv', '--json'], 2, /^ERR_USAGE: use --csv or/],
     [['offers', '--sort', 'beauty'], 2, /^ERR_USAGE: .*price, amount, age, validity/],
     [['explian', 'ffffffff'], 2, /^ERR_USAGE: unknown command 'explian'\n\(Did you mean explain\?\)/],
   ])('%j', async (args, code, text) => {

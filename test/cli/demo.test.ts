@@ -10,7 +10,7 @@ describe('grapevine demo', () => {
     expect(await demo.ended).toEqual({ code: 0, signal: null });
     const story = demo.lines.join('\n');
     expect(story.match(/HAS IT/g)).toHaveLength(1);
-    expect(story.match(/is told that it is gone/g)).toHaveLength(2);
+    expect(story.match(/learns that it did not get it/g)).toHaveLength(2);
     expect(story).toMatch(/Exactly one deal: (Alice|Bob|Carol) has it/);
     expect(story).toContain('node ./run-client.js 1333 1');
     expect(demo.errorText).toBe('');

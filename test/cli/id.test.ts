@@ -240,7 +240,7 @@ describe('a passphrase', () => {
       if (asked.endsWith(NEW_PASSPHRASE[0] ?? '')) input.write('one\r');
       if (asked.endsWith(NEW_PASSPHRASE[1] ?? '')) input.write('two\r');
     });
-    await expect(neededPassphrase({}, NEW_PASSPHRASE, { input, output })).rejects.toThrow(/two passphrases/);
+    await expect(neededPassphrase({}, NEW_PASSPHRASE, { input, output })).rejects.toThrow(/two passphrases differ/);
     expect(asked.startsWith(NEW_PASSPHRASE.join('\n'))).toBe(true);
   });
 

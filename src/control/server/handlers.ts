@@ -108,7 +108,7 @@ export async function offersPage(
 ): Promise<ResponseOf<'offers'>> {
   const { after, offset, limit } = query;
   if (after === undefined) return listings.begin(selectOffers(await candidates(desk, query), query), offset, limit);
-  if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'either after or offset');
+  if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
   return listings.goOn(after, limit);
 }
 
@@ -143,7 +143,7 @@ export async function dealsPage(
   } = query;
   const which = { sinceMs, untilMs, inDoubt, result };
   if (after !== undefined) {
-    if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'either after or offset');
+    if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
     const { deals, next } = await desk.deals({ ...which, after, limit });
     return { deals: [...deals], total: null, next };
   }
