@@ -59,7 +59,7 @@ export interface ControlledDesk {
   /** All that have ended, from the journal, the latest first. */
   endedOffers(): Promise<readonly Offer[]>;
 
-  /** Those whose id begins so, also ended ones that only the journal still has. */
+  /** Offers whose id has this prefix, also ended ones that are only in the journal. */
   offersStartingWith(prefix: string): Promise<readonly Offer[]>;
 
   announce(draft: BodyOf<'announce'>): Promise<Offer>;

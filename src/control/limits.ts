@@ -1,4 +1,4 @@
-/** Bounds of the control API: its server, its client, and what is counted for it. */
+/** Limits of the control API: its server, its client, and its statistics. */
 export const CONTROL_LIMITS = {
   /** Shortest beginning of an id that stands for the id. */
   idPrefixMinLength: 4,
@@ -23,7 +23,7 @@ export const CONTROL_LIMITS = {
   controlEventsKept: 8_192,
   /** Events that are written to a reader at once. */
   controlEventBatchMax: 256,
-  /** A reader that takes nothing for so long is cut off. */
+  /** A reader that takes nothing for this long is disconnected. */
   controlStallMs: 10_000,
   /** Offers that are asked for by id in one request. */
   controlIdsMax: 100,

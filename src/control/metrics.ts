@@ -97,7 +97,7 @@ export class DeskMetrics {
     this.#refusals.inc({ code });
   }
 
-  /** An entry of the journal became durable after so many seconds. */
+  /** @param seconds that an entry of the journal took to become durable */
   journalAppended(seconds: number): void {
     this.#journalSeconds.observe(seconds);
   }

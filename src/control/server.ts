@@ -157,7 +157,7 @@ export class ControlServer {
     });
   }
 
-  /** A page that is open looks for its desk where it was. Where any port will do, that one is tried first. */
+  /** An open page looks for its desk at the former port. If no port is set, the former one is tried first. */
   async #listenForPage(port: number): Promise<string> {
     if (this.#init.page === undefined) return this.#listenOnPort(port);
     const url = await this.#listenOnPort(port === ANY_PORT ? (this.#memory.port ?? ANY_PORT) : port).catch(

@@ -56,7 +56,7 @@ export class AnswerReader {
   }
 }
 
-/** That a desk is not there is said by whoever is there instead. */
+/** The desk that is at the address instead says that another one is not there. */
 function isWrongDesk(meaning: SendResult): boolean {
   return meaning.kind === 'refused' && meaning.code === 'ERR_WRONG_DESK';
 }

@@ -23,11 +23,11 @@ export interface BookSyncInit {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly book: OfferBook;
-  /** With whom new business is done. */
+  /** Whether new business is done with this desk. */
   readonly admits: (id: PeerId) => boolean;
-  /** Desks to compare the whole book with; none among few desks. */
+  /** Desks to compare the whole book with; none in a small network. */
   readonly links: () => readonly PeerId[];
-  /** What our digest is made of. */
+  /** The offers in our digest. */
   readonly openBook: () => Iterable<OfferTerms>;
   /** Takes an offer as if it had been announced. */
   readonly take: (offer: ListedOffer) => Promise<Answer>;
@@ -68,7 +68,7 @@ export class BookSync {
     if (this.#init.links().length === 0) this.#ask(this.#first, id);
   }
 
-  /** It is there now, and says how many offers it has, where it says so. */
+  /** A hello may say how many offers its desk has. */
   onHello({ desk, offers = 1 }: DeskHello): void {
     if (offers > this.#init.book.countOf(desk)) this.learned(desk);
   }
@@ -171,7 +171,7 @@ export class BookSync {
     for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#ask(this.#again, maker);
   }
 
-  /** Null when it gave none. */
+  /** Null: the desk has sent no list. */
   async #page(question: Pick<OfferList, 'maker' | 'after' | 'book'>): Promise<ListAnswer | null> {
     const { self, outbox } = this.#init;
     const list = await outbox.ask(
@@ -197,7 +197,7 @@ function isOwnList(list: ListAnswer, maker: PeerId, after: OfferId | null): bool
   );
 }
 
-/** Goes on from where it was asked for: so it comes to an end. */
+/** Each page continues after the one before it, so the list comes to an end. */
 function isInOrder({ offers, next }: ListAnswer, after: OfferId | null): boolean {
   let last = after;
   for (const { terms } of offers) {

@@ -3,7 +3,7 @@ export class Counter<Name extends string> {
   readonly #counts = new Map<Name, number>();
   readonly #counted: (name: Name) => void;
 
-  /** @param counted told of each, as it happens */
+  /** @param counted called for each */
   constructor(counted: (name: Name) => void = () => undefined) {
     this.#counted = counted;
   }

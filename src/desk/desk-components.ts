@@ -24,7 +24,7 @@ export interface DeskComponents {
   readonly log: Log;
   /** By default nothing is accepted by itself. */
   readonly interest?: Interest | undefined;
-  /** With whom it deals; with everybody by default. */
+  /** The desks that it deals with; by default all. */
   readonly access?: AccessLists | undefined;
   /** Messages in the name of each peer; unlimited by default. */
   readonly rateLimit?: RateLimit | undefined;

@@ -70,7 +70,7 @@ export class DeskLife {
     try {
       return await this.#goUp();
     } catch (error) {
-      // Whoever tries again finds port and data folder free.
+      // The next attempt must find port and data folder free.
       await this.stop();
       throw this.#failure ?? error;
     }

@@ -265,7 +265,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     return { own: this.#parts.book.own.runningCount, others: this.#parts.book.others.runningCount };
   }
 
-  /** The desks that it has heard of, whoever was heard of last at the end. */
+  /** The desks that it knows, the one with the latest message last. */
   peers(): readonly PeerSnapshot[] {
     return this.#parts.neighbours.snapshots();
   }

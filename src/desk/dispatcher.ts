@@ -50,7 +50,7 @@ export class Dispatcher {
     this.#init = init;
   }
 
-  /** New business with somebody with whom we don't deal. */
+  /** New business with a peer that is not admitted. */
   outsider({ cmd }: Message, { peer }: Sender): Refusal | null {
     if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
     if (this.#init.access.isBanned(peer.id)) {
@@ -120,7 +120,7 @@ export class Dispatcher {
     const { peer } = sender;
     if (peer === null) return unknownOffer;
     return whenKnown(this.#init.book.own.find(message.maker, message.offerId), (actor) => {
-      // Not even that there is such an offer, or how it ended, is for those whom it is not directed to.
+      // Other desks must not learn that a directed offer exists, or how it ended.
       if (actor.state?.terms.to?.includes(peer.id) === false) {
         return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
       }

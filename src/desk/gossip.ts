@@ -1,7 +1,7 @@
 /**
- * Passes facts on: what a maker has signed for all is sent to each of our links when we hear of it for the first time. Facts prove
- * themselves, so that nothing is believed because of who brings it; and each is passed on once, only after it has been verified and
- * taken, so that nobody can have us repeat what we would not take ourselves. Of one maker so many are passed on in a minute.
+ * Passes facts on: an `offer:new` or `offer:done` that its maker has signed is sent to each of our links when we receive it for the
+ * first time. The signature proves a fact, whichever desk sends it. Each fact is passed on once, only after we have verified and
+ * taken it. `factsOfMakerPerMinute` limits the facts of one maker.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -28,9 +28,9 @@ export interface GossipInit {
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk. */
   readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<LinkOutcome>;
-  /** A fact that is heard of for the first time, and passed on. */
+  /** Called for a new fact that is passed on. */
   readonly first: (fact: BroadcastMessage, auth: Auth) => void;
-  /** What became of what was passed on to a link. */
+  /** The result of a fact that was passed on to a link. */
   readonly onOutcome: (id: PeerId, outcome: LinkOutcome) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -55,7 +55,7 @@ export class Gossip {
     this.#passingOn.stop();
   }
 
-  /** A fact with that signature was verified before: whatever comes with it is the same again, or a forgery. */
+  /** A fact with this signature was verified before: the message is the same fact again, or a forgery. */
   isSeen(auth: Auth): boolean {
     return this.#seen.has(keyOf(auth));
   }
@@ -87,7 +87,7 @@ export class Gossip {
     return { taken, missed };
   }
 
-  /** What finds no place is found missing when books are compared. */
+  /** A fact that finds no place in the limiter reaches the link later, when books are compared. */
   async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
     try {
       const outcome = await this.#passingOn.run(() => this.#init.passOn(to, fact, auth));

@@ -19,7 +19,7 @@ export interface InterestRunnerInit {
   readonly interest: Interest | undefined;
   readonly book: OfferBook;
   readonly clock: Clock;
-  /** With whom new business is done. */
+  /** Whether new business is done with this desk. */
   readonly admits: (maker: PeerId) => boolean;
   readonly failed: (error: unknown) => void;
 }

@@ -1,16 +1,16 @@
-/** Bounds of a desk's memory, and of what it says and asks by itself. */
+/** Limits of a desk's memory, and of the messages that it sends by itself. */
 export const DESK_LIMITS = {
   // ---- many desks ---------------------------------------------------------------------------------------------------
-  /** Links that a desk looks for by itself, and those that it has at most together with the ones that others asked for. */
+  /** Links that a desk asks for, and all its links at most, both per network. */
   meshOwnLinks: 4,
   meshLinksMax: 12,
   /** Links are renewed, and those that are missing looked for, after 50 to 100 % of this. */
   meshUpkeepMs: 30_000,
-  /** A link that somebody else asked for ends when that desk has not renewed it for so long. */
+  /** A link that another desk asked for ends when that desk has not renewed it for this long. */
   meshLinkMs: 90_000,
-  /** Before links are looked for that are missing, doubling: several answers that come together are one occasion. */
+  /** Wait before missing links are looked for, doubling: several answers that come together cause one search. */
   meshRepairMs: 250,
-  /** A link that does not answer for so long ends; one that has not answered once may be busy. */
+  /** A link that does not answer for this long ends; after one request without an answer it may only be busy. */
   meshSilenceMs: 15_000,
   /** Facts that are being passed on to our links at the same time, and that wait for it. */
   factsPassedOnAtOnce: 64,
@@ -18,20 +18,20 @@ export const DESK_LIMITS = {
   /** Facts of one maker that a desk passes on in a minute, and makers that are counted in it. */
   factsOfMakerPerMinute: 6_000,
   factMakersCounted: 16_384,
-  /** Facts that are known when they come again from another desk. */
+  /** Facts that are remembered, to recognize them when another desk sends them again. */
   factsSeenMax: 16_384,
-  /** Of many addresses, those to which a first hello goes, a further one while links are missing, and one when none is. */
+  /** Addresses of a hello among many: of the first one, of later ones while links are missing, and when none is missing. */
   helloFirstAddresses: 12,
   helloAddresses: 4,
   helloLinkedAddresses: 2,
-  /** Addresses that a desk watches over, and says hello to besides. */
+  /** Watched addresses that a desk says hello to in addition. */
   helloWatchedAddresses: 8,
-  /** Desks that watch over an address, in case that it is one of a client of the original; and addresses that a desk knows so. */
+  /** Desks that watch an address, in case it is a client of the original demo; and such addresses that a desk remembers. */
   originalWatchers: 12,
   originalsWatchedMax: 256,
-  /** A hello of ours is signed once for all that are answered with it in so long. */
+  /** For this long, one signed hello of ours is the answer to all hellos. */
   helloReusedMs: 1_000,
-  /** Links that a newcomer asks for the whole book, and makers that are asked for their lists in one round. */
+  /** Links that a new desk asks for the whole book, and makers that are asked for their lists in one round. */
   booksAskedFirst: 2,
   makersPerRound: 64,
   /** Pages of a whole book that we ask one desk for at a time: as many offers as we keep. */
@@ -50,14 +50,14 @@ export const DESK_LIMITS = {
   endedOffersRemembered: 65_536,
 
   // ---- who is there, and what they offer --------------------------------------------------------------------------
-  /** A desk says that it is there after this, doubling; each time after 50 to 100 % of it. */
+  /** Interval of hellos, doubling; each time 50 to 100 % of it. */
   helloMinMs: 2_000,
   helloMaxMs: 60_000,
   /** How far the time in a hello may be from ours: its way, and what clocks may differ. An older one is a repetition. */
   helloWindowMs: 120_000,
   /** Desks that are remembered; the one that was not heard of for the longest time is forgotten. */
   peersMax: 4_096,
-  /** A maker that was not heard of for so long may be gone: its offers are shown as stale. */
+  /** A maker without any message for this long may be gone: its offers are shown as stale. */
   staleAfterMs: 180_000,
   /** Our book is compared with the lists of the makers in it after 50 to 100 % of this. */
   bookSyncMs: 60_000,
@@ -89,9 +89,9 @@ export const DESK_LIMITS = {
   /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
   offersFoundMax: 100,
   journalPageMax: 200,
-  /** Messages in one peer's name that are looked at. At full speed a taker gets about 250,000 from one maker. */
+  /** Messages with one peer's id that are processed. At full speed a taker gets about 250,000 from one maker. */
   messagesPerPeerPerMinute: 600_000,
-  /** Peers whose messages are counted for that, by the names that they give themselves. */
+  /** Peers whose messages are counted for that, by the ids that they claim. */
   rateLimitedPeersMax: 16_384,
   /** Desks that are remembered, and whose proofs are kept, for having signed two things that contradict each other. */
   bannedDesksMax: 4_096,

@@ -125,7 +125,7 @@ export class OfferBook {
     return [...this.#shares.offersOf(maker)].flatMap((key) => this.others.inMemory(key) ?? []);
   }
 
-  /** Offers of others in memory with this id, whoever their makers are. */
+  /** Offers of others in memory with this id, of any maker. */
   othersWithId(offerId: string): readonly TakerActor[] {
     return this.#ids.withId(offerId).flatMap((key) => this.others.inMemory(key) ?? []);
   }

@@ -5,7 +5,7 @@ export class OfferIdIndex {
   /** A set for each would be most of the memory of an offer. */
   readonly #keys = new Map<string, OfferKey | Set<OfferKey>>();
 
-  /** Those that were added and not removed, whoever their makers are. */
+  /** The offers with this id, of any maker. */
   withId(offerId: string): readonly OfferKey[] {
     const keys = this.#keys.get(offerId) ?? [];
     return typeof keys === 'string' ? [keys] : [...keys];

@@ -47,7 +47,7 @@ export function* openBook(surroundings: Surroundings): Generator<OfferTerms> {
   for (const { terms } of offersOfOthers(surroundings)) yield terms;
 }
 
-/** Our own open offers: a desk that has as many of ours lacks none, whoever they are for. */
+/** Our own open offers: a desk that has this many of ours has them all, directed ones included. */
 export function openOwnCount(book: OfferBook, now: number): number {
   let count = 0;
   for (const { state } of book.own.running()) {

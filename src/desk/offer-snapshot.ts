@@ -39,7 +39,7 @@ export interface OwnOffer extends Offered {
   readonly acceptancesWaiting: number;
   /** Those who wait, in the order of their arrival. */
   readonly acceptances: readonly AcceptanceSnapshot[];
-  /** Whom it is held for at the moment, or whom it was awarded to. */
+  /** The taker that has the reservation or the award. */
   readonly taker: string | null;
   /** At which price, where that is not ours. */
   readonly unitPrice: Decimal | null;

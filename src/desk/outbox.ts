@@ -1,4 +1,4 @@
-/** Sends what a step wants said: effects become requests, and their results find the way back to the offer. */
+/** Sends the messages of steps: effects become requests, and their results go back to the offer. */
 import type { Identity } from '../ports/identity.ts';
 import type { BroadcastOptions, BroadcastResult, Network, RequestResult } from '../ports/network.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -24,7 +24,7 @@ interface How {
   readonly terms?: OfferTerms | undefined;
 }
 
-/** A winner is told directly, until it has acknowledged it. One of the original is not. */
+/** A winner gets its `offer:done` directly, until it has acknowledged it. A client of the original demo does not. */
 function toldByItself(message: BroadcastMessage): PeerId | undefined {
   const winner = message.cmd === 'offer:done' ? message.winner : null;
   return winner !== null && isDeskId(winner) ? winner : undefined;
@@ -35,7 +35,7 @@ export class Outbox {
   readonly #identity: Identity;
   readonly #answered: (by: Peer, result: SendResult) => void;
 
-  /** @param answered told what became of each direct message */
+  /** @param answered called with the result of each direct message */
   constructor(network: Network, identity: Identity, answered: (by: Peer, result: SendResult) => void) {
     this.#network = network;
     this.#identity = identity;
@@ -50,20 +50,20 @@ export class Outbox {
     return this.#request(to, message, { once, terms }).then((result) => ({ kind: 'result', to, correlation, result }));
   }
 
-  /** One message to one desk, and its answer if that is truly its. Never rejects. */
+  /** Sends one message to one desk and reads its answer, if the answer is really from that desk. Never rejects. */
   ask(to: Peer, message: DirectMessage): Promise<SendResult> {
     return this.#request(to, message, {});
   }
 
   /**
-   * The same to a desk that must be in our own network.
+   * Like `ask`, only to desks of our own networks, without a relay.
    * @param at where it is likely to be
    */
   askNear(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
     return this.#request(to, message, { at, mayRelay: false });
   }
 
-  /** To all, or to those whom it is meant for alone. */
+  /** To all desks, or only to those that it is directed to. */
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
     if (to !== undefined) return this.#sendToEach(to, message);
     return this.sendToAll(encodeMessage(message, await this.#identity.signFact(message)), {
@@ -71,18 +71,18 @@ export class Outbox {
     });
   }
 
-  /** To everybody who can be found. Never rejects. */
+  /** To all desks that can be found. Never rejects. */
   sendToAll(payload: Payload, options?: BroadcastOptions): Promise<BroadcastResult> {
     return this.#network.broadcast(payload, options);
   }
 
-  /** Passes on to some addresses, without a further lookup, what somebody has said to all. */
+  /** Passes a fact on to these addresses, without a lookup. */
   sendToAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
     const options = { brief: true, lookup: false, select: () => addresses };
     return this.#network.broadcast(encodeMessage(fact, auth), options);
   }
 
-  /** Passes on to one desk what somebody has said to all. */
+  /** Passes a fact on to one desk. */
   passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<RequestResult> {
     return this.#network.request(to, { ...encodeMessage(fact, auth), passedOn: true }, { service: 'broadcast' });
   }

@@ -44,7 +44,7 @@ export interface DealsPage {
   readonly next: Cursor | null;
 }
 
-/** Receipts are signed again by whoever said it. */
+/** Signs the parts of a receipt that this desk has said. */
 type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 type ReadableJournal = Pick<Journal, 'readOffer'> & Partial<Archive>;
 /** Where a maker was last heard of. */

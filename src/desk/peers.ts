@@ -1,7 +1,7 @@
 /**
  * Who is there, as far as this desk can tell: desks that have proven it by a signature over something fresh. Facts (offers,
  * outcomes) may be repeated by anybody and for ever, so that they only prove what they say themselves: that their maker was
- * there when it issued the offer. Bounded; whoever was not heard of for the longest time is forgotten.
+ * there when it issued the offer. Bounded: the desk without a message for the longest time is forgotten.
  */
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -46,7 +46,7 @@ export class Peers {
   /** In the order in which they were last heard of. */
   readonly #known = new Map<PeerId, Known>();
 
-  /** @param learned told of each desk that was not known before, but for those that have said hello */
+  /** @param learned called for each new desk, except one that has said hello */
   constructor(self: PeerId, learned: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
     this.#self = self;
     this.#learned = learned;
@@ -74,7 +74,7 @@ export class Peers {
     known.lastFailure = null;
   }
 
-  /** It has signed something that tells its time, whoever brought it to us. */
+  /** It has signed something with a time, no matter which desk sent it to us. */
   wasThere(id: PeerId, at: number): void {
     if (id === this.#self || at <= (this.#known.get(id)?.lastSeenAt ?? -Infinity)) return;
     this.#touch(id, at).lastSeenAt = at;

@@ -1,4 +1,4 @@
-/** A set of so many items and no more: the one that was added the longest ago is forgotten. */
+/** A set with a maximum size: a new item replaces the one that was added first. */
 export class RecentSet<Item> {
   /** In the order in which they were last added. */
   readonly #items = new Set<Item>();

@@ -38,7 +38,7 @@ export interface RequestHandlerInit {
   readonly neighbours: Neighbours;
   /** Refusals by code. */
   readonly refusals: Counter<ErrorCode>;
-  /** Told what went wrong in the work on a broadcast, which nobody waits for. */
+  /** Called with an error in the work on a broadcast, which no caller waits for. */
   readonly failed: (error: unknown) => void;
 }
 

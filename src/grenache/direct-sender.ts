@@ -14,7 +14,7 @@ export interface DirectSenderInit {
     forget(key: string, address: string): void;
   };
   call(address: string, key: string, payload: unknown, options: CallOptions): Promise<RequestResult>;
-  /** The service that all share. */
+  /** The key of the service that all desks share. */
   readonly broadcastKey: string;
   readonly timeoutMs?: number | undefined;
 }
@@ -28,7 +28,7 @@ export class DirectSender {
     this.#init = init;
   }
 
-  /** Where that peer answered last; null where nobody knows. */
+  /** The address at which that peer answered last; null: it has not answered. */
   addressOf(to: string): string | null {
     return this.#lastGood.get(to) ?? null;
   }
@@ -81,7 +81,7 @@ export class DirectSender {
       const result = await this.#ask(address, to, payload, options);
       attempts.end(result);
       if (isGenuine(result)) {
-        // Of what is public any desk says that it has received it.
+        // Any desk acknowledges a broadcast, so the answer does not prove whose address it is.
         if (service !== 'broadcast') this.#remember(to, address);
       } else this.#forget(to, address);
     }
@@ -118,7 +118,7 @@ export class DirectSender {
   }
 }
 
-/** What was tried for one message, and what is to be said of it all. */
+/** The attempts for one message, and their result together. */
 class Attempts {
   readonly #once: boolean;
   readonly #isGenuine: (result: RequestResult) => boolean;
@@ -140,14 +140,14 @@ class Attempts {
 
   end(result: RequestResult): void {
     const answered = this.#isGenuine(result);
-    // That somebody may have received it outweighs that somebody else certainly has not.
+    // "May have been received" outweighs "certainly not received" at another address.
     if (answered || this.result?.kind !== 'unknown') this.result = result;
     const mayHaveArrived = result.kind === 'unknown' && this.#once;
     this.isOver ||= answered || mayHaveArrived || this.#tried.size >= GRENACHE_LIMITS.addressesPerRequestMax;
   }
 }
 
-/** An address that was re-used by another desk answers too, but not for the one whom we meant. */
+/** Another desk that now has the address answers too, but not for the desk that we asked for. */
 function isFromAddressee(result: RequestResult): boolean {
   if (result.kind === 'answer') return true;
   return result.kind === 'error' && !/^ERR_WRONG_DESK(?::|$)/.test(result.error);

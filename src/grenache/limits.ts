@@ -1,20 +1,20 @@
-/** Bounds of what is Grenache's own: looking desks up, and embedded grapes. */
+/** Limits of Grenache: lookups and embedded grapes. */
 export const GRENACHE_LIMITS = {
-  /** Addresses of one host that are taken from a lookup, so that nobody who announces many ports keeps others out. */
+  /** Addresses of one host that are taken from a lookup, so that a host that announces many ports can't push others out. */
   addressesPerHostMax: 32,
-  /** The same for each address of loopback, where all desks of a machine are. */
+  /** Like `addressesPerHostMax`, for each address of loopback, where all desks of a machine are. */
   addressesOfLoopbackMax: 128,
   /** Addresses that are tried for one direct message. */
   addressesPerRequestMax: 4,
-  /** A grape's answer. */
+  /** Size of a grape's answer. */
   grapeAnswerMaxBytes: 64 * 1024,
-  /** Longer than a stock grape needs that has a dead neighbour, which is up to 2.5 s. */
+  /** A request to a grape. A stock grape with a dead neighbour needs up to 2.5 s. */
   grapeTimeoutMs: 5_000,
   /** How long a found address of a desk is used without looking again. */
   lookupCacheMs: 10_000,
   /** Keys whose addresses are kept. */
   lookupCacheMaxKeys: 4_096,
-  /** Of a service's name; longer ones do not fit into a packet of the DHT together with the rest. */
+  /** Size of a service's name; a longer one does not fit into a packet of the DHT. */
   keyMaxBytes: 400,
   /** After a grape did not answer: first and longest time that the others are asked first. */
   grapeRetryMinMs: 250,

@@ -1,4 +1,4 @@
-/** Looks whether grapes answer, and whether an address is that of a certain desk; for whoever searches a fault. */
+/** Looks whether grapes answer, and whether an address is that of a certain desk. For diagnosis. */
 import { request } from 'undici';
 import { GRENACHE_LIMITS } from './limits.ts';
 import { GrapeClient } from './discovery/grape-client.ts';

@@ -41,7 +41,7 @@ export function pinoLog(init: PinoLogInit): Log {
 
 function standardOutput(): DestinationStream {
   const destination = pino.destination({ fd: 1, sync: true });
-  // Whoever read our output has gone; that is no reason to end a desk.
+  // The reader of our output has gone; the desk must not stop for that.
   destination.on('error', () => undefined);
   return destination;
 }

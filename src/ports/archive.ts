@@ -29,7 +29,7 @@ export interface StoredDealsQuery {
 }
 
 export interface Archive {
-  /** Offers whose id begins so, whoever their maker is; in no particular order, and the shortest ids when there are more than `limit`. */
+  /** Offers of any maker whose id has this prefix, in no particular order. With more than `limit`, those with the shortest ids. */
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]>;
 
   /**

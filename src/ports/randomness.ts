@@ -1,5 +1,5 @@
 /** Randomness that can be seeded by the simulator. */
 export interface Randomness {
-  /** Lower-case hex digits of so many unpredictable bytes. */
+  /** Unpredictable bytes, as lower-case hex digits. */
   hex(bytes: number): string;
 }

@@ -1,5 +1,5 @@
 /**
- * The names that travel in the protocol, branded so that one can never be passed for another.
+ * The ids of the protocol, as branded types, so that one kind can't be used in place of another.
  * They cost nothing at run time; `wire` is the only place that makes them out of a stranger's text.
  */
 declare const brand: unique symbol;

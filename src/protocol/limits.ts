@@ -1,7 +1,6 @@
 /**
- * The bounds of messages and of both lifecycles: what every desk has to hold itself to. Times are milliseconds, sizes are bytes.
- * Each room has such a file for what it bounds by itself; docs/LIMITS.md has them all, with what happens beyond each and the
- * test that goes over it.
+ * Limits of messages and of both lifecycles, the same for every desk. Times are milliseconds, sizes are bytes. Other folders have
+ * a `limits.ts` of their own. docs/LIMITS.md lists them all, with what happens beyond each limit and the test that exceeds it.
  */
 export const LIMITS = {
   // ---- what a stranger may send -------------------------------------------------------------------------------------
@@ -11,19 +10,19 @@ export const LIMITS = {
   jsonMaxDepth: 8,
   /** Digits of an amount or a price: 20 before and 18 after the point, as on chains with 18 decimals. */
   decimalMaxDigits: 38,
-  /** Of them after the point. */
+  /** Digits of it after the point. */
   decimalMaxFraction: 18,
-  /** Of a peer's id or an offer's id. */
+  /** Length of a peer's id or an offer's id. */
   idMaxLength: 64,
   /** Details of an offer or a report, in UTF-8. */
   detailsMaxBytes: 4_096,
-  /** Of a maker's own name for an offer. */
+  /** Length of a maker's own name for an offer. */
   referenceMaxLength: 64,
   /** How often an offer may be made under one reference, by renewal. */
   attemptsMax: 1_000,
-  /** Of a pair's name. */
+  /** Length of a pair's name. */
   pairMaxLength: 32,
-  /** Of the text behind a code in an error that we show or log. */
+  /** Length of the text after the code in an error that we show or log. */
   errorTextMaxLength: 200,
   /** How far in the future an offer may end: 30 days. */
   validityMaxMs: 30 * 24 * 60 * 60 * 1000,
@@ -54,9 +53,9 @@ export const LIMITS = {
   reportMaxAttempts: 4_320,
   /** How long after the award an offer may let its winner report. */
   doneWithinMaxMs: 365 * 24 * 60 * 60_000,
-  /** Attempts to tell an end of an offer to the one it is owed to, within a start; the taker can ask at any time. */
+  /** Attempts per start to deliver an outcome to the taker that must get it; the taker can ask at any time. */
   deliveryMaxAttempts: 12,
-  /** An offer that stays open is announced again, for those who came late or were not reached. */
+  /** An offer that stays open is announced again, for desks that came late or were not reached. */
   announceAgainMinMs: 2_000,
   announceAgainMaxMs: 60_000,
 
@@ -73,11 +72,11 @@ export const LIMITS = {
   confirmedStatusMaxMs: 30_000,
   /** Unanswered questions after the end of the validity, until a taker that never confirmed gives up. */
   statusMaxAttemptsAfterExpiry: 5,
-  /** How far the clocks of two desks may reasonably be apart; more only costs a round trip. */
+  /** How far the clocks of two desks may differ; a larger difference only costs a round trip. */
   clockSkewMs: 30_000,
   /** How far a maker's clock may be ahead of ours when the bounds of its offer's validity are checked. */
   validitySkewMs: 60 * 60_000,
-  /** How long an offer without an end (the original's have none) is taken for alive. */
+  /** How long an offer without `expiresAt` (from clients of the original demo) counts as valid. */
   assumedValidityMs: 10 * 60_000,
 
   // ---- the key and what is sealed to it -----------------------------------------------------------------------------
@@ -89,6 +88,6 @@ export const LIMITS = {
   ownOffersMax: 100_000,
   /** Offers in one answer to `offer:list`. */
   listPageMax: 50,
-  /** What they may take together, but for the first: so that the answer fits into a body, also when it is encrypted. */
+  /** Size of these offers together, except the first, so that the answer fits into a body, also when it is sealed. */
   listPageMaxBytes: 20_000,
 } as const;

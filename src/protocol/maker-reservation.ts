@@ -1,5 +1,5 @@
 /**
- * Holding the offer for one taker at a time: whom it is reserved for next, how long, and when that is over. Each reservation has
+ * Reservations, for one taker at a time: which taker is next, for how long, and when a reservation ends. Each reservation has
  * an epoch of its own (`epochs.ts`).
  */
 import { bidOf, type Acceptance } from './acceptance.ts';

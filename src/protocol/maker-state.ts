@@ -83,7 +83,7 @@ export interface MakerState {
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
-  /** It was cancelled in order to be offered anew, valid for so long. */
+  /** It was cancelled to be offered again, valid for this time. */
   readonly renewForMs: number | null;
   /** The offer that was made in its place. */
   readonly renewedAs: OfferId | null;
@@ -97,9 +97,9 @@ export interface MakerState {
   readonly silentHolds: number;
   /** How often strangers have asked to wait. */
   readonly strangersAsked: number;
-  /** Takers that we know and that had their turn: they are strangers here from then on, or they could come first for ever. */
+  /** Known takers that had their turn. For this offer they count as strangers from then on, or they could always come first. */
   readonly hadTurn: readonly PeerId[];
-  /** The taker that the operator has chosen, where that is the policy. */
+  /** The taker that the operator has chosen, with the policy `manual`. */
   readonly chosen: PeerId | null;
   /** With `best`: when its window ends. */
   readonly windowEndsAt: number;

@@ -90,7 +90,7 @@ export interface OfferTerms {
   readonly reference?: string;
   /** How often it has been offered under this reference; absent: for the first time. */
   readonly attempt?: number;
-  /** The winner should report within so many milliseconds after the award. */
+  /** Milliseconds after the award in which the winner should report. */
   readonly doneWithinMs?: number;
 }
 

@@ -79,7 +79,7 @@ export type MakerRecord =
             readonly byHand?: boolean;
             readonly auth?: Auth;
           }
-        /** `renewForMs`: in order to offer it anew, valid for so long. That is done right after this, or at the next start. */
+        /** `renewForMs`: to offer it again, valid for this time. That is done at once, or at the next start. */
         | { readonly type: 'cancelled'; readonly renewForMs?: number }
         | { readonly type: 'expired' }
         /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */

@@ -32,7 +32,7 @@ export function onApproval(context: TakerContext, approval: OfferApproved, auth:
   }
 }
 
-/** Of an acceptance that we took back, when we have accepted anew: the refusal ends that one, so that ours has to be sent again. */
+/** The approval answers an acceptance that we took back before we accepted anew. Our refusal ends it, so the new one is sent again. */
 function onApprovalAtOtherPrice(context: TakerContext): Answer {
   const { phase, isAnew } = context.state;
   if (!isAnew || (phase !== 'accepting' && phase !== 'queued')) {

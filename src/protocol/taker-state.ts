@@ -202,7 +202,7 @@ export function takerFinished(state: TakerState): boolean {
   return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !owesReport(state.reports);
 }
 
-/** End of the validity, in wall time, as far as the taker can tell. A maker of the original gives none, so that one is assumed. */
+/** End of the validity, in wall time, as far as the taker can tell. A maker of the original demo gives none, so we assume one. */
 function validUntil(state: TakerState): number {
   return state.terms.expiresAt ?? state.seenAt + LIMITS.assumedValidityMs;
 }

@@ -37,7 +37,7 @@ export class Announcer {
       this.#becameVisible = resolve;
       this.#gaveUp = reject;
     });
-    // Whoever does not wait for it need not handle it.
+    // Callers that don't wait for it need not handle its rejection.
     this.visible.catch(() => undefined);
     void this.#round();
   }

@@ -96,7 +96,7 @@ export class Broadcaster {
       this.#known = found;
       return found;
     } catch {
-      // Without a grape there are still those whom we know; the announcer says that no grape answers.
+      // Without a grape we still send to known addresses; the announcer reports that no grape answers.
       return null;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Runs so many tasks at once and no more; the others wait, up to a limit. Tasks may come in groups, and the groups take turns,
+ * Limits how many tasks run at once; the others wait, up to a limit. Tasks may come in groups, and the groups take turns,
  * so that a group with hundreds of tasks does not hold up a group with one.
  */
 import { TaskGroups } from './task-groups.ts';

@@ -1,4 +1,4 @@
-/** Bounds of what a network does, whatever it runs on: connections, requests, announcements, broadcasts. */
+/** Limits of every network: connections, requests, announcements, broadcasts. */
 export const TRANSPORT_LIMITS = {
   // ---- connections --------------------------------------------------------------------------------------------------
   /** All headers of a request together. */
@@ -8,14 +8,14 @@ export const TRANSPORT_LIMITS = {
   keepAliveTimeoutMs: 30_000,
   /** Open connections that a desk takes; beyond it a new one takes the place of the one that is idle longest. */
   connectionsMax: 1_024,
-  /** A connection that has been idle for so long gives way to a new one. */
+  /** A connection that has been idle for at least this long can be closed for a new one. */
   connectionIdleMinMs: 1_000,
   /**
    * Connections that may wait to be taken or closed. It must exceed every limit of connections of a listener: what does not
    * fit is left without an answer by the system, and tries again after seconds. The system may have a lower limit.
    */
   listenBacklog: 4_096,
-  /** Of them from one address; and from all of loopback, where others must still find room. */
+  /** Open connections from one address; and from all of loopback, so that others still find room. */
   connectionsFromAddressMax: 128,
   connectionsFromLoopbackMax: 896,
   /** Requests on one HTTP connection that are not answered yet. */
@@ -29,13 +29,13 @@ export const TRANSPORT_LIMITS = {
   pointsReserved: 200,
   /** What a new connection costs its address. */
   connectionPoints: 10,
-  /** What it costs besides to have sent what makes no sense, or is not signed as it should be. */
+  /** Additional points for a malformed or wrongly signed message. */
   junkPoints: 100,
-  /** Points by which a connection may go over what it has within a second, before it is closed. */
+  /** A connection that has overdrawn its points by this many within a second is closed. */
   pointsOverdrawnMax: 1_000,
   /** One request to one address, from the first byte to the last byte of its answer. */
   requestTimeoutMs: 3_000,
-  /** The part of it until the connection stands. */
+  /** The part of `requestTimeoutMs` until the connection is established. */
   connectTimeoutMs: 1_500,
   /** Connections that we hold to one address. */
   connectionsPerAddress: 4,
@@ -47,7 +47,7 @@ export const TRANSPORT_LIMITS = {
   channelLinesPerTurn: 32,
   /** What may wait to be read by the other end of a channel. */
   channelUnsentMaxBytes: 1024 * 1024,
-  /** A channel on which nothing is said is closed. */
+  /** A channel without traffic for this long is closed. */
   channelIdleMs: 120_000,
   /** How long a stop waits for answers that are on their way. */
   stopGraceMs: 1_000,
@@ -55,7 +55,7 @@ export const TRANSPORT_LIMITS = {
   // ---- discovery ----------------------------------------------------------------------------------------------------
   /** Addresses that we take from one lookup. A stock grape gives 100 at most. */
   addressesPerLookupMax: 256,
-  /** From so many on, an answer may be a random part of all. A stock grape gives 100 at most, and sees some of them twice. */
+  /** An answer with at least this many addresses may be a random part of all. A stock grape gives 100 at most, some of them twice. */
   lookupIsPartFrom: 80,
   /** An announcement is repeated after 50 to 100 % of this. A grape forgets it after 80 s at the earliest. */
   announceIntervalMs: 40_000,
@@ -70,7 +70,7 @@ export const TRANSPORT_LIMITS = {
   broadcastLookupIntervalMs: 200,
   /** One addressee of a broadcast. */
   broadcastTimeoutMs: 3_000,
-  /** Broadcasts of others that are taken in one turn of the event loop; what is meant for this desk alone goes before. */
+  /** Broadcasts of others that are taken in one turn of the event loop; direct messages go first. */
   broadcastsPerTurn: 4,
   /** Broadcasts of others that wait for their turn. */
   broadcastsWaitingMax: 1_024,
@@ -87,7 +87,7 @@ export const TRANSPORT_LIMITS = {
   relayedPerHostPerMinute: 1_200,
   /** Relays that are asked for one request. */
   relaysPerRequestMax: 4,
-  /** Desks of which it is known in which of several networks they have answered. */
+  /** Desks for which a bridge remembers the network in which they have answered. */
   homesMax: 4_096,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------

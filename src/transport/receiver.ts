@@ -1,6 +1,6 @@
 /**
- * What a network does with a request that has come in, whatever it came over: so many are worked on at the same time, broadcasts
- * wait for their turn, and a handler that fails costs its own request alone.
+ * How every network handles an incoming request: at most `requestsInProgressMax` at the same time, broadcasts wait for their turn,
+ * and a handler that fails affects only its own request.
  */
 import type { Log } from '../ports/log.ts';
 import type { IncomingRequest, Reply, RequestHandler } from '../ports/network.ts';
@@ -11,8 +11,8 @@ export class Receiver {
   readonly #handler: RequestHandler;
   readonly #log: Log;
   /**
-   * Broadcasts of others, a group for each connection: a flood of offers must not hold up the deals that are under way. So few are
-   * begun in a turn of the event loop, while what is said to us alone is taken as it comes.
+   * Incoming broadcasts, one group per connection. Only a few are started in a turn of the event loop, and direct messages at once: a
+   * flood of offers must not delay deals in progress.
    */
   readonly #broadcasts = new TurnQueue(TRANSPORT_LIMITS.broadcastsPerTurn, TRANSPORT_LIMITS.broadcastsWaitingMax);
   #inProgress = 0;
@@ -22,7 +22,6 @@ export class Receiver {
     this.#log = log;
   }
 
-  /** Requests that are not answered yet. */
   get inProgress(): number {
     return this.#inProgress;
   }
@@ -33,8 +32,8 @@ export class Receiver {
       return { error: 'ERR_OVERLOADED: too many requests at once', result: null };
     }
     this.#inProgress++;
-    const mayStart = request.service !== 'broadcast' || this.#broadcasts.mayStart();
-    const reply = mayStart ? this.#handle(request) : this.#inTurn(request);
+    const tryStart = request.service !== 'broadcast' || this.#broadcasts.tryStart();
+    const reply = tryStart ? this.#handle(request) : this.#inTurn(request);
     if (reply instanceof Promise) return reply.then(this.#done);
     return this.#done(reply);
   }

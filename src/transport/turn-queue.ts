@@ -1,6 +1,6 @@
 /**
- * Starts so many tasks in one turn of the event loop and no more, however long they take; the rest wait for the next turns, in groups
- * that take turns.
+ * Limits how many tasks start in one turn of the event loop, however long they run. The others wait for the next turns, in groups
+ * that alternate.
  */
 import { TaskGroups, type Task } from './task-groups.ts';
 
@@ -15,8 +15,8 @@ export class TurnQueue {
     this.#waitingMax = waitingMax;
   }
 
-  /** @returns whether a task may start right now; it counts as started then */
-  mayStart(): boolean {
+  /** @returns true: the caller must start its task now; it has been counted */
+  tryStart(): boolean {
     if (this.#started >= this.#perTurn || this.#waiting.size > 0) return false;
     this.#count();
     return true;

@@ -8,7 +8,7 @@ describe('TurnQueue', () => {
     const queue = new TurnQueue(2, 10);
     const started: string[] = [];
     const add = (name: string): void => {
-      if (queue.mayStart()) started.push(name);
+      if (queue.tryStart()) started.push(name);
       else queue.wait(name.charAt(0), () => started.push(name));
     };
     for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'a5']) add(name);
@@ -25,8 +25,8 @@ describe('TurnQueue', () => {
 
   it('takes no more than so many that wait', () => {
     const queue = new TurnQueue(1, 1);
-    expect(queue.mayStart()).toBe(true);
-    expect(queue.mayStart()).toBe(false);
+    expect(queue.tryStart()).toBe(true);
+    expect(queue.tryStart()).toBe(false);
     expect(queue.wait('a', () => undefined)).toBe(true);
     expect(queue.wait('a', () => undefined)).toBe(false);
   });

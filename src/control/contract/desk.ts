@@ -1,4 +1,4 @@
-/** The desk itself: who it is, how it is, what it is set to, whom it knows, what deals it has made. */
+/** Schemas of the desk itself: its id and state, its settings, the peers that it knows, its deals. */
 import { z } from 'zod';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';

@@ -1,4 +1,4 @@
-/** What a file proves to whoever drops it onto the page, or posts it. */
+/** Schemas of what a proof shows, for a file on the page or in a request. */
 import { z } from 'zod';
 import {
   countSchema,

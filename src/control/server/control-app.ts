@@ -20,12 +20,12 @@ import { describeApi } from './describe-api.ts';
 import { explain, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
 import { limitConnections } from './connection-places.ts';
 import { guardRequests } from './loopback-guard.ts';
-import { HANDLERS, type Handled, type PlainRoute } from './handlers.ts';
+import { HANDLERS, type HandlerContext, type PlainRoute } from './handlers.ts';
 import { withoutPlace } from './page/page-access.ts';
 import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
 import type { EventStreams } from './event-streams.ts';
 
-export interface ControlAppInit extends Handled {
+export interface ControlAppInit extends HandlerContext {
   readonly version: string;
   readonly metrics: DeskMetrics;
   readonly streams: EventStreams;
@@ -136,8 +136,8 @@ const EMPTY = { params: {}, query: {}, body: {} };
 
 function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
   const { status = 200 }: Route = ROUTES[name];
-  // The schemas of this very route have made these parts; that they fit its handler is what the contract's types say.
-  const handle = HANDLERS[name] as (handled: Handled, parts: unknown) => unknown;
+  // The schemas of this route have checked the input; the contract's types say that it fits the handler.
+  const handle = HANDLERS[name] as (context: HandlerContext, parts: unknown) => unknown;
   return async ({ params, query, body }, reply) => {
     const answer = await handle(init, { params, query, body });
     return reply.code(status).send(answer);

@@ -30,7 +30,7 @@ export function httpFailure(code: ErrorCode, text: string, status = statusOf(cod
   return { status, failure: { code, text } };
 }
 
-/** Null for a defect of ours: its text is for the log, not for whoever asked. */
+/** Null for a defect of ours: its text belongs in the log, not in the answer. */
 export function explain(error: FastifyError): HttpFailure | null {
   if (error instanceof GrapevineError) return httpFailure(error.code, error.message);
   if (hasZodFastifySchemaValidationErrors(error)) return httpFailure('ERR_USAGE', textOfIssues(error));

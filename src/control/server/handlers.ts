@@ -1,4 +1,4 @@
-/** What each route does, between the contract on one side and the desk on the other. */
+/** The handler of each route: calls the desk and returns what the contract promises. */
 import { GrapevineError } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import type { BodyOf, Offer, ParamsOf, QueryOf, ResponseOf, RouteName } from '../contract.ts';
@@ -9,26 +9,29 @@ import { findOffer, findTaker } from './find-offer.ts';
 import type { OfferListings } from './offer-listings.ts';
 import { pageOf, selectOffers } from './select-offers.ts';
 
-export interface Handled {
+export interface HandlerContext {
   readonly desk: ControlledDesk;
   readonly events: EventLog;
   readonly activity: ActivityLog;
   readonly listings: OfferListings;
-  /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when none is served */
+  /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when this desk serves no page */
   readonly pageLink: () => string;
 }
 
-interface Parts<Name extends RouteName> {
+interface RouteInput<Name extends RouteName> {
   readonly params: ParamsOf<Name>;
   readonly query: QueryOf<Name>;
   readonly body: BodyOf<Name>;
 }
 
-/** Routes that answer with JSON from the desk alone; the others are served where their means are. */
+/** Routes that return one JSON body. `metrics`, `openapi` and `events` are served in `control-app.ts`. */
 export type PlainRoute = Exclude<RouteName, 'metrics' | 'openapi' | 'events'>;
 
 export type Handlers = {
-  readonly [Name in PlainRoute]: (handled: Handled, parts: Parts<Name>) => ResponseOf<Name> | Promise<ResponseOf<Name>>;
+  readonly [Name in PlainRoute]: (
+    context: HandlerContext,
+    input: RouteInput<Name>,
+  ) => ResponseOf<Name> | Promise<ResponseOf<Name>>;
 };
 
 export const HANDLERS: Handlers = {
@@ -44,22 +47,22 @@ export const HANDLERS: Handlers = {
     const { maker, unitPrice } = body;
     const offer = await findOffer(desk, { ...params, maker, role: 'taker' });
     await desk.accept(offer.offerId, { maker: offer.maker, unitPrice });
-    return asItIsNow(desk, offer);
+    return currentOffer(desk, offer);
   },
   withdraw: async ({ desk }, { params, body }) => {
     const offer = await findOffer(desk, { ...params, ...body, role: 'taker' });
     await desk.withdraw(offer.offerId, offer.maker);
-    return asItIsNow(desk, offer);
+    return currentOffer(desk, offer);
   },
   cancel: async ({ desk }, { params, body }) => {
     const offer = await findOffer(desk, { ...params, ...body, role: 'maker' });
     await desk.cancel(offer.offerId);
-    return asItIsNow(desk, offer);
+    return currentOffer(desk, offer);
   },
   award: async ({ desk }, { params, body }) => {
     const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
     await desk.award(offer.offerId, findTaker(offer, body.taker));
-    return asItIsNow(desk, offer);
+    return currentOffer(desk, offer);
   },
   renew: async ({ desk }, { params, body }) => {
     const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
@@ -68,14 +71,14 @@ export const HANDLERS: Handlers = {
   report: async ({ desk }, { params, body }) => {
     const offer = await findOffer(desk, { ...params, maker: body.maker });
     await desk.report(offer.offerId, { ...body, maker: offer.maker });
-    return asItIsNow(desk, offer);
+    return currentOffer(desk, offer);
   },
   resolve: async ({ desk }, { params, body }) => {
     const { as, maker } = body;
     const role = as === 'awarded' || as === 'released' ? 'maker' : 'taker';
     const offer = await findOffer(desk, { ...params, maker, role });
     await desk.resolve(offer.offerId, as, offer.maker);
-    return asItIsNow(desk, offer);
+    return currentOffer(desk, offer);
   },
 
   story: async ({ desk }, { params, query }) => {
@@ -112,7 +115,7 @@ export async function offersPage(
   return listings.goOn(after, limit);
 }
 
-/** No more than what is needed is read from the journal: what is asked for by id comes often, and the journal is long. */
+/** Reads no more of the journal than needed: requests by id are frequent, and the journal is long. */
 async function candidates(desk: OfferSource, { ids, all }: QueryOf<'offers'>): Promise<readonly Offer[]> {
   if (ids === undefined) return all === true ? allOffers(desk) : desk.offers();
   const exactly = async (id: string): Promise<readonly Offer[]> =>
@@ -120,7 +123,7 @@ async function candidates(desk: OfferSource, { ids, all }: QueryOf<'offers'>): P
   return (await Promise.all([...new Set(ids)].map(exactly))).flat();
 }
 
-/** What is in memory as it is there, with what no journal has; then all that the journal has. */
+/** The offers in memory first (those that were only seen are in no journal), then the others from the journal. */
 async function allOffers(desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>): Promise<readonly Offer[]> {
   const ended = await desk.endedOffers();
   const present = desk.offers();
@@ -141,22 +144,23 @@ export async function dealsPage(
     offset,
     limit = CONTROL_LIMITS.controlPageMax,
   } = query;
-  const which = { sinceMs, untilMs, inDoubt, result };
+  const filter = { sinceMs, untilMs, inDoubt, result };
   if (after !== undefined) {
     if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
-    const { deals, next } = await desk.deals({ ...which, after, limit });
+    const { deals, next } = await desk.deals({ ...filter, after, limit });
     return { deals: [...deals], total: null, next };
   }
   if (offset !== undefined) {
-    const { deals } = await desk.deals(which);
+    const { deals } = await desk.deals(filter);
     return { deals: pageOf(deals, offset, limit), total: deals.length, next: null };
   }
-  const first = await desk.deals({ ...which, limit });
-  const others = first.next === null ? [] : (await desk.deals({ ...which, after: first.next })).deals;
+  // The total needs all deals: the first page, and what comes after it.
+  const first = await desk.deals({ ...filter, limit });
+  const others = first.next === null ? [] : (await desk.deals({ ...filter, after: first.next })).deals;
   return { deals: [...first.deals], total: first.deals.length + others.length, next: first.next };
 }
 
-/** Who asks whether we are ready gets an answer, whatever is the matter. */
+/** A known failure means not ready, with its reason. Any other error is a defect: the answer is 500, and the log has the error. */
 async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {
   try {
     return await desk.readiness();
@@ -166,8 +170,11 @@ async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {
   }
 }
 
-/** The offer after what was done to it. It may have left the desk's memory meanwhile: then as it was. */
-async function asItIsNow(desk: ControlledDesk, before: Offer): Promise<Offer> {
+/**
+ * The offer after a command. It is missing only when it has left memory and more offers have its id than the journal returns
+ * (`offersFoundMax`); then the answer is the offer before the command.
+ */
+async function currentOffer(desk: ControlledDesk, before: Offer): Promise<Offer> {
   const offers = await desk.offersStartingWith(before.offerId);
   return offers.find(({ offerId, maker }) => offerId === before.offerId && maker === before.maker) ?? before;
 }

@@ -56,7 +56,7 @@ export class OfferListings {
 
   #page(name: string, offers: readonly Offer[], offset: number, limit: number): OffersPage {
     const end = offset + limit;
-    // Who asks for none wants to know how many there are.
+    // A request for no offers only asks for their number.
     const hasMore = limit > 0 && end < offers.length;
     this.#kept.delete(name);
     if (hasMore) this.#kept.set(name, { offers, usedAt: this.#now() });

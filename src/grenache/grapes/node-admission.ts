@@ -26,7 +26,7 @@ export class NodeAdmission {
     this.#rpc = rpc;
     this.#now = now;
     const { socket } = rpc;
-    // The library's own listeners add whoever is seen here.
+    // The library's own listeners add every node that is seen here.
     socket.removeAllListeners('response');
     socket.removeAllListeners('query');
     socket.on('query', (query: DHT.Query, from: DHT.Sender) => {

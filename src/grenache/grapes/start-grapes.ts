@@ -128,7 +128,7 @@ function knowEachOther(grapes: readonly HardenedGrape[]): boolean {
   });
 }
 
-/** With a key of its own for each: a grape remembers for minutes whom it asked about a key. */
+/** Each grape gets its own key: a grape remembers for minutes which nodes it asked about a key. */
 async function findEachOther(grapes: readonly HardenedGrape[], host: string): Promise<boolean> {
   const found = grapes.map(async (grape) => {
     const key = `grapevine-probe-${randomBytes(8).toString('hex')}`;

@@ -1,6 +1,6 @@
 /**
  * The asking end of a channel to one address. A call ends with the addressee's answer, or as `unknown` at its deadline, or
- * as lost together with the channel; whoever calls may then ask again over HTTP.
+ * as lost together with the channel; the caller may then send it again over HTTP.
  */
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';

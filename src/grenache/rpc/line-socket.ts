@@ -16,7 +16,7 @@ export interface LineSocketInit {
   /** What may wait to be read by the other side, before it counts as gone. */
   readonly unsentMaxBytes: number;
   readonly onLine: (line: Buffer) => void;
-  /** Once, whoever closed it. `isOversized`: by us, because of a line that was too long. */
+  /** Called once, whichever side closed it. `isOversized`: we did, because of a line that was too long. */
   readonly onClose: (isOversized: boolean) => void;
 }
 
@@ -92,7 +92,7 @@ export class LineSocket {
     const text = `${this.#unsent.join('\n')}\n`;
     this.#unsent = [];
     this.#socket.write(text);
-    // Whoever asks and never reads must not fill our memory.
+    // A peer that sends requests and never reads answers must not fill our memory.
     if (this.#socket.writableLength > this.#init.unsentMaxBytes) this.#socket.destroy();
   };
 

@@ -40,7 +40,7 @@ export interface ReplyHandler {
   reply(error: Error | string | null, result?: unknown): void;
 }
 
-/** The last argument of Grenache's `request` event; `from` is ours: `host:port` of who asks. */
+/** The last argument of Grenache's `request` event; `from` is ours: `host:port` of the caller. */
 export interface RequestDetails {
   readonly compress: false;
   readonly isStream: false;
@@ -105,7 +105,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     server.on('request', (request, response) => {
       this.#receive(request, response);
     });
-    // Whoever asks first whether he may send a body is answered before he does.
+    // A client that sends `expect: 100-continue` waits for this answer before it sends the body.
     server.on('checkContinue', (request, response) => {
       if (refusalOf(request) === null) response.writeContinue();
       this.#receive(request, response);
