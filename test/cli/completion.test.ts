@@ -1,9 +1,12 @@
 /** Scripts for shells, made from the commands: bash really completes with its own. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../src/cli/completion.ts';
 import { buildProgram } from '../../src/cli/main.ts';
 import { runCommand } from '../../testing/run-command.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 /** What bash would offer behind these words, the last of which is being typed. */
 async function completed(before: string, ...words: readonly string[]): Promise<readonly string[]> {
@@ -52,8 +55,10 @@ describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'] as const)(
     '%s, where it is installed, finds no mistake in its script',
     async (shell) => {
-      const script = completionScript(shell, await buildProgram());
-      const { status, stderr, error } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
+      // A file: fish 3.6 can't check what comes from a socket, as standard input is here.
+      const file = join(temporaryFolder(), 'script');
+      writeFileSync(file, completionScript(shell, await buildProgram()));
+      const { status, stderr, error } = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
       if (error !== undefined) return;
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     },
