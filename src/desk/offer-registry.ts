@@ -2,7 +2,7 @@
  * The offers of one role that are in memory: the running ones, and a bounded number of finished ones for questions that
  * come late. An offer that has left memory is read from the journal when it is needed.
  */
-import { offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
+import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { OfferActor, type ActorServices, type ProtocolRole } from './offer-actor.ts';
 import type { OfferIdIndex } from './offer-id-index.ts';
 import type { JournalRecord } from '../protocol/records.ts';

@@ -140,7 +140,7 @@ function judgeJournal({ journal, running, dataDir, key }: Findings): Judged {
     case 'good':
       return journal.restored
         ? warn('a restored copy', 'the next start voids what is not final in it')
-        : good(`can be read and written; ${journal.unfinished} offers are not finished`);
+        : good(`can be read and written; unfinished offers: ${journal.unfinished}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { takerDeadline } from '../../src/protocol/taker-state.ts';
-import { A, ofOriginal, done, codeOf } from './takers.ts';
+import { ofOriginal, done, codeOf } from './takers.ts';
 import { dueAt, START } from './values.ts';
 
 describe('a maker of the original', () => {
