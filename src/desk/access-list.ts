@@ -1,7 +1,6 @@
 /**
- * With whom a desk deals. A list of those whom it deals with, where there is one; never with those on the other list, and
- * never again with a desk that has signed two things that contradict each other. It is about new business alone: what is
- * under way with somebody is brought to its end.
+ * The desks that this desk deals with: those on the allow list (without one, all), except those on the deny list and those that
+ * have signed two statements that contradict each other. This is only about new business: deals in progress are completed.
  */
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';

@@ -1,6 +1,6 @@
 /**
- * What an answer to one request of ours means, and whether it is by the desk that was asked: whoever sits at an address that
- * once was its may say anything. What nobody vouches for is `unknown`, never a yes and never a no.
+ * What an answer to one request of ours means, and whether it comes from the desk that was asked: another program may be at its
+ * former address. An answer without a valid proof is `unknown`, never a yes and never a no.
  */
 import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';

@@ -1,11 +1,11 @@
 /**
- * Clients of the original among more desks than a lookup gives. They keep no links, and a maker finds few of them; so each desk
- * watches over some addresses, chosen by a hash of its id and the address so that each address has about twelve desks that do. What such an
- * address says to a hello tells whether it is a desk; one that answers anything else gets each fact from those who watch over it,
- * which it may so receive several times, as it does when a maker announces again.
+ * Clients of the original demo, among more desks than a lookup gives. They keep no links, and a maker finds few of them. So each
+ * desk watches some addresses, chosen by a hash of its id and the address: each address is watched by about twelve desks. The
+ * answer to a hello shows whether a desk is at the address. An address that answers anything else gets each fact from the desks
+ * that watch it, so it may receive a fact several times.
  *
- * Only lookups lead to an address, never what a peer says; and one that nobody answers at is left alone. So whoever announces the address
- * of somebody else has it sent a hello by about twelve desks, and then again each time it is found.
+ * Addresses come only from lookups, never from a peer. An address without an answer gets no facts. So a peer that announces a
+ * foreign address causes a hello from about twelve desks, and again each time the address is found.
  */
 import { fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';

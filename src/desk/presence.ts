@@ -190,13 +190,13 @@ export class Presence {
     return this.#isEarly ? [] : watched.slice(0, DESK_LIMITS.helloWatchedAddresses);
   }
 
-  /** Of many addresses, those that one hello goes to. */
+  /** How many addresses one hello goes to, among many. */
   #helloAddresses(): number {
     if (this.#helloCount === 1) return DESK_LIMITS.helloFirstAddresses;
     return this.#init.hasLinks() ? DESK_LIMITS.helloLinkedAddresses : DESK_LIMITS.helloAddresses;
   }
 
-  /** What a desk has answered to our hello. Whoever sits at that address may say anything. */
+  /** The answer to our hello. Any program may be at that address, so it is checked like a message. */
   async #onAnswer(
     address: string,
     hello: { readonly message: DeskHello; readonly auth: unknown },

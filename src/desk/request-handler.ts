@@ -1,6 +1,6 @@
 /**
- * Where requests of others come in: unknown -> message -> sender -> dispatcher, and the answer back. The order of checks is the
- * order of their cost. What somebody is told about a deal is signed.
+ * Handles requests of others: unknown -> message -> sender -> dispatcher, and the answer back. Cheap checks come first. An answer
+ * about a deal has a MAC or a signature.
  */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';

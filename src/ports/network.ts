@@ -45,8 +45,8 @@ export type RequestResult =
 
 export interface RequestOptions {
   /**
-   * Which service of the peer; `direct` by default. `broadcast` passes on to one peer what is meant for all: it is public, and
-   * its receipt proves nothing. `relay` asks any desk that relays, whatever the peer: a payload says whom it is sealed to.
+   * Which service of the peer; `direct` by default. `broadcast` passes a public message on to one peer; its receipt proves
+   * nothing. `relay` asks any desk that relays, whatever the peer: the sealed payload names its addressee.
    */
   readonly service?: ServiceKind;
   /** An address that a lookup gave, and where the peer is likely to be: tried before it is looked up. */

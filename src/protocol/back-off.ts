@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt: doubling, bounded, and spread. The spread is a hash of the waiter and of what it waits
- * for, no random number: so `step` stays a function of its inputs, and yet no two desks wait in step.
+ * How long to wait before the next attempt: doubling up to a limit, with jitter. The jitter is a hash, not a random number: `step`
+ * stays a function of its inputs, and still no two desks wait equally long.
  */
 
 /**

@@ -1,7 +1,7 @@
 /**
- * The first step of an offer after a start. What the fold gives is due at once, as nothing is on its way any more. Nobody knows how
- * long the desk was down, as its wall clock may have been set: a hold gets its full length again, and a window at most that. An
- * approval to a client of the original may have been received.
+ * The first step of an offer after a start. All messages that the state owes are due at once, because none is in progress. The time
+ * that the desk was down is not known, as its wall clock may have been set: a reservation gets its full length again, and a `best`
+ * window at most its full length. An approval to a client of the original demo may have been received.
  */
 import { broadcastDone } from './maker-broadcasts.ts';
 import type { MakerContext } from './maker-context.ts';

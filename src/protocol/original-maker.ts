@@ -1,6 +1,6 @@
 /**
- * A maker that is a client of the original: its approval is the deal, and nothing will follow that could confirm it. What it says
- * when an offer is over is only that it is over. Used by the taker.
+ * A maker that is a client of the original demo: its approval is the deal, and no confirmation follows. Its `offer:done` only says
+ * that the offer has ended. Used by the taker.
  * Source of every rule: docs/PROTOCOL.md, "Clients of the original".
  */
 import { refusal, type Answer } from './messages.ts';

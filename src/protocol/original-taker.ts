@@ -1,6 +1,6 @@
 /**
- * A taker that is a client of the original: to it our approval is the deal. An answer without an error is the award; where there
- * is no answer, the approval is in doubt, and only the operator can end that. Used by the maker.
+ * A taker that is a client of the original demo: for it our approval is the deal. An answer without an error is the award. Without an
+ * answer the approval is in doubt, and only a later answer without an error or the operator ends it. Used by the maker.
  * Source of every rule: docs/PROTOCOL.md, "Clients of the original".
  */
 import { LIMITS } from './limits.ts';

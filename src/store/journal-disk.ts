@@ -1,12 +1,6 @@
 /**
- * The files of an open journal: syncs of the log beside the event loop, checkpoints, and the mark that says how far both have
- * got.
- *
- * Why that is safe: SQLite has written a transaction into the log when its COMMIT returns. What was written there before an
- * fdatasync began is on the disk when that has returned. The log is begun again from its first frame only after a checkpoint,
- * which is made by us, while nothing is written, with every sync that SQLite knows: the log first, then the database, and only
- * then the log counts as empty. At every moment a transaction that was synced is in the synced part of the log, or in a
- * database that has been synced.
+ * The files of an open journal: syncs of the log outside the event loop, checkpoints, and the mark that records how far both are.
+ * docs/JOURNAL.md, "How safe a write is", says why no acknowledged entry is lost.
  */
 import { closeSync, fdatasync, fdatasyncSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -17,10 +11,10 @@ import { LogIndex } from './log-index.ts';
 import type { PageSums } from './page-sums.ts';
 import { Checkpointer } from './sqlite-connection.ts';
 
-/** Then a checkpoint is due: 8 MB of pages of 4 KB. A log that is used again is synced faster than one that grows. */
+/** A checkpoint is due after this many frames: 8 MB of pages of 4 KB. A reused log is synced faster than one that grows. */
 const CHECKPOINT_FRAMES = 2_000;
 
-/** The mark is on the disk so long after it was written at the latest. */
+/** The mark is synced at most this long after it was written. */
 const MARK_SYNC_MS = 100;
 
 /** How long a file that was moved away can stay unnoticed while nothing is written. */
@@ -34,19 +28,19 @@ export interface JournalDiskInit {
   readonly life: number;
   readonly mark: MarkFile;
   readonly sums: PageSums;
-  /** Of the database file; opened before SQLite opened it, and closed after. */
-  readonly database: number;
-  /** What has been committed. */
+  /** The database file, opened before SQLite opens it and closed after SQLite has closed it. */
+  readonly databaseFd: number;
+  /** Counts and checksums of all committed rows. */
   readonly contents: () => Contents;
-  /** Told when a file is not where it was, or the mark can't be written. */
+  /** Called when a file is not where it was, or the mark can't be written. */
   readonly failed: (error: unknown) => void;
   /** Files of its folder that must stay where they are, besides the journal's own. */
-  readonly besides: readonly string[];
+  readonly otherFiles: readonly string[];
 }
 
 export class JournalDisk {
   readonly #init: JournalDiskInit;
-  readonly #log: number;
+  readonly #logFd: number;
   readonly #index: LogIndex;
   readonly #place: FilePlace;
   readonly #checkpointer: Checkpointer;
@@ -56,10 +50,10 @@ export class JournalDisk {
   constructor(init: JournalDiskInit) {
     const { file } = init;
     this.#init = init;
-    this.#log = openSync(`${file}-wal`, 'r+');
+    this.#logFd = openSync(`${file}-wal`, 'r+');
     this.#index = new LogIndex(file);
     this.#checkpointer = new Checkpointer(file);
-    this.#place = new FilePlace([file, `${file}-wal`, `${file}-shm`, markFile(file), ...init.besides]);
+    this.#place = new FilePlace([file, `${file}-wal`, `${file}-shm`, markFile(file), ...init.otherFiles]);
     this.#placeTimer = setInterval(() => {
       this.#tellFailure(() => {
         this.#place.lookAtFiles();
@@ -72,17 +66,17 @@ export class JournalDisk {
     this.#place.assertUnchanged();
   }
 
-  /** What was committed before is on the disk when this resolves. */
+  /** When this resolves, all that was committed before the call is on the disk. */
   async sync(): Promise<void> {
     const [position, contents] = [this.#index.read(), this.#init.contents()];
-    await syncData(this.#log);
+    await syncData(this.#logFd);
     this.#synced(position, contents);
   }
 
-  /** The same, while everything waits. */
+  /** Like `sync`, but blocks the event loop. */
   syncNow(): void {
     const [position, contents] = [this.#index.read(), this.#init.contents()];
-    fdatasyncSync(this.#log);
+    fdatasyncSync(this.#logFd);
     this.#synced(position, contents);
   }
 
@@ -95,36 +89,38 @@ export class JournalDisk {
   async checkpoint(): Promise<void> {
     const position = this.#index.read();
     const pages = this.#index.pages(position.frames);
-    await syncData(this.#log);
+    await syncData(this.#logFd);
     this.#init.mark.write(this.#markBefore(position, pages));
     await syncAll(this.#init.mark.handle);
     await this.#checkpointer.run();
-    this.#init.sums.refresh(this.#init.database, pages);
+    this.#init.sums.refresh(this.#init.databaseFd, pages);
     this.#init.mark.write(this.#markAfter(position));
     await syncAll(this.#init.mark.handle);
   }
 
-  /** An opening or a checkpoint is through: the database has everything. */
+  /** After an opening or a checkpoint: the database contains all of the log. */
   settle(): void {
     this.#init.mark.writeIntoBoth(this.#markAfter(this.#index.read()));
   }
 
   /**
-   * A checkpoint while everything waits, at a closing.
-   * @param checkpoint by the connection of the caller
+   * A checkpoint that blocks the event loop, before the file is closed.
+   * @param checkpoint runs it on the caller's connection
    */
   checkpointNow(checkpoint: () => void): void {
-    const { mark, sums, database } = this.#init;
+    const { mark, sums, databaseFd } = this.#init;
     const position = this.#index.read();
     const pages = this.#index.pages(position.frames);
-    fdatasyncSync(this.#log);
+    fdatasyncSync(this.#logFd);
     mark.writeDurably(this.#markBefore(position, pages));
     checkpoint();
-    sums.refresh(database, pages);
+    sums.refresh(databaseFd, pages);
     this.settle();
   }
 
-  /** SQLite may do anything with the log that it likes, when it closes the file after a failure. */
+  /**
+   * Marks the file as not verified (phase `opening`), before SQLite closes it after a failure: SQLite may then change the log without us.
+   */
   giveUp(): void {
     this.#init.mark.writeDurably({ ...this.#markAfter(NO_LOG), phase: 'opening' });
   }
@@ -140,9 +136,9 @@ export class JournalDisk {
   /** After SQLite has closed the file. */
   close(): void {
     this.#index.close();
-    closeSync(this.#log);
+    closeSync(this.#logFd);
     this.#init.mark.close();
-    closeSync(this.#init.database);
+    closeSync(this.#init.databaseFd);
   }
 
   #synced(log: LogPosition, contents: Contents): void {

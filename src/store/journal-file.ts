@@ -40,7 +40,7 @@ export interface OpenInit {
   readonly file: string;
   /** See `JournalDiskInit`. */
   readonly failed: (error: unknown) => void;
-  readonly besides: readonly string[];
+  readonly otherFiles: readonly string[];
 }
 
 /**
@@ -116,7 +116,7 @@ interface Opening {
   readonly verdict: Verdict | null;
 }
 
-function goOn({ file, failed, besides }: OpenInit, { connection, mark, database, verdict }: Opening): OpenedFile {
+function goOn({ file, failed, otherFiles }: OpenInit, { connection, mark, database, verdict }: Opening): OpenedFile {
   connection.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
   // While it still looks like a copy: a crash after the switch to WAL would make it look like a journal in use.
   if (verdict?.kind === 'copy') markCopy(connection, verdict.life);
@@ -126,8 +126,8 @@ function goOn({ file, failed, besides }: OpenInit, { connection, mark, database,
   connection.foldLog();
   makeDurable(connection, file, 'NORMAL');
   const sums = PageSums.scan(database, connection.readNumber('PRAGMA page_size'));
-  const shared = { contents: () => contents.now, failed, besides };
-  const disk = new JournalDisk({ file, life, mark, sums, database, ...shared });
+  const shared = { contents: () => contents.now, failed, otherFiles };
+  const disk = new JournalDisk({ file, life, mark, sums, databaseFd: database, ...shared });
   disk.settle();
   syncFolder(dirname(file));
   return { connection, disk, life, contents };

@@ -36,7 +36,7 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
 
 function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
   const failures = new BufferedSignal<unknown>();
-  const opened = openJournalFile({ file, failed: failures.emit, besides: [lock.file] });
+  const opened = openJournalFile({ file, failed: failures.emit, otherFiles: [lock.file] });
   try {
     return new SqliteJournal(file, opened, lock, failures, init);
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Tells everybody. Those who were known a moment ago are told at once, and those whom a fresh lookup finds besides as soon
- * as it has. Nobody is told twice, ourselves not at all, and no addressee can hold up or spoil it for the others.
+ * Sends a message to all desks: to known addresses at once, and to new ones as soon as a fresh lookup has found them. No address
+ * gets it twice, our own not at all. An addressee that is slow or fails does not affect the others.
  */
 import type { BroadcastOptions, BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
 import type { ErrorCode } from '../protocol/errors.ts';

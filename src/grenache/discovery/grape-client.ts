@@ -52,8 +52,8 @@ export class GrapeClient {
   }
 
   /**
-   * Looks the key up first, at the same grape: it remembers for minutes whom to announce a key to, and that was perhaps
-   * nobody.
+   * Looks the key up first, at the same grape: it remembers for minutes to which nodes it announces a key, and may have found
+   * none.
    * @param isRenewal the last announcement of this key is a minute old at most, and a lookup has shown it: at the grape that took it
    * the key need not be looked up first
    * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER

@@ -1,7 +1,7 @@
 /**
- * Where we connect to. Addresses come from strangers: whoever can announce can make a desk send requests to any host and
- * port that it likes to name. So a desk says which kind of network it deals in, and nothing else is ever connected to;
- * some addresses never are, whatever it says. Grape URLs are the operator's own choice and not subject to this.
+ * Which addresses we connect to. Addresses come from strangers: any peer can announce any host and port, and so make a desk send
+ * requests there. So the operator sets a scope, and a desk connects only to addresses in it; some addresses are refused in every
+ * scope. The URLs of grapes are the operator's own choice and not checked.
  *
  * | scope | permits |
  * |---|---|
@@ -128,8 +128,8 @@ export class NetworkPolicy {
   }
 
   /**
-   * Those of a lookup that may be connected to, in its order: at most `addressesPerLookupMax`, and of one host so many that
-   * others have room beside it.
+   * The addresses of a lookup that are permitted, in its order: at most `addressesPerLookupMax`, with a limit per host, so that
+   * one host can't push out the others.
    */
   select(addresses: readonly string[]): readonly string[] {
     const selected: string[] = [];

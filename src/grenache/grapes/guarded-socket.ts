@@ -74,7 +74,7 @@ export class GuardedSocket extends EventEmitter {
   }
 }
 
-/** Nodes are told of by strangers. A name is one that the operator gave. */
+/** Addresses of nodes come from strangers. A host name comes only from the operator. */
 function isNeverANode(host: string): boolean {
   return isIPv4(host) && isNeverAHost(host);
 }

@@ -1,7 +1,7 @@
 /**
- * A grape that strangers can't bring down, that stays on the interface it was given, and that never speaks to anybody
- * whom it was not told of. The DHT and its rules are the original's; what is replaced is how it is built, what reaches
- * it, and how it is stopped.
+ * A grape that strangers can't bring down, that listens only on its configured interface, and that contacts only nodes that it
+ * was given. The DHT and its rules are those of the stock grape. Replaced are its construction, the filter of incoming packets, and
+ * its stop.
  */
 import type { Server } from 'node:http';
 import DHT from 'bittorrent-dht';

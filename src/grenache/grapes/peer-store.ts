@@ -1,8 +1,8 @@
 /**
- * Who has announced what, in place of the DHT's own memory of it. That one hands out every peer of a key at once, so that
- * 8,200 announced ports under one name make an answer that fits into no packet, and nobody under that name is found any
- * more; and it forgets the oldest whoever they are, so that one host with many announcements drives out all others.
- * Here what one host may have is bounded, and an answer takes from each host in turn.
+ * The announcements that a grape stores, in place of the DHT library's own store. The library returns all peers of a key: 8,200
+ * announced ports under one name make an answer that fits into no packet, and no peer of that name is found any more. It also
+ * forgets the oldest announcements of any host, so one host with many announcements pushes out all others. Here the announcements
+ * of a host are limited, and an answer takes from each host in turn.
  */
 import { GRENACHE_LIMITS } from '../limits.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';

@@ -1,11 +1,11 @@
 /**
- * How much others may ask of us. Every connection has a bucket of its own, and all connections of an address share a second
- * one; requests are paid for before they are read. Three things follow:
+ * Rate limits for requests of others. Every connection has its own bucket, and all connections of an address share a second
+ * one. A request is charged before it is read. This has three consequences:
  *
  * - Honest desks behind one address (loopback, NAT, a proxy) don't starve each other: what a connection has reserved it may
  *   spend whatever its neighbours do, so that deals in progress go on behind a flood.
- * - What makes no sense costs a hundred times as much, so that junk exhausts its own connection first.
- * - Who goes on although refused is disconnected, and a new connection costs its address as well.
+ * - A malformed request costs a hundred times as much, so that junk exhausts its own connection first.
+ * - A peer that continues after refusals is disconnected, and a new connection costs its address points as well.
  *
  * Memory is bounded by what is open: a bucket of a connection goes with it, one of an address a second after its last use.
  */

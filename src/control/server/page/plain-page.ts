@@ -1,4 +1,4 @@
-/** A page of a few words without any script, for what is said before somebody has a session; and the headers of all pages. */
+/** A page of plain text without scripts, for browsers without a session; and the headers of all pages. */
 import { createHash } from 'node:crypto';
 
 export interface PlainContent {
