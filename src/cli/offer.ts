@@ -116,11 +116,16 @@ async function runOffer(
   });
 }
 
-/** @throws GrapevineError ERR_USAGE for what does not go together; said before a desk is asked */
-function draftOf(type: OfferType, said: string | undefined, pair: string | undefined, options: OfferOptions): Draft {
+/** @throws GrapevineError ERR_USAGE for options that contradict each other, before a request to the desk */
+function draftOf(
+  type: OfferType,
+  amountArgument: string | undefined,
+  pair: string | undefined,
+  options: OfferOptions,
+): Draft {
   const { price, validFor, award, window, reference, doneWithin, ifFailed, attempts, excludeFailed } = options;
-  if (said !== undefined && options.amount !== undefined) throw usage('the amount is given twice');
-  const amount = said ?? options.amount;
+  if (amountArgument !== undefined && options.amount !== undefined) throw usage('the amount is given twice');
+  const amount = amountArgument ?? options.amount;
   if (type !== 'job') {
     if (amount === undefined) throw usage("missing required argument 'amount'");
     if (pair === undefined) throw usage("missing required argument 'pair'");
@@ -144,8 +149,8 @@ function usage(text: string): GrapevineError {
 
 /** Under a reference it may be one that was made before. */
 function announcedText(offer: Offer): string {
-  const said = `You offer to ${termsText(offer)}.`;
-  return hasEnded(offer) ? `${said} It was made before under this reference, and has ended: ${offer.phase}.` : said;
+  const text = `You offer to ${termsText(offer)}.`;
+  return hasEnded(offer) ? `${text} It was made before under this reference, and has ended: ${offer.phase}.` : text;
 }
 
 /**
@@ -158,14 +163,14 @@ export async function waitForDeal(
   after: string,
   json: boolean | undefined,
 ): Promise<void> {
-  const reader = new AbortController();
-  const stop = [followReader(), whenOutputEnds(() => reader.abort())];
+  const abort = new AbortController();
+  const stop = [followReader(), whenOutputEnds(() => abort.abort())];
   const show = (event: ControlEvent): void => {
     if (json === true) printJson(event);
     else printText(eventLine(event));
   };
   try {
-    const ended = await followOffer(client, { offerId, maker, after, show, signal: reader.signal });
+    const ended = await followOffer(client, { offerId, maker, after, show, signal: abort.signal });
     if (ended !== null) assertDeal(ended);
   } finally {
     for (const end of stop) end();
