@@ -53,11 +53,7 @@ export function createCommand(): Command {
       .option('--amount <decimal>', 'how much, if it is not given as an argument', readAmount)
       .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
       .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
-      .option(
-        '--to <desk>',
-        'only for this desk; repeat it for more desks',
-        (text: string, before?: readonly string[]) => collect(readId(text), before),
-      )
+      .option('--to <desk>', 'only for this desk; repeat it for more desks', collectIds)
       .addOption(
         new Option(
           '--award <policy>',
@@ -95,6 +91,10 @@ function addReportOptions(command: Command): Command {
       countReader(2, LIMITS.attemptsMax),
     )
     .option('--exclude-failed', 'with --if-failed: a desk that has failed does not get it again');
+}
+
+function collectIds(text: string, before?: readonly string[]): readonly string[] {
+  return collect(readId(text), before);
 }
 
 type Draft = Parameters<ControlClient['announce']>[0];

@@ -567,7 +567,9 @@ describe('up', () => {
     expect((await at(BRAVO, 'receipt', deal.offerId)).out).toContain('"grapevine": "receipt/');
     const examined = await json<Check>(BRAVO, 'doctor', ...grapes.api.flatMap((url) => ['--grape', url]));
     // The one that waits for its award; all others of this file have ended.
-    expect(examined.find(({ name }) => name === 'journal')?.found).toMatch(/can be read and written; unfinished offers: 1$/);
+    expect(examined.find(({ name }) => name === 'journal')?.found).toMatch(
+      /can be read and written; unfinished offers: 1$/,
+    );
     await done(BRAVO, 'backup', join(root, 'offline.db'));
     expect(await done(BRAVO, 'resolve')).toBe('Nothing is in doubt.\n');
 

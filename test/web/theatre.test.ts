@@ -18,8 +18,9 @@ function verdict(page: Page, of: 'ours' | 'naive'): ReturnType<Page['locator']> 
   return page.locator(`[data-verdict=${of}]`);
 }
 
-/** Names of the desks that say on a stage that they have the offer. */
-function winners(page: Page, stage: 'ours' | 'naive'): Promise<string[]> {
+/** Names of the desks that say on a stage that they have the offer, once what was pressed before is drawn. */
+async function winners(page: Page, stage: 'ours' | 'naive'): Promise<string[]> {
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   return page
     .locator(`.stage.${stage} [data-tone=won]`)
     .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-desk') ?? ''));
