@@ -99,6 +99,8 @@ describe('run-grapes.js and run-client.js', () => {
     const other = await runClient([dead, ...api], '2');
     await other.event('offer.announced');
     expect(await taker.event('offer.received')).toMatchObject({ amount: '2', type: 'buy' });
+    // It would accept the next offer as well, and might be the one that gets it.
+    await other.stop();
     await runClient([dead, ...api], '1');
     await taker.event('deal.won');
     expect(taker.all('acceptance.sent')).toHaveLength(1);
