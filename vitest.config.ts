@@ -27,6 +27,8 @@ export default defineConfig({
     // Of a test that hangs. A busy machine may take ten times as long as a quiet one, where most take milliseconds.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // One second, if nothing is said: too short for a page on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     // A test that leaves a handle open is a bug; so is one that only passes the second time.
     retry: 0,
     pool: 'forks',

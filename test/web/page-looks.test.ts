@@ -114,10 +114,9 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     await page.keyboard.press('j');
     const first = await current();
     await page.keyboard.press('j');
-    const second = await current();
-    expect(second).not.toBe(first);
+    await expect.poll(current).not.toBe(first);
     await page.keyboard.press('k');
-    expect(await current()).toBe(first);
+    await expect.poll(current).toBe(first);
     await page.keyboard.press('Enter');
     const panel = page.getByRole('complementary', { name: 'Offer' });
     await panel.waitFor();
@@ -130,10 +129,11 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     await page.getByText('Nothing fits these filters').waitFor();
     await page.keyboard.press('Escape');
 
-    const before = await page.evaluate(() => document.documentElement.dataset['theme']);
+    const theme = () => page.evaluate(() => document.documentElement.dataset['theme']);
+    const before = await theme();
     await page.getByRole('heading', { name: 'Book' }).click();
     await page.keyboard.press('t');
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).not.toBe(before);
+    await expect.poll(theme).not.toBe(before);
     await page.keyboard.press('?');
     const keys = await page.getByRole('dialog', { name: 'Keys' }).locator('kbd').allTextContents();
     expect(keys).toEqual(['1', '2', '3', '4', '5', 'n', 'a', '/', 'j / ↓', 'k / ↑', 'Enter', 'Escape', 't', '?']);
@@ -144,8 +144,10 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
   it('keeps the cursor at its row when newer offers come above it', async () => {
     const { page } = await opened();
     await page.keyboard.press('j');
-    await page.keyboard.press('j');
     const cursor = page.locator('.row.cursor');
+    const first = await cursor.getAttribute('aria-rowindex');
+    await page.keyboard.press('j');
+    await expect.poll(() => cursor.getAttribute('aria-rowindex')).not.toBe(first);
     const amount = await cursor.locator('.c-amount').textContent();
     const [was, id] = [await cursor.getAttribute('aria-rowindex'), 'f'.repeat(32)];
     const newer = pretendOffer({ role: 'taker', offerId: id, amount: '77', issuedAt: Date.now() + 60_000 });

@@ -128,6 +128,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
       await player.stop();
     });
     await open.page.goto(url);
+    await open.page.locator('.intro', { hasText: 'A recording.' }).waitFor();
     expect(await open.page.getByRole('button', { name: 'Let it be' }).count()).toBe(0);
     await open.page.locator('input[type=file]').setInputFiles({
       name: 'wrong.json',
@@ -170,6 +171,8 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
 
   it('says so when its desks are gone, and goes on as a recording', async () => {
     const { page } = live;
+    // The test before has loaded the page anew: it has the recording only when all steps have come.
+    await verdict(page, 'ours').filter({ hasText: ALL_KNOW }).waitFor();
     await theatre.stop();
     await page.getByRole('alert').filter({ hasText: 'The demo has ended' }).waitFor();
     await page.keyboard.press('Home');
