@@ -208,14 +208,14 @@ const VERSION_5 = `
 `;
 
 /**
- * What an offer can have once: its end, the reservation and the release of each epoch. Numbers, so that one index refuses a second one,
+ * Part of version 6, never edited once that is released. What an offer can have once: its end, the reservation and the release of each epoch. Numbers, so that one index refuses a second one,
  * and finds the end, the current reservation and all records of an offer.
  */
 const ONCE = `CASE type
     WHEN 'reserved' THEN epoch WHEN 'released' THEN -epoch
     WHEN 'awarded' THEN 0 WHEN 'cancelled' THEN 0 WHEN 'expired' THEN 0 WHEN 'voided' THEN 0 END`;
 
-/** Records by which deals are listed. */
+/** Records by which deals are listed. Part of version 6, never edited once that is released: an index is made of it. */
 export const IS_OF_DEAL = "(type = 'awarded' OR type = 'confirmed' OR type = 'won' OR type = 'closed')";
 
 /**
@@ -255,7 +255,8 @@ const VERSION_6 = `
   CREATE TRIGGER award_needs_its_reservation BEFORE INSERT ON records
   WHEN NEW.type = 'awarded' BEGIN
     SELECT RAISE(ABORT, 'an award needs the current reservation of its taker')
-    WHERE NOT EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} = NEW.epoch AND taker = NEW.taker)
+    WHERE NOT EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} = NEW.epoch
+        AND type = 'reserved' AND taker = NEW.taker)
       OR EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} > NEW.epoch)
       OR EXISTS (SELECT 1 FROM records WHERE offer = NEW.offer AND ${ONCE} = -NEW.epoch);
   END;

@@ -138,6 +138,10 @@ describe('the database refuses', () => {
     expectRefusal([reserve(1), { type: 'released', epoch: 1 }], award(1), /needs the current reservation/);
   });
 
+  it('an award for a record that is no reservation, whatever its epoch', () => {
+    expectRefusal([{ type: 'released', epoch: -1, taker: 't1' }], award(1), /needs the current reservation/);
+  });
+
   it('an award for a reservation that is not the latest', () => {
     expectRefusal([reserve(1), reserve(2, 't2')], award(1), /needs the current reservation/);
   });
