@@ -1,6 +1,7 @@
 /** Which desk a command is for, and the way to it. */
 import { Option, type Command } from 'commander';
 import { statSync } from 'node:fs';
+import { hasJournal } from '../composition/has-journal.ts';
 import type { ControlClient } from '../control/client.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { defaultDeskFolder, neededDeskFolder } from './data-folder.ts';
@@ -102,7 +103,6 @@ export async function readDesk<Result>(
     const dataDir = await deskFolderOf(options);
     const isStopped = error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING';
     if (!isStopped || answers.count > 0) throw error;
-    const { hasJournal } = await import('../composition/back-up.ts');
     if (!hasJournal(dataDir)) throw error;
     return readJournal(dataDir, options, ask);
   }

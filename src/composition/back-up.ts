@@ -1,9 +1,10 @@
 /** A copy of a desk's journal, also while the desk is running. Loads nothing but what copies it. */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
-import { JOURNAL_FILE } from '../store/folder-lock.ts';
 import { backUpJournal } from '../store/journal-backup.ts';
+import { JOURNAL_FILE } from '../store/journal-name.ts';
+import { assertHasJournal } from './has-journal.ts';
 
 /**
  * Writes a copy of the journal in a data folder to a new file, also while its desk is running.
@@ -47,14 +48,4 @@ function realFolder(folder: string): string | null {
 
 function shown(file: string): string {
   return JSON.stringify(file.length > 200 ? `${file.slice(0, 200)}...` : file);
-}
-
-export function hasJournal(dataDir: string): boolean {
-  return existsSync(join(dataDir, JOURNAL_FILE));
-}
-
-/** @throws GrapevineError ERR_USAGE */
-export function assertHasJournal(dataDir: string): void {
-  if (hasJournal(dataDir)) return;
-  throw new GrapevineError('ERR_USAGE', `there is no journal of a desk in ${dataDir}`);
 }

@@ -5,8 +5,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasJournal } from './back-up.ts';
 import { existingKey, type DeskKey } from './desk-key.ts';
+import { hasJournal } from './has-journal.ts';
 import {
   deskIdOf,
   KEY_FILE,

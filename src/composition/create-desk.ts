@@ -30,7 +30,7 @@ import {
   policyOf,
   type NetworkOptions,
 } from './desk-network.ts';
-import { assertHasJournal, hasJournal } from './back-up.ts';
+import { assertHasJournal, hasJournal } from './has-journal.ts';
 import { writeProofs } from './write-proofs.ts';
 import type { Archive } from '../ports/archive.ts';
 import type { Evidence } from '../ports/evidence.ts';

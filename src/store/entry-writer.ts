@@ -150,11 +150,10 @@ export class EntryWriter {
   }
 
   #planOffer(offer: OfferKey, role: string, rows: readonly Row[], finished: boolean, plan: Plan): void {
-    const [maker, offerId] = [makerIdOf(offer), offerIdOf(offer)];
     const number = this.#nextOffer;
     this.#nextOffer += 1;
     plan.changed.set(offer, { number, role, finished });
-    plan.offers.push(number, maker, offerId, role, Number(finished));
+    plan.offers.push(number, makerIdOf(offer), offerIdOf(offer), role, Number(finished));
     this.#planRecords(number, rows, plan);
   }
 
@@ -170,8 +169,7 @@ export class EntryWriter {
   #find(offer: OfferKey): Known | null {
     const known = this.#known.get(offer);
     if (known !== undefined) return { ...known };
-    const [maker, offerId] = [makerIdOf(offer), offerIdOf(offer)];
-    const row = this.#findOffer.all(offerId, maker)[0];
+    const row = this.#findOffer.all(offerIdOf(offer), makerIdOf(offer))[0];
     if (row === undefined) return null;
     return { number: Number(row['number']), role: textOf(row['role']), finished: row['finished'] === 1 };
   }

@@ -12,8 +12,6 @@ import { isBusy, journalFailure } from './journal-failure.ts';
 import { createFile } from './private-file.ts';
 import { Connection } from './sqlite-connection.ts';
 
-/** The journal in a data folder. */
-export const JOURNAL_FILE = 'journal.db';
 const LOCK_FILE = 'journal.lock';
 
 export interface FolderLock {

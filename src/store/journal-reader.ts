@@ -34,12 +34,15 @@ const FIND_OFFERS = `
     SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' ORDER BY length(offer_id) LIMIT ?2)
   ORDER BY offers.number, seq`;
 
-/** The latest deal record of an offer counts, of those that were there when the walk began. */
+/**
+ * The latest deal record of an offer counts, of those that were there when the walk began. One upper bound for the time: of two,
+ * SQLite uses one for the index, and a later page would begin at the wrong one.
+ */
 export const READ_DEALS = `
   SELECT deal.offer AS number, deal.at, deal.seq
   FROM records AS deal JOIN offers ON offers.number = deal.offer
-  WHERE ${IS_OF_DEAL} AND deal.at >= ?1 AND deal.at < ?2
-    AND deal.at <= ?3 AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
+  WHERE ${IS_OF_DEAL} AND deal.at >= ?1 AND deal.at < min(?2, ?3 + 1)
+    AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
     AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.offer = deal.offer
       AND ${IS_OF_DEAL} AND later.seq <= ?5
       AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
@@ -107,8 +110,7 @@ export class JournalReader {
   }
 
   readOffer(offer: OfferKey): readonly JournalRecord[] {
-    const [maker, offerId] = [makerIdOf(offer), offerIdOf(offer)];
-    return this.#readOffer.all(offerId, maker).map((row) => toRecord(offer, row));
+    return this.#readOffer.all(offerIdOf(offer), makerIdOf(offer)).map((row) => toRecord(offer, row));
   }
 
   readUnfinished(): readonly StoredOffer[] {

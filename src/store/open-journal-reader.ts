@@ -10,9 +10,10 @@ import type { StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalRecord } from '../protocol/records.ts';
-import { JOURNAL_FILE, lockFolder } from './folder-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 import { journalFailure } from './journal-failure.ts';
 import { examineBefore } from './journal-file.ts';
+import { JOURNAL_FILE } from './journal-name.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import { Connection } from './sqlite-connection.ts';
 

@@ -1,9 +1,10 @@
 /** Opens the journal of a data folder, for this process alone. */
 import { join, resolve } from 'node:path';
 import { closeJournalFile } from './close-journal-file.ts';
-import { JOURNAL_FILE, lockFolder, type FolderLock } from './folder-lock.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { journalFailure } from './journal-failure.ts';
 import { openJournalFile } from './journal-file.ts';
+import { JOURNAL_FILE } from './journal-name.ts';
 import { BufferedSignal } from './buffered-signal.ts';
 import { makeFolder } from './private-file.ts';
 import { SqliteJournal, type JournalOptions } from './sqlite-journal.ts';

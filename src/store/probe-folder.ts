@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
-import { JOURNAL_FILE } from './folder-lock.ts';
+import { JOURNAL_FILE } from './journal-name.ts';
 import { openSqliteJournal } from './open-sqlite-journal.ts';
 
 const FSYNC_TRIES = 5;

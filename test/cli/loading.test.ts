@@ -44,4 +44,9 @@ describe('a start loads little', () => {
     const client = packagesOf('control/client.ts');
     expect([...client].sort()).toEqual(['eventsource-parser', 'zod']);
   });
+
+  it('to see whether the folder of a desk that does not answer has a journal: no SQLite', () => {
+    expect(packagesOf('composition/has-journal.ts')).toEqual([]);
+    expect([...packagesOf('cli/desk-client.ts')].sort()).toEqual(['commander']);
+  });
 });
