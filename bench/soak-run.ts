@@ -1,12 +1,14 @@
 /**
- * Desks that deal without a pause while one after the other is replaced: whether memory, open handles and the delay of the event loop stay where
- * they are. After each replacement a sample is taken, once garbage was collected; a line is fitted through the second half of them.
+ * Desks that deal without a pause while one after the other is replaced: whether memory, open handles and the delay of the event
+ * loop stay where they are. After each replacement a sample is taken, once garbage was collected; a line is fitted through the
+ * second half of them. Connections between desks come and go, so a short run can't tell one of them from a leak. Therefore all
+ * desks are stopped at the end: what is open then and was not before is a leak.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { createDesk, silentLog, startGrapes, type Desk } from '../src/index.ts';
 import { collectGarbage } from '../testing/collect-garbage.ts';
 
@@ -31,6 +33,8 @@ export interface SoakReport {
   readonly heapMb: Trend;
   readonly handles: Trend;
   readonly delayP99Ms: Trend;
+  /** Handles that are open when all desks have stopped, and were not when a first desk had come and gone. */
+  readonly handlesLeft: number;
   /** What grows; empty when nothing does. */
   readonly growing: readonly string[];
 }
@@ -41,6 +45,10 @@ export interface Trend {
   readonly rise: number;
 }
 
+/** How long the connections of a desk that has stopped may take to close, at both ends: in general, and on a busy machine. */
+const CLOSE_MS = 500;
+const CLOSE_MAX_MS = 15_000;
+const POLL_MS = 20;
 const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000', validForMs: 600_000 } as const;
 /** What may seem to rise by chance: a part of the mean, and at least so much. */
 const CHANCE = {
@@ -64,7 +72,12 @@ export async function runSoak({ desks: count, dealsPerRound, isOver, onSample }:
     await desk.start();
     desks.push(desk);
   };
+  const stopAll = (): Promise<unknown> => Promise.all(desks.splice(0).map((desk) => desk.stop()));
   try {
+    // What the first desk opens for all later ones stays open.
+    await bringUp();
+    await stopAll();
+    const handlesBefore = await fewestHandles(CLOSE_MS);
     while (desks.length < count) await bringUp();
     let deals = 0;
     for (let round = 0; !isOver(round); round += 1) {
@@ -77,10 +90,11 @@ export async function runSoak({ desks: count, dealsPerRound, isOver, onSample }:
       const latest = samples.at(-1);
       if (latest !== undefined) onSample?.(latest);
     }
-    return reportOf(samples);
+    await stopAll();
+    return reportOf(samples, (await fewestHandles(CLOSE_MAX_MS, handlesBefore)) - handlesBefore);
   } finally {
     delay.disable();
-    await Promise.all(desks.map((desk) => desk.stop()));
+    await stopAll();
     await grapes.stop();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -96,11 +110,27 @@ async function dealOf(maker: Desk | undefined): Promise<void> {
 }
 
 async function sampleOf(deals: number, delayP99Ms: number): Promise<SoakSample> {
+  await finalizeGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return { deals, heapBytes: heapUsed + external, handles: countHandles(), delayP99Ms };
+}
+
+async function finalizeGarbage(): Promise<void> {
   collectGarbage();
   // What was collected is finalized, and gives its files back, in a later turn.
   await setImmediate();
-  const { heapUsed, external } = process.memoryUsage();
-  return { deals, heapBytes: heapUsed + external, handles: countHandles(), delayP99Ms };
+}
+
+/** The lowest count within that time, or the first that is low enough. */
+async function fewestHandles(withinMs: number, lowEnough = 0): Promise<number> {
+  const endMs = performance.now() + withinMs;
+  let fewest = Infinity;
+  do {
+    await sleep(POLL_MS);
+    await finalizeGarbage();
+    fewest = Math.min(fewest, countHandles());
+  } while (fewest > lowEnough && performance.now() < endMs);
+  return fewest;
 }
 
 /** Without attempts to connect: to desks that have left there is one each until the grapes forget them, and it ends by itself. */
@@ -109,18 +139,19 @@ function countHandles(): number {
   return readdirSync('/proc/self/fd').length - attempts.length;
 }
 
-export function reportOf(samples: readonly SoakSample[]): SoakReport {
+export function reportOf(samples: readonly SoakSample[], handlesLeft = 0): SoakReport {
   const settled = samples.slice(Math.floor(samples.length / 2));
   const trends = {
     heapMb: trendOf(settled.map(({ heapBytes }) => heapBytes / 1e6)),
     handles: trendOf(settled.map(({ handles }) => handles)),
     delayP99Ms: trendOf(settled.map(({ delayP99Ms }) => delayP99Ms)),
   };
-  const growing = (['heapMb', 'handles', 'delayP99Ms'] as const).filter((name) => {
+  const growing: string[] = (['heapMb', 'handles', 'delayP99Ms'] as const).filter((name) => {
     const { mean, rise } = trends[name];
     return rise > Math.max(CHANCE[name].min, CHANCE[name].part * mean);
   });
-  return { samples: samples.length, deals: samples.at(-1)?.deals ?? 0, ...trends, growing };
+  if (handlesLeft > 0) growing.push('handlesLeft');
+  return { samples: samples.length, deals: samples.at(-1)?.deals ?? 0, ...trends, handlesLeft, growing };
 }
 
 /** By least squares. */
