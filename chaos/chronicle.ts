@@ -7,6 +7,7 @@ export interface Told {
   readonly desk: string;
   /** Which start of its process told it, from 1 on. */
   readonly life: number;
+  readonly lifeStartedAt: number;
   readonly notice: DeskNotice;
 }
 

@@ -43,6 +43,8 @@ export class DeskKeeper {
   #life: Life = 'down';
   #lifeNumber = 0;
   #startedAt = 0;
+  /** The run is over: no life follows this one. */
+  #isOver = false;
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
 
@@ -63,7 +65,7 @@ export class DeskKeeper {
   }
 
   start(): void {
-    if (this.#life !== 'down') return;
+    if (this.#isOver || this.#life !== 'down') return;
     this.#life = 'starting';
     this.#lifeNumber += 1;
     this.#startedAt = Date.now();
@@ -104,8 +106,16 @@ export class DeskKeeper {
     clearTimeout(patience);
   }
 
-  /** At once and without waiting: for the end of the run itself. */
+  /** `terminate` for the end of the run: it can't be started again. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.terminate();
+  }
+
+  /** For the end of the run's own process: at once and without waiting. It can't be started again. */
   abandon(): void {
+    this.#isOver = true;
+    if (this.#life === 'down') return;
     this.#life = 'ending';
     this.#child?.kill('SIGKILL');
   }
@@ -144,11 +154,11 @@ export class DeskKeeper {
       this.id = message.id;
       if (this.#life === 'starting') this.#life = 'up';
     }
-    const [desk, life, now] = [this.name, this.#lifeNumber, Date.now()];
-    if (message.kind === 'notice') chronicle.told.push({ at: now, desk, life, notice: message.notice });
-    if (message.kind === 'stopped') {
-      chronicle.orderlyLives.push({ desk, life, startedAt: this.#startedAt, stoppedAt: now });
+    const [desk, life, startedAt, now] = [this.name, this.#lifeNumber, this.#startedAt, Date.now()];
+    if (message.kind === 'notice') {
+      chronicle.told.push({ at: now, desk, life, lifeStartedAt: startedAt, notice: message.notice });
     }
+    if (message.kind === 'stopped') chronicle.orderlyLives.push({ desk, life, startedAt, stoppedAt: now });
     if (message.kind === 'failed' && !portIsTaken) this.#defect(`could not start: ${message.text}`);
     if (message.kind === 'answer') {
       const { number, offerId, error } = message;

@@ -68,10 +68,15 @@ export function isSilent({ role, record }: JournalRecord, next: JournalRecord | 
   return role === 'taker' && record.type === 'released' && next?.record.type === 'confirmed';
 }
 
+/** Whether both can't be true. What was given up may turn out to be won; what the maker decided otherwise can't. */
+export function contradicts(notice: DeskNotice, { record }: JournalRecord): boolean {
+  return notice.event === 'deal.lost' && !notice.gaveUp && record.type === 'won';
+}
+
 export interface ToldWhen {
   /** In a life that ended in order: the journal has everything, also what no step waits for. */
   readonly isOrderly: boolean;
-  /** The desk has told before that it confirmed this offer. */
+  /** The desk confirmed this offer before: it has told that, or wrote it in an earlier life. */
   readonly hasConfirmed: boolean;
 }
 

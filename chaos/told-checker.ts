@@ -12,7 +12,7 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/proto
 import type { JournalRecord } from '../src/protocol/records.ts';
 import type { Chronicle, Granted, OrderlyLife, Told } from './chronicle.ts';
 import type { DeskJournal } from './desk-journal.ts';
-import { isSilent, needsRecord, tells } from './notice-records.ts';
+import { contradicts, isSilent, needsRecord, tells } from './notice-records.ts';
 import type { Violation } from './verdict.ts';
 
 export function checkTold(journals: readonly DeskJournal[], chronicle: Chronicle): readonly Violation[] {
@@ -80,13 +80,21 @@ function checkNotices(
 ): readonly Violation[] {
   const records = recordsOf(desk, offer);
   const orderly = new Set(orderlyLives.flatMap((each) => (each.desk === desk ? [each.life] : [])));
-  let hasConfirmed = false;
-  return told.flatMap(({ life, notice }) => {
-    hasConfirmed ||= notice.event === 'award.confirmed';
+  let hasToldConfirmed = false;
+  return told.flatMap(({ life, lifeStartedAt, notice }): readonly Violation[] => {
+    const violation = (what: string): readonly Violation[] => [
+      { promise: 'told', offer, text: `${desk} told ${describe(notice)}, and its journal ${what}` },
+    ];
+    hasToldConfirmed ||= notice.event === 'award.confirmed';
+    const hasConfirmed = hasToldConfirmed || records.some((record) => isConfirmedBefore(record, lifeStartedAt));
+    if (records.some((record) => contradicts(notice, record))) return violation('says otherwise');
     if (!needsRecord(notice, { isOrderly: orderly.has(life), hasConfirmed })) return [];
-    if (records.some((record) => tells(notice, record))) return [];
-    return [{ promise: 'told', offer, text: `${desk} told ${describe(notice)}, and its journal does not know it` }];
+    return records.some((record) => tells(notice, record)) ? [] : violation('does not know it');
   });
+}
+
+function isConfirmedBefore({ record }: JournalRecord, startedAt: number): boolean {
+  return record.type === 'confirmed' && record.at < startedAt;
 }
 
 /** What was written in a life that ended in order was told in it. */

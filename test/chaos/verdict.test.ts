@@ -158,7 +158,7 @@ describe('what was told', () => {
     checkTold(read, chronicle).map(({ promise, text }) => `${promise}: ${text}`);
   const chronicleOf = (desk: string, notices: readonly DeskNotice[]): Chronicle => {
     const chronicle = new Chronicle();
-    for (const notice of notices) chronicle.told.push({ at, desk, life: 1, notice });
+    for (const notice of notices) chronicle.told.push({ at, desk, life: 1, lifeStartedAt: at, notice });
     return chronicle;
   };
   /** In a life that was killed. */
@@ -199,10 +199,31 @@ describe('what was told', () => {
   it('as a loss may be forgotten by a kill until the desk has told that it confirmed', () => {
     const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
     const hasConfirmed: DeskNotice = { event: 'award.confirmed', epoch: 1, ...names };
-    expect(told('taker a', lost, hasConfirmed)).toEqual([]);
-    expect(told('taker a', hasConfirmed, lost)).toEqual([
-      'told: taker a told deal.lost, and its journal does not know it',
+    const unknown = ['told: taker b told deal.lost, and its journal does not know it'];
+    const confirmedOnly = [taker(B, accepting, confirmed(1))];
+    expect(textsOf(chronicleOf('taker b', [lost, hasConfirmed]), confirmedOnly)).toEqual([]);
+    expect(textsOf(chronicleOf('taker b', [hasConfirmed, lost]), confirmedOnly)).toEqual(unknown);
+  });
+
+  it('as a loss may not be forgotten when an earlier life of the desk has confirmed', () => {
+    const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
+    const inLifeFrom = (lifeStartedAt: number): Chronicle => {
+      const chronicle = new Chronicle();
+      chronicle.told.push({ at: at + 9, desk: 'taker b', life: 2, lifeStartedAt, notice: lost });
+      return chronicle;
+    };
+    const journal = [taker(B, accepting, confirmed(1))];
+    expect(textsOf(inLifeFrom(at), journal)).toEqual([]);
+    expect(textsOf(inLifeFrom(at + 1), journal)).toEqual([
+      'told: taker b told deal.lost, and its journal does not know it',
     ]);
+    expect(textsOf(inLifeFrom(at + 1), [taker(B, accepting, confirmed(1), taken)])).toEqual([]);
+  });
+
+  it('as a loss is wrong when the journal says that the desk has won, unless it had given up by itself', () => {
+    const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
+    expect(told('taker a', lost)).toEqual(['told: taker a told deal.lost, and its journal says otherwise']);
+    expect(told('taker a', { event: 'deal.lost', reason: 'unreachable', gaveUp: true, ...names })).toEqual([]);
   });
 
   it('is all that is in the journal, and nothing else, when the life ended in order', () => {
@@ -275,6 +296,7 @@ it('a story has all sides and what was done to them, in order of time', () => {
     at: 2,
     desk: 'taker a',
     life: 1,
+    lifeStartedAt: 0,
     notice: { event: 'deal.won', epoch: 1, offerId: OFFER_ID, maker: MAKER, verified: false },
   });
   expect(storyOf(OFFER, [maker([opened, reserved(A, 1)]), taker(A, accepting)], chronicle)).toEqual([
