@@ -88,14 +88,18 @@ export function readOptions(args: readonly string[]): ChaosOptions {
 const START_MS = 60_000;
 /** Waits of the protocol double up to a minute; so much after the last fault everybody must have had his turn. */
 const SETTLE_MS = 150_000;
+const STOP_MS = 30_000;
 
-/** @returns how long the run may go on until so many deals are decided, and how long everybody may then take to end */
+/** @returns how long each stage may take (up to the deals, until everybody has come to an end), and all of it */
 export function boundsOf({ deals, killEveryMs, validMaxMs }: ChaosOptions): {
   readonly startMs: number;
   readonly tradeMs: number;
   readonly settleMs: number;
+  readonly totalMs: number;
 } {
   // A kill for every third deal is waited for; the machine may be busy with other things.
   const perDealMs = Math.max(2_000, killEveryMs);
-  return { startMs: START_MS, tradeMs: 30_000 + deals * perDealMs, settleMs: SETTLE_MS + validMaxMs };
+  const [tradeMs, settleMs] = [30_000 + deals * perDealMs, SETTLE_MS + validMaxMs];
+  // Every desk is up before the trade, and again after the last kill.
+  return { startMs: START_MS, tradeMs, settleMs, totalMs: 2 * START_MS + tradeMs + settleMs + STOP_MS };
 }

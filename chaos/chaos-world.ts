@@ -56,13 +56,9 @@ export class ChaosWorld {
     for (const proxy of this.#proxies) proxy.heal();
   }
 
-  async stopDesks(): Promise<void> {
-    await Promise.all(this.desks.map((desk) => desk.terminate()));
-  }
-
-  /** Everything but the data folders. */
+  /** Everything but the data folders, for good. */
   async stop(): Promise<void> {
-    await this.stopDesks();
+    await Promise.all(this.desks.map((desk) => desk.end()));
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
     await this.#grapes?.stop();
   }

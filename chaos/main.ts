@@ -4,7 +4,6 @@
  */
 import { boundsOf, readOptions, USAGE, type ChaosOptions } from './chaos-options.ts';
 
-const STOP_MS = 30_000;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(): Promise<void> {
@@ -50,8 +49,7 @@ function optionsOrExit(): ChaosOptions {
 
 /** Every stage has its own bound; this is for what nobody has thought of. */
 function watch(options: ChaosOptions, onHang: (totalMs: number) => void): NodeJS.Timeout {
-  const { startMs, tradeMs, settleMs } = boundsOf(options);
-  const totalMs = 2 * startMs + tradeMs + settleMs + STOP_MS;
+  const { totalMs } = boundsOf(options);
   return setTimeout(onHang, totalMs, totalMs).unref();
 }
 

@@ -65,26 +65,34 @@ export async function runChaos(
     nextKill: killsOf(options.seed, options.killEveryMs),
     allowance: () => LEAD + tally.decidedCount / DEALS_PER_KILL_MIN,
   });
-  await world.start();
-  // From the first moment on: a desk may be killed while it makes its folder.
-  if (options.killEveryMs > 0) kills.start();
-  await within('every desk has been up', startMs, () => desks.every(({ id }) => id !== null));
-  say(`${desks.length} desks have been up; trading`);
-  const market = marketOf(world, options, kills);
-  market.start();
-  const traded = await within(`${options.deals} deals are decided`, tradeMs, () => tally.decidedCount >= options.deals);
-  market.stop();
-  say(`${tally.decidedCount} deals are decided, ${tally.openCount} open; healing`);
-  world.heal();
-  await kills.stop();
-  await within('every desk is up again', startMs, () => desks.every(({ life }) => life === 'up'));
-  let quiet = 0;
-  const settled = await within('nobody has anything left to do', settleMs, () => {
-    quiet = unfinished(world) === 0 ? quiet + 1 : 0;
-    return quiet >= QUIET_POLLS;
-  });
-  say('stopping, and reading the journals');
-  await world.stop();
+  let market: Market | null = null;
+  let traded: number;
+  let settled: number;
+  try {
+    await world.start();
+    // From the first moment on: a desk may be killed while it makes its folder.
+    if (options.killEveryMs > 0) kills.start();
+    await within('every desk has been up', startMs, () => desks.every(({ id }) => id !== null));
+    say(`${desks.length} desks have been up; trading`);
+    market = marketOf(world, options, kills);
+    market.start();
+    traded = await within(`${options.deals} deals are decided`, tradeMs, () => tally.decidedCount >= options.deals);
+    market.stop();
+    say(`${tally.decidedCount} deals are decided, ${tally.openCount} open; healing`);
+    world.heal();
+    await kills.stop();
+    await within('every desk is up again', startMs, () => desks.every(({ life }) => life === 'up'));
+    let quiet = 0;
+    settled = await within('nobody has anything left to do', settleMs, () => {
+      quiet = unfinished(world) === 0 ? quiet + 1 : 0;
+      return quiet >= QUIET_POLLS;
+    });
+    say('stopping, and reading the journals');
+  } finally {
+    market?.stop();
+    await kills.stop();
+    await world.stop();
+  }
   // With a defect there was no time to heal; what is not over then breaks no promise.
   const isHealed = chronicle.defects.length === 0;
   return {

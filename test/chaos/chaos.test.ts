@@ -1,15 +1,18 @@
 /**
- * A small run of the real thing: desks as processes, kills, proxies, journals; and that nothing of it is left. The run itself is
- * in this process, as the program around it takes longer to start than all desks; CI runs `npm run chaos` with 100 deals.
+ * A small run of the real thing: desks as processes, kills, proxies, journals; and that nothing of it is left, however it ends. The
+ * run itself is in this process, as the program around it takes longer to start than all desks; CI runs `npm run chaos` with 100
+ * deals.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { readOptions } from '../../chaos/chaos-options.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { boundsOf, readOptions } from '../../chaos/chaos-options.ts';
 import { ChaosWorld } from '../../chaos/chaos-world.ts';
+import { Chronicle } from '../../chaos/chronicle.ts';
+import { DeskKeeper } from '../../chaos/desk-keeper.ts';
 import { fatesOf, killsOf, offersOf } from '../../chaos/plan.ts';
 import { reportOf } from '../../chaos/report.ts';
 import { runChaos } from '../../chaos/run-chaos.ts';
@@ -17,7 +20,6 @@ import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { effort } from '../effort.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../chaos/main.ts');
-const RUN_TEST_TIMEOUT_MS = 120_000;
 const DEALS = effort({ short: 4, long: 30 });
 const MAKERS = effort({ short: 1, long: 2 });
 const TAKERS = effort({ short: 2, long: 3 });
@@ -27,6 +29,12 @@ const VALID_FOR_MS = effort({ short: 5_000, long: 12_000 });
 const KILLS_MIN = effort({ short: 1, long: 5 });
 const FAULTS_MIN = effort({ short: 5, long: 15 });
 
+const SIZE = `--deals ${DEALS} --makers ${MAKERS} --takers ${TAKERS} --kill-every ${KILL_EVERY_MS} --valid-for ${VALID_FOR_MS}`;
+const OPTIONS = readOptions([...SIZE.split(' '), '--seed', '7']);
+const EXIT_MAX_MS = 10_000;
+/** The run ends itself before this, and says what it waited for. */
+const TEST_TIMEOUT_MS = boundsOf(OPTIONS).totalMs + 10_000;
+
 function run(...args: string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[code: number | null]>;
@@ -34,47 +42,102 @@ function run(...args: string[]) {
   return { child, ended };
 }
 
-describe('a run', () => {
-  it(
-    `of ${DEALS} deals with kills and faults ends without a violation, and leaves nothing`,
-    async () => {
-      const folder = temporaryFolder();
-      const size =
-        `--deals ${DEALS} --makers ${MAKERS} --takers ${TAKERS} --kill-every ${KILL_EVERY_MS} --valid-for ${VALID_FOR_MS}`.split(
-          ' ',
-        );
-      const options = readOptions([...size, '--seed', '7', '--folder', folder]);
-      const world = new ChaosWorld(options);
-      onTestFinished(() => {
-        world.abandon();
-      });
-      const result = await runChaos(world, options, () => undefined);
-      const output = reportOf(result, options, world.folder);
-      world.removeFolder();
-      expect(result.violations, output).toEqual([]);
-      const summary = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as {
-        deals: number;
-        kills: { maker: number; taker: number };
-        faults: Record<string, number>;
-        violations: number;
-      };
-      expect(summary.deals).toBeGreaterThanOrEqual(DEALS);
-      expect(summary.kills.maker + summary.kills.taker).toBeGreaterThanOrEqual(KILLS_MIN);
-      expect(Object.values(summary.faults).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(FAULTS_MIN);
-      expect(summary.violations).toBe(0);
-      expect(readdirSync(folder)).toEqual([]);
-    },
-    RUN_TEST_TIMEOUT_MS,
-  );
+/** Each desk of a run has its folder among its arguments. */
+function processesOf(folder: string): readonly string[] {
+  const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
+  return all.filter((line) => line.includes(`"dataDir":"${folder}`));
+}
+
+/** Grapes and proxies, which are in this process. */
+function countServers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap' || name === 'UDPWrap').length;
+}
+
+/** Node counts a server until the turn after it was closed. */
+async function serversAreClosed(before: number): Promise<void> {
+  await vi.waitFor(() => {
+    expect(countServers()).toBeLessThanOrEqual(before);
+  }, EXIT_MAX_MS);
+}
+
+describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
+  it(`of ${DEALS} deals with kills and faults ends without a violation, and leaves nothing`, async () => {
+    const folder = temporaryFolder();
+    const servers = countServers();
+    const options = { ...OPTIONS, folder };
+    const world = new ChaosWorld(options);
+    const result = await runChaos(world, options, () => undefined);
+    const output = reportOf(result, options, world.folder);
+    expect(processesOf(folder)).toEqual([]);
+    await serversAreClosed(servers);
+    world.removeFolder();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(result.violations, output).toEqual([]);
+    const summary = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as {
+      deals: number;
+      kills: { maker: number; taker: number };
+      faults: Record<string, number>;
+      violations: number;
+    };
+    expect(summary.deals).toBeGreaterThanOrEqual(DEALS);
+    expect(summary.kills.maker + summary.kills.taker).toBeGreaterThanOrEqual(KILLS_MIN);
+    expect(Object.values(summary.faults).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(FAULTS_MIN);
+    expect(summary.violations).toBe(0);
+  });
+
+  it('that fails in the middle leaves nothing running', async () => {
+    const folder = temporaryFolder();
+    const servers = countServers();
+    const options = { ...OPTIONS, killEveryMs: 100, folder };
+    const world = new ChaosWorld(options);
+    let running: readonly string[] = [];
+    const fail = (): never => {
+      running = processesOf(folder);
+      throw new Error('in the middle');
+    };
+    await expect(runChaos(world, options, fail)).rejects.toThrow('in the middle');
+    expect(running).not.toEqual([]);
+    expect(processesOf(folder)).toEqual([]);
+    await serversAreClosed(servers);
+  });
 
   it('that is interrupted leaves nothing', async () => {
     const folder = temporaryFolder();
     const { child, ended } = run('--deals', '1000', '--makers', '1', '--takers', '1', '--folder', folder);
-    while (readdirSync(folder).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // The first that it says is that all desks are up.
+    await once(child.stderr, 'data');
+    expect(processesOf(folder)).not.toEqual([]);
     child.kill('SIGINT');
     const [, , [code]] = await ended;
     expect(code).toBe(130);
+    await vi.waitFor(() => {
+      expect(processesOf(folder)).toEqual([]);
+    }, EXIT_MAX_MS);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('starts no desk again that it has abandoned', async () => {
+    const folder = temporaryFolder();
+    const program = join(folder, 'desk.mjs');
+    writeFileSync(
+      program,
+      `process.once('disconnect', () => {}); process.send({ kind: 'ready', id: 'd', running: [] });`,
+    );
+    let isReady = (): void => undefined;
+    const ready = new Promise<void>((resolve) => (isReady = resolve));
+    const desk = new DeskKeeper({
+      ...{ name: 'd', role: 'maker', program, dataDir: join(folder, 'd'), runFolder: folder, port: 0, announcePort: 0 },
+      grapes: [],
+      chronicle: new Chronicle(),
+      onMessage: isReady,
+    });
+    desk.start();
+    await ready;
+    desk.abandon();
+    await desk.kill();
+    desk.start();
+    expect(desk.life).toBe('down');
+    expect(processesOf(folder)).toEqual([]);
   });
 
   it('says what is wrong with its options', async () => {
