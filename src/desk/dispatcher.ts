@@ -165,7 +165,7 @@ export class Dispatcher {
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Before anything is waited for: many that come at once must not all find the same last place free.
-    if (isNew) book.count(actor.offer, message.terms, peer.dialect === 'original');
+    if (isNew) book.count(actor.offer, message.terms);
     return whenKnown(actor.ask({ kind: 'message', ...received(message, sender, peer) }), (answer) => {
       if (!isNew) this.#init.repeated(actor.offer);
       else if (actor.state === null) book.dismiss(actor.offer, message.terms);

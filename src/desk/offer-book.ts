@@ -42,8 +42,6 @@ export class OfferBook {
   readonly #capacity: number;
   readonly #shares: OfferShares;
   readonly #dropped: OfferBookInit['dropped'];
-  /** Running offers of makers of the original, whose `offer:done` does not say whose offer it is. */
-  readonly #originals = new Map<OfferId, Set<OfferKey>>();
   /**
    * Offers of others that have ended: without their names an old announcement, repeated by anybody, would bring an offer back that
    * nobody has any more. When one is forgotten, most can't be announced again anyway.
@@ -136,23 +134,19 @@ export class OfferBook {
   }
 
   /** An offer of somebody else is among the running ones from now on. */
-  count(key: OfferKey, terms: OfferTerms, isOriginal: boolean): void {
-    this.#shares.add(terms.maker, key);
-    if (!isOriginal) return;
-    const keys = this.#originals.get(terms.offerId) ?? new Set();
-    this.#originals.set(terms.offerId, keys.add(key));
+  count(key: OfferKey, { maker }: OfferTerms): void {
+    this.#shares.add(maker, key);
   }
 
   /** An offer that was counted and turned out to be none. */
-  dismiss(key: OfferKey, terms: OfferTerms): void {
-    this.#uncount(key, terms);
+  dismiss(key: OfferKey, { maker }: OfferTerms): void {
+    this.#shares.remove(maker, key);
     this.others.drop(key);
   }
 
-  /** Running offers of makers of the original with this id. */
+  /** Offers in memory with this id, of makers of the original, whose `offer:done` does not say whose offer it is. */
   originals(offerId: OfferId): readonly TakerActor[] {
-    const keys = [...(this.#originals.get(offerId) ?? [])];
-    return keys.map((key) => this.others.inMemory(key)).filter((actor) => actor !== undefined);
+    return this.othersWithId(offerId).filter(({ state }) => state?.dialect === 'original');
   }
 
   stop(): void {
@@ -179,20 +173,13 @@ export class OfferBook {
     if (!this.others.finish(actor)) return;
     const terms = actor.state?.terms;
     if (terms === undefined) return;
-    this.#uncount(actor.offer, terms);
+    this.#shares.remove(terms.maker, actor.offer);
     this.#ended.add(actor.offer);
   }
 
   /** Accepted anew, or a deal that is reported on: it counts as one that came in. */
   #resumeOther(actor: TakerActor): void {
     const { state } = actor;
-    if (this.others.resume(actor) && state !== null) this.count(actor.offer, state.terms, state.dialect === 'original');
-  }
-
-  #uncount(key: OfferKey, terms: OfferTerms): void {
-    this.#shares.remove(terms.maker, key);
-    const keys = this.#originals.get(terms.offerId);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#originals.delete(terms.offerId);
+    if (this.others.resume(actor) && state !== null) this.count(actor.offer, state.terms);
   }
 }

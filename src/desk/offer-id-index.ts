@@ -1,5 +1,5 @@
 /** Finds offers by their id alone: nearly every id has one maker, but anybody can take the id of somebody else's offer. */
-import type { OfferKey } from '../protocol/ids.ts';
+import { offerIdOf, type OfferKey } from '../protocol/ids.ts';
 
 export class OfferIdIndex {
   /** A set for each would be most of the memory of an offer. */
@@ -25,9 +25,4 @@ export class OfferIdIndex {
     if (known === key) this.#keys.delete(offerId);
     else if (known instanceof Set && known.delete(key) && known.size === 0) this.#keys.delete(offerId);
   }
-}
-
-/** A maker's id has no slash in it. */
-function offerIdOf(key: OfferKey): string {
-  return key.slice(key.indexOf('/') + 1);
 }

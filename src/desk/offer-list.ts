@@ -4,6 +4,7 @@
  */
 import type { Identity } from '../ports/identity.ts';
 import { compareTexts } from '../protocol/comparison.ts';
+import { isUndecided } from '../protocol/lifecycle.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Auth, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
@@ -101,7 +102,7 @@ function* offersOfOthers({ book, now }: Surroundings): Generator<Entry> {
 }
 
 function isOpen(state: MakerState | null): state is MakerState {
-  return state !== null && (state.phase === 'open' || state.phase === 'reserved');
+  return state !== null && isUndecided(state.phase);
 }
 
 function isValid({ expiresAt }: OfferTerms, now: number): boolean {

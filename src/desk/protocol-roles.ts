@@ -1,5 +1,6 @@
 /** Both halves of the protocol, as actors run them, and their states from the records of a journal. */
 import type { PeerId } from '../protocol/ids.ts';
+import { isUndecided } from '../protocol/lifecycle.ts';
 import { stepMaker } from '../protocol/maker.ts';
 import { applyMaker, makerDeadline, makerFinished, type MakerState } from '../protocol/maker-state.ts';
 import type { JournalRecord } from '../protocol/records.ts';
@@ -24,7 +25,7 @@ export function makerRole(steps: Steps): ProtocolRole<MakerState, MakerInput> {
     },
     deadline: makerDeadline,
     finished: makerFinished,
-    isOpen: ({ phase }) => phase === 'open' || phase === 'reserved',
+    isOpen: ({ phase }) => isUndecided(phase),
     tick: { kind: 'tick' },
   };
 }

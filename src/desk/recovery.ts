@@ -22,7 +22,7 @@ export async function recoverOffers(journal: Journal & Partial<Archive>, book: O
       if (records[0]?.role === 'maker') return book.own.add(offer, foldMaker(records));
       const state = foldTaker(records);
       const actor = book.others.add(offer, state);
-      if (state !== null) book.count(offer, state.terms, state.dialect === 'original');
+      if (state !== null) book.count(offer, state.terms);
       return actor;
     });
   } catch (error) {

@@ -4,6 +4,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import { isUndecided } from '../protocol/lifecycle.ts';
 import { IDENTITY_LIMITS } from './limits.ts';
 import {
   refusal,
@@ -173,7 +174,7 @@ function factOf(request: Message, answer: Answer, { by, to, terms }: Said): stri
   }
   if (request.cmd !== 'offer:status' || answer.kind !== 'status') return null;
   const { phase, standing } = answer;
-  if ((standing !== 'won' && standing !== 'lost') || phase === 'open' || phase === 'reserved') return null;
+  if ((standing !== 'won' && standing !== 'lost') || isUndecided(phase)) return null;
   const isAwarded = phase === 'awarded';
   const end: OfferDone = {
     cmd: 'offer:done',

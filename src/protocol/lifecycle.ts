@@ -163,6 +163,11 @@ export function isFinal<Phase extends string>(table: Lifecycle<Phase>, phase: Ph
   return Object.keys(table[phase]).every((event) => targetPhase(table, phase, event) === phase);
 }
 
+/** The maker can still award the offer, and end it otherwise. */
+export function isUndecided(phase: MakerPhase): phase is 'open' | 'reserved' {
+  return phase === 'open' || phase === 'reserved';
+}
+
 /** The taker has stopped by its own decision: no request of it is open, and it may accept again. */
 export function hasStopped(phase: TakerPhase): boolean {
   return phase === 'withdrawn' || phase === 'gaveUp';

@@ -1,5 +1,6 @@
 /** What the operator of a maker, or its program, can decide about an offer. */
 import type { OfferId, PeerId } from './ids.ts';
+import { isUndecided } from './lifecycle.ts';
 import type { MakerContext } from './maker-context.ts';
 import { awardOffer, cancelOffer } from './maker-outcome.ts';
 import { release } from './maker-reservation.ts';
@@ -23,7 +24,7 @@ export function cancel(context: MakerContext, renewForMs?: number): Answer {
 export function choose(context: MakerContext, taker: PeerId): Answer {
   const { phase, award, reservation, terms } = context.state;
   if (award?.taker.id === taker || reservation?.taker.id === taker) return { kind: 'acknowledged' };
-  if (phase !== 'open' && phase !== 'reserved') return overRefusal(phase);
+  if (!isUndecided(phase)) return overRefusal(phase);
   if (terms.award !== 'manual') return refusal('ERR_WRONG_STATE', 'this offer is not awarded by hand');
   if (reservation !== null) {
     return refusal('ERR_WRONG_STATE', `the offer is held for ${reservation.taker.id} at the moment`);

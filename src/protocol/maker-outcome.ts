@@ -1,5 +1,6 @@
 /** How an offer ends, a record each; and telling that to the taker that the outcome is owed to, until it acknowledges. */
 import { bidOf } from './acceptance.ts';
+import { isUndecided } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import { broadcastDone, doneMessage } from './maker-broadcasts.ts';
 import { retryWaitMs, type MakerContext } from './maker-context.ts';
@@ -36,7 +37,7 @@ export function settleExpiry(context: MakerContext): void {
  */
 export function voidOffer(context: MakerContext): void {
   const { phase } = context.state;
-  if (phase !== 'open' && phase !== 'reserved') return;
+  if (!isUndecided(phase)) return;
   context.record({ type: 'voided', at: context.wallMs });
   context.notice({ event: 'offer.voided' });
 }

@@ -1,6 +1,7 @@
 /** The queue of acceptances of an offer: which are admitted, which is replaced when the queue is full, and withdrawals. */
 import type { Acceptance } from './acceptance.ts';
 import { nextEpoch } from './epochs.ts';
+import { isUndecided } from './lifecycle.ts';
 import type { MakerContext } from './maker-context.ts';
 import { shortenHold } from './maker-reservation.ts';
 import { queueIndex } from './maker-state.ts';
@@ -17,7 +18,7 @@ export function onAcceptance(context: MakerContext, acceptance: Acceptance): Ans
   const { phase, award, reservation } = context.state;
   // The same acceptance again gets the same answer, however often the network repeats it.
   if (award?.taker.id === taker) return 'answerWithPosition';
-  if (phase !== 'open' && phase !== 'reserved') return overRefusal(phase);
+  if (!isUndecided(phase)) return overRefusal(phase);
   if (reservation?.taker.id === taker) return 'answerWithPosition';
   const refused = refusalFor(context, acceptance);
   if (refused !== null) return refused;

@@ -2,6 +2,7 @@
  * Asks the maker where we stand (`offer:status`). A taker in the queue asks from time to time. A taker that has confirmed is in doubt: it
  * asks until it knows the decision, and concludes nothing by itself.
  */
+import { isUndecided } from './lifecycle.ts';
 import type { SendResult, StatusAnswer } from './messages.ts';
 import { acceptAgain } from './taker-acceptance.ts';
 import { loseHold } from './taker-approval.ts';
@@ -61,7 +62,7 @@ function onConfirmedStatus(context: TakerContext, status: StatusAnswer): void {
   if (standing === 'won') {
     onAward(context, confirmed, status);
   } else if (standing === 'lost') {
-    if (phase !== 'open' && phase !== 'reserved') lose(context, phase === 'awarded' ? 'taken' : phase, phase);
+    if (!isUndecided(phase)) lose(context, phase === 'awarded' ? 'taken' : phase, phase);
   } else if (standing !== 'reserved' || epoch > confirmed) {
     loseHold(context, confirmed);
   }
@@ -82,7 +83,7 @@ function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer
       lose(context, 'contradiction', null);
       return;
     case 'lost':
-      if (phase !== 'open' && phase !== 'reserved') lose(context, phase === 'awarded' ? 'taken' : phase, phase);
+      if (!isUndecided(phase)) lose(context, phase === 'awarded' ? 'taken' : phase, phase);
       return;
     case 'none':
       context.set({ hints: 0 });

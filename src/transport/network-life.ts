@@ -1,6 +1,7 @@
 /** The life of a network: it is started once, stopped once, and one that could not start is stopped. */
 import type { RequestResult } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { ConcurrencyLimiter } from './concurrency-limiter.ts';
 import { TRANSPORT_LIMITS } from './limits.ts';
 
 export const STOPPING: RequestResult = { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
@@ -8,8 +9,12 @@ const OVERLOADED: RequestResult = { kind: 'unsent', code: 'ERR_OVERLOADED', text
 
 export class NetworkLife {
   readonly #leave: () => Promise<void>;
+  /** None waits. */
+  readonly #requests = new ConcurrencyLimiter({
+    concurrency: TRANSPORT_LIMITS.requestsInProgressMax,
+    waitingMax: 0,
+  });
   #isStarted = false;
-  #outgoing = 0;
   #stopping: Promise<void> | null = null;
 
   /** @param leave ends everything, also what is half started */
@@ -39,11 +44,7 @@ export class NetworkLife {
   /** A request of ours, while the network is up and there are not too many of them. */
   request(ask: () => Promise<RequestResult>): Promise<RequestResult> {
     if (!this.isUp) return Promise.resolve(STOPPING);
-    if (this.#outgoing >= TRANSPORT_LIMITS.requestsInProgressMax) return Promise.resolve(OVERLOADED);
-    this.#outgoing += 1;
-    return ask().finally(() => {
-      this.#outgoing -= 1;
-    });
+    return this.#requests.run(ask) ?? Promise.resolve(OVERLOADED);
   }
 
   /** @throws GrapevineError ERR_DESK_STOPPED */

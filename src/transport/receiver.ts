@@ -32,8 +32,8 @@ export class Receiver {
       return { error: 'ERR_OVERLOADED: too many requests at once', result: null };
     }
     this.#inProgress++;
-    const tryStart = request.service !== 'broadcast' || this.#broadcasts.tryStart();
-    const reply = tryStart ? this.#handle(request) : this.#inTurn(request);
+    const mayStart = request.service !== 'broadcast' || this.#broadcasts.tryStart();
+    const reply = mayStart ? this.#handle(request) : this.#inTurn(request);
     if (reply instanceof Promise) return reply.then(this.#done);
     return this.#done(reply);
   }
