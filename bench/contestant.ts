@@ -1,5 +1,5 @@
 /** What the bench needs of those that it compares. */
-export type ContestantName = 'desk' | 'memory' | 'hyperdht' | 'plain' | 'floor';
+export type ContestantName = 'desk' | 'memory' | 'hyperdht' | 'plain' | 'floor' | 'lean' | 'lean-memory';
 
 export interface Surroundings {
   readonly grapes: readonly string[];

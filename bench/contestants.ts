@@ -1,6 +1,7 @@
 /**
  * Those that are compared: desks of ours, with their journals on disk or in memory, or on hyperdht; a plain client of the same flow on stock
- * Grenache; and the floor. Each has a maker's and a taker's side, so that the takers can live in a process of their own.
+ * Grenache; the floor; and what messages and journal cost by themselves (lean-desk.ts). Each has a maker's
+ * and a taker's side, so that the takers can live in a process of their own.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { OriginalClient } from '../testing/original-client.ts';
 import { freePort } from '../testing/free-port.ts';
 import type { ContestantName, MakerSide, OnWin, Side, Surroundings } from './contestant.ts';
 import { FloorMaker, FloorTaker } from './floor.ts';
+import { LeanMaker, LeanTaker } from './lean-desk.ts';
 import { nowMs } from './statistics.ts';
 
 /** Of every offer in the bench; nobody here wants another. */
@@ -26,9 +28,10 @@ export async function startTakers(name: ContestantName, surroundings: Surroundin
 }
 
 async function startTaker(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<Side> {
-  if (name === 'floor') {
+  if (name === 'floor' || name === 'lean' || name === 'lean-memory') {
+    const { port } = surroundings;
     // It is there once its maker is, which starts after the takers.
-    const taker = FloorTaker.start(surroundings.port, onWin);
+    const taker = name === 'floor' ? FloorTaker.start(port, onWin) : LeanTaker.start(port, onWin, name === 'lean');
     return { stop: async () => (await taker).stop() };
   }
   if (name === 'plain') {
@@ -48,6 +51,9 @@ async function startTaker(name: ContestantName, surroundings: Surroundings, onWi
 
 export async function startMaker(name: ContestantName, surroundings: Surroundings): Promise<MakerSide> {
   if (name === 'floor') return FloorMaker.start(surroundings.port, surroundings.takers);
+  if (name === 'lean' || name === 'lean-memory') {
+    return LeanMaker.start(surroundings.port, surroundings.takers, name === 'lean');
+  }
   if (name === 'plain') {
     const client = await startPlain(surroundings);
     return { announce: () => Promise.resolve(client.offer('buy', 1, 8000)), ...stoppable(client) };

@@ -172,7 +172,12 @@ export class FloorLine {
   readonly #socket: Socket;
   #unsent: string[] = [];
 
-  constructor(socket: Socket, receive: (message: Readonly<Record<string, never>>) => void) {
+  /** @param parse a line -> its value */
+  constructor(
+    socket: Socket,
+    receive: (message: Readonly<Record<string, never>>) => void,
+    parse: (line: string) => unknown = JSON.parse,
+  ) {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setEncoding('utf8');
@@ -181,7 +186,7 @@ export class FloorLine {
     socket.on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) receive(JSON.parse(line) as Readonly<Record<string, never>>);
+      for (const line of lines) receive(parse(line) as Readonly<Record<string, never>>);
     });
   }
 

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: deals per second, the time from an announcement to the winner's knowledge, and processor time for each
  * deal. Compared side by side in one run: desks of ours (signed, journals on disk), the floor (floor.ts), and a plain client
- * of the same flow on stock Grenache (neither signed nor durable). Rounds of all alternate, so that a machine that gets
- * slower gets slower for all; the ratio within each round is what counts.
+ * of the same flow on stock Grenache (neither signed nor durable). `--with` has more. Rounds of all alternate, so that a
+ * machine that gets slower gets slower for all; the ratio within each round is what counts.
  */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -13,7 +13,7 @@ import type { ContestantName } from './contestant.ts';
 import { changeText, headText, rowText, type Figures, type Report, type Row } from './report.ts';
 import { quantile } from './statistics.ts';
 
-const CONTESTANTS: readonly ContestantName[] = ['desk', 'floor', 'plain', 'memory', 'hyperdht'];
+const CONTESTANTS: readonly ContestantName[] = ['desk', 'floor', 'plain', 'memory', 'hyperdht', 'lean', 'lean-memory'];
 const WARM_UP_AT_ONCE = 16;
 const PLACEMENTS: readonly Placement[] = ['one process', 'two processes'];
 
@@ -69,7 +69,8 @@ const options = new Command('npm run bench --')
   .addOption(
     new Option(
       '--with <names>',
-      'desk, floor, plain, memory (a desk whose journal is in memory), hyperdht (a desk on that network)',
+      'desk, floor, plain, memory (a desk whose journal is in memory), hyperdht (a desk on that network), ' +
+        'lean (the messages and the journal of a desk, and nothing else), lean-memory (without the journal)',
     )
       .argParser(contestants)
       .default(['desk', 'floor', 'plain'], 'desk,floor,plain'),

@@ -40,7 +40,7 @@ const TITLES: Readonly<Record<keyof Figures, string>> = {
 
 /** The contestants of a row in the order of its run, and after `desk` its ratio to the floor. */
 export function headText(names: readonly ContestantName[]): string {
-  const column = `${names.map((name) => name.padStart(8)).join(' ')}${names.includes('floor') ? '  d/f' : ''}`;
+  const column = `${names.map((name) => cell(name, name)).join(' ')}${names.includes('floor') ? '  d/f' : ''}`;
   const titles = SHOWN.map((figure) => TITLES[figure].padEnd(column.length));
   const first = 'takers placement      at once';
   return `${''.padEnd(first.length)} | ${titles.join(' | ')}\n${first} | ${SHOWN.map(() => column).join(' | ')}`;
@@ -49,7 +49,7 @@ export function headText(names: readonly ContestantName[]): string {
 export function rowText({ takers, placement, atOnce, figures }: Row): string {
   const names = Object.keys(figures) as ContestantName[];
   const columns = SHOWN.map((figure) => {
-    const cells = names.map((name) => numberText(median(of(figures[name], figure))).padStart(8)).join(' ');
+    const cells = names.map((name) => cell(name, numberText(median(of(figures[name], figure))))).join(' ');
     return names.includes('floor') ? `${cells} ${ratioText(ratioToFloor({ figures }, figure)).padStart(4)}` : cells;
   });
   const first = `${String(takers).padStart(6)} ${placement.padEnd(14)} ${String(atOnce).padStart(7)}`;
@@ -76,6 +76,10 @@ export function changeText(before: Report, after: Report): string {
 export function ratioToFloor({ figures }: Pick<Row, 'figures'>, figure: keyof Figures): number {
   const floor = of(figures.floor, figure);
   return median(of(figures.desk, figure).map((value, round) => value / (floor[round] ?? NaN)));
+}
+
+function cell(name: ContestantName, text: string): string {
+  return text.padStart(Math.max(8, name.length));
 }
 
 function of(rounds: readonly Figures[] | undefined, figure: keyof Figures): readonly number[] {
