@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createDesk, silentLog, startGrapes, type Desk, type DeskOptions } from '../src/index.ts';
 import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
+import { collectGarbage } from '../testing/collect-garbage.ts';
 import { fill } from './journal-load.ts';
 import { nowMs, quantile } from './statistics.ts';
 
@@ -41,7 +42,7 @@ class Desks {
   }
 }
 
-/** In megabytes, without what could be collected where --expose-gc is given. */
+/** In megabytes, without what could be collected. */
 interface Held {
   /** What is in use. */
   readonly live: number;
@@ -51,7 +52,7 @@ interface Held {
 
 async function held(): Promise<Held> {
   for (let turn = 0; turn < 5; turn += 1) {
-    globalThis.gc?.();
+    collectGarbage();
     await nextTurn();
   }
   const { heapUsed, external, rss } = process.memoryUsage();

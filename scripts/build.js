@@ -19,15 +19,23 @@ const COMPILED = [
 // What is installed: the compilers, and the types that they read.
 const INSTALLED = ['node_modules/.package-lock.json'];
 
-const from = hashOf([...COMPILED, ...INSTALLED]);
+const from = hashOfInputs();
 if (!process.argv.includes('--if-changed') || read(STAMP) !== `${from} ${hashOf(['dist'])}`) {
   rmSync(STAMP, { force: true });
+  // Nothing of a source that is gone may stay: it would be tested and packed.
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const PATH = [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  execSync(scripts['build:always'], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH } });
-  mkdirSync(dirname(STAMP), { recursive: true });
-  // What was read before the build: an edit while it runs makes the next one build again.
-  writeFileSync(STAMP, `${from} ${hashOf(['dist'])}`);
+  execSync(scripts.compile, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH } });
+  // After an edit while it ran, nobody knows what was built: the next one builds again, even if the edit is taken back.
+  if (hashOfInputs() === from) {
+    mkdirSync(dirname(STAMP), { recursive: true });
+    writeFileSync(STAMP, `${from} ${hashOf(['dist'])}`);
+  }
+}
+
+function hashOfInputs() {
+  return hashOf([...COMPILED, ...INSTALLED]);
 }
 
 function hashOf(names) {

@@ -7,15 +7,20 @@ import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/build.js');
 
-/** A project with a compiler that only copies. */
+/** A project with a compiler that only copies. While it runs, somebody writes the file `edit`, if there is one, over the source. */
 function project(): { readonly file: (name: string) => string; hasBuilt: () => boolean } {
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder, name);
-  for (const name of ['src', 'dist', 'scripts', 'node_modules']) mkdirSync(file(name));
+  for (const name of ['src', 'scripts', 'node_modules']) mkdirSync(file(name));
   copyFileSync(SCRIPT, file('scripts/build.js'));
-  const compiler = "const fs = require('fs'); fs.copyFileSync('src/a.ts', 'dist/a.js'); fs.writeFileSync('built', '')";
+  const compiler = `
+    const fs = require('fs');
+    if (fs.existsSync('edit')) fs.renameSync('edit', 'src/a.ts');
+    fs.mkdirSync('dist', { recursive: true });
+    fs.copyFileSync('src/a.ts', 'dist/a.js');
+    fs.writeFileSync('built', '');`;
   writeFileSync(file('compiler.cjs'), compiler);
-  const scripts = { 'build:always': 'node compiler.cjs' };
+  const scripts = { compile: 'node compiler.cjs' };
   writeFileSync(file('package.json'), JSON.stringify({ type: 'module', scripts }));
   writeFileSync(file('src/a.ts'), '1');
   const hasBuilt = (): boolean => {
@@ -38,4 +43,21 @@ it('is built again when a source, the installed packages or the build itself has
   writeFileSync(file('node_modules/.package-lock.json'), '{}');
   expect(hasBuilt()).toBe(true);
   expect(hasBuilt()).toBe(false);
+});
+
+it('leaves nothing of a source that is gone', () => {
+  const { file, hasBuilt } = project();
+  hasBuilt();
+  writeFileSync(file('dist/gone.js'), '');
+  expect(hasBuilt()).toBe(true);
+  expect(existsSync(file('dist/gone.js'))).toBe(false);
+});
+
+it('is built again when a source was changed while it was built, and changed back', () => {
+  const { file, hasBuilt } = project();
+  writeFileSync(file('edit'), '2');
+  expect(hasBuilt()).toBe(true);
+  writeFileSync(file('src/a.ts'), '1');
+  expect(hasBuilt()).toBe(true);
+  expect(readFileSync(file('dist/a.js'), 'utf8')).toBe('1');
 });
