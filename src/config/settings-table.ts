@@ -144,7 +144,7 @@ const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
   encrypt: {
     kind: choice('when', ['off', 'on', 'require']),
     default: 'off',
-    description: 'seal what is sent to a single desk; require: send and accept nothing unsealed',
+    description: 'seal what is sent to a single desk; require: no direct message unsealed, in or out',
   },
   passphraseFile: {
     kind: path('file'),

@@ -30,7 +30,10 @@ function stepsOf(title: string): readonly Step[] {
   );
 }
 
-/** Lines without what is different each time (ids and times), sorted: messages of both sides may cross. */
+/**
+ * Lines without what is different each time (ids and times), sorted: messages of both sides may cross. Where the approval comes before
+ * the answer to the acceptance, no line says that it is in the queue.
+ */
 function linesOf(text: string): readonly string[] {
   return text
     .trim()
@@ -40,6 +43,7 @@ function linesOf(text: string): readonly string[] {
     .replace(/\b\d\d:\d\d:\d\d\b/g, '<time>')
     .replace(/\b(\d+s ago|now)\s*$/gm, '<ago>')
     .split('\n')
+    .filter((line) => !line.endsWith(' is in the queue.'))
     .toSorted();
 }
 

@@ -17,8 +17,8 @@ export interface StreamInit {
   readonly resume: () => Promise<boolean>;
 }
 
-/** The desk says something every 15 s. */
-const SILENCE_MAX_MS = 40_000;
+/** A live stream would have broken it by a heartbeat, also where two of them come late. */
+const SILENCE_MAX_MS = 3 * CONTROL_LIMITS.controlHeartbeatMs;
 const RETRY_MIN_MS = 250;
 
 export class EventStream {
