@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boundsOf, readOptions } from '../../chaos/chaos-options.ts';
 import { ChaosWorld } from '../../chaos/chaos-world.ts';
 import { Chronicle } from '../../chaos/chronicle.ts';
@@ -17,6 +17,7 @@ import { fatesOf, killsOf, offersOf } from '../../chaos/plan.ts';
 import { reportOf } from '../../chaos/report.ts';
 import { runChaos } from '../../chaos/run-chaos.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { waitFor } from '../../testing/wait-for.ts';
 import { effort } from '../effort.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../chaos/main.ts');
@@ -31,7 +32,6 @@ const FAULTS_MIN = effort({ short: 5, long: 15 });
 
 const SIZE = `--deals ${DEALS} --makers ${MAKERS} --takers ${TAKERS} --kill-every ${KILL_EVERY_MS} --valid-for ${VALID_FOR_MS}`;
 const OPTIONS = readOptions([...SIZE.split(' '), '--seed', '7']);
-const EXIT_MAX_MS = 10_000;
 /** The run ends itself before this, and says what it waited for. */
 const TEST_TIMEOUT_MS = boundsOf(OPTIONS).totalMs + 10_000;
 
@@ -55,9 +55,9 @@ function countServers(): number {
 
 /** Node counts a server until the turn after it was closed. */
 async function serversAreClosed(before: number): Promise<void> {
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(countServers()).toBeLessThanOrEqual(before);
-  }, EXIT_MAX_MS);
+  });
 }
 
 describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
@@ -110,9 +110,9 @@ describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
     child.kill('SIGINT');
     const [, , [code]] = await ended;
     expect(code).toBe(130);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(processesOf(folder)).toEqual([]);
-    }, EXIT_MAX_MS);
+    });
     expect(readdirSync(folder)).toEqual([]);
   });
 

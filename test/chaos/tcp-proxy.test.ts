@@ -1,11 +1,12 @@
 /** Each fault of the proxy, on requests over HTTP and on lines of a channel: what the desk gets, and what the sender sees. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PASS, type Fate, type FaultKind } from '../../chaos/fate.ts';
 import { dialLoopback } from '../../chaos/proxied-connection.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { freePort } from '../../testing/free-port.ts';
+import { waitFor } from '../../testing/wait-for.ts';
 
 const BODY = '["rid-1","key",{"cmd":"offer:accept"}]';
 const REQUEST = `POST / HTTP/1.1\r\nhost: desk\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
@@ -100,22 +101,19 @@ interface Seen {
 /** Waits until it is so; what is left out may be anything. */
 async function seen({ desk: texts, sender: text, isClosed }: Seen): Promise<void> {
   const wanted = { desk: texts, sender: text, isClosed };
-  await vi.waitFor(
-    () => {
-      const found = { desk: received(), sender: sender.text, isClosed: sender.isClosed };
-      for (const [name, value] of Object.entries(wanted)) {
-        if (value !== undefined) expect(found[name as keyof typeof found], name).toEqual(value);
-      }
-    },
-    { timeout: 10_000, interval: 5 },
-  );
+  await waitFor(() => {
+    const found = { desk: received(), sender: sender.text, isClosed: sender.isClosed };
+    for (const [name, value] of Object.entries(wanted)) {
+      if (value !== undefined) expect(found[name as keyof typeof found], name).toEqual(value);
+    }
+  });
 }
 
 /** What another sender asks is answered: by then, whatever went to the desk or back before it has arrived. */
 async function othersAreAnswered(): Promise<void> {
   const other = new End(dialLoopback(proxy.port));
   other.socket.write(REQUEST);
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(other.text).toBe(ANSWER);
   });
   other.socket.destroy();
@@ -124,7 +122,7 @@ async function othersAreAnswered(): Promise<void> {
 
 /** The proxy has taken the request. */
 async function faultIs(kind: FaultKind): Promise<void> {
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(faults).toEqual([kind]);
   });
 }
@@ -181,7 +179,7 @@ describe('a request over HTTP', () => {
   it('is cut: the desk gets half of it', async () => {
     send(REQUEST, { kind: 'cut-request' });
     await seen({ desk: [half(REQUEST)], sender: '', isClosed: true });
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(atDesk[0]?.isClosed).toBe(true);
     });
   });

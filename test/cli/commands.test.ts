@@ -13,6 +13,7 @@ import { runCommand, type Said } from '../../testing/run-command.ts';
 import { ScriptedMaker } from '../../testing/scripted-maker.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
+import { waitFor } from '../../testing/wait-for.ts';
 
 /** Takes nothing by itself, unless its config file says so. */
 let bravo: RunningProgram;
@@ -109,9 +110,9 @@ async function reload(text: string): Promise<void> {
   const before = bravo.all('settings.reloaded').length;
   writeFileSync(BRAVO_RULES, text);
   bravo.signal('SIGHUP');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(bravo.all('settings.reloaded').length).toBeGreaterThan(before);
-  }, 10_000);
+  });
 }
 
 describe('an offer', () => {
@@ -436,17 +437,17 @@ describe('watch on a terminal', () => {
     const client = ControlClient.ofFolder(ALPHA);
     const stop = process.listeners('SIGINT');
     const watching = at(ALPHA, 'watch');
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(written()).toContain(`desk ${alphaId.slice(0, 8)}`);
-    }, 10_000);
+    });
     const { offerId } = await client.announce({ type: 'sell', amount: '7.5', pair: 'BTC/USD', unitPrice: '1' });
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(written()).toContain(`Offer ${offerId.slice(0, 8)} is open`);
-    }, 10_000);
+    });
     await client.cancel(offerId);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(written()).toContain(`Offer ${offerId.slice(0, 8)} is cancelled`);
-    }, 10_000);
+    });
     await client.close();
     for (const listener of process.listeners('SIGINT')) if (!stop.includes(listener)) listener('SIGINT');
     const { code, out, err } = await watching;

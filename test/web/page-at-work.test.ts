@@ -1,9 +1,10 @@
 /** A person deals in the page: a real Chromium, real desks, real grapes. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Desk } from '../../src/index.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { ScriptedMaker } from '../../testing/scripted-maker.ts';
+import { waitFor } from '../../testing/wait-for.ts';
 import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { PageDesks, type DeskWithPage } from './page-desks.ts';
 
@@ -43,10 +44,14 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
   // And no other host has been asked for anything.
   afterEach(async () => {
     // The browser may tell a complaint after the page has shown what came of it.
-    await vi.waitFor(() => {
-      expect(open.complaints).toEqual(refused);
-    });
-    open.complaints.length = 0;
+    try {
+      await waitFor(() => {
+        expect(open.complaints).toEqual(refused);
+      });
+    } finally {
+      // The next test has complaints of its own.
+      open.complaints.length = 0;
+    }
   });
 
   afterAll(async () => {
