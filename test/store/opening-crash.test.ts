@@ -4,7 +4,7 @@
  * (a transaction, a checkpoint) is SQLite's own to survive.
  *
  * A copy is examined in a process of its own, in case that its bytes end it (damage.test.ts). Dozens of them are half of the
- * time here, where bytes are good: what such a process runs is run in this one.
+ * time here, where bytes are good: `npm test` runs in this process what such a process runs.
  */
 import childProcess from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,25 +12,29 @@ import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { runInThisContext } from 'node:vm';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MarkFile } from '../../src/store/journal-mark.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { IS_LONG } from '../effort.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 const { spawnSync } = childProcess;
 let examinations = 0;
 
-/** Runs the script of `node -e SCRIPT -- VALUES` here. */
-function examineHere(
-  _file: string,
-  [, script = '', , ...values]: readonly string[],
-): { status: number; stdout: string } {
-  examinations += 1;
+interface Closable {
+  close: () => void;
+}
+
+type DatabaseClass = new (...values: unknown[]) => Closable;
+
+/** Runs the script of `node -e SCRIPT -- VALUES` here, and closes the databases that it leaves to the end of its process. */
+function examineHere([, script = '', , ...values]: readonly string[]): { status: number; stdout: string } {
   let stdout = '';
+  const opened: Closable[] = [];
   const finished = new Error('finished');
   const process = {
     argv: ['node', ...values],
@@ -39,24 +43,43 @@ function examineHere(
     },
   };
   const console = { log: (line: string) => void (stdout += line) };
+  const load = createRequire(import.meta.url);
+  const require = (name: string): unknown => {
+    if (name !== values[0]) return load(name);
+    return class extends (load(name) as DatabaseClass) {
+      constructor(...given: unknown[]) {
+        super(...given);
+        opened.push(this);
+      }
+    };
+  };
   try {
     const run = runInThisContext(`(require, process, console) => {${script}}`) as (...given: unknown[]) => void;
-    run(createRequire(import.meta.url), process, console);
+    run(require, process, console);
   } catch (error) {
     if (error !== finished) throw error;
+  } finally {
+    for (const database of opened) database.close();
   }
   return { status: 0, stdout };
 }
 
 beforeAll(() => {
-  Object.assign(childProcess, { spawnSync: examineHere });
+  const examine = (file: string, args: readonly string[], options: object): unknown => {
+    examinations += 1;
+    return IS_LONG ? spawnSync(file, args, options) : examineHere(args);
+  };
+  Object.assign(childProcess, { spawnSync: examine });
   syncBuiltinESMExports();
 });
 
 afterAll(() => {
   Object.assign(childProcess, { spawnSync });
   syncBuiltinESMExports();
-  expect(examinations).toBeGreaterThan(0);
+});
+
+beforeEach(() => {
+  examinations = 0;
 });
 
 afterEach(() => {
@@ -91,7 +114,7 @@ function fingerprint(dataDir: string): string {
 }
 
 /** Opens a journal, and gives the folder as it was at each of the writes. */
-function snapshotsOfOpening(dataDir: string): string[] {
+async function snapshotsOfOpening(dataDir: string): Promise<string[]> {
   const snapshots: string[] = [];
   let latest = '';
   const take = (): void => {
@@ -113,7 +136,7 @@ function snapshotsOfOpening(dataDir: string): string[] {
   const journal = openSqliteJournal({ dataDir });
   vi.restoreAllMocks();
   take();
-  void journal.close();
+  await journal.close();
   return snapshots;
 }
 
@@ -130,7 +153,7 @@ async function look(dataDir: string): Promise<{ restored: boolean; life: number;
 
 describe('a crash at each write of an opening', () => {
   it('of a new journal leaves one that can be opened', async () => {
-    const snapshots = snapshotsOfOpening(temporaryFolder());
+    const snapshots = await snapshotsOfOpening(temporaryFolder());
     expect(snapshots.length).toBeGreaterThan(4);
     for (const snapshot of snapshots) expect(await look(snapshot)).toMatchObject({ restored: false, offers: [] });
   });
@@ -148,7 +171,7 @@ describe('a crash at each write of an opening', () => {
     const expected =
       state === 'killed' ? { offers: [], records: 3 } : { offers: [sampleKey('open') as string], records: 2 };
     const lives: number[] = [];
-    for (const snapshot of snapshotsOfOpening(from)) {
+    for (const snapshot of await snapshotsOfOpening(from)) {
       const found = await look(snapshot);
       expect(found).toMatchObject({ restored: false, ...expected });
       lives.push(found.life);
@@ -163,16 +186,20 @@ describe('a crash at each write of an opening', () => {
     copyFileSync(join(FIXTURES, name), join(dataDir, 'journal.db'));
     const expected = await look(copyFolder(dataDir));
     expect(expected.offers.length).toBeGreaterThan(0);
-    for (const snapshot of snapshotsOfOpening(dataDir))
+    for (const snapshot of await snapshotsOfOpening(dataDir))
       expect(await look(snapshot)).toMatchObject({ restored: false, offers: expected.offers });
+    expect(examinations).toBeGreaterThan(0);
   });
 
   it.each(['VACUUM INTO', 'backup', 'file copy'])('of a copy (%s) in place of a journal leaves a copy', async (how) => {
     const dataDir = temporaryFolder();
     const copy = join(temporaryFolder(), 'copy.db');
     await fill(dataDir);
-    if (how === 'VACUUM INTO') new Connection(join(dataDir, 'journal.db')).exec(`VACUUM INTO '${copy}'`);
-    else if (how === 'file copy') copyFileSync(join(dataDir, 'journal.db'), copy);
+    if (how === 'VACUUM INTO') {
+      const connection = new Connection(join(dataDir, 'journal.db'));
+      connection.exec(`VACUUM INTO '${copy}'`);
+      connection.close();
+    } else if (how === 'file copy') copyFileSync(join(dataDir, 'journal.db'), copy);
     else {
       const journal = openSqliteJournal({ dataDir });
       await journal.backup(copy);
@@ -181,11 +208,12 @@ describe('a crash at each write of an opening', () => {
     await awardIt(dataDir);
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `journal.db${suffix}`), { force: true });
     copyFileSync(copy, join(dataDir, 'journal.db'));
-    for (const snapshot of snapshotsOfOpening(dataDir)) {
+    for (const snapshot of await snapshotsOfOpening(dataDir)) {
       const found = await look(snapshot);
       expect(found).toMatchObject({ restored: true, offers: [sampleKey('open')] });
       // Higher than in the journal that it replaces.
       expect(found.life).toBeGreaterThan(2);
     }
+    expect(examinations).toBeGreaterThan(0);
   });
 });
