@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -12,14 +13,23 @@ const SLOW = [
   'cli/commands',
 ];
 
-/** Slow files first, also where no run before has measured them. */
+/** Slow files first, also where no run before has measured them. With `--sequence.shuffle` in the order of the seed. */
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { shuffle, seed } = this.ctx.config.sequence;
+    if (shuffle) return shuffled(files, seed);
     const isSlow = ({ moduleId }: TestSpecification): boolean =>
       SLOW.some((name) => moduleId.endsWith(`/${name}.test.ts`));
     const sorted = await super.sort(files);
     return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
   }
+}
+
+/** Vitest does not export its own way. */
+function shuffled(files: readonly TestSpecification[], seed: number): TestSpecification[] {
+  const place = ({ moduleId }: TestSpecification): string =>
+    createHash('sha256').update(`${seed} ${moduleId}`).digest('hex');
+  return [...files].sort((one, other) => (place(one) < place(other) ? -1 : 1));
 }
 
 export default defineConfig({

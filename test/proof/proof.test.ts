@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readCounterexample } from '../../proof/counterexample.ts';
 import { runSearch } from '../../proof/run-search.ts';
 import { SEARCHES, type Search } from '../../proof/searches.ts';
@@ -25,10 +25,10 @@ describe.skipIf(missing.length > 0)('the formal model', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'grapevine-proof-test-'));
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await readdir(folder)).toEqual([]);
-    await rm(folder, { recursive: true });
   });
+  afterAll(() => rm(folder, { recursive: true }));
 
   it('keeps all promises with all rules, and does everything that it can do', { timeout: TIMEOUT_MS }, async () => {
     const found = await runSearch(named('all-rules'), folder, LIMITS);
