@@ -1,7 +1,7 @@
 /** The desk of `grapevine up`, in this process: for tests of what others do with it. A process takes a second or two to start. */
-import { RunningDesk } from '../src/composition/run-desk.ts';
-import { loadSettings, reloadSettings, type LoadInput } from '../src/config/load-settings.ts';
+import type { RunningDesk } from '../src/composition/run-desk.ts';
 import type { Log } from '../src/ports/log.ts';
+import { makeRunningDesk } from './running-desk.ts';
 import type { LoggedEvent } from './running-program.ts';
 
 export class DeskUp {
@@ -10,16 +10,13 @@ export class DeskUp {
   readonly #running: RunningDesk;
 
   private constructor(dataDir: string, grapes: readonly string[]) {
-    const input: LoadInput = { flags: { dataDir: [dataDir], grapes }, env: {}, defaultDataDir: dataDir };
-    const loaded = loadSettings(input);
     const log: Log = {
       write: (level, event, fields) => {
         this.#events.push({ ...fields, level, event });
         for (const watch of [...this.#watchers]) watch();
       },
     };
-    const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
-    this.#running = new RunningDesk({ loaded, reload, log, version: '0.0.0', start: 'grapevine up' });
+    this.#running = makeRunningDesk({ dataDir, grapes, log });
   }
 
   static async start(dataDir: string, grapes: readonly string[]): Promise<DeskUp> {
@@ -28,18 +25,19 @@ export class DeskUp {
     return desk;
   }
 
-  /** The first event of that name that satisfies. */
+  /** The first event of that name that satisfies; rejects when the desk fails. */
   event(name: string, satisfies: (event: LoggedEvent) => boolean = () => true): Promise<LoggedEvent> {
-    return new Promise((resolve) => {
+    const found = new Promise<LoggedEvent>((resolve) => {
       const watch = (): void => {
-        const found = this.#events.find((event) => event.event === name && satisfies(event));
-        if (found === undefined) return;
+        const first = this.#events.find((event) => event.event === name && satisfies(event));
+        if (first === undefined) return;
         this.#watchers.delete(watch);
-        resolve(found);
+        resolve(first);
       };
       this.#watchers.add(watch);
       watch();
     });
+    return Promise.race([found, this.#running.failed]);
   }
 
   stop(): Promise<void> {

@@ -4,12 +4,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { PAGE_FOLDER, RunningDesk } from '../../src/composition/run-desk.ts';
-import { loadSettings } from '../../src/config/load-settings.ts';
+import { PAGE_FOLDER, type RunningDesk } from '../../src/composition/run-desk.ts';
 import { ControlClient, type Grapes } from '../../src/index.ts';
-import { silentLog } from '../../src/ports/log.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { makeRunningDesk } from '../../testing/running-desk.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let grapes: Grapes;
@@ -21,10 +20,7 @@ beforeAll(async () => {
 afterAll(() => grapes.stop());
 
 function made(dataDir: string, flags: Readonly<Record<string, readonly string[]>> = {}): RunningDesk {
-  const all = { dataDir: [dataDir], grapes: [...grapes.api], port: ['0'], ...flags };
-  const loaded = loadSettings({ flags: all, env: {}, defaultDataDir: dataDir });
-  const reload = () => ({ ok: true, reloaded: { rules: [], access: loaded.access, needRestart: [] } }) as const;
-  const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3', start: 'grapevine up' });
+  const running = makeRunningDesk({ dataDir, grapes: grapes.api, flags });
   onTestFinished(() => running.stop());
   return running;
 }

@@ -1,11 +1,11 @@
 /** Real desks over grapes of their own, one of them with its page; all in this process. */
 import { readFileSync } from 'node:fs';
-import { loadSettings, reloadSettings } from '../../src/config/load-settings.ts';
 import { ControlClient } from '../../src/control/client.ts';
 import { createDesk, type Desk, type DeskOptions, type Grapes } from '../../src/index.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { RunningDesk, type StartedDesk } from '../../src/composition/run-desk.ts';
+import type { RunningDesk, StartedDesk } from '../../src/composition/run-desk.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
+import { makeRunningDesk } from '../../testing/running-desk.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
 export interface DeskWithPage {
@@ -32,14 +32,7 @@ export class PageDesks {
     flags: Record<string, readonly string[]> = {},
     dataDir = makeTemporaryFolder(),
   ): Promise<DeskWithPage> {
-    const input = {
-      flags: { dataDir: [dataDir], grapes: this.grapes.api, page: ['true'], logLevel: ['silent'], ...flags },
-      env: {},
-      defaultDataDir: dataDir,
-    };
-    const loaded = loadSettings(input);
-    const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
-    const running = new RunningDesk({ loaded, reload, log: silentLog, version: '1.2.3', start: 'grapevine up' });
+    const running = makeRunningDesk({ dataDir, grapes: this.grapes.api, flags: { page: ['true'], ...flags } });
     this.#ends.push(() => running.stop());
     const started = await running.start();
     const client = ControlClient.ofFolder(dataDir);
