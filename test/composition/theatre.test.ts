@@ -61,14 +61,13 @@ describe('the theatre', () => {
     const { winners, steps } = await play('offer');
     expect(winners).toHaveLength(1);
     const messages = messagesOf(steps);
-    // On a busy machine it may be announced again, but not before somebody answers.
-    const atOnce = messages.slice(
-      0,
-      messages.findIndex(({ command }) => command !== 'offer:new'),
+    // On a busy machine it may be announced again, and the first may accept before the last has it.
+    const announced = messages.filter(
+      ({ command, from, isAnswer }) => command === 'offer:new' && from === 'Dora' && isAnswer === undefined,
     );
     const others = theatre.log.desks.flatMap(({ name }) => (name === 'Dora' ? [] : [name]));
     expect(others).toHaveLength(12);
-    expect(atOnce.map(({ to }) => to).sort()).toEqual(others.sort());
+    expect(new Set(announced.map(({ to }) => to))).toEqual(new Set(others));
     const accepts = messages.filter(({ command, isAnswer }) => command === 'offer:accept' && isAnswer === undefined);
     expect(new Set(accepts.map(({ from }) => from)).size).toBe(5);
   });
@@ -120,7 +119,8 @@ describe('the theatre', () => {
     const [victim] = forged.filter(({ command }) => command === 'offer:accept:approved').map(({ to }) => to);
     expect(winners).toHaveLength(1);
     expect(winners).not.toContain(victim);
-    expect(messagesOf(steps).find(({ to, isAnswer }) => to === 'Mallory' && isAnswer)?.says).toBe('ERR_SIGNATURE');
+    const answers = messagesOf(steps).filter(({ to, isAnswer }) => to === 'Mallory' && isAnswer);
+    expect(new Set(answers.map(({ says }) => says))).toEqual(new Set(['ERR_SIGNATURE']));
   });
 
   it('takes one offer at a time, and none while something is broken', async () => {

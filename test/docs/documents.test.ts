@@ -58,7 +58,9 @@ describe('docs/LIMITS.md', () => {
     for (const { name, unit, text, test } of rows) {
       const expected = name.endsWith('Ms') ? 'ms' : name.endsWith('Bytes') ? 'bytes' : '';
       expect([name, unit]).toEqual([name, expected]);
-      expect(text.length).toBeGreaterThan(10);
+      // Of many times, what happens then is what the time is for.
+      const hasBeyond = /: .{5}/.test(text) || (name.endsWith('Ms') && text.length > 10);
+      expect([name, hasBeyond]).toEqual([name, true]);
       expect([name, test.endsWith('.test.ts') && existsSync(new URL(`../${test}`, import.meta.url))]).toEqual([
         name,
         true,
