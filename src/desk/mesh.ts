@@ -41,8 +41,8 @@ export interface MeshInit {
 }
 
 interface Link {
-  /** We asked for it. */
-  readonly isOwn: boolean;
+  /** We asked for it, so we renew it. */
+  isOwn: boolean;
   /** It has answered us with its MAC or signature since this link was made. */
   isProven: boolean;
   renewedAt: number;
@@ -90,9 +90,9 @@ export class Mesh {
     return this.#areMany;
   }
 
-  /** Links are needed among many desks, by a bridge, and once another desk has asked us for a link. */
+  /** Links are needed among many desks, by a bridge, and once another desk has a link to us. */
   get isNeeded(): boolean {
-    return this.#areMany || this.#init.networks > 1 || this.#links.size > 0;
+    return this.#areMany || this.#init.networks > 1 || this.#count(({ isProven }) => isProven) > 0;
   }
 
   /** All links that this desk asks for are there. */
@@ -108,7 +108,7 @@ export class Mesh {
   /** A desk asks for a link, or renews it. @returns false: it gets none, we have enough */
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
-    if (link === undefined && this.#links.size >= this.#linksMax) return false;
+    if (link === undefined && this.#count(({ isOwn }) => !isOwn) >= this.#grantedMax) return false;
     if (link === undefined) {
       this.#add(id, false);
       this.#check(id);
@@ -187,14 +187,17 @@ export class Mesh {
 
   #missingIn(network: number): number {
     const isThere = (id: PeerId): boolean => this.#init.networkOf(id) === network;
-    const own = [...this.#links].filter(([id, { isOwn }]) => isOwn && isThere(id)).length;
-    const asking = [...this.#asking].filter((id) => !this.#links.has(id) && isThere(id)).length;
-    const room = this.#linksMax - this.#links.size;
-    return Math.max(0, Math.min(room, DESK_LIMITS.meshOwnLinks - own - asking));
+    const own = this.#count(({ isOwn }, id) => isOwn && isThere(id));
+    const asking = [...this.#asking].filter((id) => this.#links.get(id)?.isOwn !== true && isThere(id)).length;
+    return Math.max(0, DESK_LIMITS.meshOwnLinks - own - asking);
   }
 
-  get #linksMax(): number {
-    return DESK_LIMITS.meshLinksMax * this.#init.networks;
+  get #grantedMax(): number {
+    return (DESK_LIMITS.meshLinksMax - DESK_LIMITS.meshOwnLinks) * this.#init.networks;
+  }
+
+  #count(counts: (link: Link, id: PeerId) => boolean): number {
+    return [...this.#links].filter(([id, link]) => counts(link, id)).length;
   }
 
   #ask(id: PeerId): void {
@@ -226,7 +229,10 @@ export class Mesh {
     if (!this.#running) return;
     const link = this.#links.get(id);
     if (outcome === 'taken') {
-      this.#prove(id, link ?? this.#add(id, true));
+      const own = link ?? this.#add(id, true);
+      // Both have asked at the same time: without this, each would wait for the other to renew it.
+      own.isOwn = true;
+      this.#prove(id, own);
     } else if (link === undefined) this.#skipped.add(id);
     else this.#onFailure(id, link, outcome);
     this.repairSoon();
@@ -238,6 +244,7 @@ export class Mesh {
     if (link.isProven) return;
     link.isProven = true;
     this.#init.linked(id);
+    this.repairSoon();
   }
 
   #onFailure(id: PeerId, link: Link, outcome: LinkOutcome): void {
@@ -258,7 +265,6 @@ export class Mesh {
   #add(id: PeerId, isOwn: boolean): Link {
     const link: Link = { isOwn, isProven: false, renewedAt: this.#now(), silentSince: null };
     this.#links.set(id, link);
-    this.repairSoon();
     return link;
   }
 

@@ -97,7 +97,7 @@ describe('links between desks', () => {
   it('that others ask for are granted up to the limit, and end when they are not renewed', async () => {
     const { mesh, clock } = meshAmong([]);
     const granted = CROWD.filter((id) => mesh.grant(id));
-    expect(granted).toHaveLength(LIMITS.meshLinksMax);
+    expect(granted).toHaveLength(LIMITS.meshLinksMax - LIMITS.meshOwnLinks);
     await clock.advance(LIMITS.meshLinkMs / 2);
     const [renewed] = granted;
     if (renewed === undefined) throw new Error('nothing was granted');
@@ -224,6 +224,40 @@ describe('links between desks', () => {
     await clock.advance(LIMITS.meshRepairMs);
     expect(mesh.links.filter((id) => id < idOf(3))).toHaveLength(3);
     expect(mesh.links.filter((id) => id >= idOf(3))).toHaveLength(LIMITS.meshOwnLinks);
+    mesh.stop();
+  });
+
+  it('are asked for also where others have taken all that we grant', async () => {
+    const { mesh, clock } = meshAmong(CROWD.slice(0, 10));
+    for (const id of CROWD.slice(10)) mesh.grant(id);
+    mesh.need(true);
+    await clock.advance(LIMITS.meshRepairMs);
+    expect(mesh.links.filter((id) => id < idOf(10))).toHaveLength(LIMITS.meshOwnLinks);
+    mesh.stop();
+  });
+
+  it('are renewed by both desks that have asked each other at the same time', async () => {
+    let isFirst = true;
+    const { mesh, clock, linked } = meshAmong([idOf(1)], () => {
+      // While our first request is on its way, the other desk asks us, and then leaves it to us to renew the link.
+      if (isFirst) mesh.grant(idOf(1));
+      isFirst = false;
+      return true;
+    });
+    mesh.need(true);
+    await clock.advance(LIMITS.meshLinkMs + 2 * LIMITS.meshUpkeepMs);
+    expect(mesh.links).toEqual([idOf(1)]);
+    // It was never lost.
+    expect(linked).toEqual([idOf(1)]);
+    mesh.stop();
+  });
+
+  it('are not looked for because a desk that does not answer has asked for one', async () => {
+    const { mesh, clock, asked } = meshAmong(CROWD.slice(1), (id) => (id === idOf(0) ? 'silent' : 'taken'));
+    mesh.grant(idOf(0));
+    expect(mesh.isNeeded).toBe(false);
+    await clock.advance(LIMITS.meshUpkeepMs);
+    expect(asked).toEqual([]);
     mesh.stop();
   });
 
