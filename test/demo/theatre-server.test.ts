@@ -6,6 +6,7 @@ import { RecordingLog } from '../../src/demo/recording-log.ts';
 import { TheatreServer, type LiveTheatre } from '../../src/demo/theatre-server.ts';
 import { GrapevineError } from '../../src/protocol/errors.ts';
 import { askControl, type Answered, type Asked } from '../../testing/ask-control.ts';
+import { rawRequest } from '../../testing/raw-request.ts';
 import { PRETEND_PAGE } from '../../testing/pretend-page.ts';
 import { confirmed, recordingOf, untilApproved } from './recordings.ts';
 
@@ -38,6 +39,9 @@ class PretendTheatre implements LiveTheatre {
 interface Entered {
   readonly ask: (path: string, more?: Partial<Asked>) => Promise<Answered>;
   readonly port: number;
+  /** Begins and ends with a slash. */
+  readonly place: string;
+  readonly cookie: string;
 }
 
 const ends: (() => Promise<void>)[] = [];
@@ -51,14 +55,12 @@ async function enter(shown: LiveTheatre | Recording): Promise<Entered> {
   ends.push(() => server.stop());
   const port = Number(link.port);
   const { headers } = await askControl({ port }, { path: link.pathname });
-  const [cookie = ''] = headers['set-cookie'] ?? [];
+  const [setCookie = ''] = headers['set-cookie'] ?? [];
+  const [cookie = ''] = setCookie.split(';');
   const place = headers.location ?? '';
   const ask: Entered['ask'] = (path, more = {}) =>
-    askControl(
-      { port },
-      { ...more, path: `${place}${path}`, headers: { cookie: cookie.split(';')[0] ?? '', ...more.headers } },
-    );
-  return { ask, port };
+    askControl({ port }, { ...more, path: `${place}${path}`, headers: { cookie, ...more.headers } });
+  return { ask, port, place, cookie };
 }
 
 const posting = (port: number): Partial<Asked> => ({
@@ -74,6 +76,17 @@ describe('the server of the theatre', () => {
     const page = await ask('');
     expect([page.status, page.text]).toEqual([200, 'the theatre']);
     expect(page.headers['content-security-policy']).toMatch(/default-src 'none'.*script-src 'self'/);
+  });
+
+  it('refuses a request with two Host headers', async () => {
+    const { port, place, cookie } = await enter(RECORDING);
+    const ours = `Host: 127.0.0.1:${port}`;
+    const statusFor = async (hosts: string): Promise<string> => {
+      const head = `GET ${place}v1/theatre HTTP/1.1\r\n${hosts}\r\ncookie: ${cookie}\r\nconnection: close`;
+      return (await rawRequest(port, `${head}\r\n\r\n`)).slice(0, 'HTTP/1.1 200'.length);
+    };
+    expect(await statusFor(ours)).toBe('HTTP/1.1 200');
+    expect(await statusFor(`${ours}\r\nHost: evil.example`)).toBe('HTTP/1.1 403');
   });
 
   it('gives a recording, and has no buttons for it', async () => {

@@ -64,10 +64,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
 }
 
 function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): void {
-  guardRequests(app, (request) => {
-    assertOneHost(request);
-    guard?.(request);
-  });
+  guardRequests(app, (request) => guard?.(request));
   // A request that changes something and has nothing to say may leave its body out.
   app.addHook('preValidation', (request, _, done) => {
     if (request.method === 'POST') request.body ??= {};
@@ -86,12 +83,6 @@ function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): 
     const isPage = page !== undefined && isForPeople(request.raw);
     return isPage ? sendRefusal(reply, failed.status, failed.failure) : send(reply, failed);
   }
-}
-
-/** Two names of us are one that is checked and one that is meant. */
-function assertOneHost({ rawHeaders }: IncomingMessage): void {
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length > 1) throw new GrapevineError('ERR_CONTROL_ORIGIN', `${hosts.length} Host headers; send one`);
 }
 
 function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void {

@@ -93,11 +93,18 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+/** Two names of us are one that is checked and one that is meant. */
+function assertOneHost({ rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) throw new GrapevineError('ERR_CONTROL_ORIGIN', `${hosts.length} Host headers; send one`);
+}
+
 /** Looks at each request before anything else does. No answer is kept, or taken for something else, by a browser. */
 export function guardRequests(app: FastifyInstance, check: (request: IncomingMessage) => void): void {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     try {
+      assertOneHost(request.raw);
       check(request.raw);
       done();
     } catch (error) {
