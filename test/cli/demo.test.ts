@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-// Loaded before, as a demo that takes too long fails.
+// Loaded before: the time that a demo may take begins before it loads the library.
+import type { DeskNotice, NoticeOf } from '../../src/index.ts';
 import '../../src/index.ts';
 import { runCommand } from '../../testing/run-command.ts';
-import { RunningProgram, type LoggedEvent } from '../../testing/running-program.ts';
+import { RunningProgram } from '../../testing/running-program.ts';
 
-describe('grapevine demo', () => {
+/** A demo that hangs ends itself after a minute, and says so. */
+describe('grapevine demo', { timeout: 90_000 }, () => {
   it('tells the story of one deal and ends with code 0', async () => {
     const demo = new RunningProgram(['bin/grapevine.js', 'demo']);
     expect(await demo.ended).toEqual({ code: 0, signal: null });
@@ -22,11 +24,12 @@ describe('grapevine demo', () => {
     const events = out
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line) as LoggedEvent);
-    const all = (name: string): LoggedEvent[] => events.filter(({ event }) => event === name);
+      .map((line) => JSON.parse(line) as DeskNotice);
+    const all = <Name extends DeskNotice['event']>(name: Name) =>
+      events.filter((notice): notice is NoticeOf<Name> => notice.event === name);
     expect(all('deal.won')).toHaveLength(1);
     expect(all('deal.lost')).toHaveLength(2);
-    expect(all('deal.awarded')).toMatchObject([{ offerId: all('deal.won')[0]?.['offerId'] }]);
+    expect(all('deal.awarded')).toMatchObject([{ offerId: all('deal.won')[0]?.offerId }]);
   });
 
   it('can be ended in the middle, leaving nothing running', async () => {
