@@ -17,12 +17,12 @@ function file(text: string): string {
   return path;
 }
 
-describe('the lists', () => {
-  it('are everybody by default', () => {
+describe('the lists of desks that are allowed and denied', () => {
+  it('let everybody in by default', () => {
     expect(accessListsOf(accessSettings({}))).toEqual({ allow: undefined, deny: [] });
   });
 
-  it('are those of the options and of the files together', () => {
+  it('have the desks of the options and of the files together', () => {
     const allowFile = file(`# friends\n${B}\n\n`);
     const lists = accessListsOf(accessSettings({ allow: [A] as never, allowFile, deny: [B] as never }));
     expect(lists).toEqual({ allow: [A, B], deny: [B] });
@@ -33,7 +33,7 @@ describe('the lists', () => {
     [['--deny', A.toUpperCase()], /no desk's id/],
     [['--allow-file', '/nowhere/at/all'], /there is no such file/],
     [['--deny-file', file(`${A}\nnonsense\n`)], /desks\.txt:2: /],
-  ])('that can not be are an error: %j', async (args, problem) => {
+  ])('that are not valid are refused: %j', async (args, problem) => {
     const { code, err } = await runCommand(['client', '0', '--data-dir', temporaryFolder(), ...args]);
     expect(code).toBe(2);
     expect(err).toMatch(problem);

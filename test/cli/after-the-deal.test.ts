@@ -96,7 +96,7 @@ describe('a job', () => {
     expect(await done(WORKER, 'offers')).toMatch(/REFERENCE +DETAILS.*\n(.*\n)*.* shown\/1 +yes /);
   });
 
-  it('is no deal to report on before it is awarded', async () => {
+  it('can not be reported on before it is awarded', async () => {
     const offer = await offered('early/1');
     expect(await runCommand(['done', offer.offerId, '--data-dir', WORKER])).toMatchObject({
       code: 1,

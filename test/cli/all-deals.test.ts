@@ -55,13 +55,13 @@ describe('a desk that is not running', () => {
     expect(rows.map((row) => row.split(',')[2])).toEqual(deals.map(({ offerId }) => offerId));
   });
 
-  it('--since and --until name a span', async () => {
+  it('deals --since and --until limit the time of the deals', async () => {
     const at = (index: number): string => new Date(FIRST_AT + index * MINUTE_MS).toISOString();
     const some = await lines('deals', '--json', '--since', at(10), '--until', at(13));
     expect(some.map((line) => (JSON.parse(line) as Deal).offerId)).toEqual([idOf(12), idOf(11), idOf(10)]);
   });
 
-  it('offers --all has what has ended', async () => {
+  it('offers --all has the offers that have ended', async () => {
     const offers = (await lines('offers', '--all', '--json')).map((line) => JSON.parse(line) as Offer);
     expect(offers).toHaveLength(COUNT);
     expect(new Set(offers.map(({ offerId }) => offerId)).size).toBe(COUNT);

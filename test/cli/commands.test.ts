@@ -205,7 +205,7 @@ describe('a deal, to the receipt', () => {
     expect(story.awaits).toBeNull();
   });
 
-  it('receipt gives the proof, to a file only once', async () => {
+  it('receipt gives the proof, and does not replace a file', async () => {
     const file = join(root, 'receipt.json');
     expect(await done(BRAVO, 'receipt', offer.offerId, '-o', file)).toBe(`Written to ${file}.\n`);
     const { offer: terms, award } = await one<Record<string, unknown>>(BRAVO, 'receipt', offer.offerId);
@@ -216,7 +216,7 @@ describe('a deal, to the receipt', () => {
     });
   });
 
-  it('peers shows who is there', async () => {
+  it('peers shows the other desk', async () => {
     expect(await done(ALPHA, 'peers')).toMatch(new RegExp(`^DESK .*\n(.*\n)*${bravoId.slice(0, 8)} .*\n`));
     const alphaSeen = expect.objectContaining({ id: alphaId, verified: true }) as PeerView;
     expect(await json<PeerView>(BRAVO, 'peers')).toContainEqual(alphaSeen);
@@ -224,7 +224,7 @@ describe('a deal, to the receipt', () => {
 });
 
 describe('other ways to an end', () => {
-  it('award: the maker chooses among those who have accepted', async () => {
+  it('award lets the maker choose among those who have accepted', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '2', 'BTC/USD', '--price', '7000', '--award', 'manual');
     await heard(bravo, 'offer.received', offerId);
     expect(await one(BRAVO, 'accept', offerId, '--price', '6900')).toMatchObject({ offerId, phase: 'accepting' });
@@ -239,7 +239,7 @@ describe('other ways to an end', () => {
     expect(deals.find((deal) => deal.offerId === offerId)).toMatchObject({ unitPrice: '6900', total: '13800' });
   });
 
-  it('award --wait: what happens, until it has ended', async () => {
+  it('award --wait prints what happens until the offer has ended', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '8', 'BTC/USD', '--price', '7000', '--award', 'manual');
     await heard(bravo, 'offer.received', offerId);
     await done(BRAVO, 'accept', offerId);
@@ -267,7 +267,7 @@ describe('other ways to an end', () => {
     await done(ALPHA, 'cancel', offerId);
   });
 
-  it('offer --wait --json: the offer, then each event, a line each; with a window the best bid gets it', async () => {
+  it('offer --wait --json prints the offer, then a line for each event; with a window the best bid gets it', async () => {
     const client = ControlClient.ofFolder(BRAVO);
     const bidding = (async () => {
       const { offerId } = await bravo.event('offer.received', (event) => event['amount'] === '3');
@@ -301,7 +301,7 @@ describe('other ways to an end', () => {
     expect(out).toContain('has expired.');
   });
 
-  it('cancel and renew', async () => {
+  it('cancel ends an open offer, renew makes it again; neither can be done to a deal', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '5', 'BTC/USD', '--price', '1', '--valid-for', '1h');
     expect(await done(ALPHA, 'cancel', offerId.slice(0, 8))).toBe(`Offer ${offerId} is cancelled: nobody gets it.\n`);
     const awarded = await dealt();
@@ -325,7 +325,7 @@ describe('other ways to an end', () => {
     expect(await json(ALPHA, 'offers', '--mine', '--all')).not.toHaveLength(0);
   });
 
-  it('withdraw', async () => {
+  it('withdraw takes an acceptance back, and the offer can be accepted again', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '6', 'BTC/USD', '--price', '1', '--award', 'manual');
     await heard(bravo, 'offer.received', offerId);
     await done(BRAVO, 'accept', offerId);
@@ -344,7 +344,7 @@ describe('other ways to an end', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('what is refused', () => {
   it.each([
     [['accept', 'ffffffff'], 1, /^ERR_OFFER_UNKNOWN: /],
     [['cancel', 'ffffffff'], 1, /^ERR_OFFER_UNKNOWN: /],
@@ -375,14 +375,14 @@ describe('a refusal', () => {
     [['deals', '--csv', '--json'], 2, /^ERR_USAGE: use --csv or/],
     [['offers', '--sort', 'beauty'], 2, /^ERR_USAGE: .*price, amount, age, validity/],
     [['explian', 'ffffffff'], 2, /^ERR_USAGE: unknown command 'explian'\n\(Did you mean explain\?\)/],
-  ])('%j', async (args, code, text) => {
+  ])('%j ends with code %i and says why', async (args, code, text) => {
     const said = await at(BRAVO, ...args);
     expect(said).toMatchObject({ code, out: '' });
     expect(said.err).toMatch(text);
     expect(said.err).not.toMatch(/^\s+at /m);
   });
 
-  it('of everything that needs a running desk, where none is', async () => {
+  it('is every command that needs a running desk, where none is', async () => {
     const nowhere = join(root, 'nowhere');
     for (const args of [
       ['offers'],
@@ -410,7 +410,7 @@ describe('a refusal', () => {
 });
 
 describe('watch', () => {
-  it('--json: an event a line until it is stopped', async () => {
+  it('--json prints an event a line until it is stopped', async () => {
     const watching = new RunningProgram(['bin/grapevine.js', 'watch', '--json', '--data-dir', ALPHA]);
     await watching.event('stream.open');
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '7', 'BTC/USD', '--price', '1');
@@ -468,7 +468,7 @@ describe('watch on a terminal', () => {
 });
 
 describe('up', () => {
-  it('refuses a second desk on the same folder with a clear word', async () => {
+  it('refuses a second desk on the same folder and says why', async () => {
     const second = up(ALPHA);
     expect((await second.ended).code).toBe(1);
     expect(second.errorText).toMatch(/^ERR_JOURNAL_LOCKED: the data folder .* is in use by another desk/);
@@ -484,7 +484,7 @@ describe('up', () => {
     await heard(bravo, 'deal.won', offerId);
   });
 
-  it('shows what it is and what it would take to programs as well', async () => {
+  it('tells programs its state, its settings, its metrics and what its rules would take', async () => {
     // So that its journal has written something, and the metrics know it.
     await dealt();
     await withRules(rulesOf('sell BTC/USD amount<=1'));
@@ -512,7 +512,7 @@ describe('up', () => {
     expect(await client.metrics()).toMatch(/^grapevine_journal_append_seconds_count [1-9]/m);
   });
 
-  it('--embedded-grapes brings grapes up where --grape says, and not where they can not be', async () => {
+  it('--embedded-grapes starts grapes at the addresses of --grape, and refuses addresses that do not fit', async () => {
     const folder = join(root, 'charlie');
     const first = await freeNeighbours();
     const args = ['up', '--embedded-grapes', '--data-dir', folder, '--grape', `http://127.0.0.1:${first}`];
@@ -527,7 +527,7 @@ describe('up', () => {
     });
   });
 
-  it('can be asked, and stopped, while it waits for grapes', async () => {
+  it('answers and can be stopped while it waits for grapes', async () => {
     const waiting = new RunningProgram([
       'bin/grapevine.js',
       'up',
@@ -610,7 +610,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     expect(err).toMatch(/^ERR_WRONG_STATE: something is wrong with: grapes/);
   });
 
-  it('backup writes a copy once', async () => {
+  it('backup writes a copy, and does not replace a file', async () => {
     const file = join(root, 'copy.db');
     expect(await one(ALPHA, 'backup', file)).toEqual({ file });
     expect(await at(ALPHA, 'backup', file)).toMatchObject({

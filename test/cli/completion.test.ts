@@ -18,7 +18,7 @@ async function completed(before: string, ...words: readonly string[]): Promise<r
 }
 
 describe('completion', () => {
-  it('in bash: commands, commands of commands, options and choices', async () => {
+  it('in bash completes commands, their subcommands, options and choices', async () => {
     expect(await completed('', 'of')).toEqual(['offer', 'offers']);
     expect(await completed('', 'rules', 't')).toEqual(['test']);
     expect(await completed('', 'offer', '')).toEqual(
@@ -30,7 +30,7 @@ describe('completion', () => {
     expect(await completed('', 'up', '--trust', '')).toEqual(['signed', 'open']);
   });
 
-  it('in bash: ids of offers, asked of the desk that the line names', async () => {
+  it('in bash completes ids of offers, from the desk that the line names', async () => {
     // Instead of the program: it repeats how it was called, a word a line, as if these were ids.
     const asked = 'grapevine() { printf "%s\\n" "${@// /_}"; }';
     const words = (...typed: readonly string[]) => completed(asked, ...typed);
@@ -64,7 +64,7 @@ describe('completion', () => {
     },
   );
 
-  it('for a shell that nobody knows is wrong usage', async () => {
+  it('for an unknown shell is wrong usage', async () => {
     expect(await runCommand(['completion', 'tcsh'])).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^ERR_USAGE: .*bash, zsh, fish/) as string,

@@ -101,7 +101,7 @@ describe('the options of a command', () => {
     expect(parse(['--no-embedded-grapes']).flags).toEqual({ embeddedGrapes: ['false'] });
   });
 
-  it('can be some of them alone', () => {
+  it('can be a part of them: the others are unknown options', () => {
     expect(parse(['--data-dir', 'x'], ['dataDir']).flags).toEqual({ dataDir: ['x'] });
     expect(() => parse(['--port', '1'], ['dataDir'])).toThrow(/unknown option/);
   });

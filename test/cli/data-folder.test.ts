@@ -139,7 +139,7 @@ describe('a data folder', () => {
     expect(await runCommand(backup)).toMatchObject({ code: 2, err: exists });
   });
 
-  it('that is none is said so', async () => {
+  it('without a journal is refused by commands that need one', async () => {
     const folder = temporaryFolder();
     for (const args of [['resolve'], ['backup', join(folder, 'copy.db')]]) {
       const { code, err } = await runCommand([...args, '--data-dir', folder]);

@@ -18,11 +18,11 @@ describe('--details', () => {
     ['17', '17'],
     ['{ not json', '{ not json'],
     ['', ''],
-  ])('as typed: %j', (details, expected) => {
+  ])('takes %j as typed, and a JSON object or array as a value', (details, expected) => {
     expect(readDetailsOption({ details })).toEqual(expected);
   });
 
-  it('is nothing where it is not given', () => {
+  it('has no value where it is not given', () => {
     expect(readDetailsOption({})).toBeUndefined();
   });
 
@@ -33,8 +33,8 @@ describe('--details', () => {
   });
 
   it.each<[string, () => string, string]>([
-    ['a .json file that is none', () => file('job.json', '{"n":'), 'ERR_DETAILS'],
-    ['what is no UTF-8', () => file('job', Buffer.from([0x7b, 0xff])), 'ERR_DETAILS'],
+    ['a .json file that is not JSON', () => file('job.json', '{"n":'), 'ERR_DETAILS'],
+    ['a file that is not UTF-8', () => file('job', Buffer.from([0x7b, 0xff])), 'ERR_DETAILS'],
     ['a file that is not there', () => '@/nowhere/at/all', 'ERR_USAGE'],
     ['a folder', () => `@${temporaryFolder()}`, 'ERR_USAGE'],
     ['a file that is far too long', () => file('long', 'x'.repeat(70_000)), 'ERR_USAGE'],

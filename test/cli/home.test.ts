@@ -76,7 +76,7 @@ describe.runIf(isRoot)('a user without an entry in passwd and without HOME', () 
   });
 });
 
-describe('a folder that can not be made', () => {
+describe('making a folder', () => {
   it.runIf(process.platform === 'linux')('is refused at once, where mkdir would try for ever', () => {
     expect(() => {
       makeFolder('/proc/nope/desk');
@@ -84,7 +84,7 @@ describe('a folder that can not be made', () => {
   });
 
   it.each(['up', 'offers', 'deals', 'watch', 'doctor', 'resolve', 'peers'])(
-    '%s refuses what is a file, names it, and says what to do',
+    '%s refuses a file in place of the folder, names it, and says what to do',
     async (command) => {
       const file = join(temporaryFolder(), 'file');
       writeFileSync(file, '');
@@ -96,7 +96,7 @@ describe('a folder that can not be made', () => {
     },
   );
 
-  it('a name that is too long is said to be that, before a config file is looked for in there', async () => {
+  it('is refused for a name that is too long, before a config file is looked for in it', async () => {
     const dataDir = 'x'.repeat(300);
     expect(await runCommand(['up', '--data-dir', dataDir])).toMatchObject({
       code: 2,
@@ -104,7 +104,7 @@ describe('a folder that can not be made', () => {
     });
   });
 
-  it('is made with all above it where it can be, and left alone where it is', () => {
+  it('makes its parents as well, and leaves an existing one alone', () => {
     const folder = temporaryFolder();
     makeFolder(join(folder, 'a', 'b', 'c'));
     makeFolder(join(folder, 'a', 'b', 'c'));
@@ -123,23 +123,20 @@ describe('files that have no end', () => {
     return file;
   };
 
-  it.each([
-    ['config', '--config'],
-    ['config', '--allow-file'],
-    ['rules', 'test'],
-    ['verify'],
-    ['id', '--import'],
-    ['id', '--passphrase-file'],
-  ])('%s %s refuses a pipe and a device, and does not wait', async (...words) => {
-    for (const file of [fifo(), '/dev/zero']) {
-      const { code, err } = await runCommand([
-        ...words,
-        file,
-        ...(words[0] === 'verify' ? [] : ['--data-dir', temporaryFolder()]),
-      ]);
-      expect(err).toMatch(/^ERR_[A-Z_]+: .*(?:is no file|pipe or a device)/);
-      expect(err).toContain(file);
-      expect(code).toBeGreaterThan(0);
-    }
-  });
+  it.each(['config --config', 'config --allow-file', 'rules test', 'verify', 'id --import', 'id --passphrase-file'])(
+    '%s refuses a pipe and a device, and does not wait',
+    async (line) => {
+      const words = line.split(' ');
+      for (const file of [fifo(), '/dev/zero']) {
+        const { code, err } = await runCommand([
+          ...words,
+          file,
+          ...(words[0] === 'verify' ? [] : ['--data-dir', temporaryFolder()]),
+        ]);
+        expect(err).toMatch(/^ERR_[A-Z_]+: .*(?:is no file|pipe or a device)/);
+        expect(err).toContain(file);
+        expect(code).toBeGreaterThan(0);
+      }
+    },
+  );
 });

@@ -99,7 +99,7 @@ describe('grapevine id', () => {
     expect(readFileSync(join(desk, 'identity.key'))).toEqual(before);
   });
 
-  it('gives a journal that has lost its key no other', async () => {
+  it('makes no new key for a journal that has lost its key', async () => {
     await createDesk({ dataDir: desk }).stop();
     rmSync(join(desk, 'identity.key'));
     for (const args of [['--new'], ['--import', ownersFile('openssl-plain.pem')]]) {
@@ -123,7 +123,7 @@ describe('grapevine id', () => {
     expect(JSON.parse((await id('--json')).out)).toEqual({ id: FIXTURE_ID, encrypted: true });
   });
 
-  it('imports nothing that others can read', async () => {
+  it('refuses to import a key file that others can read', async () => {
     const source = ownersFile('openssl-plain.pem');
     chmodSync(source, 0o644);
     expect((await id('--import', source)).err).toMatch(/^ERR_KEY_FILE: .*can be read by others: "chmod 600/);
@@ -182,7 +182,7 @@ describe('grapevine id', () => {
     [['--import'], /argument missing/],
     [['--set-passphrase', '--remove-passphrase'], /cannot be used with/],
     [['--new', '--passphrase-file', '/nowhere'], /\/nowhere: there is no such/],
-  ])('wrong usage: %j', async (args, text) => {
+  ])('refuses %j as wrong usage', async (args, text) => {
     const { code, out, err } = await id(...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^ERR_USAGE: /);
@@ -190,7 +190,7 @@ describe('grapevine id', () => {
     expect(existsSync(desk)).toBe(false);
   });
 
-  it('is about the desk that the environment names, where nobody says which', async () => {
+  it('uses the desk that the environment names, where no option names one', async () => {
     vi.stubEnv('GRAPEVINE_DATA_DIR', desk);
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(await main(['id'])).toBe(1);
@@ -247,7 +247,7 @@ describe('a passphrase', () => {
   it.each([
     ['Ctrl-C', '\u0003', /no passphrase was given/],
     ['Ctrl-D', '\u0004', /no passphrase was given/],
-    ['nothing', '\r', /no passphrase was given/],
+    ['an empty line', '\r', /no passphrase was given/],
   ])('is not waited for after %s', async (_what, keys, text) => {
     const { input, output } = terminal();
     input.write(keys);

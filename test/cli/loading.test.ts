@@ -27,12 +27,12 @@ function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
 const packagesOf = (file: string): readonly string[] =>
   [...loadedBy(join(SRC, file))].filter((name) => !name.startsWith('/'));
 
-describe('a start loads little', () => {
+describe('only little is loaded', () => {
   it('to say its version or show its help: the commands are known by their names', () => {
     expect(packagesOf('cli/main.ts')).toEqual(['commander']);
   });
 
-  it.each(COMMANDS.map(([name]) => name))('%s', (name) => {
+  it.each(COMMANDS.map(([name]) => name))('to start the command %s', (name) => {
     const allowed = ['commander', 'zod', 'big.js', 'picocolors', 'smol-toml', 'eventsource-parser'];
     const more =
       { verify: ['@noble/curves/ed25519.js', 'lru-cache'], watch: ['log-update', 'string-width'] }[name] ?? [];

@@ -13,7 +13,7 @@ describe('money as typed', () => {
     },
   );
 
-  it('has a bound, and an amount is more than nothing', () => {
+  it('has a limit, and an amount is more than zero', () => {
     expect(() => readAmount('9'.repeat(400))).toThrow(/is too long; allowed are .* 38 digits at most/);
     expect(() => readAmount('0.00')).toThrow(/more than 0/);
     expect(readDecimal('0.00')).toBe('0');
@@ -22,12 +22,12 @@ describe('money as typed', () => {
 });
 
 describe('other things as typed', () => {
-  it('a pair', () => {
+  it('a pair is two names with a slash', () => {
     expect(readPair('BTC/USD')).toBe('BTC/USD');
     expect(() => readPair('BTC USD')).toThrow(/"BTC USD" is no pair; allowed are letters/);
   });
 
-  it('a time', () => {
+  it('a duration is a number with its unit', () => {
     expect(readDuration('90s')).toBe(90_000);
     expect(() => readDuration('90')).toThrow(/allowed are times like 90s, 10m or 2h/);
   });
@@ -43,7 +43,7 @@ describe('a date as typed', () => {
     return new Date(readTime(text, 10_000_000)).toISOString();
   };
 
-  it('is meant as dates are shown: by the clock of this machine', () => {
+  it('is read in the time zone of this machine, as dates are shown', () => {
     expect(inBerlin('2026-11-26')).toBe('2026-11-25T23:00:00.000Z');
     expect(inBerlin('2026-07-01')).toBe('2026-06-30T22:00:00.000Z');
     expect(inBerlin('2026-11-26T16:45')).toBe('2026-11-26T15:45:00.000Z');
@@ -51,12 +51,12 @@ describe('a date as typed', () => {
     expect(inBerlin('2028-02-29')).toBe('2028-02-28T23:00:00.000Z');
   });
 
-  it('with an offset is meant by that', () => {
+  it('with an offset is read with that offset', () => {
     expect(inBerlin('2026-11-26T16:45Z')).toBe('2026-11-26T16:45:00.000Z');
     expect(inBerlin('2026-11-26T16:45:00.5-05:00')).toBe('2026-11-26T21:45:00.500Z');
   });
 
-  it('when clocks change: what they left out is no time, what they show twice is the first', () => {
+  it('when clocks change, a skipped time is refused, and a repeated one means the first', () => {
     expect(() => inBerlin('2026-03-29T02:30')).toThrow('There is no such time.');
     expect(inBerlin('2026-10-25T02:30')).toBe('2026-10-25T00:30:00.000Z');
     vi.stubEnv('TZ', 'America/Sao_Paulo');
@@ -73,11 +73,11 @@ describe('a date as typed', () => {
     '2026-11-26T10:61',
     '2026-02-30T10:00Z',
     '2026-11-26T25:00Z',
-  ])('%s is none', (text) => {
+  ])('%s is refused, as there is no such date', (text) => {
     expect(() => inBerlin(text)).toThrow('There is no such time.');
   });
 
-  it('or a time ago', () => {
+  it('can be a duration: so long ago', () => {
     expect(readTime('24h', 100_000_000)).toBe(13_600_000);
     expect(() => readTime('yesterday')).toThrow(/a time ago like 24h, or a date/);
   });

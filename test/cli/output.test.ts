@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('output that can not be written is 
 });
 
 describe('a reader that has gone', () => {
-  it('is no error: it has all that it wanted', () => {
+  it('is no error, as it has all that it wanted', () => {
     const command = `"${process.execPath}" bin/grapevine.js completion fish; echo "code $?" >&2`;
     const { stderr } = spawnSync('sh', ['-c', `(${command}) | true`], { cwd: ROOT, encoding: 'utf8' });
     expect(stderr).toBe('code 0\n');

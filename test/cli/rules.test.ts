@@ -34,7 +34,7 @@ describe('grapevine rules test', () => {
     expect([code, err]).toEqual([0, '']);
   });
 
-  it('goes by the rules of the config file when no flag says any', async () => {
+  it('uses the rules of the config file when no flag gives any', async () => {
     const file = offerFile(JSON.stringify(body));
     const config = join(temporaryFolder(), 'rules.toml');
     writeFileSync(config, '[[accept]]\ntype = "sell"\nprice = { max = "8000" }\n');
@@ -47,7 +47,7 @@ describe('grapevine rules test', () => {
     });
   });
 
-  it('can be told what was taken today', async () => {
+  it('counts what the flags say was taken today', async () => {
     const file = offerFile(JSON.stringify(body));
     const test = ['rules', 'test', file, '--accept', 'BTC/USD daily-deals<=2', '--taken-deals'];
     expect((await runCommand([...test, '1'])).out).toMatch(/^yes/);
@@ -73,7 +73,7 @@ describe('grapevine rules test', () => {
     );
   });
 
-  it('refuses what is no offer, no file, or too large', async () => {
+  it('refuses what is not an offer, not a file, or too large', async () => {
     const noOffer = await runCommand(['rules', 'test', offerFile('{"type":"sell"}'), '--accept', 'all']);
     expect([noOffer.code, noOffer.err]).toEqual([
       1,

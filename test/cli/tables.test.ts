@@ -165,7 +165,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 };
 
 describe('what is printed', () => {
-  it('looks like this', async () => {
+  it('is as in tables.txt', async () => {
     const text = Object.entries(SHOWN).map(([title, shown]) => `=== ${title}\n\n${shown}\n`);
     await expect(text.join('\n')).toMatchFileSnapshot('./tables.txt');
   });
@@ -264,7 +264,7 @@ describe('what is printed', () => {
     expect(eventSentence(event as unknown as ControlEvent)).toBe('Journal new thing (offer aaaaaaaa, in ms 5).');
   });
 
-  it('has colours that take no room', () => {
+  it('has colours that do not change its width', () => {
     const colours = pc.createColors(true);
     const coloured = offersTable(OFFERS, { width: 80, paint: colours }, NOW);
     expect(coloured).toContain('\u001b[');
@@ -274,7 +274,7 @@ describe('what is printed', () => {
 });
 
 describe('a table', () => {
-  it('measures what is wide, and leaves nothing behind lines', () => {
+  it('counts wide characters as two columns, and leaves no spaces at the end of a line', () => {
     const columns = [
       { head: 'A', value: (row: string) => row },
       { head: 'B', value: () => '-' },
@@ -307,7 +307,7 @@ describe('times', () => {
     expect(spanText(ms)).toBe(text);
   });
 
-  it('before and after now', () => {
+  it('are shown as so long ago, and as so long left', () => {
     expect(agoText(NOW + 5000, NOW)).toBe('now');
     expect(agoText(NOW - 5000, NOW)).toBe('5s ago');
     expect([leftText(null, NOW), leftText(NOW, NOW), leftText(NOW + 5000, NOW)]).toEqual(['-', 'over', '5s']);

@@ -78,7 +78,7 @@ describe('a receipt', () => {
 });
 
 describe('several files', () => {
-  it('are each told of, whatever is wrong with the others', async () => {
+  it('are each reported on, whatever is wrong with the others', async () => {
     const bad = changed(({ offer }) => {
       if (offer !== undefined) offer.body['amount'] = 5;
     });
@@ -94,7 +94,7 @@ describe('several files', () => {
   });
 });
 
-describe('what is none', () => {
+describe('a file that is no receipt', () => {
   it.each([
     ['missing.json', null, /there is no such file/],
     ['empty.json', '', /is no JSON/],
@@ -102,7 +102,7 @@ describe('what is none', () => {
     ['other.json', '{"grapevine":"receipt/9"}', /neither a receipt nor a proof/],
     ['twice.json', '{"grapevine":"receipt/2","grapevine":"receipt/2"}', /says the same name twice/],
     ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /has 262145 bytes; allowed are 262144/],
-  ])('is said to be none: %s', async (name, text, problem) => {
+  ])('is reported as none: %s', async (name, text, problem) => {
     const file = join(folder, name);
     if (text !== null) writeFileSync(file, text);
     const { code, err } = await runCommand(['verify', file]);
@@ -111,7 +111,7 @@ describe('what is none', () => {
     expect(err).toMatch(problem);
   });
 
-  it('needs a file to look at', async () => {
+  it('is asked for when none is named', async () => {
     expect(await runCommand(['verify'])).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^ERR_USAGE: /) as string,

@@ -76,7 +76,7 @@ describe('a backup', () => {
     await expect(journal.backup(join(folder, 'late.db'))).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
   });
 
-  it('replaces nothing', async () => {
+  it('does not replace a file that exists', async () => {
     writeFileSync(copy, 'precious');
     await expect(journal.backup(copy)).rejects.toMatchObject({ code: 'ERR_USAGE' });
     await expect(journal.backup(journal.file)).rejects.toMatchObject({ code: 'ERR_USAGE' });
@@ -84,7 +84,7 @@ describe('a backup', () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
-  it('replaces nothing that appears meanwhile', async () => {
+  it('does not replace a file that appears while it runs', async () => {
     const [first, second] = await Promise.allSettled([journal.backup(copy), journal.backup(copy)]);
     expect([first.status, second.status].sort()).toEqual(['fulfilled', 'rejected']);
     expect(readdirSync(folder)).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('a backup', () => {
 });
 
 describe('a copy in the place of a journal', () => {
-  it('is known as one, until its open offers have been dealt with', async () => {
+  it('is recognised as a copy, until its open offers have been dealt with', async () => {
     const journal = open(temporaryFolder());
     expect([journal.restored, journal.generation]).toEqual([false, 1]);
     await add(journal, 'one');
@@ -127,7 +127,7 @@ describe('a copy in the place of a journal', () => {
     expect(await later.readUnfinished()).toHaveLength(3);
   });
 
-  it('is known as one of a copy, and counts on', async () => {
+  it('may be a copy of a copy: each one counts its generation on', async () => {
     const folder = temporaryFolder();
     let journal = open(temporaryFolder());
     for (const generation of [2, 3]) {
@@ -139,7 +139,7 @@ describe('a copy in the place of a journal', () => {
     }
   });
 
-  it('is known as one when SQLite made it and not we', async () => {
+  it('is recognised as a copy when SQLite made it', async () => {
     const journal = open(temporaryFolder());
     await add(journal, 'one');
     const copy = join(temporaryFolder(), 'copy.db');
@@ -150,7 +150,7 @@ describe('a copy in the place of a journal', () => {
     expect(open(dataDir).restored).toBe(true);
   });
 
-  it('is refused when its table of marks is damaged', async () => {
+  it('is refused when the row that marks copies is missing', async () => {
     const dataDir = join(temporaryFolder(), 'data');
     mkdirSync(dataDir);
     const journal = openSqliteJournal({ dataDir });

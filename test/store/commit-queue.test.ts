@@ -113,7 +113,7 @@ describe('a commit queue', () => {
     }
   });
 
-  it('refuses one alone', async () => {
+  it('rejects a bad entry alone, and keeps the others of its turn', async () => {
     const { queue, turn, disk } = underTest({ write: (entry) => (entry === 'bad' ? refusal : null) });
     const all = Promise.allSettled(['a', 'bad', 'c'].map((entry) => queue.add(entry)));
     turn();
@@ -123,7 +123,7 @@ describe('a commit queue', () => {
     expect(queue.refusal).toBeNull();
   });
 
-  it('fails when an entry is refused for which nobody waits', async () => {
+  it('fails when an entry that nobody waits for is refused', async () => {
     const { queue, turn } = underTest({ write: (entry) => (entry === 'bad' ? refusal : null) });
     queue.addLazy('bad');
     const later = queue.add('later');
@@ -210,7 +210,7 @@ describe('a commit queue', () => {
     await queue.close(closed);
   });
 
-  it('is not taken for durable what was synced while it failed', async () => {
+  it('does not report as durable what was synced while it failed', async () => {
     const { queue, turn, syncs } = underTest();
     const added = queue.add('a');
     turn();

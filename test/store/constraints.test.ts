@@ -67,7 +67,7 @@ describe('the database takes', () => {
     expect(stored()).toBe(6);
   });
 
-  it('the same of two offers', () => {
+  it('the same records for two offers', () => {
     for (const offer of [1, 2]) for (const record of [{ type: 'opened' }, reserve(1), award(1)]) insert(record, offer);
     expect(stored()).toBe(6);
   });

@@ -127,7 +127,7 @@ describe.each([
   });
 
   it.each([DB, LOG, MARK])(
-    'with one byte of %s changed gives everything or refuses',
+    'with one byte of %s changed gives every record or is refused',
     { timeout: LONG_MS },
     async (name) => {
       const bytes = sample.files.get(name);
@@ -153,7 +153,7 @@ describe.each([
     },
   );
 
-  it.each([DB, LOG, MARK])('with %s cut off gives everything or refuses', { timeout: LONG_MS }, async (name) => {
+  it.each([DB, LOG, MARK])('with %s cut off gives every record or is refused', { timeout: LONG_MS }, async (name) => {
     const bytes = sample.files.get(name);
     if (bytes === undefined || bytes.length === 0) return;
     const lengths = [
@@ -169,7 +169,7 @@ describe.each([
     }
   });
 
-  it.each([DB, LOG])('without %s gives everything or refuses', async (name) => {
+  it.each([DB, LOG])('without %s gives every record or is refused', async (name) => {
     const files = new Map(sample.files);
     files.delete(name);
     const verdict = await startOn(lay(files), sample);
@@ -248,7 +248,7 @@ describe('a log that another program has folded into the database', () => {
   });
 });
 
-it('a text that is no UTF-8 is reported, and ends no process', async () => {
+it('a text that is not UTF-8 is reported, and does not end the process', async () => {
   const dataDir = join(temporaryFolder(), 'data');
   mkdirSync(dataDir);
   const journal = await fill(dataDir);

@@ -133,14 +133,14 @@ it.each(harms)('%s: found at the next look', (_, harm) => {
   expect(look).toThrow(MOVED);
 });
 
-it('the harm of a moment ago is found although another change was seen right before', () => {
+it('a harmful change is found even when another change was seen right before it', () => {
   writeFileSync(join(folder, 'new'), '');
   place.assertUnchanged();
   rmSync(file);
   expect(look).toThrow(MOVED);
 });
 
-describe('what the times of the folder do not tell, as with a file that is mounted over', () => {
+describe('a change that does not alter the times of the folder, as when a file is mounted over', () => {
   /** Here by a link: its target is exchanged in another folder. */
   const exchange = (): void => {
     renameSync(file, join(parent, 'target.db'));
@@ -167,7 +167,7 @@ describe('what the times of the folder do not tell, as with a file that is mount
     }).toThrow(MOVED);
   });
 
-  it('the folder keeps being looked at: files that were put there change nothing', () => {
+  it('new files in the folder are no harm, and do not end the checks', () => {
     writeFileSync(join(folder, 'new'), '');
     expect(look).not.toThrow();
     now += LONG_MS;

@@ -64,7 +64,7 @@ const harms: [string, (dataDir: string) => void][] = [
   ],
 ];
 
-it.each(harms)('%s: what is appended is refused, and nothing is taken any more', async (_, harm) => {
+it.each(harms)('%s: appends and reads are refused from then on', async (_, harm) => {
   const { dataDir, journal } = await started();
   harm(dataDir);
   await expect(journal.append(entry)).rejects.toMatchObject(MOVED);
@@ -75,13 +75,13 @@ it.each(harms)('%s: what is appended is refused, and nothing is taken any more',
   await expect(journal.readUnfinished()).rejects.toMatchObject(MOVED);
 });
 
-it('is found out by a desk that does nothing', async () => {
+it('a folder that is deleted is noticed by a desk that does nothing', async () => {
   const { dataDir, journal } = await started();
   rmSync(dataDir, { recursive: true });
   expect(await journal.failed).toMatchObject(MOVED);
 });
 
-it('is found out while the disk works: what was synced meanwhile is not taken for kept', async () => {
+it('a file that is deleted during a sync is noticed: the append is not reported as durable', async () => {
   const { dataDir, journal } = await started();
   const append = journal.append(entry);
   setImmediate(() => {

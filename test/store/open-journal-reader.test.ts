@@ -44,7 +44,7 @@ async function expectAll(reader: ReadJournal): Promise<void> {
 }
 
 describe('a journal that is read alone', () => {
-  it('of a stopped desk tells everything, changes nothing and counts no life', async () => {
+  it('of a stopped desk gives every record, changes nothing, and does not count as a start', async () => {
     const dataDir = temporaryFolder();
     await (await filled(dataDir)).close();
     const before = contents(dataDir);
@@ -58,7 +58,7 @@ describe('a journal that is read alone', () => {
     await next.close();
   });
 
-  it('of a desk that was killed tells what is in its log', async () => {
+  it('of a desk that was killed gives what is in its log', async () => {
     const from = temporaryFolder();
     const journal = await filled(from);
     onTestFinished(() => journal.close());
@@ -70,7 +70,7 @@ describe('a journal that is read alone', () => {
     expect(contents(dataDir)).toEqual(before);
   });
 
-  it('beside a running desk sees what is committed, and is not in its way', async () => {
+  it('beside a running desk sees what is committed, and does not block the desk', async () => {
     const dataDir = temporaryFolder();
     const journal = await filled(dataDir);
     const reader = read(dataDir);

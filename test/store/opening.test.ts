@@ -101,7 +101,7 @@ describe('a data folder', () => {
     expect(statSync(dataDir).mode & 0o777).toBe(0o750);
   });
 
-  it('may have any name that a folder can have', async () => {
+  it('may have any name that the file system allows', async () => {
     const dataDir = join(temporaryFolder(), `it's 100% "odd"? #1 ü`);
     await filled(dataDir);
     expect(await open(dataDir).readUnfinished()).toHaveLength(1);

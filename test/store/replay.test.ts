@@ -58,7 +58,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  it('is brought to the newest version, and sound', async () => {
+  it('is migrated to the newest version, and is intact after that', async () => {
     const journal = openCopy();
     const connection = new Connection(journal.file, { readOnly: true });
     expect(connection.readValue('PRAGMA user_version')).toBe(SCHEMA_VERSION);

@@ -35,7 +35,7 @@ const open1 = { offer: sampleKey('one'), records: ofMaker(opened('one')), finish
 const open2 = { offer: sampleKey('two'), records: ofMaker(opened('two')), finished: false };
 
 describe('appending', () => {
-  it('says so when it is in the file, and not earlier', async () => {
+  it('resolves when the record is in the file, and not earlier', async () => {
     const turns: (() => void)[] = [];
     const journal = open({ schedule: (commit) => turns.push(commit) });
     let said = false;
@@ -57,7 +57,7 @@ describe('appending', () => {
     expect(journal.counts).toEqual({ commits: 1, syncs: 1, entries: 200, refused: 0 });
   });
 
-  it('takes back alone, and whole, what the database refuses', async () => {
+  it('rolls back only the entry that the database refuses, and all of it', async () => {
     const journal = open();
     await journal.append(open1);
     const results = await Promise.allSettled([
@@ -108,7 +108,7 @@ describe('appending', () => {
 });
 
 describe('a journal that is full', () => {
-  it('says so, takes nothing any more, and has lost nothing', async () => {
+  it('reports that, takes nothing any more, and has lost nothing', async () => {
     const dataDir = temporaryFolder();
     const journal = open({ dataDir, fileMaxBytes: 256 * 1024 });
     await journal.append(open1);
@@ -157,7 +157,7 @@ describe('durability', () => {
     }).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_NOT_DURABLE' }) as Error);
   });
 
-  it('can be had in memory by nobody: SQLite itself says that it is not durable', () => {
+  it('is refused in memory: SQLite itself reports that it is not durable', () => {
     expect(() => {
       makeDurable(new Connection(':memory:'), ':memory:', 'FULL');
     }).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_NOT_DURABLE' }) as Error);

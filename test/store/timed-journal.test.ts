@@ -18,7 +18,7 @@ function timed() {
 }
 
 describe('a timed journal', () => {
-  it('tells how long each entry took, and how many became durable together', async () => {
+  it('reports how long each entry took, and how many became durable together', async () => {
     const { seen, clock, gated, journal } = timed();
     gated.holds = () => true;
     const first = journal.append(ENTRY);
@@ -36,7 +36,7 @@ describe('a timed journal', () => {
     expect(seen.slice(3)).toEqual(['0 s', '1 together']);
   });
 
-  it('tells nothing of what failed, and passes the failure on', async () => {
+  it('reports nothing of what failed, and passes the failure on', async () => {
     const { seen, gated, journal } = timed();
     gated.failure = new Error('the disk is gone');
     await expect(journal.append(ENTRY)).rejects.toBe(gated.failure);
@@ -44,13 +44,13 @@ describe('a timed journal', () => {
     expect(seen).toEqual([]);
   });
 
-  it('rejects no later than its journal: what may be said at once is not said then', async () => {
+  it('rejects no later than its journal, before anything else that waits is told', async () => {
     const { gated, journal } = timed();
     gated.failure = new Error('the disk is gone');
     await expect(Promise.race([journal.append(ENTRY), Promise.resolve()])).rejects.toBe(gated.failure);
   });
 
-  it('is the same journal in everything else', async () => {
+  it('passes everything else on to its journal', async () => {
     const { journal } = timed();
     await journal.append({ ...ENTRY, records: [{ role: 'maker', record: { at: 1, type: 'cancelled' } }] });
     expect(journal.restored).toBe(false);
