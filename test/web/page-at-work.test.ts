@@ -37,7 +37,8 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
   let refused: unknown[];
   beforeEach(async () => {
     refused = [];
-    await page.reload();
+    // Loads it anew, without the part of the address that says which offer was open.
+    await page.goto(page.url().replace(/#.*/, ''));
     await page.keyboard.press('1');
     await page.getByRole('status').getByText('live').waitFor();
   });
