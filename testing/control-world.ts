@@ -37,6 +37,7 @@ export async function openControl(
   const logged: [string, LogFields | undefined][] = [];
   const server = new ControlServer({
     desk,
+    operations: desk,
     metrics,
     clock,
     randomness: systemRandomness,

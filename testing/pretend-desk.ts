@@ -13,8 +13,11 @@ import type {
   Readiness,
   Setting,
 } from '../src/control/contract.ts';
-import type { ControlledDesk, DealsAsked, DeskLoads } from '../src/control/controlled-desk.ts';
+import type { DeskLoads } from '../src/control/metrics.ts';
+import type { ControlledDesk } from '../src/control/server/desk-adapter.ts';
+import type { DeskOperations } from '../src/control/server/handlers.ts';
 import type { DeskNotice } from '../src/desk/desk-events.ts';
+import type { DealsPageQuery } from '../src/desk/past-offers.ts';
 import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
 
 export const PRETEND_ID = 'd'.repeat(64);
@@ -92,7 +95,7 @@ export function pretendDeal(more: Partial<Deal> = {}): Deal {
   };
 }
 
-export class PretendDesk implements ControlledDesk {
+export class PretendDesk implements ControlledDesk, DeskOperations {
   readonly id = PRETEND_ID;
   /** What it was asked, in order. */
   readonly asked: [string, ...unknown[]][] = [];
@@ -212,7 +215,7 @@ export class PretendDesk implements ControlledDesk {
     return this.#done(this.past, 'endedOffers');
   }
 
-  deals(which: DealsAsked): Promise<{ deals: readonly Deal[]; next: string | null }> {
+  deals(which: DealsPageQuery): Promise<{ deals: Deal[]; next: string | null }> {
     return this.#done({ deals: this.made, next: null }, 'deals', which);
   }
 
@@ -222,7 +225,7 @@ export class PretendDesk implements ControlledDesk {
     return { kind: 'equivocation', maker: MAKER, offerId: '0123' };
   }
 
-  peers(): Promise<readonly PeerView[]> {
+  peers(): PeerView[] {
     const peer: PeerView = {
       id: MAKER,
       verified: true,
@@ -234,15 +237,15 @@ export class PretendDesk implements ControlledDesk {
       lastFailure: null,
       openOffers: 1,
     };
-    return this.#done([peer], 'peers');
+    return [peer];
   }
 
   doctor(): Promise<readonly Check[]> {
     return this.#done([{ name: 'grapes', ok: 'ok', found: '3 of 3 answer', advice: null }], 'doctor');
   }
 
-  backup(file: string): Promise<string> {
-    return this.#done(file, 'backup', file);
+  backup(file: string): Promise<void> {
+    return this.#done(undefined, 'backup', file);
   }
 
   config(): readonly Setting[] {
@@ -253,7 +256,7 @@ export class PretendDesk implements ControlledDesk {
     return this.#done({ rules: 2 }, 'reloadRules');
   }
 
-  testRules(offer: OfferToTest): ReturnType<ControlledDesk['testRules']> {
+  testRules(offer: OfferToTest): ReturnType<DeskOperations['testRules']> {
     return this.#done({ takes: true, rule: '1', reasons: ['it is cheap'] }, 'testRules', offer);
   }
 

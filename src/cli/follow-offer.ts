@@ -4,7 +4,7 @@ import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 
-export interface FollowInit {
+interface FollowInit {
   readonly offerId: string;
   readonly maker: string;
   /** Where to begin: taken before the offer was touched, so that nothing is missed. */

@@ -8,7 +8,7 @@ import { agoText, leftText } from '../text/time-text.ts';
 import { renderTable, type Column } from './table.ts';
 import type { Screen } from './terminal.ts';
 
-export type OfferScreen = Pick<Screen, 'width' | 'paint'>;
+type OfferScreen = Pick<Screen, 'width' | 'paint'>;
 
 /** @param now milliseconds since 1970 */
 export function offersTable(offers: readonly Offer[], { width, paint }: OfferScreen, now: number): string {

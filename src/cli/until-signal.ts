@@ -4,14 +4,14 @@ import { isatty } from 'node:tty';
 import { followReader } from './output-reader.ts';
 import { whenOutputEnds } from './standard-output.ts';
 
-export interface StopSignal {
+interface StopSignal {
   /** Resolves at the first signal that asks for an end; with `forReader`, also when nobody reads our output any more. */
   readonly arrived: Promise<void>;
   /** Signals have their usual effect again. */
   dispose(): void;
 }
 
-export interface StopReasons {
+interface StopReasons {
   /** What runs for the sake of its output ends with its reader. A desk does not: its peers wait for its word. */
   readonly forReader?: boolean;
   /** SIGHUP means something else to a program that has no terminal. */

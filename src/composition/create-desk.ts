@@ -86,7 +86,7 @@ export interface DeskParts {
 }
 
 /** What measures a desk. */
-export interface DeskObserver {
+interface DeskObserver {
   /** Puts something between the desk and its journal. */
   journal(journal: Journal & Archive): Journal & Partial<Archive>;
   /** Told of every refusal. */

@@ -15,7 +15,7 @@ import type { GrapevineError } from '../protocol/errors.ts';
 import { probeDisk, probeJournal } from '../store/probe-folder.ts';
 
 /** A desk that is running in this process. */
-export interface RunningSubject {
+interface RunningSubject {
   readonly id: string;
   readonly port: number;
   readonly reasons: readonly string[];
@@ -24,7 +24,7 @@ export interface RunningSubject {
   readonly journalProblem: GrapevineError | null;
 }
 
-export interface Subject {
+interface Subject {
   readonly settings: Pick<DeskSettings, 'dataDir' | 'network' | 'grapes' | 'broadcastKey' | 'announcePort'>;
   readonly version: string;
   readonly running: RunningSubject | null;

@@ -14,6 +14,7 @@ import { DeskMetrics } from '../control/metrics.ts';
 import { ControlServer, type ControlPlaces } from '../control/server.ts';
 import { readPageFiles } from '../control/server/page/page-files.ts';
 import { DeskAdapter, journalProblem } from '../control/server/desk-adapter.ts';
+import type { DeskOperations } from '../control/server/handlers.ts';
 import { backUp } from './back-up.ts';
 import { composeDesk } from './create-desk.ts';
 import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
@@ -30,7 +31,6 @@ import { offerKey, type OfferId, type PeerId } from '../protocol/ids.ts';
 import type { TakerRecord } from '../protocol/records.ts';
 import { DailyTotals } from '../rules/daily-totals.ts';
 import { OfferChooser } from '../rules/offer-chooser.ts';
-import { ruleToText } from '../rules/rule-text.ts';
 import { timedJournal } from '../store/timed-journal.ts';
 import { decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
@@ -96,6 +96,7 @@ export class RunningDesk {
     this.#adapter = this.#adapt();
     this.#server = new ControlServer({
       desk: this.#adapter,
+      operations: this.#operations(),
       dataDir: settings.dataDir,
       port: settings.controlPort ?? (settings.page ? ANY_PORT : undefined),
       page,
@@ -179,8 +180,6 @@ export class RunningDesk {
     const { loaded, version } = this.#init;
     const { settings } = loaded;
     const { host, port, trust, network, grapes, broadcastKey } = settings;
-    const dataDir = resolve(settings.dataDir);
-    const startedAt = systemClock.now();
     return new DeskAdapter({
       desk: this.#desk,
       journal: this.#journal,
@@ -190,26 +189,32 @@ export class RunningDesk {
         host,
         trust,
         network,
-        startedAt,
-        dataDir,
+        startedAt: systemClock.now(),
+        dataDir: resolve(settings.dataDir),
         grapes: network === 'hyperdht' ? [] : [...grapes],
         broadcastKey,
       },
-      settings: () => settingsOf({ ...loaded, settings: { ...settings, accept: this.#rules } }),
       assertDraft: (draft) => assertDraftScale(settings, draft),
+    });
+  }
+
+  #operations(): DeskOperations {
+    const { loaded } = this.#init;
+    return {
+      config: () => settingsOf({ ...loaded, settings: { ...loaded.settings, accept: this.#rules } }),
+      doctor: () => this.#examine(),
+      backup: (file) => backUp(resolve(loaded.settings.dataDir), file),
       reloadRules: () => ({ rules: this.reload().rules }),
       testRules: (offer) => this.#testRules(offer),
       verify: provenOf,
-      examine: () => this.#examine(),
-      backup: (file) => backUp(dataDir, file),
-    });
+    };
   }
 
   async #examine(): ReturnType<typeof examineDesk> {
     const { loaded, version } = this.#init;
     const { port } = this.#adapter.describe();
     const { reasons } = await this.#adapter.readiness();
-    const peerOffsetsMs = (await this.#adapter.peers()).flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
+    const peerOffsetsMs = this.#adapter.peers().flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
     const problem = await journalProblem(this.#journal);
     const running = { id: this.id, port, reasons, peerOffsetsMs, journalProblem: problem };
     return examineDesk({ settings: loaded.settings, version, running, start: this.#init.start });
@@ -308,8 +313,5 @@ function settingsOf(loaded: LoadedSettings): readonly Setting[] {
 }
 
 function settingValue(settings: DeskSettings, name: SettingName): Setting['value'] {
-  if (name === 'accept') return settings.accept.map(ruleToText);
-  if (name === 'pairs') return [...valueToTexts(settings, name)];
-  const value = valueToJson(settings, name);
-  return value as Setting['value'];
+  return (name === 'pairs' ? valueToTexts(settings, name) : valueToJson(settings, name)) as Setting['value'];
 }

@@ -3,14 +3,14 @@
  * API. Nothing is written, and a desk that starts meanwhile is not in the way.
  */
 import { join } from 'node:path';
-import type { Deal, Offer, QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
-import type { ControlledDesk, DealsAsked } from '../control/controlled-desk.ts';
-import { dealView } from '../control/server/deal-view.ts';
+import type { Offer, QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
+import { dealViews } from '../control/server/deal-view.ts';
+import type { ControlledDesk } from '../control/server/desk-adapter.ts';
 import { findOffer } from '../control/server/find-offer.ts';
 import { dealsPage, offersPage } from '../control/server/handlers.ts';
 import { OfferListings } from '../control/server/offer-listings.ts';
 import { offerOf } from '../control/server/offer-of.ts';
-import { awaited, storyEntries } from '../control/server/story-of.ts';
+import { storyOf } from '../control/server/story-of.ts';
 import { PastOffers, snapshotOf } from '../desk/past-offers.ts';
 import { KEY_FILE, readKeyFile } from '../identity/key-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -20,7 +20,7 @@ import { openJournalReader, type ReadJournal } from '../store/open-journal-reade
 /** Nobody has been heard of since the desk was stopped. */
 const SIGHTINGS = { sighting: (_: PeerId, seenAt: number) => ({ makerSeenAt: seenAt, isStale: true }) };
 
-export interface StoppedDeskInit {
+interface StoppedDeskInit {
   readonly dataDir: string;
   /** Asked for only where something has to be signed again, with a key that wants it. */
   readonly passphrase: () => Promise<string | undefined>;
@@ -59,8 +59,7 @@ export class StoppedDesk {
   async story(id: string, whose?: string): Promise<Story> {
     const { offerId, maker } = await findOffer(await this.#readable(), { offerId: id, maker: whose });
     const { snapshot, records } = await this.#past.find(offerId, maker);
-    const about = { self: this.#self, maker: maker as PeerId };
-    return { offer: offerOf(snapshot), entries: storyEntries(records, about), awaits: awaited(snapshot) };
+    return storyOf(snapshot, records, this.#self);
   }
 
   async receipt(id: string, whose?: string): Promise<Receipt> {
@@ -83,13 +82,11 @@ export class StoppedDesk {
       endedOffers: async () => (await this.#past.ended()).map(offerOf),
       offersStartingWith: async (prefix): Promise<readonly Offer[]> =>
         (await this.#past.startingWith(prefix)).map(offerOf),
-      deals: (which) => this.#deals(which),
+      deals: async (which) => {
+        const { deals, next } = await this.#past.deals(which, []);
+        return { deals: dealViews(deals, this.#self), next };
+      },
     };
-  }
-
-  async #deals(which: DealsAsked): Promise<{ deals: readonly Deal[]; next: string | null }> {
-    const { deals, next } = await this.#past.deals(which, []);
-    return { deals: deals.flatMap((deal) => dealView(deal, this.#self) ?? []), next };
   }
 }
 

@@ -62,7 +62,7 @@ const TOLD: ReadonlySet<DeskNotice['event']> = new Set<DeskNotice['event']>([
 /** Of a taker that waits to learn how it ended. */
 const WAITING: ReadonlySet<string> = new Set(['accepting', 'queued', 'confirmed']);
 
-export interface TheatreInit {
+interface TheatreInit {
   /** How long a message flies. */
   readonly flightMs: number;
 }

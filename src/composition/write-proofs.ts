@@ -10,7 +10,7 @@ import { EQUIVOCATION_FORMAT } from '../identity/verify-proof.ts';
 import type { Evidence } from '../ports/evidence.ts';
 import type { Log } from '../ports/log.ts';
 
-export const PROOFS_FOLDER = 'proofs';
+const PROOFS_FOLDER = 'proofs';
 
 export function writeProofs(desk: Desk, evidence: Evidence, dataDir: string, log: Log): void {
   desk.on('peer.equivocated', ({ maker, offerId }) => {

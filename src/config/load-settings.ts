@@ -33,7 +33,7 @@ export function loadSettings(input: LoadInput): LoadedSettings {
 }
 
 /** What may change while a desk is running, and the settings that changed but will not before it is started again. */
-export interface Reloaded {
+interface Reloaded {
   readonly rules: readonly Rule[];
   readonly access: AccessLists;
   readonly needRestart: readonly SettingName[];

@@ -3,7 +3,7 @@ import { ruleToText } from '../rules/rule-text.ts';
 import type { PairScale } from './pair-scale.ts';
 import type { DeskSettings, SettingName } from './settings-table.ts';
 
-export type SettingJson = string | number | boolean | null | readonly string[] | Readonly<Record<string, PairScale>>;
+type SettingJson = string | number | boolean | null | readonly string[] | Readonly<Record<string, PairScale>>;
 
 /** Rules as text, pairs as an object; all else as it is. */
 export function valueToJson(settings: DeskSettings, name: SettingName): SettingJson {

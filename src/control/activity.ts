@@ -1,5 +1,6 @@
 /** Counts what a desk says into the minutes of the last hour, and remembers its latest broadcasts: bounded, in memory. */
 import type { DeskNotice } from '../desk/desk-events.ts';
+import { Beginnings } from './beginnings.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 import type { Activity, Broadcast, Minute } from './contract.ts';
 
@@ -28,7 +29,7 @@ export class ActivityLog {
   readonly #now: () => number;
   /** By number of the minute, since 1970. */
   readonly #minutes = new Map<number, Counted>();
-  readonly #begun = new Map<string, number>();
+  readonly #begun = new Beginnings();
   readonly #broadcasts: Broadcast[] = [];
 
   /** @param now milliseconds since 1970 */
@@ -43,7 +44,7 @@ export class ActivityLog {
     if (counted !== undefined) this.#minute(at)[counted] += 1;
     if (!('maker' in notice)) return;
     const offer = `${notice.maker}/${notice.offerId}`;
-    if (BEGINS.has(notice.event)) this.#begin(offer, at);
+    if (BEGINS.has(notice.event)) this.#begun.begin(offer, at);
     else if (notice.event === 'deal.awarded' || notice.event === 'deal.won') this.#end(offer, at);
   }
 
@@ -62,19 +63,11 @@ export class ActivityLog {
     if (this.#broadcasts.length > CONTROL_LIMITS.broadcastsKept) this.#broadcasts.shift();
   }
 
-  #begin(offer: string, at: number): void {
-    if (this.#begun.has(offer)) return;
-    const [oldest] = this.#begun.keys();
-    if (oldest !== undefined && this.#begun.size >= CONTROL_LIMITS.measuredOffersMax) this.#begun.delete(oldest);
-    this.#begun.set(offer, at);
-  }
-
   #end(offer: string, at: number): void {
-    const since = this.#begun.get(offer);
-    this.#begun.delete(offer);
+    const since = this.#begun.end(offer);
     const { dealMs } = this.#minute(at);
     // The clock may have been put back meanwhile.
-    if (since !== undefined && dealMs.length < CONTROL_LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
+    if (since !== null && dealMs.length < CONTROL_LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
   }
 
   #minute(at: number): Counted {

@@ -23,16 +23,9 @@ import type {
   Setting,
   Story,
 } from './contract.ts';
-import { ControlConnection, type ControlPlace } from './client/control-connection.ts';
+import { ControlConnection, type CallOptions, type ControlPlace } from './client/control-connection.ts';
 import { locateDesk } from './client/locate-desk.ts';
 import { followEvents, type FollowOptions } from './client/follow-events.ts';
-
-/** A signal ends the waiting: the promise is rejected with the signal's reason. The request may have been done. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** From the first byte to the last one of the answer; 30 s by default. */
-  readonly timeoutMs?: number | undefined;
-}
 
 /** `maker` is needed only when two makers use the same id. */
 type Named<Body> = Omit<Body, 'maker'> & { readonly maker?: string | undefined };

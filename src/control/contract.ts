@@ -6,59 +6,19 @@
  * Within `/v1` fields and routes are added, never changed or taken away.
  */
 import { z } from 'zod';
-import {
-  backupRequestSchema,
-  backupSchema,
-  configSchema,
-  dealsQuerySchema,
-  dealsSchema,
-  deskSchema,
-  doctorSchema,
-  healthSchema,
-  pageSchema,
-  peersSchema,
-  readinessSchema,
-  rulesReloadedSchema,
-  rulesTestSchema,
-  rulesVerdictSchema,
-} from './contract/desk.ts';
+import * as desk from './contract/desk.ts';
 import { activitySchema } from './contract/activity.ts';
 import { eventsQuerySchema } from './contract/events.ts';
-import {
-  acceptSchema,
-  announceSchema,
-  awardSchema,
-  cancelSchema,
-  makerQuerySchema,
-  offerSchema,
-  offersQuerySchema,
-  offersSchema,
-  receiptSchema,
-  renewSchema,
-  reportRequestSchema,
-  resolveSchema,
-  storySchema,
-  withdrawSchema,
-} from './contract/offers.ts';
-import { proofToVerifySchema, provenSchema } from './contract/proofs.ts';
+import * as offers from './contract/offers.ts';
+import * as proofs from './contract/proofs.ts';
 import { idOrPrefixSchema } from './contract/values.ts';
 
-export type {
-  Check,
-  Deal,
-  DeskView,
-  OfferToTest,
-  PeerView,
-  Readiness,
-  RulesReloaded,
-  RulesVerdict,
-  Setting,
-} from './contract/desk.ts';
-export type { Activity, Broadcast, Minute } from './contract/activity.ts';
-export type { Proven } from './contract/proofs.ts';
-export type { ControlEvent, ControlEventOf, StreamGap, StreamOpen } from './contract/events.ts';
+export type * from './contract/activity.ts';
+export type * from './contract/desk.ts';
+export type * from './contract/events.ts';
+export type * from './contract/offers.ts';
+export type * from './contract/proofs.ts';
 export { failureSchema, type Failure } from './contract/failure.ts';
-export type { Acceptance, Offer, Receipt, Story, StoryEntry } from './contract/offers.ts';
 
 const NOTHING = z.strictObject({});
 const OFFER_ID = z.strictObject({ offerId: idOrPrefixSchema });
@@ -68,33 +28,33 @@ export const ROUTES = {
     method: 'GET',
     path: '/health',
     summary: 'The process is alive. Needs no token.',
-    response: healthSchema,
+    response: desk.healthSchema,
   },
   ready: {
     method: 'GET',
     path: '/ready',
     summary:
       'The desk can deal: its journal is writable, it is announced and has been seen. 503 with reasons otherwise.',
-    response: readinessSchema,
+    response: desk.readinessSchema,
     /** The answer has the same shape with this status. */
     unlucky: 503,
   },
   metrics: { method: 'GET', path: '/metrics', summary: 'Metrics for Prometheus.', media: 'text/plain' },
   openapi: { method: 'GET', path: '/openapi.json', summary: 'This document.', response: z.looseObject({}) },
-  desk: { method: 'GET', path: '/v1/desk', summary: 'Who this desk is.', response: deskSchema },
+  desk: { method: 'GET', path: '/v1/desk', summary: 'Who this desk is.', response: desk.deskSchema },
   offers: {
     method: 'GET',
     path: '/v1/offers',
     summary: 'The book as this desk knows it.',
-    query: offersQuerySchema,
-    response: offersSchema,
+    query: offers.offersQuerySchema,
+    response: offers.offersSchema,
   },
   announce: {
     method: 'POST',
     path: '/v1/offers',
     summary: 'Offers something to everybody, or to the desks in `to`. Durable when answered.',
-    body: announceSchema,
-    response: offerSchema,
+    body: offers.announceSchema,
+    response: offers.offerSchema,
     status: 201,
   },
   offer: {
@@ -102,89 +62,89 @@ export const ROUTES = {
     path: '/v1/offers/:offerId',
     summary: 'One offer.',
     params: OFFER_ID,
-    query: makerQuerySchema,
-    response: offerSchema,
+    query: offers.makerQuerySchema,
+    response: offers.offerSchema,
   },
   accept: {
     method: 'POST',
     path: '/v1/offers/:offerId/accept',
     summary: "Wants somebody else's offer, at its price or with a bid. What becomes of it is told by events.",
     params: OFFER_ID,
-    body: acceptSchema,
-    response: offerSchema,
+    body: offers.acceptSchema,
+    response: offers.offerSchema,
   },
   withdraw: {
     method: 'POST',
     path: '/v1/offers/:offerId/withdraw',
     summary: 'Does not want it any more.',
     params: OFFER_ID,
-    body: withdrawSchema,
-    response: offerSchema,
+    body: offers.withdrawSchema,
+    response: offers.offerSchema,
   },
   cancel: {
     method: 'POST',
     path: '/v1/offers/:offerId/cancel',
     summary: 'Takes an own offer back.',
     params: OFFER_ID,
-    body: cancelSchema,
-    response: offerSchema,
+    body: offers.cancelSchema,
+    response: offers.offerSchema,
   },
   award: {
     method: 'POST',
     path: '/v1/offers/:offerId/award',
     summary: 'Chooses who gets an own offer whose award is `manual`.',
     params: OFFER_ID,
-    body: awardSchema,
-    response: offerSchema,
+    body: offers.awardSchema,
+    response: offers.offerSchema,
   },
   renew: {
     method: 'POST',
     path: '/v1/offers/:offerId/renew',
     summary: 'Offers the same again, with a new validity; the answer says under which id.',
     params: OFFER_ID,
-    body: renewSchema,
-    response: offerSchema,
+    body: offers.renewSchema,
+    response: offers.offerSchema,
   },
   report: {
     method: 'POST',
     path: '/v1/offers/:offerId/report',
     summary: 'Says how a deal went, once and finally; the other side is told until it has acknowledged it.',
     params: OFFER_ID,
-    body: reportRequestSchema,
-    response: offerSchema,
+    body: offers.reportRequestSchema,
+    response: offers.offerSchema,
   },
   resolve: {
     method: 'POST',
     path: '/v1/offers/:offerId/resolve',
     summary: 'Closes a doubt by hand; it is recorded as such.',
     params: OFFER_ID,
-    body: resolveSchema,
-    response: offerSchema,
+    body: offers.resolveSchema,
+    response: offers.offerSchema,
   },
   story: {
     method: 'GET',
     path: '/v1/offers/:offerId/story',
     summary: 'All that happened to an offer, from the journal, in order.',
     params: OFFER_ID,
-    query: makerQuerySchema,
-    response: storySchema,
+    query: offers.makerQuerySchema,
+    response: offers.storySchema,
   },
   receipt: {
     method: 'GET',
     path: '/v1/offers/:offerId/receipt',
     summary: 'The proof of a deal.',
     params: OFFER_ID,
-    query: makerQuerySchema,
-    response: receiptSchema,
+    query: offers.makerQuerySchema,
+    response: offers.receiptSchema,
   },
   deals: {
     method: 'GET',
     path: '/v1/deals',
     summary: 'Deals, latest first; those in doubt are among them.',
-    query: dealsQuerySchema,
-    response: dealsSchema,
+    query: desk.dealsQuerySchema,
+    response: desk.dealsSchema,
   },
-  peers: { method: 'GET', path: '/v1/peers', summary: 'Who is there.', response: peersSchema },
+  peers: { method: 'GET', path: '/v1/peers', summary: 'Who is there.', response: desk.peersSchema },
   events: {
     method: 'GET',
     path: '/v1/events',
@@ -196,21 +156,21 @@ export const ROUTES = {
     method: 'GET',
     path: '/v1/doctor',
     summary: 'What works, what does not, what to do.',
-    response: doctorSchema,
+    response: desk.doctorSchema,
   },
   backup: {
     method: 'POST',
     path: '/v1/backup',
     summary: 'Copies the journal to a new file on the machine of the desk.',
-    body: backupRequestSchema,
-    response: backupSchema,
+    body: desk.backupRequestSchema,
+    response: desk.backupSchema,
     status: 201,
   },
   config: {
     method: 'GET',
     path: '/v1/config',
     summary: 'The settings in force, and where each came from. No secrets.',
-    response: configSchema,
+    response: desk.configSchema,
   },
   activity: {
     method: 'GET',
@@ -222,15 +182,15 @@ export const ROUTES = {
     method: 'POST',
     path: '/v1/verify',
     summary: 'What a receipt, or a proof of a contradiction, proves. ERR_RECEIPT says which part does not.',
-    body: proofToVerifySchema,
-    response: provenSchema,
+    body: proofs.proofToVerifySchema,
+    response: proofs.provenSchema,
   },
   page: {
     method: 'POST',
     path: '/v1/page',
     summary: 'A link that opens the page of this desk in a browser, once. The link before stops working.',
     body: NOTHING,
-    response: pageSchema,
+    response: desk.pageSchema,
     status: 201,
   },
   reloadRules: {
@@ -238,14 +198,14 @@ export const ROUTES = {
     path: '/v1/rules/reload',
     summary: 'Reads the rules again; when they are wrong, those in force stay.',
     body: NOTHING,
-    response: rulesReloadedSchema,
+    response: desk.rulesReloadedSchema,
   },
   testRules: {
     method: 'POST',
     path: '/v1/rules/test',
     summary: 'Whether the rules in force would take an offer, and why.',
-    body: rulesTestSchema,
-    response: rulesVerdictSchema,
+    body: desk.rulesTestSchema,
+    response: desk.rulesVerdictSchema,
   },
 } as const satisfies Record<string, Route>;
 

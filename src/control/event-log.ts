@@ -5,7 +5,7 @@
  */
 import { formatCursor } from './contract/events.ts';
 
-export interface EventLogInit {
+interface EventLogInit {
   /** 16 hex digits, new for each life of a desk. */
   readonly life: string;
   /** How many events are kept. */

@@ -5,15 +5,24 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeskNotice } from '../desk/desk-events.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { CONTROL_LIMITS } from './limits.ts';
-import type { DeskLoads } from './controlled-desk.ts';
+import { Beginnings } from './beginnings.ts';
 
 /** From a millisecond to the longest that a person waits. */
 const DEAL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
 const JOURNAL_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const COMMIT_ENTRIES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-export interface DeskMetricsInit {
+/** How full things are, at one moment. */
+export interface DeskLoads {
+  readonly openOwn: number;
+  readonly openOthers: number;
+  readonly inDoubt: number;
+  readonly peers: number;
+  /** What waits, by the name of the queue; names are fixed and few. */
+  readonly queues: Readonly<Record<string, number>>;
+}
+
+interface DeskMetricsInit {
   readonly loads: () => DeskLoads;
   /** Milliseconds; only differences matter. */
   readonly now: () => number;
@@ -22,8 +31,8 @@ export interface DeskMetricsInit {
 export class DeskMetrics {
   readonly #registry = new Registry();
   readonly #now: () => number;
-  readonly #announced = new Beginnings(CONTROL_LIMITS.measuredOffersMax);
-  readonly #accepted = new Beginnings(CONTROL_LIMITS.measuredOffersMax);
+  readonly #announced = new Beginnings();
+  readonly #accepted = new Beginnings();
   readonly #deals: Counter<'role' | 'outcome'>;
   readonly #refusals: Counter<'code'>;
   readonly #releases: Counter<'reason'>;
@@ -187,29 +196,4 @@ function isEnd(notice: DeskNotice): boolean {
 
 function observe(histogram: Histogram, since: number | null, now: number): void {
   if (since !== null) histogram.observe((now - since) / 1000);
-}
-
-/** When things began, for the latest that have; a bounded memory. */
-class Beginnings {
-  readonly #max: number;
-  readonly #times = new Map<string, number>();
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  /** The first time counts. */
-  begin(key: string, at: number): void {
-    if (this.#times.has(key)) return;
-    const [oldest] = this.#times.keys();
-    if (oldest !== undefined && this.#times.size >= this.#max) this.#times.delete(oldest);
-    this.#times.set(key, at);
-  }
-
-  /** Null when nobody saw the beginning. */
-  end(key: string): number | null {
-    const at = this.#times.get(key) ?? null;
-    this.#times.delete(key);
-    return at;
-  }
 }

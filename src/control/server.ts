@@ -9,12 +9,13 @@ import type { Randomness } from '../ports/randomness.ts';
 import { diskFull, GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
-import type { ControlledDesk } from './controlled-desk.ts';
 import { ROUTES } from './contract.ts';
 import { ActivityLog } from './activity.ts';
 import { EventLog } from './event-log.ts';
 import type { DeskMetrics } from './metrics.ts';
 import { buildControlApp, type ControlAppInit } from './server/control-app.ts';
+import type { ControlledDesk } from './server/desk-adapter.ts';
+import type { DeskOperations } from './server/handlers.ts';
 import { OfferListings } from './server/offer-listings.ts';
 import { LoopbackGuard, portOf } from './server/loopback-guard.ts';
 import { PageAccess } from './server/page/page-access.ts';
@@ -22,6 +23,7 @@ import type { PageFiles } from './server/page/page-files.ts';
 import { PageMemory } from './server/page/page-memory.ts';
 import { ENTER } from './server/page/page-routes.ts';
 import { placeSocket, writeToken, type SocketPlace, type Token } from './server/private-place.ts';
+import type { EventStreamBounds } from './server/event-stream.ts';
 import { EventStreams } from './server/event-streams.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -29,12 +31,9 @@ const LIFE_BYTES = 8;
 const ANY_PORT = 0;
 
 /** The bounds that a program may want to have otherwise; see LIMITS. */
-export interface ControlBounds {
+interface ControlBounds extends EventStreamBounds {
   readonly eventsKept: number;
   readonly streamsMax: number;
-  readonly batchMax: number;
-  readonly heartbeatMs: number;
-  readonly stallMs: number;
 }
 
 const BOUNDS: ControlBounds = {
@@ -47,6 +46,7 @@ const BOUNDS: ControlBounds = {
 
 export interface ControlServerInit {
   readonly desk: ControlledDesk;
+  readonly operations: DeskOperations;
   /** Folder for the socket and the token; it exists. */
   readonly dataDir: string;
   /** Also listens on this port of 127.0.0.1; 0 takes a free one. */
@@ -185,9 +185,10 @@ export class ControlServer {
   }
 
   async #build(more: Pick<ControlAppInit, 'guard' | 'page'>): Promise<FastifyInstance> {
-    const { desk, metrics, log, version } = this.#init;
+    const { desk, operations, metrics, log, version } = this.#init;
     const app = await buildControlApp({
       desk,
+      operations,
       metrics,
       log,
       version,

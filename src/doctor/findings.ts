@@ -1,6 +1,6 @@
 /** What was looked at on a desk, before anybody says whether that is good. */
 
-export interface GrapeSeen {
+interface GrapeSeen {
   readonly url: string;
   /** Null: it answers. */
   readonly problem: string | null;

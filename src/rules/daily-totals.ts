@@ -21,7 +21,7 @@ import { NOTHING_TAKEN, type Taken } from './decide.ts';
 const DAY_MS = 86_400_000;
 
 /** What is counted of an offer. */
-export type Taking = Pick<OfferTerms, 'pair' | 'amount'>;
+type Taking = Pick<OfferTerms, 'pair' | 'amount'>;
 
 type TakenByPair = Map<string | null, Taken>;
 

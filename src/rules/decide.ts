@@ -27,9 +27,9 @@ export interface DecisionContext {
   readonly takenToday: (pair: string | null) => Taken;
 }
 
-export type RuleOutcome = 'takes' | 'denies' | 'no-match' | 'limit-reached';
+type RuleOutcome = 'takes' | 'denies' | 'no-match' | 'limit-reached';
 
-export interface RuleVerdict {
+interface RuleVerdict {
   /** The rule as text. */
   readonly rule: string;
   readonly outcome: RuleOutcome;

@@ -28,7 +28,7 @@ export interface JudgedOffer extends Pick<
   readonly verified: boolean;
 }
 
-export interface Judgement {
+interface Judgement {
   readonly met: boolean | null;
   readonly reason: string;
 }

@@ -26,8 +26,10 @@ interface Parts<Name extends RouteName> {
   readonly body?: Loose<BodyOf<Name>>;
 }
 
-interface Waiting {
+/** A signal ends the waiting: the promise is rejected with the signal's reason. The request may have been done. */
+export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** From the first byte to the last one of the answer; 30 s by default. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -42,7 +44,11 @@ export class ControlConnection {
     this.#agent = new Agent({ keepAlive: true });
   }
 
-  async call<Name extends RouteName>(name: Name, parts: Parts<Name>, options: Waiting = {}): Promise<ResponseOf<Name>> {
+  async call<Name extends RouteName>(
+    name: Name,
+    parts: Parts<Name>,
+    options: CallOptions = {},
+  ): Promise<ResponseOf<Name>> {
     const route: Route = ROUTES[name];
     const { statusCode, text } = await this.#exchange(route, parts, options);
     const answer = parseJson(text, statusCode);
@@ -50,7 +56,7 @@ export class ControlConnection {
     return check(route.response, answer) as ResponseOf<Name>;
   }
 
-  async text(name: RouteName, options: Waiting = {}): Promise<string> {
+  async text(name: RouteName, options: CallOptions = {}): Promise<string> {
     const { statusCode, text } = await this.#exchange(ROUTES[name], {}, options);
     if (statusCode >= 400) throw failureOf(parseJson(text, statusCode), statusCode);
     return text;
@@ -78,7 +84,7 @@ export class ControlConnection {
   async #exchange(
     route: Route,
     parts: Parts<never>,
-    { signal, timeoutMs = CONTROL_LIMITS.controlRequestTimeoutMs }: Waiting,
+    { signal, timeoutMs = CONTROL_LIMITS.controlRequestTimeoutMs }: CallOptions,
   ): Promise<{ statusCode: number; text: string }> {
     signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(timeoutMs);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { countSchema, durationSchema, idSchema, timeSchema } from './values.ts';
 
-export const minuteSchema = z
+const minuteSchema = z
   .object({
     at: timeSchema.describe('When the minute began.'),
     awarded: countSchema.describe('Own offers that became deals.'),
@@ -16,7 +16,7 @@ export const minuteSchema = z
   })
   .meta({ id: 'Minute' });
 
-export const broadcastSchema = z
+const broadcastSchema = z
   .object({ offerId: idSchema, at: timeSchema, reached: countSchema, unreachable: countSchema })
   .meta({ id: 'Broadcast' });
 

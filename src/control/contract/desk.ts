@@ -48,10 +48,10 @@ export const deskSchema = z
 
 export type DeskView = z.output<typeof deskSchema>;
 
-export const dealResultSchema = z.enum(['open', 'done', 'failed']);
+const dealResultSchema = z.enum(['open', 'done', 'failed']);
 
 /** A deal, or what may be one: `inDoubt` until the maker's decision is known. `unitPrice` is the agreed one. */
-export const dealSchema = z
+const dealSchema = z
   .object({
     role: roleSchema,
     offerId: idSchema,
@@ -110,7 +110,7 @@ export const dealsSchema = z
   })
   .meta({ id: 'Deals' });
 
-export const peerSchema = z
+const peerSchema = z
   .object({
     id: idSchema,
     verified: z.boolean(),
@@ -128,7 +128,7 @@ export type PeerView = z.output<typeof peerSchema>;
 
 export const peersSchema = z.object({ peers: z.array(peerSchema) }).meta({ id: 'Peers' });
 
-export const checkSchema = z
+const checkSchema = z
   .object({
     name: z.string(),
     ok: z.enum(['ok', 'warn', 'fail']),
@@ -157,7 +157,7 @@ export const pageSchema = z.object({ url: z.string() }).meta({ id: 'PageLink' })
 const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 
 /** A setting and where its value came from. Secrets are never among them. */
-export const settingSchema = z
+const settingSchema = z
   .object({
     name: z.string(),
     value: settingValueSchema,

@@ -48,7 +48,7 @@ export interface StreamGap {
 }
 
 /** What a desk says beyond its offers. */
-export type DeskWord =
+type DeskWord =
   | { readonly event: 'desk.ready'; readonly id: PeerId; readonly port: number }
   | { readonly event: 'desk.failed'; readonly code: string; readonly text: string }
   | {

@@ -21,7 +21,7 @@ import {
 } from './values.ts';
 
 /** `open` to `voided` are a maker's, `seen` to `voided` a taker's; see docs/PROTOCOL.md, "Lifecycles". */
-export const phaseSchema = z.enum([
+const phaseSchema = z.enum([
   'open',
   'reserved',
   'awarded',
@@ -39,10 +39,10 @@ export const phaseSchema = z.enum([
   'voided',
 ]);
 
-export const lossReasonSchema = z.string().max(LIMITS.errorTextMaxLength);
+const lossReasonSchema = z.string().max(LIMITS.errorTextMaxLength);
 
 /** A taker that waits for an own offer; `unitPrice` is its bid, null when it takes the offer's. */
-export const acceptanceSchema = z
+const acceptanceSchema = z
   .object({ taker: idSchema, unitPrice: decimalSchema.nullable(), at: timeSchema.nullable(), verified: z.boolean() })
   .meta({ id: 'Acceptance' });
 
@@ -175,7 +175,7 @@ export const reportRequestSchema = z.strictObject({
 export const resolveSchema = z.strictObject({ maker, as: z.enum(['awarded', 'released', 'won', 'lost']) });
 
 /** One thing that happened to an offer, as the journal has it. `fields` are its details, flat. */
-export const storyEntrySchema = z
+const storyEntrySchema = z
   .object({
     at: timeSchema,
     who: idSchema.nullable().describe('Who did it; null: nobody but the clock.'),

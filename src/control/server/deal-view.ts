@@ -1,13 +1,16 @@
-/** A deal of the desk in the words of the contract. */
+/** Deals of the desk in the words of the contract. */
 import type { DealSnapshot } from '../../desk/deal-snapshot.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Deal } from '../contract.ts';
 import { namesOf, reportsOf } from './offer-of.ts';
 
-/** @returns null for what was closed by hand as no deal */
-export function dealView(deal: DealSnapshot, self: string): Deal | null {
+/** What was closed by hand as no deal is left out. */
+export function dealViews(deals: readonly DealSnapshot[], self: string): Deal[] {
+  return deals.filter(({ state }) => state !== 'closed-lost').map((deal) => dealView(deal, self));
+}
+
+function dealView(deal: DealSnapshot, self: string): Deal {
   const { role, terms, taker, unitPrice, state, at, byHand, verified } = deal;
-  if (state === 'closed-lost') return null;
   const { offerId, maker, type, amount, pair } = terms;
   return {
     role,

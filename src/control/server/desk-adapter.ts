@@ -1,4 +1,4 @@
-/** A real desk as the control server sees one. Whatever is not a desk's own (rules, settings, grapes) is given to it. */
+/** A desk as the control server sees it: in the words of the contract. */
 import type { Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import { journalError } from '../../desk/offer-actor.ts';
@@ -10,49 +10,29 @@ import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import { isDeskId } from '../../wire/desk-id.ts';
 import type { DetailsValue } from '../../wire/details.ts';
-import type {
-  BodyOf,
-  Check,
-  Deal,
-  DeskView,
-  Offer,
-  OfferToTest,
-  Proven,
-  PeerView,
-  Readiness,
-  Receipt,
-  RulesReloaded,
-  RulesVerdict,
-  Setting,
-  Story,
-} from '../contract.ts';
-import type { ClosedAs, ControlledDesk, DeskLoads } from '../controlled-desk.ts';
-import { dealView } from './deal-view.ts';
+import type { BodyOf, Deal, DeskView, Offer, PeerView, Readiness, Receipt, Story } from '../contract.ts';
+import type { DeskLoads } from '../metrics.ts';
+import { dealViews } from './deal-view.ts';
 import { offerOf } from './offer-of.ts';
-import { awaited, storyEntries } from './story-of.ts';
+import { storyOf } from './story-of.ts';
 
 /** What stays the same as long as it runs. */
-export type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
+type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
 
-export interface DeskAdapterInit {
+interface DeskAdapterInit {
   readonly desk: Desk;
   readonly journal: Pick<Journal, 'sync'>;
   readonly facts: DeskFacts;
   /** Port as asked for: 0 until a free one is known. */
   readonly port: number;
-  readonly settings: () => readonly Setting[];
   /** @throws GrapevineError ERR_INVALID_OFFER for what this operator does not offer */
   readonly assertDraft: (draft: BodyOf<'announce'>) => void;
-  readonly reloadRules: () => RulesReloaded;
-  readonly testRules: (offer: OfferToTest) => RulesVerdict;
-  /** @throws GrapevineError ERR_RECEIPT */
-  readonly verify: (proof: unknown) => Proven;
-  readonly examine: () => Promise<readonly Check[]>;
-  /** Writes a copy of the journal to a new file. */
-  readonly backup: (file: string) => Promise<void>;
 }
 
-export class DeskAdapter implements ControlledDesk {
+/** All that the control server needs of a desk; tests have a pretended one. Methods reject with `GrapevineError`s. */
+export type ControlledDesk = Pick<DeskAdapter, keyof DeskAdapter>;
+
+export class DeskAdapter {
   readonly #init: DeskAdapterInit;
   #port: number;
   /** Null when it is ready. */
@@ -85,6 +65,7 @@ export class DeskAdapter implements ControlledDesk {
     return { ready: reason === null, reasons: reason === null ? [] : [reason] };
   }
 
+  /** Calls the listener with everything that the desk says, until the function that it gives is called. */
   listen(listener: (notice: DeskNotice) => void): () => void {
     const { desk } = this.#init;
     desk.on('notice', listener);
@@ -93,10 +74,12 @@ export class DeskAdapter implements ControlledDesk {
     };
   }
 
+  /** All that are running, and the latest that have ended. */
   offers(): readonly Offer[] {
     return this.#init.desk.offers().map(offerOf);
   }
 
+  /** Offers whose id has this prefix, also ended ones that are only in the journal. */
   async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
     return (await this.#startingWith(prefix)).map(offerOf);
   }
@@ -127,6 +110,7 @@ export class DeskAdapter implements ControlledDesk {
     await this.#init.desk.award(offerId, taker);
   }
 
+  /** The offer as it is offered again. */
   async renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer> {
     const { offerId: again } = await this.#init.desk.renew(offerId, how);
     return this.#one(again, this.id);
@@ -139,59 +123,32 @@ export class DeskAdapter implements ControlledDesk {
     await this.#init.desk.report(offerId, result, given(details), maker);
   }
 
-  async resolve(offerId: string, as: ClosedAs, maker: string): Promise<void> {
+  async resolve(offerId: string, as: BodyOf<'resolve'>['as'], maker: string): Promise<void> {
     await this.#init.desk.resolve(offerId, as, maker);
   }
 
   async story(offerId: string, maker: string): Promise<Story> {
     const snapshot = await this.#snapshot(offerId, maker);
-    const entries = storyEntries(await this.#records(offerId, maker), {
-      self: this.id as PeerId,
-      maker: maker as PeerId,
-    });
-    return { offer: offerOf(snapshot), entries, awaits: awaited(snapshot) };
+    return storyOf(snapshot, await this.#records(offerId, maker), this.id as PeerId);
   }
 
   async receipt(offerId: string, maker: string): Promise<Receipt> {
     return { ...(await this.#init.desk.receipt(offerId, maker)) };
   }
 
+  /** All that have ended, from the journal, the latest first. */
   async endedOffers(): Promise<readonly Offer[]> {
     return (await this.#init.desk.endedOffers()).map(offerOf);
   }
 
-  async deals(which: DealsPageQuery): Promise<{ deals: readonly Deal[]; next: string | null }> {
+  /** Latest first; all of them without a `limit`. */
+  async deals(which: DealsPageQuery): Promise<{ deals: Deal[]; next: string | null }> {
     const { deals, next } = await this.#init.desk.dealsPage(which);
-    return { deals: deals.flatMap((deal) => dealView(deal, this.id) ?? []), next };
+    return { deals: dealViews(deals, this.id), next };
   }
 
-  verify(proof: Readonly<Record<string, unknown>>): Proven {
-    return this.#init.verify(proof);
-  }
-
-  peers(): Promise<readonly PeerView[]> {
-    return Promise.resolve(this.#init.desk.peers().map(peerView));
-  }
-
-  doctor(): Promise<readonly Check[]> {
-    return this.#init.examine();
-  }
-
-  async backup(file: string): Promise<string> {
-    await this.#init.backup(file);
-    return file;
-  }
-
-  config(): readonly Setting[] {
-    return this.#init.settings();
-  }
-
-  async reloadRules(): Promise<RulesReloaded> {
-    return Promise.resolve(this.#init.reloadRules());
-  }
-
-  async testRules(offer: OfferToTest): Promise<RulesVerdict> {
-    return Promise.resolve(this.#init.testRules(offer));
+  peers(): PeerView[] {
+    return this.#init.desk.peers().map(peerView);
   }
 
   loads(): DeskLoads {

@@ -56,7 +56,7 @@ export class EventStream {
       .on('error', closed);
     this.#response.writeHead(200, HEADERS);
     try {
-      let isTaken = this.#write(this.#beginning(after));
+      let isTaken = this.#response.write(this.#beginning(after));
       while (!this.#closed) isTaken = isTaken ? await this.#next() : await this.#drained();
     } finally {
       unwatch();
@@ -91,20 +91,16 @@ export class EventStream {
     if (events === null) return this.#cut();
     if (events.length > 0) {
       this.#given += events.length;
-      return this.#write(events.map(format).join(''));
+      return this.#response.write(events.map(format).join(''));
     }
     const woken = await this.#woken(this.#bounds.heartbeatMs, ['event']);
-    return woken === 'time' ? this.#write(': on\n\n') : true;
+    return woken === 'time' ? this.#response.write(': on\n\n') : true;
   }
 
   async #drained(): Promise<boolean> {
     if (!this.#response.writableNeedDrain) return true;
     const woken = await this.#woken(this.#bounds.stallMs, ['drain']);
     return woken === 'time' ? this.#cut() : true;
-  }
-
-  #write(text: string): boolean {
-    return this.#response.write(text);
   }
 
   #cut(): boolean {

@@ -6,7 +6,7 @@ import type { Cursor } from '../contract/events.ts';
 import type { EventLog } from '../event-log.ts';
 import { EventStream, type EventStreamBounds } from './event-stream.ts';
 
-export interface EventStreamsInit {
+interface EventStreamsInit {
   readonly events: EventLog;
   readonly clock: Clock;
   readonly bounds: EventStreamBounds & { readonly streamsMax: number };

@@ -1,9 +1,9 @@
 /** Which offer is meant by an id, or by the beginning of one. Never a guess: two that fit are a refusal that names them. */
 import { GrapevineError } from '../../protocol/errors.ts';
 import type { Offer } from '../contract.ts';
-import type { ControlledDesk } from '../controlled-desk.ts';
+import type { ControlledDesk } from './desk-adapter.ts';
 
-export interface OfferName {
+interface OfferName {
   readonly offerId: string;
   readonly maker?: string | undefined;
   /** Where only own offers, or only those of others, make sense. */

@@ -1,16 +1,44 @@
 /** The handler of each route: calls the desk and returns what the contract promises. */
 import { GrapevineError } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
-import type { BodyOf, Offer, ParamsOf, QueryOf, ResponseOf, RouteName } from '../contract.ts';
-import type { ControlledDesk } from '../controlled-desk.ts';
+import type {
+  BodyOf,
+  Check,
+  Offer,
+  OfferToTest,
+  ParamsOf,
+  Proven,
+  QueryOf,
+  ResponseOf,
+  RouteName,
+  RulesReloaded,
+  RulesVerdict,
+  Setting,
+} from '../contract.ts';
 import type { ActivityLog } from '../activity.ts';
 import type { EventLog } from '../event-log.ts';
+import type { ControlledDesk } from './desk-adapter.ts';
 import { findOffer, findTaker } from './find-offer.ts';
 import type { OfferListings } from './offer-listings.ts';
-import { pageOf, selectOffers } from './select-offers.ts';
+import { selectOffers } from './select-offers.ts';
+
+/** What the process around a desk can do: all that is about rules, settings and files of this machine. */
+export interface DeskOperations {
+  /** No secrets. */
+  config(): readonly Setting[];
+  doctor(): Promise<readonly Check[]>;
+  /** Copies the journal to a new file. */
+  backup(file: string): Promise<void>;
+  /** Wrong rules are refused, and those in force stay. */
+  reloadRules(): RulesReloaded | Promise<RulesReloaded>;
+  testRules(offer: OfferToTest): RulesVerdict | Promise<RulesVerdict>;
+  /** @throws GrapevineError ERR_RECEIPT for what proves nothing */
+  verify(proof: Readonly<Record<string, unknown>>): Proven;
+}
 
 export interface HandlerContext {
   readonly desk: ControlledDesk;
+  readonly operations: DeskOperations;
   readonly events: EventLog;
   readonly activity: ActivityLog;
   readonly listings: OfferListings;
@@ -27,7 +55,7 @@ interface RouteInput<Name extends RouteName> {
 /** Routes that return one JSON body. `metrics`, `openapi` and `events` are served in `control-app.ts`. */
 export type PlainRoute = Exclude<RouteName, 'metrics' | 'openapi' | 'events'>;
 
-export type Handlers = {
+type Handlers = {
   readonly [Name in PlainRoute]: (
     context: HandlerContext,
     input: RouteInput<Name>,
@@ -91,15 +119,18 @@ export const HANDLERS: Handlers = {
   },
 
   deals: ({ desk }, { query }) => dealsPage(desk, query),
-  peers: async ({ desk }) => ({ peers: [...(await desk.peers())] }),
-  doctor: async ({ desk }) => ({ checks: [...(await desk.doctor())] }),
-  backup: async ({ desk }, { body }) => ({ file: await desk.backup(body.file) }),
-  config: ({ desk }) => ({ settings: [...desk.config()] }),
+  peers: ({ desk }) => ({ peers: desk.peers() }),
+  doctor: async ({ operations }) => ({ checks: [...(await operations.doctor())] }),
+  backup: async ({ operations }, { body: { file } }) => {
+    await operations.backup(file);
+    return { file };
+  },
+  config: ({ operations }) => ({ settings: [...operations.config()] }),
   activity: ({ activity }) => activity.read(),
-  verify: ({ desk }, { body }) => desk.verify(body.proof),
+  verify: ({ operations }, { body }) => operations.verify(body.proof),
   page: ({ pageLink }) => ({ url: pageLink() }),
-  reloadRules: ({ desk }) => desk.reloadRules(),
-  testRules: ({ desk }, { body }) => desk.testRules(body.offer),
+  reloadRules: ({ operations }) => operations.reloadRules(),
+  testRules: ({ operations }, { body }) => operations.testRules(body.offer),
 };
 
 type OfferSource = Pick<ControlledDesk, 'offers' | 'endedOffers' | 'offersStartingWith'>;
@@ -148,16 +179,16 @@ export async function dealsPage(
   if (after !== undefined) {
     if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
     const { deals, next } = await desk.deals({ ...filter, after, limit });
-    return { deals: [...deals], total: null, next };
+    return { deals, total: null, next };
   }
   if (offset !== undefined) {
     const { deals } = await desk.deals(filter);
-    return { deals: pageOf(deals, offset, limit), total: deals.length, next: null };
+    return { deals: deals.slice(offset, offset + limit), total: deals.length, next: null };
   }
   // The total needs all deals: the first page, and what comes after it.
   const first = await desk.deals({ ...filter, limit });
   const others = first.next === null ? [] : (await desk.deals({ ...filter, after: first.next })).deals;
-  return { deals: [...first.deals], total: first.deals.length + others.length, next: first.next };
+  return { deals: first.deals, total: first.deals.length + others.length, next: first.next };
 }
 
 /** A known failure means not ready, with its reason. Any other error is a defect: the answer is 500, and the log has the error. */

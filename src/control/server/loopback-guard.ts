@@ -14,7 +14,7 @@ import { ENTER, RESUME } from './page/page-routes.ts';
 
 const HOSTS = ['127.0.0.1', 'localhost'];
 
-export interface LoopbackGuardInit {
+interface LoopbackGuardInit {
   readonly token: string;
   readonly port: () => number;
   /** Paths that need no token. */

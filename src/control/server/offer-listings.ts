@@ -5,15 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
-import type { Offer } from '../contract.ts';
+import type { Offer, ResponseOf } from '../contract.ts';
 
-export interface OffersPage {
-  readonly offers: Offer[];
-  /** Of the whole list. */
-  readonly total: number;
-  /** Null: this was the last page. */
-  readonly next: string | null;
-}
+type OffersPage = ResponseOf<'offers'>;
 
 interface Listing {
   readonly offers: readonly Offer[];

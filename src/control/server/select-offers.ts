@@ -1,6 +1,5 @@
 /** The part of the book that was asked for, in the order that was asked for. */
 import { compareStated, compareTexts } from '../../protocol/comparison.ts';
-import { CONTROL_LIMITS } from '../limits.ts';
 import type { Offer, QueryOf } from '../contract.ts';
 import { hasEnded } from '../contract/ended-phases.ts';
 
@@ -22,14 +21,6 @@ export function selectOffers(offers: readonly Offer[], query: OffersQuery): read
   return offers
     .filter((offer) => (named === null ? matches(offer, query) : named.has(offer.offerId)))
     .sort((left, right) => order(left, right) || compareTexts(left.offerId, right.offerId));
-}
-
-export function pageOf<Item>(
-  items: readonly Item[],
-  offset = 0,
-  limit: number = CONTROL_LIMITS.controlPageMax,
-): Item[] {
-  return items.slice(offset, offset + limit);
 }
 
 function matches(offer: Offer, { mine, all, recent, inDoubt, pair, type, maker }: OffersQuery): boolean {

@@ -1,16 +1,19 @@
-/** The journal's records of one offer as entries of its story: flat, in order, with who did it. Words are the reader's. */
+/** The story of one offer: the journal's records as entries, flat, in order, with who did it. Words are the reader's. */
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { PeerId } from '../../protocol/ids.ts';
 import type { Details, OfferTerms } from '../../protocol/messages.ts';
 import type { JournalRecord, MakerRecord, OfferPlan, TakerRecord } from '../../protocol/records.ts';
-import type { StoryEntry } from '../contract.ts';
+import type { Story, StoryEntry } from '../contract.ts';
+import { offerOf } from './offer-of.ts';
 
 type Fields = StoryEntry['fields'];
 
-export function storyEntries(
-  records: readonly JournalRecord[],
-  { self, maker }: { readonly self: PeerId; readonly maker: PeerId },
-): StoryEntry[] {
+export function storyOf(snapshot: OfferSnapshot, records: readonly JournalRecord[], self: PeerId): Story {
+  const entries = entriesOf(records, self, snapshot.terms.maker);
+  return { offer: offerOf(snapshot), entries, awaits: awaited(snapshot) };
+}
+
+function entriesOf(records: readonly JournalRecord[], self: PeerId, maker: PeerId): StoryEntry[] {
   let taker: PeerId | null = null;
   return records.map(({ role, record }) => {
     if (record.type === 'reserved') taker = record.taker.id;
@@ -98,7 +101,7 @@ function planOf({ renews, excluded, ifFailed }: OfferPlan): Fields {
 }
 
 /** What has to happen next; null when it has ended. */
-export function awaited(offer: OfferSnapshot): string | null {
+function awaited(offer: OfferSnapshot): string | null {
   if (awaitsReport(offer)) {
     return offer.role === 'maker' ? 'the report of its winner' : 'your report: "grapevine done" or "grapevine fail"';
   }

@@ -8,11 +8,11 @@ import { CONTROL_LIMITS } from '../../limits.ts';
 import { isBrowserKey, isSignedBy, textToSign } from './browser-key.ts';
 import type { PageMemory } from './page-memory.ts';
 
-export const SESSION_COOKIE = 'grapevine-page';
+const SESSION_COOKIE = 'grapevine-page';
 const SECRET_BYTES = 32;
 const PLACE_BYTES = 16;
 
-export interface PageSession {
+interface PageSession {
   /**
    * A folder of the session's own, `/page/HEX/`. Browsers send cookies to every port of a host, but only below the cookie's
    * path: no other server on this machine can guess the path, so none is ever sent the cookie.
@@ -37,7 +37,7 @@ export function placeOf(url: string): string | null {
 }
 
 /** How a browser shows that it is one that had been let in. */
-export interface Resumption {
+interface Resumption {
   /** In unpadded base64url, as its signature. */
   readonly key: string;
   readonly signature: string;

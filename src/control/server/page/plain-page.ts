@@ -1,7 +1,7 @@
 /** A page of plain text without scripts, for browsers without a session; and the headers of all pages. */
 import { createHash } from 'node:crypto';
 
-export interface PlainContent {
+interface PlainContent {
   readonly title: string;
   readonly text: string;
   /** Of an error. */
