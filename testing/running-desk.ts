@@ -1,6 +1,6 @@
 /** The desk of `grapevine up`, in this process. */
 import { RunningDesk } from '../src/composition/run-desk.ts';
-import { loadSettings, reloadSettings, type LoadInput } from '../src/config/load-settings.ts';
+import { loadSettings, reloadSettings, type LoadInput, type Reloaded } from '../src/config/load-settings.ts';
 import { silentLog, type Log } from '../src/ports/log.ts';
 
 export interface RunningDeskInit {
@@ -14,6 +14,6 @@ export interface RunningDeskInit {
 export function makeRunningDesk({ dataDir, grapes, flags = {}, log = silentLog }: RunningDeskInit): RunningDesk {
   const input: LoadInput = { flags: { dataDir: [dataDir], grapes, ...flags }, env: {}, defaultDataDir: dataDir };
   const loaded = loadSettings(input);
-  const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
+  const reload = (): Reloaded => reloadSettings(input, loaded);
   return new RunningDesk({ loaded, reload, log, version: '1.2.3', start: 'grapevine up' });
 }

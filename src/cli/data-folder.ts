@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { randomBytes } from 'node:crypto';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { NO_HOME } from '../config/defaults.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 
 export function dataDirOption(): Option {
@@ -36,10 +37,7 @@ function neededHome(): string {
   const home = dataHome();
   if (home !== null) return home;
   // Anything else, like the working directory, would be another desk in each folder.
-  throw new GrapevineError(
-    'ERR_USAGE',
-    'this user has no home folder to keep a desk in; name one with --data-dir FOLDER, or GRAPEVINE_DATA_DIR',
-  );
+  throw new GrapevineError('ERR_USAGE', NO_HOME);
 }
 
 /**

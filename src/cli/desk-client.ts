@@ -102,8 +102,7 @@ export async function readDesk<Result>(
   } catch (error) {
     const dataDir = await deskFolderOf(options);
     const isStopped = error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING';
-    if (!isStopped || answers.count > 0) throw error;
-    if (!hasJournal(dataDir)) throw error;
+    if (!isStopped || answers.count > 0 || !hasJournal(dataDir)) throw error;
     return readJournal(dataDir, options, ask);
   }
 }
@@ -117,12 +116,7 @@ async function readJournal<Result>(
   const desk = new StoppedDesk({ dataDir, passphrase: () => deskPassphrase(dataDir, options) });
   try {
     process.stderr.write('The desk is not running: this is what its journal has.\n');
-    return await ask({
-      offers: (query) => desk.offers(query ?? {}),
-      deals: (query) => desk.deals(query ?? {}),
-      story: (id, maker) => desk.story(id, maker),
-      receipt: (id, maker) => desk.receipt(id, maker),
-    });
+    return await ask(desk);
   } finally {
     desk.close();
   }

@@ -1,6 +1,6 @@
 /** Details as people give them: typed, in a file, or on standard input. */
 import { Option } from 'commander';
-import { inputName, readFileOrInput, UnreadableFile } from '../config/read-file.ts';
+import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 
@@ -28,11 +28,14 @@ export function readDetailsOption({ details }: DetailsOptions): unknown {
 
 function readText(file: string): string {
   const name = inputName(file);
+  const bytes = readFileOrInput(
+    file,
+    CONTROL_LIMITS.controlBodyMaxBytes,
+    (why) => new GrapevineError('ERR_USAGE', `--details: ${name} ${why}`),
+  );
   try {
-    const bytes = readFileOrInput(file, CONTROL_LIMITS.controlBodyMaxBytes);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
   } catch (error) {
-    if (error instanceof UnreadableFile) throw new GrapevineError('ERR_USAGE', `--details: ${name} ${error.message}`);
     throw new GrapevineError('ERR_DETAILS', `${name} is not UTF-8`, { cause: error });
   }
 }

@@ -3,31 +3,26 @@ import { InvalidArgumentError } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { decimalFromText as parseDecimal } from '../wire/decimal.ts';
-import { durationFromText as parseDuration } from '../wire/duration.ts';
-import { pairFromText as parsePair } from '../wire/names.ts';
+import { decimalFromText } from '../wire/decimal.ts';
+import { durationFromText } from '../wire/duration.ts';
+import { pairFromText } from '../wire/names.ts';
 
 /** A port from `min` to 65535. */
 export function portReader(min: 0 | 1): (text: string) => number {
-  return (text) => wholeNumber(text, min, 65_535);
+  return countReader(min, 65_535);
 }
-
-/** How many deals there were. */
-export const readDealCount = (text: string): number => wholeNumber(text, 0, 999_999_999);
 
 export function countReader(min: number, max: number): (text: string) => number {
-  return (text) => wholeNumber(text, min, max);
-}
-
-function wholeNumber(text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= min && value <= max) return value;
-  throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,9}$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
 }
 
 /** An exact decimal, as typed: a unit price, say. */
 export function readDecimal(text: string): string {
-  return said(() => parseDecimal(text));
+  return said(() => decimalFromText(text));
 }
 
 /** An amount, as typed: an exact decimal that is more than 0. */
@@ -39,12 +34,12 @@ export function readAmount(text: string): string {
 
 /** The name of a pair, like `BTC/USD`. */
 export function readPair(text: string): string {
-  return said(() => parsePair(text));
+  return said(() => pairFromText(text));
 }
 
 /** A time like `90s`, `10m`, `2h` in milliseconds. */
 export function readDuration(text: string): number {
-  return said(() => parseDuration(text));
+  return said(() => durationFromText(text));
 }
 
 /** How long an offer is valid. */

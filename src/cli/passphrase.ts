@@ -5,7 +5,7 @@
 import { Option } from 'commander';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { readBoundedFile, UnreadableFile } from '../config/read-file.ts';
+import { readBoundedFile } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { IDENTITY_LIMITS } from '../identity/limits.ts';
 
@@ -88,16 +88,8 @@ function ask(question: string, { input, output }: Terminal): Promise<string> {
 
 /** The first line, without its end. */
 function fromFile(file: string): string {
-  const [line = ''] = bounded(file).split(/\r?\n/, 1);
+  const bytes = readBoundedFile(file, FILE_MAX_BYTES, (why) => new GrapevineError('ERR_USAGE', `${file}: ${why}`));
+  const [line = ''] = bytes.toString('utf8').split(/\r?\n/, 1);
   if (line !== '') return line;
   throw new GrapevineError('ERR_USAGE', `${file} has no passphrase in its first line`);
-}
-
-function bounded(file: string): string {
-  try {
-    return readBoundedFile(file, FILE_MAX_BYTES).toString('utf8');
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    throw new GrapevineError('ERR_USAGE', `${file}: ${error.message}`, { cause: error });
-  }
 }

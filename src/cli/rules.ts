@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import { RULES_LIMITS } from '../rules/limits.ts';
-import { inputName, readFileOrInput, UnreadableFile } from '../config/read-file.ts';
+import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { decide, type Decision, type Taken } from '../rules/decide.ts';
 import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
 import type { Rule } from '../rules/rule.ts';
 import { short } from '../text/describe.ts';
-import { readDealCount, readDecimal } from './option-readers.ts';
+import { countReader, readDecimal } from './option-readers.ts';
 import { printJson, printText } from './print.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 
@@ -34,7 +34,12 @@ function testCommand(): Command {
       'JSON of an offer, or of several: the body of offer:new, or of "offers --json"; - reads it from input',
     )
     .option('--taken-amount <decimal>', 'assume that this much of its pair was taken today', readDecimal, '0')
-    .option('--taken-deals <n>', 'assume that this many deals in its pair were made today', readDealCount, 0)
+    .option(
+      '--taken-deals <n>',
+      'assume that this many deals in its pair were made today',
+      countReader(0, 999_999_999),
+      0,
+    )
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
@@ -69,22 +74,19 @@ function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: Test
 
 const OUTCOME_WIDTH = 'limit-reached'.length;
 
-function readInput(file: string): string {
-  try {
-    return readFileOrInput(file, RULES_LIMITS.offerFileMaxBytes).toString('utf8');
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    throw new GrapevineError('ERR_USAGE', `${inputName(file)}: ${error.message}`, { cause: error });
-  }
-}
-
 /** What is wrong with the offers is said with the file that they are in. */
 function offersIn(file: string): readonly OfferToTry[] {
+  const name = inputName(file);
+  const bytes = readFileOrInput(
+    file,
+    RULES_LIMITS.offerFileMaxBytes,
+    (why) => new GrapevineError('ERR_USAGE', `${name}: ${why}`),
+  );
   try {
-    return offersFromJson(readInput(file));
+    return offersFromJson(bytes.toString('utf8'));
   } catch (error) {
-    if (!(error instanceof GrapevineError) || error.message.startsWith(inputName(file))) throw error;
+    if (!(error instanceof GrapevineError)) throw error;
     const remedy = 'it takes the JSON of "offers --json", or the body of offer:new';
-    throw new GrapevineError(error.code, `${inputName(file)}: ${error.message}; ${remedy}`, { cause: error });
+    throw new GrapevineError(error.code, `${name}: ${error.message}; ${remedy}`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** `grapevine up`: a desk that stays up in the foreground, and that all other commands work with. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
-import { reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
+import { reloadSettings, type LoadedSettings, type Reloaded } from '../config/load-settings.ts';
 import type { RunDeskInit, RunningDesk, StartedDesk } from '../composition/run-desk.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { Log } from '../index.ts';
@@ -44,7 +44,7 @@ async function runUp(options: SettingOptions): Promise<void> {
   const passphrase = await deskPassphrase(dataDir, passphraseFile === null ? {} : { passphraseFile });
   const isInTerminal = hasTerminal();
   const signal = stopSignal({ hangUp: isInTerminal });
-  const reload = (): ReturnType<typeof reloadSettings> => reloadSettings(input, loaded);
+  const reload = (): Reloaded => reloadSettings(input, loaded);
   const start = upLike(calledWith(options));
   const running = await openDesk({ loaded, reload, log, version: version(), start, passphrase }).catch(
     (error: unknown) => {

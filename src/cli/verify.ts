@@ -1,6 +1,6 @@
 /** `grapevine verify`: checks receipts and proofs of equivocation, offline, on any machine. */
 import { Command } from 'commander';
-import { inputName, readFileOrInput, UnreadableFile } from '../config/read-file.ts';
+import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { verifyProofText, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
 import { detailsLines } from '../text/details-text.ts';
 import { dateText } from '../text/time-text.ts';
@@ -39,7 +39,12 @@ interface Checked {
 
 function check(file: string): Checked {
   try {
-    return { file, proof: verifyProofText(readText(file)), failure: null };
+    const bytes = readFileOrInput(
+      file,
+      IDENTITY_LIMITS.receiptMaxBytes,
+      (why) => new GrapevineError('ERR_RECEIPT', why),
+    );
+    return { file, proof: verifyProofText(bytes.toString('utf8')), failure: null };
   } catch (failure) {
     if (!(failure instanceof GrapevineError)) throw failure;
     return { file, proof: null, failure };
@@ -54,15 +59,6 @@ function assertAll(checked: readonly Checked[]): void {
   const { code, message } = first.failure;
   if (checked.length === 1) throw new GrapevineError(code, `${inputName(first.file)}: ${message}`);
   throw new GrapevineError(code, `${bad.length} of ${checked.length} files prove nothing`);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileOrInput(file, IDENTITY_LIMITS.receiptMaxBytes).toString('utf8');
-  } catch (error) {
-    if (error instanceof UnreadableFile) throw new GrapevineError('ERR_RECEIPT', error.message);
-    throw error;
-  }
 }
 
 function printChecked(json: boolean, { file, proof, failure }: Checked): void {

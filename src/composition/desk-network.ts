@@ -1,5 +1,6 @@
 /** Which network a desk speaks over, by its options: grapes, hyperdht, or both. */
 import type { KeyObject } from 'node:crypto';
+import { DEFAULTS } from '../config/defaults.ts';
 import { NetworkPolicy, type NetworkScope } from '../grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from '../grenache/grenache-network.ts';
 import { HyperdhtNetwork } from '../hyperdht/hyperdht-network.ts';
@@ -10,15 +11,10 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { JoinedNetwork } from '../transport/joined-network.ts';
 import { destinationOf } from '../wire/sealed-codec.ts';
 
-export const DEFAULT_BROADCAST_KEY = 'common';
-export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_BROADCAST_KEY = DEFAULTS.broadcastKey;
+export const DEFAULT_HOST = DEFAULTS.host;
 export const DEFAULT_NETWORK: NetworkScope = 'local';
-/** Where `grapevine grapes` has its three. */
-export const DEFAULT_GRAPES: readonly string[] = [
-  'http://127.0.0.1:30001',
-  'http://127.0.0.1:30002',
-  'http://127.0.0.1:30003',
-];
+export const DEFAULT_GRAPES: readonly string[] = DEFAULTS.grapes;
 
 export interface NetworkOptions {
   /** Port to listen on; 0 takes a free one, and that is the default. */

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LoadedSettings, ReloadResult } from '../config/load-settings.ts';
+import type { LoadedSettings, Reloaded } from '../config/load-settings.ts';
 import { assertScale } from '../config/pair-scale.ts';
 import { sourceToText } from '../config/resolve-settings.ts';
 import { valueToJson, valueToTexts } from '../config/setting-text.ts';
@@ -38,8 +38,8 @@ import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
 
 export interface RunDeskInit {
   readonly loaded: LoadedSettings;
-  /** Reads rules and lists again. */
-  readonly reload: () => ReloadResult;
+  /** Reads rules and lists again. @throws GrapevineError when they are wrong */
+  readonly reload: () => Reloaded;
   readonly log: Log;
   readonly version: string;
   /** The command that starts this desk, for advice. */
@@ -132,9 +132,7 @@ export class RunningDesk {
 
   /** Reads the rules and lists again; those in force stay when they are wrong. */
   reload(): { readonly rules: number; readonly needRestart: readonly SettingName[] } {
-    const result = this.#init.reload();
-    if (!result.ok) throw result.error;
-    const { rules, access, needRestart } = result.reloaded;
+    const { rules, access, needRestart } = this.#init.reload();
     this.#rules = rules;
     this.#chooser.setRules(rules);
     void this.#desk.reconsider();

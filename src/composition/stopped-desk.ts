@@ -48,11 +48,11 @@ export class StoppedDesk {
     this.#past = new PastOffers(signer, this.#journal, SIGHTINGS);
   }
 
-  async offers(query: Partial<QueryOf<'offers'>>): Promise<ResponseOf<'offers'>> {
+  async offers(query: Partial<QueryOf<'offers'>> = {}): Promise<ResponseOf<'offers'>> {
     return offersPage(await this.#readable(), this.#listings, query);
   }
 
-  async deals(query: Partial<QueryOf<'deals'>>): Promise<ResponseOf<'deals'>> {
+  async deals(query: Partial<QueryOf<'deals'>> = {}): Promise<ResponseOf<'deals'>> {
     return dealsPage(await this.#readable(), query);
   }
 

@@ -1,7 +1,6 @@
 /** Finds and reads the files behind the settings; the only place of this folder that reads any. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { CONFIG_LIMITS } from './limits.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -33,27 +32,21 @@ export function loadSettings(input: LoadInput): LoadedSettings {
 }
 
 /** What may change while a desk is running, and the settings that changed but will not before it is started again. */
-interface Reloaded {
+export interface Reloaded {
   readonly rules: readonly Rule[];
   readonly access: AccessLists;
   readonly needRestart: readonly SettingName[];
 }
 
-export type ReloadResult =
-  | { readonly ok: true; readonly reloaded: Reloaded }
-  /** What was in force stays in force, all of it. */
-  | { readonly ok: false; readonly error: GrapevineError };
-
-/** Reads everything again. @param running what was loaded from the same input before */
-export function reloadSettings(input: LoadInput, running: ResolvedSettings): ReloadResult {
-  try {
-    const { settings, access } = loadSettings(input);
-    const changed = SETTINGS.filter(({ name, reloads }) => !reloads && differs(settings, running.settings, name));
-    return { ok: true, reloaded: { rules: settings.accept, access, needRestart: changed.map(({ name }) => name) } };
-  } catch (error) {
-    if (error instanceof GrapevineError) return { ok: false, error };
-    throw error;
-  }
+/**
+ * Reads everything again.
+ * @param running what was loaded from the same input before
+ * @throws GrapevineError as `loadSettings`
+ */
+export function reloadSettings(input: LoadInput, running: ResolvedSettings): Reloaded {
+  const { settings, access } = loadSettings(input);
+  const changed = SETTINGS.filter(({ name, reloads }) => !reloads && differs(settings, running.settings, name));
+  return { rules: settings.accept, access, needRestart: changed.map(({ name }) => name) };
 }
 
 function differs(a: DeskSettings, b: DeskSettings, name: SettingName): boolean {
@@ -99,18 +92,10 @@ function readDeskList(path: string | null): readonly PeerId[] {
 }
 
 function readText(path: string, maxBytes: number): string {
-  const bytes = readBytes(path, maxBytes);
+  const bytes = readBoundedFile(path, maxBytes, (why) => wrong(`${path}: ${why}`));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw wrong(`${path}: is no text in UTF-8`);
-  }
-}
-
-function readBytes(path: string, maxBytes: number): Uint8Array {
-  try {
-    return readBoundedFile(path, maxBytes);
-  } catch (error) {
-    throw wrong(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * How many decimals the amounts and prices of a pair have at most, as an operator may set it; and the total of an offer.
- * Nothing is ever rounded: what has too many decimals is refused.
+ * How many decimals the amounts and prices of a pair have at most, as an operator may set it. Nothing is ever rounded: what
+ * has too many decimals is refused.
  */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
-import { multiplyDecimals, scaleOf } from '../wire/decimal-arithmetic.ts';
+import { scaleOf } from '../wire/decimal-arithmetic.ts';
 import { pairFromText } from '../wire/names.ts';
 import type { SettingKind } from './setting-kinds.ts';
 
@@ -75,9 +75,4 @@ function assertDecimals(what: string, decimal: Decimal, max: number | null): voi
   if (max === null || scaleOf(decimal) <= max) return;
   const bound = max === 0 ? 'no decimals' : `at most ${max} decimals`;
   throw new GrapevineError('ERR_INVALID_OFFER', `${what} have ${bound}; "${decimal}" has ${scaleOf(decimal)}`);
-}
-
-/** Amount times price, exactly: it may have more digits than either. */
-export function totalOf(amount: Decimal, unitPrice: Decimal): Decimal {
-  return multiplyDecimals(amount, unitPrice);
 }

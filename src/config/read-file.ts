@@ -5,18 +5,17 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Why a file can't be used, in words that follow its name. */
-export class UnreadableFile extends Error {}
+/** Makes the error of a file that can't be used. @param why in words that follow its name */
+type Refuse = (why: string) => Error;
+
+class UnreadableFile extends Error {}
 
 const STANDARD_INPUT = 0;
 const CHUNK_BYTES = 64 * 1024;
 
-/**
- * @param path a file, or what a shell has opened for us (/dev/stdin, /dev/fd/63)
- * @throws UnreadableFile
- */
-export function readBoundedFile(path: string, maxBytes: number): Buffer {
-  try {
+/** @param path a file, or what a shell has opened for us (/dev/stdin, /dev/fd/63) */
+export function readBoundedFile(path: string, maxBytes: number, refuse: Refuse): Buffer {
+  return orRefuse(refuse, () => {
     assertHasEnd(path);
     const descriptor = openSync(path, 'r');
     try {
@@ -24,21 +23,13 @@ export function readBoundedFile(path: string, maxBytes: number): Buffer {
     } finally {
       closeSync(descriptor);
     }
-  } catch (error) {
-    throw asUnreadable(error);
-  }
+  });
 }
 
-/**
- * @param name a file, or `-` for standard input
- * @throws UnreadableFile
- */
-export function readFileOrInput(name: string, maxBytes: number): Buffer {
-  try {
-    return name === '-' ? readBounded(STANDARD_INPUT, maxBytes) : readBoundedFile(name, maxBytes);
-  } catch (error) {
-    throw asUnreadable(error);
-  }
+/** @param name a file, or `-` for standard input */
+export function readFileOrInput(name: string, maxBytes: number, refuse: Refuse): Buffer {
+  if (name !== '-') return readBoundedFile(name, maxBytes, refuse);
+  return orRefuse(refuse, () => readBounded(STANDARD_INPUT, maxBytes));
 }
 
 /** How a message names what {@link readFileOrInput} reads. */
@@ -80,8 +71,12 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'must not be read by this user',
 };
 
-function asUnreadable(error: unknown): UnreadableFile {
-  if (error instanceof UnreadableFile) return error;
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return new UnreadableFile(REASONS[code] ?? `can't be read (${code})`, { cause: error });
+function orRefuse(refuse: Refuse, read: () => Buffer): Buffer {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw refuse(error.message);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw refuse(REASONS[code] ?? `can't be read (${code})`);
+  }
 }

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
 import { placeInFile, readEntries, type ConfigEntry, type ConfigFile } from './config-file.ts';
+import { NO_HOME } from './defaults.ts';
 import { wrong } from './setting-kinds.ts';
 import {
   CONFIG_VARIABLE,
@@ -112,12 +113,7 @@ function fromFile({ key, kind }: Setting, { path }: ConfigFile, { value, line }:
 }
 
 function fromDefault(setting: Setting, defaultDataDir: string | null): Found {
-  if (setting.name === 'dataDir' && defaultDataDir === null) {
-    throw new GrapevineError(
-      'ERR_USAGE',
-      'this user has no home folder to keep a desk in; name one with --data-dir FOLDER, or GRAPEVINE_DATA_DIR',
-    );
-  }
+  if (setting.name === 'dataDir' && defaultDataDir === null) throw new GrapevineError('ERR_USAGE', NO_HOME);
   return { value: setting.name === 'dataDir' ? defaultDataDir : setting.default, source: { from: 'default' } };
 }
 

@@ -29,7 +29,7 @@ export class OfferChooser {
     this.#rules = rules;
   }
 
-  /** Decides, and counts the offer when it is to be taken: who is told to take it accepts it, or calls `release`. */
+  /** Decides, and counts the offer when it is to be taken: who is told to take it accepts it. */
   choose(terms: OfferTerms, verified: boolean): Decision {
     const decision = this.explain(terms, verified);
     if (decision.take) this.took(terms);
@@ -46,11 +46,6 @@ export class OfferChooser {
   /** Somebody accepts it by hand: that counts as well, and is bound by no rule. */
   took(terms: OfferTerms): void {
     this.#totals.take(keyOf(terms), terms);
-  }
-
-  /** It was not accepted after all. */
-  release(terms: Pick<OfferTerms, 'maker' | 'offerId'>): void {
-    this.#totals.release(keyOf(terms));
   }
 
   /** What happens to offers, as the desk tells it; all notices may be given. */

@@ -118,9 +118,7 @@ describe('a reload', () => {
       join(folder, 'config.toml'),
       `accept = ["sell"]\nport = 2\ndeny = ["${DESK_A}"]\n[pairs."A/B"]\nprice-scale = 1`,
     );
-    const result = reloadSettings(input(folder), running);
-    if (!result.ok) throw result.error;
-    const { rules, access, needRestart } = result.reloaded;
+    const { rules, access, needRestart } = reloadSettings(input(folder), running);
     expect(rules.map(ruleToText)).toEqual(['sell']);
     expect(access.deny).toEqual([DESK_A]);
     expect(needRestart).toEqual(['port', 'pairs']);
@@ -131,25 +129,22 @@ describe('a reload', () => {
     const same = input(folder, { flags: { accept: ['sell'] } });
     const running = loadSettings(same);
     writeFileSync(join(folder, 'config.toml'), 'accept = ["all"]');
-    const result = reloadSettings(same, running);
-    expect(result.ok && result.reloaded.rules.map(ruleToText)).toEqual(['sell']);
+    expect(reloadSettings(same, running).rules.map(ruleToText)).toEqual(['sell']);
   });
 
   it('of what is wrong changes nothing and says what is wrong', () => {
     const folder = folderWith('accept = ["buy"]');
     const running = loadSettings(input(folder));
     writeFileSync(join(folder, 'config.toml'), 'accept = ["bye"]');
-    const result = reloadSettings(input(folder), running);
-    expect(result).toMatchObject({
-      ok: false,
-      error: { code: 'ERR_RULE', message: expect.stringContaining('"bye"') as string },
-    });
+    expect(() => reloadSettings(input(folder), running)).toThrow(
+      expect.objectContaining({ code: 'ERR_RULE', message: expect.stringContaining('"bye"') as string }),
+    );
   });
 
   it('of a file that has become a folder is an error as well', () => {
     const folder = temporaryFolder();
     const running = loadSettings(input(folder));
     mkdirSync(join(folder, 'config.toml'));
-    expect(reloadSettings(input(folder), running)).toMatchObject({ ok: false, error: { code: 'ERR_CONFIG' } });
+    expect(() => reloadSettings(input(folder), running)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
   });
 });

@@ -1,6 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assertScale, totalOf, type PairScale } from '../../src/config/pair-scale.ts';
+import { assertScale, type PairScale } from '../../src/config/pair-scale.ts';
 import { decimalFromText } from '../../src/wire/decimal.ts';
 
 const scales = new Map<string, PairScale>([
@@ -33,30 +32,5 @@ describe('decimals of a pair', () => {
     expect(() => {
       check(pair, amount, price);
     }).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OFFER', message }));
-  });
-});
-
-describe('a total', () => {
-  it('is exact where a float is not', () => {
-    expect(totalOf(decimalFromText('0.1'), decimalFromText('0.3'))).toBe('0.03');
-    expect(totalOf(decimalFromText('12345678901234567890.5'), decimalFromText('98765432109876543210.5'))).toBe(
-      '1219326311370217952293019356616819082450.25',
-    );
-  });
-
-  it('has as many decimals as both together at most, and none is lost', () => {
-    const text = fc.stringMatching(/^[1-9][0-9]{0,18}\.[0-9]{0,17}[1-9]$/);
-    fc.assert(
-      fc.property(text, text, (a, b) => {
-        const [amount, price] = [decimalFromText(a), decimalFromText(b)];
-        const units = (decimal: string) => BigInt(decimal.replace('.', ''));
-        const total = totalOf(amount, price);
-        const scale = a.split('.')[1]?.length ?? 0;
-        const otherScale = b.split('.')[1]?.length ?? 0;
-        const [whole = '', part = ''] = total.split('.');
-        expect(BigInt(whole + part.padEnd(scale + otherScale, '0'))).toBe(units(a) * units(b));
-      }),
-      { numRuns: 500, seed: 5 },
-    );
   });
 });

@@ -37,7 +37,7 @@ describe('a chooser', () => {
     const some = chooser('BTC/USD daily-deals<=1');
     some.took(terms('1'));
     expect(some.choose(terms('2'), true).take).toBe(false);
-    some.release(terms('1'));
+    some.onNotice({ ...about('1'), event: 'acceptance.withdrawn' });
     expect(some.choose(terms('2'), true).take).toBe(true);
   });
 

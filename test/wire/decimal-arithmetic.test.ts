@@ -29,6 +29,13 @@ describe('arithmetic on decimals is that of whole numbers, to the last digit', (
     );
   });
 
+  it('is exact where a float is not', () => {
+    expect(multiplyDecimals(decimalFromText('0.1'), decimalFromText('0.3'))).toBe('0.03');
+    expect(multiplyDecimals(decimalFromText('12345678901234567890.5'), decimalFromText('98765432109876543210.5'))).toBe(
+      '1219326311370217952293019356616819082450.25',
+    );
+  });
+
   it.each([
     ['1', 0],
     ['1.5', 1],
