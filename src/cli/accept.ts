@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { waitForDeal } from './offer.ts';
+import { waitForDeal } from './follow-offer.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
 import { termsText } from '../text/offer-text.ts';
 import { readId, readDecimal } from './option-readers.ts';

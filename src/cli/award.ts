@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { short } from '../text/describe.ts';
-import { waitForDeal } from './offer.ts';
+import { waitForDeal } from './follow-offer.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
 

@@ -3,30 +3,58 @@ import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
+import { eventLine } from '../text/event-text.ts';
+import { followReader } from './output-reader.ts';
+import { printJson, printText } from './print.ts';
+import { whenOutputEnds } from './standard-output.ts';
 
-interface FollowInit {
-  readonly offerId: string;
-  readonly maker: string;
-  /** Where to begin: taken before the offer was touched, so that nothing is missed. */
-  readonly after: string;
-  readonly show: (event: ControlEvent) => void;
-  /** Ends the waiting. */
-  readonly signal: AbortSignal;
+/**
+ * Shows what happens to an offer, as long as somebody reads it.
+ * @param after where to begin: taken before the offer was touched, so that nothing is missed
+ * @throws GrapevineError when it ends without a deal, with a code that says how; ERR_DESK_NOT_RUNNING when the desk goes and
+ * does not come back
+ */
+export async function waitForDeal(
+  client: ControlClient,
+  offer: Offer,
+  after: string,
+  json: boolean | undefined,
+): Promise<void> {
+  const abort = new AbortController();
+  const stop = [followReader(), whenOutputEnds(() => abort.abort())];
+  try {
+    const events = client.events({ after, signal: abort.signal });
+    const ended = await showUntilEnded(client, offer, events, json === true ? printJson : printLine);
+    if (ended !== null) assertDeal(ended);
+    else if (!abort.signal.aborted)
+      throw new GrapevineError('ERR_CONNECTION_LOST', 'the desk has ended its stream of events');
+  } finally {
+    for (const end of stop) end();
+  }
 }
 
-/** The offer as it ended; null when the signal ended the waiting. @throws GrapevineError ERR_DESK_NOT_RUNNING when the desk goes and does not come back */
-export async function followOffer(client: ControlClient, init: FollowInit): Promise<Offer | null> {
-  const { offerId, maker, after, show, signal } = init;
-  for await (const event of client.events({ after, signal })) {
-    if (event.event !== 'stream.gap' && !isAbout(event, init)) continue;
-    if (event.event !== 'stream.gap') show(event);
-    // Not before the event that says so has been shown, although the offer may have ended already.
-    if (event.event !== 'stream.gap' && !ENDS.has(event.event)) continue;
+function printLine(event: ControlEvent): void {
+  printText(eventLine(event));
+}
+
+/** The offer as it ended; null when the events come to an end before. */
+async function showUntilEnded(
+  client: ControlClient,
+  { offerId, maker }: Offer,
+  events: AsyncIterable<ControlEvent>,
+  show: (event: ControlEvent) => void,
+): Promise<Offer | null> {
+  for await (const event of events) {
+    if (event.event !== 'stream.gap') {
+      if (!isAbout(event, offerId, maker)) continue;
+      show(event);
+      // Not before the event that says so has been shown, although the offer may have ended already.
+      if (!ENDS.has(event.event)) continue;
+    }
     const offer = await client.offer(offerId, maker);
     if (hasEnded(offer)) return offer;
   }
-  if (signal.aborted) return null;
-  throw new GrapevineError('ERR_CONNECTION_LOST', 'the desk has ended its stream of events');
+  return null;
 }
 
 const ENDS: ReadonlySet<ControlEvent['event']> = new Set([
@@ -41,13 +69,12 @@ const ENDS: ReadonlySet<ControlEvent['event']> = new Set([
   'acceptance.withdrawn',
 ]);
 
-function isAbout(event: ControlEvent, { offerId, maker }: FollowInit): boolean {
+function isAbout(event: ControlEvent, offerId: string, maker: string): boolean {
   if (!('offerId' in event) || event.offerId !== offerId) return false;
   return !('maker' in event) || event.maker === maker;
 }
 
-/** @throws GrapevineError for an offer that ended without a deal: its code says how */
-export function assertDeal(offer: Offer): void {
+function assertDeal(offer: Offer): void {
   const { phase, offerId } = offer;
   if (phase === 'awarded' || phase === 'won') return;
   const [code, text] = endOf(offer);

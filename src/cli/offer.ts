@@ -4,10 +4,9 @@ import type { OfferType } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { ControlClient } from '../control/client.ts';
-import type { ControlEvent, Offer } from '../control/contract.ts';
+import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { eventLine } from '../text/event-text.ts';
-import { assertDeal, followOffer } from './follow-offer.ts';
+import { waitForDeal } from './follow-offer.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 import { termsText } from '../text/offer-text.ts';
 import { detailsOption, readDetailsOption, type DetailsOptions } from './details-option.ts';
@@ -21,9 +20,7 @@ import {
   readPair,
   readValidity,
 } from './option-readers.ts';
-import { followReader } from './output-reader.ts';
-import { whenOutputEnds } from './standard-output.ts';
-import { printJson, printResult, printText } from './print.ts';
+import { printResult } from './print.ts';
 
 interface OfferOptions extends DeskOptions, DetailsOptions {
   readonly amount?: string;
@@ -151,30 +148,6 @@ function usage(text: string): GrapevineError {
 function announcedText(offer: Offer): string {
   const text = `You offer to ${termsText(offer)}.`;
   return hasEnded(offer) ? `${text} It was made before under this reference, and has ended: ${offer.phase}.` : text;
-}
-
-/**
- * Shows what happens to an offer, as long as somebody reads it.
- * @throws GrapevineError when it ends without a deal
- */
-export async function waitForDeal(
-  client: ControlClient,
-  { offerId, maker }: Offer,
-  after: string,
-  json: boolean | undefined,
-): Promise<void> {
-  const abort = new AbortController();
-  const stop = [followReader(), whenOutputEnds(() => abort.abort())];
-  const show = (event: ControlEvent): void => {
-    if (json === true) printJson(event);
-    else printText(eventLine(event));
-  };
-  try {
-    const ended = await followOffer(client, { offerId, maker, after, show, signal: abort.signal });
-    if (ended !== null) assertDeal(ended);
-  } finally {
-    for (const end of stop) end();
-  }
 }
 
 const WHOLE_ID = /^[0-9a-f]{64}$/;

@@ -49,7 +49,7 @@ function optionsOf({ flag, kind, description, default: value }: Setting): readon
   const option = new Option(`--${flag} <${kind.placeholder}>`, said);
   // For help and completion; whether it is one of them is checked with everything else that is wrong with settings.
   if (kind.choices !== undefined) option.argChoices = [...kind.choices];
-  return [kind.separator === null ? option : option.argParser(collect)];
+  return [kind.separator === undefined ? option : option.argParser(collect)];
 }
 
 function flagTexts(options: SettingOptions): FlagTexts {

@@ -34,8 +34,9 @@ async function runWatch(options: DeskOptions): Promise<void> {
   const unlisten = onKey(['q', 'Q', CTRL_C], () => stop.abort());
   try {
     await withDesk(options, async (client) => {
-      if (options.json !== true && process.stdout.isTTY) await new LiveScreen(client).run(stop.signal);
-      else await printEvents(client, stop.signal, options.json === true ? printJson : printLine);
+      if (options.json !== true && process.stdout.isTTY) return new LiveScreen(client).run(stop.signal);
+      const print = options.json === true ? printJson : printLine;
+      for await (const event of client.events({ signal: stop.signal })) print(event);
     });
   } finally {
     unlisten();
@@ -57,14 +58,6 @@ function onKey(keys: readonly string[], pressed: () => void): () => void {
   return () => {
     stdin.off('data', read).setRawMode(false).pause();
   };
-}
-
-async function printEvents(
-  client: ControlClient,
-  signal: AbortSignal,
-  print: (event: ControlEvent) => void,
-): Promise<void> {
-  for await (const event of client.events({ signal })) print(event);
 }
 
 function printLine(event: ControlEvent): void {

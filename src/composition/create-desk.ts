@@ -88,19 +88,15 @@ export interface DeskParts {
 /** What measures a desk. */
 interface DeskObserver {
   /** Puts something between the desk and its journal. */
-  journal(journal: Journal & Archive): Journal & Partial<Archive>;
+  journal?(journal: Journal & Archive): Journal & Partial<Archive>;
   /** Told of every refusal. */
-  refused(code: ErrorCode): void;
+  refused?(code: ErrorCode): void;
   /** Puts something between the desk and its network. */
   network?(network: Network): Network;
 }
 
-const NOBODY: DeskObserver = { journal: (same) => same, refused: () => undefined };
-
-/**
- * @throws GrapevineError as `createDesk`
- */
-export function composeDesk(options: DeskOptions, observer: DeskObserver = NOBODY): DeskParts {
+/** @throws GrapevineError as `createDesk` */
+export function composeDesk(options: DeskOptions, observer: DeskObserver = {}): DeskParts {
   assertPossible(options);
   const policy = policyOf(options);
   const memory = options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
@@ -120,7 +116,7 @@ function composeWith(
   observer: DeskObserver,
 ): DeskParts {
   const log = options.log ?? silentLog;
-  const journal = observer.journal(memory);
+  const journal = observer.journal?.(memory) ?? memory;
   const identity = identityOf(key, options.trust);
   const mode = options.encrypt ?? 'off';
   const plain = networkOf(key, policy, options);
@@ -139,7 +135,7 @@ function composeWith(
     rateLimit: memoryRateLimit(DESK_LIMITS.messagesPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
     listLimit: memoryRateLimit(DESK_LIMITS.listsPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
     evidence: memory,
-    refused: (code) => observer.refused(code),
+    refused: (code) => observer.refused?.(code),
   });
   if (options.dataDir !== undefined) writeProofs(desk, memory, options.dataDir, log);
   return { desk, journal, policy };

@@ -21,7 +21,6 @@ export interface RunTheatreInit {
   readonly recordFile?: string | undefined;
   /** How long a message flies. */
   readonly flightMs: number;
-  readonly port?: number | undefined;
 }
 
 export class RunningTheatre {
@@ -53,7 +52,7 @@ export class RunningTheatre {
       // What was worth seeing is kept, however this process ends.
       if (this.#theatre?.log.steps.at(-1)?.kind === 'ended') this.#keep();
     });
-    return this.#server.start(this.#init.port);
+    return this.#server.start();
   }
 
   /** Ends the desks and writes the recording. Can be repeated. */

@@ -181,7 +181,6 @@ export class Theatre {
       {
         journal: (inner) => (parts.journal = new StageJournal(inner)),
         network: (inner) => (parts.network = new StageNetwork(this.#stage, name, inner)),
-        refused: () => undefined,
       },
     );
     this.#stage.enter(name, desk.id);

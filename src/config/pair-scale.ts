@@ -33,8 +33,6 @@ const pairSchema = z.strictObject(
 /** `[pairs."BTC/USD"]` with `amount-scale` and `price-scale`. */
 export const pairScales: SettingKind<PairScales> = {
   placeholder: null,
-  separator: null,
-  isPath: false,
   fromTexts: () => new Map(),
   fromFile: (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -100,15 +100,15 @@ function fromEnvironment({ variable, kind }: Setting, env: Environment): Found |
   return { value, source: { from: 'environment', variable } };
 }
 
-function split(text: string, separator: string | null): readonly string[] {
-  if (separator === null) return [text];
+function split(text: string, separator: string | undefined): readonly string[] {
+  if (separator === undefined) return [text];
   const parts = text.split(separator).map((part) => part.trim());
   return parts.filter((part) => part !== '');
 }
 
 function fromFile({ key, kind }: Setting, { path }: ConfigFile, { value, line }: ConfigEntry): Found {
   const read = at(placeInFile(path, key, line), 'ERR_CONFIG', () => kind.fromFile(value));
-  const meant = kind.isPath && typeof read === 'string' ? resolve(dirname(path), read) : read;
+  const meant = kind.isPath === true && typeof read === 'string' ? resolve(dirname(path), read) : read;
   return { value: meant, source: { from: 'file', file: path, key, line } };
 }
 

@@ -15,9 +15,9 @@ export interface SettingKind<Value> {
   /** Of the flag, in its help; null: a flag without a value. */
   readonly placeholder: string | null;
   /** The flag may be given several times; in the environment, what stands between. */
-  readonly separator: string | null;
+  readonly separator?: string;
   /** A file or a folder: what a config file says is meant from where that file is. */
-  readonly isPath: boolean;
+  readonly isPath?: boolean;
   /** All that it can be, where these are few. */
   readonly choices?: readonly string[];
   /** @param texts one, or several for a setting with a separator */
@@ -33,8 +33,6 @@ export function wrong(text: string): GrapevineError {
 function textKind<Value>(placeholder: string, read: (text: string) => Value): SettingKind<Value> {
   return {
     placeholder,
-    separator: null,
-    isPath: false,
     fromTexts: (texts) => read(texts[0] ?? ''),
     fromFile: (value) => read(asText(value)),
   };
@@ -53,7 +51,6 @@ function listKind<Value>(
   return {
     placeholder,
     separator: ',',
-    isPath: false,
     fromTexts: readAll,
     fromFile: (value) => readAll(Array.isArray(value) ? value.map(asText) : [asText(value)]),
   };
@@ -77,8 +74,6 @@ export function port(min: 0 | 1): SettingKind<number> {
 
 export const flag: SettingKind<boolean> = {
   placeholder: null,
-  separator: null,
-  isPath: false,
   fromTexts: ([text = '']) => {
     if (text === 'true' || text === '1') return true;
     if (text === 'false' || text === '0') return false;
@@ -140,7 +135,6 @@ export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', CONFIG_L
 export const rules: SettingKind<readonly Rule[]> = {
   placeholder: 'rule',
   separator: ';',
-  isPath: false,
   fromTexts: rulesFromTexts,
   fromFile: rulesFromValue,
 };

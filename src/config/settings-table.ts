@@ -63,16 +63,14 @@ export interface Setting<Name extends SettingName = SettingName> {
   readonly reloads: boolean;
 }
 
-interface Row<Value> {
+/** The name of the setting makes the flag, the variable and the key, unless the row says otherwise. */
+type Row<Name extends SettingName> = Pick<Setting<Name>, 'kind' | 'default' | 'description'> & {
   readonly flag?: string;
   readonly fileOnly?: boolean;
-  readonly kind: SettingKind<NonNullable<Value>>;
-  readonly default: Value;
-  readonly description: string;
   readonly reloads?: boolean;
-}
+};
 
-const ROWS: { readonly [Name in SettingName]: Row<DeskSettings[Name]> } = {
+const ROWS: { readonly [Name in SettingName]: Row<Name> } = {
   dataDir: {
     kind: path('folder'),
     default: '',
@@ -175,21 +173,8 @@ export const PASSPHRASE_VARIABLE = 'GRAPEVINE_PASSPHRASE';
 export const CONFIG_FILE = 'config.toml';
 
 function settingOf<Name extends SettingName>(name: Name): Setting<Name> {
-  const { flag: otherFlag, fileOnly = false, kind, default: value, description, reloads = false } = ROWS[name];
-  const key = kebab(name);
-  const variable = fileOnly ? null : `GRAPEVINE_${key.replaceAll('-', '_').toUpperCase()}`;
-  return {
-    name,
-    flag: fileOnly ? null : (otherFlag ?? key),
-    variable,
-    key,
-    kind,
-    default: value,
-    description,
-    reloads,
-  };
-}
-
-function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const key = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const { flag = key, fileOnly = false, reloads = false, ...row }: Row<Name> = ROWS[name];
+  const variable = `GRAPEVINE_${key.replaceAll('-', '_').toUpperCase()}`;
+  return { ...row, name, key, reloads, flag: fileOnly ? null : flag, variable: fileOnly ? null : variable };
 }

@@ -110,7 +110,7 @@ const DETAILS_LENGTH = 'details.'.length;
 function isWithin(value: number, { operator, value: bound }: Extract<DetailCondition, { value: Decimal }>): boolean {
   if (value < 0) return operator === '<' || operator === '<=';
   try {
-    return holds(compareDecimals(decimalFromNumber(value), bound), operator);
+    return HOLDS[operator](compareDecimals(decimalFromNumber(value), bound));
   } catch {
     return false;
   }
@@ -120,7 +120,7 @@ function judgeLimit(limit: Limit, offer: JudgedOffer, now: number): Judgement {
   const { field, operator } = limit;
   const value = valueOf(field, offer, now);
   if (value === null) return { met: null, reason: MISSING[field] };
-  const met = holds(compareDecimals(value, limit.value), operator);
+  const met = HOLDS[operator](compareDecimals(value, limit.value));
   const shown = field === 'left' ? durationToText(Number(value)) : value;
   return { met, reason: `${field} ${shown} is ${met ? '' : 'not '}${limitToText(limit).slice(field.length)}` };
 }
@@ -145,20 +145,14 @@ function valueOf(field: LimitField, { amount, unitPrice, expiresAt }: JudgedOffe
   }
 }
 
-function holds(order: number, operator: Operator): boolean {
-  switch (operator) {
-    case '<=':
-      return order <= 0;
-    case '>=':
-      return order >= 0;
-    case '<':
-      return order < 0;
-    case '>':
-      return order > 0;
-    case '=':
-      return order === 0;
-  }
-}
+/** Whether a comparison, as a sorting function gives it, is as the operator says. */
+const HOLDS: Readonly<Record<Operator, (order: number) => boolean>> = {
+  '<=': (order) => order <= 0,
+  '>=': (order) => order >= 0,
+  '<': (order) => order < 0,
+  '>': (order) => order > 0,
+  '=': (order) => order === 0,
+};
 
 function judgeMaker({ makers, notMakers }: Rule, { maker }: JudgedOffer): readonly Judgement[] {
   const short = maker.slice(0, 8);

@@ -64,9 +64,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 export function describe(event: string, fields: LogFields): string {
-  const sentence = SENTENCES[event];
-  if (sentence !== undefined) return sentence(fields);
-  return plainly(event, fields);
+  return SENTENCES[event]?.(fields) ?? plainly(event, fields);
 }
 
 /** What has no sentence of its own is still one: `Outcome delivered (offer 52934961, taker 48d904af).` */

@@ -119,11 +119,13 @@ function handlerOf(app: FastifyInstance, name: RouteName, init: ControlAppInit):
     return async (_, reply) => reply.type(init.metrics.contentType).send(await init.metrics.render());
   if (name === 'openapi') return () => app.swagger();
   if (name === 'events') return (request, reply) => init.streams.open(cursorOf(request), reply);
-  if (name === 'ready') return async (_, reply) => unlucky(reply, await HANDLERS.ready(init, EMPTY));
+  if (name === 'ready')
+    return async (_, reply) => {
+      const readiness = await HANDLERS.ready(init, { params: {}, query: {}, body: {} });
+      return reply.code(readiness.ready ? 200 : ROUTES.ready.unlucky).send(readiness);
+    };
   return plainHandler(name, init);
 }
-
-const EMPTY = { params: {}, query: {}, body: {} };
 
 function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
   const { status = 200 }: Route = ROUTES[name];
@@ -133,10 +135,6 @@ function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
     const answer = await handle(init, { params, query, body });
     return reply.code(status).send(answer);
   };
-}
-
-function unlucky(reply: FastifyReply, readiness: { ready: boolean }): FastifyReply {
-  return reply.code(readiness.ready ? 200 : ROUTES.ready.unlucky).send(readiness);
 }
 
 /** A reader that comes again by itself says where it was in a header; the address still has where it began. */
