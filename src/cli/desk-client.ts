@@ -19,7 +19,6 @@ export function deskFolderOption(): Option {
   return new Option('--data-dir <folder>', `folder of the desk (default: ${place})`);
 }
 
-/** Adds `--data-dir` and `--json`. */
 export function addDeskOptions(command: Command, json = 'one JSON object'): Command {
   return command.addOption(deskFolderOption()).option('--json', json);
 }

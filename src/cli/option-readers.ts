@@ -7,7 +7,6 @@ import { decimalFromText } from '../wire/decimal.ts';
 import { durationFromText } from '../wire/duration.ts';
 import { pairFromText } from '../wire/names.ts';
 
-/** A port from `min` to 65535. */
 export function portReader(min: 0 | 1): (text: string) => number {
   return countReader(min, 65_535);
 }
@@ -20,7 +19,6 @@ export function countReader(min: number, max: number): (text: string) => number 
   };
 }
 
-/** An exact decimal, as typed: a unit price, say. */
 export function readDecimal(text: string): string {
   return said(() => decimalFromText(text));
 }
@@ -32,7 +30,6 @@ export function readAmount(text: string): string {
   return amount;
 }
 
-/** The name of a pair, like `BTC/USD`. */
 export function readPair(text: string): string {
   return said(() => pairFromText(text));
 }
@@ -42,7 +39,6 @@ export function readDuration(text: string): number {
   return said(() => durationFromText(text));
 }
 
-/** How long an offer is valid. */
 export function readValidity(text: string): number {
   const validForMs = readDuration(text);
   if (validForMs <= LIMITS.validityMaxMs) return validForMs;
@@ -61,7 +57,6 @@ function said<Value>(read: () => Value): Value {
   }
 }
 
-/** Collects an option that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
 }

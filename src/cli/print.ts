@@ -10,7 +10,6 @@ export function printText(text: string): void {
   if (text !== '') writeOutput(`${text}\n`);
 }
 
-/** Either of them. */
 export function printResult(json: boolean | undefined, value: unknown, text: () => string): void {
   if (json === true) printJson(value);
   else printText(text());

@@ -89,7 +89,6 @@ export interface DeskParts {
 interface DeskObserver {
   /** Puts something between the desk and its journal. */
   journal?(journal: Journal & Archive): Journal & Partial<Archive>;
-  /** Told of every refusal. */
   refused?(code: ErrorCode): void;
   /** Puts something between the desk and its network. */
   network?(network: Network): Network;

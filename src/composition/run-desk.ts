@@ -16,7 +16,7 @@ import { readPageFiles } from '../control/server/page/page-files.ts';
 import { DeskAdapter, journalProblem } from '../control/server/desk-adapter.ts';
 import type { DeskOperations } from '../control/server/handlers.ts';
 import { backUp } from './back-up.ts';
-import { composeDesk } from './create-desk.ts';
+import { composeDesk, type DeskOptions } from './create-desk.ts';
 import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
 import type { Desk } from '../desk/desk.ts';
 import { assertEmbedded, startEmbedded, type EmbeddedNodes } from './embedded-nodes.ts';
@@ -153,7 +153,7 @@ export class RunningDesk {
     await this.#nodes?.stop();
   }
 
-  #deskOptions(): Parameters<typeof composeDesk>[0] {
+  #deskOptions(): DeskOptions {
     const { settings, access } = this.#init.loaded;
     return {
       port: settings.port,

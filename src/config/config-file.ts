@@ -5,7 +5,6 @@ import { wrong } from './setting-kinds.ts';
 import { SETTINGS } from './settings-table.ts';
 
 export interface ConfigFile {
-  /** As it is named in errors. */
   readonly path: string;
   readonly text: string;
   /** It was found in the data folder, so that it can't say which folder that is. */

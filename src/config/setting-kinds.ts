@@ -38,7 +38,6 @@ function textKind<Value>(placeholder: string, read: (text: string) => Value): Se
   };
 }
 
-/** Several values, each written as text. */
 function listKind<Value>(
   placeholder: string,
   max: number,

@@ -62,7 +62,7 @@ export const ROUTES = {
     path: '/v1/offers/:offerId',
     summary: 'One offer.',
     params: OFFER_ID,
-    query: offers.makerQuerySchema,
+    query: offers.makerSchema,
     response: offers.offerSchema,
   },
   accept: {
@@ -78,7 +78,7 @@ export const ROUTES = {
     path: '/v1/offers/:offerId/withdraw',
     summary: 'Does not want it any more.',
     params: OFFER_ID,
-    body: offers.withdrawSchema,
+    body: offers.makerSchema,
     response: offers.offerSchema,
   },
   cancel: {
@@ -86,7 +86,7 @@ export const ROUTES = {
     path: '/v1/offers/:offerId/cancel',
     summary: 'Takes an own offer back.',
     params: OFFER_ID,
-    body: offers.cancelSchema,
+    body: offers.makerSchema,
     response: offers.offerSchema,
   },
   award: {
@@ -126,7 +126,7 @@ export const ROUTES = {
     path: '/v1/offers/:offerId/story',
     summary: 'All that happened to an offer, from the journal, in order.',
     params: OFFER_ID,
-    query: offers.makerQuerySchema,
+    query: offers.makerSchema,
     response: offers.storySchema,
   },
   receipt: {
@@ -134,7 +134,7 @@ export const ROUTES = {
     path: '/v1/offers/:offerId/receipt',
     summary: 'The proof of a deal.',
     params: OFFER_ID,
-    query: offers.makerQuerySchema,
+    query: offers.makerSchema,
     response: offers.receiptSchema,
   },
   deals: {

@@ -8,7 +8,6 @@ import { formatCursor } from './contract/events.ts';
 interface EventLogInit {
   /** 16 hex digits, new for each life of a desk. */
   readonly life: string;
-  /** How many events are kept. */
   readonly capacity: number;
   readonly now: () => number;
 }
@@ -51,7 +50,6 @@ export class EventLog {
     return this.#latest - this.#kept.length + 1;
   }
 
-  /** Of the latest event. */
   get cursor(): string {
     return this.cursorOf(this.#latest);
   }

@@ -72,7 +72,6 @@ export class DeskMetrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** Of the text that `render` gives. */
   get contentType(): string {
     return this.#registry.contentType;
   }
@@ -82,7 +81,6 @@ export class DeskMetrics {
     return (await this.#registry.metrics()).replaceAll(/ nan$/gim, ' NaN');
   }
 
-  /** Takes note of what the desk says. */
   notice(notice: DeskNotice): void {
     if ('offerId' in notice) this.#measure(notice);
     const ended = outcomeOf(notice);

@@ -61,7 +61,6 @@ export interface ControlServerInit {
   readonly bounds?: Partial<ControlBounds>;
 }
 
-/** Where it can be reached. */
 export interface ControlPlaces {
   readonly socketPath: string;
   /** Null when it listens on no port. */
@@ -71,37 +70,39 @@ export interface ControlPlaces {
 
 export class ControlServer {
   readonly #init: ControlServerInit;
-  readonly #events: EventLog;
-  readonly #activity: ActivityLog;
   readonly #streams: EventStreams;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
   readonly #memory: PageMemory;
   readonly #page: PageAccess;
-  readonly #listings: OfferListings;
+  /** What the apps of all places have in common. */
+  readonly #shared: Omit<ControlAppInit, 'guard' | 'page'>;
   #socket: SocketPlace | null = null;
   #url: string | null = null;
   #token: Token | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(init: ControlServerInit) {
-    const { desk, clock, randomness, metrics } = init;
+    const { desk, operations, metrics, log, version, clock, randomness } = init;
     const bounds = { ...BOUNDS, ...init.bounds };
     this.#init = init;
     this.#memory = new PageMemory(init.dataDir);
     this.#page = new PageAccess(this.#memory);
-    this.#events = new EventLog({
+    const events = new EventLog({
       life: randomness.hex(LIFE_BYTES),
       capacity: bounds.eventsKept,
       now: () => clock.now(),
     });
-    this.#activity = new ActivityLog(() => clock.now());
-    this.#listings = new OfferListings(() => clock.monotonicNow());
-    this.#streams = new EventStreams({ events: this.#events, clock, bounds });
+    const activity = new ActivityLog(() => clock.now());
+    const listings = new OfferListings(() => clock.monotonicNow());
+    this.#streams = new EventStreams({ events, clock, bounds });
+    const pageLink = (): string => this.pageLink();
+    const streams = this.#streams;
+    this.#shared = { desk, operations, metrics, log, version, events, activity, streams, listings, pageLink };
     this.#unlisten = desk.listen((notice) => {
-      this.#events.append(notice);
+      events.append(notice);
       metrics.notice(notice);
-      this.#activity.notice(notice);
+      activity.notice(notice);
     });
   }
 
@@ -179,26 +180,13 @@ export class ControlServer {
     const page = files === undefined ? undefined : { files, access: this.#page };
     const free = [ROUTES.health.path];
     const guard = new LoopbackGuard({ token: token.token, port: ownPort, free, page: page?.access });
-    const app = await this.#build({ page, guard: (request) => guard.check(request) });
+    const app = await this.#build({ page, guard });
     await listen(app, { host: LOOPBACK, port });
     return `http://${LOOPBACK}:${ownPort()}`;
   }
 
   async #build(more: Pick<ControlAppInit, 'guard' | 'page'>): Promise<FastifyInstance> {
-    const { desk, operations, metrics, log, version } = this.#init;
-    const app = await buildControlApp({
-      desk,
-      operations,
-      metrics,
-      log,
-      version,
-      events: this.#events,
-      activity: this.#activity,
-      streams: this.#streams,
-      listings: this.#listings,
-      pageLink: () => this.pageLink(),
-      ...more,
-    });
+    const app = await buildControlApp({ ...this.#shared, ...more });
     this.#apps.push(app);
     return app;
   }

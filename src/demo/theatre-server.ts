@@ -83,7 +83,7 @@ export class TheatreServer {
     // Nobody is given the token: the page is the only client.
     const token = randomBytes(TOKEN_BYTES).toString('hex');
     const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), free: [], page: this.#access });
-    guardRequests(this.#app, (request) => guard.check(request));
+    guardRequests(this.#app, guard);
     this.#app.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, explain(error) ?? INTERNAL),
     );

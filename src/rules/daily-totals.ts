@@ -20,7 +20,6 @@ import { NOTHING_TAKEN, type Taken } from './decide.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What is counted of an offer. */
 type Taking = Pick<OfferTerms, 'pair' | 'amount'>;
 
 type TakenByPair = Map<string | null, Taken>;

@@ -55,7 +55,6 @@ export interface Rule {
   readonly daily: DailyLimit | null;
 }
 
-/** The rule that every offer fits. */
 export const EVERY_OFFER: Rule = {
   deny: false,
   type: null,

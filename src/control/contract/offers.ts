@@ -160,11 +160,9 @@ export const announceSchema = z
 
 const maker = idOrPrefixSchema.optional().describe('Needed only when two makers use the same id.');
 
-export const makerQuerySchema = z.strictObject({ maker });
+export const makerSchema = z.strictObject({ maker });
 
 export const acceptSchema = z.strictObject({ maker, unitPrice: typedDecimalSchema.optional() });
-export const withdrawSchema = z.strictObject({ maker });
-export const cancelSchema = z.strictObject({ maker });
 export const awardSchema = z.strictObject({ maker, taker: idOrPrefixSchema });
 export const renewSchema = z.strictObject({ maker, validForMs: durationSchema.optional() });
 export const reportRequestSchema = z.strictObject({

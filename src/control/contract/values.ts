@@ -35,7 +35,6 @@ export const countSchema = z.int().min(0);
 /** In a query: `true` or `false`. */
 export const flagSchema = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-/** In a query: a whole number, in digits. */
 export function numberInQuery(max: number): z.ZodType<number, string> {
   return z
     .string()
@@ -44,7 +43,6 @@ export function numberInQuery(max: number): z.ZodType<number, string> {
     .refine((value) => value <= max, `must be ${max} at most`);
 }
 
-/** In a query: ids in full, with commas between them. */
 export function idsInQuery(max: number): z.ZodType<string[], string> {
   return z
     .string()

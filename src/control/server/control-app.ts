@@ -19,7 +19,7 @@ import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
 import { explain, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
 import { limitConnections } from './connection-places.ts';
-import { guardRequests } from './loopback-guard.ts';
+import { guardRequests, type LoopbackGuard } from './loopback-guard.ts';
 import { HANDLERS, type HandlerContext, type PlainRoute } from './handlers.ts';
 import { withoutPlace } from './page/page-access.ts';
 import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
@@ -31,7 +31,7 @@ export interface ControlAppInit extends HandlerContext {
   readonly streams: EventStreams;
   readonly log: Log;
   /** Looks at each request before anybody else does; throws to refuse. */
-  readonly guard?: (request: IncomingMessage) => void;
+  readonly guard?: LoopbackGuard;
   /** Served beside the API. */
   readonly page?: ServedPage | undefined;
 }
@@ -64,7 +64,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
 }
 
 function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): void {
-  guardRequests(app, (request) => guard?.(request));
+  guardRequests(app, guard);
   // A request that changes something and has nothing to say may leave its body out.
   app.addHook('preValidation', (request, _, done) => {
     if (request.method === 'POST') request.body ??= {};

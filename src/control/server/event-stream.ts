@@ -12,7 +12,6 @@ export interface EventStreamBounds {
   readonly heartbeatMs: number;
   /** How long a reader may take nothing. */
   readonly stallMs: number;
-  /** Events that are written at once. */
   readonly batchMax: number;
 }
 

@@ -19,7 +19,6 @@ interface LoopbackGuardInit {
   readonly port: () => number;
   /** Paths that need no token. */
   readonly free: readonly string[];
-  /** Of the page, where one is served. */
   readonly page?: PageAccess | undefined;
 }
 
@@ -100,12 +99,12 @@ function assertOneHost({ rawHeaders }: IncomingMessage): void {
 }
 
 /** Looks at each request before anything else does. No answer is kept, or taken for something else, by a browser. */
-export function guardRequests(app: FastifyInstance, check: (request: IncomingMessage) => void): void {
+export function guardRequests(app: FastifyInstance, guard: LoopbackGuard | undefined): void {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     try {
       assertOneHost(request.raw);
-      check(request.raw);
+      guard?.check(request.raw);
       done();
     } catch (error) {
       done(error as Error);

@@ -18,7 +18,6 @@ interface PageSession {
    * path: no other server on this machine can guess the path, so none is ever sent the cookie.
    */
   readonly place: string;
-  /** Value of a `set-cookie` header. */
   readonly cookie: string;
 }
 
