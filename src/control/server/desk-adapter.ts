@@ -1,5 +1,5 @@
 /** A desk as the control server sees it: in the words of the contract. */
-import type { Desk } from '../../desk/desk.ts';
+import type { AcceptOptions, Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import { journalError } from '../../desk/offer-actor.ts';
 import type { PeerSnapshot } from '../../desk/neighbours.ts';
@@ -91,10 +91,7 @@ export class DeskAdapter {
     return this.#one(offerId, this.id);
   }
 
-  async accept(
-    offerId: string,
-    how: { readonly maker: string; readonly unitPrice?: string | undefined },
-  ): Promise<void> {
+  async accept(offerId: string, how: AcceptOptions): Promise<void> {
     await this.#init.desk.accept(offerId, how);
   }
 
