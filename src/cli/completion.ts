@@ -2,21 +2,6 @@
 import { Argument, Command, type Option } from 'commander';
 import { printResult } from './print.ts';
 
-/** Commands that are told which offer. */
-const OF_OFFERS = [
-  'accept',
-  'withdraw',
-  'cancel',
-  'award',
-  'renew',
-  'done',
-  'fail',
-  'offers',
-  'receipt',
-  'explain',
-  'resolve',
-];
-
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
@@ -58,6 +43,12 @@ function placesOf(command: Command, words: readonly string[]): readonly Place[] 
   return [place, ...commands.flatMap((sub) => placesOf(sub, [...words, sub.name()]))];
 }
 
+/** Commands that are told which offer. */
+function ofOffers(places: readonly Place[]): readonly string[] {
+  const commands = places[0]?.commands ?? [];
+  return commands.filter((sub) => sub.registeredArguments[0]?.name() === 'id').map((sub) => sub.name());
+}
+
 function wordsOf({ commands, options, choices }: Place): readonly string[] {
   return [...commands.map((sub) => sub.name()), ...choices, ...options.flatMap(({ long }) => long ?? [])];
 }
@@ -87,7 +78,7 @@ function bashScript(name: string, places: readonly Place[]): string {
     '  case "$path" in',
     ...cases,
     '  esac',
-    `  case "$path" in ${OF_OFFERS.join(' | ')}) words="$words $(${name} offers --all --ids "\${desk[@]}" 2>/dev/null)" ;; esac`,
+    `  case "$path" in ${ofOffers(places).join(' | ')}) words="$words $(${name} offers --all --ids "\${desk[@]}" 2>/dev/null)" ;; esac`,
     '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
     '}',
     `complete -o default -F _${name} ${name}`,
@@ -119,7 +110,7 @@ function zshScript(name: string, places: readonly Place[]): string {
     '  local -a desk',
     '  local at=${words[(i)--data-dir]}',
     '  (( at < CURRENT - 1 )) && desk=(--data-dir "${words[at+1]}")',
-    `  case "$path_" in (${OF_OFFERS.join('|')}) compadd -- $(${name} offers --all --ids $desk 2>/dev/null) ;; esac`,
+    `  case "$path_" in (${ofOffers(places).join('|')}) compadd -- $(${name} offers --all --ids $desk 2>/dev/null) ;; esac`,
     "  _describe 'grapevine' items || _files",
     '}',
     `if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${name}; fi`,
@@ -141,7 +132,7 @@ function fishScript(name: string, places: readonly Place[]): string {
       }),
     ];
   });
-  const ids = OF_OFFERS.map(
+  const ids = ofOffers(places).map(
     (command) => `complete -c ${name} -n '${seen(command)}' -f -a '(${name} offers --all --ids 2>/dev/null)'`,
   );
   return [...lines, ...ids].join('\n');

@@ -11,6 +11,7 @@ import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import { isDeskId } from '../../wire/desk-id.ts';
 import type { DetailsValue } from '../../wire/details.ts';
 import type { BodyOf, Deal, DeskView, Offer, PeerView, Readiness, Receipt, Story } from '../contract.ts';
+import { hasEnded } from '../contract/ended-phases.ts';
 import type { DeskLoads } from '../metrics.ts';
 import { dealViews } from './deal-view.ts';
 import { offerOf } from './offer-of.ts';
@@ -79,9 +80,16 @@ export class DeskAdapter {
     return this.#init.desk.offers().map(offerOf);
   }
 
-  /** Offers whose id has this prefix, also ended ones that are only in the journal. */
+  /**
+   * Offers whose id has this prefix: those in memory as they are there, with what no journal has (queues, offers that were only
+   * seen), then those that are only in the journal.
+   */
   async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
-    return (await this.#startingWith(prefix)).map(offerOf);
+    const { desk } = this.#init;
+    const present = desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix));
+    const known = new Set(present.map(keyOf));
+    const others = (await desk.offersStartingWith(prefix)).filter((offer) => !known.has(keyOf(offer)));
+    return [...present, ...others].map(offerOf);
   }
 
   async announce(draft: BodyOf<'announce'>): Promise<Offer> {
@@ -150,15 +158,14 @@ export class DeskAdapter {
 
   loads(): DeskLoads {
     const offers = this.#init.desk.offers();
-    const own = offers.filter(({ role }) => role === 'maker');
+    const own = offers.filter((offer) => offer.role === 'maker');
+    const open = offers.filter((offer) => !hasEnded(offer));
     return {
-      openOwn: own.filter(({ phase }) => OPEN.has(phase)).length,
-      openOthers: offers.filter(({ role, phase }) => role === 'taker' && OPEN.has(phase)).length,
+      openOwn: open.filter(({ role }) => role === 'maker').length,
+      openOthers: open.filter(({ role }) => role === 'taker').length,
       inDoubt: offers.filter(({ inDoubt }) => inDoubt).length,
       peers: this.#init.desk.peers().length,
-      queues: {
-        acceptances: own.reduce((sum, offer) => sum + (offer.role === 'maker' ? offer.acceptancesWaiting : 0), 0),
-      },
+      queues: { acceptances: own.reduce((sum, { acceptancesWaiting }) => sum + acceptancesWaiting, 0) },
     };
   }
 
@@ -173,14 +180,6 @@ export class DeskAdapter {
     const offer = found.find(({ terms }) => terms.offerId === offerId && terms.maker === maker);
     if (offer !== undefined) return offer;
     throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
-  }
-
-  /** Those in memory as they are there, with what no journal has (queues, offers that were only seen); then all others. */
-  async #startingWith(prefix: string): Promise<readonly OfferSnapshot[]> {
-    const { desk } = this.#init;
-    const present = desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix));
-    const known = new Set(present.map(keyOf));
-    return [...present, ...(await desk.offersStartingWith(prefix)).filter((offer) => !known.has(keyOf(offer)))];
   }
 
   /** None for an offer that was only seen. */
@@ -219,12 +218,3 @@ export async function journalProblem(journal: Pick<Journal, 'sync'>): Promise<Gr
 function keyOf({ terms }: OfferSnapshot): OfferKey {
   return offerKey(terms.maker, terms.offerId);
 }
-
-const OPEN: ReadonlySet<OfferSnapshot['phase']> = new Set([
-  'open',
-  'reserved',
-  'seen',
-  'accepting',
-  'queued',
-  'confirmed',
-]);
