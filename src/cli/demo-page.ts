@@ -1,5 +1,4 @@
 /** `grapevine demo --page` and `--play`: the theatre in a browser, until it is stopped. */
-import type { RunTheatreInit } from '../composition/run-theatre.ts';
 import { printJson, printText } from './print.ts';
 import { stopSignal } from './until-signal.ts';
 
@@ -16,12 +15,8 @@ export interface TheatreOptions {
 /** @throws GrapevineError ERR_USAGE for a file that is no recording, or can't be written; ERR_NOT_BUILT */
 export async function runTheatre({ json, record, play }: TheatreOptions): Promise<void> {
   const { RunningTheatre, loadRecording } = await import('../composition/run-theatre.ts');
-  const init: RunTheatreInit = {
-    flightMs: FLIGHT_MS,
-    recordFile: record,
-    recording: play === undefined ? undefined : loadRecording(play),
-  };
-  const theatre = new RunningTheatre(init);
+  const recording = play === undefined ? undefined : loadRecording(play);
+  const theatre = new RunningTheatre({ flightMs: FLIGHT_MS, recordFile: record, recording });
   const signal = stopSignal();
   try {
     // Whoever ends us while the desks start need not wait for them.

@@ -1,7 +1,7 @@
 /** `grapevine up`: a desk that stays up in the foreground, and that all other commands work with. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
-import { reloadSettings, type LoadedSettings, type Reloaded } from '../config/load-settings.ts';
+import { loadSettings, reloadSettings, type LoadedSettings, type Reloaded } from '../config/load-settings.ts';
 import type { RunDeskInit, RunningDesk, StartedDesk } from '../composition/run-desk.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { Log } from '../index.ts';
@@ -13,7 +13,7 @@ import { outputLog } from './output.ts';
 import { deskPassphrase } from './passphrase.ts';
 import { printText } from './print.ts';
 import { calledWith, sameDesk, upLike } from './repeat-call.ts';
-import { addSettingOptions, loadInput, loadSettingsOf, type SettingOptions } from './setting-options.ts';
+import { addSettingOptions, loadInput, type SettingOptions } from './setting-options.ts';
 import { hasTerminal, stopSignal } from './until-signal.ts';
 import { version } from './version.ts';
 
@@ -37,7 +37,7 @@ export function createCommand(): Command {
 
 async function runUp(options: SettingOptions): Promise<void> {
   const input = loadInput(options);
-  const loaded = loadSettingsOf(options);
+  const loaded = loadSettings(input);
   const { dataDir, logLevel, passphraseFile } = loaded.settings;
   const isJson = options['json'] === true;
   const log = await outputLog({ json: isJson, logLevel });

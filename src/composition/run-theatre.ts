@@ -14,7 +14,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { PAGE_FOLDER } from './run-desk.ts';
 import { Theatre } from './theatre.ts';
 
-export interface RunTheatreInit {
+interface RunTheatreInit {
   /** Plays this instead of desks of its own. */
   readonly recording?: Recording | undefined;
   /** Is given the recording when the theatre ends. */

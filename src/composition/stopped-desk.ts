@@ -3,7 +3,7 @@
  * API. Nothing is written, and a desk that starts meanwhile is not in the way.
  */
 import { join } from 'node:path';
-import type { Offer, QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
+import type { QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
 import { dealViews } from '../control/server/deal-view.ts';
 import type { ControlledDesk } from '../control/server/desk-adapter.ts';
 import { findOffer } from '../control/server/find-offer.ts';
@@ -40,11 +40,7 @@ export class StoppedDesk {
     this.#init = init;
     this.#journal = openJournalReader(init.dataDir);
     this.#self = this.#journal.owner ?? ('' as PeerId);
-    const signer = {
-      id: this.#self,
-      signFact: unsigned,
-      signConfirmation: unsigned,
-    };
+    const signer = { id: this.#self, signFact: unsigned, signConfirmation: unsigned };
     this.#past = new PastOffers(signer, this.#journal, SIGHTINGS);
   }
 
@@ -80,8 +76,7 @@ export class StoppedDesk {
     return {
       offers: () => present,
       endedOffers: async () => (await this.#past.ended()).map(offerOf),
-      offersStartingWith: async (prefix): Promise<readonly Offer[]> =>
-        (await this.#past.startingWith(prefix)).map(offerOf),
+      offersStartingWith: async (prefix) => (await this.#past.startingWith(prefix)).map(offerOf),
       deals: async (which) => {
         const { deals, next } = await this.#past.deals(which, []);
         return { deals: dealViews(deals, this.#self), next };

@@ -92,13 +92,13 @@ export class EventStream {
       this.#given += events.length;
       return this.#response.write(events.map(format).join(''));
     }
-    const woken = await this.#woken(this.#bounds.heartbeatMs, ['event']);
+    const woken = await this.#woken(this.#bounds.heartbeatMs, 'event');
     return woken === 'time' ? this.#response.write(': on\n\n') : true;
   }
 
   async #drained(): Promise<boolean> {
     if (!this.#response.writableNeedDrain) return true;
-    const woken = await this.#woken(this.#bounds.stallMs, ['drain']);
+    const woken = await this.#woken(this.#bounds.stallMs, 'drain');
     return woken === 'time' ? this.#cut() : true;
   }
 
@@ -108,11 +108,11 @@ export class EventStream {
     return false;
   }
 
-  #woken(atMostMs: number, by: readonly Woken[]): Promise<Woken> {
+  #woken(atMostMs: number, by: Woken): Promise<Woken> {
     return new Promise((resolve) => {
       let alarm: Alarm | null = null;
       const wake = (why: Woken): void => {
-        if (why !== 'time' && why !== 'closed' && !by.includes(why)) return;
+        if (why !== 'time' && why !== 'closed' && why !== by) return;
         this.#wake = null;
         alarm?.cancel();
         resolve(why);

@@ -55,14 +55,12 @@ interface RouteInput<Name extends RouteName> {
 /** Routes that return one JSON body. `metrics`, `openapi` and `events` are served in `control-app.ts`. */
 export type PlainRoute = Exclude<RouteName, 'metrics' | 'openapi' | 'events'>;
 
-type Handlers = {
+export const HANDLERS: {
   readonly [Name in PlainRoute]: (
     context: HandlerContext,
     input: RouteInput<Name>,
   ) => ResponseOf<Name> | Promise<ResponseOf<Name>>;
-};
-
-export const HANDLERS: Handlers = {
+} = {
   health: () => ({ alive: true }),
   ready: ({ desk }) => readiness(desk),
   desk: ({ desk, events }) => ({ ...desk.describe(), cursor: events.cursor }),
