@@ -208,8 +208,8 @@ const VERSION_5 = `
 `;
 
 /**
- * Part of version 6, never edited once that is released. What an offer can have once: its end, the reservation and the release of each epoch. Numbers, so that one index refuses a second one,
- * and finds the end, the current reservation and all records of an offer.
+ * What an offer can have once: its end, the reservation and the release of each epoch. Numbers, so that one index refuses a second one,
+ * and finds the end, the current reservation and all records of an offer. Part of version 6: never edited once that is released.
  */
 const ONCE = `CASE type
     WHEN 'reserved' THEN epoch WHEN 'released' THEN -epoch
