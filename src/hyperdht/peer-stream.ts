@@ -36,6 +36,7 @@ export class PeerStream {
   readonly #from: string;
   readonly #pending = new Map<number, Pending>();
   readonly #idle: NodeJS.Timeout;
+  #lastHeardMs = performance.now();
   #requests = 0;
   #answering = 0;
   #isPaused = false;
@@ -79,11 +80,13 @@ export class PeerStream {
     if (bytes.length > LIMITS.bodyMaxBytes) {
       return Promise.resolve(unsent('ERR_BODY_TOO_LARGE', `larger than ${LIMITS.bodyMaxBytes} bytes`));
     }
+    const sentMs = performance.now();
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => this.#settle(rid, { kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` }),
-        timeoutMs,
-      );
+      const timer = setTimeout(() => {
+        this.#settle(rid, { kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
+        // Not a sound since then: the other end may be gone, and the next request should not have to find out.
+        if (this.#lastHeardMs < sentMs) this.destroy();
+      }, timeoutMs);
       this.#pending.set(rid, { resolve, timer });
       this.#write(bytes);
     });
@@ -127,7 +130,8 @@ export class PeerStream {
   }
 
   #onMessage(bytes: Buffer): void {
-    this.#lastUsedMs = performance.now();
+    this.#lastHeardMs = performance.now();
+    this.#lastUsedMs = this.#lastHeardMs;
     const message = readStreamMessage(bytes);
     if (message === null) this.destroy();
     else if (message.kind === 'answer') this.#settle(message.rid, message.result);

@@ -162,6 +162,21 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect(asked).toBe(1);
   });
 
+  it('opens a new stream after a question on which the standing one stayed silent', async () => {
+    const { network: alice } = network({ timeouts: { stopGraceMs: 100, requestTimeoutMs: 200 } });
+    await alice.start(echo);
+    let deaf: HyperDHT.Stream | null = null;
+    const id = await strangerThatAnswers((stream, rid) => {
+      deaf ??= stream;
+      if (stream !== deaf) stream.write(Buffer.from(`["answer",${rid},null,"second"]`));
+    });
+    expect(await alice.request(id, 1)).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
+    expect(await alice.request(id, 1, { timeoutMs: LIMITS.requestTimeoutMs })).toEqual({
+      kind: 'answer',
+      result: 'second',
+    });
+  });
+
   it.each([
     ['no JSON', Buffer.from('{')],
     ['no UTF-8', Buffer.from([0xff, 0xfe])],
