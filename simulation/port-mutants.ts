@@ -109,13 +109,13 @@ function answersByRid(listen: Listener): Listener {
   };
 }
 
-/** The end of an offer is taken for the end of every offer with that id, whoever says it. */
+/** The end of an offer is believed, whoever has signed it and in whose name it is said. */
 function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
   return (listen) => async (arrival) => {
     const { cmd, body } = arrival.payload;
     if (cmd === 'offer:done') {
       for (const { role, terms } of desk.up?.offers() ?? []) {
-        if (role !== 'taker' || terms.offerId !== body.offerId || terms.maker === body.source) continue;
+        if (role !== 'taker' || terms.offerId !== body.offerId) continue;
         // As if it had not looked at the signature.
         const believed = signed({ cmd, body: { ...body, source: terms.maker } });
         await listen({ ...arrival, payload: believed });

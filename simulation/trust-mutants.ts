@@ -38,13 +38,12 @@ function atItsWord(message: Message, auth: unknown): Sender | null {
 
 /** As if it had not looked for whom it was. */
 function hearsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
-  const identity = keyedIdentity(desk.id);
   return (listen) => (arrival) => {
     const { message, auth } = safely(arrival.payload);
     const other = message === null ? null : recipientOf(message);
-    if (message === null || other === null || other === desk.id || 'kind' in identity.establish(message, auth)) {
-      return listen(arrival);
-    }
+    if (message === null || other === null || other === desk.id) return listen(arrival);
+    // Its MAC is under the key of another pair of desks: genuine there, and taken here.
+    if ('kind' in keyedIdentity(other).establish(message, auth)) return listen(arrival);
     const isTakers = message.cmd === 'offer:accept' || message.cmd === 'offer:status' || message.cmd === 'offer:list';
     const { cmd, body } = arrival.payload;
     const readdressed = { cmd, body: { ...body, [isTakers ? 'source' : 'destination']: desk.id } };

@@ -20,7 +20,6 @@ const SLOW: ReadonlySet<string> = new Set([
   'forget-doubt-at-restart',
   'believe-a-stale-status',
   'award-from-a-restored-copy',
-  'done-believed-from-anybody',
   'trust-macs',
   'mac-for-signature',
   'verify-without-recipient',

@@ -73,12 +73,16 @@ function lay(files: ReadonlyMap<string, Buffer>): string {
   return dataDir;
 }
 
-let starts = 0;
+let looks = 0;
+
+/** Thousands of looks at a journal hold more files than a process may have. */
+function collectSometimes(): void {
+  if (++looks % 500 === 0) collectGarbage();
+}
 
 /** `corrupt`, or all that was acknowledged; anything else is what must not be. */
 async function startOn(dataDir: string, { unfinished }: Sample): Promise<'corrupt' | 'all'> {
-  // Thousands of starts hold more files than a process may have.
-  if (++starts % 500 === 0) collectGarbage();
+  collectSometimes();
   try {
     const journal = openSqliteJournal({ dataDir });
     try {
@@ -97,6 +101,7 @@ async function startOn(dataDir: string, { unfinished }: Sample): Promise<'corrup
 
 /** What a start would decide, without going through with it: thousands of starts take their time. */
 function judge(dataDir: string): 'corrupt' | 'all' {
+  collectSometimes();
   try {
     expect(examineBefore(join(dataDir, DB))?.kind).toBe('intact');
     return 'all';
