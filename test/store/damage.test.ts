@@ -6,6 +6,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoredOffer } from '../../src/ports/journal.ts';
 import { GrapevineError } from '../../src/protocol/errors.ts';
@@ -75,14 +76,16 @@ function lay(files: ReadonlyMap<string, Buffer>): string {
 
 let looks = 0;
 
-/** Thousands of looks at a journal hold more files than a process may have. */
-function collectSometimes(): void {
-  if (++looks % 500 === 0) collectGarbage();
+/** Thousands of looks at a journal hold more files than a process may have. They are closed in a later turn of the event loop. */
+async function collectSometimes(): Promise<void> {
+  if (++looks % 500 !== 0) return;
+  collectGarbage();
+  await setImmediate();
 }
 
 /** `corrupt`, or all that was acknowledged; anything else is what must not be. */
 async function startOn(dataDir: string, { unfinished }: Sample): Promise<'corrupt' | 'all'> {
-  collectSometimes();
+  await collectSometimes();
   try {
     const journal = openSqliteJournal({ dataDir });
     try {
@@ -100,8 +103,8 @@ async function startOn(dataDir: string, { unfinished }: Sample): Promise<'corrup
 }
 
 /** What a start would decide, without going through with it: thousands of starts take their time. */
-function judge(dataDir: string): 'corrupt' | 'all' {
-  collectSometimes();
+async function judge(dataDir: string): Promise<'corrupt' | 'all'> {
+  await collectSometimes();
   try {
     expect(examineBefore(join(dataDir, DB))?.kind).toBe('intact');
     return 'all';
@@ -143,7 +146,7 @@ describe.each([
         const flipped = Buffer.from(bytes);
         flipped[offset] = (flipped[offset] ?? 0) ^ (1 << (offset % 8));
         writeFileSync(join(dataDir, name), flipped);
-        const verdict = judge(dataDir);
+        const verdict = await judge(dataDir);
         verdicts[verdict] += 1;
         // What is let through is really started on: of the mark's own bytes a sample, as they are many.
         if (verdict === 'all' && (name !== MARK || offset % 16 === 0))
@@ -168,7 +171,7 @@ describe.each([
     ].filter((length) => length < bytes.length);
     for (const length of lengths) {
       const dataDir = lay(new Map(sample.files).set(name, bytes.subarray(0, length)));
-      const verdict = judge(dataDir);
+      const verdict = await judge(dataDir);
       if (verdict === 'all' && length % 16 === 0)
         expect([length, await startOn(dataDir, sample)]).toEqual([length, 'all']);
     }
