@@ -8,7 +8,7 @@ import { CONFIG_FLAG, SETTINGS } from '../../src/config/settings-table.ts';
 const FILE = new URL('../../docs/COMMANDS.md', import.meta.url);
 const BEGIN = '<!-- reference:begin -->';
 const END = '<!-- reference:end -->';
-const HEAD = '| option | |\n|---|---|';
+const DATA_DIR = '--data-dir';
 
 type NamedCommand = readonly [name: string, command: Command];
 
@@ -27,7 +27,7 @@ function optionsOf(command: Command): readonly Option[] {
 
 function row(option: Option, command: Command): string {
   const description = command.createHelp().optionDescription(option);
-  return withoutThisMachine(`| \`${option.flags.replaceAll('|', '\\|')}\` | ${description} |`);
+  return withoutThisMachine(`- \`${option.flags}\`: ${description}`);
 }
 
 /** The platform's place for data is another one elsewhere. */
@@ -37,11 +37,12 @@ function withoutThisMachine(text: string): string {
     .replace(/\(default: [^)]*desks.PORT\)/, '(default: one for each port)');
 }
 
-/** What docs/CONFIG.md describes: the flags of settings, exactly as `up` has them, in a command that reads settings. */
+/** What docs/CONFIG.md describes: the flags of settings, exactly as `up` has them. `client` has other words and defaults for some. */
 function isSetting(option: Option, command: Command, up: Command): boolean {
-  if (optionsOf(command).every(({ long }) => long !== `--${CONFIG_FLAG}`)) return false;
   const flags = [CONFIG_FLAG, ...SETTINGS.map(({ flag }) => flag)];
   const isFlag = flags.some((flag) => option.long === `--${flag ?? ''}` || option.long === `--no-${flag ?? ''}`);
+  if (command.name() === 'client') return isFlag && option.long !== DATA_DIR && option.long !== '--passphrase-file';
+  if (optionsOf(command).every(({ long }) => long !== `--${CONFIG_FLAG}`)) return false;
   return isFlag && optionsOf(up).some((other) => row(other, up) === row(option, command));
 }
 
@@ -64,16 +65,18 @@ function section([name, command]: NamedCommand, shared: readonly string[], up: C
   const settings = options.filter((option) => isSetting(option, command, up));
   const others = options.filter((option) => !settings.includes(option));
   const own = others.map((option) => row(option, command)).filter((text) => !shared.includes(text));
-  const also = others.filter((option) => shared.includes(row(option, command)));
+  const also = others.filter((option) => option.long !== DATA_DIR && shared.includes(row(option, command)));
   const named = (several: readonly Option[]) => several.map(({ long }) => `\`${long ?? ''}\``).join(', ');
   const hasAll = SETTINGS.every(({ flag }) => flag === null || settings.some(({ long }) => long === `--${flag}`));
-  return [
-    `### ${`${name} ${usage}`.trim()}`,
+  const about = [
     `${command.description().replace(/^./, (letter) => letter.toUpperCase())}.`,
-    ...(own.length > 0 ? [[HEAD, ...own].join('\n')] : []),
-    ...(also.length > 0 ? [`Shared options: ${named(also)}.`] : []),
+    ...(also.length > 0 ? [`Also ${named(also)}.`] : []),
     ...(settings.length > 0 ? [`[Settings](CONFIG.md): ${hasAll ? 'all' : named(settings)}.`] : []),
-  ].join('\n\n');
+    ...(options.some(({ long }) => long === DATA_DIR) ? [] : [`No \`${DATA_DIR}\`.`]),
+  ];
+  return [`### ${`${name} ${usage}`.trim()}`, about.join(' '), ...(own.length > 0 ? [own.join('\n')] : [])].join(
+    '\n\n',
+  );
 }
 
 async function reference(): Promise<string> {
@@ -82,7 +85,7 @@ async function reference(): Promise<string> {
   if (up === undefined) throw new Error('there is no command "up"');
   const shared = sharedRows(commands, up);
   const sections = commands.map((each) => section(each, shared, up));
-  return [`### Shared options\n\n${[HEAD, ...shared].join('\n')}`, ...sections].join('\n\n');
+  return [`### Shared options\n\n${shared.join('\n')}`, ...sections].join('\n\n');
 }
 
 describe('docs/COMMANDS.md', () => {
