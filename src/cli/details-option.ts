@@ -31,7 +31,7 @@ function readText(file: string): string {
   const bytes = readFileOrInput(
     file,
     CONTROL_LIMITS.controlBodyMaxBytes,
-    (why) => new GrapevineError('ERR_USAGE', `--details: ${name} ${why}`),
+    (why) => new GrapevineError('ERR_USAGE', `--details: ${name}: ${why}`),
   );
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');

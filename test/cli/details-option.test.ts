@@ -42,4 +42,10 @@ describe('--details', () => {
     const details = given();
     expect(() => readDetailsOption({ details })).toThrow(expect.objectContaining({ code }) as Error);
   });
+
+  it('names the file that it refuses', () => {
+    expect(() => readDetailsOption({ details: '@/nowhere/at/all' })).toThrow(
+      '--details: /nowhere/at/all: there is no such file',
+    );
+  });
 });
