@@ -74,7 +74,8 @@ function isAbout(event: ControlEvent, offerId: string, maker: string): boolean {
   return !('maker' in event) || event.maker === maker;
 }
 
-function assertDeal(offer: Offer): void {
+/** @throws GrapevineError for an offer that ended without a deal: its code says how */
+export function assertDeal(offer: Offer): void {
   const { phase, offerId } = offer;
   if (phase === 'awarded' || phase === 'won') return;
   const [code, text] = endOf(offer);

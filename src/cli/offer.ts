@@ -6,7 +6,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { waitForDeal } from './follow-offer.ts';
+import { assertDeal, waitForDeal } from './follow-offer.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 import { termsText } from '../text/offer-text.ts';
 import { detailsOption, readDetailsOption, type DetailsOptions } from './details-option.ts';
@@ -109,7 +109,10 @@ async function runOffer(
     const { cursor } = await client.desk();
     const offer = await client.announce({ ...draft, to });
     printResult(json, offer, () => `${offer.offerId}\n${announcedText(offer)}`);
-    if (wait === true) await waitForDeal(client, offer, cursor, json);
+    if (wait !== true) return;
+    // Of one that was made before and has ended, nothing more will be told.
+    if (hasEnded(offer)) assertDeal(offer);
+    else await waitForDeal(client, offer, cursor, json);
   });
 }
 

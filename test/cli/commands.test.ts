@@ -301,6 +301,26 @@ describe('other ways to an end', () => {
     expect(out).toContain('has expired.');
   });
 
+  it('offer --wait under a reference whose offer has ended says at once how', async () => {
+    const again = [
+      'offer',
+      'sell',
+      '4',
+      'X/Y',
+      '--price',
+      '1',
+      '--reference',
+      'ended',
+      '--valid-for',
+      '300ms',
+      '--wait',
+    ];
+    await at(ALPHA, ...again);
+    const { code, out, err } = await at(ALPHA, ...again);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^ERR_OFFER_EXPIRED: /) as string });
+    expect(out).toContain('has ended: expired.');
+  });
+
   it('cancel ends an open offer, renew makes it again; neither can be done to a deal', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '5', 'BTC/USD', '--price', '1', '--valid-for', '1h');
     expect(await done(ALPHA, 'cancel', offerId.slice(0, 8))).toBe(`Offer ${offerId} is cancelled: nobody gets it.\n`);
