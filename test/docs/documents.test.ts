@@ -23,7 +23,7 @@ describe('docs/ERRORS.md', () => {
   const [, ...sections] = read('ERRORS.md').split('\n## ');
   const rows = sections.flatMap((section) => {
     const [, family = ''] = /^Family: (\w+)\./m.exec(section) ?? [];
-    const found = section.matchAll(/^\| `(ERR_[A-Z_]+)` \| (.+?) \|/gm);
+    const found = section.matchAll(/^- `(ERR_[A-Z_]+)`: (.+)$/gm);
     return [...found].map(([, code = '', meaning = '']) => [code, family, meaning] as const);
   });
 
