@@ -66,6 +66,15 @@ describe('docs/COMMANDS.md', () => {
     else expect(written.trim()).toBe(expected);
   });
 
+  it('says which commands have no data folder', async () => {
+    const all = commandsOf(await buildProgram(), '');
+    const without = all.filter(([, command]) => optionsOf(command).every(({ long }) => long !== DATA_DIR));
+    const names = without.map(([name]) => `\`${name}\``);
+    expect(document).toContain(
+      `all but ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''} have \`${DATA_DIR}\``,
+    );
+  });
+
   it('says of every command what its JSON is, and every command has --json', async () => {
     const [before = ''] = document.split(BEGIN);
     for (const [name, command] of commandsOf(await buildProgram(), '')) {
