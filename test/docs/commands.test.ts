@@ -1,4 +1,4 @@
-/** docs/COMMANDS.md and the commands themselves: its reference is made from them. */
+/** docs/COMMANDS.md and the commands themselves: its reference is made from them, and says nothing else. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
@@ -22,37 +22,70 @@ function commandsOf(command: Command, path: string): readonly NamedCommand[] {
 }
 
 function optionsOf(command: Command): readonly Option[] {
-  return command
-    .createHelp()
-    .visibleOptions(command)
-    .filter(({ long }) => long !== '--help');
+  return command.createHelp().visibleOptions(command);
 }
 
-function isSetting({ long }: Option): boolean {
-  return [CONFIG_FLAG, ...SETTINGS.map(({ flag }) => flag)].some(
-    (flag) => long === `--${flag ?? ''}` || long === `--no-${flag ?? ''}`,
-  );
+function row(option: Option, command: Command): string {
+  const description = command.createHelp().optionDescription(option);
+  return withoutThisMachine(`- \`${option.flags}\`: ${description}`);
 }
 
-const inCode = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
+/** The platform's place for data is another one elsewhere. */
+function withoutThisMachine(text: string): string {
+  return text
+    .replace('$GRAPEVINE_DATA_DIR', '`GRAPEVINE_DATA_DIR`')
+    .replace(/\(default: [^)]*desks.PORT\)/, '(default: one for each port)');
+}
 
-function row([name, command]: NamedCommand): string {
+/** What docs/CONFIG.md describes: the flags of settings, exactly as `up` has them. `client` has other words and defaults for some. */
+function isSetting(option: Option, command: Command, up: Command): boolean {
+  const flags = [CONFIG_FLAG, ...SETTINGS.map(({ flag }) => flag)];
+  const isFlag = flags.some((flag) => option.long === `--${flag ?? ''}` || option.long === `--no-${flag ?? ''}`);
+  if (command.name() === 'client') return isFlag && option.long !== DATA_DIR && option.long !== '--passphrase-file';
+  if (optionsOf(command).every(({ long }) => long !== `--${CONFIG_FLAG}`)) return false;
+  return isFlag && optionsOf(up).some((other) => row(other, up) === row(option, command));
+}
+
+/** Options that three commands or more have with the same words, described once. */
+function sharedRows(commands: readonly NamedCommand[], up: Command): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const [, command] of commands) {
+    for (const option of optionsOf(command)) {
+      if (option.long === '--help' || option.long === '--json' || isSetting(option, command, up)) continue;
+      const text = row(option, command);
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+  }
+  return [...counts].flatMap(([text, count]) => (count >= 3 ? [text] : []));
+}
+
+function section([name, command]: NamedCommand, shared: readonly string[], up: Command): string {
   const usage = command.usage().replace('[options] ', '').replace('[options]', '');
-  const options = optionsOf(command).filter(({ long }) => long !== '--json' && long !== DATA_DIR);
-  const settings = options.filter(isSetting);
-  const hasAll = SETTINGS.every(
-    ({ flag }) => flag === null || flag === 'data-dir' || settings.some(({ long }) => long === `--${flag}`),
-  );
-  const shown = [
-    ...(hasAll ? ['all [settings](CONFIG.md)'] : []),
-    ...options.filter((option) => !(hasAll && isSetting(option))).map(({ flags }) => inCode(flags)),
+  const options = optionsOf(command).filter(({ long }) => long !== '--help' && long !== '--json');
+  const settings = options.filter((option) => isSetting(option, command, up));
+  const others = options.filter((option) => !settings.includes(option));
+  const own = others.map((option) => row(option, command)).filter((text) => !shared.includes(text));
+  const also = others.filter((option) => option.long !== DATA_DIR && shared.includes(row(option, command)));
+  const named = (several: readonly Option[]) => several.map(({ long }) => `\`${long ?? ''}\``).join(', ');
+  const hasAll = SETTINGS.every(({ flag }) => flag === null || settings.some(({ long }) => long === `--${flag}`));
+  const about = [
+    `${command.description().replace(/^./, (letter) => letter.toUpperCase())}.`,
+    ...(also.length > 0 ? [`Also ${named(also)}.`] : []),
+    ...(settings.length > 0 ? [`[Settings](CONFIG.md): ${hasAll ? 'all' : named(settings)}.`] : []),
+    ...(options.some(({ long }) => long === DATA_DIR) ? [] : [`No \`${DATA_DIR}\`.`]),
   ];
-  return `| ${inCode(`${name} ${usage}`.trim())} | ${command.description()} | ${shown.join(', ')} |`;
+  return [`### ${`${name} ${usage}`.trim()}`, about.join(' '), ...(own.length > 0 ? [own.join('\n')] : [])].join(
+    '\n\n',
+  );
 }
 
 async function reference(): Promise<string> {
-  const rows = commandsOf(await buildProgram(), '').map(row);
-  return ['| command | what it does | options |', '|---|---|---|', ...rows].join('\n');
+  const commands = commandsOf(await buildProgram(), '');
+  const up = commands.find(([name]) => name === 'up')?.[1];
+  if (up === undefined) throw new Error('there is no command "up"');
+  const shared = sharedRows(commands, up);
+  const sections = commands.map((each) => section(each, shared, up));
+  return [`### Shared options\n\n${shared.join('\n')}`, ...sections].join('\n\n');
 }
 
 describe('docs/COMMANDS.md', () => {
@@ -64,15 +97,6 @@ describe('docs/COMMANDS.md', () => {
     const [written = '', after = ''] = rest.split(END);
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, `${before}${BEGIN}\n${expected}\n${END}${after}`);
     else expect(written.trim()).toBe(expected);
-  });
-
-  it('says which commands have no data folder', async () => {
-    const all = commandsOf(await buildProgram(), '');
-    const without = all.filter(([, command]) => optionsOf(command).every(({ long }) => long !== DATA_DIR));
-    const names = without.map(([name]) => `\`${name}\``);
-    expect(document).toContain(
-      `all but ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''} have \`${DATA_DIR}\``,
-    );
   });
 
   it('says of every command what its JSON is, and every command has --json', async () => {
