@@ -12,11 +12,30 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
+import { once } from 'node:events';
 import { fdatasync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
+
+const CONNECT_PATIENCE_MS = 10_000;
+
+/** Tries until the maker listens at this port: takers start first. */
+export async function connectToMaker(port: number): Promise<Socket> {
+  const deadline = performance.now() + CONNECT_PATIENCE_MS;
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(20);
+    }
+  }
+}
 
 const hash = (...parts: readonly (string | Buffer)[]): Buffer => {
   const sum = createHash('sha256');

@@ -6,9 +6,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { FloorJournal, FloorLine, FloorSigner, FloorVerifier, mac } from './floor-desk.ts';
+import { createServer, type Socket } from 'node:net';
+import { connectToMaker, FloorJournal, FloorLine, FloorSigner, FloorVerifier, mac } from './floor-desk.ts';
 import type { MakerSide, OnWin, Side } from './contestant.ts';
 import { nowMs } from './statistics.ts';
 
@@ -36,7 +35,6 @@ type ToMaker =
   | { readonly cmd: 'acknowledge'; readonly offerId: string };
 
 const VALID_FOR_MS = 10_000;
-const CONNECT_PATIENCE_MS = 10_000;
 
 const offerText = (terms: Terms): string => `new ${Object.values(terms).join(' ')}`;
 const confirmText = (offerId: string, epoch: number): string => `confirm ${offerId} ${epoch}`;
@@ -157,19 +155,8 @@ export class FloorTaker implements Side {
     this.#line.send(text({ cmd: 'hello', publicKey: this.#id }));
   }
 
-  /** Tries until the maker listens at this port. */
   static async start(port: number, onWin: OnWin): Promise<FloorTaker> {
-    const deadline = performance.now() + CONNECT_PATIENCE_MS;
-    for (;;) {
-      const socket = connect(port, '127.0.0.1');
-      try {
-        await once(socket, 'connect');
-        return new FloorTaker(socket, onWin);
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await sleep(20);
-      }
-    }
+    return new FloorTaker(await connectToMaker(port), onWin);
   }
 
   stop(): Promise<void> {

@@ -7,10 +7,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AnswerReader } from '../src/desk/answer-reader.ts';
 import { deskIdentity } from '../src/index.ts';
 import type { Sender } from '../src/ports/identity.ts';
@@ -33,12 +32,11 @@ import { encodeAnswer } from '../src/wire/answer-codec.ts';
 import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
 import { parseJson } from '../src/wire/parse-json.ts';
 import type { MakerSide, OnWin, Side } from './contestant.ts';
-import { FloorLine } from './floor-desk.ts';
+import { connectToMaker, FloorLine } from './floor-desk.ts';
 import { nowMs } from './statistics.ts';
 
 const VALID_FOR_MS = 10_000;
 const HOLD_MS = 10_000;
-const CONNECT_PATIENCE_MS = 10_000;
 
 /** Lines are `["ask", number, payload]` and `["answer", number, result]`; a taker's first line is its id. */
 type Line = readonly ['ask' | 'answer', number, unknown] | PeerId;
@@ -244,19 +242,8 @@ export class LeanTaker extends LeanDesk implements Side {
     this.#line.introduce(this.identity.id);
   }
 
-  /** Tries until the maker listens at this port. */
   static async start(port: number, onWin: OnWin, isDurable: boolean): Promise<LeanTaker> {
-    const deadline = performance.now() + CONNECT_PATIENCE_MS;
-    for (;;) {
-      const socket = connect(port, '127.0.0.1');
-      try {
-        await once(socket, 'connect');
-        return new LeanTaker(socket, onWin, isDurable);
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await sleep(20);
-      }
-    }
+    return new LeanTaker(await connectToMaker(port), onWin, isDurable);
   }
 
   override async stop(): Promise<void> {

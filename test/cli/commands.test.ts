@@ -281,44 +281,25 @@ describe('other ways to an end', () => {
     expect(events.at(-1)).toMatchObject({ event: 'deal.awarded', taker: bravoId, unitPrice: '9001' });
   });
 
-  it('offer --wait for nobody ends with code 1, and says why', async () => {
-    const { code, out, err } = await at(
-      ALPHA,
-      'offer',
-      'sell',
-      '4',
-      'X/Y',
-      '--price',
-      '1',
-      '--valid-for',
-      '300ms',
-      '--wait',
-    );
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: expect.stringMatching(/^ERR_OFFER_EXPIRED: offer .* nobody gets it\n$/) as string,
-    });
-    expect(out).toContain('has expired.');
-  });
+  describe('offer --wait for nobody', () => {
+    const short = ['offer', 'sell', '4', 'X/Y', '--price', '1', '--valid-for', '300ms', '--wait'];
 
-  it('offer --wait under a reference whose offer has ended says at once how', async () => {
-    const again = [
-      'offer',
-      'sell',
-      '4',
-      'X/Y',
-      '--price',
-      '1',
-      '--reference',
-      'ended',
-      '--valid-for',
-      '300ms',
-      '--wait',
-    ];
-    await at(ALPHA, ...again);
-    const { code, out, err } = await at(ALPHA, ...again);
-    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^ERR_OFFER_EXPIRED: /) as string });
-    expect(out).toContain('has ended: expired.');
+    it('ends with code 1, and says why', async () => {
+      const { code, out, err } = await at(ALPHA, ...short);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(/^ERR_OFFER_EXPIRED: offer .* nobody gets it\n$/) as string,
+      });
+      expect(out).toContain('has expired.');
+    });
+
+    it('says at once how it ended when its reference had an offer before', async () => {
+      const again = [...short, '--reference', 'ended'];
+      await at(ALPHA, ...again);
+      const { code, out, err } = await at(ALPHA, ...again);
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^ERR_OFFER_EXPIRED: /) as string });
+      expect(out).toContain('has ended: expired.');
+    });
   });
 
   it('cancel ends an open offer, renew makes it again; neither can be done to a deal', async () => {

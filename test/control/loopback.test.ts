@@ -6,7 +6,6 @@ import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
-import { rawRequest } from '../../testing/raw-request.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
 
 interface OnPort extends ControlWorld {
@@ -154,6 +153,19 @@ describe('the port', () => {
     await expect(world.client({ port, token: 'wrong' }).desk()).rejects.toMatchObject({ code: 'ERR_CONTROL_TOKEN' });
   });
 });
+
+/** Bytes to the port, and all that comes back until it closes. */
+function rawRequest(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      resolve(said);
+    });
+  });
+}
 
 describe('connections', () => {
   it('that ask for nothing give way: as many as there may be keep nobody out', async () => {

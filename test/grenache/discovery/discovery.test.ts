@@ -7,7 +7,7 @@ import { silentLog, type Log } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
 import { freePort } from '../../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
-import { until } from '../raw-http.ts';
+import { until } from '../../../testing/raw-http.ts';
 import { startScriptedGrape, type GrapeScript, type ScriptedGrape } from './scripted-grape.ts';
 
 const ADDRESS = '10.0.0.1:5000';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGrapeApi, type GrapeRequestHandler } from '../../../src/grenache/grapes/grape-api.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
-import { listenOnFreePort, post, sendRaw, until } from '../raw-http.ts';
+import { listenOnFreePort, post, sendRaw, until } from '../../../testing/raw-http.ts';
 
 type Done = Parameters<GrapeRequestHandler>[2];
 

@@ -12,7 +12,7 @@ import { freeNeighbours, freePort } from '../../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS, startLocalGrapes } from '../../../testing/local-grapes.ts';
 import { FORMS, malformedPackets } from './dht-packets.ts';
 import { Stranger } from './stranger.ts';
-import { listenOnFreePort, post, sendRaw } from '../raw-http.ts';
+import { listenOnFreePort, post, sendRaw } from '../../../testing/raw-http.ts';
 
 const HOST = '127.0.0.1';
 

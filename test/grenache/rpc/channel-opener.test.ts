@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { ChannelOpener } from '../../../src/grenache/rpc/channel-opener.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import { startRawServer, until } from '../raw-http.ts';
+import { startRawServer, until } from '../../../testing/raw-http.ts';
 
 it('opens no channel to what the policy refuses', async () => {
   const server = await startRawServer(() => undefined);

@@ -5,7 +5,7 @@ import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
 import type { ReplyHandler, RpcServerConf } from '../../../src/grenache/rpc/rpc-server-transport.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
-import { httpAnswer, post, ridOf, sendRaw, startRawServer, until, type RawServer } from '../raw-http.ts';
+import { httpAnswer, post, ridOf, sendRaw, startRawServer, until, type RawServer } from '../../../testing/raw-http.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';

@@ -7,7 +7,7 @@ import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
 import type { ReplyHandler, RequestDetails } from '../../../src/grenache/rpc/rpc-server-transport.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
-import { post, sendRaw, until } from '../raw-http.ts';
+import { post, sendRaw, until } from '../../../testing/raw-http.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const nobody: GrenacheLink = { lookup: () => undefined };

@@ -6,7 +6,7 @@ import type { RequestResult } from '../../../src/ports/network.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
 import { freePort } from '../../../testing/free-port.ts';
-import { httpAnswer, ridOf, startRawServer, type RawServer } from '../raw-http.ts';
+import { httpAnswer, ridOf, startRawServer, type RawServer } from '../../../testing/raw-http.ts';
 
 const nobody: GrenacheLink = { lookup: () => undefined };
 const TIMEOUT_MS = 200;

@@ -11,7 +11,7 @@ import type {
 } from '../../../src/grenache/rpc/rpc-server-transport.ts';
 import { GrapevineError } from '../../../src/protocol/errors.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
-import { listenOnFreePort, post, sendRaw, until } from '../raw-http.ts';
+import { listenOnFreePort, post, sendRaw, until } from '../../../testing/raw-http.ts';
 
 const HOST = '127.0.0.1';
 const nobody: GrenacheLink = { lookup: () => undefined };

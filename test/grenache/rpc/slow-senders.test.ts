@@ -5,7 +5,7 @@ import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts'
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
 import type { ReplyHandler, RpcServerConf } from '../../../src/grenache/rpc/rpc-server-transport.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
-import { post, until } from '../raw-http.ts';
+import { post, until } from '../../../testing/raw-http.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const HEAD = 'POST / HTTP/1.1\r\nhost: x\r\n';

@@ -1,6 +1,6 @@
 /** HTTP as a rude peer speaks it: raw bytes over sockets, and servers that answer as they are told. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { LIMITS } from '../../src/composition/limits.ts';
+import { LIMITS } from '../src/composition/limits.ts';
 
 export interface RawAnswer {
   readonly status: number;
