@@ -11,7 +11,15 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { LOCAL_GRAPES_TEST_TIMEOUT_MS } from '../../testing/local-grapes.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
-import { httpAnswer, listenOnFreePort, post, ridOf, startRawServer, until, type RawServer } from '../../testing/raw-http.ts';
+import {
+  httpAnswer,
+  listenOnFreePort,
+  post,
+  ridOf,
+  startRawServer,
+  until,
+  type RawServer,
+} from '../../testing/raw-http.ts';
 import { startScriptedGrape, type ScriptedGrape } from './discovery/scripted-grape.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
