@@ -19,6 +19,28 @@ export function sumOfEvidence(number: number, statements: string | Buffer): numb
   return crc32(statements, (Math.imul(number, SPREAD) ^ EVIDENCE_SEED) >>> 0);
 }
 
-export function sumOfMeta(generation: number, restored: boolean, desk: string | null): number {
+/** The row of `meta`, without the life. */
+export interface Meta {
+  readonly generation: number;
+  readonly restored: boolean;
+  /** Null until the journal is claimed. */
+  readonly desk: string | null;
+}
+
+export function sumOfMeta({ generation, restored, desk }: Meta): number {
   return crc32(`${generation} ${restored ? 1 : 0} ${desk ?? ''}`);
+}
+
+/**
+ * Whether this row has the sum, or follows a row that has it. A change of `meta` is committed before the mark has its sum, so a crash in
+ * between leaves the sum of the row as it was before.
+ */
+export function isSumOfMeta(meta: Meta, sum: number): boolean {
+  const { generation, restored } = meta;
+  // The changes are those of journal-meta.ts: the desk is named, and a restored copy begins a generation.
+  const before = [meta, { ...meta, desk: null }];
+  const all = restored
+    ? before
+    : before.flatMap((row) => [row, { ...row, generation: generation - 1, restored: true }]);
+  return all.some((row) => sumOfMeta(row) === sum);
 }

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { GrapevineError } from '../protocol/errors.ts';
+import { sumOfMeta, type Meta } from './contents-sum.ts';
 import type { Contents } from './journal-mark.ts';
 
 export interface Examined {
@@ -15,10 +16,16 @@ export interface Examined {
   readonly version: number;
   /** 0 in versions that did not count their starts. */
   readonly life: number;
-  readonly restored: boolean;
+  /** The row of `meta`; in a file without tables, the row of a new journal. */
+  readonly meta: Meta;
   readonly contents: Contents;
   /** The sum over what the mark knows: its records, its evidence. */
   readonly sumOfMarked: number;
+}
+
+/** What the script prints. */
+interface Printed extends Pick<Examined, 'version' | 'life' | 'meta'> {
+  readonly found: Omit<Contents, 'metaSum'> & { readonly marked: number };
 }
 
 const TIMEOUT_MS = 600_000;
@@ -38,7 +45,7 @@ const check = text(one('SELECT CAST(integrity_check AS BLOB) FROM pragma_integri
 if (check !== 'ok') throw new Error(check);
 const version = one('PRAGMA user_version');
 if (one("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'records')") !== 2) {
-  console.log(JSON.stringify({ version, life: 0, restored: false, contents: { records: 0, evidence: 0, sum: 0, metaSum: 0 }, sumOfMarked: 0 }));
+  console.log(JSON.stringify({ version, life: 0, meta: { generation: 1, restored: false, desk: null }, found: { records: 0, evidence: 0, sum: 0, marked: 0 } }));
   process.exit(0);
 }
 const has = (column) => one("SELECT count(*) FROM pragma_table_info('meta') WHERE name = '" + column + "'") === 1;
@@ -65,10 +72,8 @@ if (version >= 2)
     }
   }
 console.log(JSON.stringify({
-  version, life: meta.life, restored: meta.restored !== 0,
-  contents: { records: found.records, evidence: found.evidence, sum: found.sum,
-    metaSum: crc32(meta.generation + ' ' + (meta.restored ? 1 : 0) + ' ' + (text(meta.desk) ?? '')) },
-  sumOfMarked: found.marked,
+  version, life: meta.life, found,
+  meta: { generation: meta.generation, restored: meta.restored !== 0, desk: text(meta.desk) },
 }));
 `;
 
@@ -94,11 +99,15 @@ export function examineJournal(
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   if (child.error !== undefined) throw child.error;
-  if (child.status === 0) return JSON.parse(child.stdout) as Examined;
+  if (child.status === 0) return examinedOf(JSON.parse(child.stdout) as Printed);
   throw new GrapevineError(
     'ERR_JOURNAL_CORRUPT',
     `${file} is damaged (${reasonOf(child.stderr)}); nothing was changed`,
   );
+}
+
+function examinedOf({ version, life, meta, found: { marked, ...found } }: Printed): Examined {
+  return { version, life, meta, contents: { ...found, metaSum: sumOfMeta(meta) }, sumOfMarked: marked };
 }
 
 function reasonOf(stderr: string): string {

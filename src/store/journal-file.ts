@@ -175,7 +175,11 @@ export function metaSumOf(connection: Connection): number {
   const { generation, restored, desk } = connection.readRow(
     'SELECT generation, restored, CAST(desk AS BLOB) AS desk FROM meta',
   );
-  return sumOfMeta(Number(generation), restored !== 0, desk === null ? null : textOf(desk));
+  return sumOfMeta({
+    generation: Number(generation),
+    restored: restored !== 0,
+    desk: desk === null ? null : textOf(desk),
+  });
 }
 
 interface Header {

@@ -1,16 +1,12 @@
 /** What a journal says about itself: its generation, whether it is a restored copy, and whose it is. */
 import { GrapevineError } from '../protocol/errors.ts';
 import { metaSumOf, type OpenedFile } from './journal-file.ts';
+import type { Meta } from './contents-sum.ts';
 import type { Connection } from './sqlite-connection.ts';
-
-interface Meta {
-  readonly generation: number;
-  readonly restored: boolean;
-}
 
 export class JournalMeta {
   readonly #opened: OpenedFile;
-  #meta: Meta;
+  #meta: Omit<Meta, 'desk'>;
 
   constructor(opened: OpenedFile) {
     this.#opened = opened;
@@ -44,7 +40,7 @@ export class JournalMeta {
   }
 }
 
-function readMeta(connection: Connection): Meta {
+function readMeta(connection: Connection): Omit<Meta, 'desk'> {
   const { generation, restored } = connection.readRow('SELECT generation, restored FROM meta');
   if (typeof generation === 'number') return { generation, restored: restored !== 0 };
   throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');

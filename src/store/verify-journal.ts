@@ -10,7 +10,7 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { GrapevineError } from '../protocol/errors.ts';
-import { NOTHING } from './contents-sum.ts';
+import { isSumOfMeta, NOTHING } from './contents-sum.ts';
 import { examineJournal, type Examined } from './examine-journal.ts';
 import { readLife } from './life-page.ts';
 import { MarkFile, markFile, type Contents, type Mark } from './journal-mark.ts';
@@ -133,11 +133,11 @@ function verdictOf(file: string, examined: Examined, mark: Mark | null, isCopy: 
   throw corrupt(file, 'lacks records that were acknowledged');
 }
 
-function hasAll({ contents, restored, sumOfMarked }: Examined, mark: Mark): boolean {
+function hasAll({ contents, meta, sumOfMarked }: Examined, mark: Mark): boolean {
   const { records, evidence, sum, metaSum } = mark.contents;
   if (contents.records < records || contents.evidence < evidence || sumOfMarked !== sum) return false;
   // To be marked by hand as a copy is always possible.
-  return restored || contents.metaSum === metaSum;
+  return meta.restored || isSumOfMeta(meta, metaSum);
 }
 
 export function corrupt(file: string, problem: string): GrapevineError {

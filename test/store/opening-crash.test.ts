@@ -16,7 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { MarkFile } from '../../src/store/journal-mark.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
-import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/sample-records.ts';
+import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { IS_LONG } from '../effort.ts';
 
@@ -86,8 +86,16 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function fill(dataDir: string): Promise<void> {
+type Use = (journal: ReturnType<typeof openSqliteJournal>) => void | Promise<void>;
+
+/** What a desk does first with its journal. */
+const claim: Use = (journal) => {
+  journal.claim(SAMPLE_MAKER);
+};
+
+async function fill(dataDir: string, use: Use = () => undefined): Promise<void> {
   const journal = openSqliteJournal({ dataDir });
+  await use(journal);
   await journal.append({ offer: sampleKey('open'), records: ofMaker(opened('open'), reserved(1)), finished: false });
   await journal.close();
 }
@@ -113,8 +121,8 @@ function fingerprint(dataDir: string): string {
   return hash.digest('hex');
 }
 
-/** Opens a journal, and gives the folder as it was at each of the writes. */
-async function snapshotsOfOpening(dataDir: string): Promise<string[]> {
+/** Opens a journal, uses it, and gives the folder as it was at each of the writes. */
+async function snapshotsOfOpening(dataDir: string, use: Use = () => undefined): Promise<string[]> {
   const snapshots: string[] = [];
   let latest = '';
   const take = (): void => {
@@ -134,6 +142,7 @@ async function snapshotsOfOpening(dataDir: string): Promise<string[]> {
   for (const method of ['exec', 'readRow', 'foldLog']) watch(Connection.prototype, method);
   watch(MarkFile.prototype, 'write');
   const journal = openSqliteJournal({ dataDir });
+  await use(journal);
   vi.restoreAllMocks();
   take();
   await journal.close();
@@ -153,9 +162,15 @@ async function look(dataDir: string): Promise<{ restored: boolean; life: number;
 
 describe('a crash at each write of an opening', () => {
   it('of a new journal leaves one that can be opened', async () => {
-    const snapshots = await snapshotsOfOpening(temporaryFolder());
+    const snapshots = await snapshotsOfOpening(temporaryFolder(), claim);
     expect(snapshots.length).toBeGreaterThan(4);
     for (const snapshot of snapshots) expect(await look(snapshot)).toMatchObject({ restored: false, offers: [] });
+  });
+
+  it('of a new journal, and again at each write of the next opening, leaves one that can be opened', async () => {
+    for (const snapshot of await snapshotsOfOpening(temporaryFolder(), claim))
+      for (const again of await snapshotsOfOpening(snapshot, claim))
+        expect(await look(again)).toMatchObject({ restored: false, offers: [] });
   });
 
   it.each(['closed', 'killed'])('of a journal that was %s forgets nothing', async (state) => {
@@ -189,6 +204,21 @@ describe('a crash at each write of an opening', () => {
     for (const snapshot of await snapshotsOfOpening(dataDir))
       expect(await look(snapshot)).toMatchObject({ restored: false, offers: expected.offers });
     expect(examinations).toBeGreaterThan(0);
+  });
+
+  it('of a copy, and while its first generation begins, leaves one that can be opened', async () => {
+    const dataDir = temporaryFolder();
+    await fill(dataDir, claim);
+    const earlier = copyFolder(dataDir);
+    await awardIt(dataDir);
+    copyFileSync(join(earlier, 'journal.db'), join(dataDir, 'journal.db'));
+    const found = [];
+    const snapshots = await snapshotsOfOpening(dataDir, (journal) => journal.beginGeneration());
+    for (const snapshot of snapshots) found.push(await look(snapshot));
+    const isCopy = found.map(({ restored }) => restored);
+    expect(isCopy).toEqual([...isCopy].sort().reverse());
+    expect([isCopy.at(0), isCopy.at(-1)]).toEqual([true, false]);
+    for (const each of found) expect(each).toMatchObject({ offers: [sampleKey('open')], records: 2 });
   });
 
   it.each(['VACUUM INTO', 'backup', 'file copy'])('of a copy (%s) in place of a journal leaves a copy', async (how) => {
