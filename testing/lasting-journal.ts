@@ -2,7 +2,7 @@
  * A journal that outlives its desk, as a file does. A crash can take the lazy entries at its end, of which nobody has said
  * that they are durable.
  */
-import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../src/ports/archive.ts';
+import type { Archive, Cursor, DealsFilter, StoredDealsQuery, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
@@ -76,6 +76,10 @@ export class LastingJournal implements Journal, Archive {
 
   readDeals(query: StoredDealsQuery): Promise<StoredPage> {
     return this.#inner.readDeals(query);
+  }
+
+  countDeals(filter: DealsFilter): Promise<number> {
+    return this.#inner.countDeals(filter);
   }
 
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {

@@ -215,8 +215,8 @@ export class PretendDesk implements ControlledDesk, DeskOperations {
     return this.#done(this.past, 'endedOffers');
   }
 
-  deals(which: DealsPageQuery): Promise<{ deals: Deal[]; next: string | null }> {
-    return this.#done({ deals: this.made, next: null }, 'deals', which);
+  deals(which: DealsPageQuery): ReturnType<ControlledDesk['deals']> {
+    return this.#done({ deals: this.made, total: this.made.length, next: null }, 'deals', which);
   }
 
   verify(proof: Readonly<Record<string, unknown>>): Proven {

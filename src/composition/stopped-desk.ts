@@ -78,8 +78,8 @@ export class StoppedDesk {
       endedOffers: async () => (await this.#past.ended()).map(offerOf),
       offersStartingWith: async (prefix) => (await this.#past.startingWith(prefix)).map(offerOf),
       deals: async (which) => {
-        const { deals, next } = await this.#past.deals(which, []);
-        return { deals: dealViews(deals, this.#self), next };
+        const { deals, ...page } = await this.#past.deals(which, []);
+        return { deals: dealViews(deals, this.#self), ...page };
       },
     };
   }

@@ -3,7 +3,7 @@
  * receipts of those.
  */
 import { receiptOf, type Receipt } from '../identity/receipt.ts';
-import { everyPage, type Archive, type Cursor, type StoredPage } from '../ports/archive.ts';
+import { everyPage, type Archive, type Cursor, type DealsFilter, type StoredPage } from '../ports/archive.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -21,16 +21,8 @@ export interface PastOffer {
   readonly records: readonly JournalRecord[];
 }
 
-export interface DealsQuery {
-  /** Milliseconds since 1970, by this desk's clock; all by default. */
-  readonly sinceMs?: number | undefined;
-  /** Before this time; all by default. */
-  readonly untilMs?: number | undefined;
-  /** Only those of which nobody here knows whether they are deals. */
-  readonly inDoubt?: boolean | undefined;
-  /** Only deals that went so; see {@link DealSnapshot.result}. */
-  readonly result?: DealSnapshot['result'] | undefined;
-}
+/** The times are those of this desk's clock; see {@link DealSnapshot.result} for `result`. */
+export type DealsQuery = DealsFilter;
 
 export interface DealsPageQuery extends DealsQuery {
   /** `next` of the page before. */
@@ -38,9 +30,12 @@ export interface DealsPageQuery extends DealsQuery {
   readonly limit?: number | undefined;
 }
 
-/** `next` is null when that was all. A new deal between two pages repeats nothing and hides nothing. */
+/** A new deal between two pages repeats nothing and hides nothing. */
 export interface DealsPage {
   readonly deals: readonly DealSnapshot[];
+  /** How many match, also beyond this page; null on a page that was asked for with `after`. */
+  readonly total: number | null;
+  /** Null when that was all. */
   readonly next: Cursor | null;
 }
 
@@ -103,30 +98,32 @@ export class PastOffers {
    * @param held own offers held for clients of the original, which may have taken them: no record says so, and they come first
    * @throws GrapevineError ERR_USAGE for a cursor that is none
    */
-  async deals({ after, limit = Infinity, ...which }: DealsPageQuery, held: readonly OfferKey[]): Promise<DealsPage> {
-    const first = after === undefined ? await Promise.all(held.map((key) => this.#records(key))) : [];
-    const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => isWanted(deal, which));
+  async deals({ after, limit = Infinity, ...filter }: DealsPageQuery, held: readonly OfferKey[]): Promise<DealsPage> {
+    const first = after === undefined ? await Promise.all(held.map((key) => this.#journal.readOffer(key))) : [];
+    const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => isWanted(deal, filter));
+    const heldCount = deals.length;
     let next = after;
     do {
       const chunk = Math.min(DESK_LIMITS.journalPageMax, Math.max(1, limit - deals.length));
-      const { sinceMs, untilMs } = which;
-      const page = (await this.#journal.readDeals?.({ sinceMs, untilMs, after: next, limit: chunk })) ?? NO_PAGE;
+      const page = (await this.#journal.readDeals?.({ ...filter, after: next, limit: chunk })) ?? NO_PAGE;
       const found = page.offers.flatMap(({ records }) => dealOf(records) ?? []);
-      deals.push(...found.filter((deal) => isWanted(deal, which)));
+      // Its records are the newest: it may have ended otherwise since the first page.
+      deals.push(...found.filter((deal) => isWanted(deal, filter)));
       next = page.next ?? undefined;
       await otherWork();
     } while (next !== undefined && deals.length < limit);
-    return { deals: deals.sort((a, b) => b.at - a.at), next: next ?? null };
+    const total = async (): Promise<number> => heldCount + ((await this.#journal.countDeals?.(filter)) ?? 0);
+    return {
+      deals: deals.sort((a, b) => b.at - a.at),
+      total: after !== undefined ? null : next === undefined ? deals.length : await total(),
+      next: next ?? null,
+    };
   }
 
   /** @throws as `find`, and ERR_RECEIPT when there is none */
   async receipt(offerId: string, maker?: string): Promise<Receipt> {
     const { offer, records } = await this.#stored(offerId, maker);
     return receiptOf(offer, records, this.#identity);
-  }
-
-  #records(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    return this.#journal.readOffer(offer);
   }
 
   async #stored(offerId: string, maker?: string): Promise<StoredOffer> {

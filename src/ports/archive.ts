@@ -5,7 +5,6 @@
  * A cursor belongs to one walk through a list. What is appended while somebody walks repeats nothing and hides nothing: each
  * offer keeps the place that it had at the first page. The records of the offers on a page are the newest.
  */
-import type { JournalRecord } from '../protocol/records.ts';
 import type { StoredOffer } from './journal.ts';
 
 /** Opaque, printable ASCII without spaces; valid for the query that it came from, also after a restart. */
@@ -17,13 +16,18 @@ export interface StoredPage {
   readonly next: Cursor | null;
 }
 
-export interface StoredDealsQuery {
+export interface DealsFilter {
   /** Deals at this time or later; milliseconds since 1970, this desk's clock. All by default. */
   readonly sinceMs?: number | undefined;
   /** Deals before this time. All by default. */
   readonly untilMs?: number | undefined;
-  /** This desk's side of the deal. Both by default. */
-  readonly role?: JournalRecord['role'] | undefined;
+  /** True: only confirmed and not yet decided. False: only decided. Both by default. */
+  readonly inDoubt?: boolean | undefined;
+  /** Only decided deals with these reports: `failed` if a side says so, else `done` if a side says so, else `open`. */
+  readonly result?: 'open' | 'done' | 'failed' | undefined;
+}
+
+export interface StoredDealsQuery extends DealsFilter {
   readonly after?: Cursor | undefined;
   readonly limit: number;
 }
@@ -33,11 +37,14 @@ export interface Archive {
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]>;
 
   /**
-   * Offers that became a deal or may have become one: awarded, confirmed, won or closed by hand. The time of a deal is that of
-   * its latest such record; the latest deal comes first.
+   * Offers that are deals (awarded, won, or closed by hand) or may become one (the latest record is a confirmation). The time of a
+   * deal is that of this record; the latest deal comes first.
    * @throws GrapevineError ERR_USAGE for a cursor that is none
    */
   readDeals(query: StoredDealsQuery): Promise<StoredPage>;
+
+  /** How many there are. */
+  countDeals(filter: DealsFilter): Promise<number>;
 
   /**
    * Finished offers (`JournalEntry.finished`), the latest first record first.

@@ -2,7 +2,7 @@
  * What a journal is asked: SQL and how its rows become records. All texts are read as bytes and decoded strictly
  * (`textOf`). Nothing in here writes.
  */
-import type { Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
+import type { Cursor, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation } from '../ports/evidence.ts';
 import type { StoredOffer } from '../ports/journal.ts';
 import { makerIdOf, offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
@@ -35,18 +35,27 @@ const FIND_OFFERS = `
   ORDER BY offers.number, seq`;
 
 /**
- * The latest deal record of an offer counts, of those that were there when the walk began. One upper bound for the time: of two,
- * SQLite uses one for the index, and a later page would begin at the wrong one.
+ * Records that say that an offer is a deal (`dealOf` in desk/deal-snapshot.ts), of those up to number ?4. A confirmation says so only
+ * until another record of its offer follows. ?1 and ?2: from and before this time; ?3: 1 in doubt, 0 decided; ?5: the result.
  */
+const DEALS = `
+  FROM records AS deal
+  WHERE ${IS_OF_DEAL} AND deal.at >= ?1 AND deal.at < ?2 AND deal.seq <= ?4
+    AND (?3 IS NULL OR (deal.type = 'confirmed') = ?3)
+    AND (deal.type <> 'confirmed' OR NOT EXISTS (SELECT 1 FROM records AS later
+      WHERE later.offer = deal.offer AND later.seq > deal.seq AND later.seq <= ?4))
+    AND (?5 IS NULL OR deal.type <> 'confirmed' AND ?5 = coalesce(
+      -- 'failed' is after 'done': one side that says so is enough.
+      (SELECT max(json_extract(report.body, '$.result')) FROM records AS report
+        WHERE report.offer = deal.offer AND report.seq <= ?4 AND report.type IN ('reported', 'reportReceived')),
+      'open'))`;
+
+const COUNT_DEALS = `SELECT count(*) AS deals ${DEALS}`;
+
+/** ?2 is not after the place of the cursor: of two upper bounds for the time, SQLite may use the wrong one for the index. */
 export const READ_DEALS = `
-  SELECT deal.offer AS number, deal.at, deal.seq
-  FROM records AS deal JOIN offers ON offers.number = deal.offer
-  WHERE ${IS_OF_DEAL} AND deal.at >= ?1 AND deal.at < min(?2, ?3 + 1)
-    AND (deal.at < ?3 OR deal.seq < ?4) AND deal.seq <= ?5 AND (?6 = '' OR offers.role = ?6)
-    AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.offer = deal.offer
-      AND ${IS_OF_DEAL} AND later.seq <= ?5
-      AND (later.at > deal.at OR (later.at = deal.at AND later.seq > deal.seq)))
-  ORDER BY deal.at DESC, deal.seq DESC LIMIT ?7`;
+  SELECT deal.offer AS number, deal.at, deal.seq ${DEALS} AND (deal.at < ?6 OR deal.seq < ?7)
+  ORDER BY deal.at DESC, deal.seq DESC LIMIT ?8`;
 
 /** Many in one text, as a row costs much more than an id; no id has a slash in it. */
 const READ_OFFER_IDS = `
@@ -130,12 +139,17 @@ export class JournalReader {
   }
 
   /** @throws GrapevineError ERR_USAGE for a cursor that is none */
-  readDeals({ sinceMs, untilMs, role, after, limit }: StoredDealsQuery): StoredPage {
-    const from = after === undefined ? null : positionOf(after);
-    const asOf = from?.asOf ?? this.#connection.readNumber('SELECT coalesce(max(seq), 0) FROM records');
-    const span = [sinceMs ?? MIN_TIME, untilMs ?? MAX_TIME, from?.at ?? MAX_TIME, from?.seq ?? 0];
-    const found = this.#connection.prepare(READ_DEALS).all(...span, asOf, role ?? '', limit + 1);
-    return this.#pageOf(found, limit, ({ at, seq }) => cursorOf({ at: Number(at), seq: Number(seq), asOf }));
+  readDeals({ after, limit, ...filter }: StoredDealsQuery): StoredPage {
+    const from = after === undefined ? { at: MAX_TIME, seq: 0, asOf: this.#latest } : positionOf(after);
+    const untilMs = Math.min(filter.untilMs ?? MAX_TIME, from.at + 1);
+    const wanted = parametersOf({ ...filter, untilMs }, from.asOf);
+    const found = this.#connection.prepare(READ_DEALS).all(...wanted, from.at, from.seq, limit + 1);
+    return this.#pageOf(found, limit, ({ at, seq }) => cursorOf({ at: Number(at), seq: Number(seq), asOf: from.asOf }));
+  }
+
+  countDeals(filter: DealsFilter): number {
+    const [row] = this.#connection.prepare(COUNT_DEALS).all(...parametersOf(filter, this.#latest));
+    return Number(row?.['deals']);
   }
 
   /** @throws GrapevineError ERR_USAGE for a cursor that is none */
@@ -154,6 +168,11 @@ export class JournalReader {
     const said = this.#isOwned ? this.#connection.readValue(READ_OWNER) : null;
     const owner = said ?? this.#connection.readValue(READ_FIRST_MAKER) ?? null;
     return owner === null ? null : textOf(owner);
+  }
+
+  /** Number of the latest record. */
+  get #latest(): number {
+    return this.#connection.readNumber('SELECT coalesce(max(seq), 0) FROM records');
   }
 
   /** A file of an earlier version is not changed to be read. */
@@ -177,6 +196,17 @@ export class JournalReader {
       next: last !== undefined && found.length > limit ? cursor(last) : null,
     };
   }
+}
+
+/** Of the statements about {@link DEALS}. */
+function parametersOf({ sinceMs, untilMs, inDoubt, result }: DealsFilter, asOf: number): (number | string | null)[] {
+  return [
+    sinceMs ?? MIN_TIME,
+    untilMs ?? MAX_TIME,
+    inDoubt === undefined ? null : Number(inDoubt),
+    asOf,
+    result ?? null,
+  ];
 }
 
 function toRecord(offer: OfferKey, { role, body }: Row): JournalRecord {

@@ -2,7 +2,7 @@
  * A journal that lasts as long as its process. It keeps the contract of the port in everything but that; so the desk on
  * top of it is the same desk. Finished offers beyond a bound are forgotten, oldest first.
  */
-import type { Archive, Cursor, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
+import type { Archive, Cursor, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -13,7 +13,7 @@ import { cursorOf, positionOf, type Position } from './cursor.ts';
 /** Enough for a long day of deals; 1 to 2 KB each. */
 const FINISHED_OFFERS_MAX = 20_000;
 
-const DEAL_RECORDS: ReadonlySet<string> = new Set(['awarded', 'confirmed', 'won', 'closed']);
+const DECISIONS: ReadonlySet<string> = new Set(['awarded', 'won', 'closed']);
 
 type Opened = Extract<MakerRecord, { type: 'opened' }>;
 
@@ -92,16 +92,13 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return Promise.resolve(found.slice(0, limit).map(stored));
   }
 
-  readDeals({ sinceMs = 0, untilMs = Infinity, role, after, limit }: StoredDealsQuery): Promise<StoredPage> {
+  readDeals({ after, limit, ...filter }: StoredDealsQuery): Promise<StoredPage> {
     const asOf = after === undefined ? this.#seq : positionOf(after).asOf;
-    const deals = [...this.#records].flatMap(([offer, records]) => {
-      const latest = latestDealRecord(records, asOf);
-      if (latest === null) return [];
-      const { at } = latest.record.record;
-      if (at < sinceMs || at >= untilMs || (role !== undefined && latest.record.role !== role)) return [];
-      return [{ position: { at, seq: latest.seq, asOf }, offer, records }];
-    });
-    return Promise.resolve(pageOf(deals, after, limit));
+    return Promise.resolve(pageOf(this.#deals(filter, asOf), after, limit));
+  }
+
+  countDeals(filter: DealsFilter): Promise<number> {
+    return Promise.resolve(this.#deals(filter, this.#seq).length);
   }
 
   readFinished({ after, limit }: { readonly after?: Cursor | undefined; readonly limit: number }): Promise<StoredPage> {
@@ -131,6 +128,13 @@ export class MemoryJournal implements Journal, Evidence, Archive {
   close(): Promise<void> {
     this.#closed = true;
     return Promise.resolve();
+  }
+
+  #deals(filter: DealsFilter, asOf: number): Placed[] {
+    return [...this.#records].flatMap(([offer, records]) => {
+      const deal = dealRecordOf(records, filter, asOf);
+      return deal === null ? [] : [{ position: { at: deal.record.record.at, seq: deal.seq, asOf }, offer, records }];
+    });
   }
 
   #whenOpen(work: () => void): Promise<void> {
@@ -187,12 +191,25 @@ function stored([offer, records]: [OfferKey, readonly Numbered[]]): StoredOffer 
   return { offer, records: records.map(({ record }) => record) };
 }
 
-/** Of those up to `asOf`; null when it never became, or may have become, a deal. */
-function latestDealRecord(records: readonly Numbered[], asOf: number): Numbered | null {
-  return records.reduce<Numbered | null>((latest, each) => {
-    if (each.seq > asOf || !DEAL_RECORDS.has(each.record.record.type)) return latest;
-    return latest === null || each.record.record.at >= latest.record.record.at ? each : latest;
-  }, null);
+/** The record that says, up to `asOf`, that the offer is a deal or may become one; null when none does, or it is not wanted. */
+function dealRecordOf(all: readonly Numbered[], filter: DealsFilter, asOf: number): Numbered | null {
+  const { sinceMs = 0, untilMs = Infinity, inDoubt, result } = filter;
+  const records = all.filter(({ seq }) => seq <= asOf);
+  const latest = records.at(-1);
+  const isInDoubt = latest?.record.record.type === 'confirmed';
+  const deal = isInDoubt ? latest : records.find(({ record }) => DECISIONS.has(record.record.type));
+  if (deal === undefined) return null;
+  const { at } = deal.record.record;
+  if (at < sinceMs || at >= untilMs || (inDoubt !== undefined && inDoubt !== isInDoubt)) return null;
+  if (result !== undefined && (isInDoubt || result !== resultOf(records))) return null;
+  return deal;
+}
+
+function resultOf(records: readonly Numbered[]): DealsFilter['result'] {
+  const said = records.flatMap(({ record: { record } }) =>
+    record.type === 'reported' || record.type === 'reportReceived' ? [record.result] : [],
+  );
+  return said.includes('failed') ? 'failed' : (said[0] ?? 'open');
 }
 
 interface Placed {

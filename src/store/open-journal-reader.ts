@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Archive, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
+import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation } from '../ports/evidence.ts';
 import type { StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -96,6 +96,10 @@ class SqliteReader implements ReadJournal {
 
   readDeals(query: StoredDealsQuery): Promise<StoredPage> {
     return this.#read((reader) => reader.readDeals(query));
+  }
+
+  countDeals(filter: DealsFilter): Promise<number> {
+    return this.#read((reader) => reader.countDeals(filter));
   }
 
   readFinished(page: FinishedQuery): Promise<StoredPage> {

@@ -5,7 +5,7 @@
  * SQLite is called synchronously and writes into the memory of the system; the disk is waited for beside the event loop
  * (journal-disk.ts), by all who wait together (commit-queue.ts).
  */
-import type { Archive, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
+import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -184,6 +184,11 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   async readDeals(query: StoredDealsQuery): Promise<StoredPage> {
     await ownTurn();
     return this.#read((reader) => reader.readDeals(query));
+  }
+
+  async countDeals(filter: DealsFilter): Promise<number> {
+    await ownTurn();
+    return this.#read((reader) => reader.countDeals(filter));
   }
 
   async readFinished(page: FinishedQuery): Promise<StoredPage> {

@@ -68,10 +68,11 @@ function commitCounter(observer: JournalObserver): () => void {
 
 /** What it can tell of the past is not measured. */
 function archiveOf(journal: Partial<Archive>): Partial<Archive> {
-  const { findOffers, readDeals, readFinished } = journal;
+  const { findOffers, readDeals, countDeals, readFinished } = journal;
   return {
     ...(findOffers !== undefined && { findOffers: findOffers.bind(journal) }),
     ...(readDeals !== undefined && { readDeals: readDeals.bind(journal) }),
+    ...(countDeals !== undefined && { countDeals: countDeals.bind(journal) }),
     ...(readFinished !== undefined && { readFinished: readFinished.bind(journal) }),
   };
 }

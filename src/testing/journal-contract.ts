@@ -1,6 +1,6 @@
 /** What every journal must do, whatever it is made of: the contract of `ports/journal.ts` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { everyPage, type Archive, type StoredDealsQuery } from '../ports/archive.ts';
+import { everyPage, type Archive, type DealsFilter } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -241,17 +241,29 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(offers[0]?.records).toEqual(at('late', 3_000));
     });
 
-    it('gives deals of one side, and of a span of time', async () => {
+    it('gives and counts deals of a span of time, in doubt or decided, and by their reports', async () => {
+      const report = (result: 'done' | 'failed', at: number) => ({ type: 'reported', at, result }) as const;
+      const received = { type: 'reportReceived', at: 4_002, reportedAt: 4_002, result: 'failed' } as const;
       await append('made', deal(1_000), true);
-      await append('taken', doubt('taken', 2_000));
-      await append('late', deal(3_000, 'late'), true);
-      const ids = async (query: Omit<StoredDealsQuery, 'limit'>): Promise<string[]> =>
-        idsOf((await journal.readDeals({ ...query, limit: 10 })).offers);
-      expect(await ids({ role: 'maker' })).toEqual(['late', 'made']);
-      expect(await ids({ role: 'taker' })).toEqual(['taken']);
-      expect(await ids({ untilMs: 3_000 })).toEqual(['taken', 'made']);
-      expect(await ids({ sinceMs: 1_000, untilMs: 1_001 })).toEqual(['made']);
-      expect(await ids({ sinceMs: 1_001, untilMs: 3_000, role: 'maker' })).toEqual([]);
+      await append('doubt', doubt('doubt', 2_000));
+      await append('lost', [...doubt('lost', 2_500), ...ofTaker({ type: 'lost', at: 2_600, reason: 'taken' })], true);
+      await append('done', [...deal(3_000, 'done'), ...ofMaker(report('done', 3_001))], true);
+      await append('failed', [...deal(4_000, 'failed'), ...ofMaker(report('done', 4_001), received)], true);
+      await append('won', [...doubt('won', 6_000), ...ofTaker({ type: 'won', at: 5_000, epoch: 1 })], true);
+      const expectDeals = async (filter: DealsFilter, ids: readonly string[]): Promise<void> => {
+        expect(idsOf((await journal.readDeals({ ...filter, limit: 10 })).offers)).toEqual(ids);
+        expect(await journal.countDeals(filter)).toBe(ids.length);
+      };
+      await expectDeals({}, ['won', 'failed', 'done', 'doubt', 'made']);
+      await expectDeals({ inDoubt: true }, ['doubt']);
+      await expectDeals({ inDoubt: false }, ['won', 'failed', 'done', 'made']);
+      await expectDeals({ result: 'open' }, ['won', 'made']);
+      await expectDeals({ result: 'done' }, ['done']);
+      await expectDeals({ result: 'failed' }, ['failed']);
+      await expectDeals({ result: 'open', inDoubt: true }, []);
+      await expectDeals({ untilMs: 3_000 }, ['doubt', 'made']);
+      await expectDeals({ sinceMs: 1_000, untilMs: 1_001 }, ['made']);
+      await expectDeals({ sinceMs: 1_001, untilMs: 4_000, inDoubt: false }, ['done']);
     });
 
     it('gives every deal once by its cursor, whatever is appended between two pages', async () => {

@@ -1,18 +1,20 @@
-/** Offers that only the journal still has, found by the beginning of an id. */
-import { expect, it } from 'vitest';
+/** Offers that only the journal still has: found by the beginning of an id, and deals page by page. */
+import { expect, it, vi } from 'vitest';
 import { PastOffers } from '../../src/desk/past-offers.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
-import { ofMaker, opened, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
+import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
 
 const unsigned = () => Promise.reject(new Error('nothing is signed here'));
 const SIGNER = { id: SAMPLE_MAKER, signFact: unsigned, signConfirmation: unsigned };
+
+const SIGHTINGS = { sighting: () => ({ makerSeenAt: 0, isStale: false }) };
 
 async function past(count: number, ...more: readonly string[]): Promise<PastOffers> {
   const journal = new MemoryJournal();
   const ids = [...Array.from({ length: count }, (_, index) => `abcd${index}`), ...more];
   for (const id of ids) await journal.append({ offer: sampleKey(id), records: ofMaker(opened(id)), finished: true });
-  return new PastOffers(SIGNER, journal, { sighting: () => ({ makerSeenAt: 0, isStale: false }) });
+  return new PastOffers(SIGNER, journal, SIGHTINGS);
 }
 
 it('as many as anybody can choose from', async () => {
@@ -30,4 +32,22 @@ it('more are a refusal that says so, and not a part of them', async () => {
 it('one whose whole id was said is found among any number', async () => {
   const [found, second] = await (await past(2 * LIMITS.offersFoundMax, 'abcd')).startingWith('abcd');
   expect([found?.terms.offerId, second]).toEqual(['abcd', undefined]);
+});
+
+it('the first page of deals says how many there are, and reads no more deals than it shows', async () => {
+  const journal = new MemoryJournal();
+  for (const id of ['a', 'b', 'c', 'd'])
+    await journal.append({
+      offer: sampleKey(id),
+      records: ofMaker(opened(id), reserved(1), awarded(1)),
+      finished: true,
+    });
+  const read = vi.spyOn(journal, 'readDeals');
+  const offers = new PastOffers(SIGNER, journal, SIGHTINGS);
+  const first = await offers.deals({ limit: 2 }, []);
+  expect(first).toMatchObject({ deals: [{ terms: { offerId: 'd' } }, { terms: { offerId: 'c' } }], total: 4 });
+  expect(read.mock.calls).toHaveLength(1);
+  const second = await offers.deals({ limit: 2, after: first.next ?? '' }, []);
+  expect(second).toMatchObject({ deals: [{ terms: { offerId: 'b' } }, { terms: { offerId: 'a' } }], total: null });
+  expect(await offers.deals({ limit: 2, result: 'done' }, [])).toEqual({ deals: [], total: 0, next: null });
 });

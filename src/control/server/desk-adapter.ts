@@ -10,7 +10,7 @@ import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import { isDeskId } from '../../wire/desk-id.ts';
 import type { DetailsValue } from '../../wire/details.ts';
-import type { BodyOf, Deal, DeskView, Offer, PeerView, Readiness, Receipt, Story } from '../contract.ts';
+import type { BodyOf, DeskView, Offer, PeerView, Readiness, Receipt, ResponseOf, Story } from '../contract.ts';
 import { hasEnded } from '../contract/ended-phases.ts';
 import type { DeskLoads } from '../metrics.ts';
 import { dealViews } from './deal-view.ts';
@@ -147,9 +147,9 @@ export class DeskAdapter {
   }
 
   /** Latest first; all of them without a `limit`. */
-  async deals(which: DealsPageQuery): Promise<{ deals: Deal[]; next: string | null }> {
-    const { deals, next } = await this.#init.desk.dealsPage(which);
-    return { deals: dealViews(deals, this.id), next };
+  async deals(which: DealsPageQuery): Promise<ResponseOf<'deals'>> {
+    const { deals, ...page } = await this.#init.desk.dealsPage(which);
+    return { deals: dealViews(deals, this.id), ...page };
   }
 
   peers(): PeerView[] {

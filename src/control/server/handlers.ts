@@ -162,31 +162,13 @@ async function allOffers(desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>): 
 
 export async function dealsPage(
   desk: Pick<ControlledDesk, 'deals'>,
-  query: QueryOf<'deals'>,
+  { since: sinceMs, until: untilMs, after, offset, limit = CONTROL_LIMITS.controlPageMax, ...which }: QueryOf<'deals'>,
 ): Promise<ResponseOf<'deals'>> {
-  const {
-    since: sinceMs,
-    until: untilMs,
-    inDoubt,
-    result,
-    after,
-    offset,
-    limit = CONTROL_LIMITS.controlPageMax,
-  } = query;
-  const filter = { sinceMs, untilMs, inDoubt, result };
-  if (after !== undefined) {
-    if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
-    const { deals, next } = await desk.deals({ ...filter, after, limit });
-    return { deals, total: null, next };
-  }
-  if (offset !== undefined) {
-    const { deals } = await desk.deals(filter);
-    return { deals: deals.slice(offset, offset + limit), total: deals.length, next: null };
-  }
-  // The total needs all deals: the first page, and what comes after it.
-  const first = await desk.deals({ ...filter, limit });
-  const others = first.next === null ? [] : (await desk.deals({ ...filter, after: first.next })).deals;
-  return { deals: first.deals, total: first.deals.length + others.length, next: first.next };
+  const filter = { sinceMs, untilMs, ...which };
+  if (offset === undefined) return desk.deals({ ...filter, after, limit });
+  if (after !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
+  const { deals, total } = await desk.deals({ ...filter, limit: offset + limit });
+  return { deals: deals.slice(offset, offset + limit), total, next: null };
 }
 
 /** A known failure means not ready, with its reason. Any other error is a defect: the answer is 500, and the log has the error. */
