@@ -216,7 +216,11 @@ export class PretendDesk implements ControlledDesk, DeskOperations {
   }
 
   deals(which: DealsPageQuery): ReturnType<ControlledDesk['deals']> {
-    return this.#done({ deals: this.made, total: this.made.length, next: null }, 'deals', which);
+    const { after, limit = Infinity } = which;
+    const [from, all] = [Number(after ?? 0), this.made.length];
+    const next = from + limit < all ? String(from + limit) : null;
+    const page = { deals: this.made.slice(from, from + limit), total: after === undefined ? all : null, next };
+    return this.#done(page, 'deals', which);
   }
 
   verify(proof: Readonly<Record<string, unknown>>): Proven {

@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ControlWorld } from '../../testing/control-world.ts';
-import { pretendOffer } from '../../testing/pretend-desk.ts';
+import { pretendDeal, pretendOffer } from '../../testing/pretend-desk.ts';
 import { IS_LONG } from '../effort.ts';
 import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { scrollThrough } from './scroll.ts';
@@ -107,6 +107,18 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
       isAll ? null : ['color-contrast'],
     );
   }
+
+  it('shows the latest 10,000 deals, and says how many there are', async () => {
+    const { page } = await opened();
+    const made = world.desk.made;
+    onTestFinished(() => {
+      world.desk.made = made;
+    });
+    world.desk.made = Array.from({ length: 12_345 }, (_, index) => pretendDeal({ offerId: `d${index}` }));
+    await at(page, 3, 'Deals');
+    await page.getByText('The latest 10,000 of 12,345 deals.').waitFor();
+    expect(await page.locator('.view-head .count').textContent()).toBe('10000');
+  });
 
   it('is worked by keys alone, which are listed by ?', async () => {
     const { page } = await opened();

@@ -5,6 +5,7 @@ import { eventLine } from '../../text/event-text.ts';
 import { api } from './api.ts';
 import { Book } from './book.ts';
 import { EventStream, type StreamState } from './event-stream.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { leaveKey, resumeSession } from './session.ts';
 
 const NEWS_MAX = 200;
@@ -63,7 +64,7 @@ const stream = new EventStream({
     if (state !== 'live') return;
     book.catchUp();
     void look();
-    void lookAtDeals();
+    lookAtDeals();
   },
   resume: resumeSession,
 });
@@ -95,7 +96,7 @@ function addNews(events: readonly ControlEvent[]): void {
   const said = events.filter(({ event }) => !event.startsWith('stream.'));
   if (said.length === 0) return;
   beat.value += said.length;
-  if (said.some(({ event }) => event.startsWith('deal.'))) void lookAtDeals();
+  if (said.some(({ event }) => event.startsWith('deal.'))) lookAtDeals();
   const lines = said.map((event) => ({ key: event.cursor, text: eventLine(event) })).reverse();
   news.value = [...lines, ...news.value].slice(0, NEWS_MAX);
 }
@@ -110,19 +111,17 @@ async function look(): Promise<void> {
 }
 
 const DEALS_MAX = 500;
-let dealsAsked = 0;
+/** A desk may have many deals a second. */
+const DEALS_PAUSE_MS = 700;
 
-async function lookAtDeals(): Promise<void> {
-  dealsAsked += 1;
-  const asked = dealsAsked;
+const lookAtDeals = oneAtATime(async () => {
   try {
     const { deals } = await api.deals({ result: 'open', limit: DEALS_MAX });
-    // An answer that a later question has overtaken is old.
-    if (asked === dealsAsked) reportable.value = deals.filter(isReportable);
+    reportable.value = deals.filter(isReportable);
   } catch {
     // The stream says that the desk is gone; when it is back, they are asked for again.
   }
-}
+}, DEALS_PAUSE_MS);
 
 function isReportable({ doneWithinMs, reference, type }: Deal): boolean {
   return doneWithinMs !== null || reference !== null || type === 'job';

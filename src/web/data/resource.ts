@@ -2,6 +2,7 @@
 import { signal, useSignalEffect, type ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { beat, connection } from './desk.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export interface Resource<Value> {
   readonly value: ReadonlySignal<Value | null>;
@@ -14,40 +15,23 @@ export interface Resource<Value> {
 const AT_MOST_EVERY_MS = 700;
 
 export function useResource<Value>(ask: () => Promise<Value>, key = ''): Resource<Value> {
-  const resource = useMemo(() => new AskedFor(ask), [key]);
+  const resource = useMemo(() => askedFor(ask), [key]);
   useSignalEffect(() => {
     if (connection.value === 'live') resource.reload(beat.value);
   });
   return resource;
 }
 
-class AskedFor<Value> implements Resource<Value> {
-  readonly value = signal<Value | null>(null);
-  readonly problem = signal<string | null>(null);
-  readonly #ask: () => Promise<Value>;
-  #state: 'idle' | 'asking' | 'again' = 'idle';
-
-  constructor(ask: () => Promise<Value>) {
-    this.#ask = ask;
-  }
-
-  readonly reload = (_beat?: number): void => {
-    if (this.#state === 'idle') void this.#run();
-    else this.#state = 'again';
-  };
-
-  async #run(): Promise<void> {
-    this.#state = 'asking';
+function askedFor<Value>(ask: () => Promise<Value>): Resource<Value> {
+  const value = signal<Value | null>(null);
+  const problem = signal<string | null>(null);
+  const reload = oneAtATime(async () => {
     try {
-      this.value.value = await this.#ask();
-      this.problem.value = null;
+      value.value = await ask();
+      problem.value = null;
     } catch (error) {
-      this.problem.value = error instanceof Error ? error.message : String(error);
+      problem.value = error instanceof Error ? error.message : String(error);
     }
-    setTimeout(() => {
-      const isAgain = this.#state === 'again';
-      this.#state = 'idle';
-      if (isAgain) this.reload();
-    }, AT_MOST_EVERY_MS);
-  }
+  }, AT_MOST_EVERY_MS);
+  return { value, problem, reload };
 }

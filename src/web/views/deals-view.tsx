@@ -45,35 +45,53 @@ const pair = signal('');
 const result = signal<Result>('');
 const days = signal('');
 
-/** All of them, page by page. */
-async function allDeals(): Promise<readonly Deal[]> {
+/** More are not drawn, nor asked for again at each deal. */
+const SHOWN_MAX = 10_000;
+
+interface Latest {
+  readonly deals: readonly Deal[];
+  /** How many there are in the chosen time. */
+  readonly total: number;
+}
+
+/** Those of the chosen time, page by page. */
+async function latestDeals(since: number): Promise<Latest> {
   const found: Deal[] = [];
+  let total = 0;
   let after: string | null = null;
   do {
     const page: Awaited<ReturnType<typeof api.deals>> = await api.deals({
+      since,
       limit: CONTROL_LIMITS.controlPageMax,
       ...(after !== null && { after }),
     });
     found.push(...page.deals);
+    total = page.total ?? total;
     after = page.next;
-  } while (after !== null);
-  return overdueFirst(found);
+  } while (after !== null && found.length < SHOWN_MAX);
+  return { deals: overdueFirst(found), total };
 }
 
 export function DealsView() {
-  const { value, problem } = useResource(allDeals);
-  const all = value.value;
-  const shown = useMemo(() => (all ?? []).filter(isShown), [all, side.value, pair.value, result.value, days.value]);
+  const since = days.value;
+  const { value, problem } = useResource(
+    () => latestDeals(since === '' ? 0 : Date.now() - Number(since) * DAY_MS),
+    since,
+  );
+  const latest = value.value;
+  const all = latest?.deals ?? [];
+  const shown = useMemo(() => all.filter(isShown), [latest, side.value, pair.value, result.value]);
   return (
     <section class="view deals" aria-labelledby="deals-title">
       <DealsHead shown={shown} />
-      <DealFilters deals={all ?? []} />
-      {all === null ? (
+      <DealFilters deals={all} />
+      {latest === null ? (
         <Empty title={problem.value === null ? 'One moment' : 'The deals can not be shown'}>{problem.value}</Empty>
-      ) : all.length === 0 ? (
+      ) : latest.total === 0 && since === '' ? (
         <Empty title="No deals yet">An offer that is awarded, or that you win, is written down here for good.</Empty>
       ) : (
         <>
+          {latest.total > all.length && <Rest shown={all.length} total={latest.total} />}
           <Totals deals={shown} />
           <DealTable deals={shown} />
         </>
@@ -82,14 +100,17 @@ export function DealsView() {
   );
 }
 
-function isShown(deal: Deal): boolean {
-  const since = days.value === '' ? 0 : Date.now() - Number(days.value) * DAY_MS;
+function Rest({ shown, total }: { readonly shown: number; readonly total: number }) {
   return (
-    isSide(deal, side.value) &&
-    isResult(deal, result.value) &&
-    deal.at >= since &&
-    (pair.value === '' || deal.pair === pair.value)
+    <p class="faint">
+      The latest {shown.toLocaleString('en')} of {total.toLocaleString('en')} deals. For all of them: grapevine deals
+      --csv
+    </p>
   );
+}
+
+function isShown(deal: Deal): boolean {
+  return isSide(deal, side.value) && isResult(deal, result.value) && (pair.value === '' || deal.pair === pair.value);
 }
 
 function DealsHead({ shown }: { readonly shown: readonly Deal[] }) {
