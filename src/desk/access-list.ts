@@ -1,14 +1,14 @@
 /**
- * The desks that this desk deals with: those on the allow list (without one, all), except those on the deny list and those that
- * have signed two statements that contradict each other. This is only about new business: deals in progress are completed.
+ * The desks that this desk deals with: those on the allow list (all, if there is none), except those on the deny list and
+ * those that signed two contradicting statements. The lists apply to new business only: deals in progress are completed.
  */
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 
 export interface AccessLists {
-  /** Only these; undefined: everybody. */
+  /** Only these desks; undefined: all. */
   readonly allow?: readonly string[] | undefined;
-  /** Not these, whatever `allow` says. */
+  /** Never these desks, even if they are on `allow`. */
   readonly deny?: readonly string[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export class AccessList {
     this.#deny = new Set(deny);
   }
 
-  /** @returns false when there are too many already: a stranger has as many keys as he likes, and our memory has an end */
+  /** @returns false when the list of bans is full: anybody can make any number of keys, and our memory is limited */
   ban(id: PeerId): boolean {
     if (this.#banned.size >= this.#bannedMax) return this.#banned.has(id);
     this.#banned.add(id);
@@ -40,17 +40,17 @@ export class AccessList {
     return this.#banned.has(id);
   }
 
-  /** An operator has put it on the list of those to deal with. */
+  /** Whether the operator put it on the allow list. */
   names(id: PeerId): boolean {
     return this.#allow?.has(id) === true && this.admits(id);
   }
 
-  /** New business is done with it: the lists admit it, and it is not banned. */
+  /** Whether we do new business with it: the lists admit it, and it is not banned. */
   allows(id: PeerId): boolean {
     return this.admits(id) && !this.isBanned(id);
   }
 
-  /** By the lists alone. */
+  /** Whether the lists alone admit it. */
   admits(id: PeerId): boolean {
     return !this.#deny.has(id) && this.#allow?.has(id) !== false;
   }

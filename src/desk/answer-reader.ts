@@ -1,6 +1,6 @@
 /**
- * What an answer to one request of ours means, and whether it comes from the desk that was asked: another program may be at its
- * former address. An answer without a valid proof is `unknown`, never a yes and never a no.
+ * Says what the answer to a request of ours means, and whether the desk that we asked sent it: another program may now use
+ * its address. An answer without a valid proof is `unknown`, never a yes or a no.
  */
 import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
@@ -8,19 +8,19 @@ import type { Answer, Auth, Message, MessageAuth, OfferTerms, Peer, SendResult }
 import { decodeError, decodeResult } from '../wire/answer-codec.ts';
 import { sealOfResult } from '../wire/auth-codec.ts';
 
-/** A request of ours. */
+/** One of our requests. */
 export interface Asked {
   readonly from: Peer;
   readonly request: Message;
   readonly sent: MessageAuth | undefined;
-  /** Of the offer that it is about, for a confirmation. */
+  /** Terms of the offer; needed to verify a confirmation. */
   readonly terms?: OfferTerms | undefined;
 }
 
 export class AnswerReader {
   readonly #identity: Identity;
   readonly #asked: Asked;
-  /** The last one that was looked at: the network asks about it first, and then it is read. */
+  /** The latest result and its meaning: the network asks about a result first, and then we read it. */
   #latest: { readonly result: RequestResult; readonly meaning: SendResult } | null = null;
 
   constructor(identity: Identity, asked: Asked) {
@@ -56,7 +56,7 @@ export class AnswerReader {
   }
 }
 
-/** The desk that is at the address instead says that another one is not there. */
+/** The desk at this address answers that it is not the desk we asked for. */
 function isWrongDesk(meaning: SendResult): boolean {
   return meaning.kind === 'refused' && meaning.code === 'ERR_WRONG_DESK';
 }
@@ -65,12 +65,12 @@ function isAnswer(meaning: SendResult): meaning is Answer & SendResult {
   return !['accepted', 'declined', 'unsent', 'unknown'].includes(meaning.kind);
 }
 
-/** An error that nobody vouches for may still say why there was no answer: too much to do, another desk. */
+/** An error without a proof can still say why there is no answer: overload, or another desk at this address. */
 function unknown(meaning: SendResult): SendResult {
   return { kind: 'unknown', code: 'code' in meaning ? meaning.code : 'ERR_SIGNATURE' };
 }
 
-/** Answers that prove something carry their proof. */
+/** Answers that prove something include their proof. */
 function withProof(meaning: SendResult, auth: Auth): SendResult {
   return meaning.kind === 'confirmed' || meaning.kind === 'status' ? { ...meaning, auth } : meaning;
 }

@@ -1,4 +1,4 @@
-/** Bans desks that have signed two things that contradict each other, and stores the proof, so that the ban outlives this process. */
+/** Bans desks that signed two contradicting statements. Stores the proof, so that the ban survives a restart. */
 import type { Clock } from '../ports/clock.ts';
 import type { Evidence } from '../ports/evidence.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
@@ -24,7 +24,7 @@ export class Bans {
     this.#init = init;
   }
 
-  /** Those of earlier lives. */
+  /** Restores the bans of earlier runs. */
   async read(): Promise<void> {
     const { access, evidence } = this.#init;
     for (const { maker } of (await evidence?.readEvidence()) ?? []) access.ban(maker);

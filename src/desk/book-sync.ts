@@ -1,11 +1,13 @@
 /**
- * Synchronizes the book of offers with their makers. Source: docs/PROTOCOL.md, "Late comers".
+ * Synchronizes the book of offers with other desks. Source: docs/PROTOCOL.md, "Late comers".
  *
- * - Few desks: a desk that has offers we don't know is asked for its list. Later the makers in the book are asked again from time to
- *   time. An offer that its maker does not list any more is dropped, if we had only seen it and knew it before we asked.
- * - Many desks: we compare the whole book with those of our links, and ask only makers whose offers a link does not know.
+ * - Few desks: a desk with offers that we don't know is asked for its list. Later, the makers in the book are asked again
+ * from time to
+ *   time. An offer that is missing in its maker's list is dropped, if we only saw it and knew it before we asked.
+ * - Many desks: we compare the whole book with those of our links, and ask only the makers whose offers a link does not
+ * know.
  *
- * An offer in a list has to pass the same checks as an announced one.
+ * An offer in a list passes the same checks as an announced one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import { backOffMs, fractionOf, inSpreadOrder } from '../protocol/back-off.ts';
@@ -23,13 +25,13 @@ export interface BookSyncInit {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly book: OfferBook;
-  /** Whether new business is done with this desk. */
+  /** Whether we do new business with this desk. */
   readonly admits: (id: PeerId) => boolean;
   /** Desks to compare the whole book with; none in a small network. */
   readonly links: () => readonly PeerId[];
   /** The offers in our digest. */
   readonly openBook: () => Iterable<OfferTerms>;
-  /** Takes an offer as if it had been announced. */
+  /** Processes an offer like an announced one. */
   readonly take: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
 }
@@ -38,7 +40,7 @@ const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.pe
 
 export class BookSync {
   readonly #init: BookSyncInit;
-  /** Two limiters, so that makers that are gone (their requests time out) don't delay the first list of a new desk. */
+  /** Two limiters, so that makers that are gone, whose requests time out, don't delay the first list of a new desk. */
   readonly #first = new ConcurrencyLimiter(LISTS);
   readonly #again = new ConcurrencyLimiter(LISTS);
   readonly #waiting = new Set<PeerId>();
@@ -63,7 +65,7 @@ export class BookSync {
     this.#again.stop();
   }
 
-  /** A desk that may have offers that we don't know. */
+  /** Called for a desk that may have offers that we don't know. */
   learned(id: PeerId): void {
     if (this.#init.links().length === 0) this.#ask(this.#first, id);
   }
@@ -73,7 +75,7 @@ export class BookSync {
     if (offers > this.#init.book.countOf(desk)) this.learned(desk);
   }
 
-  /** A new link: the first few give us the whole book. */
+  /** Called for a new link. The first few links are asked for the whole book. */
   linked(id: PeerId): void {
     if (this.#booksAsked >= DESK_LIMITS.booksAskedFirst || !this.#running) return;
     this.#booksAsked += 1;
@@ -101,7 +103,7 @@ export class BookSync {
     if (link !== undefined) this.#run(this.#again, () => this.#compareBooks(link));
   }
 
-  /** Of offers that we have only seen; what we take part in asks for itself. Clients of the original have no list. */
+  /** Makers of offers that we only saw: for offers that we accepted, the taker asks. Clients of the original have no lists. */
   #makers(): readonly PeerId[] {
     const makers = new Set<PeerId>();
     for (const { state } of this.#init.book.others.running()) {
@@ -113,7 +115,7 @@ export class BookSync {
 
   #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {
     if (!this.#running || this.#waiting.has(maker) || !this.#init.admits(maker)) return;
-    // First, because the work may begin, and end the waiting, before `run` returns.
+    // Before the work starts, because it may finish, and end the wait, before `run` returns.
     this.#waiting.add(maker);
     const isTaken = this.#run(limiter, () => {
       this.#waiting.delete(maker);
@@ -122,7 +124,7 @@ export class BookSync {
     if (!isTaken) this.#waiting.delete(maker);
   }
 
-  /** @returns false when too many wait already */
+  /** @returns false when too many requests wait already */
   #run(limiter: ConcurrencyLimiter, work: () => Promise<void>): boolean {
     const done = limiter.run(work);
     done?.catch(this.#init.failed);
@@ -130,7 +132,7 @@ export class BookSync {
   }
 
   async #compare(maker: PeerId): Promise<void> {
-    // Before the question: what it offers while we ask may be in no page.
+    // Taken before the question: an offer that arrives while we ask may be missing in every page.
     const before = this.#seenOf(maker);
     const listed = new Set<OfferId>();
     let after: OfferId | null = null;
@@ -145,7 +147,7 @@ export class BookSync {
     await dropUnlisted(before, listed, after);
   }
 
-  /** Takes what a link knows and we don't, and asks the makers of what we know and it does not. */
+  /** Takes the offers that the link knows and we don't. Asks the makers of the offers that we know and the link does not. */
   async #compareBooks(link: PeerId): Promise<void> {
     const before = [...this.#init.openBook()];
     const digest = new BookDigest(before).toString();
@@ -171,7 +173,7 @@ export class BookSync {
     for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#ask(this.#again, maker);
   }
 
-  /** Null: the desk has sent no list. */
+  /** Null: the desk did not send a list. */
   async #page(question: Pick<OfferList, 'maker' | 'after' | 'book'>): Promise<ListAnswer | null> {
     const { self, outbox } = this.#init;
     const list = await outbox.ask(
@@ -186,7 +188,7 @@ export class BookSync {
   }
 }
 
-/** A page of a maker's own offers in the order of their ids, from where it was asked for to where the next one begins. */
+/** Whether a page contains only the maker's own offers, ordered by id, between the start that we asked for and the next page. */
 function isOwnList(list: ListAnswer, maker: PeerId, after: OfferId | null): boolean {
   const ids = list.offers.map(({ terms }) => terms.offerId);
   return (
@@ -197,7 +199,7 @@ function isOwnList(list: ListAnswer, maker: PeerId, after: OfferId | null): bool
   );
 }
 
-/** Each page continues after the one before it, so the list comes to an end. */
+/** Each page continues after the previous one, so that the list ends. */
 function isInOrder({ offers, next }: ListAnswer, after: OfferId | null): boolean {
   let last = after;
   for (const { terms } of offers) {
@@ -207,7 +209,7 @@ function isInOrder({ offers, next }: ListAnswer, after: OfferId | null): boolean
   return next === null || (offers.length > 0 && next === last);
 }
 
-/** @param after the list was not read any further; null: it was read to its end */
+/** @param after where reading stopped; null: the list was read to its end */
 async function dropUnlisted(
   before: readonly TakerActor[],
   listed: ReadonlySet<OfferId>,

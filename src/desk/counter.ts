@@ -1,9 +1,9 @@
-/** How often what happened, by name. The names come from a closed set, so that nobody can make it grow. */
+/** Counts events by name. The names come from a fixed set, so peers can't make the counter grow. */
 export class Counter<Name extends string> {
   readonly #counts = new Map<Name, number>();
   readonly #counted: (name: Name) => void;
 
-  /** @param counted called for each */
+  /** @param counted called for each event */
   constructor(counted: (name: Name) => void = () => undefined) {
     this.#counted = counted;
   }

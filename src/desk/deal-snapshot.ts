@@ -1,4 +1,4 @@
-/** A deal, or what may be one, as its journal tells it. */
+/** A deal, or a possible deal, as the journal has it. */
 import type { DealReports, Report } from '../protocol/deal-reports.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -6,7 +6,7 @@ import type { JournalRecord } from '../protocol/records.ts';
 import { foldMaker, foldTaker } from './protocol-roles.ts';
 
 /**
- * `done`: awarded, or won. `in-doubt`: confirmed and not yet decided, or held for a client of the original that may have
+ * `done`: awarded, or won. `in-doubt`: confirmed and not yet decided, or reserved for a client of the original that may have
  * taken it. `closed-won`, `closed-lost`: an operator closed the doubt by hand.
  */
 export type DealState = 'done' | 'in-doubt' | 'closed-won' | 'closed-lost';
@@ -14,27 +14,27 @@ export type DealState = 'done' | 'in-doubt' | 'closed-won' | 'closed-lost';
 export interface DealSnapshot {
   readonly role: 'maker' | 'taker';
   readonly terms: OfferTerms;
-  /** The other side of a maker; null on the taker's side, whose other side is the offer's maker. */
+  /** The other side, if we are the maker. Null if we are the taker: then the other side is the offer's maker. */
   readonly taker: PeerId | null;
-  /** Of the deal: the taker's bid, else the offer's price. */
+  /** The taker's bid, or the offer's price without one. */
   readonly unitPrice: Decimal | null;
   readonly state: DealState;
-  /** When it came into this state, milliseconds since 1970 on this desk's clock. */
+  /** When it reached this state; milliseconds since 1970 on this desk's clock. */
   readonly at: number;
-  /** An operator decided a doubt by hand. */
+  /** Whether an operator decided a doubt by hand. */
   readonly byHand: boolean;
-  /** False: the other side was taken at its word. */
+  /** False: the other side's identity is not proven. */
   readonly verified: boolean;
-  /** What we have reported about it; null: nothing. */
+  /** What we reported about it; null: nothing. */
   readonly ownReport: Report | null;
   readonly otherReport: Report | null;
-  /** How it went, from both reports: `failed` where one side says so. Null while it is in doubt. */
+  /** The result of both reports: `failed` if one side says so. Null while the deal is in doubt. */
   readonly result: 'open' | 'done' | 'failed' | null;
-  /** As maker: the winner did not report within `terms.doneWithinMs`. */
+  /** We are the maker, and the winner did not report within `terms.doneWithinMs`. */
   readonly isOverdue: boolean;
 }
 
-/** Null for an offer that is no deal and is not in doubt. */
+/** @returns null for an offer that is neither a deal nor in doubt */
 export function dealOf(records: readonly JournalRecord[]): DealSnapshot | null {
   return records[0]?.role === 'maker' ? dealOfMaker(records) : dealOfTaker(records);
 }
@@ -43,7 +43,7 @@ function dealOfMaker(records: readonly JournalRecord[]): DealSnapshot | null {
   const state = foldMaker(records);
   if (state === null) return null;
   const { terms, award, reservation } = state;
-  // To a client of the original the approval is the deal, so that it is in doubt until it has answered.
+  // A client of the original takes the approval as the deal, so it is in doubt until the client has answered.
   const held = reservation?.until === null ? reservation : null;
   const chosen = award ?? held;
   if (chosen === null) return null;

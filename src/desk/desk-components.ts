@@ -1,4 +1,4 @@
-/** What a desk needs from outside. `create-desk.ts` gives it real ones, the tests and the simulator give it others. */
+/** What a desk needs from outside. `create-desk.ts` provides the real components; tests and the simulator provide others. */
 import type { Archive } from '../ports/archive.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Evidence } from '../ports/evidence.ts';
@@ -13,38 +13,38 @@ import type { AccessLists } from './access-list.ts';
 import type { Interest } from './interest-runner.ts';
 import type { Steps } from './protocol-roles.ts';
 
-/** What a desk is made of. */
+/** The components of a desk. */
 export interface DeskComponents {
   readonly identity: Identity;
   readonly network: Network;
-  /** One that is an archive as well can tell of offers that are not in memory any more. */
+  /** A journal that is also an archive can list offers that are no longer in memory. */
   readonly journal: Journal & Partial<Archive>;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
-  /** By default nothing is accepted by itself. */
+  /** By default, nothing is accepted automatically. */
   readonly interest?: Interest | undefined;
-  /** The desks that it deals with; by default all. */
+  /** Which desks we deal with; all by default. */
   readonly access?: AccessLists | undefined;
-  /** Messages in the name of each peer; unlimited by default. */
+  /** Limits the messages of each peer; unlimited by default. */
   readonly rateLimit?: RateLimit | undefined;
-  /** Pages of our list for each peer; unlimited by default. */
+  /** Limits the pages of our list that each peer gets; unlimited by default. */
   readonly listLimit?: RateLimit | undefined;
   /**
-   * Says that it is there, asks others for their offers, and keeps its book in step with theirs; true by default. Without
-   * it, it hears of what is announced while it is up, and answers what it is asked.
+   * Whether the desk sends hellos, asks others for their offers, and synchronizes its book; true by default. If false, it
+   * only receives what is announced while it is up, and answers requests.
    */
   readonly presence?: boolean | undefined;
-  /** In how many networks `network` stands; 1 by default. In several, the desk is a bridge between them. */
+  /** How many networks `network` joins; 1 by default. With several, the desk is a bridge between them. */
   readonly networks?: number | undefined;
-  /** Where proofs against others are kept; by default only as long as the desk lives. */
+  /** Where proofs against other desks are stored; in memory only by default. */
   readonly evidence?: Evidence | undefined;
-  /** Offers of others that are kept; `seenOffersMax` by default. */
+  /** How many offers of others the book has room for; `seenOffersMax` by default. */
   readonly bookCapacity?: number | undefined;
-  /** Own offers that may be open at once; the limit of the same name by default. */
+  /** How many own offers may be open at a time; `ownOffersMax` by default. */
   readonly ownOffersMax?: number | undefined;
-  /** Told of every refusal, to measure them. */
+  /** Called for each refusal, for metrics. */
   readonly refused?: ((code: ErrorCode) => void) | undefined;
-  /** The rules; the simulator replaces them by mutants. */
+  /** The step functions; the simulator replaces them by mutants. */
   readonly steps?: Steps;
 }

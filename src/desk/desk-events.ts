@@ -1,9 +1,9 @@
-/** What a desk tells its program, typed: every notice under its own name, and all of them as `notice`. */
+/** The typed events of a desk: every notice is emitted under its own name and as `notice`. */
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { Notice, NoticeEvent } from '../protocol/notices.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
-/** The desk can be found by others. */
+/** Other desks can find this desk now. */
 export interface DeskReady {
   readonly event: 'desk.ready';
   readonly id: PeerId;
@@ -11,8 +11,8 @@ export interface DeskReady {
 }
 
 /**
- * An offer has been told to all who could be found; how many were reached, how many were not. `refused` of the latter have
- * answered that they do not take it, as a desk does whose book is full.
+ * An offer was sent to all peers that could be found: how many received it, and how many did not. `refused` counts those of
+ * the latter that answered that they don't take it, for example because their book is full.
  */
 export interface OfferAnnounced {
   readonly event: 'offer.announced';
@@ -22,22 +22,22 @@ export interface OfferAnnounced {
   readonly refused: number;
 }
 
-/** The journal has failed: the desk has stopped, because nothing it could still say would be safe. */
+/** The journal failed. The desk has stopped: without a journal, it can't keep its promises. */
 export interface DeskFailed {
   readonly event: 'desk.failed';
-  /** ERR_JOURNAL or one of its kin, like ERR_JOURNAL_FULL. */
+  /** ERR_JOURNAL, or a more specific code such as ERR_JOURNAL_FULL. */
   readonly code: ErrorCode;
   readonly text: string;
 }
 
-/** A maker has signed two things about an offer of which at most one can be true. It is not dealt with again. */
+/** A maker signed two contradicting statements about an offer. This desk does no new business with it. */
 export interface PeerEquivocated {
   readonly event: 'peer.equivocated';
   readonly maker: PeerId;
   readonly offerId: OfferId;
 }
 
-/** A notice about an offer. `verified` is false when the peers that it is about were taken at their word (trust `open`). */
+/** A notice about an offer. `verified` is false if the peers in it did not prove their identity (trust `open`). */
 export type OfferNotice = Notice & { readonly verified: boolean };
 
 export type DeskNotice = OfferNotice | DeskReady | OfferAnnounced | DeskFailed | PeerEquivocated;

@@ -1,4 +1,4 @@
-/** Starts a desk, stops it, and stops it when its journal can't be written any more. A desk lives once. */
+/** Starts and stops a desk; stops it when the journal fails. A desk can be started once. */
 import type { EventEmitter } from 'node:events';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Answer } from '../protocol/messages.ts';
@@ -13,7 +13,7 @@ type Stage = 'new' | 'starting' | 'running' | 'stopped';
 export class DeskLife {
   readonly parts: DeskParts;
   #stage: Stage = 'new';
-  /** Why nothing is said any more. */
+  /** Why the desk no longer sends anything. */
   #failure: GrapevineError | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -53,8 +53,8 @@ export class DeskLife {
   }
 
   /**
-   * Peers are told that the journal could not be written; our own operator is told why, and what to do.
-   * @throws GrapevineError what the answer refuses
+   * Peers learn only that the journal could not be written; our own operator learns why, and what to do.
+   * @throws GrapevineError with the refusal in the answer
    */
   assertDone(answer: Answer | null): void {
     if (answer?.kind !== 'refused') return;
@@ -65,12 +65,12 @@ export class DeskLife {
   async #start(): Promise<{ readonly port: number }> {
     if (this.#stage !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
     this.#stage = 'starting';
-    // Entries that nobody waits for make a failure known here alone.
+    // Failures of writes that nobody waits for are only known here.
     void this.parts.components.journal.failed.then((error) => this.#onFailure(error));
     try {
       return await this.#goUp();
     } catch (error) {
-      // The next attempt must find port and data folder free.
+      // The next attempt needs the port and the data folder.
       await this.stop();
       throw this.#failure ?? error;
     }
@@ -83,11 +83,12 @@ export class DeskLife {
     const recovered = await recoverOffers(journal, book);
     if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, book, recovered) });
     const { port } = await network.start((request) => {
-      // Until the journal's offers are under way again, an answer could contradict them. This one is tried again.
+      // Until the offers in the journal are active again, an answer could contradict them. The peer retries after this
+      // refusal.
       if (this.#stage === 'running') return requests.handle(request);
       return { error: 'ERR_STOPPING: this desk is not up', result: null };
     });
-    // `stop` may have come while we waited.
+    // `stop` may have been called during the wait.
     if (this.#stage === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
     this.#stage = 'running';
     publisher.publish({ event: 'desk.ready', id: identity.id, port });

@@ -1,4 +1,4 @@
-/** The parts of a running desk, made from its components and connected with each other. */
+/** Creates the parts of a desk from its components and connects them. */
 import type { EventEmitter } from 'node:events';
 import { unlimited } from '../ports/rate-limit.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
@@ -24,12 +24,12 @@ import { PastOffers } from './past-offers.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 import { RequestHandler } from './request-handler.ts';
 
-/** What the parts need of the desk that they are parts of. */
+/** What the parts call in their desk. */
 export interface DeskHooks {
   readonly emitter: EventEmitter;
-  /** The journal can't be written any more. */
+  /** The journal failed. */
   readonly failed: (error: unknown) => void;
-  /** Throws what an answer refuses. */
+  /** Throws the refusal in an answer. */
   readonly assertDone: (answer: Answer | null) => void;
 }
 

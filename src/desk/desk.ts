@@ -1,6 +1,6 @@
 /**
- * A desk as its program sees it: what it can be asked to do, and what it tells. It starts and stops in `desk-life.ts`; its parts
- * are connected in `desk-parts.ts`.
+ * The API of a desk for programs: commands, queries and events. Start and stop are in `desk-life.ts`; `desk-parts.ts`
+ * creates its parts and connects them.
  */
 import { EventEmitter } from 'node:events';
 import type { Receipt } from '../identity/receipt.ts';
@@ -25,7 +25,7 @@ import { snapshotOfOther, type OfferSnapshot, type TakenOffer } from './offer-sn
 import type { DealsPage, DealsPageQuery, DealsQuery, PastOffer } from './past-offers.ts';
 
 export interface AcceptOptions {
-  /** Needed only when two makers use the same id. */
+  /** Needed only if two makers use the same id. */
   readonly maker?: string | undefined;
   /** A bid; the maker's price by default. A number is taken as JavaScript prints it. */
   readonly unitPrice?: string | number | undefined;
@@ -48,25 +48,26 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Reads the journal, can be found when it resolves, and goes on with whatever was under way. Waits for grapes that are
-   * not there yet; `stop` and the signal end the waiting, and the desk with it.
-   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED, ERR_WRONG_STATE when started before
+   * Reads the journal, continues what was in progress, and resolves when other desks can find this one. Waits for grapes
+   * that are not up yet; `stop` and the signal end the wait and stop the desk.
+   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED, ERR_WRONG_STATE when it was started
+   * before
    */
   start({ signal }: WaitOptions = {}): Promise<{ readonly port: number }> {
     return this.#life.start(signal);
   }
 
   /**
-   * Everything that it tells from now on, one after another: `for await (const notice of desk.notices())`.
-   * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop falls far behind
+   * An async iterator over all notices from now on: `for await (const notice of desk.notices())`.
+   * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop is too slow
    */
   notices(options: WaitOptions = {}): NoticeStream {
     return new NoticeStream(this.#parts.publisher.subscribe, options);
   }
 
   /**
-   * The first notice from now on that satisfies.
-   * @throws as the loop over {@link notices}
+   * Waits for the next notice for which `is` returns true.
+   * @throws as {@link notices}
    */
   async until<N extends DeskNotice>(is: (notice: DeskNotice) => notice is N, options?: WaitOptions): Promise<N>;
   async until(is: (notice: DeskNotice) => boolean, options?: WaitOptions): Promise<DeskNotice>;
@@ -76,12 +77,13 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Makes an offer durable, tells everybody, and gives its terms. Telling goes on in the background: see `offer.announced`.
+   * Stores a new offer on the disk, announces it to all peers in the background (see `offer.announced`), and returns its
+   * terms.
    *
-   * Under a reference that this desk's journal knows, the offer of that reference is given back as it is, also when it has ended
-   * long ago: the latest one, where it was renewed. So a program that has not heard an answer asks again.
-   * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE; ERR_REFERENCE_USED when that offer has other terms;
-   * ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
+   * If an offer with this reference exists, nothing is announced and that offer is returned, even if it ended long ago; if
+   * it was renewed, the latest one. So a program can safely retry.
+   * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE; ERR_REFERENCE_USED when the existing offer has
+   * other terms; ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
    */
   async announce(draft: OfferDraft): Promise<OfferTerms> {
     this.#life.assertRunning();
@@ -89,9 +91,9 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Wants an offer of somebody else. What becomes of it is told by events. The same again changes nothing.
-   * @returns the offer as it stands, with the price at which it was accepted: that of the first time
-   * @throws GrapevineError ERR_OFFER_UNKNOWN, ERR_USAGE when ambiguous, or why it is too late
+   * Accepts another desk's offer. The outcome arrives as events. Repeating the call has no effect.
+   * @returns the offer in its present state, with the price of the first call
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several makers use this id; the reason when it is too late
    */
   async accept(offerId: string, options: AcceptOptions = {}): Promise<TakenOffer> {
     const { maker, unitPrice } = options;
@@ -103,8 +105,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Does not want it any more. Too late once it was confirmed: ERR_OFFER_IN_DOUBT.
-   * @param maker needed only when two makers use the same id
+   * Withdraws an acceptance. After the confirmation it is too late: ERR_OFFER_IN_DOUBT.
+   * @param maker needed only if two makers use the same id
    * @throws GrapevineError as `accept`
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
@@ -112,27 +114,27 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Takes an own offer back.
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED, ERR_OFFER_IN_DOUBT when it is too late
+   * Cancels an own offer.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED or ERR_OFFER_IN_DOUBT when it is too late
    */
   async cancel(offerId: string): Promise<void> {
     this.#life.assertDone(await (await this.#own(offerId)).tell({ kind: 'cancel' }));
   }
 
   /**
-   * Awards an own offer whose policy is `manual` to one of those who have accepted it: it is asked to confirm.
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; why it is too late
+   * Chooses a taker for an own offer with the award policy `manual`: the taker is asked to confirm.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; the reason when it is too late
    */
   async award(offerId: string, taker: string): Promise<void> {
     this.#life.assertDone(await (await this.#own(offerId)).tell({ kind: 'award', taker: taker as PeerId }));
   }
 
   /**
-   * Offers once more what was offered before, under a new id and with a fresh validity: an offer that nobody has, or whose
-   * deal has failed or is overdue. One that is still open is cancelled first; if that comes too late, nothing is offered.
-   * An offer is renewed once: the same again gives the offer that was made then.
-   * @param options `validForMs`: as long as before by default
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_INVALID_OFFER, and the old offer is as it was; ERR_OFFER_TAKEN,
+   * Offers the same again, under a new id and with a new validity. For an offer that nobody took, or whose deal failed or is
+   * overdue. An open offer is cancelled first; if that is too late, nothing is offered. An offer is renewed once: repeating
+   * the call returns the new offer.
+   * @param options `validForMs`: the same as before by default
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_INVALID_OFFER, and the old offer is unchanged; ERR_OFFER_TAKEN or
    * ERR_OFFER_IN_DOUBT when it is too late
    */
   async renew(offerId: string, options: { readonly validForMs?: number | undefined } = {}): Promise<OfferTerms> {
@@ -141,22 +143,23 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Offers something and waits until its winner has reported, through all attempts where it is offered anew when it fails.
-   * Under a reference it can be asked again after a crash, and goes on waiting, or gives what was reported meanwhile.
+   * Announces an offer and waits for the winner's report, through all attempts if the offer is renewed after failures. With
+   * a reference it can be called again after a crash: it then continues to wait, or returns the report that arrived
+   * meanwhile.
    * @throws the signal's reason; GrapevineError as `announce`; ERR_OFFER_EXPIRED when nobody took it, ERR_OFFER_CANCELLED,
-   * ERR_TIMEOUT when it is overdue and is not offered anew, ERR_DESK_STOPPED
+   * ERR_TIMEOUT when the report is overdue and the offer is not renewed, ERR_DESK_STOPPED
    */
   offerAndWait(draft: OfferDraft, options: WaitOptions = {}): Promise<DealReported> {
     return offerAndWait(this, draft, options);
   }
 
   /**
-   * Says how a deal went, once and finally; from either side. The other side is told until it has acknowledged it. Both sides'
-   * reports are events: `deal.done`, `deal.failed`.
-   * @param details a result, an id of a transaction, a reason: a text or another JSON value, 4 KB at most
-   * @param maker needed only when two makers use the same id
-   * @throws GrapevineError ERR_DETAILS; ERR_OFFER_UNKNOWN; ERR_NO_DEAL when it is no deal (yet); ERR_REPORTED when something
-   * else was reported before
+   * Reports the result of a deal, from either side. A report is final. It is sent until the other side acknowledges it. The
+   * reports of both sides are events: `deal.done`, `deal.failed`.
+   * @param details for example a result, a transaction id or a reason: a text or another JSON value, up to 4 KB
+   * @param maker needed only if two makers use the same id
+   * @throws GrapevineError ERR_DETAILS; ERR_OFFER_UNKNOWN; ERR_NO_DEAL when it is no deal (yet); ERR_REPORTED when another
+   * report was sent before
    */
   async report(offerId: string, result: DealResult, details?: DetailsValue, maker?: string): Promise<void> {
     const said = details === undefined ? {} : { details: detailsOf(details) };
@@ -166,25 +169,25 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * What the journal tells of one offer: everything that was written about it, in order.
-   * @param maker needed only when two makers use the same id
-   * @throws GrapevineError ERR_OFFER_UNKNOWN when nothing was; ERR_USAGE when ambiguous
+   * All records of one offer in the journal, in order.
+   * @param maker needed only if two makers use the same id
+   * @throws GrapevineError ERR_OFFER_UNKNOWN when there are none; ERR_USAGE when several makers use this id
    */
   history(offerId: string, maker?: string): Promise<PastOffer> {
     return this.#parts.past.find(offerId, maker);
   }
 
-  /** Offers in the journal whose ids begin so, also those that have ended long ago. */
+  /** Offers in the journal whose id has this prefix, including those that ended long ago. */
   offersStartingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
     return this.#parts.past.startingWith(idPrefix);
   }
 
-  /** Deals, and what may be deals; all of them, the latest first. */
+  /** All deals and possible deals, the latest first. */
   async deals(query: DealsQuery = {}): Promise<readonly DealSnapshot[]> {
     return (await this.dealsPage(query)).deals;
   }
 
-  /** The same, a page at a time. @throws GrapevineError ERR_USAGE for a cursor that is none */
+  /** One page of {@link deals}. @throws GrapevineError ERR_USAGE for an invalid cursor */
   dealsPage(query: DealsPageQuery): Promise<DealsPage> {
     const held = [...this.#parts.book.own.running()].filter(({ state }) => state?.reservation?.inDoubt === true);
     return this.#parts.past.deals(
@@ -193,50 +196,50 @@ export class Desk extends EventEmitter<DeskEvents> {
     );
   }
 
-  /** Offers that have ended, as the journal has them: all, the latest first. */
+  /** All offers in the journal that have ended, the latest first. */
   endedOffers(): Promise<readonly OfferSnapshot[]> {
     return this.#parts.past.ended();
   }
 
   /**
-   * The proof of a deal, for anybody: see `verifyProof`.
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_RECEIPT when there is no deal, or not both have signed it
+   * A receipt: proves a deal to anybody, see `verifyProof`.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_RECEIPT when there is no deal, or a signature of one side is missing
    */
   receipt(offerId: string, maker?: string): Promise<Receipt> {
     return this.#parts.past.receipt(offerId, maker);
   }
 
-  /** From now on this decides which offers are taken by themselves; it is asked about all that are open. */
+  /** Sets the function that decides which offers are accepted automatically. It is called for every open offer. */
   setInterest(interest: Interest | undefined): void {
     this.#parts.interest.set(interest);
     void this.#parts.interest.reconsider();
   }
 
   /**
-   * Asks `interest` again about every open offer that we have not accepted: for a program whose answers have changed, as when
-   * a busy worker is free again. Calls while it is being asked together cause one more pass.
-   * @returns when it has been asked about all of them; what it promises later still counts
+   * Calls `interest` again for every open offer that we have not accepted. For a program whose answers have changed, for
+   * example because a busy worker is free again. Calls during a pass together cause one more pass.
+   * @returns when it has been called for all offers; answers that it promised may arrive later
    */
   reconsider(): Promise<void> {
     return this.#parts.interest.reconsider();
   }
 
-  /** From now on new business is done with these alone; what is under way goes on. */
+  /** Sets the access lists for new business. Deals in progress continue. */
   setAccess(lists: AccessLists): void {
     this.#parts.access.set(lists);
     this.#parts.neighbours.admittedAnew();
     void this.#parts.interest.reconsider();
   }
 
-  /** What was refused since the start, by code. */
+  /** How many requests were refused since the start, by code. */
   get refusals(): ReadonlyMap<ErrorCode, number> {
     return this.#parts.refusals.counts;
   }
 
   /**
-   * Closes a doubt by hand, recorded as such: of an own offer as `awarded` or `released`, of an offer of somebody else as
-   * `won` or `lost`.
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE when nothing is in doubt
+   * Ends a doubt by hand, and records that: of an own offer as `awarded` or `released`, of another desk's offer as `won` or
+   * `lost`.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE when the offer is not in doubt
    */
   async resolve(offerId: string, as: 'awarded' | 'released' | 'won' | 'lost', maker?: string): Promise<void> {
     const own = as === 'awarded' || as === 'released';
@@ -246,31 +249,31 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#life.assertDone(answer);
   }
 
-  /** The offers that are in memory: all that are running, and the latest that have ended. */
+  /** The offers in memory: all active ones, and the latest ones that have ended. */
   offers(): readonly OfferSnapshot[] {
     return this.#lookup.snapshots();
   }
 
   /**
-   * One offer that is in memory, of ours or of somebody else; undefined when there is none. Costs the same however many
-   * offers there are.
-   * @throws GrapevineError ERR_USAGE when several makers have one with this id
+   * One offer in memory, ours or another desk's; undefined if there is none. A look-up: its cost does not grow with the
+   * number of offers.
+   * @throws GrapevineError ERR_USAGE when several makers use this id
    */
   offer(offerId: string, maker?: string): OfferSnapshot | undefined {
     return this.#lookup.snapshot(offerId, maker);
   }
 
-  /** How many offers are running, without looking at each. */
+  /** The number of active offers. */
   get openOffers(): { readonly own: number; readonly others: number } {
     return { own: this.#parts.book.own.runningCount, others: this.#parts.book.others.runningCount };
   }
 
-  /** The desks that it knows, the one with the latest message last. */
+  /** The known desks, ordered by their latest message, the newest last. */
   peers(): readonly PeerSnapshot[] {
     return this.#parts.neighbours.snapshots();
   }
 
-  /** Answers what it has taken, hands the rest to the journal, leaves no timer and no socket. Can be repeated. */
+  /** Answers the requests in progress, flushes the journal, and closes timers and sockets. Can be called twice. */
   stop(): Promise<void> {
     return this.#life.stop();
   }

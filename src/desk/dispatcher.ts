@@ -1,4 +1,4 @@
-/** Hands each message whose sender is known to what it is about: an offer of ours, one of somebody else, our list, our peers. */
+/** Passes each message with an established sender to what it is about: one of our offers, another desk's offer, our list, our peers. */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
@@ -29,14 +29,14 @@ export interface DispatcherInit {
   readonly identity: Identity;
   readonly book: OfferBook;
   readonly access: AccessList;
-  /** Pages of our list for each peer. */
+  /** Limits the pages of our list for each peer. */
   readonly listLimit: RateLimit;
   readonly neighbours: Neighbours;
   readonly watch: EquivocationWatch;
   readonly now: () => number;
   /** Refusals by code. */
   readonly refusals: Counter<ErrorCode>;
-  /** An offer that we know was announced or listed again. */
+  /** Called for an offer that we know and that was announced or listed again. */
   readonly repeated: (offer: OfferKey) => void;
   readonly equivocated: (names: ReturnType<typeof namesOf>, statements: Contradiction) => Promise<void>;
 }
@@ -50,7 +50,7 @@ export class Dispatcher {
     this.#init = init;
   }
 
-  /** New business with a peer that is not admitted. */
+  /** Refuses new business with a peer that is not admitted. */
   outsider({ cmd }: Message, { peer }: Sender): Refusal | null {
     if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
     if (this.#init.access.isBanned(peer.id)) {
@@ -81,7 +81,7 @@ export class Dispatcher {
     }
   }
 
-  /** An offer out of its maker's list. A refusal is counted. */
+  /** Processes an offer from its maker's list. A refusal is counted. */
   async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
     const sender = await this.#init.identity.establish(message, auth && authToWire(auth));
@@ -89,8 +89,8 @@ export class Dispatcher {
   }
 
   /**
-   * An offer that was listed or passed on. Its announcement by its maker says that nobody waits for it; this does not, so that it is
-   * none for who waits. Who has given it up does not wait.
+   * Processes an offer that was listed or passed on. The maker's own announcement says that no taker waits; this does not, so it is
+   * no sign for a taker that waits. A taker that gave up does not wait.
    */
   async takeRepeated(message: OfferNew, sender: Sender): Promise<Answer> {
     const offer = offerKey(message.terms.maker, message.terms.offerId);
@@ -124,7 +124,7 @@ export class Dispatcher {
       if (actor.state?.terms.to?.includes(peer.id) === false) {
         return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
       }
-      // What a client of the original says its name is proves nothing.
+      // The name that a client of the original states is not proven.
       const isKnown = peer.dialect === 'grapevine' && this.#init.book.isKnown(peer.id);
       return answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer), isKnown }));
     });
@@ -136,7 +136,7 @@ export class Dispatcher {
   ): Answer | Promise<Answer> {
     const { peer } = sender;
     if (peer === null) return unknownOffer;
-    // An approval without an epoch is one of the original's; how the maker speaks was settled by its announcement.
+    // Only clients of the original send approvals without an epoch; the maker's dialect is known from its announcement.
     return whenKnown(this.#init.book.others.find(message.maker, message.offerId), (actor) =>
       answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer) })),
     );
@@ -164,7 +164,7 @@ export class Dispatcher {
     if (full !== null) return full;
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
-    // Before anything is waited for: many that come at once must not all find the same last place free.
+    // Counted before the first wait: of many offers that arrive at once, only one may take the last free place.
     if (isNew) book.count(actor.offer, message.terms);
     return whenKnown(actor.ask({ kind: 'message', ...received(message, sender, peer) }), (answer) => {
       if (!isNew) this.#init.repeated(actor.offer);
@@ -187,13 +187,13 @@ export class Dispatcher {
     );
   }
 
-  /** Whether its maker has signed something else before; if so, that is kept and shown. */
+  /** Whether its maker signed a contradicting statement before. If so, the proof is stored and reported. */
   #contradicts(message: BroadcastMessage, { auth }: Sender): boolean | Promise<boolean> {
     const statements = auth === undefined || 'mac' in auth ? null : this.#init.watch.check(message, auth);
     return statements !== null && this.#init.equivocated(namesOf(message), statements).then(() => true);
   }
 
-  /** The original does not say whose offer is done: it ends that of any maker of the original with this id. */
+  /** The original does not say whose offer is done: this ends the offers of all makers of the original with this id. */
   async #onNamelessDone(message: OfferDone): Promise<Answer> {
     for (const actor of this.#init.book.originals(message.offerId)) {
       const maker = actor.state?.terms.maker;

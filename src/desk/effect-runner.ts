@@ -13,7 +13,7 @@ import type { RepeatLimit } from './repeat-limit.ts';
 
 type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
-/** How many have acknowledged receipt, could not be reached, or refused. */
+/** How many peers acknowledged, could not be reached, or refused. */
 interface BroadcastCounts {
   readonly reached: number;
   readonly unreachable: number;
@@ -24,12 +24,12 @@ export interface EffectRunnerInit {
   readonly book: OfferBook;
   readonly outbox: Outbox;
   readonly identity: Identity;
-  /** Among many desks our facts are passed on over links. */
+  /** Among many desks, facts are passed on over links. */
   readonly many: { readonly areMany: () => boolean; readonly spread: Neighbours['spread'] };
   readonly repeats: RepeatLimit;
   readonly log: Log;
   readonly publish: (notice: DeskNotice) => void;
-  /** An offer that was not known before. */
+  /** Called for an offer that was not known before. */
   readonly received: (offer: OfferKey) => void;
 }
 
@@ -48,7 +48,7 @@ export class EffectRunner {
     const { book, publish, received } = this.#init;
     for (const notice of notices) {
       if (notice.event === 'deal.won') book.dealtWith(notice.maker);
-      // Nobody has proven to be a client of the original.
+      // No peer has proven to be a client of the original.
       if (notice.event === 'deal.awarded' && isDeskId(notice.taker)) book.dealtWith(notice.taker);
       publish({ ...notice, verified: this.#isVerified(offer, notice) });
       if (notice.event === 'offer.received') received(offer);
@@ -67,7 +67,7 @@ export class EffectRunner {
   async #broadcast(effect: Broadcast): Promise<void> {
     const { many, repeats, log, publish } = this.#init;
     const { message, again, to } = effect;
-    // Among many desks, a desk that comes late gets the whole book from its links.
+    // Among many desks, a new desk gets the whole book from its links.
     if (again && ((to === undefined && many.areMany()) || !repeats.mayRepeat())) return;
     const sent = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
@@ -81,7 +81,7 @@ export class EffectRunner {
     const { message, to } = effect;
     if (to === undefined && many.areMany()) {
       const { taken, missed } = await many.spread(message, await identity.signFact(message));
-      // The other desk passes it on; we don't learn the answers of the desks behind it.
+      // The other desk passes it on; we don't get the answers of the desks behind it.
       if (taken.length > 0) return { reached: taken.length, unreachable: missed.length, refused: 0 };
     }
     const { reached, unreached } = await this.#init.outbox.broadcast(effect);
@@ -94,7 +94,7 @@ export class EffectRunner {
     const { book } = this.#init;
     const own = book.own.inMemory(offer);
     if (own === undefined) return book.others.inMemory(offer)?.state?.auth !== undefined;
-    // An id that is a key is proven in every message.
+    // An id that is a key is proven in each message.
     return !('taker' in notice) || isDeskId(notice.taker);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Facts never change: an offer has one text, and one end. A maker that signs another one can be proven to lie. Remembers
- * the first of each kind for a bounded number of offers; what it has forgotten can't be held against anybody.
+ * Facts never change: an offer has one text and one end. If a maker signs another one, both statements together prove it. Remembers
+ * the first statement of each kind for a limited number of offers; without it there is no proof.
  */
 import { offerKey } from '../protocol/ids.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
@@ -15,7 +15,7 @@ interface Fact {
 }
 
 export class EquivocationWatch {
-  /** In the order in which they were heard for the first time. */
+  /** Ordered by the first time they were received. */
   readonly #first = new Map<string, Fact>();
   readonly #max: number;
 
@@ -24,8 +24,8 @@ export class EquivocationWatch {
   }
 
   /**
-   * @param fact whose signature has been found genuine
-   * @returns both statements when they contradict each other, else null
+   * @param fact with a valid signature
+   * @returns both statements if they contradict each other, else null
    */
   check(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
     const { maker, offerId } = namesOf(message);

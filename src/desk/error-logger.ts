@@ -1,4 +1,4 @@
-/** Logs what went wrong in work that nobody waits for. */
+/** Logs errors of work that no caller waits for. */
 import type { Log } from '../ports/log.ts';
 import { LIMITS } from '../protocol/limits.ts';
 

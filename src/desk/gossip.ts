@@ -41,7 +41,7 @@ export class Gossip {
     concurrency: DESK_LIMITS.factsPassedOnAtOnce,
     waitingMax: DESK_LIMITS.factsPassedOnWaitingMax,
   });
-  /** Signatures of facts that were verified, in the order in which they came. */
+  /** Signatures of verified facts, in the order of their arrival. */
   readonly #seen = new RecentSet<string>(DESK_LIMITS.factsSeenMax);
   /** Facts passed on in this minute, by maker. */
   readonly #counts = new Map<PeerId, number>();
@@ -55,14 +55,14 @@ export class Gossip {
     this.#passingOn.stop();
   }
 
-  /** A fact with this signature was verified before: the message is the same fact again, or a forgery. */
+  /** Whether a fact with this signature was verified before: the message is the same fact again, or a forgery. */
   isSeen(auth: Auth): boolean {
     return this.#seen.has(keyOf(auth));
   }
 
   /**
-   * A fact that was verified and taken, or one of our own.
-   * @returns the links that have taken it, and those that have not; none of either when it was passed on before
+   * Called for a verified new fact, or one of our own.
+   * @returns the links that took it, and those that did not; both empty if it was passed on before
    */
   spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
     const key = keyOf(auth);
@@ -114,8 +114,8 @@ export class Gossip {
 }
 
 /**
- * The facts of a batch share a signature and differ in where they are in it, which the head of a path says. A verified signature with
- * that head under anything else is a forgery; the rest of a path would be most of what is remembered.
+ * The facts of a batch share a signature and differ in their position, which the head of a path contains. A verified signature with
+ * that head under any other text is a forgery. The rest of the path is left out to save memory.
  */
 function keyOf({ sig, path = '' }: Auth): string {
   return `${sig} ${path.slice(0, PATH_HEAD_LENGTH)}`;

@@ -1,4 +1,4 @@
-/** Work under one key is done one after another; work under different keys does not wait. */
+/** Runs work with the same key one after another; work with different keys does not wait. */
 export class InTurn {
   readonly #latest = new Map<string, Promise<unknown>>();
 

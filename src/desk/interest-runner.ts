@@ -1,7 +1,7 @@
 /**
- * Asks a desk's program which offers it wants. An answer holds for the moment: it is asked again when it may have changed,
- * that is when the program says so, when the access list or the function itself is another one, and when an offer that we
- * have not accepted, or have given up, is announced or listed again. Nobody is asked about an offer while its answer is awaited.
+ * Asks the desk's program which offers it wants. An answer is not final. The program is asked again when it requests that, when the
+ * access list or the function changes, and when an offer that we have not accepted, or have given up, is announced or listed again.
+ * It is not asked about an offer while its answer is pending.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
@@ -9,17 +9,14 @@ import { DESK_LIMITS } from './limits.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
 
-/**
- * Whether this desk wants an offer of another desk now. It may answer later, with a promise. An error counts as no, and is
- * logged.
- */
+/** Whether this desk wants an offer of another desk now; may return a promise. An error is logged and counts as no. */
 export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
 
 export interface InterestRunnerInit {
   readonly interest: Interest | undefined;
   readonly book: OfferBook;
   readonly clock: Clock;
-  /** Whether new business is done with this desk. */
+  /** Whether we do new business with this desk. */
   readonly admits: (maker: PeerId) => boolean;
   readonly failed: (error: unknown) => void;
 }
@@ -27,9 +24,12 @@ export interface InterestRunnerInit {
 export class InterestRunner {
   readonly #init: InterestRunnerInit;
   #interest: Interest | undefined;
-  /** Whose answer is awaited. True: something has changed since it was asked. */
+  /** Offers with a pending answer. True: something changed since the question. */
   readonly #asked = new Map<OfferKey, boolean>();
-  /** Announced or listed again; asked about all together, so that a flood of repetitions costs no more than one. */
+  /**
+   * Announced or listed again. The program is asked about all of them together, so that a flood of repetitions costs no more than
+   * one.
+   */
   readonly #repeated = new Set<OfferKey>();
   #alarm: Alarm | null = null;
   #pass: Promise<void> | null = null;
@@ -45,7 +45,7 @@ export class InterestRunner {
     this.#interest = interest;
   }
 
-  /** An offer that was not known before, or was given up and is announced again. */
+  /** Asks about an offer that is new, or was given up and is announced again. */
   ask(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
     const interest = this.#interest;
@@ -63,7 +63,7 @@ export class InterestRunner {
   #onAnswer(offer: OfferKey, isWanted: boolean): void {
     const hasChanged = this.#asked.get(offer) === true;
     this.#asked.delete(offer);
-    // It may have left the book meanwhile, and its announcement may have brought it back. What the operator has decided stays.
+    // It may have left the book and come back in the meantime. A decision of the operator is kept.
     const current = this.#init.book.others.inMemory(offer);
     if (isWanted && current !== undefined && this.#isUndecided(current)) current.post({ kind: 'accept' });
     else if (hasChanged) {
@@ -71,7 +71,7 @@ export class InterestRunner {
     }
   }
 
-  /** An offer that we know was announced or listed again. */
+  /** Called for an offer that we know and that was announced or listed again. */
   onRepeated(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
     if (this.#stopped || this.#interest === undefined || actor?.state?.phase !== 'seen' || !this.#isUndecided(actor))
@@ -87,9 +87,9 @@ export class InterestRunner {
   }
 
   /**
-   * Asks about every offer that is open and not accepted, the oldest first. One pass at a time: while one is under way,
-   * further calls together cause one more after it.
-   * @returns when all have been asked; promised answers may still come
+   * Asks about every offer that is open and not accepted, the oldest first. One pass at a time: calls during a pass together cause
+   * one more.
+   * @returns when the program was asked about all offers; answers that it promised may arrive later
    */
   reconsider(): Promise<void> {
     this.#passes += 1;
@@ -113,7 +113,7 @@ export class InterestRunner {
     }
   }
 
-  /** In batches: a book has tens of thousands of offers, and deals go on meanwhile. */
+  /** In batches, so that deals continue: a book has tens of thousands of offers. */
   async #askAbout(offers: readonly OfferKey[]): Promise<void> {
     for (let start = 0; start < offers.length; start += DESK_LIMITS.interestBatchMax) {
       if (start > 0) await new Promise(setImmediate);

@@ -1,10 +1,10 @@
-/** Limits of a desk's memory, and of the messages that it sends by itself. */
+/** Limits of a desk's memory and of the messages that it sends without being asked. */
 export const DESK_LIMITS = {
   // ---- many desks ---------------------------------------------------------------------------------------------------
   /** Links that a desk asks for, and all its links at most, both per network. */
   meshOwnLinks: 4,
   meshLinksMax: 12,
-  /** Links are renewed, and those that are missing looked for, after 50 to 100 % of this. */
+  /** Interval (50 to 100 % of it) at which links are renewed and missing ones looked for. */
   meshUpkeepMs: 30_000,
   /** A link that another desk asked for ends when that desk has not renewed it for this long. */
   meshLinkMs: 90_000,
@@ -43,19 +43,19 @@ export const DESK_LIMITS = {
   /** A renewal of a failed offer that did not work is tried again after this. */
   renewalRetryMs: 60_000,
 
-  // ---- what others have said --------------------------------------------------------------------------------------
-  /** Offers and outcomes of others that are remembered, to notice a maker that signs another one. */
+  // ---- statements of others --------------------------------------------------------------------------------------
+  /** Offers and outcomes of others that are remembered, to detect a maker that signs a contradicting one. */
   factsRemembered: 16_384,
-  /** Offers that have ended and are not forgotten while somebody could announce them again. */
+  /** Ended offers that are remembered, so that an old announcement does not bring them back. */
   endedOffersRemembered: 65_536,
 
-  // ---- who is there, and what they offer --------------------------------------------------------------------------
+  // ---- presence and books ----------------------------------------------------------------------------------------
   /** Interval of hellos, doubling; each time 50 to 100 % of it. */
   helloMinMs: 2_000,
   helloMaxMs: 60_000,
-  /** How far the time in a hello may be from ours: its way, and what clocks may differ. An older one is a repetition. */
+  /** How far the time in a hello may differ from ours: transmission and clock differences. An older one is a repetition. */
   helloWindowMs: 120_000,
-  /** Desks that are remembered; the one that was not heard of for the longest time is forgotten. */
+  /** Desks that are remembered. The one without a message for the longest time is forgotten. */
   peersMax: 4_096,
   /** A maker without any message for this long may be gone: its offers are shown as stale. */
   staleAfterMs: 180_000,
@@ -63,36 +63,36 @@ export const DESK_LIMITS = {
   bookSyncMs: 60_000,
   /** Desks that are being asked for their lists at the same time. */
   listsAtOnce: 4,
-  /** Pages that we ask one desk for at a time: as many offers as we keep of one maker. */
+  /** Pages that we ask one desk for at a time: as many offers as the book takes from one maker. */
   listPagesMax: 40,
   /** Pages of our list that one desk gets. A comparison of the longest list takes 40, twice a minute at most. */
   listsPerPeerPerMinute: 240,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
-  /** Offers of others that are kept, in all and for one maker. */
+  /** Offers of others in the book, in all and of one maker. */
   seenOffersMax: 50_000,
   seenOffersPerMakerMax: 2_000,
-  /** Makers that we had a deal with, whose offers are kept before those of strangers when there are too many. */
+  /** Makers that we had a deal with: their offers stay when the book is full, before those of strangers. */
   provenMakersMax: 4_096,
   /** Latest deals that are read for that at a start. */
   dealsRecalledMax: 1_000,
-  /** A program is asked again about offers that were announced again at most this often. */
+  /** Minimum time between two questions to the program about offers that were announced again. */
   interestAgainMs: 200,
   /** Offers about which a program is asked in one turn of the event loop. */
   interestBatchMax: 100,
-  /** Finished offers whose state is kept in memory for questions that come late; older ones are read from the journal. */
+  /** Finished offers in memory, for late questions; older ones are read from the journal. */
   finishedOffersMax: 5_000,
   /** Inputs that wait for one offer. */
   inboxMax: 1_024,
   /** Notices that wait for a program that reads them one by one. */
   noticesWaitingMax: 10_000,
-  /** Offers that the journal is searched for by the beginning of an id, and deals that are read at once. */
+  /** Offers found by the prefix of an id, and deals read at once. */
   offersFoundMax: 100,
   journalPageMax: 200,
-  /** Messages with one peer's id that are processed. At full speed a taker gets about 250,000 from one maker. */
+  /** Messages of one peer that are processed. A taker gets at most about 250,000 a minute from one maker. */
   messagesPerPeerPerMinute: 600_000,
-  /** Peers whose messages are counted for that, by the ids that they claim. */
+  /** Peers whose messages are counted, by the id that they state. */
   rateLimitedPeersMax: 16_384,
-  /** Desks that are remembered, and whose proofs are kept, for having signed two things that contradict each other. */
+  /** Desks that are banned for contradicting statements, with their proofs. */
   bannedDesksMax: 4_096,
 } as const;

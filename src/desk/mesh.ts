@@ -54,12 +54,12 @@ export class Mesh {
   readonly #init: MeshInit;
   readonly #links = new Map<PeerId, Link>();
   readonly #asking = new Set<PeerId>();
-  /** Desks that refused, did not answer, or lost their link since the last upkeep: not asked again before the next. */
+  /** Desks that refused, did not answer, or lost their link since the last upkeep: not asked again before the next one. */
   readonly #skipped = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #repair: Alarm | null = null;
   #rounds = 0;
-  /** How often links were looked for since the last time that none was missing. */
+  /** How often links were looked for since all were there. */
   #repairs = 0;
   #areMany = false;
   #running = false;
@@ -85,17 +85,17 @@ export class Mesh {
     this.#links.clear();
   }
 
-  /** There are more desks than one desk can know. */
+  /** Whether there are more desks than one desk can know. */
   get areMany(): boolean {
     return this.#areMany;
   }
 
-  /** Links are needed among many desks, by a bridge, and once another desk has a link to us. */
+  /** Whether links are needed: among many desks, for a bridge, and once another desk has a link to us. */
   get isNeeded(): boolean {
     return this.#areMany || this.#init.networks > 1 || this.#count(({ isProven }) => isProven) > 0;
   }
 
-  /** All links that this desk asks for are there. */
+  /** Whether all links that this desk asks for are there. */
   get isComplete(): boolean {
     return this.isNeeded && this.#missing() === 0;
   }
@@ -105,7 +105,7 @@ export class Mesh {
     this.repairSoon();
   }
 
-  /** A desk asks for a link, or renews it. @returns false: it gets none, we have enough */
+  /** Called when a desk asks for a link or renews it. @returns false if it gets none, because we have enough */
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
     if (link === undefined && this.#count(({ isOwn }) => !isOwn) >= this.#grantedMax) return false;
@@ -114,13 +114,13 @@ export class Mesh {
       this.#check(id);
     } else {
       link.renewedAt = this.#now();
-      // A renewal shows that the desk runs, not where: silence of an address without proof goes on.
+      // A renewal shows that the desk runs, but not where: an address without proof still counts as silent.
       if (link.isProven) link.silentSince = null;
     }
     return true;
   }
 
-  /** The result of something that was sent to a link. A busy desk may be silent for a while without losing its link. */
+  /** The result of a message to a link. A busy desk may be silent for a while without losing its link. */
   onOutcome(id: PeerId, outcome: LinkOutcome): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
@@ -230,7 +230,7 @@ export class Mesh {
     const link = this.#links.get(id);
     if (outcome === 'taken') {
       const own = link ?? this.#add(id, true);
-      // Both have asked at the same time: without this, each would wait for the other to renew it.
+      // Both asked at the same time: without this, each would wait for the other to renew the link.
       own.isOwn = true;
       this.#prove(id, own);
     } else if (link === undefined) this.#skipped.add(id);
@@ -238,7 +238,7 @@ export class Mesh {
     this.repairSoon();
   }
 
-  /** It has answered with its MAC or signature. */
+  /** The desk answered with its MAC or signature. */
   #prove(id: PeerId, link: Link): void {
     link.silentSince = null;
     if (link.isProven) return;

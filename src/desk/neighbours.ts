@@ -1,4 +1,4 @@
-/** The other desks: who is there, what they offer, and what is known of each. Puts presence and the book's sync together. */
+/** The other desks: which are up, what they offer, and what is known of each. Combines presence and the synchronization of books. */
 import type { Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
@@ -28,21 +28,21 @@ import type { OfferBook } from './offer-book.ts';
 import { Peers, type Sighting } from './peers.ts';
 import { Presence } from './presence.ts';
 
-/** A desk as this one knows it. */
+/** What this desk knows of another one. */
 export interface PeerSnapshot extends Sighting {
-  /** Its offers that are running here: seen, or accepted by us and not over. */
+  /** Its active offers in our book. */
   readonly openOffers: number;
-  /** Whether new business is done with it. */
+  /** Whether we do new business with it. */
   readonly isAdmitted: boolean;
-  /** It has signed two things that contradict each other. */
+  /** Whether it signed contradicting statements. */
   readonly isBanned: boolean;
 }
 
-/** What is known of the maker of an offer at one moment. */
+/** What is known about the maker of an offer at one moment. */
 export interface MakerSighting {
-  /** When it was last heard of; when we heard of the offer, where it was not since. */
+  /** When its latest message came; without one since then, when the offer came. */
   readonly makerSeenAt: number;
-  /** Not heard of for long, or our last request to it got no answer: it may be gone. */
+  /** The maker may be gone: no message for a long time, or no answer to our last request. */
   readonly isStale: boolean;
 }
 
@@ -53,9 +53,9 @@ export interface NeighboursInit {
   readonly outbox: Outbox;
   readonly book: OfferBook;
   readonly access: AccessList;
-  /** In how many networks we stand: in several, we are a bridge between them. */
+  /** How many networks we join: with several, we are a bridge between them. */
   readonly networks: number;
-  /** The door for offers out of lists. */
+  /** Processes an offer from a list. */
   readonly take: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
 }
@@ -110,7 +110,7 @@ export class Neighbours {
       networkOf: (id) => (networks === 1 ? 0 : this.#peers.networkOf(id)),
       candidates: () =>
         this.#peers.all().flatMap(({ id, upSince, failures }) =>
-          // What has said hello is in our network.
+          // A desk that said hello is in our network.
           upSince !== null && access.allows(id) ? [{ id, isAnswering: failures === 0 }] : [],
         ),
       ask: async (id) =>
@@ -134,14 +134,14 @@ export class Neighbours {
       },
       passOn: async (to, fact, auth) => {
         const outcome = outcomeOf(await outbox.passOn(to, fact, auth));
-        // What it makes of a fact is its own affair.
+        // The result does not matter to us.
         return outcome === 'refused' ? 'taken' : outcome;
       },
       onOutcome: (id, outcome) => this.#mesh.onOutcome(id, outcome),
     });
   }
 
-  /** Before this it hears and remembers, and says nothing. */
+  /** Before this, it receives and remembers, and sends nothing. */
   start(): void {
     this.#sync.start();
     this.#mesh.start();
@@ -155,12 +155,12 @@ export class Neighbours {
     this.#sync.stop();
   }
 
-  /** The access list has changed: some may be asked now that were not before. */
+  /** The access list has changed: desks that were not asked before may be asked now. */
   admittedAnew(): void {
     for (const { id } of this.#peers.all()) this.#sync.learned(id);
   }
 
-  /** A message whose sender has been established. */
+  /** Called for a message with an established sender. */
   onMessage(message: Message, { auth }: Sender): void {
     const speaker = speakerOf(message);
     if (speaker === null || auth === undefined || message.cmd === 'desk:hello') return;
@@ -184,17 +184,17 @@ export class Neighbours {
       : refusal('ERR_OVERLOADED', 'this desk has all the links that it wants');
   }
 
-  /** Of our networks, the one that a message has come over. Hellos are never relayed. */
+  /** Called with the one of our networks over which a message came. Hellos are never relayed. */
   metIn(network: number, message: Message): void {
     if (message.cmd === 'desk:hello') this.#peers.metIn(message.desk, network);
   }
 
-  /** What is answered to a hello that was said to all; null: nothing. */
+  /** The answer to a hello to everybody; null: none. */
   replyTo(desk: PeerId): Promise<object | null> {
     return this.#presence.replyTo(desk);
   }
 
-  /** So many desks that nobody knows them all. */
+  /** Whether there are so many desks that no desk knows all. */
   get areMany(): boolean {
     return this.#mesh.areMany;
   }
@@ -204,9 +204,9 @@ export class Neighbours {
     return this.#gossip.isSeen(auth);
   }
 
-  /** A fact that was verified and taken, or one of our own. */
+  /** Called for a verified new fact, or one of our own. */
   spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
-    // An offer directed to some is nobody else's business.
+    // An offer directed to some desks is sent to no others.
     if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return Promise.resolve({ taken: [], missed: [] });
     return this.#gossip.spread(fact, auth);
   }
@@ -217,17 +217,17 @@ export class Neighbours {
     else this.#mesh.repairSoon();
   }
 
-  /** What became of a request of ours. Clients of the original prove nothing by their answers. */
+  /** The result of one of our requests. Answers of clients of the original prove nothing. */
   answered({ id, dialect }: Peer, result: SendResult): void {
     if (dialect === 'original') return;
     if (result.kind === 'unsent' || result.kind === 'unknown') this.#peers.missed(id, result.code);
     else this.#peers.onMessage(id, this.#init.clock.now());
   }
 
-  /** @param seenAt when we heard of an offer of its */
+  /** @param seenAt when we received one of its offers */
   sighting(maker: PeerId, seenAt: number): MakerSighting {
     const { lastSeenAt = seenAt, failures = 0 } = this.#peers.get(maker) ?? {};
-    // Among many desks, or across a bridge, not every desk says hello to every other one, so that silence says nothing.
+    // Among many desks, or across a bridge, not every desk says hello to every other one, so silence means nothing.
     const isSilent = !this.#mesh.isNeeded && this.#init.clock.now() - lastSeenAt > DESK_LIMITS.staleAfterMs;
     return { makerSeenAt: lastSeenAt, isStale: failures > 0 || isSilent };
   }

@@ -1,4 +1,4 @@
-/** Notices as log entries: flat fields, a level that says who should look. */
+/** Turns notices into log entries: flat fields, and a level that says who should look at them. */
 import type { Log, LogFields, LogLevel } from '../ports/log.ts';
 import type { DeskNotice } from './desk-events.ts';
 
@@ -21,7 +21,7 @@ export function logNotice(log: Log, notice: DeskNotice): void {
   log.write(LEVELS[event] ?? 'info', event, fieldsOf(notice));
 }
 
-/** Details are a stranger's, and may be long: the log says only that there are some. */
+/** Details come from strangers and may be long: the log only says that there are some. */
 function fieldsOf(notice: DeskNotice): LogFields {
   if ('terms' in notice) {
     const { event: _, terms, ...rest } = notice;

@@ -1,6 +1,6 @@
 /**
- * Tells a desk's program what happens: as events, to any number of streams, and to the log. A program's listener must not be
- * able to stop a desk in the middle of what it does.
+ * Publishes what happens in a desk: to event listeners, to any number of streams, and to the log. An error in a listener must not
+ * interrupt the desk.
  */
 import type { EventEmitter } from 'node:events';
 import { silentLog, type Log } from '../ports/log.ts';
@@ -11,7 +11,7 @@ export class NoticePublisher {
   readonly #emitter: EventEmitter;
   readonly #log: Log;
   readonly #failed: (error: unknown) => void;
-  /** Not listeners of the emitter, which takes more than ten of these for a leak. */
+  /** Not listeners of the emitter, which reports more than ten of them as a leak. */
   readonly #subscribers = new Set<(notice: DeskNotice) => void>();
 
   constructor(emitter: EventEmitter, log: Log, failed: (error: unknown) => void) {

@@ -1,15 +1,15 @@
-/** What a desk tells, for programs that would rather wait for the next word than be called with it. */
+/** The notices of a desk as an async iterator. */
 import { GrapevineError } from '../protocol/errors.ts';
 import { DESK_LIMITS } from './limits.ts';
 import type { DeskNotice } from './desk-events.ts';
 import { onAbort } from './on-abort.ts';
 
 export interface WaitOptions {
-  /** Ends the waiting with the signal's reason. */
+  /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @returns what ends the subscription */
+/** @returns a function that ends the subscription */
 export type Subscribe = (listener: (notice: DeskNotice) => void) => () => void;
 
 interface Reader {
@@ -18,8 +18,8 @@ interface Reader {
 }
 
 /**
- * Everything from now on, in order. What is not taken waits, up to a bound; a reader that falls further behind gets
- * ERR_OVERLOADED instead of a stream with a hole. Ends when the reader leaves its loop, or with the signal's reason.
+ * All notices from now on, in order. Notices that are not read yet wait, up to a limit; a reader that is too slow gets ERR_OVERLOADED
+ * rather than a stream with gaps. Ends when the reader leaves its loop, or with the signal's reason.
  */
 export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined> {
   #unsubscribe = (): void => undefined;

@@ -18,9 +18,9 @@ export interface ProtocolRole<State, Input> {
   step(state: State | null, input: Input, env: StepEnvironment): StepResult<State, JournalRecord>;
   /** When a `tick` is due. */
   deadline(state: State): Deadline;
-  /** Nothing is left to do except to answer questions. */
+  /** Whether nothing is left to do except to answer questions. */
   finished(state: State): boolean;
-  /** Not decided yet. Only makers have it. */
+  /** Whether it is not decided yet. Only makers have it. */
   isOpen?(state: State): boolean;
   /** The input when a deadline is reached. */
   readonly tick: Input;
@@ -35,7 +35,7 @@ export interface ActorServices {
   readonly emit: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
   /** Passes the actor, not its key: a second actor without state may exist for the same key. */
   readonly finished: (actor: unknown) => void;
-  /** It was finished, and has something to do again. */
+  /** A finished offer has something to do again. */
   readonly resumed: (actor: unknown) => void;
   /** It is decided; it may still have something to do. */
   readonly noLongerOpen?: (actor: unknown) => void;
@@ -53,7 +53,7 @@ export class OfferActor<State, Input> {
   readonly offer: OfferKey;
   readonly #role: ProtocolRole<State, Input>;
   readonly #services: ActorServices;
-  /** Created when an input waits for the first time, which is rare. */
+  /** Created when an input has to wait for the first time, which is rare. */
   #inbox: Waiting<Input>[] | null = null;
   #state: State | null;
   #working = false;
@@ -79,7 +79,7 @@ export class OfferActor<State, Input> {
     return this.#state;
   }
 
-  /** True before its first step as well. */
+  /** Also true before the first step. */
   get isOpen(): boolean {
     return this.#state === null || this.#role.isOpen?.(this.#state) === true;
   }

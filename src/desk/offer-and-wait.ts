@@ -1,4 +1,4 @@
-/** Offers something and waits for the report on its deal, through all attempts to have it done. */
+/** Announces an offer and waits for the report on its deal, through all attempts. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import type { DealResult, OfferTerms } from '../protocol/messages.ts';
@@ -8,13 +8,13 @@ import type { OfferDraft } from './offer-draft.ts';
 import type { OfferSnapshot, OwnOffer } from './offer-snapshot.ts';
 import type { PastOffer } from './past-offers.ts';
 
-/** What the winner of an offer has reported. */
+/** What the winner of an offer reported. */
 export interface DealReported {
   /** Of the latest attempt. */
   readonly offerId: OfferId;
   readonly taker: string;
   readonly result: DealResult;
-  /** A text or another JSON value, as it was reported; undefined: none. */
+  /** A text or another JSON value; undefined: none. */
   readonly details: DetailsValue | undefined;
   /** Milliseconds since 1970, on the winner's clock. */
   readonly at: number;
@@ -30,7 +30,7 @@ interface Offering {
 }
 
 export async function offerAndWait(desk: Offering, draft: OfferDraft, options: WaitOptions): Promise<DealReported> {
-  // From before it is offered: nothing that is said about it is missed.
+  // Opened before the announcement, so that no notice is missed.
   const notices = desk.notices(options);
   try {
     let { offerId } = await desk.announce(draft);
@@ -51,10 +51,10 @@ async function ownOffer(desk: Offering, offerId: OfferId): Promise<OwnOffer> {
   throw new GrapevineError('ERR_WRONG_STATE', `offer ${offerId} is not our own`);
 }
 
-/** The offer to look at after the next word about it: itself, or the one that was made in its place. */
+/** Waits for the next notice about the offer. @returns the offer to look at then: the same one, or its renewal */
 async function nextWord(notices: NoticeStream, { terms }: OwnOffer): Promise<OfferId> {
   for (;;) {
-    // Not in a loop over the stream, which would end it.
+    // Not in a loop over the stream, which would end the stream.
     const { value: notice } = await notices.next();
     if (notice === undefined) throw new GrapevineError('ERR_DESK_STOPPED', 'nothing more is told');
     if (!('offerId' in notice)) continue;
@@ -68,8 +68,8 @@ function isNextAttempt(next: OwnOffer['terms'], { reference, attempt = 1 }: OwnO
 }
 
 /**
- * Null while there is something to wait for.
- * @throws GrapevineError for an end without a report
+ * Null while the offer can still get a report.
+ * @throws GrapevineError when it ended without a report
  */
 function endOf({ terms, phase, taker, otherReport, isOverdue, attemptsMax }: OwnOffer): DealReported | null {
   const { offerId, attempt = 1 } = terms;

@@ -1,6 +1,6 @@
 /**
- * All offers that a desk knows: its own as maker, those of others as taker. Bounded, in all and for each maker. When it is
- * full, the makers with the most offers give room.
+ * All offers that a desk knows: its own as maker, those of others as taker. Limited in all and for each maker. When the book is full,
+ * the makers with the most offers lose some.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
@@ -26,9 +26,9 @@ export interface OfferBookInit {
   readonly identity: Pick<Identity, 'id'>;
   readonly services: Omit<ActorServices, 'finished' | 'resumed' | 'closed'>;
   readonly steps: Steps;
-  /** Makers that our operator has named as partners. */
+  /** Makers that our operator named as partners. */
   readonly isNamed: (maker: PeerId) => boolean;
-  /** An offer of somebody else had to give room. */
+  /** Called for another desk's offer that was dropped to make room. */
   readonly dropped: (terms: OfferTerms) => void;
   /** Offers of others; `seenOffersMax` by default. */
   readonly capacity?: number | undefined;
@@ -43,8 +43,8 @@ export class OfferBook {
   readonly #shares: OfferShares;
   readonly #dropped: OfferBookInit['dropped'];
   /**
-   * Offers of others that have ended: without their names an old announcement, repeated by anybody, would bring an offer back that
-   * nobody has any more. When one is forgotten, most can't be announced again anyway.
+   * Offers of others that have ended. If we forgot their ids, anybody could repeat an old announcement and bring an ended offer back.
+   * When an id is forgotten, its offer has usually expired.
    */
   readonly #ended = new RecentSet<OfferKey>(DESK_LIMITS.endedOffersRemembered);
 
@@ -82,7 +82,7 @@ export class OfferBook {
     return offerKey(this.#self, offerId);
   }
 
-  /** Why one more offer of this maker would not be taken; null when there is room, or room can be made. */
+  /** Why one more offer of this maker would be refused; null if there is room, or room can be made. */
   refusalFor(maker: PeerId): Refusal | null {
     const max = DESK_LIMITS.seenOffersPerMakerMax;
     if (this.countOf(maker) >= max) return refusal('ERR_OVERLOADED', `you have ${max} open offers here`);
@@ -91,8 +91,8 @@ export class OfferBook {
   }
 
   /**
-   * Drops an offer of the maker with the most, where the book is full.
-   * @returns why there is no room for one more of this maker; null: there is
+   * Drops an offer of the maker with the most, if the book is full.
+   * @returns why there is no room for one more offer of this maker; null if there is
    */
   makeRoomFor(maker: PeerId): Refusal | null {
     for (let tries = 0; tries < DROP_TRIES_MAX; tries += 1) {
@@ -103,22 +103,22 @@ export class OfferBook {
     return refusal('ERR_OVERLOADED', 'the book is full, and the offers in it are being worked on');
   }
 
-  /** We had a deal with it: its offers are kept, and its acceptances taken, before those of strangers. */
+  /** Called after a deal with a desk: its offers and acceptances come before those of strangers. */
   dealtWith(desk: PeerId): void {
     this.#shares.dealtWith(desk);
   }
 
-  /** We had a deal with it lately, or our operator has named it. */
+  /** Whether we had a deal with it lately, or our operator named it. */
   isKnown(desk: PeerId): boolean {
     return this.#shares.isProven(desk);
   }
 
-  /** Running offers of this maker. */
+  /** The number of this maker's active offers. */
   countOf(maker: PeerId): number {
     return this.#shares.countOf(maker);
   }
 
-  /** Running offers of this maker. */
+  /** This maker's active offers. */
   ofMaker(maker: PeerId): readonly TakerActor[] {
     return [...this.#shares.offersOf(maker)].flatMap((key) => this.others.inMemory(key) ?? []);
   }
@@ -128,23 +128,23 @@ export class OfferBook {
     return this.#ids.withId(offerId).flatMap((key) => this.others.inMemory(key) ?? []);
   }
 
-  /** An offer of somebody else that has ended a while ago, so that its announcement is an old one that somebody repeats. */
+  /** Whether another desk's offer ended before, so that its announcement is an old one that was repeated. */
   hasEnded(key: OfferKey): boolean {
     return this.#ended.has(key);
   }
 
-  /** An offer of somebody else is among the running ones from now on. */
+  /** Called for a new active offer of another desk. */
   count(key: OfferKey, { maker }: OfferTerms): void {
     this.#shares.add(maker, key);
   }
 
-  /** An offer that was counted and turned out to be none. */
+  /** Called for an offer that was counted, but refused. */
   dismiss(key: OfferKey, { maker }: OfferTerms): void {
     this.#shares.remove(maker, key);
     this.others.drop(key);
   }
 
-  /** Offers in memory with this id, of makers of the original, whose `offer:done` does not say whose offer it is. */
+  /** Offers in memory with this id of makers of the original, whose `offer:done` does not name the maker. */
   originals(offerId: OfferId): readonly TakerActor[] {
     return this.othersWithId(offerId).filter(({ state }) => state?.dialect === 'original');
   }
@@ -154,7 +154,7 @@ export class OfferBook {
     this.others.stop();
   }
 
-  /** What we have accepted, or are about to, is never dropped, and does not count as its maker's share from then on. */
+  /** Offers that we have accepted, or are about to, are never dropped, and no longer count in their maker's share. */
   #dropOne(maker: PeerId): void {
     const share = this.#shares.toDropFor(maker);
     const [key] = share?.droppable ?? [];
@@ -177,7 +177,7 @@ export class OfferBook {
     this.#ended.add(actor.offer);
   }
 
-  /** Accepted anew, or a deal that is reported on: it counts as one that came in. */
+  /** Accepted again, or its deal is reported on: counts as if it had just arrived. */
   #resumeOther(actor: TakerActor): void {
     const { state } = actor;
     if (this.others.resume(actor) && state !== null) this.count(actor.offer, state.terms);

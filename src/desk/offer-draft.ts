@@ -1,4 +1,4 @@
-/** What an operator wants to offer, and the terms that come of it. */
+/** What an operator wants to offer, and the terms made from it. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -10,42 +10,42 @@ import { isDeskId } from '../wire/desk-id.ts';
 import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
 import { parsePayload, termsToWire } from '../wire/message-codec.ts';
 
-/** Amount and price as text are taken exactly as they stand; numbers are taken as JavaScript prints them. */
+/** Amount and price as text are taken exactly; numbers are taken as JavaScript prints them. */
 export interface OfferDraft {
   readonly type: OfferType;
-  /** More than 0. 1 by default for a job; the others need one. */
+  /** More than 0. 1 by default for a job; required otherwise. */
   readonly amount?: string | number | undefined;
   /** Name of what is traded, like `BTC/USD`. */
   readonly pair?: string | undefined;
   readonly unitPrice?: string | number | undefined;
   /** Milliseconds; 10 minutes by default, 30 days at most. */
   readonly validForMs?: number | undefined;
-  /** The ids of the desks that may have it; everybody by default. It is told to them alone. */
+  /** The ids of the desks that may accept it; all by default. The offer is sent to these desks only. */
   readonly to?: readonly string[] | undefined;
-  /** How one is chosen among those that accept; `first` by default. */
+  /** How the taker is chosen; `first` by default. */
   readonly award?: AwardPolicy | undefined;
-  /** With `best`: milliseconds until the best is chosen; less than the validity. */
+  /** With `best`: milliseconds until the choice; less than the validity. */
   readonly windowMs?: number | undefined;
   /**
-   * What exactly is offered, for its taker; nothing here looks into it. A text, or any other JSON value, which is given back as
-   * it was; 4 KB at most. Everybody who gets the offer can read it.
+   * Describes what is offered, for the taker; the protocol does not interpret it. A text, or another JSON value, which is returned
+   * unchanged; up to 4 KB. Everybody who gets the offer can read it.
    */
   readonly details?: DetailsValue | undefined;
   /**
-   * The program's own name for it: 1 to 64 letters, digits and `. _ : / @ + = -`. An offer under one is made once: asked for
-   * again, it is given back.
+   * The program's own name for the offer: 1 to 64 letters, digits and `. _ : / @ + = -`. Only one offer is made for a reference: a
+   * second call returns it.
    */
   readonly reference?: string | undefined;
-  /** Milliseconds after the award within which its winner should report. */
+  /** Milliseconds after the award within which the winner should report. */
   readonly doneWithinMs?: number | undefined;
   /**
-   * `renew`: it is offered anew, under the same reference, when its deal has failed, or its winner has not reported within
-   * `doneWithinMs`. Needs a reference.
+   * `renew`: offer it again, with the same reference, when its deal failed or the winner did not report within `doneWithinMs`. Needs
+   * a reference.
    */
   readonly ifFailed?: 'renew' | undefined;
-  /** With `ifFailed`: how often it is offered in all; 3 by default. */
+  /** With `ifFailed`: how many times it is offered in all; 3 by default. */
   readonly attempts?: number | undefined;
-  /** With `ifFailed`: a desk that has failed does not get it again; false by default. */
+  /** With `ifFailed`: exclude desks that failed from later attempts; false by default. */
   readonly excludeFailed?: boolean | undefined;
 }
 
@@ -83,7 +83,7 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
   return terms;
 }
 
-/** What would make the same offer again. */
+/** A draft that makes the same offer again. */
 export function draftOf(terms: OfferTerms, validForMs?: number): OfferDraft {
   const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to } = terms;
   const { details, reference, doneWithinMs } = terms;
@@ -103,7 +103,7 @@ export function draftOf(terms: OfferTerms, validForMs?: number): OfferDraft {
 }
 
 /**
- * What its maker keeps to itself.
+ * The part of the draft that is not sent to other desks.
  * @throws GrapevineError ERR_INVALID_OFFER
  */
 export function planOf(draft: OfferDraft): OfferPlan | undefined {
@@ -128,7 +128,7 @@ interface Asked {
 }
 
 /**
- * The offer that is known under a reference is what is asked for. A renewal may have had another validity.
+ * Checks that the existing offer with this reference has the terms that are asked for. A renewal may have had another validity.
  * @throws GrapevineError ERR_REFERENCE_USED
  */
 export function assertSameOffer(known: Pick<MakerState, 'terms' | 'plan'>, asked: Asked): void {
@@ -171,7 +171,7 @@ export function decimalOf(value: string | number): Decimal {
 }
 
 /**
- * The same check that every other desk will make, before anything is promised.
+ * The check that every other desk makes, done before anything is stored or sent.
  * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE
  */
 function assertOthersWouldTakeIt(terms: OfferTerms): void {

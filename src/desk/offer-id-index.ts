@@ -1,8 +1,8 @@
-/** Finds offers by their id alone: nearly every id has one maker, but anybody can take the id of somebody else's offer. */
+/** Finds offers by their id alone. Nearly every id has one maker, but anybody can use the id of another maker's offer. */
 import { offerIdOf, type OfferKey } from '../protocol/ids.ts';
 
 export class OfferIdIndex {
-  /** A set for each would be most of the memory of an offer. */
+  /** A set for each id would be most of an offer's memory. */
   readonly #keys = new Map<string, OfferKey | Set<OfferKey>>();
 
   /** The offers with this id, of any maker. */

@@ -1,6 +1,6 @@
 /**
- * Open offers, page by page, for those who came late: our own, or all that we know. What is directed to others is not shown, and
- * of others only what they have signed.
+ * Lists of open offers, page by page, for desks that start late: our own offers, or all that we know. Offers directed to others are
+ * left out, and of other makers' offers those that they did not sign.
  */
 import type { Identity } from '../ports/identity.ts';
 import { compareTexts } from '../protocol/comparison.ts';
@@ -18,7 +18,7 @@ interface Surroundings {
   readonly now: () => number;
 }
 
-/** Signed when it is listed. */
+/** Signed when it is sent. */
 interface Entry {
   readonly terms: OfferTerms;
   readonly sign: () => Auth | Promise<Auth>;
@@ -42,13 +42,13 @@ export async function listOffers(surroundings: Surroundings, question: OfferList
   return { kind: 'list', offers, ...next, digest: digest.toString() };
 }
 
-/** What of others we have seen, and of our own is for everybody: what a digest of ours is made of. */
+/** The offers of others that we have seen, and our own that are for everybody: the content of our digest. */
 export function* openBook(surroundings: Surroundings): Generator<OfferTerms> {
   for (const { terms } of ownOffers(surroundings)) if (terms.to === undefined) yield terms;
   for (const { terms } of offersOfOthers(surroundings)) yield terms;
 }
 
-/** Our own open offers: a desk that has this many of ours has them all, directed ones included. */
+/** The number of our open offers, including directed ones: a desk that knows as many has all of them. */
 export function openOwnCount(book: OfferBook, now: number): number {
   let count = 0;
   for (const { state } of book.own.running()) {
@@ -57,7 +57,7 @@ export function openOwnCount(book: OfferBook, now: number): number {
   return count;
 }
 
-/** @returns the last one on the page where there are more */
+/** @returns the last offer on the page if there are more */
 async function page(
   entries: readonly Entry[],
   limit: number,

@@ -1,4 +1,4 @@
-/** Finds offers by the ids that an operator gives: in memory, else in the journal, where those are that ended long ago. */
+/** Finds offers by the id that an operator gives: in memory, or else in the journal, which has those that ended long ago. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId } from '../protocol/ids.ts';
 import type { DeskParts } from './desk-parts.ts';
@@ -12,7 +12,7 @@ export class OfferLookup {
     this.#parts = parts;
   }
 
-  /** What is in memory. */
+  /** All offers in memory. */
   snapshots(): readonly OfferSnapshot[] {
     const { book, neighbours } = this.#parts;
     const own = [...book.own.all()].map(({ state }) => state && snapshotOfOwn(state));
@@ -21,8 +21,8 @@ export class OfferLookup {
   }
 
   /**
-   * In memory; undefined when there is none.
-   * @throws GrapevineError ERR_USAGE when several makers have one with this id
+   * An offer in memory; undefined if there is none.
+   * @throws GrapevineError ERR_USAGE when several makers use this id
    */
   snapshot(offerId: string, maker?: string): OfferSnapshot | undefined {
     const { book, neighbours } = this.#parts;
@@ -42,7 +42,7 @@ export class OfferLookup {
   }
 
   /**
-   * Of somebody else: what was withdrawn or given up may have left memory.
+   * Another desk's offer. One that was withdrawn or given up may have left memory.
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when ambiguous
    */
   async other(offerId: string, maker?: string): Promise<TakerActor> {
@@ -57,7 +57,7 @@ export class OfferLookup {
   }
 
   /**
-   * Our own or somebody else's: a deal is reported on long after it was made.
+   * Our own or another desk's offer: a deal is reported on long after it was made.
    * @throws GrapevineError as `other`
    */
   async either(offerId: string, maker?: string): Promise<MakerActor | TakerActor> {

@@ -1,6 +1,6 @@
 /**
- * The offers of one role that are in memory: the running ones, and a bounded number of finished ones for questions that
- * come late. An offer that has left memory is read from the journal when it is needed.
+ * The offers of one role in memory: all active ones, and a limited number of finished ones for late questions. An offer that has left
+ * memory is read from the journal when needed.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { OfferActor, type ActorServices, type ProtocolRole } from './offer-actor.ts';
@@ -12,7 +12,7 @@ export interface RegistryInit<State, Input> {
   readonly fold: (records: readonly JournalRecord[]) => State | null;
   readonly services: ActorServices;
   readonly finishedMax: number;
-  /** Index of the offers in memory by id, where several makers may have used the same id. */
+  /** Index by id, for a role in which several makers may use the same id. */
   readonly ids?: OfferIdIndex;
 }
 
@@ -33,7 +33,7 @@ export class OfferRegistry<State, Input> {
     return this.#running.size;
   }
 
-  /** How many of the running ones are not decided yet. */
+  /** The number of active offers that are not decided yet. */
   get openCount(): number {
     return this.#openCount;
   }
@@ -51,12 +51,12 @@ export class OfferRegistry<State, Input> {
     return this.#running.get(key) ?? this.#finished.get(key);
   }
 
-  /** From memory, else from the journal, else a new one without a state, which is not in the registry. */
+  /** Looks in memory, then in the journal; otherwise returns a new offer without a state, which is not in the registry. */
   find(maker: PeerId, offerId: OfferId): OfferActor<State, Input> | Promise<OfferActor<State, Input>> {
     const key = offerKey(maker, offerId);
     const known = this.inMemory(key) ?? this.#loading.get(key);
     if (known !== undefined) return known;
-    // It would be in memory if it had a record that is not written yet.
+    // If it had a record that is not written yet, it would be in memory.
     if (this.#init.services.journal.mayHave?.(key) === false) return this.#actor(key, null);
     return this.#search(key);
   }
@@ -72,7 +72,7 @@ export class OfferRegistry<State, Input> {
     return search;
   }
 
-  /** A new offer, or one from the journal at a start. */
+  /** Adds a new offer, or one that was read from the journal at the start. */
   add(key: OfferKey, state: State | null): OfferActor<State, Input> {
     const actor = this.#actor(key, state);
     this.#run(actor);
@@ -95,7 +95,7 @@ export class OfferRegistry<State, Input> {
     this.#init.ids?.remove(key);
   }
 
-  /** @returns false when it is not one of the running ones; another actor with the same key may be */
+  /** @returns false if it is not active; another actor with the same key may be */
   finish(actor: unknown): boolean {
     if (!(actor instanceof OfferActor)) return false;
     const running = this.#running.get(actor.offer);
@@ -105,12 +105,12 @@ export class OfferRegistry<State, Input> {
     return true;
   }
 
-  /** A running offer is decided. */
+  /** Called when an active offer is decided. */
   noLongerOpen(actor: unknown): void {
     if (actor instanceof OfferActor && this.#running.get(actor.offer) === actor) this.#openCount -= 1;
   }
 
-  /** @returns false when it was not finished: nothing has changed then */
+  /** @returns false if it was not finished; then nothing has changed */
   resume(actor: unknown): boolean {
     if (!(actor instanceof OfferActor)) return false;
     const finished = this.#finished.get(actor.offer);
@@ -130,7 +130,7 @@ export class OfferRegistry<State, Input> {
     const records = await this.#init.services.journal.readOffer(key);
     const state = this.#init.fold(records);
     const actor = this.#actor(key, state);
-    // All running offers are in memory since the start, so this one is finished.
+    // All active offers are in memory since the start, so this one is finished.
     if (state !== null) this.#retain(actor);
     return actor;
   }

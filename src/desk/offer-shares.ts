@@ -21,7 +21,7 @@ export interface Share {
 export interface OfferSharesInit {
   /** Places in the book. */
   readonly capacity: number;
-  /** Named by our operator. */
+  /** Whether our operator named the maker. */
   readonly isNamed: (maker: PeerId) => boolean;
 }
 
@@ -62,13 +62,13 @@ export class OfferShares {
     if (share.droppable.size + share.engaged.size === 0) this.#byMaker.delete(maker);
   }
 
-  /** We have accepted it. */
+  /** Called when we have accepted the offer. */
   engage(share: Share, offer: OfferKey): void {
     this.#change(share, () => share.droppable.delete(offer));
     share.engaged.add(offer);
   }
 
-  /** Notes a deal with it. When there are too many such makers, the one whose last deal is the oldest becomes a stranger again. */
+  /** Records a deal with the maker. Beyond the limit, the maker with the oldest last deal becomes a stranger again. */
   dealtWith(maker: PeerId): void {
     this.#dealtWith.add(maker);
     const share = this.#byMaker.get(maker);
@@ -89,7 +89,7 @@ export class OfferShares {
     return this.#proven.offers * 2 > this.#init.capacity && hasMore(proven) ? proven : null;
   }
 
-  /** We had a deal with it, or our operator has named it. */
+  /** Whether we had a deal with it, or our operator named it. */
   isProven(maker: PeerId): boolean {
     return this.#dealtWith.has(maker) || this.#init.isNamed(maker);
   }
@@ -110,12 +110,12 @@ export class OfferShares {
 
 /** Makers by the number of their offers that may be dropped. Each operation takes constant time, however many there are. */
 class Ranking {
-  /** In all shares together. */
+  /** Of all shares together. */
   offers = 0;
   readonly #byCount = new Map<number, Set<Share>>();
   #highest = 0;
 
-  /** Of several with the same number, the one that has had it for the longest time; null when nobody has any. */
+  /** Of several with the same number, the one that has had it the longest; null if all are empty. */
   get fullest(): Share | null {
     while (this.#highest > 0 && !this.#byCount.has(this.#highest)) this.#highest -= 1;
     const [share] = this.#byCount.get(this.#highest) ?? [];

@@ -1,4 +1,4 @@
-/** An offer as a program or a person sees it at one moment. */
+/** The state of an offer at one moment, for programs and people. */
 import type { Report } from '../protocol/deal-reports.ts';
 import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
@@ -12,65 +12,65 @@ export interface AcceptanceSnapshot {
   readonly taker: PeerId;
   /** Its bid; null: our price. */
   readonly unitPrice: Decimal | null;
-  /** False: it has not signed it, or nobody has looked at its signature yet. */
+  /** False: the taker did not sign it, or the signature was not checked yet. */
   readonly verified: boolean;
 }
 
-/** How one is chosen among those that accept, and who may accept. The same on both sides. */
+/** How the taker is chosen, and who may accept. The same for both roles. */
 interface Offered {
   readonly award: AwardPolicy;
-  /** With `best`: when the best is chosen, milliseconds since 1970 on the maker's clock; else null. */
+  /** With `best`: when the choice is made, milliseconds since 1970 on the maker's clock; otherwise null. */
   readonly windowEndsAt: number | null;
-  /** The desks that may have it; null: everybody. */
+  /** The desks that may accept it; null: all. */
   readonly to: readonly PeerId[] | null;
-  /** What is agreed, or would be if it were awarded now: the bid, else the maker's price; null where there is neither. */
+  /** The price that is agreed, or would be if it were awarded now: the bid, otherwise the maker's price; null if there is neither. */
   readonly agreedUnitPrice: Decimal | null;
-  /** What we have reported about the deal; null: nothing. */
+  /** What we reported about the deal; null: nothing. */
   readonly ownReport: Report | null;
-  /** What the other side has reported about it. */
+  /** What the other side reported. */
   readonly otherReport: Report | null;
 }
 
-/** An offer of ours. */
+/** One of our offers. */
 export interface OwnOffer extends Offered {
   readonly role: 'maker';
   readonly terms: OfferTerms;
   readonly phase: MakerPhase;
   readonly acceptancesWaiting: number;
-  /** Those who wait, in the order of their arrival. */
+  /** The acceptances that wait, in the order of their arrival. */
   readonly acceptances: readonly AcceptanceSnapshot[];
-  /** The taker that has the reservation or the award. */
+  /** The taker with the reservation or the award. */
   readonly taker: string | null;
-  /** At which price, where that is not ours. */
+  /** The agreed price, if it differs from ours. */
   readonly unitPrice: Decimal | null;
-  /** An approval that counts as the deal may have been received: an operator can `resolve` it. */
+  /** The taker may have received an approval that counts as the deal: an operator can `resolve` it. */
   readonly inDoubt: boolean;
-  /** False: the taker is taken at its word. */
+  /** False: the taker's identity is not proven. */
   readonly verified: boolean;
-  /** Its winner did not report within `terms.doneWithinMs`. */
+  /** The winner did not report within `terms.doneWithinMs`. */
   readonly isOverdue: boolean;
-  /** How often it is offered in all, where it is offered anew when it fails; else null. */
+  /** How many times it is offered in all, if it is renewed after a failure; otherwise null. */
   readonly attemptsMax: number | null;
-  /** The offer that was made in its place; null: none. */
+  /** Its renewal; null: none. */
   readonly renewedAs: OfferId | null;
 }
 
-/** An offer of somebody else. */
+/** Another desk's offer. */
 export interface TakenOffer extends Offered {
   readonly role: 'taker';
   readonly terms: OfferTerms;
   readonly phase: TakerPhase;
   /** Why it was lost or given up. */
   readonly reason: LossReason | null;
-  /** Our bid, where we made one. */
+  /** Our bid, if we made one. */
   readonly unitPrice: Decimal | null;
-  /** Confirmed, and the maker's decision is not known yet. */
+  /** We have confirmed, and don't know the maker's decision yet. */
   readonly inDoubt: boolean;
-  /** False: the maker is taken at its word. */
+  /** False: the maker's identity is not proven. */
   readonly verified: boolean;
-  /** When the maker was last heard of: milliseconds since 1970; when we heard of the offer, where it was not since. */
+  /** When the maker's latest message came, milliseconds since 1970; without one since then, when the offer came. */
   readonly makerSeenAt: number;
-  /** Not over, and its maker may be gone: not heard of for some minutes, or it did not answer us. */
+  /** The offer is active, and its maker may be gone: no message for some minutes, or no answer to our last request. */
   readonly isStale: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** One listener for each signal, however many wait with it: Node takes more than ten listeners of a signal for a leak. */
+/** Adds one listener to each signal, however many callers wait for it: Node reports more than ten listeners as a leak. */
 interface Watched {
   readonly waiting: Set<() => void>;
   readonly abort: () => void;
@@ -6,7 +6,7 @@ interface Watched {
 
 const watched = new WeakMap<AbortSignal, Watched>();
 
-/** @returns what ends the waiting */
+/** @returns a function that ends the wait */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   const entry = watched.get(signal) ?? watch(signal);
   entry.waiting.add(aborted);

@@ -16,31 +16,34 @@ const NEWEST_WEIGHT = 0.2;
 
 export class Originals {
   readonly #self: PeerId;
-  /** Addresses of desks that we watch over, and of others. */
+  /** Watched addresses of desks, and watched addresses of others. */
   readonly #desks = new Set<string>();
   readonly #others = new Set<string>();
   #latest: ReadonlySet<string> = new Set();
-  /** Of the addresses of one lookup, the part that was in the one before. */
+  /** The part of the addresses in the latest lookup that were also in the one before. */
   #repeated = 1;
 
   constructor(self: PeerId) {
     this.#self = self;
   }
 
-  /** Answer without being desks, as far as we watch over them. */
+  /** Watched addresses that answer and are no desks. */
   get addresses(): readonly string[] {
     return [...this.#others].filter((address) => this.#watches(address));
   }
 
-  /** How many announce the shared service: a lookup finds a random part of them, and the next one finds some of it again. */
+  /**
+   * An estimate of how many programs announce the shared service: a lookup returns a random part of them, and the next one repeats
+   * some.
+   */
   get networkSize(): number {
     return Math.max(this.#latest.size, this.#latest.size / Math.max(this.#repeated, 1 / DESK_LIMITS.peersMax));
   }
 
-  /** @returns those of a lookup that we watch over and don't know as desks: say hello to them */
+  /** @returns watched addresses of a lookup that are not known to be desks: send them a hello */
   found(addresses: readonly string[]): readonly string[] {
     const repeated = addresses.filter((address) => this.#latest.has(address)).length;
-    // The same lookup once more tells nothing.
+    // Repeating the same lookup adds no information.
     const isNew = repeated < addresses.length;
     if (isNew && this.#latest.size > 0)
       this.#repeated += NEWEST_WEIGHT * (repeated / addresses.length - this.#repeated);
@@ -48,7 +51,7 @@ export class Originals {
     return addresses.filter((address) => !this.#desks.has(address) && this.#watches(address));
   }
 
-  /** Somebody answered our hello there, with a hello of its own or not. */
+  /** Called when our hello to this address was answered. */
   answered(address: string, isDesk: boolean): void {
     const [set, other] = isDesk ? [this.#desks, this.#others] : [this.#others, this.#desks];
     other.delete(address);

@@ -1,4 +1,4 @@
-/** Sends the messages of steps: effects become requests, and their results go back to the offer. */
+/** Sends the messages of steps: turns effects into requests, and returns their results to the offer. */
 import type { Identity } from '../ports/identity.ts';
 import type { BroadcastOptions, BroadcastResult, Network, RequestResult } from '../ports/network.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -24,7 +24,7 @@ interface How {
   readonly terms?: OfferTerms | undefined;
 }
 
-/** A winner gets its `offer:done` directly, until it has acknowledged it. A client of the original demo does not. */
+/** A winner gets its `offer:done` directly, until it acknowledges it. A client of the original does not. */
 function toldByItself(message: BroadcastMessage): PeerId | undefined {
   const winner = message.cmd === 'offer:done' ? message.winner : null;
   return winner !== null && isDeskId(winner) ? winner : undefined;
@@ -42,7 +42,7 @@ export class Outbox {
     this.#answered = answered;
   }
 
-  /** @param terms of the offer that it is about, for a confirmation */
+  /** @param terms of the offer; needed for a confirmation */
   send(
     { to, message, correlation, once }: Extract<Effect, { kind: 'send' }>,
     terms?: OfferTerms,
@@ -50,20 +50,20 @@ export class Outbox {
     return this.#request(to, message, { once, terms }).then((result) => ({ kind: 'result', to, correlation, result }));
   }
 
-  /** Sends one message to one desk and reads its answer, if the answer is really from that desk. Never rejects. */
+  /** Sends one message to one desk. Reads its answer if it is really from that desk. Never rejects. */
   ask(to: Peer, message: DirectMessage): Promise<SendResult> {
     return this.#request(to, message, {});
   }
 
   /**
-   * Like `ask`, only to desks of our own networks, without a relay.
-   * @param at where it is likely to be
+   * Like `ask`, but only to desks in our own networks, without a relay.
+   * @param at the address where it probably is
    */
   askNear(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
     return this.#request(to, message, { at, mayRelay: false });
   }
 
-  /** To all desks, or only to those that it is directed to. */
+  /** Sends to all desks, or only to those that the message is directed to. */
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
     if (to !== undefined) return this.#sendToEach(to, message);
     return this.sendToAll(encodeMessage(message, await this.#identity.signFact(message)), {
@@ -71,12 +71,12 @@ export class Outbox {
     });
   }
 
-  /** To all desks that can be found. Never rejects. */
+  /** Sends to all desks that can be found. Never rejects. */
   sendToAll(payload: Payload, options?: BroadcastOptions): Promise<BroadcastResult> {
     return this.#network.broadcast(payload, options);
   }
 
-  /** Passes a fact on to these addresses, without a lookup. */
+  /** Passes a fact on to these addresses, without a look-up. */
   sendToAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
     const options = { brief: true, lookup: false, select: () => addresses };
     return this.#network.broadcast(encodeMessage(fact, auth), options);

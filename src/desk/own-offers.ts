@@ -1,6 +1,6 @@
 /**
- * Making offers: new ones, and the same ones again. An offer under a reference is made once, however often it is asked for,
- * and an offer is renewed once: the journal says what there is already, also after a restart.
+ * Makes and renews offers. Only one offer is made for a reference, however often it is asked for, and an offer is renewed once: the
+ * journal knows what exists, also after a restart.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
@@ -19,7 +19,7 @@ import { foldMaker } from './protocol-roles.ts';
 import type { MakerActor, OfferBook } from './offer-book.ts';
 import { assertSameOffer, draftOf, planOf, termsOf, type OfferDraft } from './offer-draft.ts';
 
-/** An offer's id begins with the number of such a span of time, three digits that come again after four minutes. */
+/** An offer's id begins with the number of its time span: three digits, which repeat after four minutes. */
 const MOMENT_MS = 62.5;
 const MOMENTS = 16 ** 3;
 
@@ -31,16 +31,16 @@ export interface OwnOffersInit {
   readonly randomness: Randomness;
   /** Own offers that may be open at once; `ownOffersMax` by default. */
   readonly openMax?: number | undefined;
-  /** Throws what an answer refuses. */
+  /** Throws the refusal in an answer. */
   readonly assertDone: (answer: Answer | null) => void;
-  /** A renewal that nobody waits for did not work; it is tried again. */
+  /** Called when a renewal that no caller waits for failed; it is retried. */
   readonly failed: (error: unknown) => void;
 }
 
 export class OwnOffers {
   readonly #init: OwnOffersInit;
   readonly #inTurn = new InTurn();
-  /** Renewals that did not work, until they are tried again. */
+  /** Failed renewals that wait for a retry. */
   readonly #retries = new Map<OfferId, Alarm>();
   #stopped = false;
 
@@ -67,13 +67,13 @@ export class OwnOffers {
     return this.#inTurn.run(`renewal of ${offerId}`, () => this.#renew(offerId, validForMs));
   }
 
-  /** An offer has failed that is to be offered anew for that. */
+  /** Renews an offer whose deal failed, if its plan says so. */
   onNotice(notice: DeskNotice): void {
     if (notice.event !== 'deal.failed' && notice.event !== 'deal.overdue') return;
     if (notice.maker === this.#init.self) this.renewIfOwed(notice.offerId);
   }
 
-  /** Nobody waits for it: what does not work is logged and tried again. */
+  /** For renewals that no caller waits for: failures are logged and retried. */
   renewIfOwed(offerId: OfferId): void {
     const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
     if (this.#stopped || state == null || !owesRenewal(state)) return;
@@ -90,7 +90,7 @@ export class OwnOffers {
     this.#retries.clear();
   }
 
-  /** All that can be wrong with it is found before the old offer is touched. */
+  /** Checks everything before the old offer is changed. */
   async #renew(offerId: OfferId, validForMs: number | undefined): Promise<OfferTerms> {
     const actor = await this.#init.book.own.find(this.#init.self, offerId);
     const { state } = actor;
@@ -107,7 +107,7 @@ export class OwnOffers {
     return this.#renewed(actor, terms);
   }
 
-  /** The old offer says so as well; after a crash between the two the new one is found by its plan. */
+  /** The old offer records its renewal as well; after a crash between the two, the new offer is found by its plan. */
   async #renewed(actor: MakerActor, terms: OfferTerms): Promise<OfferTerms> {
     if (actor.state?.renewedAs === null) await actor.tell({ kind: 'renewed', as: terms.offerId });
     return terms;
@@ -155,8 +155,8 @@ function nextAttempt({ reference, attempt = 1 }: OfferTerms): Pick<OfferTerms, '
 }
 
 /**
- * Offers of one moment begin alike: in every journal they get a place beside each other, and few pages are written for many offers. The
- * rest is random, 20 bits of what people see of an id too.
+ * Ids of offers that are made at the same time begin with the same digits, so they are neighbours in each journal's index, and fewer
+ * pages are written. The rest is random, including 20 bits of the part that people see.
  */
 function newOfferId(randomness: Randomness, now: number): OfferId {
   const moment = Math.floor(now / MOMENT_MS) % MOMENTS;

@@ -1,7 +1,4 @@
-/**
- * What a desk can tell of offers from its journal, long after they have ended: their records, the deals among them, and the
- * receipts of those.
- */
+/** Answers questions about offers from the journal, long after they ended: their records, deals and receipts. */
 import { receiptOf, type Receipt } from '../identity/receipt.ts';
 import { everyPage, type Archive, type Cursor, type DealsFilter, type StoredPage } from '../ports/archive.ts';
 import type { Identity } from '../ports/identity.ts';
@@ -15,7 +12,7 @@ import { foldMaker, foldTaker } from './protocol-roles.ts';
 import type { Neighbours } from './neighbours.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
 
-/** An offer as its journal tells it. */
+/** An offer as it is in the journal. */
 export interface PastOffer {
   readonly snapshot: OfferSnapshot;
   readonly records: readonly JournalRecord[];
@@ -25,24 +22,24 @@ export interface PastOffer {
 export type DealsQuery = DealsFilter;
 
 export interface DealsPageQuery extends DealsQuery {
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly after?: Cursor | undefined;
   readonly limit?: number | undefined;
 }
 
-/** A new deal between two pages repeats nothing and hides nothing. */
+/** A new deal between two pages does not repeat or hide other deals. */
 export interface DealsPage {
   readonly deals: readonly DealSnapshot[];
-  /** How many match, also beyond this page; null on a page that was asked for with `after`. */
+  /** How many match in all; null on a page that was requested with `after`. */
   readonly total: number | null;
-  /** Null when that was all. */
+  /** Null on the last page. */
   readonly next: Cursor | null;
 }
 
-/** Signs the parts of a receipt that this desk has said. */
+/** Signs the parts of a receipt that are statements of this desk. */
 type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 type ReadableJournal = Pick<Journal, 'readOffer'> & Partial<Archive>;
-/** Where a maker was last heard of. */
+/** When a maker's latest message came. */
 type Sightings = Pick<Neighbours, 'sighting'>;
 
 const NO_PAGE: StoredPage = { offers: [], next: null };
@@ -59,8 +56,8 @@ export class PastOffers {
   }
 
   /**
-   * @param maker needed only when two makers use the same id
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when ambiguous
+   * @param maker needed only if two makers use the same id
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several makers use this id
    */
   async find(offerId: string, maker?: string): Promise<PastOffer> {
     const found = await this.#stored(offerId, maker);
@@ -70,8 +67,8 @@ export class PastOffers {
   }
 
   /**
-   * Those whose ids begin so, also ended ones.
-   * @throws GrapevineError ERR_USAGE when there are more than anybody can choose from; an offer with this very id is found
+   * Offers whose id has this prefix, including those that have ended.
+   * @throws GrapevineError ERR_USAGE when there are more than `offersFoundMax`, unless an offer has exactly this id
    */
   async startingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
     const all = (await this.#journal.findOffers?.(idPrefix, DESK_LIMITS.offersFoundMax + 1)) ?? [];
@@ -81,7 +78,7 @@ export class PastOffers {
     return found.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []);
   }
 
-  /** All that have ended, the latest first. Other work goes on between two parts of the journal. */
+  /** All offers that have ended, the latest first. Other work runs between two parts of the journal. */
   async ended(): Promise<readonly OfferSnapshot[]> {
     const ended: OfferSnapshot[] = [];
     const read = (after: Cursor | undefined): Promise<StoredPage> =>
@@ -95,8 +92,9 @@ export class PastOffers {
 
   /**
    * The latest first; all of them without a `limit`.
-   * @param held own offers held for clients of the original, which may have taken them: no record says so, and they come first
-   * @throws GrapevineError ERR_USAGE for a cursor that is none
+   * @param held own offers that are reserved for clients of the original, which may have taken them. No record says so; they come
+   * first
+   * @throws GrapevineError ERR_USAGE for an invalid cursor
    */
   async deals({ after, limit = Infinity, ...filter }: DealsPageQuery, held: readonly OfferKey[]): Promise<DealsPage> {
     const first = after === undefined ? await Promise.all(held.map((key) => this.#journal.readOffer(key))) : [];
@@ -107,7 +105,7 @@ export class PastOffers {
       const chunk = Math.min(DESK_LIMITS.journalPageMax, Math.max(1, limit - deals.length));
       const page = (await this.#journal.readDeals?.({ ...filter, after: next, limit: chunk })) ?? NO_PAGE;
       const found = page.offers.flatMap(({ records }) => dealOf(records) ?? []);
-      // Its records are the newest: it may have ended otherwise since the first page.
+      // The records are the newest: the state may have changed since the first page.
       deals.push(...found.filter((deal) => isWanted(deal, filter)));
       next = page.next ?? undefined;
       await otherWork();
@@ -154,7 +152,7 @@ function isWanted(deal: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt
   return inDoubt === undefined || (state === 'in-doubt') === inDoubt;
 }
 
-/** Lets messages and deadlines have their turn. */
+/** Lets pending messages and timers run. */
 function otherWork(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

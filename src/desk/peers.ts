@@ -1,25 +1,25 @@
 /**
- * Who is there, as far as this desk can tell: desks that have proven it by a signature over something fresh. Facts (offers,
- * outcomes) may be repeated by anybody and for ever, so that they only prove what they say themselves: that their maker was
- * there when it issued the offer. Bounded: the desk without a message for the longest time is forgotten.
+ * The desks that are up, as far as we know: those that proved it by signing something recent. Anybody can repeat facts (offers,
+ * outcomes) at any time, so a fact only proves that its maker was up when it issued the offer. Limited: the desk without a message
+ * for the longest time is forgotten.
  */
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import type { DeskHello } from '../protocol/messages.ts';
 
-/** Times are ours, in milliseconds since 1970. */
+/** Times are by our clock, in milliseconds since 1970. */
 export interface Sighting {
   readonly id: PeerId;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
-  /** When it came up, by its own clock; null until it has said so. */
+  /** When it started, by its own clock; null until it has said so. */
   readonly upSince: number | null;
-  /** How far its clock is ahead of ours, less the time that its latest hello took; null until it has said one. */
+  /** How far its clock is ahead of ours, minus the transmission time of its latest hello; null until its first hello. */
   readonly clockOffsetMs: number | null;
-  /** Requests of ours that it has not answered since it was last heard. */
+  /** Our requests that it did not answer since its last message. */
   readonly failures: number;
-  /** Why the latest of them had none; null when there are none. */
+  /** The error of the latest one; null if there are none. */
   readonly lastFailure: ErrorCode | null;
 }
 
@@ -33,9 +33,9 @@ interface Known {
   lastFailure: ErrorCode | null;
   /** The time in its latest hello. */
   helloAt: number;
-  /** Where it answered our hello; perhaps only somebody who repeats what it says. */
+  /** The address that answered our hello; another program may only repeat its messages there. */
   address: string | undefined;
-  /** In which of our networks it has said hello. */
+  /** The network of ours in which it said hello. */
   network: number | undefined;
 }
 
@@ -43,10 +43,10 @@ export class Peers {
   readonly #self: PeerId;
   readonly #learned: (id: PeerId) => void;
   readonly #max: number;
-  /** In the order in which they were last heard of. */
+  /** Ordered by their latest message. */
   readonly #known = new Map<PeerId, Known>();
 
-  /** @param learned called for each new desk, except one that has said hello */
+  /** @param learned called for each new desk, except when it is learned from a hello */
   constructor(self: PeerId, learned: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
     this.#self = self;
     this.#learned = learned;
@@ -65,7 +65,7 @@ export class Peers {
     return [...this.#known.values()];
   }
 
-  /** It has said something to us, or answered. */
+  /** Called for a message or an answer of this desk. */
   onMessage(id: PeerId, now: number): void {
     if (id === this.#self) return;
     const known = this.#touch(id, now);
@@ -74,19 +74,19 @@ export class Peers {
     known.lastFailure = null;
   }
 
-  /** It has signed something with a time, no matter which desk sent it to us. */
+  /** Called for a signed statement of this desk with a time, whichever desk sent it to us. */
   wasThere(id: PeerId, at: number): void {
     if (id === this.#self || at <= (this.#known.get(id)?.lastSeenAt ?? -Infinity)) return;
     this.#touch(id, at).lastSeenAt = at;
   }
 
-  /** Later than the last one of that desk, or of another life: its clock may have been set back meanwhile. */
+  /** Whether a hello is later than the last one of that desk, or from another start: its clock may have been set back since. */
   isNews({ desk, at, since }: DeskHello): boolean {
     const known = this.#known.get(desk);
     return known === undefined || at > known.helloAt || (known.upSince !== null && since !== known.upSince);
   }
 
-  /** @returns false, and changes nothing, when this hello is no newer than its last one */
+  /** @returns false, and changes nothing, if this hello is not newer than the last one */
   onHello(hello: DeskHello, now: number): boolean {
     if (!this.isNews(hello)) return false;
     const { desk, at, since } = hello;
@@ -100,7 +100,7 @@ export class Peers {
     return true;
   }
 
-  /** That address has answered with its hello. */
+  /** Called when that address answered with its hello. */
   answeredAt(id: PeerId, address: string, network: number): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
@@ -118,12 +118,12 @@ export class Peers {
     return this.#known.get(id)?.network;
   }
 
-  /** Where it is likely to be. */
+  /** The address where it probably is. */
   addressOf(id: PeerId): string | undefined {
     return this.#known.get(id)?.address;
   }
 
-  /** A request to it got no answer. */
+  /** Called for a request without an answer. */
   missed(id: PeerId, code: ErrorCode): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
@@ -134,7 +134,7 @@ export class Peers {
   #touch(id: PeerId, now: number): Known {
     const known = this.#known.get(id);
     if (known === undefined) return this.#learn(id, now);
-    // Taken out first, so that it is put at the end.
+    // Removed first, so that it is added at the end.
     this.#known.delete(id);
     this.#known.set(id, known);
     return known;

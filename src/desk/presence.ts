@@ -22,16 +22,16 @@ export interface PresenceInit {
   readonly outbox: Outbox;
   readonly peers: Peers;
   readonly originals: Originals;
-  /** Whether a hello of this desk is answered. */
+  /** Whether we answer a hello of this desk. */
   readonly admits: (id: PeerId) => boolean;
-  /** The number of our open offers; and a cheap number that changes whenever that number may have changed. */
+  /** The number of our open offers, and a number that is cheap to read and changes whenever the first one may have changed. */
   readonly openOffers: () => number;
   readonly offersChanged: () => number;
-  /** A hello in an answer to ours was taken. */
+  /** Called for a valid hello in an answer to ours. */
   readonly helloTaken: (hello: DeskHello) => void;
   /** Among many desks: whether we have all links that we want, so that fewer hellos are enough. */
   readonly hasLinks: () => boolean;
-  /** How many addresses a lookup has found. */
+  /** Called with the number of addresses that a look-up found. */
   readonly found: (addresses: number) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -42,18 +42,18 @@ interface Round {
   left: number;
 }
 
-/** A wall clock that was set back by more than this makes our life begin anew for others. */
+/** If the wall clock is set back by more than this, other desks see a new start of ours. */
 const SET_BACK_MS = 1_000;
 
 export class Presence {
   readonly #init: PresenceInit;
   #alarm: Alarm | null = null;
   #helloCount = 0;
-  /** Addresses that have answered since we came up: the first hellos, which come soon after each other, are for the others. */
+  /** Addresses that have answered since we started: the next early hellos go to the others. */
   readonly #answeredAt = new Set<string>();
-  /** When we came up, on both clocks; null while we say nothing. */
+  /** When we started, on both clocks; null while we send nothing. */
   #since: { wall: number; readonly monotonic: number } | null = null;
-  /** Our latest hello to all: what we answer others with. */
+  /** Our latest hello to all, which is also our answer to hellos of others. */
   #latest: { readonly payload: Promise<Payload>; readonly signedAt: number; readonly state: number } | null = null;
 
   constructor(init: PresenceInit) {
@@ -73,7 +73,7 @@ export class Presence {
     this.#alarm?.cancel();
   }
 
-  /** Somebody says that it is there. */
+  /** Handles a hello. */
   onHello(hello: DeskHello, { auth }: Sender): Answer {
     const { clock, peers, self } = this.#init;
     if (auth === undefined) return refusal('ERR_UNSIGNED', 'who is there has to prove it');
@@ -87,7 +87,7 @@ export class Presence {
     return { kind: 'acknowledged' };
   }
 
-  /** What we answer to a hello that was said to all; null: nothing. */
+  /** Our answer to a hello to everybody; null: none. */
   async replyTo(desk: PeerId): Promise<{ readonly hello: Payload } | null> {
     if (this.#since === null || desk === this.#init.self || !this.#init.admits(desk)) return null;
     return { hello: await this.#hello() };
@@ -111,7 +111,7 @@ export class Presence {
       select: (addresses, network = 0) => {
         const round = rounds.get(network) ?? { most: 0, left: this.#helloAddresses() };
         rounds.set(network, round);
-        // What has been sent already is not among them any more.
+        // Addresses that already got it are left out.
         round.most = Math.max(round.most, addresses.length);
         this.#init.found(Math.max(...[...rounds.values()].map(({ most }) => most)));
         return this.#select(addresses, round);
@@ -130,7 +130,7 @@ export class Presence {
     for (const address of reached) originals.answered(address, desks.has(address));
   }
 
-  /** Signed once for all that are answered with it in a short time. */
+  /** Signed once for all answers within a short time. */
   #hello(): Promise<Payload> {
     const { clock, self, openOffers } = this.#init;
     const [signedAt, state] = [clock.monotonicNow(), this.#init.offersChanged()];
@@ -158,7 +158,7 @@ export class Presence {
     return { cmd: 'desk:hello', desk: this.#init.self, to, at, since: this.#sinceAt(at) };
   }
 
-  /** When we came up, as the wall clock counts now. */
+  /** When we started, by the present wall clock. */
   #sinceAt(at: number): number {
     const since = this.#since;
     if (since === null) return at;
@@ -167,12 +167,12 @@ export class Presence {
     return Math.min(since.wall, at);
   }
 
-  /** While hellos follow each other sooner than they do later. */
+  /** Whether hellos still come more often than later on. */
   get #isEarly(): boolean {
     return DESK_LIMITS.helloMinMs * 2 ** (this.#helloCount - 1) <= DESK_LIMITS.helloMaxMs;
   }
 
-  /** All of few; of many some, at random and others each time. */
+  /** All addresses of few; of many some, chosen at random each time. */
   #select(addresses: readonly string[], round: Round): readonly string[] {
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
@@ -184,7 +184,7 @@ export class Presence {
     return [...new Set([...some, ...watched])];
   }
 
-  /** Not at a start: where many start together, nobody is to be kept busy by hellos that can wait. */
+  /** Not at the start: where many desks start together, hellos that can wait must not keep them busy. */
   #watched(addresses: readonly string[]): readonly string[] {
     const watched = this.#init.originals.found(addresses);
     return this.#isEarly ? [] : watched.slice(0, DESK_LIMITS.helloWatchedAddresses);
@@ -196,7 +196,7 @@ export class Presence {
     return this.#init.hasLinks() ? DESK_LIMITS.helloLinkedAddresses : DESK_LIMITS.helloAddresses;
   }
 
-  /** The answer to our hello. Any program may be at that address, so it is checked like a message. */
+  /** Handles an answer to our hello. Any program may be at that address, so it is checked like a message. */
   async #onAnswer(
     address: string,
     hello: { readonly message: DeskHello; readonly auth: unknown },

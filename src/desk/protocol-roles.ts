@@ -1,4 +1,4 @@
-/** Both halves of the protocol, as actors run them, and their states from the records of a journal. */
+/** Both roles of the protocol for actors, and their states as folds of the journal's records. */
 import type { PeerId } from '../protocol/ids.ts';
 import { isUndecided } from '../protocol/lifecycle.ts';
 import { stepMaker } from '../protocol/maker.ts';
@@ -9,7 +9,7 @@ import { stepTaker } from '../protocol/taker.ts';
 import { applyTaker, takerDeadline, takerFinished, type TakerState } from '../protocol/taker-state.ts';
 import type { ProtocolRole } from './offer-actor.ts';
 
-/** The step functions. The simulator replaces them by mutants, to show that it finds mistakes. */
+/** The step functions. The simulator replaces them by mutants, to show that it finds defects. */
 export interface Steps {
   readonly maker: typeof stepMaker;
   readonly taker: typeof stepTaker;
@@ -42,14 +42,14 @@ export function takerRole(self: PeerId, steps: Steps): ProtocolRole<TakerState, 
   };
 }
 
-/** @throws IllegalRecordError when the records can't have come from this protocol */
+/** @throws IllegalRecordError when this protocol can't have written these records */
 export function foldMaker(records: readonly JournalRecord[]): MakerState | null {
   let state: MakerState | null = null;
   for (const { role, record } of records) if (role === 'maker') state = applyMaker(state, record);
   return state;
 }
 
-/** @throws IllegalRecordError when the records can't have come from this protocol */
+/** @throws IllegalRecordError when this protocol can't have written these records */
 export function foldTaker(records: readonly JournalRecord[]): TakerState | null {
   let state: TakerState | null = null;
   for (const { role, record } of records) if (role === 'taker') state = applyTaker(state, record);

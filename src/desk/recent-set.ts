@@ -1,6 +1,6 @@
 /** A set with a maximum size: a new item replaces the one that was added first. */
 export class RecentSet<Item> {
-  /** In the order in which they were last added. */
+  /** Ordered by their last addition. */
   readonly #items = new Set<Item>();
   readonly #max: number;
 

@@ -1,4 +1,4 @@
-/** What a desk knows from its earlier lives, before it can be found by others. */
+/** Restores what a desk knew before a restart, before other desks can find it. */
 import { everyPage, type Archive, type Cursor, type StoredPage } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -13,7 +13,7 @@ import type { MakerActor, OfferBook, TakerActor } from './offer-book.ts';
 
 type Actor = MakerActor | TakerActor;
 
-/** @throws GrapevineError ERR_JOURNAL and its kin */
+/** @throws GrapevineError ERR_JOURNAL, or a more specific code */
 export async function recoverOffers(journal: Journal & Partial<Archive>, book: OfferBook): Promise<readonly Actor[]> {
   try {
     await recallDeals(journal, book);
@@ -31,10 +31,10 @@ export async function recoverOffers(journal: Journal & Partial<Archive>, book: O
 }
 
 /**
- * Before anybody can reach us: a copy may have forgotten awards, and must not make them again. It may have forgotten as well
- * that we have accepted anew what we had withdrawn or given up.
- * @returns how many offers have ended by it
- * @throws GrapevineError ERR_JOURNAL and its kin
+ * Runs before we can be reached: a restored copy may lack awards, and must not make them again. It may also lack a later acceptance
+ * of an offer that was withdrawn or given up.
+ * @returns how many offers this has ended
+ * @throws GrapevineError ERR_JOURNAL, or a more specific code
  */
 export async function voidCopy(
   journal: Journal & Partial<Archive>,
@@ -59,7 +59,7 @@ function readFinished(journal: Partial<Archive>, after: Cursor | undefined): Pro
   return journal.readFinished({ after, limit: DESK_LIMITS.journalPageMax });
 }
 
-/** The offer, where we were the taker and have withdrawn or given up. */
+/** The terms, if we were the taker and have withdrawn or given up. */
 function stoppedIn(records: readonly JournalRecord[]): OfferTerms | null {
   const latest = records.at(-1);
   if (latest?.role !== 'taker' || !hasStopped(latest.record.type as TakerPhase)) return null;
@@ -72,7 +72,7 @@ async function voidAll(actors: readonly Actor[]): Promise<number> {
   return actors.filter(({ state }) => state?.phase === 'voided').length;
 }
 
-/** The other sides of our latest deals; the latest is recalled last, so that it is forgotten last. */
+/** Reads the partners of our latest deals. The latest one is added last, so that it is forgotten last. */
 async function recallDeals(journal: Partial<Archive>, book: OfferBook): Promise<void> {
   if (journal.readDeals === undefined) return;
   const limit = DESK_LIMITS.dealsRecalledMax;

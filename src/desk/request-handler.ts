@@ -1,6 +1,6 @@
 /**
- * Handles requests of others: unknown -> message -> sender -> dispatcher, and the answer back. Cheap checks come first. An answer
- * about a deal has a MAC or a signature.
+ * Handles requests of peers: parse, establish the sender, dispatch, encode the answer. Cheap checks come first. An answer about a
+ * deal has a MAC or a signature.
  */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
@@ -27,7 +27,7 @@ import type { Counter } from './counter.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { whenKnown } from './when-known.ts';
 
-/** To everybody who broadcasts: received. What we make of it is none of the sender's business. */
+/** The answer to every broadcast: only that it was received. */
 const RECEIVED: Reply = { error: null, result: null };
 
 export interface RequestHandlerInit {
@@ -135,13 +135,13 @@ export class RequestHandler {
     );
   }
 
-  /** What a confirmation of ours is about. */
+  /** The terms that a confirmation of ours is about. */
   #termsOf(message: Message): OfferTerms | undefined {
     if (message.cmd !== 'offer:accept:approved') return undefined;
     return this.#init.book.others.inMemory(offerKey(message.maker, message.offerId))?.state?.terms;
   }
 
-  /** Nothing else is said of a broadcast but this: a maker must be able to learn that its offer is not in our book. */
+  /** The only other answer to a broadcast: a maker must be able to learn that its offer is not in our book. */
   #fullFor(message: BroadcastMessage | DeskHello): Refusal | null {
     if (message.cmd !== 'offer:new') return null;
     const { maker, offerId } = message.terms;
@@ -149,7 +149,7 @@ export class RequestHandler {
     return book.others.inMemory(offerKey(maker, offerId)) === undefined ? book.refusalFor(maker) : null;
   }
 
-  /** Works on it after the receipt has been given: broadcasts are one-way. */
+  /** Runs after the answer was sent: broadcasts are one-way. */
   #onBroadcast({ message, sender }: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
     const outsider = this.#init.dispatcher.outsider(message, sender);
     if (outsider !== null) {
@@ -183,7 +183,7 @@ export class RequestHandler {
     return isRepeated ? dispatcher.takeRepeated(message, sender) : dispatcher.answer(message, sender);
   }
 
-  /** What was verified before needs no second look, whatever comes with its signature. */
+  /** What was verified before is not checked again, whatever comes with its signature. */
   #isSeen(payload: unknown): boolean {
     const auth = readSignature((payload as { auth?: unknown }).auth);
     return auth !== null && this.#init.neighbours.isSeen(auth);
@@ -200,7 +200,7 @@ export class RequestHandler {
   }
 }
 
-/** By a desk that is not its maker; nothing but a hint, which saves both of us work. */
+/** Passed on by a desk that is not its maker. Only a hint, which saves work on both sides. */
 function isMarkedPassedOn(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'passedOn' in payload && payload.passedOn === true;
 }
