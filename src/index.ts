@@ -1,5 +1,5 @@
 /**
- * The public library: create a desk, announce, decide which offers interest it, hear typed events, stop.
+ * The public library: create a desk, announce offers, choose which offers to accept, receive typed events, stop.
  * See examples/one-deal.js and docs/PROTOCOL.md.
  */
 export { backUp } from './composition/back-up.ts';

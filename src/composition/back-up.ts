@@ -1,4 +1,4 @@
-/** A copy of a desk's journal, also while the desk is running. Loads nothing but what copies it. */
+/** Copies a desk's journal, also while the desk is running. Loads only what the copy needs. */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -8,7 +8,7 @@ import { assertHasJournal } from './has-journal.ts';
 
 /**
  * Writes a copy of the journal in a data folder to a new file, also while its desk is running.
- * @throws GrapevineError ERR_USAGE when there is no journal in that folder, or the file exists; ERR_JOURNAL and its kin
+ * @throws GrapevineError ERR_USAGE when the folder has no journal, or the file exists; ERR_JOURNAL, or a more specific code
  */
 export async function backUp(dataDir: string, file: string): Promise<void> {
   assertHasJournal(dataDir);
@@ -16,12 +16,12 @@ export async function backUp(dataDir: string, file: string): Promise<void> {
   await backUpJournal(join(dataDir, JOURNAL_FILE), file);
 }
 
-/** Of the last part of a path, on all file systems that we know. */
+/** The longest name of a file on the usual file systems. */
 const NAME_MAX_BYTES = 255;
-/** What a desk keeps in its folder, or will put there. */
+/** Names of files that a desk has in its folder, or will create there. */
 const OWN_FILES = /^(?:journal\.(?:db|lock)|identity\.key|control\.|config\.toml$|proofs$|receipts$)/i;
 
-/** Each way in which a path is no place for a copy is said, before anything is written. */
+/** Checks the path before anything is written, with a clear error for each problem. */
 function assertPlace(dataDir: string, file: string): void {
   const refuse = (why: string): never => {
     throw new GrapevineError('ERR_USAGE', `${shown(file)} can't be the place of a backup: ${why}`);
@@ -37,7 +37,7 @@ function assertPlace(dataDir: string, file: string): void {
     refuse('the desk itself uses files of that name');
 }
 
-/** Through links, and without `..`. */
+/** The folder without links and `..`; null if it does not exist. */
 function realFolder(folder: string): string | null {
   try {
     return statSync(folder).isDirectory() ? realpathSync(folder) : null;

@@ -1,6 +1,6 @@
 /**
- * The key in a data folder, made, brought from elsewhere, put under a passphrase. Writing takes the folder's lock, so that a
- * running desk and its file never disagree.
+ * Creates or imports the key in a data folder, and sets or removes its passphrase. Each change takes the folder's lock, so that a
+ * running desk never differs from its key file.
  */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -22,17 +22,17 @@ import { lockFolder } from '../store/folder-lock.ts';
 import { makeFolder } from '../store/private-file.ts';
 
 /**
- * A fresh key for a data folder, which is made when it is missing.
- * @param passphrase to put it under; undefined for none
- * @throws GrapevineError ERR_KEY_FILE when there is a key, or a journal that belongs to one; ERR_JOURNAL_LOCKED
+ * Creates a key in a data folder. Creates the folder if it is missing.
+ * @param passphrase encrypts the key; undefined: not encrypted
+ * @throws GrapevineError ERR_KEY_FILE when there is a key already, or a journal of another key; ERR_JOURNAL_LOCKED
  */
 export function makeDeskKey(dataDir: string, passphrase?: string): DeskKey {
   return putKey(dataDir, generateKeyPairSync('ed25519').privateKey, passphrase);
 }
 
 /**
- * A key from a file, PKCS#8 in PEM, for a data folder.
- * @param passphrase of that file if it is encrypted, and of the copy in any case
+ * Imports a key from a file (PKCS#8 in PEM) into a data folder.
+ * @param passphrase decrypts the file, if it is encrypted, and encrypts the copy
  * @throws GrapevineError as {@link makeDeskKey}
  */
 export function importDeskKey(dataDir: string, file: string, passphrase?: string): DeskKey {
@@ -40,16 +40,16 @@ export function importDeskKey(dataDir: string, file: string, passphrase?: string
 }
 
 /**
- * Puts a key that has no passphrase under one.
- * @throws GrapevineError ERR_KEY_FILE, also when it has one; ERR_JOURNAL_LOCKED
+ * Encrypts a key that is not encrypted.
+ * @throws GrapevineError ERR_KEY_FILE, also when it is encrypted already; ERR_JOURNAL_LOCKED
  */
 export function setDeskPassphrase(dataDir: string, passphrase: string): DeskKey {
   return rewriteKey(dataDir, undefined, passphrase);
 }
 
 /**
- * Leaves a key in the clear that has a passphrase.
- * @throws GrapevineError ERR_KEY_FILE, also when it has none; ERR_JOURNAL_LOCKED
+ * Removes the encryption of a key.
+ * @throws GrapevineError ERR_KEY_FILE, also when it is not encrypted; ERR_JOURNAL_LOCKED
  */
 export function removeDeskPassphrase(dataDir: string, passphrase: string): DeskKey {
   return rewriteKey(dataDir, passphrase, undefined);
@@ -75,7 +75,7 @@ function prepareFolder(dataDir: string): void {
   }
 }
 
-/** A new key beside an old journal would leave the deals in it without the one who made them. */
+/** With a new key beside an old journal, the deals in the journal would belong to no desk. */
 function assertFree(dataDir: string): void {
   const file = join(dataDir, KEY_FILE);
   if (existsSync(file)) {

@@ -1,7 +1,4 @@
-/**
- * The composition root: the only place that builds a desk from real adapters. The command line and the public library
- * both come through here.
- */
+/** The composition root: the only place that builds a desk from the real adapters, for the command line and for the public library. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
@@ -49,48 +46,48 @@ const NONCE_BYTES = 16;
 
 export interface DeskOptions extends NetworkOptions {
   /**
-   * `signed`, the default: only what is signed by the one in whose name it is said. `open`: also clients of the original
-   * demo, which can't sign; what comes of them is marked as unverified.
+   * `signed` (default): accepts only messages with a signature or MAC of the desk that they name. `open`: also those of clients of
+   * the original demo, which can't sign; their offers and deals are marked as unverified.
    */
   readonly trust?: Trust | undefined;
-  /** Whether what is said to one desk alone is sealed to its key; `off` by default. See docs/SECURITY.md. */
+  /** Whether messages to a single desk are encrypted for it; `off` by default. See docs/SECURITY.md. */
   readonly encrypt?: Encryption | undefined;
-  /** With whom this desk deals; with everybody by default. */
+  /** Which desks this desk deals with; all by default. */
   readonly access?: AccessLists | undefined;
-  /** Which offers of others this desk takes by itself; none by default. */
+  /** Which offers of others are accepted automatically; none by default. */
   readonly interest?: Interest | undefined;
   /**
-   * Folder of this desk alone, for its journal and its key: what it says survives crashes and restarts. Made when it is
-   * missing. Without one, all ends with the process, and the desk has a new id each time.
+   * A folder for this desk alone, with its journal and its key: its offers and deals survive crashes and restarts. Created if it is
+   * missing. Without a folder, everything ends with the process, and the desk has a new id each time.
    */
   readonly dataDir?: string | undefined;
-  /** Of the key in `dataDir`: needed when it is encrypted; a key that is made is encrypted with it. */
+  /** Decrypts the key in `dataDir`; a new key is encrypted with it. */
   readonly passphrase?: string | undefined;
 }
 
 /**
- * A desk on real grapes, on hyperdht, or on both; `start` it.
- * @throws GrapevineError ERR_USAGE for options that can't be; ERR_JOURNAL and its kin, ERR_KEY_FILE for a data folder that
- * can't be used, which is then as it was
+ * Creates a desk on grapes, on hyperdht, or on both. Call `start` next.
+ * @throws GrapevineError ERR_USAGE for invalid options; ERR_JOURNAL (or a more specific code) or ERR_KEY_FILE for a data folder that
+ * can't be used; the folder is unchanged then
  */
 export function createDesk(options: DeskOptions = {}): Desk {
   return composeDesk(options).desk;
 }
 
-/** A desk, and what of it those need who run it together with other things. */
+/** A desk and those of its parts that the program around it needs. */
 export interface DeskParts {
   readonly desk: Desk;
   readonly journal: Journal;
-  /** Where it connects to. */
+  /** Which addresses it may connect to. */
   readonly policy: NetworkPolicy;
 }
 
-/** What measures a desk. */
+/** Wraps parts of a desk to measure them. */
 interface DeskObserver {
-  /** Puts something between the desk and its journal. */
+  /** Wraps the journal. */
   journal?(journal: Journal & Archive): Journal & Partial<Archive>;
   refused?(code: ErrorCode): void;
-  /** Puts something between the desk and its network. */
+  /** Wraps the network. */
   network?(network: Network): Network;
 }
 
@@ -102,7 +99,7 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = {}): 
   try {
     return composeWith(memory, policy, options, observer);
   } catch (error) {
-    // The folder is free again for the next attempt.
+    // The next attempt needs the folder.
     memory.abandon();
     throw error;
   }
@@ -141,8 +138,8 @@ function composeWith(
 }
 
 /**
- * Signs and verifies for a desk, and says whom it believes.
- * @param key ed25519, private
+ * Creates the object that signs and verifies for a desk, with its rule for unsigned messages.
+ * @param key a private ed25519 key
  */
 export function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentity {
   const scheme = ed25519Scheme(key);
@@ -160,9 +157,8 @@ export function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentit
 }
 
 /**
- * The desk of a data folder, running without a network: to look at its offers, or to `resolve` a doubt. Nobody else can
- * have the folder meanwhile.
- * @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin, ERR_KEY_FILE
+ * Runs the desk of a data folder without a network, to read its offers or to `resolve` a doubt. Holds the lock of the folder.
+ * @throws GrapevineError ERR_USAGE when the folder has no journal; ERR_JOURNAL (or a more specific code), ERR_KEY_FILE
  */
 export async function openDeskOffline(dataDir: string, log: Log = silentLog, passphrase?: string): Promise<Desk> {
   assertHasJournal(dataDir);
@@ -184,7 +180,7 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
 interface Memory {
   readonly key: KeyObject;
   readonly journal: Journal & Evidence & Archive;
-  /** Closes the journal at once, before anything was appended. */
+  /** Closes the journal at once; nothing may have been appended. */
   readonly abandon: () => void;
 }
 
@@ -198,11 +194,11 @@ function shortLived(): Memory {
 
 function lasting(dataDir: string, passphrase?: string): Memory {
   const keys: KeyObject[] = [];
-  // The key comes first: a crash between the two must not leave a journal whose key was never there.
+  // The key first: a crash between the two must not leave a journal without its key.
   const whenLocked = (): void => void keys.push(keyOf(dataDir, passphrase));
   const journal = openSqliteJournal({ dataDir, whenLocked });
   try {
-    // Read once: opening an encrypted one takes its time.
+    // Read once: decrypting takes time.
     const [key = keyOf(dataDir, passphrase)] = keys;
     journal.claim(deskIdOf(key));
     return { key, journal, abandon: () => journal.abandon() };
@@ -212,7 +208,7 @@ function lasting(dataDir: string, passphrase?: string): Memory {
   }
 }
 
-/** Deals in a journal are deals of its key: without it they would be nobody's, so that no new one takes its place. */
+/** The deals in a journal belong to its key: if that is missing, no new key may take its place. */
 function keyOf(dataDir: string, passphrase: string | undefined): KeyObject {
   const file = join(dataDir, KEY_FILE);
   const isNew = !existsSync(file) && !hasJournal(dataDir);
@@ -222,7 +218,7 @@ function keyOf(dataDir: string, passphrase: string | undefined): KeyObject {
 function assertPossible(options: DeskOptions): void {
   const { port, host, announcePort, grapes, broadcastKey, passphrase } = options;
   assertPassphrase(passphrase);
-  // The DHT knows IPv4 alone.
+  // The DHT supports only IPv4.
   if (host !== undefined && !isIPv4(host))
     throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);
   if (port !== undefined) assertPort('port', port, 0);

@@ -1,14 +1,15 @@
-/** A desk that does jobs of others. */
+/** Creates a desk that does the jobs of others. */
 import type { DetailsValue } from '../wire/details.ts';
 import { createDesk, type DeskOptions } from './create-desk.ts';
 import { JobWorker, type JobWorkerInit } from './job-worker.ts';
 
-/** Those of the desk, but for which offers it takes, and what it does with them. */
+/** The options of a desk, except `interest`, and those of the jobs. */
 export type WorkerOptions<Details> = Omit<DeskOptions, 'interest'> & JobWorkerInit<Details>;
 
 /**
- * A worker; `start` it. With a `dataDir` it goes on after a crash with the jobs that it had won: a job runs at least once.
- * @throws GrapevineError as `createDesk`; ERR_USAGE for a concurrency that can't be
+ * Creates a worker. Call `start` next. With a `dataDir`, it continues after a crash with the jobs that it had won: a job runs at
+ * least once.
+ * @throws GrapevineError as `createDesk`; ERR_USAGE for an invalid concurrency
  */
 export function createWorker<Details = DetailsValue | undefined>(options: WorkerOptions<Details>): JobWorker<Details> {
   return new JobWorker(createDesk(options), options);

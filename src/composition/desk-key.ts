@@ -1,8 +1,8 @@
 /**
- * The key in a data folder, looked at and copied. Reading takes no lock, so that a running desk is not disturbed.
+ * Reads and copies the key in a data folder. Takes no lock, so a running desk is not disturbed.
  *
- * Keys come and go as PKCS#8 in PEM alone. Bare hex would be handier, but a desk's id is 64 hex digits as well, and an id
- * that is taken for a key is a key that everybody knows.
+ * Keys are imported and exported only as PKCS#8 in PEM. Hex would be shorter, but a desk's id also has 64 hex digits: a key that can
+ * be mistaken for an id will be published.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ import type { PeerId } from '../protocol/ids.ts';
 
 export interface DeskKey {
   readonly id: PeerId;
-  /** Whether the file wants a passphrase. */
+  /** Whether the file is encrypted. */
   readonly encrypted: boolean;
 }
 
 /**
- * Whose key is in a data folder. Without the passphrase of an encrypted one, it is the id that the file says, which is
- * checked whenever the key is used.
+ * The key in a data folder. Without the passphrase of an encrypted key, its id is the one that the file states, which is checked
+ * whenever the key is used.
  * @throws GrapevineError ERR_KEY_FILE when there is none, or it can't be used
  */
 export function readDeskKey(dataDir: string, passphrase?: string): DeskKey {
@@ -31,7 +31,7 @@ export function readDeskKey(dataDir: string, passphrase?: string): DeskKey {
 }
 
 /**
- * Whether the key in a data folder wants a passphrase; false when there is none.
+ * Whether the key in a data folder is encrypted; false if there is none.
  * @throws GrapevineError ERR_KEY_FILE
  */
 export function isDeskKeyEncrypted(dataDir: string): boolean {
@@ -40,7 +40,7 @@ export function isDeskKeyEncrypted(dataDir: string): boolean {
 }
 
 /**
- * Whether a key file wants a passphrase.
+ * Whether a key file is encrypted.
  * @throws GrapevineError ERR_KEY_FILE
  */
 export function isKeyEncrypted(file: string): boolean {
@@ -48,8 +48,8 @@ export function isKeyEncrypted(file: string): boolean {
 }
 
 /**
- * A copy of a desk's key as text, PKCS#8 in PEM.
- * @param passphrase of the key if it is encrypted, and of the copy in any case
+ * A copy of a desk's key as text (PKCS#8 in PEM).
+ * @param passphrase decrypts the key, if it is encrypted, and encrypts the copy
  * @throws GrapevineError ERR_KEY_FILE
  */
 export function deskKeyText(dataDir: string, passphrase?: string): string {
@@ -57,7 +57,7 @@ export function deskKeyText(dataDir: string, passphrase?: string): string {
   return formatKey(readKeyFile(existingKey(dataDir), passphrase), passphrase);
 }
 
-/** The same in a new file, for its owner alone; one that exists is never replaced. */
+/** Writes it to a new file that only its owner can read. Never replaces a file. */
 export function exportDeskKey(dataDir: string, file: string, passphrase?: string): DeskKey {
   assertPassphrase(passphrase);
   const key = readKeyFile(existingKey(dataDir), passphrase);

@@ -1,4 +1,4 @@
-/** Which network a desk speaks over, by its options: grapes, hyperdht, or both. */
+/** Chooses the network of a desk by its options: grapes, hyperdht, or both. */
 import type { KeyObject } from 'node:crypto';
 import { DEFAULTS } from '../config/defaults.ts';
 import { NetworkPolicy, type NetworkScope } from '../grenache/discovery/network-policy.ts';
@@ -17,29 +17,29 @@ export const DEFAULT_NETWORK: NetworkScope = 'local';
 export const DEFAULT_GRAPES: readonly string[] = DEFAULTS.grapes;
 
 export interface NetworkOptions {
-  /** Port to listen on; 0 takes a free one, and that is the default. */
+  /** Port to listen on; 0 (default) takes a free one. */
   readonly port?: number | undefined;
   /** IPv4 address to listen on; 127.0.0.1 by default. */
   readonly host?: string | undefined;
-  /** Port that others shall use, where it is mapped; the listening one by default. */
+  /** Port that others connect to, if it is mapped; the port of the listener by default. */
   readonly announcePort?: number | undefined;
-  /** URLs of grapes: the next one is used when one is down. Those of `grapevine grapes` by default. */
+  /** URLs of grapes, tried in turn; those of `grapevine grapes` by default. */
   readonly grapes?: readonly string[] | undefined;
   /**
-   * Where it connects to: `local` (the default) loopback; `lan` private addresses as well; `public` what is globally
-   * routable and nothing else; `mixed` all of these. Addresses come from strangers, so anything else is refused.
+   * Which addresses the desk connects to. `local` (default): loopback; `lan`: also private addresses; `public`: only globally
+   * routable ones; `mixed`: all of these. Addresses come from strangers, so all others are refused.
    *
-   * `hyperdht`: not over grapes at all, but over hyperdht, for desks behind routers. See docs/HYPERDHT.md.
+   * `hyperdht`: the desk uses hyperdht instead of grapes, for desks behind routers. See docs/HYPERDHT.md.
    */
   readonly network?: NetworkScope | 'hyperdht' | undefined;
   /**
-   * On grapes and on hyperdht at once, as a bridge: offers pass from one network to the other, and so does what desks that share no
-   * network say to each other, sealed. `network` says where it connects to on grapes. See docs/HYPERDHT.md.
+   * The desk joins grapes and hyperdht as a bridge: it passes offers from one network to the other, and relays encrypted messages
+   * between desks that have no network in common. `network` then says which addresses it connects to on grapes. See docs/HYPERDHT.md.
    */
   readonly bridge?: boolean | undefined;
-  /** On hyperdht: `host:port` of nodes of the DHT to begin with. There is no default, and public nodes are never used. */
+  /** On hyperdht: the first nodes of the DHT to contact, as `host:port`. No default: public nodes are never used. */
   readonly bootstrap?: readonly string[] | undefined;
-  /** `host:port` of services of one's own that no peer may make it connect to, like a control API. */
+  /** Own services, as `host:port`, that no peer may make the desk connect to, such as a control API. */
   readonly forbidden?: readonly string[] | undefined;
   /** Name of the service that all desks share; `common` by default. */
   readonly broadcastKey?: string | undefined;
@@ -60,17 +60,17 @@ export function networkOf(key: KeyObject, policy: NetworkPolicy, options: Networ
   return isRelay ? new JoinedNetwork({ networks: [onGrapes, onHyperdht()], destinationOf }) : onGrapes;
 }
 
-/** In how many networks a desk with these options stands. */
+/** The number of networks that a desk with these options joins. */
 export function networksOf({ bridge = false }: NetworkOptions): number {
   return bridge ? 2 : 1;
 }
 
-/** On hyperdht nobody is connected to by address. */
+/** On hyperdht, desks do not connect by address. */
 export function policyOf({ network = DEFAULT_NETWORK, forbidden, log = silentLog }: NetworkOptions): NetworkPolicy {
   return new NetworkPolicy({ scope: network === 'hyperdht' ? DEFAULT_NETWORK : network, log, forbidden });
 }
 
-/** @throws GrapevineError ERR_USAGE for options of one network with the other */
+/** @throws GrapevineError ERR_USAGE for options that belong to the other network */
 export function assertNetworks({ network, bridge = false, bootstrap = [], announcePort }: NetworkOptions): void {
   if (bridge) {
     assertBridge(network, bootstrap);

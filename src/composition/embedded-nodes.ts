@@ -1,4 +1,4 @@
-/** Nodes of the DHT in the process of a desk, where its settings ask for them: grapes, or nodes of hyperdht. */
+/** Starts nodes of the DHT in the process of a desk, if its settings ask for them: grapes, or nodes of hyperdht. */
 import { isIPv4 } from 'node:net';
 import type { DeskSettings } from '../config/settings-table.ts';
 import { startGrapes, type Grapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
@@ -13,14 +13,14 @@ type NodeSettings = Pick<
 >;
 
 export interface EmbeddedNodes {
-  /** URLs of grapes; none on hyperdht. */
+  /** URLs of the grapes; empty on hyperdht. */
   readonly grapes: readonly string[];
   stop(): Promise<void>;
 }
 
 const GRAPES_MIN = 2;
 
-/** @throws GrapevineError ERR_USAGE for nodes that can't be brought up, or of the other network */
+/** @throws GrapevineError ERR_USAGE for nodes that can't be started here, or belong to the other network */
 export function assertEmbedded(settings: NodeSettings): void {
   const isHyperdht = settings.network === 'hyperdht';
   if (settings.embeddedGrapes && isHyperdht) {
@@ -73,7 +73,7 @@ function dhtPlace([first]: readonly string[]): { host: string; port: number } {
   );
 }
 
-/** Grapes that are brought up are where the settings say that grapes are: on following ports of one address. */
+/** The embedded grapes listen where the settings say that grapes are: on consecutive ports of one address. */
 function grapePlaces(urls: readonly string[]): Pick<GrapesInit, 'host' | 'apiHost' | 'apiPort' | 'count'> {
   const places = urls.map((url) => new URL(url));
   const [first] = places;

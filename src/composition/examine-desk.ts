@@ -1,6 +1,6 @@
 /**
- * Composition root of the examination: looks at everything that a desk needs with the real adapters, from within the desk
- * that is running, or on the folder of one that is not.
+ * Composition root of `doctor`: checks everything that a desk needs with the real adapters, either inside a running desk or on the
+ * folder of a stopped one.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ import { KEY_FILE } from '../identity/key-file.ts';
 import type { GrapevineError } from '../protocol/errors.ts';
 import { probeDisk, probeJournal } from '../store/probe-folder.ts';
 
-/** A desk that is running in this process. */
+/** A desk in this process. */
 interface RunningSubject {
   readonly id: string;
   readonly port: number;
   readonly reasons: readonly string[];
   readonly peerOffsetsMs: readonly number[];
-  /** Null: the journal can be relied on. */
+  /** Null: the journal works. */
   readonly journalProblem: GrapevineError | null;
 }
 
@@ -28,11 +28,11 @@ interface Subject {
   readonly settings: Pick<DeskSettings, 'dataDir' | 'network' | 'grapes' | 'broadcastKey' | 'announcePort'>;
   readonly version: string;
   readonly running: RunningSubject | null;
-  /** The command that starts this desk. */
+  /** The command that starts this desk, for advice. */
   readonly start: string;
 }
 
-/** Takes as long as what it asks: some seconds, when nobody answers. Never rejects for what it finds. */
+/** Takes some seconds when a service does not answer. Problems are part of the result; it never rejects because of them. */
 export async function examineDesk({ settings, version, running, start }: Subject): Promise<readonly Check[]> {
   const { dataDir, broadcastKey } = settings;
   const grapes = settings.network === 'hyperdht' ? null : settings.grapes;

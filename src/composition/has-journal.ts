@@ -1,4 +1,4 @@
-/** Whether a folder is that of a desk. Loads no SQLite, as commands ask this that only talk to a running desk. */
+/** Whether a folder belongs to a desk. Loads no SQLite, because commands that only talk to a running desk use it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Takes jobs from others while it has room, does them, and reports how they went. A worker that comes back after a crash does the
- * jobs again that it had won and not reported: a job runs at least once.
+ * Accepts jobs while it has room, does them, and reports the results. After a crash, a worker repeats the jobs that it had won and
+ * not reported: a job runs at least once.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import { makerIdOf, offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
@@ -11,65 +11,65 @@ import type { Desk } from '../desk/desk.ts';
 import type { DeskNotice } from '../desk/desk-events.ts';
 import type { WaitOptions } from '../desk/notice-stream.ts';
 
-/** A job of somebody else that this worker has won. */
+/** Another desk's job that this worker has won. */
 export interface Job<Details> {
   readonly offerId: OfferId;
   readonly maker: PeerId;
-  /** The maker's own name for it. */
+  /** The maker's own name for the job. */
   readonly reference: string | undefined;
-  /** How often it has been offered; 1 the first time. */
+  /** 1 for the first attempt; one more for each renewal. */
   readonly attempt: number;
   readonly details: Details;
   readonly terms: OfferTerms;
-  /** Aborted when the worker stops and does not wait any longer. */
+  /** Aborted when the worker stops and no longer waits. */
   readonly signal: AbortSignal;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing does its job as well
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a job may have no result
 type Result = DetailsValue | undefined | void;
 
 export interface JobWorkerInit<Details> {
-  /** Does a job. What it returns is reported with `done`, its error with `failed`. */
+  /** Does a job. Its result is reported as `done`, its error as `failed`. */
   readonly work: (job: Job<Details>) => Result | Promise<Result>;
   /**
-   * Checks the details, which others wrote (undefined: none), and gives them typed. A job whose details it throws at is not
-   * taken. By default they are taken as they are.
+   * Checks and types the details, which come from others (undefined: none). A job for which it throws is not accepted. By default,
+   * details are passed on unchecked.
    */
   readonly parse?: ((details: DetailsValue | undefined) => Details) | undefined;
-  /** Which offers it takes, of those whose details are right; every `job` by default. */
+  /** Which offers are accepted, of those with valid details; every `job` by default. */
   readonly wants?: ((offer: OfferTerms) => boolean) | undefined;
-  /** Jobs at the same time; 1 by default. */
+  /** How many jobs may run at a time; 1 by default. */
   readonly concurrency?: number | undefined;
-  /** Told of reports that could not be written, which the desk's own failure explains. */
+  /** Called when a report could not be written; the desk's own failure says why. */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
 
 export interface StopOptions {
-  /** How long jobs that are being done may still take; then they are handed back. 30 s by default. */
+  /** How long running jobs may still take; then they are reported as `failed`. 30 s by default. */
   readonly graceMs?: number | undefined;
 }
 
 const DEFAULT_GRACE_MS = 30_000;
-/** How long a report may take to reach the other side before a stopping worker leaves that to its next start. */
+/** How long a stopping worker waits until a report is acknowledged; otherwise its next start sends it again. */
 const DELIVERY_MS = 2_000;
 const REASON_MAX_LENGTH = 1_000;
 const HANDED_BACK = 'handed back: the worker is stopping';
 
-/** Phases in which an offer that we have accepted may still become ours. */
+/** Phases in which the maker may still award us an offer that we have accepted. */
 const UNDECIDED: ReadonlySet<string> = new Set(['seen', 'accepting', 'queued', 'confirmed']);
 
 export class JobWorker<Details> {
   readonly desk: Desk;
   readonly #init: JobWorkerInit<Details>;
   readonly #concurrency: number;
-  /** Accepted, and not decided yet. */
+  /** Accepted and not decided yet. */
   readonly #asked = new Set<OfferKey>();
-  /** Ours, and waiting for room. */
+  /** Won, and waiting for a free place. */
   readonly #waiting = new Map<OfferKey, OfferTerms>();
   readonly #running = new Map<OfferKey, Promise<void>>();
-  /** Reported, and not acknowledged yet. */
+  /** Reported and not acknowledged yet. */
   readonly #untold = new Set<OfferKey>();
-  /** One for each job that is being done: a signal that many share would hear of too many listeners. */
+  /** One for each running job: a signal that many jobs share would get too many listeners. */
   readonly #aborts = new Set<AbortController>();
   #stopping: Promise<void> | null = null;
 
@@ -83,12 +83,12 @@ export class JobWorker<Details> {
     this.#concurrency = concurrency;
   }
 
-  /** Jobs that are being done. */
+  /** The number of running jobs. */
   get running(): number {
     return this.#running.size;
   }
 
-  /** Starts the desk, does what it had not reported before it was stopped, and takes jobs. @throws as `Desk.start` */
+  /** Starts the desk, does the jobs that were won and not reported before, and accepts new ones. @throws as `Desk.start` */
   async start(options?: WaitOptions): Promise<void> {
     this.desk.on('notice', this.#onNotice);
     await this.desk.start(options);
@@ -97,8 +97,8 @@ export class JobWorker<Details> {
   }
 
   /**
-   * Takes nothing any more, finishes what it does within `graceMs`, hands the rest back (`failed`), and stops the desk. What has
-   * been confirmed and is not decided yet is left to the next start. Can be repeated.
+   * Accepts no more jobs, waits up to `graceMs` for the running ones, reports the others as `failed`, and stops the desk. Offers that
+   * are confirmed and not decided continue at the next start. Can be called twice.
    */
   stop(options: StopOptions = {}): Promise<void> {
     this.#stopping ??= this.#stop(options.graceMs ?? DEFAULT_GRACE_MS);
@@ -117,7 +117,7 @@ export class JobWorker<Details> {
     await this.desk.stop();
   }
 
-  /** Places that are taken, or may soon be. */
+  /** Places that are taken or may soon be. */
   get #busy(): number {
     return this.#asked.size + this.#waiting.size + this.#running.size;
   }
@@ -149,14 +149,17 @@ export class JobWorker<Details> {
     else if (ENDS.has(notice.event) && this.#asked.delete(key)) this.#takeMore();
   };
 
-  /** Also what was confirmed in an earlier life. */
+  /** Also for offers that were confirmed before a restart. */
   #begin(key: OfferKey): void {
     const wasAsked = this.#asked.delete(key);
     const terms = this.desk.offer(offerIdOf(key), makerIdOf(key))?.terms;
     if (terms !== undefined && (wasAsked || this.#wants(terms))) this.#add(terms);
   }
 
-  /** Won before this worker was stopped, and not reported. What is late has failed: its maker may have offered it anew. */
+  /**
+   * A job that was won before the worker was stopped, and not reported. If it is overdue, it counts as failed: its maker may have
+   * renewed it.
+   */
   #resume({ terms, role, at }: DealSnapshot): void {
     if (role !== 'taker' || !this.#wants(terms)) return;
     if (terms.doneWithinMs === undefined || Date.now() < at + terms.doneWithinMs) this.#add(terms);
@@ -208,7 +211,7 @@ export class JobWorker<Details> {
     this.#aborts.add(abort);
     try {
       const details = (await orAborted(signal, async () => this.#init.work(this.#jobOf(terms, signal)))) ?? undefined;
-      // A result that can not be told is not lost in silence.
+      // A result that can't be reported must not be lost silently.
       if (details !== undefined) detailsOf(details);
       return { result: 'done', details };
     } catch (error) {
@@ -225,7 +228,7 @@ export class JobWorker<Details> {
     return { offerId, maker, reference, attempt, details, terms, signal };
   }
 
-  /** What ended without a word about it gives its place back. */
+  /** Frees the places of offers that ended without a notice. */
   #forgetLost(): void {
     for (const key of this.#asked) {
       const phase = this.desk.offer(offerIdOf(key), makerIdOf(key))?.phase;
@@ -238,7 +241,7 @@ export class JobWorker<Details> {
       await this.desk.withdraw(offerIdOf(key), makerIdOf(key));
       this.#asked.delete(key);
     } catch {
-      // Confirmed already, or over: its maker decides, and the next start goes on with it.
+      // Confirmed or ended already: its maker decides, and the next start continues.
     }
   }
 
@@ -267,13 +270,13 @@ function keyOf({ maker, offerId }: OfferTerms): OfferKey {
   return offerKey(maker, offerId);
 }
 
-/** For people: the message of an error, without half characters, and not longer than a report may be. */
+/** The message of an error for people: no half characters, and no longer than a report may be. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return Buffer.from(text.slice(0, REASON_MAX_LENGTH)).toString();
 }
 
-/** Resolves with the work, or after that time. */
+/** Resolves with the work, or after this time. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
@@ -281,7 +284,7 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Work that does not listen to the signal is not waited for any longer. */
+/** Work that ignores the signal is no longer waited for. */
 function orAborted<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {

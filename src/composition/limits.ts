@@ -1,4 +1,4 @@
-/** All limits of all rooms, by name. docs/LIMITS.md has them; the name is unique among all. */
+/** All limits of all folders by name; see docs/LIMITS.md. Names are unique. */
 import { CONFIG_LIMITS } from '../config/limits.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { DESK_LIMITS } from '../desk/limits.ts';

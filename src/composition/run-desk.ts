@@ -1,6 +1,6 @@
 /**
- * Composition root of a desk that stays up: the desk itself, the rules about what it takes, its control server and, when
- * asked, grapes in the same process. It is made in one go and refused as a whole; `start` makes it findable.
+ * Composition root of `up`: the desk, its rules, its control server and, if configured, embedded grapes. The constructor either
+ * succeeds as a whole or throws; `start` lets other desks find it.
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,29 +38,29 @@ import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
 
 export interface RunDeskInit {
   readonly loaded: LoadedSettings;
-  /** Reads rules and lists again. @throws GrapevineError when they are wrong */
+  /** Reads rules and access lists again. @throws GrapevineError when they are invalid */
   readonly reload: () => Reloaded;
   readonly log: Log;
   readonly version: string;
   /** The command that starts this desk, for advice. */
   readonly start: string;
-  /** Of the key, where it has one. */
+  /** Decrypts the key, if it is encrypted. */
   readonly passphrase?: string | undefined;
 }
 
 export interface StartedDesk extends ControlPlaces {
   readonly port: number;
   readonly grapes: readonly string[];
-  /** Opens the page, once; null when none is served. */
+  /** A link that opens the page once; null if no page is served. */
   readonly pageUrl: string | null;
 }
 
-/** The same place from the sources and from what is built of them. */
+/** The same folder for the sources and for the built program. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 const ANY_PORT = 0;
 
 export class RunningDesk {
-  /** Rejects when the desk has to give up; never resolves. */
+  /** Rejects when the desk fails; never resolves. */
   readonly failed: Promise<never>;
   readonly #init: RunDeskInit;
   readonly #desk: Desk;
@@ -74,14 +74,14 @@ export class RunningDesk {
   #nodes: EmbeddedNodes | null = null;
   #stopping: Promise<void> | null = null;
 
-  /** @throws GrapevineError as `createDesk`: a folder that is in use, a setting that can't be */
+  /** @throws GrapevineError as `createDesk`, for example for a folder in use or an invalid setting */
   constructor(init: RunDeskInit) {
     const { loaded, log, version } = init;
     const { settings } = loaded;
     this.#init = init;
     this.#rules = settings.accept;
     assertEmbedded(settings);
-    // What can be refused comes first: from here on the folder is in use.
+    // First everything that can be refused: from here on the folder is in use.
     const page = settings.page ? readPageFiles(PAGE_FOLDER) : undefined;
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#totals);
     const now = (): number => performance.now();
@@ -115,7 +115,8 @@ export class RunningDesk {
   }
 
   /**
-   * Grapes, the control server, then the desk: it can be asked how it is while it waits for grapes. Ends early when stopped.
+   * Starts grapes, the control server, then the desk, so that its state can be queried while it waits for grapes. Returns early when
+   * stopped.
    * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED
    */
   async start(): Promise<StartedDesk> {
@@ -123,14 +124,14 @@ export class RunningDesk {
     await this.#remember();
     this.#nodes = await startEmbedded(settings, this.#init.log);
     const places = await this.#server.start();
-    // No peer may make us knock at our own control API.
+    // No peer may make us connect to our own control API.
     if (places.url !== null) this.#policy.forbid(new URL(places.url).host);
     const { port } = await this.#desk.start();
     const pageUrl = settings.page ? this.#server.pageLink() : null;
     return { ...places, port, grapes: this.#nodes.grapes, pageUrl };
   }
 
-  /** Reads the rules and lists again; those in force stay when they are wrong. */
+  /** Reads rules and access lists again; if they are invalid, the previous ones stay. */
   reload(): { readonly rules: number; readonly needRestart: readonly SettingName[] } {
     const { rules, access, needRestart } = this.#init.reload();
     this.#rules = rules;
@@ -140,14 +141,14 @@ export class RunningDesk {
     return { rules: rules.length, needRestart };
   }
 
-  /** What is under way is in the journal; the next start goes on with it. Can be repeated. */
+  /** What is in progress is in the journal, and the next start continues it. Can be called twice. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
   async #stop(): Promise<void> {
-    // The socket goes first: once the folder is free, the next desk puts its own there.
+    // The socket first: once the folder is free, the next desk creates its own there.
     await this.#server.stop();
     await this.#desk.stop();
     await this.#nodes?.stop();
@@ -237,7 +238,7 @@ export class RunningDesk {
     return { takes: take, rule: take ? (because.at(-1)?.rule ?? null) : null, reasons };
   }
 
-  /** For the daily limits: what is under way, and what was won today. */
+  /** For the daily limits: offers in progress, and those won today. */
   async #remember(): Promise<void> {
     for (const { offer, records } of await this.#journal.readUnfinished()) {
       const taken = records.flatMap(({ role, record }): TakerRecord[] => (role === 'taker' ? [record] : []));
@@ -253,7 +254,7 @@ export class RunningDesk {
     }
   }
 
-  /** What is accepted by hand counts as well. */
+  /** Offers that are accepted by hand count as well. */
   #count(): void {
     this.#desk.on('notice', (notice) => {
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
@@ -289,14 +290,14 @@ function failureOf(desk: Desk): Promise<never> {
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
   });
-  // Whether anybody waits for it is theirs to decide.
+  // The caller decides whether to wait for it.
   failure.catch(() => undefined);
   return failure;
 }
 
-/** The operator's own bounds; whatever is no decimal is refused by the desk, with the reason. */
+/** The operator's own bounds. A text that is no decimal is refused by the desk, with the reason. */
 function assertDraftScale({ pairs }: DeskSettings, { pair, amount, unitPrice }: BodyOf<'announce'>): void {
-  // What is missing is for the desk to say.
+  // The desk reports what is missing.
   if (pair === undefined || amount === undefined) return;
   const price = unitPrice === undefined ? null : decimalFromText(unitPrice);
   assertScale(pairs, { pair, amount: decimalFromText(amount), unitPrice: price });

@@ -1,4 +1,4 @@
-/** Composition root of the theatre that is seen in a browser: its desks, where it is a live one, and the server of its page. */
+/** Composition root of the theatre in the browser: its desks, unless it plays a recording, and the server of its page. */
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPageFiles } from '../control/server/page/page-files.ts';
@@ -15,11 +15,11 @@ import { PAGE_FOLDER } from './run-desk.ts';
 import { Theatre } from './theatre.ts';
 
 interface RunTheatreInit {
-  /** Plays this instead of desks of its own. */
+  /** Plays this instead of running desks. */
   readonly recording?: Recording | undefined;
-  /** Is given the recording when the theatre ends. */
+  /** The recording is written to this file when the theatre ends. */
   readonly recordFile?: string | undefined;
-  /** How long a message flies. */
+  /** How long the picture of a message moves. */
   readonly flightMs: number;
 }
 
@@ -29,12 +29,12 @@ export class RunningTheatre {
   readonly #server: TheatreServer;
   #stopping: Promise<void> | null = null;
 
-  /** @throws GrapevineError ERR_NOT_BUILT without a page; ERR_USAGE when the recording could not be written */
+  /** @throws GrapevineError ERR_NOT_BUILT when the page is not built; ERR_USAGE when the recording can't be written */
   constructor(init: RunTheatreInit) {
     this.#init = init;
     const files = readPageFiles(PAGE_FOLDER);
     const { recordFile } = init;
-    // Known before anything is worth keeping; what is in the file stays until there is something to write.
+    // Opened at the start, so that an error comes early. The old content stays until there is a recording to write.
     if (recordFile !== undefined) writing(() => closeSync(openSync(recordFile, 'a')));
     this.#theatre = init.recording === undefined ? new Theatre({ flightMs: init.flightMs }) : null;
     const shown = this.#theatre ?? init.recording;
@@ -43,19 +43,19 @@ export class RunningTheatre {
   }
 
   /**
-   * @returns the link that opens the page, once
-   * @throws GrapevineError when a port or a folder can't be had
+   * @returns a link that opens the page once
+   * @throws GrapevineError when a port or a folder can't be used
    */
   async start(): Promise<string> {
     await this.#theatre?.start();
     this.#theatre?.log.listen(() => {
-      // What was worth seeing is kept, however this process ends.
+      // The recording is written however this process ends.
       if (this.#theatre?.log.steps.at(-1)?.kind === 'ended') this.#keep();
     });
     return this.#server.start();
   }
 
-  /** Ends the desks and writes the recording. Can be repeated. */
+  /** Stops the desks and writes the recording. Can be called twice. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -76,8 +76,8 @@ export class RunningTheatre {
 }
 
 /**
- * A recording from a file, or one of those that come with the page.
- * @throws GrapevineError ERR_USAGE when there is none, or it is not one
+ * Reads a recording from a file, or one of those that come with the page.
+ * @throws GrapevineError ERR_USAGE when there is none, or it is invalid
  */
 export function loadRecording(fileOrName: string): Recording {
   const isShipped = (SHIPPED_RECORDINGS as readonly string[]).includes(fileOrName);

@@ -1,6 +1,6 @@
 /**
- * What can be read of a desk that is not running, from its journal and its key: the same answers as those of its control
- * API. Nothing is written, and a desk that starts meanwhile is not in the way.
+ * Answers questions about a desk that is not running, from its journal and its key, like its control API. Writes nothing, and does
+ * not block the start of the desk.
  */
 import { join } from 'node:path';
 import type { QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
@@ -17,12 +17,12 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { openJournalReader, type ReadJournal } from '../store/open-journal-reader.ts';
 
-/** Nobody has been heard of since the desk was stopped. */
+/** No messages since the desk was stopped. */
 const SIGHTINGS = { sighting: (_: PeerId, seenAt: number) => ({ makerSeenAt: seenAt, isStale: true }) };
 
 interface StoppedDeskInit {
   readonly dataDir: string;
-  /** Asked for only where something has to be signed again, with a key that wants it. */
+  /** Called only if something has to be signed and the key is encrypted. */
   readonly passphrase: () => Promise<string | undefined>;
 }
 
@@ -35,7 +35,7 @@ export class StoppedDesk {
   readonly #listings = new OfferListings(() => performance.now());
   readonly #self: PeerId;
 
-  /** @throws GrapevineError ERR_USAGE when there is no journal in that folder; ERR_JOURNAL and its kin */
+  /** @throws GrapevineError ERR_USAGE when the folder has no journal; ERR_JOURNAL, or a more specific code */
   constructor(init: StoppedDeskInit) {
     this.#init = init;
     this.#journal = openJournalReader(init.dataDir);
@@ -60,7 +60,7 @@ export class StoppedDesk {
 
   async receipt(id: string, whose?: string): Promise<Receipt> {
     const { offerId, maker } = await findOffer(await this.#readable(), { offerId: id, maker: whose });
-    // What signs is loaded only here: the other questions need no key.
+    // The code that signs is loaded only here: the other queries need no key.
     const { identityOf } = await import('./create-desk.ts');
     const key = readKeyFile(join(this.#init.dataDir, KEY_FILE), await this.#init.passphrase());
     return { ...(await new PastOffers(identityOf(key), this.#journal, SIGHTINGS).receipt(offerId, maker)) };

@@ -1,6 +1,6 @@
 /**
- * The theatre: a dozen real desks and a liar on grapes of their own, in this process, on a stage that slows their messages down.
- * One offer at a time goes from the maker to exactly one of those who want it, whatever is done to it on its way.
+ * The theatre: a dozen real desks, one of which lies, on their own grapes in this process. The network between them delays messages,
+ * so that they can be seen. One offer at a time goes from the maker to exactly one taker, whatever fault is caused meanwhile.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ const MAKER = 'Dora';
 const LIAR = 'Mallory';
 const TAKERS = ['Alice', 'Bob', 'Carol', 'Erin', 'Frank', 'Grace', 'Heidi', 'Ivan', 'Judy', 'Karl', 'Leo'] as const;
 
-/** In the order of the circle. */
+/** In the order of the circle on the page. */
 export const CAST: readonly StageDesk[] = [
   { name: MAKER, role: 'maker' },
   ...TAKERS.map((name) => ({ name, role: 'taker' as const })),
@@ -37,11 +37,11 @@ export const CAST: readonly StageDesk[] = [
 
 const GRAPES = 3;
 const WANTED_BY = 5;
-/** Between one acceptance and the next, in flights: so that they come in an order that can be seen. */
+/** Time between two acceptances, in flights of a message, so that their order can be seen. */
 const ACCEPT_EVERY_FLIGHTS = 0.25;
 const BROADCAST_KEY = 'common';
 
-/** What says something about the story of an offer. */
+/** The notices that are shown in the story of an offer. */
 const TOLD: ReadonlySet<DeskNotice['event']> = new Set<DeskNotice['event']>([
   'offer.opened',
   'offer.received',
@@ -59,11 +59,11 @@ const TOLD: ReadonlySet<DeskNotice['event']> = new Set<DeskNotice['event']>([
   'offer.gone',
 ]);
 
-/** Of a taker that waits to learn how it ended. */
+/** Phases of a taker that waits for the outcome. */
 const WAITING: ReadonlySet<string> = new Set(['accepting', 'queued', 'confirmed']);
 
 interface TheatreInit {
-  /** How long a message flies. */
+  /** How long a message is on its way. */
   readonly flightMs: number;
 }
 
@@ -78,7 +78,7 @@ export class Theatre {
   readonly #stage: Stage;
   readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-theatre-'));
   readonly #actors = new Map<string, Actor>();
-  /** Crashed desks: their folders are free when these resolve. */
+  /** Crashed desks: their folders are free when these promises resolve. */
   readonly #graves = new Map<string, Promise<void>>();
   readonly #ports = new Map<string, number>();
   #grapes: Grapes | null = null;
@@ -101,8 +101,8 @@ export class Theatre {
   }
 
   /**
-   * It has to be stopped, whatever becomes of this.
-   * @throws GrapevineError when a port or a folder can't be had
+   * `stop` must be called, even if this rejects.
+   * @throws GrapevineError when a port or a folder can't be used
    */
   start(): Promise<void> {
     this.#starting = this.#start();
@@ -116,8 +116,9 @@ export class Theatre {
   }
 
   /**
-   * Announces an offer, to which this is done on its way.
-   * @throws GrapevineError ERR_WRONG_STATE while an earlier one is under way or something is broken; ERR_OVERLOADED when the recording is full
+   * Announces an offer and causes this fault while it is in progress.
+   * @throws GrapevineError ERR_WRONG_STATE while an earlier offer is in progress or a fault lasts; ERR_OVERLOADED when the recording
+   * is full
    */
   async act(act: Act): Promise<void> {
     if (this.#stage.isBroken) throw new GrapevineError('ERR_WRONG_STATE', 'something is broken: bring them back first');
@@ -135,7 +136,7 @@ export class Theatre {
     this.#offer.offerId = offerId;
   }
 
-  /** Joins the network, and starts what has crashed again, on what it had written. */
+  /** Ends the faults: joins the network again, and starts crashed desks with their journals. */
   async heal(): Promise<void> {
     if (this.#isBusy) throw new GrapevineError('ERR_WRONG_STATE', 'they are coming back already');
     this.#isBusy = true;
@@ -153,7 +154,7 @@ export class Theatre {
     this.#lookForEnd();
   }
 
-  /** Ends all desks and grapes, and removes their folders. Can be repeated. */
+  /** Stops all desks and grapes, and removes their folders. Can be called twice. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -161,7 +162,7 @@ export class Theatre {
 
   async #stop(): Promise<void> {
     this.#stage.close();
-    // What is half up could not be taken down.
+    // A desk that is still starting could not be stopped.
     await this.#starting?.catch(() => undefined);
     await Promise.all([...this.#graves.values(), ...[...this.#actors.values()].map(({ desk }) => desk.stop())]);
     await this.#liar?.own.stop();
@@ -203,7 +204,7 @@ export class Theatre {
     await network.start(() => Promise.resolve({ error: null, result: null }));
   }
 
-  /** Those who want an offer say so one after another. */
+  /** Desks accept one after another. */
   async #wants(name: string): Promise<boolean> {
     const place = this.#offer?.wanted.indexOf(name) ?? -1;
     if (place < 0) return false;
@@ -212,7 +213,7 @@ export class Theatre {
   }
 
   #onNotice(desk: string, notice: DeskNotice): void {
-    // A desk that has crashed tells nobody anything; one that comes back says so before it says anything else.
+    // A desk that has crashed sends nothing; one that comes back announces that first.
     if (!this.#actors.has(desk)) return;
     if (notice.event === 'desk.ready' && this.#stage.isDown(desk)) this.#stage.cameUp(desk);
     if (!TOLD.has(notice.event) || !('offerId' in notice)) return;
@@ -224,7 +225,7 @@ export class Theatre {
     this.#lookForEnd();
   }
 
-  /** The maker has decided, and the winner knows. */
+  /** Whether the maker has decided and the winner knows. */
   #isDecided(): boolean {
     return this.#winners().length > 0 && this.#phaseOf(MAKER) === 'awarded';
   }
@@ -272,10 +273,10 @@ export class Theatre {
   }
 }
 
-/** From one that wants an offer to the next: on the other side of the circle, so that a cut leaves some of them with the maker. */
+/** Distance on the circle between two desks that accept, so that a split network leaves some of them with the maker. */
 const WANTED_EVERY = 5;
 
-/** Others each time; the first of them is the first to accept. */
+/** Other desks each time; the first one accepts first. */
 function wantedOf(number: number): readonly string[] {
   const first = number * 3;
   return Array.from({ length: WANTED_BY }, (_, index) => TAKERS[(first + index * WANTED_EVERY) % TAKERS.length] ?? '');

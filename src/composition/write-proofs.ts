@@ -1,7 +1,7 @@
 /**
- * Leaves a file for each desk that contradicted itself: rare, and worth showing to others at once. It can be made again from
- * the journal at any time. (Receipts of deals come from the journal when they are asked for: one file and one sync of the
- * disk for each deal would cost more than the deal.)
+ * Writes a proof file for each desk that contradicted itself. That is rare, and the file can be shown to others at once. It can be
+ * written again from the journal at any time. (Receipts of deals are read from the journal when requested: a file and a disk sync for
+ * each deal would cost more than the deal.)
  */
 import { join } from 'node:path';
 import type { Desk } from '../desk/desk.ts';
