@@ -1,5 +1,5 @@
 /**
- * Jobs per second from one giver to three workers in one process, from the offer to the report at the giver; journals on disk.
+ * Jobs per second from one requester to three workers in one process, from the offer to the report at the requester; journals on disk.
  * The machine's load moves these figures: compare runs on the same machine alone. `npx tsx bench/workers.ts`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ const FOR_MS = 5_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
-const giver = createDesk({ grapes: grapes.api, dataDir: join(folder, 'giver') });
+const requester = createDesk({ grapes: grapes.api, dataDir: join(folder, 'requester') });
 const workers = Array.from({ length: WORKERS }, (_, index) =>
   createWorker({
     grapes: grapes.api,
@@ -22,7 +22,7 @@ const workers = Array.from({ length: WORKERS }, (_, index) =>
     work: ({ details }) => details,
   }),
 );
-await giver.start();
+await requester.start();
 await Promise.all(workers.map((worker) => worker.start()));
 
 /** Gives jobs one after another. @returns milliseconds for each */
@@ -30,7 +30,7 @@ async function giveUntil(endMs: number): Promise<number[]> {
   const latencies: number[] = [];
   while (nowMs() < endMs) {
     const since = nowMs();
-    const { result } = await giver.offerAndWait({ type: 'job', details: { number: latencies.length } });
+    const { result } = await requester.offerAndWait({ type: 'job', details: { number: latencies.length } });
     if (result !== 'done') throw new Error('a job that does nothing has failed');
     latencies.push(nowMs() - since);
   }
@@ -49,6 +49,6 @@ for (const atOnce of [1, 16]) {
 }
 
 await Promise.all(workers.map((worker) => worker.stop()));
-await giver.stop();
+await requester.stop();
 await grapes.stop();
 rmSync(folder, { recursive: true });

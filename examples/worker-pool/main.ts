@@ -8,19 +8,19 @@ import { createDesk, silentLog, startGrapes } from 'grapevine';
 const JOBS = 20;
 
 const grapes = await startGrapes({ count: 2, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
-const giver = createDesk({ grapes: grapes.api });
-await giver.start();
+const requester = createDesk({ grapes: grapes.api });
+await requester.start();
 
 const file = new URL('worker.ts', import.meta.url);
 const workers = ['ann', 'bob', 'cyd'].map((name) => fork(file, [name, ...grapes.api]));
 await Promise.all(workers.map((worker) => once(worker, 'message')));
 
-giver.on('deal.overdue', ({ offerId }) => {
-  console.log(`giver: nothing was heard of ${offerId.slice(0, 8)} in time; it is offered anew`);
+requester.on('deal.overdue', ({ offerId }) => {
+  console.log(`requester: nothing was heard of ${offerId.slice(0, 8)} in time; it is offered anew`);
 });
 
 async function give(number: number): Promise<unknown> {
-  const { result, details } = await giver.offerAndWait({
+  const { result, details } = await requester.offerAndWait({
     type: 'job',
     details: { number },
     // The job's name: asked for again after a crash, it is not offered twice.
@@ -34,11 +34,11 @@ async function give(number: number): Promise<unknown> {
 }
 
 const results = await Promise.all(Array.from({ length: JOBS }, (_, number) => give(number)));
-console.log(`giver: ${results.length} jobs are done: ${JSON.stringify(results)}`);
+console.log(`requester: ${results.length} jobs are done: ${JSON.stringify(results)}`);
 
 const running = workers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
 const exits = running.map((worker) => once(worker, 'exit'));
 for (const worker of running) worker.kill('SIGTERM');
 await Promise.all(exits);
-await giver.stop();
+await requester.stop();
 await grapes.stop();
