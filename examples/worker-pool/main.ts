@@ -16,7 +16,7 @@ const workers = ['ann', 'bob', 'cyd'].map((name) => fork(file, [name, ...grapes.
 await Promise.all(workers.map((worker) => once(worker, 'message')));
 
 requester.on('deal.overdue', ({ offerId }) => {
-  console.log(`requester: nothing was heard of ${offerId.slice(0, 8)} in time; it is offered anew`);
+  console.log(`requester: nothing was heard of ${offerId.slice(0, 8)} in time; it is offered again`);
 });
 
 async function give(number: number): Promise<unknown> {

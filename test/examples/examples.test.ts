@@ -56,11 +56,11 @@ describe('examples', () => {
     const { code, out } = await run('worker-pool/main.js');
     expect({ code, out }).toMatchObject({
       code: 0,
-      out: expect.stringContaining('giver: 20 jobs are done: ') as string,
+      out: expect.stringContaining('requester: 20 jobs are done: ') as string,
     });
     const results = JSON.parse(/jobs are done: (.*)$/m.exec(out)?.[1] ?? '') as { number: number; square: number }[];
     expect(results.map(({ square }) => square)).toEqual(Array.from({ length: 20 }, (_, number) => number * number));
-    expect(out).toMatch(/^giver: nothing was heard of [0-9a-f]{8} in time; it is offered anew$/m);
+    expect(out).toMatch(/^requester: nothing was heard of [0-9a-f]{8} in time; it is offered again$/m);
     expect(out).toMatch(/\(attempt \d+\)/);
   }, 120_000);
 
