@@ -60,7 +60,7 @@ abstract class LeanDesk {
   /** @returns what is answered to a payload */
   async answer(payload: unknown, line: LeanLine): Promise<unknown> {
     const { message, auth } = parsePayload(payload);
-    const established = this.identity.establish(message, auth);
+    const established = this.identity.authenticate(message, auth);
     const sender = established instanceof Promise ? await established : established;
     if ('kind' in sender) throw new Error(sender.text);
     const heard = this.hear(message, sender, line);

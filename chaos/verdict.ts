@@ -6,7 +6,7 @@
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import type { OfferKey } from '../src/protocol/ids.ts';
 import type { MakerRecord, TakerRecord } from '../src/protocol/records.ts';
-import { applyTaker, takerFinished, type TakerState } from '../src/protocol/taker-state.ts';
+import { applyTaker, isTakerFinished, type TakerState } from '../src/protocol/taker-state.ts';
 import type { DeskJournal, JournalOffer } from './desk-journal.ts';
 
 export interface Violation {
@@ -118,7 +118,7 @@ function agreementOf(sides: Sides, { desk, state }: TakerSide): Finding[] {
   const says = `${desk.name} believes ${phase}${reason === null ? '' : ` (${reason})`}`;
   if (maker === undefined) return [['agreement', `${says}, and no maker has this offer in its journal`]];
   if (phase === 'voided' || phase === 'closed') return [['agreement', `${says}, which nobody ordered`]];
-  if (!takerFinished(state) || phase === 'won') return [];
+  if (!isTakerFinished(state) || phase === 'won') return [];
   if (maker.award?.taker.id === desk.id) return [['agreement', `${says}, and was awarded it`]];
   const decided = maker.phase === 'awarded' ? 'taken' : maker.phase;
   if (phase === 'lost' && reason !== decided) return [['agreement', `${says}, and its maker has ${maker.phase}`]];
@@ -135,7 +135,7 @@ function livenessOf({ makers, takers }: Sides): Finding[] {
   }
   for (const { desk, state } of takers) {
     if (state.phase === 'confirmed') found.push(['L1', `${desk.name} is still in doubt`]);
-    else if (!takerFinished(state)) found.push(['L1', `${desk.name} has learned no outcome: ${state.phase}`]);
+    else if (!isTakerFinished(state)) found.push(['L1', `${desk.name} has learned no outcome: ${state.phase}`]);
   }
   return found;
 }

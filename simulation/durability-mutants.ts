@@ -14,11 +14,11 @@ export function doesNotWaitFor(type: RecordType): Tampering {
     steps: (steps) => ({
       maker: (...args) => {
         const result = steps.maker(...args);
-        return isIn(result.records) ? { ...result, sync: false } : result;
+        return isIn(result.records) ? { ...result, mustSync: false } : result;
       },
       taker: (...args) => {
         const result = steps.taker(...args);
-        return isIn(result.records) ? { ...result, sync: false } : result;
+        return isIn(result.records) ? { ...result, mustSync: false } : result;
       },
     }),
   };

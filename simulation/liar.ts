@@ -236,7 +236,7 @@ export class Liar implements Witness {
 
   #signedAnswer(request: WirePayload, answer: Answer): Reply {
     const { message, auth } = parsePayload(request);
-    const sender = this.#identity.establish(message, auth);
+    const sender = this.#identity.authenticate(message, auth);
     if ('kind' in sender) return encodeAnswer(answer);
     const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
     return encodeAnswer(answer, this.#identity.signAnswer(message, sender, answer, terms));

@@ -97,10 +97,10 @@ const BY_OPERATORS: ReadonlySet<string> = new Set(['closed', 'withdrawn', 'voide
 function checkOffer({ ledger, isUp }: Ending, offer: OfferKey, state: MakerState): void {
   if (state.phase === 'open' || state.phase === 'reserved') throw new Violation(`L1: ${offer} is still ${state.phase}`);
   // Who was restored may have forgotten that it confirmed.
-  if (state.owed !== null && ledger.wereRestored.has(state.owed.id)) return;
+  if (state.outcomeRecipient !== null && ledger.wereRestored.has(state.outcomeRecipient.id)) return;
   // It may owe a report as well: see the report checker.
-  if (state.owed === null || !isUp(state.owed.id)) return;
-  throw new Violation(`L1: the outcome of ${offer} is still owed to ${state.owed.id}`);
+  if (state.outcomeRecipient === null || !isUp(state.outcomeRecipient.id)) return;
+  throw new Violation(`L1: the outcome of ${offer} is still owed to ${state.outcomeRecipient.id}`);
 }
 
 function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, state: TakerState): void {

@@ -25,7 +25,10 @@ function endedAs(
   type: 'cancelled' | 'expired',
   env: StepEnvironment,
 ): ReturnType<typeof resultOf<MakerState, { type: typeof type; at: number }>> {
-  return resultOf({ ...state, phase: type, reservation: null, delivery: null, owed: null }, { type, at: env.wallMs });
+  return resultOf(
+    { ...state, phase: type, reservation: null, delivery: null, outcomeRecipient: null },
+    { type, at: env.wallMs },
+  );
 }
 
 export const MAKER_MUTANTS: readonly StepMutant[] = [
@@ -64,7 +67,7 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
         { type: 'awarded', at: env.wallMs, taker: to, epoch } as const,
       ];
       const next = records.reduce<MakerState>((before, record) => applyMaker(before, record), state);
-      return { state: next, records, sync: true, answer: null, effects: [], notices: [] };
+      return { state: next, records, mustSync: true, answer: null, effects: [], notices: [] };
     }),
   },
   {
@@ -80,7 +83,8 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
     name: 'expire-during-the-award',
     defect: 'the end of the validity ends an offer that has just been awarded',
     tampering: wrongMaker((step) => (state, input, env) => {
-      if (state?.phase !== 'awarded' || state.owed === null || !isOver(state, env)) return step(state, input, env);
+      if (state?.phase !== 'awarded' || state.outcomeRecipient === null || !isOver(state, env))
+        return step(state, input, env);
       return endedAs(state, 'expired', env);
     }),
   },
@@ -100,7 +104,7 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
       const queue = [...state.queue, { taker: input.from }];
       if (queue.length > state.queueMax || state.reservation === null) return step(state, input, env);
       const answer = { kind: 'queued', position: queue.length } as const;
-      return { state: { ...state, queue }, records: [], sync: false, answer, effects: [], notices: [] };
+      return { state: { ...state, queue }, records: [], mustSync: false, answer, effects: [], notices: [] };
     }),
   },
   {
@@ -120,7 +124,7 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
     tampering: wrongMaker((step) => (state, input, env) => {
       const result = step(state, input, env);
       const { reservation } = result.state ?? {};
-      if (result.state === null || !reservation?.inFlight || reservation.until === null) return result;
+      if (result.state === null || !reservation?.isInFlight || reservation.until === null) return result;
       const record = { type: 'awarded', at: env.wallMs, taker: reservation.taker, epoch: reservation.epoch } as const;
       return { ...result, state: applyMaker(result.state, record), records: [...result.records, record] };
     }),

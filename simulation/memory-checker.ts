@@ -93,7 +93,7 @@ function sameMaker(a: MakerState, b: MakerState): boolean {
     a.reservation?.until === b.reservation?.until &&
     a.award?.taker.id === b.award?.taker.id &&
     a.award?.epoch === b.award?.epoch &&
-    a.owed?.id === b.owed?.id &&
+    a.outcomeRecipient?.id === b.outcomeRecipient?.id &&
     sameReports(a.reports, b.reports) &&
     a.terms.amount === b.terms.amount &&
     a.terms.expiresAt === b.terms.expiresAt

@@ -63,5 +63,5 @@ export function takerMistakes(
 
 /** The result of a step that only writes this record. */
 export function resultOf<State, Record>(state: State, record: Record): StepResult<State, Record> {
-  return { state, records: [record], sync: true, answer: { kind: 'acknowledged' }, effects: [], notices: [] };
+  return { state, records: [record], mustSync: true, answer: { kind: 'acknowledged' }, effects: [], notices: [] };
 }

@@ -58,7 +58,7 @@ function makerTells(notice: OfferNotice, maker: MakerState | null): boolean {
     case 'offer.expired':
       return maker?.phase === 'expired';
     case 'outcome.delivered':
-      return maker?.owed === null;
+      return maker?.outcomeRecipient === null;
     default:
       return true;
   }

@@ -32,7 +32,7 @@ export const TAKER_MUTANTS: readonly StepMutant[] = [
       const isApproval = input.kind === 'message' && input.message.cmd === 'offer:accept:approved';
       if (!isRepeated || !isApproval) return step(state, input, env, self);
       const answer = refusal('ERR_NOT_INTERESTED', 'we have dealt with that');
-      return { state, records: [], sync: false, answer, effects: [], notices: [] };
+      return { state, records: [], mustSync: false, answer, effects: [], notices: [] };
     }),
   },
   {

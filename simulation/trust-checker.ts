@@ -107,7 +107,7 @@ export class TrustChecker implements Witness {
   #isHarmless(desk: PeerId, payload: WirePayload): boolean {
     try {
       const { message, auth } = parsePayload(payload);
-      return (recipientOf(message) ?? desk) === desk && !('kind' in this.#identityOf(desk).establish(message, auth));
+      return (recipientOf(message) ?? desk) === desk && !('kind' in this.#identityOf(desk).authenticate(message, auth));
     } catch {
       return false;
     }
@@ -115,7 +115,7 @@ export class TrustChecker implements Witness {
 
   #isSigned(message: Message, auth: Auth | undefined): boolean {
     this.checks.did('proofs');
-    return auth !== undefined && !('kind' in ANYBODY.establish(message, authToWire(auth)));
+    return auth !== undefined && !('kind' in ANYBODY.authenticate(message, authToWire(auth)));
   }
 
   #isConfirmed(offer: OfferKey, taker: PeerId, epoch: number, auth: Auth | undefined): boolean {

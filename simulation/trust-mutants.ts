@@ -18,7 +18,7 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
     identity: (identity) => ({
       id: identity.id,
       sign: (message) => identity.sign(message),
-      establish: (message, auth) => identity.establish(message, auth),
+      authenticate: (message, auth) => identity.authenticate(message, auth),
       signFact: (message) => identity.signFact(message),
       signConfirmation: (confirmation) => identity.signConfirmation(confirmation),
       signAnswer: (...args) => identity.signAnswer(...args),
@@ -43,7 +43,7 @@ function hearsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
     const other = message === null ? null : recipientOf(message);
     if (message === null || other === null || other === desk.id) return listen(arrival);
     // Its MAC is under the key of another pair of desks: genuine there, and taken here.
-    if ('kind' in keyedIdentity(other).establish(message, auth)) return listen(arrival);
+    if ('kind' in keyedIdentity(other).authenticate(message, auth)) return listen(arrival);
     const isTakers = message.cmd === 'offer:accept' || message.cmd === 'offer:status' || message.cmd === 'offer:list';
     const { cmd, body } = arrival.payload;
     const readdressed = { cmd, body: { ...body, [isTakers ? 'source' : 'destination']: desk.id } };
@@ -94,32 +94,32 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     name: 'skip-verification',
     defect: 'signatures are read and never looked at',
     tampering: wrongIdentity((identity) => ({
-      establish: (message, auth) =>
+      authenticate: (message, auth) =>
         readAuth(auth) === null
-          ? identity.establish(message, auth)
-          : (atItsWord(message, auth) ?? identity.establish(message, auth)),
+          ? identity.authenticate(message, auth)
+          : (atItsWord(message, auth) ?? identity.authenticate(message, auth)),
     })),
   },
   {
     name: 'accept-unsigned',
     defect: 'what is not signed is taken for what its speaker says',
     tampering: wrongIdentity((identity) => ({
-      establish: (message, auth) =>
+      authenticate: (message, auth) =>
         auth === undefined
-          ? (atItsWord(message, auth) ?? identity.establish(message, auth))
-          : identity.establish(message, auth),
+          ? (atItsWord(message, auth) ?? identity.authenticate(message, auth))
+          : identity.authenticate(message, auth),
     })),
   },
   {
     name: 'trust-macs',
     defect: 'a MAC made for another pair of desks, or for another message, is taken',
     tampering: wrongIdentity((identity) => ({
-      establish: (message, auth) => {
+      authenticate: (message, auth) => {
         const read = readAuth(auth);
         const isMac = read !== null && 'mac' in read && recipientOf(message) !== null;
         return isMac
-          ? (atItsWord(message, auth) ?? identity.establish(message, auth))
-          : identity.establish(message, auth);
+          ? (atItsWord(message, auth) ?? identity.authenticate(message, auth))
+          : identity.authenticate(message, auth);
       },
     })),
   },

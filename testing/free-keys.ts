@@ -112,5 +112,5 @@ class Siege {
 /** The approval that was under way has no answer: it is sent again later, and not in this model. */
 function lost(state: MakerState): MakerState {
   const { reservation } = state;
-  return reservation === null ? state : { ...state, reservation: { ...reservation, inFlight: true } };
+  return reservation === null ? state : { ...state, reservation: { ...reservation, isInFlight: true } };
 }

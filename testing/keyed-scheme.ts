@@ -11,7 +11,7 @@ import type { PeerId } from '../src/protocol/ids.ts';
 import type {
   Confirmation,
   Answer,
-  AnswerSeal,
+  AnswerAuth,
   Auth,
   BroadcastMessage,
   DealReport,
@@ -39,8 +39,8 @@ export interface SyncIdentity extends Identity {
   sign(message: Message): MessageAuth;
   signFact(message: BroadcastMessage | DealReport): Auth;
   signConfirmation(confirmation: Confirmation): Auth;
-  establish(message: Message, auth: unknown): Sender | Refusal;
-  signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerSeal | undefined;
+  authenticate(message: Message, auth: unknown): Sender | Refusal;
+  signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerAuth | undefined;
 }
 
 /** @param nonce by default counted, so that a run can be repeated */

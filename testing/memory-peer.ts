@@ -30,7 +30,7 @@ export class MemoryPeer {
   async start(): Promise<void> {
     await this.network.start(({ payload }) => {
       const { message, auth } = parsePayload(payload);
-      const sender = this.identity.establish(message, auth);
+      const sender = this.identity.authenticate(message, auth);
       if ('kind' in sender) return Promise.resolve(encodeAnswer(sender));
       this.asked.push(message);
       const answer = this.answer(message);

@@ -35,7 +35,7 @@ export class ScriptedMaker {
   async start(): Promise<void> {
     await this.#network.start(async ({ payload }) => {
       const { message, auth } = parsePayload(payload);
-      const sender = await this.identity.establish(message, auth);
+      const sender = await this.identity.authenticate(message, auth);
       if ('kind' in sender) return encodeAnswer(sender);
       const answer = this.answer(message);
       return encodeAnswer(answer, await this.identity.signAnswer(message, sender, answer));

@@ -26,11 +26,11 @@ function doesNotWaitFor(type: RecordType): Tampering {
   return withSync(type, false);
 }
 
-/** @param sync whether steps that write such a record wait */
-function withSync(type: RecordType, sync: boolean): Tampering {
-  const changed = <Turn extends { readonly records: readonly { readonly type: string }[]; readonly sync: boolean }>(
+/** @param mustSync whether steps that write such a record wait */
+function withSync(type: RecordType, mustSync: boolean): Tampering {
+  const changed = <Turn extends { readonly records: readonly { readonly type: string }[]; readonly mustSync: boolean }>(
     turn: Turn,
-  ): Turn => (turn.records.some((record) => record.type === type) ? { ...turn, sync } : turn);
+  ): Turn => (turn.records.some((record) => record.type === type) ? { ...turn, mustSync } : turn);
   return {
     steps: (steps) => ({
       maker: (...args) => changed(steps.maker(...args)),

@@ -5,7 +5,7 @@
 import { GrapevineError } from '../protocol/errors.ts';
 import { makerIdOf, offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { DealResult, OfferTerms } from '../protocol/messages.ts';
-import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
+import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/details.ts';
 import type { DealSnapshot } from '../desk/deal-snapshot.ts';
 import type { Desk } from '../desk/desk.ts';
 import type { DeskNotice } from '../desk/desk-events.ts';
@@ -212,7 +212,7 @@ export class JobWorker<Details> {
     try {
       const details = (await orAborted(signal, async () => this.#init.work(this.#jobOf(terms, signal)))) ?? undefined;
       // A result that can't be reported must not be lost silently.
-      if (details !== undefined) detailsOf(details);
+      if (details !== undefined) detailsFromValue(details);
       return { result: 'done', details };
     } catch (error) {
       return { result: 'failed', details: reasonOf(error) };

@@ -34,7 +34,7 @@ import { OfferChooser } from '../rules/offer-chooser.ts';
 import { timedJournal } from '../store/timed-journal.ts';
 import { decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
+import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/details.ts';
 
 export interface RunDeskInit {
   readonly loaded: LoadedSettings;
@@ -231,7 +231,7 @@ export class RunningDesk {
       issuedAt: null,
       expiresAt: null,
       ...(offer.reference !== undefined && { reference: offer.reference }),
-      ...(offer.details != null && { details: detailsOf(offer.details as DetailsValue) }),
+      ...(offer.details != null && { details: detailsFromValue(offer.details as DetailsValue) }),
     };
     const { take, because } = this.#chooser.explain(terms, isDeskId(maker));
     const reasons = because.map(({ rule, outcome, reason }) => `${outcome}: ${rule}: ${reason}`);

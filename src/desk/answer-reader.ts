@@ -6,7 +6,7 @@ import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
 import type { Answer, Auth, Message, MessageAuth, OfferTerms, Peer, SendResult } from '../protocol/messages.ts';
 import { decodeError, decodeResult } from '../wire/answer-codec.ts';
-import { sealOfResult } from '../wire/auth-codec.ts';
+import { authOfResult } from '../wire/auth-codec.ts';
 
 /** One of our requests. */
 export interface Asked {
@@ -44,7 +44,7 @@ export class AnswerReader {
     const { from, request, sent, terms } = this.#asked;
     // A client of the original signs nothing.
     if (from.dialect === 'original') return meaning;
-    const seal = sealOfResult(result.result);
+    const seal = authOfResult(result.result);
     if (seal === null || !isAnswer(meaning)) return unknown(meaning);
     if (!this.#identity.verifyAnswer(request, sent, from.id, meaning, seal, terms)) return unknown(meaning);
     return 'sig' in seal ? withProof(meaning, seal) : meaning;

@@ -10,7 +10,7 @@
  * An offer in a list passes the same checks as an announced one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import { backOffMs, fractionOf, inSpreadOrder } from '../protocol/back-off.ts';
+import { backOffMs, fractionOf, sortByHash } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -110,7 +110,7 @@ export class BookSync {
       if (state?.phase === 'seen' && state.dialect === 'grapevine') makers.add(state.terms.maker);
     }
     const spread = `${this.#init.self} ${this.#rounds}`;
-    return inSpreadOrder(makers, spread).slice(0, DESK_LIMITS.makersPerRound);
+    return sortByHash(makers, spread).slice(0, DESK_LIMITS.makersPerRound);
   }
 
   #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {

@@ -7,7 +7,7 @@ import type { Receipt } from '../identity/receipt.ts';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import type { DealResult, OfferTerms } from '../protocol/messages.ts';
-import { detailsOf, type DetailsValue } from '../wire/details.ts';
+import { detailsFromValue, type DetailsValue } from '../wire/details.ts';
 import type { AccessLists } from './access-list.ts';
 import type { DealSnapshot } from './deal-snapshot.ts';
 import type { DeskComponents } from './desk-components.ts';
@@ -162,7 +162,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * report was sent before
    */
   async report(offerId: string, result: DealResult, details?: DetailsValue, maker?: string): Promise<void> {
-    const said = details === undefined ? {} : { details: detailsOf(details) };
+    const said = details === undefined ? {} : { details: detailsFromValue(details) };
     this.#life.assertRunning();
     const actor = await this.#lookup.either(offerId, maker);
     this.#life.assertDone(await actor.tell({ kind: 'report', result, ...said }));

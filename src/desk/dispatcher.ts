@@ -84,7 +84,7 @@ export class Dispatcher {
   /** Processes an offer from its maker's list. A refusal is counted. */
   async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
-    const sender = await this.#init.identity.establish(message, auth && authToWire(auth));
+    const sender = await this.#init.identity.authenticate(message, auth && authToWire(auth));
     return this.#counted('kind' in sender ? sender : await this.takeRepeated(message, sender));
   }
 

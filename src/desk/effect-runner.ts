@@ -66,13 +66,13 @@ export class EffectRunner {
 
   async #broadcast(effect: Broadcast): Promise<void> {
     const { many, repeats, log, publish } = this.#init;
-    const { message, again, to } = effect;
+    const { message, isRepeated, to } = effect;
     // Among many desks, a new desk gets the whole book from its links.
-    if (again && ((to === undefined && many.areMany()) || !repeats.mayRepeat())) return;
+    if (isRepeated && ((to === undefined && many.areMany()) || !repeats.mayRepeat())) return;
     const sent = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
     const counts = { offerId: message.terms.offerId, ...sent };
-    if (again) log.write('debug', 'offer.announced_again', counts);
+    if (isRepeated) log.write('debug', 'offer.announced_again', counts);
     else publish({ event: 'offer.announced', ...counts });
   }
 

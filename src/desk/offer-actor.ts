@@ -1,6 +1,6 @@
 /**
  * One serial queue per offer. The inputs of an offer are processed one at a time: step, write, then emit the result. A step that
- * must be durable (`StepResult.sync`) holds back its messages, except broadcasts marked `atOnce`, and every later step of its offer.
+ * must be durable (`StepResult.mustSync`) holds back its messages, except broadcasts marked `isImmediate`, and every later step of its offer.
  * Other steps continue at once. Offers never wait for each other.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
@@ -31,7 +31,7 @@ export interface ActorServices {
   readonly clock: Clock;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** Sends the messages of a step and shows its notices. `atOnce` broadcasts come before the write of a durable step, all else after it. */
+  /** Sends the messages of a step and shows its notices. `isImmediate` broadcasts come before the write of a durable step, all else after it. */
   readonly emit: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
   /** Passes the actor, not its key: a second actor without state may exist for the same key. */
   readonly finished: (actor: unknown) => void;
@@ -161,7 +161,7 @@ export class OfferActor<State, Input> {
     if (result.records.length > 0) {
       const finished = result.state !== null && this.#role.finished(result.state);
       const entry: JournalEntry = { offer: this.offer, records: result.records, finished };
-      if (result.sync) {
+      if (result.mustSync) {
         this.#persistThenEmit(result, entry, waiting);
         return false;
       }
@@ -193,7 +193,7 @@ export class OfferActor<State, Input> {
     );
   }
 
-  /** Emits the `atOnce` effects now, then resolves when the entry is durable. */
+  /** Emits the `isImmediate` effects now, then resolves when the entry is durable. */
   #durable({ effects }: StepResult<State, JournalRecord>, durable: Promise<void>): Promise<void> {
     const early = effects.filter(isAtOnce);
     if (early.length === 0) return durable;
@@ -286,7 +286,7 @@ class Environment implements StepEnvironment {
 }
 
 function isAtOnce(effect: Effect): boolean {
-  return effect.kind === 'broadcast' && effect.atOnce === true;
+  return effect.kind === 'broadcast' && effect.isImmediate === true;
 }
 
 const NEVER: Deadline = { wallMs: null, monotonicMs: null };

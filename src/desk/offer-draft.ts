@@ -4,10 +4,10 @@ import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import type { AwardPolicy, OfferTerms, OfferType } from '../protocol/messages.ts';
-import type { IfFailed, OfferPlan } from '../protocol/records.ts';
+import type { RenewalPolicy, OfferPlan } from '../protocol/records.ts';
 import { decimalFromNumber, decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { detailsOf, detailsValue, type DetailsValue } from '../wire/details.ts';
+import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/details.ts';
 import { parsePayload, termsToWire } from '../wire/message-codec.ts';
 
 /** Amount and price as text are taken exactly; numbers are taken as JavaScript prints them. */
@@ -72,7 +72,7 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
     ...(draft.award !== undefined && draft.award !== 'first' && { award: draft.award }),
     ...(draft.windowMs !== undefined && { windowMs: draft.windowMs }),
     ...(draft.to !== undefined && { to: draft.to.map(deskId) }),
-    ...(draft.details !== undefined && { details: detailsOf(draft.details) }),
+    ...(draft.details !== undefined && { details: detailsFromValue(draft.details) }),
     ...(draft.reference !== undefined && { reference: draft.reference }),
     ...(draft.doneWithinMs !== undefined && { doneWithinMs: draft.doneWithinMs }),
   };
@@ -142,7 +142,7 @@ export function assertSameOffer(known: Pick<MakerState, 'terms' | 'plan'>, asked
   );
 }
 
-function comparable(terms: OfferTerms, ifFailed: IfFailed | undefined, withValidity: boolean): readonly unknown[] {
+function comparable(terms: OfferTerms, ifFailed: RenewalPolicy | undefined, withValidity: boolean): readonly unknown[] {
   const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to, details, doneWithinMs } = terms;
   const validForMs = withValidity && issuedAt !== null && expiresAt !== null ? expiresAt - issuedAt : null;
   const failing = ifFailed && [ifFailed.attemptsMax, ifFailed.excludes];

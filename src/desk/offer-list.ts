@@ -8,7 +8,7 @@ import { isUndecided } from '../protocol/lifecycle.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Auth, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
-import { listedToWire } from '../wire/answer-codec.ts';
+import { listedOfferToWire } from '../wire/answer-codec.ts';
 import { BookDigest } from '../wire/book-digest.ts';
 import type { OfferBook } from './offer-book.ts';
 
@@ -69,7 +69,7 @@ async function page(
   const offers: ListedOffer[] = [];
   let bytes = 0;
   for (const offer of signed) {
-    bytes += JSON.stringify(listedToWire(offer)).length;
+    bytes += JSON.stringify(listedOfferToWire(offer)).length;
     if (bytes > LIMITS.listPageMaxBytes && offers.length > 0) break;
     offers.push(offer);
   }

@@ -5,7 +5,7 @@ import type { MakerState } from '../protocol/maker-state.ts';
 import type { MakerPhase, TakerPhase } from '../protocol/lifecycle.ts';
 import type { AwardPolicy, OfferTerms } from '../protocol/messages.ts';
 import type { LossReason } from '../protocol/records.ts';
-import { takerFinished, type TakerState } from '../protocol/taker-state.ts';
+import { isTakerFinished, type TakerState } from '../protocol/taker-state.ts';
 import type { Neighbours } from './neighbours.ts';
 
 export interface AcceptanceSnapshot {
@@ -113,7 +113,7 @@ export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 
     inDoubt: phase === 'confirmed',
     verified: auth !== undefined,
     makerSeenAt,
-    isStale: isStale && !takerFinished(state),
+    isStale: isStale && !isTakerFinished(state),
   };
 }
 

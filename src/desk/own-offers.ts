@@ -12,7 +12,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { OfferPlan } from '../protocol/records.ts';
-import { canBeRenewed, owesRenewal, planOfRenewal } from '../protocol/renewal.ts';
+import { canBeRenewed, needsRenewal, planOfRenewal } from '../protocol/renewal.ts';
 import type { DeskNotice } from './desk-events.ts';
 import { InTurn } from './in-turn.ts';
 import { foldMaker } from './protocol-roles.ts';
@@ -76,7 +76,7 @@ export class OwnOffers {
   /** For renewals that no caller waits for: failures are logged and retried. */
   renewIfOwed(offerId: OfferId): void {
     const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
-    if (this.#stopped || state == null || !owesRenewal(state)) return;
+    if (this.#stopped || state == null || !needsRenewal(state)) return;
     void this.renew(offerId, undefined).catch((error: unknown) => {
       if (this.#stopped) return;
       this.#init.failed(error);

@@ -5,7 +5,7 @@
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
-import { backOffMs, inSpreadOrder } from '../protocol/back-off.ts';
+import { backOffMs, sortByHash } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { DESK_LIMITS } from './limits.ts';
@@ -179,7 +179,7 @@ export class Presence {
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#watched(addresses);
     const spread = `${this.#init.self} ${this.#helloCount}`;
-    const some = inSpreadOrder(missing, spread).slice(0, round.left);
+    const some = sortByHash(missing, spread).slice(0, round.left);
     round.left -= some.length;
     return [...new Set([...some, ...watched])];
   }
@@ -205,7 +205,7 @@ export class Presence {
     const { identity, peers } = this.#init;
     if (this.#isEarly) this.#answeredAt.add(address);
     if (!peers.isNews(hello.message)) return;
-    const sender = await identity.establish(hello.message, hello.auth);
+    const sender = await identity.authenticate(hello.message, hello.auth);
     if ('kind' in sender || this.#since === null) return;
     if (this.onHello(hello.message, sender).kind !== 'acknowledged') return;
     peers.answeredAt(hello.message.desk, address, network);

@@ -2,11 +2,11 @@
 import type { PeerId } from '../protocol/ids.ts';
 import { isUndecided } from '../protocol/lifecycle.ts';
 import { stepMaker } from '../protocol/maker.ts';
-import { applyMaker, makerDeadline, makerFinished, type MakerState } from '../protocol/maker-state.ts';
+import { applyMaker, makerDeadline, isMakerFinished, type MakerState } from '../protocol/maker-state.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import type { MakerInput, TakerInput } from '../protocol/step.ts';
 import { stepTaker } from '../protocol/taker.ts';
-import { applyTaker, takerDeadline, takerFinished, type TakerState } from '../protocol/taker-state.ts';
+import { applyTaker, takerDeadline, isTakerFinished, type TakerState } from '../protocol/taker-state.ts';
 import type { ProtocolRole } from './offer-actor.ts';
 
 /** The step functions. The simulator replaces them by mutants, to show that it finds defects. */
@@ -24,7 +24,7 @@ export function makerRole(steps: Steps): ProtocolRole<MakerState, MakerInput> {
       return { ...result, records: result.records.map((record) => ({ role: 'maker', record })) };
     },
     deadline: makerDeadline,
-    finished: makerFinished,
+    finished: isMakerFinished,
     isOpen: ({ phase }) => isUndecided(phase),
     tick: { kind: 'tick' },
   };
@@ -37,7 +37,7 @@ export function takerRole(self: PeerId, steps: Steps): ProtocolRole<TakerState, 
       return { ...result, records: result.records.map((record) => ({ role: 'taker', record })) };
     },
     deadline: takerDeadline,
-    finished: takerFinished,
+    finished: isTakerFinished,
     tick: { kind: 'tick' },
   };
 }

@@ -115,7 +115,7 @@ export class RequestHandler {
     if (speaker !== null && !rateLimit.take(speaker)) {
       throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
     }
-    return whenKnown(identity.establish(message, auth), (sender) => {
+    return whenKnown(identity.authenticate(message, auth), (sender) => {
       if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
       this.#init.neighbours.onMessage(message, sender);
       return { message, sender };

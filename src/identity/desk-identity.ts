@@ -9,7 +9,7 @@ import { IDENTITY_LIMITS } from './limits.ts';
 import {
   refusal,
   type Answer,
-  type AnswerSeal,
+  type AnswerAuth,
   type Auth,
   type BroadcastMessage,
   type Confirmation,
@@ -84,13 +84,13 @@ export class DeskIdentity implements Identity {
     return this.#sign(confirmationStatement(confirmation));
   }
 
-  establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal> {
+  authenticate(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal> {
     const speaker = speakerOf(message);
     if (auth === undefined || auth === null) return this.#unsigned(speaker);
     const read = readAuth(auth);
     if (speaker === null || read === null) return unreadable(auth);
     const needsSignature = isSigned(message);
-    if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#establishByMac(message, speaker, read);
+    if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#authenticateByMac(message, speaker, read);
     if (!needsSignature) return NEEDS_MAC;
     const settled = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
     const isGenuine = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
@@ -102,7 +102,7 @@ export class DeskIdentity implements Identity {
     { peer, auth }: Sender,
     answer: Answer,
     terms?: OfferTerms,
-  ): AnswerSeal | undefined | Promise<AnswerSeal> {
+  ): AnswerAuth | undefined | Promise<AnswerAuth> {
     if (auth === undefined || peer === null) return undefined;
     const fact = factOf(request, answer, { by: this.id, to: peer.id, terms });
     if (fact !== null) return this.#sign(fact);
@@ -116,7 +116,7 @@ export class DeskIdentity implements Identity {
     sent: MessageAuth | undefined,
     by: PeerId,
     answer: Answer,
-    seal: AnswerSeal,
+    seal: AnswerAuth,
     terms?: OfferTerms,
   ): boolean {
     const fact = factOf(request, answer, { by, to: this.id, terms });
@@ -135,7 +135,7 @@ export class DeskIdentity implements Identity {
     return refusal('ERR_UNSIGNED', 'this desk deals only with what is signed by the one who says it');
   }
 
-  #establishByMac(message: Message, speaker: PeerId, auth: MessageMac): Sender | Refusal {
+  #authenticateByMac(message: Message, speaker: PeerId, auth: MessageMac): Sender | Refusal {
     if (this.#scheme.hasRoomFor?.(speaker) === false) return TOO_MANY_NEW;
     const mac = this.#scheme.mac(speaker, messageStatement(message, auth.nonce));
     return mac !== null && isSameText(mac, auth.mac) ? senderOf(speaker, auth) : FORGED;

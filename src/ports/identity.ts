@@ -2,7 +2,7 @@
 import type { PeerId } from '../protocol/ids.ts';
 import type {
   Answer,
-  AnswerSeal,
+  AnswerAuth,
   Auth,
   BroadcastMessage,
   Confirmation,
@@ -48,7 +48,7 @@ export interface Identity {
    * @returns a refusal, when nobody that we deal with did: ERR_UNSIGNED, ERR_SIGNATURE, ERR_PROTOCOL_VERSION, or
    * ERR_OVERLOADED while too many desks speak to us for the first time
    */
-  establish(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal>;
+  authenticate(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal>;
 
   /**
    * What travels as `auth` inside our answer: a signature under a confirmation and under the end of an offer, else a MAC. None
@@ -60,7 +60,7 @@ export interface Identity {
     asked: Sender,
     answer: Answer,
     terms?: OfferTerms,
-  ): AnswerSeal | undefined | Promise<AnswerSeal>;
+  ): AnswerAuth | undefined | Promise<AnswerAuth>;
 
   /**
    * Whether this is the answer of the desk `by` to this very request of ours.
@@ -71,7 +71,7 @@ export interface Identity {
     sent: MessageAuth | undefined,
     by: PeerId,
     answer: Answer,
-    seal: AnswerSeal,
+    seal: AnswerAuth,
     terms?: OfferTerms,
   ): boolean;
 }

@@ -20,7 +20,7 @@ export function fractionOf(text: string): number {
 }
 
 /** In an order that is always the same for the same spread, and another one for another spread. */
-export function inSpreadOrder<Name extends string>(names: Iterable<Name>, spread: string): Name[] {
+export function sortByHash<Name extends string>(names: Iterable<Name>, spread: string): Name[] {
   return [...names]
     .map((name) => ({ name, place: fractionOf(`${spread} ${name}`) }))
     .sort((a, b) => a.place - b.place)

@@ -10,7 +10,7 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
 }
 
 /** The same for what an offer may not say: that is more than any. */
-export function compareStated(a: string | null, b: string | null): number {
+export function compareOptional(a: string | null, b: string | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   return compareDecimals(a as Decimal, b as Decimal);
 }

@@ -23,7 +23,7 @@ export interface DealReports {
 
   // from here on not from records
   readonly attempt: number;
-  readonly inFlight: boolean;
+  readonly isInFlight: boolean;
   /** Monotonic time. */
   readonly dueAt: number;
 }
@@ -33,7 +33,7 @@ export const NO_REPORTS: DealReports = {
   other: null,
   isDelivered: false,
   attempt: 0,
-  inFlight: false,
+  isInFlight: false,
   dueAt: 0,
 };
 
@@ -65,13 +65,13 @@ export function durableReports({ own, other, isDelivered }: DealReports): unknow
 }
 
 /** A report of ours still has to be told. */
-export function owesReport({ own, isDelivered }: DealReports): boolean {
+export function hasUndeliveredReport({ own, isDelivered }: DealReports): boolean {
   return own !== null && !isDelivered;
 }
 
 /** Monotonic time at which our report is to be sent next; null while there is nothing to send. */
 export function reportDueAt(reports: DealReports): number | null {
-  return owesReport(reports) && !reports.inFlight ? reports.dueAt : null;
+  return hasUndeliveredReport(reports) && !reports.isInFlight ? reports.dueAt : null;
 }
 
 function reportOf({ result, details }: Pick<Report, 'result' | 'details'>, at: number): Report {

@@ -1,5 +1,5 @@
 /**
- * Which records must be durable before anything else of their step leaves (`StepResult.sync`), as etcd's raft says with
+ * Which records must be durable before anything else of their step leaves (`StepResult.mustSync`), as etcd's raft says with
  * `MustSync`. All others are written in order, and no step waits for them. A crash may forget them, from the end of the journal
  * backwards. A later record that is durable makes all earlier ones durable.
  *

@@ -5,10 +5,10 @@ import type { Reservation } from './maker-state.ts';
 
 export function sendDueApproval(context: MakerContext): void {
   const { reservation, terms } = context.state;
-  if (reservation === null || reservation.inFlight || context.monotonicMs < reservation.resendAt) return;
+  if (reservation === null || reservation.isInFlight || context.monotonicMs < reservation.resendAt) return;
   const { taker, epoch, until } = reservation;
   const isOriginals = until === null;
-  context.set({ reservation: { ...reservation, inFlight: true, attempt: reservation.attempt + 1 } });
+  context.set({ reservation: { ...reservation, isInFlight: true, attempt: reservation.attempt + 1 } });
   context.send(
     taker,
     {
@@ -27,5 +27,5 @@ export function sendDueApproval(context: MakerContext): void {
 
 export function retryApproval(context: MakerContext, reservation: Reservation, minMs: number, maxMs: number): void {
   const wait = retryWaitMs(context, reservation.taker, Math.max(1, reservation.attempt), minMs, maxMs);
-  context.set({ reservation: { ...reservation, inFlight: false, resendAt: context.monotonicMs + wait } });
+  context.set({ reservation: { ...reservation, isInFlight: false, resendAt: context.monotonicMs + wait } });
 }

@@ -11,15 +11,19 @@ type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
 /**
  * Announces the offer, and plans the next announcement.
- * @param again not for the first time
+ * @param isRepeated not the first announcement
  */
-export function announce(context: MakerContext, again: boolean, whether: Pick<Broadcast, 'atOnce'> = {}): void {
+export function announce(
+  context: MakerContext,
+  isRepeated: boolean,
+  whether: Pick<Broadcast, 'isImmediate'> = {},
+): void {
   const { terms, announceAgain } = context.state;
   const attempt = announceAgain.attempt + 1;
   const { announceAgainMinMs, announceAgainMaxMs } = LIMITS;
   const wait = backOffMs(attempt, announceAgainMinMs, announceAgainMaxMs, terms.offerId);
   context.set({ announceAgain: { attempt, dueAt: context.monotonicMs + wait } });
-  context.broadcast({ message: { cmd: 'offer:new', terms }, again, ...addresseesOf(terms), ...whether });
+  context.broadcast({ message: { cmd: 'offer:new', terms }, isRepeated, ...addresseesOf(terms), ...whether });
 }
 
 /** Takers rely on it: while somebody waits, nothing is announced again. */
@@ -30,7 +34,7 @@ export function announceIfDue(context: MakerContext): void {
 
 export function broadcastDone(context: MakerContext, outcome: Outcome): void {
   const { state } = context;
-  context.broadcast({ message: doneMessage(state, outcome), again: false, ...addresseesOf(state.terms) });
+  context.broadcast({ message: doneMessage(state, outcome), isRepeated: false, ...addresseesOf(state.terms) });
 }
 
 export function doneMessage({ terms, award }: MakerState, outcome: Outcome): OfferDone {

@@ -52,17 +52,17 @@ export function settleOverdue(context: MakerContext): void {
 }
 
 export function sendDueDelivery(context: MakerContext): void {
-  const { delivery, owed } = context.state;
+  const { delivery, outcomeRecipient } = context.state;
   const outcome = outcomeOf(context.state);
-  if (owed === null || delivery === null || outcome === null) return;
-  if (delivery.inFlight || context.monotonicMs < delivery.dueAt) return;
-  context.set({ delivery: { ...delivery, inFlight: true, attempt: delivery.attempt + 1 } });
-  context.send(owed, doneMessage(context.state, outcome), { what: 'delivery' });
+  if (outcomeRecipient === null || delivery === null || outcome === null) return;
+  if (delivery.isInFlight || context.monotonicMs < delivery.dueAt) return;
+  context.set({ delivery: { ...delivery, isInFlight: true, attempt: delivery.attempt + 1 } });
+  context.send(outcomeRecipient, doneMessage(context.state, outcome), { what: 'delivery' });
 }
 
 export function onDeliveryResult(context: MakerContext, to: Peer, result: SendResult): void {
-  const { owed, delivery } = context.state;
-  if (owed?.id !== to.id || delivery === null) return;
+  const { outcomeRecipient, delivery } = context.state;
+  if (outcomeRecipient?.id !== to.id || delivery === null) return;
   if (result.kind === 'acknowledged') {
     context.record({ type: 'delivered', at: context.wallMs });
     context.notice({ event: 'outcome.delivered', taker: to.id });
@@ -71,6 +71,6 @@ export function onDeliveryResult(context: MakerContext, to: Peer, result: SendRe
   } else {
     const { deliveryRetryMinMs, deliveryRetryMaxMs } = LIMITS;
     const wait = retryWaitMs(context, to, delivery.attempt, deliveryRetryMinMs, deliveryRetryMaxMs);
-    context.set({ delivery: { ...delivery, inFlight: false, dueAt: context.monotonicMs + wait } });
+    context.set({ delivery: { ...delivery, isInFlight: false, dueAt: context.monotonicMs + wait } });
   }
 }

@@ -10,7 +10,7 @@ import { outcomeOf } from './maker-state.ts';
 import { noticeDoubt } from './original-taker.ts';
 
 export function recoverMaker(context: MakerContext): void {
-  const { reservation, owed } = context.state;
+  const { reservation, outcomeRecipient } = context.state;
   context.set({ windowEndsAt: context.monotonicMs + windowLeftMs(context) });
   if (reservation !== null) {
     const inDoubt = reservation.until === null;
@@ -19,7 +19,7 @@ export function recoverMaker(context: MakerContext): void {
   }
   // The crash may have come before anybody was told.
   const outcome = outcomeOf(context.state);
-  if (owed !== null && outcome !== null) broadcastDone(context, outcome);
+  if (outcomeRecipient !== null && outcome !== null) broadcastDone(context, outcome);
 }
 
 function windowLeftMs({ state, wallMs }: MakerContext): number {

@@ -11,7 +11,7 @@ import {
   applyReport,
   durableReports,
   NO_REPORTS,
-  owesReport,
+  hasUndeliveredReport,
   REPORT_CONDITIONS,
   reportDueAt,
   type DealReports,
@@ -30,7 +30,7 @@ import {
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer } from './messages.ts';
 import type { MakerRecord, OfferPlan } from './records.ts';
-import { hasFailed, owesRenewal } from './renewal.ts';
+import { hasFailed, needsRenewal } from './renewal.ts';
 import type { Deadline } from './step.ts';
 
 export interface Reservation {
@@ -48,7 +48,7 @@ export interface Reservation {
   readonly holdEndsAt: number;
   readonly attempt: number;
   /** An approval is on its way; its result will come. */
-  readonly inFlight: boolean;
+  readonly isInFlight: boolean;
   readonly resendAt: number;
   /** Original only: an approval may have been received. From then on not even an error proves anything. */
   readonly inDoubt: boolean;
@@ -59,7 +59,7 @@ export interface Reservation {
 /** Telling the outcome to the one it is owed to. */
 export interface Delivery {
   readonly attempt: number;
-  readonly inFlight: boolean;
+  readonly isInFlight: boolean;
   readonly dueAt: number;
 }
 
@@ -79,7 +79,7 @@ export interface MakerState {
     readonly at: number;
   } | null;
   /** The taker that may have confirmed and has not acknowledged the outcome yet. */
-  readonly owed: Peer | null;
+  readonly outcomeRecipient: Peer | null;
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
@@ -115,7 +115,7 @@ const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
   'same epoch': ({ reservation }, record) => 'epoch' in record && record.epoch === reservation?.epoch,
   'same epoch and taker': ({ reservation }, record) =>
     record.type === 'awarded' && record.epoch === reservation?.epoch && record.taker.id === reservation.taker.id,
-  'outcome is owed': ({ owed }) => owed !== null,
+  'outcome is owed': ({ outcomeRecipient }) => outcomeRecipient !== null,
   'not overdue yet': ({ isOverdue }) => !isOverdue,
   'not renewed yet': ({ renewedAs }) => renewedAs === null,
   'failed, and not renewed yet': (state) => state.renewedAs === null && hasFailed(state),
@@ -162,7 +162,7 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
     case 'expired':
       return ended(state);
     case 'delivered':
-      return { owed: null, delivery: null };
+      return { outcomeRecipient: null, delivery: null };
     case 'overdue':
       return { isOverdue: true };
     case 'renewed':
@@ -184,7 +184,7 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     epoch: 0,
     reservation: null,
     award: null,
-    owed: null,
+    outcomeRecipient: null,
     reports: NO_REPORTS,
     isOverdue: false,
     renewForMs: null,
@@ -206,7 +206,7 @@ function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): R
   const underWay = {
     holdEndsAt: Infinity,
     attempt: 0,
-    inFlight: false,
+    isInFlight: false,
     resendAt: 0,
     inDoubt: false,
     isStrangers: false,
@@ -219,14 +219,14 @@ function ended({ reservation }: MakerState): Partial<MakerState> {
 }
 
 /** A client of the original learns nothing directly: its approval was the deal. */
-function owing(taker: Peer | null): Pick<MakerState, 'owed' | 'delivery'> {
-  if (taker?.dialect !== 'grapevine') return { owed: null, delivery: null };
-  return { owed: taker, delivery: { attempt: 0, inFlight: false, dueAt: 0 } };
+function owing(taker: Peer | null): Pick<MakerState, 'outcomeRecipient' | 'delivery'> {
+  if (taker?.dialect !== 'grapevine') return { outcomeRecipient: null, delivery: null };
+  return { outcomeRecipient: taker, delivery: { attempt: 0, isInFlight: false, dueAt: 0 } };
 }
 
 /** The part that a restart brings back: what two folds of the same journal must agree on. */
 export function durableMaker(state: MakerState): unknown {
-  const { terms, plan, phase, epoch, reservation, award, owed, isOverdue, renewForMs, renewedAs } = state;
+  const { terms, plan, phase, epoch, reservation, award, outcomeRecipient, isOverdue, renewForMs, renewedAs } = state;
   const held = reservation && {
     taker: reservation.taker,
     epoch: reservation.epoch,
@@ -234,13 +234,25 @@ export function durableMaker(state: MakerState): unknown {
     ...bidOf(reservation),
   };
   const reports = durableReports(state.reports);
-  return { terms, plan, phase, epoch, reservation: held, award, owed, isOverdue, renewForMs, renewedAs, reports };
+  return {
+    terms,
+    plan,
+    phase,
+    epoch,
+    reservation: held,
+    award,
+    outcomeRecipient,
+    isOverdue,
+    renewForMs,
+    renewedAs,
+    reports,
+  };
 }
 
 /** Nothing left to do: no input but a question will ever change or need this offer. */
-export function makerFinished(state: MakerState): boolean {
-  if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.owed !== null) return false;
-  return !owesReport(state.reports) && overdueAt(state) === null && !owesRenewal(state);
+export function isMakerFinished(state: MakerState): boolean {
+  if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.outcomeRecipient !== null) return false;
+  return !hasUndeliveredReport(state.reports) && overdueAt(state) === null && !needsRenewal(state);
 }
 
 /** Wall time at which the winner will be late with its report; null when it can't be, or is already. */
@@ -263,9 +275,9 @@ export function makerDeadline(state: MakerState): Deadline {
   const { reservation, delivery } = state;
   if (reservation !== null) {
     if (reservation.until !== null) times.push(reservation.holdEndsAt);
-    if (!reservation.inFlight) times.push(reservation.resendAt);
+    if (!reservation.isInFlight) times.push(reservation.resendAt);
   }
-  if (delivery !== null && !delivery.inFlight) times.push(delivery.dueAt);
+  if (delivery !== null && !delivery.isInFlight) times.push(delivery.dueAt);
   const reportAt = reportDueAt(state.reports);
   if (reportAt !== null) times.push(reportAt);
   return {

@@ -49,7 +49,7 @@ function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerResult {
   context.notice({ event: 'offer.opened', terms });
   context.set({ windowEndsAt: context.monotonicMs + (terms.windowMs ?? 0) });
   // An offer that a crash forgets costs its takers a "no longer known"; an approval of it waits until it is durable.
-  announce(context, false, { atOnce: true });
+  announce(context, false, { isImmediate: true });
   return context.finish({ kind: 'acknowledged' });
 }
 

@@ -61,7 +61,7 @@ export interface MessageMac {
 export type MessageAuth = Auth | MessageMac;
 
 /** What stands in an answer: a signature if a third party may have to judge it, else a MAC. */
-export type AnswerSeal = Auth | { readonly mac: string };
+export type AnswerAuth = Auth | { readonly mac: string };
 
 /**
  * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
@@ -196,11 +196,11 @@ export interface OfferList {
   readonly after: OfferId | null;
   readonly limit: number;
   /** Asks for what it has seen of others as well. */
-  readonly book?: BookQuestion;
+  readonly book?: BookQuery;
 }
 
 /** A question for all open offers that a desk knows, in the order of their ids and then their makers. */
-export interface BookQuestion {
+export interface BookQuery {
   /** With `after`: where to go on among offers of the same id. */
   readonly afterMaker: PeerId | null;
   /** What the asking desk has already; see wire/book-digest.ts. */
@@ -244,7 +244,7 @@ export type BroadcastMessage = OfferNew | OfferDone;
 export type DirectMessage = Exclude<Message, OfferNew>;
 
 /** Where an offer stands with its maker, as far as the maker can tell. */
-export type ToldPhase = Exclude<MakerPhase, 'voided'>;
+export type PublicPhase = Exclude<MakerPhase, 'voided'>;
 
 /** Where the asking taker stands with it. `none`: neither waiting nor chosen, an acceptance would be welcome. */
 export type Standing = 'none' | 'queued' | 'reserved' | 'won' | 'lost';
@@ -270,7 +270,7 @@ export interface AcknowledgedAnswer {
 /** The truth about an offer for one taker. `epoch` is the number of the latest reservation, 0 if there was none. */
 export interface StatusAnswer {
   readonly kind: 'status';
-  readonly phase: ToldPhase;
+  readonly phase: PublicPhase;
   readonly standing: Standing;
   readonly epoch: number;
   /** The taker that it was awarded to, and its bid; absent while it is not awarded. */

@@ -6,7 +6,7 @@
 import { refusal, type Answer } from './messages.ts';
 import type { TakerContext } from './taker-context.ts';
 import { lose } from './taker-outcome.ts';
-import { takerFinished } from './taker-state.ts';
+import { isTakerFinished } from './taker-state.ts';
 
 export function onOriginalsApproval(context: TakerContext): Answer {
   const { phase } = context.state;
@@ -20,6 +20,6 @@ export function onOriginalsApproval(context: TakerContext): Answer {
 }
 
 export function onOriginalsDone(context: TakerContext): Answer {
-  if (!takerFinished(context.state)) lose(context, 'taken', null);
+  if (!isTakerFinished(context.state)) lose(context, 'taken', null);
   return { kind: 'acknowledged' };
 }

@@ -19,10 +19,10 @@ export interface OfferPlan {
   /** Takers that have failed before and do not get it again. */
   readonly excluded?: readonly PeerId[];
   /** It is offered anew when its deal fails. */
-  readonly ifFailed?: IfFailed;
+  readonly ifFailed?: RenewalPolicy;
 }
 
-export interface IfFailed {
+export interface RenewalPolicy {
   /** How often it is offered in all; at least 2. */
   readonly attemptsMax: number;
   /** A taker that has failed does not get it again. */

@@ -35,7 +35,7 @@ export function canBeRenewed(state: Renewable): boolean {
 }
 
 /** Whether a renewal is still to be made: the offer was cancelled for that, or it has failed and has a plan for that. */
-export function owesRenewal(state: Renewable): boolean {
+export function needsRenewal(state: Renewable): boolean {
   const { plan, terms, renewForMs, renewedAs } = state;
   if (renewedAs !== null) return false;
   if (renewForMs !== null) return true;

@@ -4,7 +4,7 @@
  * Source of every rule: docs/PROTOCOL.md, "After the deal"; promise S5.
  */
 import { backOffMs } from './back-off.ts';
-import { isSameReport, owesReport, reportDueAt, type DealReports } from './deal-reports.ts';
+import { isSameReport, hasUndeliveredReport, reportDueAt, type DealReports } from './deal-reports.ts';
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import {
@@ -97,7 +97,7 @@ export function onReport(
 /** What became of our report on its way. */
 export function onReportResult(context: ReportContext, side: DealSide, result: SendResult): void {
   const { reports, terms } = context.state;
-  if (!owesReport(reports)) return;
+  if (!hasUndeliveredReport(reports)) return;
   const isFinal = result.kind === 'refused' && result.code === 'ERR_CONTRADICTION';
   if (result.kind === 'acknowledged') {
     context.record({ type: 'reportDelivered', at: context.wallMs });
@@ -108,7 +108,7 @@ export function onReportResult(context: ReportContext, side: DealSide, result: S
     // Also when it knows of no deal: a winner may learn of its award after our report has reached it.
     const { reportRetryMinMs, reportRetryMaxMs } = LIMITS;
     const wait = backOffMs(reports.attempt, reportRetryMinMs, reportRetryMaxMs, `${terms.offerId}/${side}`);
-    setReports(context, { inFlight: false, dueAt: context.monotonicMs + wait });
+    setReports(context, { isInFlight: false, dueAt: context.monotonicMs + wait });
   }
 }
 
@@ -118,7 +118,7 @@ export function sendDueReport(context: ReportContext, deal: Deal | null): void {
   if (deal === null || reports.own === null || dueAt === null || context.monotonicMs < dueAt) return;
   const { side, taker, partner } = deal;
   const { offerId, maker } = terms;
-  setReports(context, { inFlight: true, attempt: reports.attempt + 1 });
+  setReports(context, { isInFlight: true, attempt: reports.attempt + 1 });
   context.send(partner, { cmd: 'deal:report', offerId, maker, taker, by: side, ...reports.own }, { what: 'report' });
 }
 

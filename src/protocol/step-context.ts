@@ -40,7 +40,7 @@ export class StepContext<State extends OfferState, Record, VolatileEvent = never
   #state: State;
   readonly #rules: RecordRules<State, Record, VolatileEvent>;
   readonly #records: Record[] = [];
-  #sync = false;
+  #mustSync = false;
   readonly #effects: Effect[] = [];
   readonly #notices: Notice[] = [];
 
@@ -69,7 +69,7 @@ export class StepContext<State extends OfferState, Record, VolatileEvent = never
   }
 
   #written(before: State | null, record: Record): State {
-    if (this.#rules.mustSync(record, before)) this.#sync = true;
+    if (this.#rules.mustSync(record, before)) this.#mustSync = true;
     this.#records.push(record);
     return this.#rules.apply(before, record);
   }
@@ -102,7 +102,7 @@ export class StepContext<State extends OfferState, Record, VolatileEvent = never
     return {
       state: this.#state,
       records: this.#records,
-      sync: this.#sync,
+      mustSync: this.#mustSync,
       answer,
       effects: this.#effects,
       notices: this.#notices,

@@ -5,8 +5,8 @@
  *
  * Contract with the caller, as in etcd's raft: persist, then send.
  * - The records of a step are written in one transaction, in the order of the steps.
- * - With `sync` they are durable, with all records before them, before anything else of that step leaves. Only effects that are
- *   marked `atOnce` may leave earlier. The next step of the same offer waits.
+ * - With `mustSync` they are durable, with all records before them, before anything else of that step leaves. Only effects that are
+ *   marked `isImmediate` may leave earlier. The next step of the same offer waits.
  * - If writing fails, nothing more is sent.
  */
 import type { Decimal, OfferId, PeerId } from './ids.ts';
@@ -60,14 +60,14 @@ export type Effect =
       /** Must not reach two receivers: an approval to a client of the original demo. */
       readonly once: boolean;
     }
-  /** `again`: a repetition, without a notice for programs. `to`: only these desks; absent: all. */
+  /** `isRepeated`: a repetition, without a notice for programs. `to`: only these desks; absent: all. */
   | {
       readonly kind: 'broadcast';
       readonly message: BroadcastMessage;
-      readonly again: boolean;
+      readonly isRepeated: boolean;
       readonly to?: readonly PeerId[];
       /** May leave although its step waits for the disk. */
-      readonly atOnce?: true;
+      readonly isImmediate?: true;
     };
 
 /** A message whose sender `identity` has established (with trust `open`, a claimed one is enough). */
@@ -134,7 +134,7 @@ export interface StepResult<State, Record> {
   readonly state: State | null;
   readonly records: readonly Record[];
   /** Whether `records` must be durable before the rest leaves; see `durability.ts`. */
-  readonly sync: boolean;
+  readonly mustSync: boolean;
   /** To the peer whose message this was, or to the operator whose command it was. */
   readonly answer: Answer | null;
   readonly effects: readonly Effect[];
@@ -143,5 +143,5 @@ export interface StepResult<State, Record> {
 
 /** For an offer that is unknown and stays so. */
 export function withoutOffer(answer: Answer): StepResult<never, never> {
-  return { state: null, records: [], sync: false, answer, effects: [], notices: [] };
+  return { state: null, records: [], mustSync: false, answer, effects: [], notices: [] };
 }

@@ -43,14 +43,14 @@ export function acceptAgain(context: TakerContext): void {
 /** All attempts anew; the result of an earlier one does not count for them. */
 export function restartAttempts(context: TakerContext): void {
   const { state, monotonicMs } = context;
-  context.set({ round: state.round + 1, attempt: 0, acceptInFlight: false, acceptAt: monotonicMs });
+  context.set({ round: state.round + 1, attempt: 0, isAcceptanceInFlight: false, acceptanceAt: monotonicMs });
 }
 
 export function sendDueAcceptance(context: TakerContext): void {
-  const { phase, acceptInFlight, acceptAt, round } = context.state;
-  if (phase !== 'accepting' || acceptInFlight || context.monotonicMs < acceptAt) return;
+  const { phase, isAcceptanceInFlight, acceptanceAt, round } = context.state;
+  if (phase !== 'accepting' || isAcceptanceInFlight || context.monotonicMs < acceptanceAt) return;
   const attempt = context.state.attempt + 1;
-  context.set({ attempt, acceptInFlight: true });
+  context.set({ attempt, isAcceptanceInFlight: true });
   sendToMaker(
     context,
     { cmd: 'offer:accept', ...namesOf(context), ...bidOf(context.state) },
@@ -64,13 +64,13 @@ export function onAcceptanceResult(
   of: Extract<Correlation, { what: 'acceptance' }>,
   result: SendResult,
 ): void {
-  const { round, attempt, phase, acceptInFlight } = context.state;
+  const { round, attempt, phase, isAcceptanceInFlight } = context.state;
   if (of.round !== round || of.attempt !== attempt) return;
-  context.set({ acceptInFlight: false });
+  context.set({ isAcceptanceInFlight: false });
   // An approval may have overtaken the answer to our acceptance.
   if (phase === 'accepting') onAnswer(context, result);
   // It was withdrawn while it was under way.
-  else if (phase === 'withdrawn' && acceptInFlight && result.kind !== 'refused' && result.kind !== 'unsent') {
+  else if (phase === 'withdrawn' && isAcceptanceInFlight && result.kind !== 'refused' && result.kind !== 'unsent') {
     tellWithdrawal(context);
   }
 }
@@ -90,7 +90,7 @@ function onAnswer(context: TakerContext, result: SendResult): void {
 
 function onQueued(context: TakerContext, position: number): void {
   context.move({ type: 'queued' });
-  context.set({ unanswered: 0, askAt: context.monotonicMs + queuedWaitMs(context, 1) });
+  context.set({ unanswered: 0, questionAt: context.monotonicMs + queuedWaitMs(context, 1) });
   context.notice({ event: 'acceptance.queued', taker: context.self, position });
 }
 
@@ -102,7 +102,7 @@ function retry(context: TakerContext, reason: ErrorCode, loss: LossReason): void
     return;
   }
   const inMs = retryWaitMs(context, attempt, LIMITS.acceptRetryMinMs, LIMITS.acceptRetryMaxMs);
-  context.set({ acceptAt: context.monotonicMs + inMs });
+  context.set({ acceptanceAt: context.monotonicMs + inMs });
   context.notice({ event: 'acceptance.retry', attempt, reason, inMs });
 }
 

@@ -50,7 +50,7 @@ export function onAnnouncement(context: TakerContext, { terms }: OfferNew): Answ
   if ((!waits && !mayBeTriedAgain) || monotonicMs < state.hintAt) return { kind: 'acknowledged' };
   const hints = state.hints + 1;
   const wait = retryWaitMs(context, hints, LIMITS.confirmedStatusMinMs, LIMITS.queuedStatusMaxMs);
-  context.set({ hints, hintAt: monotonicMs + wait, askAt: monotonicMs });
+  context.set({ hints, hintAt: monotonicMs + wait, questionAt: monotonicMs });
   // Its maker is back, it seems. Whether we still want it is for the desk's program to say.
   if (mayBeTriedAgain) context.notice({ event: 'offer.received', terms: state.terms });
   // A maker of the original can't be asked.

@@ -7,7 +7,7 @@ import { refusal, type Answer, type Auth, type OfferApproved, type OfferReleased
 import { onOriginalsApproval } from './original-maker.ts';
 import { acceptAgain, restartAttempts } from './taker-acceptance.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
-import { takerFinished } from './taker-state.ts';
+import { isTakerFinished } from './taker-state.ts';
 
 export function onApproval(context: TakerContext, approval: OfferApproved, auth: Auth | undefined): Answer {
   const { epoch, unitPrice } = approval;
@@ -49,7 +49,7 @@ function confirm(context: TakerContext, epoch: number, { until }: OfferApproved,
   const proof = auth === undefined ? {} : { auth };
   context.record({ type: 'confirmed', at: context.wallMs, epoch, ...hold, ...proof });
   context.notice({ event: 'award.confirmed', epoch });
-  context.set({ unanswered: 0, askAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
+  context.set({ unanswered: 0, questionAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
   return { kind: 'confirmed', epoch };
 }
 
@@ -70,7 +70,7 @@ export function onReleased(context: TakerContext, { epoch }: OfferReleased): Ans
   const { phase, epoch: confirmed, epochFloor } = context.state;
   // An old one that was overtaken by a later reservation says nothing about that.
   const isOvertaken = epoch <= epochFloor || (confirmed !== null && epoch < confirmed);
-  if (takerFinished(context.state) || isOvertaken) return { kind: 'acknowledged' };
+  if (isTakerFinished(context.state) || isOvertaken) return { kind: 'acknowledged' };
   if (phase === 'confirmed' && confirmed !== null) loseHold(context, confirmed);
   else if (phase === 'queued') acceptAgain(context);
   context.set({ epochFloor: epoch });

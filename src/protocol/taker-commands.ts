@@ -7,7 +7,7 @@ import { isWithinLimit } from './price.ts';
 import { LOSS_BY_CODE, tellWithdrawal, recordAcceptance } from './taker-acceptance.ts';
 import type { TakerContext } from './taker-context.ts';
 import { settleValidity } from './taker-outcome.ts';
-import { takerFinished, validityEndsAt } from './taker-state.ts';
+import { isTakerFinished, validityEndsAt } from './taker-state.ts';
 
 export function accept(context: TakerContext, unitPrice: Decimal | undefined): Answer {
   // Nobody is told "accepted" of an offer whose time is over.
@@ -22,7 +22,7 @@ export function accept(context: TakerContext, unitPrice: Decimal | undefined): A
     recordAcceptance(context, bid);
     return { kind: 'acknowledged' };
   }
-  if (takerFinished(context.state)) return phase === 'won' ? { kind: 'acknowledged' } : overRefusal(context);
+  if (isTakerFinished(context.state)) return phase === 'won' ? { kind: 'acknowledged' } : overRefusal(context);
   if (unitPrice === undefined || bid === context.state.unitPrice) return { kind: 'acknowledged' };
   const price = context.state.unitPrice ?? "the maker's price";
   return refusal('ERR_WRONG_STATE', `it is accepted already, at ${price}`);
@@ -37,7 +37,7 @@ export function withdraw(context: TakerContext): Answer {
       context.record({ type: 'withdrawn', at: context.wallMs });
       context.notice({ event: 'acceptance.withdrawn' });
       // While an acceptance is under way, its withdrawal could overtake it.
-      if (!context.state.acceptInFlight) tellWithdrawal(context);
+      if (!context.state.isAcceptanceInFlight) tellWithdrawal(context);
       return { kind: 'acknowledged' };
     case 'confirmed':
       return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');

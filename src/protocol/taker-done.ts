@@ -3,7 +3,7 @@ import { refusal, type Answer, type Auth, type OfferDone, type Outcome } from '.
 import { onOriginalsDone } from './original-maker.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
 import { lose, win } from './taker-outcome.ts';
-import { takerFinished } from './taker-state.ts';
+import { isTakerFinished } from './taker-state.ts';
 
 export function onDone(context: TakerContext, done: OfferDone, auth: Auth | undefined): Answer {
   const { dialect, phase } = context.state;
@@ -30,7 +30,7 @@ function onLoss(context: TakerContext, outcome: Outcome): Answer {
   const { phase } = context.state;
   if (phase === 'won') return contradiction(context, `${outcome}, but awarded to us before`);
   // What we gave up is not tried again then. What we withdrew is none of our business, unless we accept it anew.
-  if (phase === 'gaveUp' || !takerFinished(context.state)) {
+  if (phase === 'gaveUp' || !isTakerFinished(context.state)) {
     lose(context, outcome === 'awarded' ? 'taken' : outcome, outcome);
   }
   return { kind: 'acknowledged' };

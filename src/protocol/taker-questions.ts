@@ -17,15 +17,15 @@ import {
 import { lose, win } from './taker-outcome.ts';
 
 export function sendDueQuestion(context: TakerContext): void {
-  const { phase, dialect, askInFlight, askAt } = context.state;
+  const { phase, dialect, isQuestionInFlight, questionAt } = context.state;
   const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
-  if (!asks || askInFlight || context.monotonicMs < askAt) return;
-  context.set({ askInFlight: true });
+  if (!asks || isQuestionInFlight || context.monotonicMs < questionAt) return;
+  context.set({ isQuestionInFlight: true });
   sendToMaker(context, { cmd: 'offer:status', ...namesOf(context) }, { what: 'question' });
 }
 
 export function onQuestionResult(context: TakerContext, result: SendResult): void {
-  context.set({ askInFlight: false });
+  context.set({ isQuestionInFlight: false });
   const { phase } = context.state;
   if (phase !== 'queued' && phase !== 'confirmed') return;
   if (result.kind !== 'status') {
@@ -45,18 +45,18 @@ function onNoAnswer(context: TakerContext, result: Exclude<SendResult, StatusAns
     // Also for "unknown offer": the maker had journalled the offer before our confirmation, so it has lost its journal, and its
     // decision can't be known any more.
     if (unanswered === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
-    context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
+    context.set({ questionAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
   } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
     lose(context, 'unknown-offer', null);
   } else {
-    context.set({ askAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
+    context.set({ questionAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
   }
 }
 
 function onConfirmedStatus(context: TakerContext, status: StatusAnswer): void {
   const { phase, standing, epoch } = status;
   const confirmed = context.state.epoch;
-  context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, 1) });
+  context.set({ questionAt: context.monotonicMs + confirmedWaitMs(context, 1) });
   // An answer from before our reservation says nothing about it; it was overtaken. But no reservation follows the end.
   if (confirmed === null || (epoch < confirmed && standing !== 'lost')) return;
   if (standing === 'won') {
@@ -76,7 +76,7 @@ function onAward(context: TakerContext, confirmed: number, { epoch, unitPrice, a
 
 function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer): void {
   // Whatever it says, and be it nonsense: there is a pause before the next question.
-  context.set({ askAt: context.monotonicMs + queuedWaitMs(context, 2) });
+  context.set({ questionAt: context.monotonicMs + queuedWaitMs(context, 2) });
   switch (standing) {
     case 'won':
       contradiction(context, 'awarded to us, but we did not confirm');
@@ -92,6 +92,6 @@ function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer
     case 'queued':
       return;
     case 'reserved':
-      context.set({ askAt: context.monotonicMs + confirmedWaitMs(context, 1) });
+      context.set({ questionAt: context.monotonicMs + confirmedWaitMs(context, 1) });
   }
 }

@@ -7,7 +7,7 @@ import {
   applyReport,
   durableReports,
   NO_REPORTS,
-  owesReport,
+  hasUndeliveredReport,
   REPORT_CONDITIONS,
   reportDueAt,
   type DealReports,
@@ -61,15 +61,15 @@ export interface TakerState {
   /** Acceptances sent in this round. */
   readonly attempt: number;
   /** An acceptance is on its way; its result will come. */
-  readonly acceptInFlight: boolean;
+  readonly isAcceptanceInFlight: boolean;
   /** When the next acceptance is due. */
-  readonly acceptAt: number;
+  readonly acceptanceAt: number;
   /** Questions to the maker that got no answer, since the last one that did. */
   readonly unanswered: number;
   /** A question is on its way; its result will come. */
-  readonly askInFlight: boolean;
+  readonly isQuestionInFlight: boolean;
   /** When the next question is due. */
-  readonly askAt: number;
+  readonly questionAt: number;
   /** Announcements of it that came again and made us ask, since the maker's last `none`. */
   readonly hints: number;
   /** Before this time a further one does not make us ask. */
@@ -96,11 +96,11 @@ export function seenState(
     seenAt: wallMs,
     round: 0,
     attempt: 0,
-    acceptInFlight: false,
-    acceptAt: 0,
+    isAcceptanceInFlight: false,
+    acceptanceAt: 0,
     unanswered: 0,
-    askInFlight: false,
-    askAt: 0,
+    isQuestionInFlight: false,
+    questionAt: 0,
     hints: 0,
     hintAt: 0,
   };
@@ -197,9 +197,9 @@ export function durableTaker(state: TakerState): unknown {
 }
 
 /** Nothing left to do by itself; a taker that has stopped may be told to accept anew. */
-export function takerFinished(state: TakerState): boolean {
+export function isTakerFinished(state: TakerState): boolean {
   if (hasStopped(state.phase)) return true;
-  return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !owesReport(state.reports);
+  return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !hasUndeliveredReport(state.reports);
 }
 
 /** End of the validity, in wall time, as far as the taker can tell. A maker of the original demo gives none, so we assume one. */
@@ -214,18 +214,18 @@ export function validityEndsAt(state: TakerState): number {
 
 /** When the taker next has something to do by itself. */
 export function takerDeadline(state: TakerState): Deadline {
-  const askAt = state.askInFlight ? null : state.askAt;
+  const questionAt = state.isQuestionInFlight ? null : state.questionAt;
   switch (state.phase) {
     case 'seen':
       return { wallMs: validityEndsAt(state), monotonicMs: null };
     case 'accepting':
-      return { wallMs: validityEndsAt(state), monotonicMs: state.acceptInFlight ? null : state.acceptAt };
+      return { wallMs: validityEndsAt(state), monotonicMs: state.isAcceptanceInFlight ? null : state.acceptanceAt };
     case 'queued':
       // A client of the original can't be asked.
       if (state.dialect === 'original') return { wallMs: validityEndsAt(state), monotonicMs: null };
-      return { wallMs: null, monotonicMs: askAt };
+      return { wallMs: null, monotonicMs: questionAt };
     case 'confirmed':
-      return { wallMs: null, monotonicMs: askAt };
+      return { wallMs: null, monotonicMs: questionAt };
     default:
       return { wallMs: null, monotonicMs: reportDueAt(state.reports) };
   }

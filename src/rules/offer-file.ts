@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
-import { detailsOf, detailsToWire, type DetailsValue } from '../wire/details.ts';
+import { detailsFromValue, detailsToWire, type DetailsValue } from '../wire/details.ts';
 import { parsePayload } from '../wire/message-codec.ts';
 import { parseJson } from '../wire/parse-json.ts';
 import type { JudgedOffer } from './judge.ts';
@@ -60,7 +60,8 @@ function bodyOf(value: unknown): unknown {
     return fromTerms(value.terms, detailsToWire(details));
   }
   if (!('maker' in value)) return value;
-  const details = 'details' in value && value.details !== null ? detailsOf(value.details as DetailsValue) : undefined;
+  const details =
+    'details' in value && value.details !== null ? detailsFromValue(value.details as DetailsValue) : undefined;
   return fromTerms(value, detailsToWire(details));
 }
 

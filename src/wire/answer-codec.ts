@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
 import type {
   Answer,
-  AnswerSeal,
+  AnswerAuth,
   Command,
   ListAnswer,
   ListedOffer,
@@ -34,7 +34,7 @@ export interface WireAnswer {
  * Clients of the original take any result but an error for a yes, and want a true one: so a refusal is an error.
  * @param auth who vouches for it, where somebody does
  */
-export function encodeAnswer(answer: Answer, auth?: AnswerSeal): WireAnswer {
+export function encodeAnswer(answer: Answer, auth?: AnswerAuth): WireAnswer {
   const proof = auth === undefined ? {} : { auth: authToWire(auth) };
   if (answer.kind !== 'refused') return { error: null, result: { ...resultOf(answer), ...proof } };
   return { error: `${answer.code}: ${answer.text}`, result: auth === undefined ? null : proof };
@@ -52,7 +52,7 @@ function resultOf(answer: Exclude<Answer, { kind: 'refused' }>): object {
       return statusToWire(answer);
     case 'list':
       return {
-        offers: answer.offers.map(listedToWire),
+        offers: answer.offers.map(listedOfferToWire),
         next: answer.next,
         ...(answer.nextMaker !== undefined && { nextMaker: answer.nextMaker }),
         ...(answer.digest !== undefined && { digest: answer.digest }),
@@ -71,7 +71,7 @@ function statusToWire({ phase, standing, epoch, winner, unitPrice }: StatusAnswe
 }
 
 /** An offer in a list, as it stands there. */
-export function listedToWire({ terms, auth }: ListedOffer): Record<string, unknown> {
+export function listedOfferToWire({ terms, auth }: ListedOffer): Record<string, unknown> {
   return { ...termsToWire(terms), ...(auth !== undefined && { auth: authToWire(auth) }) };
 }
 

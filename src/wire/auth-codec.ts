@@ -3,7 +3,7 @@
  * MAC. Only one spelling of each is taken. Read by hand, because every message has one.
  */
 import { LIMITS } from '../protocol/limits.ts';
-import type { AnswerSeal, Auth, MessageAuth } from '../protocol/messages.ts';
+import type { AnswerAuth, Auth, MessageAuth } from '../protocol/messages.ts';
 import { PROTOCOL_VERSION } from './statement.ts';
 
 /** 64 bytes in unpadded base64url: 85 whole digits and one of which only two bits count. */
@@ -18,7 +18,7 @@ export const PATH_HEAD_BYTES = 18;
 export const HASH_BYTES = 32;
 const PATH_MAX_LENGTH = Math.ceil(((PATH_HEAD_BYTES + LIMITS.batchDepthMax * HASH_BYTES) * 4) / 3);
 
-export function authToWire(auth: MessageAuth | AnswerSeal): Readonly<Record<string, unknown>> {
+export function authToWire(auth: MessageAuth | AnswerAuth): Readonly<Record<string, unknown>> {
   return { v: PROTOCOL_VERSION, ...auth };
 }
 
@@ -56,7 +56,7 @@ export function versionOfAuth(value: unknown): number | null {
 }
 
 /** What proves who gives an answer, from its result, whatever else is in there. */
-export function sealOfResult(result: unknown): AnswerSeal | null {
+export function authOfResult(result: unknown): AnswerAuth | null {
   const fields = fieldsOf(fieldsOf(result)?.['auth']);
   if (fields?.['v'] !== PROTOCOL_VERSION) return null;
   const { mac } = fields;

@@ -41,7 +41,7 @@ export function detailsToWire(details: Details | undefined): Readonly<Record<str
  * From a program: a string is plain text, everything else is kept as JSON.
  * @throws GrapevineError ERR_DETAILS
  */
-export function detailsOf(value: DetailsValue): Details {
+export function detailsFromValue(value: DetailsValue): Details {
   if (typeof value === 'string') return checked({ format: 'text', text: value });
   // Undefined for what a program may pass in spite of its type, like a function.
   let text: string | undefined;
@@ -55,7 +55,7 @@ export function detailsOf(value: DetailsValue): Details {
   return checked({ format: 'json', text });
 }
 
-/** For a program: what it gave to {@link detailsOf}. */
+/** For a program: what it gave to {@link detailsFromValue}. */
 export function detailsValue({ format, text }: Details): DetailsValue {
   return format === 'json' ? (JSON.parse(text) as DetailsValue) : text;
 }

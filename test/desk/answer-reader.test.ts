@@ -4,7 +4,7 @@ import { AnswerReader } from '../../src/desk/answer-reader.ts';
 import type { Sender } from '../../src/ports/identity.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import { refusal, type Answer, type AnswerSeal, type Message, type MessageAuth } from '../../src/protocol/messages.ts';
+import { refusal, type Answer, type AnswerAuth, type Message, type MessageAuth } from '../../src/protocol/messages.ts';
 import { encodeAnswer } from '../../src/wire/answer-codec.ts';
 import { keyedIdentity, type SyncIdentity } from '../../testing/keyed-scheme.ts';
 
@@ -37,7 +37,7 @@ function asked(by: MessageAuth = sent): Sender {
 }
 
 /** As it arrives. */
-function arrived(answer: Answer, auth: AnswerSeal | undefined): RequestResult {
+function arrived(answer: Answer, auth: AnswerAuth | undefined): RequestResult {
   const { error, result } = JSON.parse(JSON.stringify(encodeAnswer(answer, auth))) as {
     error: string | null;
     result: unknown;
@@ -63,7 +63,7 @@ describe('an answer of another desk', () => {
 
   const stranger = (): SyncIdentity => keyedIdentity(STRANGER);
   const other: Message = { ...QUESTION, offerId: 'two' as OfferId };
-  it.each<[string, Answer, () => AnswerSeal | undefined]>([
+  it.each<[string, Answer, () => AnswerAuth | undefined]>([
     ['that is not signed', LOST, () => undefined],
     ['signed by whoever sits at the address', LOST, () => stranger().signAnswer(QUESTION, asked(), LOST)],
     ['with a random signature', LOST, () => ({ sig: 'A'.repeat(86) })],

@@ -6,7 +6,7 @@ import { DeskIdentity } from '../../src/identity/desk-identity.ts';
 import { deskIdOf } from '../../src/identity/desk-id.ts';
 import { ed25519Scheme } from '../../src/identity/ed25519.ts';
 import { decodeResult } from '../../src/wire/answer-codec.ts';
-import { readAuth, sealOfResult } from '../../src/wire/auth-codec.ts';
+import { readAuth, authOfResult } from '../../src/wire/auth-codec.ts';
 import { parsePayload, type Parsed } from '../../src/wire/message-codec.ts';
 import { messageStatement } from '../../src/wire/statement.ts';
 
@@ -30,7 +30,7 @@ const maker = desk('01');
 const taker = desk('02');
 
 async function isBelieved(by: DeskIdentity, { message, auth }: Parsed): Promise<boolean> {
-  return 'peer' in (await by.establish(message, auth));
+  return 'peer' in (await by.authenticate(message, auth));
 }
 
 describe('the vectors of docs/PROTOCOL.md', () => {
@@ -48,7 +48,7 @@ describe('the vectors of docs/PROTOCOL.md', () => {
     expect(await isBelieved(maker, { message, auth })).toBe(true);
 
     const answer = decodeResult('offer:accept', result);
-    const seal = sealOfResult(result);
+    const seal = authOfResult(result);
     if (answer.kind !== 'queued' || seal === null) throw new Error('the answer is not a queued one with a MAC');
     expect(taker.verifyAnswer(message, readAuth(auth) ?? undefined, maker.id, answer, seal)).toBe(true);
   });

@@ -19,7 +19,7 @@ import { ruleFromTable } from '../../src/rules/rule-table.ts';
 import { ruleFromText } from '../../src/rules/rule-text.ts';
 import { decodeRecord } from '../../src/store/record-codec.ts';
 import { decodeError, decodeResult, encodeAnswer } from '../../src/wire/answer-codec.ts';
-import { sealOfResult, readAuth } from '../../src/wire/auth-codec.ts';
+import { authOfResult, readAuth } from '../../src/wire/auth-codec.ts';
 import { decimalFromText } from '../../src/wire/decimal.ts';
 import { encodeMessage, parsePayload } from '../../src/wire/message-codec.ts';
 import { parseJson } from '../../src/wire/parse-json.ts';
@@ -124,7 +124,7 @@ const DECODERS: readonly (readonly [name: string, input: fc.Arbitrary<unknown>, 
     ['an offer in particular', almost(payload), (input: unknown) => parsePayload({ cmd: 'offer:new', body: input })],
     ['an answer', almost(result), (input: unknown) => COMMANDS.map((cmd) => decodeResult(cmd, input))],
     ['an error', fc.string({ unit: 'binary' }), (input: string) => decodeError(input)],
-    ['auth', almost(anyAuth), (input: unknown) => [readAuth(input), sealOfResult(input)]],
+    ['auth', almost(anyAuth), (input: unknown) => [readAuth(input), authOfResult(input)]],
     ['a sealed request', almost(sealed), (input: unknown) => parseSealedRequest(input)],
     [
       'a sealed answer',

@@ -109,7 +109,7 @@ const identity = keyedIdentity(SELF);
 function isGenuine(payload: unknown): boolean {
   try {
     const { message, auth } = parsePayload(payload);
-    return !('kind' in identity.establish(message, auth));
+    return !('kind' in identity.authenticate(message, auth));
   } catch {
     return false;
   }

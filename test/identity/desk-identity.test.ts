@@ -10,7 +10,7 @@ import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type {
   Answer,
-  AnswerSeal,
+  AnswerAuth,
   Message,
   MessageAuth,
   MessageMac,
@@ -99,7 +99,7 @@ function listenerOf(message: Message): Party {
 describe('a message', () => {
   it.each(MESSAGES)('%s is its speaker’s when that one has proven it', async (_cmd, by, message) => {
     const { identity } = listenerOf(message);
-    const sender = (await identity.establish(message, authToWire(proofOf(by, message)))) as Sender;
+    const sender = (await identity.authenticate(message, authToWire(proofOf(by, message)))) as Sender;
     expect(sender.peer).toEqual({ id: by.id, dialect: 'grapevine', verified: true });
   });
 
@@ -107,14 +107,14 @@ describe('a message', () => {
     const { identity } = listenerOf(message);
     for (const other of [maker, taker, stranger].filter((each) => each !== by)) {
       const auth = authToWire(proofOf(other, message));
-      expect(await identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
+      expect(await identity.authenticate(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
     }
   });
 
   it.each(MESSAGES)('%s in the name of a key is refused without a proof', (_cmd, _by, message) => {
     for (const trust of ['signed', 'open'] as const) {
       for (const auth of [undefined, null]) {
-        const refused = party(trust).identity.establish(message, auth);
+        const refused = party(trust).identity.authenticate(message, auth);
         expect(refused).toMatchObject({ kind: 'refused', code: 'ERR_UNSIGNED' });
       }
     }
@@ -134,7 +134,7 @@ describe('a message', () => {
       { v: 2, ...auth, sig: 1 },
     ];
     for (const each of junk) {
-      expect(await identity.establish(message, each)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
+      expect(await identity.authenticate(message, each)).toMatchObject({ kind: 'refused', code: 'ERR_SIGNATURE' });
     }
   });
 
@@ -148,13 +148,13 @@ describe('a message', () => {
     const wrong: MessageAuth = isFact
       ? { mac: by.scheme.mac(listenerOf(message).id, messageStatement(message, NONCE)) ?? '', nonce: NONCE }
       : { sig: by.scheme.sign(statement) };
-    expect(await identity.establish(message, authToWire(wrong))).toMatchObject({ code: 'ERR_SIGNATURE' });
+    expect(await identity.authenticate(message, authToWire(wrong))).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
 
   it.each(MESSAGES)('%s of protocol version 1, or of one to come, is refused as such', (_cmd, by, message) => {
     const sig = by.scheme.sign(messageStatement(message, undefined, 1));
     for (const auth of [{ sig }, { sig, nonce: NONCE }, { v: 3, sig }]) {
-      const refused = stranger.identity.establish(message, auth);
+      const refused = stranger.identity.authenticate(message, auth);
       expect(refused).toMatchObject({ kind: 'refused', code: 'ERR_PROTOCOL_VERSION' });
     }
   });
@@ -163,7 +163,7 @@ describe('a message', () => {
     const auth = proofOf(taker, accept()) as MessageMac;
     expect(taker.identity.sign(accept())).not.toEqual(auth);
     const refused = (message: Message, changed: MessageAuth, by: Party = maker): void => {
-      expect(by.identity.establish(message, authToWire(changed))).toMatchObject({ code: 'ERR_SIGNATURE' });
+      expect(by.identity.authenticate(message, authToWire(changed))).toMatchObject({ code: 'ERR_SIGNATURE' });
     };
     refused(accept(), { ...auth, nonce: 'f'.repeat(32) });
     refused({ ...accept(), unitPrice: '2' as Decimal }, auth);
@@ -186,13 +186,13 @@ describe('who does not sign', () => {
   it('is nobody with trust signed', () => {
     const { identity } = party('signed');
     for (const message of unsigned)
-      expect(identity.establish(message, undefined)).toMatchObject({ code: 'ERR_UNSIGNED' });
+      expect(identity.authenticate(message, undefined)).toMatchObject({ code: 'ERR_UNSIGNED' });
   });
 
   it('is taken for a client of the original with trust open, and never for verified', () => {
     const { identity } = party('open');
     const peer = { id: ORIGINAL, dialect: 'original' };
-    expect(unsigned.map((message) => identity.establish(message, undefined))).toEqual([
+    expect(unsigned.map((message) => identity.authenticate(message, undefined))).toEqual([
       { peer },
       { peer },
       { peer },
@@ -204,8 +204,8 @@ describe('who does not sign', () => {
     for (const trust of ['signed', 'open'] as const) {
       const { identity } = party(trust);
       const auth = authToWire(proofOf(stranger, done(ORIGINAL)));
-      expect(identity.establish(done(ORIGINAL), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
-      expect(identity.establish(done(null), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
+      expect(identity.authenticate(done(ORIGINAL), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
+      expect(identity.authenticate(done(null), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
     }
   });
 });
@@ -221,11 +221,12 @@ describe('facts', () => {
   it('that were found genuine are not looked at again, and nothing else passes for them', () => {
     const listener = party();
     const auth = authToWire(proofOf(maker, done()));
-    for (let heard = 0; heard < 3; heard += 1) expect(listener.identity.establish(done(), auth)).toHaveProperty('peer');
+    for (let heard = 0; heard < 3; heard += 1)
+      expect(listener.identity.authenticate(done(), auth)).toHaveProperty('peer');
     expect(listener.work.verified).toBe(1);
     const other: Message = { ...done(), outcome: 'expired' };
-    expect(listener.identity.establish(other, auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
-    expect(listener.identity.establish(done(stranger.id), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
+    expect(listener.identity.authenticate(other, auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
+    expect(listener.identity.authenticate(done(stranger.id), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
 
   it('are kept in a bounded number', () => {
@@ -236,12 +237,12 @@ describe('facts', () => {
       offerId: `offer-${index}` as OfferId,
     }));
     const auths = many.map((message) => authToWire(proofOf(speaker, message)));
-    for (const [index, message] of many.entries()) void listener.identity.establish(message, auths[index]);
+    for (const [index, message] of many.entries()) void listener.identity.authenticate(message, auths[index]);
     expect(listener.work.verified).toBe(many.length);
     // The first one has been forgotten on both sides, and is as good as ever.
     const [first, again] = [many[0], auths[0]];
     if (first === undefined || again === undefined) throw new Error('there are many');
-    expect(listener.identity.establish(first, again)).toHaveProperty('peer');
+    expect(listener.identity.authenticate(first, again)).toHaveProperty('peer');
     expect(listener.work.verified).toBe(many.length + 1);
     expect(authToWire(proofOf(speaker, first))).toEqual(again);
     expect(speaker.work.signed).toBe(many.length + 1);
@@ -251,7 +252,7 @@ describe('facts', () => {
 describe('an answer', () => {
   const request = accept();
   const sent = proofOf(taker, request);
-  const asked = maker.identity.establish(request, authToWire(sent)) as Sender;
+  const asked = maker.identity.authenticate(request, authToWire(sent)) as Sender;
   const answer: Answer = { kind: 'queued', position: 1 };
 
   function sealed(
@@ -260,7 +261,7 @@ describe('an answer', () => {
     sender: Sender = asked,
     what: Answer = answer,
     about?: OfferTerms,
-  ): AnswerSeal {
+  ): AnswerAuth {
     const seal = by.identity.signAnswer(to, sender, what, about);
     if (seal === undefined || seal instanceof Promise) throw new Error('is made at once');
     return seal;
@@ -313,14 +314,14 @@ describe('an answer', () => {
       false,
     );
     // Reflected: both ends have the same key.
-    expect(taker.identity.establish(question, authToWire(auth))).toMatchObject({ code: 'ERR_SIGNATURE' });
+    expect(taker.identity.authenticate(question, authToWire(auth))).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
 
   describe('that is a confirmation', () => {
     const names = { offerId, maker: maker.id, taker: taker.id };
     const approval: Message = { cmd: 'offer:accept:approved', ...names, epoch: 3, until: 9, unitPrice: '5' as Decimal };
     const told = proofOf(maker, approval);
-    const heard = taker.identity.establish(approval, authToWire(told)) as Sender;
+    const heard = taker.identity.authenticate(approval, authToWire(told)) as Sender;
     const yes: Answer = { kind: 'confirmed', epoch: 3 };
 
     it('is signed, over the whole terms, the bid and the epoch', () => {
@@ -346,7 +347,7 @@ describe('an answer', () => {
   it('that an offer is over has the signature under its end, and no MAC will do', () => {
     const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
     const auth = proofOf(taker, question) as MessageMac;
-    const sender = maker.identity.establish(question, authToWire(auth)) as Sender;
+    const sender = maker.identity.authenticate(question, authToWire(auth)) as Sender;
     const won: Answer = { kind: 'status', phase: 'awarded', standing: 'won', epoch: 2, winner: taker.id };
     const end: OfferDone = { ...done(), outcome: 'awarded', winner: taker.id, epoch: 2 };
     expect(sealed(maker, question, sender, won)).toEqual(proofOf(maker, end));

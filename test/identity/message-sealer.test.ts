@@ -7,7 +7,7 @@ import type { Reply } from '../../src/ports/network.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferTerms } from '../../src/protocol/messages.ts';
-import { encodeAnswer, listedToWire } from '../../src/wire/answer-codec.ts';
+import { encodeAnswer, listedOfferToWire } from '../../src/wire/answer-codec.ts';
 import { parseJson } from '../../src/wire/parse-json.ts';
 
 interface Desk {
@@ -280,7 +280,7 @@ describe('sizes', () => {
       expiresAt: 1_800_000_000_000,
     };
     const auth = { sig: `${'A'.repeat(85)}Q` };
-    const bytes = JSON.stringify(listedToWire({ terms, auth })).length;
+    const bytes = JSON.stringify(listedOfferToWire({ terms, auth })).length;
     const fitting = Math.min(LIMITS.listPageMax, Math.floor(LIMITS.listPageMaxBytes / bytes));
     const offers = Array.from({ length: fitting }, () => ({ terms, auth }));
     const reply = encodeAnswer({ kind: 'list', offers, next: terms.offerId });

@@ -62,7 +62,7 @@ describe('new desks', () => {
     const names = { offerId: 'one', maker: id, taker: stranger(1) } as const;
     const message = { cmd: 'offer:accept', ...names } as never;
     const auth = { v: 2, mac: 'A'.repeat(43), nonce: '0'.repeat(32) };
-    expect(identity.establish(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
+    expect(identity.authenticate(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
   });
 
   it('are known as long as their keys are kept, which are so many', () => {

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
 import { refusal, type OfferDone } from '../../src/protocol/messages.ts';
-import { validityEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { validityEndsAt, takerDeadline, isTakerFinished } from '../../src/protocol/taker-state.ts';
 import { eventsOf, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, offerId, peer, START, terms, VALIDITY_MS } from './values.ts';
 
@@ -49,7 +49,7 @@ describe.each([
     expect(sentBy(again)).toEqual(['offer:accept>maker']);
     expect(eventsOf(again)).toEqual(['acceptance.sent']);
     expect(desk.state).toMatchObject({ phase: 'accepting', round: round + 1, attempt: 1, reason: null });
-    expect(takerFinished(desk.state)).toBe(false);
+    expect(isTakerFinished(desk.state)).toBe(false);
     desk.approved(1);
     desk.receives(done({ winner: A.id }));
     expect(desk.state.phase).toBe('won');
@@ -57,7 +57,7 @@ describe.each([
 
   it('counts as finished, has nothing due, and takes no approval', () => {
     const desk = stopped();
-    expect(takerFinished(desk.state)).toBe(true);
+    expect(isTakerFinished(desk.state)).toBe(true);
     expect(dueAt(takerDeadline(desk.state))).toBeNull();
     expect(desk.approved(1).answer).toMatchObject({ code: 'ERR_NOT_INTERESTED' });
     expect(desk.state.phase).toBe(phase);
@@ -176,7 +176,11 @@ describe('the end of an offer', () => {
     const reason = outcome === 'awarded' ? 'taken' : outcome;
     const winner = outcome === 'awarded' ? B.id : null;
     const end = desk.receives(done({ outcome, winner, epoch: null }));
-    expect(end).toMatchObject({ answer: { kind: 'acknowledged' }, sync: false, records: [{ type: 'lost', reason }] });
+    expect(end).toMatchObject({
+      answer: { kind: 'acknowledged' },
+      mustSync: false,
+      records: [{ type: 'lost', reason }],
+    });
     expect(end.notices).toMatchObject([{ event: 'offer.gone', outcome }]);
     desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ outcome, winner, epoch: null }) });
     expect(desk.expectNoChange({ kind: 'accept' }).answer?.kind).toBe('refused');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { DealReport, DealSide, Details, OfferTerms } from '../../src/protocol/messages.ts';
-import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
-import { takerFinished } from '../../src/protocol/taker-state.ts';
+import { makerDeadline, isMakerFinished } from '../../src/protocol/maker-state.ts';
+import { isTakerFinished } from '../../src/protocol/taker-state.ts';
 import { eventsOf, MakerUnderTest, sentBy, TakerUnderTest, typesOf } from './one-desk.ts';
 import { MAKER, offerId, peer, START } from './values.ts';
 
@@ -51,7 +51,7 @@ describe('a report of ours', () => {
     for (const desk of [awardedMaker(), wonTaker()]) {
       const told = desk.do({ kind: 'report', result: 'done', details: DETAILS });
       expect(typesOf(told)).toEqual(['reported']);
-      expect(told.sync).toBe(true);
+      expect(told.mustSync).toBe(true);
       expect(told.answer).toEqual(ACKNOWLEDGED);
       expect(eventsOf(told)).toEqual(['deal.done']);
       expect(sentBy(told)).toEqual([desk instanceof MakerUnderTest ? 'deal:report>A' : 'deal:report>maker']);
@@ -61,11 +61,11 @@ describe('a report of ours', () => {
   it('is repeated, ever more rarely, until it is acknowledged; then nothing is left to do', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'failed' });
-    expect(takerFinished(taker.state)).toBe(false);
+    expect(isTakerFinished(taker.state)).toBe(false);
     expect(sentBy(taker.result({ what: 'report' }, { kind: 'unknown', code: 'ERR_TIMEOUT' }))).toEqual([]);
     expect(sentBy(taker.tickAfter(LIMITS.reportRetryMinMs * 2))).toEqual(['deal:report>maker']);
     expect(typesOf(taker.result({ what: 'report' }, ACKNOWLEDGED))).toEqual(['reportDelivered']);
-    expect(takerFinished(taker.state)).toBe(true);
+    expect(isTakerFinished(taker.state)).toBe(true);
     expect(sentBy(taker.tickAfter(LIMITS.reportRetryMaxMs))).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('a report of ours', () => {
   it('survives a restart, and is sent again', () => {
     const maker = awardedMaker();
     maker.do({ kind: 'report', result: 'failed', details: DETAILS });
-    expect(makerFinished(maker.state)).toBe(false);
+    expect(isMakerFinished(maker.state)).toBe(false);
     expect(sentBy(maker.restart())).toContain('deal:report>A');
     expect(maker.state.reports.own).toEqual({ result: 'failed', details: DETAILS, at: START });
   });
@@ -121,7 +121,7 @@ describe('a report of the other side', () => {
     const maker = awardedMaker();
     const told = maker.receives(A, report('taker', { result: 'failed', details: DETAILS }));
     expect(typesOf(told)).toEqual(['reportReceived']);
-    expect(told.sync).toBe(true);
+    expect(told.mustSync).toBe(true);
     expect(told.answer).toEqual(ACKNOWLEDGED);
     expect(told.notices).toMatchObject([{ event: 'deal.failed', by: 'taker', details: DETAILS }]);
     const again = maker.receives(A, report('taker', { result: 'failed', details: DETAILS }));
@@ -157,13 +157,13 @@ describe('a report of the other side', () => {
 describe('an offer that says how soon its winner should report', () => {
   it('is overdue after that time, once, and a late report is told as late', () => {
     const maker = awardedMaker({ doneWithinMs: 60_000 });
-    expect(makerFinished(maker.state)).toBe(false);
+    expect(isMakerFinished(maker.state)).toBe(false);
     expect(makerDeadline(maker.state).wallMs).toBe(START + 60_000);
     expect(eventsOf(maker.tickAfter(59_999))).toEqual([]);
     const told = maker.tickAfter(1);
     expect(typesOf(told)).toEqual(['overdue']);
     expect(told.notices).toMatchObject([{ event: 'deal.overdue', taker: A.id }]);
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
     expect(maker.receives(A, report('taker')).notices).toMatchObject([{ event: 'deal.done', late: true }]);
   });
@@ -177,7 +177,7 @@ describe('an offer that says how soon its winner should report', () => {
   it('is not overdue when its winner has reported', () => {
     const maker = awardedMaker({ doneWithinMs: 60_000 });
     maker.receives(A, report('taker'));
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(eventsOf(maker.tickAfter(60_000))).toEqual([]);
   });
 });
@@ -189,7 +189,7 @@ describe('a report that can not be delivered', () => {
     const refused = taker.result({ what: 'report' }, { kind: 'refused', code: 'ERR_CONTRADICTION', text: '' });
     expect(refused.records).toMatchObject([{ type: 'reportDelivered', givenUp: true }]);
     expect(eventsOf(refused)).toEqual([]);
-    expect(takerFinished(taker.state)).toBe(true);
+    expect(isTakerFinished(taker.state)).toBe(true);
     taker.expectNoChange({ kind: 'result', to: MAKER, correlation: { what: 'report' }, result: ACKNOWLEDGED });
   });
 
@@ -213,7 +213,7 @@ describe('a report that can not be delivered', () => {
     const told = maker.do({ kind: 'report', result: 'done' });
     expect(told.records).toMatchObject([{ type: 'reported' }, { type: 'reportDelivered', givenUp: true }]);
     expect(sentBy(told)).toEqual([]);
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
   });
 });
 

@@ -14,35 +14,35 @@ const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
 describe('what must be durable before it is said', () => {
   it('maker: opened, released, awarded, cancelled, expired, voided; nothing else', () => {
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
-    expect([opening.sync, typesOf(opening)]).toEqual([true, ['opened']]);
+    expect([opening.mustSync, typesOf(opening)]).toEqual([true, ['opened']]);
     const maker = MakerUnderTest.withOffer();
     const reserved = maker.acceptedBy(A);
-    expect([reserved.sync, typesOf(reserved), sentBy(reserved)]).toEqual([
+    expect([reserved.mustSync, typesOf(reserved), sentBy(reserved)]).toEqual([
       false,
       ['reserved'],
       ['offer:accept:approved>A'],
     ]);
     const released = maker.tickAfter(LIMITS.reservationMs);
-    expect([released.sync, typesOf(released)]).toEqual([true, ['released']]);
+    expect([released.mustSync, typesOf(released)]).toEqual([true, ['released']]);
     maker.acceptedBy(B);
     const awarded = maker.approvalGot(B, 2, { kind: 'confirmed', epoch: 2 });
-    expect([awarded.sync, typesOf(awarded)]).toEqual([true, ['awarded']]);
+    expect([awarded.mustSync, typesOf(awarded)]).toEqual([true, ['awarded']]);
     const delivered = maker.deliveryGot(B, { kind: 'acknowledged' });
-    expect([delivered.sync, typesOf(delivered)]).toEqual([false, ['delivered']]);
+    expect([delivered.mustSync, typesOf(delivered)]).toEqual([false, ['delivered']]);
     for (const input of [{ kind: 'cancel' }, { kind: 'void' }] as const) {
-      expect(MakerUnderTest.withOffer().do(input).sync).toBe(true);
+      expect(MakerUnderTest.withOffer().do(input).mustSync).toBe(true);
     }
-    expect(MakerUnderTest.withOffer({ expiresAt: START + 5 }).tickAfter(5).sync).toBe(true);
+    expect(MakerUnderTest.withOffer({ expiresAt: START + 5 }).tickAfter(5).mustSync).toBe(true);
   });
 
   it('maker: a reservation for a client of the original, to which the approval is the deal', () => {
     const reserved = MakerUnderTest.withOffer().acceptedBy(peer('O', 'original'));
-    expect([reserved.sync, typesOf(reserved)]).toEqual([true, ['reserved']]);
+    expect([reserved.mustSync, typesOf(reserved)]).toEqual([true, ['reserved']]);
   });
 
   it('only the first broadcast of an offer leaves while its step waits', () => {
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
-    expect(opening.effects).toMatchObject([{ kind: 'broadcast', again: false, atOnce: true }]);
+    expect(opening.effects).toMatchObject([{ kind: 'broadcast', isRepeated: false, isImmediate: true }]);
     const maker = MakerUnderTest.withOffer();
     const steps = [
       maker.tickAfter(LIMITS.announceAgainMinMs),
@@ -51,7 +51,7 @@ describe('what must be durable before it is said', () => {
     ];
     for (const { effects } of steps) {
       expect(effects.length).toBeGreaterThan(0);
-      for (const effect of effects) expect(effect).not.toHaveProperty('atOnce');
+      for (const effect of effects) expect(effect).not.toHaveProperty('isImmediate');
     }
   });
 
@@ -67,14 +67,17 @@ describe('what must be durable before it is said', () => {
     });
     const desk = taker();
     desk.receivesOffer();
-    expect(desk.do({ kind: 'accept' })).toMatchObject({ sync: false, records: [{ type: 'accepting' }] });
-    expect(taker().queued().receives(done('B'))).toMatchObject({ sync: false, records: [{ type: 'lost' }] });
-    expect(taker().queued().do({ kind: 'withdraw' })).toMatchObject({ sync: true, records: [{ type: 'withdrawn' }] });
-    expect(taker().queued().approved(1)).toMatchObject({ sync: true, records: [{ type: 'confirmed' }] });
-    expect(taker().confirmed().released(1)).toMatchObject({ sync: false, records: [{ type: 'released' }] });
-    expect(taker().confirmed().receives(done('A'))).toMatchObject({ sync: true, records: [{ type: 'won' }] });
-    expect(taker().confirmed().receives(done('B'))).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
-    expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ sync: true });
+    expect(desk.do({ kind: 'accept' })).toMatchObject({ mustSync: false, records: [{ type: 'accepting' }] });
+    expect(taker().queued().receives(done('B'))).toMatchObject({ mustSync: false, records: [{ type: 'lost' }] });
+    expect(taker().queued().do({ kind: 'withdraw' })).toMatchObject({
+      mustSync: true,
+      records: [{ type: 'withdrawn' }],
+    });
+    expect(taker().queued().approved(1)).toMatchObject({ mustSync: true, records: [{ type: 'confirmed' }] });
+    expect(taker().confirmed().released(1)).toMatchObject({ mustSync: false, records: [{ type: 'released' }] });
+    expect(taker().confirmed().receives(done('A'))).toMatchObject({ mustSync: true, records: [{ type: 'won' }] });
+    expect(taker().confirmed().receives(done('B'))).toMatchObject({ mustSync: true, records: [{ type: 'lost' }] });
+    expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ mustSync: true });
   });
 
   /** Nobody waited for the end of the hold. Shown as lost and forgotten, it would be in doubt, for ever if the maker is gone. */
@@ -85,7 +88,7 @@ describe('what must be durable before it is said', () => {
       return taker;
     };
     const refused = { kind: 'refused', code: 'ERR_OFFER_TAKEN', text: '' } as const;
-    expect(released().acceptanceGot(refused)).toMatchObject({ sync: true, records: [{ type: 'lost' }] });
+    expect(released().acceptanceGot(refused)).toMatchObject({ mustSync: true, records: [{ type: 'lost' }] });
     const silent = { kind: 'unsent', code: 'ERR_CONNECT', text: '' } as const;
     const taker = released();
     let gaveUp = taker.acceptanceGot(silent);
@@ -93,7 +96,7 @@ describe('what must be durable before it is said', () => {
       taker.tickAfter(LIMITS.acceptRetryMaxMs);
       gaveUp = taker.acceptanceGot(silent);
     }
-    expect(gaveUp).toMatchObject({ sync: true, records: [{ type: 'gaveUp' }] });
+    expect(gaveUp).toMatchObject({ mustSync: true, records: [{ type: 'gaveUp' }] });
   });
 
   /** Acknowledged and forgotten, the maker would not tell it again, and nobody would know that a doubt was closed wrongly. */
@@ -102,7 +105,7 @@ describe('what must be durable before it is said', () => {
     taker.do({ kind: 'resolve', as: 'lost' });
     const { offerId: id, maker } = taker.state.terms;
     const told = taker.receives({ cmd: 'offer:done', offerId: id, maker, outcome: 'awarded', winner: A.id, epoch: 1 });
-    expect(told).toMatchObject({ sync: true, records: [{ type: 'truth', won: true }] });
+    expect(told).toMatchObject({ mustSync: true, records: [{ type: 'truth', won: true }] });
   });
 });
 
@@ -116,7 +119,7 @@ describe('the end of a hold', () => {
     maker.acceptedBy(A);
     const released = maker.tickAfter(LIMITS.reservationMs);
     expect(sentBy(released)).toContain('offer:accept:released>A');
-    expect(released.sync).toBe(true);
+    expect(released.mustSync).toBe(true);
     expect(maker.askedBy(A).answer).toMatchObject({ standing: 'none' });
   });
 });

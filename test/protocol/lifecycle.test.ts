@@ -170,8 +170,9 @@ describe("the maker's fold", () => {
   it('takes `delivered` only while an outcome is owed to somebody', () => {
     for (const phase of makerPhases) {
       const state = makerIn(phase);
-      if (state.owed === null) expect(() => applyMaker(state, makerRecords.delivered)).toThrow(IllegalRecordError);
-      else expect(applyMaker(state, makerRecords.delivered).owed).toBeNull();
+      if (state.outcomeRecipient === null)
+        expect(() => applyMaker(state, makerRecords.delivered)).toThrow(IllegalRecordError);
+      else expect(applyMaker(state, makerRecords.delivered).outcomeRecipient).toBeNull();
     }
     const told = applyMaker(makerIn('awarded'), makerRecords.delivered);
     expect(() => applyMaker(told, makerRecords.delivered)).toThrow(IllegalRecordError);

@@ -1,7 +1,7 @@
 /** How an offer ends for its maker, and whom it tells. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
-import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
+import { makerDeadline, isMakerFinished } from '../../src/protocol/maker-state.ts';
 import { ERROR, A, B, C, LOST, confirmed, reservedForA, awardedToA, codeOf } from './makers.ts';
 import { MakerUnderTest, messageTo, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, offerId, START, VALIDITY_MS } from './values.ts';
@@ -39,7 +39,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
     const maker = MakerUnderTest.withOffer();
     expect(typesOf(maker.tickAfter(VALIDITY_MS - 1))).toEqual([]);
     expect(typesOf(maker.tickAfter(1))).toEqual(['expired']);
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(dueAt(makerDeadline(maker.state))).toBeNull();
   });
 
@@ -56,14 +56,14 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
 describe('the outcome', () => {
   it('is not told for ever to a winner that never acknowledges; it can still ask', () => {
     const maker = awardedToA();
-    for (let attempts = 0; maker.state.owed !== null; attempts += 1) {
+    for (let attempts = 0; maker.state.outcomeRecipient !== null; attempts += 1) {
       expect(attempts).toBeLessThan(LIMITS.deliveryMaxAttempts);
       maker.deliveryGot(A, LOST);
       const deadline = dueAt(makerDeadline(maker.state));
       if (deadline !== null) maker.tickAfter(deadline - maker.now);
     }
     expect(maker.journal.at(-1)).toMatchObject({ type: 'delivered', givenUp: true });
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(maker.askedBy(A).answer).toMatchObject({ standing: 'won', epoch: 1 });
   });
 
@@ -77,7 +77,7 @@ describe('the outcome', () => {
     }
     expect(sentBy(maker.restart())).toEqual(['offer:done>all', 'offer:done>A']);
     expect(typesOf(maker.deliveryGot(A, { kind: 'acknowledged' }))).toEqual(['delivered']);
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(dueAt(makerDeadline(maker.state))).toBeNull();
     expect(sentBy(maker.restart())).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('the outcome', () => {
     const maker = reservedForA();
     maker.do({ kind: 'cancel' });
     let attempts = 1;
-    while (maker.state.owed !== null) {
+    while (maker.state.outcomeRecipient !== null) {
       maker.deliveryGot(A, LOST);
       const deadline = dueAt(makerDeadline(maker.state));
       if (deadline === null) break;

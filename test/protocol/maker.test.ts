@@ -1,7 +1,7 @@
 /** The maker's half, rule by rule; the names are sentences of docs/PROTOCOL.md, or as good as. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
-import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
+import { makerDeadline, isMakerFinished } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import { refusal } from '../../src/protocol/messages.ts';
 import type { Effect } from '../../src/protocol/step.ts';
@@ -67,15 +67,15 @@ describe('equivocation', () => {
 describe('what a desk reads from the state of a maker', () => {
   it('is finished when nothing is owed any more, and not before', () => {
     const maker = awardedToA();
-    expect(makerFinished(maker.state)).toBe(false);
+    expect(isMakerFinished(maker.state)).toBe(false);
     maker.do({ kind: 'result', to: B, correlation: { what: 'delivery' }, result: { kind: 'acknowledged' } });
-    expect(makerFinished(maker.state)).toBe(false);
+    expect(isMakerFinished(maker.state)).toBe(false);
     maker.do({ kind: 'result', to: A, correlation: { what: 'delivery' }, result: { kind: 'acknowledged' } });
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(
       maker.expectNoChange({ kind: 'result', to: A, correlation: { what: 'delivery' }, result: LOST }).effects,
     ).toEqual([]);
-    expect(makerFinished(MakerUnderTest.withOffer().state)).toBe(false);
+    expect(isMakerFinished(MakerUnderTest.withOffer().state)).toBe(false);
   });
 
   it('wakes up for the end of the validity, if nothing comes before', () => {
@@ -137,7 +137,7 @@ describe('what a desk reads from the state of a maker', () => {
 
   it('says which announcements are repetitions', () => {
     const agains = (result: { effects: readonly Effect[] }): boolean[] =>
-      result.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.again] : []));
+      result.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.isRepeated] : []));
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect(agains(opening)).toEqual([false]);
     const maker = MakerUnderTest.withOffer();
@@ -157,7 +157,7 @@ describe('in a restored copy', () => {
     expect(typesOf(voided)).toEqual(['voided']);
     expect(voided.effects).toEqual([]);
     expect(eventsOf(voided)).toEqual(['offer.voided']);
-    expect(makerFinished(maker.state)).toBe(true);
+    expect(isMakerFinished(maker.state)).toBe(true);
     expect(codeOf(maker.acceptedBy(B).answer)).toBe('ERR_OFFER_UNKNOWN');
     expect(codeOf(maker.expectNoChange({ kind: 'cancel' }).answer)).toBe('ERR_OFFER_UNKNOWN');
     // A confirmation that comes now may be the answer to an approval that the copy has forgotten.

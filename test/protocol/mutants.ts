@@ -31,7 +31,7 @@ function makerDecides(state: MakerState, record: MakerRecord): StepResult<MakerS
   return {
     state: applyMaker(state, record),
     records: [record],
-    sync: true,
+    mustSync: true,
     answer: { kind: 'acknowledged' },
     effects: [],
     notices: [],
@@ -156,7 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
         return {
           state: { ...state, phase: 'cancelled' },
           records: [record],
-          sync: true,
+          mustSync: true,
           answer: null,
           effects: [],
           notices: [],
@@ -182,7 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
     defects: {
       stepTaker: (state, input, env, self) =>
         state?.phase === 'confirmed' && input.kind === 'tick'
-          ? { state, records: [], sync: false, answer: null, effects: [], notices: [] }
+          ? { state, records: [], mustSync: false, answer: null, effects: [], notices: [] }
           : stepTaker(state, input, env, self),
     },
   },

@@ -1,7 +1,7 @@
 /** A taker that is a client of the original, rule by rule. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
-import { makerDeadline, makerFinished } from '../../src/protocol/maker-state.ts';
+import { makerDeadline, isMakerFinished } from '../../src/protocol/maker-state.ts';
 import { B, O, LOST, UNSENT, ERROR, reservedForA, awardedToA, reservedForOriginal, codeOf } from './makers.ts';
 import { eventsOf, MakerUnderTest, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, START, VALIDITY_MS } from './values.ts';
@@ -20,7 +20,7 @@ describe('to a client of the original the approval is the deal', () => {
       const award = maker.approvalGot(O, 1, result);
       expect(typesOf(award)).toEqual(['awarded']);
       expect(sentBy(award)).toEqual(['offer:done>all']);
-      expect(makerFinished(maker.state)).toBe(true);
+      expect(isMakerFinished(maker.state)).toBe(true);
     },
   );
 

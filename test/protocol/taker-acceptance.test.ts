@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../src/protocol/errors.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal } from '../../src/protocol/messages.ts';
 import type { LossReason } from '../../src/protocol/records.ts';
-import { validityEndsAt, takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { validityEndsAt, takerDeadline, isTakerFinished } from '../../src/protocol/taker-state.ts';
 import { LOST, UNSENT, taker, codeOf, seen } from './takers.ts';
 import { eventsOf, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, START, terms, VALIDITY_MS } from './values.ts';
@@ -49,7 +49,7 @@ describe('a taker that accepts', () => {
     const end = desk.acceptanceGot(result);
     expect(end.records).toMatchObject([{ type: 'gaveUp', reason }]);
     expect(end.notices).toMatchObject([{ event: 'deal.lost', reason, gaveUp: true }]);
-    expect(takerFinished(desk.state)).toBe(true);
+    expect(isTakerFinished(desk.state)).toBe(true);
     expect(dueAt(takerDeadline(desk.state))).toBeNull();
   });
 

@@ -4,7 +4,7 @@ import type { Decimal } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferDone } from '../../src/protocol/messages.ts';
 import type { TakerInput } from '../../src/protocol/step.ts';
-import { takerDeadline, takerFinished } from '../../src/protocol/taker-state.ts';
+import { takerDeadline, isTakerFinished } from '../../src/protocol/taker-state.ts';
 import { stepTaker } from '../../src/protocol/taker.ts';
 import {
   A,
@@ -119,7 +119,7 @@ describe('in a restored copy', () => {
     expect(voided.records).toMatchObject([{ type: 'voided' }]);
     expect(voided.effects).toEqual([]);
     expect(eventsOf(voided)).toEqual(['offer.voided']);
-    expect(takerFinished(desk.state)).toBe(true);
+    expect(isTakerFinished(desk.state)).toBe(true);
     expect(codeOf(desk.approved(7).answer)).toBe('ERR_NOT_INTERESTED');
     const truth = desk.receives(done());
     expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: true }]);

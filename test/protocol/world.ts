@@ -3,7 +3,7 @@
  * in here happens by itself. The holder of a `World` decides what arrives, how often and when, what becomes of each
  * request, whose clock goes how, and who crashes at which point of which step.
  *
- * It keeps to the contract of `step.ts`: the records of a step that says `sync` are durable before anything else of it leaves; if
+ * It keeps to the contract of `step.ts`: the records of a step that says `mustSync` are durable before anything else of it leaves; if
  * they are not, the step has not happened. Other records are written and nobody waits: a crash loses as many of the latest of
  * them as `tailKept` says. A violated promise is thrown as a `Violation`.
  */
@@ -239,7 +239,7 @@ export class World {
       const finals = [...this.#finals.keys()].filter((key) => !finalsBefore.has(key));
       desk.tail.push({ offerId, records: result.records.length, finals });
       const forgets = result.records.some((record) => this.#init.forgetsToSync?.(record) === true);
-      if (result.sync && !forgets) desk.tail = [];
+      if (result.mustSync && !forgets) desk.tail = [];
     }
     if (crash === 'after-durable') {
       this.#die(desk, crash);
@@ -595,10 +595,10 @@ export class World {
 
   #isQuiet(): boolean {
     if (this.requests.length > 0) return false;
-    for (const [offerId, { phase, owed }] of this.maker.states) {
+    for (const [offerId, { phase, outcomeRecipient }] of this.maker.states) {
       if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, phase) && (phase !== 'open' || this.#endsByItself(offerId)))
         return false;
-      if (owed !== null) return false;
+      if (outcomeRecipient !== null) return false;
     }
     return this.takers.every((taker) =>
       [...taker.states.values()].every(({ phase }) => phase === 'seen' || isOver(phase)),

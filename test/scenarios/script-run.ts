@@ -7,7 +7,7 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { DealResult, Message, OfferTerms } from '../../src/protocol/messages.ts';
 import type { OfferPlan } from '../../src/protocol/records.ts';
-import { owesRenewal, planOfRenewal } from '../../src/protocol/renewal.ts';
+import { needsRenewal, planOfRenewal } from '../../src/protocol/renewal.ts';
 import type { MakerInput, TakerInput } from '../../src/protocol/step.ts';
 import { peer, offerId, peerId, START, terms } from '../protocol/values.ts';
 import { World, type Crash, type MakerDesk, type Mood, type Request, type TakerDesk } from '../protocol/world.ts';
@@ -110,7 +110,7 @@ class ScriptRun {
   /** As the desk does when it is told that the deal has failed: `desk/own-offers.ts`. */
   #renewIfOwed(): void {
     const state = this.world.maker.states.get(this.#offer);
-    if (state === undefined || !owesRenewal(state)) return;
+    if (state === undefined || !needsRenewal(state)) return;
     const failed = this.#offer;
     const attempt = (state.terms.attempt ?? 1) + 1;
     this.#offer = offerId(`offer-${attempt.toString()}`);

@@ -2,9 +2,9 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { applyMaker, makerFinished, type MakerState } from '../../src/protocol/maker-state.ts';
+import { applyMaker, isMakerFinished, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { JournalEntry, JournalRecord } from '../../src/protocol/records.ts';
-import { applyTaker, takerFinished, type TakerState } from '../../src/protocol/taker-state.ts';
+import { applyTaker, isTakerFinished, type TakerState } from '../../src/protocol/taker-state.ts';
 import { SCHEMA_VERSION } from '../../src/store/journal-schema.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
@@ -21,7 +21,7 @@ function isFinished(records: readonly JournalRecord[]): boolean {
     if (role === 'maker') maker = applyMaker(maker, record);
     else taker = applyTaker(taker, record);
   }
-  return maker !== null ? makerFinished(maker) : taker !== null && takerFinished(taker);
+  return maker !== null ? isMakerFinished(maker) : taker !== null && isTakerFinished(taker);
 }
 
 it('there is a journal of every version that was ever released', () => {

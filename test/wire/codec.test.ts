@@ -10,7 +10,7 @@ import {
   readAuth,
   readFormerAuth,
   readSignature,
-  sealOfResult,
+  authOfResult,
   versionOfAuth,
 } from '../../src/wire/auth-codec.ts';
 import { encodeMessage, parsePayload } from '../../src/wire/message-codec.ts';
@@ -124,7 +124,7 @@ describe('auth', () => {
       fc.property(fc.oneof(anyAuth, anyMac), (auth) => {
         const travelled: unknown = JSON.parse(JSON.stringify(authToWire(auth)));
         expect(readAuth(travelled)).toEqual(auth);
-        expect(sealOfResult({ queued: true, auth: travelled })).toEqual('mac' in auth ? { mac: auth.mac } : auth);
+        expect(authOfResult({ queued: true, auth: travelled })).toEqual('mac' in auth ? { mac: auth.mac } : auth);
         expect(readSignature(travelled)).toEqual('mac' in auth ? null : auth);
         expect(versionOfAuth(travelled)).toBe(2);
       }),
@@ -166,11 +166,11 @@ describe('auth', () => {
     { v: 2, mac: `${'A'.repeat(42)}B`, nonce: 'f'.repeat(32) },
   ])('of another form is none: %j', (auth) => {
     expect(readAuth(auth)).toBeNull();
-    expect(sealOfResult({ auth })).toBeNull();
+    expect(authOfResult({ auth })).toBeNull();
   });
 
   it.each([undefined, null, 1, 'auth', true, []])('is not in a result that is no object: %j', (result) => {
-    expect(sealOfResult(result)).toBeNull();
+    expect(authOfResult(result)).toBeNull();
   });
 });
 
@@ -203,7 +203,7 @@ describe('answers', () => {
       fc.property(anyAnswer, anyAuth, (answer, auth) => {
         const { error, result } = encodeAnswer(answer, auth);
         expect(error === null).toBe(answer.kind !== 'refused');
-        expect(sealOfResult(JSON.parse(JSON.stringify(result)))).toEqual(auth);
+        expect(authOfResult(JSON.parse(JSON.stringify(result)))).toEqual(auth);
         if (answer.kind === 'list')
           expect(decodeResult('offer:list', JSON.parse(JSON.stringify(result)))).toEqual(answer);
       }),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GrapevineError } from '../../src/protocol/errors.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';
-import { detailsDigest, detailsOf, detailsToWire, detailsValue, readDetails } from '../../src/wire/details.ts';
+import { detailsDigest, detailsFromValue, detailsToWire, detailsValue, readDetails } from '../../src/wire/details.ts';
 
 function codeOf(work: () => unknown): string {
   try {
@@ -19,7 +19,7 @@ describe('details', () => {
   it('are given back as they were given, text or JSON, over the wire', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 100 }), fc.jsonValue({ maxDepth: 2 })), (value) => {
-        const details = detailsOf(value);
+        const details = detailsFromValue(value);
         const { details: text, detailsFormat: format } = detailsToWire(details);
         const read = readDetails(text, format);
         expect(read).toEqual(details);
@@ -31,8 +31,8 @@ describe('details', () => {
 
   it('are 4 KB of UTF-8 at most, on both ways', () => {
     const fits = 'é'.repeat(LIMITS.detailsMaxBytes / 2);
-    expect(detailsOf(fits).text).toBe(fits);
-    expect(codeOf(() => detailsOf(`${fits}x`))).toBe('ERR_DETAILS');
+    expect(detailsFromValue(fits).text).toBe(fits);
+    expect(codeOf(() => detailsFromValue(`${fits}x`))).toBe('ERR_DETAILS');
     expect(codeOf(() => readDetails(`${fits}x`, undefined))).toBe('ERR_DETAILS');
   });
 
@@ -60,7 +60,7 @@ describe('details', () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
     for (const value of [circular, undefined, () => 1, 5n]) {
-      expect(codeOf(() => detailsOf(value as never))).toBe('ERR_DETAILS');
+      expect(codeOf(() => detailsFromValue(value as never))).toBe('ERR_DETAILS');
     }
   });
 

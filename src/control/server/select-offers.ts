@@ -1,5 +1,5 @@
 /** The part of the book that was asked for, in the order that was asked for. */
-import { compareStated, compareTexts } from '../../protocol/comparison.ts';
+import { compareOptional, compareTexts } from '../../protocol/comparison.ts';
 import type { Offer, QueryOf } from '../contract.ts';
 import { hasEnded } from '../contract/ended-phases.ts';
 
@@ -8,8 +8,8 @@ type Order = (left: Offer, right: Offer) => number;
 
 /** What an offer does not say comes last. */
 const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
-  price: (left, right) => compareStated(left.unitPrice, right.unitPrice),
-  amount: (left, right) => compareStated(right.amount, left.amount),
+  price: (left, right) => compareOptional(left.unitPrice, right.unitPrice),
+  amount: (left, right) => compareOptional(right.amount, left.amount),
   age: (left, right) => (right.issuedAt ?? 0) - (left.issuedAt ?? 0),
   validity: (left, right) => (left.expiresAt ?? Infinity) - (right.expiresAt ?? Infinity) || 0,
 };

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Offer } from '../../control/contract.ts';
 import { hasEnded } from '../../control/contract/ended-phases.ts';
-import { compareStated, compareTexts } from '../../protocol/comparison.ts';
+import { compareOptional, compareTexts } from '../../protocol/comparison.ts';
 import { book, deskView } from '../data/desk.ts';
 
 export type Whose = 'all' | 'mine' | 'others' | 'forMe';
@@ -77,10 +77,10 @@ type Order = (left: Offer, right: Offer) => number;
 
 const ORDERS: Readonly<Record<SortBy, Order>> = {
   type: (left, right) => compareTexts(left.type, right.type),
-  amount: (left, right) => compareStated(left.amount, right.amount),
+  amount: (left, right) => compareOptional(left.amount, right.amount),
   pair: (left, right) => compareTexts(left.pair ?? '~', right.pair ?? '~'),
-  unitPrice: (left, right) => compareStated(left.unitPrice, right.unitPrice),
-  total: (left, right) => compareStated(left.total, right.total),
+  unitPrice: (left, right) => compareOptional(left.unitPrice, right.unitPrice),
+  total: (left, right) => compareOptional(left.total, right.total),
   maker: (left, right) => compareTexts(left.maker, right.maker),
   phase: (left, right) => compareTexts(left.phase, right.phase),
   expiresAt: (left, right) => (left.expiresAt ?? Number.MAX_VALUE) - (right.expiresAt ?? Number.MAX_VALUE),
