@@ -1,4 +1,4 @@
-/** `grapevine accept`: wants somebody else's offer, and with `--wait` shows whether it gets it. */
+/** `grapevine accept`: accepts another desk's offer; `--wait` shows the outcome. */
 import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
@@ -33,7 +33,7 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
   const { price, wait, json, maker } = options;
   await withDesk(options, async (client) => {
     const { cursor } = await client.desk();
-    // Where it is not known, or more than one is meant, the acceptance says so.
+    // If the offer is unknown or ambiguous, the acceptance reports that.
     const before = await client.offer(id, maker).catch(() => null);
     const offer = await client.accept(id, { unitPrice: price, maker });
     printResult(
@@ -42,18 +42,18 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
       () =>
         `${offer.offerId}\n${askedText(offer, price)}${againText(before?.phase)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
     );
-    // Of what was ours before, nothing more will be told.
+    // An offer that we had before gets no further events.
     if (wait === true && before?.phase !== 'won') await waitForDeal(client, offer, cursor, json);
   });
 }
 
-/** The price that was asked for: the bid, where one was made. */
+/** The price: the bid, if there is one. */
 function askedText(offer: Offer, bid: string | undefined): string {
   const asked = `You accept the offer to ${termsText(offer)}`;
   return bid === undefined ? `${asked}.` : `${asked}, with a bid of ${bid}.`;
 }
 
-/** What we took back before is asked for once more. */
+/** After a withdrawal, the offer is accepted again. */
 function againText(phase: Offer['phase'] | undefined): string {
   if (phase === 'withdrawn') return ' You had withdrawn your acceptance; this is a new one.';
   return phase === 'gaveUp' ? ' You had given it up; this is a new acceptance.' : '';

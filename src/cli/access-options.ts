@@ -1,4 +1,4 @@
-/** With whom a desk deals: `--allow`, `--deny` and their files, which are read again when they change. */
+/** Which desks to deal with: `--allow`, `--deny` and their files, which are read again when they change. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { deskListFromText, type AccessLists } from '../config/desk-list.ts';
 import { accessListsOf, type AccessSettings } from '../config/load-settings.ts';
@@ -37,8 +37,8 @@ export function addAccessOptions(command: Command): Command {
 }
 
 /**
- * Looks at the files as long as the desk runs. One that can't be used leaves the lists as they are, and that is said.
- * @returns stops looking
+ * Watches the files while the desk runs. If one becomes invalid, the lists stay as they are, with a warning.
+ * @returns a function that stops watching
  */
 export function followAccess(settings: AccessSettings, apply: (lists: AccessLists) => void, log: Log): () => void {
   const files = [settings.allowFile, settings.denyFile].filter((file) => file !== null);

@@ -1,4 +1,4 @@
-/** `grapevine award`: chooses who gets an own offer whose award is `manual`. */
+/** `grapevine award`: chooses the taker of an own offer with the award policy `manual`. */
 import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
@@ -28,7 +28,7 @@ async function runAward(id: string, desk: string, options: DeskOptions & { reado
     const before = await client.offer(id, maker).catch(() => null);
     const offer = await client.award(id, desk);
     printResult(json, offer, () => chosenText(offer, desk));
-    // Of what was awarded before, nothing more will be told.
+    // An offer that was awarded before gets no further events.
     if (wait === true && before?.phase !== 'awarded') await waitForDeal(client, offer, cursor, json);
   });
 }

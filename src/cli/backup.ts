@@ -1,4 +1,4 @@
-/** `grapevine backup`: a copy of a desk's journal, also while the desk is running. */
+/** `grapevine backup`: copies a desk's journal, also while the desk is running. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
@@ -15,7 +15,7 @@ export function createCommand(): Command {
     )
     .action(async (name: string, options: DeskOptions) => {
       const file = resolve(name);
-      // A desk that is running knows best when its journal is in order.
+      // A running desk knows when its journal is consistent.
       await ifNotRunning(
         withDesk(options, (client) => client.backup(file)),
         async () => (await import('../composition/back-up.ts')).backUp(await deskFolderOf(options), file),

@@ -1,4 +1,4 @@
-/** `grapevine cancel`: takes an own offer back. */
+/** `grapevine cancel`: cancels an own offer. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { readId } from './option-readers.ts';

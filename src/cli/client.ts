@@ -1,4 +1,4 @@
-/** `grapevine client` (`run-client.js`): the original demo's client, which takes every offer of amount 1. */
+/** `grapevine client` (`run-client.js`): the client of the original demo, which accepts every offer of amount 1. */
 import { Command, Option } from 'commander';
 import { DEFAULTS } from '../config/defaults.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -26,7 +26,7 @@ interface ClientOptions extends OutputOptions, PassphraseOptions, AccessOptions 
   readonly dataDir?: string;
 }
 
-/** What the original's clients are interested in. */
+/** The amount that the original's clients are interested in. */
 const WANTED_AMOUNT = '1';
 
 export function createCommand(): Command {
@@ -63,7 +63,7 @@ export function createCommand(): Command {
   return addAccessOptions(command);
 }
 
-/** Which other desks it can speak with, and how. */
+/** Options about which other desks it talks to, and how. */
 function addPeerOptions(command: Command): Command {
   return command
     .addOption(
@@ -92,10 +92,10 @@ async function runClient(port: number, amount: string | undefined, options: Clie
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
   });
-  // It may fail while it starts, and then the start says so.
+  // It may fail during the start, which then reports that.
   failure.catch(() => undefined);
   try {
-    // Whoever ends us while we wait for grapes need not wait for them.
+    // A signal ends the wait for grapes.
     const running = await Promise.race([startAndOffer(desk, amount, options), signal.arrived.then(() => false)]);
     if (running) await Promise.race([signal.arrived, failure]);
   } finally {
@@ -130,7 +130,7 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
   } catch (error) {
     const isLocked = error instanceof GrapevineError && error.code === 'ERR_JOURNAL_LOCKED';
     if (!isLocked || dataDir !== undefined) throw error;
-    // The folder is the port's: whoever has it is the client on that port, and that is what our operator can mend.
+    // The folder belongs to the port, so a locked folder means that another client uses the port.
     throw new GrapevineError('ERR_PORT_IN_USE', `port ${port} is in use by another client`, { cause: error });
   }
 }
@@ -139,7 +139,7 @@ async function startAndOffer(desk: Desk, amount: string | undefined, options: Cl
   try {
     await desk.start();
   } catch (error) {
-    // Stopped while it waited: there is nothing to complain about.
+    // Stopped while it waited: not an error.
     if (error instanceof GrapevineError && error.code === 'ERR_DESK_STOPPED') return false;
     throw error;
   }

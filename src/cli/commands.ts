@@ -1,7 +1,7 @@
-/** All commands: what each is for, and the file that has it. A start loads the one that was asked for, and no other. */
+/** All commands, each with its summary and its file. Only the file of the requested command is loaded. */
 import type { Command } from 'commander';
 
-/** Each file makes its command under this name, without the summary. */
+/** Each file creates its command under this name, without the summary. */
 interface CommandFile {
   readonly createCommand: () => Command;
 }

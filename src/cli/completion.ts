@@ -1,4 +1,4 @@
-/** `grapevine completion`: what a shell needs to complete commands, options and their choices; made from the commands. */
+/** `grapevine completion`: prints a script that completes commands, options and their choices; made from the commands. */
 import { Argument, Command, type Option } from 'commander';
 import { printResult } from './print.ts';
 
@@ -21,13 +21,13 @@ export function createCommand(): Command {
     });
 }
 
-/** Without an end of line. */
+/** Without a final end of line. */
 export function completionScript(shell: Shell, program: Command): string {
   const places = placesOf(program, []);
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](program.name(), places);
 }
 
-/** Where one can be while typing: the program, a command, a command of a command. */
+/** A position while typing: the program, a command, or a subcommand. */
 interface Place {
   readonly words: readonly string[];
   readonly commands: readonly Command[];
@@ -43,7 +43,7 @@ function placesOf(command: Command, words: readonly string[]): readonly Place[] 
   return [place, ...commands.flatMap((sub) => placesOf(sub, [...words, sub.name()]))];
 }
 
-/** Commands that are told which offer. */
+/** Commands with the id of an offer as an argument. */
 function ofOffers(places: readonly Place[]): readonly string[] {
   const commands = places[0]?.commands ?? [];
   return commands.filter((sub) => sub.registeredArguments[0]?.name() === 'id').map((sub) => sub.name());
@@ -53,7 +53,7 @@ function wordsOf({ commands, options, choices }: Place): readonly string[] {
   return [...commands.map((sub) => sub.name()), ...choices, ...options.flatMap(({ long }) => long ?? [])];
 }
 
-/** Words that begin with what was typed, and files where none does. */
+/** Words that begin with what was typed, or file names if there are none. */
 function bashScript(name: string, places: readonly Place[]): string {
   const cases = places.flatMap((place) => [
     `    '${place.words.join(' ')}') words='${wordsOf(place).join(' ')}' ;;`,
@@ -71,7 +71,7 @@ function bashScript(name: string, places: readonly Place[]): string {
     '  for ((index = 1; index < COMP_CWORD; index++)); do',
     '    candidate="${path:+$path }${COMP_WORDS[index]}"',
     `    case "$candidate" in ${known}) path="$candidate" ;; esac`,
-    // As it was typed, with what a shell would take away.
+    // The typed word, including the characters that a shell would remove.
     `    [ "\${COMP_WORDS[index]}" = --data-dir ] && desk=(--data-dir "\${COMP_WORDS[index+1]//[\\\\\\"\\']/}")`,
     '  done',
     '  case "$previous" in --*) path="${path:+$path }$previous" ;; esac',
@@ -142,7 +142,7 @@ function seen(word: string): string {
   return `__fish_seen_subcommand_from ${word}`;
 }
 
-/** In single quotes, and for zsh without its separator. */
+/** In single quotes, without the separator of zsh. */
 function plain(text: string): string {
   return text.replaceAll("'", '').replaceAll(':', ' -');
 }

@@ -1,4 +1,4 @@
-/** `grapevine config`: the settings that a desk would run with, and where each came from. */
+/** `grapevine config`: shows the settings that a desk would use, and the source of each. */
 import { Command } from 'commander';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import { sourceToText } from '../config/resolve-settings.ts';

@@ -1,4 +1,4 @@
-/** Where desks keep what must survive, when nobody says where: a folder each, where the platform keeps such data. */
+/** The default data folders: one for each desk, where the platform stores such data. */
 import { Option } from 'commander';
 import { randomBytes } from 'node:crypto';
 import { homedir, userInfo } from 'node:os';
@@ -12,7 +12,7 @@ export function dataDirOption(): Option {
 }
 
 /**
- * The desk that listens on a port of this machine; one that takes any port is another desk each time.
+ * The folder of the desk on this port. A desk on any free port is a new desk each time.
  * @throws GrapevineError as `neededDeskFolder`
  */
 export function deskFolder(port: number): string {
@@ -20,14 +20,14 @@ export function deskFolder(port: number): string {
 }
 
 /**
- * The desk of whoever does not say which.
- * @throws GrapevineError ERR_USAGE where this user has no home folder
+ * The folder used when no command names one.
+ * @throws GrapevineError ERR_USAGE when this user has no home folder
  */
 export function neededDeskFolder(): string {
   return join(neededHome(), 'desks', 'default');
 }
 
-/** The same; null where there is no home folder. */
+/** The same; null if there is no home folder. */
 export function defaultDeskFolder(): string | null {
   const home = dataHome();
   return home === null ? null : join(home, 'desks', 'default');
@@ -36,13 +36,13 @@ export function defaultDeskFolder(): string | null {
 function neededHome(): string {
   const home = dataHome();
   if (home !== null) return home;
-  // Anything else, like the working directory, would be another desk in each folder.
+  // Not the working directory: each directory would then have another desk.
   throw new GrapevineError('ERR_USAGE', NO_HOME);
 }
 
 /**
- * As the XDG base directory specification says, and what stands for it on other platforms. Paths that are not absolute are
- * passed over, as that specification asks. Null where there is none.
+ * The XDG base directory, or its equivalent on other platforms. Relative paths are ignored, as that specification requires. Null if
+ * there is none.
  */
 export function dataHome(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string | null {
   const said = platform === 'win32' ? env['LOCALAPPDATA'] : platform === 'darwin' ? undefined : env['XDG_DATA_HOME'];
@@ -55,7 +55,7 @@ export function dataHome(env: NodeJS.ProcessEnv = process.env, platform = proces
   return join(home, '.local', 'share', 'grapevine');
 }
 
-/** `HOME` where it says one, else what the system knows of this user, which may be nothing in a container. */
+/** `HOME` if it is set, else the system's entry for this user, which may be missing in a container. */
 function homeFolder({ HOME }: NodeJS.ProcessEnv): string | null {
   if (HOME !== undefined && isAbsolute(HOME)) return HOME;
   try {

@@ -24,7 +24,7 @@ export function dealsTable(deals: readonly Deal[], { width, paint }: Pick<Screen
     { head: 'RESULT', value: (deal) => painted(deal, paint) },
     { head: 'NOTE', value: (deal) => (deal.inDoubt ? paint.yellow(noteOf(deal)) : noteOf(deal)), spare: 1 },
   ];
-  // What no deal has gets no column.
+  // A column without any value is left out.
   const unneeded = [
     ...(deals.some((deal) => noteOf(deal) !== '') ? [] : ['NOTE']),
     ...(deals.some(({ reference }) => reference !== null) ? [] : ['REFERENCE']),

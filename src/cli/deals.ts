@@ -1,4 +1,4 @@
-/** `grapevine deals`: what became a deal, and what may have. */
+/** `grapevine deals`: lists deals and possible deals. */
 import { Command } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Deal } from '../control/contract.ts';
@@ -45,7 +45,7 @@ async function runDeals(options: DealsOptions): Promise<void> {
   }
   const { json, csv, inDoubt } = options;
   if (json === true || csv === true) {
-    // As they come, so that nothing of a long history has to be held.
+    // Printed page by page, so that a long history needs no memory.
     if (csv === true) printText(dealsCsv([]));
     await readDesk(options, async (client) => {
       for await (const deals of dealPages(client, options)) {
@@ -68,7 +68,7 @@ async function allDeals(client: DeskReader, which: DealsOptions): Promise<readon
   return deals;
 }
 
-/** Short pages: the desk has others to answer meanwhile. */
+/** Small pages, so that the desk can answer others in between. */
 async function* dealPages(client: DeskReader, which: DealsOptions): AsyncGenerator<readonly Deal[]> {
   const { inDoubt, open, failed, since, until } = which;
   const result = open === true ? 'open' : failed === true ? 'failed' : undefined;

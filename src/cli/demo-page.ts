@@ -1,8 +1,8 @@
-/** `grapevine demo --page` and `--play`: the theatre in a browser, until it is stopped. */
+/** `grapevine demo --page` and `--play`: shows the theatre in a browser, until it is stopped. */
 import { printJson, printText } from './print.ts';
 import { stopSignal } from './until-signal.ts';
 
-/** Slow enough for an eye, quick enough for a story. */
+/** Slow enough to see, fast enough to follow. */
 const FLIGHT_MS = 900;
 
 export interface TheatreOptions {
@@ -12,14 +12,14 @@ export interface TheatreOptions {
   readonly play?: string;
 }
 
-/** @throws GrapevineError ERR_USAGE for a file that is no recording, or can't be written; ERR_NOT_BUILT */
+/** @throws GrapevineError ERR_USAGE for a file that is no recording or can't be written; ERR_NOT_BUILT */
 export async function runTheatre({ json, record, play }: TheatreOptions): Promise<void> {
   const { RunningTheatre, loadRecording } = await import('../composition/run-theatre.ts');
   const recording = play === undefined ? undefined : loadRecording(play);
   const theatre = new RunningTheatre({ flightMs: FLIGHT_MS, recordFile: record, recording });
   const signal = stopSignal();
   try {
-    // Whoever ends us while the desks start need not wait for them.
+    // A signal ends the start of the desks.
     const url = await Promise.race([theatre.start(), signal.arrived.then(() => null)]);
     if (url !== null) {
       if (json === true) printJson({ event: 'page.ready', url });

@@ -1,4 +1,4 @@
-/** `grapevine demo` (`npm start`): one offer goes from a maker to exactly one of three takers, told as it happens. */
+/** `grapevine demo` (`npm start`): one offer goes from a maker to exactly one of three takers, with a line for each event. */
 import { Command } from 'commander';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { stopSignal } from './until-signal.ts';
 const TAKER_NAMES = ['Alice', 'Bob', 'Carol'] as const;
 const MAKER_NAME = 'Dora';
 const NAME_WIDTH = 7;
-/** The demo takes a second or two, on a busy machine much longer. One that hangs must fail. */
+/** The demo takes a second or two, much longer on a busy machine. A demo that hangs must fail. */
 const PATIENCE_MS = 60_000;
 
 interface DemoOptions extends TheatreOptions {
@@ -109,7 +109,7 @@ class Demo {
     const announced = once(maker, 'offer.announced');
     await maker.announce({ type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' });
     const award = await awarded;
-    // The deal may be done before the last one has said that it heard; the story ends when all has been told.
+    // The deal may be done before the last taker knows it; the demo ends when all have reported.
     await announced;
     this.#conclude(award, await Promise.all(ends));
   }

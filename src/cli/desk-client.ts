@@ -1,4 +1,4 @@
-/** Which desk a command is for, and the way to it. */
+/** Finds the desk that a command is for, and connects to it. */
 import { Option, type Command } from 'commander';
 import { statSync } from 'node:fs';
 import { hasJournal } from '../composition/has-journal.ts';
@@ -8,7 +8,7 @@ import { defaultDeskFolder, neededDeskFolder } from './data-folder.ts';
 import { deskPassphrase, type PassphraseOptions } from './passphrase.ts';
 import { upLike } from './repeat-call.ts';
 
-/** What every command that works with a running desk has. */
+/** The options of every command for a running desk. */
 export interface DeskOptions {
   readonly dataDir?: string;
   readonly json?: boolean;
@@ -24,8 +24,8 @@ export function addDeskOptions(command: Command, json = 'one JSON object'): Comm
 }
 
 /**
- * The same folder that `up` takes with the same flag and environment. A config file is looked at only when the environment
- * names one: what is wrong in the one of a desk that is running is no reason to refuse a command.
+ * The same folder as `up` with the same flag and environment. The config file is read only if the environment names it: an error in
+ * the config file of a running desk is no reason to refuse a command.
  */
 export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env): Promise<string> {
   const said = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
@@ -35,7 +35,7 @@ export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env):
   return loadSettings({ flags: {}, env, defaultDataDir: defaultDeskFolder() }).settings.dataDir;
 }
 
-/** One that is not there yet is the folder of a desk that does not run. */
+/** A folder that does not exist belongs to a desk that is not running. */
 function folderAt(path: string): string {
   if (hasFile(path))
     throw new GrapevineError('ERR_USAGE', `${path} is a file, not the folder of a desk; name its folder`);
@@ -50,7 +50,7 @@ function hasFile(path: string): boolean {
   }
 }
 
-/** Works with the desk of that folder, and closes the way to it. */
+/** Runs `work` with the desk of the folder, and closes the connection. */
 export async function withDesk<Result>(
   options: DeskOptions,
   work: (client: ControlClient) => Promise<Result>,
@@ -66,18 +66,18 @@ export async function withDesk<Result>(
   }
 }
 
-/** How to start the desk that this command was for, and no other. */
+/** How to start the desk that this command was for. */
 function withStartHint(error: unknown, options: DeskOptions): unknown {
   if (!(error instanceof GrapevineError) || error.code !== 'ERR_DESK_NOT_RUNNING') return error;
   return new GrapevineError(error.code, `${error.message}; start it with: ${upLike(options)}`, { cause: error });
 }
 
-/** What can be asked of a desk that is running, and as well of the folder of one that is not. */
+/** Queries that work with a running desk and with the folder of a stopped one. */
 export type DeskReader = Pick<ControlClient, 'offers' | 'deals' | 'story' | 'receipt'>;
 
 /**
- * The same questions to a desk that is running, or else to its journal. A desk that stops between two answers is an error:
- * what was printed before would be printed again.
+ * Sends queries to a running desk, or reads its journal. If the desk stops between two answers, that is an error: starting again
+ * would print the first lines twice.
  */
 export async function readDesk<Result>(
   options: DeskOptions & PassphraseOptions,
@@ -121,7 +121,7 @@ async function readJournal<Result>(
   }
 }
 
-/** What can be done on the folder as well, when no desk is running in it. */
+/** Runs `work` with a running desk, or `other` on its folder if none is running. */
 export async function ifNotRunning<Result, Other>(
   asked: Promise<Result>,
   otherwise: () => Promise<Other>,

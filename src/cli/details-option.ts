@@ -1,4 +1,4 @@
-/** Details as people give them: typed, in a file, or on standard input. */
+/** Details as people enter them: as an argument, in a file, or on standard input. */
 import { Option } from 'commander';
 import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -16,7 +16,7 @@ export function detailsOption(what: string): Option {
 }
 
 /**
- * An object or a list in JSON is one for its readers as well; anything else is a text. A file named `.json` must be JSON.
+ * A JSON object or list is sent as JSON; everything else as text. A file named `.json` must contain JSON.
  * @throws GrapevineError ERR_DETAILS; ERR_USAGE for a file that can't be read
  */
 export function readDetailsOption({ details }: DetailsOptions): unknown {

@@ -1,4 +1,4 @@
-/** `grapevine doctor`: what works, what does not, and what to do about it; also when no desk is running. */
+/** `grapevine doctor`: checks what works and what does not, with advice; also when no desk is running. */
 import { Command } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Check } from '../control/contract.ts';
@@ -10,7 +10,7 @@ import { harmless } from '../text/harmless.ts';
 import { screenOf, type Paint } from './terminal.ts';
 import { version } from './version.ts';
 
-/** It asks grapes and addresses that may all be silent. */
+/** It contacts grapes and addresses, all of which may not answer. */
 const PATIENCE_MS = 60_000;
 
 export function createCommand(): Command {
@@ -34,7 +34,7 @@ async function runDoctor(options: SettingOptions): Promise<void> {
   if (failed.length > 0) throw new GrapevineError('ERR_WRONG_STATE', `something is wrong with: ${failed.join(', ')}`);
 }
 
-/** Null when no desk is running there. */
+/** Null if no desk is running there. */
 function examineItself(options: SettingOptions): Promise<readonly Check[] | null> {
   const dataDir = calledWith(options).dataDir;
   const asked = withDesk(dataDir === undefined ? {} : { dataDir }, (client) =>

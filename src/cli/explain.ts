@@ -1,4 +1,4 @@
-/** `grapevine explain`: the whole story of an offer, from the journal, in plain words. */
+/** `grapevine explain`: prints the whole story of an offer from the journal, in plain words. */
 import { Command } from 'commander';
 import { addDeskOptions, readDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';

@@ -1,12 +1,12 @@
-/** Notices that files change, by looking at them now and then: works on every file system, and when a file is replaced. */
+/** Detects changes of files by checking them regularly: works on every file system, and when a file is replaced. */
 import { statSync } from 'node:fs';
 
-/** A look costs next to nothing. */
+/** A check is cheap. */
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * @param files as they are now
- * @returns stops looking
+ * @param files read just before the call
+ * @returns a function that stops watching
  */
 export function followFiles(files: readonly string[], changed: () => void): () => void {
   if (files.length === 0) return () => undefined;
@@ -23,7 +23,7 @@ export function followFiles(files: readonly string[], changed: () => void): () =
   };
 }
 
-/** Whatever is different when a file was written or replaced. */
+/** A text that changes when the file is written or replaced. */
 function versionOf(file: string): string {
   try {
     const { ino, size, mtimeNs } = statSync(file, { bigint: true });

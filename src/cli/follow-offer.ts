@@ -1,4 +1,4 @@
-/** Follows one offer until it has ended, live: what `--wait` does. */
+/** Follows one offer until it has ended: the option `--wait`. */
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
@@ -9,10 +9,10 @@ import { printJson, printText } from './print.ts';
 import { whenOutputEnds } from './standard-output.ts';
 
 /**
- * Shows what happens to an offer, as long as somebody reads it.
- * @param after where to begin: taken before the offer was touched, so that nothing is missed
- * @throws GrapevineError when it ends without a deal, with a code that says how; ERR_DESK_NOT_RUNNING when the desk goes and
- * does not come back
+ * Prints the events of an offer, as long as the output has a reader.
+ * @param after the cursor to start from: read before the command, so that no event is missed
+ * @throws GrapevineError when it ends without a deal, with the code of the reason; ERR_DESK_NOT_RUNNING when the desk stops and does
+ * not come back
  */
 export async function waitForDeal(
   client: ControlClient,
@@ -37,7 +37,7 @@ function printLine(event: ControlEvent): void {
   printText(eventLine(event));
 }
 
-/** The offer as it ended; null when the events come to an end before. */
+/** The offer after its end; null if the event stream ends first. */
 async function showUntilEnded(
   client: ControlClient,
   { offerId, maker }: Offer,
@@ -48,7 +48,7 @@ async function showUntilEnded(
     if (event.event !== 'stream.gap') {
       if (!isAbout(event, offerId, maker)) continue;
       show(event);
-      // Not before the event that says so has been shown, although the offer may have ended already.
+      // The offer may have ended already, but the event that says so must be printed first.
       if (!ENDS.has(event.event)) continue;
     }
     const offer = await client.offer(offerId, maker);
@@ -74,7 +74,7 @@ function isAbout(event: ControlEvent, offerId: string, maker: string): boolean {
   return !('maker' in event) || event.maker === maker;
 }
 
-/** @throws GrapevineError for an offer that ended without a deal: its code says how */
+/** @throws GrapevineError for an offer that ended without a deal, with the code of the reason */
 export function assertDeal(offer: Offer): void {
   const { phase, offerId } = offer;
   if (phase === 'awarded' || phase === 'won') return;

@@ -1,4 +1,4 @@
-/** `grapevine grapes`: a small DHT on this machine. */
+/** `grapevine grapes`: runs a small DHT on this machine. */
 import { Command } from 'commander';
 import { collect, countReader, portReader } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';

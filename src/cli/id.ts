@@ -1,4 +1,4 @@
-/** `grapevine id`: whose key is in a data folder; makes one, brings one, takes a copy, puts it under a passphrase. */
+/** `grapevine id`: shows the id of the key in a data folder; creates, imports, exports and encrypts the key. */
 import { Command, Option } from 'commander';
 import {
   deskKeyText,
@@ -18,7 +18,7 @@ interface IdOptions extends PassphraseOptions {
   readonly dataDir: string;
   readonly new?: boolean;
   readonly import?: string;
-  /** true: to standard output. */
+  /** true: print it. */
   readonly export?: string | true;
   readonly setPassphrase?: boolean;
   readonly removePassphrase?: boolean;
@@ -79,7 +79,7 @@ async function keyAfter(options: IdOptions): Promise<DeskKey> {
   return readDeskKey(dataDir, givenPassphrase(options));
 }
 
-/** Needs SQLite for the folder's lock, which a look at the key does not. */
+/** Needs SQLite for the folder's lock, which reading the key does not. */
 function changes() {
   return import('../composition/change-desk-key.ts');
 }
@@ -89,7 +89,7 @@ async function importKey(options: IdOptions, file: string): Promise<DeskKey> {
   return (await changes()).importDeskKey(options.dataDir, file, passphrase);
 }
 
-// Nobody is asked for what would be refused.
+// Checked first, so that nobody types a passphrase for a command that will be refused.
 
 async function setPassphrase(options: IdOptions): Promise<DeskKey> {
   if (readDeskKey(options.dataDir).encrypted) {

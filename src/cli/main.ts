@@ -1,4 +1,4 @@
-/** The command line: one file a command, one way for errors and exit codes. */
+/** The command line: one file per command, one form for errors and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import { harmlessLines } from '../text/harmless.ts';
@@ -10,12 +10,12 @@ const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** What somebody typed or wrote down can't be. */
+/** Codes of errors in what a user typed or wrote in a file. */
 const USAGE_CODES: readonly ErrorCode[] = ['ERR_USAGE', 'ERR_RULE', 'ERR_CONFIG'];
 
 /**
- * Runs one command to its end.
- * @param args without the program's own name
+ * Runs one command.
+ * @param args without the program's name
  * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -39,15 +39,15 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Of what was typed, what may name a command; all that it may need is loaded. */
+/** The arguments that may name a command; their files are loaded. */
 function namedIn(args: readonly string[]): readonly string[] {
   const [first = '', second = ''] = args;
-  // Only completion knows them all.
+  // Only completion needs all commands.
   if (first === 'completion') return COMMANDS.map(([name]) => name);
   return first === 'help' ? [second] : [first];
 }
 
-/** @param loaded names of the commands that will be used; the others are there for the help alone. All by default */
+/** @param loaded names of the commands to load; the others appear only in the help. All by default */
 export async function buildProgram(loaded: readonly string[] = COMMANDS.map(([name]) => name)): Promise<Command> {
   const program = new Command('grapevine')
     .description('Peers deal directly over a Grape DHT; exactly one taker gets an offer.')
@@ -60,7 +60,7 @@ export async function buildProgram(loaded: readonly string[] = COMMANDS.map(([na
   }
   program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');
   inEvery(program, (command) => {
-    // Errors are printed in one form by `report`, also commander's.
+    // All errors are printed by `report`, including those of commander.
     command.exitOverride().configureOutput({ outputError: () => undefined, writeOut: writeOutput });
   });
   return program;
@@ -74,7 +74,7 @@ function inEvery(command: Command, change: (command: Command) => void): void {
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_DONE;
-    // Without a command, commander has shown its help already.
+    // Without a command, commander has printed the help already.
     if (error.code !== 'commander.help') complain('ERR_USAGE', error.message.replace(/^error: /, ''));
     return EXIT_USAGE;
   }

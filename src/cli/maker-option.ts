@@ -1,4 +1,4 @@
-/** Whose offer is meant, where two makers use the same id. */
+/** The option `--maker`, needed if two makers use the same id. */
 import { Option } from 'commander';
 import { readId } from './option-readers.ts';
 

@@ -1,4 +1,4 @@
-/** Offers for people: one line each in a table. */
+/** Offers as a table. */
 import type { Offer } from '../control/contract.ts';
 import { harmless } from '../text/harmless.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
@@ -30,7 +30,7 @@ export function offersTable(offers: readonly Offer[], { width, paint }: OfferScr
     { head: 'AWARD', value: conditionText, spare: 1.5 },
     { head: 'SEEN', value: ({ lastSeenAt }) => (lastSeenAt === null ? '-' : agoText(lastSeenAt, now)), spare: 1 },
   ];
-  // What no offer has gets no column.
+  // A column without any value is left out.
   const unneeded = [
     ...(offers.some((offer) => conditionText(offer) !== '') ? [] : ['AWARD']),
     ...(offers.some(({ reference }) => reference !== null) ? [] : ['REFERENCE']),

@@ -1,4 +1,4 @@
-/** `grapevine offer`: offers something to trade or a job to be done, and with `--wait` shows what becomes of it. */
+/** `grapevine offer`: offers to buy or sell something or to have a job done; `--wait` shows the outcome. */
 import { Argument, Command, Option } from 'commander';
 import type { OfferType } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -75,7 +75,7 @@ export function createCommand(): Command {
     .action(runOffer);
 }
 
-/** What is expected of its taker after the award. */
+/** Options about the taker's report. */
 function addReportOptions(command: Command): Command {
   return command
     .option('--done-within <time>', 'time that its taker has to report after the award, like 1h', readDuration)
@@ -110,13 +110,13 @@ async function runOffer(
     const offer = await client.announce({ ...draft, to });
     printResult(json, offer, () => `${offer.offerId}\n${announcedText(offer)}`);
     if (wait !== true) return;
-    // Of one that was made before and has ended, nothing more will be told.
+    // An offer that was made before and has ended gets no further events.
     if (hasEnded(offer)) assertDeal(offer);
     else await waitForDeal(client, offer, cursor, json);
   });
 }
 
-/** @throws GrapevineError ERR_USAGE for options that contradict each other, before a request to the desk */
+/** @throws GrapevineError ERR_USAGE for options that exclude each other, before any request */
 function draftOf(
   type: OfferType,
   amountArgument: string | undefined,
@@ -147,7 +147,7 @@ function usage(text: string): GrapevineError {
   return new GrapevineError('ERR_USAGE', text);
 }
 
-/** Under a reference it may be one that was made before. */
+/** With a reference, it may be an offer that was made before. */
 function announcedText(offer: Offer): string {
   const text = `You offer to ${termsText(offer)}.`;
   return hasEnded(offer) ? `${text} It was made before under this reference, and has ended: ${offer.phase}.` : text;
@@ -155,7 +155,7 @@ function announcedText(offer: Offer): string {
 
 const WHOLE_ID = /^[0-9a-f]{64}$/;
 
-/** Ids as they are, beginnings of ids from the peers that this desk knows. */
+/** Full ids are used as they are; prefixes are looked up among the known desks. */
 async function desksFrom(client: ControlClient, texts: readonly string[]): Promise<string[]> {
   const known = texts.every((text) => WHOLE_ID.test(text)) ? [] : await client.peers();
   return texts.map((text) => {

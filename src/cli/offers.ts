@@ -1,4 +1,4 @@
-/** `grapevine offers`: the book, as this desk knows it. */
+/** `grapevine offers`: shows the offers that this desk knows. */
 import { Argument, Command, Option } from 'commander';
 import type { Offer, QueryOf } from '../control/contract.ts';
 import type { OfferType } from '../index.ts';
@@ -60,7 +60,7 @@ async function runOffers(id: string | undefined, options: OffersOptions): Promis
 
 type Which = Omit<QueryOf<'offers'>, 'after' | 'offset' | 'limit'>;
 
-/** Page by page: the book may be longer than one answer. */
+/** Page by page: there may be more offers than one answer can hold. */
 export async function allOffers(client: DeskReader, which: Which): Promise<Offer[]> {
   const offers: Offer[] = [];
   let after: string | undefined;

@@ -1,4 +1,4 @@
-/** Reads what people type behind options. What is wrong is said together with what is allowed. */
+/** Parses option values. An error says what is allowed. */
 import { InvalidArgumentError } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
@@ -23,7 +23,7 @@ export function readDecimal(text: string): string {
   return said(() => decimalFromText(text));
 }
 
-/** An amount, as typed: an exact decimal that is more than 0. */
+/** An amount: an exact decimal of more than 0. */
 export function readAmount(text: string): string {
   const amount = readDecimal(text);
   if (amount === '0') throw new InvalidArgumentError('It must be more than 0.');
@@ -34,7 +34,7 @@ export function readPair(text: string): string {
   return said(() => pairFromText(text));
 }
 
-/** A time like `90s`, `10m`, `2h` in milliseconds. */
+/** A duration like `90s`, `10m`, `2h` in milliseconds. */
 export function readDuration(text: string): number {
   return said(() => durationFromText(text));
 }
@@ -47,7 +47,7 @@ export function readValidity(text: string): number {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What a reader of ours finds wrong, in commander's form. */
+/** Converts our error into one of commander. */
 function said<Value>(read: () => Value): Value {
   try {
     return read();
@@ -61,7 +61,7 @@ export function collect(text: string, before: readonly string[] | undefined): re
   return [...(before ?? []), text];
 }
 
-/** An id in full, or the beginning of one. */
+/** A full id or a prefix of one. */
 export function readId(text: string): string {
   const [min, max] = [CONTROL_LIMITS.idPrefixMinLength, LIMITS.idMaxLength];
   if (new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`).test(text)) return text;
@@ -69,8 +69,8 @@ export function readId(text: string): string {
 }
 
 /**
- * A time ago like `24h`, or a date like `2026-11-24` or `2026-11-24T16:45`: milliseconds since 1970. Dates are meant as they
- * are shown, by the clock of this machine, unless they end with an offset (`Z`, `+01:00`). A date alone is its first moment.
+ * An age like `24h`, or a date like `2026-11-24` or `2026-11-24T16:45`, in milliseconds since 1970. Dates are local time, like those
+ * that are shown, unless they end with an offset (`Z`, `+01:00`). A date without a time is the start of that day.
  */
 export function readTime(text: string, now: number = Date.now()): number {
   if (/^\d+(ms|s|m|h|d)$/.test(text)) return Math.max(0, now - readDuration(text));
@@ -87,13 +87,13 @@ export function readTime(text: string, now: number = Date.now()): number {
 
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** NaN for a date that no calendar has, and for a time that the clock left out when it was put forward. */
+/** NaN for a date that does not exist, and for a time that a clock change skipped. */
 function localTime(date: string, time: string | undefined): number {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
   const [hour = 0, minute = 0, second = 0] = (time ?? '00:00').split(':').map(Number);
   const at = new Date(year, month - 1, day, hour, minute, 0, Math.round(second * 1000));
   const isDay = at.getFullYear() === year && at.getMonth() === month - 1 && at.getDate() === day;
-  // Where the clock is put forward at midnight, the day begins later.
+  // If a clock change skips midnight, the day begins later.
   const isTime = time === undefined || (at.getHours() === hour && at.getMinutes() === minute && second < 60);
   return isDay && isTime ? at.getTime() : Number.NaN;
 }

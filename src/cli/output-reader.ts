@@ -1,7 +1,7 @@
 /**
- * Notices that the reader of our pipe has gone while we have nothing to write: the kernel tells it at the next write alone,
- * which in a quiet hour does not come. Linux shows in /proc who has the other end. Where it can't be seen (another system,
- * a reader of another user), the next write tells.
+ * Detects that the reader of our output pipe has gone while we write nothing: the kernel reports it only at the next write, which may
+ * come much later. On Linux, /proc shows which processes have the other end. If it is not visible (other systems, a reader of another
+ * user), the next write reports it.
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { onFailure } from './standard-output.ts';
@@ -9,13 +9,13 @@ import { onFailure } from './standard-output.ts';
 const STANDARD_OUTPUT = 1;
 const LOOK_EVERY_MS = 500;
 
-/** Reports a reader that has gone as a write would (EPIPE). @returns stops looking */
+/** Reports a reader that has gone like a failed write (EPIPE). @returns a function that stops checking */
 export function followReader(): () => void {
   const pipe = ownPipe();
   if (pipe === null) return () => undefined;
   let reader = findReader(pipe);
   const look = setInterval(() => {
-    // One that was never seen may be there all the same.
+    // A reader that was never visible may still exist.
     if (reader === null || holds(reader, pipe)) return;
     reader = findReader(pipe);
     if (reader !== null) return;
@@ -28,13 +28,13 @@ export function followReader(): () => void {
   };
 }
 
-/** `pipe:[12345]`, as /proc names it. */
+/** The name of our pipe in /proc: `pipe:[12345]`. */
 function ownPipe(): string | null {
   if (process.platform !== 'linux' || !fstatSync(STANDARD_OUTPUT).isFIFO()) return null;
   return tryTo(() => readlinkSync('/proc/self/fd/1'));
 }
 
-/** The descriptor, as a path in /proc, of some process that reads from it. */
+/** The path in /proc of a descriptor of a process that reads from it. */
 function findReader(pipe: string): string | null {
   for (const pid of tryTo(() => readdirSync('/proc')) ?? []) {
     if (!/^\d+$/.test(pid) || pid === String(process.pid)) continue;
@@ -50,13 +50,13 @@ function holds(path: string, pipe: string): boolean {
   return tryTo(() => readlinkSync(path)) === pipe;
 }
 
-/** The last digit of the flags: 0 reads, 1 writes, 2 does both. */
+/** The last digit of the flags: 0 reads, 1 writes, 2 both. */
 function reads(pid: string, descriptor: string): boolean {
   const info = tryTo(() => readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8')) ?? '';
   return /^flags:\s*\d*[02]$/m.test(info);
 }
 
-/** Processes come and go, and those of others are not shown. */
+/** Processes may end at any time, and those of other users are hidden. */
 function tryTo<Value>(look: () => Value): Value | null {
   try {
     return look();

@@ -1,4 +1,4 @@
-/** How grapes and desks show what they do: sentences on a terminal, one JSON object a line otherwise. */
+/** Log output of grapes and desks: sentences on a terminal, otherwise one JSON object per line. */
 import { Option } from 'commander';
 import { writeSync } from 'node:fs';
 import type { Log, LogFields, LogLevel } from '../index.ts';
@@ -31,8 +31,8 @@ const STANDARD_OUTPUT = 1;
 const AGAIN_MS = 5;
 
 /**
- * Writes at once, so that nothing is lost at an exit. A line that can't be written is lost, which is said once; later ones
- * are tried again. A desk does not end with its log: its journal is what counts, and its peers wait for its word.
+ * Writes synchronously, so that no line is lost at an exit. If a line can't be written, it is lost, with one warning; later lines are
+ * tried again. A desk does not stop because of its log: its peers depend on it.
  */
 class LogOutput {
   #hasComplained = false;
@@ -56,7 +56,7 @@ function writeWhole(bytes: Buffer): void {
       rest = rest.subarray(writeSync(STANDARD_OUTPUT, rest));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      // A pipe that does not block, and a reader that is slow.
+      // A non-blocking pipe with a slow reader.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
     }
   }

@@ -1,4 +1,4 @@
-/** `grapevine page`: a link that opens the page of a running desk. */
+/** `grapevine page`: prints a link that opens the page of a running desk. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { printResult } from './print.ts';

@@ -1,6 +1,6 @@
 /**
- * Where the passphrase of a key comes from: a file, the environment, or somebody at a terminal, in this order. Never an
- * argument: every user of the machine can read those.
+ * Gets the passphrase of a key from a file, the environment, or a prompt, in this order. Never from an argument: every user of the
+ * machine can read arguments.
  */
 import { Option } from 'commander';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,7 @@ import { readBoundedFile } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { IDENTITY_LIMITS } from '../identity/limits.ts';
 
-/** More than any passphrase; what follows its line is left alone. */
+/** Longer than any passphrase; further lines are ignored. */
 const FILE_MAX_BYTES = 64 * IDENTITY_LIMITS.passphraseMaxBytes;
 const VARIABLE = 'GRAPEVINE_PASSPHRASE';
 
@@ -17,7 +17,7 @@ export interface PassphraseOptions {
   readonly passphraseFile?: string;
 }
 
-/** The two ends of a terminal; those of this process, except in tests. */
+/** Input and output of a terminal; those of this process, except in tests. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -30,7 +30,7 @@ export function passphraseOption(): Option {
   );
 }
 
-/** The passphrase that was given, without asking anybody; undefined for none. */
+/** The passphrase from the file or the environment; undefined if there is none. */
 export function givenPassphrase({ passphraseFile }: PassphraseOptions): string | undefined {
   if (passphraseFile !== undefined) return fromFile(passphraseFile);
   const text = process.env[VARIABLE];
@@ -38,9 +38,9 @@ export function givenPassphrase({ passphraseFile }: PassphraseOptions): string |
 }
 
 /**
- * The passphrase that was given, or what somebody types who can't see it.
- * @param questions the second, where there is one, must get the same answer as the first
- * @throws GrapevineError ERR_USAGE when there is nobody to ask, or nothing is answered
+ * The given passphrase, or one typed at a hidden prompt.
+ * @param questions with a second question, both answers must be equal
+ * @throws GrapevineError ERR_USAGE without a terminal, or without an answer
  */
 export async function neededPassphrase(
   options: PassphraseOptions,
@@ -60,7 +60,7 @@ export async function neededPassphrase(
   return first;
 }
 
-/** For the key in a data folder: what was given; somebody is asked only if it is needed. */
+/** The passphrase for the key in a data folder; prompts only if the key is encrypted. */
 export async function deskPassphrase(dataDir: string, options: PassphraseOptions): Promise<string | undefined> {
   const given = givenPassphrase(options);
   if (given !== undefined) return given;
@@ -70,13 +70,13 @@ export async function deskPassphrase(dataDir: string, options: PassphraseOptions
 
 export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'Repeat it: '];
 
-/** Without an echo: what readline would show goes nowhere. */
+/** Without echo: readline's output is discarded. */
 function ask(question: string, { input, output }: Terminal): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
     lines.once('line', resolve);
-    // Ctrl-C and Ctrl-D; after an answer it changes nothing any more.
+    // Ctrl-C and Ctrl-D; no effect after an answer.
     lines.once('close', () => {
       output.write('\n');
       reject(new GrapevineError('ERR_USAGE', 'no passphrase was given'));

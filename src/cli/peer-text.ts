@@ -1,4 +1,4 @@
-/** Desks that are known, as a table. */
+/** Known desks as a table. */
 import type { PeerView } from '../control/contract.ts';
 import { harmless } from '../text/harmless.ts';
 import { shortIds } from '../text/short-ids.ts';
@@ -21,7 +21,7 @@ export function peersTable(peers: readonly PeerView[], { width, paint }: Pick<Sc
   return renderTable(columns, peers, width);
 }
 
-/** By how much its clock is ahead of ours (+) or behind (-). */
+/** How far its clock is ahead of ours (+) or behind (-). */
 function offsetText(offsetMs: number | null): string {
   if (offsetMs === null) return '-';
   const size = Math.abs(offsetMs);

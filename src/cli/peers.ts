@@ -1,4 +1,4 @@
-/** `grapevine peers`: who is there. */
+/** `grapevine peers`: shows the known desks. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { printJson, printText } from './print.ts';

@@ -1,11 +1,11 @@
-/** Results on standard output: for programs one JSON object a line, for people text. */
+/** Results on standard output: one JSON object per line for programs, text for people. */
 import { writeOutput } from './standard-output.ts';
 
 export function printJson(value: unknown): void {
   writeOutput(`${JSON.stringify(value)}\n`);
 }
 
-/** Nothing for an empty text. */
+/** Prints nothing for an empty text. */
 export function printText(text: string): void {
   if (text !== '') writeOutput(`${text}\n`);
 }

@@ -1,4 +1,4 @@
-/** `grapevine receipt`: the proof of a deal, to be kept or shown to anybody. */
+/** `grapevine receipt`: writes the receipt of a deal, which proves it to anybody. */
 import { Command } from 'commander';
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { diskFull, GrapevineError } from '../protocol/errors.ts';
@@ -40,8 +40,8 @@ async function runReceipt(id: string, options: ReceiptOptions): Promise<void> {
 }
 
 /**
- * A new file, whole or not at all.
- * @throws GrapevineError ERR_USAGE when it exists or can't be there; ERR_JOURNAL_FULL when the disk is full
+ * Creates the file completely or not at all.
+ * @throws GrapevineError ERR_USAGE when it exists or can't be created; ERR_JOURNAL_FULL when the disk is full
  */
 export function writeNew(file: string, text: string): void {
   let handle: number | null = null;

@@ -1,4 +1,4 @@
-/** `grapevine renew`: offers the same again, with a new validity. */
+/** `grapevine renew`: makes the same offer again, with a new validity. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { termsText } from '../text/offer-text.ts';

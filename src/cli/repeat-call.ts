@@ -1,12 +1,12 @@
-/** Hints that repeat how a command was called: without the same `--data-dir`, the next one would be about another desk. */
+/** Builds commands for hints with the same `--data-dir` and `--config` as the present one: otherwise they would be about another desk. */
 
 export interface Called {
   readonly dataDir?: string | undefined;
-  /** The file behind `--config`. */
+  /** The file of `--config`. */
   readonly config?: string | undefined;
 }
 
-/** What of the options of a command names its desk. */
+/** The options of a command that select its desk. */
 export function calledWith({ dataDir, config }: Readonly<Record<string, unknown>>): Called {
   return {
     dataDir: typeof dataDir === 'string' ? dataDir : undefined,
@@ -14,7 +14,7 @@ export function calledWith({ dataDir, config }: Readonly<Record<string, unknown>
   };
 }
 
-/** What names the desk, with a space before it; empty when nothing was named. The environment counts again by itself. */
+/** Flags that select the same desk, after a space; empty if there were none. The environment applies anyway. */
 export function sameDesk({ dataDir, config }: Called): string {
   const parts = [
     ...(dataDir === undefined ? [] : ['--data-dir', quoted(dataDir)]),
@@ -28,7 +28,7 @@ export function upLike(called: Called): string {
   return `grapevine up${sameDesk(called)}`;
 }
 
-/** As a shell reads it. */
+/** Quoted for a shell. */
 export function quoted(path: string): string {
   return /^[\w./~+@:,-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,4 +1,4 @@
-/** What `grapevine done` and `grapevine fail` have in common: say how a deal went, once and finally. */
+/** The common part of `grapevine done` and `grapevine fail`, which report the result of a deal. */
 import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
@@ -10,8 +10,8 @@ import { printResult } from './print.ts';
 type ReportOptions = DeskOptions & OfferNaming & DetailsOptions;
 
 /**
- * @param what the details usually are
- * @param example of them
+ * @param what what the details usually contain
+ * @param example for the help
  */
 export function reportCommand(name: 'done' | 'fail', what: string, example: string): Command {
   const command = new Command(name)

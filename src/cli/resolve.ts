@@ -1,4 +1,4 @@
-/** `grapevine resolve`: shows what is in doubt, and closes a doubt by hand; of a running desk, or in the folder of one. */
+/** `grapevine resolve`: shows offers in doubt, and ends a doubt by hand; with a running desk, or on the folder of a stopped one. */
 import { Argument, Command, Option } from 'commander';
 import type { Desk } from '../index.ts';
 import { silentLog } from '../ports/log.ts';
@@ -19,7 +19,7 @@ interface ResolveOptions extends DeskOptions, OfferNaming, PassphraseOptions {
   readonly as?: Decision;
 }
 
-/** What is needed to say which offer is in doubt, from either side. */
+/** The fields that identify an offer in doubt. */
 type Doubt = Pick<Offer, 'role' | 'offerId' | 'maker' | 'type' | 'amount' | 'pair'>;
 
 export function createCommand(): Command {
@@ -64,7 +64,7 @@ function listDoubts(options: ResolveOptions): Promise<readonly Doubt[]> {
   return ifNotRunning(withDesk(options, ask), () => offline(options, (desk) => Promise.resolve(doubtsOf(desk))));
 }
 
-/** Gives the whole id. */
+/** Prints the full id. */
 function close(id: string, as: Decision, options: ResolveOptions): Promise<string> {
   const { maker } = options;
   const running = withDesk(options, async (client) => (await client.resolve(id, { as, maker })).offerId);

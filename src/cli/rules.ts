@@ -1,4 +1,4 @@
-/** `grapevine rules test`: would the rules take this offer, and why? */
+/** `grapevine rules test`: shows whether the rules would accept an offer, and why. */
 import { Command } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import { RULES_LIMITS } from '../rules/limits.ts';
@@ -74,7 +74,7 @@ function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: Test
 
 const OUTCOME_WIDTH = 'limit-reached'.length;
 
-/** What is wrong with the offers is said with the file that they are in. */
+/** Errors in the offers name their file. */
 function offersIn(file: string): readonly OfferToTry[] {
   const name = inputName(file);
   const bytes = readFileOrInput(

@@ -1,4 +1,4 @@
-/** The settings of a desk as options of a command: made from the one table, so that commands can't differ. */
+/** Adds the settings of a desk as options to commands. All are made from one table, so commands can't differ. */
 import { Option, type Command } from 'commander';
 import { loadSettings, type LoadedSettings, type LoadInput } from '../config/load-settings.ts';
 import type { FlagTexts } from '../config/resolve-settings.ts';
@@ -6,12 +6,12 @@ import { CONFIG_FILE, CONFIG_FLAG, SETTINGS, type Setting, type SettingName } fr
 import { defaultDeskFolder } from './data-folder.ts';
 import { collect } from './option-readers.ts';
 
-/** What commander makes of the options; read it with `loadInput`. */
+/** The options as parsed by commander; read them with `loadInput`. */
 export type SettingOptions = Readonly<Record<string, unknown>>;
 
 /**
  * Adds the options, and `--config`.
- * @param names of the settings that the command needs; all by default
+ * @param names the settings that the command uses; all by default
  */
 export function addSettingOptions(command: Command, names?: readonly SettingName[]): Command {
   for (const setting of SETTINGS) {
@@ -21,7 +21,7 @@ export function addSettingOptions(command: Command, names?: readonly SettingName
   return command.option(`--${CONFIG_FLAG} <file>`, `config file (default: ${CONFIG_FILE} in the data folder)`);
 }
 
-/** The same input again makes a reload. */
+/** The same input can be read again for a reload. */
 export function loadInput(options: SettingOptions, env: NodeJS.ProcessEnv = process.env): LoadInput {
   const configPath = options[CONFIG_FLAG];
   return {
@@ -47,7 +47,7 @@ function optionsOf({ flag, kind, description, default: value }: Setting): readon
   const known = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   const said = known === '' ? description : `${description} (default: ${known})`;
   const option = new Option(`--${flag} <${kind.placeholder}>`, said);
-  // For help and completion; whether it is one of them is checked with everything else that is wrong with settings.
+  // For help and completion; the value is checked together with all other settings.
   if (kind.choices !== undefined) option.argChoices = [...kind.choices];
   return [kind.separator === undefined ? option : option.argParser(collect)];
 }

@@ -1,6 +1,6 @@
 /**
- * Standard output of a command. What can't be written is an error like any other (ERR_OUTPUT), so that nobody takes half
- * an export for a whole one. Only a reader that has gone is none: `deals | head -1` has all that it wanted.
+ * Standard output of a command. A failed write is an error like any other (ERR_OUTPUT), so that nobody takes half an export for a
+ * complete one. A reader that has gone is no error: `deals | head -1` has what it needs.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 
@@ -9,18 +9,18 @@ let isWatched = false;
 let readerIsGone = false;
 const whenGone = new Set<() => void>();
 
-/** Notices from here on what becomes of standard output. Can be repeated. */
+/** Starts to watch standard output. Can be called twice. */
 export function watchOutput(): void {
   failure = null;
   readerIsGone = false;
   if (isWatched) return;
   isWatched = true;
   process.stdout.on('error', onFailure);
-  // There is nobody left to tell.
+  // No reader is left.
   process.stderr.on('error', () => undefined);
 }
 
-/** For those who write to the file descriptor themselves. */
+/** For code that writes to the file descriptor itself. */
 export function onFailure(error: NodeJS.ErrnoException): void {
   if (isReaderGone(error)) readerIsGone = true;
   else failure ??= error;
@@ -33,11 +33,11 @@ export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
 }
 
 export function writeOutput(text: string): void {
-  // What was lost can't be made good by what follows.
+  // What was lost can't be repaired by later output.
   if (failure === null && !readerIsGone) process.stdout.write(text);
 }
 
-/** Resolves when what was written is out, and a reader that is slow has made room for more. */
+/** Resolves when all output is written, and a slow reader has room again. */
 export function outputDrained(): Promise<void> {
   if (failure !== null || readerIsGone || !process.stdout.writableNeedDrain) return Promise.resolve();
   return new Promise((resolve) => {
@@ -51,7 +51,7 @@ export function outputDrained(): Promise<void> {
   });
 }
 
-/** Calls the listener once when nobody reads us any more, or nothing can be written any more. @returns stops waiting */
+/** Calls the listener once when the output has no reader, or a write failed. @returns a function that stops this */
 export function whenOutputEnds(listener: () => void): () => void {
   const once = (): void => {
     whenGone.delete(once);
@@ -78,7 +78,7 @@ export async function finishOutput(): Promise<void> {
       process.stdout.write('', () => resolve());
     });
   }
-  // An error is told after the write that has failed.
+  // A write reports its error later.
   await new Promise((resolve) => setImmediate(resolve));
   if (failure === null) return;
   throw new GrapevineError('ERR_OUTPUT', `standard output can't be written: ${describeFailure(failure)}`, {

@@ -1,7 +1,7 @@
 /**
- * Tables that fit: where there is no room, the odd long value alone is shortened (and shows it, as half of a number would be
- * another number), then columns that matter less are left out, then words are cut, then values are shortened further. What is
- * narrower still is shown one below the other, in full.
+ * Tables that fit the terminal. If there is not enough room, in this order: very long values are shortened (visibly, because half of
+ * a number would be another number), less important columns are left out, words are cut, values are shortened further. On even
+ * narrower screens, each row is shown as a list, in full.
  */
 import stringWidth from 'string-width';
 
@@ -9,17 +9,17 @@ export interface Column<Row> {
   readonly head: string;
   readonly value: (row: Row) => string;
   readonly align?: 'left' | 'right';
-  /** Left out where there is no room; the highest number first. Without one it stays. */
+  /** Left out if there is no room, the highest number first. Never left out without a number. */
   readonly spare?: number;
-  /** Its values may be shortened where there is no room. */
+  /** Values may be shortened. */
   readonly shrinks?: boolean;
-  /** Made of words, which may be cut where there is no room, to so many letters at least. */
+  /** Words, which may be cut to at least this many letters. */
   readonly wordsMin?: number;
 }
 
 const GAP = '  ';
 
-/** Without an end of line; empty without rows. */
+/** Without a final end of line; empty without rows. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   if (rows.length === 0) return '';
   if (widthOf(columns, rows) <= width) return asTable(columns, rows);
@@ -28,16 +28,16 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return widthOf(shown, rows) <= width ? asTable(shown, rows) : asBlocks(columns, rows);
 }
 
-/** As long as an amount usually is. */
+/** The usual length of an amount. */
 const USUAL_MAX = 18;
-/** Shorter than this, a value says nothing any more. */
+/** A shorter value would be useless. */
 const SHORT_MIN = 6;
 
 function shortened<Row>(column: Column<Row>, max: number): Column<Row> {
   return { ...column, value: (row) => cutText(column.value(row), max) };
 }
 
-/** One letter at a time, from the widest column. */
+/** Shortens by one letter at a time, from the widest column. */
 function withShortValues<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -83,7 +83,7 @@ function withCutWords<Row>(
   });
 }
 
-/** Shows that it was cut. Colours end with the text. */
+/** Marks the cut. Colours end with the text. */
 export function cutText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';
@@ -93,7 +93,7 @@ export function cutText(text: string, width: number): string {
   return `${kept}…`;
 }
 
-// eslint-disable-next-line no-control-regex -- this is how colours begin
+// eslint-disable-next-line no-control-regex -- colours begin with it
 const COLOUR_OR_LETTER = /\u001b\[\d+m|./gu;
 
 function widthOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number {

@@ -1,27 +1,27 @@
-/** What the place where we print can show. Colours are for terminals alone, and never where `NO_COLOR` says so. */
+/** What the output can show. Colours only on terminals, and never with `NO_COLOR`. */
 import pc from 'picocolors';
 
 export type Paint = ReturnType<typeof pc.createColors>;
 
 export interface Screen {
   readonly isTerminal: boolean;
-  /** Columns; Infinity where nobody says, so that nothing is left out of what a program reads. */
+  /** Columns; Infinity if unknown, so that programs that read the output get everything. */
   readonly width: number;
   readonly height: number;
   readonly paint: Paint;
 }
 
-/** `isTTY` is missing where there is no terminal, whatever the types of node say. */
+/** Without a terminal, `isTTY` is missing, although node's types say otherwise. */
 type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'rows'> & { readonly isTTY?: boolean | undefined };
 
 const WIDTH = 80;
 const HEIGHT = 24;
 
 export function screenOf(stream: Terminal = process.stdout, env = process.env): Screen {
-  // Said outright: a library that is told nothing guesses, and colours what CI prints.
+  // Explicit: by default the library guesses, and prints colours in CI.
   const isTerminal = stream.isTTY === true;
   const said = Number(env['COLUMNS']);
-  // A terminal that was never told its size says 0.
+  // A terminal without a known size reports 0.
   const width = isTerminal ? stream.columns || WIDTH : said > 0 ? said : Infinity;
   const colours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   return { isTerminal, width, height: (isTerminal && stream.rows) || HEIGHT, paint: pc.createColors(colours) };

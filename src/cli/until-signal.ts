@@ -1,20 +1,20 @@
-/** Waits until somebody wants the process to end. */
+/** Waits for a signal that ends the process. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { followReader } from './output-reader.ts';
 import { whenOutputEnds } from './standard-output.ts';
 
 interface StopSignal {
-  /** Resolves at the first signal that asks for an end; with `forReader`, also when nobody reads our output any more. */
+  /** Resolves at the first signal; with `forReader`, also when the output has no reader any more. */
   readonly arrived: Promise<void>;
-  /** Signals have their usual effect again. */
+  /** Restores the default effect of signals. */
   dispose(): void;
 }
 
 interface StopReasons {
-  /** What runs for the sake of its output ends with its reader. A desk does not: its peers wait for its word. */
+  /** For commands whose purpose is their output. A desk does not end with its reader: its peers depend on it. */
   readonly forReader?: boolean;
-  /** SIGHUP means something else to a program that has no terminal. */
+  /** For programs without a terminal, SIGHUP has another meaning. */
   readonly hangUp?: boolean;
 }
 
@@ -25,7 +25,7 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
   const arrived = new Promise<void>((resolve) => {
     const onSignal = (signal?: NodeJS.Signals): void => {
       if (signal === 'SIGHUP') letGoAtExit(terminals);
-      // A second one ends a stop that takes too long.
+      // A second signal ends a stop that takes too long.
       dispose();
       resolve();
     };
@@ -42,7 +42,7 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
   return { arrived, dispose: () => dispose() };
 }
 
-/** A terminal that closes says SIGHUP to what was started in it. Asked at the start: afterwards it may be gone. */
+/** When a terminal closes, its programs get SIGHUP. Checked at the start: later the terminal may be gone. */
 export function hasTerminal(): boolean {
   return openTerminals().length > 0;
 }
@@ -51,7 +51,7 @@ function openTerminals(): readonly number[] {
   return [0, 1, 2].filter((descriptor) => isatty(descriptor));
 }
 
-/** At its exit node gives terminals back as it found them, and aborts the process when one is gone by then. */
+/** At exit, node restores the terminals' modes, and aborts the process if a terminal is gone. */
 function letGoAtExit(terminals: readonly number[]): void {
   process.once('exit', () => {
     for (const descriptor of terminals) close(descriptor);
@@ -62,6 +62,6 @@ function close(descriptor: number): void {
   try {
     closeSync(descriptor);
   } catch {
-    // It was closed before.
+    // Already closed.
   }
 }

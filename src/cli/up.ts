@@ -1,4 +1,4 @@
-/** `grapevine up`: a desk that stays up in the foreground, and that all other commands work with. */
+/** `grapevine up`: runs a desk in the foreground; the other commands work with it. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { loadSettings, reloadSettings, type LoadedSettings, type Reloaded } from '../config/load-settings.ts';
@@ -54,7 +54,7 @@ async function runUp(options: SettingOptions): Promise<void> {
   );
   const stopListening = onChange(running, loaded, log, isInTerminal);
   try {
-    // Whoever ends us while we wait for grapes need not wait for them.
+    // A signal ends the wait for grapes.
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
     if (started !== null) {
       logStarted(log, loaded, started);
@@ -70,13 +70,13 @@ async function runUp(options: SettingOptions): Promise<void> {
   log.write('info', 'desk.stopped');
 }
 
-/** All other commands are quicker without what only a desk needs. */
+/** Loaded only here, so that the other commands start faster. */
 async function openDesk(init: RunDeskInit): Promise<RunningDesk> {
   const runDesk = await import('../composition/run-desk.ts');
   return new runDesk.RunningDesk(init);
 }
 
-/** Null when it was stopped while it waited: there is nothing to complain about. */
+/** Null if it was stopped while it waited, which is no error. */
 async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
   try {
     return await running.start();
@@ -86,7 +86,7 @@ async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
   }
 }
 
-/** SIGHUP asks for it, except in a terminal, where it says that the terminal was closed; the lists of desks are followed. */
+/** Reloads on SIGHUP (in a terminal, SIGHUP means that it was closed) and when a file of desks changes. */
 function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log, isInTerminal: boolean): () => void {
   const reload = (): void => {
     try {
@@ -111,7 +111,7 @@ function logStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, 
   log.write('info', 'control.ready', { dataDir: resolve(settings.dataDir), configFile: file, ...control });
 }
 
-/** For somebody who does this for the first time. */
+/** For first-time users. */
 export function whatNext({ settings }: LoadedSettings, id: string, { port, grapes }: StartedDesk): string {
   const { dataDir, accept } = settings;
   const where = sameDesk({ dataDir: dataDir === defaultDeskFolder() ? undefined : dataDir });
@@ -137,7 +137,7 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
   ].join('\n');
 }
 
-/** What another desk says to find this one. */
+/** The options with which another desk finds this one. */
 function nodesOption({ network, bridge, bootstrap }: LoadedSettings['settings'], grapes: readonly string[]): string {
   if (network === 'hyperdht' || bridge) {
     return ` --network hyperdht${bootstrap.map((node) => ` --bootstrap ${node}`).join('')}`;

@@ -1,4 +1,4 @@
-/** `grapevine verify`: checks receipts and proofs of equivocation, offline, on any machine. */
+/** `grapevine verify`: checks receipts and proofs of equivocation offline, on any machine. */
 import { Command } from 'commander';
 import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { verifyProofText, type ProvenDeal, type ProvenEquivocation } from '../identity/verify-proof.ts';
@@ -30,7 +30,7 @@ export function createCommand(): Command {
     });
 }
 
-/** Each file is told of, whatever is wrong with the others. */
+/** Each file is reported, whatever is wrong with the others. */
 interface Checked {
   readonly file: string;
   readonly proof: ProvenDeal | ProvenEquivocation | null;
@@ -51,7 +51,7 @@ function check(file: string): Checked {
   }
 }
 
-/** @throws GrapevineError of the first file that proves nothing; of a single one with its own words */
+/** @throws GrapevineError of the first invalid file; for a single file, its own error */
 function assertAll(checked: readonly Checked[]): void {
   const bad = checked.filter(({ failure }) => failure !== null);
   const [first] = bad;
@@ -63,7 +63,7 @@ function assertAll(checked: readonly Checked[]): void {
 
 function printChecked(json: boolean, { file, proof, failure }: Checked): void {
   if (proof !== null) printResult(json, { file, ...proof }, () => `${inputName(file)}: ${sentence(proof)}`);
-  // Among several; a single one is told of as the error that it is.
+  // One of several files; a single one is reported as an error.
   if (failure === null) return;
   const { code, message } = failure;
   printResult(
@@ -93,7 +93,7 @@ function reportText({ by, result, details, at }: NonNullable<ProvenDeal['reports
   return `\n  the ${by} reported: ${result}, ${dateText(at)}${indented(details)}`;
 }
 
-/** Nothing in details steers a terminal. Empty where there are none. */
+/** Without control characters. Empty if there are none. */
 function indented(details: ProvenDeal['terms']['details'] | null): string {
   if (details == null) return '';
   const value: unknown = details.format === 'json' ? JSON.parse(details.text) : details.text;

@@ -1,4 +1,4 @@
-/** Which Grapevine this is. */
+/** The version of Grapevine. */
 import { createRequire } from 'node:module';
 
 export function version(): string {

@@ -1,4 +1,4 @@
-/** What `watch` shows: a pure function of what is known, the time and the room there is. */
+/** The screen of `watch`: a pure function of the data, the time and the size of the terminal. */
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
 import { short } from '../text/describe.ts';
 import { eventLine } from '../text/event-text.ts';
@@ -13,13 +13,13 @@ export interface Watched {
   readonly offers: readonly Offer[];
   /** The latest last. */
   readonly events: readonly ControlEvent[];
-  /** The desk does not answer at the moment. */
+  /** The desk does not answer at present. */
   readonly isAway: boolean;
 }
 
 type Room = Pick<Screen, 'width' | 'height' | 'paint'>;
 
-/** Headline, heading of the events, empty lines, the head of the table, and a line for the cursor. */
+/** Headline, heading of the events, empty lines, head of the table, and the cursor's line. */
 const OTHER_LINES = 7;
 const EVENTS_MIN = 3;
 
@@ -29,14 +29,14 @@ export function watchView(watched: Watched, room: Room, now: number): string {
   const shown = orderForWatching(watched.offers);
   const eventsMin = Math.min(EVENTS_MIN, Math.max(1, watched.events.length));
   const rowsMax = Math.max(1, lines - eventsMin);
-  // The line that says how many more there are takes the place of one.
+  // The line that says how many more there are needs a line too.
   const offers = shown.slice(0, shown.length <= rowsMax ? rowsMax : Math.max(1, rowsMax - 1));
   const hidden = shown.length - offers.length;
   const events = watched.events.slice(-Math.max(1, lines - Math.max(1, offers.length) - (hidden > 0 ? 1 : 0)));
   return [
     cutText(headline(watched, now), room.width),
     '',
-    // On a screen that is too narrow for a table, an offer takes several lines: no more than there are.
+    // On a screen too narrow for a table, an offer takes several lines: show fewer.
     ...(offers.length === 0
       ? ['No offers.']
       : offersTable(offers, room, now)
@@ -65,7 +65,7 @@ function headline({ desk, isAway, offers }: Watched, now: number): string {
   return parts.join(' | ');
 }
 
-/** What is in doubt first, then what is under way, then the rest, each newest first. */
+/** Offers in doubt first, then active ones, then the others; each group newest first. */
 function orderForWatching(offers: readonly Offer[]): readonly Offer[] {
   const rank = (offer: Offer): number => (offer.inDoubt ? 0 : hasEnded(offer) ? 2 : 1);
   return [...offers].sort((left, right) => rank(left) - rank(right) || (right.issuedAt ?? 0) - (left.issuedAt ?? 0));

@@ -1,4 +1,4 @@
-/** `grapevine watch`: the book and what happens, live; redrawn in place on a terminal, line by line elsewhere. */
+/** `grapevine watch`: the offers and events, live; redrawn in place on a terminal, otherwise line by line. */
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import type { ControlClient } from '../control/client.ts';
@@ -13,7 +13,7 @@ import { stopSignal } from './until-signal.ts';
 import { watchView } from './watch-view.ts';
 
 const REDRAW_MS = 1000;
-/** More than any terminal has lines. */
+/** More than the lines of any terminal. */
 const EVENTS_KEPT = 200;
 
 export function createCommand(): Command {
@@ -44,10 +44,10 @@ async function runWatch(options: DeskOptions): Promise<void> {
   }
 }
 
-/** A terminal that waits for no line gives Ctrl-C as a key. */
+/** A terminal in raw mode sends Ctrl-C as a key. */
 const CTRL_C = '\u0003';
 
-/** Calls back when one of these keys is typed in a terminal that shows the live screen. @returns gives the terminal back */
+/** Calls back when one of these keys is pressed on the live screen. @returns a function that restores the terminal */
 function onKey(keys: readonly string[], pressed: () => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY || !process.stdout.isTTY) return () => undefined;
@@ -87,7 +87,7 @@ class LiveScreen {
     process.stdout.on('resize', redraw);
     try {
       for await (const event of this.#client.events({ signal })) {
-        // Not before the stream is open: whatever happens after the first picture is among the events.
+        // Loaded after the stream is open, so that no event between them is missed.
         timer ??= setInterval(() => void this.#load(), REDRAW_MS);
         this.#onEvent(event);
       }
@@ -106,7 +106,7 @@ class LiveScreen {
     void this.#load();
   }
 
-  /** One request at a time, and one more when something happened meanwhile. */
+  /** One request at a time, and one more if something happened meanwhile. */
   async #load(): Promise<void> {
     this.#isStale = true;
     if (this.#isLoading) return;

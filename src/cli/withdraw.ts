@@ -1,4 +1,4 @@
-/** `grapevine withdraw`: takes an acceptance back. */
+/** `grapevine withdraw`: withdraws an acceptance. */
 import { Command } from 'commander';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';

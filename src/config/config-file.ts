@@ -1,4 +1,4 @@
-/** The config file: TOML whose keys are those of the settings table, each with the line where it stands. */
+/** The config file: TOML with the keys of the settings table, each with its line number. */
 import { parse, TomlError } from 'smol-toml';
 import { didYouMean } from '../rules/nearest-word.ts';
 import { wrong } from './setting-kinds.ts';
@@ -7,22 +7,22 @@ import { SETTINGS } from './settings-table.ts';
 export interface ConfigFile {
   readonly path: string;
   readonly text: string;
-  /** It was found in the data folder, so that it can't say which folder that is. */
+  /** Found in the data folder, so it can't set the data folder. */
   readonly isInDataDir: boolean;
 }
 
 export interface ConfigEntry {
   readonly value: unknown;
-  /** Counted from 1; null where it can't be told. */
+  /** Starts at 1; null if unknown. */
   readonly line: number | null;
 }
 
-/** Deeper than anything that a config file has to say. */
+/** Deeper than any valid config file. */
 const DEPTH_MAX = 8;
 
 /**
- * @returns by key; whole numbers are bigints, so that none has lost a digit
- * @throws GrapevineError ERR_CONFIG for what is no TOML, and for unknown keys
+ * @returns values by key; whole numbers are bigints, so that no digit is lost
+ * @throws GrapevineError ERR_CONFIG for invalid TOML and for unknown keys
  */
 export function readEntries({ path, text, isInDataDir }: ConfigFile): ReadonlyMap<string, ConfigEntry> {
   const keys = SETTINGS.map(({ key }) => key);
@@ -57,7 +57,7 @@ function parseToml(path: string, text: string): Readonly<Record<string, unknown>
   }
 }
 
-/** The first line that gives the key a value or opens its table, outside of texts that span lines. */
+/** The first line that sets the key or opens its table, outside of multi-line texts. */
 function lineOf(key: string, text: string): number | null {
   const plain = key.replaceAll(/[^\w-]/g, '\\$&');
   const name = `(?:${plain}|"${plain}"|'${plain}')`;

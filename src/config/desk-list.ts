@@ -1,18 +1,18 @@
-/** Lists of desks: whom to deal with, and whom not. */
+/** Lists of desks to deal with, and of desks not to deal with. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { CONFIG_LIMITS } from './limits.ts';
 import { deskIdFromText } from '../wire/names.ts';
 
-/** A desk deals with those allowed (undefined: with everybody) that are not denied. */
+/** A desk deals with the allowed desks (undefined: all) that are not denied. */
 export interface AccessLists {
   readonly allow: readonly PeerId[] | undefined;
   readonly deny: readonly PeerId[];
 }
 
 /**
- * The ids in a file: one a line, whatever is behind a `#` is a remark.
- * @param path as it is named in errors
+ * The ids in a file: one per line; `#` starts a comment.
+ * @param path the name of the file for errors
  * @throws GrapevineError ERR_CONFIG
  */
 export function deskListFromText(path: string, text: string): readonly PeerId[] {

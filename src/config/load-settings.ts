@@ -1,4 +1,4 @@
-/** Finds and reads the files behind the settings; the only place of this folder that reads any. */
+/** Finds and reads the files of the settings; the only file of this folder that reads any. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PeerId } from '../protocol/ids.ts';
@@ -13,14 +13,14 @@ import { wrong } from './setting-kinds.ts';
 import { CONFIG_FILE, CONFIG_VARIABLE, SETTINGS, type DeskSettings, type SettingName } from './settings-table.ts';
 
 export interface LoadInput extends Omit<SettingsInput, 'file'> {
-  /** The config file, where a flag names it. Otherwise `GRAPEVINE_CONFIG`, or `config.toml` in the data folder if it is there. */
+  /** The config file that a flag names. Otherwise `GRAPEVINE_CONFIG`, or `config.toml` in the data folder if it exists. */
   readonly configPath?: string | undefined;
 }
 
 export interface LoadedSettings extends ResolvedSettings {
-  /** The config file that was read; null when there is none. */
+  /** The config file that was read; null if there is none. */
   readonly file: string | null;
-  /** Lists and their files together. */
+  /** The lists of ids, including those from files. */
   readonly access: AccessLists;
 }
 
@@ -31,7 +31,7 @@ export function loadSettings(input: LoadInput): LoadedSettings {
   return { ...resolved, file: file?.path ?? null, access: accessListsOf(resolved.settings) };
 }
 
-/** What may change while a desk is running, and the settings that changed but will not before it is started again. */
+/** The settings that may change while a desk is running, and the names of those that changed but need a restart. */
 export interface Reloaded {
   readonly rules: readonly Rule[];
   readonly access: AccessLists;
@@ -39,8 +39,8 @@ export interface Reloaded {
 }
 
 /**
- * Reads everything again.
- * @param running what was loaded from the same input before
+ * Reads all settings again.
+ * @param running the settings that were loaded from the same input before
  * @throws GrapevineError as `loadSettings`
  */
 export function reloadSettings(input: LoadInput, running: ResolvedSettings): Reloaded {
@@ -64,19 +64,19 @@ function findFile({ configPath, flags, env, defaultDataDir }: LoadInput): Config
   return isThere(path) ? { path, text: readText(path, CONFIG_LIMITS.configFileMaxBytes), isInDataDir: true } : null;
 }
 
-/** A file that is there and can't be looked at is an error: what it says must not be passed over. */
+/** A file that exists and can't be read is an error: its content must not be ignored silently. */
 function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    // The data folder can be no folder: that is said by whoever needs it, in better words.
+    // If the data folder is no folder, the code that needs it reports that with a better message.
     if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP') return false;
     throw wrong(`${path}: can't be looked at (${code})`);
   }
 }
 
-/** @throws GrapevineError ERR_CONFIG for a file that can't be read, or says something else than ids */
+/** @throws GrapevineError ERR_CONFIG for a file that can't be read, or contains anything but ids */
 export function accessListsOf({ allow, allowFile, deny, denyFile }: AccessSettings): AccessLists {
   const everybody = allow === null && allowFile === null;
   return {

@@ -1,6 +1,6 @@
 /**
- * How many decimals the amounts and prices of a pair have at most, as an operator may set it. Nothing is ever rounded: what
- * has too many decimals is refused.
+ * The maximum number of decimals in the amounts and prices of a pair, set by the operator. Nothing is rounded: a value with more
+ * decimals is refused.
  */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -11,13 +11,13 @@ import { scaleOf } from '../wire/decimal-arithmetic.ts';
 import { pairFromText } from '../wire/names.ts';
 import type { SettingKind } from './setting-kinds.ts';
 
-/** Null: no bound but that of all decimals. */
+/** Null: only the limit of all decimals. */
 export interface PairScale {
   readonly amountScale: number | null;
   readonly priceScale: number | null;
 }
 
-/** By the name of the pair. */
+/** By name of the pair. */
 export type PairScales = ReadonlyMap<string, PairScale>;
 
 const scaleSchema = z.unknown().transform((value, context) => {
@@ -58,7 +58,7 @@ function describe(error: z.ZodError): string {
   return [...(issue?.path.map(String) ?? []), issue?.message ?? 'is wrong'].join(' ');
 }
 
-/** @throws GrapevineError ERR_INVALID_OFFER when there are more decimals than the pair has */
+/** @throws GrapevineError ERR_INVALID_OFFER for more decimals than the pair allows */
 export function assertScale(
   scales: PairScales,
   { pair, amount, unitPrice }: { readonly pair: string; readonly amount: Decimal; readonly unitPrice: Decimal | null },

@@ -1,11 +1,11 @@
 /**
- * Reads files that people name. Only what has an end is read: a pipe or a device would be waited for, or read, for ever, and
- * a process that hangs in a read hears no signal. What a shell gives with <(...) is such a pipe, but has a writer.
+ * Reads files that people name. Refuses pipes and devices without an end: reading one would block for ever, and a blocked process
+ * handles no signal. The pipe of a shell's <(...) has a writer, so it ends.
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Makes the error of a file that can't be used. @param why in words that follow its name */
+/** Creates the error for a file that can't be used. @param why follows the file's name */
 type Refuse = (why: string) => Error;
 
 class UnreadableFile extends Error {}
@@ -13,7 +13,7 @@ class UnreadableFile extends Error {}
 const STANDARD_INPUT = 0;
 const CHUNK_BYTES = 64 * 1024;
 
-/** @param path a file, or what a shell has opened for us (/dev/stdin, /dev/fd/63) */
+/** @param path a file, or a descriptor that a shell has opened (/dev/stdin, /dev/fd/63) */
 export function readBoundedFile(path: string, maxBytes: number, refuse: Refuse): Buffer {
   return orRefuse(refuse, () => {
     assertHasEnd(path);
@@ -32,7 +32,7 @@ export function readFileOrInput(name: string, maxBytes: number, refuse: Refuse):
   return orRefuse(refuse, () => readBounded(STANDARD_INPUT, maxBytes));
 }
 
-/** How a message names what {@link readFileOrInput} reads. */
+/** The name of {@link readFileOrInput}'s input for messages. */
 export function inputName(name: string): string {
   return name === '-' ? 'standard input' : name;
 }

@@ -1,6 +1,6 @@
 /**
- * The settings of a desk, and where each came from: flags, before the environment, before the config file, before the
- * defaults. Who says something for a setting replaces what the later ones say: lists are not joined.
+ * The settings of a desk and their sources. Precedence: flags, environment, config file, defaults. A value replaces those of later
+ * sources: lists are not merged.
  */
 import { dirname, resolve } from 'node:path';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
@@ -23,17 +23,17 @@ export type Source =
   | { readonly from: 'file'; readonly file: string; readonly key: string; readonly line: number | null }
   | { readonly from: 'default' };
 
-/** What was typed behind each flag, as often as it was given. */
+/** The texts of each flag, one for each time it was given. */
 export type FlagTexts = Readonly<Partial<Record<SettingName, readonly string[] | undefined>>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface SettingsInput {
   readonly flags: FlagTexts;
-  /** The whole environment: what begins with `GRAPEVINE_` is for us. */
+  /** The whole environment; only variables that begin with `GRAPEVINE_` are used. */
   readonly env: Environment;
   readonly file: ConfigFile | null;
-  /** Null: there is none, and one has to be named. */
+  /** Null: there is none, so one must be named. */
   readonly defaultDataDir: string | null;
 }
 
@@ -45,8 +45,8 @@ export interface ResolvedSettings {
 const PREFIX = 'GRAPEVINE_';
 
 /**
- * @throws GrapevineError ERR_USAGE for a flag, ERR_CONFIG for the environment or the file, ERR_RULE for a rule wherever it
- * stands; the text says where and what is allowed
+ * @throws GrapevineError ERR_USAGE for a flag, ERR_CONFIG for the environment or the file, ERR_RULE for a rule in any source; the
+ * text says where, and what is allowed
  */
 export function resolveSettings({ flags, env, file, defaultDataDir }: SettingsInput): ResolvedSettings {
   assertKnownVariables(env);
@@ -92,7 +92,7 @@ function fromFlag({ flag, kind }: Setting, texts: readonly string[] | undefined)
   return { value, source: { from: 'flag', flag: `--${flag}` } };
 }
 
-/** A variable that is empty is one that is not set. */
+/** An empty variable counts as not set. */
 function fromEnvironment({ variable, kind }: Setting, env: Environment): Found | null {
   const text = variable === null ? undefined : env[variable];
   if (variable === null || text === undefined || text === '') return null;
@@ -117,7 +117,7 @@ function fromDefault(setting: Setting, defaultDataDir: string | null): Found {
   return { value: setting.name === 'dataDir' ? defaultDataDir : setting.default, source: { from: 'default' } };
 }
 
-/** What is wrong with a value, with its place in front. The code says where to look, except for rules, which have their own. */
+/** Adds the place to an error. The code tells the kind of source, except for rules, which have their own code. */
 function at<Value>(place: string, code: ErrorCode, work: () => Value): Value {
   try {
     return work();
@@ -128,7 +128,7 @@ function at<Value>(place: string, code: ErrorCode, work: () => Value): Value {
   }
 }
 
-/** The value is not repeated: it may be one that nobody should read. */
+/** The value is not shown: it may be a secret. */
 function assertKnownVariables(env: Environment): void {
   const known = [...SETTINGS.flatMap(({ variable }) => variable ?? []), CONFIG_VARIABLE, PASSPHRASE_VARIABLE];
   for (const name of Object.keys(env)) {

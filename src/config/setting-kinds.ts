@@ -1,6 +1,6 @@
 /**
- * What the value of a setting may be, and how it is read: from text (flags, environment) and from a value of the config
- * file. A reader throws GrapevineError; its text says what is allowed.
+ * The kinds of values that settings can have, and how they are read: from text (flags, environment) and from values of the config
+ * file. A reader throws GrapevineError with a text that says what is allowed.
  */
 import { isIPv4 } from 'node:net';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -12,15 +12,15 @@ import { rulesFromTexts, rulesFromValue } from '../rules/rule-list.ts';
 import { deskIdFromText } from '../wire/names.ts';
 
 export interface SettingKind<Value> {
-  /** Of the flag, in its help; null: a flag without a value. */
+  /** Shown in the help of the flag; null: a flag without a value. */
   readonly placeholder: string | null;
-  /** The flag may be given several times; in the environment, what stands between. */
+  /** The flag may be repeated; in the environment, this separates the values. */
   readonly separator?: string;
-  /** A file or a folder: what a config file says is meant from where that file is. */
+  /** A file or folder: in a config file, it is relative to that file. */
   readonly isPath?: boolean;
-  /** All that it can be, where these are few. */
+  /** All possible values, if there are few. */
   readonly choices?: readonly string[];
-  /** @param texts one, or several for a setting with a separator */
+  /** @param texts one; several only for a setting with a separator */
   readonly fromTexts: (texts: readonly string[]) => Value;
   readonly fromFile: (value: unknown) => Value;
 }
@@ -29,7 +29,7 @@ export function wrong(text: string): GrapevineError {
   return new GrapevineError('ERR_CONFIG', text);
 }
 
-/** One value that is written as text everywhere. */
+/** A kind whose value is one text in every source. */
 function textKind<Value>(placeholder: string, read: (text: string) => Value): SettingKind<Value> {
   return {
     placeholder,
@@ -102,7 +102,7 @@ export function path(placeholder: string): SettingKind<string> {
 }
 
 export const address: SettingKind<string> = textKind('address', (text) => {
-  // The DHT knows IPv4 alone.
+  // The DHT supports only IPv4.
   if (isIPv4(text)) return text;
   throw wrong(`"${shorten(text)}" is no IPv4 address; allowed are such as 127.0.0.1, or 0.0.0.0 for all`);
 });
@@ -116,7 +116,7 @@ const GRAPES_MAX = 64;
 
 export const grapeUrls: SettingKind<readonly string[]> = listKind('url', GRAPES_MAX, (text) => {
   const url = URL.canParse(text) ? new URL(text) : null;
-  // Grapes ask nobody for a password; one that is written here would end up on a screen.
+  // Grapes need no password, and one in a URL would be shown on screens.
   if (url?.protocol === 'http:' && url.hostname !== '' && url.username === '' && url.password === '') return text;
   throw wrong('this is no URL of a grape; allowed are such as http://127.0.0.1:30001, without a user or a password');
 });

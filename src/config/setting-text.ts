@@ -1,11 +1,11 @@
-/** Settings as people and programs see them. No setting holds a secret, only the names of files that do. */
+/** Settings as text and JSON. No setting contains a secret, only names of files with secrets. */
 import { ruleToText } from '../rules/rule-text.ts';
 import type { PairScale } from './pair-scale.ts';
 import type { DeskSettings, SettingName } from './settings-table.ts';
 
 type SettingJson = string | number | boolean | null | readonly string[] | Readonly<Record<string, PairScale>>;
 
-/** Rules as text, pairs as an object; all else as it is. */
+/** Rules as text, pairs as an object; all others unchanged. */
 export function valueToJson(settings: DeskSettings, name: SettingName): SettingJson {
   switch (name) {
     case 'accept':
@@ -17,7 +17,7 @@ export function valueToJson(settings: DeskSettings, name: SettingName): SettingJ
   }
 }
 
-/** One text, or one for each part of a list. */
+/** One text, or one for each item of a list. */
 export function valueToTexts(settings: DeskSettings, name: SettingName): readonly string[] {
   if (name === 'pairs') return nonEmpty([...settings.pairs].map(pairToText));
   const value = valueToJson(settings, name);

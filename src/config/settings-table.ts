@@ -1,6 +1,6 @@
 /**
- * All settings of a desk in one table: the flags of the command line, the variables of the environment and the keys of the
- * config file are made from it, so that they can't differ. docs/CONFIG.md has it for people; a test holds the two together.
+ * All settings of a desk in one table. The flags, the environment variables and the keys of the config file are made from it, so they
+ * can't differ. docs/CONFIG.md documents it; a test compares the two.
  */
 import type { PeerId } from '../protocol/ids.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -51,19 +51,19 @@ export type SettingName = keyof DeskSettings;
 
 export interface Setting<Name extends SettingName = SettingName> {
   readonly name: Name;
-  /** Null: in the config file alone. */
+  /** Null: only in the config file. */
   readonly flag: string | null;
   readonly variable: string | null;
   readonly key: string;
   readonly kind: SettingKind<NonNullable<DeskSettings[Name]>>;
-  /** Of the data folder: where the platform keeps such data, which the caller knows. */
+  /** The default of the data folder depends on the platform; the caller provides it. */
   readonly default: DeskSettings[Name];
   readonly description: string;
-  /** May change while the desk is running (`reloadSettings`). */
+  /** Whether it may change while the desk is running (`reloadSettings`). */
   readonly reloads: boolean;
 }
 
-/** The name of the setting makes the flag, the variable and the key, unless the row says otherwise. */
+/** The flag, the variable and the key are made from the name, unless the row says otherwise. */
 type Row<Name extends SettingName> = Pick<Setting<Name>, 'kind' | 'default' | 'description'> & {
   readonly flag?: string;
   readonly fileOnly?: boolean;
@@ -164,12 +164,12 @@ const ROWS: { readonly [Name in SettingName]: Row<Name> } = {
 
 export const SETTINGS: readonly Setting[] = (Object.keys(ROWS) as SettingName[]).map(settingOf);
 
-/** Names the config file; it can't be in one. */
+/** Names the config file; not allowed in one. */
 export const CONFIG_FLAG = 'config';
 export const CONFIG_VARIABLE = 'GRAPEVINE_CONFIG';
-/** No setting, so that no command shows it; it is read where it is needed. */
+/** Not a setting, so that no command shows it; it is read where it is needed. */
 export const PASSPHRASE_VARIABLE = 'GRAPEVINE_PASSPHRASE';
-/** Looked for in the data folder. */
+/** Its name in the data folder. */
 export const CONFIG_FILE = 'config.toml';
 
 function settingOf<Name extends SettingName>(name: Name): Setting<Name> {

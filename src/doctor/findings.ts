@@ -1,4 +1,4 @@
-/** What was looked at on a desk, before anybody says whether that is good. */
+/** What `doctor` found out about a desk, before it is judged. */
 
 interface GrapeSeen {
   readonly url: string;
@@ -27,19 +27,19 @@ export interface Findings {
     /** As announced. */
     readonly announcedPort: number;
     readonly reasons: readonly string[];
-    /** Where others find it by its id; null when no grape could be asked. */
+    /** Addresses under which others find it by its id; null if no grape answered. */
     readonly addresses: readonly AddressSeen[] | null;
-    /** Whether those who look for everybody find it as well. */
+    /** Whether the desk is also found under the shared service. */
     readonly isAmongAll: boolean;
     readonly peerOffsetsMs: readonly number[];
   } | null;
-  /** Null: the desk is on another network, which needs none. */
+  /** Null: the desk is on another network and needs none. */
   readonly grapes: readonly GrapeSeen[] | null;
   readonly disk: { readonly freeBytes: number; readonly fsyncMs: number | null; readonly problem: string | null };
   readonly journal:
     | { readonly state: 'none' | 'locked' }
     | { readonly state: 'good'; readonly unfinished: number; readonly restored: boolean }
     | { readonly state: 'bad'; readonly code: string; readonly text: string };
-  /** Null: it is good. */
+  /** Null: the key is valid. */
   readonly key: { readonly exists: boolean; readonly problem: string | null };
 }

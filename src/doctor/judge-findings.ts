@@ -1,4 +1,4 @@
-/** What was found, judged: good or not, and what to do about it. A pure function; the texts are for people. */
+/** Judges the findings: good or not, and what to do. A pure function; its texts are for people. */
 import type { Check } from '../control/contract.ts';
 import type { AddressSeen, Findings } from './findings.ts';
 
@@ -7,7 +7,7 @@ const MEBIBYTE = 1024 * 1024;
 const FREE_FAIL_BYTES = 16 * MEBIBYTE;
 const FREE_WARN_BYTES = 256 * MEBIBYTE;
 const FSYNC_WARN_MS = 100;
-/** A validity is judged by its maker's clock: whose clock is further off is early or late by that. */
+/** A validity is judged by its maker's clock, so a wrong clock makes offers end too early or too late. */
 const CLOCK_WARN_MS = 5_000;
 
 type Judged = Omit<Check, 'name'>;
@@ -110,7 +110,7 @@ function judgeClock({ grapes, running }: Findings): Judged | null {
 function judgeDisk({ disk: { freeBytes, problem }, dataDir }: Findings): Judged {
   const free = `${Math.floor(freeBytes / MEBIBYTE)} MiB free`;
   const found = problem === null ? free : `${free}, and not writable: ${problem}`;
-  // Whoever has the right to write can't either when there is no room.
+  // Without free space, nobody can write.
   if (freeBytes < FREE_FAIL_BYTES) return fail(found, 'make room: a desk stops when its journal can not be written');
   if (problem !== null) return fail(found, `give this user the right to write ${dataDir}`);
   return freeBytes < FREE_WARN_BYTES ? warn(free, 'make room soon: a desk needs it for its journal') : good(free);

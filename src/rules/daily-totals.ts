@@ -1,16 +1,16 @@
 /**
- * What a desk has taken, for the daily limits. Exactly: against the limits of a UTC day count, for each pair,
+ * What a desk has accepted, for the daily limits. Against the limits of a UTC day count, for each pair,
  *
- * - offers that were accepted, on whichever day, and are neither won nor lost yet (also those in doubt), and
- * - offers whose end as won falls on that day or later.
+ * - offers that were accepted on any day and are not decided yet, including those in doubt, and
+ * - offers that were won on that day or later.
  *
- * What was lost, withdrawn or given up does not count any more. So whatever becomes of the offers that are under way, no day
- * ends with more won than its limit, also when they were accepted on the day before. Who chooses an offer counts it before
- * anything is waited for (`take`), so that several offers at once can't find the same room free.
+ * Offers that were lost, withdrawn or given up no longer count. So whatever the outcome of undecided offers, no day ends with more
+ * won offers than its limit, even if they were accepted on the day before. An offer is counted (`take`) in the same turn in which it
+ * is chosen, so that several offers can't use the same room.
  *
- * Two cases stay on the safe side: an offer that was voided in a restored copy of the journal counts as won, as it may have
- * been; so does what an operator closed as won, also if its maker says otherwise later. What was closed as lost does not
- * count, until its maker says that it was won.
+ * Two cases are counted to be safe: an offer that was voided in a restored copy of the journal may have been won, so it counts as
+ * won. So does an offer that an operator closed as won, even if its maker says otherwise later. An offer that was closed as lost does
+ * not count, unless its maker says later that it was won.
  */
 import type { Decimal, OfferKey } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -25,22 +25,22 @@ type Taking = Pick<OfferTerms, 'pair' | 'amount'>;
 type TakenByPair = Map<string | null, Taken>;
 
 export class DailyTotals {
-  /** Accepted, and neither won nor lost. */
+  /** Accepted and not decided. */
   readonly #open = new Map<OfferKey, Taking>();
   readonly #openByPair: TakenByPair = new Map();
-  /** Won, by the number of the day: sums alone, so that a busy day takes no more room than a quiet one. */
+  /** Won, by number of the day: only sums, so that a busy day needs no more memory. */
   readonly #wonByDay = new Map<number, TakenByPair>();
-  /** Closed by hand as lost: the maker's decision may still arrive. */
+  /** Closed by hand as lost; the maker's decision may still arrive. */
   readonly #closedAsLost = new Map<OfferKey, Taking>();
 
-  /** Counts an offer as accepted. The same one again changes nothing. */
+  /** Counts an offer as accepted. Repeating it has no effect. */
   take(offer: OfferKey, { pair, amount }: Taking): void {
     if (this.#open.has(offer)) return;
     this.#open.set(offer, { pair, amount });
     add(this.#openByPair, pair, amount);
   }
 
-  /** It was not taken after all. An offer that is not under way is left as it is. */
+  /** Called when the offer was not accepted after all. No effect on an offer that is not counted as open. */
   release(offer: OfferKey): void {
     this.#endOpen(offer);
   }
@@ -56,7 +56,7 @@ export class DailyTotals {
     if (taking !== null) this.#closedAsLost.set(offer, taking);
   }
 
-  /** After a doubt was closed by hand, its maker says how it was. */
+  /** Called when the maker's decision arrives after a doubt was closed by hand. */
   truth(offer: OfferKey, won: boolean, at: number): void {
     const taking = this.#closedAsLost.get(offer);
     this.#closedAsLost.delete(offer);
@@ -64,8 +64,8 @@ export class DailyTotals {
   }
 
   /**
-   * The journal's records of an offer, in their order: when a desk starts, of all offers that it takes and that are not
-   * finished or whose last record is of today.
+   * Replays the journal's records of an offer, in order. At a start it is called for all accepted offers that are not finished or
+   * whose last record is of today.
    */
   replay(offer: OfferKey, records: readonly TakerRecord[]): void {
     for (const record of records) this.#apply(offer, record);
@@ -73,7 +73,7 @@ export class DailyTotals {
 
   /**
    * @param now milliseconds since 1970
-   * @param except an offer that shall not count against itself
+   * @param except an offer that is not counted
    */
   takenToday(pair: string | null, now: number, except?: OfferKey): Taken {
     const today = dayOf(now);
@@ -112,7 +112,7 @@ export class DailyTotals {
       case 'truth':
         this.truth(offer, record.won, record.at);
         return;
-      // What is said after a deal does not change what was taken.
+      // Reports after a deal do not change what was accepted.
       case 'confirmed':
       case 'released':
       case 'reported':

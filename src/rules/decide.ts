@@ -1,10 +1,10 @@
 /**
- * Whether a desk takes an offer by itself, and why. A function of the rules, the offer, the time and what has been taken
- * today; it remembers nothing and waits for nothing.
+ * Decides whether a desk accepts an offer automatically, and why. A pure function of the rules, the offer, the time and today's
+ * totals.
  *
- * Rules that deny come first: one that fits settles it. Then the others, in their order: the first that fits and whose
- * daily limit has room takes the offer. Nothing is taken without a rule that says so. Where an offer does not say what a
- * rule asks about, the safe way is chosen: a rule that takes does not fit, a rule that denies does.
+ * Rules that deny come first: if one matches, the offer is refused. Then the others in their order: the first one that matches and
+ * has room in its daily limit accepts the offer. Without a matching rule, nothing is accepted. If the offer lacks what a rule asks
+ * for, the safe way is taken: an accepting rule does not match, a denying rule does.
  */
 import type { Decimal } from '../protocol/ids.ts';
 import { compareDecimals } from '../protocol/comparison.ts';
@@ -23,7 +23,7 @@ export const NOTHING_TAKEN: Taken = { amount: '0' as Decimal, deals: 0 };
 export interface DecisionContext {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** What counts against the daily limits of a pair on the UTC day of `now`. */
+  /** What counts against a pair's daily limits on the UTC day of `now`. */
   readonly takenToday: (pair: string | null) => Taken;
 }
 
@@ -33,13 +33,13 @@ interface RuleVerdict {
   /** The rule as text. */
   readonly rule: string;
   readonly outcome: RuleOutcome;
-  /** In words; what of it did not fit, or why it did. */
+  /** In words: the condition that did not match, or why the rule matched. */
   readonly reason: string;
 }
 
 export interface Decision {
   readonly take: boolean;
-  /** The rules that were looked at, in that order; the last one settled it, unless no rule fits. */
+  /** The rules that were checked, in order. The last one decided, unless no rule matched. */
   readonly because: readonly RuleVerdict[];
 }
 

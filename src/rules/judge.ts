@@ -1,6 +1,6 @@
 /**
- * Whether an offer fits what a rule asks for, condition by condition, each with the reason in words. What an offer does not
- * say can't be judged: `met` is null then, and who reads the judgements decides which way is the safe one.
+ * Checks an offer against each condition of a rule, with the reason in words. If the offer lacks what a condition asks for, `met` is
+ * null, and the caller decides which way is safe.
  */
 import type { Decimal } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -19,12 +19,12 @@ import {
   type Rule,
 } from './rule.ts';
 
-/** What a rule looks at in an offer. */
+/** What a rule checks in an offer. */
 export interface JudgedOffer extends Pick<
   OfferTerms,
   'maker' | 'type' | 'amount' | 'pair' | 'unitPrice' | 'expiresAt' | 'reference' | 'details'
 > {
-  /** Whether the maker's signature was there and right. */
+  /** Whether it had a valid signature of its maker. */
   readonly verified: boolean;
 }
 
@@ -80,7 +80,7 @@ function judgeDetails(rule: Rule, { details }: JudgedOffer): readonly Judgement[
   return rule.details.map((condition) => judgeDetail(condition, fields));
 }
 
-/** Of details in JSON that are an object. What they say is the maker's: names that every object has are none of theirs. */
+/** The fields of details that are a JSON object. Only the object's own fields: names that every object inherits do not count. */
 function fieldsOf(details: JudgedOffer['details']): ReadonlyMap<string, unknown> {
   const value: unknown = details?.format === 'json' ? JSON.parse(details.text) : null;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
@@ -106,7 +106,7 @@ function judgeDetail(condition: DetailCondition, fields: ReadonlyMap<string, unk
 
 const DETAILS_LENGTH = 'details.'.length;
 
-/** Exactly; a number that has no plain decimal is compared with none. */
+/** Exact; a number without a plain decimal matches nothing. */
 function isWithin(value: number, { operator, value: bound }: Extract<DetailCondition, { value: Decimal }>): boolean {
   if (value < 0) return operator === '<' || operator === '<=';
   try {
@@ -145,7 +145,7 @@ function valueOf(field: LimitField, { amount, unitPrice, expiresAt }: JudgedOffe
   }
 }
 
-/** Whether a comparison, as a sorting function gives it, is as the operator says. */
+/** Whether the result of a comparison, as a sort function returns it, satisfies the operator. */
 const HOLDS: Readonly<Record<Operator, (order: number) => boolean>> = {
   '<=': (order) => order <= 0,
   '>=': (order) => order >= 0,

@@ -1,8 +1,8 @@
-/** Bounds of rules about which offers to take. */
+/** Limits of rules. */
 export const RULES_LIMITS = {
-  /** Rules about which offers to take. */
+  /** Rules in force. */
   rulesMax: 256,
-  /** One rule as text. */
+  /** Length of one rule as text. */
   ruleTextMaxLength: 20_480,
   /** Pairs in one rule, and makers in one rule. */
   rulePairsMax: 64,
@@ -10,6 +10,6 @@ export const RULES_LIMITS = {
   /** Fields of details in one rule, and the length of a field's name and of one value. */
   ruleDetailsMax: 16,
   ruleDetailMaxLength: 64,
-  /** A file of offers to try rules on. */
+  /** Size of a file with offers to test rules on. */
   offerFileMaxBytes: 16 * 1024 * 1024,
 } as const;

@@ -1,12 +1,12 @@
-/** "Did you mean": the allowed word that a mistyped one is nearest to. */
+/** "Did you mean": finds the allowed word that is nearest to a mistyped one. */
 
-/** Words longer than this are no slip of the finger. */
+/** Longer words are not typing errors. */
 const WORD_MAX_LENGTH = 64;
 
-/** Shorter beginnings say nothing. */
+/** Shorter prefixes are too ambiguous. */
 const BEGINNING_MIN_LENGTH = 3;
 
-/** @returns null when none is near: at most a third of the letters, and three, may differ, or the end may be missing */
+/** @returns null if none is near: at most a third of the letters and at most three may differ, or the end may be missing */
 export function nearestWord(word: string, allowed: readonly string[]): string | null {
   if (word.length > WORD_MAX_LENGTH) return null;
   let nearest: { readonly name: string; readonly steps: number } | null = null;
@@ -29,7 +29,7 @@ export function didYouMean(word: string, allowed: readonly string[]): string {
   return nearest === null ? '' : ` (did you mean "${nearest}"?)`;
 }
 
-/** Letters to add, take away, change or swap with the next, to get from one to the other (optimal string alignment). */
+/** Letters to insert, delete, replace or swap to get from one word to the other (optimal string alignment distance). */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= a.length; i += 1) {

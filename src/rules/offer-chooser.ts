@@ -1,6 +1,6 @@
 /**
- * A desk's rules at work: decides about offers as they come in and keeps the totals for the daily limits. Deciding and
- * counting are one step, without anything waited for in between.
+ * Applies a desk's rules to offers and keeps the totals for the daily limits. Deciding and counting happen in one step, without
+ * waiting.
  */
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -15,7 +15,7 @@ export class OfferChooser {
   #rules: readonly Rule[];
 
   /**
-   * @param totals which knows what the journal says
+   * @param totals filled from the journal
    * @param now milliseconds since 1970
    */
   constructor(rules: readonly Rule[], now: () => number, totals: DailyTotals = new DailyTotals()) {
@@ -24,31 +24,31 @@ export class OfferChooser {
     this.#totals = totals;
   }
 
-  /** From the next offer on. What has been taken stays taken, and counts. */
+  /** Used from the next offer on. The totals stay. */
   setRules(rules: readonly Rule[]): void {
     this.#rules = rules;
   }
 
-  /** Decides, and counts the offer when it is to be taken: who is told to take it accepts it. */
+  /** Decides, and counts the offer if it is to be accepted: the caller then accepts it. */
   choose(terms: OfferTerms, verified: boolean): Decision {
     const decision = this.explain(terms, verified);
     if (decision.take) this.took(terms);
     return decision;
   }
 
-  /** The same decision without counting anything. */
+  /** The same decision without counting. */
   explain(terms: OfferTerms, verified: boolean): Decision {
     const now = this.#now();
     const takenToday = (pair: string | null) => this.#totals.takenToday(pair, now, keyOf(terms));
     return decide(this.#rules, { ...terms, verified }, { now, takenToday });
   }
 
-  /** Somebody accepts it by hand: that counts as well, and is bound by no rule. */
+  /** Counts an offer that is accepted by hand. No rule limits that. */
   took(terms: OfferTerms): void {
     this.#totals.take(keyOf(terms), terms);
   }
 
-  /** What happens to offers, as the desk tells it; all notices may be given. */
+  /** Updates the totals; accepts all notices of a desk. */
   onNotice(notice: Notice): void {
     const offer = keyOf(notice);
     switch (notice.event) {

@@ -1,4 +1,4 @@
-/** Offers to try rules on, from the JSON that desks and commands write. */
+/** Reads offers to test rules on, from the JSON of desks and commands. */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -9,16 +9,16 @@ import type { JudgedOffer } from './judge.ts';
 
 export type OfferToTry = JudgedOffer & Pick<OfferTerms, 'offerId'>;
 
-/** Of an offer that does not say whether it was: a name that is a key is never taken for its owner without a proof. */
+/** For an offer without `verified`: a maker whose name is a key is always proven. */
 const KEY = /^[0-9a-f]{64}$/;
 
 const verifiedSchema = z.looseObject({ verified: z.boolean().optional() });
 
 /**
- * @param text one offer, a list of offers, or an offer a line: the body of `offer:new`, the whole payload, or what
- * `grapevine offers --json` prints (`{ terms, verified, ... }`)
- * @returns one at least
- * @throws GrapevineError ERR_INVALID_OFFER, ERR_BODY_NOT_JSON and its kin
+ * @param text one offer, a list of offers, or one offer per line: the body of `offer:new`, the whole payload, or the output of
+ * `grapevine offers --json` (`{ terms, verified, ... }`)
+ * @returns at least one
+ * @throws GrapevineError ERR_INVALID_OFFER, ERR_BODY_NOT_JSON, or a more specific code
  */
 export function offersFromJson(text: string): readonly OfferToTry[] {
   const values = readValues(text);
@@ -51,7 +51,7 @@ function readTerms(value: unknown): OfferTerms {
   throw new GrapevineError('ERR_INVALID_OFFER', 'no offer');
 }
 
-/** Inside we say `maker`, on the wire it is `source`. */
+/** The code says `maker`, the wire says `source`. */
 function bodyOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('body' in value) return value.body;
@@ -65,7 +65,7 @@ function bodyOf(value: unknown): unknown {
   return fromTerms(value, detailsToWire(details));
 }
 
-/** Commands show the first attempt as 1; a message says nothing about it. */
+/** Commands show the first attempt as 1; a message leaves it out. */
 function fromTerms(terms: object, details: object): Record<string, unknown> {
   const attempt = 'attempt' in terms && terms.attempt !== 1 ? terms.attempt : undefined;
   return { ...terms, source: 'maker' in terms ? terms.maker : undefined, details: undefined, attempt, ...details };

@@ -1,15 +1,15 @@
-/** The rules of a desk together. */
+/** Reads all rules of a desk. */
 import { RULES_LIMITS } from './limits.ts';
 import { ruleError, type Rule } from './rule.ts';
 import { ruleFromTable } from './rule-table.ts';
 import { ruleFromText } from './rule-text.ts';
 import { atPlace } from './rule-values.ts';
 
-/** No rule: nothing is taken. */
+/** The word for no rules: nothing is accepted. */
 const NONE = 'none';
 
 /**
- * @param texts a rule each, or `none` alone
+ * @param texts one rule each, or only `none`
  * @throws GrapevineError ERR_RULE
  */
 export function rulesFromTexts(texts: readonly string[]): readonly Rule[] {

@@ -1,4 +1,4 @@
-/** Rules as tables of a config file or as JSON: the same words and the same meaning as in one line of text. */
+/** Reads rules from tables of a config file or from JSON, with the same words and meaning as in a line of text. */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal } from '../protocol/ids.ts';
@@ -94,7 +94,7 @@ function bounds(field: LimitField): z.ZodType<readonly Limit[]> {
     );
 }
 
-/** A field is one of some texts, or a number within bounds. */
+/** A field equals one of some texts, or is a number within bounds. */
 function detailsFromTable(value: unknown): readonly DetailCondition[] {
   if (!isTable(value)) throw ruleError('must be a table like { kind = "render", size = { max = 100 } }');
   return Object.entries(value).flatMap(([name, wanted]): readonly DetailCondition[] => {

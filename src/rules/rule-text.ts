@@ -12,7 +12,7 @@
  *             | "daily-amount" "<=" decimal | "daily-deals" "<=" number
  *   operator  = "<=" | ">=" | "<" | ">" | "="
  *
- * A text that is no rule is refused, naming the word and what is allowed in its place. docs/RULES.md shows it to people.
+ * An invalid text is refused; the error names the word and what is allowed instead. docs/RULES.md documents the rules.
  */
 import { RULES_LIMITS } from './limits.ts';
 import { decimalFromText } from '../wire/decimal.ts';

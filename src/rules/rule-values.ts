@@ -1,4 +1,4 @@
-/** Reads the values in a rule: as text of the command line, or as a value of a config file or of JSON. */
+/** Reads the values in a rule, from text of the command line or from values of a config file or JSON. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -9,7 +9,7 @@ import { ruleError } from './rule.ts';
 
 const DEALS_MAX = 1_000_000_000;
 
-/** The name of a pair, with one `*` at most. */
+/** The name of a pair, with at most one `*`. */
 export function pairPatternFromText(text: string): string {
   const sample = text.replace('*', 'x');
   if (text.length <= LIMITS.pairMaxLength && pairSchema.safeParse(sample).success) return text;
@@ -18,7 +18,7 @@ export function pairPatternFromText(text: string): string {
   );
 }
 
-/** A maker's own name for an offer, with one `*` at most. */
+/** A maker's own name for an offer, with at most one `*`. */
 export function referencePatternFromText(text: string): string {
   const sample = text.replace('*', 'x');
   if (text.length <= LIMITS.referenceMaxLength && referenceSchema.safeParse(sample).success) return text;
@@ -33,7 +33,7 @@ export function detailFieldFromText(text: string): string {
   throw ruleError(`"${text.slice(0, 40)}" is no name of a field; allowed are letters, digits, _ and -`);
 }
 
-/** What a field of details is, with one `*` at most. */
+/** The value of a field of details, with at most one `*`. */
 export function detailValueFromText(text: string): string {
   const isOne = text.indexOf('*') === text.lastIndexOf('*');
   if (isOne && text.length <= RULES_LIMITS.ruleDetailMaxLength && /^[^\s,]+$/.test(text)) return text;
@@ -42,7 +42,7 @@ export function detailValueFromText(text: string): string {
   );
 }
 
-/** `left` in milliseconds, as the decimal that it is compared as. */
+/** `left` in milliseconds, as a decimal for comparisons. */
 export function leftFromText(text: string): Decimal {
   return String(durationFromText(text)) as Decimal;
 }
@@ -54,8 +54,8 @@ export function dealsFromText(text: string): number {
 }
 
 /**
- * The text of a value that may also be written as a whole number. A number with a fraction has been a float by now, and what
- * was written may be lost.
+ * The text of a value that may also be a whole number. A fraction is refused: it became a float when it was parsed, so the written
+ * digits may be lost.
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -64,7 +64,7 @@ export function textOf(value: unknown): string {
   throw ruleError('must be written in quotes, like "0.25": as a number it could be rounded without a word');
 }
 
-/** What `work` finds wrong, with the place in front. */
+/** Adds the place to the errors of `work`. */
 export function atPlace<Value>(place: string, work: () => Value): Value {
   try {
     return work();

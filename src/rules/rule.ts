@@ -1,7 +1,6 @@
 /**
- * A rule about which offers of others a desk takes by itself. It is data: no rule can run anything, and judging one takes a
- * bounded time. All of it is said from the maker's side, as the offer is: a rule for `sell` is about makers that sell, so
- * that whoever takes such an offer buys.
+ * A rule about which offers a desk accepts automatically. It is data: a rule can't run code, and its check takes limited time. Like
+ * an offer, a rule states the maker's side: a rule for `sell` is about makers that sell, so the taker buys.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
@@ -10,7 +9,7 @@ import type { OfferType } from '../protocol/messages.ts';
 import { compareDecimals } from '../protocol/comparison.ts';
 import { durationToText } from '../wire/duration.ts';
 
-/** `total` is amount times price; `left` is what is left of the validity. */
+/** `total` is amount times price; `left` is the remaining validity. */
 export const LIMIT_FIELDS = ['amount', 'price', 'total', 'left'] as const;
 export const OPERATORS = ['<=', '>=', '<', '>', '='] as const;
 
@@ -20,26 +19,26 @@ export type Operator = (typeof OPERATORS)[number];
 export interface Limit {
   readonly field: LimitField;
   readonly operator: Operator;
-  /** Of `left`: milliseconds. */
+  /** For `left`: milliseconds. */
   readonly value: Decimal;
 }
 
-/** What a top-level field of details in JSON must be. */
+/** A condition on a top-level field of JSON details. */
 export type DetailCondition =
-  /** One of these texts, numbers or words (`true`), with one `*` in each for any text. */
+  /** One of these texts, numbers or words (`true`); one `*` in each stands for any text. */
   | { readonly field: string; readonly operator: '='; readonly values: readonly string[] }
   /** A number. */
   | { readonly field: string; readonly operator: Exclude<Operator, '='>; readonly value: Decimal };
 
-/** What may be taken of a pair in one UTC day, by whichever rule or hand; null: no such limit. */
+/** How much of a pair may be accepted in one UTC day, by any rule or by hand; null: unlimited. */
 export interface DailyLimit {
   readonly amount: Decimal | null;
   readonly deals: number | null;
 }
 
-/** Null and empty: nothing is asked for. */
+/** Null and empty: no condition. */
 export interface Rule {
-  /** True: an offer that this fits is never taken, whatever other rules say. */
+  /** True: an offer that matches is never accepted, whatever other rules say. */
   readonly deny: boolean;
   readonly type: OfferType | null;
   /** Names of pairs; one `*` in a name stands for any text. */
@@ -50,7 +49,7 @@ export interface Rule {
   readonly details: readonly DetailCondition[];
   readonly makers: readonly PeerId[] | null;
   readonly notMakers: readonly PeerId[];
-  /** Whether the maker's signature must be, or must not be, there. */
+  /** Whether the maker's signature is required (true) or must be missing (false). */
   readonly verified: boolean | null;
   readonly daily: DailyLimit | null;
 }
@@ -72,7 +71,7 @@ export function ruleError(text: string): GrapevineError {
   return new GrapevineError('ERR_RULE', text);
 }
 
-/** @throws GrapevineError ERR_RULE for a rule that nothing can fit, or whose limit would be none */
+/** @throws GrapevineError ERR_RULE for a rule that nothing can match, or whose limit would have no effect */
 export function assertMakesSense(rule: Rule): void {
   if ((rule.pairs?.length ?? 0) > RULES_LIMITS.rulePairsMax)
     throw ruleError(`a rule names ${RULES_LIMITS.rulePairsMax} pairs at most`);
@@ -91,7 +90,7 @@ export function assertMakesSense(rule: Rule): void {
 function assertDailyLimitHolds({ daily, deny, pairs }: Rule): void {
   if (daily === null) return;
   if (deny) throw ruleError('a daily limit belongs to a rule that takes offers, not to one that denies them');
-  // Whoever may invent pairs could otherwise invent a new limit with each.
+  // Otherwise a maker could invent pairs, each with a new limit.
   if (pairs === null || pairs.some((pair) => pair.includes('*'))) {
     throw ruleError('a daily limit is one for each pair: name the pairs, without *');
   }

@@ -1,12 +1,12 @@
-/** Deals in words, and as comma-separated values for spreadsheets. */
+/** Deals as text, and as comma-separated values for spreadsheets. */
 import type { Deal } from '../control/contract.ts';
 
-/** The desk that the deal is with. */
+/** The other desk of the deal. */
 export function otherSide({ role, maker, taker }: Deal): string {
   return role === 'maker' ? taker : maker;
 }
 
-/** What this desk did. The type of an offer is what its maker does. */
+/** What this desk did. (The type of an offer is what its maker does.) */
 export function deed({ role, type, inDoubt }: Deal): string {
   if (type === 'job') return `job ${role === 'maker' ? 'given' : 'taken'}${inDoubt ? '?' : ''}`;
   const buys = (type === 'buy') === (role === 'maker');
@@ -14,7 +14,7 @@ export function deed({ role, type, inDoubt }: Deal): string {
   return buys ? 'bought' : 'sold';
 }
 
-/** Empty where nobody expects a report. */
+/** Empty if no report is expected. */
 export function resultText({ result, isOverdue, doneWithinMs, reference, type }: Deal): string {
   if (result === null) return '';
   if (result !== 'open') return result;
@@ -22,7 +22,7 @@ export function resultText({ result, isOverdue, doneWithinMs, reference, type }:
   return doneWithinMs !== null || reference !== null || type === 'job' ? 'open' : '';
 }
 
-/** Empty when there is nothing to note. */
+/** Empty if there is nothing to note. */
 export function noteOf({ inDoubt, byHand, verified }: Deal): string {
   const notes = [inDoubt ? ['IN DOUBT'] : [], byHand ? ['by hand'] : [], verified ? [] : ['unverified']];
   return notes.flat().join(', ');
@@ -49,7 +49,7 @@ const FIELDS = [
   'details',
 ] as const satisfies readonly (keyof Deal)[];
 
-/** RFC 4180, times in ISO 8601. Without an end of line. */
+/** RFC 4180, with times in ISO 8601. Without a final end of line. */
 export function dealsCsv(deals: readonly Deal[]): string {
   const lines = deals.map((deal) => FIELDS.map((field) => quoted(cellOf(deal, field))));
   return [FIELDS, ...lines].map((cells) => cells.join(',')).join('\r\n');
@@ -62,7 +62,7 @@ function cellOf(deal: Deal, field: (typeof FIELDS)[number]): string {
   return typeof details === 'string' ? details : details === null ? '' : JSON.stringify(details);
 }
 
-/** What begins like a formula is one to a spreadsheet, and a name comes from others. */
+/** Names come from other desks, and a spreadsheet would run a text that begins like a formula. */
 function quoted(text: string): string {
   const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

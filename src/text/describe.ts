@@ -67,7 +67,7 @@ export function describe(event: string, fields: LogFields): string {
   return SENTENCES[event]?.(fields) ?? plainly(event, fields);
 }
 
-/** What has no sentence of its own is still one: `Outcome delivered (offer 52934961, taker 48d904af).` */
+/** The fallback for events without a sentence: `Outcome delivered (offer 52934961, taker 48d904af).` */
 function plainly(event: string, fields: LogFields): string {
   const words = event.replaceAll(/[._]/g, ' ');
   const told = Object.entries(fields).filter(([, value]) => isTold(value));
@@ -90,7 +90,7 @@ function shownValue(value: LogFields[string]): string {
   return /^[0-9a-f]{32,}$/.test(text) ? short(text) : text;
 }
 
-/** Ids are long; eight digits are enough to tell them apart on a screen. */
+/** Ids are long; eight digits are enough on a screen. */
 export function short(id: LogFields[string]): string {
   return String(id).slice(0, 8);
 }
@@ -101,7 +101,7 @@ function reported(fields: LogFields, result: string): string {
   return `${what}${typeof details === 'string' ? detailsTail(details) : ''}.`;
 }
 
-/** With trust `open`, everybody was taken at his word. */
+/** With trust `open`, a peer's identity may be unproven. */
 function mark({ verified }: LogFields): string {
   return verified === false ? ' (unverified)' : '';
 }

@@ -1,11 +1,11 @@
-/** Details of offers and reports for people. They come from others: nothing in them steers a terminal. */
+/** Details of offers and reports for people. They come from other desks, so control characters are removed. */
 import { harmless } from './harmless.ts';
 
-/** Longest part of details in a sentence; "grapevine offers ID" shows all of them. */
+/** The longest part of details in a sentence; "grapevine offers ID" shows all. */
 const IN_SENTENCE_MAX = 120;
 
 /**
- * In full, JSON over several lines.
+ * All of it; JSON on several lines.
  * @param details a text, or another JSON value; null: none
  */
 export function detailsLines(details: unknown): readonly string[] {
@@ -14,7 +14,7 @@ export function detailsLines(details: unknown): readonly string[] {
   return text.split('\n').map((line) => harmless(line.replaceAll('\t', '  ')));
 }
 
-/** `: the beginning of it…`, on one line; empty where there are none. */
+/** `: the first part…`, on one line; empty if there are none. */
 export function detailsTail(text: string): string {
   const line = harmless(text.replaceAll(/\s+/g, ' ').trim());
   if (line === '') return '';

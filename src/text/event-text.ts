@@ -15,7 +15,7 @@ export function eventSentence(event: ControlEvent): string {
   return harmless(describe(name, flat(fields)));
 }
 
-/** Details of a report as their text; those of an offer are too long for a line. */
+/** Details of a report as text; those of an offer are too long for a line. */
 function flat(fields: object): LogFields {
   const { details, terms, ...others } = fields as { readonly details?: Details; readonly terms?: object };
   const { details: _, ...termFields } = (terms ?? {}) as { readonly details?: Details };

@@ -1,4 +1,4 @@
-/** One offer in full: terms, details, and what both sides have reported. */
+/** One offer in full: terms, details, and the reports of both sides. */
 import type { Offer } from '../control/contract.ts';
 import { detailsLines } from './details-text.ts';
 import { harmless } from './harmless.ts';
@@ -12,7 +12,7 @@ export function offerPage(offer: Offer, now: number): string {
   );
 }
 
-/** What an offer is called, and its details: also the head of a story. */
+/** The reference and the details of an offer; also used in its story. */
 export function detailsPart({ reference, attempt, attemptsMax, doneWithinMs, renewedAs, details }: Offer): string[] {
   const again =
     attempt > 1 || attemptsMax !== null

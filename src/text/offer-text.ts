@@ -1,9 +1,9 @@
-/** An offer in words: its state, its terms. */
+/** An offer as text: its state and its terms. */
 import type { Offer } from '../control/contract.ts';
 import { harmless } from './harmless.ts';
 import { spanText } from './time-text.ts';
 
-/** A few words. */
+/** The state in a few words. */
 export function stateText(offer: Offer, now: number, peer: (id: string) => string): string {
   const unverified = offer.verified || offer.phase === 'open' ? '' : ', unverified';
   return `${plainState(offer, now, peer)}${unverified}`;
@@ -45,17 +45,17 @@ function plainState(offer: Offer, now: number, peer: (id: string) => string): st
   }
 }
 
-/** What counts: what was agreed, else what this desk has bid, else what is asked. */
+/** The agreed price, else this desk's bid, else the offer's price. */
 export function priceOf({ agreedUnitPrice, bidUnitPrice, unitPrice }: Offer): string | null {
   return agreedUnitPrice ?? bidUnitPrice ?? unitPrice;
 }
 
-/** At that price. */
+/** The total at that price. */
 export function totalOf({ agreedTotal, bidTotal, total }: Offer): string | null {
   return agreedTotal ?? bidTotal ?? total;
 }
 
-/** `best of 30s`, `manual`, `for you alone`; empty where everybody may have it and who comes first gets it. */
+/** `best of 30s`, `manual`, `for you alone`; empty if it is for everybody and the first one gets it. */
 export function conditionText({ award, windowMs, to, role }: Offer): string {
   const policy = award === 'first' ? [] : [award === 'best' ? `best of ${spanText(windowMs ?? 0)}` : award];
   const directed = to === null ? [] : [role === 'maker' ? `to ${to.length}` : 'directed'];

@@ -1,12 +1,12 @@
-/** Ids as short as they can be without two of them looking the same. */
+/** Shortens ids so that they stay different. */
 
-/** Enough to tell a few dozen apart, and what the log shows. */
+/** Enough for a few dozen ids, and the length in the log. */
 const SHORTEST = 8;
 
-/** Who makes ids that begin alike must not make tables wide. Longer ones that look the same are told apart where one is named. */
+/** The maker of an offer can choose its id: ids with the same prefix must not make tables wide. */
 const LONGEST = 16;
 
-/** The beginning of each id that shows it, all of one length. */
+/** @returns a function that gives the prefix of each id; all have the same length */
 export function shortIds(ids: Iterable<string>): (id: string) => string {
   const all = [...new Set(ids)];
   const longest = Math.min(

@@ -1,7 +1,4 @@
-/**
- * The story of an offer in plain words. A pure function of what the journal says: who did what when, why it ended so, and
- * what is awaited now.
- */
+/** The story of an offer in plain words, a pure function of its journal: what happened when, why it ended, and what it waits for. */
 import type { Offer, Story, StoryEntry } from '../control/contract.ts';
 import { detailsTail } from './details-text.ts';
 import { harmless } from './harmless.ts';
@@ -44,7 +41,7 @@ function conditions({ role, award, windowMs, to }: Offer, name: (id: string) => 
 }
 
 function lifeText(offer: Offer, entries: readonly StoryEntry[], now: number): string {
-  // What ends an offer has the name of the phase; that somebody was told, and reports, come later.
+  // The entry that ended the offer has the name of the phase; deliveries and reports come later.
   const end = entries.findLast(({ event }) => ENDED.has(event)) ?? entries.at(-1);
   if (hasEnded(offer)) return end === undefined ? '' : `, since ${dateText(end.at)} (${agoText(end.at, now)})`;
   if (offer.expiresAt === null) return '';
@@ -54,7 +51,7 @@ function lifeText(offer: Offer, entries: readonly StoryEntry[], now: number): st
     : `, valid for ${spanText(offer.expiresAt - now)} more`;
 }
 
-/** Each with its time, the first of a day below its date. */
+/** Each entry with its time; the first one of a day comes below the date. */
 function entryLines(entries: readonly StoryEntry[], offer: Offer, name: (id: string) => string): readonly string[] {
   if (entries.length === 0) return ['Nothing is written down about it: it was only heard of.'];
   let day = '';
@@ -91,7 +88,7 @@ function hintText({ inDoubt, role, offerId }: Offer): string {
   return `\nIf you know how it was, close it by hand: grapevine resolve ${offerId.slice(0, 8)} --as ${choice}`;
 }
 
-/** One sentence or two about one entry. */
+/** One or two sentences about an entry. */
 export function entrySentence(entry: StoryEntry, offer: Offer, name: (id: string) => string): string {
   const words = offer.role === 'maker' ? MAKER_WORDS : TAKER_WORDS;
   const said = words[entry.event]?.(fieldReader(entry, name)) ?? `${entry.event}.`;
@@ -115,7 +112,7 @@ function fieldReader({ fields }: StoryEntry, name: (id: string) => string): Told
   };
 }
 
-/** @param other the other side, as it is named here */
+/** @param other the name of the other side */
 function reportWords(other: (told: Told) => string): Words {
   const result = (told: Told): string => `${told.text('result')}${detailsTail(told.text('details'))}`;
   return {

@@ -1,4 +1,4 @@
-/** Times for people: relative where that says more, absolute on the clock of this machine. */
+/** Times for people: relative, or absolute by the clock of this machine. */
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -19,12 +19,12 @@ function two(ms: number, largeMs: number, large: string, smallMs: number, small:
   return `${Math.floor(ms / largeMs)}${large}${rest === 0 ? '' : ` ${rest}${small}`}`;
 }
 
-/** `12s ago`; what lies ahead, by another clock, is `now`. */
+/** `12s ago`; a time in the future, by another clock, is `now`. */
 export function agoText(at: number, now: number): string {
   return now - at < SECOND_MS ? 'now' : `${spanText(now - at)} ago`;
 }
 
-/** What is left until then, or `over`. */
+/** The time left, or `over`. */
 export function leftText(at: number | null, now: number): string {
   if (at === null) return '-';
   return at <= now ? 'over' : spanText(at - now);
