@@ -21,7 +21,7 @@ export class LastingJournal implements Journal, Archive {
     this.restored = restored;
     this.#entries = [...entries];
     this.#durable = entries.length;
-    this.#inner = new MemoryJournal({ life });
+    this.#inner = new MemoryJournal(life);
     for (const entry of entries) this.#inner.appendLazy(entry);
   }
 

@@ -28,13 +28,9 @@ import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts
 /** What tests shorten; each has its default in LIMITS. */
 export interface NetworkTimeouts {
   readonly requestTimeoutMs?: number;
-  readonly connectTimeoutMs?: number;
   readonly broadcastTimeoutMs?: number;
   readonly grapeTimeoutMs?: number;
   readonly lookupCacheMs?: number;
-  readonly announceIntervalMs?: number;
-  readonly headersTimeoutMs?: number;
-  readonly requestReadTimeoutMs?: number;
   readonly stopGraceMs?: number;
 }
 
@@ -83,8 +79,8 @@ export class GrenacheNetwork implements Network {
     this.#discovery = new Discovery({ grapes, log, policy, ...timeouts });
     forbidGrapes(grapes, policy);
     const link = this.#discovery.link();
-    this.#server = new RpcServer(link, { host, log, ...timeouts });
-    this.#client = new RpcClient(link, { policy, ...timeouts });
+    this.#server = new RpcServer(link, { host, log, stopGraceMs: timeouts.stopGraceMs });
+    this.#client = new RpcClient(link, { policy });
     this.#direct = new DirectSender({
       discovery: this.#discovery,
       call: (address, key, payload, options) => this.#client.transport(address).call(key, payload, options),

@@ -35,7 +35,6 @@ import { StreamPool } from './stream-pool.ts';
 export interface HyperdhtTimeouts {
   readonly requestTimeoutMs?: number;
   readonly openTimeoutMs?: number;
-  readonly announceIntervalMs?: number;
   readonly stopGraceMs?: number;
 }
 
@@ -137,7 +136,7 @@ export class HyperdhtNetwork implements Network {
   }
 
   #keepAnnouncing(node: HyperDHT): Announcer {
-    const { log, bootstrap, timeouts } = this.#init;
+    const { log, bootstrap } = this.#init;
     return new Announcer({
       announce: async () => {
         await this.#announce(node);
@@ -149,7 +148,6 @@ export class HyperdhtNetwork implements Network {
       },
       waiting: () => log.write('warn', 'dht.waiting', { bootstrap: [...bootstrap] }),
       found: () => log.write('info', 'dht.found'),
-      intervalMs: timeouts?.announceIntervalMs,
     });
   }
 

@@ -1,9 +1,8 @@
 /**
  * Embedded nodes: a DHT of one's own in this process, to begin with on one machine and for tests. Peers announce at nodes that
- * know their own address from others, so that there are at least three: the first one learns its own from nobody.
+ * know their own address from others, so that there are three: the first one learns its own from nobody.
  */
 import type HyperDHT from 'hyperdht';
-import { GrapevineError } from '../protocol/errors.ts';
 import { HYPERDHT_LIMITS } from './limits.ts';
 import { dhtAddressOf } from './dht-address.ts';
 import { listenError } from './listen-error.ts';
@@ -14,7 +13,6 @@ export interface DhtNodesInit {
   readonly host: string;
   /** Of the first node, where others begin; 0 takes a free one. The other nodes take free ones. */
   readonly port: number;
-  readonly count?: number;
 }
 
 export interface DhtNodes {
@@ -24,11 +22,10 @@ export interface DhtNodes {
   stop(): Promise<void>;
 }
 
-const NODES_MIN = 3;
+const NODES = 3;
 
-/** @throws GrapevineError ERR_NOT_INSTALLED, ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN; nothing is left running then */
-export async function startDhtNodes({ host, port, count = NODES_MIN }: DhtNodesInit): Promise<DhtNodes> {
-  if (count < NODES_MIN) throw new GrapevineError('ERR_USAGE', `a DHT needs ${NODES_MIN} nodes at least`);
+/** @throws GrapevineError ERR_NOT_INSTALLED, ERR_PORT_IN_USE, ERR_LISTEN; nothing is left running then */
+export async function startDhtNodes({ host, port }: DhtNodesInit): Promise<DhtNodes> {
   const Node = await loadHyperdht();
   const nodes: HyperDHT[] = [];
   const stop = async (): Promise<void> => {
@@ -51,7 +48,7 @@ export async function startDhtNodes({ host, port, count = NODES_MIN }: DhtNodesI
   try {
     const first = await start([], port);
     const bootstrap = `${host}:${first}`;
-    for (let index = 1; index < count; index += 1) await start([dhtAddressOf(bootstrap)], 0);
+    for (let index = 1; index < NODES; index += 1) await start([dhtAddressOf(bootstrap)], 0);
     return { bootstrap: [bootstrap], stop };
   } catch (error) {
     await stop().catch(() => undefined);

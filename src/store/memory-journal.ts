@@ -23,17 +23,11 @@ interface Numbered {
   readonly record: JournalRecord;
 }
 
-export interface MemoryJournalInit {
-  readonly finishedMax?: number;
-  readonly life?: number;
-}
-
 export class MemoryJournal implements Journal, Evidence, Archive {
   readonly life: number;
   readonly restored = false;
   /** Memory does not fail. */
   readonly failed = new Promise<never>(() => undefined);
-  readonly #finishedMax: number;
   readonly #records = new Map<OfferKey, Numbered[]>();
   /** In the order in which they finished. */
   readonly #finished = new Set<OfferKey>();
@@ -44,8 +38,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
   #seq = 0;
   #closed = false;
 
-  constructor({ finishedMax = FINISHED_OFFERS_MAX, life = 1 }: MemoryJournalInit = {}) {
-    this.#finishedMax = finishedMax;
+  constructor(life = 1) {
     this.life = life;
   }
 
@@ -174,7 +167,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
 
   #finish(offer: OfferKey): void {
     this.#finished.add(offer);
-    if (this.#finished.size <= this.#finishedMax) return;
+    if (this.#finished.size <= FINISHED_OFFERS_MAX) return;
     const [oldest] = this.#finished;
     if (oldest === undefined) return;
     this.#finished.delete(oldest);

@@ -30,7 +30,6 @@ export interface HardenedGrapeInit {
   readonly bootstrap: readonly string[];
   /** It is meant to be the only one: an announcement that it keeps for itself has then worked. */
   readonly alone: boolean;
-  readonly peerMaxAgeMs: number;
   readonly log: Log;
 }
 
@@ -54,13 +53,13 @@ export class HardenedGrape extends grapePackage.Grape {
       dht_bootstrap: init.bootstrap,
       dht_concurrency: CONCURRENCY,
       dht_nodeLiveness: NODE_LIVENESS_MS,
-      dht_peer_maxAge: init.peerMaxAgeMs,
+      dht_peer_maxAge: GRENACHE_LIMITS.peerMaxAgeMs,
       api_port: init.apiPort,
       check_maxPayloadSize: GRENACHE_LIMITS.grapeRequestMaxBytes,
     });
     this.#init = init;
     this._mem.destroy();
-    this._mem = new PeerStore(Math.ceil(init.peerMaxAgeMs / 2));
+    this._mem = new PeerStore(Math.ceil(GRENACHE_LIMITS.peerMaxAgeMs / 2));
   }
 
   /** True ports, once started. */
@@ -89,13 +88,13 @@ export class HardenedGrape extends grapePackage.Grape {
   }
 
   override createNode(done: (error: unknown, node?: DHT) => void): void {
-    const { host, dhtPort, bootstrap, peerMaxAgeMs, log } = this.#init;
+    const { host, dhtPort, bootstrap, log } = this.#init;
     const socket = new GuardedSocket(log);
     const node = new DHT({
       maxTables: MAX_VALUES,
       maxValues: MAX_VALUES,
       maxPeers: MAX_PEERS,
-      maxAge: peerMaxAgeMs,
+      maxAge: GRENACHE_LIMITS.peerMaxAgeMs,
       timeBucketOutdated: NODE_LIVENESS_MS,
       concurrency: CONCURRENCY,
       timeout: GRENACHE_LIMITS.grapeQueryTimeoutMs,
@@ -105,7 +104,7 @@ export class HardenedGrape extends grapePackage.Grape {
     });
     new NodeAdmission(node._rpc);
     node._peers.destroy();
-    node._peers = new CompactPeerStore(peerMaxAgeMs);
+    node._peers = new CompactPeerStore(GRENACHE_LIMITS.peerMaxAgeMs);
     this.#listenTo(node);
     const failed = (error: NodeJS.ErrnoException): void => {
       node.destroy(() => undefined);

@@ -21,8 +21,6 @@ export interface GrapesInit {
   readonly dhtPort: number;
   readonly apiPort: number;
   readonly log: Log;
-  /** How long an announcement is remembered, on average. */
-  readonly peerMaxAgeMs?: number;
   /** DHT addresses `a.b.c.d:port` of grapes elsewhere to join. None by default, and never public ones. */
   readonly bootstrap?: readonly string[];
 }
@@ -91,7 +89,6 @@ async function startGrape(init: GrapesInit, index: number, others: readonly Hard
     apiPort: init.apiPort === 0 ? 0 : init.apiPort + index,
     bootstrap: [...bootstrap, ...others.map((other) => `${contactHost(host)}:${other.dhtPort}`)],
     alone: init.count === 1 && bootstrap.length === 0,
-    peerMaxAgeMs: init.peerMaxAgeMs ?? GRENACHE_LIMITS.peerMaxAgeMs,
     log: init.log,
   });
   const failure = await new Promise<unknown>((resolve) => grape.start(resolve));

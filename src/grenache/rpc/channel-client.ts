@@ -77,10 +77,6 @@ export class ChannelClient {
     return this.#lines.isOpen;
   }
 
-  get pendingCount(): number {
-    return this.#pending.size;
-  }
-
   /** @returns null when the channel was lost: it may have been received, or not */
   call(rid: string, line: string, timeoutMs: number): Promise<RequestResult | null> {
     return new Promise((resolve) => {

@@ -40,7 +40,6 @@ export type ExchangeOutcome =
     };
 
 export interface HttpExchangeInit {
-  readonly connectionsPerAddress?: number;
   readonly connectTimeoutMs?: number;
   /** What may be connected to; everything without one, for URLs that the operator gave. */
   readonly policy?: NetworkPolicy;
@@ -70,7 +69,7 @@ export class HttpExchange {
     };
     this.#shared = new Agent({
       ...common,
-      connections: init.connectionsPerAddress ?? TRANSPORT_LIMITS.connectionsPerAddress,
+      connections: TRANSPORT_LIMITS.connectionsPerAddress,
     });
     this.#own = new Agent({ ...common, connections: TRANSPORT_LIMITS.ownConnectionsPerAddress, pipelining: 0 });
   }

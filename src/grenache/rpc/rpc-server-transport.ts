@@ -29,9 +29,8 @@ export interface RpcServerConf {
   readonly requestReadTimeoutMs?: number;
   readonly keepAliveTimeoutMs?: number;
   readonly channelIdleMs?: number;
-  readonly connectionsMax?: number;
   readonly gate?: Partial<GateLimits>;
-  readonly stopGraceMs?: number;
+  readonly stopGraceMs?: number | undefined;
 }
 
 /** The `handler` of Grenache's `request` event: `(rid, key, payload, handler)`. */
@@ -78,7 +77,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     this.#conf = conf;
     this.#log = conf.log ?? silentLog;
     this.listening.catch(() => undefined);
-    this.#gate = new RequestGate({ ...conf.gate, ...(conf.connectionsMax && { connectionsMax: conf.connectionsMax }) });
+    this.#gate = new RequestGate(conf.gate);
     this.#server = this.#createServer();
     this.#channels = new ChannelServer({
       gate: this.#gate,

@@ -129,7 +129,6 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
         apiPort: 0,
         bootstrap: [],
         alone: true,
-        peerMaxAgeMs: 1_000,
         log: silentLog,
       });
       const values: unknown[] = Object.values(grape.conf);
@@ -396,7 +395,6 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
         apiPort: 0,
         bootstrap: [later],
         alone: false,
-        peerMaxAgeMs: LIMITS.peerMaxAgeMs,
         log: silentLog,
       });
       await new Promise((resolve) => {

@@ -254,7 +254,7 @@ describe('the RPC server', () => {
   });
 
   it('takes so many connections and no more', async () => {
-    const port = await start(echo, { connectionsMax: 2 });
+    const port = await start(echo, { gate: { connectionsMax: 2 } });
     const sockets = [connect(port, HOST), connect(port, HOST)];
     cleanups.push(() => {
       for (const socket of sockets) socket.destroy();
