@@ -1,9 +1,10 @@
 /**
- * What a journal still knows of offers that are not in memory any more. Long lists are read in pages. Each page is read in a
- * turn of the event loop of its own, so that a desk goes on dealing while everything is read.
+ * Reads offers from the journal that are no longer in memory. Long lists are read in pages. Each page is read in its
+ * own turn of the event loop, so that the desk continues to work while a long list is read.
  *
- * A cursor belongs to one walk through a list. What is appended while somebody walks repeats nothing and hides nothing: each
- * offer keeps the place that it had at the first page. The records of the offers on a page are the newest.
+ * A cursor belongs to one iteration over a list. Records that are appended during the iteration neither repeat nor hide
+ * an offer: each offer stays at the position that it had at the first page. A page has the newest records of its
+ * offers.
  */
 import type { StoredOffer } from './journal.ts';
 
@@ -12,7 +13,7 @@ export type Cursor = string;
 
 export interface StoredPage {
   readonly offers: readonly StoredOffer[];
-  /** Where the next page begins; null: that was all. A page with a `next` may still be the last one that has offers. */
+  /** Where the next page begins; null at the end. A page with a `next` may still be the last one that has offers. */
   readonly next: Cursor | null;
 }
 
@@ -21,9 +22,12 @@ export interface DealsFilter {
   readonly sinceMs?: number | undefined;
   /** Deals before this time. All by default. */
   readonly untilMs?: number | undefined;
-  /** True: only confirmed and not yet decided. False: only decided. Both by default. */
+  /** True: only deals that are confirmed and not yet decided. False: only decided ones. Both by default. */
   readonly inDoubt?: boolean | undefined;
-  /** Only decided deals with these reports: `failed` if a side says so, else `done` if a side says so, else `open`. */
+  /**
+   * Only decided deals with this result: `failed` if a side reported it, else `done` if a side reported it, else
+   * `open`.
+   */
   readonly result?: 'open' | 'done' | 'failed' | undefined;
 }
 
@@ -33,27 +37,29 @@ export interface StoredDealsQuery extends DealsFilter {
 }
 
 export interface Archive {
-  /** Offers of any maker whose id has this prefix, in no particular order. With more than `limit`, those with the shortest ids. */
+  /**
+   * Offers of any maker whose id has this prefix, in no particular order. With more than `limit`, those with the
+   * shortest ids.
+   */
   findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]>;
 
   /**
-   * Offers that are deals (awarded, won, or closed by hand) or may become one (the latest record is a confirmation). The time of a
-   * deal is that of this record; the latest deal comes first.
-   * @throws GrapevineError ERR_USAGE for a cursor that is none
+   * Offers that are deals (awarded, won, or closed by hand) or may become one (the latest record is a confirmation).
+   * The time of a deal is that of this record; the latest deal comes first.
+   * @throws GrapevineError ERR_USAGE for an invalid cursor
    */
   readDeals(query: StoredDealsQuery): Promise<StoredPage>;
 
-  /** How many there are. */
   countDeals(filter: DealsFilter): Promise<number>;
 
   /**
    * Finished offers (`JournalEntry.finished`), the latest first record first.
-   * @throws GrapevineError ERR_USAGE for a cursor that is none
+   * @throws GrapevineError ERR_USAGE for an invalid cursor
    */
   readFinished(page: { readonly after?: Cursor | undefined; readonly limit: number }): Promise<StoredPage>;
 }
 
-/** All pages of a walk, one after another. */
+/** Reads a list from its first page to its last; skips empty pages. */
 export async function* everyPage(
   read: (after: Cursor | undefined) => Promise<StoredPage>,
 ): AsyncGenerator<readonly StoredOffer[]> {

@@ -1,27 +1,27 @@
 /**
- * Proofs that a desk has signed two things of which at most one can be true. Kept for ever: such a desk is not dealt with
- * again.
+ * Stores proofs that a desk has signed two contradictory statements. They are stored for ever: no desk deals with such
+ * a desk again.
  */
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
-/** A signed message as it travels. */
+/** A signed message in its wire form. */
 export interface Statement {
   readonly cmd: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly auth?: unknown;
 }
 
-/** Two facts about one offer, signed by its maker: anybody can check them. */
+/** Two contradictory messages about one offer, both signed by its maker. Anybody can verify them. */
 export interface Equivocation {
   readonly maker: PeerId;
   readonly offerId: OfferId;
-  /** Milliseconds since 1970 on the clock of the desk that found out. */
+  /** Milliseconds since 1970 on the clock of the desk that detected it. */
   readonly foundAt: number;
   readonly statements: readonly [Statement, Statement];
 }
 
 export interface Evidence {
-  /** Resolves when it is durable. One proof for each offer is kept. */
+  /** Resolves when the proof is durable. Stores one proof for each offer. */
   keepEvidence(equivocation: Equivocation): Promise<void>;
   readEvidence(): Promise<readonly Equivocation[]>;
 }

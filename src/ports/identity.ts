@@ -1,4 +1,4 @@
-/** Who this desk is, and who it takes others for. */
+/** The identity of this desk: it signs our messages and authenticates those of others. */
 import type { PeerId } from '../protocol/ids.ts';
 import type {
   Answer,
@@ -15,16 +15,17 @@ import type {
 } from '../protocol/messages.ts';
 
 /**
- * Whom a desk believes. `signed`: only what is proven to be by the desk in whose name it is said. `open`: also clients of the
- * original, which can't sign and are taken at their word; but a name that is a key is proven here as well.
+ * Which messages a desk accepts. `signed`: only those with a valid signature or MAC. `open`: also unsigned messages of
+ * clients of the original, which can't sign. If the claimed sender is a desk's key, the proof is required with `open`
+ * as well.
  */
 export type Trust = 'signed' | 'open';
 
 /** The sender of a message. */
 export interface Sender {
-  /** Null for what a client of the original says without a name. */
+  /** Null for a message of a client of the original that names no sender. */
   readonly peer: Peer | null;
-  /** Absent when it was taken at its word. */
+  /** Absent when the sender is only claimed. */
   readonly auth?: MessageAuth;
 }
 
@@ -32,28 +33,27 @@ export interface Identity {
   readonly id: PeerId;
 
   /**
-   * What travels as `auth` beside a message of ours: a signature under what is said to everybody, else a MAC. None for a peer
-   * that has no key.
+   * The `auth` of our message: a signature if it is for everybody, else a MAC. Undefined if the recipient has no key.
    */
   sign(message: Message): MessageAuth | undefined | Promise<MessageAuth>;
 
-  /** Our signature under what we say to everybody, or report about a deal; always for the same text. */
+  /** Signs a broadcast or a report about a deal. The same message always gets the same signature. */
   signFact(message: BroadcastMessage | DealReport): Auth | Promise<Auth>;
 
-  /** Our signature under a confirmation of ours; always for the same text. */
+  /** Signs our confirmation. The same confirmation always gets the same signature. */
   signConfirmation(confirmation: Confirmation): Auth | Promise<Auth>;
 
   /**
-   * Who said this to us.
-   * @returns a refusal, when nobody that we deal with did: ERR_UNSIGNED, ERR_SIGNATURE, ERR_PROTOCOL_VERSION, or
-   * ERR_OVERLOADED while too many desks speak to us for the first time
+   * Establishes the sender of a message.
+   * @returns a refusal if that is not possible: ERR_UNSIGNED, ERR_SIGNATURE, ERR_PROTOCOL_VERSION, or ERR_OVERLOADED
+   * while too many desks contact us for the first time
    */
   authenticate(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal>;
 
   /**
-   * What travels as `auth` inside our answer: a signature under a confirmation and under the end of an offer, else a MAC. None
-   * where the request had none.
-   * @param terms of the offer, for a confirmation
+   * The `auth` of our answer: a signature for a confirmation and for the end of an offer, else a MAC. Undefined if the
+   * request had no `auth`.
+   * @param terms of the offer; required for a confirmation
    */
   signAnswer(
     request: Message,
@@ -63,8 +63,8 @@ export interface Identity {
   ): AnswerAuth | undefined | Promise<AnswerAuth>;
 
   /**
-   * Whether this is the answer of the desk `by` to this very request of ours.
-   * @param terms of the offer, for a confirmation
+   * Whether the desk `by` gave this answer to this request of ours.
+   * @param terms of the offer; required for a confirmation
    */
   verifyAnswer(
     request: Message,

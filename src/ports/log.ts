@@ -1,6 +1,6 @@
 /**
- * Structured logging. An entry has an `event` name and flat fields; the names that others rely on are those of
- * docs/PROTOCOL.md. What a stranger sent is never logged at unbounded length.
+ * Structured logging. An entry has an `event` name and flat fields. The names in docs/PROTOCOL.md are stable. Callers
+ * limit the length of text from other desks.
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -10,5 +10,4 @@ export interface Log {
   write(level: LogLevel, event: string, fields?: LogFields): void;
 }
 
-/** For those who don't want any. */
 export const silentLog: Log = { write: () => undefined };

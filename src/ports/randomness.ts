@@ -1,5 +1,5 @@
-/** Randomness that can be seeded by the simulator. */
+/** Random bytes. A port, so that the simulator can seed them. */
 export interface Randomness {
-  /** Unpredictable bytes, as lower-case hex digits. */
+  /** Unpredictable bytes, in lower-case hex digits. */
   hex(bytes: number): string;
 }

@@ -1,6 +1,6 @@
-/** How much of something each may do in some time. */
+/** Limits how often each key may do something. */
 export interface RateLimit {
-  /** Takes one from what `key` has left; false when there is none. */
+  /** Uses one unit of the limit of `key`; false when none is left. */
   take(key: string): boolean;
 }
 

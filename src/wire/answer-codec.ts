@@ -1,8 +1,7 @@
 /**
- * Answers, as they travel and as they are understood. An answer is as untrusted as any message: one that makes no sense is
- * `unknown`, never a yes. Source: docs/PROTOCOL.md, "Answers".
+ * Encodes and decodes answers. An answer is as untrusted as any message: an invalid one is `unknown`, never a success.
+ * Source: docs/PROTOCOL.md, "Answers".
  */
-import type { z } from 'zod';
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
 import type {
   Answer,
@@ -31,8 +30,7 @@ export interface WireAnswer {
 }
 
 /**
- * Clients of the original take any result but an error for a yes, and want a true one: so a refusal is an error.
- * @param auth who vouches for it, where somebody does
+ * Clients of the original treat every result that is not an error, and is truthy, as success. So a refusal is an error.
  */
 export function encodeAnswer(answer: Answer, auth?: AnswerAuth): WireAnswer {
   const proof = auth === undefined ? {} : { auth: authToWire(auth) };
@@ -70,12 +68,11 @@ function statusToWire({ phase, standing, epoch, winner, unitPrice }: StatusAnswe
   };
 }
 
-/** An offer in a list, as it stands there. */
 export function listedOfferToWire({ terms, auth }: ListedOffer): Record<string, unknown> {
   return { ...termsToWire(terms), ...(auth !== undefined && { auth: authToWire(auth) }) };
 }
 
-/** What a result without an error means as the answer to `cmd`. */
+/** Decodes a result without an error, as the answer to `cmd`. */
 export function decodeResult(cmd: Command, result: unknown): SendResult {
   switch (cmd) {
     case 'offer:accept': {
@@ -89,25 +86,16 @@ export function decodeResult(cmd: Command, result: unknown): SendResult {
     }
     case 'offer:status': {
       const status = statusAnswerSchema.safeParse(result);
-      return status.success ? statusFromWire(status.data) : senseless;
+      return status.success ? { kind: 'status', ...status.data } : INVALID;
     }
     case 'offer:list':
-      return decodeList(result) ?? senseless;
+      return decodeList(result) ?? INVALID;
     default:
       return acknowledgedAnswerSchema.safeParse(result).success ? { kind: 'acknowledged' } : { kind: 'accepted' };
   }
 }
 
-function statusFromWire({ winner, unitPrice, ...rest }: z.output<typeof statusAnswerSchema>): StatusAnswer {
-  return {
-    kind: 'status',
-    ...rest,
-    ...(winner !== undefined && { winner }),
-    ...(unitPrice !== undefined && { unitPrice }),
-  };
-}
-
-const senseless: SendResult = { kind: 'unknown', code: 'ERR_ANSWER_INVALID' };
+const INVALID: SendResult = { kind: 'unknown', code: 'ERR_ANSWER_INVALID' };
 
 function decodeList(result: unknown): ListAnswer | null {
   const list = listAnswerSchema.safeParse(result);
@@ -123,7 +111,9 @@ function decodeList(result: unknown): ListAnswer | null {
 
 const CODED = /^(ERR_[A-Z_]+)(?::\s*(.*))?$/s;
 
-/** An error's code and text; ERR_REFUSED where a peer gave none of our codes, as clients of the original do. */
+/**
+ * Splits an error into code and text. The code is ERR_REFUSED if it is none of ours, as from clients of the original.
+ */
 export function decodeError(error: string): { readonly code: ErrorCode; readonly text: string } {
   const [, code = '', text = ''] = CODED.exec(error) ?? [];
   return isErrorCode(code) ? { code, text } : { code: 'ERR_REFUSED', text: error };

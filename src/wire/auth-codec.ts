@@ -1,19 +1,20 @@
 /**
- * `auth` as it travels, beside `cmd` and `body` and inside results: `v` is the version of the protocol, then a signature or a
- * MAC. Only one spelling of each is taken. Read by hand, because every message has one.
+ * Reads and writes `auth`, beside `cmd` and `body` in messages, and inside results: `v` is the version of the protocol,
+ * then a signature or a MAC. Only one encoding of each is accepted. Without zod for speed, because every message has
+ * one.
  */
 import { LIMITS } from '../protocol/limits.ts';
 import type { AnswerAuth, Auth, MessageAuth } from '../protocol/messages.ts';
 import { PROTOCOL_VERSION } from './statement.ts';
 
-/** 64 bytes in unpadded base64url: 85 whole digits and one of which only two bits count. */
+/** 64 bytes in unpadded base64url: 85 full digits, and one with two significant bits. */
 const SIGNATURE = /^[A-Za-z0-9_-]{85}[AQgw]$/;
 const NONCE = /^[0-9a-f]{32}$/;
 /** 32 bytes in unpadded base64url. */
 const MAC = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
-/** Bytes of a path before the hashes: the position of the leaf, and its salt. */
+/** Bytes of a path before the hashes: the position of the leaf and its salt. */
 export const PATH_HEAD_BYTES = 18;
 export const HASH_BYTES = 32;
 const PATH_MAX_LENGTH = Math.ceil(((PATH_HEAD_BYTES + LIMITS.batchDepthMax * HASH_BYTES) * 4) / 3);
@@ -22,7 +23,7 @@ export function authToWire(auth: MessageAuth | AnswerAuth): Readonly<Record<stri
   return { v: PROTOCOL_VERSION, ...auth };
 }
 
-/** Null for whatever is no `auth` of a message. */
+/** Null for anything that is not a valid `auth` of a message. */
 export function readAuth(value: unknown): MessageAuth | null {
   const fields = fieldsOf(value);
   if (fields?.['v'] !== PROTOCOL_VERSION) return null;
@@ -31,13 +32,13 @@ export function readAuth(value: unknown): MessageAuth | null {
   return isText(mac, MAC) && isText(nonce, NONCE) && !('sig' in fields) ? { mac, nonce } : null;
 }
 
-/** Null for whatever is no signature. */
+/** Null for anything that is not a valid signature. */
 export function readSignature(value: unknown): Auth | null {
   const fields = fieldsOf(value);
   return fields?.['v'] === PROTOCOL_VERSION ? signatureIn(fields) : null;
 }
 
-/** A signature of version 1, and its nonce. */
+/** Reads a signature of protocol version 1, and its nonce. */
 export function readFormerAuth(value: unknown): Auth | null {
   const fields = fieldsOf(value);
   if (fields === null || 'v' in fields) return null;
@@ -47,7 +48,7 @@ export function readFormerAuth(value: unknown): Auth | null {
   return isText(nonce, NONCE) ? { sig, nonce } : null;
 }
 
-/** The version that it says, or 1 if it is a signature that says none; null if it is nothing that we know. */
+/** Its protocol version; 1 for a signature without a version, null for anything else. */
 export function versionOfAuth(value: unknown): number | null {
   const fields = fieldsOf(value);
   if (fields === null) return null;
@@ -55,7 +56,7 @@ export function versionOfAuth(value: unknown): number | null {
   return 'v' in fields || readFormerAuth(value) === null ? null : 1;
 }
 
-/** What proves who gives an answer, from its result, whatever else is in there. */
+/** The `auth` in the result of an answer. */
 export function authOfResult(result: unknown): AnswerAuth | null {
   const fields = fieldsOf(fieldsOf(result)?.['auth']);
   if (fields?.['v'] !== PROTOCOL_VERSION) return null;

@@ -1,4 +1,4 @@
-/** A stranger's text, made fit to be shown and logged: bounded, and without anything that moves a terminal's cursor. */
+/** Makes text from other desks safe to show and log: limits its length and removes terminal control characters. */
 import { LIMITS } from '../protocol/limits.ts';
 
 export function cleanText(text: string): string {

@@ -1,6 +1,6 @@
 /**
- * Exact arithmetic on amounts and prices: nothing here ever rounds. Results may have more digits than what may be sent
- * (`LIMITS.decimalMaxDigits`): they are for comparing and showing.
+ * Exact arithmetic on amounts and prices, without rounding. A result may have more digits than a message allows
+ * (`LIMITS.decimalMaxDigits`): use it only to compare and show.
  */
 import Big from 'big.js';
 import type { Decimal } from '../protocol/ids.ts';

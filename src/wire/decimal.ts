@@ -1,6 +1,6 @@
 /**
- * Exact amounts and prices. Inside they are text in one canonical form, so that equal text is equal value and nothing is
- * ever a float. On the wire a JSON number where it survives the round trip exactly, else text; both are read.
+ * Exact amounts and prices. In the program a decimal is text in canonical form: equal text is equal value, and no value
+ * is a float. On the wire it is a JSON number if that is exact, else text; both are accepted.
  */
 import Big from 'big.js';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -8,13 +8,13 @@ import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 
 const PLAIN = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
-/** Longest text that is looked at: the digits, a point, and zeros that carry no value. */
+/** The longest text that is parsed: digits, a point, and trailing zeros. */
 const TEXT_MAX_LENGTH = 2 * LIMITS.decimalMaxDigits;
 
 /**
- * Reads what a person types or a peer sends as text: digits, at most one point with digits on both sides, no sign, no
- * exponent, no grouping. Zeros at the end of a fraction carry no value and are dropped: `1.50` is `1.5`.
- * @throws GrapevineError ERR_INVALID_OFFER that says what is allowed
+ * Parses digits with at most one point that has digits on both sides; no sign, exponent or grouping. Trailing zeros of
+ * a fraction are removed: `1.50` becomes `1.5`.
+ * @throws GrapevineError ERR_INVALID_OFFER
  */
 export function decimalFromText(text: string): Decimal {
   if (text.length > TEXT_MAX_LENGTH) throw invalid(`${text.slice(0, 16)}…`, 'is too long');
@@ -26,7 +26,7 @@ export function decimalFromText(text: string): Decimal {
 }
 
 /**
- * Reads a JSON number. Whether its text survived the reading is checked where the text still is (`parseJson`).
+ * Converts a JSON number. `parseJson` has checked that the number is the exact value of its text.
  * @throws GrapevineError ERR_INVALID_OFFER
  */
 export function decimalFromNumber(value: number): Decimal {
@@ -34,7 +34,7 @@ export function decimalFromNumber(value: number): Decimal {
   return decimalFromText(new Big(value).toFixed());
 }
 
-/** A number for those who compare with numbers, as clients of the original do, if that is exact; else text. */
+/** A number if that is exact, because clients of the original compare with numbers; else text. */
 export function decimalToWire(decimal: Decimal): number | string {
   const number = Number(decimal);
   return Number.isFinite(number) && new Big(number).toFixed() === decimal ? number : decimal;

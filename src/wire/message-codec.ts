@@ -1,6 +1,6 @@
 /**
- * From what a stranger sent to a message, and back. What comes out has been checked field by field; nothing else of the
- * payload is kept. Source of names and shapes: docs/PROTOCOL.md, "Messages".
+ * Parses payloads into messages, and encodes messages. Every field of a parsed message is checked; all other fields of
+ * the payload are dropped. Source of names and shapes: docs/PROTOCOL.md, "Messages".
  */
 import type { z } from 'zod';
 import type { Decimal } from '../protocol/ids.ts';
@@ -35,7 +35,7 @@ export interface Payload {
 
 export interface Parsed {
   readonly message: Message;
-  /** Not looked at here. */
+  /** Not checked. */
   readonly auth: unknown;
 }
 
@@ -85,7 +85,7 @@ export function parsePayload(payload: unknown): Parsed {
   return { message: READERS[cmd as Command](body), auth };
 }
 
-/** What `payloadSchema` takes, without a copy; the schema says what is wrong. */
+/** Accepts the same values as `payloadSchema`, without a copy. The schema only explains an error. */
 function isPayload(value: unknown): value is { readonly cmd: string; readonly body: object; readonly auth?: unknown } {
   if (typeof value !== 'object' || value === null || !('cmd' in value) || !('body' in value)) return false;
   const { cmd, body } = value;
@@ -94,14 +94,13 @@ function isPayload(value: unknown): value is { readonly cmd: string; readonly bo
 }
 
 /**
- * The confirmation in a receipt.
+ * Parses the confirmation in a receipt.
  * @throws GrapevineError ERR_INVALID_MESSAGE
  */
 export function parseReceiptConfirmation(value: unknown): z.output<typeof receiptConfirmationSchema> {
   return check(receiptConfirmationSchema, value);
 }
 
-/** @param auth what proves who says it, where there is something */
 export function encodeMessage(message: Message, auth?: MessageAuth): Payload {
   const payload = { cmd: message.cmd, body: bodyOf(message) };
   return auth === undefined ? payload : { ...payload, auth: authToWire(auth) };
@@ -200,7 +199,7 @@ function wireNames(message: { offerId: string; maker: string; taker: string }): 
   return { offerId: message.offerId, source: message.maker, destination: message.taker };
 }
 
-/** Without what is null or absent: clients of the original never see a field that says nothing. */
+/** Omits fields that are null or undefined, as clients of the original do. */
 function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const name in fields) {
@@ -217,7 +216,7 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   throw new GrapevineError(isReference ? 'ERR_REFERENCE' : 'ERR_INVALID_MESSAGE', describe(result.error));
 }
 
-/** The first thing that is wrong; never the stranger's whole payload. */
+/** Only the first error, and never the whole payload. */
 function describe(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return 'invalid';

@@ -1,13 +1,13 @@
 /**
- * JSON.parse for what strangers send. It promises two things that JSON.parse does not: the nesting is bounded before
- * anything looks inside, and a number that would silently become another number (`9007199254740993`, `1e400`) is refused,
- * because somebody may have signed or agreed to the number that was written.
+ * JSON.parse for received text, with two more checks. The nesting depth is limited before the text is parsed. A number
+ * that JSON.parse would silently change (`9007199254740993`, `1e400`) is rejected, because a peer may have signed the
+ * number as written.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** Every decimal of so many digits survives a double, so most numbers need no closer look. */
+/** A double holds every decimal of up to this many digits, so most numbers need no further check. */
 const ALWAYS_EXACT_LENGTH = 15;
 
 const QUOTE = 0x22;
@@ -24,7 +24,7 @@ const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
 /**
- * @param text at most a body long; the caller bounds it
+ * @param text the caller limits its length
  * @throws GrapevineError ERR_BODY_TOO_DEEP, ERR_BODY_NOT_JSON, ERR_NUMBER_INEXACT
  */
 export function parseJson(text: string): unknown {
@@ -43,12 +43,12 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The engine's own message quotes the body, which a stranger wrote.
+    // The engine's own message quotes the body, which is not ours.
     throw new GrapevineError('ERR_BODY_NOT_JSON', 'the body is not JSON');
   }
 }
 
-/** One pass: bounds the depth and finds the first number that a double can't hold. Text that is no JSON may pass. */
+/** Checks the depth, and returns the first number that a double can't hold, in one pass. Invalid JSON may pass. */
 function scan(text: string): string | null {
   let inexact: string | null = null;
   let depth = 0;
@@ -77,7 +77,7 @@ function scan(text: string): string | null {
   return inexact;
 }
 
-/** Nearly all numbers are short integers, which need no regular expression. */
+/** Without a regular expression, because nearly all numbers are short integers. */
 function endOfInteger(text: string, start: number): number {
   let end = start + 1;
   for (let code = text.charCodeAt(end); code >= DIGIT_0 && code <= DIGIT_9; code = text.charCodeAt(end)) end++;
@@ -96,7 +96,7 @@ function endOfString(text: string, start: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** A quote is part of the string if an odd number of backslashes stands before it. */
+/** A quote is escaped if an odd number of backslashes precedes it. */
 function isEscaped(text: string, quoteAt: number): boolean {
   let at = quoteAt - 1;
   while (text.charCodeAt(at) === BACKSLASH) at--;
@@ -117,28 +117,28 @@ function survivesAsDouble(literal: string): boolean {
 
 /** The value is `digits` × 10^`exponent`; no zeros at either end of the digits, and zero has none at all. */
 interface DecimalParts {
-  readonly negative: boolean;
+  readonly isNegative: boolean;
   readonly digits: string;
   readonly exponent: number;
 }
 
 function sameDecimal(one: DecimalParts, other: DecimalParts): boolean {
   if (one.digits === '' && other.digits === '') return true;
-  return one.negative === other.negative && one.digits === other.digits && one.exponent === other.exponent;
+  return one.isNegative === other.isNegative && one.digits === other.digits && one.exponent === other.exponent;
 }
 
 function decimalOf(literal: string): DecimalParts {
-  const negative = literal.startsWith('-');
-  const [mantissa = '', exponent = '0'] = literal.slice(negative ? 1 : 0).split(/[eE]/);
+  const isNegative = literal.startsWith('-');
+  const [mantissa = '', exponent = '0'] = literal.slice(isNegative ? 1 : 0).split(/[eE]/);
   const [whole = '', fraction = ''] = mantissa.split('.');
   const all = whole + fraction;
-  // Loops, since /0+$/ takes quadratic time on long runs of zeros.
+  // Loops, because /0+$/ takes quadratic time on long runs of zeros.
   let first = 0;
   while (all.charCodeAt(first) === DIGIT_0) first++;
   let last = all.length;
   while (last > first && all.charCodeAt(last - 1) === DIGIT_0) last--;
   return {
-    negative,
+    isNegative,
     digits: all.slice(first, last),
     exponent: Number(exponent) - fraction.length + (all.length - last),
   };

@@ -1,6 +1,6 @@
 /**
- * The shapes of what travels, as zod schemas: field names, types and bounds of docs/PROTOCOL.md. Fields that we don't know
- * are ignored, so that later versions may add some.
+ * The zod schemas of messages and answers: field names, types and limits of docs/PROTOCOL.md. Unknown fields are
+ * ignored, so that later versions can add some.
  */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -12,10 +12,10 @@ import { decimalFromNumber, decimalFromText, isZero } from './decimal.ts';
 const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
 const DIGEST = new RegExp(`^[0-9a-f]{${DIGEST_LENGTH}}$`);
 const PAIR = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,${LIMITS.pairMaxLength - 1}}$`);
-/** The last millisecond that a JavaScript date knows. */
+/** The latest time that a JavaScript date can represent. */
 const TIME_MAX_MS = 8.64e15;
 
-// Types alone, and no transforms, which cost more than the check.
+// Type casts, because a transform costs more than the check.
 export const peerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<PeerId>;
 export const offerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<OfferId>;
 
@@ -36,18 +36,18 @@ const decimalSchema = z.union([z.number(), z.string()]).transform((value, contex
 
 const amountSchema = decimalSchema.refine((amount) => !isZero(amount), 'must be more than 0');
 
-/** Null and missing are the same: clients of the original leave out what they have not got. */
 const REFERENCE = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,${LIMITS.referenceMaxLength - 1}}$`);
 export const referenceSchema = z
   .string()
   .regex(REFERENCE, 'must be up to 64 letters, digits or any of . _ : / @ + = -');
 
-/** Text in the two fields `details` and `detailsFormat`; see {@link readDetails}. */
+/** Checked by `readDetails` in details.ts. */
 const detailsFields = {
   details: optional(z.unknown()),
   detailsFormat: optional(z.unknown()),
 };
 
+/** Null and absent mean the same: clients of the original omit fields without a value. */
 function optional<Schema extends z.ZodType>(schema: Schema): z.ZodType<z.output<Schema> | null> {
   return schema.nullable().default(null);
 }
@@ -151,10 +151,10 @@ export const statusAnswerSchema = z.object({
   phase: z.enum(['open', 'reserved', 'awarded', 'cancelled', 'expired']),
   standing: z.enum(['none', 'queued', 'reserved', 'won', 'lost']),
   epoch: z.int().min(0),
-  winner: peerIdSchema.optional(),
-  unitPrice: decimalSchema.optional(),
+  winner: peerIdSchema.exactOptional(),
+  unitPrice: decimalSchema.exactOptional(),
 });
-/** What a taker confirmed, in a receipt. */
+/** A taker's confirmation in a receipt. */
 export const receiptConfirmationSchema = z.object({
   taker: peerIdSchema,
   epoch: epochSchema,

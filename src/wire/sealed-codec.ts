@@ -1,4 +1,4 @@
-/** The shapes of sealed requests and answers: from what a stranger sent to bytes, and back. Source: docs/PROTOCOL.md. */
+/** Parses and encodes sealed requests and answers. Source: docs/PROTOCOL.md. */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -11,7 +11,7 @@ export const SEALED_COMMAND = 'sealed';
 const ENC_BYTES = 32;
 /** Of ChaCha20-Poly1305. */
 const TAG_BYTES = 16;
-/** What makes the key of each answer another. */
+/** Gives each answer a key of its own. */
 const SALT_BYTES = 32;
 
 export interface SealedRequest {
@@ -30,7 +30,7 @@ export interface SealedPayload {
   readonly body: { readonly destination: PeerId; readonly enc: string; readonly ciphertext: string };
 }
 
-/** base64url without padding, in its one canonical form: no two texts are the same bytes. */
+/** Unpadded base64url in canonical form: each byte sequence has exactly one text. */
 function bytesSchema(minBytes: number, maxBytes: number): z.ZodType<Buffer> {
   return z
     .string()
@@ -50,7 +50,7 @@ const requestSchema = z.object({
   body: z.object({
     destination: z
       .string()
-      .regex(/^[0-9a-f]{64}$/, 'is no id of a desk')
+      .refine(isDeskId, 'is no id of a desk')
       .transform((id) => id as PeerId),
     enc: bytesSchema(ENC_BYTES, ENC_BYTES),
     ciphertext: bytesSchema(TAG_BYTES, textMaxBytes),
@@ -59,12 +59,12 @@ const requestSchema = z.object({
 
 const answerSchema = z.object({ sealed: bytesSchema(SALT_BYTES + TAG_BYTES, SALT_BYTES + textMaxBytes) });
 
-/** Whether a payload wants to be opened, well-formed or not. */
+/** Whether a payload claims to be sealed; it may be malformed. */
 export function isSealed(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'cmd' in payload && payload.cmd === SEALED_COMMAND;
 }
 
-/** The desk that a payload is sealed to; null where it names none. What is sealed is not looked at. */
+/** The desk that a payload is sealed to; null if it names none. The sealed part is not checked. */
 export function destinationOf(payload: unknown): string | null {
   if (!isSealed(payload)) return null;
   const { destination } = (payload as { readonly body?: { readonly destination?: unknown } }).body ?? {};
@@ -84,7 +84,7 @@ export function encodeSealedRequest({ destination, enc, ciphertext }: SealedRequ
   return { cmd: SEALED_COMMAND, body };
 }
 
-/** Null for a result that is no sealed answer. */
+/** Null for a result that is not a sealed answer. */
 export function parseSealedAnswer(result: unknown): SealedAnswer | null {
   const parsed = answerSchema.safeParse(result);
   if (!parsed.success) return null;

@@ -1,19 +1,19 @@
 /**
- * What is signed: a text of lines, made from what was parsed and checked and not from the bytes that came, so that there is
- * no canonical JSON to get wrong. No value can contain a line feed, and the names of the lines are fixed for each command,
- * so that two statements are equal only if they say the same. Source: docs/PROTOCOL.md, "Signatures and MACs".
+ * The text that is signed. It consists of lines that are made from the parsed and checked message, not from the
+ * received bytes, so that no canonical JSON is needed. No value can contain a line feed, and each command has fixed
+ * line names, so that equal statements have equal meaning. Source: docs/PROTOCOL.md, "Signatures and MACs".
  */
 import type { PeerId } from '../protocol/ids.ts';
 import type { Answer, Confirmation, Message, OfferTerms } from '../protocol/messages.ts';
 import { detailsDigest } from './details.ts';
 
-/** Of what is said between desks; see docs/PROTOCOL.md, "Versions". */
+/** See docs/PROTOCOL.md, "Versions". */
 export const PROTOCOL_VERSION = 2;
 
-/** Facts are told to everybody, and may be repeated by anybody. */
+/** The recipient of facts: they are for everybody, and any desk may forward them. */
 const EVERYBODY = '*';
 
-/** Who says it: the maker in its own commands, the taker in its. Null where a client of the original gives no name. */
+/** The author of a message, who may differ from its sender. Null if a client of the original names none. */
 export function speakerOf(message: Message): PeerId | null {
   switch (message.cmd) {
     case 'offer:new':
@@ -34,7 +34,7 @@ export function speakerOf(message: Message): PeerId | null {
   }
 }
 
-/** To whom alone it is said; null for what is said to everybody. */
+/** The only recipient; null for a message to everybody. */
 export function recipientOf(message: Message): PeerId | null {
   switch (message.cmd) {
     case 'offer:new':
@@ -56,23 +56,23 @@ export function recipientOf(message: Message): PeerId | null {
 }
 
 /**
- * A third party may have to judge it: it is signed, without a nonce, and the same one always has the same signature. All other
- * messages have a MAC.
+ * Whether the message is signed, because a third party may have to verify it. It has no nonce, so that the same message
+ * always has the same signature. All other messages have a MAC.
  */
 export function isSigned(message: Message): boolean {
   return recipientOf(message) === null || message.cmd === 'deal:report';
 }
 
 /**
- * @param nonce none for facts
- * @param version of the protocol; receipts and proofs of version 1 can still be verified
+ * @param nonce undefined for facts
+ * @param version 1 to verify receipts and proofs of that version
  */
 export function messageStatement(message: Message, nonce: string | undefined, version = PROTOCOL_VERSION): string {
   const recipient = recipientOf(message) ?? EVERYBODY;
   return head(version, 'message', message, speakerOf(message), recipient, nonce) + linesOf(message);
 }
 
-/** It has no nonce: the same confirmation is the same fact, however often it is said. */
+/** Without a nonce, so that repeating a confirmation gives the same signature. */
 export function confirmationStatement({ terms, taker, epoch, unitPrice }: Confirmation): string {
   return (
     line(`grapevine/${PROTOCOL_VERSION}`, 'confirmation') +
@@ -84,9 +84,9 @@ export function confirmationStatement({ terms, taker, epoch, unitPrice }: Confir
 }
 
 /**
- * An answer repeats what it answers, with its nonce: so that it can't be shown to somebody else, or for another question.
- * @param by who answers
- * @param to who asked
+ * An answer contains its request and the nonce, so that it can't be replayed to another desk or for another request.
+ * @param by the desk that answers
+ * @param to the desk that asked
  */
 export function answerStatement(
   request: Message,
@@ -147,8 +147,8 @@ function linesOf(message: Message): string {
     case 'desk:hello': {
       const { desk, to, at, since, offers, link } = message;
       const hello = line('source', desk) + line('destination', to) + line('at', at) + line('since', since);
-      // Lines of their own only where they say something: desks without them are understood.
-      return hello + givenLine('offers', offers) + givenLine('link', link && 1);
+      // Optional lines, because older desks send hellos without them.
+      return hello + optionalLine('offers', offers) + optionalLine('link', link && 1);
     }
   }
 }
@@ -172,10 +172,10 @@ function termsLines(terms: OfferTerms): string {
     line('award', award) +
     line('windowMs', windowMs) +
     line('to', to?.join(',')) +
-    givenLine('details', details && detailsDigest(details)) +
-    givenLine('reference', reference) +
-    givenLine('attempt', attempt) +
-    givenLine('doneWithinMs', doneWithinMs)
+    optionalLine('details', details && detailsDigest(details)) +
+    optionalLine('reference', reference) +
+    optionalLine('attempt', attempt) +
+    optionalLine('doneWithinMs', doneWithinMs)
   );
 }
 
@@ -191,17 +191,17 @@ function answerLines(answer: Answer): string {
     case 'status':
       return kind + line('phase', answer.phase) + line('standing', answer.standing) + line('epoch', answer.epoch);
     case 'list': {
-      // The offers are signed each by itself; this says that these are all of them.
+      // Each offer has its own signature; this line proves that the list is complete.
       const offers = answer.offers.map(({ terms }) => terms.offerId).join(',');
       return kind + line('offers', offers) + line('next', answer.next) + bookLines(answer);
     }
     case 'refused':
-      // The text behind the code is for people, and is cut on its way.
+      // Not the text after the code: it is for people, and receivers shorten it.
       return kind + line('code', answer.code);
   }
 }
 
-/** Only in answers to questions for the whole book. */
+/** Only in answers to queries for the whole book. */
 function bookLines({ nextMaker, digest }: Extract<Answer, { kind: 'list' }>): string {
   return digest === undefined ? '' : line('nextMaker', nextMaker) + line('digest', digest);
 }
@@ -210,7 +210,7 @@ function line(name: string, value: string | number | null | undefined): string {
   return `${name}=${value ?? ''}\n`;
 }
 
-/** A line that came later: absent where there is nothing to say, so that statements from before it stay as they were. */
-function givenLine(name: string, value: string | number | undefined): string {
+/** A line that was added later. It is omitted without a value, so that earlier statements do not change. */
+function optionalLine(name: string, value: string | number | undefined): string {
   return value === undefined ? '' : line(name, value);
 }
