@@ -1,4 +1,4 @@
-/** Counts what a desk says into the minutes of the last hour, and remembers its latest broadcasts: bounded, in memory. */
+/** Counts a desk's notices per minute of the last hour, and stores its latest broadcasts; limited, in memory. */
 import type { DeskNotice } from '../desk/desk-events.ts';
 import { Beginnings } from './beginnings.ts';
 import { CONTROL_LIMITS } from './limits.ts';
@@ -11,7 +11,7 @@ interface Counted {
   won: number;
   lost: number;
   refusals: number;
-  /** How long deals took, for as many as are looked at. */
+  /** Durations of deals, for a limited number of them. */
   readonly dealMs: number[];
 }
 
@@ -27,7 +27,7 @@ const BEGINS: ReadonlySet<DeskNotice['event']> = new Set(['offer.opened', 'accep
 
 export class ActivityLog {
   readonly #now: () => number;
-  /** By number of the minute, since 1970. */
+  /** By number of the minute since 1970. */
   readonly #minutes = new Map<number, Counted>();
   readonly #begun = new Beginnings();
   readonly #broadcasts: Broadcast[] = [];
@@ -66,7 +66,7 @@ export class ActivityLog {
   #end(offer: string, at: number): void {
     const since = this.#begun.end(offer);
     const { dealMs } = this.#minute(at);
-    // The clock may have been put back meanwhile.
+    // The clock may have been set back.
     if (since !== null && dealMs.length < CONTROL_LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
   }
 

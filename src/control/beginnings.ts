@@ -1,10 +1,10 @@
-/** When offers began, for the latest that have; a bounded memory. */
+/** When offers began, for a limited number of the latest. */
 import { CONTROL_LIMITS } from './limits.ts';
 
 export class Beginnings {
   readonly #times = new Map<string, number>();
 
-  /** The first time counts. */
+  /** Only the first call for an offer counts. */
   begin(offer: string, at: number): void {
     if (this.#times.has(offer)) return;
     const [oldest] = this.#times.keys();
@@ -12,7 +12,7 @@ export class Beginnings {
     this.#times.set(offer, at);
   }
 
-  /** Null when nobody saw the beginning. */
+  /** Null if the beginning is not known. */
   end(offer: string): number | null {
     const at = this.#times.get(offer) ?? null;
     this.#times.delete(offer);

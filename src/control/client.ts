@@ -1,8 +1,7 @@
 /**
- * The client of the control API: what the command line is made of, and what other programs use to work with a running
- * desk. One method a route, typed by the contract; answers are checked against it. Failures are `GrapevineError`s with
- * the desk's code; a desk that is not there is ERR_DESK_NOT_RUNNING. A request that changes something is never repeated
- * by itself.
+ * The client of the control API, for the command line and for other programs that use a running desk. One method per route, typed by
+ * the contract; answers are validated. Failures are `GrapevineError`s with the desk's code; without a running desk,
+ * ERR_DESK_NOT_RUNNING. Requests that change something are never repeated automatically.
  */
 import type {
   Activity,
@@ -27,7 +26,7 @@ import { ControlConnection, type CallOptions, type ControlPlace } from './client
 import { locateDesk } from './client/locate-desk.ts';
 import { followEvents, type FollowOptions } from './client/follow-events.ts';
 
-/** `maker` is needed only when two makers use the same id. */
+/** `maker` is needed only if two makers use the same id. */
 type Named<Body> = Omit<Body, 'maker'> & { readonly maker?: string | undefined };
 
 export class ControlClient {
@@ -37,17 +36,17 @@ export class ControlClient {
     this.#connection = new ControlConnection(place);
   }
 
-  /** The desk of a data folder, by its socket. Nothing is connected yet. */
+  /** A client for the desk of a data folder, by its socket. Does not connect yet. */
   static ofFolder(dataDir: string): ControlClient {
     return new ControlClient(locateDesk(dataDir));
   }
 
-  /** @throws as all methods here: GrapevineError with the desk's code; ERR_DESK_NOT_RUNNING, ERR_TIMEOUT, ERR_CONNECTION_LOST */
+  /** @throws like all methods: GrapevineError with the desk's code; ERR_DESK_NOT_RUNNING, ERR_TIMEOUT, ERR_CONNECTION_LOST */
   desk(options?: CallOptions): Promise<DeskView> {
     return this.#connection.call('desk', {}, options);
   }
 
-  /** Never rejects for a desk that answers: one that is not ready says why. */
+  /** Does not reject if the desk answers: one that is not ready says why. */
   ready(options?: CallOptions): Promise<Readiness> {
     return this.#connection.call('ready', {}, options);
   }
@@ -112,7 +111,7 @@ export class ControlClient {
     return (await this.#connection.call('doctor', {}, options)).checks;
   }
 
-  /** @param file absolute path on the machine of the desk; must not exist */
+  /** @param file an absolute path on the desk's machine; must not exist */
   async backup(file: string, options?: CallOptions): Promise<string> {
     return (await this.#connection.call('backup', { body: { file } }, options)).file;
   }
@@ -125,12 +124,12 @@ export class ControlClient {
     return this.#connection.call('activity', {}, options);
   }
 
-  /** @throws GrapevineError ERR_RECEIPT that says which part does not prove what it should */
+  /** @throws GrapevineError ERR_RECEIPT with the part that is wrong */
   verify(proof: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Proven> {
     return this.#connection.call('verify', { body: { proof } }, options);
   }
 
-  /** A link that opens the page in a browser, once. */
+  /** A link that opens the page in a browser once. */
   async page(options?: CallOptions): Promise<string> {
     return (await this.#connection.call('page', { body: {} }, options)).url;
   }
@@ -143,7 +142,7 @@ export class ControlClient {
     return this.#connection.call('testRules', { body: { offer } }, options);
   }
 
-  /** Metrics as Prometheus reads them. */
+  /** Metrics in the text format of Prometheus. */
   metrics(options?: CallOptions): Promise<string> {
     return this.#connection.text('metrics', options);
   }
@@ -153,16 +152,16 @@ export class ControlClient {
   }
 
   /**
-   * What happens at the desk, in order, none missed, none twice, also across broken connections. The first event is
-   * `stream.open` (from here on nothing is missed: load the book now) unless `after` is given. `stream.gap` says that
-   * some are lost: load the book again. Ends when the signal does, silently.
-   * @throws GrapevineError ERR_DESK_NOT_RUNNING when there is no desk, or none came back in `reconnectForMs`
+   * The events of the desk, in order, without gaps or repetitions, also across broken connections. Unless `after` is given, the first
+   * event is `stream.open`: load the book then, and no later change is missed. `stream.gap` means that events are lost: load the book
+   * again. Ends silently with the signal.
+   * @throws GrapevineError ERR_DESK_NOT_RUNNING when no desk is running, or none came back within `reconnectForMs`
    */
   events(options: FollowOptions = {}): AsyncIterableIterator<ControlEvent> {
     return followEvents(this.#connection, options);
   }
 
-  /** Closes its connections; requests that are under way are ended as ERR_CONNECTION_LOST. Can be repeated. */
+  /** Closes its connections; open requests end with ERR_CONNECTION_LOST. Can be called twice. */
   close(): Promise<void> {
     return this.#connection.close();
   }

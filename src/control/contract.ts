@@ -1,9 +1,8 @@
 /**
- * The contract of the control API: every route, with the shape of what it takes and gives. The server registers exactly
- * these routes, the client calls exactly these, the OpenAPI document is drawn from them, so that none of the three can
- * say something else. docs/CONTROL-API.md tells it in words.
+ * The contract of the control API: every route, with the schemas of its input and output. The server, the client and the OpenAPI
+ * document are all made from it, so they can't differ. docs/CONTROL-API.md documents it.
  *
- * Within `/v1` fields and routes are added, never changed or taken away.
+ * Within `/v1`, fields and routes may be added, but not changed or removed.
  */
 import { z } from 'zod';
 import * as desk from './contract/desk.ts';
@@ -37,7 +36,7 @@ export const ROUTES = {
       'The desk can deal: its journal is writable, it is announced and has been seen. 503 with reasons otherwise.',
     response: desk.readinessSchema,
     /** The answer has the same shape with this status. */
-    unlucky: 503,
+    alternativeStatus: 503,
   },
   metrics: { method: 'GET', path: '/metrics', summary: 'Metrics for Prometheus.', media: 'text/plain' },
   openapi: { method: 'GET', path: '/openapi.json', summary: 'This document.', response: z.looseObject({}) },
@@ -219,9 +218,9 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly response?: z.ZodType;
   readonly media?: string;
-  /** Of success; 200 by default. */
+  /** The status of success; 200 by default. */
   readonly status?: number;
-  readonly unlucky?: number;
+  readonly alternativeStatus?: number;
 }
 
 export type RouteName = keyof typeof ROUTES;
@@ -229,7 +228,7 @@ export type RouteName = keyof typeof ROUTES;
 type PartOf<Name extends RouteName, Part extends keyof Route> =
   (typeof ROUTES)[Name] extends Record<Part, z.ZodType> ? z.output<(typeof ROUTES)[Name][Part]> : Record<string, never>;
 
-/** What a request of a route carries, after it has been read: a flag is a boolean, a number a number. */
+/** The parsed input of a route: flags are booleans, numbers are numbers. */
 export type ParamsOf<Name extends RouteName> = PartOf<Name, 'params'>;
 export type QueryOf<Name extends RouteName> = PartOf<Name, 'query'>;
 export type BodyOf<Name extends RouteName> = PartOf<Name, 'body'>;

@@ -1,12 +1,11 @@
 /**
- * The latest things that a desk has said, numbered, so that a reader whose connection broke can go on where it was. It is
- * bounded: who is too far behind is told that something is missing, never given a stream with a silent hole. It lives as
- * long as its desk; a cursor of another life is recognised.
+ * The latest events of a desk, numbered, so that a reader can continue after its connection broke. Limited: a reader that is too far
+ * behind is told that events are missing. Not stored: a cursor from before a restart is recognized as such.
  */
 import { formatCursor } from './contract/events.ts';
 
 interface EventLogInit {
-  /** 16 hex digits, new for each life of a desk. */
+  /** 16 hex digits, new at each start of the desk. */
   readonly life: string;
   readonly capacity: number;
   readonly now: () => number;
@@ -21,7 +20,7 @@ export interface LoggedEvent {
   readonly number: number;
   readonly name: string;
   readonly cursor: string;
-  /** JSON, in one line. */
+  /** JSON on one line. */
   readonly data: string;
 }
 
@@ -45,7 +44,7 @@ export class EventLog {
     return this.#latest;
   }
 
-  /** Number of the oldest event that is still here; one more than the latest when there is none. */
+  /** Number of the oldest stored event; one more than the latest if there is none. */
   get oldest(): number {
     return this.#latest - this.#kept.length + 1;
   }
@@ -64,19 +63,19 @@ export class EventLog {
     for (const wake of this.#readers) wake();
   }
 
-  /** The events after a number, `max` at most; null when some of them are not here any more. */
+  /** Up to `max` events after this number; null if some of them are no longer stored. */
   after(number: number, max: number): readonly LoggedEvent[] | null {
     if (number + 1 < this.oldest) return null;
     const count = Math.max(0, Math.min(max, this.#latest - number));
     return Array.from({ length: count }, (_, index) => this.#read(number + 1 + index));
   }
 
-  /** An event of the stream's own, told to one reader alone: it has the number of the event that it stands after. */
+  /** An event of the stream itself, for one reader. Its number is that of the event before it. */
   word(event: { readonly event: string }, number: number): LoggedEvent {
     return this.#format({ event, at: this.#now() }, number);
   }
 
-  /** Calls `wake` after each event, until the function that it gives is called. */
+  /** Calls `wake` after each event. @returns a function that ends this */
   watch(wake: () => void): () => void {
     this.#readers.add(wake);
     return () => {

@@ -1,30 +1,30 @@
 /**
- * What a desk shows to Prometheus. Counters and times are fed by what the desk says; how full things are is asked for when
- * somebody looks. Labels have few and fixed values: nothing that a stranger can choose becomes one.
+ * Metrics for Prometheus. Counters and times come from notices; levels are read when metrics are requested. Labels have few fixed
+ * values: no text of a peer becomes a label.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeskNotice } from '../desk/desk-events.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { Beginnings } from './beginnings.ts';
 
-/** From a millisecond to the longest that a person waits. */
+/** From a millisecond to the longest time that a person waits. */
 const DEAL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
 const JOURNAL_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const COMMIT_ENTRIES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** How full things are, at one moment. */
+/** Levels at one moment. */
 export interface DeskLoads {
   readonly openOwn: number;
   readonly openOthers: number;
   readonly inDoubt: number;
   readonly peers: number;
-  /** What waits, by the name of the queue; names are fixed and few. */
+  /** Lengths of queues by name; names are fixed and few. */
   readonly queues: Readonly<Record<string, number>>;
 }
 
 interface DeskMetricsInit {
   readonly loads: () => DeskLoads;
-  /** Milliseconds; only differences matter. */
+  /** Milliseconds; only differences are used. */
   readonly now: () => number;
 }
 
@@ -76,7 +76,7 @@ export class DeskMetrics {
     return this.#registry.contentType;
   }
 
-  /** In the text format of Prometheus, which spells what is no number `NaN`; the library does not always. */
+  /** In the text format of Prometheus. It writes `NaN` in this form; the library does not always. */
   async render(): Promise<string> {
     return (await this.#registry.metrics()).replaceAll(/ nan$/gim, ' NaN');
   }
@@ -99,17 +99,17 @@ export class DeskMetrics {
     }
   }
 
-  /** A refusal that no notice tells of, like those at the edge. */
+  /** A refusal without a notice, such as those of the listener. */
   refused(code: ErrorCode): void {
     this.#refusals.inc({ code });
   }
 
-  /** @param seconds that an entry of the journal took to become durable */
+  /** @param seconds from appending an entry to the journal until it was durable */
   journalAppended(seconds: number): void {
     this.#journalSeconds.observe(seconds);
   }
 
-  /** So many entries became durable together. */
+  /** Called with the number of entries that became durable together. */
   journalCommitted(entries: number): void {
     this.#commitEntries.observe(entries);
   }
@@ -149,7 +149,7 @@ export class DeskMetrics {
   }
 }
 
-/** Counted from 0, so that the first one is seen as a change. */
+/** Start at 0, so that the first one is seen as a change. */
 const REPORTS = [
   { by: 'maker', outcome: 'done' },
   { by: 'maker', outcome: 'failed' },
@@ -169,9 +169,9 @@ const OUTCOMES = [
   { event: 'acceptance.withdrawn', role: 'taker', outcome: 'withdrawn' },
 ] as const;
 
-/** The labels of an end; null for a notice that ends nothing. */
+/** The labels of an end; null for other notices. */
 function outcomeOf(notice: DeskNotice): { role: string; outcome: string } | null {
-  // It takes nothing from an own offer.
+  // Has no effect on an own offer.
   if (notice.event === 'acceptance.withdrawn' && notice.taker !== undefined) return null;
   const name = notice.event === 'deal.lost' && notice.gaveUp ? 'deal.gave_up' : notice.event;
   const found = OUTCOMES.find(({ event }) => event === name);

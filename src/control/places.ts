@@ -1,9 +1,9 @@
-/** The names of the files in a data folder by which a desk's control API is found; server and client must agree on them. */
+/** Names of the files in a data folder by which a client finds the control server. */
 export const SOCKET_FILE = 'control.sock';
-/** Where the path of the data folder is too long for a socket: a file with the path of the socket that is used instead. */
+/** For data folders whose path is too long for a socket: a file with the path of the socket. */
 export const SOCKET_POINTER_FILE = 'control.sock.path';
 export const TOKEN_FILE = 'control.token';
-/** What the page needs to come back after a start of the desk. */
+/** What the page needs to reconnect after a restart of the desk. */
 export const PAGE_FILE = 'page.json';
-/** What fits into `sockaddr_un` everywhere: 104 bytes on macOS and the BSDs, 108 on Linux, with the byte that ends it. */
+/** The length of `sockaddr_un` on all systems: 104 bytes on macOS and the BSDs, 108 on Linux, including the final zero byte. */
 export const SOCKET_PATH_MAX_BYTES = 103;

@@ -1,6 +1,6 @@
 /**
- * The control server of a desk: the contract's routes on a socket in the data folder and, when asked, on a port of this
- * machine. It hears the desk from the moment it is made, and can be talked to before the desk is up and while it goes down.
+ * The control server of a desk: the contract's routes on a socket in the data folder and, if configured, on a port of this machine.
+ * It listens to the desk from its creation, and answers before the desk is up and while it stops.
  */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../ports/clock.ts';
@@ -30,7 +30,7 @@ const LOOPBACK = '127.0.0.1';
 const LIFE_BYTES = 8;
 const ANY_PORT = 0;
 
-/** The bounds that a program may want to have otherwise; see LIMITS. */
+/** Limits that a program may change; see LIMITS. */
 interface ControlBounds extends EventStreamBounds {
   readonly eventsKept: number;
   readonly streamsMax: number;
@@ -47,11 +47,11 @@ const BOUNDS: ControlBounds = {
 export interface ControlServerInit {
   readonly desk: ControlledDesk;
   readonly operations: DeskOperations;
-  /** Folder for the socket and the token; it exists. */
+  /** An existing folder for the socket and the token. */
   readonly dataDir: string;
   /** Also listens on this port of 127.0.0.1; 0 takes a free one. */
   readonly port?: number | undefined;
-  /** Served on that port. */
+  /** The page to serve on that port. */
   readonly page?: PageFiles | undefined;
   readonly metrics: DeskMetrics;
   readonly clock: Clock;
@@ -63,7 +63,7 @@ export interface ControlServerInit {
 
 export interface ControlPlaces {
   readonly socketPath: string;
-  /** Null when it listens on no port. */
+  /** Null if it listens on no port. */
   readonly url: string | null;
   readonly tokenFile: string | null;
 }
@@ -75,7 +75,7 @@ export class ControlServer {
   readonly #apps: FastifyInstance[] = [];
   readonly #memory: PageMemory;
   readonly #page: PageAccess;
-  /** What the apps of all places have in common. */
+  /** Shared by the apps of all listeners. */
   readonly #shared: Omit<ControlAppInit, 'guard' | 'page'>;
   #socket: SocketPlace | null = null;
   #url: string | null = null;
@@ -107,7 +107,7 @@ export class ControlServer {
   }
 
   /**
-   * Listens. Leaves nothing behind when it can't.
+   * Starts to listen. Leaves no files if it fails.
    * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE; ERR_JOURNAL_FULL when the disk is full
    */
   async start(): Promise<ControlPlaces> {
@@ -128,7 +128,7 @@ export class ControlServer {
   }
 
   /**
-   * A link that opens the page, once. The one before stops working.
+   * A link that opens the page once. It replaces the previous link.
    * @throws GrapevineError ERR_WRONG_STATE when no page is served
    */
   pageLink(): string {
@@ -137,7 +137,7 @@ export class ControlServer {
     return `${this.#url}${ENTER}${this.#page.newKey()}`;
   }
 
-  /** Ends all streams and connections, and removes its files. Can be repeated. */
+  /** Ends all streams and connections, and removes its files. Can be called twice. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -158,7 +158,7 @@ export class ControlServer {
     });
   }
 
-  /** An open page looks for its desk at the former port. If no port is set, the former one is tried first. */
+  /** An open page looks for its desk at the previous port, so without a configured port the previous one is tried first. */
   async #listenForPage(port: number): Promise<string> {
     if (this.#init.page === undefined) return this.#listenOnPort(port);
     const url = await this.#listenOnPort(port === ANY_PORT ? (this.#memory.port ?? ANY_PORT) : port).catch(
@@ -204,7 +204,7 @@ async function listen(app: FastifyInstance, where: { path: string } | { host: st
   }
 }
 
-/** Lets requests that are being answered have their answer, within reason. */
+/** Waits for requests in progress, but not longer than `stopGraceMs`. */
 async function close(app: FastifyInstance): Promise<void> {
   const impatience = setTimeout(() => app.server.closeAllConnections(), TRANSPORT_LIMITS.stopGraceMs);
   await app.close();

@@ -7,11 +7,11 @@ import { validatorCompiler } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { limitConnections } from '../control/server/connection-places.ts';
-import { explain, INTERNAL, httpFailure, type HttpFailure } from '../control/server/failures.ts';
+import { failureOf, INTERNAL, httpFailure, type HttpFailure } from '../control/server/failures.ts';
 import { guardRequests, LoopbackGuard, portOf } from '../control/server/loopback-guard.ts';
-import { PageAccess, withoutPlace, type KeyMemory } from '../control/server/page/page-access.ts';
+import { PageAccess, withoutSessionPath, type KeyMemory } from '../control/server/page/page-access.ts';
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
-import { addPageRoutes, ENTER, isForPeople, sendRefusal } from '../control/server/page/page-routes.ts';
+import { addPageRoutes, ENTER, isNavigation, sendRefusal } from '../control/server/page/page-routes.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -56,7 +56,7 @@ export class TheatreServer {
       http: { maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes, headersTimeout: TRANSPORT_LIMITS.headersTimeoutMs },
       exposeHeadRoutes: false,
       forceCloseConnections: true,
-      rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutPlace(url),
+      rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutSessionPath(url),
     });
   }
 
@@ -85,7 +85,7 @@ export class TheatreServer {
     const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), free: [], page: this.#access });
     guardRequests(this.#app, guard);
     this.#app.setErrorHandler((error: FastifyError, request, reply) =>
-      refuse(request, reply, explain(error) ?? INTERNAL),
+      refuse(request, reply, failureOf(error) ?? INTERNAL),
     );
     this.#app.setNotFoundHandler((request, reply) =>
       refuse(request, reply, httpFailure('ERR_CONTROL_ROUTE', 'the theatre has no such place')),
@@ -157,6 +157,6 @@ function actOf({ params }: FastifyRequest): Act {
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, failed: HttpFailure): FastifyReply {
-  if (isForPeople(request.raw)) return sendRefusal(reply, failed.status, failed.failure);
+  if (isNavigation(request.raw)) return sendRefusal(reply, failed.status, failed.failure);
   return reply.code(failed.status).send(failed.failure);
 }

@@ -1,4 +1,4 @@
-/** Requests to one control API, over its socket or over loopback; what comes back is checked, or is an error of ours. */
+/** Requests to one control API, over its socket or over loopback. Answers are validated; failures become our errors. */
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import {
@@ -15,7 +15,7 @@ import { GrapevineError, isErrorCode } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { notRunning } from './locate-desk.ts';
 
-/** A socket in a data folder, or a control port of this machine with the token that its desk wants. */
+/** A socket in a data folder, or a control port of this machine with its token. */
 export type ControlPlace = { readonly socketPath: string } | { readonly port: number; readonly token: string };
 
 type Loose<Type> = { readonly [Key in keyof Type]?: Type[Key] | undefined };
@@ -26,10 +26,10 @@ interface Parts<Name extends RouteName> {
   readonly body?: Loose<BodyOf<Name>>;
 }
 
-/** A signal ends the waiting: the promise is rejected with the signal's reason. The request may have been done. */
+/** A signal ends the wait: the promise rejects with the signal's reason. The request may still have been executed. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** From the first byte to the last one of the answer; 30 s by default. */
+  /** For the whole request; 30 s by default. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export class ControlConnection {
     const route: Route = ROUTES[name];
     const { statusCode, text } = await this.#exchange(route, parts, options);
     const answer = parseJson(text, statusCode);
-    if (statusCode >= 400 && statusCode !== route.unlucky) throw failureOf(answer, statusCode);
+    if (statusCode >= 400 && statusCode !== route.alternativeStatus) throw failureOf(answer, statusCode);
     return check(route.response, answer) as ResponseOf<Name>;
   }
 
@@ -62,7 +62,7 @@ export class ControlConnection {
     return text;
   }
 
-  /** An answer whose body comes as it happens. Silence for longer than `silenceMs` ends it. */
+  /** An answer whose body is a stream. Silence of more than `silenceMs` ends it. */
   async open(
     name: RouteName,
     query: Readonly<Record<string, unknown>>,
@@ -118,7 +118,7 @@ export class ControlConnection {
       });
       this.#follow(sent);
       sent.once('response', resolve);
-      sent.on('error', (error) => reject(this.#explain(error, signal)));
+      sent.on('error', (error) => reject(this.#errorOf(error, signal)));
       if (this.#isClosed) sent.destroy(new Error('this client was closed'));
       else sent.end(content);
     });
@@ -146,7 +146,7 @@ export class ControlConnection {
     return 'port' in place ? { host: '127.0.0.1', port: place.port } : { socketPath: place.socketPath };
   }
 
-  #explain(error: Error, signal: AbortSignal): Error {
+  #errorOf(error: Error, signal: AbortSignal): Error {
     if (signal.aborted) return error;
     const code = 'code' in error ? String(error.code) : '';
     const where = 'port' in this.#place ? `127.0.0.1:${this.#place.port}` : this.#place.socketPath;
@@ -158,13 +158,13 @@ export class ControlConnection {
   }
 }
 
-/** Unknown, not failed: it may have been done. */
+/** Unknown, not failed: the request may have been executed. */
 export function lost(error: unknown): GrapevineError {
   const detail = error instanceof Error ? error.message : String(error);
   return new GrapevineError('ERR_CONNECTION_LOST', `the desk did not answer to the end: ${detail}`, { cause: error });
 }
 
-/** Reads an answer to its end, and no further than it may go. */
+/** Reads an answer to its end, up to the limit. */
 async function readText(body: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,6 +1,6 @@
 /**
- * Follows a desk's event stream across broken connections: goes on after the last event that its reader was given, so
- * that none is missed and none comes twice.
+ * Follows a desk's event stream across broken connections. Continues after the last event that its reader got, without gaps or
+ * repetitions.
  */
 import { createParser } from 'eventsource-parser';
 import { eventDataSchema, parseCursor, type ControlEvent } from '../contract/events.ts';
@@ -9,15 +9,15 @@ import { CONTROL_LIMITS } from '../limits.ts';
 import { lost, type ControlConnection } from './control-connection.ts';
 
 export interface FollowOptions {
-  /** Cursor of the last event that is known already; by default from now on. */
+  /** Cursor of the last known event; by default, the stream begins now. */
   readonly after?: string | undefined;
-  /** Ends the iteration, silently. */
+  /** Ends the iteration silently. */
   readonly signal?: AbortSignal | undefined;
-  /** How long a desk that has gone may take to come back; 60 s by default. */
+  /** How long to wait for a desk that has gone; 60 s by default. */
   readonly reconnectForMs?: number | undefined;
 }
 
-/** Silence that a live stream would have broken by a heartbeat. */
+/** A live stream sends a heartbeat in less time. */
 const SILENCE_MS = 3 * CONTROL_LIMITS.controlHeartbeatMs;
 
 export async function* followEvents(
@@ -46,7 +46,7 @@ export async function* followEvents(
       await attempts.wait(either);
     }
   } finally {
-    // Also when the reader leaves its loop: the connection goes with it.
+    // Also when the reader leaves its loop: the connection is closed then.
     ending.abort();
   }
 }
@@ -93,7 +93,7 @@ function isRepetition(cursor: string, last: string | undefined): boolean {
   return now !== null && before?.life === now.life && now.number <= before.number;
 }
 
-/** When to try again, and when not any more. Before anything has worked, a failure is final. */
+/** Decides when to try again, and when to give up. Until the first success, a failure is final. */
 class Attempts {
   readonly #forMs: number;
   #hasWorked = false;
@@ -109,7 +109,7 @@ class Attempts {
     this.#inARow = 0;
   }
 
-  /** @throws what failed, when it is no use to try again */
+  /** @throws the failure, if trying again is useless */
   failed(error: unknown): void {
     const now = performance.now();
     if (this.#inARow === 0) this.#failingSince = now;
@@ -127,7 +127,7 @@ class Attempts {
   }
 }
 
-/** A desk that is down, going down or coming up, or a broken connection. A wrong token stays wrong. */
+/** Whether trying again may help: a desk that is down, stopping or starting, or a broken connection. A wrong token stays wrong. */
 function isPassing(error: unknown): boolean {
   const passing = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
   return error instanceof GrapevineError && passing.includes(error.code);

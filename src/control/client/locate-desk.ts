@@ -1,10 +1,10 @@
-/** Where the desk of a data folder listens, if it runs. Whether it does is found out by connecting. */
+/** Where the desk of a data folder would listen. Whether it runs is found out by connecting. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE } from '../places.ts';
 
-/** @throws GrapevineError ERR_DESK_NOT_RUNNING when the folder's path is too long and no desk has said where it listens */
+/** @throws GrapevineError ERR_DESK_NOT_RUNNING when the folder's path is too long and no desk has written where it listens */
 export function locateDesk(dataDir: string): { readonly socketPath: string } {
   const socketPath = join(dataDir, SOCKET_FILE);
   if (Buffer.byteLength(socketPath) <= SOCKET_PATH_MAX_BYTES) return { socketPath };

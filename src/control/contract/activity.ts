@@ -1,4 +1,4 @@
-/** What a desk has done lately, for charts. It is counted in memory, from its start. */
+/** The recent activity of a desk for charts, counted in memory since its start. */
 import { z } from 'zod';
 import { countSchema, durationSchema, idSchema, timeSchema } from './values.ts';
 

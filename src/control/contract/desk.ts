@@ -1,4 +1,4 @@
-/** Schemas of the desk itself: its id and state, its settings, the peers that it knows, its deals. */
+/** Schemas of the desk itself: id and state, settings, known peers, deals. */
 import { z } from 'zod';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -19,7 +19,7 @@ import {
 
 export const healthSchema = z.object({ alive: z.literal(true) }).meta({ id: 'Health' });
 
-/** `reasons` is empty exactly when the desk is ready. */
+/** `reasons` is empty if and only if the desk is ready. */
 export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(z.string()) }).meta({ id: 'Readiness' });
 
 export type Readiness = z.output<typeof readinessSchema>;
@@ -50,7 +50,7 @@ export type DeskView = z.output<typeof deskSchema>;
 
 const dealResultSchema = z.enum(['open', 'done', 'failed']);
 
-/** A deal, or what may be one: `inDoubt` until the maker's decision is known. `unitPrice` is the agreed one. */
+/** A deal or a possible deal: `inDoubt` until the maker's decision is known. `unitPrice` is the agreed price. */
 const dealSchema = z
   .object({
     role: roleSchema,
@@ -156,7 +156,7 @@ export const pageSchema = z.object({ url: z.string() }).meta({ id: 'PageLink' })
 
 const settingValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 
-/** A setting and where its value came from. Secrets are never among them. */
+/** A setting and the source of its value. Never contains secrets. */
 const settingSchema = z
   .object({
     name: z.string(),
@@ -174,7 +174,7 @@ export const rulesReloadedSchema = z.object({ rules: countSchema }).meta({ id: '
 
 export type RulesReloaded = z.output<typeof rulesReloadedSchema>;
 
-/** What a rule looks at; fields that are left out are taken as an offer without them. */
+/** The fields that rules check; missing fields count as an offer without them. */
 export const rulesTestSchema = z.strictObject({
   offer: z.strictObject({
     maker: idSchema.optional(),

@@ -1,4 +1,4 @@
-/** In which phases nothing more happens to an offer. Without zod: the page has it too. */
+/** The phases in which an offer has ended. Without zod, because the page uses it too. */
 import type { Offer } from './offers.ts';
 
 export const ENDED: ReadonlySet<string> = new Set<Offer['phase']>([

@@ -1,6 +1,6 @@
 /**
- * What `GET /v1/events` streams: every notice of the desk, in order, each with a cursor to go on from, and two words of the
- * stream itself. The names and fields of notices are those of docs/PROTOCOL.md.
+ * The stream of `GET /v1/events`: every notice of the desk, in order, each with a cursor to continue from, and two events of the
+ * stream itself. The names and fields of notices are in docs/PROTOCOL.md.
  */
 import { z } from 'zod';
 import type { OfferId, PeerId } from '../../protocol/ids.ts';
@@ -9,7 +9,7 @@ import { timeSchema } from './values.ts';
 
 const CURSOR = /^([0-9a-f]{16})-(0|[1-9]\d{0,14})$/;
 
-/** `LIFE-NUMBER`: the life of a desk is from its start to its stop, and its events are numbered from 1. */
+/** `LIFE-NUMBER`: LIFE is new at each start of the desk; its events are numbered from 1. */
 export const cursorSchema = z.string().regex(CURSOR, 'is no cursor of an event stream');
 
 export interface Cursor {
@@ -21,7 +21,7 @@ export function formatCursor({ life, number }: Cursor): string {
   return `${life}-${number}`;
 }
 
-/** Null for what is no cursor. */
+/** Null if it is invalid. */
 export function parseCursor(text: string): Cursor | null {
   const [, life, number] = CURSOR.exec(text) ?? [];
   return life === undefined || number === undefined ? null : { life, number: Number(number) };
@@ -33,21 +33,21 @@ export const eventsQuerySchema = z.strictObject({
     .describe('Everything after this cursor; by default from now on. `Last-Event-ID` counts more.'),
 });
 
-/** The first event of a stream that was asked for without a cursor: from here on nothing is missed. */
+/** The first event of a stream without a cursor: no later event is missed. */
 export interface StreamOpen {
   readonly event: 'stream.open';
 }
 
 /**
- * The first event of a stream that can not go on from the cursor it was given: events are missing (`forgotten`: they are
- * older than what is kept; `restarted`: the cursor is of another life of the desk). Load the book again.
+ * The first event of a stream that can't continue from its cursor: events are missing (`forgotten`: too old; `restarted`: the cursor
+ * is from before a restart of the desk). Load the book again.
  */
 export interface StreamGap {
   readonly event: 'stream.gap';
   readonly reason: 'forgotten' | 'restarted';
 }
 
-/** What a desk says beyond its offers. */
+/** Notices of the desk that are not about an offer. */
 type DeskWord =
   | { readonly event: 'desk.ready'; readonly id: PeerId; readonly port: number }
   | { readonly event: 'desk.failed'; readonly code: string; readonly text: string }
@@ -56,14 +56,14 @@ type DeskWord =
       readonly offerId: OfferId;
       readonly reached: number;
       readonly unreachable: number;
-      /** Of the latter: those that answered that they do not take it. */
+      /** Of the latter: those that refused it. */
       readonly refused: number;
     }
   | { readonly event: 'peer.equivocated'; readonly maker: PeerId; readonly offerId: OfferId };
 
 export type StreamWord = StreamOpen | StreamGap;
 
-/** One event of the stream. `at` is when the desk said it; `cursor` is where to go on after it. */
+/** One event of the stream. `at` is its time; a stream from `cursor` continues after it. */
 export type ControlEvent = ((Notice & { readonly verified: boolean }) | DeskWord | StreamWord) & {
   readonly at: number;
   readonly cursor: string;
@@ -71,5 +71,5 @@ export type ControlEvent = ((Notice & { readonly verified: boolean }) | DeskWord
 
 export type ControlEventOf<Name extends ControlEvent['event']> = Extract<ControlEvent, { event: Name }>;
 
-/** The `data:` of an event. Its other fields depend on the event; later versions may add events and fields. */
+/** The `data:` of an event. Other fields depend on the event; later versions may add events and fields. */
 export const eventDataSchema = z.looseObject({ event: z.string(), at: timeSchema, cursor: cursorSchema });

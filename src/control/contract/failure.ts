@@ -1,4 +1,4 @@
-/** How the control API says no: an HTTP status that any client understands, and a code of ours that says what is wrong. */
+/** How the control API refuses a request: an HTTP status that any client understands, and our code for the reason. */
 import { z } from 'zod';
 import type { ErrorCode } from '../../protocol/errors.ts';
 
@@ -12,7 +12,7 @@ export const failureSchema = z
 export type Failure = z.output<typeof failureSchema>;
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
-  // the request
+  // about the request
   ERR_USAGE: 400,
   ERR_INVALID_OFFER: 400,
   ERR_DETAILS: 400,
@@ -26,7 +26,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_CONTROL_ROUTE: 404,
   ERR_BODY_TOO_LARGE: 413,
   ERR_CONTROL_MEDIA_TYPE: 415,
-  // what it is about
+  // about the offer or desk in it
   ERR_OFFER_UNKNOWN: 404,
   ERR_OFFER_TAKEN: 409,
   ERR_OFFER_CANCELLED: 409,
@@ -43,7 +43,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_NOT_ADDRESSED: 403,
   ERR_NOT_ADMITTED: 403,
   ERR_RECEIPT: 404,
-  // not now
+  // temporary
   ERR_OVERLOADED: 503,
   ERR_QUEUE_FULL: 503,
   ERR_RATE_LIMITED: 429,
@@ -51,7 +51,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_DESK_STOPPED: 503,
 };
 
-/** Whatever is not listed is the desk's own trouble: its journal, its key, a defect. */
+/** All other codes are failures of the desk itself: its journal, its key, a defect. */
 export function statusOf(code: ErrorCode): number {
   return STATUS[code] ?? 500;
 }

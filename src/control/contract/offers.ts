@@ -1,4 +1,4 @@
-/** Offers as the control API shows them, and what can be asked of them. */
+/** Schemas of offers and of the requests about them. */
 import { z } from 'zod';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -41,12 +41,12 @@ const phaseSchema = z.enum([
 
 const lossReasonSchema = z.string().max(LIMITS.errorTextMaxLength);
 
-/** A taker that waits for an own offer; `unitPrice` is its bid, null when it takes the offer's. */
+/** A taker in the queue of an own offer; `unitPrice` is its bid, null for the offer's price. */
 const acceptanceSchema = z
   .object({ taker: idSchema, unitPrice: decimalSchema.nullable(), at: timeSchema.nullable(), verified: z.boolean() })
   .meta({ id: 'Acceptance' });
 
-/** An offer as this desk knows it. Every field is always there; what does not apply is null. */
+/** An offer as this desk knows it. All fields are always present; those that do not apply are null. */
 export const offerSchema = z
   .object({
     role: roleSchema.describe('What this desk is to the offer.'),
@@ -117,7 +117,7 @@ export const offersQuerySchema = z.strictObject({
     .describe(`At most, and by default, ${CONTROL_LIMITS.controlPageMax}.`),
 });
 
-/** `total` counts what matched, also beyond the page. */
+/** `total` counts all matches, also beyond the page. */
 export const offersSchema = z
   .object({
     offers: z.array(offerSchema),
@@ -172,7 +172,7 @@ export const reportRequestSchema = z.strictObject({
 });
 export const resolveSchema = z.strictObject({ maker, as: z.enum(['awarded', 'released', 'won', 'lost']) });
 
-/** One thing that happened to an offer, as the journal has it. `fields` are its details, flat. */
+/** One record of an offer's journal. `fields` are its details, flat. */
 const storyEntrySchema = z
   .object({
     at: timeSchema,
@@ -184,7 +184,7 @@ const storyEntrySchema = z
   })
   .meta({ id: 'StoryEntry' });
 
-/** The whole story of an offer, in order, and what is awaited now (null: nothing, it has ended). */
+/** The whole story of an offer, in order, and what it waits for (null if it has ended). */
 export const storySchema = z
   .object({ offer: offerSchema, entries: z.array(storyEntrySchema), awaits: z.string().nullable() })
   .meta({ id: 'Story' });
@@ -192,7 +192,7 @@ export const storySchema = z
 export type StoryEntry = z.output<typeof storyEntrySchema>;
 export type Story = z.output<typeof storySchema>;
 
-/** A proof of a deal, to be stored as it is and checked by `grapevine verify`. */
+/** A proof of a deal; store it unchanged and check it with `grapevine verify`. */
 export const receiptSchema = z.looseObject({}).meta({ id: 'Receipt' });
 
 export type Receipt = z.output<typeof receiptSchema>;

@@ -1,4 +1,4 @@
-/** Schemas of what a proof shows, for a file on the page or in a request. */
+/** Schemas of verified proofs. */
 import { z } from 'zod';
 import {
   countSchema,
@@ -10,7 +10,7 @@ import {
   roleSchema,
 } from './values.ts';
 
-/** A receipt, or a proof that a maker has contradicted itself, as its file has it. */
+/** The JSON of a receipt or of a proof of equivocation. */
 export const proofToVerifySchema = z.strictObject({ proof: z.looseObject({}) });
 
 export const provenSchema = z

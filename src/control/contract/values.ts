@@ -1,6 +1,6 @@
 /**
- * The small values that everything else in the contract is made of. Amounts and prices are text and exact, times are
- * milliseconds since 1970 on the desk's clock, ids are given in full.
+ * The basic values of the contract. Amounts and prices are exact, as text. Times are milliseconds since 1970 on the desk's clock. Ids
+ * are complete.
  */
 import { z } from 'zod';
 import { CONTROL_LIMITS } from '../limits.ts';
@@ -9,21 +9,21 @@ import { LIMITS } from '../../protocol/limits.ts';
 const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
 const PREFIX = new RegExp(`^[A-Za-z0-9_-]{${CONTROL_LIMITS.idPrefixMinLength},${LIMITS.idMaxLength}}$`);
 
-/** Of an offer or of a peer, in full. */
+/** The id of an offer or a desk, in full. */
 export const idSchema = z.string().regex(ID, 'is no id');
 
-/** In requests: an id in full, or the beginning of exactly one. */
+/** In requests: a full id, or a prefix of exactly one. */
 export const idOrPrefixSchema = z
   .string()
   .regex(PREFIX, `must be an id, or its first ${CONTROL_LIMITS.idPrefixMinLength} or more characters`)
   .describe('An id in full, or the beginning of exactly one.');
 
-/** What is sent in a request is checked by the desk, which says what is allowed (ERR_INVALID_OFFER). */
+/** Checked by the desk, which says what is allowed (ERR_INVALID_OFFER). */
 export const typedDecimalSchema = z
   .string()
   .describe(`Digits with at most one point, like 1 or 0.25; ${LIMITS.decimalMaxDigits} digits at most.`);
 
-/** What the desk tells: plain notation, no superfluous zeros. A total has the digits of both its factors. */
+/** Decimals in answers: plain notation without superfluous zeros. A total has all digits of the product. */
 export const decimalSchema = z.string().regex(/^(?:0|[1-9]\d*)(?:\.\d+)?$/);
 
 export const timeSchema = z.int().min(0).describe('Milliseconds since 1970, on the clock of the desk.');
@@ -55,7 +55,7 @@ export const offerTypeSchema = z.enum(['buy', 'sell', 'job']);
 /** Null: none. */
 export const detailsSchema = z.unknown().describe('A text, or another JSON value as it was given; null: none.');
 
-/** What one side of a deal has said about how it went. */
+/** The report of one side of a deal. */
 export const reportSchema = z
   .object({
     result: z.enum(['done', 'failed']),

@@ -1,12 +1,12 @@
 /**
- * A bounded number of connections. When all are taken, a new one gets the place of the one that has been idle longest: who opens
- * connections and says nothing keeps nobody out.
+ * Limits the number of connections. When the limit is reached, a new connection replaces the one that has been idle longest, so idle
+ * connections block nobody.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export function limitConnections(server: Server, max: number): void {
-  /** Those that ask for nothing at the moment; the longest idle first. */
+  /** Connections without a request, the longest idle first. */
   const idle = new Set<Socket>();
   let open = 0;
   server.on('connection', (socket: Socket) => {

@@ -1,6 +1,6 @@
 /**
- * The routes of the contract as an HTTP server, not listening yet. One is made for each place where it listens; they share
- * the desk, the event log and the number of streams.
+ * The routes of the contract as an HTTP server that does not listen yet. One per listener; they share the desk, the event log and the
+ * limit of streams.
  */
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -17,12 +17,12 @@ import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.t
 import { cursorSchema, parseCursor } from '../contract/events.ts';
 import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
-import { explain, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
+import { failureOf, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
 import { limitConnections } from './connection-places.ts';
 import { guardRequests, type LoopbackGuard } from './loopback-guard.ts';
 import { HANDLERS, type HandlerContext, type PlainRoute } from './handlers.ts';
-import { withoutPlace } from './page/page-access.ts';
-import { addPageRoutes, isForPeople, sendRefusal, type ServedPage } from './page/page-routes.ts';
+import { withoutSessionPath } from './page/page-access.ts';
+import { addPageRoutes, isNavigation, sendRefusal, type ServedPage } from './page/page-routes.ts';
 import type { EventStreams } from './event-streams.ts';
 
 export interface ControlAppInit extends HandlerContext {
@@ -30,9 +30,8 @@ export interface ControlAppInit extends HandlerContext {
   readonly metrics: DeskMetrics;
   readonly streams: EventStreams;
   readonly log: Log;
-  /** Looks at each request before anybody else does; throws to refuse. */
+  /** Checks each request first; throws to refuse it. */
   readonly guard?: LoopbackGuard;
-  /** Served beside the API. */
   readonly page?: ServedPage | undefined;
 }
 
@@ -48,9 +47,9 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
     routerOptions: { maxParamLength: 2 * LIMITS.idMaxLength },
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    rewriteUrl: ({ url = '/' }: IncomingMessage) => (init.page === undefined ? url : withoutPlace(url)),
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => (init.page === undefined ? url : withoutSessionPath(url)),
     clientErrorHandler: refuseMalformed,
-    frameworkErrors: (error, _, reply) => void send(reply, explain(error) ?? INTERNAL),
+    frameworkErrors: (error, _, reply) => void send(reply, failureOf(error) ?? INTERNAL),
   });
   limitConnections(app.server, CONTROL_LIMITS.controlConnectionsMax);
   app.removeContentTypeParser('text/plain');
@@ -65,13 +64,13 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
 
 function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): void {
   guardRequests(app, guard);
-  // A request that changes something and has nothing to say may leave its body out.
+  // A request without content may leave its body out.
   app.addHook('preValidation', (request, _, done) => {
     if (request.method === 'POST') request.body ??= {};
     done();
   });
-  app.setErrorHandler((error: Parameters<typeof explain>[0], request, reply) => {
-    const failed = explain(error);
+  app.setErrorHandler((error: Parameters<typeof failureOf>[0], request, reply) => {
+    const failed = failureOf(error);
     if (failed === null) {
       const text = `${request.method} ${request.url.slice(0, 100)}: ${error.message}`;
       log.write('error', 'control.failed', { text: text.slice(0, LIMITS.errorTextMaxLength) });
@@ -80,13 +79,24 @@ function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): 
   });
   app.setNotFoundHandler((request, reply) => refuse(request, reply, unknownRoute(request, reply)));
   function refuse(request: FastifyRequest, reply: FastifyReply, failed: HttpFailure): FastifyReply {
-    const isPage = page !== undefined && isForPeople(request.raw);
+    const isPage = page !== undefined && isNavigation(request.raw);
     return isPage ? sendRefusal(reply, failed.status, failed.failure) : send(reply, failed);
   }
 }
 
 function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void {
-  const { method, path, summary, params, query, body, response, media, status = 200, unlucky }: Route = ROUTES[name];
+  const {
+    method,
+    path,
+    summary,
+    params,
+    query,
+    body,
+    response,
+    media,
+    status = 200,
+    alternativeStatus,
+  }: Route = ROUTES[name];
   const content = {
     description: summary,
     content: { [media ?? 'application/json']: { schema: response ?? z.string() } },
@@ -104,7 +114,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void
       ...(body && { body }),
       response: {
         [status]: content,
-        ...(unlucky !== undefined && { [unlucky]: content }),
+        ...(alternativeStatus !== undefined && { [alternativeStatus]: content }),
         '4xx': failure,
         '5xx': failure,
       },
@@ -122,14 +132,14 @@ function handlerOf(app: FastifyInstance, name: RouteName, init: ControlAppInit):
   if (name === 'ready')
     return async (_, reply) => {
       const readiness = await HANDLERS.ready(init, { params: {}, query: {}, body: {} });
-      return reply.code(readiness.ready ? 200 : ROUTES.ready.unlucky).send(readiness);
+      return reply.code(readiness.ready ? 200 : ROUTES.ready.alternativeStatus).send(readiness);
     };
   return plainHandler(name, init);
 }
 
 function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
   const { status = 200 }: Route = ROUTES[name];
-  // The schemas of this route have checked the input; the contract's types say that it fits the handler.
+  // The route's schemas have validated the input; the contract's types say that it fits the handler.
   const handle = HANDLERS[name] as (context: HandlerContext, parts: unknown) => unknown;
   return async ({ params, query, body }, reply) => {
     const answer = await handle(init, { params, query, body });
@@ -137,7 +147,7 @@ function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
   };
 }
 
-/** A reader that comes again by itself says where it was in a header; the address still has where it began. */
+/** After a broken connection, EventSource sends the last cursor in a header; the URL still has the first one. */
 function cursorOf({ headers, query }: FastifyRequest): ReturnType<typeof parseCursor> {
   const said = headers['last-event-id'] ?? (query as { after?: string }).after;
   if (said === undefined || said === '') return null;
@@ -147,7 +157,7 @@ function cursorOf({ headers, query }: FastifyRequest): ReturnType<typeof parseCu
 }
 
 function send(reply: FastifyReply, { status, failure }: HttpFailure): FastifyReply {
-  // What is left of the body is not read: the next request would begin in the middle of it.
+  // The rest of the body is not read, so the connection can't be used for another request.
   if (status === TOO_LARGE) void reply.header('connection', 'close');
   return reply
     .code(status)
@@ -173,7 +183,7 @@ function unknownRoute({ method, url }: FastifyRequest, reply: FastifyReply): Htt
   return httpFailure('ERR_CONTROL_ROUTE', `${shown} takes ${allowed.join(' and ')}, not ${method}`, 405);
 }
 
-/** What is no HTTP, too large or too slow never becomes a request. */
+/** Input that is not HTTP, too large or too slow never becomes a request. */
 function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

@@ -1,10 +1,10 @@
-/** Deals of the desk in the words of the contract. */
+/** Converts deals of the desk to the contract's form. */
 import type { DealSnapshot } from '../../desk/deal-snapshot.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Deal } from '../contract.ts';
 import { namesOf, reportsOf } from './offer-of.ts';
 
-/** What was closed by hand as no deal is left out. */
+/** Offers that were closed by hand as lost are left out. */
 export function dealViews(deals: readonly DealSnapshot[], self: string): Deal[] {
   return deals.filter(({ state }) => state !== 'closed-lost').map((deal) => dealView(deal, self));
 }

@@ -1,4 +1,4 @@
-/** The OpenAPI document, drawn from the schemas that the routes are served with. */
+/** Makes the OpenAPI document from the schemas of the routes. */
 import type { SwaggerOptions } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
@@ -14,7 +14,7 @@ export function describeApi(version: string): SwaggerOptions {
         description: 'Amounts and prices are exact and are text; times are milliseconds since 1970; ids are in full.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      // Only the port asks for it; the socket has the rights of its file.
+      // Only the port requires it; the socket is protected by its file's permissions.
       security: [{ token: [] }, {}],
     },
     transform: jsonSchemaTransform,
@@ -27,7 +27,7 @@ interface Document {
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> };
 }
 
-/** Each named schema comes in a form for requests and one for answers; those that nobody refers to only confuse. */
+/** Each named schema has a form for requests and one for answers; unused ones are removed. */
 function withUsedSchemas<Described>(document: Described): Described {
   const { paths, components } = document as Document;
   const all = components?.schemas ?? {};

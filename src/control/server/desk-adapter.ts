@@ -1,4 +1,4 @@
-/** A desk as the control server sees it: in the words of the contract. */
+/** Adapts a desk to the control server, in the contract's terms. */
 import type { AcceptOptions, Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import { journalError } from '../../desk/offer-actor.ts';
@@ -17,26 +17,26 @@ import { dealViews } from './deal-view.ts';
 import { offerOf } from './offer-of.ts';
 import { storyOf } from './story-of.ts';
 
-/** What stays the same as long as it runs. */
+/** Constant while the desk runs. */
 type DeskFacts = Omit<DeskView, 'id' | 'port' | 'cursor' | 'counts'>;
 
 interface DeskAdapterInit {
   readonly desk: Desk;
   readonly journal: Pick<Journal, 'sync'>;
   readonly facts: DeskFacts;
-  /** Port as asked for: 0 until a free one is known. */
+  /** The configured port, until the real one is known. */
   readonly port: number;
-  /** @throws GrapevineError ERR_INVALID_OFFER for what this operator does not offer */
+  /** @throws GrapevineError ERR_INVALID_OFFER for an offer that the operator's settings do not allow */
   readonly assertDraft: (draft: BodyOf<'announce'>) => void;
 }
 
-/** All that the control server needs of a desk; tests have a pretended one. Methods reject with `GrapevineError`s. */
+/** What the control server needs of a desk; tests use a fake. Methods reject with `GrapevineError`s. */
 export type ControlledDesk = Pick<DeskAdapter, keyof DeskAdapter>;
 
 export class DeskAdapter {
   readonly #init: DeskAdapterInit;
   #port: number;
-  /** Null when it is ready. */
+  /** Null if it is ready. */
   #notReady: string | null = 'it can not be found yet: it waits for a grape that shows it to others';
 
   constructor(init: DeskAdapterInit) {
@@ -60,13 +60,13 @@ export class DeskAdapter {
     return { id: this.id, port: this.#port, ...this.#init.facts, counts: { openOwn, openOthers, inDoubt, peers } };
   }
 
-  /** Looks at the journal now: a desk that has not noticed yet that its files are gone would say that all is well. */
+  /** Checks the journal now: a desk may not have noticed yet that its files are gone. */
   async readiness(): Promise<Readiness> {
     const reason = this.#notReady ?? (await journalProblem(this.#init.journal))?.message ?? null;
     return { ready: reason === null, reasons: reason === null ? [] : [reason] };
   }
 
-  /** Calls the listener with everything that the desk says, until the function that it gives is called. */
+  /** Calls the listener with each notice. @returns a function that ends this */
   listen(listener: (notice: DeskNotice) => void): () => void {
     const { desk } = this.#init;
     desk.on('notice', listener);
@@ -75,13 +75,13 @@ export class DeskAdapter {
     };
   }
 
-  /** All that are running, and the latest that have ended. */
+  /** All active offers, and the latest ended ones. */
   offers(): readonly Offer[] {
     return this.#init.desk.offers().map(offerOf);
   }
 
   /**
-   * Offers whose id has this prefix: those in memory as they are there, with what no journal has (queues, offers that were only
+   * Offers whose id has this prefix: first those in memory, with data that is not in the journal (queues, offers that were only
    * seen), then those that are only in the journal.
    */
   async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
@@ -115,7 +115,7 @@ export class DeskAdapter {
     await this.#init.desk.award(offerId, taker);
   }
 
-  /** The offer as it is offered again. */
+  /** @returns the new offer */
   async renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer> {
     const { offerId: again } = await this.#init.desk.renew(offerId, how);
     return this.#one(again, this.id);
@@ -141,12 +141,12 @@ export class DeskAdapter {
     return { ...(await this.#init.desk.receipt(offerId, maker)) };
   }
 
-  /** All that have ended, from the journal, the latest first. */
+  /** All ended offers of the journal, the latest first. */
   async endedOffers(): Promise<readonly Offer[]> {
     return (await this.#init.desk.endedOffers()).map(offerOf);
   }
 
-  /** Latest first; all of them without a `limit`. */
+  /** The latest first; all of them without a `limit`. */
   async deals(which: DealsPageQuery): Promise<ResponseOf<'deals'>> {
     const { deals, ...page } = await this.#init.desk.dealsPage(which);
     return { deals: dealViews(deals, this.id), ...page };
@@ -182,7 +182,7 @@ export class DeskAdapter {
     throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
   }
 
-  /** None for an offer that was only seen. */
+  /** Empty for an offer that was only seen. */
   async #records(offerId: string, maker: string): Promise<PastOffer['records']> {
     try {
       return (await this.#init.desk.history(offerId, maker)).records;
@@ -195,17 +195,17 @@ export class DeskAdapter {
 
 function peerView(peer: PeerSnapshot): PeerView {
   const { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers } = peer;
-  // A name that is a key is always proven.
+  // A peer whose name is a key is always proven.
   const verified = isDeskId(id);
   return { id, verified, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers };
 }
 
-/** What came as JSON is JSON; null stands for none. */
+/** Parsed JSON; null means none. */
 function given(details: unknown): DetailsValue | undefined {
   return details == null ? undefined : (details as DetailsValue);
 }
 
-/** Null when what was appended is on the disk, in the file where it belongs. */
+/** Null if all appended entries are on the disk, in the file where they belong. */
 export async function journalProblem(journal: Pick<Journal, 'sync'>): Promise<GrapevineError | null> {
   try {
     await journal.sync();

@@ -1,7 +1,7 @@
 /**
- * One reader of the event stream. It is given what it has not had, in pieces; the next piece is made when the connection
- * has taken the one before. A reader that takes nothing for a while, or falls behind what is kept, is cut off: it knows its
- * cursor and comes again.
+ * One reader of the event stream. It gets the events since its cursor in batches; the next batch is made when the connection has
+ * taken the previous one. A reader that accepts no data for a while, or is too far behind, is disconnected; it can reconnect with its
+ * cursor.
  */
 import type { ServerResponse } from 'node:http';
 import type { Alarm, Clock } from '../../ports/clock.ts';
@@ -10,7 +10,7 @@ import type { EventLog, LoggedEvent } from '../event-log.ts';
 
 export interface EventStreamBounds {
   readonly heartbeatMs: number;
-  /** How long a reader may take nothing. */
+  /** How long a reader may accept no data. */
   readonly stallMs: number;
   readonly batchMax: number;
 }
@@ -19,7 +19,7 @@ const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
-  // The connection has had its purpose when the stream ends.
+  // The connection is closed with the stream.
   connection: 'close',
 };
 
@@ -42,7 +42,7 @@ export class EventStream {
     this.#given = log.latest;
   }
 
-  /** Until the reader goes, or is cut off, or `end` is called. Never rejects. */
+  /** Resolves when the reader disconnects or is disconnected, or `end` is called. Never rejects. */
   async run(after: Cursor | null): Promise<void> {
     const unwatch = this.#log.watch(() => this.#wake?.('event'));
     const closed = (): void => {
@@ -62,14 +62,14 @@ export class EventStream {
     }
   }
 
-  /** The desk goes: what is written already still arrives. */
+  /** Called when the desk stops: what is written still arrives. */
   end(): void {
     this.#closed = true;
     this.#response.end();
     this.#wake?.('closed');
   }
 
-  /** Says where the stream goes on. Something is always written, so that the reader knows that it is connected. */
+  /** The first part of the stream. Never empty, so that the reader knows that it is connected. */
   #beginning(after: Cursor | null): string {
     if (after === null) return this.#word({ event: 'stream.open' }, this.#log.latest);
     if (after.life !== this.#log.life)

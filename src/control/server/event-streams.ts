@@ -1,4 +1,4 @@
-/** All event streams that are being read, over all places where the desk listens; they are counted, and end together. */
+/** All open event streams of all listeners: limits their number, and ends them together. */
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
@@ -21,8 +21,8 @@ export class EventStreams {
   }
 
   /**
-   * Streams until the reader goes.
-   * @throws GrapevineError ERR_OVERLOADED; ERR_USAGE for a cursor of what has not happened yet
+   * Streams until the reader disconnects.
+   * @throws GrapevineError ERR_OVERLOADED; ERR_USAGE for a cursor in the future
    */
   async open(after: Cursor | null, reply: FastifyReply): Promise<void> {
     const { events, clock, bounds } = this.#init;

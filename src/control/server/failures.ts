@@ -1,4 +1,4 @@
-/** Every way in which a request can fail, in one form: a status, a code of ours, a text that says what is wrong. */
+/** Converts all failures of requests to one form: a status, our code, and a text that says what is wrong. */
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
 import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
@@ -12,7 +12,7 @@ export interface HttpFailure {
   readonly failure: Failure;
 }
 
-/** Codes of fastify, as ours. Whatever else it refuses by a 4xx is ERR_USAGE. */
+/** Our codes for those of fastify. Its other 4xx errors are ERR_USAGE. */
 const FASTIFY: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERR_CONTROL_MEDIA_TYPE',
   FST_ERR_CTP_BODY_TOO_LARGE: 'ERR_BODY_TOO_LARGE',
@@ -20,7 +20,7 @@ const FASTIFY: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'ERR_BODY_NOT_JSON',
 };
 
-/** Where fastify's words do not say what to do. */
+/** Texts that say what to do, where fastify's do not. */
 const WORDS: Partial<Record<ErrorCode, string>> = {
   ERR_CONTROL_MEDIA_TYPE: 'a body is JSON: send it with the header "content-type: application/json"',
   ERR_BODY_TOO_LARGE: `a body has ${CONTROL_LIMITS.controlBodyMaxBytes} bytes at most`,
@@ -30,8 +30,8 @@ export function httpFailure(code: ErrorCode, text: string, status = statusOf(cod
   return { status, failure: { code, text } };
 }
 
-/** Null for a defect of ours: its text belongs in the log, not in the answer. */
-export function explain(error: FastifyError): HttpFailure | null {
+/** Null for a defect: its text belongs in the log, not in the answer. */
+export function failureOf(error: FastifyError): HttpFailure | null {
   if (error instanceof GrapevineError) return httpFailure(error.code, error.message);
   if (hasZodFastifySchemaValidationErrors(error)) return httpFailure('ERR_USAGE', textOfIssues(error));
   if (isResponseSerializationError(error)) return null;
@@ -51,7 +51,7 @@ interface InvalidParts {
 
 const PARTS: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', body: 'body' };
 
-/** Like `body.amount: Invalid input: expected string, received number`; the first few. */
+/** Like `body.amount: Invalid input: expected string, received number`; only the first few. */
 function textOfIssues({ validationContext = '', validation }: InvalidParts): string {
   const part = PARTS[validationContext] ?? 'request';
   const said = validation.slice(0, 4).map(({ instancePath, message }) => {

@@ -1,4 +1,4 @@
-/** Which offer is meant by an id, or by the beginning of one. Never a guess: two that fit are a refusal that names them. */
+/** Finds an offer by its id or a prefix. Never guesses: if several match, the refusal names them. */
 import { GrapevineError } from '../../protocol/errors.ts';
 import type { Offer } from '../contract.ts';
 import type { ControlledDesk } from './desk-adapter.ts';
@@ -6,14 +6,14 @@ import type { ControlledDesk } from './desk-adapter.ts';
 interface OfferName {
   readonly offerId: string;
   readonly maker?: string | undefined;
-  /** Where only own offers, or only those of others, make sense. */
+  /** Only own offers, or only offers of others. */
   readonly role?: Offer['role'] | undefined;
 }
 
-/** Named in a refusal at most. */
+/** The most offers that a refusal names. */
 const NAMED_MAX = 8;
 
-/** @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several fit; ERR_WRONG_STATE when it has the other role */
+/** @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several match; ERR_WRONG_STATE when it has the other role */
 export async function findOffer(
   desk: Pick<ControlledDesk, 'offersStartingWith'>,
   { offerId, maker, role }: OfferName,
@@ -37,8 +37,8 @@ function ambiguous(offerId: string, offers: readonly Offer[]): GrapevineError {
 }
 
 /**
- * A taker by its id or the beginning of one, among those who wait for an offer.
- * @throws GrapevineError ERR_USAGE when several fit
+ * Finds a taker in the queue of an offer by its id or a prefix.
+ * @throws GrapevineError ERR_USAGE when several match
  */
 export function findTaker({ acceptances, offerId }: Offer, taker: string): string {
   const waiting = [...new Set(acceptances.map((acceptance) => acceptance.taker))];

@@ -22,17 +22,17 @@ import { findOffer, findTaker } from './find-offer.ts';
 import type { OfferListings } from './offer-listings.ts';
 import { selectOffers } from './select-offers.ts';
 
-/** What the process around a desk can do: all that is about rules, settings and files of this machine. */
+/** What the process around a desk can do: rules, settings, and files of this machine. */
 export interface DeskOperations {
-  /** No secrets. */
+  /** Without secrets. */
   config(): readonly Setting[];
   doctor(): Promise<readonly Check[]>;
   /** Copies the journal to a new file. */
   backup(file: string): Promise<void>;
-  /** Wrong rules are refused, and those in force stay. */
+  /** Invalid rules are refused, and the previous ones stay. */
   reloadRules(): RulesReloaded | Promise<RulesReloaded>;
   testRules(offer: OfferToTest): RulesVerdict | Promise<RulesVerdict>;
-  /** @throws GrapevineError ERR_RECEIPT for what proves nothing */
+  /** @throws GrapevineError ERR_RECEIPT for an invalid proof */
   verify(proof: Readonly<Record<string, unknown>>): Proven;
 }
 
@@ -42,7 +42,7 @@ export interface HandlerContext {
   readonly events: EventLog;
   readonly activity: ActivityLog;
   readonly listings: OfferListings;
-  /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when this desk serves no page */
+  /** A new link to the page. @throws GrapevineError ERR_WRONG_STATE when no page is served */
   readonly pageLink: () => string;
 }
 
@@ -144,7 +144,7 @@ export async function offersPage(
   return listings.goOn(after, limit);
 }
 
-/** Reads no more of the journal than needed: requests by id are frequent, and the journal is long. */
+/** Reads only what is needed: requests by id are frequent, and the journal is long. */
 async function candidates(desk: OfferSource, { ids, all }: QueryOf<'offers'>): Promise<readonly Offer[]> {
   if (ids === undefined) return all === true ? allOffers(desk) : desk.offers();
   const exactly = async (id: string): Promise<readonly Offer[]> =>
@@ -152,7 +152,7 @@ async function candidates(desk: OfferSource, { ids, all }: QueryOf<'offers'>): P
   return (await Promise.all([...new Set(ids)].map(exactly))).flat();
 }
 
-/** The offers in memory first (those that were only seen are in no journal), then the others from the journal. */
+/** First the offers in memory (those that were only seen are in no journal), then the others from the journal. */
 async function allOffers(desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>): Promise<readonly Offer[]> {
   const ended = await desk.endedOffers();
   const present = desk.offers();
@@ -171,7 +171,7 @@ export async function dealsPage(
   return { deals: deals.slice(offset, offset + limit), total, next: null };
 }
 
-/** A known failure means not ready, with its reason. Any other error is a defect: the answer is 500, and the log has the error. */
+/** A known failure means not ready, with its reason. Any other error is a defect: the answer is 500, and the error is logged. */
 async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {
   try {
     return await desk.readiness();
@@ -182,8 +182,8 @@ async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {
 }
 
 /**
- * The offer after a command. It is missing only when it has left memory and more offers have its id than the journal returns
- * (`offersFoundMax`); then the answer is the offer before the command.
+ * The offer after a command. If it has left memory and more than `offersFoundMax` offers match its id, it is not found; then the
+ * answer is the offer before the command.
  */
 async function currentOffer(desk: ControlledDesk, before: Offer): Promise<Offer> {
   const offers = await desk.offersStartingWith(before.offerId);

@@ -1,8 +1,7 @@
 /**
- * Who may speak to the control port. Every web page in the operator's browser and every user of the machine can reach a
- * port of this machine, so three things are asked for, before anything else is looked at: our own name in `Host` (a page
- * whose name was rebound to 127.0.0.1 sends its own), no `Origin` but ours (a page of somebody else sends its own), and
- * the token that only the desk's owner can read, or the session of a page that the desk has let in.
+ * Protects the control port. Every web page in the operator's browser and every user of the machine can connect to it. So a request
+ * needs our own name in `Host` (against DNS rebinding), no foreign `Origin` (against other web pages), and the token that only the
+ * desk's owner can read, or a session of the page.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
@@ -22,7 +21,7 @@ interface LoopbackGuardInit {
   readonly page?: PageAccess | undefined;
 }
 
-/** What a session of the page may not do: give away more sessions. */
+/** Routes that need the token: a session may not create further sessions. */
 const TOKEN_ONLY: ReadonlySet<string> = new Set([ROUTES.page.path]);
 
 export class LoopbackGuard {
@@ -65,12 +64,12 @@ export class LoopbackGuard {
     if (this.#page?.hasSession(headers.cookie) !== true) return false;
     const [path = ''] = url.split('?');
     if (TOKEN_ONLY.has(path)) return false;
-    // The page's own files are asked for by a link as well.
+    // The page's own files are also requested by links.
     if (method !== 'GET' || path.startsWith('/v1/')) assertFromPage(request);
     return true;
   }
 
-  /** Digests have one length, and comparing them takes one time, whatever was sent. */
+  /** Digests have the same length, and their comparison takes the same time for any input. */
   #isToken(authorization: string | undefined): boolean {
     const [, sent = ''] = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization ?? '') ?? [];
     return timingSafeEqual(digestOf(sent), this.#digest);
@@ -78,8 +77,8 @@ export class LoopbackGuard {
 }
 
 /**
- * A browser says where a request of a script comes from: one that changes something always has an `Origin` (ours, by now),
- * and one of another page, be it on another port of this machine, says so in `sec-fetch-site`.
+ * Browsers say where a script's request comes from. A request that changes something always has an `Origin` (already checked to be
+ * ours); one from another page, including a page on another port of this machine, says so in `sec-fetch-site`.
  * @throws GrapevineError ERR_CONTROL_ORIGIN
  */
 function assertFromPage({ headers, method }: Pick<IncomingMessage, 'headers' | 'method'>): void {
@@ -92,13 +91,13 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Two names of us are one that is checked and one that is meant. */
+/** With two headers, one could be checked and the other one used. */
 function assertOneHost({ rawHeaders }: IncomingMessage): void {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) throw new GrapevineError('ERR_CONTROL_ORIGIN', `${hosts.length} Host headers; send one`);
 }
 
-/** Looks at each request before anything else does. No answer is kept, or taken for something else, by a browser. */
+/** Checks each request first. Browsers must not cache an answer or guess its type. */
 export function guardRequests(app: FastifyInstance, guard: LoopbackGuard | undefined): void {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
@@ -112,7 +111,7 @@ export function guardRequests(app: FastifyInstance, guard: LoopbackGuard | undef
   });
 }
 
-/** Where it listens; 0 before it does. */
+/** The port of the listener; 0 before it listens. */
 export function portOf({ server }: FastifyInstance): number {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;

@@ -1,6 +1,6 @@
 /**
- * Lists of offers that are read page by page. The book changes all the time, and a walk through the journal is long: so a list
- * that does not fit into one answer is kept for a short while, as it was when its first page was asked for.
+ * Lists of offers that are read page by page. The book changes all the time, and reading the journal takes long. So a list that does
+ * not fit into one answer is stored for a short time, as it was at its first page.
  */
 import { randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../protocol/errors.ts';
@@ -17,11 +17,11 @@ interface Listing {
 const NAME_BYTES = 8;
 
 export class OfferListings {
-  /** The one that was used last comes last. */
+  /** The most recently used one is last. */
   readonly #kept = new Map<string, Listing>();
   readonly #now: () => number;
 
-  /** @param now milliseconds of a clock that is never set */
+  /** @param now milliseconds of a monotonic clock */
   constructor(now: () => number) {
     this.#now = now;
   }
@@ -36,8 +36,8 @@ export class OfferListings {
   }
 
   /**
-   * @param after `next` of the page before
-   * @throws GrapevineError ERR_USAGE when that list is not kept (any more)
+   * @param after `next` of the previous page
+   * @throws GrapevineError ERR_USAGE when that list is no longer stored
    */
   goOn(after: string, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
     this.#forgetOld();
@@ -50,7 +50,7 @@ export class OfferListings {
 
   #page(name: string, offers: readonly Offer[], offset: number, limit: number): OffersPage {
     const end = offset + limit;
-    // A request for no offers only asks for their number.
+    // A request for zero offers only asks for their number.
     const hasMore = limit > 0 && end < offers.length;
     this.#kept.delete(name);
     if (hasMore) this.#kept.set(name, { offers, usedAt: this.#now() });

@@ -1,4 +1,4 @@
-/** An offer of the desk in the words of the contract. */
+/** Converts an offer of the desk to the contract's form. */
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { Report } from '../../protocol/deal-reports.ts';
 import type { Details, OfferTerms } from '../../protocol/messages.ts';
@@ -82,7 +82,7 @@ function pricesOf({
   };
 }
 
-/** Where a bid that was made is the price that counts. */
+/** Phases in which a bid is the price. */
 const DEALT: ReadonlySet<OfferSnapshot['phase']> = new Set(['reserved', 'awarded', 'confirmed', 'won', 'closed']);
 
 function makersPart(snapshot: OfferSnapshot): Pick<Offer, 'taker' | 'acceptancesWaiting' | 'acceptances'> {
@@ -91,7 +91,7 @@ function makersPart(snapshot: OfferSnapshot): Pick<Offer, 'taker' | 'acceptances
   return {
     taker,
     acceptancesWaiting,
-    // A name that is a key is always proven, at the latest when its turn comes.
+    // A taker whose name is a key is proven, at the latest when it is reserved.
     acceptances: acceptances.map((waiting) => ({ ...waiting, at: null })),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The files by which a control server can be found and used: its socket and its token, in the data folder, for their
- * owner alone. They appear under their names only when they are whole, and go with the server.
+ * The files for clients of a control server: its socket and its token, in the data folder, for the owner only. They appear complete,
+ * and are removed with the server.
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export interface Token {
   remove(): void;
 }
 
-/** A new one for each life of a desk: who has read an old one can't use it. Clients read the file. */
+/** A new token at each start: an old one is useless. Clients read the file. */
 export function writeToken(dataDir: string): Token {
   const token = randomBytes(TOKEN_BYTES).toString('hex');
   const file = join(dataDir, TOKEN_FILE);
@@ -34,10 +34,10 @@ export interface SocketPlace {
 }
 
 /**
- * Lets `listen` listen on a socket that appears under its name only when it listens and is its owner's alone. A socket that
- * a dead process has left is replaced.
- * @throws GrapevineError ERR_LISTEN when a living process answers there, when something else has the name, and when no
- * path is short enough
+ * Makes `listen` listen on a socket that appears under its name only when it works and belongs to the owner alone. Replaces the
+ * socket of a dead process.
+ * @throws GrapevineError ERR_LISTEN when a live process answers there, when another file has the name, or when no path is short
+ * enough
  */
 export async function placeSocket(dataDir: string, listen: (path: string) => Promise<void>): Promise<SocketPlace> {
   const socketPath = join(dataDir, SOCKET_FILE);
@@ -49,7 +49,7 @@ export async function placeSocket(dataDir: string, listen: (path: string) => Pro
   return placeElsewhere(dataDir, listen);
 }
 
-/** A folder of its own among the temporary ones, and a file in the data folder that says which. */
+/** In a new temporary folder, with a file in the data folder that contains its path. */
 async function placeElsewhere(dataDir: string, listen: (path: string) => Promise<void>): Promise<SocketPlace> {
   const pointer = join(dataDir, SOCKET_POINTER_FILE);
   await removeStalePlace(pointer);
@@ -75,9 +75,9 @@ function fits(path: string): boolean {
   return Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
 }
 
-/** In a folder of its owner's alone until the rights of the socket are right: there is no moment in which others can connect. */
+/** In a folder for the owner only, until the socket has its permissions: others can connect at no time. */
 async function listenAside(socketPath: string, listen: (path: string) => Promise<void>): Promise<void> {
-  // No longer than the name that it gets.
+  // No longer than its final name.
   const aside = mkdtempSync(join(dirname(socketPath), '.c-'));
   try {
     const path = join(aside, 's');
@@ -100,13 +100,13 @@ async function removeStalePlace(pointer: string): Promise<void> {
   if (lstatSync(pointer, { throwIfNoEntry: false }) === undefined) return;
   const socketPath = readFileSync(pointer, 'utf8').trim();
   await assertFree(socketPath);
-  // What the file says is taken for a place of ours only where it looks like one.
+  // The content of the file is used only if it looks like one of our paths.
   const folder = dirname(socketPath);
   if (dirname(folder) === tmpdir() && basename(folder).startsWith(SHORT_FOLDER))
     rmSync(folder, { recursive: true, force: true });
 }
 
-/** Who takes a connection is alive, whatever it would say. */
+/** A process that accepts a connection is alive, whatever it answers. */
 function isAlive(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
@@ -116,13 +116,13 @@ function isAlive(socketPath: string): Promise<boolean> {
     };
     socket.once('connect', () => done(true));
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      // A full queue of connections has an owner as well.
+      // A full queue of connections has a live owner too.
       done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
     });
   });
 }
 
-/** Whole or not at all, for its owner alone. */
+/** Completely or not at all, for the owner only. */
 export function replaceFile(file: string, text: string): void {
   const part = `${file}.part-${randomBytes(6).toString('hex')}`;
   try {

@@ -1,4 +1,4 @@
-/** The part of the book that was asked for, in the order that was asked for. */
+/** Filters and sorts offers for a query. */
 import { compareOptional, compareTexts } from '../../protocol/comparison.ts';
 import type { Offer, QueryOf } from '../contract.ts';
 import { hasEnded } from '../contract/ended-phases.ts';
@@ -6,7 +6,7 @@ import { hasEnded } from '../contract/ended-phases.ts';
 type OffersQuery = QueryOf<'offers'>;
 type Order = (left: Offer, right: Offer) => number;
 
-/** What an offer does not say comes last. */
+/** Missing values come last. */
 const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
   price: (left, right) => compareOptional(left.unitPrice, right.unitPrice),
   amount: (left, right) => compareOptional(right.amount, left.amount),
@@ -14,7 +14,7 @@ const ORDERS: Record<NonNullable<OffersQuery['sort']>, Order> = {
   validity: (left, right) => (left.expiresAt ?? Infinity) - (right.expiresAt ?? Infinity) || 0,
 };
 
-/** All that match, in order. */
+/** All matches, sorted. */
 export function selectOffers(offers: readonly Offer[], query: OffersQuery): readonly Offer[] {
   const order = ORDERS[query.sort ?? 'age'];
   const named = query.ids === undefined ? null : new Set(query.ids);

@@ -1,4 +1,4 @@
-/** The story of one offer: the journal's records as entries, flat, in order, with who did it. Words are the reader's. */
+/** The story of one offer: the journal's records as flat entries, in order. The reader makes the sentences. */
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { PeerId } from '../../protocol/ids.ts';
 import type { Details, OfferTerms } from '../../protocol/messages.ts';
@@ -19,14 +19,14 @@ function entriesOf(records: readonly JournalRecord[], self: PeerId, maker: PeerI
     if (record.type === 'reserved') taker = record.taker.id;
     const about: Fields = role === 'maker' && OF_ITS_TAKER.has(record.type) ? { taker } : {};
     const who = role === 'maker' ? whoOfMaker(record, self, taker) : whoOfTaker(record, self, maker);
-    // What the journal has signatures of is what the other side has said.
+    // Whose action a record is: records with a signature of the other side are actions of the other side.
     const other = role === 'maker' ? taker : maker;
     const signedBy = 'auth' in record ? other : null;
     return { at: record.at, who, event: record.type, fields: { ...about, ...fieldsOf(record) }, signedBy };
   });
 }
 
-/** Records that do not name the taker that they are about. */
+/** Records that do not name their taker. */
 const OF_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set([
   'released',
   'delivered',
@@ -74,7 +74,7 @@ function termsOf(terms: OfferTerms): Fields {
     type,
     amount,
     pair,
-    // An acceptance has a `unitPrice` of its own: the bid.
+    // An acceptance has its own `unitPrice`: the bid.
     makersUnitPrice: unitPrice,
     expiresAt,
     ...(award !== undefined && { award }),
@@ -87,7 +87,7 @@ function termsOf(terms: OfferTerms): Fields {
   };
 }
 
-/** As text, as they are signed. */
+/** As text, in the signed form. */
 function detailsFields({ format, text }: Details): Fields {
   return { details: text, detailsFormat: format };
 }
@@ -100,7 +100,7 @@ function planOf({ renews, excluded, ifFailed }: OfferPlan): Fields {
   };
 }
 
-/** What has to happen next; null when it has ended. */
+/** What has to happen next; null if it has ended. */
 function awaited(offer: OfferSnapshot): string | null {
   if (awaitsReport(offer)) {
     return offer.role === 'maker' ? 'the report of its winner' : 'your report: "grapevine done" or "grapevine fail"';
@@ -108,7 +108,7 @@ function awaited(offer: OfferSnapshot): string | null {
   return offer.role === 'maker' ? awaitedByMaker(offer) : (AWAITED_BY_TAKER[offer.phase] ?? null);
 }
 
-/** The winner should report, and has not. */
+/** Whether the winner should report and has not. */
 function awaitsReport({ phase, terms, ownReport, otherReport }: OfferSnapshot): boolean {
   if (terms.doneWithinMs === undefined) return false;
   return (phase === 'awarded' && otherReport === null) || (phase === 'won' && ownReport === null);

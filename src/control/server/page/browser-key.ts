@@ -1,7 +1,7 @@
 /**
- * The key by which a browser that was let in proves, after the desk has started again, that it is the same one: ECDSA on P-256,
- * which every browser has. What is signed names the page's own origin and this life of the desk, so that nobody who listens on the
- * port in the meantime learns anything that opens the page.
+ * The key with which a browser that had a session proves, after a restart of the desk, that it is the same browser: ECDSA on P-256,
+ * which every browser has. The signed text contains the page's origin and a challenge of this start, so that another program on the
+ * port in the meantime learns nothing that opens the page.
  */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 
@@ -9,7 +9,7 @@ const POINT_BYTES = 65;
 const COORDINATE_BYTES = 32;
 const UNCOMPRESSED = 4;
 
-/** The bytes that a browser signs; src/web/data/session.ts says the same. */
+/** The bytes that a browser signs; src/web/data/session.ts makes the same. */
 export function textToSign(origin: string, challenge: string): string {
   return `grapevine page resume 1\n${origin}\n${challenge}`;
 }
@@ -18,7 +18,7 @@ export function isBrowserKey(key: string): boolean {
   return keyObjectOf(key) !== null;
 }
 
-/** @param key and signature in unpadded base64url: the point of the public key, and r and s */
+/** @param key (a point) and signature (r and s), both in base64url without padding */
 export function isSignedBy(key: string, text: string, signature: string): boolean {
   const publicKey = keyObjectOf(key);
   if (publicKey === null) return false;
@@ -26,7 +26,7 @@ export function isSignedBy(key: string, text: string, signature: string): boolea
   return verify('sha256', Buffer.from(text), { key: publicKey, dsaEncoding: 'ieee-p1363' }, bytes);
 }
 
-/** Null when it is no point of the curve. */
+/** Null if it is no point on the curve. */
 function keyObjectOf(key: string): KeyObject | null {
   const point = Buffer.from(key, 'base64url');
   if (point.length !== POINT_BYTES || point[0] !== UNCOMPRESSED || point.toString('base64url') !== key) return null;

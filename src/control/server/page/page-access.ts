@@ -1,6 +1,6 @@
 /**
- * Who may see the page: links for people that work once, and the sessions that they become. All of it is random, in memory
- * only, and ends with the desk. A page that is open then can begin a new session by itself: it has left a public key, and signs.
+ * Who may see the page: links that work once, and the sessions that they open. Both are random, in memory only, and end with the
+ * desk. A page that is open then can resume: it has stored a public key, and signs with the private one.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../../protocol/errors.ts';
@@ -14,55 +14,55 @@ const PLACE_BYTES = 16;
 
 interface PageSession {
   /**
-   * A folder of the session's own, `/page/HEX/`. Browsers send cookies to every port of a host, but only below the cookie's
-   * path: no other server on this machine can guess the path, so none is ever sent the cookie.
+   * The session's own path, `/page/HEX/`. Browsers send cookies to every port of a host, but only below the cookie's path. No other
+   * server on this machine can guess the path, so none gets the cookie.
    */
   readonly place: string;
   readonly cookie: string;
 }
 
-/** `/page/HEX/rest`, with the rest as it is served. */
+/** `/page/HEX/rest`; the rest is the path that is served. */
 const PLACE = /^(\/page\/[0-9a-f]{32})(\/.*)$/;
 
-/** The address as the routes know it: a session's folder holds all of the API, and the page itself. */
-export function withoutPlace(url: string): string {
+/** The URL without the session's path: the API and the page are served below it. */
+export function withoutSessionPath(url: string): string {
   return PLACE.exec(url)?.[2] ?? url;
 }
 
-/** Null for an address that is in no session's folder. */
+/** Null for a URL that is not below a session's path. */
 export function placeOf(url: string): string | null {
   const [, place] = PLACE.exec(url) ?? [];
   return place === undefined ? null : `${place}/`;
 }
 
-/** How a browser shows that it is one that had been let in. */
+/** How a browser proves that it had a session. */
 interface Resumption {
-  /** In unpadded base64url, as its signature. */
+  /** In base64url without padding, like the signature. */
   readonly key: string;
   readonly signature: string;
-  /** As the browser says it. */
+  /** As the browser states it. */
   readonly origin: string;
-  /** Its folder; it keeps the one that it had. */
+  /** Its former path, which it keeps. */
   readonly place: string;
 }
 
-/** The keys of the browsers that may come back. */
+/** Stored keys of browsers that may resume. */
 export type KeyMemory = Pick<PageMemory, 'hasKey' | 'addKey'>;
 
 export class PageAccess {
-  /** Digest of the link that has not been used yet: a new one replaces it. */
+  /** Digest of the unused link; a new link replaces it. */
   #link: string | null = null;
   /** Digests of the cookies, the oldest first. */
   readonly #sessions = new Set<string>();
   readonly #memory: KeyMemory;
-  /** What has to be signed to come back: another one in each life of the desk, and known to nobody before it. */
+  /** The text to sign for a resumption: random at each start of the desk. */
   readonly challenge = randomBytes(SECRET_BYTES).toString('hex');
 
   constructor(memory: KeyMemory) {
     this.#memory = memory;
   }
 
-  /** The last part of a link. The one before stops working. */
+  /** The secret of a new link. It replaces the previous link. */
   newKey(): string {
     const key = randomBytes(SECRET_BYTES).toString('hex');
     this.#link = digestOf(key);
@@ -70,7 +70,7 @@ export class PageAccess {
   }
 
   /**
-   * The session that a link becomes. It works once.
+   * Opens the session of a link. Works once.
    * @throws GrapevineError ERR_PAGE_LINK
    */
   redeem(key: string): PageSession {
@@ -83,7 +83,7 @@ export class PageAccess {
   }
 
   /**
-   * A browser that has a session leaves a key for when the session has ended with the desk.
+   * Stores the key of a browser with a session, for a resumption after a restart.
    * @throws GrapevineError ERR_USAGE
    */
   remember(key: string): void {
@@ -93,7 +93,7 @@ export class PageAccess {
   }
 
   /**
-   * A new session for a browser that had one before this desk was started.
+   * A new session for a browser that had one before the restart.
    * @throws GrapevineError ERR_PAGE_LINK
    */
   resume({ key, signature, origin, place }: Resumption): PageSession {
@@ -115,7 +115,7 @@ export class PageAccess {
   /** @param cookies the `cookie` header of a request */
   hasSession(cookies: string | undefined): boolean {
     const sent = (cookies ?? '').split(';').map((cookie) => cookie.trim().split('='));
-    // Compared by digest: how long that takes says nothing about the secret.
+    // Compared by digest, so that the time says nothing about the secret.
     return sent.some(([name, value]) => name === SESSION_COOKIE && this.#sessions.has(digestOf(value ?? '')));
   }
 }

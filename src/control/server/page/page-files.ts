@@ -1,4 +1,4 @@
-/** The built page, read once when the server starts: what is not in it can't be asked for, whatever the path says. */
+/** The built page, read once when the server starts: no path can reach other files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ export interface PageFile {
   readonly type: string;
   readonly body: Buffer;
   readonly gzipped: Buffer;
-  /** Its name says what is in it, so that it never changes. */
+  /** Its name contains a hash of its content, so it never changes. */
   readonly isImmutable: boolean;
 }
 
@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json; charset=utf-8',
 };
 
-/** @throws GrapevineError ERR_NOT_BUILT when there is no page in the folder */
+/** @throws GrapevineError ERR_NOT_BUILT when the folder has no page */
 export function readPageFiles(folder: string): PageFiles {
   if (!existsSync(join(folder, 'index.html')))
     throw new GrapevineError('ERR_NOT_BUILT', `there is no page in ${folder}: run "npm run build" first`);

@@ -1,7 +1,7 @@
 /**
- * What lets an open page come back by itself after the desk has started again: the port where it was, and the public keys of
- * the browsers that had been let in. It is a file in the data folder, for its owner alone. Who reads it can't open the page with it:
- * a browser has to sign with the private key, which never leaves the browser.
+ * What an open page needs to resume after a restart of the desk: the previous port, and the public keys of the browsers with a
+ * session. A file in the data folder, readable for its owner only. It does not open the page: a browser signs with its private key,
+ * which never leaves it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ export class PageMemory {
     this.#remembered = read(this.#file);
   }
 
-  /** Where the page was served the last time. */
+  /** The previous port of the page. */
   get port(): number | null {
     return this.#remembered.port;
   }
@@ -41,7 +41,7 @@ export class PageMemory {
     return this.#remembered.keys.includes(key);
   }
 
-  /** The oldest one is forgotten when there are too many. */
+  /** Beyond the limit, the oldest one is removed. */
   addKey(key: string): void {
     const others = this.#remembered.keys.filter((known) => known !== key);
     this.#set({ ...this.#remembered, keys: [...others, key].slice(-CONTROL_LIMITS.pageSessionsMax) });
@@ -52,12 +52,12 @@ export class PageMemory {
     try {
       replaceFile(this.#file, `${JSON.stringify(remembered)}\n`);
     } catch {
-      // Without the file, a page needs a new link after the next start; that is no reason not to serve it now.
+      // Without the file, the page needs a new link after the next start, which is no reason not to serve it now.
     }
   }
 }
 
-/** A file that is not there, or not whole, remembers nothing. */
+/** A missing or damaged file counts as empty. */
 function read(file: string): Remembered {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -1,4 +1,4 @@
-/** Serves the page beside the routes of the contract: its files, the way in, and refusals that a person can read. */
+/** Serves the page beside the routes of the contract: its files, links and sessions, and errors for people. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { GrapevineError } from '../../../protocol/errors.ts';
@@ -13,9 +13,9 @@ export interface ServedPage {
 }
 
 export const ENTER = '/enter/';
-/** GET: what to sign. POST: a new session for who has signed it. Needs no session. */
+/** GET: the text to sign. POST: a new session for a valid signature. Needs no session. */
 export const RESUME = '/resume';
-/** POST: the key that will sign, left while there is a session. */
+/** POST: stores the browser's key; needs a session. */
 const RESUME_KEY = '/resume/key';
 
 const base64url = z.string().regex(/^[\w-]{1,100}$/);
@@ -34,7 +34,7 @@ export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPag
     app.get(path, { schema }, (request, reply) => sendFile(file, request.headers['accept-encoding'], reply));
 }
 
-/** The guard has seen to it that what changes something comes from the page itself. */
+/** The guard has checked that requests that change something come from the page itself. */
 function addResumption(app: FastifyInstance, access: PageAccess): void {
   app.get(RESUME, { schema: { hide: true } }, (_, reply) => reply.send({ challenge: access.challenge }));
   app.post(RESUME_KEY, { schema: { hide: true, body: keySchema } }, (request, reply) => {
@@ -49,7 +49,7 @@ function addResumption(app: FastifyInstance, access: PageAccess): void {
   });
 }
 
-/** A link followed from a page of somebody else: browsers keep a strict cookie back until a page of ours asks. */
+/** A link on another site was followed: browsers send a strict cookie only with requests from our own page. */
 function isFromElsewhere({ headers }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
   return site === 'cross-site' || site === 'same-site';
@@ -72,8 +72,8 @@ function sendFile(file: PageFile, encodings: string | string[] | undefined, repl
   return reply.send(isZipped ? file.gzipped : file.body);
 }
 
-/** Somebody looks at an address with a browser, where a program would ask for JSON. */
-export function isForPeople({ method, url, headers }: FastifyRequest['raw']): boolean {
+/** Whether a browser navigates to the URL; programs would ask for JSON. */
+export function isNavigation({ method, url, headers }: FastifyRequest['raw']): boolean {
   return method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '') && !(url ?? '').startsWith('/v1/');
 }
 

@@ -1,10 +1,10 @@
-/** A page of plain text without scripts, for browsers without a session; and the headers of all pages. */
+/** A text page without scripts, for browsers without a session; and the headers of all pages. */
 import { createHash } from 'node:crypto';
 
 interface PlainContent {
   readonly title: string;
   readonly text: string;
-  /** Of an error. */
+  /** The code of an error. */
   readonly code?: string;
   readonly link?: { readonly to: string; readonly text: string };
 }
@@ -22,7 +22,7 @@ a { color: var(--accent) }
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** Nothing from elsewhere, nothing inline, nobody's frame. */
+/** Allows no foreign resources, no inline code and no frames. */
 export function pageHeaders(style = "'self'"): Readonly<Record<string, string>> {
   const policy = [
     "default-src 'none'",
