@@ -32,7 +32,7 @@ async function restarted(desk: TestDesk): Promise<TestDesk> {
   return world.start({ id: desk.id, journal: desk.journal, interest: undefined });
 }
 
-it('offers of one moment have ids that begin alike and differ, so that they are near each other in every journal', async () => {
+it('offers made at the same time have different ids with the same first digits', async () => {
   const { desk } = await world.start();
   const idsOf = async (): Promise<string[]> => [
     (await desk.announce(DRAFT)).offerId,
@@ -59,7 +59,7 @@ describe('renewing', () => {
     expect(maker.desk.offers()).toHaveLength(1);
   });
 
-  it('twice at once gives one new offer, to both', async () => {
+  it('twice at the same time returns the same new offer', async () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFT);
     const [one, two] = await Promise.all([maker.desk.renew(offerId), maker.desk.renew(offerId)]);
@@ -67,7 +67,7 @@ describe('renewing', () => {
     expect(maker.desk.offers().map(({ phase }) => phase)).toEqual(['open', 'cancelled']);
   });
 
-  it('again gives what it was renewed as, also after a restart', async () => {
+  it('again returns the first renewal, also after a restart', async () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFT);
     const { offerId: renewal } = await maker.desk.renew(offerId);
@@ -79,7 +79,7 @@ describe('renewing', () => {
     expect([offerId, renewal]).not.toContain(second);
   });
 
-  it('of an open offer is one journal entry: what a crash leaves to do is done at the next start', async () => {
+  it('of an open offer is one journal entry: after a crash, the next start completes it', async () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFT);
     await world.crash(maker);
@@ -123,7 +123,7 @@ describe('renewing', () => {
     expect(await maker.desk.announce(draft)).toMatchObject({ attempt: 2 });
   });
 
-  it('of a deal is too late, unless it has failed', async () => {
+  it('of a deal is possible only after it has failed', async () => {
     const taker = await world.start();
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFT);
@@ -139,7 +139,7 @@ describe('renewing', () => {
 });
 
 describe('a reference', () => {
-  it('names one offer: asked for again, it is given back, also when it has ended and after a restart', async () => {
+  it('names one offer: a second announcement returns it, also after its end and after a restart', async () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(JOB);
     expect(await maker.desk.announce({ ...JOB, amount: 1 })).toMatchObject({ offerId });
@@ -151,7 +151,7 @@ describe('a reference', () => {
     expect(again.heard('offer.opened')).toEqual([]);
   });
 
-  it('asked for twice at once names one offer', async () => {
+  it('used twice at the same time names one offer', async () => {
     const maker = await world.start();
     const [one, two] = await Promise.all([maker.desk.announce(JOB), maker.desk.announce(JOB)]);
     expect(one.offerId).toBe(two.offerId);
@@ -173,14 +173,14 @@ describe('a reference', () => {
     expect(maker.desk.offers()).toHaveLength(1);
   });
 
-  it('is the latest offer once that was renewed', async () => {
+  it('returns the latest renewal', async () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(JOB);
     const { offerId: renewal } = await maker.desk.renew(offerId, { validForMs: 1_000 });
     expect(await maker.desk.announce(JOB)).toMatchObject({ offerId: renewal });
   });
 
-  it('of another desk is its own affair', async () => {
+  it('may be used by two desks for different offers', async () => {
     const one = await world.start({ interest: undefined });
     const two = await world.start({ interest: undefined });
     await one.desk.announce(JOB);
@@ -190,10 +190,10 @@ describe('a reference', () => {
   });
 });
 
-describe('what is offered anew when it fails', () => {
+describe('an offer with ifFailed: renew', () => {
   const DRAFTED = { ...JOB, doneWithinMs: 10_000, ifFailed: 'renew', attempts: 3 } as const;
 
-  it('is offered under the same reference, as often as was said', async () => {
+  it('is offered again with the same reference, up to the number of attempts', async () => {
     const worker = await world.start();
     const maker = await world.start();
     await maker.desk.announce(DRAFTED);
@@ -212,7 +212,7 @@ describe('what is offered anew when it fails', () => {
     expect(maker.heard('deal.failed')).toHaveLength(3);
   });
 
-  it('is offered when nothing was heard in time, and a late report is told as late', async () => {
+  it('is offered again when the report is overdue, and a later report is marked as late', async () => {
     const worker = await world.start();
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFTED);
@@ -225,7 +225,7 @@ describe('what is offered anew when it fails', () => {
     expect(maker.desk.offer(offerId)).toMatchObject({ phase: 'awarded', isOverdue: true });
   });
 
-  it('is not offered when it was done', async () => {
+  it('is not offered again when it was done', async () => {
     const worker = await world.start();
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFTED);
@@ -235,7 +235,7 @@ describe('what is offered anew when it fails', () => {
     expect(maker.heard('offer.opened')).toHaveLength(1);
   });
 
-  it('is offered after a restart when a crash came between', async () => {
+  it('is offered again after a restart when a crash came before the renewal', async () => {
     const worker = await world.start();
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFTED);
@@ -259,7 +259,7 @@ describe('what is offered anew when it fails', () => {
     expect(third.heard('offer.opened')).toEqual([]);
   });
 
-  it('is offered later when that does not work at once', async () => {
+  it('is offered again later when the first try fails', async () => {
     const worker = await world.start();
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFTED);
@@ -277,7 +277,7 @@ describe('what is offered anew when it fails', () => {
     expect(maker.heard('offer.opened')).toHaveLength(2);
   });
 
-  it('does not go to a desk that has failed, where that was asked for', async () => {
+  it('with excludeFailed, is refused to a desk that has failed', async () => {
     const first = await world.start();
     const maker = await world.start();
     await maker.desk.announce({ ...DRAFTED, excludeFailed: true });
@@ -294,7 +294,7 @@ describe('what is offered anew when it fails', () => {
     [{ excludeFailed: true }],
     [{ ifFailed: 'renew' as const, attempts: 1 }],
     [{ ifFailed: 'renew' as const, attempts: LIMITS.attemptsMax + 1 }],
-  ])('is refused where it makes no sense: %j', async (change) => {
+  ])('is refused in invalid combinations with attempts and excludeFailed: %j', async (change) => {
     const maker = await world.start();
     await expect(maker.desk.announce({ ...JOB, ...change })).rejects.toMatchObject({ code: 'ERR_INVALID_OFFER' });
   });

@@ -1,6 +1,6 @@
 /**
- * What a taker stopped by its own decision is not final: before a confirmation only the maker's word and the validity are. The
- * names are sentences of docs/PROTOCOL.md, "Accepting anew", or as good as.
+ * A taker can accept again after it withdrew or gave up: only the maker's decision and the expiry are final. The rules are in
+ * docs/PROTOCOL.md, "Accepting anew".
  */
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
@@ -40,7 +40,7 @@ describe.each([
   ['withdrawn', withdrawn],
   ['gaveUp', gaveUp],
 ] as const)('an offer that is %s', (phase, stopped) => {
-  it('is accepted anew when it is told to: a new round, with all its attempts, and can be won', () => {
+  it('can be accepted again, with a new round of attempts, and won', () => {
     const desk = stopped();
     const { round } = desk.state;
     const again = desk.do({ kind: 'accept' });
@@ -63,7 +63,7 @@ describe.each([
     expect(desk.state.phase).toBe(phase);
   });
 
-  it('is accepted anew at another bid, or at none; the former bid is forgotten', () => {
+  it('can be accepted again at another bid or without one; the old bid is forgotten', () => {
     const desk = stopped();
     desk.do({ kind: 'accept', unitPrice: '60001' as Decimal });
     expect(desk.state.unitPrice).toBe('60001');
@@ -72,7 +72,7 @@ describe.each([
     expect(desk.state.unitPrice).toBeUndefined();
   });
 
-  it('is not accepted below the limit of its maker, nor when its time is over', () => {
+  it("can not be accepted again below the maker's price limit, nor after the expiry", () => {
     const desk = stopped();
     const low = desk.expectNoChange({ kind: 'accept', unitPrice: '59999' as Decimal });
     expect(low.answer).toMatchObject({ code: 'ERR_PRICE_LIMIT' });
@@ -80,34 +80,34 @@ describe.each([
     expect(desk.expectNoChange({ kind: 'accept' }).answer).toMatchObject({ code: 'ERR_OFFER_EXPIRED' });
   });
 
-  it('is accepted anew after a restart as well', () => {
+  it('can be accepted again after a restart', () => {
     const desk = stopped();
     desk.restart();
     expect(typesOf(desk.do({ kind: 'accept' }))).toEqual(['accepting']);
   });
 
-  it('is void in a restored copy, which may have forgotten what came of a later acceptance', () => {
+  it('is voided in a restored copy, which may lack a later acceptance', () => {
     const desk = stopped();
     expect(desk.do({ kind: 'void' }).records).toMatchObject([{ type: 'voided' }]);
     expect(desk.expectNoChange({ kind: 'accept' }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
     expect(desk.do({ kind: 'void' }).records).toEqual([]);
   });
 
-  it('is not void in a restored copy when its time is over anyway', () => {
+  it('is not voided in a restored copy after the expiry', () => {
     const desk = stopped();
     desk.now = validityEndsAt(desk.state);
     desk.expectNoChange({ kind: 'void' });
   });
 });
 
-describe('an approval of the acceptance that was taken back, after another one', () => {
-  it('at the same price is as good as any', () => {
+describe('a late approval of a withdrawn acceptance, after a new acceptance', () => {
+  it('at the same price is confirmed', () => {
     const desk = withdrawn();
     desk.do({ kind: 'accept' });
     expect(desk.approved(1).answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 
-  it('at the former price is refused, is no contradiction, and makes the taker accept again', () => {
+  it('at the old price is refused, is no contradiction, and makes the taker send its acceptance again', () => {
     const desk = withdrawn();
     desk.do({ kind: 'accept', unitPrice: '60001' as Decimal });
     desk.acceptanceGot({ kind: 'queued', position: 1 });
@@ -117,7 +117,7 @@ describe('an approval of the acceptance that was taken back, after another one',
     expect(sentBy(refused)).toEqual(['offer:accept>maker']);
   });
 
-  it('at a price that was never ours is a contradiction where nothing was taken back', () => {
+  it('at a price that we never bid is a contradiction without a withdrawal before', () => {
     const desk = new TakerUnderTest(A).queued(LONG);
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
     const wrong = desk.receives({
@@ -131,8 +131,8 @@ describe('an approval of the acceptance that was taken back, after another one',
   });
 });
 
-describe('an announcement that comes again', () => {
-  it('of an offer that was given up is told to the program as one that came in, at growing intervals', () => {
+describe('a repeated announcement', () => {
+  it('of an offer that was given up emits offer.received again, at growing intervals', () => {
     const desk = gaveUp();
     let told = 0;
     const ends = desk.now + 5 * 60_000;
@@ -143,7 +143,7 @@ describe('an announcement that comes again', () => {
     expect(desk.state.phase).toBe('gaveUp');
   });
 
-  it('is told again at no shorter interval because the program accepts each time', () => {
+  it('has the same intervals if the program accepts each time', () => {
     const desk = gaveUp();
     let told = 0;
     const ends = desk.now + 60 * 60_000;
@@ -158,12 +158,12 @@ describe('an announcement that comes again', () => {
     expect(told).toBeLessThan(90);
   });
 
-  it('of an offer that was withdrawn changes nothing: its operator does not want it', () => {
+  it('of an offer that was withdrawn has no effect', () => {
     const desk = withdrawn();
     expect(desk.expectNoChange(announcement).notices).toEqual([]);
   });
 
-  it('whose time is over changes nothing', () => {
+  it('after the expiry has no effect', () => {
     const desk = gaveUp();
     desk.now = validityEndsAt(desk.state);
     expect(desk.expectNoChange(announcement).notices).toEqual([]);
@@ -186,7 +186,7 @@ describe('the end of an offer', () => {
     expect(desk.expectNoChange({ kind: 'accept' }).answer?.kind).toBe('refused');
   });
 
-  it('that was withdrawn is not written; who accepts anew is told by the maker', () => {
+  it('that was withdrawn is not written; after a new acceptance the maker reports it', () => {
     const desk = withdrawn();
     desk.expectNoChange({ kind: 'message', from: MAKER, message: done() });
     desk.do({ kind: 'accept' });
