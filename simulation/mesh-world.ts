@@ -242,7 +242,7 @@ export class LightDesk {
 
   start(): void {
     this.#mesh.start();
-    this.#mesh.need(true);
+    this.#mesh.setLargeNetwork(true);
     this.#compareLater();
   }
 

@@ -18,7 +18,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import { openJournalReader, type ReadJournal } from '../store/open-journal-reader.ts';
 
 /** No messages since the desk was stopped. */
-const SIGHTINGS = { sighting: (_: PeerId, seenAt: number) => ({ makerSeenAt: seenAt, isStale: true }) };
+const ACTIVITY = { activityOf: (_: PeerId, seenAt: number) => ({ makerSeenAt: seenAt, isStale: true }) };
 
 interface StoppedDeskInit {
   readonly dataDir: string;
@@ -41,7 +41,7 @@ export class StoppedDesk {
     this.#journal = openJournalReader(init.dataDir);
     this.#self = this.#journal.owner ?? ('' as PeerId);
     const signer = { id: this.#self, signFact: unsigned, signConfirmation: unsigned };
-    this.#past = new PastOffers(signer, this.#journal, SIGHTINGS);
+    this.#past = new PastOffers(signer, this.#journal, ACTIVITY);
   }
 
   async offers(query: Partial<QueryOf<'offers'>> = {}): Promise<ResponseOf<'offers'>> {
@@ -63,7 +63,7 @@ export class StoppedDesk {
     // The code that signs is loaded only here: the other queries need no key.
     const { identityOf } = await import('./create-desk.ts');
     const key = readKeyFile(join(this.#init.dataDir, KEY_FILE), await this.#init.passphrase());
-    return { ...(await new PastOffers(identityOf(key), this.#journal, SIGHTINGS).receipt(offerId, maker)) };
+    return { ...(await new PastOffers(identityOf(key), this.#journal, ACTIVITY).receipt(offerId, maker)) };
   }
 
   close(): void {
@@ -72,7 +72,7 @@ export class StoppedDesk {
 
   async #readable(): Promise<Readable> {
     const unfinished = await this.#journal.readUnfinished();
-    const present = unfinished.flatMap(({ records }) => snapshotOf(records, SIGHTINGS) ?? []).map(offerOf);
+    const present = unfinished.flatMap(({ records }) => snapshotOf(records, ACTIVITY) ?? []).map(offerOf);
     return {
       offers: () => present,
       endedOffers: async () => (await this.#past.ended()).map(offerOf),

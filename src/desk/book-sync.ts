@@ -26,13 +26,13 @@ export interface BookSyncInit {
   readonly outbox: Outbox;
   readonly book: OfferBook;
   /** Whether we do new business with this desk. */
-  readonly admits: (id: PeerId) => boolean;
+  readonly allows: (id: PeerId) => boolean;
   /** Desks to compare the whole book with; none in a small network. */
   readonly links: () => readonly PeerId[];
   /** The offers in our digest. */
   readonly openBook: () => Iterable<OfferTerms>;
   /** Processes an offer like an announced one. */
-  readonly take: (offer: ListedOffer) => Promise<Answer>;
+  readonly onListed: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
 }
 
@@ -66,17 +66,17 @@ export class BookSync {
   }
 
   /** Called for a desk that may have offers that we don't know. */
-  learned(id: PeerId): void {
+  onPeer(id: PeerId): void {
     if (this.#init.links().length === 0) this.#ask(this.#first, id);
   }
 
   /** A hello may say how many offers its desk has. */
   onHello({ desk, offers = 1 }: DeskHello): void {
-    if (offers > this.#init.book.countOf(desk)) this.learned(desk);
+    if (offers > this.#init.book.countOf(desk)) this.onPeer(desk);
   }
 
   /** Called for a new link. The first few links are asked for the whole book. */
-  linked(id: PeerId): void {
+  onLink(id: PeerId): void {
     if (this.#booksAsked >= DESK_LIMITS.booksAskedFirst || !this.#running) return;
     this.#booksAsked += 1;
     this.#run(this.#first, () => this.#compareBooks(id));
@@ -114,7 +114,7 @@ export class BookSync {
   }
 
   #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {
-    if (!this.#running || this.#waiting.has(maker) || !this.#init.admits(maker)) return;
+    if (!this.#running || this.#waiting.has(maker) || !this.#init.allows(maker)) return;
     // Before the work starts, because it may finish, and end the wait, before `run` returns.
     this.#waiting.add(maker);
     const isTaken = this.#run(limiter, () => {
@@ -140,7 +140,7 @@ export class BookSync {
       const list = await this.#page({ maker, after });
       if (list === null || !isOwnList(list, maker, after) || !this.#running) return;
       for (const { terms } of list.offers) listed.add(terms.offerId);
-      await Promise.all(list.offers.map((offer) => this.#init.take(offer)));
+      await Promise.all(list.offers.map((offer) => this.#init.onListed(offer)));
       after = list.next;
       if (after === null) break;
     }
@@ -159,7 +159,7 @@ export class BookSync {
       if (list?.digest === undefined || !isInOrder(list, after) || !this.#running) return;
       answer = list;
       for (const { terms } of list.offers) listed.add(terms.offerId);
-      await Promise.all(list.offers.map((offer) => this.#init.take(offer)));
+      await Promise.all(list.offers.map((offer) => this.#init.onListed(offer)));
       if (list.next === null) break;
     }
     if (answer?.digest !== undefined) this.#askDoubtful(before, listed, answer.digest);
@@ -218,6 +218,6 @@ async function dropUnlisted(
   for (const actor of before) {
     const offerId = actor.state?.terms.offerId;
     if (offerId === undefined || listed.has(offerId) || (after !== null && offerId > after)) continue;
-    await actor.tell({ kind: 'unlisted' });
+    await actor.submit({ kind: 'unlisted' });
   }
 }

@@ -6,7 +6,7 @@ import type { DeskComponents } from './desk-components.ts';
 import { DeskParts } from './desk-parts.ts';
 import { errorLogger } from './error-logger.ts';
 import { journalError } from './offer-actor.ts';
-import { recoverOffers, voidCopy } from './recovery.ts';
+import { recoverOffers, voidRestored } from './recovery.ts';
 
 type Stage = 'new' | 'starting' | 'running' | 'stopped';
 
@@ -81,7 +81,8 @@ export class DeskLife {
     const { identity, journal, log, network, presence } = components;
     await bans.read();
     const recovered = await recoverOffers(journal, book);
-    if (journal.restored) log.write('warn', 'journal.restored', { voided: await voidCopy(journal, book, recovered) });
+    if (journal.restored)
+      log.write('warn', 'journal.restored', { voided: await voidRestored(journal, book, recovered) });
     const { port } = await network.start((request) => {
       // Until the offers in the journal are active again, an answer could contradict them. The peer retries after this
       // refusal.
@@ -92,8 +93,8 @@ export class DeskLife {
     if (this.#stage === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
     this.#stage = 'running';
     publisher.publish({ event: 'desk.ready', id: identity.id, port });
-    for (const actor of recovered) void actor.tell({ kind: 'recover' });
-    for (const { state } of book.own.running()) if (state !== null) ownOffers.renewIfOwed(state.terms.offerId);
+    for (const actor of recovered) void actor.submit({ kind: 'recover' });
+    for (const { state } of book.own.running()) if (state !== null) ownOffers.renewIfNeeded(state.terms.offerId);
     if (presence !== false) neighbours.start();
     return { port };
   }

@@ -1,13 +1,10 @@
 /** Creates the parts of a desk from its components and connects them. */
 import type { EventEmitter } from 'node:events';
 import { unlimited } from '../ports/rate-limit.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
-import type { PeerId } from '../protocol/ids.ts';
 import type { Answer } from '../protocol/messages.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { AccessList } from './access-list.ts';
 import { Bans } from './bans.ts';
-import { Counter } from './counter.ts';
 import type { DeskComponents } from './desk-components.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EffectRunner } from './effect-runner.ts';
@@ -21,6 +18,7 @@ import { OfferBook } from './offer-book.ts';
 import { Outbox } from './outbox.ts';
 import { OwnOffers } from './own-offers.ts';
 import { PastOffers } from './past-offers.ts';
+import { RefusalCounter } from './refusal-counter.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 import { RequestHandler } from './request-handler.ts';
 
@@ -38,7 +36,7 @@ export class DeskParts {
   readonly publisher: NoticePublisher;
   readonly access: AccessList;
   readonly bans: Bans;
-  readonly refusals: Counter<ErrorCode>;
+  readonly refusals: RefusalCounter;
   readonly outbox: Outbox;
   readonly book: OfferBook;
   readonly interest: InterestRunner;
@@ -57,12 +55,12 @@ export class DeskParts {
     this.publisher = new NoticePublisher(hooks.emitter, log, errorLogger(log, 'listener.failed'));
     this.access = new AccessList(components.access);
     this.bans = new Bans({ access: this.access, evidence, clock, publish: this.publisher.publish });
-    this.refusals = new Counter(components.refused);
-    this.outbox = new Outbox(network, identity, (by, result) => this.neighbours.answered(by, result));
+    this.refusals = new RefusalCounter(components.refused);
+    this.outbox = new Outbox(network, identity, (by, result) => this.neighbours.onResult(by, result));
     this.book = this.#makeBook();
     this.interest = this.#makeInterest();
-    this.#effects = this.#makeEffects();
     this.neighbours = this.#makeNeighbours();
+    this.#effects = this.#makeEffects();
     this.ownOffers = this.#makeOwnOffers();
     this.past = new PastOffers(identity, journal, this.neighbours);
     this.#dispatcher = this.#makeDispatcher();
@@ -90,12 +88,11 @@ export class DeskParts {
 
   #makeInterest(): InterestRunner {
     const { interest, clock, log } = this.components;
-    const admits = (id: PeerId): boolean => this.access.allows(id);
     return new InterestRunner({
       interest,
       book: this.book,
       clock,
-      admits,
+      allows: (id) => this.access.allows(id),
       failed: errorLogger(log, 'interest.failed'),
     });
   }
@@ -106,10 +103,7 @@ export class DeskParts {
       book: this.book,
       outbox: this.outbox,
       identity,
-      many: {
-        areMany: () => this.neighbours.areMany,
-        spread: (fact, auth) => this.neighbours.spread(fact, auth),
-      },
+      neighbours: this.neighbours,
       repeats: new RepeatLimit(clock),
       log,
       publish: (notice) => {
@@ -130,7 +124,7 @@ export class DeskParts {
       book: this.book,
       access: this.access,
       networks: this.components.networks ?? 1,
-      take: (offer) => this.#dispatcher.takeListed(offer),
+      onListed: (offer) => this.#dispatcher.onListed(offer),
       failed: errorLogger(log, 'neighbours.failed'),
     });
   }

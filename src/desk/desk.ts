@@ -99,7 +99,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const { maker, unitPrice } = options;
     const bid = unitPrice === undefined ? {} : { unitPrice: decimalOf(unitPrice) };
     const actor = await this.#other(offerId, maker);
-    this.#life.assertDone(await actor.tell({ kind: 'accept', ...bid }));
+    this.#life.assertDone(await actor.submit({ kind: 'accept', ...bid }));
     if (actor.state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
     return snapshotOfOther(actor.state, this.#parts.neighbours);
   }
@@ -110,7 +110,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError as `accept`
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
-    this.#life.assertDone(await (await this.#other(offerId, maker)).tell({ kind: 'withdraw' }));
+    this.#life.assertDone(await (await this.#other(offerId, maker)).submit({ kind: 'withdraw' }));
   }
 
   /**
@@ -118,7 +118,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED or ERR_OFFER_IN_DOUBT when it is too late
    */
   async cancel(offerId: string): Promise<void> {
-    this.#life.assertDone(await (await this.#own(offerId)).tell({ kind: 'cancel' }));
+    this.#life.assertDone(await (await this.#own(offerId)).submit({ kind: 'cancel' }));
   }
 
   /**
@@ -126,7 +126,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; the reason when it is too late
    */
   async award(offerId: string, taker: string): Promise<void> {
-    this.#life.assertDone(await (await this.#own(offerId)).tell({ kind: 'award', taker: taker as PeerId }));
+    this.#life.assertDone(await (await this.#own(offerId)).submit({ kind: 'award', taker: taker as PeerId }));
   }
 
   /**
@@ -165,7 +165,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const said = details === undefined ? {} : { details: detailsFromValue(details) };
     this.#life.assertRunning();
     const actor = await this.#lookup.either(offerId, maker);
-    this.#life.assertDone(await actor.tell({ kind: 'report', result, ...said }));
+    this.#life.assertDone(await actor.submit({ kind: 'report', result, ...said }));
   }
 
   /**
@@ -227,7 +227,7 @@ export class Desk extends EventEmitter<DeskEvents> {
   /** Sets the access lists for new business. Deals in progress continue. */
   setAccess(lists: AccessLists): void {
     this.#parts.access.set(lists);
-    this.#parts.neighbours.admittedAnew();
+    this.#parts.neighbours.onAccessChange();
     void this.#parts.interest.reconsider();
   }
 
@@ -244,8 +244,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   async resolve(offerId: string, as: 'awarded' | 'released' | 'won' | 'lost', maker?: string): Promise<void> {
     const own = as === 'awarded' || as === 'released';
     const answer = own
-      ? await (await this.#own(offerId)).tell({ kind: 'resolve', as })
-      : await (await this.#other(offerId, maker)).tell({ kind: 'resolve', as });
+      ? await (await this.#own(offerId)).submit({ kind: 'resolve', as })
+      : await (await this.#other(offerId, maker)).submit({ kind: 'resolve', as });
     this.#life.assertDone(answer);
   }
 

@@ -1,7 +1,6 @@
 /** Passes each message with an established sender to what it is about: one of our offers, another desk's offer, our list, our peers. */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import {
   refusal,
@@ -18,11 +17,11 @@ import {
 import type { Received } from '../protocol/step.ts';
 import { authToWire } from '../wire/auth-codec.ts';
 import type { AccessList } from './access-list.ts';
-import type { Counter } from './counter.ts';
-import { namesOf, type EquivocationWatch } from './equivocation-watch.ts';
+import { subjectOf, type EquivocationWatch } from './equivocation-watch.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
 import { listOffers } from './offer-list.ts';
+import type { RefusalCounter } from './refusal-counter.ts';
 import { whenKnown } from './when-known.ts';
 
 export interface DispatcherInit {
@@ -34,11 +33,10 @@ export interface DispatcherInit {
   readonly neighbours: Neighbours;
   readonly watch: EquivocationWatch;
   readonly now: () => number;
-  /** Refusals by code. */
-  readonly refusals: Counter<ErrorCode>;
+  readonly refusals: RefusalCounter;
   /** Called for an offer that we know and that was announced or listed again. */
   readonly repeated: (offer: OfferKey) => void;
-  readonly equivocated: (names: ReturnType<typeof namesOf>, statements: Contradiction) => Promise<void>;
+  readonly equivocated: (names: ReturnType<typeof subjectOf>, statements: Contradiction) => Promise<void>;
 }
 
 type Contradiction = NonNullable<ReturnType<EquivocationWatch['check']>>;
@@ -51,7 +49,7 @@ export class Dispatcher {
   }
 
   /** Refuses new business with a peer that is not admitted. */
-  outsider({ cmd }: Message, { peer }: Sender): Refusal | null {
+  accessRefusal({ cmd }: Message, { peer }: Sender): Refusal | null {
     if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
     if (this.#init.access.isBanned(peer.id)) {
       return refusal('ERR_EQUIVOCATION', 'this desk has signed two things that contradict each other');
@@ -82,30 +80,25 @@ export class Dispatcher {
   }
 
   /** Processes an offer from its maker's list. A refusal is counted. */
-  async takeListed({ terms, auth }: ListedOffer): Promise<Answer> {
+  async onListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
     const sender = await this.#init.identity.authenticate(message, auth && authToWire(auth));
-    return this.#counted('kind' in sender ? sender : await this.takeRepeated(message, sender));
+    return this.#init.refusals.count('kind' in sender ? sender : await this.onRepeated(message, sender));
   }
 
   /**
    * Processes an offer that was listed or passed on. The maker's own announcement says that no taker waits; this does not, so it is
    * no sign for a taker that waits. A taker that gave up does not wait.
    */
-  async takeRepeated(message: OfferNew, sender: Sender): Promise<Answer> {
+  async onRepeated(message: OfferNew, sender: Sender): Promise<Answer> {
     const offer = offerKey(message.terms.maker, message.terms.offerId);
     const known = this.#init.book.others.inMemory(offer)?.state ?? null;
     if (known === null || known.phase === 'gaveUp') {
-      return this.outsider(message, sender) ?? this.#onOffer(message, sender);
+      return this.accessRefusal(message, sender) ?? this.#onOffer(message, sender);
     }
     await this.#contradicts(message, sender);
     this.#init.repeated(offer);
     return { kind: 'acknowledged' };
-  }
-
-  #counted(answer: Answer): Answer {
-    if (answer.kind === 'refused') this.#init.refusals.count(answer.code);
-    return answer;
   }
 
   #list(message: OfferList): Answer | Promise<Answer> {
@@ -165,10 +158,10 @@ export class Dispatcher {
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Counted before the first wait: of many offers that arrive at once, only one may take the last free place.
-    if (isNew) book.count(actor.offer, message.terms);
+    if (isNew) book.addToShare(actor.offer, message.terms);
     return whenKnown(actor.ask({ kind: 'message', ...received(message, sender, peer) }), (answer) => {
       if (!isNew) this.#init.repeated(actor.offer);
-      else if (actor.state === null) book.dismiss(actor.offer, message.terms);
+      else if (actor.state === null) book.drop(actor.offer, message.terms);
       return answer ?? unknownOffer;
     });
   }
@@ -190,7 +183,7 @@ export class Dispatcher {
   /** Whether its maker signed a contradicting statement before. If so, the proof is stored and reported. */
   #contradicts(message: BroadcastMessage, { auth }: Sender): boolean | Promise<boolean> {
     const statements = auth === undefined || 'mac' in auth ? null : this.#init.watch.check(message, auth);
-    return statements !== null && this.#init.equivocated(namesOf(message), statements).then(() => true);
+    return statements !== null && this.#init.equivocated(subjectOf(message), statements).then(() => true);
   }
 
   /** The original does not say whose offer is done: this ends the offers of all makers of the original with this id. */

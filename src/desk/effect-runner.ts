@@ -24,8 +24,7 @@ export interface EffectRunnerInit {
   readonly book: OfferBook;
   readonly outbox: Outbox;
   readonly identity: Identity;
-  /** Among many desks, facts are passed on over links. */
-  readonly many: { readonly areMany: () => boolean; readonly spread: Neighbours['spread'] };
+  readonly neighbours: Neighbours;
   readonly repeats: RepeatLimit;
   readonly log: Log;
   readonly publish: (notice: DeskNotice) => void;
@@ -47,9 +46,9 @@ export class EffectRunner {
     }
     const { book, publish, received } = this.#init;
     for (const notice of notices) {
-      if (notice.event === 'deal.won') book.dealtWith(notice.maker);
+      if (notice.event === 'deal.won') book.recordDeal(notice.maker);
       // No peer has proven to be a client of the original.
-      if (notice.event === 'deal.awarded' && isDeskId(notice.taker)) book.dealtWith(notice.taker);
+      if (notice.event === 'deal.awarded' && isDeskId(notice.taker)) book.recordDeal(notice.taker);
       publish({ ...notice, verified: this.#isVerified(offer, notice) });
       if (notice.event === 'offer.received') received(offer);
     }
@@ -65,10 +64,10 @@ export class EffectRunner {
   }
 
   async #broadcast(effect: Broadcast): Promise<void> {
-    const { many, repeats, log, publish } = this.#init;
+    const { neighbours, repeats, log, publish } = this.#init;
     const { message, isRepeated, to } = effect;
-    // Among many desks, a new desk gets the whole book from its links.
-    if (isRepeated && ((to === undefined && many.areMany()) || !repeats.mayRepeat())) return;
+    // In a large network, a new desk gets the whole book from its links.
+    if (isRepeated && ((to === undefined && neighbours.isLargeNetwork) || !repeats.mayRepeat())) return;
     const sent = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
     const counts = { offerId: message.terms.offerId, ...sent };
@@ -77,14 +76,14 @@ export class EffectRunner {
   }
 
   async #sendToAll(effect: Broadcast): Promise<BroadcastCounts> {
-    const { identity, many } = this.#init;
+    const { identity, neighbours, outbox } = this.#init;
     const { message, to } = effect;
-    if (to === undefined && many.areMany()) {
-      const { taken, missed } = await many.spread(message, await identity.signFact(message));
+    if (to === undefined && neighbours.isLargeNetwork) {
+      const { taken, missed } = await neighbours.spread(message, await identity.signFact(message));
       // The other desk passes it on; we don't get the answers of the desks behind it.
       if (taken.length > 0) return { reached: taken.length, unreachable: missed.length, refused: 0 };
     }
-    const { reached, unreached } = await this.#init.outbox.broadcast(effect);
+    const { reached, unreached } = await outbox.broadcast(effect);
     const refused = unreached.filter(({ code }) => code === 'ERR_REFUSED').length;
     return { reached: reached.length, unreachable: unreached.length, refused };
   }

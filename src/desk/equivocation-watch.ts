@@ -28,7 +28,7 @@ export class EquivocationWatch {
    * @returns both statements if they contradict each other, else null
    */
   check(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
-    const { maker, offerId } = namesOf(message);
+    const { maker, offerId } = subjectOf(message);
     if (maker === null) return null;
     const key = `${message.cmd} ${offerKey(maker, offerId)}`;
     const first = this.#first.get(key);
@@ -48,6 +48,6 @@ export class EquivocationWatch {
   }
 }
 
-export function namesOf(message: BroadcastMessage): { readonly maker: PeerId | null; readonly offerId: OfferId } {
+export function subjectOf(message: BroadcastMessage): { readonly maker: PeerId | null; readonly offerId: OfferId } {
   return message.cmd === 'offer:new' ? message.terms : message;
 }

@@ -17,7 +17,7 @@ export interface InterestRunnerInit {
   readonly book: OfferBook;
   readonly clock: Clock;
   /** Whether we do new business with this desk. */
-  readonly admits: (maker: PeerId) => boolean;
+  readonly allows: (maker: PeerId) => boolean;
   readonly failed: (error: unknown) => void;
 }
 
@@ -137,6 +137,6 @@ export class InterestRunner {
 
   #isUndecided({ state }: TakerActor): boolean {
     if (state?.phase !== 'seen' && state?.phase !== 'gaveUp') return false;
-    return this.#init.admits(state.terms.maker);
+    return this.#init.allows(state.terms.maker);
   }
 }

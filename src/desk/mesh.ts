@@ -61,7 +61,7 @@ export class Mesh {
   #rounds = 0;
   /** How often links were looked for since all were there. */
   #repairs = 0;
-  #areMany = false;
+  #isLargeNetwork = false;
   #running = false;
 
   constructor(init: MeshInit) {
@@ -86,13 +86,13 @@ export class Mesh {
   }
 
   /** Whether there are more desks than one desk can know. */
-  get areMany(): boolean {
-    return this.#areMany;
+  get isLargeNetwork(): boolean {
+    return this.#isLargeNetwork;
   }
 
   /** Whether links are needed: among many desks, for a bridge, and once another desk has a link to us. */
   get isNeeded(): boolean {
-    return this.#areMany || this.#init.networks > 1 || this.#count(({ isProven }) => isProven) > 0;
+    return this.#isLargeNetwork || this.#init.networks > 1 || this.#count(({ isProven }) => isProven) > 0;
   }
 
   /** Whether all links that this desk asks for are there. */
@@ -100,8 +100,8 @@ export class Mesh {
     return this.isNeeded && this.#missing() === 0;
   }
 
-  need(areMany: boolean): void {
-    this.#areMany = areMany;
+  setLargeNetwork(isLarge: boolean): void {
+    this.#isLargeNetwork = isLarge;
     this.repairSoon();
   }
 

@@ -21,15 +21,15 @@ import { DESK_LIMITS } from './limits.ts';
 import { Gossip, type Passed } from './gossip.ts';
 import { Mesh, type LinkOutcome } from './mesh.ts';
 import { Originals } from './originals.ts';
-import { openBook, openOwnCount } from './offer-list.ts';
+import { openBook, countOwnOpen } from './offer-list.ts';
 import type { AccessList } from './access-list.ts';
 import type { Outbox } from './outbox.ts';
 import type { OfferBook } from './offer-book.ts';
-import { Peers, type Sighting } from './peers.ts';
+import { Peers, type KnownPeer } from './peers.ts';
 import { Presence } from './presence.ts';
 
 /** What this desk knows of another one. */
-export interface PeerSnapshot extends Sighting {
+export interface PeerSnapshot extends KnownPeer {
   /** Its active offers in our book. */
   readonly openOffers: number;
   /** Whether we do new business with it. */
@@ -39,7 +39,7 @@ export interface PeerSnapshot extends Sighting {
 }
 
 /** What is known about the maker of an offer at one moment. */
-export interface MakerSighting {
+export interface MakerActivity {
   /** When its latest message came; without one since then, when the offer came. */
   readonly makerSeenAt: number;
   /** The maker may be gone: no message for a long time, or no answer to our last request. */
@@ -56,7 +56,7 @@ export interface NeighboursInit {
   /** How many networks we join: with several, we are a bridge between them. */
   readonly networks: number;
   /** Processes an offer from a list. */
-  readonly take: (offer: ListedOffer) => Promise<Answer>;
+  readonly onListed: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
 }
 
@@ -72,13 +72,13 @@ export class Neighbours {
   constructor(init: NeighboursInit) {
     const { self, book, identity, clock, access } = init;
     this.#init = init;
-    this.#peers = new Peers(self, (id) => this.#sync.learned(id));
+    this.#peers = new Peers(self, (id) => this.#sync.onPeer(id));
     this.#originals = new Originals(self);
     this.#presence = this.#makePresence();
     this.#mesh = this.#makeMesh();
     this.#sync = new BookSync({
       ...init,
-      admits: (id) => access.allows(id),
+      allows: (id) => access.allows(id),
       links: () => this.#mesh.links,
       openBook: () => openBook({ book, identity, now: () => clock.now() }),
     });
@@ -90,13 +90,14 @@ export class Neighbours {
     return new Presence({
       ...this.#init,
       originals: this.#originals,
-      admits: (id) => access.allows(id),
+      allows: (id) => access.allows(id),
       peers: this.#peers,
-      openOffers: () => openOwnCount(book, clock.now()),
-      offersChanged: () => book.own.openCount,
+      openOffers: () => countOwnOpen(book, clock.now()),
+      offersVersion: () => book.own.openCount,
       hasLinks: () => this.#mesh.isComplete,
-      helloTaken: (hello) => this.#onHelloTaken(hello),
-      found: (addresses) => this.#mesh.need(Math.max(addresses, this.#peers.count) >= TRANSPORT_LIMITS.meshFrom),
+      helloAccepted: (hello) => this.#onHelloAccepted(hello),
+      addressesFound: (addresses) =>
+        this.#mesh.setLargeNetwork(Math.max(addresses, this.#peers.count) >= TRANSPORT_LIMITS.meshFrom),
     });
   }
 
@@ -115,10 +116,15 @@ export class Neighbours {
         ),
       ask: async (id) =>
         outcomeOf(
-          await outbox.askNear({ id, dialect: 'grapevine' }, this.#presence.linkTo(id), this.#peers.addressOf(id)),
+          await outbox.askWithoutRelay(
+            { id, dialect: 'grapevine' },
+            this.#presence.linkTo(id),
+            this.#peers.addressOf(id),
+          ),
         ),
-      check: async (id) => outcomeOf(await outbox.askNear({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
-      linked: (id) => this.#sync.linked(id),
+      check: async (id) =>
+        outcomeOf(await outbox.askWithoutRelay({ id, dialect: 'grapevine' }, this.#presence.helloTo(id))),
+      linked: (id) => this.#sync.onLink(id),
     });
   }
 
@@ -130,7 +136,7 @@ export class Neighbours {
       links: () => this.#mesh.links,
       first: (fact, auth) => {
         const { addresses } = this.#originals;
-        if (this.areMany && addresses.length > 0) void outbox.sendToAddresses(addresses, fact, auth);
+        if (this.isLargeNetwork && addresses.length > 0) void outbox.sendToAddresses(addresses, fact, auth);
       },
       passOn: async (to, fact, auth) => {
         const outcome = outcomeOf(await outbox.passOn(to, fact, auth));
@@ -156,8 +162,8 @@ export class Neighbours {
   }
 
   /** The access list has changed: desks that were not asked before may be asked now. */
-  admittedAnew(): void {
-    for (const { id } of this.#peers.all()) this.#sync.learned(id);
+  onAccessChange(): void {
+    for (const { id } of this.#peers.all()) this.#sync.onPeer(id);
   }
 
   /** Called for a message with an established sender. */
@@ -167,14 +173,14 @@ export class Neighbours {
     const now = this.#init.clock.now();
     if ('mac' in auth) this.#peers.onMessage(speaker, now);
     else if (message.cmd === 'offer:new' && message.terms.issuedAt !== null) {
-      this.#peers.wasThere(speaker, Math.min(now, message.terms.issuedAt));
+      this.#peers.onStatement(speaker, Math.min(now, message.terms.issuedAt));
     }
   }
 
   onHello(hello: DeskHello, sender: Sender): Answer {
     const answer = this.#presence.onHello(hello, sender);
     if (answer.kind !== 'acknowledged') return answer;
-    this.#onHelloTaken(hello);
+    this.#onHelloAccepted(hello);
     if (hello.link === undefined) return answer;
     if (!this.#init.access.allows(hello.desk)) {
       return refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
@@ -185,8 +191,8 @@ export class Neighbours {
   }
 
   /** Called with the one of our networks over which a message came. Hellos are never relayed. */
-  metIn(network: number, message: Message): void {
-    if (message.cmd === 'desk:hello') this.#peers.metIn(message.desk, network);
+  onNetwork(network: number, message: Message): void {
+    if (message.cmd === 'desk:hello') this.#peers.setNetwork(message.desk, network);
   }
 
   /** The answer to a hello to everybody; null: none. */
@@ -195,8 +201,8 @@ export class Neighbours {
   }
 
   /** Whether there are so many desks that no desk knows all. */
-  get areMany(): boolean {
-    return this.#mesh.areMany;
+  get isLargeNetwork(): boolean {
+    return this.#mesh.isLargeNetwork;
   }
 
   /** Whether a fact was verified here before. */
@@ -211,21 +217,21 @@ export class Neighbours {
     return this.#gossip.spread(fact, auth);
   }
 
-  #onHelloTaken(hello: DeskHello): void {
+  #onHelloAccepted(hello: DeskHello): void {
     this.#sync.onHello(hello);
-    if (this.#peers.count >= TRANSPORT_LIMITS.meshFrom) this.#mesh.need(true);
+    if (this.#peers.count >= TRANSPORT_LIMITS.meshFrom) this.#mesh.setLargeNetwork(true);
     else this.#mesh.repairSoon();
   }
 
   /** The result of one of our requests. Answers of clients of the original prove nothing. */
-  answered({ id, dialect }: Peer, result: SendResult): void {
+  onResult({ id, dialect }: Peer, result: SendResult): void {
     if (dialect === 'original') return;
-    if (result.kind === 'unsent' || result.kind === 'unknown') this.#peers.missed(id, result.code);
+    if (result.kind === 'unsent' || result.kind === 'unknown') this.#peers.onNoAnswer(id, result.code);
     else this.#peers.onMessage(id, this.#init.clock.now());
   }
 
   /** @param seenAt when we received one of its offers */
-  sighting(maker: PeerId, seenAt: number): MakerSighting {
+  activityOf(maker: PeerId, seenAt: number): MakerActivity {
     const { lastSeenAt = seenAt, failures = 0 } = this.#peers.get(maker) ?? {};
     // Among many desks, or across a bridge, not every desk says hello to every other one, so silence means nothing.
     const isSilent = !this.#mesh.isNeeded && this.#init.clock.now() - lastSeenAt > DESK_LIMITS.staleAfterMs;
@@ -253,7 +259,7 @@ function outcomeOf({ kind }: SendResult | RequestResult): LinkOutcome {
 }
 
 function snapshotOf(
-  { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure }: Sighting,
+  { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure }: KnownPeer,
   access: AccessList,
   openOffers: number,
 ): PeerSnapshot {

@@ -19,7 +19,7 @@ export interface ProtocolRole<State, Input> {
   /** When a `tick` is due. */
   deadline(state: State): Deadline;
   /** Whether nothing is left to do except to answer questions. */
-  finished(state: State): boolean;
+  isFinished(state: State): boolean;
   /** Whether it is not decided yet. Only makers have it. */
   isOpen?(state: State): boolean;
   /** The input when a deadline is reached. */
@@ -38,7 +38,7 @@ export interface ActorServices {
   /** A finished offer has something to do again. */
   readonly resumed: (actor: unknown) => void;
   /** It is decided; it may still have something to do. */
-  readonly noLongerOpen?: (actor: unknown) => void;
+  readonly decided?: (actor: unknown) => void;
   /** The journal has failed: the desk must stop. */
   readonly failed: (error: unknown) => void;
 }
@@ -71,7 +71,7 @@ export class OfferActor<State, Input> {
     this.#role = role;
     this.#services = services;
     this.#state = state;
-    this.#wasFinished = state !== null && role.finished(state);
+    this.#wasFinished = state !== null && role.isFinished(state);
     this.#wasOpen = this.isOpen;
   }
 
@@ -109,14 +109,14 @@ export class OfferActor<State, Input> {
   }
 
   /** An input of our own (result, clock, operator). No limit: a deal in progress must go on. Refused only after a stop or a failed journal. */
-  tell(input: Input): Promise<Answer | null> {
+  submit(input: Input): Promise<Answer | null> {
     if (this.#stopped) return Promise.resolve(refusal('ERR_STOPPING', 'this desk is stopping'));
     return new Promise((answered) => {
       this.#add({ input, answered });
     });
   }
 
-  /** Like `tell`, without an answer. */
+  /** Like `submit`, without an answer. */
   post(input: Input): void {
     if (!this.#stopped) this.#add({ input, answered: null });
   }
@@ -159,7 +159,7 @@ export class OfferActor<State, Input> {
     const { journal } = this.#services;
     const result = this.#role.step(this.#state, waiting.input, new Environment(this.#services));
     if (result.records.length > 0) {
-      const finished = result.state !== null && this.#role.finished(result.state);
+      const finished = result.state !== null && this.#role.isFinished(result.state);
       const entry: JournalEntry = { offer: this.offer, records: result.records, finished };
       if (result.mustSync) {
         this.#persistThenEmit(result, entry, waiting);
@@ -182,7 +182,7 @@ export class OfferActor<State, Input> {
       () => {
         this.#emit(
           result,
-          result.effects.filter((effect) => !isAtOnce(effect)),
+          result.effects.filter((effect) => !isImmediate(effect)),
           waiting,
         );
         this.#work();
@@ -195,7 +195,7 @@ export class OfferActor<State, Input> {
 
   /** Emits the `isImmediate` effects now, then resolves when the entry is durable. */
   #durable({ effects }: StepResult<State, JournalRecord>, durable: Promise<void>): Promise<void> {
-    const early = effects.filter(isAtOnce);
+    const early = effects.filter(isImmediate);
     if (early.length === 0) return durable;
     // A journal that has failed already rejects at once, and then nothing leaves.
     return Promise.race([durable, Promise.resolve()]).then(() => {
@@ -253,12 +253,12 @@ export class OfferActor<State, Input> {
   };
 
   #noticeDecision(): void {
-    if (this.#wasOpen && !this.isOpen) this.#services.noLongerOpen?.(this);
+    if (this.#wasOpen && !this.isOpen) this.#services.decided?.(this);
     this.#wasOpen = this.isOpen;
   }
 
   #noticeFinish(): void {
-    const finished = this.#state !== null && this.#role.finished(this.#state);
+    const finished = this.#state !== null && this.#role.isFinished(this.#state);
     if (finished === this.#wasFinished) return;
     this.#wasFinished = finished;
     if (finished) this.#services.finished(this);
@@ -285,7 +285,7 @@ class Environment implements StepEnvironment {
   }
 }
 
-function isAtOnce(effect: Effect): boolean {
+function isImmediate(effect: Effect): boolean {
   return effect.kind === 'broadcast' && effect.isImmediate === true;
 }
 

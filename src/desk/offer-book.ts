@@ -24,7 +24,7 @@ const DROP_TRIES_MAX = 64;
 
 export interface OfferBookInit {
   readonly identity: Pick<Identity, 'id'>;
-  readonly services: Omit<ActorServices, 'finished' | 'resumed' | 'closed'>;
+  readonly services: Omit<ActorServices, 'finished' | 'resumed' | 'decided'>;
   readonly steps: Steps;
   /** Makers that our operator named as partners. */
   readonly isNamed: (maker: PeerId) => boolean;
@@ -62,7 +62,7 @@ export class OfferBook {
         ...services,
         finished: (actor) => this.own.finish(actor),
         resumed: (actor) => this.own.resume(actor),
-        noLongerOpen: (actor) => this.own.noLongerOpen(actor),
+        decided: (actor) => this.own.decide(actor),
       },
     });
     this.others = new OfferRegistry<TakerState, TakerInput>({
@@ -104,8 +104,8 @@ export class OfferBook {
   }
 
   /** Called after a deal with a desk: its offers and acceptances come before those of strangers. */
-  dealtWith(desk: PeerId): void {
-    this.#shares.dealtWith(desk);
+  recordDeal(desk: PeerId): void {
+    this.#shares.recordDeal(desk);
   }
 
   /** Whether we had a deal with it lately, or our operator named it. */
@@ -134,12 +134,12 @@ export class OfferBook {
   }
 
   /** Called for a new active offer of another desk. */
-  count(key: OfferKey, { maker }: OfferTerms): void {
+  addToShare(key: OfferKey, { maker }: OfferTerms): void {
     this.#shares.add(maker, key);
   }
 
   /** Called for an offer that was counted, but refused. */
-  dismiss(key: OfferKey, { maker }: OfferTerms): void {
+  drop(key: OfferKey, { maker }: OfferTerms): void {
     this.#shares.remove(maker, key);
     this.others.drop(key);
   }
@@ -162,10 +162,10 @@ export class OfferBook {
     const actor = this.others.inMemory(key);
     const state = actor?.state ?? null;
     if (state?.phase !== 'seen' || actor?.isIdle !== true) {
-      this.#shares.engage(share, key);
+      this.#shares.pin(share, key);
       return;
     }
-    this.dismiss(key, state.terms);
+    this.drop(key, state.terms);
     this.#dropped(state.terms);
   }
 
@@ -180,6 +180,6 @@ export class OfferBook {
   /** Accepted again, or its deal is reported on: counts as if it had just arrived. */
   #resumeOther(actor: TakerActor): void {
     const { state } = actor;
-    if (this.others.resume(actor) && state !== null) this.count(actor.offer, state.terms);
+    if (this.others.resume(actor) && state !== null) this.addToShare(actor.offer, state.terms);
   }
 }

@@ -12,7 +12,7 @@ import { listedOfferToWire } from '../wire/answer-codec.ts';
 import { BookDigest } from '../wire/book-digest.ts';
 import type { OfferBook } from './offer-book.ts';
 
-interface Surroundings {
+interface ListContext {
   readonly book: OfferBook;
   readonly identity: Identity;
   readonly now: () => number;
@@ -24,9 +24,9 @@ interface Entry {
   readonly sign: () => Auth | Promise<Auth>;
 }
 
-export async function listOffers(surroundings: Surroundings, question: OfferList): Promise<ListAnswer> {
+export async function listOffers(context: ListContext, question: OfferList): Promise<ListAnswer> {
   const { taker, after, limit, book: whole } = question;
-  const open = [...ownOffers(surroundings)].filter(({ terms: { to } }) => to?.includes(taker) !== false);
+  const open = [...ownOffers(context)].filter(({ terms: { to } }) => to?.includes(taker) !== false);
   if (whole === undefined) {
     const { offers, last } = await page(
       after === null ? open : open.filter(({ terms }) => terms.offerId > after),
@@ -34,7 +34,7 @@ export async function listOffers(surroundings: Surroundings, question: OfferList
     );
     return { kind: 'list', offers, next: last?.offerId ?? null };
   }
-  const known = [...open.filter(({ terms: { to } }) => to === undefined), ...offersOfOthers(surroundings)];
+  const known = [...open.filter(({ terms: { to } }) => to === undefined), ...offersOfOthers(context)];
   const digest = new BookDigest(known.map(({ terms }) => terms));
   const missing = known.filter(({ terms }) => !digest.agreesOn(terms, whole.digest) && isAfter(terms, question));
   const { offers, last } = await page(missing, limit);
@@ -43,13 +43,13 @@ export async function listOffers(surroundings: Surroundings, question: OfferList
 }
 
 /** The offers of others that we have seen, and our own that are for everybody: the content of our digest. */
-export function* openBook(surroundings: Surroundings): Generator<OfferTerms> {
-  for (const { terms } of ownOffers(surroundings)) if (terms.to === undefined) yield terms;
-  for (const { terms } of offersOfOthers(surroundings)) yield terms;
+export function* openBook(context: ListContext): Generator<OfferTerms> {
+  for (const { terms } of ownOffers(context)) if (terms.to === undefined) yield terms;
+  for (const { terms } of offersOfOthers(context)) yield terms;
 }
 
 /** The number of our open offers, including directed ones: a desk that knows as many has all of them. */
-export function openOwnCount(book: OfferBook, now: number): number {
+export function countOwnOpen(book: OfferBook, now: number): number {
   let count = 0;
   for (const { state } of book.own.running()) {
     if (isOpen(state) && isValid(state.terms, now)) count += 1;
@@ -85,7 +85,7 @@ function isAfter({ offerId, maker }: OfferTerms, { after, book }: OfferList): bo
   return offerId === after && maker > (book?.afterMaker ?? '');
 }
 
-function* ownOffers({ book, identity, now }: Surroundings): Generator<Entry> {
+function* ownOffers({ book, identity, now }: ListContext): Generator<Entry> {
   for (const { state } of book.own.running()) {
     if (!isOpen(state) || !isValid(state.terms, now())) continue;
     const { terms } = state;
@@ -93,7 +93,7 @@ function* ownOffers({ book, identity, now }: Surroundings): Generator<Entry> {
   }
 }
 
-function* offersOfOthers({ book, now }: Surroundings): Generator<Entry> {
+function* offersOfOthers({ book, now }: ListContext): Generator<Entry> {
   for (const { state } of book.others.running()) {
     if (state?.auth === undefined || state.terms.to !== undefined) continue;
     const { terms, auth } = state;

@@ -106,7 +106,7 @@ export class OfferRegistry<State, Input> {
   }
 
   /** Called when an active offer is decided. */
-  noLongerOpen(actor: unknown): void {
+  decide(actor: unknown): void {
     if (actor instanceof OfferActor && this.#running.get(actor.offer) === actor) this.#openCount -= 1;
   }
 

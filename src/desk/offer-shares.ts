@@ -15,7 +15,7 @@ export interface Share {
   /** Offers that may be dropped, the oldest first. */
   readonly droppable: Set<OfferKey>;
   /** Offers that we have accepted: never dropped. */
-  readonly engaged: Set<OfferKey>;
+  readonly pinned: Set<OfferKey>;
 }
 
 export interface OfferSharesInit {
@@ -31,7 +31,7 @@ export class OfferShares {
   readonly #strangers = new Ranking();
   readonly #proven = new Ranking();
   /** Makers that we have dealt with, the latest at the end. */
-  readonly #dealtWith = new RecentSet<PeerId>(DESK_LIMITS.provenMakersMax);
+  readonly #partners = new RecentSet<PeerId>(DESK_LIMITS.provenMakersMax);
 
   constructor(init: OfferSharesInit) {
     this.#init = init;
@@ -39,14 +39,14 @@ export class OfferShares {
 
   countOf(maker: PeerId): number {
     const share = this.#byMaker.get(maker);
-    return share === undefined ? 0 : share.droppable.size + share.engaged.size;
+    return share === undefined ? 0 : share.droppable.size + share.pinned.size;
   }
 
   *offersOf(maker: PeerId): IterableIterator<OfferKey> {
     const share = this.#byMaker.get(maker);
     if (share === undefined) return;
     yield* share.droppable;
-    yield* share.engaged;
+    yield* share.pinned;
   }
 
   add(maker: PeerId, offer: OfferKey): void {
@@ -57,20 +57,20 @@ export class OfferShares {
   remove(maker: PeerId, offer: OfferKey): void {
     const share = this.#byMaker.get(maker);
     if (share === undefined) return;
-    share.engaged.delete(offer);
+    share.pinned.delete(offer);
     this.#change(share, () => share.droppable.delete(offer));
-    if (share.droppable.size + share.engaged.size === 0) this.#byMaker.delete(maker);
+    if (share.droppable.size + share.pinned.size === 0) this.#byMaker.delete(maker);
   }
 
   /** Called when we have accepted the offer. */
-  engage(share: Share, offer: OfferKey): void {
+  pin(share: Share, offer: OfferKey): void {
     this.#change(share, () => share.droppable.delete(offer));
-    share.engaged.add(offer);
+    share.pinned.add(offer);
   }
 
   /** Records a deal with the maker. Beyond the limit, the maker with the oldest last deal becomes a stranger again. */
-  dealtWith(maker: PeerId): void {
-    this.#dealtWith.add(maker);
+  recordDeal(maker: PeerId): void {
+    this.#partners.add(maker);
     const share = this.#byMaker.get(maker);
     if (share?.isProven !== false) return;
     this.#strangers.remove(share);
@@ -91,11 +91,11 @@ export class OfferShares {
 
   /** Whether we had a deal with it, or our operator named it. */
   isProven(maker: PeerId): boolean {
-    return this.#dealtWith.has(maker) || this.#init.isNamed(maker);
+    return this.#partners.has(maker) || this.#init.isNamed(maker);
   }
 
   #newShare(maker: PeerId): Share {
-    const share: Share = { maker, isProven: this.isProven(maker), droppable: new Set(), engaged: new Set() };
+    const share: Share = { maker, isProven: this.isProven(maker), droppable: new Set(), pinned: new Set() };
     this.#byMaker.set(maker, share);
     return share;
   }

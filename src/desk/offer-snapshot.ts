@@ -100,9 +100,9 @@ export function snapshotOfOwn(state: MakerState): OwnOffer {
   };
 }
 
-export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 'sighting'>): TakenOffer {
+export function snapshotOfOther(state: TakerState, neighbours: Pick<Neighbours, 'activityOf'>): TakenOffer {
   const { terms, phase, reason, unitPrice = null, auth } = state;
-  const { makerSeenAt, isStale } = neighbours.sighting(terms.maker, state.seenAt);
+  const { makerSeenAt, isStale } = neighbours.activityOf(terms.maker, state.seenAt);
   return {
     role: 'taker',
     terms,

@@ -41,7 +41,7 @@ export class Originals {
   }
 
   /** @returns watched addresses of a lookup that are not known to be desks: send them a hello */
-  found(addresses: readonly string[]): readonly string[] {
+  onLookup(addresses: readonly string[]): readonly string[] {
     const repeated = addresses.filter((address) => this.#latest.has(address)).length;
     // Repeating the same lookup adds no information.
     const isNew = repeated < addresses.length;
@@ -52,13 +52,13 @@ export class Originals {
   }
 
   /** Called when our hello to this address was answered. */
-  answered(address: string, isDesk: boolean): void {
+  onAnswer(address: string, isDesk: boolean): void {
     const [set, other] = isDesk ? [this.#desks, this.#others] : [this.#others, this.#desks];
     other.delete(address);
     if (set.size < DESK_LIMITS.originalsWatchedMax && this.#watches(address)) set.add(address);
   }
 
-  gone(address: string): void {
+  onNoAnswer(address: string): void {
     this.#others.delete(address);
     this.#desks.delete(address);
   }

@@ -17,7 +17,7 @@ import { isDeskId } from '../wire/desk-id.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { AnswerReader } from './answer-reader.ts';
 
-interface How {
+interface RequestOptions {
   readonly once?: boolean;
   readonly at?: string | undefined;
   readonly mayRelay?: boolean;
@@ -25,7 +25,7 @@ interface How {
 }
 
 /** A winner gets its `offer:done` directly, until it acknowledges it. A client of the original does not. */
-function toldByItself(message: BroadcastMessage): PeerId | undefined {
+function directRecipient(message: BroadcastMessage): PeerId | undefined {
   const winner = message.cmd === 'offer:done' ? message.winner : null;
   return winner !== null && isDeskId(winner) ? winner : undefined;
 }
@@ -59,7 +59,7 @@ export class Outbox {
    * Like `ask`, but only to desks in our own networks, without a relay.
    * @param at the address where it probably is
    */
-  askNear(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
+  askWithoutRelay(to: Peer, message: DirectMessage, at?: string): Promise<SendResult> {
     return this.#request(to, message, { at, mayRelay: false });
   }
 
@@ -67,7 +67,7 @@ export class Outbox {
   async broadcast({ message, to }: Extract<Effect, { kind: 'broadcast' }>): Promise<BroadcastResult> {
     if (to !== undefined) return this.#sendToEach(to, message);
     return this.sendToAll(encodeMessage(message, await this.#identity.signFact(message)), {
-      except: toldByItself(message),
+      except: directRecipient(message),
     });
   }
 
@@ -91,19 +91,19 @@ export class Outbox {
     to: Extract<Effect, { kind: 'broadcast' }>['to'] & object,
     message: Message,
   ): Promise<BroadcastResult> {
-    const told = await Promise.all(
+    const results = await Promise.all(
       to.map(async (id) => {
         const result = await this.#request({ id, dialect: 'grapevine' }, message, {});
         return { address: id, code: 'code' in result && result.kind !== 'refused' ? result.code : null };
       }),
     );
     return {
-      reached: told.filter(({ code }) => code === null).map(({ address }) => address),
-      unreached: told.flatMap(({ address, code }) => (code === null ? [] : [{ address, code }])),
+      reached: results.filter(({ code }) => code === null).map(({ address }) => address),
+      unreached: results.flatMap(({ address, code }) => (code === null ? [] : [{ address, code }])),
     };
   }
 
-  #request(to: Peer, message: Message, how: How): Promise<SendResult> {
+  #request(to: Peer, message: Message, how: RequestOptions): Promise<SendResult> {
     const auth = this.#identity.sign(message);
     const ask = (sent: MessageAuth | undefined): Promise<SendResult> => this.#ask(to, message, sent, how);
     return auth instanceof Promise ? auth.then(ask) : ask(auth);
@@ -113,7 +113,7 @@ export class Outbox {
     to: Peer,
     message: Message,
     sent: MessageAuth | undefined,
-    { once = false, at, mayRelay = true, terms }: How,
+    { once = false, at, mayRelay = true, terms }: RequestOptions,
   ): Promise<SendResult> {
     const reader = new AnswerReader(this.#identity, { from: to, request: message, sent, terms });
     const options = { once, at, mayRelay, isGenuine: (candidate: RequestResult) => reader.isGenuine(candidate) };

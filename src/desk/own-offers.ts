@@ -14,7 +14,7 @@ import type { Answer, OfferTerms } from '../protocol/messages.ts';
 import type { OfferPlan } from '../protocol/records.ts';
 import { canBeRenewed, needsRenewal, planOfRenewal } from '../protocol/renewal.ts';
 import type { DeskNotice } from './desk-events.ts';
-import { InTurn } from './in-turn.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 import { foldMaker } from './protocol-roles.ts';
 import type { MakerActor, OfferBook } from './offer-book.ts';
 import { assertSameOffer, draftOf, planOf, termsOf, type OfferDraft } from './offer-draft.ts';
@@ -39,7 +39,7 @@ export interface OwnOffersInit {
 
 export class OwnOffers {
   readonly #init: OwnOffersInit;
-  readonly #inTurn = new InTurn();
+  readonly #queue = new KeyedQueue();
   /** Failed renewals that wait for a retry. */
   readonly #retries = new Map<OfferId, Alarm>();
   #stopped = false;
@@ -54,7 +54,7 @@ export class OwnOffers {
     const plan = planOf(draft);
     const { reference } = terms;
     if (reference === undefined) return this.#open(terms, plan);
-    return this.#inTurn.run(`reference ${reference}`, async () => {
+    return this.#queue.run(`reference ${reference}`, async () => {
       const known = stateOf(await this.#init.journal.readLatestUnder(reference));
       if (known === null) return this.#open(terms, plan);
       assertSameOffer(known, { terms, plan });
@@ -64,17 +64,17 @@ export class OwnOffers {
 
   /** @throws GrapevineError as `Desk.renew` */
   renew(offerId: OfferId, validForMs: number | undefined): Promise<OfferTerms> {
-    return this.#inTurn.run(`renewal of ${offerId}`, () => this.#renew(offerId, validForMs));
+    return this.#queue.run(`renewal of ${offerId}`, () => this.#renew(offerId, validForMs));
   }
 
   /** Renews an offer whose deal failed, if its plan says so. */
   onNotice(notice: DeskNotice): void {
     if (notice.event !== 'deal.failed' && notice.event !== 'deal.overdue') return;
-    if (notice.maker === this.#init.self) this.renewIfOwed(notice.offerId);
+    if (notice.maker === this.#init.self) this.renewIfNeeded(notice.offerId);
   }
 
   /** For renewals that no caller waits for: failures are logged and retried. */
-  renewIfOwed(offerId: OfferId): void {
+  renewIfNeeded(offerId: OfferId): void {
     const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
     if (this.#stopped || state == null || !needsRenewal(state)) return;
     void this.renew(offerId, undefined).catch((error: unknown) => {
@@ -101,7 +101,7 @@ export class OwnOffers {
     const terms = { ...this.#termsOf(draftOf(state.terms, renewForMs)), ...nextAttempt(state.terms) };
     if (!canBeRenewed(state)) {
       const validity = Number(terms.expiresAt) - Number(terms.issuedAt);
-      this.#init.assertDone(await actor.tell({ kind: 'cancel', renewForMs: validity }));
+      this.#init.assertDone(await actor.submit({ kind: 'cancel', renewForMs: validity }));
     }
     await this.#open(terms, planOfRenewal(state));
     return this.#renewed(actor, terms);
@@ -109,7 +109,7 @@ export class OwnOffers {
 
   /** The old offer records its renewal as well; after a crash between the two, the new offer is found by its plan. */
   async #renewed(actor: MakerActor, terms: OfferTerms): Promise<OfferTerms> {
-    if (actor.state?.renewedAs === null) await actor.tell({ kind: 'renewed', as: terms.offerId });
+    if (actor.state?.renewedAs === null) await actor.submit({ kind: 'renewed', as: terms.offerId });
     return terms;
   }
 
@@ -123,7 +123,7 @@ export class OwnOffers {
     this.#assertRoom();
     const { book } = this.#init;
     const actor = book.own.add(book.keyOfOwn(terms.offerId), null);
-    this.#init.assertDone(await actor.tell({ kind: 'open', terms, ...(plan !== undefined && { plan }) }));
+    this.#init.assertDone(await actor.submit({ kind: 'open', terms, ...(plan !== undefined && { plan }) }));
     return terms;
   }
 
@@ -138,7 +138,7 @@ export class OwnOffers {
     this.#retries.get(offerId)?.cancel();
     const alarm = clock.wakeAtMonotonic(clock.monotonicNow() + DESK_LIMITS.renewalRetryMs, () => {
       this.#retries.delete(offerId);
-      this.renewIfOwed(offerId);
+      this.renewIfNeeded(offerId);
     });
     this.#retries.set(offerId, alarm);
   }

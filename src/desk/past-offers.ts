@@ -40,16 +40,16 @@ export interface DealsPage {
 type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 type ReadableJournal = Pick<Journal, 'readOffer'> & Partial<Archive>;
 /** When a maker's latest message came. */
-type Sightings = Pick<Neighbours, 'sighting'>;
+type MakerActivities = Pick<Neighbours, 'activityOf'>;
 
 const NO_PAGE: StoredPage = { offers: [], next: null };
 
 export class PastOffers {
   readonly #identity: Signer;
   readonly #journal: ReadableJournal;
-  readonly #neighbours: Sightings;
+  readonly #neighbours: MakerActivities;
 
-  constructor(identity: Signer, journal: ReadableJournal, neighbours: Sightings) {
+  constructor(identity: Signer, journal: ReadableJournal, neighbours: MakerActivities) {
     this.#identity = identity;
     this.#journal = journal;
     this.#neighbours = neighbours;
@@ -157,7 +157,7 @@ function otherWork(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-export function snapshotOf(records: readonly JournalRecord[], neighbours: Sightings): OfferSnapshot | null {
+export function snapshotOf(records: readonly JournalRecord[], neighbours: MakerActivities): OfferSnapshot | null {
   if (records[0]?.role === 'maker') {
     const state = foldMaker(records);
     return state && snapshotOfOwn(state);

@@ -9,7 +9,7 @@ import { DESK_LIMITS } from './limits.ts';
 import type { DeskHello } from '../protocol/messages.ts';
 
 /** Times are by our clock, in milliseconds since 1970. */
-export interface Sighting {
+export interface KnownPeer {
   readonly id: PeerId;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
@@ -23,7 +23,7 @@ export interface Sighting {
   readonly lastFailure: ErrorCode | null;
 }
 
-interface Known {
+interface PeerRecord {
   readonly id: PeerId;
   readonly firstSeenAt: number;
   lastSeenAt: number;
@@ -44,7 +44,7 @@ export class Peers {
   readonly #learned: (id: PeerId) => void;
   readonly #max: number;
   /** Ordered by their latest message. */
-  readonly #known = new Map<PeerId, Known>();
+  readonly #known = new Map<PeerId, PeerRecord>();
 
   /** @param learned called for each new desk, except when it is learned from a hello */
   constructor(self: PeerId, learned: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
@@ -53,7 +53,7 @@ export class Peers {
     this.#max = max;
   }
 
-  get(id: PeerId): Sighting | undefined {
+  get(id: PeerId): KnownPeer | undefined {
     return this.#known.get(id);
   }
 
@@ -61,7 +61,7 @@ export class Peers {
     return this.#known.size;
   }
 
-  all(): readonly Sighting[] {
+  all(): readonly KnownPeer[] {
     return [...this.#known.values()];
   }
 
@@ -75,20 +75,20 @@ export class Peers {
   }
 
   /** Called for a signed statement of this desk with a time, whichever desk sent it to us. */
-  wasThere(id: PeerId, at: number): void {
+  onStatement(id: PeerId, at: number): void {
     if (id === this.#self || at <= (this.#known.get(id)?.lastSeenAt ?? -Infinity)) return;
     this.#touch(id, at).lastSeenAt = at;
   }
 
   /** Whether a hello is later than the last one of that desk, or from another start: its clock may have been set back since. */
-  isNews({ desk, at, since }: DeskHello): boolean {
+  isNewer({ desk, at, since }: DeskHello): boolean {
     const known = this.#known.get(desk);
     return known === undefined || at > known.helloAt || (known.upSince !== null && since !== known.upSince);
   }
 
   /** @returns false, and changes nothing, if this hello is not newer than the last one */
   onHello(hello: DeskHello, now: number): boolean {
-    if (!this.isNews(hello)) return false;
+    if (!this.isNewer(hello)) return false;
     const { desk, at, since } = hello;
     const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#learn(desk, now, false);
     known.lastSeenAt = now;
@@ -101,14 +101,14 @@ export class Peers {
   }
 
   /** Called when that address answered with its hello. */
-  answeredAt(id: PeerId, address: string, network: number): void {
+  setAddress(id: PeerId, address: string, network: number): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
     known.address = address;
     known.network = network;
   }
 
-  metIn(id: PeerId, network: number): void {
+  setNetwork(id: PeerId, network: number): void {
     const known = this.#known.get(id);
     if (known !== undefined) known.network = network;
   }
@@ -124,14 +124,14 @@ export class Peers {
   }
 
   /** Called for a request without an answer. */
-  missed(id: PeerId, code: ErrorCode): void {
+  onNoAnswer(id: PeerId, code: ErrorCode): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
     known.failures += 1;
     known.lastFailure = code;
   }
 
-  #touch(id: PeerId, now: number): Known {
+  #touch(id: PeerId, now: number): PeerRecord {
     const known = this.#known.get(id);
     if (known === undefined) return this.#learn(id, now);
     // Removed first, so that it is added at the end.
@@ -140,9 +140,9 @@ export class Peers {
     return known;
   }
 
-  #learn(id: PeerId, now: number, isTold = true): Known {
+  #learn(id: PeerId, now: number, isTold = true): PeerRecord {
     const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
-    const known: Known = {
+    const known: PeerRecord = {
       id,
       firstSeenAt: now,
       lastSeenAt: now,

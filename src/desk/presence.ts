@@ -23,16 +23,16 @@ export interface PresenceInit {
   readonly peers: Peers;
   readonly originals: Originals;
   /** Whether we answer a hello of this desk. */
-  readonly admits: (id: PeerId) => boolean;
+  readonly allows: (id: PeerId) => boolean;
   /** The number of our open offers, and a number that is cheap to read and changes whenever the first one may have changed. */
   readonly openOffers: () => number;
-  readonly offersChanged: () => number;
+  readonly offersVersion: () => number;
   /** Called for a valid hello in an answer to ours. */
-  readonly helloTaken: (hello: DeskHello) => void;
+  readonly helloAccepted: (hello: DeskHello) => void;
   /** Among many desks: whether we have all links that we want, so that fewer hellos are enough. */
   readonly hasLinks: () => boolean;
   /** Called with the number of addresses that a look-up found. */
-  readonly found: (addresses: number) => void;
+  readonly addressesFound: (addresses: number) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -89,7 +89,7 @@ export class Presence {
 
   /** Our answer to a hello to everybody; null: none. */
   async replyTo(desk: PeerId): Promise<{ readonly hello: Payload } | null> {
-    if (this.#since === null || desk === this.#init.self || !this.#init.admits(desk)) return null;
+    if (this.#since === null || desk === this.#init.self || !this.#init.allows(desk)) return null;
     return { hello: await this.#hello() };
   }
 
@@ -113,7 +113,7 @@ export class Presence {
         rounds.set(network, round);
         // Addresses that already got it are left out.
         round.most = Math.max(round.most, addresses.length);
-        this.#init.found(Math.max(...[...rounds.values()].map(({ most }) => most)));
+        this.#init.addressesFound(Math.max(...[...rounds.values()].map(({ most }) => most)));
         return this.#select(addresses, round);
       },
       onAnswer: (address, result, network = 0) => {
@@ -124,16 +124,16 @@ export class Presence {
       },
     });
     for (const { address, code } of unreached) {
-      if (code === 'ERR_REFUSED') originals.answered(address, false);
-      else originals.gone(address);
+      if (code === 'ERR_REFUSED') originals.onAnswer(address, false);
+      else originals.onNoAnswer(address);
     }
-    for (const address of reached) originals.answered(address, desks.has(address));
+    for (const address of reached) originals.onAnswer(address, desks.has(address));
   }
 
   /** Signed once for all answers within a short time. */
   #hello(): Promise<Payload> {
     const { clock, self, openOffers } = this.#init;
-    const [signedAt, state] = [clock.monotonicNow(), this.#init.offersChanged()];
+    const [signedAt, state] = [clock.monotonicNow(), this.#init.offersVersion()];
     const latest = this.#latest;
     if (latest?.state === state && signedAt - latest.signedAt < DESK_LIMITS.helloReusedMs) return latest.payload;
     const at = clock.now();
@@ -186,7 +186,7 @@ export class Presence {
 
   /** Not at the start: where many desks start together, hellos that can wait must not keep them busy. */
   #watched(addresses: readonly string[]): readonly string[] {
-    const watched = this.#init.originals.found(addresses);
+    const watched = this.#init.originals.onLookup(addresses);
     return this.#isEarly ? [] : watched.slice(0, DESK_LIMITS.helloWatchedAddresses);
   }
 
@@ -204,12 +204,12 @@ export class Presence {
   ): Promise<void> {
     const { identity, peers } = this.#init;
     if (this.#isEarly) this.#answeredAt.add(address);
-    if (!peers.isNews(hello.message)) return;
+    if (!peers.isNewer(hello.message)) return;
     const sender = await identity.authenticate(hello.message, hello.auth);
     if ('kind' in sender || this.#since === null) return;
     if (this.onHello(hello.message, sender).kind !== 'acknowledged') return;
-    peers.answeredAt(hello.message.desk, address, network);
-    this.#init.helloTaken(hello.message);
+    peers.setAddress(hello.message.desk, address, network);
+    this.#init.helloAccepted(hello.message);
   }
 }
 

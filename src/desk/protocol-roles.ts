@@ -24,7 +24,7 @@ export function makerRole(steps: Steps): ProtocolRole<MakerState, MakerInput> {
       return { ...result, records: result.records.map((record) => ({ role: 'maker', record })) };
     },
     deadline: makerDeadline,
-    finished: isMakerFinished,
+    isFinished: isMakerFinished,
     isOpen: ({ phase }) => isUndecided(phase),
     tick: { kind: 'tick' },
   };
@@ -37,7 +37,7 @@ export function takerRole(self: PeerId, steps: Steps): ProtocolRole<TakerState, 
       return { ...result, records: result.records.map((record) => ({ role: 'taker', record })) };
     },
     deadline: takerDeadline,
-    finished: isTakerFinished,
+    isFinished: isTakerFinished,
     tick: { kind: 'tick' },
   };
 }

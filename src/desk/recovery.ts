@@ -16,13 +16,13 @@ type Actor = MakerActor | TakerActor;
 /** @throws GrapevineError ERR_JOURNAL, or a more specific code */
 export async function recoverOffers(journal: Journal & Partial<Archive>, book: OfferBook): Promise<readonly Actor[]> {
   try {
-    await recallDeals(journal, book);
+    await restorePartners(journal, book);
     const stored = await journal.readUnfinished();
     return stored.map(({ offer, records }) => {
       if (records[0]?.role === 'maker') return book.own.add(offer, foldMaker(records));
       const state = foldTaker(records);
       const actor = book.others.add(offer, state);
-      if (state !== null) book.count(offer, state.terms);
+      if (state !== null) book.addToShare(offer, state.terms);
       return actor;
     });
   } catch (error) {
@@ -36,7 +36,7 @@ export async function recoverOffers(journal: Journal & Partial<Archive>, book: O
  * @returns how many offers this has ended
  * @throws GrapevineError ERR_JOURNAL, or a more specific code
  */
-export async function voidCopy(
+export async function voidRestored(
   journal: Journal & Partial<Archive>,
   book: OfferBook,
   recovered: readonly Actor[],
@@ -67,19 +67,19 @@ function stoppedIn(records: readonly JournalRecord[]): OfferTerms | null {
 }
 
 async function voidAll(actors: readonly Actor[]): Promise<number> {
-  const answers = await Promise.all(actors.map((actor) => actor.tell({ kind: 'void' })));
+  const answers = await Promise.all(actors.map((actor) => actor.submit({ kind: 'void' })));
   for (const answer of answers) if (answer?.kind === 'refused') throw new GrapevineError(answer.code, answer.text);
   return actors.filter(({ state }) => state?.phase === 'voided').length;
 }
 
 /** Reads the partners of our latest deals. The latest one is added last, so that it is forgotten last. */
-async function recallDeals(journal: Partial<Archive>, book: OfferBook): Promise<void> {
+async function restorePartners(journal: Partial<Archive>, book: OfferBook): Promise<void> {
   if (journal.readDeals === undefined) return;
   const limit = DESK_LIMITS.dealsRecalledMax;
   const page = await journal.readDeals({ limit });
   for (const { records } of [...page.offers].reverse()) {
     const partner = partnerIn(records);
-    if (partner !== null) book.dealtWith(partner);
+    if (partner !== null) book.recordDeal(partner);
   }
 }
 

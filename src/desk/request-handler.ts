@@ -5,7 +5,7 @@
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
-import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { offerKey } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import {
@@ -23,8 +23,8 @@ import { parsePayload } from '../wire/message-codec.ts';
 import { recipientOf, speakerOf } from '../wire/statement.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { Neighbours } from './neighbours.ts';
-import type { Counter } from './counter.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { RefusalCounter } from './refusal-counter.ts';
 import { whenKnown } from './when-known.ts';
 
 /** The answer to every broadcast: only that it was received. */
@@ -36,8 +36,7 @@ export interface RequestHandlerInit {
   readonly rateLimit: RateLimit;
   readonly dispatcher: Dispatcher;
   readonly neighbours: Neighbours;
-  /** Refusals by code. */
-  readonly refusals: Counter<ErrorCode>;
+  readonly refusals: RefusalCounter;
   /** Called with an error in the work on a broadcast, which no caller waits for. */
   readonly failed: (error: unknown) => void;
 }
@@ -86,7 +85,7 @@ export class RequestHandler {
     return whenKnown(this.#read(payload), (established) => {
       const reply =
         service === 'direct' ? this.#reply(established) : this.#receipt(asBroadcast(established), isPassedOn);
-      if (network !== undefined) this.#init.neighbours.metIn(network, established.message);
+      if (network !== undefined) this.#init.neighbours.onNetwork(network, established.message);
       return reply;
     });
   }
@@ -100,8 +99,7 @@ export class RequestHandler {
   }
 
   #refuse(answer: Refusal): Reply {
-    this.#init.refusals.count(answer.code);
-    return encodeAnswer(answer);
+    return encodeAnswer(this.#init.refusals.count(answer));
   }
 
   #read(payload: unknown): Established | Promise<Established> {
@@ -124,9 +122,9 @@ export class RequestHandler {
 
   #reply({ message, sender }: Established): Reply | Promise<Reply> {
     return whenKnown(
-      this.#init.dispatcher.outsider(message, sender) ?? this.#init.dispatcher.answer(message, sender),
+      this.#init.dispatcher.accessRefusal(message, sender) ?? this.#init.dispatcher.answer(message, sender),
       (answer) => {
-        this.#counted(answer);
+        this.#init.refusals.count(answer);
         const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
         return whenKnown(this.#init.identity.signAnswer(message, sender, answer, terms), (seal) =>
           encodeAnswer(answer, seal),
@@ -151,9 +149,9 @@ export class RequestHandler {
 
   /** Runs after the answer was sent: broadcasts are one-way. */
   #onBroadcast({ message, sender }: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
-    const outsider = this.#init.dispatcher.outsider(message, sender);
+    const outsider = this.#init.dispatcher.accessRefusal(message, sender);
     if (outsider !== null) {
-      this.#counted(outsider);
+      this.#init.refusals.count(outsider);
       return;
     }
     try {
@@ -171,7 +169,7 @@ export class RequestHandler {
   }
 
   #onWorkedOn(message: BroadcastMessage | DeskHello, { auth }: Sender, answer: Answer): void {
-    this.#counted(answer);
+    this.#init.refusals.count(answer);
     if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
     void this.#init.neighbours.spread(message, auth);
   }
@@ -180,7 +178,7 @@ export class RequestHandler {
     const { dispatcher } = this.#init;
     const isRepeated =
       isPassedOn && message.cmd === 'offer:new' && sender.auth !== undefined && !('mac' in sender.auth);
-    return isRepeated ? dispatcher.takeRepeated(message, sender) : dispatcher.answer(message, sender);
+    return isRepeated ? dispatcher.onRepeated(message, sender) : dispatcher.answer(message, sender);
   }
 
   /** What was verified before is not checked again, whatever comes with its signature. */
@@ -192,11 +190,6 @@ export class RequestHandler {
   async #helloReply({ desk }: DeskHello): Promise<Reply> {
     const hello = await this.#init.neighbours.replyTo(desk);
     return hello === null ? RECEIVED : { error: null, result: hello };
-  }
-
-  #counted(answer: Answer): Answer {
-    if (answer.kind === 'refused') this.#init.refusals.count(answer.code);
-    return answer;
   }
 }
 

@@ -92,7 +92,7 @@ describe('pages of deals', () => {
   it('repeat nothing and hide nothing when deals are made between two of them, and other work is done meanwhile', async () => {
     const journal = new MemoryJournal();
     for (let index = 0; index < 3 * LIMITS.journalPageMax; index += 1) await appendDeal(journal, index);
-    const past = new PastOffers(signer, journal, { sighting: () => ({ makerSeenAt: 0, isStale: false }) });
+    const past = new PastOffers(signer, journal, { activityOf: () => ({ makerSeenAt: 0, isStale: false }) });
     let turns = 0;
     const other = setInterval(() => (turns += 1), 0);
     const seen: string[] = [];

@@ -35,10 +35,10 @@ function sync(init: Partial<BookSyncInit>, answer = nothing) {
     clock,
     outbox: outbox as unknown as Outbox,
     book: { others: { running: () => [] }, ofMaker: () => [] } as unknown as OfferBook,
-    admits: () => true,
+    allows: () => true,
     links: () => [],
     openBook: () => [],
-    take: () => Promise.resolve({ kind: 'acknowledged' }),
+    onListed: () => Promise.resolve({ kind: 'acknowledged' }),
     failed: (error) => {
       throw error as Error;
     },
@@ -51,7 +51,7 @@ function sync(init: Partial<BookSyncInit>, answer = nothing) {
 it('a newcomer asks its first links for the whole book, and no more of them', async () => {
   const { sync: under, asked } = sync({});
   const links = ['a', 'b', 'c', 'd'] as PeerId[];
-  for (const link of links) under.linked(link);
+  for (const link of links) under.onLink(link);
   await settled();
   under.stop();
   expect(asked.map(({ maker }) => maker)).toEqual(links.slice(0, LIMITS.booksAskedFirst));
@@ -69,7 +69,7 @@ it('one desk gives so many pages of a whole book at a time', async () => {
     };
   };
   const { sync: under, asked } = sync({}, page);
-  under.linked('link' as PeerId);
+  under.onLink('link' as PeerId);
   await allAsked(asked);
   under.stop();
   expect(asked).toHaveLength(LIMITS.bookPagesMax);

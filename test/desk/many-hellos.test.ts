@@ -37,13 +37,13 @@ function presence(
     clock,
     outbox: outbox as unknown as Outbox,
     peers: new Peers(SELF, () => undefined),
-    originals: { found: () => watched } as unknown as Originals,
-    admits: () => true,
+    originals: { onLookup: () => watched } as unknown as Originals,
+    allows: () => true,
     openOffers: () => 0,
-    offersChanged: () => 0,
+    offersVersion: () => 0,
     hasLinks,
-    helloTaken: () => undefined,
-    found: () => undefined,
+    helloAccepted: () => undefined,
+    addressesFound: () => undefined,
     failed: (error) => {
       throw error as Error;
     },

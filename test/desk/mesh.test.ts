@@ -50,7 +50,7 @@ describe('links between desks', () => {
     const { mesh, clock, asked } = meshAmong(CROWD);
     await clock.advance(5 * LIMITS.meshUpkeepMs);
     expect(asked).toEqual([]);
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
     expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
     mesh.stop();
@@ -59,7 +59,7 @@ describe('links between desks', () => {
 
   it('are asked of others where some refuse', async () => {
     const { mesh, clock } = meshAmong(CROWD, (id) => id >= idOf(20));
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshUpkeepMs);
     expect(mesh.links).toHaveLength(LIMITS.meshOwnLinks);
     expect(mesh.links.every((id) => id >= idOf(20))).toBe(true);
@@ -68,7 +68,7 @@ describe('links between desks', () => {
 
   it('are replaced soon when they are lost, by other desks', async () => {
     const { mesh, clock } = meshAmong(CROWD);
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
     const [lost] = mesh.links;
     if (lost === undefined) throw new Error('there is no link');
@@ -82,7 +82,7 @@ describe('links between desks', () => {
   it('are renewed by the desk that asked, and end without an answer', async () => {
     let isThere = true;
     const { mesh, clock, asked } = meshAmong(CROWD.slice(0, 4), () => isThere);
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
     const before = asked.length;
     await clock.advance(LIMITS.meshUpkeepMs);
@@ -151,7 +151,7 @@ describe('links between desks', () => {
 
   it('survive that a busy desk is silent once, and end when it stays silent', async () => {
     const { mesh, clock } = meshAmong(CROWD.slice(0, 4));
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
     const [busy = idOf(0), dead = idOf(1)] = mesh.links;
     for (let count = 0; count < 20; count += 1) mesh.onOutcome(busy, 'silent');
@@ -170,7 +170,7 @@ describe('links between desks', () => {
 
   it('are not asked for ever more often where all refuse', async () => {
     const { mesh, clock, asked } = meshAmong(CROWD, () => 'refused');
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshUpkeepMs);
     asked.splice(0);
     await clock.advance(10 * LIMITS.meshUpkeepMs);
@@ -183,7 +183,7 @@ describe('links between desks', () => {
   it('that are missing are looked for in each round while the others are renewed', async () => {
     let isRefusing = true;
     const { mesh, clock } = meshAmong(CROWD, (id) => (id < idOf(2) || !isRefusing ? 'taken' : 'refused'));
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(2 * LIMITS.meshUpkeepMs);
     expect(mesh.links.length).toBeLessThan(LIMITS.meshOwnLinks);
     isRefusing = false;
@@ -194,7 +194,7 @@ describe('links between desks', () => {
 
   it('are asked of a desk that was too busy to answer when there is no other one', async () => {
     const { mesh, clock, asked } = meshAmong([BUSY, ...CROWD.slice(0, LIMITS.meshOwnLinks)]);
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
     expect(asked).not.toContain(BUSY);
     const [lost] = mesh.links;
@@ -220,7 +220,7 @@ describe('links between desks', () => {
       },
     });
     mesh.start();
-    mesh.need(false);
+    mesh.setLargeNetwork(false);
     await clock.advance(LIMITS.meshRepairMs);
     expect(mesh.links.filter((id) => id < idOf(3))).toHaveLength(3);
     expect(mesh.links.filter((id) => id >= idOf(3))).toHaveLength(LIMITS.meshOwnLinks);
@@ -230,7 +230,7 @@ describe('links between desks', () => {
   it('are asked for also where others have taken all that we grant', async () => {
     const { mesh, clock } = meshAmong(CROWD.slice(0, 10));
     for (const id of CROWD.slice(10)) mesh.grant(id);
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
     expect(mesh.links.filter((id) => id < idOf(10))).toHaveLength(LIMITS.meshOwnLinks);
     mesh.stop();
@@ -244,7 +244,7 @@ describe('links between desks', () => {
       isFirst = false;
       return true;
     });
-    mesh.need(true);
+    mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshLinkMs + 2 * LIMITS.meshUpkeepMs);
     expect(mesh.links).toEqual([idOf(1)]);
     // It was never lost.
@@ -265,7 +265,7 @@ describe('links between desks', () => {
     const { mesh, clock } = meshAmong(CROWD.slice(1));
     mesh.grant(idOf(0));
     await clock.advance(LIMITS.meshRepairMs);
-    expect(mesh.areMany).toBe(false);
+    expect(mesh.isLargeNetwork).toBe(false);
     expect(mesh.links).toHaveLength(1 + LIMITS.meshOwnLinks);
     mesh.stop();
   });

@@ -33,7 +33,7 @@ it('takes no step after it was stopped, for offers that are found or added later
   const found = await registry.find(maker, offerId);
   const added = registry.add(offerKey(maker, offerId), null);
   for (const actor of [found, added]) {
-    expect(await actor.tell({ kind: 'tick' })).toMatchObject({ kind: 'refused', code: 'ERR_STOPPING' });
+    expect(await actor.submit({ kind: 'tick' })).toMatchObject({ kind: 'refused', code: 'ERR_STOPPING' });
   }
 });
 
@@ -66,10 +66,10 @@ it('a stray actor, made for a message that came before its offer, can not retire
     from,
     message: { cmd: 'offer:done', offerId, maker, outcome: 'cancelled', winner: null, epoch: null },
   };
-  await real.tell(seen);
+  await real.submit(seen);
   // The stray one is told the same, and that its offer is over: it says that it has finished.
-  await stray.tell(seen);
-  await stray.tell(over);
+  await stray.submit(seen);
+  await stray.submit(over);
   expect(retired).toEqual([false]);
   expect(registry.finish(stray)).toBe(false);
   expect([registry.runningCount, registry.inMemory(real.offer)]).toEqual([1, real]);
@@ -95,10 +95,10 @@ it('so many inputs of others wait for an offer while it is written; those of our
   });
   const actor = registry.add(offerKey(self, offerId), null);
   const terms = { ...sampleTerms(offerId, self), issuedAt: clock.now(), expiresAt: clock.now() + 60_000 };
-  const opened = actor.tell({ kind: 'open', terms });
+  const opened = actor.submit({ kind: 'open', terms });
   const waiting = Array.from({ length: LIMITS.inboxMax }, () => actor.ask({ kind: 'tick' }));
   expect(await actor.ask({ kind: 'tick' })).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
-  waiting.push(actor.tell({ kind: 'tick' }));
+  waiting.push(actor.submit({ kind: 'tick' }));
   journal.open();
   expect(await opened).toEqual({ kind: 'acknowledged' });
   expect(new Set(await Promise.all(waiting.map(async (answer) => answer)))).toEqual(new Set([null]));

@@ -63,7 +63,7 @@ describe('the offer that gives way in a full book', () => {
       [FRIEND, 2],
       [FLOOD, 1],
     ]);
-    shares.dealtWith(HONEST);
+    shares.recordDeal(HONEST);
     expect(shares.toDropFor(OTHER)?.maker).toBe(FLOOD);
     expect(shares.toDropFor(FLOOD)).toBeNull();
     expect(shares.toDropFor(FRIEND)?.maker).toBe(FLOOD);
@@ -83,7 +83,7 @@ describe('the offer that gives way in a full book', () => {
     for (const number of [0, 1]) {
       const share = shares.toDropFor(HONEST);
       if (share === null) throw new Error('nobody gives room');
-      shares.engage(share, offerKey(FLOOD, `${number}` as OfferId));
+      shares.pin(share, offerKey(FLOOD, `${number}` as OfferId));
     }
     expect(shares.toDropFor(HONEST)).toBeNull();
     expect(shares.countOf(FLOOD)).toBe(2);
@@ -93,6 +93,6 @@ describe('the offer that gives way in a full book', () => {
 it('so many makers that we had a deal with are remembered, the latest', () => {
   const shares = sharesOf([]);
   const makers = Array.from({ length: LIMITS.provenMakersMax + 1 }, (_, number) => `maker-${number}` as PeerId);
-  for (const maker of makers) shares.dealtWith(maker);
+  for (const maker of makers) shares.recordDeal(maker);
   expect(makers.filter((maker) => !shares.isProven(maker))).toEqual(['maker-0']);
 });

@@ -20,7 +20,7 @@ function afterLookups(self: string): { originals: Originals; watched: Set<string
   const originals = new Originals(self.padStart(64, '0') as PeerId);
   const watched = new Set<string>();
   for (let round = 1; round <= LOOKUPS; round += 1) {
-    const found = originals.found([...new Set(lookup(round))]);
+    const found = originals.onLookup([...new Set(lookup(round))]);
     if (round > LOOKUPS / 2) for (const address of found) watched.add(address);
   }
   return { originals, watched };
@@ -42,17 +42,17 @@ describe('addresses that a desk watches over', () => {
   it('get facts when somebody answers there who is no desk, until nobody does', () => {
     const { originals, watched } = afterLookups('a');
     const [address = ''] = watched;
-    originals.answered(address, true);
+    originals.onAnswer(address, true);
     expect(originals.addresses).toEqual([]);
-    originals.answered(address, false);
+    originals.onAnswer(address, false);
     expect(originals.addresses).toEqual([address]);
-    originals.gone(address);
+    originals.onNoAnswer(address);
     expect(originals.addresses).toEqual([]);
   });
 
   it('that answer are so many and no more', () => {
     const originals = new Originals('a' as PeerId);
-    for (const address of NETWORK.slice(0, LIMITS.originalsWatchedMax + 1)) originals.answered(address, false);
+    for (const address of NETWORK.slice(0, LIMITS.originalsWatchedMax + 1)) originals.onAnswer(address, false);
     expect(originals.addresses).toEqual(NETWORK.slice(0, LIMITS.originalsWatchedMax));
   });
 });

@@ -8,13 +8,13 @@ import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../
 const unsigned = () => Promise.reject(new Error('nothing is signed here'));
 const SIGNER = { id: SAMPLE_MAKER, signFact: unsigned, signConfirmation: unsigned };
 
-const SIGHTINGS = { sighting: () => ({ makerSeenAt: 0, isStale: false }) };
+const ACTIVITY = { activityOf: () => ({ makerSeenAt: 0, isStale: false }) };
 
 async function past(count: number, ...more: readonly string[]): Promise<PastOffers> {
   const journal = new MemoryJournal();
   const ids = [...Array.from({ length: count }, (_, index) => `abcd${index}`), ...more];
   for (const id of ids) await journal.append({ offer: sampleKey(id), records: ofMaker(opened(id)), finished: true });
-  return new PastOffers(SIGNER, journal, SIGHTINGS);
+  return new PastOffers(SIGNER, journal, ACTIVITY);
 }
 
 it('as many as anybody can choose from', async () => {
@@ -43,7 +43,7 @@ it('the first page of deals says how many there are, and reads no more deals tha
       finished: true,
     });
   const read = vi.spyOn(journal, 'readDeals');
-  const offers = new PastOffers(SIGNER, journal, SIGHTINGS);
+  const offers = new PastOffers(SIGNER, journal, ACTIVITY);
   const first = await offers.deals({ limit: 2 }, []);
   expect(first).toMatchObject({ deals: [{ terms: { offerId: 'd' } }, { terms: { offerId: 'c' } }], total: 4 });
   expect(read.mock.calls).toHaveLength(1);

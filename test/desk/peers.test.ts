@@ -31,22 +31,22 @@ describe('the desks that are known', () => {
 
   it('were there when they signed something with a time, and no later than that', () => {
     const known = peers();
-    known.wasThere(A, 100);
-    known.wasThere(A, 50);
+    known.onStatement(A, 100);
+    known.onStatement(A, 50);
     expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 100 });
     known.onMessage(A, 200);
-    known.wasThere(A, 150);
+    known.onStatement(A, 150);
     expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 200 });
   });
 
   it('have failures until they are heard again; an old signature changes none of that', () => {
     const known = peers();
-    known.missed(A, 'ERR_TIMEOUT');
+    known.onNoAnswer(A, 'ERR_TIMEOUT');
     expect(known.all()).toEqual([]);
     known.onMessage(A, 1);
-    known.missed(A, 'ERR_TIMEOUT');
-    known.missed(A, 'ERR_TIMEOUT');
-    known.wasThere(A, 2);
+    known.onNoAnswer(A, 'ERR_TIMEOUT');
+    known.onNoAnswer(A, 'ERR_TIMEOUT');
+    known.onStatement(A, 2);
     expect(known.get(A)).toMatchObject({ failures: 2, lastFailure: 'ERR_TIMEOUT' });
     known.onMessage(A, 3);
     expect(known.get(A)).toMatchObject({ failures: 0, lastFailure: null });
@@ -55,7 +55,7 @@ describe('the desks that are known', () => {
   it('do not include ourselves, whoever repeats what we have signed', () => {
     const known = peers();
     known.onMessage(SELF, 1);
-    known.wasThere(SELF, 2);
+    known.onStatement(SELF, 2);
     expect(known.all()).toEqual([]);
   });
 });

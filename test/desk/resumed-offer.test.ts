@@ -42,7 +42,7 @@ it('a finished offer that has something to do again does not leave memory before
     },
   });
   const reporting = await others.find(SAMPLE_MAKER, 'one' as OfferId);
-  expect(await reporting.tell({ kind: 'report', result: 'done' })).toEqual({ kind: 'acknowledged' });
+  expect(await reporting.submit({ kind: 'report', result: 'done' })).toEqual({ kind: 'acknowledged' });
   for (const id of ids.slice(1)) await others.find(SAMPLE_MAKER, id as OfferId);
   expect(others.inMemory(reporting.offer)).toBe(reporting);
   others.stop();

@@ -1,5 +1,5 @@
 /** Runs work with the same key one after another; work with different keys does not wait. */
-export class InTurn {
+export class KeyedQueue {
   readonly #latest = new Map<string, Promise<unknown>>();
 
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
