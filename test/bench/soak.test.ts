@@ -19,7 +19,7 @@ describe('the soak', { timeout: 60_000 }, () => {
     await expect(runSoak(plan)).rejects.toThrow('no desk to make an offer');
   });
 
-  it('says what grows, and nothing of what only goes up and down', () => {
+  it('reports what grows, and not what only goes up and down', () => {
     const sample = (index: number, more: Partial<SoakSample> = {}): SoakSample => ({
       deals: index,
       heapBytes: 50e6 + (index % 3) * 1e6,

@@ -72,7 +72,7 @@ describe('what is said in the name of others', () => {
     expect(taker.refusals.get('ERR_SIGNATURE')).toBe(2);
   });
 
-  it('gets nothing: an acceptance that somebody else signed', async () => {
+  it('wins nothing: an acceptance that another desk signed', async () => {
     const { desk: maker, port } = await up();
     const { desk: victim } = await up();
     const liar = await attacker();
@@ -116,7 +116,7 @@ describe('an impostor that announces the id of another desk', () => {
 });
 
 describe('a maker that awards one offer twice', () => {
-  it('has signed its own guilt: it is kept, can be shown, and nothing new is done with it', async () => {
+  it('signs a proof against itself: it is stored, can be shown, and the desk is banned', async () => {
     const dataDir = temporaryFolder();
     const { desk } = await up({ dataDir });
     const liar = await attacker();

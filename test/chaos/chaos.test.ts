@@ -140,7 +140,7 @@ describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(processesOf(folder)).toEqual([]);
   });
 
-  it('says what is wrong with its options', async () => {
+  it('reports invalid options', async () => {
     const [, errors, [code]] = await run('--deals', 'many').ended;
     expect(code).toBe(2);
     expect(errors).toContain('--deals must be a whole number of at least 1');

@@ -76,7 +76,7 @@ function found(journals: readonly DeskJournal[], isHealed = true): readonly stri
 const finding = (text: string): unknown => expect.arrayContaining([expect.stringContaining(text)]) as unknown;
 
 describe('the verdict', () => {
-  it('has nothing against a deal, a cancellation, and somebody who gave up', () => {
+  it('accepts a deal, a cancellation, and a taker that gave up', () => {
     expect(found([GOOD_MAKER, GOOD_WINNER, GOOD_LOSER])).toEqual([]);
     expect(found([maker([opened, cancelled]), taker(A, accepting, { type: 'lost', at, reason: 'cancelled' })])).toEqual(
       [],
@@ -151,7 +151,7 @@ describe('the verdict', () => {
   });
 });
 
-describe('what was told', () => {
+describe('what a desk reported', () => {
   const names = { offerId: OFFER_ID, maker: MAKER, verified: false };
   const journals = [GOOD_MAKER, GOOD_WINNER, GOOD_LOSER];
   const textsOf = (chronicle: Chronicle, read = journals): readonly string[] =>
@@ -171,7 +171,7 @@ describe('what was told', () => {
     return textsOf(chronicle, [journal]);
   };
 
-  it('is right when the journal says so', () => {
+  it('is right when the journal agrees', () => {
     expect(told('maker m', { event: 'deal.awarded', taker: A, epoch: 1, byHand: false, ...names })).toEqual([]);
     expect(told('taker a', { event: 'deal.won', epoch: 1, ...names })).toEqual([]);
     expect(told('taker b', { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names })).toEqual([]);
@@ -196,7 +196,7 @@ describe('what was told', () => {
     expect(told(desk, notice)).toEqual(finding(`told: ${desk} told ${notice.event}`));
   });
 
-  it('as a loss may be forgotten by a kill until the desk has told that it confirmed', () => {
+  it('as a loss may be lost by a kill until the desk has reported its confirmation', () => {
     const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
     const hasConfirmed: DeskNotice = { event: 'award.confirmed', epoch: 1, ...names };
     const unknown = ['told: taker b told deal.lost, and its journal does not know it'];
@@ -220,7 +220,7 @@ describe('what was told', () => {
     expect(textsOf(inLifeFrom(at + 1), [taker(B, accepting, confirmed(1), taken)])).toEqual([]);
   });
 
-  it('as a loss is wrong when the journal says that the desk has won, unless it had given up by itself', () => {
+  it('as a loss is wrong when the journal has a win, unless the desk had given up before', () => {
     const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
     expect(told('taker a', lost)).toEqual(['told: taker a told deal.lost, and its journal says otherwise']);
     expect(told('taker a', { event: 'deal.lost', reason: 'unreachable', gaveUp: true, ...names })).toEqual([]);
@@ -259,7 +259,7 @@ describe('what was told', () => {
     expect(textsOf(chronicle)).toEqual([]);
   });
 
-  it('leaves out what no notice tells', () => {
+  it('leaves out what is in no notice', () => {
     const again = taker(A, accepting, confirmed(1), { type: 'released', at, epoch: 1 }, confirmed(2));
     const confirmations = [1, 2].map((epoch): DeskNotice => ({ event: 'award.confirmed', epoch, ...names }));
     expect(toldInOrder(again, { event: 'acceptance.sent', attempt: 1, ...names }, ...confirmations)).toEqual([]);

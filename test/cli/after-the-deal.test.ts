@@ -104,7 +104,7 @@ describe('a job', () => {
     });
   });
 
-  it('that fails is told to its maker, which offers it again; that is done is told with its result, once', async () => {
+  it('that fails is offered again by its maker; one that is done is reported with its result, once', async () => {
     const offer = await offered('nightly/1');
     await done(WORKER, 'accept', offer.offerId);
     await heard(worker, 'deal.won', offer.offerId);

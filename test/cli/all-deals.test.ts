@@ -69,7 +69,7 @@ describe('a desk that is not running', () => {
     expect(open.out).toBe('No offers.\n');
   }, 60_000);
 
-  it('explain tells the story, receipt says what is missing, and a folder without a journal is a desk that does not run', async () => {
+  it('explain prints the story, receipt names what is missing, and a folder without a journal is no running desk', async () => {
     const [text = ''] = await lines('explain', idOf(7), '--json');
     expect((JSON.parse(text) as Story).entries.map(({ event }) => event)).toEqual(['opened', 'reserved', 'awarded']);
     expect(await runCommand(['receipt', idOf(7), '--data-dir', DESK])).toMatchObject({ code: 1, out: '' });

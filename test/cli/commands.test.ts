@@ -193,7 +193,7 @@ describe('a deal, to the receipt', () => {
     expect(await done(ALPHA, 'deals', '--since', '2999-01-01')).toBe('No deals.\n');
   });
 
-  it('explain tells both sides of the story', async () => {
+  it('explain prints the story of both sides', async () => {
     const makers = await done(ALPHA, 'explain', offer.offerId.slice(0, 8));
     expect(makers).toContain('You wrote the offer down and told everybody.');
     expect(makers).toContain(`${bravoId.slice(0, 8)} confirmed, and you awarded it. That is final.`);
@@ -205,7 +205,7 @@ describe('a deal, to the receipt', () => {
     expect(story.awaits).toBeNull();
   });
 
-  it('receipt gives the proof, and does not replace a file', async () => {
+  it('receipt writes the proof, and does not replace a file', async () => {
     const file = join(root, 'receipt.json');
     expect(await done(BRAVO, 'receipt', offer.offerId, '-o', file)).toBe(`Written to ${file}.\n`);
     const { offer: terms, award } = await one<Record<string, unknown>>(BRAVO, 'receipt', offer.offerId);
@@ -224,7 +224,7 @@ describe('a deal, to the receipt', () => {
 });
 
 describe('other ways to an end', () => {
-  it('award lets the maker choose among those who have accepted', async () => {
+  it('award lets the maker choose one of the takers that accepted', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '2', 'BTC/USD', '--price', '7000', '--award', 'manual');
     await heard(bravo, 'offer.received', offerId);
     expect(await one(BRAVO, 'accept', offerId, '--price', '6900')).toMatchObject({ offerId, phase: 'accepting' });
@@ -281,10 +281,10 @@ describe('other ways to an end', () => {
     expect(events.at(-1)).toMatchObject({ event: 'deal.awarded', taker: bravoId, unitPrice: '9001' });
   });
 
-  describe('offer --wait for nobody', () => {
+  describe('offer --wait without a taker', () => {
     const short = ['offer', 'sell', '4', 'X/Y', '--price', '1', '--valid-for', '300ms', '--wait'];
 
-    it('ends with code 1, and says why', async () => {
+    it('ends with code 1 and the reason', async () => {
       const { code, out, err } = await at(ALPHA, ...short);
       expect({ code, err }).toEqual({
         code: 1,
@@ -293,7 +293,7 @@ describe('other ways to an end', () => {
       expect(out).toContain('has expired.');
     });
 
-    it('says at once how it ended when its reference had an offer before', async () => {
+    it('prints at once how an earlier offer of its reference ended', async () => {
       const again = [...short, '--reference', 'ended'];
       await at(ALPHA, ...again);
       const { code, out, err } = await at(ALPHA, ...again);
@@ -469,7 +469,7 @@ describe('watch on a terminal', () => {
 });
 
 describe('up', () => {
-  it('refuses a second desk on the same folder and says why', async () => {
+  it('refuses a second desk on the same folder, with the reason', async () => {
     const second = up(ALPHA);
     expect((await second.ended).code).toBe(1);
     expect(second.errorText).toMatch(/^ERR_JOURNAL_LOCKED: the data folder .* is in use by another desk/);
@@ -485,7 +485,7 @@ describe('up', () => {
     await heard(bravo, 'deal.won', offerId);
   });
 
-  it('tells programs its state, its settings, its metrics and what its rules would take', async () => {
+  it('answers programs about its state, settings, metrics and rules', async () => {
     // So that its journal has written something, and the metrics know it.
     await dealt();
     await withRules(rulesOf('sell BTC/USD amount<=1'));
@@ -602,7 +602,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     );
   });
 
-  it('doctor says what is wrong where nothing runs and no grape answers, with code 1', async () => {
+  it('doctor reports what is wrong without a desk and without grapes, with code 1', async () => {
     const { code, out, err } = await at(join(root, 'nowhere'), 'doctor', '--grape', 'http://127.0.0.1:1');
     expect(code).toBe(1);
     expect(out).toMatch(

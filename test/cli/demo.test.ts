@@ -7,7 +7,7 @@ import { RunningProgram } from '../../testing/running-program.ts';
 
 /** A demo that hangs ends itself after a minute, and says so. */
 describe('grapevine demo', { timeout: 90_000 }, () => {
-  it('tells the story of one deal and ends with code 0', async () => {
+  it('prints the story of one deal and ends with code 0', async () => {
     const demo = new RunningProgram(['bin/grapevine.js', 'demo']);
     expect(await demo.ended).toEqual({ code: 0, signal: null });
     const story = demo.lines.join('\n');
@@ -18,7 +18,7 @@ describe('grapevine demo', { timeout: 90_000 }, () => {
     expect(demo.errorText).toBe('');
   });
 
-  it('gives the events alone with --json', async () => {
+  it('prints only the events with --json', async () => {
     const { code, out, err } = await runCommand(['demo', '--json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const events = out

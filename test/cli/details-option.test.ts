@@ -22,7 +22,7 @@ describe('--details', () => {
     expect(readDetailsOption({ details })).toEqual(expected);
   });
 
-  it('has no value where it is not given', () => {
+  it('is undefined without the option', () => {
     expect(readDetailsOption({})).toBeUndefined();
   });
 

@@ -16,7 +16,7 @@ const NOBODY = 54_321;
 const isRoot = process.getuid?.() === 0;
 
 describe('the folder of data', () => {
-  it('is what XDG_DATA_HOME or HOME says', () => {
+  it('is below XDG_DATA_HOME or HOME', () => {
     expect(dataHome({ XDG_DATA_HOME: '/data', HOME: '/home/ann' }, 'linux')).toBe('/data/grapevine');
     expect(dataHome({ HOME: '/home/ann' }, 'linux')).toBe('/home/ann/.local/share/grapevine');
     expect(dataHome({ HOME: '/Users/ann' }, 'darwin')).toBe('/Users/ann/Library/Application Support/grapevine');

@@ -76,7 +76,7 @@ describe('grapevine id', () => {
     }
   });
 
-  it('in a folder without a key says how to get one, and makes none', async () => {
+  it('in a folder without a key says how to create one, and creates none', async () => {
     const { code, out, err } = await id();
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(/^ERR_KEY_FILE: there is no key in .*: make one with --new/);
@@ -142,7 +142,7 @@ describe('grapevine id', () => {
     expect(await id('--import', copy)).toEqual({ code: 0, out, err: '' });
   });
 
-  it('prints the key when no file is named, under a passphrase if one is given', async () => {
+  it('prints the key without a file name, encrypted if a passphrase is given', async () => {
     await id('--new');
     const plain = await id('--export');
     expect(plain.out).toBe(readFileSync(join(desk, 'identity.key'), 'utf8'));
@@ -169,7 +169,7 @@ describe('grapevine id', () => {
     expect(await id()).toEqual({ code: 0, out, err: '' });
   });
 
-  it('a damaged key is an error that says what to do', async () => {
+  it('a damaged key is an error with advice', async () => {
     mkdirSync(desk, { mode: 0o700 });
     writeFileSync(join(desk, 'identity.key'), '', { mode: 0o600 });
     expect((await id()).err).toMatch(/^ERR_KEY_FILE: .*is empty: restore it from a backup/);
@@ -254,7 +254,7 @@ describe('a passphrase', () => {
     await expect(neededPassphrase({}, undefined, { input, output })).rejects.toThrow(text);
   });
 
-  it('is asked of nobody where there is no terminal', async () => {
+  it('is an error without a terminal, and no prompt', async () => {
     const { input, output } = terminal();
     input.isTTY = false;
     await expect(neededPassphrase({}, undefined, { input, output })).rejects.toMatchObject({ code: 'ERR_USAGE' });

@@ -92,7 +92,7 @@ describe('run-grapes.js and run-client.js', () => {
     for (const program of [maker, taker, grapes]) await endsCleanly(program, 'SIGTERM');
   });
 
-  it('uses the next grape when one is down; an offer of another amount interests nobody', async () => {
+  it('uses the next grape when one is down; no client accepts an offer of another amount', async () => {
     const { api } = shared;
     const dead = `http://127.0.0.1:${await freePort()}`;
     const taker = await runClient([dead, ...api]);
@@ -110,7 +110,7 @@ describe('run-grapes.js and run-client.js', () => {
     await endsCleanly(await waitingClient(), signal);
   });
 
-  it('two clients on one port: the second is told so', async () => {
+  it('two clients on one port: the second reports that', async () => {
     const { api } = shared;
     const [port] = await freePorts(1);
     const dataHome = temporaryFolder();

@@ -60,7 +60,7 @@ describe('a reader that has gone', () => {
     expect(stderr).toBe('code 0\n');
   });
 
-  it('ends grapes, which nobody would ever see again', () => {
+  it('ends grapes', () => {
     const grapes = `"${process.execPath}" bin/grapevine.js grapes --json --dht-port 0 --api-port 0; echo "code $?" >&2`;
     const { stdout, stderr } = spawnSync('sh', ['-c', `(${grapes}) | head -1`], { cwd: ROOT, encoding: 'utf8' });
     expect(stdout).toContain('"event":"grapes.ready"');

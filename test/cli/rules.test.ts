@@ -22,7 +22,7 @@ function offerFile(text: string): string {
 }
 
 describe('grapevine rules test', () => {
-  it('says yes or no and why, for each offer', async () => {
+  it('prints yes or no with the reason, for each offer', async () => {
     const file = offerFile(JSON.stringify([body, { ...body, type: 'buy' }]));
     const { code, out, err } = await runCommand(['rules', 'test', file, '--accept', 'sell', '--accept', 'buy ETH/*']);
     expect(out).toBe(
@@ -34,7 +34,7 @@ describe('grapevine rules test', () => {
     expect([code, err]).toEqual([0, '']);
   });
 
-  it('uses the rules of the config file when no flag gives any', async () => {
+  it('uses the rules of the config file without a flag', async () => {
     const file = offerFile(JSON.stringify(body));
     const config = join(temporaryFolder(), 'rules.toml');
     writeFileSync(config, '[[accept]]\ntype = "sell"\nprice = { max = "8000" }\n');

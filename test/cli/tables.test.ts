@@ -245,7 +245,7 @@ describe('what is printed', () => {
     expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/);
   });
 
-  it('a report is told with its details on one line, cut, and an offer without them', () => {
+  it('a report has its details on one line, cut; an offer has none', () => {
     const told = (more: object): string => eventSentence({ ...REPORTED, ...more } as unknown as ControlEvent);
     expect(told({})).toBe('The taker reported on offer x1: FAILED.');
     expect(told({ late: true, details: { format: 'text', text: 'disk\n full' } })).toBe(
@@ -259,7 +259,7 @@ describe('what is printed', () => {
     expect(told(received)).not.toContain('secret');
   });
 
-  it('an event without a sentence of its own is still told in words', () => {
+  it('an event without its own sentence is still described in words', () => {
     const event = { event: 'journal.new_thing', at: NOW, cursor: '', offerId: 'a'.repeat(32), inMs: 5 };
     expect(eventSentence(event as unknown as ControlEvent)).toBe('Journal new thing (offer aaaaaaaa, in ms 5).');
   });
@@ -318,14 +318,14 @@ describe('the screen', () => {
   const terminal = { isTTY: true, columns: 120, rows: 40 } as unknown as NodeJS.WriteStream;
   const pipe = { isTTY: false } as unknown as NodeJS.WriteStream;
 
-  it('has colours on terminals alone, and not where NO_COLOR says so', () => {
+  it('has colours on terminals only, and not with NO_COLOR', () => {
     expect(screenOf(terminal, {}).paint.red('x')).not.toBe('x');
     expect(screenOf(terminal, { NO_COLOR: '1' }).paint.red('x')).toBe('x');
     expect(screenOf(terminal, { TERM: 'dumb' }).paint.red('x')).toBe('x');
     expect(screenOf(pipe, { CI: '1', FORCE_COLOR: '1' }).paint.red('x')).toBe('x');
   });
 
-  it('is as wide as the terminal, else as COLUMNS says, else without an end', () => {
+  it('is as wide as the terminal, else as COLUMNS, else unlimited', () => {
     expect(screenOf(terminal, { COLUMNS: '20' })).toMatchObject({ width: 120, height: 40 });
     expect(screenOf(pipe, { COLUMNS: '80' }).width).toBe(80);
     expect(screenOf(pipe, { COLUMNS: 'many' }).width).toBe(Infinity);

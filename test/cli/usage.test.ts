@@ -34,7 +34,7 @@ async function run(program: string, ...args: string[]): Promise<Said> {
   return { code, ...said };
 }
 
-describe('wrong usage ends with code 2 and says what is allowed', () => {
+describe('wrong usage ends with code 2, and prints what is allowed', () => {
   it.each([
     [['bin/grapevine.js', 'dmeo'], /^ERR_USAGE: unknown command 'dmeo'/],
     [['bin/grapevine.js', 'grapes', '--cuont', '3'], /^ERR_USAGE: unknown option '--cuont'/],

@@ -100,7 +100,7 @@ describe('a worker', () => {
     expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: expect.stringMatching(reason) as string } }]);
   });
 
-  it('gives each job a signal of its own, so that many jobs are not taken for a leak', async () => {
+  it('gives each job its own signal, so that node reports no leak of listeners', async () => {
     const bench = new Bench();
     await started({ work: bench.work, concurrency: 12 });
     const maker = await world.start();
@@ -153,7 +153,7 @@ describe('a worker', () => {
     expect(done).toEqual([7]);
   });
 
-  it('takes no trades, unless it is told to', async () => {
+  it('accepts no trades by default', async () => {
     await started({ work: () => undefined });
     const maker = await world.start();
     await maker.desk.announce({ type: 'sell', amount: 1 });

@@ -57,7 +57,7 @@ beforeAll(() => theatre.start(), START_TIMEOUT_MS);
 afterAll(() => theatre.stop());
 
 describe('the theatre', () => {
-  it('lets an offer go its way: everybody hears of it, five accept, one has it', async () => {
+  it('without faults: all desks receive the offer, five accept, one wins', async () => {
     const { winners, steps } = await play('offer');
     expect(winners).toHaveLength(1);
     const messages = messagesOf(steps);
@@ -112,7 +112,7 @@ describe('the theatre', () => {
     expect(winners).toHaveLength(1);
   });
 
-  it('believes no word of a liar', async () => {
+  it('refuses the messages of the dishonest desk', async () => {
     const { winners, steps } = await play('forge');
     const forged = messagesOf(steps).filter(({ as }) => as === 'Dora');
     expect(new Set(forged.map(({ command }) => command))).toEqual(new Set(['offer:accept:approved', 'offer:done']));

@@ -82,7 +82,7 @@ describe('lists of desks', () => {
     expect(loadSettings(input(temporaryFolder())).access).toEqual({ allow: undefined, deny: [] });
   });
 
-  it('an empty file of those allowed allows nobody', () => {
+  it('an empty allow file allows no desk', () => {
     const folder = folderWith('allow-file = "friends.txt"');
     writeFileSync(join(folder, 'friends.txt'), '');
     expect(loadSettings(input(folder)).access.allow).toEqual([]);
@@ -111,7 +111,7 @@ describe('lists of desks', () => {
 });
 
 describe('a reload', () => {
-  it('gives the rules and lists anew, and says what would need a start', () => {
+  it('reads rules and lists again, and names the settings that need a restart', () => {
     const folder = folderWith('accept = ["buy"]\nport = 1');
     const running = loadSettings(input(folder));
     writeFileSync(
@@ -132,7 +132,7 @@ describe('a reload', () => {
     expect(reloadSettings(same, running).rules.map(ruleToText)).toEqual(['sell']);
   });
 
-  it('of what is wrong changes nothing and says what is wrong', () => {
+  it('of an invalid file changes nothing and reports the error', () => {
     const folder = folderWith('accept = ["buy"]');
     const running = loadSettings(input(folder));
     writeFileSync(join(folder, 'config.toml'), 'accept = ["bye"]');

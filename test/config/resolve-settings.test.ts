@@ -35,7 +35,7 @@ describe('the defaults', () => {
     expect(DEFAULTS).toEqual({ host: DEFAULT_HOST, grapes: DEFAULT_GRAPES, broadcastKey: DEFAULT_BROADCAST_KEY });
   });
 
-  it('hold for every setting when nobody says anything', () => {
+  it('apply to every setting without another source', () => {
     const { settings, sources } = resolve({});
     expect(Object.values(sources).every(({ from }) => from === 'default')).toBe(true);
     expect(settings.dataDir).toBe('/data/desk');
@@ -56,7 +56,7 @@ describe('flags, before the environment, before the file, before the default', (
     expect(shown('port', said)).toEqual(expected);
   });
 
-  it('who says something replaces a list, also with nothing', () => {
+  it('an earlier source replaces a list, also by an empty one', () => {
     const text = 'accept = ["all"]';
     expect(shown('accept', { flags: { accept: ['buy', 'sell'] }, text })).toEqual([['buy', 'sell'], '--accept']);
     expect(shown('accept', { flags: { accept: ['none'] }, text })).toEqual([[], '--accept']);
@@ -146,7 +146,7 @@ describe('the line in the file', () => {
   });
 });
 
-describe('what can not be is an error that says where, and what is allowed', () => {
+describe('an invalid value is an error that says where it is, and what is allowed', () => {
   it.each<[Said, string, string]>([
     [{ flags: { port: ['abc'] } }, 'ERR_USAGE', '--port: "abc" is no port; allowed is a whole number from 0 to 65535'],
     [{ flags: { port: ['65536'] } }, 'ERR_USAGE', '--port: "65536" is no port'],
@@ -233,7 +233,7 @@ describe('what can not be is an error that says where, and what is allowed', () 
     );
   });
 
-  it('never repeats what nobody should read', () => {
+  it('never contains the value of an unknown variable', () => {
     const secret = 'correct-horse';
     const attempts = [
       { env: { GRAPEVINE_PASPHRASE: secret } },

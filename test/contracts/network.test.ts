@@ -176,7 +176,7 @@ describe('the memory network', () => {
     expect(taken).toEqual(['x', 'x']);
   });
 
-  it('can hold back, and deliver even after the sender has given up', async () => {
+  it('can delay messages, and deliver them after the sender has given up', async () => {
     const hold = new Hold();
     const { clock, alice, taken } = await open((leg) => (leg.kind === 'request' ? hold : 'deliver'));
     const pending = alice.request('bob', 'x', { timeoutMs: 100 });

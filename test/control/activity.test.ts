@@ -41,7 +41,7 @@ describe('activity', () => {
     expect(log.read().minutes.every(({ awarded }) => awarded === 0)).toBe(true);
   });
 
-  it('says how long deals took, from offering or accepting', () => {
+  it('has the duration of deals, from the offer or the acceptance', () => {
     const { log, say, at } = startLog();
     for (const offer of ['one', 'two', 'three']) say('offer.opened', offer);
     at(100);

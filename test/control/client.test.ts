@@ -75,7 +75,7 @@ describe('the client', () => {
     ]);
   });
 
-  it('gives a desk that is not ready as an answer', async () => {
+  it('returns that a desk is not ready as an answer', async () => {
     const world = await startControl();
     world.desk.readyState = { ready: false, reasons: ['not announced yet'] };
     expect(await world.client().ready()).toEqual(world.desk.readyState);

@@ -21,7 +21,7 @@ describe('a cursor', () => {
 });
 
 describe('the codes of failures', () => {
-  it('each have a status that says whose fault it is', () => {
+  it("each have an HTTP status: 4xx for the client's fault, 5xx for the desk's", () => {
     for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
       expect(statusOf(code)).toBeGreaterThanOrEqual(400);
       expect(statusOf(code)).toBeLessThan(600);

@@ -17,7 +17,7 @@ describe('the event log', () => {
     expect(log.after(0, 10)).toEqual([]);
   });
 
-  it('gives what was said, with when and where to go on', () => {
+  it('returns events with their time and cursor', () => {
     const log = logOf(4);
     log.append({ event: 'deal.won' });
     expect(log.after(0, 10)).toEqual([
@@ -30,7 +30,7 @@ describe('the event log', () => {
     ]);
   });
 
-  it('says that something is missing, and never gives a part with a hole', () => {
+  it('returns null instead of a list with gaps', () => {
     const log = logOf(4, 10);
     expect([log.oldest, log.latest]).toEqual([7, 10]);
     expect(log.after(5, 10)).toBeNull();
@@ -39,7 +39,7 @@ describe('the event log', () => {
     expect(log.after(10, 10)).toEqual([]);
   });
 
-  it('wakes those who watch, until they stop', () => {
+  it('wakes its watchers, until they stop', () => {
     const log = logOf(4);
     let woken = 0;
     const unwatch = log.watch(() => (woken += 1));
@@ -49,7 +49,7 @@ describe('the event log', () => {
     expect(woken).toBe(1);
   });
 
-  it('whatever is kept and asked for: all in order, or null', () => {
+  it('for any capacity and cursor: all events in order, or null', () => {
     const numbers = fc.nat({ max: 40 });
     fc.assert(
       fc.property(

@@ -113,7 +113,7 @@ describe('the event stream, as curl sees it', () => {
     expect(again.cursors).toEqual([`${cursor}-5`]);
   });
 
-  it('says so when what came after the cursor is not kept any more', async () => {
+  it('reports a gap when events after the cursor are no longer stored', async () => {
     const world = await startControl();
     const kept = LIMITS.controlEventsKept;
     say(world, 1, kept + 2);
@@ -128,7 +128,7 @@ describe('the event stream, as curl sees it', () => {
     expect(late.cursors).toEqual([`${life}-2`, ...whole.cursors]);
   });
 
-  it('says so when the cursor is of another life of the desk', async () => {
+  it('reports a gap when the cursor is from before a restart', async () => {
     const world = await startControl();
     say(world, 1, 2);
     const reader = new RawReader(world, 'ffffffffffffffff-1');
@@ -208,7 +208,7 @@ describe('readers of the event stream', () => {
     }
   });
 
-  it('by default are bounded as LIMITS says', async () => {
+  it('have the default limits of LIMITS', async () => {
     const world = await startControl();
     const readers = Array.from({ length: LIMITS.controlStreamsMax }, () => new RawReader(world));
     for (const reader of readers) await reader.until(/stream\.open/);
@@ -217,7 +217,7 @@ describe('readers of the event stream', () => {
 });
 
 describe('the client’s events', () => {
-  it('begin with a word that nothing is missed from there on', async () => {
+  it('begin with stream.open, after which no event is missed', async () => {
     const world = await startControl();
     say(world, 1);
     const events = world.client().events();

@@ -90,7 +90,7 @@ describe('a page whose name was rebound to this machine', () => {
   });
 });
 
-describe('a page of somebody else', () => {
+describe('a page of another site', () => {
   it.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'https://127.0.0.1:PORT', 'http://localhost'])(
     'Origin %s is refused, even with the token',
     async (text) => {
@@ -133,7 +133,7 @@ describe('the port', () => {
     expect(new URL(world.url ?? '').hostname).toBe('127.0.0.1');
   });
 
-  it('that is taken is an error that says so, and leaves no file', async () => {
+  it('that is in use is an error, and leaves no file', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => {
@@ -168,7 +168,7 @@ function rawRequest(port: number, text: string): Promise<string> {
 }
 
 describe('connections', () => {
-  it('that ask for nothing give way: as many as there may be keep nobody out', async () => {
+  it('that are idle give way, so that they block nobody', async () => {
     const world = await startOnPort();
     const { port } = world;
     const idle = Array.from({ length: LIMITS.controlConnectionsMax }, () => connect(port, '127.0.0.1'));

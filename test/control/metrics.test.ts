@@ -96,7 +96,7 @@ describe('metrics', () => {
     expect(await measured.read('grapevine_award_seconds_count')).toBe(1);
   });
 
-  it('count refusals by code, holds that ended, contradictions, and whom broadcasts reached', async () => {
+  it('count refusals by code, ended reservations, contradictions, and addresses of broadcasts', async () => {
     const measured = new Measured();
     measured.say({ event: 'acceptance.retry', attempt: 1, reason: 'ERR_QUEUE_FULL', inMs: 5 });
     measured.metrics.refused('ERR_SIGNATURE');
@@ -129,7 +129,7 @@ describe('metrics', () => {
     expect(await measured.read('process_start_time_seconds')).toBeGreaterThan(0);
   });
 
-  it('are served as Prometheus reads them, fed by what the desk says', async () => {
+  it('are served in the format of Prometheus, and count notices of the desk', async () => {
     const world = await startControl();
     world.desk.say({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 0, refused: 0 });
     const { status, headers, text } = await askControl(world, { path: '/metrics' });

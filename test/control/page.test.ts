@@ -64,7 +64,7 @@ describe('a link', () => {
     expect((await world.ask({ path: older })).status).toBe(403);
   });
 
-  it('is refused to a person in a page that says what to do', async () => {
+  it('is refused with a page for people that says what to do', async () => {
     const world = await startWithPage();
     const { status, text, headers } = await world.ask({ path: `/enter/${'0'.repeat(64)}`, headers: AS_BROWSER });
     expect([status, headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
@@ -72,7 +72,7 @@ describe('a link', () => {
     expect(headers['content-security-policy']).toMatch(/default-src 'none'.*style-src 'sha256-/);
   });
 
-  it('is followed from a page of somebody else by one more step of our own, as strict cookies need', async () => {
+  it('from another site needs one more step on our own page, because the cookie is strict', async () => {
     const world = await startWithPage();
     const path = new URL(world.server.pageLink()).pathname;
     const { status, headers } = await world.ask({ path, headers: { 'sec-fetch-site': 'cross-site' } });
@@ -80,7 +80,7 @@ describe('a link', () => {
     expect(headers['refresh']).toMatch(/^0; url=\/page\/[0-9a-f]{32}\/$/);
   });
 
-  it('comes from whoever has the token or the socket, not from a session', async () => {
+  it('can be requested with the token or over the socket, not with a session', async () => {
     const world = await startWithPage();
     expect(await world.client().page()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/enter\/[0-9a-f]{64}$/);
     const { cookie, place } = await enter(world);
@@ -124,7 +124,7 @@ describe('a session', () => {
     expect(headers['x-frame-options']).toBe('DENY');
   });
 
-  it('is asked for everywhere: without one, a person gets a page that says so, a program an error', async () => {
+  it('is required everywhere: without one, people get a page that says so, programs an error', async () => {
     const world = await startWithPage();
     const { place } = await enter(world);
     for (const path of ['/', place, `${place}assets/index-1a2b.js`, `${place}v1/desk`]) {
@@ -191,7 +191,7 @@ describe('a session', () => {
       expect([path, (await world.ask({ path: `${place}${path}`, headers: { cookie } })).status]).toEqual([path, 404]);
   });
 
-  it('sends it compressed to who takes that', async () => {
+  it('sends it compressed to clients that accept that', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     const { headers } = await world.ask({ path: place, headers: { cookie, 'accept-encoding': 'gzip, br' } });

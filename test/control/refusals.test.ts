@@ -8,7 +8,7 @@ import { PRETEND_ID, pretendOffer } from '../../testing/pretend-desk.ts';
 const ANNOUNCEMENT = { type: 'buy', amount: '1' };
 
 describe('what is no request of the contract', () => {
-  it('is told so, always in the same form', async () => {
+  it('has an answer in the one form of failures', async () => {
     const world = await startControl();
     const json = { 'content-type': 'application/json' };
     const refused = [
@@ -68,7 +68,7 @@ describe('what is no request of the contract', () => {
     },
   );
 
-  it('says which methods there are', async () => {
+  it('lists the allowed methods', async () => {
     const { headers } = await askControl(await startControl(), { method: 'DELETE', path: '/v1/offers' });
     expect(headers.allow).toBe('GET, POST');
   });
@@ -141,7 +141,7 @@ describe('what the desk refuses', () => {
     expect([status, json]).toEqual([expected, { code, text: 'because' }]);
   });
 
-  it('a defect is not told but logged', async () => {
+  it('a defect is logged, and not in the answer', async () => {
     const world = await startControl();
     world.desk.breakOnce(new Error('secret /path/of/this/machine'));
     const { status, json } = await askControl(world, posting('/v1/offers', ANNOUNCEMENT));
@@ -204,7 +204,7 @@ describe('which offer is meant', () => {
     expect(json).toMatchObject({ offer: { offerId: 'feed01' } });
   });
 
-  it('nobody has it', async () => {
+  it('no desk has it', async () => {
     const world = await startControl();
     const { status, json } = await askControl(world, { path: '/v1/offers/beef/receipt' });
     expect([status, json]).toEqual([404, { code: 'ERR_OFFER_UNKNOWN', text: 'no offer beef is known here' }]);

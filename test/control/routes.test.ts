@@ -137,14 +137,14 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
   });
 
-  it('refers to nothing that it does not have, and has nothing that nobody refers to', () => {
+  it('has all schemas that it refers to, and no unused ones', () => {
     const referred = new Set(
       [...JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name),
     );
     expect(Object.keys(document.components.schemas).sort()).toEqual([...referred].sort());
   });
 
-  it('says how each failure looks, and what comes as text', () => {
+  it('describes failures and text answers', () => {
     for (const name of Object.keys(ROUTES) as RouteName[]) {
       const { responses } = operationOf(document, name);
       const { status = 200, media = 'application/json' }: Route = ROUTES[name];
@@ -162,7 +162,7 @@ describe.each(Object.entries(REQUESTS))('%s', (key, { path, body }) => {
   const name = key as RouteName;
   const asked = ROUTES[name].method === 'GET' ? { path } : posting(path, body);
 
-  it('answers as the document says', async () => {
+  it('answers in the documented form', async () => {
     const answered = await askControl(world, asked);
     const { status = 200 }: Route = ROUTES[name];
     expect(answered.status, answered.text).toBe(status);
@@ -231,7 +231,7 @@ describe('GET /ready', () => {
     assertFits('ready', answered);
   });
 
-  it('says why also when looking failed', async () => {
+  it('gives the reason also when the check itself failed', async () => {
     world.desk.failWith('ERR_JOURNAL', 'the disk is gone');
     const { status, json } = await askControl(world, { path: '/ready' });
     expect([status, json]).toEqual([503, { ready: false, reasons: ['the disk is gone'] }]);

@@ -120,7 +120,7 @@ describe('the socket', () => {
 });
 
 describe('a data folder with a long path', () => {
-  it('has its socket elsewhere, and a file that says where', async () => {
+  it('has its socket in another folder, and a file with its path', async () => {
     const dataDir = deepFolder();
     const { socketPath, server } = await startControl({ dataDir });
     expect(Buffer.byteLength(socketPath)).toBeLessThan(104);
@@ -149,7 +149,7 @@ describe('a data folder with a long path', () => {
     expect(existsSync(socketPath)).toBe(true);
   });
 
-  it('without a desk is told apart from nothing', () => {
+  it('of a dead process is recognized', () => {
     expect(() => ControlClient.ofFolder(deepFolder())).toThrow(
       expect.objectContaining({ code: 'ERR_DESK_NOT_RUNNING' }),
     );

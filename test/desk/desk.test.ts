@@ -66,7 +66,7 @@ describe('a deal', () => {
     expect(won.sort()).toEqual(awarded);
   });
 
-  it('is found by whoever comes late, because an open offer is announced again', async () => {
+  it('reaches desks that start late, because an open offer is announced again', async () => {
     const maker = await world.start();
     await maker.desk.announce(DRAFT);
     await world.settled();
@@ -75,7 +75,7 @@ describe('a deal', () => {
     expect(late.heard('deal.won')).toHaveLength(1);
   });
 
-  it('survives a lost answer to the approval: the same taker is asked again, and nobody else', async () => {
+  it('survives a lost answer to the approval: the same taker is asked again, and no other', async () => {
     const { maker, takers } = await dealBetween(3);
     let lost = 0;
     const asked = new Set<string>();
@@ -108,7 +108,7 @@ describe('a deal', () => {
     expect(maker.heard('deal.awarded')).toHaveLength(1);
   });
 
-  it('expires by the clock of its maker, and those who waited learn it', async () => {
+  it('expires by the clock of its maker, and the waiting takers learn it', async () => {
     const taker = await world.start();
     const maker = await world.start();
     // The taker accepts, and its confirmations never arrive.
@@ -170,7 +170,7 @@ describe('persist, then speak', () => {
     },
   );
 
-  it('what a crash may forget is written in order, and nobody waits for it', async () => {
+  it('records that a crash may lose are written in order, and no message waits for them', async () => {
     const journals = { maker: new GatedJournal(), taker: new GatedJournal() };
     await world.start({ journal: journals.taker });
     const maker = await world.start({ journal: journals.maker });
@@ -182,7 +182,7 @@ describe('persist, then speak', () => {
     expect(lazy(journals.taker)).toEqual(['accepting']);
   });
 
-  it('a desk stops when its journal fails, also when nobody waited for it', async () => {
+  it('a desk stops when its journal fails, also when no caller waited for it', async () => {
     const journal = new GatedJournal();
     const maker = await world.start({ journal });
     journal.fail(new GrapevineError('ERR_JOURNAL_MOVED', 'the file is gone'));
@@ -208,7 +208,7 @@ describe('persist, then speak', () => {
     expect(maker.heard('deal.awarded')).toHaveLength(1);
   });
 
-  it('a desk whose journal fails says no more and stops', async () => {
+  it('a desk whose journal fails sends nothing more and stops', async () => {
     await world.start();
     const journal = new GatedJournal();
     const maker = await world.start({ journal });
@@ -223,7 +223,7 @@ describe('persist, then speak', () => {
 });
 
 describe('a restart', () => {
-  it('of a maker that had decided but not told: the winner learns it, and nobody else gets it', async () => {
+  it('of a maker that had decided and sent nothing: the winner learns it, and no other taker gets the offer', async () => {
     const { maker, takers } = await dealBetween(2);
     world.hub.intercept = (leg) => (leg.from === maker.id && commandOf(leg) === 'offer:done' ? 'drop' : 'deliver');
     await maker.desk.announce(DRAFT);

@@ -99,7 +99,7 @@ describe('docs/COMMANDS.md', () => {
     else expect(written.trim()).toBe(expected);
   });
 
-  it('says of every command what its JSON is, and every command has --json', async () => {
+  it('has the JSON of every command, and every command has --json', async () => {
     const [before = ''] = document.split(BEGIN);
     for (const [name, command] of commandsOf(await buildProgram(), '')) {
       expect(before).toContain(`\`${name}\``);

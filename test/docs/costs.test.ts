@@ -50,7 +50,7 @@ describe('docs/COSTS.md', () => {
     expect(named.filter((beginning) => !files.some((path) => path.startsWith(beginning)))).toEqual([]);
   });
 
-  it('gives the size of each part within a tenth', () => {
+  it('has the size of each part within a tenth', () => {
     const sizes = new Map(rows.map(({ part }) => [part, 0]));
     for (const path of files) {
       const part = rowOf(path)?.part ?? '';

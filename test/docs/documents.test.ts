@@ -31,7 +31,7 @@ describe('docs/ERRORS.md', () => {
     expect(rows.map(([code]) => code).sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });
 
-  it('puts each into its family and says what it means', () => {
+  it('has each code in its family, with its meaning', () => {
     for (const [code, family, meaning] of rows) {
       expect([code, family]).toEqual([code, (ERROR_CODES as Record<string, string>)[code]]);
       expect(meaning.trim().length).toBeGreaterThan(10);
@@ -54,7 +54,7 @@ describe('docs/LIMITS.md', () => {
     expect(Object.fromEntries(rows.map(({ name, value }) => [name, value]))).toEqual(LIMITS);
   });
 
-  it('says what happens beyond it, and names a test that is there', () => {
+  it('says what happens beyond each limit, and names an existing test', () => {
     for (const { name, text, test } of rows) {
       // Of many times, what happens then is what the time is for; of what is remembered, the page says it once.
       const isClear = name.endsWith('Ms') ? text.length > 10 : /\b(?:remembered|cached)\b/.test(text);

@@ -107,7 +107,7 @@ describe('docs/CONFIG.md', () => {
     else expect(text).toBe(updated);
   });
 
-  it('says how variables and keys are named', () => {
+  it('has the names of variables and keys', () => {
     const others = SETTINGS.filter(({ flag, variable, key }) => {
       const expected = flag === null ? null : `GRAPEVINE_${flag.toUpperCase().replaceAll('-', '_')}`;
       return variable !== expected || (flag !== null && key !== flag);

@@ -89,7 +89,7 @@ const FOUND: Readonly<Record<string, Findings>> = {
 };
 
 describe('an examination', () => {
-  it('says what was found, and what to do', async () => {
+  it('has the finding and the advice', async () => {
     const text = Object.entries(FOUND).map(([title, findings]) => {
       const checks = title === 'all is well' ? judgeFindings(findings) : differing(findings);
       const lines = checks.map(({ name, ok, found, advice }) => {
@@ -100,7 +100,7 @@ describe('an examination', () => {
     await expect(text.join('\n')).toMatchFileSnapshot('./advice.txt');
   });
 
-  it('finds all well where all is well, and gives advice with whatever is not', () => {
+  it('is ok for good findings, and has advice for all others', () => {
     expect(judgeFindings(GOOD).map(({ ok }) => ok)).toEqual(judgeFindings(GOOD).map(() => 'ok'));
     for (const findings of Object.values(FOUND)) {
       for (const { ok, advice } of judgeFindings(findings)) expect(ok === 'ok').toBe(advice === null);

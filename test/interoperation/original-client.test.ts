@@ -44,7 +44,7 @@ function next<Event extends DeskNotice['event']>(
 }
 
 describe('our maker and takers of the original', () => {
-  it('gives the offer to exactly one of them; the others drop it', async () => {
+  it('awards the offer to exactly one of them; the others drop it', async () => {
     const takers = await Promise.all([startOriginal(), startOriginal(), startOriginal()]);
     const got: string[] = [];
     const dropped: string[] = [];
@@ -78,7 +78,7 @@ describe('our maker and takers of the original', () => {
     expect(await awarded).toMatchObject({ taker: willing.id });
   });
 
-  it('is in doubt about one that took it and whose answer is lost: nobody else gets it', async () => {
+  it('is in doubt about a client whose answer is lost: no other taker gets the offer', async () => {
     const taker = await startOriginal({
       onApproval: (_offerId, _take) => {
         // Takes it, and its answer never comes.

@@ -16,7 +16,7 @@ function takes(rules: readonly string[], change: Partial<JudgedOffer> = {}): boo
   return decide(rules.map(ruleFromText), offer(change), context).take;
 }
 
-describe('a rule takes what fits all that it says, to the last digit', () => {
+describe('a rule accepts offers that meet all its conditions, exactly', () => {
   it.each<[string, Partial<JudgedOffer>, boolean]>([
     ['all', {}, true],
     ['sell', { type: 'sell' }, true],
@@ -104,7 +104,7 @@ describe('what an offer does not say', () => {
 });
 
 describe('several rules', () => {
-  it('nothing is taken without one that says so', () => {
+  it('nothing is accepted without a matching rule', () => {
     expect(takes([])).toBe(false);
     expect(takes(['deny price>9000'])).toBe(false);
   });

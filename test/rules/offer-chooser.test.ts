@@ -20,7 +20,7 @@ describe('a chooser', () => {
     expect(chosen.filter(Boolean)).toHaveLength(3);
   });
 
-  it('says the same about the same offer again, and counts it once', () => {
+  it('decides the same about a repeated offer, and counts it once', () => {
     const some = chooser('BTC/USD daily-amount<=1');
     for (let time = 0; time < 3; time += 1) expect(some.choose(terms('1'), true).take).toBe(true);
     expect(some.choose(terms('2'), true).take).toBe(false);
@@ -66,7 +66,7 @@ describe('a chooser', () => {
     expect(some.choose(terms('2'), true).take).toBe(hasRoom);
   });
 
-  it('hears the truth about what was closed as lost', () => {
+  it('counts an offer that was closed as lost when its maker says that it was won', () => {
     const some = chooser('BTC/USD daily-deals<=1');
     some.choose(terms('1'), true);
     some.onNotice({ ...about('1'), event: 'deal.closed_by_hand', as: 'lost' });

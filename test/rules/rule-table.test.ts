@@ -3,7 +3,7 @@ import { ruleFromTable } from '../../src/rules/rule-table.ts';
 import { ruleToText } from '../../src/rules/rule-text.ts';
 import { ALICE } from './values.ts';
 
-describe('a rule as a table says the same as one as text', () => {
+describe('a rule as a table means the same as a rule as text', () => {
   it.each([
     [{}, 'all'],
     [

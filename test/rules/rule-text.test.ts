@@ -7,7 +7,7 @@ import { ruleFromText, ruleToText } from '../../src/rules/rule-text.ts';
 import { ALICE, anyRule, BOB } from './values.ts';
 
 describe('a rule as text', () => {
-  it('says each thing in one word', () => {
+  it('has one word for each condition', () => {
     expect(ruleFromText('sell BTC/USD amount<=2 price<=8100')).toEqual({
       ...EVERY_OFFER,
       type: 'sell',
@@ -78,7 +78,7 @@ describe('a rule as text', () => {
   });
 });
 
-describe('a text that is no rule points at the word and says what is allowed', () => {
+describe('the error for an invalid text names the word and what is allowed', () => {
   it.each([
     ['', 'an empty rule; "all" takes every offer; allowed are buy, sell, '],
     ['deny', 'in "deny": "deny" what? "deny all" denies every offer'],

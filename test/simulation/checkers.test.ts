@@ -51,7 +51,7 @@ describe('decisions', () => {
     expect(history.says).toMatch(/^S1: 1+ and 2+ both believe/);
   });
 
-  it('S2: won, and nobody has awarded it', () => {
+  it('S2: won, and not awarded by any maker', () => {
     const history = new History().maker(opened, reserved(ONE, 1)).taker(ONE, accepting, confirmed(1), won(1));
     expect(history.says).toMatch(/^S2: 1+ believes that it has won .*nobody's$/);
   });
@@ -61,7 +61,7 @@ describe('decisions', () => {
     expect(history.says).toMatch(/^S2: .* was awarded to 1+, which believes lost$/);
   });
 
-  it('S2: an original took it, and somebody else has it', () => {
+  it('S2: a client of the original took it, and another taker has it', () => {
     const history = new History().maker(opened, reserved(OLD, 1));
     history.tell.took(OLD.id, OFFER);
     expect(history.says).toBeNull();
@@ -84,7 +84,7 @@ describe('decisions', () => {
     expect(dealWithOne().taker(ONE, won(1), confirmed(2)).says).toMatch(/^S4: /);
   });
 
-  it('L1: delivered to somebody who does not know it', () => {
+  it('L1: delivered to a desk that does not know it', () => {
     expect(dealWithOne().maker({ type: 'delivered', at: 0 }).says).toMatch(/^L1: .*which is confirmed$/);
   });
 });
@@ -109,13 +109,13 @@ describe('persist, then speak', () => {
     expect(history.says).toMatch(/^persist, then speak: /);
   });
 
-  it('an operator is told that it is cancelled, and it is not', () => {
+  it('an operator got the answer that it is cancelled, and it is not', () => {
     const history = new History().maker(opened);
     history.tell.commanded(MAKER, 'cancel', OFFER, null);
     expect(history.says).toMatch(/^persist, then speak: cancel /);
   });
 
-  it('S4: the end of an offer is told in two ways', () => {
+  it('S4: two different ends of an offer are sent', () => {
     const history = new History().maker(opened);
     history.tell.copied(MAKER, 'copy');
     const done = (outcome: string) => ({ cmd: 'offer:done', body: { ...NAMES, outcome } });
@@ -195,12 +195,12 @@ describe('agreement', () => {
     expect(deal(priced, bidding).says).toMatch(/^agreement: the price of .* is 100 to its maker and 102 to 1+$/);
   });
 
-  it('an offer for one is given to another', () => {
+  it('an offer for one desk is awarded to another', () => {
     const forTwo = { ...TERMS, to: [TWO.id] };
     expect(deal(forTwo, { ...accepting, terms: forTwo }).says).toMatch(/^agreement: .*for whom it is not/);
   });
 
-  it('an offer goes to somebody whom its operator has not chosen', () => {
+  it('an offer is awarded to a desk that its operator did not choose', () => {
     const terms: OfferTerms = { ...TERMS, award: 'manual' };
     const history = new History().maker({ type: 'opened', at: 0, terms });
     history.tell.chose(MAKER, OFFER, TWO.id);
@@ -267,7 +267,7 @@ describe('memory', () => {
     expect(history.says).toMatch(/^queue: /);
   });
 
-  it('a journal gives back less than was written', () => {
+  it('a journal returns less than was written', () => {
     const history = new History().maker(opened, reserved(ONE, 1));
     history.tell.recovered(MAKER, [{ offer: OFFER, records: [{ role: 'maker', record: opened }] }]);
     expect(history.says).toMatch(/^journal: .*wrote 2 records .* finds 1$/);

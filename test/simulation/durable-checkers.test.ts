@@ -138,7 +138,7 @@ describe('said before it is durable', () => {
   });
 });
 
-describe('what nobody waits for', () => {
+describe('a record that no caller waits for', () => {
   it('may be said at once', () => {
     const history = new History().maker(opened).takerWrites(ONE, accepting);
     history.tell.spoke(ONE.id, MAKER, { cmd: 'offer:accept', body: { ...NAMES, destination: ONE.id } });

@@ -126,7 +126,7 @@ describe('reports', () => {
     expect(deal.says).toMatch(/^S5: /);
   });
 
-  it('of which the other side never hears, although both are up', () => {
+  it('that never reaches the other side, although both are up', () => {
     expect(new Deal().taker(reported('done')).ends()).toMatch(/^S5: .* knows nothing$/);
   });
 });
