@@ -1,4 +1,4 @@
-/** A taker's wish to have an offer, as it waits in the maker's queue; and the bid that goes along with all that comes of it. */
+/** An acceptance in the maker's queue, and the bid that it carries into reservation and award. */
 import type { Decimal } from './ids.ts';
 import type { OfferAccept, Peer } from './messages.ts';
 import type { Received } from './step.ts';
@@ -7,7 +7,7 @@ export interface Acceptance {
   readonly taker: Peer;
   /** Its bid; absent: the maker's price. */
   readonly unitPrice?: Decimal;
-  /** A taker that we have dealt with, or that our operator has named; absent for strangers. */
+  /** Present for a taker of an earlier deal, or one that our operator has allowed; absent for strangers. */
   readonly isKnown?: true;
 }
 

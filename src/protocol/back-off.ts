@@ -1,11 +1,11 @@
 /**
- * How long to wait before the next attempt: doubling up to a limit, with jitter. The jitter is a hash, not a random number: `step`
- * stays a function of its inputs, and still no two desks wait equally long.
+ * Waits between attempts: exponential back-off with a limit and jitter. The jitter is a hash, not a random number: so
+ * `step` stays a function of its inputs, and different desks still wait for different times.
  */
 
 /**
  * @param attempt attempts made so far, from 1
- * @param spread what makes this waiter different from others
+ * @param spread differs between desks and offers
  * @returns milliseconds, between half and all of `min(maxMs, minMs * 2^(attempt-1))`
  */
 export function backOffMs(attempt: number, minMs: number, maxMs: number, spread: string): number {
@@ -14,12 +14,12 @@ export function backOffMs(attempt: number, minMs: number, maxMs: number, spread:
   return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt}`)));
 }
 
-/** A number in [0, 1) out of a text, always the same for the same text. */
+/** Maps a text to a number in [0, 1). */
 export function fractionOf(text: string): number {
   return hashOf(text) / 2 ** 32;
 }
 
-/** In an order that is always the same for the same spread, and another one for another spread. */
+/** A pseudo-random order that depends only on the names and `spread`. */
 export function sortByHash<Name extends string>(names: Iterable<Name>, spread: string): Name[] {
   return [...names]
     .map((name) => ({ name, place: fractionOf(`${spread} ${name}`) }))
@@ -27,7 +27,7 @@ export function sortByHash<Name extends string>(names: Iterable<Name>, spread: s
     .map(({ name }) => name);
 }
 
-/** 32 bits out of a text: FNV-1a with a final avalanche (as in MurmurHash3), so that neighbours differ. */
+/** A 32-bit hash: FNV-1a with the final mixing of MurmurHash3, so that similar texts get very different hashes. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -15,7 +15,7 @@ interface Choosing {
   readonly chosen: PeerId | null;
   /** Holds of strangers for this offer that ended in silence. */
   readonly silentHolds: number;
-  /** With `best`: when its window ends, on the monotonic clock. */
+  /** With `best`: the end of the window, in monotonic time. */
   readonly windowEndsAt: number;
 }
 
@@ -25,7 +25,7 @@ export interface Choice {
   readonly acceptance: Acceptance;
 }
 
-/** Null: none, for now. */
+/** Null while no acceptance can be chosen. */
 export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Choice | null {
   switch (state.terms.award ?? 'first') {
     case 'first':
@@ -40,15 +40,15 @@ export function chooseNext(state: Choosing, monotonicMs: number, draw: Draw): Ch
   }
 }
 
-/** When the clock alone makes a choice possible (monotonic milliseconds); null when it does not. */
+/** The monotonic time at which a choice becomes possible; null if time alone does not change that. */
 export function choiceDueAt(state: Choosing): number | null {
   if (state.phase !== 'open' || state.queue.length === 0 || state.terms.award !== 'best') return null;
   return state.windowEndsAt;
 }
 
 /**
- * Known takers come first. A stranger can have any number of keys. So once a stranger was silent, strangers are drawn at random, and
- * coming early with many keys gains nothing.
+ * Known takers come first. One stranger can have any number of keys. So after a stranger did not answer, strangers are
+ * chosen at random: accepting early with many keys gains nothing.
  */
 function firstWaiting(state: Choosing, draw: Draw): Choice | null {
   const known = state.queue.findIndex(({ isKnown }) => isKnown === true);
@@ -62,7 +62,7 @@ function nthWaiting({ queue }: Choosing, index: number): Choice | null {
   return acceptance === undefined ? null : { index, acceptance };
 }
 
-/** Of equal ones the one that came first. */
+/** The earliest among equal prices. */
 function bestWaiting({ queue, terms }: Choosing): Choice | null {
   let best: Choice | null = null;
   for (const [index, acceptance] of queue.entries()) {

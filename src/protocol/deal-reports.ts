@@ -1,12 +1,11 @@
 /**
- * What both sides of a deal have said about how it went, and how the journal folds into that. Makers and takers have this in
- * common. What is done with it in a step: `report-steps.ts`.
- * Source of every rule: docs/PROTOCOL.md, "After the deal"; promise S5.
+ * The reports of both sides about the result of a deal, as part of the maker's and the taker's state, and their fold
+ * from the journal. `report-steps.ts` has the steps. Source of every rule: docs/PROTOCOL.md, "After the deal"; promise
+ * S5.
  */
 import { isSameDetails, type DealResult, type Details } from './messages.ts';
 import type { ReportRecord } from './records.ts';
 
-/** What one side has said. */
 export interface Report {
   readonly result: DealResult;
   readonly details?: Details;
@@ -18,10 +17,10 @@ export interface DealReports {
   readonly own: Report | null;
   /** The other side's. */
   readonly other: Report | null;
-  /** The other side has acknowledged ours, or will not be told any more. */
+  /** The other side has acknowledged our report, or we have stopped sending it. */
   readonly isDelivered: boolean;
 
-  // from here on not from records
+  // the rest does not come from records
   readonly attempt: number;
   readonly isInFlight: boolean;
   /** Monotonic time. */
@@ -37,7 +36,7 @@ export const NO_REPORTS: DealReports = {
   dueAt: 0,
 };
 
-/** When a report may be written, as the tables of `lifecycle.ts` name it: what a side has reported is final. */
+/** The conditions of the report events in the tables of `lifecycle.ts`. A report is final. */
 export const REPORT_CONDITIONS = {
   'not reported yet': ({ reports }: Reporting) => reports.own === null,
   reported: ({ reports }: Reporting) => reports.own !== null,
@@ -59,17 +58,16 @@ export function applyReport({ reports }: Reporting, record: ReportRecord): Repor
   }
 }
 
-/** The part that a restart brings back. */
+/** The part that survives a restart. */
 export function durableReports({ own, other, isDelivered }: DealReports): unknown {
   return { own, other, isDelivered };
 }
 
-/** A report of ours still has to be told. */
 export function hasUndeliveredReport({ own, isDelivered }: DealReports): boolean {
   return own !== null && !isDelivered;
 }
 
-/** Monotonic time at which our report is to be sent next; null while there is nothing to send. */
+/** The monotonic time at which our report is sent next; null if there is nothing to send. */
 export function reportDueAt(reports: DealReports): number | null {
   return hasUndeliveredReport(reports) && !reports.isInFlight ? reports.dueAt : null;
 }

@@ -1,11 +1,11 @@
-/** Random choices inside a pure step: a step is given one random number, and all its draws are made from that number. */
+/** Random choices in a pure step: a step gets one random number, and makes all its draws from it. */
 
-/** A whole number from 0, less than `count`. */
+/** Returns an integer from 0 to `count - 1`. */
 export type Draw = (count: number) => number;
 
 /**
- * Each draw takes the leading digits of the number, and leaves the rest to the next draw.
- * @param random called once, at the first draw; returns at least 0 and less than 1
+ * Each draw uses the leading digits of the number; the next draw uses the rest.
+ * @param random returns a number in [0, 1); called once, at the first draw
  */
 export function drawsFrom(random: () => number): Draw {
   let rest: number | null = null;

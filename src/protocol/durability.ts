@@ -1,9 +1,10 @@
 /**
- * Which records must be durable before anything else of their step leaves (`StepResult.mustSync`), as etcd's raft says with
- * `MustSync`. All others are written in order, and no step waits for them. A crash may forget them, from the end of the journal
- * backwards. A later record that is durable makes all earlier ones durable.
+ * Which records must be durable before the messages of their step are sent (`StepResult.mustSync`; etcd's raft has
+ * `MustSync`). No step waits for the other records. They are written in order, and a crash may lose them from the end
+ * of the journal. A durable record makes all earlier ones durable.
  *
- * A step waits for a record if forgetting it could break a promise, and for no other reason. Source: docs/PROTOCOL.md, "What waits for the disk".
+ * A step waits for a record only if its loss could break a promise. Source: docs/PROTOCOL.md, "What waits for the
+ * disk".
  */
 import type { TakerPhase } from './lifecycle.ts';
 import type { MakerRecord, ReportRecord, TakerRecord } from './records.ts';
@@ -13,27 +14,29 @@ type Waits<R extends { readonly type: string }, Before> = {
 };
 
 const REPORT_WAITS: Waits<ReportRecord, unknown> = {
-  // What a side has reported is never reported otherwise, by us or to us (S5).
+  // A report never changes, neither ours nor the other side's (S5).
   reported: true,
   reportReceived: true,
   reportDelivered: false,
 };
 
 const MAKER_WAITS: Waits<MakerRecord, unknown> = {
-  // Before `announce` resolves, and, as steps of an offer wait for each other, before its first approval. Its broadcast does not wait.
+  // `announce` resolves after that. So does the first approval, because the steps of an offer wait for each other. The
+  // broadcast does not wait.
   opened: true,
-  // Its epoch is never used again. To a client of the original the approval is the deal.
+  // If lost, its epoch is not used again. But for a client of the original the approval is the deal.
   reserved: ({ until }) => until === null,
-  // It may be told. Told and forgotten, a crash would bring the hold back, and its taker could be awarded what it has given up.
+  // The taker may learn of it. If it were lost then, the hold would return, and the taker could be awarded an offer
+  // that it gave up.
   released: true,
   awarded: true,
   cancelled: true,
   expired: true,
   voided: true,
   delivered: false,
-  // Forgotten, it is found again.
+  // If lost, it is detected again.
   overdue: false,
-  // Forgotten, it is found by the offer that names it.
+  // If lost, the new offer still names this one.
   renewed: false,
   ...REPORT_WAITS,
 };
@@ -41,8 +44,8 @@ const MAKER_WAITS: Waits<MakerRecord, unknown> = {
 type TakerBefore = { readonly phase: TakerPhase; readonly epochFloor: number } | null;
 
 /**
- * A crash could bring a confirmation back: there is one, or its end was written and not waited for. Then the end has to be durable
- * before it is shown, as a maker that never comes back could not tell it again.
+ * Whether a crash could restore a confirmation: there is one, or the record of its end may be lost. Then the outcome
+ * must be durable before it is shown, because a maker that never returns can't repeat it.
  */
 function couldBeInDoubt(_record: TakerRecord, before: TakerBefore): boolean {
   return before !== null && (before.phase === 'confirmed' || before.epochFloor > 0);
@@ -50,18 +53,18 @@ function couldBeInDoubt(_record: TakerRecord, before: TakerBefore): boolean {
 
 const TAKER_WAITS: Waits<TakerRecord, TakerBefore> = {
   accepting: false,
-  // A taker that forgets it might deny a deal.
+  // If lost, the taker might deny a deal.
   confirmed: true,
-  // Forgotten, it is asked for again.
+  // If lost, the taker asks again.
   released: false,
   won: true,
   lost: couldBeInDoubt,
-  // What its operator was told is done. Forgotten, a confirmation would follow that nobody wants any more.
+  // The operator sees it as done. If it were lost, the taker could still confirm.
   withdrawn: true,
   gaveUp: couldBeInDoubt,
   closed: true,
   voided: true,
-  // Acknowledged and forgotten, it would never be told again.
+  // If it were lost after the acknowledgement, the maker would not send it again.
   truth: true,
   ...REPORT_WAITS,
 };
@@ -70,7 +73,7 @@ export function makerMustSync(record: MakerRecord, before: unknown): boolean {
   return mustSync(MAKER_WAITS, record, before);
 }
 
-/** @param before the state that the record is written in; null where there is none */
+/** @param before the state before the record; null if there is none */
 export function takerMustSync(record: TakerRecord, before: TakerBefore): boolean {
   return mustSync(TAKER_WAITS, record, before);
 }

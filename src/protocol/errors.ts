@@ -1,10 +1,10 @@
 /**
- * The one closed set of error codes: the same on the wire, in the log and on the terminal; each is described in
- * docs/ERRORS.md (a test holds the two together). Two families: `usage` is our own operator's or program's mistake or
- * surroundings; `peer` is what others send us, answer us, or fail to do.
+ * All error codes, the same on the wire, in the log and on the terminal. docs/ERRORS.md describes each; a test compares
+ * them. There are two families. `usage`: a mistake of our operator or program, or a problem of this machine. `peer`: a
+ * message, an answer or a failure of another program.
  */
 export const ERROR_CODES = {
-  // what arrives, before anybody looks at its meaning
+  // format and load of received messages
   ERR_BODY_TOO_LARGE: 'peer',
   ERR_BODY_COMPRESSED: 'peer',
   ERR_BODY_NOT_JSON: 'peer',
@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   ERR_RATE_LIMITED: 'peer',
   ERR_STOPPING: 'peer',
   ERR_INTERNAL: 'peer',
-  // who says it
+  // sender of a message
   ERR_UNSIGNED: 'peer',
   ERR_SIGNATURE: 'peer',
   ERR_PROTOCOL_VERSION: 'peer',
@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   ERR_NOT_ADMITTED: 'peer',
   ERR_NOT_ADDRESSED: 'peer',
   ERR_EQUIVOCATION: 'peer',
-  // what the protocol refuses
+  // refusals of the protocol
   ERR_OFFER_UNKNOWN: 'peer',
   ERR_OFFER_TAKEN: 'peer',
   ERR_OFFER_CANCELLED: 'peer',
@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   ERR_PRICE_LIMIT: 'peer',
   ERR_CONTRADICTION: 'peer',
   ERR_NO_DEAL: 'peer',
-  // what becomes of a request of ours
+  // results of our requests
   ERR_NO_ADDRESS: 'peer',
   ERR_ADDRESS_REFUSED: 'peer',
   ERR_CONNECT: 'peer',
@@ -56,7 +56,7 @@ export const ERROR_CODES = {
   // grapes
   ERR_NO_GRAPE: 'peer',
   ERR_GRAPE_ANSWER: 'peer',
-  // ourselves
+  // this desk
   ERR_USAGE: 'usage',
   ERR_OUTPUT: 'usage',
   ERR_RULE: 'usage',
@@ -98,12 +98,12 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERROR_CODES, text);
 }
 
-/** An error with a stable `code`. Its text is for people and may change; programs look at the code. */
+/** An error with a stable `code` for programs. The text is for people and may change. */
 export class GrapevineError extends Error {
   override readonly name = 'GrapevineError';
   readonly code: ErrorCode;
 
-  /** @param text what is wrong and, where we know it, what to do; without the code */
+  /** @param text what is wrong and, if known, what to do; without the code */
   constructor(code: ErrorCode, text: string, options?: ErrorOptions) {
     super(text, options);
     this.code = code;
@@ -120,7 +120,7 @@ export class GrapevineError extends Error {
 }
 
 /**
- * A file that could not be written because the disk, or the owner's part of it, is full: one code for all files of ours.
+ * The error for a file that could not be written because the disk or the quota is full; the same for all our files.
  * @returns null for any other failure
  */
 export function diskFull(error: unknown, file: string): GrapevineError | null {

@@ -1,26 +1,28 @@
 /**
- * The ids of the protocol, as branded types, so that one kind can't be used in place of another.
- * They cost nothing at run time; `wire` is the only place that makes them out of a stranger's text.
+ * The ids of the protocol, as branded types, so that one kind can't be used in place of another. Only `wire` creates
+ * them from received text.
  */
 declare const brand: unique symbol;
 type Brand<Base, Name extends string> = Base & { readonly [brand]: Name };
 
 /**
- * Who speaks: a desk's ed25519 public key in 64 lower-case hex digits, or, for a client of the original demo, the 16 hex
- * digits that it drew. Also the name of the service that only this peer announces.
+ * Identifies a peer: a desk's ed25519 public key in 64 lower-case hex digits, or 16 random hex digits for a client of
+ * the original demo. It is also the name of the service that this peer alone announces.
  */
 export type PeerId = Brand<string, 'PeerId'>;
 
-/** Names an offer among the offers of its maker. Two makers may use the same one: see {@link OfferKey}. */
+/** Identifies an offer among those of its maker. Two makers may use the same one: see {@link OfferKey}. */
 export type OfferId = Brand<string, 'OfferId'>;
 
-/** `maker/offerId`: names an offer in the whole network. A stranger can't occupy somebody else's offer with it. */
+/**
+ * `maker/offerId`: identifies an offer in the whole network, so that no desk can use up the id of another desk's offer.
+ */
 export type OfferKey = Brand<string, 'OfferKey'>;
 
-/** A positive or zero decimal in plain notation without superfluous zeros: equal text is equal value. Never a float. */
+/** A decimal of 0 or more in plain notation without superfluous zeros: equal text is equal value. Never a float. */
 export type Decimal = Brand<string, 'Decimal'>;
 
-/** The key of an offer; `/` occurs in neither part. */
+/** `/` occurs in neither part. */
 export function offerKey(maker: PeerId, offerId: OfferId): OfferKey {
   return `${maker}/${offerId}` as OfferKey;
 }

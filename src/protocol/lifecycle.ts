@@ -1,16 +1,21 @@
 /**
- * Both lifecycles, as one table of transitions each: the events that are possible in a phase, and the phase that each leads to.
- * Every change of a phase goes through these tables (`phaseAfter`), in a step and when a journal is folded. This file is the
- * source: a test compares the diagrams in docs/PROTOCOL.md with it.
+ * Both lifecycles, as tables of transitions: the events that are possible in a phase, and the phase that each leads to.
+ * Every change of a phase goes through these tables (`phaseAfter`), in a step and when a journal is folded. A test
+ * compares the diagrams in docs/PROTOCOL.md with them.
  *
- * An event is a record of the same name (`records.ts`), or it is in `TAKER_VOLATILE_EVENTS`. A transition can have a condition,
- * `if`; `maker-state.ts` and `taker-state.ts` define each. The tables say what is possible. A step decides when it happens.
+ * An event is a record of the same name (`records.ts`), or it is in `TAKER_VOLATILE_EVENTS`. A transition can have a
+ * condition, `if`, which `maker-state.ts` or `taker-state.ts` defines. The tables say what is possible; a step decides
+ * when it happens.
  *
- * No transition leads out of a final phase: that is promise S4.
+ * No transition leads out of a final phase (promise S4).
  */
-import { IllegalRecordError } from './illegal-record.ts';
 
-/** The phase that an event leads to, always or on a condition. */
+/** A record that its state does not allow: a bug in this program or a damaged journal, never caused by a peer. */
+export class IllegalRecordError extends Error {
+  override readonly name = 'IllegalRecordError';
+}
+
+/** The phase that an event leads to, perhaps on a condition. */
 type Transition<Phase extends string, Condition extends string> =
   Phase | { readonly to: Phase; readonly if: Condition };
 
@@ -35,7 +40,8 @@ export const MAKER_LIFECYCLE = {
     expired: 'expired',
     voided: 'voided',
   },
-  // `delivered` and `reportDelivered` end the attempts to deliver: the other side has acknowledged, or we have given up.
+  // `delivered` and `reportDelivered` end the attempts to deliver: the other side has acknowledged, or we have given
+  // up.
   awarded: {
     delivered: { to: 'awarded', if: 'outcome is owed' },
     reported: { to: 'awarded', if: 'not reported yet' },
@@ -62,12 +68,11 @@ export const TAKER_START = { seen: 'seen', accepting: 'accepting' } as const;
 export const TAKER_VOLATILE_EVENTS = ['seen', 'gone', 'queued', 'unqueued'] as const;
 
 /**
- * `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy replaced,
- * and this desk can't know it.
- * `closed`: the operator has ended a doubt by hand. This says nothing about the maker's decision.
- * `withdrawn`, `gaveUp`: the taker's own decision, while it had no confirmation that is still valid. It may accept again while the
- * offer is valid and the maker has not ended it.
- * `unqueued`: the acceptance is not in the maker's queue any more.
+ * `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy
+ * replaced, and this desk can't know it. `closed`: the operator has resolved a doubt by hand. This says nothing about
+ * the maker's decision. `withdrawn`, `gaveUp`: the taker's own decision, while it had no confirmation that is still
+ * valid. It may accept again while the offer is valid and the maker has not ended it. `unqueued`: the acceptance is not
+ * in the maker's queue any more.
  */
 export const TAKER_LIFECYCLE = {
   seen: { accepting: 'accepting', gone: 'lost' },

@@ -1,76 +1,79 @@
 /**
- * Limits of messages and of both lifecycles, the same for every desk. Times are milliseconds, sizes are bytes. Other folders have
- * a `limits.ts` of their own. docs/LIMITS.md lists them all, with what happens beyond each limit and the test that exceeds it.
+ * Limits of messages and of both lifecycles, the same for every desk. Times are in milliseconds, sizes in bytes. Other
+ * folders have their own `limits.ts`. docs/LIMITS.md lists all limits, with the effect of exceeding each and its test.
  */
 export const LIMITS = {
-  // ---- what a stranger may send -------------------------------------------------------------------------------------
-  /** A request's or an answer's body. */
+  // ---- received messages --------------------------------------------------------------------------------------------
+  /** Body of a request or an answer. */
   bodyMaxBytes: 32 * 1024,
   /** Nesting of arrays and objects in a body; our deepest message has 4 levels. */
   jsonMaxDepth: 8,
   /** Digits of an amount or a price: 20 before and 18 after the point, as on chains with 18 decimals. */
   decimalMaxDigits: 38,
-  /** Digits of it after the point. */
+  /** Digits of an amount or a price after the point. */
   decimalMaxFraction: 18,
   /** Length of a peer's id or an offer's id. */
   idMaxLength: 64,
   /** Details of an offer or a report, in UTF-8. */
   detailsMaxBytes: 4_096,
-  /** Length of a maker's own name for an offer. */
+  /** Length of an offer's `reference`. */
   referenceMaxLength: 64,
-  /** How often an offer may be made under one reference, by renewal. */
+  /** Offers under one reference, with all renewals. */
   attemptsMax: 1_000,
   /** Length of a pair's name. */
   pairMaxLength: 32,
   /** Length of the text after the code in an error that we show or log. */
   errorTextMaxLength: 200,
-  /** How far in the future an offer may end: 30 days. */
+  /** The longest validity of an offer: 30 days. */
   validityMaxMs: 30 * 24 * 60 * 60 * 1000,
 
   // ---- the maker ----------------------------------------------------------------------------------------------------
-  /** Acceptances that wait for one offer. */
+  /** Acceptances in the queue of one offer. */
   acceptancesPerOfferMax: 256,
-  /** Statements of one batch share a signature: 2 to this power of them at most, so that a path has this many hashes at most. */
+  /** The longest path of hashes in a batch of statements that share a signature: at most 2 to this power. */
   batchDepthMax: 8,
   /** Desks that an offer can be directed to. */
   directedToMax: 32,
   /** How long an offer is held for one taker. */
   reservationMs: 10_000,
-  /** The shortest hold for a stranger while others wait: it is halved for each stranger that was silent. */
+  /** The shortest hold for a stranger while others wait. The hold is halved for each stranger that did not answer. */
   strangerHoldMinMs: 1_000,
-  /** Approvals that got no answer are sent again after this, doubling. */
+  /** An approval without an answer is sent again after this wait, doubling. */
   approvalRetryMinMs: 200,
   approvalRetryMaxMs: 2_000,
-  /** The same for an approval to a client of the original that is in doubt. */
+  /** The same for an approval in doubt, to a client of the original. */
   doubtRetryMinMs: 1_000,
   doubtRetryMaxMs: 60_000,
-  /** An outcome that its taker has not acknowledged is sent again after this, doubling. */
+  /** An outcome that its taker has not acknowledged is sent again after this wait, doubling. */
   deliveryRetryMinMs: 500,
   deliveryRetryMaxMs: 60_000,
-  /** A report that the other side has not acknowledged is sent again after this, doubling; and how often in all. */
+  /**
+   * A report that the other side has not acknowledged is sent again after this wait, doubling; and the number of
+   * attempts.
+   */
   reportRetryMinMs: 1_000,
   reportRetryMaxMs: 600_000,
   reportMaxAttempts: 4_320,
-  /** How long after the award an offer may let its winner report. */
+  /** The longest time for the winner's report, after the award. */
   doneWithinMaxMs: 365 * 24 * 60 * 60_000,
-  /** Attempts per start to deliver an outcome to the taker that must get it; the taker can ask at any time. */
+  /** Attempts to deliver an outcome to its taker, per start. The taker can ask at any time. */
   deliveryMaxAttempts: 12,
-  /** An offer that stays open is announced again, for desks that came late or were not reached. */
+  /** Waits between the announcements of an open offer, for desks that are new or were not reached. */
   announceAgainMinMs: 2_000,
   announceAgainMaxMs: 60_000,
 
   // ---- the taker ----------------------------------------------------------------------------------------------------
   acceptRetryMinMs: 250,
   acceptRetryMaxMs: 10_000,
-  /** Attempts to get an acceptance through before the taker gives up. */
+  /** Attempts to send an acceptance before the taker gives up. */
   acceptMaxAttempts: 10,
-  /** How long a queued taker waits before it asks for news. */
+  /** Waits between the status queries of a queued taker. */
   queuedStatusMinMs: 10_000,
   queuedStatusMaxMs: 60_000,
-  /** How long a taker that has confirmed waits before it asks. It never stops asking. */
+  /** Waits between the status queries of a taker that has confirmed. It never stops asking. */
   confirmedStatusMinMs: 1_000,
   confirmedStatusMaxMs: 30_000,
-  /** Unanswered questions after the end of the validity, until a taker that never confirmed gives up. */
+  /** Unanswered status queries after the end of the validity, until a taker that has not confirmed gives up. */
   statusMaxAttemptsAfterExpiry: 5,
   /** How far the clocks of two desks may differ; a larger difference only costs a round trip. */
   clockSkewMs: 30_000,
@@ -79,15 +82,15 @@ export const LIMITS = {
   /** How long an offer without `expiresAt` (from clients of the original demo) counts as valid. */
   assumedValidityMs: 10 * 60_000,
 
-  // ---- the key and what is sealed to it -----------------------------------------------------------------------------
-  /** What can be sealed: with a third for base64 and the frame around it, it still fits into `bodyMaxBytes`. */
+  // ---- sealed messages ----------------------------------------------------------------------------------------------
+  /** The longest text that can be sealed. In base64 and its frame it fits into `bodyMaxBytes`. */
   sealedTextMaxBytes: 23 * 1_024,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
-  /** Own offers that may be open at once. */
+  /** Our own open offers. */
   ownOffersMax: 100_000,
   /** Offers in one answer to `offer:list`. */
   listPageMax: 50,
-  /** Size of these offers together, except the first, so that the answer fits into a body, also when it is sealed. */
+  /** Total size of these offers, except the first, so that even a sealed answer fits into a body. */
   listPageMaxBytes: 20_000,
 } as const;

@@ -1,4 +1,4 @@
-/** Approvals: the taker that the offer is held for is asked to confirm, for the same epoch, until it answers. */
+/** Sends the approval to the reserved taker, and repeats it with the same epoch until the taker answers. */
 import { bidOf } from './acceptance.ts';
 import { retryWaitMs, type MakerContext } from './maker-context.ts';
 import type { Reservation } from './maker-state.ts';

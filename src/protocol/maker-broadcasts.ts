@@ -1,4 +1,4 @@
-/** What a maker tells everybody who may have the offer: that it is there, and how it ended. */
+/** The maker's broadcasts about an offer: the announcement and the outcome. */
 import { bidOf } from './acceptance.ts';
 import { backOffMs } from './back-off.ts';
 import { LIMITS } from './limits.ts';
@@ -10,23 +10,23 @@ import type { Effect } from './step.ts';
 type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
 /**
- * Announces the offer, and plans the next announcement.
- * @param isRepeated not the first announcement
+ * Announces the offer, and schedules the next announcement. The first one is sent before the offer is durable. If a
+ * crash loses the offer, its takers only learn that it is unknown, because an approval waits until the offer is
+ * durable.
  */
-export function announce(
-  context: MakerContext,
-  isRepeated: boolean,
-  whether: Pick<Broadcast, 'isImmediate'> = {},
-): void {
+export function announce(context: MakerContext, isRepeated: boolean): void {
   const { terms, announceAgain } = context.state;
   const attempt = announceAgain.attempt + 1;
   const { announceAgainMinMs, announceAgainMaxMs } = LIMITS;
   const wait = backOffMs(attempt, announceAgainMinMs, announceAgainMaxMs, terms.offerId);
   context.set({ announceAgain: { attempt, dueAt: context.monotonicMs + wait } });
-  context.broadcast({ message: { cmd: 'offer:new', terms }, isRepeated, ...addresseesOf(terms), ...whether });
+  const message = { cmd: 'offer:new', terms } as const;
+  context.broadcast({ message, isRepeated, ...addresseesOf(terms), ...(!isRepeated && { isImmediate: true }) });
 }
 
-/** Takers rely on it: while somebody waits, nothing is announced again. */
+/**
+ * Never while acceptances wait: a queued taker that sees an announcement knows that it has lost its place, and asks.
+ */
 export function announceIfDue(context: MakerContext): void {
   const { phase, announceAgain, queue } = context.state;
   if (phase === 'open' && queue.length === 0 && context.monotonicMs >= announceAgain.dueAt) announce(context, true);

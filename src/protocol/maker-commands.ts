@@ -1,18 +1,18 @@
-/** What the operator of a maker, or its program, can decide about an offer. */
+/** The commands of the maker's operator or program. */
 import type { OfferId, PeerId } from './ids.ts';
 import { isUndecided } from './lifecycle.ts';
 import type { MakerContext } from './maker-context.ts';
 import { awardOffer, cancelOffer } from './maker-outcome.ts';
 import { release } from './maker-reservation.ts';
 import { isRevocable, queueIndex } from './maker-state.ts';
-import { overRefusal } from './maker-status.ts';
+import { endedRefusal } from './maker-status.ts';
 import { refusal, type Answer } from './messages.ts';
 import { canBeRenewed } from './renewal.ts';
 
 export function cancel(context: MakerContext, renewForMs?: number): Answer {
   const { phase } = context.state;
   if (phase === 'cancelled') return { kind: 'acknowledged' };
-  if (phase === 'awarded' || phase === 'expired' || phase === 'voided') return overRefusal(phase);
+  if (phase === 'awarded' || phase === 'expired' || phase === 'voided') return endedRefusal(phase);
   if (!isRevocable(context.state)) {
     return refusal('ERR_OFFER_IN_DOUBT', 'an approval that counts as the deal is out; it must be answered or resolved');
   }
@@ -20,11 +20,11 @@ export function cancel(context: MakerContext, renewForMs?: number): Answer {
   return { kind: 'acknowledged' };
 }
 
-/** Where the policy is `manual`: which of the takers that wait gets it. */
-export function choose(context: MakerContext, taker: PeerId): Answer {
+/** With the policy `manual`: chooses the taker among those that wait. */
+export function chooseTaker(context: MakerContext, taker: PeerId): Answer {
   const { phase, award, reservation, terms } = context.state;
   if (award?.taker.id === taker || reservation?.taker.id === taker) return { kind: 'acknowledged' };
-  if (!isUndecided(phase)) return overRefusal(phase);
+  if (!isUndecided(phase)) return endedRefusal(phase);
   if (terms.award !== 'manual') return refusal('ERR_WRONG_STATE', 'this offer is not awarded by hand');
   if (reservation !== null) {
     return refusal('ERR_WRONG_STATE', `the offer is held for ${reservation.taker.id} at the moment`);
@@ -34,7 +34,7 @@ export function choose(context: MakerContext, taker: PeerId): Answer {
   return { kind: 'acknowledged' };
 }
 
-/** What an operator makes of an approval in doubt. */
+/** Resolves an approval in doubt by hand. */
 export function resolveDoubt(context: MakerContext, as: 'awarded' | 'released'): Answer {
   const { reservation } = context.state;
   if (reservation?.inDoubt !== true) return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
@@ -43,7 +43,7 @@ export function resolveDoubt(context: MakerContext, as: 'awarded' | 'released'):
   return { kind: 'acknowledged' };
 }
 
-/** It was offered anew under another id, durably. */
+/** Records that a new offer has replaced this one, durably. */
 export function markRenewed(context: MakerContext, as: OfferId): Answer {
   if (context.state.renewedAs !== null || !canBeRenewed(context.state)) {
     return refusal('ERR_WRONG_STATE', 'it is not to be renewed');

@@ -1,16 +1,19 @@
-/** What comes of an approval: the taker's confirmation is the award, its refusal a release, and no answer is neither. */
+/**
+ * Handles the result of an approval: a confirmation awards the offer, a refusal releases it, and no answer does
+ * neither.
+ */
 import type { ErrorCode } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { retryApproval } from './maker-approval.ts';
 import { doneMessage } from './maker-broadcasts.ts';
 import type { MakerContext } from './maker-context.ts';
 import { awardOffer } from './maker-outcome.ts';
-import { hintReleased, release } from './maker-reservation.ts';
+import { sendReleased, release } from './maker-reservation.ts';
 import { outcomeOf } from './maker-state.ts';
 import type { Peer, SendResult } from './messages.ts';
 import { onLateOriginalsResult, onOriginalsResult } from './original-taker.ts';
 
-/** Refusals that say nothing about the taker's will: it is asked again while the hold lasts. */
+/** Refusals that do not express the taker's decision: the approval is sent again while the hold lasts. */
 const TEMPORARY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_OVERLOADED',
   'ERR_RATE_LIMITED',
@@ -31,12 +34,12 @@ export function onApprovalResult(context: MakerContext, to: Peer, epoch: number,
   } else if (result.kind === 'refused' && !TEMPORARY.has(result.code)) {
     release(context, reservation, 'refused', result.code);
   } else {
-    // No answer is no refusal. The same taker is asked again, for the same epoch, until its hold ends.
+    // No answer is not a refusal. The approval is sent again, with the same epoch, until the hold ends.
     retryApproval(context, reservation, LIMITS.approvalRetryMinMs, LIMITS.approvalRetryMaxMs);
   }
 }
 
-/** A confirmation of an epoch that is over is never honoured; its taker is told at once instead of being left in doubt. */
+/** A confirmation of an ended epoch never counts. Its taker is informed at once, so that it does not stay in doubt. */
 function onLateResult(context: MakerContext, to: Peer, epoch: number, result: SendResult): void {
   const { phase, award } = context.state;
   if (award?.taker.id === to.id && award.epoch === epoch) return;
@@ -47,5 +50,5 @@ function onLateResult(context: MakerContext, to: Peer, epoch: number, result: Se
   if (result.kind !== 'confirmed') return;
   const outcome = outcomeOf(context.state);
   if (outcome !== null) context.send(to, doneMessage(context.state, outcome), { what: 'hint' });
-  else if (phase !== 'voided') hintReleased(context, to, epoch);
+  else if (phase !== 'voided') sendReleased(context, to, epoch);
 }

@@ -1,4 +1,4 @@
-/** What a step of the maker works on, and what all parts of such a step need. */
+/** The context of a maker's step, and helpers for all parts of the step. */
 import { backOffMs } from './back-off.ts';
 import { makerMustSync } from './durability.ts';
 import { applyMaker, type MakerState } from './maker-state.ts';
@@ -15,12 +15,12 @@ export function makerContext(state: MakerState, env: StepEnvironment): MakerCont
   return new StepContext(state, env, state.terms.maker, RULES);
 }
 
-/** Of a new offer, which begins with this record. */
+/** The context for a new offer, which begins with this record. */
 export function newOfferContext(first: Extract<MakerRecord, { type: 'opened' }>, env: StepEnvironment): MakerContext {
   return new StepContext<MakerState, MakerRecord>({ first }, env, first.terms.maker, RULES);
 }
 
-/** Milliseconds until something is tried again with a taker; see `backOffMs`. */
+/** Milliseconds until the next attempt with this taker; see `backOffMs`. */
 export function retryWaitMs(
   { state }: MakerContext,
   taker: Peer,

@@ -1,4 +1,4 @@
-/** How an offer ends, a record each; and telling that to the taker that the outcome is owed to, until it acknowledges. */
+/** Ends offers, with one record each, and delivers the outcome to the reserved taker until it acknowledges it. */
 import { bidOf } from './acceptance.ts';
 import { isUndecided } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
@@ -7,7 +7,7 @@ import { retryWaitMs, type MakerContext } from './maker-context.ts';
 import { isRevocable, outcomeOf, overdueAt, type Reservation } from './maker-state.ts';
 import type { Auth, Peer, SendResult } from './messages.ts';
 
-/** The decision: one record, then told. Without that order a crash would forget an award that its winner knows of. */
+/** The record is durable before anything is sent. Otherwise a crash could lose an award that the winner knows of. */
 export function awardOffer(context: MakerContext, reservation: Reservation, byHand: boolean, auth?: Auth): void {
   const { taker, epoch } = reservation;
   const proof = auth === undefined ? {} : { auth };
@@ -22,8 +22,8 @@ export function cancelOffer(context: MakerContext, renewForMs?: number): void {
   broadcastDone(context, 'cancelled');
 }
 
-/** Validity and award compete in one queue; after an approval that counts as the deal, validity has to wait. */
-export function settleExpiry(context: MakerContext): void {
+/** Not after an approval to a client of the original, which counts as the deal. */
+export function expireIfDue(context: MakerContext): void {
   const { expiresAt } = context.state.terms;
   if (expiresAt === null || context.wallMs < expiresAt || !isRevocable(context.state)) return;
   context.record({ type: 'expired', at: context.wallMs });
@@ -32,8 +32,8 @@ export function settleExpiry(context: MakerContext): void {
 }
 
 /**
- * What a restored copy has forgotten may be an award, so that not even the clock may decide about it any more. Nobody is
- * told an outcome, because nobody here knows it.
+ * For an offer in a restored copy of the journal. It may have been awarded after the copy was made, so it can't even
+ * expire. No outcome is sent, because it is not known.
  */
 export function voidOffer(context: MakerContext): void {
   const { phase } = context.state;
@@ -42,8 +42,8 @@ export function voidOffer(context: MakerContext): void {
   context.notice({ event: 'offer.voided' });
 }
 
-/** The award stays what it is; operators and programs are told that the winner has not reported. */
-export function settleOverdue(context: MakerContext): void {
+/** Notifies programs that the winner has not reported in time. The award does not change. */
+export function markOverdueIfDue(context: MakerContext): void {
   const { award } = context.state;
   const dueAt = overdueAt(context.state);
   if (award === null || dueAt === null || context.wallMs < dueAt) return;

@@ -1,24 +1,24 @@
-/** The queue of acceptances of an offer: which are admitted, which is replaced when the queue is full, and withdrawals. */
+/** The queue of acceptances of an offer: admission, replacement when the queue is full, and withdrawals. */
 import type { Acceptance } from './acceptance.ts';
 import { nextEpoch } from './epochs.ts';
 import { isUndecided } from './lifecycle.ts';
 import type { MakerContext } from './maker-context.ts';
 import { shortenHold } from './maker-reservation.ts';
 import { queueIndex } from './maker-state.ts';
-import { overRefusal } from './maker-status.ts';
+import { endedRefusal } from './maker-status.ts';
 import { refusal, type Answer, type Peer, type Refusal } from './messages.ts';
 import { isWithinLimit } from './price.ts';
 
 /**
- * @returns `answerWithPosition`: the taker is in the queue, or it is reserved or has won already (position 0). The position is known
- * at the end of the step.
+ * @returns `answerWithPosition` if the taker is in the queue, is reserved, or has won (position 0). The position is
+ * known at the end of the step.
  */
 export function onAcceptance(context: MakerContext, acceptance: Acceptance): Answer | 'answerWithPosition' {
   const { id: taker } = acceptance.taker;
   const { phase, award, reservation } = context.state;
-  // The same acceptance again gets the same answer, however often the network repeats it.
+  // A repeated acceptance gets the same answer.
   if (award?.taker.id === taker) return 'answerWithPosition';
-  if (!isUndecided(phase)) return overRefusal(phase);
+  if (!isUndecided(phase)) return endedRefusal(phase);
   if (reservation?.taker.id === taker) return 'answerWithPosition';
   const refused = refusalFor(context, acceptance);
   if (refused !== null) return refused;
@@ -27,7 +27,7 @@ export function onAcceptance(context: MakerContext, acceptance: Acceptance): Ans
     : 'answerWithPosition';
 }
 
-/** Why an offer that has not ended refuses this acceptance; null: it does not. */
+/** The reason to refuse this acceptance of an undecided offer; null if there is none. */
 function refusalFor({ state, life }: MakerContext, { taker, unitPrice }: Acceptance): Refusal | null {
   const { terms, plan, epoch } = state;
   const isExcluded = plan.excluded?.includes(taker.id) === true;
@@ -58,25 +58,26 @@ function enqueue(context: MakerContext, acceptance: Acceptance): Answer | 'answe
 }
 
 /**
- * In a full queue a known taker always replaces a stranger. A stranger replaces another one with such a probability that every
- * stranger that ever asked is equally likely to be in the queue (reservoir sampling): to come early with many keys gains nothing.
- * The replaced taker learns it when it asks for the status.
- * @returns the queue with room for one more; null: no acceptance is replaced
+ * In a full queue a known taker always replaces a stranger. A stranger replaces another one by reservoir sampling:
+ * every stranger that ever accepted is equally likely to be in the queue, so accepting early with many keys gains
+ * nothing. The replaced taker learns it when it asks for the status.
+ * @returns the queue with room for one more; null if no acceptance is replaced
  */
 function withRoomFor({ state, draw }: MakerContext, { isKnown }: Acceptance): readonly Acceptance[] | null {
   const { queue, queueMax, strangersAsked } = state;
   if (queue.length < queueMax) return queue;
   const strangers = [...queue.entries()].flatMap(([index, waiting]) => (waiting.isKnown === true ? [] : [index]));
   if (strangers.length === 0) return null;
-  // A place past the strangers in the queue refuses the newcomer. Counted from the end, so that a draw of 0 refuses it.
+  // A place beyond the strangers in the queue refuses the new one. Counted from the end, so that a draw of 0 refuses
+  // it.
   const place = isKnown === true ? draw(strangers.length) : strangersAsked - 1 - draw(strangersAsked);
   const index = strangers[place];
   return index === undefined ? null : queue.toSpliced(index, 1);
 }
 
 /**
- * Removes only a waiting taker. A delayed withdrawal may arrive after the taker has accepted anew and confirmed, so it must not end
- * a reservation.
+ * Removes only a waiting taker. A delayed withdrawal may arrive after the taker has accepted again and confirmed, so it
+ * must not end a reservation.
  */
 export function onWithdrawal(context: MakerContext, { id: taker, dialect }: Peer): Answer {
   if (dialect === 'original') return refusal('ERR_UNSIGNED', 'nobody has proven that it is the one who accepted');

@@ -1,7 +1,8 @@
 /**
- * The first step of an offer after a start. All messages that the state owes are due at once, because none is in progress. The time
- * that the desk was down is not known, as its wall clock may have been set: a reservation gets its full length again, and a `best`
- * window at most its full length. An approval to a client of the original demo may have been received.
+ * The first step of an offer after a start. All pending messages are due at once, because none is in flight. It is not
+ * known how long the desk was down, because its wall clock may have been set: a reservation gets its full length again,
+ * and a `best` window at most its full length. An approval to a client of the original demo may have been received, so
+ * it is in doubt.
  */
 import { broadcastDone } from './maker-broadcasts.ts';
 import type { MakerContext } from './maker-context.ts';
@@ -17,7 +18,7 @@ export function recoverMaker(context: MakerContext): void {
     context.set({ reservation: { ...reservation, holdEndsAt: endOfHold(context, reservation.taker), inDoubt } });
     if (inDoubt) noticeDoubt(context, reservation);
   }
-  // The crash may have come before anybody was told.
+  // The crash may have come before the broadcast.
   const outcome = outcomeOf(context.state);
   if (outcomeRecipient !== null && outcome !== null) broadcastDone(context, outcome);
 }

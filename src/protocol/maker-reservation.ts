@@ -1,6 +1,6 @@
 /**
- * Reservations, for one taker at a time: which taker is next, for how long, and when a reservation ends. Each reservation has
- * an epoch of its own (`epochs.ts`).
+ * Reservations, for one taker at a time: the next taker, the length of the hold, and the end of a reservation. Each
+ * reservation has its own epoch (`epochs.ts`).
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
 import { chooseNext } from './choice.ts';
@@ -12,14 +12,14 @@ import type { Reservation } from './maker-state.ts';
 import type { Peer } from './messages.ts';
 import type { ReleaseReason } from './records.ts';
 
-/** Takes the next acceptance, as long as the offer is open and somebody waits whose turn it is. */
+/** Reserves the offer for the next taker, if it is open and an acceptance can be chosen. */
 export function reserveNext(context: MakerContext): void {
   while (context.state.phase === 'open') {
     const next = chooseNext(context.state, context.monotonicMs, context.draw);
     if (next === null) return;
     const epoch = nextEpoch(context.state.epoch, context.life);
     if (epoch === null) {
-      // The takers that wait learn it by asking, and are then refused.
+      // The waiting takers learn it when they ask and accept again: they are refused.
       context.set({ queue: [] });
       return;
     }
@@ -42,17 +42,17 @@ function reserve(context: MakerContext, acceptance: Acceptance, epoch: number): 
   shortenHold(context);
 }
 
-/** What the taker is told; it may go by its own clock and is not held to it. */
+/** The `until` in the approval, in wall time. It is only a hint: the taker's clock may differ. */
 function untilForTaker({ state, wallMs }: MakerContext): number {
   return Math.min(wallMs + LIMITS.reservationMs, state.terms.expiresAt ?? Infinity);
 }
 
-/** Monotonic time. A client of the original takes its approval for the deal, so that no clock may end it. */
+/** In monotonic time. For a client of the original the approval is the deal, so its hold does not end by time. */
 export function endOfHold({ monotonicMs }: MakerContext, { dialect }: Peer): number {
   return dialect === 'original' ? Infinity : monotonicMs + LIMITS.reservationMs;
 }
 
-/** While others wait, a stranger's hold is halved for each one of a stranger that ended in silence. */
+/** While others wait, a stranger's hold is halved for each earlier hold of a stranger that ended without an answer. */
 export function shortenHold(context: MakerContext): void {
   const { reservation, queue, silentHolds } = context.state;
   if (reservation?.isStrangers !== true || queue.length === 0 || silentHolds === 0) return;
@@ -63,7 +63,7 @@ export function shortenHold(context: MakerContext): void {
   }
 }
 
-export function settleHold(context: MakerContext): void {
+export function endHoldIfDue(context: MakerContext): void {
   const { reservation } = context.state;
   if (reservation?.until == null || context.monotonicMs < reservation.holdEndsAt) return;
   release(context, reservation, 'silent');
@@ -80,12 +80,12 @@ export function release(
   context.record({ type: 'released', at: context.wallMs, epoch, ...why });
   context.set({ announceAgain: { attempt: 0, dueAt: context.monotonicMs + LIMITS.announceAgainMinMs } });
   context.notice({ event: 'award.released', taker: taker.id, epoch, ...why });
-  // A taker that refused knows; one that was silent may have confirmed, and nothing of that arrived.
-  if (reason === 'silent') hintReleased(context, taker, epoch);
+  // A taker that refused knows. One that did not answer may have confirmed, and its confirmation was lost.
+  if (reason === 'silent') sendReleased(context, taker, epoch);
 }
 
-/** Tells a taker that its hold is over. Saves it a question. */
-export function hintReleased(context: MakerContext, taker: Peer, epoch: number): void {
+/** Informs a taker that its hold has ended. It saves a status query. */
+export function sendReleased(context: MakerContext, taker: Peer, epoch: number): void {
   const { offerId, maker } = context.state.terms;
   context.send(taker, { cmd: 'offer:accept:released', offerId, maker, taker: taker.id, epoch }, { what: 'hint' });
 }

@@ -1,9 +1,9 @@
 /**
- * What a maker knows about one of its offers, and how its journal folds into that. Safety rests on the part that comes from
- * records alone. The rest (the queue, what is under way) may be forgotten at any time.
+ * The maker's state of one of its offers, and its fold from the journal. Safety depends only on the part that comes
+ * from records. The rest (the queue, messages in flight) may be lost at any time.
  *
- * Waits are on the monotonic clock, which no record knows. So the fold makes them due at once, or never; the step that wrote the
- * record, or `recover`, then sets them.
+ * Waits use the monotonic clock, whose times are in no record. So the fold makes them due at once, or never; the step
+ * that wrote the record, or `recover`, then sets them.
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
 import { choiceDueAt } from './choice.ts';
@@ -17,9 +17,9 @@ import {
   type DealReports,
 } from './deal-reports.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';
-import { IllegalRecordError } from './illegal-record.ts';
 import {
   phaseAfter,
+  IllegalRecordError,
   isFinal,
   MAKER_LIFECYCLE,
   MAKER_START,
@@ -38,25 +38,27 @@ export interface Reservation {
   readonly epoch: number;
   readonly unitPrice?: Decimal;
   /**
-   * End of the hold as its taker was told it, in wall time. Null for a client of the original, whose approval is the deal and
-   * can't be taken back by a clock.
+   * End of the hold as sent to the taker, in wall time. Null for a client of the original: its approval is the deal and
+   * does not expire.
    */
   readonly until: number | null;
 
-  // from here on not from records
-  /** When the hold really ends: monotonic time. */
+  // the rest does not come from records
+  /** The actual end of the hold, in monotonic time. */
   readonly holdEndsAt: number;
   readonly attempt: number;
-  /** An approval is on its way; its result will come. */
+  /** An approval was sent, and its result is pending. */
   readonly isInFlight: boolean;
   readonly resendAt: number;
-  /** Original only: an approval may have been received. From then on not even an error proves anything. */
+  /**
+   * Only for a client of the original: an approval may have been received. From then on even an error proves nothing.
+   */
   readonly inDoubt: boolean;
-  /** Of a stranger, which gets less time after others were silent. */
+  /** Held for a stranger, which gets less time after others did not answer. */
   readonly isStrangers: boolean;
 }
 
-/** Telling the outcome to the one it is owed to. */
+/** The delivery of the outcome to `outcomeRecipient`. */
 export interface Delivery {
   readonly attempt: number;
   readonly isInFlight: boolean;
@@ -65,10 +67,10 @@ export interface Delivery {
 
 export interface MakerState {
   readonly terms: OfferTerms;
-  /** What its maker keeps to itself. */
+  /** Not in any message. */
   readonly plan: OfferPlan;
   readonly phase: MakerPhase;
-  /** Number of the latest reservation; 0 before the first. Never used twice. */
+  /** Of the latest reservation; 0 before the first. Never used twice. */
   readonly epoch: number;
   readonly reservation: Reservation | null;
   readonly award: {
@@ -78,39 +80,38 @@ export interface MakerState {
     /** Milliseconds since 1970. */
     readonly at: number;
   } | null;
-  /** The taker that may have confirmed and has not acknowledged the outcome yet. */
+  /** The taker that may have confirmed and has not acknowledged the outcome. */
   readonly outcomeRecipient: Peer | null;
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
-  /** It was cancelled to be offered again, valid for this time. */
+  /** It was cancelled to be renewed with this validity. */
   readonly renewForMs: number | null;
-  /** The offer that was made in its place. */
+  /** The offer that replaced it. */
   readonly renewedAs: OfferId | null;
 
-  // from here on not from records
-  /** Acceptances that wait, from the first that came. */
+  // the rest does not come from records
+  /** Waiting acceptances, in order of arrival. */
   readonly queue: readonly Acceptance[];
-  /** How many may wait. */
   readonly queueMax: number;
-  /** Holds of strangers that ended in silence. */
+  /** Holds of strangers that ended without an answer. */
   readonly silentHolds: number;
-  /** How often strangers have asked to wait. */
+  /** Acceptances of strangers so far. */
   readonly strangersAsked: number;
-  /** Known takers that had their turn. For this offer they count as strangers from then on, or they could always come first. */
+  /** Known takers that were reserved before. From then on they count as strangers, or they could always come first. */
   readonly hadTurn: readonly PeerId[];
   /** The taker that the operator has chosen, with the policy `manual`. */
   readonly chosen: PeerId | null;
-  /** With `best`: when its window ends. */
+  /** With `best`: the end of the window. */
   readonly windowEndsAt: number;
   readonly delivery: Delivery | null;
-  /** When to announce an offer again that stays open, and how often that was done. */
+  /** The next announcement of an open offer, and the number of announcements so far. */
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
 }
 
-/** What the conditions in the table of the maker's lifecycle mean. */
+/** The conditions in the table of the maker's lifecycle. */
 const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
-  // Epochs only grow: a confirmation can then never be taken for one of another reservation.
+  // Epochs only grow, so that a confirmation never counts for another reservation.
   'new epoch': ({ epoch }, record) => 'epoch' in record && record.epoch > epoch,
   'same epoch': ({ reservation }, record) => 'epoch' in record && record.epoch === reservation?.epoch,
   'same epoch and taker': ({ reservation }, record) =>
@@ -123,7 +124,7 @@ const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
 };
 
 /**
- * The fold.
+ * The state after a record.
  * @param state null before `opened`
  * @throws IllegalRecordError when the lifecycle has no such transition
  */
@@ -172,7 +173,7 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
   }
 }
 
-/** Shared by all offers that nobody has accepted: a desk may have a hundred thousand. */
+/** Shared by all offers without acceptances, of which a desk may have a hundred thousand. */
 const NOBODY: readonly never[] = [];
 const NO_PLAN: OfferPlan = {};
 
@@ -218,13 +219,13 @@ function ended({ reservation }: MakerState): Partial<MakerState> {
   return { reservation: null, ...owing(reservation?.taker ?? null), queue: NOBODY };
 }
 
-/** A client of the original learns nothing directly: its approval was the deal. */
+/** Nothing is delivered to a client of the original: its approval was the deal. */
 function owing(taker: Peer | null): Pick<MakerState, 'outcomeRecipient' | 'delivery'> {
   if (taker?.dialect !== 'grapevine') return { outcomeRecipient: null, delivery: null };
   return { outcomeRecipient: taker, delivery: { attempt: 0, isInFlight: false, dueAt: 0 } };
 }
 
-/** The part that a restart brings back: what two folds of the same journal must agree on. */
+/** The part that survives a restart. Two folds of the same journal must agree on it. */
 export function durableMaker(state: MakerState): unknown {
   const { terms, plan, phase, epoch, reservation, award, outcomeRecipient, isOverdue, renewForMs, renewedAs } = state;
   const held = reservation && {
@@ -249,24 +250,24 @@ export function durableMaker(state: MakerState): unknown {
   };
 }
 
-/** Nothing left to do: no input but a question will ever change or need this offer. */
+/** Nothing is left to do: only status queries need this offer. */
 export function isMakerFinished(state: MakerState): boolean {
   if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.outcomeRecipient !== null) return false;
   return !hasUndeliveredReport(state.reports) && overdueAt(state) === null && !needsRenewal(state);
 }
 
-/** Wall time at which the winner will be late with its report; null when it can't be, or is already. */
+/** The wall time at which the winner's report becomes overdue; null if it can't, or is overdue already. */
 export function overdueAt({ terms, award, reports, isOverdue }: MakerState): number | null {
   if (terms.doneWithinMs === undefined || award === null || isOverdue || reports.other !== null) return null;
   return award.at + terms.doneWithinMs;
 }
 
-/** True while the offer can be cancelled or expire: nobody of the original may have taken it. */
+/** Whether the offer can be cancelled or expire: no client of the original may have received an approval. */
 export function isRevocable(state: MakerState): boolean {
   return state.phase === 'open' || (state.phase === 'reserved' && state.reservation?.until !== null);
 }
 
-/** When the maker next has something to do by itself. */
+/** When the maker's next step by time is due. */
 export function makerDeadline(state: MakerState): Deadline {
   const times: number[] = [];
   if (state.phase === 'open' && state.queue.length === 0) times.push(state.announceAgain.dueAt);
@@ -286,12 +287,12 @@ export function makerDeadline(state: MakerState): Deadline {
   };
 }
 
-/** How it ended, where that can be told. */
+/** Null if the offer has not ended, or is voided. */
 export function outcomeOf({ phase }: MakerState): Outcome | null {
   return phase === 'awarded' || phase === 'cancelled' || phase === 'expired' ? phase : null;
 }
 
-/** The place of a taker in the queue, from 0; -1 when it does not wait. */
+/** The place of a taker in the queue, from 0; -1 if it does not wait. */
 export function queueIndex({ queue }: MakerState, taker: PeerId): number {
   return queue.findIndex((waiting) => waiting.taker.id === taker);
 }

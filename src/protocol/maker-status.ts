@@ -1,4 +1,4 @@
-/** Answers of a maker to a taker: the status of an offer, and the refusal once it has ended. */
+/** The maker's answers to a taker: the status of an offer, and the refusal after its end. */
 import { bidOf } from './acceptance.ts';
 import { epochBase } from './epochs.ts';
 import type { PeerId } from './ids.ts';
@@ -6,14 +6,14 @@ import { queueIndex, type MakerState } from './maker-state.ts';
 import { refusal, type Answer, type Outcome, type Standing, type StatusAnswer } from './messages.ts';
 
 /**
- * The answer to `offer:status`; null for a voided offer, whose outcome is not known. A taker without a reservation or award gets at
- * least the first epoch of this life: a crash may have lost its reservation, and this tells it so.
+ * The answer to `offer:status`; null for a voided offer, whose outcome is not known. For a taker without a reservation
+ * or award the epoch is at least the base of this life: if a crash lost its reservation, the taker learns it from that.
  */
 export function statusFor(state: MakerState, taker: PeerId, life: number): StatusAnswer | null {
   const { phase, epoch, award } = state;
   if (phase === 'voided') return null;
   const standing = standingOf(state, taker);
-  // The epoch of an award is part of what its maker has signed.
+  // The maker has signed the epoch of an award.
   const isCurrent = standing === 'reserved' || phase === 'awarded';
   const decision = award === null ? {} : { winner: award.taker.id, ...bidOf(award) };
   return { kind: 'status', phase, standing, epoch: isCurrent ? epoch : Math.max(epoch, epochBase(life)), ...decision };
@@ -26,8 +26,7 @@ function standingOf(state: MakerState, taker: PeerId): Standing {
   return queueIndex(state, taker) === -1 ? 'none' : 'queued';
 }
 
-/** For a taker that still wants an offer that has ended. */
-export function overRefusal(phase: Outcome | 'voided'): Answer {
+export function endedRefusal(phase: Outcome | 'voided'): Answer {
   switch (phase) {
     case 'awarded':
       return refusal('ERR_OFFER_TAKEN', 'the offer has been awarded');

@@ -1,22 +1,22 @@
 /**
- * The maker's half of the protocol: presumed-abort two-phase commit with one participant at a time. The only place where
- * an offer is awarded. Source of every rule: docs/PROTOCOL.md, "The maker".
+ * The maker's half of the protocol: presumed-abort two-phase commit with one participant at a time. Only this half
+ * awards an offer. Source of every rule: docs/PROTOCOL.md, "The maker".
  *
- * Each step settles what the clock has decided first, then the input, then takes the next acceptance: so a confirmation
- * that is processed after the end of its hold is late, whatever happened in between.
+ * Each step processes expired times first, then the input, then the next acceptance. So a confirmation that is
+ * processed after the end of its hold is always late.
  */
 import { acceptanceOf } from './acceptance.ts';
 import { sendDueApproval } from './maker-approval.ts';
 import { announce, announceIfDue } from './maker-broadcasts.ts';
-import { cancel, choose, markRenewed, resolveDoubt } from './maker-commands.ts';
+import { cancel, chooseTaker, markRenewed, resolveDoubt } from './maker-commands.ts';
 import { onApprovalResult } from './maker-confirmation.ts';
 import { makerContext, newOfferContext, type MakerContext } from './maker-context.ts';
-import { onDeliveryResult, sendDueDelivery, settleExpiry, settleOverdue, voidOffer } from './maker-outcome.ts';
+import { onDeliveryResult, sendDueDelivery, expireIfDue, markOverdueIfDue, voidOffer } from './maker-outcome.ts';
 import { onAcceptance, onWithdrawal } from './maker-queue.ts';
 import { recoverMaker } from './maker-recovery.ts';
-import { reserveNext, settleHold } from './maker-reservation.ts';
+import { reserveNext, endHoldIfDue } from './maker-reservation.ts';
 import { queueIndex, type MakerState } from './maker-state.ts';
-import { overRefusal, statusFor } from './maker-status.ts';
+import { endedRefusal, statusFor } from './maker-status.ts';
 import { refusal, type Answer, type Peer } from './messages.ts';
 import type { MakerRecord } from './records.ts';
 import { onReport, onReportResult, report, sendDueReport, type Deal } from './report-steps.ts';
@@ -48,8 +48,7 @@ function open({ terms, plan }: OpenInput, env: StepEnvironment): MakerResult {
   const context = newOfferContext({ type: 'opened', at: env.wallMs, terms, ...(plan !== undefined && { plan }) }, env);
   context.notice({ event: 'offer.opened', terms });
   context.set({ windowEndsAt: context.monotonicMs + (terms.windowMs ?? 0) });
-  // An offer that a crash forgets costs its takers a "no longer known"; an approval of it waits until it is durable.
-  announce(context, false, { isImmediate: true });
+  announce(context, false);
   return context.finish({ kind: 'acknowledged' });
 }
 
@@ -59,19 +58,19 @@ function runStep(context: MakerContext, input: Exclude<MakerInput, OpenInput>): 
     return context.finish(null);
   }
   if (input.kind === 'recover') recoverMaker(context);
-  settleExpiry(context);
-  settleHold(context);
-  settleOverdue(context);
+  expireIfDue(context);
+  endHoldIfDue(context);
+  markOverdueIfDue(context);
   const answer = dispatch(context, input);
-  settleExpiry(context);
+  expireIfDue(context);
   reserveNext(context);
   sendWhatIsDue(context);
   if (typeof answer !== 'string') return context.finish(answer);
-  // Only now is it known whether this taker waits or is reserved.
+  // Only now it is known whether this taker waits or is reserved.
   return context.finish(input.kind === 'message' ? answerAtTheEnd(context, answer, input.from) : null);
 }
 
-/** Answers that depend on the state at the end of the step: the position in the queue, or the status. */
+/** Answers that are made from the state at the end of the step: the position in the queue, or the status. */
 type LateAnswer = 'answerWithPosition' | 'answerWithStatus';
 
 function dispatch(
@@ -87,7 +86,7 @@ function dispatch(
     case 'cancel':
       return cancel(context, input.renewForMs);
     case 'award':
-      return choose(context, input.taker);
+      return chooseTaker(context, input.taker);
     case 'resolve':
       return resolveDoubt(context, input.as);
     case 'report':
@@ -120,7 +119,7 @@ function onMessage(context: MakerContext, received: Received): Answer | LateAnsw
 
 function answerAtTheEnd({ state, life }: MakerContext, what: LateAnswer, { id }: Peer): Answer {
   if (what === 'answerWithPosition') return { kind: 'queued', position: queueIndex(state, id) + 1 };
-  return statusFor(state, id, life) ?? overRefusal('voided');
+  return statusFor(state, id, life) ?? endedRefusal('voided');
 }
 
 function onResult(context: MakerContext, { to, correlation, result }: ResultInput): void {

@@ -1,17 +1,16 @@
 /**
- * What desks say to each other, as values that have been read and checked (`wire` makes them). Names are those of
- * docs/PROTOCOL.md:
- * `maker` is `source` on the wire, `taker` is `destination`.
+ * The messages between desks, parsed and checked by `wire`. Names are those of docs/PROTOCOL.md, but `maker` is
+ * `source` on the wire, and `taker` is `destination`.
  */
 import type { ErrorCode } from './errors.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';
 import type { MakerPhase } from './lifecycle.ts';
 
-/** `job`: something to be done by exactly one; its amount is usually 1, and it may have no pair and no price. */
+/** `job`: work for exactly one taker. Its amount is usually 1, and it may have no pair and no price. */
 export type OfferType = 'buy' | 'sell' | 'job';
 
 /**
- * What travels with an offer or a report and means nothing to the protocol. `json`: the text of a JSON value. At most
+ * Extra data in an offer or a report, which the protocol does not interpret. `json`: the text of a JSON value. At most
  * `detailsMaxBytes` in UTF-8.
  */
 export interface Details {
@@ -19,27 +18,26 @@ export interface Details {
   readonly text: string;
 }
 
-/** Each message and each reading of the journal makes them anew: they are the same by what they say. */
 export function isSameDetails(one: Details | undefined, other: Details | undefined): boolean {
   return one?.format === other?.format && one?.text === other?.text;
 }
 
 /**
- * How a peer speaks. `grapevine`: the whole protocol. `original`: an unmodified client of the original demo, which takes
- * any answer without an error for a yes, and its approval for the deal.
+ * The protocol of a peer. `grapevine`: the whole protocol. `original`: an unmodified client of the original demo, which
+ * treats any answer without an error as success, and its approval as the deal.
  */
 export type Dialect = 'grapevine' | 'original';
 
 export interface Peer {
   readonly id: PeerId;
   readonly dialect: Dialect;
-  /** Present when its signature has proven that it is the one that it says it is. */
+  /** Present if a signature or MAC has proven its id. */
   readonly verified?: true;
 }
 
 /**
- * A signature of a desk: unpadded base64url of 64 bytes. `path` leads from the signed statement to the root of the batch that
- * the signature is for; absent where the statement was signed by itself. Opaque in here.
+ * A signature of a desk: unpadded base64url of 64 bytes. `path` leads from the statement to the root of the signed
+ * batch; absent if the statement was signed alone. The protocol does not interpret it.
  */
 export interface Auth {
   readonly sig: string;
@@ -49,27 +47,30 @@ export interface Auth {
 }
 
 /**
- * A MAC under the key of a pair of desks: unpadded base64url of 32 bytes. `nonce` makes a message different from all others, 32
- * hex digits.
+ * A MAC under the shared key of two desks: unpadded base64url of 32 bytes. `nonce`, 32 hex digits, makes each message
+ * unique.
  */
 export interface MessageMac {
   readonly mac: string;
   readonly nonce: string;
 }
 
-/** What stands beside a message: a signature if it is said to everybody, else a MAC. */
+/** The `auth` of a message: a signature if it is for everybody, else a MAC. */
 export type MessageAuth = Auth | MessageMac;
 
-/** What stands in an answer: a signature if a third party may have to judge it, else a MAC. */
+/** The `auth` of an answer: a signature if a third party may have to verify it, else a MAC. */
 export type AnswerAuth = Auth | { readonly mac: string };
 
 /**
- * How the maker chooses among those that accept. `first`: in order of arrival. `best`: it waits for `windowMs` after it has
- * issued the offer, then takes the best price. `manual`: its operator chooses the taker.
+ * How the maker chooses among the takers. `first`: in order of arrival. `best`: the best price, after waiting for
+ * `windowMs` from the issue of the offer. `manual`: the operator chooses.
  */
 export type AwardPolicy = 'first' | 'best' | 'manual';
 
-/** What is offered. Times are the maker's, in milliseconds since 1970; null where an offer of the original says nothing. */
+/**
+ * Times are in milliseconds since 1970 on the maker's clock. Fields are null if an offer of the original does not have
+ * them.
+ */
 export interface OfferTerms {
   readonly offerId: OfferId;
   readonly maker: PeerId;
@@ -81,20 +82,20 @@ export interface OfferTerms {
   readonly expiresAt: number | null;
   /** Absent: `first`. */
   readonly award?: Exclude<AwardPolicy, 'first'>;
-  /** With `best` alone. */
+  /** Only with `best`. */
   readonly windowMs?: number;
-  /** The desks that may have it; absent: everybody. */
+  /** The desks that may accept it; absent: all. */
   readonly to?: readonly PeerId[];
   readonly details?: Details;
-  /** The maker's own name for it. */
+  /** The maker's own name for the offer. */
   readonly reference?: string;
-  /** How often it has been offered under this reference; absent: for the first time. */
+  /** The number of this offer among those with the same reference; absent: the first. */
   readonly attempt?: number;
-  /** Milliseconds after the award in which the winner should report. */
+  /** The time after the award in which the winner should report. */
   readonly doneWithinMs?: number;
 }
 
-/** What a taker confirms: this offer with these terms, held for it in this epoch, at its bid. */
+/** What a taker confirms: the terms of the offer, the epoch of its reservation, and its bid. */
 export interface Confirmation {
   readonly terms: OfferTerms;
   readonly taker: PeerId;
@@ -103,50 +104,44 @@ export interface Confirmation {
   readonly unitPrice?: Decimal;
 }
 
-/** How an offer ended. */
 export type Outcome = 'awarded' | 'cancelled' | 'expired';
+
+/** Identifies an offer and the two parties of a direct message about it. */
+export interface OfferParties {
+  readonly offerId: OfferId;
+  readonly maker: PeerId;
+  readonly taker: PeerId;
+}
 
 export interface OfferNew {
   readonly cmd: 'offer:new';
   readonly terms: OfferTerms;
 }
 
-export interface OfferAccept {
+export interface OfferAccept extends OfferParties {
   readonly cmd: 'offer:accept';
-  readonly offerId: OfferId;
-  readonly maker: PeerId;
-  readonly taker: PeerId;
-  /** A bid: the unit price at which this taker would have it. Absent: the maker's. */
+  /** The taker's bid; absent: the maker's price. */
   readonly unitPrice?: Decimal;
 }
 
 /** `epoch` and `until` are null from a client of the original. */
-export interface OfferApproved {
+export interface OfferApproved extends OfferParties {
   readonly cmd: 'offer:accept:approved';
-  readonly offerId: OfferId;
-  readonly maker: PeerId;
-  readonly taker: PeerId;
   readonly epoch: number | null;
   readonly until: number | null;
-  /** The bid that it is approved at; absent where there was none. */
+  /** The approved bid; absent if there was none. */
   readonly unitPrice?: Decimal;
 }
 
-/** The maker does not hold the offer for this taker any more. Saves the taker a question; losing it costs nothing. */
-export interface OfferReleased {
+/** The reservation for this taker has ended. A hint that saves a status query; losing it does no harm. */
+export interface OfferReleased extends OfferParties {
   readonly cmd: 'offer:accept:released';
-  readonly offerId: OfferId;
-  readonly maker: PeerId;
-  readonly taker: PeerId;
   readonly epoch: number;
 }
 
-/** The taker does not want it any more, as far as its acceptance waits. Saves the maker an approval; losing it costs nothing. */
-export interface OfferWithdrawn {
+/** Withdraws a waiting acceptance. A hint that saves an approval; losing it does no harm. */
+export interface OfferWithdrawn extends OfferParties {
   readonly cmd: 'offer:accept:withdrawn';
-  readonly offerId: OfferId;
-  readonly maker: PeerId;
-  readonly taker: PeerId;
 }
 
 /** All but `offerId` are null from a client of the original. */
@@ -157,69 +152,62 @@ export interface OfferDone {
   readonly outcome: Outcome | null;
   readonly winner: PeerId | null;
   readonly epoch: number | null;
-  /** The winner's bid; absent where there was none. */
+  /** The winner's bid; absent if there was none. */
   readonly unitPrice?: Decimal;
 }
 
-export interface OfferStatus {
+export interface OfferStatus extends OfferParties {
   readonly cmd: 'offer:status';
-  readonly offerId: OfferId;
-  readonly maker: PeerId;
-  readonly taker: PeerId;
 }
 
-/** The two sides of a deal. */
 export type DealSide = 'maker' | 'taker';
 
-/** How a deal went after its award. */
+/** The result of a deal after its award. */
 export type DealResult = 'done' | 'failed';
 
-/** What one side of a deal says to the other about how it went: once, and final. */
-export interface DealReport {
+/** The report of one side to the other about the result of the deal: sent once, and final. */
+export interface DealReport extends OfferParties {
   readonly cmd: 'deal:report';
-  readonly offerId: OfferId;
-  readonly maker: PeerId;
-  readonly taker: PeerId;
-  /** The side that says it. */
+  /** The reporting side. */
   readonly by: DealSide;
   readonly result: DealResult;
   readonly details?: Details;
-  /** Milliseconds since 1970, on the clock of the side that says it. */
+  /** Milliseconds since 1970, on the clock of the reporting side. */
   readonly at: number;
 }
 
-/** Asks a desk for its own open offers, in the order of their ids, `after` one. */
+/** Asks a desk for its own open offers, in the order of their ids, from the one after `after`. */
 export interface OfferList {
   readonly cmd: 'offer:list';
   readonly maker: PeerId;
   readonly taker: PeerId;
   readonly after: OfferId | null;
   readonly limit: number;
-  /** Asks for what it has seen of others as well. */
+  /** Asks for the offers of other desks as well. */
   readonly book?: BookQuery;
 }
 
-/** A question for all open offers that a desk knows, in the order of their ids and then their makers. */
+/** Asks for all open offers that a desk knows, in the order of their ids and then their makers. */
 export interface BookQuery {
-  /** With `after`: where to go on among offers of the same id. */
+  /** With `after`: the position among offers of the same id. */
   readonly afterMaker: PeerId | null;
-  /** What the asking desk has already; see wire/book-digest.ts. */
+  /** The offers that the asking desk has; see wire/book-digest.ts. */
   readonly digest: string;
 }
 
-/** A desk is there. Its times are its own clock's. */
+/** Announces that a desk is up. The times are on its own clock. */
 export interface DeskHello {
   readonly cmd: 'desk:hello';
   readonly desk: PeerId;
-  /** The newcomer that it is the answer to; null: said to everybody. */
+  /** The new desk whose hello it answers; null: for everybody. */
   readonly to: PeerId | null;
-  /** When it was said: what makes it fresh, and an old one that somebody repeats stale. */
+  /** When it was sent, so that a replayed hello is detected. */
   readonly at: number;
-  /** When the desk came up: another time is another life, in which it has to learn anew who is there. */
+  /** When the desk started. A different time means that it has restarted and has lost its list of peers. */
   readonly since: number;
-  /** Its open offers for everybody; absent from desks that don't say. */
+  /** The number of its open offers for everybody; older desks omit it. */
   readonly offers?: number;
-  /** Said to one desk: it would like to get facts passed on, and passes them on itself. */
+  /** Asks one desk for a link: the two desks forward facts to each other. */
   readonly link?: true;
 }
 
@@ -237,19 +225,19 @@ export type Message =
 
 export type Command = Message['cmd'];
 
-/** Facts about offers, told to everybody; nobody waits for a meaning in their answers. */
+/** Facts about offers, for everybody. Their answers mean nothing but receipt. */
 export type BroadcastMessage = OfferNew | OfferDone;
 
-/** Commands that one peer asks another. */
+/** Messages that one peer sends to another. */
 export type DirectMessage = Exclude<Message, OfferNew>;
 
-/** Where an offer stands with its maker, as far as the maker can tell. */
+/** The phase of an offer in the maker's answer; a maker never sends `voided`. */
 export type PublicPhase = Exclude<MakerPhase, 'voided'>;
 
-/** Where the asking taker stands with it. `none`: neither waiting nor chosen, an acceptance would be welcome. */
+/** The position of the asking taker. `none`: neither waiting nor reserved; it may accept. */
 export type Standing = 'none' | 'queued' | 'reserved' | 'won' | 'lost';
 
-/** The answers. Position counts from 1; 0 is the taker whose turn it is. */
+/** `position` counts from 1; 0 is the reserved taker. */
 export interface QueuedAnswer {
   readonly kind: 'queued';
   readonly position: number;
@@ -259,7 +247,7 @@ export interface ConfirmedAnswer {
   readonly kind: 'confirmed';
   /** Null to a client of the original. */
   readonly epoch: number | null;
-  /** The taker's signature, in a result. */
+  /** The taker's signature, if the answer was received. */
   readonly auth?: Auth;
 }
 
@@ -267,20 +255,20 @@ export interface AcknowledgedAnswer {
   readonly kind: 'acknowledged';
 }
 
-/** The truth about an offer for one taker. `epoch` is the number of the latest reservation, 0 if there was none. */
+/** The status of an offer for one taker. `epoch` is that of the latest reservation, 0 if there was none. */
 export interface StatusAnswer {
   readonly kind: 'status';
   readonly phase: PublicPhase;
   readonly standing: Standing;
   readonly epoch: number;
-  /** The taker that it was awarded to, and its bid; absent while it is not awarded. */
+  /** The winner, and its bid; absent while the offer is not awarded. */
   readonly winner?: PeerId;
   readonly unitPrice?: Decimal;
-  /** The maker's signature under the end of the offer, in a result. */
+  /** The maker's signature under the outcome, if the answer was received. */
   readonly auth?: Auth;
 }
 
-/** An offer as its maker has signed it; `auth` is absent where the maker does not sign. */
+/** `auth` is the maker's signature; absent if the maker does not sign. */
 export interface ListedOffer {
   readonly terms: OfferTerms;
   readonly auth?: Auth;
@@ -289,14 +277,14 @@ export interface ListedOffer {
 export interface ListAnswer {
   readonly kind: 'list';
   readonly offers: readonly ListedOffer[];
-  /** Where to go on; null at the end. */
+  /** The start of the next page; null at the end. */
   readonly next: OfferId | null;
-  /** In an answer to a question for the whole book: the maker of `next`, and what the answering desk has. */
+  /** Only in an answer about the whole book: the maker of `next`, and the digest of the answering desk. */
   readonly nextMaker?: PeerId;
   readonly digest?: string;
 }
 
-/** A refusal is a real Grenache error on the wire: anything else reads as a yes over at the original. */
+/** On the wire a Grenache error, because a client of the original treats everything else as success. */
 export interface Refusal {
   readonly kind: 'refused';
   readonly code: ErrorCode;
@@ -306,14 +294,14 @@ export interface Refusal {
 export type Answer = QueuedAnswer | ConfirmedAnswer | AcknowledgedAnswer | StatusAnswer | ListAnswer | Refusal;
 
 /**
- * What became of a message that we sent: the peer's answer, or the certainty that nobody received it, or nothing known.
- * `accepted` and `declined` are what a client of the original says: true or anything, false.
+ * The result of a message that we sent: the peer's answer, `unsent` if certainly nobody received it, or `unknown`.
+ * `accepted` and `declined` come from a client of the original: a truthy result, and any other.
  */
 export type SendResult =
   | Exclude<Answer, Refusal>
   | { readonly kind: 'accepted' }
   | { readonly kind: 'declined' }
-  /** An error of the addressee's application; `code` is ERR_REFUSED when it gave none of ours. */
+  /** An application error of the addressee; `code` is ERR_REFUSED if it sent none of our codes. */
   | Refusal
   | { readonly kind: 'unsent'; readonly code: ErrorCode }
   | { readonly kind: 'unknown'; readonly code: ErrorCode };

@@ -1,6 +1,6 @@
 /**
- * What happened, for operators and programs. A desk's log, its events and the command line show these and no others.
- * The names are those of docs/PROTOCOL.md, "Events".
+ * Notices of what happened to an offer, for operators and programs: in the log, as events, and on the command line. The
+ * names are those of docs/PROTOCOL.md, "Events".
  */
 import type { ErrorCode } from './errors.ts';
 import type { Decimal, OfferId, PeerId } from './ids.ts';
@@ -15,7 +15,7 @@ interface OfOffer {
 interface Reported {
   readonly by: DealSide;
   readonly details?: Details;
-  /** After the time that the offer gave. */
+  /** Received after `doneWithinMs`. */
   readonly late?: boolean;
 }
 
@@ -37,7 +37,9 @@ export type Notice = OfOffer &
         readonly reason: ReleaseReason;
         readonly detail?: string;
       }
-    /** An approval to a client of the original that may have been received or not; the same taker is asked again. */
+    /**
+     * An approval to a client of the original may or may not have been received. It is sent to the same taker again.
+     */
     | { readonly event: 'award.in_doubt'; readonly taker: PeerId; readonly epoch: number }
     | {
         readonly event: 'deal.awarded';
@@ -49,7 +51,7 @@ export type Notice = OfOffer &
     | { readonly event: 'offer.cancelled' }
     | { readonly event: 'offer.expired' }
     | { readonly event: 'outcome.delivered'; readonly taker: PeerId }
-    /** Both: not final in a restored copy of the journal, and ended here for that. */
+    /** Both: the offer was not final in a restored copy of the journal, and ends. */
     | { readonly event: 'offer.voided' }
     /** Maker: the winner has not reported in time. */
     | { readonly event: 'deal.overdue'; readonly taker: PeerId }
@@ -58,14 +60,14 @@ export type Notice = OfOffer &
     // both: one side has reported how the deal went
     | ({ readonly event: 'deal.done' } & Reported)
     | ({ readonly event: 'deal.failed' } & Reported)
-    // both: the maker has an acceptance in its queue (`taker`), the taker knows that it has
+    // maker: the acceptance of `taker` is in our queue; taker: ours is in the maker's queue
     | { readonly event: 'acceptance.queued'; readonly taker: PeerId; readonly position: number }
-    // both: a taker (`taker`) has taken back what waited in our queue; without `taker`, we have taken ours back
+    // maker: `taker` has withdrawn its acceptance; taker: we have withdrawn ours (no `taker`)
     | { readonly event: 'acceptance.withdrawn'; readonly taker?: PeerId }
     // taker
-    /** Also when it was given up and is announced again. */
+    /** Also when we had given it up and it is announced again. */
     | { readonly event: 'offer.received'; readonly terms: OfferTerms }
-    /** An offer that we had only seen, or had given up, has ended. */
+    /** An offer has ended that we had not accepted, or had given up. */
     | { readonly event: 'offer.gone'; readonly outcome: Outcome | null }
     | { readonly event: 'acceptance.sent'; readonly attempt: number }
     | {
@@ -76,15 +78,15 @@ export type Notice = OfOffer &
       }
     | { readonly event: 'award.confirmed'; readonly epoch: number }
     | { readonly event: 'award.lost_hold'; readonly epoch: number }
-    /** We confirmed, and a question to the maker got no answer: nobody but the maker knows. */
+    /** We have confirmed, and a status query got no answer: only the maker knows the outcome. */
     | { readonly event: 'deal.in_doubt'; readonly epoch: number; readonly reason: ErrorCode }
     | { readonly event: 'deal.won'; readonly epoch: number | null; readonly unitPrice?: Decimal }
-    /** `gaveUp`: by our own decision, since the maker could not be reached or the time was over. */
+    /** `gaveUp`: by our own decision, because the maker did not answer or the validity ended. */
     | { readonly event: 'deal.lost'; readonly reason: LossReason; readonly gaveUp: boolean }
     | { readonly event: 'deal.closed_by_hand'; readonly as: 'won' | 'lost' }
-    /** After a doubt was closed by hand, the maker's decision arrived. `contradicts`: it is the other one. */
+    /** The maker's decision arrived after the doubt was resolved by hand. `contradicts`: the two differ. */
     | { readonly event: 'deal.truth'; readonly outcome: Outcome; readonly won: boolean; readonly contradicts: boolean }
-    /** A peer said what it can't truthfully say, or what is not its to say. Nothing was changed by it. */
+    /** A peer sent a message that contradicts earlier ones, or that only another peer may send. It was ignored. */
     | { readonly event: 'peer.contradiction'; readonly text: string }
   );
 

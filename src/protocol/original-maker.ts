@@ -1,7 +1,7 @@
 /**
- * A maker that is a client of the original demo: its approval is the deal, and no confirmation follows. Its `offer:done` only says
- * that the offer has ended. Used by the taker.
- * Source of every rule: docs/PROTOCOL.md, "Clients of the original".
+ * The taker's handling of a maker that is a client of the original demo: its approval is the deal, and there is no
+ * confirmation. Its `offer:done` only means that the offer has ended. Source of every rule: docs/PROTOCOL.md, "Clients
+ * of the original".
  */
 import { refusal, type Answer } from './messages.ts';
 import type { TakerContext } from './taker-context.ts';

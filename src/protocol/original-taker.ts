@@ -1,7 +1,7 @@
 /**
- * A taker that is a client of the original demo: for it our approval is the deal. An answer without an error is the award. Without an
- * answer the approval is in doubt, and only a later answer without an error or the operator ends it. Used by the maker.
- * Source of every rule: docs/PROTOCOL.md, "Clients of the original".
+ * The maker's handling of a taker that is a client of the original demo: for it our approval is the deal. An answer
+ * without an error is the award. Without an answer the approval is in doubt, until an answer without an error arrives
+ * or the operator resolves it. Source of every rule: docs/PROTOCOL.md, "Clients of the original".
  */
 import { LIMITS } from './limits.ts';
 import { retryApproval } from './maker-approval.ts';
@@ -11,11 +11,11 @@ import { release } from './maker-reservation.ts';
 import type { Reservation } from './maker-state.ts';
 import type { Peer, SendResult } from './messages.ts';
 
-/** What became of the approval of the present reservation. */
+/** Handles the result of the approval of the current reservation. */
 export function onOriginalsResult(context: MakerContext, reservation: Reservation, result: SendResult): void {
   switch (result.kind) {
     case 'refused':
-      // After a doubt even an error proves nothing: it may have forgotten what it took. The operator decides.
+      // In doubt even an error proves nothing: the client may have lost its deal. The operator decides.
       if (reservation.inDoubt) askAgain(context, reservation);
       else release(context, reservation, 'refused', result.code);
       return;
@@ -36,7 +36,9 @@ function askAgain(context: MakerContext, reservation: Reservation): void {
   retryApproval(context, reservation, LIMITS.doubtRetryMinMs, LIMITS.doubtRetryMaxMs);
 }
 
-/** An operator released it, and now it says that it took it after all: nothing can mend that, and nobody may hide it. */
+/**
+ * The operator released the offer, and now the client accepts the approval. That can't be undone, so it is reported.
+ */
 export function onLateOriginalsResult(context: MakerContext, to: Peer, result: SendResult): void {
   if (result.kind === 'refused' || result.kind === 'unsent' || result.kind === 'unknown') return;
   context.notice({ event: 'peer.contradiction', text: `${to.id} took what was released by hand` });

@@ -1,11 +1,13 @@
-/** Which of two prices is better depends on the side: a maker that sells wants more, one that buys wants to pay less. */
+/** Compares prices: a higher one is better for a maker that sells, a lower one for a maker that buys. */
 import { compareDecimals } from './comparison.ts';
 import type { Decimal } from './ids.ts';
 import type { OfferTerms } from './messages.ts';
 
 type PricedTerms = Pick<OfferTerms, 'type' | 'unitPrice'>;
 
-/** How much better `a` is than `b` to the maker: positive, 0 or negative. No price at all is worse than any. */
+/**
+ * Positive if `a` is better than `b` for the maker, 0 if they are equal, negative if it is worse. Null is the worst.
+ */
 export function compareForMaker({ type }: PricedTerms, a: Decimal | null, b: Decimal | null): number {
   if (a === null || b === null) return Number(a !== null) - Number(b !== null);
   return type === 'sell' ? compareDecimals(a, b) : compareDecimals(b, a);

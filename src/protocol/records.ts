@@ -1,8 +1,8 @@
 /**
- * What is written to the journal before anything is said. A state is the fold of its records (`applyMaker`, `applyTaker`)
- * and of nothing else that matters: queues, attempts and timers are not in here and are rebuilt after a restart.
+ * The records of the journal. A state is the fold of its records (`applyMaker`, `applyTaker`). Queues, attempts and
+ * timers are in no record and are rebuilt after a restart.
  *
- * Records are kept for ever and replayed by later versions: fields are added, never changed or taken away.
+ * Records are stored for ever and replayed by later versions: fields can be added, but not changed or removed.
  */
 import type { Decimal, OfferId, OfferKey, PeerId } from './ids.ts';
 import type { Auth, DealResult, Details, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
@@ -12,33 +12,33 @@ interface At {
   readonly at: number;
 }
 
-/** What a maker keeps to itself about an offer of its own: no message has it. */
+/** A maker's private data about its offer: in no message. */
 export interface OfferPlan {
-  /** The offer that this one is the renewal of. */
+  /** The offer that this one renews. */
   readonly renews?: OfferId;
-  /** Takers that have failed before and do not get it again. */
+  /** Takers that have failed before and may not accept it again. */
   readonly excluded?: readonly PeerId[];
-  /** It is offered anew when its deal fails. */
+  /** Present if the offer is renewed when its deal fails. */
   readonly ifFailed?: RenewalPolicy;
 }
 
 export interface RenewalPolicy {
-  /** How often it is offered in all; at least 2. */
+  /** The number of attempts in all, 2 or more. */
   readonly attemptsMax: number;
-  /** A taker that has failed does not get it again. */
+  /** Whether a taker that has failed is excluded. */
   readonly excludes: boolean;
 }
 
 export type ReleaseReason = 'silent' | 'refused' | 'unreachable' | 'byHand';
 
-/** What either side writes about its deal after the award. */
+/** The records of both sides about their deal after the award. */
 export type ReportRecord = At &
-  /** Ours; from then on it is final. */
+  /** Our report, which is final. */
   (
     | { readonly type: 'reported'; readonly result: DealResult; readonly details?: Details }
-    /** The other side has acknowledged it, or will not be told any more (`given up`). */
+    /** The other side has acknowledged it, or we have stopped sending it (`givenUp`). */
     | { readonly type: 'reportDelivered'; readonly givenUp?: boolean }
-    /** The other side's. `reportedAt` is its clock's; `auth` its signature. */
+    /** The other side's report. `reportedAt` is on its clock; `auth` is its signature. */
     | {
         readonly type: 'reportReceived';
         readonly result: DealResult;
@@ -54,8 +54,8 @@ export type MakerRecord =
       (
         | { readonly type: 'opened'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
         /**
-         * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid. `auth`: its
-         * signature under its acceptance, which only protocol version 1 had.
+         * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid.
+         * `auth`: the taker's signature under its acceptance, only in protocol version 1.
          */
         | {
             readonly type: 'reserved';
@@ -71,7 +71,9 @@ export type MakerRecord =
             readonly reason: ReleaseReason;
             readonly detail?: string;
           }
-        /** The decision. `byHand`: an operator's, about a doubt. `auth`: the taker's signature under its confirmation. */
+        /**
+         * The decision. `byHand`: the operator resolved a doubt. `auth`: the taker's signature under its confirmation.
+         */
         | {
             readonly type: 'awarded';
             readonly taker: Peer;
@@ -79,27 +81,29 @@ export type MakerRecord =
             readonly byHand?: boolean;
             readonly auth?: Auth;
           }
-        /** `renewForMs`: to offer it again, valid for this time. That is done at once, or at the next start. */
+        /** `renewForMs`: to renew it with this validity, at once or at the next start. */
         | { readonly type: 'cancelled'; readonly renewForMs?: number }
         | { readonly type: 'expired' }
-        /** Not final in a restored copy: it may have been awarded in what the copy has forgotten. */
+        /** Not final in a restored copy of the journal: it may have been awarded after the copy. */
         | { readonly type: 'voided' }
-        /** The taker that the outcome was owed to has acknowledged it, or will not be told any more (`given up`); it can still ask. */
+        /**
+         * The taker has acknowledged the outcome, or we have stopped sending it (`givenUp`); the taker can still ask.
+         */
         | { readonly type: 'delivered'; readonly givenUp?: boolean }
         /** The winner has not reported within `doneWithinMs`. */
         | { readonly type: 'overdue' }
-        /** It was offered again under this id. */
+        /** The id of the new offer. */
         | { readonly type: 'renewed'; readonly as: OfferId }
       ));
 
-/** Why a taker does not get an offer. */
+/** Why a taker did not get an offer. */
 export type LossReason =
   'taken' | 'cancelled' | 'expired' | 'refused' | 'unknown-offer' | 'unreachable' | 'no-answer' | 'contradiction';
 
 export type TakerRecord =
   | ReportRecord
   | (At &
-      /** The wish to have it; carries the terms so that the journal alone tells the story. */
+      /** The decision to accept. It has the terms, so that the journal is complete. */
       (
         | {
             readonly type: 'accepting';
@@ -110,10 +114,10 @@ export type TakerRecord =
             /** The maker's signature under its offer. */
             readonly auth?: Auth;
           }
-        /** `until` is of the maker's approval; `auth` its signature, which only protocol version 1 had. */
+        /** `until` is that of the approval. `auth`: the maker's signature under it, only in protocol version 1. */
         | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
         | { readonly type: 'released'; readonly epoch: number }
-        /** `epoch` is null from a maker of the original. `auth`: the maker's signature under what it told us (`by`). */
+        /** `epoch` is null from a maker of the original. `auth`: the maker's signature under the message in `by`. */
         | {
             readonly type: 'won';
             readonly epoch: number | null;
@@ -123,21 +127,21 @@ export type TakerRecord =
         | { readonly type: 'lost'; readonly reason: LossReason }
         | { readonly type: 'withdrawn' }
         | { readonly type: 'gaveUp'; readonly reason: LossReason }
-        /** An operator closed a doubt by hand. */
+        /** The operator resolved a doubt by hand. */
         | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
-        /** Not final in a restored copy: what was decided since has been forgotten. */
+        /** Not final in a restored copy of the journal: later decisions are lost. */
         | { readonly type: 'voided' }
-        /** The maker's decision that reached us after that. */
+        /** The maker's decision, if it arrives after `closed` or `voided`. */
         | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
       ));
 
 export type JournalRecord =
   { readonly role: 'maker'; readonly record: MakerRecord } | { readonly role: 'taker'; readonly record: TakerRecord };
 
-/** One step's records for one offer: written together or not at all. */
+/** The records of one step of one offer, written together or not at all. */
 export interface JournalEntry {
   readonly offer: OfferKey;
   readonly records: readonly JournalRecord[];
-  /** True when nothing is left to do for this offer: it need not be looked at when the desk starts again. */
+  /** Nothing is left to do for this offer, so a start of the desk skips it. */
   readonly finished: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * Renewal: a new offer for one that has failed or ended without a deal. When it is possible, when the maker has asked for it, and what
- * the new offer takes over from the old one. Source: docs/PROTOCOL.md, "After the deal".
+ * Renewal: a new offer in place of one that has failed or ended without a deal. This module decides when it is
+ * possible, when it is due, and what the new offer inherits. Source: docs/PROTOCOL.md, "After the deal".
  */
 import type { DealReports } from './deal-reports.ts';
 import type { OfferId } from './ids.ts';
@@ -17,24 +17,23 @@ interface Renewable {
   readonly reports: DealReports;
   /** The winner did not report in time. */
   readonly isOverdue: boolean;
-  /** It was cancelled in order to be offered anew. */
+  /** It was cancelled to be renewed with this validity. */
   readonly renewForMs: number | null;
   readonly renewedAs: OfferId | null;
 }
 
-/** Whether its deal has failed, as far as the maker knows. Its own report counts first, then the winner's, then the time limit. */
+/** Whether the deal has failed: by the maker's own report, else by the winner's, else by the time limit. */
 export function hasFailed({ award, reports, isOverdue }: Renewable): boolean {
   if (award === null) return false;
   const result = reports.own?.result ?? reports.other?.result;
   return result === undefined ? isOverdue : result === 'failed';
 }
 
-/** Nobody has it, or the taker that has it has failed. */
 export function canBeRenewed(state: Renewable): boolean {
   return state.phase === 'cancelled' || state.phase === 'expired' || hasFailed(state);
 }
 
-/** Whether a renewal is still to be made: the offer was cancelled for that, or it has failed and has a plan for that. */
+/** Whether a renewal is due: the offer was cancelled for that, or it has failed and its plan says so. */
 export function needsRenewal(state: Renewable): boolean {
   const { plan, terms, renewForMs, renewedAs } = state;
   if (renewedAs !== null) return false;
@@ -43,7 +42,7 @@ export function needsRenewal(state: Renewable): boolean {
   return (terms.attempt ?? 1) < plan.ifFailed.attemptsMax;
 }
 
-/** The plan of the new offer. It names the old one, by which it is found after a crash. */
+/** The plan of the new offer. It names the old one, so that the new one is found after a crash. */
 export function planOfRenewal(state: Renewable): OfferPlan {
   const { terms, plan, award } = state;
   const excluded = [...(plan.excluded ?? [])];

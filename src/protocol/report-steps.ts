@@ -1,7 +1,7 @@
 /**
- * What comes after a deal: each side may say once how it went, `done` or `failed`, and repeats it until the other side has
- * acknowledged it. A report changes nothing about the award. Makers and takers have this in common.
- * Source of every rule: docs/PROTOCOL.md, "After the deal"; promise S5.
+ * The steps after a deal, for makers and takers: each side may report the result once, `done` or `failed`, and sends
+ * the report until the other side acknowledges it. A report does not change the award. Source of every rule:
+ * docs/PROTOCOL.md, "After the deal"; promise S5.
  */
 import { backOffMs } from './back-off.ts';
 import { isSameReport, hasUndeliveredReport, reportDueAt, type DealReports } from './deal-reports.ts';
@@ -26,7 +26,7 @@ interface DealState {
   readonly reports: DealReports;
 }
 
-/** What of a step context matters here. Those of both halves have it. */
+/** The part of a step context that is used here; both halves have it. */
 interface ReportContext extends Pick<
   StepContext<DealState, ReportRecord>,
   'wallMs' | 'monotonicMs' | 'notice' | 'send'
@@ -43,12 +43,12 @@ export interface Deal {
   readonly taker: PeerId;
   /** The other side. */
   readonly partner: Peer;
-  /** What the other side reports now comes after the time that the offer gave. */
+  /** A report of the other side would be late. */
   readonly isOverdue: boolean;
 }
 
 /**
- * The operator says how it went.
+ * The operator reports the result.
  * @param deal null while there is none
  */
 export function report(context: ReportContext, deal: Deal | null, { result, details }: ReportInput): Answer {
@@ -62,14 +62,14 @@ export function report(context: ReportContext, deal: Deal | null, { result, deta
   }
   context.record({ type: 'reported', at: context.wallMs, ...said });
   context.notice({ event: `deal.${result}`, by: deal.side, ...about });
-  // A client of the original knows no reports.
+  // A client of the original does not support reports.
   if (deal.partner.dialect === 'original') {
     context.record({ type: 'reportDelivered', at: context.wallMs, givenUp: true });
   }
   return { kind: 'acknowledged' };
 }
 
-/** The other side says how it went. */
+/** Handles the other side's report. */
 export function onReport(
   context: ReportContext,
   deal: Deal | null,
@@ -94,7 +94,7 @@ export function onReport(
   return { kind: 'acknowledged' };
 }
 
-/** What became of our report on its way. */
+/** Handles the result of sending our report. */
 export function onReportResult(context: ReportContext, side: DealSide, result: SendResult): void {
   const { reports, terms } = context.state;
   if (!hasUndeliveredReport(reports)) return;
@@ -105,7 +105,7 @@ export function onReportResult(context: ReportContext, side: DealSide, result: S
   } else if (isFinal || reports.attempt >= LIMITS.reportMaxAttempts) {
     context.record({ type: 'reportDelivered', at: context.wallMs, givenUp: true });
   } else {
-    // Also when it knows of no deal: a winner may learn of its award after our report has reached it.
+    // Also after ERR_NO_DEAL: our report may reach the winner before its award does.
     const { reportRetryMinMs, reportRetryMaxMs } = LIMITS;
     const wait = backOffMs(reports.attempt, reportRetryMinMs, reportRetryMaxMs, `${terms.offerId}/${side}`);
     setReports(context, { isInFlight: false, dueAt: context.monotonicMs + wait });

@@ -1,9 +1,8 @@
 /**
- * The working data of one step, for the maker's or the taker's half of the protocol: the state so far, and the result of the step.
- * It collects the records, the messages that may leave once the records are durable, and the notices for operators and programs.
- * It exists only during the step; the result is never changed afterwards.
+ * The working data of one step of a maker or a taker. It has the current state, and collects the records, the messages
+ * and the notices. It exists only during the step.
  *
- * Only `record` and `move` change a phase. Both go through the fold, and so through the table of the lifecycle.
+ * Only `record` and `move` change the phase. Both go through the fold, and so through the table of the lifecycle.
  */
 import { drawsFrom, type Draw } from './draw.ts';
 import type { Answer, DirectMessage, OfferTerms, Peer } from './messages.ts';
@@ -11,7 +10,7 @@ import type { PeerId } from './ids.ts';
 import type { Notice } from './notices.ts';
 import type { Correlation, Effect, StepEnvironment, StepResult } from './step.ts';
 
-/** A notice without the offer's id and maker, which are the same in a whole step. */
+/** A notice without the offer's id and maker, which the context adds. */
 export type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
 
 interface OfferState {
@@ -19,17 +18,16 @@ interface OfferState {
   readonly phase: string;
 }
 
-/** How records become states, and which records have to be durable before a message leaves. */
 export interface RecordRules<State, Record, VolatileEvent> {
   /**
-   * The fold: the only way from a record to a state, here as after a restart.
+   * The fold, in a step and after a restart.
    * @throws IllegalRecordError where the lifecycle has no such transition
    */
   readonly apply: (state: State | null, event: Record | VolatileEvent) => State;
   readonly mustSync: (record: Record, before: State | null) => boolean;
 }
 
-/** `VolatileEvent`: events that change the phase without a record. */
+/** `VolatileEvent`: the events that change the phase without a record. */
 export class StepContext<State extends OfferState, Record, VolatileEvent = never> {
   /** This desk. */
   readonly self: PeerId;
@@ -44,7 +42,7 @@ export class StepContext<State extends OfferState, Record, VolatileEvent = never
   readonly #effects: Effect[] = [];
   readonly #notices: Notice[] = [];
 
-  /** @param state or the record that makes it */
+  /** @param state the state, or the first record of a new offer */
   constructor(
     state: State | { readonly first: Record },
     env: StepEnvironment,
@@ -74,12 +72,12 @@ export class StepContext<State extends OfferState, Record, VolatileEvent = never
     return this.#rules.apply(before, record);
   }
 
-  /** Changes the phase without a record: a crash may forget it. */
+  /** Changes the phase without a record. A crash loses the change. */
   move(event: VolatileEvent): void {
     this.#state = this.#rules.apply(this.#state, event);
   }
 
-  /** Changes what does not come from records, and may be lost at any time. */
+  /** Changes the part that does not come from records. A crash loses the change. */
   set(part: Partial<Omit<State, 'phase' | 'terms'>>): void {
     this.#state = { ...this.#state, ...part };
   }

@@ -1,12 +1,13 @@
 /**
- * The types of every step: `step(state, input, env)` returns the next state, the records to write (`records`), the messages to send
- * (`answer`, `effects`), and the notices for programs (`notices`). A step has no clock, network or randomness of its own: the times
- * and a random number are parameters. It sets no timer; the caller asks for the next deadline (`makerDeadline`, `takerDeadline`).
+ * The types of every step: `step(state, input, env)` returns the next state, the records to write (`records`), the
+ * messages to send (`answer`, `effects`), and the notices for programs (`notices`). A step has no clock, network or
+ * randomness of its own: the times and a random number are parameters. It sets no timer; the caller asks for the next
+ * deadline (`makerDeadline`, `takerDeadline`).
  *
  * Contract with the caller, as in etcd's raft: persist, then send.
  * - The records of a step are written in one transaction, in the order of the steps.
- * - With `mustSync` they are durable, with all records before them, before anything else of that step leaves. Only effects that are
- *   marked `isImmediate` may leave earlier. The next step of the same offer waits.
+ * - With `mustSync` they are durable, with all records before them, before anything else of that step is sent. Only
+ *   effects that are marked `isImmediate` may be sent earlier. The next step of the same offer waits.
  * - If writing fails, nothing more is sent.
  */
 import type { Decimal, OfferId, PeerId } from './ids.ts';
@@ -31,17 +32,17 @@ export type Correlation =
   | { readonly what: 'delivery' }
   | { readonly what: 'hint' }
   | { readonly what: 'acceptance'; readonly round: number; readonly attempt: number }
-  | { readonly what: 'question' }
+  | { readonly what: 'status' }
   | { readonly what: 'report' };
 
 export interface StepEnvironment {
-  /** Milliseconds since 1970 on this desk's clock: for the validity of offers and the `at` of records, and for nothing else. */
+  /** Milliseconds since 1970 on this desk's clock; only for the validity of offers and the `at` of records. */
   readonly wallMs: number;
-  /** Milliseconds on a clock that only goes forward, from 0 or later: for every wait. */
+  /** Milliseconds on the monotonic clock, 0 or more; for every wait. */
   readonly monotonicMs: number;
   /** The number of this desk's life, from its journal; see `epochs.ts`. */
   readonly life: number;
-  /** At least 0, less than 1, fresh in each step, and unpredictable for others: it decides which of many strangers a maker takes. */
+  /** In [0, 1), new in each step, and unpredictable for others: it decides which of many strangers a maker chooses. */
   readonly random: number;
 }
 
@@ -66,21 +67,21 @@ export type Effect =
       readonly message: BroadcastMessage;
       readonly isRepeated: boolean;
       readonly to?: readonly PeerId[];
-      /** May leave although its step waits for the disk. */
+      /** May be sent before the records of its step are durable. */
       readonly isImmediate?: true;
     };
 
-/** A message whose sender `identity` has established (with trust `open`, a claimed one is enough). */
+/** A message with an authenticated sender; with trust `open`, the sender may be only claimed. */
 export interface Received<M extends Message = Message> {
   readonly from: Peer;
   readonly message: M;
-  /** Its signature; absent where it has a MAC, which proves nothing to others. */
+  /** Its signature; absent if it has a MAC, which proves nothing to others. */
   readonly auth?: Auth;
-  /** We have dealt with this taker, or our operator has named it. */
+  /** A taker of an earlier deal, or one that our operator has allowed. */
   readonly isKnown?: boolean;
 }
 
-/** The operator reports how a deal went. */
+/** The operator reports the result of a deal. */
 export interface ReportInput {
   readonly kind: 'report';
   readonly result: DealResult;
@@ -99,17 +100,17 @@ export type MakerInput =
   | { readonly kind: 'open'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
   | ({ readonly kind: 'message' } & Received)
   | ResultInput
-  /** `renewForMs`: it is cancelled to be offered again, valid for this time. */
+  /** `renewForMs`: cancelled to be renewed with this validity. */
   | { readonly kind: 'cancel'; readonly renewForMs?: number }
   /** The operator's choice among the waiting takers, where the policy is `manual`. */
   | { readonly kind: 'award'; readonly taker: PeerId }
-  /** An operator's decision about an approval in doubt. */
+  /** The operator's decision about an approval in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }
   | ReportInput
-  /** It was offered again as `as`, and that is durable. */
+  /** The offer was renewed as `as`, and that is durable. */
   | { readonly kind: 'renewed'; readonly as: OfferId }
-  /** The first input after a start, when the records have been folded. */
+  /** The first input after a start, with the folded records. */
   | { readonly kind: 'recover' }
   /** The same, when the records came from a restored copy. */
   | { readonly kind: 'void' };
@@ -120,7 +121,7 @@ export type TakerInput =
   /** The decision to accept, at the maker's price or with a bid. */
   | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
   | { readonly kind: 'withdraw' }
-  /** The maker's list does not contain it any more, although we knew it before we asked for the list. */
+  /** The maker's list does not have the offer, although we knew it before we asked for the list. */
   | { readonly kind: 'unlisted' }
   /** The operator's decision about a deal in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'won' | 'lost' }
@@ -130,18 +131,18 @@ export type TakerInput =
   | { readonly kind: 'void' };
 
 export interface StepResult<State, Record> {
-  /** The same object as before when nothing has changed; null while there is no offer. */
+  /** The same object as before if nothing has changed; null while there is no offer. */
   readonly state: State | null;
   readonly records: readonly Record[];
-  /** Whether `records` must be durable before the rest leaves; see `durability.ts`. */
+  /** Whether `records` must be durable before anything is sent; see `durability.ts`. */
   readonly mustSync: boolean;
-  /** To the peer whose message this was, or to the operator whose command it was. */
+  /** The answer to the peer that sent the message, or to the operator that gave the command. */
   readonly answer: Answer | null;
   readonly effects: readonly Effect[];
   readonly notices: readonly Notice[];
 }
 
-/** For an offer that is unknown and stays so. */
+/** The result for an unknown offer. */
 export function withoutOffer(answer: Answer): StepResult<never, never> {
   return { state: null, records: [], mustSync: false, answer, effects: [], notices: [] };
 }

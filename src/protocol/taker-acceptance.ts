@@ -1,4 +1,4 @@
-/** Getting an acceptance to the maker: it is sent until the maker has it, and given up after a number of attempts. */
+/** Sends our acceptance until the maker has it, or gives up after a number of attempts. */
 import { bidOf } from './acceptance.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Decimal } from './ids.ts';
@@ -6,10 +6,10 @@ import { LIMITS } from './limits.ts';
 import type { SendResult } from './messages.ts';
 import type { LossReason } from './records.ts';
 import type { Correlation } from './step.ts';
-import { namesOf, queuedWaitMs, retryWaitMs, sendToMaker, type TakerContext } from './taker-context.ts';
+import { partiesOf, queuedWaitMs, retryWaitMs, sendToMaker, type TakerContext } from './taker-context.ts';
 import { giveUp, lose } from './taker-outcome.ts';
 
-/** What a refused acceptance means; a code that is not here is worth another attempt. */
+/** The refusals that end an acceptance. After any other code it is sent again. */
 export const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
   ERR_OFFER_TAKEN: 'taken',
   ERR_OFFER_CANCELLED: 'cancelled',
@@ -23,10 +23,10 @@ export const LOSS_BY_CODE: Partial<Record<ErrorCode, LossReason>> = {
   ERR_NOT_ADDRESSED: 'refused',
   ERR_NOT_ADMITTED: 'refused',
   ERR_UNSIGNED: 'refused',
-  // Not ERR_SIGNATURE: what we sign is good, so that it was said of something that somebody else has sent in our name.
+  // Not ERR_SIGNATURE: our signatures are valid, so the refusal was for a message that another program sent in our
+  // name.
 };
 
-/** The decision to want it. */
 export function recordAcceptance(context: TakerContext, bid: Decimal | undefined): void {
   const { terms, dialect, auth } = context.state;
   const proof = auth === undefined ? {} : { auth };
@@ -34,13 +34,13 @@ export function recordAcceptance(context: TakerContext, bid: Decimal | undefined
   restartAttempts(context);
 }
 
-/** The maker does not have our acceptance in its queue any more. */
+/** Our acceptance is no longer in the maker's queue. */
 export function acceptAgain(context: TakerContext): void {
   context.move({ type: 'unqueued' });
   restartAttempts(context);
 }
 
-/** All attempts anew; the result of an earlier one does not count for them. */
+/** Starts a new round of attempts. Results of earlier rounds are ignored. */
 export function restartAttempts(context: TakerContext): void {
   const { state, monotonicMs } = context;
   context.set({ round: state.round + 1, attempt: 0, isAcceptanceInFlight: false, acceptanceAt: monotonicMs });
@@ -53,7 +53,7 @@ export function sendDueAcceptance(context: TakerContext): void {
   context.set({ attempt, isAcceptanceInFlight: true });
   sendToMaker(
     context,
-    { cmd: 'offer:accept', ...namesOf(context), ...bidOf(context.state) },
+    { cmd: 'offer:accept', ...partiesOf(context), ...bidOf(context.state) },
     { what: 'acceptance', round, attempt },
   );
   if (attempt === 1) context.notice({ event: 'acceptance.sent', attempt });
@@ -69,9 +69,9 @@ export function onAcceptanceResult(
   context.set({ isAcceptanceInFlight: false });
   // An approval may have overtaken the answer to our acceptance.
   if (phase === 'accepting') onAnswer(context, result);
-  // It was withdrawn while it was under way.
+  // It was withdrawn while it was in flight.
   else if (phase === 'withdrawn' && isAcceptanceInFlight && result.kind !== 'refused' && result.kind !== 'unsent') {
-    tellWithdrawal(context);
+    sendWithdrawal(context);
   }
 }
 
@@ -90,11 +90,11 @@ function onAnswer(context: TakerContext, result: SendResult): void {
 
 function onQueued(context: TakerContext, position: number): void {
   context.move({ type: 'queued' });
-  context.set({ unanswered: 0, questionAt: context.monotonicMs + queuedWaitMs(context, 1) });
+  context.set({ unanswered: 0, statusQueryAt: context.monotonicMs + queuedWaitMs(context, 1) });
   context.notice({ event: 'acceptance.queued', taker: context.self, position });
 }
 
-/** @param loss what it was when there is no further attempt */
+/** @param loss the reason if this was the last attempt */
 function retry(context: TakerContext, reason: ErrorCode, loss: LossReason): void {
   const { attempt } = context.state;
   if (attempt >= LIMITS.acceptMaxAttempts) {
@@ -106,8 +106,8 @@ function retry(context: TakerContext, reason: ErrorCode, loss: LossReason): void
   context.notice({ event: 'acceptance.retry', attempt, reason, inMs });
 }
 
-/** Once, as a courtesy: a maker that does not get it asks, and is refused. */
-export function tellWithdrawal(context: TakerContext): void {
+/** Sent once. If it is lost, the maker sends an approval, and we refuse it. */
+export function sendWithdrawal(context: TakerContext): void {
   if (context.state.dialect === 'original') return;
-  sendToMaker(context, { cmd: 'offer:accept:withdrawn', ...namesOf(context) }, { what: 'hint' });
+  sendToMaker(context, { cmd: 'offer:accept:withdrawn', ...partiesOf(context) }, { what: 'hint' });
 }

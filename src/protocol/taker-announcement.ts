@@ -1,4 +1,7 @@
-/** Announcements of offers of others: the first one makes an offer known here, and what a further one means. */
+/**
+ * Announcements of other desks' offers: the first one creates the state of the offer, later ones may cause a status
+ * query.
+ */
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { isSameDetails, refusal, type Answer, type OfferNew, type OfferTerms } from './messages.ts';
@@ -8,8 +11,8 @@ import { acceptAgain } from './taker-acceptance.ts';
 import { contradiction, retryWaitMs, takerContext, type TakerContext } from './taker-context.ts';
 import { seenState, validityEndsAt, type TakerState } from './taker-state.ts';
 
-/** An offer that is not known here yet, announced by its maker. */
-export function seeOffer(
+/** Handles the announcement of an offer that is not known yet. */
+export function onFirstAnnouncement(
   { from, message, auth }: Received<OfferNew>,
   env: StepEnvironment,
   self: PeerId,
@@ -31,15 +34,15 @@ export function seeOffer(
   return context.finish({ kind: 'acknowledged' });
 }
 
-/** By our own clock: a maker can write any `issuedAt` into its offer, or none. */
+/** By our own clock, because a maker can send any `issuedAt`, or none. */
 function isTooFarAhead({ issuedAt, expiresAt }: OfferTerms, wallMs: number): boolean {
   const latest = wallMs + LIMITS.validitySkewMs;
   return (issuedAt ?? 0) > latest || (expiresAt ?? 0) > latest + LIMITS.validityMaxMs;
 }
 
 /**
- * An offer is announced again only while nobody waits for it, so that a taker that thinks it waits may be wrong: it asks. But
- * anybody can repeat an announcement: it changes nothing, and each further one has to wait longer before it makes us ask.
+ * An offer is announced again only while nobody waits for it. So a taker that believes it waits asks for its status.
+ * But any desk can replay an announcement: it changes nothing else, and the time between such status queries grows.
  */
 export function onAnnouncement(context: TakerContext, { terms }: OfferNew): Answer {
   const { state, monotonicMs } = context;
@@ -50,8 +53,8 @@ export function onAnnouncement(context: TakerContext, { terms }: OfferNew): Answ
   if ((!waits && !mayBeTriedAgain) || monotonicMs < state.hintAt) return { kind: 'acknowledged' };
   const hints = state.hints + 1;
   const wait = retryWaitMs(context, hints, LIMITS.confirmedStatusMinMs, LIMITS.queuedStatusMaxMs);
-  context.set({ hints, hintAt: monotonicMs + wait, questionAt: monotonicMs });
-  // Its maker is back, it seems. Whether we still want it is for the desk's program to say.
+  context.set({ hints, hintAt: monotonicMs + wait, statusQueryAt: monotonicMs });
+  // The maker seems to be back. The desk's program decides whether to accept again.
   if (mayBeTriedAgain) context.notice({ event: 'offer.received', terms: state.terms });
   // A maker of the original can't be asked.
   if (phase === 'queued' && dialect === 'original') acceptAgain(context);

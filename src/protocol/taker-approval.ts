@@ -1,6 +1,6 @@
 /**
- * The maker holds the offer for us, or does not any more: approvals are confirmed, once that is durable. From then on only the
- * maker's word ends the doubt.
+ * Confirms approvals, and handles the end of a reservation. A confirmation is durable before it is sent. After it only
+ * the maker's answer ends the doubt.
  */
 import { LIMITS } from './limits.ts';
 import { refusal, type Answer, type Auth, type OfferApproved, type OfferReleased } from './messages.ts';
@@ -24,7 +24,7 @@ export function onApproval(context: TakerContext, approval: OfferApproved, auth:
     case 'won':
       return epoch === ours ? { kind: 'confirmed', epoch } : stale(epoch);
     case 'closed':
-      // An operator who says that we have it stands by the confirmation; to deny it would give it to somebody else.
+      // The operator decided that we have won. A refusal would give the offer to another taker.
       if (closedAs === 'won' && epoch === ours) return { kind: 'confirmed', epoch };
       return refusal('ERR_NOT_INTERESTED', 'not wanted: closed by hand');
     default:
@@ -32,24 +32,27 @@ export function onApproval(context: TakerContext, approval: OfferApproved, auth:
   }
 }
 
-/** The approval answers an acceptance that we took back before we accepted anew. Our refusal ends it, so the new one is sent again. */
+/**
+ * The approval may be for an acceptance that we withdrew before we accepted again. Our refusal ends that reservation,
+ * so the new acceptance is sent again.
+ */
 function onApprovalAtOtherPrice(context: TakerContext): Answer {
-  const { phase, isAnew } = context.state;
-  if (!isAnew || (phase !== 'accepting' && phase !== 'queued')) {
+  const { phase, hasAcceptedBefore } = context.state;
+  if (!hasAcceptedBefore || (phase !== 'accepting' && phase !== 'queued')) {
     return contradiction(context, 'approved at another price than we accepted at');
   }
   if (phase === 'queued') acceptAgain(context);
   return refusal('ERR_NOT_INTERESTED', 'not wanted: accepted at another price since');
 }
 
-/** Durable before it is said: a confirmation that a crash could forget might be awarded to somebody who denies it. */
+/** Durable before it is sent. If a crash lost it, the maker could award the offer to a taker that denies the deal. */
 function confirm(context: TakerContext, epoch: number, { until }: OfferApproved, auth: Auth | undefined): Answer {
   if (epoch <= context.state.epochFloor) return stale(epoch);
   const hold = until === null ? {} : { until };
   const proof = auth === undefined ? {} : { auth };
   context.record({ type: 'confirmed', at: context.wallMs, epoch, ...hold, ...proof });
   context.notice({ event: 'award.confirmed', epoch });
-  context.set({ unanswered: 0, questionAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
+  context.set({ unanswered: 0, statusQueryAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
   return { kind: 'confirmed', epoch };
 }
 
@@ -57,7 +60,7 @@ function confirmAgain(context: TakerContext, epoch: number, approval: OfferAppro
   const confirmed = context.state.epoch ?? 0;
   if (epoch === confirmed) return { kind: 'confirmed', epoch };
   if (epoch < confirmed) return stale(epoch);
-  // A later reservation for us says that the earlier one is over.
+  // A later reservation for us means that the earlier one has ended.
   context.record({ type: 'released', at: context.wallMs, epoch: confirmed });
   return confirm(context, epoch, approval, auth);
 }
@@ -68,7 +71,7 @@ function stale(epoch: number): Answer {
 
 export function onReleased(context: TakerContext, { epoch }: OfferReleased): Answer {
   const { phase, epoch: confirmed, epochFloor } = context.state;
-  // An old one that was overtaken by a later reservation says nothing about that.
+  // A delayed release of an earlier reservation says nothing about a later one.
   const isOvertaken = epoch <= epochFloor || (confirmed !== null && epoch < confirmed);
   if (isTakerFinished(context.state) || isOvertaken) return { kind: 'acknowledged' };
   if (phase === 'confirmed' && confirmed !== null) loseHold(context, confirmed);
@@ -77,7 +80,7 @@ export function onReleased(context: TakerContext, { epoch }: OfferReleased): Ans
   return { kind: 'acknowledged' };
 }
 
-/** The maker does not hold it for us any more. We still want it: at the end of the queue. */
+/** Our reservation has ended. We accept again, at the end of the queue. */
 export function loseHold(context: TakerContext, epoch: number): void {
   context.record({ type: 'released', at: context.wallMs, epoch });
   context.notice({ event: 'award.lost_hold', epoch });

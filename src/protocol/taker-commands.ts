@@ -1,17 +1,17 @@
-/** What the operator of a taker, or its program, can decide about an offer. */
+/** The commands of the taker's operator or program. */
 import type { ErrorCode } from './errors.ts';
 import type { Decimal } from './ids.ts';
 import { hasStopped } from './lifecycle.ts';
 import { refusal, type Answer } from './messages.ts';
 import { isWithinLimit } from './price.ts';
-import { LOSS_BY_CODE, tellWithdrawal, recordAcceptance } from './taker-acceptance.ts';
+import { LOSS_BY_CODE, sendWithdrawal, recordAcceptance } from './taker-acceptance.ts';
 import type { TakerContext } from './taker-context.ts';
-import { settleValidity } from './taker-outcome.ts';
+import { expireIfDue } from './taker-outcome.ts';
 import { isTakerFinished, validityEndsAt } from './taker-state.ts';
 
 export function accept(context: TakerContext, unitPrice: Decimal | undefined): Answer {
-  // Nobody is told "accepted" of an offer whose time is over.
-  if (context.state.phase === 'seen') settleValidity(context);
+  // So that an expired offer is not accepted.
+  if (context.state.phase === 'seen') expireIfDue(context);
   const { phase, terms } = context.state;
   const bid = unitPrice === terms.unitPrice ? undefined : unitPrice;
   if (phase === 'seen' || hasStopped(phase)) {
@@ -22,7 +22,7 @@ export function accept(context: TakerContext, unitPrice: Decimal | undefined): A
     recordAcceptance(context, bid);
     return { kind: 'acknowledged' };
   }
-  if (isTakerFinished(context.state)) return phase === 'won' ? { kind: 'acknowledged' } : overRefusal(context);
+  if (isTakerFinished(context.state)) return phase === 'won' ? { kind: 'acknowledged' } : endedRefusal(context);
   if (unitPrice === undefined || bid === context.state.unitPrice) return { kind: 'acknowledged' };
   const price = context.state.unitPrice ?? "the maker's price";
   return refusal('ERR_WRONG_STATE', `it is accepted already, at ${price}`);
@@ -36,27 +36,27 @@ export function withdraw(context: TakerContext): Answer {
     case 'queued':
       context.record({ type: 'withdrawn', at: context.wallMs });
       context.notice({ event: 'acceptance.withdrawn' });
-      // While an acceptance is under way, its withdrawal could overtake it.
-      if (!context.state.isAcceptanceInFlight) tellWithdrawal(context);
+      // A withdrawal could overtake an acceptance that is in flight.
+      if (!context.state.isAcceptanceInFlight) sendWithdrawal(context);
       return { kind: 'acknowledged' };
     case 'confirmed':
       return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');
     case 'seen':
       return refusal('ERR_WRONG_STATE', 'nothing to withdraw: not accepted');
     default:
-      return overRefusal(context);
+      return endedRefusal(context);
   }
 }
 
-/** Ends a doubt by hand. */
-export function closeDoubt(context: TakerContext, as: 'won' | 'lost'): Answer {
+/** Resolves a doubt by hand. */
+export function resolveDoubt(context: TakerContext, as: 'won' | 'lost'): Answer {
   if (context.state.phase !== 'confirmed') return refusal('ERR_WRONG_STATE', 'nothing is in doubt here');
   context.record({ type: 'closed', at: context.wallMs, as });
   context.notice({ event: 'deal.closed_by_hand', as });
   return { kind: 'acknowledged' };
 }
 
-function overRefusal({ state }: TakerContext): Answer {
+function endedRefusal({ state }: TakerContext): Answer {
   const { phase, reason } = state;
   const known = Object.entries(LOSS_BY_CODE).find(([, loss]) => loss === reason)?.[0] as ErrorCode | undefined;
   return refusal(known ?? 'ERR_WRONG_STATE', `this is over: ${phase}${reason === null ? '' : ` (${reason})`}`);

@@ -1,9 +1,9 @@
-/** What a step of the taker works on, and what all parts of such a step need. */
+/** The context of a taker's step, and helpers for all parts of the step. */
 import { backOffMs } from './back-off.ts';
 import { takerMustSync } from './durability.ts';
 import type { PeerId } from './ids.ts';
 import { LIMITS } from './limits.ts';
-import { refusal, type DirectMessage, type OfferAccept, type Refusal } from './messages.ts';
+import { refusal, type DirectMessage, type OfferParties, type Refusal } from './messages.ts';
 import type { TakerRecord } from './records.ts';
 import type { Correlation, StepEnvironment } from './step.ts';
 import { StepContext } from './step-context.ts';
@@ -17,8 +17,7 @@ export function takerContext(state: TakerState, env: StepEnvironment, self: Peer
   return new StepContext(state, env, self, RULES);
 }
 
-/** What every message to the maker names. */
-export function namesOf({ state, self }: TakerContext): Pick<OfferAccept, 'offerId' | 'maker' | 'taker'> {
+export function partiesOf({ state, self }: TakerContext): OfferParties {
   const { offerId, maker } = state.terms;
   return { offerId, maker, taker: self };
 }
@@ -27,23 +26,23 @@ export function sendToMaker(context: TakerContext, message: DirectMessage, corre
   context.send(makerOf(context.state), message, correlation);
 }
 
-/** The maker has said what can't be true: that is told, and changes nothing. */
+/** Reports and refuses a message of the maker that contradicts earlier ones. The state does not change. */
 export function contradiction(context: TakerContext, text: string): Refusal {
   context.notice({ event: 'peer.contradiction', text });
   return refusal('ERR_CONTRADICTION', text);
 }
 
-/** Milliseconds until something is tried again; see `backOffMs`. */
+/** Milliseconds until the next attempt; see `backOffMs`. */
 export function retryWaitMs({ state, self }: TakerContext, attempt: number, minMs: number, maxMs: number): number {
   return backOffMs(attempt, minMs, maxMs, `${self}/${state.terms.offerId}`);
 }
 
-/** Until the next question of a taker that waits in the queue. */
+/** Milliseconds until the next status query of a queued taker. */
 export function queuedWaitMs(context: TakerContext, attempt: number): number {
   return retryWaitMs(context, attempt, LIMITS.queuedStatusMinMs, LIMITS.queuedStatusMaxMs);
 }
 
-/** Until the next question of a taker that has confirmed. */
+/** Milliseconds until the next status query of a taker that has confirmed. */
 export function confirmedWaitMs(context: TakerContext, attempt: number): number {
   return retryWaitMs(context, attempt, LIMITS.confirmedStatusMinMs, LIMITS.confirmedStatusMaxMs);
 }

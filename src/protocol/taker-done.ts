@@ -1,4 +1,4 @@
-/** The maker says how an offer has ended: `offer:done`. */
+/** Handles `offer:done`: the outcome from the maker. */
 import { refusal, type Answer, type Auth, type OfferDone, type Outcome } from './messages.ts';
 import { onOriginalsDone } from './original-maker.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
@@ -29,14 +29,17 @@ function onAward(context: TakerContext, done: OfferDone, auth: Auth | undefined)
 function onLoss(context: TakerContext, outcome: Outcome): Answer {
   const { phase } = context.state;
   if (phase === 'won') return contradiction(context, `${outcome}, but awarded to us before`);
-  // What we gave up is not tried again then. What we withdrew is none of our business, unless we accept it anew.
+  // An offer that we gave up is lost then. One that we withdrew stays withdrawn.
   if (phase === 'gaveUp' || !isTakerFinished(context.state)) {
     lose(context, outcome === 'awarded' ? 'taken' : outcome, outcome);
   }
   return { kind: 'acknowledged' };
 }
 
-/** After the doubt was closed by hand. Once: the maker repeats it until it is acknowledged, and may not fill our journal with it. */
+/**
+ * After the doubt was resolved by hand, or the offer voided. Recorded once, although the maker repeats it until it is
+ * acknowledged.
+ */
 function onTruth(context: TakerContext, outcome: Outcome, won: boolean): Answer {
   const { truth, closedAs } = context.state;
   if (truth !== null) {

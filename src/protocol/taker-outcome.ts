@@ -1,4 +1,4 @@
-/** How an offer ends for a taker: won, lost, given up, or unknown for ever. */
+/** Ends an offer for the taker: won, lost, given up, or voided. */
 import { bidOf } from './acceptance.ts';
 import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
@@ -7,7 +7,7 @@ import type { LossReason } from './records.ts';
 import type { TakerContext } from './taker-context.ts';
 import { validityEndsAt } from './taker-state.ts';
 
-/** @param by what told us */
+/** @param by the message that brought the outcome */
 export function win(context: TakerContext, epoch: number, by: 'done' | 'status', auth: Auth | undefined): Answer {
   const proof = auth === undefined ? {} : { by, auth };
   context.record({ type: 'won', at: context.wallMs, epoch, ...proof });
@@ -15,7 +15,7 @@ export function win(context: TakerContext, epoch: number, by: 'done' | 'status',
   return { kind: 'acknowledged' };
 }
 
-/** @param outcome how the offer ended as far as we were told, for those who took no part in it */
+/** @param outcome how the offer ended, if we know it; for the notice about an offer that we had not accepted */
 export function lose(context: TakerContext, reason: LossReason, outcome: Outcome | null): void {
   const { phase } = context.state;
   if (phase === 'seen') context.move({ type: 'gone', reason });
@@ -29,8 +29,8 @@ export function giveUp(context: TakerContext, reason: LossReason): void {
   context.notice({ event: 'deal.lost', reason, gaveUp: true });
 }
 
-/** The end of the validity ends what was not confirmed. After a confirmation it decides nothing: the maker's word does. */
-export function settleValidity(context: TakerContext): void {
+/** Ends an expired offer that is not confirmed. After a confirmation only the maker decides. */
+export function expireIfDue(context: TakerContext): void {
   if (context.wallMs < validityEndsAt(context.state)) return;
   const { phase, dialect, unanswered } = context.state;
   if (phase === 'seen') lose(context, 'expired', 'expired');
@@ -41,7 +41,9 @@ export function settleValidity(context: TakerContext): void {
   }
 }
 
-/** In a restored copy: whether we confirmed since, accepted anew, withdrew or won has been forgotten. */
+/**
+ * For an offer in a restored copy of the journal: what we confirmed, accepted, withdrew or won after the copy is lost.
+ */
 export function voidOffer(context: TakerContext): void {
   const { phase } = context.state;
   const isOpen = hasStopped(phase)

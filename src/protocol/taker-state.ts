@@ -1,6 +1,6 @@
 /**
- * What a taker knows about an offer of another desk, and how its journal folds into that. Offers that were only seen are
- * not in the journal at all: strangers must not be able to fill it. What is to be sent is due at once in a fold.
+ * The taker's state of another desk's offer, and its fold from the journal. An offer that was only seen is not in the
+ * journal, so that strangers can't fill it. After a fold all messages are due at once.
  */
 import { bidOf } from './acceptance.ts';
 import {
@@ -13,10 +13,10 @@ import {
   type DealReports,
 } from './deal-reports.ts';
 import type { Decimal } from './ids.ts';
-import { IllegalRecordError } from './illegal-record.ts';
 import {
   phaseAfter,
   hasStopped,
+  IllegalRecordError,
   isFinal,
   TAKER_LIFECYCLE,
   TAKER_START,
@@ -31,52 +31,52 @@ import type { Deadline } from './step.ts';
 
 export interface TakerState {
   readonly terms: OfferTerms;
-  /** How the maker speaks. */
+  /** Of the maker. */
   readonly dialect: Dialect;
-  /** The maker's signature under its offer; absent where it was taken at its word. */
+  /** The maker's signature under its offer; absent if the maker is only claimed. */
   readonly auth?: Auth;
   readonly phase: TakerPhase;
   /** Our bid; absent: the maker's price. */
   readonly unitPrice?: Decimal;
   /** The reservation that was confirmed or won; null before, and always null with a maker of the original. */
   readonly epoch: number | null;
-  /** Reservations up to this one are known to be over. */
+  /** All reservations up to this one have ended. */
   readonly epochFloor: number;
   /** Why it was lost or given up. */
   readonly reason: LossReason | null;
-  /** We accepted it before and stopped, so that approvals of that earlier acceptance may still come, at its price. */
-  readonly isAnew: boolean;
-  /** What an operator made of the doubt, where one did. */
+  /** We accepted before and stopped. Approvals of that acceptance may still arrive, at its price. */
+  readonly hasAcceptedBefore: boolean;
+  /** The operator's decision about a doubt. */
   readonly closedAs: 'won' | 'lost' | null;
-  /** The maker's decision, where it arrived after that. */
+  /** The maker's decision, if it arrived after the end by hand or `voided`. */
   readonly truth: { readonly outcome: Outcome; readonly won: boolean } | null;
 
   readonly reports: DealReports;
 
-  // from here on not from records; all times but the first are on the monotonic clock
-  /** Wall time at which it was announced, as far as we know. */
+  // the rest does not come from records; all times but the first are monotonic
+  /** The wall time of the first announcement; after a restart, of the acceptance. */
   readonly seenAt: number;
-  /** How often we began to accept it: results of acceptances of an earlier round count no more. */
+  /** The number of rounds of attempts. Results of an earlier round are ignored. */
   readonly round: number;
   /** Acceptances sent in this round. */
   readonly attempt: number;
-  /** An acceptance is on its way; its result will come. */
+  /** An acceptance was sent, and its result is pending. */
   readonly isAcceptanceInFlight: boolean;
   /** When the next acceptance is due. */
   readonly acceptanceAt: number;
-  /** Questions to the maker that got no answer, since the last one that did. */
+  /** Status queries without an answer, since the last answer. */
   readonly unanswered: number;
-  /** A question is on its way; its result will come. */
-  readonly isQuestionInFlight: boolean;
-  /** When the next question is due. */
-  readonly questionAt: number;
-  /** Announcements of it that came again and made us ask, since the maker's last `none`. */
+  /** A status query was sent, and its result is pending. */
+  readonly isStatusQueryInFlight: boolean;
+  /** When the next status query is due. */
+  readonly statusQueryAt: number;
+  /** Repeated announcements that caused a status query, since the maker's last `none`. */
   readonly hints: number;
-  /** Before this time a further one does not make us ask. */
+  /** Before this time, a repeated announcement causes no status query. */
   readonly hintAt: number;
 }
 
-/** An offer as its maker has announced it to us. */
+/** The state of an offer after its first announcement. */
 export function seenState(
   { terms, dialect, auth }: Pick<TakerState, 'terms' | 'dialect' | 'auth'>,
   wallMs: number,
@@ -89,7 +89,7 @@ export function seenState(
     epoch: null,
     epochFloor: 0,
     reason: null,
-    isAnew: false,
+    hasAcceptedBefore: false,
     closedAs: null,
     truth: null,
     reports: NO_REPORTS,
@@ -99,8 +99,8 @@ export function seenState(
     isAcceptanceInFlight: false,
     acceptanceAt: 0,
     unanswered: 0,
-    isQuestionInFlight: false,
-    questionAt: 0,
+    isStatusQueryInFlight: false,
+    statusQueryAt: 0,
     hints: 0,
     hintAt: 0,
   };
@@ -113,10 +113,10 @@ export type TakerEvent = TakerRecord | TakerVolatileEvent;
 export type TakerVolatileEvent =
   | { readonly type: 'gone'; readonly reason: LossReason }
   | { readonly type: 'queued' }
-  /** It is not in the maker's queue any more. */
+  /** The acceptance is no longer in the maker's queue. */
   | { readonly type: 'unqueued' };
 
-/** What the conditions in the table of the taker's lifecycle mean. */
+/** The conditions in the table of the taker's lifecycle. */
 const CONDITIONS: Conditions<TakerCondition, TakerState, TakerEvent> = {
   'epoch is not over': ({ epochFloor }, event) => event.type === 'confirmed' && event.epoch > epochFloor,
   'same epoch': ({ epoch }, event) => 'epoch' in event && event.epoch === epoch,
@@ -125,7 +125,7 @@ const CONDITIONS: Conditions<TakerCondition, TakerState, TakerEvent> = {
 };
 
 /**
- * The fold.
+ * The state after an event.
  * @param state null before the first record
  * @throws IllegalRecordError when the lifecycle has no such transition
  */
@@ -140,8 +140,8 @@ export function applyTaker(state: TakerState | null, event: TakerEvent): TakerSt
     state,
     event,
   );
-  // Of an earlier acceptance only the epochs of ended reservations stay known.
-  if (event.type === 'accepting') return { ...withoutBid(state), phase, ...acceptedAnew(state, event) };
+  // From an earlier acceptance, only the epochs of ended reservations remain.
+  if (event.type === 'accepting') return { ...withoutBid(state), phase, ...acceptedAgain(state, event) };
   return { ...state, phase, ...changes(state, event) };
 }
 
@@ -149,8 +149,11 @@ function withoutBid({ unitPrice: _formerBid, ...state }: TakerState): Omit<Taker
   return state;
 }
 
-function acceptedAnew({ phase }: TakerState, record: Extract<TakerRecord, { type: 'accepting' }>): Partial<TakerState> {
-  return { ...bidOf(record), reason: null, isAnew: hasStopped(phase) };
+function acceptedAgain(
+  { phase }: TakerState,
+  record: Extract<TakerRecord, { type: 'accepting' }>,
+): Partial<TakerState> {
+  return { ...bidOf(record), reason: null, hasAcceptedBefore: hasStopped(phase) };
 }
 
 function changes(state: TakerState, event: Exclude<TakerEvent, { type: 'accepting' }>): Partial<TakerState> {
@@ -178,9 +181,9 @@ function changes(state: TakerState, event: Exclude<TakerEvent, { type: 'acceptin
   }
 }
 
-/** The part that a restart brings back. `queued` is a courtesy of the maker and comes back as `accepting`. */
+/** The part that survives a restart. `queued` has no record, so it becomes `accepting`. */
 export function durableTaker(state: TakerState): unknown {
-  const { terms, dialect, auth, unitPrice, phase, epoch, reason, isAnew, closedAs, truth, reports } = state;
+  const { terms, dialect, auth, unitPrice, phase, epoch, reason, hasAcceptedBefore, closedAs, truth, reports } = state;
   return {
     terms,
     dialect,
@@ -189,32 +192,32 @@ export function durableTaker(state: TakerState): unknown {
     phase: phase === 'queued' ? 'accepting' : phase,
     epoch,
     reason,
-    isAnew,
+    hasAcceptedBefore,
     closedAs,
     truth,
     reports: durableReports(reports),
   };
 }
 
-/** Nothing left to do by itself; a taker that has stopped may be told to accept anew. */
+/** Nothing is left to do, but a taker that has stopped can accept again. */
 export function isTakerFinished(state: TakerState): boolean {
   if (hasStopped(state.phase)) return true;
   return isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase) && !hasUndeliveredReport(state.reports);
 }
 
-/** End of the validity, in wall time, as far as the taker can tell. A maker of the original demo gives none, so we assume one. */
+/** The end of the validity in wall time. A client of the original demo sends none, so we assume one. */
 function validUntil(state: TakerState): number {
   return state.terms.expiresAt ?? state.seenAt + LIMITS.assumedValidityMs;
 }
 
-/** When an offer that was not confirmed is over for a taker, in wall time. It allows for clocks that differ. */
+/** The wall time at which an unconfirmed offer ends for the taker, with a margin for clocks that differ. */
 export function validityEndsAt(state: TakerState): number {
   return validUntil(state) + LIMITS.clockSkewMs;
 }
 
-/** When the taker next has something to do by itself. */
+/** When the taker's next step by time is due. */
 export function takerDeadline(state: TakerState): Deadline {
-  const questionAt = state.isQuestionInFlight ? null : state.questionAt;
+  const statusQueryAt = state.isStatusQueryInFlight ? null : state.statusQueryAt;
   switch (state.phase) {
     case 'seen':
       return { wallMs: validityEndsAt(state), monotonicMs: null };
@@ -223,9 +226,9 @@ export function takerDeadline(state: TakerState): Deadline {
     case 'queued':
       // A client of the original can't be asked.
       if (state.dialect === 'original') return { wallMs: validityEndsAt(state), monotonicMs: null };
-      return { wallMs: null, monotonicMs: questionAt };
+      return { wallMs: null, monotonicMs: statusQueryAt };
     case 'confirmed':
-      return { wallMs: null, monotonicMs: questionAt };
+      return { wallMs: null, monotonicMs: statusQueryAt };
     default:
       return { wallMs: null, monotonicMs: reportDueAt(state.reports) };
   }

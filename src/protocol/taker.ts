@@ -1,6 +1,6 @@
 /**
- * The taker's half of the protocol. Once it has confirmed it never concludes anything by itself: only its maker's word ends
- * the doubt (or an operator, who is recorded as such). Source of every rule: docs/PROTOCOL.md, "The taker".
+ * The taker's half of the protocol. After a confirmation the taker never decides anything by itself: only the maker's
+ * answer ends the doubt, or the operator, which is recorded. Source of every rule: docs/PROTOCOL.md, "The taker".
  */
 import type { PeerId } from './ids.ts';
 import { refusal, type Answer } from './messages.ts';
@@ -15,20 +15,20 @@ import {
   type StepResult,
 } from './step.ts';
 import { onAcceptanceResult, sendDueAcceptance } from './taker-acceptance.ts';
-import { onAnnouncement, seeOffer } from './taker-announcement.ts';
+import { onAnnouncement, onFirstAnnouncement } from './taker-announcement.ts';
 import { onApproval, onReleased } from './taker-approval.ts';
-import { accept, closeDoubt, withdraw } from './taker-commands.ts';
+import { accept, resolveDoubt, withdraw } from './taker-commands.ts';
 import { contradiction, takerContext, type TakerContext } from './taker-context.ts';
 import { onDone } from './taker-done.ts';
-import { lose, settleValidity, voidOffer } from './taker-outcome.ts';
-import { onQuestionResult, sendDueQuestion } from './taker-questions.ts';
+import { lose, expireIfDue, voidOffer } from './taker-outcome.ts';
+import { onStatusResult, sendDueStatusQuery } from './taker-status.ts';
 import { makerOf, type TakerState } from './taker-state.ts';
 
 type TakerResult = StepResult<TakerState, TakerRecord>;
 
 /**
  * @param self this desk's id
- * @param env its wall clock decides nothing but whether an offer that was not confirmed is still valid
+ * @param env its wall clock only decides whether an offer that is not confirmed is still valid
  */
 export function stepTaker(
   state: TakerState | null,
@@ -38,7 +38,7 @@ export function stepTaker(
 ): TakerResult {
   if (state !== null) return runStep(takerContext(state, env, self), input);
   if (input.kind === 'message' && input.message.cmd === 'offer:new' && input.from.id === input.message.terms.maker) {
-    return seeOffer({ ...input, message: input.message }, env, self);
+    return onFirstAnnouncement({ ...input, message: input.message }, env, self);
   }
   return withoutOffer(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
 }
@@ -49,9 +49,9 @@ function runStep(context: TakerContext, input: TakerInput): TakerResult {
     return context.finish(null);
   }
   const answer = dispatch(context, input);
-  settleValidity(context);
+  expireIfDue(context);
   sendDueAcceptance(context);
-  sendDueQuestion(context);
+  sendDueStatusQuery(context);
   sendDueReport(context, dealOf(context));
   return context.finish(answer);
 }
@@ -68,14 +68,14 @@ function dispatch(context: TakerContext, input: Exclude<TakerInput, { kind: 'voi
     case 'withdraw':
       return withdraw(context);
     case 'unlisted':
-      // What we take part in ends by its maker's word about us alone.
+      // An offer that we have accepted ends only by the maker's answer to us.
       if (context.state.phase === 'seen') lose(context, 'unknown-offer', null);
       return null;
     case 'resolve':
-      return closeDoubt(context, input.as);
+      return resolveDoubt(context, input.as);
     case 'report':
       return report(context, dealOf(context), input);
-    // What the fold gives is due at once: nothing is on its way any more.
+    // After the fold all messages are due at once, because none is in flight.
     case 'recover':
     case 'tick':
       return null;
@@ -106,7 +106,7 @@ function onMessage(context: TakerContext, received: Received): Answer {
 function onResult(context: TakerContext, { correlation, result }: ResultInput): void {
   if (correlation.what === 'acceptance') onAcceptanceResult(context, correlation, result);
   else if (correlation.what === 'report') onReportResult(context, 'taker', result);
-  else if (correlation.what === 'question') onQuestionResult(context, result);
+  else if (correlation.what === 'status') onStatusResult(context, result);
 }
 
 function dealOf({ state, self }: TakerContext): Deal | null {

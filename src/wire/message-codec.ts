@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Decimal } from '../protocol/ids.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Details, Command, Message, MessageAuth, OfferTerms } from '../protocol/messages.ts';
+import type { Details, Command, Message, MessageAuth, OfferParties, OfferTerms } from '../protocol/messages.ts';
 import { authToWire } from './auth-codec.ts';
 import { decimalToWire } from './decimal.ts';
 import { detailsToWire, readDetails } from './details.ts';
@@ -14,7 +14,7 @@ import {
   CMD_MAX_LENGTH,
   dealReportSchema,
   deskHelloSchema,
-  namesSchema,
+  partiesSchema,
   offerAcceptSchema,
   offerApprovedSchema,
   offerDoneSchema,
@@ -45,25 +45,25 @@ const READERS: Readonly<Record<Command, BodyReader>> = {
   'offer:new': (body) => ({ cmd: 'offer:new', terms: termsFromWire(check(offerNewSchema, body)) }),
   'offer:accept': (body) => {
     const { unitPrice, ...rest } = check(offerAcceptSchema, body);
-    return { cmd: 'offer:accept', ...names(rest), ...bid(unitPrice) };
+    return { cmd: 'offer:accept', ...parties(rest), ...bid(unitPrice) };
   },
   'offer:accept:approved': (body) => {
     const { epoch, until, unitPrice, ...rest } = check(offerApprovedSchema, body);
-    return { cmd: 'offer:accept:approved', ...names(rest), epoch, until, ...bid(unitPrice) };
+    return { cmd: 'offer:accept:approved', ...parties(rest), epoch, until, ...bid(unitPrice) };
   },
   'offer:accept:released': (body) => {
     const { epoch, ...rest } = check(offerReleasedSchema, body);
-    return { cmd: 'offer:accept:released', ...names(rest), epoch };
+    return { cmd: 'offer:accept:released', ...parties(rest), epoch };
   },
-  'offer:accept:withdrawn': (body) => ({ cmd: 'offer:accept:withdrawn', ...names(check(namesSchema, body)) }),
+  'offer:accept:withdrawn': (body) => ({ cmd: 'offer:accept:withdrawn', ...parties(check(partiesSchema, body)) }),
   'offer:done': (body) => {
     const { source, unitPrice, ...rest } = check(offerDoneSchema, body);
     return { cmd: 'offer:done', maker: source, ...rest, ...bid(unitPrice) };
   },
-  'offer:status': (body) => ({ cmd: 'offer:status', ...names(check(namesSchema, body)) }),
+  'offer:status': (body) => ({ cmd: 'offer:status', ...parties(check(partiesSchema, body)) }),
   'deal:report': (body) => {
     const { by, result, at, details, detailsFormat, ...rest } = check(dealReportSchema, body);
-    return { cmd: 'deal:report', ...names(rest), by, result, at, ...detailsFrom(details, detailsFormat) };
+    return { cmd: 'deal:report', ...parties(rest), by, result, at, ...detailsFrom(details, detailsFormat) };
   },
   'offer:list': (body) => {
     const { source, destination, after, limit, afterMaker, digest } = check(offerListSchema, body);
@@ -111,23 +111,23 @@ function bodyOf(message: Message): Record<string, unknown> {
     case 'offer:new':
       return termsToWire(message.terms);
     case 'offer:accept':
-      return { ...wireNames(message), ...wireBid(message) };
+      return { ...wireParties(message), ...wireBid(message) };
     case 'offer:accept:withdrawn':
     case 'offer:status':
-      return wireNames(message);
+      return wireParties(message);
     case 'offer:accept:approved': {
       const { epoch, until } = message;
-      return { ...wireNames(message), ...present({ epoch, until }), ...wireBid(message) };
+      return { ...wireParties(message), ...present({ epoch, until }), ...wireBid(message) };
     }
     case 'offer:accept:released':
-      return { ...wireNames(message), epoch: message.epoch };
+      return { ...wireParties(message), epoch: message.epoch };
     case 'offer:done': {
       const { offerId, maker, outcome, winner, epoch } = message;
       return { offerId, ...present({ source: maker, outcome, winner, epoch }), ...wireBid(message) };
     }
     case 'deal:report': {
       const { by, result, at, details } = message;
-      return { ...wireNames(message), by, result, at, ...detailsToWire(details) };
+      return { ...wireParties(message), by, result, at, ...detailsToWire(details) };
     }
     case 'offer:list': {
       const { maker, taker, after, limit, book } = message;
@@ -189,14 +189,12 @@ function wireBid({ unitPrice }: { readonly unitPrice?: Decimal }): Record<string
   return unitPrice === undefined ? {} : { unitPrice: decimalToWire(unitPrice) };
 }
 
-function names(
-  body: z.output<typeof namesSchema>,
-): Pick<Extract<Message, { cmd: 'offer:accept' }>, 'offerId' | 'maker' | 'taker'> {
-  return { offerId: body.offerId, maker: body.source, taker: body.destination };
+function parties({ offerId, source, destination }: z.output<typeof partiesSchema>): OfferParties {
+  return { offerId, maker: source, taker: destination };
 }
 
-function wireNames(message: { offerId: string; maker: string; taker: string }): Record<string, unknown> {
-  return { offerId: message.offerId, source: message.maker, destination: message.taker };
+function wireParties({ offerId, maker, taker }: OfferParties): Record<string, unknown> {
+  return { offerId, source: maker, destination: taker };
 }
 
 /** Omits fields that are null or undefined, as clients of the original do. */

@@ -83,17 +83,17 @@ export const offerNewSchema = z
 
 export type OfferNewBody = z.output<typeof offerNewSchema>;
 
-export const namesSchema = z.object({ offerId: offerIdSchema, source: peerIdSchema, destination: peerIdSchema });
+export const partiesSchema = z.object({ offerId: offerIdSchema, source: peerIdSchema, destination: peerIdSchema });
 
-export const offerAcceptSchema = namesSchema.extend({ unitPrice: optional(decimalSchema) });
+export const offerAcceptSchema = partiesSchema.extend({ unitPrice: optional(decimalSchema) });
 
-export const offerApprovedSchema = namesSchema.extend({
+export const offerApprovedSchema = partiesSchema.extend({
   epoch: optional(epochSchema),
   until: optional(timeSchema),
   unitPrice: optional(decimalSchema),
 });
 
-export const offerReleasedSchema = namesSchema.extend({ epoch: epochSchema });
+export const offerReleasedSchema = partiesSchema.extend({ epoch: epochSchema });
 
 export const offerDoneSchema = z
   .object({
@@ -109,7 +109,7 @@ export const offerDoneSchema = z
     message: 'is missing',
   });
 
-export const dealReportSchema = namesSchema.extend({
+export const dealReportSchema = partiesSchema.extend({
   by: z.enum(['maker', 'taker']),
   result: z.enum(['done', 'failed']),
   at: timeSchema,

@@ -4,7 +4,7 @@
  * line names, so that equal statements have equal meaning. Source: docs/PROTOCOL.md, "Signatures and MACs".
  */
 import type { PeerId } from '../protocol/ids.ts';
-import type { Answer, Confirmation, Message, OfferTerms } from '../protocol/messages.ts';
+import type { Answer, Confirmation, Message, OfferParties, OfferTerms } from '../protocol/messages.ts';
 import { detailsDigest } from './details.ts';
 
 /** See docs/PROTOCOL.md, "Versions". */
@@ -119,13 +119,13 @@ function linesOf(message: Message): string {
     case 'offer:new':
       return termsLines(message.terms);
     case 'offer:accept':
-      return names(message) + line('unitPrice', message.unitPrice);
+      return partiesLines(message) + line('unitPrice', message.unitPrice);
     case 'offer:accept:approved': {
       const { epoch, until, unitPrice } = message;
-      return names(message) + line('epoch', epoch) + line('until', until) + line('unitPrice', unitPrice);
+      return partiesLines(message) + line('epoch', epoch) + line('until', until) + line('unitPrice', unitPrice);
     }
     case 'offer:accept:released':
-      return names(message) + line('epoch', message.epoch);
+      return partiesLines(message) + line('epoch', message.epoch);
     case 'offer:done': {
       const { offerId, maker, outcome, winner, epoch, unitPrice } = message;
       const decision = line('outcome', outcome) + line('winner', winner) + line('epoch', epoch);
@@ -133,11 +133,11 @@ function linesOf(message: Message): string {
     }
     case 'offer:accept:withdrawn':
     case 'offer:status':
-      return names(message);
+      return partiesLines(message);
     case 'deal:report': {
       const { by, result, at, details } = message;
       const report = line('by', by) + line('result', result) + line('at', at);
-      return names(message) + report + line('details', details && detailsDigest(details));
+      return partiesLines(message) + report + line('details', details && detailsDigest(details));
     }
     case 'offer:list': {
       const { maker, taker, after, limit, book } = message;
@@ -153,7 +153,7 @@ function linesOf(message: Message): string {
   }
 }
 
-function names({ offerId, maker, taker }: { offerId: string; maker: string; taker: string }): string {
+function partiesLines({ offerId, maker, taker }: OfferParties): string {
   return line('offerId', offerId) + line('source', maker) + line('destination', taker);
 }
 

@@ -1,7 +1,7 @@
 /** What the tables of the lifecycles allow only on a condition is refused without it. Each condition has its case: the types ask for it. */
 import { describe, expect, it } from 'vitest';
 import type { OfferId } from '../../src/protocol/ids.ts';
-import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
+import { IllegalRecordError } from '../../src/protocol/lifecycle.ts';
 import type { MakerCondition, TakerCondition } from '../../src/protocol/lifecycle.ts';
 import { applyMaker } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord } from '../../src/protocol/records.ts';

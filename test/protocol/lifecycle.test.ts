@@ -11,7 +11,7 @@ import {
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
 import type { OfferId } from '../../src/protocol/ids.ts';
-import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
+import { IllegalRecordError } from '../../src/protocol/lifecycle.ts';
 import type { MakerContext } from '../../src/protocol/maker-context.ts';
 import { applyMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import type { MakerRecord, ReportRecord, TakerRecord } from '../../src/protocol/records.ts';

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IllegalRecordError } from '../../src/protocol/illegal-record.ts';
+import { IllegalRecordError } from '../../src/protocol/lifecycle.ts';
 import { effort } from '../effort.ts';
 import { planArbitrary, play, type Defects, type Plan } from './adversary.ts';
 import { MUTANTS } from './mutants.ts';

@@ -169,7 +169,7 @@ export class TakerUnderTest extends DeskUnderTest<TakerState, TakerRecord, Taker
   }
 
   questionGot(result: SendResult): StepResult<TakerState, TakerRecord> {
-    return this.result({ what: 'question' }, result);
+    return this.result({ what: 'status' }, result);
   }
 
   result(correlation: Correlation, result: SendResult): StepResult<TakerState, TakerRecord> {

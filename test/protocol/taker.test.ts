@@ -177,7 +177,7 @@ describe('what is final stays final', () => {
     { kind: 'resolve', as: 'won' },
     { kind: 'tick' },
     { kind: 'message', from: MAKER, message: { cmd: 'offer:new', terms: terms() } },
-    { kind: 'result', to: MAKER, correlation: { what: 'question' }, result: status('open', 'none', 9) },
+    { kind: 'result', to: MAKER, correlation: { what: 'status' }, result: status('open', 'none', 9) },
     { kind: 'result', to: MAKER, correlation: { what: 'acceptance', round: 1, attempt: 1 }, result: LOST },
     { kind: 'recover' },
   ];

@@ -30,7 +30,7 @@ export function status(phase: StatusAnswer['phase'], standing: StatusAnswer['sta
 export function waitForQuestion(desk: TakerUnderTest): void {
   for (;;) {
     const deadline = dueAt(takerDeadline(desk.state));
-    if (desk.state.isQuestionInFlight || deadline === null) return;
+    if (desk.state.isStatusQueryInFlight || deadline === null) return;
     desk.tickAfter(deadline - desk.now);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Asks the maker where we stand (`offer:status`). A taker in the queue asks from time to time. A taker that has confirmed is in doubt: it
- * asks until it knows the decision, and concludes nothing by itself.
+ * Status queries (`offer:status`). A queued taker asks the maker from time to time. A taker that has confirmed is in
+ * doubt: it asks until it knows the decision, and decides nothing by itself.
  */
 import { isUndecided } from './lifecycle.ts';
 import type { SendResult, StatusAnswer } from './messages.ts';
@@ -9,23 +9,23 @@ import { loseHold } from './taker-approval.ts';
 import {
   confirmedWaitMs,
   contradiction,
-  namesOf,
+  partiesOf,
   queuedWaitMs,
   sendToMaker,
   type TakerContext,
 } from './taker-context.ts';
 import { lose, win } from './taker-outcome.ts';
 
-export function sendDueQuestion(context: TakerContext): void {
-  const { phase, dialect, isQuestionInFlight, questionAt } = context.state;
+export function sendDueStatusQuery(context: TakerContext): void {
+  const { phase, dialect, isStatusQueryInFlight, statusQueryAt } = context.state;
   const asks = phase === 'confirmed' || (phase === 'queued' && dialect === 'grapevine');
-  if (!asks || isQuestionInFlight || context.monotonicMs < questionAt) return;
-  context.set({ isQuestionInFlight: true });
-  sendToMaker(context, { cmd: 'offer:status', ...namesOf(context) }, { what: 'question' });
+  if (!asks || isStatusQueryInFlight || context.monotonicMs < statusQueryAt) return;
+  context.set({ isStatusQueryInFlight: true });
+  sendToMaker(context, { cmd: 'offer:status', ...partiesOf(context) }, { what: 'status' });
 }
 
-export function onQuestionResult(context: TakerContext, result: SendResult): void {
-  context.set({ isQuestionInFlight: false });
+export function onStatusResult(context: TakerContext, result: SendResult): void {
+  context.set({ isStatusQueryInFlight: false });
   const { phase } = context.state;
   if (phase !== 'queued' && phase !== 'confirmed') return;
   if (result.kind !== 'status') {
@@ -42,22 +42,22 @@ function onNoAnswer(context: TakerContext, result: Exclude<SendResult, StatusAns
   const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
   context.set({ unanswered: unanswered + 1 });
   if (phase === 'confirmed') {
-    // Also for "unknown offer": the maker had journalled the offer before our confirmation, so it has lost its journal, and its
-    // decision can't be known any more.
+    // Also for ERR_OFFER_UNKNOWN: the maker stored the offer before our confirmation. So it has lost its journal, and
+    // its decision can no longer be known.
     if (unanswered === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
-    context.set({ questionAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
+    context.set({ statusQueryAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
   } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
     lose(context, 'unknown-offer', null);
   } else {
-    context.set({ questionAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
+    context.set({ statusQueryAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
   }
 }
 
 function onConfirmedStatus(context: TakerContext, status: StatusAnswer): void {
   const { phase, standing, epoch } = status;
   const confirmed = context.state.epoch;
-  context.set({ questionAt: context.monotonicMs + confirmedWaitMs(context, 1) });
-  // An answer from before our reservation says nothing about it; it was overtaken. But no reservation follows the end.
+  context.set({ statusQueryAt: context.monotonicMs + confirmedWaitMs(context, 1) });
+  // A delayed answer from before our reservation says nothing about it. But a lost offer has no later reservation.
   if (confirmed === null || (epoch < confirmed && standing !== 'lost')) return;
   if (standing === 'won') {
     onAward(context, confirmed, status);
@@ -75,8 +75,8 @@ function onAward(context: TakerContext, confirmed: number, { epoch, unitPrice, a
 }
 
 function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer): void {
-  // Whatever it says, and be it nonsense: there is a pause before the next question.
-  context.set({ questionAt: context.monotonicMs + queuedWaitMs(context, 2) });
+  // For every answer, even an invalid one, so that there is a pause before the next query.
+  context.set({ statusQueryAt: context.monotonicMs + queuedWaitMs(context, 2) });
   switch (standing) {
     case 'won':
       contradiction(context, 'awarded to us, but we did not confirm');
@@ -92,6 +92,6 @@ function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer
     case 'queued':
       return;
     case 'reserved':
-      context.set({ questionAt: context.monotonicMs + confirmedWaitMs(context, 1) });
+      context.set({ statusQueryAt: context.monotonicMs + confirmedWaitMs(context, 1) });
   }
 }

@@ -47,7 +47,8 @@ describe('waiting in the queue', () => {
         const result = desk.receivesOffer();
         changes += result.records.length + result.notices.length;
         sent.push(...sentBy(result));
-        if (desk.state.isQuestionInFlight) desk.questionGot({ kind: 'status', phase: 'reserved', standing, epoch: 1 });
+        if (desk.state.isStatusQueryInFlight)
+          desk.questionGot({ kind: 'status', phase: 'reserved', standing, epoch: 1 });
       }
       expect(changes).toBe(0);
       expect(new Set(sent)).toEqual(new Set(['offer:status>maker']));
