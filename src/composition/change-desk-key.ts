@@ -10,7 +10,7 @@ import { hasJournal } from './has-journal.ts';
 import {
   deskIdOf,
   KEY_FILE,
-  readForeignKey,
+  readKeyToImport,
   readKeyFile,
   readKeyText,
   rewriteKeyFile,
@@ -36,7 +36,7 @@ export function makeDeskKey(dataDir: string, passphrase?: string): DeskKey {
  * @throws GrapevineError as {@link makeDeskKey}
  */
 export function importDeskKey(dataDir: string, file: string, passphrase?: string): DeskKey {
-  return putKey(dataDir, readForeignKey(file, passphrase), passphrase);
+  return putKey(dataDir, readKeyToImport(file, passphrase), passphrase);
 }
 
 /**

@@ -1,8 +1,7 @@
 /**
- * One signature for many statements: a Merkle tree over them, whose root is signed. Each statement then travels with that
- * signature and its path to the root. As in draft-davidben-tls-batch-signing-02 leaves and nodes are hashed under different
- * tags, and each leaf is blinded, so that a path tells nothing about the statements beside it (a bid could be guessed from a
- * plain hash). Source: docs/PROTOCOL.md, "Batches".
+ * One signature for many statements: a Merkle tree whose root is signed. Each statement is sent with that signature and its path to
+ * the root. As in draft-davidben-tls-batch-signing-02, leaves and nodes have different hash prefixes, and each leaf has a random salt:
+ * from a hash without salt, a receiver could guess a bid in the same batch. Source: docs/PROTOCOL.md, "Batches".
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import { LIMITS } from '../protocol/limits.ts';
@@ -12,21 +11,21 @@ import { PROTOCOL_VERSION } from '../wire/statement.ts';
 const LEAF = 0;
 const NODE = 1;
 export const SALT_BYTES = 16;
-/** In the place of statements that are missing for a full tree: nobody knows a text with this hash. */
+/** Fills the tree up to a power of two: nobody knows a text with this hash. */
 const EMPTY = Buffer.alloc(HASH_BYTES);
-/** Each node is put together here: there are some for each message that is signed or verified. */
-const node = Buffer.alloc(1 + 2 * HASH_BYTES, NODE);
+/** Reused for each hash of a node: signing and verifying a message computes several. */
+const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, NODE);
 
 export interface Leaf {
   readonly text: string;
-  /** {@link SALT_BYTES} that nobody can guess. */
+  /** {@link SALT_BYTES} random bytes. */
   readonly salt: Buffer;
 }
 
 export interface Batch {
-  /** What is signed. */
+  /** The text to sign. */
   readonly statement: string;
-  /** For each leaf, in their order, as it travels. */
+  /** The path of each leaf, in the same order, as sent. */
   readonly paths: readonly string[];
 }
 
@@ -42,13 +41,13 @@ export function batchOf(leaves: readonly Leaf[]): Batch {
   return { statement: rootStatement(root), paths };
 }
 
-/** The text that the signature must be for, if this statement is part of its batch; null for what is no path. */
+/** The text that the signature must cover if this statement belongs to its batch; null for an invalid path. */
 export function batchStatement(text: string, path: string): string | null {
   const bytes = Buffer.from(path, 'base64url');
   const depth = (bytes.length - PATH_HEAD_BYTES) / HASH_BYTES;
   if (!Number.isInteger(depth) || depth < 1 || depth > LIMITS.batchDepthMax) return null;
   const index = bytes.readUInt16BE(0);
-  // Only one spelling of each path is taken.
+  // Each path has exactly one valid encoding.
   if (index >= 2 ** depth || bytes.toString('base64url') !== path) return null;
   let root = leafHash({ text, salt: bytes.subarray(2, PATH_HEAD_BYTES) });
   for (let height = 0; height < depth; height += 1) {
@@ -59,7 +58,7 @@ export function batchStatement(text: string, path: string): string | null {
   return rootStatement(root);
 }
 
-/** In constant time. */
+/** Compares in constant time. */
 export function isSameText(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
@@ -79,12 +78,12 @@ function leafHash({ text, salt }: Leaf): Buffer {
 }
 
 function nodeHash(left: Buffer, right: Buffer): Buffer {
-  node.set(left, 1);
-  node.set(right, 1 + HASH_BYTES);
-  return hash('sha256', node, 'buffer');
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + HASH_BYTES);
+  return hash('sha256', nodeInput, 'buffer');
 }
 
-/** Differs in its first line from every statement that is signed by itself. */
+/** Its first line differs from that of every statement that is signed alone, so neither can replace the other. */
 function rootStatement(root: Buffer): string {
   return `grapevine/${PROTOCOL_VERSION}=batch\nroot=${root.toString('base64url')}\n`;
 }

@@ -1,4 +1,4 @@
-/** ChaCha20-Poly1305 (RFC 8439) by node:crypto, with the tag behind the ciphertext, as RFC 5116 has it. */
+/** ChaCha20-Poly1305 (RFC 8439) from node:crypto; the tag follows the ciphertext (RFC 5116). */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
 export const TEXT_KEY_BYTES = 32;
@@ -14,7 +14,7 @@ export function sealText(key: Buffer, nonce: Buffer, text: Buffer, aad: Uint8Arr
   return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** @throws Error when it was altered, or was sealed with another key, nonce or aad */
+/** @throws Error when it was modified, or sealed with another key, nonce or aad */
 export function openText(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Uint8Array = Buffer.alloc(0)): Buffer {
   if (sealed.length < TEXT_TAG_BYTES) throw new Error('too short for its tag');
   const textLength = sealed.length - TEXT_TAG_BYTES;

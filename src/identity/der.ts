@@ -1,6 +1,6 @@
 /**
- * The little of DER (X.690) that an encrypted key file is made of. Strict when reading: definite and shortest lengths,
- * shortest integers that are not negative, nothing left over. So whatever is read is written back as the same bytes.
+ * The part of DER (X.690) that an encrypted key file needs. The reader is strict (definite and shortest lengths, shortest
+ * non-negative integers, no trailing bytes), so each value has exactly one encoding.
  */
 
 export const TAG = { integer: 0x02, octetString: 0x04, objectId: 0x06, sequence: 0x30 } as const;
@@ -8,9 +8,9 @@ export const TAG = { integer: 0x02, octetString: 0x04, objectId: 0x06, sequence:
 type Tag = (typeof TAG)[keyof typeof TAG];
 
 const LONG_FORM = 0x80;
-/** Of a length: 64 KB are more than any key file has. */
+/** Lengths below 64 KB: more than any key file needs. */
 const LENGTH_MAX_BYTES = 2;
-/** Of an integer: what a double holds exactly. */
+/** Integers that a double represents exactly. */
 const INTEGER_MAX_BYTES = 6;
 
 export function derValue(tag: Tag, content: Uint8Array): Buffer {
@@ -25,9 +25,9 @@ export function derSequence(...parts: readonly Uint8Array[]): Buffer {
 export function derInteger(value: number): Buffer {
   const digits = value.toString(16);
   const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
-  // A first bit would be read as a minus sign.
-  const isSigned = (bytes[0] ?? 0) >= LONG_FORM;
-  return derValue(TAG.integer, isSigned ? Buffer.concat([Buffer.of(0), bytes]) : bytes);
+  // A leading 1 bit would be read as a minus sign.
+  const needsZero = (bytes[0] ?? 0) >= LONG_FORM;
+  return derValue(TAG.integer, needsZero ? Buffer.concat([Buffer.of(0), bytes]) : bytes);
 }
 
 function lengthOf(length: number): Buffer {
@@ -39,7 +39,7 @@ export class DerError extends Error {
   override readonly name = 'DerError';
 }
 
-/** Reads one value after the other; each method throws a DerError when something else comes. */
+/** Reads values in sequence. Each method throws a DerError when the next value is a different one or malformed. */
 export class DerReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -60,18 +60,18 @@ export class DerReader {
     const bytes = this.value(TAG.integer);
     const [first = LONG_FORM, second = LONG_FORM] = bytes;
     const isShortest = first !== 0 || bytes.length === 1 || second >= LONG_FORM;
-    if (first >= LONG_FORM || !isShortest || bytes.length > INTEGER_MAX_BYTES) throw new DerError('a strange number');
+    if (first >= LONG_FORM || !isShortest || bytes.length > INTEGER_MAX_BYTES) throw new DerError('invalid integer');
     return bytes.readUIntBE(0, bytes.length);
   }
 
   value(tag: Tag): Buffer {
-    if (this.#byte() !== tag) throw new DerError('something else was expected');
+    if (this.#byte() !== tag) throw new DerError('unexpected tag');
     return this.#take(this.#length());
   }
 
-  /** To be called when all that was expected has been read. */
+  /** Call this after the last expected value: throws if bytes are left. */
   end(): void {
-    if (!this.isAtEnd) throw new DerError('something is left over');
+    if (!this.isAtEnd) throw new DerError('trailing bytes');
   }
 
   #length(): number {
@@ -80,7 +80,7 @@ export class DerReader {
     const bytes = this.#take(first - LONG_FORM);
     const isSane = bytes.length > 0 && bytes.length <= LENGTH_MAX_BYTES && bytes[0] !== 0;
     const length = isSane ? bytes.readUIntBE(0, bytes.length) : 0;
-    if (length < LONG_FORM) throw new DerError('a strange length');
+    if (length < LONG_FORM) throw new DerError('invalid length');
     return length;
   }
 
@@ -90,7 +90,7 @@ export class DerReader {
 
   #take(count: number): Buffer {
     const part = this.#bytes.subarray(this.#at, this.#at + count);
-    if (part.length < count) throw new DerError('it ends too early');
+    if (part.length < count) throw new DerError('unexpected end');
     this.#at += count;
     return part;
   }

@@ -1,6 +1,4 @@
-/**
- * A desk's own id, signatures and MACs, and whom it believes. Source of every rule: docs/PROTOCOL.md, "Signatures and MACs".
- */
+/** Signs and authenticates the messages and answers of a desk. Source of every rule: docs/PROTOCOL.md, "Signatures and MACs". */
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -42,11 +40,11 @@ export interface DeskIdentityInit {
   readonly id: PeerId;
   readonly scheme: SignatureScheme;
   readonly trust: Trust;
-  /** 32 hex digits, never the same twice. */
+  /** Returns 32 hex digits, each time different. */
   readonly nonce: () => string;
-  /** One statement at a time by default. */
+  /** By default, each statement gets its own signature. */
   readonly signer?: StatementSigner;
-  /** Signatures that are remembered, our own and those of others; `IDENTITY_LIMITS.factsCached` by default. */
+  /** Size of each cache, of own and of verified signatures; `IDENTITY_LIMITS.factsCached` by default. */
   readonly factsCached?: number;
 }
 
@@ -57,7 +55,7 @@ export class DeskIdentity implements Identity {
   readonly #nonce: () => string;
   readonly #signer: StatementSigner;
   readonly #verifier: StatementVerifier;
-  /** Facts are repeated: what was signed need not be signed again. By statement. */
+  /** Own signatures by statement, because facts are sent repeatedly. */
   readonly #signed: LRUCache<string, Auth | Promise<Auth>>;
 
   constructor({ id, scheme, trust, nonce, signer, factsCached: max = IDENTITY_LIMITS.factsCached }: DeskIdentityInit) {
@@ -92,9 +90,9 @@ export class DeskIdentity implements Identity {
     const needsSignature = isSigned(message);
     if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#authenticateByMac(message, speaker, read);
     if (!needsSignature) return NEEDS_MAC;
-    const settled = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
+    const result = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
     const isGenuine = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
-    return typeof isGenuine === 'boolean' ? settled(isGenuine) : isGenuine.then(settled);
+    return typeof isGenuine === 'boolean' ? result(isGenuine) : isGenuine.then(result);
   }
 
   signAnswer(
@@ -116,32 +114,32 @@ export class DeskIdentity implements Identity {
     sent: MessageAuth | undefined,
     by: PeerId,
     answer: Answer,
-    seal: AnswerAuth,
+    auth: AnswerAuth,
     terms?: OfferTerms,
   ): boolean {
     const fact = factOf(request, answer, { by, to: this.id, terms });
-    if ('sig' in seal) return fact !== null && this.#verifier.verifyNow(by, fact, seal);
+    if ('sig' in auth) return fact !== null && this.#verifier.verifySync(by, fact, auth);
     if (fact !== null || sent === undefined) return false;
     const nonce = 'mac' in sent ? sent.nonce : undefined;
     const mac = this.#scheme.mac(by, answerStatement(request, nonce, { by, to: this.id, answer }));
-    return mac !== null && isSameText(mac, seal.mac);
+    return mac !== null && isSameText(mac, auth.mac);
   }
 
-  /** A name that is a key could be proven, so that without a proof it is not believed. */
+  /** Clients of the original cannot sign. An id that is a public key could be proven, so it is refused without proof. */
   #unsigned(speaker: PeerId | null): Sender | Refusal {
     if (this.#trust === 'open' && (speaker === null || !isDeskId(speaker))) {
       return { peer: speaker === null ? null : { id: speaker, dialect: 'original' } };
     }
-    return refusal('ERR_UNSIGNED', 'this desk deals only with what is signed by the one who says it');
+    return refusal('ERR_UNSIGNED', 'this desk accepts only messages that their sender has signed');
   }
 
   #authenticateByMac(message: Message, speaker: PeerId, auth: MessageMac): Sender | Refusal {
-    if (this.#scheme.hasRoomFor?.(speaker) === false) return TOO_MANY_NEW;
+    if (this.#scheme.isWithinRateLimit?.(speaker) === false) return TOO_MANY_NEW;
     const mac = this.#scheme.mac(speaker, messageStatement(message, auth.nonce));
     return mac !== null && isSameText(mac, auth.mac) ? senderOf(speaker, auth) : FORGED;
   }
 
-  /** None for a client of the original, which has no key. */
+  /** Undefined for a client of the original, which has no key. */
   #macFor(to: PeerId, message: Message): MessageMac | undefined {
     const nonce = this.#nonce();
     const mac = this.#scheme.mac(to, messageStatement(message, nonce));
@@ -157,17 +155,17 @@ export class DeskIdentity implements Identity {
   }
 }
 
-interface Said {
+interface AnswerParties {
   readonly by: PeerId;
   readonly to: PeerId;
   readonly terms: OfferTerms | undefined;
 }
 
 /**
- * The fact that an answer states, which is signed in place of the answer: a confirmation, or the end of an offer. Null for an
- * answer that only its receiver has to believe.
+ * The statement to sign instead of the answer when third parties must be able to verify it: a confirmation, or the end of an offer.
+ * Null for an answer that only its receiver must verify: it gets a MAC.
  */
-function factOf(request: Message, answer: Answer, { by, to, terms }: Said): string | null {
+function factOf(request: Message, answer: Answer, { by, to, terms }: AnswerParties): string | null {
   if (request.cmd === 'offer:accept:approved' && answer.kind === 'confirmed') {
     if (answer.epoch === null || terms === undefined) return null;
     return confirmationStatement({ terms, taker: by, epoch: answer.epoch, ...bidOf(request) });
@@ -194,18 +192,18 @@ function senderOf(id: PeerId, auth: MessageAuth): Sender {
 
 function unreadable(auth: unknown): Refusal {
   const version = versionOfAuth(auth);
-  if (version === null || version === PROTOCOL_VERSION) return wrong('is no signature and no MAC');
+  if (version === null || version === PROTOCOL_VERSION) return invalidAuth('is neither a signature nor a MAC');
   return refusal(
     'ERR_PROTOCOL_VERSION',
-    `this desk speaks version ${PROTOCOL_VERSION.toString()}, and not ${version.toString()}`,
+    `this desk supports protocol version ${PROTOCOL_VERSION.toString()}, not ${version.toString()}`,
   );
 }
 
-const FORGED = wrong('is not by the desk in whose name this is said');
-const NEEDS_SIGNATURE = wrong('has to be a signature: this is said to everybody');
-const NEEDS_MAC = wrong('has to be a MAC: this is said to one desk');
+const FORGED = invalidAuth('was not made by the desk that the message names as its sender');
+const NEEDS_SIGNATURE = invalidAuth('must be a signature: third parties must be able to verify this message');
+const NEEDS_MAC = invalidAuth('must be a MAC: this message is for one desk only');
 const TOO_MANY_NEW = refusal('ERR_OVERLOADED', 'too many new desks at once; try again later');
 
-function wrong(problem: string): Refusal {
+function invalidAuth(problem: string): Refusal {
   return refusal('ERR_SIGNATURE', `auth ${problem}`);
 }

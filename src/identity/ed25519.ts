@@ -1,7 +1,6 @@
 /**
- * ed25519 as RFC 8032 has it, on node:crypto, and strictly: one spelling of each key and each signature, and no key of small
- * order, under which one signature would fit many messages. OpenSSL itself refuses an `S` that is not reduced, and compares
- * `R` byte by byte.
+ * Strict ed25519 (RFC 8032) on node:crypto: each key and each signature has one valid encoding, and keys of small order are rejected,
+ * because one signature by them is valid for many messages. OpenSSL itself rejects an unreduced `S` and compares `R` byte by byte.
  */
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -15,7 +14,7 @@ const SIGN_BIT = 0x80;
 
 /**
  * The y coordinates of the points of order 1, 2, 4 and 8, little-endian, without the sign of x. Source: D. J. Bernstein,
- * "Curve25519", list of small-order points, in Edwards form; their non-canonical spellings are refused as such.
+ * "Curve25519", list of small-order points, in Edwards form. Their non-canonical encodings are rejected by `isCanonical`.
  */
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -25,15 +24,15 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
 ]);
 
-/** Making a key object costs as much as a verification. Null: not a key that may be used. */
+/** Creating a key object costs as much as a verification. Null: not a usable key. */
 const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: IDENTITY_LIMITS.publicKeysCached });
 
-/** Whether an id is a public key that signatures can be made for. */
+/** Whether an id is a usable public key. */
 export function isPublicKey(id: string): boolean {
   return publicKeyOf(id) !== null;
 }
 
-/** @returns true only for the one canonical signature of this very text by the holder of this key. Never throws. */
+/** @returns true only for the canonical signature of exactly this text by this key. Never throws. */
 export function verifyEd25519(id: string, text: string | Buffer, signature: Buffer): boolean {
   const key = publicKeyOf(id);
   if (key === null || signature.length !== SIGNATURE_BYTES) return false;
@@ -46,14 +45,14 @@ export function ed25519Scheme(privateKey: KeyObject): SignatureScheme {
   return {
     sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64url'),
     verify: verifySignature,
-    verifyAside,
+    verifyAsync,
     mac: (other, text) => pairKeys.mac(other, text),
-    hasRoomFor: (other) => pairKeys.hasRoomFor(other),
+    isWithinRateLimit: (other) => pairKeys.isWithinRateLimit(other),
   };
 }
 
-/** On node's thread pool: three times as long as all else that a desk does with a message, so the event loop goes on. */
-function verifyAside(id: string, text: string, sig: string): Promise<boolean> {
+/** Runs on the thread pool: a verification takes three times as long as everything else that a desk does with a message. */
+function verifyAsync(id: string, text: string, sig: string): Promise<boolean> {
   const key = publicKeyOf(id);
   const signature = readSignature(sig);
   if (key === null || signature === null) return Promise.resolve(false);
@@ -64,13 +63,13 @@ function verifyAside(id: string, text: string, sig: string): Promise<boolean> {
   });
 }
 
-/** The same for a signature as it travels. */
+/** Like `verifyEd25519`, for a signature in base64url. */
 export function verifySignature(id: string, text: string, sig: string): boolean {
   const signature = readSignature(sig);
   return signature !== null && verifyEd25519(id, text, signature);
 }
 
-/** Node reads whatever looks like base64; only one spelling counts. */
+/** Node decodes many spellings of base64url; only the canonical one is accepted. */
 function readSignature(sig: string): Buffer | null {
   const signature = Buffer.from(sig, 'base64url');
   return signature.length === SIGNATURE_BYTES && signature.toString('base64url') === sig ? signature : null;

@@ -1,10 +1,8 @@
 /**
- * A private key under a passphrase: PKCS#8 `EncryptedPrivateKeyInfo` with PBES2 (RFC 8018), scrypt (RFC 7914) and AES-256
- * in CBC mode. That is what `openssl pkcs8 -topk8 -scrypt` writes and what `openssl pkey` reads. node:crypto itself writes
- * PBKDF2 only, which costs whoever guesses passphrases no memory.
+ * A private key encrypted with a passphrase: PKCS#8 `EncryptedPrivateKeyInfo` with PBES2 (RFC 8018), scrypt (RFC 7914) and AES-256-CBC,
+ * the format of `openssl pkcs8 -topk8 -scrypt`. node:crypto itself writes only PBKDF2, which needs no memory to attack.
  *
- * When reading, the costs that the file asks for are bounded before they are paid: a hostile file can take neither
- * minutes nor gigabytes.
+ * The scrypt costs in a file are checked before they are paid: a hostile file can take neither minutes nor gigabytes.
  */
 import {
   createCipheriv,
@@ -34,7 +32,7 @@ interface Encrypted {
   readonly ciphertext: Buffer;
 }
 
-/** As OWASP has it for 16 MB. More memory would be better, but openssl reads none that needs more than 32 MB. */
+/** OWASP's recommendation for 16 MB. More memory would be safer, but openssl reads no file that needs more than 32 MB. */
 const OUR_COST: ScryptCost = { cost: 2 ** 14, blockSize: 8, parallelization: 5 };
 
 const CIPHER = 'aes-256-cbc';
@@ -58,10 +56,7 @@ export function encryptKey(key: KeyObject, passphrase: string): Buffer {
   return write({ salt, cost: OUR_COST, iv, ciphertext: Buffer.concat([cipher.update(plain), cipher.final()]) });
 }
 
-/**
- * @param der what stands in the file
- * @throws UnusableKey
- */
+/** @throws UnusableKey */
 export function decryptKey(der: Buffer, passphrase: string): KeyObject {
   const { salt, cost, iv, ciphertext } = read(der);
   try {
@@ -69,16 +64,16 @@ export function decryptKey(der: Buffer, passphrase: string): KeyObject {
     const plain = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
     return strictKey(plain);
   } catch (error) {
-    // CBC has no way to tell the one from the other.
+    // CBC cannot distinguish the two.
     throw new UnusableKey("can't be opened: the passphrase is wrong, or the file is damaged", { cause: error });
   }
 }
 
-/** CBC notices no change by itself, and OpenSSL overlooks some; so what was decrypted must be exactly what we would write. */
+/** CBC detects no changes, and OpenSSL accepts some; so the decrypted bytes must be exactly what we would write. */
 function strictKey(der: Buffer): KeyObject {
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   if (key.export({ format: 'der', type: 'pkcs8' }).equals(der)) return key;
-  throw new DerError('no key as it should be');
+  throw new DerError('key is not in canonical form');
 }
 
 function derive(passphrase: string, salt: Buffer, { cost, blockSize, parallelization }: ScryptCost): Buffer {
@@ -122,7 +117,7 @@ function readInfo(file: DerReader): Encrypted {
   const algorithm = info.sequence();
   const ciphertext = info.value(TAG.octetString);
   info.end();
-  expect(algorithm, PBES2);
+  expectAlgorithm(algorithm, PBES2);
   const parameters = algorithm.sequence();
   algorithm.end();
   const derivation = readDerivation(parameters.sequence());
@@ -132,47 +127,48 @@ function readInfo(file: DerReader): Encrypted {
 }
 
 function readDerivation(derivation: DerReader): Pick<Encrypted, 'salt' | 'cost'> {
-  expect(derivation, SCRYPT);
+  expectAlgorithm(derivation, SCRYPT);
   const parameters = derivation.sequence();
   derivation.end();
   const salt = parameters.value(TAG.octetString);
   const [cost, blockSize, parallelization] = [parameters.integer(), parameters.integer(), parameters.integer()];
-  if (!parameters.isAtEnd && parameters.integer() !== KEY_BYTES) throw new DerError('a key of another length');
+  if (!parameters.isAtEnd && parameters.integer() !== KEY_BYTES) throw new DerError('unexpected key length');
   parameters.end();
-  if (salt.length < SALT_MIN_BYTES || salt.length > SALT_MAX_BYTES) throw new DerError('a strange salt');
-  return { salt, cost: affordable({ cost, blockSize, parallelization }) };
+  if (salt.length < SALT_MIN_BYTES || salt.length > SALT_MAX_BYTES) throw new DerError('invalid salt length');
+  const scryptCost = { cost, blockSize, parallelization };
+  assertAffordable(scryptCost);
+  return { salt, cost: scryptCost };
 }
 
 function readCipher(encryption: DerReader): Buffer {
-  expect(encryption, AES_256_CBC);
+  expectAlgorithm(encryption, AES_256_CBC);
   const iv = encryption.value(TAG.octetString);
   encryption.end();
-  if (iv.length !== IV_BYTES) throw new DerError('a strange initialization vector');
+  if (iv.length !== IV_BYTES) throw new DerError('invalid length of the initialization vector');
   return iv;
 }
 
-function expect(reader: DerReader, wanted: string): void {
+function expectAlgorithm(reader: DerReader, expected: string): void {
   const found = reader.value(TAG.objectId).toString('hex');
-  if (found === wanted) return;
-  const how = found === PBKDF2 ? 'by PBKDF2' : 'in another way';
+  if (found === expected) return;
+  const how = found === PBKDF2 ? 'with PBKDF2' : 'with another algorithm';
   throw new UnusableKey(
-    `is encrypted ${how}, not by scrypt and AES-256-CBC: convert it with "openssl pkcs8 -topk8 -scrypt"`,
+    `is encrypted ${how}, not with scrypt and AES-256-CBC: convert it with "openssl pkcs8 -topk8 -scrypt"`,
   );
 }
 
-function affordable(asked: ScryptCost): ScryptCost {
-  const { cost, blockSize, parallelization } = asked;
+function assertAffordable({ cost, blockSize, parallelization }: ScryptCost): void {
   const isPossible = cost > 1 && Number.isInteger(Math.log2(cost)) && blockSize > 0 && parallelization > 0;
-  if (!isPossible) throw new DerError('strange costs');
-  // The parallel blocks are in memory as well, beside the table.
+  if (!isPossible) throw new DerError('invalid scrypt costs');
+  // The parallel blocks need memory as well as the table.
   const memory = 128 * blockSize * (cost + parallelization);
   if (
     memory <= IDENTITY_LIMITS.scryptMemoryMaxBytes &&
     cost * blockSize * parallelization <= IDENTITY_LIMITS.scryptWorkMax
   )
-    return asked;
+    return;
   throw new UnusableKey(
-    `asks for too much to be opened (scrypt N=${cost}, r=${blockSize}, p=${parallelization}): it is damaged or hostile; ` +
+    `needs too much memory or time to decrypt (scrypt N=${cost}, r=${blockSize}, p=${parallelization}): it is damaged or hostile; ` +
       'if it is yours, convert it with "openssl pkcs8 -topk8 -scrypt"',
   );
 }

@@ -1,4 +1,4 @@
-/** HKDF with SHA-256 (RFC 5869), in its two steps: node's own does both in one, and takes twice as long for it. */
+/** HKDF with SHA-256 (RFC 5869) in two separate steps. Node's own does both at once and takes twice as long. */
 import { createHmac } from 'node:crypto';
 
 const HASH = 'sha256';
@@ -9,7 +9,7 @@ export function hkdfExtract(salt: Uint8Array, secret: Uint8Array): Buffer {
   return createHmac(HASH, key).update(secret).digest();
 }
 
-/** @param length at most 255 hashes */
+/** @param length at most 255 * {@link HASH_BYTES} */
 export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Buffer {
   const blocks: Buffer[] = [];
   let last = Buffer.alloc(0);

@@ -1,8 +1,6 @@
 /**
- * HPKE (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. The construction is that of @hpke/core;
- * HMAC, HKDF and the cipher come from node:crypto (OpenSSL) through the interfaces that the library has for that. Its own
- * ones go through WebCrypto, with a promise for each hash, and a cipher in JavaScript: half as fast. The RFC's test vectors
- * hold all of it together.
+ * HPKE (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. @hpke/core implements the scheme; HKDF and the cipher
+ * are replaced by node:crypto, which is twice as fast as the library's WebCrypto and JavaScript. Tested with the vectors of the RFC.
  */
 import { CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import type { AeadEncryptionContext, AeadInterface } from '@hpke/core';
@@ -35,7 +33,7 @@ const nodeChacha: AeadInterface = {
   tagSize: TEXT_TAG_BYTES,
   createEncryptionContext: (key): AeadEncryptionContext => {
     const secret = bytesOf(key);
-    // Async, so that what they throw becomes a rejection.
+    // Async, so that an exception becomes a rejection.
     return {
       // eslint-disable-next-line @typescript-eslint/require-await
       seal: async (nonce, data, aad) => bufferOf(sealText(secret, bytesOf(nonce), bytesOf(data), bytesOf(aad))),
@@ -53,7 +51,7 @@ function bytesOf(data: Bytes): Buffer {
   return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
 }
 
-/** The library takes the whole buffer behind a view, and node's small ones share theirs. */
+/** A copy: the library reads the whole ArrayBuffer behind a view, and small Buffers of node share one. */
 export function bufferOf(bytes: Uint8Array): ArrayBuffer {
   const copy = new ArrayBuffer(bytes.byteLength);
   new Uint8Array(copy).set(bytes);

@@ -1,10 +1,9 @@
 /**
- * Where a desk keeps its ed25519 key between two lives: PKCS#8 in PEM, for its owner alone, under a passphrase if he likes.
- * The desk's id is the public half. A file that can't be used is an error that says what to do, and never a new identity
- * in silence: others would still hold deals with the old one.
+ * The file with a desk's ed25519 key: PKCS#8 in PEM, readable by its owner only, optionally encrypted with a passphrase. The public half
+ * is the desk's id. An unusable file is an error that says what to do, never silently a new identity: other desks have deals with
+ * the old one.
  *
- * What is read must be nobody else's: a file that others can read is refused, and so is one in a folder in which others
- * can put another file in its place.
+ * A file that other users can read is refused, and so is one in a folder where they could replace it.
  */
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import {
@@ -29,40 +28,40 @@ import { UnusableKey } from './unusable-key.ts';
 export { deskIdOf, rawKey } from './desk-id.ts';
 export type { KeyText } from './key-text.ts';
 
-/** Its name in a data folder. */
+/** The name of the key file in a data folder. */
 export const KEY_FILE = 'identity.key';
 
-const OWNER_ONLY = 0o600;
+const FILE_MODE = 0o600;
 const RIGHTS_OF_OTHERS = 0o077;
 const WRITABLE_BY_OTHERS = 0o022;
-/** Windows keeps rights in another way, and syncs no folders. */
+/** Windows has no mode bits and cannot sync a folder. */
 const IS_WINDOWS = process.platform === 'win32';
 
 /**
- * @param passphrase only looked at when the file is encrypted
- * @throws GrapevineError ERR_KEY_FILE when it is missing, damaged, no ed25519 key, readable by others, in a folder that
- * others can write to, or when the passphrase is missing or wrong
+ * @param passphrase used only if the file is encrypted
+ * @throws GrapevineError ERR_KEY_FILE when the file is missing, damaged, not an ed25519 key, readable by others, or in a folder that
+ * others can write to; or when the passphrase is missing or wrong
  */
 export function readKeyFile(file: string, passphrase?: string): KeyObject {
-  assertFolderIsOwners(file);
-  return readForeignKey(file, passphrase);
+  assertFolderIsPrivate(file);
+  return readKeyToImport(file, passphrase);
 }
 
-/** A key from anywhere, to be imported: the file must be its owner's alone, whatever folder it is in. Throws as above. */
-export function readForeignKey(file: string, passphrase?: string): KeyObject {
-  return about(file, () => keyOfText(parseKeyText(readOwnersFile(file)), passphrase));
+/** Reads a key to import. Like `readKeyFile`, but accepts a folder that others can write to. */
+export function readKeyToImport(file: string, passphrase?: string): KeyObject {
+  return withFileName(file, () => keyOfText(parseKeyText(readPrivateFile(file)), passphrase));
 }
 
 /**
- * What a key file says without its passphrase.
+ * Reads a key file without decrypting it.
  * @throws GrapevineError ERR_KEY_FILE
  */
 export function readKeyText(file: string): KeyText {
-  return about(file, () => parseKeyText(readOwnersFile(file)));
+  return withFileName(file, () => parseKeyText(readPrivateFile(file)));
 }
 
 /**
- * A fresh key in a new file, whole or not at all.
+ * Generates a key and writes it into a new file, atomically.
  * @throws GrapevineError ERR_KEY_FILE when the file exists or can't be written; ERR_JOURNAL_FULL when the disk is full
  */
 export function createKeyFile(file: string, passphrase?: string): KeyObject {
@@ -71,43 +70,42 @@ export function createKeyFile(file: string, passphrase?: string): KeyObject {
   return privateKey;
 }
 
-/** A key that is there already, in the same way. */
+/** Like `createKeyFile`, with an existing key. */
 export function writeKeyFile(file: string, key: KeyObject, passphrase?: string): void {
-  assertFolderIsOwners(file);
+  assertFolderIsPrivate(file);
   exportKey(file, key, passphrase);
 }
 
 /**
- * A copy of a key in a new file, in any folder, whole or not at all; a file that exists is never replaced. On the disk
- * when it returns.
+ * Writes a key into a new file in any folder: atomic, durable, never replaces a file.
  * @throws GrapevineError ERR_KEY_FILE
  */
 export function exportKey(file: string, key: KeyObject, passphrase?: string): void {
-  // A link never replaces what is there, which a rename would.
+  // Unlike a rename, a link fails when the name exists.
   install(file, formatKey(key, passphrase), linkSync);
 }
 
 /**
- * The same key in the same file, written anew: a crash leaves the old or the new, never a part.
+ * Replaces a key file, for example with another passphrase. A crash leaves the old or the new file, never a part.
  * @throws GrapevineError ERR_KEY_FILE
  */
 export function rewriteKeyFile(file: string, key: KeyObject, passphrase?: string): void {
-  assertFolderIsOwners(file);
+  assertFolderIsPrivate(file);
   install(file, formatKey(key, passphrase), renameSync);
 }
 
 /**
- * The text of a file that is its owner's alone, at most `keyFileMaxBytes` long.
+ * Reads a file that only its owner can read, of at most `keyFileMaxBytes`.
  * @throws UnusableKey
  */
-export function readOwnersFile(file: string): string {
-  // Without O_NONBLOCK, a pipe without a writer would be waited for.
+function readPrivateFile(file: string): string {
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
   const handle = openSync(file, constants.O_RDONLY | (IS_WINDOWS ? 0 : constants.O_NONBLOCK));
   try {
     const status = fstatSync(handle);
-    if (!status.isFile()) throw new UnusableKey("can't be read: it is no file");
+    if (!status.isFile()) throw new UnusableKey("can't be read: it is not a regular file");
     if (!IS_WINDOWS && (status.mode & RIGHTS_OF_OTHERS) !== 0) {
-      throw new UnusableKey(`can be read by others: "chmod 600 ${file}", and think about who may have`);
+      throw new UnusableKey(`can be read by others: run "chmod 600 ${file}", and consider who may have read it`);
     }
     return readBounded(handle);
   } finally {
@@ -121,26 +119,25 @@ function readBounded(handle: number): string {
   for (let count = -1; count !== 0 && length < bytes.length; length += count) {
     count = readSync(handle, bytes, length, bytes.length - length, null);
   }
-  if (length > IDENTITY_LIMITS.keyFileMaxBytes)
-    throw new UnusableKey("can't be read: it is too large for what it should be");
+  if (length > IDENTITY_LIMITS.keyFileMaxBytes) throw new UnusableKey("can't be read: it is too large for a key file");
   return bytes.toString('utf8', 0, length);
 }
 
-function assertFolderIsOwners(file: string): void {
+function assertFolderIsPrivate(file: string): void {
   if (IS_WINDOWS) return;
   const folder = dirname(file);
-  about(file, () => {
+  withFileName(file, () => {
     const { mode } = statSync(folder);
     if ((mode & WRITABLE_BY_OTHERS) === 0) return;
-    throw new UnusableKey(`could be replaced by others, who can write to its folder: "chmod 700 ${folder}"`);
+    throw new UnusableKey(`could be replaced by others, who can write to its folder: run "chmod 700 ${folder}"`);
   });
 }
 
-function install(file: string, text: string, put: (draft: string, file: string) => void): void {
+function install(file: string, text: string, publish: (draft: string, file: string) => void): void {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     writeDurably(draft, text);
-    put(draft, file);
+    publish(draft, file);
     syncFolder(dirname(file));
   } catch (error) {
     throw (
@@ -153,7 +150,7 @@ function install(file: string, text: string, put: (draft: string, file: string) 
 }
 
 function writeDurably(file: string, text: string): void {
-  const handle = openSync(file, 'wx', OWNER_ONLY);
+  const handle = openSync(file, 'wx', FILE_MODE);
   try {
     writeFileSync(handle, text);
     fsyncSync(handle);
@@ -172,8 +169,8 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Names the file in whatever is wrong with it. */
-function about<Result>(file: string, work: () => Result): Result {
+/** Adds the name of the file to each error. */
+function withFileName<Result>(file: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {

@@ -1,7 +1,6 @@
 /**
- * A private key as text: PKCS#8 in PEM (RFC 7468), in the clear or under a passphrase. Below it stands whose it is: other
- * programs skip that line, and we notice by it when a damaged file would have become the key of somebody else, which an
- * ed25519 key can't show by itself: any 32 bytes are one.
+ * A private key as text: PKCS#8 in PEM (RFC 7468), plain or encrypted with a passphrase. A last line has the desk's id; other programs
+ * ignore it. It detects damage, which an ed25519 key cannot show itself: any 32 bytes are a valid key.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { PeerId } from '../protocol/ids.ts';
@@ -12,20 +11,21 @@ import { UnusableKey } from './unusable-key.ts';
 const PLAIN = 'PRIVATE KEY';
 const ENCRYPTED = 'ENCRYPTED PRIVATE KEY';
 const LINE_LENGTH = 64;
+const RESTORE = 'restore it from a backup, or use another data folder for a new identity';
 
 const BEGIN = /^-----BEGIN ([A-Z0-9 ]{1,64})-----\r?$/m;
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
 const OWNER = /^Grapevine desk ([0-9a-f]{64})\r?$/m;
 
-/** What can be said of a key without its passphrase. */
+/** A key file before decryption. */
 export interface KeyText {
   readonly encrypted: boolean;
   readonly der: Buffer;
-  /** Whose it says it is; null when it says nothing, as keys that other programs made. */
+  /** Desk id in the last line; null when it is missing, as in keys made by other programs. */
   readonly owner: PeerId | null;
 }
 
-/** @param passphrase undefined for none */
+/** @param passphrase undefined: not encrypted */
 export function formatKey(key: KeyObject, passphrase: string | undefined): string {
   const [label, der] =
     passphrase === undefined
@@ -40,9 +40,9 @@ export function formatKey(key: KeyObject, passphrase: string | undefined): strin
 export function parseKeyText(text: string): KeyText {
   if (text.trim() === '') throw new UnusableKey(`is empty: ${RESTORE}`);
   const [begin, label = ''] = BEGIN.exec(text) ?? [];
-  if (begin === undefined) throw new UnusableKey(`is damaged: it has no key in PEM. ${capital(RESTORE)}`);
+  if (begin === undefined) throw new UnusableKey(`is damaged: it has no key in PEM. ${capitalize(RESTORE)}`);
   if (label !== PLAIN && label !== ENCRYPTED) {
-    throw new UnusableKey(`holds a ${label}; wanted is an ed25519 key in PKCS#8, a PRIVATE KEY`);
+    throw new UnusableKey(`holds a ${label}, but must hold an ed25519 key in PKCS#8: a PRIVATE KEY`);
   }
   const rest = text.slice(text.indexOf(begin) + begin.length);
   const end = rest.indexOf(`-----END ${label}-----`);
@@ -53,25 +53,23 @@ export function parseKeyText(text: string): KeyText {
 }
 
 /**
- * @param passphrase only looked at when the key is encrypted
+ * @param passphrase used only if the key is encrypted
  * @throws UnusableKey
  */
 export function keyOfText(parsed: KeyText, passphrase: string | undefined): KeyObject {
-  const key = parsed.encrypted ? decrypted(parsed.der, passphrase) : plainKey(parsed.der);
+  const key = parsed.encrypted ? decrypt(parsed.der, passphrase) : readPlainKey(parsed.der);
   if (key.asymmetricKeyType !== 'ed25519') {
     throw new UnusableKey(`holds a key of type ${key.asymmetricKeyType ?? 'unknown'}, not ed25519`);
   }
   if (parsed.owner === null || parsed.owner === deskIdOf(key)) return key;
-  throw new UnusableKey(`is damaged: it holds another key than that of ${parsed.owner}. ${capital(RESTORE)}`);
+  throw new UnusableKey(`is damaged: its key is not that of ${parsed.owner}. ${capitalize(RESTORE)}`);
 }
 
-const RESTORE = 'restore it from a backup, or use another data folder for a new identity';
-
-function capital(sentence: string): string {
+function capitalize(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-function plainKey(der: Buffer): KeyObject {
+function readPlainKey(der: Buffer): KeyObject {
   try {
     return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   } catch (error) {
@@ -79,7 +77,7 @@ function plainKey(der: Buffer): KeyObject {
   }
 }
 
-function decrypted(der: Buffer, passphrase: string | undefined): KeyObject {
+function decrypt(der: Buffer, passphrase: string | undefined): KeyObject {
   if (passphrase !== undefined) return decryptKey(der, passphrase);
   throw new UnusableKey('is encrypted: give its passphrase (--passphrase-file FILE, or GRAPEVINE_PASSPHRASE)');
 }

@@ -1,26 +1,19 @@
 /**
- * Confidential direct messages: a request is sealed to the key that is the addressee's id, and its answer to whoever sent
- * that request. What travels is `POST /` with a payload, as ever, so it goes through every proxy, and there are no
- * certificates. How:
+ * Encrypts ("seals") direct messages: a request to the key that is the receiver's id, and the answer to the sender of that request.
  *
- * - A request is HPKE (RFC 9180) in base mode. `info` binds a domain tag and the addressee's whole ed25519 id; the X25519
- *   key that belongs to it would not do, since an id and its negative share one.
- * - An answer is sealed as in Oblivious HTTP (RFC 9458, section 4.4): with a key that both ends take from the request's
- *   context and from a fresh salt. So it fits that request alone, and a request that is replayed gets answers with
- *   other keys. All answers are sealed, refusals too, and look alike from outside.
- * - Inside is JSON, filled up with spaces to a multiple of 1 KB: so all messages but lists are equally long, and which step
- *   of a deal it is can't be read off the length. It costs a microsecond, and nothing in the format.
- * - Who speaks is not this layer's business: the message inside carries its signature.
+ * - A request is HPKE (RFC 9180) in base mode. `info` binds a domain tag and the receiver's ed25519 id. Its X25519 key would not be
+ *   enough, because an id and its negative have the same one.
+ * - An answer is encrypted as in Oblivious HTTP (RFC 9458, section 4.4), with a key derived from the request's context and a new salt. So
+ *   it belongs to that request only, and each answer to a replayed request has another key. All answers are sealed, also refusals.
+ * - The plaintext is JSON, padded with spaces to a multiple of 1 KB: the length does not show which step of a deal it is.
+ * - Sealing does not authenticate the sender. The message inside has its own signature or MAC.
  *
- * Decisions. Every desk opens what is sealed to it, whatever its own settings, and answers it sealed; so nobody has to find
- * out who can, and nobody on the way can talk two desks out of it. Option `encrypt` says what a desk does by itself: `off`
- * (default) sends in the clear; `on` seals whatever it sends to a desk, and has clients of the original, who can't open it,
- * in the clear; `require` sends nothing unsealed and refuses direct messages that are not (ERR_NOT_SEALED), so it does
- * not deal with clients of the original. An error outside a seal, in answer to a sealed request, is nobody's word: the
- * request's fate is unknown, and it is never sent again in the clear. Broadcasts stay public: they are for everybody.
+ * Every desk opens sealed requests, whatever its own setting (see `Encryption` in sealed-network.ts), and seals the answers. So there is
+ * no negotiation that an attacker could downgrade. An unsealed answer to a sealed request may be forged: the outcome of the request is
+ * unknown, and it is never sent again unsealed.
  *
- * What it does not do: whoever gets an addressee's key later can open what was recorded before (base mode has no forward
- * secrecy on that side), and who talks to whom, when and how often, is to be seen.
+ * Not protected: there is no forward secrecy on the receiver's side (whoever gets its key can decrypt recorded requests), and who sends to
+ * whom, when and how often, is visible.
  */
 import type { CipherSuite } from '@hpke/core';
 import { randomBytes, type KeyObject, type webcrypto } from 'node:crypto';
@@ -50,23 +43,23 @@ const ANSWER_TAG = 'grapevine/1 sealed answer';
 const SECRET_BYTES = 32;
 const SALT_BYTES = 32;
 
-/** The library's types name those of a browser. */
+/** The library uses the global types of browsers. */
 type CryptoKey = webcrypto.CryptoKey;
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
 const TOO_LARGE: Reply = { error: 'ERR_INTERNAL: the answer is too large', result: null };
 
 export interface OutgoingSealed {
-  /** Takes the place of the payload. */
+  /** To send instead of the payload. */
   readonly payload: SealedPayload;
-  /** What was answered; null for a result that is no answer to this request, or was altered. Never throws. */
+  /** The answer; null for a result that is not an answer to this request, or was modified. Never throws. */
   openAnswer(result: unknown): Reply | null;
 }
 
 export interface IncomingSealed {
-  /** Any JSON value, at most `jsonMaxDepth` deep, as untrusted as one that came in the clear. */
+  /** Any JSON value, at most `jsonMaxDepth` deep. Untrusted, like an unsealed one. */
   readonly payload: unknown;
-  /** Takes the place of the reply. Can be called again, for another answer. */
+  /** The reply to send instead. Can be called more than once. */
   sealAnswer(reply: Reply): Reply;
 }
 
@@ -75,12 +68,12 @@ export class MessageSealer {
   readonly #suite: CipherSuite = hpkeSuite();
   readonly #key: KeyObject;
   #keyPair: Promise<CryptoKeyPair> | null = null;
-  /** Converting and importing a public key costs as much as all the rest. */
+  /** Imported public keys: converting and importing one costs as much as the rest of sealing. */
   readonly #recipients: LRUCache<PeerId, CryptoKey>;
 
   /**
    * @param key the desk's own: ed25519, private
-   * @param keysMax public keys of others that are kept ready
+   * @param keysMax size of the cache of public keys
    */
   constructor(key: KeyObject, keysMax: number = IDENTITY_LIMITS.sealingKeysMax) {
     this.#key = key;
@@ -88,17 +81,17 @@ export class MessageSealer {
     this.#recipients = new LRUCache({ max: keysMax });
   }
 
-  get keysKept(): number {
+  get cachedKeys(): number {
     return this.#recipients.size;
   }
 
   /**
    * @param payload a JSON value
-   * @throws GrapevineError ERR_SEALED (a rejection) for an id that is no sound key, or a payload that is too large
+   * @throws GrapevineError ERR_SEALED (a rejection) for an id that is not a secure public key, or a payload that is too large
    */
   async seal(payload: unknown, to: PeerId): Promise<OutgoingSealed> {
     const text = pad(JSON.stringify(payload));
-    if (text === null) throw new GrapevineError('ERR_SEALED', 'the message is too large to be sealed');
+    if (text === null) throw new GrapevineError('ERR_SEALED', 'the message is too large to seal');
     const recipientPublicKey = await this.#publicKeyOf(to);
     const context = await this.#suite.createSenderContext({ recipientPublicKey, info: infoFor(to) });
     const ciphertext = Buffer.from(await context.seal(bufferOf(text)));
@@ -110,11 +103,11 @@ export class MessageSealer {
     };
   }
 
-  /** @throws GrapevineError ERR_SEALED (a rejection) for what is malformed, altered, or sealed to somebody else */
+  /** @throws GrapevineError ERR_SEALED (a rejection) for a payload that is malformed, modified, or sealed to another desk */
   async open(payload: unknown): Promise<IncomingSealed> {
     const { destination, enc, ciphertext } = parseSealedRequest(payload);
-    if (destination !== this.#id) throw new GrapevineError('ERR_SEALED', 'it is sealed to another desk');
-    const recipientKey = await this.#ownKeyPair();
+    if (destination !== this.#id) throw new GrapevineError('ERR_SEALED', 'the message is sealed to another desk');
+    const recipientKey = await this.#importedKeyPair();
     try {
       const params = { recipientKey, enc: bufferOf(enc), info: infoFor(this.#id) };
       const context = await this.#suite.createRecipientContext(params);
@@ -122,7 +115,9 @@ export class MessageSealer {
       const answers = new AnswerKeys(enc, await context.export(bufferOf(Buffer.from(ANSWER_TAG)), SECRET_BYTES));
       return { payload: parseText(text), sealAnswer: (reply) => sealAnswer(answers, reply) };
     } catch (error) {
-      throw new GrapevineError('ERR_SEALED', 'it was not sealed to this desk, or was altered', { cause: error });
+      throw new GrapevineError('ERR_SEALED', 'the message was not sealed to this desk, or was modified', {
+        cause: error,
+      });
     }
   }
 
@@ -134,7 +129,7 @@ export class MessageSealer {
     return key;
   }
 
-  #ownKeyPair(): Promise<CryptoKeyPair> {
+  #importedKeyPair(): Promise<CryptoKeyPair> {
     this.#keyPair ??= this.#importOwn();
     return this.#keyPair;
   }
@@ -146,7 +141,7 @@ export class MessageSealer {
   }
 }
 
-/** RFC 9458, section 4.4. */
+/** Derives the keys of answers to one request: RFC 9458, section 4.4. */
 class AnswerKeys {
   readonly #enc: Buffer;
   readonly #secret: Buffer;
@@ -165,10 +160,10 @@ class AnswerKeys {
   }
 }
 
-/** Errors go inside as well: their texts tell what a deal is about. */
+/** Seals errors as well: their texts can contain details of a deal. */
 function sealAnswer(answers: AnswerKeys, { error, result }: Reply): Reply {
   const text = pad(JSON.stringify([error, result])) ?? pad(JSON.stringify([TOO_LARGE.error, null]));
-  if (text === null) throw new GrapevineError('ERR_INTERNAL', 'no answer fits');
+  if (text === null) throw new GrapevineError('ERR_INTERNAL', 'not even an error fits into a sealed answer');
   const salt = randomBytes(SALT_BYTES);
   const { key, nonce } = answers.of(salt);
   return { error: null, result: encodeSealedAnswer({ salt, ciphertext: sealText(key, nonce, text) }) };
@@ -179,13 +174,13 @@ function openAnswer(answers: AnswerKeys, result: unknown): Reply | null {
   if (sealed === null) return null;
   try {
     const { key, nonce } = answers.of(sealed.salt);
-    return asReply(parseText(openText(key, nonce, sealed.ciphertext)));
+    return toReply(parseText(openText(key, nonce, sealed.ciphertext)));
   } catch {
     return null;
   }
 }
 
-function asReply(value: unknown): Reply | null {
+function toReply(value: unknown): Reply | null {
   if (!Array.isArray(value) || value.length !== 2) return null;
   const [error, result] = value as readonly unknown[];
   if (error === null) return { error, result };
@@ -196,7 +191,7 @@ function infoFor(id: PeerId): ArrayBuffer {
   return bufferOf(Buffer.from(`${REQUEST_TAG}\n${id}`));
 }
 
-/** JSON may end in spaces. Null when it is too large. */
+/** Pads with spaces, which JSON allows at its end. Null when the text is too large. */
 function pad(json: string): Buffer | null {
   const length = Buffer.byteLength(json);
   if (length > LIMITS.sealedTextMaxBytes) return null;

@@ -1,7 +1,6 @@
 /**
- * A secret that two desks share without having spoken: from the X25519 keys that belong to their ids. A MAC under it proves to
- * one of them that the other said it, at a fraction of the price of a signature, and proves nothing to anybody else: so it
- * serves for what only its receiver has to believe. Source: docs/PROTOCOL.md, "Signatures and MACs".
+ * MACs between two desks. The shared key is derived from the X25519 keys that belong to their ids, without any message between them. A
+ * MAC is much cheaper than a signature, but proves the sender to its receiver only. Source: docs/PROTOCOL.md, "Signatures and MACs".
  */
 import { createHmac, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -18,41 +17,41 @@ export class PairKeys {
   readonly #id: PeerId;
   readonly #key: KeyObject;
   #secret: KeyObject | null = null;
-  /** Null: no secret can be shared with that id. */
+  /** Null: no key can be derived for that id. */
   readonly #shared = new LRUCache<PeerId, { readonly key: Buffer | null }>({ max: IDENTITY_LIMITS.publicKeysCached });
 
-  /** Keys that may be derived for others at the moment, and when that was counted. */
-  #room: number = IDENTITY_LIMITS.newPairsAtOnce;
-  #countedAt: number;
+  /** A token bucket: the keys that may be derived for new senders, and when it was last refilled. */
+  #tokens: number = IDENTITY_LIMITS.newPairsAtOnce;
+  #refilledAt: number;
   readonly #now: () => number;
 
   /**
    * @param key the desk's own: ed25519, private
-   * @param now in milliseconds, never going back
+   * @param now monotonic clock in milliseconds
    */
   constructor(key: KeyObject, now: () => number = () => performance.now()) {
     this.#key = key;
     this.#id = deskIdOf(key);
     this.#now = now;
-    this.#countedAt = now();
+    this.#refilledAt = now();
   }
 
   /**
-   * Whether we may look at a MAC of that desk, which we have not asked for: true if its key is known, else while not too many
-   * others were derived in the last second. What we say by ourselves is not counted.
+   * Whether to verify a MAC of this sender: true if its key is cached, else limited by `newPairsPerSecond`. Keys derived for our own
+   * messages do not count.
    */
-  hasRoomFor(other: PeerId): boolean {
+  isWithinRateLimit(other: PeerId): boolean {
     if (this.#shared.has(other)) return true;
     const now = this.#now();
-    const gained = ((now - this.#countedAt) * IDENTITY_LIMITS.newPairsPerSecond) / 1_000;
-    this.#room = Math.min(IDENTITY_LIMITS.newPairsAtOnce, this.#room + gained);
-    this.#countedAt = now;
-    if (this.#room < 1) return false;
-    this.#room -= 1;
+    const gained = ((now - this.#refilledAt) * IDENTITY_LIMITS.newPairsPerSecond) / 1_000;
+    this.#tokens = Math.min(IDENTITY_LIMITS.newPairsAtOnce, this.#tokens + gained);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
     return true;
   }
 
-  /** Unpadded base64url of 32 bytes; null where no secret can be shared. Both ends get the same for the same text. */
+  /** Unpadded base64url of 32 bytes, the same at both desks; null when no key can be derived for that id. */
   mac(other: PeerId, text: string): string | null {
     const key = this.#sharedWith(other);
     return key === null ? null : createHmac('sha256', key).update(text).digest('base64url');

@@ -1,8 +1,7 @@
-/** What a passphrase may be. Where it comes from is the business of the command line. */
 import { GrapevineError } from '../protocol/errors.ts';
 import { IDENTITY_LIMITS } from './limits.ts';
 
-/** @throws GrapevineError ERR_USAGE for an empty or an endless one */
+/** @throws GrapevineError ERR_USAGE for one that is empty or too long */
 export function assertPassphrase(passphrase: string | undefined): void {
   if (passphrase === undefined) return;
   if (passphrase !== '' && Buffer.byteLength(passphrase) <= IDENTITY_LIMITS.passphraseMaxBytes) return;

@@ -1,19 +1,19 @@
-/** What proofs of every format are read with. */
+/** Types and helpers for proofs of all formats. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { DealResult, DealSide, Details, OfferTerms } from '../protocol/messages.ts';
 import { parsePayload, type Parsed } from '../wire/message-codec.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
-/** What a receipt proves: the maker has awarded this offer to this taker, who had confirmed it, at this price. */
+/** What a receipt proves: the taker confirmed the offer, and the maker awarded it to this taker, at this price. */
 export interface ProvenDeal {
   readonly kind: 'deal';
   readonly terms: OfferTerms;
   readonly taker: PeerId;
   readonly epoch: number;
-  /** Of the deal: the taker's bid, else the offer's; null where neither says one. */
+  /** The taker's bid, else the price of the offer; null when neither has a price. */
   readonly unitPrice: Decimal | null;
-  /** How it went, as each side has reported and signed; absent where nobody has. */
+  /** The signed reports of the two sides; absent when there are none. */
   readonly reports?: readonly ProvenReport[];
 }
 
@@ -21,25 +21,26 @@ export interface ProvenReport {
   readonly by: DealSide;
   readonly result: DealResult;
   readonly details: Details | null;
-  /** Milliseconds since 1970, on the clock of the side that said it. */
+  /** Milliseconds since 1970, on the clock of the reporting side. */
   readonly at: number;
 }
 
 export type Verify = SignatureScheme['verify'];
 
-export function parsedMessage(value: unknown, what: string): Parsed {
-  return readPart(() => parsePayload(value), what);
+/** @param part its name in an error */
+export function parseMessage(value: unknown, part: string): Parsed {
+  return readPart(() => parsePayload(value), part);
 }
 
-export function readPart<Value>(parse: () => Value, what: string): Value {
+export function readPart<Value>(parse: () => Value, part: string): Value {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof GrapevineError) throw wrong(`${what} can't be read: ${error.message}`);
+    if (error instanceof GrapevineError) throw invalid(`${part} can't be read: ${error.message}`);
     throw error;
   }
 }
 
-export function wrong(problem: string): GrapevineError {
+export function invalid(problem: string): GrapevineError {
   return new GrapevineError('ERR_RECEIPT', problem);
 }

@@ -1,6 +1,6 @@
 /**
- * The proof of a deal: what the maker offered, that the taker confirmed it, and that the maker awarded it, each signed by the
- * one who said it. Its owner can prove the deal to anybody, without asking anybody. Source: docs/PROTOCOL.md, "Receipts".
+ * Makes the receipt of a deal: the offer, the taker's confirmation and the maker's award, each signed. It proves the deal to third
+ * parties, offline. Source: docs/PROTOCOL.md, "Receipts".
  */
 import type { Identity } from '../ports/identity.ts';
 import { bidOf } from '../protocol/acceptance.ts';
@@ -16,23 +16,23 @@ export const RECEIPT_FORMAT = 'receipt/2';
 
 export interface Receipt {
   readonly grapevine: typeof RECEIPT_FORMAT;
-  /** `offer:new`, by the maker. */
+  /** `offer:new`, signed by the maker. */
   readonly offer: Payload;
-  /** By the taker, about that offer. */
+  /** Signed by the taker. */
   readonly confirmation: {
     readonly taker: string;
     readonly epoch: number;
-    /** The taker's bid; absent: the maker's price. */
+    /** The taker's bid; absent: the price of the offer. */
     readonly unitPrice?: number | string;
     readonly auth: Readonly<Record<string, unknown>>;
   };
-  /** `offer:done`, by the maker. */
+  /** `offer:done`, signed by the maker. */
   readonly award: Payload;
-  /** `deal:report`, by one side or by each: how it went. Absent: nothing is reported that is signed. */
+  /** `deal:report`, at most one from each side. Absent when there are no signed reports. */
   readonly reports?: readonly Payload[];
 }
 
-/** Where the signatures come from: out of the journal, or made again, if they are our own. */
+/** Null signatures are our own: they are not stored, but made again. */
 interface Deal {
   readonly confirmation: Confirmation;
   readonly offerAuth: Auth | null;
@@ -43,8 +43,8 @@ interface Deal {
 type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 
 /**
- * @param records of one offer, as the journal has them
- * @throws GrapevineError ERR_RECEIPT when there is no deal, or it was not signed by both
+ * @param records all records of the offer
+ * @throws GrapevineError ERR_RECEIPT when there is no deal, or a side has not signed it
  */
 export async function receiptOf(offer: OfferKey, records: readonly JournalRecord[], signer: Signer): Promise<Receipt> {
   const deal = records[0]?.role === 'maker' ? dealOfMaker(records) : dealOfTaker(records, signer.id);
@@ -73,7 +73,7 @@ export async function receiptOf(offer: OfferKey, records: readonly JournalRecord
   };
 }
 
-/** Ours is signed again, the other side's has its signature in the journal. */
+/** Our own report is signed again; the signature of the other side's is in the journal. */
 async function reportsOf(
   records: readonly JournalRecord[],
   { terms, taker }: Confirmation,
@@ -119,7 +119,7 @@ function dealOfMaker(records: readonly JournalRecord[]): Deal | null {
   };
 }
 
-function dealOfTaker(records: readonly JournalRecord[], self: Signer['id']): Deal | null {
+function dealOfTaker(records: readonly JournalRecord[], ownId: Signer['id']): Deal | null {
   const all = records.flatMap(({ role, record }) => (role === 'taker' ? [record] : []));
   const accepting = all.findLast((record) => record.type === 'accepting');
   const won = find<TakerRecord, 'won'>(all, 'won');
@@ -131,22 +131,23 @@ function dealOfTaker(records: readonly JournalRecord[], self: Signer['id']): Dea
   if (confirmed.auth !== undefined) assertCurrent(confirmed.auth);
   const { epoch } = confirmed;
   return {
-    confirmation: { terms: accepting.terms, taker: self, epoch, ...bidOf(accepting) },
+    confirmation: { terms: accepting.terms, taker: ownId, epoch, ...bidOf(accepting) },
     offerAuth: accepting.auth,
     confirmationAuth: null,
     awardAuth: won.auth,
   };
 }
 
-/** Signatures with a nonce are of protocol version 1: other texts were signed, and not all that this format needs. */
+/** A signature with a nonce is of protocol version 1, which signed other texts and lacks some that this format needs. */
 function assertCurrent({ nonce }: Auth): void {
   if (nonce === undefined) return;
   throw new GrapevineError(
     'ERR_RECEIPT',
-    'this deal was made by an earlier version, which wrote its receipt to the folder "receipts" and nowhere else',
+    'this deal was made by an earlier version, which wrote its receipt into the folder "receipts"; look there',
   );
 }
 
+/** The message with which the maker awarded the deal. */
 export function awardOf({ terms, taker, epoch, ...bid }: Confirmation): OfferDone {
   const { offerId, maker } = terms;
   return { cmd: 'offer:done', offerId, maker, outcome: 'awarded', winner: taker, epoch, ...bidOf(bid) };

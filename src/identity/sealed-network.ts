@@ -1,9 +1,7 @@
 /**
- * A network on which direct messages travel sealed to their addressee: in front of any other, so that neither a desk nor
- * Grenache knows of it. What is sealed to us is always opened and answered sealed; `mode` says what we do by ourselves. Why
- * and how: message-sealer.ts.
- *
- * What can't be sent because the addressee is not in our network goes sealed by a relay, if there is one: transport/joined-network.ts.
+ * Wraps any network and encrypts direct messages (message-sealer.ts), invisibly to the desk and to Grenache. It always opens sealed
+ * requests and seals their answers; `mode` decides what it sends. A request to a desk that is not in our network goes sealed through
+ * a relay, if there is one (transport/joined-network.ts).
  */
 import type {
   BroadcastOptions,
@@ -23,8 +21,8 @@ import { IDENTITY_LIMITS } from './limits.ts';
 import type { MessageSealer, OutgoingSealed } from './message-sealer.ts';
 
 /**
- * `off`: sends in the clear. `on`: seals what it sends to desks; clients of the original, who can't open it, get it in the
- * clear. `require`: sends nothing unsealed, and refuses direct messages that are not sealed.
+ * `off`: sends unsealed. `on`: seals requests to desks, but not to clients of the original, which cannot open them. `require`: sends
+ * nothing unsealed, and refuses unsealed direct messages (ERR_NOT_SEALED). Broadcasts are public and never sealed.
  */
 export type Encryption = 'off' | 'on' | 'require';
 
@@ -34,16 +32,16 @@ export interface SealedNetworkInit {
   readonly mode: Encryption;
 }
 
-const NO_RELAY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody relays here' };
-const NOT_SEALED = 'this desk takes direct messages only when they are sealed to it';
+const NO_RELAY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'no relay in this network' };
+const NOT_SEALED = 'this desk accepts direct messages only if they are sealed to it';
 
 export class SealedNetwork implements Network {
   readonly #network: Network;
   readonly #sealer: MessageSealer;
   readonly #mode: Encryption;
-  /** Desks that a relay has reached, and until when it is asked first. */
-  readonly #far = new Map<string, number>();
-  /** Nobody relays in our network, as far as we have looked. */
+  /** Desks that were reached through a relay, and until when requests to them try the relay first. */
+  readonly #relayedUntilMs = new Map<string, number>();
+  /** The last lookup found no relay: do not look for one before this time. */
   #noRelayUntilMs = -Infinity;
 
   constructor({ network, sealer, mode }: SealedNetworkInit) {
@@ -61,27 +59,28 @@ export class SealedNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    // What is passed on to one peer is public.
+    // A broadcast that is forwarded to one peer: public.
     if (options.service === 'broadcast') return this.#network.request(to, payload, options);
-    const isNear = !this.#isFar(to);
-    if (isNear && this.#mode === 'off' && !mayRelay(to, options)) return this.#network.request(to, payload, options);
-    return isNear ? this.#nearFirst(to, payload, options) : this.#relayFirst(to, payload, options);
+    if (this.#isRelayed(to)) return this.#relayFirst(to, payload, options);
+    return this.#mode === 'off' && !mayRelay(to, options)
+      ? this.#network.request(to, payload, options)
+      : this.#directFirst(to, payload, options);
   }
 
-  /** A desk that is not in our network may be in another one, in which a relay is. */
-  async #nearFirst(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+  /** A desk that is not in our network may be in the other network of a relay. */
+  async #directFirst(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     const result = await this.#direct(to, payload, options);
-    if (!isElsewhere(result) || !mayRelay(to, options)) return result;
+    if (!isUnreachable(result) || !mayRelay(to, options)) return result;
     const relayed = await this.#relay(to, payload, options);
     return relayed.kind === 'unsent' ? result : relayed;
   }
 
-  /** It was reached by a relay a moment ago: to look for it in our network each time would cost more. */
+  /** For a desk that was reached through a relay recently: saves a lookup in our network for each request. */
   async #relayFirst(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     if (!mayRelay(to, options)) return this.#direct(to, payload, options);
     const relayed = await this.#relay(to, payload, options);
     if (relayed.kind !== 'unsent') return relayed;
-    this.#far.delete(to);
+    this.#relayedUntilMs.delete(to);
     return this.#direct(to, payload, options);
   }
 
@@ -89,33 +88,33 @@ export class SealedNetwork implements Network {
     return this.#mode === 'off' ? this.#network.request(to, payload, options) : this.#seal(to, payload, options);
   }
 
-  /** Sealed whatever the mode: a relay is nobody's confidant. */
+  /** Sealed in every mode, because the relay must not read the message. */
   async #relay(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     if (performance.now() < this.#noRelayUntilMs) return NO_RELAY;
     const timeoutMs = IDENTITY_LIMITS.relayTimeoutMs;
     const result = await this.#seal(to, payload, { ...options, service: 'relay', timeoutMs });
-    if (result.kind === 'answer' || result.kind === 'error') this.#setFar(to);
-    if (isElsewhere(result)) this.#noRelayUntilMs = performance.now() + IDENTITY_LIMITS.relayRetryMs;
+    if (result.kind === 'answer' || result.kind === 'error') this.#rememberRelayed(to);
+    if (isUnreachable(result)) this.#noRelayUntilMs = performance.now() + IDENTITY_LIMITS.relayRetryMs;
     return result;
   }
 
-  #isFar(to: string): boolean {
-    const untilMs = this.#far.get(to);
+  #isRelayed(to: string): boolean {
+    const untilMs = this.#relayedUntilMs.get(to);
     return untilMs !== undefined && performance.now() < untilMs;
   }
 
-  #setFar(to: string): void {
-    this.#far.delete(to);
-    this.#far.set(to, performance.now() + IDENTITY_LIMITS.relayedForMs);
-    if (this.#far.size <= IDENTITY_LIMITS.relayedDesksMax) return;
-    const [oldest] = this.#far.keys();
-    if (oldest !== undefined) this.#far.delete(oldest);
+  #rememberRelayed(to: string): void {
+    this.#relayedUntilMs.delete(to);
+    this.#relayedUntilMs.set(to, performance.now() + IDENTITY_LIMITS.relayedForMs);
+    if (this.#relayedUntilMs.size <= IDENTITY_LIMITS.relayedDesksMax) return;
+    const [oldest] = this.#relayedUntilMs.keys();
+    if (oldest !== undefined) this.#relayedUntilMs.delete(oldest);
   }
 
   async #seal(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     if (!isDeskId(to)) {
       if (this.#mode === 'on') return this.#network.request(to, payload, options);
-      return { kind: 'unsent', code: 'ERR_NOT_SEALED', text: 'a client of the original can not open what is sealed' };
+      return { kind: 'unsent', code: 'ERR_NOT_SEALED', text: 'a client of the original cannot open sealed messages' };
     }
     try {
       return await this.#sendSealed(to, await this.#sealer.seal(payload, to as PeerId), options);
@@ -131,6 +130,7 @@ export class SealedNetwork implements Network {
 
   async #sendSealed(to: string, sealed: OutgoingSealed, options: RequestOptions): Promise<RequestResult> {
     const { isGenuine = isAnswer, ...rest } = options;
+    // The network checks a result and then returns it: it is opened once.
     const opened = new Map<RequestResult, RequestResult>();
     const open = (result: RequestResult): RequestResult => {
       const known = opened.get(result) ?? openResult(sealed, result);
@@ -164,13 +164,13 @@ export class SealedNetwork implements Network {
   }
 }
 
-/** A relay is for what is said to one desk, may be repeated, and can be sealed. */
+/** A relay may repeat a request, and must not be able to read it. */
 function mayRelay(to: string, { once = false, mayRelay: isAllowed = true }: RequestOptions): boolean {
   return isAllowed && !once && isDeskId(to);
 }
 
-/** Certainly nobody was reached at any address: not that we may not send, or that it can't be sent. */
-function isElsewhere(result: RequestResult): boolean {
+/** Whether the desk certainly received nothing because it could not be reached, not because the request was invalid. */
+function isUnreachable(result: RequestResult): boolean {
   return result.kind === 'unsent' && (result.code === 'ERR_NO_ADDRESS' || result.code === 'ERR_CONNECT');
 }
 
@@ -178,7 +178,7 @@ function isAnswer({ kind }: RequestResult): boolean {
   return kind === 'answer' || kind === 'error';
 }
 
-/** What stands outside a seal, in answer to a sealed request, is nobody's word. */
+/** An unsealed answer to a sealed request may be forged, so the outcome is unknown. */
 function openResult(sealed: OutgoingSealed, result: RequestResult): RequestResult {
   if (result.kind === 'unsent' || result.kind === 'unknown') return result;
   const reply = result.kind === 'answer' ? sealed.openAnswer(result.result) : null;

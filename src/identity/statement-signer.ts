@@ -1,4 +1,4 @@
-/** Signs statements: one by one, or all that come in one turn of the event loop under one signature. */
+/** Signs statements: each alone, or all of one turn of the event loop with one signature. */
 import type { Auth } from '../protocol/messages.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { batchOf } from './batch.ts';
@@ -14,22 +14,22 @@ export function directSigner({ sign }: Pick<SignatureScheme, 'sign'>): Statement
 
 export interface BatchSignerInit {
   readonly sign: SignatureScheme['sign'];
-  /** 16 bytes that nobody else can guess. */
+  /** Returns 16 random bytes. */
   readonly salt: () => Buffer;
-  /** Called when a batch begins; runs `flush` when it ends. The end of the turn of the event loop by default. */
+  /** Called when a batch begins; must call `flush` to end it. `setImmediate` by default. */
   readonly schedule?: (flush: () => void) => void;
 }
 
-interface Waiting {
+interface Pending {
   readonly text: string;
-  readonly signed: (auth: Auth) => void;
+  readonly resolve: (auth: Auth) => void;
 }
 
 export class BatchSigner implements StatementSigner {
   readonly #sign: SignatureScheme['sign'];
   readonly #salt: () => Buffer;
   readonly #schedule: (flush: () => void) => void;
-  #waiting: Waiting[] = [];
+  #pending: Pending[] = [];
 
   constructor({ sign, salt, schedule = setImmediate }: BatchSignerInit) {
     this.#sign = sign;
@@ -38,9 +38,9 @@ export class BatchSigner implements StatementSigner {
   }
 
   sign(text: string): Promise<Auth> {
-    return new Promise((signed) => {
-      this.#waiting.push({ text, signed });
-      if (this.#waiting.length > 1) return;
+    return new Promise((resolve) => {
+      this.#pending.push({ text, resolve });
+      if (this.#pending.length > 1) return;
       this.#schedule(() => {
         this.#flush();
       });
@@ -48,20 +48,20 @@ export class BatchSigner implements StatementSigner {
   }
 
   #flush(): void {
-    const all = this.#waiting;
-    this.#waiting = [];
+    const all = this.#pending;
+    this.#pending = [];
     const max = 2 ** LIMITS.batchDepthMax;
     for (let from = 0; from < all.length; from += max) this.#signBatch(all.slice(from, from + max));
   }
 
-  #signBatch(batch: readonly Waiting[]): void {
+  #signBatch(batch: readonly Pending[]): void {
     const [first, second] = batch;
     if (first !== undefined && second === undefined) {
-      first.signed({ sig: this.#sign(first.text) });
+      first.resolve({ sig: this.#sign(first.text) });
       return;
     }
     const { statement, paths } = batchOf(batch.map(({ text }) => ({ text, salt: this.#salt() })));
     const sig = this.#sign(statement);
-    for (const [index, { signed }] of batch.entries()) signed({ sig, path: paths[index] ?? '' });
+    for (const [index, { resolve }] of batch.entries()) resolve({ sig, path: paths[index] ?? '' });
   }
 }

@@ -1,7 +1,6 @@
 /**
- * Verifies signatures under statements, and remembers what each signature was found to be for: a repeated fact, or another
- * statement of the same batch, costs no second verification. What is remembered belongs to one key and one signature, and is
- * compared as a whole, so that it can't stand for anything else.
+ * Verifies signatures of statements and caches the genuine ones, so that a repeated fact, or another statement of the same batch, needs
+ * no second verification. A cache entry is compared with the whole text that was signed, so it is valid for nothing else.
  */
 import { LRUCache } from 'lru-cache';
 import type { PeerId } from '../protocol/ids.ts';
@@ -10,40 +9,46 @@ import { batchStatement } from './batch.ts';
 import { IDENTITY_LIMITS } from './limits.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
-type Scheme = Pick<SignatureScheme, 'verify' | 'verifyAside'>;
+type Scheme = Pick<SignatureScheme, 'verify' | 'verifyAsync'>;
 
 export class StatementVerifier {
   readonly #scheme: Scheme;
-  /** What was signed, by key and signature. */
+  /** Signed texts by key and signature. */
   readonly #genuine: LRUCache<string, string>;
-  /** Verifications on another thread, by key, signature and text: statements of one batch often come together. */
+  /** Verifications on another thread, by key, signature and text: statements of one batch often arrive together. */
   readonly #pending = new Map<string, Promise<boolean>>();
-  /** Verified here since this turn of the event loop began. */
+  /** Signatures verified on this thread in this turn of the event loop. */
   #inThisTurn = 0;
 
-  /** @param max signatures that are remembered */
+  /** @param max size of the cache */
   constructor(scheme: Scheme, max: number) {
     this.#scheme = scheme;
     this.#genuine = new LRUCache({ max });
   }
 
-  /** On another thread, if the scheme has one, the answer is not known already, and it is not among the first of this turn. */
+  /** Verifies the first signatures of a turn on this thread, and the others on another thread if the scheme has one. */
   verify(id: PeerId, text: string, auth: Auth): boolean | Promise<boolean> {
     const signed = signedText(text, auth);
     if (signed === null) return false;
     const key = keyOf(id, auth);
     if (this.#genuine.get(key) === signed) return true;
-    const { verifyAside } = this.#scheme;
-    const pending = this.#pending.get(`${key}\n${signed}`);
+    const attempt = `${key}\n${signed}`;
+    const pending = this.#pending.get(attempt);
     if (pending !== undefined) return pending;
-    if (verifyAside === undefined || this.#mayVerifyHere()) {
-      return this.#learn(key, signed, this.#scheme.verify(id, signed, auth.sig));
+    const { verifyAsync } = this.#scheme;
+    if (verifyAsync === undefined || this.#isAmongFirstOfTurn()) {
+      return this.#remember(key, signed, this.#scheme.verify(id, signed, auth.sig));
     }
-    return this.#verifyAside(verifyAside, id, key, signed, auth.sig);
+    const verification = verifyAsync(id, signed, auth.sig).then((isGenuine) => {
+      this.#pending.delete(attempt);
+      return this.#remember(key, signed, isGenuine);
+    });
+    this.#pending.set(attempt, verification);
+    return verification;
   }
 
-  /** The way to another thread and back costs half as much again, and there it waits behind the disk: so the first few stay here. */
-  #mayVerifyHere(): boolean {
+  /** The first few stay on this thread: another one costs half as much again, and its pool is shared with the disk. */
+  #isAmongFirstOfTurn(): boolean {
     if (this.#inThisTurn >= IDENTITY_LIMITS.verifiedPerTurn) return false;
     if (this.#inThisTurn === 0) {
       setImmediate(() => {
@@ -54,43 +59,27 @@ export class StatementVerifier {
     return true;
   }
 
-  /** Right here. */
-  verifyNow(id: PeerId, text: string, auth: Auth): boolean {
+  /** Always verifies on this thread. */
+  verifySync(id: PeerId, text: string, auth: Auth): boolean {
     const signed = signedText(text, auth);
     if (signed === null) return false;
     const key = keyOf(id, auth);
-    return this.#genuine.get(key) === signed || this.#learn(key, signed, this.#scheme.verify(id, signed, auth.sig));
+    return this.#genuine.get(key) === signed || this.#remember(key, signed, this.#scheme.verify(id, signed, auth.sig));
   }
 
-  #verifyAside(
-    verifyAside: NonNullable<SignatureScheme['verifyAside']>,
-    id: PeerId,
-    key: string,
-    signed: string,
-    sig: string,
-  ): Promise<boolean> {
-    const attempt = `${key}\n${signed}`;
-    const pending = verifyAside(id, signed, sig).then((isGenuine) => {
-      this.#pending.delete(attempt);
-      return this.#learn(key, signed, isGenuine);
-    });
-    this.#pending.set(attempt, pending);
-    return pending;
-  }
-
-  #learn(key: string, signed: string, isGenuine: boolean): boolean {
+  #remember(key: string, signed: string, isGenuine: boolean): boolean {
     if (isGenuine) this.#genuine.set(key, signed);
     return isGenuine;
   }
 }
 
-/** Whether `auth` is a signature of `id` under `text`, without any memory: for receipts. */
+/** Whether `auth` is a signature of `id` for `text`. Without a cache: for receipts. */
 export function isSigned(verify: SignatureScheme['verify'], id: PeerId, text: string, auth: Auth): boolean {
   const signed = signedText(text, auth);
   return signed !== null && verify(id, signed, auth.sig);
 }
 
-/** What the signature must be for. */
+/** The text that the signature must cover. */
 function signedText(text: string, { path }: Auth): string | null {
   return path === undefined ? text : batchStatement(text, path);
 }

@@ -1,4 +1,4 @@
-/** Why a key can't be used, as the end of a sentence that begins with the name of its file. */
+/** Why a key cannot be used. The caller puts the name of the file before the message. */
 export class UnusableKey extends Error {
   override readonly name = 'UnusableKey';
 }

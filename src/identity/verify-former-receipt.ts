@@ -1,6 +1,6 @@
 /**
- * Verifies receipts of protocol version 1, in which the acceptance and the approval were signed as well, and the confirmation was
- * the signed answer to that approval. None are made any more, but those that exist are as good as ever.
+ * Verifies receipts of protocol version 1, where acceptance and approval were also signed, and the confirmation was the signed answer
+ * to the approval. No longer made, but existing ones stay valid.
  */
 import type { PeerId } from '../protocol/ids.ts';
 import type { Auth, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
@@ -8,7 +8,7 @@ import { isWithinLimit } from '../protocol/price.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
 import { readFormerAuth } from '../wire/auth-codec.ts';
 import { answerStatement, messageStatement, speakerOf } from '../wire/statement.ts';
-import { parsedMessage, wrong, type ProvenDeal, type Verify } from './proof-parts.ts';
+import { parseMessage, invalid, type ProvenDeal, type Verify } from './proof-parts.ts';
 
 export const FORMER_RECEIPT_FORMAT = 'receipt/1';
 const VERSION = 1;
@@ -26,30 +26,31 @@ export function verifyFormerReceipt(fields: Readonly<Record<string, unknown>>, v
   return { kind: 'deal', terms, taker: acceptance.taker, epoch, unitPrice: acceptance.unitPrice ?? terms.unitPrice };
 }
 
-function assertSame(terms: OfferTerms, { offerId, maker }: OfferAccept | OfferApproved, what: string): void {
-  if (offerId !== terms.offerId || maker !== terms.maker) throw wrong(`${what} is about another offer`);
+function assertSame(terms: OfferTerms, { offerId, maker }: OfferAccept | OfferApproved, part: string): void {
+  if (offerId !== terms.offerId || maker !== terms.maker) throw invalid(`${part} is about another offer`);
 }
 
 function assertAgreed(terms: OfferTerms, acceptance: OfferAccept, approval: OfferApproved): void {
-  if (approval.taker !== acceptance.taker) throw wrong('the approval is for another taker');
-  if (acceptance.taker === terms.maker) throw wrong('maker and taker are the same');
-  if (terms.to?.includes(acceptance.taker) === false) throw wrong('the offer was not for this taker');
-  if (approval.unitPrice !== acceptance.unitPrice) throw wrong('the approval is at another price than the acceptance');
-  if (!isWithinLimit(terms, acceptance.unitPrice)) throw wrong("the price is worse for the maker than the offer's");
+  if (approval.taker !== acceptance.taker) throw invalid('the approval is for another taker');
+  if (acceptance.taker === terms.maker) throw invalid('maker and taker are the same');
+  if (terms.to?.includes(acceptance.taker) === false) throw invalid('the offer was not for this taker');
+  if (approval.unitPrice !== acceptance.unitPrice)
+    throw invalid('the approval is at another price than the acceptance');
+  if (!isWithinLimit(terms, acceptance.unitPrice)) throw invalid("the price is worse for the maker than the offer's");
 }
 
-/** @returns the reservation that was confirmed */
+/** @returns the confirmed epoch */
 function verifyConfirmation(result: unknown, approval: Signed<OfferApproved>, verify: Verify): number {
   const { message, auth } = approval;
   const answer = decodeResult('offer:accept:approved', result);
   const { epoch } = message;
   if (answer.kind !== 'confirmed' || epoch === null || answer.epoch !== epoch) {
-    throw wrong('the confirmation does not confirm the approval');
+    throw invalid('the confirmation does not confirm the approval');
   }
   const sig = signatureOf(result);
-  const told = { by: message.taker, to: message.maker, answer };
-  if (sig === null || !verify(message.taker, answerStatement(message, auth.nonce, told, VERSION), sig)) {
-    throw wrong('the confirmation is not signed by the taker');
+  const signedAnswer = { by: message.taker, to: message.maker, answer };
+  if (sig === null || !verify(message.taker, answerStatement(message, auth.nonce, signedAnswer, VERSION), sig)) {
+    throw invalid('the confirmation is not signed by the taker');
   }
   return epoch;
 }
@@ -67,9 +68,11 @@ function verifyAward(
     return;
   }
   const { message } = signedMessage(award, 'offer:done', 'the award', verify);
-  const isOurs = message.offerId === terms.offerId && message.maker === terms.maker && message.outcome === 'awarded';
-  if (!isOurs || message.winner !== taker || message.epoch !== epoch) throw wrong('the award is not for this taker');
-  if (message.unitPrice !== unitPrice) throw wrong('the award is at another price');
+  const isThisOffer =
+    message.offerId === terms.offerId && message.maker === terms.maker && message.outcome === 'awarded';
+  if (!isThisOffer || message.winner !== taker || message.epoch !== epoch)
+    throw invalid('the award is not for this taker');
+  if (message.unitPrice !== unitPrice) throw invalid('the award is at another price');
 }
 
 function verifyAnswer(
@@ -81,15 +84,15 @@ function verifyAnswer(
 ): void {
   const { message, auth } = signedMessage(question, 'offer:status', 'the question', verify);
   if (message.offerId !== terms.offerId || message.maker !== terms.maker || message.taker !== taker) {
-    throw wrong('the question is about another offer');
+    throw invalid('the question is about another offer');
   }
   const answer = decodeResult('offer:status', result);
   if (answer.kind !== 'status' || answer.standing !== 'won' || answer.epoch !== epoch) {
-    throw wrong('the award is not for this taker');
+    throw invalid('the award is not for this taker');
   }
   const sig = signatureOf(result);
   const statement = answerStatement(message, auth.nonce, { by: terms.maker, to: taker, answer }, VERSION);
-  if (sig === null || !verify(terms.maker, statement, sig)) throw wrong('the award is not signed by the maker');
+  if (sig === null || !verify(terms.maker, statement, sig)) throw invalid('the award is not signed by the maker');
 }
 
 interface Signed<M extends Message> {
@@ -100,15 +103,15 @@ interface Signed<M extends Message> {
 function signedMessage<Cmd extends Message['cmd']>(
   payload: unknown,
   cmd: Cmd,
-  what: string,
+  part: string,
   verify: Verify,
 ): Signed<Extract<Message, { cmd: Cmd }>> {
-  const { message, auth: value } = parsedMessage(payload, what);
+  const { message, auth: value } = parseMessage(payload, part);
   const auth = readFormerAuth(value);
-  if (message.cmd !== cmd) throw wrong(`${what} is ${message.cmd}, not ${cmd}`);
+  if (message.cmd !== cmd) throw invalid(`${part} is ${message.cmd}, not ${cmd}`);
   const speaker = speakerOf(message);
   if (auth === null || speaker === null || !verify(speaker, messageStatement(message, auth.nonce, VERSION), auth.sig)) {
-    throw wrong(`${what} is not signed by the one who says it`);
+    throw invalid(`${part} is not signed by its sender`);
   }
   return { message: message as Extract<Message, { cmd: Cmd }>, auth };
 }

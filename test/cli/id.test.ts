@@ -126,7 +126,7 @@ describe('grapevine id', () => {
   it('refuses to import a key file that others can read', async () => {
     const source = ownersFile('openssl-plain.pem');
     chmodSync(source, 0o644);
-    expect((await id('--import', source)).err).toMatch(/^ERR_KEY_FILE: .*can be read by others: "chmod 600/);
+    expect((await id('--import', source)).err).toMatch(/^ERR_KEY_FILE: .*can be read by others: run "chmod 600/);
     expect(existsSync(join(desk, 'identity.key'))).toBe(false);
   });
 

@@ -73,7 +73,7 @@ describe('a receipt', () => {
     });
     const { code, out, err } = await runCommand(['verify', file]);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toBe(`ERR_RECEIPT: ${file}: the offer is not signed by the one who says it\n`);
+    expect(err).toBe(`ERR_RECEIPT: ${file}: the offer is not signed by its sender\n`);
   });
 });
 
@@ -86,7 +86,7 @@ describe('several files', () => {
     const { code, out, err } = await runCommand(['verify', bad, receiptOf('maker'), missing]);
     expect(code).toBe(1);
     expect(err).toBe('ERR_RECEIPT: 2 of 3 files prove nothing\n');
-    expect(out).toContain(`${bad}: proves nothing: ERR_RECEIPT: the offer is not signed by the one who says it\n`);
+    expect(out).toContain(`${bad}: proves nothing: ERR_RECEIPT: the offer is not signed by its sender\n`);
     expect(out).toContain(`${receiptOf('maker')}: proves a deal\n`);
     expect(out).toContain(`${missing}: proves nothing: ERR_RECEIPT: there is no such file\n`);
     const asJson = (await runCommand(['verify', '--json', bad, receiptOf('maker')])).out.trimEnd().split('\n');
@@ -97,10 +97,10 @@ describe('several files', () => {
 describe('a file that is no receipt', () => {
   it.each([
     ['missing.json', null, /there is no such file/],
-    ['empty.json', '', /is no JSON/],
-    ['text.json', 'deal!', /is no JSON/],
+    ['empty.json', '', /is not JSON/],
+    ['text.json', 'deal!', /is not JSON/],
     ['other.json', '{"grapevine":"receipt/9"}', /neither a receipt nor a proof/],
-    ['twice.json', '{"grapevine":"receipt/2","grapevine":"receipt/2"}', /says the same name twice/],
+    ['twice.json', '{"grapevine":"receipt/2","grapevine":"receipt/2"}', /has the same key twice/],
     ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /has 262145 bytes; allowed are 262144/],
   ])('is reported as none: %s', async (name, text, problem) => {
     const file = join(folder, name);

@@ -52,7 +52,7 @@ describe('a batch', () => {
     }
   });
 
-  it('proves no other statement, at no other place, of nobody else', async () => {
+  it('proves no other statement, position or signer', async () => {
     const texts = textsOf(5);
     const auths = await signed(texts);
     for (const [index, text] of texts.entries()) {
@@ -63,7 +63,7 @@ describe('a batch', () => {
     }
   });
 
-  it('is spoiled by a change of any bit of a path', async () => {
+  it('becomes invalid when any bit of a path changes', async () => {
     const auths = await signed(textsOf(4));
     const { sig, path = '' } = only(auths, 2);
     const bytes = Buffer.from(path, 'base64url');
@@ -75,7 +75,7 @@ describe('a batch', () => {
     }
   });
 
-  it('has paths of a bounded length and of one spelling; nothing else is read', () => {
+  it('accepts only paths of limited length in their canonical encoding', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 18 + 32 * 10 }), (bytes) => {
         const depth = (bytes.length - 18) / 32;
@@ -94,7 +94,7 @@ describe('a batch', () => {
     }
   });
 
-  it('is no larger than its paths may be long', async () => {
+  it('is split when its paths would be longer than the limit', async () => {
     const max = 2 ** LIMITS.batchDepthMax;
     const auths = await signed(textsOf(max + 2));
     expect(new Set(auths.map(({ sig }) => sig)).size).toBe(2);
@@ -103,7 +103,7 @@ describe('a batch', () => {
     }
   });
 
-  it('takes no inner node for a statement', () => {
+  it('does not accept an inner node as a statement', () => {
     const { statement } = batchOf(['a', 'b', 'c', 'd'].map((text) => ({ text, salt: Buffer.alloc(SALT_BYTES) })));
     const leaf = (text: string): Buffer =>
       createHash('sha256').update(Buffer.of(0)).update(Buffer.alloc(SALT_BYTES)).update(text).digest();
@@ -114,7 +114,7 @@ describe('a batch', () => {
     expect(batchStatement(left.subarray(SALT_BYTES).toString('latin1'), path)).not.toBe(statement);
   });
 
-  it('tells nothing about the statements beside it: equal ones have other hashes', async () => {
+  it('reveals nothing about its other statements: equal ones have different hashes', async () => {
     const [, first] = await signed(['mine\n', 'the same\n']);
     const [, second] = await signed(['mine\n', 'the same\n']);
     expect(first?.path).not.toBe(second?.path);
@@ -133,12 +133,12 @@ describe('a batch', () => {
 describe('a verifier', () => {
   function counting(isAside: boolean): { readonly verifier: StatementVerifier; readonly work: { count: number } } {
     const work = { count: 0 };
-    const verifyNow = (id: PeerId, text: string, sig: string): boolean => {
+    const verifySync = (id: PeerId, text: string, sig: string): boolean => {
       work.count += 1;
       return scheme.verify(id, text, sig);
     };
-    const verifyAside = (id: PeerId, text: string, sig: string) => Promise.resolve(verifyNow(id, text, sig));
-    return { verifier: new StatementVerifier({ verify: verifyNow, ...(isAside && { verifyAside }) }, 100), work };
+    const verifyAsync = (id: PeerId, text: string, sig: string) => Promise.resolve(verifySync(id, text, sig));
+    return { verifier: new StatementVerifier({ verify: verifySync, ...(isAside && { verifyAsync }) }, 100), work };
   }
 
   it.each([false, true])('verifies a root once, also when all come at the same time (aside: %s)', async (isAside) => {
@@ -147,7 +147,7 @@ describe('a verifier', () => {
     const auths = await signed(texts);
     const found = await Promise.all(texts.map(async (text, index) => verifier.verify(MAKER, text, only(auths, index))));
     expect(found).toEqual(texts.map(() => true));
-    expect(verifier.verifyNow(MAKER, texts[3] ?? '', only(auths, 3))).toBe(true);
+    expect(verifier.verifySync(MAKER, texts[3] ?? '', only(auths, 3))).toBe(true);
     expect(work.count).toBe(1);
   });
 
@@ -158,7 +158,7 @@ describe('a verifier', () => {
     expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths))).toBe(true);
     // What another desk did not sign is not its word because somebody else did.
     expect(await verifier.verify(OTHER, texts[0] ?? '', only(auths))).toBe(false);
-    expect(verifier.verifyNow(OTHER, texts[1] ?? '', only(auths, 1))).toBe(false);
+    expect(verifier.verifySync(OTHER, texts[1] ?? '', only(auths, 1))).toBe(false);
   });
 
   it.each([false, true])('checks the path although it knows the signature (aside: %s)', async (isAside) => {
@@ -168,11 +168,11 @@ describe('a verifier', () => {
     expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths))).toBe(true);
     expect(await verifier.verify(MAKER, 'never said\n', only(auths))).toBe(false);
     expect(await verifier.verify(MAKER, 'never said\n', { sig: only(auths).sig })).toBe(false);
-    expect(verifier.verifyNow(MAKER, 'never said\n', only(auths, 1))).toBe(false);
+    expect(verifier.verifySync(MAKER, 'never said\n', only(auths, 1))).toBe(false);
     expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths, 1))).toBe(false);
   });
 
-  it('verifies the first of a turn at once, and the others aside: those of one root together', async () => {
+  it('verifies the first of a turn synchronously and the others on another thread, those of one root once', async () => {
     const { verifier, work } = counting(true);
     const forged = { sig: keyedScheme(OTHER).sign('text\n') };
     const first = Array.from({ length: IDENTITY_LIMITS.verifiedPerTurn }, () =>
@@ -190,7 +190,7 @@ describe('a verifier', () => {
     expect(verifier.verify(MAKER, 'text\n', forged)).toBe(false);
   });
 
-  it('remembers nothing that was not genuine', () => {
+  it('caches only genuine signatures', () => {
     const { verifier, work } = counting(false);
     const auth = { sig: keyedScheme(OTHER).sign('text\n') };
     for (let time = 0; time < 2; time += 1) expect(verifier.verify(MAKER, 'text\n', auth)).toBe(false);
@@ -209,7 +209,7 @@ describe('the vectors', () => {
   const file = new URL('batch-vectors.json', import.meta.url);
   const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
 
-  it('are what this program makes', () => {
+  it('match what this program computes', () => {
     const leaves = vectors.leaves.map(({ statement, salt }) => ({ text: statement, salt: Buffer.from(salt, 'hex') }));
     const { statement, paths } = batchOf(leaves);
     expect(statement).toBe(vectors.signed);

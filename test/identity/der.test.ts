@@ -7,7 +7,7 @@ function reader(hex: string): DerReader {
 }
 
 describe('DER', () => {
-  it('gives back what was written', () => {
+  it('reads what was written', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), fc.uint8Array({ maxLength: 70_000, size: 'max' }), (number, bytes) => {
         fc.pre(bytes.length < 65_000);
@@ -47,7 +47,7 @@ describe('DER', () => {
     expect(() => reader(hex).integer()).toThrow(DerError);
   });
 
-  it('refuses what is left over', () => {
+  it('rejects trailing bytes', () => {
     const rest = reader('02010102');
     expect(rest.integer()).toBe(1);
     expect(() => {

@@ -97,13 +97,13 @@ function listenerOf(message: Message): Party {
 }
 
 describe('a message', () => {
-  it.each(MESSAGES)('%s is its speaker’s when that one has proven it', async (_cmd, by, message) => {
+  it.each(MESSAGES)('%s is accepted with the proof of its sender', async (_cmd, by, message) => {
     const { identity } = listenerOf(message);
     const sender = (await identity.authenticate(message, authToWire(proofOf(by, message)))) as Sender;
     expect(sender.peer).toEqual({ id: by.id, dialect: 'grapevine', verified: true });
   });
 
-  it.each(MESSAGES)('%s is nobody’s when somebody else has signed it', async (_cmd, by, message) => {
+  it.each(MESSAGES)('%s is rejected with the proof of another desk', async (_cmd, by, message) => {
     const { identity } = listenerOf(message);
     for (const other of [maker, taker, stranger].filter((each) => each !== by)) {
       const auth = authToWire(proofOf(other, message));
@@ -111,7 +111,7 @@ describe('a message', () => {
     }
   });
 
-  it.each(MESSAGES)('%s in the name of a key is refused without a proof', (_cmd, _by, message) => {
+  it.each(MESSAGES)('%s from an id that is a public key is refused without a proof', (_cmd, _by, message) => {
     for (const trust of ['signed', 'open'] as const) {
       for (const auth of [undefined, null]) {
         const refused = party(trust).identity.authenticate(message, auth);
@@ -120,7 +120,7 @@ describe('a message', () => {
     }
   });
 
-  it.each(MESSAGES)('%s with something that is no proof is refused', async (_cmd, by, message) => {
+  it.each(MESSAGES)('%s with a malformed proof is refused', async (_cmd, by, message) => {
     const { identity } = listenerOf(message);
     const auth = proofOf(by, message);
     const junk = [
@@ -138,7 +138,7 @@ describe('a message', () => {
     }
   });
 
-  it.each(MESSAGES)('%s has a signature when it is said to everybody, else a MAC', async (_cmd, by, message) => {
+  it.each(MESSAGES)('%s has a signature when it is a broadcast, else a MAC', async (_cmd, by, message) => {
     const { identity } = listenerOf(message);
     const auth = proofOf(by, message);
     const isFact = recipientOf(message) === null;
@@ -151,15 +151,18 @@ describe('a message', () => {
     expect(await identity.authenticate(message, authToWire(wrong))).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
 
-  it.each(MESSAGES)('%s of protocol version 1, or of one to come, is refused as such', (_cmd, by, message) => {
-    const sig = by.scheme.sign(messageStatement(message, undefined, 1));
-    for (const auth of [{ sig }, { sig, nonce: NONCE }, { v: 3, sig }]) {
-      const refused = stranger.identity.authenticate(message, auth);
-      expect(refused).toMatchObject({ kind: 'refused', code: 'ERR_PROTOCOL_VERSION' });
-    }
-  });
+  it.each(MESSAGES)(
+    '%s of an earlier or later protocol version is refused with ERR_PROTOCOL_VERSION',
+    (_cmd, by, message) => {
+      const sig = by.scheme.sign(messageStatement(message, undefined, 1));
+      for (const auth of [{ sig }, { sig, nonce: NONCE }, { v: 3, sig }]) {
+        const refused = stranger.identity.authenticate(message, auth);
+        expect(refused).toMatchObject({ kind: 'refused', code: 'ERR_PROTOCOL_VERSION' });
+      }
+    },
+  );
 
-  it('has another MAC with each nonce, for each word, and for each pair of desks', () => {
+  it('has a different MAC for each nonce, each change of a field, and each pair of desks', () => {
     const auth = proofOf(taker, accept()) as MessageMac;
     expect(taker.identity.sign(accept())).not.toEqual(auth);
     const refused = (message: Message, changed: MessageAuth, by: Party = maker): void => {
@@ -175,7 +178,7 @@ describe('a message', () => {
   });
 });
 
-describe('who does not sign', () => {
+describe('an unsigned message', () => {
   const unsigned: readonly Message[] = [
     { cmd: 'offer:new', terms: terms(ORIGINAL) },
     accept(ORIGINAL),
@@ -183,13 +186,13 @@ describe('who does not sign', () => {
     done(null),
   ];
 
-  it('is nobody with trust signed', () => {
+  it('is refused with trust signed', () => {
     const { identity } = party('signed');
     for (const message of unsigned)
       expect(identity.authenticate(message, undefined)).toMatchObject({ code: 'ERR_UNSIGNED' });
   });
 
-  it('is taken for a client of the original with trust open, and never for verified', () => {
+  it('is accepted as from an unverified client of the original with trust open', () => {
     const { identity } = party('open');
     const peer = { id: ORIGINAL, dialect: 'original' };
     expect(unsigned.map((message) => identity.authenticate(message, undefined))).toEqual([
@@ -200,7 +203,7 @@ describe('who does not sign', () => {
     ]);
   });
 
-  it('can not sign with a name that is no key', () => {
+  it('is refused with a signature when the sender is not a public key', () => {
     for (const trust of ['signed', 'open'] as const) {
       const { identity } = party(trust);
       const auth = authToWire(proofOf(stranger, done(ORIGINAL)));
@@ -218,7 +221,7 @@ describe('facts', () => {
     expect(speaker.work.signed).toBe(1);
   });
 
-  it('that were found genuine are not looked at again, and nothing else passes for them', () => {
+  it('that were verified are not verified again, and no other fact passes with their signature', () => {
     const listener = party();
     const auth = authToWire(proofOf(maker, done()));
     for (let heard = 0; heard < 3; heard += 1)
@@ -229,7 +232,7 @@ describe('facts', () => {
     expect(listener.identity.authenticate(done(stranger.id), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
   });
 
-  it('are kept in a bounded number', () => {
+  it('are cached in a limited number', () => {
     const listener = party();
     const speaker = party();
     const many = Array.from({ length: LIMITS.factsCached + 1 }, (_, index): Message => ({
@@ -267,17 +270,17 @@ describe('an answer', () => {
     return seal;
   }
 
-  it('is vouched for by the desk that was asked', () => {
+  it('is verified with the MAC of the desk that was asked', () => {
     expect(taker.identity.verifyAnswer(request, sent, maker.id, answer, sealed(maker))).toBe(true);
     expect(Object.keys(sealed(maker))).toEqual(['mac']);
   });
 
-  it('is nobody’s word from anybody else', () => {
+  it('is rejected from any other desk', () => {
     expect(taker.identity.verifyAnswer(request, sent, maker.id, answer, sealed(stranger))).toBe(false);
     expect(taker.identity.verifyAnswer(request, sent, stranger.id, answer, sealed(maker))).toBe(false);
   });
 
-  it('is one answer', () => {
+  it('is rejected when its content differs', () => {
     const seal = sealed(maker);
     const others: readonly Answer[] = [
       { kind: 'queued', position: 0 },
@@ -288,7 +291,7 @@ describe('an answer', () => {
     for (const other of others) expect(taker.identity.verifyAnswer(request, sent, maker.id, other, seal)).toBe(false);
   });
 
-  it('is an answer to one request: the same one again has another nonce', () => {
+  it('belongs to one request: the same request sent again has another nonce', () => {
     const seal = sealed(maker);
     expect(taker.identity.verifyAnswer(request, proofOf(taker, request), maker.id, answer, seal)).toBe(false);
     expect(taker.identity.verifyAnswer({ ...request, offerId: 'o' as OfferId }, sent, maker.id, answer, seal)).toBe(
@@ -296,17 +299,17 @@ describe('an answer', () => {
     );
   });
 
-  it('is for one asker: shown to somebody else it is worth nothing', () => {
+  it('is for one receiver: another desk rejects it', () => {
     expect(stranger.identity.verifyAnswer(request, sent, maker.id, answer, sealed(maker))).toBe(false);
   });
 
-  it('is not sealed for whoever did not prove who it is', () => {
+  it('has no proof when the request had none', () => {
     const peer = { id: ORIGINAL, dialect: 'original' } as const;
     expect(maker.identity.signAnswer(accept(ORIGINAL), { peer }, answer)).toBeUndefined();
     expect(maker.identity.signAnswer(done(null), { peer: null }, answer)).toBeUndefined();
   });
 
-  it('is no message, and no message is one: not even to the desk that made it', () => {
+  it('is not valid as a message, nor a message as an answer, not even at the desk that made it', () => {
     const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
     const auth = proofOf(taker, question) as MessageMac;
     expect(messageStatement(question, auth.nonce)).toMatch(/^grapevine\/2=message\n/);
@@ -336,7 +339,7 @@ describe('an answer', () => {
       expect(verifies(approval, yes)).toBe(false);
     });
 
-    it('is nothing with a MAC, which proves nothing to others', () => {
+    it('is rejected with a MAC, which proves nothing to third parties', () => {
       const nonce = (told as MessageMac).nonce;
       const statement = answerStatement(approval, nonce, { by: taker.id, to: maker.id, answer: yes });
       const mac = taker.scheme.mac(maker.id, statement) ?? '';
@@ -344,7 +347,7 @@ describe('an answer', () => {
     });
   });
 
-  it('that an offer is over has the signature under its end, and no MAC will do', () => {
+  it('that an offer has ended has the signature of the outcome, and is rejected with a MAC', () => {
     const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
     const auth = proofOf(taker, question) as MessageMac;
     const sender = maker.identity.authenticate(question, authToWire(auth)) as Sender;

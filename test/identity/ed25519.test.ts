@@ -65,7 +65,7 @@ describe('a signature', () => {
     expect(verifyEd25519(id, '', other)).toBe(false);
   });
 
-  it('whose S is not reduced is none: S + L satisfies the equation as well', () => {
+  it('with an unreduced S is rejected: S + L satisfies the equation as well', () => {
     const s = fromLittleEndian(signature.subarray(32));
     expect(s < L).toBe(true);
     for (let times = 1n; s + times * L < 2n ** 256n; times += 1n) {
@@ -74,7 +74,7 @@ describe('a signature', () => {
     }
   });
 
-  it('has one spelling', () => {
+  it('has one valid encoding', () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const scheme = ed25519Scheme(privateKey);
     const name = deskIdOf(privateKey);
@@ -94,7 +94,7 @@ describe('a signature', () => {
     expect(readAuth({ v: PROTOCOL_VERSION, sig })).toEqual({ sig });
   });
 
-  it('is by one key and under one text', () => {
+  it('is valid for one key and one text', () => {
     const [one, two] = [ed25519Key(), ed25519Key()] as const;
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (text, other) => {
@@ -128,19 +128,19 @@ const SMALL_ORDER_SPELLINGS = SMALL_ORDER_Y.flatMap((y) => (y + P < 2n ** 255n ?
 ]);
 
 describe('a key', () => {
-  it('of small order is refused, in every spelling', () => {
+  it('of small order is rejected, in every encoding', () => {
     expect(SMALL_ORDER_SPELLINGS).toHaveLength(14);
     for (const id of SMALL_ORDER_SPELLINGS) expect(isPublicKey(id), id).toBe(false);
   });
 
-  it('of small order takes no signature for many texts', () => {
+  it('of small order verifies no signature that is valid for many texts', () => {
     // With A = the neutral point, R = B^S holds for every message; the OpenSSL of Node 20 and 22 itself takes it.
     const id = hexOf(1n, 0);
     const forged = Buffer.concat([Buffer.from(hexOf(1n, 0), 'hex'), Buffer.alloc(32)]);
     for (const text of ['anything', 'something else']) expect(verifyEd25519(id, text, forged)).toBe(false);
   });
 
-  it('whose y is not below p is refused', () => {
+  it('whose y is not below p is rejected', () => {
     for (let y = P; y < 2n ** 255n; y += 1n) {
       expect(isPublicKey(hexOf(y, 0))).toBe(false);
       expect(isPublicKey(hexOf(y, 1))).toBe(false);
@@ -154,13 +154,13 @@ describe('a key', () => {
     expect(verifyEd25519(id, '', Buffer.alloc(64))).toBe(false);
   });
 
-  it('is spelled in lower case, and ends where it ends', () => {
+  it('is 64 hex digits in lower case and nothing more', () => {
     const { id = '' } = RFC_8032[0] ?? {};
     expect(isPublicKey(id)).toBe(true);
     for (const other of [id.toUpperCase(), `${id}00`, `${id}\n`, ` ${id}`]) expect(isPublicKey(other)).toBe(false);
   });
 
-  it('that is no point of the curve verifies nothing, and throws nothing', () => {
+  it('that is not a point of the curve verifies nothing and does not throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         const id = Buffer.from(bytes).toString('hex');

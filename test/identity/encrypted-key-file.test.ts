@@ -7,7 +7,7 @@ import { derInteger, derSequence, derValue, TAG } from '../../src/identity/der.t
 import {
   createKeyFile,
   deskIdOf,
-  readForeignKey,
+  readKeyToImport,
   readKeyFile,
   readKeyText,
   rewriteKeyFile,
@@ -44,7 +44,7 @@ function pem(label: string, der: Buffer): string {
 }
 
 describe('a key file under a passphrase', () => {
-  it('gives the key back for the passphrase, and for no other', () => {
+  it('returns the key for its passphrase only', () => {
     const key = createKeyFile(file, 'pässword 1');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = readFileSync(file, 'utf8');
@@ -55,7 +55,7 @@ describe('a key file under a passphrase', () => {
     expect(() => readKeyFile(file)).toThrow(keyFileError(/is encrypted: give its passphrase/));
   });
 
-  it('says whose it is without the passphrase', () => {
+  it('shows the desk id without the passphrase', () => {
     const key = createKeyFile(file, 'x');
     expect(readKeyText(file)).toMatchObject({ encrypted: true, owner: deskIdOf(key) });
   });
@@ -68,14 +68,14 @@ describe('a key file under a passphrase', () => {
     expect(deskIdOf(readKeyFile(file, 'x'))).toBe(deskIdOf(key));
   });
 
-  it('is read by others that know the standard', () => {
+  it('can be read by OpenSSL', () => {
     const key = createKeyFile(file, 'x');
     const read = createPrivateKey({ key: readFileSync(file), passphrase: 'x' });
     expect(deskIdOf(read)).toBe(deskIdOf(key));
   });
 
   // Each try costs what a passphrase costs to guess.
-  it('that is damaged anywhere never becomes another key', { timeout: 60_000 }, () => {
+  it('never becomes another key when it is damaged', { timeout: 60_000 }, () => {
     createKeyFile(file, 'x');
     const [begin = '', ...lines] = readFileSync(file, 'utf8').split('\n');
     const end = lines.findIndex((line) => line.startsWith('-----END'));
@@ -92,19 +92,19 @@ describe('a key file under a passphrase', () => {
 
 describe('a key that OpenSSL wrote', () => {
   it.each(['openssl-plain.pem', 'openssl-scrypt.pem'])('is read: %s', (name) => {
-    expect(deskIdOf(readForeignKey(fixture(name), FIXTURE_PASSPHRASE))).toBe(FIXTURE_ID);
+    expect(deskIdOf(readKeyToImport(fixture(name), FIXTURE_PASSPHRASE))).toBe(FIXTURE_ID);
   });
 
   it.each([
-    ['openssl-pbkdf2.pem', /encrypted by PBKDF2.*convert it with "openssl pkcs8 -topk8 -scrypt"/],
-    ['openssl-ec.pem', /holds a EC PRIVATE KEY; wanted is an ed25519 key in PKCS#8/],
+    ['openssl-pbkdf2.pem', /encrypted with PBKDF2.*convert it with "openssl pkcs8 -topk8 -scrypt"/],
+    ['openssl-ec.pem', /holds a EC PRIVATE KEY, but must hold an ed25519 key in PKCS#8/],
   ])('is refused, saying what to do: %s', (name, text) => {
-    expect(() => readForeignKey(fixture(name), FIXTURE_PASSPHRASE)).toThrow(keyFileError(text));
+    expect(() => readKeyToImport(fixture(name), FIXTURE_PASSPHRASE)).toThrow(keyFileError(text));
   });
 });
 
 describe('a hostile key file', () => {
-  it('has something to go over', () => {
+  it('has a sample of each kind', () => {
     expect(128 * 2 ** 18 * 8).toBeGreaterThan(LIMITS.scryptMemoryMaxBytes);
     expect(128 * 2 ** 17 * 8).toBeLessThan(LIMITS.scryptMemoryMaxBytes);
   });
@@ -144,7 +144,7 @@ describe('a hostile key file', () => {
     ['all of it', [2 ** 40, 2 ** 40, 2 ** 40]],
   ])('that asks for %s is refused before anything is paid', (_what, cost) => {
     const der = encrypted(cost);
-    expect(refused(der)).toMatch(/asks for too much to be opened/);
+    expect(refused(der)).toMatch(/needs too much memory or time to decrypt/);
     expect(leastProcessorMs(() => refused(der), UNPAID_MAX_MS)).toBeLessThanOrEqual(UNPAID_MAX_MS);
   });
 
@@ -160,14 +160,14 @@ describe('a hostile key file', () => {
     expect(refused(encrypted(cost))).toMatch(/is damaged/);
   });
 
-  it('may say the length of its key, and have a salt of a sane length', () => {
+  it('may contain the key length, and a salt of any allowed length', () => {
     expect(refused(encrypted([16, 8, 1, 32]))).toMatch(/passphrase is wrong/);
     expect(refused(encrypted([16, 8, 1], Buffer.alloc(8)))).toMatch(/passphrase is wrong/);
     expect(refused(encrypted([16, 8, 1], Buffer.alloc(65)))).toMatch(/is damaged/);
     expect(refused(encrypted([16, 8, 1], Buffer.alloc(7)))).toMatch(/is damaged/);
   });
 
-  it('with something behind its end is damaged', () => {
+  it('with trailing bytes is damaged', () => {
     expect(refused(Buffer.concat([encrypted([16, 8, 1]), Buffer.of(5, 0)]))).toMatch(/is damaged/);
   });
 });
@@ -178,7 +178,7 @@ describe('a key file in the clear', () => {
     const text = readFileSync(file, 'utf8');
     const other = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     writeFileSync(file, other + text.slice(text.indexOf('Grapevine desk')));
-    expect(() => readKeyFile(file)).toThrow(keyFileError(new RegExp(`another key than that of ${id}`)));
+    expect(() => readKeyFile(file)).toThrow(keyFileError(new RegExp(`its key is not that of ${id}`)));
   });
 
   it.each([
@@ -202,8 +202,8 @@ describe('a key file in the clear', () => {
     expect(readKeyFile(file).asymmetricKeyType).toBe('ed25519');
   });
 
-  it('that is a pipe is not waited for', () => {
+  it('that is a pipe is refused without waiting', () => {
     execFileSync('mkfifo', ['-m', '600', file]);
-    expect(() => readKeyFile(file)).toThrow(keyFileError(/it is no file/));
+    expect(() => readKeyFile(file)).toThrow(keyFileError(/it is not a regular file/));
   });
 });

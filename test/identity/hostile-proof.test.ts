@@ -29,7 +29,7 @@ function proveText(text: string): unknown {
 }
 
 describe('the text of a receipt', () => {
-  it('is read as it is written', () => {
+  it('is parsed to the value that was written', () => {
     expect(proveText(TEXT)).toMatchObject({ kind: 'deal' });
     expect(proveText(JSON.stringify(GENUINE[0], null, 2))).toMatchObject({ kind: 'deal' });
     // Quotes and colons in a string are no members.

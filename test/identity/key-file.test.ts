@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe('a key file', () => {
-  it('holds the key that it was made with, for its owner alone', () => {
+  it('holds its key, readable by its owner only', () => {
     const key = createKeyFile(file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);

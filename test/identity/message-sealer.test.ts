@@ -49,7 +49,7 @@ function flipBit(base64url: string, bit: number): string {
 }
 
 describe('a sealed request', () => {
-  it('gives its payload to whom it is sealed to, and its answer to who sealed it', async () => {
+  it('is opened by its receiver, and its answer by its sender', async () => {
     await fc.assert(
       fc.asyncProperty(message, message, async (payload, result) => {
         const outgoing = await alice.sealer.seal(payload, bob.id);
@@ -63,7 +63,7 @@ describe('a sealed request', () => {
     );
   });
 
-  it('can be read by nobody else', async () => {
+  it('cannot be opened by another desk', async () => {
     const { payload } = await alice.sealer.seal({ secret: 'x' }, bob.id);
     await expect(eve.sealer.open(payload)).rejects.toMatchObject(refused);
     await expect(eve.sealer.open(sealedTo(payload, { destination: eve.id }))).rejects.toMatchObject(refused);
@@ -85,7 +85,7 @@ describe('a sealed request', () => {
     );
   });
 
-  it('is refused when it was cut off, extended, or put together from two', async () => {
+  it('is refused when it was truncated, extended, or combined from two', async () => {
     const one = (await alice.sealer.seal(1, bob.id)).payload;
     const two = (await alice.sealer.seal(2, bob.id)).payload;
     const { ciphertext } = one.body;
@@ -104,7 +104,7 @@ describe('a sealed request', () => {
     }
   });
 
-  it('has one form on the wire: other texts for the same bytes are refused', async () => {
+  it('has one encoding: other texts for the same bytes are refused', async () => {
     const { payload } = await alice.sealer.seal(1, bob.id);
     const { enc } = payload.body;
     // 32 bytes leave two bits of the last character unused.
@@ -116,7 +116,7 @@ describe('a sealed request', () => {
     }
   });
 
-  it('is not for the other id with the same X25519 key', async () => {
+  it('cannot be opened by the other id with the same X25519 key', async () => {
     // An ed25519 key and its negative differ in the highest bit alone.
     const negative = Buffer.from(bob.id, 'hex');
     negative[31] = (negative[31] ?? 0) ^ 0x80;
@@ -134,14 +134,14 @@ describe('a sealed request', () => {
     await expect(alice.sealer.seal(1, id as PeerId)).rejects.toMatchObject(refused);
   });
 
-  it('is never two times the same', async () => {
+  it('is different each time', async () => {
     const one = await alice.sealer.seal(1, bob.id);
     const two = await alice.sealer.seal(1, bob.id);
     expect(one.payload.body.enc).not.toBe(two.payload.body.enc);
     expect(one.payload.body.ciphertext).not.toBe(two.payload.body.ciphertext);
   });
 
-  it('is no deeper inside than any other, and no other text than UTF-8', async () => {
+  it('has a plaintext of limited depth and in valid UTF-8', async () => {
     const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
     const { payload } = await alice.sealer.seal(deep(LIMITS.jsonMaxDepth + 1), bob.id);
     await expect(bob.sealer.open(payload)).rejects.toMatchObject(refused);
@@ -149,7 +149,7 @@ describe('a sealed request', () => {
     expect((await bob.sealer.open(allowed.payload)).payload).toEqual(deep(LIMITS.jsonMaxDepth));
   });
 
-  it('takes anything without anything but its own error', async () => {
+  it('throws only ERR_SEALED for arbitrary input', async () => {
     const { payload } = await alice.sealer.seal(1, bob.id);
     const almost = fc.record({
       cmd: fc.constantFrom('sealed', 'offer:new'),
@@ -175,7 +175,7 @@ describe('a sealed request', () => {
 describe('a sealed answer', () => {
   const refusal: Reply = { error: 'ERR_OFFER_TAKEN: somebody was faster', result: { auth: { sig: 'x' } } };
 
-  it('hides refusals: from outside they are answers like all others', async () => {
+  it('hides errors: they look like any other answer', async () => {
     const outgoing = await alice.sealer.seal(1, bob.id);
     const incoming = await bob.sealer.open(outgoing.payload);
     const sealed = incoming.sealAnswer(refusal);
@@ -186,7 +186,7 @@ describe('a sealed answer', () => {
     expect(JSON.stringify(yes).length).toBe(JSON.stringify(sealed).length);
   });
 
-  it('fits one request alone, also when that one is replayed', async () => {
+  it('belongs to one request, also when that is replayed', async () => {
     const [one, two] = [await alice.sealer.seal(1, bob.id), await alice.sealer.seal(1, bob.id)];
     const incoming = await bob.sealer.open(one.payload);
     const sealed = incoming.sealAnswer(refusal);
@@ -196,7 +196,7 @@ describe('a sealed answer', () => {
     expect(one.openAnswer(replayed.result)).toEqual(refusal);
   });
 
-  it('that was altered or cut off is none, and so is anything else', async () => {
+  it('that was modified or truncated is rejected, and so is anything else', async () => {
     const outgoing = await alice.sealer.seal(1, bob.id);
     const { result } = (await bob.sealer.open(outgoing.payload)).sealAnswer(refusal) as { result: { sealed: string } };
     fc.assert(
@@ -213,7 +213,7 @@ describe('a sealed answer', () => {
     );
   });
 
-  it('shows no text that moves a cursor, nor an endless one', async () => {
+  it('has error texts without control characters and of limited length', async () => {
     const outgoing = await alice.sealer.seal(1, bob.id);
     const incoming = await bob.sealer.open(outgoing.payload);
     const { result } = incoming.sealAnswer({ error: `ERR_X: \u001b[2J${'x'.repeat(999)}`, result: null });
@@ -231,10 +231,10 @@ describe('a sealed answer', () => {
   });
 });
 
-it('keeps a bounded number of keys ready, and seals to those it has forgotten as well', async () => {
+it('caches a limited number of keys, and seals also to a key that left the cache', async () => {
   const sealer = new MessageSealer(generateKeyPairSync('ed25519').privateKey, 2);
   for (const { id } of [alice, bob, eve, alice]) await sealer.seal(1, id);
-  expect(sealer.keysKept).toBe(2);
+  expect(sealer.cachedKeys).toBe(2);
   const { payload } = await sealer.seal('again', bob.id);
   expect((await bob.sealer.open(payload)).payload).toBe('again');
 });
@@ -244,7 +244,7 @@ describe('sizes', () => {
   const frame = (payload: unknown): number =>
     Buffer.byteLength(JSON.stringify(['r'.repeat(LIMITS.idMaxLength), bob.id, payload]));
 
-  it('hide which message it is', async () => {
+  it('do not show which message it is', async () => {
     const lengths = new Set<number>();
     for (const payload of [1, { cmd: 'offer:status' }, { cmd: 'offer:accept:approved', body: 'x'.repeat(700) }]) {
       lengths.add(frame((await alice.sealer.seal(payload, bob.id)).payload));
@@ -252,7 +252,7 @@ describe('sizes', () => {
     expect(lengths.size).toBe(1);
   });
 
-  it('fit into a body up to the limit, and are refused beyond', async () => {
+  it('fit into a body up to the limit, and are refused above it', async () => {
     const outgoing = await alice.sealer.seal(longest, bob.id);
     expect(frame(outgoing.payload)).toBeLessThanOrEqual(LIMITS.bodyMaxBytes);
     const incoming = await bob.sealer.open(overTheWire(outgoing.payload));
@@ -268,7 +268,7 @@ describe('sizes', () => {
     });
   });
 
-  it('of as many offers with the longest fields as stand on one page fit', async () => {
+  it('of a full page of offers with the longest fields fit', async () => {
     const terms: OfferTerms = {
       offerId: 'o'.repeat(LIMITS.idMaxLength) as OfferId,
       maker: bob.id,

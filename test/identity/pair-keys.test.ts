@@ -17,25 +17,25 @@ function desk(now: () => number = () => 0): { readonly id: PeerId; readonly keys
 const stranger = (index: number): PeerId => index.toString(16).padStart(64, '0') as PeerId;
 
 describe('a pair of desks', () => {
-  it('has one secret, which no other pair has', () => {
+  it('has one key, different from that of any other pair', () => {
     const [one, two, three] = [desk(), desk(), desk()];
     expect(one.keys.mac(two.id, 'text')).toBe(two.keys.mac(one.id, 'text'));
     expect(one.keys.mac(two.id, 'text')).not.toBe(one.keys.mac(three.id, 'text'));
     expect(one.keys.mac(two.id, 'text')).not.toBe(one.keys.mac(two.id, 'other'));
   });
 
-  it('has none with what is no key', () => {
+  it('has none with an id that is not a public key', () => {
     expect(desk().keys.mac('a1b2c3d4e5f60718' as PeerId, 'text')).toBeNull();
   });
 });
 
 describe('new desks', () => {
-  it('are taken in a bounded number, and more as time goes by', () => {
+  it('are accepted at a limited rate', () => {
     let now = 0;
     const { keys } = desk(() => now);
     const taken = (): number => {
       let count = 0;
-      while (count < 10_000 && keys.hasRoomFor(stranger(count))) count += 1;
+      while (count < 10_000 && keys.isWithinRateLimit(stranger(count))) count += 1;
       return count;
     };
     expect(taken()).toBe(LIMITS.newPairsAtOnce);
@@ -46,18 +46,18 @@ describe('new desks', () => {
     expect(taken()).toBe(LIMITS.newPairsAtOnce);
   });
 
-  it('do not keep out those that are known', () => {
+  it('do not block known ones', () => {
     const { keys } = desk();
     const friend = desk();
     keys.mac(friend.id, 'we have spoken');
-    for (let index = 0; keys.hasRoomFor(stranger(index)); index += 1);
-    expect(keys.hasRoomFor(friend.id)).toBe(true);
+    for (let index = 0; keys.isWithinRateLimit(stranger(index)); index += 1);
+    expect(keys.isWithinRateLimit(friend.id)).toBe(true);
   });
 
   it('are told to try again', () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const id = deskIdOf(privateKey);
-    const scheme = { ...ed25519Scheme(privateKey), hasRoomFor: () => false };
+    const scheme = { ...ed25519Scheme(privateKey), isWithinRateLimit: () => false };
     const identity = new DeskIdentity({ id, scheme, trust: 'signed', nonce: () => '0'.repeat(32) });
     const names = { offerId: 'one', maker: id, taker: stranger(1) } as const;
     const message = { cmd: 'offer:accept', ...names } as never;
@@ -65,12 +65,12 @@ describe('new desks', () => {
     expect(identity.authenticate(message, auth)).toMatchObject({ kind: 'refused', code: 'ERR_OVERLOADED' });
   });
 
-  it('are known as long as their keys are kept, which are so many', () => {
+  it('are known as long as their keys are cached, in a limited number', () => {
     const { keys } = desk(() => 0);
     // No keys, so that nothing has to be agreed on: that is remembered in the same way.
     const others = Array.from({ length: LIMITS.publicKeysCached + 1 }, (_, index) => `no key ${index}` as PeerId);
     for (const other of others) keys.mac(other, 'text');
-    while (keys.hasRoomFor('somebody' as PeerId));
-    expect(others.filter((other) => !keys.hasRoomFor(other))).toEqual(['no key 0']);
+    while (keys.isWithinRateLimit('somebody' as PeerId));
+    expect(others.filter((other) => !keys.isWithinRateLimit(other))).toEqual(['no key 0']);
   });
 });

@@ -50,7 +50,7 @@ describe('a receipt', () => {
     }
   });
 
-  it('proves it as well when the winner learned of its award by asking', async () => {
+  it('proves the deal as well when the winner learned of its award by a status request', async () => {
     world.hub.intercept = ({ payload }) => ((payload as { cmd: string }).cmd === 'offer:done' ? 'drop' : 'deliver');
     const offerId = await deal();
     await world.clock.advance(5_000);
@@ -70,7 +70,7 @@ describe('a receipt', () => {
     }
   });
 
-  it('has what both sides have reported, as each has signed it', async () => {
+  it('contains the signed reports of both sides', async () => {
     const offerId = await deal();
     await taker.desk.report(offerId, 'done', { txid: '9f2a' }, maker.id);
     await world.settled();
@@ -87,7 +87,7 @@ describe('a receipt', () => {
       expect(verifyProof(await desk.receipt(offerId, maker.id), verify)).toMatchObject({ reports: [byTaker, byMaker] });
   });
 
-  it('with reports that are changed, doubled or of another deal proves nothing', async () => {
+  it('with reports that are modified, repeated or of another deal proves nothing', async () => {
     const [one, two] = [await deal(), await deal()];
     for (const offerId of [one, two]) await taker.desk.report(offerId, 'done', 'paid', maker.id);
     await world.settled();
@@ -134,7 +134,7 @@ describe('a receipt', () => {
     }
   });
 
-  it('put together from parts of two deals proves nothing', async () => {
+  it('combined from parts of two deals proves nothing', async () => {
     const [one, two] = [await deal(), await deal()];
     const first = await maker.desk.receipt(one);
     const second = await maker.desk.receipt(two);
@@ -143,7 +143,7 @@ describe('a receipt', () => {
     }
   });
 
-  it('is refused where there is no deal', async () => {
+  it('is refused when there is no deal', async () => {
     const { offerId } = await maker.desk.announce(DRAFT);
     await expect(maker.desk.receipt(offerId)).rejects.toMatchObject({ code: 'ERR_RECEIPT' });
     await expect(maker.desk.receipt('nothing')).rejects.toMatchObject({ code: 'ERR_OFFER_UNKNOWN' });
@@ -164,12 +164,12 @@ describe('a proof of equivocation', () => {
       body: { offerId: 'o', source: 'a'.repeat(64), outcome: 'awarded', winner: winner.repeat(64), epoch: 1 },
     });
 
-  it('proves that one desk has said both', () => {
+  it('proves that one desk signed both statements', () => {
     const proof = { grapevine: 'equivocation/1', statements: [done('b'), done('c')] };
     expect(verifyProof(proof, verify)).toEqual({ kind: 'equivocation', maker: 'a'.repeat(64), offerId: 'o' });
   });
 
-  it('needs two different statements, signed, about one thing', () => {
+  it('needs two different signed statements about one offer', () => {
     const other = signed({
       cmd: 'offer:done',
       body: { offerId: 'p', source: 'a'.repeat(64), outcome: 'awarded', winner: 'c'.repeat(64), epoch: 1 },

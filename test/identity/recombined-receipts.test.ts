@@ -75,7 +75,7 @@ function verified(proof: unknown): unknown {
 }
 
 describe('recombined parts', () => {
-  it('verify if and only if they are one of the genuine receipts', () => {
+  it('are verified only if they are one of the genuine receipts', () => {
     let proofs = 0;
     fc.assert(
       fc.property(manyDeals, picks(3), (deals, chosen) => {
@@ -94,7 +94,7 @@ describe('recombined parts', () => {
     expect(proofs).toBeGreaterThan(RUNS.numRuns / 4);
   });
 
-  it('of protocol version 1 prove only a deal that was made', () => {
+  it('of protocol version 1 prove only deals that were made', () => {
     // Here each offer has an id of its own: a confirmation of version 1 does not repeat the terms, so that a maker that signs two
     // offers under one id makes two receipts, and a proof of its own equivocation.
     const honest = manyDeals.map((deals) =>

@@ -86,14 +86,14 @@ describe.each(MODES)('from a desk with encrypt %s', (from) => {
     expect(shown).toBe(from === 'off');
   });
 
-  it('broadcasts are for everybody', async () => {
+  it('broadcasts are not sealed', async () => {
     const [sender, receiver] = [await place(from), await place('require')];
     const { reached } = await sender.network.broadcast(SECRET);
     expect(reached).toEqual([receiver.id]);
     expect(receiver.heard).toEqual([{ service: 'broadcast', payload: SECRET }]);
   });
 
-  it('a client of the original gets it in the clear, or not at all', async () => {
+  it('a client of the original is sent unsealed requests, or none', async () => {
     const sender = await place(from);
     const original = hub.network(ORIGINAL);
     const heard: unknown[] = [];
@@ -137,7 +137,7 @@ describe('to a sealed request', () => {
     expect(JSON.stringify(legs)).not.toContain('secret');
   });
 
-  it('the answer to another request is no answer', async () => {
+  it('the answer to another request is rejected', async () => {
     const [sender, receiver] = [await place('on'), await place('on')];
     let first: Reply | undefined;
     hub.intercept = ({ reply }) => {
@@ -149,7 +149,7 @@ describe('to a sealed request', () => {
     expect(await sender.network.request(id, SECRET)).toMatchObject({ kind: 'unknown', code: 'ERR_SEALED' });
   });
 
-  it('whether an answer is genuine is asked about what was inside', async () => {
+  it('isGenuine is called with the opened answer', async () => {
     const receiver = await place('off');
     const looked: RequestResult[] = [];
     const plain = hub.network(ORIGINAL);
@@ -174,8 +174,8 @@ describe('to a sealed request', () => {
   });
 });
 
-describe('an id that is no sound key', () => {
-  it('is sent nothing', async () => {
+describe('an id that is not a secure public key', () => {
+  it('is sent no request', async () => {
     const sender = await place('on');
     watch();
     const result = await sender.network.request('0'.repeat(64), SECRET);
@@ -218,7 +218,7 @@ describe('a desk that is not in our network', () => {
     vi.useRealTimers();
   });
 
-  it('gets what is said to it by a relay, sealed whatever the mode, and answers in the same way', async () => {
+  it('is reached through a relay, sealed in every mode, and so is its answer', async () => {
     const receiver = await place('require');
     const { network, payloads, asked } = await lonely();
     expect(await network.request(receiver.id, SECRET)).toEqual({ kind: 'answer', result: { yes: 1 } });
@@ -227,7 +227,7 @@ describe('a desk that is not in our network', () => {
     expect(asked[1]?.timeoutMs).toBe(LIMITS.relayTimeoutMs);
   });
 
-  it('is asked by the relay first for a while', async () => {
+  it('is tried through the relay first for a limited time', async () => {
     const receiver = await place('off');
     const { network, asked } = await lonely();
     await network.request(receiver.id, SECRET);
@@ -237,7 +237,7 @@ describe('a desk that is not in our network', () => {
     expect(services(asked)).toBe('drrdr');
   });
 
-  it('is remembered so with so many others', async () => {
+  it('is remembered with a limited number of others', async () => {
     const { network, asked } = await lonely();
     const places = [];
     for (let count = 0; count <= LIMITS.relayedDesksMax; count += 1) places.push(await place('off'));
@@ -248,7 +248,7 @@ describe('a desk that is not in our network', () => {
     expect(services(asked)).toBe('rdr');
   });
 
-  it('is looked for in our network again when the relay is gone', async () => {
+  it('is tried in our network again when the relay is gone', async () => {
     const receiver = await place('off');
     const { network, asked, relay } = await lonely();
     await network.request(receiver.id, SECRET);
@@ -257,7 +257,7 @@ describe('a desk that is not in our network', () => {
     expect(services(asked)).toBe('drrd');
   });
 
-  it('costs no look-up of relays while there was none a moment ago', async () => {
+  it('causes no lookup of relays shortly after one that found none', async () => {
     const { network, asked, relay } = await lonely();
     relay.isThere = false;
     const { id } = await place('off');
@@ -268,7 +268,7 @@ describe('a desk that is not in our network', () => {
     expect(services(asked)).toBe('drddr');
   });
 
-  it('is not reached by what a relay makes up, nor by what must not be repeated or may not be relayed', async () => {
+  it('is not reached by a forged answer of a relay, nor with requests that must not be repeated or relayed', async () => {
     const receiver = await place('off');
     const { network, asked, relay } = await lonely();
     relay.says = () => ({ kind: 'answer', result: { yes: 1 } });

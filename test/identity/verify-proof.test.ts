@@ -115,7 +115,7 @@ describe('a receipt of which every part is genuine', () => {
 describe('a receipt of protocol version 1', () => {
   const parts = formerPartsOf(DEAL);
 
-  it('proves a deal of then, as it was written then, and nothing when it is changed', () => {
+  it('proves its deal as it was written, and nothing when it is modified', () => {
     const text = readFileSync(new URL('fixtures/receipt-1.json', import.meta.url), 'utf8');
     const file = JSON.parse(text) as FormerParts & { award: { body: { winner: string } } };
     expect(verifyProof(file)).toMatchObject({ kind: 'deal', taker: file.award.body.winner, unitPrice: '8000.5' });
@@ -127,7 +127,7 @@ describe('a receipt of protocol version 1', () => {
     );
   });
 
-  it('proves the deal, whether the maker said so by itself or was asked', () => {
+  it('proves the deal, with the award as a message or as an answer', () => {
     for (const each of [parts, formerPartsOf(DEAL, { question: {} })]) {
       const proof = verifyProof(formerReceipt(each), verify);
       expect(proof).toEqual({ kind: 'deal', terms: TERMS, taker: TAKER, epoch: 7, unitPrice: '8001' });
@@ -219,14 +219,14 @@ describe('a proof of equivocation of which both statements are genuine', () => {
     ['two winners', [done(), done({ winner: OTHER })], 'verified'],
     ['two winners, one of them by an earlier version', [done(), old({ winner: OTHER })], 'verified'],
     ['two texts', [offerOf(TERMS), offerOf({ ...TERMS, amount: price('5') })], 'verified'],
-    ['the same twice', [done(), done()], /^they say the same/],
-    ['the same by two versions', [done(), old()], /^they say the same/],
-    ['two offers', [done(), done({ offerId: ELSE })], /^they are about different things/],
-    ['two makers', [done(), done({ maker: OTHER })], /^they are about different things/],
-    ['an offer and its end', [offerOf(TERMS), done()], /^they are about different things/],
+    ['the same twice', [done(), done()], /^the statements are the same/],
+    ['the same by two versions', [done(), old()], /^the statements are the same/],
+    ['two offers', [done(), done({ offerId: ELSE })], /^the statements are about different things/],
+    ['two makers', [done(), done({ maker: OTHER })], /^the statements are about different things/],
+    ['an offer and its end', [offerOf(TERMS), done()], /^the statements are about different things/],
     ['one statement', [done()], /^there are not two/],
     ['three statements', [done(), done({ winner: OTHER }), done({ winner: MAKER })], /^there are not two/],
-    ['what is said to one desk', [accept(), done()], /^a statement is no fact/],
+    ['what is said to one desk', [accept(), done()], /^a statement is neither an offer nor an outcome/],
     [
       'what another has signed',
       [done(), fact({ ...awardOf(DEAL), winner: OTHER }, OTHER)],
