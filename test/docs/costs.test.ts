@@ -1,6 +1,7 @@
-/** docs/COSTS.md: each file of src has its row, the sizes are right, and what it names is there. */
+/** docs/COSTS.md: each file of src, setting, option and group of limits has its row, the sizes are right, and what it names is there. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Command } from 'commander';
 import { buildProgram } from '../../src/cli/main.ts';
 import { CONFIG_FLAG, SETTINGS } from '../../src/config/settings-table.ts';
 
@@ -19,13 +20,14 @@ interface Row {
 
 const inBackticks = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 
-const rows: readonly Row[] = readFileSync(new URL('../../docs/COSTS.md', import.meta.url), 'utf8')
-  .split('\n')
-  .flatMap((line) => {
-    const [part = '', lines = '', , words = '', files = ''] = line.slice(2, -2).split(' | ');
-    const count = Number(lines.replace(',', ''));
-    return count > 0 ? [{ part, lines: count, words: inBackticks(words), beginnings: inBackticks(files) }] : [];
-  });
+const read = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const [parts = '', options = '', limits = ''] = read('COSTS.md').split(/^## (?:Settings and options|Limits)$/m);
+
+const rows: readonly Row[] = parts.split('\n').flatMap((line) => {
+  const [part = '', lines = '', , words = '', files = ''] = line.slice(2, -2).split(' | ');
+  const count = Number(lines.replace(',', ''));
+  return count > 0 ? [{ part, lines: count, words: inBackticks(words), beginnings: inBackticks(files) }] : [];
+});
 
 /** The row with the longest beginning of this path. */
 function rowOf(path: string): Row | undefined {
@@ -69,5 +71,42 @@ describe('docs/COSTS.md', () => {
     const commands = (await buildProgram()).commands.map((command) => command.name());
     const known = new Set([...flags, `--${CONFIG_FLAG}`, ...commands]);
     expect(rows.flatMap(({ words }) => words).filter((word) => !known.has(word))).toEqual([]);
+  });
+});
+
+describe('settings, options and limits in docs/COSTS.md', () => {
+  const named = [...options.matchAll(/^\| (`.+`) \| [\d,]+ \| .{5,} \|$/gm)].flatMap(([, names = '']) =>
+    inBackticks(names),
+  );
+  const settings = SETTINGS.map(({ flag, key }) => (flag === null ? key : `--${flag}`));
+
+  /** Of each command: a flag that has a row of its own for that command, or one for all. */
+  function optionsOf(parent: Command, before = ''): readonly (readonly [all: string, own: string])[] {
+    return parent.commands.flatMap((command) => {
+      const name = `${before}${command.name()}`;
+      const flags = command.options.filter(({ long, negate }) => !negate && long !== '--help');
+      const own = flags.map(({ long }) => [long ?? '', `${name} ${long ?? ''}`] as const);
+      return [...own, ...optionsOf(command, `${name} `)];
+    });
+  }
+
+  it('have every setting, every option of every command, and no other', async () => {
+    const given = optionsOf(await buildProgram());
+    expect(given.length).toBeGreaterThan(100);
+    const missing = given.filter(([all, own]) => !named.includes(all) && !named.includes(own)).map(([, own]) => own);
+    expect(missing).toEqual([]);
+    expect(settings.filter((setting) => !named.includes(setting))).toEqual([]);
+    const known = new Set([...settings, ...given.flat()]);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    expect(named).toHaveLength(new Set(named).size);
+  });
+
+  it('have every group of limits of docs/LIMITS.md, and no other', () => {
+    const groups = read('LIMITS.md')
+      .split(/^## /m)
+      .flatMap((text) => (/^\| limit \|/m.test(text) ? [text.slice(0, text.indexOf('\n'))] : []));
+    expect(groups.length).toBeGreaterThan(10);
+    const told = [...limits.matchAll(/^\| (.+) \| .{10,} \|$/gm)].flatMap(([, cell = '']) => cell.split('; '));
+    expect(told.slice(1).sort()).toEqual(groups.sort());
   });
 });
