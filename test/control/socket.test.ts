@@ -149,7 +149,7 @@ describe('a data folder with a long path', () => {
     expect(existsSync(socketPath)).toBe(true);
   });
 
-  it('of a dead process is recognized', () => {
+  it('without a desk is ERR_DESK_NOT_RUNNING', () => {
     expect(() => ControlClient.ofFolder(deepFolder())).toThrow(
       expect.objectContaining({ code: 'ERR_DESK_NOT_RUNNING' }),
     );
