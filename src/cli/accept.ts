@@ -17,7 +17,7 @@ export function createCommand(): Command {
   const command = new Command('accept')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .option('--price <decimal>', "your bid (default: the offer's price)", readDecimal)
-    .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none')
+    .option('--wait', 'show the events until the offer has ended; exit code 0 for a deal, else 1')
     .addOption(makerOption());
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(

@@ -11,7 +11,7 @@ export function createCommand(): Command {
   const command = new Command('award')
     .argument('<id>', 'of the offer, or the beginning of it', readId)
     .argument('<desk>', 'that has accepted it, or the beginning of its id', readId)
-    .option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
+    .option('--wait', 'show the events until the offer has ended; exit code 0 for a deal, else 1');
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
       'after',

@@ -20,13 +20,15 @@ interface DealsOptions extends DeskOptions {
 
 export function createCommand(): Command {
   const command = new Command('deals')
-    .option('--in-doubt', 'only what is in doubt: it may be a deal or not')
+    .option('--in-doubt', 'only deals in doubt: their outcome is not known yet')
     .option('--open', 'only those that no side has reported on')
     .option('--failed', 'only those that one side has reported as failed')
     .option('--since <when>', 'not older than this: a time ago like 24h, or a date like 2026-11-24', (text) =>
       readTime(text),
     )
-    .option('--until <when>', 'older than this: a time ago, or a date (its first moment)', (text) => readTime(text))
+    .option('--until <when>', 'older than this: a time ago, or a date (its start, local time)', (text) =>
+      readTime(text),
+    )
     .option('--csv', 'comma-separated values with a line of names, for spreadsheets');
   return addDeskOptions(command, 'one JSON object a line, a deal each')
     .addHelpText(

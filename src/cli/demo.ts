@@ -26,7 +26,7 @@ export function createCommand(): Command {
   return new Command('demo')
     .option('--json', 'the events alone, one JSON object a line')
     .option('--data-dir <folder>', 'keep the journals of the four desks there (default: a temporary folder)')
-    .option('--page', 'a dozen desks in a browser, slowed down, with buttons that break things')
+    .option('--page', 'a dozen desks in a browser, in slow motion, with buttons that cause faults')
     .option('--record <file>', 'with --page: record what happens in this file')
     .option('--play <recording>', 'show a recording in a browser: a file, or lost-reply, killed-maker, forger')
     .addHelpText(

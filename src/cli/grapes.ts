@@ -15,7 +15,7 @@ interface GrapesOptions extends OutputOptions {
 
 export function createCommand(): Command {
   return new Command('grapes')
-    .option('--count <n>', 'how many; one alone takes no announcements', countReader(2, 20), 3)
+    .option('--count <n>', 'how many; a single grape stores no announcements', countReader(2, 20), 3)
     .option('--host <address>', 'IPv4 address of the DHT, at which other grapes reach these', '127.0.0.1')
     .option('--api-host <address>', 'IPv4 address of the HTTP API, which has no password', '127.0.0.1')
     .option('--dht-port <port>', 'first UDP port, 0 for free ones', portReader(0), 20_001)

@@ -62,7 +62,7 @@ export function createCommand(): Command {
       .option('--window <time>', 'with --award best: how long bids are collected, like 10s', readDuration)
       .addOption(detailsOption('what exactly is offered, for its taker'))
       .option('--reference <name>', 'your own name for it; using it again returns the existing offer'),
-  ).option('--wait', 'show what happens, until it has ended; exit code 0 for a deal, 1 for none');
+  ).option('--wait', 'show the events until the offer has ended; exit code 0 for a deal, else 1');
   return addDeskOptions(command, 'one JSON object; with --wait also each event, one a line')
     .addHelpText(
       'after',
@@ -78,9 +78,9 @@ export function createCommand(): Command {
 /** Options about the taker's report. */
 function addReportOptions(command: Command): Command {
   return command
-    .option('--done-within <time>', 'time that its taker has to report after the award, like 1h', readDuration)
+    .option('--done-within <time>', 'how long the winner may take to report after the award, like 1h', readDuration)
     .addOption(
-      new Option('--if-failed <what>', 'renew: offer it anew when the deal fails or is overdue').choices(['renew']),
+      new Option('--if-failed <what>', 'renew: offer it again when the deal fails or is overdue').choices(['renew']),
     )
     .option(
       '--attempts <number>',

@@ -28,12 +28,12 @@ export function createCommand(): Command {
 
 function testCommand(): Command {
   const command = new Command('test')
-    .description('say whether the rules take an offer, and why')
+    .description('show whether the rules would accept an offer, and why')
     .argument(
       '<file>',
       'JSON of an offer, or of several: the body of offer:new, or of "offers --json"; - reads it from input',
     )
-    .option('--taken-amount <decimal>', 'assume that this much of its pair was taken today', readDecimal, '0')
+    .option('--taken-amount <decimal>', 'assume that this much of its pair was accepted today', readDecimal, '0')
     .option(
       '--taken-deals <n>',
       'assume that this many deals in its pair were made today',
