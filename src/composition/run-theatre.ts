@@ -48,7 +48,7 @@ export class RunningTheatre {
    */
   async start(): Promise<string> {
     await this.#theatre?.start();
-    this.#theatre?.log.listen(() => {
+    this.#theatre?.log.subscribe(() => {
       // The recording is written however this process ends.
       if (this.#theatre?.log.steps.at(-1)?.kind === 'ended') this.#keep();
     });

@@ -121,9 +121,9 @@ export class Theatre {
    * is full
    */
   async act(act: Act): Promise<void> {
-    if (this.#stage.isBroken) throw new GrapevineError('ERR_WRONG_STATE', 'something is broken: bring them back first');
+    if (this.#stage.isBroken) throw new GrapevineError('ERR_WRONG_STATE', 'something is broken: repair it first');
     if (this.#isBusy || (this.#offer !== null && !this.#isDecided()))
-      throw new GrapevineError('ERR_WRONG_STATE', 'an offer is under way: wait until somebody has it');
+      throw new GrapevineError('ERR_WRONG_STATE', 'an offer is in progress: wait until its winner knows');
     if (!this.log.hasRoom)
       throw new GrapevineError('ERR_OVERLOADED', 'the recording is full: save it and start the demo again');
     const maker = this.#actors.get(MAKER)?.desk;
@@ -131,14 +131,14 @@ export class Theatre {
     const number = (this.#offer?.number ?? 0) + 1;
     const wanted = wantedOf(number);
     this.#offer = { number, wanted, offerId: '', isEnded: false };
-    this.#stage.begin(act, wanted);
+    this.#stage.beginOffer(act, wanted);
     const { offerId } = await maker.announce({ type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' });
     this.#offer.offerId = offerId;
   }
 
   /** Ends the faults: joins the network again, and starts crashed desks with their journals. */
   async heal(): Promise<void> {
-    if (this.#isBusy) throw new GrapevineError('ERR_WRONG_STATE', 'they are coming back already');
+    if (this.#isBusy) throw new GrapevineError('ERR_WRONG_STATE', 'the repair is already in progress');
     this.#isBusy = true;
     try {
       this.#stage.join();
@@ -184,7 +184,7 @@ export class Theatre {
         network: (inner) => (parts.network = new StageNetwork(this.#stage, name, inner)),
       },
     );
-    this.#stage.enter(name, desk.id);
+    this.#stage.addDesk(name, desk.id);
     desk.on('notice', (notice) => this.#onNotice(name, notice));
     const { network, journal } = parts;
     if (network === undefined || journal === undefined)
@@ -198,7 +198,7 @@ export class Theatre {
     const deskId = deskIdOf(generateKeyPairSync('ed25519').privateKey);
     const place = { host: '127.0.0.1', port: 0, broadcastKey: BROADCAST_KEY };
     const own = new GrenacheNetwork({ deskId, grapes, log: silentLog, ...place });
-    this.#stage.enter(LIAR, deskId);
+    this.#stage.addDesk(LIAR, deskId);
     const network = new StageNetwork(this.#stage, LIAR, own);
     this.#liar = { network, own };
     await network.start(() => Promise.resolve({ error: null, result: null }));
@@ -215,7 +215,7 @@ export class Theatre {
   #onNotice(desk: string, notice: DeskNotice): void {
     // A desk that has crashed sends nothing; one that comes back announces that first.
     if (!this.#actors.has(desk)) return;
-    if (notice.event === 'desk.ready' && this.#stage.isDown(desk)) this.#stage.cameUp(desk);
+    if (notice.event === 'desk.ready' && this.#stage.isDown(desk)) this.#stage.markUp(desk);
     if (!TOLD.has(notice.event) || !('offerId' in notice)) return;
     const about = 'taker' in notice ? this.#stage.nameOf(notice.taker) : undefined;
     const offer = this.#stage.offerOf(notice.offerId);
@@ -253,7 +253,7 @@ export class Theatre {
     actor.network.kill();
     actor.journal.kill();
     this.#actors.delete(name);
-    this.#stage.wentDown(name);
+    this.#stage.markDown(name);
     this.#graves.set(name, actor.desk.stop());
   }
 

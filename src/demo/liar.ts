@@ -1,6 +1,6 @@
 /**
- * A peer of the theatre that forges. It hears what everybody hears, and speaks in the maker's name: it tells a taker that it has the
- * offer, and everybody that the offer is gone. It has no key of the maker, so what should prove who speaks is made up.
+ * The liar of the theatre: a peer that forges two messages of the maker, an approval for one taker and the broadcast that the offer
+ * is awarded to it. It does not have the maker's key, so MAC and signature are random bytes.
  */
 import type { Network } from '../ports/network.ts';
 import type { Randomness } from '../ports/randomness.ts';
@@ -10,20 +10,20 @@ const MAC_BYTES = 32;
 const NONCE_BYTES = 16;
 const SIGNATURE_BYTES = 64;
 const HOLD_MS = 10_000;
-/** The first one of a maker's first life: a good guess. */
+/** The first epoch of a maker that has never restarted, so the forged epoch is probably right. */
 const FIRST_EPOCH = 2 ** 20 + 1;
 
 export interface Forgery {
   readonly maker: string;
   readonly offerId: string;
-  /** It is told that it has the offer. */
+  /** The taker that receives the forged approval. */
   readonly victim: string;
   readonly now: number;
-  /** Between the one and the other. */
+  /** Waits between the two messages. */
   readonly pause: () => Promise<void>;
 }
 
-/** Sends both forgeries; what comes of them is on the network that it is given. */
+/** Sends both forgeries. The network records the answers. */
 export async function forge(network: Network, randomness: Randomness, forgery: Forgery): Promise<void> {
   const { maker, offerId, victim, now, pause } = forgery;
   const epoch = FIRST_EPOCH;

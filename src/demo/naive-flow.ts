@@ -1,10 +1,8 @@
 /**
- * The flow of the original demo, as a model: what it would have made of the schedule of a recording. Same takers, same order of
- * arrival, same losses, same crashes. Three things are different from ours: a maker takes a missing answer for a refusal and asks
- * the next taker; a taker takes an approval for the deal, whoever sends it; nobody remembers anything after a crash. A maker that
- * comes back offers again, and goes on with those who still want the offer, in the order in which they came.
- *
- * Pure: a recording gives one story.
+ * A model of the original demo's flow, run on the schedule of a recording: same takers, same order of acceptances, same losses, same
+ * crashes. It differs from Grapevine in three things: the maker treats a missing answer as a refusal and asks the next taker; a taker
+ * treats any approval as the deal, without checking its sender; nothing survives a crash. A restarted maker offers again, and asks
+ * the takers that still want the offer, in the order of their first acceptances. Pure.
  */
 import type { MessageStep, Recording, Step } from './recording.ts';
 
@@ -12,18 +10,19 @@ export interface NaiveEvent {
   readonly at: number;
   readonly offer: number;
   /**
-   * `asked`: the maker sends `desk` its approval. `took`: `desk` has received one and believes that it has the offer. `refused`: the
-   * maker has no answer of `desk` and takes that for a no. `gave`: the maker believes that `desk` has it. `forgot`: a crash.
+   * `approved`: the maker sends an approval to `desk`. `took`: `desk` has received one and believes that it has the offer. `refused`:
+   * the maker has no answer from `desk` and treats that as a refusal. `awarded`: the maker believes that `desk` has it.
+   * `crashed`: `desk` has lost its memory. `offered-again`: the maker has restarted.
    */
-  readonly event: 'asked' | 'took' | 'refused' | 'gave' | 'forgot' | 'offered-again';
+  readonly event: 'approved' | 'took' | 'refused' | 'awarded' | 'crashed' | 'offered-again';
   readonly desk: string;
 }
 
 export interface NaiveOutcome {
   /** The desks that believe that they have the offer, in the order in which they took it. */
   readonly holders: readonly string[];
-  /** Whom the maker takes for the winner. */
-  readonly gaveTo: string | null;
+  /** The desk that has it, as the maker believes. */
+  readonly awardedTo: string | null;
 }
 
 export function naiveFlow({ desks, steps }: Recording): readonly NaiveEvent[] {
@@ -36,29 +35,32 @@ export function naiveFlow({ desks, steps }: Recording): readonly NaiveEvent[] {
   });
 }
 
-/** How one offer stands at a time. */
+/** The outcome of one offer, as of this time. */
 export function naiveOutcome(events: readonly NaiveEvent[], offer: number, at: number): NaiveOutcome {
   const holders: string[] = [];
-  let gaveTo: string | null = null;
+  let awardedTo: string | null = null;
   for (const { event, desk } of events.filter((each) => each.offer === offer && each.at <= at)) {
     if (event === 'took') holders.push(desk);
-    if (event === 'gave') gaveTo = desk;
-    if (event === 'forgot' && holders.includes(desk)) holders.splice(holders.indexOf(desk), 1);
-    if (event === 'offered-again') gaveTo = null;
+    if (event === 'awarded') awardedTo = desk;
+    if (event === 'crashed' && holders.includes(desk)) holders.splice(holders.indexOf(desk), 1);
+    if (event === 'offered-again') awardedTo = null;
   }
-  return { holders, gaveTo };
+  return { holders, awardedTo };
 }
 
 function isOf(step: Step, offer: number): boolean {
   return !('offer' in step) || step.offer === offer;
 }
 
-interface Due {
+interface Task {
   readonly at: number;
   readonly run: (at: number) => void;
 }
 
-const COMMON_FLIGHT_MS = 900;
+/** How long the messages of a recording are on their way. */
+export function flightMsOf(steps: readonly Step[]): number {
+  return steps.find((step) => step.kind === 'message')?.ms ?? 900;
+}
 
 class NaiveScene {
   readonly #maker: string;
@@ -66,26 +68,27 @@ class NaiveScene {
   readonly #wanted: readonly string[];
   readonly #approvals: readonly MessageStep[];
   readonly #flightMs: number;
-  readonly #due: Due[] = [];
+  readonly #tasks: Task[] = [];
   readonly #events: NaiveEvent[] = [];
   readonly #interested = new Set<string>();
   readonly #down = new Set<string>();
   #apart: ReadonlySet<string> = new Set();
-  /** In the order in which they have first come; a maker that comes back goes on with them. */
-  readonly #came: string[] = [];
+  /** All takers that have accepted, in the order of their first acceptances. */
+  readonly #accepted: string[] = [];
   #queue: string[] = [];
   #isBusy = false;
-  #isGiven = false;
-  /** Which life of the maker it is: answers to an earlier one find nobody. */
+  #isAwarded = false;
+  /** Counts restarts of the maker. Answers to an earlier life are lost. */
   #life = 1;
 
   constructor(maker: string, offer: number, wanted: readonly string[], steps: readonly Step[]) {
     this.#maker = maker;
     this.#offer = offer;
     this.#wanted = wanted;
-    const messages = steps.filter((step) => step.kind === 'message');
-    this.#approvals = messages.filter((step) => isApproval(step) && step.as === undefined);
-    this.#flightMs = messages[0]?.ms ?? COMMON_FLIGHT_MS;
+    this.#approvals = steps
+      .filter((step) => step.kind === 'message')
+      .filter(({ command, as }) => command === 'offer:accept:approved' && as === undefined);
+    this.#flightMs = flightMsOf(steps);
     for (const step of steps) this.#plan(step);
   }
 
@@ -94,10 +97,11 @@ class NaiveScene {
     return this.#events;
   }
 
-  #takeNext(): Due | undefined {
+  /** The earliest task; of two at the same time, the one that was added first. */
+  #takeNext(): Task | undefined {
     let first = 0;
-    for (const [index, { at }] of this.#due.entries()) if (at < (this.#due[first]?.at ?? Infinity)) first = index;
-    return this.#due.splice(first, 1)[0];
+    for (const [index, { at }] of this.#tasks.entries()) if (at < (this.#tasks[first]?.at ?? Infinity)) first = index;
+    return this.#tasks.splice(first, 1)[0];
   }
 
   #plan(step: Step): void {
@@ -106,7 +110,7 @@ class NaiveScene {
         if (step.fate === 'arrives' && step.isAnswer === undefined) this.#planMessage(step);
         return;
       case 'notice':
-        // In the order in which our maker took them: how long a message flies is not the whole truth on a busy machine.
+        // Our maker's order of acceptances. Arrival times can differ from it on a busy machine.
         if (step.event === 'acceptance.queued' && step.desk === this.#maker && step.about !== undefined)
           this.#later(step.at, (at) => this.#accept(step.about ?? '', at));
         return;
@@ -114,7 +118,7 @@ class NaiveScene {
         this.#later(step.at, (at) => this.#crash(step.desk, at));
         return;
       case 'up':
-        this.#later(step.at, (at) => this.#comeBack(step.desk, at));
+        this.#later(step.at, (at) => this.#restart(step.desk, at));
         return;
       case 'cut':
         this.#later(step.at, () => {
@@ -133,16 +137,16 @@ class NaiveScene {
   #planMessage(step: MessageStep): void {
     const arrives = step.at + step.ms;
     if (step.command === 'offer:done' && step.as === undefined) {
-      // Its word that the offer is gone leaves when ours does: a maker that crashes before that has told nobody.
+      // Sent when our maker sends it. A maker that crashes earlier has informed nobody.
       this.#later(step.at, () => {
-        if (this.#isGiven) this.#later(arrives, () => this.#interested.delete(step.to));
+        if (this.#isAwarded) this.#later(arrives, () => this.#interested.delete(step.to));
       });
       return;
     }
     this.#later(arrives, () => this.#receive(step, arrives));
   }
 
-  /** What our desks have sent and these would have sent as well; approvals are sent by this model itself. */
+  /** A message of the recording that the naive desks would also have sent. The model sends the approvals itself. */
   #receive(step: MessageStep, at: number): void {
     const { command, to, from, as, isCopy } = step;
     if (command === 'offer:new' && this.#wanted.includes(to)) this.#interested.add(to);
@@ -153,8 +157,8 @@ class NaiveScene {
 
   #accept(taker: string, at: number): void {
     if (this.#down.has(this.#maker)) return;
-    if (!this.#came.includes(taker)) this.#came.push(taker);
-    if (this.#isGiven) return;
+    if (!this.#accepted.includes(taker)) this.#accepted.push(taker);
+    if (this.#isAwarded) return;
     this.#queue.push(taker);
     if (!this.#isBusy) this.#approveNext(at);
   }
@@ -163,9 +167,9 @@ class NaiveScene {
     const taker = this.#queue.shift();
     this.#isBusy = taker !== undefined;
     if (taker === undefined) return;
-    this.#tell(at, 'asked', taker);
+    this.#emit(at, 'approved', taker);
     const life = this.#life;
-    // Where our maker asked the same taker for the first time, the same happens to the message; else it meets what is there.
+    // The first approval to this taker has the fate of our maker's first approval to it. Others depend on crashes and cuts.
     const ours = this.#approvals.find(({ to, isAnswer }) => to === taker && isAnswer === undefined);
     const isSame = ours !== undefined && ours.at + ours.ms >= at;
     const arrives = isSame ? ours.at + ours.ms : at + this.#flightMs;
@@ -173,49 +177,49 @@ class NaiveScene {
       const isReached = isSame ? ours.fate === 'arrives' : !this.#down.has(taker) && !this.#isCut(taker);
       const isTaken = isReached && this.#take(taker, arrives);
       const answered = arrives + this.#flightMs;
-      const isHeard = isTaken && !this.#isAnswerLost(taker);
+      const isAnswered = isTaken && !this.#isAnswerLost(taker);
       this.#later(answered, () => {
-        if (life === this.#life) this.#answered(taker, isHeard && !this.#isCut(taker), answered);
+        if (life === this.#life) this.#onAnswer(taker, isAnswered && !this.#isCut(taker), answered);
       });
     });
   }
 
-  #answered(taker: string, isYes: boolean, at: number): void {
-    if (!isYes) {
-      this.#tell(at, 'refused', taker);
+  #onAnswer(taker: string, isConfirmed: boolean, at: number): void {
+    if (!isConfirmed) {
+      this.#emit(at, 'refused', taker);
       this.#approveNext(at);
       return;
     }
-    this.#isGiven = true;
+    this.#isAwarded = true;
     this.#isBusy = false;
-    this.#tell(at, 'gave', taker);
+    this.#emit(at, 'awarded', taker);
   }
 
-  /** @returns false when it does not want it, or not any more */
+  /** @returns false if the taker does not want the offer, or no longer */
   #take(taker: string, at: number): boolean {
     if (!this.#interested.delete(taker)) return false;
-    this.#tell(at, 'took', taker);
+    this.#emit(at, 'took', taker);
     return true;
   }
 
   #crash(desk: string, at: number): void {
     this.#down.add(desk);
     this.#interested.delete(desk);
-    this.#tell(at, 'forgot', desk);
+    this.#emit(at, 'crashed', desk);
     if (desk !== this.#maker) return;
     this.#life += 1;
     this.#queue = [];
     this.#isBusy = false;
-    this.#isGiven = false;
+    this.#isAwarded = false;
   }
 
-  #comeBack(desk: string, at: number): void {
+  #restart(desk: string, at: number): void {
     this.#down.delete(desk);
     if (desk !== this.#maker) return;
-    this.#tell(at, 'offered-again', desk);
-    // Two flights: the announcement, and the first acceptance.
+    this.#emit(at, 'offered-again', desk);
+    // The announcement and the first acceptance take one flight each.
     this.#later(at + 2 * this.#flightMs, (then) => {
-      this.#queue = this.#came.filter((taker) => this.#interested.has(taker));
+      this.#queue = this.#accepted.filter((taker) => this.#interested.has(taker));
       this.#approveNext(then);
     });
   }
@@ -230,14 +234,10 @@ class NaiveScene {
   }
 
   #later(at: number, run: (at: number) => void): void {
-    this.#due.push({ at, run });
+    this.#tasks.push({ at, run });
   }
 
-  #tell(at: number, event: NaiveEvent['event'], desk: string): void {
+  #emit(at: number, event: NaiveEvent['event'], desk: string): void {
     this.#events.push({ at, offer: this.#offer, event, desk });
   }
-}
-
-function isApproval({ command }: MessageStep): boolean {
-  return command === 'offer:accept:approved';
 }

@@ -1,19 +1,19 @@
-/** The recording of a run while it grows. What is in it never changes, so that a reader comes back with the number of steps it has. */
+/** The recording of a live run. Steps are only appended, so a reader continues with the number of steps that it has. */
 import type { StageDesk, Step } from './recording.ts';
 import { RECORDING_LIMITS } from './recording.ts';
 
-/** What one more offer may need. */
+/** The most steps that one more offer needs. */
 const ROOM_FOR_AN_OFFER = 2_000;
 
 type Omitted<Each> = Each extends Step ? Omit<Each, 'at'> : never;
-/** A step as it happens: the time is the log's. */
-export type StepNow = Omitted<Step>;
+/** A step without its time, which the log adds. */
+export type NewStep = Omitted<Step>;
 
 export class RecordingLog {
   readonly desks: readonly StageDesk[];
   readonly #steps: Step[] = [];
   readonly #now: () => number;
-  /** When the first step happened. */
+  /** The time of the first step. */
   #start: number | null = null;
   readonly #listeners = new Set<() => void>();
 
@@ -27,26 +27,29 @@ export class RecordingLog {
     return this.#steps;
   }
 
-  /** False when a further offer could find no place. */
+  /** False if the steps of another offer might not fit. */
   get hasRoom(): boolean {
     const isEarly = this.#elapsed() < RECORDING_LIMITS.timeMaxMs;
     return isEarly && this.#steps.length + ROOM_FOR_AN_OFFER <= RECORDING_LIMITS.stepsMax;
   }
 
-  /** When it is full, what happens is not recorded. */
-  append(step: StepNow): void {
+  /** Drops the step if the recording is full. */
+  append(step: NewStep): void {
     this.#start ??= this.#now();
     const at = this.#elapsed();
     if (this.#steps.length >= RECORDING_LIMITS.stepsMax || at > RECORDING_LIMITS.timeMaxMs) return;
     this.#steps.push({ ...step, at });
-    for (const changed of this.#listeners) changed();
+    for (const listener of this.#listeners) listener();
   }
 
-  /** @returns stops it */
-  listen(changed: () => void): () => void {
-    this.#listeners.add(changed);
+  /**
+   * Calls the listener after each step.
+   * @returns a function that removes the listener
+   */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
     return () => {
-      this.#listeners.delete(changed);
+      this.#listeners.delete(listener);
     };
   }
 

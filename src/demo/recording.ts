@@ -1,6 +1,6 @@
 /**
- * What a run of the theatre was: its desks, and every step with its time. The page draws recordings and nothing else; a live run
- * is a recording that grows. A recording may come from a stranger, so it is checked in full before anything is drawn of it.
+ * The format of a recording: the desks of a run of the theatre, and every step with its time. The page draws only recordings; a live
+ * run is a recording that grows. Recordings may come from strangers, so every field is checked before anything is drawn.
  */
 import { z } from 'zod';
 
@@ -9,17 +9,17 @@ export const RECORDING_FORMAT = 'grapevine-theatre/1';
 export const RECORDING_LIMITS = {
   desksMax: 24,
   stepsMax: 20_000,
-  /** Of the file. */
+  /** The size of the file. */
   bytesMax: 4 * 1024 * 1024,
-  /** Of a run. */
+  /** The duration of a run. */
   timeMaxMs: 6 * 60 * 60_000,
 } as const;
 
-/** Those that come with the page, in `recordings/NAME.json`. */
+/** The recordings that the page includes, as `recordings/NAME.json`. */
 export const SHIPPED_RECORDINGS = ['lost-reply', 'killed-maker', 'forger'] as const;
 export type ShippedRecording = (typeof SHIPPED_RECORDINGS)[number];
 
-/** What can be done to an offer on its way: one button each. `offer` lets it be. */
+/** The faults that the buttons cause while an offer is in progress. `offer`: no fault. */
 export const ACTS = ['offer', 'lose-reply', 'cut', 'kill-maker', 'kill-winner', 'twice', 'forge'] as const;
 export type Act = (typeof ACTS)[number];
 
@@ -29,7 +29,7 @@ const offerSchema = z.int().min(1).max(RECORDING_LIMITS.stepsMax);
 
 const deskSchema = z.strictObject({ name: nameSchema, role: z.enum(['maker', 'taker', 'liar']) });
 
-/** An offer is announced; `wanted` are the desks that want it. What the steps below have in `offer` is its number. */
+/** An offer is announced, and the desks in `wanted` will accept it. `offer` is its number, also in the steps below. */
 const offerStepSchema = z.strictObject({
   kind: z.literal('offer'),
   at: timeSchema,
@@ -39,8 +39,8 @@ const offerStepSchema = z.strictObject({
 });
 
 /**
- * A message leaves `from` at `at` and is at `to` after `ms`, unless it is lost. An answer is a message of its own, with the command
- * that it answers. `nobody`: there was no one at the other end.
+ * A message leaves `from` at `at` and arrives at `to` after `ms`, unless it is lost. An answer is a separate message, with the command
+ * that it answers. `nobody`: the receiver is down.
  */
 const messageStepSchema = z.strictObject({
   kind: z.literal('message'),
@@ -59,25 +59,25 @@ const messageStepSchema = z.strictObject({
   ms: z.int().min(0).max(60_000),
   fate: z.enum(['arrives', 'lost', 'nobody']),
   isAnswer: z.literal(true).optional(),
-  /** Of an answer: the kind of it, or the code of an error. */
+  /** Only in answers: the kind of the result, or an error code. */
   says: z
     .string()
     .regex(/^[A-Za-z_]{1,40}$/)
     .optional(),
-  /** The same message for the second time. */
+  /** A duplicate of an earlier message. */
   isCopy: z.literal(true).optional(),
-  /** In the name of `as`, and not by it. */
+  /** Forged: the desk that the message names as its sender. */
   as: nameSchema.optional(),
 });
 
-/** A desk says what has happened to it, under the name of its event (docs/PROTOCOL.md). */
+/** An event that a desk has emitted (docs/PROTOCOL.md lists the names). */
 const noticeStepSchema = z.strictObject({
   kind: z.literal('notice'),
   at: timeSchema,
   offer: offerSchema,
   desk: nameSchema,
   event: z.string().regex(/^[a-z_.]{3,40}$/),
-  /** The other desk that it is about. */
+  /** The other desk of this event. */
   about: nameSchema.optional(),
   reason: z
     .string()
@@ -87,7 +87,7 @@ const noticeStepSchema = z.strictObject({
 
 const downStepSchema = z.strictObject({ kind: z.enum(['down', 'up']), at: timeSchema, desk: nameSchema });
 
-/** No message passes between `apart` and the others. */
+/** The network is split: no message passes between the desks in `apart` and the others. */
 const cutStepSchema = z.strictObject({
   kind: z.literal('cut'),
   at: timeSchema,
@@ -96,7 +96,7 @@ const cutStepSchema = z.strictObject({
 
 const joinedStepSchema = z.strictObject({ kind: z.literal('joined'), at: timeSchema });
 
-/** All who took part know how the offer ended. The names are what the desks themselves say at that moment. */
+/** All takers know how the offer ended. `winners`: the desks that report the phase `won` at that moment. */
 const endedStepSchema = z.strictObject({
   kind: z.literal('ended'),
   at: timeSchema,
@@ -135,25 +135,25 @@ export type StageDesk = z.output<typeof deskSchema>;
 export type ReadRecording =
   { readonly ok: true; readonly recording: Recording } | { readonly ok: false; readonly problem: string };
 
-/** What a served theatre shows: what its page asks for first. */
-export type Programme =
+/** What a theatre server shows. The page requests this first. */
+export type TheatreContent =
   | { readonly kind: 'live'; readonly desks: readonly StageDesk[] }
   | { readonly kind: 'recording'; readonly recording: Omit<Recording, 'format'> };
 
 export interface StepsAnswer {
   readonly steps: readonly Step[];
-  /** Where the next question begins. */
+  /** The `from` of the next request. */
   readonly next: number;
 }
 
-/** Reads the text of a file. */
+/** Parses and checks the text of a file. */
 export function readRecording(text: string): ReadRecording {
-  if (text.length > RECORDING_LIMITS.bytesMax) return { ok: false, problem: 'it is too long to be a recording' };
+  if (text.length > RECORDING_LIMITS.bytesMax) return { ok: false, problem: 'it is too large to be a recording' };
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { ok: false, problem: 'it is no JSON' };
+    return { ok: false, problem: 'it is not JSON' };
   }
   const result = recordingSchema.safeParse(value);
   if (result.success) return { ok: true, recording: result.data };
@@ -162,21 +162,21 @@ export function readRecording(text: string): ReadRecording {
   return { ok: false, problem: `${where}${issue?.message ?? 'invalid'}`.slice(0, 200) };
 }
 
-/** A step a line: versions of it can be compared, and it is read without a program. */
+/** One step per line, so that people can read and compare recordings. */
 export function writeRecording({ desks, steps }: Omit<Recording, 'format'>): string {
   const lines = steps.map((step) => JSON.stringify(step)).join(',\n');
   return `{"format":"${RECORDING_FORMAT}",\n"desks":${JSON.stringify(desks)},\n"steps":[\n${lines}\n]}\n`;
 }
 
-/** What the shapes alone do not say: times that never go back, and names of desks that are there. */
+/** Checks what the schema can't: times do not decrease, and steps name only desks of this recording. */
 function problemOf(names: ReadonlySet<string>, count: number, steps: readonly Step[]): string | null {
-  if (names.size !== count) return 'two desks have one name';
+  if (names.size !== count) return 'two desks have the same name';
   let last = 0;
   for (const [index, step] of steps.entries()) {
-    if (step.at < last) return `step ${index} is earlier than the one before`;
+    if (step.at < last) return `step ${index} is earlier than the previous step`;
     last = step.at;
     const unknown = namesIn(step).find((name) => !names.has(name));
-    if (unknown !== undefined) return `step ${index} is about ${unknown}, who is no desk of this recording`;
+    if (unknown !== undefined) return `step ${index} names ${unknown}, which is not a desk of this recording`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /**
- * The journal of a desk of the theatre. A crash takes what was not written: after it nothing is written any more, and nobody learns
- * whether it would have been. What was handed over before is on the disk, as after a crash in which the disk was quick.
+ * The journal of a desk of the theatre, which can simulate a crash of its desk. After `kill`, appends are dropped and their promises
+ * stay pending. Entries that were appended before reach the disk.
  */
 import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';

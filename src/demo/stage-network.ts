@@ -1,7 +1,6 @@
 /**
- * The network of one desk of the theatre: in front of the real one, so that every message really travels. Messages about offers are
- * held back for the time that they are seen flying, and may be lost, come twice, or find nobody, as the stage decides. A desk
- * that has crashed says nothing and hears nothing any more.
+ * The network of one desk of the theatre. It wraps the real network, so every message is really sent. Messages about offers are
+ * delayed, so that they can be seen, and the stage decides which are lost or duplicated. A crashed desk sends and receives nothing.
  */
 import type {
   BroadcastOptions,
@@ -13,13 +12,13 @@ import type {
   Unreached,
 } from '../ports/network.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
-import type { Leg, ShownCommand, Stage } from './stage.ts';
+import type { OfferMessage, ShownCommand, Stage } from './stage.ts';
 
 const LOST: RequestResult = { kind: 'unknown', code: 'ERR_TIMEOUT', text: 'lost on the way' };
 const DEAD: RequestResult = { kind: 'unknown', code: 'ERR_STOPPING', text: 'this desk has crashed' };
 const NOBODY_REACHED: BroadcastResult = { reached: [], unreached: [] };
 
-/** How much later than the first one the copy of a message leaves, in flights. */
+/** The delay before a duplicate is sent, as a part of `flightMs`. */
 const COPY_AFTER_FLIGHTS = 0.35;
 
 const SHOWN: ReadonlySet<string> = new Set<ShownCommand>([
@@ -31,14 +30,10 @@ const SHOWN: ReadonlySet<string> = new Set<ShownCommand>([
   'offer:status',
 ]);
 
-/** Said by the taker; the others are said by the maker. */
-const OF_THE_TAKER: ReadonlySet<string> = new Set(['offer:accept', 'offer:status']);
+/** Sent by takers; the maker sends the others. */
+const FROM_TAKER: ReadonlySet<string> = new Set(['offer:accept', 'offer:status']);
 
-interface Said {
-  readonly command: ShownCommand;
-  readonly offer: number;
-  readonly as?: string;
-}
+type Shown = Omit<OfferMessage, 'from' | 'to'>;
 
 export class StageNetwork implements Network {
   readonly #stage: Stage;
@@ -52,7 +47,7 @@ export class StageNetwork implements Network {
     this.#inner = inner;
   }
 
-  /** From now on it is silent, in both directions. */
+  /** Simulates a crash: from now on, nothing is sent or received. */
   kill(): void {
     this.#isDead = true;
   }
@@ -60,35 +55,35 @@ export class StageNetwork implements Network {
   async start(handler: RequestHandler): Promise<{ readonly port: number }> {
     const started = await this.#inner.start(async (request) => {
       const reply = this.#isDead ? null : await handler(request);
-      // What is answered after the crash never leaves.
+      // An answer that is ready after the crash is not sent.
       return reply !== null && !this.#isDead ? reply : new Promise(() => undefined);
     });
-    this.#stage.listens(this.#name, `127.0.0.1:${started.port}`);
+    this.#stage.setAddress(this.#name, `127.0.0.1:${started.port}`);
     return started;
   }
 
   async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     if (this.#isDead) return DEAD;
     const name = this.#stage.nameOf(to);
-    const said = this.#saidIn(payload);
+    const shown = this.#shownIn(payload);
     const send = (): Promise<RequestResult> => this.#inner.request(to, payload, options);
     if (name === undefined) return send();
-    if (said === null) return this.#stage.areApart(this.#name, name) ? this.#lose() : send();
-    return this.#show({ from: this.#name, to: name, ...said }, send);
+    if (shown === null) return this.#stage.areApart(this.#name, name) ? this.#lose() : send();
+    return this.#sendShown({ from: this.#name, to: name, ...shown }, send);
   }
 
   async broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
     if (this.#isDead) return NOBODY_REACHED;
-    const said = this.#saidIn(payload);
-    // What is sent to some addresses only is not drawn: their desks have it from its maker already.
-    if (said === null || options.brief === true) return this.#tell(payload, options, this.#cutOff());
-    const legs = this.#stage.others(this.#name).map((to): Leg => ({ from: this.#name, to, ...said }));
-    for (const leg of legs) this.#stage.leaving(leg);
+    const shown = this.#shownIn(payload);
+    // Brief broadcasts are not drawn: the maker has already sent the same message to these desks.
+    if (shown === null || options.brief === true) return this.#broadcastExcept(this.#separated(), payload, options);
+    const messages = this.#stage.others(this.#name).map((to): OfferMessage => ({ from: this.#name, to, ...shown }));
+    for (const message of messages) this.#stage.beforeSend(message);
     if (this.#hasDied()) return NOBODY_REACHED;
-    const lost = this.#fly(legs);
-    if (this.#stage.isTwice) void this.#copyAll(legs, payload, options);
+    const lost = this.#recordAll(messages);
+    if (this.#stage.duplicates) void this.#duplicateAll(messages, payload, options);
     await this.#stage.wait(this.#stage.flightMs);
-    return this.#tell(payload, options, lost);
+    return this.#broadcastExcept(lost, payload, options);
   }
 
   stop(): Promise<void> {
@@ -97,38 +92,42 @@ export class StageNetwork implements Network {
 
   // ---- to one desk ------------------------------------------------------------------------------------------------------
 
-  async #show(leg: Leg, send: () => Promise<RequestResult>): Promise<RequestResult> {
-    this.#stage.leaving(leg);
+  async #sendShown(message: OfferMessage, send: () => Promise<RequestResult>): Promise<RequestResult> {
+    this.#stage.beforeSend(message);
     if (this.#hasDied()) return DEAD;
-    if (this.#stage.isTwice) void this.#copy(leg, send);
-    return this.#carry(leg, send, {});
+    if (this.#stage.duplicates) void this.#duplicate(message, send);
+    return this.#deliver(message, send, {});
   }
 
-  async #copy(leg: Leg, send: () => Promise<RequestResult>): Promise<void> {
+  async #duplicate(message: OfferMessage, send: () => Promise<RequestResult>): Promise<void> {
     await this.#stage.wait(this.#stage.flightMs * COPY_AFTER_FLIGHTS);
-    if (!this.#isDead) await this.#carry(leg, send, { isCopy: true });
+    if (!this.#isDead) await this.#deliver(message, send, { isCopy: true });
   }
 
-  async #carry(leg: Leg, send: () => Promise<RequestResult>, more: { isCopy?: true }): Promise<RequestResult> {
+  async #deliver(
+    message: OfferMessage,
+    send: () => Promise<RequestResult>,
+    more: { isCopy?: true },
+  ): Promise<RequestResult> {
     const ms = this.#stage.flightMs;
-    const fate = this.#stage.fateOf(leg);
-    this.#stage.record({ kind: 'message', ...leg, ms, fate, ...more });
+    const fate = this.#stage.fateOf(message);
+    this.#stage.record({ kind: 'message', ...message, ms, fate, ...more });
     await this.#stage.wait(ms);
     if (this.#isDead) return DEAD;
     if (fate === 'lost') return this.#lose();
     const result = await send();
     if (this.#hasDied()) return DEAD;
-    return result.kind === 'answer' || result.kind === 'error' ? this.#bringBack(leg, result, more) : result;
+    return result.kind === 'answer' || result.kind === 'error' ? this.#returnAnswer(message, result, more) : result;
   }
 
-  async #bringBack(
-    leg: Leg,
+  async #returnAnswer(
+    message: OfferMessage,
     result: Extract<RequestResult, { kind: 'answer' | 'error' }>,
     more: { isCopy?: true },
   ): Promise<RequestResult> {
-    const { from, to, command, offer } = leg;
-    const says = meaningOf(command, result);
-    const fate = this.#stage.answering(leg, says);
+    const { from, to, command, offer } = message;
+    const says = kindOf(command, result);
+    const fate = this.#stage.beforeAnswer(message, says);
     const ms = this.#stage.flightMs;
     const answer = { command, offer, ms, fate, says, isAnswer: true, ...more } as const;
     this.#stage.record({ kind: 'message', from: to, to: from, ...answer });
@@ -137,7 +136,7 @@ export class StageNetwork implements Network {
     return fate === 'lost' ? this.#lose() : result;
   }
 
-  /** Nobody says that a message is lost: its sender waits. */
+  /** The sender of a lost message learns nothing and times out. */
   async #lose(): Promise<RequestResult> {
     await this.#stage.wait(this.#stage.flightMs);
     return this.#isDead ? DEAD : LOST;
@@ -145,26 +144,30 @@ export class StageNetwork implements Network {
 
   // ---- to all -------------------------------------------------------------------------------------------------------------
 
-  /** @returns the desks that it does not reach */
-  #fly(legs: readonly Leg[], more: { isCopy?: true } = {}): ReadonlySet<string> {
+  /** @returns the desks whose messages are lost */
+  #recordAll(messages: readonly OfferMessage[], more: { isCopy?: true } = {}): ReadonlySet<string> {
     const lost = new Set<string>();
-    for (const leg of legs) {
-      const fate = this.#stage.fateOf(leg);
-      if (fate === 'lost') lost.add(leg.to);
-      this.#stage.record({ kind: 'message', ...leg, ms: this.#stage.flightMs, fate, ...more });
+    for (const message of messages) {
+      const fate = this.#stage.fateOf(message);
+      if (fate === 'lost') lost.add(message.to);
+      this.#stage.record({ kind: 'message', ...message, ms: this.#stage.flightMs, fate, ...more });
     }
     return lost;
   }
 
-  async #copyAll(legs: readonly Leg[], payload: unknown, options: BroadcastOptions): Promise<void> {
+  async #duplicateAll(messages: readonly OfferMessage[], payload: unknown, options: BroadcastOptions): Promise<void> {
     await this.#stage.wait(this.#stage.flightMs * COPY_AFTER_FLIGHTS);
     if (this.#isDead) return;
-    const lost = this.#fly(legs, { isCopy: true });
+    const lost = this.#recordAll(messages, { isCopy: true });
     await this.#stage.wait(this.#stage.flightMs);
     if (!this.#hasDied()) await this.#inner.broadcast(payload, { select: without(this.#stage, lost, options) });
   }
 
-  async #tell(payload: unknown, options: BroadcastOptions, lost: ReadonlySet<string>): Promise<BroadcastResult> {
+  async #broadcastExcept(
+    lost: ReadonlySet<string>,
+    payload: unknown,
+    options: BroadcastOptions,
+  ): Promise<BroadcastResult> {
     if (this.#isDead) return NOBODY_REACHED;
     const missed = new Map<string, Unreached>();
     const select = without(this.#stage, lost, options, (address) =>
@@ -174,20 +177,21 @@ export class StageNetwork implements Network {
     return { reached, unreached: [...unreached, ...missed.values()] };
   }
 
-  #cutOff(): ReadonlySet<string> {
+  /** The desks on the other side of a split network. */
+  #separated(): ReadonlySet<string> {
     return new Set(this.#stage.others(this.#name).filter((name) => this.#stage.areApart(this.#name, name)));
   }
 
-  /** Asked anew after something that may have killed it. */
+  /** A method, as TypeScript believes that `#isDead` still has the value of the last check. */
   #hasDied(): boolean {
     return this.#isDead;
   }
 
-  /** What is drawn: messages about offers. Desks also say that they are there, and compare their books. */
-  #saidIn(payload: unknown): Said | null {
+  /** Only messages about offers are shown. Desks also send hello messages, and compare their books. */
+  #shownIn(payload: unknown): Shown | null {
     const { cmd, body } = payload as { cmd?: unknown; body?: Readonly<Record<string, unknown>> };
     if (typeof cmd !== 'string' || !SHOWN.has(cmd)) return null;
-    const author = this.#stage.nameOf(String(body?.[OF_THE_TAKER.has(cmd) ? 'destination' : 'source']));
+    const author = this.#stage.nameOf(String(body?.[FROM_TAKER.has(cmd) ? 'destination' : 'source']));
     const isForged = author !== undefined && author !== this.#name;
     const offer = this.#stage.offerOf(String(body?.['offerId']));
     return { command: cmd as ShownCommand, offer, ...(isForged && { as: author }) };
@@ -208,7 +212,7 @@ function without(
     });
 }
 
-function meaningOf(command: ShownCommand, result: Extract<RequestResult, { kind: 'answer' | 'error' }>): string {
+function kindOf(command: ShownCommand, result: Extract<RequestResult, { kind: 'answer' | 'error' }>): string {
   if (result.kind === 'answer') return decodeResult(command, result.result).kind;
   return /^ERR_[A-Z_]{1,36}/.exec(result.error)?.[0] ?? 'error';
 }

@@ -1,31 +1,31 @@
 /**
- * Where the desks of the theatre meet: who is there, who is apart from whom, and what is done to the messages of the offer that is
- * under way. Whatever passes is recorded. It decides; `stage-network.ts` carries it out.
+ * The state of the theatre: its desks, which of them are down or separated, and the fault of the current offer. It decides what
+ * happens to each message and records it; `stage-network.ts` carries the decision out.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Act } from './recording.ts';
-import type { RecordingLog, StepNow } from './recording-log.ts';
+import type { NewStep, RecordingLog } from './recording-log.ts';
 
-export type ShownCommand = Extract<StepNow, { kind: 'message' }>['command'];
+export type ShownCommand = Extract<NewStep, { kind: 'message' }>['command'];
 
 /** A message about an offer from one desk to another. */
-export interface Leg {
+export interface OfferMessage {
   readonly from: string;
   readonly to: string;
   readonly command: ShownCommand;
   readonly offer: number;
-  /** Another desk, in whose name it is. */
+  /** Forged: the desk that the message names as its sender. */
   readonly as?: string;
 }
 
 export interface StageInit {
   readonly clock: Clock;
   readonly log: RecordingLog;
-  /** How long a message flies. */
+  /** How long a message is on its way. */
   readonly flightMs: number;
-  /** Ends a desk at once, as kill -9 would. */
+  /** Ends a desk at once, like kill -9. */
   readonly crash: (name: string) => void;
-  /** The liar speaks in the maker's name, while the maker asks `taker`. */
+  /** Makes the liar send its forgeries, while the maker asks `taker` to confirm. */
   readonly forge: (taker: string) => void;
 }
 
@@ -39,7 +39,7 @@ export class Stage {
   readonly #down = new Set<string>();
   #apart: ReadonlySet<string> = new Set();
   #act: Act = 'offer';
-  /** It has not struck yet. */
+  /** The fault of the current offer has not happened yet. */
   #isArmed = false;
   #offer = 0;
 
@@ -48,14 +48,14 @@ export class Stage {
     this.flightMs = init.flightMs;
   }
 
-  // ---- who is there ---------------------------------------------------------------------------------------------------
+  // ---- desks ----------------------------------------------------------------------------------------------------------
 
-  enter(name: string, id: string): void {
+  addDesk(name: string, id: string): void {
     this.#names.set(id, name);
   }
 
   /** @param address `host:port` */
-  listens(name: string, address: string): void {
+  setAddress(name: string, address: string): void {
     this.#addresses.set(address, name);
   }
 
@@ -67,7 +67,7 @@ export class Stage {
     return this.#addresses.get(address);
   }
 
-  /** All but one, in the order of the circle. */
+  /** All other desks, in the order of the circle. */
   others(name: string): readonly string[] {
     return this.#init.log.desks.map((desk) => desk.name).filter((other) => other !== name);
   }
@@ -84,31 +84,32 @@ export class Stage {
     return this.#apart.has(left) !== this.#apart.has(right);
   }
 
-  /** Something is broken until somebody mends it. */
+  /** A desk is down, or the network is split. */
   get isBroken(): boolean {
     return this.#down.size > 0 || this.#apart.size > 0;
   }
 
-  wentDown(desk: string): void {
+  markDown(desk: string): void {
     this.#down.add(desk);
     this.record({ kind: 'down', desk });
   }
 
-  cameUp(desk: string): void {
+  markUp(desk: string): void {
     this.#down.delete(desk);
     this.record({ kind: 'up', desk });
   }
 
+  /** Ends the split of the network. */
   join(): void {
     if (this.#apart.size === 0) return;
     this.#apart = new Set();
     this.record({ kind: 'joined' });
   }
 
-  // ---- what is under way ------------------------------------------------------------------------------------------------
+  // ---- the current offer ------------------------------------------------------------------------------------------------
 
-  /** The next offer, and what is done to it. */
-  begin(act: Act, wanted: readonly string[]): number {
+  /** Starts the next offer, with this fault. */
+  beginOffer(act: Act, wanted: readonly string[]): number {
     this.#offer += 1;
     this.#act = act;
     this.#isArmed = true;
@@ -116,47 +117,51 @@ export class Stage {
     return this.#offer;
   }
 
-  /** The number of an offer; one that nobody has heard of is the one that is under way. */
+  /** The number of an offer; a new id is the current offer. */
   offerOf(offerId: string): number {
     const offer = this.#offers.get(offerId) ?? this.#offer;
     this.#offers.set(offerId, offer);
     return offer;
   }
 
-  /** Every message comes twice. */
-  get isTwice(): boolean {
+  /** Whether every message is sent twice. */
+  get duplicates(): boolean {
     return this.#act === 'twice';
   }
 
-  /** A message is about to leave; what is to strike before it does, strikes now. */
-  leaving(leg: Leg): void {
-    if (leg.as !== undefined || leg.offer !== this.#offer) return;
-    if (leg.command === 'offer:done' && this.#strikes('kill-maker')) this.#init.crash(leg.from);
-    if (leg.command === 'offer:accept:approved' && this.#strikes('forge')) this.#init.forge(leg.to);
+  /** Causes the faults that happen before this message is sent. */
+  beforeSend({ from, to, command, offer, as }: OfferMessage): void {
+    if (as !== undefined || offer !== this.#offer) return;
+    if (command === 'offer:done' && this.#isDue('kill-maker')) this.#init.crash(from);
+    if (command === 'offer:accept:approved' && this.#isDue('forge')) this.#init.forge(to);
   }
 
-  fateOf({ from, to }: Leg): 'arrives' | 'lost' | 'nobody' {
+  fateOf({ from, to }: OfferMessage): 'arrives' | 'lost' | 'nobody' {
     if (this.areApart(from, to)) return 'lost';
     return this.isDown(to) ? 'nobody' : 'arrives';
   }
 
-  /** The addressee has done what it was asked to do, and its answer leaves. @returns whether that arrives */
-  answering(leg: Leg, says: string): 'arrives' | 'lost' {
-    const isConfirmed = leg.offer === this.#offer && says === 'confirmed';
-    if (isConfirmed && this.#strikes('kill-winner')) this.#init.crash(leg.to);
-    if (isConfirmed && this.#strikes('cut')) this.#cut(leg);
-    if (isConfirmed && this.#strikes('lose-reply')) return 'lost';
-    return this.areApart(leg.from, leg.to) ? 'lost' : 'arrives';
+  /**
+   * The receiver has processed the message. Causes the faults that happen before its answer is sent.
+   * @returns whether the answer arrives
+   */
+  beforeAnswer(message: OfferMessage, says: string): 'arrives' | 'lost' {
+    const isConfirmed = message.offer === this.#offer && says === 'confirmed';
+    if (isConfirmed && this.#isDue('kill-winner')) this.#init.crash(message.to);
+    if (isConfirmed && this.#isDue('cut')) this.#cut(message);
+    if (isConfirmed && this.#isDue('lose-reply')) return 'lost';
+    return this.areApart(message.from, message.to) ? 'lost' : 'arrives';
   }
 
-  #strikes(act: Act): boolean {
+  /** True once: the fault happens now. */
+  #isDue(act: Act): boolean {
     if (this.#act !== act || !this.#isArmed) return false;
     this.#isArmed = false;
     return true;
   }
 
-  /** The half of the circle around the taker, without the maker. */
-  #cut({ from: maker, to: taker }: Leg): void {
+  /** Separates the half of the circle around the taker, without the maker. */
+  #cut({ from: maker, to: taker }: OfferMessage): void {
     const circle = this.#init.log.desks.map(({ name }) => name);
     const half = Math.floor(circle.length / 2);
     const turned = [...circle.slice(circle.indexOf(maker) + 1), ...circle.slice(0, circle.indexOf(maker))];
@@ -165,13 +170,13 @@ export class Stage {
     this.record({ kind: 'cut', apart: [...this.#apart] });
   }
 
-  record(step: StepNow): void {
+  record(step: NewStep): void {
     this.#init.log.append(step);
   }
 
   // ---- time -----------------------------------------------------------------------------------------------------------
 
-  /** Resolves after so long; at once when the theatre closes. */
+  /** Resolves after this time, or when the theatre closes. */
   wait(ms: number): Promise<void> {
     const { clock } = this.#init;
     return new Promise((resolve) => {
@@ -185,7 +190,7 @@ export class Stage {
     });
   }
 
-  /** Nobody waits any more. */
+  /** Ends all waits. */
   close(): void {
     for (const done of [...this.#waits]) done();
   }

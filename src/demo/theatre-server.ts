@@ -1,6 +1,6 @@
 /**
- * Serves the page of the theatre on a port of this machine, let in by a link that works once, as a desk's page is. What is drawn is
- * a recording: one that grows, with buttons, or one from a file.
+ * Serves the page of the theatre on a loopback port. As with a desk's page, a link that works once opens it. The content is a live
+ * run, with buttons, or a recording from a file.
  */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
@@ -16,24 +16,24 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
-import { ACTS, writeRecording, type Act, type Programme, type Recording, type StepsAnswer } from './recording.ts';
+import { ACTS, writeRecording, type Act, type Recording, type StepsAnswer, type TheatreContent } from './recording.ts';
 import type { RecordingLog } from './recording-log.ts';
 
 const LOOPBACK = '127.0.0.1';
 const TOKEN_BYTES = 32;
-/** How long a reader waits for the next step before it is told that there is none yet. */
+/** A request for steps is answered after this time, even if there is no new step. */
 const WAIT_MS = 10_000;
-const STEPS_AT_ONCE = 500;
+const STEPS_MAX = 500;
 
-/** What can be done in a live one. */
+/** A running theatre. */
 export interface LiveTheatre {
   readonly log: RecordingLog;
   act(act: Act): Promise<void>;
   heal(): Promise<void>;
 }
 
-/** A theatre that is started again has other desks: nobody comes back to it. */
-const FORGETFUL: KeyMemory = { hasKey: () => false, addKey: () => undefined };
+/** A restarted theatre has other desks, so pages do not resume their sessions. */
+const NO_KEYS: KeyMemory = { hasKey: () => false, addKey: () => undefined };
 
 export interface TheatreServerInit {
   readonly files: PageFiles;
@@ -42,10 +42,10 @@ export interface TheatreServerInit {
 
 export class TheatreServer {
   readonly #init: TheatreServerInit;
-  readonly #access = new PageAccess(FORGETFUL);
+  readonly #access = new PageAccess(NO_KEYS);
   readonly #app: FastifyInstance;
-  /** Those who wait for the next step. */
-  readonly #waiting = new Set<() => void>();
+  /** Answer the pending requests for steps. */
+  readonly #pending = new Set<() => void>();
 
   constructor(init: TheatreServerInit) {
     this.#init = init;
@@ -61,8 +61,8 @@ export class TheatreServer {
   }
 
   /**
-   * @returns the link that opens the page, once
-   * @throws Error when no port can be had
+   * @returns a link that opens the page once
+   * @throws Error if the port can't be opened
    */
   async start(port = 0): Promise<string> {
     this.#app.setValidatorCompiler(validatorCompiler);
@@ -75,12 +75,12 @@ export class TheatreServer {
   }
 
   async stop(): Promise<void> {
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of [...this.#pending]) wake();
     await this.#app.close();
   }
 
   #guard(): void {
-    // Nobody is given the token: the page is the only client.
+    // Nobody receives the token: the page, which has a cookie, is the only client.
     const token = randomBytes(TOKEN_BYTES).toString('hex');
     const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), free: [], page: this.#access });
     guardRequests(this.#app, guard);
@@ -88,13 +88,13 @@ export class TheatreServer {
       refuse(request, reply, failureOf(error) ?? INTERNAL),
     );
     this.#app.setNotFoundHandler((request, reply) =>
-      refuse(request, reply, httpFailure('ERR_CONTROL_ROUTE', 'the theatre has no such place')),
+      refuse(request, reply, httpFailure('ERR_CONTROL_ROUTE', 'the theatre has no such route')),
     );
   }
 
   #addRoutes(): void {
     const { shown } = this.#init;
-    this.#app.get('/v1/theatre', (): Programme => {
+    this.#app.get('/v1/theatre', (): TheatreContent => {
       if ('log' in shown) return { kind: 'live', desks: shown.log.desks };
       return { kind: 'recording', recording: { desks: shown.desks, steps: shown.steps } };
     });
@@ -113,29 +113,29 @@ export class TheatreServer {
     });
   }
 
-  /** At once when there are some, else when there are, or after a while. */
+  /** Waits for a new step if there is none yet, for at most `WAIT_MS`. */
   async #stepsFrom(log: RecordingLog, from: number): Promise<StepsAnswer> {
-    if (log.steps.length <= from) await this.#more(log);
-    const steps = log.steps.slice(from, from + STEPS_AT_ONCE);
+    if (log.steps.length <= from) await this.#nextStep(log);
+    const steps = log.steps.slice(from, from + STEPS_MAX);
     return { steps, next: from + steps.length };
   }
 
-  #more(log: RecordingLog): Promise<void> {
+  #nextStep(log: RecordingLog): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
-        this.#waiting.delete(wake);
+        this.#pending.delete(wake);
         clearTimeout(timer);
-        stop();
+        unsubscribe();
         resolve();
       };
       const timer = setTimeout(wake, WAIT_MS);
-      const stop = log.listen(wake);
-      this.#waiting.add(wake);
+      const unsubscribe = log.subscribe(wake);
+      this.#pending.add(wake);
     });
   }
 }
 
-/** The page of the theatre in the place of the desk's. */
+/** Replaces the desk's page with the theatre's. */
 function withTheatreFirst(files: PageFiles): PageFiles {
   const theatre: PageFile | undefined = files.get('/theatre.html');
   if (theatre === undefined)

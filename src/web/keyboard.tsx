@@ -48,5 +48,5 @@ function isTyped(target: HTMLElement): boolean {
 }
 
 export function Keyboard() {
-  return <Keys keys={KEYS} isOfFocus={isTyped} />;
+  return <Keys keys={KEYS} isHandledByFocus={isTyped} />;
 }

@@ -19,7 +19,7 @@ function until<Found extends Step>(is: (step: Step) => step is Found): Promise<F
       stop();
       resolve(found);
     };
-    const stop = theatre.log.listen(look);
+    const stop = theatre.log.subscribe(look);
   });
 }
 

@@ -1,4 +1,4 @@
-/** Recordings made by hand: four desks and a liar, messages that fly for 100 ms. */
+/** Recordings made by hand: four desks and a liar; a message takes 100 ms. */
 import type { Act, Recording, Step } from '../../src/demo/recording.ts';
 
 export const FLIGHT_MS = 100;
@@ -31,7 +31,7 @@ export function notice(
   return { kind: 'notice', at, offer: 1, desk, event, ...more };
 }
 
-/** Alice, Bob and Carol want an offer and accept in this order; Alice is asked at 220 (215 by the model), and its answer leaves at 320. */
+/** Alice, Bob and Carol accept an offer, in this order. Alice is asked to confirm at 220 (in the model at 215), and answers at 320. */
 export function untilApproved(act: Act): readonly Step[] {
   const takers = ['Alice', 'Bob', 'Carol'];
   return [

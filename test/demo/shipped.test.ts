@@ -1,4 +1,4 @@
-/** The recordings that come with the page: whole, small, and what is said of them is so. */
+/** The recordings that the page includes: complete, small, and as the documents describe them. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { naiveFlow, naiveOutcome } from '../../src/demo/naive-flow.ts';
@@ -6,8 +6,8 @@ import { readRecording, SHIPPED_RECORDINGS } from '../../src/demo/recording.ts';
 
 const MAX_BYTES = 100_000;
 
-describe('the shipped recordings', () => {
-  it.each(SHIPPED_RECORDINGS)('%s has one winner, where the naive flow has two', (name) => {
+describe('the included recordings', () => {
+  it.each(SHIPPED_RECORDINGS)('%s has one winner, and two in the naive flow', (name) => {
     const text = readFileSync(new URL(`../../src/web/public/recordings/${name}.json`, import.meta.url), 'utf8');
     expect(text.length).toBeLessThan(MAX_BYTES);
     const read = readRecording(text);

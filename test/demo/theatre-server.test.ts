@@ -1,4 +1,4 @@
-/** The server of the theatre's page: who is let in, and what it gives. */
+/** The server of the theatre's page: access, and its routes. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PageFiles } from '../../src/control/server/page/page-files.ts';
 import type { Act, Recording } from '../../src/demo/recording.ts';
@@ -25,7 +25,7 @@ class PretendTheatre implements LiveTheatre {
   readonly done: string[] = [];
 
   act(act: Act): Promise<void> {
-    if (act === 'cut') return Promise.reject(new GrapevineError('ERR_WRONG_STATE', 'an offer is under way'));
+    if (act === 'cut') return Promise.reject(new GrapevineError('ERR_WRONG_STATE', 'an offer is in progress'));
     this.done.push(act);
     return Promise.resolve();
   }
@@ -69,7 +69,7 @@ const posting = (port: number): Partial<Asked> => ({
 });
 
 describe('the server of the theatre', () => {
-  it('shows nothing without its link, and the theatre with it', async () => {
+  it('refuses all requests without its link, and shows the theatre with it', async () => {
     const { ask, port } = await enter(RECORDING);
     expect((await askControl({ port }, { path: '/' })).status).toBe(401);
     expect((await askControl({ port }, { path: '/v1/theatre' })).status).toBe(401);
@@ -89,14 +89,14 @@ describe('the server of the theatre', () => {
     expect(await statusFor(`${ours}\r\nHost: evil.example`)).toBe(403);
   });
 
-  it('gives a recording, and has no buttons for it', async () => {
+  it('serves a recording, and has no routes for buttons then', async () => {
     const { ask, port } = await enter(RECORDING);
     const { desks, steps } = RECORDING;
     expect((await ask('v1/theatre')).json).toEqual({ kind: 'recording', recording: { desks, steps } });
     expect((await ask('v1/theatre/acts/offer', posting(port))).status).toBe(404);
   });
 
-  it('gives the steps of a live one as they happen', async () => {
+  it('serves the steps of a live run as they happen', async () => {
     const theatre = new PretendTheatre();
     const { ask } = await enter(theatre);
     expect((await ask('v1/theatre')).json).toEqual({ kind: 'live', desks: RECORDING.desks });
@@ -109,7 +109,7 @@ describe('the server of the theatre', () => {
     expect((await ask('v1/theatre/steps?from=-1')).json).toMatchObject({ code: 'ERR_USAGE' });
   });
 
-  it('does what a button says, and says why it does not', async () => {
+  it('does what a button requests, or answers why not', async () => {
     const theatre = new PretendTheatre();
     const { ask, port } = await enter(theatre);
     expect((await ask('v1/theatre/acts/forge', posting(port))).status).toBe(202);
@@ -120,7 +120,7 @@ describe('the server of the theatre', () => {
     expect((await ask('v1/theatre/acts/burn', posting(port))).json).toMatchObject({ code: 'ERR_USAGE' });
   });
 
-  it('does nothing for another page on this machine', async () => {
+  it('refuses requests from other pages on this machine', async () => {
     const theatre = new PretendTheatre();
     const { ask } = await enter(theatre);
     const elsewhere = {
@@ -131,7 +131,7 @@ describe('the server of the theatre', () => {
     expect(theatre.done).toEqual([]);
   });
 
-  it('ends while somebody waits for a step', async () => {
+  it('stops while a request for steps is pending', async () => {
     const { ask } = await enter(new PretendTheatre());
     const waiting = ask('v1/theatre/steps?from=0').catch(() => 'cut off');
     await ask('v1/theatre');

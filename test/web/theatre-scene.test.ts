@@ -1,9 +1,9 @@
-/** What there is to see of a recording at one time. */
+/** What is visible at one time of a recording. */
 import { describe, expect, it } from 'vitest';
 import { naiveFlow } from '../../src/demo/naive-flow.ts';
 import type { Step } from '../../src/demo/recording.ts';
-import { isBroken, isFree, momentsOf, naiveFlightsAt, sceneAt, type Scene } from '../../src/web/theatre/scene.ts';
-import { naiveText, oursText } from '../../src/web/theatre/words.ts';
+import { canAnnounce, isBroken, momentsOf, naiveFlightsAt, sceneAt, type Scene } from '../../src/web/theatre/scene.ts';
+import { naiveText, oursText } from '../../src/web/theatre/theatre-text.ts';
 import { confirmed, message, notice, recordingOf, untilApproved } from '../demo/recordings.ts';
 
 const RECORDING = recordingOf([
@@ -28,19 +28,19 @@ function at(time: number): Scene {
 }
 
 describe('a scene', () => {
-  it('has the messages that are in the air, and where they are', () => {
-    expect(at(50).flights.map(({ step, part }) => [step.to, part])).toEqual([
+  it('has the messages on their way, with their progress', () => {
+    expect(at(50).flights.map(({ step, progress }) => [step.to, progress])).toEqual([
       ['Alice', 0.5],
       ['Bob', 0.5],
       ['Carol', 0.5],
     ]);
-    expect(at(345).flights).toMatchObject([{ step: { from: 'Alice', fate: 'lost' }, part: 0.25 }]);
+    expect(at(345).flights).toMatchObject([{ step: { from: 'Alice', fate: 'lost' }, progress: 0.25 }]);
   });
 
-  it('says of each desk what the desk says of itself', () => {
+  it('has the state of each taker, from its own events', () => {
     expect(at(115).states.get('Alice')).toBe('wants');
     expect(at(225).states.get('Alice')).toBe('held');
-    // That it is in the queue is learned later than that it is asked, and takes nothing back.
+    // The answer "queued" arrives after the approval, and does not reset the state.
     expect(at(335).states.get('Alice')).toBe('confirmed');
     expect(at(805).states).toEqual(
       new Map([
@@ -50,34 +50,34 @@ describe('a scene', () => {
     );
   });
 
-  it('is broken while somebody is down or apart, and free when the winner knows', () => {
+  it('is broken while a desk is down or separated, and ready for the next offer when the winner knows', () => {
     expect([450, 550, 605, 615, 650].map((time) => isBroken(at(time)))).toEqual([false, true, false, true, false]);
-    expect([650, 750, 805].map((time) => isFree(at(time)))).toEqual([false, false, true]);
+    expect([650, 750, 805].map((time) => canAnnounce(at(time)))).toEqual([false, false, true]);
   });
 
-  it('says who has it, here and in the naive flow', () => {
+  it('says which desk has the offer, in Grapevine and in the naive flow', () => {
     expect([100, 750, 805, 820].map((time) => oursText(at(time)))).toEqual([
       'Nobody has it yet.',
-      'Awarded to Alice, and written down; Alice does not know it yet.',
-      'One winner: Alice. The others are being told.',
-      'One winner: Alice. All who took part know it.',
+      'Awarded to Alice, on the maker’s disk; Alice does not know it yet.',
+      'One winner: Alice. The other takers do not all know it yet.',
+      'One winner: Alice. All takers know it.',
     ]);
     expect(naiveText(at(820), 'Dora')).toBe('Two winners: Alice and Bob each believe that they have it.');
   });
 
-  it('begins anew with each offer', () => {
+  it('shows only the current offer', () => {
     const second = untilApproved('offer').map((step) => ({ ...step, at: step.at + 2_000, offer: 2 })) as Step[];
     const recording = recordingOf([...RECORDING.steps, ...second]);
     const now = sceneAt(recording.steps, naiveFlow(recording), 2_050);
     expect([now.offer?.offer, now.winners, now.naive.holders]).toEqual([2, [], []]);
   });
 
-  it('has moments to go from one to the next, and what begins together is one', () => {
+  it('has moments to step through, and steps that start together are one moment', () => {
     const together = [message(0, 'Dora', 'Bob', {}), message(10, 'Dora', 'Alice', {}), message(90, 'Bob', 'Dora', {})];
     expect(momentsOf(together)).toEqual([0, 90]);
   });
 
-  it('has the approvals of the naive flow in the air, and the answer that is lost', () => {
+  it('has the approvals of the naive flow on their way, and the answer that is lost', () => {
     const flights = naiveFlightsAt(naiveFlow(RECORDING), 'Dora', 100, 345);
     expect(flights).toMatchObject([{ from: 'Alice', to: 'Dora', isLost: true }]);
   });

@@ -10,15 +10,15 @@ import { IS_LONG } from '../effort.ts';
 import { hasChromium, openPage, startBrowser, type OpenPage } from './browser.ts';
 
 const FLIGHT_MS = 60;
-/** A dozen desks come up in two seconds; a busy machine has its own ideas. */
+/** A dozen desks start in two seconds, and on a busy machine much later. */
 const START_TIMEOUT_MS = 60_000;
-const ALL_KNOW = 'All who took part know it.';
+const ALL_KNOW = 'All takers know it.';
 
 function verdict(page: Page, of: 'ours' | 'naive'): ReturnType<Page['locator']> {
   return page.locator(`[data-verdict=${of}]`);
 }
 
-/** Names of the desks that say on a stage that they have the offer, once what was pressed before is drawn. */
+/** The desks that a stage shows as winners, after the last key press is drawn. */
 async function winners(page: Page, stage: 'ours' | 'naive'): Promise<string[]> {
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   return page
@@ -46,18 +46,18 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
   });
 
   it.each([
-    ['Let it be', 'Announce an offer', false, 1],
+    ['Nothing else', 'Announce an offer', false, 1],
     ['Drop the next reply', 'Drop the next reply', false, 2],
     ['Cut the network in two', 'Cut the network in two', true, 2],
     ['Kill the maker in the middle of an award', 'Kill the maker', true, 2],
     ['Kill the winner after its confirmation', 'Kill the winner', true, 0],
-    ['Replay everything twice', 'Replay everything twice', false, 1],
-    ['Let a liar forge', 'Let a liar forge', false, 2],
+    ['Send everything twice', 'Send everything twice', false, 1],
+    ['Let a liar forge messages', 'Let a liar forge', false, 2],
   ] as const)('"%s" ends with one winner', async (button, told, isBroken, naive) => {
     const { page, complaints } = live;
     await page.getByRole('button', { name: button }).click();
     await page.locator('.intro', { hasText: told }).waitFor();
-    if (isBroken) await page.getByRole('button', { name: 'Bring them back' }).click();
+    if (isBroken) await page.getByRole('button', { name: 'Repair everything' }).click();
     await verdict(page, 'ours').filter({ hasText: ALL_KNOW }).waitFor();
     expect(await winners(page, 'ours')).toHaveLength(1);
     const naiveWinners = page.locator(`[data-verdict=naive][data-winners="${naive.toString()}"]`);
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('is paused, and goes back and forwards step by step', async () => {
+  it('pauses, and goes back and forward step by step', async () => {
     const { page } = live;
     await page.keyboard.press('End');
     const [winner] = await winners(page, 'ours');
@@ -81,10 +81,10 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
     await page.getByRole('button', { name: 'Now' }).click();
   });
 
-  it.each(['light', 'dark'] as const)('has nothing that axe-core complains about: %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('passes all checks of axe-core: %s', async (colorScheme) => {
     const { page } = live;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Colours that still change are neither the old ones nor the new ones.
+    // Contrast can be measured only when the colour transitions have ended.
     await page.evaluate(async () => {
       await new Promise(requestAnimationFrame);
       await Promise.all(document.getAnimations().map(({ finished }) => finished));
@@ -110,10 +110,10 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
-  it('plays what it has saved, from a file, where there is no desk', async () => {
+  it('plays a recording that it has saved, from a file and without desks', async () => {
     const { page } = live;
     const saved = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save this one' }).click();
+    await page.getByRole('button', { name: 'Save this recording' }).click();
     const file = `${temporaryFolder()}/run.json`;
     await (await saved).saveAs(file);
     const read = readRecording(readFileSync(file, 'utf8'));
@@ -129,13 +129,13 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
     });
     await open.page.goto(url);
     await open.page.locator('.intro', { hasText: 'A recording.' }).waitFor();
-    expect(await open.page.getByRole('button', { name: 'Let it be' }).count()).toBe(0);
+    expect(await open.page.getByRole('button', { name: 'Nothing else' }).count()).toBe(0);
     await open.page.locator('input[type=file]').setInputFiles({
       name: 'wrong.json',
       mimeType: 'application/json',
       buffer: Buffer.from('{"format":"grapevine-theatre/1"}'),
     });
-    await open.page.getByRole('alert').filter({ hasText: 'wrong.json is no recording' }).waitFor();
+    await open.page.getByRole('alert').filter({ hasText: 'wrong.json is not a recording' }).waitFor();
     await open.page.locator('input[type=file]').setInputFiles(file);
     await open.page.locator('.intro', { hasText: 'Announce an offer' }).waitFor();
     await open.page.keyboard.press('End');
@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
     expect(open.complaints).toEqual([]);
   });
 
-  it('plays a recording that comes with it, by its name in the address', async () => {
+  it('plays an included recording by its name in the address', async () => {
     const { page } = live;
     await page.evaluate(() => {
       location.hash = 'play=lost-reply';
@@ -166,12 +166,12 @@ describe.skipIf(!hasChromium || !IS_LONG)('the theatre in a browser', () => {
       location.hash = '';
     });
     await page.reload();
-    await page.getByRole('button', { name: 'Let it be' }).waitFor();
+    await page.getByRole('button', { name: 'Nothing else' }).waitFor();
   });
 
-  it('says so when its desks are gone, and goes on as a recording', async () => {
+  it('says that the demo has ended, and continues as a recording', async () => {
     const { page } = live;
-    // The test before has loaded the page anew: it has the recording only when all steps have come.
+    // The previous test has reloaded the page, which receives the recording in parts.
     await verdict(page, 'ours').filter({ hasText: ALL_KNOW }).waitFor();
     await theatre.stop();
     await page.getByRole('alert').filter({ hasText: 'The demo has ended' }).waitFor();

@@ -1,13 +1,13 @@
-/** What can be done to the next offer: one button each, in a live theatre. */
+/** The buttons of a live theatre: announce an offer and cause a fault, or repair everything. */
 import { ACTS } from '../../demo/recording.ts';
 import { Button } from '../ui/controls.tsx';
 import { latest } from './player.ts';
-import { isBroken, isFree } from './scene.ts';
-import { act, heal, isAsking } from './source.ts';
-import { ACT_NAMES } from './words.ts';
+import { canAnnounce, isBroken } from './scene.ts';
+import { act, heal, isRequesting } from './source.ts';
+import { ACT_NAMES } from './theatre-text.ts';
 
 export function Acts() {
-  const isReady = isFree(latest.value) && !isAsking.value;
+  const isReady = canAnnounce(latest.value) && !isRequesting.value;
   const mustHeal = isBroken(latest.value);
   return (
     <fieldset class="acts">
@@ -20,16 +20,16 @@ export function Acts() {
           shortcut={(index + 1).toString()}
           onClick={() => void act(name)}
         >
-          {name === 'offer' ? 'Let it be' : ACT_NAMES[name]}
+          {name === 'offer' ? 'Nothing else' : ACT_NAMES[name]}
         </Button>
       ))}
       <Button
         kind={mustHeal ? 'primary' : 'plain'}
-        disabled={!mustHeal || isAsking.value}
+        disabled={!mustHeal || isRequesting.value}
         shortcut="b"
         onClick={() => void heal()}
       >
-        Bring them back
+        Repair everything
       </Button>
     </fieldset>
   );

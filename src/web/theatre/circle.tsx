@@ -1,4 +1,4 @@
-/** Desks in a circle, and messages that fly between them. Whatever a colour says is said by a word or a sign as well. */
+/** Draws the desks in a circle, and the messages between them. Each colour comes with a word or a symbol of the same meaning. */
 import type { StageDesk } from '../../demo/recording.ts';
 
 export type NodeTone = 'idle' | 'busy' | 'asked' | 'doubt' | 'won' | 'lost' | 'down' | 'liar';
@@ -7,7 +7,7 @@ export type FlightTone = 'new' | 'accept' | 'approval' | 'answer' | 'quiet' | 'd
 export interface Node {
   readonly desk: StageDesk;
   readonly tone: NodeTone;
-  /** Below the name. */
+  /** The text below the name. */
   readonly label: string;
 }
 
@@ -16,9 +16,9 @@ export interface DrawnFlight {
   readonly from: string;
   readonly to: string;
   readonly tone: FlightTone;
-  /** 0 to 1. */
-  readonly part: number;
-  /** It never gets there: lost half-way, or nobody is at the end. */
+  /** 0: sent. 1: received. */
+  readonly progress: number;
+  /** Where a message that is not received ends. */
   readonly fails: 'half-way' | 'at-the-end' | null;
 }
 
@@ -48,7 +48,7 @@ export function Circle({ label, nodes, flights, apart }: CircleProps) {
       <circle class="ring" cx={CENTER_X} cy={CENTER_Y} r={RADIUS} />
       <Cut nodes={nodes} apart={apart} />
       {flights.map((flight) => (
-        <Flying key={flight.key} flight={flight} from={places.get(flight.from)} to={places.get(flight.to)} />
+        <FlightLine key={flight.key} flight={flight} from={places.get(flight.from)} to={places.get(flight.to)} />
       ))}
       {nodes.map((node, index) => (
         <Desk key={node.desk.name} node={node} index={index} count={nodes.length} />
@@ -87,17 +87,17 @@ function Desk({ node: { desk, tone, label }, index, count }: { node: Node; index
 
 const SIGNS: Readonly<Partial<Record<NodeTone, string>>> = { won: '✓', down: '✕', doubt: '?', lost: '–', liar: '!' };
 
-interface FlyingProps {
+interface FlightLineProps {
   readonly flight: DrawnFlight;
   readonly from: Point | undefined;
   readonly to: Point | undefined;
 }
 
-function Flying({ flight: { tone, part, fails }, from, to }: FlyingProps) {
+function FlightLine({ flight: { tone, progress, fails }, from, to }: FlightLineProps) {
   if (from === undefined || to === undefined) return null;
-  const reach = fails === 'half-way' ? Math.min(part, 0.5) : part;
+  const reach = fails === 'half-way' ? Math.min(progress, 0.5) : progress;
   const [x, y] = [from.x + (to.x - from.x) * reach, from.y + (to.y - from.y) * reach];
-  const hasFailed = (fails === 'half-way' && part >= 0.5) || (fails === 'at-the-end' && part >= 0.85);
+  const hasFailed = (fails === 'half-way' && progress >= 0.5) || (fails === 'at-the-end' && progress >= 0.85);
   return (
     <g class={`flight ${tone}${hasFailed ? ' failed' : ''}`}>
       <line class="way" x1={from.x} y1={from.y} x2={to.x} y2={to.y} />
@@ -115,7 +115,7 @@ function cross(x: number, y: number): string {
   return `${l ?? ''} ${t ?? ''} ${r ?? ''} ${b ?? ''}M${r ?? ''} ${t ?? ''} ${l ?? ''} ${b ?? ''}`;
 }
 
-/** The line between those who are apart and the others. */
+/** The line that splits the network. */
 function Cut({ nodes, apart }: Pick<CircleProps, 'nodes' | 'apart'>) {
   if (apart.size === 0) return null;
   const borders = nodes.flatMap(({ desk }, index) => {

@@ -1,4 +1,4 @@
-/** Recordings as files: saved, chosen, or dropped anywhere on the page; and those that come with it. */
+/** Opens and saves recordings: the included ones, and files that are chosen or dropped anywhere on the page. */
 import { SHIPPED_RECORDINGS, writeRecording } from '../../demo/recording.ts';
 import { Button } from '../ui/controls.tsx';
 import { saveFile, useFileDrop } from '../ui/files.ts';
@@ -27,11 +27,11 @@ export function Files() {
         />
       </label>
       <Button kind="quiet" icon="save" disabled={steps.value.length === 0} onClick={save}>
-        Save this one
+        Save this recording
       </Button>
       {source.value === 'recording' && (
         <a class="button quiet" href="./">
-          What this server shows
+          Back to this server’s demo
         </a>
       )}
     </div>

@@ -1,4 +1,4 @@
-/** The page of the theatre: it needs no desk, only a recording, which may be growing. */
+/** The page of the theatre. It draws a recording, and needs no desk. */
 import { render } from 'preact';
 import '../design/tokens.css';
 import '../design/base.css';
@@ -14,14 +14,14 @@ import { scene } from './player.ts';
 import { problem, source, start, title } from './source.ts';
 import { Stages } from './stages.tsx';
 import { Transport } from './transport.tsx';
-import { ACT_NAMES, ACT_STORIES } from './words.ts';
+import { ACT_NAMES, ACT_STORIES } from './theatre-text.ts';
 
 function Page() {
   return (
     <div class="theatre">
       <header>
         <h1>One offer, one winner</h1>
-        <IconButton icon="theme" label="Light or dark" onClick={switchTheme} />
+        <IconButton icon="theme" label="Switch theme" onClick={switchTheme} />
         <IconButton icon="help" label="Keys" onClick={openHelp} />
       </header>
       <main>
@@ -53,9 +53,9 @@ function Intro() {
 }
 
 const INTROS = {
-  live: 'A dozen real desks, slowed down. Announce an offer, break something, and see who gets it.',
+  live: 'A dozen real desks, slowed down. Announce an offer, break something, and see which desk gets it.',
   recording: 'A recording.',
-  over: 'The desks are gone. What you see is their recording.',
+  over: '',
   none: '',
 } as const;
 
@@ -64,7 +64,7 @@ function Shown() {
     <>
       {source.value === 'over' && (
         <p class="trouble" role="alert">
-          The demo has ended. What you see is its recording.
+          The demo has ended. This is its recording.
         </p>
       )}
       {source.value === 'recording' && title.value !== '' && <p class="faint">Recording: {title.value}</p>}
@@ -76,7 +76,7 @@ function Shown() {
 
 function Nothing() {
   return (
-    <Empty title="Nothing is shown yet">
+    <Empty title="No recording yet">
       <p>Choose a recording below, or drop one onto this page.</p>
       <p>
         <code>grapevine demo --page</code> starts a theatre with real desks.

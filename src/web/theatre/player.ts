@@ -1,22 +1,19 @@
-/**
- * The recording that is shown, and the time at which it is. A live one grows at its end; whoever watches it may pause, go back, and
- * return to what happens now.
- */
+/** Plays a recording: which one, and the current time in it. A live recording grows at its end; the player can follow it. */
 import { batch, computed, signal } from '@preact/signals';
 import { naiveFlow } from '../../demo/naive-flow.ts';
 import { RECORDING_FORMAT, type StageDesk, type Step } from '../../demo/recording.ts';
 import { endOf, momentsOf, sceneAt } from './scene.ts';
 
-/** Messages are drawn as they fly, so that what has just been heard of must be a moment old: steps come in batches. */
+/** The delay of a live recording. Steps arrive in batches, and messages must be drawn from their start. */
 const LIVE_LAG_MS = 150;
-/** What is still to be seen after the last step. */
+/** The time after the last step. */
 const TAIL_MS = 400;
 
 export const desks = signal<readonly StageDesk[]>([]);
 export const steps = signal<readonly Step[]>([]);
 export const time = signal(0);
 export const isPlaying = signal(true);
-/** Shows what happens now. */
+/** Whether a live recording is shown at its growing end. */
 export const isFollowing = signal(false);
 export const speed = signal<0.25 | 0.5 | 1 | 2>(1);
 
@@ -24,23 +21,23 @@ const moments = computed(() => momentsOf(steps.value));
 export const naive = computed(() =>
   naiveFlow({ format: RECORDING_FORMAT, desks: [...desks.value], steps: [...steps.value] }),
 );
-/** When all has been told, on both stages. */
+/** The time when both flows have ended. */
 export const end = computed(() => {
   if (steps.value.length === 0) return 0;
   return Math.max(endOf(steps.value), ...naive.value.map(({ at }) => at)) + TAIL_MS;
 });
 export const scene = computed(() => sceneAt(steps.value, naive.value, time.value));
-/** As it is now, whatever is looked at. */
+/** The scene at the end of the recording, whatever time is shown. */
 export const latest = computed(() => sceneAt(steps.value, naive.value, end.value));
 export const maker = computed(() => desks.value.find(({ role }) => role === 'maker')?.name ?? '');
 
-/** `performance.now()` at the time 0 of a live recording, as near as we know. */
+/** `performance.now()` at the time 0 of a live recording, estimated from the arrival of steps. */
 let origin = Infinity;
 let before = 0;
 let frame = 0;
 
-/** Shows another recording from its beginning. */
-export function show(
+/** Replaces the recording and plays it from its start. */
+export function load(
   of: { readonly desks: readonly StageDesk[]; readonly steps: readonly Step[] },
   isLive: boolean,
 ): void {
@@ -55,8 +52,8 @@ export function show(
   run();
 }
 
-/** Steps that have just happened. */
-export function grow(more: readonly Step[]): void {
+/** Appends new steps to a live recording. */
+export function append(more: readonly Step[]): void {
   const last = more.at(-1);
   if (last === undefined) return;
   origin = Math.min(origin, performance.now() - last.at);
@@ -71,7 +68,7 @@ export function pause(): void {
   });
 }
 
-/** At its end it begins anew. */
+/** Plays on; from the start, if it is at the end. */
 export function play(): void {
   batch(() => {
     if (time.value >= end.value && !isFollowing.value) time.value = 0;
@@ -80,7 +77,7 @@ export function play(): void {
   run();
 }
 
-/** To what happens now. */
+/** Goes to the growing end of a live recording. */
 export function follow(): void {
   batch(() => {
     isFollowing.value = true;
@@ -94,14 +91,14 @@ export function seek(at: number): void {
   time.value = Math.max(0, Math.min(end.value, at));
 }
 
-/** To the next moment at which something begins, or the one before. */
-export function step(by: 1 | -1): void {
+/** Goes to the next or previous moment at which something starts. */
+export function stepBy(by: 1 | -1): void {
   const now = time.value;
   const next = by === 1 ? moments.value.find((at) => at > now) : moments.value.findLast((at) => at < now - 1);
   seek(next ?? (by === 1 ? end.value : 0));
 }
 
-/** Draws while there is something that moves. */
+/** Starts the animation, which stops at the end of the recording. */
 function run(): void {
   if (frame !== 0) return;
   before = performance.now();

@@ -1,17 +1,14 @@
-/**
- * What there is to see of a recording at one time: pure, so that pausing and going back are nothing special. Only the offer that is
- * under way at that time counts.
- */
+/** Computes what is visible at one time of a recording: the current offer, the states of the desks, messages on their way. Pure. */
 import { naiveOutcome, type NaiveEvent, type NaiveOutcome } from '../../demo/naive-flow.ts';
 import type { MessageStep, Step } from '../../demo/recording.ts';
 
-/** Of a desk, as it says itself. */
+/** The state of a taker, from its own events. `held`: from the maker's. */
 export type DeskState = 'idle' | 'wants' | 'waits' | 'held' | 'confirmed' | 'doubt' | 'won' | 'lost';
 
 export interface Flight {
   readonly step: MessageStep;
-  /** Where it is: 0 it leaves, 1 it is there. */
-  readonly part: number;
+  /** 0: sent. 1: received. */
+  readonly progress: number;
 }
 
 export interface Scene {
@@ -20,16 +17,16 @@ export interface Scene {
   readonly down: ReadonlySet<string>;
   readonly apart: ReadonlySet<string>;
   readonly flights: readonly Flight[];
-  /** The desks that say that they have it. */
+  /** The desks that have emitted `deal.won`. */
   readonly winners: readonly string[];
-  /** Whom the maker has awarded it to. */
+  /** The desk that the maker has awarded it to. */
   readonly awardedTo: string | null;
-  /** All who took part know. */
+  /** All takers know the outcome. */
   readonly isEnded: boolean;
   readonly naive: NaiveOutcome;
 }
 
-/** What becomes of a desk by what it says. The maker's own events say nothing about the state of another desk. */
+/** The state of a taker after one of its own events. */
 const STATE_AFTER: Readonly<Record<string, DeskState>> = {
   'acceptance.sent': 'wants',
   'acceptance.queued': 'waits',
@@ -59,12 +56,12 @@ export function sceneAt(steps: readonly Step[], naive: readonly NaiveEvent[], at
   };
 }
 
-/** The messages of the naive flow that are its own: approvals and their answers. */
+/** An approval of the naive flow, or an answer to one. The other messages are the same as in the recording. */
 export interface NaiveFlight {
   readonly from: string;
   readonly to: string;
   readonly isLost: boolean;
-  readonly part: number;
+  readonly progress: number;
 }
 
 export function naiveFlightsAt(
@@ -74,25 +71,25 @@ export function naiveFlightsAt(
   at: number,
 ): readonly NaiveFlight[] {
   return naive.flatMap(({ event, desk, at: began }, index) => {
-    const part = (at - began) / flightMs;
-    if (part < 0 || part > 1) return [];
-    if (event === 'asked') return [{ from: maker, to: desk, isLost: false, part }];
+    const progress = (at - began) / flightMs;
+    if (progress < 0 || progress > 1) return [];
+    if (event === 'approved') return [{ from: maker, to: desk, isLost: false, progress }];
     if (event !== 'took') return [];
-    const isAsked = naive.slice(0, index).some((other) => other.event === 'asked' && other.desk === desk);
+    const isApproved = naive.slice(0, index).some((other) => other.event === 'approved' && other.desk === desk);
     const isLost = naive.slice(index).some((other) => other.event === 'refused' && other.desk === desk);
-    return isAsked ? [{ from: desk, to: maker, isLost, part }] : [];
+    return isApproved ? [{ from: desk, to: maker, isLost, progress }] : [];
   });
 }
 
-/** When the last thing of a recording has happened. */
+/** The time when the last message arrives, or of the last step. */
 export function endOf(steps: readonly Step[]): number {
   return steps.reduce((end, step) => Math.max(end, step.at + (step.kind === 'message' ? step.ms : 0)), 0);
 }
 
-/** Steps that are so close together are one moment for an eye. */
+/** Steps that start within this time count as one moment. */
 const MOMENT_MS = 25;
 
-/** The times at which something begins, for going from one to the next. */
+/** The times at which something visible starts. */
 export function momentsOf(steps: readonly Step[]): readonly number[] {
   const moments: number[] = [];
   for (const { at, kind } of steps) {
@@ -103,9 +100,10 @@ export function momentsOf(steps: readonly Step[]): readonly number[] {
   return moments;
 }
 
-/** Of two offers that are announced one after the other, what can be done next begins when this is over. */
-export function isFree({ offer, winners, awardedTo, down, apart }: Scene): boolean {
-  if (down.size > 0 || apart.size > 0) return false;
+/** Whether the next offer can be announced: nothing is broken, and the winner of the current offer knows. */
+export function canAnnounce(scene: Scene): boolean {
+  const { offer, winners, awardedTo } = scene;
+  if (isBroken(scene)) return false;
   return offer === null || (winners.length > 0 && awardedTo !== null);
 }
 
@@ -118,10 +116,10 @@ function statesAfter(notices: readonly Extract<Step, { kind: 'notice' }>[]): Rea
   for (const { desk, event, about } of notices) {
     if (event === 'award.reserved' && about !== undefined) states.set(about, 'held');
     if (event === 'award.released' && about !== undefined && states.get(about) === 'held') states.set(about, 'waits');
-    // The maker says who waits for it under the same name.
+    // The maker emits an event of the same name for each taker that waits.
     const isOfMaker = about !== undefined && about !== desk;
     const state = isOfMaker ? undefined : STATE_AFTER[event];
-    // That it waits is learned later than that the offer is held for it.
+    // The answer "queued" can arrive after the approval.
     const isOlder = state === 'waits' && states.get(desk) !== 'wants';
     if (state !== undefined && !isOlder) states.set(desk, state);
   }
@@ -145,6 +143,6 @@ function apartAfter(past: readonly Step[]): ReadonlySet<string> {
 function flightsAt(past: readonly Step[], at: number): readonly Flight[] {
   return past.flatMap((step) => {
     if (step.kind !== 'message' || step.at + step.ms < at) return [];
-    return [{ step, part: step.ms === 0 ? 1 : (at - step.at) / step.ms }];
+    return [{ step, progress: step.ms === 0 ? 1 : (at - step.at) / step.ms }];
   });
 }

@@ -1,26 +1,25 @@
-/** Where a recording comes from: the theatre that serves this page, a file, or a recording that lies beside the page. */
+/** Loads recordings: from the server of this page (live or from a file), from a file of the user, or by a path in the address. */
 import { signal } from '@preact/signals';
 import {
   readRecording,
   RECORDING_LIMITS,
   SHIPPED_RECORDINGS,
   type Act,
-  type Programme,
   type ShippedRecording,
   type StepsAnswer,
+  type TheatreContent,
 } from '../../demo/recording.ts';
-import { follow, grow, show } from './player.ts';
+import { append, follow, load } from './player.ts';
 
-/** `live`: with buttons. `recording`: to look at. `none`: nothing yet. `over`: it was live, and its desks are gone. */
+/** `live`: the server runs desks, so there are buttons. `over`: it was live, and the server has stopped. `none`: nothing is loaded. */
 export const source = signal<'none' | 'live' | 'recording' | 'over'>('none');
-/** What is shown, for people. */
+/** The name of the recording, for people. */
 export const title = signal('');
-/** What went wrong last. */
+/** The last error, for people. */
 export const problem = signal<string | null>(null);
-/** The server has not done yet what it was last asked to do. */
-export const isAsking = signal(false);
+/** Whether the request of a button is in progress. */
+export const isRequesting = signal(false);
 
-/** What those are called that come with the page. */
 export const SHIPPED_TITLES: Readonly<Record<ShippedRecording, string>> = {
   'lost-reply': 'A lost reply',
   'killed-maker': 'A killed maker',
@@ -34,14 +33,14 @@ const GIVE_UP_AFTER = 3;
 export async function start(): Promise<void> {
   addEventListener('hashchange', () => void playFromAddress());
   if (await playFromAddress()) return;
-  const programme = await askProgramme();
-  if (programme === null) return;
-  if (programme.kind === 'recording') {
+  const content = await fetchContent();
+  if (content === null) return;
+  if (content.kind === 'recording') {
     source.value = 'recording';
-    show(programme.recording, false);
+    load(content.recording, false);
     return;
   }
-  await goLive(programme);
+  await followLive(content);
 }
 
 export async function playFile(file: File): Promise<void> {
@@ -50,30 +49,30 @@ export async function playFile(file: File): Promise<void> {
 }
 
 export async function playShipped(name: ShippedRecording): Promise<void> {
-  // The same address again says nothing to the browser.
+  // Setting the same hash again causes no `hashchange`.
   if (location.hash === `#play=${name}`) await playFromAddress();
   else location.hash = `play=${name}`;
 }
 
 export async function act(name: Act): Promise<void> {
-  await ask(`v1/theatre/acts/${name}`);
+  await post(`v1/theatre/acts/${name}`);
 }
 
 export async function heal(): Promise<void> {
-  await ask('v1/theatre/heal');
+  await post('v1/theatre/heal');
 }
 
 async function playFromAddress(): Promise<boolean> {
-  const [, asked] = /^#play=([\w./-]{1,200})$/.exec(location.hash) ?? [];
-  if (asked === undefined) return false;
-  const shipped = SHIPPED_RECORDINGS.find((name) => name === asked);
-  const path = shipped === undefined ? asked : `recordings/${asked}.json`;
+  const [, name] = /^#play=([\w./-]{1,200})$/.exec(location.hash) ?? [];
+  if (name === undefined) return false;
+  const shipped = SHIPPED_RECORDINGS.find((each) => each === name);
+  const path = shipped === undefined ? name : `recordings/${name}.json`;
   try {
     const response = await fetch(path, { credentials: 'same-origin' });
-    if (response.ok) playText(shipped === undefined ? asked : SHIPPED_TITLES[shipped], await response.text());
+    if (response.ok) playText(shipped === undefined ? name : SHIPPED_TITLES[shipped], await response.text());
     else problem.value = `There is no recording at ${path}.`;
   } catch {
-    problem.value = `The recording at ${path} can't be read.`;
+    problem.value = `The recording at ${path} can't be loaded.`;
   }
   return true;
 }
@@ -81,33 +80,28 @@ async function playFromAddress(): Promise<boolean> {
 function playText(name: string, text: string): void {
   const read = readRecording(text);
   if (!read.ok) {
-    problem.value = `${name} is no recording: ${read.problem}.`;
+    problem.value = `${name} is not a recording: ${read.problem}.`;
     return;
   }
   problem.value = null;
   title.value = name;
   source.value = 'recording';
-  show(read.recording, false);
+  load(read.recording, false);
 }
 
-/** Null where nobody serves a theatre, as with a page that lies somewhere as a file. */
-async function askProgramme(): Promise<Programme | null> {
-  try {
-    const response = await fetch('v1/theatre', { credentials: 'same-origin', cache: 'no-store' });
-    return response.ok ? ((await response.json()) as Programme) : null;
-  } catch {
-    return null;
-  }
+/** Null if a plain web server, and not a theatre, serves this page. */
+function fetchContent(): Promise<TheatreContent | null> {
+  return fetchJson('v1/theatre');
 }
 
-/** Until another recording is shown, or the theatre has ended. */
-async function goLive({ desks }: Extract<Programme, { kind: 'live' }>): Promise<void> {
+/** Resolves when another recording is loaded, or the theatre has stopped. */
+async function followLive({ desks }: Extract<TheatreContent, { kind: 'live' }>): Promise<void> {
   source.value = 'live';
-  show({ desks, steps: [] }, true);
+  load({ desks, steps: [] }, true);
   let next = 0;
   for (let failures = 0; failures < GIVE_UP_AFTER;) {
     if (!isLive()) return;
-    const answer = await askSteps(next);
+    const answer = await fetchJson<StepsAnswer>(`v1/theatre/steps?from=${next}`);
     if (answer === null) {
       failures += 1;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -115,36 +109,35 @@ async function goLive({ desks }: Extract<Programme, { kind: 'live' }>): Promise<
     }
     failures = 0;
     next = answer.next;
-    if (isLive()) grow(answer.steps);
+    if (isLive()) append(answer.steps);
   }
   if (isLive()) source.value = 'over';
 }
 
-/** It may have changed while we waited. */
+/** A function, as it may change while we wait. */
 function isLive(): boolean {
   return source.value === 'live';
 }
 
-async function askSteps(from: number): Promise<StepsAnswer | null> {
+async function fetchJson<Answer>(path: string): Promise<Answer | null> {
   try {
-    const path = `v1/theatre/steps?from=${from}`;
     const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store' });
-    return response.ok ? ((await response.json()) as StepsAnswer) : null;
+    return response.ok ? ((await response.json()) as Answer) : null;
   } catch {
     return null;
   }
 }
 
-async function ask(path: string): Promise<void> {
-  isAsking.value = true;
+async function post(path: string): Promise<void> {
+  isRequesting.value = true;
   problem.value = null;
   try {
     const response = await fetch(path, { method: 'POST', credentials: 'same-origin' });
     if (response.ok) follow();
     else problem.value = ((await response.json()) as { readonly text: string }).text;
   } catch {
-    problem.value = 'The theatre does not answer.';
+    problem.value = 'The theatre does not answer. If it has stopped, "grapevine demo --page" starts a new one.';
   } finally {
-    isAsking.value = false;
+    isRequesting.value = false;
   }
 }

@@ -1,14 +1,13 @@
-/** The two stages, side by side: what Grapevine does, and what the naive flow makes of the same schedule. */
-import type { NaiveEvent } from '../../demo/naive-flow.ts';
+/** The two stages, side by side: Grapevine, and the naive flow with the same schedule. */
+import { flightMsOf } from '../../demo/naive-flow.ts';
 import type { MessageStep, StageDesk, Step } from '../../demo/recording.ts';
 import { Circle, type DrawnFlight, type FlightTone, type Node, type NodeTone } from './circle.tsx';
 import { desks, maker, naive, scene, steps, time } from './player.ts';
-import { naiveFlightsAt, type DeskState, type Scene } from './scene.ts';
-import { naiveEventText, naiveText, oursText, STATE_NAMES, storyOf, WHY_OURS } from './words.ts';
+import { naiveFlightsAt, type DeskState, type Flight, type Scene } from './scene.ts';
+import { naiveEventText, naiveText, oursText, STATE_NAMES, storyOf, WHY_OURS } from './theatre-text.ts';
 
-/** Lines of a story that are seen without scrolling. */
+/** The latest lines of a story that are shown. */
 const LINES_SHOWN = 5;
-const COMMON_FLIGHT_MS = 900;
 
 export function Stages() {
   const now = scene.value;
@@ -20,7 +19,7 @@ export function Stages() {
         <Circle
           label={`Grapevine's desks. ${oursText(now)}`}
           nodes={desks.value.map((desk) => nodeOf(desk, now))}
-          flights={now.flights.map(({ step, part }, index) => drawn(step, part, index))}
+          flights={now.flights.map(drawn)}
           apart={now.apart}
         />
         <Story lines={ourLines(now)} label="What the desks do" />
@@ -36,18 +35,18 @@ export function Stages() {
         <Circle
           label={`The same desks in the naive flow. ${naiveText(now, maker.value)}`}
           nodes={desks.value.map((desk) => naiveNodeOf(desk, now))}
-          flights={naiveFlights()}
+          flights={naiveFlights(now)}
           apart={now.apart}
         />
         <Story lines={naiveLines(now)} label="What the naive flow does" />
       </section>
       {now.offer !== null && (
         <section class="why" aria-labelledby="why">
-          <h2 id="why">Why ours gives it to one</h2>
+          <h2 id="why">Why Grapevine has one winner</h2>
           <p>{WHY_OURS[now.offer.act]}</p>
           <p class="faint">
-            The naive flow is a model of the original demo, in the same schedule: it takes a missing answer for a no, an
-            approval for the deal, and remembers nothing after a crash.
+            The naive flow is a model of the original demo with the same schedule: it treats a missing answer as a
+            refusal and any approval as the deal, and remembers nothing after a crash.
           </p>
         </section>
       )}
@@ -85,9 +84,9 @@ function toneOfOurs({ winners }: Scene): VerdictProps['tone'] {
   return winners.length === 1 ? 'good' : 'bad';
 }
 
-function toneOfNaive({ naive: { holders, gaveTo } }: Scene): VerdictProps['tone'] {
-  if (holders.length > 1 || (holders.length === 0 && gaveTo !== null)) return 'bad';
-  return holders.length === 1 && gaveTo !== null ? 'good' : 'plain';
+function toneOfNaive({ naive: { holders, awardedTo } }: Scene): VerdictProps['tone'] {
+  if (holders.length > 1 || (holders.length === 0 && awardedTo !== null)) return 'bad';
+  return holders.length === 1 && awardedTo !== null ? 'good' : 'plain';
 }
 
 // ---- ours -----------------------------------------------------------------------------------------------------------
@@ -116,14 +115,14 @@ function nodeOf(desk: StageDesk, { states, down, awardedTo, offer }: Scene): Nod
   return { desk, tone: TONES[state], label: STATE_NAMES[state] };
 }
 
-function drawn(step: MessageStep, part: number, index: number): DrawnFlight {
+function drawn({ step, progress }: Flight, index: number): DrawnFlight {
   const { from, to, fate } = step;
   const fails = fate === 'lost' ? 'half-way' : fate === 'nobody' ? 'at-the-end' : null;
   return {
     key: `${step.at} ${from} ${to} ${step.command} ${index}`,
     from,
     to,
-    part,
+    progress,
     fails,
     tone: toneOf(step),
   };
@@ -160,24 +159,21 @@ function naiveNodeOf(desk: StageDesk, { naive: { holders }, down }: Scene): Node
   return holders.includes(desk.name) ? { desk, tone: 'won', label: 'has it' } : { desk, tone: 'idle', label: '' };
 }
 
-function eventsOf({ offer }: Scene): readonly NaiveEvent[] {
-  return naive.value.filter((event) => event.offer === offer?.offer && event.at <= time.value);
-}
-
-function naiveFlights(): readonly DrawnFlight[] {
-  const now = scene.value;
-  const all = naive.value.filter((event) => event.offer === now.offer?.offer);
-  const flightMs = steps.value.find((step) => step.kind === 'message')?.ms ?? COMMON_FLIGHT_MS;
-  return naiveFlightsAt(all, maker.value, flightMs, time.value).map(({ from, to, isLost, part }) => ({
+function naiveFlights({ offer }: Scene): readonly DrawnFlight[] {
+  const events = naive.value.filter((event) => event.offer === offer?.offer);
+  const flightMs = flightMsOf(steps.value);
+  return naiveFlightsAt(events, maker.value, flightMs, time.value).map(({ from, to, isLost, progress }) => ({
     key: `${from} ${to}`,
     from,
     to,
-    part,
+    progress,
     tone: from === maker.value ? 'approval' : 'answer',
     fails: isLost ? 'half-way' : null,
   }));
 }
 
-function naiveLines(now: Scene): readonly string[] {
-  return eventsOf(now).map((event) => naiveEventText(event, maker.value));
+function naiveLines({ offer }: Scene): readonly string[] {
+  return naive.value
+    .filter((event) => event.offer === offer?.offer && event.at <= time.value)
+    .map((event) => naiveEventText(event, maker.value));
 }

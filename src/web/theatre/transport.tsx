@@ -1,6 +1,6 @@
-/** Going through a recording, like a film: pause, a step forwards or back, any time, how fast. */
+/** The player's controls: play and pause, next and previous step, time, speed. */
 import { Button, IconButton, Segments } from '../ui/controls.tsx';
-import { end, follow, isFollowing, isPlaying, pause, play, seek, speed, step, steps, time } from './player.ts';
+import { end, follow, isFollowing, isPlaying, pause, play, seek, speed, stepBy, steps, time } from './player.ts';
 import { source } from './source.ts';
 
 const SPEEDS = [
@@ -14,11 +14,11 @@ export function Transport() {
   const isEmpty = steps.value.length === 0;
   return (
     <div class="transport">
-      <IconButton icon="before" label="A step back (←)" onClick={back} />
+      <IconButton icon="before" label="Previous step (←)" onClick={() => stepBy(-1)} />
       <Button onClick={toggle} disabled={isEmpty} shortcut="Space">
         {isPlaying.value ? 'Pause' : 'Play'}
       </Button>
-      <IconButton icon="after" label="A step forwards (→)" onClick={forwards} />
+      <IconButton icon="after" label="Next step (→)" onClick={() => stepBy(1)} />
       <input
         class="scrub"
         type="range"
@@ -53,14 +53,6 @@ export function Transport() {
 export function toggle(): void {
   if (isPlaying.value) pause();
   else play();
-}
-
-function back(): void {
-  step(-1);
-}
-
-function forwards(): void {
-  step(1);
 }
 
 function clockText(ms: number): string {

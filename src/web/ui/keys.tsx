@@ -1,21 +1,22 @@
-/** Keys in one table: what is listed by `?` is what works. */
+/** Handles the keys of a page, and lists the same keys in a dialog. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 
 export interface Key {
-  /** As the browser names it, and as it is shown unless `shown` says otherwise. */
+  /** The browser's name of the key. */
   readonly key: string;
+  /** The name in the list; default: `key`. */
   readonly shown?: string;
   readonly text: string;
-  /** Absent: it belongs to what has the focus, and is only listed. */
+  /** Absent if the focused element handles the key. */
   readonly press?: () => void;
 }
 
 interface KeysProps {
   readonly keys: readonly Key[];
-  /** What has the focus keeps this key for itself. */
-  readonly isOfFocus: (target: HTMLElement, key: string) => boolean;
+  /** Whether the focused element handles this key itself. */
+  readonly isHandledByFocus: (target: HTMLElement, key: string) => boolean;
 }
 
 const isHelpOpen = signal(false);
@@ -24,11 +25,11 @@ export function openHelp(): void {
   isHelpOpen.value = true;
 }
 
-export function Keys({ keys, isOfFocus }: KeysProps) {
+export function Keys({ keys, isHandledByFocus }: KeysProps) {
   useEffect(() => {
     const onPress = (event: KeyboardEvent): void => {
       const press = keys.find(({ key }) => key === event.key)?.press;
-      if (press === undefined || isBusy(event, isOfFocus)) return;
+      if (press === undefined || isIgnored(event, isHandledByFocus)) return;
       event.preventDefault();
       press();
     };
@@ -40,11 +41,11 @@ export function Keys({ keys, isOfFocus }: KeysProps) {
   return isHelpOpen.value ? <KeyList keys={keys} /> : null;
 }
 
-/** Dialogs have the keyboard for themselves. */
-function isBusy(event: KeyboardEvent, isOfFocus: KeysProps['isOfFocus']): boolean {
+/** An open dialog gets all keys, and the browser gets keys with modifiers. */
+function isIgnored(event: KeyboardEvent, isHandledByFocus: KeysProps['isHandledByFocus']): boolean {
   const { target, key, ctrlKey, metaKey, altKey } = event;
   if (ctrlKey || metaKey || altKey || document.querySelector('dialog[open]') !== null) return true;
-  return target instanceof HTMLElement && isOfFocus(target, key);
+  return target instanceof HTMLElement && isHandledByFocus(target, key);
 }
 
 function KeyList({ keys }: Pick<KeysProps, 'keys'>) {
