@@ -18,7 +18,7 @@ import { MessageSealer } from '../identity/message-sealer.ts';
 import { assertPassphrase } from '../identity/passphrase.ts';
 import { BatchSigner } from '../identity/statement-signer.ts';
 import { SealedNetwork, type Encryption } from '../identity/sealed-network.ts';
-import { memoryRateLimit } from '../transport/point-windows.ts';
+import { memoryRateLimit } from '../transport/fixed-window-counter.ts';
 import {
   assertNetworks,
   DEFAULT_GRAPES,

@@ -2,7 +2,7 @@
 import { isIPv4 } from 'node:net';
 import type { DeskSettings } from '../config/settings-table.ts';
 import { startGrapes, type Grapes, type GrapesInit } from '../grenache/grapes/start-grapes.ts';
-import { dhtAddressOf } from '../hyperdht/dht-address.ts';
+import { parseDhtAddress } from '../hyperdht/dht-address.ts';
 import { startDhtNodes, type DhtNodes } from '../hyperdht/start-dht-nodes.ts';
 import type { Log } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -66,7 +66,7 @@ async function startOwnGrapes({ grapes }: NodeSettings, log: Log): Promise<Grape
 }
 
 function dhtPlace([first]: readonly string[]): { host: string; port: number } {
-  if (first !== undefined) return dhtAddressOf(first);
+  if (first !== undefined) return parseDhtAddress(first);
   throw new GrapevineError(
     'ERR_USAGE',
     'with --embedded-bootstrap, --bootstrap says where the first node is brought up',

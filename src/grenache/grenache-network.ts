@@ -14,7 +14,7 @@ import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { isAddress, portOf } from './discovery/address.ts';
 import type { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
-import { NetworkLife } from '../transport/network-life.ts';
+import { NetworkLifecycle } from '../transport/network-lifecycle.ts';
 import { Receiver } from '../transport/receiver.ts';
 import { relayKeyOf } from '../transport/relay-key.ts';
 import { DirectSender } from './direct-sender.ts';
@@ -68,7 +68,7 @@ export class GrenacheNetwork implements Network {
   #announcement: Announcer | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
-  readonly #life = new NetworkLife(() => this.#leave());
+  readonly #lifecycle = new NetworkLifecycle(() => this.#shutDown());
 
   /** @throws GrapevineError ERR_USAGE without a usable grape URL */
   constructor(init: GrenacheNetworkInit) {
@@ -99,7 +99,7 @@ export class GrenacheNetwork implements Network {
 
   /** @throws as the port says, and ERR_WRONG_STATE when called again; a network that could not start is stopped */
   start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    return this.#life.start(() => this.#start(handler));
+    return this.#lifecycle.start(() => this.#start(handler));
   }
 
   async #start(handler: RequestHandler): Promise<{ readonly port: number }> {
@@ -113,7 +113,7 @@ export class GrenacheNetwork implements Network {
     });
     transport.listen(this.#init.port);
     const port = await transport.listening;
-    this.#life.assertNotStopped();
+    this.#lifecycle.assertNotStopped();
     await this.#becomeVisible(this.#init.announcePort ?? port);
     return { port };
   }
@@ -134,7 +134,7 @@ export class GrenacheNetwork implements Network {
     this.#announcedPort = announcedPort;
     this.#announcement = this.#discovery.keepAnnouncing(keys, announcedPort, (key, addresses) => {
       if (key === deskId) this.#learnOwn(addresses);
-      if (key === broadcastKey) this.#broadcaster.remember(this.#policy.select(addresses));
+      if (key === broadcastKey) this.#broadcaster.setKnownAddresses(this.#policy.select(addresses));
     });
     await this.#announcement.visible;
   }
@@ -170,19 +170,19 @@ export class GrenacheNetwork implements Network {
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     const name = options.service === 'relay' ? relayKeyOf(this.#init.broadcastKey) : to;
-    return this.#life.request(() => this.#direct.send(name, payload, options));
+    return this.#lifecycle.request(() => this.#direct.send(name, payload, options));
   }
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
-    if (!this.#life.isUp) return Promise.resolve({ reached: [], unreached: [] });
+    if (!this.#lifecycle.isRunning) return Promise.resolve({ reached: [], unreached: [] });
     return this.#broadcaster.broadcast(new JsonText(payload), options);
   }
 
   stop(): Promise<void> {
-    return this.#life.stop();
+    return this.#lifecycle.stop();
   }
 
-  async #leave(): Promise<void> {
+  async #shutDown(): Promise<void> {
     this.#announcement?.stop();
     this.#broadcaster.stop();
     // What we wait for ends first, so that those who wait for us can still be answered.

@@ -1,4 +1,4 @@
-/** A network that reaches nobody: for a look into a desk's journal while the desk is not running. */
+/** A network without peers, for a desk that only reads its journal. */
 import type { Network } from '../ports/network.ts';
 
 export const noNetwork: Network = {

@@ -1,6 +1,6 @@
 /**
- * The Network on hyperdht: a desk's key is its address, its streams are encrypted and authenticated, and get through most routers.
- * All desks announce one topic, the hash of the shared service's name.
+ * The Network on hyperdht: the address of a desk is its public key. Streams are encrypted and authenticated, and get
+ * through most routers. All desks announce one topic, the hash of the name of the shared service.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,24 +14,23 @@ import type {
   RequestOptions,
   RequestResult,
   Reply,
-  ServiceKind,
 } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { Announcer } from '../transport/announcer.ts';
 import { Broadcaster } from '../transport/broadcaster.ts';
-import { NetworkLife, STOPPING } from '../transport/network-life.ts';
+import { NetworkLifecycle, STOPPING } from '../transport/network-lifecycle.ts';
 import { Receiver } from '../transport/receiver.ts';
+import { listenError } from '../transport/listen-error.ts';
 import { relayKeyOf } from '../transport/relay-key.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import { bootstrapOf, type DhtAddress } from './dht-address.ts';
-import { listenError } from './listen-error.ts';
+import { parseBootstrap, type DhtAddress } from './dht-address.ts';
 import { loadHyperdht } from './load-hyperdht.ts';
 import { PeerStream } from './peer-stream.ts';
 import { StreamGate } from './stream-gate.ts';
 import { StreamPool } from './stream-pool.ts';
 
-/** What tests shorten; each has its default in LIMITS. */
+/** Shortened by tests; the defaults are in `limits.ts`. */
 export interface HyperdhtTimeouts {
   readonly requestTimeoutMs?: number;
   readonly openTimeoutMs?: number;
@@ -39,24 +38,24 @@ export interface HyperdhtTimeouts {
 }
 
 export interface HyperdhtNetworkInit {
-  /** The desk's ed25519 key: 32 bytes each. Its public half is the desk's id. */
+  /** The ed25519 key of the desk, 32 bytes each. The public key is the id of the desk. */
   readonly publicKey: Buffer;
   readonly seed: Buffer;
-  /** Name of the service that all desks share. */
+  /** The name of the service that all desks share. */
   readonly broadcastKey: string;
-  /** `host:port` of nodes of the DHT to begin with: at least one, never public ones by default. */
+  /** `host:port` of at least one DHT node; there is no default. */
   readonly bootstrap: readonly string[];
-  /** IPv4 to bind to: 127.0.0.1 reaches nobody beyond this machine. */
+  /** IPv4 to bind to; 127.0.0.1 reaches only this machine. */
   readonly host: string;
-  /** UDP; 0 takes a free one. */
+  /** UDP; 0 uses a free port. */
   readonly port: number;
-  /** It stands in another network as well: others may ask it to pass on what is sealed. */
+  /** Whether the desk is in another network as well, and relays sealed messages. */
   readonly isRelay?: boolean | undefined;
   readonly log: Log;
   readonly timeouts?: HyperdhtTimeouts | undefined;
 }
 
-/** What stands once the node is up. */
+/** The parts that exist after a successful start. */
 interface Running {
   readonly node: HyperDHT;
   readonly server: HyperDHT.Server;
@@ -65,46 +64,48 @@ interface Running {
   readonly announcer: Announcer;
 }
 
+type SendOptions = Required<Pick<RequestOptions, 'service' | 'timeoutMs'>>;
+
 const TOPIC_DOMAIN = 'grapevine/1 ';
-const NO_RELAY: Reply = { error: 'ERR_WRONG_DESK: this desk passes nothing on', result: null };
+const NO_RELAY: Reply = { error: 'ERR_WRONG_DESK: this desk is not a relay', result: null };
 
 export class HyperdhtNetwork implements Network {
   readonly #init: HyperdhtNetworkInit;
   readonly #bootstrap: readonly DhtAddress[];
   readonly #keyPair: HyperDHT.KeyPair;
-  readonly #own: string;
+  readonly #ownId: string;
   readonly #topic: Buffer;
-  /** Of the desks that stand in other networks as well. */
+  /** The topic of desks that are in other networks as well. */
   readonly #relayTopic: Buffer;
   readonly #broadcaster: Broadcaster;
   #node: HyperDHT | null = null;
   #running: Running | null = null;
-  readonly #life = new NetworkLife(() => this.#leave());
+  readonly #lifecycle = new NetworkLifecycle(() => this.#shutDown());
 
-  /** @throws GrapevineError ERR_USAGE without a usable address to begin with */
+  /** @throws GrapevineError ERR_USAGE without a valid bootstrap address */
   constructor(init: HyperdhtNetworkInit) {
     const { publicKey, seed, broadcastKey, bootstrap } = init;
     this.#init = init;
-    this.#bootstrap = bootstrapOf(bootstrap);
+    this.#bootstrap = parseBootstrap(bootstrap);
     this.#keyPair = { publicKey, secretKey: Buffer.concat([seed, publicKey]) };
-    this.#own = publicKey.toString('hex');
+    this.#ownId = publicKey.toString('hex');
     this.#topic = topicOf(broadcastKey);
     this.#relayTopic = topicOf(relayKeyOf(broadcastKey));
     this.#broadcaster = new Broadcaster({
       lookup: () => this.#lookup(this.#topic),
-      send: (peer, payload, isBrief) => this.#sendShared(peer, payload, isBrief),
-      isOwn: (peer) => peer === this.#own,
+      send: (peer, payload, isBrief) => this.#sendBroadcast(peer, payload, isBrief),
+      isOwn: (peer) => peer === this.#ownId,
       addressOf: (peer) => peer,
     });
   }
 
-  /** @throws as the port says, and ERR_WRONG_STATE when called again, ERR_NOT_INSTALLED; what could not start is stopped */
+  /** @throws GrapevineError as {@link Network.start}, and ERR_WRONG_STATE when called twice, ERR_NOT_INSTALLED */
   start(handler: RequestHandler): Promise<{ readonly port: number }> {
-    return this.#life.start(async () => {
+    return this.#lifecycle.start(async () => {
       try {
         return await this.#start(handler);
       } catch (error) {
-        throw listenError(error, this.#init.host, this.#init.port);
+        throw listenError(error, `UDP port ${this.#init.port} on ${this.#init.host}`);
       }
     });
   }
@@ -112,7 +113,7 @@ export class HyperdhtNetwork implements Network {
   async #start(handler: RequestHandler): Promise<{ readonly port: number }> {
     const { host, port, log } = this.#init;
     const Node = await loadHyperdht();
-    this.#life.assertNotStopped();
+    this.#lifecycle.assertNotStopped();
     const node = new Node({
       bootstrap: this.#bootstrap,
       host,
@@ -122,32 +123,32 @@ export class HyperdhtNetwork implements Network {
     });
     this.#node = node;
     await node.fullyBootstrapped();
-    this.#life.assertNotStopped();
+    this.#lifecycle.assertNotStopped();
     const receiver = new Receiver(handler, log);
     const pool = this.#openPool(node, receiver);
     const server = node.createServer((stream) => pool.accept(stream));
     await server.listen(this.#keyPair);
-    this.#life.assertNotStopped();
-    const announcer = this.#keepAnnouncing(node);
+    this.#lifecycle.assertNotStopped();
+    const announcer = this.#startAnnouncing(node);
     this.#running = { node, server, receiver, pool, announcer };
     await announcer.visible;
-    this.#life.assertNotStopped();
+    this.#lifecycle.assertNotStopped();
     return { port: node.address()?.port ?? port };
   }
 
-  #keepAnnouncing(node: HyperDHT): Announcer {
+  #startAnnouncing(node: HyperDHT): Announcer {
     const { log, bootstrap } = this.#init;
     return new Announcer({
       announce: async () => {
         await this.#announce(node);
         const peers = await this.#lookup(this.#topic);
-        this.#broadcaster.remember(peers);
-        // Of many, a lookup gives a part.
-        if (peers.includes(this.#own) || peers.length >= TRANSPORT_LIMITS.lookupIsPartFrom) return;
-        throw new GrapevineError('ERR_NO_ADDRESS', 'a lookup does not show us');
+        this.#broadcaster.setKnownAddresses(peers);
+        // A large lookup is only a part of all desks, which need not include us.
+        if (peers.includes(this.#ownId) || peers.length >= TRANSPORT_LIMITS.lookupIsPartFrom) return;
+        throw new GrapevineError('ERR_NO_ADDRESS', 'a lookup does not return our announcement');
       },
-      waiting: () => log.write('warn', 'dht.waiting', { bootstrap: [...bootstrap] }),
-      found: () => log.write('info', 'dht.found'),
+      onFailure: () => log.write('warn', 'dht.waiting', { bootstrap: [...bootstrap] }),
+      onRecovery: () => log.write('info', 'dht.found'),
     });
   }
 
@@ -164,7 +165,7 @@ export class HyperdhtNetwork implements Network {
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    return this.#life.request(() => this.#request(to, payload, options));
+    return this.#lifecycle.request(() => this.#request(to, payload, options));
   }
 
   async #request(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
@@ -174,12 +175,12 @@ export class HyperdhtNetwork implements Network {
       return {
         kind: 'unsent',
         code: 'ERR_NO_ADDRESS',
-        text: 'on the network hyperdht there are only desks with a key',
+        text: 'the network hyperdht has only desks with a key, not clients of the original',
       };
     }
-    if (options.service === 'relay') return this.#askRelay(pool, payload, options);
-    if (options.once === true) return askOnce(pool, to, payload, this.#timed(options));
-    return this.#ask(pool, to, payload, options);
+    if (options.service === 'relay') return this.#requestViaRelay(pool, payload, options);
+    if (options.once === true) return requestOnce(pool, to, payload, this.#withDefaults(options));
+    return this.#requestShared(pool, to, payload, options);
   }
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
@@ -188,29 +189,38 @@ export class HyperdhtNetwork implements Network {
   }
 
   stop(): Promise<void> {
-    return this.#life.stop();
+    return this.#lifecycle.stop();
   }
 
-  /** On the stream that stands; when that is lost, once more on a new one, because to repeat it is harmless. */
-  async #ask(pool: StreamPool, to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
-    const { service, timeoutMs } = this.#timed(options);
+  /** On the shared stream. If that is lost, retries once on a new one: this request is safe to repeat. */
+  async #requestShared(
+    pool: StreamPool,
+    to: string,
+    payload: unknown,
+    options: RequestOptions,
+  ): Promise<RequestResult> {
+    const { service, timeoutMs } = this.#withDefaults(options);
     let wasSent = false;
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const stream = await pool.get(to);
       if (!(stream instanceof PeerStream)) return wasSent ? lost(to) : { kind: 'unsent', ...stream };
-      const result = await stream.ask(service, payload, timeoutMs);
+      const result = await stream.request(service, payload, timeoutMs);
       if (result !== null) return result;
       wasSent = true;
     }
     return lost(to);
   }
 
-  /** One after the other, until one brings the answer of the desk that was meant. */
-  async #askRelay(pool: StreamPool, payload: unknown, options: RequestOptions): Promise<RequestResult> {
-    const relays = (await this.#lookup(this.#relayTopic).catch(() => [])).filter((peer) => peer !== this.#own);
-    let last: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody relays here' };
+  /** Tries relays one after the other, until the addressee itself has answered. */
+  async #requestViaRelay(pool: StreamPool, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const relays = (await this.#lookup(this.#relayTopic).catch(() => [])).filter((peer) => peer !== this.#ownId);
+    let last: RequestResult = {
+      kind: 'unsent',
+      code: 'ERR_NO_ADDRESS',
+      text: 'there is no relay on the network hyperdht',
+    };
     for (const relay of relays.slice(0, TRANSPORT_LIMITS.relaysPerRequestMax)) {
-      const result = await this.#ask(pool, relay, payload, options);
+      const result = await this.#requestShared(pool, relay, payload, options);
       if (options.isGenuine?.(result) ?? result.kind === 'answer') return result;
       if (result.kind !== 'unsent' || last.kind === 'unsent') last = result;
     }
@@ -222,54 +232,51 @@ export class HyperdhtNetwork implements Network {
     return Promise.all(topics.map((topic) => node.announce(topic, this.#keyPair).finished()));
   }
 
-  async #sendShared(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
+  async #sendBroadcast(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
     const pool = this.#pool();
     if (pool === null) return STOPPING;
     const options = { service: 'broadcast', timeoutMs: TRANSPORT_LIMITS.broadcastTimeoutMs } as const;
-    if (isBrief && !pool.has(peer)) return askOnce(pool, peer, payload, options);
-    return this.#ask(pool, peer, payload, options);
+    if (isBrief && !pool.has(peer)) return requestOnce(pool, peer, payload, options);
+    return this.#requestShared(pool, peer, payload, options);
   }
 
-  #timed({ service = 'direct', timeoutMs }: RequestOptions): {
-    readonly service: ServiceKind;
-    readonly timeoutMs: number;
-  } {
+  #withDefaults({ service = 'direct', timeoutMs }: RequestOptions): SendOptions {
     return {
       service,
       timeoutMs: timeoutMs ?? this.#init.timeouts?.requestTimeoutMs ?? TRANSPORT_LIMITS.requestTimeoutMs,
     };
   }
 
-  /** Keys of a random part of those who announce the topic. */
+  /** The keys of desks that announce the topic; of many desks, a random part. */
   async #lookup(topic: Buffer): Promise<readonly string[]> {
     const peers = new Set<string>();
-    for await (const { peers: some } of this.#node?.lookup(topic) ?? []) {
-      for (const { publicKey } of some) peers.add(publicKey.toString('hex'));
+    for await (const { peers: found } of this.#node?.lookup(topic) ?? []) {
+      for (const { publicKey } of found) peers.add(publicKey.toString('hex'));
       if (peers.size >= TRANSPORT_LIMITS.addressesPerLookupMax) break;
     }
     return [...peers].slice(0, TRANSPORT_LIMITS.addressesPerLookupMax);
   }
 
   #pool(): StreamPool | null {
-    return this.#life.isUp ? (this.#running?.pool ?? null) : null;
+    return this.#lifecycle.isRunning ? (this.#running?.pool ?? null) : null;
   }
 
-  async #leave(): Promise<void> {
+  async #shutDown(): Promise<void> {
     this.#broadcaster.stop();
     const graceMs = this.#init.timeouts?.stopGraceMs ?? TRANSPORT_LIMITS.stopGraceMs;
     if (this.#running !== null) await this.#leaveDht(this.#running, graceMs);
-    // Also rejects for a node that could not bind.
+    // Rejects for a node that could not bind.
     await this.#node?.destroy({ force: true }).catch(() => undefined);
   }
 
   async #leaveDht({ node, server, receiver, pool, announcer }: Running, graceMs: number): Promise<void> {
     announcer.stop();
-    // What we wait for ends first, so that those who wait for us can still be answered.
-    pool.stopAsking();
+    // Our own requests end first, so that handlers that wait for them can still answer.
+    pool.cancelRequests();
     const endMs = performance.now() + graceMs;
     while (receiver.inProgress > 0 && performance.now() < endMs) await sleep(POLL_MS);
     pool.end();
-    // Nodes that are gone must not hold up our end: what they remember of us ends by itself.
+    // Nodes that are gone must not delay the stop. Their copies of our announcement expire.
     const unannounced = Promise.allSettled([
       node.unannounce(this.#topic, this.#keyPair),
       ...(this.#init.isRelay === true ? [node.unannounce(this.#relayTopic, this.#keyPair)] : []),
@@ -286,16 +293,16 @@ function topicOf(name: string): Buffer {
 
 const POLL_MS = 10;
 
-/** On a stream of its own: that none could be opened is certain to have carried nothing. */
-async function askOnce(
+/** On a new stream: if it can't be opened, certainly nothing was sent. */
+async function requestOnce(
   pool: StreamPool,
   to: string,
   payload: unknown,
-  { service, timeoutMs }: { readonly service: ServiceKind; readonly timeoutMs: number },
+  { service, timeoutMs }: SendOptions,
 ): Promise<RequestResult> {
   const stream = await pool.open(to);
   if (!(stream instanceof PeerStream)) return { kind: 'unsent', ...stream };
-  const result = await stream.ask(service, payload, timeoutMs);
+  const result = await stream.request(service, payload, timeoutMs);
   stream.end();
   return result ?? lost(to);
 }

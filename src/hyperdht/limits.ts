@@ -1,7 +1,7 @@
-/** Bounds of the network hyperdht, besides those of every network (transport/limits.ts). */
+/** Limits of hyperdht, in addition to those of every network (transport/limits.ts). */
 export const HYPERDHT_LIMITS = {
-  /** Until a stream to another desk stands: it is looked for, and both ends may have to get through a router. */
+  /** Opening a stream to another desk: a lookup, and perhaps NAT traversal at both ends. */
   dhtConnectTimeoutMs: 8_000,
-  /** How long an embedded node of that DHT remembers an announcement. */
+  /** How long an embedded node stores an announcement. */
   dhtAnnouncementMaxAgeMs: 120_000,
 } as const;

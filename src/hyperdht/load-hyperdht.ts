@@ -1,4 +1,4 @@
-/** hyperdht is an optional dependency with native parts: only a desk on that network loads it. */
+/** hyperdht is an optional dependency with native code, so it is loaded only for a desk on that network. */
 import type HyperDHT from 'hyperdht';
 import { GrapevineError } from '../protocol/errors.ts';
 
@@ -10,7 +10,7 @@ export async function loadHyperdht(): Promise<typeof HyperDHT> {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new GrapevineError(
       'ERR_NOT_INSTALLED',
-      `the network hyperdht needs the package hyperdht, which could not be loaded (${why}); "npm install hyperdht" brings it`,
+      `the network hyperdht needs the package hyperdht, which could not be loaded (${why}); install it with "npm install hyperdht"`,
       { cause },
     );
   }

@@ -1,30 +1,29 @@
 /**
- * One encrypted stream to one desk, whose key it has proven: requests and answers in both directions. A request ends with its
- * answer, or as `unknown` at its deadline, or as lost together with the stream.
+ * One encrypted stream to one desk, authenticated by its key, with requests and answers in both directions. A request
+ * ends with its answer, as `unknown` at its deadline, or as lost when the stream closes.
  */
 import type HyperDHT from 'hyperdht';
 import type { Reply, RequestResult, ServiceKind } from '../ports/network.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import type { StreamGate } from './stream-gate.ts';
-import { formatAnswer, formatAsk, formatError, readStreamMessage, type StreamMessage } from './stream-message.ts';
+import { formatAnswer, formatError, formatRequest, readStreamMessage, type StreamMessage } from './stream-message.ts';
 
 interface Pending {
   readonly resolve: (result: RequestResult | null) => void;
   readonly timer: NodeJS.Timeout;
 }
 
-type Ask = Extract<StreamMessage, { kind: 'ask' }>;
+type IncomingAsk = Extract<StreamMessage, { kind: 'ask' }>;
 
 export interface PeerStreamInit {
   readonly gate: StreamGate;
   /** Never rejects. */
   readonly onRequest: (service: ServiceKind, payload: unknown, from: string) => Promise<Reply>;
   readonly onClose: (stream: PeerStream) => void;
-  readonly idleMs: number;
 }
 
-/** A message that does not end: nobody needs more bytes for one of `bodyMaxBytes`. */
+/** Encrypted bytes without a complete message; no message of `bodyMaxBytes` needs as many. */
 const RAW_BYTES_MAX = 4 * LIMITS.bodyMaxBytes;
 
 export class PeerStream {
@@ -36,25 +35,25 @@ export class PeerStream {
   readonly #from: string;
   readonly #pending = new Map<number, Pending>();
   readonly #idle: NodeJS.Timeout;
-  #lastHeardMs = performance.now();
-  #requests = 0;
-  #answering = 0;
+  #lastReceivedMs = performance.now();
+  #lastRid = 0;
+  #requestsInProgress = 0;
   #isPaused = false;
-  /** Since the last whole message. */
+  /** Received since the last complete message. */
   #rawBytes = 0;
-  /** Since the other side had room. */
+  /** Written since the last `drain`. */
   #unsentBytes = 0;
   #isBlocked = false;
   #lastUsedMs = performance.now();
 
-  /** @param stream open */
+  /** @param stream must be open */
   constructor(stream: HyperDHT.Stream, init: PeerStreamInit) {
     this.#stream = stream;
     this.#init = init;
     this.peer = stream.remotePublicKey.toString('hex');
     this.#host = stream.rawStream?.remoteHost ?? '';
     this.#from = `${this.#host}:${stream.rawStream?.remotePort ?? 0}`;
-    this.#idle = setTimeout(() => this.#endIfIdle(), init.idleMs);
+    this.#idle = setTimeout(() => this.#endIfIdle(), TRANSPORT_LIMITS.channelIdleMs);
     this.#listen(stream);
   }
 
@@ -62,21 +61,21 @@ export class PeerStream {
     return !this.#stream.destroying;
   }
 
-  /** Nothing is under way in either direction. */
+  /** Whether no request is in progress in either direction. */
   get isIdle(): boolean {
-    return this.#pending.size === 0 && this.#answering === 0;
+    return this.#pending.size === 0 && this.#requestsInProgress === 0;
   }
 
-  /** As `performance.now()` counts. */
+  /** A time of `performance.now()`. */
   get lastUsedMs(): number {
     return this.#lastUsedMs;
   }
 
-  /** @returns null when the stream was lost: it may have been received, or not */
-  ask(service: ServiceKind, payload: unknown, timeoutMs: number): Promise<RequestResult | null> {
-    const rid = (this.#requests += 1);
-    const bytes = formatAsk(rid, service, payload);
-    if (bytes === null) return Promise.resolve(unsent('ERR_INTERNAL', 'the payload can not be written as JSON'));
+  /** @returns null if the stream was lost; the request may have been received */
+  request(service: ServiceKind, payload: unknown, timeoutMs: number): Promise<RequestResult | null> {
+    const rid = (this.#lastRid += 1);
+    const bytes = formatRequest(rid, service, payload);
+    if (bytes === null) return Promise.resolve(unsent('ERR_INTERNAL', 'the payload is not valid JSON'));
     if (bytes.length > LIMITS.bodyMaxBytes) {
       return Promise.resolve(unsent('ERR_BODY_TOO_LARGE', `larger than ${LIMITS.bodyMaxBytes} bytes`));
     }
@@ -84,20 +83,20 @@ export class PeerStream {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#settle(rid, { kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
-        // Not a sound since then: the other end may be gone, and the next request should not have to find out.
-        if (this.#lastHeardMs < sentMs) this.destroy();
+        // Nothing was received since then: the peer may be gone, and the next request must not wait for it too.
+        if (this.#lastReceivedMs < sentMs) this.destroy();
       }, timeoutMs);
       this.#pending.set(rid, { resolve, timer });
       this.#write(bytes);
     });
   }
 
-  /** What is under way on our side ends as unknown, because we stop; what the other side has asked can still be answered. */
-  stopAsking(): void {
-    this.#endAll({ kind: 'unknown', code: 'ERR_STOPPING', text: 'we are stopping' });
+  /** Ends our requests in progress as `unknown`. Requests of the peer can still be answered. */
+  cancelRequests(): void {
+    this.#settleAll({ kind: 'unknown', code: 'ERR_STOPPING', text: 'we are stopping' });
   }
 
-  /** After what was written. */
+  /** Closes the stream after all written messages are sent. */
   end(): void {
     this.#stream.end();
   }
@@ -120,36 +119,36 @@ export class PeerStream {
       this.#unsentBytes = 0;
     });
     stream.on('end', () => stream.end());
-    // Errors are followed by `close`, which says all that matters.
+    // `close` follows each error, and is handled.
     stream.on('error', () => undefined);
     stream.once('close', () => {
       clearTimeout(this.#idle);
-      this.#endAll(null);
+      this.#settleAll(null);
       this.#init.onClose(this);
     });
   }
 
   #onMessage(bytes: Buffer): void {
-    this.#lastHeardMs = performance.now();
-    this.#lastUsedMs = this.#lastHeardMs;
+    this.#lastReceivedMs = performance.now();
+    this.#lastUsedMs = this.#lastReceivedMs;
     const message = readStreamMessage(bytes);
     if (message === null) this.destroy();
     else if (message.kind === 'answer') this.#settle(message.rid, message.result);
     else void this.#answer(message, bytes.length);
   }
 
-  async #answer(ask: Ask, length: number): Promise<void> {
-    this.#answering += 1;
-    if (this.#answering >= TRANSPORT_LIMITS.channelRequestsMax) this.#pause();
+  async #answer(ask: IncomingAsk, length: number): Promise<void> {
+    this.#requestsInProgress += 1;
+    if (this.#requestsInProgress >= TRANSPORT_LIMITS.channelRequestsMax) this.#pause();
     const answer = await this.#answerOf(ask, length);
-    this.#answering -= 1;
+    this.#requestsInProgress -= 1;
     if (answer === null) this.destroy();
     else this.#write(answer);
     if (this.#isPaused) this.#resume();
   }
 
-  async #answerOf({ rid, service, payload }: Ask, length: number): Promise<Buffer | null> {
-    const verdict = this.#init.gate.pay(this.peer, this.#host, length);
+  async #answerOf({ rid, service, payload }: IncomingAsk, length: number): Promise<Buffer | null> {
+    const verdict = this.#init.gate.charge(this.peer, this.#host, length);
     if (verdict === 'disconnect') return null;
     if (verdict === 'refuse') return formatError(rid, 'ERR_RATE_LIMITED: too many requests; try again in a second');
     return formatAnswer(rid, await this.#init.onRequest(service, payload, this.#from));
@@ -161,7 +160,7 @@ export class PeerStream {
     this.#idle.refresh();
     if (!this.#stream.write(bytes)) this.#isBlocked = true;
     if (this.#isBlocked) this.#unsentBytes += bytes.length;
-    // A desk that asks and never reads must not fill our memory.
+    // A peer that sends requests and never reads answers must not fill our memory.
     if (this.#unsentBytes > TRANSPORT_LIMITS.channelUnsentMaxBytes) this.destroy();
   }
 
@@ -182,14 +181,14 @@ export class PeerStream {
 
   #settle(rid: number, result: RequestResult | null): void {
     const pending = this.#pending.get(rid);
-    // An answer that came after its deadline has nobody who waits for it.
+    // Unknown for an answer that arrives after the deadline.
     if (pending === undefined) return;
     this.#pending.delete(rid);
     clearTimeout(pending.timer);
     pending.resolve(result);
   }
 
-  #endAll(result: RequestResult | null): void {
+  #settleAll(result: RequestResult | null): void {
     for (const rid of [...this.#pending.keys()]) this.#settle(rid, result);
   }
 }

@@ -1,29 +1,26 @@
 /**
- * How much others may ask of us: a bucket for each desk, whose key the stream has proven, and one for each host, because keys cost
- * nothing. Requests are paid for before they are read. Memory is bounded by what was used in the last second.
+ * Rate limits for requests of other desks: by desk, whose key the stream has proven, and by host, because a host can
+ * create any number of keys. A request is charged before it is read.
  */
+import { FixedWindowCounter, pointsOf, type Verdict } from '../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
-import { PointWindows } from '../transport/point-windows.ts';
-
-export type Verdict = 'pass' | 'refuse' | 'disconnect';
 
 const WINDOW_MS = 1_000;
-const BYTES_PER_POINT = 1_024;
 
 export class StreamGate {
-  readonly #peers = new PointWindows(WINDOW_MS);
-  readonly #hosts = new PointWindows(WINDOW_MS);
+  readonly #peers = new FixedWindowCounter(WINDOW_MS);
+  readonly #hosts = new FixedWindowCounter(WINDOW_MS);
 
-  pay(peer: string, host: string, bytes: number): Verdict {
-    const points = 1 + Math.floor(bytes / BYTES_PER_POINT);
+  charge(peer: string, host: string, requestBytes: number): Verdict {
+    const points = pointsOf(requestBytes);
     const hostMax = host.startsWith('127.')
       ? TRANSPORT_LIMITS.pointsPerLoopbackAddress
       : TRANSPORT_LIMITS.pointsPerAddress;
-    const over = Math.max(
+    const excess = Math.max(
       this.#peers.spend(peer, points) - TRANSPORT_LIMITS.pointsPerConnection,
       this.#hosts.spend(host, points) - hostMax,
     );
-    if (over <= 0) return 'pass';
-    return over > TRANSPORT_LIMITS.pointsOverdrawnMax ? 'disconnect' : 'refuse';
+    if (excess <= 0) return 'pass';
+    return excess > TRANSPORT_LIMITS.pointsOverdrawnMax ? 'disconnect' : 'refuse';
   }
 }

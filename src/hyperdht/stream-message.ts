@@ -1,4 +1,4 @@
-/** What travels on a stream: `["ask", rid, service, payload]` and `["answer", rid, error or null, result]`, as JSON. */
+/** The messages on a stream, as JSON: `["ask", rid, service, payload]` and `["answer", rid, error or null, result]`. */
 import { isUtf8 } from 'node:buffer';
 import type { Reply, RequestResult, ServiceKind } from '../ports/network.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -12,7 +12,7 @@ export type StreamMessage =
 const LENGTH = 4;
 const SERVICES: readonly ServiceKind[] = ['direct', 'broadcast', 'relay'];
 
-/** Null for what is none: from there on nothing on the stream can be relied on. Never throws. */
+/** @returns null for an invalid message, after which the stream must be closed. Never throws. */
 export function readStreamMessage(bytes: Buffer): StreamMessage | null {
   if (bytes.length > LIMITS.bodyMaxBytes || !isUtf8(bytes)) return null;
   let message: unknown;
@@ -24,19 +24,19 @@ export function readStreamMessage(bytes: Buffer): StreamMessage | null {
   if (!Array.isArray(message) || message.length !== LENGTH) return null;
   const [kind, rid, first, second] = message as readonly unknown[];
   if (typeof rid !== 'number' || !Number.isSafeInteger(rid)) return null;
-  if (kind === 'answer') return { kind, rid, result: meaningOf(first, second) };
+  if (kind === 'answer') return { kind, rid, result: resultOf(first, second) };
   const service = SERVICES.find((name) => name === first);
   if (kind !== 'ask' || service === undefined) return null;
   return { kind, rid, service, payload: second };
 }
 
-function meaningOf(error: unknown, result: unknown): RequestResult {
+function resultOf(error: unknown, result: unknown): RequestResult {
   if (!error) return { kind: 'answer', result };
   return { kind: 'error', error: cleanText(typeof error === 'string' ? error : JSON.stringify(error)), result };
 }
 
-/** Null when it can't be written as JSON. */
-export function formatAsk(rid: number, service: ServiceKind, payload: unknown): Buffer | null {
+/** @returns null if the payload is not valid JSON */
+export function formatRequest(rid: number, service: ServiceKind, payload: unknown): Buffer | null {
   try {
     return Buffer.from(JSON.stringify(['ask', rid, service, payload]));
   } catch {
@@ -44,7 +44,7 @@ export function formatAsk(rid: number, service: ServiceKind, payload: unknown): 
   }
 }
 
-/** What can't be written, or not within the size that others accept, becomes ERR_INTERNAL: there always is an answer. */
+/** An answer that is too large or not valid JSON becomes ERR_INTERNAL, so that there always is an answer. */
 export function formatAnswer(rid: number, { error, result }: Reply): Buffer {
   try {
     const bytes = Buffer.from(JSON.stringify(['answer', rid, error, result]));

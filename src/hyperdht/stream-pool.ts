@@ -1,12 +1,12 @@
-/** Our streams to other desks, whoever opened them: one to each is used for what we ask, and there are so many at most. */
+/** The streams to other desks, opened by either side, in limited number. Requests to a desk share one stream. */
 import type HyperDHT from 'hyperdht';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { HYPERDHT_LIMITS } from './limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { PeerStream, type PeerStreamInit } from './peer-stream.ts';
 
-/** Certainly nothing was sent. */
-export interface NotOpened {
+/** Why no stream could be opened; certainly nothing was sent. */
+export interface OpenFailure {
   readonly code: ErrorCode;
   readonly text: string;
 }
@@ -20,7 +20,7 @@ export class StreamPool {
   readonly #init: StreamPoolInit;
   readonly #streams = new Set<PeerStream>();
   readonly #byPeer = new Map<string, PeerStream>();
-  readonly #opening = new Map<string, Promise<PeerStream | NotOpened>>();
+  readonly #opening = new Map<string, Promise<PeerStream | OpenFailure>>();
   readonly #connecting = new Set<HyperDHT.Stream>();
   #isStopped = false;
 
@@ -28,17 +28,17 @@ export class StreamPool {
     this.#init = init;
   }
 
-  /** Whether a stream to it stands. */
+  /** Whether there is an open stream to the peer. */
   has(peer: string): boolean {
     return this.#byPeer.get(peer)?.isOpen === true;
   }
 
-  /** A stream that another desk has opened. */
+  /** Adds a stream that another desk has opened, or closes it if there is no room. */
   accept(stream: HyperDHT.Stream): void {
-    // What happens to it before it is ours.
+    // Until a PeerStream handles its errors.
     stream.on('error', () => undefined);
     const peer = stream.remotePublicKey.toString('hex');
-    if (this.#isStopped || !this.#hasRoomFor(peer)) {
+    if (this.#isStopped || !this.#makeRoomFor(peer)) {
       stream.destroy();
       return;
     }
@@ -46,16 +46,15 @@ export class StreamPool {
     if (!this.has(peer)) this.#byPeer.set(peer, added);
   }
 
-  /** The one that stands, or a new one. Never rejects. */
-  async get(peer: string): Promise<PeerStream | NotOpened> {
-    const standing = this.#byPeer.get(peer);
-    if (standing?.isOpen === true) return standing;
-    const opening = this.#opening.get(peer) ?? this.#openShared(peer);
-    return opening;
+  /** The open stream to the peer, or a new one. Never rejects. */
+  async get(peer: string): Promise<PeerStream | OpenFailure> {
+    const stream = this.#byPeer.get(peer);
+    if (stream?.isOpen === true) return stream;
+    return this.#opening.get(peer) ?? this.#openShared(peer);
   }
 
-  /** One of the caller's own, to be ended by it. Never rejects. */
-  open(peer: string): Promise<PeerStream | NotOpened> {
+  /** A new stream that only the caller uses, and must end. Never rejects. */
+  open(peer: string): Promise<PeerStream | OpenFailure> {
     return new Promise((resolve) => {
       if (this.#isStopped) {
         resolve({ code: 'ERR_STOPPING', text: 'this desk is not running' });
@@ -64,7 +63,7 @@ export class StreamPool {
       const timeoutMs = this.#init.openTimeoutMs ?? HYPERDHT_LIMITS.dhtConnectTimeoutMs;
       const stream = this.#init.connect(Buffer.from(peer, 'hex'));
       this.#connecting.add(stream);
-      let failure: NotOpened = { code: 'ERR_CONNECT', text: 'no stream to that desk could be opened' };
+      let failure: OpenFailure = { code: 'ERR_CONNECT', text: 'no stream to that desk could be opened' };
       const timer = setTimeout(() => {
         failure = { code: 'ERR_CONNECT', text: `no stream to that desk within ${timeoutMs} ms` };
         stream.destroy();
@@ -88,11 +87,11 @@ export class StreamPool {
     });
   }
 
-  /** No more streams, and what we have asked ends. Those that stand may still carry answers. */
-  stopAsking(): void {
+  /** Opens no more streams, and ends our requests as `unknown`. Open streams can still carry answers. */
+  cancelRequests(): void {
     this.#isStopped = true;
     for (const stream of this.#connecting) stream.destroy();
-    for (const stream of this.#streams) stream.stopAsking();
+    for (const stream of this.#streams) stream.cancelRequests();
   }
 
   end(): void {
@@ -103,7 +102,7 @@ export class StreamPool {
     for (const stream of this.#streams) stream.destroy();
   }
 
-  async #openShared(peer: string): Promise<PeerStream | NotOpened> {
+  async #openShared(peer: string): Promise<PeerStream | OpenFailure> {
     const opening = this.open(peer);
     this.#opening.set(peer, opening);
     const opened = await opening;
@@ -116,7 +115,6 @@ export class StreamPool {
     const added = new PeerStream(stream, {
       gate: this.#init.gate,
       onRequest: this.#init.onRequest,
-      idleMs: TRANSPORT_LIMITS.channelIdleMs,
       onClose: (closed) => {
         this.#streams.delete(closed);
         if (this.#byPeer.get(closed.peer) === closed) this.#byPeer.delete(closed.peer);
@@ -126,15 +124,15 @@ export class StreamPool {
     return added;
   }
 
-  /** Makes some, at the cost of the one that is idle longest. */
-  #hasRoomFor(peer: string): boolean {
+  /** Closes the stream that is idle longest, if there is no room. */
+  #makeRoomFor(peer: string): boolean {
     const ofPeer = [...this.#streams].filter((stream) => stream.peer === peer);
-    if (ofPeer.length >= TRANSPORT_LIMITS.connectionsPerAddress) return closeIdlest(ofPeer);
-    return this.#streams.size < TRANSPORT_LIMITS.connectionsMax || closeIdlest([...this.#streams]);
+    if (ofPeer.length >= TRANSPORT_LIMITS.connectionsPerAddress) return closeLongestIdle(ofPeer);
+    return this.#streams.size < TRANSPORT_LIMITS.connectionsMax || closeLongestIdle([...this.#streams]);
   }
 }
 
-function closeIdlest(streams: readonly PeerStream[]): boolean {
+function closeLongestIdle(streams: readonly PeerStream[]): boolean {
   const idle = streams
     .filter(
       ({ isIdle, lastUsedMs }) => isIdle && performance.now() - lastUsedMs >= TRANSPORT_LIMITS.connectionIdleMinMs,

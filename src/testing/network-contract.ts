@@ -141,7 +141,8 @@ export function describeNetworkContract(
         taken++;
         return new Promise(() => undefined);
       });
-      const result = await alice.request(BOB, null, { timeoutMs: 100, once: true });
+      // Long enough for the request to arrive on a loaded machine.
+      const result = await alice.request(BOB, null, { timeoutMs: 500, once: true });
       expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
       expect(taken).toBe(1);
     });

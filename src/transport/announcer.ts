@@ -1,43 +1,41 @@
 /**
- * Keeps us findable: announces now and again and again, until stopped. An announcement counts only when a lookup shows it; until
- * then it is repeated soon, afterwards well before it is forgotten. Nodes that are not there yet are waited for, and that is
- * said once.
+ * Announces a desk repeatedly until it is stopped. An announcement has worked only when a lookup returns it. Until then
+ * it is retried soon; afterwards it is renewed well before it expires. Only the first failure in a row is reported.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from './limits.ts';
 
 export interface AnnouncerInit {
   /**
-   * Announces, and looks whether that can be found; rejects when it can't.
-   * @param isRenewal the latest round has worked
+   * Announces once and looks the announcement up; rejects if it is not found.
+   * @param isRenewal whether the previous round has worked
    */
   announce(isRenewal: boolean): Promise<void>;
-  /** It did not work, for the first time or after it did. */
-  waiting(error: unknown): void;
-  /** It works again. */
-  found(): void;
+  /** Called for the first failure after the start or after a success. */
+  onFailure(error: unknown): void;
+  /** Called for the first success after a failure. */
+  onRecovery(): void;
   readonly intervalMs?: number | undefined;
 }
 
 export class Announcer {
-  /** Resolves when we can be found for the first time; rejects with ERR_DESK_STOPPED if stopped before. */
+  /** Resolves when others can find us for the first time; rejects with ERR_DESK_STOPPED if it is stopped before. */
   readonly visible: Promise<void>;
   readonly #init: AnnouncerInit;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  #isShown = false;
-  /** In a row. */
-  #failures = 0;
-  #becameVisible: () => void = () => undefined;
-  #gaveUp: (error: GrapevineError) => void = () => undefined;
+  #isVisible = false;
+  #failuresInARow = 0;
+  #resolveVisible: () => void = () => undefined;
+  #rejectVisible: (error: GrapevineError) => void = () => undefined;
 
   constructor(init: AnnouncerInit) {
     this.#init = init;
     this.visible = new Promise((resolve, reject) => {
-      this.#becameVisible = resolve;
-      this.#gaveUp = reject;
+      this.#resolveVisible = resolve;
+      this.#rejectVisible = reject;
     });
-    // Callers that don't wait for it need not handle its rejection.
+    // Not every caller waits for it, so its rejection must not be unhandled.
     this.visible.catch(() => undefined);
     void this.#round();
   }
@@ -45,12 +43,12 @@ export class Announcer {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    this.#gaveUp(new GrapevineError('ERR_DESK_STOPPED', 'stopped before it could be found'));
+    this.#rejectVisible(new GrapevineError('ERR_DESK_STOPPED', 'stopped before it could be found'));
   }
 
   async #round(): Promise<void> {
     try {
-      await this.#init.announce(this.#isShown);
+      await this.#init.announce(this.#isVisible);
       if (this.#isStopped) return;
       this.#onSuccess();
     } catch (error) {
@@ -61,23 +59,23 @@ export class Announcer {
   }
 
   #onSuccess(): void {
-    if (this.#failures > 0) this.#init.found();
-    this.#failures = 0;
-    this.#isShown = true;
-    this.#becameVisible();
+    if (this.#failuresInARow > 0) this.#init.onRecovery();
+    this.#failuresInARow = 0;
+    this.#isVisible = true;
+    this.#resolveVisible();
   }
 
   #onFailure(error: unknown): void {
-    this.#failures += 1;
-    this.#isShown = false;
-    if (this.#failures === 1) this.#init.waiting(error);
+    this.#failuresInARow += 1;
+    this.#isVisible = false;
+    if (this.#failuresInARow === 1) this.#init.onFailure(error);
   }
 
-  /** With jitter, so that desks that started together don't announce together for ever. */
+  /** With jitter: desks that start together must not announce together for ever. */
   #waitMs(): number {
     const { announceIntervalMs, announceRetryMinMs, announceRetryMaxMs } = TRANSPORT_LIMITS;
-    const backOffMs = Math.min(announceRetryMinMs * 2 ** Math.min(this.#failures - 1, 16), announceRetryMaxMs);
-    const longestMs = this.#failures === 0 ? (this.#init.intervalMs ?? announceIntervalMs) : backOffMs;
+    const backOffMs = Math.min(announceRetryMinMs * 2 ** Math.min(this.#failuresInARow - 1, 16), announceRetryMaxMs);
+    const longestMs = this.#failuresInARow === 0 ? (this.#init.intervalMs ?? announceIntervalMs) : backOffMs;
     return longestMs * (0.5 + Math.random() / 2);
   }
 }

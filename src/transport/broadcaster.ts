@@ -1,6 +1,6 @@
 /**
- * Sends a message to all desks: to known addresses at once, and to new ones as soon as a fresh lookup has found them. No address
- * gets it twice, our own not at all. An addressee that is slow or fails does not affect the others.
+ * Sends a message to all desks: to known addresses at once, and to new ones as soon as a fresh lookup finds them. No
+ * address receives it twice, and our own address never does. A slow or failing receiver does not affect the others.
  */
 import type { BroadcastOptions, BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
@@ -8,27 +8,27 @@ import { TRANSPORT_LIMITS } from './limits.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
 
 export interface BroadcasterInit {
-  /** Fresh; may reject. */
+  /** A fresh lookup; may reject. */
   lookup(): Promise<readonly string[]>;
   /**
-   * To one address, within a time of its own; never rejects.
-   * @param isBrief the connection is not worth keeping
+   * Sends to one address, with its own time limit; never rejects.
+   * @param isBrief whether to close the connection afterwards
    */
   send(address: string, payload: unknown, isBrief: boolean): Promise<RequestResult>;
   isOwn(address: string): boolean;
-  /** Null where that is not known. */
+  /** The address of a peer, or null if it is unknown. */
   addressOf(peer: string): string | null;
   readonly concurrency?: number;
   readonly queueMax?: number;
 }
 
-const everyone = (addresses: readonly string[]): readonly string[] => addresses;
+const selectAll = (addresses: readonly string[]): readonly string[] => addresses;
 
 interface Outcome {
   readonly address: string;
-  /** null: acknowledged */
+  /** Null: acknowledged. */
   readonly code: ErrorCode | null;
-  /** Nobody answers there at all. */
+  /** Nothing accepts a connection at this address. */
   readonly isDead: boolean;
 }
 
@@ -50,7 +50,7 @@ export class Broadcaster {
 
   /** Never rejects. */
   async broadcast(payload: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult> {
-    const { select = everyone, lookup = true, except } = options;
+    const { select = selectAll, lookup = true, except } = options;
     const exceptAddress = except === undefined ? null : this.#init.addressOf(except);
     const sending = new Map<string, Promise<Outcome>>();
     const group = Symbol('broadcast');
@@ -64,23 +64,23 @@ export class Broadcaster {
     const found = lookup ? await this.#lookup() : null;
     if (found !== null) sendTo(found);
     const outcomes = await Promise.all(sending.values());
-    // Who has left, and is no longer announced either, is nobody's business any more.
+    // An address that is dead and no longer announced belongs to a desk that has left, so it is not a failure.
     return summary(outcomes.filter(({ address, isDead }) => !(isDead && found?.includes(address) === false)));
   }
 
-  /** Leaves no timer; what is under way ends with what it has. */
+  /** Stops the timer. Broadcasts in progress end without a further lookup. */
   stop(): void {
     this.#pause.end();
   }
 
-  /** From an earlier lookup of others, so that the first broadcast need not wait for its own. */
-  remember(addresses: readonly string[]): void {
+  /** Sets the addresses from an earlier lookup, so that the first broadcast does not wait for its own. */
+  setKnownAddresses(addresses: readonly string[]): void {
     this.#known = [...addresses];
   }
 
   /**
-   * A lookup that starts after this call. Many broadcasts in a short time share one: each is completed by what it finds,
-   * and the DHT is not asked more often than is good for it.
+   * A lookup that starts after this call. Broadcasts that follow each other quickly share one, which limits the load on
+   * the DHT.
    */
   #lookup(): Promise<readonly string[] | null> {
     this.#nextLookup ??= this.#lookupWhenDue();
@@ -96,13 +96,13 @@ export class Broadcaster {
       this.#known = found;
       return found;
     } catch {
-      // Without a grape we still send to known addresses; the announcer reports that no grape answers.
+      // Known addresses still get the message. The announcer reports that no grape answers.
       return null;
     }
   }
 
   #send(address: string, payload: unknown, group: symbol, options: BroadcastOptions): Promise<Outcome> {
-    // Connections to hundreds of desks would cost both ends more than they save.
+    // Open connections to hundreds of desks would cost both ends more than they save.
     const isBrief = options.brief === true || this.#known.length >= TRANSPORT_LIMITS.meshFrom;
     const sent = this.#limiter.run(() => this.#init.send(address, payload, isBrief), group);
     if (sent === null) return Promise.resolve({ address, code: 'ERR_OVERLOADED', isDead: false });
@@ -122,13 +122,13 @@ function outcomeOf(address: string, result: RequestResult, { onAnswer }: Broadca
   }
 }
 
-/** One wait at a time, which can be ended early. */
+/** One wait at a time; `end` ends it early. */
 class Pause {
   #timer: NodeJS.Timeout | undefined;
   #resolve: (() => void) | null = null;
   #ended = false;
 
-  /** @param timeMs as `performance.now()` counts; resolves at once when that is past */
+  /** @param timeMs a time of `performance.now()`; resolves at once if it is past */
   async until(timeMs: number): Promise<void> {
     const waitMs = timeMs - performance.now();
     if (this.#ended || waitMs <= 0) return;

@@ -1,19 +1,14 @@
-/**
- * Limits how many tasks run at once; the others wait, up to a limit. Tasks may come in groups, and the groups take turns,
- * so that a group with hundreds of tasks does not hold up a group with one.
- */
-import { TaskGroups } from './task-groups.ts';
+/** Limits how many tasks run at once. Further tasks wait in a fair queue of limited length. */
+import { FairQueue } from './fair-queue.ts';
 
 export interface ConcurrencyLimiterInit {
-  /** Tasks that run at the same time. */
   readonly concurrency: number;
-  /** Tasks that may wait. */
   readonly waitingMax: number;
 }
 
 export class ConcurrencyLimiter {
   readonly #init: ConcurrencyLimiterInit;
-  readonly #waiting = new TaskGroups();
+  readonly #waiting = new FairQueue();
   #running = 0;
   #isStopped = false;
 
@@ -22,12 +17,12 @@ export class ConcurrencyLimiter {
   }
 
   /**
-   * The task may begin before this returns.
-   * @returns null if too many wait already, or after `stop`; otherwise what the task gives, or rejects as it does
+   * The task may start before this returns.
+   * @param group tasks of different groups take turns
+   * @returns the result of the task; null if too many tasks are waiting, or after `stop`
    */
   run<Result>(task: () => Promise<Result>, group?: unknown): Promise<Result> | null {
     if (this.#isStopped) return null;
-    // None waits while there is room.
     if (this.#running < this.#init.concurrency) return this.#start(task);
     if (this.#waiting.size >= this.#init.waitingMax) return null;
     return new Promise((resolve, reject) => {
@@ -37,7 +32,7 @@ export class ConcurrencyLimiter {
     });
   }
 
-  /** Running tasks end by themselves. Waiting tasks are dropped: their promises never settle. */
+  /** Running tasks continue. Waiting tasks are dropped: their promises never settle. */
   stop(): void {
     this.#isStopped = true;
     this.#waiting.clear();
@@ -46,11 +41,11 @@ export class ConcurrencyLimiter {
   #start<Result>(task: () => Promise<Result>): Promise<Result> {
     this.#running++;
     const result = task();
-    result.then(this.#ended, this.#ended);
+    result.then(this.#onEnd, this.#onEnd);
     return result;
   }
 
-  readonly #ended = (): void => {
+  readonly #onEnd = (): void => {
     this.#running--;
     this.#waiting.next()?.();
   };

@@ -1,9 +1,10 @@
 /**
- * One desk in several networks at once, under one id: what it says to all goes to all of them, what it says to one desk goes where
- * that desk is. It is a relay as well: a desk of one network that can't reach a desk of another one hands it what is sealed to that
- * desk. A relay reads nothing of it and can forge nothing. It can lose it, as every network can.
+ * Joins several networks, so that one desk is in all of them under one id. A broadcast goes to all networks, a request to
+ * the network of the addressee. The desk is also a relay: it forwards sealed messages between desks of different
+ * networks. It can't read or forge them. It can lose them, as every network can.
  *
- * There are no loops: a relay passes a request on once, into other networks than the one that it came from, and never to a relay.
+ * There are no loops: a relay forwards a request once, only to networks other than the one it arrived on, and never to
+ * another relay.
  */
 import type {
   BroadcastOptions,
@@ -16,13 +17,14 @@ import type {
   RequestResult,
 } from '../ports/network.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
+import { FixedWindowCounter } from './fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from './limits.ts';
-import { PointWindows } from './point-windows.ts';
+import { RecentMap } from './recent-map.ts';
 
 export interface JoinedNetworkInit {
-  /** The first one is tried first, and says at which port we are. */
+  /** The first one is tried first, and its port is the port of the desk. */
   readonly networks: readonly Network[];
-  /** Whom a payload is sealed to; null for one that is not sealed. */
+  /** The desk that a payload is sealed to; null if it is not sealed. */
   readonly destinationOf: (payload: unknown) => string | null;
 }
 
@@ -32,10 +34,10 @@ const NOBODY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'n
 export class JoinedNetwork implements Network {
   readonly #networks: readonly Network[];
   readonly #destinationOf: JoinedNetworkInit['destinationOf'];
-  /** Where each desk last answered, the most recent last. */
-  readonly #homes = new Map<string, Network>();
-  readonly #relaying = new ConcurrencyLimiter({ concurrency: TRANSPORT_LIMITS.relaysAtOnce, waitingMax: 0 });
-  readonly #relayed = new PointWindows(MINUTE_MS);
+  /** The network in which each desk answered last. */
+  readonly #lastNetwork = new RecentMap<string, Network>(TRANSPORT_LIMITS.homesMax);
+  readonly #relayLimiter = new ConcurrencyLimiter({ concurrency: TRANSPORT_LIMITS.relaysAtOnce, waitingMax: 0 });
+  readonly #relayedByHost = new FixedWindowCounter(MINUTE_MS);
 
   constructor({ networks, destinationOf }: JoinedNetworkInit) {
     this.#networks = networks;
@@ -57,21 +59,24 @@ export class JoinedNetwork implements Network {
     }
   }
 
-  /** Where it answered last, and then everywhere else: until it answers, or may have received what must not be repeated. */
+  /**
+   * Tries the network in which the desk answered last, then the others. Stops at an answer, and after a `once` request
+   * that may have been received.
+   */
   async request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
-    // What we don't reach in any network, another relay reaches no better.
+    // We are in all networks of the relays, so another relay reaches no more desks than we do.
     if (options.service === 'relay') return NOBODY;
-    const home = this.#homes.get(to);
+    const last = this.#lastNetwork.get(to);
     const { once = false, isGenuine = isAnswer } = options;
     let best: RequestResult | null = null;
-    for (const network of home === undefined ? this.#networks : [home, ...this.#networksBut(home)]) {
-      // An address of one network is none of another.
+    for (const network of last === undefined ? this.#networks : [last, ...this.#networksBut(last)]) {
+      // An address is valid in one network only.
       const result = await network.request(to, payload, { ...options, at: undefined });
       if (isGenuine(result)) {
-        this.#remember(to, network);
+        this.#lastNetwork.set(to, network);
         return result;
       }
-      // That somebody may have received it outweighs that somebody else certainly has not.
+      // "May have been received" in one network outweighs "certainly not received" in another.
       if (best === null || best.kind === 'unsent') best = result;
       if (once && result.kind !== 'unsent') break;
     }
@@ -96,22 +101,22 @@ export class JoinedNetwork implements Network {
   }
 
   async stop(): Promise<void> {
-    this.#relaying.stop();
+    this.#relayLimiter.stop();
     await Promise.all(this.#networks.map((network) => network.stop()));
   }
 
   #relay(from: Network, request: IncomingRequest): Reply | Promise<Reply> {
     const to = this.#destinationOf(request.payload);
     if (to === null) return { error: 'ERR_NOT_SEALED: only what is sealed to a desk is passed on', result: null };
-    const points = this.#relayed.spend(hostOf(request.from), 1);
+    const points = this.#relayedByHost.spend(hostOf(request.from), 1);
     if (points > TRANSPORT_LIMITS.relayedPerHostPerMinute) {
       return { error: 'ERR_RATE_LIMITED: too much to pass on; try again in a minute', result: null };
     }
-    const relayed = this.#relaying.run(() => this.#passOn(from, to, request.payload));
+    const relayed = this.#relayLimiter.run(() => this.#forward(from, to, request.payload));
     return relayed ?? { error: 'ERR_OVERLOADED: too much is being passed on', result: null };
   }
 
-  async #passOn(from: Network, to: string, payload: unknown): Promise<Reply> {
+  async #forward(from: Network, to: string, payload: unknown): Promise<Reply> {
     let reply: Reply = { error: 'ERR_NO_ADDRESS: nobody announces this desk', result: null };
     for (const network of this.#networksBut(from)) {
       const result = await network.request(to, payload);
@@ -122,16 +127,8 @@ export class JoinedNetwork implements Network {
     return reply;
   }
 
-  #networksBut(one: Network): readonly Network[] {
-    return this.#networks.filter((network) => network !== one);
-  }
-
-  #remember(to: string, network: Network): void {
-    this.#homes.delete(to);
-    this.#homes.set(to, network);
-    if (this.#homes.size <= TRANSPORT_LIMITS.homesMax) return;
-    const [oldest] = this.#homes.keys();
-    if (oldest !== undefined) this.#homes.delete(oldest);
+  #networksBut(excluded: Network): readonly Network[] {
+    return this.#networks.filter((network) => network !== excluded);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * How every network handles an incoming request: at most `requestsInProgressMax` at the same time, broadcasts wait for their turn,
- * and a handler that fails affects only its own request.
+ * Handles the incoming requests of a network: at most `requestsInProgressMax` at the same time, broadcasts in turn, and
+ * a failing handler affects only its own request.
  */
 import type { Log } from '../ports/log.ts';
 import type { IncomingRequest, Reply, RequestHandler } from '../ports/network.ts';
@@ -11,8 +11,8 @@ export class Receiver {
   readonly #handler: RequestHandler;
   readonly #log: Log;
   /**
-   * Incoming broadcasts, one group per connection. Only a few are started in a turn of the event loop, and direct messages at once: a
-   * flood of offers must not delay deals in progress.
+   * Incoming broadcasts, one group per connection. Only a few start in a turn of the event loop, while direct messages
+   * start at once: a flood of offers must not delay deals in progress.
    */
   readonly #broadcasts = new TurnQueue(TRANSPORT_LIMITS.broadcastsPerTurn, TRANSPORT_LIMITS.broadcastsWaitingMax);
   #inProgress = 0;

@@ -1,13 +1,13 @@
 /**
- * Limits how many tasks start in one turn of the event loop, however long they run. The others wait for the next turns, in groups
- * that alternate.
+ * Limits how many tasks start in one turn of the event loop, however long they run. The others wait in a fair queue for
+ * the next turns.
  */
-import { TaskGroups, type Task } from './task-groups.ts';
+import { FairQueue, type Task } from './fair-queue.ts';
 
 export class TurnQueue {
   readonly #perTurn: number;
   readonly #waitingMax: number;
-  readonly #waiting = new TaskGroups();
+  readonly #waiting = new FairQueue();
   #started = 0;
 
   constructor(perTurn: number, waitingMax: number) {
@@ -15,14 +15,14 @@ export class TurnQueue {
     this.#waitingMax = waitingMax;
   }
 
-  /** @returns true: the caller must start its task now; it has been counted */
+  /** @returns true if the caller must start its task now, which is already counted; false if it must `wait` */
   tryStart(): boolean {
     if (this.#started >= this.#perTurn || this.#waiting.size > 0) return false;
     this.#count();
     return true;
   }
 
-  /** @returns false if too many wait already */
+  /** @returns false if too many tasks are waiting */
   wait(group: unknown, task: Task): boolean {
     if (this.#waiting.size >= this.#waitingMax) return false;
     this.#waiting.add(group, task);

@@ -1,6 +1,6 @@
 /** The book of a late comer, how it keeps in step with those who made the offers in it, and who can't disturb that. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { memoryRateLimit } from '../../src/transport/point-windows.ts';
+import { memoryRateLimit } from '../../src/transport/fixed-window-counter.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type ListedOffer, type OfferList } from '../../src/protocol/messages.ts';

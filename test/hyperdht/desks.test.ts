@@ -41,7 +41,7 @@ describe('desks on hyperdht', { timeout: 20_000 }, () => {
     },
   );
 
-  it('goes on with a desk that was away, and has come back at another port', async () => {
+  it('reach a desk again that has restarted on another port', async () => {
     const dataDir = temporaryFolder();
     const first = await start({ dataDir });
     const taker = await start();

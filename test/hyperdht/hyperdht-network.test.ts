@@ -81,13 +81,13 @@ function textOf(answer: unknown): string {
 
 describe('the network on hyperdht', { timeout: 20_000 }, () => {
   it.each([[[]], [['10.0.0.5']], [['example.org:49737']], [['10.0.0.5:0']], [['10.0.0.500:1']], [['10.0.0.5:70000']]])(
-    'refuses to begin at %j',
+    'rejects the bootstrap addresses %j',
     (bootstrap) => {
       expect(() => network({ bootstrap })).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
     },
   );
 
-  it('sends nothing to any host but its own, and knows no public node', async () => {
+  it('sends only to its own host, and knows no public node', async () => {
     const { prototype } = createRequire(createRequire(import.meta.url).resolve('hyperdht'))(
       'udx-native/lib/socket.js',
     ) as {
@@ -103,7 +103,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect(hosts).toEqual(new Set([HOST]));
   });
 
-  it('says that a port is in use, and leaves nothing behind', async () => {
+  it('reports that a port is in use, and leaves nothing running', async () => {
     const taken = createSocket('udp4').bind(0, HOST);
     await once(taken, 'listening');
     const { port } = taken.address();
@@ -123,19 +123,19 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     await expect(started).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
   });
 
-  it('refuses a second start, and requests to what is no key', async () => {
+  it('rejects a second start, and requests to an id that is not a key', async () => {
     const { network: alice } = network();
     await alice.start(echo);
     await expect(alice.start(echo)).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
     expect(await alice.request('a1b2c3d4e5f60718', 1)).toMatchObject({ kind: 'unsent', code: 'ERR_NO_ADDRESS' });
   });
 
-  it('is certain that nothing was sent to a desk that is announced and gone', async () => {
+  it('reports a request to an announced desk that is gone as unsent', async () => {
     const { network: alice } = network({ timeouts: { openTimeoutMs: 300 } });
     await alice.start(echo);
     const bob = network();
     await bob.network.start(echo);
-    // Its farewell gets lost.
+    // Its withdrawal of the announcement is lost.
     vi.spyOn(HyperDHT.prototype, 'unannounce').mockResolvedValue();
     const { prototype } = HyperDHT as unknown as { prototype: { request(): Promise<unknown> } };
     vi.spyOn(prototype, 'request').mockRejectedValue(new Error('lost'));
@@ -145,7 +145,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect((await alice.broadcast(1)).reached).toEqual([]);
   });
 
-  it('asks again on a new stream when the standing one is lost, but not what must not be repeated', async () => {
+  it('repeats a request on a new stream when the stream is lost, unless it must be sent only once', async () => {
     const { network: alice } = network();
     await alice.start(echo);
     let asked = 0;
@@ -162,7 +162,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect(asked).toBe(1);
   });
 
-  it('opens a new stream after a question on which the standing one stayed silent', async () => {
+  it('opens a new stream after a request that timed out without any data', async () => {
     const { network: alice } = network({ timeouts: { stopGraceMs: 100, requestTimeoutMs: 200 } });
     await alice.start(echo);
     let deaf: HyperDHT.Stream | null = null;
@@ -185,7 +185,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     ['no number', Buffer.from('["ask","1","direct",null]')],
     ['nested too deep', Buffer.from(`["ask",1,"direct",${'['.repeat(20)}${']'.repeat(20)}]`)],
     ['too large', Buffer.from(`["ask",1,"direct","${'x'.repeat(LIMITS.bodyMaxBytes)}"]`)],
-  ])('ends a stream on which it gets %s, and goes on with the others', async (_what, bytes) => {
+  ])('closes a stream on which it receives %s, and continues with other streams', async (_what, bytes) => {
     const { network: alice, id } = network();
     await alice.start(echo);
     const [bad, good] = [await stranger(id), await stranger(id)];
@@ -197,7 +197,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect(textOf(await answer)).toBe('["answer",7,null,{"n":1}]');
   });
 
-  it('ignores answers that nobody waits for', async () => {
+  it('ignores answers without a request', async () => {
     const { network: alice, id } = network();
     await alice.start(echo);
     const { stream } = await stranger(id);
@@ -207,7 +207,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect(textOf(await answer)).toBe('["answer",2,null,2]');
   });
 
-  it('ends a stream of a message that is larger than any of ours, before it is whole', async () => {
+  it('closes a stream during a message that is too large, before it is complete', async () => {
     const { network: alice, id } = network();
     await alice.start(echo);
     const { stream } = await stranger(id);
@@ -216,7 +216,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     await isClosed;
   });
 
-  it('takes so many streams of one desk, and no more while they are busy', async () => {
+  it('limits the busy streams of one desk', async () => {
     const { network: alice, id } = network();
     await alice.start(echo);
     const { node } = await stranger(id);
@@ -228,7 +228,7 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     await closed(tooMany);
   });
 
-  it('asks so many relays, one after the other, and only those who say that they are one', async () => {
+  it('tries a limited number of relays, one after the other, and only desks that announce themselves as relays', async () => {
     const asked: string[] = [];
     const record: RequestHandler = ({ service }) => {
       asked.push(service);
@@ -250,13 +250,13 @@ describe('the network on hyperdht', { timeout: 20_000 }, () => {
     expect(textOf(await answer)).toMatch(/ERR_WRONG_DESK/);
   });
 
-  it('finds only those who share a service', async () => {
+  it('finds only desks with the same broadcast key', async () => {
     const [one, other, third] = [network(), network({ broadcastKey: 'others' }), network()];
     for (const { network: each } of [one, other, third]) await each.start(echo);
     expect((await one.network.broadcast(1)).reached).toEqual([third.id]);
   });
 
-  it('leaves a desk out of a broadcast that is told by itself', async () => {
+  it('skips the desk that `except` names in a broadcast', async () => {
     const [alice, bob, carol] = [network(), network(), network()];
     for (const { network: each } of [alice, bob, carol]) await each.start(echo);
     expect(await alice.network.broadcast(1, { except: bob.id })).toEqual({ reached: [carol.id], unreached: [] });

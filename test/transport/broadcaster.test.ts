@@ -32,12 +32,12 @@ function crowd({ lookup = () => Promise.resolve([]), answers = {}, own = [], ...
 }
 
 describe('a broadcast', () => {
-  it('goes to all that a fresh lookup finds', async () => {
+  it('goes to all addresses of a fresh lookup', async () => {
     const { broadcaster } = crowd({ lookup: () => Promise.resolve(['a', 'b']) });
     expect(await broadcaster.broadcast(1)).toEqual({ reached: ['a', 'b'], unreached: [] });
   });
 
-  it('`map` fails as a whole when one addressee fails: here only that one does, with its reason', async () => {
+  it('`map` fails as a whole when one receiver fails: here only that one is unreached, with its reason', async () => {
     const answers = { dead, slow, rude };
     const { broadcaster } = crowd({ lookup: () => Promise.resolve(['dead', 'a', 'slow', 'b', 'rude']), answers });
     expect(await broadcaster.broadcast(1)).toEqual({
@@ -56,19 +56,19 @@ describe('a broadcast', () => {
     expect(sent).toEqual(['a']);
   });
 
-  it('leaves out a peer that is told by itself, where its address is known', async () => {
+  it('skips the peer that `except` names, if its address is known', async () => {
     const { broadcaster, sent } = crowd({ lookup: () => Promise.resolve(['at bob', 'at carol']) });
-    broadcaster.remember(['at bob']);
+    broadcaster.setKnownAddresses(['at bob']);
     expect((await broadcaster.broadcast(1, { except: 'bob' })).reached).toEqual(['at carol']);
     expect(sent).toEqual(['at carol']);
     expect((await broadcaster.broadcast(1, { except: 'nowhere' })).reached).toEqual(['at bob', 'at carol']);
   });
 
-  it('goes at once to those whom it knows, and to new ones when the lookup has found them', async () => {
+  it('goes to known addresses at once, and to new ones when the lookup finds them', async () => {
     let found: (addresses: readonly string[]) => void = () => undefined;
     const lookup = () => new Promise<readonly string[]>((resolve) => (found = resolve));
     const { broadcaster, sent } = crowd({ lookup });
-    broadcaster.remember(['a']);
+    broadcaster.setKnownAddresses(['a']);
     const result = broadcaster.broadcast(1);
     await new Promise(setImmediate);
     expect(sent).toEqual(['a']);
@@ -77,27 +77,27 @@ describe('a broadcast', () => {
     expect(sent).toEqual(['a', 'b', 'c']);
   });
 
-  it('does not report who has left and is no longer announced, but who answers is reached', async () => {
+  it('does not report a dead address that is no longer announced', async () => {
     const answers = { gone: dead, silent: slow };
     const { broadcaster } = crowd({ lookup: () => Promise.resolve([]), answers });
-    broadcaster.remember(['gone', 'silent', 'there']);
+    broadcaster.setKnownAddresses(['gone', 'silent', 'there']);
     expect(await broadcaster.broadcast(1)).toEqual({
       reached: ['there'],
       unreached: [{ address: 'silent', code: 'ERR_TIMEOUT' }],
     });
   });
 
-  it('goes to those whom it knows when no grape answers', async () => {
+  it('goes to known addresses when no grape answers', async () => {
     const lookup = () => Promise.reject(new GrapevineError('ERR_NO_GRAPE', 'no'));
     const { broadcaster } = crowd({ lookup, answers: { dead } });
-    broadcaster.remember(['a', 'dead']);
+    broadcaster.setKnownAddresses(['a', 'dead']);
     expect(await broadcaster.broadcast(1)).toEqual({
       reached: ['a'],
       unreached: [{ address: 'dead', code: 'ERR_CONNECT' }],
     });
   });
 
-  it('is sent to so many at once and no more, over all broadcasts', async () => {
+  it('is sent to a limited number of addresses at once, over all broadcasts', async () => {
     let running = 0;
     let most = 0;
     const broadcaster = new Broadcaster({
@@ -117,14 +117,14 @@ describe('a broadcast', () => {
     expect(most).toBe(3);
   });
 
-  it('says whom it could not even queue', async () => {
+  it('reports the addresses for which the queue had no room', async () => {
     const { broadcaster } = crowd({ lookup: () => Promise.resolve(['a', 'b', 'c', 'd']), concurrency: 1, queueMax: 2 });
     const result = await broadcaster.broadcast(1);
     expect(result.reached).toEqual(['a', 'b', 'c']);
     expect(result.unreached).toEqual([{ address: 'd', code: 'ERR_OVERLOADED' }]);
   });
 
-  it('reaches more than a hundred', async () => {
+  it('reaches more than a hundred addresses', async () => {
     const addresses = Array.from({ length: 250 }, (_, index) => String(index));
     const { broadcaster } = crowd({ lookup: () => Promise.resolve(addresses) });
     expect((await broadcaster.broadcast(1)).reached).toHaveLength(250);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConcurrencyLimiter } from '../../src/transport/concurrency-limiter.ts';
 
-/** Tasks that end when told. */
+/** Tasks that end with `endOne`. */
 class Tasks {
   readonly started: string[] = [];
   readonly #ends: (() => void)[] = [];
@@ -18,7 +18,7 @@ class Tasks {
 }
 
 describe('a concurrency limiter', () => {
-  it('runs so many at once and no more', async () => {
+  it('limits the tasks that run at once', async () => {
     const limiter = new ConcurrencyLimiter({ concurrency: 2, waitingMax: 10 });
     const tasks = new Tasks();
     for (const name of ['1', '2', '3']) void limiter.run(tasks.task(name));
@@ -37,7 +37,7 @@ describe('a concurrency limiter', () => {
     expect(tasks.started).toEqual(['c1', 'c2', 's1', 'c3', 'c4']);
   });
 
-  it('takes so many that wait and no more', async () => {
+  it('limits the tasks that wait', async () => {
     const limiter = new ConcurrencyLimiter({ concurrency: 1, waitingMax: 2 });
     const tasks = new Tasks();
     const results = ['1', '2', '3', '4'].map((name) => limiter.run(tasks.task(name)));
@@ -46,7 +46,7 @@ describe('a concurrency limiter', () => {
     expect(limiter.run(tasks.task('5'))).not.toBeNull();
   });
 
-  it('gives what the task gives, and goes on after one that fails', async () => {
+  it('returns the result of the task, and continues after a failing task', async () => {
     const limiter = new ConcurrencyLimiter({ concurrency: 1, waitingMax: 10 });
     const failing = limiter.run(() => Promise.reject(new Error('no')));
     const fine = limiter.run(() => Promise.resolve(5));
@@ -54,7 +54,7 @@ describe('a concurrency limiter', () => {
     expect(await fine).toBe(5);
   });
 
-  it('takes nothing once it is stopped, and drops what waits', async () => {
+  it('rejects new tasks after a stop, and drops waiting ones', async () => {
     const limiter = new ConcurrencyLimiter({ concurrency: 1, waitingMax: 10 });
     const tasks = new Tasks();
     const results = ['1', '2'].map((name) => limiter.run(tasks.task(name)));

@@ -1,4 +1,4 @@
-/** A desk in two networks: what it passes on between them for others, and what it does not. */
+/** A desk in two networks: what it relays between them, and what it does not. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { Network, Reply, RequestHandler, RequestOptions, RequestResult } from '../../src/ports/network.ts';
@@ -45,7 +45,7 @@ const relay = (side: Side, to: unknown, from = '10.0.0.1:1'): Reply | Promise<Re
   side.handler({ service: 'relay', payload: to, from });
 
 describe('a desk in two networks', () => {
-  it('asks a desk in the network in which it answered last', async () => {
+  it('sends first to the network in which the peer answered last', async () => {
     const [one, other] = [new Side([]), new Side(['b'])];
     const network = await joined(one, other);
     await network.request('b', 1);
@@ -53,7 +53,7 @@ describe('a desk in two networks', () => {
     expect([one.asked, other.asked]).toEqual([['b'], ['b', 'b']]);
   });
 
-  it('remembers that of so many desks', async () => {
+  it('remembers the network of a limited number of peers', async () => {
     const [one, other] = [new Side([]), new Side(Array.from({ length: LIMITS.homesMax + 1 }, (_, id) => `${id}`))];
     const network = await joined(one, other);
     for (let id = 0; id <= LIMITS.homesMax; id += 1) await network.request(`${id}`, 1);
@@ -64,7 +64,7 @@ describe('a desk in two networks', () => {
     expect(one.asked).toEqual(['0']);
   });
 
-  it('does not repeat in the other network what must not be received twice', async () => {
+  it('does not repeat a request in the other network that must not be received twice', async () => {
     const lost = (): Promise<RequestResult> => Promise.resolve({ kind: 'unknown', code: 'ERR_TIMEOUT', text: 'late' });
     const [one, other] = [new Side(['b'], lost), new Side(['b'])];
     const network = await joined(one, other);
@@ -75,7 +75,7 @@ describe('a desk in two networks', () => {
 });
 
 describe('a relay', () => {
-  it('passes on into the other network, and never back', async () => {
+  it('forwards into the other network, and never back', async () => {
     const [one, other] = [new Side(['a']), new Side(['b'])];
     await joined(one, other);
     expect(await relay(one, 'b')).toEqual({ error: null, result: 1 });
@@ -83,7 +83,7 @@ describe('a relay', () => {
     expect([one.asked, other.asked]).toEqual([[], ['b', 'a']]);
   });
 
-  it('asks no other relay, and passes nothing on that is not sealed', async () => {
+  it('uses no other relay, and forwards only sealed messages', async () => {
     const [one, other] = [new Side([]), new Side([])];
     const network = await joined(one, other);
     expect(await network.request('b', 1, { service: 'relay' })).toMatchObject({ kind: 'unsent' });
@@ -93,7 +93,7 @@ describe('a relay', () => {
     expect([one.asked, other.asked]).toEqual([[], []]);
   });
 
-  it('passes so much on at the same time, and of one host in a minute', async () => {
+  it('limits the requests that it forwards at the same time, and of one host in a minute', async () => {
     const ends: ((result: RequestResult) => void)[] = [];
     const waiting = (): Promise<RequestResult> => new Promise((resolve) => ends.push(resolve));
     const [one, other] = [new Side([]), new Side(['b'], waiting)];

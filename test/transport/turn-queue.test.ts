@@ -3,8 +3,8 @@ import { TurnQueue } from '../../src/transport/turn-queue.ts';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('TurnQueue', () => {
-  it('starts so many in a turn, and the rest in the next ones, in turn of their groups', async () => {
+describe('a turn queue', () => {
+  it('starts a limited number of tasks in a turn, and the rest in the next turns, alternating between groups', async () => {
     const queue = new TurnQueue(2, 10);
     const started: string[] = [];
     const add = (name: string): void => {
@@ -15,7 +15,7 @@ describe('TurnQueue', () => {
     expect(started).toEqual(['a1', 'a2']);
     await nextTurn();
     expect(started).toEqual(['a1', 'a2', 'a3', 'b1']);
-    // What comes now does not overtake what waits.
+    // A new task does not overtake waiting ones.
     add('c1');
     await nextTurn();
     expect(started).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'c1']);
@@ -23,7 +23,7 @@ describe('TurnQueue', () => {
     expect(started.at(-1)).toBe('a5');
   });
 
-  it('takes no more than so many that wait', () => {
+  it('limits the tasks that wait', () => {
     const queue = new TurnQueue(1, 1);
     expect(queue.tryStart()).toBe(true);
     expect(queue.tryStart()).toBe(false);

@@ -109,11 +109,11 @@ export class Discovery {
           }),
         );
       },
-      waiting: (error) => {
+      onFailure: (error) => {
         const reason = error instanceof GrapevineError ? error.toString() : String(error);
         this.#log.write('warn', 'grapes.waiting', { grapes: this.#grapes, reason });
       },
-      found: () => this.#log.write('info', 'grapes.found'),
+      onRecovery: () => this.#log.write('info', 'grapes.found'),
       intervalMs: this.#announceIntervalMs,
     });
     this.#announcements.add(announcement);

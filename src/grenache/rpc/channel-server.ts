@@ -7,10 +7,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import type { Verdict } from '../../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { formatError, readRequest, ridOf, type RequestEnvelope } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
-import type { Caller, RequestGate, Verdict } from './request-gate.ts';
+import type { Caller, RequestGate } from './request-gate.ts';
 
 /** In an answer: a channel can be had here. */
 export const CHANNEL_HEADER = 'grapevine-channel';
@@ -109,7 +110,7 @@ class ServedChannel {
       this.#lines.send(answer);
       if (this.#caller.inProgress < TRANSPORT_LIMITS.channelRequestsMax) this.#lines.resume();
     };
-    this.#take(line, this.#caller.pay(line.length), respond);
+    this.#take(line, this.#caller.charge(line.length), respond);
   }
 
   #take(line: Buffer, verdict: Verdict, respond: (answer: string) => void): void {

@@ -1,24 +1,22 @@
 /**
- * Rate limits for requests of others. Every connection has its own bucket, and all connections of an address share a second
- * one. A request is charged before it is read. This has three consequences:
+ * Rate limits for incoming requests, by connection and by address. A request is charged before it is read.
  *
- * - Honest desks behind one address (loopback, NAT, a proxy) don't starve each other: what a connection has reserved it may
- *   spend whatever its neighbours do, so that deals in progress go on behind a flood.
- * - A malformed request costs a hundred times as much, so that junk exhausts its own connection first.
- * - A peer that continues after refusals is disconnected, and a new connection costs its address points as well.
+ * - Honest desks behind one address (loopback, NAT, a proxy) don't block each other: each connection has reserved points
+ *   that it can always spend, so deals in progress continue during a flood.
+ * - A malformed request costs a hundred times as much, so a sender of junk exhausts its own connection first.
+ * - A peer that continues after refusals is disconnected, and each new connection costs its address points.
  *
- * Memory is bounded by what is open: a bucket of a connection goes with it, one of an address a second after its last use.
+ * Memory is limited by the open connections: the counter of a connection is deleted with it, that of an address a second
+ * after its last use.
  */
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
-import { PointWindows } from '../../transport/point-windows.ts';
+import { FixedWindowCounter, pointsOf, type Verdict } from '../../transport/fixed-window-counter.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
 import { ConnectionSlots } from './connection-slots.ts';
 
-export type Verdict = 'pass' | 'refuse' | 'disconnect';
-
-/** What tests make smaller; each has its default in LIMITS. */
+/** Lowered by tests; the defaults are in `transport/limits.ts`. */
 export interface GateLimits {
   readonly connectionsMax: number;
   readonly connectionsFromAddressMax: number;
@@ -29,9 +27,8 @@ export interface GateLimits {
 }
 
 const WINDOW_MS = 1_000;
-const BYTES_PER_POINT = 1_024;
 
-/** Codes of answers to what makes no sense. One that is only known elsewhere in the house does no harm here. */
+/** Answers to requests that no correct desk sends. The desk gives some of these answers, and the network the others. */
 const JUNK: ReadonlySet<string> = new Set<ErrorCode>([
   'ERR_BODY_TOO_LARGE',
   'ERR_BODY_COMPRESSED',
@@ -46,7 +43,7 @@ const JUNK: ReadonlySet<string> = new Set<ErrorCode>([
   'ERR_SIGNATURE',
 ]);
 
-/** Of one server. */
+/** The rate limits of one server. */
 export class RequestGate {
   readonly #tiers: { readonly loopback: Tier; readonly elsewhere: Tier };
   readonly #callers = new WeakMap<Socket, Caller>();
@@ -62,13 +59,13 @@ export class RequestGate {
     };
   }
 
-  /** How many addresses are kept in mind. */
+  /** The number of addresses in memory. */
   get size(): number {
     return this.#slotsByHost.size;
   }
 
-  /** A new connection; it is closed at once where its address has too many busy ones, or has used up what it may ask. */
-  enter(socket: Socket): void {
+  /** Registers a new connection. Closes it if its address has too many busy connections or no points left. */
+  admit(socket: Socket): void {
     const host = socket.remoteAddress ?? '';
     const tier = isLoopback(host) ? this.#tiers.loopback : this.#tiers.elsewhere;
     const slots = this.#slotsOf(host, tier);
@@ -80,25 +77,24 @@ export class RequestGate {
       socket.destroy();
       return;
     }
-    const all = this.#all;
     const caller = new Caller(tier, host, `${host}:${socket.remotePort ?? 0}`, String(++this.#connections), {
-      began: () => {
+      onBegin: () => {
         slots.begin(socket);
-        all.begin(socket);
+        this.#all.begin(socket);
       },
-      ended: () => {
+      onEnd: () => {
         slots.end(socket);
-        all.end(socket);
+        this.#all.end(socket);
       },
     });
     this.#callers.set(socket, caller);
     socket.once('close', () => {
-      caller.leave();
+      caller.onDisconnect();
     });
-    if (!caller.mayEnter()) socket.destroy();
+    if (!caller.chargeConnection()) socket.destroy();
   }
 
-  /** @returns null for a connection that did not come in here, or was turned away */
+  /** @returns null for a connection that was not admitted */
   callerOn(socket: Socket): Caller | null {
     return this.#callers.get(socket) ?? null;
   }
@@ -126,28 +122,33 @@ const ON_LOOPBACK: GateLimits = {
   pointsPerAddress: TRANSPORT_LIMITS.pointsPerLoopbackAddress,
 };
 
-/** What those have who are treated alike, and what they have spent of it. */
+/** A class of addresses with the same limits, and the points that they have spent. */
 class Tier {
   readonly limits: GateLimits;
-  readonly connections = new PointWindows(WINDOW_MS);
-  readonly addresses = new PointWindows(WINDOW_MS);
+  readonly connections = new FixedWindowCounter(WINDOW_MS);
+  readonly addresses = new FixedWindowCounter(WINDOW_MS);
 
   constructor(limits: GateLimits) {
     this.limits = limits;
   }
 }
 
-/** Who is at the other end of one connection. */
+interface RequestWatch {
+  onBegin(): void;
+  onEnd(): void;
+}
+
+/** The peer at the other end of one connection. */
 export class Caller {
   /** `host:port` */
   readonly from: string;
   readonly #tier: Tier;
   readonly #host: string;
   readonly #id: string;
-  readonly #watch: { began(): void; ended(): void };
+  readonly #watch: RequestWatch;
   #inProgress = 0;
 
-  constructor(tier: Tier, host: string, from: string, id: string, watch: { began(): void; ended(): void }) {
+  constructor(tier: Tier, host: string, from: string, id: string, watch: RequestWatch) {
     this.#tier = tier;
     this.#host = host;
     this.from = from;
@@ -155,30 +156,31 @@ export class Caller {
     this.#watch = watch;
   }
 
-  /** Requests that are being worked on. */
+  /** The requests in progress. */
   get inProgress(): number {
     return this.#inProgress;
   }
 
   begin(): void {
     this.#inProgress += 1;
-    this.#watch.began();
+    this.#watch.onBegin();
   }
 
   end(): void {
     this.#inProgress -= 1;
-    this.#watch.ended();
+    this.#watch.onEnd();
   }
 
-  mayEnter(): boolean {
+  /** @returns false if the address has no points left for this connection */
+  chargeConnection(): boolean {
     const { addresses, limits } = this.#tier;
     return addresses.spend(this.#host, TRANSPORT_LIMITS.connectionPoints) <= limits.pointsPerAddress;
   }
 
-  /** Pays for a request of that many bytes, before anybody looks into it. */
-  pay(bytes: number): Verdict {
+  /** Must be called before the request is read. */
+  charge(requestBytes: number): Verdict {
     const { connections, addresses, limits } = this.#tier;
-    const points = 1 + Math.floor(bytes / BYTES_PER_POINT);
+    const points = pointsOf(requestBytes);
     const own = connections.spend(this.#id, points);
     if (own > limits.pointsPerConnection + limits.pointsOverdrawnMax) return 'disconnect';
     if (own > limits.pointsPerConnection) return 'refuse';
@@ -186,13 +188,16 @@ export class Caller {
     return addresses.spend(this.#host, points) > limits.pointsPerAddress ? 'refuse' : 'pass';
   }
 
-  /** @param error that it was answered: `ERR_CODE: text` */
-  wasAnswered(error: string): void {
+  /**
+   * Charges for a malformed request.
+   * @param error the error in our answer: `ERR_CODE: text`
+   */
+  chargeIfJunk(error: string): void {
     const [code = ''] = error.split(':', 1);
     if (JUNK.has(code)) this.#tier.connections.spend(this.#id, TRANSPORT_LIMITS.junkPoints);
   }
 
-  leave(): void {
-    this.#tier.connections.forget(this.#id);
+  onDisconnect(): void {
+    this.#tier.connections.delete(this.#id);
   }
 }

@@ -14,12 +14,13 @@ import basePackage, { type Peer } from 'grenache-nodejs-base';
 import { silentLog, type Log } from '../../ports/log.ts';
 import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import type { Verdict } from '../../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { discardBody, readBoundedBody } from './bounded-body.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION, ChannelServer } from './channel-server.ts';
 import { formatAnswer, formatError, readRequest, type RequestEnvelope } from './envelope.ts';
 import { answerMalformedHttp } from './malformed-http.ts';
-import { RequestGate, type Caller, type GateLimits, type Verdict } from './request-gate.ts';
+import { RequestGate, type Caller, type GateLimits } from './request-gate.ts';
 
 export interface RpcServerConf {
   /** IPv4 to listen on; 127.0.0.1 by default. */
@@ -99,7 +100,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       noDelay: true,
     });
     server.on('connection', (socket) => {
-      this.#gate.enter(socket);
+      this.#gate.admit(socket);
     });
     server.on('request', (request, response) => {
       this.#receive(request, response);
@@ -157,7 +158,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       caller.end();
       this.#ended(response);
     });
-    this.#take(request, response, caller, caller.pay(declaredBytes(request.headers)));
+    this.#take(request, response, caller, caller.charge(declaredBytes(request.headers)));
   }
 
   #take(request: IncomingMessage, response: ServerResponse, caller: Caller, verdict: Verdict): void {
@@ -207,7 +208,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     const handler: ReplyHandler = {
       reply: (error, result) => {
         const text = error === null ? null : errorText(error);
-        if (text !== null) caller.wasAnswered(text);
+        if (text !== null) caller.chargeIfJunk(text);
         respond(formatAnswer(rid, text, result));
       },
     };
@@ -228,7 +229,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   }
 
   #refuse(response: ServerResponse, caller: Caller, error: GrapevineError): void {
-    caller.wasAnswered(error.toString());
+    caller.chargeIfJunk(error.toString());
     this.#respond(response, STATUS[error.code] ?? STATUS_BAD_REQUEST, formatError(null, error.code, error.message));
   }
 

@@ -1,6 +1,6 @@
 /**
- * The parts of hyperdht that we touch. The package has no types of its own; nothing that we export may mention these, since
- * they are not published.
+ * Types for the parts of hyperdht that we use, since the package has none. This file is not published, so no exported
+ * type may refer to it.
  */
 declare module 'hyperdht' {
   import type { EventEmitter } from 'node:events';
@@ -19,27 +19,27 @@ declare module 'hyperdht' {
     }
 
     interface Options {
-      /** `undefined` would mean public nodes. */
+      /** `undefined` would use public nodes. */
       bootstrap: readonly Address[];
       host: string;
-      /** A list: the first and the last port to try; `[0, 0]` takes any free one. */
+      /** A pair: the first and the last port to try; `[0, 0]` uses any free one. */
       port: number | readonly [number, number];
-      /** False: fails when the port is taken. */
+      /** False: fails if the port is in use. */
       anyPort?: boolean;
       keyPair?: KeyPair;
       ephemeral?: boolean;
       firewalled?: boolean;
-      /** How long announcements of others are remembered. */
+      /** How long announcements of others are stored, in milliseconds. */
       maxAge?: number;
     }
 
-    /** Encrypted and authenticated, both ways; what is written at once arrives at once. */
+    /** Encrypted and authenticated in both directions. It preserves messages: each `write` arrives as one `data`. */
     interface Stream extends EventEmitter {
       readonly remotePublicKey: Buffer;
       readonly rawStream: (EventEmitter & { readonly remoteHost: string; readonly remotePort: number }) | null;
       readonly destroyed: boolean;
       readonly destroying: boolean;
-      /** False: wait for `drain`. */
+      /** @returns false if the writer should wait for `drain` */
       write(data: Buffer): boolean;
       pause(): void;
       resume(): void;

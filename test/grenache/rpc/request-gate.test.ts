@@ -12,7 +12,7 @@ import { post, sendRaw, until } from '../../../testing/raw-http.ts';
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const nobody: GrenacheLink = { lookup: () => undefined };
 
-/** As much of a socket as the gate looks at. */
+/** The part of a socket that the gate uses. */
 class Connection extends EventEmitter {
   readonly remotePort = 5_000;
   destroyed = false;
@@ -34,21 +34,21 @@ class Connection extends EventEmitter {
   }
 }
 
-describe('the limit of requests of a sender', () => {
-  function enter(gate: RequestGate, host: string): { connection: Connection; caller: Caller | null } {
+describe('the request gate', () => {
+  function connectFrom(gate: RequestGate, host: string): { connection: Connection; caller: Caller | null } {
     const connection = new Connection(host);
-    gate.enter(connection.socket);
+    gate.admit(connection.socket);
     return { connection, caller: gate.callerOn(connection.socket) };
   }
 
-  function pay(caller: Caller | null, times: number, bytes = 100): readonly string[] {
-    if (caller === null) throw new Error('it was not let in');
-    return Array.from({ length: times }, () => caller.pay(bytes));
+  function chargeTimes(caller: Caller | null, times: number, bytes = 100): readonly string[] {
+    if (caller === null) throw new Error('the gate did not admit the connection');
+    return Array.from({ length: times }, () => caller.charge(bytes));
   }
 
-  it('lets a connection spend what it has, refuses more, and disconnects who goes on', () => {
-    const { caller } = enter(new RequestGate(), '127.0.0.1');
-    const verdicts = pay(caller, LIMITS.pointsPerConnection + LIMITS.pointsOverdrawnMax + 1);
+  it('refuses requests beyond the points of a connection, and disconnects a peer that continues', () => {
+    const { caller } = connectFrom(new RequestGate(), '127.0.0.1');
+    const verdicts = chargeTimes(caller, LIMITS.pointsPerConnection + LIMITS.pointsOverdrawnMax + 1);
     expect(verdicts.lastIndexOf('pass')).toBe(LIMITS.pointsPerConnection - 1);
     expect(verdicts[LIMITS.pointsPerConnection]).toBe('refuse');
     expect(verdicts.at(-2)).toBe('refuse');
@@ -59,63 +59,66 @@ describe('the limit of requests of a sender', () => {
     ['elsewhere', '8.8.8.8', LIMITS.pointsPerAddress],
     ['on loopback', '127.0.0.1', LIMITS.pointsPerLoopbackAddress],
   ])(
-    'lets an address %s spend so much, and each of its connections what it has reserved all the same',
+    'limits the points of an address %s, but always lets its connections spend their reserved points',
     (_, host, max) => {
       const gate = new RequestGate();
       let passed = 0;
       while (passed < max) {
-        const flood = pay(enter(gate, host).caller, LIMITS.pointsPerConnection);
+        const flood = chargeTimes(connectFrom(gate, host).caller, LIMITS.pointsPerConnection);
         const count = flood.filter((verdict) => verdict === 'pass').length;
         if (count === LIMITS.pointsReserved) break;
         passed += count;
       }
       expect(passed).toBeGreaterThan(max * 0.9);
-      const { caller } = enter(gate, '9.9.9.9');
-      expect(new Set(pay(caller, LIMITS.pointsReserved * 2))).toEqual(new Set(['pass']));
+      const { caller } = connectFrom(gate, '9.9.9.9');
+      expect(new Set(chargeTimes(caller, LIMITS.pointsReserved * 2))).toEqual(new Set(['pass']));
     },
   );
 
-  it('a flood from one connection leaves a neighbour behind the same address what it has reserved', () => {
+  it('leaves a connection its reserved points during a flood from the same address', () => {
     const gate = new RequestGate({ pointsPerAddress: 500 });
-    const quiet = enter(gate, '8.8.8.8');
-    const loud = enter(gate, '8.8.8.8');
-    pay(loud.caller, 5_000);
-    const verdicts = pay(quiet.caller, LIMITS.pointsReserved + 1);
+    const quiet = connectFrom(gate, '8.8.8.8');
+    const loud = connectFrom(gate, '8.8.8.8');
+    chargeTimes(loud.caller, 5_000);
+    const verdicts = chargeTimes(quiet.caller, LIMITS.pointsReserved + 1);
     expect(verdicts.slice(0, -1)).toEqual(Array(LIMITS.pointsReserved).fill('pass'));
     expect(verdicts.at(-1)).toBe('refuse');
   });
 
-  it('lets one address hold so many connections, and another as many', () => {
+  it('limits the connections of each address', () => {
     const gate = new RequestGate();
-    const held = Array.from({ length: LIMITS.connectionsFromAddressMax + 1 }, () => enter(gate, '8.8.8.8').connection);
+    const held = Array.from(
+      { length: LIMITS.connectionsFromAddressMax + 1 },
+      () => connectFrom(gate, '8.8.8.8').connection,
+    );
     expect(held.filter(({ destroyed }) => destroyed)).toEqual([held.at(-1)]);
-    expect(enter(gate, '9.9.9.9').connection.destroyed).toBe(false);
+    expect(connectFrom(gate, '9.9.9.9').connection.destroyed).toBe(false);
     held[0]?.destroy();
-    expect(enter(gate, '8.8.8.8').connection.destroyed).toBe(false);
+    expect(connectFrom(gate, '8.8.8.8').connection.destroyed).toBe(false);
   });
 
-  it('keeps no address in mind whose connections are closed, refused ones neither', () => {
+  it('forgets an address when its connections are closed or refused', () => {
     const gate = new RequestGate({ connectionsMax: 1 });
-    const held = [enter(gate, '8.8.8.8'), enter(gate, '9.9.9.9')].map(({ connection }) => connection);
+    const held = [connectFrom(gate, '8.8.8.8'), connectFrom(gate, '9.9.9.9')].map(({ connection }) => connection);
     expect(held.map(({ destroyed }) => destroyed)).toEqual([false, true]);
     for (const connection of held) connection.emit('close');
     expect(gate.size).toBe(0);
   });
 
-  it('leaves others room beside the connections of loopback', () => {
+  it('leaves room for other hosts beside the connections of loopback', () => {
     const gate = new RequestGate();
-    const held = Array.from({ length: LIMITS.connectionsFromLoopbackMax + 1 }, () => enter(gate, '127.0.0.1'));
+    const held = Array.from({ length: LIMITS.connectionsFromLoopbackMax + 1 }, () => connectFrom(gate, '127.0.0.1'));
     expect(held.filter(({ connection }) => connection.destroyed)).toHaveLength(1);
     expect(LIMITS.connectionsFromLoopbackMax).toBeLessThan(LIMITS.connectionsMax);
   });
 
-  it('turns new connections away once their address has used up what it may ask', () => {
+  it('closes new connections when their address has no points left', () => {
     const gate = new RequestGate();
     const connections: Connection[] = [];
     for (let count = 0; count <= LIMITS.pointsPerAddress / LIMITS.connectionPoints; count++) {
-      const { connection } = enter(gate, '8.8.8.8');
+      const { connection } = connectFrom(gate, '8.8.8.8');
       connections.push(connection);
-      gate.callerOn(connection.socket)?.pay(0);
+      gate.callerOn(connection.socket)?.charge(0);
       if (connection.destroyed) break;
       connection.emit('close');
     }
@@ -123,26 +126,28 @@ describe('the limit of requests of a sender', () => {
     expect(connections.length).toBe(LIMITS.pointsPerAddress / LIMITS.connectionPoints + 1);
   });
 
-  it('lets a connection pay for what it sends by its size', () => {
+  it('charges a request by its size', () => {
     const gate = new RequestGate({ pointsReserved: 0 });
-    const large = pay(enter(gate, '127.0.0.1').caller, 1_000, LIMITS.bodyMaxBytes);
+    const large = chargeTimes(connectFrom(gate, '127.0.0.1').caller, 1_000, LIMITS.bodyMaxBytes);
     expect(large.filter((verdict) => verdict === 'pass')).toHaveLength(Math.floor(LIMITS.pointsPerConnection / 33));
   });
 
-  it('lets a connection pay more for junk, and no more for what an honest desk may be answered', () => {
+  it('charges more for junk, but not for errors that an honest desk can get', () => {
     const gate = new RequestGate();
-    const [junk, honest] = [enter(gate, '127.0.0.1').caller, enter(gate, '127.0.0.1').caller];
+    const [junk, honest] = [connectFrom(gate, '127.0.0.1').caller, connectFrom(gate, '127.0.0.1').caller];
     for (let count = 0; count < LIMITS.pointsPerConnection / LIMITS.junkPoints; count++) {
-      junk?.wasAnswered('ERR_INVALID_MESSAGE: no');
-      honest?.wasAnswered('ERR_OFFER_TAKEN: gone');
+      junk?.chargeIfJunk('ERR_INVALID_MESSAGE: no');
+      honest?.chargeIfJunk('ERR_OFFER_TAKEN: gone');
     }
-    expect(pay(junk, 1)).toEqual(['refuse']);
-    expect(pay(honest, 1)).toEqual(['pass']);
+    expect(chargeTimes(junk, 1)).toEqual(['refuse']);
+    expect(chargeTimes(honest, 1)).toEqual(['pass']);
   });
 
-  it('forgets who has left', () => {
+  it('forgets closed connections', () => {
     const gate = new RequestGate();
-    const connections = Array.from({ length: 1_000 }, (_, index) => enter(gate, `9.9.${index >> 8}.${index % 256}`));
+    const connections = Array.from({ length: 1_000 }, (_, index) =>
+      connectFrom(gate, `9.9.${index >> 8}.${index % 256}`),
+    );
     expect(gate.size).toBe(1_000);
     for (const { connection } of connections) connection.destroy();
     expect(gate.size).toBe(0);
@@ -197,7 +202,7 @@ describe('a server with a gate', () => {
   const request = (body: string): string =>
     `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
-  it('answers 429 without reading what is too much, and goes on with others', async () => {
+  it('answers 429 without reading the request, and continues with other senders', async () => {
     const taken: unknown[] = [];
     const port = await start({ pointsPerConnection: 2 }, (handler, _details, payload) => {
       taken.push(payload);
@@ -210,7 +215,7 @@ describe('a server with a gate', () => {
     expect(await post(port, '["r","k",2]')).toMatchObject({ status: 200 });
   });
 
-  it('answers with the rid on a channel, closes it when that goes on, and leaves other channels alone', async () => {
+  it('answers with the rid on a channel, closes it if the flood continues, and does not affect other channels', async () => {
     const port = await start({ pointsPerConnection: 2, pointsOverdrawnMax: 3 });
     const greedy = open(port, `${UPGRADE}["a","k",1]\n["b","k",1]\n["c","k",1]\n`);
     await until(() => greedy.received.includes('["c",'));
@@ -221,7 +226,7 @@ describe('a server with a gate', () => {
     await until(() => modest.received.includes('["a",null,1]'));
   });
 
-  it('its refusal on a channel is an error to a client of ours, not a lost channel', async () => {
+  it('a refusal on a channel is an error for our client, not a lost channel', async () => {
     const port = await start({ pointsPerConnection: 3 });
     const client = new RpcClient(nobody);
     client.init();
@@ -235,7 +240,7 @@ describe('a server with a gate', () => {
     expect(transport.hasChannel).toBe(true);
   });
 
-  it('junk exhausts its connection soon', async () => {
+  it('junk soon exhausts the points of its connection', async () => {
     const limit = 5;
     const port = await start({ pointsPerConnection: limit * LIMITS.junkPoints });
     const junk = open(port, '');
@@ -248,7 +253,7 @@ describe('a server with a gate', () => {
     expect(junk.received.split('ERR_ENVELOPE').length).toBeLessThanOrEqual(limit + 1);
   });
 
-  it('refuses what is pipelined beyond a bound', async () => {
+  it('limits pipelined requests', async () => {
     const waiting: ReplyHandler[] = [];
     const port = await start({}, (handler) => waiting.push(handler));
     const { length } = Array.from({ length: LIMITS.pipelinedRequestsMax + 5 });
@@ -259,7 +264,7 @@ describe('a server with a gate', () => {
     expect(waiting).toHaveLength(LIMITS.pipelinedRequestsMax);
   });
 
-  it('takes so many connections of one address and no more', async () => {
+  it('limits the connections of one address', async () => {
     const port = await start({ connectionsFromAddressMax: 2 });
     const held = [open(port, ''), open(port, '')];
     await Promise.all(held.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
@@ -270,7 +275,7 @@ describe('a server with a gate', () => {
     await until(async () => (await post(port, '["r","k",1]').catch(() => null))?.status === 200);
   });
 
-  it('says who asks', async () => {
+  it('passes the address of the caller on', async () => {
     const port = await start({}, (handler, { from }) => {
       handler.reply(null, from);
     });

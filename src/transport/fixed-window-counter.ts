@@ -1,6 +1,6 @@
 /**
- * How many points each key has spent in its current window, which begins with the first of them. Counted at once and without a timer:
- * every message is counted. Memory is bounded by the keys of one window.
+ * Rate limits by fixed windows: counts the points that each key spends. The window of a key begins with its first
+ * point. Every incoming message is counted, so there is no timer. Memory is limited by the keys of one window.
  */
 import type { RateLimit } from '../ports/rate-limit.ts';
 
@@ -9,7 +9,7 @@ interface Window {
   endsAtMs: number;
 }
 
-export class PointWindows {
+export class FixedWindowCounter {
   readonly #windowMs: number;
   readonly #keysMax: number;
   readonly #now: () => number;
@@ -17,8 +17,8 @@ export class PointWindows {
   readonly #windows = new Map<string, Window>();
 
   /**
-   * @param now milliseconds of a clock that only goes forward
-   * @param keysMax beyond these the oldest is forgotten, and starts anew
+   * @param now milliseconds of a monotonic clock
+   * @param keysMax beyond this number, the oldest window is dropped
    */
   constructor(windowMs: number, now: () => number = () => performance.now(), keysMax = Infinity) {
     this.#windowMs = windowMs;
@@ -26,12 +26,12 @@ export class PointWindows {
     this.#now = now;
   }
 
-  /** Windows in memory; ones that have ended may be among them. */
+  /** The windows in memory, some of which may have ended. */
   get size(): number {
     return this.#windows.size;
   }
 
-  /** @returns the points that the key has spent in its window, these included; they count whatever the caller's limit is */
+  /** @returns all points of the key in its window, with these; they count even if the caller then rejects the request */
   spend(key: string, points: number): number {
     const now = this.#now();
     const window = this.#windows.get(key);
@@ -39,7 +39,7 @@ export class PointWindows {
       window.spent += points;
       return window.spent;
     }
-    this.#forgetEnded(now);
+    this.#deleteEnded(now);
     this.#windows.delete(key);
     this.#windows.set(key, { spent: points, endsAtMs: now + this.#windowMs });
     const [oldest] = this.#windows.keys();
@@ -47,11 +47,11 @@ export class PointWindows {
     return points;
   }
 
-  forget(key: string): void {
+  delete(key: string): void {
     this.#windows.delete(key);
   }
 
-  #forgetEnded(now: number): void {
+  #deleteEnded(now: number): void {
     for (const [key, { endsAtMs }] of this.#windows) {
       if (now < endsAtMs) return;
       this.#windows.delete(key);
@@ -61,11 +61,17 @@ export class PointWindows {
 
 const MINUTE_MS = 60_000;
 
-/**
- * @param perMinute for each key
- * @param keysMax strangers choose the keys, so that there could be any number of them
- */
+/** @param keysMax limits the memory: strangers choose the keys */
 export function memoryRateLimit(perMinute: number, keysMax: number): RateLimit {
-  const minutes = new PointWindows(MINUTE_MS, undefined, keysMax);
+  const minutes = new FixedWindowCounter(MINUTE_MS, undefined, keysMax);
   return { take: (key) => minutes.spend(key, 1) <= perMinute };
+}
+
+/** What to do with a request of a sender: the last one when it continues after many refusals. */
+export type Verdict = 'pass' | 'refuse' | 'disconnect';
+
+const BYTES_PER_POINT = 1_024;
+
+export function pointsOf(requestBytes: number): number {
+  return 1 + Math.floor(requestBytes / BYTES_PER_POINT);
 }

@@ -1,7 +1,7 @@
-/** Tasks that wait, in groups that take turns: a group with hundreds of tasks does not hold up a group with one. */
+/** A queue of tasks in groups that take turns, so that a group with hundreds of tasks does not delay a group with one. */
 export type Task = () => void;
 
-export class TaskGroups {
+export class FairQueue {
   /** Waiting tasks of each group, in the order of the groups' turns. */
   readonly #groups = new Map<unknown, Task[]>();
   #size = 0;
@@ -17,7 +17,7 @@ export class TaskGroups {
     this.#size++;
   }
 
-  /** The first task of the group whose turn it is; that group goes to the end. */
+  /** Removes and returns the first task of the group whose turn it is, and moves that group to the end. */
   next(): Task | null {
     for (const [group, tasks] of this.#groups) {
       const task = tasks.shift();

@@ -1,4 +1,4 @@
-/** The life of a network: it is started once, stopped once, and one that could not start is stopped. */
+/** Starts and stops a network: each once. A network that fails to start is stopped. */
 import type { RequestResult } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
@@ -7,9 +7,8 @@ import { TRANSPORT_LIMITS } from './limits.ts';
 export const STOPPING: RequestResult = { kind: 'unsent', code: 'ERR_STOPPING', text: 'this desk is not running' };
 const OVERLOADED: RequestResult = { kind: 'unsent', code: 'ERR_OVERLOADED', text: 'too many requests at once' };
 
-export class NetworkLife {
-  readonly #leave: () => Promise<void>;
-  /** None waits. */
+export class NetworkLifecycle {
+  readonly #shutDown: () => Promise<void>;
   readonly #requests = new ConcurrencyLimiter({
     concurrency: TRANSPORT_LIMITS.requestsInProgressMax,
     waitingMax: 0,
@@ -17,16 +16,16 @@ export class NetworkLife {
   #isStarted = false;
   #stopping: Promise<void> | null = null;
 
-  /** @param leave ends everything, also what is half started */
-  constructor(leave: () => Promise<void>) {
-    this.#leave = leave;
+  /** @param shutDown must also work while `start` is in progress */
+  constructor(shutDown: () => Promise<void>) {
+    this.#shutDown = shutDown;
   }
 
-  get isUp(): boolean {
+  get isRunning(): boolean {
     return this.#isStarted && this.#stopping === null;
   }
 
-  /** @throws GrapevineError ERR_WRONG_STATE when started before, ERR_DESK_STOPPED when it was stopped; what `start` throws */
+  /** @throws GrapevineError ERR_WRONG_STATE if it was started before, ERR_DESK_STOPPED if it was stopped; errors of `start` */
   async start<Result>(start: () => Promise<Result>): Promise<Result> {
     if (this.#isStarted) throw new GrapevineError('ERR_WRONG_STATE', 'this network was started before');
     this.#isStarted = true;
@@ -34,17 +33,17 @@ export class NetworkLife {
       this.assertNotStopped();
       return await start();
     } catch (error) {
-      // Whatever failed because of it, what counts is that we were stopped.
+      // A stop makes `start` fail in many ways. The caller must see only the stop.
       this.assertNotStopped();
       await this.stop();
       throw error;
     }
   }
 
-  /** A request of ours, while the network is up and there are not too many of them. */
-  request(ask: () => Promise<RequestResult>): Promise<RequestResult> {
-    if (!this.isUp) return Promise.resolve(STOPPING);
-    return this.#requests.run(ask) ?? Promise.resolve(OVERLOADED);
+  /** Sends a request of ours, unless the network is not running or too many requests are in progress. */
+  request(send: () => Promise<RequestResult>): Promise<RequestResult> {
+    if (!this.isRunning) return Promise.resolve(STOPPING);
+    return this.#requests.run(send) ?? Promise.resolve(OVERLOADED);
   }
 
   /** @throws GrapevineError ERR_DESK_STOPPED */
@@ -52,9 +51,9 @@ export class NetworkLife {
     if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it had started');
   }
 
-  /** Can be repeated. */
+  /** Safe to call twice. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#leave();
+    this.#stopping ??= this.#shutDown();
     return this.#stopping;
   }
 }
