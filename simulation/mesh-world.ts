@@ -4,7 +4,7 @@
  * compare books is to compare sets. It asks what a few full desks can't tell: whether facts reach everybody among many, at what cost,
  * and whether liars are believed. What a single desk does in full is what the other worlds are for.
  */
-import { Gossip, type Passed } from '../src/desk/gossip.ts';
+import { Gossip, type SpreadResult } from '../src/desk/gossip.ts';
 import { DESK_LIMITS } from '../src/desk/limits.ts';
 import { Mesh, type LinkOutcome } from '../src/desk/mesh.ts';
 import type { Alarm, Clock } from '../src/ports/clock.ts';
@@ -232,7 +232,7 @@ export class LightDesk {
       clock: world.clock,
       links: () => this.#receivers(),
       passOn: (other, message, auth) => this.#passOn(other, message, auth),
-      first: () => undefined,
+      newFact: () => undefined,
       onOutcome: (other, outcome) => {
         this.#mesh.onOutcome(other, outcome);
       },
@@ -279,7 +279,7 @@ export class LightDesk {
     return 'taken';
   }
 
-  #spread({ message, auth }: Fact): Promise<Passed | undefined> {
+  #spread({ message, auth }: Fact): Promise<SpreadResult | undefined> {
     if (this.#tampering.repeatsWhatItHears !== true) return this.#gossip.spread(message, auth);
     // Without a memory of what it has passed on; the world would never end if it did so for ever.
     if (this.#world.factsSent > 100 * this.#world.desks.length * DESK_LIMITS.meshLinksMax)

@@ -1,6 +1,7 @@
 /**
- * The desks that this desk deals with: those on the allow list (all, if there is none), except those on the deny list and
- * those that signed two contradicting statements. The lists apply to new business only: deals in progress are completed.
+ * The desks that this desk deals with: those on the allow list (all, if there is none), except those on the deny list
+ * and those that signed two contradicting statements. The lists apply to new business only: deals in progress are
+ * completed.
  */
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
@@ -16,7 +17,6 @@ export class AccessList {
   #allow: ReadonlySet<string> | null = null;
   #deny: ReadonlySet<string> = new Set();
   readonly #banned = new Set<string>();
-
   readonly #bannedMax: number;
 
   constructor(lists: AccessLists = {}, bannedMax: number = DESK_LIMITS.bannedDesksMax) {
@@ -40,17 +40,17 @@ export class AccessList {
     return this.#banned.has(id);
   }
 
-  /** Whether the operator put it on the allow list. */
-  names(id: PeerId): boolean {
+  /** Whether the operator put it on the allow list, and not on the deny list. */
+  isNamed(id: PeerId): boolean {
     return this.#allow?.has(id) === true && this.admits(id);
   }
 
-  /** Whether we do new business with it: the lists admit it, and it is not banned. */
+  /** Whether we do new business with the desk: the lists admit it, and it is not banned. */
   allows(id: PeerId): boolean {
     return this.admits(id) && !this.isBanned(id);
   }
 
-  /** Whether the lists alone admit it. */
+  /** Whether the lists admit the desk; bans do not count. */
   admits(id: PeerId): boolean {
     return !this.#deny.has(id) && this.#allow?.has(id) !== false;
   }

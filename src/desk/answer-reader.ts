@@ -1,6 +1,6 @@
 /**
- * Says what the answer to a request of ours means, and whether the desk that we asked sent it: another program may now use
- * its address. An answer without a valid proof is `unknown`, never a yes or a no.
+ * Decodes the answer to one of our requests, and verifies that the desk that we asked sent it: another program may now
+ * use its address. An answer without a valid proof is `unknown`, never a yes or a no.
  */
 import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
@@ -56,7 +56,7 @@ export class AnswerReader {
   }
 }
 
-/** The desk at this address answers that it is not the desk we asked for. */
+/** Whether the desk at this address answers that it is not the desk that we asked. */
 function isWrongDesk(meaning: SendResult): boolean {
   return meaning.kind === 'refused' && meaning.code === 'ERR_WRONG_DESK';
 }

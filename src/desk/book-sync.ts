@@ -1,11 +1,11 @@
 /**
  * Synchronizes the book of offers with other desks. Source: docs/PROTOCOL.md, "Late comers".
  *
- * - Few desks: a desk with offers that we don't know is asked for its list. Later, the makers in the book are asked again
- * from time to
- *   time. An offer that is missing in its maker's list is dropped, if we only saw it and knew it before we asked.
- * - Many desks: we compare the whole book with those of our links, and ask only the makers whose offers a link does not
- * know.
+ * - In a small network, we ask a desk for its list when it has offers that we don't know. Later, we ask the makers in
+ *   the book again from time to time. An offer that is missing in its maker's list is dropped, if we only saw it and
+ *   knew it before we asked.
+ * - In a large network, we compare the whole book with the books of our links. We ask only the makers whose offers a
+ *   link does not know.
  *
  * An offer in a list passes the same checks as an announced one.
  */
@@ -27,11 +27,11 @@ export interface BookSyncInit {
   readonly book: OfferBook;
   /** Whether we do new business with this desk. */
   readonly allows: (id: PeerId) => boolean;
-  /** Desks to compare the whole book with; none in a small network. */
+  /** The desks with which we compare the whole book; none in a small network. */
   readonly links: () => readonly PeerId[];
   /** The offers in our digest. */
   readonly openBook: () => Iterable<OfferTerms>;
-  /** Processes an offer like an announced one. */
+  /** Processes an offer from a list like an announced one. */
   readonly onListed: (offer: ListedOffer) => Promise<Answer>;
   readonly failed: (error: unknown) => void;
 }
@@ -40,7 +40,9 @@ const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.pe
 
 export class BookSync {
   readonly #init: BookSyncInit;
-  /** Two limiters, so that makers that are gone, whose requests time out, don't delay the first list of a new desk. */
+  /**
+   * Two limiters, so that requests to makers that are gone, which time out, don't delay the first list of a new desk.
+   */
   readonly #first = new ConcurrencyLimiter(LISTS);
   readonly #again = new ConcurrencyLimiter(LISTS);
   readonly #waiting = new Set<PeerId>();
@@ -65,17 +67,17 @@ export class BookSync {
     this.#again.stop();
   }
 
-  /** Called for a desk that may have offers that we don't know. */
+  /** Called for a peer that may have offers that we don't know. */
   onPeer(id: PeerId): void {
     if (this.#init.links().length === 0) this.#ask(this.#first, id);
   }
 
-  /** A hello may say how many offers its desk has. */
+  /** A hello may contain the number of its desk's open offers. */
   onHello({ desk, offers = 1 }: DeskHello): void {
     if (offers > this.#init.book.countOf(desk)) this.onPeer(desk);
   }
 
-  /** Called for a new link. The first few links are asked for the whole book. */
+  /** Called for each new link. We ask the first few links for the whole book. */
   onLink(id: PeerId): void {
     if (this.#booksAsked >= DESK_LIMITS.booksAskedFirst || !this.#running) return;
     this.#booksAsked += 1;
@@ -103,7 +105,10 @@ export class BookSync {
     if (link !== undefined) this.#run(this.#again, () => this.#compareBooks(link));
   }
 
-  /** Makers of offers that we only saw: for offers that we accepted, the taker asks. Clients of the original have no lists. */
+  /**
+   * The makers of offers that we only saw: about accepted offers, our taker asks. Clients of the original have no
+   * lists.
+   */
   #makers(): readonly PeerId[] {
     const makers = new Set<PeerId>();
     for (const { state } of this.#init.book.others.running()) {
@@ -115,13 +120,13 @@ export class BookSync {
 
   #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {
     if (!this.#running || this.#waiting.has(maker) || !this.#init.allows(maker)) return;
-    // Before the work starts, because it may finish, and end the wait, before `run` returns.
+    // Added before `run`, which may start the work, and so remove the entry, before it returns.
     this.#waiting.add(maker);
-    const isTaken = this.#run(limiter, () => {
+    const isQueued = this.#run(limiter, () => {
       this.#waiting.delete(maker);
       return this.#compare(maker);
     });
-    if (!isTaken) this.#waiting.delete(maker);
+    if (!isQueued) this.#waiting.delete(maker);
   }
 
   /** @returns false when too many requests wait already */
@@ -132,7 +137,7 @@ export class BookSync {
   }
 
   async #compare(maker: PeerId): Promise<void> {
-    // Taken before the question: an offer that arrives while we ask may be missing in every page.
+    // Read before the request: an offer that arrives in the meantime may be missing in every page.
     const before = this.#seenOf(maker);
     const listed = new Set<OfferId>();
     let after: OfferId | null = null;
@@ -147,7 +152,7 @@ export class BookSync {
     await dropUnlisted(before, listed, after);
   }
 
-  /** Takes the offers that the link knows and we don't. Asks the makers of the offers that we know and the link does not. */
+  /** Gets the offers that only the link knows. Asks the makers of the offers that only we know. */
   async #compareBooks(link: PeerId): Promise<void> {
     const before = [...this.#init.openBook()];
     const digest = new BookDigest(before).toString();
@@ -162,18 +167,18 @@ export class BookSync {
       await Promise.all(list.offers.map((offer) => this.#init.onListed(offer)));
       if (list.next === null) break;
     }
-    if (answer?.digest !== undefined) this.#askDoubtful(before, listed, answer.digest);
+    if (answer?.digest !== undefined) this.#askMakersOfUnlisted(before, listed, answer.digest);
   }
 
-  #askDoubtful(before: readonly OfferTerms[], listed: ReadonlySet<OfferId>, theirs: string): void {
+  #askMakersOfUnlisted(before: readonly OfferTerms[], listed: ReadonlySet<OfferId>, theirs: string): void {
     const digest = new BookDigest(before);
-    const doubtful = before.filter((terms) => !listed.has(terms.offerId) && !digest.agreesOn(terms, theirs));
-    const makers = new Set(doubtful.map(({ maker }) => maker));
+    const unlisted = before.filter((terms) => !listed.has(terms.offerId) && !digest.agreesOn(terms, theirs));
+    const makers = new Set(unlisted.map(({ maker }) => maker));
     makers.delete(this.#init.self);
     for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#ask(this.#again, maker);
   }
 
-  /** Null: the desk did not send a list. */
+  /** @returns null if the desk did not send a list */
   async #page(question: Pick<OfferList, 'maker' | 'after' | 'book'>): Promise<ListAnswer | null> {
     const { self, outbox } = this.#init;
     const list = await outbox.ask(
@@ -188,7 +193,10 @@ export class BookSync {
   }
 }
 
-/** Whether a page contains only the maker's own offers, ordered by id, between the start that we asked for and the next page. */
+/**
+ * Whether a page contains only the maker's own offers, ordered by id, between the start that we asked for and the next
+ * page.
+ */
 function isOwnList(list: ListAnswer, maker: PeerId, after: OfferId | null): boolean {
   const ids = list.offers.map(({ terms }) => terms.offerId);
   return (

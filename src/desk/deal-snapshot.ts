@@ -1,4 +1,4 @@
-/** A deal, or a possible deal, as the journal has it. */
+/** A deal, or an offer in doubt that may be a deal, from the journal. */
 import type { DealReports, Report } from '../protocol/deal-reports.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
@@ -6,31 +6,34 @@ import type { JournalRecord } from '../protocol/records.ts';
 import { foldMaker, foldTaker } from './protocol-roles.ts';
 
 /**
- * `done`: awarded, or won. `in-doubt`: confirmed and not yet decided, or reserved for a client of the original that may have
- * taken it. `closed-won`, `closed-lost`: an operator closed the doubt by hand.
+ * `done`: awarded, or won. `in-doubt`: confirmed and not yet decided, or reserved for a client of the original that may
+ * have taken it. `closed-won`, `closed-lost`: an operator decided by hand.
  */
 export type DealState = 'done' | 'in-doubt' | 'closed-won' | 'closed-lost';
 
 export interface DealSnapshot {
   readonly role: 'maker' | 'taker';
   readonly terms: OfferTerms;
-  /** The other side, if we are the maker. Null if we are the taker: then the other side is the offer's maker. */
+  /** The taker, if we are the maker. Null if we are the taker: then the other side is `terms.maker`. */
   readonly taker: PeerId | null;
   /** The taker's bid, or the offer's price without one. */
   readonly unitPrice: Decimal | null;
   readonly state: DealState;
   /** When it reached this state; milliseconds since 1970 on this desk's clock. */
   readonly at: number;
-  /** Whether an operator decided a doubt by hand. */
+  /** Whether an operator decided it by hand, because it was in doubt. */
   readonly byHand: boolean;
   /** False: the other side's identity is not proven. */
   readonly verified: boolean;
-  /** What we reported about it; null: nothing. */
+  /** Our report; null: none. */
   readonly ownReport: Report | null;
   readonly otherReport: Report | null;
-  /** The result of both reports: `failed` if one side says so. Null while the deal is in doubt. */
+  /**
+   * The result of both reports: `failed` if one side reports so, `open` without a report. Null while the deal is in
+   * doubt.
+   */
   readonly result: 'open' | 'done' | 'failed' | null;
-  /** We are the maker, and the winner did not report within `terms.doneWithinMs`. */
+  /** Whether we are the maker, and the winner did not report within `terms.doneWithinMs`. */
   readonly isOverdue: boolean;
 }
 
@@ -86,7 +89,7 @@ function resultOf(
   { own, other }: DealReports,
   inDoubt: boolean,
 ): Pick<DealSnapshot, 'ownReport' | 'otherReport' | 'result'> {
-  const said = [own?.result, other?.result].filter((result) => result !== undefined);
-  const result = said.includes('failed') ? 'failed' : (said[0] ?? 'open');
+  const results = [own?.result, other?.result].filter((result) => result !== undefined);
+  const result = results.includes('failed') ? 'failed' : (results[0] ?? 'open');
   return { ownReport: own, otherReport: other, result: inDoubt ? null : result };
 }

@@ -1,4 +1,7 @@
-/** What a desk needs from outside. `create-desk.ts` provides the real components; tests and the simulator provide others. */
+/**
+ * What a desk needs from outside. `create-desk.ts` provides the real components; tests and the simulator provide
+ * others.
+ */
 import type { Archive } from '../ports/archive.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Evidence } from '../ports/evidence.ts';
@@ -31,8 +34,8 @@ export interface DeskComponents {
   /** Limits the pages of our list that each peer gets; unlimited by default. */
   readonly listLimit?: RateLimit | undefined;
   /**
-   * Whether the desk sends hellos, asks others for their offers, and synchronizes its book; true by default. If false, it
-   * only receives what is announced while it is up, and answers requests.
+   * Whether the desk sends hellos, asks others for their offers, and synchronizes its book; true by default. If false,
+   * it only receives what is announced while it is up, and answers requests.
    */
   readonly presence?: boolean | undefined;
   /** How many networks `network` joins; 1 by default. With several, the desk is a bridge between them. */

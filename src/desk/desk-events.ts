@@ -3,7 +3,7 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { Notice, NoticeEvent } from '../protocol/notices.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
-/** Other desks can find this desk now. */
+/** The start is complete: other desks can find this desk. */
 export interface DeskReady {
   readonly event: 'desk.ready';
   readonly id: PeerId;
@@ -11,8 +11,8 @@ export interface DeskReady {
 }
 
 /**
- * An offer was sent to all peers that could be found: how many received it, and how many did not. `refused` counts those of
- * the latter that answered that they don't take it, for example because their book is full.
+ * An offer was sent to all peers that could be found. `reached` received it, `unreachable` did not. `refused` counts
+ * those of `unreachable` that answered with a refusal, for example because their book is full.
  */
 export interface OfferAnnounced {
   readonly event: 'offer.announced';
@@ -22,7 +22,7 @@ export interface OfferAnnounced {
   readonly refused: number;
 }
 
-/** The journal failed. The desk has stopped: without a journal, it can't keep its promises. */
+/** The journal failed, so the desk stops: without a journal, it could break its promises after a restart. */
 export interface DeskFailed {
   readonly event: 'desk.failed';
   /** ERR_JOURNAL, or a more specific code such as ERR_JOURNAL_FULL. */

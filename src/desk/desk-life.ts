@@ -13,11 +13,10 @@ type Stage = 'new' | 'starting' | 'running' | 'stopped';
 export class DeskLife {
   readonly parts: DeskParts;
   #stage: Stage = 'new';
-  /** Why the desk no longer sends anything. */
   #failure: GrapevineError | null = null;
   #stopping: Promise<void> | null = null;
 
-  /** @param emitter of the desk's events */
+  /** @param emitter emits the desk's events */
   constructor(components: DeskComponents, emitter: EventEmitter) {
     this.parts = new DeskParts(components, {
       emitter,
@@ -49,11 +48,11 @@ export class DeskLife {
   /** @throws GrapevineError ERR_DESK_STOPPED, or why it has stopped */
   assertRunning(): void {
     if (this.#stage === 'running') return;
-    throw this.#failure ?? new GrapevineError('ERR_DESK_STOPPED', `the desk is not running but ${this.#stage}`);
+    throw this.#failure ?? new GrapevineError('ERR_DESK_STOPPED', `the desk is not running: it is ${this.#stage}`);
   }
 
   /**
-   * Peers learn only that the journal could not be written; our own operator learns why, and what to do.
+   * Peers learn only that the journal could not be written. Our own operator gets the reason, and what to do.
    * @throws GrapevineError with the refusal in the answer
    */
   assertDone(answer: Answer | null): void {
@@ -63,12 +62,13 @@ export class DeskLife {
   }
 
   async #start(): Promise<{ readonly port: number }> {
-    if (this.#stage !== 'new') throw new GrapevineError('ERR_WRONG_STATE', 'a desk is started once');
+    if (this.#stage !== 'new')
+      throw new GrapevineError('ERR_WRONG_STATE', 'this desk was started before; create a new one');
     this.#stage = 'starting';
-    // Failures of writes that nobody waits for are only known here.
+    // Writes that no caller waits for report their failure only here.
     void this.parts.components.journal.failed.then((error) => this.#onFailure(error));
     try {
-      return await this.#goUp();
+      return await this.#bringUp();
     } catch (error) {
       // The next attempt needs the port and the data folder.
       await this.stop();
@@ -76,7 +76,7 @@ export class DeskLife {
     }
   }
 
-  async #goUp(): Promise<{ readonly port: number }> {
+  async #bringUp(): Promise<{ readonly port: number }> {
     const { components, bans, book, neighbours, ownOffers, publisher, requests } = this.parts;
     const { identity, journal, log, network, presence } = components;
     await bans.read();
@@ -90,7 +90,8 @@ export class DeskLife {
       return { error: 'ERR_STOPPING: this desk is not up', result: null };
     });
     // `stop` may have been called during the wait.
-    if (this.#stage === 'stopped') throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
+    if (this.#stage === 'stopped')
+      throw new GrapevineError('ERR_DESK_STOPPED', 'the desk was stopped during its start');
     this.#stage = 'running';
     publisher.publish({ event: 'desk.ready', id: identity.id, port });
     for (const actor of recovered) void actor.submit({ kind: 'recover' });

@@ -22,12 +22,12 @@ import { RefusalCounter } from './refusal-counter.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 import { RequestHandler } from './request-handler.ts';
 
-/** What the parts call in their desk. */
+/** What the parts call in their `DeskLife`. */
 export interface DeskHooks {
   readonly emitter: EventEmitter;
-  /** The journal failed. */
+  /** Called when the journal fails. */
   readonly failed: (error: unknown) => void;
-  /** Throws the refusal in an answer. */
+  /** Throws if the answer is a refusal. */
   readonly assertDone: (answer: Answer | null) => void;
 }
 
@@ -80,7 +80,7 @@ export class DeskParts {
       },
       steps: steps ?? STEPS,
       capacity: bookCapacity,
-      isNamed: (maker) => this.access.names(maker),
+      isNamed: (maker) => this.access.isNamed(maker),
       dropped: ({ offerId, maker }) =>
         this.publisher.publish({ event: 'offer.gone', offerId, maker, outcome: null, verified: isDeskId(maker) }),
     });

@@ -25,9 +25,9 @@ import { snapshotOfOther, type OfferSnapshot, type TakenOffer } from './offer-sn
 import type { DealsPage, DealsPageQuery, DealsQuery, PastOffer } from './past-offers.ts';
 
 export interface AcceptOptions {
-  /** Needed only if two makers use the same id. */
+  /** The id of the maker; needed only if several makers use this offer id. */
   readonly maker?: string | undefined;
-  /** A bid; the maker's price by default. A number is taken as JavaScript prints it. */
+  /** Our bid; by default the maker's price. A number has the value that JavaScript prints; a text is exact. */
   readonly unitPrice?: string | number | undefined;
 }
 
@@ -48,17 +48,17 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Reads the journal, continues what was in progress, and resolves when other desks can find this one. Waits for grapes
-   * that are not up yet; `stop` and the signal end the wait and stop the desk.
-   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED, ERR_WRONG_STATE when it was started
-   * before
+   * Reads the journal, continues the deals in progress, and resolves when other desks can find this one. Waits for
+   * grapes that are not up yet. `stop` and the signal end the wait and stop the desk. A desk can be started only once.
+   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED; ERR_WRONG_STATE on a second call
    */
   start({ signal }: WaitOptions = {}): Promise<{ readonly port: number }> {
     return this.#life.start(signal);
   }
 
   /**
-   * An async iterator over all notices from now on: `for await (const notice of desk.notices())`.
+   * An async iterator over all notices from now on: `for await (const notice of desk.notices())`. The loop does not
+   * end when the desk stops: use a signal.
    * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop is too slow
    */
   notices(options: WaitOptions = {}): NoticeStream {
@@ -73,17 +73,17 @@ export class Desk extends EventEmitter<DeskEvents> {
   async until(is: (notice: DeskNotice) => boolean, options?: WaitOptions): Promise<DeskNotice>;
   async until(is: (notice: DeskNotice) => boolean, options: WaitOptions = {}): Promise<DeskNotice> {
     for await (const notice of this.notices(options)) if (is(notice)) return notice;
-    throw new GrapevineError('ERR_DESK_STOPPED', 'nothing more is told');
+    throw new GrapevineError('ERR_DESK_STOPPED', 'the desk has stopped, so there are no more notices');
   }
 
   /**
-   * Stores a new offer on the disk, announces it to all peers in the background (see `offer.announced`), and returns its
-   * terms.
+   * Stores a new offer on the disk, announces it to all peers in the background (see `offer.announced`), and returns
+   * its terms.
    *
-   * If an offer with this reference exists, nothing is announced and that offer is returned, even if it ended long ago; if
-   * it was renewed, the latest one. So a program can safely retry.
-   * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE; ERR_REFERENCE_USED when the existing offer has
-   * other terms; ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
+   * If an offer with this reference exists, it is returned instead, even if it ended long ago; if it was renewed, the
+   * latest renewal. So a program can safely repeat the call.
+   * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE; ERR_REFERENCE_USED when the existing offer
+   * has other terms; ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
    */
   async announce(draft: OfferDraft): Promise<OfferTerms> {
     this.#life.assertRunning();
@@ -91,9 +91,11 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Accepts another desk's offer. The outcome arrives as events. Repeating the call has no effect.
-   * @returns the offer in its present state, with the price of the first call
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several makers use this id; the reason when it is too late
+   * Accepts another desk's offer. The outcome arrives as events. Repeating the call has no effect: the price of the
+   * first call stays.
+   * @returns the offer in its present state
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several makers use this id and `maker` is missing; the
+   * reason when it is too late
    */
   async accept(offerId: string, options: AcceptOptions = {}): Promise<TakenOffer> {
     const { maker, unitPrice } = options;
@@ -105,24 +107,25 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Withdraws an acceptance. After the confirmation it is too late: ERR_OFFER_IN_DOUBT.
-   * @param maker needed only if two makers use the same id
-   * @throws GrapevineError as `accept`
+   * Withdraws our acceptance.
+   * @param maker needed only if several makers use this offer id
+   * @throws GrapevineError as `accept`; ERR_OFFER_IN_DOUBT after we have confirmed
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
     this.#life.assertDone(await (await this.#other(offerId, maker)).submit({ kind: 'withdraw' }));
   }
 
   /**
-   * Cancels an own offer.
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED or ERR_OFFER_IN_DOUBT when it is too late
+   * Cancels one of our offers.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_OFFER_TAKEN, ERR_OFFER_EXPIRED or ERR_OFFER_IN_DOUBT when it is too
+   * late
    */
   async cancel(offerId: string): Promise<void> {
     this.#life.assertDone(await (await this.#own(offerId)).submit({ kind: 'cancel' }));
   }
 
   /**
-   * Chooses a taker for an own offer with the award policy `manual`: the taker is asked to confirm.
+   * Chooses a taker for one of our offers with the award policy `manual`. The taker is then asked to confirm.
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; the reason when it is too late
    */
   async award(offerId: string, taker: string): Promise<void> {
@@ -130,11 +133,11 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Offers the same again, under a new id and with a new validity. For an offer that nobody took, or whose deal failed or is
-   * overdue. An open offer is cancelled first; if that is too late, nothing is offered. An offer is renewed once: repeating
-   * the call returns the new offer.
-   * @param options `validForMs`: the same as before by default
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_INVALID_OFFER, and the old offer is unchanged; ERR_OFFER_TAKEN or
+   * Makes the same offer again, with a new id and a new validity. For an offer that expired, was cancelled, is still
+   * open, or whose deal failed or is overdue. An open offer is cancelled first; if that is too late, no new offer is
+   * made. Repeating the call returns the new offer.
+   * @param options `validForMs`: by default as long as before
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_INVALID_OFFER (the old offer is unchanged); ERR_OFFER_TAKEN or
    * ERR_OFFER_IN_DOUBT when it is too late
    */
   async renew(offerId: string, options: { readonly validForMs?: number | undefined } = {}): Promise<OfferTerms> {
@@ -143,46 +146,53 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Announces an offer and waits for the winner's report, through all attempts if the offer is renewed after failures. With
-   * a reference it can be called again after a crash: it then continues to wait, or returns the report that arrived
-   * meanwhile.
-   * @throws the signal's reason; GrapevineError as `announce`; ERR_OFFER_EXPIRED when nobody took it, ERR_OFFER_CANCELLED,
-   * ERR_TIMEOUT when the report is overdue and the offer is not renewed, ERR_DESK_STOPPED
+   * Announces an offer and waits for the winner's report. If the offer is renewed after a failure, it waits for the
+   * report on the last attempt. With a reference, it can be called again after a crash: it continues to wait, or
+   * returns the report that has arrived.
+   * @throws the signal's reason; GrapevineError as `announce`; ERR_OFFER_EXPIRED when nobody took it,
+   * ERR_OFFER_CANCELLED, ERR_TIMEOUT when the report is overdue and the offer is not renewed
    */
   offerAndWait(draft: OfferDraft, options: WaitOptions = {}): Promise<DealReported> {
     return offerAndWait(this, draft, options);
   }
 
   /**
-   * Reports the result of a deal, from either side. A report is final. It is sent until the other side acknowledges it. The
-   * reports of both sides are events: `deal.done`, `deal.failed`.
+   * Reports the result of a deal; the maker and the taker can both do so. A report is final. It is sent until the other
+   * side acknowledges it. The reports of both sides are events: `deal.done`, `deal.failed`.
    * @param details for example a result, a transaction id or a reason: a text or another JSON value, up to 4 KB
-   * @param maker needed only if two makers use the same id
-   * @throws GrapevineError ERR_DETAILS; ERR_OFFER_UNKNOWN; ERR_NO_DEAL when it is no deal (yet); ERR_REPORTED when another
-   * report was sent before
+   * @param maker needed only if several makers use this offer id
+   * @throws GrapevineError ERR_DETAILS; ERR_OFFER_UNKNOWN; ERR_NO_DEAL when there is no deal (yet); ERR_REPORTED when
+   * we have sent a different report
    */
   async report(offerId: string, result: DealResult, details?: DetailsValue, maker?: string): Promise<void> {
-    const said = details === undefined ? {} : { details: detailsFromValue(details) };
+    const report = {
+      kind: 'report',
+      result,
+      ...(details !== undefined && { details: detailsFromValue(details) }),
+    } as const;
     this.#life.assertRunning();
     const actor = await this.#lookup.either(offerId, maker);
-    this.#life.assertDone(await actor.submit({ kind: 'report', result, ...said }));
+    this.#life.assertDone(await actor.submit(report));
   }
 
   /**
-   * All records of one offer in the journal, in order.
-   * @param maker needed only if two makers use the same id
+   * Reads all records of one offer from the journal, in order.
+   * @param maker needed only if several makers use this offer id
    * @throws GrapevineError ERR_OFFER_UNKNOWN when there are none; ERR_USAGE when several makers use this id
    */
   history(offerId: string, maker?: string): Promise<PastOffer> {
     return this.#parts.past.find(offerId, maker);
   }
 
-  /** Offers in the journal whose id has this prefix, including those that ended long ago. */
+  /**
+   * The offers in the journal whose id has this prefix, including those that ended long ago.
+   * @throws GrapevineError ERR_USAGE when there are more than 100, unless one of them has exactly this id
+   */
   offersStartingWith(idPrefix: string): Promise<readonly OfferSnapshot[]> {
     return this.#parts.past.startingWith(idPrefix);
   }
 
-  /** All deals and possible deals, the latest first. */
+  /** All deals, and offers in doubt that may be deals, the latest first. */
   async deals(query: DealsQuery = {}): Promise<readonly DealSnapshot[]> {
     return (await this.dealsPage(query)).deals;
   }
@@ -202,7 +212,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * A receipt: proves a deal to anybody, see `verifyProof`.
+   * Returns a receipt, which proves a deal to anybody; see `verifyProof`.
+   * @param maker needed only if several makers use this offer id
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_RECEIPT when there is no deal, or a signature of one side is missing
    */
   receipt(offerId: string, maker?: string): Promise<Receipt> {
@@ -216,15 +227,16 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Calls `interest` again for every open offer that we have not accepted. For a program whose answers have changed, for
-   * example because a busy worker is free again. Calls during a pass together cause one more pass.
-   * @returns when it has been called for all offers; answers that it promised may arrive later
+   * Calls the function of `setInterest` again for every open offer that we have not accepted. For a program whose
+   * answers have changed, for example because a busy worker is free again. All calls during a pass together cause one
+   * more pass.
+   * @returns when the function has been called for all offers; promises that it returned may still be pending
    */
   reconsider(): Promise<void> {
     return this.#parts.interest.reconsider();
   }
 
-  /** Sets the access lists for new business. Deals in progress continue. */
+  /** Sets which desks we do new business with. Deals in progress continue. */
   setAccess(lists: AccessLists): void {
     this.#parts.access.set(lists);
     this.#parts.neighbours.onAccessChange();
@@ -237,16 +249,17 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * Ends a doubt by hand, and records that: of an own offer as `awarded` or `released`, of another desk's offer as `won` or
-   * `lost`.
+   * Decides an offer in doubt by hand, and records that in the journal: one of our offers as `awarded` or `released`,
+   * another desk's offer as `won` or `lost`.
+   * @param maker needed only if several makers use this offer id
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE when the offer is not in doubt
    */
   async resolve(offerId: string, as: 'awarded' | 'released' | 'won' | 'lost', maker?: string): Promise<void> {
-    const own = as === 'awarded' || as === 'released';
-    const answer = own
-      ? await (await this.#own(offerId)).submit({ kind: 'resolve', as })
-      : await (await this.#other(offerId, maker)).submit({ kind: 'resolve', as });
-    this.#life.assertDone(answer);
+    const answer =
+      as === 'awarded' || as === 'released'
+        ? (await this.#own(offerId)).submit({ kind: 'resolve', as })
+        : (await this.#other(offerId, maker)).submit({ kind: 'resolve', as });
+    this.#life.assertDone(await answer);
   }
 
   /** The offers in memory: all active ones, and the latest ones that have ended. */
@@ -255,8 +268,9 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * One offer in memory, ours or another desk's; undefined if there is none. A look-up: its cost does not grow with the
-   * number of offers.
+   * One offer in memory, ours or another desk's; undefined if there is none. The cost does not grow with the number of
+   * offers.
+   * @param maker needed only if several makers use this offer id
    * @throws GrapevineError ERR_USAGE when several makers use this id
    */
   offer(offerId: string, maker?: string): OfferSnapshot | undefined {

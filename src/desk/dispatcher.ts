@@ -1,4 +1,7 @@
-/** Passes each message with an established sender to what it is about: one of our offers, another desk's offer, our list, our peers. */
+/**
+ * Passes each authenticated message to the part that answers it: one of our offers, another desk's offer, our list, or
+ * our peers.
+ */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
@@ -17,6 +20,7 @@ import {
 import type { Received } from '../protocol/step.ts';
 import { authToWire } from '../wire/auth-codec.ts';
 import type { AccessList } from './access-list.ts';
+import type { Bans } from './bans.ts';
 import { subjectOf, type EquivocationWatch } from './equivocation-watch.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
@@ -34,12 +38,10 @@ export interface DispatcherInit {
   readonly watch: EquivocationWatch;
   readonly now: () => number;
   readonly refusals: RefusalCounter;
-  /** Called for an offer that we know and that was announced or listed again. */
+  /** Called when an offer that we know is announced or listed again. */
   readonly repeated: (offer: OfferKey) => void;
-  readonly equivocated: (names: ReturnType<typeof subjectOf>, statements: Contradiction) => Promise<void>;
+  readonly equivocated: Bans['onEquivocation'];
 }
-
-type Contradiction = NonNullable<ReturnType<EquivocationWatch['check']>>;
 
 export class Dispatcher {
   readonly #init: DispatcherInit;
@@ -52,7 +54,7 @@ export class Dispatcher {
   accessRefusal({ cmd }: Message, { peer }: Sender): Refusal | null {
     if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
     if (this.#init.access.isBanned(peer.id)) {
-      return refusal('ERR_EQUIVOCATION', 'this desk has signed two things that contradict each other');
+      return refusal('ERR_EQUIVOCATION', 'you have signed two contradicting statements');
     }
     return this.#init.access.admits(peer.id) ? null : refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
   }
@@ -87,8 +89,9 @@ export class Dispatcher {
   }
 
   /**
-   * Processes an offer that was listed or passed on. The maker's own announcement says that no taker waits; this does not, so it is
-   * no sign for a taker that waits. A taker that gave up does not wait.
+   * Processes an offer that was listed or passed on. A known offer is not given to its actor: an announcement by the
+   * maker itself means that no acceptance waits there, but a copy of it does not. A taker that gave up has no waiting
+   * acceptance.
    */
   async onRepeated(message: OfferNew, sender: Sender): Promise<Answer> {
     const offer = offerKey(message.terms.maker, message.terms.offerId);
@@ -103,7 +106,7 @@ export class Dispatcher {
 
   #list(message: OfferList): Answer | Promise<Answer> {
     if (this.#init.listLimit.take(message.taker)) return listOffers(this.#init, message);
-    return refusal('ERR_RATE_LIMITED', 'you have had too many pages of this list; try again later');
+    return refusal('ERR_RATE_LIMITED', 'you have requested too many pages of this list; try again later');
   }
 
   #askMaker(
@@ -139,11 +142,12 @@ export class Dispatcher {
     const { identity, book } = this.#init;
     const { maker, offerId } = message.terms;
     const { peer } = sender;
-    if (peer === null || maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
+    if (peer === null || maker === identity.id)
+      return refusal('ERR_CONTRADICTION', 'the receiving desk is the maker of this offer');
     return whenKnown(book.others.find(maker, offerId), (found) =>
       whenKnown(this.#contradicts(message, sender), (contradicts) =>
         contradicts
-          ? refusal('ERR_EQUIVOCATION', 'you have signed another one')
+          ? refusal('ERR_EQUIVOCATION', 'you have signed other terms for this offer')
           : this.#takeOffer(found, message, sender, peer),
       ),
     );
@@ -153,8 +157,8 @@ export class Dispatcher {
     const { book } = this.#init;
     const { maker } = message.terms;
     if (found.state === null && book.hasEnded(found.offer)) return { kind: 'acknowledged' };
-    const full = found.state === null ? book.makeRoomFor(maker) : null;
-    if (full !== null) return full;
+    const refused = found.state === null ? book.makeRoomFor(maker) : null;
+    if (refused !== null) return refused;
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Counted before the first wait: of many offers that arrive at once, only one may take the last free place.
@@ -169,26 +173,30 @@ export class Dispatcher {
   #onDone(message: OfferDone, sender: Sender): Answer | Promise<Answer> {
     const { identity, book } = this.#init;
     const { peer } = sender;
-    if (message.maker === identity.id) return refusal('ERR_CONTRADICTION', 'this offer is our own');
+    if (message.maker === identity.id)
+      return refusal('ERR_CONTRADICTION', 'the receiving desk is the maker of this offer');
     if (message.maker === null || peer === null) return this.#onNamelessDone(message);
     return whenKnown(book.others.find(message.maker, message.offerId), (actor) =>
       whenKnown(this.#contradicts(message, sender), (contradicts) => {
-        if (contradicts) return refusal('ERR_EQUIVOCATION', 'you have signed another end');
+        if (contradicts) return refusal('ERR_EQUIVOCATION', 'you have signed another outcome of this offer');
         if (actor.state === null) return { kind: 'acknowledged' };
         return answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer) }));
       }),
     );
   }
 
-  /** Whether its maker signed a contradicting statement before. If so, the proof is stored and reported. */
+  /** Whether the maker signed a contradicting statement before. If so, stores and reports the proof. */
   #contradicts(message: BroadcastMessage, { auth }: Sender): boolean | Promise<boolean> {
     const statements = auth === undefined || 'mac' in auth ? null : this.#init.watch.check(message, auth);
     return statements !== null && this.#init.equivocated(subjectOf(message), statements).then(() => true);
   }
 
-  /** The original does not say whose offer is done: this ends the offers of all makers of the original with this id. */
+  /**
+   * The original does not name the maker in its `offer:done`, so this ends the offers with this id of all makers of the
+   * original.
+   */
   async #onNamelessDone(message: OfferDone): Promise<Answer> {
-    for (const actor of this.#init.book.originals(message.offerId)) {
+    for (const actor of this.#init.book.ofOriginals(message.offerId)) {
       const maker = actor.state?.terms.maker;
       if (maker === undefined) continue;
       const from: Peer = { id: maker, dialect: 'original' };

@@ -5,7 +5,7 @@ import type { OfferKey } from '../protocol/ids.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
 import { isDeskId } from '../wire/desk-id.ts';
-import type { DeskNotice } from './desk-events.ts';
+import type { DeskNotice, OfferAnnounced } from './desk-events.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { Outbox } from './outbox.ts';
@@ -13,12 +13,7 @@ import type { RepeatLimit } from './repeat-limit.ts';
 
 type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
-/** How many peers acknowledged, could not be reached, or refused. */
-interface BroadcastCounts {
-  readonly reached: number;
-  readonly unreachable: number;
-  readonly refused: number;
-}
+type BroadcastCounts = Pick<OfferAnnounced, 'reached' | 'unreachable' | 'refused'>;
 
 export interface EffectRunnerInit {
   readonly book: OfferBook;
@@ -28,7 +23,7 @@ export interface EffectRunnerInit {
   readonly repeats: RepeatLimit;
   readonly log: Log;
   readonly publish: (notice: DeskNotice) => void;
-  /** Called for an offer that was not known before. */
+  /** Called for an offer that is new to us. */
   readonly received: (offer: OfferKey) => void;
 }
 
@@ -47,7 +42,7 @@ export class EffectRunner {
     const { book, publish, received } = this.#init;
     for (const notice of notices) {
       if (notice.event === 'deal.won') book.recordDeal(notice.maker);
-      // No peer has proven to be a client of the original.
+      // A client of the original proves nothing.
       if (notice.event === 'deal.awarded' && isDeskId(notice.taker)) book.recordDeal(notice.taker);
       publish({ ...notice, verified: this.#isVerified(offer, notice) });
       if (notice.event === 'offer.received') received(offer);
@@ -80,7 +75,7 @@ export class EffectRunner {
     const { message, to } = effect;
     if (to === undefined && neighbours.isLargeNetwork) {
       const { taken, missed } = await neighbours.spread(message, await identity.signFact(message));
-      // The other desk passes it on; we don't get the answers of the desks behind it.
+      // The links pass it on; we don't get the answers of the desks behind them.
       if (taken.length > 0) return { reached: taken.length, unreachable: missed.length, refused: 0 };
     }
     const { reached, unreached } = await outbox.broadcast(effect);
@@ -93,7 +88,7 @@ export class EffectRunner {
     const { book } = this.#init;
     const own = book.own.inMemory(offer);
     if (own === undefined) return book.others.inMemory(offer)?.state?.auth !== undefined;
-    // An id that is a key is proven in each message.
+    // A taker with a key proves it in each message.
     return !('taker' in notice) || isDeskId(notice.taker);
   }
 }

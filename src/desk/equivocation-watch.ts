@@ -1,10 +1,9 @@
 /**
- * Facts never change: an offer has one text and one end. If a maker signs another one, both statements together prove it. Remembers
- * the first statement of each kind for a limited number of offers; without it there is no proof.
+ * Detects equivocation. Facts never change: an offer has one set of terms and one outcome. If a maker signs two that
+ * differ, both statements together prove it. Remembers the first fact of each kind for a limited number of offers.
  */
 import { offerKey } from '../protocol/ids.ts';
-import type { OfferId, PeerId } from '../protocol/ids.ts';
-import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
+import type { Auth, BroadcastMessage, OfferDone } from '../protocol/messages.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { messageStatement } from '../wire/statement.ts';
@@ -15,7 +14,7 @@ interface Fact {
 }
 
 export class EquivocationWatch {
-  /** Ordered by the first time they were received. */
+  /** In the order in which they were received first. */
   readonly #first = new Map<string, Fact>();
   readonly #max: number;
 
@@ -24,7 +23,7 @@ export class EquivocationWatch {
   }
 
   /**
-   * @param fact with a valid signature
+   * @param auth a valid signature of the message
    * @returns both statements if they contradict each other, else null
    */
   check(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
@@ -48,6 +47,9 @@ export class EquivocationWatch {
   }
 }
 
-export function subjectOf(message: BroadcastMessage): { readonly maker: PeerId | null; readonly offerId: OfferId } {
+/** The offer that a fact is about. `maker` is null in an `offer:done` of the original. */
+export type FactSubject = Pick<OfferDone, 'maker' | 'offerId'>;
+
+export function subjectOf(message: BroadcastMessage): FactSubject {
   return message.cmd === 'offer:new' ? message.terms : message;
 }

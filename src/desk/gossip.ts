@@ -1,7 +1,7 @@
 /**
- * Passes facts on: an `offer:new` or `offer:done` that its maker has signed is sent to each of our links when we receive it for the
- * first time. The signature proves a fact, whichever desk sends it. Each fact is passed on once, only after we have verified and
- * taken it. `factsOfMakerPerMinute` limits the facts of one maker.
+ * Passes facts on: an `offer:new` or `offer:done` that its maker has signed is sent to each of our links when we
+ * receive it for the first time. The signature proves a fact, so any desk may send it. Each fact is passed on once, and
+ * only after we have verified and accepted it. `factsOfMakerPerMinute` limits the facts of one maker.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -10,27 +10,28 @@ import { DESK_LIMITS } from './limits.ts';
 import { RecentSet } from './recent-set.ts';
 import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
 import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
+import { subjectOf } from './equivocation-watch.ts';
 import type { LinkOutcome } from './mesh.ts';
 
 const MINUTE_MS = 60_000;
 /** In base64url, without padding: 18 bytes are 24 digits. */
 const PATH_HEAD_LENGTH = (PATH_HEAD_BYTES * 4) / 3;
 
-export interface Passed {
+export interface SpreadResult {
   readonly taken: readonly PeerId[];
   readonly missed: readonly PeerId[];
 }
 
-const NOBODY: Promise<Passed> = Promise.resolve({ taken: [], missed: [] });
+const NOBODY: Promise<SpreadResult> = Promise.resolve({ taken: [], missed: [] });
 
 export interface GossipInit {
   readonly clock: Clock;
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk. */
   readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<LinkOutcome>;
-  /** Called for a new fact that is passed on. */
-  readonly first: (fact: BroadcastMessage, auth: Auth) => void;
-  /** The result of a fact that was passed on to a link. */
+  /** Called once for each fact that is passed on. */
+  readonly newFact: (fact: BroadcastMessage, auth: Auth) => void;
+  /** Called with the result for each link. */
   readonly onOutcome: (id: PeerId, outcome: LinkOutcome) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -55,27 +56,27 @@ export class Gossip {
     this.#passingOn.stop();
   }
 
-  /** Whether a fact with this signature was verified before: the message is the same fact again, or a forgery. */
+  /** Whether a fact with this signature was verified before. Then the message is the same fact again, or a forgery. */
   isSeen(auth: Auth): boolean {
     return this.#seen.has(keyOf(auth));
   }
 
   /**
    * Called for a verified new fact, or one of our own.
-   * @returns the links that took it, and those that did not; both empty if it was passed on before
+   * @returns the links that received it, and those that did not; both empty if it is not passed on (again)
    */
-  spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
+  spread(fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
     const key = keyOf(auth);
     if (this.#seen.has(key)) return NOBODY;
     this.#seen.add(key);
-    const maker = fact.cmd === 'offer:new' ? fact.terms.maker : fact.maker;
+    const { maker } = subjectOf(fact);
     if (maker === null || !this.#mayPassOn(maker)) return NOBODY;
-    this.#init.first(fact, auth);
+    this.#init.newFact(fact, auth);
     const links = this.#init.links().filter((to) => to !== maker);
     return links.length === 0 ? NOBODY : this.#passOnTo(links, fact, auth);
   }
 
-  async #passOnTo(links: readonly PeerId[], fact: BroadcastMessage, auth: Auth): Promise<Passed> {
+  async #passOnTo(links: readonly PeerId[], fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
     const taken: PeerId[] = [];
     const missed: PeerId[] = [];
     await Promise.all(
@@ -87,7 +88,7 @@ export class Gossip {
     return { taken, missed };
   }
 
-  /** A fact that finds no place in the limiter reaches the link later, when books are compared. */
+  /** If the limiter is full, the link gets the fact later, when the books are compared. */
   async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
     try {
       const outcome = await this.#passingOn.run(() => this.#init.passOn(to, fact, auth));
@@ -114,8 +115,8 @@ export class Gossip {
 }
 
 /**
- * The facts of a batch share a signature and differ in their position, which the head of a path contains. A verified signature with
- * that head under any other text is a forgery. The rest of the path is left out to save memory.
+ * The facts of a batch share a signature. They differ in their position, which the first bytes of the path contain. A
+ * verified signature with these bytes and any other text is a forgery. The rest of the path is left out to save memory.
  */
 function keyOf({ sig, path = '' }: Auth): string {
   return `${sig} ${path.slice(0, PATH_HEAD_LENGTH)}`;

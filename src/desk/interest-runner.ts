@@ -1,7 +1,7 @@
 /**
- * Asks the desk's program which offers it wants. An answer is not final. The program is asked again when it requests that, when the
- * access list or the function changes, and when an offer that we have not accepted, or have given up, is announced or listed again.
- * It is not asked about an offer while its answer is pending.
+ * Calls the program's function to decide which offers to accept. An answer is not final. The function is called again
+ * when the program requests that, when the access lists or the function change, and when an offer that we have not
+ * accepted, or have given up, is announced or listed again. It is not called for an offer while its answer is pending.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
@@ -9,7 +9,7 @@ import { DESK_LIMITS } from './limits.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
 import type { OfferBook, TakerActor } from './offer-book.ts';
 
-/** Whether this desk wants an offer of another desk now; may return a promise. An error is logged and counts as no. */
+/** Whether to accept an offer of another desk now; may return a promise. An error is logged and counts as false. */
 export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
 
 export interface InterestRunnerInit {
@@ -24,11 +24,11 @@ export interface InterestRunnerInit {
 export class InterestRunner {
   readonly #init: InterestRunnerInit;
   #interest: Interest | undefined;
-  /** Offers with a pending answer. True: something changed since the question. */
+  /** Offers with a pending answer. True: something has changed since the call. */
   readonly #asked = new Map<OfferKey, boolean>();
   /**
-   * Announced or listed again. The program is asked about all of them together, so that a flood of repetitions costs no more than
-   * one.
+   * Offers that were announced or listed again. They are asked about together after a short wait, so that many
+   * repetitions cost no more than one.
    */
   readonly #repeated = new Set<OfferKey>();
   #alarm: Alarm | null = null;
@@ -45,7 +45,7 @@ export class InterestRunner {
     this.#interest = interest;
   }
 
-  /** Asks about an offer that is new, or was given up and is announced again. */
+  /** Asks about an offer, if it is undecided. */
   ask(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
     const interest = this.#interest;
@@ -63,7 +63,7 @@ export class InterestRunner {
   #onAnswer(offer: OfferKey, isWanted: boolean): void {
     const hasChanged = this.#asked.get(offer) === true;
     this.#asked.delete(offer);
-    // It may have left the book and come back in the meantime. A decision of the operator is kept.
+    // In the meantime, the offer may have left the book and come back, or the operator may have decided.
     const current = this.#init.book.others.inMemory(offer);
     if (isWanted && current !== undefined && this.#isUndecided(current)) current.post({ kind: 'accept' });
     else if (hasChanged) {
@@ -71,7 +71,7 @@ export class InterestRunner {
     }
   }
 
-  /** Called for an offer that we know and that was announced or listed again. */
+  /** Called when an offer that we know is announced or listed again. */
   onRepeated(offer: OfferKey): void {
     const actor = this.#init.book.others.inMemory(offer);
     if (this.#stopped || this.#interest === undefined || actor?.state?.phase !== 'seen' || !this.#isUndecided(actor))
@@ -87,9 +87,9 @@ export class InterestRunner {
   }
 
   /**
-   * Asks about every offer that is open and not accepted, the oldest first. One pass at a time: calls during a pass together cause
-   * one more.
-   * @returns when the program was asked about all offers; answers that it promised may arrive later
+   * Asks about every undecided offer, the oldest first. One pass at a time: all calls during a pass together cause one
+   * more pass.
+   * @returns when the function has been called for all offers; promises that it returned may still be pending
    */
   reconsider(): Promise<void> {
     this.#passes += 1;
@@ -113,7 +113,7 @@ export class InterestRunner {
     }
   }
 
-  /** In batches, so that deals continue: a book has tens of thousands of offers. */
+  /** Asks in batches, so that deals continue: a book can have tens of thousands of offers. */
   async #askAbout(offers: readonly OfferKey[]): Promise<void> {
     for (let start = 0; start < offers.length; start += DESK_LIMITS.interestBatchMax) {
       if (start > 0) await new Promise(setImmediate);
@@ -124,13 +124,13 @@ export class InterestRunner {
   #answer(interest: Interest, { state }: TakerActor): boolean | Promise<boolean> {
     try {
       const answer = state !== null && interest(state.terms);
-      return typeof answer === 'boolean' ? answer : Promise.resolve(answer).catch(this.#isNo);
+      return typeof answer === 'boolean' ? answer : Promise.resolve(answer).catch(this.#onError);
     } catch (error) {
-      return this.#isNo(error);
+      return this.#onError(error);
     }
   }
 
-  readonly #isNo = (error: unknown): boolean => {
+  readonly #onError = (error: unknown): boolean => {
     this.#init.failed(error);
     return false;
   };

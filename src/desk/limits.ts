@@ -1,7 +1,7 @@
 /** Limits of a desk's memory and of the messages that it sends without being asked. */
 export const DESK_LIMITS = {
   // ---- many desks ---------------------------------------------------------------------------------------------------
-  /** Links that a desk asks for, and all its links at most, both per network. */
+  /** Links that a desk asks for, and the most that it has in all; both per network. */
   meshOwnLinks: 4,
   meshLinksMax: 12,
   /** Interval (50 to 100 % of it) at which links are renewed and missing ones looked for. */
@@ -12,7 +12,7 @@ export const DESK_LIMITS = {
   meshRepairMs: 250,
   /** A link that does not answer for this long ends; after one request without an answer it may only be busy. */
   meshSilenceMs: 15_000,
-  /** Facts that are being passed on to our links at the same time, and that wait for it. */
+  /** Facts that are passed on to our links at the same time, and that wait for that. */
   factsPassedOnAtOnce: 64,
   factsPassedOnWaitingMax: 4_096,
   /** Facts of one maker that a desk passes on in a minute, and makers that are counted in it. */
@@ -20,31 +20,36 @@ export const DESK_LIMITS = {
   factMakersCounted: 16_384,
   /** Facts that are remembered, to recognize them when another desk sends them again. */
   factsSeenMax: 16_384,
-  /** Addresses of a hello among many: of the first one, of later ones while links are missing, and when none is missing. */
+  /**
+   * Addresses of a hello among many: of the first one, of later ones while links are missing, and when none is missing.
+   */
   helloFirstAddresses: 12,
   helloAddresses: 4,
   helloLinkedAddresses: 2,
   /** Watched addresses that a desk says hello to in addition. */
   helloWatchedAddresses: 8,
-  /** Desks that watch an address, in case it is a client of the original demo; and such addresses that a desk remembers. */
+  /**
+   * Desks that watch an address, because it may be a client of the original demo; and such addresses that a desk
+   * remembers.
+   */
   originalWatchers: 12,
   originalsWatchedMax: 256,
-  /** For this long, one signed hello of ours is the answer to all hellos. */
+  /** How long one signed hello of ours is reused as the answer to all hellos. */
   helloReusedMs: 1_000,
   /** Links that a new desk asks for the whole book, and makers that are asked for their lists in one round. */
   booksAskedFirst: 2,
   makersPerRound: 64,
-  /** Pages of a whole book that we ask one desk for at a time: as many offers as we keep. */
+  /** Pages of a whole book that we ask one desk for at a time: as many offers as our book has room for. */
   bookPagesMax: 1_000,
 
   // ---- own offers -------------------------------------------------------------------------------------------------
   /** Open offers that are announced again in a second. */
   announcedAgainPerSecond: 100,
-  /** A renewal of a failed offer that did not work is tried again after this. */
+  /** A failed renewal is retried after this. */
   renewalRetryMs: 60_000,
 
   // ---- statements of others --------------------------------------------------------------------------------------
-  /** Offers and outcomes of others that are remembered, to detect a maker that signs a contradicting one. */
+  /** Offers and outcomes of others that are remembered, to detect a maker that signs a contradicting statement. */
   factsRemembered: 16_384,
   /** Ended offers that are remembered, so that an old announcement does not bring them back. */
   endedOffersRemembered: 65_536,
@@ -53,7 +58,10 @@ export const DESK_LIMITS = {
   /** Interval of hellos, doubling; each time 50 to 100 % of it. */
   helloMinMs: 2_000,
   helloMaxMs: 60_000,
-  /** How far the time in a hello may differ from ours: transmission and clock differences. An older one is a repetition. */
+  /**
+   * How far the time in a hello may differ from ours, by transmission and clock differences. An older one is a
+   * repetition.
+   */
   helloWindowMs: 120_000,
   /** Desks that are remembered. The one without a message for the longest time is forgotten. */
   peersMax: 4_096,
@@ -65,28 +73,33 @@ export const DESK_LIMITS = {
   listsAtOnce: 4,
   /** Pages that we ask one desk for at a time: as many offers as the book takes from one maker. */
   listPagesMax: 40,
-  /** Pages of our list that one desk gets. A comparison of the longest list takes 40, twice a minute at most. */
+  /**
+   * Pages of our list that one desk gets in a minute. A comparison of the longest list needs 40, twice a minute at
+   * most.
+   */
   listsPerPeerPerMinute: 240,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Offers of others in the book, in all and of one maker. */
   seenOffersMax: 50_000,
   seenOffersPerMakerMax: 2_000,
-  /** Makers that we had a deal with: their offers stay when the book is full, before those of strangers. */
+  /**
+   * Makers that are remembered because we had a deal with them: in a full book, offers of strangers are dropped first.
+   */
   provenMakersMax: 4_096,
-  /** Latest deals that are read for that at a start. */
+  /** Latest deals that are read at a start, to remember these makers. */
   dealsRecalledMax: 1_000,
-  /** Minimum time between two questions to the program about offers that were announced again. */
+  /** The program is asked about offers that were announced again at most once in this time. */
   interestAgainMs: 200,
   /** Offers about which a program is asked in one turn of the event loop. */
   interestBatchMax: 100,
-  /** Finished offers in memory, for late questions; older ones are read from the journal. */
+  /** Finished offers in memory, for late messages; older ones are read from the journal. */
   finishedOffersMax: 5_000,
   /** Inputs that wait for one offer. */
   inboxMax: 1_024,
   /** Notices that wait for a program that reads them one by one. */
   noticesWaitingMax: 10_000,
-  /** Offers found by the prefix of an id, and deals read at once. */
+  /** Offers found by the prefix of an id, and offers that are read from the journal at once. */
   offersFoundMax: 100,
   journalPageMax: 200,
   /** Messages of one peer that are processed. A taker gets at most about 250,000 a minute from one maker. */

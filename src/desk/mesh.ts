@@ -1,20 +1,24 @@
 /**
- * Links to a few other desks, by which facts reach every desk of a network in which no desk knows all others. Each desk asks some
- * desks at random for a link, and grants links to desks that ask, up to a limit. A link works in both directions. The desk that
- * asked for it renews it, and the other desk answers each renewal with its MAC or signature.
+ * Links to a few other desks. By them, facts reach every desk of a network in which no desk knows all others. Each desk
+ * asks some random desks for a link, and grants links to desks that ask, up to a limit. A link works in both
+ * directions. The desk that asked for it renews it, and the other desk answers each renewal with its MAC or signature.
  *
- * A desk that grants a link says hello back. It uses the link only after an answer with the other desk's MAC or signature: anybody
- * can announce a foreign address as its own, and that address must not get our facts. While there is no answer, it says hello again
- * at each upkeep. A desk that can't be reached, or is silent for 15 s, loses its link.
+ * A desk that grants a link sends a hello back. It uses the link only after an answer with the other desk's MAC or
+ * signature: anybody can announce a foreign address as its own, and that address must not get our facts. Without an
+ * answer, it repeats the hello at each upkeep. A desk that can't be reached, or is silent for 15 s, loses its link.
  *
- * A random graph in which each desk asks for four links is connected, also after a fifth of its desks are gone: docs/SCALING.md.
+ * A random graph in which each desk asks for four links is connected, also after a fifth of its desks are gone:
+ * docs/SCALING.md.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 
-/** The result of a request to a desk. `gone`: certainly nobody received it. `silent`: no answer came, but it may have arrived. */
+/**
+ * The result of a request to a desk. `gone`: it was certainly not received. `silent`: there is no answer, but it may
+ * have been received.
+ */
 export type LinkOutcome = 'taken' | 'refused' | 'silent' | 'gone';
 
 export interface Candidate {
@@ -25,28 +29,28 @@ export interface Candidate {
 export interface MeshInit {
   readonly self: PeerId;
   readonly clock: Clock;
-  /** In how many networks this desk is. In several, it is a bridge between them and keeps links in each. */
+  /** How many networks this desk joins. In several, it is a bridge between them and needs links in each. */
   readonly networks: number;
-  /** The network of a desk; undefined: not known yet, so it is not asked for a link. */
+  /** The network of a desk; undefined: not known yet. Such a desk is not asked for a link. */
   readonly networkOf: (id: PeerId) => number | undefined;
   /** Desks of our networks. Those that did not answer our latest request are asked last. */
   readonly candidates: () => readonly Candidate[];
   /** Asks a desk for a link, or renews it. */
   readonly ask: (id: PeerId) => Promise<LinkOutcome>;
-  /** Says hello to a desk that has asked us for a link: an answer proves its key at its address. */
+  /** Sends a hello to a desk that has asked us for a link: an answer proves that its key is at its address. */
   readonly check: (id: PeerId) => Promise<LinkOutcome>;
-  /** Called for each new link when it can be used. */
+  /** Called for each link when it can be used. */
   readonly linked: (id: PeerId) => void;
   readonly failed: (error: unknown) => void;
 }
 
 interface Link {
-  /** We asked for it, so we renew it. */
+  /** Whether we asked for it, so that we renew it. */
   isOwn: boolean;
-  /** It has answered us with its MAC or signature since this link was made. */
+  /** Whether it has answered us with its MAC or signature since the link was made. */
   isProven: boolean;
   renewedAt: number;
-  /** Since when it does not answer; null while it does. */
+  /** Since when it does not answer; null: it answers. */
   silentSince: number | null;
 }
 
@@ -54,12 +58,15 @@ export class Mesh {
   readonly #init: MeshInit;
   readonly #links = new Map<PeerId, Link>();
   readonly #asking = new Set<PeerId>();
-  /** Desks that refused, did not answer, or lost their link since the last upkeep: not asked again before the next one. */
+  /**
+   * Desks that refused, did not answer, or lost their link since the last upkeep. They are not asked before the next
+   * one.
+   */
   readonly #skipped = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #repair: Alarm | null = null;
   #rounds = 0;
-  /** How often links were looked for since all were there. */
+  /** How many times missing links were looked for since none was missing. */
   #repairs = 0;
   #isLargeNetwork = false;
   #running = false;
@@ -85,17 +92,17 @@ export class Mesh {
     this.#links.clear();
   }
 
-  /** Whether there are more desks than one desk can know. */
+  /** Whether there are more desks than one desk can know. Other desks may need our links also if this is false. */
   get isLargeNetwork(): boolean {
     return this.#isLargeNetwork;
   }
 
-  /** Whether links are needed: among many desks, for a bridge, and once another desk has a link to us. */
+  /** Whether links are needed: in a large network, for a bridge, and when another desk has a link to us. */
   get isNeeded(): boolean {
     return this.#isLargeNetwork || this.#init.networks > 1 || this.#count(({ isProven }) => isProven) > 0;
   }
 
-  /** Whether all links that this desk asks for are there. */
+  /** Whether no link that this desk asks for is missing. */
   get isComplete(): boolean {
     return this.isNeeded && this.#missing() === 0;
   }
@@ -105,7 +112,7 @@ export class Mesh {
     this.repairSoon();
   }
 
-  /** Called when a desk asks for a link or renews it. @returns false if it gets none, because we have enough */
+  /** Called when a desk asks for a link or renews it. @returns false if we have no free link */
   grant(id: PeerId): boolean {
     const link = this.#links.get(id);
     if (link === undefined && this.#count(({ isOwn }) => !isOwn) >= this.#grantedMax) return false;
@@ -114,13 +121,13 @@ export class Mesh {
       this.#check(id);
     } else {
       link.renewedAt = this.#now();
-      // A renewal shows that the desk runs, but not where: an address without proof still counts as silent.
+      // A renewal shows that the desk runs, but not at which address: without a proof, the link still counts as silent.
       if (link.isProven) link.silentSince = null;
     }
     return true;
   }
 
-  /** The result of a message to a link. A busy desk may be silent for a while without losing its link. */
+  /** Called with the result of a message to a link. A busy desk may be silent for a while without losing its link. */
   onOutcome(id: PeerId, outcome: LinkOutcome): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
@@ -129,8 +136,8 @@ export class Mesh {
   }
 
   /**
-   * Looks for missing links after a short wait. The wait doubles while links stay missing: where all desks are busy, our requests
-   * must not make them busier.
+   * Looks for missing links after a short wait. The wait doubles while links are missing, so that our requests do not
+   * overload busy desks.
    */
   repairSoon(): void {
     if (this.#missing() === 0) this.#repairs = 0;
@@ -186,9 +193,9 @@ export class Mesh {
   }
 
   #missingIn(network: number): number {
-    const isThere = (id: PeerId): boolean => this.#init.networkOf(id) === network;
-    const own = this.#count(({ isOwn }, id) => isOwn && isThere(id));
-    const asking = [...this.#asking].filter((id) => this.#links.get(id)?.isOwn !== true && isThere(id)).length;
+    const isInNetwork = (id: PeerId): boolean => this.#init.networkOf(id) === network;
+    const own = this.#count(({ isOwn }, id) => isOwn && isInNetwork(id));
+    const asking = [...this.#asking].filter((id) => this.#links.get(id)?.isOwn !== true && isInNetwork(id)).length;
     return Math.max(0, DESK_LIMITS.meshOwnLinks - own - asking);
   }
 
@@ -196,8 +203,8 @@ export class Mesh {
     return (DESK_LIMITS.meshLinksMax - DESK_LIMITS.meshOwnLinks) * this.#init.networks;
   }
 
-  #count(counts: (link: Link, id: PeerId) => boolean): number {
-    return [...this.#links].filter(([id, link]) => counts(link, id)).length;
+  #count(matches: (link: Link, id: PeerId) => boolean): number {
+    return [...this.#links].filter(([id, link]) => matches(link, id)).length;
   }
 
   #ask(id: PeerId): void {

@@ -1,4 +1,7 @@
-/** The other desks: which are up, what they offer, and what is known of each. Combines presence and the synchronization of books. */
+/**
+ * The other desks: which are up, what they offer, and what we know about each. Combines presence, links and the
+ * exchange of books.
+ */
 import type { Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
@@ -18,7 +21,7 @@ import type {
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
 import { DESK_LIMITS } from './limits.ts';
-import { Gossip, type Passed } from './gossip.ts';
+import { Gossip, type SpreadResult } from './gossip.ts';
 import { Mesh, type LinkOutcome } from './mesh.ts';
 import { Originals } from './originals.ts';
 import { openBook, countOwnOpen } from './offer-list.ts';
@@ -38,9 +41,9 @@ export interface PeerSnapshot extends KnownPeer {
   readonly isBanned: boolean;
 }
 
-/** What is known about the maker of an offer at one moment. */
+/** How lately the maker of an offer was active. */
 export interface MakerActivity {
-  /** When its latest message came; without one since then, when the offer came. */
+  /** When we received its latest message; without one since the offer, when we received the offer. */
   readonly makerSeenAt: number;
   /** The maker may be gone: no message for a long time, or no answer to our last request. */
   readonly isStale: boolean;
@@ -53,7 +56,7 @@ export interface NeighboursInit {
   readonly outbox: Outbox;
   readonly book: OfferBook;
   readonly access: AccessList;
-  /** How many networks we join: with several, we are a bridge between them. */
+  /** How many networks we join. With several, we are a bridge between them. */
   readonly networks: number;
   /** Processes an offer from a list. */
   readonly onListed: (offer: ListedOffer) => Promise<Answer>;
@@ -111,7 +114,7 @@ export class Neighbours {
       networkOf: (id) => (networks === 1 ? 0 : this.#peers.networkOf(id)),
       candidates: () =>
         this.#peers.all().flatMap(({ id, upSince, failures }) =>
-          // A desk that said hello is in our network.
+          // A desk that sent us a hello is in one of our networks.
           upSince !== null && access.allows(id) ? [{ id, isAnswering: failures === 0 }] : [],
         ),
       ask: async (id) =>
@@ -134,20 +137,20 @@ export class Neighbours {
       clock,
       failed,
       links: () => this.#mesh.links,
-      first: (fact, auth) => {
+      newFact: (fact, auth) => {
         const { addresses } = this.#originals;
         if (this.isLargeNetwork && addresses.length > 0) void outbox.sendToAddresses(addresses, fact, auth);
       },
       passOn: async (to, fact, auth) => {
         const outcome = outcomeOf(await outbox.passOn(to, fact, auth));
-        // The result does not matter to us.
+        // A refusal shows as well that the link received it.
         return outcome === 'refused' ? 'taken' : outcome;
       },
       onOutcome: (id, outcome) => this.#mesh.onOutcome(id, outcome),
     });
   }
 
-  /** Before this, it receives and remembers, and sends nothing. */
+  /** Before this call, messages of other desks are recorded, but none is sent. */
   start(): void {
     this.#sync.start();
     this.#mesh.start();
@@ -161,12 +164,12 @@ export class Neighbours {
     this.#sync.stop();
   }
 
-  /** The access list has changed: desks that were not asked before may be asked now. */
+  /** Called when the access lists change: desks that we did not ask for offers may be asked now. */
   onAccessChange(): void {
     for (const { id } of this.#peers.all()) this.#sync.onPeer(id);
   }
 
-  /** Called for a message with an established sender. */
+  /** Called for each authenticated message. */
   onMessage(message: Message, { auth }: Sender): void {
     const speaker = speakerOf(message);
     if (speaker === null || auth === undefined || message.cmd === 'desk:hello') return;
@@ -185,33 +188,34 @@ export class Neighbours {
     if (!this.#init.access.allows(hello.desk)) {
       return refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
     }
-    return this.#mesh.grant(hello.desk)
-      ? answer
-      : refusal('ERR_OVERLOADED', 'this desk has all the links that it wants');
+    return this.#mesh.grant(hello.desk) ? answer : refusal('ERR_OVERLOADED', 'this desk has no free link');
   }
 
-  /** Called with the one of our networks over which a message came. Hellos are never relayed. */
+  /**
+   * Called with the network over which a message arrived. A hello shows the network of its sender, because hellos are
+   * never relayed.
+   */
   onNetwork(network: number, message: Message): void {
     if (message.cmd === 'desk:hello') this.#peers.setNetwork(message.desk, network);
   }
 
-  /** The answer to a hello to everybody; null: none. */
+  /** The answer to a broadcast hello; null: none. */
   replyTo(desk: PeerId): Promise<object | null> {
     return this.#presence.replyTo(desk);
   }
 
-  /** Whether there are so many desks that no desk knows all. */
+  /** Whether the network has so many desks that no desk knows all of them. */
   get isLargeNetwork(): boolean {
     return this.#mesh.isLargeNetwork;
   }
 
-  /** Whether a fact was verified here before. */
+  /** Whether we have verified this fact before. */
   isSeen(auth: Auth): boolean {
     return this.#gossip.isSeen(auth);
   }
 
-  /** Called for a verified new fact, or one of our own. */
-  spread(fact: BroadcastMessage, auth: Auth): Promise<Passed> {
+  /** Passes on a verified new fact, or one of our own. */
+  spread(fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
     // An offer directed to some desks is sent to no others.
     if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return Promise.resolve({ taken: [], missed: [] });
     return this.#gossip.spread(fact, auth);
@@ -223,7 +227,7 @@ export class Neighbours {
     else this.#mesh.repairSoon();
   }
 
-  /** The result of one of our requests. Answers of clients of the original prove nothing. */
+  /** Called with the result of each of our requests. Answers of clients of the original prove nothing. */
   onResult({ id, dialect }: Peer, result: SendResult): void {
     if (dialect === 'original') return;
     if (result.kind === 'unsent' || result.kind === 'unknown') this.#peers.onNoAnswer(id, result.code);
@@ -233,7 +237,7 @@ export class Neighbours {
   /** @param seenAt when we received one of its offers */
   activityOf(maker: PeerId, seenAt: number): MakerActivity {
     const { lastSeenAt = seenAt, failures = 0 } = this.#peers.get(maker) ?? {};
-    // Among many desks, or across a bridge, not every desk says hello to every other one, so silence means nothing.
+    // With links or across a bridge, not every desk sends hellos to every other desk, so silence means nothing.
     const isSilent = !this.#mesh.isNeeded && this.#init.clock.now() - lastSeenAt > DESK_LIMITS.staleAfterMs;
     return { makerSeenAt: lastSeenAt, isStale: failures > 0 || isSilent };
   }

@@ -1,4 +1,4 @@
-/** Turns notices into log entries: flat fields, and a level that says who should look at them. */
+/** Writes notices to the log, as flat fields with a level. */
 import type { Log, LogFields, LogLevel } from '../ports/log.ts';
 import type { DeskNotice } from './desk-events.ts';
 
@@ -21,7 +21,7 @@ export function logNotice(log: Log, notice: DeskNotice): void {
   log.write(LEVELS[event] ?? 'info', event, fieldsOf(notice));
 }
 
-/** Details come from strangers and may be long: the log only says that there are some. */
+/** Details come from strangers and may be long, so the log contains only whether there are some. */
 function fieldsOf(notice: DeskNotice): LogFields {
   if ('terms' in notice) {
     const { event: _, terms, ...rest } = notice;

@@ -1,6 +1,6 @@
 /**
- * Publishes what happens in a desk: to event listeners, to any number of streams, and to the log. An error in a listener must not
- * interrupt the desk.
+ * Publishes the notices of a desk: to event listeners, to any number of streams, and to the log. An error in a listener
+ * does not interrupt the desk.
  */
 import type { EventEmitter } from 'node:events';
 import { silentLog, type Log } from '../ports/log.ts';

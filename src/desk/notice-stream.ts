@@ -18,12 +18,12 @@ interface Reader {
 }
 
 /**
- * All notices from now on, in order. Notices that are not read yet wait, up to a limit; a reader that is too slow gets ERR_OVERLOADED
+ * All notices from now on, in order. Unread notices wait, up to a limit. A reader that is too slow gets ERR_OVERLOADED
  * rather than a stream with gaps. Ends when the reader leaves its loop, or with the signal's reason.
  */
 export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined> {
   #unsubscribe = (): void => undefined;
-  #unwatch = (): void => undefined;
+  #stopWatching = (): void => undefined;
   readonly #waiting: DeskNotice[] = [];
   #reader: Reader | null = null;
   #over: { readonly error: unknown } | 'ended' | null = null;
@@ -35,7 +35,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     }
     this.#unsubscribe = subscribe(this.#onNotice);
     if (signal === undefined) return;
-    this.#unwatch = onAbort(signal, () => this.#end({ error: signal.reason }));
+    this.#stopWatching = onAbort(signal, () => this.#end({ error: signal.reason }));
   }
 
   [Symbol.asyncIterator](): this {
@@ -49,7 +49,12 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason of a signal is the caller's
     if (this.#over !== null) return Promise.reject(this.#over.error);
     if (this.#reader !== null) {
-      return Promise.reject(new GrapevineError('ERR_WRONG_STATE', 'a stream of notices has one reader'));
+      return Promise.reject(
+        new GrapevineError(
+          'ERR_WRONG_STATE',
+          'the previous call of next() is still waiting; open a stream for each reader',
+        ),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -68,13 +73,19 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
       this.#reader = null;
       reader.resolve({ done: false, value: notice });
     } else if (this.#waiting.length < DESK_LIMITS.noticesWaitingMax) this.#waiting.push(notice);
-    else this.#end({ error: new GrapevineError('ERR_OVERLOADED', 'the reader of a stream of notices fell behind') });
+    else
+      this.#end({
+        error: new GrapevineError(
+          'ERR_OVERLOADED',
+          `more than ${DESK_LIMITS.noticesWaitingMax} notices wait to be read: the program reads them too slowly`,
+        ),
+      });
   };
 
   #end(over: { readonly error: unknown } | 'ended'): void {
     this.#over ??= over;
     this.#unsubscribe();
-    this.#unwatch();
+    this.#stopWatching();
     const reader = this.#reader;
     this.#reader = null;
     if (over === 'ended') reader?.resolve({ done: true, value: undefined });

@@ -1,7 +1,7 @@
 /**
- * One serial queue per offer. The inputs of an offer are processed one at a time: step, write, then emit the result. A step that
- * must be durable (`StepResult.mustSync`) holds back its messages, except broadcasts marked `isImmediate`, and every later step of its offer.
- * Other steps continue at once. Offers never wait for each other.
+ * One serial queue per offer. The inputs of an offer are processed one at a time: step, write, then emit the result. If
+ * a step must be durable (`StepResult.mustSync`), its messages and all later steps of its offer wait for the disk. Only
+ * broadcasts marked `isImmediate` do not wait. Offers never wait for each other.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -18,11 +18,11 @@ export interface ProtocolRole<State, Input> {
   step(state: State | null, input: Input, env: StepEnvironment): StepResult<State, JournalRecord>;
   /** When a `tick` is due. */
   deadline(state: State): Deadline;
-  /** Whether nothing is left to do except to answer questions. */
+  /** Whether nothing is left to do except answering questions. */
   isFinished(state: State): boolean;
-  /** Whether it is not decided yet. Only makers have it. */
+  /** Whether the offer is not decided yet. Only for the maker. */
   isOpen?(state: State): boolean;
-  /** The input when a deadline is reached. */
+  /** The input at a deadline. */
   readonly tick: Input;
 }
 
@@ -31,13 +31,16 @@ export interface ActorServices {
   readonly clock: Clock;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** Sends the messages of a step and shows its notices. `isImmediate` broadcasts come before the write of a durable step, all else after it. */
+  /**
+   * Sends the messages of a step and publishes its notices. Of a durable step, only `isImmediate` broadcasts are
+   * emitted before the write.
+   */
   readonly emit: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
-  /** Passes the actor, not its key: a second actor without state may exist for the same key. */
+  /** Called with the actor, not its key: a second actor without state may exist for the same key. */
   readonly finished: (actor: unknown) => void;
   /** A finished offer has something to do again. */
   readonly resumed: (actor: unknown) => void;
-  /** It is decided; it may still have something to do. */
+  /** The offer is decided; it may still have something to do. */
   readonly decided?: (actor: unknown) => void;
   /** The journal has failed: the desk must stop. */
   readonly failed: (error: unknown) => void;
@@ -60,7 +63,7 @@ export class OfferActor<State, Input> {
   #stopped = false;
   #wasFinished: boolean;
   #wasOpen: boolean;
-  /** When the alarms ring; null: they are not set. */
+  /** The times of the alarms; null: not set. */
   #wallMs: number | null = null;
   #monotonicMs: number | null = null;
   #wallAlarm: Alarm | null = null;
@@ -84,16 +87,19 @@ export class OfferActor<State, Input> {
     return this.#state === null || this.#role.isOpen?.(this.#state) === true;
   }
 
-  /** No input waits, and no record is being written. */
+  /** Whether no input waits and no record is being written. */
   get isIdle(): boolean {
     return !this.#working;
   }
 
-  /** An input from outside, refused when too many wait already. Without a wait for the journal the answer is not a promise. */
+  /**
+   * Processes an input of a peer. Refused when too many inputs wait. The answer is a promise only if it waits for the
+   * journal.
+   */
   ask(input: Input): Answer | null | Promise<Answer | null> {
     if (this.#stopped) return refusal('ERR_STOPPING', 'this desk is stopping');
     if ((this.#inbox?.length ?? 0) >= DESK_LIMITS.inboxMax)
-      return refusal('ERR_OVERLOADED', 'too much is waiting for this offer');
+      return refusal('ERR_OVERLOADED', 'too many messages wait for this offer; try again later');
     let answer: Answer | null | undefined;
     let resolve = (value: Answer | null): void => {
       answer = value;
@@ -108,7 +114,10 @@ export class OfferActor<State, Input> {
     return new Promise((answered) => (resolve = answered));
   }
 
-  /** An input of our own (result, clock, operator). No limit: a deal in progress must go on. Refused only after a stop or a failed journal. */
+  /**
+   * Processes an input of our own (result, clock, operator). No limit, so that a deal in progress continues. Refused
+   * only after a stop or a failed journal.
+   */
   submit(input: Input): Promise<Answer | null> {
     if (this.#stopped) return Promise.resolve(refusal('ERR_STOPPING', 'this desk is stopping'));
     return new Promise((answered) => {
@@ -121,7 +130,7 @@ export class OfferActor<State, Input> {
     if (!this.#stopped) this.#add({ input, answered: null });
   }
 
-  /** No further step. Waiting inputs are refused; a step that is being written is completed. */
+  /** Refuses waiting and later inputs. A step that is being written is completed. */
   stop(): void {
     this.#stopped = true;
     this.#disarm();
@@ -143,15 +152,15 @@ export class OfferActor<State, Input> {
     for (let next = this.#inbox?.shift(); next !== undefined; next = this.#inbox?.shift()) {
       if (!this.#take(next)) return;
     }
-    this.#rest();
+    this.#becomeIdle();
   }
 
-  #rest(): void {
+  #becomeIdle(): void {
     this.#working = false;
     if (this.#stopped) return;
     this.#armAlarms();
-    this.#noticeDecision();
-    this.#noticeFinish();
+    this.#reportDecision();
+    this.#reportFinish();
   }
 
   /** @returns false when the journal is being written or has failed; then the write continues with the inbox */
@@ -177,14 +186,11 @@ export class OfferActor<State, Input> {
   }
 
   #persistThenEmit(result: StepResult<State, JournalRecord>, entry: JournalEntry, waiting: Waiting<Input>): void {
-    // A crash can lose what is not durable yet: an award that was sent and then lost would be made again, to another taker.
+    // A crash can lose what is not durable yet. If an award was sent and then lost, another taker could get it as well.
     this.#durable(result, this.#services.journal.append(entry)).then(
       () => {
-        this.#emit(
-          result,
-          result.effects.filter((effect) => !isImmediate(effect)),
-          waiting,
-        );
+        const rest = result.effects.filter((effect) => !isImmediate(effect));
+        this.#emit(result, rest, waiting);
         this.#work();
       },
       (error: unknown) => {
@@ -195,11 +201,11 @@ export class OfferActor<State, Input> {
 
   /** Emits the `isImmediate` effects now, then resolves when the entry is durable. */
   #durable({ effects }: StepResult<State, JournalRecord>, durable: Promise<void>): Promise<void> {
-    const early = effects.filter(isImmediate);
-    if (early.length === 0) return durable;
-    // A journal that has failed already rejects at once, and then nothing leaves.
+    const immediate = effects.filter(isImmediate);
+    if (immediate.length === 0) return durable;
+    // A journal that has failed already rejects at once, and then nothing is sent.
     return Promise.race([durable, Promise.resolve()]).then(() => {
-      this.#services.emit(this.offer, early, []);
+      this.#services.emit(this.offer, immediate, []);
       return durable;
     });
   }
@@ -223,7 +229,7 @@ export class OfferActor<State, Input> {
     for (const { answered } of this.#inbox?.splice(0) ?? []) answered?.(answer);
   }
 
-  /** An alarm whose time has not changed stays as it is. */
+  /** An alarm whose time has not changed is left alone. */
   #armAlarms(): void {
     const { clock } = this.#services;
     const { wallMs, monotonicMs } = this.#state === null ? NEVER : this.#role.deadline(this.#state);
@@ -246,18 +252,20 @@ export class OfferActor<State, Input> {
     this.#wallMs = this.#monotonicMs = null;
   }
 
-  /** One function for both alarms, as there may be a hundred thousand offers. The step sets both anew. */
+  /**
+   * One function for both alarms saves memory: there may be a hundred thousand offers. The next step sets both again.
+   */
   readonly #wake = (): void => {
     this.#disarm();
     this.post(this.#role.tick);
   };
 
-  #noticeDecision(): void {
+  #reportDecision(): void {
     if (this.#wasOpen && !this.isOpen) this.#services.decided?.(this);
     this.#wasOpen = this.isOpen;
   }
 
-  #noticeFinish(): void {
+  #reportFinish(): void {
     const finished = this.#state !== null && this.#role.isFinished(this.#state);
     if (finished === this.#wasFinished) return;
     this.#wasFinished = finished;
@@ -279,7 +287,7 @@ class Environment implements StepEnvironment {
     this.#random = random;
   }
 
-  /** Drawn only when a step reads it, which few do. */
+  /** Drawn only when a step reads it; few steps do. */
   get random(): number {
     return this.#random();
   }
@@ -291,7 +299,7 @@ function isImmediate(effect: Effect): boolean {
 
 const NEVER: Deadline = { wallMs: null, monotonicMs: null };
 
-/** The error of a failed journal, for callers that wait for a start or a command. */
+/** The error of a failed journal for our own callers. */
 export function journalError(cause: unknown): GrapevineError {
   if (cause instanceof GrapevineError) return cause;
   return new GrapevineError('ERR_JOURNAL', cause instanceof Error ? cause.message : String(cause), { cause });

@@ -10,7 +10,7 @@ import type { PastOffer } from './past-offers.ts';
 
 /** What the winner of an offer reported. */
 export interface DealReported {
-  /** Of the latest attempt. */
+  /** The id of the last attempt. */
   readonly offerId: OfferId;
   readonly taker: string;
   readonly result: DealResult;
@@ -20,8 +20,8 @@ export interface DealReported {
   readonly at: number;
 }
 
-/** What is needed of a desk. */
-interface Offering {
+/** The methods of a desk that are used here. */
+interface OfferingDesk {
   readonly id: PeerId;
   announce(draft: OfferDraft): Promise<OfferTerms>;
   notices(options: WaitOptions): NoticeStream;
@@ -29,34 +29,35 @@ interface Offering {
   history(offerId: string, maker: string): Promise<PastOffer>;
 }
 
-export async function offerAndWait(desk: Offering, draft: OfferDraft, options: WaitOptions): Promise<DealReported> {
+export async function offerAndWait(desk: OfferingDesk, draft: OfferDraft, options: WaitOptions): Promise<DealReported> {
   // Opened before the announcement, so that no notice is missed.
   const notices = desk.notices(options);
   try {
     let { offerId } = await desk.announce(draft);
     for (;;) {
       const offer = await ownOffer(desk, offerId);
-      const reported = offer.renewedAs === null ? endOf(offer) : null;
-      if (reported !== null) return reported;
-      offerId = offer.renewedAs ?? (await nextWord(notices, offer));
+      const report = offer.renewedAs === null ? finalReport(offer) : null;
+      if (report !== null) return report;
+      offerId = offer.renewedAs ?? (await nextChange(notices, offer));
     }
   } finally {
     await notices.return();
   }
 }
 
-async function ownOffer(desk: Offering, offerId: OfferId): Promise<OwnOffer> {
+async function ownOffer(desk: OfferingDesk, offerId: OfferId): Promise<OwnOffer> {
   const snapshot = desk.offer(offerId, desk.id) ?? (await desk.history(offerId, desk.id)).snapshot;
   if (snapshot.role === 'maker') return snapshot;
   throw new GrapevineError('ERR_WRONG_STATE', `offer ${offerId} is not our own`);
 }
 
-/** Waits for the next notice about the offer. @returns the offer to look at then: the same one, or its renewal */
-async function nextWord(notices: NoticeStream, { terms }: OwnOffer): Promise<OfferId> {
+/** Waits for the next notice about the offer or its next attempt. @returns the id of that attempt */
+async function nextChange(notices: NoticeStream, { terms }: OwnOffer): Promise<OfferId> {
   for (;;) {
-    // Not in a loop over the stream, which would end the stream.
+    // Not `for await`, which would close the stream.
     const { value: notice } = await notices.next();
-    if (notice === undefined) throw new GrapevineError('ERR_DESK_STOPPED', 'nothing more is told');
+    if (notice === undefined)
+      throw new GrapevineError('ERR_DESK_STOPPED', 'the desk has stopped, so there are no more notices');
     if (!('offerId' in notice)) continue;
     if (notice.offerId === terms.offerId) return terms.offerId;
     if (notice.event === 'offer.opened' && isNextAttempt(notice.terms, terms)) return notice.offerId;
@@ -68,20 +69,25 @@ function isNextAttempt(next: OwnOffer['terms'], { reference, attempt = 1 }: OwnO
 }
 
 /**
- * Null while the offer can still get a report.
+ * The report on the deal; null while the offer can still get one.
  * @throws GrapevineError when it ended without a report
  */
-function endOf({ terms, phase, taker, otherReport, isOverdue, attemptsMax }: OwnOffer): DealReported | null {
+function finalReport({ terms, phase, taker, otherReport, isOverdue, attemptsMax }: OwnOffer): DealReported | null {
   const { offerId, attempt = 1 } = terms;
-  const goesOn = attemptsMax !== null && attempt < attemptsMax;
-  if (phase === 'cancelled') throw new GrapevineError('ERR_OFFER_CANCELLED', `offer ${offerId} was taken back`);
-  if (phase === 'expired') throw new GrapevineError('ERR_OFFER_EXPIRED', `nobody took offer ${offerId}`);
-  if (phase === 'voided') throw new GrapevineError('ERR_OFFER_UNKNOWN', `what became of offer ${offerId} is not known`);
-  if (otherReport !== null && !(otherReport.result === 'failed' && goesOn)) {
+  const hasMoreAttempts = attemptsMax !== null && attempt < attemptsMax;
+  if (phase === 'cancelled') throw new GrapevineError('ERR_OFFER_CANCELLED', `offer ${offerId} was cancelled`);
+  if (phase === 'expired')
+    throw new GrapevineError('ERR_OFFER_EXPIRED', `nobody took offer ${offerId} before it expired`);
+  if (phase === 'voided')
+    throw new GrapevineError(
+      'ERR_OFFER_UNKNOWN',
+      `the outcome of offer ${offerId} is unknown: the journal was restored from a copy`,
+    );
+  if (otherReport !== null && !(otherReport.result === 'failed' && hasMoreAttempts)) {
     const { result, details, at } = otherReport;
     return { offerId, taker: taker as PeerId, result, details: details && detailsValue(details), at };
   }
-  if (isOverdue && otherReport === null && !goesOn) {
+  if (isOverdue && otherReport === null && !hasMoreAttempts) {
     throw new GrapevineError('ERR_TIMEOUT', `the winner of offer ${offerId} has not reported in time`);
   }
   return null;

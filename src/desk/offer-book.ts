@@ -1,6 +1,6 @@
 /**
- * All offers that a desk knows: its own as maker, those of others as taker. Limited in all and for each maker. When the book is full,
- * the makers with the most offers lose some.
+ * All offers that a desk knows: its own as maker, those of others as taker. Offers of others are limited, in all and
+ * for each maker. When the book is full, the makers with the most offers lose some.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
@@ -19,16 +19,18 @@ import { OfferShares } from './offer-shares.ts';
 export type MakerActor = OfferActor<MakerState, MakerInput>;
 export type TakerActor = OfferActor<TakerState, TakerInput>;
 
-/** Offers of others that are looked at to find one that can be dropped; each is looked at once. */
+/**
+ * How many offers are examined to find one that can be dropped. An offer that can't be dropped is not examined again.
+ */
 const DROP_TRIES_MAX = 64;
 
 export interface OfferBookInit {
   readonly identity: Pick<Identity, 'id'>;
   readonly services: Omit<ActorServices, 'finished' | 'resumed' | 'decided'>;
   readonly steps: Steps;
-  /** Makers that our operator named as partners. */
+  /** Whether our operator named the maker as a partner. */
   readonly isNamed: (maker: PeerId) => boolean;
-  /** Called for another desk's offer that was dropped to make room. */
+  /** Called when another desk's offer was dropped to make room. */
   readonly dropped: (terms: OfferTerms) => void;
   /** Offers of others; `seenOffersMax` by default. */
   readonly capacity?: number | undefined;
@@ -43,8 +45,8 @@ export class OfferBook {
   readonly #shares: OfferShares;
   readonly #dropped: OfferBookInit['dropped'];
   /**
-   * Offers of others that have ended. If we forgot their ids, anybody could repeat an old announcement and bring an ended offer back.
-   * When an id is forgotten, its offer has usually expired.
+   * Offers of others that have ended. Without them, anybody could repeat an old announcement and bring an ended offer
+   * back. By the time an id is forgotten, its offer has usually expired.
    */
   readonly #ended = new RecentSet<OfferKey>(DESK_LIMITS.endedOffersRemembered);
 
@@ -100,15 +102,15 @@ export class OfferBook {
       if (why !== null || this.others.runningCount < this.#capacity) return why;
       this.#dropOne(maker);
     }
-    return refusal('ERR_OVERLOADED', 'the book is full, and the offers in it are being worked on');
+    return refusal('ERR_OVERLOADED', 'the book is full, and its offers are being processed; try again later');
   }
 
-  /** Called after a deal with a desk: its offers and acceptances come before those of strangers. */
+  /** Records a deal with a desk: its offers and acceptances come before those of strangers. */
   recordDeal(desk: PeerId): void {
     this.#shares.recordDeal(desk);
   }
 
-  /** Whether we had a deal with it lately, or our operator named it. */
+  /** Whether we had a deal with the desk lately, or our operator named it. */
   isKnown(desk: PeerId): boolean {
     return this.#shares.isProven(desk);
   }
@@ -123,29 +125,29 @@ export class OfferBook {
     return [...this.#shares.offersOf(maker)].flatMap((key) => this.others.inMemory(key) ?? []);
   }
 
-  /** Offers of others in memory with this id, of any maker. */
+  /** The offers of others in memory with this id, of all makers. */
   othersWithId(offerId: string): readonly TakerActor[] {
     return this.#ids.withId(offerId).flatMap((key) => this.others.inMemory(key) ?? []);
   }
 
-  /** Whether another desk's offer ended before, so that its announcement is an old one that was repeated. */
+  /** Whether another desk's offer has ended: then its announcement is a repetition of an old one. */
   hasEnded(key: OfferKey): boolean {
     return this.#ended.has(key);
   }
 
-  /** Called for a new active offer of another desk. */
+  /** Adds an active offer of another desk to the share of its maker. */
   addToShare(key: OfferKey, { maker }: OfferTerms): void {
     this.#shares.add(maker, key);
   }
 
-  /** Called for an offer that was counted, but refused. */
+  /** Removes another desk's offer from the book. */
   drop(key: OfferKey, { maker }: OfferTerms): void {
     this.#shares.remove(maker, key);
     this.others.drop(key);
   }
 
-  /** Offers in memory with this id of makers of the original, whose `offer:done` does not name the maker. */
-  originals(offerId: OfferId): readonly TakerActor[] {
+  /** The offers in memory with this id whose maker is a client of the original. */
+  ofOriginals(offerId: OfferId): readonly TakerActor[] {
     return this.othersWithId(offerId).filter(({ state }) => state?.dialect === 'original');
   }
 
@@ -177,7 +179,7 @@ export class OfferBook {
     this.#ended.add(actor.offer);
   }
 
-  /** Accepted again, or its deal is reported on: counts as if it had just arrived. */
+  /** An offer that is accepted or reported on again counts as if it had just arrived. */
   #resumeOther(actor: TakerActor): void {
     const { state } = actor;
     if (this.others.resume(actor) && state !== null) this.addToShare(actor.offer, state.terms);

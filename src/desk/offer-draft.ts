@@ -1,4 +1,4 @@
-/** What an operator wants to offer, and the terms made from it. */
+/** The input for a new offer, and the terms made from it. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -10,12 +10,12 @@ import { isDeskId } from '../wire/desk-id.ts';
 import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/details.ts';
 import { parsePayload, termsToWire } from '../wire/message-codec.ts';
 
-/** Amount and price as text are taken exactly; numbers are taken as JavaScript prints them. */
+/** An offer to be made. An amount or price as text is exact; a number has the value that JavaScript prints. */
 export interface OfferDraft {
   readonly type: OfferType;
-  /** More than 0. 1 by default for a job; required otherwise. */
+  /** More than 0. For a job, 1 by default; otherwise required. */
   readonly amount?: string | number | undefined;
-  /** Name of what is traded, like `BTC/USD`. */
+  /** The name of what is traded, like `BTC/USD`. */
   readonly pair?: string | undefined;
   readonly unitPrice?: string | number | undefined;
   /** Milliseconds; 10 minutes by default, 30 days at most. */
@@ -27,23 +27,23 @@ export interface OfferDraft {
   /** With `best`: milliseconds until the choice; less than the validity. */
   readonly windowMs?: number | undefined;
   /**
-   * Describes what is offered, for the taker; the protocol does not interpret it. A text, or another JSON value, which is returned
-   * unchanged; up to 4 KB. Everybody who gets the offer can read it.
+   * Describes the offer for the taker: a text or another JSON value, up to 4 KB. The protocol does not interpret it.
+   * Everybody who receives the offer can read it.
    */
   readonly details?: DetailsValue | undefined;
   /**
-   * The program's own name for the offer: 1 to 64 letters, digits and `. _ : / @ + = -`. Only one offer is made for a reference: a
-   * second call returns it.
+   * The program's own name for the offer: 1 to 64 letters, digits and `. _ : / @ + = -`. Only one offer is made for a
+   * reference: a second call returns the first offer.
    */
   readonly reference?: string | undefined;
   /** Milliseconds after the award within which the winner should report. */
   readonly doneWithinMs?: number | undefined;
   /**
-   * `renew`: offer it again, with the same reference, when its deal failed or the winner did not report within `doneWithinMs`. Needs
-   * a reference.
+   * `renew`: make the offer again, with the same reference, when its deal fails or the winner does not report within
+   * `doneWithinMs`. Needs a reference.
    */
   readonly ifFailed?: 'renew' | undefined;
-  /** With `ifFailed`: how many times it is offered in all; 3 by default. */
+  /** With `ifFailed`: how many times the offer is made in all; 3 by default. */
   readonly attempts?: number | undefined;
   /** With `ifFailed`: exclude desks that failed from later attempts; false by default. */
   readonly excludeFailed?: boolean | undefined;
@@ -77,13 +77,13 @@ export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now:
     ...(draft.doneWithinMs !== undefined && { doneWithinMs: draft.doneWithinMs }),
   };
   if (draft.windowMs !== undefined && draft.windowMs >= validForMs) {
-    throw new GrapevineError('ERR_INVALID_OFFER', 'the window must end before the validity does');
+    throw new GrapevineError('ERR_INVALID_OFFER', 'windowMs must be less than the validity');
   }
-  assertOthersWouldTakeIt(terms);
+  assertValidForPeers(terms);
   return terms;
 }
 
-/** A draft that makes the same offer again. */
+/** The draft of an offer that repeats this one. */
 export function draftOf(terms: OfferTerms, validForMs?: number): OfferDraft {
   const { type, amount, pair, unitPrice, issuedAt, expiresAt, award, windowMs, to } = terms;
   const { details, reference, doneWithinMs } = terms;
@@ -110,10 +110,10 @@ export function planOf(draft: OfferDraft): OfferPlan | undefined {
   const { ifFailed, attempts, excludeFailed, reference } = draft;
   if (ifFailed === undefined) {
     if (attempts === undefined && excludeFailed === undefined) return undefined;
-    throw new GrapevineError('ERR_INVALID_OFFER', 'attempts and excludeFailed go with ifFailed: "renew"');
+    throw new GrapevineError('ERR_INVALID_OFFER', 'attempts and excludeFailed need ifFailed: "renew"');
   }
   if (reference === undefined) {
-    throw new GrapevineError('ERR_INVALID_OFFER', 'what is offered anew when it fails needs a reference');
+    throw new GrapevineError('ERR_INVALID_OFFER', 'ifFailed: "renew" needs a reference');
   }
   const attemptsMax = attempts ?? DEFAULT_ATTEMPTS;
   if (!Number.isInteger(attemptsMax) || attemptsMax < 2 || attemptsMax > LIMITS.attemptsMax) {
@@ -122,23 +122,23 @@ export function planOf(draft: OfferDraft): OfferPlan | undefined {
   return { ifFailed: { attemptsMax, excludes: excludeFailed ?? false } };
 }
 
-interface Asked {
+interface RequestedOffer {
   readonly terms: OfferTerms;
   readonly plan: OfferPlan | undefined;
 }
 
 /**
- * Checks that the existing offer with this reference has the terms that are asked for. A renewal may have had another validity.
+ * Checks that the existing offer with this reference has the requested terms. A renewal may have another validity.
  * @throws GrapevineError ERR_REFERENCE_USED
  */
-export function assertSameOffer(known: Pick<MakerState, 'terms' | 'plan'>, asked: Asked): void {
+export function assertSameOffer(known: Pick<MakerState, 'terms' | 'plan'>, requested: RequestedOffer): void {
   const { reference = '', attempt, offerId } = known.terms;
-  const validity = attempt === undefined;
-  const before = JSON.stringify(comparable(known.terms, known.plan.ifFailed, validity));
-  if (before === JSON.stringify(comparable(asked.terms, asked.plan?.ifFailed, validity))) return;
+  const withValidity = attempt === undefined;
+  const before = JSON.stringify(comparable(known.terms, known.plan.ifFailed, withValidity));
+  if (before === JSON.stringify(comparable(requested.terms, requested.plan?.ifFailed, withValidity))) return;
   throw new GrapevineError(
     'ERR_REFERENCE_USED',
-    `"${reference}" is the reference of offer ${offerId}, which has other terms; take another reference`,
+    `"${reference}" is the reference of offer ${offerId}, which has other terms; use another reference`,
   );
 }
 
@@ -153,12 +153,15 @@ function comparable(terms: OfferTerms, ifFailed: RenewalPolicy | undefined, with
 function amountOf({ type, amount }: OfferDraft): Decimal {
   if (amount !== undefined) return decimalOf(amount);
   if (type === 'job') return decimalOf(1);
-  throw new GrapevineError('ERR_INVALID_OFFER', 'an amount is missing');
+  throw new GrapevineError('ERR_INVALID_OFFER', 'the amount is missing');
 }
 
 function deskId(id: string): PeerId {
   if (isDeskId(id)) return id as PeerId;
-  throw new GrapevineError('ERR_INVALID_OFFER', `"${id.slice(0, 80)}" is no id of a desk: those have 64 hex digits`);
+  throw new GrapevineError(
+    'ERR_INVALID_OFFER',
+    `"${id.slice(0, 80)}" is not the id of a desk, which has 64 hex digits`,
+  );
 }
 
 /** @throws GrapevineError ERR_INVALID_OFFER */
@@ -171,10 +174,10 @@ export function decimalOf(value: string | number): Decimal {
 }
 
 /**
- * The check that every other desk makes, done before anything is stored or sent.
+ * Makes the same check as every receiving desk, before the offer is stored or sent.
  * @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE
  */
-function assertOthersWouldTakeIt(terms: OfferTerms): void {
+function assertValidForPeers(terms: OfferTerms): void {
   try {
     parsePayload({ cmd: 'offer:new', body: termsToWire(terms) });
   } catch (error) {

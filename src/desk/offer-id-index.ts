@@ -1,4 +1,6 @@
-/** Finds offers by their id alone. Nearly every id has one maker, but anybody can use the id of another maker's offer. */
+/**
+ * Finds offers by their id alone. Nearly every id has one maker, but anybody can use the id of another maker's offer.
+ */
 import { offerIdOf, type OfferKey } from '../protocol/ids.ts';
 
 export class OfferIdIndex {

@@ -1,6 +1,6 @@
 /**
- * Lists of open offers, page by page, for desks that start late: our own offers, or all that we know. Offers directed to others are
- * left out, and of other makers' offers those that they did not sign.
+ * Lists our open offers, or all open offers that we know, page by page, for desks that start late. Leaves out offers
+ * that are directed to other desks, and offers of others without a signature.
  */
 import type { Identity } from '../ports/identity.ts';
 import { compareTexts } from '../protocol/comparison.ts';
@@ -18,7 +18,7 @@ interface ListContext {
   readonly now: () => number;
 }
 
-/** Signed when it is sent. */
+/** An offer is signed only when it is sent. */
 interface Entry {
   readonly terms: OfferTerms;
   readonly sign: () => Auth | Promise<Auth>;
@@ -42,13 +42,13 @@ export async function listOffers(context: ListContext, question: OfferList): Pro
   return { kind: 'list', offers, ...next, digest: digest.toString() };
 }
 
-/** The offers of others that we have seen, and our own that are for everybody: the content of our digest. */
+/** The offers in our digest: our own that are not directed, and the signed ones of others. */
 export function* openBook(context: ListContext): Generator<OfferTerms> {
   for (const { terms } of ownOffers(context)) if (terms.to === undefined) yield terms;
   for (const { terms } of offersOfOthers(context)) yield terms;
 }
 
-/** The number of our open offers, including directed ones: a desk that knows as many has all of them. */
+/** The number of our open offers, including directed ones. A desk that knows as many of ours does not need our list. */
 export function countOwnOpen(book: OfferBook, now: number): number {
   let count = 0;
   for (const { state } of book.own.running()) {
@@ -57,7 +57,7 @@ export function countOwnOpen(book: OfferBook, now: number): number {
   return count;
 }
 
-/** @returns the last offer on the page if there are more */
+/** @returns the first offers by id, and the last one of them if there are more */
 async function page(
   entries: readonly Entry[],
   limit: number,

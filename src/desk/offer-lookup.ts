@@ -1,9 +1,10 @@
-/** Finds offers by the id that an operator gives: in memory, or else in the journal, which has those that ended long ago. */
+/** Finds offers by id: in memory, or else in the journal, which has those that ended long ago. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferId } from '../protocol/ids.ts';
 import type { DeskParts } from './desk-parts.ts';
 import type { MakerActor, TakerActor } from './offer-book.ts';
 import { snapshotOfOther, snapshotOfOwn, type OfferSnapshot } from './offer-snapshot.ts';
+import { ambiguous } from './past-offers.ts';
 
 export class OfferLookup {
   readonly #parts: DeskParts;
@@ -21,7 +22,7 @@ export class OfferLookup {
   }
 
   /**
-   * An offer in memory; undefined if there is none.
+   * One offer in memory; undefined if there is none.
    * @throws GrapevineError ERR_USAGE when several makers use this id
    */
   snapshot(offerId: string, maker?: string): OfferSnapshot | undefined {
@@ -35,15 +36,15 @@ export class OfferLookup {
     return found ?? undefined;
   }
 
-  /** @throws GrapevineError ERR_OFFER_UNKNOWN */
+  /** One of our offers; an actor without a state if there is none. */
   own(offerId: string): MakerActor | Promise<MakerActor> {
     const { book, components } = this.#parts;
     return book.own.find(components.identity.id, offerId as OfferId);
   }
 
   /**
-   * Another desk's offer. One that was withdrawn or given up may have left memory.
-   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when ambiguous
+   * Another desk's offer, also one that has left memory.
+   * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several makers use this id
    */
   async other(offerId: string, maker?: string): Promise<TakerActor> {
     const { book, past } = this.#parts;
@@ -57,7 +58,7 @@ export class OfferLookup {
   }
 
   /**
-   * Our own or another desk's offer: a deal is reported on long after it was made.
+   * Our own or another desk's offer, also one that has left memory.
    * @throws GrapevineError as `other`
    */
   async either(offerId: string, maker?: string): Promise<MakerActor | TakerActor> {
@@ -65,8 +66,4 @@ export class OfferLookup {
     const { role, terms } = this.snapshot(offerId, maker) ?? (await past.find(offerId, maker)).snapshot;
     return book[role === 'maker' ? 'own' : 'others'].find(terms.maker, terms.offerId);
   }
-}
-
-function ambiguous(offerId: string): GrapevineError {
-  return new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
 }

@@ -1,6 +1,6 @@
 /**
- * The offers of one role in memory: all active ones, and a limited number of finished ones for late questions. An offer that has left
- * memory is read from the journal when needed.
+ * The offers of one role in memory: all active ones, and a limited number of finished ones for late questions. An offer
+ * that has left memory is read from the journal when needed.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import { OfferActor, type ActorServices, type ProtocolRole } from './offer-actor.ts';
@@ -12,7 +12,7 @@ export interface RegistryInit<State, Input> {
   readonly fold: (records: readonly JournalRecord[]) => State | null;
   readonly services: ActorServices;
   readonly finishedMax: number;
-  /** Index by id, for a role in which several makers may use the same id. */
+  /** An index by id, for the role in which several makers may use the same id. */
   readonly ids?: OfferIdIndex;
 }
 
@@ -20,7 +20,7 @@ export class OfferRegistry<State, Input> {
   readonly #init: RegistryInit<State, Input>;
   readonly #running = new Map<OfferKey, OfferActor<State, Input>>();
   #openCount = 0;
-  /** In the order in which they finished or were last asked for. */
+  /** In the order in which they finished, or were read from the journal. */
   readonly #finished = new Map<OfferKey, OfferActor<State, Input>>();
   readonly #loading = new Map<OfferKey, Promise<OfferActor<State, Input>>>();
   #stopped = false;
@@ -51,12 +51,15 @@ export class OfferRegistry<State, Input> {
     return this.#running.get(key) ?? this.#finished.get(key);
   }
 
-  /** Looks in memory, then in the journal; otherwise returns a new offer without a state, which is not in the registry. */
+  /**
+   * Looks in memory, then in the journal. If it is in neither, returns an actor without a state, which is not in the
+   * registry.
+   */
   find(maker: PeerId, offerId: OfferId): OfferActor<State, Input> | Promise<OfferActor<State, Input>> {
     const key = offerKey(maker, offerId);
     const known = this.inMemory(key) ?? this.#loading.get(key);
     if (known !== undefined) return known;
-    // If it had a record that is not written yet, it would be in memory.
+    // An offer with a record that is not written yet is in memory.
     if (this.#init.services.journal.mayHave?.(key) === false) return this.#actor(key, null);
     return this.#search(key);
   }
@@ -79,7 +82,7 @@ export class OfferRegistry<State, Input> {
     return actor;
   }
 
-  /** Adds an actor from `find` to the running ones. @returns the one that was added first */
+  /** Adds an actor from `find` to the running ones. @returns the actor with this key that was added first */
   register(actor: OfferActor<State, Input>): OfferActor<State, Input> {
     const known = this.inMemory(actor.offer);
     if (known === undefined) this.#run(actor);
@@ -120,7 +123,7 @@ export class OfferRegistry<State, Input> {
     return true;
   }
 
-  /** From now on no offer takes a step, not even one that a request in progress finds or adds later. */
+  /** Stops all offers, and those that a request in progress finds or adds later. */
   stop(): void {
     this.#stopped = true;
     for (const actor of this.all()) actor.stop();
@@ -130,7 +133,7 @@ export class OfferRegistry<State, Input> {
     const records = await this.#init.services.journal.readOffer(key);
     const state = this.#init.fold(records);
     const actor = this.#actor(key, state);
-    // All active offers are in memory since the start, so this one is finished.
+    // All active offers have been in memory since the start, so this one is finished.
     if (state !== null) this.#retain(actor);
     return actor;
   }

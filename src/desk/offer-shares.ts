@@ -1,8 +1,8 @@
 /**
- * Counts the offers of each maker in the book, and chooses which offer is dropped when the book is full. A limit for each maker would not
- * be enough, because a stranger can make any number of keys. So the maker with the most offers loses its oldest one. Makers
- * that we have dealt with, or that our operator has named, are proven: strangers do not displace them while all proven makers
- * together have at most half of the book.
+ * Counts the offers of each maker in the book, and chooses which offer is dropped when the book is full. A limit for
+ * each maker is not enough, because a stranger can make any number of keys. So the maker with the most offers loses its
+ * oldest one. Makers that we had a deal with, or that our operator has named, are proven: offers of strangers do not
+ * replace theirs while the proven makers together have at most half of the book.
  */
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
@@ -14,7 +14,7 @@ export interface Share {
   isProven: boolean;
   /** Offers that may be dropped, the oldest first. */
   readonly droppable: Set<OfferKey>;
-  /** Offers that we have accepted: never dropped. */
+  /** Offers that are never dropped: we have accepted them, or were about to. */
   readonly pinned: Set<OfferKey>;
 }
 
@@ -30,7 +30,7 @@ export class OfferShares {
   readonly #byMaker = new Map<PeerId, Share>();
   readonly #strangers = new Ranking();
   readonly #proven = new Ranking();
-  /** Makers that we have dealt with, the latest at the end. */
+  /** Makers that we had a deal with, the latest at the end. */
   readonly #partners = new RecentSet<PeerId>(DESK_LIMITS.provenMakersMax);
 
   constructor(init: OfferSharesInit) {
@@ -62,13 +62,15 @@ export class OfferShares {
     if (share.droppable.size + share.pinned.size === 0) this.#byMaker.delete(maker);
   }
 
-  /** Called when we have accepted the offer. */
+  /** Called for an offer that must not be dropped, because we have accepted it or it is being processed. */
   pin(share: Share, offer: OfferKey): void {
     this.#change(share, () => share.droppable.delete(offer));
     share.pinned.add(offer);
   }
 
-  /** Records a deal with the maker. Beyond the limit, the maker with the oldest last deal becomes a stranger again. */
+  /**
+   * Records a deal with the maker. Above the limit, the maker whose last deal is the oldest becomes a stranger again.
+   */
   recordDeal(maker: PeerId): void {
     this.#partners.add(maker);
     const share = this.#byMaker.get(maker);
@@ -89,7 +91,7 @@ export class OfferShares {
     return this.#proven.offers * 2 > this.#init.capacity && hasMore(proven) ? proven : null;
   }
 
-  /** Whether we had a deal with it, or our operator named it. */
+  /** Whether we had a deal with the maker, or our operator named it. */
   isProven(maker: PeerId): boolean {
     return this.#partners.has(maker) || this.#init.isNamed(maker);
   }
@@ -108,14 +110,19 @@ export class OfferShares {
   }
 }
 
-/** Makers by the number of their offers that may be dropped. Each operation takes constant time, however many there are. */
+/**
+ * Makers by the number of their offers that may be dropped. The cost of an operation does not depend on the number of
+ * makers.
+ */
 class Ranking {
-  /** Of all shares together. */
+  /** The number of offers of all shares together. */
   offers = 0;
   readonly #byCount = new Map<number, Set<Share>>();
   #highest = 0;
 
-  /** Of several with the same number, the one that has had it the longest; null if all are empty. */
+  /**
+   * The share with the most offers; of several, the one that has had this number the longest. Null if all are empty.
+   */
   get fullest(): Share | null {
     while (this.#highest > 0 && !this.#byCount.has(this.#highest)) this.#highest -= 1;
     const [share] = this.#byCount.get(this.#highest) ?? [];

@@ -12,7 +12,7 @@ export interface AcceptanceSnapshot {
   readonly taker: PeerId;
   /** Its bid; null: our price. */
   readonly unitPrice: Decimal | null;
-  /** False: the taker did not sign it, or the signature was not checked yet. */
+  /** False: the taker did not sign it, or the signature is not verified yet. */
   readonly verified: boolean;
 }
 
@@ -23,11 +23,11 @@ interface Offered {
   readonly windowEndsAt: number | null;
   /** The desks that may accept it; null: all. */
   readonly to: readonly PeerId[] | null;
-  /** The price that is agreed, or would be if it were awarded now: the bid, otherwise the maker's price; null if there is neither. */
+  /** The agreed price, or the price of an award now: the bid, otherwise the maker's price; null if there is neither. */
   readonly agreedUnitPrice: Decimal | null;
-  /** What we reported about the deal; null: nothing. */
+  /** Our report on the deal; null: none. */
   readonly ownReport: Report | null;
-  /** What the other side reported. */
+  /** The other side's report; null: none. */
   readonly otherReport: Report | null;
 }
 
@@ -43,15 +43,15 @@ export interface OwnOffer extends Offered {
   readonly taker: string | null;
   /** The agreed price, if it differs from ours. */
   readonly unitPrice: Decimal | null;
-  /** The taker may have received an approval that counts as the deal: an operator can `resolve` it. */
+  /** Whether the taker may have received an approval that counts as the deal. An operator can `resolve` it. */
   readonly inDoubt: boolean;
   /** False: the taker's identity is not proven. */
   readonly verified: boolean;
-  /** The winner did not report within `terms.doneWithinMs`. */
+  /** Whether the winner did not report within `terms.doneWithinMs`. */
   readonly isOverdue: boolean;
-  /** How many times it is offered in all, if it is renewed after a failure; otherwise null. */
+  /** How many times the offer is made in all, if it is renewed after a failure; otherwise null. */
   readonly attemptsMax: number | null;
-  /** Its renewal; null: none. */
+  /** The id of its renewal; null: none. */
   readonly renewedAs: OfferId | null;
 }
 
@@ -64,13 +64,19 @@ export interface TakenOffer extends Offered {
   readonly reason: LossReason | null;
   /** Our bid, if we made one. */
   readonly unitPrice: Decimal | null;
-  /** We have confirmed, and don't know the maker's decision yet. */
+  /** Whether we have confirmed and don't know the maker's decision yet. */
   readonly inDoubt: boolean;
   /** False: the maker's identity is not proven. */
   readonly verified: boolean;
-  /** When the maker's latest message came, milliseconds since 1970; without one since then, when the offer came. */
+  /**
+   * When we received the maker's latest message, milliseconds since 1970; without one since the offer, when we received
+   * the offer.
+   */
   readonly makerSeenAt: number;
-  /** The offer is active, and its maker may be gone: no message for some minutes, or no answer to our last request. */
+  /**
+   * Whether the offer is active and its maker may be gone: no message for some minutes, or no answer to our last
+   * request.
+   */
   readonly isStale: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Adds one listener to each signal, however many callers wait for it: Node reports more than ten listeners as a leak. */
+/** Adds one listener to each signal for any number of callers: Node reports more than ten listeners as a leak. */
 interface Watched {
   readonly waiting: Set<() => void>;
   readonly abort: () => void;

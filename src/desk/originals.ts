@@ -1,11 +1,11 @@
 /**
- * Clients of the original demo, among more desks than a lookup gives. They keep no links, and a maker finds few of them. So each
- * desk watches some addresses, chosen by a hash of its id and the address: each address is watched by about twelve desks. The
- * answer to a hello shows whether a desk is at the address. An address that answers anything else gets each fact from the desks
- * that watch it, so it may receive a fact several times.
+ * Finds clients of the original demo in a large network, where a lookup returns only some addresses. These clients have
+ * no links, and a maker finds few of them. So each desk watches some addresses, chosen by a hash of its id and the
+ * address: about twelve desks watch each address. The answer to a hello shows whether a desk is at the address. If not,
+ * the desks that watch the address send it each fact, so it may receive a fact several times.
  *
- * Addresses come only from lookups, never from a peer. An address without an answer gets no facts. So a peer that announces a
- * foreign address causes a hello from about twelve desks, and again each time the address is found.
+ * Addresses come only from lookups, never from a peer. An address without an answer gets no facts. So a peer that
+ * announces a foreign address causes a hello from about twelve desks, and again each time the address is found.
  */
 import { fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -20,27 +20,27 @@ export class Originals {
   readonly #desks = new Set<string>();
   readonly #others = new Set<string>();
   #latest: ReadonlySet<string> = new Set();
-  /** The part of the addresses in the latest lookup that were also in the one before. */
+  /** Which part of the addresses in a lookup was also in the previous one; an average. */
   #repeated = 1;
 
   constructor(self: PeerId) {
     this.#self = self;
   }
 
-  /** Watched addresses that answer and are no desks. */
+  /** Watched addresses that answer and are not desks. */
   get addresses(): readonly string[] {
     return [...this.#others].filter((address) => this.#watches(address));
   }
 
   /**
-   * An estimate of how many programs announce the shared service: a lookup returns a random part of them, and the next one repeats
-   * some.
+   * An estimate of how many programs announce the shared service: a lookup returns a random part of them, and the next
+   * one repeats some.
    */
   get networkSize(): number {
     return Math.max(this.#latest.size, this.#latest.size / Math.max(this.#repeated, 1 / DESK_LIMITS.peersMax));
   }
 
-  /** @returns watched addresses of a lookup that are not known to be desks: send them a hello */
+  /** @returns the watched addresses of a lookup that are not known to be desks: they should get a hello */
   onLookup(addresses: readonly string[]): readonly string[] {
     const repeated = addresses.filter((address) => this.#latest.has(address)).length;
     // Repeating the same lookup adds no information.
@@ -51,7 +51,7 @@ export class Originals {
     return addresses.filter((address) => !this.#desks.has(address) && this.#watches(address));
   }
 
-  /** Called when our hello to this address was answered. */
+  /** Called when an address has answered our hello. */
   onAnswer(address: string, isDesk: boolean): void {
     const [set, other] = isDesk ? [this.#desks, this.#others] : [this.#others, this.#desks];
     other.delete(address);

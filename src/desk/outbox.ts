@@ -24,7 +24,7 @@ interface RequestOptions {
   readonly terms?: OfferTerms | undefined;
 }
 
-/** A winner gets its `offer:done` directly, until it acknowledges it. A client of the original does not. */
+/** The winner, unless it is a client of the original: it gets its `offer:done` directly, until it acknowledges it. */
 function directRecipient(message: BroadcastMessage): PeerId | undefined {
   const winner = message.cmd === 'offer:done' ? message.winner : null;
   return winner !== null && isDeskId(winner) ? winner : undefined;
@@ -50,7 +50,7 @@ export class Outbox {
     return this.#request(to, message, { once, terms }).then((result) => ({ kind: 'result', to, correlation, result }));
   }
 
-  /** Sends one message to one desk. Reads its answer if it is really from that desk. Never rejects. */
+  /** Sends one message to one desk. An answer counts only if it is really from that desk. Never rejects. */
   ask(to: Peer, message: DirectMessage): Promise<SendResult> {
     return this.#request(to, message, {});
   }
@@ -76,7 +76,7 @@ export class Outbox {
     return this.#network.broadcast(payload, options);
   }
 
-  /** Passes a fact on to these addresses, without a look-up. */
+  /** Passes a fact on to these addresses, without a lookup. */
   sendToAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
     const options = { brief: true, lookup: false, select: () => addresses };
     return this.#network.broadcast(encodeMessage(fact, auth), options);
@@ -91,15 +91,15 @@ export class Outbox {
     to: Extract<Effect, { kind: 'broadcast' }>['to'] & object,
     message: Message,
   ): Promise<BroadcastResult> {
-    const results = await Promise.all(
+    const sent = await Promise.all(
       to.map(async (id) => {
         const result = await this.#request({ id, dialect: 'grapevine' }, message, {});
         return { address: id, code: 'code' in result && result.kind !== 'refused' ? result.code : null };
       }),
     );
     return {
-      reached: results.filter(({ code }) => code === null).map(({ address }) => address),
-      unreached: results.flatMap(({ address, code }) => (code === null ? [] : [{ address, code }])),
+      reached: sent.filter(({ code }) => code === null).map(({ address }) => address),
+      unreached: sent.flatMap(({ address, code }) => (code === null ? [] : [{ address, code }])),
     };
   }
 

@@ -1,6 +1,6 @@
 /**
- * Makes and renews offers. Only one offer is made for a reference, however often it is asked for, and an offer is renewed once: the
- * journal knows what exists, also after a restart.
+ * Makes and renews our offers. A reference has only one offer, and an offer has only one renewal, also after a restart:
+ * before a new offer is made, the journal is searched for an existing one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
@@ -19,7 +19,7 @@ import { foldMaker } from './protocol-roles.ts';
 import type { MakerActor, OfferBook } from './offer-book.ts';
 import { assertSameOffer, draftOf, planOf, termsOf, type OfferDraft } from './offer-draft.ts';
 
-/** An offer's id begins with the number of its time span: three digits, which repeat after four minutes. */
+/** An offer's id begins with the number of its time span in three digits, which repeat after four minutes. */
 const MOMENT_MS = 62.5;
 const MOMENTS = 16 ** 3;
 
@@ -29,11 +29,11 @@ export interface OwnOffersInit {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** Own offers that may be open at once; `ownOffersMax` by default. */
+  /** How many of our offers may be open at a time; `ownOffersMax` by default. */
   readonly openMax?: number | undefined;
-  /** Throws the refusal in an answer. */
+  /** Throws if the answer is a refusal. */
   readonly assertDone: (answer: Answer | null) => void;
-  /** Called when a renewal that no caller waits for failed; it is retried. */
+  /** Called when a renewal fails that no caller waits for; it is retried. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -67,13 +67,13 @@ export class OwnOffers {
     return this.#queue.run(`renewal of ${offerId}`, () => this.#renew(offerId, validForMs));
   }
 
-  /** Renews an offer whose deal failed, if its plan says so. */
+  /** Renews an offer when its deal fails, if its plan requires that. */
   onNotice(notice: DeskNotice): void {
     if (notice.event !== 'deal.failed' && notice.event !== 'deal.overdue') return;
     if (notice.maker === this.#init.self) this.renewIfNeeded(notice.offerId);
   }
 
-  /** For renewals that no caller waits for: failures are logged and retried. */
+  /** Makes a renewal that no caller waits for; a failure is logged and retried. */
   renewIfNeeded(offerId: OfferId): void {
     const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
     if (this.#stopped || state == null || !needsRenewal(state)) return;
@@ -94,7 +94,7 @@ export class OwnOffers {
   async #renew(offerId: OfferId, validForMs: number | undefined): Promise<OfferTerms> {
     const actor = await this.#init.book.own.find(this.#init.self, offerId);
     const { state } = actor;
-    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} of ours is known here`);
+    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `this desk has no offer ${offerId} of its own`);
     const renewal = stateOf(await this.#init.journal.readRenewalOf(offerId));
     if (renewal !== null) return this.#renewed(actor, renewal.terms);
     const renewForMs = state.renewForMs ?? validForMs;
@@ -107,7 +107,7 @@ export class OwnOffers {
     return this.#renewed(actor, terms);
   }
 
-  /** The old offer records its renewal as well; after a crash between the two, the new offer is found by its plan. */
+  /** Records the renewal in the old offer. If a crash prevents that, the new offer is found by its plan. */
   async #renewed(actor: MakerActor, terms: OfferTerms): Promise<OfferTerms> {
     if (actor.state?.renewedAs === null) await actor.submit({ kind: 'renewed', as: terms.offerId });
     return terms;
@@ -130,7 +130,10 @@ export class OwnOffers {
   #assertRoom(): void {
     const { book, openMax = LIMITS.ownOffersMax } = this.#init;
     if (book.own.openCount < openMax) return;
-    throw new GrapevineError('ERR_OVERLOADED', `${openMax} own offers are open already`);
+    throw new GrapevineError(
+      'ERR_OVERLOADED',
+      `${openMax} offers of this desk are open, which is the maximum; cancel some or try again later`,
+    );
   }
 
   #retryLater(offerId: OfferId): void {
@@ -151,12 +154,15 @@ function stateOf(stored: StoredOffer | null): MakerState | null {
 function nextAttempt({ reference, attempt = 1 }: OfferTerms): Pick<OfferTerms, 'attempt'> {
   if (reference === undefined) return {};
   if (attempt < LIMITS.attemptsMax) return { attempt: attempt + 1 };
-  throw new GrapevineError('ERR_INVALID_OFFER', `it has been offered ${LIMITS.attemptsMax} times under its reference`);
+  throw new GrapevineError(
+    'ERR_INVALID_OFFER',
+    `the reference was used ${LIMITS.attemptsMax} times, which is the maximum; make an offer with another reference`,
+  );
 }
 
 /**
- * Ids of offers that are made at the same time begin with the same digits, so they are neighbours in each journal's index, and fewer
- * pages are written. The rest is random, including 20 bits of the part that people see.
+ * Offers that are made at the same time have ids with the same first digits, so they are near each other in each
+ * journal's index, and fewer pages are written. The rest is random, including 20 bits of the part that people see.
  */
 function newOfferId(randomness: Randomness, now: number): OfferId {
   const moment = Math.floor(now / MOMENT_MS) % MOMENTS;

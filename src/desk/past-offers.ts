@@ -1,4 +1,4 @@
-/** Answers questions about offers from the journal, long after they ended: their records, deals and receipts. */
+/** Reads offers from the journal, also long after they ended: their records, deals and receipts. */
 import { receiptOf, type Receipt } from '../identity/receipt.ts';
 import { everyPage, type Archive, type Cursor, type DealsFilter, type StoredPage } from '../ports/archive.ts';
 import type { Identity } from '../ports/identity.ts';
@@ -18,7 +18,10 @@ export interface PastOffer {
   readonly records: readonly JournalRecord[];
 }
 
-/** The times are those of this desk's clock; see {@link DealSnapshot.result} for `result`. */
+/**
+ * Which deals to return. Times are milliseconds since 1970 on this desk's clock; for `result` see {@link
+ * DealSnapshot.result}.
+ */
 export type DealsQuery = DealsFilter;
 
 export interface DealsPageQuery extends DealsQuery {
@@ -27,10 +30,10 @@ export interface DealsPageQuery extends DealsQuery {
   readonly limit?: number | undefined;
 }
 
-/** A new deal between two pages does not repeat or hide other deals. */
+/** A page of deals. A new deal between two pages does not repeat or hide other deals. */
 export interface DealsPage {
   readonly deals: readonly DealSnapshot[];
-  /** How many match in all; null on a page that was requested with `after`. */
+  /** The number of matching deals in all; null on a page that was requested with `after`. */
   readonly total: number | null;
   /** Null on the last page. */
   readonly next: Cursor | null;
@@ -39,7 +42,7 @@ export interface DealsPage {
 /** Signs the parts of a receipt that are statements of this desk. */
 type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 type ReadableJournal = Pick<Journal, 'readOffer'> & Partial<Archive>;
-/** When a maker's latest message came. */
+/** How lately each maker was active. */
 type MakerActivities = Pick<Neighbours, 'activityOf'>;
 
 const NO_PAGE: StoredPage = { offers: [], next: null };
@@ -78,37 +81,36 @@ export class PastOffers {
     return found.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []);
   }
 
-  /** All offers that have ended, the latest first. Other work runs between two parts of the journal. */
+  /** All offers that have ended, the latest first. Other work runs between two pages of the journal. */
   async ended(): Promise<readonly OfferSnapshot[]> {
     const ended: OfferSnapshot[] = [];
     const read = (after: Cursor | undefined): Promise<StoredPage> =>
       this.#journal.readFinished?.({ after, limit: DESK_LIMITS.journalPageMax }) ?? Promise.resolve(NO_PAGE);
     for await (const page of everyPage(read)) {
       ended.push(...page.flatMap(({ records }) => snapshotOf(records, this.#neighbours) ?? []));
-      await otherWork();
+      await yieldToOtherWork();
     }
     return ended;
   }
 
   /**
    * The latest first; all of them without a `limit`.
-   * @param held own offers that are reserved for clients of the original, which may have taken them. No record says so; they come
-   * first
+   * @param held our offers in doubt: clients of the original may have taken them. No record says so. They come first
    * @throws GrapevineError ERR_USAGE for an invalid cursor
    */
   async deals({ after, limit = Infinity, ...filter }: DealsPageQuery, held: readonly OfferKey[]): Promise<DealsPage> {
     const first = after === undefined ? await Promise.all(held.map((key) => this.#journal.readOffer(key))) : [];
-    const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => isWanted(deal, filter));
+    const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => matches(deal, filter));
     const heldCount = deals.length;
     let next = after;
     do {
       const chunk = Math.min(DESK_LIMITS.journalPageMax, Math.max(1, limit - deals.length));
       const page = (await this.#journal.readDeals?.({ ...filter, after: next, limit: chunk })) ?? NO_PAGE;
       const found = page.offers.flatMap(({ records }) => dealOf(records) ?? []);
-      // The records are the newest: the state may have changed since the first page.
-      deals.push(...found.filter((deal) => isWanted(deal, filter)));
+      // Filtered again: the state may have changed since the journal chose these offers.
+      deals.push(...found.filter((deal) => matches(deal, filter)));
       next = page.next ?? undefined;
-      await otherWork();
+      await yieldToOtherWork();
     } while (next !== undefined && deals.length < limit);
     const total = async (): Promise<number> => heldCount + ((await this.#journal.countDeals?.(filter)) ?? 0);
     return {
@@ -118,7 +120,7 @@ export class PastOffers {
     };
   }
 
-  /** @throws as `find`, and ERR_RECEIPT when there is none */
+  /** @throws GrapevineError as `find`; ERR_RECEIPT when there is no deal, or a signature is missing */
   async receipt(offerId: string, maker?: string): Promise<Receipt> {
     const { offer, records } = await this.#stored(offerId, maker);
     return receiptOf(offer, records, this.#identity);
@@ -126,15 +128,15 @@ export class PastOffers {
 
   async #stored(offerId: string, maker?: string): Promise<StoredOffer> {
     if (maker !== undefined) return this.#read(offerKey(maker as PeerId, offerId as OfferId));
-    const own = await this.#journal.readOffer(offerKey(this.#identity.id, offerId as OfferId));
-    if (own.length > 0) return { offer: offerKey(this.#identity.id, offerId as OfferId), records: own };
+    const offer = offerKey(this.#identity.id, offerId as OfferId);
+    const records = await this.#journal.readOffer(offer);
+    if (records.length > 0) return { offer, records };
     const found = ((await this.#journal.findOffers?.(offerId, 2)) ?? []).filter(({ offer }) =>
       offer.endsWith(`/${offerId}`),
     );
     const [first, second] = found;
     if (first === undefined) throw unknown(offerId);
-    if (second !== undefined)
-      throw new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: say which`);
+    if (second !== undefined) throw ambiguous(offerId);
     return first;
   }
 
@@ -145,7 +147,7 @@ export class PastOffers {
   }
 }
 
-function isWanted(deal: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt, result }: DealsQuery): boolean {
+function matches(deal: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt, result }: DealsQuery): boolean {
   const { at, state } = deal;
   if (at < sinceMs || at >= untilMs) return false;
   if (result !== undefined && deal.result !== result) return false;
@@ -153,7 +155,7 @@ function isWanted(deal: DealSnapshot, { sinceMs = 0, untilMs = Infinity, inDoubt
 }
 
 /** Lets pending messages and timers run. */
-function otherWork(): Promise<void> {
+function yieldToOtherWork(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -166,11 +168,15 @@ export function snapshotOf(records: readonly JournalRecord[], neighbours: MakerA
   return state && snapshotOfOther(state, neighbours);
 }
 
+export function ambiguous(offerId: string): GrapevineError {
+  return new GrapevineError('ERR_USAGE', `several makers have an offer ${offerId}: name the maker`);
+}
+
 function tooMany(idPrefix: string): GrapevineError {
-  const text = `more than ${DESK_LIMITS.offersFoundMax} offers begin with ${idPrefix}: say more of the id`;
+  const text = `more than ${DESK_LIMITS.offersFoundMax} offers begin with ${idPrefix}: give more digits of the id`;
   return new GrapevineError('ERR_USAGE', text);
 }
 
 function unknown(offer: string): GrapevineError {
-  return new GrapevineError('ERR_OFFER_UNKNOWN', `the journal knows no offer ${offer}`);
+  return new GrapevineError('ERR_OFFER_UNKNOWN', `the journal has no offer ${offer}`);
 }

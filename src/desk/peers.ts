@@ -1,7 +1,7 @@
 /**
- * The desks that are up, as far as we know: those that proved it by signing something recent. Anybody can repeat facts (offers,
- * outcomes) at any time, so a fact only proves that its maker was up when it issued the offer. Limited: the desk without a message
- * for the longest time is forgotten.
+ * The desks that have proved that they are up, by a recent MAC or signature. Anybody can repeat facts (offers,
+ * outcomes) at any time, so a fact only proves that its maker was up when it issued the offer. The number is limited:
+ * the desk without a message for the longest time is forgotten.
  */
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -13,9 +13,11 @@ export interface KnownPeer {
   readonly id: PeerId;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
-  /** When it started, by its own clock; null until it has said so. */
+  /** When it started, by its own clock; null until its first hello. */
   readonly upSince: number | null;
-  /** How far its clock is ahead of ours, minus the transmission time of its latest hello; null until its first hello. */
+  /**
+   * How far its clock is ahead of ours, minus the transmission time of its latest hello; null until its first hello.
+   */
   readonly clockOffsetMs: number | null;
   /** Our requests that it did not answer since its last message. */
   readonly failures: number;
@@ -23,33 +25,26 @@ export interface KnownPeer {
   readonly lastFailure: ErrorCode | null;
 }
 
-interface PeerRecord {
-  readonly id: PeerId;
-  readonly firstSeenAt: number;
-  lastSeenAt: number;
-  upSince: number | null;
-  clockOffsetMs: number | null;
-  failures: number;
-  lastFailure: ErrorCode | null;
+type PeerRecord = { -readonly [Field in keyof KnownPeer]: KnownPeer[Field] } & {
   /** The time in its latest hello. */
   helloAt: number;
-  /** The address that answered our hello; another program may only repeat its messages there. */
+  /** The address that answered our hello with its hello. Another program may be there that repeats its messages. */
   address: string | undefined;
-  /** The network of ours in which it said hello. */
+  /** The one of our networks over which its hello arrived. */
   network: number | undefined;
-}
+};
 
 export class Peers {
   readonly #self: PeerId;
-  readonly #learned: (id: PeerId) => void;
+  readonly #discovered: (id: PeerId) => void;
   readonly #max: number;
   /** Ordered by their latest message. */
   readonly #known = new Map<PeerId, PeerRecord>();
 
-  /** @param learned called for each new desk, except when it is learned from a hello */
-  constructor(self: PeerId, learned: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
+  /** @param discovered called for each new desk, except when its first message is a hello */
+  constructor(self: PeerId, discovered: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
     this.#self = self;
-    this.#learned = learned;
+    this.#discovered = discovered;
     this.#max = max;
   }
 
@@ -74,13 +69,15 @@ export class Peers {
     known.lastFailure = null;
   }
 
-  /** Called for a signed statement of this desk with a time, whichever desk sent it to us. */
+  /** Called for a signed statement of this desk with a time. Any desk may have sent it to us. */
   onStatement(id: PeerId, at: number): void {
     if (id === this.#self || at <= (this.#known.get(id)?.lastSeenAt ?? -Infinity)) return;
     this.#touch(id, at).lastSeenAt = at;
   }
 
-  /** Whether a hello is later than the last one of that desk, or from another start: its clock may have been set back since. */
+  /**
+   * Whether a hello is newer than the last one of that desk, or after another start: its clock may have been set back.
+   */
   isNewer({ desk, at, since }: DeskHello): boolean {
     const known = this.#known.get(desk);
     return known === undefined || at > known.helloAt || (known.upSince !== null && since !== known.upSince);
@@ -90,7 +87,7 @@ export class Peers {
   onHello(hello: DeskHello, now: number): boolean {
     if (!this.isNewer(hello)) return false;
     const { desk, at, since } = hello;
-    const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#learn(desk, now, false);
+    const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#add(desk, now, false);
     known.lastSeenAt = now;
     known.failures = 0;
     known.lastFailure = null;
@@ -100,7 +97,7 @@ export class Peers {
     return true;
   }
 
-  /** Called when that address answered with its hello. */
+  /** Called when an address answered with the hello of this desk. */
   setAddress(id: PeerId, address: string, network: number): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
@@ -113,17 +110,17 @@ export class Peers {
     if (known !== undefined) known.network = network;
   }
 
-  /** Undefined for a desk that has not said hello. */
+  /** @returns undefined for a desk without a hello */
   networkOf(id: PeerId): number | undefined {
     return this.#known.get(id)?.network;
   }
 
-  /** The address where it probably is. */
+  /** The address at which it probably is. */
   addressOf(id: PeerId): string | undefined {
     return this.#known.get(id)?.address;
   }
 
-  /** Called for a request without an answer. */
+  /** Called when a request to this desk has no answer. */
   onNoAnswer(id: PeerId, code: ErrorCode): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
@@ -133,27 +130,29 @@ export class Peers {
 
   #touch(id: PeerId, now: number): PeerRecord {
     const known = this.#known.get(id);
-    if (known === undefined) return this.#learn(id, now);
-    // Removed first, so that it is added at the end.
+    if (known === undefined) return this.#add(id, now);
+    // Removed first, so that it moves to the end.
     this.#known.delete(id);
     this.#known.set(id, known);
     return known;
   }
 
-  #learn(id: PeerId, now: number, isTold = true): PeerRecord {
-    const nothing = { upSince: null, clockOffsetMs: null, failures: 0, lastFailure: null };
+  #add(id: PeerId, now: number, shouldReport = true): PeerRecord {
     const known: PeerRecord = {
       id,
       firstSeenAt: now,
       lastSeenAt: now,
+      upSince: null,
+      clockOffsetMs: null,
+      failures: 0,
+      lastFailure: null,
       helloAt: -Infinity,
       address: undefined,
       network: undefined,
-      ...nothing,
     };
     this.#known.set(id, known);
     if (this.#known.size > this.#max) this.#forgetOldest();
-    if (isTold) this.#learned(id);
+    if (shouldReport) this.#discovered(id);
     return known;
   }
 

@@ -1,7 +1,8 @@
 /**
- * Announces that this desk is up, and learns which others are. A desk sends a hello to everybody when it starts, and from time to
- * time afterwards. Each desk answers at once with its own latest hello, so one round trip tells both sides. Among many desks a hello goes
- * to some of them, chosen at random each time. Unlike an offer, a hello gets old: it counts while it is fresh.
+ * Announces that this desk is up, and finds out which others are. A desk broadcasts a hello when it starts, and from
+ * time to time afterwards. Each receiver answers at once with its own latest hello, so after one round trip both sides
+ * know each other. In a large network, a hello goes to some desks, chosen at random each time. Unlike an offer, a hello
+ * is valid only for a short time.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
@@ -24,19 +25,22 @@ export interface PresenceInit {
   readonly originals: Originals;
   /** Whether we answer a hello of this desk. */
   readonly allows: (id: PeerId) => boolean;
-  /** The number of our open offers, and a number that is cheap to read and changes whenever the first one may have changed. */
+  /**
+   * The number of our open offers, and a number that is cheap to read and changes whenever `openOffers` may have
+   * changed.
+   */
   readonly openOffers: () => number;
   readonly offersVersion: () => number;
-  /** Called for a valid hello in an answer to ours. */
+  /** Called for each valid hello in an answer to ours. */
   readonly helloAccepted: (hello: DeskHello) => void;
-  /** Among many desks: whether we have all links that we want, so that fewer hellos are enough. */
+  /** Whether links are needed and none is missing, so that fewer hellos are enough. */
   readonly hasLinks: () => boolean;
-  /** Called with the number of addresses that a look-up found. */
+  /** Called with the largest number of addresses that a lookup found. */
   readonly addressesFound: (addresses: number) => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** Of one hello in one network: the most addresses that were found, and how many it still goes to. */
+/** One hello in one network: the largest number of addresses that a lookup found, and how many more get the hello. */
 interface Round {
   most: number;
   left: number;
@@ -49,11 +53,11 @@ export class Presence {
   readonly #init: PresenceInit;
   #alarm: Alarm | null = null;
   #helloCount = 0;
-  /** Addresses that have answered since we started: the next early hellos go to the others. */
+  /** Addresses that have answered since the start: the next early hellos go only to the others. */
   readonly #answeredAt = new Set<string>();
-  /** When we started, on both clocks; null while we send nothing. */
+  /** When we started, on both clocks; null before the start and after the stop. */
   #since: { wall: number; readonly monotonic: number } | null = null;
-  /** Our latest hello to all, which is also our answer to hellos of others. */
+  /** Our latest broadcast hello, which is also our answer to the hellos of others. */
   #latest: { readonly payload: Promise<Payload>; readonly signedAt: number; readonly state: number } | null = null;
 
   constructor(init: PresenceInit) {
@@ -63,7 +67,7 @@ export class Presence {
   start(): void {
     const { clock } = this.#init;
     this.#since = { wall: clock.now(), monotonic: clock.monotonicNow() };
-    this.#sayHello();
+    this.#nextHello();
   }
 
   stop(): void {
@@ -73,36 +77,38 @@ export class Presence {
     this.#alarm?.cancel();
   }
 
-  /** Handles a hello. */
   onHello(hello: DeskHello, { auth }: Sender): Answer {
     const { clock, peers, self } = this.#init;
-    if (auth === undefined) return refusal('ERR_UNSIGNED', 'who is there has to prove it');
-    if (hello.desk === self) return refusal('ERR_CONTRADICTION', 'this is our own name');
+    if (auth === undefined) return refusal('ERR_UNSIGNED', 'a hello must have a MAC or a signature');
+    if (hello.desk === self) return refusal('ERR_CONTRADICTION', 'this hello names the receiving desk as its sender');
     const now = clock.now();
-    const apartMs = Math.abs(hello.at - now);
-    if (apartMs > DESK_LIMITS.helloWindowMs) {
-      return refusal('ERR_NOT_FRESH', `an old hello, or our clocks differ by ${Math.round(apartMs / 1_000)} s`);
+    const differenceMs = Math.abs(hello.at - now);
+    if (differenceMs > DESK_LIMITS.helloWindowMs) {
+      return refusal(
+        'ERR_NOT_FRESH',
+        `the time in this hello differs from our clock by ${Math.round(differenceMs / 1_000)} s`,
+      );
     }
-    if (!peers.onHello(hello, now)) return refusal('ERR_NOT_FRESH', 'no newer than your last one');
+    if (!peers.onHello(hello, now)) return refusal('ERR_NOT_FRESH', 'this hello is not newer than your last one');
     return { kind: 'acknowledged' };
   }
 
-  /** Our answer to a hello to everybody; null: none. */
+  /** Our answer to a broadcast hello; null: none. */
   async replyTo(desk: PeerId): Promise<{ readonly hello: Payload } | null> {
     if (this.#since === null || desk === this.#init.self || !this.#init.allows(desk)) return null;
     return { hello: await this.#hello() };
   }
 
-  #sayHello(): void {
+  #nextHello(): void {
     const { clock, self } = this.#init;
     this.#helloCount += 1;
     this.#latest = null;
-    this.#tell().catch(this.#init.failed);
+    this.#broadcastHello().catch(this.#init.failed);
     const inMs = backOffMs(this.#helloCount, DESK_LIMITS.helloMinMs, DESK_LIMITS.helloMaxMs, `${self} hello`);
-    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => this.#sayHello());
+    this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => this.#nextHello());
   }
 
-  async #tell(): Promise<void> {
+  async #broadcastHello(): Promise<void> {
     const { outbox, originals, failed } = this.#init;
     const desks = new Set<string>();
     const rounds = new Map<number, Round>();
@@ -111,7 +117,7 @@ export class Presence {
       select: (addresses, network = 0) => {
         const round = rounds.get(network) ?? { most: 0, left: this.#helloAddresses() };
         rounds.set(network, round);
-        // Addresses that already got it are left out.
+        // `addresses` does not contain those that already got this hello.
         round.most = Math.max(round.most, addresses.length);
         this.#init.addressesFound(Math.max(...[...rounds.values()].map(({ most }) => most)));
         return this.#select(addresses, round);
@@ -167,12 +173,12 @@ export class Presence {
     return Math.min(since.wall, at);
   }
 
-  /** Whether hellos still come more often than later on. */
+  /** Whether the interval of hellos is still growing. */
   get #isEarly(): boolean {
     return DESK_LIMITS.helloMinMs * 2 ** (this.#helloCount - 1) <= DESK_LIMITS.helloMaxMs;
   }
 
-  /** All addresses of few; of many some, chosen at random each time. */
+  /** All addresses in a small network; in a large one, some, chosen at random each time. */
   #select(addresses: readonly string[], round: Round): readonly string[] {
     if (!this.#isEarly) this.#answeredAt.clear();
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
@@ -184,19 +190,19 @@ export class Presence {
     return [...new Set([...some, ...watched])];
   }
 
-  /** Not at the start: where many desks start together, hellos that can wait must not keep them busy. */
+  /** None at first: when many desks start at the same time, they must not be busy with hellos that can wait. */
   #watched(addresses: readonly string[]): readonly string[] {
     const watched = this.#init.originals.onLookup(addresses);
     return this.#isEarly ? [] : watched.slice(0, DESK_LIMITS.helloWatchedAddresses);
   }
 
-  /** How many addresses one hello goes to, among many. */
+  /** To how many addresses one hello goes in a large network. */
   #helloAddresses(): number {
     if (this.#helloCount === 1) return DESK_LIMITS.helloFirstAddresses;
     return this.#init.hasLinks() ? DESK_LIMITS.helloLinkedAddresses : DESK_LIMITS.helloAddresses;
   }
 
-  /** Handles an answer to our hello. Any program may be at that address, so it is checked like a message. */
+  /** Any program may be at this address, so the answer is authenticated like a message. */
   async #onAnswer(
     address: string,
     hello: { readonly message: DeskHello; readonly auth: unknown },

@@ -1,4 +1,4 @@
-/** Both roles of the protocol for actors, and their states as folds of the journal's records. */
+/** The roles maker and taker as an actor uses them, and their states restored from the journal's records. */
 import type { PeerId } from '../protocol/ids.ts';
 import { isUndecided } from '../protocol/lifecycle.ts';
 import { stepMaker } from '../protocol/maker.ts';

@@ -1,4 +1,4 @@
-/** Restores what a desk knew before a restart, before other desks can find it. */
+/** Restores the state of a desk from its journal at a start, before other desks can find it. */
 import { everyPage, type Archive, type Cursor, type StoredPage } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -31,9 +31,10 @@ export async function recoverOffers(journal: Journal & Partial<Archive>, book: O
 }
 
 /**
- * Runs before we can be reached: a restored copy may lack awards, and must not make them again. It may also lack a later acceptance
- * of an offer that was withdrawn or given up.
- * @returns how many offers this has ended
+ * Ends the offers of a restored copy of the journal that are not final. The copy may lack awards, which must not be
+ * made again to other takers. It may also lack a later acceptance of an offer that was withdrawn or given up. Runs
+ * before peers can reach us.
+ * @returns the number of offers that were ended
  * @throws GrapevineError ERR_JOURNAL, or a more specific code
  */
 export async function voidRestored(
@@ -54,12 +55,14 @@ export async function voidRestored(
 
 function readFinished(journal: Partial<Archive>, after: Cursor | undefined): Promise<StoredPage> {
   if (journal.readFinished === undefined) {
-    throw new GrapevineError('ERR_JOURNAL', 'a restored copy can only be gone on with when all of it can be read');
+    const text =
+      'this journal was restored from a copy but cannot list its finished offers: use one that is an Archive';
+    throw new GrapevineError('ERR_JOURNAL', text);
   }
   return journal.readFinished({ after, limit: DESK_LIMITS.journalPageMax });
 }
 
-/** The terms, if we were the taker and have withdrawn or given up. */
+/** The terms, if we were the taker and have withdrawn our acceptance or given up. */
 function stoppedIn(records: readonly JournalRecord[]): OfferTerms | null {
   const latest = records.at(-1);
   if (latest?.role !== 'taker' || !hasStopped(latest.record.type as TakerPhase)) return null;
@@ -72,7 +75,7 @@ async function voidAll(actors: readonly Actor[]): Promise<number> {
   return actors.filter(({ state }) => state?.phase === 'voided').length;
 }
 
-/** Reads the partners of our latest deals. The latest one is added last, so that it is forgotten last. */
+/** Reads the partners of our latest deals. The latest partner is added last, so that it is forgotten last. */
 async function restorePartners(journal: Partial<Archive>, book: OfferBook): Promise<void> {
   if (journal.readDeals === undefined) return;
   const limit = DESK_LIMITS.dealsRecalledMax;

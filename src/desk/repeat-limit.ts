@@ -1,7 +1,7 @@
 /**
- * Limits how many open offers are announced again in a second. Each offer has a timer for that, so the cost would grow with the number of
- * offers. Beyond the limit an announcement is skipped. Nothing is lost: a new desk asks for our list, and a taker that waits asks for
- * the status of its offer.
+ * Limits how many open offers are announced again in a second. Each offer has a timer for that, so the load would grow
+ * with the number of offers. Above the limit, an announcement is skipped. Nothing is lost: a new desk asks for our
+ * list, and a waiting taker asks for the status of its offer.
  */
 import type { Clock } from '../ports/clock.ts';
 import { DESK_LIMITS } from './limits.ts';

@@ -1,6 +1,6 @@
 /**
- * Handles requests of peers: parse, establish the sender, dispatch, encode the answer. Cheap checks come first. An answer about a
- * deal has a MAC or a signature.
+ * Handles requests of peers: parse, authenticate, dispatch, encode the answer. Cheap checks come first. An answer about
+ * a deal has a MAC or a signature.
  */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
@@ -37,11 +37,11 @@ export interface RequestHandlerInit {
   readonly dispatcher: Dispatcher;
   readonly neighbours: Neighbours;
   readonly refusals: RefusalCounter;
-  /** Called with an error in the work on a broadcast, which no caller waits for. */
+  /** Called with an error from processing a broadcast, which no caller waits for. */
   readonly failed: (error: unknown) => void;
 }
 
-interface Established<M extends Message = Message> {
+interface Authenticated<M extends Message = Message> {
   readonly message: M;
   readonly sender: Sender;
 }
@@ -56,7 +56,7 @@ export class RequestHandler {
 
   handle(request: IncomingRequest): Reply | Promise<Reply> {
     if (this.#inProgress >= TRANSPORT_LIMITS.requestsInProgressMax) {
-      return this.#refuse(refusal('ERR_OVERLOADED', 'too many requests are being worked on'));
+      return this.#refuse(refusal('ERR_OVERLOADED', 'this desk is processing too many requests; try again later'));
     }
     this.#inProgress += 1;
     try {
@@ -82,18 +82,18 @@ export class RequestHandler {
   #handle({ service, payload, network }: IncomingRequest): Reply | Promise<Reply> {
     const isPassedOn = service === 'broadcast' && isMarkedPassedOn(payload);
     if (isPassedOn && this.#isSeen(payload)) return RECEIVED;
-    return whenKnown(this.#read(payload), (established) => {
+    return whenKnown(this.#read(payload), (authenticated) => {
       const reply =
-        service === 'direct' ? this.#reply(established) : this.#receipt(asBroadcast(established), isPassedOn);
-      if (network !== undefined) this.#init.neighbours.onNetwork(network, established.message);
+        service === 'direct' ? this.#reply(authenticated) : this.#receipt(asBroadcast(authenticated), isPassedOn);
+      if (network !== undefined) this.#init.neighbours.onNetwork(network, authenticated.message);
       return reply;
     });
   }
 
-  #receipt(broadcast: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): Reply | Promise<Reply> {
+  #receipt(broadcast: Authenticated<BroadcastMessage | DeskHello>, isPassedOn: boolean): Reply | Promise<Reply> {
     const { message } = broadcast;
-    const full = isPassedOn ? null : this.#fullFor(message);
-    if (full !== null) return this.#refuse(full);
+    const refused = isPassedOn ? null : this.#refusalFor(message);
+    if (refused !== null) return this.#refuse(refused);
     this.#onBroadcast(broadcast, isPassedOn);
     return message.cmd === 'desk:hello' ? this.#helloReply(message) : RECEIVED;
   }
@@ -102,16 +102,16 @@ export class RequestHandler {
     return encodeAnswer(this.#init.refusals.count(answer));
   }
 
-  #read(payload: unknown): Established | Promise<Established> {
+  #read(payload: unknown): Authenticated | Promise<Authenticated> {
     const { identity, rateLimit } = this.#init;
     const { message, auth } = parsePayload(payload);
     const recipient = recipientOf(message);
     if (recipient !== null && recipient !== identity.id) {
-      throw new GrapevineError('ERR_OFFER_UNKNOWN', 'this is for another desk');
+      throw new GrapevineError('ERR_OFFER_UNKNOWN', 'this message is for another desk');
     }
     const speaker = speakerOf(message);
     if (speaker !== null && !rateLimit.take(speaker)) {
-      throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages in this name; try again later');
+      throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages of this sender; try again later');
     }
     return whenKnown(identity.authenticate(message, auth), (sender) => {
       if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
@@ -120,7 +120,7 @@ export class RequestHandler {
     });
   }
 
-  #reply({ message, sender }: Established): Reply | Promise<Reply> {
+  #reply({ message, sender }: Authenticated): Reply | Promise<Reply> {
     return whenKnown(
       this.#init.dispatcher.accessRefusal(message, sender) ?? this.#init.dispatcher.answer(message, sender),
       (answer) => {
@@ -133,14 +133,14 @@ export class RequestHandler {
     );
   }
 
-  /** The terms that a confirmation of ours is about. */
+  /** The terms of the offer that we confirm. */
   #termsOf(message: Message): OfferTerms | undefined {
     if (message.cmd !== 'offer:accept:approved') return undefined;
     return this.#init.book.others.inMemory(offerKey(message.maker, message.offerId))?.state?.terms;
   }
 
-  /** The only other answer to a broadcast: a maker must be able to learn that its offer is not in our book. */
-  #fullFor(message: BroadcastMessage | DeskHello): Refusal | null {
+  /** The only other answer to a broadcast: the maker learns that its offer has no place in our book. */
+  #refusalFor(message: BroadcastMessage | DeskHello): Refusal | null {
     if (message.cmd !== 'offer:new') return null;
     const { maker, offerId } = message.terms;
     const { book } = this.#init;
@@ -148,15 +148,15 @@ export class RequestHandler {
   }
 
   /** Runs after the answer was sent: broadcasts are one-way. */
-  #onBroadcast({ message, sender }: Established<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
-    const outsider = this.#init.dispatcher.accessRefusal(message, sender);
-    if (outsider !== null) {
-      this.#init.refusals.count(outsider);
+  #onBroadcast({ message, sender }: Authenticated<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
+    const refused = this.#init.dispatcher.accessRefusal(message, sender);
+    if (refused !== null) {
+      this.#init.refusals.count(refused);
       return;
     }
     try {
       const work = whenKnown(this.#onFact(message, sender, isPassedOn), (answer) =>
-        this.#onWorkedOn(message, sender, answer),
+        this.#onProcessed(message, sender, answer),
       );
       if (!(work instanceof Promise)) return;
       this.#inProgress += 1;
@@ -168,7 +168,7 @@ export class RequestHandler {
     }
   }
 
-  #onWorkedOn(message: BroadcastMessage | DeskHello, { auth }: Sender, answer: Answer): void {
+  #onProcessed(message: BroadcastMessage | DeskHello, { auth }: Sender, answer: Answer): void {
     this.#init.refusals.count(answer);
     if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
     void this.#init.neighbours.spread(message, auth);
@@ -181,7 +181,9 @@ export class RequestHandler {
     return isRepeated ? dispatcher.onRepeated(message, sender) : dispatcher.answer(message, sender);
   }
 
-  /** What was verified before is not checked again, whatever comes with its signature. */
+  /**
+   * Whether this signature was verified before: then the message is a repetition or a forgery, and is not processed.
+   */
   #isSeen(payload: unknown): boolean {
     const auth = readSignature((payload as { auth?: unknown }).auth);
     return auth !== null && this.#init.neighbours.isSeen(auth);
@@ -193,14 +195,14 @@ export class RequestHandler {
   }
 }
 
-/** Passed on by a desk that is not its maker. Only a hint, which saves work on both sides. */
+/** Whether the sender says that it is not the maker. Only a hint, which saves work on both sides. */
 function isMarkedPassedOn(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'passedOn' in payload && payload.passedOn === true;
 }
 
-function asBroadcast({ message, sender }: Established): Established<BroadcastMessage | DeskHello> {
+function asBroadcast({ message, sender }: Authenticated): Authenticated<BroadcastMessage | DeskHello> {
   const { cmd } = message;
   if (cmd === 'offer:new' || cmd === 'offer:done') return { message, sender };
   if (cmd === 'desk:hello' && message.to === null) return { message, sender };
-  throw new GrapevineError('ERR_UNKNOWN_COMMAND', `${cmd} is for one desk, not for all`);
+  throw new GrapevineError('ERR_UNKNOWN_COMMAND', `${cmd} is a direct message, not a broadcast`);
 }

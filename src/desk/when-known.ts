@@ -1,5 +1,5 @@
 /**
- * Calls `next` with a value: at once if it is known, otherwise when its promise resolves. Most values that a message needs are known,
+ * Calls `next` with a value: at once, or when its promise resolves. Most values that a message needs are not promises,
  * and a promise for each step would cost more than the steps.
  * @throws what `next` throws; if a promise is returned, it rejects with the error of `value` or of `next`
  */

@@ -17,7 +17,7 @@ function gossip(init: Partial<GossipInit>): { readonly gossip: Gossip; readonly 
       clock,
       links: () => [],
       passOn: () => Promise.resolve('taken'),
-      first: () => undefined,
+      newFact: () => undefined,
       onOutcome: () => undefined,
       failed: (error) => {
         throw error as Error;
@@ -76,7 +76,7 @@ describe('facts that desks pass on', () => {
 
   it('of so many makers are passed on in a minute', async () => {
     let count = 0;
-    const { gossip: under, clock } = gossip({ first: () => (count += 1) });
+    const { gossip: under, clock } = gossip({ newFact: () => (count += 1) });
     for (let maker = 0; maker < LIMITS.factMakersCounted; maker += 1)
       await under.spread(...factOf(`maker ${maker}` as PeerId, 1));
     await under.spread(...factOf('one more' as PeerId, 1));
