@@ -1,4 +1,4 @@
-/** Desks that want again what they had withdrawn or given up. */
+/** Takers that accept an offer again after they had withdrawn or given up. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LastingJournal } from '../../testing/lasting-journal.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
@@ -59,7 +59,7 @@ async function announcedTo(taker: TestDesk, maker: TestDesk): Promise<{ offerId:
 }
 
 describe('an offer that was withdrawn', () => {
-  it('is won when it is accepted anew, and counts among the open ones from then on', async () => {
+  it('is won when it is accepted again, and then counts as open', async () => {
     const { maker, taker, offerId } = await withdrawnOffer();
     expect(taker.desk.openOffers.others).toBe(0);
     const hold = new Hold();
@@ -77,7 +77,7 @@ describe('an offer that was withdrawn', () => {
     expect(taker.desk.openOffers.others).toBe(0);
   });
 
-  it('is found in the journal when it has left memory', async () => {
+  it('can be accepted again from the journal when it has left memory', async () => {
     const { taker, offerId } = await withdrawnOffer();
     await world.crash(taker);
     const again = await world.start({ id: taker.id, journal: taker.journal, interest: undefined });
@@ -87,14 +87,14 @@ describe('an offer that was withdrawn', () => {
     expect(again.heard('deal.won')).toMatchObject([{ offerId }]);
   });
 
-  it('is not accepted by interest when it is announced again: its operator has decided', async () => {
+  it('is not accepted automatically when it is announced again: its operator has decided', async () => {
     const { taker, offerId } = await withdrawnOffer();
     taker.desk.setInterest(() => true);
     await world.clock.advance(200_000);
     expect(taker.desk.offer(offerId)).toMatchObject({ phase: 'withdrawn' });
   });
 
-  it('is not accepted when the operator withdraws while interest makes up its mind', async () => {
+  it('is not accepted when the operator withdraws while the answer of interest is pending', async () => {
     const answers: ((isWanted: boolean) => void)[] = [];
     const taker = await world.start({ interest: () => new Promise((resolve) => answers.push(resolve)) });
     const maker = await world.start({ interest: undefined });
@@ -110,7 +110,7 @@ describe('an offer that was withdrawn', () => {
 });
 
 describe('an offer that was given up', () => {
-  it('is accepted anew by hand once its maker is back', async () => {
+  it('can be accepted again by hand when its maker is back', async () => {
     const { taker, offerId } = await gaveUpOffer();
     world.hub.intercept = () => 'deliver';
     await taker.desk.accept(offerId);
@@ -118,7 +118,7 @@ describe('an offer that was given up', () => {
     expect(taker.heard('deal.won')).toMatchObject([{ offerId }]);
   });
 
-  it('is accepted anew by interest when it is announced again', async () => {
+  it('is accepted again automatically when it is announced again', async () => {
     const { taker, offerId } = await gaveUpOffer(() => true);
     world.hub.intercept = () => 'deliver';
     await world.clock.advance(200_000);
@@ -126,7 +126,7 @@ describe('an offer that was given up', () => {
     expect(taker.heard('deal.won')).toMatchObject([{ offerId }]);
   });
 
-  it('goes on after a restart when it was accepted anew before', async () => {
+  it('continues after a restart when it was accepted again before', async () => {
     const { taker, offerId } = await gaveUpOffer();
     await taker.desk.accept(offerId);
     await world.crash(taker);
@@ -138,7 +138,7 @@ describe('an offer that was given up', () => {
 });
 
 describe('a restored copy', () => {
-  it.each(['withdrawn', 'given up'])('never accepts anew an offer that was %s in it', async (how) => {
+  it.each(['withdrawn', 'given up'])('never accepts again an offer that was %s in it', async (how) => {
     const { maker, taker, offerId } = how === 'withdrawn' ? await withdrawnOffer() : await gaveUpOffer();
     const { journal } = taker;
     if (!(journal instanceof LastingJournal)) throw new Error('a journal that can be copied is needed');

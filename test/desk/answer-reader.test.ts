@@ -1,4 +1,4 @@
-/** What an answer means, and whose it is: everybody who sits at an address of a desk may say anything. */
+/** The meaning of an answer, and the proof of its sender: any program may be at the address of a desk. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AnswerReader } from '../../src/desk/answer-reader.ts';
 import type { Sender } from '../../src/ports/identity.ts';
@@ -46,7 +46,7 @@ function arrived(answer: Answer, auth: AnswerAuth | undefined): RequestResult {
 }
 
 describe('an answer of another desk', () => {
-  it('of the desk that was asked counts, and carries what proves it', () => {
+  it('signed by the desk that was asked counts, and includes the proof', () => {
     const auth = maker.signAnswer(QUESTION, asked(), LOST);
     const result = arrived(LOST, auth);
     expect(reader().isGenuine(result)).toBe(true);
@@ -54,7 +54,7 @@ describe('an answer of another desk', () => {
     expect(reader().read(result)).toEqual({ ...LOST, auth });
   });
 
-  it('may be a no as well as a yes', () => {
+  it('may be a refusal', () => {
     const no = refusal('ERR_OFFER_UNKNOWN', 'no such offer here');
     const result = arrived(no, maker.signAnswer(QUESTION, asked(), no));
     expect(reader().isGenuine(result)).toBe(true);
@@ -87,12 +87,12 @@ describe('an answer of another desk', () => {
     expect(reader().read(result)).toEqual({ kind: 'unknown', code: 'ERR_SIGNATURE' });
   });
 
-  it('with the MAC of the desk that was asked counts, and proves nothing to others', () => {
+  it('with the MAC of the desk that was asked counts, and includes no proof', () => {
     const result = arrived(WAITS, maker.signAnswer(QUESTION, asked(), WAITS));
     expect(reader().read(result)).toEqual(WAITS);
   });
 
-  it('that is an error of nobody may say why there was none, and is never a no', () => {
+  it('that is an error without a proof is unknown, with the code of the error', () => {
     for (const error of ['ERR_OFFER_TAKEN: too late', 'ERR_OVERLOADED: busy', 'Unable to handle the command']) {
       for (const result of [null, { auth: { sig: 'A'.repeat(86) } }]) {
         const meaning = reader().read({ kind: 'error', error, result });
@@ -102,7 +102,7 @@ describe('an answer of another desk', () => {
     }
   });
 
-  it('that another desk is there is nobody’s word, even signed', () => {
+  it('that another desk is at the address is not genuine, even signed', () => {
     const wrong = refusal('ERR_WRONG_DESK', 'another desk is meant');
     expect(reader().isGenuine(arrived(wrong, maker.signAnswer(QUESTION, asked(), wrong)))).toBe(false);
   });
@@ -115,7 +115,7 @@ describe('an answer of another desk', () => {
     expect(reader().read(result)).toEqual({ kind: result.kind, code: 'code' in result ? result.code : '' });
   });
 
-  it('of a client of the original is taken at its word, as such', () => {
+  it('of a client of the original counts without a proof', () => {
     const ask: Message = { cmd: 'offer:accept', ...names };
     const from = { id: MAKER, dialect: 'original' } as const;
     const original = new AnswerReader(taker, { from, request: ask, sent: taker.sign(ask) });

@@ -1,4 +1,4 @@
-/** How much is asked of whom when books are compared among many desks. */
+/** How many requests the comparison of books in a large network makes, and to which desks. */
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { BookSync, type BookSyncInit } from '../../src/desk/book-sync.ts';
@@ -48,7 +48,7 @@ function sync(init: Partial<BookSyncInit>, answer = nothing) {
   return { sync: made, clock, asked };
 }
 
-it('a newcomer asks its first links for the whole book, and no more of them', async () => {
+it('a new desk asks only its first links for the whole book', async () => {
   const { sync: under, asked } = sync({});
   const links = ['a', 'b', 'c', 'd'] as PeerId[];
   for (const link of links) under.onLink(link);
@@ -57,7 +57,7 @@ it('a newcomer asks its first links for the whole book, and no more of them', as
   expect(asked.map(({ maker }) => maker)).toEqual(links.slice(0, LIMITS.booksAskedFirst));
 });
 
-it('one desk gives so many pages of a whole book at a time', async () => {
+it('one desk is asked for at most bookPagesMax pages at a time', async () => {
   const page: Answering = ({ maker }, count) => {
     const terms = sampleTerms(count.toString().padStart(8, '0'), maker);
     return {
@@ -75,7 +75,7 @@ it('one desk gives so many pages of a whole book at a time', async () => {
   expect(asked).toHaveLength(LIMITS.bookPagesMax);
 });
 
-it('in one round so many makers are asked for their lists', async () => {
+it('at most makersPerRound makers are asked for their lists in a round', async () => {
   const states = Array.from({ length: LIMITS.makersPerRound + 10 }, (_, index) => ({
     state: { phase: 'seen', dialect: 'grapevine', terms: { maker: `maker ${index}` } },
   }));

@@ -1,4 +1,4 @@
-/** The book of a late comer, how it keeps in step with those who made the offers in it, and who can't disturb that. */
+/** The book of a desk that starts late: how it is filled and updated, and that false lists don't change it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryRateLimit } from '../../src/transport/fixed-window-counter.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
@@ -68,7 +68,7 @@ async function listedTo(
 }
 
 describe('a desk that comes late', () => {
-  it('has all open offers of all makers after a moment, as their makers have signed them', async () => {
+  it('gets all open offers of all makers, as their makers have signed them', async () => {
     const makers = [await makerOf(3), await makerOf(2), await makerOf(0)];
     await makers[0]?.maker.desk.cancel(makers[0].offerIds.shift() ?? '');
     await world.clock.advance(500);
@@ -80,7 +80,7 @@ describe('a desk that comes late', () => {
     expect(late.desk.peers().map(({ openOffers }) => openOffers)).toEqual(expect.arrayContaining([2, 2, 0]));
   });
 
-  it('reads as many pages as there are', async () => {
+  it('reads all pages', async () => {
     const { offerIds } = await makerOf(2 * LIMITS.listPageMax + 20);
     await world.clock.advance(500);
     const pages: unknown[] = [];
@@ -94,7 +94,7 @@ describe('a desk that comes late', () => {
     expect(pages).toMatchObject([{}, { after: offerIds[49] }, { after: offerIds[99] }]);
   });
 
-  it('deals at once, with what it is interested in', async () => {
+  it('accepts the offers that it is interested in at once', async () => {
     const { maker } = await makerOf(1);
     await world.clock.advance(500);
     const late = await world.start({ presence: true });
@@ -103,7 +103,7 @@ describe('a desk that comes late', () => {
     expect(maker.heard('deal.awarded')).toMatchObject([{ taker: late.id }]);
   });
 
-  it('sees a directed offer only if it is among those that it is for', async () => {
+  it('gets a directed offer only if the offer is directed to it', async () => {
     const friend = 'c'.repeat(64) as PeerId;
     const { offerIds } = await makerOf(1, { to: [friend] });
     await world.clock.advance(500);
@@ -114,7 +114,7 @@ describe('a desk that comes late', () => {
     expect(bookOf(stranger)).toEqual([]);
   });
 
-  it('asks again whoever did not answer its first question, when it hears of it again', async () => {
+  it('asks a desk without an answer again after its next hello', async () => {
     const { offerIds } = await makerOf(1);
     await world.clock.advance(500);
     world.hub.intercept = (leg) => (isList(leg) ? 'drop' : 'deliver');
@@ -125,7 +125,7 @@ describe('a desk that comes late', () => {
     expect(bookOf(late)).toEqual(offerIds);
   });
 
-  it('does not accept anew what it waits for and finds in a list', async () => {
+  it('does not accept an offer again that it waits for and finds in a list', async () => {
     const taker = await world.start({ presence: true, interest: ({ offerId }) => offerId === 'wanted' });
     const peer = new MemoryPeer(world.hub, LIAR);
     await peer.start();
@@ -143,8 +143,8 @@ describe('a desk that comes late', () => {
   });
 });
 
-describe('with desks that it does not deal with', () => {
-  it('is not asked, and its offers are not taken; when it is admitted, it is asked', async () => {
+describe('a desk that is not admitted', () => {
+  it('is asked for its offers only after it is admitted', async () => {
     const { maker, offerIds } = await makerOf(2);
     await world.clock.advance(500);
     let asked = 0;
@@ -162,7 +162,7 @@ describe('with desks that it does not deal with', () => {
     expect(bookOf(late)).toEqual(offerIds);
   });
 
-  it('because it has contradicted itself, is not asked again either', async () => {
+  it('because it signed contradicting statements, is not asked again', async () => {
     const desk = await watcher();
     const peer = await listedTo(desk, (liar) => [liar.listed(liar.terms('one'))]);
     await peer.tellAll({ cmd: 'offer:new', terms: { ...peer.terms('one'), type: 'buy' } });
@@ -176,7 +176,7 @@ describe('with desks that it does not deal with', () => {
   });
 });
 
-describe('a list that lies', () => {
+describe('a false list', () => {
   let desk: TestDesk;
   let other: MemoryPeer;
 
@@ -185,7 +185,7 @@ describe('a list that lies', () => {
     other = new MemoryPeer(world.hub, OTHER);
   });
 
-  it('with an offer of another maker changes nothing, also where the rest of it is right', async () => {
+  it('with an offer of another maker changes nothing, even if the rest is right', async () => {
     await listedTo(desk, (liar) => [liar.listed(liar.terms('a')), other.listed(other.terms('b'))]);
     expect(desk.desk.offers()).toEqual([]);
   });
@@ -199,7 +199,7 @@ describe('a list that lies', () => {
     expect(desk.desk.offers()).toEqual([]);
   });
 
-  it('with terms that were signed anew convicts its maker and leaves the offer as it was', async () => {
+  it('with other signed terms of a known offer proves an equivocation and does not change the offer', async () => {
     const peer = await listedTo(desk, (liar) => [liar.listed(liar.terms('a'))]);
     const before = desk.desk.offers()[0]?.terms;
     peer.lists([peer.listed({ ...peer.terms('a'), type: 'buy' })]);
@@ -219,7 +219,7 @@ describe('a list that lies', () => {
     expect(peer.countOf('offer:list')).toBe(1);
   });
 
-  it('that is not signed by the one who was asked is no answer', async () => {
+  it('that is not signed by the desk that was asked is no answer', async () => {
     const peer = await listedTo(desk, (liar) => [liar.listed(liar.terms('a'))]);
     // Somebody else sits at its address, and says that it offers nothing.
     await peer.network.stop();
@@ -231,7 +231,7 @@ describe('a list that lies', () => {
     await impostor.stop();
   });
 
-  it('that never ends is read as far as the limit', async () => {
+  it('without an end is read up to the limit', async () => {
     let page = 0;
     const peer = new MemoryPeer(world.hub, LIAR);
     await peer.start();
@@ -251,8 +251,8 @@ describe('a list that lies', () => {
   });
 });
 
-describe('what its maker does not list any more', () => {
-  it('is dropped, and what it lists stays', async () => {
+describe('an offer that its maker no longer lists', () => {
+  it('is dropped, and listed offers stay', async () => {
     const desk = await watcher();
     const peer = await listedTo(desk, (liar) => ['a', 'b', 'c'].map((id) => liar.listed(liar.terms(id))));
     // Signed at another time than before, they would be other offers: only those that are new are.
@@ -285,7 +285,7 @@ describe('what its maker does not list any more', () => {
     await expect(desk.desk.accept('b')).rejects.toMatchObject({ code: 'ERR_OFFER_UNKNOWN' });
   });
 
-  it('stays when we heard of it while we asked', async () => {
+  it('stays when it arrived during the request', async () => {
     const desk = await watcher();
     const hold = new Hold();
     world.hub.intercept = (leg) => (isList(leg, 'answer') ? hold : 'deliver');
@@ -302,7 +302,7 @@ describe('what its maker does not list any more', () => {
     expect(bookOf(desk)).toEqual(['just-made']);
   });
 
-  it('stays when the list was not read to where it would be', async () => {
+  it('stays when the list was not read up to its place', async () => {
     const desk = await watcher();
     const peer = await listedTo(desk, (liar) => ['a', 'b', 'z'].map((id) => liar.listed(liar.terms(id))));
     const [a] = desk.desk.offers();
@@ -318,7 +318,7 @@ describe('what its maker does not list any more', () => {
 });
 
 describe('a maker that is gone', () => {
-  it('leaves its offers, shown as stale, until they end', async () => {
+  it('leaves its offers in the book, shown as stale, until they end', async () => {
     const { maker, offerIds } = await makerOf(1, { validForMs: 600_000 });
     const desk = await watcher();
     await world.clock.advance(20_000);
@@ -336,7 +336,7 @@ describe('a maker that is gone', () => {
     expect(desk.desk.offers()).toMatchObject([{ phase: 'lost', isStale: false }]);
   });
 
-  it('and comes back: they are not stale any more', async () => {
+  it('and comes back: its offers are no longer stale', async () => {
     const { maker } = await makerOf(1);
     const desk = await watcher();
     await world.clock.advance(20_000);
@@ -349,7 +349,7 @@ describe('a maker that is gone', () => {
     expect(desk.desk.peers()).toMatchObject([{ failures: 0 }]);
   });
 
-  it('is noticed by its silence alone where nobody asks', async () => {
+  it('is detected by its silence when no desk asks it', async () => {
     const desk = await world.start({ interest: undefined });
     const { maker } = await makerOf(1);
     await world.settled();
@@ -362,7 +362,7 @@ describe('a maker that is gone', () => {
 });
 
 describe('asking others for their offers', () => {
-  it('happens at a few desks at the same time', async () => {
+  it('happens at listsAtOnce desks at the same time', async () => {
     const peers = Array.from({ length: LIMITS.listsAtOnce + 3 }, (_, index) => {
       return new MemoryPeer(world.hub, (index + 1).toString(16).repeat(64));
     });
@@ -386,7 +386,7 @@ describe('asking others for their offers', () => {
     expect(asked.size).toBe(peers.length);
   });
 
-  it('is refused beyond the limit, by a signed answer; and the book stays as it was', async () => {
+  it('is refused above the limit by a signed answer, and the book does not change', async () => {
     const { maker, offerIds } = await makerOf(2);
     await world.crash(maker);
     await watcher({ id: maker.id, journal: maker.journal, listLimit: memoryRateLimit(1, 10) });
@@ -411,7 +411,7 @@ describe('asking others for their offers', () => {
     ]);
   });
 
-  it('leaves room for the longest comparison twice a minute', () => {
+  it('has a limit that allows the longest comparison twice a minute', () => {
     expect(LIMITS.listPagesMax * LIMITS.listPageMax).toBeGreaterThanOrEqual(LIMITS.seenOffersPerMakerMax);
     expect(LIMITS.listsPerPeerPerMinute).toBeGreaterThanOrEqual(
       (LIMITS.listPagesMax * 60_000) / (LIMITS.bookSyncMs / 2),

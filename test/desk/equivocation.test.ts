@@ -1,4 +1,4 @@
-/** A maker that signs two things of which at most one can be true can be proven to lie: shown, kept, refused for ever. */
+/** A maker that signs two contradicting statements: the proof is stored and published, and the maker is banned. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccessList } from '../../src/desk/access-list.ts';
 import { EquivocationWatch } from '../../src/desk/equivocation-watch.ts';
@@ -68,8 +68,8 @@ async function proofs(): Promise<readonly { readonly maker: string; readonly sta
   return journal.readEvidence();
 }
 
-describe('two texts of one offer', () => {
-  it('are noticed, kept as they were signed, and shown', async () => {
+describe('two signed terms of one offer', () => {
+  it('are detected, stored as they were signed, and published', async () => {
     const [one, two] = [offer('one'), offer('one', { amount: 2 })];
     expect(errorOf(await tell(one))).toBe('answer');
     expect(errorOf(await tell(two))).toBe('ERR_EQUIVOCATION');
@@ -79,7 +79,7 @@ describe('two texts of one offer', () => {
     expect(JSON.parse(JSON.stringify(proof?.statements))).toEqual([one, two]);
   });
 
-  it('are two when anything in them differs, and one when they are merely told again', async () => {
+  it('contradict each other when any field differs; a repetition does not', async () => {
     const to = [desk.id, OTHER];
     const same = offer('one', { to });
     for (let times = 0; times < 3; times += 1) await tell(same);
@@ -87,7 +87,7 @@ describe('two texts of one offer', () => {
     expect(errorOf(await tell(offer('one', { to: [...to].reverse() })))).toBe('ERR_EQUIVOCATION');
   });
 
-  it('are noticed in broadcasts as well', async () => {
+  it('are detected in broadcasts as well', async () => {
     void liar.broadcast(offer('one'));
     void liar.broadcast(offer('one', { amount: 2 }));
     await world.settled();
@@ -100,8 +100,8 @@ describe('two texts of one offer', () => {
   });
 });
 
-describe('two ends of one offer', () => {
-  it('are noticed by whoever merely heard both', async () => {
+describe('two signed outcomes of one offer', () => {
+  it('are detected by a desk that did not accept the offer', async () => {
     await tell(awardTo(OTHER));
     expect(errorOf(await tell(awardTo(desk.id)))).toBe('ERR_EQUIVOCATION');
     expect(await proofs()).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('two ends of one offer', () => {
     expect(errorOf(await tell(done('one', second)))).toBe('ERR_EQUIVOCATION');
   });
 
-  it('change nothing of what the first one did', async () => {
+  it('do not change the effect of the first one', async () => {
     await tell(offer('one'));
     await tell(awardTo(OTHER));
     const before = JSON.stringify(desk.desk.offers());
@@ -126,15 +126,15 @@ describe('two ends of one offer', () => {
   });
 });
 
-describe('what is no proof', () => {
-  it('is what somebody else has signed in its name', async () => {
+describe('no equivocation', () => {
+  it('is a statement in the name of the maker that another desk signed', async () => {
     await tell(offer('one'));
     const forged = { ...(offer('one', { amount: 2 }) as object), auth: { v: 2, sig: 'A'.repeat(86) } };
     expect(errorOf(await tell(forged))).toBe('ERR_SIGNATURE');
     expect(await proofs()).toEqual([]);
   });
 
-  it('is an offer and its end, two offers, or the offers of two makers', async () => {
+  it('is an offer and its outcome, two offers, or the offers of two makers', async () => {
     await tell(offer('one'));
     await tell(offer('two', { amount: 2 }));
     await tell(offer('one', { source: OTHER, amount: 3 }));
@@ -151,7 +151,7 @@ describe('a banned desk', () => {
     expect(desk.heard('peer.equivocated')).toHaveLength(1);
   }
 
-  it('gets no new business, whatever it wants', async () => {
+  it('gets no new business of any kind', async () => {
     const { offerId } = await desk.desk.announce(DRAFT);
     await convict();
     expect(errorOf(await tell(offer('new')))).toBe('ERR_EQUIVOCATION');
@@ -171,7 +171,7 @@ describe('a banned desk', () => {
     expect(await proofs()).toHaveLength(1);
   });
 
-  it('is dealt with to the end in what is under way', async () => {
+  it('completes the deals in progress', async () => {
     await tell(offer('deal'));
     expect(asked).toEqual(['offer:accept']);
     const names = { offerId: 'deal', source: LIAR, destination: desk.id };
@@ -184,13 +184,13 @@ describe('a banned desk', () => {
   });
 });
 
-describe('the memory for contradictions of others', () => {
+describe('the memory for contradicting statements', () => {
   function fact(offerId: string, amount = 1): readonly [BroadcastMessage, Auth] {
     const { message, auth } = parsePayload(offer(offerId, { amount }));
     return [message as BroadcastMessage, auth as Auth];
   }
 
-  it('of facts is bounded, and what is forgotten is held against nobody', () => {
+  it('of facts is limited, and a forgotten fact proves nothing', () => {
     const watch = new EquivocationWatch(2);
     for (const offerId of ['a', 'b', 'c']) expect(watch.check(...fact(offerId))).toBeNull();
     expect(watch.check(...fact('b', 2))).not.toBeNull();
@@ -198,7 +198,7 @@ describe('the memory for contradictions of others', () => {
     expect(LIMITS.factsRemembered).toBeGreaterThan(1_000);
   });
 
-  it('of banned desks is bounded: a stranger may have any number of keys', () => {
+  it('of banned desks is limited, because a stranger can have any number of keys', () => {
     const access = new AccessList({}, 2);
     const ids = ['a', 'b', 'c'] as PeerId[];
     expect(ids.map((id) => access.ban(id))).toEqual([true, true, false]);

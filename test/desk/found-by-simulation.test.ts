@@ -1,4 +1,4 @@
-/** What the simulator has found in the product, as small as it can be told. */
+/** Defects that the simulator has found, each reduced to a small test. */
 import { describe, expect, it } from 'vitest';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';

@@ -1,4 +1,4 @@
-/** A stranger with many keys fills the book. Keys are free, so that limits for each key do not help. */
+/** A stranger with many keys fills the book. Keys are free, so limits for each key do not help. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
@@ -34,7 +34,7 @@ async function flood(keys: number, offers: number): Promise<void> {
 }
 
 describe('a book full of offers of a stranger with many keys', () => {
-  it('lets honest desks deal, during the flood and after it, and stays within its bound', async () => {
+  it('lets honest desks deal during the flood and after it, and stays within its limit', async () => {
     const maker = await world.start({ interest: undefined });
     await flood(26, 2 * CAPACITY);
     expect(desk.desk.openOffers.others).toBe(CAPACITY);
@@ -48,7 +48,7 @@ describe('a book full of offers of a stranger with many keys', () => {
     expect(desk.desk.openOffers.others).toBeLessThanOrEqual(CAPACITY);
   });
 
-  it('keeps the offers of a maker that we have dealt with', async () => {
+  it('keeps the offers of a maker that we had a deal with', async () => {
     const maker = await world.start({ interest: undefined });
     await maker.desk.announce({ ...DRAFT, pair: 'A/B' });
     await world.clock.advance(100);
@@ -60,7 +60,7 @@ describe('a book full of offers of a stranger with many keys', () => {
     expect(kept.filter((offerId) => desk.desk.offer(offerId) !== undefined)).toHaveLength(20);
   });
 
-  it('never drops an offer that we have accepted, whoever made it', async () => {
+  it('never drops an offer that we have accepted, of any maker', async () => {
     const peer = new MemoryPeer(world.hub, 'f'.repeat(64));
     await peer.start();
     peer.answer = () => ({ kind: 'queued', position: 2 });
@@ -73,7 +73,7 @@ describe('a book full of offers of a stranger with many keys', () => {
     expect(desk.desk.offer('wanted')).toMatchObject({ phase: 'queued' });
   });
 
-  it('tells the maker that is refused, and the program whose offer has gone', async () => {
+  it('refuses the offer to its maker, and emits offer.gone for a dropped offer', async () => {
     const greedy = await world.start({ interest: undefined });
     for (let number = 0; number < CAPACITY; number += 1) await greedy.desk.announce(DRAFT);
     await world.settled();
@@ -88,7 +88,7 @@ describe('a book full of offers of a stranger with many keys', () => {
     expect(desk.heard('offer.gone')).toMatchObject([{ maker: greedy.id, outcome: null }]);
   });
 
-  it('has the size that the limits say', () => {
+  it('has room for seenOffersMax offers by default', () => {
     expect(LIMITS.seenOffersMax).toBe(50_000);
   });
 });

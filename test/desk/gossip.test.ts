@@ -1,4 +1,4 @@
-/** What a desk passes on for others, and how much of it. */
+/** Which facts a desk passes on for others, and how many. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { Gossip, type GossipInit } from '../../src/desk/gossip.ts';
@@ -34,7 +34,7 @@ function factOf(maker: PeerId, number: number): [BroadcastMessage, Auth] {
 }
 
 describe('facts that desks pass on', () => {
-  it('are passed on so many at a time; so many wait, and no more', async () => {
+  it('are passed on factsPassedOnAtOnce at a time; at most factsPassedOnWaitingMax wait', async () => {
     const most = LIMITS.factsPassedOnAtOnce + LIMITS.factsPassedOnWaitingMax;
     const links = Array.from({ length: most + 1 }, (_, link) => `link ${link}` as PeerId);
     const held: ((outcome: LinkOutcome) => void)[] = [];
@@ -53,7 +53,7 @@ describe('facts that desks pass on', () => {
     expect([taken.length, missed]).toEqual([most, links.slice(most)]);
   });
 
-  it('that can not be passed on because of an error of ours are missed, and the error is told', async () => {
+  it('that can not be passed on because of our own error count as missed, and the error is reported', async () => {
     const errors: unknown[] = [];
     const { gossip: under } = gossip({
       links: () => [MAKER, 'link' as PeerId],
@@ -64,7 +64,7 @@ describe('facts that desks pass on', () => {
     expect(errors).toMatchObject([{ message: 'ours' }]);
   });
 
-  it('are known when they come again, so many of them', async () => {
+  it('are recognized when they arrive again, up to factsSeenMax', async () => {
     const { gossip: under } = gossip({});
     for (let number = 0; number <= LIMITS.factsSeenMax; number += 1) await under.spread(...factOf(MAKER, number));
     expect([0, 1, LIMITS.factsSeenMax].map((number) => under.isSeen(factOf(MAKER, number)[1]))).toEqual([
@@ -74,7 +74,7 @@ describe('facts that desks pass on', () => {
     ]);
   });
 
-  it('of so many makers are passed on in a minute', async () => {
+  it('of at most factMakersCounted makers are passed on in a minute', async () => {
     let count = 0;
     const { gossip: under, clock } = gossip({ newFact: () => (count += 1) });
     for (let maker = 0; maker < LIMITS.factMakersCounted; maker += 1)

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe('interest is asked again', () => {
-  it('so that three workers, each busy with one job at a time, do all of twenty', async () => {
+  it('so that three workers with one job at a time do all of twenty jobs', async () => {
     const workers = await Promise.all([1, 2, 3].map(() => startWorker()));
     for (let job = 0; job < 20; job += 1) await maker.desk.announce(DRAFT);
     for (let round = 0; round < 20; round += 1) {
@@ -64,7 +64,7 @@ describe('interest is asked again', () => {
     expect(desk.heard('deal.won')).toHaveLength(1);
   });
 
-  it('once for any number of repetitions that come together', async () => {
+  it('once for any number of repetitions at the same time', async () => {
     const asked: string[] = [];
     const desk = await world.start({ interest: ({ offerId }) => asked.push(offerId) < 0 });
     const peer = new MemoryPeer(world.hub, 'f'.repeat(64));
@@ -75,7 +75,7 @@ describe('interest is asked again', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('not while its answer is awaited, and not about what is accepted', async () => {
+  it('not while its answer is pending, and not about accepted offers', async () => {
     const answers: ((isWanted: boolean) => void)[] = [];
     const desk = await world.start({ interest: () => new Promise((resolve) => answers.push(resolve)) });
     await maker.desk.announce(DRAFT);

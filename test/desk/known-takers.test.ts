@@ -1,4 +1,7 @@
-/** Whom a maker takes for known: those that it had a deal with, also before a restart, and those that its operator has named. */
+/**
+ * The takers that a maker knows come first: those that it had a deal with, also before a restart, and those that its
+ * operator named.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
@@ -17,7 +20,7 @@ afterEach(async () => {
   await world.stop();
 });
 
-/** Whom the maker asks after the first one, which is silent: the two come in this order. */
+/** The taker that the maker asks second; the first one is silent. */
 async function secondOf(maker: TestDesk, takers: readonly TestDesk[]): Promise<PeerId | undefined> {
   const { offerId } = await maker.desk.announce(DRAFT);
   await world.settled();
@@ -31,13 +34,13 @@ async function secondOf(maker: TestDesk, takers: readonly TestDesk[]): Promise<P
   return maker.heard('award.reserved').filter((notice) => notice.offerId === offerId)[1]?.taker;
 }
 
-it('without either, the one that came first', async () => {
+it('without known takers, the next one is asked in the order of arrival', async () => {
   const takers = await Promise.all([1, 2, 3].map(() => world.start({ interest: undefined })));
   const maker = await world.start({ interest: undefined });
   expect(await secondOf(maker, takers)).toBe(takers[1]?.id);
 });
 
-it('the one that it had a deal with', async () => {
+it('the taker that the maker had a deal with is asked before others', async () => {
   const takers = await Promise.all([1, 2, 3].map(() => world.start({ interest: undefined })));
   const maker = await world.start({ interest: undefined });
   const { offerId } = await maker.desk.announce(DRAFT);
@@ -48,7 +51,7 @@ it('the one that it had a deal with', async () => {
   expect(await secondOf(maker, takers)).toBe(takers[2]?.id);
 });
 
-it('the one that it had a deal with before a restart', async () => {
+it('the taker that the maker had a deal with before a restart is asked before others', async () => {
   const takers = await Promise.all([1, 2, 3].map(() => world.start({ interest: undefined })));
   const id = 'e'.repeat(64) as PeerId;
   const journal = new MemoryJournal();

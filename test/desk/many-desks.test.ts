@@ -1,4 +1,4 @@
-/** More desks than a lookup gives: facts reach everybody from desk to desk, and nobody can have us carry what it likes. */
+/** More desks than a lookup returns: facts reach every desk over links, and only verified facts are passed on. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { encodeMessage } from '../../src/wire/message-codec.ts';
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 describe('among many desks', { timeout: 60_000 }, () => {
-  it('every desk gets every offer and every end, also after a fifth was gone and as many came', async () => {
+  it('every desk gets every offer and every outcome, also after a fifth of the desks was replaced', async () => {
     const first = await desks[3]?.desk.announce(DRAFT);
     await world.settled();
     expect(knowing(first?.offerId ?? '')).toBe(DESKS - 1);

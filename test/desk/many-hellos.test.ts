@@ -1,4 +1,4 @@
-/** Hellos among many desks: to how many they go, and how often one is signed. */
+/** Hellos in a large network: to how many addresses they go, and how often one is signed. */
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { Originals } from '../../src/desk/originals.ts';
@@ -51,7 +51,7 @@ function presence(
   return { presence: made, clock, counts };
 }
 
-it('the first one goes to some of many addresses, and each further one to fewer', async () => {
+it('the first hello goes to some of many addresses, and each later one to fewer', async () => {
   const { presence: under, clock, counts } = presence();
   under.start();
   await settled();
@@ -61,7 +61,7 @@ it('the first one goes to some of many addresses, and each further one to fewer'
   expect(counts).toEqual([LIMITS.helloFirstAddresses, LIMITS.helloAddresses, LIMITS.helloAddresses]);
 });
 
-it('those of a desk that has all its links go to fewer still', async () => {
+it('hellos of a desk that has all its links go to even fewer addresses', async () => {
   let hasLinks = false;
   const { presence: under, clock, counts } = presence(() => hasLinks);
   under.start();
@@ -72,7 +72,7 @@ it('those of a desk that has all its links go to fewer still', async () => {
   expect(counts).toEqual([LIMITS.helloFirstAddresses, LIMITS.helloLinkedAddresses]);
 });
 
-it('go to watched addresses besides, not at a start, and to so many of them', async () => {
+it('later hellos also go to watched addresses, up to helloWatchedAddresses', async () => {
   const watched = Array.from({ length: LIMITS.helloWatchedAddresses + 1 }, (_, index) => `127.0.0.3:${index + 1}`);
   const { presence: under, clock, counts } = presence(() => true, watched);
   under.start();
@@ -84,7 +84,7 @@ it('go to watched addresses besides, not at a start, and to so many of them', as
   expect(counts.at(-1)).toBe(LIMITS.helloLinkedAddresses + 2 * LIMITS.helloWatchedAddresses);
 });
 
-it('one is signed once for all that are answered within a moment', async () => {
+it('one signed hello answers all hellos within helloReusedMs', async () => {
   const { presence: under, clock } = presence();
   const asker = 'b'.repeat(64) as PeerId;
   under.start();

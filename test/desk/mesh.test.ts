@@ -46,7 +46,7 @@ function meshAmong(candidates: readonly PeerId[], answers: (id: PeerId) => boole
 }
 
 describe('links between desks', () => {
-  it('are looked for only among many desks, and then so many', async () => {
+  it('are looked for only in a large network, up to meshOwnLinks', async () => {
     const { mesh, clock, asked } = meshAmong(CROWD);
     await clock.advance(5 * LIMITS.meshUpkeepMs);
     expect(asked).toEqual([]);
@@ -57,7 +57,7 @@ describe('links between desks', () => {
     expect(clock.alarmCount).toBe(0);
   });
 
-  it('are asked of others where some refuse', async () => {
+  it('are asked of other desks when some refuse', async () => {
     const { mesh, clock } = meshAmong(CROWD, (id) => id >= idOf(20));
     mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshUpkeepMs);
@@ -66,7 +66,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are replaced soon when they are lost, by other desks', async () => {
+  it('are replaced soon by links to other desks when they are lost', async () => {
     const { mesh, clock } = meshAmong(CROWD);
     mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
@@ -94,7 +94,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('that others ask for are granted up to the limit, and end when they are not renewed', async () => {
+  it('that other desks ask for are granted up to the limit, and end when they are not renewed', async () => {
     const { mesh, clock } = meshAmong([]);
     const granted = CROWD.filter((id) => mesh.grant(id));
     expect(granted).toHaveLength(LIMITS.meshLinksMax - LIMITS.meshOwnLinks);
@@ -149,7 +149,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('survive that a busy desk is silent once, and end when it stays silent', async () => {
+  it('continue when a busy desk is silent once, and end when it stays silent', async () => {
     const { mesh, clock } = meshAmong(CROWD.slice(0, 4));
     mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
@@ -168,7 +168,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are not asked for ever more often where all refuse', async () => {
+  it('are asked for less and less often when all desks refuse', async () => {
     const { mesh, clock, asked } = meshAmong(CROWD, () => 'refused');
     mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshUpkeepMs);
@@ -192,7 +192,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are asked of a desk that was too busy to answer when there is no other one', async () => {
+  it('are asked of a desk that was too busy to answer when there is no other desk', async () => {
     const { mesh, clock, asked } = meshAmong([BUSY, ...CROWD.slice(0, LIMITS.meshOwnLinks)]);
     mesh.setLargeNetwork(true);
     await clock.advance(LIMITS.meshRepairMs);
@@ -204,7 +204,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are kept in each network by a bridge, also when few desks are in one of them', async () => {
+  it('exist in each network of a bridge, also if one of them has few desks', async () => {
     const clock = new ManualClock();
     const mesh = new Mesh({
       self: 'f'.repeat(64) as PeerId,
@@ -227,7 +227,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are asked for also where others have taken all that we grant', async () => {
+  it('are asked for also when all links that we grant are in use', async () => {
     const { mesh, clock } = meshAmong(CROWD.slice(0, 10));
     for (const id of CROWD.slice(10)) mesh.grant(id);
     mesh.setLargeNetwork(true);
@@ -252,7 +252,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are not looked for because a desk that does not answer has asked for one', async () => {
+  it('are not looked for when a desk that does not answer has asked for one', async () => {
     const { mesh, clock, asked } = meshAmong(CROWD.slice(1), (id) => (id === idOf(0) ? 'silent' : 'taken'));
     mesh.grant(idOf(0));
     expect(mesh.isNeeded).toBe(false);
@@ -261,7 +261,7 @@ describe('links between desks', () => {
     mesh.stop();
   });
 
-  it('are looked for also by a desk among few that somebody has asked for one', async () => {
+  it('are looked for in a small network when another desk has asked for one', async () => {
     const { mesh, clock } = meshAmong(CROWD.slice(1));
     mesh.grant(idOf(0));
     await clock.advance(LIMITS.meshRepairMs);

@@ -21,7 +21,7 @@ afterEach(() => world.stop());
 const isWin = (notice: DeskNotice): notice is NoticeOf<'deal.won'> => notice.event === 'deal.won';
 
 describe('a stream of notices', () => {
-  it('gives everything in order, also what came while nobody waited', async () => {
+  it('returns all notices in order, also those that came while no reader waited', async () => {
     const stream = taker.desk.notices();
     await maker.desk.announce(DRAFT);
     await world.settled();
@@ -36,7 +36,7 @@ describe('a stream of notices', () => {
     expect(taker.desk.listenerCount('notice')).toBe(1);
   });
 
-  it('can be waited on for one thing', async () => {
+  it('can be used to wait for one notice', async () => {
     const won = taker.desk.until(isWin);
     const { offerId } = await maker.desk.announce(DRAFT);
     await world.settled();
@@ -52,7 +52,7 @@ describe('a stream of notices', () => {
     expect(taker.desk.listenerCount('notice')).toBe(1);
   });
 
-  it('can be waited on by any number at once, also with one signal, and nobody warns of a leak', async () => {
+  it('can have any number of readers, also with one signal, without a leak warning of Node', async () => {
     const warnings: string[] = [];
     const warn = ({ message }: Error): void => void warnings.push(message);
     process.on('warning', warn);
@@ -67,7 +67,7 @@ describe('a stream of notices', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('tells a reader that falls behind, instead of leaving something out', async () => {
+  it('fails for a reader that is too slow, rather than leaving out notices', async () => {
     const subscribers = new Set<(notice: DeskNotice) => void>();
     const stream = new NoticeStream((subscriber) => {
       subscribers.add(subscriber);
@@ -82,7 +82,7 @@ describe('a stream of notices', () => {
     await expect(stream.next()).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
   });
 
-  it('has one reader at a time', async () => {
+  it('allows one pending read at a time', async () => {
     const stream = taker.desk.notices();
     const first = stream.next();
     await expect(stream.next()).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
@@ -92,7 +92,7 @@ describe('a stream of notices', () => {
 });
 
 describe('a start with a signal', () => {
-  it('that was given already does nothing', async () => {
+  it('that is aborted already does nothing', async () => {
     const signal = AbortSignal.abort(new Error('never mind'));
     await expect(maker.desk.start({ signal })).rejects.toThrow('never mind');
   });

@@ -24,7 +24,7 @@ async function won(worker: TestDesk): Promise<string[]> {
   return worker.heard('deal.won').map(({ offerId }) => offerId);
 }
 
-/** A promise that nobody minds to be rejected before it is looked at. */
+/** A promise that may be rejected before the test awaits it. */
 function waiting(...args: Parameters<TestDesk['desk']['offerAndWait']>): Promise<DealReported> {
   const reported = maker.desk.offerAndWait(...args);
   reported.catch(() => undefined);
@@ -42,7 +42,7 @@ describe('offering and waiting', () => {
     expect(await reported).toEqual({ offerId, taker: worker.id, result: 'done', details: { lines: 3 }, at });
   });
 
-  it('resolves with a failure, where it is not offered anew', async () => {
+  it('resolves with a failure if it is not renewed', async () => {
     const worker = await world.start();
     const reported = waiting(JOB);
     await worker.desk.report((await won(worker))[0] ?? '', 'failed', 'no disk');
@@ -50,7 +50,7 @@ describe('offering and waiting', () => {
     expect(await reported).toMatchObject({ result: 'failed', details: 'no disk' });
   });
 
-  it('goes through all attempts, and gives the last one', async () => {
+  it('waits for all attempts, and returns the report on the last one', async () => {
     const worker = await world.start();
     const reported = waiting(AGAIN);
     await worker.desk.report((await won(worker))[0] ?? '', 'failed');
@@ -60,7 +60,7 @@ describe('offering and waiting', () => {
     expect(await reported).toMatchObject({ offerId: second, result: 'done', details: undefined });
   });
 
-  it('gives a failure when there is no attempt left', async () => {
+  it('returns a failure when there is no attempt left', async () => {
     const worker = await world.start();
     const reported = waiting(AGAIN);
     await worker.desk.report((await won(worker))[0] ?? '', 'failed');
@@ -69,7 +69,7 @@ describe('offering and waiting', () => {
     expect(await reported).toMatchObject({ result: 'failed', details: 'twice' });
   });
 
-  it('goes on over an attempt that is overdue, and ends with ERR_TIMEOUT when the last one is', async () => {
+  it('continues after an overdue attempt, and fails with ERR_TIMEOUT when the last one is overdue', async () => {
     const worker = await world.start();
     const reported = waiting(AGAIN);
     await world.clock.advance(JOB.doneWithinMs);
@@ -78,7 +78,7 @@ describe('offering and waiting', () => {
     await expect(reported).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
   });
 
-  it('ends when nobody takes it, and when it is taken back', async () => {
+  it('fails when the offer expires, and when it is cancelled', async () => {
     const expiring = waiting({ ...JOB, reference: 'a' });
     const cancelled = waiting({ ...JOB, reference: 'b' });
     await world.settled();
@@ -89,7 +89,7 @@ describe('offering and waiting', () => {
     await expect(cancelled).rejects.toMatchObject({ code: 'ERR_OFFER_CANCELLED' });
   });
 
-  it('is asked again after a crash, and gives what was reported meanwhile, from the journal alone', async () => {
+  it('called again after a crash, returns a report that arrived before, from the journal alone', async () => {
     const worker = await world.start();
     waiting(AGAIN).catch(() => undefined);
     const [offerId = ''] = await won(worker);
@@ -101,7 +101,7 @@ describe('offering and waiting', () => {
     expect(await again.desk.offerAndWait(AGAIN)).toMatchObject({ offerId, details: 'all of it' });
   });
 
-  it('ends with the reason of its signal, and with the desk', async () => {
+  it('fails with the reason of its signal', async () => {
     const abort = new AbortController();
     const signalled = waiting(JOB, { signal: abort.signal });
     const reason = new Error('enough');
@@ -110,7 +110,7 @@ describe('offering and waiting', () => {
     await expect(signalled).rejects.toBe(reason);
   });
 
-  it('refuses what can not be offered', async () => {
+  it('refuses an invalid offer', async () => {
     await expect(waiting({ ...JOB, reference: 'two words' })).rejects.toMatchObject({ code: 'ERR_REFERENCE' });
   });
 });

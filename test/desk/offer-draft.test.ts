@@ -10,8 +10,8 @@ function terms(change: object): ReturnType<typeof termsOf> {
   return termsOf({ ...DRAFT, ...change }, 'offer' as OfferId, 'a'.repeat(64) as PeerId, 1_000_000);
 }
 
-describe('what we offer', () => {
-  it.each(['amount', 'unitPrice'])('has at most as many decimals as others take: %s', (field) => {
+describe('a draft', () => {
+  it.each(['amount', 'unitPrice'])('has at most as many decimals as other desks accept: %s', (field) => {
     expect(terms({ [field]: most })).toMatchObject({ [field]: most });
     for (const tooMany of [`${most}1`, `0.${'0'.repeat(44)}1`, 1e-19]) {
       expect(() => terms({ [field]: tooMany })).toThrow(
@@ -20,11 +20,11 @@ describe('what we offer', () => {
     }
   });
 
-  it('may have zeros behind them that carry no value', () => {
+  it('may have more zeros at the end, which change nothing', () => {
     expect(terms({ amount: `1.${'0'.repeat(30)}` })).toMatchObject({ amount: '1' });
   });
 
-  it('as a job has one of it, and neither pair nor price', () => {
+  it('of a job has the amount 1, and neither pair nor price, by default', () => {
     expect(terms({ type: 'job', amount: undefined })).toMatchObject({ amount: '1', pair: null, unitPrice: null });
     expect(() => terms({ amount: undefined })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OFFER' }) as Error);
   });

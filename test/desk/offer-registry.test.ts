@@ -14,7 +14,7 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 const [self, maker] = ['a', 'b'].map((letter) => letter.repeat(64) as PeerId) as [PeerId, PeerId];
 const offerId = 'c'.repeat(32) as OfferId;
 
-it('takes no step after it was stopped, for offers that are found or added later either', async () => {
+it('takes no step after it was stopped, also for offers that are found or added later', async () => {
   const registry = new OfferRegistry<TakerState, TakerInput>({
     role: takerRole(self, STEPS),
     fold: foldTaker,
@@ -37,7 +37,7 @@ it('takes no step after it was stopped, for offers that are found or added later
   }
 });
 
-it('a stray actor, made for a message that came before its offer, can not retire the real one', async () => {
+it('a second actor, made for a message that came before its offer, can not finish the registered one', async () => {
   const retired: boolean[] = [];
   const clock = new ManualClock();
   const registry = new OfferRegistry<TakerState, TakerInput>({
@@ -67,7 +67,7 @@ it('a stray actor, made for a message that came before its offer, can not retire
     message: { cmd: 'offer:done', offerId, maker, outcome: 'cancelled', winner: null, epoch: null },
   };
   await real.submit(seen);
-  // The stray one is told the same, and that its offer is over: it says that it has finished.
+  // The second actor gets the same inputs and the end of its offer, and reports that it has finished.
   await stray.submit(seen);
   await stray.submit(over);
   expect(retired).toEqual([false]);
@@ -75,7 +75,7 @@ it('a stray actor, made for a message that came before its offer, can not retire
   expect([registry.runningCount, registry.inMemory(real.offer)]).toEqual([1, real]);
 });
 
-it('so many inputs of others wait for an offer while it is written; those of our own always find room', async () => {
+it('at most inboxMax inputs of peers wait while an offer is written; our own inputs are always accepted', async () => {
   const journal = new GatedJournal();
   journal.holds = () => true;
   const clock = new ManualClock();

@@ -18,8 +18,8 @@ function sharesOf(counts: readonly (readonly [PeerId, number])[], capacity = 10)
   return shares;
 }
 
-describe('the offer that gives way in a full book', () => {
-  it('is one of the maker with the most, and the oldest of its own', () => {
+describe('the offer that is dropped from a full book', () => {
+  it('is the oldest one of the maker with the most offers', () => {
     const shares = sharesOf([
       [OTHER, 3],
       [FLOOD, 7],
@@ -28,7 +28,7 @@ describe('the offer that gives way in a full book', () => {
     expect([...(shares.toDropFor(HONEST)?.droppable ?? [])][0]).toBe('flood/0');
   });
 
-  it('is nobody’s where the maker that wants it has the most itself', () => {
+  it('is none when the maker of the new offer has the most offers itself', () => {
     const shares = sharesOf([
       [OTHER, 5],
       [FLOOD, 5],
@@ -36,7 +36,7 @@ describe('the offer that gives way in a full book', () => {
     expect(shares.toDropFor(FLOOD)).toBeNull();
   });
 
-  it('goes from maker to maker as their numbers fall', () => {
+  it('changes from maker to maker as their numbers fall', () => {
     const shares = sharesOf([
       [OTHER, 4],
       [FLOOD, 6],
@@ -45,19 +45,19 @@ describe('the offer that gives way in a full book', () => {
     for (let turn = 0; turn < 4; turn += 1) {
       const share = shares.toDropFor(HONEST);
       const [key] = share?.droppable ?? [];
-      if (share == null || key === undefined) throw new Error('nobody gives room');
+      if (share == null || key === undefined) throw new Error('no offer can be dropped');
       dropped.push(share.maker);
       shares.remove(share.maker, key);
     }
     expect(dropped).toEqual([FLOOD, FLOOD, OTHER, FLOOD]);
   });
 
-  it('finds a place for a newcomer among makers with one offer each', () => {
+  it('makes room for a new maker among makers with one offer each', () => {
     const strangers = Array.from({ length: 10 }, (_, number) => [`key-${number}` as PeerId, 1] as const);
     expect(sharesOf(strangers).toDropFor(HONEST)?.maker).toBe('key-0');
   });
 
-  it('is a stranger’s before that of a maker that we have dealt with, or that is named', () => {
+  it('is of a stranger rather than of a maker that we had a deal with, or that is named', () => {
     const shares = sharesOf([
       [HONEST, 3],
       [FRIEND, 2],
@@ -69,7 +69,7 @@ describe('the offer that gives way in a full book', () => {
     expect(shares.toDropFor(FRIEND)?.maker).toBe(FLOOD);
   });
 
-  it('is a proven maker’s where these have more than half of the book', () => {
+  it('is of a proven maker when these have more than half of the book', () => {
     const shares = sharesOf([
       [FRIEND, 6],
       [FLOOD, 1],
@@ -78,11 +78,11 @@ describe('the offer that gives way in a full book', () => {
     expect(shares.toDropFor(FLOOD)?.maker).toBe(FRIEND);
   });
 
-  it('is never one that we have accepted', () => {
+  it('is never a pinned one', () => {
     const shares = sharesOf([[FLOOD, 2]]);
     for (const number of [0, 1]) {
       const share = shares.toDropFor(HONEST);
-      if (share === null) throw new Error('nobody gives room');
+      if (share === null) throw new Error('no offer can be dropped');
       shares.pin(share, offerKey(FLOOD, `${number}` as OfferId));
     }
     expect(shares.toDropFor(HONEST)).toBeNull();
@@ -90,7 +90,7 @@ describe('the offer that gives way in a full book', () => {
   });
 });
 
-it('so many makers that we had a deal with are remembered, the latest', () => {
+it('the latest provenMakersMax makers that we had a deal with are remembered', () => {
   const shares = sharesOf([]);
   const makers = Array.from({ length: LIMITS.provenMakersMax + 1 }, (_, number) => `maker-${number}` as PeerId);
   for (const maker of makers) shares.recordDeal(maker);

@@ -1,4 +1,4 @@
-/** Which addresses a desk watches over, in case no desk is there. */
+/** Which addresses a desk watches, because a client of the original may be there. */
 import { describe, expect, it } from 'vitest';
 import { Originals } from '../../src/desk/originals.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
@@ -8,7 +8,7 @@ const NETWORK = Array.from({ length: 1_000 }, (_, index) => `127.0.0.1:${20_000 
 const SAMPLE = 100;
 const LOOKUPS = 30;
 
-/** Others each time, always the same in the same run. */
+/** Other addresses in each round, and the same in each run of the test. */
 function lookup(round: number): readonly string[] {
   return Array.from(
     { length: SAMPLE },
@@ -26,8 +26,8 @@ function afterLookups(self: string): { originals: Originals; watched: Set<string
   return { originals, watched };
 }
 
-describe('addresses that a desk watches over', () => {
-  it('are few, and every desk has others', () => {
+describe('addresses that a desk watches', () => {
+  it('are few, and differ from desk to desk', () => {
     const counts = new Map<string, number>();
     const desks = 300;
     for (let desk = 0; desk < desks; desk += 1) {
@@ -35,11 +35,11 @@ describe('addresses that a desk watches over', () => {
       expect(watched.size).toBeLessThan(5 * LIMITS.originalWatchers);
       for (const address of watched) counts.set(address, (counts.get(address) ?? 0) + 1);
     }
-    // What a lie in the DHT costs whoever is at that address: so many desks at most say hello to it.
+    // The cost of a false announcement for the program at that address: at most so many desks send it a hello.
     expect(Math.max(...counts.values())).toBeLessThan(5 * LIMITS.originalWatchers);
   });
 
-  it('get facts when somebody answers there who is no desk, until nobody does', () => {
+  it('get facts while a program answers there that is not a desk', () => {
     const { originals, watched } = afterLookups('a');
     const [address = ''] = watched;
     originals.onAnswer(address, true);
@@ -50,7 +50,7 @@ describe('addresses that a desk watches over', () => {
     expect(originals.addresses).toEqual([]);
   });
 
-  it('that answer are so many and no more', () => {
+  it('that get facts are at most originalsWatchedMax', () => {
     const originals = new Originals('a' as PeerId);
     for (const address of NETWORK.slice(0, LIMITS.originalsWatchedMax + 1)) originals.onAnswer(address, false);
     expect(originals.addresses).toEqual(NETWORK.slice(0, LIMITS.originalsWatchedMax));

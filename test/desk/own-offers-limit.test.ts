@@ -1,4 +1,4 @@
-/** How many offers of its own a desk may have open: those that are decided, and not told yet, do not count. */
+/** How many of its own offers a desk may have open. Decided ones do not count, even if the winner does not know yet. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferBook } from '../../src/desk/offer-book.ts';
@@ -27,7 +27,7 @@ function commandOf(leg: Leg): string {
   return (leg.payload as { cmd: string }).cmd;
 }
 
-it('awards that nobody acknowledges do not count, not even after a restart', async () => {
+it('awarded offers without an acknowledgement do not count, also after a restart', async () => {
   await world.start();
   const first = await world.start({ interest: undefined, ownOffersMax: MAX });
   world.hub.intercept = (leg) => (commandOf(leg) === 'offer:done' ? 'drop' : 'deliver');
@@ -46,7 +46,7 @@ it('awards that nobody acknowledges do not count, not even after a restart', asy
   expect(again.heard('deal.awarded')).toHaveLength(1);
 });
 
-it('open ones count, also those that are being announced, until they end', async () => {
+it('open offers count until they end, also while they are being announced', async () => {
   const maker = await world.start({ interest: undefined, ownOffersMax: MAX });
   const offers = await Promise.allSettled([1, 2, 3, 4, 5].map(() => maker.desk.announce(DRAFT)));
   const [open] = offers.flatMap((offer) => (offer.status === 'fulfilled' ? [offer.value] : []));
@@ -58,7 +58,7 @@ it('open ones count, also those that are being announced, until they end', async
   await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
 });
 
-it('are so many by default, and a desk that says that it has more is not believed', async () => {
+it('the default is ownOffersMax, and a hello with a larger number is invalid', async () => {
   const self = 'a'.repeat(64) as PeerId;
   const hello = (offers: number): unknown =>
     encodeMessage({ cmd: 'desk:hello', desk: self, to: null, at: 1, since: 1, offers }, undefined);

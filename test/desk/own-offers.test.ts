@@ -1,4 +1,4 @@
-/** Offers that are made once: under a reference, and by renewal; and those that are offered anew when they fail. */
+/** A reference has one offer, and an offer has one renewal; offers with ifFailed are renewed automatically. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OfferDraft } from '../../src/desk/offer-draft.ts';
 import { LIMITS } from '../../src/composition/limits.ts';

@@ -1,4 +1,4 @@
-/** Offers that only the journal still has: found by the beginning of an id, and deals page by page. */
+/** Offers that are only in the journal: found by the first digits of an id, and deals page by page. */
 import { expect, it, vi } from 'vitest';
 import { PastOffers } from '../../src/desk/past-offers.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
@@ -17,24 +17,24 @@ async function past(count: number, ...more: readonly string[]): Promise<PastOffe
   return new PastOffers(SIGNER, journal, ACTIVITY);
 }
 
-it('as many as anybody can choose from', async () => {
+it('finds up to offersFoundMax offers by the first digits of an id', async () => {
   expect(await (await past(LIMITS.offersFoundMax)).startingWith('abcd')).toHaveLength(LIMITS.offersFoundMax);
 });
 
-it('more are a refusal that says so, and not a part of them', async () => {
+it('refuses when more offers match, rather than returning some of them', async () => {
   const offers = await past(LIMITS.offersFoundMax + 1);
   await expect(offers.startingWith('abcd')).rejects.toMatchObject({
     code: 'ERR_USAGE',
-    message: expect.stringMatching(/more than 100 offers begin with abcd: say more/) as string,
+    message: expect.stringMatching(/more than 100 offers begin with abcd: give more digits/) as string,
   });
 });
 
-it('one whose whole id was said is found among any number', async () => {
+it('finds an offer by its whole id among any number of matches', async () => {
   const [found, second] = await (await past(2 * LIMITS.offersFoundMax, 'abcd')).startingWith('abcd');
   expect([found?.terms.offerId, second]).toEqual(['abcd', undefined]);
 });
 
-it('the first page of deals says how many there are, and reads no more deals than it shows', async () => {
+it('the first page of deals has the total, and reads no more deals than it returns', async () => {
   const journal = new MemoryJournal();
   for (const id of ['a', 'b', 'c', 'd'])
     await journal.append({

@@ -6,30 +6,30 @@ import { LIMITS } from '../../src/composition/limits.ts';
 const SELF = 'self' as PeerId;
 const [A, B, C] = ['a', 'b', 'c'] as [PeerId, PeerId, PeerId];
 
-function peers(max?: number): Peers & { readonly learnedOf: PeerId[] } {
-  const learnedOf: PeerId[] = [];
-  return Object.assign(new Peers(SELF, (id) => learnedOf.push(id), max), { learnedOf });
+function peers(max?: number): Peers & { readonly discovered: PeerId[] } {
+  const discovered: PeerId[] = [];
+  return Object.assign(new Peers(SELF, (id) => discovered.push(id), max), { discovered });
 }
 
-describe('the desks that are known', () => {
-  it('are bounded: whoever was not heard of for the longest time is forgotten', () => {
+describe('the known desks', () => {
+  it('are limited: the desk without a message for the longest time is forgotten', () => {
     const known = peers(2);
     known.onMessage(A, 1);
     known.onMessage(B, 2);
     known.onMessage(A, 3);
     known.onMessage(C, 4);
     expect(known.all().map(({ id }) => id)).toEqual([A, C]);
-    expect(known.learnedOf).toEqual([A, B, C]);
+    expect(known.discovered).toEqual([A, B, C]);
   });
 
-  it('are as many as the limit says by default', () => {
+  it('are at most peersMax by default', () => {
     const known = peers();
     for (let count = 0; count <= LIMITS.peersMax; count += 1) known.onMessage(`peer-${count}` as PeerId, count);
     expect(known.all()).toHaveLength(LIMITS.peersMax);
     expect(known.get('peer-0' as PeerId)).toBeUndefined();
   });
 
-  it('were there when they signed something with a time, and no later than that', () => {
+  it('were last active at the time of a signed statement, not when it arrived', () => {
     const known = peers();
     known.onStatement(A, 100);
     known.onStatement(A, 50);
@@ -39,7 +39,7 @@ describe('the desks that are known', () => {
     expect(known.get(A)).toMatchObject({ firstSeenAt: 100, lastSeenAt: 200 });
   });
 
-  it('have failures until they are heard again; an old signature changes none of that', () => {
+  it('have failures until their next message; an old statement does not reset them', () => {
     const known = peers();
     known.onNoAnswer(A, 'ERR_TIMEOUT');
     expect(known.all()).toEqual([]);
@@ -52,7 +52,7 @@ describe('the desks that are known', () => {
     expect(known.get(A)).toMatchObject({ failures: 0, lastFailure: null });
   });
 
-  it('do not include ourselves, whoever repeats what we have signed', () => {
+  it('do not include ourselves when our own statements are repeated', () => {
     const known = peers();
     known.onMessage(SELF, 1);
     known.onStatement(SELF, 2);

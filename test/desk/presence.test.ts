@@ -1,4 +1,4 @@
-/** Who is there: hellos to all and their answers, what makes them fresh, and what a desk makes of them. */
+/** Presence: broadcast hellos, their answers, and which hellos are accepted. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { DeskHello } from '../../src/protocol/messages.ts';
@@ -46,8 +46,8 @@ async function strangerAt(id = STRANGER): Promise<MemoryPeer> {
   return peer;
 }
 
-describe('a newcomer', () => {
-  it('knows after a moment who is there, and they know it', async () => {
+describe('a new desk', () => {
+  it('knows all other desks after one round trip, and they know it', async () => {
     const old = [await world.start({ presence: true }), await world.start({ presence: true })];
     await world.clock.advance(5_000);
     const newcomer = await world.start({ presence: true });
@@ -63,7 +63,7 @@ describe('a newcomer', () => {
     }
   });
 
-  it('is answered at once, by the receipt of its hello: nobody says hello because of a hello', async () => {
+  it('is answered at once in the reply to its hello: no desk sends a hello because of a hello', async () => {
     const old = await world.start({ presence: true });
     await world.clock.advance(1_000);
     const hellos = recordHellos();
@@ -74,7 +74,7 @@ describe('a newcomer', () => {
     expect(idsOf(old)).toEqual([newcomer.id]);
   });
 
-  it('says hello again soon only to those that have not answered', async () => {
+  it('soon repeats its hello only to addresses that have not answered', async () => {
     const old = await world.start({ presence: true });
     await world.clock.advance(1_000);
     world.hub.intercept = (leg) => (leg.kind === 'answer' && leg.from === old.id ? 'drop' : 'deliver');
@@ -87,7 +87,7 @@ describe('a newcomer', () => {
     expect(idsOf(newcomer)).toEqual([old.id]);
   });
 
-  it('believes no hello in an answer that its desk has not signed', async () => {
+  it('ignores a hello in an answer that its desk has not signed', async () => {
     const newcomer = await world.start({ presence: true });
     const liar = await strangerAt();
     const hello = new MemoryPeer(world.hub, OTHER).hello();
@@ -100,7 +100,7 @@ describe('a newcomer', () => {
     await network.stop();
   });
 
-  it('that is not admitted is known and not answered', async () => {
+  it('that is not admitted is recorded and not answered', async () => {
     const old = await world.start({ presence: true, access: { deny: [STRANGER] } });
     const stranger = await strangerAt();
     await stranger.tellAll(stranger.hello());
@@ -112,7 +112,7 @@ describe('a newcomer', () => {
 });
 
 describe('a desk that stays up', () => {
-  it('says so, first soon and then every half to whole minute', async () => {
+  it('repeats its hello, first soon and then after 30 to 60 s', async () => {
     const hellos = recordHellos();
     const stranger = await strangerAt();
     const desk = await world.start({ presence: true });
@@ -131,7 +131,7 @@ describe('a desk that stays up', () => {
     expect(new Set(late).size).toBeGreaterThan(1);
   });
 
-  it('says nothing without presence, and remembers what it hears all the same', async () => {
+  it('sends no hello without presence, and records the hellos of others', async () => {
     const hellos = recordHellos();
     const quiet = await world.start();
     const stranger = await strangerAt();
@@ -141,7 +141,7 @@ describe('a desk that stays up', () => {
     expect(idsOf(quiet)).toEqual([STRANGER]);
   });
 
-  it('shows how far the clocks are apart, and since when the other is up', async () => {
+  it('shows the difference of the clocks, and the start time of the other desk', async () => {
     const desk = await world.start({ presence: true });
     const stranger = await strangerAt();
     const at = world.clock.now() + 5_000;
@@ -179,7 +179,7 @@ describe('a hello', () => {
     expect(desk.desk.peers()).toHaveLength(told === 'answer' ? 1 : 0);
   });
 
-  it('counts once: whoever repeats it later keeps nobody alive with it', async () => {
+  it('counts once: a repetition does not make its desk seem active', async () => {
     const hello = stranger.hello();
     const auth = stranger.identity.sign(hello);
     await stranger.tellAll(hello, auth);
@@ -191,7 +191,7 @@ describe('a hello', () => {
     expect(desk.desk.refusals.get('ERR_NOT_FRESH')).toBe(1);
   });
 
-  it('to us alone can be repeated no better', async () => {
+  it('that is direct counts once as well', async () => {
     const hello = stranger.hello({ to: desk.id });
     const auth = stranger.identity.sign(hello);
     void stranger.tell(desk.id, hello, auth);
@@ -203,7 +203,7 @@ describe('a hello', () => {
     expect(desk.desk.peers()).toEqual(before);
   });
 
-  it('in the name of another, unsigned, for another, or in our own name changes nothing', async () => {
+  it('with a false sender, unsigned, for another desk, or in our own name changes nothing', async () => {
     const forger = keyedIdentity(stranger.id);
     expect(await refusal(stranger.hello({ desk: OTHER as typeof stranger.id }), forger)).toBe('ERR_SIGNATURE');
     expect(await refusal(stranger.hello({ to: OTHER as typeof stranger.id }))).toBe('ERR_OFFER_UNKNOWN');
@@ -219,18 +219,18 @@ describe('a hello', () => {
     expect(desk.desk.peers()).toEqual([]);
   });
 
-  it('that makes no sense is refused', async () => {
+  it('with invalid fields is refused', async () => {
     expect(await refusal(stranger.hello({ since: world.clock.now() + 1 }))).toBe('ERR_INVALID_MESSAGE');
   });
 
-  it('for one desk is not taken when it is told to all', async () => {
+  it('for one desk is refused as a broadcast', async () => {
     await stranger.tellAll(stranger.hello({ to: desk.id }));
     await world.settled();
     expect(desk.desk.peers()).toEqual([]);
   });
 });
 
-it('a desk whose clock is set back is known to those who come after that', async () => {
+it('a desk whose clock is set back is known to desks that start later', async () => {
   const before = await world.start({ presence: true });
   await world.clock.advance(1_000);
   await world.clock.jumpWall(-3_600_000);
@@ -240,8 +240,8 @@ it('a desk whose clock is set back is known to those who come after that', async
   expect(idsOf(before)).toEqual([after.id]);
 });
 
-describe('a fact that a desk passes on', () => {
-  it('that somebody repeats does not make its maker seem to be there', async () => {
+describe('a fact that another desk repeats', () => {
+  it('does not make its maker seem active', async () => {
     const desk = await world.start({ presence: true });
     const maker = new MemoryPeer(world.hub, OTHER);
     const stranger = await strangerAt();

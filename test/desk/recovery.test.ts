@@ -4,7 +4,7 @@ import type { OfferBook } from '../../src/desk/offer-book.ts';
 import { recoverOffers } from '../../src/desk/recovery.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 
-it('so many of the latest deals are recalled at a start', async () => {
+it('the partners of the latest dealsRecalledMax deals are restored at a start', async () => {
   const limits: number[] = [];
   const journal = Object.assign(new MemoryJournal(), {
     readDeals: ({ limit }: { limit: number }) => {

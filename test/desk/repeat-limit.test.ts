@@ -11,7 +11,7 @@ describe('open offers that are announced again', () => {
   });
   afterEach(() => world.stop());
 
-  it('are so many in a second and no more, and the others in the next ones', async () => {
+  it('are at most announcedAgainPerSecond in a second; the others follow in the next seconds', async () => {
     const maker = await world.start();
     const count = DESK_LIMITS.announcedAgainPerSecond * 3;
     const draft = { type: 'sell', amount: '1', unitPrice: '8000' } as const;

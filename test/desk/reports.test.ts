@@ -1,4 +1,4 @@
-/** What is wrong about reports has a code of its own, changes nothing, and loses nothing. */
+/** An invalid report is refused with its own code, and changes nothing. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { OfferId } from '../../src/protocol/ids.ts';
@@ -56,14 +56,14 @@ describe('a report of ours', () => {
     expect(await reportsIn(taker, offerId)).toEqual([]);
   });
 
-  it('is refused before the award, on both sides, and for an offer that nobody knows', async () => {
+  it('is refused before the award, on both sides, and for an unknown offer', async () => {
     const offerId = await offered();
     for (const { desk } of [maker, taker])
       await expect(desk.report(offerId, 'done')).rejects.toMatchObject({ code: 'ERR_NO_DEAL' });
     await expect(maker.desk.report('unknown', 'done')).rejects.toMatchObject({ code: 'ERR_OFFER_UNKNOWN' });
   });
 
-  it('is final: the same again changes nothing, another one is refused', async () => {
+  it('is final: a repetition changes nothing, a different one is refused', async () => {
     const offerId = await dealt();
     await taker.desk.report(offerId, 'done', { a: 1 });
     await taker.desk.report(offerId, 'done', { a: 1 });
@@ -79,7 +79,7 @@ describe('a report of ours', () => {
     expect(await reportsIn(maker, offerId)).toEqual(['reportReceived']);
   });
 
-  it('may differ from that of the other side, which comes first or last', async () => {
+  it('may differ from the report of the other side, which may be earlier or later', async () => {
     const offerId = await dealt();
     await Promise.all([taker.desk.report(offerId, 'done'), maker.desk.report(offerId, 'failed', 'not paid')]);
     await world.settled();
@@ -90,7 +90,7 @@ describe('a report of ours', () => {
     });
   });
 
-  it('is made long after a restart, from either side, and reaches the other one', async () => {
+  it('can be made after a restart by both sides, and reaches the other side', async () => {
     const [one, two] = [await dealt(), await dealt()];
     await world.crash(taker);
     await world.crash(maker);
@@ -108,7 +108,7 @@ describe('a report of ours', () => {
   });
 });
 
-describe('a report of somebody else', () => {
+describe('a report of a peer', () => {
   let stranger: MemoryPeer;
 
   beforeEach(async () => {
@@ -121,7 +121,7 @@ describe('a report of somebody else', () => {
     return { cmd: 'deal:report', ...names, by: 'taker', result: 'done', at: world.clock.now(), ...change };
   }
 
-  it('is refused from a stranger, before and after the award, and for an offer that nobody knows', async () => {
+  it('is refused from a stranger, before and after the award, and for an unknown offer', async () => {
     for (const offerId of [await offered(), await dealt()]) {
       const answer = await stranger.tell(maker.id, report(offerId));
       expect(answer).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_NO_DEAL: /) as string });
@@ -149,7 +149,7 @@ describe('a report of somebody else', () => {
     expect(answer).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_DETAILS: /) as string });
   });
 
-  it('of a maker that never awarded anything to us is refused', async () => {
+  it('of a maker that has not awarded the offer to us is refused', async () => {
     const offerId = 'a'.repeat(32) as OfferId;
     const names = { maker: stranger.id, taker: taker.id, by: 'maker' } as const;
     const answer = await stranger.tell(taker.id, report(offerId, names));

@@ -89,12 +89,12 @@ describe('what a stranger sends', () => {
     expect(desk.desk.offers()).toEqual([]);
   });
 
-  it('never comes back at length in our errors', async () => {
+  it('is not repeated at length in our errors', async () => {
     const result = await ask({ cmd: 'x'.repeat(64), body: { junk: 'y'.repeat(10_000) } });
     expect(JSON.stringify(result).length).toBeLessThan(400);
   });
 
-  it('to all is acknowledged at once and worked on afterwards; what is not for all is refused', async () => {
+  it('as a broadcast is acknowledged before it is processed; a direct message as a broadcast is refused', async () => {
     const { reached } = await stranger.broadcast(offerNew('one'));
     expect(reached).toHaveLength(1);
     await world.settled();
@@ -106,7 +106,7 @@ describe('what a stranger sends', () => {
     expect(refused.unreached).toMatchObject([{ code: 'ERR_REFUSED' }]);
   });
 
-  it('as the end of an offer counts only from its maker', async () => {
+  it('as the outcome of an offer counts only from its maker', async () => {
     await ask(offerNew('mine'));
     const done = { offerId: 'mine', outcome: 'cancelled' };
     await ask(signed({ cmd: 'offer:done', body: { ...done, source: 'e'.repeat(64) } }));
@@ -116,7 +116,7 @@ describe('what a stranger sends', () => {
     expect(desk.heard('deal.lost')).toMatchObject([{ reason: 'cancelled' }]);
   });
 
-  it('may fill its own share of the book and no more', async () => {
+  it('fills at most its own share of the book', async () => {
     world.hub.intercept = (leg) => (leg.to === STRANGER ? 'drop' : 'deliver');
     const quiet = await world.start({ interest: undefined });
     const share = LIMITS.seenOffersPerMakerMax;
@@ -131,12 +131,12 @@ describe('what a stranger sends', () => {
   });
 });
 
-describe('an original, who names nobody in its offer:done', () => {
+describe('a client of the original, which names no maker in its offer:done', () => {
   function originalOffer(offerId: string): unknown {
     return { cmd: 'offer:new', body: { offerId, source: ORIGINAL, type: 'buy', amount: 1 } };
   }
 
-  it('ends its own offers with that id, and none of a desk of ours', async () => {
+  it('ends only offers of clients of the original with that id', async () => {
     await ask(originalOffer('same-id'));
     await ask(offerNew('same-id'));
     await stranger.broadcast({ cmd: 'offer:done', body: { offerId: 'same-id' } });
@@ -145,7 +145,7 @@ describe('an original, who names nobody in its offer:done', () => {
     expect(ended).toMatchObject([{ maker: ORIGINAL, reason: 'taken' }]);
   });
 
-  it('gives the deal with its approval', async () => {
+  it('makes the deal with its approval', async () => {
     const original = world.hub.network(ORIGINAL);
     await original.start(() => Promise.resolve({ error: null, result: true }));
     await ask(originalOffer('o1'));
@@ -161,7 +161,7 @@ describe('an original, who names nobody in its offer:done', () => {
 });
 
 describe('offer:list', () => {
-  it('gives all open offers of a desk, page by page, without those that are over', async () => {
+  it('returns all open offers of a desk, page by page, without those that have ended', async () => {
     const quiet = await world.start({ interest: undefined });
     await desk.desk.stop();
     const made: string[] = [];

@@ -18,7 +18,7 @@ function won(offerId: string): readonly JournalRecord[] {
   );
 }
 
-it('a finished offer that has something to do again does not leave memory before it has', async () => {
+it('a finished offer that is resumed stays in memory until it is finished again', async () => {
   const journal = new LastingJournal();
   for (const id of ids) {
     journal.appendLazy({ offer: offerKey(SAMPLE_MAKER, id as OfferId), records: won(id), finished: true });

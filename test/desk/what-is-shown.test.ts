@@ -1,4 +1,4 @@
-/** What a program can ask a desk about its offers. */
+/** Snapshots of offers for programs. */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signed } from '../../testing/keyed-scheme.ts';
@@ -21,8 +21,8 @@ afterEach(async () => {
   await world.stop();
 });
 
-describe('an offer as it is shown', () => {
-  it('has the bid as what is agreed, on both sides, and a repeated acceptance answers with it', async () => {
+describe('a snapshot of an offer', () => {
+  it('has the bid as the agreed price, on both sides, and a repeated acceptance returns it', async () => {
     const { offerId } = await maker.desk.announce({
       type: 'sell',
       amount: '1',
@@ -40,7 +40,7 @@ describe('an offer as it is shown', () => {
     }
   });
 
-  it('has its policy, its window and whom it is for, on both sides', async () => {
+  it('has its policy, its window and its receivers, on both sides', async () => {
     const announcedAt = world.clock.now();
     const { offerId } = await maker.desk.announce({
       type: 'sell',
@@ -62,7 +62,7 @@ describe('an offer as it is shown', () => {
     });
   });
 
-  it('is found by its id, and by its maker where several use the same', async () => {
+  it('is found by its id, and with its maker where several makers use the id', async () => {
     for (const id of ['d', 'e']) {
       const peer = new MemoryPeer(world.hub, id.repeat(64));
       await peer.start();
@@ -75,7 +75,7 @@ describe('an offer as it is shown', () => {
 });
 
 describe('a directed offer', () => {
-  it('is nothing that others learn about, also after it has ended', async () => {
+  it('is not revealed to other desks, also after it has ended', async () => {
     const { offerId } = await maker.desk.announce({ type: 'sell', amount: '1', to: [taker.id] });
     const stranger = world.hub.network(STRANGER);
     await stranger.start(() => Promise.resolve({ error: null, result: true }));
@@ -91,8 +91,8 @@ describe('a directed offer', () => {
   });
 });
 
-describe('waiting for what a desk tells', () => {
-  it('takes any number of waits without a warning', async () => {
+describe('waiting for notices', () => {
+  it('works for any number of waits without a warning of Node', async () => {
     const warned = once(process, 'warning').then(([warning]) => String(warning));
     const { signal } = new AbortController();
     const waits = Array.from({ length: 30 }, () =>

@@ -1,4 +1,4 @@
-/** With whom a desk deals, how much each may say, and what is left of an offer that has ended. */
+/** Which desks a desk deals with, the limit for their messages, and the memory of ended offers. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecentSet } from '../../src/desk/recent-set.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
@@ -55,7 +55,7 @@ function seen(desk: TestDesk): readonly string[] {
 }
 
 describe('an offer that is passed on', () => {
-  it('and refused is counted once', async () => {
+  it('and refused counts as one refusal', async () => {
     const desk = await start();
     const tomorrow = world.clock.now() + 24 * 3_600_000;
     const payload = offer(FRIEND, 'early', { issuedAt: tomorrow, expiresAt: tomorrow + 1_000 });
@@ -67,7 +67,7 @@ describe('an offer that is passed on', () => {
 });
 
 describe('an access list', () => {
-  it('lets in whoever is allowed and nobody else, in both directions', async () => {
+  it('admits only desks on the allow list, in both directions', async () => {
     const desk = await start({ access: { allow: [FRIEND] } });
     const { offerId } = await desk.desk.announce(DRAFT);
     expect(codeOf(await tell(desk, offer(FRIEND)))).toBe('answer');
@@ -81,7 +81,7 @@ describe('an access list', () => {
     expect(desk.desk.refusals.get('ERR_NOT_ADMITTED')).toBe(3);
   });
 
-  it('keeps out whoever is denied, also when it is allowed', async () => {
+  it('excludes desks on the deny list, even if they are on the allow list', async () => {
     const desk = await start({ access: { allow: [FRIEND, OTHER], deny: [OTHER] } });
     expect(codeOf(await tell(desk, offer(OTHER)))).toBe('ERR_NOT_ADMITTED');
     void network.broadcast(offer(OTHER, 'two'));
@@ -90,14 +90,14 @@ describe('an access list', () => {
     expect(seen(desk)).toEqual(['f two']);
   });
 
-  it('that lets in nobody is empty, and one that is not there lets in everybody', async () => {
+  it('that is empty admits no desk, and one that is missing admits all', async () => {
     const closed = await start({ access: { allow: [] } });
     expect(codeOf(await tell(closed, offer(FRIEND)))).toBe('ERR_NOT_ADMITTED');
     const open = await start();
     expect(codeOf(await tell(open, offer(FRIEND)))).toBe('answer');
   });
 
-  it('can be changed at any time, and is about new business alone', async () => {
+  it('can be changed at any time, and applies only to new business', async () => {
     const desk = await start();
     const { offerId } = await desk.desk.announce(DRAFT);
     await tell(desk, accept(desk, offerId, FRIEND));
@@ -110,8 +110,8 @@ describe('an access list', () => {
   });
 });
 
-describe('an offer to some', () => {
-  it('reaches them alone, by what is said to each', async () => {
+describe('a directed offer', () => {
+  it('is sent only to the desks that it is directed to, by direct messages', async () => {
     const [ann, bob, maker] = [await start(), await start(), await start()];
     await maker.desk.announce({ ...DRAFT, to: [ann.id] });
     await world.settled();
@@ -123,7 +123,7 @@ describe('an offer to some', () => {
     expect(maker.heard('offer.announced')[1]).toMatchObject({ reached: 0, unreachable: 1 });
   });
 
-  it('is in the list of those alone', async () => {
+  it('is listed only for these desks', async () => {
     const maker = await start();
     const { offerId } = await maker.desk.announce({ ...DRAFT, to: [FRIEND] });
     const open = await maker.desk.announce(DRAFT);
@@ -136,7 +136,7 @@ describe('an offer to some', () => {
     expect(await listed(OTHER)).toEqual([open.offerId]);
   });
 
-  it('that is passed on to others is refused by them', async () => {
+  it('that is passed on to other desks is refused by them', async () => {
     const desk = await start();
     expect(codeOf(await tell(desk, offer(OTHER, 'one', { to: [FRIEND] })))).toBe('ERR_NOT_ADDRESSED');
     expect(seen(desk)).toEqual([]);
@@ -144,7 +144,7 @@ describe('an offer to some', () => {
 });
 
 describe('a desk that sends too much', () => {
-  it('is not looked at any more, and others are', async () => {
+  it('is refused, and other desks are not', async () => {
     const left = new Map<string, number>([[FRIEND, 3]]);
     const rateLimit = {
       take: (key: string) => {
@@ -163,7 +163,7 @@ describe('a desk that sends too much', () => {
 });
 
 describe('an offer that has ended', () => {
-  it('is not brought back by its old announcement, whoever repeats it', async () => {
+  it('does not come back by a repetition of its old announcement', async () => {
     const desk = await start();
     const announcement = offer(FRIEND);
     await tell(desk, announcement);
@@ -183,7 +183,7 @@ describe('an offer that has ended', () => {
     expect(seen(desk)).not.toContain('f one');
   }, 60_000);
 
-  it('is remembered among a bounded number', () => {
+  it('is remembered, in a limited number', () => {
     const ended = new RecentSet(2);
     const key = (offerId: string) => offerKey(FRIEND, offerId as OfferId);
     for (const offerId of ['a', 'b', 'a', 'c']) ended.add(key(offerId));
@@ -192,7 +192,7 @@ describe('an offer that has ended', () => {
 });
 
 describe('an acceptance', () => {
-  it('that is forged gets nothing, is counted, and keeps out nobody', async () => {
+  it('that is forged is refused and counted, and does not block other takers', async () => {
     const desk = await start();
     const { offerId } = await desk.desk.announce(DRAFT);
     const forged = {
@@ -207,7 +207,7 @@ describe('an acceptance', () => {
     expect(desk.heard('award.reserved')).toMatchObject([{ taker: FRIEND }]);
   });
 
-  it('of a desk that speaks version 1 is refused with a code that says so', async () => {
+  it('of protocol version 1 is refused with its own error code', async () => {
     const desk = await start();
     const { offerId } = await desk.desk.announce(DRAFT);
     const former = {

@@ -1,4 +1,4 @@
-/** Desks whose takers change their minds. */
+/** Takers that withdraw their acceptance. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DeskWorld } from '../../testing/desk-world.ts';
 import type { Leg } from '../../testing/memory-network.ts';
@@ -19,7 +19,7 @@ function commandOf(leg: Leg): string {
   return (leg.payload as { cmd: string }).cmd;
 }
 
-it('a withdrawal takes the taker out of the queue of its maker, which tells it', async () => {
+it('a withdrawal removes the taker from the queue of the maker, which emits a notice', async () => {
   const [maker, taker, other] = [await world.start(), await world.start(), await world.start()];
   const { offerId } = await maker.desk.announce(DRAFT);
   await world.settled();
@@ -32,7 +32,7 @@ it('a withdrawal takes the taker out of the queue of its maker, which tells it',
   await expect(maker.desk.award(offerId, taker.id)).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
 });
 
-it('a withdrawal that is lost costs an approval, which is refused', async () => {
+it('after a lost withdrawal, the taker refuses the approval', async () => {
   const [maker, taker] = [await world.start(), await world.start()];
   const { offerId } = await maker.desk.announce(DRAFT);
   await world.settled();
@@ -44,7 +44,7 @@ it('a withdrawal that is lost costs an approval, which is refused', async () => 
   expect(maker.heard('award.released')).toMatchObject([{ reason: 'refused', detail: 'ERR_NOT_INTERESTED' }]);
 });
 
-it('nobody else can withdraw for a taker', async () => {
+it('no other desk can withdraw for a taker', async () => {
   const [maker, taker, thief] = [await world.start(), await world.start(), await world.start({ interest: undefined })];
   const { offerId } = await maker.desk.announce(DRAFT);
   await world.settled();
