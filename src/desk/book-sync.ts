@@ -40,9 +40,7 @@ const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.pe
 
 export class BookSync {
   readonly #init: BookSyncInit;
-  /**
-   * Two limiters, so that requests to makers that are gone, which time out, don't delay the first list of a new desk.
-   */
+  /** Two limiters: requests to makers that are gone time out, and must not delay the first list of a new desk. */
   readonly #first = new ConcurrencyLimiter(LISTS);
   readonly #again = new ConcurrencyLimiter(LISTS);
   readonly #waiting = new Set<PeerId>();
@@ -105,10 +103,7 @@ export class BookSync {
     if (link !== undefined) this.#run(this.#again, () => this.#compareBooks(link));
   }
 
-  /**
-   * The makers of offers that we only saw: about accepted offers, our taker asks. Clients of the original have no
-   * lists.
-   */
+  /** The makers of offers that we only saw; takers ask about accepted ones. Clients of the original have no lists. */
   #makers(): readonly PeerId[] {
     const makers = new Set<PeerId>();
     for (const { state } of this.#init.book.others.running()) {
@@ -193,10 +188,7 @@ export class BookSync {
   }
 }
 
-/**
- * Whether a page contains only the maker's own offers, ordered by id, between the start that we asked for and the next
- * page.
- */
+/** Whether a page has only the maker's own offers, ordered by id, between the requested start and the next page. */
 function isOwnList(list: ListAnswer, maker: PeerId, after: OfferId | null): boolean {
   const ids = list.offers.map(({ terms }) => terms.offerId);
   return (

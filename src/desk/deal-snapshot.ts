@@ -28,10 +28,7 @@ export interface DealSnapshot {
   /** Our report; null: none. */
   readonly ownReport: Report | null;
   readonly otherReport: Report | null;
-  /**
-   * The result of both reports: `failed` if one side reports so, `open` without a report. Null while the deal is in
-   * doubt.
-   */
+  /** The result of both reports: `failed` if one side reports so, `open` without reports. Null while it is in doubt. */
   readonly result: 'open' | 'done' | 'failed' | null;
   /** Whether we are the maker, and the winner did not report within `terms.doneWithinMs`. */
   readonly isOverdue: boolean;

@@ -1,7 +1,4 @@
-/**
- * What a desk needs from outside. `create-desk.ts` provides the real components; tests and the simulator provide
- * others.
- */
+/** What a desk needs from outside. `create-desk.ts` provides the real components, tests and the simulator others. */
 import type { Archive } from '../ports/archive.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Evidence } from '../ports/evidence.ts';

@@ -1,7 +1,4 @@
-/**
- * Passes each authenticated message to the part that answers it: one of our offers, another desk's offer, our list, or
- * our peers.
- */
+/** Passes each authenticated message to the part that answers it: an offer, the list of our offers, or our peers. */
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
@@ -191,10 +188,7 @@ export class Dispatcher {
     return statements !== null && this.#init.equivocated(subjectOf(message), statements).then(() => true);
   }
 
-  /**
-   * The original does not name the maker in its `offer:done`, so this ends the offers with this id of all makers of the
-   * original.
-   */
+  /** The original does not name the maker in `offer:done`: this ends the offers with this id of all its makers. */
   async #onNamelessDone(message: OfferDone): Promise<Answer> {
     for (const actor of this.#init.book.ofOriginals(message.offerId)) {
       const maker = actor.state?.terms.maker;

@@ -20,18 +20,13 @@ export const DESK_LIMITS = {
   factMakersCounted: 16_384,
   /** Facts that are remembered, to recognize them when another desk sends them again. */
   factsSeenMax: 16_384,
-  /**
-   * Addresses of a hello among many: of the first one, of later ones while links are missing, and when none is missing.
-   */
+  /** Addresses of a hello in a large network: the first one, later ones while links are missing, and all others. */
   helloFirstAddresses: 12,
   helloAddresses: 4,
   helloLinkedAddresses: 2,
   /** Watched addresses that a desk says hello to in addition. */
   helloWatchedAddresses: 8,
-  /**
-   * Desks that watch an address, because it may be a client of the original demo; and such addresses that a desk
-   * remembers.
-   */
+  /** Desks that watch an address, which may be a client of the original demo; and such addresses in a desk's memory. */
   originalWatchers: 12,
   originalsWatchedMax: 256,
   /** How long one signed hello of ours is reused as the answer to all hellos. */
@@ -58,10 +53,7 @@ export const DESK_LIMITS = {
   /** Interval of hellos, doubling; each time 50 to 100 % of it. */
   helloMinMs: 2_000,
   helloMaxMs: 60_000,
-  /**
-   * How far the time in a hello may differ from ours, by transmission and clock differences. An older one is a
-   * repetition.
-   */
+  /** How far the time in a hello may differ from ours, by transmission and clocks. An older one is a repetition. */
   helloWindowMs: 120_000,
   /** Desks that are remembered. The one without a message for the longest time is forgotten. */
   peersMax: 4_096,
@@ -73,19 +65,14 @@ export const DESK_LIMITS = {
   listsAtOnce: 4,
   /** Pages that we ask one desk for at a time: as many offers as the book takes from one maker. */
   listPagesMax: 40,
-  /**
-   * Pages of our list that one desk gets in a minute. A comparison of the longest list needs 40, twice a minute at
-   * most.
-   */
+  /** Pages of our list that one desk gets in a minute. The longest list has 40, compared twice a minute at most. */
   listsPerPeerPerMinute: 240,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------
   /** Offers of others in the book, in all and of one maker. */
   seenOffersMax: 50_000,
   seenOffersPerMakerMax: 2_000,
-  /**
-   * Makers that are remembered because we had a deal with them: in a full book, offers of strangers are dropped first.
-   */
+  /** Makers that are remembered because we had a deal with them: a full book drops offers of strangers first. */
   provenMakersMax: 4_096,
   /** Latest deals that are read at a start, to remember these makers. */
   dealsRecalledMax: 1_000,

@@ -15,10 +15,7 @@ import { backOffMs, fractionOf } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 
-/**
- * The result of a request to a desk. `gone`: it was certainly not received. `silent`: there is no answer, but it may
- * have been received.
- */
+/** The result of a request. `gone`: it was certainly not received. `silent`: no answer, but it may have arrived. */
 export type LinkOutcome = 'taken' | 'refused' | 'silent' | 'gone';
 
 export interface Candidate {
@@ -58,10 +55,7 @@ export class Mesh {
   readonly #init: MeshInit;
   readonly #links = new Map<PeerId, Link>();
   readonly #asking = new Set<PeerId>();
-  /**
-   * Desks that refused, did not answer, or lost their link since the last upkeep. They are not asked before the next
-   * one.
-   */
+  /** Desks that refused, did not answer, or lost their link since the last upkeep: not asked before the next one. */
   readonly #skipped = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #repair: Alarm | null = null;

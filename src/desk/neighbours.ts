@@ -1,7 +1,4 @@
-/**
- * The other desks: which are up, what they offer, and what we know about each. Combines presence, links and the
- * exchange of books.
- */
+/** The other desks: which are up, and what we know about each. Combines presence, links and the exchange of books. */
 import type { Clock } from '../ports/clock.ts';
 import type { Identity, Sender } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
@@ -191,10 +188,7 @@ export class Neighbours {
     return this.#mesh.grant(hello.desk) ? answer : refusal('ERR_OVERLOADED', 'this desk has no free link');
   }
 
-  /**
-   * Called with the network over which a message arrived. A hello shows the network of its sender, because hellos are
-   * never relayed.
-   */
+  /** Called with the network over which a message arrived. For a hello, it is its sender's: hellos are not relayed. */
   onNetwork(network: number, message: Message): void {
     if (message.cmd === 'desk:hello') this.#peers.setNetwork(message.desk, network);
   }

@@ -92,10 +92,7 @@ export class OfferActor<State, Input> {
     return !this.#working;
   }
 
-  /**
-   * Processes an input of a peer. Refused when too many inputs wait. The answer is a promise only if it waits for the
-   * journal.
-   */
+  /** Processes an input of a peer; refused when too many wait. The answer is a promise if it waits for the journal. */
   ask(input: Input): Answer | null | Promise<Answer | null> {
     if (this.#stopped) return refusal('ERR_STOPPING', 'this desk is stopping');
     if ((this.#inbox?.length ?? 0) >= DESK_LIMITS.inboxMax)
@@ -252,9 +249,7 @@ export class OfferActor<State, Input> {
     this.#wallMs = this.#monotonicMs = null;
   }
 
-  /**
-   * One function for both alarms saves memory: there may be a hundred thousand offers. The next step sets both again.
-   */
+  /** One function for both alarms: there may be a hundred thousand offers. The next step sets both again. */
   readonly #wake = (): void => {
     this.#disarm();
     this.post(this.#role.tick);

@@ -19,9 +19,7 @@ import { OfferShares } from './offer-shares.ts';
 export type MakerActor = OfferActor<MakerState, MakerInput>;
 export type TakerActor = OfferActor<TakerState, TakerInput>;
 
-/**
- * How many offers are examined to find one that can be dropped. An offer that can't be dropped is not examined again.
- */
+/** How many offers are examined to find one that can be dropped. One that can't be dropped is not examined again. */
 const DROP_TRIES_MAX = 64;
 
 export interface OfferBookInit {

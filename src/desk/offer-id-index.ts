@@ -1,6 +1,4 @@
-/**
- * Finds offers by their id alone. Nearly every id has one maker, but anybody can use the id of another maker's offer.
- */
+/** Finds offers by their id alone. Most ids have one maker, but anybody can use the id of another maker's offer. */
 import { offerIdOf, type OfferKey } from '../protocol/ids.ts';
 
 export class OfferIdIndex {

@@ -51,10 +51,7 @@ export class OfferRegistry<State, Input> {
     return this.#running.get(key) ?? this.#finished.get(key);
   }
 
-  /**
-   * Looks in memory, then in the journal. If it is in neither, returns an actor without a state, which is not in the
-   * registry.
-   */
+  /** Looks in memory, then in the journal. Otherwise returns an actor without a state, which is not in the registry. */
   find(maker: PeerId, offerId: OfferId): OfferActor<State, Input> | Promise<OfferActor<State, Input>> {
     const key = offerKey(maker, offerId);
     const known = this.inMemory(key) ?? this.#loading.get(key);

@@ -68,9 +68,7 @@ export class OfferShares {
     share.pinned.add(offer);
   }
 
-  /**
-   * Records a deal with the maker. Above the limit, the maker whose last deal is the oldest becomes a stranger again.
-   */
+  /** Records a deal with the maker. Above the limit, the maker with the oldest last deal becomes a stranger again. */
   recordDeal(maker: PeerId): void {
     this.#partners.add(maker);
     const share = this.#byMaker.get(maker);
@@ -110,19 +108,14 @@ export class OfferShares {
   }
 }
 
-/**
- * Makers by the number of their offers that may be dropped. The cost of an operation does not depend on the number of
- * makers.
- */
+/** Makers by the number of their offers that may be dropped. The cost does not depend on the number of makers. */
 class Ranking {
   /** The number of offers of all shares together. */
   offers = 0;
   readonly #byCount = new Map<number, Set<Share>>();
   #highest = 0;
 
-  /**
-   * The share with the most offers; of several, the one that has had this number the longest. Null if all are empty.
-   */
+  /** The share with the most offers; of several, the one that has had this number longest. Null if all are empty. */
   get fullest(): Share | null {
     while (this.#highest > 0 && !this.#byCount.has(this.#highest)) this.#highest -= 1;
     const [share] = this.#byCount.get(this.#highest) ?? [];

@@ -68,15 +68,9 @@ export interface TakenOffer extends Offered {
   readonly inDoubt: boolean;
   /** False: the maker's identity is not proven. */
   readonly verified: boolean;
-  /**
-   * When we received the maker's latest message, milliseconds since 1970; without one since the offer, when we received
-   * the offer.
-   */
+  /** When we received the maker's latest message, or the offer if there is none since; milliseconds since 1970. */
   readonly makerSeenAt: number;
-  /**
-   * Whether the offer is active and its maker may be gone: no message for some minutes, or no answer to our last
-   * request.
-   */
+  /** Whether it is active and its maker may be gone: no message for minutes, or no answer to our last request. */
   readonly isStale: boolean;
 }
 

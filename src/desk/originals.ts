@@ -33,8 +33,8 @@ export class Originals {
   }
 
   /**
-   * An estimate of how many programs announce the shared service: a lookup returns a random part of them, and the next
-   * one repeats some.
+   * An estimate of how many programs announce the shared service. Each lookup returns a random part of them: the larger
+   * the network, the fewer of them are in the next lookup again.
    */
   get networkSize(): number {
     return Math.max(this.#latest.size, this.#latest.size / Math.max(this.#repeated, 1 / DESK_LIMITS.peersMax));

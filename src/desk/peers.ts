@@ -15,9 +15,7 @@ export interface KnownPeer {
   readonly lastSeenAt: number;
   /** When it started, by its own clock; null until its first hello. */
   readonly upSince: number | null;
-  /**
-   * How far its clock is ahead of ours, minus the transmission time of its latest hello; null until its first hello.
-   */
+  /** How far its clock is ahead of ours, minus the transmission time of its latest hello; null before the first. */
   readonly clockOffsetMs: number | null;
   /** Our requests that it did not answer since its last message. */
   readonly failures: number;
@@ -75,9 +73,7 @@ export class Peers {
     this.#touch(id, at).lastSeenAt = at;
   }
 
-  /**
-   * Whether a hello is newer than the last one of that desk, or after another start: its clock may have been set back.
-   */
+  /** Whether a hello is newer than the desk's last one, or after another start: its clock may have been set back. */
   isNewer({ desk, at, since }: DeskHello): boolean {
     const known = this.#known.get(desk);
     return known === undefined || at > known.helloAt || (known.upSince !== null && since !== known.upSince);

@@ -25,10 +25,7 @@ export interface PresenceInit {
   readonly originals: Originals;
   /** Whether we answer a hello of this desk. */
   readonly allows: (id: PeerId) => boolean;
-  /**
-   * The number of our open offers, and a number that is cheap to read and changes whenever `openOffers` may have
-   * changed.
-   */
+  /** The number of our open offers, and a number that is cheap to read and changes when `openOffers` may change. */
   readonly openOffers: () => number;
   readonly offersVersion: () => number;
   /** Called for each valid hello in an answer to ours. */

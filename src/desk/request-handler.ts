@@ -181,9 +181,7 @@ export class RequestHandler {
     return isRepeated ? dispatcher.onRepeated(message, sender) : dispatcher.answer(message, sender);
   }
 
-  /**
-   * Whether this signature was verified before: then the message is a repetition or a forgery, and is not processed.
-   */
+  /** Whether this signature was verified before: then the message is a repetition or a forgery, and is skipped. */
   #isSeen(payload: unknown): boolean {
     const auth = readSignature((payload as { auth?: unknown }).auth);
     return auth !== null && this.#init.neighbours.isSeen(auth);
