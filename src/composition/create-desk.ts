@@ -195,8 +195,8 @@ function shortLived(): Memory {
 function lasting(dataDir: string, passphrase?: string): Memory {
   const keys: KeyObject[] = [];
   // The key first: a crash between the two must not leave a journal without its key.
-  const whenLocked = (): void => void keys.push(keyOf(dataDir, passphrase));
-  const journal = openSqliteJournal({ dataDir, whenLocked });
+  const onLocked = (): void => void keys.push(keyOf(dataDir, passphrase));
+  const journal = openSqliteJournal({ dataDir, onLocked });
   try {
     // Read once: decrypting takes time.
     const [key = keyOf(dataDir, passphrase)] = keys;

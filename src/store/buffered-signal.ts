@@ -1,4 +1,4 @@
-/** Passes values to one listener. Values from before there is a listener are kept for it. */
+/** Passes values to one listener. Values that are emitted before it is set are buffered for it. */
 export class BufferedSignal<Value> {
   #values: Value[] = [];
   #listener: ((value: Value) => void) | null = null;

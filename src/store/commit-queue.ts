@@ -1,75 +1,77 @@
 /**
- * Group commit: entries are collected and written in one transaction, in the order in which they were appended. One sync of the disk
- * serves all callers that wait. Meanwhile the event loop goes on, and more entries are collected.
+ * Group commit: entries are collected and written in one transaction, in the order in which they were appended. All callers that wait
+ * share one sync of the disk. It does not block the event loop, and more entries are collected meanwhile.
  */
 import type { GrapevineError } from '../protocol/errors.ts';
 
-/** More entries go into the next transaction, so that other work gets its turn in between. */
+/** Further entries go into the next transaction, so that one transaction does not block the event loop for long. */
 const ENTRIES_PER_COMMIT_MAX = 512;
 
-/** How long an entry that nobody waits for may wait to be written with others. */
+/** How long a lazy entry waits for others to share its transaction. */
 const LAZY_COMMIT_MS = 20;
 
 /** Where the entries are written. */
 export interface Storage<Entry> {
-  /** Writes all, not yet durably. Returns for each entry its refusal or null. Throws a GrapevineError when the whole transaction failed. */
+  /** Writes all entries, not yet durably. Returns an error for each rejected entry, else null. Throws a GrapevineError when the transaction fails. */
   write(entries: readonly Entry[]): readonly (GrapevineError | null)[];
-  /** What was written before is durable when this resolves. Rejects with a GrapevineError. */
+  /** Resolves when all entries written before are durable. Rejects with a GrapevineError. */
   sync(): Promise<void>;
-  /** Called between a sync and the next transaction. Nothing is written until it resolves; null when there is nothing to do. */
-  tidyUp?(): Promise<void> | null;
+  /** Called after each sync. Nothing is written until it resolves. Null when no checkpoint is due. */
+  checkpoint?(): Promise<void> | null;
 }
 
-/** Calls back later: by default when this turn of the event loop ends. */
+/** Calls `commit` later. */
 export type Schedule = (commit: () => void) => void;
 
-interface Waiting<Entry> {
-  /** Null: waits for what was appended before. */
+interface Pending<Entry> {
+  /** Null: a caller of `sync` waits for the entries before it. */
   readonly entry: Entry | null;
-  /** Null: nobody waits. */
+  /** Null for lazy entries. */
   readonly settle: ((error: GrapevineError | null) => void) | null;
 }
 
 export interface CommitCounts {
-  /** Transactions. */
+  /** Number of transactions. */
   readonly commits: number;
-  /** Waits for the disk. */
+  /** Number of syncs of the disk. */
   readonly syncs: number;
-  /** Entries that were written. */
+  /** Number of written entries. */
   readonly entries: number;
-  /** Entries that the database refused. */
+  /** Number of entries that the database rejected. */
   readonly refused: number;
 }
 
 export class CommitQueue<Entry> {
-  /** Resolves with the failure; see `Journal.failed`. */
+  /** See `Journal.failed`. */
   readonly failed: Promise<GrapevineError>;
   readonly #storage: Storage<Entry>;
   readonly #schedule: Schedule | null;
-  #waiting: Waiting<Entry>[] = [];
-  /** Written, and waiting for the disk. */
+  #pending: Pending<Entry>[] = [];
+  /** Callers whose entries are written but not synced. */
   #unsynced: ((error: GrapevineError | null) => void)[] = [];
+  /** Entries were written since the last sync began. */
   #isDirty = false;
-  #busy: Promise<void> | null = null;
-  #tidying: Promise<void> | null = null;
+  /** The current sync, with the checkpoint after it. */
+  #syncing: Promise<void> | null = null;
+  #checkpointing: Promise<void> | null = null;
   #isScheduled = false;
   #lazyTimer: NodeJS.Timeout | null = null;
   #failure: GrapevineError | null = null;
   #closed: GrapevineError | null = null;
-  #tellFailed: (error: GrapevineError) => void = () => undefined;
+  #resolveFailed: (error: GrapevineError) => void = () => undefined;
   #counts: CommitCounts = { commits: 0, syncs: 0, entries: 0, refused: 0 };
 
   constructor(storage: Storage<Entry>, schedule?: Schedule) {
     this.#storage = storage;
     this.#schedule = schedule ?? null;
-    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
+    this.failed = new Promise((resolve) => (this.#resolveFailed = resolve));
   }
 
   get counts(): CommitCounts {
     return this.#counts;
   }
 
-  /** Why nothing is taken any more: it has failed, or is closed. */
+  /** Why new entries are rejected: the queue has failed or is closed. Null while it is usable. */
   get refusal(): GrapevineError | null {
     return this.#failure ?? this.#closed;
   }
@@ -83,21 +85,21 @@ export class CommitQueue<Entry> {
     return this.#enqueue(entry);
   }
 
-  /** @throws GrapevineError when it has failed */
+  /** @throws GrapevineError when the queue has failed or is closed */
   addLazy(entry: Entry): void {
     if (this.refusal !== null) throw this.refusal;
-    this.#waiting.push({ entry, settle: null });
+    this.#pending.push({ entry, settle: null });
     this.#scheduleLazily();
   }
 
-  /** Resolves when everything that was added before is durable. */
+  /** Resolves when all entries added before are durable. */
   sync(): Promise<void> {
     if (this.refusal !== null) return Promise.reject(this.refusal);
-    const isClean = this.#waiting.length === 0 && !this.#isDirty && this.#busy === null;
+    const isClean = this.#pending.length === 0 && !this.#isDirty && this.#syncing === null;
     return isClean ? Promise.resolve() : this.#enqueue(null);
   }
 
-  /** Writes what waits, then calls `work`, which may write as well; resolves with its result when all of it is durable. */
+  /** Writes the pending entries, then calls `work`, which may write as well. Resolves with its result when all of it is durable. */
   async execute<Result>(work: () => Result): Promise<Result> {
     const result = await this.read(work);
     this.#isDirty = true;
@@ -106,38 +108,37 @@ export class CommitQueue<Entry> {
   }
 
   /**
-   * Writes what waits, so that `work` sees it. Waits for no disk.
-   * @param concerns whether `work` could see an entry; if it could see none that waits, nothing is written, and what waits
-   * is still gathered
+   * Writes the pending entries, so that `work` sees them, and does not wait for a sync.
+   * @param concerns whether an entry affects the result of `work`; when no pending entry does, nothing is written
    */
   async read<Result>(work: () => Result, concerns: (entry: Entry) => boolean = () => true): Promise<Result> {
-    while (this.#tidying !== null) await this.#tidying;
+    while (this.#checkpointing !== null) await this.#checkpointing;
     if (this.refusal !== null) throw this.refusal;
-    while (this.#waiting.some(({ entry }) => entry !== null && concerns(entry))) this.#commitBatch();
+    while (this.#pending.some(({ entry }) => entry !== null && concerns(entry))) this.#commitBatch();
     if (this.#failure !== null) throw this.#failure;
     return work();
   }
 
-  /** Writes all that waits, durably, and then takes nothing any more. */
+  /** Rejects new entries, and resolves when the pending ones are durable. */
   async close(reason: GrapevineError): Promise<void> {
     const last = this.refusal === null ? this.sync() : Promise.resolve();
     this.#closed ??= reason;
-    while (this.#busy !== null || this.#waiting.length > 0) {
-      if (this.#busy === null) this.#commitSome();
-      else await this.#busy;
+    while (this.#syncing !== null || this.#pending.length > 0) {
+      if (this.#syncing === null) this.#commitSome();
+      else await this.#syncing;
     }
     await last.catch(() => undefined);
     this.#stopTimer();
   }
 
-  /** What waits is refused, and all that comes later. */
+  /** Rejects all pending and later entries. */
   fail(failure: GrapevineError): void {
     if (this.#failure !== null) return;
     this.#failure = failure;
-    this.#tellFailed(failure);
+    this.#resolveFailed(failure);
     this.#stopTimer();
-    const waiting = [...this.#unsynced.splice(0), ...this.#waiting.splice(0).map(({ settle }) => settle)];
-    for (const settle of waiting) settle?.(failure);
+    const settles = [...this.#unsynced.splice(0), ...this.#pending.splice(0).map(({ settle }) => settle)];
+    for (const settle of settles) settle?.(failure);
   }
 
   #enqueue(entry: Entry | null): Promise<void> {
@@ -147,20 +148,20 @@ export class CommitQueue<Entry> {
         if (error === null) resolve();
         else reject(error);
       };
-      this.#waiting.push({ entry, settle });
+      this.#pending.push({ entry, settle });
       this.#scheduleCommit();
     });
   }
 
   #scheduleCommit(): void {
-    if (this.#isScheduled || this.#busy !== null) return;
+    if (this.#isScheduled || this.#syncing !== null) return;
     this.#isScheduled = true;
     if (this.#schedule === null) setImmediate(this.#commitSome);
     else this.#schedule(this.#commitSome);
   }
 
   #scheduleLazily(): void {
-    if (this.#schedule !== null || this.#waiting.length >= ENTRIES_PER_COMMIT_MAX) this.#scheduleCommit();
+    if (this.#schedule !== null || this.#pending.length >= ENTRIES_PER_COMMIT_MAX) this.#scheduleCommit();
     else this.#lazyTimer ??= setTimeout(this.#commitSome, LAZY_COMMIT_MS).unref();
   }
 
@@ -172,29 +173,29 @@ export class CommitQueue<Entry> {
   readonly #commitSome = (): void => {
     this.#isScheduled = false;
     this.#stopTimer();
-    // Gathered on while the disk works: afterwards all of it goes into one transaction.
-    if (this.#busy !== null) return;
+    // During a sync entries are only collected; afterwards all go into one transaction.
+    if (this.#syncing !== null) return;
     this.#commitBatch();
     if (this.#unsynced.length > 0) this.#startSync();
-    else if (this.#waiting.length > 0) this.#scheduleCommit();
+    else if (this.#pending.length > 0) this.#scheduleCommit();
   };
 
   #commitBatch(): void {
-    const batch = this.#waiting.splice(0, ENTRIES_PER_COMMIT_MAX);
+    const batch = this.#pending.splice(0, ENTRIES_PER_COMMIT_MAX);
     const entries = batch.flatMap(({ entry }) => (entry === null ? [] : [entry]));
     try {
       const refusals = entries.length === 0 ? [] : this.#storage.write(entries);
       if (entries.length > 0) this.#isDirty = true;
       this.#settle(batch, refusals);
     } catch (error) {
-      // After an error of the disk nobody knows what is on it: SQLite may even find these entries there at the next
-      // start. So nothing may be said on top of them.
-      this.#waiting.unshift(...batch);
+      // After a disk error it is unknown what was stored: SQLite may even find these entries at the next start. So nothing that depends
+      // on them may be written or sent.
+      this.#pending.unshift(...batch);
       this.fail(error as GrapevineError);
     }
   }
 
-  #settle(batch: readonly Waiting<Entry>[], refusals: readonly (GrapevineError | null)[]): void {
+  #settle(batch: readonly Pending<Entry>[], refusals: readonly (GrapevineError | null)[]): void {
     let index = 0;
     for (const { entry, settle } of batch) {
       const refusal = entry === null ? null : (refusals[index++] ?? null);
@@ -213,36 +214,36 @@ export class CommitQueue<Entry> {
   #startSync(): void {
     const covered = this.#unsynced.splice(0);
     this.#isDirty = false;
-    this.#busy = this.#storage.sync().then(
+    this.#syncing = this.#storage.sync().then(
       () => {
         this.#counts = { ...this.#counts, syncs: this.#counts.syncs + 1 };
-        // It may have failed meanwhile: then nobody may take it for durable.
+        // If the queue failed during the sync, the entries must not count as durable.
         for (const settle of covered) settle(this.#failure);
-        return this.#tidyUp();
+        return this.#checkpoint();
       },
       (error: unknown) => {
         for (const settle of covered) settle(error as GrapevineError);
         this.fail(error as GrapevineError);
       },
     );
-    void this.#busy.then(() => {
-      this.#busy = null;
+    void this.#syncing.then(() => {
+      this.#syncing = null;
       if (this.#unsynced.length > 0) this.#startSync();
-      // Those who were told just now may append more in this turn: it goes into the same transaction.
-      else if (this.#waiting.some(({ settle }) => settle !== null)) this.#scheduleCommit();
-      else if (this.#waiting.length > 0) this.#scheduleLazily();
+      // Callers that were just resolved may append more in this turn: those entries share the transaction.
+      else if (this.#pending.some(({ settle }) => settle !== null)) this.#scheduleCommit();
+      else if (this.#pending.length > 0) this.#scheduleLazily();
     });
   }
 
-  async #tidyUp(): Promise<void> {
-    this.#tidying = this.#storage.tidyUp?.() ?? null;
-    if (this.#tidying === null) return;
+  async #checkpoint(): Promise<void> {
+    this.#checkpointing = this.#storage.checkpoint?.() ?? null;
+    if (this.#checkpointing === null) return;
     try {
-      await this.#tidying;
+      await this.#checkpointing;
     } catch (error) {
       this.fail(error as GrapevineError);
     } finally {
-      this.#tidying = null;
+      this.#checkpointing = null;
     }
   }
 }

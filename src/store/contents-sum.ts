@@ -1,15 +1,15 @@
 /**
- * One number over all that a journal holds. It does not depend on the order, so that it grows with each record and needs no
- * place in it. Found out again from the rows alone, it tells whether any is missing or different.
+ * A checksum of all rows of a journal: the sum of one checksum per row, so that a new row only adds to it. Computed again from the rows,
+ * it shows whether any row is missing or different. The script in examine-journal.ts computes the same sums.
  */
 import { crc32 } from 'node:zlib';
 import type { Contents } from './journal-mark.ts';
 
-/** Odd, so that different numbers give different seeds. */
+/** Odd, so that different row numbers give different seeds. */
 const SPREAD = 0x9e3779b1;
 const EVIDENCE_SEED = 0x65766964;
 
-export const NOTHING: Contents = { records: 0, evidence: 0, sum: 0, metaSum: 0 };
+export const EMPTY_CONTENTS: Contents = { records: 0, evidence: 0, sum: 0, metaSum: 0 };
 
 export function sumOfRecord(seq: number, offer: number, body: string | Buffer): number {
   return crc32(body, (Math.imul(seq, SPREAD) + offer) >>> 0);
@@ -19,11 +19,11 @@ export function sumOfEvidence(number: number, statements: string | Buffer): numb
   return crc32(statements, (Math.imul(number, SPREAD) ^ EVIDENCE_SEED) >>> 0);
 }
 
-/** The row of `meta`, without the life. */
+/** The row of the table `meta`, without the life. */
 export interface Meta {
   readonly generation: number;
   readonly restored: boolean;
-  /** Null until the journal is claimed. */
+  /** The owner's id; null until the journal is claimed. */
   readonly desk: string | null;
 }
 
@@ -32,12 +32,12 @@ export function sumOfMeta({ generation, restored, desk }: Meta): number {
 }
 
 /**
- * Whether this row has the sum, or follows a row that has it. A change of `meta` is committed before the mark has its sum, so a crash in
- * between leaves the sum of the row as it was before.
+ * Whether `sum` is that of this row, or of the row before its latest change: a change of `meta` is committed before the mark gets the
+ * new sum, and a crash can fall between the two.
  */
 export function isSumOfMeta(meta: Meta, sum: number): boolean {
   const { generation, restored } = meta;
-  // The changes are those of journal-meta.ts: the desk is named, and a restored copy begins a generation.
+  // The possible changes (journal-meta.ts): the journal gets its owner, or a restored copy begins a new generation.
   const before = [meta, { ...meta, desk: null }];
   const all = restored
     ? before

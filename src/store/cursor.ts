@@ -1,4 +1,4 @@
-/** Pagination cursor: the position in a long list, as a text that the caller sends back for the next page. */
+/** Pagination cursors: the position in a list as text, which the caller sends back to get the next page. */
 import type { Cursor } from '../ports/archive.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 
@@ -7,7 +7,7 @@ export interface Position {
   readonly at: number;
   /** Number of that record. */
   readonly seq: number;
-  /** The latest record when the first page was read: later records don't move an offer in the list. */
+  /** Number of the latest record when the first page was read: later records do not move an offer in the list. */
   readonly asOf: number;
 }
 
@@ -20,6 +20,6 @@ export function positionOf(cursor: Cursor): Position {
   const parts = /^(-?\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(cursor)?.slice(1).map(Number);
   const [at, seq, asOf] = parts ?? [];
   if (at === undefined || seq === undefined || asOf === undefined)
-    throw new GrapevineError('ERR_USAGE', 'that is no cursor of a list; begin again without one');
+    throw new GrapevineError('ERR_USAGE', 'the cursor is not valid; omit it to start with the first page');
   return { at, seq, asOf };
 }

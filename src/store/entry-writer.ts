@@ -1,6 +1,6 @@
 /**
- * Writes entries into the database, many in one transaction and with few statements: a call of SQLite costs more than a row.
- * An entry that the database refuses is found by writing all of them again one by one, and is left out alone.
+ * Writes entries into the database: many in one transaction and with few statements, because a call of SQLite costs more than a row. If
+ * the database rejects an entry, all are written again one by one, so that only this entry is left out.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import { makerIdOf, offerIdOf, type OfferKey } from '../protocol/ids.ts';
@@ -11,21 +11,21 @@ import type { ContentsHolder } from './journal-mark.ts';
 import { encodeRecord } from './record-codec.ts';
 import { textOf, type Connection, type SqlValue, type Statement } from './sqlite-connection.ts';
 
-/** A record in the form in which it is stored, without its number and that of its offer. */
+/** A row of `records`, without its number and the number of its offer. */
 type Row = readonly [type: string, at: number, taker: string | null, epoch: number | null, body: string];
 
-/** An entry in the form in which it is stored. */
+/** An entry as rows of the database. */
 export interface EncodedEntry {
   readonly offer: OfferKey;
-  /** Null when it has no records. */
+  /** Null for an entry without records. */
   readonly role: string | null;
   readonly rows: readonly Row[];
   readonly finished: boolean;
-  /** Of an offer of which the database certainly has no record. */
+  /** The database certainly has no record of this offer. */
   readonly isNew: boolean;
 }
 
-/** @throws GrapevineError ERR_JOURNAL for records that can't be kept */
+/** @throws GrapevineError ERR_JOURNAL for invalid records */
 export function encodeEntry({ offer, records, finished }: JournalEntry, isNew: boolean): EncodedEntry {
   const role = records[0]?.role ?? null;
   if (records.some((record) => record.role !== role)) throw twoRoles(offer);
@@ -39,25 +39,25 @@ function encodeRow(offer: OfferKey, record: JournalRecord): Row {
   return [content.type, content.at, taker, epoch, encodeRecord(offer, record)];
 }
 
-/** An offer as it is, or will be, in the database. */
-interface Known {
+/** A row of `offers` that is, or will be, in the database. */
+interface StoredRow {
   readonly number: number;
   readonly role: string;
   finished: boolean;
 }
 
-/** What one transaction does. */
+/** The changes of one transaction. */
 interface Plan {
-  /** Values of all rows, one row behind the other. */
+  /** Values of all rows, one row after another. */
   readonly offers: SqlValue[];
   readonly records: SqlValue[];
-  readonly changed: Map<OfferKey, Known>;
-  readonly finished: Set<Known>;
+  readonly changed: Map<OfferKey, StoredRow>;
+  readonly finished: Set<StoredRow>;
   seq: number;
   sum: number;
 }
 
-/** Offers whose numbers are remembered; the others are looked up. */
+/** Size of the cache of unfinished offers; the others are read from the database. */
 const KNOWN_OFFERS_MAX = 10_000;
 
 const ROWS_PER_STATEMENT_MAX = 16;
@@ -67,11 +67,11 @@ export class EntryWriter {
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #findOffer: Statement;
-  readonly #finish: ByRows;
+  readonly #finish: BulkStatement;
   readonly #resume: Statement;
-  readonly #addOffers: ByRows;
-  readonly #addRecords: ByRows;
-  readonly #known = new Map<OfferKey, Known>();
+  readonly #addOffers: BulkStatement;
+  readonly #addRecords: BulkStatement;
+  readonly #known = new Map<OfferKey, StoredRow>();
   #nextOffer: number;
   readonly #contents: ContentsHolder;
 
@@ -82,25 +82,29 @@ export class EntryWriter {
     this.#findOffer = connection.prepare(
       'SELECT number, CAST(role AS BLOB) AS role, finished FROM offers WHERE offer_id = ? AND maker = ?',
     );
-    this.#finish = new ByRows(connection, 1, (rows) => `UPDATE offers SET finished = 1 WHERE number IN (${rows})`);
+    this.#finish = new BulkStatement(
+      connection,
+      1,
+      (rows) => `UPDATE offers SET finished = 1 WHERE number IN (${rows})`,
+    );
     this.#resume = connection.prepare('UPDATE offers SET finished = 0 WHERE number = ?');
-    this.#addOffers = new ByRows(connection, 5, (rows) => `INSERT INTO offers VALUES ${rows}`);
-    this.#addRecords = new ByRows(connection, 7, (rows) => `INSERT INTO records VALUES ${rows}`);
+    this.#addOffers = new BulkStatement(connection, 5, (rows) => `INSERT INTO offers VALUES ${rows}`);
+    this.#addRecords = new BulkStatement(connection, 7, (rows) => `INSERT INTO records VALUES ${rows}`);
     this.#nextOffer = connection.readNumber('SELECT coalesce(max(number), 0) FROM offers') + 1;
     this.#contents = contents;
   }
 
   /**
-   * @returns for each entry null, or why it alone was refused
-   * @throws what SQLite says when the transaction failed: then nobody knows what is on the disk
+   * @returns for each entry null, or why it was rejected
+   * @throws the error of SQLite when the transaction failed: then it is unknown what was stored
    */
   write(entries: readonly EncodedEntry[]): readonly (GrapevineError | null)[] {
     try {
       this.#writeTogether(entries);
       return entries.map(() => null);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return entries.length === 1 ? [refused(entries[0], error)] : entries.flatMap((entry) => this.write([entry]));
+      if (!isRejection(error)) throw error;
+      return entries.length === 1 ? [rejectionOf(entries[0], error)] : entries.flatMap((entry) => this.write([entry]));
     }
   }
 
@@ -125,7 +129,7 @@ export class EntryWriter {
     }
   }
 
-  #setFinished(changed: ReadonlySet<Known>): void {
+  #setFinished(changed: ReadonlySet<StoredRow>): void {
     const finished: number[] = [];
     for (const known of changed) {
       if (known.finished) finished.push(known.number);
@@ -165,8 +169,8 @@ export class EntryWriter {
     }
   }
 
-  /** A copy: a plan that fails must leave no trace. */
-  #find(offer: OfferKey): Known | null {
+  /** Returns a copy, because the caller changes it, and its transaction may fail. */
+  #find(offer: OfferKey): StoredRow | null {
     const known = this.#known.get(offer);
     if (known !== undefined) return { ...known };
     const row = this.#findOffer.all(offerIdOf(offer), makerIdOf(offer))[0];
@@ -174,7 +178,7 @@ export class EntryWriter {
     return { number: Number(row['number']), role: textOf(row['role']), finished: row['finished'] === 1 };
   }
 
-  #remember(offer: OfferKey, known: Known): void {
+  #remember(offer: OfferKey, known: StoredRow): void {
     this.#known.delete(offer);
     if (known.finished) return;
     this.#known.set(offer, known);
@@ -184,22 +188,22 @@ export class EntryWriter {
   }
 }
 
-/** A statement about rows, as many as possible at once: a call of SQLite costs more than a row. */
-class ByRows {
+/** A statement that is executed for many rows at once. */
+class BulkStatement {
   readonly #connection: Connection;
   readonly #columns: number;
   readonly #sql: (rows: string) => string;
-  /** By the number of rows. */
+  /** Prepared statements by number of rows. */
   readonly #statements = new Map<number, Statement>();
 
-  /** @param sql the statement, given the places of its rows */
+  /** @param sql the statement for the given placeholders */
   constructor(connection: Connection, columns: number, sql: (rows: string) => string) {
     this.#connection = connection;
     this.#columns = columns;
     this.#sql = sql;
   }
 
-  /** @param values of all rows, one row behind the other */
+  /** @param values of all rows, one row after another */
   run(values: readonly SqlValue[]): void {
     const max = ROWS_PER_STATEMENT_MAX * this.#columns;
     for (let from = 0; from < values.length; from += max) {
@@ -219,18 +223,18 @@ class ByRows {
 }
 
 function twoRoles(offer: OfferKey): GrapevineError {
-  return new GrapevineError('ERR_JOURNAL', `offer ${offer}: one can't be maker and taker of the same offer`);
+  return new GrapevineError('ERR_JOURNAL', `offer ${offer}: a desk cannot be maker and taker of the same offer`);
 }
 
-/** One entry is at fault, not the disk. */
-function isRefusal(error: unknown): boolean {
+/** The entry is invalid; the disk and the file are fine. */
+function isRejection(error: unknown): boolean {
   return error instanceof GrapevineError ? error.code === 'ERR_JOURNAL' : isConstraintViolation(error);
 }
 
-function refused(entry: EncodedEntry | undefined, error: unknown): GrapevineError {
+function rejectionOf(entry: EncodedEntry | undefined, error: unknown): GrapevineError {
   if (error instanceof GrapevineError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  return new GrapevineError('ERR_JOURNAL', `the journal refuses an entry of offer ${entry?.offer ?? '?'}: ${text}`, {
+  return new GrapevineError('ERR_JOURNAL', `the journal rejects an entry of offer ${entry?.offer ?? '?'}: ${text}`, {
     cause: error,
   });
 }

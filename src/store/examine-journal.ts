@@ -1,7 +1,6 @@
 /**
- * Looks through a whole journal whose pages can't be vouched for: a copy, one of an earlier version, or one that another
- * program has tidied up. In a process of its own, because a bad byte can end a process inside the SQLite library: then that
- * one ends, and we know why.
+ * Reads a whole journal whose pages cannot be verified by checksums: a copy, a journal of an earlier version, or one that another program
+ * has checkpointed. Runs in a child process, because a damaged byte can crash a process inside the SQLite library.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,14 +11,14 @@ import { sumOfMeta, type Meta } from './contents-sum.ts';
 import type { Contents } from './journal-mark.ts';
 
 export interface Examined {
-  /** Version of its tables. */
+  /** Version of the schema. */
   readonly version: number;
-  /** 0 in versions that did not count their starts. */
+  /** 0 in schema versions without lives. */
   readonly life: number;
-  /** The row of `meta`; in a file without tables, the row of a new journal. */
+  /** For a file without tables: as in a new journal. */
   readonly meta: Meta;
   readonly contents: Contents;
-  /** The sum over what the mark knows: its records, its evidence. */
+  /** The checksum of the rows that the mark covers. */
   readonly sumOfMarked: number;
 }
 
@@ -31,8 +30,8 @@ interface Printed extends Pick<Examined, 'version' | 'life' | 'meta'> {
 const TIMEOUT_MS = 600_000;
 
 /**
- * The sums are those of contents-sum.ts. Texts are read as bytes, and all tables in steps: nothing that a damaged file holds
- * may be large or strange enough to matter. What it finds it prints as one line of JSON.
+ * Prints one line of JSON. The sums are those of contents-sum.ts. Texts are read as bytes and tables in pages, because a damaged file can
+ * contain invalid and very large values.
  */
 const SCRIPT = `
 const [libsql, url, records, evidence] = process.argv.slice(1);
@@ -78,9 +77,8 @@ console.log(JSON.stringify({
 `;
 
 /**
- * @param marked how much of it the mark knows
- * @param mayRollBack a transaction of ours that a crash has cut off is taken back, where there is one: nothing can be read
- * before that is done
+ * @param marked what the mark covers
+ * @param mayRollBack whether to roll back a transaction of ours that a crash interrupted; without that the file is not readable
  * @throws GrapevineError ERR_JOURNAL_CORRUPT
  */
 export function examineJournal(
@@ -89,8 +87,8 @@ export function examineJournal(
   mayRollBack: boolean,
 ): Examined {
   const libsql = createRequire(import.meta.url).resolve('libsql');
-  const isCutOff = mayRollBack && existsSync(`${file}-journal`);
-  const url = `${pathToFileURL(file).href}?mode=${isCutOff ? 'rw' : 'ro'}`;
+  const needsRollBack = mayRollBack && existsSync(`${file}-journal`);
+  const url = `${pathToFileURL(file).href}?mode=${needsRollBack ? 'rw' : 'ro'}`;
   const values = [libsql, url, String(marked.records), String(marked.evidence)];
   const child = spawnSync(process.execPath, ['-e', SCRIPT, '--', ...values], {
     encoding: 'utf8',
@@ -112,5 +110,5 @@ function examinedOf({ version, life, meta, found: { marked, ...found } }: Printe
 
 function reasonOf(stderr: string): string {
   const line = stderr.split('\n').find((each) => /^\w*Error|panicked/.test(each));
-  return (line ?? 'it ends the program that reads it').slice(0, 200);
+  return (line ?? 'reading it crashes SQLite').slice(0, 200);
 }

@@ -2,16 +2,16 @@
  * Checks that the open files are still the ones in the folder. After a file or the folder is deleted, moved or replaced, a desk
  * would write to a file that nobody can read.
  *
- * Whatever happens to a name in a folder changes the folder's times. So as long as the folder is the same and its times are, no file
- * has to be looked at. A mount over a file is the exception: the system tells of it only there, so `lookAtFiles` is called now and then.
+ * Each change of a name in a folder changes the folder's times. So while these are the same, the files need no check. The exception is a
+ * mount over a file, which does not change them: therefore `checkFiles` must be called from time to time.
  */
 import { statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
 
 /**
- * Two changes in one tick of the file system's clock leave the same time. So files are looked at until a time has been seen for longer
- * than any file system's tick.
+ * Two changes within one tick of the file system's clock leave the same time. So the files are checked until the time is older than any
+ * file system's tick.
  */
 const SETTLED_MS = 5_000;
 
@@ -29,8 +29,8 @@ export class FilePlace {
   #seenSince = 0;
 
   /**
-   * @param files of one folder that are there now and must stay
-   * @param now milliseconds that never go back
+   * @param files existing files of one folder
+   * @param now monotonic clock in milliseconds
    */
   constructor(files: readonly [string, ...string[]], now = () => performance.now()) {
     this.#folder = dirname(files[0]);
@@ -41,25 +41,25 @@ export class FilePlace {
     });
   }
 
-  /** Takes a few microseconds, as the system has these names in memory. @throws GrapevineError ERR_JOURNAL_MOVED */
+  /** Takes a few microseconds. @throws GrapevineError ERR_JOURNAL_MOVED */
   assertUnchanged(): void {
-    const folder = look(this.#folder);
+    const folder = statOf(this.#folder);
     const now = this.#now();
     const hasChanged = !isSame(folder, this.#seen);
     if (!hasChanged && now - this.#seenSince > SETTLED_MS) return;
-    this.lookAtFiles();
+    this.checkFiles();
     if (hasChanged) [this.#seen, this.#seenSince] = [folder, now];
   }
 
   /** @throws GrapevineError ERR_JOURNAL_MOVED */
-  lookAtFiles(): void {
+  checkFiles(): void {
     for (const { file, device, inode } of this.#placed) {
-      const found = look(file);
+      const found = statOf(file);
       if (found?.ino === inode && found.dev === device) continue;
       throw new GrapevineError(
         'ERR_JOURNAL_MOVED',
-        `${file} was ${found === null ? 'moved or deleted' : 'replaced'} while the desk was running. It has stopped, because ` +
-          'what it writes would be lost. Put the files back as they were, and start again',
+        `${file} was ${found === null ? 'moved or deleted' : 'replaced'} while the desk was running. The desk has stopped, because ` +
+          'its further writes would be lost. Put the files back as they were, and start again',
       );
     }
   }
@@ -75,11 +75,11 @@ function isSame(folder: Stats | null, seen: Stats | null): boolean {
   );
 }
 
-function look(file: string): Stats | null {
+function statOf(file: string): Stats | null {
   try {
     return statSync(file, { throwIfNoEntry: false }) ?? null;
   } catch {
-    // The folder is gone, or is none any more.
+    // The folder is missing, or is no longer a folder.
     return null;
   }
 }

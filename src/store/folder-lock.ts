@@ -1,9 +1,8 @@
 /**
- * One process per data folder: two desks on one journal would each believe that an offer is theirs to award. Node knows no
- * `flock`, so the lock is a second SQLite file that is kept in an exclusive transaction for ever: SQLite holds it by
- * `fcntl`, which the kernel gives back when the process dies, however it dies.
+ * Locks a data folder for one process: two desks on one journal could award an offer twice. Node has no `flock`, so the lock is a second
+ * SQLite file in an exclusive transaction. SQLite locks it with `fcntl`, and the kernel releases that when the process ends, even by a kill.
  *
- * Never open the lock file by other means in the same process: closing any handle to it would give the lock back.
+ * Never open the lock file in another way in the same process: closing any handle to it releases the lock.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,11 +15,11 @@ const LOCK_FILE = 'journal.lock';
 
 export interface FolderLock {
   readonly file: string;
-  /** Can be repeated. */
+  /** Safe to call twice. */
   release(): void;
 }
 
-/** @throws GrapevineError ERR_JOURNAL_LOCKED when somebody has it */
+/** @throws GrapevineError ERR_JOURNAL_LOCKED when another desk has the lock */
 export function lockFolder(folder: string): FolderLock {
   const file = join(folder, LOCK_FILE);
   try {
@@ -30,13 +29,13 @@ export function lockFolder(folder: string): FolderLock {
     if (!isBusy(error)) throw journalFailure(error, file);
     throw new GrapevineError(
       'ERR_JOURNAL_LOCKED',
-      `the data folder ${folder} is in use by another desk; stop that one, or give this one a folder of its own`,
+      `the data folder ${folder} is in use by another desk; stop that desk, or use another data folder for this one`,
       { cause: error },
     );
   }
 }
 
-/** Two that start at the same moment both find it missing. */
+/** Two processes that start at the same moment may both find the file missing. */
 function makeLockFile(file: string): void {
   try {
     if (!existsSync(file)) createFile(file);

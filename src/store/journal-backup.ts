@@ -1,6 +1,6 @@
 /**
- * A copy of a journal while it is in use. It appears under its name only when it is whole, on the disk, and marked as a
- * copy: whoever opens it later must know that there may be awards that it has forgotten.
+ * Copies a journal while it is in use. The copy gets its name only when it is complete, durable, and marked as a copy: the journal may
+ * contain later awards that the copy does not.
  */
 import { randomBytes } from 'node:crypto';
 import { linkSync, lstatSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { journalFailure } from './journal-failure.ts';
 import { createFile, syncFile, syncFolder } from './private-file.ts';
 import { Connection, copyDatabase } from './sqlite-connection.ts';
 
-/** @throws GrapevineError ERR_USAGE when `to` exists; ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY for the place of the copy */
+/** @throws GrapevineError ERR_USAGE when `to` exists; ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY when it cannot be written */
 export async function backUpJournal(from: string, to: string): Promise<void> {
   const target = resolve(to);
   if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw exists(target);
@@ -37,7 +37,7 @@ function markAsCopy(file: string): void {
   }
 }
 
-/** By a link and not by renaming: that would replace what somebody else has put there meanwhile. */
+/** A rename would replace a file that was created there meanwhile; a link fails. */
 function publish(part: string, target: string): void {
   try {
     linkSync(part, target);
@@ -49,5 +49,5 @@ function publish(part: string, target: string): void {
 }
 
 function exists(target: string): GrapevineError {
-  return new GrapevineError('ERR_USAGE', `${target} exists already and is left as it is; name another file`);
+  return new GrapevineError('ERR_USAGE', `${target} exists already and was not changed; name another file`);
 }

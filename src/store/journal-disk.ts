@@ -1,5 +1,5 @@
 /**
- * The files of an open journal: syncs of the log outside the event loop, checkpoints, and the mark that records how far both are.
+ * The files of an open journal: syncs of the log and checkpoints, off the event loop, and the mark that records how far both are.
  * docs/JOURNAL.md, "How safe a write is", says why no acknowledged entry is lost.
  */
 import { closeSync, fdatasync, fdatasyncSync, fsync, openSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { LogIndex } from './log-index.ts';
 import type { PageSums } from './page-sums.ts';
 import { Checkpointer } from './sqlite-connection.ts';
 
-/** A checkpoint is due after this many frames: 8 MB of pages of 4 KB. A reused log is synced faster than one that grows. */
+/** A checkpoint is due after this many frames: 8 MB with 4 KB pages. Syncing a reused log is faster than syncing one that grows. */
 const CHECKPOINT_FRAMES = 2_000;
 
 /** The mark is synced at most this long after it was written. */
 const MARK_SYNC_MS = 100;
 
-/** How long a file that was moved away can stay unnoticed while nothing is written. */
+/** How long a moved file can stay undetected while nothing is written. */
 const PLACE_CHECK_MS = 250;
 
 const syncData = promisify(fdatasync);
@@ -32,9 +32,9 @@ export interface JournalDiskInit {
   readonly databaseFd: number;
   /** Counts and checksums of all committed rows. */
   readonly contents: () => Contents;
-  /** Called when a file is not where it was, or the mark can't be written. */
-  readonly failed: (error: unknown) => void;
-  /** Files of its folder that must stay where they are, besides the journal's own. */
+  /** Called when a file was moved, or the mark cannot be written. */
+  readonly onFailure: (error: unknown) => void;
+  /** Other files of the folder that must not be moved. */
   readonly otherFiles: readonly string[];
 }
 
@@ -55,9 +55,11 @@ export class JournalDisk {
     this.#checkpointer = new Checkpointer(file);
     this.#place = new FilePlace([file, `${file}-wal`, `${file}-shm`, markFile(file), ...init.otherFiles]);
     this.#placeTimer = setInterval(() => {
-      this.#tellFailure(() => {
-        this.#place.lookAtFiles();
-      });
+      try {
+        this.#place.checkFiles();
+      } catch (error) {
+        init.onFailure(error);
+      }
     }, PLACE_CHECK_MS).unref();
   }
 
@@ -66,7 +68,7 @@ export class JournalDisk {
     this.#place.assertUnchanged();
   }
 
-  /** When this resolves, all that was committed before the call is on the disk. */
+  /** Resolves when everything committed before the call is durable. */
   async sync(): Promise<void> {
     const [position, contents] = [this.#index.read(), this.#init.contents()];
     await syncData(this.#logFd);
@@ -81,11 +83,11 @@ export class JournalDisk {
   }
 
   get isCheckpointDue(): boolean {
-    const { frames, folded } = this.#index.read();
-    return frames - folded >= CHECKPOINT_FRAMES;
+    const { frames, checkpointed } = this.#index.read();
+    return frames - checkpointed >= CHECKPOINT_FRAMES;
   }
 
-  /** Nothing may be committed until it resolves. */
+  /** Copies the log into the database. Nothing may be committed until it resolves. */
   async checkpoint(): Promise<void> {
     const position = this.#index.read();
     const pages = this.#index.pages(position.frames);
@@ -98,8 +100,8 @@ export class JournalDisk {
     await syncAll(this.#init.mark.handle);
   }
 
-  /** After an opening or a checkpoint: the database contains all of the log. */
-  settle(): void {
+  /** Writes the mark after an opening or a checkpoint. */
+  markCheckpointed(): void {
     this.#init.mark.writeIntoBoth(this.#markAfter(this.#index.read()));
   }
 
@@ -115,17 +117,15 @@ export class JournalDisk {
     mark.writeDurably(this.#markBefore(position, pages));
     checkpoint();
     sums.refresh(databaseFd, pages);
-    this.settle();
+    this.markCheckpointed();
   }
 
-  /**
-   * Marks the file as not verified (phase `opening`), before SQLite closes it after a failure: SQLite may then change the log without us.
-   */
-  giveUp(): void {
+  /** Before SQLite closes the file after a failure, when it may change the log unnoticed: the next start verifies the records instead. */
+  markUnverified(): void {
     this.#init.mark.writeDurably({ ...this.#markAfter(NO_LOG), phase: 'opening' });
   }
 
-  /** Before SQLite closes the file. */
+  /** Call this before SQLite closes the file. */
   stop(): void {
     clearInterval(this.#placeTimer);
     if (this.#markTimer !== null) clearTimeout(this.#markTimer);
@@ -133,7 +133,7 @@ export class JournalDisk {
     this.#checkpointer.close();
   }
 
-  /** After SQLite has closed the file. */
+  /** Call this after SQLite has closed the file. */
   close(): void {
     this.#index.close();
     closeSync(this.#logFd);
@@ -149,7 +149,7 @@ export class JournalDisk {
     this.#markTimer ??= setTimeout(() => {
       this.#markTimer = null;
       syncAll(mark.handle).catch((error: unknown) => {
-        this.#init.failed(error);
+        this.#init.onFailure(error);
       });
     }, MARK_SYNC_MS).unref();
   }
@@ -160,21 +160,13 @@ export class JournalDisk {
     return { life, phase: 'checkpoint', log, pages: sums.pages, pageSum, contents: contents() };
   }
 
-  /** @param position of the log that was copied */
+  /** @param position of the log that was checkpointed */
   #markAfter(position: LogPosition): Mark {
     const { life, sums, contents } = this.#init;
-    const { folded, frames } = this.#index.read();
+    const { checkpointed, frames } = this.#index.read();
     const log = frames === 0 ? NO_LOG : position;
-    // A reader may have held up a part of it.
-    const phase = folded >= frames ? 'folded' : 'log';
+    // A reader may have prevented a part of it.
+    const phase = checkpointed >= frames ? 'checkpointed' : 'log';
     return { life, phase, log, pages: sums.pages, pageSum: sums.total, contents: contents() };
-  }
-
-  #tellFailure(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#init.failed(error);
-    }
   }
 }

@@ -1,9 +1,9 @@
-/** What the disk and SQLite complain about, told as an error of ours that says what to do. */
+/** Converts errors of SQLite and of the file system to GrapevineErrors that say what to do. */
 import { dirname } from 'node:path';
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 
-/** Below this a disk counts as full: SQLite's own files beside the journal need some room. */
+/** With less free space a disk counts as full: SQLite also needs space for its own files. */
 const FREE_MIN_BYTES = 256 * 1024;
 
 const CODES: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
@@ -13,22 +13,22 @@ const CODES: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
 ];
 
 const ADVICE: Partial<Record<ErrorCode, string>> = {
-  ERR_JOURNAL_FULL: 'there is no room left; nothing of this was written. Make room and start again',
-  ERR_JOURNAL_READ_ONLY: 'it may not be written. Give this user the right to write the file and its folder',
-  ERR_JOURNAL_CORRUPT: 'it is damaged and was left as it is. Keep it, and put a backup in its place',
+  ERR_JOURNAL_FULL: 'there is no space left; this entry was not written. Free some space and start again',
+  ERR_JOURNAL_READ_ONLY: 'it may not be written. Give this user write permission for the file and its folder',
+  ERR_JOURNAL_CORRUPT: 'it is damaged and was not changed. Keep it, and put a backup in its place',
 };
 
-/** @param file what was being read or written */
+/** @param file the file that was being read or written */
 export function journalFailure(error: unknown, file: string): GrapevineError {
   if (error instanceof GrapevineError) return error;
   const code = codeOf(error, dirname(file));
   const reason = error instanceof Error ? error.message : String(error);
-  const advice = isBusy(error) ? 'another program holds it; end that program' : ADVICE[code];
+  const advice = isBusy(error) ? 'another program has locked it; end that program' : ADVICE[code];
   const text = advice === undefined ? reason : `${advice} (${reason})`;
   return new GrapevineError(code, `${file}: ${text}`, { cause: error });
 }
 
-/** One entry was at fault, not the file. (A number that is taken is not: then another program writes into the journal.) */
+/** The entry is invalid, not the file. A duplicate row number is excluded: it means that another program writes into the journal. */
 export function isConstraintViolation(error: unknown): boolean {
   return /^SQLITE_CONSTRAINT(?!_PRIMARYKEY|_ROWID)/.test(nativeCode(error));
 }
@@ -42,12 +42,12 @@ function codeOf(error: unknown, folder: string): ErrorCode {
   const known = CODES.find(([pattern]) => pattern.test(code))?.[1];
   if (known !== undefined) return known;
   if (isBusy(error)) return 'ERR_JOURNAL';
-  // What is left ("unable to open", "disk I/O error") has its reason in the surroundings: look there.
+  // The other errors ("unable to open", "disk I/O error") do not name their cause: check the disk and the permissions.
   if (isFull(folder)) return 'ERR_JOURNAL_FULL';
   return isReadOnly(folder) ? 'ERR_JOURNAL_READ_ONLY' : 'ERR_JOURNAL';
 }
 
-/** Of SQLite or of the operating system. */
+/** The code of SQLite or of the operating system. */
 function nativeCode(error: unknown): string {
   if (!(error instanceof Error) || !('code' in error)) return '';
   return typeof error.code === 'string' ? error.code : '';

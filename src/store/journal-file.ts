@@ -1,21 +1,21 @@
 /**
- * Opens the file of a journal, or refuses it. Whatever is not surely a journal of ours, whole and in a version that we know,
- * is left byte for byte as it was: it is looked at without SQLite first (verify-journal.ts) and only then opened.
+ * Opens the file of a journal, or refuses it. A file that is not certainly a complete journal in a known version is not changed at all:
+ * it is verified without SQLite first (verify-journal.ts) and only then opened.
  *
- * Each step leaves files that the next start understands, wherever a crash falls: what is to be remembered of an opening that
- * is under way is in the mark before anything is changed.
+ * A crash at any step leaves files that the next start understands: the mark records that an opening is in progress before anything is
+ * changed.
  */
-import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
-import { NOTHING, sumOfEvidence, sumOfMeta, sumOfRecord } from './contents-sum.ts';
-import { JournalDisk } from './journal-disk.ts';
+import { EMPTY_CONTENTS, sumOfEvidence, sumOfMeta, sumOfRecord, type Meta } from './contents-sum.ts';
+import { JournalDisk, type JournalDiskInit } from './journal-disk.ts';
 import { MarkFile, markFile, NO_LOG, type Contents, type ContentsHolder, type Mark } from './journal-mark.ts';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './journal-schema.ts';
 import { PageSums } from './page-sums.ts';
 import { createFile, syncFolder } from './private-file.ts';
 import { Connection, makeDurable, textOf } from './sqlite-connection.ts';
-import { corrupt, verifyJournal, type Verdict } from './verify-journal.ts';
+import { assertNoStrayLog, corrupt, logBytes, verifyJournal, type Verdict } from './verify-journal.ts';
 
 // Offsets in the header of an SQLite file: https://sqlite.org/fileformat.html
 const HEADER_BYTES = 100;
@@ -26,7 +26,7 @@ const PAGE_COUNT_AT = 28;
 const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
-/** Rows that are read at a time when all are looked at. */
+/** Page size for reading all rows. */
 const ROWS_AT_A_TIME = 1_000;
 
 export interface OpenedFile {
@@ -36,27 +36,22 @@ export interface OpenedFile {
   readonly contents: ContentsHolder;
 }
 
-export interface OpenInit {
-  readonly file: string;
-  /** See `JournalDiskInit`. */
-  readonly failed: (error: unknown) => void;
-  readonly otherFiles: readonly string[];
-}
+export type OpenInit = Pick<JournalDiskInit, 'file' | 'onFailure' | 'otherFiles'>;
 
 /**
- * Only who holds the lock of the folder may call this.
+ * Requires the lock of the folder.
  * @throws GrapevineError ERR_JOURNAL_CORRUPT, ERR_JOURNAL_NEWER, ERR_JOURNAL_NOT_DURABLE
  */
 export function openJournalFile(init: OpenInit): OpenedFile {
   const { file } = init;
-  const verdict = examineBefore(file);
+  const verdict = verifyFile(file);
   if (!existsSync(file)) createFile(file);
   const mark = markOpening(file, verdict);
   let connection: Connection | null = null;
   const database = openSync(file, 'r');
   try {
     connection = new Connection(file);
-    return goOn(init, { connection, mark, database, verdict });
+    return finishOpening(init, { connection, mark, database, verdict });
   } catch (error) {
     connection?.close();
     mark.close();
@@ -66,11 +61,11 @@ export function openJournalFile(init: OpenInit): OpenedFile {
 }
 
 /**
- * Judges a journal and changes nothing.
- * @returns null when there is nothing yet
+ * Verifies a journal and changes nothing.
+ * @returns null when there is no journal yet
  * @throws GrapevineError ERR_JOURNAL_CORRUPT, ERR_JOURNAL_NEWER
  */
-export function examineBefore(file: string): Verdict | null {
+export function verifyFile(file: string): Verdict | null {
   assertNoLinks(file);
   const header = existsSync(file) ? readHeader(file) : null;
   if (header !== null) {
@@ -84,14 +79,14 @@ export function examineBefore(file: string): Verdict | null {
   return null;
 }
 
-/** What is beside a link belongs to another place: SQLite would look for the log there. */
+/** SQLite looks for the log beside the target of a link, so each file must be in this folder itself. */
 function assertNoLinks(file: string): void {
   for (const name of [file, `${file}-wal`, `${file}-shm`, markFile(file)])
     if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true)
       throw corrupt(name, 'is a symbolic link; a journal and its log are files in one folder');
 }
 
-/** From here on pages may change, until the opening is through; what a crash leaves is judged by its records. */
+/** Until the opening is complete, pages may change: after a crash the next start verifies the records instead. */
 function markOpening(file: string, verdict: Verdict | null): MarkFile {
   const first = verdict === null ? null : markOf(verdict);
   if (!existsSync(markFile(file))) {
@@ -116,19 +111,20 @@ interface Opening {
   readonly verdict: Verdict | null;
 }
 
-function goOn({ file, failed, otherFiles }: OpenInit, { connection, mark, database, verdict }: Opening): OpenedFile {
+function finishOpening(init: OpenInit, { connection, mark, database, verdict }: Opening): OpenedFile {
+  const { file } = init;
   connection.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
-  // While it still looks like a copy: a crash after the switch to WAL would make it look like a journal in use.
+  // Before the switch to WAL: after that, a crash would make the copy look like a journal in use.
   if (verdict?.kind === 'copy') markCopy(connection, verdict.life);
   makeDurable(connection, file, 'FULL');
   const life = beginLife(connection, verdict?.life ?? 0);
-  const contents = { now: contentsOf(connection, verdict?.kind === 'copy' ? NOTHING : (verdict?.contents ?? NOTHING)) };
-  connection.foldLog();
+  const known = verdict === null || verdict.kind === 'copy' ? EMPTY_CONTENTS : verdict.contents;
+  const contents = { now: contentsOf(connection, known) };
+  connection.checkpoint();
   makeDurable(connection, file, 'NORMAL');
   const sums = PageSums.scan(database, connection.readNumber('PRAGMA page_size'));
-  const shared = { contents: () => contents.now, failed, otherFiles };
-  const disk = new JournalDisk({ file, life, mark, sums, databaseFd: database, ...shared });
-  disk.settle();
+  const disk = new JournalDisk({ ...init, life, mark, sums, databaseFd: database, contents: () => contents.now });
+  disk.markCheckpointed();
   syncFolder(dirname(file));
   return { connection, disk, life, contents };
 }
@@ -148,7 +144,7 @@ function beginLife(connection: Connection, before: number): number {
   return connection.readNumber('SELECT life FROM meta');
 }
 
-/** @param known what is there for sure, and need not be read again */
+/** @param known verified contents, which are not read again */
 function contentsOf(connection: Connection, known: Contents): Contents {
   let { records, evidence, sum } = known;
   const recordsAfter = connection.prepare(
@@ -168,27 +164,26 @@ function contentsOf(connection: Connection, known: Contents): Contents {
     sum = (sum + sumOfEvidence(Number(number), textOf(statements))) >>> 0;
     evidence = Number(number);
   }
-  return { records, evidence, sum, metaSum: metaSumOf(connection) };
+  return { records, evidence, sum, metaSum: sumOfMeta(readMeta(connection)) };
 }
 
-export function metaSumOf(connection: Connection): number {
+/** @throws GrapevineError ERR_JOURNAL_CORRUPT */
+export function readMeta(connection: Connection): Meta {
   const { generation, restored, desk } = connection.readRow(
     'SELECT generation, restored, CAST(desk AS BLOB) AS desk FROM meta',
   );
-  return sumOfMeta({
-    generation: Number(generation),
-    restored: restored !== 0,
-    desk: desk === null ? null : textOf(desk),
-  });
+  if (typeof generation === 'number')
+    return { generation, restored: restored !== 0, desk: desk === null ? null : textOf(desk) };
+  throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
 }
 
 interface Header {
-  /** Not in WAL mode, which a journal in use always is, and a copy made by SQLite never. */
+  /** Not in WAL mode: a journal in use always is, a copy made by SQLite never. */
   readonly isCopy: boolean;
   readonly pageBytes: number;
 }
 
-/** @returns null for an empty file: a first start that ended before anything was written */
+/** @returns null for an empty file: the first start ended before anything was written */
 function readHeader(file: string): Header | null {
   const { bytes, size } = readStart(file);
   if (size === 0) {
@@ -196,22 +191,22 @@ function readHeader(file: string): Header | null {
     return null;
   }
   if (size < HEADER_BYTES || bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    throw corrupt(file, 'is no SQLite file');
+    throw corrupt(file, 'is not an SQLite file');
   }
   assertApplication(file, bytes.readUInt32BE(APPLICATION_ID_AT), bytes.readUInt32BE(USER_VERSION_AT));
   const [writing, reading] = bytes.subarray(WRITE_VERSION_AT);
-  // No single damaged byte makes one out of the other.
+  // Both bytes must agree, so that a single damaged byte cannot turn a journal into a copy or back.
   if (writing !== reading || writing === undefined || writing < 1 || writing > 2) throw corrupt(file, 'is damaged');
   const isInWalMode = writing === 2;
   if (!isInWalMode) assertNoStrayLog(file, 'is a copy');
-  // As long as there is a log, the end of the file may be in there.
+  // While there is a log, the last pages may exist only there.
   if (logBytes(file) === 0 && size < bytes.readUInt32BE(PAGE_COUNT_AT) * pageSize(bytes)) {
     throw corrupt(file, 'is cut off');
   }
   return { isCopy: !isInWalMode && bytes.readUInt32BE(USER_VERSION_AT) > 0, pageBytes: pageSize(bytes) };
 }
 
-/** Opened for writing as well, so that a file that may not be written is refused here and clearly. */
+/** Opens the file for writing as well, so that missing permissions are found here. */
 function readStart(file: string): { bytes: Buffer; size: number } {
   const handle = openSync(file, 'r+');
   try {
@@ -228,7 +223,7 @@ function pageSize(bytes: Buffer): number {
   return stored === 1 ? 65_536 : stored;
 }
 
-/** The newest header may be in the log; only SQLite can tell. For reading only: it would tidy up the file otherwise. */
+/** The newest header may be in the log, which only SQLite reads. Read-only, because SQLite would change the file otherwise. */
 function assertOurs(file: string): void {
   const connection = new Connection(file, { readOnly: true });
   try {
@@ -243,32 +238,15 @@ function assertOurs(file: string): void {
   }
 }
 
-/** Zeros are no answer yet: a first start may have ended early, or the answer is in the log. */
+/** Zeros are allowed: the first start may have ended early, or the values are in the log. */
 function assertApplication(file: string, application: number, version: number): void {
   if (application !== 0 && application !== APPLICATION_ID) throw foreign(file);
   if (application !== APPLICATION_ID || version <= SCHEMA_VERSION) return;
   throw new GrapevineError(
     'ERR_JOURNAL_NEWER',
     `${file} was written by a newer Grapevine (journal version ${version}, this one knows ${SCHEMA_VERSION}); ` +
-      'it was left as it is. Use the newer program',
+      'it was not changed. Use the newer program',
   );
-}
-
-/**
- * SQLite would replay the log of one journal into another one, and ruin it: what happens when a backup is put in place
- * while the log of what it replaces still lies there.
- */
-function assertNoStrayLog(file: string, problem: string): void {
-  if (logBytes(file) === 0) return;
-  throw corrupt(
-    file,
-    `${problem}, and the log ${file}-wal beside it belongs to another file; move the log and ${file}-shm away ` +
-      '(docs/JOURNAL.md, "Restoring")',
-  );
-}
-
-function logBytes(file: string): number {
-  return statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function foreign(file: string): GrapevineError {

@@ -15,13 +15,14 @@ const USED_BYTES = 84;
 /**
  * - `log`: the log has `log.frames` frames at least; the pages of the database sum up to `pageSum`.
  * - `checkpoint`: the log is being copied into the database; `pageSum` is without the pages that are in the log.
- * - `folded`: the database has everything; the log adds nothing that was acknowledged.
+ * - `checkpointed`: the database contains everything that was acknowledged.
  * - `opening`: it is being opened, or closed after a failure. `pageSum` is not valid; `contents` is.
  * - `copy`: a restored copy is being opened. It counts as a copy until that is complete. `pageSum` is not valid.
  */
-export type Phase = 'log' | 'checkpoint' | 'folded' | 'opening' | 'copy';
+export type Phase = 'log' | 'checkpoint' | 'checkpointed' | 'opening' | 'copy';
 
-const PHASES: readonly Phase[] = ['log', 'checkpoint', 'folded', 'opening', 'copy'];
+/** Stored as the index: never reorder. */
+const PHASES: readonly Phase[] = ['log', 'checkpoint', 'checkpointed', 'opening', 'copy'];
 
 export interface Mark {
   readonly life: number;
@@ -38,13 +39,13 @@ export interface Contents {
   readonly records: number;
   /** Pieces of evidence. */
   readonly evidence: number;
-  /** Over all of both. */
+  /** Checksum of all records and evidence. */
   readonly sum: number;
-  /** Over the row of `meta`, without the life. */
+  /** Checksum of the row of `meta`, without the life. */
   readonly metaSum: number;
 }
 
-/** What has been committed; the disk reads it, the writer moves it on. */
+/** The committed contents: updated by the writers, read when the mark is written. */
 export interface ContentsHolder {
   now: Contents;
 }
@@ -71,14 +72,12 @@ export class MarkFile {
     this.#latest = newest?.mark ?? null;
   }
 
-  /** @throws ENOENT when there is none */
+  /** @throws ENOENT when the file is missing */
   static open(file: string): MarkFile {
     return new MarkFile(openSync(markFile(file), 'r+'));
   }
 
-  /**
-   * @param first the first mark; the file gets its name only when this is durable. Null for an empty journal
-   */
+  /** @param first the first mark: the file gets its name only when this is durable. Null for an empty journal */
   static create(file: string, first: Mark | null): MarkFile {
     const draft = `${markFile(file)}-new`;
     rmSync(draft, { force: true });
@@ -91,7 +90,7 @@ export class MarkFile {
     return mark;
   }
 
-  /** @returns null when there is none, or none that can be read */
+  /** @returns null when the file is missing, or has no valid slot */
   static read(file: string): Mark | null {
     if (!existsSync(markFile(file))) return null;
     const mark = MarkFile.open(file);
@@ -99,7 +98,7 @@ export class MarkFile {
     return mark.latest;
   }
 
-  /** Null when neither slot can be read. */
+  /** Null when no slot is valid. */
   get latest(): Mark | null {
     return this.#latest;
   }
@@ -108,7 +107,7 @@ export class MarkFile {
     return this.#handle;
   }
 
-  /** In the memory of the system when it returns: it survives the process, not yet a power cut. */
+  /** Survives a crash of the process, but not a power cut. */
   write(mark: Mark): void {
     this.#sequence += 1;
     writeSync(this.#handle, encode(mark, this.#sequence), 0, USED_BYTES, (this.#sequence % 2) * SLOT_BYTES);

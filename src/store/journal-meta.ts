@@ -1,12 +1,10 @@
-/** What a journal says about itself: its generation, whether it is a restored copy, and whose it is. */
-import { GrapevineError } from '../protocol/errors.ts';
-import { metaSumOf, type OpenedFile } from './journal-file.ts';
-import type { Meta } from './contents-sum.ts';
-import type { Connection } from './sqlite-connection.ts';
+/** The row of the table `meta`: the generation of a journal, whether it is a restored copy, and its owner. */
+import { sumOfMeta, type Meta } from './contents-sum.ts';
+import { readMeta, type OpenedFile } from './journal-file.ts';
 
 export class JournalMeta {
   readonly #opened: OpenedFile;
-  #meta: Omit<Meta, 'desk'>;
+  #meta: Meta;
 
   constructor(opened: OpenedFile) {
     this.#opened = opened;
@@ -36,12 +34,6 @@ export class JournalMeta {
   #onChange(): void {
     const { connection, contents } = this.#opened;
     this.#meta = readMeta(connection);
-    contents.now = { ...contents.now, metaSum: metaSumOf(connection) };
+    contents.now = { ...contents.now, metaSum: sumOfMeta(this.#meta) };
   }
-}
-
-function readMeta(connection: Connection): Omit<Meta, 'desk'> {
-  const { generation, restored } = connection.readRow('SELECT generation, restored FROM meta');
-  if (typeof generation === 'number') return { generation, restored: restored !== 0 };
-  throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
 }

@@ -1,4 +1,2 @@
-/** Apart from what opens the journal: whoever only looks for the file loads no SQLite. */
-
-/** The journal in a data folder. */
+/** The name of the journal in a data folder. In its own file, so that importing it does not load SQLite. */
 export const JOURNAL_FILE = 'journal.db';

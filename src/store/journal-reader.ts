@@ -1,7 +1,4 @@
-/**
- * What a journal is asked: SQL and how its rows become records. All texts are read as bytes and decoded strictly
- * (`textOf`). Nothing in here writes.
- */
+/** The queries of a journal. Reads all texts as bytes and decodes them strictly (`textOf`). Writes nothing. */
 import type { Cursor, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation } from '../ports/evidence.ts';
 import type { StoredOffer } from '../ports/journal.ts';
@@ -13,10 +10,7 @@ import { OfferFilter } from './offer-filter.ts';
 import { decodeRecord } from './record-codec.ts';
 import { textOf, type Connection, type Row, type Statement } from './sqlite-connection.ts';
 
-export interface FinishedQuery {
-  readonly after?: Cursor | undefined;
-  readonly limit: number;
-}
+export type FinishedQuery = Pick<StoredDealsQuery, 'after' | 'limit'>;
 
 const RECORDS = `
   SELECT CAST(maker || '/' || offer_id AS BLOB) AS offer, CAST(role AS BLOB) AS role, CAST(body AS BLOB) AS body
@@ -28,15 +22,15 @@ const READ_NUMBERED = `${RECORDS} WHERE offers.number = ? ORDER BY seq`;
 
 const READ_UNFINISHED = `${RECORDS} WHERE finished = 0 ORDER BY offers.number, seq`;
 
-/** `~` comes after every character of an id. */
+/** `~` sorts after every character of an id. */
 const FIND_OFFERS = `
   ${RECORDS} WHERE offers.number IN (
     SELECT number FROM offers WHERE offer_id >= ?1 AND offer_id < ?1 || '~' ORDER BY length(offer_id) LIMIT ?2)
   ORDER BY offers.number, seq`;
 
 /**
- * Records that say that an offer is a deal (`dealOf` in desk/deal-snapshot.ts), of those up to number ?4. A confirmation says so only
- * until another record of its offer follows. ?1 and ?2: from and before this time; ?3: 1 in doubt, 0 decided; ?5: the result.
+ * The records that make an offer a deal (`dealOf` in desk/deal-snapshot.ts), as of record number ?4. A confirmation does so only while it
+ * is the latest record of its offer. ?1: from this time; ?2: before this time; ?3: 1 in doubt, 0 decided; ?5: the result.
  */
 const DEALS = `
   FROM records AS deal
@@ -45,19 +39,19 @@ const DEALS = `
     AND (deal.type <> 'confirmed' OR NOT EXISTS (SELECT 1 FROM records AS later
       WHERE later.offer = deal.offer AND later.seq > deal.seq AND later.seq <= ?4))
     AND (?5 IS NULL OR deal.type <> 'confirmed' AND ?5 = coalesce(
-      -- 'failed' is after 'done': one side that says so is enough.
+      -- max(): 'failed' sorts after 'done', and one report of a failure is enough.
       (SELECT max(json_extract(report.body, '$.result')) FROM records AS report
         WHERE report.offer = deal.offer AND report.seq <= ?4 AND report.type IN ('reported', 'reportReceived')),
       'open'))`;
 
 const COUNT_DEALS = `SELECT count(*) AS deals ${DEALS}`;
 
-/** ?2 is not after the place of the cursor: of two upper bounds for the time, SQLite may use the wrong one for the index. */
+/** The caller includes the cursor in ?2: with two upper bounds of the time, SQLite may use the wrong one for the index. */
 export const READ_DEALS = `
   SELECT deal.offer AS number, deal.at, deal.seq ${DEALS} AND (deal.at < ?6 OR deal.seq < ?7)
   ORDER BY deal.at DESC, deal.seq DESC LIMIT ?8`;
 
-/** Many in one text, as a row costs much more than an id; no id has a slash in it. */
+/** Many ids in one text, because a row costs much more than an id. No id contains a slash. */
 const READ_OFFER_IDS = `
   SELECT CAST(group_concat(offer_id, '/') AS BLOB) AS ids, max(number) AS last
   FROM (SELECT number, offer_id FROM offers WHERE number > ? ORDER BY number LIMIT 10000)`;
@@ -81,13 +75,12 @@ const READ_EVIDENCE = `
 
 const READ_OWNER = 'SELECT CAST(desk AS BLOB) AS desk FROM meta';
 
-/** In journals of version 1 the maker of any own offer tells. */
+/** Journals of version 1 do not store their owner: it is the maker of any own offer. */
 const READ_FIRST_MAKER = "SELECT CAST(maker AS BLOB) AS maker FROM offers WHERE role = 'maker' LIMIT 1";
 
-/** First version that knows its owner, and has evidence. */
+/** First version that stores the owner and has evidence. */
 const OWNED_SINCE = 2;
 
-/** Bounds of what a time can be. */
 const MAX_TIME = Number.MAX_SAFE_INTEGER;
 const MIN_TIME = Number.MIN_SAFE_INTEGER;
 
@@ -106,7 +99,7 @@ export class JournalReader {
     this.#readRenewal = connection.prepare(READ_RENEWAL);
   }
 
-  /** Of all offers that have records now. */
+  /** A filter with all offers of the journal. */
   offerFilter(): OfferFilter {
     const filter = new OfferFilter(this.#connection.readNumber('SELECT count(*) FROM offers'));
     const read = this.#connection.prepare(READ_OFFER_IDS);
@@ -138,7 +131,7 @@ export class JournalReader {
     return groupByOffer(this.#connection.prepare(FIND_OFFERS).all(idPrefix, limit));
   }
 
-  /** @throws GrapevineError ERR_USAGE for a cursor that is none */
+  /** @throws GrapevineError ERR_USAGE for an invalid cursor */
   readDeals({ after, limit, ...filter }: StoredDealsQuery): StoredPage {
     const from = after === undefined ? { at: MAX_TIME, seq: 0, asOf: this.#latest } : positionOf(after);
     const untilMs = Math.min(filter.untilMs ?? MAX_TIME, from.at + 1);
@@ -152,7 +145,7 @@ export class JournalReader {
     return Number(row?.['deals']);
   }
 
-  /** @throws GrapevineError ERR_USAGE for a cursor that is none */
+  /** @throws GrapevineError ERR_USAGE for an invalid cursor */
   readFinished({ after, limit }: FinishedQuery): StoredPage {
     const below = after === undefined ? Number.MAX_SAFE_INTEGER : positionOf(after).seq;
     const found = this.#connection.prepare(READ_FINISHED).all(below, limit + 1);
@@ -160,13 +153,13 @@ export class JournalReader {
   }
 
   readEvidence(): readonly Equivocation[] {
-    return this.#isOwned ? this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation) : [];
+    return this.#hasOwnerAndEvidence ? this.#connection.prepare(READ_EVIDENCE).all().map(toEquivocation) : [];
   }
 
-  /** Whose journal it is; null when nobody has said so yet. */
+  /** The desk that claimed the journal; null when it is not claimed yet. */
   owner(): string | null {
-    const said = this.#isOwned ? this.#connection.readValue(READ_OWNER) : null;
-    const owner = said ?? this.#connection.readValue(READ_FIRST_MAKER) ?? null;
+    const claimed = this.#hasOwnerAndEvidence ? this.#connection.readValue(READ_OWNER) : null;
+    const owner = claimed ?? this.#connection.readValue(READ_FIRST_MAKER) ?? null;
     return owner === null ? null : textOf(owner);
   }
 
@@ -175,8 +168,8 @@ export class JournalReader {
     return this.#connection.readNumber('SELECT coalesce(max(seq), 0) FROM records');
   }
 
-  /** A file of an earlier version is not changed to be read. */
-  get #isOwned(): boolean {
+  /** A file of an earlier version is read without migration. */
+  get #hasOwnerAndEvidence(): boolean {
     return this.#connection.readNumber('PRAGMA user_version') >= OWNED_SINCE;
   }
 
@@ -187,7 +180,7 @@ export class JournalReader {
     return offer ?? null;
   }
 
-  /** @param found rows that name an offer by its `number`; one more than wanted when there are more */
+  /** @param found rows with the `number` of an offer, one more than `limit` when there is a next page */
   #pageOf(found: readonly Row[], limit: number, cursor: (last: Row) => Cursor): StoredPage {
     const page = found.slice(0, limit);
     const last = page.at(-1);
@@ -198,7 +191,7 @@ export class JournalReader {
   }
 }
 
-/** Of the statements about {@link DEALS}. */
+/** The parameters ?1 to ?5 of {@link DEALS}. */
 function parametersOf({ sinceMs, untilMs, inDoubt, result }: DealsFilter, asOf: number): (number | string | null)[] {
   return [
     sinceMs ?? MIN_TIME,
@@ -213,7 +206,7 @@ function toRecord(offer: OfferKey, { role, body }: Row): JournalRecord {
   return decodeRecord(offer, textOf(role), textOf(body));
 }
 
-/** @param rows with those of one offer in sequence */
+/** @param rows in which those of one offer are adjacent */
 function groupByOffer(rows: readonly Row[]): readonly StoredOffer[] {
   const stored: { offer: OfferKey; records: JournalRecord[] }[] = [];
   for (const row of rows) {

@@ -1,18 +1,17 @@
 /**
- * The tables of a journal, and how a file gets from one version of them to the next. The database itself keeps the
- * promises that money hangs on: a defect in our code, or a person with `sqlite3` in his hands, can't make it hold a second
- * award. What a record says is kept as JSON; the columns beside it are copies of some of its fields, and the database
- * refuses them when they differ. (Generated columns would do the same, but libsql 0.5.29 can't VACUUM tables with them.)
+ * The schema of a journal and its migrations. Constraints and triggers enforce the critical promises: neither a bug of ours nor a person
+ * with `sqlite3` can write a second award. A record is stored as JSON; the other columns are copies of some of its fields. (Generated
+ * columns would be simpler, but libsql 0.5.29 cannot VACUUM tables that have them.)
  *
- * A migration that was released is never edited; a change is a new one at the end of the list. Old journals are kept in
- * test/store/fixtures and replayed for ever.
+ * A released migration is never edited; each change is a new one at the end of the list. Journals of all versions are in
+ * test/store/fixtures and must stay readable.
  */
 import type { Connection } from './sqlite-connection.ts';
 
-/** "GRPV": tells a journal from any other SQLite file. */
+/** "GRPV": distinguishes a journal from other SQLite files. */
 export const APPLICATION_ID = 0x47525056;
 
-/** The promises: what no record may follow, and what nobody may change. Of tables `offers` and `records` in any version. */
+/** The promises about `offers` and `records`: one end per offer, valid awards only, and no change or deletion. */
 const ENDS_ONCE = `
   CREATE UNIQUE INDEX offer_ends_once ON records (offer) WHERE type IN ('awarded', 'cancelled', 'expired', 'voided');
   CREATE UNIQUE INDEX epoch_reserved_once ON records (offer, epoch) WHERE type = 'reserved';
@@ -107,10 +106,7 @@ const VERSION_1 = `
   ${STORY_VIEWS}
 `;
 
-/**
- * Proofs against makers that have signed two things of which at most one can be true; old offers and deals are found; and
- * the journal knows whose it is.
- */
+/** Proofs of equivocation, indexes for finding old offers and deals, and the owner of the journal. */
 const VERSION_2 = `
   ALTER TABLE meta ADD COLUMN desk TEXT;
 
@@ -133,9 +129,8 @@ const VERSION_2 = `
 `;
 
 /**
- * Starts are counted: the number of a life is the high part of every epoch. And a record costs less: the copies beside its
- * JSON are no longer compared with it by the database (that parsed it five times), one index finds offers by their id and by
- * their key.
+ * Lives (starts) are counted: the life is the high part of every epoch. And a record costs less: the database no longer compares the
+ * columns with the JSON (which parsed it five times), and one index finds offers by id and by key.
  */
 const VERSION_3 = `
   DROP VIEW story;
@@ -178,7 +173,7 @@ const VERSION_3 = `
   ${STORY_VIEWS}
 `;
 
-/** What comes after a deal: each side reports once. */
+/** Reports after a deal: one from each side. */
 const VERSION_4 = `
   DROP TRIGGER nothing_after_the_end;
   CREATE TRIGGER nothing_after_the_end BEFORE INSERT ON records
@@ -191,7 +186,7 @@ const VERSION_4 = `
   CREATE UNIQUE INDEX deal_report_received_once ON records (offer) WHERE type = 'reportReceived';
 `;
 
-/** An offer is made once under a reference and attempt, and renewed once; both are found by these indexes. */
+/** One offer per reference and attempt, and one renewal per offer. The indexes also find them. */
 const VERSION_5 = `
   DROP TRIGGER nothing_after_the_end;
   CREATE TRIGGER nothing_after_the_end BEFORE INSERT ON records
@@ -208,20 +203,19 @@ const VERSION_5 = `
 `;
 
 /**
- * What an offer can have once: its end, the reservation and the release of each epoch. Numbers, so that one index refuses a second one,
- * and finds the end, the current reservation and all records of an offer. Part of version 6: never edited once that is released.
+ * A number for what an offer can have once: its end, and the reservation and release of each epoch. One unique index on it rejects a
+ * second one, and finds the end, the current reservation and all records of an offer. Part of version 6: never edit.
  */
 const ONCE = `CASE type
     WHEN 'reserved' THEN epoch WHEN 'released' THEN -epoch
     WHEN 'awarded' THEN 0 WHEN 'cancelled' THEN 0 WHEN 'expired' THEN 0 WHEN 'voided' THEN 0 END`;
 
-/** Records by which deals are listed. Part of version 6, never edited once that is released: an index is made of it. */
+/** The records by which deals are listed: the condition of an index. Part of version 6: never edit. */
 export const IS_OF_DEAL = "(type = 'awarded' OR type = 'confirmed' OR type = 'won' OR type = 'closed')";
 
 /**
- * A record costs less: one index in place of four, and no list after IN where each record is looked at, because SQLite makes a table
- * of such a list, in a trigger once a row. Unfinished offers have no index: they are looked for at a start, which reads the whole file
- * in any case.
+ * A record costs less: one index instead of four, and no IN lists in triggers, because SQLite builds a table of such a list for each row.
+ * Unfinished offers have no index: they are only read at a start, which reads the whole file in any case.
  */
 const VERSION_6 = `
   DROP TRIGGER nothing_after_the_end;
@@ -264,10 +258,10 @@ const VERSION_6 = `
 
 const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
-/** The version that this program writes; a file may be older, never newer. */
+/** The version that this program writes. Older files are migrated, newer ones refused. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings a file to the newest version. In a transaction of the caller: all the way, or not at all. */
+/** Migrates a file to the newest version. Must be called in a transaction. */
 export function migrate(connection: Connection): void {
   const version = connection.readNumber('PRAGMA user_version');
   if (version === SCHEMA_VERSION) return;

@@ -1,6 +1,6 @@
 /**
- * Reads the life out of a database file without SQLite. `meta` is the first table of a journal, so that its single row is on
- * page 2. Used for files whose pages can't be trusted. A life lower than that in the mark means that the file is an earlier copy.
+ * Reads the life from a database file without SQLite, because the file may be damaged. `meta` is the first table of a journal, so its
+ * single row is on page 2. A life lower than that in the mark means that the file is an earlier copy.
  *
  * Format: https://sqlite.org/fileformat2.html#b_tree_pages
  */
@@ -12,7 +12,7 @@ const CELL_POINTERS_AT = 8;
 /** The columns of `meta` are: one, generation, restored, desk, life. */
 const LIFE_COLUMN = 4;
 
-/** @returns null when it is not where it should be */
+/** @returns null when the page is not as expected */
 export function readLife(file: string, pageBytes: number): number | null {
   const page = Buffer.alloc(pageBytes);
   const handle = openSync(file, 'r');
@@ -32,8 +32,8 @@ export function readLife(file: string, pageBytes: number): number | null {
 function lifeOf(page: Buffer): number | null {
   if (page[0] !== LEAF || page.readUInt16BE(3) !== 1) return null;
   const cell = new Varints(page, page.readUInt16BE(CELL_POINTERS_AT));
-  cell.next(); // bytes of the row
-  cell.next(); // its number
+  cell.next(); // size of the row
+  cell.next(); // rowid
   const begin = cell.at;
   const headerBytes = cell.next();
   const types: number[] = [];

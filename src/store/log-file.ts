@@ -1,6 +1,6 @@
 /**
- * The write-ahead log of SQLite, read without SQLite. SQLite ends a log in silence where a checksum is wrong, and takes the
- * shorter log for the whole one; so a log is walked here first, and compared with how far the journal had got.
+ * Reads the write-ahead log of SQLite without SQLite. At a wrong checksum SQLite silently ignores the rest of the log. So we scan the log
+ * first and compare it with the position in the mark.
  *
  * Format: https://sqlite.org/fileformat2.html#the_write_ahead_log
  */
@@ -9,7 +9,7 @@ const FRAME_HEADER_BYTES = 24;
 const MAGIC_LITTLE_ENDIAN = 0x377f0682;
 const MAGIC_BIG_ENDIAN = 0x377f0683;
 
-/** Where a log stands: what it is, how many frames it has, and a checksum over all of them. */
+/** A position in a log: its identity (salts), its number of frames, and their running checksum. */
 export interface LogPosition {
   readonly salt1: number;
   readonly salt2: number;
@@ -20,13 +20,13 @@ export interface LogPosition {
 
 export interface LogScan extends LogPosition {
   readonly pageBytes: number;
-  /** Page of each valid frame, up to the last one that ends a transaction. */
+  /** Page number of each valid frame, up to the last commit. */
   readonly pages: readonly number[];
-  /** Checksum after so many frames; null when the log does not reach so far. */
+  /** Checksum after this number of frames; null when the log has fewer. */
   sumAt(frames: number): readonly [sum1: number, sum2: number] | null;
 }
 
-/** @returns null when there is no log: SQLite takes one with an invalid header for none as well */
+/** @returns null without a valid header: SQLite ignores such a log as well */
 export function scanLog(bytes: Buffer): LogScan | null {
   if (bytes.length < HEADER_BYTES) return null;
   const magic = bytes.readUInt32BE(0);

@@ -1,6 +1,6 @@
 /**
- * A journal that lasts as long as its process. It keeps the contract of the port in everything but that; so the desk on
- * top of it is the same desk. Finished offers beyond a bound are forgotten, oldest first.
+ * A journal in memory. It implements the port except that it does not survive its process, and that it drops the oldest finished offers
+ * above a limit.
  */
 import type { Archive, Cursor, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
@@ -10,14 +10,14 @@ import { offerIdOf, offerKey, type OfferId, type OfferKey } from '../protocol/id
 import type { JournalEntry, JournalRecord, MakerRecord } from '../protocol/records.ts';
 import { cursorOf, positionOf, type Position } from './cursor.ts';
 
-/** Enough for a long day of deals; 1 to 2 KB each. */
+/** Each takes 1 to 2 KB. */
 const FINISHED_OFFERS_MAX = 20_000;
 
 const DECISIONS: ReadonlySet<string> = new Set(['awarded', 'won', 'closed']);
 
 type Opened = Extract<MakerRecord, { type: 'opened' }>;
 
-/** A record, and which one of all it is. */
+/** A record with its number in the journal. */
 interface Numbered {
   readonly seq: number;
   readonly record: JournalRecord;
@@ -26,12 +26,12 @@ interface Numbered {
 export class MemoryJournal implements Journal, Evidence, Archive {
   readonly life: number;
   readonly restored = false;
-  /** Memory does not fail. */
+  /** Never settles: memory does not fail. */
   readonly failed = new Promise<never>(() => undefined);
   readonly #records = new Map<OfferKey, Numbered[]>();
   /** In the order in which they finished. */
   readonly #finished = new Set<OfferKey>();
-  /** The latest own offer under each reference, and the renewal of each offer. */
+  /** The latest own offer with each reference. */
   readonly #latestUnder = new Map<string, OfferKey>();
   readonly #renewals = new Map<OfferId, OfferKey>();
   readonly #evidence = new Map<OfferKey, Equivocation>();
@@ -94,7 +94,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return Promise.resolve(this.#deals(filter, this.#seq).length);
   }
 
-  readFinished({ after, limit }: { readonly after?: Cursor | undefined; readonly limit: number }): Promise<StoredPage> {
+  readFinished({ after, limit }: Pick<StoredDealsQuery, 'after' | 'limit'>): Promise<StoredPage> {
     const asOf = after === undefined ? this.#seq : positionOf(after).asOf;
     const finished = [...this.#finished].flatMap((offer) => {
       const records = this.#records.get(offer) ?? [];
@@ -123,7 +123,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return Promise.resolve();
   }
 
-  #deals(filter: DealsFilter, asOf: number): Placed[] {
+  #deals(filter: DealsFilter, asOf: number): ListedOffer[] {
     return [...this.#records].flatMap(([offer, records]) => {
       const deal = dealRecordOf(records, filter, asOf);
       return deal === null ? [] : [{ position: { at: deal.record.record.at, seq: deal.seq, asOf }, offer, records }];
@@ -141,7 +141,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     const known = this.#records.get(offer);
     if (known === undefined) this.#records.set(offer, numbered);
     else known.push(...numbered);
-    for (const { record } of records) if (record.type === 'opened') this.#name(offer, record);
+    for (const { record } of records) if (record.type === 'opened') this.#addToIndexes(offer, record);
     this.#finished.delete(offer);
     if (finished) this.#finish(offer);
   }
@@ -151,12 +151,12 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     return offer === undefined || records === undefined ? null : stored([offer, records]);
   }
 
-  #name(offer: OfferKey, { terms: { reference }, plan }: Opened): void {
+  #addToIndexes(offer: OfferKey, { terms: { reference }, plan }: Opened): void {
     if (reference !== undefined) this.#latestUnder.set(reference, offer);
     if (plan?.renews !== undefined) this.#renewals.set(plan.renews, offer);
   }
 
-  #unname(offer: OfferKey): void {
+  #removeFromIndexes(offer: OfferKey): void {
     const first = this.#records.get(offer)?.[0]?.record.record;
     if (first?.type !== 'opened') return;
     const { terms, plan } = first;
@@ -171,7 +171,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
     const [oldest] = this.#finished;
     if (oldest === undefined) return;
     this.#finished.delete(oldest);
-    this.#unname(oldest);
+    this.#removeFromIndexes(oldest);
     this.#records.delete(oldest);
   }
 }
@@ -184,7 +184,7 @@ function stored([offer, records]: [OfferKey, readonly Numbered[]]): StoredOffer 
   return { offer, records: records.map(({ record }) => record) };
 }
 
-/** The record that says, up to `asOf`, that the offer is a deal or may become one; null when none does, or it is not wanted. */
+/** The record, up to number `asOf`, by which the offer is a deal or in doubt; null when there is none, or the filter excludes it. */
 function dealRecordOf(all: readonly Numbered[], filter: DealsFilter, asOf: number): Numbered | null {
   const { sinceMs = 0, untilMs = Infinity, inDoubt, result } = filter;
   const records = all.filter(({ seq }) => seq <= asOf);
@@ -199,24 +199,24 @@ function dealRecordOf(all: readonly Numbered[], filter: DealsFilter, asOf: numbe
 }
 
 function resultOf(records: readonly Numbered[]): DealsFilter['result'] {
-  const said = records.flatMap(({ record: { record } }) =>
+  const reported = records.flatMap(({ record: { record } }) =>
     record.type === 'reported' || record.type === 'reportReceived' ? [record.result] : [],
   );
-  return said.includes('failed') ? 'failed' : (said[0] ?? 'open');
+  return reported.includes('failed') ? 'failed' : (reported[0] ?? 'open');
 }
 
-interface Placed {
+interface ListedOffer {
   readonly position: Position;
   readonly offer: OfferKey;
   readonly records: readonly Numbered[];
 }
 
-/** Descending by time, then by number. */
-function pageOf(all: readonly Placed[], after: Cursor | undefined, limit: number): StoredPage {
+/** Sorts by time, then by number, descending. */
+function pageOf(all: readonly ListedOffer[], after: Cursor | undefined, limit: number): StoredPage {
   const from = after === undefined ? null : positionOf(after);
   const rest = all
-    .filter(({ position }) => from === null || descending(from, position) < 0)
-    .sort((left, right) => descending(left.position, right.position));
+    .filter(({ position }) => from === null || compareDescending(from, position) < 0)
+    .sort((left, right) => compareDescending(left.position, right.position));
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   return {
@@ -225,6 +225,6 @@ function pageOf(all: readonly Placed[], after: Cursor | undefined, limit: number
   };
 }
 
-function descending(left: Position, right: Position): number {
+function compareDescending(left: Position, right: Position): number {
   return right.at - left.at || right.seq - left.seq;
 }

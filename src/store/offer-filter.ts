@@ -1,12 +1,12 @@
 /**
- * Tells of most offers that a journal has never heard of them, without asking it: a Bloom filter over their ids. Nearly every offer that
- * a desk looks for is new, and a look into the file costs more than all else that is done to find it. Offers whose ids are the same,
- * or whose bits are all set by others, are looked for in the file; so whoever chooses ids can cost us that look, and nothing else.
+ * A Bloom filter of the offer ids in a journal: it shows for most new offers, without a query, that the journal has no records of them.
+ * Nearly every offer that a desk looks up is new, and a query costs more than the rest of the lookup. Ids chosen by an attacker can cause
+ * queries, but nothing worse.
  */
 
-/** Bits for each offer: with three probes fewer than 1 in 30 new offers is looked for in vain. */
+/** Bits per offer: with three probes, fewer than 1 in 30 new offers cause a query. */
 const BITS_PER_OFFER = 8;
-/** Room for so many more than there were when it was made. With more than that it spares fewer look-ups. */
+/** The filter has space for `GROWTH` times the initial offers, at least for `OFFERS_MIN`. With more it avoids fewer queries. */
 const OFFERS_MIN = 131_072;
 const GROWTH = 4;
 const OFFSET_BASIS = 0x811c9dc5;
@@ -16,7 +16,7 @@ export class OfferFilter {
   readonly #words: Uint32Array;
   readonly #mask: number;
 
-  /** @param count of offers that are known at the beginning; they still have to be added */
+  /** @param count number of initial offers; the caller must still add them */
   constructor(count: number) {
     const bits = 2 ** Math.ceil(Math.log2(Math.max(OFFERS_MIN, count * GROWTH) * BITS_PER_OFFER));
     this.#words = new Uint32Array(bits / 32);
@@ -48,7 +48,7 @@ export class OfferFilter {
   }
 }
 
-/** FNV-1a, and the same again with another mix: two hashes are as good as three independent ones (Kirsch and Mitzenmacher). */
+/** FNV-1a, and a second hash mixed from it: two hashes are as good as three independent ones (Kirsch and Mitzenmacher). */
 function hashesOf(text: string): [first: number, step: number] {
   let hash = OFFSET_BASIS;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), PRIME);

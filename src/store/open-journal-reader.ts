@@ -1,7 +1,4 @@
-/**
- * A journal for reading alone: of a desk that is stopped, or beside one that is running. Changes nothing, counts no life, and
- * is never in a desk's way.
- */
+/** Opens a journal read-only, of a stopped or a running desk. Changes nothing, counts no life, and never blocks a desk. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
@@ -12,22 +9,22 @@ import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { lockFolder } from './folder-lock.ts';
 import { journalFailure } from './journal-failure.ts';
-import { examineBefore } from './journal-file.ts';
+import { verifyFile } from './journal-file.ts';
 import { JOURNAL_FILE } from './journal-name.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import { Connection } from './sqlite-connection.ts';
 
-/** What can be asked of a journal that is not written. */
+/** A read-only journal. */
 export interface ReadJournal extends Archive {
   readonly file: string;
-  /** Whose journal it is; null when nobody has said so yet. */
+  /** The desk that claimed the journal; null when it is not claimed yet. */
   readonly owner: PeerId | null;
   /** All records of one offer; empty when there are none. */
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
-  /** Every offer that its desk is not through with, in the order of their first records. */
+  /** All offers that are not finished, in the order of their first records. */
   readUnfinished(): Promise<readonly StoredOffer[]>;
   readEvidence(): Promise<readonly Equivocation[]>;
-  /** Can be repeated. */
+  /** Safe to call twice. */
   close(): void;
 }
 
@@ -45,7 +42,7 @@ export function openJournalReader(dataDir: string): ReadJournal {
   }
 }
 
-/** The files of a desk that is running can't be compared with their mark: they change. It has done so when it started. */
+/** The files of a running desk change, so they cannot be compared with their mark. The desk did that when it started. */
 function openVerified(file: string, dataDir: string): Connection {
   let lock;
   try {
@@ -56,7 +53,7 @@ function openVerified(file: string, dataDir: string): Connection {
     throw error;
   }
   try {
-    if (examineBefore(file) === null) throw new GrapevineError('ERR_USAGE', `${file} is empty`);
+    if (verifyFile(file) === null) throw new GrapevineError('ERR_USAGE', `${file} is empty`);
     return new Connection(file, { readOnly: true });
   } finally {
     lock.release();
@@ -117,7 +114,7 @@ class SqliteReader implements ReadJournal {
 
   async #read<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
     if (this.#isClosed) throw new GrapevineError('ERR_JOURNAL', `${this.file} is closed`);
-    // One page a turn: a long export leaves the event loop free.
+    // One read per turn, so that a long export does not block the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       return work(this.#reader);

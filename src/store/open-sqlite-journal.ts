@@ -10,15 +10,15 @@ import { makeFolder } from './private-file.ts';
 import { SqliteJournal, type JournalOptions } from './sqlite-journal.ts';
 
 export interface SqliteJournalInit extends JournalOptions {
-  /** Made, for its owner alone, when it is missing. */
+  /** Created when it is missing, accessible to its owner only. */
   readonly dataDir: string;
-  /** Called when the folder is ours, before the journal is made or opened. What it throws is thrown. */
-  readonly whenLocked?: (() => void) | undefined;
+  /** Called when the folder is locked, before the journal is created or opened. Its errors are passed on. */
+  readonly onLocked?: (() => void) | undefined;
 }
 
 /**
  * @throws GrapevineError ERR_JOURNAL_LOCKED, ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY, ERR_JOURNAL_CORRUPT,
- * ERR_JOURNAL_NEWER, ERR_JOURNAL_NOT_DURABLE; ERR_JOURNAL for the rest. The file is then as it was.
+ * ERR_JOURNAL_NEWER, ERR_JOURNAL_NOT_DURABLE; ERR_JOURNAL for other errors. The file is then unchanged.
  */
 export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
   const dataDir = resolve(init.dataDir);
@@ -27,7 +27,7 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
   try {
     makeFolder(dataDir);
     lock = lockFolder(dataDir);
-    init.whenLocked?.();
+    init.onLocked?.();
     return openWithLock(file, lock, init);
   } catch (error) {
     lock?.release();
@@ -37,7 +37,7 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
 
 function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
   const failures = new BufferedSignal<unknown>();
-  const opened = openJournalFile({ file, failed: failures.emit, otherFiles: [lock.file] });
+  const opened = openJournalFile({ file, onFailure: failures.emit, otherFiles: [lock.file] });
   try {
     return new SqliteJournal(file, opened, lock, failures, init);
   } catch (error) {

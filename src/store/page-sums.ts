@@ -1,6 +1,6 @@
 /**
- * A checksum of every page of the database file, and their sum. The file changes in checkpoints alone, and these are ours: so
- * one number tells whether it still is what we left. SQLite has no checksums of its own there.
+ * A checksum of each page of the database file, and their sum, because SQLite has no page checksums. The file changes only in our
+ * checkpoints, so the sum shows whether anything else has changed it.
  */
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -35,11 +35,11 @@ export class PageSums {
   totalWithout(pages: ReadonlySet<number>): number {
     let total = this.#total;
     for (const page of pages) total -= this.#sums[page - 1] ?? 0;
-    // Far below 2^53, and may be negative.
+    // May be negative; its absolute value is far below 2^53.
     return ((total % 0x1_0000_0000) + 0x1_0000_0000) % 0x1_0000_0000;
   }
 
-  /** Reads the whole file. A part of a page at its end is left out. */
+  /** Reads the whole file. Ignores an incomplete page at its end. */
   static scan(handle: number, pageBytes: number): PageSums {
     const sums = new PageSums(pageBytes);
     const chunk = Buffer.alloc(CHUNK_PAGES * pageBytes);
@@ -51,7 +51,7 @@ export class PageSums {
     }
   }
 
-  /** Reads some pages again. */
+  /** Reads these pages again. */
   refresh(handle: number, pages: Iterable<number>): void {
     const bytes = Buffer.alloc(this.pageBytes);
     for (const page of pages)

@@ -1,7 +1,4 @@
-/**
- * Files and folders that are their owner's alone (what one deals in is nobody else's business) and that are still there
- * after a power cut.
- */
+/** Creates files and folders that only their owner can access and that survive a power cut. */
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -10,22 +7,22 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 /**
- * One that exists keeps the rights that its owner gave it. Not by `mkdir` with `recursive`: where a file system refuses new
- * folders with ENOENT, as /proc does, node tries for ever.
- * @throws GrapevineError ERR_USAGE where no folder can be; what the file system says otherwise
+ * Creates a folder and its parents. An existing folder keeps its permissions. Does not use `mkdir` with `recursive`, which never ends where
+ * the file system refuses new folders with ENOENT, as /proc does.
+ * @throws GrapevineError ERR_USAGE when the path cannot be a folder; other errors of the file system as they are
  */
 export function makeFolder(folder: string): void {
   const found = statOf(folder);
   if (found?.isDirectory() === true) return;
-  if (found !== undefined) throw impossible(folder, 'it is a file');
+  if (found !== undefined) throw unusable(folder, 'it is a file');
   const parent = dirname(resolve(folder));
   makeFolder(parent);
   try {
     mkdirSync(folder, { mode: FOLDER_MODE });
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENAMETOOLONG') throw impossible(folder, `no folder can be made there (${code})`);
-    // Somebody else has made it meanwhile.
+    if (code === 'ENOENT' || code === 'ENAMETOOLONG') throw unusable(folder, `no folder can be made there (${code})`);
+    // Another process created it meanwhile.
     if (code !== 'EEXIST') throw error;
   }
   syncFolder(parent);
@@ -37,26 +34,23 @@ function statOf(folder: string): Stats | undefined {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP')
-      throw impossible(folder, `no folder can be there (${code})`);
+      throw unusable(folder, `no folder can be there (${code})`);
     throw error;
   }
 }
 
-function impossible(folder: string, why: string): GrapevineError {
+function unusable(folder: string, why: string): GrapevineError {
   return new GrapevineError('ERR_USAGE', `${folder} can't be used: ${why}; name another data folder`);
 }
 
-/**
- * An empty one; fails when the name is taken, without touching what has it. SQLite would let everybody read its files. Its
- * name outlives a power cut when the folder is synced.
- */
+/** Creates an empty file, because SQLite would create one that everybody can read. Throws when the name exists. Sync the folder afterwards. */
 export function createFile(file: string): void {
   closeSync(openSync(file, 'wx', FILE_MODE));
 }
 
-/** A new name in a folder outlives a power cut only when the folder was synced as well. */
+/** A new name in a folder survives a power cut only after this. */
 export function syncFolder(folder: string): void {
-  // Windows has no such thing and refuses.
+  // Windows cannot sync a folder.
   if (process.platform !== 'win32') syncFile(folder);
 }
 

@@ -1,4 +1,4 @@
-/** Looks at the place where a journal is, or would be; leaves it as it was. */
+/** Examines the disk and the journal of a data folder. */
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -7,10 +7,10 @@ import { openSqliteJournal } from './open-sqlite-journal.ts';
 
 const FSYNC_TRIES = 5;
 
-/** Of the folder, or of the nearest one above it that is there. */
+/** Of the folder, or of its nearest existing parent. */
 export interface DiskFinding {
   readonly freeBytes: number;
-  /** Median of a few; null when nothing can be written there. */
+  /** Median of several measurements; null when the folder is not writable. */
   readonly fsyncMs: number | null;
   readonly problem: string | null;
 }
@@ -56,7 +56,7 @@ export type JournalFinding =
   | { readonly state: 'locked' }
   | { readonly state: 'bad'; readonly code: string; readonly text: string };
 
-/** Of a desk that is not running: opens it as a desk would, and closes it again. */
+/** Opens the journal of a stopped desk as a start would, and closes it again. */
 export async function probeJournal(dataDir: string): Promise<JournalFinding> {
   if (!existsSync(join(dataDir, JOURNAL_FILE))) return { state: 'none' };
   try {

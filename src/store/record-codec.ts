@@ -1,10 +1,9 @@
 /**
- * Records as JSON text and back. What is read is checked field by field, because a file can be damaged or edited, and a
- * desk that acts on nonsense could give away what is not its own any more. It is checked when written as well: a defect
- * of ours is better found before it is kept for ever.
+ * Encodes records as JSON and decodes them. Every field is checked when read, because a damaged or edited record could lead to a second
+ * award; and when written, to find a bug of ours before the record is stored forever.
  *
- * Fields that are not known here are kept: later versions may add some. `wire` checks what strangers send, by rules that
- * may become stricter; here everything must stay readable that was ever written.
+ * Unknown fields are preserved: later versions may add some. The checks of `wire` may become stricter; here every record that was ever
+ * written must stay readable.
  */
 import { GrapevineError } from '../protocol/errors.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
@@ -151,12 +150,12 @@ const TAKER_SHAPES: Record<TakerRecord['type'], Check> = {
 
 const SHAPES = { maker: MAKER_SHAPES, taker: TAKER_SHAPES };
 
-/** @throws GrapevineError ERR_JOURNAL for a record that could not be read again */
+/** @throws GrapevineError ERR_JOURNAL for an invalid record */
 export function encodeRecord(offer: OfferKey, { role, record }: JournalRecord): string {
-  // As it is, and not as its text would be read: that would say null for what is no number.
+  // Checks the value and not its JSON, in which NaN becomes null.
   const problem = problemOf(offer, role, record);
   if (problem === null) return JSON.stringify(record);
-  throw new GrapevineError('ERR_JOURNAL', `a record of offer ${offer} can't be kept: ${problem}`);
+  throw new GrapevineError('ERR_JOURNAL', `a record of offer ${offer} cannot be stored: ${problem}`);
 }
 
 /** @throws GrapevineError ERR_JOURNAL_CORRUPT that names the offer */
@@ -166,7 +165,7 @@ export function decodeRecord(offer: OfferKey, role: string, body: string): Journ
   if (problem === null) return { role, record } as JournalRecord;
   throw new GrapevineError(
     'ERR_JOURNAL_CORRUPT',
-    `the journal is damaged at offer ${offer}: ${problem}; it was left as it is. Keep it, and put a backup in its place`,
+    `the journal is damaged at offer ${offer}: ${problem}; it was not changed. Keep it, and put a backup in its place`,
   );
 }
 
@@ -179,7 +178,7 @@ function parse(body: string): unknown {
 }
 
 function problemOf(offer: OfferKey, role: string, record: unknown): string | null {
-  if (!isFields(record)) return 'a record is no JSON object';
+  if (!isFields(record)) return 'a record is not a JSON object';
   const { type } = record;
   const check = typeof type === 'string' ? shapeOf(role, type) : undefined;
   if (check === undefined) return `a ${role} has no record "${String(type)}"`;
@@ -194,7 +193,7 @@ function shapeOf(role: string, type: string): Check | undefined {
   return shapes !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined;
 }
 
-/** Called for checked records only: what has terms has whole ones. */
+/** For checked records only: their terms are complete. */
 function isAbout(offer: OfferKey, record: Fields): boolean {
   if (!('terms' in record)) return true;
   const { maker, offerId } = record['terms'] as OfferTerms;

@@ -1,20 +1,18 @@
 /**
- * A connection to an SQLite file, as the journal needs it: durable, and said to be so by SQLite itself. `libsql` is met here
- * and nowhere else. Two of its ways matter to us: a prepared statement keeps the file open after `close` (so locks are given
- * back by hand), and reads end only when all rows were taken (so `iterate` is not used).
+ * Connections to SQLite files; the only module that uses `libsql`. Two of its properties matter: a prepared statement keeps the file open
+ * after `close` (so locks are released explicitly), and a read ends only when all rows were read (so `iterate` is not used).
  */
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import AsyncDatabase from 'libsql/promise';
 import { GrapevineError } from '../protocol/errors.ts';
 
-/** Text of a column that was read with `CAST(... AS BLOB)`. */
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** How long another program may hold the file, as somebody at `sqlite3` can; our own process waits meanwhile. */
+/** How long to wait for a lock of another program, such as `sqlite3`. Blocks the event loop. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** PRAGMA synchronous, as it is read back. */
+/** The values of PRAGMA synchronous. */
 export const SYNCHRONOUS = { NORMAL: 1, FULL: 2 } as const;
 
 export type SqlValue = string | number | null;
@@ -22,7 +20,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface Statement {
   run(...values: SqlValue[]): void;
-  /** The same with values that are in an array already, of any length. */
+  /** Like `run`, for an array of values of any length. */
   runAll(values: readonly SqlValue[]): void;
   all(...values: SqlValue[]): readonly Row[];
 }
@@ -52,7 +50,7 @@ export class Connection {
     return this.prepare(sql).all()[0] ?? {};
   }
 
-  /** The single value of a query or a pragma. */
+  /** The single value of a query or pragma. */
   readValue(sql: string): unknown {
     return Object.values(this.readRow(sql))[0];
   }
@@ -72,13 +70,13 @@ export class Connection {
     }
   }
 
-  /** SQLite may have done it already, after an error of the disk. */
+  /** Does nothing if SQLite already rolled back, as after a disk error. */
   rollBack(): void {
     if (this.#database.inTransaction) this.exec('ROLLBACK');
   }
 
-  /** Copies the log into the database and empties it, as far as no reader is in the way. Waits for none. */
-  foldLog(): void {
+  /** Copies the log into the database and truncates it, as far as readers allow. Does not wait for readers. */
+  checkpoint(): void {
     this.exec('PRAGMA busy_timeout = 0');
     this.readRow('PRAGMA wal_checkpoint(TRUNCATE)');
     this.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -90,27 +88,27 @@ export class Connection {
 }
 
 /**
- * Text that was read as bytes. libsql ends the process when the text of a column is no UTF-8, which in a damaged file it may
- * not be; so every text of a journal is read with `CAST(column AS BLOB)`.
+ * Decodes a text that was read with `CAST(column AS BLOB)`, as every text of a journal must be: libsql crashes the process when a text
+ * column is not valid UTF-8, as in a damaged file.
  * @throws GrapevineError ERR_JOURNAL_CORRUPT
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
-    // libsql gives an empty text as an empty one of some kind.
+    // The type that libsql returns for an empty blob varies.
     return STRICT_UTF8.decode(value instanceof Uint8Array ? value : new Uint8Array(value as ArrayBuffer));
   } catch (error) {
-    throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: a text in it is no UTF-8', {
+    throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: a text in it is not valid UTF-8', {
       cause: error,
     });
   }
 }
 
 /**
- * WAL, and the level of syncing that was asked for: set on each open, because it is not kept in the file, and read back,
- * because there are bindings and file systems that do not do what they are told. Checkpoints are made by us alone.
- * @param level `FULL`: a commit is on the disk when it returns. `NORMAL`: it is in the log when it returns, and the log has to
- * be synced; a checkpoint syncs it first in any case, and the database before the log may be used again.
+ * Sets WAL mode and the level of syncing, and disables automatic checkpoints. Must run at each open, because the file does not store
+ * these settings. Reads them back, because some bindings and file systems ignore them.
+ * @param level `FULL`: a commit is on the disk when it returns. `NORMAL`: it is in the log, which must still be synced; a checkpoint syncs
+ * the log first, and the database before the log is reused
  * @throws GrapevineError ERR_JOURNAL_NOT_DURABLE
  */
 export function makeDurable(
@@ -120,7 +118,7 @@ export function makeDurable(
 ): void {
   const journalMode = connection.readValue('PRAGMA journal_mode = WAL');
   connection.exec('PRAGMA wal_autocheckpoint = 0');
-  // On a Mac fsync alone leaves the data in the memory of the disk.
+  // On macOS, fsync alone leaves the data in the cache of the disk.
   connection.exec(`PRAGMA synchronous = ${level}; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON`);
   const synchronous = connection.readValue('PRAGMA synchronous');
   const autoCheckpoint = connection.readValue('PRAGMA wal_autocheckpoint');
@@ -133,7 +131,7 @@ export function makeDurable(
   );
 }
 
-/** Copies the log into the database, beside the event loop, as far as no reader is in the way. */
+/** Copies the log into the database on another thread, as far as readers allow. */
 export class Checkpointer {
   readonly #file: string;
   #database: InstanceType<typeof AsyncDatabase> | null = null;
@@ -155,7 +153,7 @@ export class Checkpointer {
   }
 }
 
-/** A consistent copy of a database that is in use, made beside the event loop. `to` must be missing or empty. */
+/** Makes a consistent copy of a database in use, on another thread. `to` must be missing or empty. */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   const source = new AsyncDatabase(readOnlyUrl(from), { timeout: BUSY_TIMEOUT_MS });
   try {

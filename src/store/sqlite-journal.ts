@@ -1,9 +1,9 @@
 /**
- * The journal on SQLite: what survives. `append` resolves when the entry is on the disk, and not earlier; the database
- * refuses what would break a promise (journal-schema.ts). It is opened by open-sqlite-journal.ts.
+ * The journal in SQLite. `append` resolves only when the entry is on the disk, and the database rejects entries that would break a promise
+ * (journal-schema.ts). Opened by open-sqlite-journal.ts.
  *
- * SQLite is called synchronously and writes into the memory of the system; the disk is waited for beside the event loop
- * (journal-disk.ts), by all who wait together (commit-queue.ts).
+ * SQLite is called synchronously and writes into the cache of the system. The sync of the disk does not block the event loop
+ * (journal-disk.ts), and all callers that wait share it (commit-queue.ts).
  */
 import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
@@ -26,15 +26,15 @@ import type { OfferFilter } from './offer-filter.ts';
 import type { Connection } from './sqlite-connection.ts';
 import { writeEvidence } from './write-evidence.ts';
 
-/** How long an append may trust that the files are where they were. */
+/** An append checks the place of the files when the last check is older than this. */
 const PLACE_CHECK_MS = 10;
 
 export interface JournalOptions {
-  /** The journal does not grow beyond this: ERR_JOURNAL_FULL. By default the disk is the limit. */
+  /** Limit of the file size, then ERR_JOURNAL_FULL. By default the disk is the limit. */
   readonly fileMaxBytes?: number | undefined;
-  /** When what was appended is committed: by default at the end of this turn of the event loop. */
+  /** Schedules the commit of appended entries: by default with `setImmediate`. */
   readonly schedule?: Schedule | undefined;
-  /** The disk is waited for on the event loop: for tests and simulations, where nothing may happen meanwhile. */
+  /** Syncs block the event loop: for simulations, where nothing may happen meanwhile. */
   readonly syncsInline?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #lock: FolderLock;
   readonly #queue: CommitQueue<EncodedEntry>;
   readonly #reader: JournalReader;
-  /** Offers with records, those that wait to be written too. */
+  /** Offers with records, including pending ones. */
   readonly #offers: OfferFilter;
   readonly #backups = new Set<Promise<void>>();
   #placeCheckedAt = 0;
@@ -73,7 +73,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
       {
         write: (entries) => this.#guard(() => writer.write(entries)),
         sync: () => this.#guarded(init.syncsInline === true ? inline(disk) : disk.sync()),
-        tidyUp: () => (disk.isCheckpointDue ? this.#guarded(disk.checkpoint()) : null),
+        checkpoint: () => (disk.isCheckpointDue ? this.#guarded(disk.checkpoint()) : null),
       },
       init.schedule,
     );
@@ -86,27 +86,24 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#queue.failed;
   }
 
-  /** For metrics: entries by syncs is what one wait for the disk was shared by. */
+  /** For metrics: `entries` / `syncs` is the number of entries that share a sync. */
   get counts(): CommitCounts {
     return this.#queue.counts;
   }
 
-  /** 1, and one more for each time that a copy was put in this journal's place. */
+  /** 1, and one more for each restored copy. */
   get generation(): number {
     return this.#meta.generation;
   }
 
-  /**
-   * True when this is a copy that was put in place of a journal: it may have forgotten awards. Nothing may be awarded from
-   * what it has not finished, until `beginGeneration`.
-   */
+  /** True for a restored copy: later awards may be missing, so its unfinished offers must not be awarded. Until `beginGeneration`. */
   get restored(): boolean {
     return this.#meta.restored;
   }
 
   /**
-   * Says whose journal this is. From the first time on it is nobody else's: another key beside it would be a new identity in
-   * silence, and the deals in here would be nobody's.
+   * Makes `desk` the owner of this journal, or checks that it is. With another key the desk would silently have a new identity, and could
+   * not complete the deals in this journal.
    * @throws GrapevineError ERR_KEY_FILE
    */
   claim(desk: PeerId): void {
@@ -118,7 +115,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     } else if (owner !== desk) {
       throw new GrapevineError(
         'ERR_KEY_FILE',
-        `${this.file} is the journal of desk ${owner}, and the key beside it is that of ${desk}; put the right ` +
+        `${this.file} belongs to desk ${owner}, but the key beside it to desk ${desk}; put the right ` +
           'key back, or use another data folder',
       );
     }
@@ -134,7 +131,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     try {
       this.#queue.addLazy(this.#encode(entry));
     } catch (error) {
-      // What follows would be built on an entry that is not there.
+      // Later entries would depend on this one, which is missing.
       this.#queue.fail(error as GrapevineError);
       throw error;
     }
@@ -148,7 +145,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return encoded;
   }
 
-  /** Looks where the files are in any case: who asks this wants to know how it stands now. */
+  /** Always checks the place of the files, because the caller wants the current state. */
   async sync(): Promise<void> {
     this.#assertUsable(0);
     await this.#queue.sync();
@@ -182,21 +179,21 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   async readDeals(query: StoredDealsQuery): Promise<StoredPage> {
-    await ownTurn();
+    await nextTurn();
     return this.#read((reader) => reader.readDeals(query));
   }
 
   async countDeals(filter: DealsFilter): Promise<number> {
-    await ownTurn();
+    await nextTurn();
     return this.#read((reader) => reader.countDeals(filter));
   }
 
   async readFinished(page: FinishedQuery): Promise<StoredPage> {
-    await ownTurn();
+    await nextTurn();
     return this.#read((reader) => reader.readFinished(page));
   }
 
-  /** Few and small, so that each is a transaction of its own. */
+  /** Each in its own transaction: they are few and small. */
   keepEvidence(equivocation: Equivocation): Promise<void> {
     return this.#queue.execute(() => {
       this.#guard(() => {
@@ -209,7 +206,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#read((reader) => reader.readEvidence());
   }
 
-  /** The copy's open offers have been dealt with, durably: from here on this is the journal. Clears `restored`. */
+  /** Call this when all open offers of a restored copy are durably voided. Clears `restored`. */
   beginGeneration(): Promise<void> {
     return this.#queue.execute(() => {
       this.#guard(() => {
@@ -219,7 +216,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 
   /**
-   * Writes a copy that contains at least all that is durable now, while appends go on. A new file: none is replaced.
+   * Writes a copy into a new file, while appends go on. It contains at least everything that is durable now.
    * @throws GrapevineError ERR_USAGE when the file exists
    */
   async backup(file: string): Promise<void> {
@@ -238,7 +235,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#closing;
   }
 
-  /** Closes a journal to which nothing was appended at once, so that whoever tries again finds the folder free. */
+  /** Synchronous close of a journal without appended entries, so that the folder can be opened again at once. */
   abandon(): void {
     if (this.#closing !== null) return;
     this.#closing = this.#queue.close(this.#closedError());
@@ -260,7 +257,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     this.#lock.release();
   }
 
-  /** Looks where the files are as well, so that nothing is said on top of files that are gone. */
+  /** Checks the place of the files as well, so that no message depends on an entry in a deleted file. */
   #assertUsable(placeCheckMs = PLACE_CHECK_MS): void {
     if (this.#queue.refusal !== null) throw this.#queue.refusal;
     const now = performance.now();
@@ -296,8 +293,8 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   }
 }
 
-/** Long reads come one page a turn, so that other work gets its turn between. */
-function ownTurn(): Promise<void> {
+/** For long lists: one page per turn, so that reading them does not block the event loop. */
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -1,4 +1,4 @@
-/** A journal that tells how long it takes, and how many of its entries become durable together. */
+/** Wraps a journal and reports the duration of each append, and the number of entries in each commit. */
 import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 
@@ -8,9 +8,8 @@ export interface JournalObserver {
 }
 
 /**
- * Entries of one commit are those that become durable in the same turn of the event loop: their journal settles them
- * together.
- * @param now milliseconds; only differences matter
+ * Entries that become durable in the same turn of the event loop count as one commit: their journal settles them together.
+ * @param now monotonic clock in milliseconds
  */
 export function timedJournal(
   journal: Journal & Partial<Archive>,
@@ -36,7 +35,7 @@ export function timedJournal(
         count();
       };
       durable.then(measure, () => undefined);
-      // The journal's own promise: that one which has failed already rejects at once is seen by who waits.
+      // The original promise: a derived one would reject later, after other work of a failed journal.
       return durable;
     },
     appendLazy: (entry) => {
@@ -66,7 +65,7 @@ function commitCounter(observer: JournalObserver): () => void {
   };
 }
 
-/** What it can tell of the past is not measured. */
+/** Not measured. */
 function archiveOf(journal: Partial<Archive>): Partial<Archive> {
   const { findOffers, readDeals, countDeals, readFinished } = journal;
   return {

@@ -1,4 +1,3 @@
-/** Writes a proof against a desk into a journal, once. */
 import type { Equivocation } from '../ports/evidence.ts';
 import { sumOfEvidence } from './contents-sum.ts';
 import type { OpenedFile } from './journal-file.ts';
@@ -6,6 +5,7 @@ import type { OpenedFile } from './journal-file.ts';
 const WRITE_EVIDENCE =
   'INSERT INTO evidence (maker, offer_id, found_at, statements) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING rowid AS number';
 
+/** Writes a proof of equivocation into a journal; does nothing if there is one for this offer. */
 export function writeEvidence(
   { connection, contents }: Pick<OpenedFile, 'connection' | 'contents'>,
   { maker, offerId, foundAt, statements }: Equivocation,

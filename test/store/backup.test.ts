@@ -35,7 +35,7 @@ describe('a backup', () => {
     copy = join(folder, `it's a copy.db`);
   });
 
-  it('has all that was durable, is for its owner alone, and leaves nothing else behind', async () => {
+  it('has everything that was durable, is readable by its owner only, and leaves no other files', async () => {
     await add(journal, 'one');
     await journal.backup(copy);
     expect(readdirSync(folder)).toEqual([`it's a copy.db`]);
@@ -46,7 +46,7 @@ describe('a backup', () => {
     expect(await open(restore(copy)).readUnfinished()).toEqual(await journal.readUnfinished());
   });
 
-  it('is consistent while appends go on: it has a beginning of what was appended, without a gap', async () => {
+  it('is consistent while appends go on: it has the first entries, without a gap', async () => {
     const detail = 'x'.repeat(1_000);
     const appendPart = async (part: number): Promise<void> => {
       const records = part === 0 ? ofMaker(opened('big')) : ofMaker(reserved(part), released(part, detail));
@@ -90,7 +90,7 @@ describe('a backup', () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
-  it('that fails does not harm the journal', async () => {
+  it('that fails does not damage the journal', async () => {
     await expect(journal.backup(join(folder, 'missing', 'copy.db'))).rejects.toMatchObject({
       code: 'ERR_JOURNAL',
     });
@@ -99,7 +99,7 @@ describe('a backup', () => {
 });
 
 describe('a copy in the place of a journal', () => {
-  it('is recognised as a copy, until its open offers have been dealt with', async () => {
+  it('is recognised as a copy until a new generation begins', async () => {
     const journal = open(temporaryFolder());
     expect([journal.restored, journal.generation]).toEqual([false, 1]);
     await add(journal, 'one');
@@ -127,7 +127,7 @@ describe('a copy in the place of a journal', () => {
     expect(await later.readUnfinished()).toHaveLength(3);
   });
 
-  it('may be a copy of a copy: each one counts its generation on', async () => {
+  it('may be a copy of a copy: each restore counts one generation more', async () => {
     const folder = temporaryFolder();
     let journal = open(temporaryFolder());
     for (const generation of [2, 3]) {

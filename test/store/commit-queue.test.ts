@@ -10,8 +10,8 @@ const closed = new GrapevineError('ERR_JOURNAL', 'closed');
 /** Written batches; turns of an event loop, and a disk, that come when they are told to. */
 function underTest({
   write,
-  tidyUp,
-}: { write?: (entry: string) => GrapevineError | null; tidyUp?: () => Promise<void> | null } = {}) {
+  checkpoint,
+}: { write?: (entry: string) => GrapevineError | null; checkpoint?: () => Promise<void> | null } = {}) {
   const batches: string[][] = [];
   const turns: (() => void)[] = [];
   const syncs: { done: () => void; fails: (error: GrapevineError) => void }[] = [];
@@ -23,7 +23,7 @@ function underTest({
         return refusals;
       },
       sync: () => new Promise((done, fails) => syncs.push({ done, fails })),
-      ...(tidyUp && { tidyUp }),
+      ...(checkpoint && { checkpoint }),
     },
     (commit) => turns.push(commit),
   );
@@ -39,7 +39,7 @@ function underTest({
 }
 
 describe('a commit queue', () => {
-  it('writes all of one turn in one go, in their order, and says so when the disk has it', async () => {
+  it('writes all entries of one turn in one transaction, in order, and resolves after the sync', async () => {
     const { queue, batches, turn, syncs, disk, seen, add } = underTest();
     for (const entry of ['a', 'b', 'c']) void add(entry);
     await settled();
@@ -52,7 +52,7 @@ describe('a commit queue', () => {
     expect(queue.counts).toEqual({ commits: 1, syncs: 1, entries: 3, refused: 0 });
   });
 
-  it('gathers while the disk works: what comes meanwhile is written and synced together afterwards', async () => {
+  it('collects entries during a sync, then writes and syncs them together', async () => {
     const { batches, turn, turns, syncs, disk, seen, add } = underTest();
     void add('a');
     turn();
@@ -67,7 +67,7 @@ describe('a commit queue', () => {
     expect(seen).toEqual(['a', 'b', 'c']);
   });
 
-  it('makes no sync for what nobody waits for; a later entry that is waited for covers it', async () => {
+  it('makes no sync for lazy entries; that of a later entry covers them', async () => {
     const { queue, batches, turn, syncs, disk, seen, add } = underTest();
     queue.addLazy('lazy');
     turn();
@@ -81,7 +81,7 @@ describe('a commit queue', () => {
     expect(seen).toEqual(['a']);
   });
 
-  it('can be told to sync what nobody waited for, and then has nothing more to sync', async () => {
+  it('syncs lazy entries on request, and then has nothing more to sync', async () => {
     const { queue, turn, syncs, disk } = underTest();
     queue.addLazy('lazy');
     const synced = queue.sync();
@@ -92,7 +92,7 @@ describe('a commit queue', () => {
     expect(syncs).toHaveLength(0);
   });
 
-  it('writes lazy entries by itself after a moment', () => {
+  it('writes lazy entries after a short time', () => {
     vi.useFakeTimers();
     try {
       const batches: string[][] = [];
@@ -113,7 +113,7 @@ describe('a commit queue', () => {
     }
   });
 
-  it('rejects a bad entry alone, and keeps the others of its turn', async () => {
+  it('rejects only the invalid entry of a turn', async () => {
     const { queue, turn, disk } = underTest({ write: (entry) => (entry === 'bad' ? refusal : null) });
     const all = Promise.allSettled(['a', 'bad', 'c'].map((entry) => queue.add(entry)));
     turn();
@@ -123,7 +123,7 @@ describe('a commit queue', () => {
     expect(queue.refusal).toBeNull();
   });
 
-  it('fails when an entry that nobody waits for is refused', async () => {
+  it('fails when a lazy entry is rejected', async () => {
     const { queue, turn } = underTest({ write: (entry) => (entry === 'bad' ? refusal : null) });
     queue.addLazy('bad');
     const later = queue.add('later');
@@ -135,7 +135,7 @@ describe('a commit queue', () => {
     }).toThrow(refusal);
   });
 
-  it('gives the event loop its turn in the middle of very many', async () => {
+  it('does not block the event loop with very many entries', async () => {
     const { batches, turn, turns, queue } = underTest();
     for (let index = 0; index < 1_100; index += 1) queue.addLazy(String(index));
     for (let count = 1; count <= 3; count += 1) {
@@ -148,7 +148,7 @@ describe('a commit queue', () => {
     expect(turns).toHaveLength(0);
   });
 
-  it('lets a reader see what was added, without waiting for the disk', async () => {
+  it('lets a reader see what was added, without waiting for a sync', async () => {
     const { queue, batches, syncs, add } = underTest();
     void add('a');
     queue.addLazy('b');
@@ -156,7 +156,7 @@ describe('a commit queue', () => {
     expect(syncs).toHaveLength(0);
   });
 
-  it('goes on gathering when a reader could see nothing of what waits', async () => {
+  it('writes nothing for a reader that no pending entry concerns', async () => {
     const { queue, batches, turn, add } = underTest();
     for (const entry of ['a', 'b']) void add(entry);
     await queue.read(
@@ -174,9 +174,9 @@ describe('a commit queue', () => {
     expect(batches).toEqual([['a', 'b']]);
   });
 
-  it('writes nothing while the log is being tidied up', async () => {
+  it('writes nothing during a checkpoint', async () => {
     let tidied = (): void => undefined;
-    const { queue, batches, turn, disk, add } = underTest({ tidyUp: () => new Promise((done) => (tidied = done)) });
+    const { queue, batches, turn, disk, add } = underTest({ checkpoint: () => new Promise((done) => (tidied = done)) });
     void add('a');
     turn();
     await disk();
@@ -188,13 +188,13 @@ describe('a commit queue', () => {
     expect(await read).toEqual(['a', 'b']);
   });
 
-  it.each(['write', 'sync', 'tidyUp'] as const)('refuses everything once %s has failed', async (what) => {
+  it.each(['write', 'sync', 'checkpoint'] as const)('refuses everything once %s has failed', async (what) => {
     const { queue, turn, syncs } = underTest({
       write: () => {
         if (what === 'write') throw failure;
         return null;
       },
-      tidyUp: () => (what === 'tidyUp' ? Promise.reject(failure) : null),
+      checkpoint: () => (what === 'checkpoint' ? Promise.reject(failure) : null),
     });
     const all = Promise.allSettled(Array.from({ length: 600 }, (_, index) => queue.add(String(index))));
     turn();
@@ -203,14 +203,14 @@ describe('a commit queue', () => {
     expect(await queue.failed).toBe(failure);
     const results = await all;
     expect(results.at(-1)).toEqual({ status: 'rejected', reason: failure });
-    if (what !== 'tidyUp') expect(results[0]).toEqual({ status: 'rejected', reason: failure });
+    if (what !== 'checkpoint') expect(results[0]).toEqual({ status: 'rejected', reason: failure });
     await expect(queue.add('later')).rejects.toBe(failure);
     await expect(queue.sync()).rejects.toBe(failure);
     await expect(queue.read(() => 1)).rejects.toBe(failure);
     await queue.close(closed);
   });
 
-  it('does not report as durable what was synced while it failed', async () => {
+  it('does not report entries as durable when it failed during their sync', async () => {
     const { queue, turn, syncs } = underTest();
     const added = queue.add('a');
     turn();
@@ -219,7 +219,7 @@ describe('a commit queue', () => {
     await expect(added).rejects.toBe(failure);
   });
 
-  it('writes and syncs what it has taken when it is closed, and takes nothing more', async () => {
+  it('writes and syncs the pending entries when it is closed, and rejects new ones', async () => {
     const { queue, batches, disk, add, seen } = underTest();
     void add('a');
     queue.addLazy('b');

@@ -89,7 +89,7 @@ describe('is found by an index', () => {
       );
   });
 
-  it('what a record may not follow, so that its cost does not grow with the records of its offer', () => {
+  it('the records that a new one must not follow, so that its cost does not grow with the records of its offer', () => {
     const steps = sql.prepare(`EXPLAIN INSERT INTO records VALUES (NULL, 1, 'awarded', 1, 't1', 1, '{}')`).all();
     expect(steps.filter(({ opcode }) => opcode === 'Rewind' || opcode === 'Last')).toEqual([]);
     const seeks = steps.filter(({ opcode }) => String(opcode).startsWith('Seek'));
@@ -196,7 +196,7 @@ describe('the database refuses', () => {
     expect(stored()).toBe(0);
   });
 
-  it('to change or to forget a record, or to rename an offer', () => {
+  it('to change or delete a record, or to rename an offer', () => {
     insert({ type: 'opened' });
     expect(() => {
       sql.exec('UPDATE records SET at = 6');

@@ -10,7 +10,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoredOffer } from '../../src/ports/journal.ts';
 import { GrapevineError } from '../../src/protocol/errors.ts';
-import { examineBefore } from '../../src/store/journal-file.ts';
+import { verifyFile } from '../../src/store/journal-file.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/sample-records.ts';
 import { collectGarbage } from '../../testing/collect-garbage.ts';
@@ -106,7 +106,7 @@ async function startOn(dataDir: string, { unfinished }: Sample): Promise<'corrup
 async function judge(dataDir: string): Promise<'corrupt' | 'all'> {
   await collectSometimes();
   try {
-    expect(examineBefore(join(dataDir, DB))?.kind).toBe('intact');
+    expect(verifyFile(join(dataDir, DB))?.kind).toBe('intact');
     return 'all';
   } catch (error) {
     if (error instanceof GrapevineError && REFUSALS.includes(error.code)) return 'corrupt';
@@ -130,7 +130,7 @@ describe.each([
     sample = await make();
   });
 
-  it('is read as it was when nothing happened to it', async () => {
+  it('is read unchanged when nothing happened to it', async () => {
     expect(await startOn(lay(sample.files), sample)).toBe('all');
   });
 
@@ -184,7 +184,7 @@ describe.each([
     expect(verdict).toBe(name === LOG && state === 'closed' ? 'all' : 'corrupt');
   });
 
-  it('that is a link to one elsewhere is refused: its log would be looked for there', async () => {
+  it('that is a symbolic link is refused: SQLite would look for its log at the target', async () => {
     const elsewhere = lay(sample.files);
     const dataDir = lay(sample.files);
     rmSync(join(dataDir, DB));
@@ -192,7 +192,7 @@ describe.each([
     expect(await startOn(dataDir, sample)).toBe('corrupt');
   });
 
-  it('whose database is of another journal is refused', async () => {
+  it('with the database of another journal is refused', async () => {
     const other = openSqliteJournal({ dataDir: temporaryFolder() });
     await other.append({ offer: sampleKey('else'), records: ofMaker(opened('else')), finished: false });
     await other.close();
@@ -244,7 +244,7 @@ describe('an earlier file copy in the place of a journal', () => {
   });
 });
 
-describe('a log that another program has folded into the database', () => {
+describe('a log that another program has checkpointed', () => {
   it('is no loss: all records are there', async () => {
     const sample = await killed();
     const dataDir = lay(sample.files);

@@ -133,7 +133,7 @@ it.each(harms)('%s: found at the next look', (_, harm) => {
   expect(look).toThrow(MOVED);
 });
 
-it('a harmful change is found even when another change was seen right before it', () => {
+it('a harmful change is detected even right after another change', () => {
   writeFileSync(join(folder, 'new'), '');
   place.assertUnchanged();
   rmSync(file);
@@ -149,25 +149,25 @@ describe('a change that does not alter the times of the folder, as when a file i
     place.assertUnchanged();
   };
 
-  it('is found while the last change of the folder is recent, as two changes may have the same time', () => {
+  it('is detected while the last change of the folder is recent, as two changes may have the same time', () => {
     exchange();
     rmSync(join(parent, 'target.db'));
     now += 100;
     expect(look).toThrow(MOVED);
   });
 
-  it('is found by looking at the files', () => {
+  it('is detected by checking the files', () => {
     exchange();
     now += LONG_MS;
     writeFileSync(join(parent, 'other.db'), '');
     renameSync(join(parent, 'other.db'), join(parent, 'target.db'));
     expect(look).not.toThrow();
     expect(() => {
-      place.lookAtFiles();
+      place.checkFiles();
     }).toThrow(MOVED);
   });
 
-  it('new files in the folder are no harm, and do not end the checks', () => {
+  it('new files in the folder are allowed, and the checks go on', () => {
     writeFileSync(join(folder, 'new'), '');
     expect(look).not.toThrow();
     now += LONG_MS;

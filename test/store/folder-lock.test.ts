@@ -23,7 +23,7 @@ const locked = (dataDir: string): Error =>
   expect.objectContaining({ code: 'ERR_JOURNAL_LOCKED', message: expect.stringContaining(dataDir) as string }) as Error;
 
 describe('the lock of a data folder', () => {
-  it('keeps a second desk of the same process out, until the first is closed', async () => {
+  it('excludes a second desk of the same process until the first is closed', async () => {
     const dataDir = temporaryFolder();
     const first = openSqliteJournal({ dataDir });
     expect(() => openSqliteJournal({ dataDir })).toThrow(locked(dataDir));
@@ -35,12 +35,12 @@ describe('the lock of a data folder', () => {
     await second.close();
   });
 
-  it('leaves desks with other folders alone', async () => {
+  it('does not affect desks with other folders', async () => {
     const journals = [temporaryFolder(), temporaryFolder()].map((dataDir) => openSqliteJournal({ dataDir }));
     await Promise.all(journals.map((journal) => journal.close()));
   });
 
-  it('keeps another process out and lets readers in, ends with kill -9, and nothing durable is lost then', async () => {
+  it('excludes other processes but not readers, ends with kill -9, and nothing durable is lost then', async () => {
     const dataDir = temporaryFolder();
     const { holder, lines } = await startHolder(dataDir);
     const said: string[] = [];

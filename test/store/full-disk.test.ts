@@ -54,7 +54,7 @@ describe.skipIf(!isMounted)(`on a full disk${isMounted ? '' : ' (skipped: only r
     folder = join(disk, `desk-${count++}`);
   });
 
-  it('the journal stops taking entries, and has all that it took when there is room again', async () => {
+  it('the journal rejects entries, and has all accepted ones when there is space again', async () => {
     const journal = openSqliteJournal({ dataDir: folder });
     let taken = 0;
     const append = async (): Promise<void> => {
@@ -73,14 +73,14 @@ describe.skipIf(!isMounted)(`on a full disk${isMounted ? '' : ' (skipped: only r
     await again.close();
   });
 
-  it('a desk that is made there is refused, and made when there is room', async () => {
+  it('a new desk is refused, and created when there is space again', async () => {
     fill();
     expect(() => createDesk({ dataDir: folder })).toThrow(isFull);
     rmSync(STUFFING);
     await createDesk({ dataDir: folder }).stop();
   });
 
-  it('a backup is refused, and leaves nothing of itself', async () => {
+  it('a backup is refused, and leaves no file', async () => {
     const journal = openSqliteJournal({ dataDir: folder });
     onTestFinished(() => journal.close());
     fill();
@@ -106,7 +106,7 @@ describe.skipIf(!isMounted)(`on a full disk${isMounted ? '' : ' (skipped: only r
     expect(readdirSync(disk).filter((name) => name.includes('.key'))).toEqual(['some.key']);
   });
 
-  it('a receipt is not written, not even its beginning', () => {
+  it('a receipt is not written, not even partly', () => {
     fill();
     const file = join(disk, 'receipt.json');
     expect(() => {

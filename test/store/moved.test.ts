@@ -75,13 +75,13 @@ it.each(harms)('%s: appends and reads are refused from then on', async (_, harm)
   await expect(journal.readUnfinished()).rejects.toMatchObject(MOVED);
 });
 
-it('a folder that is deleted is noticed by a desk that does nothing', async () => {
+it('an idle desk detects that its folder was deleted', async () => {
   const { dataDir, journal } = await started();
   rmSync(dataDir, { recursive: true });
   expect(await journal.failed).toMatchObject(MOVED);
 });
 
-it('a file that is deleted during a sync is noticed: the append is not reported as durable', async () => {
+it('a file that is deleted during a sync is detected: the append is not reported as durable', async () => {
   const { dataDir, journal } = await started();
   const append = journal.append(entry);
   setImmediate(() => {

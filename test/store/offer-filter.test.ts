@@ -10,7 +10,7 @@ import { OfferFilter } from '../../src/store/offer-filter.ts';
 const idOf = (number: number): string => number.toString(16).padStart(32, '0');
 
 describe('OfferFilter', () => {
-  it('never denies what was added', () => {
+  it('never excludes an id that was added', () => {
     const filter = new OfferFilter(0);
     for (let number = 0; number < 200_000; number += 1) filter.add(idOf(number));
     let denied = 0;
@@ -18,7 +18,7 @@ describe('OfferFilter', () => {
     expect(denied).toBe(0);
   });
 
-  it('denies nearly all else, with as many as it was made for', () => {
+  it('excludes nearly all other ids, up to the number that it was made for', () => {
     const filter = new OfferFilter(100_000);
     for (let number = 0; number < 100_000; number += 1) filter.add(idOf(number));
     let mistaken = 0;
@@ -26,7 +26,7 @@ describe('OfferFilter', () => {
     expect(mistaken).toBeLessThan(1_000);
   });
 
-  it('denies everything when it is new, whatever an id is made of', () => {
+  it('excludes every id when it is empty', () => {
     const filter = new OfferFilter(0);
     for (const id of ['', 'a', 'ä€😀', 'x'.repeat(64)]) {
       expect(filter.mayHave(id)).toBe(false);
@@ -35,7 +35,7 @@ describe('OfferFilter', () => {
     }
   });
 
-  it('of a journal knows every id in it, also when they are read in several pages', () => {
+  it('of a journal contains every id in it, also when they are read in several pages', () => {
     const folder = mkdtempSync(join(tmpdir(), 'offer-filter-'));
     const connection = new Connection(join(folder, 'journal.db'));
     const ids = Array.from({ length: 20_001 }, (_, number) => idOf(number * 7_919));

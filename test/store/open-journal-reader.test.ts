@@ -43,8 +43,8 @@ async function expectAll(reader: ReadJournal): Promise<void> {
   expect(await reader.readEvidence()).toEqual([]);
 }
 
-describe('a journal that is read alone', () => {
-  it('of a stopped desk gives every record, changes nothing, and does not count as a start', async () => {
+describe('a read-only journal', () => {
+  it('of a stopped desk returns every record, changes nothing, and does not count as a start', async () => {
     const dataDir = temporaryFolder();
     await (await filled(dataDir)).close();
     const before = contents(dataDir);
@@ -58,7 +58,7 @@ describe('a journal that is read alone', () => {
     await next.close();
   });
 
-  it('of a desk that was killed gives what is in its log', async () => {
+  it('of a killed desk includes what is in its log', async () => {
     const from = temporaryFolder();
     const journal = await filled(from);
     onTestFinished(() => journal.close());
@@ -70,7 +70,7 @@ describe('a journal that is read alone', () => {
     expect(contents(dataDir)).toEqual(before);
   });
 
-  it('beside a running desk sees what is committed, and does not block the desk', async () => {
+  it('of a running desk sees what is committed, and does not block the desk', async () => {
     const dataDir = temporaryFolder();
     const journal = await filled(dataDir);
     const reader = read(dataDir);

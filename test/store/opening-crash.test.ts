@@ -139,7 +139,7 @@ async function snapshotsOfOpening(dataDir: string, use: Use = () => undefined): 
       return result;
     });
   };
-  for (const method of ['exec', 'readRow', 'foldLog']) watch(Connection.prototype, method);
+  for (const method of ['exec', 'readRow', 'checkpoint']) watch(Connection.prototype, method);
   watch(MarkFile.prototype, 'write');
   const journal = openSqliteJournal({ dataDir });
   await use(journal);

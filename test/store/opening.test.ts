@@ -85,7 +85,7 @@ function giveAway(folder: string): void {
 }
 
 describe('a data folder', () => {
-  it('is made with everything above it, for its owner alone', () => {
+  it('is created with its parents, accessible to its owner only', () => {
     const dataDir = join(temporaryFolder(), 'some', 'where');
     open(dataDir);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
@@ -94,7 +94,7 @@ describe('a data folder', () => {
     expect(readdirSync(dataDir)).toContain('journal.db');
   });
 
-  it('keeps the rights of one that exists', () => {
+  it('keeps its permissions when it exists', () => {
     const dataDir = temporaryFolder();
     chmodSync(dataDir, 0o750);
     open(dataDir);
@@ -107,21 +107,21 @@ describe('a data folder', () => {
     expect(await open(dataDir).readUnfinished()).toHaveLength(1);
   });
 
-  it('that may not be written is refused', async () => {
+  it('that is not writable is refused', async () => {
     const { dataDir } = await filled();
     giveAway(dataDir);
     chmodSync(dataDir, 0o500);
     asOrdinaryUser(() => {
-      expectRefusal(dataDir, 'ERR_JOURNAL_READ_ONLY', /right to write/);
+      expectRefusal(dataDir, 'ERR_JOURNAL_READ_ONLY', /write permission/);
     });
   });
 
-  it('that can not be made is refused', () => {
+  it('that cannot be created is refused', () => {
     const folder = temporaryFolder();
     giveAway(folder);
     chmodSync(folder, 0o500);
     asOrdinaryUser(() => {
-      expectRefusal(join(folder, 'data'), 'ERR_JOURNAL_READ_ONLY', /right to write/);
+      expectRefusal(join(folder, 'data'), 'ERR_JOURNAL_READ_ONLY', /write permission/);
     });
   });
 
@@ -138,14 +138,14 @@ describe('a file is opened', () => {
     expect(await open(dataDir).readUnfinished()).toHaveLength(1);
   });
 
-  it('when a first start made it and got no further', async () => {
+  it('when the first start only created it', async () => {
     const dataDir = temporaryFolder();
     writeFileSync(join(dataDir, 'journal.db'), '');
     const journal = open(dataDir);
     expect([await journal.readUnfinished(), journal.restored, journal.generation]).toEqual([[], false, 1]);
   });
 
-  it('when a first start got as far as the journal mode', () => {
+  it('when the first start ended after setting the journal mode', () => {
     const dataDir = temporaryFolder();
     const early = new Connection(join(dataDir, 'journal.db'));
     early.readRow('PRAGMA journal_mode = WAL');
@@ -154,13 +154,13 @@ describe('a file is opened', () => {
   });
 });
 
-describe('a file is refused, and left as it is,', () => {
+describe('a file is refused and not changed', () => {
   it('when it may not be written', async () => {
     const { dataDir, file } = await filled();
     giveAway(dataDir);
     chmodSync(file, 0o400);
     asOrdinaryUser(() => {
-      expectRefusal(dataDir, 'ERR_JOURNAL_READ_ONLY', /right to write/);
+      expectRefusal(dataDir, 'ERR_JOURNAL_READ_ONLY', /write permission/);
     });
   });
 
@@ -169,7 +169,7 @@ describe('a file is refused, and left as it is,', () => {
     (text) => {
       const dataDir = temporaryFolder();
       writeFileSync(join(dataDir, 'journal.db'), text);
-      expectRefusal(dataDir, 'ERR_JOURNAL_CORRUPT', /is no SQLite file; nothing was changed/);
+      expectRefusal(dataDir, 'ERR_JOURNAL_CORRUPT', /is not an SQLite file; nothing was changed/);
     },
   );
 
@@ -192,7 +192,7 @@ describe('a file is refused, and left as it is,', () => {
     expectRefusal(dataDir, 'ERR_JOURNAL_NEWER', /newer Grapevine \(journal version \d+, this one knows \d+\)/);
   });
 
-  it('when a newer program wrote it and was killed: its version is in the log alone', async () => {
+  it('when a newer program wrote it and was killed: its version is only in the log', async () => {
     const { dataDir: from, file } = await filled();
     new Connection(file).exec(`PRAGMA user_version = ${NEWER}`);
     const dataDir = temporaryFolder();
@@ -206,7 +206,7 @@ describe('a file is refused, and left as it is,', () => {
     expectRefusal(dataDir, 'ERR_JOURNAL_CORRUPT', /is cut off/);
   });
 
-  it('when its inside is damaged', async () => {
+  it('when a page is damaged', async () => {
     const { dataDir, file } = await filled();
     const bytes = readFileSync(file);
     bytes.fill(0xaa, 100, 4_096);
@@ -224,7 +224,7 @@ describe('a file is refused, and left as it is,', () => {
     expect(await open(dataDir).readUnfinished()).toHaveLength(1);
   });
 
-  it('when a backup was put in place and the log of what it replaces still lies there', async () => {
+  it('when it is a backup, and the log of the replaced journal is still in the folder', async () => {
     const { dataDir, file } = await killed();
     const source = await filled(join(temporaryFolder(), 'source'));
     const journal = open(source.dataDir);

@@ -38,7 +38,7 @@ function decodeChanged(offer: OfferKey, { role, record }: JournalRecord, change:
 }
 
 describe('a record', () => {
-  it('has samples here of each of its types', () => {
+  it('has a sample here for each of its types', () => {
     expect(new Set(all.map(({ record }) => record.record.type))).toEqual(new Set(Object.keys(TYPES)));
   });
 

@@ -24,7 +24,7 @@ function isFinished(records: readonly JournalRecord[]): boolean {
   return maker !== null ? isMakerFinished(maker) : taker !== null && isTakerFinished(taker);
 }
 
-it('there is a journal of every version that was ever released', () => {
+it('there is a journal of every released version', () => {
   expect(names).toEqual(Array.from({ length: SCHEMA_VERSION }, (_, index) => `journal-v${index + 1}.db`));
 });
 
@@ -43,7 +43,7 @@ describe.each(names)('%s', (name) => {
     return journal;
   }
 
-  it('is read record by record as it was written', async () => {
+  it('is read record by record as written', async () => {
     const journal = openCopy();
     for (const { offer, records } of expected) expect(await journal.readOffer(offer)).toEqual(records);
     const unfinished = expected.filter(({ finished }) => !finished);
@@ -51,14 +51,14 @@ describe.each(names)('%s', (name) => {
     expect(journal.restored).toBe(false);
   });
 
-  it('folds into states that agree with it about what is finished', async () => {
+  it('replays to states that agree with it about what is finished', async () => {
     const journal = openCopy();
     for (const { offer, finished } of expected) {
       expect([offer, isFinished(await journal.readOffer(offer))]).toEqual([offer, finished]);
     }
   });
 
-  it('is migrated to the newest version, and is intact after that', async () => {
+  it('is migrated to the newest version and intact afterwards', async () => {
     const journal = openCopy();
     const connection = new Connection(journal.file, { readOnly: true });
     expect(connection.readValue('PRAGMA user_version')).toBe(SCHEMA_VERSION);

@@ -35,7 +35,7 @@ const open1 = { offer: sampleKey('one'), records: ofMaker(opened('one')), finish
 const open2 = { offer: sampleKey('two'), records: ofMaker(opened('two')), finished: false };
 
 describe('appending', () => {
-  it('resolves when the record is in the file, and not earlier', async () => {
+  it('resolves only when the record is in the file', async () => {
     const turns: (() => void)[] = [];
     const journal = open({ schedule: (commit) => turns.push(commit) });
     let said = false;
@@ -48,7 +48,7 @@ describe('appending', () => {
     expect(said).toBe(true);
   });
 
-  it('shares one commit among all of one turn', async () => {
+  it('makes one commit for all entries of a turn', async () => {
     const journal = open();
     const ids = Array.from({ length: 200 }, (_, index) => `offer-${index}`);
     await Promise.all(
@@ -57,7 +57,7 @@ describe('appending', () => {
     expect(journal.counts).toEqual({ commits: 1, syncs: 1, entries: 200, refused: 0 });
   });
 
-  it('rolls back only the entry that the database refuses, and all of it', async () => {
+  it('rolls back only the entry that the database rejects, and all of it', async () => {
     const journal = open();
     await journal.append(open1);
     const results = await Promise.allSettled([
@@ -78,7 +78,7 @@ describe('appending', () => {
     await journal.append({ offer: sampleKey('one'), records: ofMaker(reserved(1), awarded(1)), finished: true });
   });
 
-  it('refuses a record that could not be read again, before anything is written', async () => {
+  it('rejects a record that could not be read again, before anything is written', async () => {
     const journal = open();
     const broken = { ...opened('one'), at: NaN };
     await expect(journal.append({ ...open1, records: ofMaker(broken) })).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
@@ -88,7 +88,7 @@ describe('appending', () => {
     await journal.append(open1);
   });
 
-  it('refuses both roles for one offer', async () => {
+  it('rejects both roles for one offer', async () => {
     const journal = open();
     await journal.append(open1);
     const taker = ofTaker({ type: 'accepting', at: 1, terms: sampleTerms('one'), dialect: 'grapevine' });
@@ -98,7 +98,7 @@ describe('appending', () => {
     expect(await journal.readOffer(sampleKey('one'))).toEqual(open1.records);
   });
 
-  it('can finish an offer without a record, and knows nothing of one that never had any', async () => {
+  it('can finish an offer without a new record, and ignores one that never had any', async () => {
     const journal = open();
     await journal.append(open1);
     await journal.append({ offer: sampleKey('one'), records: [], finished: true });
@@ -108,7 +108,7 @@ describe('appending', () => {
 });
 
 describe('a journal that is full', () => {
-  it('reports that, takes nothing any more, and has lost nothing', async () => {
+  it('reports that, rejects new entries, and has lost nothing', async () => {
     const dataDir = temporaryFolder();
     const journal = open({ dataDir, fileMaxBytes: 256 * 1024 });
     await journal.append(open1);

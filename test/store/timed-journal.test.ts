@@ -36,7 +36,7 @@ describe('a timed journal', () => {
     expect(seen.slice(3)).toEqual(['0 s', '1 together']);
   });
 
-  it('reports nothing of what failed, and passes the failure on', async () => {
+  it('reports no failed entries, and passes the failure on', async () => {
     const { seen, gated, journal } = timed();
     gated.failure = new Error('the disk is gone');
     await expect(journal.append(ENTRY)).rejects.toBe(gated.failure);
@@ -44,13 +44,13 @@ describe('a timed journal', () => {
     expect(seen).toEqual([]);
   });
 
-  it('rejects no later than its journal, before anything else that waits is told', async () => {
+  it('rejects no later than its journal', async () => {
     const { gated, journal } = timed();
     gated.failure = new Error('the disk is gone');
     await expect(Promise.race([journal.append(ENTRY), Promise.resolve()])).rejects.toBe(gated.failure);
   });
 
-  it('passes everything else on to its journal', async () => {
+  it('passes all other calls on to its journal', async () => {
     const { journal } = timed();
     await journal.append({ ...ENTRY, records: [{ role: 'maker', record: { at: 1, type: 'cancelled' } }] });
     expect(journal.restored).toBe(false);
