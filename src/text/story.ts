@@ -152,7 +152,7 @@ const MAKER_WORDS: Words = {
     told.has('byHand')
       ? `You decided by hand that ${told.taker} has it. That is final.`
       : `${told.taker} confirmed, and you awarded it. That is final.`,
-  cancelled: () => 'You took the offer back. Nobody has it.',
+  cancelled: () => 'You cancelled the offer. Nobody has it.',
   expired: () => 'Its time was over. Nobody has it.',
   voided: () => VOIDED,
   delivered: (told) =>

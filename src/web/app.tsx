@@ -1,15 +1,15 @@
-/** The frame around every view: the rail, how the connection is, and what lies above the page. */
+/** The frame of the page: navigation, connection status, the current view, the panel of an offer, and dialogs. */
 import type { ComponentType } from 'preact';
-import { book, connection, deskView, tryNow, urgentCount } from './data/desk.ts';
+import { book, connection, deskView, reconnectNow, urgentCount } from './data/desk.ts';
 import { Keyboard } from './keyboard.tsx';
 import { openHelp } from './ui/keys.tsx';
 import { OfferForm } from './offer/offer-form.tsx';
 import { OfferPanel } from './offer/offer-panel.tsx';
 import { ReceiptDrop } from './offer/receipts.tsx';
-import { addressOf, place, VIEWS, type ViewName } from './router.ts';
+import { hrefOf, route, type ViewName, VIEWS } from './router.ts';
 import { switchTheme } from './theme.ts';
-import { Button, Empty, IconButton } from './ui/controls.tsx';
-import { Asked } from './ui/dialog.tsx';
+import { Button, EmptyState, IconButton } from './ui/controls.tsx';
+import { ConfirmDialog } from './ui/dialog.tsx';
 import { Icon } from './ui/icon.tsx';
 import { Toasts } from './ui/toasts.tsx';
 import { BookView } from './views/book-view.tsx';
@@ -27,7 +27,7 @@ const SHOWN: Readonly<Record<ViewName, ComponentType>> = {
 };
 
 export function App() {
-  const { view, offer } = place.value;
+  const { view, offer } = route.value;
   const View = SHOWN[view];
   const isGone = connection.value === 'over' || (connection.value === 'lost' && !book.isLoaded.value);
   return (
@@ -37,7 +37,7 @@ export function App() {
       {!isGone && <OfferPanel />}
       <LostBanner />
       <OfferForm />
-      <Asked />
+      <ConfirmDialog />
       <ReceiptDrop />
       <Keyboard />
       <Toasts />
@@ -70,14 +70,14 @@ function Rail() {
         {VIEWS.map((view, index) => (
           <li key={view}>
             <a
-              href={addressOf({ view, offer: null })}
-              aria-current={place.value.view === view ? 'page' : undefined}
+              href={hrefOf({ view, offer: null })}
+              aria-current={route.value.view === view ? 'page' : undefined}
               aria-keyshortcuts={`${index + 1}`}
             >
               <Icon name={view} size={20} />
               <span>{TITLES[view]}</span>
               {view === 'work' && waiting > 0 && (
-                <b class="badge" aria-label={`${waiting} need you`}>
+                <b class="badge" aria-label={`${waiting} need attention`}>
                   {waiting}
                 </b>
               )}
@@ -88,7 +88,7 @@ function Rail() {
       <div class="rail-foot">
         <Status />
         <div class="rail-tools">
-          <IconButton icon="theme" label="Light or dark" onClick={switchTheme} />
+          <IconButton icon="theme" label="Switch theme" onClick={switchTheme} />
           <IconButton icon="help" label="Keys" onClick={openHelp} />
         </div>
       </div>
@@ -100,7 +100,7 @@ const STATUS = {
   connecting: 'connecting',
   live: 'live',
   lost: 'no answer',
-  over: 'session over',
+  over: 'session ended',
 } as const;
 
 function Status() {
@@ -113,16 +113,16 @@ function Status() {
   );
 }
 
-/** Over the page and not above it, so that nothing moves. */
+/** Overlays the page, so that its content does not move. */
 function LostBanner() {
   if (connection.value !== 'lost' || !book.isLoaded.value) return null;
   return (
     <div class="lost-banner" role="alert">
       <Icon name="warning" />
       <span>
-        <b>The desk does not answer.</b> What you see is how it was. This page comes back by itself.
+        <b>The desk does not answer.</b> You see its last known state. This page reconnects automatically.
       </span>
-      <Button onClick={tryNow}>Try now</Button>
+      <Button onClick={reconnectNow}>Try now</Button>
     </div>
   );
 }
@@ -130,20 +130,19 @@ function LostBanner() {
 function Gone() {
   if (connection.value === 'over')
     return (
-      <Empty title="This session is over">
+      <EmptyState title="This session has ended">
         <p>
-          The desk does not know this page any more: many others have been opened since, or its data folder is another
-          one.
+          The desk no longer accepts this page: newer pages have replaced it, or the desk has another data folder now.
         </p>
         <p>
-          On its machine, <code>grapevine page</code> prints a link that opens a new one.
+          On the desk’s machine, <code>grapevine page</code> prints a link that opens a new page.
         </p>
-      </Empty>
+      </EmptyState>
     );
   return (
-    <Empty title="The desk does not answer">
-      <p>It may be starting or stopped. This page goes on trying.</p>
-      <Button onClick={tryNow}>Try now</Button>
-    </Empty>
+    <EmptyState title="The desk does not answer">
+      <p>It may be starting or stopped. This page keeps trying to connect.</p>
+      <Button onClick={reconnectNow}>Try now</Button>
+    </EmptyState>
   );
 }

@@ -1,7 +1,7 @@
 /** The keys of the page. */
 import { closePanel } from './offer/offer-panel.tsx';
 import { openForm } from './offer/offer-form.tsx';
-import { go, place, VIEWS } from './router.ts';
+import { navigate, route, VIEWS } from './router.ts';
 import { switchTheme } from './theme.ts';
 import { Keys, openHelp, type Key } from './ui/keys.tsx';
 
@@ -9,40 +9,40 @@ const KEYS: readonly Key[] = [
   ...VIEWS.map((view, index) => ({
     key: `${index + 1}`,
     text: view.charAt(0).toUpperCase() + view.slice(1),
-    press: () => go({ view, offer: null }),
+    press: () => navigate({ view, offer: null }),
   })),
   { key: 'n', text: 'New offer', press: openForm },
-  { key: 'a', text: 'Accept the offer that is open', press: pressAccept },
+  { key: 'a', text: 'Accept the open offer', press: pressAccept },
   { key: '/', text: 'Find in the book', press: focusFind },
   { key: 'j / ↓', text: 'Next row' },
-  { key: 'k / ↑', text: 'Row before' },
+  { key: 'k / ↑', text: 'Previous row' },
   { key: 'Enter', text: 'Open the row' },
-  { key: 'Escape', text: 'Close what is open', press: escape },
-  { key: 't', text: 'Light or dark', press: switchTheme },
-  { key: '?', text: 'These keys', press: openHelp },
+  { key: 'Escape', text: 'Close the panel or dialog', press: escape },
+  { key: 't', text: 'Switch theme', press: switchTheme },
+  { key: '?', text: 'Show this list', press: openHelp },
 ];
 
 function pressAccept(): void {
   document.querySelector<HTMLButtonElement>('.panel [aria-keyshortcuts="a"]')?.click();
 }
 
-/** At once where it can be: the next key may be typed before the next frame. */
+/** Without delay if the book is shown already, as the next key may arrive before the next frame. */
 function focusFind(): void {
   const focus = (): void => document.getElementById('find')?.focus();
-  if (place.value.view === 'book') {
+  if (route.value.view === 'book') {
     focus();
     return;
   }
-  go({ view: 'book' });
-  // The view is drawn first.
+  navigate({ view: 'book' });
+  // The field exists only after the view is rendered.
   requestAnimationFrame(focus);
 }
 
 function escape(): void {
-  if (place.value.offer !== null) closePanel();
+  if (route.value.offer !== null) closePanel();
 }
 
-/** Letters are text where text is typed. */
+/** A focused text field handles all keys itself. */
 function isTyped(target: HTMLElement): boolean {
   return target.matches('input:not([type=checkbox], [type=radio]), textarea, select');
 }

@@ -1,4 +1,3 @@
-/** Where the page begins. */
 import { render } from 'preact';
 import './design/tokens.css';
 import './design/base.css';

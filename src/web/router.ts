@@ -1,10 +1,10 @@
-/** Where we are: a view and, beside it, perhaps an offer. It is in the address, so that a reload and "back" work. */
+/** The current view and the open offer. They are in the hash of the address, so that reload and "back" work. */
 import { computed, signal } from '@preact/signals';
 
 export const VIEWS = ['book', 'work', 'deals', 'network', 'settings'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-export interface Place {
+export interface Route {
   readonly view: ViewName;
   /** `MAKER/OFFER`. */
   readonly offer: string | null;
@@ -15,7 +15,7 @@ addEventListener('hashchange', () => {
   hash.value = location.hash;
 });
 
-export const place = computed<Place>(() => {
+export const route = computed<Route>(() => {
   const [, view = '', maker, offerId] = hash.value.split('/');
   const offer = maker === undefined || offerId === undefined ? null : `${maker}/${offerId}`;
   return { view: isView(view) ? view : 'book', offer };
@@ -25,10 +25,10 @@ function isView(text: string): text is ViewName {
   return (VIEWS as readonly string[]).includes(text);
 }
 
-export function addressOf({ view, offer }: Place): string {
+export function hrefOf({ view, offer }: Route): string {
   return offer === null ? `#/${view}` : `#/${view}/${offer}`;
 }
 
-export function go(to: Partial<Place>): void {
-  location.hash = addressOf({ ...place.value, ...to });
+export function navigate(to: Partial<Route>): void {
+  location.hash = hrefOf({ ...route.value, ...to });
 }

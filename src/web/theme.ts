@@ -1,4 +1,4 @@
-/** Light or dark: the system's, or the one that was chosen here (see public/theme.js for the first paint). */
+/** The theme: light, dark, or that of the system. public/theme.js sets it before the first paint. */
 import { computed, effect, signal } from '@preact/signals';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -8,10 +8,10 @@ const system = matchMedia('(prefers-color-scheme: dark)');
 const isSystemDark = signal(system.matches);
 
 export const theme = signal<Theme>(stored());
-/** The one that is seen. */
-const seen = computed(() => (theme.value === 'system' ? (isSystemDark.value ? 'dark' : 'light') : theme.value));
-/** Counts up when colours change, for what is painted and not styled. */
-export const repaint = signal(0);
+/** The theme in use. */
+const current = computed(() => (theme.value === 'system' ? (isSystemDark.value ? 'dark' : 'light') : theme.value));
+/** Increases when the theme changes. Charts are redrawn then, as CSS can't restyle a canvas. */
+export const themeVersion = signal(0);
 
 function stored(): Theme {
   try {
@@ -24,14 +24,14 @@ function stored(): Theme {
 
 export function startTheme(): void {
   effect(() => {
-    document.documentElement.dataset['theme'] = seen.value;
-    repaint.value = repaint.peek() + 1;
+    document.documentElement.dataset['theme'] = current.value;
+    themeVersion.value = themeVersion.peek() + 1;
   });
   effect(() => {
     try {
       localStorage.setItem(KEY, theme.value);
     } catch {
-      // It lasts as long as the page.
+      // Without storage, the choice lasts until the page is closed.
     }
   });
   system.addEventListener('change', () => {
@@ -39,7 +39,6 @@ export function startTheme(): void {
   });
 }
 
-/** The other one than what is seen now. */
 export function switchTheme(): void {
-  theme.value = seen.value === 'dark' ? 'light' : 'dark';
+  theme.value = current.value === 'dark' ? 'light' : 'dark';
 }

@@ -1,10 +1,10 @@
-/** Debian's Chromium, headless; what a page says on its console is kept, and must be nothing. */
+/** Headless Chromium. Console errors, warnings and requests to other hosts are collected as complaints. */
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** A browser takes a second or two, but a busy machine has its own ideas. */
+/** A browser starts in a second or two, but a busy machine needs much longer. */
 export const PAGE_TEST_TIMEOUT_MS = 90_000;
 
 export const hasChromium = existsSync(CHROMIUM);
@@ -32,11 +32,11 @@ export function startBrowser(): Promise<Browser> {
 export interface OpenPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What went wrong in it so far. */
+  /** Console errors, warnings and requests to other hosts so far. */
   readonly complaints: string[];
 }
 
-/** A browser of its own, without cookies of others, that may reach nothing but this machine. */
+/** Opens a page in a new context, without cookies of other tests. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },

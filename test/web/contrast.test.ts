@@ -1,4 +1,4 @@
-/** Both themes: what is read stands out from what it stands on (WCAG 2.2, 1.4.3 and 1.4.11). */
+/** Both themes have enough contrast (WCAG 2.2, 1.4.3 and 1.4.11). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
@@ -18,7 +18,7 @@ const THEMES = {
   dark: themeOf(":root[data-theme='dark'] {"),
 };
 
-/** What is written on what. */
+/** Text colours and their backgrounds. */
 const TEXT: readonly (readonly [ink: string, on: readonly string[]])[] = [
   ['ink', ['paper', 'card', 'sunken', 'hover', 'chosen', 'warn-soft', 'good-soft', 'bad-soft']],
   ['ink-soft', ['paper', 'card', 'sunken', 'hover', 'chosen']],
@@ -33,23 +33,23 @@ const TEXT: readonly (readonly [ink: string, on: readonly string[]])[] = [
   ['bad', ['bad-soft', 'card']],
 ];
 
-/** The edges of what can be used, and where the focus is. */
+/** Borders of controls, and the focus ring. */
 const EDGES: typeof TEXT = [
   ['line-strong', ['card', 'paper']],
   ['focus', ['card', 'paper', 'hover', 'chosen']],
 ];
 
 describe.each(Object.entries(THEMES))('the theme %s', (_, theme) => {
-  it.each(pairs(TEXT))('%s on %s can be read', (ink, on) => {
+  it.each(pairs(TEXT))('text in %s on %s is readable', (ink, on) => {
     expect(contrast(theme, ink, on)).toBeGreaterThanOrEqual(4.5);
   });
 
-  it.each(pairs(EDGES))('%s on %s can be seen', (ink, on) => {
+  it.each(pairs(EDGES))('borders in %s on %s are visible', (ink, on) => {
     expect(contrast(theme, ink, on)).toBeGreaterThanOrEqual(3);
   });
 });
 
-it('both themes have a value for each name', () => {
+it('both themes define the same variables', () => {
   expect([...THEMES.light.keys()].sort()).toEqual([...THEMES.dark.keys()].sort());
 });
 

@@ -1,4 +1,4 @@
-/** A lively market of real desks, for pictures and for looking at: own offers, those of others, deals, a doubt. */
+/** A market of real desks for the pictures: own offers, offers of others, deals, a doubt. */
 import { expect } from 'vitest';
 import type { Desk } from '../../src/index.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
@@ -49,7 +49,7 @@ const AGREED: readonly Line[] = [
 ];
 
 export interface Market {
-  /** An own offer that two others wait for, one of them bidding. */
+  /** An own offer with two waiting takers, one of them with a bid. */
   readonly byHand: string;
   readonly stop: () => Promise<void>;
 }
@@ -114,7 +114,7 @@ async function waitedFor(takers: readonly Desk[], client: Client): Promise<strin
   return offerId;
 }
 
-/** This desk has confirmed, and its maker does not say what it decided. */
+/** This desk has confirmed, and the maker does not send its decision. */
 async function confirmed(desks: PageDesks, self: PeerId, client: Client): Promise<ScriptedMaker> {
   const maker = new ScriptedMaker(desks.grapes.api);
   maker.answer = () => ({ kind: 'queued', position: 1 });

@@ -1,4 +1,4 @@
-/** A site of somebody else, on a port of this machine. */
+/** Another web site, on a port of this machine. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** Who may open the page in a real browser, and what the page may do there. */
+/** Access to the page in a real browser, and what the page may do there. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
@@ -35,7 +35,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
     return open;
   }
 
-  it('is refused without a link, and by a used one, with the way to a new one', async () => {
+  it('is refused without a link or with a used one, and says how to get a new one', async () => {
     const link = await own.client.page();
     const first = await opened();
     await first.page.goto(link);
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
     expect(await first.page.evaluate(() => document.cookie)).toBe('');
   });
 
-  it('does nothing for another site that knows its address', async () => {
+  it('refuses requests of another site that knows its address', async () => {
     const { page, context } = await entered();
     const api = new URL('v1/offers', page.url()).href;
     const before = await own.client.offers();
@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
         ),
       );
     }, api);
-    // What it may not read is "opaque": that nothing was done is what counts.
+    // "opaque": the site can't read the answer, which is a refusal as well; see the number of offers below.
     expect(tried).toEqual(['refused', 'refused', 'opaque']);
     const framed = await elsewhere.evaluate((url) => {
       const frame = document.createElement('iframe');
@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
     expect((await own.client.offers()).total).toBe(before.total);
   });
 
-  it('refuses an Origin that is forged, even with the cookie', async () => {
+  it('refuses a forged Origin, even with the cookie', async () => {
     const { page, context } = await entered();
     const { origin } = new URL(page.url());
     const post = (headers: Record<string, string>) =>
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
     expect((await post({ origin })).status()).toBe(201);
   });
 
-  it('runs nothing inline, and reaches nobody else', async () => {
+  it('runs no inline script, and can reach no other host', async () => {
     const { page, complaints } = await entered();
     const policy = await page.evaluate(async () => (await fetch('.')).headers.get('content-security-policy'));
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
@@ -119,7 +119,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
       return [document.title, await fetch('http://127.0.0.2:1/').catch(() => 'refused')];
     });
     expect(tried).toEqual(['Grapevine', 'refused']);
-    // The browser may tell a complaint after the page has its result.
+    // The browser may log a message after the page has its result.
     for (const rule of ['script-src', 'connect-src'])
       await expect.poll(() => complaints).toContainEqual(expect.stringMatching(`Content Security Policy.*${rule}`));
   });
@@ -138,7 +138,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
     expect(bytes).toBeLessThan(FIRST_LOAD_MAX_BYTES);
   });
 
-  it('says that its desk is gone, and comes back by itself when it has started again', async () => {
+  it('says that its desk does not answer, and reconnects after the desk has restarted', async () => {
     const first = await desks.withPage();
     const maker = await desks.other();
     const { page, complaints } = await opened();
@@ -158,11 +158,11 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: PAGE_TEST_TIME
     await page.getByRole('status').getByText('live').waitFor();
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.locator('.virtual .row', { hasText: '7.02' }).waitFor();
-    await page.getByRole('button', { name: 'Take it back' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
-    await page.getByText('You took the offer back. Nobody has it.').waitFor();
+    await page.getByRole('button', { name: 'Cancel the offer' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the offer' }).click();
+    await page.getByText('You cancelled the offer. Nobody has it.').waitFor();
     expect((await second.client.offer(offerId)).phase).toBe('cancelled');
-    // The browser itself writes down each request that nobody answered, and the one that needed the new session.
+    // The browser logs each request without an answer, and the one that needed a new session.
     expect(
       complaints.filter(
         (text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY|ERR_CONNECTION_RESET| 401 /.test(text),

@@ -1,4 +1,4 @@
-/** A person deals in the page: a real Chromium, real desks, real grapes. */
+/** An operator trades on the page: real Chromium, real desks, real grapes. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Desk } from '../../src/index.ts';
@@ -8,7 +8,7 @@ import { waitFor } from '../../testing/wait-for.ts';
 import { hasChromium, openPage, PAGE_TEST_TIMEOUT_MS, startBrowser, type OpenPage } from './browser.ts';
 import { PageDesks, type DeskWithPage } from './page-desks.ts';
 
-/** Offers of this amount are taken by the other desk by itself. */
+/** The other desk accepts offers of this amount automatically. */
 const TAKEN_AT_ONCE = '0.5';
 
 describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_MS }, () => {
@@ -33,24 +33,23 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await page.getByRole('status').getByText('live').waitFor();
   }, PAGE_TEST_TIMEOUT_MS);
 
-  /** What a browser says of answers that are refusals, in the test that asks for them. */
+  /** The browser's console messages about refusals that a test causes on purpose. */
   let refused: unknown[];
   beforeEach(async () => {
     refused = [];
-    // Loads it anew, without the part of the address that says which offer was open.
+    // Reloads the page without the hash, which names the open offer.
     await page.goto(page.url().replace(/#.*/, ''));
     await page.keyboard.press('1');
     await page.getByRole('status').getByText('live').waitFor();
   });
-  // And no other host has been asked for anything.
+  // No unexpected console message, and no request to another host.
   afterEach(async () => {
-    // The browser may tell a complaint after the page has shown what came of it.
+    // The browser may log a message after the page has shown the result.
     try {
       await waitFor(() => {
         expect(open.complaints).toEqual(refused);
       });
     } finally {
-      // The next test has complaints of its own.
       open.complaints.length = 0;
     }
   });
@@ -78,7 +77,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     return offerId;
   }
 
-  it('shows an offer that is announced elsewhere within a second, and that it is gone', async () => {
+  it('shows an offer of another desk within a second, and its end', async () => {
     const times: number[] = [];
     let last = '';
     for (const amount of ['1.01', '1.02', '1.03']) {
@@ -86,22 +85,22 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
       last = await announced(amount);
       times.push(performance.now() - start);
     }
-    // The machine may be busy with other things once.
+    // One of three, as the machine may be busy for a moment.
     expect(Math.min(...times)).toBeLessThan(1_000);
     await maker.cancel(last);
     await row('1.03').waitFor({ state: 'detached' });
-    await page.getByLabel('Ended too').check();
+    await page.getByLabel('Include ended').check();
     await row('1.03').getByText('not yours: cancelled').or(row('1.03').getByText('cancelled')).first().waitFor();
-    await page.getByLabel('Ended too').uncheck();
+    await page.getByLabel('Include ended').uncheck();
   });
 
-  it('asks again when the desk could not answer', async () => {
+  it('repeats a request that the desk could not answer', async () => {
     refused.push(expect.stringMatching(/ 503 .*\/v1\/offers\?/));
     await page.route('**/v1/offers?*', (route) => route.fulfill({ status: 503, body: '' }), { times: 1 });
     await announced('1.11');
   });
 
-  it('makes an offer: errors beside their fields, the exact total as it is typed, and the deal as it comes', async () => {
+  it('makes an offer: shows errors beside fields, the exact total while typing, and the deal', async () => {
     await page.keyboard.press('n');
     const form = page.getByRole('dialog', { name: 'New offer' });
     await form.getByLabel('Amount').fill('1e');
@@ -123,7 +122,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await panel().waitFor({ state: 'detached' });
   });
 
-  it('accepts one, saves its receipt, and verifies the receipt that is dropped on it', async () => {
+  it('accepts an offer, saves the receipt, and verifies a dropped receipt', async () => {
     refused.push(expect.stringMatching(/ 404 .*\/v1\/verify\)$/));
     await announced('2.01');
     await row('2.01').click();
@@ -156,7 +155,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     }, text);
   }
 
-  it('loses one to somebody else and says why', async () => {
+  it('shows why an offer was lost to another desk', async () => {
     const heard = rival.until(({ event }) => event === 'offer.received');
     const offerId = await announced('3.01', { award: 'manual' });
     await heard;
@@ -172,7 +171,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await panel().getByText('You did not get it: somebody else has it.').waitFor();
   });
 
-  it('awards by hand to one of those who wait', async () => {
+  it('awards an offer by hand to a waiting taker', async () => {
     await page.keyboard.press('n');
     const form = page.getByRole('dialog', { name: 'New offer' });
     await form.getByText('I choose').click();
@@ -207,7 +206,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await panel().getByText('DEAL: yours').waitFor();
 
     await urgent.getByText('sell 5.02').click();
-    await panel().getByRole('button', { name: 'It is not' }).click();
+    await panel().getByRole('button', { name: 'I do not have it' }).click();
     await confirm('Close as lost');
     await panel().getByText('You closed the doubt by hand as lost').waitFor();
     await urgent.getByText('Nothing is in doubt').waitFor();
@@ -216,7 +215,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await told.maker.stop();
   });
 
-  /** A maker asks whether this desk still wants its offer, and then does not say what it decided. */
+  /** A maker asks this desk to confirm, and then does not send its decision. */
   async function doubt(amount: string): Promise<{ readonly maker: ScriptedMaker; readonly decide: () => unknown }> {
     const silent = new ScriptedMaker(desks.grapes.api);
     silent.answer = () => ({ kind: 'queued', position: 1 });
@@ -247,12 +246,12 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     return { maker: silent, decide };
   }
 
-  it('gives a job with details under a reference, and shows how it went', async () => {
+  it('offers a job with details and a reference, and shows both reports', async () => {
     refused.push(expect.stringMatching(/ 400 .*\/v1\/offers\)$/));
     await page.keyboard.press('n');
     const form = page.getByRole('dialog', { name: 'New offer' });
     await form.getByText('Have a job done').click();
-    // The latest choices are still there.
+    // The form still has the choices of the previous offer.
     await form.getByText('First', { exact: true }).click();
     await form.getByLabel('Details').fill('{"task": "count the words"}');
     await form.getByLabel('Reference').fill('night 1');
@@ -271,13 +270,13 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await panel().getByText('night-1').waitFor();
 
     await page.keyboard.press('2');
-    await page.locator('.group', { hasText: 'Deals to be reported' }).getByText('night-1').click();
+    await page.locator('.group', { hasText: 'Deals to report' }).getByText('night-1').click();
     await maker.report(offerId, 'done', { words: 4711 });
     await panel().getByText('"words": 4711').waitFor();
-    await page.getByText('Deals to be reported').waitFor({ state: 'detached' });
+    await page.getByText('Deals to report').waitFor({ state: 'detached' });
 
     await panel().getByRole('button', { name: 'Report failed' }).click();
-    const report = page.getByRole('dialog', { name: 'Report it as failed?' });
+    const report = page.getByRole('dialog', { name: 'Report the deal as failed?' });
     await report.getByLabel('Reason').fill('It was 4712.');
     await report.getByRole('button', { name: 'Report failed' }).click();
     await panel().getByText('It was 4712.').first().waitFor();

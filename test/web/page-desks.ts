@@ -1,4 +1,4 @@
-/** Real desks over grapes of their own, one of them with its page; all in this process. */
+/** Real desks on their own grapes in this process, one of them with its page. */
 import { readFileSync } from 'node:fs';
 import { ControlClient } from '../../src/control/client.ts';
 import { createDesk, type Desk, type DeskOptions, type Grapes } from '../../src/index.ts';
@@ -27,7 +27,7 @@ export class PageDesks {
     return new PageDesks(await startLocalGrapes());
   }
 
-  /** A desk of the command line, with its page. */
+  /** Starts a desk like the command line does, with its page. */
   async withPage(
     flags: Record<string, readonly string[]> = {},
     dataDir = makeTemporaryFolder(),
@@ -40,7 +40,7 @@ export class PageDesks {
     return { running, started, client, dataDir };
   }
 
-  /** A desk of a program. */
+  /** Starts a desk like a program does. */
   async other(options: Partial<DeskOptions> = {}): Promise<Desk> {
     const desk = createDesk({ grapes: this.grapes.api, log: silentLog, ...options });
     this.#ends.push(() => desk.stop());

@@ -1,4 +1,4 @@
-/** How the page is for everybody: by keyboard, by ear, in both themes, on a small screen, with ten thousand offers. */
+/** Accessibility, keyboard, both themes, screen sizes, and ten thousand offers. */
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -39,11 +39,11 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     return open;
   }
 
-  /** Each place, and what is there when it has been drawn. */
+  /** Each view and dialog, and how to open it. */
   const PLACES: readonly (readonly [name: string, show: (page: Page) => Promise<void>])[] = [
     ['book', (page) => at(page, 1, 'Book')],
     ['an offer that is in doubt', (page) => openRow(page, 'IN DOUBT')],
-    ['an own offer that somebody waits for', (page) => openRow(page, '1 waiting')],
+    ['an own offer with a waiting taker', (page) => openRow(page, '1 waiting')],
     ['an offer to accept', (page) => openRow(page, 'for you')],
     ['a deal that is overdue', (page) => openEnded(page, 'DEAL with')],
     ['work', (page) => at(page, 2, 'Work')],
@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
 
   async function openEnded(page: Page, text: string): Promise<void> {
     await at(page, 1, 'Book');
-    await page.getByLabel('Ended too').check();
+    await page.getByLabel('Include ended').check();
     await page.locator('.virtual .row', { hasText: text }).last().click();
     await page.getByRole('complementary', { name: 'Offer' }).getByText('How it went').waitFor();
     await page.getByRole('complementary', { name: 'Offer' }).getByText('Awaited').waitFor();
@@ -80,7 +80,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     await page.getByRole('dialog', { name: title }).waitFor();
   }
 
-  it.each(['light', 'dark'] as const)('has nothing that axe-core complains about: %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('passes all checks of axe-core: %s', async (colorScheme) => {
     const { page, complaints } = await opened(undefined, { colorScheme });
     await page.evaluate(axe.source);
     const found: unknown[] = [];
@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     expect(complaints).toEqual([]);
   });
 
-  /** What differs between the themes is contrast; all the rest is looked at once. */
+  /** The themes differ in contrast only, so all other checks run once. */
   async function violations(page: Page, isAll: boolean): Promise<string[][]> {
     return page.evaluate(
       async (only) => {
@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     );
   }
 
-  it('shows the latest 10,000 deals, and says how many there are', async () => {
+  it('shows the latest 10,000 deals, and the number of all', async () => {
     const { page } = await opened();
     const made = world.desk.made;
     onTestFinished(() => {
@@ -120,7 +120,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     expect(await page.locator('.view-head .count').textContent()).toBe('10000');
   });
 
-  it('is worked by keys alone, which are listed by ?', async () => {
+  it('can be used with the keyboard only, and lists the keys with ?', async () => {
     const { page } = await opened();
     const current = () => page.locator('.row.cursor').getAttribute('aria-rowindex');
     await page.keyboard.press('j');
@@ -138,7 +138,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     await page.keyboard.press('/');
     await page.keyboard.type('n?1');
     expect(await page.getByLabel('Find by maker, offer or pair').inputValue()).toBe('n?1');
-    await page.getByText('Nothing fits these filters').waitFor();
+    await page.getByText('No offer matches these filters').waitFor();
     await page.keyboard.press('Escape');
 
     const theme = () => page.evaluate(() => document.documentElement.dataset['theme']);
@@ -153,7 +153,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
-  it('keeps the cursor at its row when newer offers come above it', async () => {
+  it('keeps the cursor at its row when rows are added above it', async () => {
     const { page } = await opened();
     await page.keyboard.press('j');
     const cursor = page.locator('.row.cursor');
@@ -170,9 +170,9 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     expect(Number(await cursor.getAttribute('aria-rowindex'))).toBe(Number(was) + 1);
   });
 
-  it.each([360, 1000, 1600])('fits into %i px, and nothing in it jumps', async (width) => {
+  it.each([360, 1000, 1600])('fits into %i px, and has no layout shifts', async (width) => {
     const { page } = await opened(undefined, { viewport: { width, height: 800 } });
-    // What slides in does so all the while.
+    // The panel's animation lasts for the whole test.
     await page.evaluate(() => {
       const slow = new CSSStyleSheet();
       slow.insertRule('.panel { animation-duration: 60s !important }');
@@ -197,7 +197,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     expect(await page.evaluate(() => (globalThis as unknown as { shifts: string[] }).shifts)).toEqual([]);
   });
 
-  it('moves nothing for those who do not want it', async () => {
+  it('has no animations if the user prefers reduced motion', async () => {
     const { page } = await opened();
     await openRow(page, 'IN DOUBT');
     const moving = await page.evaluate(() =>
@@ -212,9 +212,9 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     expect(moving).toEqual([]);
   });
 
-  it('scrolls ten thousand offers with about the work of a hundred', async () => {
+  it('scrolls ten thousand offers with about the CPU time of a hundred', async () => {
     const [few, many] = [await scrolled(100), await scrolled(10_000)];
-    // Measured one after the other on the same machine: what else it does makes both slower.
+    // Both are measured on the same machine, so other load slows both.
     expect(many.workMs).toBeLessThan(5 * few.workMs);
     const { page } = many;
     expect(await page.locator('.virtual .row').count()).toBeLessThan(60);

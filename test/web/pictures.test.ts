@@ -1,4 +1,4 @@
-/** Takes the pictures of docs/pictures, of real desks, when it is asked to: `npm run pictures`. */
+/** Makes the pictures of real desks in docs/pictures. Runs with `npm run pictures` only. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** The page of a pretended desk, which has offers of every kind without having to deal for them. */
+/** The page of a simulated desk, with offers and deals in every state. */
 import type { Deal, Offer } from '../../src/control/contract.ts';
 import { readPageFiles } from '../../src/control/server/page/page-files.ts';
 import { PAGE_FOLDER } from '../../src/composition/run-desk.ts';
@@ -6,7 +6,7 @@ import { openControl, type ControlWorld } from '../../testing/control-world.ts';
 import { pretendDeal, pretendOffer, PRETEND_ID, PRETEND_TAKER } from '../../testing/pretend-desk.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
-/** Its server is stopped by whoever opens it. */
+/** The caller must stop the server. */
 export function openPretendMarket(): Promise<ControlWorld> {
   return openControl({ dataDir: makeTemporaryFolder(), port: 0, page: readPageFiles(PAGE_FOLDER) });
 }
@@ -87,7 +87,7 @@ export function dealsOfAllKinds(): Deal[] {
   );
 }
 
-/** As many as are asked for, all different, open, of others. */
+/** This number of different open offers of other desks. */
 export function manyOffers(count: number): Offer[] {
   const now = Date.now();
   return Array.from({ length: count }, (_, index) =>

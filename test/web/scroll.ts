@@ -1,22 +1,22 @@
-/** Scrolls the book a frame at a time, and says what it cost. */
+/** Scrolls the book frame by frame, and measures the cost. */
 import type { Page } from 'playwright-core';
 
 export interface Scrolled {
   readonly frames: number;
   readonly framesPerSecond: number;
   readonly longestFrameMs: number;
-  /** CPU time of the page's own thread for each frame: what other programs do meanwhile is not in it. */
+  /** CPU time of the page's main thread per frame, without other programs. */
   readonly workMs: number;
 }
 
 const FRAMES = 60;
 
-/** How far a frame goes: as a quick wheel does, or so that the whole book passes by, as when its scroll bar is dragged. */
+/** The distance per frame: like a fast mouse wheel, or the whole book in 60 frames, like dragging the scroll bar. */
 export type Pace = 'wheel' | 'drag';
 
 const WHEEL_PX = 300;
 
-/** Runs in the page, there and back at both ends. As text, since what the page knows is not known here. */
+/** Runs in the page and turns around at both ends. A text, as this project's types do not know the page's globals. */
 const scroll = (pace: Pace): string => `new Promise((resolve) => {
   const table = document.querySelector('.table');
   const end = table.scrollHeight - table.clientHeight;

@@ -1,6 +1,6 @@
 /**
- * The control API, as the page asks it. Addresses are below the session's own folder. Failures are `ApiFailure`s with the
- * desk's code; `ERR_UNREACHABLE` is the page's own: nobody answered, so what was asked may have been done or not.
+ * The client of the control API. Paths are relative to the session's secret path. Calls reject with an `ApiFailure`, which has the
+ * desk's error code, or `ERR_UNREACHABLE`: there was no answer, so the desk may have carried out the request or not.
  */
 import type { BodyOf, Failure, QueryOf, ResponseOf } from '../../control/contract.ts';
 import { CONTROL_LIMITS } from '../../control/limits.ts';
@@ -18,10 +18,11 @@ export class ApiFailure extends Error {
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-async function ask<Answer>(path: string, query: Query = {}, init: RequestInit = {}): Promise<Answer> {
-  const said = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = said.length === 0 ? '' : `?${new URLSearchParams(said.map(([name, value]) => [name, String(value)]))}`;
-  const response = await reach(`v1/${path}${search}`, {
+async function request<Answer>(path: string, query: Query = {}, init: RequestInit = {}): Promise<Answer> {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const search =
+    given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+  const response = await fetchFromDesk(`v1/${path}${search}`, {
     ...init,
     signal: AbortSignal.timeout(CONTROL_LIMITS.controlRequestTimeoutMs),
   });
@@ -29,8 +30,8 @@ async function ask<Answer>(path: string, query: Query = {}, init: RequestInit = 
   return (await response.json()) as Answer;
 }
 
-/** @throws ApiFailure when nobody answers */
-export async function reach(path: string, init: RequestInit): Promise<Response> {
+/** @throws ApiFailure ERR_UNREACHABLE */
+export async function fetchFromDesk(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
   } catch (cause) {
@@ -48,44 +49,44 @@ export async function failureOf(response: Response): Promise<Failure> {
 }
 
 function post<Answer>(path: string, body: object = {}): Promise<Answer> {
-  return ask<Answer>(
+  return request<Answer>(
     path,
     {},
     { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
   );
 }
 
-interface Named {
+interface OfferName {
   readonly offerId: string;
   readonly maker: string;
 }
 
-const of = ({ offerId }: Named): string => `offers/${encodeURIComponent(offerId)}`;
+const pathOf = ({ offerId }: OfferName): string => `offers/${encodeURIComponent(offerId)}`;
 
 export const api = {
-  desk: () => ask<ResponseOf<'desk'>>('desk'),
+  desk: () => request<ResponseOf<'desk'>>('desk'),
   offers: ({ ids, ...query }: Partial<QueryOf<'offers'>>) =>
-    ask<ResponseOf<'offers'>>('offers', { ...query, ids: ids?.join() }),
+    request<ResponseOf<'offers'>>('offers', { ...query, ids: ids?.join() }),
   announce: (draft: BodyOf<'announce'>) => post<ResponseOf<'announce'>>('offers', draft),
-  accept: (offer: Named, unitPrice?: string) =>
-    post<ResponseOf<'accept'>>(`${of(offer)}/accept`, { maker: offer.maker, unitPrice }),
-  withdraw: (offer: Named) => post<ResponseOf<'withdraw'>>(`${of(offer)}/withdraw`, { maker: offer.maker }),
-  cancel: (offer: Named) => post<ResponseOf<'cancel'>>(`${of(offer)}/cancel`, { maker: offer.maker }),
-  award: (offer: Named, taker: string) =>
-    post<ResponseOf<'award'>>(`${of(offer)}/award`, { maker: offer.maker, taker }),
-  renew: (offer: Named) => post<ResponseOf<'renew'>>(`${of(offer)}/renew`, { maker: offer.maker }),
-  report: (offer: Named, said: Omit<BodyOf<'report'>, 'maker'>) =>
-    post<ResponseOf<'report'>>(`${of(offer)}/report`, { maker: offer.maker, ...said }),
-  resolve: (offer: Named, as: BodyOf<'resolve'>['as']) =>
-    post<ResponseOf<'resolve'>>(`${of(offer)}/resolve`, { maker: offer.maker, as }),
-  story: (offer: Named) => ask<ResponseOf<'story'>>(`${of(offer)}/story`, { maker: offer.maker }),
-  receipt: (offer: Named) => ask<ResponseOf<'receipt'>>(`${of(offer)}/receipt`, { maker: offer.maker }),
+  accept: (offer: OfferName, unitPrice?: string) =>
+    post<ResponseOf<'accept'>>(`${pathOf(offer)}/accept`, { maker: offer.maker, unitPrice }),
+  withdraw: (offer: OfferName) => post<ResponseOf<'withdraw'>>(`${pathOf(offer)}/withdraw`, { maker: offer.maker }),
+  cancel: (offer: OfferName) => post<ResponseOf<'cancel'>>(`${pathOf(offer)}/cancel`, { maker: offer.maker }),
+  award: (offer: OfferName, taker: string) =>
+    post<ResponseOf<'award'>>(`${pathOf(offer)}/award`, { maker: offer.maker, taker }),
+  renew: (offer: OfferName) => post<ResponseOf<'renew'>>(`${pathOf(offer)}/renew`, { maker: offer.maker }),
+  report: (offer: OfferName, report: Omit<BodyOf<'report'>, 'maker'>) =>
+    post<ResponseOf<'report'>>(`${pathOf(offer)}/report`, { maker: offer.maker, ...report }),
+  resolve: (offer: OfferName, as: BodyOf<'resolve'>['as']) =>
+    post<ResponseOf<'resolve'>>(`${pathOf(offer)}/resolve`, { maker: offer.maker, as }),
+  story: (offer: OfferName) => request<ResponseOf<'story'>>(`${pathOf(offer)}/story`, { maker: offer.maker }),
+  receipt: (offer: OfferName) => request<ResponseOf<'receipt'>>(`${pathOf(offer)}/receipt`, { maker: offer.maker }),
   verify: (proof: Readonly<Record<string, unknown>>) => post<ResponseOf<'verify'>>('verify', { proof }),
-  deals: (query: Partial<QueryOf<'deals'>>) => ask<ResponseOf<'deals'>>('deals', query),
-  peers: () => ask<ResponseOf<'peers'>>('peers'),
-  doctor: () => ask<ResponseOf<'doctor'>>('doctor'),
-  activity: () => ask<ResponseOf<'activity'>>('activity'),
-  config: () => ask<ResponseOf<'config'>>('config'),
+  deals: (query: Partial<QueryOf<'deals'>>) => request<ResponseOf<'deals'>>('deals', query),
+  peers: () => request<ResponseOf<'peers'>>('peers'),
+  doctor: () => request<ResponseOf<'doctor'>>('doctor'),
+  activity: () => request<ResponseOf<'activity'>>('activity'),
+  config: () => request<ResponseOf<'config'>>('config'),
   reloadRules: () => post<ResponseOf<'reloadRules'>>('rules/reload'),
   testRules: (offer: BodyOf<'testRules'>['offer']) => post<ResponseOf<'testRules'>>('rules/test', { offer }),
 };

@@ -1,6 +1,6 @@
 /**
- * The offers that the desk knows, as it says them. The page never works out a state by itself: an event only says which offer
- * to ask for again. Many events in a short time become one request.
+ * The offers that the desk knows. The page never computes the state of an offer: an event only says which offer to load again. The
+ * events of a short time are combined into one request.
  */
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { ControlEvent, Offer } from '../../control/contract.ts';
@@ -9,11 +9,11 @@ import { CONTROL_LIMITS } from '../../control/limits.ts';
 import { api } from './api.ts';
 
 const { controlPageMax: PAGE, controlIdsMax: IDS_MAX } = CONTROL_LIMITS;
-/** More changes than this at once, and the whole book is loaded again. */
+/** If more offers than this have changed, the whole book is loaded. */
 const CHANGES_MAX = 2_000;
 const GATHER_MS = 80;
 const RETRY_MS = 1_000;
-/** Ended offers stay to be seen for so many more endings. */
+/** The latest ended offers, which stay in the book. */
 const ENDED_MAX = 500;
 
 export const keyOf = ({ maker, offerId }: { readonly maker: string; readonly offerId: string }): string =>
@@ -22,30 +22,30 @@ export const keyOf = ({ maker, offerId }: { readonly maker: string; readonly off
 export class Book {
   readonly #isLive: () => boolean;
   readonly #offers = new Map<string, Offer>();
-  /** Another object after each change; the map within is the same. */
-  readonly #held = signal({ offers: this.#offers });
+  /** A new object after each change, around the same map. */
+  readonly #state = signal({ offers: this.#offers });
   readonly #changed = new Set<string>();
-  #isWaiting = false;
-  /** Events may be missing: nothing less than the whole book will do. */
+  #isScheduled = false;
+  /** Events may be missing, so the whole book must be loaded. */
   #isStale = true;
   #loading: Promise<void> = Promise.resolve();
   /** False until the book has been loaded once. */
   readonly isLoaded = signal(false);
 
-  readonly offers: ReadonlySignal<readonly Offer[]> = computed(() => [...this.#held.value.offers.values()]);
+  readonly offers: ReadonlySignal<readonly Offer[]> = computed(() => [...this.#state.value.offers.values()]);
 
-  /** @param isLive whether the desk can be asked just now */
+  /** @param isLive whether the desk is connected */
   constructor(isLive: () => boolean) {
     this.#isLive = isLive;
   }
 
   get(key: string): Offer | undefined {
-    return this.#held.value.offers.get(key);
+    return this.#state.value.offers.get(key);
   }
 
-  /** After the connection was made: what could not be asked for before is asked for now. */
+  /** Loads what could not be loaded while the desk was not connected. */
   catchUp(): void {
-    this.#waitForMore();
+    this.#schedule();
   }
 
   onEvents(events: readonly ControlEvent[]): void {
@@ -53,53 +53,53 @@ export class Book {
       if (event.event === 'stream.open' || event.event === 'stream.gap') this.#isStale = true;
       else if ('offerId' in event) this.#changed.add(event.offerId);
     }
-    this.#waitForMore();
+    this.#schedule();
   }
 
-  #waitForMore(): void {
-    if (this.#isWaiting || !(this.#isStale || this.#changed.size > 0)) return;
-    this.#isWaiting = true;
-    setTimeout(() => void this.#gather(), GATHER_MS);
+  #schedule(): void {
+    if (this.#isScheduled || !(this.#isStale || this.#changed.size > 0)) return;
+    this.#isScheduled = true;
+    setTimeout(() => void this.#load(), GATHER_MS);
   }
 
-  /** What the answer to an action says is shown at once. */
+  /** Adds or replaces offers, also those from the answers to actions. */
   put(offers: readonly Offer[]): void {
     for (const offer of offers) this.#offers.set(keyOf(offer), offer);
-    this.#held.value = { offers: this.#offers };
+    this.#state.value = { offers: this.#offers };
   }
 
-  async #gather(): Promise<void> {
-    this.#isWaiting = false;
+  async #load(): Promise<void> {
+    this.#isScheduled = false;
     const ids = [...this.#changed];
     this.#changed.clear();
     try {
       const isAll = this.#isStale || ids.length > CHANGES_MAX;
-      await this.#afterThat(() => (isAll ? this.#loadAll() : this.#loadSome(ids)));
+      await this.#enqueue(() => (isAll ? this.#loadAll() : this.#loadSome(ids)));
     } catch {
-      // Where the desk is gone for now, all of it is asked for again when it is back.
+      // The retry loads the whole book. If the desk is not connected, `catchUp` starts it.
       this.#isStale = true;
       setTimeout(() => {
-        if (this.#isLive()) this.#waitForMore();
+        if (this.#isLive()) this.#schedule();
       }, RETRY_MS);
     }
   }
 
-  /** One after the other, so that an older answer never replaces a newer one. */
-  #afterThat(work: () => Promise<void>): Promise<void> {
+  /** One request after another, so that an older answer never replaces a newer one. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
     const next = this.#loading.catch(() => undefined).then(work);
     this.#loading = next;
     return next;
   }
 
   async #loadAll(): Promise<void> {
-    // An event from here on may say that this is old already.
+    // Set before the requests, as events that arrive meanwhile may make the answers stale.
     this.#isStale = false;
-    // The latest, with those of them that have ended: "ended too" has something to show after a reload.
+    // The latest offers include ended ones, which the filter "Include ended" shows after a reload.
     const { offers: latest } = await api.offers({ recent: true, sort: 'age', limit: ENDED_MAX });
     const found: Offer[] = [];
     let total = Infinity;
     while (found.length < total) {
-      // By age: what comes meanwhile moves others to later pages, and is named by an event.
+      // Sorted by age: a new offer moves others to later pages, and an event names it.
       const page = await api.offers({ sort: 'age', offset: found.length, limit: PAGE });
       found.push(...page.offers);
       total = page.offers.length === 0 ? 0 : page.total;

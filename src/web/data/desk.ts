@@ -1,27 +1,27 @@
-/** The one desk that this page shows: its book, its events, and how the connection is. */
+/** The desk that this page shows: its book, its events, and the state of the connection. */
 import { computed, effect, signal } from '@preact/signals';
 import type { ControlEvent, Deal, DeskView } from '../../control/contract.ts';
 import { eventLine } from '../../text/event-text.ts';
 import { api } from './api.ts';
 import { Book } from './book.ts';
 import { EventStream, type StreamState } from './event-stream.ts';
-import { oneAtATime } from './one-at-a-time.ts';
-import { leaveKey, resumeSession } from './session.ts';
+import { registerKey, resumeSession } from './session.ts';
+import { throttle } from './throttle.ts';
 
-const NEWS_MAX = 200;
+const RECENT_MAX = 200;
 const SECOND_MS = 1_000;
 
 export const connection = signal<StreamState>('connecting');
 export const book = new Book(() => connection.value === 'live');
 export const deskView = signal<DeskView | null>(null);
 /** The latest events as sentences, the newest first. */
-export const news = signal<readonly { readonly key: string; readonly text: string }[]>([]);
-/** Counts up with each piece of news, so that views that show more than offers know when to look again. */
-export const beat = signal(0);
-/** Milliseconds since 1970, each second; stands still while nobody looks. */
+export const recentEvents = signal<readonly { readonly key: string; readonly text: string }[]>([]);
+/** The number of events so far. Views that show more than offers reload when it changes. */
+export const eventCount = signal(0);
+/** The time in milliseconds since 1970, updated every second while the page is visible. */
 export const now = signal(Date.now());
 
-/** Deals of which nobody has said yet how they went, where somebody waits for that; those over their time first. */
+/** Deals that need a report and have none; late ones first. */
 export const openDeals = computed(() =>
   reportable.value
     .map((deal) => ({ deal, isLate: isLate(deal) }))
@@ -35,10 +35,10 @@ function isLate({ isOverdue, role, ownReport, doneWithinMs, at }: Deal): boolean
   return isOverdue || (isOurs && at + doneWithinMs < now.value);
 }
 
-/** How many things somebody has to do something about. */
-export const urgentCount = computed(() => urgent.value.length + openDeals.value.filter((one) => one.isLate).length);
+/** The number of offers and deals that need the operator's attention. */
+export const urgentCount = computed(() => urgent.value.length + openDeals.value.filter((deal) => deal.isLate).length);
 
-/** What somebody has to do something about: in doubt first, then choices, then what is over its time. */
+/** Offers that need the operator's attention: doubts first, then own offers with a taker to choose, then overdue acceptances. */
 export const urgent = computed(() => {
   const rank = (offer: (typeof book.offers.value)[number]): number => {
     if (offer.inDoubt) return 0;
@@ -57,14 +57,14 @@ export const urgent = computed(() => {
 const stream = new EventStream({
   onEvents: (events) => {
     book.onEvents(events);
-    addNews(events);
+    addEvents(events);
   },
   onState: (state) => {
     connection.value = state;
     if (state !== 'live') return;
     book.catchUp();
-    void look();
-    lookAtDeals();
+    void loadDesk();
+    loadOpenDeals();
   },
   resume: resumeSession,
 });
@@ -88,38 +88,38 @@ export function start(): void {
   });
 }
 
-export function tryNow(): void {
+export function reconnectNow(): void {
   stream.check();
 }
 
-function addNews(events: readonly ControlEvent[]): void {
-  const said = events.filter(({ event }) => !event.startsWith('stream.'));
-  if (said.length === 0) return;
-  beat.value += said.length;
-  if (said.some(({ event }) => event.startsWith('deal.'))) lookAtDeals();
-  const lines = said.map((event) => ({ key: event.cursor, text: eventLine(event) })).reverse();
-  news.value = [...lines, ...news.value].slice(0, NEWS_MAX);
+function addEvents(events: readonly ControlEvent[]): void {
+  const own = events.filter(({ event }) => !event.startsWith('stream.'));
+  if (own.length === 0) return;
+  eventCount.value += own.length;
+  if (own.some(({ event }) => event.startsWith('deal.'))) loadOpenDeals();
+  const lines = own.map((event) => ({ key: event.cursor, text: eventLine(event) })).reverse();
+  recentEvents.value = [...lines, ...recentEvents.value].slice(0, RECENT_MAX);
 }
 
-async function look(): Promise<void> {
+async function loadDesk(): Promise<void> {
   try {
     deskView.value = await api.desk();
-    await leaveKey();
+    await registerKey();
   } catch {
-    // The stream says that the desk is gone.
+    // The event stream detects that the desk does not answer.
   }
 }
 
 const DEALS_MAX = 500;
-/** A desk may have many deals a second. */
+/** Limits the requests of a desk that has many deals per second. */
 const DEALS_PAUSE_MS = 700;
 
-const lookAtDeals = oneAtATime(async () => {
+const loadOpenDeals = throttle(async () => {
   try {
     const { deals } = await api.deals({ result: 'open', limit: DEALS_MAX });
     reportable.value = deals.filter(isReportable);
   } catch {
-    // The stream says that the desk is gone; when it is back, they are asked for again.
+    // The event stream detects that the desk does not answer. After a reconnect, they are loaded again.
   }
 }, DEALS_PAUSE_MS);
 

@@ -1,4 +1,4 @@
-/** Server-sent events out of pieces of text. Comments keep the connection alive and carry nothing. */
+/** Parses a stream of server-sent events. Comments, which only keep the connection alive, are skipped. */
 export interface SentEvent {
   readonly id: string;
   readonly data: string;
@@ -7,7 +7,7 @@ export interface SentEvent {
 export class EventParser {
   #rest = '';
 
-  /** The events that are complete with this piece. */
+  /** @returns the events that this piece completes */
   push(piece: string): readonly SentEvent[] {
     const blocks = (this.#rest + piece).split('\n\n');
     this.#rest = blocks.pop() ?? '';

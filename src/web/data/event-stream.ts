@@ -1,23 +1,23 @@
 /**
- * What happens at the desk, for as long as the page is open. A connection that breaks is made again and goes on after the last
- * event; a computer that slept, or a tab that nobody looked at, notices by the heartbeats that did not come.
+ * Receives the desk's events while the page is open. It reconnects, and continues after the last event. Missing heartbeats reveal a
+ * broken connection, for example after the computer was asleep.
  */
 import type { ControlEvent } from '../../control/contract.ts';
 import { CONTROL_LIMITS } from '../../control/limits.ts';
-import { ApiFailure, failureOf, reach } from './api.ts';
+import { ApiFailure, failureOf, fetchFromDesk } from './api.ts';
 import { EventParser } from './event-parser.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'over';
 
 export interface StreamInit {
   readonly onEvents: (events: readonly ControlEvent[]) => void;
-  /** `over`: the desk does not know our session any more, so that trying again is of no use. */
+  /** `over`: the desk does not accept our session and can't resume it, so we do not retry. */
   readonly onState: (state: StreamState) => void;
-  /** Our session has ended with an earlier life of the desk. True: there is a new one. */
+  /** Called when the desk does not accept our session. Resolves to true if there is a new session. */
   readonly resume: () => Promise<boolean>;
 }
 
-/** A live stream would have broken it by a heartbeat, also where two of them come late. */
+/** A connection without data for this time is broken; up to two heartbeats may be late. */
 const SILENCE_MAX_MS = 3 * CONTROL_LIMITS.controlHeartbeatMs;
 const RETRY_MIN_MS = 250;
 
@@ -25,7 +25,7 @@ export class EventStream {
   readonly #init: StreamInit;
   #cursor: string | null = null;
   #connection: AbortController | null = null;
-  #heardAt = 0;
+  #receivedAt = 0;
   #retry: { readonly timer: number; readonly now: () => void } | null = null;
 
   constructor(init: StreamInit) {
@@ -41,24 +41,24 @@ export class EventStream {
     }
   }
 
-  /** Looks whether the connection is alive, and tries again at once if it is not. */
+  /** Reconnects immediately if the connection is broken. */
   check(): void {
     if (this.#retry !== null) this.#retry.now();
-    else if (Date.now() - this.#heardAt > SILENCE_MAX_MS) this.#connection?.abort();
+    else if (Date.now() - this.#receivedAt > SILENCE_MAX_MS) this.#connection?.abort();
   }
 
-  /** True when it was connected for a while, or has a new session: the next attempt can follow at once. */
+  /** @returns whether it was connected or has a new session: then the next attempt needs only the shortest delay */
   async #connectOnce(): Promise<boolean> {
     const connection = new AbortController();
     this.#connection = connection;
-    this.#heardAt = Date.now();
+    this.#receivedAt = Date.now();
     const watch = setInterval(() => {
       this.check();
     }, SILENCE_MAX_MS / 4);
     let wasLive = false;
     try {
       const query = this.#cursor === null ? '' : `?after=${this.#cursor}`;
-      const response = await reach(`v1/events${query}`, { signal: connection.signal });
+      const response = await fetchFromDesk(`v1/events${query}`, { signal: connection.signal });
       if (!response.ok) throw new ApiFailure(await failureOf(response), response.status);
       wasLive = true;
       this.#init.onState('live');
@@ -73,7 +73,7 @@ export class EventStream {
     return wasLive;
   }
 
-  /** A desk that does not answer just now is asked again, as if there were a session. */
+  /** If the desk does not answer, we retry, as if there were a session. */
   async #isResumed(): Promise<boolean> {
     try {
       return await this.#init.resume();
@@ -94,7 +94,7 @@ export class EventStream {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      this.#heardAt = Date.now();
+      this.#receivedAt = Date.now();
       const events = parser.push(value);
       const latest = events.at(-1);
       if (latest === undefined) continue;

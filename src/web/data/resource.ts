@@ -1,37 +1,38 @@
-/** Something that is asked for when a view opens and again when the desk says something; the last answer stays meanwhile. */
+/** A value that is loaded when a view opens, and again after events. The old value stays until the new one arrives. */
 import { signal, useSignalEffect, type ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { beat, connection } from './desk.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { connection, eventCount } from './desk.ts';
+import { throttle } from './throttle.ts';
 
 export interface Resource<Value> {
   readonly value: ReadonlySignal<Value | null>;
   readonly problem: ReadonlySignal<string | null>;
-  /** @param beat why: something has happened */
-  readonly reload: (beat?: number) => void;
+  /** @param eventCount not used; reading it makes an effect run again after events */
+  readonly reload: (eventCount?: number) => void;
 }
 
-/** Not asked for more often than this, however much happens. */
-const AT_MOST_EVERY_MS = 700;
+/** The least time between two requests. */
+const PAUSE_MS = 700;
 
-export function useResource<Value>(ask: () => Promise<Value>, key = ''): Resource<Value> {
-  const resource = useMemo(() => askedFor(ask), [key]);
+/** @param key another key means another resource */
+export function useResource<Value>(load: () => Promise<Value>, key = ''): Resource<Value> {
+  const resource = useMemo(() => createResource(load), [key]);
   useSignalEffect(() => {
-    if (connection.value === 'live') resource.reload(beat.value);
+    if (connection.value === 'live') resource.reload(eventCount.value);
   });
   return resource;
 }
 
-function askedFor<Value>(ask: () => Promise<Value>): Resource<Value> {
+function createResource<Value>(load: () => Promise<Value>): Resource<Value> {
   const value = signal<Value | null>(null);
   const problem = signal<string | null>(null);
-  const reload = oneAtATime(async () => {
+  const reload = throttle(async () => {
     try {
-      value.value = await ask();
+      value.value = await load();
       problem.value = null;
     } catch (error) {
       problem.value = error instanceof Error ? error.message : String(error);
     }
-  }, AT_MOST_EVERY_MS);
+  }, PAUSE_MS);
   return { value, problem, reload };
 }

@@ -1,40 +1,40 @@
 /**
- * The session of this page, beyond one life of the desk. The cookie ends with the desk. So the page leaves a public key with it, and
- * signs with the private one, which no script can read, to get a new cookie when the desk has started again. It lasts as
- * long as the page is open.
+ * Resumes the session of this page after a restart of the desk, which invalidates the cookie. The page registers a public key with
+ * the desk, and later signs a challenge to get a new cookie. Scripts can't read the private key, which exists until the page is
+ * closed.
  */
-import { reach } from './api.ts';
+import { fetchFromDesk } from './api.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
 
 interface SessionKey {
-  /** In unpadded base64url, as it is sent. */
+  /** The public key in unpadded base64url. */
   readonly key: string;
   readonly privateKey: CryptoKey;
 }
 
-let made: Promise<SessionKey> | null = null;
+let sessionKey: Promise<SessionKey> | null = null;
 
-/** Leaves the key with the desk. Without it, the page needs a new link after the next start of the desk: nothing worse. */
-export async function leaveKey(): Promise<void> {
-  made ??= makeKey();
-  const { key } = await made;
+/** Registers the key with the desk. If that fails, the page only needs a new link after the next start of the desk. */
+export async function registerKey(): Promise<void> {
+  sessionKey ??= makeKey();
+  const { key } = await sessionKey;
   await post('resume/key', { key });
 }
 
 /**
- * A new session, after the desk has said that it does not know ours.
- * @returns false when it does not know our key either
- * @throws ApiFailure when it does not answer
+ * Requests a new session.
+ * @returns false if the desk does not know our key
+ * @throws ApiFailure if the desk does not answer
  */
 export async function resumeSession(): Promise<boolean> {
-  if (made === null) return false;
-  const { key, privateKey } = await made;
-  const asked = await reach('resume', {});
-  if (!asked.ok) return false;
-  const { challenge } = (await asked.json()) as { readonly challenge: string };
-  // src/control/server/page/browser-key.ts says the same.
+  if (sessionKey === null) return false;
+  const { key, privateKey } = await sessionKey;
+  const response = await fetchFromDesk('resume', {});
+  if (!response.ok) return false;
+  const { challenge } = (await response.json()) as { readonly challenge: string };
+  // The same text as in src/control/server/page/browser-key.ts.
   const text = new TextEncoder().encode(`grapevine page resume 1\n${location.origin}\n${challenge}`);
   const signature = base64url(await crypto.subtle.sign(SIGNATURE, privateKey, text));
   const answer = await post('resume', { key, signature });
@@ -48,7 +48,7 @@ async function makeKey(): Promise<SessionKey> {
 
 function post(path: string, body: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' };
-  return reach(path, { method: 'POST', body: JSON.stringify(body), headers });
+  return fetchFromDesk(path, { method: 'POST', body: JSON.stringify(body), headers });
 }
 
 function base64url(bytes: ArrayBuffer): string {

@@ -1,7 +1,7 @@
-/** Details of an offer or a report in full. They come from others: shown as text, whatever they say. */
+/** The details of an offer or a report. They come from other desks, so they are shown as plain text. */
 import { harmlessLines } from '../../text/harmless.ts';
 
-/** @param details a text, or another JSON value; null: none */
+/** @param details a text or another JSON value; null: no details */
 export function Details({ details }: { readonly details: unknown }) {
   if (details === null || details === undefined) return null;
   const text = typeof details === 'string' ? details : JSON.stringify(details, null, 2);

@@ -1,4 +1,4 @@
-/** An offer while it is being typed: what is wrong with each field, and the total, exactly as the desk will see them. */
+/** The input of the offer form: checks of its fields, the exact total, and the request for the desk. */
 import type { BodyOf } from '../../control/contract.ts';
 import type { ApiFailure } from '../data/api.ts';
 import { decimalFromText } from '../../wire/decimal.ts';
@@ -14,11 +14,11 @@ export interface Draft {
   readonly award: 'first' | 'best' | 'manual';
   readonly window: string;
   readonly to: readonly string[];
-  /** Plain words, or JSON. */
+  /** Text, or JSON. */
   readonly details: string;
   readonly reference: string;
   readonly doneWithin: string;
-  /** Offered anew when its deal fails; needs a reference. */
+  /** Renewed if its deal fails; needs a reference. */
   readonly isRenewed: boolean;
 }
 
@@ -37,27 +37,27 @@ export const NEW_DRAFT: Draft = {
   isRenewed: false,
 };
 
-/** Changes one field to what is typed or chosen. */
+/** A function that sets this field. */
 export type SetField = <Name extends keyof Draft>(name: Name) => (value: Draft[Name]) => void;
 
 type Field = 'amount' | 'unitPrice' | 'validFor' | 'window' | 'details' | 'reference' | 'doneWithin';
 
 export type DraftProblems = Partial<Record<Field, string>>;
 
-/** Where the desk's refusal belongs. */
+/** The field that an error of the desk is about. */
 const FIELD_OF_CODE: Readonly<Record<string, Field>> = {
   ERR_DETAILS: 'details',
   ERR_REFERENCE: 'reference',
   ERR_REFERENCE_USED: 'reference',
 };
 
-/** What the desk has refused, at its field; null where it is about no single field. */
+/** The desk's error at its field; null if it is not about a single field. */
 export function refusedField({ code, message }: Pick<ApiFailure, 'code' | 'message'>): DraftProblems | null {
   const field = FIELD_OF_CODE[code];
   return field === undefined ? null : { [field]: message };
 }
 
-/** What it throws, in words; null when it does not. */
+/** The error that `read` throws, as a sentence; null if it does not throw. */
 export function problemOf(read: () => unknown): string | null {
   try {
     read();
@@ -69,26 +69,26 @@ export function problemOf(read: () => unknown): string | null {
   }
 }
 
-/** Of what has been typed; an empty field is no mistake before it is sent. */
+/** Errors of the fields. Before the form is sent, empty fields are no errors. */
 export function problemsOf(draft: Draft, isSent: boolean): DraftProblems {
   const { type, award, isRenewed } = draft;
   const problems: DraftProblems = {};
-  const look = (field: Field, read: (text: string) => unknown, isNeeded = false): void => {
+  const check = (field: Field, read: (text: string) => unknown, isNeeded = false): void => {
     const text = draft[field];
     if (text === '' && !(isSent && isNeeded)) return;
-    const problem = text === '' ? 'This is needed.' : problemOf(() => read(text));
+    const problem = text === '' ? 'Required.' : problemOf(() => read(text));
     if (problem !== null) problems[field] = problem;
   };
-  look('amount', decimalFromText, type !== 'job');
-  look('unitPrice', decimalFromText);
-  look('validFor', durationFromText);
-  look('doneWithin', durationFromText);
-  look('reference', String, isRenewed);
-  if (award === 'best') look('window', durationFromText, true);
+  check('amount', decimalFromText, type !== 'job');
+  check('unitPrice', decimalFromText);
+  check('validFor', durationFromText);
+  check('doneWithin', durationFromText);
+  check('reference', String, isRenewed);
+  if (award === 'best') check('window', durationFromText, true);
   return problems;
 }
 
-/** Null as long as there is none. */
+/** Null if amount or price is missing or invalid. */
 export function totalOf({ amount, unitPrice }: Draft): string | null {
   try {
     return multiplyDecimals(decimalFromText(amount), decimalFromText(unitPrice));
@@ -116,7 +116,7 @@ export function bodyOf(draft: Draft): BodyOf<'announce'> {
   };
 }
 
-/** An object or a list of JSON is sent as such; all else is plain words. */
+/** JSON objects and arrays are sent as JSON; everything else is text. */
 export function detailsFromText(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text;
   try {

@@ -1,4 +1,4 @@
-/** What can be done with an offer. What can't be undone is asked once; the desk has the last word about what is possible. */
+/** The actions on an offer. Those that can't be undone need a confirmation. The desk decides which are possible. */
 import { useState } from 'preact/hooks';
 import type { Offer } from '../../control/contract.ts';
 import { termsText } from '../../text/offer-text.ts';
@@ -6,21 +6,21 @@ import { decimalFromText } from '../../wire/decimal.ts';
 import { api } from '../data/api.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
-import { go } from '../router.ts';
+import { navigate } from '../router.ts';
 import { Button, Field } from '../ui/controls.tsx';
-import { askFirst } from '../ui/dialog.tsx';
+import { confirmFirst } from '../ui/dialog.tsx';
 import { shortName } from '../ui/names.tsx';
-import { say, sayFailure } from '../ui/toasts.tsx';
+import { showFailure, showToast } from '../ui/toasts.tsx';
 import { problemOf } from './draft.ts';
 import { saveReceipt } from './receipts.tsx';
 
-/** Does it, shows the offer as it is then, and says how it went. */
+/** Waits for an action, shows the changed offer, and reports success or failure. */
 export async function act(work: Promise<Offer>, done: string): Promise<void> {
   try {
     book.put([await work]);
-    say(done);
+    showToast(done);
   } catch (error) {
-    sayFailure(error);
+    showFailure(error);
   }
 }
 
@@ -50,16 +50,18 @@ function MakerActions({ offer }: { readonly offer: Offer }) {
         <Button
           kind="danger"
           onClick={() => {
-            askFirst({
-              title: 'Take the offer back?',
-              text: <p>Nobody gets it, and everybody is told. This can't be undone; you can offer it again.</p>,
-              action: 'Take it back',
+            confirmFirst({
+              title: 'Cancel the offer?',
+              text: (
+                <p>No desk gets it, and all desks are informed. This can't be undone, but you can offer it again.</p>
+              ),
+              action: 'Cancel the offer',
               kind: 'danger',
-              onYes: () => void act(api.cancel(offer), 'The offer is taken back.'),
+              onConfirm: () => void act(api.cancel(offer), 'The offer is cancelled.'),
             });
           }}
         >
-          Take it back
+          Cancel the offer
         </Button>
       )}
     </>
@@ -70,10 +72,10 @@ async function renew(offer: Offer): Promise<void> {
   try {
     const again = await api.renew(offer);
     book.put([again]);
-    go({ offer: keyOf(again) });
-    say('It is offered again, under a new id.');
+    navigate({ offer: keyOf(again) });
+    showToast('The offer is open again, under a new id.');
   } catch (error) {
-    sayFailure(error);
+    showFailure(error);
   }
 }
 
@@ -83,7 +85,7 @@ function TakerActions({ offer }: { readonly offer: Offer }) {
   const { phase } = offer;
   if (CAN_ACCEPT.has(phase)) return <Accept offer={offer} />;
   if (phase !== 'accepting' && phase !== 'queued') return null;
-  return <Button onClick={() => void act(api.withdraw(offer), 'You do not want it any more.')}>Withdraw</Button>;
+  return <Button onClick={() => void act(api.withdraw(offer), 'Your acceptance is withdrawn.')}>Withdraw</Button>;
 }
 
 function Accept({ offer }: { readonly offer: Offer }) {
@@ -93,19 +95,19 @@ function Accept({ offer }: { readonly offer: Offer }) {
   const ask = (): void => {
     const price = bid === '' ? undefined : decimalFromText(bid);
     const wanted = { ...offer, unitPrice: price ?? offer.unitPrice, total: null };
-    askFirst({
+    confirmFirst({
       title: price === undefined ? 'Accept this offer?' : 'Accept with this bid?',
       text: (
         <>
           <p class="terms">{termsText(wanted)}</p>
           <p>
-            {wantText(offer)} When the maker holds it for you, this desk confirms at once, and then the deal can't be
-            undone.
+            {sidesText(offer)} When the maker holds the offer for you, this desk confirms immediately. After that, the
+            deal can't be undone.
           </p>
         </>
       ),
       action: 'Accept',
-      onYes: () => void act(api.accept(offer, price), 'The acceptance is on its way.'),
+      onConfirm: () => void act(api.accept(offer, price), 'Your acceptance is being sent.'),
     });
   };
   return (
@@ -118,7 +120,7 @@ function Accept({ offer }: { readonly offer: Offer }) {
           inputMode="decimal"
           placeholder={offer.unitPrice ?? ''}
           error={problem}
-          hint={offer.award === 'best' ? 'The best bid gets it.' : 'Leave it empty to take theirs.'}
+          hint={offer.award === 'best' ? 'The best bid gets the offer.' : 'Leave empty to accept the maker’s price.'}
         />
       )}
       <Button kind="primary" shortcut="a" disabled={problem !== null} onClick={ask}>
@@ -128,8 +130,8 @@ function Accept({ offer }: { readonly offer: Offer }) {
   );
 }
 
-function wantText({ maker, type }: Offer): string {
-  if (type === 'job') return `${shortName(maker)} gives a job; you would do it.`;
+function sidesText({ maker, type }: Offer): string {
+  if (type === 'job') return `${shortName(maker)} offers a job; you would do it.`;
   return `${shortName(maker)} wants to ${type}; you would ${type === 'buy' ? 'sell' : 'buy'}.`;
 }
 
@@ -137,12 +139,12 @@ type ClosedAs = Parameters<typeof api.resolve>[1];
 
 const CLOSINGS: Readonly<Record<Offer['role'], readonly (readonly [as: ClosedAs, text: string])[]>> = {
   maker: [
-    ['awarded', 'They have it'],
-    ['released', 'They do not'],
+    ['awarded', 'The taker has it'],
+    ['released', 'The taker does not have it'],
   ],
   taker: [
-    ['won', 'It is mine'],
-    ['lost', 'It is not'],
+    ['won', 'I have it'],
+    ['lost', 'I do not have it'],
   ],
 };
 
@@ -151,23 +153,24 @@ function Resolve({ offer }: { readonly offer: Offer }) {
   return (
     <div class="doubt" role="group" aria-label="Close the doubt by hand">
       <p>
-        <b>In doubt.</b> It may be a deal or not, and this desk asks on. If you know how it was, close it by hand; it is
-        recorded as yours.
+        <b>In doubt.</b> This may be a deal or not; this desk keeps asking. If you know the outcome, close the doubt by
+        hand. The journal records it as your decision.
       </p>
       {CLOSINGS[offer.role].map(([as, text]) => (
         <Button
           key={as}
           onClick={() => {
-            askFirst({
-              title: `Close it as ${as}?`,
+            confirmFirst({
+              title: `Close the doubt as ${as}?`,
               text: (
                 <p>
-                  What you decide stays in the journal. If the truth arrives later and is another one, that is reported.
+                  Your decision stays in the journal. If the other side later reports another outcome, the desk shows
+                  it.
                 </p>
               ),
               action: `Close as ${as}`,
               kind: 'danger',
-              onYes: () => void act(api.resolve(offer, as), `Closed by hand as ${as}.`),
+              onConfirm: () => void act(api.resolve(offer, as), `Closed by hand as ${as}.`),
             });
           }}
         >

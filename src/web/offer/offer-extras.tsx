@@ -1,8 +1,8 @@
-/** What an offer may say besides its terms: for whom it is, what exactly it is, under which name, and what comes after it. */
+/** The optional fields of a new offer: addressees, details, reference, time for the report, renewal. */
 import type { PeerView } from '../../control/contract.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
-import { Check, Field, TextArea } from '../ui/controls.tsx';
+import { Checkbox, Field, TextArea } from '../ui/controls.tsx';
 import type { Draft, DraftProblems, SetField } from './draft.ts';
 
 interface AddresseesProps {
@@ -10,23 +10,23 @@ interface AddresseesProps {
   readonly set: SetField;
 }
 
-/** Everybody, or some of the desks that are known. */
+/** Addresses the offer to everybody, or to some of the known desks. */
 export function Addressees({ to, set }: AddresseesProps) {
   const { value } = useResource(() => api.peers());
   const peers = (value.value?.peers ?? []).filter(({ verified }) => verified);
   if (peers.length === 0) return null;
   return (
     <details class="addressees">
-      <summary>{to.length === 0 ? 'For everybody' : `For ${to.length} of ${peers.length} desks alone`}</summary>
+      <summary>{to.length === 0 ? 'For everybody' : `For ${to.length} of ${peers.length} desks only`}</summary>
       <ul>
         {peers.map(({ id }: PeerView) => (
           <li key={id}>
-            <Check
+            <Checkbox
               isOn={to.includes(id)}
               onChange={(isOn) => set('to')(isOn ? [...to, id] : to.filter((other) => other !== id))}
             >
               <code>{id.slice(0, 16)}</code>
-            </Check>
+            </Checkbox>
           </li>
         ))}
       </ul>
@@ -45,11 +45,11 @@ export function Extras({ draft, problems, set }: ExtrasProps) {
   const isUsed = details !== '' || reference !== '' || doneWithin !== '' || isRenewed;
   return (
     <details class="extras" open={isUsed || type === 'job'}>
-      <summary>Details, reference, and what comes after the deal</summary>
+      <summary>Details, reference, report and renewal</summary>
       <TextArea
         label="Details"
         value={details}
-        hint="Plain words, or JSON. Everybody can read them."
+        hint="Text or JSON. Everybody can read it."
         error={problems.details ?? null}
         onInput={set('details')}
       />
@@ -58,7 +58,7 @@ export function Extras({ draft, problems, set }: ExtrasProps) {
           label="Reference"
           value={reference}
           placeholder="nightly-2026-11-26"
-          hint="Your own name for it; used once."
+          hint="Your own name for this offer; use each name once."
           error={problems.reference ?? null}
           onInput={set('reference')}
         />
@@ -67,14 +67,14 @@ export function Extras({ draft, problems, set }: ExtrasProps) {
           value={doneWithin}
           placeholder="2h"
           list={['10m', '1h', '1d']}
-          hint="After the award. Optional."
+          hint="Time after the award. Optional."
           error={problems.doneWithin ?? null}
           onInput={set('doneWithin')}
         />
       </div>
-      <Check isOn={isRenewed} onChange={set('isRenewed')}>
-        Offer it again when it fails
-      </Check>
+      <Checkbox isOn={isRenewed} onChange={set('isRenewed')}>
+        Offer it again if the deal fails
+      </Checkbox>
     </details>
   );
 }

@@ -1,13 +1,13 @@
-/** Makes an offer. What is wrong is said beside its field as it is typed; what the desk refuses, in its own words. */
+/** The form for a new offer. Errors appear beside their fields while typing; refusals are shown in the desk's words. */
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { api, ApiFailure } from '../data/api.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
-import { go } from '../router.ts';
+import { navigate } from '../router.ts';
 import { Button, Field, Segments } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { say } from '../ui/toasts.tsx';
+import { showToast } from '../ui/toasts.tsx';
 import { pairs } from '../views/book-order.ts';
 import {
   bodyOf,
@@ -22,7 +22,7 @@ import {
 import { Addressees, Extras } from './offer-extras.tsx';
 
 const isOpen = signal(false);
-/** The latest one, as the next is often alike. */
+/** Kept after an offer is made, as the next one is often similar. */
 const draft = signal<Draft>(NEW_DRAFT);
 
 export function openForm(): void {
@@ -35,7 +35,7 @@ export function OfferForm() {
 
 function refusalText({ code, message }: ApiFailure): string {
   if (code !== 'ERR_UNREACHABLE') return message;
-  return 'The desk did not answer. Look whether your offer is in the book before you send it again.';
+  return 'The desk did not answer. Check whether your offer is in the book before you send it again.';
 }
 
 const ACTIONS: Readonly<Record<Draft['type'], string>> = {
@@ -54,8 +54,8 @@ async function announce(typed: Draft): Promise<void> {
   book.put([offer]);
   close();
   draft.value = { ...typed, amount: '', to: [], details: '', reference: '' };
-  say('Your offer is open.');
-  go({ offer: keyOf(offer) });
+  showToast('Your offer is open.');
+  navigate({ offer: keyOf(offer) });
 }
 
 function OpenForm() {
@@ -210,12 +210,7 @@ function AwardFields({ typed, problems, set }: FieldsProps) {
         <AwardField award={typed.award} set={set} />
       </div>
       {typed.award === 'best' && (
-        <Field
-          label="Bids are collected for"
-          value={typed.window}
-          error={problems.window ?? null}
-          onInput={set('window')}
-        />
+        <Field label="Collect bids for" value={typed.window} error={problems.window ?? null} onInput={set('window')} />
       )}
     </>
   );
@@ -241,7 +236,7 @@ function AwardField({ award, set }: { readonly award: Draft['award']; readonly s
 }
 
 const AWARD_NOTES: Readonly<Record<Draft['award'], string>> = {
-  first: 'The first who accepts and confirms.',
-  best: 'The best bid when the time is over.',
-  manual: 'You award it to one of those who wait.',
+  first: 'The first taker that accepts and confirms.',
+  best: 'The best bid at the end of that time.',
+  manual: 'You choose one of the waiting takers.',
 };

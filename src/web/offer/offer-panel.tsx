@@ -1,4 +1,4 @@
-/** One offer beside the view: its terms, what can be done, who waits, and its whole story in the words of `explain`. */
+/** The panel of one offer beside the view: terms, actions, waiting takers, reports, and its story as in `explain`. */
 import type { Offer, Story } from '../../control/contract.ts';
 import { harmless } from '../../text/harmless.ts';
 import { hasEnded } from '../../control/contract/ended-phases.ts';
@@ -8,23 +8,23 @@ import { api } from '../data/api.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
-import { addressOf, go, place } from '../router.ts';
-import { Button, Chip, Empty, IconButton } from '../ui/controls.tsx';
-import { askFirst } from '../ui/dialog.tsx';
+import { hrefOf, navigate, route } from '../router.ts';
+import { Button, Chip, EmptyState, IconButton } from '../ui/controls.tsx';
+import { confirmFirst } from '../ui/dialog.tsx';
 import { DeskName, shortName, TimeLeft } from '../ui/names.tsx';
 import { StateChip } from '../views/offer-row.tsx';
 import { Details } from './details.tsx';
 import { act, OfferActions } from './offer-actions.tsx';
 import { Reports } from './reports.tsx';
-import { TimeLine } from './time-line.tsx';
+import { Timeline } from './timeline.tsx';
 
 export function OfferPanel() {
-  const key = place.value.offer;
+  const key = route.value.offer;
   return key === null ? null : <OpenPanel key={key} name={key} />;
 }
 
 export function closePanel(): void {
-  go({ offer: null });
+  navigate({ offer: null });
 }
 
 function OpenPanel({ name }: { readonly name: string }) {
@@ -44,9 +44,9 @@ function OpenPanel({ name }: { readonly name: string }) {
       </header>
       <div class="panel-body" tabIndex={0} role="region" aria-label="Its story">
         {offer === null ? (
-          <Empty title={story.problem.value === null ? 'One moment' : 'This offer is not known here'}>
+          <EmptyState title={story.problem.value === null ? 'Loading' : 'This desk does not know this offer'}>
             {story.problem.value}
-          </Empty>
+          </EmptyState>
         ) : (
           <PanelBody offer={offer} story={story.value.value} />
         )}
@@ -61,15 +61,15 @@ function PanelBody({ offer, story }: { readonly offer: Offer; readonly story: St
       <div class="panel-state">
         <StateChip offer={offer} />
         {!offer.verified && <Chip tone="warn">unverified</Chip>}
-        {offer.isStale && <Chip tone="warn">its maker is silent</Chip>}
+        {offer.isStale && <Chip tone="warn">maker is silent</Chip>}
       </div>
       <Facts offer={offer} />
       <Details details={offer.details} />
       <OfferActions offer={offer} />
-      <Waiting offer={offer} />
+      <WaitingTakers offer={offer} />
       <Reports offer={offer} />
       <h3 class="section">Story</h3>
-      {story !== null && <TimeLine story={story} />}
+      {story !== null && <Timeline story={story} />}
     </>
   );
 }
@@ -117,7 +117,7 @@ function Facts({ offer }: { readonly offer: Offer }) {
   );
 }
 
-/** What its maker calls it, and what it wants to hear of it. */
+/** Reference, attempts, report and renewal. */
 function NamedFacts({ offer }: { readonly offer: Offer }) {
   const { reference, attempt, attemptsMax, doneWithinMs, renewedAs, maker } = offer;
   const isAgain = attempt > 1 || attemptsMax !== null;
@@ -148,7 +148,7 @@ function NamedFacts({ offer }: { readonly offer: Offer }) {
         <>
           <dt>Offered again</dt>
           <dd>
-            <a href={addressOf({ ...place.value, offer: keyOf({ maker, offerId: renewedAs }) })}>
+            <a href={hrefOf({ ...route.value, offer: keyOf({ maker, offerId: renewedAs }) })}>
               <code>{renewedAs.slice(0, 8)}</code>
             </a>
           </dd>
@@ -160,17 +160,17 @@ function NamedFacts({ offer }: { readonly offer: Offer }) {
 
 function awardText(award: Offer['award'], windowMs: number | null): string {
   if (award === 'best') return `the best bid within ${spanText(windowMs ?? 0)}`;
-  return award === 'manual' ? 'whom its maker chooses' : 'the first who confirms';
+  return award === 'manual' ? 'the taker that the maker chooses' : 'the first taker that confirms';
 }
 
-/** Those who wait for an own offer; where its maker chooses, each with a button. */
-function Waiting({ offer }: { readonly offer: Offer }) {
+/** The takers that wait for an own offer, with buttons if the operator chooses one of them. */
+function WaitingTakers({ offer }: { readonly offer: Offer }) {
   const { acceptances, phase, award } = offer;
   if (acceptances.length === 0 || (phase !== 'open' && phase !== 'reserved')) return null;
   const canChoose = award === 'manual' && phase === 'open';
   return (
     <>
-      <h3 class="section">Waiting for it</h3>
+      <h3 class="section">Waiting takers</h3>
       <ol class="waiting">
         {acceptances.map(({ taker, unitPrice, verified }) => (
           <li key={taker}>
@@ -178,7 +178,7 @@ function Waiting({ offer }: { readonly offer: Offer }) {
             <span class="soft">{unitPrice === null ? 'at your price' : `bids ${unitPrice}`}</span>
             {!verified && <Chip tone="warn">unverified</Chip>}
             <span class="spring" />
-            {canChoose && <Button onClick={() => askToAward(offer, taker, unitPrice)}>Award</Button>}
+            {canChoose && <Button onClick={() => confirmAward(offer, taker, unitPrice)}>Award</Button>}
           </li>
         ))}
       </ol>
@@ -186,17 +186,17 @@ function Waiting({ offer }: { readonly offer: Offer }) {
   );
 }
 
-function askToAward(offer: Offer, taker: string, unitPrice: string | null): void {
+function confirmAward(offer: Offer, taker: string, unitPrice: string | null): void {
   const terms = termsText({ ...offer, unitPrice: unitPrice ?? offer.unitPrice, total: null });
-  askFirst({
+  confirmFirst({
     title: `Award it to ${shortName(taker)}?`,
     text: (
       <>
         <p class="terms">{terms}</p>
-        <p>That desk is asked to confirm. When it does, the deal is made and can't be undone.</p>
+        <p>That desk is asked to confirm. When it confirms, the deal is made and can't be undone.</p>
       </>
     ),
     action: 'Award it',
-    onYes: () => void act(api.award(offer, taker), 'It is held for that desk, which is asked to confirm.'),
+    onConfirm: () => void act(api.award(offer, taker), 'The offer is held for that desk, which is asked to confirm.'),
   });
 }

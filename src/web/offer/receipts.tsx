@@ -1,4 +1,4 @@
-/** Receipts: saved as files, and checked when a file is dropped anywhere on the page. */
+/** Saves receipts as files, and verifies files that are dropped anywhere on the page. */
 import { signal } from '@preact/signals';
 import type { Offer, Proven } from '../../control/contract.ts';
 import { api, ApiFailure } from '../data/api.ts';
@@ -6,42 +6,42 @@ import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { saveFile, useFileDrop } from '../ui/files.ts';
 import { Icon } from '../ui/icon.tsx';
-import { sayFailure } from '../ui/toasts.tsx';
+import { showFailure } from '../ui/toasts.tsx';
 
-/** Larger files are no receipts. */
+/** No receipt is larger. */
 const FILE_MAX_BYTES = 60_000;
 
-interface Judged {
+interface Verdict {
   readonly file: string;
   readonly proven: Proven | null;
   readonly problem: string | null;
 }
 
-const judged = signal<readonly Judged[]>([]);
+const verdicts = signal<readonly Verdict[]>([]);
 
 export async function saveReceipt(offer: Offer): Promise<void> {
   try {
     const receipt = await api.receipt(offer);
     saveFile(`receipt-${offer.offerId.slice(0, 8)}.json`, `${JSON.stringify(receipt, null, 2)}\n`, 'application/json');
   } catch (error) {
-    sayFailure(error);
+    showFailure(error);
   }
 }
 
 export async function verifyFiles(files: Iterable<File>): Promise<void> {
-  const results: Judged[] = [];
-  for (const file of files) results.push(await judge(file));
-  judged.value = results;
+  const results: Verdict[] = [];
+  for (const file of files) results.push(await verify(file));
+  verdicts.value = results;
 }
 
-async function judge(file: File): Promise<Judged> {
-  const wrong = (problem: string): Judged => ({ file: file.name, proven: null, problem });
-  if (file.size > FILE_MAX_BYTES) return wrong('It is too large for a receipt.');
+async function verify(file: File): Promise<Verdict> {
+  const wrong = (problem: string): Verdict => ({ file: file.name, proven: null, problem });
+  if (file.size > FILE_MAX_BYTES) return wrong('The file is too large to be a receipt.');
   try {
     const proof = JSON.parse(await file.text()) as Readonly<Record<string, unknown>>;
     return { file: file.name, proven: await api.verify(proof), problem: null };
   } catch (error) {
-    if (error instanceof SyntaxError) return wrong('It is no JSON.');
+    if (error instanceof SyntaxError) return wrong('The file is not JSON.');
     if (error instanceof ApiFailure) return wrong(error.message);
     throw error;
   }
@@ -61,19 +61,19 @@ export function ReceiptDrop() {
           Drop a receipt to verify it
         </div>
       )}
-      {judged.value.length > 0 && <Verdicts />}
+      {verdicts.value.length > 0 && <Verdicts />}
     </>
   );
 }
 
 function Verdicts() {
   const close = (): void => {
-    judged.value = [];
+    verdicts.value = [];
   };
   return (
     <Dialog title="Receipts" onClose={close}>
       <ul class="verdicts">
-        {judged.value.map(({ file, proven, problem }) => (
+        {verdicts.value.map(({ file, proven, problem }) => (
           <li key={file} class={proven === null ? 'verdict bad' : 'verdict good'}>
             <Icon name={proven === null ? 'warning' : 'seal'} size={22} />
             <div>
@@ -99,8 +99,7 @@ function Verdicts() {
 }
 
 function ProvenText({ proven }: { readonly proven: Proven }) {
-  if (proven.kind === 'equivocation')
-    return <p>This maker has signed two things about one offer that exclude each other.</p>;
+  if (proven.kind === 'equivocation') return <p>This maker has signed two contradicting statements about one offer.</p>;
   const { type, amount, pair, unitPrice, maker, taker } = proven;
   return (
     <dl class="facts">

@@ -1,4 +1,4 @@
-/** How a deal went: what each side has said, and saying it. What is said is final. */
+/** The reports of both sides of a deal, and a form for our own. A report is final. */
 import { useState } from 'preact/hooks';
 import type { Offer } from '../../control/contract.ts';
 import { dateText } from '../../text/time-text.ts';
@@ -6,14 +6,14 @@ import { api, ApiFailure } from '../data/api.ts';
 import { book } from '../data/desk.ts';
 import { Button, Chip, TextArea } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { say } from '../ui/toasts.tsx';
+import { showToast } from '../ui/toasts.tsx';
 import { Details } from './details.tsx';
 import { detailsFromText } from './draft.ts';
 
 type Result = NonNullable<Offer['ownReport']>['result'];
 
 export function Reports({ offer }: { readonly offer: Offer }) {
-  const [asked, setAsked] = useState<Result | null>(null);
+  const [reporting, setReporting] = useState<Result | null>(null);
   const { phase, ownReport, otherReport, role, isOverdue } = offer;
   if (phase !== 'awarded' && phase !== 'won') return null;
   return (
@@ -21,26 +21,26 @@ export function Reports({ offer }: { readonly offer: Offer }) {
       <h3 class="section">How it went</h3>
       {isOverdue && (
         <p>
-          <Chip tone="warn">OVERDUE</Chip> Its winner did not report in time.
+          <Chip tone="warn">OVERDUE</Chip> The winner did not report in time.
         </p>
       )}
       <Report who="You" report={ownReport} />
-      <Report who={role === 'maker' ? 'The winner' : 'Its maker'} report={otherReport} />
+      <Report who={role === 'maker' ? 'The winner' : 'The maker'} report={otherReport} />
       {ownReport === null && (
         <div class="actions">
-          <Button onClick={() => setAsked('done')}>Report done</Button>
-          <Button kind="danger" onClick={() => setAsked('failed')}>
+          <Button onClick={() => setReporting('done')}>Report done</Button>
+          <Button kind="danger" onClick={() => setReporting('failed')}>
             Report failed
           </Button>
         </div>
       )}
-      {asked !== null && <ReportForm offer={offer} result={asked} onClose={() => setAsked(null)} />}
+      {reporting !== null && <ReportForm offer={offer} result={reporting} onClose={() => setReporting(null)} />}
     </>
   );
 }
 
 function Report({ who, report }: { readonly who: string; readonly report: Offer['ownReport'] }) {
-  if (report === null) return <p class="faint">{who}: nothing said yet.</p>;
+  if (report === null) return <p class="faint">{who}: no report yet.</p>;
   const { result, at, details } = report;
   return (
     <>
@@ -66,15 +66,15 @@ function ReportForm({ offer, result, onClose }: ReportFormProps) {
       const details = text.trim() === '' ? undefined : detailsFromText(text);
       book.put([await api.report(offer, { result, details })]);
       onClose();
-      say(`Reported as ${result}.`);
+      showToast(`Reported as ${result}.`);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      // Said again, it is the same report: nothing can go wrong by trying once more.
+      // Sending the same report again is safe, so the form stays open.
       setRefusal(error.message);
     }
   };
   return (
-    <Dialog title={`Report it as ${result}?`} onClose={onClose}>
+    <Dialog title={`Report the deal as ${result}?`} onClose={onClose}>
       <form
         class="form"
         noValidate
@@ -83,11 +83,11 @@ function ReportForm({ offer, result, onClose }: ReportFormProps) {
           void send();
         }}
       >
-        <p class="soft">The other side is told, by your signature. This can't be changed afterwards.</p>
+        <p class="soft">The report is signed and sent to the other side. You can't change it afterwards.</p>
         <TextArea
           label={result === 'done' ? 'Result' : 'Reason'}
           value={text}
-          hint="Optional: plain words, or JSON."
+          hint="Text or JSON. Optional."
           error={refusal}
           onInput={setText}
         />

@@ -1,9 +1,9 @@
-// Before the first paint: the theme that was chosen last, else the system's. A script of its own, as the policy allows none within the page.
+// Sets the theme before the first paint: the stored choice, else the system's. A separate file, as the Content-Security-Policy forbids inline scripts.
 let chosen = null;
 try {
   chosen = localStorage.getItem('grapevine.theme');
 } catch {
-  // Without storage, the system's theme.
+  // There is no storage: use the system's theme.
 }
 const isChosen = chosen === 'light' || chosen === 'dark';
 const isDark = isChosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;

@@ -5,7 +5,7 @@ import '../design/base.css';
 import '../design/controls.css';
 import './theatre.css';
 import { startTheme, switchTheme } from '../theme.ts';
-import { Empty, IconButton } from '../ui/controls.tsx';
+import { EmptyState, IconButton } from '../ui/controls.tsx';
 import { Acts } from './acts.tsx';
 import { FileDrop, Files } from './files.tsx';
 import { openHelp } from '../ui/keys.tsx';
@@ -76,12 +76,12 @@ function Shown() {
 
 function Nothing() {
   return (
-    <Empty title="No recording yet">
+    <EmptyState title="No recording yet">
       <p>Choose a recording below, or drop one onto this page.</p>
       <p>
         <code>grapevine demo --page</code> starts a theatre with real desks.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }
 

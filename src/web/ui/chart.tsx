@@ -1,12 +1,12 @@
-/** A small chart over time. Its numbers are told in words as well, for those who do not see it. */
+/** A small chart over time. `summary` states its content in words, also for screen readers. */
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { repaint } from '../theme.ts';
+import { themeVersion } from '../theme.ts';
 
 export interface Series {
   readonly name: string;
-  /** A token of the design. */
+  /** The name of a CSS variable of design/tokens.css. */
   readonly colour: string;
   readonly values: readonly (number | null)[];
 }
@@ -18,7 +18,6 @@ interface ChartProps {
   readonly series: readonly Series[];
   readonly unit?: (value: number) => string;
   readonly kind?: 'bars' | 'lines';
-  /** What it shows at the moment, in words. */
   readonly summary: string;
 }
 
@@ -27,11 +26,11 @@ const HEIGHT = 150;
 export function Chart({ title, times, series, unit = String, kind = 'bars', summary }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
-  // A bar of nothing is no bar.
+  // A bar of height zero would still have a border.
   const drawn = ({ values }: Series): (number | null)[] =>
     values.map((value) => (kind === 'bars' && value === 0 ? null : value));
   const data = [times.map((at) => at / 1_000), ...series.map(drawn)] as UPlot.AlignedData;
-  const painted = repaint.value;
+  const version = themeVersion.value;
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
@@ -42,7 +41,7 @@ export function Chart({ title, times, series, unit = String, kind = 'bars', summ
       resized.disconnect();
       plot.current?.destroy();
     };
-  }, [painted]);
+  }, [version]);
   useEffect(() => plot.current?.setData(data));
   return (
     <figure class="chart">

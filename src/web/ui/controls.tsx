@@ -1,4 +1,4 @@
-/** Buttons, chips and fields: the parts that every view is made of. */
+/** Buttons, chips, fields and tables that all views share. */
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
@@ -11,7 +11,7 @@ interface ButtonProps {
   readonly icon?: IconName;
   readonly disabled?: boolean;
   readonly type?: 'button' | 'submit';
-  /** Shown as a hint; the key itself is handled by the page. */
+  /** For assistive technology; `Keys` handles the key. */
   readonly shortcut?: string;
 }
 
@@ -38,15 +38,15 @@ export function IconButton({ icon, label, onClick }: IconButtonProps) {
   );
 }
 
-/** `note`: the first to go where there is little room. */
+/** `note`: hidden first if there is little space. */
 export type Tone = 'plain' | 'note' | 'buy' | 'sell' | 'good' | 'warn' | 'bad' | 'accent';
 
 export function Chip({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ComponentChildren }) {
   return <span class={`chip ${tone}`}>{children}</span>;
 }
 
-/** Takes what is chosen into a signal. */
-export function into<Value>(target: Signal<Value>): (value: Value) => void {
+/** A function that sets the signal. */
+export function setterOf<Value>(target: Signal<Value>): (value: Value) => void {
   return (value) => {
     target.value = value;
   };
@@ -59,7 +59,7 @@ interface ChoiceProps<Value extends string> {
   readonly onChange: (value: Value) => void;
 }
 
-/** One of a few, all of them seen. */
+/** Radio buttons in a row. */
 export function Segments<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   const name = useId();
   return (
@@ -87,7 +87,7 @@ interface FieldProps {
   readonly autoFocus?: boolean;
 }
 
-/** A line of text with its name above and, where something is wrong, what is wrong below it. */
+/** A text field with its label above, and an error or a hint below. */
 export function Field({
   label,
   value,
@@ -129,7 +129,6 @@ export function Field({
   );
 }
 
-/** What is wrong with a field, else a hint. */
 function Note({
   id,
   error,
@@ -148,7 +147,6 @@ function Note({
 
 type TextAreaProps = Pick<FieldProps, 'label' | 'value' | 'onInput' | 'error' | 'hint'>;
 
-/** Several lines of text. */
 export function TextArea({ label, value, onInput, error = null, hint }: TextAreaProps) {
   const id = useId();
   return (
@@ -168,13 +166,13 @@ export function TextArea({ label, value, onInput, error = null, hint }: TextArea
   );
 }
 
-interface CheckProps {
+interface CheckboxProps {
   readonly isOn: boolean;
   readonly onChange: (isOn: boolean) => void;
   readonly children: ComponentChildren;
 }
 
-export function Check({ isOn, onChange, children }: CheckProps) {
+export function Checkbox({ isOn, onChange, children }: CheckboxProps) {
   return (
     <label class="check">
       <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
@@ -183,7 +181,7 @@ export function Check({ isOn, onChange, children }: CheckProps) {
   );
 }
 
-/** One of several, as a list; its name is for those who listen alone. */
+/** A drop-down list. Only screen readers announce its label. */
 export function Select<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   const id = useId();
   return (
@@ -202,13 +200,13 @@ export function Select<Value extends string>({ label, value, options, onChange }
   );
 }
 
-/** One pair or all of them. */
+/** Filters by pair. */
 export function PairSelect({ pair, names }: { readonly pair: Signal<string>; readonly names: readonly string[] }) {
   const options = [['', 'All pairs'], ...names.map((name) => [name, name] as const)] as const;
-  return <Select label="Pair" value={pair.value} options={options} onChange={into(pair)} />;
+  return <Select label="Pair" value={pair.value} options={options} onChange={setterOf(pair)} />;
 }
 
-/** A table that is read and not worked with. */
+/** A table without interaction. */
 export function PlainTable({ label, heads, children }: PlainTableProps) {
   return (
     <div class="sideways" tabIndex={0} role="region" aria-label={label}>
@@ -231,17 +229,16 @@ export function PlainTable({ label, heads, children }: PlainTableProps) {
 interface PlainTableProps {
   readonly label: string;
   readonly heads: readonly string[];
-  /** Its rows. */
   readonly children: ComponentChildren;
 }
 
-interface EmptyProps {
+interface EmptyStateProps {
   readonly title: string;
   readonly children?: ComponentChildren;
 }
 
-/** What stands where there is nothing: what that means, and what can be done. */
-export function Empty({ title, children }: EmptyProps) {
+/** Shown instead of missing content, with the reason and a next step. */
+export function EmptyState({ title, children }: EmptyStateProps) {
   return (
     <div class="empty">
       <svg class="vine" viewBox="0 0 120 72" aria-hidden="true">

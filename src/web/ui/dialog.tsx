@@ -1,4 +1,4 @@
-/** Windows above the page: the browser's own dialog, which keeps the focus within and closes by Escape. */
+/** Modal dialogs. The browser's dialog element keeps the focus inside and closes on Escape. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
@@ -36,42 +36,42 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   );
 }
 
-export interface Question {
+interface Confirmation {
   readonly title: string;
   readonly text: ComponentChildren;
   readonly action: string;
   readonly kind?: 'primary' | 'danger';
-  readonly onYes: () => void;
+  readonly onConfirm: () => void;
 }
 
-const question = signal<Question | null>(null);
+const pending = signal<Confirmation | null>(null);
 
-/** Asks once before something that cannot be undone. */
-export function askFirst(asked: Question): void {
-  question.value = asked;
+/** Shows a dialog that the user must confirm. For actions that can't be undone. */
+export function confirmFirst(confirmation: Confirmation): void {
+  pending.value = confirmation;
 }
 
-export function Asked() {
-  const asked = question.value;
-  if (asked === null) return null;
+export function ConfirmDialog() {
+  const confirmation = pending.value;
+  if (confirmation === null) return null;
   const close = (): void => {
-    question.value = null;
+    pending.value = null;
   };
   return (
-    <Dialog title={asked.title} onClose={close}>
-      <div class="asked">{asked.text}</div>
+    <Dialog title={confirmation.title} onClose={close}>
+      <div class="asked">{confirmation.text}</div>
       <footer>
         <Button kind="quiet" onClick={close}>
           Not now
         </Button>
         <Button
-          kind={asked.kind ?? 'primary'}
+          kind={confirmation.kind ?? 'primary'}
           onClick={() => {
             close();
-            asked.onYes();
+            confirmation.onConfirm();
           }}
         >
-          {asked.action}
+          {confirmation.action}
         </Button>
       </footer>
     </Dialog>

@@ -1,4 +1,4 @@
-/** Files: saved from the page, and dropped anywhere onto it. */
+/** Saves files, and receives files that are dropped anywhere on the page. */
 import { useEffect, useState } from 'preact/hooks';
 
 export function saveFile(name: string, text: string, type: string): void {
@@ -10,11 +10,10 @@ export function saveFile(name: string, text: string, type: string): void {
 }
 
 /**
- * The whole page is a place to drop files on.
- * @param take given the files; the same function each time
- * @returns whether files are held over the page now
+ * @param onDrop must be the same function at each call
+ * @returns whether files are being dragged over the page
  */
-export function useFileDrop(take: (files: FileList) => void): boolean {
+export function useFileDrop(onDrop: (files: FileList) => void): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
@@ -30,7 +29,7 @@ export function useFileDrop(take: (files: FileList) => void): boolean {
       setOver(false);
       if (!hasFiles(event)) return;
       event.preventDefault();
-      if (event.dataTransfer !== null) take(event.dataTransfer.files);
+      if (event.dataTransfer !== null) onDrop(event.dataTransfer.files);
     };
     addEventListener('dragover', over);
     addEventListener('dragleave', leave);
@@ -40,6 +39,6 @@ export function useFileDrop(take: (files: FileList) => void): boolean {
       removeEventListener('dragleave', leave);
       removeEventListener('drop', drop);
     };
-  }, [take]);
+  }, [onDrop]);
   return isOver;
 }

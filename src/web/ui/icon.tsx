@@ -1,4 +1,4 @@
-/** Small drawings, one path each, in the colour of the text beside them. They say nothing to those who listen. */
+/** Icons, one path each, in the colour of the text. Hidden from screen readers. */
 const PATHS = {
   book: 'M4 5h16M4 10h16M4 15h10M4 20h7',
   work: 'M4 12.5 9 17.500 20 6.500',

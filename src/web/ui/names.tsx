@@ -1,7 +1,6 @@
-/** Desks and times as they are shown everywhere. */
 import { deskView, now } from '../data/desk.ts';
 import { leftText } from '../../text/time-text.ts';
-import { say } from './toasts.tsx';
+import { showToast } from './toasts.tsx';
 
 const SHORT = 8;
 
@@ -9,17 +8,17 @@ export function shortName(id: string): string {
   return id === deskView.value?.id ? 'you' : id.slice(0, SHORT);
 }
 
-/** A desk's id, short; the whole of it is copied by a click. */
+/** A desk's short id. A click copies the whole id. */
 export function DeskName({ id }: { readonly id: string }) {
   const isOwn = id === deskView.value?.id;
   return (
     <button
       type="button"
       class={isOwn ? 'desk-name own' : 'desk-name'}
-      title={`${id} (copies it)`}
+      title={`${id} (click to copy)`}
       onClick={(event) => {
         event.stopPropagation();
-        void navigator.clipboard.writeText(id).then(() => say('The id is copied.'));
+        void navigator.clipboard.writeText(id).then(() => showToast('The id is copied.'));
       }}
     >
       {isOwn ? 'you' : <code>{id.slice(0, SHORT)}</code>}
@@ -29,7 +28,7 @@ export function DeskName({ id }: { readonly id: string }) {
 
 const SOON_MS = 60_000;
 
-/** What is left of a validity, as it runs. */
+/** The time left until `until`, updated every second. */
 export function TimeLeft({ until }: { readonly until: number | null }) {
   const left = until === null ? Infinity : until - now.value;
   return <span class={left < SOON_MS ? 'time-left soon' : 'time-left'}>{leftText(until, now.value)}</span>;

@@ -1,4 +1,4 @@
-/** The keys that move through a table of many rows. The cursor stays at its row when others come and go above it. */
+/** A keyboard cursor in a table of many rows. It stays at its row when rows above are added or removed. */
 import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
@@ -6,31 +6,30 @@ interface RowCursorInit {
   readonly box: RefObject<HTMLElement | null>;
   /** Pixels. */
   readonly rowHeight: number;
-  /** Of the rows in view. */
+  /** The height of the visible rows, in pixels. */
   readonly height: number;
-  /** What tells each row apart, in the order of the rows. */
+  /** The unique keys of the rows, in order. */
   readonly keys: readonly string[];
-  /** The cursor has been moved to this row. */
   readonly onMove: (key: string) => void;
   readonly onOpen: (key: string) => void;
 }
 
 export interface RowCursor {
-  /** Of the row where it is; -1: nowhere yet. */
+  /** The row of the cursor; -1 before the first move. */
   readonly index: number;
-  readonly put: (key: string) => void;
+  readonly moveTo: (key: string) => void;
   readonly onKeyDown: (event: KeyboardEvent) => void;
 }
 
-interface Placed {
+interface Cursor {
   readonly key: string;
-  /** Where it was when it was put there: its place when the row itself is gone. */
+  /** The index at the last move, where the cursor stays if its row is removed. */
   readonly index: number;
 }
 
 export function useRowCursor({ box, rowHeight, height, keys, onMove, onOpen }: RowCursorInit): RowCursor {
-  const [placed, setPlaced] = useState<Placed | null>(null);
-  const index = placed === null ? -1 : indexOf(keys, placed);
+  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const index = cursor === null ? -1 : indexOf(keys, cursor);
 
   useEffect(() => box.current?.focus({ preventScroll: true }), []);
 
@@ -38,13 +37,13 @@ export function useRowCursor({ box, rowHeight, height, keys, onMove, onOpen }: R
     const next = Math.max(0, Math.min(keys.length - 1, index + by));
     const key = keys[next];
     if (key === undefined) return;
-    setPlaced({ key, index: next });
+    setCursor({ key, index: next });
     onMove(key);
     if (box.current !== null) reveal(box.current, next, rowHeight);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    // A letter with a modifier belongs to the browser.
+    // The browser handles keys with modifiers.
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(height / rowHeight) - 2);
     const by = MOVES[event.key]?.(page, keys.length);
@@ -55,10 +54,10 @@ export function useRowCursor({ box, rowHeight, height, keys, onMove, onOpen }: R
     } else if (event.key === 'Enter' && event.target === event.currentTarget && key !== undefined) onOpen(key);
   };
 
-  const put = (key: string): void => {
-    setPlaced({ key, index: keys.indexOf(key) });
+  const moveTo = (key: string): void => {
+    setCursor({ key, index: keys.indexOf(key) });
   };
-  return { index, put, onKeyDown };
+  return { index, moveTo, onKeyDown };
 }
 
 const MOVES: Readonly<Record<string, (page: number, all: number) => number>> = {
@@ -72,13 +71,13 @@ const MOVES: Readonly<Record<string, (page: number, all: number) => number>> = {
   End: (_, all) => all,
 };
 
-function indexOf(keys: readonly string[], { key, index }: Placed): number {
+function indexOf(keys: readonly string[], { key, index }: Cursor): number {
   if (keys[index] === key) return index;
   const found = keys.indexOf(key);
   return found === -1 ? Math.min(index, keys.length - 1) : found;
 }
 
-/** Below the head, which takes about the height of a row. */
+/** Scrolls to a row. The sticky head covers about one row. */
 function reveal(element: HTMLElement, index: number, rowHeight: number): void {
   const top = index * rowHeight;
   if (top < element.scrollTop) element.scrollTop = top;

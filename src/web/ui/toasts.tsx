@@ -1,4 +1,4 @@
-/** Short words about what has just been done or refused; they go by themselves, failures a little later. */
+/** Short messages about the result of an action. They disappear automatically, failures after a longer time. */
 import { signal } from '@preact/signals';
 import { ApiFailure } from '../data/api.ts';
 
@@ -15,7 +15,7 @@ const SHOWN_MAX = 4;
 const toasts = signal<readonly Toast[]>([]);
 let lastId = 0;
 
-export function say(text: string, code: string | null = null): void {
+export function showToast(text: string, code: string | null = null): void {
   lastId += 1;
   const id = lastId;
   toasts.value = [...toasts.value, { id, text, code }].slice(-SHOWN_MAX);
@@ -27,12 +27,14 @@ export function say(text: string, code: string | null = null): void {
   );
 }
 
-/** In doubt is not the same as refused: nobody answered, so that it may have been done. */
-export function sayFailure(error: unknown): void {
+/** Without an answer, the action may have happened, which is different from a refusal. */
+export function showFailure(error: unknown): void {
   if (!(error instanceof ApiFailure)) throw error;
   const isUnknown = error.code === 'ERR_UNREACHABLE';
-  say(
-    isUnknown ? 'The desk did not answer. It may have been done or not: look before you try again.' : error.message,
+  showToast(
+    isUnknown
+      ? 'The desk did not answer. The action may have happened or not: check before you try again.'
+      : error.message,
     error.code,
   );
 }

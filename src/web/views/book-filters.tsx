@@ -1,6 +1,6 @@
-/** What of the book is shown. */
+/** The filters of the book. */
 import { Icon } from '../ui/icon.tsx';
-import { Check, into, PairSelect, Segments, Select } from '../ui/controls.tsx';
+import { Checkbox, PairSelect, Segments, Select, setterOf } from '../ui/controls.tsx';
 import { filters, pairs } from './book-order.ts';
 
 const WHOSE: readonly (readonly [typeof filters.whose.value, string])[] = [
@@ -21,12 +21,12 @@ export function BookFilters() {
   return (
     <div class="filters" role="search" aria-label="Filter the book">
       <FindField />
-      <Segments label="Whose offers" value={whose.value} options={WHOSE} onChange={into(whose)} />
-      <Select label="Type" value={type.value} options={TYPES} onChange={into(type)} />
+      <Segments label="Whose offers" value={whose.value} options={WHOSE} onChange={setterOf(whose)} />
+      <Select label="Type" value={type.value} options={TYPES} onChange={setterOf(type)} />
       <PairSelect pair={pair} names={pairs.value} />
-      <Check isOn={withEnded.value} onChange={into(withEnded)}>
-        Ended too
-      </Check>
+      <Checkbox isOn={withEnded.value} onChange={setterOf(withEnded)}>
+        Include ended
+      </Checkbox>
     </div>
   );
 }

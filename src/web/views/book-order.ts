@@ -1,4 +1,4 @@
-/** Which offers of the book are shown, and in which order. */
+/** Filters and sorts the offers of the book. */
 import { computed, signal } from '@preact/signals';
 import type { Offer } from '../../control/contract.ts';
 import { hasEnded } from '../../control/contract/ended-phases.ts';
@@ -20,20 +20,20 @@ export const order = signal<{ readonly by: SortBy; readonly down: boolean }>({ b
 
 export const pairs = computed(() => [...new Set(book.offers.value.flatMap(({ pair }) => pair ?? []))].sort());
 
-/** Whether it is in the table when no filter keeps it out. */
+/** Ended offers are listed on request only, except for doubts. */
 const isListed = (offer: Offer): boolean => filters.withEnded.value || offer.inDoubt || !hasEnded(offer);
 
 export const listed = computed<readonly Offer[]>(() => book.offers.value.filter(isListed));
 
 export const shown = computed<readonly Offer[]>(() => {
   const { text, whose, type, pair } = filters;
-  const wanted = text.value.trim().toLowerCase();
+  const sought = text.value.trim().toLowerCase();
   const self = deskView.value?.id;
   const matches = (offer: Offer): boolean =>
     isWhose(offer, whose.value, self) &&
     (type.value === '' || offer.type === type.value) &&
     (pair.value === '' || offer.pair === pair.value) &&
-    (wanted === '' || says(offer, wanted));
+    (sought === '' || containsText(offer, sought));
   const { by, down } = order.value;
   const compare = ORDERS[by];
   const sign = down ? -1 : 1;
@@ -57,7 +57,7 @@ export function clearFilters(): void {
   filters.pair.value = '';
 }
 
-/** The same column again turns the order around. */
+/** Sorting by the same column again reverses the order. */
 export function sortBy(by: SortBy): void {
   const { by: before, down } = order.value;
   order.value = { by, down: by === before ? !down : by === 'issuedAt' };
@@ -69,8 +69,8 @@ function isWhose({ role, to }: Offer, whose: Whose, self: string | undefined): b
   return (whose === 'mine') === (role === 'maker');
 }
 
-function says({ offerId, maker, pair }: Offer, wanted: string): boolean {
-  return offerId.startsWith(wanted) || maker.startsWith(wanted) || pair?.toLowerCase().includes(wanted) === true;
+function containsText({ offerId, maker, pair }: Offer, sought: string): boolean {
+  return offerId.startsWith(sought) || maker.startsWith(sought) || pair?.toLowerCase().includes(sought) === true;
 }
 
 type Order = (left: Offer, right: Offer) => number;

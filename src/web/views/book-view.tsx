@@ -1,9 +1,9 @@
-/** The book: every offer that this desk knows, live. */
+/** The book: all offers that this desk knows, live. */
 import type { Offer } from '../../control/contract.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { openForm } from '../offer/offer-form.tsx';
-import { Button, Empty } from '../ui/controls.tsx';
+import { Button, EmptyState } from '../ui/controls.tsx';
 import { BookFilters } from './book-filters.tsx';
 import { clearFilters, isFiltered, listed, order, shown, sortBy, type SortBy } from './book-order.ts';
 import { OfferRow } from './offer-row.tsx';
@@ -50,7 +50,7 @@ function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
       label="Offers"
       rows={offers}
       head={<OfferHead />}
-      render={(offer, at) => <OfferRow key={keyOf(offer)} offer={offer} at={at} />}
+      render={(offer, position) => <OfferRow key={keyOf(offer)} offer={offer} position={position} />}
       empty={<NoOffers />}
     />
   );
@@ -87,19 +87,19 @@ function NoOffers() {
 }
 
 function emptyText() {
-  if (!book.isLoaded.value) return <Empty title="Loading the book" />;
+  if (!book.isLoaded.value) return <EmptyState title="Loading the book" />;
   if (isFiltered.value)
     return (
-      <Empty title="Nothing fits these filters">
+      <EmptyState title="No offer matches these filters">
         <Button onClick={clearFilters}>Show all offers</Button>
-      </Empty>
+      </EmptyState>
     );
   return (
-    <Empty title="Nobody offers anything yet">
-      <p>Offers of other desks appear here as they are announced.</p>
+    <EmptyState title="No offers yet">
+      <p>Offers of other desks appear here when they are announced.</p>
       <p>
-        Press <kbd>n</kbd> to make the first one.
+        Press <kbd>n</kbd> to make an offer.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }

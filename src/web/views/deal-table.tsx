@@ -1,4 +1,4 @@
-/** The deals as a table, the latest first. */
+/** The table of deals, the latest first. */
 import type { Deal } from '../../control/contract.ts';
 import { deed, noteOf, otherSide } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
@@ -6,7 +6,7 @@ import { dateText } from '../../text/time-text.ts';
 import { keyOf } from '../data/book.ts';
 import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName } from '../ui/names.tsx';
-import { RowTable, TableRow, type RowPlace } from './row-table.tsx';
+import { RowTable, TableRow, type RowPosition } from './row-table.tsx';
 
 const HEADS = ['When', 'You', 'Amount', 'Pair', 'Price', 'Total', 'With', 'Note'];
 
@@ -16,7 +16,7 @@ export function DealTable({ deals }: { readonly deals: readonly Deal[] }) {
       label="Deals"
       rows={deals}
       head={<DealHead />}
-      render={(deal, at) => <DealRow key={keyOf(deal)} deal={deal} at={at} />}
+      render={(deal, position) => <DealRow key={keyOf(deal)} deal={deal} position={position} />}
     />
   );
 }
@@ -33,10 +33,10 @@ function DealHead() {
   );
 }
 
-function DealRow({ deal, at }: { readonly deal: Deal; readonly at: RowPlace }) {
+function DealRow({ deal, position }: { readonly deal: Deal; readonly position: RowPosition }) {
   return (
     <TableRow
-      place={at}
+      position={position}
       kind="deal"
       cells={[
         ['d-when soft', dateText(deal.at)],

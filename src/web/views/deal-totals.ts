@@ -1,4 +1,4 @@
-/** Deals summed up by pair, exactly. What is in doubt is not counted: it may be no deal; nor are jobs, which change no hands. */
+/** Exact totals of the deals by pair. Doubts, which may not be deals, and jobs, which are not traded, do not count. */
 import type { Deal } from '../../control/contract.ts';
 import type { Decimal } from '../../protocol/ids.ts';
 import { addDecimals } from '../../wire/decimal-arithmetic.ts';
@@ -19,19 +19,19 @@ export function totalsByPair(deals: readonly Deal[]): readonly PairTotal[] {
   for (const deal of deals) {
     if (deal.inDoubt || deal.type === 'job') continue;
     const pair = deal.pair ?? '-';
-    const so = totals.get(pair) ?? { pair, deals: 0, bought: NONE, sold: NONE, paid: NONE, received: NONE };
-    totals.set(pair, added(so, deal));
+    const before = totals.get(pair) ?? { pair, deals: 0, bought: NONE, sold: NONE, paid: NONE, received: NONE };
+    totals.set(pair, added(before, deal));
   }
   return [...totals.values()].sort((left, right) => right.deals - left.deals);
 }
 
-function added(so: PairTotal, { role, type, amount, total }: Deal): PairTotal {
+function added(before: PairTotal, { role, type, amount, total }: Deal): PairTotal {
   const buys = (type === 'buy') === (role === 'maker');
   const money = total ?? NONE;
-  const counted = { ...so, deals: so.deals + 1 };
+  const counted = { ...before, deals: before.deals + 1 };
   return buys
-    ? { ...counted, bought: sum(so.bought, amount), paid: sum(so.paid, money) }
-    : { ...counted, sold: sum(so.sold, amount), received: sum(so.received, money) };
+    ? { ...counted, bought: sum(before.bought, amount), paid: sum(before.paid, money) }
+    : { ...counted, sold: sum(before.sold, amount), received: sum(before.received, money) };
 }
 
 function sum(left: string, right: string): string {

@@ -1,4 +1,4 @@
-/** Deals: what has been agreed, with whom, at what price; summed up by pair, and as a file for spreadsheets. */
+/** The deals of this desk: filters, totals by pair, a table, and a CSV file. */
 import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Deal } from '../../control/contract.ts';
@@ -8,7 +8,7 @@ import { harmless } from '../../text/harmless.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
 import { verifyFiles } from '../offer/receipts.tsx';
-import { Button, Empty, into, PairSelect, Segments, Select } from '../ui/controls.tsx';
+import { Button, EmptyState, PairSelect, Segments, Select, setterOf } from '../ui/controls.tsx';
 import { saveFile } from '../ui/files.ts';
 import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
@@ -32,7 +32,7 @@ const RESULTS: readonly (readonly [Result, string])[] = [
 ];
 /** In days. */
 const SPANS: readonly (readonly [string, string])[] = [
-  ['', 'Ever'],
+  ['', 'All time'],
   ['1', 'Last day'],
   ['7', 'Last week'],
   ['30', 'Last 30 days'],
@@ -45,16 +45,16 @@ const pair = signal('');
 const result = signal<Result>('');
 const days = signal('');
 
-/** More are not drawn, nor asked for again at each deal. */
+/** Limits the table, and what is loaded again after each deal. */
 const SHOWN_MAX = 10_000;
 
 interface Latest {
   readonly deals: readonly Deal[];
-  /** How many there are in the chosen time. */
+  /** The number of deals in the chosen time. */
   readonly total: number;
 }
 
-/** Those of the chosen time, page by page. */
+/** Loads the latest deals since this time, page by page. */
 async function latestDeals(since: number): Promise<Latest> {
   const found: Deal[] = [];
   let total = 0;
@@ -86,12 +86,14 @@ export function DealsView() {
       <DealsHead shown={shown} />
       <DealFilters deals={all} />
       {latest === null ? (
-        <Empty title={problem.value === null ? 'One moment' : 'The deals can not be shown'}>{problem.value}</Empty>
+        <EmptyState title={problem.value === null ? 'Loading' : 'The deals could not be loaded'}>
+          {problem.value}
+        </EmptyState>
       ) : latest.total === 0 && since === '' ? (
-        <Empty title="No deals yet">An offer that is awarded, or that you win, is written down here for good.</Empty>
+        <EmptyState title="No deals yet">Offers that you award or win stay here permanently.</EmptyState>
       ) : (
         <>
-          {latest.total > all.length && <Rest shown={all.length} total={latest.total} />}
+          {latest.total > all.length && <Truncated shown={all.length} total={latest.total} />}
           <Totals deals={shown} />
           <DealTable deals={shown} />
         </>
@@ -100,7 +102,7 @@ export function DealsView() {
   );
 }
 
-function Rest({ shown, total }: { readonly shown: number; readonly total: number }) {
+function Truncated({ shown, total }: { readonly shown: number; readonly total: number }) {
   return (
     <p class="faint">
       The latest {shown.toLocaleString('en')} of {total.toLocaleString('en')} deals. For all of them: grapevine deals
@@ -137,10 +139,10 @@ function DealFilters({ deals }: { readonly deals: readonly Deal[] }) {
   const pairNames = useMemo(() => [...new Set(deals.flatMap((deal) => deal.pair ?? []))].sort(), [deals]);
   return (
     <div class="filters">
-      <Segments label="Which deals" value={side.value} options={SIDES} onChange={into(side)} />
+      <Segments label="Which deals" value={side.value} options={SIDES} onChange={setterOf(side)} />
       <PairSelect pair={pair} names={pairNames} />
-      <Select label="How it went" value={result.value} options={RESULTS} onChange={into(result)} />
-      <Select label="Since" value={days.value} options={SPANS} onChange={into(days)} />
+      <Select label="Result" value={result.value} options={RESULTS} onChange={setterOf(result)} />
+      <Select label="Since" value={days.value} options={SPANS} onChange={setterOf(days)} />
     </div>
   );
 }
@@ -157,7 +159,7 @@ function isResult(deal: Deal, wanted: Result): boolean {
   return wanted === 'overdue' ? deal.isOverdue : deal.result === wanted;
 }
 
-/** The latest first, as the desk gives them, but before all of them those that are over their time. */
+/** Overdue deals first; otherwise in the order of the desk, the latest first. */
 function overdueFirst(deals: readonly Deal[]): readonly Deal[] {
   return [...deals.filter(({ isOverdue }) => isOverdue), ...deals.filter(({ isOverdue }) => !isOverdue)];
 }

@@ -1,4 +1,4 @@
-/** The desks that are known, around this one: the nearer, the later they were heard; the larger, the more they offer. */
+/** Draws the known desks around this one. Near: seen recently. Large: many open offers. */
 import type { PeerView } from '../../control/contract.ts';
 import { agoText } from '../../text/time-text.ts';
 import { deskView, now } from '../data/desk.ts';
@@ -8,7 +8,7 @@ const MIDDLE = SIZE / 2;
 const DRAWN_MAX = 300;
 const GRAPES_MAX = 12;
 const MINUTE_MS = 60_000;
-/** Golden angle: neighbours in the list never stand beside each other. */
+/** The golden angle in radians, so that neighbours in the list are far apart in the picture. */
 const TURN = 2.399963;
 
 interface Dot {
@@ -27,7 +27,7 @@ export function NetworkPicture({
 }) {
   const dots = [...peers].sort(byId).slice(0, DRAWN_MAX).map(dotOf);
   const silent = peers.filter(({ failures }) => failures > 0).length;
-  const summary = `${peers.length} desks are known, ${silent} of them do not answer; ${grapes.length} grapes.`;
+  const summary = `${peers.length} known desks, ${silent} of them do not answer; ${grapes.length} grapes.`;
   return (
     <figure class="picture">
       <svg viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={summary}>
@@ -56,7 +56,7 @@ export function NetworkPicture({
   );
 }
 
-/** @param turn of the whole circle, from the top */
+/** @param turn the position on the circle, from 0 (top) to 1 */
 function Grape({ url, turn }: { readonly url: string; readonly turn: number }) {
   const angle = turn * 2 * Math.PI - Math.PI / 2;
   const [x, y] = [MIDDLE + Math.cos(angle) * 44, MIDDLE + Math.sin(angle) * 44];
@@ -71,7 +71,7 @@ function Legend() {
   return (
     <figcaption class="legend">
       <span>
-        <i class="dot fresh" /> heard within a minute
+        <i class="dot fresh" /> seen within a minute
       </span>
       <span>
         <i class="dot old" /> longer ago
@@ -109,5 +109,5 @@ function toneOf({ failures, lastSeenAt }: PeerView): string {
 
 function titleOf({ id, openOffers, lastSeenAt, failures, lastFailure }: PeerView): string {
   const trouble = failures > 0 ? `; ${failures} failures (${lastFailure ?? 'unknown'})` : '';
-  return `${id.slice(0, 8)}: ${openOffers} open offers, heard ${agoText(lastSeenAt, now.value)}${trouble}`;
+  return `${id.slice(0, 8)}: ${openOffers} open offers, seen ${agoText(lastSeenAt, now.value)}${trouble}`;
 }

@@ -1,11 +1,11 @@
-/** The network as this desk sees it: who is there, how far its voice carries, how its deals go. */
+/** The network as this desk sees it: other desks, checks, reach of broadcasts, clocks, and charts of the last hour. */
 import type { Activity, Broadcast, Check, PeerView } from '../../control/contract.ts';
 import { agoText, clockText, spanText } from '../../text/time-text.ts';
 import { api } from '../data/api.ts';
 import { deskView, now } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { Chart } from '../ui/chart.tsx';
-import { Chip, Empty, PlainTable } from '../ui/controls.tsx';
+import { Chip, EmptyState, PlainTable } from '../ui/controls.tsx';
 import { DeskName } from '../ui/names.tsx';
 import { NetworkPicture } from './network-picture.tsx';
 
@@ -14,14 +14,14 @@ interface Network {
   readonly activity: Activity;
 }
 
-async function askForNetwork(): Promise<Network> {
+async function loadNetwork(): Promise<Network> {
   const [{ peers }, activity] = await Promise.all([api.peers(), api.activity()]);
   return { peers, activity };
 }
 
 export function NetworkView() {
-  const { value, problem } = useResource(askForNetwork);
-  const examination = useResource(() => api.doctor());
+  const { value, problem } = useResource(loadNetwork);
+  const doctor = useResource(() => api.doctor());
   const network = value.value;
   return (
     <section class="view" aria-labelledby="network-title">
@@ -35,9 +35,9 @@ export function NetworkView() {
       </header>
       <div class="scroll network" tabIndex={0} role="region" aria-label="The network">
         {network === null ? (
-          <Empty title={problem.value === null ? 'Looking around' : 'The network can not be shown'}>
+          <EmptyState title={problem.value === null ? 'Loading' : 'The network could not be loaded'}>
             {problem.value}
-          </Empty>
+          </EmptyState>
         ) : (
           <>
             <div class="box picture-box">
@@ -45,7 +45,7 @@ export function NetworkView() {
             </div>
             <div class="box health">
               <h2>Health</h2>
-              <Checks checks={examination.value.value?.checks ?? []} />
+              <Checks checks={doctor.value.value?.checks ?? []} />
             </div>
             <Charts activity={network.activity} />
             <div class="box half">
@@ -70,7 +70,7 @@ export function NetworkView() {
 const TONES = { ok: 'good', warn: 'warn', fail: 'bad' } as const;
 
 function Checks({ checks }: { readonly checks: readonly Check[] }) {
-  if (checks.length === 0) return <p class="faint">Being looked at.</p>;
+  if (checks.length === 0) return <p class="faint">Checking.</p>;
   return (
     <ul class="checks">
       {checks.map(({ name, ok, found, advice }) => (
@@ -148,7 +148,7 @@ function Reach({ broadcasts }: { readonly broadcasts: readonly Broadcast[] }) {
               <i class="unreached" style={{ width: `${(100 * unreachable) / most}%` }} />
             </span>
             <span>
-              {reached} reached{unreachable > 0 && <b class="bad-text">, {unreachable} dead</b>}
+              {reached} reached{unreachable > 0 && <b class="bad-text">, {unreachable} not reached</b>}
             </span>
           </li>
         ))}
@@ -156,14 +156,14 @@ function Reach({ broadcasts }: { readonly broadcasts: readonly Broadcast[] }) {
   );
 }
 
-/** So far apart that it is worth a look. */
+/** A larger difference between two clocks is shown as a problem. */
 const OFFSET_MAX_MS = 2_000;
 
 function Clocks({ peers }: { readonly peers: readonly PeerView[] }) {
   const known = peers.flatMap(({ id, clockOffsetMs }) =>
     clockOffsetMs === null ? [] : [{ id, offset: clockOffsetMs }],
   );
-  if (known.length === 0) return <p class="faint">No desk has told its time yet.</p>;
+  if (known.length === 0) return <p class="faint">No desk has sent its time yet.</p>;
   const most = Math.max(OFFSET_MAX_MS, ...known.map(({ offset }) => Math.abs(offset)));
   const far = known.filter(({ offset }) => Math.abs(offset) > OFFSET_MAX_MS);
   return (
@@ -202,10 +202,10 @@ function Clocks({ peers }: { readonly peers: readonly PeerView[] }) {
 const LISTED_MAX = 200;
 
 function Peers({ peers }: { readonly peers: readonly PeerView[] }) {
-  if (peers.length === 0) return <p class="faint">No other desk has been heard yet.</p>;
+  if (peers.length === 0) return <p class="faint">No other desk is known yet.</p>;
   const sorted = [...peers].sort((left, right) => right.failures - left.failures || right.lastSeenAt - left.lastSeenAt);
   return (
-    <PlainTable label="Desks that are known" heads={['Desk', 'Heard', 'Up', 'Offers', 'Clock', 'Trouble']}>
+    <PlainTable label="Known desks" heads={['Desk', 'Seen', 'Up', 'Offers', 'Clock', 'Failures']}>
       {sorted.slice(0, LISTED_MAX).map((peer) => (
         <tr key={peer.id}>
           <td>

@@ -1,4 +1,4 @@
-/** One offer in the book: a row, or a card of two lines where there is little room. */
+/** One offer in the book: a row, or a card of two lines on a narrow screen. */
 import type { Offer } from '../../control/contract.ts';
 import { harmless } from '../../text/harmless.ts';
 import { hasEnded } from '../../control/contract/ended-phases.ts';
@@ -6,19 +6,19 @@ import { stateText } from '../../text/offer-text.ts';
 import { now } from '../data/desk.ts';
 import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName, TimeLeft } from '../ui/names.tsx';
-import { TableRow, type RowPlace } from './row-table.tsx';
+import { TableRow, type RowPosition } from './row-table.tsx';
 
 interface OfferRowProps {
   readonly offer: Offer;
-  readonly at: RowPlace;
+  readonly position: RowPosition;
 }
 
-export function OfferRow({ offer, at }: OfferRowProps) {
+export function OfferRow({ offer, position }: OfferRowProps) {
   const { role, type, amount, pair, unitPrice, total, maker, expiresAt } = offer;
   const isDim = !offer.inDoubt && (offer.isStale || hasEnded(offer));
   return (
     <TableRow
-      place={at}
+      position={position}
       kind={`${role === 'maker' ? 'mine' : ''}${isDim ? ' dim' : ''}`}
       cells={[
         ['c-type', <Chip tone={type === 'job' ? 'accent' : type}>{type}</Chip>],
@@ -52,7 +52,7 @@ function toneOf({ inDoubt, phase, isStale, acceptancesWaiting }: Offer): Tone {
   return acceptancesWaiting > 0 && !isStale ? 'accent' : 'plain';
 }
 
-/** What else is worth a glance. */
+/** Addressees, and an award policy other than "first". */
 function Marks({ offer: { to, role, award } }: { readonly offer: Offer }) {
   return (
     <>

@@ -1,15 +1,15 @@
-/** A table of many offers or deals, of which the rows in view are drawn, and in which keys move. */
+/** A table of many offers or deals. It renders only the visible rows, and has a keyboard cursor. */
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { keyOf } from '../data/book.ts';
-import { go, place } from '../router.ts';
+import { navigate, route } from '../router.ts';
 import { useRowCursor } from '../ui/row-cursor.ts';
-import { rowHeightOf, useSeen, VirtualRows } from '../ui/virtual-rows.tsx';
+import { rowHeightOf, useViewport, VirtualRows } from '../ui/virtual-rows.tsx';
 
-/** Where a row stands. */
-export interface RowPlace {
+/** The position and state of a row. */
+export interface RowPosition {
   readonly index: number;
-  /** In pixels, from the first row. */
+  /** Pixels from the first row. */
   readonly top: number;
   readonly isOpen: boolean;
   readonly isCursor: boolean;
@@ -17,13 +17,13 @@ export interface RowPlace {
 }
 
 interface TableRowProps {
-  readonly place: RowPlace;
+  readonly position: RowPosition;
   readonly kind: string;
   readonly cells: readonly (readonly [kind: string, content: ComponentChildren])[];
 }
 
-/** One row; `kind` is a class, of the row and of each cell. */
-export function TableRow({ place: { index, top, isOpen, isCursor, onOpen }, kind, cells }: TableRowProps) {
+/** @param kind a CSS class, of the row and of each cell */
+export function TableRow({ position: { index, top, isOpen, isCursor, onOpen }, kind, cells }: TableRowProps) {
   return (
     <div
       id={`row-${index}`}
@@ -48,8 +48,8 @@ interface RowTableProps<Row> {
   readonly rows: readonly Row[];
   /** The row of the heads. */
   readonly head: ComponentChildren;
-  readonly render: (row: Row, place: RowPlace) => ComponentChildren;
-  /** Shown in place of rows when there are none. */
+  readonly render: (row: Row, position: RowPosition) => ComponentChildren;
+  /** Shown if there are no rows. */
   readonly empty?: ComponentChildren;
 }
 
@@ -57,17 +57,17 @@ type Named = Parameters<typeof keyOf>[0];
 
 export function RowTable<Row extends Named>({ label, rows, head, render, empty }: RowTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
-  const seen = useSeen(box);
-  const rowHeight = rowHeightOf(seen);
+  const viewport = useViewport(box);
+  const rowHeight = rowHeightOf(viewport);
   const keys = useMemo(() => rows.map(keyOf), [rows]);
-  const cursor = useRowCursor({ box, rowHeight, height: seen.height, keys, onMove: follow, onOpen: show });
-  const placeOf = (row: Row, index: number, top: number): RowPlace => ({
+  const cursor = useRowCursor({ box, rowHeight, height: viewport.height, keys, onMove: follow, onOpen: show });
+  const positionOf = (row: Row, index: number, top: number): RowPosition => ({
     index,
     top,
-    isOpen: place.value.offer === keyOf(row),
+    isOpen: route.value.offer === keyOf(row),
     isCursor: cursor.index === index,
     onOpen: () => {
-      cursor.put(keyOf(row));
+      cursor.moveTo(keyOf(row));
       show(keyOf(row));
     },
   });
@@ -91,8 +91,8 @@ export function RowTable<Row extends Named>({ label, rows, head, render, empty }
         <VirtualRows
           rows={rows}
           rowHeight={rowHeight}
-          seen={seen}
-          render={(row, index, top) => render(row, placeOf(row, index, top))}
+          viewport={viewport}
+          render={(row, index, top) => render(row, positionOf(row, index, top))}
         />
       )}
     </div>
@@ -100,10 +100,10 @@ export function RowTable<Row extends Named>({ label, rows, head, render, empty }
 }
 
 function show(offer: string): void {
-  go({ offer });
+  navigate({ offer });
 }
 
-/** Where one is open beside the table, it follows. */
+/** If the panel is open, it shows the row of the cursor. */
 function follow(offer: string): void {
-  if (place.value.offer !== null) show(offer);
+  if (route.value.offer !== null) show(offer);
 }

@@ -1,4 +1,4 @@
-/** What this desk is set to, and where each value comes from; its rules, and a way to ask whether they would take an offer. */
+/** The desk's settings and their sources, its rules with a test for offers, and the theme of the page. */
 import { useState } from 'preact/hooks';
 import type { RulesVerdict, Setting } from '../../control/contract.ts';
 import { decimalFromText } from '../../wire/decimal.ts';
@@ -7,8 +7,8 @@ import { deskView } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { problemOf } from '../offer/draft.ts';
 import { theme, type Theme } from '../theme.ts';
-import { Button, Chip, Field, into, PlainTable, Segments } from '../ui/controls.tsx';
-import { say, sayFailure } from '../ui/toasts.tsx';
+import { Button, Chip, Field, PlainTable, Segments, setterOf } from '../ui/controls.tsx';
+import { showFailure, showToast } from '../ui/toasts.tsx';
 
 export function SettingsView() {
   const config = useResource(() => api.config());
@@ -24,12 +24,12 @@ export function SettingsView() {
           <Rules settings={settings} reload={config.reload} />
         </div>
         <div class="box">
-          <h2>Would it take this?</h2>
+          <h2>Test the rules</h2>
           <RuleTester />
         </div>
         <div class="box">
           <h2>This page</h2>
-          <Segments label="Theme" value={theme.value} options={THEMES} onChange={into(theme)} />
+          <Segments label="Theme" value={theme.value} options={THEMES} onChange={setterOf(theme)} />
           <ThisDesk />
         </div>
         <div class="box wide">
@@ -69,19 +69,19 @@ function ThisDesk() {
 function Rules({ settings, reload }: { readonly settings: readonly Setting[]; readonly reload: () => void }) {
   const value = settings.find(({ name }) => name === 'accept')?.value;
   const rules = Array.isArray(value) ? value : [];
-  const readAgain = async (): Promise<void> => {
+  const readRules = async (): Promise<void> => {
     try {
       const { rules: count } = await api.reloadRules();
-      say(`${count} rules are in force.`);
+      showToast(count === 1 ? '1 rule is in force.' : `${count} rules are in force.`);
       reload();
     } catch (error) {
-      sayFailure(error);
+      showFailure(error);
     }
   };
   return (
     <>
       {rules.length === 0 ? (
-        <p class="soft">None: this desk takes no offers of others by itself. You accept them by hand.</p>
+        <p class="soft">No rules: this desk accepts no offer automatically. You accept offers by hand.</p>
       ) : (
         <ol class="rules">
           {rules.map((rule) => (
@@ -91,12 +91,12 @@ function Rules({ settings, reload }: { readonly settings: readonly Setting[]; re
           ))}
         </ol>
       )}
-      <Button onClick={() => void readAgain()}>Read them again</Button>
+      <Button onClick={() => void readRules()}>Reload the rules</Button>
     </>
   );
 }
 
-interface Tried {
+interface TestOffer {
   readonly type: 'buy' | 'sell';
   readonly amount: string;
   readonly pair: string;
@@ -104,15 +104,15 @@ interface Tried {
 }
 
 function RuleTester() {
-  const [tried, setTried] = useState<Tried>({ type: 'sell', amount: '1', pair: '', unitPrice: '' });
+  const [offer, setOffer] = useState<TestOffer>({ type: 'sell', amount: '1', pair: '', unitPrice: '' });
   const [verdict, setVerdict] = useState<RulesVerdict | string | null>(null);
-  const set = (name: keyof Tried) => (value: string) => {
-    setTried({ ...tried, [name]: value });
+  const set: SetTestField = (name) => (value) => {
+    setOffer({ ...offer, [name]: value });
     setVerdict(null);
   };
-  const { type, amount, pair, unitPrice } = tried;
-  const wrong = { amount: amountProblem(amount), unitPrice: unitPrice === '' ? null : amountProblem(unitPrice) };
-  const ask = async (): Promise<void> => {
+  const { type, amount, pair, unitPrice } = offer;
+  const problems = { amount: amountProblem(amount), unitPrice: unitPrice === '' ? null : amountProblem(unitPrice) };
+  const test = async (): Promise<void> => {
     try {
       setVerdict(
         await api.testRules({ type, amount, ...(pair !== '' && { pair }), ...(unitPrice !== '' && { unitPrice }) }),
@@ -127,57 +127,59 @@ function RuleTester() {
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (wrong.amount === null && wrong.unitPrice === null) void ask();
+        if (problems.amount === null && problems.unitPrice === null) void test();
       }}
     >
       <Segments
-        label="They want to"
+        label="Type"
         value={type}
         options={[
-          ['sell', 'They sell'],
-          ['buy', 'They buy'],
+          ['sell', 'The maker sells'],
+          ['buy', 'The maker buys'],
         ]}
         onChange={set('type')}
       />
-      <TriedFields tried={tried} wrong={wrong} set={set} />
+      <TestFields offer={offer} problems={problems} set={set} />
       <Button type="submit" kind="primary">
-        Ask the rules
+        Test
       </Button>
       <Verdict verdict={verdict} />
     </form>
   );
 }
 
-interface TriedFieldsProps {
-  readonly tried: Tried;
-  readonly wrong: { readonly amount: string | null; readonly unitPrice: string | null };
-  readonly set: (name: keyof Tried) => (value: string) => void;
+type SetTestField = (name: keyof TestOffer) => (value: string) => void;
+
+interface TestFieldsProps {
+  readonly offer: TestOffer;
+  readonly problems: { readonly amount: string | null; readonly unitPrice: string | null };
+  readonly set: SetTestField;
 }
 
-function TriedFields({ tried: { amount, pair, unitPrice }, wrong, set }: TriedFieldsProps) {
+function TestFields({ offer: { amount, pair, unitPrice }, problems, set }: TestFieldsProps) {
   return (
     <div class="pair-of-fields">
-      <Field label="Amount" value={amount} inputMode="decimal" error={wrong.amount} onInput={set('amount')} />
+      <Field label="Amount" value={amount} inputMode="decimal" error={problems.amount} onInput={set('amount')} />
       <Field label="Pair" value={pair} placeholder="BTC/USD" onInput={set('pair')} />
       <Field
         label="Unit price"
         value={unitPrice}
         inputMode="decimal"
-        error={wrong.unitPrice}
+        error={problems.unitPrice}
         onInput={set('unitPrice')}
       />
     </div>
   );
 }
 
-/** @param verdict a text: why there is none */
+/** @param verdict a text is the error that prevented the test */
 function Verdict({ verdict }: { readonly verdict: RulesVerdict | string | null }) {
   return (
     <div class="verdict-text" role="status">
       {typeof verdict === 'string' && <p class="refusal">{verdict}</p>}
       {verdict !== null && typeof verdict !== 'string' && (
         <>
-          <Chip tone={verdict.takes ? 'good' : 'plain'}>{verdict.takes ? 'yes, it would' : 'no, it would not'}</Chip>
+          <Chip tone={verdict.takes ? 'good' : 'plain'}>{verdict.takes ? 'would accept' : 'would not accept'}</Chip>
           <ul>
             {verdict.reasons.map((reason) => (
               <li key={reason}>{reason}</li>

@@ -1,4 +1,4 @@
-/** The story of an offer as a line of time, in the words of `explain`; what is awaited stands at its end. */
+/** The story of an offer, in the words of `explain`. What the desk waits for is the last line. */
 import type { Story, StoryEntry } from '../../control/contract.ts';
 import { shortIds } from '../../text/short-ids.ts';
 import { entrySentence } from '../../text/story.ts';
@@ -9,7 +9,7 @@ import { shortName } from '../ui/names.tsx';
 const GOOD: ReadonlySet<string> = new Set(['awarded', 'won', 'delivered']);
 const BAD: ReadonlySet<string> = new Set(['released', 'lost', 'gaveUp', 'cancelled', 'expired', 'voided']);
 
-/** What the signature in the journal is of: what the other side has said. */
+/** The statement of the other side whose signature is in the journal. */
 const SIGNED: Readonly<Record<string, string>> = {
   accepting: 'offer',
   awarded: 'confirmation',
@@ -19,7 +19,7 @@ const SIGNED: Readonly<Record<string, string>> = {
   reportReceived: 'report',
 };
 
-export function TimeLine({ story }: { readonly story: Story }) {
+export function Timeline({ story }: { readonly story: Story }) {
   const { entries, offer, awaits } = story;
   const name = shortIds(
     entries.flatMap(({ fields }) => (typeof fields['taker'] === 'string' ? [fields['taker']] : [])),
@@ -27,7 +27,7 @@ export function TimeLine({ story }: { readonly story: Story }) {
   if (entries.length === 0 && awaits === null) return null;
   return (
     <ol class="time-line">
-      {entries.length === 0 && <li class="entry soft">Nothing is written down about it: it was only heard of.</li>}
+      {entries.length === 0 && <li class="entry soft">The journal has no entry: this offer was only received.</li>}
       {entries.map((entry, index) => (
         <li key={index} class={`entry ${toneOf(entry)}`}>
           <time dateTime={new Date(entry.at).toISOString()} title={dateText(entry.at)}>

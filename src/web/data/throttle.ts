@@ -1,8 +1,8 @@
 /**
- * A function that starts `work`. While the work runs, and for `pauseMs` after it, further calls together cause one more run.
+ * A function that starts `work`. While the work runs, and for `pauseMs` after it, any number of further calls causes one more run.
  * @param work does not reject
  */
-export function oneAtATime(work: () => Promise<void>, pauseMs: number): () => void {
+export function throttle(work: () => Promise<void>, pauseMs: number): () => void {
   let state: 'idle' | 'busy' | 'again' = 'idle';
   const run = async (): Promise<void> => {
     state = 'busy';
