@@ -7,7 +7,7 @@ const minMs = fc.integer({ min: 1, max: 5_000 });
 const factor = fc.integer({ min: 1, max: 1_000 });
 
 describe('the wait before another attempt', () => {
-  it('waits between half and all of the doubled time, and never longer than the longest', () => {
+  it('is between half and all of the doubled time, and never longer than the maximum', () => {
     fc.assert(
       fc.property(attempt, minMs, factor, fc.string(), (made, min, times, spread) => {
         const max = min * times;
@@ -28,7 +28,7 @@ describe('the wait before another attempt', () => {
     );
   });
 
-  it('grows from one attempt to the one after the next until it reaches the longest', () => {
+  it('grows with every second attempt until it reaches the maximum', () => {
     for (let made = 1; made <= 8; made += 1) {
       expect(backOffMs(made + 2, 100, 1_000_000, 'anybody')).toBeGreaterThan(
         backOffMs(made, 100, 1_000_000, 'anybody'),
@@ -36,7 +36,7 @@ describe('the wait before another attempt', () => {
     }
   });
 
-  it('spreads those who wait for the same thing evenly over the upper half', () => {
+  it('spreads different waiters evenly over the upper half', () => {
     const quarters = [0, 0, 0, 0];
     const count = 4_000;
     for (let desk = 0; desk < count; desk += 1) {

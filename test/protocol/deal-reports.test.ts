@@ -47,7 +47,7 @@ function report(by: DealSide, change: Partial<DealReport> = {}): DealReport {
 }
 
 describe('a report of ours', () => {
-  it('is durable before it is said, and is said to the other side', () => {
+  it('is durable before it is sent to the other side', () => {
     for (const desk of [awardedMaker(), wonTaker()]) {
       const told = desk.do({ kind: 'report', result: 'done', details: DETAILS });
       expect(typesOf(told)).toEqual(['reported']);
@@ -58,7 +58,7 @@ describe('a report of ours', () => {
     }
   });
 
-  it('is repeated, ever more rarely, until it is acknowledged; then nothing is left to do', () => {
+  it('is sent again, with growing waits, until it is acknowledged; then nothing is left to do', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'failed' });
     expect(isTakerFinished(taker.state)).toBe(false);
@@ -69,14 +69,14 @@ describe('a report of ours', () => {
     expect(sentBy(taker.tickAfter(LIMITS.reportRetryMaxMs))).toEqual([]);
   });
 
-  it('that is not delivered yet does not make a deal void in a restored copy', () => {
+  it('that is not delivered does not make a deal void in a restored copy', () => {
     for (const desk of [awardedMaker(), wonTaker()]) {
       desk.do({ kind: 'report', result: 'done' });
       expect(typesOf(desk.do({ kind: 'void' }))).toEqual([]);
     }
   });
 
-  it('is repeated when the other side does not know yet that there is a deal', () => {
+  it('is sent again if the other side does not know the deal yet', () => {
     const maker = awardedMaker();
     maker.do({ kind: 'report', result: 'done' });
     maker.do({
@@ -96,7 +96,7 @@ describe('a report of ours', () => {
     expect(maker.state.reports.own).toEqual({ result: 'failed', details: DETAILS, at: START });
   });
 
-  it('is final: the same again changes nothing, another one is refused', () => {
+  it('is final: repeating it changes nothing, another one is refused', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'done' });
     expect(taker.do({ kind: 'report', result: 'done' }).records).toEqual([]);
@@ -117,7 +117,7 @@ describe('a report of ours', () => {
 });
 
 describe('a report of the other side', () => {
-  it('is durable before it is acknowledged, and told once', () => {
+  it('is durable before it is acknowledged, and shown once', () => {
     const maker = awardedMaker();
     const told = maker.receives(A, report('taker', { result: 'failed', details: DETAILS }));
     expect(typesOf(told)).toEqual(['reportReceived']);
@@ -128,7 +128,7 @@ describe('a report of the other side', () => {
     expect([again.records, again.notices, again.answer]).toEqual([[], [], ACKNOWLEDGED]);
   });
 
-  it('that says something else than before is a contradiction, and changes nothing', () => {
+  it('that differs from the first is a contradiction, and changes nothing', () => {
     const taker = wonTaker();
     taker.receives(report('maker'));
     const told = taker.receives(report('maker', { result: 'failed' }));
@@ -138,7 +138,7 @@ describe('a report of the other side', () => {
     expect(taker.state.reports.other?.result).toBe('done');
   });
 
-  it('is refused from a stranger, in the name of our own side, and before the award', () => {
+  it('is refused from another desk, for our own side, and before the award', () => {
     const maker = awardedMaker();
     const early = MakerUnderTest.withOffer();
     early.acceptedBy(A);
@@ -154,8 +154,8 @@ describe('a report of the other side', () => {
   });
 });
 
-describe('an offer that says how soon its winner should report', () => {
-  it('is overdue after that time, once, and a late report is told as late', () => {
+describe('an offer with a time limit for the report', () => {
+  it('is overdue after that time, once, and a late report is shown as late', () => {
     const maker = awardedMaker({ doneWithinMs: 60_000 });
     expect(isMakerFinished(maker.state)).toBe(false);
     expect(makerDeadline(maker.state).wallMs).toBe(START + 60_000);
@@ -183,7 +183,7 @@ describe('an offer that says how soon its winner should report', () => {
 });
 
 describe('a report that can not be delivered', () => {
-  it('is not repeated when the other side holds to what it was told before', () => {
+  it('is not sent again if the other side refuses it as a contradiction', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'failed' });
     const refused = taker.result({ what: 'report' }, { kind: 'refused', code: 'ERR_CONTRADICTION', text: '' });
@@ -193,7 +193,7 @@ describe('a report that can not be delivered', () => {
     taker.expectNoChange({ kind: 'result', to: MAKER, correlation: { what: 'report' }, result: ACKNOWLEDGED });
   });
 
-  it('is given up after so many attempts, and not before', () => {
+  it('is given up after the maximum of attempts, and not before', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'done' });
     const lost = { kind: 'unknown', code: 'ERR_TIMEOUT' } as const;
@@ -205,7 +205,7 @@ describe('a report that can not be delivered', () => {
     expect(taker.result({ what: 'report' }, lost).records).toMatchObject([{ type: 'reportDelivered', givenUp: true }]);
   });
 
-  it('is not sent to a client of the original, which knows no reports', () => {
+  it('is not sent to a client of the original, which has no reports', () => {
     const original = peer('O', 'original');
     const maker = MakerUnderTest.withOffer();
     maker.acceptedBy(original);
@@ -218,7 +218,7 @@ describe('a report that can not be delivered', () => {
 });
 
 describe('a report with a signature', () => {
-  it('is written with it', () => {
+  it('is stored with it', () => {
     const auth = { sig: 'signature' };
     const told = awardedMaker().do({ kind: 'message', from: A, message: report('taker'), auth });
     expect(told.records).toMatchObject([{ type: 'reportReceived', auth }]);

@@ -11,7 +11,7 @@ const A = peer('A');
 const B = peer('B');
 const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
 
-describe('what must be durable before it is said', () => {
+describe('what must be durable before messages are sent', () => {
   it('maker: opened, released, awarded, cancelled, expired, voided; nothing else', () => {
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect([opening.mustSync, typesOf(opening)]).toEqual([true, ['opened']]);
@@ -40,7 +40,7 @@ describe('what must be durable before it is said', () => {
     expect([reserved.mustSync, typesOf(reserved)]).toEqual([true, ['reserved']]);
   });
 
-  it('only the first broadcast of an offer leaves while its step waits', () => {
+  it('only the first broadcast of an offer is sent while its step waits', () => {
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect(opening.effects).toMatchObject([{ kind: 'broadcast', isRepeated: false, isImmediate: true }]);
     const maker = MakerUnderTest.withOffer();
@@ -100,7 +100,7 @@ describe('what must be durable before it is said', () => {
   });
 
   /** Acknowledged and forgotten, the maker would not tell it again, and nobody would know that a doubt was closed wrongly. */
-  it('taker: the truth about a doubt that was closed by hand', () => {
+  it('taker: the maker’s decision about a doubt that was resolved by hand', () => {
     const taker = new TakerUnderTest(A).confirmed();
     taker.do({ kind: 'resolve', as: 'lost' });
     const { offerId: id, maker } = taker.state.terms;
@@ -114,7 +114,7 @@ describe('the end of a hold', () => {
    * Forgotten after it was told, the hold came back with its epoch; its taker could then confirm once more, hear of the end of
    * the hold, and be awarded what it had given up.
    */
-  it('is durable before its taker is told: no crash brings the hold back', () => {
+  it('is durable before its taker is informed: no crash restores the hold', () => {
     const maker = MakerUnderTest.withOffer();
     maker.acceptedBy(A);
     const released = maker.tickAfter(LIMITS.reservationMs);
@@ -125,7 +125,7 @@ describe('the end of a hold', () => {
 });
 
 describe('epochs of reservations', () => {
-  it('are numbered within a life, and go on after journals that knew none', () => {
+  it('are numbered within a life, and continue after journals without lives', () => {
     expect(nextEpoch(0, 1)).toBe(EPOCHS_PER_LIFE + 1);
     expect(nextEpoch(EPOCHS_PER_LIFE + 7, 1)).toBe(EPOCHS_PER_LIFE + 8);
     expect(nextEpoch(EPOCHS_PER_LIFE + 7, 2)).toBe(2 * EPOCHS_PER_LIFE + 1);
@@ -133,7 +133,7 @@ describe('epochs of reservations', () => {
     expect(Number.isSafeInteger(epochBase(2 ** 33) - 1)).toBe(true);
   });
 
-  it('are never used twice, whatever a crash has forgotten', () => {
+  it('are never used twice, whatever a crash loses', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     const seen = new Set<number>();
     for (maker.life = 1; maker.life < 20; maker.life += 1) {
@@ -151,7 +151,7 @@ describe('epochs of reservations', () => {
     expect(seen.size).toBe(38);
   });
 
-  it('that a life has used up end the holds, not the offer: who accepts is refused until the next start', () => {
+  it('that are used up in a life end the holds, not the offer: acceptances are refused until the next start', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     maker.life = 1;
     maker.acceptedBy(A);
@@ -169,7 +169,7 @@ describe('epochs of reservations', () => {
     expect(maker.state.epoch).toBe(epochBase(2) + 1);
   });
 
-  it('of earlier lives are over to every taker that asks, but for the one that it is held for', () => {
+  it('of earlier lives are over for every taker that asks, except the reserved one', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     maker.life = 1;
     maker.acceptedBy(A);
@@ -180,7 +180,7 @@ describe('epochs of reservations', () => {
     expect(maker.askedBy(B).answer).toMatchObject({ standing: 'none', epoch: epochBase(2) });
   });
 
-  it('a taker whose hold was forgotten learns that it is over, and accepts again', () => {
+  it('a taker whose hold was lost learns that it is over, and accepts again', () => {
     const taker = new TakerUnderTest(A).confirmed(epochBase(1) + 5);
     taker.tickAfter(LIMITS.confirmedStatusMinMs);
     const told = taker.questionGot({ kind: 'status', phase: 'open', standing: 'none', epoch: epochBase(2) });
@@ -188,7 +188,7 @@ describe('epochs of reservations', () => {
     expect(sentBy(told)).toEqual(['offer:accept>maker']);
   });
 
-  it('the end of an offer is believed whatever the epoch: no reservation follows it', () => {
+  it('the end of an offer counts whatever the epoch: no reservation follows it', () => {
     const taker = new TakerUnderTest(A).confirmed(epochBase(1) + 5);
     taker.tickAfter(LIMITS.confirmedStatusMinMs);
     const told = taker.questionGot({ kind: 'status', phase: 'cancelled', standing: 'lost', epoch: 0 });
@@ -199,7 +199,7 @@ describe('epochs of reservations', () => {
 describe('the waits of an offer', () => {
   const HOUR = 3_600_000;
 
-  it.each([-HOUR, HOUR])('last as long as they say when the wall clock is set by %i ms', (jumpMs) => {
+  it.each([-HOUR, HOUR])('do not change when the wall clock is set by %i ms', (jumpMs) => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     maker.acceptedBy(A);
     maker.approvalGot(A, 1, LOST);
@@ -227,7 +227,7 @@ describe('the waits of an offer', () => {
     expect(typesOf(best.tickAfter(1))).toEqual(['reserved']);
   });
 
-  it('the validity alone is wall time', () => {
+  it('only the validity is in wall time', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: START + 2 * HOUR });
     maker.wallOffsetMs = -HOUR;
     expect(typesOf(maker.tickAfter(2 * HOUR))).toEqual([]);

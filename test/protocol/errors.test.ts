@@ -11,7 +11,7 @@ describe('the error codes', () => {
     }
   });
 
-  it('are recognised, and nothing else is', () => {
+  it('are recognised, and no other text is', () => {
     for (const code of codes) expect(isErrorCode(code)).toBe(true);
     for (const text of ['', 'ERR_', 'err_timeout', 'ERR_TIMEOUT ', 'toString', '__proto__', 'constructor']) {
       expect(isErrorCode(text)).toBe(false);
@@ -20,7 +20,7 @@ describe('the error codes', () => {
 });
 
 describe('an error of ours', () => {
-  it('is told as its code and a text', () => {
+  it('is printed as its code and a text', () => {
     const error = new GrapevineError('ERR_TIMEOUT', 'no answer within 3 s');
     expect(error.toString()).toBe('ERR_TIMEOUT: no answer within 3 s');
     expect(error.message).toBe('no answer within 3 s');
@@ -28,7 +28,7 @@ describe('an error of ours', () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  it('keeps its cause and knows its family', () => {
+  it('has its cause and its family', () => {
     const cause = new Error('EADDRINUSE');
     const error = new GrapevineError('ERR_PORT_IN_USE', 'port 1337 is taken', { cause });
     expect(error.cause).toBe(cause);

@@ -43,14 +43,14 @@ function holdMs(maker: MakerUnderTest): number {
 }
 
 describe('the next taker to be reserved', () => {
-  it('is the first that came, as long as no stranger was silent', () => {
+  it('is the first that accepted, as long as every stranger has answered', () => {
     const maker = MakerUnderTest.withOffer();
     for (const taker of [A, B, C]) accept(maker, taker);
     maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
     expect(maker.state.reservation?.taker).toEqual(B);
   });
 
-  it('is drawn among strangers once one was silent', () => {
+  it('is drawn among strangers after one did not answer', () => {
     const maker = MakerUnderTest.withOffer();
     for (const taker of [A, B, C, D]) accept(maker, taker);
     const late = maker.now + LIMITS.reservationMs;
@@ -61,7 +61,7 @@ describe('the next taker to be reserved', () => {
     expect(next).toEqual(['B', 'C', 'D']);
   });
 
-  it('is a known taker before any stranger, in order of arrival, and each once', () => {
+  it('is a known taker before any stranger, in order of arrival, each once', () => {
     const maker = MakerUnderTest.withOffer();
     accept(maker, A);
     accept(maker, B);
@@ -78,7 +78,7 @@ describe('the next taker to be reserved', () => {
 });
 
 describe('the hold of a stranger', () => {
-  it('is halved for each silent one down to a second, while others wait', () => {
+  it('is halved for each one that did not answer, down to a second, while others wait', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     for (let key = 0; key < 10; key += 1) accept(maker, peer(`key-${key}`));
     const holds: number[] = [];
@@ -89,7 +89,7 @@ describe('the hold of a stranger', () => {
     expect(holds.slice(0, 6)).toEqual([10_000, 5_000, 2_500, 1_250, 1_000, 1_000]);
   });
 
-  it('is whole when nobody else waits, and gets shorter when another taker comes; that of a known taker is whole', () => {
+  it('is full while nobody else waits, and shorter when another taker accepts; that of a known taker is always full', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     accept(maker, A);
     accept(maker, B);
@@ -103,7 +103,7 @@ describe('the hold of a stranger', () => {
     expect([maker.state.reservation?.taker, holdMs(maker)]).toEqual([C, LIMITS.reservationMs]);
   });
 
-  it('is whole for a taker that the operator has chosen', () => {
+  it('is full for a taker that the operator has chosen', () => {
     const maker = MakerUnderTest.withOffer({ award: 'manual', expiresAt: null });
     for (const taker of [A, B, C]) accept(maker, taker);
     for (const { id } of [A, B]) {
@@ -123,13 +123,13 @@ describe('a full queue', () => {
   const waits = (maker: MakerUnderTest, taker: Peer): boolean =>
     [...maker.state.queue].some((waiting) => waiting.taker.id === taker.id);
 
-  it('has room for a known taker, as long as a stranger waits in it', () => {
+  it('has room for a known taker while a stranger waits in it', () => {
     const maker = full();
     accept(maker, A, true);
     expect([waits(maker, A), maker.state.queue.length]).toEqual([true, LIMITS.acceptancesPerOfferMax]);
   });
 
-  it('takes strangers so that each that ever asked is as likely to wait', () => {
+  it('admits strangers so that each that ever accepted is equally likely to wait', () => {
     const asked = 4 * LIMITS.acceptancesPerOfferMax;
     const count = { early: 0, late: 0 };
     const before = full().state;

@@ -124,7 +124,7 @@ describe('both lifecycles', () => {
     ]);
   });
 
-  it('have every record of the journal, and besides only what is said not to be written', () => {
+  it('have every record of the journal, and otherwise only the events without a record', () => {
     const eventsOf = (start: object, table: Readonly<Record<string, object>>): string[] => [
       ...new Set([start, ...Object.values(table)].flatMap((ways) => Object.keys(ways))),
     ];
@@ -132,12 +132,12 @@ describe('both lifecycles', () => {
     expect(eventsOf(TAKER_START, TAKER_LIFECYCLE).sort()).toEqual([...takerTypes, ...TAKER_VOLATILE_EVENTS].sort());
   });
 
-  it('are the only way to another phase: a step can set all but that', () => {
+  it('are the only way to another phase: a step can’t set the phase', () => {
     expectTypeOf<Parameters<MakerContext['set']>[0]>().not.toHaveProperty('phase');
     expectTypeOf<Parameters<TakerContext['set']>[0]>().not.toHaveProperty('phase');
   });
 
-  it('know no event that is not in the table, not even one that every object inherits', () => {
+  it('refuse events that are not in the table, even names that every object inherits', () => {
     for (const event of ['', 'toString', '__proto__', 'constructor', 'hasOwnProperty', 'Reserved']) {
       for (const phase of makerPhases) expect(targetPhase<MakerPhase>(MAKER_LIFECYCLE, phase, event)).toBeNull();
       for (const phase of takerPhases) expect(targetPhase<TakerPhase>(TAKER_LIFECYCLE, phase, event)).toBeNull();
@@ -167,7 +167,7 @@ describe("the maker's fold", () => {
     }
   }
 
-  it('takes `delivered` only while an outcome is owed to somebody', () => {
+  it('accepts `delivered` only while an outcome is owed', () => {
     for (const phase of makerPhases) {
       const state = makerIn(phase);
       if (state.outcomeRecipient === null)
@@ -178,7 +178,7 @@ describe("the maker's fold", () => {
     expect(() => applyMaker(told, makerRecords.delivered)).toThrow(IllegalRecordError);
   });
 
-  it('refuses an epoch that was there before, a release or an award of an epoch that is not current, another winner', () => {
+  it('refuses a used epoch, a release or an award of an epoch that is not current, and another winner', () => {
     const reserved = makerIn('reserved');
     const open = applyMaker(reserved, makerRecords.released);
     expect(() => applyMaker(open, makerRecords.reserved)).toThrow(IllegalRecordError);
@@ -215,7 +215,7 @@ describe("the taker's fold", () => {
     }
   }
 
-  it('takes `truth` only after a doubt was closed by hand, or with a restored copy', () => {
+  it('accepts `truth` only after `closed` or `voided`', () => {
     for (const phase of takerPhases) {
       const state = takerIn(phase);
       if (phase === 'closed' || phase === 'voided') expect(applyTaker(state, takerRecords.truth).phase).toBe(phase);
@@ -223,7 +223,7 @@ describe("the taker's fold", () => {
     }
   });
 
-  it('lets the approval of an original be the deal, straight from accepting', () => {
+  it('lets the approval of an original be the deal, directly from accepting', () => {
     const accepting = applyTaker(null, { type: 'accepting', at, terms: terms(), dialect: 'original' });
     expect(applyTaker(accepting, { type: 'won', at, epoch: null })).toMatchObject({ phase: 'won', epoch: null });
   });

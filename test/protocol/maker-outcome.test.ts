@@ -43,7 +43,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
     expect(dueAt(makerDeadline(maker.state))).toBeNull();
   });
 
-  it('the taker that it was reserved for is told how it ended, until it acknowledges; the others once', () => {
+  it('the reserved taker gets the outcome until it acknowledges it; the others get it once', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     const end = maker.do({ kind: 'cancel' });
@@ -54,7 +54,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
 });
 
 describe('the outcome', () => {
-  it('is not told for ever to a winner that never acknowledges; it can still ask', () => {
+  it('is not sent for ever to a winner that never acknowledges; it can still ask', () => {
     const maker = awardedToA();
     for (let attempts = 0; maker.state.outcomeRecipient !== null; attempts += 1) {
       expect(attempts).toBeLessThan(LIMITS.deliveryMaxAttempts);
@@ -67,7 +67,7 @@ describe('the outcome', () => {
     expect(maker.askedBy(A).answer).toMatchObject({ standing: 'won', epoch: 1 });
   });
 
-  it('is told to the winner until it acknowledges, with growing pauses, across restarts', () => {
+  it('is sent to the winner until it acknowledges, with growing waits, across restarts', () => {
     const maker = awardedToA();
     for (let times = 1; times < LIMITS.deliveryMaxAttempts; times += 1) {
       maker.deliveryGot(A, times % 3 === 0 ? ERROR : LOST);
@@ -82,7 +82,7 @@ describe('the outcome', () => {
     expect(sentBy(maker.restart())).toEqual([]);
   });
 
-  it('that is no award is not told for ever: the taker can ask', () => {
+  it('that is not an award is not sent for ever: the taker can ask', () => {
     const maker = reservedForA();
     maker.do({ kind: 'cancel' });
     let attempts = 1;
@@ -106,7 +106,7 @@ describe('the outcome', () => {
 });
 
 describe('offer:status is the answer to every doubt', () => {
-  it('says where each taker stands, at any time', () => {
+  it('gives each taker its position, at any time', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     const standings = (): (string | undefined)[] =>

@@ -8,7 +8,7 @@ import { MakerUnderTest, sentBy, typesOf } from './one-desk.ts';
 import { MAKER, offerId, peer, VALIDITY_MS } from './values.ts';
 
 describe('acceptances that a maker receives', () => {
-  it('wait in order of arrival, and each is told its place', () => {
+  it('wait in order of arrival, and each answer has the position', () => {
     const maker = MakerUnderTest.withOffer();
     const first = maker.acceptedBy(A);
     expect(first.answer).toEqual({ kind: 'queued', position: 0 });
@@ -32,7 +32,7 @@ describe('acceptances that a maker receives', () => {
     expect(maker.journal.map(({ type }) => type)).toEqual(['opened', 'reserved']);
   });
 
-  it('when full: one that the draw is against is refused with ERR_QUEUE_FULL and may try again', () => {
+  it('in a full queue: one that loses the draw is refused with ERR_QUEUE_FULL and may try again', () => {
     const maker = reservedForA();
     const names = Array.from({ length: LIMITS.acceptancesPerOfferMax }, (_, index) =>
       peer(`taker-${index.toString()}`),
@@ -48,7 +48,7 @@ describe('acceptances that a maker receives', () => {
     expect(maker.acceptedBy(B).answer).toEqual({ kind: 'queued', position: LIMITS.acceptancesPerOfferMax });
   });
 
-  it('never reserve or hide the offer by themselves: a refusal leaves it open again', () => {
+  it('do not end the offer: after a refusal it is open again', () => {
     const maker = reservedForA();
     const refused = maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
     expect(typesOf(refused)).toEqual(['released']);
@@ -96,14 +96,14 @@ describe('in a full queue', () => {
     return { kind: 'message', from, message: { cmd: 'offer:accept', ...names }, ...(isKnown && { isKnown }) };
   }
 
-  it('a stranger that is drawn gives way to a taker that we know', () => {
+  it('a known taker replaces a stranger that is drawn', () => {
     const maker = full();
     maker.random = 0.999_999;
     expect(maker.do(acceptance(B, true)).answer).toEqual({ kind: 'queued', position: strangers.length });
     expect(maker.state.queue.map(({ taker }) => taker.id)).toEqual([...strangers.slice(0, -1), B].map(({ id }) => id));
   });
 
-  it('nobody gives way where all are known', () => {
+  it('no known taker is replaced', () => {
     const maker = reservedForA();
     for (const known of strangers) maker.do(acceptance(known, true));
     expect(codeOf(maker.do(acceptance(B, true)).answer)).toBe('ERR_QUEUE_FULL');
@@ -125,7 +125,7 @@ describe('in a full queue', () => {
     );
   });
 
-  it('each one is told its place, the program as well', () => {
+  it('each taker and the program learn the position', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     expect(maker.acceptedBy(C).notices).toMatchObject([{ event: 'acceptance.queued', taker: C.id, position: 2 }]);

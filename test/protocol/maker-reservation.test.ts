@@ -38,14 +38,14 @@ describe('a reservation', () => {
     expect(typesOf(maker.tickAfter(START + LIMITS.reservationMs - maker.now))).toEqual(['released']);
   });
 
-  it('has one approval under way at a time', () => {
+  it('has one approval in flight at a time', () => {
     const maker = reservedForA();
     expect(sentBy(maker.tickAfter(5_000))).toEqual([]);
     expect(dueAt(makerDeadline(maker.state))).toBe(START + LIMITS.reservationMs);
   });
 
   it.each(['ERR_OVERLOADED', 'ERR_STOPPING', 'ERR_INTERNAL', 'ERR_WRONG_DESK', 'ERR_JOURNAL'] as const)(
-    'is not lost by %s, which says nothing about what the taker wants',
+    'does not end with %s, which does not express the taker’s decision',
     (code) => {
       const maker = reservedForA();
       expect(maker.approvalGot(A, 1, refusal(code, 'not now')).records).toEqual([]);
@@ -53,7 +53,7 @@ describe('a reservation', () => {
     },
   );
 
-  it('of a taker that is silent is released at `until`: it is told, and the next acceptance is taken', () => {
+  it('of a taker that does not answer is released at `until`: the taker is informed, and the next one is reserved', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     const late = maker.tickAfter(LIMITS.reservationMs);
@@ -69,7 +69,7 @@ describe('a reservation', () => {
     expect(maker.state.phase).toBe('reserved');
   });
 
-  it('goes on after a restart, with the same epoch, and a new one never takes an old number', () => {
+  it('continues after a restart with the same epoch, and a new one never reuses an epoch', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     const restart = maker.restart();
@@ -94,7 +94,7 @@ describe('a reservation', () => {
 });
 
 describe('a confirmation', () => {
-  it('is the award: one write, then told to everybody and to the winner', () => {
+  it('is the award: one write, then messages to everybody and to the winner', () => {
     const award = reservedForA().approvalGot(A, 1, confirmed(1));
     expect(award.records).toEqual([{ type: 'awarded', at: START, taker: A, epoch: 1 }]);
     expect(sentBy(award)).toEqual(['offer:done>all', 'offer:done>A']);
@@ -102,7 +102,7 @@ describe('a confirmation', () => {
     expect(eventsOf(award)).toEqual(['deal.awarded']);
   });
 
-  it('for an epoch that is no longer current is never honoured; its taker is told at once', () => {
+  it('for an epoch that is no longer current never counts; its taker is informed at once', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     maker.tickAfter(LIMITS.reservationMs);
@@ -130,7 +130,7 @@ describe('a confirmation', () => {
     expect(typesOf(maker.approvalGot(A, 2, confirmed(2)))).toEqual(['awarded']);
   });
 
-  it('of somebody else changes nothing', () => {
+  it('of another taker changes nothing', () => {
     const maker = reservedForA();
     expect(maker.approvalGot(B, 1, confirmed(1)).records).toEqual([]);
     expect(maker.state.reservation).toMatchObject({ taker: A, epoch: 1 });
@@ -144,7 +144,7 @@ describe('a confirmation', () => {
     expect(messageTo(A, late)).toMatchObject({ cmd: 'offer:done', outcome: 'cancelled', winner: null });
   });
 
-  it('of the winner, repeated, says nothing new', () => {
+  it('of the winner, repeated, changes nothing', () => {
     const maker = awardedToA();
     maker.expectNoChange({ kind: 'result', to: A, correlation: { what: 'approval', epoch: 1 }, result: confirmed(1) });
   });
@@ -155,7 +155,7 @@ describe('a confirmation', () => {
   });
 
   it.each([LOST, UNSENT, ERROR, refusal('ERR_NOT_INTERESTED', 'no')])(
-    'is what decides: a late $kind of an earlier reservation does not change a later one',
+    'decides: a late $kind of an earlier reservation does not change a later one',
     (result) => {
       const maker = reservedForA();
       maker.tickAfter(LIMITS.reservationMs);
@@ -166,14 +166,14 @@ describe('a confirmation', () => {
 });
 
 describe('an answer to an approval', () => {
-  it('that is no confirmation is no award, whatever epoch it names', () => {
+  it('that is not a confirmation is not an award, whatever epoch it has', () => {
     const maker = reservedForA();
     const result = { kind: 'status', phase: 'reserved', standing: 'reserved', epoch: 1 } as const;
     expect(maker.approvalGot(A, 1, result).records).toEqual([]);
     expect(maker.state.phase).toBe('reserved');
   });
 
-  it('that is signed is written with the award', () => {
+  it('with a signature is stored with the award', () => {
     const auth = { sig: 'signature' };
     const awarding = reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1, auth });
     expect(awarding.records).toMatchObject([{ type: 'awarded', taker: A, epoch: 1, auth }]);

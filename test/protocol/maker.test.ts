@@ -18,7 +18,7 @@ describe('an offer', () => {
     expect(opening.answer).toEqual({ kind: 'acknowledged' });
   });
 
-  it('is opened once: the second time is refused and changes nothing', () => {
+  it('is opened once: opening it again is refused and changes nothing', () => {
     const maker = MakerUnderTest.withOffer();
     expect(codeOf(maker.expectNoChange({ kind: 'open', terms: terms() }).answer)).toBe('ERR_WRONG_STATE');
   });
@@ -29,14 +29,14 @@ describe('an offer', () => {
     for (let minutes = 0; minutes < 50; minutes += 1) expect(sentBy(maker.tickAfter(60_000))).toEqual([]);
   });
 
-  it('that is not there is refused, whatever is wanted of it', () => {
+  it('that is unknown refuses every input', () => {
     for (const kind of ['cancel', 'tick', 'recover'] as const) {
       expect(stepMaker(null, { kind }, envAt(START))).toMatchObject({ state: null, records: [], effects: [] });
     }
     expect(codeOf(stepMaker(null, { kind: 'cancel' }, envAt(START)).answer)).toBe('ERR_OFFER_UNKNOWN');
   });
 
-  it('that stays open is announced again, with growing pauses, and only while nobody waits for it', () => {
+  it('that stays open is announced again, with growing waits, and only while nobody waits for it', () => {
     const maker = MakerUnderTest.withOffer({ expiresAt: null });
     const pauses: number[] = [];
     for (let times = 0; times < 8; times += 1) {
@@ -65,7 +65,7 @@ describe('equivocation', () => {
 });
 
 describe('what a desk reads from the state of a maker', () => {
-  it('is finished when nothing is owed any more, and not before', () => {
+  it('is finished when no message is owed, and not before', () => {
     const maker = awardedToA();
     expect(isMakerFinished(maker.state)).toBe(false);
     maker.do({ kind: 'result', to: B, correlation: { what: 'delivery' }, result: { kind: 'acknowledged' } });
@@ -78,7 +78,7 @@ describe('what a desk reads from the state of a maker', () => {
     expect(isMakerFinished(MakerUnderTest.withOffer().state)).toBe(false);
   });
 
-  it('wakes up for the end of the validity, if nothing comes before', () => {
+  it('has the end of the validity as its deadline, if nothing is due before', () => {
     const maker = MakerUnderTest.withOffer();
     const seen: number[] = [];
     for (
@@ -95,7 +95,7 @@ describe('what a desk reads from the state of a maker', () => {
     expect(seen[0]).toBeLessThanOrEqual(START + LIMITS.announceAgainMinMs);
   });
 
-  it('only an approval that is the deal must not reach two', () => {
+  it('only an approval that is the deal must not reach two receivers', () => {
     const onces = (result: { effects: readonly Effect[] }): boolean[] =>
       result.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
     expect(onces(MakerUnderTest.withOffer().acceptedBy(A))).toEqual([false]);
@@ -103,19 +103,19 @@ describe('what a desk reads from the state of a maker', () => {
     expect(onces(reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1 }))).toEqual([false]);
   });
 
-  it('an award by an answer is not one by hand', () => {
+  it('an award by an answer is not marked as by hand', () => {
     const award = reservedForOriginal().approvalGot(O, 1, { kind: 'accepted' });
     expect(award.notices).toMatchObject([{ event: 'deal.awarded', byHand: false }]);
     expect(award.records).toEqual([{ type: 'awarded', at: START, taker: O, epoch: 1 }]);
   });
 
-  it('after a restart there is a doubt only where the approval is the deal', () => {
+  it('after a restart there is a doubt only if the approval is the deal', () => {
     const maker = reservedForA();
     maker.restart();
     expect(codeOf(maker.expectNoChange({ kind: 'resolve', as: 'awarded' }).answer)).toBe('ERR_WRONG_STATE');
   });
 
-  it('a late confirmation is answered by how it stands: still open, or over', () => {
+  it('a late confirmation is answered with the release or the outcome', () => {
     const late = { kind: 'confirmed', epoch: 1 } as const;
     const open = reservedForA();
     open.tickAfter(LIMITS.reservationMs);
@@ -135,7 +135,7 @@ describe('what a desk reads from the state of a maker', () => {
     expect(sentBy(again.approvalGot(A, 2, { kind: 'confirmed', epoch: 2 }))).toEqual([]);
   });
 
-  it('says which announcements are repetitions', () => {
+  it('marks repeated announcements', () => {
     const agains = (result: { effects: readonly Effect[] }): boolean[] =>
       result.effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.isRepeated] : []));
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));

@@ -6,19 +6,19 @@ import { ofOriginal, done, codeOf } from './takers.ts';
 import { dueAt, START } from './values.ts';
 
 describe('a maker of the original', () => {
-  it('has queued the acceptance when it says anything but no', () => {
+  it('has queued the acceptance if its answer is truthy', () => {
     const desk = ofOriginal().accepting({ expiresAt: null });
     desk.acceptanceGot({ kind: 'accepted' });
     expect(desk.state.phase).toBe('queued');
   });
 
-  it('says no: lost', () => {
+  it('its falsy answer: lost', () => {
     const desk = ofOriginal().accepting({ expiresAt: null });
     desk.acceptanceGot({ kind: 'declined' });
     expect(desk.state).toMatchObject({ phase: 'lost', reason: 'taken' });
   });
 
-  it('makes the deal with its approval, journalled before it is answered; again gets the same answer', () => {
+  it('makes the deal with its approval, which is journalled before the answer; a repetition gets the same answer', () => {
     const desk = ofOriginal().queued({ expiresAt: null });
     const deal = desk.approved(null);
     expect(deal.records).toEqual([{ type: 'won', at: START, epoch: null }]);
@@ -30,13 +30,13 @@ describe('a maker of the original', () => {
     expect(desk.state.phase).toBe('won');
   });
 
-  it('is refused with a real error by a taker that has withdrawn', () => {
+  it('gets an error from a taker that has withdrawn', () => {
     const desk = ofOriginal().queued({ expiresAt: null });
     desk.do({ kind: 'withdraw' });
     expect(codeOf(desk.approved(null).answer)).toBe('ERR_NOT_INTERESTED');
   });
 
-  it('says that it is done: lost to all but the one who has it', () => {
+  it('sends `offer:done`: lost for all but the winner', () => {
     const message = done({ outcome: null, winner: null, epoch: null, maker: null });
     const waiting = ofOriginal().queued({ expiresAt: null });
     waiting.receives(message);

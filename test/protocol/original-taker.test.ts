@@ -35,12 +35,12 @@ describe('to a client of the original the approval is the deal', () => {
     expect(sentBy(released)).toEqual(['offer:accept:approved>B']);
   });
 
-  it('certainty that nothing was ever sent is a release', () => {
+  it('an approval that was certainly not sent is a release', () => {
     const released = reservedForOriginal().approvalGot(O, 1, UNSENT);
     expect(released.records).toMatchObject([{ type: 'released', reason: 'unreachable', detail: 'ERR_CONNECT' }]);
   });
 
-  it('anything else is in doubt: it is shown once, and the same taker is asked again, for as long as it takes', () => {
+  it('anything else is in doubt: it is shown once, and the approval is sent to the same taker again, without limit', () => {
     const maker = reservedForOriginal();
     maker.acceptedBy(B);
     expect(eventsOf(maker.approvalGot(O, 1, LOST))).toEqual(['award.in_doubt']);
@@ -54,14 +54,17 @@ describe('to a client of the original the approval is the deal', () => {
     expect(typesOf(maker.approvalGot(O, 1, { kind: 'accepted' }))).toEqual(['awarded']);
   });
 
-  it.each([ERROR, UNSENT])('after such doubt even an error proves nothing ($kind): it may have forgotten', (result) => {
-    const maker = reservedForOriginal();
-    maker.approvalGot(O, 1, LOST);
-    expect(maker.approvalGot(O, 1, result).records).toEqual([]);
-    expect(maker.state.reservation).toMatchObject({ taker: O, inDoubt: true });
-  });
+  it.each([ERROR, UNSENT])(
+    'in doubt even an error proves nothing ($kind): the client may have lost the deal',
+    (result) => {
+      const maker = reservedForOriginal();
+      maker.approvalGot(O, 1, LOST);
+      expect(maker.approvalGot(O, 1, result).records).toEqual([]);
+      expect(maker.state.reservation).toMatchObject({ taker: O, inDoubt: true });
+    },
+  );
 
-  it('the doubt survives a restart, even if nobody knew of it before', () => {
+  it('the doubt survives a restart, even if it was not known before', () => {
     const maker = reservedForOriginal();
     const restart = maker.restart();
     expect(eventsOf(restart)).toEqual(['award.in_doubt']);
@@ -105,7 +108,7 @@ describe('to a client of the original the approval is the deal', () => {
     ]);
   });
 
-  it('and if the released one says that it took it after all, that is not hidden', () => {
+  it('and if the released taker accepts it later, that is reported', () => {
     const maker = reservedForOriginal();
     maker.approvalGot(O, 1, LOST);
     maker.tickAfter(LIMITS.doubtRetryMaxMs);
@@ -118,7 +121,7 @@ describe('to a client of the original the approval is the deal', () => {
     expect(maker.approvalGot(O, 1, LOST).notices).toEqual([]);
   });
 
-  it('there is nothing to decide without a doubt', () => {
+  it('without a doubt the operator’s decision is refused', () => {
     for (const maker of [MakerUnderTest.withOffer(), reservedForA(), reservedForOriginal(), awardedToA()]) {
       const refused = maker.expectNoChange({ kind: 'resolve', as: 'awarded' });
       expect(codeOf(refused.answer)).toBe('ERR_WRONG_STATE');

@@ -36,7 +36,7 @@ function reservedFor(maker: MakerUnderTest): string | undefined {
 }
 
 describe('bids', () => {
-  it('are kept from the acceptance to the outcome', () => {
+  it('are the same from the acceptance to the outcome', () => {
     const maker = MakerUnderTest.withOffer();
     const accepted = accepts(maker, ANN, '61000');
     expect(accepted.records).toMatchObject([{ type: 'reserved', ...bid('61000') }]);
@@ -48,7 +48,7 @@ describe('bids', () => {
     expect(maker.state.award).toMatchObject(bid('61000'));
   });
 
-  it('are absent where there was none', () => {
+  it('are absent if there was none', () => {
     const maker = MakerUnderTest.withOffer();
     expect(messageTo(ANN, accepts(maker, ANN))).not.toHaveProperty('unitPrice');
     const awarded = maker.approvalGot(ANN, 1, { kind: 'confirmed', epoch: 1 });
@@ -74,7 +74,7 @@ describe('bids', () => {
 });
 
 describe('the best bid', () => {
-  it('is chosen when the window is over, and nobody before', () => {
+  it('is chosen when the window is over, and none before', () => {
     const maker = MakerUnderTest.withOffer(BEST);
     for (const [taker, price] of [
       [ANN, '61000'],
@@ -90,7 +90,7 @@ describe('the best bid', () => {
     expect(reservedFor(maker)).toBe('bob');
   });
 
-  it('of those that are left comes next', () => {
+  it('of the remaining takers is next', () => {
     const maker = MakerUnderTest.withOffer(BEST);
     for (const [taker, price] of [
       [ANN, '61000'],
@@ -105,7 +105,7 @@ describe('the best bid', () => {
     expect(reservedFor(maker)).toBe('ann');
   });
 
-  it('a taker that bids nothing bids the maker’s price; of equal ones the first', () => {
+  it('a taker without a bid has the maker’s price; among equal prices the first wins', () => {
     const maker = MakerUnderTest.withOffer(BEST);
     accepts(maker, ANN);
     accepts(maker, BOB, '60000');
@@ -114,7 +114,7 @@ describe('the best bid', () => {
     expect(reservedFor(maker)).toBe('ann');
   });
 
-  it('is the next one that comes, once the window is over', () => {
+  it('is the next one that arrives after the window', () => {
     const maker = MakerUnderTest.withOffer(BEST);
     maker.tickAfter(WINDOW_MS);
     accepts(maker, ANN, '60001');
@@ -149,7 +149,7 @@ describe('an offer that is awarded by hand', () => {
     return maker;
   }
 
-  it('nobody is reserved until the operator says whom', () => {
+  it('no taker is reserved until the operator chooses', () => {
     const maker = waiting();
     maker.tickAfter(60_000);
     expect(maker.state.reservation).toBeNull();
@@ -160,7 +160,7 @@ describe('an offer that is awarded by hand', () => {
     expect(maker.do({ kind: 'award', taker: BOB.id }).answer).toEqual({ kind: 'acknowledged' });
   });
 
-  it('a choice that was refused leaves the offer open, and the next choice to the operator', () => {
+  it('after a refusal by the chosen taker the offer is open, and the operator chooses again', () => {
     const maker = waiting();
     maker.do({ kind: 'award', taker: BOB.id });
     maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
@@ -179,7 +179,7 @@ describe('an offer that is awarded by hand', () => {
     expect(result.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
   });
 
-  it('is for offers that say so, and while they last', () => {
+  it('is possible only with the policy `manual`, and before the end', () => {
     const first = MakerUnderTest.withOffer();
     expect(first.expectNoChange({ kind: 'award', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
     const over = waiting();
@@ -189,7 +189,7 @@ describe('an offer that is awarded by hand', () => {
 });
 
 describe('an offer to some', () => {
-  it('is announced to them alone, and so is its end', () => {
+  it('is announced only to them, and so is its end', () => {
     const maker = new MakerUnderTest();
     const to = [ANN.id, BOB.id];
     const opened = maker.do({ kind: 'open', terms: terms({ to }) });
@@ -199,7 +199,7 @@ describe('an offer to some', () => {
     ]);
   });
 
-  it('is refused to others, who learn nothing of it', () => {
+  it('is refused to others, who learn nothing about it', () => {
     const maker = MakerUnderTest.withOffer({ to: [ANN.id] });
     expect(accepts(maker, BOB).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
     expect(accepts(maker, ANN).answer).toMatchObject({ kind: 'queued' });
@@ -251,7 +251,7 @@ describe('a taker that may bid', () => {
     expect(taker.receives(approval('61000')).answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 
-  it('does not believe that it has won at another price', () => {
+  it('does not accept an award at another price', () => {
     const taker = withBid('61000');
     taker.receives(approval('61000'));
     const done = { cmd: 'offer:done', offerId: offerId('offer-1'), maker: MAKER.id, outcome: 'awarded' } as const;
@@ -262,7 +262,7 @@ describe('a taker that may bid', () => {
     expect(right.notices).toMatchObject([{ event: 'deal.won', ...bid('61000') }]);
   });
 
-  it('is not put off by what was said of somebody who spoke in its name', () => {
+  it('does not give up when the maker refuses a forged message in its name', () => {
     const taker = withBid('61000');
     const result = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
     expect(taker.state.phase).toBe('accepting');

@@ -21,7 +21,7 @@ describe('prices', () => {
     );
   });
 
-  it('are better than none', () => {
+  it('are better than no price', () => {
     for (const type of ['buy', 'sell'] as const) {
       const terms = { type, unitPrice: null };
       expect(compareForMaker(terms, decimal('0'), null)).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ describe('prices', () => {
     }
   });
 
-  it('are within the limit when they are not worse for the maker than its own', () => {
+  it('are within the limit if they are not worse for the maker than its own price', () => {
     const selling = { type: 'sell', unitPrice: decimal('100') } as const;
     const buying = { type: 'buy', unitPrice: decimal('100') } as const;
     expect(['99.99', '100', '100.01'].map((bid) => isWithinLimit(selling, decimal(bid)))).toEqual([false, true, true]);

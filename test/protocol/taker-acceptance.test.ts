@@ -19,7 +19,7 @@ describe('a taker that accepts', () => {
     expect(desk.expectNoChange({ kind: 'accept' }).answer).toEqual({ kind: 'acknowledged' });
   });
 
-  it('is retried with exponential back-off until it gets through', () => {
+  it('is retried with exponential back-off until the maker has it', () => {
     const desk = taker().accepting();
     const waits: number[] = [];
     for (let attempt = 1; attempt < 8; attempt += 1) {
@@ -103,7 +103,7 @@ describe('a taker that accepts', () => {
     }
   });
 
-  it('of an offer whose time is over is refused, not acknowledged and dropped', () => {
+  it('is refused after the validity of the offer, not acknowledged and dropped', () => {
     const desk = seen();
     desk.now = validityEndsAt(desk.state);
     const late = desk.do({ kind: 'accept' });

@@ -20,7 +20,7 @@ describe('an approval', () => {
     expect(desk.state.phase).toBe('confirmed');
   });
 
-  it('again gets the same answer, and no second record', () => {
+  it('gets the same answer when it is repeated, and no second record', () => {
     const desk = taker().confirmed();
     for (let times = 0; times < 3; times += 1) {
       const again = desk.approved(1);
@@ -31,7 +31,7 @@ describe('an approval', () => {
     expect(desk.approved(1).answer).toEqual({ kind: 'confirmed', epoch: 1 });
   });
 
-  it('of a later reservation says that the earlier one is over', () => {
+  it('of a later reservation ends the earlier one', () => {
     const desk = taker().confirmed(1);
     const later = desk.approved(3);
     expect(later.records).toMatchObject([
@@ -53,7 +53,7 @@ describe('an approval', () => {
     expect(codeOf(taker().queued().approved(null).answer)).toBe('ERR_INVALID_MESSAGE');
   });
 
-  it('of an offer that is over for this taker is refused with a real error', () => {
+  it('of an offer that is over for this taker is refused with an error', () => {
     for (const desk of [lost(), withdrawn()]) expect(codeOf(desk.approved(1).answer)).toBe('ERR_NOT_INTERESTED');
   });
 
@@ -72,7 +72,7 @@ describe('an approval', () => {
     expect(desk.state).toMatchObject({ phase: 'won', epoch: 1 });
   });
 
-  it('is written with the end of the hold, if it has one, and with the signature of its maker', () => {
+  it('is stored with the end of the hold, if it has one, and with the signature of its maker', () => {
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
     const message = { cmd: 'offer:accept:approved', ...names, epoch: 1, until: null } as const;
     const auth = { sig: 'signature' };
@@ -91,8 +91,8 @@ describe('an approval', () => {
   });
 });
 
-describe('the message that a hold is over', () => {
-  it('makes a taker that waits accept again, and one that is accepting go on', () => {
+describe('the message that a hold has ended', () => {
+  it('makes a queued taker accept again, and does not disturb one that is accepting', () => {
     expect(sentBy(taker().queued().released(1))).toEqual(['offer:accept>maker']);
     const accepting = taker().accepting();
     expect(sentBy(accepting.released(1))).toEqual([]);
@@ -106,7 +106,7 @@ describe('the message that a hold is over', () => {
     expect(desk.approved(3).answer).toEqual({ kind: 'confirmed', epoch: 3 });
   });
 
-  it('changes nothing when it is of an earlier hold than the one that was confirmed, or of one that is known to be over', () => {
+  it('changes nothing for an earlier hold than the confirmed one, or for one that has ended', () => {
     const confirmed = taker().confirmed(3);
     confirmed.released(2);
     expect(confirmed.state).toMatchObject({ phase: 'confirmed', epoch: 3, epochFloor: 0 });

@@ -5,18 +5,21 @@ import { A, closed, codeOf, done, ofOriginal, STRANGER, taker, won } from './tak
 import { MAKER, START } from './values.ts';
 
 describe('the end of an offer', () => {
-  it('that was awarded to us is written with the signature that proves it', () => {
+  it('that was awarded to us is stored with the signature that proves it', () => {
     const auth = { sig: 'signature' };
     const told = taker().confirmed().do({ kind: 'message', from: MAKER, message: done(), auth });
     expect(told.records).toEqual([{ type: 'won', at: START, epoch: 1, by: 'done', auth }]);
     expect(taker().confirmed().receives(done()).records).toEqual([{ type: 'won', at: START, epoch: 1 }]);
   });
 
-  it.each([[null], [2]])('that names our confirmation with another epoch (%s) is a contradiction', (epoch) => {
-    const desk = taker().confirmed();
-    const told = desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ epoch }) });
-    expect(codeOf(told.answer)).toBe('ERR_CONTRADICTION');
-  });
+  it.each([[null], [2]])(
+    'with us as the winner in another epoch (%s) than we confirmed is a contradiction',
+    (epoch) => {
+      const desk = taker().confirmed();
+      const told = desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ epoch }) });
+      expect(codeOf(told.answer)).toBe('ERR_CONTRADICTION');
+    },
+  );
 
   it.each([[null], [1]])('that awards us what we did not confirm (epoch %s) is a contradiction', (epoch) => {
     const desk = taker().queued();
@@ -24,7 +27,7 @@ describe('the end of an offer', () => {
     expect(codeOf(told.answer)).toBe('ERR_CONTRADICTION');
   });
 
-  it('is no award because it names us, when the offer was cancelled or has expired', () => {
+  it('is not an award because it names us, if the offer was cancelled or has expired', () => {
     for (const outcome of ['cancelled', 'expired'] as const) {
       const told = taker()
         .confirmed()
@@ -33,7 +36,7 @@ describe('the end of an offer', () => {
     }
   });
 
-  it('again is acknowledged by its winner; another end is a contradiction', () => {
+  it('is acknowledged by its winner when it is repeated; another end is a contradiction', () => {
     const desk = won();
     expect(desk.expectNoChange({ kind: 'message', from: MAKER, message: done() }).answer).toEqual({
       kind: 'acknowledged',
@@ -49,7 +52,7 @@ describe('the end of an offer', () => {
     expect(told.answer).toEqual({ kind: 'acknowledged' });
   });
 
-  it('that is another one than the truth that we were told is a contradiction', () => {
+  it('that differs from the maker’s decision that we recorded is a contradiction', () => {
     const desk = closed('lost');
     expect(typesOf(desk.receives(done({ outcome: 'cancelled', winner: null })))).toEqual(['truth']);
     const expired = done({ outcome: 'expired', winner: null });

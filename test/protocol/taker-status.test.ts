@@ -10,7 +10,7 @@ import { eventsOf, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, offerId, START, VALIDITY_MS } from './values.ts';
 
 describe('waiting in the queue', () => {
-  it('the taker asks for news now and then', () => {
+  it('the taker asks for the status from time to time', () => {
     const desk = taker().queued();
     const wait = (dueAt(takerDeadline(desk.state)) ?? 0) - desk.now;
     expect(wait).toBeGreaterThanOrEqual(LIMITS.queuedStatusMinMs / 2);
@@ -20,7 +20,7 @@ describe('waiting in the queue', () => {
     expect(desk.state.phase).toBe('queued');
   });
 
-  it('a maker that knows nothing of it any more gets the acceptance again', () => {
+  it('a maker that has lost the acceptance gets it again', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     const again = desk.questionGot(status('open', 'none', 0));
@@ -28,7 +28,7 @@ describe('waiting in the queue', () => {
     expect(again.records).toEqual([]);
   });
 
-  it('an offer that is announced again has nobody waiting: a taker that thinks it waits asks, and accepts again', () => {
+  it('a taker in the queue that sees a repeated announcement asks, and accepts again', () => {
     const desk = taker().queued();
     expect(sentBy(desk.receivesOffer())).toEqual(['offer:status>maker']);
     const told = desk.questionGot({ kind: 'status', phase: 'open', standing: 'none', epoch: 0 });
@@ -36,7 +36,7 @@ describe('waiting in the queue', () => {
   });
 
   it.each(['queued', 'confirmed'] as const)(
-    '%s: repeated announcements change nothing and cost few questions',
+    '%s: repeated announcements change nothing and cause few status queries',
     (phase) => {
       const desk = phase === 'queued' ? taker().queued() : taker().confirmed();
       const standing = phase === 'queued' ? 'queued' : 'reserved';
@@ -67,7 +67,7 @@ describe('waiting in the queue', () => {
     expect(desk.questionGot(status(phase, 'lost', 1)).records).toMatchObject([{ type: 'lost', reason }]);
   });
 
-  it('an answer that contradicts itself does not make it ask without a pause', () => {
+  it('after an answer that contradicts itself it still waits before it asks again', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     const answered = desk.questionGot(status('open', 'lost', 1));
@@ -83,7 +83,7 @@ describe('waiting in the queue', () => {
     expect(desk.state).toMatchObject({ phase: 'lost', reason: 'contradiction' });
   });
 
-  it('is given up only some unanswered questions after the end of the validity', () => {
+  it('is given up only after several unanswered status queries past the validity', () => {
     const desk = taker().queued();
     let questions = 0;
     while (desk.state.phase === 'queued') {
@@ -96,7 +96,7 @@ describe('waiting in the queue', () => {
     expect(desk.journal.at(-1)).toMatchObject({ type: 'gaveUp', reason: 'no-answer' });
   });
 
-  it('of a maker that has never heard of the offer is over', () => {
+  it('ends if the maker does not know the offer', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     desk.questionGot(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
@@ -104,8 +104,8 @@ describe('waiting in the queue', () => {
   });
 });
 
-describe('in doubt: confirmed, and the decision not known', () => {
-  it('never concludes anything by time', () => {
+describe('in doubt: confirmed, and the decision is not known', () => {
+  it('time alone decides nothing', () => {
     const desk = taker().confirmed();
     for (let questions = 0; questions < 200; questions += 1) {
       waitForQuestion(desk);
@@ -115,7 +115,7 @@ describe('in doubt: confirmed, and the decision not known', () => {
     expect(desk.state).toMatchObject({ phase: 'confirmed', epoch: 1 });
   });
 
-  it('is shown once, and the taker never stops asking, with bounded pauses', () => {
+  it('it is shown once, and the taker never stops asking, with limited waits', () => {
     const desk = taker().confirmed();
     const notices: string[] = [];
     for (let questions = 0; questions < 30; questions += 1) {
@@ -128,24 +128,24 @@ describe('in doubt: confirmed, and the decision not known', () => {
     expect(notices).toEqual(['deal.in_doubt']);
   });
 
-  it('also remains when the maker says that it knows nothing: it has lost its journal, and nobody can tell', () => {
+  it('it remains if the maker does not know the offer: it has lost its journal', () => {
     const desk = taker().confirmed();
     waitForQuestion(desk);
     desk.questionGot(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
     expect(desk.state.phase).toBe('confirmed');
   });
 
-  it('survives a restart, which asks at once', () => {
+  it('it survives a restart, after which the taker asks at once', () => {
     const desk = taker().confirmed();
     expect(sentBy(desk.restart())).toEqual(['offer:status>maker']);
     expect(desk.state).toMatchObject({ phase: 'confirmed', epoch: 1 });
   });
 
-  it('can not be withdrawn from', () => {
+  it('the acceptance can not be withdrawn', () => {
     expect(codeOf(taker().confirmed().expectNoChange({ kind: 'withdraw' }).answer)).toBe('ERR_OFFER_IN_DOUBT');
   });
 
-  it('ends as won by the word of the maker, told or asked', () => {
+  it('it ends as won by the maker’s `offer:done` or status answer', () => {
     const told = taker().confirmed();
     expect(told.receives(done()).records).toEqual([{ type: 'won', at: START, epoch: 1 }]);
     const asked = taker().confirmed();
@@ -168,7 +168,7 @@ describe('in doubt: confirmed, and the decision not known', () => {
   });
 
   it.each([['none'], ['queued']] as const)(
-    'ends with a release (%s): the taker accepts again, at the end of the queue',
+    'it ends with a release (%s): the taker accepts again, at the end of the queue',
     (standing) => {
       const desk = taker().confirmed();
       waitForQuestion(desk);
@@ -179,7 +179,7 @@ describe('in doubt: confirmed, and the decision not known', () => {
     },
   );
 
-  it('while the maker still holds the offer for it there is nothing to conclude', () => {
+  it('it remains while the maker still holds the offer for the taker', () => {
     const desk = taker().confirmed();
     waitForQuestion(desk);
     expect(desk.questionGot(status('reserved', 'reserved', 1)).records).toEqual([]);
@@ -208,15 +208,15 @@ describe('in doubt: confirmed, and the decision not known', () => {
     expect(desk.state).toMatchObject({ phase: 'confirmed', epoch: 2 });
   });
 
-  it('a release is told by its maker alone', () => {
+  it('only the maker can send a release', () => {
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
     const message = { cmd: 'offer:accept:released', ...names, epoch: 1 } as const;
     taker().confirmed().expectNoChange({ kind: 'message', from: STRANGER, message });
   });
 });
 
-describe('an operator closes a doubt by hand', () => {
-  it('and that is recorded as such', () => {
+describe('an operator resolves a doubt by hand', () => {
+  it('and that is recorded as a decision by hand', () => {
     const desk = taker().confirmed();
     const decision = desk.do({ kind: 'resolve', as: 'lost' });
     expect(decision.records).toEqual([{ type: 'closed', at: START, as: 'lost' }]);
@@ -238,7 +238,7 @@ describe('an operator closes a doubt by hand', () => {
     expect(desk.state).toMatchObject({ phase: 'closed', closedAs: as });
   });
 
-  it('the same truth again is acknowledged again, and neither recorded nor told again, not even after a restart', () => {
+  it('the maker’s repeated decision is acknowledged, but not recorded or shown again, even after a restart', () => {
     const desk = closed('lost');
     desk.receives(done());
     for (let times = 0; times < 3; times += 1) {
@@ -251,13 +251,13 @@ describe('an operator closes a doubt by hand', () => {
     expect(desk.journal.filter(({ type }) => type === 'truth')).toHaveLength(1);
   });
 
-  it('as won: it stands by its confirmation, or the maker would give to another what we say we have', () => {
+  it('as won: it still confirms, so that the maker does not award the offer to another taker', () => {
     expect(closed('won').approved(1).answer).toEqual({ kind: 'confirmed', epoch: 1 });
     expect(codeOf(closed('won').approved(2).answer)).toBe('ERR_NOT_INTERESTED');
     expect(codeOf(closed('lost').approved(1).answer)).toBe('ERR_NOT_INTERESTED');
   });
 
-  it('a second truth that is another one is a contradiction', () => {
+  it('a different second decision of the maker is a contradiction', () => {
     const desk = closed('lost');
     desk.receives(done());
     const other = desk.expectNoChange({ kind: 'message', from: MAKER, message: done({ winner: STRANGER.id }) });
@@ -265,8 +265,8 @@ describe('an operator closes a doubt by hand', () => {
   });
 });
 
-describe('an answer to a question', () => {
-  it('that it was awarded to us counts only at the price that we confirmed', () => {
+describe('an answer to a status query', () => {
+  it('with an award to us counts only at the price that we confirmed', () => {
     const desk = taker().confirmed();
     waitForQuestion(desk);
     const answer = { ...status('awarded', 'won', 1), unitPrice: '60001' as Decimal };
@@ -275,7 +275,7 @@ describe('an answer to a question', () => {
     expect(eventsOf(told)).toEqual(['peer.contradiction']);
   });
 
-  it('that it was awarded to us is written with the signature that proves it', () => {
+  it('with an award to us is stored with the signature that proves it', () => {
     const desk = taker().confirmed();
     waitForQuestion(desk);
     const auth = { sig: 'signature' };
@@ -284,7 +284,7 @@ describe('an answer to a question', () => {
   });
 
   it.each(['open', 'reserved'] as const)(
-    'that we have lost what is still %s makes no sense, and ends nothing',
+    'that we have lost an offer that is still %s is invalid, and ends nothing',
     (phase) => {
       for (const desk of [taker().confirmed(), taker().queued()]) {
         waitForQuestion(desk);
@@ -293,13 +293,13 @@ describe('an answer to a question', () => {
     },
   );
 
-  it('that a later hold is ours says that the confirmed one is over', () => {
+  it('with a later hold of ours ends the confirmed one', () => {
     const desk = taker().confirmed();
     waitForQuestion(desk);
     expect(typesOf(desk.questionGot(status('reserved', 'reserved', 2)))).toEqual(['released']);
   });
 
-  it('that is a refusal ends the waiting only when the maker knows nothing of the offer', () => {
+  it('that is a refusal ends the waiting only if the maker does not know the offer', () => {
     const overloaded = taker().queued();
     waitForQuestion(overloaded);
     overloaded.questionGot({ kind: 'refused', code: 'ERR_OVERLOADED', text: '' });
@@ -310,7 +310,7 @@ describe('an answer to a question', () => {
     expect(unknown.state).toMatchObject({ phase: 'lost', reason: 'unknown-offer' });
   });
 
-  it('ends the count of the questions that had none', () => {
+  it('resets the count of unanswered status queries', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     desk.questionGot(LOST);
@@ -320,7 +320,7 @@ describe('an answer to a question', () => {
     expect(desk.state.unanswered).toBe(0);
   });
 
-  it('that makes no sense is an answer that there is none', () => {
+  it('that is invalid counts as no answer', () => {
     const desk = taker().confirmed();
     waitForQuestion(desk);
     const told = desk.questionGot({ kind: 'acknowledged' });

@@ -26,7 +26,7 @@ import type { TakerUnderTest } from './one-desk.ts';
 import { eventsOf } from './one-desk.ts';
 import { dueAt, MAKER, START, terms, VALIDITY_MS, envAt } from './values.ts';
 
-describe('an offer that is announced', () => {
+describe('an announced offer', () => {
   it('is shown and not journalled: strangers must not be able to fill a journal', () => {
     const result = taker().receivesOffer();
     expect(eventsOf(result)).toEqual(['offer.received']);
@@ -34,21 +34,21 @@ describe('an offer that is announced', () => {
     expect(result.answer).toEqual({ kind: 'acknowledged' });
   });
 
-  it('is believed of its maker alone', () => {
+  it('is accepted only from its maker', () => {
     const desk = taker();
     const refused = desk.receives({ cmd: 'offer:new', terms: terms() }, STRANGER);
     expect(codeOf(refused.answer)).toBe('ERR_OFFER_UNKNOWN');
     expect(desk.hasState).toBe(false);
   });
 
-  it('and is over by then, also allowing for a clock that is off, is not kept', () => {
+  it('is not stored if its validity is over, even with the margin for clocks', () => {
     const desk = taker();
     desk.now = START + VALIDITY_MS + LIMITS.clockSkewMs;
     expect(codeOf(desk.receivesOffer().answer)).toBe('ERR_OFFER_EXPIRED');
     expect(desk.hasState).toBe(false);
   });
 
-  it('is gone when it is done, or when there is no hope left', () => {
+  it('is gone after `offer:done`, or after its validity', () => {
     expect(seen().receives(done({ winner: STRANGER.id })).notices).toMatchObject([
       { event: 'offer.gone', outcome: 'awarded' },
     ]);
@@ -57,7 +57,7 @@ describe('an offer that is announced', () => {
     expect(late.records).toEqual([]);
   });
 
-  it('is gone when its maker does not list it any more; nothing is written, and it does not come back', () => {
+  it('is gone when its maker no longer lists it; nothing is written, and it does not return', () => {
     const desk = seen();
     const gone = desk.do({ kind: 'unlisted' });
     expect(gone.notices).toMatchObject([{ event: 'offer.gone', outcome: null }]);
@@ -79,14 +79,14 @@ describe('an offer that is announced', () => {
     expect([before.phase, told.records, told.effects, told.notices]).toEqual([phase, [], [], []]);
   });
 
-  it('can neither be withdrawn from nor be resolved, nor approved', () => {
+  it('can not be withdrawn, resolved or approved', () => {
     const desk = seen();
     expect(codeOf(desk.expectNoChange({ kind: 'withdraw' }).answer)).toBe('ERR_WRONG_STATE');
     expect(codeOf(desk.expectNoChange({ kind: 'resolve', as: 'won' }).answer)).toBe('ERR_WRONG_STATE');
     expect(codeOf(desk.approved(1).answer)).toBe('ERR_NOT_INTERESTED');
   });
 
-  it('may come again with its details, which are another object each time they are read', () => {
+  it('can be repeated with its details, which are a new object each time', () => {
     const withDetails = () => ({ details: { format: 'json', text: '{"n":1}' } }) as const;
     const desk = taker();
     desk.receivesOffer(withDetails());
@@ -99,7 +99,7 @@ describe('an offer that is announced', () => {
     expect(codeOf(desk.receivesOffer({}).answer)).toBe('ERR_CONTRADICTION');
   });
 
-  it('does not change its terms: a second announcement with others is reported and changes nothing', () => {
+  it('does not change its terms: a second announcement with other terms is reported and changes nothing', () => {
     for (const [, desk] of EVERY_PHASE) {
       const changed = { cmd: 'offer:new', terms: terms({ amount: '2' as Decimal }) } as const;
       const result = desk().expectNoChange({ kind: 'message', from: MAKER, message: changed });
@@ -148,20 +148,20 @@ describe('equivocation is reported and changes nothing', () => {
     expect(eventsOf(result)).toEqual(['peer.contradiction']);
   });
 
-  it('also when it comes as an answer to a question', () => {
+  it('also in an answer to a status query', () => {
     const desk = taker().confirmed(1);
     waitForQuestion(desk);
     expect(eventsOf(desk.questionGot(status('awarded', 'won', 2)))).toEqual(['peer.contradiction']);
     expect(desk.state.phase).toBe('confirmed');
   });
 
-  it('the end of an offer told by somebody else than its maker is not believed', () => {
+  it('the end of an offer is accepted only from its maker', () => {
     for (const [, desk] of EVERY_PHASE) {
       desk().expectNoChange({ kind: 'message', from: STRANGER, message: done({ winner: STRANGER.id }) });
     }
   });
 
-  it('the end of an offer without an outcome is refused, but from makers of the original', () => {
+  it('the end of an offer without an outcome is refused, except from makers of the original', () => {
     for (const [, desk] of EVERY_PHASE) {
       const message = done({ outcome: null, winner: null, epoch: null });
       const result = desk().expectNoChange({ kind: 'message', from: MAKER, message });
@@ -212,7 +212,7 @@ describe('the validity of an offer', () => {
     expect(desk.hasState).toBe(false);
   });
 
-  it('may come from a clock that is ahead by less than an hour', () => {
+  it('may be from a clock that is ahead by less than an hour', () => {
     const ahead = LIMITS.validitySkewMs;
     const desk = taker();
     expect(desk.receivesOffer({ issuedAt: START + ahead, expiresAt: START + ahead + 30 * DAY }).answer).toEqual({
@@ -221,7 +221,7 @@ describe('the validity of an offer', () => {
   });
 });
 
-it('a step is a function of its inputs, and an idle tick gives back the very same state', () => {
+it('a step is a function of its inputs, and an idle tick returns the same state object', () => {
   for (const [, desk] of EVERY_PHASE) {
     const { state } = desk();
     const input = { kind: 'message', from: MAKER, message: done() } as const;

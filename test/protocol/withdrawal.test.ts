@@ -10,14 +10,14 @@ const ORIGINAL = peer('maker', 'original');
 const WITHDRAWAL = ['offer:accept:withdrawn>maker'];
 
 describe('a taker that withdraws', () => {
-  it('tells its maker once, when its acceptance waits there', () => {
+  it('informs its maker once, if its acceptance waits there', () => {
     const desk = new TakerUnderTest(A).queued();
     expect(sentBy(desk.do({ kind: 'withdraw' }))).toEqual(WITHDRAWAL);
     expect(sentBy(desk.do({ kind: 'withdraw' }))).toEqual([]);
     expect(sentBy(desk.result({ what: 'hint' }, { kind: 'unknown', code: 'ERR_TIMEOUT' }))).toEqual([]);
   });
 
-  it('waits for the answer to an acceptance that is under way, which the withdrawal could overtake', () => {
+  it('waits for the answer to an acceptance in flight, which the withdrawal could overtake', () => {
     const desk = new TakerUnderTest(A).accepting();
     expect(sentBy(desk.do({ kind: 'withdraw' }))).toEqual([]);
     expect(sentBy(desk.acceptanceGot({ kind: 'queued', position: 1 }))).toEqual(WITHDRAWAL);
@@ -34,7 +34,7 @@ describe('a taker that withdraws', () => {
     expect(desk.state.phase).toBe('withdrawn');
   });
 
-  it('does not tell it of an acceptance that is followed by another one', () => {
+  it('sends no withdrawal for an acceptance that is followed by another one', () => {
     const desk = new TakerUnderTest(A).accepting();
     desk.do({ kind: 'withdraw' });
     const { round, attempt } = desk.state;
@@ -42,7 +42,7 @@ describe('a taker that withdraws', () => {
     expect(sentBy(desk.result({ what: 'acceptance', round, attempt }, { kind: 'queued', position: 1 }))).toEqual([]);
   });
 
-  it('says nothing to a maker of the original, which would not understand', () => {
+  it('sends nothing to a maker of the original, which has no withdrawals', () => {
     const desk = new TakerUnderTest(A, ORIGINAL).accepting();
     desk.acceptanceGot({ kind: 'accepted' });
     expect(sentBy(desk.do({ kind: 'withdraw' }))).toEqual([]);
@@ -58,8 +58,8 @@ function waiting(maker: MakerUnderTest): string[] {
   return [...maker.state.queue].map(({ taker }) => taker.id);
 }
 
-describe('a maker that is told of a withdrawal', () => {
-  it('takes the one that withdraws out of the queue, and tells it', () => {
+describe('a maker that receives a withdrawal', () => {
+  it('removes the taker from the queue, and shows it', () => {
     const maker = MakerUnderTest.withOffer();
     for (const taker of [A, B, C]) maker.acceptedBy(taker);
     const told = withdrawnBy(maker);
@@ -72,7 +72,7 @@ describe('a maker that is told of a withdrawal', () => {
     expect(maker.state.reservation?.taker).toEqual(C);
   });
 
-  it('acknowledges it, and changes nothing, when that taker does not wait', () => {
+  it('acknowledges it, and changes nothing, if that taker does not wait', () => {
     const maker = MakerUnderTest.withOffer();
     maker.acceptedBy(A);
     for (const taker of [B, C]) {
@@ -81,7 +81,7 @@ describe('a maker that is told of a withdrawal', () => {
     }
   });
 
-  it('goes on with a reservation, which may be confirmed already, and with an award', () => {
+  it('does not end a reservation, which may be confirmed already, nor an award', () => {
     const maker = MakerUnderTest.withOffer();
     maker.acceptedBy(A);
     withdrawnBy(maker, A);
@@ -91,7 +91,7 @@ describe('a maker that is told of a withdrawal', () => {
     expect(maker.state).toMatchObject({ phase: 'awarded', award: { taker: A } });
   });
 
-  it('takes an acceptance anew at another bid after it', () => {
+  it('admits a later acceptance at another bid', () => {
     const maker = MakerUnderTest.withOffer({ award: 'manual' });
     const accept = (unitPrice: string): void => {
       const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: B.id };
@@ -105,14 +105,14 @@ describe('a maker that is told of a withdrawal', () => {
     expect([...maker.state.queue]).toMatchObject([{ unitPrice: '60002' }]);
   });
 
-  it('announces an offer again for which nobody waits any more', () => {
+  it('announces the offer again if nobody waits any more', () => {
     const maker = MakerUnderTest.withOffer({ award: 'manual' });
     maker.acceptedBy(B);
     expect(sentBy(maker.tickAfter(60_000))).toEqual([]);
     expect(sentBy(withdrawnBy(maker))).toEqual(['offer:new>all']);
   });
 
-  it('does not believe it of a client of the original, whose words nobody has signed', () => {
+  it('refuses it from a client of the original, which does not sign', () => {
     const maker = MakerUnderTest.withOffer();
     const original = peer('B', 'original');
     for (const taker of [A, original]) maker.acceptedBy(taker);

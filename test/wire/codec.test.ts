@@ -18,7 +18,7 @@ import { anyAnswer, anyAuth, anyMac, anyMessage } from './any-message.ts';
 import { effort } from '../effort.ts';
 
 describe('messages', () => {
-  it('come back as they were', () => {
+  it('are the same after encoding and parsing', () => {
     fc.assert(
       fc.property(anyMessage, (sent) => {
         const travelled: unknown = JSON.parse(JSON.stringify(encodeMessage(sent)));
@@ -39,7 +39,7 @@ describe('messages', () => {
     expect(parsePayload(encodeMessage(sent, auth)).auth).toEqual({ v: 2, ...auth });
   });
 
-  it('of any shape are read or refused with a code, never anything else', () => {
+  it('of any shape are parsed or refused with an error code', () => {
     const almost = anyMessage
       .map((sent) => encodeMessage(sent))
       .chain(({ cmd, body }) =>
@@ -71,7 +71,7 @@ describe('the policy, the audience and the price of an offer', () => {
     return parsePayload({ cmd, body }).message;
   }
 
-  it('are read where they make sense', () => {
+  it('are accepted if they are consistent', () => {
     expect(read('offer:new', { ...offer, award: 'best', windowMs: 5_000, to: ['a', 'b'] })).toMatchObject({
       terms: { award: 'best', windowMs: 5_000, to: ['a', 'b'] },
     });
@@ -80,7 +80,7 @@ describe('the policy, the audience and the price of an offer', () => {
     });
   });
 
-  it('say the same whether the usual is said or left out', () => {
+  it('are the same with the default given or omitted', () => {
     const plain = read('offer:new', offer);
     for (const usual of [{ award: 'first' }, { award: null, windowMs: null, to: null }]) {
       expect(read('offer:new', { ...offer, ...usual })).toEqual(plain);
@@ -119,7 +119,7 @@ describe('the policy, the audience and the price of an offer', () => {
 });
 
 describe('auth', () => {
-  it('comes back as it was', () => {
+  it('is the same after encoding and parsing', () => {
     fc.assert(
       fc.property(fc.oneof(anyAuth, anyMac), (auth) => {
         const travelled: unknown = JSON.parse(JSON.stringify(authToWire(auth)));
@@ -131,7 +131,7 @@ describe('auth', () => {
     );
   });
 
-  it('of version 1 is told from what is none', () => {
+  it('of version 1 is distinguished from an invalid one', () => {
     const sig = 'A'.repeat(86);
     for (const auth of [{ sig }, { sig, nonce: 'f'.repeat(32) }]) {
       expect(versionOfAuth(auth)).toBe(1);
@@ -198,7 +198,7 @@ describe('answers', () => {
     expect(decodeResult(cmd, JSON.parse(JSON.stringify(result)))).toEqual(answer);
   });
 
-  it('carry the signature of whoever answers, also where they refuse', () => {
+  it('have the signature of the answering desk, also in a refusal', () => {
     fc.assert(
       fc.property(anyAnswer, anyAuth, (answer, auth) => {
         const { error, result } = encodeAnswer(answer, auth);
@@ -210,7 +210,7 @@ describe('answers', () => {
     );
   });
 
-  it('that make no sense are never a yes of ours', () => {
+  it('that are invalid are never a success', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (junk) => {
         expect(['unknown', 'status']).toContain(decodeResult('offer:status', junk).kind);
@@ -222,7 +222,7 @@ describe('answers', () => {
     expect(decodeResult('offer:accept:approved', null)).toEqual({ kind: 'accepted' });
   });
 
-  it('of clients of the original mean what they mean over there', () => {
+  it('of clients of the original have the meaning that they have in the original', () => {
     expect(decodeResult('offer:accept', true)).toEqual({ kind: 'accepted' });
     expect(decodeResult('offer:accept', false)).toEqual({ kind: 'declined' });
     expect(decodeResult('offer:accept', null)).toEqual({ kind: 'declined' });
@@ -232,7 +232,7 @@ describe('answers', () => {
     });
   });
 
-  it('that refuse are real errors, whose code survives', () => {
+  it('that refuse are errors with their code', () => {
     for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
       const { error, result } = encodeAnswer({ kind: 'refused', code, text: 'because: so' });
       expect(result).toBeNull();

@@ -17,8 +17,8 @@ function textOf(units: bigint, scale: number): string {
   return text.replace(/\.?0+$/, '');
 }
 
-describe('arithmetic on decimals is that of whole numbers, to the last digit', () => {
-  it('adds, takes away, multiplies', () => {
+describe('arithmetic on decimals is exact to the last digit', () => {
+  it('adds, subtracts and multiplies', () => {
     fc.assert(
       fc.property(decimals, decimals, (a, b) => {
         expect(addDecimals(a.decimal, b.decimal)).toBe(textOf(a.units + b.units, 18));

@@ -40,7 +40,7 @@ describe('a decimal as text', () => {
     expect(() => decimalFromText(text)).toThrow(/allowed are digits with at most one point/);
   });
 
-  it('has a bound on its digits', () => {
+  it('has a limited number of digits', () => {
     expect(decimalFromText('9'.repeat(LIMITS.decimalMaxDigits))).toHaveLength(LIMITS.decimalMaxDigits);
     expect(() => decimalFromText('9'.repeat(LIMITS.decimalMaxDigits + 1))).toThrow(/too many digits/);
     expect(() => decimalFromText('9'.repeat(400))).toThrow(/too long/);
@@ -65,7 +65,7 @@ describe('a decimal as a number', () => {
 describe('on the wire', () => {
   const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,18})(\.[0-9]{1,18})?$/);
 
-  it('a decimal comes back as it was, as a number or as text', () => {
+  it('a decimal is the same after encoding and parsing, as a number or as text', () => {
     fc.assert(
       fc.property(digits, (text) => {
         const decimal = decimalFromText(text);
@@ -76,7 +76,7 @@ describe('on the wire', () => {
     );
   });
 
-  it('is a number where that is exact, as clients of the original compare with numbers', () => {
+  it('is a number if that is exact, because clients of the original compare with numbers', () => {
     expect(decimalToWire(decimalFromText('1'))).toBe(1);
     expect(decimalToWire(decimalFromText('0.1'))).toBe(0.1);
     expect(decimalToWire(decimalFromText('9007199254740993'))).toBe('9007199254740993');

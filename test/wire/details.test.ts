@@ -16,7 +16,7 @@ function codeOf(work: () => unknown): string {
 }
 
 describe('details', () => {
-  it('are given back as they were given, text or JSON, over the wire', () => {
+  it('are the same after sending, as text or JSON', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 100 }), fc.jsonValue({ maxDepth: 2 })), (value) => {
         const details = detailsFromValue(value);
@@ -29,7 +29,7 @@ describe('details', () => {
     );
   });
 
-  it('are 4 KB of UTF-8 at most, on both ways', () => {
+  it('are 4 KB of UTF-8 at most, sent or received', () => {
     const fits = 'é'.repeat(LIMITS.detailsMaxBytes / 2);
     expect(detailsFromValue(fits).text).toBe(fits);
     expect(codeOf(() => detailsFromValue(`${fits}x`))).toBe('ERR_DETAILS');
@@ -47,7 +47,7 @@ describe('details', () => {
     expect(codeOf(() => readDetails(text, format))).toBe('ERR_DETAILS');
   });
 
-  it('and a reference of another form have codes of their own in a message', () => {
+  it('and references that are invalid have their own error codes', () => {
     const body = { offerId: 'o', source: 'm', type: 'job', amount: 1 };
     const read = (more: object) => codeOf(() => parsePayload({ cmd: 'offer:new', body: { ...body, ...more } }));
     expect(read({ reference: 'a'.repeat(LIMITS.referenceMaxLength), details: 'x' })).toBe('none');
@@ -64,7 +64,7 @@ describe('details', () => {
     }
   });
 
-  it('are signed by format and hash, so that lines stay lines', () => {
+  it('are signed by format and hash, so that a line feed can’t add a line', () => {
     expect(detailsDigest({ format: 'text', text: 'abc' })).toBe(
       'text:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );

@@ -21,7 +21,7 @@ function nested(depth: number, open = '[', close = ']'): string {
 }
 
 describe('parseJson', () => {
-  it('gives what JSON.parse gives', () => {
+  it('returns the same as JSON.parse', () => {
     const bodyLike = fc.jsonValue({ maxDepth: 4 });
     fc.assert(
       fc.property(bodyLike, (value) => {
@@ -50,21 +50,21 @@ describe('parseJson', () => {
     expect(refused(text)).toBe('ERR_BODY_NOT_JSON');
   });
 
-  it('does not repeat what the stranger wrote', () => {
+  it('does not quote the received text', () => {
     expect(() => parseJson('\u001b[31mboo')).toThrow(/^the body is not JSON$/);
   });
 
-  it('takes nesting up to the limit and refuses it beyond', () => {
+  it('accepts nesting up to the limit and rejects deeper nesting', () => {
     expect(refused(nested(LIMITS.jsonMaxDepth))).toBeNull();
     expect(refused(nested(LIMITS.jsonMaxDepth + 1))).toBe('ERR_BODY_TOO_DEEP');
     expect(refused(nested(LIMITS.jsonMaxDepth + 1, '{"a":', '}'))).toBe('ERR_BODY_TOO_DEEP');
   });
 
-  it('refuses nesting that would hurt a recursive reader', () => {
+  it('rejects nesting that would overflow a recursive parser', () => {
     expect(refused('['.repeat(1_000_000))).toBe('ERR_BODY_TOO_DEEP');
   });
 
-  it('counts depth, not brackets, and none in texts', () => {
+  it('counts depth, not brackets, and ignores brackets in strings', () => {
     expect(refused(`[${'[],{},'.repeat(100)}1]`)).toBeNull();
     expect(refused(JSON.stringify(nested(100)))).toBeNull();
     expect(refused(JSON.stringify([`\\"${nested(100)}`, `\\\\`, nested(100)]))).toBeNull();
@@ -101,7 +101,7 @@ describe('parseJson', () => {
     expect(refused(JSON.stringify({ amount: literal }))).toBeNull();
   });
 
-  it('takes every number that JSON.stringify writes', () => {
+  it('accepts every number that JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         expect(parseJson(JSON.stringify(number))).toBe(Object.is(number, -0) ? 0 : number);
@@ -109,7 +109,7 @@ describe('parseJson', () => {
     );
   });
 
-  it('takes a decimal exactly if printing the double gives it back', () => {
+  it('accepts a decimal if and only if the printed double has the same value', () => {
     const digits = fc.stringMatching(/^(?:0|[1-9]\d{0,20})\.\d{0,20}[1-9]$/);
     fc.assert(
       fc.property(digits, (literal) => {

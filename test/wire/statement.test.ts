@@ -277,7 +277,7 @@ ${lines}`,
     );
   });
 
-  it('is said by the one whose word it is, to the one whom it is for', () => {
+  it('has the right speaker and recipient', () => {
     for (const [, message] of MESSAGES) {
       const isMakers = ['offer:new', 'offer:done', 'offer:accept:approved', 'offer:accept:released'].includes(
         message.cmd,
@@ -319,7 +319,7 @@ function othersOf(field: unknown): readonly unknown[] {
 }
 
 describe('two statements', () => {
-  it('are equal only when the messages are', () => {
+  it('are equal only if the messages are', () => {
     fc.assert(
       fc.property(anyMessage, anyMessage, anyNonce, (one, other, nonce) => {
         const isSame = isDeepStrictEqual(one, other);
@@ -329,7 +329,7 @@ describe('two statements', () => {
     );
   });
 
-  it('differ when any field does', () => {
+  it('differ if any field does', () => {
     fc.assert(
       fc.property(anyMessage, anyNonce, (message, nonce) => {
         const statement = messageStatement(message, nonce);
@@ -342,7 +342,7 @@ describe('two statements', () => {
     );
   });
 
-  it('differ when the nonce does, and are never of a message and of an answer', () => {
+  it('differ if the nonce does, and a message never equals an answer', () => {
     fc.assert(
       fc.property(anyMessage, anyAnswer, anyNonce, anyNonce, (message, answer, nonce, other) => {
         fc.pre(nonce !== other);
@@ -354,7 +354,7 @@ describe('two statements', () => {
     );
   });
 
-  it('of answers differ when the request, the nonce, a party or anything but the text differs', () => {
+  it('of answers differ if the request, the nonce, a party or anything but the error text differs', () => {
     fc.assert(
       fc.property(anyMessage, anyAnswer, anyNonce, (request, answer, nonce) => {
         const parties = { by: MAKER, to: TAKER };
