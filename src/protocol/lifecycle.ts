@@ -68,11 +68,12 @@ export const TAKER_START = { seen: 'seen', accepting: 'accepting' } as const;
 export const TAKER_VOLATILE_EVENTS = ['seen', 'gone', 'queued', 'unqueued'] as const;
 
 /**
- * `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy
- * replaced, and this desk can't know it. `closed`: the operator has resolved a doubt by hand. This says nothing about
- * the maker's decision. `withdrawn`, `gaveUp`: the taker's own decision, while it had no confirmation that is still
- * valid. It may accept again while the offer is valid and the maker has not ended it. `unqueued`: the acceptance is not
- * in the maker's queue any more.
+ * - `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy
+ *   replaced, and this desk can't know it.
+ * - `closed`: the operator has resolved a doubt by hand. This says nothing about the maker's decision.
+ * - `withdrawn`, `gaveUp`: the taker's own decision, while it had no confirmation that is still valid. It may accept again
+ *   while the offer is valid and the maker has not ended it.
+ * - `unqueued`: the acceptance is no longer in the maker's queue.
  */
 export const TAKER_LIFECYCLE = {
   seen: { accepting: 'accepting', gone: 'lost' },

@@ -54,14 +54,14 @@ export interface Deal {
 export function report(context: ReportContext, deal: Deal | null, { result, details }: ReportInput): Answer {
   if (deal === null) return refusal('ERR_NO_DEAL', 'there is no deal to report on');
   const { own } = context.state.reports;
-  const about = details === undefined ? {} : { details };
-  const said = { result, ...about };
+  const extra = details === undefined ? {} : { details };
+  const content = { result, ...extra };
   if (own !== null) {
-    if (isSameReport(own, said)) return { kind: 'acknowledged' };
+    if (isSameReport(own, content)) return { kind: 'acknowledged' };
     return refusal('ERR_REPORTED', `this desk has reported "${own.result}" already, and that is final`);
   }
-  context.record({ type: 'reported', at: context.wallMs, ...said });
-  context.notice({ event: `deal.${result}`, by: deal.side, ...about });
+  context.record({ type: 'reported', at: context.wallMs, ...content });
+  context.notice({ event: `deal.${result}`, by: deal.side, ...extra });
   // A client of the original does not support reports.
   if (deal.partner.dialect === 'original') {
     context.record({ type: 'reportDelivered', at: context.wallMs, givenUp: true });
@@ -80,17 +80,17 @@ export function onReport(
     return refusal('ERR_NO_DEAL', 'this desk knows of no deal with you about this offer');
   }
   const { other } = context.state.reports;
-  const about = details === undefined ? {} : { details };
-  const said = { result, ...about };
+  const extra = details === undefined ? {} : { details };
+  const content = { result, ...extra };
   if (other !== null) {
-    if (isSameReport(other, said)) return { kind: 'acknowledged' };
+    if (isSameReport(other, content)) return { kind: 'acknowledged' };
     const text = `${from.id} reported ${other.result} before, and now ${result}`;
     context.notice({ event: 'peer.contradiction', text });
     return refusal('ERR_CONTRADICTION', `you have reported "${other.result}" before, and that is final`);
   }
   const proof = auth === undefined ? {} : { auth };
-  context.record({ type: 'reportReceived', at: context.wallMs, ...said, reportedAt: at, ...proof });
-  context.notice({ event: `deal.${result}`, by, ...about, ...(deal.isOverdue && { late: true }) });
+  context.record({ type: 'reportReceived', at: context.wallMs, ...content, reportedAt: at, ...proof });
+  context.notice({ event: `deal.${result}`, by, ...extra, ...(deal.isOverdue && { late: true }) });
   return { kind: 'acknowledged' };
 }
 
