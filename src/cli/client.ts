@@ -41,7 +41,7 @@ export function createCommand(): Command {
       )
       .option('--broadcast-key <name>', 'name of the service that all clients share', DEFAULTS.broadcastKey)
       .option('--host <address>', 'IPv4 address to listen on', DEFAULTS.host)
-      .option('--announce-port <port>', 'port at which others reach it, if a router maps it', portReader(1)),
+      .option('--announce-port <port>', 'port at which other desks reach this one behind a router', portReader(1)),
   )
     .addOption(new Option('--type <type>', 'of the offer').choices(['buy', 'sell']).default('buy'))
     .option('--pair <name>', 'what is traded', readPair, 'BTC/USD')
@@ -77,7 +77,7 @@ function addPeerOptions(command: Command): Command {
         .default('signed'),
     )
     .addOption(
-      new Option('--encrypt <when>', 'seal what is sent to a single desk')
+      new Option('--encrypt <when>', 'encrypt messages to a single desk')
         .choices(['off', 'on', 'require'])
         .default('off'),
     );

@@ -68,7 +68,7 @@ export interface DeskOptions extends NetworkOptions {
 /**
  * Creates a desk on grapes, on hyperdht, or on both. Call `start` next.
  * @throws GrapevineError ERR_USAGE for invalid options; ERR_JOURNAL (or a more specific code) or ERR_KEY_FILE for a data folder that
- * can't be used; the folder is unchanged then
+ * can't be used, which is then left unchanged
  */
 export function createDesk(options: DeskOptions = {}): Desk {
   return composeDesk(options).desk;
@@ -99,7 +99,7 @@ export function composeDesk(options: DeskOptions, observer: DeskObserver = {}): 
   try {
     return composeWith(memory, policy, options, observer);
   } catch (error) {
-    // The next attempt needs the folder.
+    // Releases the folder's lock for the next attempt.
     memory.abandon();
     throw error;
   }
@@ -180,7 +180,7 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
 interface Memory {
   readonly key: KeyObject;
   readonly journal: Journal & Evidence & Archive;
-  /** Closes the journal at once; nothing may have been appended. */
+  /** Closes the journal at once. Allowed only if nothing was appended. */
   readonly abandon: () => void;
 }
 

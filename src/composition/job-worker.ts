@@ -32,7 +32,7 @@ export interface JobWorkerInit<Details> {
   /** Does a job. Its result is reported as `done`, its error as `failed`. */
   readonly work: (job: Job<Details>) => Result | Promise<Result>;
   /**
-   * Checks and types the details, which come from others (undefined: none). A job for which it throws is not accepted. By default,
+   * Validates and types the details, which other desks wrote (undefined: none). A job for which it throws is not accepted. By default,
    * details are passed on unchecked.
    */
   readonly parse?: ((details: DetailsValue | undefined) => Details) | undefined;
@@ -270,7 +270,7 @@ function keyOf({ maker, offerId }: OfferTerms): OfferKey {
   return offerKey(maker, offerId);
 }
 
-/** The message of an error for people: no half characters, and no longer than a report may be. */
+/** The error's message, cut to the length of a report, without half a surrogate pair. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return Buffer.from(text.slice(0, REASON_MAX_LENGTH)).toString();

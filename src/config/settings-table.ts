@@ -78,7 +78,11 @@ const ROWS: { readonly [Name in SettingName]: Row<Name> } = {
   },
   port: { kind: port(0), default: 0, description: 'port to listen on; 0 takes a free one' },
   host: { kind: address, default: DEFAULTS.host, description: 'IPv4 address to listen on' },
-  announcePort: { kind: port(1), default: null, description: 'port at which others reach it, if a router maps it' },
+  announcePort: {
+    kind: port(1),
+    default: null,
+    description: 'port at which other desks reach this one behind a router',
+  },
   grapes: {
     flag: 'grape',
     kind: grapeUrls,
@@ -110,7 +114,7 @@ const ROWS: { readonly [Name in SettingName]: Row<Name> } = {
     kind: choice('where', ['local', 'lan', 'public', 'mixed', 'hyperdht']),
     default: 'local',
     description:
-      'which addresses of others to connect to: this machine, private networks too, public ones, or all of these; hyperdht: no grapes, but desks behind routers',
+      'which addresses of others to connect to: this machine, private networks too, public ones, or all of these; hyperdht: instead of grapes; reaches desks behind routers',
   },
   bridge: {
     kind: flag,
@@ -142,7 +146,7 @@ const ROWS: { readonly [Name in SettingName]: Row<Name> } = {
   encrypt: {
     kind: choice('when', ['off', 'on', 'require']),
     default: 'off',
-    description: 'seal what is sent to a single desk; require: no direct message unsealed, in or out',
+    description: 'encrypt messages to a single desk; require: neither send nor take unencrypted ones',
   },
   passphraseFile: {
     kind: path('file'),
@@ -158,7 +162,7 @@ const ROWS: { readonly [Name in SettingName]: Row<Name> } = {
     fileOnly: true,
     kind: pairScales,
     default: new Map(),
-    description: 'decimals that amounts and prices of a pair have at most',
+    description: 'most decimals that amounts and prices of a pair may have',
   },
 };
 
@@ -169,7 +173,7 @@ export const CONFIG_FLAG = 'config';
 export const CONFIG_VARIABLE = 'GRAPEVINE_CONFIG';
 /** Not a setting, so that no command shows it; it is read where it is needed. */
 export const PASSPHRASE_VARIABLE = 'GRAPEVINE_PASSPHRASE';
-/** Its name in the data folder. */
+/** The config file's name in the data folder. */
 export const CONFIG_FILE = 'config.toml';
 
 function settingOf<Name extends SettingName>(name: Name): Setting<Name> {

@@ -1,6 +1,6 @@
 /**
  * The latest events of a desk, numbered, so that a reader can continue after its connection broke. Limited: a reader that is too far
- * behind is told that events are missing. Not stored: a cursor from before a restart is recognized as such.
+ * behind is told that events are missing. In memory only: a cursor from before a restart is recognized.
  */
 import { formatCursor } from './contract/events.ts';
 

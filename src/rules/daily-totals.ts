@@ -1,5 +1,5 @@
 /**
- * What a desk has accepted, for the daily limits. Against the limits of a UTC day count, for each pair,
+ * Counts what a desk has accepted, for the daily limits. These count against a pair's limits of a UTC day:
  *
  * - offers that were accepted on any day and are not decided yet, including those in doubt, and
  * - offers that were won on that day or later.
@@ -8,7 +8,7 @@
  * won offers than its limit, even if they were accepted on the day before. An offer is counted (`take`) in the same turn in which it
  * is chosen, so that several offers can't use the same room.
  *
- * Two cases are counted to be safe: an offer that was voided in a restored copy of the journal may have been won, so it counts as
+ * Two cases count as won, to be safe: an offer that was voided in a restored copy of the journal may have been won, so it counts as
  * won. So does an offer that an operator closed as won, even if its maker says otherwise later. An offer that was closed as lost does
  * not count, unless its maker says later that it was won.
  */

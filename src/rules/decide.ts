@@ -4,7 +4,7 @@
  *
  * Rules that deny come first: if one matches, the offer is refused. Then the others in their order: the first one that matches and
  * has room in its daily limit accepts the offer. Without a matching rule, nothing is accepted. If the offer lacks what a rule asks
- * for, the safe way is taken: an accepting rule does not match, a denying rule does.
+ * for, the safe result counts: an accepting rule does not match, a denying rule does.
  */
 import type { Decimal } from '../protocol/ids.ts';
 import { compareDecimals } from '../protocol/comparison.ts';

@@ -1,6 +1,6 @@
 /**
  * A taker can accept again after it withdrew or gave up: only the maker's decision and the expiry are final. The rules are in
- * docs/PROTOCOL.md, "Accepting anew".
+ * docs/PROTOCOL.md, "Accepting again".
  */
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';

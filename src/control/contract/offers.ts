@@ -67,7 +67,7 @@ export const offerSchema = z
     attempt: countSchema.describe('How often it has been offered under that reference.'),
     attemptsMax: countSchema
       .nullable()
-      .describe('Own offers that are offered anew when they fail: how often in all; else null.'),
+      .describe('Own offers that are renewed when they fail: how many attempts in all; otherwise null.'),
     doneWithinMs: durationSchema.nullable().describe('After the award its winner should report within this.'),
     phase: phaseSchema,
     inDoubt: z.boolean().describe('It may be a deal or not, and this desk can not know.'),
@@ -149,10 +149,7 @@ export const announceSchema = z
       .optional()
       .describe('Announced again under a reference, the same offer is given back; other terms are ERR_REFERENCE_USED.'),
     doneWithinMs: durationSchema.optional(),
-    ifFailed: z
-      .enum(['renew'])
-      .optional()
-      .describe('Offered anew when its deal fails or is overdue. Needs a reference.'),
+    ifFailed: z.enum(['renew']).optional().describe('Renewed when its deal fails or is overdue. Needs a reference.'),
     attempts: countSchema.optional().describe('With `ifFailed`: how often it is offered in all; 3 by default.'),
     excludeFailed: z.boolean().optional().describe('With `ifFailed`: a desk that has failed does not get it again.'),
   })

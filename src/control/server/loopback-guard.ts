@@ -64,7 +64,7 @@ export class LoopbackGuard {
     if (this.#page?.hasSession(headers.cookie) !== true) return false;
     const [path = ''] = url.split('?');
     if (TOKEN_ONLY.has(path)) return false;
-    // The page's own files are also requested by links.
+    // The page's files may be opened by a link, which `assertFromPage` would refuse.
     if (method !== 'GET' || path.startsWith('/v1/')) assertFromPage(request);
     return true;
   }
@@ -97,7 +97,7 @@ function assertOneHost({ rawHeaders }: IncomingMessage): void {
   if (hosts.length > 1) throw new GrapevineError('ERR_CONTROL_ORIGIN', `${hosts.length} Host headers; send one`);
 }
 
-/** Checks each request first. Browsers must not cache an answer or guess its type. */
+/** Checks each request before it is handled. Browsers must not cache an answer or guess its type. */
 export function guardRequests(app: FastifyInstance, guard: LoopbackGuard | undefined): void {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');

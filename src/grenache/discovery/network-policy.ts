@@ -195,7 +195,7 @@ function isPermitted(scope: NetworkScope, host: string): boolean {
   }
 }
 
-/** Whether it is this machine. Asked anew each time: interfaces come and go, and forbidden ports are rare in lookups. */
+/** Whether it is this machine. Checked each time: interfaces come and go, and forbidden ports are rare in lookups. */
 function isOurs(host: string): boolean {
   if (host === ANY_HOST || isLoopback(host)) return true;
   return Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === host));
