@@ -101,14 +101,18 @@ export class DeskLife {
   }
 
   async #stop(): Promise<void> {
-    const { components, book, interest, neighbours, ownOffers } = this.parts;
+    const { components, book, interest, neighbours, ownOffers, publisher } = this.parts;
     this.#stage = 'stopped';
     neighbours.stop();
     interest.stop();
     ownOffers.stop();
     book.stop();
-    await components.network.stop();
-    await components.journal.close();
+    try {
+      await components.network.stop();
+      await components.journal.close();
+    } finally {
+      publisher.end();
+    }
   }
 
   #onFailure(error: unknown): void {

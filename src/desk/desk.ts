@@ -57,8 +57,8 @@ export class Desk extends EventEmitter<DeskEvents> {
   }
 
   /**
-   * An async iterator over all notices from now on: `for await (const notice of desk.notices())`. The loop does not
-   * end when the desk stops: use a signal.
+   * An async iterator over all notices from now on: `for await (const notice of desk.notices())`. The loop
+   * ends when the desk stops.
    * @throws (in the loop) the signal's reason; GrapevineError ERR_OVERLOADED when the loop is too slow
    */
   notices(options: WaitOptions = {}): NoticeStream {
@@ -67,7 +67,7 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   /**
    * Waits for the next notice for which `is` returns true.
-   * @throws as {@link notices}
+   * @throws as {@link notices}; ERR_DESK_STOPPED
    */
   async until<N extends DeskNotice>(is: (notice: DeskNotice) => notice is N, options?: WaitOptions): Promise<N>;
   async until(is: (notice: DeskNotice) => boolean, options?: WaitOptions): Promise<DeskNotice>;
@@ -150,7 +150,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * report on the last attempt. With a reference, it can be called again after a crash: it continues to wait, or
    * returns the report that has arrived.
    * @throws the signal's reason; GrapevineError as `announce`; ERR_OFFER_EXPIRED when nobody took it,
-   * ERR_OFFER_CANCELLED, ERR_TIMEOUT when the report is overdue and the offer is not renewed
+   * ERR_OFFER_CANCELLED, ERR_TIMEOUT when the report is overdue and the offer is not renewed, ERR_DESK_STOPPED
    */
   offerAndWait(draft: OfferDraft, options: WaitOptions = {}): Promise<DealReported> {
     return offerAndWait(this, draft, options);

@@ -9,8 +9,14 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface Subscriber {
+  readonly next: (notice: DeskNotice) => void;
+  /** Called when there will be no more notices. */
+  readonly end: () => void;
+}
+
 /** @returns a function that ends the subscription */
-export type Subscribe = (listener: (notice: DeskNotice) => void) => () => void;
+export type Subscribe = (subscriber: Subscriber) => () => void;
 
 interface Reader {
   readonly resolve: (result: IteratorResult<DeskNotice, undefined>) => void;
@@ -19,7 +25,7 @@ interface Reader {
 
 /**
  * All notices from now on, in order. Unread notices wait, up to a limit. A reader that is too slow gets ERR_OVERLOADED
- * rather than a stream with gaps. Ends when the reader leaves its loop, or with the signal's reason.
+ * rather than a stream with gaps. Ends when the desk stops, when the reader leaves its loop, or with the signal's reason.
  */
 export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined> {
   #unsubscribe = (): void => undefined;
@@ -33,7 +39,7 @@ export class NoticeStream implements AsyncIterableIterator<DeskNotice, undefined
       this.#end({ error: signal.reason });
       return;
     }
-    this.#unsubscribe = subscribe(this.#onNotice);
+    this.#unsubscribe = subscribe({ next: this.#onNotice, end: () => this.#end('ended') });
     if (signal === undefined) return;
     this.#stopWatching = onAbort(signal, () => this.#end({ error: signal.reason }));
   }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeskNotice, NoticeOf } from '../../src/desk/desk-events.ts';
-import { NoticeStream } from '../../src/desk/notice-stream.ts';
+import { NoticeStream, type Subscriber } from '../../src/desk/notice-stream.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
+import { GrapevineError } from '../../src/protocol/errors.ts';
 import { DeskWorld, type TestDesk } from '../../testing/desk-world.ts';
+import { GatedJournal } from '../../testing/gated-journal.ts';
 
 const DRAFT = { type: 'sell', amount: '1' } as const;
 
@@ -68,18 +70,38 @@ describe('a stream of notices', () => {
   });
 
   it('fails for a reader that is too slow, rather than leaving out notices', async () => {
-    const subscribers = new Set<(notice: DeskNotice) => void>();
+    const subscribers = new Set<Subscriber>();
     const stream = new NoticeStream((subscriber) => {
       subscribers.add(subscriber);
       return () => subscribers.delete(subscriber);
     }, {});
     const notice = { event: 'desk.ready', id: taker.id, port: 1 } as const;
     for (let count = 0; count <= LIMITS.noticesWaitingMax; count += 1) {
-      for (const subscriber of subscribers) subscriber(notice);
+      for (const subscriber of subscribers) subscriber.next(notice);
     }
     expect(subscribers.size).toBe(0);
     for (let count = 0; count < LIMITS.noticesWaitingMax; count += 1) await stream.next();
     await expect(stream.next()).rejects.toMatchObject({ code: 'ERR_OVERLOADED' });
+  });
+
+  it.each(['stop', 'failed journal'])('ends when the desk stops: %s', async (how) => {
+    const journal = new GatedJournal();
+    const { desk } = await world.start({ journal });
+    const events: string[] = [];
+    const loop = (async () => {
+      for await (const { event } of desk.notices()) events.push(event);
+    })();
+    const stopped = { code: 'ERR_DESK_STOPPED' };
+    const waits = [
+      expect(desk.until(isWin)).rejects.toMatchObject(stopped),
+      expect(desk.offerAndWait(DRAFT)).rejects.toMatchObject(stopped),
+    ];
+    await world.settled();
+    if (how === 'stop') await desk.stop();
+    else journal.fail(new GrapevineError('ERR_JOURNAL_MOVED', 'the file is gone'));
+    await Promise.all([loop, ...waits]);
+    expect(events).toContain(how === 'stop' ? 'offer.opened' : 'desk.failed');
+    expect(await desk.notices().next()).toEqual({ done: true, value: undefined });
   });
 
   it('allows one pending read at a time', async () => {
