@@ -27,6 +27,8 @@ const BRAVO = join(root, 'bravo');
 const BRAVO_RULES = join(root, 'bravo.toml');
 const rulesOf = (accept: string, more = '') => `accept = "${accept}"\n${more}[pairs."BTC/USD"]\namount-scale = 8\n`;
 const RULES = rulesOf('none');
+/** Desks with which alpha does not deal. */
+const ALPHA_DENIED = join(root, 'denied.txt');
 
 const up = (dataDir: string, ...more: string[]): RunningProgram =>
   new RunningProgram([
@@ -69,7 +71,8 @@ const heard = (program: RunningProgram, event: string, offerId: string) =>
 beforeAll(async () => {
   grapes = await startLocalGrapes();
   writeFileSync(BRAVO_RULES, RULES);
-  alpha = up(ALPHA);
+  writeFileSync(ALPHA_DENIED, '# nobody\n');
+  alpha = up(ALPHA, '--deny-file', ALPHA_DENIED);
   bravo = up(BRAVO, '--config', BRAVO_RULES);
   [alphaId, bravoId] = await Promise.all([isReady(alpha), isReady(bravo)]);
 }, 60_000);
@@ -484,6 +487,25 @@ describe('up', () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '1', 'BTC/USD', '--price', '2');
     await heard(bravo, 'deal.won', offerId);
   });
+
+  it('reads a file of desks again when it changes; a wrong one is refused, and the lists in force stay', async () => {
+    onTestFinished(() => deny('# nobody'));
+    await deny(bravoId);
+    writeFileSync(ALPHA_DENIED, 'nonsense here\n');
+    expect(await alpha.event('settings.refused')).toMatchObject({ code: 'ERR_CONFIG' });
+    const { offerId } = await offered('sell', '1', 'BTC/USD', '--price', '2');
+    const { code, err } = await at(BRAVO, 'accept', offerId, '--wait');
+    expect({ code, err }).toEqual({ code: 1, err: `ERR_REFUSED: offer ${offerId} is not yours: refused\n` });
+    await done(ALPHA, 'cancel', offerId);
+  });
+
+  async function deny(text: string): Promise<void> {
+    const before = alpha.all('settings.reloaded').length;
+    writeFileSync(ALPHA_DENIED, `${text}\n`);
+    await waitFor(() => {
+      expect(alpha.all('settings.reloaded').length).toBeGreaterThan(before);
+    });
+  }
 
   it('answers programs about its state, settings, metrics and rules', async () => {
     // So that its journal has written something, and the metrics know it.

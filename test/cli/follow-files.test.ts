@@ -1,0 +1,37 @@
+/** Files that are looked at while a desk runs. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { followFiles } from '../../src/cli/follow-files.ts';
+import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+});
+
+it('a change is noticed once, also that a file is gone or is back; until it is stopped', () => {
+  const folder = makeTemporaryFolder();
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
+  writeFileSync(one, '');
+  const changed = vi.fn();
+  const stop = followFiles([one, other], changed);
+  const changesAfter = (change: () => void): number => {
+    change();
+    vi.advanceTimersByTime(10_000);
+    return changed.mock.calls.length;
+  };
+  expect(changesAfter(() => undefined)).toBe(0);
+  expect(changesAfter(() => writeFileSync(one, 'a'))).toBe(1);
+  expect(changesAfter(() => writeFileSync(other, 'b'))).toBe(2);
+  expect(changesAfter(() => rmSync(one))).toBe(3);
+  stop();
+  expect(changesAfter(() => writeFileSync(one, 'c'))).toBe(3);
+});
+
+it('without files nothing is looked at', () => {
+  followFiles([], () => undefined);
+  expect(vi.getTimerCount()).toBe(0);
+});
