@@ -13,7 +13,7 @@ import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
 import { answerStatement, speakerOf } from '../src/wire/statement.ts';
 import { keyedIdentity, keyedScheme, type SyncIdentity } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
-import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Impostor, type Sending } from './router.ts';
+import { REQUEST_TIMEOUT_MS, type Arrival, type Router, type Impostor, type Sending } from './router.ts';
 import { isWorthKeeping, LIES, lieAbout, type Overheard } from './lies.ts';
 import { EPOCH_MS } from './sim-clock.ts';
 import { isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
@@ -149,7 +149,7 @@ export class Liar implements Witness {
     // There is no honour among thieves, and nothing to be seen.
     if (!isOurs(to)) return;
     this.#rid += 1;
-    const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: DIRECT_TIMEOUT_MS };
+    const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: REQUEST_TIMEOUT_MS };
     this.#init.router.send(this.#life, to, { ...sending, once: true, lie }, () => undefined);
   }
 

@@ -5,7 +5,7 @@
 import type { Reply } from '../src/ports/network.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/composition/limits.ts';
-import { DIRECT_TIMEOUT_MS, type Arrival, type Router, type Life, type Sending } from './router.ts';
+import { REQUEST_TIMEOUT_MS, type Arrival, type Router, type Life, type Sending } from './router.ts';
 import { keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
 import type { Dice } from './dice.ts';
 import type { Witness } from './witness.ts';
@@ -50,7 +50,7 @@ abstract class Original {
   ): void {
     const payload: WirePayload = { cmd, body };
     this.#rid += 1;
-    const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: DIRECT_TIMEOUT_MS };
+    const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: REQUEST_TIMEOUT_MS };
     this.init.router.send(this.#life, to, { ...sending, once: true }, (result) => {
       settle(result.kind === 'answer');
     });

@@ -200,5 +200,4 @@ function failure(kind: 'unsent' | 'unknown', code: ErrorCode): RequestResult {
   return { kind, code, text: 'simulated' };
 }
 
-export const DIRECT_TIMEOUT_MS = LIMITS.requestTimeoutMs;
-export const BROADCAST_TIMEOUT_MS = LIMITS.broadcastTimeoutMs;
+export const REQUEST_TIMEOUT_MS = LIMITS.requestTimeoutMs;

@@ -10,15 +10,7 @@ import type {
 } from '../src/ports/network.ts';
 import { GrapevineError } from '../src/protocol/errors.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
-import {
-  BROADCAST_TIMEOUT_MS,
-  DIRECT_TIMEOUT_MS,
-  type Router,
-  type Life,
-  type Listener,
-  type Sending,
-  type Sent,
-} from './router.ts';
+import { REQUEST_TIMEOUT_MS, type Router, type Life, type Listener, type Sending, type Sent } from './router.ts';
 import type { WirePayload } from './wire-payload.ts';
 
 /** What is between a desk and the network; mutants put themselves here. */
@@ -68,7 +60,7 @@ export class SimNetwork implements Network {
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     const { timeoutMs, once = false, isGenuine, service = 'direct' } = options;
-    const sending = this.#sending(payload, service, timeoutMs ?? DIRECT_TIMEOUT_MS, once);
+    const sending = this.#sending(payload, service, timeoutMs ?? REQUEST_TIMEOUT_MS, once);
     return this.#send(to as PeerId, { ...sending, isGenuine });
   }
 
@@ -76,7 +68,7 @@ export class SimNetwork implements Network {
     const { router, life } = this.#init;
     const found = router.peers.filter((peer) => peer !== life.peer);
     const others = (select?.(found) ?? found) as readonly PeerId[];
-    const sending = this.#sending(payload, 'broadcast', BROADCAST_TIMEOUT_MS, false);
+    const sending = this.#sending(payload, 'broadcast', REQUEST_TIMEOUT_MS, false);
     const results = await Promise.all(
       others.map(async (to) => {
         const result = await this.#send(to, { ...sending, rid: this.#nextRid() });

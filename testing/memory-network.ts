@@ -164,7 +164,7 @@ export class MemoryNetwork implements Network {
     const unreached: Unreached[] = [];
     await Promise.all(
       others.map(async (deskId) => {
-        const result = await this.#send(deskId, 'broadcast', payload, LIMITS.broadcastTimeoutMs);
+        const result = await this.#send(deskId, 'broadcast', payload, LIMITS.requestTimeoutMs);
         const code = unreachedCode(result);
         if (result.kind === 'answer' && result.result !== null) onAnswer?.(deskId, result.result);
         if (code === null) reached.push(deskId);

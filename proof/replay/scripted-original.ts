@@ -1,7 +1,7 @@
 /** A taker that is a client of the original: wants the offer when it hears of it, and answers approvals as it is told. */
 import type { OfferKey, PeerId } from '../../src/protocol/ids.ts';
 import type { Reply } from '../../src/ports/network.ts';
-import { DIRECT_TIMEOUT_MS, type Arrival, type Life, type Router } from '../../simulation/router.ts';
+import { REQUEST_TIMEOUT_MS, type Arrival, type Life, type Router } from '../../simulation/router.ts';
 import { keyOf, type WireBody } from '../../simulation/wire-payload.ts';
 import type { Witness } from '../../simulation/witness.ts';
 
@@ -40,7 +40,12 @@ export class ScriptedOriginal {
     this.#wants = true;
     const payload = { cmd: 'offer:accept', body: { offerId, source, destination: this.#init.id } };
     const sending = { rid: 1, service: 'direct', text: JSON.stringify(payload), payload, once: true } as const;
-    this.#init.router.send(this.#life, source as PeerId, { ...sending, timeoutMs: DIRECT_TIMEOUT_MS }, () => undefined);
+    this.#init.router.send(
+      this.#life,
+      source as PeerId,
+      { ...sending, timeoutMs: REQUEST_TIMEOUT_MS },
+      () => undefined,
+    );
   }
 
   #onApproval(offer: OfferKey): Reply {

@@ -28,7 +28,6 @@ import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts
 /** What tests shorten; each has its default in LIMITS. */
 export interface NetworkTimeouts {
   readonly requestTimeoutMs?: number;
-  readonly broadcastTimeoutMs?: number;
   readonly grapeTimeoutMs?: number;
   readonly lookupCacheMs?: number;
   readonly stopGraceMs?: number;
@@ -87,7 +86,7 @@ export class GrenacheNetwork implements Network {
       broadcastKey,
       timeoutMs: timeouts.requestTimeoutMs,
     });
-    const timeoutMs = timeouts.broadcastTimeoutMs ?? TRANSPORT_LIMITS.broadcastTimeoutMs;
+    const timeoutMs = timeouts.requestTimeoutMs ?? TRANSPORT_LIMITS.requestTimeoutMs;
     this.#broadcaster = new Broadcaster({
       lookup: () => this.#lookupAll(broadcastKey),
       send: (address, payload, once) =>

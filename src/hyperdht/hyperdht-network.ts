@@ -235,7 +235,7 @@ export class HyperdhtNetwork implements Network {
   async #sendBroadcast(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
     const pool = this.#pool();
     if (pool === null) return STOPPING;
-    const options = { service: 'broadcast', timeoutMs: TRANSPORT_LIMITS.broadcastTimeoutMs } as const;
+    const options = this.#withDefaults({ service: 'broadcast' });
     if (isBrief && !pool.has(peer)) return requestOnce(pool, peer, payload, options);
     return this.#requestShared(pool, peer, payload, options);
   }

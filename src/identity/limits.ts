@@ -1,10 +1,11 @@
 /** Limits of keys, signatures and sealed messages. */
 export const IDENTITY_LIMITS = {
   // ---- the maker ----------------------------------------------------------------------------------------------------
-  /** New desks per second: each costs a key agreement on the event loop. */
+  /**
+   * New desks per second: each costs a key agreement on the event loop. After a second of silence all of them may come at once, as
+   * when a hundred desks start together.
+   */
   newPairsPerSecond: 200,
-  /** New desks at once: enough for a hundred desks that start together. */
-  newPairsAtOnce: 200,
 
   // ---- signatures ---------------------------------------------------------------------------------------------------
   /** Cached public keys for verification. */

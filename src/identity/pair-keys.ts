@@ -21,7 +21,7 @@ export class PairKeys {
   readonly #shared = new LRUCache<PeerId, { readonly key: Buffer | null }>({ max: IDENTITY_LIMITS.publicKeysCached });
 
   /** A token bucket: the keys that may be derived for new senders, and when it was last refilled. */
-  #tokens: number = IDENTITY_LIMITS.newPairsAtOnce;
+  #tokens: number = IDENTITY_LIMITS.newPairsPerSecond;
   #refilledAt: number;
   readonly #now: () => number;
 
@@ -44,7 +44,7 @@ export class PairKeys {
     if (this.#shared.has(other)) return true;
     const now = this.#now();
     const gained = ((now - this.#refilledAt) * IDENTITY_LIMITS.newPairsPerSecond) / 1_000;
-    this.#tokens = Math.min(IDENTITY_LIMITS.newPairsAtOnce, this.#tokens + gained);
+    this.#tokens = Math.min(IDENTITY_LIMITS.newPairsPerSecond, this.#tokens + gained);
     this.#refilledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;

@@ -33,7 +33,7 @@ export const TRANSPORT_LIMITS = {
   junkPoints: 100,
   /** A connection that exceeds its points by this many within a second is closed. */
   pointsOverdrawnMax: 1_000,
-  /** One request to one address, from the first byte to the last byte of its answer. */
+  /** One request to one address, also of a broadcast, from the first byte to the last byte of its answer. */
   requestTimeoutMs: 3_000,
   /** The part of `requestTimeoutMs` for connecting. */
   connectTimeoutMs: 1_500,
@@ -68,8 +68,6 @@ export const TRANSPORT_LIMITS = {
   broadcastConcurrency: 64,
   /** The shortest time between lookups for new addresses; broadcasts in between share a lookup. */
   broadcastLookupIntervalMs: 200,
-  /** One address of a broadcast. */
-  broadcastTimeoutMs: 3_000,
   /** Received broadcasts that start in one turn of the event loop; direct messages do not wait. */
   broadcastsPerTurn: 4,
   /** Received broadcasts that wait for their turn. */

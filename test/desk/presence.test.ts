@@ -79,7 +79,7 @@ describe('a new desk', () => {
     await world.clock.advance(1_000);
     world.hub.intercept = (leg) => (leg.kind === 'answer' && leg.from === old.id ? 'drop' : 'deliver');
     const newcomer = await world.start({ presence: true });
-    await world.clock.advance(LIMITS.broadcastTimeoutMs);
+    await world.clock.advance(LIMITS.requestTimeoutMs);
     const hellos = recordHellos();
     await world.clock.advance(30_000);
     const again = hellos.filter(({ from, to }) => from === newcomer.id && to === old.id);

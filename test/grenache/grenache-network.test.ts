@@ -67,7 +67,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       host: '127.0.0.1',
       port: 0,
       log: silentLog,
-      timeouts: { requestTimeoutMs: REQUEST_TIMEOUT_MS, broadcastTimeoutMs: REQUEST_TIMEOUT_MS, stopGraceMs: 100 },
+      timeouts: { requestTimeoutMs: REQUEST_TIMEOUT_MS, stopGraceMs: 100 },
       ...init,
     });
     cleanups.push(() => network.stop());
