@@ -9,8 +9,6 @@ import { readBoundedFile } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { IDENTITY_LIMITS } from '../identity/limits.ts';
 
-/** Longer than any passphrase; further lines are ignored. */
-const FILE_MAX_BYTES = 64 * IDENTITY_LIMITS.passphraseMaxBytes;
 const VARIABLE = 'GRAPEVINE_PASSPHRASE';
 
 export interface PassphraseOptions {
@@ -86,9 +84,13 @@ function ask(question: string, { input, output }: Terminal): Promise<string> {
   });
 }
 
-/** The first line, without its end. */
+/** The first line, without its end; further lines are ignored. */
 function fromFile(file: string): string {
-  const bytes = readBoundedFile(file, FILE_MAX_BYTES, (why) => new GrapevineError('ERR_USAGE', `${file}: ${why}`));
+  const bytes = readBoundedFile(
+    file,
+    IDENTITY_LIMITS.keyFileMaxBytes,
+    (why) => new GrapevineError('ERR_USAGE', `${file}: ${why}`),
+  );
   const [line = ''] = bytes.toString('utf8').split(/\r?\n/, 1);
   if (line !== '') return line;
   throw new GrapevineError('ERR_USAGE', `${file} has no passphrase in its first line`);

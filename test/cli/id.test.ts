@@ -210,6 +210,8 @@ describe('a passphrase', () => {
 
   it('that is empty or endless is refused', async () => {
     expect(() => givenPassphrase({ passphraseFile: passphraseFile('\nx') })).toThrow(/no passphrase in its first line/);
+    const remarks = passphraseFile(`x\n${'y'.repeat(LIMITS.keyFileMaxBytes - 1)}`);
+    expect(() => givenPassphrase({ passphraseFile: remarks })).toThrow(/allowed are 16384/);
     const endless = passphraseFile('x'.repeat(LIMITS.passphraseMaxBytes + 1));
     expect((await id('--new', '--passphrase-file', endless)).err).toMatch(
       /^ERR_USAGE: a passphrase has 1 to 1024 bytes/,

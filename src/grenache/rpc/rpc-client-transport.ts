@@ -31,7 +31,6 @@ export interface RpcClientTransportConf {
 type Answered = (error: Error | null, result?: unknown) => void;
 
 const RID_PREFIX = randomBytes(8).toString('hex');
-const IDLE_MS = 120_000;
 let requests = 0;
 const UNWRITABLE: RequestResult = {
   kind: 'unsent',
@@ -135,7 +134,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   }
 
   override monitor(): void {
-    if (this.#pending === 0 && Date.now() - this._req_last_ts > IDLE_MS) this.stop();
+    if (this.#pending === 0 && Date.now() - this._req_last_ts > TRANSPORT_LIMITS.channelIdleMs) this.stop();
   }
 
   override _stop(): void {
