@@ -16,14 +16,14 @@ export interface Violation {
   readonly text: string;
 }
 
-export interface MakerSide {
+interface MakerSide {
   readonly desk: DeskJournal;
   readonly state: MakerState;
   readonly records: readonly MakerRecord[];
   readonly finished: boolean;
 }
 
-export interface TakerSide {
+interface TakerSide {
   readonly desk: DeskJournal;
   readonly state: TakerState;
   readonly records: readonly TakerRecord[];

@@ -125,6 +125,6 @@ function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, st
 }
 
 /** For the taker; it may owe a report, or may want the offer anew. */
-export function isOver({ phase }: Pick<TakerState, 'phase'>): boolean {
+function isOver({ phase }: Pick<TakerState, 'phase'>): boolean {
   return hasStopped(phase) || isFinal<TakerPhase>(TAKER_LIFECYCLE, phase);
 }

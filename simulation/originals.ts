@@ -14,7 +14,7 @@ const YES: Reply = { error: null, result: true };
 const NO: Reply = { error: null, result: false };
 const UNKNOWN: Reply = { error: 'Unable to handle the command', result: null };
 
-export interface OriginalInit {
+interface OriginalInit {
   readonly id: PeerId;
   readonly router: Router;
   readonly witness: Witness;

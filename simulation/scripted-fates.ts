@@ -6,10 +6,10 @@
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { AnswerFate, Fates, RequestFate, WriteFate } from './fates.ts';
 
-export const LEG_FAULTS = ['lost', 'duplicated', 'duplicated late'] as const;
-export const ANSWER_FAULTS = ['lost'] as const;
+const LEG_FAULTS = ['lost', 'duplicated', 'duplicated late'] as const;
+const ANSWER_FAULTS = ['lost'] as const;
 /** Of what is not durable at that moment, so many entries stay; the desk is back before or after a hold is over. */
-export type CrashFault = `crash, ${number} kept, back ${'soon' | 'late'}`;
+type CrashFault = `crash, ${number} kept, back ${'soon' | 'late'}`;
 
 export type ScriptedFault = (typeof LEG_FAULTS)[number] | (typeof ANSWER_FAULTS)[number] | CrashFault;
 

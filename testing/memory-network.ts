@@ -34,7 +34,7 @@ export interface Leg {
 }
 
 /** `duplicate` of a request: the addressee handles it twice, the first answer counts. A {@link Hold} keeps it back. */
-export type Verdict = 'deliver' | 'drop' | 'duplicate' | Hold;
+type Verdict = 'deliver' | 'drop' | 'duplicate' | Hold;
 
 export type Intercept = (leg: Leg) => Verdict;
 

@@ -28,7 +28,7 @@ const IDS: Readonly<Record<Name, PeerId>> = {
 };
 
 /** What is done at a moment of the schedule. */
-export type Order =
+type Order =
   | { readonly crash: Name; readonly backAfterMs?: number }
   | { readonly cancel: true }
   | { readonly withdraw: Name }

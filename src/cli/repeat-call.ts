@@ -29,6 +29,6 @@ export function upLike(called: Called): string {
 }
 
 /** Quoted for a shell. */
-export function quoted(path: string): string {
+function quoted(path: string): string {
   return /^[\w./~+@:,-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

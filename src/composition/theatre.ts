@@ -29,7 +29,7 @@ const LIAR = 'Mallory';
 const TAKERS = ['Alice', 'Bob', 'Carol', 'Erin', 'Frank', 'Grace', 'Heidi', 'Ivan', 'Judy', 'Karl', 'Leo'] as const;
 
 /** In the order of the circle on the page. */
-export const CAST: readonly StageDesk[] = [
+const CAST: readonly StageDesk[] = [
   { name: MAKER, role: 'maker' },
   ...TAKERS.map((name) => ({ name, role: 'taker' as const })),
   { name: LIAR, role: 'liar' },

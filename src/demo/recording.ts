@@ -114,7 +114,7 @@ const stepSchema = z.discriminatedUnion('kind', [
   endedStepSchema,
 ]);
 
-export const stepsSchema = z.array(stepSchema).max(RECORDING_LIMITS.stepsMax);
+const stepsSchema = z.array(stepSchema).max(RECORDING_LIMITS.stepsMax);
 
 const recordingSchema = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { Notice, NoticeEvent } from '../protocol/notices.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
 /** The start is complete: other desks can find this desk. */
-export interface DeskReady {
+interface DeskReady {
   readonly event: 'desk.ready';
   readonly id: PeerId;
   readonly port: number;
@@ -23,7 +23,7 @@ export interface OfferAnnounced {
 }
 
 /** The journal failed, so the desk stops: without a journal, it could break its promises after a restart. */
-export interface DeskFailed {
+interface DeskFailed {
   readonly event: 'desk.failed';
   /** ERR_JOURNAL, or a more specific code such as ERR_JOURNAL_FULL. */
   readonly code: ErrorCode;
@@ -31,14 +31,14 @@ export interface DeskFailed {
 }
 
 /** A maker signed two contradicting statements about an offer. This desk does no new business with it. */
-export interface PeerEquivocated {
+interface PeerEquivocated {
   readonly event: 'peer.equivocated';
   readonly maker: PeerId;
   readonly offerId: OfferId;
 }
 
 /** A notice about an offer. `verified` is false if the peers in it did not prove their identity (trust `open`). */
-export type OfferNotice = Notice & { readonly verified: boolean };
+type OfferNotice = Notice & { readonly verified: boolean };
 
 export type DeskNotice = OfferNotice | DeskReady | OfferAnnounced | DeskFailed | PeerEquivocated;
 

@@ -18,7 +18,7 @@ import { DESK_LIMITS } from './limits.ts';
 /** The result of a request. `gone`: it was certainly not received. `silent`: no answer, but it may have arrived. */
 export type LinkOutcome = 'taken' | 'refused' | 'silent' | 'gone';
 
-export interface Candidate {
+interface Candidate {
   readonly id: PeerId;
   readonly isAnswering: boolean;
 }

@@ -51,7 +51,7 @@ export interface OfferDraft {
 
 const DEFAULT_ATTEMPTS = 3;
 
-export const DEFAULT_VALID_FOR_MS = 10 * 60_000;
+const DEFAULT_VALID_FOR_MS = 10 * 60_000;
 
 /** @throws GrapevineError ERR_INVALID_OFFER, ERR_DETAILS, ERR_REFERENCE */
 export function termsOf(draft: OfferDraft, offerId: OfferId, maker: PeerId, now: number): OfferTerms {

@@ -8,7 +8,7 @@ import type { LossReason } from '../protocol/records.ts';
 import { isTakerFinished, type TakerState } from '../protocol/taker-state.ts';
 import type { Neighbours } from './neighbours.ts';
 
-export interface AcceptanceSnapshot {
+interface AcceptanceSnapshot {
   readonly taker: PeerId;
   /** Its bid; null: our price. */
   readonly unitPrice: Decimal | null;

@@ -26,7 +26,7 @@ import { RpcServer } from './rpc/rpc-server.ts';
 import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts';
 
 /** What tests shorten; each has its default in LIMITS. */
-export interface NetworkTimeouts {
+interface NetworkTimeouts {
   readonly requestTimeoutMs?: number;
   readonly grapeTimeoutMs?: number;
   readonly lookupCacheMs?: number;

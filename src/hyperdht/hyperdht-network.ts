@@ -31,7 +31,7 @@ import { StreamGate } from './stream-gate.ts';
 import { StreamPool } from './stream-pool.ts';
 
 /** Shortened by tests; the defaults are in `limits.ts`. */
-export interface HyperdhtTimeouts {
+interface HyperdhtTimeouts {
   readonly requestTimeoutMs?: number;
   readonly openTimeoutMs?: number;
   readonly stopGraceMs?: number;

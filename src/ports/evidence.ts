@@ -5,7 +5,7 @@
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
 /** A signed message in its wire form. */
-export interface Statement {
+interface Statement {
   readonly cmd: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly auth?: unknown;

@@ -59,7 +59,7 @@ export interface Reservation {
 }
 
 /** The delivery of the outcome to `outcomeRecipient`. */
-export interface Delivery {
+interface Delivery {
   readonly attempt: number;
   readonly isInFlight: boolean;
   readonly dueAt: number;

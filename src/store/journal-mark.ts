@@ -19,7 +19,7 @@ const USED_BYTES = 84;
  * - `opening`: it is being opened, or closed after a failure. `pageSum` is not valid; `contents` is.
  * - `copy`: a restored copy is being opened. It counts as a copy until that is complete. `pageSum` is not valid.
  */
-export type Phase = 'log' | 'checkpoint' | 'checkpointed' | 'opening' | 'copy';
+type Phase = 'log' | 'checkpoint' | 'checkpointed' | 'opening' | 'copy';
 
 /** Stored as the index: never reorder. */
 const PHASES: readonly Phase[] = ['log', 'checkpoint', 'checkpointed', 'opening', 'copy'];

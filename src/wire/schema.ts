@@ -16,8 +16,8 @@ const PAIR = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,${LIMITS.pairMaxLength -
 const TIME_MAX_MS = 8.64e15;
 
 // Type casts, because a transform costs more than the check.
-export const peerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<PeerId>;
-export const offerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<OfferId>;
+const peerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<PeerId>;
+const offerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<OfferId>;
 
 export const pairSchema = z.string().regex(PAIR, 'is no pair');
 

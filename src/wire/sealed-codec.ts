@@ -5,7 +5,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { isDeskId } from './desk-id.ts';
 
-export const SEALED_COMMAND = 'sealed';
+const SEALED_COMMAND = 'sealed';
 
 /** An encapsulated X25519 key. */
 const ENC_BYTES = 32;

@@ -6,7 +6,7 @@ export const SELF = `1${'a'.repeat(63)}`;
 export const MAKER = `2${'b'.repeat(63)}`;
 export const TAKER = `3${'c'.repeat(63)}`;
 export const OTHER_TAKER = `4${'d'.repeat(63)}`;
-export const OFFER_ID = '52934961a0b1c2d3e4f5061728394a5b';
+const OFFER_ID = '52934961a0b1c2d3e4f5061728394a5b';
 
 /** An own open offer, unless something else is said. */
 export function anOffer(more: Partial<Offer> = {}): Offer {

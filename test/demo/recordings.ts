@@ -1,7 +1,7 @@
 /** Recordings made by hand: four desks and a liar; a message takes 100 ms. */
 import type { Act, Recording, Step } from '../../src/demo/recording.ts';
 
-export const FLIGHT_MS = 100;
+const FLIGHT_MS = 100;
 
 const DESKS: Recording['desks'] = [
   { name: 'Dora', role: 'maker' },

@@ -82,12 +82,7 @@ export function formerMessage(message: Message, nonce?: string, by?: PeerId): un
   return { ...encodeMessage(message), auth: { sig, ...(nonce !== undefined && { nonce }) } };
 }
 
-export function formerAnswer(
-  request: Message,
-  nonce: string,
-  answer: Answer,
-  said: { by: PeerId; to: PeerId },
-): unknown {
+function formerAnswer(request: Message, nonce: string, answer: Answer, said: { by: PeerId; to: PeerId }): unknown {
   const sig = keyedScheme(said.by).sign(answerStatement(request, nonce, { ...said, answer }, 1));
   return { ...(encodeAnswer(answer, undefined).result as object), auth: { sig } };
 }

@@ -12,7 +12,7 @@ export function explain(details: RunDetails<[Plan]>, defects: Defects = {}): str
   return lines.join('\n');
 }
 
-export function storyOf(plan: Plan, defects: Defects = {}): string[] {
+function storyOf(plan: Plan, defects: Defects = {}): string[] {
   const lines: string[] = [];
   try {
     play(plan, defects, teller(lines));

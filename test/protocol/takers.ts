@@ -7,7 +7,7 @@ import { A, dueAt, MAKER, offerId, peer } from './values.ts';
 export { A, codeOf, LOST, UNSENT } from './values.ts';
 
 export const STRANGER = peer('stranger');
-export const ORIGINAL = peer('maker', 'original');
+const ORIGINAL = peer('maker', 'original');
 
 export function taker(): TakerUnderTest {
   return new TakerUnderTest(A);

@@ -6,9 +6,9 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import type { Answer, Auth, Command, Details, Message, OfferTerms } from '../../src/protocol/messages.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
-export const anyPeerId = id as fc.Arbitrary<PeerId>;
-export const anyOfferId = id as fc.Arbitrary<OfferId>;
-export const anyDecimal = fc.constantFrom(
+const anyPeerId = id as fc.Arbitrary<PeerId>;
+const anyOfferId = id as fc.Arbitrary<OfferId>;
+const anyDecimal = fc.constantFrom(
   '1',
   '0.5',
   '8000',
@@ -18,7 +18,7 @@ export const anyDecimal = fc.constantFrom(
 const time = fc.integer({ min: 0, max: 8_000_000_000_000 });
 const epoch = fc.integer({ min: 1, max: 1_000_000 });
 
-export const anySignature = fc
+const anySignature = fc
   .uint8Array({ minLength: 64, maxLength: 64 })
   .map((bytes) => Buffer.from(bytes).toString('base64url'));
 export const anyNonce = fc.stringMatching(/^[0-9a-f]{32}$/);
@@ -66,7 +66,7 @@ const extras: fc.Arbitrary<Pick<OfferTerms, 'details' | 'reference' | 'attempt' 
   ),
 );
 
-export const anyTerms: fc.Arbitrary<OfferTerms> = fc
+const anyTerms: fc.Arbitrary<OfferTerms> = fc
   .tuple(
     fc.record({
       offerId: anyOfferId,

@@ -25,7 +25,7 @@ export interface GrapesInit {
   readonly bootstrap?: readonly string[];
 }
 
-export interface GrapeNode {
+interface GrapeNode {
   readonly dhtPort: number;
   readonly apiPort: number;
 }

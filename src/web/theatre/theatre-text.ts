@@ -170,7 +170,7 @@ function noticeText({ desk, event, about }: Extract<Step, { kind: 'notice' }>): 
   }
 }
 
-export function listOf(names: readonly string[]): string {
+function listOf(names: readonly string[]): string {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }

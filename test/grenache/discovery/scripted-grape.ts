@@ -1,7 +1,7 @@
 /** A grape's HTTP API that answers as it is told. */
 import { createServer, type ServerResponse } from 'node:http';
 
-export interface GrapeQuestion {
+interface GrapeQuestion {
   /** `lookup`, `announce` */
   readonly type: string;
   readonly data: unknown;
