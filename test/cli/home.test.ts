@@ -133,7 +133,7 @@ describe('files that have no end', () => {
           file,
           ...(words[0] === 'verify' ? [] : ['--data-dir', temporaryFolder()]),
         ]);
-        expect(err).toMatch(/^ERR_[A-Z_]+: .*(?:is no file|pipe or a device)/);
+        expect(err).toMatch(/^ERR_[A-Z_]+: .*(?:is no file|not a regular file|pipe or a device)/);
         expect(err).toContain(file);
         expect(code).toBeGreaterThan(0);
       }
