@@ -3,13 +3,15 @@ import { Command, Option } from 'commander';
 import { DEFAULTS } from '../config/defaults.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
+import { accessListsOf } from '../config/load-settings.ts';
+import { accessSettings, addAccessOptions, followAccess, type AccessOptions } from './access-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readPair, readValidity } from './option-readers.ts';
 import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { stopSignal } from './until-signal.ts';
 
-interface ClientOptions extends OutputOptions, PassphraseOptions {
+interface ClientOptions extends OutputOptions, PassphraseOptions, AccessOptions {
   readonly grape?: readonly string[];
   readonly broadcastKey: string;
   readonly host: string;
@@ -28,7 +30,7 @@ interface ClientOptions extends OutputOptions, PassphraseOptions {
 const WANTED_AMOUNT = '1';
 
 export function createCommand(): Command {
-  return addPeerOptions(
+  const command = addPeerOptions(
     new Command('client')
       .argument('<port>', 'port to listen on, 0 for a free one', portReader(0))
       .argument('[amount]', 'announce an offer of this amount', readAmount)
@@ -58,6 +60,7 @@ export function createCommand(): Command {
       '\nExamples:\n  grapevine client 1330\n  grapevine client 1333 1 --grape http://127.0.0.1:30002',
     )
     .action(runClient);
+  return addAccessOptions(command);
 }
 
 /** Options about which other desks it talks to, and how. */
@@ -83,6 +86,8 @@ function addPeerOptions(command: Command): Command {
 async function runClient(port: number, amount: string | undefined, options: ClientOptions): Promise<void> {
   const log = await outputLog(options);
   const desk = await openDesk(port, options, log);
+  const settings = accessSettings(options);
+  const unfollow = followAccess(settings, (lists) => desk.setAccess(lists), log);
   const signal = stopSignal();
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
@@ -94,6 +99,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
     const running = await Promise.race([startAndOffer(desk, amount, options), signal.arrived.then(() => false)]);
     if (running) await Promise.race([signal.arrived, failure]);
   } finally {
+    unfollow();
     signal.dispose();
     await desk.stop();
   }
@@ -115,6 +121,7 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
       broadcastKey,
       trust,
       encrypt,
+      access: accessListsOf(accessSettings(options)),
       dataDir: folder,
       passphrase,
       log,

@@ -77,7 +77,7 @@ function isThere(path: string): boolean {
 }
 
 /** @throws GrapevineError ERR_CONFIG for a file that can't be read, or contains anything but ids */
-function accessListsOf({ allow, allowFile, deny, denyFile }: AccessSettings): AccessLists {
+export function accessListsOf({ allow, allowFile, deny, denyFile }: AccessSettings): AccessLists {
   const everybody = allow === null && allowFile === null;
   return {
     allow: everybody ? undefined : [...(allow ?? []), ...readDeskList(allowFile)],
@@ -85,7 +85,7 @@ function accessListsOf({ allow, allowFile, deny, denyFile }: AccessSettings): Ac
   };
 }
 
-type AccessSettings = Pick<DeskSettings, 'allow' | 'allowFile' | 'deny' | 'denyFile'>;
+export type AccessSettings = Pick<DeskSettings, 'allow' | 'allowFile' | 'deny' | 'denyFile'>;
 
 function readDeskList(path: string | null): readonly PeerId[] {
   return path === null ? [] : deskListFromText(path, readText(path, CONFIG_LIMITS.deskListFileMaxBytes));
