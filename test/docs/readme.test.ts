@@ -4,7 +4,10 @@ import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { planOf, termsOf, type OfferDraft } from '../../src/desk/offer-draft.ts';
+import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { RunningProgram } from '../../testing/running-program.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -66,6 +69,20 @@ describe('README.md', () => {
     const names = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md');
     expect(names.filter((name) => !index.includes(`](${name}`))).toEqual([]);
   });
+
+  it.each(['README.md', 'docs/WORKERS.md', 'docs/CONTROL-API.md'])(
+    '%s: a desk takes the offers of its examples',
+    (file) => {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      const drafts = [...text.matchAll(/(?:announce\(|offerAndWait\(|const job = )(\{[^]*?\n?\})(?:\)|;)/g)];
+      expect(drafts).not.toEqual([]);
+      for (const [, literal = ''] of drafts) {
+        const draft = runInNewContext(`(${literal})`) as OfferDraft;
+        expect(() => termsOf(draft, 'an-offer' as OfferId, 'a-maker' as PeerId, 0)).not.toThrow();
+        expect(() => planOf(draft)).not.toThrow();
+      }
+    },
+  );
 
   it.skipIf(process.platform === 'win32')(
     'a desk in two minutes: the commands print what it says',
