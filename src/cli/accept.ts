@@ -36,15 +36,17 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
     // If the offer is unknown or ambiguous, the acceptance reports that.
     const before = await client.offer(id, maker).catch(() => null);
     const offer = await client.accept(id, { unitPrice: price, maker });
-    printResult(
-      json,
-      offer,
-      () =>
-        `${offer.offerId}\n${askedText(offer, price)}${againText(before?.phase)}${wait === true ? '' : `\n${outcomeHint(offer)}`}`,
-    );
+    printResult(json, offer, () => `${offer.offerId}\n${acceptedText(offer, before?.phase, options)}`);
     // An offer that we had before gets no further events.
     if (wait === true && before?.phase !== 'won') await waitForDeal(client, offer, cursor, json);
   });
+}
+
+function acceptedText(offer: Offer, before: Offer['phase'] | undefined, { price, wait }: AcceptOptions): string {
+  // The desk acknowledges this too. Nothing changes, and a bid has no effect.
+  if (before === 'won') return `This deal is yours already: to ${termsText(offer)}.`;
+  const hint = wait === true ? '' : `\n${outcomeHint(offer)}`;
+  return `${askedText(offer, price)}${againText(before)}${hint}`;
 }
 
 /** The price: the bid, if there is one. */

@@ -252,7 +252,10 @@ describe('other ways to an end', () => {
     expect(waiting).toMatch(new RegExp(`DEAL: offer ${offerId.slice(0, 8)}\\S* is awarded to ${bravoId.slice(0, 8)}`));
     // Once more: it is awarded already, and nothing more will happen.
     expect(await done(ALPHA, 'award', offerId, bravoId, '--wait')).toMatch(/^Offer \S+ is awarded to \S+\.\n$/);
-    expect(await done(BRAVO, 'accept', offerId, '--wait')).toContain(offerId);
+    await heard(bravo, 'deal.won', offerId);
+    const mine = `${offerId}\nThis deal is yours already: to buy 8 BTC/USD at 7000 (total 56000).\n`;
+    expect(await done(BRAVO, 'accept', offerId, '--wait')).toBe(mine);
+    expect(await done(BRAVO, 'accept', offerId, '--price', '6900')).toBe(mine);
   });
 
   it('award of a desk that has withdrawn is refused, with --wait too', async () => {
