@@ -100,7 +100,7 @@ const FOLDERS = {
       '^src/text/',
       // A command loads what it needs and no more: the whole library takes longer to load than most commands run.
       '^src/protocol/(errors|limits)[.]ts$',
-      '^src/wire/(decimal|duration|names)[.]ts$',
+      '^src/wire/(decimal|duration|names|parse-json)[.]ts$',
       '^src/ports/log[.]ts$',
       '^src/host/pino-log[.]ts$',
       '^src/identity/(limits|verify-proof)[.]ts$',

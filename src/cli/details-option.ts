@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
+import { assertExactNumbers } from '../wire/parse-json.ts';
 
 export interface DetailsOptions {
   readonly details?: string;
@@ -42,10 +43,22 @@ function readText(file: string): string {
 
 function valueOf(text: string, mustBeJson: boolean): unknown {
   if (!mustBeJson && !/^\s*[[{]/.test(text)) return text;
+  const value = parsed(text, mustBeJson);
+  if (value === undefined) return text;
   try {
-    return JSON.parse(text) as unknown;
+    assertExactNumbers(text);
   } catch (error) {
-    if (!mustBeJson) return text;
+    throw new GrapevineError('ERR_DETAILS', `--details: ${(error as Error).message}`, { cause: error });
+  }
+  return value;
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string, mustBeJson: boolean): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!mustBeJson) return undefined;
     throw new GrapevineError('ERR_DETAILS', `it is not JSON: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -28,15 +28,25 @@ const BRACE_CLOSE = 0x7d;
  * @throws GrapevineError ERR_BODY_TOO_DEEP, ERR_BODY_NOT_JSON, ERR_NUMBER_INEXACT
  */
 export function parseJson(text: string): unknown {
-  const inexact = scan(text);
+  const inexact = scan(text, LIMITS.jsonMaxDepth);
   const value = parse(text);
-  if (inexact !== null) {
-    throw new GrapevineError(
-      'ERR_NUMBER_INEXACT',
-      `${inexact.slice(0, 40)} does not survive as a number; send a string`,
-    );
-  }
+  refuseInexact(inexact);
   return value;
+}
+
+/**
+ * For JSON of our own operator that another parser reads.
+ * @param text valid JSON, of any depth
+ * @throws GrapevineError ERR_NUMBER_INEXACT
+ */
+export function assertExactNumbers(text: string): void {
+  refuseInexact(scan(text, Infinity));
+}
+
+function refuseInexact(literal: string | null): void {
+  if (literal === null) return;
+  const text = `${literal.slice(0, 40)} does not survive as a number; send a string`;
+  throw new GrapevineError('ERR_NUMBER_INEXACT', text);
 }
 
 function parse(text: string): unknown {
@@ -49,7 +59,7 @@ function parse(text: string): unknown {
 }
 
 /** Checks the depth, and returns the first number that a double can't hold, in one pass. Invalid JSON may pass. */
-function scan(text: string): string | null {
+function scan(text: string, maxDepth: number): string | null {
   let inexact: string | null = null;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -57,8 +67,8 @@ function scan(text: string): string | null {
     if (code === QUOTE) {
       at = endOfString(text, at);
     } else if (code === BRACE_OPEN || code === BRACKET_OPEN) {
-      if (++depth > LIMITS.jsonMaxDepth) {
-        throw new GrapevineError('ERR_BODY_TOO_DEEP', `the body is nested deeper than ${LIMITS.jsonMaxDepth} levels`);
+      if (++depth > maxDepth) {
+        throw new GrapevineError('ERR_BODY_TOO_DEEP', `the body is nested deeper than ${maxDepth} levels`);
       }
     } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
       depth--;

@@ -33,6 +33,9 @@ describe('--details', () => {
   });
 
   it.each<[string, () => string, string]>([
+    ['a number that would be rounded', () => '{"n":12345678901234567890}', 'ERR_DETAILS'],
+    ['a number that would become null', () => '[1e400]', 'ERR_DETAILS'],
+    ['such a number in a file', () => file('job.json', '9007199254740993'), 'ERR_DETAILS'],
     ['a .json file that is not JSON', () => file('job.json', '{"n":'), 'ERR_DETAILS'],
     ['a file that is not UTF-8', () => file('job', Buffer.from([0x7b, 0xff])), 'ERR_DETAILS'],
     ['a file that is not there', () => '@/nowhere/at/all', 'ERR_USAGE'],

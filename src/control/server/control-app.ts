@@ -12,6 +12,7 @@ import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { assertExactNumbers } from '../../wire/parse-json.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.ts';
 import { cursorSchema, parseCursor } from '../contract/events.ts';
@@ -53,6 +54,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
   });
   limitConnections(app.server, CONTROL_LIMITS.controlConnectionsMax);
   app.removeContentTypeParser('text/plain');
+  readExactJson(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   addGuards(app, init);
@@ -60,6 +62,21 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
   if (init.page !== undefined) addPageRoutes(app, init.page);
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlerOf(app, name, init));
   return app;
+}
+
+/** A number that would silently change is refused: details are signed as they were given. */
+function readExactJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    void parse(request, body, (error, value) => {
+      try {
+        if (error === null) assertExactNumbers(body);
+        done(error, value);
+      } catch (inexact) {
+        done(inexact as Error);
+      }
+    });
+  });
 }
 
 function addGuards(app: FastifyInstance, { guard, log, page }: ControlAppInit): void {

@@ -21,9 +21,11 @@ const FASTIFY: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Texts that say what to do, where fastify's do not. */
-const WORDS: Partial<Record<ErrorCode, string>> = {
-  ERR_CONTROL_MEDIA_TYPE: 'a body is JSON: send it with the header "content-type: application/json"',
-  ERR_BODY_TOO_LARGE: `a body has ${CONTROL_LIMITS.controlBodyMaxBytes} bytes at most`,
+const WORDS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'a body is JSON: send it with the header "content-type: application/json"',
+  FST_ERR_CTP_INVALID_JSON_BODY:
+    'the body is not JSON, or has a key "__proto__" or "constructor", which is not accepted',
+  FST_ERR_CTP_BODY_TOO_LARGE: `a body has ${CONTROL_LIMITS.controlBodyMaxBytes} bytes at most`,
 };
 
 export function httpFailure(code: ErrorCode, text: string, status = statusOf(code)): HttpFailure {
@@ -38,7 +40,7 @@ export function failureOf(error: FastifyError): HttpFailure | null {
   if (error instanceof SyntaxError) return httpFailure('ERR_BODY_NOT_JSON', cut(error.message));
   const { code, statusCode } = error;
   const known = FASTIFY[code];
-  if (known !== undefined) return httpFailure(known, WORDS[known] ?? cut(error.message));
+  if (known !== undefined) return httpFailure(known, WORDS[code] ?? cut(error.message));
   return statusCode !== undefined && statusCode < 500 ? httpFailure('ERR_USAGE', cut(error.message), statusCode) : null;
 }
 
