@@ -28,6 +28,8 @@ export function addDeskOptions(command: Command, json = 'one JSON object'): Comm
  * the config file of a running desk is no reason to refuse a command.
  */
 export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env): Promise<string> {
+  // Not the usual place: a script whose variable is empty would be about another desk.
+  if (dataDir === '') throw new GrapevineError('ERR_USAGE', '--data-dir: must be the name of a folder');
   const said = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
   if (said !== '') return folderAt(said);
   if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return neededDeskFolder();

@@ -2,6 +2,7 @@
 import { Argument, Command, Option } from 'commander';
 import type { Offer, QueryOf } from '../control/contract.ts';
 import type { OfferType } from '../index.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { addDeskOptions, readDesk, type DeskOptions, type DeskReader } from './desk-client.ts';
 import { offerPage } from '../text/offer-page.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
@@ -45,6 +46,8 @@ export function createCommand(): Command {
 }
 
 async function runOffers(id: string | undefined, options: OffersOptions): Promise<void> {
+  if (options.ids === true && options.json === true)
+    throw new GrapevineError('ERR_USAGE', 'use --ids or --json, not both');
   if (id !== undefined) {
     const { offer } = await readDesk(options, (desk) => desk.story(id, options.maker));
     printResult(options.json, offer, () => offerPage(offer, Date.now()));

@@ -39,7 +39,7 @@ const amountSchema = decimalSchema.refine((amount) => !isZero(amount), 'must be 
 const REFERENCE = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,${LIMITS.referenceMaxLength - 1}}$`);
 export const referenceSchema = z
   .string()
-  .regex(REFERENCE, 'must be up to 64 letters, digits or any of . _ : / @ + = -');
+  .regex(REFERENCE, 'must be up to 64 letters, digits or any of . _ : / @ + = -, and begin with a letter or a digit');
 
 /** Checked by `readDetails` in details.ts. */
 const detailsFields = {

@@ -38,6 +38,9 @@ describe('wrong usage ends with code 2, and prints what is allowed', () => {
   it.each([
     [['bin/grapevine.js', 'dmeo'], /^ERR_USAGE: unknown command 'dmeo'/],
     [['bin/grapevine.js', 'grapes', '--cuont', '3'], /^ERR_USAGE: unknown option '--cuont'/],
+    [['bin/grapevine.js', 'offers', '--data-dir', ''], /^ERR_USAGE: --data-dir: must be the name of a folder\n$/],
+    [['bin/grapevine.js', 'id', '--data-dir', ''], /^ERR_USAGE: --data-dir: must be the name of a folder\n$/],
+    [['bin/grapevine.js', 'offers', '--ids', '--json'], /^ERR_USAGE: use --ids or --json, not both\n$/],
     [['bin/grapevine.js', 'grapes', '--count', '1'], /from 2 to 20/],
     [['bin/grapevine.js', 'grapes', '--api-port', '65536'], /from 0 to 65535/],
     [['bin/grapevine.js', 'grapes', '--host', 'nowhere.example'], /^ERR_USAGE: .*IPv4/],
