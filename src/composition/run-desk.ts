@@ -72,6 +72,7 @@ export class RunningDesk {
   readonly #policy: NetworkPolicy;
   #rules: LoadedSettings['settings']['accept'];
   #nodes: EmbeddedNodes | null = null;
+  #starting: Promise<StartedDesk> | null = null;
   #stopping: Promise<void> | null = null;
 
   /** @throws GrapevineError as `createDesk`, for example for a folder in use or an invalid setting */
@@ -119,13 +120,20 @@ export class RunningDesk {
    * stopped.
    * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED
    */
-  async start(): Promise<StartedDesk> {
+  start(): Promise<StartedDesk> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<StartedDesk> {
     const { settings } = this.#init.loaded;
     await this.#remember();
+    this.#assertNotStopped();
     this.#nodes = await startEmbedded(settings, this.#init.log);
     const places = await this.#server.start();
     // No peer may make us connect to our own control API.
     if (places.url !== null) this.#policy.forbid(new URL(places.url).host);
+    this.#assertNotStopped();
     const { port } = await this.#desk.start();
     const pageUrl = settings.page ? this.#server.pageLink() : null;
     return { ...places, port, grapes: this.#nodes.grapes, pageUrl };
@@ -151,7 +159,13 @@ export class RunningDesk {
     // The socket first: once the folder is free, the next desk creates its own there.
     await this.#server.stop();
     await this.#desk.stop();
+    // A start in progress may have begun to start nodes.
+    await this.#starting?.catch(() => undefined);
     await this.#nodes?.stop();
+  }
+
+  #assertNotStopped(): void {
+    if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before it was up');
   }
 
   #deskOptions(): DeskOptions {

@@ -80,6 +80,7 @@ export class ControlServer {
   #socket: SocketPlace | null = null;
   #url: string | null = null;
   #token: Token | null = null;
+  #starting: Promise<ControlPlaces> | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(init: ControlServerInit) {
@@ -108,15 +109,29 @@ export class ControlServer {
 
   /**
    * Starts to listen. Leaves no files if it fails.
-   * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE; ERR_JOURNAL_FULL when the disk is full
+   * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE; ERR_JOURNAL_FULL when the disk is full; ERR_DESK_STOPPED when it was stopped
    */
   async start(): Promise<ControlPlaces> {
+    this.#assertNotStopped();
+    this.#starting = this.#start().finally(() => {
+      this.#starting = null;
+    });
+    try {
+      const places = await this.#starting;
+      this.#assertNotStopped();
+      return places;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<ControlPlaces> {
     try {
       this.#socket = await this.#listenOnSocket();
       if (this.#init.port !== undefined) this.#url = await this.#listenForPage(this.#init.port);
       return { socketPath: this.#socket.socketPath, url: this.#url, tokenFile: this.#token?.file ?? null };
     } catch (error) {
-      await this.stop();
       if (error instanceof GrapevineError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       const full = diskFull(error, this.#init.dataDir);
@@ -143,8 +158,14 @@ export class ControlServer {
     return this.#stopping;
   }
 
+  #assertNotStopped(): void {
+    if (this.#stopping !== null) throw new GrapevineError('ERR_DESK_STOPPED', 'the control API has stopped');
+  }
+
   async #stop(): Promise<void> {
     this.#unlisten();
+    // What a start in progress still opens is closed as well.
+    if (this.#starting !== null) await this.#starting.catch(() => undefined);
     this.#socket?.remove();
     this.#token?.remove();
     this.#streams.endAll();

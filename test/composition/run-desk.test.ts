@@ -3,10 +3,12 @@ import { existsSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { PAGE_FOLDER, type RunningDesk } from '../../src/composition/run-desk.ts';
 import { ControlClient, type Grapes } from '../../src/index.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { makeRunningDesk } from '../../testing/running-desk.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -56,4 +58,38 @@ it('leaves the folder to the next one when its control port is taken', async () 
 
 it('finds the page where the build puts it', () => {
   expect(existsSync(join(PAGE_FOLDER, 'index.html'))).toBe(true);
+});
+
+/** The beginning of a start has many turns of the event loop; some of each part are enough. */
+it.each([0, 1, 2, 3, 5, 8, 12, 17, 25, 40, 60])(
+  'stopped %i turns after it began to start, leaves nothing running',
+  async (turns) => {
+    const dataDir = join(temporaryFolder(), 'desk');
+    const port = await freePort();
+    const running = made(dataDir, { port: [String(port)], controlPort: ['0'] });
+    const starting = running.start().catch((error: unknown) => (error as { code?: string }).code);
+    for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+    await running.stop();
+    await starting;
+    expect(['control.sock', 'control.token'].filter((name) => existsSync(join(dataDir, name)))).toEqual([]);
+    // Its port is free.
+    const next = createServer().listen(port, '127.0.0.1');
+    onTestFinished(() => void next.close());
+    await once(next, 'listening');
+    await openSqliteJournal({ dataDir }).close();
+  },
+);
+
+it('stopped while it starts its own grapes, leaves none of them', async () => {
+  const port = await freePort();
+  const dataDir = join(temporaryFolder(), 'desk');
+  const flags = { embeddedGrapes: ['true'], grapes: [`http://127.0.0.1:${port}`] };
+  const running = made(dataDir, flags);
+  const starting = running.start();
+  await setImmediate();
+  await setImmediate();
+  await Promise.all([running.stop(), expect(starting).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' })]);
+  const next = createServer().listen(port, '127.0.0.1');
+  onTestFinished(() => void next.close());
+  await once(next, 'listening');
 });
