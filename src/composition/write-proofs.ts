@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Desk } from '../desk/desk.ts';
-import { writeDocument } from '../host/document-folder.ts';
+import { writeDocument } from '../host/write-document.ts';
 import { EQUIVOCATION_FORMAT } from '../identity/verify-proof.ts';
 import type { Evidence } from '../ports/evidence.ts';
 import type { Log } from '../ports/log.ts';

@@ -1,18 +1,16 @@
 /**
- * Sends to the one peer that announces a key, at whichever of its addresses it is. Addresses of peers that have left stay
- * in the DHT for minutes, and may belong to another desk by now, so several may have to be tried.
+ * Sends a request to the peer that announces a key. The DHT returns addresses of peers that have left for minutes, and
+ * another desk may use such an address now. So several addresses may have to be tried.
  */
 import type { RequestOptions, RequestResult } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { RecentMap } from '../transport/recent-map.ts';
 import { GRENACHE_LIMITS } from './limits.ts';
+import type { Discovery } from './discovery/discovery.ts';
 import type { CallOptions } from './rpc/rpc-client-transport.ts';
 
 export interface DirectSenderInit {
-  readonly discovery: {
-    lookup(key: string): Promise<readonly string[]>;
-    lookupCached(key: string): Promise<readonly string[]>;
-    forget(key: string, address: string): void;
-  };
+  readonly discovery: Pick<Discovery, 'lookup' | 'lookupCached' | 'forget'>;
   call(address: string, key: string, payload: unknown, options: CallOptions): Promise<RequestResult>;
   /** The key of the service that all desks share. */
   readonly broadcastKey: string;
@@ -21,27 +19,27 @@ export interface DirectSenderInit {
 
 export class DirectSender {
   readonly #init: DirectSenderInit;
-  /** Where each peer last answered, the most recent last. */
-  readonly #lastGood = new Map<string, string>();
+  /** The address at which each peer answered last. */
+  readonly #lastAddress = new RecentMap<string, string>(GRENACHE_LIMITS.lookupCacheMaxKeys);
 
   constructor(init: DirectSenderInit) {
     this.#init = init;
   }
 
-  /** The address at which that peer answered last; null: it has not answered. */
+  /** The address at which the peer answered last, or null. */
   addressOf(to: string): string | null {
-    return this.#lastGood.get(to) ?? null;
+    return this.#lastAddress.get(to) ?? null;
   }
 
   /** Never rejects. */
   send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
     const { isGenuine = isFromAddressee } = options;
-    const last = this.#lastGood.get(to) ?? options.at;
+    const last = this.#lastAddress.get(to) ?? options.at;
     if (last === undefined) return this.#search(to, payload, options, new Attempts(options));
-    // Where it answered last is most likely where it is: one look into a map, and the DHT is left alone.
+    // The peer is most likely at the address where it answered last, which needs no lookup.
     return this.#ask(last, to, payload, options).then((result) => {
       if (isGenuine(result)) {
-        if (options.service !== 'broadcast') this.#remember(to, last);
+        if (options.service !== 'broadcast') this.#lastAddress.set(to, last);
         return result;
       }
       const attempts = new Attempts(options);
@@ -61,7 +59,7 @@ export class DirectSender {
       } catch (error) {
         return attempts.result ?? lookupFailed(error);
       }
-      await this.#tryAll(this.#preferred(to, addresses), to, payload, options, attempts);
+      await this.#tryAll(this.#lastAddressFirst(to, addresses), to, payload, options, attempts);
       if (attempts.isOver && attempts.result !== null) return attempts.result;
     }
     return attempts.result ?? { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody announces this desk' };
@@ -81,8 +79,8 @@ export class DirectSender {
       const result = await this.#ask(address, to, payload, options);
       attempts.end(result);
       if (isGenuine(result)) {
-        // Any desk acknowledges a broadcast, so the answer does not prove whose address it is.
-        if (service !== 'broadcast') this.#remember(to, address);
+        // Any desk acknowledges a broadcast, so the answer does not prove which desk is at the address.
+        if (service !== 'broadcast') this.#lastAddress.set(to, address);
       } else this.#forget(to, address);
     }
   }
@@ -97,28 +95,19 @@ export class DirectSender {
     return this.#init.call(address, key, payload, { once, timeoutMs: timeoutMs ?? this.#init.timeoutMs });
   }
 
-  #preferred(to: string, addresses: readonly string[]): readonly string[] {
-    const good = this.#lastGood.get(to);
-    if (good === undefined || !addresses.includes(good)) return addresses;
-    return [good, ...addresses.filter((address) => address !== good)];
-  }
-
-  #remember(to: string, address: string): void {
-    if (this.#lastGood.get(to) === address) return;
-    this.#lastGood.delete(to);
-    this.#lastGood.set(to, address);
-    if (this.#lastGood.size <= GRENACHE_LIMITS.lookupCacheMaxKeys) return;
-    const [oldest] = this.#lastGood.keys();
-    if (oldest !== undefined) this.#lastGood.delete(oldest);
+  #lastAddressFirst(to: string, addresses: readonly string[]): readonly string[] {
+    const last = this.#lastAddress.get(to);
+    if (last === undefined || !addresses.includes(last)) return addresses;
+    return [last, ...addresses.filter((address) => address !== last)];
   }
 
   #forget(to: string, address: string): void {
-    this.#lastGood.delete(to);
+    this.#lastAddress.delete(to);
     this.#init.discovery.forget(to, address);
   }
 }
 
-/** The attempts for one message, and their result together. */
+/** The attempts to send one request, and their combined result. */
 class Attempts {
   readonly #once: boolean;
   readonly #isGenuine: (result: RequestResult) => boolean;
@@ -131,7 +120,7 @@ class Attempts {
     this.#isGenuine = isGenuine;
   }
 
-  /** @returns false if that address was tried before */
+  /** @returns false if this address was tried before */
   begin(address: string): boolean {
     if (this.#tried.has(address)) return false;
     this.#tried.add(address);
@@ -140,14 +129,14 @@ class Attempts {
 
   end(result: RequestResult): void {
     const answered = this.#isGenuine(result);
-    // "May have been received" outweighs "certainly not received" at another address.
+    // "May have been received" at one address outweighs "certainly not received" at another.
     if (answered || this.result?.kind !== 'unknown') this.result = result;
     const mayHaveArrived = result.kind === 'unknown' && this.#once;
     this.isOver ||= answered || mayHaveArrived || this.#tried.size >= GRENACHE_LIMITS.addressesPerRequestMax;
   }
 }
 
-/** Another desk that now has the address answers too, but not for the desk that we asked for. */
+/** Another desk that now uses the address answers ERR_WRONG_DESK. */
 function isFromAddressee(result: RequestResult): boolean {
   if (result.kind === 'answer') return true;
   return result.kind === 'error' && !/^ERR_WRONG_DESK(?::|$)/.test(result.error);

@@ -1,4 +1,4 @@
-/** The Network on a Grape DHT and Grenache RPC: puts the pieces of this folder together, and decides nothing else. */
+/** The Network on a Grape DHT and Grenache RPC: connects the parts of this folder. */
 import type { Log } from '../ports/log.ts';
 import type {
   BroadcastOptions,
@@ -25,7 +25,7 @@ import { RpcClient } from './rpc/rpc-client.ts';
 import { RpcServer } from './rpc/rpc-server.ts';
 import type { ReplyHandler, RequestDetails } from './rpc/rpc-server-transport.ts';
 
-/** What tests shorten; each has its default in LIMITS. */
+/** Shortened by tests; the defaults are in `limits.ts`. */
 interface NetworkTimeouts {
   readonly requestTimeoutMs?: number;
   readonly grapeTimeoutMs?: number;
@@ -38,18 +38,18 @@ export interface GrenacheNetworkInit {
   readonly deskId: string;
   /** The service that all desks announce. */
   readonly broadcastKey: string;
-  /** URLs of the HTTP APIs of one or more grapes; the next one is used when one is down. */
+  /** URLs of the HTTP APIs of one or more grapes; if one is down, the next one is used. */
   readonly grapes: readonly string[];
   /** IPv4 to listen on. */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 uses a free port. */
   readonly port: number;
-  /** Where others reach it, if that is another port. */
+  /** The port at which others reach this desk, if it is not `port`. */
   readonly announcePort?: number | undefined;
-  /** It stands in another network as well: others may ask it to pass on what is sealed. */
+  /** Whether the desk is in another network as well, and relays sealed messages. */
   readonly isRelay?: boolean | undefined;
   readonly log: Log;
-  /** Where it connects to; loopback alone by default. */
+  /** The addresses that we may connect to; only loopback by default. */
   readonly policy?: NetworkPolicy | undefined;
   readonly timeouts?: NetworkTimeouts | undefined;
 }
@@ -64,19 +64,19 @@ export class GrenacheNetwork implements Network {
   readonly #client: RpcClient;
   readonly #direct: DirectSender;
   readonly #broadcaster: Broadcaster;
-  #announcement: Announcer | null = null;
+  #announcer: Announcer | null = null;
   #announcedPort = 0;
   #ownAddresses: ReadonlySet<string> = new Set();
   readonly #lifecycle = new NetworkLifecycle(() => this.#shutDown());
 
-  /** @throws GrapevineError ERR_USAGE without a usable grape URL */
+  /** @throws GrapevineError ERR_USAGE without a valid grape URL */
   constructor(init: GrenacheNetworkInit) {
     const { log, host, grapes, broadcastKey, timeouts = {} } = init;
     this.#init = init;
     const policy = init.policy ?? new NetworkPolicy({ scope: 'local', log });
     this.#policy = policy;
     this.#discovery = new Discovery({ grapes, log, policy, ...timeouts });
-    forbidGrapes(grapes, policy);
+    forbidGrapeApis(grapes, policy);
     const link = this.#discovery.link();
     this.#server = new RpcServer(link, { host, log, stopGraceMs: timeouts.stopGraceMs });
     this.#client = new RpcClient(link, { policy });
@@ -96,7 +96,7 @@ export class GrenacheNetwork implements Network {
     });
   }
 
-  /** @throws as the port says, and ERR_WRONG_STATE when called again; a network that could not start is stopped */
+  /** @throws GrapevineError as {@link Network.start}, and ERR_WRONG_STATE when called twice */
   start(handler: RequestHandler): Promise<{ readonly port: number }> {
     return this.#lifecycle.start(() => this.#start(handler));
   }
@@ -117,7 +117,7 @@ export class GrenacheNetwork implements Network {
     return { port };
   }
 
-  /** That all of them are refused is the same as nobody, when it is not one in particular who is looked for. */
+  /** For a broadcast, it is no error if the policy refuses all addresses. */
   async #lookupAll(key: string): Promise<readonly string[]> {
     try {
       return await this.#discovery.lookup(key);
@@ -131,15 +131,15 @@ export class GrenacheNetwork implements Network {
     const { deskId, broadcastKey, isRelay = false } = this.#init;
     const keys = [deskId, broadcastKey, ...(isRelay ? [relayKeyOf(broadcastKey)] : [])];
     this.#announcedPort = announcedPort;
-    this.#announcement = this.#discovery.keepAnnouncing(keys, announcedPort, (key, addresses) => {
-      if (key === deskId) this.#learnOwn(addresses);
+    this.#announcer = this.#discovery.startAnnouncing(keys, announcedPort, (key, addresses) => {
+      if (key === deskId) this.#setOwnAddresses(addresses);
       if (key === broadcastKey) this.#broadcaster.setKnownAddresses(this.#policy.select(addresses));
     });
-    await this.#announcement.visible;
+    await this.#announcer.visible;
   }
 
-  /** Which addresses are ours is for others to say: they are what a grape saw us announce from. */
-  #learnOwn(addresses: readonly string[]): void {
+  /** A grape stores the host that it received our announcement from, which we can't know ourselves. */
+  #setOwnAddresses(addresses: readonly string[]): void {
     this.#ownAddresses = new Set(addresses.filter((address) => portOf(address) === this.#announcedPort));
   }
 
@@ -147,17 +147,17 @@ export class GrenacheNetwork implements Network {
     receiver: Receiver,
     key: string,
     request: { readonly payload: unknown; readonly from: string },
-    asker: ReplyHandler,
+    handler: ReplyHandler,
   ): void {
     const service = this.#serviceOf(key);
     if (service === null) {
-      asker.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
+      handler.reply('ERR_WRONG_DESK: another desk is meant; look it up again');
       return;
     }
     const reply = receiver.receive({ service, ...request });
     if (reply instanceof Promise) {
-      void reply.then(({ error, result }) => asker.reply(error, result));
-    } else asker.reply(reply.error, reply.result);
+      void reply.then(({ error, result }) => handler.reply(error, result));
+    } else handler.reply(reply.error, reply.result);
   }
 
   #serviceOf(key: string): ServiceKind | null {
@@ -182,16 +182,16 @@ export class GrenacheNetwork implements Network {
   }
 
   async #shutDown(): Promise<void> {
-    this.#announcement?.stop();
+    this.#announcer?.stop();
     this.#broadcaster.stop();
-    // What we wait for ends first, so that those who wait for us can still be answered.
+    // Our own requests end first, so that handlers that wait for them can still answer.
     await Promise.all([this.#discovery.stop(), this.#client.close()]);
     await this.#server.close();
   }
 }
 
-/** A peer that announces a grape's port must not make us talk to that grape's API as if it were a desk. */
-function forbidGrapes(grapes: readonly string[], policy: NetworkPolicy): void {
+/** A peer that announces the port of a grape must not make us send requests to its API. */
+function forbidGrapeApis(grapes: readonly string[], policy: NetworkPolicy): void {
   for (const url of grapes) {
     const { hostname, port } = new URL(url);
     const address = `${hostname === 'localhost' ? '127.0.0.1' : hostname}:${port === '' ? HTTP_PORT : port}`;

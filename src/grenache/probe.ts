@@ -1,4 +1,4 @@
-/** Looks whether grapes answer, and whether an address is that of a certain desk. For diagnosis. */
+/** For diagnosis: checks whether grapes answer, and whether a desk answers at an address. */
 import { request } from 'undici';
 import { GRENACHE_LIMITS } from './limits.ts';
 import { GrapeClient } from './discovery/grape-client.ts';
@@ -7,9 +7,9 @@ import { cleanText } from '../wire/clean-text.ts';
 
 export interface GrapeFinding {
   readonly url: string;
-  /** Null: it answers. */
+  /** Null if the grape answers. */
   readonly problem: string | null;
-  /** Its clock minus ours, to the second; null where it does not say. */
+  /** The clock of the grape minus ours, to the second; null if its answer has no date. */
   readonly clockOffsetMs: number | null;
 }
 
@@ -29,11 +29,11 @@ export async function probeGrape(url: string, key: string): Promise<GrapeFinding
   }
 }
 
-/** The header says whole seconds: what is within one counts as none. */
+/** The header has whole seconds, so an offset of up to one second is none. */
 function offsetOf(date: string | string[] | undefined): number | null {
-  const theirs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-  if (Number.isNaN(theirs)) return null;
-  const offset = theirs - Math.floor(Date.now() / 1000) * 1000;
+  const dateMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  if (Number.isNaN(dateMs)) return null;
+  const offset = dateMs - Math.floor(Date.now() / 1000) * 1000;
   return Math.abs(offset) <= 1000 ? 0 : offset;
 }
 
@@ -42,10 +42,7 @@ function causeOf(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
-/**
- * Where others would look for a service.
- * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER
- */
+/** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
 export async function addressesOf(grapes: readonly string[], key: string): Promise<readonly string[]> {
   const client = new GrapeClient({ grapes });
   try {
@@ -55,22 +52,22 @@ export async function addressesOf(grapes: readonly string[], key: string): Promi
   }
 }
 
-/** `right`: that desk answers there; `other`: another one does; `nobody`: no connection; `silent`: no sensible answer. */
+/** `right`: the desk answers; `other`: another desk answers; `nobody`: no connection; `silent`: no valid answer. */
 export interface AddressFinding {
   readonly address: string;
   readonly who: 'right' | 'other' | 'nobody' | 'silent';
   readonly text: string;
 }
 
-/** A question that no desk understands: every desk refuses it, and only one with another id as meant for another desk. */
-const QUESTION = { cmd: 'desk:probe', body: {} };
+/** An unknown command: every desk rejects it, and only a desk with another id does so with ERR_WRONG_DESK. */
+const UNKNOWN_COMMAND = { cmd: 'desk:probe', body: {} };
 
 export async function probeAddress(address: string, deskId: string): Promise<AddressFinding> {
   const client = new RpcClient({ lookup: (_key, _options, done) => done(null, [address]) });
   client.init();
   try {
     const options = { timeoutMs: GRENACHE_LIMITS.grapeTimeoutMs };
-    const result = await client.transport(address).call(deskId, QUESTION, options);
+    const result = await client.transport(address).call(deskId, UNKNOWN_COMMAND, options);
     if (result.kind === 'unsent') return { address, who: 'nobody', text: result.code };
     if (result.kind === 'unknown') return { address, who: 'silent', text: result.code };
     const isOther = result.kind === 'error' && result.error.startsWith('ERR_WRONG_DESK');

@@ -1,24 +1,24 @@
 /**
- * Alarms on one clock, with one timer for the first of them: a desk has two for each open offer, and sets and cancels several in each
- * deal. A heap, so that none costs more than the logarithm of their number.
+ * The alarms of one clock, with a single timer for the earliest. A desk has two alarms for each open offer, and sets and
+ * cancels several in each deal, so they are in a binary heap.
  */
 import type { Alarm } from '../ports/clock.ts';
 
-/** Alarms that ring in a row; further ones that are due let other work have its turn first. */
-const RINGS_AT_ONCE = 32;
+/** Alarms that run in one turn of the event loop; other due alarms run in the next turns. */
+const ALARMS_PER_TURN = 32;
 
 export interface AlarmQueueInit {
-  /** In milliseconds. */
+  /** Milliseconds. */
   readonly now: () => number;
-  /** The clock is looked at after this at the latest. */
+  /** The longest time until the clock is checked again. */
   readonly waitMaxMs: number;
 }
 
 export class AlarmQueue {
   readonly #init: AlarmQueueInit;
-  /** The earliest first, and each before the two at twice its place. */
+  /** A binary heap: the alarm at index i is not later than those at 2i + 1 and 2i + 2. */
   readonly #heap: QueuedAlarm[] = [];
-  #added = 0;
+  #lastNumber = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerMs = Infinity;
 
@@ -30,23 +30,23 @@ export class AlarmQueue {
     return this.#heap.length;
   }
 
-  /** Calls `wake` once, when the clock shows `timeMs` or later, never before this has returned. */
+  /** Calls `wake` once, when the clock shows `timeMs` or later; never synchronously. */
   add(timeMs: number, wake: () => void): Alarm {
-    const alarm = new QueuedAlarm(this, timeMs, ++this.#added, wake);
+    const alarm = new QueuedAlarm(this, timeMs, ++this.#lastNumber, wake);
     this.#heap.push(alarm);
-    this.#rise(alarm, this.#heap.length - 1);
+    this.#moveUp(alarm, this.#heap.length - 1);
     if (timeMs < this.#timerMs) this.#setTimer();
     return alarm;
   }
 
-  /** @internal for the alarm */
-  remove({ place }: QueuedAlarm): void {
+  /** @internal used by the alarm */
+  remove({ index }: QueuedAlarm): void {
     const last = this.#heap.pop();
-    if (last !== undefined && place < this.#heap.length) {
-      this.#rise(last, place);
-      this.#sink(last, last.place);
+    if (last !== undefined && index < this.#heap.length) {
+      this.#moveUp(last, index);
+      this.#moveDown(last, last.index);
     }
-    // An empty queue must not keep the process up; otherwise the timer finds out that it is early.
+    // An empty queue must not keep the process alive. A timer that is too early for the next alarm is just set again.
     if (this.#heap.length === 0) this.#clearTimer();
   }
 
@@ -56,9 +56,9 @@ export class AlarmQueue {
     if (first === undefined) return;
     const { now, waitMaxMs } = this.#init;
     this.#timerMs = first.timeMs;
-    // Rounded up: a timer that is early by part of a millisecond would only be set again.
+    // Rounded up: a timer that fires a fraction of a millisecond early must be set again.
     const waitMs = Math.max(0, Math.ceil(first.timeMs - now()));
-    this.#timer = setTimeout(this.#look, Math.min(waitMs, waitMaxMs));
+    this.#timer = setTimeout(this.#onTimer, Math.min(waitMs, waitMaxMs));
   }
 
   #clearTimer(): void {
@@ -67,10 +67,10 @@ export class AlarmQueue {
     this.#timerMs = Infinity;
   }
 
-  readonly #look = (): void => {
+  readonly #onTimer = (): void => {
     const now = this.#init.now();
     try {
-      for (let rung = 0; rung < RINGS_AT_ONCE; rung += 1) {
+      for (let count = 0; count < ALARMS_PER_TURN; count += 1) {
         const [first] = this.#heap;
         if (first === undefined || first.timeMs > now) return;
         first.cancel();
@@ -81,42 +81,42 @@ export class AlarmQueue {
     }
   };
 
-  #rise(alarm: QueuedAlarm, from: number): void {
-    let place = from;
-    while (place > 0) {
-      const above = this.#heap[(place - 1) >> 1];
-      if (above === undefined || !alarm.isBefore(above)) break;
-      this.#put(above, place);
-      place = (place - 1) >> 1;
+  #moveUp(alarm: QueuedAlarm, from: number): void {
+    let index = from;
+    while (index > 0) {
+      const parent = this.#heap[(index - 1) >> 1];
+      if (parent === undefined || !alarm.isBefore(parent)) break;
+      this.#put(parent, index);
+      index = (index - 1) >> 1;
     }
-    this.#put(alarm, place);
+    this.#put(alarm, index);
   }
 
-  #sink(alarm: QueuedAlarm, from: number): void {
-    let place = from;
+  #moveDown(alarm: QueuedAlarm, from: number): void {
+    let index = from;
     for (;;) {
-      const below = this.#earlierBelow(place);
-      if (below?.isBefore(alarm) !== true) break;
-      const next = below.place;
-      this.#put(below, place);
-      place = next;
+      const child = this.#earlierChild(index);
+      if (child?.isBefore(alarm) !== true) break;
+      const next = child.index;
+      this.#put(child, index);
+      index = next;
     }
-    this.#put(alarm, place);
+    this.#put(alarm, index);
   }
 
-  #earlierBelow(place: number): QueuedAlarm | undefined {
-    const left = this.#heap[2 * place + 1];
-    const right = this.#heap[2 * place + 2];
+  #earlierChild(index: number): QueuedAlarm | undefined {
+    const left = this.#heap[2 * index + 1];
+    const right = this.#heap[2 * index + 2];
     return left !== undefined && right?.isBefore(left) === true ? right : left;
   }
 
-  #put(alarm: QueuedAlarm, place: number): void {
-    this.#heap[place] = alarm;
-    alarm.place = place;
+  #put(alarm: QueuedAlarm, index: number): void {
+    this.#heap[index] = alarm;
+    alarm.index = index;
   }
 }
 
-const GONE = -1;
+const NOT_QUEUED = -1;
 
 class QueuedAlarm implements Alarm {
   readonly #queue: AlarmQueue;
@@ -124,7 +124,7 @@ class QueuedAlarm implements Alarm {
   readonly number: number;
   readonly wake: () => void;
   /** In the heap. */
-  place = GONE;
+  index = NOT_QUEUED;
 
   constructor(queue: AlarmQueue, timeMs: number, number: number, wake: () => void) {
     this.#queue = queue;
@@ -133,14 +133,14 @@ class QueuedAlarm implements Alarm {
     this.wake = wake;
   }
 
-  /** Of two at the same time the one that was set first. */
+  /** Of two alarms at the same time, the one that was set first is before. */
   isBefore({ timeMs, number }: QueuedAlarm): boolean {
     return this.timeMs < timeMs || (this.timeMs === timeMs && this.number < number);
   }
 
   cancel(): void {
-    if (this.place === GONE) return;
+    if (this.index === NOT_QUEUED) return;
     this.#queue.remove(this);
-    this.place = GONE;
+    this.index = NOT_QUEUED;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Logs through pino: one JSON object a line with `event` for programs, or sentences for people on a terminal.
- * Written synchronously, so that nothing is lost at an exit and lines of one process keep their order.
+ * Logs with pino: for programs, one JSON object in each line, with an `event`; for people, sentences. Lines are written
+ * synchronously, so that none is lost at an exit and their order is right.
  */
 import { pino, type DestinationStream } from 'pino';
 import { prettyFactory } from 'pino-pretty';
@@ -8,9 +8,8 @@ import type { Log, LogFields, LogLevel } from '../ports/log.ts';
 
 export interface PinoLogInit {
   readonly level: LogLevel | 'silent';
-  /** `json`: for programs. `text`: for people. */
   readonly format: 'json' | 'text';
-  /** A sentence for an entry, in `text`. Null leaves the entry out. */
+  /** Returns the sentence for an entry in the format `text`; null omits the entry. */
   readonly describe?: (event: string, fields: LogFields) => string | null;
   /** Standard output by default. */
   readonly destination?: DestinationStream;
@@ -25,7 +24,7 @@ export function pinoLog(init: PinoLogInit): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    format === 'json' ? destination : inSentences(destination),
+    format === 'json' ? destination : prettyDestination(destination),
   );
   return {
     write(entryLevel, event, fields = {}) {
@@ -33,7 +32,7 @@ export function pinoLog(init: PinoLogInit): Log {
         logger[entryLevel]({ event, ...fields });
         return;
       }
-      const sentence = describe === undefined ? plainly(event, fields) : describe(event, fields);
+      const sentence = describe === undefined ? plainText(event, fields) : describe(event, fields);
       if (sentence !== null) logger[entryLevel](sentence);
     },
   };
@@ -41,13 +40,13 @@ export function pinoLog(init: PinoLogInit): Log {
 
 function standardOutput(): DestinationStream {
   const destination = pino.destination({ fd: 1, sync: true });
-  // The reader of our output has gone; the desk must not stop for that.
+  // When the reader of our output is gone, the desk must continue.
   destination.on('error', () => undefined);
   return destination;
 }
 
-/** Not by a stream of pino-pretty: what is in a stream is lost at an exit. */
-function inSentences(destination: DestinationStream): DestinationStream {
+/** Not a stream of pino-pretty, which would lose its buffer at an exit. */
+function prettyDestination(destination: DestinationStream): DestinationStream {
   const prettify = prettyFactory({
     colorize: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     translateTime: 'SYS:HH:MM:ss',
@@ -56,7 +55,7 @@ function inSentences(destination: DestinationStream): DestinationStream {
   return { write: (line) => destination.write(prettify(line)) };
 }
 
-function plainly(event: string, fields: LogFields): string {
+function plainText(event: string, fields: LogFields): string {
   const parts = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
   return [event, ...parts].join(' ');
 }

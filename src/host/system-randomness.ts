@@ -1,8 +1,7 @@
-/** The machine's own randomness. */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Randomness } from '../ports/randomness.ts';
 
-/** Drawn together: a call of the generator costs much more than the bytes. Each byte is handed out once. */
+/** Filled in one call, because a call of the generator costs much more than the bytes. Each byte is used once. */
 const pool = Buffer.alloc(4_096);
 let used = pool.length;
 

@@ -192,7 +192,6 @@ function linesOf(chunks: readonly Buffer[]): { readonly lines: string[]; readonl
     linesPerTurn: 1_000,
     lineTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
-    unsentMaxBytes: 1_000,
     onLine: (line) => seen.push(line.toString('latin1')),
     onClose: () => undefined,
   });

@@ -35,21 +35,21 @@ function world(peers: Record<string, Behaviour>) {
 }
 
 describe('a direct message', () => {
-  it('goes to the next address when what answers is not the desk that was meant', async () => {
+  it('goes to the next address when another desk answers', async () => {
     const { sender, called, forgotten } = world({ a: impostor, b: gone, c: genuine });
     expect(await sender.send('desk', {}, { isGenuine })).toBe(genuine);
     expect(called).toEqual(['a', 'b', 'c']);
     expect(forgotten).toEqual(['a', 'b']);
   });
 
-  it('goes first to where the desk itself has answered, the next time', async () => {
+  it('goes first to the address where the addressee has answered before', async () => {
     const { sender, called } = world({ a: impostor, b: genuine });
     await sender.send('desk', {}, { isGenuine });
     await sender.send('desk', {}, { isGenuine });
     expect(called).toEqual(['a', 'b', 'b']);
   });
 
-  it('goes first to where the desk is likely to be, and is looked up when it is somebody else who is there', async () => {
+  it('goes first to the likely address, and is looked up when another desk answers there', async () => {
     const { sender, called } = world({ b: genuine });
     await sender.send('desk', {}, { isGenuine, at: 'b' });
     expect(called).toEqual(['b']);
@@ -58,7 +58,7 @@ describe('a direct message', () => {
     expect(other.called).toEqual(['a', 'b']);
   });
 
-  it('never stays with an impostor because that one answers', async () => {
+  it('does not return to an impostor because it answers', async () => {
     const peers: Record<string, Behaviour> = { a: genuine, b: silent };
     const { sender, called } = world(peers);
     await sender.send('desk', {}, { isGenuine });
@@ -68,7 +68,7 @@ describe('a direct message', () => {
     expect(called).toEqual(['a', 'a', 'b']);
   });
 
-  it('is tried at a bounded number of addresses, each once, and may then be unknown', async () => {
+  it('is tried once at each of a limited number of addresses, and may then be unknown', async () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`a${index}`, impostor]));
     const { sender, called } = world(many);
     const result = await sender.send('desk', {}, { isGenuine });
@@ -77,13 +77,13 @@ describe('a direct message', () => {
     expect(new Set(called).size).toBe(called.length);
   });
 
-  it('that must not be received twice ends at the first address that may have received it', async () => {
+  it('that must be received only once ends at the first address that may have received it', async () => {
     const { sender, called } = world({ a: gone, b: silent, c: genuine });
     expect(await sender.send('desk', {}, { once: true, isGenuine })).toBe(silent);
     expect(called).toEqual(['a', 'b']);
   });
 
-  it('by default is answered by whoever does not say that another desk is meant', async () => {
+  it('by default accepts every answer but ERR_WRONG_DESK', async () => {
     const wrong: Behaviour = { kind: 'error', error: 'ERR_WRONG_DESK: another desk is meant', result: null };
     const { sender } = world({ a: wrong, b: impostor });
     expect(await sender.send('desk', {}, {})).toBe(impostor);

@@ -92,7 +92,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
     return grape.questions.filter(({ type, data }) => type === 'lookup' && data === key).length;
   }
 
-  it('leaves a peer out of a broadcast that is told by itself, once it knows where it is', async () => {
+  it('skips the peer that `except` names in a broadcast, once its address is known', async () => {
     const bob = await peer(answer('bob'));
     const other = await startRawServer(answer('other'));
     cleanups.push(() => other.stop());
@@ -110,13 +110,13 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       for (const key of [ALICE, 'common']) expect([...(announced.get(key) ?? [])]).toEqual([`127.0.0.1:${port}`]);
     });
 
-    it('announces another port where it is told to', async () => {
+    it('announces `announcePort` instead of its own port', async () => {
       const { port } = await start({ announcePort: 6_000 });
       expect(port).not.toBe(6_000);
       expect([...(announced.get(ALICE) ?? [])]).toEqual(['127.0.0.1:6000']);
     });
 
-    it('waits for grapes that are not there yet, says so once, and goes on', async () => {
+    it('waits for a grape that answers, and logs that once', async () => {
       const port = await freePort();
       const events: string[] = [];
       const log: Log = { write: (level, event) => events.push(`${level} ${event}`) };
@@ -135,7 +135,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(events).toEqual(['warn grapes.waiting', 'info grapes.found']);
     });
 
-    it('says that its port is in use', async () => {
+    it('reports that its port is in use', async () => {
       const blocker = createServer();
       const port = await listenOnFreePort(blocker);
       cleanups.push(() => new Promise((resolve) => blocker.close(resolve)));
@@ -144,7 +144,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       await expect(started).rejects.toThrow(String(port));
     });
 
-    it('can be stopped meanwhile, at any moment', async () => {
+    it('can be stopped at any moment of the start', async () => {
       const atOnce = create();
       const first = atOnce.start(fine);
       const rejected = expect(first).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
@@ -167,8 +167,8 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
     });
   });
 
-  describe('a request that comes in', () => {
-    it('for a service that is not ours is refused by the network itself', async () => {
+  describe('an incoming request', () => {
+    it('for a service of another desk is rejected by the network', async () => {
       const taken: unknown[] = [];
       const { port } = await start({}, (request) => {
         taken.push(request);
@@ -184,7 +184,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       ]);
     });
 
-    it('beyond so many at once is refused', async () => {
+    it('is rejected when too many are in progress', async () => {
       let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => {
         release = resolve;
@@ -214,7 +214,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
     });
   });
 
-  describe('broadcasts that come in', () => {
+  describe('incoming broadcasts', () => {
     function channel(port: number, lines: string) {
       const opened = { received: '' };
       const socket = connect(port, '127.0.0.1');
@@ -224,7 +224,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       return opened;
     }
 
-    it('do not hold up what is said to us alone, nor those of another connection', async () => {
+    it('do not delay direct messages or broadcasts on another connection', async () => {
       const taken: unknown[] = [];
       const { port } = await start({}, (request) => {
         taken.push(request.payload);
@@ -242,7 +242,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       await until(() => floods.every((flood) => flood.received.split('["f",').length === 61));
     });
 
-    it('wait in bounded numbers', async () => {
+    it('wait in limited number', async () => {
       const { port } = await start();
       const channels = Array.from({ length: 8 }, () =>
         channel(port, '["f","common",1]\n'.repeat(LIMITS.channelRequestsMax)),
@@ -252,7 +252,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(received()).toContain('ERR_OVERLOADED: too many broadcasts');
     });
 
-    it('are taken also while earlier ones are still being worked on', async () => {
+    it('start also while earlier ones are in progress', async () => {
       let taken = 0;
       const { port } = await start({}, () => {
         taken += 1;
@@ -264,7 +264,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
   });
 
   describe('a direct request', () => {
-    it('there is no unannounce, dead addresses always: they are tried and forgotten', async () => {
+    it('Grenache has no unannounce, so there are dead addresses: they are tried and forgotten', async () => {
       const { network } = await start();
       const dead = `127.0.0.1:${await freePort()}`;
       found.set(BOB, [dead]);
@@ -275,14 +275,14 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(lookupsOf(BOB)).toBe(1);
     });
 
-    it('another desk behind an address that was re-used: the next one is tried', async () => {
+    it('goes to the next address when another desk uses the address now', async () => {
       const { network } = await start();
       await peer(wrongDesk);
       await peer(answer('right'));
       expect(await network.request(BOB, 1, { once: true })).toEqual({ kind: 'answer', result: 'right' });
     });
 
-    it('to a peer that has moved looks it up afresh, once', async () => {
+    it('to a peer with a new address looks it up again, once', async () => {
       const { network } = await start();
       const old = await peer(answer('old'));
       await network.request(BOB, 1);
@@ -293,7 +293,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(lookupsOf(BOB)).toBe(2);
     });
 
-    it('that may have been received is tried elsewhere as well, unless it goes once', async () => {
+    it('that may have been received is tried at other addresses, unless it is a `once` request', async () => {
       const { network } = await start();
       const losing = await peer(lose);
       const other = await peer(answer('other'));
@@ -306,7 +306,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(await network.request(BOB, 1)).toEqual({ kind: 'answer', result: 'other' });
     });
 
-    it('that may have been received stays unknown, whatever other addresses say', async () => {
+    it('that may have been received stays unknown, whatever happens at other addresses', async () => {
       const { network } = await start();
       await peer(lose);
       await peer(wrongDesk);
@@ -314,7 +314,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unknown', code: 'ERR_CONNECTION_LOST' });
     });
 
-    it('is certainly unsent where nobody listens, and is not tried for ever', async () => {
+    it('is unsent when nothing listens at its addresses', async () => {
       const { network } = await start();
       const ports = await Promise.all(Array.from({ length: 10 }, freePort));
       found.set(
@@ -324,7 +324,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(await network.request(BOB, 1, { once: true })).toMatchObject({ kind: 'unsent', code: 'ERR_CONNECT' });
     });
 
-    it('tries so many addresses and no more', async () => {
+    it('tries a limited number of addresses', async () => {
       const { network } = await start();
       const servers: RawServer[] = [];
       for (let count = 0; count < LIMITS.addressesPerRequestMax + 2; count++) servers.push(await peer(wrongDesk));
@@ -342,14 +342,14 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(wrong.received.match(/POST/g)).toHaveLength(1);
     });
 
-    it('of nobody is unsent: ERR_NO_ADDRESS; without a grape: ERR_NO_GRAPE', async () => {
+    it('is unsent without an address (ERR_NO_ADDRESS) or a grape (ERR_NO_GRAPE)', async () => {
       const { network } = await start();
       expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_NO_ADDRESS' });
       await grape.stop();
       expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_NO_GRAPE' });
     });
 
-    it('beyond so many at once is refused', async () => {
+    it('is rejected when too many are in progress', async () => {
       const { network } = await start({ timeouts: { requestTimeoutMs: 20_000, grapeTimeoutMs: 20_000 } });
       let release: (addresses: readonly string[]) => void = () => undefined;
       const lookup = new Promise((resolve) => (release = resolve));
@@ -365,7 +365,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
   });
 
   describe('a broadcast', () => {
-    it('does not go to ourselves, whatever the DHT says of us', async () => {
+    it('does not go to our own addresses in the DHT', async () => {
       const taken: unknown[] = [];
       const { network } = await start({}, (request) => {
         taken.push(request);
@@ -375,7 +375,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(taken).toEqual([]);
     });
 
-    it('reaches all who answer, beside dead, silent, slow and rude ones', async () => {
+    it('reaches all desks that answer, despite dead, silent, slow and failing ones', async () => {
       const { network } = await start();
       const good = await peer(answer(null));
       await peer(() => undefined);
@@ -394,17 +394,17 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
     });
   });
 
-  describe('where it connects to', () => {
+  describe('the addresses that it connects to', () => {
     const policy = (scope: NetworkScope, forbidden: readonly string[] = []): NetworkPolicy =>
       new NetworkPolicy({ scope, log: silentLog, forbidden });
 
-    it.each(['169.254.169.254:80', '10.0.0.1:5000', '8.8.8.8:53'])('not to %s, in its default', async (address) => {
+    it.each(['169.254.169.254:80', '10.0.0.1:5000', '8.8.8.8:53'])('do not include %s by default', async (address) => {
       const { network } = await start();
       found.set(BOB, [address]);
       expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
     });
 
-    it('not to loopback where it deals with the internet, though it is announced from there itself', async () => {
+    it('do not include loopback in the scope `public`, although its own announcement comes from there', async () => {
       const { network } = await start({ policy: policy('public') });
       const bob = await peer(answer('yes'));
       found.set('common', [bob.address]);
@@ -413,7 +413,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(bob.connections).toBe(0);
     });
 
-    it('not to a service of its own, neither directly nor by broadcast', async () => {
+    it('do not include a forbidden service, directly or by broadcast', async () => {
       const control = await peer(answer('yes'));
       const bob = await peer(answer('yes'));
       found.set('common', [control.address, bob.address]);
@@ -423,7 +423,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
       expect(control.connections).toBe(0);
     });
 
-    it('not to the API of its grapes', async () => {
+    it('do not include the APIs of its grapes', async () => {
       const { network } = await start();
       found.set(BOB, [new URL(grape.url).host]);
       expect(await network.request(BOB, 1)).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { AlarmQueue } from '../../src/host/alarm-queue.ts';
 
-describe('AlarmQueue', () => {
+describe('an alarm queue', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -12,7 +12,7 @@ describe('AlarmQueue', () => {
 
   const queue = (): AlarmQueue => new AlarmQueue({ now: () => Date.now(), waitMaxMs: 60_000 });
 
-  it('rings each alarm that is not cancelled once, in the order of their times, and not too early', () => {
+  it('runs each alarm that is not cancelled once, in the order of their times, and not too early', () => {
     const moments = fc.array(fc.record({ waitMs: fc.integer({ min: -5, max: 300 }), isCancelled: fc.boolean() }));
     fc.assert(
       fc.property(moments, (all) => {
@@ -34,7 +34,7 @@ describe('AlarmQueue', () => {
     );
   });
 
-  it('takes alarms while one rings, and goes on when one throws', () => {
+  it('accepts new alarms while one runs, and continues when one throws', () => {
     const alarms = queue();
     const rung: string[] = [];
     alarms.add(Date.now() + 10, () => {
@@ -48,7 +48,7 @@ describe('AlarmQueue', () => {
     expect(rung).toEqual(['first', 'later', 'second']);
   });
 
-  it('lets other work have its turn when many are due at once', () => {
+  it('lets other work run between many due alarms', () => {
     const alarms = queue();
     let rung = 0;
     for (let count = 0; count < 100; count += 1) alarms.add(Date.now() + 10, () => (rung += 1));

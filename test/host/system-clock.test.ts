@@ -3,7 +3,7 @@ import { systemClock } from '../../src/host/system-clock.ts';
 
 const HOUR = 3_600_000;
 
-describe("the machine's clocks", () => {
+describe('the system clocks', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -11,7 +11,7 @@ describe("the machine's clocks", () => {
     vi.useRealTimers();
   });
 
-  it('wait as long as they say on the monotonic clock, whatever the wall clock does', () => {
+  it('do not change a monotonic wait when the wall clock is set', () => {
     for (const jumpMs of [-HOUR, HOUR]) {
       const wake = vi.fn();
       systemClock.wakeAtMonotonic(systemClock.monotonicNow() + 10_000, wake);
@@ -24,7 +24,7 @@ describe("the machine's clocks", () => {
     }
   });
 
-  it('see within a minute that the wall clock was set forward', () => {
+  it('notice within a minute that the wall clock was set forward', () => {
     const wake = vi.fn();
     systemClock.wakeAt(systemClock.now() + 2 * HOUR, wake);
     vi.setSystemTime(Date.now() + 3 * HOUR);
@@ -32,7 +32,7 @@ describe("the machine's clocks", () => {
     expect(wake).toHaveBeenCalledTimes(1);
   });
 
-  it('wait for the wall clock that was set back', () => {
+  it('wait for a wall clock that was set back', () => {
     const wake = vi.fn();
     const atMs = systemClock.now() + 30_000;
     systemClock.wakeAt(atMs, wake);
@@ -44,7 +44,7 @@ describe("the machine's clocks", () => {
     expect(systemClock.now()).toBeGreaterThanOrEqual(atMs);
   });
 
-  it('leave no timer behind when they are cancelled, also after some parts of a long wait', () => {
+  it('leave no timer when an alarm is cancelled, also in the middle of a long wait', () => {
     const alarm = systemClock.wakeAt(systemClock.now() + 400 * 24 * HOUR, () => undefined);
     vi.advanceTimersByTime(5 * 60_000);
     alarm.cancel();

@@ -1,4 +1,4 @@
-/** Addresses as grapes give them: `a.b.c.d:port`. Whatever else a grape says is not an address. */
+/** Addresses that grapes return: `a.b.c.d:port`. */
 import { isIPv4 } from 'node:net';
 import { GRENACHE_LIMITS } from '../limits.ts';
 
@@ -14,7 +14,7 @@ export function isAddress(text: unknown): text is string {
   return isIPv4(host) && isUnicast(host) && !port.startsWith('0') && isPort(Number(port));
 }
 
-/** `0.0.0.0` would reach ourselves, and from 224 on there is nobody in particular. */
+/** Excludes 0.0.0.0/8, which would reach this machine, and multicast and reserved addresses from 224 on. */
 function isUnicast(host: string): boolean {
   const first = Number.parseInt(host, 10);
   return first >= 1 && first < 224;
@@ -28,7 +28,7 @@ export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
-/** The valid ones, each once. There are no more than fit into an answer of `grapeAnswerMaxBytes`. */
+/** The valid addresses without duplicates. `grapeAnswerMaxBytes` limits their number. */
 export function readAddresses(answer: readonly unknown[]): readonly string[] {
   return [...new Set(answer.filter(isAddress))];
 }

@@ -1,7 +1,9 @@
 /**
- * Where is who? Answers from the grapes, validated, bounded, and without those that our network policy refuses. `lookup` is always fresh: its answer comes from a question
- * that was put after the call. Only `lookupCached` may give what was found a moment ago.
+ * Finds the addresses of desks through grapes, and announces our own. Results are validated, limited, and filtered by the
+ * network policy. `lookup` is always fresh: its request to a grape starts after the call. `lookupCached` may return an
+ * earlier result.
  */
+import type { Link } from 'grenache-nodejs-base';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { Announcer } from '../../transport/announcer.ts';
@@ -21,14 +23,9 @@ export interface DiscoveryInit {
   readonly announceIntervalMs?: number;
 }
 
-/** What Grenache's PeerRPCServer and PeerRPCClient want of a Link. */
-export interface GrenacheLink {
-  lookup(key: string, options: object, done: (error: Error | null, addresses?: readonly string[]) => void): void;
-}
-
 interface Found {
   readonly all: readonly string[];
-  /** Of these, those to which we connect. */
+  /** Those of `all` that the policy permits. */
   readonly permitted: readonly string[];
 }
 
@@ -44,10 +41,10 @@ export class Discovery {
   readonly #policy: NetworkPolicy;
   readonly #announceIntervalMs: number | undefined;
   readonly #running = new Map<string, RunningLookup>();
-  readonly #announcements = new Set<Announcer>();
+  readonly #announcers = new Set<Announcer>();
   readonly #grapes: readonly string[];
 
-  /** @throws GrapevineError ERR_USAGE without a usable grape URL */
+  /** @throws GrapevineError ERR_USAGE without a valid grape URL */
   constructor(init: DiscoveryInit) {
     this.#client = new GrapeClient({
       grapes: init.grapes,
@@ -61,51 +58,46 @@ export class Discovery {
   }
 
   /**
-   * Asks a grape. Calls for the same key share a question, but only one that has not been put yet.
-   * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER; ERR_ADDRESS_REFUSED when there are addresses, but none to which
-   * we connect
+   * Asks a grape. Calls for the same key share the next request, but never one that has already started.
+   * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER; ERR_ADDRESS_REFUSED if there are addresses, but the policy
+   * permits none
    */
   async lookup(key: string): Promise<readonly string[]> {
-    return reachable(await this.#look(key));
+    return permittedOf(await this.#lookup(key));
   }
 
-  /** The same, but may be up to `lookupCacheMs` old. Finding nobody is never remembered. */
+  /** The same, but the result may be up to `lookupCacheMs` old. An empty result is not cached. */
   async lookupCached(key: string): Promise<readonly string[]> {
-    return this.#cache.get(key) ?? reachable(await (this.#running.get(key)?.current ?? this.#ask(key)));
+    return this.#cache.get(key) ?? permittedOf(await (this.#running.get(key)?.current ?? this.#ask(key)));
   }
 
-  #look(key: string): Promise<Found> {
+  #lookup(key: string): Promise<Found> {
     const running = this.#running.get(key);
     if (running === undefined) return this.#ask(key);
     running.next ??= this.#askAfter(running.current, key);
     return running.next;
   }
 
-  /** After a failure at that address. */
+  /** Removes an address from the cache, after a failure. */
   forget(key: string, address: string): void {
     this.#cache.forget(key, address);
   }
 
-  /** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
-  announce(key: string, port: number, isRenewal = false): Promise<void> {
-    return this.#client.announce(key, port, isRenewal);
-  }
-
   /**
-   * Announces now and again and again until stopped, whether or not there are grapes yet.
-   * @param onVisible is given what a lookup finds after each announcement that worked, also what we do not connect to:
-   * our own address as others see it may be such a one
+   * Announces repeatedly until it is stopped, and also while no grape answers.
+   * @param onVisible called with the result of a lookup after each successful announcement. It is not filtered by the
+   * policy, which may refuse our own address as others see it.
    */
-  keepAnnouncing(
+  startAnnouncing(
     keys: readonly string[],
     port: number,
     onVisible: (key: string, addresses: readonly string[]) => void = () => undefined,
   ): Announcer {
-    const announcement = new Announcer({
+    const announcer = new Announcer({
       announce: async (isRenewal) => {
         await Promise.all(
           keys.map(async (key) => {
-            onVisible(key, await this.#announceSeen(key, port, isRenewal));
+            onVisible(key, await this.#announceAndLookUp(key, port, isRenewal));
           }),
         );
       },
@@ -116,38 +108,39 @@ export class Discovery {
       onRecovery: () => this.#log.write('info', 'grapes.found'),
       intervalMs: this.#announceIntervalMs,
     });
-    this.#announcements.add(announcement);
-    return announcement;
+    this.#announcers.add(announcer);
+    return announcer;
   }
 
   /**
-   * @returns what a lookup finds afterwards
-   * @throws GrapevineError as `announce`, and ERR_GRAPE_ANSWER when we are not in it
+   * @returns the result of a lookup after the announcement
+   * @throws GrapevineError ERR_NO_GRAPE; ERR_GRAPE_ANSWER, also if the lookup does not return our port
    */
-  async #announceSeen(key: string, port: number, isRenewal: boolean): Promise<readonly string[]> {
-    await this.announce(key, port, isRenewal);
-    const { all } = await this.#look(key);
-    // A lookup gives a random part of many, in which we need not be.
+  async #announceAndLookUp(key: string, port: number, isRenewal: boolean): Promise<readonly string[]> {
+    await this.#client.announce(key, port, isRenewal);
+    const { all } = await this.#lookup(key);
+    // A large lookup is only a part of all desks, which need not include us.
     const isPart = all.length >= TRANSPORT_LIMITS.lookupIsPartFrom;
     if (!isPart && !all.some((address) => portOf(address) === port)) {
-      throw new GrapevineError('ERR_GRAPE_ANSWER', 'a grape took our announcement, but does not show it');
+      throw new GrapevineError(
+        'ERR_GRAPE_ANSWER',
+        'a grape accepted our announcement, but does not return it in a lookup',
+      );
     }
     return all;
   }
 
   /**
-   * The same in the shape of Grenache's Link. Calls back in a turn of its own, so that what the callback throws is not
-   * caught by us.
+   * `lookupCached` as Grenache's Link. `setImmediate` keeps exceptions of the callback out of our promise.
    */
-  link(): GrenacheLink {
+  link(): Link {
     return {
       lookup: (key, _options, done) => {
         this.lookupCached(key).then(
           (addresses) => {
-            const nobody = addresses.length === 0 ? new Error('ERR_GRAPE_LOOKUP_EMPTY') : null;
             setImmediate(() => {
-              if (nobody === null) done(null, addresses);
-              else done(nobody);
+              if (addresses.length > 0) done(null, addresses);
+              else done(new Error('ERR_GRAPE_LOOKUP_EMPTY'));
             });
           },
           (error: unknown) =>
@@ -157,10 +150,10 @@ export class Discovery {
     };
   }
 
-  /** Ends announcements and questions under way, leaves no timer. Can be repeated. */
+  /** Ends announcements and requests in progress, and stops all timers. Safe to call twice. */
   async stop(): Promise<void> {
-    for (const announcement of this.#announcements) announcement.stop();
-    this.#announcements.clear();
+    for (const announcer of this.#announcers) announcer.stop();
+    this.#announcers.clear();
     this.#cache.clear();
     await this.#client.close();
   }
@@ -191,8 +184,11 @@ export class Discovery {
   }
 }
 
-/** The caller's own. */
-function reachable({ all, permitted }: Found): readonly string[] {
+/**
+ * A copy.
+ * @throws GrapevineError ERR_ADDRESS_REFUSED
+ */
+function permittedOf({ all, permitted }: Found): readonly string[] {
   if (permitted.length > 0 || all.length === 0) return [...permitted];
-  throw new GrapevineError('ERR_ADDRESS_REFUSED', `none of ${all.length} addresses may be connected to`);
+  throw new GrapevineError('ERR_ADDRESS_REFUSED', `the network policy permits none of the ${all.length} addresses`);
 }

@@ -1,6 +1,6 @@
 /**
- * Asks grapes over their HTTP API. Of several grapes, one that works is kept to; the next is asked when it is down or talks
- * nonsense, and one that failed is asked last for a while, the longer the more often it failed.
+ * A client for the HTTP APIs of grapes. It uses one grape until that fails or returns an invalid answer, then the next
+ * one. After a failure, a grape is tried last for a time that doubles with each failure.
  */
 import { GrapevineError } from '../../protocol/errors.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
@@ -21,8 +21,8 @@ interface GrapeState {
   avoidUntilMs: number;
 }
 
-/** A grape as it is asked within one attempt; throws GrapevineError when it does not give what it should. */
-interface AskedGrape {
+/** One grape. Rejects with GrapevineError if there is no answer or an invalid one. */
+interface GrapeApi {
   readonly origin: string;
   lookup(key: string): Promise<readonly string[]>;
   announce(key: string, port: number): Promise<void>;
@@ -33,13 +33,13 @@ const HTTP_OK = 200;
 export class GrapeClient {
   readonly #exchange = new HttpExchange();
   readonly #timeoutMs: number;
-  /** In the order in which they are asked: the one that worked last is first. */
+  /** In the order in which they are tried; the first is the one that worked last. */
   #grapes: readonly GrapeState[];
-  /** The grape that took the latest announcement of each of our few keys. */
+  /** The grape that accepted the latest announcement of each of our few keys. */
   readonly #announcedAt = new Map<string, string>();
   #requests = 0;
 
-  /** @throws GrapevineError ERR_USAGE if there is no grape or one has no usable URL */
+  /** @throws GrapevineError ERR_USAGE if there is no grape, or a URL is invalid */
   constructor(init: GrapeClientInit) {
     if (init.grapes.length === 0) throw new GrapevineError('ERR_USAGE', 'at least one grape is needed');
     this.#grapes = init.grapes.map((url) => ({ origin: originOf(url), failures: 0, avoidUntilMs: 0 }));
@@ -52,10 +52,10 @@ export class GrapeClient {
   }
 
   /**
-   * Looks the key up first, at the same grape: it remembers for minutes to which nodes it announces a key, and may have found
-   * none.
-   * @param isRenewal the last announcement of this key is a minute old at most, and a lookup has shown it: at the grape that took it
-   * the key need not be looked up first
+   * Looks the key up first, at the same grape. A grape caches for minutes the nodes to which it announces a key, and may
+   * have found none; a lookup refreshes that cache.
+   * @param isRenewal whether the last announcement of this key is at most a minute old and a lookup has returned it; then
+   * the grape that accepted it needs no lookup
    * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER
    */
   announce(key: string, port: number, isRenewal = false): Promise<void> {
@@ -70,18 +70,18 @@ export class GrapeClient {
     return this.#exchange.close();
   }
 
-  async #withGrape<Result>(ask: (grape: AskedGrape) => Promise<Result>): Promise<Result> {
+  async #withGrape<Result>(use: (grape: GrapeApi) => Promise<Result>): Promise<Result> {
     let failure = new GrapevineError('ERR_NO_GRAPE', 'no grape answers');
     for (const grape of this.#inOrder()) {
       try {
-        const result = await ask(this.#asked(grape));
-        this.#worked(grape);
+        const result = await use(this.#apiOf(grape));
+        this.#onSuccess(grape);
         return result;
       } catch (error) {
         if (!(error instanceof GrapevineError)) throw error;
-        // That one grape talks nonsense tells more than that another is down.
+        // An invalid answer is a more useful error than a grape that is down.
         if (failure.code !== 'ERR_GRAPE_ANSWER') failure = error;
-        failed(grape);
+        onFailure(grape);
       }
     }
     throw failure;
@@ -93,13 +93,13 @@ export class GrapeClient {
     return [...this.#grapes.filter((grape) => grape.avoidUntilMs <= nowMs), ...avoided];
   }
 
-  #worked(grape: GrapeState): void {
+  #onSuccess(grape: GrapeState): void {
     grape.failures = 0;
     grape.avoidUntilMs = 0;
     if (this.#grapes[0] !== grape) this.#grapes = [grape, ...this.#grapes.filter((other) => other !== grape)];
   }
 
-  #asked({ origin }: GrapeState): AskedGrape {
+  #apiOf({ origin }: GrapeState): GrapeApi {
     return {
       origin,
       lookup: async (key) => {
@@ -109,7 +109,7 @@ export class GrapeClient {
       },
       announce: async (key, port) => {
         const answer = await this.#post(origin, 'announce', [key, port]);
-        // Its errors come as status 200 with a text.
+        // A grape sends errors as a string with status 200.
         if (typeof answer !== 'number') throw unexpected(answer);
       },
     };
@@ -133,7 +133,7 @@ export class GrapeClient {
   }
 }
 
-function failed(grape: GrapeState): void {
+function onFailure(grape: GrapeState): void {
   const waitMs = GRENACHE_LIMITS.grapeRetryMinMs * 2 ** Math.min(grape.failures, 16);
   grape.failures++;
   grape.avoidUntilMs = performance.now() + Math.min(waitMs, GRENACHE_LIMITS.grapeRetryMaxMs);

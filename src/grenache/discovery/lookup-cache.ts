@@ -1,13 +1,14 @@
-/** Addresses that were found a moment ago, bounded in number and age. What it hands out is the caller's own. */
+/** The addresses of recent lookups, limited in number and age. */
+import { RecentMap } from '../../transport/recent-map.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
 
 interface Entry {
   readonly addresses: readonly string[];
-  readonly usableUntilMs: number;
+  readonly expiresAtMs: number;
 }
 
 export class LookupCache {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new RecentMap<string, Entry>(GRENACHE_LIMITS.lookupCacheMaxKeys);
   readonly #maxAgeMs: number;
 
   constructor(maxAgeMs: number = GRENACHE_LIMITS.lookupCacheMs) {
@@ -18,18 +19,18 @@ export class LookupCache {
     return this.#entries.size;
   }
 
-  /** An empty result is no knowledge: who is not there yet may be there in a moment. */
+  /** Does not store an empty result: a desk that is not there yet may be there in a moment. */
   put(key: string, addresses: readonly string[]): void {
     this.#entries.delete(key);
     if (addresses.length === 0) return;
-    this.#entries.set(key, { addresses: [...addresses], usableUntilMs: performance.now() + this.#maxAgeMs });
-    if (this.#entries.size > GRENACHE_LIMITS.lookupCacheMaxKeys) this.#dropOldest();
+    this.#entries.set(key, { addresses: [...addresses], expiresAtMs: performance.now() + this.#maxAgeMs });
   }
 
+  /** @returns a copy, or null */
   get(key: string): readonly string[] | null {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
-    if (entry.usableUntilMs <= performance.now()) {
+    if (entry.expiresAtMs <= performance.now()) {
       this.#entries.delete(key);
       return null;
     }
@@ -46,12 +47,5 @@ export class LookupCache {
 
   clear(): void {
     this.#entries.clear();
-  }
-
-  #dropOldest(): void {
-    for (const key of this.#entries.keys()) {
-      this.#entries.delete(key);
-      return;
-    }
   }
 }

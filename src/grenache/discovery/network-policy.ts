@@ -1,18 +1,18 @@
 /**
- * Which addresses we connect to. Addresses come from strangers: any peer can announce any host and port, and so make a desk send
- * requests there. So the operator sets a scope, and a desk connects only to addresses in it; some addresses are refused in every
- * scope. The URLs of grapes are the operator's own choice and not checked.
+ * Decides which addresses we connect to. Strangers choose the addresses: any peer can announce any host and port, to make
+ * a desk send requests there. So a desk connects only to addresses within the scope that its operator sets. Some
+ * addresses are refused in every scope. The operator chooses the URLs of grapes, so they are not checked.
  *
  * | scope | permits |
  * |---|---|
  * | `local` | loopback |
  * | `lan` | loopback, private ranges (RFC 1918), and the shared range that overlay networks use (RFC 6598) |
- * | `public` | what is globally routable, and nothing of the above |
- * | `mixed` | `lan` and `public` together: some desks next door, others on the internet |
+ * | `public` | globally routable addresses, and none of the above |
+ * | `mixed` | `lan` and `public` together: some desks in the local network, others on the internet |
  *
- * Never: this network (0/8), link-local with the metadata services of clouds, the metadata services that live elsewhere,
- * documentation and benchmark ranges, multicast, reserved, broadcast; and what was forbidden by name, as a desk's own
- * control port is, at every address of this machine.
+ * Never: this network (0/8), link-local (with metadata services of clouds), other metadata services, documentation and
+ * benchmark ranges, multicast, reserved, broadcast. Nor the services passed to `forbid`, such as the control port of the
+ * desk, at any address of this machine.
  */
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -29,22 +29,22 @@ export type NetworkScope = (typeof NETWORK_SCOPES)[number];
 export interface NetworkPolicyInit {
   readonly scope: NetworkScope;
   readonly log: Log;
-  /** `host:port` of services that no peer may make us talk to. More can be added with `forbid`. */
+  /** `host:port` of services that are never connected to; see {@link NetworkPolicy.forbid}. */
   readonly forbidden?: readonly string[] | undefined;
 }
 
-/** Ranges of IPv4. Compared as numbers: each lookup has a hundred addresses, and `BlockList` makes an object for each. */
+/** IPv4 ranges, compared as numbers: `BlockList` creates an object for each of the hundred addresses of a lookup. */
 class Ranges {
   readonly #ranges: readonly { readonly first: number; readonly size: number }[];
 
-  constructor(networks: readonly string[]) {
+  constructor(...networks: readonly string[]) {
     this.#ranges = networks.map((network) => {
       const [host = '', bits] = network.split('/');
       return { first: numberOf(host), size: 2 ** (32 - Number(bits)) };
     });
   }
 
-  check(host: string): boolean {
+  contains(host: string): boolean {
     const number = numberOf(host);
     return this.#ranges.some(({ first, size }) => number >= first && number < first + size);
   }
@@ -56,17 +56,13 @@ function numberOf(host: string): number {
   return number;
 }
 
-function ranges(...networks: readonly string[]): Ranges {
-  return new Ranges(networks);
-}
-
 const ANY_HOST = '0.0.0.0';
-/** What was refused is a person's business once, and nobody's memory for ever. */
+/** Each refused address is logged as a warning once; this limits the memory for it. */
 const REFUSED_REMEMBERED = 256;
 
-const LOOPBACK = ranges('127.0.0.0/8');
-const NEARBY = ranges('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10');
-const NEVER = ranges(
+const LOOPBACK = new Ranges('127.0.0.0/8');
+const NEARBY = new Ranges('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10');
+const NEVER = new Ranges(
   '0.0.0.0/8',
   '169.254.0.0/16',
   '192.0.0.0/24',
@@ -77,7 +73,7 @@ const NEVER = ranges(
   '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  // Metadata services of clouds that are not link-local: Alibaba, Azure. Oracle's is in 192.0.0.0/24.
+  // Metadata services that are not link-local: Alibaba, Azure. Oracle's is in 192.0.0.0/24.
   '100.100.100.200/32',
   '168.63.129.16/32',
 );
@@ -85,12 +81,12 @@ const NEVER = ranges(
 export class NetworkPolicy {
   readonly scope: NetworkScope;
   readonly #log: Log;
-  /** Hosts by port: the port is what is rarely met. */
+  /** Forbidden hosts by port: most addresses of a lookup have another port, so one look into this map is enough. */
   readonly #forbidden = new Map<number, Set<string>>();
   readonly #refused = new Set<string>();
   #refusals = 0;
 
-  /** @throws GrapevineError ERR_USAGE for a scope or a forbidden address that is none */
+  /** @throws GrapevineError ERR_USAGE for an invalid scope or forbidden address */
   constructor({ scope, log, forbidden = [] }: NetworkPolicyInit) {
     if (!NETWORK_SCOPES.includes(scope)) {
       throw new GrapevineError('ERR_USAGE', `a network is one of ${NETWORK_SCOPES.join(', ')}`);
@@ -100,36 +96,39 @@ export class NetworkPolicy {
     for (const address of forbidden) this.forbid(address);
   }
 
-  /** How often an address was refused, in all. */
+  /** How often any address was refused. */
   get refusals(): number {
     return this.#refusals;
   }
 
   /**
-   * From here on never connected to: at that host, and if that is one of this machine, at every address of this machine.
+   * Never connects to this address; if its host is this machine, at no address of this machine.
    * @param address `host:port`
    * @throws GrapevineError ERR_USAGE
    */
   forbid(address: string): void {
     const [host, port] = [hostOf(address), portOf(address)];
-    // 0.0.0.0 is a fine thing to listen on, though not to connect to.
+    // A service may listen on 0.0.0.0, although nothing can connect to that address.
     if (!isAddress(`${host === ANY_HOST ? '127.0.0.1' : host}:${port}`)) {
-      throw new GrapevineError('ERR_USAGE', `"${address.slice(0, 100)}" is no address; they look like 127.0.0.1:3000`);
+      throw new GrapevineError(
+        'ERR_USAGE',
+        `"${address.slice(0, 100)}" is not an address; write it like 127.0.0.1:3000`,
+      );
     }
     this.#forbidden.set(port, (this.#forbidden.get(port) ?? new Set()).add(host));
   }
 
-  /** @returns why there will be no connection to that address, counted and logged; null if there may be one */
+  /** Counts and logs a refusal. @returns why the address is refused, or null if it is permitted */
   refusalOf(address: string): GrapevineError | null {
-    const why = this.#whyNot(address);
+    const why = this.#refusalReason(address);
     if (why === null) return null;
-    this.#note(address, why);
+    this.#countAndLog(address, why);
     return new GrapevineError('ERR_ADDRESS_REFUSED', `${address} ${why}`);
   }
 
   /**
-   * The addresses of a lookup that are permitted, in its order: at most `addressesPerLookupMax`, with a limit per host, so that
-   * one host can't push out the others.
+   * The permitted addresses of a lookup, in the same order: at most `addressesPerLookupMax`, and with a limit for each
+   * host, so that one host can't displace the others.
    */
   select(addresses: readonly string[]): readonly string[] {
     const selected: string[] = [];
@@ -146,8 +145,8 @@ export class NetworkPolicy {
     return selected;
   }
 
-  #whyNot(address: string): string | null {
-    if (!isAddress(address)) return 'is no address';
+  #refusalReason(address: string): string | null {
+    if (!isAddress(address)) return 'is not an address';
     const host = hostOf(address);
     if (isNeverAHost(host)) return 'is never connected to';
     if (this.#isForbidden(host, portOf(address))) return 'is a service of our own, not a desk';
@@ -158,13 +157,13 @@ export class NetworkPolicy {
   #isForbidden(host: string, port: number): boolean {
     const hosts = this.#forbidden.get(port);
     if (hosts === undefined) return false;
-    return hosts.has(host) || (isOurs(host) && [...hosts].some(isOurs));
+    return hosts.has(host) || (isThisMachine(host) && [...hosts].some(isThisMachine));
   }
 
-  #note(address: string, why: string): void {
+  #countAndLog(address: string, why: string): void {
     this.#refusals++;
     if (this.#refused.has(address)) return;
-    // A stranger with many addresses gets no more lines in our log than this.
+    // A stranger with many addresses must not fill the log with warnings.
     const isRemembered = this.#refused.size < REFUSED_REMEMBERED;
     if (isRemembered) this.#refused.add(address);
     const level = isRemembered ? 'warn' : 'debug';
@@ -172,20 +171,20 @@ export class NetworkPolicy {
   }
 }
 
-/** Not a host that anybody may send to: neither a desk nor a node of the DHT is there. */
+/** Whether a host is refused in every scope, for desks and for nodes of the DHT. */
 export function isNeverAHost(host: string): boolean {
-  return !isIPv4(host) || NEVER.check(host);
+  return !isIPv4(host) || NEVER.contains(host);
 }
 
 export function isLoopback(host: string): boolean {
-  return isIPv4(host) && LOOPBACK.check(host);
+  return isIPv4(host) && LOOPBACK.contains(host);
 }
 
 function isPermitted(scope: NetworkScope, host: string): boolean {
-  const isNear = LOOPBACK.check(host) || NEARBY.check(host);
+  const isNear = LOOPBACK.contains(host) || NEARBY.contains(host);
   switch (scope) {
     case 'local':
-      return LOOPBACK.check(host);
+      return LOOPBACK.contains(host);
     case 'lan':
       return isNear;
     case 'public':
@@ -195,8 +194,8 @@ function isPermitted(scope: NetworkScope, host: string): boolean {
   }
 }
 
-/** Whether it is this machine. Checked each time: interfaces come and go, and forbidden ports are rare in lookups. */
-function isOurs(host: string): boolean {
+/** Not cached: interfaces come and go, and forbidden ports are rare in lookups. */
+function isThisMachine(host: string): boolean {
   if (host === ANY_HOST || isLoopback(host)) return true;
   return Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === host));
 }

@@ -1,13 +1,13 @@
 /**
- * What may reach the DHT. Its code trusts the types of what it decodes: a text where it expects bytes throws in the middle
- * of a handler, which ends the process, or leaves a lookup without its answer for ever. So every field that
- * bittorrent-dht, k-rpc and k-rpc-socket touch is checked here, and a packet with one that does not fit is dropped whole.
+ * Validates packets before the DHT reads them. The code of the DHT does not check the types of decoded fields: a field of
+ * a wrong type throws in a handler, which ends the process, or leaves a lookup without an answer for ever. So this module
+ * checks every field that bittorrent-dht, k-rpc and k-rpc-socket use.
  */
 import { GRENACHE_LIMITS } from '../limits.ts';
 import { decodeStrictly, type Bencoded, type BencodedDictionary } from './strict-bencode.ts';
 
 type Check = (value: Bencoded) => boolean;
-/** `?` behind a name: may be missing. */
+/** A name that ends in `?` is optional. */
 type Shape = Readonly<Record<string, Check>>;
 
 const NODE_ID_BYTES = 20;
@@ -30,7 +30,7 @@ const integer =
     typeof value === 'number' && value >= min && value <= max;
 
 const nodeId = bytes(NODE_ID_BYTES);
-/** Not 20 bytes as elsewhere: a grape uses the name of the service itself. */
+/** Not 20 bytes as in other DHTs: a grape uses the name of the service itself. */
 const serviceKey = bytes(1, GRENACHE_LIMITS.keyMaxBytes);
 const token = bytes(1, TOKEN_MAX_BYTES);
 const sequence = integer(0, Number.MAX_SAFE_INTEGER);
@@ -80,8 +80,8 @@ export function isWellFormedPacket(packet: Buffer): boolean {
     case 'r':
       return isResponse(message);
     case 'e':
-      // An error that carries an answer as well would be taken for one.
-      return !message.has('r') && hasTransactionOfOurs(message) && isErrorList(message.get('e'));
+      // The DHT would read an error with `r` as a response.
+      return !message.has('r') && hasOurTransactionId(message) && isErrorList(message.get('e'));
     default:
       return false;
   }
@@ -89,17 +89,18 @@ export function isWellFormedPacket(packet: Buffer): boolean {
 
 function isQuery(message: BencodedDictionary): boolean {
   const shape = Object.entries(QUERIES).find(([name]) => name === textOf(message.get('q')))?.[1];
-  const details = message.get('a');
-  if (shape === undefined || !isDictionary(details) || !matches(details, shape)) return false;
-  return details.has('k') === details.has('sig');
+  const fields = message.get('a');
+  if (shape === undefined || !isDictionary(fields) || !matches(fields, shape)) return false;
+  return fields.has('k') === fields.has('sig');
 }
 
 function isResponse(message: BencodedDictionary): boolean {
-  const details = message.get('r');
-  return hasTransactionOfOurs(message) && isDictionary(details) && matches(details, RESPONSE);
+  const fields = message.get('r');
+  return hasOurTransactionId(message) && isDictionary(fields) && matches(fields, RESPONSE);
 }
 
-function hasTransactionOfOurs(message: BencodedDictionary): boolean {
+/** Ours have two bytes. */
+function hasOurTransactionId(message: BencodedDictionary): boolean {
   const transaction = message.get('t');
   return Buffer.isBuffer(transaction) && transaction.length === 2;
 }
@@ -112,9 +113,9 @@ function isErrorList(value: Bencoded | undefined): boolean {
 
 function matches(dictionary: BencodedDictionary, shape: Shape): boolean {
   return Object.entries(shape).every(([name, check]) => {
-    const optional = name.endsWith('?');
-    const value = dictionary.get(optional ? name.slice(0, -1) : name);
-    return value === undefined ? optional : check(value);
+    const isOptional = name.endsWith('?');
+    const value = dictionary.get(isOptional ? name.slice(0, -1) : name);
+    return value === undefined ? isOptional : check(value);
   });
 }
 

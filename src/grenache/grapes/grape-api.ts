@@ -1,6 +1,6 @@
 /**
- * The HTTP API of an embedded grape: the answers of the original, for unmodified clients, without its ways to be brought
- * down. Every request is answered; what is refused by the grape comes as status 200 with a JSON string, as always there.
+ * The HTTP API of an embedded grape, which no request can crash. Every request gets an answer, the same as from a stock
+ * grape: an error of the grape is a JSON string with status 200.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { GrapevineError } from '../../protocol/errors.ts';
@@ -11,13 +11,15 @@ import { discardBody, readBoundedBody } from '../rpc/bounded-body.ts';
 import { ConnectionSlots } from '../rpc/connection-slots.ts';
 import { answerMalformedHttp } from '../rpc/malformed-http.ts';
 
+const BODY_MAX_BYTES = GRENACHE_LIMITS.grapeRequestMaxBytes;
+
 export type GrapeRequestHandler = (
   type: string,
   data: unknown,
   done: (error?: unknown, result?: unknown) => void,
 ) => void;
 
-export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): Server {
+export function createGrapeApi(handle: GrapeRequestHandler): Server {
   const server = createServer({
     maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
     headersTimeout: TRANSPORT_LIMITS.headersTimeoutMs,
@@ -29,17 +31,17 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
   server.on('connection', (socket) => {
     if (!slots.take(socket)) socket.destroy();
   });
-  const handleSome = bounded(handle);
+  const limited = limitRequests(handle);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     slots.begin(socket);
     response.once('close', () => slots.end(socket));
-    answer(handleSome, request, response, maxBytes);
+    answer(limited, request, response);
   };
   server.on('request', onRequest);
-  // Nobody needs to be asked to send a body that may be too large.
+  // A client that asks before it sends a body that is too large gets the refusal at once.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers['content-length'] ?? 0) <= maxBytes) response.writeContinue();
+    if (Number(request.headers['content-length'] ?? 0) <= BODY_MAX_BYTES) response.writeContinue();
     onRequest(request, response);
   });
   server.on('connect', (_request, socket) => socket.destroy());
@@ -49,8 +51,8 @@ export function createGrapeApi(handle: GrapeRequestHandler, maxBytes: number): S
   return server;
 }
 
-/** Each request may take questions to other grapes, which wait in a queue without an end. */
-function bounded(handle: GrapeRequestHandler): GrapeRequestHandler {
+/** Each request may need queries to other grapes, which wait in an unlimited queue. */
+function limitRequests(handle: GrapeRequestHandler): GrapeRequestHandler {
   let inProgress = 0;
   return (type, data, done) => {
     if (inProgress >= GRENACHE_LIMITS.grapeRequestsInProgressMax) {
@@ -59,26 +61,26 @@ function bounded(handle: GrapeRequestHandler): GrapeRequestHandler {
     }
     inProgress++;
     let isDone = false;
-    const ended: typeof done = (error, result) => {
+    const onDone: typeof done = (error, result) => {
       if (!isDone) inProgress--;
       isDone = true;
       done(error, result);
     };
     try {
-      handle(type, data, ended);
+      handle(type, data, onDone);
     } catch (error) {
-      ended(error);
+      onDone(error);
     }
   };
 }
 
-function answer(handle: GrapeRequestHandler, request: IncomingMessage, response: ServerResponse, maxBytes: number) {
+function answer(handle: GrapeRequestHandler, request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== 'POST') {
     respond(response, 405, 'ERR_GRAPE_METHOD');
-    discardBody(request, maxBytes);
+    discardBody(request, BODY_MAX_BYTES);
     return;
   }
-  readBoundedBody(request, maxBytes, (body) => {
+  readBoundedBody(request, BODY_MAX_BYTES, (body) => {
     if (body === null) {
       respond(response, 413, 'ERR_GRAPE_PAYLOAD_SIZE');
       return;

@@ -1,4 +1,4 @@
-/** Checks what comes in at a grape's HTTP API, before the grape's own code (which checks little) works on it. */
+/** Validates requests to the HTTP API of a grape, because the code of the stock grape checks little. */
 import { isPort, isServiceKey } from '../discovery/address.ts';
 
 const VALUE_MAX_BYTES = 999;
@@ -13,7 +13,7 @@ export type GrapeRequest =
   | { readonly type: 'put'; readonly options: object }
   | { readonly type: 'get'; readonly options: object };
 
-/** @returns the checked request, or the error code that the original gives in such a case */
+/** @returns the validated request, or the error code that a stock grape returns */
 export function readGrapeRequest(type: string, data: unknown): GrapeRequest | string {
   switch (type) {
     case 'lookup':
@@ -37,7 +37,7 @@ function readAnnouncement(data: unknown): GrapeRequest | string {
   return { type: 'announce', key, port };
 }
 
-/** The options are built anew: the original would also take `sign` and `verify` from a stranger and call them. */
+/** Copies only known options: a stock grape also accepts `sign` and `verify` of a stranger and calls them. */
 function readPut(data: unknown): GrapeRequest | string {
   if (!isRecord(data)) return 'ERR_GRAPE_GENERIC';
   const { v, k, sig, salt, seq, cas } = data;

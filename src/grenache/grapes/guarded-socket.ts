@@ -1,7 +1,6 @@
 /**
- * The UDP socket that a grape's DHT gets instead of a plain one. It lets through only packets that the DHT can digest,
- * survives what the DHT throws all the same, and does not throw when the DHT sends to an address that can't be.
- * It has just those methods of a dgram socket that k-rpc-socket uses.
+ * The UDP socket of the DHT of a grape. It passes only valid packets to the DHT, catches exceptions of the DHT, and does
+ * not throw when the DHT sends to an invalid address. It has only those methods of a dgram socket that k-rpc-socket uses.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
@@ -15,8 +14,8 @@ export class GuardedSocket extends EventEmitter {
   readonly #socket: Socket = createSocket('udp4');
   readonly #log: Log;
   readonly #budget = new PacketBudget();
-  #loopbackOnly = true;
-  #closed = false;
+  #isLoopbackOnly = true;
+  #isClosed = false;
 
   constructor(log: Log) {
     super();
@@ -28,7 +27,7 @@ export class GuardedSocket extends EventEmitter {
   }
 
   bind(port: number, host: string, listening: () => void): void {
-    this.#loopbackOnly = isLoopback(host);
+    this.#isLoopbackOnly = isLoopback(host);
     this.#socket.bind(port, host, listening);
   }
 
@@ -44,8 +43,8 @@ export class GuardedSocket extends EventEmitter {
     host: string,
     done: (error: Error | null) => void,
   ) {
-    // What is bound to loopback has nothing to say to anybody else, whatever addresses it is told.
-    if (this.#closed || (this.#loopbackOnly && !isLoopback(host)) || isNeverANode(host)) return;
+    // Strangers choose addresses. A socket on loopback must not send to other hosts.
+    if (this.#isClosed || (this.#isLoopbackOnly && !isLoopback(host)) || isNeverANode(host)) return;
     try {
       this.#socket.send(packet, offset, length, port, host, done);
     } catch (error) {
@@ -54,13 +53,13 @@ export class GuardedSocket extends EventEmitter {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#socket.close();
   }
 
   #receive(packet: Buffer, from: RemoteInfo): void {
-    // Without a word: to log each packet of a flood would be a flood of its own.
+    // Not logged: a flood of packets must not become a flood of log entries.
     if (!this.#budget.take(from.address, performance.now())) return;
     if (!isWellFormedPacket(packet)) {
       this.#log.write('debug', 'grape.packet.dropped', { from: `${from.address}:${from.port}`, bytes: packet.length });

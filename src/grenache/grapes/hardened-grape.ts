@@ -1,14 +1,14 @@
 /**
- * A grape that strangers can't bring down, that listens only on its configured interface, and that contacts only nodes that it
- * was given. The DHT and its rules are those of the stock grape. Replaced are its construction, the filter of incoming packets, and
- * its stop.
+ * A grape that strangers can't crash, that listens only on its configured interface, and that starts only from the given
+ * nodes. It has the DHT of the stock grape. Construction, the filter for incoming packets, storage, lookups, the HTTP API
+ * and the stop are replaced.
  */
 import type { Server } from 'node:http';
 import DHT from 'bittorrent-dht';
 import grapePackage from 'grenache-grape';
 import type { Log } from '../../ports/log.ts';
-import { GrapevineError } from '../../protocol/errors.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
+import { listenError } from '../../transport/listen-error.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { createGrapeApi } from './grape-api.ts';
 import { readGrapeRequest } from './grape-request.ts';
@@ -23,19 +23,19 @@ export interface HardenedGrapeInit {
   readonly host: string;
   /** IPv4 that the HTTP API binds to. */
   readonly apiHost: string;
-  /** 0 takes a free port, here and below. */
+  /** 0 uses a free port, for both ports. */
   readonly dhtPort: number;
   readonly apiPort: number;
-  /** `host:port` of others; none of them need be there yet. */
+  /** `host:port` of other nodes, which need not be running yet. */
   readonly bootstrap: readonly string[];
-  /** It is meant to be the only one: an announcement that it keeps for itself has then worked. */
-  readonly alone: boolean;
+  /** Whether it is the only grape: then an announcement that only it stores has succeeded. */
+  readonly isAlone: boolean;
   readonly log: Log;
 }
 
 const MAX_VALUES = 5_000;
 const MAX_PEERS = 10_000;
-/** Of lookups; unknown nodes are asked beside them. */
+/** Queries in progress: of lookups, and pings of unknown nodes. */
 const CONCURRENCY = 24 + GRENACHE_LIMITS.grapeProbesMax;
 const NODE_LIVENESS_MS = 5 * 60_000;
 const ANY_HOST = '0.0.0.0';
@@ -44,7 +44,7 @@ export class HardenedGrape extends grapePackage.Grape {
   readonly #init: HardenedGrapeInit;
 
   constructor(init: HardenedGrapeInit) {
-    // Every option is given: an option that is undefined would override a default.
+    // Every option has a value: `undefined` would override a default.
     super({
       host: init.host,
       dht_maxTables: MAX_VALUES,
@@ -62,7 +62,7 @@ export class HardenedGrape extends grapePackage.Grape {
     this._mem = new PeerStore(Math.ceil(GRENACHE_LIMITS.peerMaxAgeMs / 2));
   }
 
-  /** True ports, once started. */
+  /** The actual port after the start, also for port 0; 0 before. */
   get dhtPort(): number {
     return this.node?.address().port ?? 0;
   }
@@ -72,13 +72,13 @@ export class HardenedGrape extends grapePackage.Grape {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Ports of the grapes that it knows at the moment. */
+  /** The ports of the nodes in its routing table. */
   get knownPorts(): readonly number[] {
     return this.node?.nodes.toArray().map((node) => node.port) ?? [];
   }
 
-  /** Makes these the ones that it turns to whenever it has lost all others. */
-  introduce(others: readonly { readonly host: string; readonly port: number }[]): void {
+  /** Adds nodes, and makes them the bootstrap nodes, which it uses when its routing table is empty. */
+  setBootstrap(others: readonly DHT.Peer[]): void {
     const { node } = this;
     if (node === undefined) return;
     node._rpc.bootstrap = [...others];
@@ -121,7 +121,7 @@ export class HardenedGrape extends grapePackage.Grape {
   #listenTo(node: DHT): void {
     for (const event of ['listening', 'ready', 'warning']) node.on(event, () => this.emit(event));
     node.on('node', (added: DHT.Node) => {
-      // One that shows up under many ids would have to time out in as many lookups.
+      // One node under many ids would delay each lookup by as many time-outs.
       for (const other of node.nodes.toArray()) {
         if (isSameAddress(other, added) && !other.id.equals(added.id)) node.removeNode(other.id);
       }
@@ -134,7 +134,7 @@ export class HardenedGrape extends grapePackage.Grape {
 
   override transportHttp(done: (error?: unknown) => void): void {
     const { apiHost: host, apiPort } = this.#init;
-    const server: Server = createGrapeApi(this.onRequest.bind(this), this.conf.check_maxPayloadSize);
+    const server: Server = createGrapeApi(this.onRequest.bind(this));
     this._interface.http = server;
     const failed = (error: NodeJS.ErrnoException): void => {
       delete this._interface.http;
@@ -170,7 +170,7 @@ export class HardenedGrape extends grapePackage.Grape {
     }
   }
 
-  /** Looks the key up first: the nodes to announce to are remembered for minutes, and may be none or dead by now. */
+  /** Looks the key up first: the nodes to announce to are cached for minutes, and may be none or dead by now. */
   override announce(key: string, port: number, done: Done): void {
     this.lookup(key, (lookupError) => {
       const { node } = this;
@@ -179,14 +179,14 @@ export class HardenedGrape extends grapePackage.Grape {
         return;
       }
       node.announce(this.str2hex(key), port, (error, count) => {
-        const keptHere = this.#init.alone && error?.message === 'No nodes to query';
-        if (error && !keptHere) done(error);
+        const isStoredHere = this.#init.isAlone && error?.message === 'No nodes to query';
+        if (error && !isStoredHere) done(error);
         else done(null, count ?? 0);
       });
     });
   }
 
-  /** Each one is its own: the original hands out the result of one that began before it was asked. */
+  /** Always a new lookup: the stock grape may return the result of one that started earlier. */
   override lookup(key: string, done: Done): void {
     const { node } = this;
     if (node === undefined) {
@@ -203,7 +203,7 @@ export class HardenedGrape extends grapePackage.Grape {
     });
   }
 
-  /** Ends open connections as well, and the timers of the original that outlive its own stop. */
+  /** Also closes open connections, and the timers that the stop of a stock grape leaves running. */
   override stop(done: (error?: unknown) => void): void {
     const {
       node,
@@ -228,9 +228,4 @@ export class HardenedGrape extends grapePackage.Grape {
 
 function isSameAddress(one: DHT.Node, other: DHT.Node): boolean {
   return one.host === other.host && one.port === other.port;
-}
-
-function listenError(error: NodeJS.ErrnoException, what: string): GrapevineError {
-  if (error.code === 'EADDRINUSE') return new GrapevineError('ERR_PORT_IN_USE', `${what} is in use`, { cause: error });
-  return new GrapevineError('ERR_LISTEN', `can't listen on ${what}: ${error.code ?? error.message}`, { cause: error });
 }

@@ -1,7 +1,7 @@
 /**
- * Which nodes get a place in a grape's routing table: those that have answered a question of ours, and as long as they
- * answer. The DHT library takes everybody who asks a question or sends an answer that nobody asked for. A node that never
- * answers then costs each lookup a timeout (BEP 5, "Routing Table": a node is good when it has answered).
+ * Admits nodes to the routing table of a grape: only those that have answered a query of ours, for as long as they
+ * answer. The DHT library adds every node that sends a query or an unsolicited response. A node that never answers then
+ * costs each lookup a time-out (BEP 5, "Routing Table": a node is good when it has answered).
  */
 import type DHT from 'bittorrent-dht';
 import { LRUCache } from 'lru-cache';
@@ -17,37 +17,37 @@ interface Silence {
 export class NodeAdmission {
   readonly #rpc: DHT.Rpc;
   readonly #now: () => number;
-  /** Addresses that did not answer a question. */
+  /** Addresses that did not answer a query. */
   readonly #silent = new LRUCache<string, Silence>({ max: GRENACHE_LIMITS.grapeSilentAddressesMax });
-  readonly #probed = new Set<string>();
+  readonly #pinging = new Set<string>();
 
-  /** @param now milliseconds of a clock that only goes forward */
+  /** @param now milliseconds of a monotonic clock */
   constructor(rpc: DHT.Rpc, now: () => number = () => performance.now()) {
     this.#rpc = rpc;
     this.#now = now;
     const { socket } = rpc;
-    // The library's own listeners add every node that is seen here.
+    // The listeners of the library add every node.
     socket.removeAllListeners('response');
     socket.removeAllListeners('query');
     socket.on('query', (query: DHT.Query, from: DHT.Sender) => {
       this.#onQuery(query.a?.id, { host: from.address, port: from.port });
       rpc.emit('query', query, from);
     });
-    this.#watchAnswers();
+    this.#watchResponses();
   }
 
-  #watchAnswers(): void {
+  #watchResponses(): void {
     const { socket } = this.#rpc;
     const query = socket.query.bind(socket);
     socket.query = (peer, message, done) =>
       query(peer, message, (error, reply, from) => {
-        if (error === null) this.#onAnswer(reply?.r?.id, from);
-        else if ('code' in error && error.code === 'ETIMEDOUT') this.#onSilence(peer);
+        if (error === null) this.#onResponse(reply?.r?.id, from);
+        else if ('code' in error && error.code === 'ETIMEDOUT') this.#onTimeout(peer);
         done?.(error, reply, from);
       });
   }
 
-  #onAnswer(id: unknown, from: DHT.Sender | DHT.Peer): void {
+  #onResponse(id: unknown, from: DHT.Sender | DHT.Peer): void {
     const { nodes } = this.#rpc;
     if (!isNodeId(id) || id.equals(this.#rpc.id)) return;
     const known = nodes.get(id);
@@ -56,19 +56,19 @@ export class NodeAdmission {
     else this.#rpc._addNode({ id, host, port: from.port, distance: 0, seen: Date.now() });
   }
 
-  /** An unknown node is asked a question of ours first. Few at a time: its address may be a victim's, and lookups come first. */
+  /** Pings an unknown node first. Few at a time: its address may be forged to attack its owner, and lookups come first. */
   #onQuery(id: unknown, peer: DHT.Peer): void {
     if (!isNodeId(id) || id.equals(this.#rpc.id) || this.#rpc.nodes.get(id)) return;
     const address = addressOf(peer);
     const silence = this.#silent.get(address);
     if (silence !== undefined && this.#now() < silence.untilMs) return;
-    if (this.#probed.has(address) || this.#probed.size >= GRENACHE_LIMITS.grapeProbesMax) return;
-    this.#probed.add(address);
-    this.#rpc.socket.query(peer, { q: 'ping', a: { id: this.#rpc.id } }, () => this.#probed.delete(address));
+    if (this.#pinging.has(address) || this.#pinging.size >= GRENACHE_LIMITS.grapeProbesMax) return;
+    this.#pinging.add(address);
+    this.#rpc.socket.query(peer, { q: 'ping', a: { id: this.#rpc.id } }, () => this.#pinging.delete(address));
   }
 
-  /** Not forgotten by the next answer: a node that answers pings alone would otherwise cost a timeout again and again. */
-  #onSilence(peer: DHT.Peer): void {
+  /** An answer does not reset this: a node that answers only pings would cost a time-out again and again. */
+  #onTimeout(peer: DHT.Peer): void {
     for (const node of this.#rpc.nodes.toArray()) {
       if (node.host === peer.host && node.port === peer.port) this.#rpc.nodes.remove(node.id);
     }

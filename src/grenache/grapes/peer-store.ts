@@ -1,8 +1,8 @@
 /**
- * The announcements that a grape stores, in place of the DHT library's own store. The library returns all peers of a key: 8,200
- * announced ports under one name make an answer that fits into no packet, and no peer of that name is found any more. It also
- * forgets the oldest announcements of any host, so one host with many announcements pushes out all others. Here the announcements
- * of a host are limited, and an answer takes from each host in turn.
+ * The announcements that a grape stores, in place of the store of the DHT library. The library returns all peers of a
+ * key: 8,200 announced ports under one name make an answer that fits into no packet, so no peer of that name is found.
+ * It also drops the oldest announcements of any host, so one host with many announcements displaces all others. Here the
+ * announcements of each host are limited, and an answer takes from each host in turn.
  */
 import { GRENACHE_LIMITS } from '../limits.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
@@ -13,7 +13,7 @@ interface Entry {
   readonly key: string;
   /** `host:port` */
   readonly address: string;
-  readonly forgetAtMs: number;
+  readonly expiresAtMs: number;
 }
 
 /** Entries in the order of their announcements. */
@@ -22,15 +22,15 @@ type Entries = Map<string, Entry>;
 export class PeerStore {
   readonly #maxAgeMs: number;
   readonly #byHost = new Map<string, Entries>();
-  /** Key, host, address. */
+  /** By key, then host, then address. */
   readonly #byKey = new Map<string, Map<string, Entries>>();
-  readonly #sweeping: NodeJS.Timeout;
+  readonly #sweepTimer: NodeJS.Timeout;
   #size = 0;
 
   constructor(maxAgeMs: number) {
     this.#maxAgeMs = maxAgeMs;
-    this.#sweeping = setInterval(() => this.#forgetOld(), maxAgeMs / 2);
-    this.#sweeping.unref();
+    this.#sweepTimer = setInterval(() => this.#removeExpired(), maxAgeMs / 2);
+    this.#sweepTimer.unref();
   }
 
   get size(): number {
@@ -39,7 +39,7 @@ export class PeerStore {
 
   add(key: string, address: string): void {
     this.#remove(key, address);
-    this.#insert({ key, address, forgetAtMs: performance.now() + this.#maxAgeMs });
+    this.#insert({ key, address, expiresAtMs: performance.now() + this.#maxAgeMs });
     const host = hostOf(address);
     const underKey = this.#byKey.get(key)?.get(host);
     if (underKey !== undefined && underKey.size > portsPerKeyMax(host)) this.#removeOldest(underKey);
@@ -48,17 +48,17 @@ export class PeerStore {
     if (this.#size > GRENACHE_LIMITS.grapeAnnouncementsMax) this.#removeOldest(this.#largest());
   }
 
-  /** Some of those who announced it, of as many hosts as there are. */
+  /** Random addresses that announced the key, of as many hosts as possible. */
   get(key: string, max: number = TRANSPORT_LIMITS.addressesPerLookupMax): string[] {
     const nowMs = performance.now();
     const hosts = [...(this.#byKey.get(key)?.values() ?? [])].map((entries) =>
-      shuffled([...entries.values()].filter(({ forgetAtMs }) => forgetAtMs > nowMs)),
+      shuffled([...entries.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs)),
     );
-    return inTurn(shuffled(hosts), max).map(({ address }) => address);
+    return takeInTurn(shuffled(hosts), max).map(({ address }) => address);
   }
 
   destroy(): void {
-    clearInterval(this.#sweeping);
+    clearInterval(this.#sweepTimer);
     this.#byHost.clear();
     this.#byKey.clear();
     this.#size = 0;
@@ -90,24 +90,24 @@ export class PeerStore {
     if (oldest !== undefined) this.#remove(oldest.key, oldest.address);
   }
 
-  /** Who has most gives room, not who happens to be the oldest. */
+  /** The host with the most announcements makes room, not the oldest announcement. */
   #largest(): Entries {
     let largest: Entries = new Map();
     for (const entries of this.#byHost.values()) if (entries.size > largest.size) largest = entries;
     return largest;
   }
 
-  #forgetOld(): void {
+  #removeExpired(): void {
     const nowMs = performance.now();
     for (const entries of this.#byHost.values()) {
-      for (const { key, address, forgetAtMs } of entries.values()) {
-        if (forgetAtMs <= nowMs) this.#remove(key, address);
+      for (const { key, address, expiresAtMs } of entries.values()) {
+        if (expiresAtMs <= nowMs) this.#remove(key, address);
       }
     }
   }
 }
 
-/** The same for the DHT, which has peers in 6 bytes: IPv4 and port. */
+/** The same for the DHT, which encodes a peer in 6 bytes: IPv4 and port. */
 export class CompactPeerStore {
   readonly #store: PeerStore;
 
@@ -155,7 +155,7 @@ function idOf(key: string, address: string): string {
   return `${key} ${address}`;
 }
 
-function inTurn<Item>(queues: readonly (readonly Item[])[], max: number): Item[] {
+function takeInTurn<Item>(queues: readonly (readonly Item[])[], max: number): Item[] {
   const taken: Item[] = [];
   for (let turn = 0; taken.length < max; turn++) {
     const items = queues.flatMap((queue) => queue.slice(turn, turn + 1));

@@ -1,6 +1,6 @@
 /**
- * Embedded grapes: a DHT of one's own, in this process. Promises that when it resolves, every grape knows every other and
- * an announcement through any of them is found through any other, so that nobody announces into the void.
+ * Embedded grapes: an own DHT in this process. When `startGrapes` resolves, every grape knows every other one, and a
+ * lookup at any grape finds an announcement at any other one. So no announcement is lost.
  */
 import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
@@ -15,13 +15,13 @@ export interface GrapesInit {
   readonly count: number;
   /** IPv4 that the DHT binds to (UDP). */
   readonly host: string;
-  /** IPv4 that the HTTP APIs bind to. They ask nobody for a password: 127.0.0.1, whatever `host` is, unless told otherwise. */
+  /** IPv4 that the HTTP APIs bind to. They have no access control, so the default is always 127.0.0.1. */
   readonly apiHost?: string | undefined;
-  /** Of the first grape; the others take the following ones. 0 takes free ports. */
+  /** The ports of the first grape; the others use the following ones. 0 uses free ports. */
   readonly dhtPort: number;
   readonly apiPort: number;
   readonly log: Log;
-  /** DHT addresses `a.b.c.d:port` of grapes elsewhere to join. None by default, and never public ones. */
+  /** DHT addresses `a.b.c.d:port` of other grapes to join; none by default. */
   readonly bootstrap?: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface Grapes {
   /** URLs of the HTTP APIs. */
   readonly api: readonly string[];
   readonly nodes: readonly GrapeNode[];
-  /** Closes every socket and connection, leaves no timer. Can be repeated. */
+  /** Closes sockets, connections and timers. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const ANY_HOST = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 const POLL_MS = 10;
 
-/** @throws GrapevineError ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN, ERR_GRAPES_NOT_READY; nothing is left running then */
+/** @throws GrapevineError ERR_USAGE, ERR_PORT_IN_USE, ERR_LISTEN, ERR_GRAPES_NOT_READY; then no grape is left running */
 export async function startGrapes(init: GrapesInit): Promise<Grapes> {
   const [host, apiHost] = [ipv4Of(init.host), ipv4Of(init.apiHost ?? LOOPBACK)];
   checkInit({ ...init, host, apiHost });
@@ -51,9 +51,10 @@ export async function startGrapes(init: GrapesInit): Promise<Grapes> {
     await Promise.all(grapes.splice(0).map(stopGrape));
   };
   try {
-    for (let index = 0; index < init.count; index++)
+    for (let index = 0; index < init.count; index++) {
       grapes.push(await startGrape({ ...init, host, apiHost }, index, grapes));
-    await becomeReady(grapes, contactHost(host), init.bootstrap ?? []);
+    }
+    await waitUntilConnected(grapes, contactHost(host), init.bootstrap ?? []);
   } catch (error) {
     await stop();
     throw error;
@@ -70,13 +71,13 @@ function checkInit({ count, host, apiHost = LOOPBACK, dhtPort, apiPort, bootstra
   }
   for (const first of [dhtPort, apiPort]) {
     if (!Number.isInteger(first) || first < 0 || first + count - 1 > 65_535) {
-      throw new GrapevineError('ERR_USAGE', `${first} is no port for the first of ${count} grapes`);
+      throw new GrapevineError('ERR_USAGE', `${first} is not a valid port for the first of ${count} grapes`);
     }
   }
   if (!bootstrap.every(isAddress))
     throw new GrapevineError('ERR_USAGE', 'bootstrap addresses have the form a.b.c.d:port');
   if (count === 1 && host === ANY_HOST && bootstrap.length === 0) {
-    throw new GrapevineError('ERR_USAGE', 'one grape alone needs the host at which others reach it');
+    throw new GrapevineError('ERR_USAGE', 'a single grape needs the host at which others reach it, not 0.0.0.0');
   }
 }
 
@@ -88,7 +89,7 @@ async function startGrape(init: GrapesInit, index: number, others: readonly Hard
     dhtPort: init.dhtPort === 0 ? 0 : init.dhtPort + index,
     apiPort: init.apiPort === 0 ? 0 : init.apiPort + index,
     bootstrap: [...bootstrap, ...others.map((other) => `${contactHost(host)}:${other.dhtPort}`)],
-    alone: init.count === 1 && bootstrap.length === 0,
+    isAlone: init.count === 1 && bootstrap.length === 0,
     log: init.log,
   });
   const failure = await new Promise<unknown>((resolve) => grape.start(resolve));
@@ -103,16 +104,15 @@ function stopGrape(grape: HardenedGrape): Promise<void> {
   });
 }
 
-async function becomeReady(grapes: readonly HardenedGrape[], host: string, bootstrap: readonly string[]) {
+async function waitUntilConnected(grapes: readonly HardenedGrape[], host: string, bootstrap: readonly string[]) {
   const deadline = Date.now() + GRENACHE_LIMITS.grapesReadyTimeoutMs;
   const elsewhere = bootstrap.map((address) => ({ host: address.split(':')[0] ?? host, port: portOf(address) }));
-  const ready = async (): Promise<boolean> => knowEachOther(grapes) && (await findEachOther(grapes, host));
   for (;;) {
     for (const grape of grapes) {
       const others = grapes.filter((other) => other !== grape).map((other) => ({ host, port: other.dhtPort }));
-      grape.introduce([...elsewhere, ...others]);
+      grape.setBootstrap([...elsewhere, ...others]);
     }
-    if (await ready()) return;
+    if (knowEachOther(grapes) && (await findEachOther(grapes, host))) return;
     if (Date.now() > deadline) throw new GrapevineError('ERR_GRAPES_NOT_READY', 'the grapes did not find each other');
     await sleep(POLL_MS);
   }
@@ -125,7 +125,7 @@ function knowEachOther(grapes: readonly HardenedGrape[]): boolean {
   });
 }
 
-/** Each grape gets its own key: a grape remembers for minutes which nodes it asked about a key. */
+/** Each grape uses a new key: a grape caches for minutes which nodes it has asked about a key. */
 async function findEachOther(grapes: readonly HardenedGrape[], host: string): Promise<boolean> {
   const found = grapes.map(async (grape) => {
     const key = `grapevine-probe-${randomBytes(8).toString('hex')}`;
@@ -150,7 +150,7 @@ function ipv4Of(host: string): string {
   return host === 'localhost' ? LOOPBACK : host;
 }
 
-/** Where those on this machine find what is bound to this host. */
+/** The address at which programs on this machine reach a socket that is bound to `host`. */
 function contactHost(host: string): string {
   return host === ANY_HOST ? LOOPBACK : host;
 }

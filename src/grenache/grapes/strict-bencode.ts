@@ -1,6 +1,6 @@
 /**
- * A bencode decoder that refuses where the one of the DHT guesses: no floats, no negative lengths, nothing that is cut
- * off, no deep nesting, no key twice, and no `__proto__`, with which a stranger gives an object the prototype of a Buffer.
+ * A strict bencode decoder. It rejects what the decoder of the DHT accepts: floats, negative lengths, incomplete values,
+ * deep nesting, duplicate keys, and the key `__proto__`, which could give an object the prototype of a Buffer.
  */
 export type Bencoded = number | Buffer | readonly Bencoded[] | BencodedDictionary;
 export type BencodedDictionary = ReadonlyMap<string, Bencoded>;
@@ -17,7 +17,7 @@ const END = 0x65;
 const INTEGER = 0x69;
 const LIST = 0x6c;
 
-/** @returns null if the packet is not exactly one value. Never throws. */
+/** @returns null unless the packet is exactly one value. Never throws. */
 export function decodeStrictly(packet: Buffer): Bencoded | null {
   try {
     const reader = new Reader(packet);

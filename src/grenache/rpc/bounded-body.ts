@@ -1,27 +1,27 @@
-/** Reads the body of an HTTP request without ever holding more than it may have. */
+/** Reads the body of an HTTP request, with a limit on its size. */
 import type { IncomingMessage } from 'node:http';
 
-/** What a client may go on sending after it was told that its body is too large, so that it gets to read that. */
+/** Further data is ignored up to this multiple of the limit, so that the client can read our error before we disconnect. */
 const IGNORED_TIMES_LIMIT = 8;
 
-/** Lets a body go by that nobody wants, as long as it has a sane size. */
+/** Reads and ignores a body; disconnects if it is far too large. */
 export function discardBody(request: IncomingMessage, maxBytes: number): void {
   readBoundedBody(request, maxBytes, () => undefined);
 }
 
 /**
- * Calls `done` once: with the body, or with null as soon as it is known to be too large. Never calls it if the client goes
- * away in the middle.
+ * @param done called once: with the body, or with null as soon as it is known to be too large; never if the client
+ * disconnects first
  */
 export function readBoundedBody(request: IncomingMessage, maxBytes: number, done: (body: Buffer | null) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
-  let tooLarge = Number(request.headers['content-length'] ?? 0) > maxBytes;
-  if (tooLarge) done(null);
+  let isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBytes;
+  if (isTooLarge) done(null);
 
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (tooLarge) {
+    if (isTooLarge) {
       if (size > maxBytes * IGNORED_TIMES_LIMIT) request.socket.destroy();
       return;
     }
@@ -29,12 +29,12 @@ export function readBoundedBody(request: IncomingMessage, maxBytes: number, done
       chunks.push(chunk);
       return;
     }
-    tooLarge = true;
+    isTooLarge = true;
     chunks.length = 0;
     done(null);
   });
   request.on('end', () => {
-    if (tooLarge) return;
+    if (isTooLarge) return;
     const [first] = chunks;
     done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
   });

@@ -1,11 +1,10 @@
 /**
- * The asking end of a channel to one address. A call ends with the addressee's answer, or as `unknown` at its deadline, or
- * as lost together with the channel; the caller may then send it again over HTTP.
+ * The client side of a channel to one address. A call ends with an answer, as `unknown` at its deadline, or as lost when
+ * the channel closes; then the caller may repeat it over HTTP.
  */
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestResult } from '../../ports/network.ts';
-import { LIMITS } from '../../protocol/limits.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { CHANNEL_PROTOCOL } from './channel-server.ts';
 import { readChannelAnswer } from './envelope.ts';
@@ -20,34 +19,31 @@ interface Pending {
 export class ChannelClient {
   readonly #lines: LineSocket;
   readonly #pending = new Map<string, Pending>();
-  #lastHeardMs = performance.now();
-  /** One for all that is under way, for the first deadline of which it knew when it was set. */
+  #lastReceivedMs = performance.now();
+  /** One timer for all pending calls, set for the earliest known deadline. */
   #timer: NodeJS.Timeout | null = null;
   #timerMs = Infinity;
 
   private constructor(socket: Socket, head: Buffer) {
     this.#lines = new LineSocket(socket, head, {
-      lineMaxBytes: LIMITS.bodyMaxBytes,
-      linesPerTurn: TRANSPORT_LIMITS.channelLinesPerTurn,
       lineTimeoutMs: TRANSPORT_LIMITS.requestTimeoutMs,
       idleTimeoutMs: TRANSPORT_LIMITS.channelIdleMs,
-      unsentMaxBytes: TRANSPORT_LIMITS.channelUnsentMaxBytes,
       onLine: (line) => {
         this.#onLine(line);
       },
       onClose: () => {
-        this.#endAll(null);
+        this.#settleAll(null);
       },
     });
   }
 
   /**
-   * Upgrades a connection of its own.
+   * Opens a new connection and upgrades it.
    * @param address `host:port`
-   * @param opening lets the caller end an attempt that is under way
-   * @returns null when there is no channel to be had there
+   * @param onRequest called at once with the request, so that the caller can cancel it
+   * @returns null if the peer offers no channel or can't be reached
    */
-  static open(address: string, opening: (request: ClientRequest) => void): Promise<ChannelClient | null> {
+  static open(address: string, onRequest: (request: ClientRequest) => void): Promise<ChannelClient | null> {
     return new Promise((resolve) => {
       const request = httpRequest(`http://${address}/`, {
         agent: false,
@@ -55,20 +51,20 @@ export class ChannelClient {
         maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
         timeout: TRANSPORT_LIMITS.connectTimeoutMs,
       });
-      const refused = (): void => {
+      const fail = (): void => {
         request.destroy();
         resolve(null);
       };
       request.on('upgrade', (_response, socket, head) => {
         resolve(new ChannelClient(socket, head));
       });
-      request.on('response', refused);
-      request.on('timeout', refused);
-      request.on('error', refused);
+      request.on('response', fail);
+      request.on('timeout', fail);
+      request.on('error', fail);
       request.on('close', () => {
         resolve(null);
       });
-      opening(request);
+      onRequest(request);
       request.end();
     });
   }
@@ -77,25 +73,25 @@ export class ChannelClient {
     return this.#lines.isOpen;
   }
 
-  /** @returns null when the channel was lost: it may have been received, or not */
+  /** @returns null if the channel was lost; the request may have been received */
   call(rid: string, line: string, timeoutMs: number): Promise<RequestResult | null> {
     return new Promise((resolve) => {
       const sentMs = performance.now();
       this.#pending.set(rid, { resolve, sentMs, timeoutMs });
-      if (sentMs + timeoutMs < this.#timerMs) this.#watch(sentMs + timeoutMs, sentMs);
+      if (sentMs + timeoutMs < this.#timerMs) this.#setTimer(sentMs + timeoutMs, sentMs);
       this.#lines.send(line);
     });
   }
 
-  /** Not for each call: nearly all are answered long before, and their deadlines pass unnoticed. */
-  #watch(timeMs: number, nowMs: number): void {
+  /** Not for each call: nearly all calls are answered long before their deadline. */
+  #setTimer(timeMs: number, nowMs: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timerMs = timeMs;
-    // The connection keeps the process up while somebody waits.
-    this.#timer = setTimeout(this.#endOverdue, Math.max(1, Math.ceil(timeMs - nowMs))).unref();
+    // The connection itself keeps the process alive while a call is pending.
+    this.#timer = setTimeout(this.#expireCalls, Math.max(1, Math.ceil(timeMs - nowMs))).unref();
   }
 
-  readonly #endOverdue = (): void => {
+  readonly #expireCalls = (): void => {
     const nowMs = performance.now();
     this.#timer = null;
     this.#timerMs = Infinity;
@@ -107,40 +103,40 @@ export class ChannelClient {
       }
       this.#pending.delete(rid);
       resolve({ kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
-      // Not a sound since then: the connection itself may be dead, and the next call should not have to find out.
-      if (this.#lastHeardMs < sentMs) this.destroy();
+      // Nothing was received since then: the connection may be dead, and the next call must not wait for it too.
+      if (this.#lastReceivedMs < sentMs) this.destroy();
     }
-    if (nextMs < Infinity && this.#pending.size > 0) this.#watch(nextMs, nowMs);
+    if (nextMs < Infinity && this.#pending.size > 0) this.#setTimer(nextMs, nowMs);
   };
 
-  /** What is under way is lost. */
+  /** Pending calls are lost. */
   destroy(): void {
     this.#lines.destroy();
-    this.#endAll(null);
+    this.#settleAll(null);
   }
 
-  /** What is under way ends as unknown, because we stop. */
+  /** Pending calls end as `unknown`. */
   stop(): void {
-    this.#endAll({ kind: 'unknown', code: 'ERR_STOPPING', text: 'we are stopping' });
+    this.#settleAll({ kind: 'unknown', code: 'ERR_STOPPING', text: 'we are stopping' });
     this.#lines.destroy();
   }
 
   #onLine(line: Buffer): void {
-    this.#lastHeardMs = performance.now();
+    this.#lastReceivedMs = performance.now();
     const answer = readChannelAnswer(line);
     if (answer === null) {
-      // From here on nothing on this connection can be relied on.
+      // After an invalid answer, nothing on this connection is reliable.
       this.destroy();
       return;
     }
     const pending = this.#pending.get(answer.rid);
-    // An answer that came after its deadline has nobody who waits for it.
+    // Unknown for an answer that arrives after the deadline.
     if (pending === undefined) return;
     this.#pending.delete(answer.rid);
     pending.resolve(answer.result);
   }
 
-  #endAll(result: RequestResult | null): void {
+  #settleAll(result: RequestResult | null): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#timerMs = Infinity;

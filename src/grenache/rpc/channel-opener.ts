@@ -1,4 +1,4 @@
-/** At most one channel to one address: opened in the background once it was offered, and again after it was lost. */
+/** Opens at most one channel to an address, in the background. */
 import type { ClientRequest } from 'node:http';
 import type { NetworkPolicy } from '../discovery/network-policy.ts';
 import { ChannelClient } from './channel-client.ts';
@@ -16,12 +16,12 @@ export class ChannelOpener {
     this.#policy = policy;
   }
 
-  /** The channel, if it stands. */
+  /** The open channel, or null. */
   get current(): ChannelClient | null {
     return this.#channel?.isOpen === true ? this.#channel : null;
   }
 
-  /** Nobody waits for it: until it stands, HTTP serves as well. */
+  /** Starts to open a channel. Requests use HTTP until it is open. */
   open(): void {
     if (this.#isStopped || this.#opening !== null || this.current !== null) return;
     if ((this.#policy?.refusalOf(this.#address) ?? null) !== null) return;

@@ -1,29 +1,28 @@
 /**
- * The serving end of channels: a connection on which a desk of ours sends many requests without HTTP around each. It is an
- * offer beside `POST /`, made in a header that stock clients ignore; every bound of a request holds here too.
+ * The server side of channels: connections on which a Grapevine desk sends many requests without HTTP around each. Answers
+ * over HTTP offer a channel in a header, which stock clients ignore. Every limit of a request applies here too.
  * Source: docs/PROTOCOL.md, "Channels".
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
 import type { Verdict } from '../../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { formatError, readRequest, ridOf, type RequestEnvelope } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
 import type { Caller, RequestGate } from './request-gate.ts';
 
-/** In an answer: a channel can be had here. */
+/** The header in an answer that offers a channel. */
 export const CHANNEL_HEADER = 'grapevine-channel';
 export const CHANNEL_VERSION = '1';
-/** What the connection is upgraded to. */
+/** The protocol of the HTTP upgrade. */
 export const CHANNEL_PROTOCOL = 'grapevine/1';
 
 const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${CHANNEL_PROTOCOL}\r\n\r\n`;
 
 export interface ChannelServerInit {
   readonly gate: RequestGate;
-  /** A request that could be read; `respond` takes the answer as text. */
+  /** Called for each valid request; `respond` sends the text of the answer. */
   readonly onRequest: (request: RequestEnvelope, caller: Caller, respond: (answer: string) => void) => void;
   readonly requestReadTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -37,7 +36,7 @@ export class ChannelServer {
     this.#init = init;
   }
 
-  /** Takes a connection over that asks for an upgrade, or refuses it. */
+  /** Upgrades the connection, or refuses the upgrade. */
   accept(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on('error', () => undefined);
     if (request.headers.upgrade?.toLowerCase() !== CHANNEL_PROTOCOL) {
@@ -59,7 +58,7 @@ export class ChannelServer {
     this.#channels.add(channel);
   }
 
-  /** Answers that have been given leave, then every channel is closed. */
+  /** Sends the answers given so far, then closes every channel. */
   close(): void {
     for (const channel of this.#channels) channel.end();
   }
@@ -73,21 +72,18 @@ class ServedChannel {
   readonly #lines: LineSocket;
   readonly #init: ChannelServerInit;
   readonly #caller: Caller;
-  #isRefused = false;
+  #isClosing = false;
 
-  constructor(socket: Socket, head: Buffer, caller: Caller, init: ChannelServerInit, closed: () => void) {
+  constructor(socket: Socket, head: Buffer, caller: Caller, init: ChannelServerInit, onClose: () => void) {
     this.#init = init;
     this.#caller = caller;
     this.#lines = new LineSocket(socket, head, {
-      lineMaxBytes: LIMITS.bodyMaxBytes,
-      linesPerTurn: TRANSPORT_LIMITS.channelLinesPerTurn,
       lineTimeoutMs: init.requestReadTimeoutMs,
       idleTimeoutMs: init.idleTimeoutMs,
-      unsentMaxBytes: TRANSPORT_LIMITS.channelUnsentMaxBytes,
       onLine: (line) => {
         this.#onLine(line);
       },
-      onClose: closed,
+      onClose,
     });
   }
 
@@ -110,11 +106,11 @@ class ServedChannel {
       this.#lines.send(answer);
       if (this.#caller.inProgress < TRANSPORT_LIMITS.channelRequestsMax) this.#lines.resume();
     };
-    this.#take(line, this.#caller.charge(line.length), respond);
+    this.#handle(line, this.#caller.charge(line.length), respond);
   }
 
-  #take(line: Buffer, verdict: Verdict, respond: (answer: string) => void): void {
-    if (this.#isRefused || !this.#lines.isOpen) return;
+  #handle(line: Buffer, verdict: Verdict, respond: (answer: string) => void): void {
+    if (this.#isClosing || !this.#lines.isOpen) return;
     if (verdict === 'pass') this.#read(line, respond);
     else if (verdict === 'disconnect') this.#lines.destroy();
     else respond(formatError(ridOf(line), 'ERR_RATE_LIMITED', 'too many requests; try again in a second'));
@@ -125,8 +121,8 @@ class ServedChannel {
       this.#init.onRequest(readRequest(line), this.#caller, respond);
     } catch (error) {
       const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'unexpected error');
-      // Whose request that was can't be told, so that the sender could not tell either which answer is missing.
-      this.#isRefused = true;
+      // Without a rid, the sender can't know which request this error answers. So the channel is closed.
+      this.#isClosing = true;
       this.#lines.send(formatError(null, known.code, known.message));
       this.#lines.end();
     }

@@ -1,13 +1,12 @@
 /**
- * A bounded number of open connections. When all are taken, a new connection gets the place of the one that has been idle
- * longest: a stranger who opens connections and sends nothing keeps nobody out. Where none is idle, the new one is refused.
+ * Limits the number of open connections. When all slots are in use, a new connection replaces the one that is idle
+ * longest, so a stranger can't block others with idle connections. If none is idle, the new one is refused.
  */
 import type { Socket } from 'node:net';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 
 interface Slot {
-  /** Requests that are being worked on. */
-  inProgress: number;
+  requestsInProgress: number;
   idleSinceMs: number;
 }
 
@@ -16,7 +15,7 @@ export class ConnectionSlots {
   readonly #now: () => number;
   readonly #slots = new Map<Socket, Slot>();
 
-  /** @param now milliseconds of a clock that only goes forward */
+  /** @param now milliseconds of a monotonic clock */
   constructor(max: number, now: () => number = () => performance.now()) {
     this.#max = max;
     this.#now = now;
@@ -26,10 +25,10 @@ export class ConnectionSlots {
     return this.#slots.size;
   }
 
-  /** @returns whether there was room, or could be made; the place is free again when the connection closes */
+  /** Takes a slot until the connection closes. @returns false if there is none */
   take(socket: Socket): boolean {
-    if (this.#slots.size >= this.#max && !this.#closeIdle()) return false;
-    this.#slots.set(socket, { inProgress: 0, idleSinceMs: this.#now() });
+    if (this.#slots.size >= this.#max && !this.#closeLongestIdle()) return false;
+    this.#slots.set(socket, { requestsInProgress: 0, idleSinceMs: this.#now() });
     socket.once('close', () => {
       this.#slots.delete(socket);
     });
@@ -39,22 +38,22 @@ export class ConnectionSlots {
   /** A request has arrived. */
   begin(socket: Socket): void {
     const slot = this.#slots.get(socket);
-    if (slot !== undefined) slot.inProgress += 1;
+    if (slot !== undefined) slot.requestsInProgress += 1;
   }
 
-  /** It has been answered, or will not be. */
+  /** A request was answered, or never will be. */
   end(socket: Socket): void {
     const slot = this.#slots.get(socket);
     if (slot === undefined) return;
-    slot.inProgress -= 1;
+    slot.requestsInProgress -= 1;
     slot.idleSinceMs = this.#now();
   }
 
-  #closeIdle(): boolean {
+  #closeLongestIdle(): boolean {
     let longest: Socket | null = null;
     let sinceMs = this.#now() - TRANSPORT_LIMITS.connectionIdleMinMs;
-    for (const [socket, { inProgress, idleSinceMs }] of this.#slots) {
-      if (inProgress > 0 || idleSinceMs > sinceMs) continue;
+    for (const [socket, { requestsInProgress, idleSinceMs }] of this.#slots) {
+      if (requestsInProgress > 0 || idleSinceMs > sinceMs) continue;
       longest = socket;
       sinceMs = idleSinceMs;
     }

@@ -1,7 +1,7 @@
 /**
- * One HTTP POST and its answer, with one deadline over everything, a limit on the answer, and no redirects. Its outcome
- * says whether a byte of the request may have left: `sent` is false only while undici has not begun to write, which it
- * does on a connection that stands. A request is never written twice.
+ * HTTP POST requests, each with one deadline, a limit on the answer, and no redirects. The outcome shows whether any byte
+ * of the request may have been sent: `sent` is false only if undici has not started to write, which it does on an open
+ * connection. A request is never written twice.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
@@ -18,7 +18,7 @@ export interface ExchangeRequest {
   readonly body: string;
   readonly timeoutMs: number;
   readonly answerMaxBytes: number;
-  /** On a connection that nothing else uses, before or after. */
+  /** Whether to use a new connection for only this request. */
   readonly ownConnection?: boolean;
 }
 
@@ -27,13 +27,13 @@ export type ExchangeOutcome =
       readonly kind: 'response';
       readonly status: number;
       readonly body: Buffer;
-      /** The other side would take a channel. */
+      /** Whether the other side offers a channel. */
       readonly offersChannel: boolean;
     }
   | {
       readonly kind: 'failed';
       readonly sent: boolean;
-      /** Some of the answer had arrived. */
+      /** Whether a part of the answer has arrived. */
       readonly answered: boolean;
       readonly code: ErrorCode;
       readonly text: string;
@@ -41,13 +41,13 @@ export type ExchangeOutcome =
 
 export interface HttpExchangeInit {
   readonly connectTimeoutMs?: number;
-  /** What may be connected to; everything without one, for URLs that the operator gave. */
+  /** Without a policy, every address is permitted: for URLs that the operator has configured. */
   readonly policy?: NetworkPolicy;
 }
 
-/** So that stock servers do not even try to decompress. */
+/** `grc-compress: none` stops stock servers from trying to decompress. */
 const HEADERS = { 'content-type': 'application/json', 'grc-compress': 'none' };
-/** Left out of an origin. */
+/** An origin omits it. */
 const HTTP_PORT = '80';
 const REDIRECT_STATUS_MIN = 300;
 const REDIRECT_STATUS_MAX = 399;
@@ -61,16 +61,13 @@ export class HttpExchange {
   constructor(init: HttpExchangeInit = {}) {
     const common: Agent.Options = {
       connect: connector(init.connectTimeoutMs ?? TRANSPORT_LIMITS.connectTimeoutMs, init.policy),
-      // The one deadline of the exchange is stricter than these could be.
+      // Each exchange has its own deadline.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveMaxTimeout: TRANSPORT_LIMITS.keepAliveTimeoutMs,
       maxHeaderSize: TRANSPORT_LIMITS.headerMaxBytes,
     };
-    this.#shared = new Agent({
-      ...common,
-      connections: TRANSPORT_LIMITS.connectionsPerAddress,
-    });
+    this.#shared = new Agent({ ...common, connections: TRANSPORT_LIMITS.connectionsPerAddress });
     this.#own = new Agent({ ...common, connections: TRANSPORT_LIMITS.ownConnectionsPerAddress, pipelining: 0 });
   }
 
@@ -92,11 +89,11 @@ export class HttpExchange {
     try {
       agent.dispatch({ origin, path, method: 'POST', headers: HEADERS, body }, exchange);
     } catch (error) {
-      exchange.fail('ERR_CONNECT', error instanceof Error ? error.message : 'can not be sent');
+      exchange.fail('ERR_CONNECT', error instanceof Error ? error.message : 'it can not be sent');
     }
   }
 
-  /** Ends what is under way, closes every connection. Can be repeated. */
+  /** Ends requests in progress and closes connections. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const exchange of this.#running) exchange.fail('ERR_STOPPING', 'we are stopping');
@@ -123,7 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     }, timeoutMs);
   }
 
-  /** Nothing has been written yet when this is called; what is aborted here is never written. */
+  /** Called before undici writes the request: a request that is aborted here is never sent. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#finished) {
       controller.abort(new Error('too late'));
@@ -191,29 +188,29 @@ function codeOf(error: Error): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** undici gives its parser's errors no code, whatever its documentation says. */
+/** The parser errors of undici have no code, although its documentation says so. */
 function isNotHttp(error: Error): boolean {
   return error.name === 'HTTPParserError' || codeOf(error) === 'UND_ERR_HEADERS_OVERFLOW';
 }
 
 function connectErrorText(error: Error): string {
   return codeOf(error) === 'ECONNREFUSED'
-    ? 'nobody listens there'
+    ? 'nothing listens at this address'
     : `no connection (${codeOf(error) || 'unreachable'})`;
 }
 
 type ConnectDone = (...args: [null, Socket] | [Error, null]) => void;
 
-/** undici's own connect time-out is only checked twice a second. */
+/** With a connect time-out of our own: undici checks its own only twice a second. */
 function connector(timeoutMs: number, policy: NetworkPolicy | undefined) {
   return ({ hostname, port }: { hostname: string; port: string }, done: ConnectDone): void => {
-    const givenPort = port === '' ? HTTP_PORT : port;
-    const refusal = policy?.refusalOf(`${hostname}:${givenPort}`) ?? null;
+    const actualPort = port === '' ? HTTP_PORT : port;
+    const refusal = policy?.refusalOf(`${hostname}:${actualPort}`) ?? null;
     if (refusal !== null) {
       done(refusal, null);
       return;
     }
-    const socket = connectSocket({ host: hostname, port: Number(givenPort), noDelay: true });
+    const socket = connectSocket({ host: hostname, port: Number(actualPort), noDelay: true });
     const timer = setTimeout(() => socket.destroy(new Error('connect time-out')), timeoutMs);
     const failed = (error: Error): void => {
       clearTimeout(timer);

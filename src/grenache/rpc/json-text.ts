@@ -1,4 +1,4 @@
-/** A payload that goes to many addresses, as JSON text that is written once. */
+/** A payload for many addresses, which is converted to JSON only once. */
 export class JsonText {
   readonly #value: unknown;
   #text: string | null = null;
@@ -7,7 +7,7 @@ export class JsonText {
     this.#value = value;
   }
 
-  /** @throws TypeError for what can't be written as JSON */
+  /** @throws TypeError for a value that JSON can't represent */
   get text(): string {
     this.#text ??= jsonOf(this.#value);
     return this.#text;
@@ -15,8 +15,8 @@ export class JsonText {
 }
 
 /**
- * Of any value, as it stands in an array.
- * @throws TypeError for what can't be written as JSON
+ * JSON of any value, as in an array: `undefined` becomes `null`.
+ * @throws TypeError for a value that JSON can't represent
  */
 export function jsonOf(value: unknown): string {
   return JSON.stringify([value]).slice(1, -1);

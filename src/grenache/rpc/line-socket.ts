@@ -1,23 +1,24 @@
 /**
- * Lines of JSON over a connection, both ways. JSON text has no line breaks in it, so a line is a message. Lines are bounded,
- * a line that does not end in time closes the connection, and what is sent within one turn of the event loop leaves in one
- * write: that is where the speed of a channel comes from.
+ * Messages as lines of JSON over a connection, in both directions. Lines have a size limit, and a line that is not
+ * complete in time closes the connection. All lines of one turn of the event loop are sent in one write, which makes a
+ * channel fast.
  */
 import type { Socket } from 'node:net';
+import { LIMITS } from '../../protocol/limits.ts';
+import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 
 export interface LineSocketInit {
-  readonly lineMaxBytes: number;
-  /** Lines in one turn of the event loop: with as many connections, none waits long behind one that has much to say. */
-  readonly linesPerTurn: number;
+  /** `bodyMaxBytes` by default. */
+  readonly lineMaxBytes?: number;
+  /** `channelLinesPerTurn` by default. */
+  readonly linesPerTurn?: number;
   /** How long the rest of a line may take. */
   readonly lineTimeoutMs: number;
-  /** Silence after which the connection is closed. */
+  /** The connection is closed when nothing is received or sent for this long. */
   readonly idleTimeoutMs: number;
-  /** What may wait to be read by the other side, before it counts as gone. */
-  readonly unsentMaxBytes: number;
   readonly onLine: (line: Buffer) => void;
-  /** Called once, whichever side closed it. `isOversized`: we did, because of a line that was too long. */
-  readonly onClose: (isOversized: boolean) => void;
+  /** Called once, whichever side closes the connection. */
+  readonly onClose: () => void;
 }
 
 const LINE_FEED = 0x0a;
@@ -27,15 +28,15 @@ export class LineSocket {
   readonly #socket: Socket;
   readonly #init: LineSocketInit;
   #received: Buffer = EMPTY;
-  /** How much of it is known to hold no line feed. */
+  /** The length of the part of `#received` that has no line feed. */
   #scanned = 0;
   #unsent: string[] = [];
   #lineTimer: NodeJS.Timeout | null = null;
   #isPaused = false;
+  /** Until the next turn of the event loop. */
   #isResting = false;
-  #isOversized = false;
 
-  /** @param head what arrived before the connection was handed over */
+  /** @param head data that arrived together with the upgrade */
   constructor(socket: Socket, head: Buffer, init: LineSocketInit) {
     this.#socket = socket;
     this.#init = init;
@@ -46,11 +47,11 @@ export class LineSocket {
       this.#receive(chunk);
     });
     socket.on('end', () => socket.destroy());
-    // Errors are followed by `close`, which says all that matters.
+    // `close` follows each error, and is handled.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#clearLineTimer();
-      init.onClose(this.#isOversized);
+      init.onClose();
     });
   }
 
@@ -65,7 +66,7 @@ export class LineSocket {
     this.#unsent.push(line);
   }
 
-  /** No further line is handed out until `resume`; the other side is slowed down by TCP itself. */
+  /** Delivers no further line until `resume`; TCP slows the other side down. */
   pause(): void {
     this.#isPaused = true;
     this.#socket.pause();
@@ -74,14 +75,14 @@ export class LineSocket {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#goOn();
+    this.#resumeReading();
   }
 
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** Sends what waits, then closes. */
+  /** Sends waiting lines, then closes the connection. */
   end(): void {
     this.#flush();
     this.#socket.end();
@@ -93,32 +94,31 @@ export class LineSocket {
     this.#unsent = [];
     this.#socket.write(text);
     // A peer that sends requests and never reads answers must not fill our memory.
-    if (this.#socket.writableLength > this.#init.unsentMaxBytes) this.#socket.destroy();
+    if (this.#socket.writableLength > TRANSPORT_LIMITS.channelUnsentMaxBytes) this.#socket.destroy();
   };
 
   #receive(chunk: Buffer): void {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    this.#handOut();
+    this.#deliver();
   }
 
-  #goOn(): void {
+  #resumeReading(): void {
     if (this.#isPaused || this.#isResting) return;
     this.#socket.resume();
-    // May ask for another pause.
-    this.#handOut();
+    this.#deliver();
   }
 
-  /** Until the next turn of the event loop. */
   #rest(): void {
     this.#isResting = true;
     this.#socket.pause();
     setImmediate(() => {
       this.#isResting = false;
-      this.#goOn();
+      this.#resumeReading();
     });
   }
 
-  #handOut(): void {
+  #deliver(): void {
+    const { lineMaxBytes = LIMITS.bodyMaxBytes, linesPerTurn = TRANSPORT_LIMITS.channelLinesPerTurn } = this.#init;
     let lines = 0;
     while (!this.#isPaused && !this.#isResting && this.isOpen) {
       const end = this.#received.indexOf(LINE_FEED, this.#scanned);
@@ -129,21 +129,21 @@ export class LineSocket {
       const line = this.#received.subarray(0, end);
       this.#received = this.#received.subarray(afterLineFeeds(this.#received, end));
       this.#scanned = 0;
-      if (line.length > this.#init.lineMaxBytes) {
-        this.#refuseOversized();
+      if (line.length > lineMaxBytes) {
+        this.#closeOversized();
         return;
       }
       if (line.length > 0) this.#init.onLine(line);
       lines += 1;
-      if (lines >= this.#init.linesPerTurn) this.#rest();
+      if (lines >= linesPerTurn) this.#rest();
     }
-    this.#watchPartialLine();
+    this.#checkPartialLine(lineMaxBytes);
   }
 
-  #watchPartialLine(): void {
+  #checkPartialLine(lineMaxBytes: number): void {
     if (this.#isResting) return;
-    if (!this.#isPaused && this.#received.length > this.#init.lineMaxBytes) {
-      this.#refuseOversized();
+    if (!this.#isPaused && this.#received.length > lineMaxBytes) {
+      this.#closeOversized();
       return;
     }
     const isPartial = !this.#isPaused && this.#received.length > 0 && this.isOpen;
@@ -151,8 +151,7 @@ export class LineSocket {
     else this.#lineTimer ??= setTimeout(() => this.#socket.destroy(), this.#init.lineTimeoutMs);
   }
 
-  #refuseOversized(): void {
-    this.#isOversized = true;
+  #closeOversized(): void {
     this.#received = EMPTY;
     this.#socket.destroy();
   }
@@ -163,7 +162,7 @@ export class LineSocket {
   }
 }
 
-/** Empty lines mean nothing, and a flood of them must not cost more than to look at each byte once. */
+/** Empty lines are ignored. A flood of them must cost no more than one look at each byte. */
 function afterLineFeeds(received: Buffer, from: number): number {
   let next = from;
   while (received[next] === LINE_FEED) next += 1;

@@ -1,6 +1,6 @@
 /**
- * The HTTP side of Grenache's RPC client for one address, in place of the stock one. Whatever the addressee does, the
- * outcome is a RequestResult, in time.
+ * Sends requests to one address, over HTTP or a channel, in place of the stock transport of Grenache's RPC client.
+ * Whatever the peer does, a call ends in time with a RequestResult.
  */
 import { randomBytes } from 'node:crypto';
 import basePackage, { type Peer } from 'grenache-nodejs-base';
@@ -16,7 +16,7 @@ import type { ExchangeOutcome, ExchangeRequest, HttpExchange } from './http-exch
 
 export interface CallOptions {
   readonly timeoutMs?: number | undefined;
-  /** On a connection of its own, and never twice. */
+  /** Uses a new connection, and never repeats the request. */
   readonly once?: boolean | undefined;
 }
 
@@ -24,18 +24,18 @@ export interface RpcClientTransportConf {
   /** `host:port` */
   readonly dest: string;
   readonly exchange: HttpExchange;
-  /** The same as the exchange's, for channels. */
+  /** For channels; the policy of `exchange` is for HTTP. */
   readonly policy: NetworkPolicy | undefined;
 }
 
 type Answered = (error: Error | null, result?: unknown) => void;
 
 const RID_PREFIX = randomBytes(8).toString('hex');
-let requests = 0;
-const UNWRITABLE: RequestResult = {
+let lastRid = 0;
+const NOT_JSON: RequestResult = {
   kind: 'unsent',
   code: 'ERR_INTERNAL',
-  text: 'the payload can not be written as JSON',
+  text: 'the payload is not valid JSON',
 };
 const TOO_LARGE: RequestResult = {
   kind: 'unsent',
@@ -45,7 +45,7 @@ const TOO_LARGE: RequestResult = {
 const LOST: RequestResult = {
   kind: 'unknown',
   code: 'ERR_CONNECTION_LOST',
-  text: 'the channel was lost before the answer, and the desk can not be asked again',
+  text: 'the channel was lost before the answer, and the desk can not be reached again',
 };
 
 export class RpcClientTransport extends basePackage.TransportRPCClient {
@@ -61,37 +61,38 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
     this.#channel = new ChannelOpener(conf.dest, conf.policy);
   }
 
-  /** Whether requests need not go over HTTP at the moment. */
+  /** Whether requests use a channel at the moment. */
   get hasChannel(): boolean {
     return this.#channel.current !== null;
   }
 
   /** Never rejects. */
   call(key: string, payload: unknown, options: CallOptions = {}): Promise<RequestResult> {
-    const rid = `${RID_PREFIX}-${++requests}`;
+    const rid = `${RID_PREFIX}-${++lastRid}`;
     const body = formatRequest(rid, key, payload);
-    if (body === null) return Promise.resolve(UNWRITABLE);
+    if (body === null) return Promise.resolve(NOT_JSON);
     if (Buffer.byteLength(body) > LIMITS.bodyMaxBytes) return Promise.resolve(TOO_LARGE);
     this.setLastRequestTime();
     this.#pending++;
-    // Only a connection of its own can tell for certain that nothing was sent.
+    // Only a new connection makes it certain that nothing was sent when it fails.
     const channel = options.once === true ? null : this.#channel.current;
-    if (channel === null) return this.#postAndRead(rid, body, options).finally(this.#answered);
+    if (channel === null) return this.#postAndRead(rid, body, options).finally(this.#onAnswered);
     const { timeoutMs = TRANSPORT_LIMITS.requestTimeoutMs } = options;
     const startMs = performance.now();
     return channel.call(rid, body, timeoutMs).then((result) => {
-      if (result === null) return this.#askAgain(rid, body, restOf(timeoutMs, startMs)).finally(this.#answered);
-      this.#answered();
+      if (result === null)
+        return this.#repeatOverHttp(rid, body, remainingMs(timeoutMs, startMs)).finally(this.#onAnswered);
+      this.#onAnswered();
       return result;
     });
   }
 
-  readonly #answered = (): void => {
+  readonly #onAnswered = (): void => {
     this.#pending--;
   };
 
-  /** Over HTTP, after a channel was lost: harmless, since not `once`. The channel may have carried the request. */
-  async #askAgain(rid: string, body: string, timeoutMs: number): Promise<RequestResult> {
+  /** After a channel was lost; such a request is safe to repeat. The channel may have delivered it. */
+  async #repeatOverHttp(rid: string, body: string, timeoutMs: number): Promise<RequestResult> {
     const result = await this.#postAndRead(rid, body, { timeoutMs });
     return result.kind === 'unsent' ? LOST : result;
   }
@@ -99,7 +100,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   async #postAndRead(rid: string, body: string, options: CallOptions): Promise<RequestResult> {
     const outcome = await this.#post(body, options);
     if (outcome.kind === 'failed') return failure(outcome);
-    // A message with a connection of its own may be the only one for a long time.
+    // After a `once` request there may be no other one for a long time.
     if (outcome.offersChannel && options.once !== true) this.#channel.open();
     return readAnswer(rid, outcome.status, outcome.body);
   }
@@ -117,16 +118,16 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
     const startMs = performance.now();
     const outcome = await this.#exchange.post(request);
     if (once || !wasLostUnanswered(outcome)) return outcome;
-    // The addressee may just have closed a connection that was idle. Asking again is harmless, since not `once`.
-    const again = await this.#exchange.post({
+    // The peer may have closed an idle connection just now. This request is safe to repeat.
+    const repeated = await this.#exchange.post({
       ...request,
-      timeoutMs: restOf(timeoutMs, startMs),
+      timeoutMs: remainingMs(timeoutMs, startMs),
       ownConnection: true,
     });
-    return again.kind === 'failed' && !again.sent ? outcome : again;
+    return repeated.kind === 'failed' && !repeated.sent ? outcome : repeated;
   }
 
-  /** The call that Grenache's own PeerRPCClient makes. */
+  /** Called by Grenache's PeerRPCClient. */
   override request(key: string, payload: unknown, options: { timeout?: number | undefined }, done?: Answered): void {
     void this.call(key, payload, { timeoutMs: options.timeout }).then((result) => {
       if (done !== undefined) setImmediate(settle, result, done);
@@ -142,7 +143,7 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   }
 }
 
-function restOf(timeoutMs: number, startMs: number): number {
+function remainingMs(timeoutMs: number, startMs: number): number {
   return Math.max(1, timeoutMs - (performance.now() - startMs));
 }
 

@@ -1,24 +1,23 @@
-/** Grenache's PeerRPCClient with our transport: one for each address, all on the same kept-alive connections. */
+/** Grenache's PeerRPCClient with our transport: one for each address. All transports share an HttpExchange. */
 import httpPackage from 'grenache-nodejs-http';
-import type { Transport } from 'grenache-nodejs-base';
-import type { GrenacheLink } from '../discovery/discovery.ts';
+import type { Link, Transport } from 'grenache-nodejs-base';
 import { HttpExchange, type HttpExchangeInit } from './http-exchange.ts';
 import { RpcClientTransport } from './rpc-client-transport.ts';
 
 export class RpcClient extends httpPackage.PeerRPCClient {
   readonly #exchange: HttpExchange;
-  #isReady = false;
+  #isStarted = false;
 
-  constructor(link: GrenacheLink, init: HttpExchangeInit = {}) {
+  constructor(link: Link, init: HttpExchangeInit = {}) {
     const exchange = new HttpExchange(init);
     super(link, { maxActiveDestTransports: 1, exchange, policy: init.policy });
     this.#exchange = exchange;
   }
 
-  /** Starts a timer that only `close` ends. */
+  /** Starts a timer that only `close` stops. */
   override init(): void {
     super.init();
-    this.#isReady = true;
+    this.#isStarted = true;
   }
 
   override getTransportClass(): unknown {
@@ -27,14 +26,14 @@ export class RpcClient extends httpPackage.PeerRPCClient {
 
   override transport(address: string): RpcClientTransport {
     const transport: Transport = super.transport(address);
-    if (!(transport instanceof RpcClientTransport)) throw new TypeError('not our transport');
+    if (!(transport instanceof RpcClientTransport)) throw new TypeError('not an RpcClientTransport');
     return transport;
   }
 
-  /** Ends what is under way and closes every connection. Can be repeated. */
+  /** Ends requests in progress and closes connections. Safe to call twice. */
   async close(): Promise<void> {
-    if (this.#isReady) this.stop();
-    this.#isReady = false;
+    if (this.#isStarted) this.stop();
+    this.#isStarted = false;
     await this.#exchange.close();
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The HTTP side of Grenache's RPC server, in place of the stock one. Every request gets an answer: with status 200 and its
- * rid where that could be read, and otherwise with another status, since a stock client waits for ever on a 200 without
- * its rid. Nothing that arrives, and nothing that is replied, can bring the process down.
+ * Receives requests over HTTP and channels, in place of the stock transport of Grenache's RPC server. Every request gets
+ * an answer: with status 200 and its rid if that could be read, otherwise with another status, because a stock client
+ * waits for ever after a 200 without its rid. No request and no reply can crash the process.
  */
 import {
   createServer,
@@ -16,6 +16,7 @@ import { GrapevineError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Verdict } from '../../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
+import { listenError } from '../../transport/listen-error.ts';
 import { discardBody, readBoundedBody } from './bounded-body.ts';
 import { CHANNEL_HEADER, CHANNEL_VERSION, ChannelServer } from './channel-server.ts';
 import { formatAnswer, formatError, readRequest, type RequestEnvelope } from './envelope.ts';
@@ -36,14 +37,15 @@ export interface RpcServerConf {
 
 /** The `handler` of Grenache's `request` event: `(rid, key, payload, handler)`. */
 export interface ReplyHandler {
-  /** An Error or a text is an error. The first call counts, further ones do nothing. */
+  /** @param error an Error, or a text `ERR_CODE: text`. Only the first call has an effect. */
   reply(error: Error | string | null, result?: unknown): void;
 }
 
-/** The last argument of Grenache's `request` event; `from` is ours: `host:port` of the caller. */
+/** The last argument of Grenache's `request` event. */
 export interface RequestDetails {
   readonly compress: false;
   readonly isStream: false;
+  /** Our addition: `host:port` of the caller. */
   readonly from: string;
 }
 
@@ -55,13 +57,13 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 const STATUS_OK = 200;
 const STATUS_BAD_REQUEST = 400;
-/** How often node looks for requests that take too long. */
+/** How often node checks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 500;
 
 export class RpcServerTransport extends basePackage.TransportRPCServer {
-  /** The true port once there is one; 0 before. */
+  /** The actual port while listening; 0 before. */
   port = 0;
-  /** The true port; rejects with GrapevineError ERR_PORT_IN_USE or ERR_LISTEN. */
+  /** Resolves with the actual port; rejects with GrapevineError ERR_PORT_IN_USE or ERR_LISTEN. */
   listening: Promise<number> = Promise.reject(new GrapevineError('ERR_LISTEN', 'listen was not called'));
   readonly #conf: RpcServerConf;
   readonly #server: Server;
@@ -70,8 +72,8 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   readonly #gate: RequestGate;
   readonly #inProgress = new Set<object>();
   #closing: Promise<void> | null = null;
-  #allAnswered: () => void = () => undefined;
-  #stopListening: () => void = () => undefined;
+  #onAllAnswered: () => void = () => undefined;
+  #rejectListening: () => void = () => undefined;
 
   constructor(peer: Peer, conf: RpcServerConf) {
     super(peer, conf);
@@ -121,15 +123,15 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     return server;
   }
 
-  /** @param port 0 takes a free one; see {@link listening} */
+  /** @param port 0 uses a free one; see {@link listening} */
   override listen(port: number): this {
     const host = this.#conf.host ?? '127.0.0.1';
     this.listening = new Promise((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException): void => {
-        reject(listenError(error, host, port));
+        reject(listenError(error, `port ${port} on ${host}`));
       };
-      this.#stopListening = () => {
-        reject(new GrapevineError('ERR_LISTEN', 'stopped before it listened'));
+      this.#rejectListening = () => {
+        reject(new GrapevineError('ERR_LISTEN', 'stopped before it started to listen'));
       };
       this.#server.once('error', failed);
       this.#server.listen({ port, host, backlog: TRANSPORT_LIMITS.listenBacklog }, () => {
@@ -156,12 +158,12 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     caller.begin();
     response.on('close', () => {
       caller.end();
-      this.#ended(response);
+      this.#onEnd(response);
     });
-    this.#take(request, response, caller, caller.charge(declaredBytes(request.headers)));
+    this.#handle(request, response, caller, caller.charge(declaredBytes(request.headers)));
   }
 
-  #take(request: IncomingMessage, response: ServerResponse, caller: Caller, verdict: Verdict): void {
+  #handle(request: IncomingMessage, response: ServerResponse, caller: Caller, verdict: Verdict): void {
     if (verdict === 'disconnect') {
       request.socket.destroy();
       return;
@@ -180,21 +182,21 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
 
   #receiveOnChannel(request: RequestEnvelope, caller: Caller, respond: (answer: string) => void): void {
     this.#inProgress.add(request);
-    this.#hand(request, caller, (answer) => {
+    this.#dispatch(request, caller, (answer) => {
       respond(answer);
-      this.#ended(request);
+      this.#onEnd(request);
     });
   }
 
-  #ended(request: object): void {
+  #onEnd(request: object): void {
     this.#inProgress.delete(request);
-    if (this.#inProgress.size === 0) this.#allAnswered();
+    if (this.#inProgress.size === 0) this.#onAllAnswered();
   }
 
   #read(body: Buffer | null, response: ServerResponse, caller: Caller): void {
     try {
       if (body === null) throw TOO_LARGE;
-      this.#hand(readRequest(body), caller, (answer) => {
+      this.#dispatch(readRequest(body), caller, (answer) => {
         this.#respond(response, STATUS_OK, answer);
       });
     } catch (error) {
@@ -203,8 +205,8 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     }
   }
 
-  /** `_gr`, `_a` and `_ar` headers, which the stock server lets override rid and key, mean nothing here. */
-  #hand({ rid, key, payload }: RequestEnvelope, caller: Caller, respond: (answer: string) => void): void {
+  /** Ignores the headers `_gr`, `_a` and `_ar`, with which a client can override rid and key at the stock server. */
+  #dispatch({ rid, key, payload }: RequestEnvelope, caller: Caller, respond: (answer: string) => void): void {
     const handler: ReplyHandler = {
       reply: (error, result) => {
         const text = error === null ? null : errorText(error);
@@ -220,8 +222,8 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   #emitRequest({ rid, key, payload }: RequestEnvelope, from: string, handler: ReplyHandler): void {
     try {
       const details: RequestDetails = { compress: false, isStream: false, from };
-      const taken = this.emit('request', rid, key, payload, handler, undefined, details);
-      if (!taken) handler.reply('ERR_INTERNAL: nobody takes requests here');
+      const hasListener = this.emit('request', rid, key, payload, handler, undefined, details);
+      if (!hasListener) handler.reply('ERR_INTERNAL: no handler for requests');
     } catch (error) {
       this.#log.write('error', 'rpc.handler.failed', { reason: String(error) });
       handler.reply('ERR_INTERNAL: the request could not be handled');
@@ -244,31 +246,31 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     response.end(body);
   }
 
-  /** Takes no more, lets what is in progress answer for `stopGraceMs`, then closes every connection. Can be repeated. */
+  /** Rejects new requests, waits up to `stopGraceMs` for answers, then closes every connection. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    // node resolves the host first, and says nothing more if it is closed meanwhile.
-    this.#stopListening();
+    // If node is still resolving the host, it emits nothing after this.
+    this.#rejectListening();
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();
       });
     });
-    await this.#answersUnderWay();
+    await this.#waitForAnswers();
     this.#channels.close();
     this.#server.closeAllConnections();
     await closed;
   }
 
-  #answersUnderWay(): Promise<void> {
+  #waitForAnswers(): Promise<void> {
     if (this.#inProgress.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, this.#conf.stopGraceMs ?? TRANSPORT_LIMITS.stopGraceMs);
-      this.#allAnswered = () => {
+      this.#onAllAnswered = () => {
         clearTimeout(timer);
         resolve();
       };
@@ -282,10 +284,10 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
 
 const TOO_LARGE = new GrapevineError('ERR_BODY_TOO_LARGE', `the body is larger than ${LIMITS.bodyMaxBytes} bytes`);
 const TOO_MANY = new GrapevineError('ERR_RATE_LIMITED', 'too many requests; try again in a second');
-const NO_POST = new GrapevineError('ERR_HTTP_REQUEST', 'only POST is taken here');
+const NO_POST = new GrapevineError('ERR_HTTP_REQUEST', 'only POST is accepted');
 const COMPRESSED = new GrapevineError('ERR_BODY_COMPRESSED', 'send the body without compression');
 
-/** What is to be refused whatever is in its body. */
+/** Why a request is refused before its body is read. */
 function refusalOf({ method, headers }: IncomingMessage): GrapevineError | null {
   if (method !== 'POST') return NO_POST;
   const encoding = headers['content-encoding'] ?? 'identity';
@@ -294,22 +296,14 @@ function refusalOf({ method, headers }: IncomingMessage): GrapevineError | null 
   return declaredBytes(headers) > LIMITS.bodyMaxBytes ? TOO_LARGE : null;
 }
 
-/** A body that comes in chunks may be as large as any. */
+/** A chunked body declares no length, so it counts as the largest. */
 function declaredBytes(headers: IncomingHttpHeaders): number {
   if (headers['transfer-encoding'] !== undefined) return LIMITS.bodyMaxBytes;
   return Number(headers['content-length'] ?? 0);
 }
 
-/** Programs look at the code, and in Grenache the text is the only place for it. */
+/** An answer of Grenache has only a text, so it starts with the error code, which programs check. */
 function errorText(error: Error | string): string {
   if (typeof error === 'string') return error;
   return error instanceof GrapevineError ? error.toString() : error.message || 'ERR_INTERNAL: no text';
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): GrapevineError {
-  if (error.code === 'EADDRINUSE') {
-    return new GrapevineError('ERR_PORT_IN_USE', `port ${port} on ${host} is in use`, { cause: error });
-  }
-  const why = error.code ?? error.message;
-  return new GrapevineError('ERR_LISTEN', `can't listen on port ${port} of ${host}: ${why}`, { cause: error });
 }

@@ -1,13 +1,12 @@
-/** Grenache's PeerRPCServer with our transport, which it also stops. */
+/** Grenache's PeerRPCServer with our transport. It also stops the transport, unlike the stock server. */
 import httpPackage from 'grenache-nodejs-http';
-import type { Transport } from 'grenache-nodejs-base';
-import type { GrenacheLink } from '../discovery/discovery.ts';
+import type { Link, Transport } from 'grenache-nodejs-base';
 import { RpcServerTransport, type RpcServerConf } from './rpc-server-transport.ts';
 
 export class RpcServer extends httpPackage.PeerRPCServer {
   readonly #transports: RpcServerTransport[] = [];
 
-  constructor(link: GrenacheLink, conf: RpcServerConf = {}) {
+  constructor(link: Link, conf: RpcServerConf = {}) {
     super(link, conf);
   }
 
@@ -17,7 +16,7 @@ export class RpcServer extends httpPackage.PeerRPCServer {
 
   override transport(destination: string): RpcServerTransport {
     const transport: Transport = super.transport(destination);
-    if (!(transport instanceof RpcServerTransport)) throw new TypeError('not our transport');
+    if (!(transport instanceof RpcServerTransport)) throw new TypeError('not an RpcServerTransport');
     this.#transports.push(transport);
     return transport;
   }
@@ -27,7 +26,7 @@ export class RpcServer extends httpPackage.PeerRPCServer {
     for (const transport of this.#transports) transport.stop();
   }
 
-  /** The same, and waits until every connection is closed. */
+  /** Stops, and resolves when every connection is closed. */
   async close(): Promise<void> {
     this.stop();
     await Promise.all(this.#transports.map((transport) => transport.close()));

@@ -1,6 +1,6 @@
 /**
- * The parts of Grenache and of its DHT that we touch. The packages have no types of their own; nothing that we export
- * may mention these, since they are not published.
+ * Types for the parts of Grenache and its DHT that we use, since the packages have none. This file is not published, so
+ * no exported type may refer to it.
  */
 declare module 'bittorrent-dht' {
   import type { EventEmitter } from 'node:events';
@@ -13,10 +13,10 @@ declare module 'bittorrent-dht' {
       maxAge: number;
       timeBucketOutdated: number;
       concurrency: number;
-      /** Of one query. */
+      /** For one query, in milliseconds. */
       timeout: number;
       host: string | false;
-      /** `undefined` would mean public nodes. */
+      /** `undefined` would use public nodes. */
       bootstrap: readonly string[];
       socket: EventEmitter;
     }
@@ -33,7 +33,7 @@ declare module 'bittorrent-dht' {
       distance?: number;
     }
 
-    /** Where a packet came from. */
+    /** The sender of a packet. */
     interface Sender {
       address: string;
       port: number;
@@ -46,7 +46,7 @@ declare module 'bittorrent-dht' {
 
     type Answered = (error: Error | null, reply: { r?: { id?: unknown } } | null, from: Sender | Peer) => void;
 
-    /** k-rpc: questions to other nodes, and the routing table. */
+    /** k-rpc: queries to other nodes, and the routing table. */
     interface Rpc extends EventEmitter {
       id: Buffer;
       bootstrap: Peer[];
@@ -60,7 +60,7 @@ declare module 'bittorrent-dht' {
     constructor(options: DHT.Options);
     readonly nodes: { toArray(): DHT.Node[] };
     readonly _rpc: DHT.Rpc;
-    /** Peers in 6 bytes by key in hex. */
+    /** The peers, in 6 bytes each, by key in hex. */
     _peers: { add(key: string, peer: Buffer): void; get(key: string, count?: number): Buffer[]; destroy(): void };
     address(): { address: string; port: number };
     listen(port: number, host: string, onListening: () => void): void;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Discovery, type DiscoveryInit } from '../../../src/grenache/discovery/discovery.ts';
+import { GrapeClient } from '../../../src/grenache/discovery/grape-client.ts';
 import { LookupCache } from '../../../src/grenache/discovery/lookup-cache.ts';
 import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { silentLog, type Log } from '../../../src/ports/log.ts';
@@ -38,7 +39,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   }
 
   describe('a lookup', () => {
-    it('keeps what is an address, each once', async () => {
+    it('returns the valid addresses without duplicates', async () => {
       const entries = [
         ADDRESS,
         ADDRESS,
@@ -68,7 +69,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(await discovery.lookup('k')).toEqual([ADDRESS, '127.0.0.1:1']);
     });
 
-    it('keeps so many and no more', async () => {
+    it('limits the number of addresses', async () => {
       const { discovery } = await ask(() =>
         Array.from({ length: 1_000 }, (_, index) => `10.0.${index >> 8}.${index % 256}:5000`),
       );
@@ -84,12 +85,12 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       ['too much', JSON.stringify('x'.repeat(LIMITS.grapeAnswerMaxBytes))],
       ['status 500', (response: ServerResponse) => response.writeHead(500).end('[]')],
       ['a redirect', (response: ServerResponse) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end()],
-    ])('refuses an answer that is %s', async (_name, answer) => {
+    ])('rejects an answer that is %s', async (_name, answer) => {
       const { discovery } = await ask(() => answer);
       await expect(discovery.lookup('k')).rejects.toMatchObject({ code: 'ERR_GRAPE_ANSWER' });
     });
 
-    it('does not wait for a grape for ever, and not for drips either', async () => {
+    it('has a time limit, also for an answer that arrives slowly', async () => {
       const silent = await ask(() => () => undefined);
       await expect(silent.discovery.lookup('k')).rejects.toMatchObject({ code: 'ERR_NO_GRAPE' });
       const dripping = await ask(() => (response: ServerResponse) => {
@@ -108,7 +109,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(grape.questions).toHaveLength(2);
     });
 
-    it('the cached array is shared by reference: here everyone has his own', async () => {
+    it('the cached array is shared by reference: here every caller gets a copy', async () => {
       const { discovery } = await ask(() => [ADDRESS]);
       const lookups = [
         discovery.lookup('k'),
@@ -123,7 +124,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(await discovery.lookupCached('k')).toEqual([ADDRESS]);
     });
 
-    it('is shared by those who ask before it starts, and never given to one who asked later', async () => {
+    it('is shared by callers before it starts, and never by later callers', async () => {
       const pending: ((addresses: unknown) => void)[] = [];
       const { grape, discovery } = await ask(() => new Promise((resolve) => pending.push(resolve)), {
         grapeTimeoutMs: 5_000,
@@ -139,7 +140,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(grape.questions).toHaveLength(2);
     });
 
-    it('that fails does not spoil the next', async () => {
+    it('that fails does not affect the next one', async () => {
       const { discovery } = await ask(({ number }) => (number === 1 ? 'no' : [ADDRESS]));
       const lookups = await Promise.allSettled([discovery.lookup('k'), discovery.lookup('k')]);
       expect(lookups.map((lookup) => lookup.status)).toEqual(['rejected', 'fulfilled']);
@@ -147,7 +148,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   describe('a cached lookup', () => {
-    it('asks once, and again when it is told to forget or when time is up', async () => {
+    it('asks once, and again after `forget` or when the cached result expires', async () => {
       const { grape, discovery } = await ask(() => [ADDRESS, '10.0.0.2:5000'], { lookupCacheMs: 60_000 });
       for (let count = 0; count < 3; count++) await discovery.lookupCached('k');
       expect(grape.questions).toHaveLength(1);
@@ -164,7 +165,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(grape.questions).toHaveLength(4);
     });
 
-    it('remembers so many keys and no more', () => {
+    it('stores a limited number of keys', () => {
       const cache = new LookupCache();
       for (let index = 0; index <= LIMITS.lookupCacheMaxKeys; index++) cache.put(String(index), [ADDRESS]);
       expect(cache.size).toBe(LIMITS.lookupCacheMaxKeys);
@@ -174,7 +175,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   describe('with several grapes', () => {
-    it('Link talks to one grape only: here the next one is asked, and kept', async () => {
+    it('Link uses only one grape: here the next one is tried, and used from then on', async () => {
       const working = await startGrape(() => [ADDRESS]);
       const nonsense = await startGrape(() => 'nonsense');
       const dead = `http://127.0.0.1:${await freePort()}`;
@@ -184,7 +185,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(working.questions).toHaveLength(3);
     });
 
-    it('goes back to one that had failed when the other fails', async () => {
+    it('returns to a grape that has failed when the other one fails', async () => {
       let firstWorks = false;
       const first = await startGrape(() => (firstWorks ? ['10.0.0.1:1'] : 'nonsense'));
       const second = await startGrape(({ number }) => (number === 1 ? ['10.0.0.1:2'] : 'nonsense'));
@@ -194,7 +195,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(await discovery.lookup('k')).toEqual(['10.0.0.1:1']);
     });
 
-    it('says that none answers, or what is wrong with the one that does', async () => {
+    it('reports that no grape answers, or the invalid answer of one', async () => {
       const dead = `http://127.0.0.1:${await freePort()}`;
       await expect(discover([dead]).lookup('k')).rejects.toMatchObject({ code: 'ERR_NO_GRAPE' });
       const nonsense = await startGrape(() => '"ERR_\u001b[31mX"');
@@ -202,7 +203,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it.each([[[]], [['']], [['localhost:30001']], [['https://x']], [['http://a', 'no']]])(
-      'refuses %j as grapes',
+      'rejects %j as URLs of grapes',
       (grapes) => {
         expect(() => new Discovery({ grapes, log: silentLog, policy: anywhere })).toThrow(
           expect.objectContaining({ code: 'ERR_USAGE' }),
@@ -212,9 +213,15 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   describe('an announcement', () => {
+    function announceAt(grape: ScriptedGrape): Promise<void> {
+      const client = new GrapeClient({ grapes: [grape.url] });
+      cleanups.push(() => client.close());
+      return client.announce('k', 5_000);
+    }
+
     it('looks the key up first, at the same grape', async () => {
-      const { grape, discovery } = await ask(({ type }) => (type === 'lookup' ? [] : 2));
-      await discovery.announce('k', 5_000);
+      const grape = await startGrape(({ type }) => (type === 'lookup' ? [] : 2));
+      await announceAt(grape);
       expect(grape.questions).toMatchObject([
         { type: 'lookup', data: 'k' },
         { type: 'announce', data: ['k', 5_000] },
@@ -222,14 +229,13 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it('errors come as HTTP 200 with a JSON string: they are errors here', async () => {
-      const { discovery } = await ask(({ type }) => (type === 'lookup' ? [] : '"No nodes to query"'));
-      const announced = discovery.announce('k', 5_000);
+      const announced = announceAt(await startGrape(({ type }) => (type === 'lookup' ? [] : '"No nodes to query"')));
       await expect(announced).rejects.toMatchObject({ code: 'ERR_GRAPE_ANSWER' });
       await expect(announced).rejects.toThrow('No nodes to query');
     });
   });
 
-  describe('keeping an announcement up', () => {
+  describe('a repeated announcement', () => {
     const visible: GrapeScript = ({ type }) => (type === 'lookup' ? [ADDRESS] : 1);
 
     function recordingLog() {
@@ -238,18 +244,18 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       return { events, log };
     }
 
-    it('repeats later than an announcement may live: here in time, for ever', async () => {
+    it('is repeated after it has expired: here before, again and again', async () => {
       const { grape, discovery } = await ask(visible, { announceIntervalMs: 20 });
-      await discovery.keepAnnouncing(['k'], 5_000).visible;
+      await discovery.startAnnouncing(['k'], 5_000).visible;
       await until(() => grape.questions.filter(({ type }) => type === 'announce').length >= 4);
       expect(LIMITS.announceIntervalMs).toBeLessThan(LIMITS.peerMaxAgeMs * 0.66);
     });
 
-    it('looks the key up first only until a lookup has shown it at that grape', async () => {
+    it('looks the key up first only until a lookup at that grape has returned it', async () => {
       let shown = true;
       const script: GrapeScript = ({ type }) => (type === 'announce' ? 1 : shown ? [ADDRESS] : []);
       const { grape, discovery } = await ask(script, { announceIntervalMs: 20 });
-      await discovery.keepAnnouncing(['k'], 5_000).visible;
+      await discovery.startAnnouncing(['k'], 5_000).visible;
       const types = (): string => grape.questions.map(({ type }) => type[0]).join('');
       await until(() => types().startsWith('lalalal'));
       shown = false;
@@ -257,10 +263,10 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await until(() => types().slice(before).includes('lla'));
     });
 
-    it('waits for grapes that are not there yet, and says so once', async () => {
+    it('waits for a grape that answers, and logs that once', async () => {
       const { log, events } = recordingLog();
       const { grape, discovery } = await ask(() => 'nonsense', { log });
-      const announcement = discovery.keepAnnouncing(['k'], 5_000);
+      const announcement = discovery.startAnnouncing(['k'], 5_000);
       await until(() => grape.questions.length >= 2);
       expect(events).toEqual(['warn grapes.waiting']);
       grape.script = visible;
@@ -268,11 +274,11 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(events).toEqual(['warn grapes.waiting', 'info grapes.found']);
     });
 
-    it('counts only when a lookup shows it', async () => {
+    it('has worked only when a lookup returns it', async () => {
       let shown = false;
       const { grape, discovery } = await ask(({ type }) => (type === 'announce' ? 1 : shown ? [ADDRESS] : []));
       let isVisible = false;
-      const announcement = discovery.keepAnnouncing(['k'], 5_000);
+      const announcement = discovery.startAnnouncing(['k'], 5_000);
       void announcement.visible.then(() => (isVisible = true));
       await until(() => grape.questions.length >= 3);
       expect(isVisible).toBe(false);
@@ -280,16 +286,16 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await announcement.visible;
     });
 
-    it('says what it found', async () => {
+    it('reports the addresses of the lookup', async () => {
       const { discovery } = await ask(visible);
       const found: unknown[] = [];
-      await discovery.keepAnnouncing(['k'], 5_000, (key, addresses) => found.push([key, addresses])).visible;
+      await discovery.startAnnouncing(['k'], 5_000, (key, addresses) => found.push([key, addresses])).visible;
       expect(found).toEqual([['k', [ADDRESS]]]);
     });
 
     it('stops', async () => {
       const { discovery } = await ask(() => 'nonsense');
-      const announcement = discovery.keepAnnouncing(['k'], 5_000);
+      const announcement = discovery.startAnnouncing(['k'], 5_000);
       announcement.stop();
       await expect(announcement.visible).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
     });
@@ -297,14 +303,14 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     it('announcing too early keeps failing: here it works as soon as grapes have met', async () => {
       const port = await freePort();
       const discovery = discover([`http://127.0.0.1:${port}`], { grapeTimeoutMs: 2_500 });
-      const announcement = discovery.keepAnnouncing(['k'], 5_000);
+      const announcement = discovery.startAnnouncing(['k'], 5_000);
       const grapes = await startLocalGrapes({ count: 1, apiPort: port });
       cleanups.push(() => grapes.stop());
       await announcement.visible;
     });
   });
 
-  describe('in the shape of Link', () => {
+  describe('as a Link', () => {
     function lookup(discovery: Discovery, key: string): Promise<unknown> {
       return new Promise((resolve) => {
         discovery.link().lookup(key, {}, (error, addresses) => {
@@ -327,7 +333,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await done;
     });
 
-    it('gives the errors that are expected of it', async () => {
+    it('gives the errors that Grenache expects', async () => {
       const { discovery } = await ask(({ data }) => (data === 'empty' ? [] : 'nonsense'));
       expect(await lookup(discovery, 'empty')).toBe('ERR_GRAPE_LOOKUP_EMPTY');
       expect(await lookup(discovery, 'k')).toMatch(/a grape answered/);
@@ -349,7 +355,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
   });
 
-  it('stops twice, and asks nobody afterwards', async () => {
+  it('can be stopped twice, and sends no request afterwards', async () => {
     const { grape, discovery } = await ask(() => [ADDRESS]);
     await discovery.stop();
     await discovery.stop();

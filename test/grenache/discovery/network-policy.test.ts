@@ -57,22 +57,22 @@ const NEVER = [
 ];
 
 describe('the network policy', () => {
-  it.each(PERMITTED)('%s is connected to in %j and in no other', (host, scopes) => {
+  it.each(PERMITTED)('%s is permitted only in %j', (host, scopes) => {
     expect(NETWORK_SCOPES.filter((scope) => permits(scope, host))).toEqual(scopes);
   });
 
-  it.each(NEVER)('%s is never connected to', (host) => {
+  it.each(NEVER)('%s is never permitted', (host) => {
     expect(NETWORK_SCOPES.filter((scope) => permits(scope, host))).toEqual([]);
   });
 
   it.each(['', 'localhost:80', '127.0.0.1', '127.0.0.1:0', '127.1:80', '2130706433:80', '[::1]:80', '127.0.0.1:80/x'])(
-    '"%s" is no address',
+    '"%s" is not an address',
     (address) => {
       expect(policy('mixed').refusalOf(address)?.code).toBe('ERR_ADDRESS_REFUSED');
     },
   );
 
-  it('takes no scope that it does not know', () => {
+  it('rejects an unknown scope', () => {
     expect(() => policy('everything' as NetworkScope)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
   });
 
@@ -92,38 +92,38 @@ describe('the network policy', () => {
       },
     );
 
-    it('is fine at other machines', () => {
+    it('is permitted on other machines', () => {
       expect(policy('mixed', [control]).refusalOf('8.8.8.8:7777')).toBeNull();
     });
 
-    it('can be one of another machine, and is forbidden there alone', () => {
+    it('can be on another machine, and is then forbidden only there', () => {
       const restricted = policy('mixed', ['10.1.1.1:80']);
       expect(restricted.refusalOf('10.1.1.1:80')).not.toBeNull();
       expect(restricted.refusalOf('10.1.1.2:80')).toBeNull();
       expect(restricted.refusalOf('127.0.0.1:80')).toBeNull();
     });
 
-    it('may be listened to on all interfaces', () => {
+    it('may belong to a service that listens on all interfaces', () => {
       expect(policy('mixed', ['0.0.0.0:7777']).refusalOf('127.0.0.1:7777')).not.toBeNull();
     });
 
-    it('can be forbidden later, once it is known', () => {
+    it('can be forbidden later', () => {
       const growing = policy('local');
       expect(growing.refusalOf(control)).toBeNull();
       growing.forbid(control);
       expect(growing.refusalOf(control)).not.toBeNull();
     });
 
-    it.each(['', 'localhost:80', '127.0.0.1', '127.0.0.1:70000'])('"%s" is none', (address) => {
+    it.each(['', 'localhost:80', '127.0.0.1', '127.0.0.1:70000'])('rejects "%s"', (address) => {
       expect(() => policy('local', [address])).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
     });
   });
 
-  describe('of what a lookup found', () => {
+  describe('from the addresses of a lookup', () => {
     const portsOf = (host: string, count: number): string[] =>
       Array.from({ length: count }, (_, index) => `${host}:${index + 1}`);
 
-    it('takes what may be connected to, in its order', () => {
+    it('selects the permitted addresses in the same order', () => {
       expect(policy('lan').select(['8.8.8.8:1', '10.0.0.1:2', '169.254.169.254:80', '127.0.0.1:3'])).toEqual([
         '10.0.0.1:2',
         '127.0.0.1:3',
@@ -136,19 +136,19 @@ describe('the network policy', () => {
       expect(selected.at(-1)).toBe('9.9.9.9:5000');
     });
 
-    it('many desks of one machine are found on loopback, and they leave room as well', () => {
+    it('has a higher limit for loopback, which leaves room as well', () => {
       const selected = policy('local').select([...portsOf('127.0.0.1', 300), '127.0.0.2:1']);
       expect(selected).toHaveLength(LIMITS.addressesOfLoopbackMax + 1);
       expect(LIMITS.addressesOfLoopbackMax).toBeLessThan(LIMITS.addressesPerLookupMax);
     });
 
-    it('takes so many and no more', () => {
+    it('limits the number of addresses', () => {
       const hosts = Array.from({ length: 1_000 }, (_, index) => `9.9.${index >> 8}.${index % 256}:1`);
       expect(policy('public').select(hosts)).toHaveLength(LIMITS.addressesPerLookupMax);
     });
   });
 
-  it('counts every refusal and logs each address once, and only so many', () => {
+  it('counts every refusal, and warns once for each of a limited number of addresses', () => {
     const lines: (readonly [string, string, LogFields | undefined])[] = [];
     const log: Log = { write: (...line) => lines.push([line[0], line[1], line[2]]) };
     const noisy = new NetworkPolicy({ scope: 'local', log });

@@ -7,7 +7,7 @@ import { LIMITS } from '../../../src/composition/limits.ts';
 import { FORMS, id, malformedPackets, wellFormedPackets } from './dht-packets.ts';
 
 describe('a packet for the DHT', () => {
-  it.each(wellFormedPackets)('is let through: $name', ({ packet }) => {
+  it.each(wellFormedPackets)('is accepted: $name', ({ packet }) => {
     expect(isWellFormedPacket(packet)).toBe(true);
   });
 
@@ -15,7 +15,7 @@ describe('a packet for the DHT', () => {
     expect(isWellFormedPacket(packet)).toBe(false);
   });
 
-  it('is dropped for any field of a wrong type', () => {
+  it('is dropped if any field has a wrong type', () => {
     const wrong = fc.constantFrom<unknown>(-1, Buffer.alloc(0), Buffer.alloc(2_000), [], {}, [[]], { id });
     const form = fc.constantFrom(...FORMS);
     fc.assert(
@@ -33,7 +33,7 @@ describe('a packet for the DHT', () => {
     );
   });
 
-  it('never throws, whatever it is', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         isWellFormedPacket(Buffer.from(bytes));
@@ -47,7 +47,7 @@ function isEmptyBuffer(name: string, value: unknown): boolean {
 }
 
 describe('decodeStrictly', () => {
-  it('reads what bencode writes', () => {
+  it('decodes what the package bencode encodes', () => {
     const value = decodeStrictly(bencode.encode({ a: 1, b: [Buffer.from('x'), -5], c: {} }));
     const expected = new Map<string, unknown>([
       ['a', 1],
@@ -73,7 +73,7 @@ describe('decodeStrictly', () => {
     ['a prototype', 'd9:__proto__3:abce'],
     ['more after the end', 'i1ei2e'],
     ['deep nesting', `${'l'.repeat(1_000)}${'e'.repeat(1_000)}`],
-  ])('refuses %s', (_name, text) => {
+  ])('rejects %s', (_name, text) => {
     expect(decodeStrictly(Buffer.from(text))).toBeNull();
   });
 });
@@ -88,7 +88,7 @@ describe('the size of a packet', () => {
   it.each([
     ['a query', { t, y: 'q', q: 'ping', a: { id } }, LIMITS.grapeQueryMaxBytes],
     ['an answer', { t, y: 'r', r: { id } }, LIMITS.grapePacketMaxBytes],
-  ])('%s may be so large and no larger, because parts of it keep the whole in memory', (_what, form, maxBytes) => {
+  ])('%s is limited, because a stored slice holds the whole packet in memory', (_what, form, maxBytes) => {
     const [fits, isTooLarge] = [sized(form, maxBytes - 10), sized(form, maxBytes + 10)];
     expect(fits.length).toBeLessThanOrEqual(maxBytes);
     expect(isTooLarge.length).toBeGreaterThan(maxBytes);

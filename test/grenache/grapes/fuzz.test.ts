@@ -59,7 +59,7 @@ const packet = fc
   .filter(({ length }) => length < 65_000);
 
 it(
-  `${RUNS} packets of any form knock no grape over`,
+  `${RUNS} packets of any form crash no grape`,
   async () => {
     const grapes = await startLocalGrapes();
     const stranger = await Stranger.start();

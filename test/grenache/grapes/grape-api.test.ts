@@ -13,7 +13,7 @@ describe('the API of a grape', () => {
   });
 
   async function start(handle: GrapeRequestHandler): Promise<number> {
-    const server = createGrapeApi(handle, LIMITS.grapeRequestMaxBytes);
+    const server = createGrapeApi(handle);
     cleanups.push(() => {
       server.close();
       server.closeAllConnections();
@@ -23,7 +23,7 @@ describe('the API of a grape', () => {
 
   const body = '{"rid":"x","data":"k"}';
 
-  it('works on so many requests at once and refuses more, until some are done', async () => {
+  it('limits the requests in progress', async () => {
     const waiting: Done[] = [];
     const port = await start((_type, _data, done) => waiting.push(done));
     const socket = connect(port, '127.0.0.1');
@@ -52,7 +52,7 @@ describe('the API of a grape', () => {
     expect(await post(port, body)).toEqual({ status: 200, body: '"oops"' });
   });
 
-  it('says no to a body that is too large before it is sent', async () => {
+  it('refuses a body that is too large before it is sent', async () => {
     const port = await start((_type, _data, done) => {
       done(null, []);
     });
@@ -62,7 +62,7 @@ describe('the API of a grape', () => {
     expect(await sendRaw(port, ask(body.length) + body)).toMatchObject({ status: 100 });
   });
 
-  it('takes so many connections and no more', async () => {
+  it('limits the connections', async () => {
     const port = await start((_type, _data, done) => {
       done(null, []);
     });

@@ -47,7 +47,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     for (const answer of await Promise.all(found)) expect((answer as string[]).sort()).toEqual(addresses);
   }
 
-  it.each([1, 2, 3, 5])('are ready when they say so: %i of them', async (count) => {
+  it.each([1, 2, 3, 5])('are ready when the start resolves: %i of them', async (count) => {
     await expectAllWork(await start({ count }));
   });
 
@@ -56,20 +56,20 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     expect(await ask(grapes, 0, 'lookup', 'common')).toEqual([]);
   });
 
-  it('take the ports from the given ones on', async () => {
+  it('use consecutive ports from the given ones on', async () => {
     const dhtPort = await freeNeighbours(3);
     const grapes = await start({ count: 2, dhtPort });
     expect(grapes.nodes.map((node) => node.dhtPort)).toEqual([dhtPort, dhtPort + 1]);
   });
 
-  it('join grapes that run elsewhere', async () => {
+  it('join other grapes', async () => {
     const first = await start({ count: 1 });
     const second = await start({ count: 1, bootstrap: [`${HOST}:${first.nodes[0]?.dhtPort ?? 0}`] });
     expect(await ask(second, 0, 'announce', ['k', 5_000])).toBe(1);
     expect(await ask(first, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
   });
 
-  it('say which port is in use, DHT or API, and leave nothing running', async () => {
+  it('report which port is in use, DHT or API, and leave nothing running', async () => {
     const blocker = createServer();
     const apiPort = await listenOnFreePort(blocker);
     cleanups.push(() => new Promise((resolve) => blocker.close(resolve)));
@@ -86,7 +86,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     await expect(dht).rejects.toThrow(`UDP port ${dhtPort} (DHT)`);
   });
 
-  it('stop those that had started when a later one finds its port in use', async () => {
+  it('stop the others when the port of one is in use', async () => {
     const dhtPort = await freeNeighbours(3);
     const udp = createSocket('udp4');
     await new Promise<void>((resolve) => udp.bind(dhtPort + 1, HOST, resolve));
@@ -104,15 +104,15 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     [{ apiPort: -1 }],
     [{ bootstrap: ['router.bittorrent.com:6881'] }],
     [{ count: 1, host: '0.0.0.0' }],
-  ])('refuse %j', async (init) => {
+  ])('reject %j', async (init) => {
     await expect(startLocalGrapes(init)).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
-  it('can not listen where there is no such address, and say so', async () => {
+  it('report an address at which they can not listen', async () => {
     await expect(startLocalGrapes({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'ERR_LISTEN' });
   });
 
-  it('stop with connections open, twice if asked', async () => {
+  it('stop with open connections, also twice', async () => {
     const grapes = await start();
     await ask(grapes, 0, 'lookup', 'k');
     await grapes.stop();
@@ -128,7 +128,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
         dhtPort: 0,
         apiPort: 0,
         bootstrap: [],
-        alone: true,
+        isAlone: true,
         log: silentLog,
       });
       const values: unknown[] = Object.values(grape.conf);
@@ -160,7 +160,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expectAllWork(grapes);
     });
 
-    it('silent nodes take a place in the table and slow every lookup: they get none', async () => {
+    it('silent nodes get into the routing table and slow every lookup: here they do not', async () => {
       const grapes = await start();
       const ports = grapes.nodes.map(({ dhtPort }) => dhtPort);
       const strangers = await Promise.all(Array.from({ length: 140 }, () => Stranger.start()));
@@ -177,7 +177,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       }
     });
 
-    it('an answer that nobody asked for takes a place in the table: it does not', async () => {
+    it('the sender of an unsolicited response gets into the routing table: here it does not', async () => {
       const grapes = await start();
       const [first] = grapes.nodes;
       const stranger = await Stranger.start();
@@ -187,7 +187,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(await stranger.knownPorts(first?.dhtPort ?? 0)).not.toContain(stranger.port);
     });
 
-    it('a node under many ids makes lookups slow for ever: it gets one place at most', async () => {
+    it('a node under many ids makes lookups slow for ever: here it gets one entry at most', async () => {
       const grapes = await start();
       const [first] = grapes.nodes;
       const stranger = await Stranger.start();
@@ -204,7 +204,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(known.filter((port) => port === stranger.port).length).toBeLessThanOrEqual(1);
     });
 
-    it('answers of a malicious node leave a lookup hanging: it goes on without them', async () => {
+    it('answers of a malicious node leave a lookup hanging: here it continues without them', async () => {
       const grapes = await start();
       const { dhtPort = 0 } = grapes.nodes[0] ?? {};
       const stranger = await Stranger.start();
@@ -302,7 +302,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       });
     });
 
-    it('nothing talks to the public DHT: on loopback it can not, whatever it is told', async () => {
+    it('nothing is sent to the public DHT: on loopback it can not be, whatever strangers send', async () => {
       const socket = new GuardedSocket(silentLog);
       await new Promise<void>((resolve) => {
         socket.bind(0, HOST, resolve);
@@ -336,7 +336,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(answer.r?.values?.map((peer) => peer.toString('hex'))).toContain('7f0000011388');
     });
 
-    it('the API is wherever the DHT is: here on loopback, unless it is told otherwise', async () => {
+    it('the API is on the host of the DHT: here on loopback by default', async () => {
       const grapes = await start({ count: 2, host: '127.0.0.2' });
       expect(grapes.api.every((url) => url.startsWith('http://127.0.0.1:'))).toBe(true);
       const told = await start({ count: 2, apiHost: '127.0.0.3' });
@@ -345,7 +345,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expect(sendRaw(told.nodes[0]?.apiPort ?? 0, 'x')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     });
 
-    it('a node may be anywhere, said strangers: nothing is sent to where none can be', async () => {
+    it('strangers announce nodes at any address: nothing is sent to addresses that can not be a node', async () => {
       const socket = new GuardedSocket(silentLog);
       await new Promise<void>((resolve) => {
         socket.bind(0, '0.0.0.0', resolve);
@@ -363,7 +363,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       socket.close();
     });
 
-    it('a port that can not be makes the socket throw: it does not', () => {
+    it('an invalid port makes the socket throw: here it does not', () => {
       const socket = new GuardedSocket(silentLog);
       expect(() => {
         socket.send(Buffer.from('x'), 0, 1, 70_000, HOST, () => undefined);
@@ -379,7 +379,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(found.sort()).toEqual(ports.map((port) => `${HOST}:${port}`));
     });
 
-    it('a single grape answers every announce with an error: a number, where it is meant to be alone', async () => {
+    it('a single grape answers every announce with an error: here with a number, if it is the only one', async () => {
       const grapes = await start({ count: 1 });
       expect(await ask(grapes, 0, 'announce', ['k', 5_000])).toBe(0);
       expect(await ask(grapes, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
@@ -394,7 +394,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
         dhtPort: 0,
         apiPort: 0,
         bootstrap: [later],
-        alone: false,
+        isAlone: false,
         log: silentLog,
       });
       await new Promise((resolve) => {

@@ -63,7 +63,7 @@ function setUp() {
 }
 
 describe('a place in the routing table', () => {
-  it('goes to a node that asks, once it has answered', () => {
+  it('goes to a node that sends a query, once it has answered ours', () => {
     const { rpc, asks, answer } = setUp();
     asks(7);
     expect(rpc.ports).toEqual([]);
@@ -73,7 +73,7 @@ describe('a place in the routing table', () => {
     expect(rpc.asked).toEqual([]);
   });
 
-  it('does not go to a node that asks and never answers, which is asked ever more rarely', () => {
+  it('does not go to a node that never answers, which is pinged less and less often', () => {
     const { rpc, clock, asks, stay } = setUp();
     let questions = 0;
     for (clock.nowMs = 0; clock.nowMs < 60_000; clock.nowMs += 100) {
@@ -86,7 +86,7 @@ describe('a place in the routing table', () => {
     expect(questions).toBe(6);
   });
 
-  it('is lost by a node that does not answer a lookup, and is not had back at once by answering a ping', () => {
+  it('is lost by a node that does not answer a lookup, and is not regained at once by answering a ping', () => {
     const { rpc, clock, asks, answer, stay } = setUp();
     asks(7);
     for (const asked of rpc.asked.splice(0)) answer(asked);
@@ -101,7 +101,7 @@ describe('a place in the routing table', () => {
     expect(rpc.ports).toEqual([7]);
   });
 
-  it('is asked for by many: few are asked at the same time, and each question still gets its answer', () => {
+  it('is limited to few pings at the same time; each query still gets its answer', () => {
     const { rpc, asks } = setUp();
     let passedOn = 0;
     rpc.on('query', () => passedOn++);
@@ -110,7 +110,7 @@ describe('a place in the routing table', () => {
     expect(passedOn).toBe(140);
   });
 
-  it('a wrong id, or none, or our own gets none', () => {
+  it('does not go to a wrong id, no id, or our own id', () => {
     const { rpc } = setUp();
     for (const a of [undefined, {}, { id: 5 }, { id: Buffer.alloc(19) }, { id: rpc.id }]) {
       rpc.socket.emit('query', { q: 'ping', a }, { address: '127.0.0.1', port: 9 });
@@ -118,7 +118,7 @@ describe('a place in the routing table', () => {
     expect(rpc.asked).toEqual([]);
   });
 
-  it('remembers so many addresses that did not answer', () => {
+  it('remembers a limited number of addresses that did not answer', () => {
     const { rpc, asks, stay } = setUp();
     const isAsked = (port: number): boolean => {
       asks(port);

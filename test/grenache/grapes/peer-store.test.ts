@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/composition/limits.ts';
 
 const MAX_AGE_MS = 60_000;
 
-describe('what a grape remembers of announcements', () => {
+describe('the announcements that a grape stores', () => {
   const stores: PeerStore[] = [];
   afterEach(() => {
     for (const store of stores.splice(0)) store.destroy();
@@ -17,7 +17,7 @@ describe('what a grape remembers of announcements', () => {
     return store;
   }
 
-  it('is who announced a key, each once', () => {
+  it('are the addresses of a key without duplicates', () => {
     const store = create();
     for (const address of ['1.1.1.1:1', '1.1.1.1:2', '2.2.2.2:1', '1.1.1.1:1']) store.add('k', address);
     store.add('other', '3.3.3.3:1');
@@ -26,7 +26,7 @@ describe('what a grape remembers of announcements', () => {
     expect(store.size).toBe(4);
   });
 
-  it('ends with its time, and is renewed by the next announcement', () => {
+  it('expire, unless they are renewed', () => {
     vi.useFakeTimers();
     const store = create();
     store.add('k', '1.1.1.1:1');
@@ -39,7 +39,7 @@ describe('what a grape remembers of announcements', () => {
     expect(store.size).toBe(0);
   });
 
-  it('is so many addresses of one host under one key, the latest ones', () => {
+  it('are limited for one host under one key to the latest', () => {
     const store = create();
     for (let port = 1; port <= LIMITS.grapePortsPerKeyMax + 10; port++) store.add('k', `1.1.1.1:${port}`);
     expect(store.size).toBe(LIMITS.grapePortsPerKeyMax);
@@ -47,7 +47,7 @@ describe('what a grape remembers of announcements', () => {
     expect(store.get('k')).toContain('1.1.1.1:11');
   });
 
-  it('is so many announcements of one host, whatever it announces', () => {
+  it('are limited for one host, whatever it announces', () => {
     const store = create();
     store.add('honest', '2.2.2.2:1');
     for (let key = 0; key < 65_000; key++) store.add(`key ${key}`, '1.1.1.1:1');
@@ -55,7 +55,7 @@ describe('what a grape remembers of announcements', () => {
     expect(store.get('honest')).toEqual(['2.2.2.2:1']);
   });
 
-  it('is so much and no more, and those who have most give room', () => {
+  it('are limited in all; the host with the most makes room', () => {
     const store = create();
     store.add('honest', '2.2.2.2:1');
     for (let host = 0; host < 20; host++) {
@@ -65,7 +65,7 @@ describe('what a grape remembers of announcements', () => {
     expect(store.get('honest')).toEqual(['2.2.2.2:1']);
   });
 
-  it('is given in turn of the hosts, so that none is left out for another', () => {
+  it('are returned from each host in turn, so that no host displaces another', () => {
     const store = create();
     for (let port = 1; port <= 200; port++) store.add('k', `1.1.1.1:${port}`);
     for (let host = 1; host <= 50; host++) store.add('k', `2.2.2.${host}:1`);
@@ -75,7 +75,7 @@ describe('what a grape remembers of announcements', () => {
     expect(store.get('k')).toHaveLength(250);
   });
 
-  it('has the same content in 6 bytes', () => {
+  it('are the same in 6 bytes', () => {
     const compact = new CompactPeerStore(MAX_AGE_MS);
     const peer = Buffer.from([127, 0, 0, 1, 0x13, 0x88]);
     compact.add('k', peer);
@@ -84,7 +84,7 @@ describe('what a grape remembers of announcements', () => {
     expect(compact.get('k')).toEqual([]);
   });
 
-  it('is more of each address of loopback, where all desks of a machine are', () => {
+  it('have a higher limit for each loopback address', () => {
     const store = create();
     for (let port = 1; port <= LIMITS.grapeLoopbackPortsPerKeyMax + 10; port++) store.add('k', `127.0.0.1:${port}`);
     expect(store.size).toBe(LIMITS.grapeLoopbackPortsPerKeyMax);

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('they are given a time, and then none is left running', async () => {
+it('embedded grapes that do not find each other in time are stopped', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   let looked: () => void = () => undefined;
   const look = (): Promise<void> => new Promise((resolve) => (looked = resolve));

@@ -4,7 +4,7 @@ import { ChannelOpener } from '../../../src/grenache/rpc/channel-opener.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { startRawServer, until } from '../../../testing/raw-http.ts';
 
-it('opens no channel to what the policy refuses', async () => {
+it('opens no channel to an address that the policy refuses', async () => {
   const server = await startRawServer(() => undefined);
   const policy = new NetworkPolicy({ scope: 'local', log: silentLog, forbidden: [server.address] });
   const refused = new ChannelOpener(server.address, policy);

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import type { Link } from 'grenache-nodejs-base';
 import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
 import type { ReplyHandler, RpcServerConf } from '../../../src/grenache/rpc/rpc-server-transport.ts';
@@ -9,7 +9,7 @@ import { httpAnswer, post, ridOf, sendRaw, startRawServer, until, type RawServer
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
-const nobody: GrenacheLink = { lookup: () => undefined };
+const nobody: Link = { lookup: () => undefined };
 
 type OnRequest = (rid: unknown, key: string, payload: unknown, handler: ReplyHandler) => void;
 const echo: OnRequest = (_rid, _key, payload, handler) => {
@@ -58,7 +58,7 @@ class RawChannel {
   }
 }
 
-describe('the serving end of a channel', () => {
+describe('the server side of a channel', () => {
   it('is offered in the answers to requests over HTTP, and in no other way', async () => {
     const { port } = await startServer();
     const head: string[] = [];
@@ -81,7 +81,7 @@ describe('the serving end of a channel', () => {
     expect(channel.lines).toEqual(['["a",null,1]', '["b",null,2]', '["c",null,3]']);
   });
 
-  it('takes lines that came with the request for the upgrade', async () => {
+  it('reads lines that arrive together with the upgrade', async () => {
     const { port } = await startServer();
     const channel = new RawChannel(port);
     channel.socket.write(`${UPGRADE}["a","k",1]\n`);
@@ -102,7 +102,7 @@ describe('the serving end of a channel', () => {
     ['too deep', `["r","k",${'['.repeat(20)}${']'.repeat(20)}]\n`, 'ERR_BODY_TOO_DEEP'],
     ['an inexact number', '["r","k",0.10000000000000000001]\n', 'ERR_NUMBER_INEXACT'],
     ['no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]), 'ERR_BODY_NOT_JSON'],
-  ])('says what is wrong with a line and closes: %s', async (_what, line, code) => {
+  ])('reports an invalid line and closes: %s', async (_what, line, code) => {
     const { port } = await startServer();
     const channel = await new RawChannel(port).open();
     channel.socket.write(line);
@@ -111,7 +111,7 @@ describe('the serving end of a channel', () => {
     expect(await post(port, '["r","k",1]')).toMatchObject({ status: 200 });
   });
 
-  it('closes on a line that is too long, whether it ends or not', async () => {
+  it('closes on a line that is too long, complete or not', async () => {
     const { port } = await startServer();
     for (const end of ['', '"]\n']) {
       const channel = await new RawChannel(port).open();
@@ -121,7 +121,7 @@ describe('the serving end of a channel', () => {
     }
   });
 
-  it('closes on a line whose rest does not come in time', async () => {
+  it('closes on a line that is not complete in time', async () => {
     const { port } = await startServer(echo, { headersTimeoutMs: 50, requestReadTimeoutMs: 50 });
     const channel = await new RawChannel(port).open();
     channel.socket.write('["a","k",1]\n["b"');
@@ -129,7 +129,7 @@ describe('the serving end of a channel', () => {
     expect(channel.lines).toEqual(['["a",null,1]']);
   });
 
-  it('works on a bounded number of requests at a time; the others wait in the connection', async () => {
+  it('limits the requests in progress; the others wait in the connection', async () => {
     const waiting: ReplyHandler[] = [];
     const { port } = await startServer((_rid, _key, _payload, handler) => waiting.push(handler));
     const channel = await new RawChannel(port).open();
@@ -152,7 +152,7 @@ describe('the serving end of a channel', () => {
     expect(channel.lines.every((line) => line.endsWith(',null,0]'))).toBe(true);
   });
 
-  it('takes so many lines in a turn of the event loop, and then lets others have theirs', async () => {
+  it('reads a limited number of lines in a turn of the event loop, so that others have their turn', async () => {
     const taken: string[] = [];
     const { port } = await startServer((_rid, key, _payload, handler) => {
       taken.push(key);
@@ -168,7 +168,7 @@ describe('the serving end of a channel', () => {
     await until(() => loud.lines.length === lines);
   });
 
-  it('closes on those who ask and never read', async () => {
+  it('closes on a peer that sends requests and never reads', async () => {
     const big = 'x'.repeat(30_000);
     const { port } = await startServer((_rid, _key, _payload, handler) => {
       handler.reply(null, big);
@@ -184,7 +184,7 @@ describe('the serving end of a channel', () => {
     });
   });
 
-  it('gives the answers that are under way before it stops', async () => {
+  it('sends the answers in progress before it stops', async () => {
     const waiting: ReplyHandler[] = [];
     const { port, server } = await startServer((_rid, _key, _payload, handler) => waiting.push(handler));
     const channel = await new RawChannel(port).open();
@@ -206,7 +206,7 @@ describe('the serving end of a channel', () => {
   });
 });
 
-describe('the asking end of a channel', () => {
+describe('the client side of a channel', () => {
   function client(): RpcClient {
     const rpc = new RpcClient(nobody, {});
     rpc.init();
@@ -239,7 +239,7 @@ describe('the asking end of a channel', () => {
     await until(() => transport.hasChannel);
   }
 
-  it('is used once it was offered, and never for what must not be sent twice', async () => {
+  it('is used after it was offered, but not for `once` requests', async () => {
     const server = await startOffering((socket, line) => socket.write(`["${ridOf(line)}",null,"channel"]\n`));
     cleanups.push(() => server.stop());
     const rpc = client();
@@ -249,7 +249,7 @@ describe('the asking end of a channel', () => {
     expect(await transport.call('k', 1, { once: true })).toEqual({ kind: 'answer', result: 'http' });
   });
 
-  it('gives errors as errors', async () => {
+  it('returns errors as errors', async () => {
     const server = await startOffering((socket, line) =>
       socket.write(`["${ridOf(line)}","ERR_QUEUE_FULL: full",null]\n`),
     );
@@ -267,7 +267,7 @@ describe('the asking end of a channel', () => {
     ['says nonsense', (socket: Socket) => socket.write('what?\n')],
     ['says too much', (socket: Socket) => socket.write('x'.repeat(LIMITS.bodyMaxBytes + 1))],
     ['says what is no answer', (socket: Socket) => socket.write('{"a":1}\n')],
-  ])('when it %s, the question is put again over HTTP', async (_what, misbehave) => {
+  ])('when it %s, the request is repeated over HTTP', async (_what, misbehave) => {
     const server = await startOffering(misbehave);
     cleanups.push(() => server.stop());
     const rpc = client();
@@ -275,7 +275,7 @@ describe('the asking end of a channel', () => {
     expect(await rpc.transport(server.address).call('k', 1)).toEqual({ kind: 'answer', result: 'http' });
   });
 
-  it('when it is lost and the addressee with it, nobody knows whether the request was received', async () => {
+  it('when it is lost together with the addressee, the result is unknown', async () => {
     const server = await startOffering(() => void server.stop());
     const rpc = client();
     await callUntilChannel(rpc, server);
@@ -286,7 +286,7 @@ describe('the asking end of a channel', () => {
     expect(server.received).toContain('last words');
   });
 
-  it('when it is lost, HTTP has the rest of the time and no more', async () => {
+  it('when it is lost, HTTP has only the remaining time', async () => {
     let isSilent = false;
     const server = await startOffering(
       (socket) => setTimeout(() => socket.destroy(), 900),
@@ -304,7 +304,7 @@ describe('the asking end of a channel', () => {
     expect(performance.now() - startMs).toBeLessThan(1_800);
   });
 
-  it('that is silent makes an answer unknown in time, and is not used again', async () => {
+  it('that is silent ends the call as unknown in time, and is not used again', async () => {
     const server = await startOffering(() => undefined);
     cleanups.push(() => server.stop());
     const rpc = client();
@@ -315,7 +315,7 @@ describe('the asking end of a channel', () => {
     expect(await transport.call('k', 1)).toEqual({ kind: 'answer', result: 'http' });
   });
 
-  it('ignores answers to nobody', async () => {
+  it('ignores answers without a request', async () => {
     const server = await startOffering((socket, line) =>
       socket.write(`["somebody-else",null,1]\n["${ridOf(line)}",null,"mine"]\n["${ridOf(line)}",null,"again"]\n`),
     );
@@ -326,7 +326,7 @@ describe('the asking end of a channel', () => {
     expect(await rpc.transport(server.address).call('k', 1)).toEqual({ kind: 'answer', result: 'mine' });
   });
 
-  it('a stop ends what is under way as unknown', async () => {
+  it('ends pending calls as unknown at a stop', async () => {
     const server = await startOffering(() => undefined);
     cleanups.push(() => server.stop());
     const rpc = client();
@@ -336,7 +336,7 @@ describe('the asking end of a channel', () => {
     expect(await asking).toMatchObject({ kind: 'unknown' });
   });
 
-  it('between two of ours carries many requests at once', async () => {
+  it('carries many requests at once between two desks', async () => {
     const { port } = await startServer();
     const rpc = client();
     const transport = rpc.transport(`127.0.0.1:${port}`);

@@ -29,13 +29,13 @@ function setUp(max: number) {
 }
 
 describe('the limit of connections', () => {
-  it('are so many and no more while all are young', () => {
+  it('are limited while no connection is idle for long enough', () => {
     const { open } = setUp(2);
     expect([open(), open()]).not.toContain(null);
     expect(open()).toBeNull();
   });
 
-  it('when all are taken, the longest idle connection gives way', () => {
+  it('are taken from the connection that is idle longest', () => {
     const { clock, open, slots } = setUp(2);
     const first = open();
     clock.nowMs += 1;
@@ -46,7 +46,7 @@ describe('the limit of connections', () => {
     expect(slots.size).toBe(2);
   });
 
-  it('a connection with a request in progress keeps its place, and is idle from its answer on', () => {
+  it('are not taken from a connection with a request in progress, which is idle only after its answer', () => {
     const { clock, open, slots } = setUp(1);
     const busy = open();
     if (busy === null) throw new Error('there is room');

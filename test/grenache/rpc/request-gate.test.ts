@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import type { Link } from 'grenache-nodejs-base';
 import { RequestGate, type Caller, type GateLimits } from '../../../src/grenache/rpc/request-gate.ts';
 import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
@@ -10,7 +10,7 @@ import { LIMITS } from '../../../src/composition/limits.ts';
 import { post, sendRaw, until } from '../../../testing/raw-http.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
-const nobody: GrenacheLink = { lookup: () => undefined };
+const nobody: Link = { lookup: () => undefined };
 
 /** The part of a socket that the gate uses. */
 class Connection extends EventEmitter {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import type { Link } from 'grenache-nodejs-base';
 import { NetworkPolicy } from '../../../src/grenache/discovery/network-policy.ts';
 import { RpcClient } from '../../../src/grenache/rpc/rpc-client.ts';
 import type { RequestResult } from '../../../src/ports/network.ts';
@@ -8,7 +8,7 @@ import { LIMITS } from '../../../src/composition/limits.ts';
 import { freePort } from '../../../testing/free-port.ts';
 import { httpAnswer, ridOf, startRawServer, type RawServer } from '../../../testing/raw-http.ts';
 
-const nobody: GrenacheLink = { lookup: () => undefined };
+const nobody: Link = { lookup: () => undefined };
 const TIMEOUT_MS = 200;
 /** Where no time-out is looked for: on a busy machine an answer takes its time. */
 const PATIENT_MS = 10_000;
@@ -48,11 +48,11 @@ describe('the RPC client', () => {
     return client.transport(address).call('k', 1, { timeoutMs: PATIENT_MS, ...options });
   }
 
-  it('brings the answer', async () => {
+  it('returns the answer', async () => {
     expect(await callTo(wellBehaved)).toEqual({ kind: 'answer', result: { ok: true } });
   });
 
-  it('sends what a stock server reads, without compression', async () => {
+  it('sends requests that a stock server can read, without compression', async () => {
     const server = await start(wellBehaved);
     await client.transport(server.address).call('common', { cmd: 'x' });
     expect(server.received).toMatch(/^POST \/ HTTP\/1\.1\r\n/);
@@ -60,14 +60,14 @@ describe('the RPC client', () => {
     expect(server.received).toMatch(/\r\n\r\n\["[^"]{1,64}","common",\{"cmd":"x"\}\]$/);
   });
 
-  it('uses a rid of its own for every try', async () => {
+  it('uses a new rid for every attempt', async () => {
     const server = await start(wellBehaved);
     for (let count = 0; count < 5; count++) await client.transport(server.address).call('k', null);
     const rids = [...server.received.matchAll(/\["([^"]+)"/g)].map((match) => match[1]);
     expect(new Set(rids).size).toBe(5);
   });
 
-  it('brings an error of the addressee, cut to a sane length and without control characters', async () => {
+  it('returns an error of the addressee, limited in length and without control characters', async () => {
     const text = `ERR_X: \u001b[2J\u202e${'x'.repeat(1_000)}`;
     const result = await callTo(envelope((rid) => JSON.stringify([rid, text, { more: 1 }])));
     expect(result).toMatchObject({ kind: 'error', result: { more: 1 } });
@@ -76,7 +76,7 @@ describe('the RPC client', () => {
     expect(error).toHaveLength(LIMITS.errorTextMaxLength);
   });
 
-  it('an error may come with any status, and without the rid where that could not be read', async () => {
+  it('accepts an error with any status, and without the rid if the server could not read it', async () => {
     const respond = envelope(() => '[null,"ERR_BODY_TOO_LARGE: x",null]', '413 Payload Too Large');
     expect(await callTo(respond)).toMatchObject({ kind: 'error', error: 'ERR_BODY_TOO_LARGE: x' });
   });
@@ -97,7 +97,7 @@ describe('the RPC client', () => {
     ['status 500', () => 'oops', '500 Oops'],
     ['status 500 with a fine body', (rid) => `["${rid}",null,1]`, '500 Oops'],
     ['status 204', () => '', '204 No Content'],
-  ])('does not know what to make of %s', async (_name, body, status) => {
+  ])('reports an invalid answer: %s', async (_name, body, status) => {
     expect(await callTo(envelope(body, status))).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_INVALID' });
   });
 
@@ -131,14 +131,14 @@ describe('the RPC client', () => {
     expect(endless).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_TOO_LARGE' });
   });
 
-  it('large headers are an answer that is invalid', async () => {
+  it('reports large headers as an invalid answer', async () => {
     const result = await callTo((socket) => {
       socket.write(httpAnswer('', '200 OK', `x: ${'x'.repeat(LIMITS.headerMaxBytes)}\r\n`));
     });
     expect(result).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_INVALID' });
   });
 
-  it('what is not HTTP is an answer that is invalid', async () => {
+  it('reports data that is not HTTP as an invalid answer', async () => {
     expect(await callTo((socket) => socket.write('hello\r\n\r\n'))).toMatchObject({
       kind: 'unknown',
       code: 'ERR_ANSWER_INVALID',
@@ -152,7 +152,7 @@ describe('the RPC client', () => {
     });
   });
 
-  it('one deadline holds for an answer that comes in drips as well', async () => {
+  it('has one deadline, also for an answer that arrives slowly', async () => {
     const drips: Respond = (socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
       const drip = setInterval(() => socket.write('x'), 10);
@@ -166,21 +166,18 @@ describe('the RPC client', () => {
     expect(performance.now() - startMs).toBeLessThan(TIMEOUT_MS * 5);
   });
 
-  it.each([false, true])(
-    'connects to nothing that the policy refuses, whoever asks for it (once: %s)',
-    async (once) => {
-      const server = await start(wellBehaved);
-      const policy = new NetworkPolicy({ scope: 'local', log: silentLog, forbidden: [server.address] });
-      const careful = new RpcClient(nobody, { policy });
-      careful.init();
-      const result = await careful.transport(server.address).call('k', 1, { once });
-      await careful.close();
-      expect(result).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
-      expect(server.connections).toBe(0);
-    },
-  );
+  it.each([false, true])('connects to no address that the policy refuses (once: %s)', async (once) => {
+    const server = await start(wellBehaved);
+    const policy = new NetworkPolicy({ scope: 'local', log: silentLog, forbidden: [server.address] });
+    const careful = new RpcClient(nobody, { policy });
+    careful.init();
+    const result = await careful.transport(server.address).call('k', 1, { once });
+    await careful.close();
+    expect(result).toMatchObject({ kind: 'unsent', code: 'ERR_ADDRESS_REFUSED' });
+    expect(server.connections).toBe(0);
+  });
 
-  it('nobody listens: certainly unsent', async () => {
+  it('is certain that nothing was sent when nothing listens', async () => {
     const address = `127.0.0.1:${await freePort()}`;
     for (const once of [true, false]) {
       expect(await client.transport(address).call('k', 1, { once })).toMatchObject({
@@ -190,7 +187,7 @@ describe('the RPC client', () => {
     }
   });
 
-  it('no connection in time: certainly unsent', async () => {
+  it('is certain that nothing was sent without a connection in time', async () => {
     // TEST-NET-1: nobody is there, and on a machine without a route that is known at once.
     const result = await client.transport('192.0.2.1:9').call('k', 1, { once: true });
     expect(result).toMatchObject({ kind: 'unsent', code: 'ERR_CONNECT' });
@@ -199,7 +196,7 @@ describe('the RPC client', () => {
   it.each([
     ['an end', (socket: { end(): unknown }) => socket.end()],
     ['a reset', (socket: { resetAndDestroy(): unknown }) => socket.resetAndDestroy()],
-  ])('%s after the request arrived: nobody knows', async (_name, end) => {
+  ])('%s after the request arrived: unknown', async (_name, end) => {
     for (const once of [true, false]) {
       const server = await start((socket) => {
         end(socket);
@@ -211,7 +208,7 @@ describe('the RPC client', () => {
     }
   });
 
-  it('half an answer and then the end: nobody knows, and it is not asked again', async () => {
+  it('an incomplete answer: unknown, and the request is not repeated', async () => {
     const server = await start((socket) => {
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n["');
     });
@@ -220,7 +217,7 @@ describe('the RPC client', () => {
     expect(server.connections).toBe(1);
   });
 
-  it('keeps connections, and one that the server closed between requests costs nothing', async () => {
+  it('reuses connections, and repeats the request when the server has closed one', async () => {
     let closeNow = false;
     const server = await start((socket, piece, connection) => {
       // Closes the first connection when the third request arrives on it, as if the two had crossed.
@@ -250,7 +247,7 @@ describe('the RPC client', () => {
     expect(server.connections).toBe(3);
   });
 
-  it('what goes once has a connection of its own', async () => {
+  it('a `once` request uses a new connection', async () => {
     const server = await start((socket, piece) => {
       socket.end(httpAnswer(`["${ridOf(piece)}",null,1]`));
     });
@@ -260,7 +257,7 @@ describe('the RPC client', () => {
     expect(server.received).toMatch(/\r\nconnection: close\r\n/);
   });
 
-  it('what goes once is certainly unsent if it had to wait for its turn until the end', async () => {
+  it('a `once` request that waits for a connection until its deadline is certainly unsent', async () => {
     const server = await start(() => undefined);
     const call = (timeoutMs: number) => client.transport(server.address).call('k', 1, { once: true, timeoutMs });
     const others = Array.from({ length: LIMITS.ownConnectionsPerAddress }, () => call(10_000));
@@ -270,7 +267,7 @@ describe('the RPC client', () => {
     for (const other of await Promise.all(others)) expect(other.kind).toBe('unknown');
   });
 
-  it('holds so many connections to one address and no more', async () => {
+  it('limits the connections to one address', async () => {
     const server = await start((socket, piece, connection) => setImmediate(wellBehaved, socket, piece, connection));
     const calls = Array.from({ length: 50 }, (_, number) => client.transport(server.address).call('k', number));
     expect(await Promise.all(calls)).toMatchObject(Array(50).fill({ kind: 'answer' }));
@@ -287,7 +284,7 @@ describe('the RPC client', () => {
     expect(server.connections).toBe(0);
   });
 
-  it('ends what is under way when it closes, and sends nothing afterwards', async () => {
+  it('ends requests in progress when it closes, and sends nothing afterwards', async () => {
     let arrived: () => void = () => undefined;
     const arrival = new Promise<void>((resolve) => {
       arrived = resolve;

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { connect, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import type { Link } from 'grenache-nodejs-base';
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
 import type {
   ReplyHandler,
@@ -14,7 +14,7 @@ import { LIMITS } from '../../../src/composition/limits.ts';
 import { listenOnFreePort, post, sendRaw, until } from '../../../testing/raw-http.ts';
 
 const HOST = '127.0.0.1';
-const nobody: GrenacheLink = { lookup: () => undefined };
+const nobody: Link = { lookup: () => undefined };
 
 type OnRequest = (rid: unknown, key: string, payload: unknown, handler: ReplyHandler) => void;
 const echo: OnRequest = (_rid, key, payload, handler) => {
@@ -52,7 +52,7 @@ describe('the RPC server', () => {
     expect(answer).toEqual({ status: 200, body: '["r1",null,{"key":"common","payload":{"cmd":"x"}}]' });
   });
 
-  it('takes a number for a rid as well', async () => {
+  it('accepts a number as rid', async () => {
     expect((await post(await start(), '[7,"k",1]')).body).toMatch(/^\[7,null,/);
   });
 
@@ -76,19 +76,22 @@ describe('the RPC server', () => {
     ],
     ['an inexact number', '["r","k",9007199254740993]', 400, 'ERR_NUMBER_INEXACT'],
     ['a large body', `["r","k","${'x'.repeat(LIMITS.bodyMaxBytes)}"]`, 413, 'ERR_BODY_TOO_LARGE'],
-  ])('answers %s with a status of its own, so that a stock client does not wait', async (_name, body, status, code) => {
-    const port = await start();
-    const answer = await post(port, body);
-    expect(answer.status).toBe(status);
-    expect(JSON.parse(answer.body)).toEqual([null, expect.stringMatching(`^${code}: .`), null]);
-    await expectStillWorks(port);
-  });
+  ])(
+    'answers %s with another status than 200, so that a stock client does not wait',
+    async (_name, body, status, code) => {
+      const port = await start();
+      const answer = await post(port, body);
+      expect(answer.status).toBe(status);
+      expect(JSON.parse(answer.body)).toEqual([null, expect.stringMatching(`^${code}: .`), null]);
+      await expectStillWorks(port);
+    },
+  );
 
   it.each([
     ['a number', '["r",5,1]'],
     ['nothing', '["r","",1]'],
     ['too long', `["r","${'k'.repeat(LIMITS.keyMaxBytes + 1)}",1]`],
-  ])('answers with the rid where it is known: a key that is %s', async (_name, body) => {
+  ])('answers with the rid if it is known: a key that is %s', async (_name, body) => {
     const answer = await post(await start(), body);
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toEqual(['r', expect.stringMatching(/^ERR_ENVELOPE/), null]);
@@ -123,13 +126,13 @@ describe('the RPC server', () => {
     await expectStillWorks(port);
   });
 
-  it('refuses a body whose declared length is too large before it arrives', async () => {
+  it('rejects a body by its declared length, before it arrives', async () => {
     const port = await start();
     const head = `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${LIMITS.bodyMaxBytes + 1}\r\n\r\n`;
     expect(await sendRaw(port, head)).toMatchObject({ status: 413 });
   });
 
-  it('the server has no limit on bodies: here 60 MB in chunks are not taken', async () => {
+  it('the server has no limit on bodies: here 60 MB in chunks are rejected', async () => {
     const port = await start();
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const before = process.memoryUsage().rss;
@@ -216,19 +219,19 @@ describe('the RPC server', () => {
     expect((await post(await transport.listen(0).listening, '["r","k",1]')).body).toMatch(/^\["r","ERR_INTERNAL/);
   });
 
-  it('binds all interfaces: here the given one only', async () => {
+  it('binds all interfaces: here only the given one', async () => {
     const port = await start();
     await expect(sendRaw(port, 'x', '127.0.0.2')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('with listen(0) its port stays 0: here it is the true one', async () => {
+  it('with listen(0) its port stays 0: here it is the actual one', async () => {
     const { transport } = create();
     const port = await transport.listen(0).listening;
     expect(port).toBeGreaterThan(0);
     expect(transport.port).toBe(port);
   });
 
-  it('dies on EADDRINUSE: here it says which port is in use', async () => {
+  it('dies on EADDRINUSE: here it reports which port is in use', async () => {
     const blocker = createServer();
     const port = await listenOnFreePort(blocker);
     cleanups.push(() => blocker.close());
@@ -237,12 +240,12 @@ describe('the RPC server', () => {
     await expect(listening).rejects.toThrow(String(port));
   });
 
-  it('says that it can not listen at an address that is not here', async () => {
+  it('reports an address at which it can not listen', async () => {
     const { transport } = create({ host: '192.0.2.1' });
     await expect(transport.listen(0).listening).rejects.toMatchObject({ code: 'ERR_LISTEN' });
   });
 
-  it('answers 408 to who does not finish headers or body, and closes', async () => {
+  it('answers 408 to a client that does not complete headers or body, and closes', async () => {
     const port = await start(echo, { headersTimeoutMs: 100, requestReadTimeoutMs: 200 });
     const [headers, body] = await Promise.all([
       sendRaw(port, 'POST / HTTP/1.1\r\nhost: x\r\n'),
@@ -253,7 +256,7 @@ describe('the RPC server', () => {
     await expectStillWorks(port);
   });
 
-  it('takes so many connections and no more', async () => {
+  it('limits the connections', async () => {
     const port = await start(echo, { gate: { connectionsMax: 2 } });
     const sockets = [connect(port, HOST), connect(port, HOST)];
     cleanups.push(() => {
@@ -272,7 +275,7 @@ describe('the RPC server', () => {
   });
 
   describe('when it stops', () => {
-    it('leaves its transport open: here it is closed', async () => {
+    it('leaves its transport open: here it closes it', async () => {
       const { server, transport } = create();
       const port = await transport.listen(0).listening;
       server.stop();
@@ -280,7 +283,7 @@ describe('the RPC server', () => {
       await expect(post(port, '["r","k",1]')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     });
 
-    it('lets what is in progress answer, and closes idle connections at once', async () => {
+    it('waits for answers in progress, and closes idle connections at once', async () => {
       let answer: () => void = () => undefined;
       const { server, transport } = create({ stopGraceMs: 60_000 });
       const taken = new Promise<void>((resolve) => {
@@ -303,7 +306,7 @@ describe('the RPC server', () => {
       await idleClosed;
     });
 
-    it('refuses what comes on an open connection meanwhile', async () => {
+    it('rejects new requests on open connections', async () => {
       const { server, transport } = create();
       transport.on('request', echo);
       const slow = new Promise<ReplyHandler>((resolve) => {
@@ -325,7 +328,7 @@ describe('the RPC server', () => {
       await closed;
     });
 
-    it('waits for answers so long and no longer', async () => {
+    it('waits for answers only for a limited time', async () => {
       const { server, transport } = create({ stopGraceMs: 50 });
       const taken = new Promise((resolve) => transport.on('request', resolve));
       const port = await transport.listen(0).listening;
@@ -335,7 +338,7 @@ describe('the RPC server', () => {
       expect(await pending).toEqual({ status: 0, body: '' });
     });
 
-    it('does not begin to listen afterwards', async () => {
+    it('does not start to listen afterwards', async () => {
       const { server, transport } = create();
       transport.listen(0);
       await server.close();

@@ -1,7 +1,7 @@
 /** Those who connect and say nothing, or little, or never come to an end: each is got rid of, and others are served. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GrenacheLink } from '../../../src/grenache/discovery/discovery.ts';
+import type { Link } from 'grenache-nodejs-base';
 import { RpcServer } from '../../../src/grenache/rpc/rpc-server.ts';
 import type { ReplyHandler, RpcServerConf } from '../../../src/grenache/rpc/rpc-server-transport.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
@@ -10,7 +10,7 @@ import { post, until } from '../../../testing/raw-http.ts';
 const UPGRADE = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: grapevine/1\r\n\r\n';
 const HEAD = 'POST / HTTP/1.1\r\nhost: x\r\n';
 const BODY = '["r","k",1]';
-const nobody: GrenacheLink = { lookup: () => undefined };
+const nobody: Link = { lookup: () => undefined };
 /** Node looks for what takes too long twice a second. */
 const soon: RpcServerConf = {
   headersTimeoutMs: 100,
@@ -66,7 +66,7 @@ describe('slow senders', () => {
     ['one request, and then nothing', `${HEAD}content-length: ${BODY.length}\r\n\r\n${BODY}`],
     ['a request for a channel, and then nothing', UPGRADE],
     ['half a line on a channel', `${UPGRADE}["r"`],
-  ])('who sends %s is disconnected', async (_what, text) => {
+  ])('a client that sends %s is disconnected', async (_what, text) => {
     const port = await start();
     const idle = open(port, text);
     await until(() => idle.isClosed);
@@ -78,14 +78,14 @@ describe('slow senders', () => {
     ['a body', `${HEAD}content-length: 30000\r\n\r\n`, ' '],
     ['chunks', `${HEAD}transfer-encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
     ['a line on a channel', UPGRADE, ' '],
-  ])('who lets %s drip is disconnected, however regularly they do', async (_what, first, piece) => {
+  ])('a client that sends %s slowly is disconnected, even if it never pauses', async (_what, first, piece) => {
     const port = await start({ ...soon, channelIdleMs: 60_000 });
     const dripping = drip(port, first, piece);
     await until(() => dripping.isClosed);
     expect(await post(port, BODY)).toMatchObject({ status: 200 });
   });
 
-  it('who has said all and closes his half still gets the answer', async () => {
+  it('a client that closes its side after the request still gets the answer', async () => {
     const port = await start();
     const asking = open(port, '', true);
     asking.socket.end(`${HEAD}content-length: ${BODY.length}\r\n\r\n${BODY}`);
@@ -95,7 +95,7 @@ describe('slow senders', () => {
   it.each([
     ['in the middle of a request', `${HEAD}content-length: 50\r\n\r\n["`],
     ['of a channel', UPGRADE],
-  ])('who closes his half %s does not keep the other open', async (_what, text) => {
+  ])('a client that closes its side %s does not hold the connection open', async (_what, text) => {
     const port = await start({ headersTimeoutMs: 100, requestReadTimeoutMs: 200 });
     const half = open(port, '', true);
     half.socket.end(text);
@@ -103,7 +103,7 @@ describe('slow senders', () => {
     expect(await post(port, BODY)).toMatchObject({ status: 200 });
   });
 
-  it('who asks whether to send a body is told no when it is too large, and go on when it is not', async () => {
+  it('a client that asks before it sends a body is refused if it is too large, and otherwise told to continue', async () => {
     const port = await start({});
     const ask = (length: number): string => `${HEAD}content-length: ${length}\r\nexpect: 100-continue\r\n\r\n`;
     const tooLarge = open(port, ask(LIMITS.bodyMaxBytes + 1));
@@ -117,7 +117,7 @@ describe('slow senders', () => {
     await until(() => odd.received.startsWith('HTTP/1.1 417 '));
   });
 
-  it('empty lines on a channel cost next to nothing and mean nothing', async () => {
+  it('empty lines on a channel are ignored and cost almost nothing', async () => {
     const port = await start({});
     const channel = open(port, UPGRADE);
     for (let count = 0; count < 50; count++) channel.socket.write('\n'.repeat(100_000));
