@@ -61,7 +61,8 @@ class Demo {
   readonly #isTemporary: boolean;
   readonly #names = new Map<string, string>();
   readonly #desks: Desk[] = [];
-  #grapes: Grapes | null = null;
+  #grapes: Promise<Grapes> | null = null;
+  #isStopped = false;
 
   constructor({ json, dataDir }: DemoOptions) {
     this.#json = json === true;
@@ -95,13 +96,15 @@ class Demo {
     this.#say('Grapevine: peers deal directly, with no server in the middle, and exactly one gets the offer.');
     this.#say('');
     const { startGrapes } = await import('../index.ts');
-    this.#grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
-    this.#event('grapes.ready', { api: this.#grapes.api });
+    this.#assertNotStopped();
+    this.#grapes = startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
+    const { api } = await this.#grapes;
+    this.#event('grapes.ready', { api });
     this.#say('Three grapes are up and know each other. Through them desks find each other:');
-    this.#say(`  ${this.#grapes.api.join('  ')}`);
+    this.#say(`  ${api.join('  ')}`);
 
-    const takers = await Promise.all(TAKER_NAMES.map((name) => this.#open(name)));
-    const maker = await this.#open(MAKER_NAME);
+    const takers = await Promise.all(TAKER_NAMES.map((name) => this.#open(name, api)));
+    const maker = await this.#open(MAKER_NAME, api);
     this.#say('');
 
     const ends = takers.map((taker) => endOf(taker));
@@ -114,10 +117,11 @@ class Demo {
     this.#conclude(award, await Promise.all(ends));
   }
 
-  async #open(name: string): Promise<Desk> {
+  async #open(name: string, grapes: readonly string[]): Promise<Desk> {
     const { createDesk } = await import('../index.ts');
+    this.#assertNotStopped();
     const desk = createDesk({
-      grapes: this.#grapes?.api ?? [],
+      grapes,
       dataDir: join(this.#dataDir, name.toLowerCase()),
       interest: (offer) => offer.amount === '1',
     });
@@ -192,9 +196,16 @@ class Demo {
     if (this.#json) printJson({ event, ...fields });
   }
 
+  #assertNotStopped(): void {
+    if (this.#isStopped) throw new GrapevineError('ERR_DESK_STOPPED', 'stopped before the end');
+  }
+
   async #stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#desks.map((desk) => desk.stop()));
-    await this.#grapes?.stop();
+    // They may still be starting.
+    const grapes = await this.#grapes?.catch(() => null);
+    await grapes?.stop();
     if (this.#isTemporary) rmSync(this.#dataDir, { recursive: true, force: true });
   }
 }

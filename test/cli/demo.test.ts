@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 // Loaded before: the time that a demo may take begins before it loads the library.
 import type { DeskNotice, NoticeOf } from '../../src/index.ts';
 import '../../src/index.ts';
@@ -40,4 +40,18 @@ describe('grapevine demo', { timeout: 90_000 }, () => {
     // Whoever is quick enough to finish first has not failed.
     expect(code === 1 || demo.all('deal.won').length === 1).toBe(true);
   });
+});
+
+it('ends at once and leaves nothing when it is stopped while its grapes start', async () => {
+  const open = (): number =>
+    process.getActiveResourcesInfo().filter((name) => /^(TCPServer|UDP)W(RAP|rap)$/.test(name)).length;
+  const before = open();
+  const listening = process.listenerCount('SIGINT');
+  const ended = runCommand(['demo']);
+  await vi.waitUntil(() => process.listenerCount('SIGINT') > listening && open() > before, { interval: 1 });
+  process.emit('SIGINT');
+  const { code, err } = await ended;
+  expect({ code, err }).toEqual({ code: 1, err: 'ERR_DESK_STOPPED: stopped before the end\n' });
+  // Sockets close a moment after they are told to.
+  await vi.waitUntil(() => open() === before, { timeout: 10_000 });
 });
