@@ -4,6 +4,7 @@ import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 import { eventLine } from '../text/event-text.ts';
+import { askUntilAnswered, complainOfAway } from './desk-away.ts';
 import { followReader } from './output-reader.ts';
 import { printJson, printText } from './print.ts';
 import { whenOutputEnds } from './standard-output.ts';
@@ -23,8 +24,9 @@ export async function waitForDeal(
   const abort = new AbortController();
   const stop = [followReader(), whenOutputEnds(() => abort.abort())];
   try {
-    const events = client.events({ after, signal: abort.signal });
-    const ended = await showUntilEnded(client, offer, events, json === true ? printJson : printLine);
+    const events = client.events({ after, signal: abort.signal, onAway: complainOfAway });
+    const ask = (): Promise<Offer | null> => offerNow(client, offer, abort.signal);
+    const ended = await showUntilEnded(offer, events, ask, json === true ? printJson : printLine);
     if (ended !== null) assertDeal(ended);
     else if (!abort.signal.aborted)
       throw new GrapevineError('ERR_CONNECTION_LOST', 'the desk has ended its stream of events');
@@ -37,11 +39,21 @@ function printLine(event: ControlEvent): void {
   printText(eventLine(event));
 }
 
-/** The offer after its end; null if the event stream ends first. */
+/** The desk may stop between the event that ends the offer and this request. Null when the output has ended. */
+async function offerNow(client: ControlClient, { offerId, maker }: Offer, signal: AbortSignal): Promise<Offer | null> {
+  try {
+    return await askUntilAnswered(() => client.offer(offerId, maker, { signal }), signal);
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+/** The offer after its end; null if the event stream or the output ends first. */
 async function showUntilEnded(
-  client: ControlClient,
   { offerId, maker }: Offer,
   events: AsyncIterable<ControlEvent>,
+  ask: () => Promise<Offer | null>,
   show: (event: ControlEvent) => void,
 ): Promise<Offer | null> {
   for await (const event of events) {
@@ -51,7 +63,8 @@ async function showUntilEnded(
       // The offer may have ended already, but the event that says so must be printed first.
       if (!ENDS.has(event.event)) continue;
     }
-    const offer = await client.offer(offerId, maker);
+    const offer = await ask();
+    if (offer === null) return null;
     if (hasEnded(offer)) return offer;
   }
   return null;

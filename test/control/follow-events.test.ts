@@ -32,3 +32,30 @@ it('from the first wait to the longest, each twice the one before', async () => 
   expect(waits).toEqual(doubled.map((wait) => Math.min(wait, LIMITS.controlReconnectMaxMs)));
   expect(waits).toContain(LIMITS.controlReconnectMaxMs);
 });
+
+it('goes on trying for the whole time when a desk ends a stream that was open for long', async () => {
+  vi.useFakeTimers();
+  let opened = 0;
+  const lifeMs = 2 * LIMITS.controlReconnectForMs;
+  const open = (): Promise<AsyncIterable<Buffer>> => {
+    opened += 1;
+    return opened === 1 ? Promise.resolve(endingAfter(lifeMs)) : Promise.reject(down);
+  };
+  const away: unknown[] = [];
+  const onAway = (reason: Error): void => void away.push(reason);
+  const read = followEvents({ open } as unknown as ControlConnection, { onAway }).next();
+  const failed = expect(read).rejects.toBe(down);
+  await vi.advanceTimersByTimeAsync(lifeMs + LIMITS.controlReconnectForMs - LIMITS.controlReconnectMaxMs);
+  expect(opened).toBeGreaterThan(10);
+  expect(away).toEqual([down]);
+  await vi.advanceTimersByTimeAsync(2 * LIMITS.controlReconnectMaxMs);
+  await failed;
+});
+
+const down = new GrapevineError('ERR_DESK_NOT_RUNNING', 'down');
+
+/** A stream without events, which the desk ends. */
+async function* endingAfter(ms: number): AsyncGenerator<Buffer> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  yield* [];
+}

@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a desk that has gone; 60 s by default. */
   readonly reconnectForMs?: number | undefined;
+  /** Called once each time that the desk has gone: when it can't be reached again at once, and the client goes on trying. */
+  readonly onAway?: ((reason: Error) => void) | undefined;
 }
 
 /** A live stream sends a heartbeat in less time. */
@@ -22,12 +24,12 @@ const SILENCE_MS = 3 * CONTROL_LIMITS.controlHeartbeatMs;
 
 export async function* followEvents(
   connection: ControlConnection,
-  { after, signal, reconnectForMs = CONTROL_LIMITS.controlReconnectForMs }: FollowOptions,
+  { after, signal, reconnectForMs = CONTROL_LIMITS.controlReconnectForMs, onAway }: FollowOptions,
 ): AsyncGenerator<ControlEvent, void, undefined> {
   const ending = new AbortController();
   const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
   const isOver = (): boolean => either.aborted;
-  const attempts = new Attempts(reconnectForMs);
+  const attempts = new Attempts(reconnectForMs, onAway);
   let cursor = after;
   try {
     while (!isOver()) {
@@ -96,28 +98,35 @@ function isRepetition(cursor: string, last: string | undefined): boolean {
 /** Decides when to try again, and when to give up. Until the first success, a failure is final. */
 class Attempts {
   readonly #forMs: number;
+  readonly #onAway: ((reason: Error) => void) | undefined;
   #hasWorked = false;
   #inARow = 0;
-  #failingSince = 0;
+  /** Null while there is a stream. */
+  #withoutSince: number | null = null;
 
-  constructor(forMs: number) {
+  constructor(forMs: number, onAway: ((reason: Error) => void) | undefined) {
     this.#forMs = forMs;
+    this.#onAway = onAway;
   }
 
   succeeded(): void {
     this.#hasWorked = true;
     this.#inARow = 0;
+    this.#withoutSince = null;
   }
 
   /** @throws the failure, if trying again is useless */
   failed(error: unknown): void {
-    const now = performance.now();
-    if (this.#inARow === 0) this.#failingSince = now;
-    const isOver = now - this.#failingSince >= this.#forMs;
+    this.#withoutSince ??= performance.now();
+    const isOver = performance.now() - this.#withoutSince >= this.#forMs;
     if (!this.#hasWorked || isOver || !isPassing(error)) throw error;
+    // The first failure, or the end of the stream, may only be a broken connection.
+    if (this.#inARow === 1) this.#onAway?.(error);
   }
 
   async wait(signal: AbortSignal): Promise<void> {
+    // A stream that the desk ended is no failure, but the time counts from there.
+    this.#withoutSince ??= performance.now();
     const longest = Math.min(
       CONTROL_LIMITS.controlReconnectMinMs * 2 ** this.#inARow,
       CONTROL_LIMITS.controlReconnectMaxMs,
@@ -128,7 +137,7 @@ class Attempts {
 }
 
 /** Whether trying again may help: a desk that is down, stopping or starting, or a broken connection. A wrong token stays wrong. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is GrapevineError {
   const passing = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
   return error instanceof GrapevineError && passing.includes(error.code);
 }
