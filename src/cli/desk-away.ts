@@ -1,14 +1,12 @@
-/** What a command does that follows a desk, when that desk goes away for a while: it says so, and goes on trying. */
+/** For commands that follow a desk: reports that the desk does not answer, and keeps trying for a while. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { isPassing } from '../control/client.ts';
+import { isTemporary } from '../control/client.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 
 /** On standard error: standard output may be read by a program. */
-export function complainOfAway(): void {
+export function reportDeskAway(): void {
   const seconds = CONTROL_LIMITS.controlReconnectForMs / 1000;
-  process.stderr.write(
-    `The desk does not answer; trying again for ${seconds} s. Ctrl-C ends the waiting, and nothing else.\n`,
-  );
+  process.stderr.write(`The desk does not answer; trying again for ${seconds} s. Ctrl-C stops waiting.\n`);
 }
 
 /**
@@ -17,12 +15,12 @@ export function complainOfAway(): void {
  */
 export async function askUntilAnswered<Answer>(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
   const until = performance.now() + CONTROL_LIMITS.controlReconnectForMs;
-  for (let waitMs = CONTROL_LIMITS.controlReconnectMinMs; ; waitMs *= 2) {
+  for (let waitMs: number = CONTROL_LIMITS.controlReconnectMinMs; ; waitMs *= 2) {
     try {
       return await ask();
     } catch (error) {
-      if (!isPassing(error) || performance.now() >= until) throw error;
-      if (waitMs === CONTROL_LIMITS.controlReconnectMinMs) complainOfAway();
+      if (!isTemporary(error) || performance.now() >= until) throw error;
+      if (waitMs === CONTROL_LIMITS.controlReconnectMinMs) reportDeskAway();
       await pause(Math.min(waitMs, CONTROL_LIMITS.controlReconnectMaxMs), undefined, { signal });
     }
   }

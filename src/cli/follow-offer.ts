@@ -4,7 +4,7 @@ import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, Offer } from '../control/contract.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 import { eventLine } from '../text/event-text.ts';
-import { askUntilAnswered, complainOfAway } from './desk-away.ts';
+import { askUntilAnswered, reportDeskAway } from './desk-away.ts';
 import { followReader } from './output-reader.ts';
 import { printJson, printText } from './print.ts';
 import { whenOutputEnds } from './standard-output.ts';
@@ -24,7 +24,7 @@ export async function waitForDeal(
   const abort = new AbortController();
   const stop = [followReader(), whenOutputEnds(() => abort.abort())];
   try {
-    const events = client.events({ after, signal: abort.signal, onAway: complainOfAway });
+    const events = client.events({ after, signal: abort.signal, onAway: reportDeskAway });
     const ask = (): Promise<Offer | null> => offerNow(client, offer, abort.signal);
     const ended = await showUntilEnded(offer, events, ask, json === true ? printJson : printLine);
     if (ended !== null) assertDeal(ended);

@@ -4,7 +4,7 @@ import { createLogUpdate } from 'log-update';
 import type { ControlClient } from '../control/client.ts';
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { complainOfAway } from './desk-away.ts';
+import { reportDeskAway } from './desk-away.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { eventLine } from '../text/event-text.ts';
 import { allOffers } from './offers.ts';
@@ -37,7 +37,7 @@ async function runWatch(options: DeskOptions): Promise<void> {
     await withDesk(options, async (client) => {
       if (options.json !== true && process.stdout.isTTY) return new LiveScreen(client).run(stop.signal);
       const print = options.json === true ? printJson : printLine;
-      for await (const event of client.events({ signal: stop.signal, onAway: complainOfAway })) print(event);
+      for await (const event of client.events({ signal: stop.signal, onAway: reportDeskAway })) print(event);
     });
   } finally {
     unlisten();

@@ -168,5 +168,5 @@ export class ControlClient {
 }
 
 export type { ControlPlace } from './client/control-connection.ts';
-export { isPassing } from './client/follow-events.ts';
+export { isTemporary } from './client/follow-events.ts';
 export type { FollowOptions } from './client/follow-events.ts';

@@ -7,7 +7,7 @@ import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { openControl, startControl, type ControlWorld } from '../../testing/control-world.ts';
 import { PRETEND_TAKER, pretendOffer } from '../../testing/pretend-desk.ts';
 
-const AWAY = 'The desk does not answer; trying again for 60 s. Ctrl-C ends the waiting, and nothing else.\n';
+const AWAY = 'The desk does not answer; trying again for 60 s. Ctrl-C stops waiting.\n';
 const awarded = pretendOffer({ phase: 'awarded', taker: PRETEND_TAKER });
 const [OFFER, MAKER] = [awarded.offerId as OfferId, awarded.maker as PeerId];
 let out = '';

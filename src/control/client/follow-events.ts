@@ -119,7 +119,7 @@ class Attempts {
   failed(error: unknown): void {
     this.#withoutSince ??= performance.now();
     const isOver = performance.now() - this.#withoutSince >= this.#forMs;
-    if (!this.#hasWorked || isOver || !isPassing(error)) throw error;
+    if (!this.#hasWorked || isOver || !isTemporary(error)) throw error;
     // The first failure, or the end of the stream, may only be a broken connection.
     if (this.#inARow === 1) this.#onAway?.(error);
   }
@@ -137,7 +137,7 @@ class Attempts {
 }
 
 /** Whether trying again may help: a desk that is down, stopping or starting, or a broken connection. A wrong token stays wrong. */
-export function isPassing(error: unknown): error is GrapevineError {
+export function isTemporary(error: unknown): error is GrapevineError {
   const passing = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
   return error instanceof GrapevineError && passing.includes(error.code);
 }
