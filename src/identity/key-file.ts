@@ -140,13 +140,16 @@ function install(file: string, text: string, publish: (draft: string, file: stri
     publish(draft, file);
     syncFolder(dirname(file));
   } catch (error) {
-    throw (
-      diskFull(error, file) ??
-      keyFileError(file, `can't be written: ${error instanceof Error ? error.message : String(error)}`, error)
-    );
+    throw diskFull(error, file) ?? keyFileError(file, whyNotWritten(error), error);
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+function whyNotWritten(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+    return 'exists already and is left as it is';
+  return `can't be written: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function writeDurably(file: string, text: string): void {

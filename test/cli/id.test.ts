@@ -136,7 +136,7 @@ describe('grapevine id', () => {
     expect(await id('--export', copy)).toEqual({ code: 0, out, err: '' });
     expect(statSync(copy).mode & 0o777).toBe(0o600);
     const before = readFileSync(copy);
-    expect((await id('--export', copy)).err).toMatch(/^ERR_KEY_FILE: .*can't be written: EEXIST/);
+    expect((await id('--export', copy)).err).toMatch(/^ERR_KEY_FILE: .* exists already and is left as it is/);
     expect(readFileSync(copy)).toEqual(before);
     desk = join(folder, 'other');
     expect(await id('--import', copy)).toEqual({ code: 0, out, err: '' });
