@@ -8,7 +8,8 @@ import type { RenewalPolicy, OfferPlan } from '../protocol/records.ts';
 import { decimalFromNumber, decimalFromText } from '../wire/decimal.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/details.ts';
-import { parsePayload, termsToWire } from '../wire/message-codec.ts';
+import { parsePayload } from '../wire/message-codec.ts';
+import { termsToWire } from '../wire/terms-codec.ts';
 
 /** An offer to be made. An amount or price as text is exact; a number has the value that JavaScript prints. */
 export interface OfferDraft {

@@ -4,7 +4,7 @@ import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { RULES_LIMITS } from './limits.ts';
 import { durationFromText } from '../wire/duration.ts';
-import { pairSchema, referenceSchema } from '../wire/schema.ts';
+import { pairSchema, referenceSchema } from '../wire/fields.ts';
 import { ruleError } from './rule.ts';
 
 const DEALS_MAX = 1_000_000_000;

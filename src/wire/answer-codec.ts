@@ -2,7 +2,9 @@
  * Encodes and decodes answers. An answer is as untrusted as any message: an invalid one is `unknown`, never a success.
  * Source: docs/PROTOCOL.md, "Answers".
  */
+import { z } from 'zod';
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type {
   Answer,
   AnswerAuth,
@@ -14,14 +16,25 @@ import type {
 } from '../protocol/messages.ts';
 import { authToWire, readSignature } from './auth-codec.ts';
 import { decimalToWire } from './decimal.ts';
-import { termsFromWire, termsToWire } from './message-codec.ts';
-import {
-  acknowledgedAnswerSchema,
-  confirmedAnswerSchema,
-  listAnswerSchema,
-  queuedAnswerSchema,
-  statusAnswerSchema,
-} from './schema.ts';
+import { decimalSchema, digestSchema, epochSchema, offerIdSchema, optional, peerIdSchema } from './fields.ts';
+import { termsFromWire, termsSchema, termsToWire } from './terms-codec.ts';
+
+const queuedSchema = z.object({ queued: z.literal(true), position: z.int().min(0) });
+const confirmedSchema = z.object({ confirmed: z.literal(true), epoch: epochSchema });
+const acknowledgedSchema = z.object({ acknowledged: z.literal(true) });
+const statusSchema = z.object({
+  phase: z.enum(['open', 'reserved', 'awarded', 'cancelled', 'expired']),
+  standing: z.enum(['none', 'queued', 'reserved', 'won', 'lost']),
+  epoch: z.int().min(0),
+  winner: peerIdSchema.exactOptional(),
+  unitPrice: decimalSchema.exactOptional(),
+});
+const listSchema = z.object({
+  offers: z.array(z.intersection(termsSchema, z.object({ auth: z.unknown().optional() }))).max(LIMITS.listPageMax),
+  next: optional(offerIdSchema),
+  nextMaker: optional(peerIdSchema),
+  digest: optional(digestSchema),
+});
 
 /** Grenache's `[rid, error, result]` without its `rid`. */
 export interface WireAnswer {
@@ -76,29 +89,29 @@ export function listedOfferToWire({ terms, auth }: ListedOffer): Record<string, 
 export function decodeResult(cmd: Command, result: unknown): SendResult {
   switch (cmd) {
     case 'offer:accept': {
-      const queued = queuedAnswerSchema.safeParse(result);
+      const queued = queuedSchema.safeParse(result);
       if (queued.success) return { kind: 'queued', position: queued.data.position };
       return result ? { kind: 'accepted' } : { kind: 'declined' };
     }
     case 'offer:accept:approved': {
-      const confirmed = confirmedAnswerSchema.safeParse(result);
+      const confirmed = confirmedSchema.safeParse(result);
       return confirmed.success ? { kind: 'confirmed', epoch: confirmed.data.epoch } : { kind: 'accepted' };
     }
     case 'offer:status': {
-      const status = statusAnswerSchema.safeParse(result);
+      const status = statusSchema.safeParse(result);
       return status.success ? { kind: 'status', ...status.data } : INVALID;
     }
     case 'offer:list':
       return decodeList(result) ?? INVALID;
     default:
-      return acknowledgedAnswerSchema.safeParse(result).success ? { kind: 'acknowledged' } : { kind: 'accepted' };
+      return acknowledgedSchema.safeParse(result).success ? { kind: 'acknowledged' } : { kind: 'accepted' };
   }
 }
 
 const INVALID: SendResult = { kind: 'unknown', code: 'ERR_ANSWER_INVALID' };
 
 function decodeList(result: unknown): ListAnswer | null {
-  const list = listAnswerSchema.safeParse(result);
+  const list = listSchema.safeParse(result);
   if (!list.success) return null;
   const offers = list.data.offers.map((offer): ListedOffer => {
     const auth = readSignature(offer.auth);

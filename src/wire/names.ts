@@ -3,7 +3,7 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { isDeskId } from './desk-id.ts';
-import { pairSchema } from './schema.ts';
+import { pairSchema } from './fields.ts';
 
 /**
  * The id of a client of the original. No prefix of an id is accepted: an entry of a list that matches no desk would go
