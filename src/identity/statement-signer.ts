@@ -41,9 +41,7 @@ export class BatchSigner implements StatementSigner {
     return new Promise((resolve) => {
       this.#pending.push({ text, resolve });
       if (this.#pending.length > 1) return;
-      this.#schedule(() => {
-        this.#flush();
-      });
+      this.#schedule(() => this.#flush());
     });
   }
 

@@ -12,14 +12,14 @@ import { encodeRecord } from './record-codec.ts';
 import { textOf, type Connection, type SqlValue, type Statement } from './sqlite-connection.ts';
 
 /** A row of `records`, without its number and the number of its offer. */
-type Row = readonly [type: string, at: number, taker: string | null, epoch: number | null, body: string];
+type RecordRow = readonly [type: string, at: number, taker: string | null, epoch: number | null, body: string];
 
 /** An entry as rows of the database. */
 export interface EncodedEntry {
   readonly offer: OfferKey;
   /** Null for an entry without records. */
   readonly role: string | null;
-  readonly rows: readonly Row[];
+  readonly rows: readonly RecordRow[];
   readonly finished: boolean;
   /** The database certainly has no record of this offer. */
   readonly isNew: boolean;
@@ -32,7 +32,7 @@ export function encodeEntry({ offer, records, finished }: JournalEntry, isNew: b
   return { offer, role, rows: records.map((record) => encodeRow(offer, record)), finished, isNew };
 }
 
-function encodeRow(offer: OfferKey, record: JournalRecord): Row {
+function encodeRow(offer: OfferKey, record: JournalRecord): RecordRow {
   const content = record.record;
   const taker = 'taker' in content ? content.taker.id : null;
   const epoch = 'epoch' in content ? content.epoch : null;
@@ -51,8 +51,10 @@ interface Plan {
   /** Values of all rows, one row after another. */
   readonly offers: SqlValue[];
   readonly records: SqlValue[];
-  readonly changed: Map<OfferKey, StoredRow>;
-  readonly finished: Set<StoredRow>;
+  /** The known offers of these entries. */
+  readonly touched: Map<OfferKey, StoredRow>;
+  /** Those whose `finished` has changed. */
+  readonly switched: Set<StoredRow>;
   seq: number;
   sum: number;
 }
@@ -113,14 +115,14 @@ export class EntryWriter {
     try {
       this.#begin.run();
       const { records: seq, sum } = before.contents;
-      const plan: Plan = { offers: [], records: [], changed: new Map(), finished: new Set(), seq, sum };
+      const plan: Plan = { offers: [], records: [], touched: new Map(), switched: new Set(), seq, sum };
       for (const entry of entries) this.#plan(entry, plan);
       this.#addOffers.run(plan.offers);
       this.#addRecords.run(plan.records);
-      this.#setFinished(plan.finished);
+      this.#setFinished(plan.switched);
       this.#contents.now = { ...before.contents, records: plan.seq, sum: plan.sum };
       this.#commit.run();
-      for (const [offer, known] of plan.changed) this.#remember(offer, known);
+      for (const [offer, known] of plan.touched) this.#remember(offer, known);
     } catch (error) {
       this.#nextOffer = before.offer;
       this.#contents.now = before.contents;
@@ -129,9 +131,9 @@ export class EntryWriter {
     }
   }
 
-  #setFinished(changed: ReadonlySet<StoredRow>): void {
+  #setFinished(switched: ReadonlySet<StoredRow>): void {
     const finished: number[] = [];
-    for (const known of changed) {
+    for (const known of switched) {
       if (known.finished) finished.push(known.number);
       else this.#resume.run(known.number);
     }
@@ -139,29 +141,29 @@ export class EntryWriter {
   }
 
   #plan({ offer, role, rows, finished, isNew }: EncodedEntry, plan: Plan): void {
-    const known = plan.changed.get(offer) ?? (isNew ? null : this.#find(offer));
+    const known = plan.touched.get(offer) ?? (isNew ? null : this.#find(offer));
     if (known === null) {
       if (role !== null) this.#planOffer(offer, role, rows, finished, plan);
       return;
     }
     if (role !== null && known.role !== role) throw twoRoles(offer);
-    plan.changed.set(offer, known);
+    plan.touched.set(offer, known);
     if (known.finished !== finished) {
       known.finished = finished;
-      plan.finished.add(known);
+      plan.switched.add(known);
     }
     this.#planRecords(known.number, rows, plan);
   }
 
-  #planOffer(offer: OfferKey, role: string, rows: readonly Row[], finished: boolean, plan: Plan): void {
+  #planOffer(offer: OfferKey, role: string, rows: readonly RecordRow[], finished: boolean, plan: Plan): void {
     const number = this.#nextOffer;
     this.#nextOffer += 1;
-    plan.changed.set(offer, { number, role, finished });
+    plan.touched.set(offer, { number, role, finished });
     plan.offers.push(number, makerIdOf(offer), offerIdOf(offer), role, Number(finished));
     this.#planRecords(number, rows, plan);
   }
 
-  #planRecords(offer: number, rows: readonly Row[], plan: Plan): void {
+  #planRecords(offer: number, rows: readonly RecordRow[], plan: Plan): void {
     for (const [type, at, taker, epoch, body] of rows) {
       plan.seq += 1;
       plan.sum = (plan.sum + sumOfRecord(plan.seq, offer, body)) >>> 0;
@@ -208,7 +210,7 @@ class BulkStatement {
     const max = ROWS_PER_STATEMENT_MAX * this.#columns;
     for (let from = 0; from < values.length; from += max) {
       const some = values.length <= max ? values : values.slice(from, from + max);
-      this.#statement(some.length / this.#columns).runAll(some);
+      this.#statement(some.length / this.#columns).run(...some);
     }
   }
 

@@ -148,9 +148,7 @@ export class JournalDisk {
     mark.write({ life, phase: 'log', log, pages: sums.pages, pageSum: sums.total, contents });
     this.#markTimer ??= setTimeout(() => {
       this.#markTimer = null;
-      syncAll(mark.handle).catch((error: unknown) => {
-        this.#init.onFailure(error);
-      });
+      syncAll(mark.handle).catch((error: unknown) => this.#init.onFailure(error));
     }, MARK_SYNC_MS).unref();
   }
 

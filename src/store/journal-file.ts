@@ -1,6 +1,6 @@
 /**
- * Opens the file of a journal, or refuses it. A file that is not certainly a complete journal in a known version is not changed at all:
- * it is verified without SQLite first (verify-journal.ts) and only then opened.
+ * Opens and closes the file of a journal. A file that is not certainly a complete journal in a known version is not changed at all:
+ * it is verified without SQLite first (verify-journal.ts), and refused if it fails.
  *
  * A crash at any step leaves files that the next start understands: the mark records that an opening is in progress before anything is
  * changed.
@@ -26,8 +26,8 @@ const PAGE_COUNT_AT = 28;
 const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
-/** Page size for reading all rows. */
-const ROWS_AT_A_TIME = 1_000;
+/** Records that are read with one query. */
+const ROWS_PER_QUERY = 1_000;
 
 export interface OpenedFile {
   readonly connection: Connection;
@@ -57,6 +57,27 @@ export function openJournalFile(init: OpenInit): OpenedFile {
     mark.close();
     closeSync(database);
     throw error;
+  }
+}
+
+/** @param hasFailed true: no checkpoint, the log stays for the next start */
+export function closeJournalFile({ connection, disk }: OpenedFile, hasFailed: boolean): void {
+  disk.stop();
+  // Moves everything into one file. A reader may prevent that: then the next start finds the rest in the log.
+  const checkpoint = (): boolean => succeeds(() => disk.checkpointNow(() => connection.checkpoint()));
+  const markUnverified = (): boolean => succeeds(() => disk.markUnverified());
+  // Without a valid mark the connection stays open: SQLite changes the file when it closes it, and the next start would find it damaged.
+  // All entries are durable in the log in any case.
+  if ((!hasFailed && checkpoint()) || markUnverified()) connection.close();
+  disk.close();
+}
+
+function succeeds(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -150,12 +171,12 @@ function contentsOf(connection: Connection, known: Contents): Contents {
   const recordsAfter = connection.prepare(
     'SELECT seq, offer, CAST(body AS BLOB) AS body FROM records WHERE seq > ? ORDER BY seq LIMIT ?',
   );
-  for (let rows = recordsAfter.all(records, ROWS_AT_A_TIME); rows.length > 0;) {
+  for (let rows = recordsAfter.all(records, ROWS_PER_QUERY); rows.length > 0;) {
     for (const { seq, offer, body } of rows) {
       sum = (sum + sumOfRecord(Number(seq), Number(offer), textOf(body))) >>> 0;
       records = Number(seq);
     }
-    rows = recordsAfter.all(records, ROWS_AT_A_TIME);
+    rows = recordsAfter.all(records, ROWS_PER_QUERY);
   }
   const evidenceAfter = connection.prepare(
     'SELECT rowid AS number, CAST(statements AS BLOB) AS statements FROM evidence WHERE rowid > ? ORDER BY rowid',

@@ -37,7 +37,7 @@ export interface Mark {
 export interface Contents {
   /** Number of the latest record. */
   readonly records: number;
-  /** Pieces of evidence. */
+  /** Number of the latest evidence. */
   readonly evidence: number;
   /** Checksum of all records and evidence. */
   readonly sum: number;
@@ -57,12 +57,12 @@ export function markFile(file: string): string {
 }
 
 export class MarkFile {
-  readonly #handle: number;
+  readonly handle: number;
   #sequence: number;
   #latest: Mark | null;
 
   private constructor(handle: number) {
-    this.#handle = handle;
+    this.handle = handle;
     const slots = [0, 1].flatMap((slot) => readSlot(handle, slot) ?? []);
     const newest = slots.reduce<Slot | null>(
       (best, slot) => (best && best.sequence > slot.sequence ? best : slot),
@@ -84,7 +84,7 @@ export class MarkFile {
     createFile(draft);
     const mark = new MarkFile(openSync(draft, 'r+'));
     // All blocks are allocated now, so that a mark can be written when the disk is full.
-    writeSync(mark.#handle, Buffer.alloc(2 * SLOT_BYTES), 0, 2 * SLOT_BYTES, 0);
+    writeSync(mark.handle, Buffer.alloc(2 * SLOT_BYTES), 0, 2 * SLOT_BYTES, 0);
     if (first !== null) mark.writeDurably(first);
     renameSync(draft, markFile(file));
     return mark;
@@ -103,20 +103,16 @@ export class MarkFile {
     return this.#latest;
   }
 
-  get handle(): number {
-    return this.#handle;
-  }
-
   /** Survives a crash of the process, but not a power cut. */
   write(mark: Mark): void {
     this.#sequence += 1;
-    writeSync(this.#handle, encode(mark, this.#sequence), 0, USED_BYTES, (this.#sequence % 2) * SLOT_BYTES);
+    writeSync(this.handle, encode(mark, this.#sequence), 0, USED_BYTES, (this.#sequence % 2) * SLOT_BYTES);
     this.#latest = mark;
   }
 
   writeDurably(mark: Mark): void {
     this.write(mark);
-    fsyncSync(this.#handle);
+    fsyncSync(this.handle);
   }
 
   /** Writes the same mark into both slots, so that damage of one slot loses nothing. */
@@ -126,7 +122,7 @@ export class MarkFile {
   }
 
   close(): void {
-    closeSync(this.#handle);
+    closeSync(this.handle);
   }
 }
 

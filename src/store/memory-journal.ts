@@ -43,9 +43,7 @@ export class MemoryJournal implements Journal, Evidence, Archive {
   }
 
   append(entry: JournalEntry): Promise<void> {
-    return this.#whenOpen(() => {
-      this.#write(entry);
-    });
+    return this.#whenOpen(() => this.#write(entry));
   }
 
   appendLazy(entry: JournalEntry): void {

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
-import type { Equivocation } from '../ports/evidence.ts';
-import type { StoredOffer } from '../ports/journal.ts';
+import type { Equivocation, Evidence } from '../ports/evidence.ts';
+import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey, PeerId } from '../protocol/ids.ts';
 import type { JournalRecord } from '../protocol/records.ts';
@@ -15,15 +15,11 @@ import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import { Connection } from './sqlite-connection.ts';
 
 /** A read-only journal. */
-export interface ReadJournal extends Archive {
+export interface ReadJournal
+  extends Archive, Pick<Journal, 'readOffer' | 'readUnfinished'>, Pick<Evidence, 'readEvidence'> {
   readonly file: string;
   /** The desk that claimed the journal; null when it is not claimed yet. */
   readonly owner: PeerId | null;
-  /** All records of one offer; empty when there are none. */
-  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
-  /** All offers that are not finished, in the order of their first records. */
-  readUnfinished(): Promise<readonly StoredOffer[]>;
-  readEvidence(): Promise<readonly Equivocation[]>;
   /** Safe to call twice. */
   close(): void;
 }

@@ -1,11 +1,9 @@
 /** Opens the journal of a data folder, for this process alone. */
 import { join, resolve } from 'node:path';
-import { closeJournalFile } from './close-journal-file.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { journalFailure } from './journal-failure.ts';
-import { openJournalFile } from './journal-file.ts';
+import { closeJournalFile, openJournalFile } from './journal-file.ts';
 import { JOURNAL_FILE } from './journal-name.ts';
-import { BufferedSignal } from './buffered-signal.ts';
 import { makeFolder } from './private-file.ts';
 import { SqliteJournal, type JournalOptions } from './sqlite-journal.ts';
 
@@ -36,10 +34,11 @@ export function openSqliteJournal(init: SqliteJournalInit): SqliteJournal {
 }
 
 function openWithLock(file: string, lock: FolderLock, init: SqliteJournalInit): SqliteJournal {
-  const failures = new BufferedSignal<unknown>();
-  const opened = openJournalFile({ file, onFailure: failures.emit, otherFiles: [lock.file] });
+  let onFailure: (error: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => (onFailure = resolve));
+  const opened = openJournalFile({ file, onFailure, otherFiles: [lock.file] });
   try {
-    return new SqliteJournal(file, opened, lock, failures, init);
+    return new SqliteJournal(file, opened, lock, failed, init);
   } catch (error) {
     closeJournalFile(opened, true);
     throw error;

@@ -20,8 +20,6 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface Statement {
   run(...values: SqlValue[]): void;
-  /** Like `run`, for an array of values of any length. */
-  runAll(values: readonly SqlValue[]): void;
   all(...values: SqlValue[]): readonly Row[];
 }
 
@@ -37,7 +35,6 @@ export class Connection {
     const statement = this.#database.prepare(sql);
     return {
       run: (...values) => void statement.run(values),
-      runAll: (values) => void statement.run(values),
       all: (...values) => statement.all(...values) as Row[],
     };
   }

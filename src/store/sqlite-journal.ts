@@ -12,16 +12,14 @@ import { GrapevineError } from '../protocol/errors.ts';
 import { offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
 import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
-import { closeJournalFile } from './close-journal-file.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { backUpJournal } from './journal-backup.ts';
 import type { JournalDisk } from './journal-disk.ts';
 import { journalFailure } from './journal-failure.ts';
-import type { OpenedFile } from './journal-file.ts';
+import { closeJournalFile, type OpenedFile } from './journal-file.ts';
 import { JournalMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
-import type { BufferedSignal } from './buffered-signal.ts';
 import type { OfferFilter } from './offer-filter.ts';
 import type { Connection } from './sqlite-connection.ts';
 import { writeEvidence } from './write-evidence.ts';
@@ -45,20 +43,15 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #lock: FolderLock;
   readonly #queue: CommitQueue<EncodedEntry>;
   readonly #reader: JournalReader;
-  /** Offers with records, including pending ones. */
+  /** The offers that have records, including pending ones. */
   readonly #offers: OfferFilter;
   readonly #backups = new Set<Promise<void>>();
   #placeCheckedAt = 0;
   readonly #meta: JournalMeta;
   #closing: Promise<void> | null = null;
 
-  constructor(
-    file: string,
-    opened: OpenedFile,
-    lock: FolderLock,
-    failures: BufferedSignal<unknown>,
-    init: JournalOptions,
-  ) {
+  /** @param failed resolves with the error when `opened` fails */
+  constructor(file: string, opened: OpenedFile, lock: FolderLock, failed: Promise<unknown>, init: JournalOptions) {
     const { connection, disk, life, contents } = opened;
     this.file = file;
     this.life = life;
@@ -77,9 +70,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
       },
       init.schedule,
     );
-    failures.listen((error) => {
-      this.#queue.fail(journalFailure(error, this.file));
-    });
+    void failed.then((error) => this.#queue.fail(journalFailure(error, this.file)));
   }
 
   get failed(): Promise<GrapevineError> {
@@ -109,9 +100,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   claim(desk: PeerId): void {
     const owner = this.#guard(() => this.#reader.owner());
     if (owner === null) {
-      this.#guard(() => {
-        this.#meta.setOwner(desk);
-      });
+      this.#guard(() => this.#meta.setOwner(desk));
     } else if (owner !== desk) {
       throw new GrapevineError(
         'ERR_KEY_FILE',
@@ -196,9 +185,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   /** Each in its own transaction: they are few and small. */
   keepEvidence(equivocation: Equivocation): Promise<void> {
     return this.#queue.execute(() => {
-      this.#guard(() => {
-        writeEvidence(this.#opened, equivocation);
-      });
+      this.#guard(() => writeEvidence(this.#opened, equivocation));
     });
   }
 
@@ -209,9 +196,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   /** Call this when all open offers of a restored copy are durably voided. Clears `restored`. */
   beginGeneration(): Promise<void> {
     return this.#queue.execute(() => {
-      this.#guard(() => {
-        this.#meta.beginGeneration();
-      });
+      this.#guard(() => this.#meta.beginGeneration());
     });
   }
 

@@ -38,9 +38,7 @@ export function timedJournal(
       // The original promise: a derived one would reject later, after other work of a failed journal.
       return durable;
     },
-    appendLazy: (entry) => {
-      journal.appendLazy(entry);
-    },
+    appendLazy: (entry) => journal.appendLazy(entry),
     sync: () => journal.sync(),
     beginGeneration: () => journal.beginGeneration(),
     mayHave: (offer) => journal.mayHave?.(offer) ?? true,

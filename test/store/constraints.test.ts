@@ -59,8 +59,8 @@ function expectRefusal(records: readonly Raw[], refused: Raw, reason: RegExp): v
   expect(sql.readValue('PRAGMA integrity_check')).toBe('ok');
 }
 
-describe('the database takes', () => {
-  it('a whole life of an offer', () => {
+describe('the database accepts', () => {
+  it('the complete history of an offer', () => {
     const released = { type: 'released', epoch: 1 };
     for (const record of [{ type: 'opened' }, reserve(1), released, reserve(2, 't2'), award(2, 't2')]) insert(record);
     insert({ type: 'delivered' });
@@ -79,7 +79,7 @@ describe('the database takes', () => {
   });
 });
 
-describe('is found by an index', () => {
+describe('an index finds', () => {
   it('a deal by its time', () => {
     const plan = sql.prepare(`EXPLAIN QUERY PLAN ${READ_DEALS}`).all(0, 9, null, 9, null, 9, 0, 9);
     expect(JSON.stringify(plan)).toMatch(/SEARCH deal USING INDEX deals_by_time/);
@@ -89,7 +89,7 @@ describe('is found by an index', () => {
       );
   });
 
-  it('the records that a new one must not follow, so that its cost does not grow with the records of its offer', () => {
+  it('what forbids a new record, so that its cost does not grow with the number of records of its offer', () => {
     const steps = sql.prepare(`EXPLAIN INSERT INTO records VALUES (NULL, 1, 'awarded', 1, 't1', 1, '{}')`).all();
     expect(steps.filter(({ opcode }) => opcode === 'Rewind' || opcode === 'Last')).toEqual([]);
     const seeks = steps.filter(({ opcode }) => String(opcode).startsWith('Seek'));
@@ -181,7 +181,7 @@ describe('the database refuses', () => {
 
   const ends: Raw[] = [award(1), { type: 'cancelled' }, { type: 'expired' }, { type: 'voided' }];
   const later: Raw[] = [...ends, reserve(2), { type: 'released', epoch: 1 }, { type: 'opened' }, { type: 'whatever' }];
-  it.each(ends.flatMap((end) => later.map((next) => [next, end] as const)))('%o after %o', (next, end) => {
+  it.each(ends.flatMap((end) => later.map((next) => [next, end] as const)))('a record %o after %o', (next, end) => {
     expectRefusal([reserve(1), end], next, /the offer has ended/);
   });
 

@@ -7,7 +7,7 @@ import { LogIndex } from '../../src/store/log-index.ts';
 import { Connection } from '../../src/store/sqlite-connection.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
-it('the index returns the pages of any number of frames, also across its blocks', () => {
+it('the index of the log returns the pages of any number of frames, also across its blocks', () => {
   const file = join(temporaryFolder(), 'small.db');
   const connection = new Connection(file);
   connection.exec('PRAGMA page_size = 512; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');

@@ -5,7 +5,7 @@ import { MemoryJournal } from '../../src/store/memory-journal.ts';
 
 const FINISHED_OFFERS_MAX = 20_000;
 
-it('forgets the oldest of more than 20,000 finished offers, and none that is not finished', () => {
+it('a journal in memory forgets the oldest of more than 20,000 finished offers, and none that is not finished', () => {
   const journal = new MemoryJournal();
   const write = (id: string, finished: boolean): void => {
     journal.appendLazy({ offer: sampleKey(id), records: ofMaker(opened(id)), finished });

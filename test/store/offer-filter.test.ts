@@ -9,7 +9,7 @@ import { OfferFilter } from '../../src/store/offer-filter.ts';
 
 const idOf = (number: number): string => number.toString(16).padStart(32, '0');
 
-describe('OfferFilter', () => {
+describe('an offer filter', () => {
   it('never excludes an id that was added', () => {
     const filter = new OfferFilter(0);
     for (let number = 0; number < 200_000; number += 1) filter.add(idOf(number));

@@ -214,7 +214,7 @@ describe('a file is refused and not changed', () => {
     expectRefusal(dataDir, 'ERR_JOURNAL_CORRUPT', /damaged|another program/);
   });
 
-  it.each(['missing', 'empty'])('when it is %s and the log of another one lies there', async (what) => {
+  it.each(['missing', 'empty'])('when it is %s and the log of another journal is beside it', async (what) => {
     const { dataDir, file } = await killed();
     const lost = temporaryFolder();
     copyFileSync(`${file}-wal`, join(lost, 'journal.db-wal'));

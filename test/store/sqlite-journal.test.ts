@@ -98,7 +98,7 @@ describe('appending', () => {
     expect(await journal.readOffer(sampleKey('one'))).toEqual(open1.records);
   });
 
-  it('can finish an offer without a new record, and ignores one that never had any', async () => {
+  it('can finish an offer without a new record, and ignores an offer without any record', async () => {
     const journal = open();
     await journal.append(open1);
     await journal.append({ offer: sampleKey('one'), records: [], finished: true });
@@ -128,7 +128,7 @@ describe('a journal that is full', () => {
 });
 
 describe('durability', () => {
-  it.each(['FULL', 'NORMAL'] as const)('is set on every open and read back: %s', (level) => {
+  it.each(['FULL', 'NORMAL'] as const)('is set and checked at every opening: %s', (level) => {
     const file = join(temporaryFolder(), 'some.db');
     for (const _ of [1, 2]) {
       const connection = new Connection(file);

@@ -28,12 +28,8 @@ export class ChannelClient {
     this.#lines = new LineSocket(socket, head, {
       lineTimeoutMs: TRANSPORT_LIMITS.requestTimeoutMs,
       idleTimeoutMs: TRANSPORT_LIMITS.channelIdleMs,
-      onLine: (line) => {
-        this.#onLine(line);
-      },
-      onClose: () => {
-        this.#settleAll(null);
-      },
+      onLine: (line) => this.#onLine(line),
+      onClose: () => this.#settleAll(null),
     });
   }
 
@@ -55,15 +51,11 @@ export class ChannelClient {
         request.destroy();
         resolve(null);
       };
-      request.on('upgrade', (_response, socket, head) => {
-        resolve(new ChannelClient(socket, head));
-      });
+      request.on('upgrade', (_response, socket, head) => resolve(new ChannelClient(socket, head)));
       request.on('response', fail);
       request.on('timeout', fail);
       request.on('error', fail);
-      request.on('close', () => {
-        resolve(null);
-      });
+      request.on('close', () => resolve(null));
       onRequest(request);
       request.end();
     });

@@ -52,9 +52,7 @@ export class ChannelServer {
       return;
     }
     socket.write(SWITCHING);
-    const channel = new ServedChannel(socket, head, caller, this.#init, () => {
-      this.#channels.delete(channel);
-    });
+    const channel = new ServedChannel(socket, head, caller, this.#init, () => this.#channels.delete(channel));
     this.#channels.add(channel);
   }
 
@@ -80,9 +78,7 @@ class ServedChannel {
     this.#lines = new LineSocket(socket, head, {
       lineTimeoutMs: init.requestReadTimeoutMs,
       idleTimeoutMs: init.idleTimeoutMs,
-      onLine: (line) => {
-        this.#onLine(line);
-      },
+      onLine: (line) => this.#onLine(line),
       onClose,
     });
   }

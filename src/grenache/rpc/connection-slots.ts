@@ -29,9 +29,7 @@ export class ConnectionSlots {
   take(socket: Socket): boolean {
     if (this.#slots.size >= this.#max && !this.#closeLongestIdle()) return false;
     this.#slots.set(socket, { requestsInProgress: 0, idleSinceMs: this.#now() });
-    socket.once('close', () => {
-      this.#slots.delete(socket);
-    });
+    socket.once('close', () => this.#slots.delete(socket));
     return true;
   }
 

@@ -115,9 +115,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor({ answerMaxBytes, timeoutMs }: ExchangeRequest, done: (outcome: ExchangeOutcome) => void) {
     this.#answerMaxBytes = answerMaxBytes;
     this.#done = done;
-    this.#deadline = setTimeout(() => {
-      this.fail('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`);
-    }, timeoutMs);
+    this.#deadline = setTimeout(() => this.fail('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`), timeoutMs);
   }
 
   /** Called before undici writes the request: a request that is aborted here is never sent. */

@@ -43,9 +43,7 @@ export class LineSocket {
     socket.setNoDelay(true);
     socket.setTimeout(init.idleTimeoutMs, () => socket.destroy());
     if (head.length > 0) socket.unshift(head);
-    socket.on('data', (chunk: Buffer) => {
-      this.#receive(chunk);
-    });
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => socket.destroy());
     // `close` follows each error, and is handled.
     socket.on('error', () => undefined);

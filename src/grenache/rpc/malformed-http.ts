@@ -31,9 +31,7 @@ export function answerMalformedHttp(
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => {
-    socket.destroy();
-  });
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /** node stores the answer of a connection in this field; its own handler checks it in the same way. */

@@ -88,9 +88,7 @@ export class RequestGate {
       },
     });
     this.#callers.set(socket, caller);
-    socket.once('close', () => {
-      caller.onDisconnect();
-    });
+    socket.once('close', () => caller.onDisconnect());
     if (!caller.chargeConnection()) socket.destroy();
   }
 

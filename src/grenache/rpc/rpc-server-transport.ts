@@ -86,9 +86,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       gate: this.#gate,
       requestReadTimeoutMs: conf.requestReadTimeoutMs ?? TRANSPORT_LIMITS.requestReadTimeoutMs,
       idleTimeoutMs: conf.channelIdleMs ?? TRANSPORT_LIMITS.channelIdleMs,
-      onRequest: (request, caller, respond) => {
-        this.#receiveOnChannel(request, caller, respond);
-      },
+      onRequest: (request, caller, respond) => this.#receiveOnChannel(request, caller, respond),
     });
   }
 
@@ -101,12 +99,8 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       noDelay: true,
     });
-    server.on('connection', (socket) => {
-      this.#gate.admit(socket);
-    });
-    server.on('request', (request, response) => {
-      this.#receive(request, response);
-    });
+    server.on('connection', (socket) => this.#gate.admit(socket));
+    server.on('request', (request, response) => this.#receive(request, response));
     // A client that sends `expect: 100-continue` waits for this answer before it sends the body.
     server.on('checkContinue', (request, response) => {
       if (refusalOf(request) === null) response.writeContinue();
@@ -127,18 +121,12 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   override listen(port: number): this {
     const host = this.#conf.host ?? '127.0.0.1';
     this.listening = new Promise((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void => {
-        reject(listenError(error, `port ${port} on ${host}`));
-      };
-      this.#rejectListening = () => {
-        reject(new GrapevineError('ERR_LISTEN', 'stopped before it started to listen'));
-      };
+      const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, `port ${port} on ${host}`));
+      this.#rejectListening = () => reject(new GrapevineError('ERR_LISTEN', 'stopped before it started to listen'));
       this.#server.once('error', failed);
       this.#server.listen({ port, host, backlog: TRANSPORT_LIMITS.listenBacklog }, () => {
         this.#server.off('error', failed);
-        this.#server.on('error', (error) => {
-          this.#log.write('error', 'rpc.server.error', { reason: String(error) });
-        });
+        this.#server.on('error', (error) => this.#log.write('error', 'rpc.server.error', { reason: String(error) }));
         const address = this.#server.address();
         this.port = typeof address === 'object' && address !== null ? address.port : port;
         resolve(this.port);
@@ -171,9 +159,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     const isTooMany = verdict === 'refuse' || caller.inProgress > TRANSPORT_LIMITS.pipelinedRequestsMax;
     const refusal = isTooMany ? TOO_MANY : refusalOf(request);
     if (refusal === null) {
-      readBoundedBody(request, LIMITS.bodyMaxBytes, (body) => {
-        this.#read(body, response, caller);
-      });
+      readBoundedBody(request, LIMITS.bodyMaxBytes, (body) => this.#read(body, response, caller));
       return;
     }
     discardBody(request, LIMITS.bodyMaxBytes);
@@ -196,9 +182,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
   #read(body: Buffer | null, response: ServerResponse, caller: Caller): void {
     try {
       if (body === null) throw TOO_LARGE;
-      this.#dispatch(readRequest(body), caller, (answer) => {
-        this.#respond(response, STATUS_OK, answer);
-      });
+      this.#dispatch(readRequest(body), caller, (answer) => this.#respond(response, STATUS_OK, answer));
     } catch (error) {
       const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'unexpected error');
       this.#refuse(response, caller, known);
@@ -256,9 +240,7 @@ export class RpcServerTransport extends basePackage.TransportRPCServer {
     // If node is still resolving the host, it emits nothing after this.
     this.#rejectListening();
     const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
+      this.#server.close(() => resolve());
     });
     await this.#waitForAnswers();
     this.#channels.close();
