@@ -35,6 +35,12 @@ describe('what is no request of the contract', () => {
         'ERR_NUMBER_INEXACT',
         /^12345678901234567890 does not survive/,
       ],
+      [
+        { method: 'POST', path: '/v1/offers', headers: json, body: Buffer.from('{"details":"caf\xe9"}', 'latin1') },
+        400,
+        'ERR_BODY_NOT_JSON',
+        /UTF-8/,
+      ],
       [{ method: 'POST', path: '/v1/offers', headers: json, body: '[]' }, 400, 'ERR_USAGE', /^body: /],
       [{ method: 'POST', path: '/v1/offers', headers: json, body: 'null' }, 400, 'ERR_USAGE', /^body\.type: /],
       [posting('/v1/offers', { type: 'buy', amount: 1 }), 400, 'ERR_USAGE', /^body\.amount: .*string/],

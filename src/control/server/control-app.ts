@@ -5,6 +5,7 @@
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
@@ -64,10 +65,15 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
   return app;
 }
 
-/** A number that would silently change is refused: details are signed as they were given. */
+/** Details are signed as they were given, so what would silently change is refused: bytes that are not UTF-8, and inexact numbers. */
 function readExactJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    if (!isUtf8(bytes)) {
+      done(new GrapevineError('ERR_BODY_NOT_JSON', 'the body is not UTF-8'));
+      return;
+    }
+    const body = bytes.toString();
     void parse(request, body, (error, value) => {
       try {
         if (error === null) assertExactNumbers(body);
