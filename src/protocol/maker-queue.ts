@@ -46,7 +46,7 @@ function withPriorityOnce({ state }: MakerContext, { isKnown, ...acceptance }: A
 
 /** Adds an acceptance at the end of the queue, if there is room or another one is replaced. */
 function enqueue(context: MakerContext, acceptance: Acceptance): Answer | 'answerWithPosition' {
-  if (acceptance.isKnown !== true) context.set({ strangersAsked: context.state.strangersAsked + 1 });
+  if (acceptance.isKnown !== true) context.set({ strangerAcceptances: context.state.strangerAcceptances + 1 });
   const { queueMax } = context.state;
   const queue = withRoomFor(context, acceptance);
   if (queue === null) return refusal('ERR_QUEUE_FULL', `${queueMax} acceptances are waiting already`);
@@ -64,13 +64,13 @@ function enqueue(context: MakerContext, acceptance: Acceptance): Answer | 'answe
  * @returns the queue with room for one more; null if no acceptance is replaced
  */
 function withRoomFor({ state, draw }: MakerContext, { isKnown }: Acceptance): readonly Acceptance[] | null {
-  const { queue, queueMax, strangersAsked } = state;
+  const { queue, queueMax, strangerAcceptances } = state;
   if (queue.length < queueMax) return queue;
   const strangers = [...queue.entries()].flatMap(([index, waiting]) => (waiting.isKnown === true ? [] : [index]));
   if (strangers.length === 0) return null;
   // A place beyond the strangers in the queue refuses the new one. Counted from the end, so that a draw of 0 refuses
   // it.
-  const place = isKnown === true ? draw(strangers.length) : strangersAsked - 1 - draw(strangersAsked);
+  const place = isKnown === true ? draw(strangers.length) : strangerAcceptances - 1 - draw(strangerAcceptances);
   const index = strangers[place];
   return index === undefined ? null : queue.toSpliced(index, 1);
 }

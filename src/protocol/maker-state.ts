@@ -6,7 +6,6 @@
  * that wrote the record, or `recover`, then sets them.
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
-import { choiceDueAt } from './choice.ts';
 import {
   applyReport,
   durableReports,
@@ -97,7 +96,7 @@ export interface MakerState {
   /** Holds of strangers that ended without an answer. */
   readonly silentHolds: number;
   /** Acceptances of strangers so far. */
-  readonly strangersAsked: number;
+  readonly strangerAcceptances: number;
   /** Known takers that were reserved before. From then on they count as strangers, or they could always come first. */
   readonly hadTurn: readonly PeerId[];
   /** The taker that the operator has chosen, with the policy `manual`. */
@@ -193,7 +192,7 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     queue: NOBODY,
     queueMax: LIMITS.acceptancesPerOfferMax,
     silentHolds: 0,
-    strangersAsked: 0,
+    strangerAcceptances: 0,
     hadTurn: NOBODY,
     chosen: null,
     windowEndsAt: 0,
@@ -270,9 +269,10 @@ export function isRevocable(state: MakerState): boolean {
 /** When the maker's next step by time is due. */
 export function makerDeadline(state: MakerState): Deadline {
   const times: number[] = [];
-  if (state.phase === 'open' && state.queue.length === 0) times.push(state.announceAgain.dueAt);
-  const choiceAt = choiceDueAt(state);
-  if (choiceAt !== null) times.push(choiceAt);
+  if (state.phase === 'open') {
+    if (state.queue.length === 0) times.push(state.announceAgain.dueAt);
+    else if (state.terms.award === 'best') times.push(state.windowEndsAt);
+  }
   const { reservation, delivery } = state;
   if (reservation !== null) {
     if (reservation.until !== null) times.push(reservation.holdEndsAt);

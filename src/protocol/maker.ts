@@ -32,9 +32,7 @@ import {
 type MakerResult = StepResult<MakerState, MakerRecord>;
 type OpenInput = Extract<MakerInput, { kind: 'open' }>;
 
-/**
- * @param env its wall clock decides about the validity of its offers
- */
+/** @param env its wall clock decides whether the offer is still valid */
 export function stepMaker(state: MakerState | null, input: MakerInput, env: StepEnvironment): MakerResult {
   if (state === null) {
     return input.kind === 'open' ? open(input, env) : withoutOffer(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));

@@ -225,7 +225,7 @@ export type Message =
 
 export type Command = Message['cmd'];
 
-/** Facts about offers, for everybody. Their answers mean nothing but receipt. */
+/** Facts: statements of a maker about its offer, for everybody. An answer to them means only that they were received. */
 export type BroadcastMessage = OfferNew | OfferDone;
 
 /** Messages that one peer sends to another. */

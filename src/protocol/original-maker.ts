@@ -20,6 +20,6 @@ export function onOriginalsApproval(context: TakerContext): Answer {
 }
 
 export function onOriginalsDone(context: TakerContext): Answer {
-  if (!isTakerFinished(context.state)) lose(context, 'taken', null);
+  if (!isTakerFinished(context.state)) lose(context, 'taken');
   return { kind: 'acknowledged' };
 }

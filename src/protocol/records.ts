@@ -7,10 +7,8 @@
 import type { Decimal, OfferId, OfferKey, PeerId } from './ids.ts';
 import type { Auth, DealResult, Details, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
 
-interface At {
-  /** Milliseconds since 1970 on this desk's clock. */
-  readonly at: number;
-}
+/** `at`: milliseconds since 1970 on this desk's clock. */
+type Recorded<Content> = Content & { readonly at: number };
 
 /** A maker's private data about its offer: in no message. */
 export interface OfferPlan {
@@ -32,69 +30,67 @@ export interface RenewalPolicy {
 export type ReleaseReason = 'silent' | 'refused' | 'unreachable' | 'byHand';
 
 /** The records of both sides about their deal after the award. */
-export type ReportRecord = At &
+export type ReportRecord = Recorded<
   /** Our report, which is final. */
-  (
-    | { readonly type: 'reported'; readonly result: DealResult; readonly details?: Details }
-    /** The other side has acknowledged it, or we have stopped sending it (`givenUp`). */
-    | { readonly type: 'reportDelivered'; readonly givenUp?: boolean }
-    /** The other side's report. `reportedAt` is on its clock; `auth` is its signature. */
-    | {
-        readonly type: 'reportReceived';
-        readonly result: DealResult;
-        readonly details?: Details;
-        readonly reportedAt: number;
-        readonly auth?: Auth;
-      }
-  );
+  | { readonly type: 'reported'; readonly result: DealResult; readonly details?: Details }
+  /** The other side has acknowledged it, or we have stopped sending it (`givenUp`). */
+  | { readonly type: 'reportDelivered'; readonly givenUp?: boolean }
+  /** The other side's report. `reportedAt` is on its clock; `auth` is its signature. */
+  | {
+      readonly type: 'reportReceived';
+      readonly result: DealResult;
+      readonly details?: Details;
+      readonly reportedAt: number;
+      readonly auth?: Auth;
+    }
+>;
 
 export type MakerRecord =
   | ReportRecord
-  | (At &
-      (
-        | { readonly type: 'opened'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
-        /**
-         * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid.
-         * `auth`: the taker's signature under its acceptance, only in protocol version 1.
-         */
-        | {
-            readonly type: 'reserved';
-            readonly taker: Peer;
-            readonly epoch: number;
-            readonly until: number | null;
-            readonly unitPrice?: Decimal;
-            readonly auth?: Auth;
-          }
-        | {
-            readonly type: 'released';
-            readonly epoch: number;
-            readonly reason: ReleaseReason;
-            readonly detail?: string;
-          }
-        /**
-         * The decision. `byHand`: the operator resolved a doubt. `auth`: the taker's signature under its confirmation.
-         */
-        | {
-            readonly type: 'awarded';
-            readonly taker: Peer;
-            readonly epoch: number;
-            readonly byHand?: boolean;
-            readonly auth?: Auth;
-          }
-        /** `renewForMs`: to renew it with this validity, at once or at the next start. */
-        | { readonly type: 'cancelled'; readonly renewForMs?: number }
-        | { readonly type: 'expired' }
-        /** Not final in a restored copy of the journal: it may have been awarded after the copy. */
-        | { readonly type: 'voided' }
-        /**
-         * The taker has acknowledged the outcome, or we have stopped sending it (`givenUp`); the taker can still ask.
-         */
-        | { readonly type: 'delivered'; readonly givenUp?: boolean }
-        /** The winner has not reported within `doneWithinMs`. */
-        | { readonly type: 'overdue' }
-        /** The id of the new offer. */
-        | { readonly type: 'renewed'; readonly as: OfferId }
-      ));
+  | Recorded<
+      | { readonly type: 'opened'; readonly terms: OfferTerms; readonly plan?: OfferPlan }
+      /**
+       * `until` is null for a client of the original, whose approval is the deal. `unitPrice` is the taker's bid.
+       * `auth`: the taker's signature under its acceptance, only in protocol version 1.
+       */
+      | {
+          readonly type: 'reserved';
+          readonly taker: Peer;
+          readonly epoch: number;
+          readonly until: number | null;
+          readonly unitPrice?: Decimal;
+          readonly auth?: Auth;
+        }
+      | {
+          readonly type: 'released';
+          readonly epoch: number;
+          readonly reason: ReleaseReason;
+          readonly detail?: string;
+        }
+      /**
+       * The decision. `byHand`: the operator resolved a doubt. `auth`: the taker's signature under its confirmation.
+       */
+      | {
+          readonly type: 'awarded';
+          readonly taker: Peer;
+          readonly epoch: number;
+          readonly byHand?: boolean;
+          readonly auth?: Auth;
+        }
+      /** `renewForMs`: to renew it with this validity, at once or at the next start. */
+      | { readonly type: 'cancelled'; readonly renewForMs?: number }
+      | { readonly type: 'expired' }
+      /** Not final in a restored copy of the journal: it may have been awarded after the copy. */
+      | { readonly type: 'voided' }
+      /**
+       * The taker has acknowledged the outcome, or we have stopped sending it (`givenUp`); the taker can still ask.
+       */
+      | { readonly type: 'delivered'; readonly givenUp?: boolean }
+      /** The winner has not reported within `doneWithinMs`. */
+      | { readonly type: 'overdue' }
+      /** The id of the new offer. */
+      | { readonly type: 'renewed'; readonly as: OfferId }
+    >;
 
 /** Why a taker did not get an offer. */
 export type LossReason =
@@ -102,38 +98,37 @@ export type LossReason =
 
 export type TakerRecord =
   | ReportRecord
-  | (At &
+  | Recorded<
       /** The decision to accept. It has the terms, so that the journal is complete. */
-      (
-        | {
-            readonly type: 'accepting';
-            readonly terms: OfferTerms;
-            readonly dialect: Dialect;
-            /** Our bid; absent: the maker's price. */
-            readonly unitPrice?: Decimal;
-            /** The maker's signature under its offer. */
-            readonly auth?: Auth;
-          }
-        /** `until` is that of the approval. `auth`: the maker's signature under it, only in protocol version 1. */
-        | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
-        | { readonly type: 'released'; readonly epoch: number }
-        /** `epoch` is null from a maker of the original. `auth`: the maker's signature under the message in `by`. */
-        | {
-            readonly type: 'won';
-            readonly epoch: number | null;
-            readonly by?: 'done' | 'status';
-            readonly auth?: Auth;
-          }
-        | { readonly type: 'lost'; readonly reason: LossReason }
-        | { readonly type: 'withdrawn' }
-        | { readonly type: 'gaveUp'; readonly reason: LossReason }
-        /** The operator resolved a doubt by hand. */
-        | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
-        /** Not final in a restored copy of the journal: later decisions are lost. */
-        | { readonly type: 'voided' }
-        /** The maker's decision, if it arrives after `closed` or `voided`. */
-        | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
-      ));
+      | {
+          readonly type: 'accepting';
+          readonly terms: OfferTerms;
+          readonly dialect: Dialect;
+          /** Our bid; absent: the maker's price. */
+          readonly unitPrice?: Decimal;
+          /** The maker's signature under its offer. */
+          readonly auth?: Auth;
+        }
+      /** `until` is that of the approval. `auth`: the maker's signature under it, only in protocol version 1. */
+      | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
+      | { readonly type: 'released'; readonly epoch: number }
+      /** `epoch` is null from a maker of the original. `auth`: the maker's signature under the message in `by`. */
+      | {
+          readonly type: 'won';
+          readonly epoch: number | null;
+          readonly by?: 'done' | 'status';
+          readonly auth?: Auth;
+        }
+      | { readonly type: 'lost'; readonly reason: LossReason }
+      | { readonly type: 'withdrawn' }
+      | { readonly type: 'gaveUp'; readonly reason: LossReason }
+      /** The operator resolved a doubt by hand. */
+      | { readonly type: 'closed'; readonly as: 'won' | 'lost' }
+      /** Not final in a restored copy of the journal: later decisions are lost. */
+      | { readonly type: 'voided' }
+      /** The maker's decision, if it arrives after `closed` or `voided`. */
+      | { readonly type: 'truth'; readonly outcome: Outcome; readonly won: boolean }
+    >;
 
 export type JournalRecord =
   { readonly role: 'maker'; readonly record: MakerRecord } | { readonly role: 'taker'; readonly record: TakerRecord };

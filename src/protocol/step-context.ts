@@ -7,11 +7,8 @@
 import { drawsFrom, type Draw } from './draw.ts';
 import type { Answer, DirectMessage, OfferTerms, Peer } from './messages.ts';
 import type { PeerId } from './ids.ts';
-import type { Notice } from './notices.ts';
+import type { Notice, NoticeBody } from './notices.ts';
 import type { Correlation, Effect, StepEnvironment, StepResult } from './step.ts';
-
-/** A notice without the offer's id and maker, which the context adds. */
-export type NoticeBody<N extends Notice = Notice> = N extends Notice ? Omit<N, 'offerId' | 'maker'> : never;
 
 interface OfferState {
   readonly terms: OfferTerms;
@@ -82,6 +79,7 @@ export class StepContext<State extends OfferState, Record, VolatileEvent = never
     this.#state = { ...this.#state, ...part };
   }
 
+  /** Adds the offer's id and maker. */
   notice(notice: NoticeBody): void {
     const { offerId, maker } = this.#state.terms;
     this.#notices.push({ offerId, maker, ...notice });

@@ -61,17 +61,18 @@ export type Effect =
       /** Must not reach two receivers: an approval to a client of the original demo. */
       readonly once: boolean;
     }
-  /** `isRepeated`: a repetition, without a notice for programs. `to`: only these desks; absent: all. */
   | {
       readonly kind: 'broadcast';
       readonly message: BroadcastMessage;
+      /** A repetition, without a notice for programs. */
       readonly isRepeated: boolean;
+      /** Only these desks; absent: all. */
       readonly to?: readonly PeerId[];
       /** May be sent before the records of its step are durable. */
       readonly isImmediate?: true;
     };
 
-/** A message with an authenticated sender; with trust `open`, the sender may be only claimed. */
+/** A message with an authenticated sender. A desk with the setting `trust: open` also accepts a sender that proves nothing. */
 export interface Received<M extends Message = Message> {
   readonly from: Peer;
   readonly message: M;

@@ -79,12 +79,12 @@ function onAnswer(context: TakerContext, result: SendResult): void {
   if (result.kind === 'queued' || result.kind === 'accepted') {
     onQueued(context, result.kind === 'queued' ? result.position : 0);
   } else if (result.kind === 'declined' && context.state.dialect === 'original') {
-    lose(context, 'taken', null);
+    lose(context, 'taken');
   } else {
     const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
     const loss = result.kind === 'refused' ? LOSS_BY_CODE[code] : undefined;
     if (loss === undefined) retry(context, code, result.kind === 'refused' ? 'refused' : 'unreachable');
-    else lose(context, loss, null);
+    else lose(context, loss);
   }
 }
 

@@ -50,10 +50,10 @@ export function onAnnouncement(context: TakerContext, { terms }: OfferNew): Answ
   const { phase, dialect } = state;
   const waits = phase === 'queued' || phase === 'confirmed';
   const mayBeTriedAgain = phase === 'gaveUp' && context.wallMs < validityEndsAt(state);
-  if ((!waits && !mayBeTriedAgain) || monotonicMs < state.hintAt) return { kind: 'acknowledged' };
-  const hints = state.hints + 1;
-  const wait = retryWaitMs(context, hints, LIMITS.confirmedStatusMinMs, LIMITS.queuedStatusMaxMs);
-  context.set({ hints, hintAt: monotonicMs + wait, statusQueryAt: monotonicMs });
+  if ((!waits && !mayBeTriedAgain) || monotonicMs < state.announcedQueryAt) return { kind: 'acknowledged' };
+  const announcedQueries = state.announcedQueries + 1;
+  const wait = retryWaitMs(context, announcedQueries, LIMITS.confirmedStatusMinMs, LIMITS.queuedStatusMaxMs);
+  context.set({ announcedQueries, announcedQueryAt: monotonicMs + wait, statusQueryAt: monotonicMs });
   // The maker seems to be back. The desk's program decides whether to accept again.
   if (mayBeTriedAgain) context.notice({ event: 'offer.received', terms: state.terms });
   // A maker of the original can't be asked.

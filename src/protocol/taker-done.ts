@@ -2,7 +2,7 @@
 import { refusal, type Answer, type Auth, type OfferDone, type Outcome } from './messages.ts';
 import { onOriginalsDone } from './original-maker.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
-import { lose, win } from './taker-outcome.ts';
+import { loseBy, win } from './taker-outcome.ts';
 import { isTakerFinished } from './taker-state.ts';
 
 export function onDone(context: TakerContext, done: OfferDone, auth: Auth | undefined): Answer {
@@ -30,9 +30,7 @@ function onLoss(context: TakerContext, outcome: Outcome): Answer {
   const { phase } = context.state;
   if (phase === 'won') return contradiction(context, `${outcome}, but awarded to us before`);
   // An offer that we gave up is lost then. One that we withdrew stays withdrawn.
-  if (phase === 'gaveUp' || !isTakerFinished(context.state)) {
-    lose(context, outcome === 'awarded' ? 'taken' : outcome, outcome);
-  }
+  if (phase === 'gaveUp' || !isTakerFinished(context.state)) loseBy(context, outcome);
   return { kind: 'acknowledged' };
 }
 

@@ -15,8 +15,13 @@ export function win(context: TakerContext, epoch: number, by: 'done' | 'status',
   return { kind: 'acknowledged' };
 }
 
+/** Ends an offer with the maker's outcome, which is not for us. */
+export function loseBy(context: TakerContext, outcome: Outcome): void {
+  lose(context, outcome === 'awarded' ? 'taken' : outcome, outcome);
+}
+
 /** @param outcome how the offer ended, if we know it; for the notice about an offer that we had not accepted */
-export function lose(context: TakerContext, reason: LossReason, outcome: Outcome | null): void {
+export function lose(context: TakerContext, reason: LossReason, outcome: Outcome | null = null): void {
   const { phase } = context.state;
   if (phase === 'seen') context.move({ type: 'gone', reason });
   else context.record({ type: 'lost', at: context.wallMs, reason });
@@ -33,7 +38,7 @@ export function giveUp(context: TakerContext, reason: LossReason): void {
 export function expireIfDue(context: TakerContext): void {
   if (context.wallMs < validityEndsAt(context.state)) return;
   const { phase, dialect, unanswered } = context.state;
-  if (phase === 'seen') lose(context, 'expired', 'expired');
+  if (phase === 'seen') loseBy(context, 'expired');
   else if (phase === 'accepting') giveUp(context, 'expired');
   else if (phase === 'queued') {
     const isSilent = dialect === 'original' || unanswered >= LIMITS.statusMaxAttemptsAfterExpiry;

@@ -71,9 +71,9 @@ export interface TakerState {
   /** When the next status query is due. */
   readonly statusQueryAt: number;
   /** Repeated announcements that caused a status query, since the maker's last `none`. */
-  readonly hints: number;
+  readonly announcedQueries: number;
   /** Before this time, a repeated announcement causes no status query. */
-  readonly hintAt: number;
+  readonly announcedQueryAt: number;
 }
 
 /** The state of an offer after its first announcement. */
@@ -101,8 +101,8 @@ export function seenState(
     unanswered: 0,
     isStatusQueryInFlight: false,
     statusQueryAt: 0,
-    hints: 0,
-    hintAt: 0,
+    announcedQueries: 0,
+    announcedQueryAt: 0,
   };
 }
 

@@ -14,7 +14,7 @@ import {
   sendToMaker,
   type TakerContext,
 } from './taker-context.ts';
-import { lose, win } from './taker-outcome.ts';
+import { lose, loseBy, win } from './taker-outcome.ts';
 
 export function sendDueStatusQuery(context: TakerContext): void {
   const { phase, dialect, isStatusQueryInFlight, statusQueryAt } = context.state;
@@ -47,7 +47,7 @@ function onNoAnswer(context: TakerContext, result: Exclude<SendResult, StatusAns
     if (unanswered === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
     context.set({ statusQueryAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
   } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
-    lose(context, 'unknown-offer', null);
+    lose(context, 'unknown-offer');
   } else {
     context.set({ statusQueryAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
   }
@@ -62,7 +62,7 @@ function onConfirmedStatus(context: TakerContext, status: StatusAnswer): void {
   if (standing === 'won') {
     onAward(context, confirmed, status);
   } else if (standing === 'lost') {
-    if (!isUndecided(phase)) lose(context, phase === 'awarded' ? 'taken' : phase, phase);
+    if (!isUndecided(phase)) loseBy(context, phase);
   } else if (standing !== 'reserved' || epoch > confirmed) {
     loseHold(context, confirmed);
   }
@@ -80,13 +80,13 @@ function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer
   switch (standing) {
     case 'won':
       contradiction(context, 'awarded to us, but we did not confirm');
-      lose(context, 'contradiction', null);
+      lose(context, 'contradiction');
       return;
     case 'lost':
-      if (!isUndecided(phase)) lose(context, phase === 'awarded' ? 'taken' : phase, phase);
+      if (!isUndecided(phase)) loseBy(context, phase);
       return;
     case 'none':
-      context.set({ hints: 0 });
+      context.set({ announcedQueries: 0 });
       acceptAgain(context);
       return;
     case 'queued':

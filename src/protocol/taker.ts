@@ -69,7 +69,7 @@ function dispatch(context: TakerContext, input: Exclude<TakerInput, { kind: 'voi
       return withdraw(context);
     case 'unlisted':
       // An offer that we have accepted ends only by the maker's answer to us.
-      if (context.state.phase === 'seen') lose(context, 'unknown-offer', null);
+      if (context.state.phase === 'seen') lose(context, 'unknown-offer');
       return null;
     case 'resolve':
       return resolveDoubt(context, input.as);
