@@ -72,7 +72,7 @@ describe.each([
     expect(desk.state.unitPrice).toBeUndefined();
   });
 
-  it("can not be accepted again below the maker's price limit, nor after the expiry", () => {
+  it("cannot be accepted again below the maker's price limit, nor after the expiry", () => {
     const desk = stopped();
     const low = desk.expectNoChange({ kind: 'accept', unitPrice: '59999' as Decimal });
     expect(low.answer).toMatchObject({ code: 'ERR_PRICE_LIMIT' });
@@ -100,7 +100,7 @@ describe.each([
   });
 });
 
-describe('a late approval of a withdrawn acceptance, after a new acceptance', () => {
+describe('an approval after a withdrawal and a new acceptance', () => {
   it('at the same price is confirmed', () => {
     const desk = withdrawn();
     desk.do({ kind: 'accept' });
@@ -117,7 +117,7 @@ describe('a late approval of a withdrawn acceptance, after a new acceptance', ()
     expect(sentBy(refused)).toEqual(['offer:accept>maker']);
   });
 
-  it('at a price that we never bid is a contradiction without a withdrawal before', () => {
+  it('is a contradiction at a price that we never bid, if there was no withdrawal', () => {
     const desk = new TakerUnderTest(A).queued(LONG);
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: A.id };
     const wrong = desk.receives({
@@ -171,7 +171,7 @@ describe('a repeated announcement', () => {
 });
 
 describe('the end of an offer', () => {
-  it.each(['awarded', 'cancelled', 'expired'] as const)('that was given up is written once (%s)', (outcome) => {
+  it.each(['awarded', 'cancelled', 'expired'] as const)('that was given up is recorded once (%s)', (outcome) => {
     const desk = gaveUp();
     const reason = outcome === 'awarded' ? 'taken' : outcome;
     const winner = outcome === 'awarded' ? B.id : null;
@@ -186,7 +186,7 @@ describe('the end of an offer', () => {
     expect(desk.expectNoChange({ kind: 'accept' }).answer?.kind).toBe('refused');
   });
 
-  it('that was withdrawn is not written; after a new acceptance the maker reports it', () => {
+  it('that was withdrawn is not recorded; the maker states it in its answer to a new acceptance', () => {
     const desk = withdrawn();
     desk.expectNoChange({ kind: 'message', from: MAKER, message: done() });
     desk.do({ kind: 'accept' });

@@ -58,7 +58,7 @@ describe('a report of ours', () => {
     }
   });
 
-  it('is sent again, with growing waits, until it is acknowledged; then nothing is left to do', () => {
+  it('is sent again after a wait until it is acknowledged; then nothing is left to do', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'failed' });
     expect(isTakerFinished(taker.state)).toBe(false);
@@ -182,7 +182,7 @@ describe('an offer with a time limit for the report', () => {
   });
 });
 
-describe('a report that can not be delivered', () => {
+describe('a report that cannot be delivered', () => {
   it('is not sent again if the other side refuses it as a contradiction', () => {
     const taker = wonTaker();
     taker.do({ kind: 'report', result: 'failed' });

@@ -12,7 +12,7 @@ const B = peer('B');
 const LOST: SendResult = { kind: 'unknown', code: 'ERR_TIMEOUT' };
 
 describe('what must be durable before messages are sent', () => {
-  it('maker: opened, released, awarded, cancelled, expired, voided; nothing else', () => {
+  it('maker: opened, released, awarded, cancelled, expired, voided; not: reserved, delivered', () => {
     const opening = stepMaker(null, { kind: 'open', terms: terms() }, envAt(START));
     expect([opening.mustSync, typesOf(opening)]).toEqual([true, ['opened']]);
     const maker = MakerUnderTest.withOffer();
@@ -55,7 +55,7 @@ describe('what must be durable before messages are sent', () => {
     }
   });
 
-  it('taker: confirmed, won, closed, withdrawn, and lost after a confirmation; nothing else', () => {
+  it('taker: confirmed, won, closed, withdrawn, and lost after a confirmation; not: accepting, released, and lost before', () => {
     const taker = (): TakerUnderTest => new TakerUnderTest(A);
     const done = (winner: string): Parameters<TakerUnderTest['receives']>[0] => ({
       cmd: 'offer:done',
@@ -80,7 +80,10 @@ describe('what must be durable before messages are sent', () => {
     expect(taker().confirmed().do({ kind: 'resolve', as: 'lost' })).toMatchObject({ mustSync: true });
   });
 
-  /** Nobody waited for the end of the hold. Shown as lost and forgotten, it would be in doubt, for ever if the maker is gone. */
+  /**
+   * The record of the release may be lost. If the loss were shown and its record lost as well, the offer would be in doubt
+   * again, for ever if the maker is gone.
+   */
   it('taker: lost and given up after a hold that was released', () => {
     const released = (): TakerUnderTest => {
       const taker = new TakerUnderTest(A).confirmed();
@@ -99,7 +102,7 @@ describe('what must be durable before messages are sent', () => {
     expect(gaveUp).toMatchObject({ mustSync: true, records: [{ type: 'gaveUp' }] });
   });
 
-  /** Acknowledged and forgotten, the maker would not tell it again, and nobody would know that a doubt was closed wrongly. */
+  /** The maker does not repeat a decision that was acknowledged. If it were lost, nobody would learn that the operator was wrong. */
   it('taker: the maker’s decision about a doubt that was resolved by hand', () => {
     const taker = new TakerUnderTest(A).confirmed();
     taker.do({ kind: 'resolve', as: 'lost' });
@@ -111,8 +114,8 @@ describe('what must be durable before messages are sent', () => {
 
 describe('the end of a hold', () => {
   /**
-   * Forgotten after it was told, the hold came back with its epoch; its taker could then confirm once more, hear of the end of
-   * the hold, and be awarded what it had given up.
+   * If the release were lost after it was sent, the hold would return with its epoch. Its taker could confirm again, then
+   * receive the delayed release, and be awarded an offer that it had given up.
    */
   it('is durable before its taker is informed: no crash restores the hold', () => {
     const maker = MakerUnderTest.withOffer();
@@ -125,7 +128,7 @@ describe('the end of a hold', () => {
 });
 
 describe('epochs of reservations', () => {
-  it('are numbered within a life, and continue after journals without lives', () => {
+  it('are numbered within a life, and are greater than those of earlier lives and of journals without lives', () => {
     expect(nextEpoch(0, 1)).toBe(EPOCHS_PER_LIFE + 1);
     expect(nextEpoch(EPOCHS_PER_LIFE + 7, 1)).toBe(EPOCHS_PER_LIFE + 8);
     expect(nextEpoch(EPOCHS_PER_LIFE + 7, 2)).toBe(2 * EPOCHS_PER_LIFE + 1);
@@ -144,7 +147,7 @@ describe('epochs of reservations', () => {
         seen.add(epoch);
         maker.tickAfter(LIMITS.reservationMs);
       }
-      // Nobody waited for any of it.
+      // The crash loses all records that were not durable.
       maker.journal = maker.journal.slice(0, 1);
       maker.restart();
     }
@@ -218,7 +221,7 @@ describe('the waits of an offer', () => {
     expect(sentBy(taker.tickAfter(LIMITS.confirmedStatusMinMs))).toEqual(['offer:status>maker']);
   });
 
-  it('of a `best` window last at most their length after a restart', () => {
+  it('for the end of a `best` window are at most its full length after a restart', () => {
     const best = MakerUnderTest.withOffer({ award: 'best', windowMs: 5_000, issuedAt: START, expiresAt: null });
     best.wallOffsetMs = -HOUR;
     best.restart();

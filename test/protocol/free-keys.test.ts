@@ -12,7 +12,7 @@ const [A, B, C, D] = [peer('A'), peer('B'), peer('C'), peer('D')];
 const SEEDS = Array.from({ length: 8 }, (_, seed) => seed);
 
 describe('a full queue of 256 keys that never answer, and one more that holds the offer', () => {
-  it('would make a stranger wait for each of them under plain rules (order of arrival, full holds)', () => {
+  it('would, in order of arrival with full holds, make a stranger wait for each of them, and for ever if the keys come back', () => {
     expect(queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack: false }, 'plain', 1)).toBe(2_570_000);
     expect(queueOfFreeKeys({ keys: 256, taker: 'stranger', comeBack: true }, 'plain', 1)).toBeNull();
   });

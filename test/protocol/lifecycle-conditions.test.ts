@@ -1,4 +1,4 @@
-/** What the tables of the lifecycles allow only on a condition is refused without it. Each condition has its case: the types ask for it. */
+/** A transition with a condition is refused if the condition does not hold. The types require a case for each condition. */
 import { describe, expect, it } from 'vitest';
 import type { OfferId } from '../../src/protocol/ids.ts';
 import { IllegalRecordError } from '../../src/protocol/lifecycle.ts';
@@ -98,7 +98,7 @@ describe('a record whose condition does not hold is refused, and the error names
   });
 });
 
-describe('a change of phase that is not written', () => {
+describe('a change of phase without a record', () => {
   it.each([
     ['accepting', { type: 'unqueued' }],
     ['accepting', { type: 'gone', reason: 'taken' }],
@@ -106,7 +106,7 @@ describe('a change of phase that is not written', () => {
     ['queued', { type: 'gone', reason: 'taken' }],
     ['confirmed', { type: 'queued' }],
     ['confirmed', { type: 'unqueued' }],
-  ] as const)('is refused where the table has no such way: %s, %o', (phase, event) => {
+  ] as const)('is refused if the table has no such transition: %s, %o', (phase, event) => {
     const desk = taker()[phase]();
     expect(() => applyTaker(desk.state, event)).toThrow(IllegalRecordError);
   });

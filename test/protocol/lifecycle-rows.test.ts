@@ -1,7 +1,4 @@
-/**
- * Every row of both tables is what some step really does. The types ask for a story for each row: a new one without it does not
- * compile.
- */
+/** A step takes every row of both tables. The types require a story for each row. */
 import { describe, expect, it } from 'vitest';
 import type { OfferId } from '../../src/protocol/ids.ts';
 import {
@@ -274,7 +271,7 @@ describe("every row of the taker's table", () => {
   for (const [from, event, story] of rowsOf(TAKER_STORIES)) {
     const to = targetPhase<TakerPhase>(TAKER_LIFECYCLE, from as TakerPhase, event);
     const isWritten = !TAKER_VOLATILE_EVENTS.some((volatile) => volatile === event);
-    it(`${from} --> ${to ?? ''}: ${event}${isWritten ? '' : ', which is not written'}`, () => {
+    it(`${from} --> ${to ?? ''}: ${event}${isWritten ? '' : ', without a record'}`, () => {
       const isOriginals = event === 'won' && from !== 'confirmed';
       const desk = new TakerUnderTest(A, isOriginals ? ORIGINAL : MAKER);
       const act = story(desk);

@@ -223,7 +223,7 @@ describe("the taker's fold", () => {
     }
   });
 
-  it('lets the approval of an original be the deal, directly from accepting', () => {
+  it('makes the approval of a client of the original the deal, directly from accepting', () => {
     const accepting = applyTaker(null, { type: 'accepting', at, terms: terms(), dialect: 'original' });
     expect(applyTaker(accepting, { type: 'won', at, epoch: null })).toMatchObject({ phase: 'won', epoch: null });
   });

@@ -1,4 +1,4 @@
-/** How an offer ends for its maker, and whom it tells. */
+/** How an offer ends for its maker, and who receives the outcome. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { makerDeadline, isMakerFinished } from '../../src/protocol/maker-state.ts';
@@ -43,7 +43,7 @@ describe('cancel and expiry compete with the award in the same serial queue', ()
     expect(dueAt(makerDeadline(maker.state))).toBeNull();
   });
 
-  it('the reserved taker gets the outcome until it acknowledges it; the others get it once', () => {
+  it('the outcome is sent to all, and to the reserved taker directly; the queue is emptied', () => {
     const maker = reservedForA();
     maker.acceptedBy(B);
     const end = maker.do({ kind: 'cancel' });
@@ -67,7 +67,7 @@ describe('the outcome', () => {
     expect(maker.askedBy(A).answer).toMatchObject({ standing: 'won', epoch: 1 });
   });
 
-  it('is sent to the winner until it acknowledges, with growing waits, across restarts', () => {
+  it('is sent to the winner until it acknowledges, with limited waits, across restarts', () => {
     const maker = awardedToA();
     for (let times = 1; times < LIMITS.deliveryMaxAttempts; times += 1) {
       maker.deliveryGot(A, times % 3 === 0 ? ERROR : LOST);

@@ -1,4 +1,4 @@
-/** Acceptances that wait, rule by rule. */
+/** The queue of acceptances, rule by rule. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type Peer } from '../../src/protocol/messages.ts';
@@ -32,6 +32,12 @@ describe('acceptances that a maker receives', () => {
     expect(maker.journal.map(({ type }) => type)).toEqual(['opened', 'reserved']);
   });
 
+  it('are shown to the program with their position', () => {
+    const maker = reservedForA();
+    maker.acceptedBy(B);
+    expect(maker.acceptedBy(C).notices).toMatchObject([{ event: 'acceptance.queued', taker: C.id, position: 2 }]);
+  });
+
   it('in a full queue: one that loses the draw is refused with ERR_QUEUE_FULL and may try again', () => {
     const maker = reservedForA();
     const names = Array.from({ length: LIMITS.acceptancesPerOfferMax }, (_, index) =>
@@ -48,7 +54,7 @@ describe('acceptances that a maker receives', () => {
     expect(maker.acceptedBy(B).answer).toEqual({ kind: 'queued', position: LIMITS.acceptancesPerOfferMax });
   });
 
-  it('do not end the offer: after a refusal it is open again', () => {
+  it('leave the offer open when the reserved taker refuses the approval', () => {
     const maker = reservedForA();
     const refused = maker.approvalGot(A, 1, refusal('ERR_NOT_INTERESTED', 'no'));
     expect(typesOf(refused)).toEqual(['released']);
@@ -109,7 +115,7 @@ describe('in a full queue', () => {
     expect(codeOf(maker.do(acceptance(B, true)).answer)).toBe('ERR_QUEUE_FULL');
   });
 
-  // A, that it is held for, has asked as well: the newcomer is the 258th.
+  // A has accepted as well, and is reserved. So the new stranger is the 258th that accepted.
   it.each([
     [0, 'refused', null],
     [1 / 258 + 1e-9, 'refused', null],
@@ -123,11 +129,5 @@ describe('in a full queue', () => {
     expect(maker.state.queue.map(({ taker }) => taker.id)).toEqual(
       (place === null ? strangers : [...left, B]).map(({ id }) => id),
     );
-  });
-
-  it('each taker and the program learn the position', () => {
-    const maker = reservedForA();
-    maker.acceptedBy(B);
-    expect(maker.acceptedBy(C).notices).toMatchObject([{ event: 'acceptance.queued', taker: C.id, position: 2 }]);
   });
 });

@@ -1,4 +1,4 @@
-/** Holding an offer for one taker, and its confirmation, rule by rule. */
+/** Reservations and their confirmations, rule by rule. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { makerDeadline } from '../../src/protocol/maker-state.ts';
@@ -8,7 +8,7 @@ import { eventsOf, MakerUnderTest, messageTo, sentBy, typesOf } from './one-desk
 import { dueAt, START } from './values.ts';
 
 describe('a reservation', () => {
-  it('is journalled before the approval is sent, which names its epoch and its end', () => {
+  it('is recorded, and its approval contains its epoch and its end', () => {
     const result = MakerUnderTest.withOffer().acceptedBy(A);
     expect(result.records).toEqual([{ type: 'reserved', at: START, taker: A, epoch: 1, until: START + 10_000 }]);
     expect(messageTo(A, result)).toMatchObject({ cmd: 'offer:accept:approved', epoch: 1, until: START + 10_000 });
@@ -63,7 +63,7 @@ describe('a reservation', () => {
     expect(maker.state.reservation).toMatchObject({ taker: B, epoch: 2 });
   });
 
-  it('whose taker confirms something else is asked again', () => {
+  it('stays when its taker confirms another epoch', () => {
     const maker = reservedForA();
     expect(maker.approvalGot(A, 1, confirmed(7)).records).toEqual([]);
     expect(maker.state.phase).toBe('reserved');
@@ -149,13 +149,15 @@ describe('a confirmation', () => {
     maker.expectNoChange({ kind: 'result', to: A, correlation: { what: 'approval', epoch: 1 }, result: confirmed(1) });
   });
 
-  it('of another epoch by the winner does not start a new delivery', () => {
+  it('of another epoch by the winner records nothing', () => {
     const maker = awardedToA();
     expect(maker.approvalGot(A, 9, confirmed(9)).records).toEqual([]);
   });
+});
 
+describe('an answer to an approval', () => {
   it.each([LOST, UNSENT, ERROR, refusal('ERR_NOT_INTERESTED', 'no')])(
-    'decides: a late $kind of an earlier reservation does not change a later one',
+    'that arrives after its reservation has ended ($kind) does not change a later one',
     (result) => {
       const maker = reservedForA();
       maker.tickAfter(LIMITS.reservationMs);
@@ -163,9 +165,7 @@ describe('a confirmation', () => {
       maker.expectNoChange({ kind: 'result', to: A, correlation: { what: 'approval', epoch: 1 }, result });
     },
   );
-});
 
-describe('an answer to an approval', () => {
   it('that is not a confirmation is not an award, whatever epoch it has', () => {
     const maker = reservedForA();
     const result = { kind: 'status', phase: 'reserved', standing: 'reserved', epoch: 1 } as const;

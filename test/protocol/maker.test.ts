@@ -1,4 +1,4 @@
-/** The maker's half, rule by rule; the names are sentences of docs/PROTOCOL.md, or as good as. */
+/** The maker's half, rule by rule. The rules are in docs/PROTOCOL.md. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { makerDeadline, isMakerFinished } from '../../src/protocol/maker-state.ts';
@@ -10,7 +10,7 @@ import { eventsOf, MakerUnderTest, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, envAt, MAKER, offerId, START, terms, VALIDITY_MS } from './values.ts';
 
 describe('an offer', () => {
-  it('is journalled as open before it is sent to everybody', () => {
+  it('is recorded as open and announced to all', () => {
     const maker = new MakerUnderTest();
     const opening = maker.do({ kind: 'open', terms: terms() });
     expect(typesOf(opening)).toEqual(['opened']);
@@ -51,8 +51,8 @@ describe('an offer', () => {
   });
 });
 
-describe('equivocation', () => {
-  it('is reported, refused, and changes nothing', () => {
+describe('a message that only the maker of an offer may send', () => {
+  it('is refused and reported when another desk sends it to the maker, and changes nothing', () => {
     const maker = reservedForA();
     const names = { offerId: offerId('offer-1'), maker: MAKER.id, taker: B.id };
     const done = { cmd: 'offer:done', ...names, outcome: 'awarded', winner: B.id, epoch: 1 } as const;
@@ -64,8 +64,8 @@ describe('equivocation', () => {
   });
 });
 
-describe('what a desk reads from the state of a maker', () => {
-  it('is finished when no message is owed, and not before', () => {
+describe('the state of a maker', () => {
+  it('is finished when the outcome is delivered, and not before', () => {
     const maker = awardedToA();
     expect(isMakerFinished(maker.state)).toBe(false);
     maker.do({ kind: 'result', to: B, correlation: { what: 'delivery' }, result: { kind: 'acknowledged' } });
@@ -94,8 +94,10 @@ describe('what a desk reads from the state of a maker', () => {
     expect(seen[0]).toBeGreaterThan(START);
     expect(seen[0]).toBeLessThanOrEqual(START + LIMITS.announceAgainMinMs);
   });
+});
 
-  it('only an approval that is the deal must not reach two receivers', () => {
+describe('a step of the maker', () => {
+  it('sends only an approval that is the deal with `once`: it must not reach two receivers', () => {
     const onces = (result: { effects: readonly Effect[] }): boolean[] =>
       result.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.once] : []));
     expect(onces(MakerUnderTest.withOffer().acceptedBy(A))).toEqual([false]);
@@ -103,19 +105,19 @@ describe('what a desk reads from the state of a maker', () => {
     expect(onces(reservedForA().approvalGot(A, 1, { kind: 'confirmed', epoch: 1 }))).toEqual([false]);
   });
 
-  it('an award by an answer is not marked as by hand', () => {
+  it('does not mark an award by an answer as made by hand', () => {
     const award = reservedForOriginal().approvalGot(O, 1, { kind: 'accepted' });
     expect(award.notices).toMatchObject([{ event: 'deal.awarded', byHand: false }]);
     expect(award.records).toEqual([{ type: 'awarded', at: START, taker: O, epoch: 1 }]);
   });
 
-  it('after a restart there is a doubt only if the approval is the deal', () => {
+  it('after a restart puts a reservation in doubt only if its approval is the deal', () => {
     const maker = reservedForA();
     maker.restart();
     expect(codeOf(maker.expectNoChange({ kind: 'resolve', as: 'awarded' }).answer)).toBe('ERR_WRONG_STATE');
   });
 
-  it('a late confirmation is answered with the release or the outcome', () => {
+  it('answers a late confirmation with the release or the outcome', () => {
     const late = { kind: 'confirmed', epoch: 1 } as const;
     const open = reservedForA();
     open.tickAfter(LIMITS.reservationMs);
@@ -126,7 +128,7 @@ describe('what a desk reads from the state of a maker', () => {
     const voided = reservedForA();
     voided.do({ kind: 'void' });
     expect(sentBy(voided.approvalGot(A, 1, late))).toEqual([]);
-    // Also to the winner, of an earlier reservation of its own: it has to know that this one is not the one it won.
+    // Also to the winner about an earlier reservation: it must learn that it did not win in that one.
     const again = reservedForA();
     again.tickAfter(LIMITS.reservationMs);
     again.acceptedBy(A);
@@ -151,7 +153,7 @@ describe('in a restored copy', () => {
     ['open', () => MakerUnderTest.withOffer()],
     ['reserved', reservedForA],
     ['reserved for an original', reservedForOriginal],
-  ])('an offer that is %s is void: not awarded, and nobody is told an outcome', (_phase, make) => {
+  ])('an offer that is %s is voided: it is not awarded, and no outcome is sent', (_phase, make) => {
     const maker = make();
     const voided = maker.do({ kind: 'void' });
     expect(typesOf(voided)).toEqual(['voided']);
@@ -160,7 +162,7 @@ describe('in a restored copy', () => {
     expect(isMakerFinished(maker.state)).toBe(true);
     expect(codeOf(maker.acceptedBy(B).answer)).toBe('ERR_OFFER_UNKNOWN');
     expect(codeOf(maker.expectNoChange({ kind: 'cancel' }).answer)).toBe('ERR_OFFER_UNKNOWN');
-    // A confirmation that comes now may be the answer to an approval that the copy has forgotten.
+    // A confirmation that arrives now may answer an approval that is missing in the copy.
     maker.approvalGot(A, 1, { kind: 'confirmed', epoch: 1 });
     maker.tickAfter(10 * VALIDITY_MS);
     expect(maker.journal.at(-1)?.type).toBe('voided');

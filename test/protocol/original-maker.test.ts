@@ -12,13 +12,13 @@ describe('a maker of the original', () => {
     expect(desk.state.phase).toBe('queued');
   });
 
-  it('its falsy answer: lost', () => {
+  it('has not queued the acceptance if its answer is falsy: the offer is lost', () => {
     const desk = ofOriginal().accepting({ expiresAt: null });
     desk.acceptanceGot({ kind: 'declined' });
     expect(desk.state).toMatchObject({ phase: 'lost', reason: 'taken' });
   });
 
-  it('makes the deal with its approval, which is journalled before the answer; a repetition gets the same answer', () => {
+  it('makes the deal with its approval, which is recorded; a repetition gets the same answer', () => {
     const desk = ofOriginal().queued({ expiresAt: null });
     const deal = desk.approved(null);
     expect(deal.records).toEqual([{ type: 'won', at: START, epoch: null }]);
@@ -47,7 +47,7 @@ describe('a maker of the original', () => {
     expect(winner.state.phase).toBe('won');
   });
 
-  it('can not be asked: the taker gives up when the assumed validity is over', () => {
+  it('cannot be asked: the taker gives up when the assumed validity is over', () => {
     const desk = ofOriginal().queued({ expiresAt: null });
     const deadline = dueAt(takerDeadline(desk.state));
     expect(deadline).toBe(START + LIMITS.assumedValidityMs + LIMITS.clockSkewMs);

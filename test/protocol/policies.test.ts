@@ -1,4 +1,4 @@
-/** How a maker chooses among those that accept: bids, windows, choices by hand, offers to some; docs/PROTOCOL.md. */
+/** How a maker chooses among those that accept: bids, windows, choices by hand, directed offers; docs/PROTOCOL.md. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
@@ -179,7 +179,7 @@ describe('an offer that is awarded by hand', () => {
     expect(result.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
   });
 
-  it('is possible only with the policy `manual`, and before the end', () => {
+  it('a choice needs the policy `manual` and an offer that has not ended', () => {
     const first = MakerUnderTest.withOffer();
     expect(first.expectNoChange({ kind: 'award', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
     const over = waiting();
@@ -188,8 +188,8 @@ describe('an offer that is awarded by hand', () => {
   });
 });
 
-describe('an offer to some', () => {
-  it('is announced only to them, and so is its end', () => {
+describe('an offer that is directed to some desks', () => {
+  it('is announced only to these, and so is its end', () => {
     const maker = new MakerUnderTest();
     const to = [ANN.id, BOB.id];
     const opened = maker.do({ kind: 'open', terms: terms({ to }) });
@@ -199,7 +199,7 @@ describe('an offer to some', () => {
     ]);
   });
 
-  it('is refused to others, who learn nothing about it', () => {
+  it('refuses the acceptances of other desks, which do not store it either', () => {
     const maker = MakerUnderTest.withOffer({ to: [ANN.id] });
     expect(accepts(maker, BOB).answer).toMatchObject({ code: 'ERR_NOT_ADDRESSED' });
     expect(accepts(maker, ANN).answer).toMatchObject({ kind: 'queued' });
@@ -262,7 +262,7 @@ describe('a taker that may bid', () => {
     expect(right.notices).toMatchObject([{ event: 'deal.won', ...bid('61000') }]);
   });
 
-  it('does not give up when the maker refuses a forged message in its name', () => {
+  it('accepts again after ERR_SIGNATURE: the maker may have refused a forged message', () => {
     const taker = withBid('61000');
     const result = taker.acceptanceGot({ kind: 'refused', code: 'ERR_SIGNATURE', text: '' });
     expect(taker.state.phase).toBe('accepting');

@@ -9,8 +9,8 @@ import { LOST, UNSENT, taker, codeOf, seen } from './takers.ts';
 import { eventsOf, sentBy, typesOf } from './one-desk.ts';
 import { dueAt, MAKER, START, terms, VALIDITY_MS } from './values.ts';
 
-describe('a taker that accepts', () => {
-  it('is journalled before it is sent', () => {
+describe('an acceptance', () => {
+  it('is recorded and sent; the same command again has no effect', () => {
     const desk = seen();
     const accepting = desk.do({ kind: 'accept' });
     expect(accepting.records).toEqual([{ type: 'accepting', at: START, terms: terms(), dialect: 'grapevine' }]);
@@ -40,20 +40,23 @@ describe('a taker that accepts', () => {
     [LOST, 'unreachable'],
     [refusal('ERR_QUEUE_FULL', '256 acceptances are waiting already'), 'refused'],
     [refusal('ERR_OVERLOADED', 'too much'), 'refused'],
-  ] as const)('is given up after a set number of attempts, visibly, with the reason (%o: %s)', (result, reason) => {
-    const desk = taker().accepting({ expiresAt: START + 100 * VALIDITY_MS });
-    for (let attempt = 1; attempt < LIMITS.acceptMaxAttempts; attempt += 1) {
-      expect(eventsOf(desk.acceptanceGot(result))).toEqual(['acceptance.retry']);
-      desk.tickAfter((dueAt(takerDeadline(desk.state)) ?? 0) - desk.now);
-    }
-    const end = desk.acceptanceGot(result);
-    expect(end.records).toMatchObject([{ type: 'gaveUp', reason }]);
-    expect(end.notices).toMatchObject([{ event: 'deal.lost', reason, gaveUp: true }]);
-    expect(isTakerFinished(desk.state)).toBe(true);
-    expect(dueAt(takerDeadline(desk.state))).toBeNull();
-  });
+  ] as const)(
+    'is given up after a set number of attempts, and the program learns the reason (%o: %s)',
+    (result, reason) => {
+      const desk = taker().accepting({ expiresAt: START + 100 * VALIDITY_MS });
+      for (let attempt = 1; attempt < LIMITS.acceptMaxAttempts; attempt += 1) {
+        expect(eventsOf(desk.acceptanceGot(result))).toEqual(['acceptance.retry']);
+        desk.tickAfter((dueAt(takerDeadline(desk.state)) ?? 0) - desk.now);
+      }
+      const end = desk.acceptanceGot(result);
+      expect(end.records).toMatchObject([{ type: 'gaveUp', reason }]);
+      expect(end.notices).toMatchObject([{ event: 'deal.lost', reason, gaveUp: true }]);
+      expect(isTakerFinished(desk.state)).toBe(true);
+      expect(dueAt(takerDeadline(desk.state))).toBeNull();
+    },
+  );
 
-  it('is given up when the offer is no longer valid, visibly, with the reason', () => {
+  it('is given up when the offer is no longer valid, and the program learns the reason', () => {
     const desk = taker().accepting();
     const end = desk.tickAfter(validityEndsAt(desk.state) - desk.now);
     expect(end.records).toMatchObject([{ type: 'gaveUp', reason: 'expired' }]);
@@ -67,20 +70,20 @@ describe('a taker that accepts', () => {
     ['ERR_OFFER_UNKNOWN', 'unknown-offer'],
     ['ERR_REFUSED', 'refused'],
     ['ERR_CONTRADICTION', 'refused'],
-  ])('is answered with %s: lost (%s)', (code, reason) => {
+  ])('that is refused with %s loses the offer (%s)', (code, reason) => {
     const desk = taker().accepting();
     const end = desk.acceptanceGot(refusal(code, 'no'));
     expect(end.records).toMatchObject([{ type: 'lost', reason }]);
     expect(end.notices).toMatchObject([{ event: 'deal.lost', reason, gaveUp: false }]);
   });
 
-  it('starts again after a restart, with all its attempts', () => {
+  it('is sent again after a restart, with all its attempts', () => {
     const desk = taker().queued();
     expect(sentBy(desk.restart())).toEqual(['offer:accept>maker']);
     expect(desk.state).toMatchObject({ phase: 'accepting', attempt: 1 });
   });
 
-  it('an answer to an earlier attempt or an earlier round changes nothing', () => {
+  it('is not affected by an answer to another attempt or another round', () => {
     const desk = taker().confirmed();
     desk.released(1);
     expect(desk.state).toMatchObject({ phase: 'accepting', round: 2, attempt: 1 });
@@ -103,7 +106,7 @@ describe('a taker that accepts', () => {
     }
   });
 
-  it('is refused after the validity of the offer, not acknowledged and dropped', () => {
+  it('is refused after the validity of the offer', () => {
     const desk = seen();
     desk.now = validityEndsAt(desk.state);
     const late = desk.do({ kind: 'accept' });

@@ -6,7 +6,7 @@ import { A, codeOf, done, EVERY_PHASE, lost, STRANGER, taker, withdrawn, won } f
 import { MAKER, offerId, START } from './values.ts';
 
 describe('an approval', () => {
-  it('is confirmed in the journal before it is answered', () => {
+  it('is recorded and confirmed', () => {
     const desk = taker().queued();
     const confirming = desk.approved(1);
     expect(confirming.records).toEqual([{ type: 'confirmed', at: START, epoch: 1, until: START + 10_000 }]);
@@ -80,7 +80,7 @@ describe('an approval', () => {
     expect(confirming.records).toEqual([{ type: 'confirmed', at: START, epoch: 1, auth }]);
   });
 
-  it('at another price than the confirmed one is a contradiction, also when it was accepted anew', () => {
+  it('at another price than the confirmed one is a contradiction, also after a withdrawal and a new acceptance', () => {
     const desk = withdrawn();
     desk.do({ kind: 'accept' });
     desk.approved(1);

@@ -1,4 +1,4 @@
-/** What the maker says about the end of an offer, where it is about us. */
+/** The maker's `offer:done`, rule by rule. */
 import { describe, expect, it } from 'vitest';
 import { typesOf } from './one-desk.ts';
 import { A, closed, codeOf, done, ofOriginal, STRANGER, taker, won } from './takers.ts';

@@ -61,13 +61,13 @@ describe('waiting in the queue', () => {
     ['awarded', 'taken'],
     ['cancelled', 'cancelled'],
     ['expired', 'expired'],
-  ])('learns that the offer was %s', (phase, reason) => {
+  ])('the taker learns that the offer was %s', (phase, reason) => {
     const desk = taker().queued();
     waitForQuestion(desk);
     expect(desk.questionGot(status(phase, 'lost', 1)).records).toMatchObject([{ type: 'lost', reason }]);
   });
 
-  it('after an answer that contradicts itself it still waits before it asks again', () => {
+  it('after an answer that contradicts itself the taker still waits before it asks again', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     const answered = desk.questionGot(status('open', 'lost', 1));
@@ -83,7 +83,7 @@ describe('waiting in the queue', () => {
     expect(desk.state).toMatchObject({ phase: 'lost', reason: 'contradiction' });
   });
 
-  it('is given up only after several unanswered status queries past the validity', () => {
+  it('the taker gives up only after several unanswered status queries past the validity', () => {
     const desk = taker().queued();
     let questions = 0;
     while (desk.state.phase === 'queued') {
@@ -96,7 +96,7 @@ describe('waiting in the queue', () => {
     expect(desk.journal.at(-1)).toMatchObject({ type: 'gaveUp', reason: 'no-answer' });
   });
 
-  it('ends if the maker does not know the offer', () => {
+  it('the taker stops if the maker does not know the offer', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     desk.questionGot(refusal('ERR_OFFER_UNKNOWN', 'no such offer here'));
@@ -141,7 +141,7 @@ describe('in doubt: confirmed, and the decision is not known', () => {
     expect(desk.state).toMatchObject({ phase: 'confirmed', epoch: 1 });
   });
 
-  it('the acceptance can not be withdrawn', () => {
+  it('the acceptance cannot be withdrawn', () => {
     expect(codeOf(taker().confirmed().expectNoChange({ kind: 'withdraw' }).answer)).toBe('ERR_OFFER_IN_DOUBT');
   });
 
@@ -157,7 +157,7 @@ describe('in doubt: confirmed, and the decision is not known', () => {
     ['awarded', 'taken'],
     ['cancelled', 'cancelled'],
     ['expired', 'expired'],
-  ])('ends as lost when the offer was %s, told or asked', (outcome, reason) => {
+  ])('it ends as lost when the offer was %s, by `offer:done` or by a status answer', (outcome, reason) => {
     const told = taker().confirmed();
     expect(told.receives(done({ outcome, winner: outcome === 'awarded' ? STRANGER.id : null })).records).toMatchObject([
       { type: 'lost', reason },
@@ -229,14 +229,17 @@ describe('an operator resolves a doubt by hand', () => {
     ['won', false, true],
     ['lost', true, true],
     ['lost', false, false],
-  ] as const)('as %s, and the truth that arrives later (won: %s) is recorded beside it', (as, isOurs, contradicts) => {
-    const desk = closed(as);
-    const truth = desk.receives(done({ winner: isOurs ? A.id : STRANGER.id }));
-    expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: isOurs }]);
-    expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts }]);
-    expect(truth.answer).toEqual({ kind: 'acknowledged' });
-    expect(desk.state).toMatchObject({ phase: 'closed', closedAs: as });
-  });
+  ] as const)(
+    'as %s, and the maker’s decision that arrives later (won: %s) is recorded as well',
+    (as, isOurs, contradicts) => {
+      const desk = closed(as);
+      const truth = desk.receives(done({ winner: isOurs ? A.id : STRANGER.id }));
+      expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: isOurs }]);
+      expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts }]);
+      expect(truth.answer).toEqual({ kind: 'acknowledged' });
+      expect(desk.state).toMatchObject({ phase: 'closed', closedAs: as });
+    },
+  );
 
   it('the maker’s repeated decision is acknowledged, but not recorded or shown again, even after a restart', () => {
     const desk = closed('lost');

@@ -1,4 +1,4 @@
-/** The taker's half, rule by rule; the names are sentences of docs/PROTOCOL.md, or as good as. */
+/** The taker's half, rule by rule. The rules are in docs/PROTOCOL.md. */
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
@@ -79,7 +79,7 @@ describe('an announced offer', () => {
     expect([before.phase, told.records, told.effects, told.notices]).toEqual([phase, [], [], []]);
   });
 
-  it('can not be withdrawn, resolved or approved', () => {
+  it('cannot be withdrawn, resolved or approved', () => {
     const desk = seen();
     expect(codeOf(desk.expectNoChange({ kind: 'withdraw' }).answer)).toBe('ERR_WRONG_STATE');
     expect(codeOf(desk.expectNoChange({ kind: 'resolve', as: 'won' }).answer)).toBe('ERR_WRONG_STATE');
@@ -113,25 +113,28 @@ describe('in a restored copy', () => {
   it.each([
     ['accepted', () => taker().accepting()],
     ['confirmed', () => taker().confirmed()],
-  ])('an offer that was %s is void: not accepted again, and the truth is recorded when it comes', (_phase, make) => {
-    const desk = make();
-    const voided = desk.do({ kind: 'void' });
-    expect(voided.records).toMatchObject([{ type: 'voided' }]);
-    expect(voided.effects).toEqual([]);
-    expect(eventsOf(voided)).toEqual(['offer.voided']);
-    expect(isTakerFinished(desk.state)).toBe(true);
-    expect(codeOf(desk.approved(7).answer)).toBe('ERR_NOT_INTERESTED');
-    const truth = desk.receives(done());
-    expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: true }]);
-    expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts: false }]);
-  });
+  ])(
+    'an offer that was %s is voided: it is not accepted again, and the maker’s decision is recorded when it arrives',
+    (_phase, make) => {
+      const desk = make();
+      const voided = desk.do({ kind: 'void' });
+      expect(voided.records).toMatchObject([{ type: 'voided' }]);
+      expect(voided.effects).toEqual([]);
+      expect(eventsOf(voided)).toEqual(['offer.voided']);
+      expect(isTakerFinished(desk.state)).toBe(true);
+      expect(codeOf(desk.approved(7).answer)).toBe('ERR_NOT_INTERESTED');
+      const truth = desk.receives(done());
+      expect(truth.records).toMatchObject([{ type: 'truth', outcome: 'awarded', won: true }]);
+      expect(truth.notices).toMatchObject([{ event: 'deal.truth', contradicts: false }]);
+    },
+  );
 
   it('what is final stays final', () => {
     for (const desk of [won(), lost(), closed('lost')]) expect(desk.do({ kind: 'void' }).records).toEqual([]);
   });
 });
 
-describe('equivocation is reported and changes nothing', () => {
+describe('a message of the maker that contradicts earlier ones is reported and changes nothing', () => {
   const claims: readonly (readonly [what: string, desk: () => TakerUnderTest, message: OfferDone])[] = [
     ['a won offer is awarded to another', won, done({ winner: STRANGER.id })],
     ['a won offer is cancelled', won, done({ outcome: 'cancelled', winner: null, epoch: null })],
@@ -154,14 +157,16 @@ describe('equivocation is reported and changes nothing', () => {
     expect(eventsOf(desk.questionGot(status('awarded', 'won', 2)))).toEqual(['peer.contradiction']);
     expect(desk.state.phase).toBe('confirmed');
   });
+});
 
-  it('the end of an offer is accepted only from its maker', () => {
+describe('the end of an offer', () => {
+  it('is accepted only from its maker', () => {
     for (const [, desk] of EVERY_PHASE) {
       desk().expectNoChange({ kind: 'message', from: STRANGER, message: done({ winner: STRANGER.id }) });
     }
   });
 
-  it('the end of an offer without an outcome is refused, except from makers of the original', () => {
+  it('without an outcome is refused, except from makers of the original', () => {
     for (const [, desk] of EVERY_PHASE) {
       const message = done({ outcome: null, winner: null, epoch: null });
       const result = desk().expectNoChange({ kind: 'message', from: MAKER, message });
@@ -170,7 +175,7 @@ describe('equivocation is reported and changes nothing', () => {
   });
 });
 
-describe('what is final stays final', () => {
+describe('an offer that has ended for the taker changes no more after its validity', () => {
   const inputs: readonly TakerInput[] = [
     { kind: 'accept' },
     { kind: 'withdraw' },

@@ -1,4 +1,4 @@
-/** A withdrawal reaches the maker. The names are sentences of docs/PROTOCOL.md, or as good as. */
+/** How a withdrawal reaches the maker. The rules are in docs/PROTOCOL.md. */
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../../src/protocol/ids.ts';
 import { refusal, type SendResult } from '../../src/protocol/messages.ts';
@@ -23,11 +23,11 @@ describe('a taker that withdraws', () => {
     expect(sentBy(desk.acceptanceGot({ kind: 'queued', position: 1 }))).toEqual(WITHDRAWAL);
   });
 
-  it.each<[string, SendResult, string[]]>([
-    ['may have arrived', { kind: 'unknown', code: 'ERR_TIMEOUT' }, WITHDRAWAL],
-    ['never arrived', { kind: 'unsent', code: 'ERR_CONNECT' }, []],
-    ['was refused', refusal('ERR_QUEUE_FULL', 'full'), []],
-  ])('tells it when that acceptance %s', (_what, result, sent) => {
+  it.each<[string, string, SendResult, string[]]>([
+    ['sends the withdrawal', 'may have arrived', { kind: 'unknown', code: 'ERR_TIMEOUT' }, WITHDRAWAL],
+    ['sends nothing', 'never arrived', { kind: 'unsent', code: 'ERR_CONNECT' }, []],
+    ['sends nothing', 'was refused', refusal('ERR_QUEUE_FULL', 'full'), []],
+  ])('%s if that acceptance %s', (_does, _what, result, sent) => {
     const desk = new TakerUnderTest(A).accepting();
     desk.do({ kind: 'withdraw' });
     expect(sentBy(desk.acceptanceGot(result))).toEqual(sent);
