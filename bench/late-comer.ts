@@ -14,7 +14,7 @@ import { systemClock } from '../src/host/system-clock.ts';
 import { systemRandomness } from '../src/host/system-randomness.ts';
 import { DeskIdentity } from '../src/identity/desk-identity.ts';
 import { ed25519Scheme } from '../src/identity/ed25519.ts';
-import { deskIdOf } from '../src/identity/key-file.ts';
+import { deskIdOf } from '../src/identity/desk-id.ts';
 import { silentLog, startGrapes } from '../src/index.ts';
 import type {
   BroadcastOptions,

@@ -4,7 +4,7 @@ import { GrenacheNetwork } from '../src/grenache/grenache-network.ts';
 import { systemRandomness } from '../src/host/system-randomness.ts';
 import { DeskIdentity } from '../src/identity/desk-identity.ts';
 import { ed25519Scheme } from '../src/identity/ed25519.ts';
-import { deskIdOf } from '../src/identity/key-file.ts';
+import { deskIdOf } from '../src/identity/desk-id.ts';
 import { silentLog } from '../src/ports/log.ts';
 import type { RequestResult } from '../src/ports/network.ts';
 import type { OfferId, PeerId } from '../src/protocol/ids.ts';

@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { existingKey, type DeskKey } from './desk-key.ts';
 import { hasJournal } from './has-journal.ts';
+import { deskIdOf } from '../identity/desk-id.ts';
 import {
-  deskIdOf,
   KEY_FILE,
   readKeyToImport,
   readKeyFile,

@@ -6,7 +6,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { deskIdOf, exportKey, KEY_FILE, readKeyFile, readKeyText } from '../identity/key-file.ts';
+import { deskIdOf } from '../identity/desk-id.ts';
+import { exportKey, KEY_FILE, readKeyFile, readKeyText } from '../identity/key-file.ts';
 import { formatKey } from '../identity/key-text.ts';
 import { assertPassphrase } from '../identity/passphrase.ts';
 import { GrapevineError } from '../protocol/errors.ts';

@@ -4,7 +4,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { NetworkPolicy, type NetworkScope } from '../grenache/discovery/network-policy.ts';
 import { GrenacheNetwork } from '../grenache/grenache-network.ts';
 import { HyperdhtNetwork } from '../hyperdht/hyperdht-network.ts';
-import { deskIdOf, rawKey } from '../identity/key-file.ts';
+import { deskIdOf, rawKey } from '../identity/desk-id.ts';
 import { silentLog, type Log } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';

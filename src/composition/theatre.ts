@@ -13,7 +13,7 @@ import { GrenacheNetwork } from '../grenache/grenache-network.ts';
 import { startGrapes, type Grapes } from '../grenache/grapes/start-grapes.ts';
 import { systemClock } from '../host/system-clock.ts';
 import { systemRandomness } from '../host/system-randomness.ts';
-import { deskIdOf } from '../identity/key-file.ts';
+import { deskIdOf } from '../identity/desk-id.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Network } from '../ports/network.ts';
 import { GrapevineError } from '../protocol/errors.ts';

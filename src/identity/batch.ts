@@ -3,7 +3,7 @@
  * the root. As in draft-davidben-tls-batch-signing-02, leaves and nodes have different hash prefixes, and each leaf has a random salt:
  * from a hash without salt, a receiver could guess a bid in the same batch. Source: docs/PROTOCOL.md, "Batches".
  */
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LIMITS } from '../protocol/limits.ts';
 import { HASH_BYTES, PATH_HEAD_BYTES } from '../wire/auth-codec.ts';
 import { PROTOCOL_VERSION } from '../wire/statement.ts';
@@ -56,11 +56,6 @@ export function batchStatement(text: string, path: string): string | null {
     root = ((index >> height) & 1) === 0 ? nodeHash(root, sibling) : nodeHash(sibling, root);
   }
   return rootStatement(root);
-}
-
-/** Compares in constant time. */
-export function isSameText(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
 
 function parentsOf(level: readonly Buffer[]): Buffer[] {

@@ -1,4 +1,5 @@
 /** Signs and authenticates the messages and answers of a desk. Source of every rule: docs/PROTOCOL.md, "Signatures and MACs". */
+import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -31,7 +32,6 @@ import {
   recipientOf,
   speakerOf,
 } from '../wire/statement.ts';
-import { isSameText } from './batch.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 import { directSigner, type StatementSigner } from './statement-signer.ts';
 import { StatementVerifier } from './statement-verifier.ts';
@@ -184,6 +184,11 @@ function factOf(request: Message, answer: Answer, { by, to, terms }: AnswerParti
     ...(isAwarded && bidOf(answer)),
   };
   return messageStatement(end, undefined);
+}
+
+/** Compares in constant time. */
+function isSameText(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
 
 function senderOf(id: PeerId, auth: MessageAuth): Sender {

@@ -162,11 +162,8 @@ function assertAffordable({ cost, blockSize, parallelization }: ScryptCost): voi
   if (!isPossible) throw new DerError('invalid scrypt costs');
   // The parallel blocks need memory as well as the table.
   const memory = 128 * blockSize * (cost + parallelization);
-  if (
-    memory <= IDENTITY_LIMITS.scryptMemoryMaxBytes &&
-    cost * blockSize * parallelization <= IDENTITY_LIMITS.scryptWorkMax
-  )
-    return;
+  const work = cost * blockSize * parallelization;
+  if (memory <= IDENTITY_LIMITS.scryptMemoryMaxBytes && work <= IDENTITY_LIMITS.scryptWorkMax) return;
   throw new UnusableKey(
     `needs too much memory or time to decrypt (scrypt N=${cost}, r=${blockSize}, p=${parallelization}): it is damaged or hostile; ` +
       'if it is yours, convert it with "openssl pkcs8 -topk8 -scrypt"',

@@ -25,9 +25,6 @@ import { IDENTITY_LIMITS } from './limits.ts';
 import { formatKey, keyOfText, parseKeyText, type KeyText } from './key-text.ts';
 import { UnusableKey } from './unusable-key.ts';
 
-export { deskIdOf, rawKey } from './desk-id.ts';
-export type { KeyText } from './key-text.ts';
-
 /** The name of the key file in a data folder. */
 export const KEY_FILE = 'identity.key';
 

@@ -1,6 +1,6 @@
 /** Limits of keys, signatures and sealed messages. */
 export const IDENTITY_LIMITS = {
-  // ---- the maker ----------------------------------------------------------------------------------------------------
+  // ---- MACs ---------------------------------------------------------------------------------------------------------
   /**
    * New desks per second: each costs a key agreement on the event loop. After a second of silence all of them may come at once, as
    * when a hundred desks start together.
@@ -15,7 +15,7 @@ export const IDENTITY_LIMITS = {
   /** Cached signatures of facts (offers, outcomes): one cache for own ones, one for verified ones. */
   factsCached: 4_096,
 
-  // ---- the key file, sealed messages, proofs -----------------------------------------------------------------------------
+  // ---- the key file, sealed messages, proofs ------------------------------------------------------------------------
   /** Size of a key file or a passphrase file. */
   keyFileMaxBytes: 16 * 1024,
   passphraseMaxBytes: 1_024,

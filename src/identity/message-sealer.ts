@@ -39,7 +39,7 @@ import { bufferOf, hpkeSuite } from './hpke-suite.ts';
 import { montgomeryPublicKey, montgomerySecretKey } from './montgomery-key.ts';
 
 const REQUEST_TAG = 'grapevine/1 sealed request';
-const ANSWER_TAG = 'grapevine/1 sealed answer';
+const ANSWER_CONTEXT = bufferOf(Buffer.from('grapevine/1 sealed answer'));
 const SECRET_BYTES = 32;
 const SALT_BYTES = 32;
 
@@ -47,7 +47,7 @@ const SALT_BYTES = 32;
 type CryptoKey = webcrypto.CryptoKey;
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
-const TOO_LARGE: Reply = { error: 'ERR_INTERNAL: the answer is too large', result: null };
+const TOO_LARGE = JSON.stringify(['ERR_INTERNAL: the answer is too large', null]);
 
 export interface OutgoingSealed {
   /** To send instead of the payload. */
@@ -90,13 +90,13 @@ export class MessageSealer {
    * @throws GrapevineError ERR_SEALED (a rejection) for an id that is not a secure public key, or a payload that is too large
    */
   async seal(payload: unknown, to: PeerId): Promise<OutgoingSealed> {
-    const text = pad(JSON.stringify(payload));
-    if (text === null) throw new GrapevineError('ERR_SEALED', 'the message is too large to seal');
+    const json = JSON.stringify(payload);
+    if (isTooLarge(json)) throw new GrapevineError('ERR_SEALED', 'the message is too large to seal');
     const recipientPublicKey = await this.#publicKeyOf(to);
     const context = await this.#suite.createSenderContext({ recipientPublicKey, info: infoFor(to) });
-    const ciphertext = Buffer.from(await context.seal(bufferOf(text)));
+    const ciphertext = Buffer.from(await context.seal(bufferOf(pad(json))));
     const enc = Buffer.from(context.enc);
-    const answers = new AnswerKeys(enc, await context.export(bufferOf(Buffer.from(ANSWER_TAG)), SECRET_BYTES));
+    const answers = new AnswerKeys(enc, await context.export(ANSWER_CONTEXT, SECRET_BYTES));
     return {
       payload: encodeSealedRequest({ destination: to, enc, ciphertext }),
       openAnswer: (result) => openAnswer(answers, result),
@@ -107,12 +107,12 @@ export class MessageSealer {
   async open(payload: unknown): Promise<IncomingSealed> {
     const { destination, enc, ciphertext } = parseSealedRequest(payload);
     if (destination !== this.#id) throw new GrapevineError('ERR_SEALED', 'the message is sealed to another desk');
-    const recipientKey = await this.#importedKeyPair();
+    const recipientKey = await (this.#keyPair ??= this.#importKeyPair());
     try {
       const params = { recipientKey, enc: bufferOf(enc), info: infoFor(this.#id) };
       const context = await this.#suite.createRecipientContext(params);
       const text = Buffer.from(await context.open(bufferOf(ciphertext)));
-      const answers = new AnswerKeys(enc, await context.export(bufferOf(Buffer.from(ANSWER_TAG)), SECRET_BYTES));
+      const answers = new AnswerKeys(enc, await context.export(ANSWER_CONTEXT, SECRET_BYTES));
       return { payload: parseText(text), sealAnswer: (reply) => sealAnswer(answers, reply) };
     } catch (error) {
       throw new GrapevineError('ERR_SEALED', 'the message was not sealed to this desk, or was modified', {
@@ -129,12 +129,7 @@ export class MessageSealer {
     return key;
   }
 
-  #importedKeyPair(): Promise<CryptoKeyPair> {
-    this.#keyPair ??= this.#importOwn();
-    return this.#keyPair;
-  }
-
-  async #importOwn(): Promise<CryptoKeyPair> {
+  async #importKeyPair(): Promise<CryptoKeyPair> {
     const { kem } = this.#suite;
     const privateKey = (await kem.importKey('raw', bufferOf(montgomerySecretKey(this.#key)), false)) as CryptoKey;
     return { privateKey, publicKey: await this.#publicKeyOf(this.#id) };
@@ -162,8 +157,8 @@ class AnswerKeys {
 
 /** Seals errors as well: their texts can contain details of a deal. */
 function sealAnswer(answers: AnswerKeys, { error, result }: Reply): Reply {
-  const text = pad(JSON.stringify([error, result])) ?? pad(JSON.stringify([TOO_LARGE.error, null]));
-  if (text === null) throw new GrapevineError('ERR_INTERNAL', 'not even an error fits into a sealed answer');
+  const json = JSON.stringify([error, result]);
+  const text = pad(isTooLarge(json) ? TOO_LARGE : json);
   const salt = randomBytes(SALT_BYTES);
   const { key, nonce } = answers.of(salt);
   return { error: null, result: encodeSealedAnswer({ salt, ciphertext: sealText(key, nonce, text) }) };
@@ -191,14 +186,14 @@ function infoFor(id: PeerId): ArrayBuffer {
   return bufferOf(Buffer.from(`${REQUEST_TAG}\n${id}`));
 }
 
-/** Pads with spaces, which JSON allows at its end. Null when the text is too large. */
-function pad(json: string): Buffer | null {
-  const length = Buffer.byteLength(json);
-  if (length > LIMITS.sealedTextMaxBytes) return null;
-  const text = Buffer.alloc(
-    Math.ceil(length / IDENTITY_LIMITS.sealedBlockBytes) * IDENTITY_LIMITS.sealedBlockBytes,
-    ' ',
-  );
+function isTooLarge(json: string): boolean {
+  return Buffer.byteLength(json) > LIMITS.sealedTextMaxBytes;
+}
+
+/** Pads with spaces, which JSON allows at its end. */
+function pad(json: string): Buffer {
+  const blocks = Math.ceil(Buffer.byteLength(json) / IDENTITY_LIMITS.sealedBlockBytes);
+  const text = Buffer.alloc(blocks * IDENTITY_LIMITS.sealedBlockBytes, ' ');
   text.write(json);
   return text;
 }

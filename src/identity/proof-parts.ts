@@ -1,7 +1,8 @@
 /** Types and helpers for proofs of all formats. */
 import { GrapevineError } from '../protocol/errors.ts';
 import type { Decimal, PeerId } from '../protocol/ids.ts';
-import type { DealResult, DealSide, Details, OfferTerms } from '../protocol/messages.ts';
+import type { Confirmation, DealResult, DealSide, Details, OfferTerms } from '../protocol/messages.ts';
+import { isWithinLimit } from '../protocol/price.ts';
 import { parsePayload, type Parsed } from '../wire/message-codec.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
@@ -27,6 +28,13 @@ export interface ProvenReport {
 
 export type Verify = SignatureScheme['verify'];
 
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** No fields for a value that is not an object. */
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
 /** @param part its name in an error */
 export function parseMessage(value: unknown, part: string): Parsed {
   return readPart(() => parsePayload(value), part);
@@ -39,6 +47,13 @@ export function readPart<Value>(parse: () => Value, part: string): Value {
     if (error instanceof GrapevineError) throw invalid(`${part} can't be read: ${error.message}`);
     throw error;
   }
+}
+
+/** Two genuine signatures do not make a deal that the offer excludes. */
+export function assertAllowed({ terms, taker, unitPrice }: Omit<Confirmation, 'epoch'>): void {
+  if (taker === terms.maker) throw invalid('maker and taker are the same');
+  if (terms.to?.includes(taker) === false) throw invalid('the offer was not for this taker');
+  if (!isWithinLimit(terms, unitPrice)) throw invalid("the price is worse for the maker than the offer's");
 }
 
 export function invalid(problem: string): GrapevineError {

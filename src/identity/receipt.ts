@@ -7,7 +7,7 @@ import { bidOf } from '../protocol/acceptance.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
 import type { Auth, Confirmation, DealReport, OfferDone } from '../protocol/messages.ts';
-import type { JournalRecord, MakerRecord, TakerRecord } from '../protocol/records.ts';
+import type { JournalRecord } from '../protocol/records.ts';
 import { authToWire } from '../wire/auth-codec.ts';
 import { decimalToWire } from '../wire/decimal.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
@@ -102,12 +102,9 @@ async function reportsOf(
 
 function dealOfMaker(records: readonly JournalRecord[]): Deal | null {
   const all = records.flatMap(({ role, record }) => (role === 'maker' ? [record] : []));
-  const opened = find<MakerRecord, 'opened'>(all, 'opened');
-  const awarded = find<MakerRecord, 'awarded'>(all, 'awarded');
-  const reserved = all.find(
-    (record): record is Extract<MakerRecord, { type: 'reserved' }> =>
-      record.type === 'reserved' && record.epoch === awarded?.epoch,
-  );
+  const opened = all.find((record) => record.type === 'opened');
+  const awarded = all.find((record) => record.type === 'awarded');
+  const reserved = all.filter((record) => record.type === 'reserved').find(({ epoch }) => epoch === awarded?.epoch);
   if (opened === undefined || awarded?.auth === undefined || reserved === undefined) return null;
   assertCurrent(awarded.auth);
   const { epoch, auth } = awarded;
@@ -122,11 +119,8 @@ function dealOfMaker(records: readonly JournalRecord[]): Deal | null {
 function dealOfTaker(records: readonly JournalRecord[], ownId: Signer['id']): Deal | null {
   const all = records.flatMap(({ role, record }) => (role === 'taker' ? [record] : []));
   const accepting = all.findLast((record) => record.type === 'accepting');
-  const won = find<TakerRecord, 'won'>(all, 'won');
-  const confirmed = all.find(
-    (record): record is Extract<TakerRecord, { type: 'confirmed' }> =>
-      record.type === 'confirmed' && record.epoch === won?.epoch,
-  );
+  const won = all.find((record) => record.type === 'won');
+  const confirmed = all.filter((record) => record.type === 'confirmed').find(({ epoch }) => epoch === won?.epoch);
   if (accepting?.auth === undefined || won?.auth === undefined || confirmed === undefined) return null;
   if (confirmed.auth !== undefined) assertCurrent(confirmed.auth);
   const { epoch } = confirmed;
@@ -151,11 +145,4 @@ function assertCurrent({ nonce }: Auth): void {
 export function awardOf({ terms, taker, epoch, ...bid }: Confirmation): OfferDone {
   const { offerId, maker } = terms;
   return { cmd: 'offer:done', offerId, maker, outcome: 'awarded', winner: taker, epoch, ...bidOf(bid) };
-}
-
-function find<R extends { readonly type: string }, Type extends R['type']>(
-  records: readonly R[],
-  type: Type,
-): Extract<R, { type: Type }> | undefined {
-  return records.find((record): record is Extract<R, { type: Type }> => record.type === type);
 }

@@ -33,7 +33,10 @@ export interface SealedNetworkInit {
 }
 
 const NO_RELAY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'no relay in this network' };
-const NOT_SEALED = 'this desk accepts direct messages only if they are sealed to it';
+const NOT_SEALED: Reply = {
+  error: 'ERR_NOT_SEALED: this desk accepts direct messages only if they are sealed to it',
+  result: null,
+};
 
 export class SealedNetwork implements Network {
   readonly #network: Network;
@@ -56,6 +59,10 @@ export class SealedNetwork implements Network {
 
   broadcast(payload: unknown, options?: BroadcastOptions): Promise<BroadcastResult> {
     return this.#network.broadcast(payload, options);
+  }
+
+  stop(): Promise<void> {
+    return this.#network.stop();
   }
 
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
@@ -124,10 +131,6 @@ export class SealedNetwork implements Network {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#network.stop();
-  }
-
   async #sendSealed(to: string, sealed: OutgoingSealed, options: RequestOptions): Promise<RequestResult> {
     const { isGenuine = isAnswer, ...rest } = options;
     // The network checks a result and then returns it: it is opened once.
@@ -146,11 +149,8 @@ export class SealedNetwork implements Network {
 
   #receive(handler: RequestHandler, request: IncomingRequest): Reply | Promise<Reply> {
     if (request.service !== 'direct') return handler(request);
-    if (!isSealed(request.payload)) {
-      if (this.#mode === 'require') return { error: `ERR_NOT_SEALED: ${NOT_SEALED}`, result: null };
-      return handler(request);
-    }
-    return this.#open(handler, request);
+    if (isSealed(request.payload)) return this.#open(handler, request);
+    return this.#mode === 'require' ? NOT_SEALED : handler(request);
   }
 
   async #open(handler: RequestHandler, request: IncomingRequest): Promise<Reply> {

@@ -4,16 +4,23 @@
  */
 import type { PeerId } from '../protocol/ids.ts';
 import type { Auth, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
-import { isWithinLimit } from '../protocol/price.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
 import { readFormerAuth } from '../wire/auth-codec.ts';
 import { answerStatement, messageStatement, speakerOf } from '../wire/statement.ts';
-import { parseMessage, invalid, type ProvenDeal, type Verify } from './proof-parts.ts';
+import {
+  assertAllowed,
+  fieldsOf,
+  parseMessage,
+  invalid,
+  type Fields,
+  type ProvenDeal,
+  type Verify,
+} from './proof-parts.ts';
 
 export const FORMER_RECEIPT_FORMAT = 'receipt/1';
 const VERSION = 1;
 
-export function verifyFormerReceipt(fields: Readonly<Record<string, unknown>>, verify: Verify): ProvenDeal {
+export function verifyFormerReceipt(fields: Fields, verify: Verify): ProvenDeal {
   const offer = signedMessage(fields['offer'], 'offer:new', 'the offer', verify).message;
   const acceptance = signedMessage(fields['acceptance'], 'offer:accept', 'the acceptance', verify).message;
   const approval = signedMessage(fields['approval'], 'offer:accept:approved', 'the approval', verify);
@@ -32,11 +39,9 @@ function assertSame(terms: OfferTerms, { offerId, maker }: OfferAccept | OfferAp
 
 function assertAgreed(terms: OfferTerms, acceptance: OfferAccept, approval: OfferApproved): void {
   if (approval.taker !== acceptance.taker) throw invalid('the approval is for another taker');
-  if (acceptance.taker === terms.maker) throw invalid('maker and taker are the same');
-  if (terms.to?.includes(acceptance.taker) === false) throw invalid('the offer was not for this taker');
   if (approval.unitPrice !== acceptance.unitPrice)
     throw invalid('the approval is at another price than the acceptance');
-  if (!isWithinLimit(terms, acceptance.unitPrice)) throw invalid("the price is worse for the maker than the offer's");
+  assertAllowed({ terms, ...acceptance });
 }
 
 /** @returns the confirmed epoch */
@@ -76,7 +81,7 @@ function verifyAward(
 }
 
 function verifyAnswer(
-  { question, answer: result }: Readonly<Record<string, unknown>>,
+  { question, answer: result }: Fields,
   terms: OfferTerms,
   taker: PeerId,
   epoch: number,
@@ -117,10 +122,5 @@ function signedMessage<Cmd extends Message['cmd']>(
 }
 
 function signatureOf(result: unknown): string | null {
-  const fields = fieldsOf(result);
-  return readFormerAuth(fields['auth'])?.sig ?? null;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  return readFormerAuth(fieldsOf(result)['auth'])?.sig ?? null;
 }

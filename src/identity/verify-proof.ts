@@ -3,16 +3,25 @@
  */
 import type { PeerId } from '../protocol/ids.ts';
 import type { BroadcastMessage, Confirmation, DealReport, OfferTerms } from '../protocol/messages.ts';
-import { isWithinLimit } from '../protocol/price.ts';
 import { readFormerAuth, readSignature } from '../wire/auth-codec.ts';
-import { parsePayload, parseReceiptConfirmation } from '../wire/message-codec.ts';
+import { parseReceiptConfirmation } from '../wire/message-codec.ts';
 import { confirmationStatement, messageStatement, speakerOf } from '../wire/statement.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { verifySignature } from './ed25519.ts';
 import { parseProof } from './parse-proof.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
 import { isSigned } from './statement-verifier.ts';
-import { parseMessage, readPart, invalid, type ProvenDeal, type ProvenReport, type Verify } from './proof-parts.ts';
+import {
+  assertAllowed,
+  fieldsOf,
+  parseMessage,
+  readPart,
+  invalid,
+  type Fields,
+  type ProvenDeal,
+  type ProvenReport,
+  type Verify,
+} from './proof-parts.ts';
 import { FORMER_RECEIPT_FORMAT, verifyFormerReceipt } from './verify-former-receipt.ts';
 
 export type { ProvenDeal } from './proof-parts.ts';
@@ -25,8 +34,6 @@ export interface ProvenEquivocation {
   readonly maker: PeerId;
   readonly offerId: string;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * @param text at most `receiptMaxBytes` long; the caller checks that
@@ -41,7 +48,7 @@ export function verifyProofText(text: string, verify: Verify = verifySignature):
  * @throws GrapevineError ERR_RECEIPT that names the invalid part
  */
 export function verifyProof(value: unknown, verify: Verify = verifySignature): ProvenDeal | ProvenEquivocation {
-  const fields = typeof value === 'object' && value !== null ? (value as Fields) : {};
+  const fields = fieldsOf(value);
   switch (fields['grapevine']) {
     case RECEIPT_FORMAT:
       return verifyReceipt(fields, verify);
@@ -80,12 +87,6 @@ function verifyConfirmation(terms: OfferTerms, value: unknown, verify: Verify): 
     throw invalid('the confirmation is not signed by the taker, or is for another offer');
   }
   return confirmation;
-}
-
-function assertAllowed({ terms, taker, unitPrice }: Confirmation): void {
-  if (taker === terms.maker) throw invalid('maker and taker are the same');
-  if (terms.to?.includes(taker) === false) throw invalid('the offer was not for this taker');
-  if (!isWithinLimit(terms, unitPrice)) throw invalid("the price is worse for the maker than the offer's");
 }
 
 function verifyAward({ terms, taker, epoch, unitPrice }: Confirmation, value: unknown, verify: Verify): void {
@@ -132,7 +133,7 @@ function verifyEquivocation(fields: Fields, verify: Verify): ProvenEquivocation 
 
 /** Accepts signatures of protocol versions 1 and 2. */
 function signedStatement(value: unknown, verify: Verify): BroadcastMessage {
-  const { message, auth } = readPart(() => parsePayload(value), 'a statement');
+  const { message, auth } = parseMessage(value, 'a statement');
   if (message.cmd !== 'offer:new' && message.cmd !== 'offer:done')
     throw invalid('a statement is neither an offer nor an outcome');
   const speaker = speakerOf(message);

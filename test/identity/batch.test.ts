@@ -131,46 +131,56 @@ describe('a batch', () => {
 });
 
 describe('a verifier', () => {
-  function counting(isAside: boolean): { readonly verifier: StatementVerifier; readonly work: { count: number } } {
+  function counting(hasThread: boolean): { readonly verifier: StatementVerifier; readonly work: { count: number } } {
     const work = { count: 0 };
     const verifySync = (id: PeerId, text: string, sig: string): boolean => {
       work.count += 1;
       return scheme.verify(id, text, sig);
     };
     const verifyAsync = (id: PeerId, text: string, sig: string) => Promise.resolve(verifySync(id, text, sig));
-    return { verifier: new StatementVerifier({ verify: verifySync, ...(isAside && { verifyAsync }) }, 100), work };
+    return { verifier: new StatementVerifier({ verify: verifySync, ...(hasThread && { verifyAsync }) }, 100), work };
   }
 
-  it.each([false, true])('verifies a root once, also when all come at the same time (aside: %s)', async (isAside) => {
-    const { verifier, work } = counting(isAside);
-    const texts = textsOf(16);
-    const auths = await signed(texts);
-    const found = await Promise.all(texts.map(async (text, index) => verifier.verify(MAKER, text, only(auths, index))));
-    expect(found).toEqual(texts.map(() => true));
-    expect(verifier.verifySync(MAKER, texts[3] ?? '', only(auths, 3))).toBe(true);
-    expect(work.count).toBe(1);
-  });
+  it.each([false, true])(
+    'verifies a root once, also when all come at the same time (on another thread: %s)',
+    async (hasThread) => {
+      const { verifier, work } = counting(hasThread);
+      const texts = textsOf(16);
+      const auths = await signed(texts);
+      const found = await Promise.all(
+        texts.map(async (text, index) => verifier.verify(MAKER, text, only(auths, index))),
+      );
+      expect(found).toEqual(texts.map(() => true));
+      expect(verifier.verifySync(MAKER, texts[3] ?? '', only(auths, 3))).toBe(true);
+      expect(work.count).toBe(1);
+    },
+  );
 
-  it.each([false, true])('remembers it for that key and no other (aside: %s)', async (isAside) => {
-    const { verifier } = counting(isAside);
-    const texts = textsOf(4);
-    const auths = await signed(texts);
-    expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths))).toBe(true);
-    // What another desk did not sign is not its word because somebody else did.
-    expect(await verifier.verify(OTHER, texts[0] ?? '', only(auths))).toBe(false);
-    expect(verifier.verifySync(OTHER, texts[1] ?? '', only(auths, 1))).toBe(false);
-  });
+  it.each([false, true])(
+    'remembers a genuine signature for that key and no other (on another thread: %s)',
+    async (hasThread) => {
+      const { verifier } = counting(hasThread);
+      const texts = textsOf(4);
+      const auths = await signed(texts);
+      expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths))).toBe(true);
+      expect(await verifier.verify(OTHER, texts[0] ?? '', only(auths))).toBe(false);
+      expect(verifier.verifySync(OTHER, texts[1] ?? '', only(auths, 1))).toBe(false);
+    },
+  );
 
-  it.each([false, true])('checks the path although it knows the signature (aside: %s)', async (isAside) => {
-    const { verifier } = counting(isAside);
-    const texts = textsOf(4);
-    const auths = await signed(texts);
-    expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths))).toBe(true);
-    expect(await verifier.verify(MAKER, 'never said\n', only(auths))).toBe(false);
-    expect(await verifier.verify(MAKER, 'never said\n', { sig: only(auths).sig })).toBe(false);
-    expect(verifier.verifySync(MAKER, 'never said\n', only(auths, 1))).toBe(false);
-    expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths, 1))).toBe(false);
-  });
+  it.each([false, true])(
+    'checks the path although it knows the signature (on another thread: %s)',
+    async (hasThread) => {
+      const { verifier } = counting(hasThread);
+      const texts = textsOf(4);
+      const auths = await signed(texts);
+      expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths))).toBe(true);
+      expect(await verifier.verify(MAKER, 'never said\n', only(auths))).toBe(false);
+      expect(await verifier.verify(MAKER, 'never said\n', { sig: only(auths).sig })).toBe(false);
+      expect(verifier.verifySync(MAKER, 'never said\n', only(auths, 1))).toBe(false);
+      expect(await verifier.verify(MAKER, texts[0] ?? '', only(auths, 1))).toBe(false);
+    },
+  );
 
   it('verifies the first of a turn synchronously and the others on another thread, those of one root once', async () => {
     const { verifier, work } = counting(true);

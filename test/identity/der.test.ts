@@ -55,7 +55,7 @@ describe('DER', () => {
     }).toThrow(DerError);
   });
 
-  it('takes any bytes without anything but its own error', () => {
+  it('throws only a DerError, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         try {

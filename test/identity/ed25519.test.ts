@@ -60,7 +60,7 @@ describe('a signature', () => {
   const { id = '', signature: hex = '' } = RFC_8032[0] ?? {};
   const signature = Buffer.from(hex, 'hex');
 
-  it.each([0, 1, 32, 63, 65, 128])('of %i bytes is none', (length) => {
+  it.each([0, 1, 32, 63, 65, 128])('of %i bytes is invalid', (length) => {
     const other = Buffer.concat([signature, signature]).subarray(0, length);
     expect(verifyEd25519(id, '', other)).toBe(false);
   });
@@ -149,7 +149,7 @@ describe('a key', () => {
     expect(() => isPublicKey(hexOf(P - 2n, 0))).not.toThrow();
   });
 
-  it.each(['', '0', 'd75a98', 'G'.repeat(64)])('of another form is none: %j', (id) => {
+  it.each(['', '0', 'd75a98', 'G'.repeat(64)])('of another form is invalid: %j', (id) => {
     expect(isPublicKey(id)).toBe(false);
     expect(verifyEd25519(id, '', Buffer.alloc(64))).toBe(false);
   });

@@ -4,9 +4,9 @@ import { copyFileSync, chmodSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { derInteger, derSequence, derValue, TAG } from '../../src/identity/der.ts';
+import { deskIdOf } from '../../src/identity/desk-id.ts';
 import {
   createKeyFile,
-  deskIdOf,
   readKeyToImport,
   readKeyFile,
   readKeyText,
@@ -60,7 +60,7 @@ describe('a key file under a passphrase', () => {
     expect(readKeyText(file)).toMatchObject({ encrypted: true, owner: deskIdOf(key) });
   });
 
-  it('has a salt of its own each time', () => {
+  it('has a new salt each time', () => {
     const key = createKeyFile(file, 'x');
     const before = readFileSync(file, 'utf8');
     rewriteKeyFile(file, key, 'x');
@@ -104,7 +104,7 @@ describe('a key that OpenSSL wrote', () => {
 });
 
 describe('a hostile key file', () => {
-  it('has a sample of each kind', () => {
+  it('has samples below and above the memory limit', () => {
     expect(128 * 2 ** 18 * 8).toBeGreaterThan(LIMITS.scryptMemoryMaxBytes);
     expect(128 * 2 ** 17 * 8).toBeLessThan(LIMITS.scryptMemoryMaxBytes);
   });
@@ -142,7 +142,7 @@ describe('a hostile key file', () => {
     ['minutes', [2 ** 14, 8, 4_096]],
     ['more work than the limit', [2 ** 14, 8, LIMITS.scryptWorkMax / 2 ** 17 + 1]],
     ['all of it', [2 ** 40, 2 ** 40, 2 ** 40]],
-  ])('that asks for %s is refused before anything is paid', (_what, cost) => {
+  ])('that asks for %s is refused before its cost is paid', (_what, cost) => {
     const der = encrypted(cost);
     expect(refused(der)).toMatch(/needs too much memory or time to decrypt/);
     expect(leastProcessorMs(() => refused(der), UNPAID_MAX_MS)).toBeLessThanOrEqual(UNPAID_MAX_MS);

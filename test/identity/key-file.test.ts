@@ -2,7 +2,8 @@ import { generateKeyPairSync, sign, verify, createPublicKey } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createKeyFile, deskIdOf, readKeyFile } from '../../src/identity/key-file.ts';
+import { deskIdOf } from '../../src/identity/desk-id.ts';
+import { createKeyFile, readKeyFile } from '../../src/identity/key-file.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let folder: string;

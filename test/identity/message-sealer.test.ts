@@ -222,7 +222,7 @@ describe('a sealed answer', () => {
     expect(error.length).toBe(LIMITS.errorTextMaxLength);
   });
 
-  it.each([5, true, {}, ['x']])('with %j for an error inside is none', async (error) => {
+  it.each([5, true, {}, ['x']])('with %j in the place of an error is rejected', async (error) => {
     const outgoing = await alice.sealer.seal(1, bob.id);
     const incoming = await bob.sealer.open(outgoing.payload);
     // What a peer that seals properly can still get wrong.
@@ -239,7 +239,7 @@ it('caches a limited number of keys, and seals also to a key that left the cache
   expect((await bob.sealer.open(payload)).payload).toBe('again');
 });
 
-describe('sizes', () => {
+describe('the sizes of sealed messages', () => {
   const longest = 'x'.repeat(LIMITS.sealedTextMaxBytes - 2);
   const frame = (payload: unknown): number =>
     Buffer.byteLength(JSON.stringify(['r'.repeat(LIMITS.idMaxLength), bob.id, payload]));

@@ -24,7 +24,7 @@ describe('a pair of desks', () => {
     expect(one.keys.mac(two.id, 'text')).not.toBe(one.keys.mac(two.id, 'other'));
   });
 
-  it('has none with an id that is not a public key', () => {
+  it('has no key with an id that is not a public key', () => {
     expect(desk().keys.mac('a1b2c3d4e5f60718' as PeerId, 'text')).toBeNull();
   });
 });

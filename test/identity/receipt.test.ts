@@ -150,7 +150,7 @@ describe('a receipt', () => {
   });
 
   it.each([null, 1, 'text', [], {}, { grapevine: 'receipt/1' }, { grapevine: 'equivocation/1' }])(
-    'is not made out of %j',
+    'is refused when it is %j',
     (value) => {
       expect(() => verifyProof(value, verify)).toThrow(expect.objectContaining({ code: 'ERR_RECEIPT' }) as Error);
     },
