@@ -262,9 +262,9 @@ export class Desk extends EventEmitter<DeskEvents> {
     this.#life.assertDone(await answer);
   }
 
-  /** The offers in memory: all active ones, and the latest ones that have ended. */
-  offers(): readonly OfferSnapshot[] {
-    return this.#lookup.snapshots();
+  /** The offers in memory whose id has this prefix: all active ones, and the latest ones that have ended. */
+  offers(idPrefix = ''): readonly OfferSnapshot[] {
+    return this.#lookup.snapshots(idPrefix);
   }
 
   /**

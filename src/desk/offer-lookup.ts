@@ -13,12 +13,15 @@ export class OfferLookup {
     this.#parts = parts;
   }
 
-  /** All offers in memory. */
-  snapshots(): readonly OfferSnapshot[] {
+  /** All offers in memory whose id has this prefix. */
+  snapshots(idPrefix: string): readonly OfferSnapshot[] {
     const { book, neighbours } = this.#parts;
-    const own = [...book.own.all()].map(({ state }) => state && snapshotOfOwn(state));
-    const others = [...book.others.all()].map(({ state }) => state && snapshotOfOther(state, neighbours));
-    return [...own, ...others].filter((snapshot) => snapshot !== null);
+    const found: OfferSnapshot[] = [];
+    for (const { state } of book.own.all())
+      if (state?.terms.offerId.startsWith(idPrefix) === true) found.push(snapshotOfOwn(state));
+    for (const { state } of book.others.all())
+      if (state?.terms.offerId.startsWith(idPrefix) === true) found.push(snapshotOfOther(state, neighbours));
+    return found;
   }
 
   /**

@@ -62,6 +62,17 @@ describe('a snapshot of an offer', () => {
     });
   });
 
+  it('is found by the beginning of its id, on both sides', async () => {
+    const { offerId } = await maker.desk.announce({ type: 'sell', amount: '1', unitPrice: '100' });
+    const other = await maker.desk.announce({ type: 'sell', amount: '2', unitPrice: '100' });
+    await world.settled();
+    for (const { desk } of [maker, taker]) {
+      expect(desk.offers(offerId).map(({ terms }) => terms.amount)).toEqual(['1']);
+      expect(desk.offers().map(({ terms }) => terms.offerId)).toEqual([offerId, other.offerId]);
+      expect(desk.offers(`${offerId}x`)).toEqual([]);
+    }
+  });
+
   it('is found by its id, and with its maker where several makers use the id', async () => {
     for (const id of ['d', 'e']) {
       const peer = new MemoryPeer(world.hub, id.repeat(64));

@@ -86,7 +86,7 @@ export class DeskAdapter {
    */
   async offersStartingWith(prefix: string): Promise<readonly Offer[]> {
     const { desk } = this.#init;
-    const present = desk.offers().filter(({ terms }) => terms.offerId.startsWith(prefix));
+    const present = desk.offers(prefix);
     const known = new Set(present.map(keyOf));
     const others = (await desk.offersStartingWith(prefix)).filter((offer) => !known.has(keyOf(offer)));
     return [...present, ...others].map(offerOf);
