@@ -19,14 +19,14 @@ function isOver(state: MakerState, env: StepEnvironment): boolean {
   return env.wallMs >= (state.terms.expiresAt ?? Infinity);
 }
 
-/** The phase is changed past the table, as somebody would who does not know the table. */
+/** Changes the phase without the transition table. With an award left, a report on that deal would end the simulator itself. */
 function endedAs(
   state: MakerState,
   type: 'cancelled' | 'expired',
   env: StepEnvironment,
 ): ReturnType<typeof resultOf<MakerState, { type: typeof type; at: number }>> {
   return resultOf(
-    { ...state, phase: type, reservation: null, delivery: null, outcomeRecipient: null },
+    { ...state, phase: type, reservation: null, delivery: null, outcomeRecipient: null, award: null },
     { type, at: env.wallMs },
   );
 }

@@ -4,7 +4,7 @@ import { runCampaign } from '../../simulation/campaign.ts';
 import { MUTANTS } from '../../simulation/mutants.ts';
 import { IS_LONG } from '../effort.ts';
 
-/** The slowest takes about 4,000 deals, most take fewer than 100. */
+/** The slowest takes about 2,100 deals, most take fewer than 100. */
 const DEALS_MAX = 10_000;
 
 /** Those that take more than some dozen deals, or an endless world, are left to `npm run test:long`. */
