@@ -1,7 +1,4 @@
-/**
- * A chart of two runs of the bench: for each row how a desk compares with the floor, before and now, and where the aim is. Plain SVG,
- * from the raw figures alone.
- */
+/** A chart of a run of the bench, or of two: for each row how a desk compares with the floor, and where the aim is. Plain SVG. */
 import { ratioToFloor, type Figures, type Report, type Row } from './report.ts';
 
 interface Panel {
@@ -27,8 +24,9 @@ const BEFORE = '#9aa5b1';
 const NOW = '#2563eb';
 const AIM = '#dc2626';
 
-export function ratioChart(before: Report, now: Report): string {
-  const rows = now.rows.filter((row) => sameRow(before, row) !== undefined);
+/** @param before an earlier run to compare with, or null */
+export function ratioChart(before: Report | null, now: Report): string {
+  const rows = before === null ? now.rows : now.rows.filter((row) => sameRow(before, row) !== undefined);
   const height = TOP + rows.length * ROW_HEIGHT + 12;
   const width = LABEL_WIDTH + PANELS.length * (PANEL_WIDTH + PANEL_GAP);
   const labels = rows.map((row, index) => text(0, middleOf(index) + 4, `${row.placement}, ${row.atOnce} at once`));
@@ -39,25 +37,32 @@ export function ratioChart(before: Report, now: Report): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(0, 14, 'desk / floor:'),
-    ...[text(80, 14, 'before', BEFORE), text(130, 14, 'now', NOW), text(165, 14, 'aim', AIM)],
+    ...(before === null ? [] : [text(80, 14, 'before', BEFORE)]),
+    ...[text(130, 14, before === null ? 'desk' : 'now', NOW), text(165, 14, 'aim', AIM)],
     ...labels,
     ...panels.flat(),
     '</svg>\n',
   ].join('\n');
 }
 
-function panelOf(panel: Panel, left: number, rows: readonly Row[], before: Report, height: number): readonly string[] {
+function panelOf(
+  panel: Panel,
+  left: number,
+  rows: readonly Row[],
+  before: Report | null,
+  height: number,
+): readonly string[] {
   const { figure, title, aim, max } = panel;
   const scale = (value: number): number => (Math.min(value, max) / max) * (PANEL_WIDTH - 40);
   const bars = rows.flatMap((row, index) => {
-    const old = sameRow(before, row);
+    const old = before === null ? undefined : sameRow(before, row);
     const top = middleOf(index) - BAR_HEIGHT - 1;
     const bar = (value: number, y: number, colour: string): string =>
       `<rect x="${left}" y="${y}" width="${scale(value).toFixed(1)}" height="${BAR_HEIGHT}" fill="${colour}"/>` +
       text(left + scale(value) + 4, y + BAR_HEIGHT - 2, value.toFixed(2));
     return [
       ...(old === undefined ? [] : [bar(ratioToFloor(old, figure), top, BEFORE)]),
-      bar(ratioToFloor(row, figure), top + BAR_HEIGHT + 1, NOW),
+      bar(ratioToFloor(row, figure), before === null ? middleOf(index) - BAR_HEIGHT / 2 : top + BAR_HEIGHT + 1, NOW),
     ];
   });
   const at = (left + scale(aim)).toFixed(1);
