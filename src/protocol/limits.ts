@@ -1,6 +1,7 @@
 /**
  * Limits of messages and of both lifecycles, the same for every desk. Times are in milliseconds, sizes in bytes. Other
- * folders have their own `limits.ts`. docs/LIMITS.md lists all limits, with the effect of exceeding each and its test.
+ * folders have their own `limits.ts`. docs/LIMITS.md lists all limits, with the effect of exceeding each;
+ * test/docs/limits.test.ts names the test of each.
  */
 export const LIMITS = {
   // ---- received messages --------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ export const LIMITS = {
   /** Waits between the status queries of a taker that has confirmed. It never stops asking. */
   confirmedStatusMinMs: 1_000,
   confirmedStatusMaxMs: 30_000,
-  /** Unanswered status queries after the end of the validity, until a taker that has not confirmed gives up. */
+  /** Failed status queries in a row, until a taker that has not confirmed gives up an offer that is over. */
   statusMaxAttemptsAfterExpiry: 5,
   /** How far the clocks of two desks may differ; a larger difference only costs a round trip. */
   clockSkewMs: 30_000,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/protocol/errors.ts';
 import {
@@ -9,7 +9,6 @@ import {
   TAKER_START,
   TAKER_VOLATILE_EVENTS,
 } from '../../src/protocol/lifecycle.ts';
-import { LIMITS } from '../../src/composition/limits.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';
 import { messageStatement } from '../../src/wire/statement.ts';
 
@@ -37,35 +36,6 @@ describe('docs/ERRORS.md', () => {
     for (const [code, family, meaning] of rows) {
       expect([code, family]).toEqual([code, (ERROR_CODES as Record<string, string>)[code]]);
       expect(meaning.trim().length).toBeGreaterThan(10);
-    }
-  });
-});
-
-describe('docs/LIMITS.md', () => {
-  /** A row may have several limits of one kind, with a value each, and one test or a test each. */
-  const rows = [...read('LIMITS.md').matchAll(/^\| (`.+?`) \| ([\d, ]+) \| (.+) \| (`.+?`) \|$/gm)].flatMap(
-    ([, names = '', values = '', text = '', tests = '']) => {
-      const [limits, numbers, files] = [names, values, tests].map((cell) => cell.replaceAll('`', '').split(', '));
-      return (limits ?? []).map((name, index) => {
-        return { name, value: Number(numbers?.[index]), text, test: files?.[index] ?? files?.[0] ?? '' };
-      });
-    },
-  );
-
-  it('has every limit with its value, and no other', () => {
-    expect(Object.fromEntries(rows.map(({ name, value }) => [name, value]))).toEqual(LIMITS);
-  });
-
-  it('says what happens beyond each limit, and names an existing test', () => {
-    for (const { name, text, test } of rows) {
-      // Of many times, what happens then is what the time is for; of what is remembered, the page says it once.
-      const isClear = name.endsWith('Ms') ? text.length > 10 : /\b(?:remembered|cached)\b/.test(text);
-      const hasBeyond = /: .{5}/.test(text) || isClear;
-      expect([name, hasBeyond]).toEqual([name, true]);
-      expect([name, test.endsWith('.test.ts') && existsSync(new URL(`../${test}`, import.meta.url))]).toEqual([
-        name,
-        true,
-      ]);
     }
   });
 });
