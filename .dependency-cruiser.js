@@ -42,7 +42,7 @@ const FOLDERS = {
       '^src/wire/',
       '^src/identity/',
       '^src/ports/',
-      '^src/transport/(concurrency-limiter|limits)[.]ts$',
+      '^src/transport/(concurrency-limiter|fixed-window-counter|limits)[.]ts$',
     ],
     npm: [],
     node: ['events'],

@@ -17,10 +17,8 @@ export class AccessList {
   #allow: ReadonlySet<string> | null = null;
   #deny: ReadonlySet<string> = new Set();
   readonly #banned = new Set<string>();
-  readonly #bannedMax: number;
 
-  constructor(lists: AccessLists = {}, bannedMax: number = DESK_LIMITS.bannedDesksMax) {
-    this.#bannedMax = bannedMax;
+  constructor(lists: AccessLists = {}) {
     this.set(lists);
   }
 
@@ -31,7 +29,7 @@ export class AccessList {
 
   /** @returns false when the list of bans is full: anybody can make any number of keys, and our memory is limited */
   ban(id: PeerId): boolean {
-    if (this.#banned.size >= this.#bannedMax) return this.#banned.has(id);
+    if (this.#banned.size >= DESK_LIMITS.bannedDesksMax) return this.#banned.has(id);
     this.#banned.add(id);
     return true;
   }

@@ -44,10 +44,10 @@ export class AnswerReader {
     const { from, request, sent, terms } = this.#asked;
     // A client of the original signs nothing.
     if (from.dialect === 'original') return meaning;
-    const seal = authOfResult(result.result);
-    if (seal === null || !isAnswer(meaning)) return unknown(meaning);
-    if (!this.#identity.verifyAnswer(request, sent, from.id, meaning, seal, terms)) return unknown(meaning);
-    return 'sig' in seal ? withProof(meaning, seal) : meaning;
+    const auth = authOfResult(result.result);
+    if (auth === null || !isAnswer(meaning)) return unknown(meaning);
+    if (!this.#identity.verifyAnswer(request, sent, from.id, meaning, auth, terms)) return unknown(meaning);
+    return 'sig' in auth ? withProof(meaning, auth) : meaning;
   }
 
   #decode(result: Extract<RequestResult, { kind: 'answer' | 'error' }>): SendResult {

@@ -41,8 +41,8 @@ const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.pe
 export class BookSync {
   readonly #init: BookSyncInit;
   /** Two limiters: requests to makers that are gone time out, and must not delay the first list of a new desk. */
-  readonly #first = new ConcurrencyLimiter(LISTS);
-  readonly #again = new ConcurrencyLimiter(LISTS);
+  readonly #firstLists = new ConcurrencyLimiter(LISTS);
+  readonly #laterLists = new ConcurrencyLimiter(LISTS);
   readonly #waiting = new Set<PeerId>();
   #alarm: Alarm | null = null;
   #rounds = 0;
@@ -61,13 +61,13 @@ export class BookSync {
   stop(): void {
     this.#running = false;
     this.#alarm?.cancel();
-    this.#first.stop();
-    this.#again.stop();
+    this.#firstLists.stop();
+    this.#laterLists.stop();
   }
 
   /** Called for a peer that may have offers that we don't know. */
   onPeer(id: PeerId): void {
-    if (this.#init.links().length === 0) this.#ask(this.#first, id);
+    if (this.#init.links().length === 0) this.#askForList(this.#firstLists, id);
   }
 
   /** A hello may contain the number of its desk's open offers. */
@@ -79,7 +79,7 @@ export class BookSync {
   onLink(id: PeerId): void {
     if (this.#booksAsked >= DESK_LIMITS.booksAskedFirst || !this.#running) return;
     this.#booksAsked += 1;
-    this.#run(this.#first, () => this.#compareBooks(id));
+    this.#enqueue(this.#firstLists, () => this.#compareBooks(id));
   }
 
   #armAlarm(): void {
@@ -95,12 +95,12 @@ export class BookSync {
   #nextRound(): void {
     const links = this.#init.links();
     if (links.length === 0) {
-      for (const maker of this.#makers()) this.#ask(this.#again, maker);
+      for (const maker of this.#makers()) this.#askForList(this.#laterLists, maker);
       return;
     }
     const turn = Math.floor(fractionOf(`${this.#init.self} book ${this.#rounds}`) * links.length);
     const link = links[turn];
-    if (link !== undefined) this.#run(this.#again, () => this.#compareBooks(link));
+    if (link !== undefined) this.#enqueue(this.#laterLists, () => this.#compareBooks(link));
   }
 
   /** The makers of offers that we only saw; takers ask about accepted ones. Clients of the original have no lists. */
@@ -113,25 +113,25 @@ export class BookSync {
     return sortByHash(makers, spread).slice(0, DESK_LIMITS.makersPerRound);
   }
 
-  #ask(limiter: ConcurrencyLimiter, maker: PeerId): void {
+  #askForList(limiter: ConcurrencyLimiter, maker: PeerId): void {
     if (!this.#running || this.#waiting.has(maker) || !this.#init.allows(maker)) return;
-    // Added before `run`, which may start the work, and so remove the entry, before it returns.
+    // Added before the call, which may start the work, and so remove the entry, before it returns.
     this.#waiting.add(maker);
-    const isQueued = this.#run(limiter, () => {
+    const isQueued = this.#enqueue(limiter, () => {
       this.#waiting.delete(maker);
-      return this.#compare(maker);
+      return this.#compareList(maker);
     });
     if (!isQueued) this.#waiting.delete(maker);
   }
 
   /** @returns false when too many requests wait already */
-  #run(limiter: ConcurrencyLimiter, work: () => Promise<void>): boolean {
+  #enqueue(limiter: ConcurrencyLimiter, work: () => Promise<void>): boolean {
     const done = limiter.run(work);
     done?.catch(this.#init.failed);
     return done !== null;
   }
 
-  async #compare(maker: PeerId): Promise<void> {
+  async #compareList(maker: PeerId): Promise<void> {
     // Read before the request: an offer that arrives in the meantime may be missing in every page.
     const before = this.#seenOf(maker);
     const listed = new Set<OfferId>();
@@ -170,7 +170,7 @@ export class BookSync {
     const unlisted = before.filter((terms) => !listed.has(terms.offerId) && !digest.agreesOn(terms, theirs));
     const makers = new Set(unlisted.map(({ maker }) => maker));
     makers.delete(this.#init.self);
-    for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#ask(this.#again, maker);
+    for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#askForList(this.#laterLists, maker);
   }
 
   /** @returns null if the desk did not send a list */

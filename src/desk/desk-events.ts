@@ -1,6 +1,6 @@
 /** The typed events of a desk: every notice is emitted under its own name and as `notice`. */
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { Notice, NoticeEvent } from '../protocol/notices.ts';
+import type { Notice } from '../protocol/notices.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 
 /** The start is complete: other desks can find this desk. */
@@ -44,10 +44,6 @@ export type DeskNotice = OfferNotice | DeskReady | OfferAnnounced | DeskFailed |
 
 export type NoticeOf<Event extends DeskNotice['event']> = Extract<DeskNotice, { event: Event }>;
 
-export type DeskEvents = { readonly [Event in NoticeEvent]: [NoticeOf<Event>] } & {
-  readonly 'desk.ready': [DeskReady];
-  readonly 'offer.announced': [OfferAnnounced];
-  readonly 'desk.failed': [DeskFailed];
-  readonly 'peer.equivocated': [PeerEquivocated];
+export type DeskEvents = { readonly [Event in DeskNotice['event']]: [NoticeOf<Event>] } & {
   readonly notice: [DeskNotice];
 };

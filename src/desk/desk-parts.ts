@@ -19,10 +19,9 @@ import { Outbox } from './outbox.ts';
 import { OwnOffers } from './own-offers.ts';
 import { PastOffers } from './past-offers.ts';
 import { RefusalCounter } from './refusal-counter.ts';
-import { RepeatLimit } from './repeat-limit.ts';
 import { RequestHandler } from './request-handler.ts';
 
-/** What the parts call in their `DeskLife`. */
+/** What the parts call in their `DeskLifecycle`. */
 export interface DeskHooks {
   readonly emitter: EventEmitter;
   /** Called when the journal fails. */
@@ -104,7 +103,7 @@ export class DeskParts {
       outbox: this.outbox,
       identity,
       neighbours: this.neighbours,
-      repeats: new RepeatLimit(clock),
+      clock,
       log,
       publish: (notice) => {
         this.publisher.publish(notice);
@@ -117,7 +116,6 @@ export class DeskParts {
   #makeNeighbours(): Neighbours {
     const { identity, clock, log } = this.components;
     return new Neighbours({
-      self: identity.id,
       identity,
       clock,
       outbox: this.outbox,

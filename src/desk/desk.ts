@@ -1,5 +1,5 @@
 /**
- * The API of a desk for programs: commands, queries and events. Start and stop are in `desk-life.ts`; `desk-parts.ts`
+ * The API of a desk for programs: commands, queries and events. Start and stop are in `desk-lifecycle.ts`; `desk-parts.ts`
  * creates its parts and connects them.
  */
 import { EventEmitter } from 'node:events';
@@ -12,7 +12,7 @@ import type { AccessLists } from './access-list.ts';
 import type { DealSnapshot } from './deal-snapshot.ts';
 import type { DeskComponents } from './desk-components.ts';
 import type { DeskEvents, DeskNotice } from './desk-events.ts';
-import { DeskLife } from './desk-life.ts';
+import { DeskLifecycle } from './desk-lifecycle.ts';
 import type { DeskParts } from './desk-parts.ts';
 import type { Interest } from './interest-runner.ts';
 import type { PeerSnapshot } from './neighbours.ts';
@@ -32,14 +32,14 @@ export interface AcceptOptions {
 }
 
 export class Desk extends EventEmitter<DeskEvents> {
-  readonly #life: DeskLife;
+  readonly #lifecycle: DeskLifecycle;
   readonly #parts: DeskParts;
   readonly #lookup: OfferLookup;
 
   constructor(components: DeskComponents) {
     super();
-    this.#life = new DeskLife(components, this);
-    this.#parts = this.#life.parts;
+    this.#lifecycle = new DeskLifecycle(components, this);
+    this.#parts = this.#lifecycle.parts;
     this.#lookup = new OfferLookup(this.#parts);
   }
 
@@ -53,7 +53,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED; ERR_WRONG_STATE on a second call
    */
   start({ signal }: WaitOptions = {}): Promise<{ readonly port: number }> {
-    return this.#life.start(signal);
+    return this.#lifecycle.start(signal);
   }
 
   /**
@@ -86,7 +86,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * has other terms; ERR_OVERLOADED, ERR_JOURNAL, ERR_DESK_STOPPED
    */
   async announce(draft: OfferDraft): Promise<OfferTerms> {
-    this.#life.assertRunning();
+    this.#lifecycle.assertRunning();
     return this.#parts.ownOffers.announce(draft);
   }
 
@@ -101,7 +101,7 @@ export class Desk extends EventEmitter<DeskEvents> {
     const { maker, unitPrice } = options;
     const bid = unitPrice === undefined ? {} : { unitPrice: decimalOf(unitPrice) };
     const actor = await this.#other(offerId, maker);
-    this.#life.assertDone(await actor.submit({ kind: 'accept', ...bid }));
+    this.#lifecycle.assertDone(await actor.submit({ kind: 'accept', ...bid }));
     if (actor.state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
     return snapshotOfOther(actor.state, this.#parts.neighbours);
   }
@@ -112,7 +112,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError as `accept`; ERR_OFFER_IN_DOUBT after we have confirmed
    */
   async withdraw(offerId: string, maker?: string): Promise<void> {
-    this.#life.assertDone(await (await this.#other(offerId, maker)).submit({ kind: 'withdraw' }));
+    this.#lifecycle.assertDone(await (await this.#other(offerId, maker)).submit({ kind: 'withdraw' }));
   }
 
   /**
@@ -121,7 +121,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * late
    */
   async cancel(offerId: string): Promise<void> {
-    this.#life.assertDone(await (await this.#own(offerId)).submit({ kind: 'cancel' }));
+    this.#lifecycle.assertDone(await (await this.#own(offerId)).submit({ kind: 'cancel' }));
   }
 
   /**
@@ -129,7 +129,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; the reason when it is too late
    */
   async award(offerId: string, taker: string): Promise<void> {
-    this.#life.assertDone(await (await this.#own(offerId)).submit({ kind: 'award', taker: taker as PeerId }));
+    this.#lifecycle.assertDone(await (await this.#own(offerId)).submit({ kind: 'award', taker: taker as PeerId }));
   }
 
   /**
@@ -141,7 +141,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * ERR_OFFER_IN_DOUBT when it is too late
    */
   async renew(offerId: string, options: { readonly validForMs?: number | undefined } = {}): Promise<OfferTerms> {
-    this.#life.assertRunning();
+    this.#lifecycle.assertRunning();
     return this.#parts.ownOffers.renew(offerId as OfferId, options.validForMs);
   }
 
@@ -170,9 +170,9 @@ export class Desk extends EventEmitter<DeskEvents> {
       result,
       ...(details !== undefined && { details: detailsFromValue(details) }),
     } as const;
-    this.#life.assertRunning();
+    this.#lifecycle.assertRunning();
     const actor = await this.#lookup.either(offerId, maker);
-    this.#life.assertDone(await actor.submit(report));
+    this.#lifecycle.assertDone(await actor.submit(report));
   }
 
   /**
@@ -259,7 +259,7 @@ export class Desk extends EventEmitter<DeskEvents> {
       as === 'awarded' || as === 'released'
         ? (await this.#own(offerId)).submit({ kind: 'resolve', as })
         : (await this.#other(offerId, maker)).submit({ kind: 'resolve', as });
-    this.#life.assertDone(await answer);
+    this.#lifecycle.assertDone(await answer);
   }
 
   /** The offers in memory whose id has this prefix: all active ones, and the latest ones that have ended. */
@@ -289,16 +289,16 @@ export class Desk extends EventEmitter<DeskEvents> {
 
   /** Answers the requests in progress, flushes the journal, and closes timers and sockets. Can be called twice. */
   stop(): Promise<void> {
-    return this.#life.stop();
+    return this.#lifecycle.stop();
   }
 
   async #own(offerId: string): Promise<MakerActor> {
-    this.#life.assertRunning();
+    this.#lifecycle.assertRunning();
     return this.#lookup.own(offerId);
   }
 
   async #other(offerId: string, maker?: string): Promise<TakerActor> {
-    this.#life.assertRunning();
+    this.#lifecycle.assertRunning();
     return this.#lookup.other(offerId, maker);
   }
 }

@@ -1,15 +1,17 @@
 /** Runs the effects of a step: sends messages, returns their results to the offer, publishes notices. */
+import type { Clock } from '../ports/clock.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Log } from '../ports/log.ts';
 import type { OfferKey } from '../protocol/ids.ts';
 import type { Notice } from '../protocol/notices.ts';
 import type { Effect } from '../protocol/step.ts';
+import { FixedWindowCounter } from '../transport/fixed-window-counter.ts';
 import { isDeskId } from '../wire/desk-id.ts';
 import type { DeskNotice, OfferAnnounced } from './desk-events.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { OfferBook } from './offer-book.ts';
+import { DESK_LIMITS } from './limits.ts';
 import type { Outbox } from './outbox.ts';
-import type { RepeatLimit } from './repeat-limit.ts';
 
 type Broadcast = Extract<Effect, { kind: 'broadcast' }>;
 
@@ -20,18 +22,22 @@ export interface EffectRunnerInit {
   readonly outbox: Outbox;
   readonly identity: Identity;
   readonly neighbours: Neighbours;
-  readonly repeats: RepeatLimit;
+  readonly clock: Clock;
   readonly log: Log;
   readonly publish: (notice: DeskNotice) => void;
   /** Called for an offer that is new to us. */
   readonly received: (offer: OfferKey) => void;
 }
 
+const SECOND_MS = 1_000;
+
 export class EffectRunner {
   readonly #init: EffectRunnerInit;
+  readonly #announcedAgain: FixedWindowCounter;
 
   constructor(init: EffectRunnerInit) {
     this.#init = init;
+    this.#announcedAgain = new FixedWindowCounter(SECOND_MS, () => init.clock.monotonicNow());
   }
 
   run(offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]): void {
@@ -59,15 +65,24 @@ export class EffectRunner {
   }
 
   async #broadcast(effect: Broadcast): Promise<void> {
-    const { neighbours, repeats, log, publish } = this.#init;
-    const { message, isRepeated, to } = effect;
-    // In a large network, a new desk gets the whole book from its links.
-    if (isRepeated && ((to === undefined && neighbours.isLargeNetwork) || !repeats.mayRepeat())) return;
+    const { log, publish } = this.#init;
+    const { message, isRepeated } = effect;
+    if (isRepeated && !this.#mayRepeat(effect)) return;
     const sent = await this.#sendToAll(effect);
     if (message.cmd !== 'offer:new') return;
     const counts = { offerId: message.terms.offerId, ...sent };
     if (isRepeated) log.write('debug', 'offer.announced_again', counts);
     else publish({ event: 'offer.announced', ...counts });
+  }
+
+  /**
+   * Each offer has its own timer, so the load would grow with the number of offers. An announcement above the limit is
+   * skipped. Nothing is lost: a new desk asks for our list, and a waiting taker asks for the status of its offer.
+   */
+  #mayRepeat({ to }: Broadcast): boolean {
+    // In a large network, a new desk gets the whole book from its links.
+    if (to === undefined && this.#init.neighbours.isLargeNetwork) return false;
+    return this.#announcedAgain.spend('all offers', 1) <= DESK_LIMITS.announcedAgainPerSecond;
   }
 
   async #sendToAll(effect: Broadcast): Promise<BroadcastCounts> {

@@ -16,11 +16,6 @@ interface Fact {
 export class EquivocationWatch {
   /** In the order in which they were received first. */
   readonly #first = new Map<string, Fact>();
-  readonly #max: number;
-
-  constructor(max: number = DESK_LIMITS.factsRemembered) {
-    this.#max = max;
-  }
 
   /**
    * @param auth a valid signature of the message
@@ -41,7 +36,7 @@ export class EquivocationWatch {
 
   #remember(key: string, fact: Fact): void {
     this.#first.set(key, fact);
-    if (this.#first.size <= this.#max) return;
+    if (this.#first.size <= DESK_LIMITS.factsRemembered) return;
     const [oldest] = this.#first.keys();
     if (oldest !== undefined) this.#first.delete(oldest);
   }

@@ -1,6 +1,6 @@
 /**
- * Passes facts on: an `offer:new` or `offer:done` that its maker has signed is sent to each of our links when we
- * receive it for the first time. The signature proves a fact, so any desk may send it. Each fact is passed on once, and
+ * Passes facts on. A fact is an `offer:new` or `offer:done` that its maker has signed. It is sent to each of our links
+ * when we receive it for the first time. The signature proves a fact, so any desk may send it. Each fact is passed on once, and
  * only after we have verified and accepted it. `factsOfMakerPerMinute` limits the facts of one maker.
  */
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +22,7 @@ export interface SpreadResult {
   readonly missed: readonly PeerId[];
 }
 
-const NOBODY: Promise<SpreadResult> = Promise.resolve({ taken: [], missed: [] });
+const NOT_PASSED_ON: Promise<SpreadResult> = Promise.resolve({ taken: [], missed: [] });
 
 export interface GossipInit {
   readonly clock: Clock;
@@ -67,13 +67,13 @@ export class Gossip {
    */
   spread(fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
     const key = keyOf(auth);
-    if (this.#seen.has(key)) return NOBODY;
+    if (isDirected(fact) || this.#seen.has(key)) return NOT_PASSED_ON;
     this.#seen.add(key);
     const { maker } = subjectOf(fact);
-    if (maker === null || !this.#mayPassOn(maker)) return NOBODY;
+    if (maker === null || !this.#mayPassOn(maker)) return NOT_PASSED_ON;
     this.#init.newFact(fact, auth);
     const links = this.#init.links().filter((to) => to !== maker);
-    return links.length === 0 ? NOBODY : this.#passOnTo(links, fact, auth);
+    return links.length === 0 ? NOT_PASSED_ON : this.#passOnTo(links, fact, auth);
   }
 
   async #passOnTo(links: readonly PeerId[], fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
@@ -112,6 +112,11 @@ export class Gossip {
     this.#counts.set(maker, count + 1);
     return true;
   }
+}
+
+/** An offer directed to some desks is sent to no others. */
+function isDirected(fact: BroadcastMessage): boolean {
+  return fact.cmd === 'offer:new' && fact.terms.to !== undefined;
 }
 
 /**

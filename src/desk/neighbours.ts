@@ -4,16 +4,16 @@ import type { Identity, Sender } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
-import { refusal } from '../protocol/messages.ts';
-import type {
-  Answer,
-  Auth,
-  BroadcastMessage,
-  DeskHello,
-  ListedOffer,
-  Message,
-  Peer,
-  SendResult,
+import {
+  refusal,
+  type Answer,
+  type Auth,
+  type BroadcastMessage,
+  type DeskHello,
+  type ListedOffer,
+  type Message,
+  type Peer,
+  type SendResult,
 } from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
@@ -47,7 +47,6 @@ export interface MakerActivity {
 }
 
 export interface NeighboursInit {
-  readonly self: PeerId;
   readonly identity: Identity;
   readonly clock: Clock;
   readonly outbox: Outbox;
@@ -70,7 +69,8 @@ export class Neighbours {
   readonly #originals: Originals;
 
   constructor(init: NeighboursInit) {
-    const { self, book, identity, clock, access } = init;
+    const { book, identity, clock, access } = init;
+    const self = identity.id;
     this.#init = init;
     this.#peers = new Peers(self, (id) => this.#sync.onPeer(id));
     this.#originals = new Originals(self);
@@ -78,6 +78,7 @@ export class Neighbours {
     this.#mesh = this.#makeMesh();
     this.#sync = new BookSync({
       ...init,
+      self,
       allows: (id) => access.allows(id),
       links: () => this.#mesh.links,
       openBook: () => openBook({ book, identity, now: () => clock.now() }),
@@ -102,9 +103,9 @@ export class Neighbours {
   }
 
   #makeMesh(): Mesh {
-    const { access, self, clock, failed, outbox, networks } = this.#init;
+    const { access, identity, clock, failed, outbox, networks } = this.#init;
     return new Mesh({
-      self,
+      self: identity.id,
       clock,
       failed,
       networks,
@@ -210,8 +211,6 @@ export class Neighbours {
 
   /** Passes on a verified new fact, or one of our own. */
   spread(fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
-    // An offer directed to some desks is sent to no others.
-    if (fact.cmd === 'offer:new' && fact.terms.to !== undefined) return Promise.resolve({ taken: [], missed: [] });
     return this.#gossip.spread(fact, auth);
   }
 

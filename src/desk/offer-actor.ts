@@ -26,6 +26,7 @@ export interface ProtocolRole<State, Input> {
   readonly tick: Input;
 }
 
+/** What the actors of both roles use. */
 export interface ActorServices {
   readonly journal: Journal;
   readonly clock: Clock;
@@ -36,14 +37,22 @@ export interface ActorServices {
    * emitted before the write.
    */
   readonly emit: (offer: OfferKey, effects: readonly Effect[], notices: readonly Notice[]) => void;
-  /** Called with the actor, not its key: a second actor without state may exist for the same key. */
-  readonly finished: (actor: unknown) => void;
-  /** A finished offer has something to do again. */
-  readonly resumed: (actor: unknown) => void;
-  /** The offer is decided; it may still have something to do. */
-  readonly decided?: (actor: unknown) => void;
   /** The journal has failed: the desk must stop. */
   readonly failed: (error: unknown) => void;
+}
+
+/** Also called for a second actor, without state, that may exist for the same key. */
+interface ActorOwner<State, Input> {
+  /** The offer is decided; it may still have something to do. */
+  onDecided(actor: OfferActor<State, Input>): void;
+  onFinished(actor: OfferActor<State, Input>): void;
+  /** A finished offer has something to do again. */
+  onResumed(actor: OfferActor<State, Input>): void;
+}
+
+/** One object for all actors of a role. */
+export interface OwnedServices<State, Input> extends ActorServices {
+  readonly owner: ActorOwner<State, Input>;
 }
 
 interface Waiting<Input> {
@@ -55,7 +64,7 @@ interface Waiting<Input> {
 export class OfferActor<State, Input> {
   readonly offer: OfferKey;
   readonly #role: ProtocolRole<State, Input>;
-  readonly #services: ActorServices;
+  readonly #services: OwnedServices<State, Input>;
   /** Created when an input has to wait for the first time, which is rare. */
   #inbox: Waiting<Input>[] | null = null;
   #state: State | null;
@@ -69,7 +78,12 @@ export class OfferActor<State, Input> {
   #wallAlarm: Alarm | null = null;
   #monotonicAlarm: Alarm | null = null;
 
-  constructor(offer: OfferKey, role: ProtocolRole<State, Input>, state: State | null, services: ActorServices) {
+  constructor(
+    offer: OfferKey,
+    role: ProtocolRole<State, Input>,
+    state: State | null,
+    services: OwnedServices<State, Input>,
+  ) {
     this.offer = offer;
     this.#role = role;
     this.#services = services;
@@ -141,13 +155,13 @@ export class OfferActor<State, Input> {
     }
     // Most inputs find an idle actor, so most offers need no memory for an inbox.
     this.#working = true;
-    if (this.#take(waiting)) this.#work();
+    if (this.#process(waiting)) this.#work();
   }
 
   /** Steps that need no disk sync run one after another in the same call, so messages keep their order. */
   #work(): void {
     for (let next = this.#inbox?.shift(); next !== undefined; next = this.#inbox?.shift()) {
-      if (!this.#take(next)) return;
+      if (!this.#process(next)) return;
     }
     this.#becomeIdle();
   }
@@ -161,7 +175,7 @@ export class OfferActor<State, Input> {
   }
 
   /** @returns false when the journal is being written or has failed; then the write continues with the inbox */
-  #take(waiting: Waiting<Input>): boolean {
+  #process(waiting: Waiting<Input>): boolean {
     const { journal } = this.#services;
     const result = this.#role.step(this.#state, waiting.input, new Environment(this.#services));
     if (result.records.length > 0) {
@@ -256,7 +270,7 @@ export class OfferActor<State, Input> {
   };
 
   #reportDecision(): void {
-    if (this.#wasOpen && !this.isOpen) this.#services.decided?.(this);
+    if (this.#wasOpen && !this.isOpen) this.#services.owner.onDecided(this);
     this.#wasOpen = this.isOpen;
   }
 
@@ -264,8 +278,8 @@ export class OfferActor<State, Input> {
     const finished = this.#state !== null && this.#role.isFinished(this.#state);
     if (finished === this.#wasFinished) return;
     this.#wasFinished = finished;
-    if (finished) this.#services.finished(this);
-    else this.#services.resumed(this);
+    if (finished) this.#services.owner.onFinished(this);
+    else this.#services.owner.onResumed(this);
   }
 }
 

@@ -24,7 +24,7 @@ const DROP_TRIES_MAX = 64;
 
 export interface OfferBookInit {
   readonly identity: Pick<Identity, 'id'>;
-  readonly services: Omit<ActorServices, 'finished' | 'resumed' | 'decided'>;
+  readonly services: ActorServices;
   readonly steps: Steps;
   /** Whether our operator named the maker as a partner. */
   readonly isNamed: (maker: PeerId) => boolean;
@@ -53,28 +53,15 @@ export class OfferBook {
     this.#capacity = capacity;
     this.#dropped = dropped;
     this.#shares = new OfferShares({ capacity, isNamed });
-    const finishedMax = DESK_LIMITS.finishedOffersMax;
-    this.own = new OfferRegistry<MakerState, MakerInput>({
-      role: makerRole(steps),
-      fold: foldMaker,
-      finishedMax,
-      services: {
-        ...services,
-        finished: (actor) => this.own.finish(actor),
-        resumed: (actor) => this.own.resume(actor),
-        decided: (actor) => this.own.decide(actor),
-      },
-    });
-    this.others = new OfferRegistry<TakerState, TakerInput>({
+    const common = { services, finishedMax: DESK_LIMITS.finishedOffersMax };
+    this.own = new OfferRegistry({ ...common, role: makerRole(steps), fold: foldMaker });
+    this.others = new OfferRegistry({
+      ...common,
       role: takerRole(identity.id, steps),
       fold: foldTaker,
-      finishedMax,
       ids: this.#ids,
-      services: {
-        ...services,
-        finished: (actor) => this.#finishOther(actor as TakerActor),
-        resumed: (actor) => this.#resumeOther(actor as TakerActor),
-      },
+      finished: (actor) => this.#onFinished(actor),
+      resumed: (actor) => this.#onResumed(actor),
     });
   }
 
@@ -169,17 +156,14 @@ export class OfferBook {
     this.#dropped(state.terms);
   }
 
-  #finishOther(actor: TakerActor): void {
-    if (!this.others.finish(actor)) return;
-    const terms = actor.state?.terms;
-    if (terms === undefined) return;
-    this.#shares.remove(terms.maker, actor.offer);
-    this.#ended.add(actor.offer);
+  #onFinished({ offer, state }: TakerActor): void {
+    if (state === null) return;
+    this.#shares.remove(state.terms.maker, offer);
+    this.#ended.add(offer);
   }
 
   /** An offer that is accepted or reported on again counts as if it had just arrived. */
-  #resumeOther(actor: TakerActor): void {
-    const { state } = actor;
-    if (this.others.resume(actor) && state !== null) this.addToShare(actor.offer, state.terms);
+  #onResumed({ offer, state }: TakerActor): void {
+    if (state !== null) this.addToShare(offer, state.terms);
   }
 }

@@ -3,7 +3,7 @@
  * that has left memory is read from the journal when needed.
  */
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
-import { OfferActor, type ActorServices, type ProtocolRole } from './offer-actor.ts';
+import { OfferActor, type ActorServices, type OwnedServices, type ProtocolRole } from './offer-actor.ts';
 import type { OfferIdIndex } from './offer-id-index.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 
@@ -14,10 +14,15 @@ export interface RegistryInit<State, Input> {
   readonly finishedMax: number;
   /** An index by id, for the role in which several makers may use the same id. */
   readonly ids?: OfferIdIndex;
+  /** Called when an active offer has finished. */
+  readonly finished?: (actor: OfferActor<State, Input>) => void;
+  /** Called when a finished offer is active again. */
+  readonly resumed?: (actor: OfferActor<State, Input>) => void;
 }
 
 export class OfferRegistry<State, Input> {
   readonly #init: RegistryInit<State, Input>;
+  readonly #services: OwnedServices<State, Input>;
   readonly #running = new Map<OfferKey, OfferActor<State, Input>>();
   #openCount = 0;
   /** In the order in which they finished, or were read from the journal. */
@@ -27,6 +32,7 @@ export class OfferRegistry<State, Input> {
 
   constructor(init: RegistryInit<State, Input>) {
     this.#init = init;
+    this.#services = { ...init.services, owner: this };
   }
 
   get runningCount(): number {
@@ -95,29 +101,22 @@ export class OfferRegistry<State, Input> {
     this.#init.ids?.remove(key);
   }
 
-  /** @returns false if it is not active; another actor with the same key may be */
-  finish(actor: unknown): boolean {
-    if (!(actor instanceof OfferActor)) return false;
-    const running = this.#running.get(actor.offer);
-    if (running === undefined || running !== actor) return false;
-    this.#running.delete(running.offer);
-    this.#retain(running);
-    return true;
+  onDecided(actor: OfferActor<State, Input>): void {
+    if (this.#running.get(actor.offer) === actor) this.#openCount -= 1;
   }
 
-  /** Called when an active offer is decided. */
-  decide(actor: unknown): void {
-    if (actor instanceof OfferActor && this.#running.get(actor.offer) === actor) this.#openCount -= 1;
+  onFinished(actor: OfferActor<State, Input>): void {
+    if (this.#running.get(actor.offer) !== actor) return;
+    this.#running.delete(actor.offer);
+    this.#retain(actor);
+    this.#init.finished?.(actor);
   }
 
-  /** @returns false if it was not finished; then nothing has changed */
-  resume(actor: unknown): boolean {
-    if (!(actor instanceof OfferActor)) return false;
-    const finished = this.#finished.get(actor.offer);
-    if (finished === undefined || finished !== actor) return false;
-    this.#finished.delete(finished.offer);
-    this.#run(finished);
-    return true;
+  onResumed(actor: OfferActor<State, Input>): void {
+    if (this.#finished.get(actor.offer) !== actor) return;
+    this.#finished.delete(actor.offer);
+    this.#run(actor);
+    this.#init.resumed?.(actor);
   }
 
   /** Stops all offers, and those that a request in progress finds or adds later. */
@@ -154,7 +153,7 @@ export class OfferRegistry<State, Input> {
   }
 
   #actor(key: OfferKey, state: State | null): OfferActor<State, Input> {
-    const actor = new OfferActor(key, this.#init.role, state, this.#init.services);
+    const actor = new OfferActor(key, this.#init.role, state, this.#services);
     if (this.#stopped) actor.stop();
     return actor;
   }

@@ -35,15 +35,13 @@ type PeerRecord = { -readonly [Field in keyof KnownPeer]: KnownPeer[Field] } & {
 export class Peers {
   readonly #self: PeerId;
   readonly #discovered: (id: PeerId) => void;
-  readonly #max: number;
   /** Ordered by their latest message. */
   readonly #known = new Map<PeerId, PeerRecord>();
 
   /** @param discovered called for each new desk, except when its first message is a hello */
-  constructor(self: PeerId, discovered: (id: PeerId) => void, max: number = DESK_LIMITS.peersMax) {
+  constructor(self: PeerId, discovered: (id: PeerId) => void) {
     this.#self = self;
     this.#discovered = discovered;
-    this.#max = max;
   }
 
   get(id: PeerId): KnownPeer | undefined {
@@ -61,10 +59,7 @@ export class Peers {
   /** Called for a message or an answer of this desk. */
   onMessage(id: PeerId, now: number): void {
     if (id === this.#self) return;
-    const known = this.#touch(id, now);
-    known.lastSeenAt = now;
-    known.failures = 0;
-    known.lastFailure = null;
+    markUp(this.#touch(id, now), now);
   }
 
   /** Called for a signed statement of this desk with a time. Any desk may have sent it to us. */
@@ -84,9 +79,7 @@ export class Peers {
     if (!this.isNewer(hello)) return false;
     const { desk, at, since } = hello;
     const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#add(desk, now, false);
-    known.lastSeenAt = now;
-    known.failures = 0;
-    known.lastFailure = null;
+    markUp(known, now);
     known.helloAt = at;
     known.upSince = since;
     known.clockOffsetMs = at - now;
@@ -147,7 +140,7 @@ export class Peers {
       network: undefined,
     };
     this.#known.set(id, known);
-    if (this.#known.size > this.#max) this.#forgetOldest();
+    if (this.#known.size > DESK_LIMITS.peersMax) this.#forgetOldest();
     if (shouldReport) this.#discovered(id);
     return known;
   }
@@ -156,4 +149,10 @@ export class Peers {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+function markUp(known: PeerRecord, now: number): void {
+  known.lastSeenAt = now;
+  known.failures = 0;
+  known.lastFailure = null;
 }

@@ -17,7 +17,6 @@ import type { Originals } from './originals.ts';
 import type { Peers } from './peers.ts';
 
 export interface PresenceInit {
-  readonly self: PeerId;
   readonly identity: Identity;
   readonly clock: Clock;
   readonly outbox: Outbox;
@@ -75,9 +74,10 @@ export class Presence {
   }
 
   onHello(hello: DeskHello, { auth }: Sender): Answer {
-    const { clock, peers, self } = this.#init;
+    const { clock, identity, peers } = this.#init;
     if (auth === undefined) return refusal('ERR_UNSIGNED', 'a hello must have a MAC or a signature');
-    if (hello.desk === self) return refusal('ERR_CONTRADICTION', 'this hello names the receiving desk as its sender');
+    if (hello.desk === identity.id)
+      return refusal('ERR_CONTRADICTION', 'this hello names the receiving desk as its sender');
     const now = clock.now();
     const differenceMs = Math.abs(hello.at - now);
     if (differenceMs > DESK_LIMITS.helloWindowMs) {
@@ -92,16 +92,16 @@ export class Presence {
 
   /** Our answer to a broadcast hello; null: none. */
   async replyTo(desk: PeerId): Promise<{ readonly hello: Payload } | null> {
-    if (this.#since === null || desk === this.#init.self || !this.#init.allows(desk)) return null;
+    if (this.#since === null || desk === this.#init.identity.id || !this.#init.allows(desk)) return null;
     return { hello: await this.#hello() };
   }
 
   #nextHello(): void {
-    const { clock, self } = this.#init;
+    const { clock, identity } = this.#init;
     this.#helloCount += 1;
     this.#latest = null;
     this.#broadcastHello().catch(this.#init.failed);
-    const inMs = backOffMs(this.#helloCount, DESK_LIMITS.helloMinMs, DESK_LIMITS.helloMaxMs, `${self} hello`);
+    const inMs = backOffMs(this.#helloCount, DESK_LIMITS.helloMinMs, DESK_LIMITS.helloMaxMs, `${identity.id} hello`);
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => this.#nextHello());
   }
 
@@ -135,13 +135,13 @@ export class Presence {
 
   /** Signed once for all answers within a short time. */
   #hello(): Promise<Payload> {
-    const { clock, self, openOffers } = this.#init;
+    const { clock, identity, openOffers } = this.#init;
     const [signedAt, state] = [clock.monotonicNow(), this.#init.offersVersion()];
     const latest = this.#latest;
     if (latest?.state === state && signedAt - latest.signedAt < DESK_LIMITS.helloReusedMs) return latest.payload;
     const at = clock.now();
     const offers = openOffers();
-    const hello: DeskHello = { cmd: 'desk:hello', desk: self, to: null, at, since: this.#sinceAt(at), offers };
+    const hello: DeskHello = { cmd: 'desk:hello', desk: identity.id, to: null, at, since: this.#sinceAt(at), offers };
     this.#latest = { signedAt, state, payload: this.#signed(hello) };
     return this.#latest.payload;
   }
@@ -158,7 +158,7 @@ export class Presence {
   /** A direct hello. */
   helloTo(to: PeerId): DeskHello {
     const at = this.#init.clock.now();
-    return { cmd: 'desk:hello', desk: this.#init.self, to, at, since: this.#sinceAt(at) };
+    return { cmd: 'desk:hello', desk: this.#init.identity.id, to, at, since: this.#sinceAt(at) };
   }
 
   /** When we started, by the present wall clock. */
@@ -181,7 +181,7 @@ export class Presence {
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#watched(addresses);
-    const spread = `${this.#init.self} ${this.#helloCount}`;
+    const spread = `${this.#init.identity.id} ${this.#helloCount}`;
     const some = sortByHash(missing, spread).slice(0, round.left);
     round.left -= some.length;
     return [...new Set([...some, ...watched])];

@@ -1,4 +1,4 @@
-/** A set with a maximum size: a new item replaces the one that was added first. */
+/** A set with a maximum size: a new item replaces the one that was not added for the longest time. */
 export class RecentSet<Item> {
   /** Ordered by their last addition. */
   readonly #items = new Set<Item>();

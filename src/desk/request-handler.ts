@@ -84,13 +84,13 @@ export class RequestHandler {
     if (isPassedOn && this.#isSeen(payload)) return RECEIVED;
     return whenKnown(this.#read(payload), (authenticated) => {
       const reply =
-        service === 'direct' ? this.#reply(authenticated) : this.#receipt(asBroadcast(authenticated), isPassedOn);
+        service === 'direct' ? this.#reply(authenticated) : this.#acknowledge(asBroadcast(authenticated), isPassedOn);
       if (network !== undefined) this.#init.neighbours.onNetwork(network, authenticated.message);
       return reply;
     });
   }
 
-  #receipt(broadcast: Authenticated<BroadcastMessage | DeskHello>, isPassedOn: boolean): Reply | Promise<Reply> {
+  #acknowledge(broadcast: Authenticated<BroadcastMessage | DeskHello>, isPassedOn: boolean): Reply | Promise<Reply> {
     const { message } = broadcast;
     const refused = isPassedOn ? null : this.#refusalFor(message);
     if (refused !== null) return this.#refuse(refused);
@@ -126,8 +126,8 @@ export class RequestHandler {
       (answer) => {
         this.#init.refusals.count(answer);
         const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
-        return whenKnown(this.#init.identity.signAnswer(message, sender, answer, terms), (seal) =>
-          encodeAnswer(answer, seal),
+        return whenKnown(this.#init.identity.signAnswer(message, sender, answer, terms), (auth) =>
+          encodeAnswer(answer, auth),
         );
       },
     );

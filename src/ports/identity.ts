@@ -71,7 +71,7 @@ export interface Identity {
     sent: MessageAuth | undefined,
     by: PeerId,
     answer: Answer,
-    seal: AnswerAuth,
+    auth: AnswerAuth,
     terms?: OfferTerms,
   ): boolean;
 }

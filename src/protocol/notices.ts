@@ -89,5 +89,3 @@ export type NoticeBody =
   | { readonly event: 'peer.contradiction'; readonly text: string };
 
 export type Notice = OfOffer & NoticeBody;
-
-export type NoticeEvent = Notice['event'];

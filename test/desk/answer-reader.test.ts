@@ -65,23 +65,27 @@ describe('an answer of another desk', () => {
   const other: Message = { ...QUESTION, offerId: 'two' as OfferId };
   it.each<[string, Answer, () => AnswerAuth | undefined]>([
     ['that is not signed', LOST, () => undefined],
-    ['signed by whoever sits at the address', LOST, () => stranger().signAnswer(QUESTION, asked(), LOST)],
+    ['signed by another desk at the address', LOST, () => stranger().signAnswer(QUESTION, asked(), LOST)],
     ['with a random signature', LOST, () => ({ sig: 'A'.repeat(86) })],
     ['about another offer', LOST, () => maker.signAnswer(other, asked(), LOST)],
-    ['that was another one', LOST, () => maker.signAnswer(QUESTION, asked(), { ...LOST, standing: 'won' })],
+    [
+      'with a signature for another answer',
+      LOST,
+      () => maker.signAnswer(QUESTION, asked(), { ...LOST, standing: 'won' }),
+    ],
     ['with a MAC where a signature is needed', LOST, () => maker.signAnswer(QUESTION, asked(), WAITS)],
     ['without a MAC', WAITS, () => undefined],
     ['with a signature where a MAC is needed', WAITS, () => maker.signAnswer(QUESTION, asked(), LOST)],
     ['with a MAC of another desk', WAITS, () => stranger().signAnswer(QUESTION, asked(), WAITS)],
-    ['to an earlier question', WAITS, () => maker.signAnswer(QUESTION, asked(taker.sign(QUESTION)), WAITS)],
+    ['to an earlier request', WAITS, () => maker.signAnswer(QUESTION, asked(taker.sign(QUESTION)), WAITS)],
     ['with a MAC about another offer', WAITS, () => maker.signAnswer(other, asked(), WAITS)],
     ['with a MAC for another answer', WAITS, () => maker.signAnswer(QUESTION, asked(), { ...WAITS, standing: 'none' })],
     [
-      'to somebody else',
+      'for another desk',
       WAITS,
       () => maker.signAnswer(QUESTION, { peer: { id: STRANGER, dialect: 'grapevine' }, auth: sent }, WAITS),
     ],
-  ])('%s is no answer', (_what, answer, sign) => {
+  ])('%s does not count', (_what, answer, sign) => {
     const result = arrived(answer, sign());
     expect(reader().isGenuine(result)).toBe(false);
     expect(reader().read(result)).toEqual({ kind: 'unknown', code: 'ERR_SIGNATURE' });
@@ -102,7 +106,7 @@ describe('an answer of another desk', () => {
     }
   });
 
-  it('that another desk is at the address is not genuine, even signed', () => {
+  it('with ERR_WRONG_DESK is not genuine, even if it is signed', () => {
     const wrong = refusal('ERR_WRONG_DESK', 'another desk is meant');
     expect(reader().isGenuine(arrived(wrong, maker.signAnswer(QUESTION, asked(), wrong)))).toBe(false);
   });
@@ -110,7 +114,7 @@ describe('an answer of another desk', () => {
   it.each<RequestResult>([
     { kind: 'unsent', code: 'ERR_CONNECT', text: '' },
     { kind: 'unknown', code: 'ERR_TIMEOUT', text: '' },
-  ])('that is none stays what it was: $kind', (result) => {
+  ])('that did not arrive stays as the network reports it: $kind', (result) => {
     expect(reader().isGenuine(result)).toBe(false);
     expect(reader().read(result)).toEqual({ kind: result.kind, code: 'code' in result ? result.code : '' });
   });

@@ -191,10 +191,13 @@ describe('a false list', () => {
   });
 
   it.each<[string, (liar: MemoryPeer) => ListedOffer]>([
-    ['without', (liar) => ({ terms: liar.terms('a') })],
-    ['with another signature than its maker has made', (liar) => ({ ...other.listed(liar.terms('a')) })],
-    ['with other terms than were signed', (liar) => ({ ...liar.listed(liar.terms('a')), terms: liar.terms('b') })],
-  ])('%s proves nothing', async (_, offer) => {
+    ['an offer without a signature', (liar) => ({ terms: liar.terms('a') })],
+    ['an offer with the signature of another desk', (liar) => ({ ...other.listed(liar.terms('a')) })],
+    [
+      'an offer with other terms than were signed',
+      (liar) => ({ ...liar.listed(liar.terms('a')), terms: liar.terms('b') }),
+    ],
+  ])('%s is not accepted', async (_, offer) => {
     await listedTo(desk, (liar) => [offer(liar)]);
     expect(desk.desk.offers()).toEqual([]);
   });
@@ -210,10 +213,10 @@ describe('a false list', () => {
 
   it.each<[string, (liar: MemoryPeer) => readonly ListedOffer[], string | null]>([
     ['in the wrong order', (liar) => [liar.listed(liar.terms('b')), liar.listed(liar.terms('a'))], null],
-    ['twice the same', (liar) => [liar.listed(liar.terms('a')), liar.listed(liar.terms('a'))], null],
-    ['that goes on from somewhere else', (liar) => [liar.listed(liar.terms('a'))], 'z'],
-    ['that goes on from nothing', () => [], 'a'],
-  ])('%s is none', async (_, offers, next) => {
+    ['with an offer twice', (liar) => [liar.listed(liar.terms('a')), liar.listed(liar.terms('a'))], null],
+    ['that continues at an offer that is not in it', (liar) => [liar.listed(liar.terms('a'))], 'z'],
+    ['that is empty and continues', () => [], 'a'],
+  ])('%s is rejected as a whole, and not requested again', async (_, offers, next) => {
     const peer = await listedTo(desk, offers, next as OfferId | null);
     expect(desk.desk.offers()).toEqual([]);
     expect(peer.countOf('offer:list')).toBe(1);
@@ -221,7 +224,7 @@ describe('a false list', () => {
 
   it('that is not signed by the desk that was asked is no answer', async () => {
     const peer = await listedTo(desk, (liar) => [liar.listed(liar.terms('a'))]);
-    // Somebody else sits at its address, and says that it offers nothing.
+    // Another program at its address answers with an empty list.
     await peer.network.stop();
     const impostor = world.hub.network(LIAR);
     await impostor.start(() => Promise.resolve({ error: null, result: { offers: [], next: null } }));

@@ -53,7 +53,7 @@ describe('facts that desks pass on', () => {
     expect([taken.length, missed]).toEqual([most, links.slice(most)]);
   });
 
-  it('that can not be passed on because of our own error count as missed, and the error is reported', async () => {
+  it('that cannot be passed on because of our own error count as missed, and the error is reported', async () => {
     const errors: unknown[] = [];
     const { gossip: under } = gossip({
       links: () => [MAKER, 'link' as PeerId],

@@ -18,7 +18,7 @@ afterEach(async () => {
   await world.stop();
 });
 
-describe('interest is asked again', () => {
+describe('the function of setInterest is called again', () => {
   it('so that three workers with one job at a time do all of twenty jobs', async () => {
     const workers = await Promise.all([1, 2, 3].map(() => startWorker()));
     for (let job = 0; job < 20; job += 1) await maker.desk.announce(DRAFT);

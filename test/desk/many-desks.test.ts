@@ -73,7 +73,7 @@ describe('among many desks', { timeout: 60_000 }, () => {
   });
 
   it.runIf(IS_LONG)(
-    'a newcomer has the whole book after a moment, also what was offered by desks that it has not met',
+    'a new desk has the whole book within seconds, also the offers of desks that it has not contacted',
     async () => {
       const offers = [];
       for (const maker of desks.slice(0, 40)) offers.push(await maker.desk.announce(DRAFT));
@@ -105,7 +105,7 @@ describe('among many desks', { timeout: 60_000 }, () => {
   });
 
   it.runIf(IS_LONG)(
-    'nothing is passed on that is forged, directed to some, or of a maker that is not admitted',
+    'no fact is passed on that is forged, directed to some desks, or of a maker that is not admitted',
     async () => {
       const legs = passedOn();
       const [maker] = desks;
@@ -129,7 +129,7 @@ describe('among many desks', { timeout: 60_000 }, () => {
   );
 
   it.runIf(IS_LONG)(
-    'a client of the original hears everything, of desks that find it and of desks that do not',
+    'a client of the original receives every offer, of desks that find it and of desks that do not',
     async () => {
       const heard: string[] = [];
       const original = world.hub.network('a1b2c3d4e5f60718');
@@ -151,7 +151,7 @@ describe('among many desks', { timeout: 60_000 }, () => {
     },
   );
 
-  it.runIf(IS_LONG)('of one maker no more facts are passed on in a minute than the limit', async () => {
+  it.runIf(IS_LONG)('at most factsOfMakerPerMinute facts of one maker are passed on in a minute', async () => {
     const legs = passedOn();
     const liar = new MemoryPeer(world.hub, 'f'.repeat(64));
     await liar.start();

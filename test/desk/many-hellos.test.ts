@@ -32,7 +32,6 @@ function presence(
     },
   };
   const made = new Presence({
-    self: SELF,
     identity: keyedIdentity(SELF),
     clock,
     outbox: outbox as unknown as Outbox,

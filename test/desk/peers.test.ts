@@ -6,27 +6,25 @@ import { LIMITS } from '../../src/composition/limits.ts';
 const SELF = 'self' as PeerId;
 const [A, B, C] = ['a', 'b', 'c'] as [PeerId, PeerId, PeerId];
 
-function peers(max?: number): Peers & { readonly discovered: PeerId[] } {
+function peers(): Peers & { readonly discovered: PeerId[] } {
   const discovered: PeerId[] = [];
-  return Object.assign(new Peers(SELF, (id) => discovered.push(id), max), { discovered });
+  return Object.assign(new Peers(SELF, (id) => discovered.push(id)), { discovered });
 }
 
 describe('the known desks', () => {
-  it('are limited: the desk without a message for the longest time is forgotten', () => {
-    const known = peers(2);
+  it('are at most peersMax: the desk without a message for the longest time is forgotten', () => {
+    const known = peers();
     known.onMessage(A, 1);
     known.onMessage(B, 2);
     known.onMessage(A, 3);
-    known.onMessage(C, 4);
-    expect(known.all().map(({ id }) => id)).toEqual([A, C]);
-    expect(known.discovered).toEqual([A, B, C]);
-  });
-
-  it('are at most peersMax by default', () => {
-    const known = peers();
-    for (let count = 0; count <= LIMITS.peersMax; count += 1) known.onMessage(`peer-${count}` as PeerId, count);
+    for (let count = 3; count <= LIMITS.peersMax; count += 1) known.onMessage(`peer-${count}` as PeerId, count);
     expect(known.all()).toHaveLength(LIMITS.peersMax);
-    expect(known.get('peer-0' as PeerId)).toBeUndefined();
+    expect(known.get(B)).toBeDefined();
+    known.onMessage(C, 5_000);
+    expect(known.all()).toHaveLength(LIMITS.peersMax);
+    expect(known.get(B)).toBeUndefined();
+    expect(known.get(A)).toBeDefined();
+    expect(known.discovered).toHaveLength(LIMITS.peersMax + 1);
   });
 
   it('were last active at the time of a signed statement, not when it arrived', () => {

@@ -32,10 +32,6 @@ it('a finished offer that is resumed stays in memory until it is finished again'
       clock: new ManualClock(),
       random: () => 0,
       emit: () => undefined,
-      finished: (actor) => void others.finish(actor),
-      resumed: (actor) => {
-        others.resume(actor);
-      },
       failed: (error) => {
         throw error as Error;
       },

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { applyMaker, durableMaker, type MakerState } from '../../src/protocol/maker-state.ts';
 import { stepMaker } from '../../src/protocol/maker.ts';
 import type { DirectMessage, Message, OfferTerms, Peer, SendResult } from '../../src/protocol/messages.ts';
-import type { Notice, NoticeEvent } from '../../src/protocol/notices.ts';
+import type { Notice } from '../../src/protocol/notices.ts';
 import type { MakerRecord, TakerRecord } from '../../src/protocol/records.ts';
 import type {
   Correlation,
@@ -211,7 +211,7 @@ export function typesOf({ records }: Told): string[] {
   return records.map(({ type }) => type);
 }
 
-export function eventsOf({ notices }: Told): NoticeEvent[] {
+export function eventsOf({ notices }: Told): Notice['event'][] {
   return notices.map(({ event }) => event);
 }
 

@@ -10,7 +10,7 @@ import { recoverOffers, voidRestored } from './recovery.ts';
 
 type Stage = 'new' | 'starting' | 'running' | 'stopped';
 
-export class DeskLife {
+export class DeskLifecycle {
   readonly parts: DeskParts;
   #stage: Stage = 'new';
   #failure: GrapevineError | null = null;
