@@ -32,22 +32,12 @@ export class DirectSender {
   }
 
   /** Never rejects. */
-  send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
-    const { isGenuine = isFromAddressee } = options;
-    const last = this.#lastAddress.get(to) ?? options.at;
-    if (last === undefined) return this.#search(to, payload, options, new Attempts(options));
+  async send(to: string, payload: unknown, options: RequestOptions): Promise<RequestResult> {
+    const attempts = new Attempts(options);
     // The peer is most likely at the address where it answered last, which needs no lookup.
-    return this.#ask(last, to, payload, options).then((result) => {
-      if (isGenuine(result)) {
-        if (options.service !== 'broadcast') this.#lastAddress.set(to, last);
-        return result;
-      }
-      const attempts = new Attempts(options);
-      attempts.begin(last);
-      attempts.end(result);
-      this.#forget(to, last);
-      return attempts.isOver ? result : this.#search(to, payload, options, attempts);
-    });
+    const last = this.#lastAddress.get(to) ?? options.at;
+    if (last !== undefined) await this.#tryAll([last], to, payload, options, attempts);
+    return attempts.final ?? this.#search(to, payload, options, attempts);
   }
 
   async #search(to: string, payload: unknown, options: RequestOptions, attempts: Attempts): Promise<RequestResult> {
@@ -60,7 +50,7 @@ export class DirectSender {
         return attempts.result ?? lookupFailed(error);
       }
       await this.#tryAll(this.#lastAddressFirst(to, addresses), to, payload, options, attempts);
-      if (attempts.isOver && attempts.result !== null) return attempts.result;
+      if (attempts.final !== null) return attempts.final;
     }
     return attempts.result ?? { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody announces this desk' };
   }
@@ -74,7 +64,7 @@ export class DirectSender {
   ): Promise<void> {
     const { isGenuine = isFromAddressee, service } = options;
     for (const address of addresses) {
-      if (attempts.isOver) return;
+      if (attempts.final !== null) return;
       if (!attempts.begin(address)) continue;
       const result = await this.#ask(address, to, payload, options);
       attempts.end(result);
@@ -112,8 +102,10 @@ class Attempts {
   readonly #once: boolean;
   readonly #isGenuine: (result: RequestResult) => boolean;
   readonly #tried = new Set<string>();
+  /** The best result until now. */
   result: RequestResult | null = null;
-  isOver = false;
+  /** The result after which no other address is tried. */
+  final: RequestResult | null = null;
 
   constructor({ once = false, isGenuine = isFromAddressee }: RequestOptions) {
     this.#once = once;
@@ -132,7 +124,8 @@ class Attempts {
     // "May have been received" at one address outweighs "certainly not received" at another.
     if (answered || this.result?.kind !== 'unknown') this.result = result;
     const mayHaveArrived = result.kind === 'unknown' && this.#once;
-    this.isOver ||= answered || mayHaveArrived || this.#tried.size >= GRENACHE_LIMITS.addressesPerRequestMax;
+    const isOver = answered || mayHaveArrived || this.#tried.size >= GRENACHE_LIMITS.addressesPerRequestMax;
+    if (isOver) this.final = this.result;
   }
 }
 

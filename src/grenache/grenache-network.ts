@@ -106,10 +106,11 @@ export class GrenacheNetwork implements Network {
     this.#server.init();
     const transport = this.#server.transport('server');
     const receiver = new Receiver(handler, this.#init.log);
-    transport.on('request', (_rid: unknown, key: string, payload: unknown, reply: ReplyHandler, ...more: unknown[]) => {
-      const { from } = more[1] as RequestDetails;
-      this.#receive(receiver, key, { payload, from }, reply);
-    });
+    transport.on(
+      'request',
+      (_rid, key: string, payload: unknown, reply: ReplyHandler, _certificate, { from }: RequestDetails) =>
+        this.#receive(receiver, key, { payload, from }, reply),
+    );
     transport.listen(this.#init.port);
     const port = await transport.listening;
     this.#lifecycle.assertNotStopped();

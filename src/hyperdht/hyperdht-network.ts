@@ -67,6 +67,7 @@ interface Running {
 type SendOptions = Required<Pick<RequestOptions, 'service' | 'timeoutMs'>>;
 
 const TOPIC_DOMAIN = 'grapevine/1 ';
+const POLL_MS = 10;
 const NO_RELAY: Reply = { error: 'ERR_WRONG_DESK: this desk is not a relay', result: null };
 
 export class HyperdhtNetwork implements Network {
@@ -77,6 +78,7 @@ export class HyperdhtNetwork implements Network {
   readonly #topic: Buffer;
   /** The topic of desks that are in other networks as well. */
   readonly #relayTopic: Buffer;
+  readonly #ownTopics: readonly Buffer[];
   readonly #broadcaster: Broadcaster;
   #node: HyperDHT | null = null;
   #running: Running | null = null;
@@ -91,6 +93,7 @@ export class HyperdhtNetwork implements Network {
     this.#ownId = publicKey.toString('hex');
     this.#topic = topicOf(broadcastKey);
     this.#relayTopic = topicOf(relayKeyOf(broadcastKey));
+    this.#ownTopics = init.isRelay === true ? [this.#topic, this.#relayTopic] : [this.#topic];
     this.#broadcaster = new Broadcaster({
       lookup: () => this.#lookup(this.#topic),
       send: (peer, payload, isBrief) => this.#sendBroadcast(peer, payload, isBrief),
@@ -228,8 +231,7 @@ export class HyperdhtNetwork implements Network {
   }
 
   #announce(node: HyperDHT): Promise<unknown> {
-    const topics = this.#init.isRelay === true ? [this.#topic, this.#relayTopic] : [this.#topic];
-    return Promise.all(topics.map((topic) => node.announce(topic, this.#keyPair).finished()));
+    return Promise.all(this.#ownTopics.map((topic) => node.announce(topic, this.#keyPair).finished()));
   }
 
   async #sendBroadcast(peer: string, payload: unknown, isBrief: boolean): Promise<RequestResult> {
@@ -278,8 +280,7 @@ export class HyperdhtNetwork implements Network {
     pool.end();
     // Nodes that are gone must not delay the stop. Their copies of our announcement expire.
     const unannounced = Promise.allSettled([
-      node.unannounce(this.#topic, this.#keyPair),
-      ...(this.#init.isRelay === true ? [node.unannounce(this.#relayTopic, this.#keyPair)] : []),
+      ...this.#ownTopics.map((topic) => node.unannounce(topic, this.#keyPair)),
       server.close(),
     ]);
     await Promise.race([unannounced, sleep(graceMs, undefined, { ref: false })]);
@@ -290,8 +291,6 @@ export class HyperdhtNetwork implements Network {
 function topicOf(name: string): Buffer {
   return createHash('sha256').update(`${TOPIC_DOMAIN}${name}`).digest();
 }
-
-const POLL_MS = 10;
 
 /** On a new stream: if it can't be opened, certainly nothing was sent. */
 async function requestOnce(

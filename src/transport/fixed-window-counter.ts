@@ -61,7 +61,7 @@ export class FixedWindowCounter {
 
 const MINUTE_MS = 60_000;
 
-/** @param keysMax limits the memory: strangers choose the keys */
+/** @param keysMax limits the memory, where strangers choose the keys */
 export function memoryRateLimit(perMinute: number, keysMax: number): RateLimit {
   const minutes = new FixedWindowCounter(MINUTE_MS, undefined, keysMax);
   return { take: (key) => minutes.spend(key, 1) <= perMinute };

@@ -17,7 +17,7 @@ import type {
   RequestResult,
 } from '../ports/network.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
-import { FixedWindowCounter } from './fixed-window-counter.ts';
+import { memoryRateLimit } from './fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from './limits.ts';
 import { RecentMap } from './recent-map.ts';
 
@@ -28,7 +28,6 @@ export interface JoinedNetworkInit {
   readonly destinationOf: (payload: unknown) => string | null;
 }
 
-const MINUTE_MS = 60_000;
 const NOBODY: RequestResult = { kind: 'unsent', code: 'ERR_NO_ADDRESS', text: 'nobody announces this desk' };
 
 export class JoinedNetwork implements Network {
@@ -37,7 +36,7 @@ export class JoinedNetwork implements Network {
   /** The network in which each desk answered last. */
   readonly #lastNetwork = new RecentMap<string, Network>(TRANSPORT_LIMITS.homesMax);
   readonly #relayLimiter = new ConcurrencyLimiter({ concurrency: TRANSPORT_LIMITS.relaysAtOnce, waitingMax: 0 });
-  readonly #relayedByHost = new FixedWindowCounter(MINUTE_MS);
+  readonly #hostLimit = memoryRateLimit(TRANSPORT_LIMITS.relayedPerHostPerMinute, Infinity);
 
   constructor({ networks, destinationOf }: JoinedNetworkInit) {
     this.#networks = networks;
@@ -108,8 +107,7 @@ export class JoinedNetwork implements Network {
   #relay(from: Network, request: IncomingRequest): Reply | Promise<Reply> {
     const to = this.#destinationOf(request.payload);
     if (to === null) return { error: 'ERR_NOT_SEALED: only what is sealed to a desk is passed on', result: null };
-    const points = this.#relayedByHost.spend(hostOf(request.from), 1);
-    if (points > TRANSPORT_LIMITS.relayedPerHostPerMinute) {
+    if (!this.#hostLimit.take(hostOf(request.from))) {
       return { error: 'ERR_RATE_LIMITED: too much to pass on; try again in a minute', result: null };
     }
     const relayed = this.#relayLimiter.run(() => this.#forward(from, to, request.payload));

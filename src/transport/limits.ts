@@ -85,7 +85,7 @@ export const TRANSPORT_LIMITS = {
   relayedPerHostPerMinute: 1_200,
   /** Relays that are tried for one request. */
   relaysPerRequestMax: 4,
-  /** Desks for which a bridge remembers the network in which they answered last. */
+  /** Desks for which a desk in several networks remembers the network in which they answered last. */
   homesMax: 4_096,
 
   // ---- a desk's memory ----------------------------------------------------------------------------------------------

@@ -35,26 +35,17 @@ interface RunningLookup {
 }
 
 export class Discovery {
+  readonly #init: DiscoveryInit;
   readonly #client: GrapeClient;
   readonly #cache: LookupCache;
-  readonly #log: Log;
-  readonly #policy: NetworkPolicy;
-  readonly #announceIntervalMs: number | undefined;
   readonly #running = new Map<string, RunningLookup>();
   readonly #announcers = new Set<Announcer>();
-  readonly #grapes: readonly string[];
 
   /** @throws GrapevineError ERR_USAGE without a valid grape URL */
   constructor(init: DiscoveryInit) {
-    this.#client = new GrapeClient({
-      grapes: init.grapes,
-      ...(init.grapeTimeoutMs === undefined ? {} : { timeoutMs: init.grapeTimeoutMs }),
-    });
+    this.#init = init;
+    this.#client = new GrapeClient({ grapes: init.grapes, timeoutMs: init.grapeTimeoutMs });
     this.#cache = new LookupCache(init.lookupCacheMs);
-    this.#log = init.log;
-    this.#policy = init.policy;
-    this.#grapes = init.grapes;
-    this.#announceIntervalMs = init.announceIntervalMs;
   }
 
   /**
@@ -93,6 +84,7 @@ export class Discovery {
     port: number,
     onVisible: (key: string, addresses: readonly string[]) => void = () => undefined,
   ): Announcer {
+    const { grapes, log, announceIntervalMs: intervalMs } = this.#init;
     const announcer = new Announcer({
       announce: async (isRenewal) => {
         await Promise.all(
@@ -103,10 +95,10 @@ export class Discovery {
       },
       onFailure: (error) => {
         const reason = error instanceof GrapevineError ? error.toString() : String(error);
-        this.#log.write('warn', 'grapes.waiting', { grapes: this.#grapes, reason });
+        log.write('warn', 'grapes.waiting', { grapes, reason });
       },
-      onRecovery: () => this.#log.write('info', 'grapes.found'),
-      intervalMs: this.#announceIntervalMs,
+      onRecovery: () => log.write('info', 'grapes.found'),
+      intervalMs,
     });
     this.#announcers.add(announcer);
     return announcer;
@@ -159,7 +151,7 @@ export class Discovery {
   }
 
   #ask(key: string): Promise<Found> {
-    const current = this.#client.lookup(key).then((all) => ({ all, permitted: this.#policy.select(all) }));
+    const current = this.#client.lookup(key).then((all) => ({ all, permitted: this.#init.policy.select(all) }));
     const running: RunningLookup = { current, next: null };
     this.#running.set(key, running);
     const ended = (): void => {

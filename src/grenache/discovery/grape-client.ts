@@ -12,20 +12,13 @@ import { parseJson } from '../../wire/parse-json.ts';
 export interface GrapeClientInit {
   /** URLs of HTTP APIs, `http://host:port`. */
   readonly grapes: readonly string[];
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 interface GrapeState {
   readonly origin: string;
   failures: number;
   avoidUntilMs: number;
-}
-
-/** One grape. Rejects with GrapevineError if there is no answer or an invalid one. */
-interface GrapeApi {
-  readonly origin: string;
-  lookup(key: string): Promise<readonly string[]>;
-  announce(key: string, port: number): Promise<void>;
 }
 
 const HTTP_OK = 200;
@@ -48,7 +41,7 @@ export class GrapeClient {
 
   /** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
   lookup(key: string): Promise<readonly string[]> {
-    return this.#withGrape((grape) => grape.lookup(key));
+    return this.#withGrape((origin) => this.#lookup(origin, key));
   }
 
   /**
@@ -59,10 +52,12 @@ export class GrapeClient {
    * @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER
    */
   announce(key: string, port: number, isRenewal = false): Promise<void> {
-    return this.#withGrape(async (grape) => {
-      if (!isRenewal || this.#announcedAt.get(key) !== grape.origin) await grape.lookup(key);
-      await grape.announce(key, port);
-      this.#announcedAt.set(key, grape.origin);
+    return this.#withGrape(async (origin) => {
+      if (!isRenewal || this.#announcedAt.get(key) !== origin) await this.#lookup(origin, key);
+      const answer = await this.#post(origin, 'announce', [key, port]);
+      // A grape sends errors as a string with status 200.
+      if (typeof answer !== 'number') throw unexpected(answer);
+      this.#announcedAt.set(key, origin);
     });
   }
 
@@ -70,11 +65,11 @@ export class GrapeClient {
     return this.#exchange.close();
   }
 
-  async #withGrape<Result>(use: (grape: GrapeApi) => Promise<Result>): Promise<Result> {
+  async #withGrape<Result>(use: (origin: string) => Promise<Result>): Promise<Result> {
     let failure = new GrapevineError('ERR_NO_GRAPE', 'no grape answers');
     for (const grape of this.#inOrder()) {
       try {
-        const result = await use(this.#apiOf(grape));
+        const result = await use(grape.origin);
         this.#onSuccess(grape);
         return result;
       } catch (error) {
@@ -99,22 +94,13 @@ export class GrapeClient {
     if (this.#grapes[0] !== grape) this.#grapes = [grape, ...this.#grapes.filter((other) => other !== grape)];
   }
 
-  #apiOf({ origin }: GrapeState): GrapeApi {
-    return {
-      origin,
-      lookup: async (key) => {
-        const answer = await this.#post(origin, 'lookup', key);
-        if (!Array.isArray(answer)) throw unexpected(answer);
-        return readAddresses(answer);
-      },
-      announce: async (key, port) => {
-        const answer = await this.#post(origin, 'announce', [key, port]);
-        // A grape sends errors as a string with status 200.
-        if (typeof answer !== 'number') throw unexpected(answer);
-      },
-    };
+  async #lookup(origin: string, key: string): Promise<readonly string[]> {
+    const answer = await this.#post(origin, 'lookup', key);
+    if (!Array.isArray(answer)) throw unexpected(answer);
+    return readAddresses(answer);
   }
 
+  /** @throws GrapevineError ERR_NO_GRAPE, ERR_GRAPE_ANSWER */
   async #post(origin: string, type: string, data: unknown): Promise<unknown> {
     const outcome = await this.#exchange.post({
       origin,

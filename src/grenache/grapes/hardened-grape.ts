@@ -3,7 +3,6 @@
  * nodes. It has the DHT of the stock grape. Construction, the filter for incoming packets, storage, lookups, the HTTP API
  * and the stop are replaced.
  */
-import type { Server } from 'node:http';
 import DHT from 'bittorrent-dht';
 import grapePackage from 'grenache-grape';
 import type { Log } from '../../ports/log.ts';
@@ -44,19 +43,7 @@ export class HardenedGrape extends grapePackage.Grape {
   readonly #init: HardenedGrapeInit;
 
   constructor(init: HardenedGrapeInit) {
-    // Every option has a value: `undefined` would override a default.
-    super({
-      host: init.host,
-      dht_maxTables: MAX_VALUES,
-      dht_maxValues: MAX_VALUES,
-      dht_port: init.dhtPort,
-      dht_bootstrap: init.bootstrap,
-      dht_concurrency: CONCURRENCY,
-      dht_nodeLiveness: NODE_LIVENESS_MS,
-      dht_peer_maxAge: GRENACHE_LIMITS.peerMaxAgeMs,
-      api_port: init.apiPort,
-      check_maxPayloadSize: GRENACHE_LIMITS.grapeRequestMaxBytes,
-    });
+    super();
     this.#init = init;
     this._mem.destroy();
     this._mem = new PeerStore(Math.ceil(GRENACHE_LIMITS.peerMaxAgeMs / 2));
@@ -113,7 +100,6 @@ export class HardenedGrape extends grapePackage.Grape {
     socket.once('error', failed);
     node.listen(dhtPort, host, () => {
       socket.off('error', failed);
-      this.conf.dht_port = socket.address().port;
       done(null, node);
     });
   }
@@ -134,7 +120,7 @@ export class HardenedGrape extends grapePackage.Grape {
 
   override transportHttp(done: (error?: unknown) => void): void {
     const { apiHost: host, apiPort } = this.#init;
-    const server: Server = createGrapeApi(this.onRequest.bind(this));
+    const server = createGrapeApi(this.onRequest.bind(this));
     this._interface.http = server;
     const failed = (error: NodeJS.ErrnoException): void => {
       delete this._interface.http;

@@ -34,9 +34,7 @@ export function readBoundedBody(request: IncomingMessage, maxBytes: number, done
     done(null);
   });
   request.on('end', () => {
-    if (isTooLarge) return;
-    const [first] = chunks;
-    done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    if (!isTooLarge) done(Buffer.concat(chunks));
   });
   request.on('error', () => undefined);
 }

@@ -10,6 +10,7 @@ import type { Verdict } from '../../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { formatError, readRequest, ridOf, type RequestEnvelope } from './envelope.ts';
 import { LineSocket } from './line-socket.ts';
+import { rawAnswer } from './malformed-http.ts';
 import type { Caller, RequestGate } from './request-gate.ts';
 
 /** The header in an answer that offers a channel. */
@@ -41,9 +42,7 @@ export class ChannelServer {
     socket.on('error', () => undefined);
     if (request.headers.upgrade?.toLowerCase() !== CHANNEL_PROTOCOL) {
       const body = formatError(null, 'ERR_HTTP_REQUEST', `only ${CHANNEL_PROTOCOL} can be upgraded to here`);
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
+      socket.end(rawAnswer('400 Bad Request', body));
       return;
     }
     const caller = this.#init.gate.callerOn(socket);

@@ -150,8 +150,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [first] = this.#chunks;
-    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const body = Buffer.concat(this.#chunks);
     this.#finish({ kind: 'response', status: this.#status, body, offersChannel: this.#offersChannel });
   }
 

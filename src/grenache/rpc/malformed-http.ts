@@ -1,4 +1,4 @@
-/** Answers data that node could not parse as an HTTP request, and closes the connection. */
+/** Answers without node's HTTP server: to data that it could not parse as a request, and before it closes a connection. */
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../../protocol/errors.ts';
 
@@ -24,14 +24,18 @@ export function answerMalformedHttp(
     return;
   }
   const refusal = REFUSALS[error.code ?? ''] ?? NOT_HTTP;
-  const body = format('ERR_HTTP_REQUEST', refusal.text);
+  socket.end(rawAnswer(refusal.status, format('ERR_HTTP_REQUEST', refusal.text)), () => socket.destroy());
+}
+
+/** @param status such as `400 Bad Request` */
+export function rawAnswer(status: string, body: string): string {
   const head = [
-    `HTTP/1.1 ${refusal.status}`,
+    `HTTP/1.1 ${status}`,
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** node stores the answer of a connection in this field; its own handler checks it in the same way. */

@@ -17,14 +17,17 @@ import { isLoopback } from '../discovery/network-policy.ts';
 import { ConnectionSlots } from './connection-slots.ts';
 
 /** Lowered by tests; the defaults are in `transport/limits.ts`. */
-export interface GateLimits {
-  readonly connectionsMax: number;
-  readonly connectionsFromAddressMax: number;
-  readonly pointsPerConnection: number;
-  readonly pointsPerAddress: number;
-  readonly pointsReserved: number;
-  readonly pointsOverdrawnMax: number;
-}
+export type GateLimits = Readonly<
+  Record<
+    | 'connectionsMax'
+    | 'connectionsFromAddressMax'
+    | 'pointsPerConnection'
+    | 'pointsPerAddress'
+    | 'pointsReserved'
+    | 'pointsOverdrawnMax',
+    number
+  >
+>;
 
 const WINDOW_MS = 1_000;
 
@@ -77,16 +80,7 @@ export class RequestGate {
       socket.destroy();
       return;
     }
-    const caller = new Caller(tier, host, `${host}:${socket.remotePort ?? 0}`, String(++this.#connections), {
-      onBegin: () => {
-        slots.begin(socket);
-        this.#all.begin(socket);
-      },
-      onEnd: () => {
-        slots.end(socket);
-        this.#all.end(socket);
-      },
-    });
+    const caller = new Caller(socket, String(++this.#connections), tier, [slots, this.#all]);
     this.#callers.set(socket, caller);
     socket.once('close', () => caller.onDisconnect());
     if (!caller.chargeConnection()) socket.destroy();
@@ -106,14 +100,7 @@ export class RequestGate {
   }
 }
 
-const ELSEWHERE: GateLimits = {
-  connectionsMax: TRANSPORT_LIMITS.connectionsMax,
-  connectionsFromAddressMax: TRANSPORT_LIMITS.connectionsFromAddressMax,
-  pointsPerConnection: TRANSPORT_LIMITS.pointsPerConnection,
-  pointsPerAddress: TRANSPORT_LIMITS.pointsPerAddress,
-  pointsReserved: TRANSPORT_LIMITS.pointsReserved,
-  pointsOverdrawnMax: TRANSPORT_LIMITS.pointsOverdrawnMax,
-};
+const ELSEWHERE: GateLimits = TRANSPORT_LIMITS;
 const ON_LOOPBACK: GateLimits = {
   ...ELSEWHERE,
   connectionsFromAddressMax: TRANSPORT_LIMITS.connectionsFromLoopbackMax,
@@ -131,27 +118,25 @@ class Tier {
   }
 }
 
-interface RequestWatch {
-  onBegin(): void;
-  onEnd(): void;
-}
-
 /** The peer at the other end of one connection. */
 export class Caller {
   /** `host:port` */
   readonly from: string;
+  readonly #socket: Socket;
+  readonly #id: string;
   readonly #tier: Tier;
   readonly #host: string;
-  readonly #id: string;
-  readonly #watch: RequestWatch;
+  readonly #slots: readonly ConnectionSlots[];
   #inProgress = 0;
 
-  constructor(tier: Tier, host: string, from: string, id: string, watch: RequestWatch) {
-    this.#tier = tier;
-    this.#host = host;
-    this.from = from;
+  /** @param slots in which the connection has a place */
+  constructor(socket: Socket, id: string, tier: Tier, slots: readonly ConnectionSlots[]) {
+    this.#socket = socket;
     this.#id = id;
-    this.#watch = watch;
+    this.#tier = tier;
+    this.#slots = slots;
+    this.#host = socket.remoteAddress ?? '';
+    this.from = `${this.#host}:${socket.remotePort ?? 0}`;
   }
 
   /** The requests in progress. */
@@ -161,12 +146,12 @@ export class Caller {
 
   begin(): void {
     this.#inProgress += 1;
-    this.#watch.onBegin();
+    for (const slots of this.#slots) slots.begin(this.#socket);
   }
 
   end(): void {
     this.#inProgress -= 1;
-    this.#watch.onEnd();
+    for (const slots of this.#slots) slots.end(this.#socket);
   }
 
   /** @returns false if the address has no points left for this connection */

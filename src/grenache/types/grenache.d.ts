@@ -80,22 +80,8 @@ declare module 'grenache-grape' {
 
   type Done = (error?: unknown, result?: unknown) => void;
 
-  interface GrapeConf {
-    host: string | null;
-    dht_maxTables: number;
-    dht_maxValues: number;
-    dht_port: number;
-    dht_bootstrap: readonly string[];
-    dht_concurrency: number;
-    dht_nodeLiveness: number;
-    dht_peer_maxAge: number;
-    api_port: number;
-    check_maxPayloadSize: number;
-  }
-
   class Grape extends EventEmitter {
-    constructor(conf: GrapeConf);
-    conf: GrapeConf;
+    constructor(conf?: object);
     node?: DHT;
     _active: boolean;
     _interface: { http?: Server };
@@ -108,7 +94,6 @@ declare module 'grenache-grape' {
     put(options: object, done: Done): void;
     get(options: object, done: Done): void;
     str2hex(text: string | Uint8Array): string;
-    hex2str(hex: string | Uint8Array): string;
     start(done: (error?: unknown) => void): void;
     stop(done: (error?: unknown) => void): void;
   }
@@ -123,10 +108,7 @@ declare module 'grenache-nodejs-base' {
 
   class Peer extends EventEmitter {
     constructor(link: Link, conf?: object);
-    conf: object;
-    link: Link;
     init(): void;
-    isActive(): boolean;
     getTransportClass(): unknown;
     transport(destination: string, options?: object): Transport;
     stop(): void;
@@ -135,11 +117,6 @@ declare module 'grenache-nodejs-base' {
 
   class Transport extends EventEmitter {
     constructor(peer: Peer, conf?: object);
-    readonly client: Peer;
-    readonly id: string;
-    conf: object;
-    init(): void;
-    isActive(): boolean;
     monitor(): void;
     stop(): void;
     _stop(): void;

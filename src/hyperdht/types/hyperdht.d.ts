@@ -37,7 +37,6 @@ declare module 'hyperdht' {
     interface Stream extends EventEmitter {
       readonly remotePublicKey: Buffer;
       readonly rawStream: (EventEmitter & { readonly remoteHost: string; readonly remotePort: number }) | null;
-      readonly destroyed: boolean;
       readonly destroying: boolean;
       /** @returns false if the writer should wait for `drain` */
       write(data: Buffer): boolean;
@@ -58,7 +57,6 @@ declare module 'hyperdht' {
   }
 
   class HyperDHT {
-    readonly bootstrapNodes: readonly HyperDHT.Address[];
     constructor(options: HyperDHT.Options);
     fullyBootstrapped(): Promise<void>;
     address(): HyperDHT.Address | null;

@@ -121,22 +121,6 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   describe('handle what Grenache really does', () => {
-    it('options given as undefined override defaults: none is', () => {
-      const grape = new HardenedGrape({
-        host: HOST,
-        apiHost: HOST,
-        dhtPort: 0,
-        apiPort: 0,
-        bootstrap: [],
-        isAlone: true,
-        log: silentLog,
-      });
-      const values: unknown[] = Object.values(grape.conf);
-      expect(values).toHaveLength(10);
-      expect(values).not.toContain(undefined);
-      grape._mem.destroy();
-    });
-
     it('one malformed packet crashes it: none does', async () => {
       const grapes = await start({ count: 3 });
       const stranger = await Stranger.start();
