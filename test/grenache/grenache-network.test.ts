@@ -264,7 +264,7 @@ describe('the network on Grenache', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, (
   });
 
   describe('a direct request', () => {
-    it('Grenache has no unannounce, so there are dead addresses: they are tried and forgotten', async () => {
+    it('forgets dead addresses after one attempt (Grenache can not withdraw an announcement)', async () => {
       const { network } = await start();
       const dead = `127.0.0.1:${await freePort()}`;
       found.set(BOB, [dead]);

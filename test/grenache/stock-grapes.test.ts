@@ -56,7 +56,7 @@ describe('on unmodified grenache-grape', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS
 
   const answer = () => Promise.resolve({ error: null, result: 'fine' });
 
-  it('announcing before the grapes have met keeps failing: here until they have, and no longer', async () => {
+  it('an announcement fails until the grapes have met, and no longer', async () => {
     const [firstPort, secondPort] = [await freePort(), await freePort()];
     const first = await startStockGrape(firstPort, secondPort);
     const events: string[] = [];

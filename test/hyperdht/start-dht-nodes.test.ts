@@ -10,7 +10,7 @@ interface Inside {
   readonly _persistent: { readonly records: { readonly maxAge: number } } | null;
 }
 
-it('forget an announcement after its time', async () => {
+it('embedded nodes forget an announcement after its time', async () => {
   const Node = await loadHyperdht();
   const started = vi.spyOn(Node.prototype, 'fullyBootstrapped');
   const nodes = await startDhtNodes({ host: '127.0.0.1', port: 0 });

@@ -37,7 +37,7 @@ describe('a broadcast', () => {
     expect(await broadcaster.broadcast(1)).toEqual({ reached: ['a', 'b'], unreached: [] });
   });
 
-  it('`map` fails as a whole when one receiver fails: here only that one is unreached, with its reason', async () => {
+  it('reports only the failing receiver as unreached, with its reason (the stock `map` fails as a whole)', async () => {
     const answers = { dead, slow, rude };
     const { broadcaster } = crowd({ lookup: () => Promise.resolve(['dead', 'a', 'slow', 'b', 'rude']), answers });
     expect(await broadcaster.broadcast(1)).toEqual({
@@ -50,7 +50,7 @@ describe('a broadcast', () => {
     });
   });
 
-  it('`map` includes oneself: here it does not', async () => {
+  it('does not go to the sender itself (the stock `map` does)', async () => {
     const { broadcaster, sent } = crowd({ lookup: () => Promise.resolve(['me', 'a', 'me2']), own: ['me', 'me2'] });
     await broadcaster.broadcast(1);
     expect(sent).toEqual(['a']);

@@ -102,14 +102,14 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expect(dripping.discovery.lookup('k')).rejects.toMatchObject({ code: 'ERR_GRAPE_ANSWER' });
     });
 
-    it('empty lookups are cached for 10 s: here none is', async () => {
+    it('is asked again when it was empty (the stock link caches that for 10 s)', async () => {
       const { grape, discovery } = await ask(({ number }) => (number === 1 ? [] : [ADDRESS]));
       expect(await discovery.lookupCached('k')).toEqual([]);
       expect(await discovery.lookupCached('k')).toEqual([ADDRESS]);
       expect(grape.questions).toHaveLength(2);
     });
 
-    it('the cached array is shared by reference: here every caller gets a copy', async () => {
+    it('gives each caller its own copy (the stock link shares the cached array)', async () => {
       const { discovery } = await ask(() => [ADDRESS]);
       const lookups = [
         discovery.lookup('k'),
@@ -175,7 +175,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   });
 
   describe('with several grapes', () => {
-    it('Link uses only one grape: here the next one is tried, and used from then on', async () => {
+    it('tries the next one after a failure, and uses it from then on (the stock link has only one)', async () => {
       const working = await startGrape(() => [ADDRESS]);
       const nonsense = await startGrape(() => 'nonsense');
       const dead = `http://127.0.0.1:${await freePort()}`;
@@ -228,7 +228,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       ]);
     });
 
-    it('errors come as HTTP 200 with a JSON string: they are errors here', async () => {
+    it('fails when the grape answers with an error, which comes as a string with status 200', async () => {
       const announced = announceAt(await startGrape(({ type }) => (type === 'lookup' ? [] : '"No nodes to query"')));
       await expect(announced).rejects.toMatchObject({ code: 'ERR_GRAPE_ANSWER' });
       await expect(announced).rejects.toThrow('No nodes to query');
@@ -244,7 +244,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       return { events, log };
     }
 
-    it('is repeated after it has expired: here before, again and again', async () => {
+    it('is made before the last one expires (by the stock link afterwards)', async () => {
       const { grape, discovery } = await ask(visible, { announceIntervalMs: 20 });
       await discovery.startAnnouncing(['k'], 5_000).visible;
       await until(() => grape.questions.filter(({ type }) => type === 'announce').length >= 4);
@@ -300,7 +300,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expect(announcement.visible).rejects.toMatchObject({ code: 'ERR_DESK_STOPPED' });
     });
 
-    it('announcing too early keeps failing: here it works as soon as grapes have met', async () => {
+    it('works as soon as the grapes have met (with the stock link it keeps failing)', async () => {
       const port = await freePort();
       const discovery = discover([`http://127.0.0.1:${port}`], { grapeTimeoutMs: 2_500 });
       const announcement = discovery.startAnnouncing(['k'], 5_000);
@@ -319,7 +319,7 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       });
     }
 
-    it('a cache hit calls back synchronously: here never', async () => {
+    it('never calls back synchronously (the stock link does from its cache)', async () => {
       const { discovery } = await ask(() => [ADDRESS]);
       await discovery.lookup('k');
       let called = false;
@@ -333,13 +333,13 @@ describe('discovery', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await done;
     });
 
-    it('gives the errors that Grenache expects', async () => {
+    it('reports the errors that Grenache expects', async () => {
       const { discovery } = await ask(({ data }) => (data === 'empty' ? [] : 'nonsense'));
       expect(await lookup(discovery, 'empty')).toBe('ERR_GRAPE_LOOKUP_EMPTY');
       expect(await lookup(discovery, 'k')).toMatch(/a grape answered/);
     });
 
-    it('swallows exceptions thrown in callbacks: here they surface', async () => {
+    it('does not swallow exceptions of callbacks (the stock link does)', async () => {
       const { discovery } = await ask(() => [ADDRESS]);
       const others = process.listeners('uncaughtException');
       process.removeAllListeners('uncaughtException');

@@ -130,7 +130,7 @@ describe('the network policy', () => {
       ]);
     });
 
-    it('65,000 ports of one host leave room for others', () => {
+    it('leaves room for other hosts beside 65,000 ports of one host', () => {
       const selected = policy('public').select([...portsOf('8.8.8.8', 65_000), '9.9.9.9:5000']);
       expect(selected).toHaveLength(LIMITS.addressesPerHostMax + 1);
       expect(selected.at(-1)).toBe('9.9.9.9:5000');

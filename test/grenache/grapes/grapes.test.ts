@@ -120,8 +120,8 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     await expect(ask(grapes, 0, 'lookup', 'k')).rejects.toThrow();
   });
 
-  describe('handle what Grenache really does', () => {
-    it('one malformed packet crashes it: none does', async () => {
+  describe('unlike stock grapes', () => {
+    it('are not crashed by malformed packets', async () => {
       const grapes = await start({ count: 3 });
       const stranger = await Stranger.start();
       cleanups.push(() => stranger.stop());
@@ -131,7 +131,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expectAllWork(grapes);
     });
 
-    it('one malformed packet crashes it: nor do thousands of damaged ones, and lookups still end', async () => {
+    it('are not crashed by thousands of damaged packets, and lookups still end', async () => {
       const grapes = await start({ count: 3 });
       const stranger = await Stranger.start();
       cleanups.push(() => stranger.stop());
@@ -144,7 +144,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expectAllWork(grapes);
     });
 
-    it('silent nodes get into the routing table and slow every lookup: here they do not', async () => {
+    it('keep nodes that do not answer out of the routing table, where they would slow every lookup', async () => {
       const grapes = await start();
       const ports = grapes.nodes.map(({ dhtPort }) => dhtPort);
       const strangers = await Promise.all(Array.from({ length: 140 }, () => Stranger.start()));
@@ -161,7 +161,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       }
     });
 
-    it('the sender of an unsolicited response gets into the routing table: here it does not', async () => {
+    it('keep the sender of an unsolicited response out of the routing table', async () => {
       const grapes = await start();
       const [first] = grapes.nodes;
       const stranger = await Stranger.start();
@@ -171,7 +171,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(await stranger.knownPorts(first?.dhtPort ?? 0)).not.toContain(stranger.port);
     });
 
-    it('a node under many ids makes lookups slow for ever: here it gets one entry at most', async () => {
+    it('have one entry at most for a node with many ids, which would slow every lookup', async () => {
       const grapes = await start();
       const [first] = grapes.nodes;
       const stranger = await Stranger.start();
@@ -188,7 +188,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(known.filter((port) => port === stranger.port).length).toBeLessThanOrEqual(1);
     });
 
-    it('answers of a malicious node leave a lookup hanging: here it continues without them', async () => {
+    it('continue a lookup without the invalid answers of a malicious node', async () => {
       const grapes = await start();
       const { dhtPort = 0 } = grapes.nodes[0] ?? {};
       const stranger = await Stranger.start();
@@ -205,7 +205,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     });
 
     it.each([65_536, -1, 0, 1.5, 'x', null, undefined, [], {}, 1e300])(
-      'an announce with an impossible port crashes it: %j is refused',
+      'refuse to announce the impossible port %j',
       async (port) => {
         const grapes = await start();
         expect(await ask(grapes, 0, 'announce', ['k', port])).toBe('ERR_GRAPE_SERVICE_PORT');
@@ -251,7 +251,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expectAllWork(grapes);
     });
 
-    it('values can be put and got, and get options of a stranger are not called', async () => {
+    it('put and get values, and do not call functions among the options of a stranger', async () => {
       const grapes = await start();
       const hash = (await ask(grapes, 0, 'put', { v: 'hello', sign: 'x', verify: 'x' })) as string;
       expect(hash).toMatch(/^[0-9a-f]{40}$/);
@@ -275,7 +275,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expectAllWork(grapes);
     });
 
-    it('the host binds the HTTP API only: here UDP as well', async () => {
+    it('bind their UDP socket to the given host as well, not only the API', async () => {
       const grapes = await start();
       const { dhtPort = 0 } = grapes.nodes[0] ?? {};
       const neighbour = createSocket('udp4');
@@ -286,7 +286,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       });
     });
 
-    it('nothing is sent to the public DHT: on loopback it can not be, whatever strangers send', async () => {
+    it('on loopback send nothing to the public DHT, whatever strangers send', async () => {
       const socket = new GuardedSocket(silentLog);
       await new Promise<void>((resolve) => {
         socket.bind(0, HOST, resolve);
@@ -304,7 +304,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       socket.close();
     });
 
-    it('thousands of ports under one name make an answer that fits into no packet: others are found beside them', async () => {
+    it('return others beside a host with thousands of ports under the same name', async () => {
       const grapes = await start();
       const { dhtPort = 0 } = grapes.nodes[0] ?? {};
       await ask(grapes, 0, 'announce', ['crowd', 5_000]);
@@ -320,7 +320,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(answer.r?.values?.map((peer) => peer.toString('hex'))).toContain('7f0000011388');
     });
 
-    it('the API is on the host of the DHT: here on loopback by default', async () => {
+    it('have their API on loopback by default, whatever the host of the DHT', async () => {
       const grapes = await start({ count: 2, host: '127.0.0.2' });
       expect(grapes.api.every((url) => url.startsWith('http://127.0.0.1:'))).toBe(true);
       const told = await start({ count: 2, apiHost: '127.0.0.3' });
@@ -329,7 +329,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       await expect(sendRaw(told.nodes[0]?.apiPort ?? 0, 'x')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     });
 
-    it('strangers announce nodes at any address: nothing is sent to addresses that can not be a node', async () => {
+    it('send nothing to addresses that can not be a node', async () => {
       const socket = new GuardedSocket(silentLog);
       await new Promise<void>((resolve) => {
         socket.bind(0, '0.0.0.0', resolve);
@@ -347,7 +347,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       socket.close();
     });
 
-    it('an invalid port makes the socket throw: here it does not', () => {
+    it('do not throw when a packet for an invalid port is sent', () => {
       const socket = new GuardedSocket(silentLog);
       expect(() => {
         socket.send(Buffer.from('x'), 0, 1, 70_000, HOST, () => undefined);
@@ -355,7 +355,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       socket.close();
     });
 
-    it('a lookup returns at most 100 peers: here all of them', async () => {
+    it('return all addresses of a key in a lookup (a stock grape 100 at most)', async () => {
       const grapes = await start();
       const ports = Array.from({ length: 150 }, (_, index) => 10_000 + index);
       for (const port of ports) await ask(grapes, 0, 'announce', ['crowd', port]);
@@ -363,13 +363,13 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(found.sort()).toEqual(ports.map((port) => `${HOST}:${port}`));
     });
 
-    it('a single grape answers every announce with an error: here with a number, if it is the only one', async () => {
+    it('accept an announcement when there is only one grape (a stock grape answers with an error)', async () => {
       const grapes = await start({ count: 1 });
       expect(await ask(grapes, 0, 'announce', ['k', 5_000])).toBe(0);
       expect(await ask(grapes, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
     });
 
-    it('an announce that came too early keeps failing for 5 minutes: the next one works', async () => {
+    it('accept the next announcement after one that came too early (a stock grape fails for 5 minutes)', async () => {
       const dhtPort = await freePort();
       const later = `${HOST}:${dhtPort}`;
       const early = new HardenedGrape({
@@ -397,7 +397,7 @@ describe('embedded grapes', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
       expect(await ask(grapes, 0, 'lookup', 'k')).toEqual([`${HOST}:5000`]);
     });
 
-    it('keys of 1 to 400 bytes work, longer ones are refused', async () => {
+    it('accept keys of 1 to 400 bytes and refuse longer ones', async () => {
       const grapes = await start();
       for (const key of ['k', 'ä'.repeat(200), 'k'.repeat(400)]) {
         expect(await ask(grapes, 0, 'announce', [key, 5_000])).toBe(1);

@@ -28,7 +28,7 @@ function setUp(max: number) {
   return { clock, slots, open };
 }
 
-describe('the limit of connections', () => {
+describe('the slots of connections', () => {
   it('are limited while no connection is idle for long enough', () => {
     const { open } = setUp(2);
     expect([open(), open()]).not.toContain(null);

@@ -226,7 +226,7 @@ describe('a server with a gate', () => {
     await until(() => modest.received.includes('["a",null,1]'));
   });
 
-  it('a refusal on a channel is an error for our client, not a lost channel', async () => {
+  it('sends a refusal on a channel that our client reads as an error, not as a lost channel', async () => {
     const port = await start({ pointsPerConnection: 3 });
     const client = new RpcClient(nobody);
     client.init();
@@ -240,7 +240,7 @@ describe('a server with a gate', () => {
     expect(transport.hasChannel).toBe(true);
   });
 
-  it('junk soon exhausts the points of its connection', async () => {
+  it('lets junk soon exhaust the points of its connection', async () => {
     const limit = 5;
     const port = await start({ pointsPerConnection: limit * LIMITS.junkPoints });
     const junk = open(port, '');

@@ -101,19 +101,16 @@ describe('the RPC client', () => {
     expect(await callTo(envelope(body, status))).toMatchObject({ kind: 'unknown', code: 'ERR_ANSWER_INVALID' });
   });
 
-  it.each(['301', '302', '303', '307', '308'])(
-    'follows redirects with the body: never, not even %s',
-    async (status) => {
-      const target = await start(wellBehaved);
-      const redirect: Respond = (socket) => {
-        socket.write(httpAnswer('', `${status} Elsewhere`, `location: http://${target.address}/\r\n`));
-      };
-      expect(await callTo(redirect)).toMatchObject({ kind: 'unknown', code: 'ERR_REDIRECT' });
-      expect(target.connections).toBe(0);
-    },
-  );
+  it.each(['301', '302', '303', '307', '308'])('never follows a redirect: %s', async (status) => {
+    const target = await start(wellBehaved);
+    const redirect: Respond = (socket) => {
+      socket.write(httpAnswer('', `${status} Elsewhere`, `location: http://${target.address}/\r\n`));
+    };
+    expect(await callTo(redirect)).toMatchObject({ kind: 'unknown', code: 'ERR_REDIRECT' });
+    expect(target.connections).toBe(0);
+  });
 
-  it('has no limit on the size of an answer: here it has, declared or not', async () => {
+  it('limits the size of an answer, declared or not', async () => {
     const declared = await callTo((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n');
       socket.write('x'.repeat(LIMITS.bodyMaxBytes + 1));
@@ -145,7 +142,7 @@ describe('the RPC client', () => {
     });
   });
 
-  it('has no time-out by default: here there is one', async () => {
+  it('has a time-out by default', async () => {
     expect(await callTo(() => undefined, { timeoutMs: TIMEOUT_MS })).toMatchObject({
       kind: 'unknown',
       code: 'ERR_TIMEOUT',
@@ -208,7 +205,7 @@ describe('the RPC client', () => {
     }
   });
 
-  it('an incomplete answer: unknown, and the request is not repeated', async () => {
+  it('returns unknown for an incomplete answer, and does not repeat the request', async () => {
     const server = await start((socket) => {
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n["');
     });
@@ -236,7 +233,7 @@ describe('the RPC client', () => {
     expect(server.connections).toBe(2);
   });
 
-  it('a connection that the server closed while idle is not used again', async () => {
+  it('does not use a connection again that the server closed while it was idle', async () => {
     const server = await start((socket, piece, connection) => {
       wellBehaved(socket, piece, connection);
       socket.end();
@@ -247,7 +244,7 @@ describe('the RPC client', () => {
     expect(server.connections).toBe(3);
   });
 
-  it('a `once` request uses a new connection', async () => {
+  it('uses a new connection for a `once` request', async () => {
     const server = await start((socket, piece) => {
       socket.end(httpAnswer(`["${ridOf(piece)}",null,1]`));
     });
@@ -257,7 +254,7 @@ describe('the RPC client', () => {
     expect(server.received).toMatch(/\r\nconnection: close\r\n/);
   });
 
-  it('a `once` request that waits for a connection until its deadline is certainly unsent', async () => {
+  it('is certain that a `once` request was not sent that waited for a connection until its deadline', async () => {
     const server = await start(() => undefined);
     const call = (timeoutMs: number) => client.transport(server.address).call('k', 1, { once: true, timeoutMs });
     const others = Array.from({ length: LIMITS.ownConnectionsPerAddress }, () => call(10_000));
@@ -300,7 +297,7 @@ describe('the RPC client', () => {
     expect(await transport.call('k', 1)).toMatchObject({ kind: 'unsent', code: 'ERR_STOPPING' });
   });
 
-  it('without a callback an unreachable peer kills the process: here it does not', async () => {
+  it('survives a request without a callback to a peer that can not be reached', async () => {
     const address = `127.0.0.1:${await freePort()}`;
     client.transport(address).request('k', 1, {});
     await new Promise<void>((resolve) => {

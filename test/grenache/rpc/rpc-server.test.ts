@@ -132,7 +132,7 @@ describe('the RPC server', () => {
     expect(await sendRaw(port, head)).toMatchObject({ status: 413 });
   });
 
-  it('the server has no limit on bodies: here 60 MB in chunks are rejected', async () => {
+  it('rejects a body of 60 MB in chunks', async () => {
     const port = await start();
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const before = process.memoryUsage().rss;
@@ -161,7 +161,7 @@ describe('the RPC server', () => {
     ['grc-compress', 'gzip'],
     ['content-encoding', 'gzip'],
     ['content-encoding', 'br'],
-  ])('a little gzip grows the process: %s %s is refused', async (name, value) => {
+  ])('refuses a compressed body, which may be huge: %s %s', async (name, value) => {
     const port = await start();
     const body = gzipSync('["r","k",1]').toString('latin1');
     const answer = await post(port, body, { [name]: value });
@@ -169,14 +169,14 @@ describe('the RPC server', () => {
     expect(answer.body).toContain('ERR_BODY_COMPRESSED');
   });
 
-  it('a _gr header overrides rid and key: here it does not, nor do _a and _ar', async () => {
+  it('ignores the headers _gr, _a and _ar, which replace rid and key at a stock server', async () => {
     const port = await start();
     const headers = { _gr: '["evil","evil"]', _a: 'evil', _ar: '{"evil":1}' };
     expect((await post(port, '["r","k",1]', headers)).body).toBe('["r",null,{"key":"k","payload":1}]');
     expect(await post(port, '["r","k",1]', { _gr: '{' })).toMatchObject({ status: 200 });
   });
 
-  it('a second reply kills the process: here it is ignored', async () => {
+  it('ignores a second reply', async () => {
     const port = await start((_rid, _key, _payload, handler) => {
       handler.reply(null, 1);
       handler.reply(null, 2);
@@ -193,7 +193,7 @@ describe('the RPC server', () => {
     ['a BigInt', 10n],
     ['too large', 'x'.repeat(LIMITS.bodyMaxBytes)],
     ['an object that throws', { toJSON: throwing }],
-  ])('a reply that is %s kills the process: here it becomes ERR_INTERNAL', async (_name, result) => {
+  ])('answers ERR_INTERNAL to a reply that is %s', async (_name, result) => {
     const port = await start((_rid, _key, _payload, handler) => {
       handler.reply(null, result);
     });
@@ -205,7 +205,7 @@ describe('the RPC server', () => {
     ['an Error', new Error('ERR_X: text'), 'ERR_X: text'],
     ['a text', 'ERR_X: text', 'ERR_X: text'],
     ['an error with a code', new GrapevineError('ERR_OFFER_TAKEN', 'gone'), 'ERR_OFFER_TAKEN: gone'],
-  ])('only an Error is an error, and its code is lost: here %s is one, with its code', async (_name, error, text) => {
+  ])('sends the code of an error that is %s', async (_name, error, text) => {
     const port = await start((_rid, _key, _payload, handler) => {
       handler.reply(error, 1);
     });
@@ -219,19 +219,19 @@ describe('the RPC server', () => {
     expect((await post(await transport.listen(0).listening, '["r","k",1]')).body).toMatch(/^\["r","ERR_INTERNAL/);
   });
 
-  it('binds all interfaces: here only the given one', async () => {
+  it('listens only on the given host', async () => {
     const port = await start();
     await expect(sendRaw(port, 'x', '127.0.0.2')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('with listen(0) its port stays 0: here it is the actual one', async () => {
+  it('reports the actual port after listen(0)', async () => {
     const { transport } = create();
     const port = await transport.listen(0).listening;
     expect(port).toBeGreaterThan(0);
     expect(transport.port).toBe(port);
   });
 
-  it('dies on EADDRINUSE: here it reports which port is in use', async () => {
+  it('reports which port is in use', async () => {
     const blocker = createServer();
     const port = await listenOnFreePort(blocker);
     cleanups.push(() => blocker.close());
@@ -275,7 +275,7 @@ describe('the RPC server', () => {
   });
 
   describe('when it stops', () => {
-    it('leaves its transport open: here it closes it', async () => {
+    it('closes its transport', async () => {
       const { server, transport } = create();
       const port = await transport.listen(0).listening;
       server.stop();

@@ -85,7 +85,7 @@ describe('slow senders', () => {
     expect(await post(port, BODY)).toMatchObject({ status: 200 });
   });
 
-  it('a client that closes its side after the request still gets the answer', async () => {
+  it('that close their side after the request still get the answer', async () => {
     const port = await start();
     const asking = open(port, '', true);
     asking.socket.end(`${HEAD}content-length: ${BODY.length}\r\n\r\n${BODY}`);
@@ -103,7 +103,7 @@ describe('slow senders', () => {
     expect(await post(port, BODY)).toMatchObject({ status: 200 });
   });
 
-  it('a client that asks before it sends a body is refused if it is too large, and otherwise told to continue', async () => {
+  it('that ask before they send a body are refused if it is too large, and otherwise told to continue', async () => {
     const port = await start({});
     const ask = (length: number): string => `${HEAD}content-length: ${length}\r\nexpect: 100-continue\r\n\r\n`;
     const tooLarge = open(port, ask(LIMITS.bodyMaxBytes + 1));
@@ -117,7 +117,7 @@ describe('slow senders', () => {
     await until(() => odd.received.startsWith('HTTP/1.1 417 '));
   });
 
-  it('empty lines on a channel are ignored and cost almost nothing', async () => {
+  it('that send empty lines on a channel are ignored, and cost almost nothing', async () => {
     const port = await start({});
     const channel = open(port, UPGRADE);
     for (let count = 0; count < 50; count++) channel.socket.write('\n'.repeat(100_000));
