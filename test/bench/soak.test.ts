@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { reportOf, runSoak, type SoakSample } from '../../bench/soak-run.ts';
 
-describe('the soak', { timeout: 60_000 }, () => {
-  it('deals, replaces each desk, and leaves no handle open', async () => {
+describe('the soak test', { timeout: 60_000 }, () => {
+  it('makes deals, replaces each desk, and leaves no handle open', async () => {
     const { deals, samples, handlesLeft } = await runSoak({
       desks: 3,
       dealsPerRound: 2,
@@ -14,12 +14,12 @@ describe('the soak', { timeout: 60_000 }, () => {
     expect(handlesLeft).toBeLessThanOrEqual(0);
   });
 
-  it('does not go on without desks', async () => {
+  it('refuses to run without desks', async () => {
     const plan = { desks: 0, dealsPerRound: 1, isOver: (rounds: number) => rounds >= 1 };
     await expect(runSoak(plan)).rejects.toThrow('no desk to make an offer');
   });
 
-  it('reports what grows, and not what only goes up and down', () => {
+  it('reports what grows, and not what goes up and down', () => {
     const sample = (index: number, more: Partial<SoakSample> = {}): SoakSample => ({
       deals: index,
       heapBytes: 50e6 + (index % 3) * 1e6,

@@ -46,8 +46,8 @@ async function post(port: number, key: string, payload: unknown): Promise<readon
   return [error, result];
 }
 
-describe('what is said in the name of others', () => {
-  it('does not end an offer: neither unsigned, nor under another signature', async () => {
+describe('a message in the name of another desk', () => {
+  it('does not end an offer, neither unsigned nor with a wrong signature', async () => {
     const { desk: maker } = await up();
     const { desk: taker, port } = await up();
     const liar = await attacker();
@@ -72,7 +72,7 @@ describe('what is said in the name of others', () => {
     expect(taker.refusals.get('ERR_SIGNATURE')).toBe(2);
   });
 
-  it('wins nothing: an acceptance that another desk signed', async () => {
+  it('does not win an offer, if another desk has signed the acceptance', async () => {
     const { desk: maker, port } = await up();
     const { desk: victim } = await up();
     const liar = await attacker();
@@ -91,8 +91,8 @@ describe('what is said in the name of others', () => {
   });
 });
 
-describe('an impostor that announces the id of another desk', () => {
-  it('changes nothing: the right desk is reached', async () => {
+describe('an attacker that announces the id of another desk', () => {
+  it('has no effect: the real desk is reached', async () => {
     const { desk: maker } = await up();
     // It agrees to everything, in the maker's name, and can't sign it.
     const impostor = new GrenacheNetwork({
@@ -116,7 +116,7 @@ describe('an impostor that announces the id of another desk', () => {
 });
 
 describe('a maker that awards one offer twice', () => {
-  it('signs a proof against itself: it is stored, can be shown, and the desk is banned', async () => {
+  it('signs a proof against itself: the proof is stored and can be verified, and the desk is banned', async () => {
     const dataDir = temporaryFolder();
     const { desk } = await up({ dataDir });
     const liar = await attacker();
@@ -147,8 +147,8 @@ describe('a maker that awards one offer twice', () => {
   });
 });
 
-describe('a flood of nonsense', () => {
-  it('is refused request by request, while a deal goes through', async () => {
+describe('a flood of invalid requests', () => {
+  it('is refused request by request, while a deal succeeds', async () => {
     const { desk: maker, port } = await up();
     const { desk: taker } = await up({ interest: () => true });
     const liar = await attacker();

@@ -60,8 +60,8 @@ async function serversAreClosed(before: number): Promise<void> {
   });
 }
 
-describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
-  it(`of ${DEALS} deals with kills and faults ends without a violation, and leaves nothing`, async () => {
+describe('a run of the chaos test', { timeout: TEST_TIMEOUT_MS }, () => {
+  it(`of ${DEALS} deals with kills and faults finds no violation, and leaves nothing running`, async () => {
     const folder = temporaryFolder();
     const servers = countServers();
     const options = { ...OPTIONS, folder };
@@ -85,7 +85,7 @@ describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(summary.violations).toBe(0);
   });
 
-  it('that fails in the middle leaves nothing running', async () => {
+  it('leaves nothing running when it fails in the middle', async () => {
     const folder = temporaryFolder();
     const servers = countServers();
     const options = { ...OPTIONS, killEveryMs: 100, folder };
@@ -101,7 +101,7 @@ describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
     await serversAreClosed(servers);
   });
 
-  it('that is interrupted leaves nothing', async () => {
+  it('leaves nothing running when it is interrupted', async () => {
     const folder = temporaryFolder();
     const { child, ended } = run('--deals', '1000', '--makers', '1', '--takers', '1', '--folder', folder);
     // The first that it says is that all desks are up.
@@ -116,7 +116,7 @@ describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('starts no desk again that it has abandoned', async () => {
+  it('does not restart a desk that it has abandoned', async () => {
     const folder = temporaryFolder();
     const program = join(folder, 'desk.mjs');
     writeFileSync(
@@ -148,7 +148,7 @@ describe('a run', { timeout: TEST_TIMEOUT_MS }, () => {
   });
 });
 
-describe('the plan', () => {
+describe('the plan of a run', () => {
   const draw = <Item>(next: () => Item): readonly Item[] => Array.from({ length: 50 }, next);
 
   it('is the same for the same seed', () => {
@@ -157,7 +157,7 @@ describe('the plan', () => {
     expect(draw(killsOf(1, 500))).toEqual(draw(killsOf(1, 500)));
   });
 
-  it('is another one for another seed and another desk', () => {
+  it('is different for another seed, and for another desk', () => {
     expect(draw(fatesOf(1, 'a'))).not.toEqual(draw(fatesOf(2, 'a')));
     expect(draw(fatesOf(1, 'a'))).not.toEqual(draw(fatesOf(1, 'b')));
     expect(draw(killsOf(1, 500))).not.toEqual(draw(killsOf(2, 500)));

@@ -141,7 +141,7 @@ function half(text: string): string {
 const received = (): readonly string[] => atDesk.map(({ text }) => text);
 
 describe('a request over HTTP', () => {
-  it('passes, and another one after it on the same connection', async () => {
+  it('is forwarded, and so is another one after it on the same connection', async () => {
     send(REQUEST);
     await seen({ sender: ANSWER });
     send(REQUEST);
@@ -149,7 +149,7 @@ describe('a request over HTTP', () => {
     expect(faults).toEqual([]);
   });
 
-  it('is whole before anything is done to it, in however many pieces it comes', async () => {
+  it('is read completely before a fault is applied, whatever its pieces', async () => {
     send(REQUEST.slice(0, 30));
     await othersAreAnswered();
     expect(atDesk).toEqual([]);
@@ -160,7 +160,7 @@ describe('a request over HTTP', () => {
     await seen({ desk: [REQUEST], sender: ANSWER });
   });
 
-  it('is delayed', async () => {
+  it('can be delayed', async () => {
     const start = performance.now();
     send(REQUEST, { kind: 'delay', ms: DELAY_MS });
     await seen({ sender: ANSWER });
@@ -168,7 +168,7 @@ describe('a request over HTTP', () => {
     expect(performance.now() - start).toBeGreaterThan(DELAY_MS - 2);
   });
 
-  it('is dropped: the desk gets nothing, the sender waits', async () => {
+  it('can be dropped: the desk gets nothing, the sender waits', async () => {
     send(REQUEST, { kind: 'drop' });
     await faultIs('drop');
     await othersAreAnswered();
@@ -176,7 +176,7 @@ describe('a request over HTTP', () => {
     expect([sender.text, sender.isClosed]).toEqual(['', false]);
   });
 
-  it('is cut: the desk gets half of it', async () => {
+  it('can be cut: the desk gets half of it', async () => {
     send(REQUEST, { kind: 'cut-request' });
     await seen({ desk: [half(REQUEST)], sender: '', isClosed: true });
     await waitFor(() => {
@@ -184,31 +184,31 @@ describe('a request over HTTP', () => {
     });
   });
 
-  it('loses its answer: the desk has it, the sender waits', async () => {
+  it('can lose its answer: the desk has it, the sender waits', async () => {
     send(REQUEST, { kind: 'lose-answer' });
     await seen({ desk: [REQUEST] });
     await othersAreAnswered();
     expect([sender.text, sender.isClosed]).toEqual(['', false]);
   });
 
-  it('is answered by the end of the connection', async () => {
+  it('can be answered by the end of the connection', async () => {
     send(REQUEST, { kind: 'close-unanswered' });
     await seen({ desk: [REQUEST], sender: '', isClosed: true });
   });
 
-  it('is answered by half', async () => {
+  it('can be answered by half an answer', async () => {
     send(REQUEST, { kind: 'cut-answer' });
     await seen({ desk: [REQUEST], sender: half(ANSWER), isClosed: true });
   });
 
-  it('arrives twice, on two connections, and is answered once', async () => {
+  it('can arrive twice, on two connections, with one answer', async () => {
     send(REQUEST, { kind: 'duplicate', afterMs: 10 });
     await seen({ desk: [REQUEST, REQUEST], sender: ANSWER });
     await othersAreAnswered();
     expect([sender.text, sender.isClosed]).toEqual([ANSWER, false]);
   });
 
-  it('to a dead desk breaks, and reaches it when it is back on another port', async () => {
+  it('fails while its desk is dead, and reaches it after its restart on another port', async () => {
     const alive = deskPort;
     deskPort = await freePort();
     send(REQUEST);
@@ -223,51 +223,51 @@ describe('a request over HTTP', () => {
 describe('a line of a channel', () => {
   beforeEach(openChannel);
 
-  it('passes', async () => {
+  it('is forwarded', async () => {
     send(LINE);
     await seen({ desk: [LINE], sender: LINE_ANSWER });
   });
 
-  it('is delayed, and overtaken', async () => {
+  it('can be delayed, and overtaken', async () => {
     send(LINE + OTHER_LINE, { kind: 'delay', ms: DELAY_MS }, PASS);
     await seen({ desk: [OTHER_LINE + LINE], sender: OTHER_ANSWER + LINE_ANSWER });
   });
 
-  it('is dropped, and the channel stands', async () => {
+  it('can be dropped without closing the channel', async () => {
     send(LINE + OTHER_LINE, { kind: 'drop' }, PASS);
     await seen({ desk: [OTHER_LINE], sender: OTHER_ANSWER });
   });
 
-  it('is cut', async () => {
+  it('can be cut', async () => {
     send(LINE, { kind: 'cut-request' });
     await seen({ desk: [half(LINE)], sender: '', isClosed: true });
   });
 
-  it('loses its answer, and only its own', async () => {
+  it('can lose its answer, without those of other lines', async () => {
     send(LINE, { kind: 'lose-answer' });
     await seen({ desk: [LINE] });
     send(OTHER_LINE);
     await seen({ desk: [LINE + OTHER_LINE], sender: OTHER_ANSWER, isClosed: false });
   });
 
-  it('is answered by the end of the channel', async () => {
+  it('can be answered by the end of the channel', async () => {
     send(LINE, { kind: 'close-unanswered' });
     await seen({ desk: [LINE], sender: '', isClosed: true });
   });
 
-  it('is answered by half', async () => {
+  it('can be answered by half an answer', async () => {
     send(LINE, { kind: 'cut-answer' });
     await seen({ desk: [LINE], sender: half(LINE_ANSWER), isClosed: true });
   });
 
-  it('arrives twice', async () => {
+  it('can arrive twice', async () => {
     send(LINE, { kind: 'duplicate', afterMs: 10 });
     await seen({ desk: [LINE + LINE], sender: LINE_ANSWER + LINE_ANSWER });
   });
 });
 
-describe('healing', () => {
-  it('ends all faults, and the waiting for what was swallowed', async () => {
+describe('healing the proxy', () => {
+  it('ends all faults, and the waits for dropped answers', async () => {
     send(REQUEST, { kind: 'drop' });
     await faultIs('drop');
     proxy.heal();

@@ -146,12 +146,12 @@ describe('the verdict', () => {
     expect(found(journals)).toEqual(finding(text));
   });
 
-  it('does not ask for an end where there was no time for one', () => {
+  it('requires no outcome if there was no time for one', () => {
     expect(found([maker([opened], false), taker(B, accepting)], false)).toEqual([]);
   });
 });
 
-describe('what a desk reported', () => {
+describe('the verdict on a notice of a desk', () => {
   const names = { offerId: OFFER_ID, maker: MAKER, verified: false };
   const journals = [GOOD_MAKER, GOOD_WINNER, GOOD_LOSER];
   const textsOf = (chronicle: Chronicle, read = journals): readonly string[] =>
@@ -171,7 +171,7 @@ describe('what a desk reported', () => {
     return textsOf(chronicle, [journal]);
   };
 
-  it('is right when the journal agrees', () => {
+  it('accepts it if the journal has the same', () => {
     expect(told('maker m', { event: 'deal.awarded', taker: A, epoch: 1, byHand: false, ...names })).toEqual([]);
     expect(told('taker a', { event: 'deal.won', epoch: 1, ...names })).toEqual([]);
     expect(told('taker b', { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names })).toEqual([]);
@@ -181,7 +181,7 @@ describe('what a desk reported', () => {
   it.each<[string, DeskNotice]>([
     ['maker m', { event: 'award.reserved', taker: B, epoch: 7, until: 1_000, ...names }],
     ['taker b', { event: 'deal.lost', reason: 'taken', gaveUp: true, ...names }],
-  ])('may be forgotten where nobody waits for the disk: %s told %j', (desk, notice) => {
+  ])('accepts that it is not in the journal if nobody waits for the disk: %s reported %j', (desk, notice) => {
     expect(told(desk, notice)).toEqual([]);
   });
 
@@ -192,11 +192,11 @@ describe('what a desk reported', () => {
     ['taker a', { event: 'deal.won', epoch: 2, ...names }],
     ['taker b', { event: 'deal.won', epoch: 1, ...names }],
     ['taker b', { event: 'award.confirmed', epoch: 1, ...names }],
-  ])('is found out when the journal of %s does not know it: %j', (desk, notice) => {
+  ])('finds it if the journal of %s does not have it: %j', (desk, notice) => {
     expect(told(desk, notice)).toEqual(finding(`told: ${desk} told ${notice.event}`));
   });
 
-  it('as a loss may be lost by a kill until the desk has reported its confirmation', () => {
+  it('accepts that a kill loses a loss which was reported before the confirmation', () => {
     const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
     const hasConfirmed: DeskNotice = { event: 'award.confirmed', epoch: 1, ...names };
     const unknown = ['told: taker b told deal.lost, and its journal does not know it'];
@@ -205,7 +205,7 @@ describe('what a desk reported', () => {
     expect(textsOf(chronicleOf('taker b', [hasConfirmed, lost]), confirmedOnly)).toEqual(unknown);
   });
 
-  it('as a loss may not be forgotten when an earlier life of the desk has confirmed', () => {
+  it('finds a missing loss if the desk had confirmed before its last start', () => {
     const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
     const inLifeFrom = (lifeStartedAt: number): Chronicle => {
       const chronicle = new Chronicle();
@@ -220,13 +220,13 @@ describe('what a desk reported', () => {
     expect(textsOf(inLifeFrom(at + 1), [taker(B, accepting, confirmed(1), taken)])).toEqual([]);
   });
 
-  it('as a loss is wrong when the journal has a win, unless the desk had given up before', () => {
+  it('finds a loss if the journal has a win, unless the desk had given up before', () => {
     const lost: DeskNotice = { event: 'deal.lost', reason: 'taken', gaveUp: false, ...names };
     expect(told('taker a', lost)).toEqual(['told: taker a told deal.lost, and its journal says otherwise']);
     expect(told('taker a', { event: 'deal.lost', reason: 'unreachable', gaveUp: true, ...names })).toEqual([]);
   });
 
-  it('is all that is in the journal, and nothing else, when the life ended in order', () => {
+  it('requires the notices to be exactly those of the journal if the desk was stopped in order', () => {
     const sent: DeskNotice = { event: 'acceptance.sent', attempt: 1, ...names };
     const hold: DeskNotice = { event: 'award.reserved', taker: A, epoch: 1, until: 500, ...names };
     const deal: readonly DeskNotice[] = [
@@ -253,13 +253,13 @@ describe('what a desk reported', () => {
     ]);
   });
 
-  it('asks a life for nothing that another one has written', () => {
+  it('requires no notice of what was recorded before this start', () => {
     const chronicle = new Chronicle();
     chronicle.orderlyLives.push({ desk: 'maker m', life: 2, startedAt: at + 1, stoppedAt: at + 9 });
     expect(textsOf(chronicle)).toEqual([]);
   });
 
-  it('leaves out what is in no notice', () => {
+  it('requires no notice of records that are not reported', () => {
     const again = taker(A, accepting, confirmed(1), { type: 'released', at, epoch: 1 }, confirmed(2));
     const confirmations = [1, 2].map((epoch): DeskNotice => ({ event: 'award.confirmed', epoch, ...names }));
     expect(toldInOrder(again, { event: 'acceptance.sent', attempt: 1, ...names }, ...confirmations)).toEqual([]);
@@ -271,13 +271,13 @@ describe('what a desk reported', () => {
     expect(toldInOrder(undelivered, ...ended)).toEqual([]);
   });
 
-  it('is never a contradiction', () => {
+  it('finds every notice of a contradiction', () => {
     expect(told('taker a', { event: 'peer.contradiction', text: 'no', ...names })).toEqual(
       finding('agreement: taker a'),
     );
   });
 
-  it('is an order that was carried out, too', () => {
+  it('finds an answered command that is not in the journal', () => {
     const chronicle = new Chronicle();
     chronicle.granted.push({ desk: 'maker m', what: 'announce', offerId: OFFER_ID });
     chronicle.granted.push({ desk: 'maker m', what: 'cancel', offerId: OFFER_ID });
@@ -288,7 +288,7 @@ describe('what a desk reported', () => {
   });
 });
 
-it('a story has all sides and what was done to them, in order of time', () => {
+it('the history of an offer has all sides and all faults, in order of time', () => {
   const chronicle = new Chronicle();
   chronicle.incidents.push({ at: 3, desk: 'maker m', text: 'killed (SIGKILL)' });
   chronicle.incidents.push({ at: 60_000, desk: 'taker b', text: 'killed long after' });

@@ -18,11 +18,11 @@ function file(text: string): string {
 }
 
 describe('the lists of desks that are allowed and denied', () => {
-  it('let everybody in by default', () => {
+  it('allow every desk by default', () => {
     expect(accessListsOf(accessSettings({}))).toEqual({ allow: undefined, deny: [] });
   });
 
-  it('have the desks of the options and of the files together', () => {
+  it('have the desks of the options and of the files', () => {
     const allowFile = file(`# friends\n${B}\n\n`);
     const lists = accessListsOf(accessSettings({ allow: [A] as never, allowFile, deny: [B] as never }));
     expect(lists).toEqual({ allow: [A, B], deny: [B] });
@@ -33,7 +33,7 @@ describe('the lists of desks that are allowed and denied', () => {
     [['--deny', A.toUpperCase()], /no desk's id/],
     [['--allow-file', '/nowhere/at/all'], /there is no such file/],
     [['--deny-file', file(`${A}\nnonsense\n`)], /desks\.txt:2: /],
-  ])('that are not valid are refused: %j', async (args, problem) => {
+  ])('are refused if invalid: %j', async (args, problem) => {
     const { code, err } = await runCommand(['client', '0', '--data-dir', temporaryFolder(), ...args]);
     expect(code).toBe(2);
     expect(err).toMatch(problem);
@@ -41,7 +41,7 @@ describe('the lists of desks that are allowed and denied', () => {
 });
 
 describe('a file that changes while the desk runs', () => {
-  it('is read again; one that can not be used leaves the lists as they are', () => {
+  it('is read again; if it is invalid, the lists stay as they are', () => {
     const denyFile = file('');
     vi.useFakeTimers();
     const heard: (AccessLists | string)[] = [];

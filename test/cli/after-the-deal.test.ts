@@ -83,7 +83,7 @@ describe('a job', () => {
     });
   });
 
-  it('shows its details in full, and nothing in them steers a terminal', async () => {
+  it('is shown with all its details, without their control characters', async () => {
     const offer = await offered('shown/1');
     for (const text of [
       await done(WORKER, 'offers', offer.offerId.slice(0, 8)),
@@ -104,7 +104,7 @@ describe('a job', () => {
     });
   });
 
-  it('that fails is offered again by its maker; one that is done is reported with its result, once', async () => {
+  it('that fails is offered again by its maker; one that is done has one report with its result', async () => {
     const offer = await offered('nightly/1');
     await done(WORKER, 'accept', offer.offerId);
     await heard(worker, 'deal.won', offer.offerId);

@@ -44,8 +44,8 @@ async function lines(...args: string[]): Promise<string[]> {
   return out.trimEnd().split(/\r?\n/);
 }
 
-describe('a desk that is not running', () => {
-  it('deals --json and --csv have all deals, each once, the latest first', async () => {
+describe('the journal of a stopped desk', () => {
+  it('is read by deals --json and --csv: all deals, each once, the latest first', async () => {
     const deals = (await lines('deals', '--json')).map((line) => JSON.parse(line) as Deal);
     expect(deals.map(({ offerId }) => offerId)).toEqual(
       Array.from({ length: COUNT }, (_, index) => idOf(COUNT - 1 - index)),
@@ -55,13 +55,13 @@ describe('a desk that is not running', () => {
     expect(rows.map((row) => row.split(',')[2])).toEqual(deals.map(({ offerId }) => offerId));
   });
 
-  it('deals --since and --until limit the time of the deals', async () => {
+  it('is read by deals --since and --until: only deals of that time', async () => {
     const at = (index: number): string => new Date(FIRST_AT + index * MINUTE_MS).toISOString();
     const some = await lines('deals', '--json', '--since', at(10), '--until', at(13));
     expect(some.map((line) => (JSON.parse(line) as Deal).offerId)).toEqual([idOf(12), idOf(11), idOf(10)]);
   });
 
-  it('offers --all has the offers that have ended', async () => {
+  it('is read by offers --all: also offers that have ended', async () => {
     const offers = (await lines('offers', '--all', '--json')).map((line) => JSON.parse(line) as Offer);
     expect(offers).toHaveLength(COUNT);
     expect(new Set(offers.map(({ offerId }) => offerId)).size).toBe(COUNT);
@@ -69,7 +69,7 @@ describe('a desk that is not running', () => {
     expect(open.out).toBe('No offers.\n');
   }, 60_000);
 
-  it('explain prints the story, receipt names what is missing, and a folder without a journal is no running desk', async () => {
+  it('is read by explain and receipt; without a journal, no desk is running there', async () => {
     const [text = ''] = await lines('explain', idOf(7), '--json');
     expect((JSON.parse(text) as Story).entries.map(({ event }) => event)).toEqual(['opened', 'reserved', 'awarded']);
     expect(await runCommand(['receipt', idOf(7), '--data-dir', DESK])).toMatchObject({ code: 1, out: '' });
@@ -89,7 +89,7 @@ describe('pages of deals', () => {
     signConfirmation: () => Promise.reject(new Error()),
   };
 
-  it('repeat nothing and hide nothing when deals are made between two of them, and other work is done meanwhile', async () => {
+  it('have each deal once when deals are made between two of them, and leave time for other work', async () => {
     const journal = new MemoryJournal();
     for (let index = 0; index < 3 * LIMITS.journalPageMax; index += 1) await appendDeal(journal, index);
     const past = new PastOffers(signer, journal, { activityOf: () => ({ makerSeenAt: 0, isStale: false }) });

@@ -125,7 +125,7 @@ describe('an offer', () => {
   });
   afterAll(() => done(ALPHA, 'cancel', offer.offerId));
 
-  it('offer prints the id at once, and what was offered', async () => {
+  it('offer prints the id at once, and the offer', async () => {
     const out = await done(ALPHA, 'offer', 'sell', '0.250', 'BTC/USD', '--price', '8000.50', '--valid-for', '2h');
     const [offerId = '', sentence] = out.split('\n');
     expect(offerId).toMatch(/^[0-9a-f]{32}$/);
@@ -141,7 +141,7 @@ describe('an offer', () => {
     await done(ALPHA, 'cancel', offerId);
   });
 
-  it('offers shows the book from both sides, filtered as asked', async () => {
+  it('offers shows the offers on both sides, with the requested filters', async () => {
     const own = await done(ALPHA, 'offers');
     expect(own).toMatch(/^OFFER +MAKER +TYPE +AMOUNT +PAIR +PRICE +TOTAL +LEFT +STATE +SEEN\n/);
     expect(own).toMatch(
@@ -157,7 +157,7 @@ describe('an offer', () => {
     expect(sorted).toContainEqual(expect.objectContaining({ offerId: offer.offerId }));
   });
 
-  it('what offers prints is what rules test reads', async () => {
+  it('rules test reads what offers --json prints', async () => {
     const file = join(root, 'offers.json');
     writeFileSync(file, await done(BRAVO, 'offers', '--json'));
     const { out, code } = await at(BRAVO, 'rules', 'test', file, '--accept', 'sell BTC/USD amount<=1 verified');
@@ -165,13 +165,13 @@ describe('an offer', () => {
   });
 });
 
-describe('a deal, to the receipt', () => {
+describe('a deal, from the acceptance to the receipt', () => {
   let offer: Offer;
   beforeAll(async () => {
     offer = await dealt();
   });
 
-  it('accept --wait shows what happens, until it is a deal', async () => {
+  it('accept --wait prints what happens, until there is a deal', async () => {
     const offer = await offered('sell', '0.25', 'BTC/USD', '--price', '8000.5');
     const { code, out, err } = await at(BRAVO, 'accept', offer.offerId.slice(0, 6), '--wait');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -226,7 +226,7 @@ describe('a deal, to the receipt', () => {
   });
 });
 
-describe('other ways to an end', () => {
+describe('other outcomes', () => {
   it('award lets the maker choose one of the takers that accepted', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '2', 'BTC/USD', '--price', '7000', '--award', 'manual');
     await heard(bravo, 'offer.received', offerId);
@@ -332,7 +332,7 @@ describe('other ways to an end', () => {
     expect(await json(ALPHA, 'offers', '--mine', '--all')).not.toHaveLength(0);
   });
 
-  it('withdraw takes an acceptance back, and the offer can be accepted again', async () => {
+  it('withdraw ends an acceptance, and the offer can be accepted again', async () => {
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'buy', '6', 'BTC/USD', '--price', '1', '--award', 'manual');
     await heard(bravo, 'offer.received', offerId);
     await done(BRAVO, 'accept', offerId);
@@ -351,7 +351,7 @@ describe('other ways to an end', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a refused command', () => {
   it.each([
     [['accept', 'ffffffff'], 1, /^ERR_OFFER_UNKNOWN: /],
     [['cancel', 'ffffffff'], 1, /^ERR_OFFER_UNKNOWN: /],
@@ -389,7 +389,7 @@ describe('what is refused', () => {
     expect(said.err).not.toMatch(/^\s+at /m);
   });
 
-  it('is every command that needs a running desk, where none is', async () => {
+  it('is any that needs a running desk, if none is running', async () => {
     const nowhere = join(root, 'nowhere');
     for (const args of [
       ['offers'],
@@ -441,7 +441,7 @@ describe('watch on a terminal', () => {
     Object.assign(stdout, before);
   });
 
-  it('shows the book and what happens, and draws it again in place', async () => {
+  it('shows the offers and events, and redraws them in place', async () => {
     Object.assign(stdout, { isTTY: true, columns: 80, rows: 24 });
     const client = ControlClient.ofFolder(ALPHA);
     const stop = process.listeners('SIGINT');
@@ -481,7 +481,7 @@ describe('up', () => {
     expect(second.errorText).toMatch(/^ERR_JOURNAL_LOCKED: the data folder .* is in use by another desk/);
   });
 
-  it('reads the rules again at SIGHUP; wrong ones are refused, and those in force stay', async () => {
+  it('reads the rules again at SIGHUP; invalid ones are refused, and the old ones stay in force', async () => {
     writeFileSync(BRAVO_RULES, 'accept = "sell BTC/USD ammount<=2"\n');
     bravo.signal('SIGHUP');
     expect(await bravo.event('settings.refused')).toMatchObject({ code: 'ERR_RULE' });
@@ -491,7 +491,7 @@ describe('up', () => {
     await heard(bravo, 'deal.won', offerId);
   });
 
-  it('reads a file of desks again when it changes; a wrong one is refused, and the lists in force stay', async () => {
+  it('reads an allow file again when it changes; an invalid one is refused, and the old lists stay in force', async () => {
     onTestFinished(() => deny('# nobody'));
     await deny(bravoId);
     writeFileSync(ALPHA_DENIED, 'nonsense here\n');
@@ -577,7 +577,7 @@ describe('up', () => {
     expect(await waiting.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('goes on after a restart where it was: the book, the deals, the stories', async () => {
+  it('continues after a restart with the same offers, deals and histories', async () => {
     const deal = await dealt();
     const before = await json<Deal>(BRAVO, 'deals');
     const { offerId } = await offered('buy', '8', 'BTC/USD', '--price', '2', '--award', 'manual');
@@ -614,7 +614,7 @@ describe('up', () => {
 });
 
 describe('doctor, backup and resolve on a running desk', () => {
-  it('doctor finds that all is well', async () => {
+  it('doctor finds no problem', async () => {
     expect(await done(ALPHA, 'doctor')).toMatch(
       /^ok +desk +[0-9a-f]{8} is running on port \d+ and ready\nok +grapes +2 of 2/,
     );
@@ -627,7 +627,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     );
   });
 
-  it('doctor reports what is wrong without a desk and without grapes, with code 1', async () => {
+  it('doctor reports a missing desk and missing grapes, with code 1', async () => {
     const { code, out, err } = await at(join(root, 'nowhere'), 'doctor', '--grape', 'http://127.0.0.1:1');
     expect(code).toBe(1);
     expect(out).toMatch(
@@ -636,7 +636,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     expect(err).toMatch(/^ERR_WRONG_STATE: something is wrong with: grapes/);
   });
 
-  it('backup writes a copy, and does not replace a file', async () => {
+  it('backup writes a copy, and never replaces a file', async () => {
     const file = join(root, 'copy.db');
     expect(await one(ALPHA, 'backup', file)).toEqual({ file });
     expect(await at(ALPHA, 'backup', file)).toMatchObject({
@@ -645,7 +645,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     });
   });
 
-  it('resolve lists nothing where nothing is in doubt, and refuses to close what is not', async () => {
+  it('resolve lists nothing if nothing is in doubt, and refuses to close other offers', async () => {
     expect(await done(ALPHA, 'resolve')).toBe('Nothing is in doubt.\n');
     expect(await json(ALPHA, 'resolve')).toEqual([]);
     const { offerId } = await dealt();
@@ -653,7 +653,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^ERR_WRONG_STATE: /) as string });
   });
 
-  it('what is in doubt is shown as such everywhere, and closed by hand', async () => {
+  it('an offer in doubt is shown as such everywhere, and can be closed by hand', async () => {
     const { offerId, maker } = await doubt();
     expect(await done(BRAVO, 'offers')).toContain('IN DOUBT');
     expect(await one(BRAVO, 'deals', '--in-doubt')).toMatchObject({ offerId, inDoubt: true, role: 'taker' });

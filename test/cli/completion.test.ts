@@ -30,7 +30,7 @@ describe('completion', () => {
     expect(await completed('', 'up', '--trust', '')).toEqual(['signed', 'open']);
   });
 
-  it('in bash completes ids of offers, from the desk that the line names', async () => {
+  it('in bash completes ids of offers of the desk that the line names', async () => {
     // Instead of the program: it repeats how it was called, a word a line, as if these were ids.
     const asked = 'grapevine() { printf "%s\\n" "${@// /_}"; }';
     const words = (...typed: readonly string[]) => completed(asked, ...typed);
@@ -41,7 +41,7 @@ describe('completion', () => {
     expect(await words('peers', '')).not.toContain('offers');
   });
 
-  it.each(['bash', 'zsh', 'fish'] as const)('for %s every command and option is in the script', async (shell) => {
+  it.each(['bash', 'zsh', 'fish'] as const)('for %s has every command and option in its script', async (shell) => {
     const { code, out } = await runCommand(['completion', shell]);
     expect(code).toBe(0);
     for (const command of (await buildProgram()).commands) {

@@ -14,7 +14,7 @@ function folderWith(config: string): string {
 }
 
 describe('grapevine config', () => {
-  it('shows every setting and where it came from', async () => {
+  it('shows every setting and its source', async () => {
     const folder = folderWith('port = 7070\naccept = ["buy", "sell"]\n');
     const { code, out, err } = await runCommand(['config', '--data-dir', folder, '--trust', 'open'], {
       GRAPEVINE_HOST: '0.0.0.0',
@@ -38,7 +38,7 @@ describe('grapevine config', () => {
     for (const { key } of SETTINGS) expect(out).toContain(`\n${key} `);
   });
 
-  it('is one JSON object for programs', async () => {
+  it('prints one JSON object for programs', async () => {
     const folder = folderWith('[pairs."A/B"]\nprice-scale = 2\n');
     const { out } = await runCommand([
       'config',
@@ -81,7 +81,7 @@ describe('grapevine config', () => {
   });
 });
 
-describe('the options of a command', () => {
+describe('the setting options of a command', () => {
   const parse = (args: readonly string[], ...names: Parameters<typeof addSettingOptions>[1][]) =>
     loadInput(
       addSettingOptions(new Command('up').exitOverride().configureOutput({ writeErr: () => undefined }), names[0])
@@ -90,7 +90,7 @@ describe('the options of a command', () => {
       {},
     );
 
-  it('are the flags as they were typed, and nothing where none was', () => {
+  it('are the typed flags only', () => {
     expect(parse([]).flags).toEqual({});
     expect(
       parse(['--grape', 'http://a:1', '--grape', 'http://b:2', '--port', '1', '--embedded-grapes', '--config', 'c']),
@@ -101,7 +101,7 @@ describe('the options of a command', () => {
     expect(parse(['--no-embedded-grapes']).flags).toEqual({ embeddedGrapes: ['false'] });
   });
 
-  it('can be a part of them: the others are unknown options', () => {
+  it('can be some of the settings; the others are unknown options', () => {
     expect(parse(['--data-dir', 'x'], ['dataDir']).flags).toEqual({ dataDir: ['x'] });
     expect(() => parse(['--port', '1'], ['dataDir'])).toThrow(/unknown option/);
   });

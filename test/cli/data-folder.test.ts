@@ -56,7 +56,7 @@ function deferred<Value>() {
 }
 
 describe('after kill -9', () => {
-  it('a maker goes on with its open offer, under the same id, and one gets it', async () => {
+  it('a maker continues with its open offer, under the same id, and one taker gets it', async () => {
     const folder = temporaryFolder();
     const [makerPort, takerPort] = [await freePort(), await freePort()];
     const before = client(join(folder, 'maker'), makerPort, '1');
@@ -72,7 +72,7 @@ describe('after kill -9', () => {
     expect(await after.event('deal.awarded')).toMatchObject({ offerId });
   });
 
-  it('a taker in doubt asks when it is back, and learns the truth', async () => {
+  it('a taker in doubt asks the maker after its restart, and learns the outcome', async () => {
     const folder = temporaryFolder();
     const [makerPort, takerPort] = [await freePort(), await freePort()];
     const before = client(join(folder, 'taker'), takerPort);
@@ -123,7 +123,7 @@ describe('after kill -9', () => {
 });
 
 describe('a data folder', () => {
-  it('in use is refused to a second desk; a backup is possible meanwhile, once under a name', async () => {
+  it('that is in use is refused to a second desk, but can be backed up; a backup never replaces a file', async () => {
     const folder = temporaryFolder();
     const first = client(folder, await freePort());
     await first.event('desk.ready');

@@ -32,7 +32,7 @@ describe('grapevine demo', { timeout: 90_000 }, () => {
     expect(all('deal.awarded')).toMatchObject([{ offerId: all('deal.won')[0]?.offerId }]);
   });
 
-  it('can be ended in the middle, leaving nothing running', async () => {
+  it('can be stopped in the middle, leaving nothing running', async () => {
     const demo = new RunningProgram(['bin/grapevine.js', 'demo', '--json']);
     await demo.event('grapes.ready');
     demo.signal('SIGINT');
@@ -42,7 +42,7 @@ describe('grapevine demo', { timeout: 90_000 }, () => {
   });
 });
 
-it('ends at once and leaves nothing when it is stopped while its grapes start', async () => {
+it('stops at once and leaves nothing running when it is stopped while its grapes start', async () => {
   const open = (): number =>
     process.getActiveResourcesInfo().filter((name) => /^(TCPServer|UDP)W(RAP|rap)$/.test(name)).length;
   const before = open();

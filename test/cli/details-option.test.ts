@@ -18,7 +18,7 @@ describe('--details', () => {
     ['17', '17'],
     ['{ not json', '{ not json'],
     ['', ''],
-  ])('takes %j as typed, and a JSON object or array as a value', (details, expected) => {
+  ])('reads %j as text, or as a value if it is a JSON object or array', (details, expected) => {
     expect(readDetailsOption({ details })).toEqual(expected);
   });
 
@@ -46,7 +46,7 @@ describe('--details', () => {
     expect(() => readDetailsOption({ details })).toThrow(expect.objectContaining({ code }) as Error);
   });
 
-  it('names the file that it refuses', () => {
+  it('names the refused file', () => {
     expect(() => readDetailsOption({ details: '@/nowhere/at/all' })).toThrow(
       '--details: /nowhere/at/all: there is no such file',
     );

@@ -12,7 +12,7 @@ beforeEach(() => {
   });
 });
 
-it('a change is noticed once, also that a file is gone or is back; until it is stopped', () => {
+it('each change of a file is reported once, also that it was removed or made again, until the watch stops', () => {
   const folder = makeTemporaryFolder();
   const [one, other] = [join(folder, 'one'), join(folder, 'other')];
   writeFileSync(one, '');
@@ -31,7 +31,7 @@ it('a change is noticed once, also that a file is gone or is back; until it is s
   expect(changesAfter(() => writeFileSync(one, 'c'))).toBe(3);
 });
 
-it('without files nothing is looked at', () => {
+it('without files nothing is watched', () => {
   followFiles([], () => undefined);
   expect(vi.getTimerCount()).toBe(0);
 });

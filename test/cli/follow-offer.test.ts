@@ -49,7 +49,7 @@ function sayAwarded({ desk }: ControlWorld): void {
 }
 
 describe('--wait', () => {
-  it('asks again how the offer ended, when the desk stops just then', async () => {
+  it('asks again for the outcome if the desk stops at that moment', async () => {
     const world = await startControl();
     const client = world.client();
     vi.spyOn(client, 'offer').mockRejectedValueOnce(new GrapevineError('ERR_CONNECTION_LOST', 'it stopped'));
@@ -60,7 +60,7 @@ describe('--wait', () => {
     expect(err).toBe(AWAY);
   });
 
-  it('says quickly that the desk is away, and goes on when it is back', async () => {
+  it('reports soon that the desk is away, and continues when it is back', async () => {
     const world = await startControl();
     const { ended } = await waiting(world);
     await world.server.stop();

@@ -15,14 +15,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NOBODY = 54_321;
 const isRoot = process.getuid?.() === 0;
 
-describe('the folder of data', () => {
+describe('the default data folder', () => {
   it('is below XDG_DATA_HOME or HOME', () => {
     expect(dataHome({ XDG_DATA_HOME: '/data', HOME: '/home/ann' }, 'linux')).toBe('/data/grapevine');
     expect(dataHome({ HOME: '/home/ann' }, 'linux')).toBe('/home/ann/.local/share/grapevine');
     expect(dataHome({ HOME: '/Users/ann' }, 'darwin')).toBe('/Users/ann/Library/Application Support/grapevine');
   });
 
-  it('never depends on the working directory', () => {
+  it('does not depend on the working directory', () => {
     const known = join(userInfo().homedir, '.local/share/grapevine');
     expect(dataHome({ HOME: '' }, 'linux')).toBe(known);
     expect(dataHome({ HOME: '/home/ann', XDG_DATA_HOME: 'data' }, 'linux')).toBe('/home/ann/.local/share/grapevine');
@@ -61,7 +61,7 @@ describe.runIf(isRoot)('a user without an entry in passwd and without HOME', () 
     ['id', { HOME: '' }],
     ['doctor', { HOME: 'here' }],
     ['config', {}],
-  ])('%s with %j asks for a folder, and makes none', (name, env) => {
+  ])('%s with %j reports that a folder is needed, and makes none', (name, env) => {
     const { status, stderr } = asNobody(cwd, [name], env);
     expect({ status, stderr }).toEqual({
       status: 2,
@@ -70,14 +70,14 @@ describe.runIf(isRoot)('a user without an entry in passwd and without HOME', () 
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('every command shows its help', () => {
+  it('can see the help of every command', () => {
     const { status, stderr } = asNobody('/', [COMMANDS.at(-1)?.[0] ?? '', '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
 
 describe('making a folder', () => {
-  it.runIf(process.platform === 'linux')('is refused at once, where mkdir would try for ever', () => {
+  it.runIf(process.platform === 'linux')('is refused at once where mkdir would never end', () => {
     expect(() => {
       makeFolder('/proc/nope/desk');
     }).toThrow(/no folder can be made there/);
@@ -96,7 +96,7 @@ describe('making a folder', () => {
     },
   );
 
-  it('is refused for a name that is too long, before a config file is looked for in it', async () => {
+  it('is refused for a name that is too long, before the config file is read', async () => {
     const dataDir = 'x'.repeat(300);
     expect(await runCommand(['up', '--data-dir', dataDir])).toMatchObject({
       code: 2,
@@ -104,7 +104,7 @@ describe('making a folder', () => {
     });
   });
 
-  it('makes its parents as well, and leaves an existing one alone', () => {
+  it('makes the parent folders as well, and does not change an existing folder', () => {
     const folder = temporaryFolder();
     makeFolder(join(folder, 'a', 'b', 'c'));
     makeFolder(join(folder, 'a', 'b', 'c'));
@@ -116,7 +116,7 @@ describe('making a folder', () => {
   });
 });
 
-describe('files that have no end', () => {
+describe('a file without an end', () => {
   const fifo = (): string => {
     const file = join(temporaryFolder(), 'pipe');
     execFileSync('mkfifo', [file]);

@@ -46,7 +46,7 @@ describe('grapevine up --network hyperdht', { timeout: 90_000 }, () => {
     [['--network', 'hyperdht', '--bootstrap', '127.0.0.1:1', '--embedded-grapes'], 'there are no grapes'],
     [['--network', 'hyperdht', '--bootstrap', '127.0.0.1:1', '--announce-port', '7'], 'no port is announced'],
     [['--network', 'hyperdht', '--bootstrap', 'example.org:1'], 'is no node of a DHT'],
-  ])('refuses %j as wrong usage, and listens to signals no longer', async (args, text) => {
+  ])('refuses %j as wrong usage, and leaves no signal handler', async (args, text) => {
     const before = process.listenerCount('SIGTERM');
     const { code, err } = await runCommand(['up', '--data-dir', join(temporaryFolder(), 'desk'), ...args]);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(text) as string });

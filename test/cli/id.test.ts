@@ -59,7 +59,7 @@ function ownersFile(name: string): string {
 }
 
 describe('grapevine id', () => {
-  it('prints the id of the desk, also while it runs, and disturbs nothing', async () => {
+  it('prints the id of the desk, also while the desk runs, without disturbing it', async () => {
     const running = createDesk({ dataDir: desk });
     try {
       expect(await id()).toEqual({ code: 0, out: `${running.id}\n`, err: '' });
@@ -83,7 +83,7 @@ describe('grapevine id', () => {
     expect(existsSync(desk)).toBe(false);
   });
 
-  it('makes a key that the desk then has, and never a second one', async () => {
+  it('makes a key that the desk then uses, and never a second one', async () => {
     const made = await id('--new');
     expect(made).toMatchObject({ code: 0, err: '' });
     expect(statSync(desk).mode & 0o777).toBe(0o700);
@@ -110,7 +110,7 @@ describe('grapevine id', () => {
     expect(existsSync(join(desk, 'identity.key'))).toBe(false);
   });
 
-  it('imports keys of OpenSSL; an encrypted one stays so', async () => {
+  it('imports keys of OpenSSL; an encrypted key stays encrypted', async () => {
     expect(await id('--import', ownersFile('openssl-plain.pem'))).toMatchObject({ code: 0, out: `${FIXTURE_ID}\n` });
     rmSync(desk, { recursive: true });
     const secret = passphraseFile('correct horse\n');
@@ -130,7 +130,7 @@ describe('grapevine id', () => {
     expect(existsSync(join(desk, 'identity.key'))).toBe(false);
   });
 
-  it('exports to a new file for its owner alone, which another desk imports', async () => {
+  it('exports to a new file that only the owner can read, and that another desk imports', async () => {
     const { out } = await id('--new');
     const copy = join(folder, 'copy.pem');
     expect(await id('--export', copy)).toEqual({ code: 0, out, err: '' });
@@ -150,7 +150,7 @@ describe('grapevine id', () => {
     expect((JSON.parse(encrypted.out) as { pem: string }).pem).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY/);
   });
 
-  it('puts the key under a passphrase and takes it off again', async () => {
+  it('encrypts the key with a passphrase, and decrypts it again', async () => {
     const { out } = await id('--new');
     vi.stubEnv('GRAPEVINE_PASSPHRASE', 'x');
     expect(await id('--set-passphrase')).toEqual({ code: 0, out, err: '' });
@@ -169,7 +169,7 @@ describe('grapevine id', () => {
     expect(await id()).toEqual({ code: 0, out, err: '' });
   });
 
-  it('a damaged key is an error with advice', async () => {
+  it('reports a damaged key, with advice', async () => {
     mkdirSync(desk, { mode: 0o700 });
     writeFileSync(join(desk, 'identity.key'), '', { mode: 0o600 });
     expect((await id()).err).toMatch(/^ERR_KEY_FILE: .*is empty: restore it from a backup/);
@@ -190,7 +190,7 @@ describe('grapevine id', () => {
     expect(existsSync(desk)).toBe(false);
   });
 
-  it('uses the desk that the environment names, where no option names one', async () => {
+  it('uses the desk of the environment if no option names one', async () => {
     vi.stubEnv('GRAPEVINE_DATA_DIR', desk);
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(await main(['id'])).toBe(1);
@@ -208,7 +208,7 @@ describe('a passphrase', () => {
     expect(givenPassphrase({})).toBeUndefined();
   });
 
-  it('that is empty or endless is refused', async () => {
+  it('is refused if it is empty or too long', async () => {
     expect(() => givenPassphrase({ passphraseFile: passphraseFile('\nx') })).toThrow(/no passphrase in its first line/);
     const remarks = passphraseFile(`x\n${'y'.repeat(LIMITS.keyFileMaxBytes - 1)}`);
     expect(() => givenPassphrase({ passphraseFile: remarks })).toThrow(/allowed are 16384/);
@@ -227,14 +227,14 @@ describe('a passphrase', () => {
     };
   }
 
-  it('is asked for at a terminal, and not shown', async () => {
+  it('is asked for at a terminal, without showing it', async () => {
     const { input, output } = terminal();
     input.write('sexx\u007f\u007fcret\r');
     expect(await neededPassphrase({}, undefined, { input, output })).toBe('secret');
     expect(String(output.read())).toBe('Passphrase of the key: \n');
   });
 
-  it('that is new is asked for twice', async () => {
+  it('is asked for twice if it is new', async () => {
     const { input, output } = terminal();
     let asked = '';
     output.on('data', (chunk: Buffer) => {
@@ -250,13 +250,13 @@ describe('a passphrase', () => {
     ['Ctrl-C', '\u0003', /no passphrase was given/],
     ['Ctrl-D', '\u0004', /no passphrase was given/],
     ['an empty line', '\r', /no passphrase was given/],
-  ])('is not waited for after %s', async (_what, keys, text) => {
+  ])('is no longer waited for after %s', async (_what, keys, text) => {
     const { input, output } = terminal();
     input.write(keys);
     await expect(neededPassphrase({}, undefined, { input, output })).rejects.toThrow(text);
   });
 
-  it('is an error without a terminal, and no prompt', async () => {
+  it('is an error without a terminal, without a prompt', async () => {
     const { input, output } = terminal();
     input.isTTY = false;
     await expect(neededPassphrase({}, undefined, { input, output })).rejects.toMatchObject({ code: 'ERR_USAGE' });

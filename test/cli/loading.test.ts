@@ -27,8 +27,8 @@ function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
 const packagesOf = (file: string): readonly string[] =>
   [...loadedBy(join(SRC, file))].filter((name) => !name.startsWith('/'));
 
-describe('only little is loaded', () => {
-  it('to say its version or show its help: the commands are known by their names', () => {
+describe('a command loads only what it needs', () => {
+  it('for its version or help: no command files', () => {
     expect(packagesOf('cli/main.ts')).toEqual(['commander']);
   });
 
@@ -40,12 +40,12 @@ describe('only little is loaded', () => {
     expect(heavy).toEqual([]);
   });
 
-  it('to talk with a desk: no second HTTP client, no SQLite, no server', () => {
+  it('for a request to a desk: no second HTTP client, no SQLite, no server', () => {
     const client = packagesOf('control/client.ts');
     expect([...client].sort()).toEqual(['eventsource-parser', 'zod']);
   });
 
-  it('to see whether the folder of a desk that does not answer has a journal: no SQLite', () => {
+  it('for the question whether a folder has a journal: no SQLite', () => {
     expect(packagesOf('composition/has-journal.ts')).toEqual([]);
     expect([...packagesOf('cli/desk-client.ts')].sort()).toEqual(['commander']);
   });

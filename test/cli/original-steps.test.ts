@@ -76,7 +76,7 @@ describe('run-grapes.js and run-client.js', () => {
     for (const program of [maker, ...takers, grapes]) await endsCleanly(program, 'SIGINT');
   });
 
-  it('start order does not matter: clients wait for grapes, say so, and go on; SIGTERM ends them all', async () => {
+  it('work in any order: clients wait for grapes, report that, and continue; SIGTERM ends them all', async () => {
     const apiPorts = await freePorts(2);
     const api = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const [takerPort, makerPort] = await freePorts(2);
@@ -92,7 +92,7 @@ describe('run-grapes.js and run-client.js', () => {
     for (const program of [maker, taker, grapes]) await endsCleanly(program, 'SIGTERM');
   });
 
-  it('uses the next grape when one is down; no client accepts an offer of another amount', async () => {
+  it('use the next grape when one is down; no client accepts an offer of another amount', async () => {
     const { api } = shared;
     const dead = `http://127.0.0.1:${await freePort()}`;
     const taker = await runClient([dead, ...api]);
@@ -110,7 +110,7 @@ describe('run-grapes.js and run-client.js', () => {
     await endsCleanly(await waitingClient(), signal);
   });
 
-  it('two clients on one port: the second reports that', async () => {
+  it('with two clients on one port, the second reports that', async () => {
     const { api } = shared;
     const [port] = await freePorts(1);
     const dataHome = temporaryFolder();
@@ -126,7 +126,7 @@ describe('run-grapes.js and run-client.js', () => {
     expect(ended.program.errorText).toMatch(new RegExp(`^ERR_PORT_IN_USE: .*${port ?? ''}`));
   });
 
-  it('a port in use is an error that names the port', async () => {
+  it('with a port in use end with an error that names the port', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;

@@ -53,14 +53,14 @@ describe.runIf(process.platform === 'linux')('output that can not be written is 
   });
 });
 
-describe('a reader that has gone', () => {
-  it('is no error, as it has all that it wanted', () => {
+describe('a reader that has closed its end of the pipe', () => {
+  it('is no error, because it has read all that it wanted', () => {
     const command = `"${process.execPath}" bin/grapevine.js completion fish; echo "code $?" >&2`;
     const { stderr } = spawnSync('sh', ['-c', `(${command}) | true`], { cwd: ROOT, encoding: 'utf8' });
     expect(stderr).toBe('code 0\n');
   });
 
-  it('ends grapes', () => {
+  it('ends the command grapes', () => {
     const grapes = `"${process.execPath}" bin/grapevine.js grapes --json --dht-port 0 --api-port 0; echo "code $?" >&2`;
     const { stdout, stderr } = spawnSync('sh', ['-c', `(${grapes}) | head -1`], { cwd: ROOT, encoding: 'utf8' });
     expect(stdout).toContain('"event":"grapes.ready"');

@@ -47,7 +47,7 @@ describe('grapevine rules test', () => {
     });
   });
 
-  it('counts what the flags say was taken today', async () => {
+  it('counts what the options --taken-amount and --taken-deals state', async () => {
     const file = offerFile(JSON.stringify(body));
     const test = ['rules', 'test', file, '--accept', 'BTC/USD daily-deals<=2', '--taken-deals'];
     expect((await runCommand([...test, '1'])).out).toMatch(/^yes/);
@@ -66,7 +66,7 @@ describe('grapevine rules test', () => {
     expect([said.code, said.out]).toEqual([code, '']);
   });
 
-  it('reads from standard input, as a process of its own', () => {
+  it('reads offers from standard input', () => {
     const args = ['bin/grapevine.js', 'rules', 'test', '-', '--accept', 'sell'];
     expect(execFileSync(process.execPath, args, { input: JSON.stringify(body), encoding: 'utf8' })).toMatch(
       /^yes: offer/,

@@ -164,13 +164,13 @@ const SHOWN: Readonly<Record<string, string>> = {
   ),
 };
 
-describe('what is printed', () => {
-  it('is as in tables.txt', async () => {
+describe('printed tables and views', () => {
+  it('are the same as in tables.txt', async () => {
     const text = Object.entries(SHOWN).map(([title, shown]) => `=== ${title}\n\n${shown}\n`);
     await expect(text.join('\n')).toMatchFileSnapshot('./tables.txt');
   });
 
-  it.each([60, 80, 100, 200])('fits %i columns: no line is longer', (width) => {
+  it.each([60, 80, 100, 200])('have no line longer than %i columns', (width) => {
     for (const text of [
       offersTable(OFFERS, { width, paint }, NOW),
       dealsTable([aDeal(), aDeal({ inDoubt: true })], { width, paint }, NOW),
@@ -181,12 +181,12 @@ describe('what is printed', () => {
     }
   });
 
-  it.each([12, 24, 50])('on a screen of %i lines, watch takes no more', (height) => {
+  it.each([12, 24, 50])('of watch fit on a screen of %i lines', (height) => {
     const many = { ...WATCHED, offers: Array.from({ length: 100 }, () => OFFERS).flat() };
     expect(watchView(many, { width: 80, height, paint }, NOW).split('\n').length).toBeLessThanOrEqual(height);
   });
 
-  it('a value that is odd is shortened, shows it, and changes no other row', () => {
+  it('shorten an unusually long value visibly, without a change to other rows', () => {
     const odd = anOffer({ amount: `0.${'1'.repeat(60)}`, pair: 'A'.repeat(32), offerId: '6'.repeat(32) });
     const lines = offersTable([...OFFERS, odd], { width: 80, paint }, NOW).split('\n');
     expect(lines).toHaveLength(OFFERS.length + 2);
@@ -194,13 +194,13 @@ describe('what is printed', () => {
     for (const line of lines.slice(1, -2)) expect(line).toMatch(/ (?:0\.25|1) +(?:BTC\/USD +8000\.5|- +-) /);
   });
 
-  it('ids that begin alike do not make a table wide', () => {
+  it('do not become wide if ids begin alike', () => {
     const alike = [1, 2].map((last) => anOffer({ offerId: `${'a'.repeat(31)}${last}` }));
     const [, first = ''] = offersTable(alike, { width: 80, paint }, NOW).split('\n');
     expect(first).toMatch(/^a{16} +you /);
   });
 
-  it('watch shows as many offers as fit, and counts the others right', () => {
+  it('of watch have as many offers as fit, and the right number of the others', () => {
     const many = {
       ...WATCHED,
       events: [],
@@ -215,7 +215,7 @@ describe('what is printed', () => {
     ).not.toContain('more');
   });
 
-  it('shows what was agreed, what was bid, and what was asked, in this order', () => {
+  it('show the agreed price, else the bid, else the asking price', () => {
     const bid = { bidUnitPrice: '7000', bidTotal: '1750' };
     const queued = anOffer({ role: 'taker', phase: 'queued', ...bid });
     const won = anOffer({ role: 'taker', phase: 'won', ...bid, agreedUnitPrice: '7100', agreedTotal: '1775' });
@@ -225,7 +225,7 @@ describe('what is printed', () => {
     expect(termsText(won)).toBe('sell 0.25 BTC/USD at 7100 (total 1775)');
   });
 
-  it('never lets what comes from others steer a terminal', () => {
+  it('never print control characters that other desks have sent', () => {
     const nasty = '\u001b[2J\u0007\u202eevil\u2066\u200b\u2028\u009b31m';
     const shown = [
       offersTable([anOffer({ pair: nasty, role: 'taker', phase: 'lost', reason: nasty })], { width: 200, paint }, NOW),
@@ -245,7 +245,7 @@ describe('what is printed', () => {
     expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/);
   });
 
-  it('a report has its details on one line, cut; an offer has none', () => {
+  it('have the details of a report on one line, shortened; an offer has none', () => {
     const told = (more: object): string => eventSentence({ ...REPORTED, ...more } as unknown as ControlEvent);
     expect(told({})).toBe('The taker reported on offer x1: FAILED.');
     expect(told({ late: true, details: { format: 'text', text: 'disk\n full' } })).toBe(
@@ -259,12 +259,12 @@ describe('what is printed', () => {
     expect(told(received)).not.toContain('secret');
   });
 
-  it('an event without its own sentence is still described in words', () => {
+  it('describe an event without its own sentence in words, too', () => {
     const event = { event: 'journal.new_thing', at: NOW, cursor: '', offerId: 'a'.repeat(32), inMs: 5 };
     expect(eventSentence(event as unknown as ControlEvent)).toBe('Journal new thing (offer aaaaaaaa, in ms 5).');
   });
 
-  it('has colours that do not change its width', () => {
+  it('have colours that do not change the width', () => {
     const colours = pc.createColors(true);
     const coloured = offersTable(OFFERS, { width: 80, paint: colours }, NOW);
     expect(coloured).toContain('\u001b[');
@@ -285,7 +285,7 @@ describe('a table', () => {
 });
 
 describe('short ids', () => {
-  it('are as long as it takes to tell all apart', () => {
+  it('are just long enough to be different', () => {
     const short = shortIds([`${'a'.repeat(12)}b`, `${'a'.repeat(12)}c`, OTHER_TAKER]);
     expect(short(`${'a'.repeat(12)}b`)).toBe(`${'a'.repeat(12)}b`);
     expect(short(OTHER_TAKER)).toHaveLength(13);
@@ -294,7 +294,7 @@ describe('short ids', () => {
   });
 });
 
-describe('times', () => {
+describe('durations', () => {
   it.each([
     [0, '0s'],
     [999, '0s'],
@@ -307,18 +307,18 @@ describe('times', () => {
     expect(spanText(ms)).toBe(text);
   });
 
-  it('are shown as so long ago, and as so long left', () => {
+  it('are printed as time ago, and as time left', () => {
     expect(agoText(NOW + 5000, NOW)).toBe('now');
     expect(agoText(NOW - 5000, NOW)).toBe('5s ago');
     expect([leftText(null, NOW), leftText(NOW, NOW), leftText(NOW + 5000, NOW)]).toEqual(['-', 'over', '5s']);
   });
 });
 
-describe('the screen', () => {
+describe('the width and colours of the output', () => {
   const terminal = { isTTY: true, columns: 120, rows: 40 } as unknown as NodeJS.WriteStream;
   const pipe = { isTTY: false } as unknown as NodeJS.WriteStream;
 
-  it('has colours on terminals only, and not with NO_COLOR', () => {
+  it('has colours only on terminals, and not with NO_COLOR', () => {
     expect(screenOf(terminal, {}).paint.red('x')).not.toBe('x');
     expect(screenOf(terminal, { NO_COLOR: '1' }).paint.red('x')).toBe('x');
     expect(screenOf(terminal, { TERM: 'dumb' }).paint.red('x')).toBe('x');

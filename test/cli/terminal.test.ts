@@ -23,7 +23,7 @@ const up = (dataDir: string): TerminalProgram =>
 const name = 'in a terminal' + (hasTerminals ? '' : ' (skipped: there is no "script" of util-linux)');
 
 describe.skipIf(!hasTerminals)(name, () => {
-  it('a desk speaks in sentences, and stops in order when the window is closed', async () => {
+  it('a desk prints sentences, and stops in order when the window is closed', async () => {
     const dataDir = join(temporaryFolder(), 'desk');
     const desk = up(dataDir);
     await desk.shows(/Desk [0-9a-f]{8} is ready on port \d+[\s\S]*Ctrl-C stops it/);
@@ -53,7 +53,7 @@ describe.skipIf(!hasTerminals)(name, () => {
     expect(await desk.ended()).toBe(0);
   });
 
-  it('grapes speak in sentences, and end with the window', async () => {
+  it('grapes print sentences, and stop when the window is closed', async () => {
     const program = grapevine('grapes', '--api-port', '0', '--dht-port', '0');
     await program.shows(/[Gg]rapes? /);
     expect(program.shown).not.toContain('ERR_');

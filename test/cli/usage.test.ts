@@ -81,7 +81,7 @@ describe('wrong usage ends with code 2, and prints what is allowed', () => {
     expect(code).toBe(2);
   });
 
-  it('a mistyped command is met with a suggestion', async () => {
+  it('a mistyped command gets a suggestion', async () => {
     expect((await run('bin/grapevine.js', 'graps')).err).toContain('Did you mean grapes?');
   });
 });
@@ -97,7 +97,7 @@ describe('help', () => {
     },
   );
 
-  it('is shown without a command, which is wrong usage', async () => {
+  it('is shown if no command is given, which is wrong usage', async () => {
     const { code, err } = await run('bin/grapevine.js');
     expect(code).toBe(2);
     expect(err).toContain('Usage: grapevine');
@@ -108,7 +108,7 @@ it.each([
   [['bin/grapevine.js', 'dmeo'], /^ERR_USAGE: unknown command 'dmeo'/],
   [['run-client.js', '1330', '1,5'], /not a plain decimal/],
   [['run-grapes.js', '--count', '1'], /from 2 to 20/],
-])('as a process of its own: %j', async (args, text) => {
+])('in a process of its own, wrong usage has the same code and text: %j', async (args, text) => {
   const program = new RunningProgram(args);
   expect(await program.ended).toEqual({ code: 2, signal: null });
   expect(program.errorText).toMatch(text);

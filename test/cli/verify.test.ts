@@ -47,7 +47,7 @@ function changed(change: (receipt: Record<string, { body: Record<string, unknown
 }
 
 describe('a receipt', () => {
-  it('comes from the journal of either side, which leaves no file for it, and proves the deal', async () => {
+  it('is written from the journal of either side, and proves the deal', async () => {
     for (const side of ['maker', 'taker'] as const) {
       expect(existsSync(join(folder, side, 'receipts'))).toBe(false);
       const { code, out, err } = await runCommand(['verify', receiptOf(side)]);
@@ -57,7 +57,7 @@ describe('a receipt', () => {
     }
   });
 
-  it('is one JSON object for programs; several files are looked at', async () => {
+  it('is verified with one JSON object for programs, also several at once', async () => {
     const { code, out } = await runCommand(['verify', '--json', receiptOf('maker'), receiptOf('taker')]);
     expect(code).toBe(0);
     const lines = out.trimEnd().split('\n');
@@ -67,7 +67,7 @@ describe('a receipt', () => {
     ]);
   });
 
-  it('in which anything was changed is refused, with the part that is wrong', async () => {
+  it('is refused after any change, with the name of the changed part', async () => {
     const file = changed(({ offer }) => {
       if (offer !== undefined) offer.body['amount'] = 5;
     });
@@ -78,7 +78,7 @@ describe('a receipt', () => {
 });
 
 describe('several files', () => {
-  it('are each reported on, whatever is wrong with the others', async () => {
+  it('are each reported, also if others are invalid', async () => {
     const bad = changed(({ offer }) => {
       if (offer !== undefined) offer.body['amount'] = 5;
     });
@@ -94,7 +94,7 @@ describe('several files', () => {
   });
 });
 
-describe('a file that is no receipt', () => {
+describe('a file that is not a receipt', () => {
   it.each([
     ['missing.json', null, /there is no such file/],
     ['empty.json', '', /is not JSON/],
@@ -102,7 +102,7 @@ describe('a file that is no receipt', () => {
     ['other.json', '{"grapevine":"receipt/9"}', /neither a receipt nor a proof/],
     ['twice.json', '{"grapevine":"receipt/2","grapevine":"receipt/2"}', /has the same key twice/],
     ['large.json', ' '.repeat(LIMITS.receiptMaxBytes + 1), /has 262145 bytes; allowed are 262144/],
-  ])('is reported as none: %s', async (name, text, problem) => {
+  ])('is reported as such: %s', async (name, text, problem) => {
     const file = join(folder, name);
     if (text !== null) writeFileSync(file, text);
     const { code, err } = await runCommand(['verify', file]);
@@ -111,7 +111,7 @@ describe('a file that is no receipt', () => {
     expect(err).toMatch(problem);
   });
 
-  it('is asked for when none is named', async () => {
+  it('is wrong usage if no file is named', async () => {
     expect(await runCommand(['verify'])).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^ERR_USAGE: /) as string,

@@ -78,7 +78,7 @@ describeNetworkContract('the network on hyperdht', hyperdhtWorld, LOCAL_GRAPES_T
 /** The first stream breaks at its second message, and the next one repeats its third. */
 const REQUESTS = 6;
 
-describe('over streams that are late, repeat themselves and break', () => {
+describe('the contract over streams that are late, repeated and broken', () => {
   const ids = [...HYPERDHT_KEYS.keys()];
   const unreliableWorld = async () => {
     const world = await hyperdhtWorld();
@@ -91,7 +91,7 @@ describe('over streams that are late, repeat themselves and break', () => {
   };
   describeNetworkContract('the network on hyperdht', unreliableWorld, LOCAL_GRAPES_TEST_TIMEOUT_MS, ids);
 
-  it('all of that happens in such a world', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, async () => {
+  it('is tested with each of these faults', { timeout: LOCAL_GRAPES_TEST_TIMEOUT_MS }, async () => {
     const { counts, create, stop } = await unreliableWorld();
     const [alice, bob] = ids.slice(0, 2).map((id) => create(id));
     onTestFinished(async () => {
@@ -153,7 +153,7 @@ describe('the memory network', () => {
 
   const turn = () => new Promise(setImmediate);
 
-  it.each(['request', 'answer'] as const)('can lose a %s, which ends as unknown when time is up', async (kind) => {
+  it.each(['request', 'answer'] as const)('can lose a %s, which is unknown after the timeout', async (kind) => {
     const { clock, alice, taken } = await open((leg) => (leg.kind === kind ? 'drop' : 'deliver'));
     const pending = alice.request('bob', 1, { timeoutMs: 100 });
     await turn();
@@ -162,14 +162,14 @@ describe('the memory network', () => {
     expect(await pending).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
   });
 
-  it('can say at once that something was lost', async () => {
+  it('can report a loss at once', async () => {
     const hub = new MemoryHub({ clock: new StandingClock(), intercept: () => 'drop', reportDrops: 'at-once' });
     const alice = hub.network('alice');
     await alice.start(() => Promise.resolve({ error: null, result: null }));
     expect(await alice.request('bob', 1)).toMatchObject({ kind: 'unknown', code: 'ERR_TIMEOUT' });
   });
 
-  it('can deliver twice; the first answer counts', async () => {
+  it('can deliver a request twice; the first answer counts', async () => {
     const { alice, taken } = await open((leg) => (leg.kind === 'request' ? 'duplicate' : 'deliver'));
     expect(await alice.request('bob', 'x')).toEqual({ kind: 'answer', result: 1 });
     await turn();

@@ -34,7 +34,7 @@ describe('activity', () => {
     expect(minutes[0]).toMatchObject({ awarded: 0, won: 0, lost: 0, refusals: 0 });
   });
 
-  it('forgets what is older', () => {
+  it('forgets what is older than that', () => {
     const { log, say, at } = startLog();
     say('deal.awarded');
     at(LIMITS.activityMinutesKept * 60_000);
@@ -53,7 +53,7 @@ describe('activity', () => {
     expect(last(log.read())?.dealMs).toEqual({ median: 200, slowest: 900 });
   });
 
-  it('is not confused by a clock that is put back', () => {
+  it('works when the clock is set back', () => {
     const { log, say, at } = startLog();
     say('offer.opened');
     at(-5_000);
@@ -61,7 +61,7 @@ describe('activity', () => {
     expect(last(log.read())?.dealMs).toEqual({ median: 0, slowest: 0 });
   });
 
-  it('measures so many deals a minute and counts the others', () => {
+  it('measures a limited number of deals a minute, and counts the others', () => {
     const { log, say } = startLog();
     for (let count = 0; count <= LIMITS.activitySamplesMax; count += 1) {
       say('offer.opened', `${count}`);
@@ -80,7 +80,7 @@ describe('activity', () => {
 });
 
 describe('offers by id', () => {
-  it('are those alone, ended ones too', async () => {
+  it('are returned without others, also ended ones', async () => {
     const world = await startControl();
     const ids = ['1111aaaa', '2222bbbb', '3333cccc'];
     world.desk.book = ids.map((offerId) =>
@@ -90,7 +90,7 @@ describe('offers by id', () => {
     expect(json).toMatchObject({ total: 2 });
   });
 
-  it('are refused when they are too many, or no ids', async () => {
+  it('are refused when there are too many, or when one is not an id', async () => {
     const world = await startControl();
     const many = Array.from({ length: LIMITS.controlIdsMax + 1 }, (_, index) => `id${index}`).join();
     for (const ids of [many, 'a b', ''])

@@ -26,7 +26,7 @@ function saying(status: number, text: string): RequestListener {
 }
 
 describe('the client', () => {
-  it('has a method for each thing that a desk can be asked', async () => {
+  it('has a method for each route', async () => {
     const world = await startControl();
     const own = pretendOffer({
       offerId: '1111aaaa',
@@ -75,13 +75,13 @@ describe('the client', () => {
     ]);
   });
 
-  it('returns that a desk is not ready as an answer', async () => {
+  it('returns, and does not throw, that a desk is not ready', async () => {
     const world = await startControl();
     world.desk.readyState = { ready: false, reasons: ['not announced yet'] };
     expect(await world.client().ready()).toEqual(world.desk.readyState);
   });
 
-  it('an id is never more than an id', async () => {
+  it('sends an id with special characters as one part of the path', async () => {
     const world = await startControl();
     await expect(world.client().cancel('../../openapi.json?x=')).rejects.toMatchObject({ code: 'ERR_USAGE' });
     expect(world.desk.asked).toEqual([]);
@@ -99,14 +99,14 @@ describe('an error of the desk', () => {
     });
   });
 
-  it('of a later version keeps its code in the text', async () => {
+  it('of a later version has its unknown code in the text', async () => {
     const client = await clientOf(saying(409, '{"code":"ERR_OF_TOMORROW","text":"so"}'));
     await expect(client.cancel('abcd')).rejects.toMatchObject({ code: 'ERR_REFUSED', message: 'ERR_OF_TOMORROW: so' });
   });
 });
 
-describe('a desk that is not there', () => {
-  it('is said so, with what to do', async () => {
+describe('a desk that is not running', () => {
+  it('is reported with its socket', async () => {
     const folder = temporaryFolder();
     const client = ControlClient.ofFolder(folder);
     await expect(client.desk()).rejects.toMatchObject({
@@ -116,7 +116,7 @@ describe('a desk that is not there', () => {
     await client.close();
   });
 
-  it('on a port as well', async () => {
+  it('is reported for a port as well', async () => {
     const world = await startControl({ port: 0 });
     const port = Number(new URL(world.url ?? '').port);
     await world.server.stop();
@@ -124,7 +124,7 @@ describe('a desk that is not there', () => {
   });
 });
 
-describe('what is no answer', () => {
+describe('an invalid answer', () => {
   it.each([
     [200, 'hello', 'ERR_ANSWER_INVALID'],
     [200, '{"id":"short of the rest"}', 'ERR_ANSWER_INVALID'],
@@ -135,7 +135,7 @@ describe('what is no answer', () => {
     await expect(client.desk()).rejects.toMatchObject({ code });
   });
 
-  it('one that breaks off is unknown, not failed', async () => {
+  it('that breaks off is reported as unknown, not as failed', async () => {
     const client = await clientOf((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"id":');
       response.destroy();
@@ -145,7 +145,7 @@ describe('what is no answer', () => {
     await expect(mute.cancel('abcd')).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' });
   });
 
-  it('a request that changes something is sent once', async () => {
+  it('does not make the client repeat a request that changes something', async () => {
     let seen = 0;
     const client = await clientOf((request) => {
       seen += 1;
@@ -155,7 +155,7 @@ describe('what is no answer', () => {
     expect(seen).toBe(1);
   });
 
-  it('one that never ends is cut', async () => {
+  it('that never ends is cut off', async () => {
     const client = await clientOf((_, response) => {
       const more = (): void => {
         while (!response.destroyed && response.write('x'.repeat(1024 * 1024)));
@@ -166,14 +166,14 @@ describe('what is no answer', () => {
     await expect(client.desk()).rejects.toMatchObject({ code: 'ERR_ANSWER_TOO_LARGE' });
   });
 
-  it('an event that makes no sense ends the stream', async () => {
+  it('with an invalid event ends the stream', async () => {
     const client = await clientOf((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"event":1}\n\n');
     });
     await expect(client.events({ reconnectForMs: 0 }).next()).rejects.toMatchObject({ code: 'ERR_ANSWER_INVALID' });
   });
 
-  it('an event that never ends ends the stream', async () => {
+  it('with an event that never ends ends the stream', async () => {
     const client = await clientOf((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (let piece = 0; piece < 10; piece += 1) response.write(`data: ${'x'.repeat(64 * 1024)}\n`);
@@ -182,10 +182,10 @@ describe('what is no answer', () => {
   });
 });
 
-describe('waiting', () => {
+describe('waiting for an answer', () => {
   const silent: RequestListener = () => undefined;
 
-  it('ends by the signal, with its reason', async () => {
+  it('ends when the signal is aborted, with its reason', async () => {
     const client = await clientOf(silent);
     const ending = new AbortController();
     const waiting = client.desk({ signal: ending.signal });
@@ -195,7 +195,7 @@ describe('waiting', () => {
     await expect(client.desk({ signal: ending.signal })).rejects.toBe(reason);
   });
 
-  it('ends by itself', async () => {
+  it('ends after its timeout', async () => {
     const client = await clientOf(silent);
     await expect(client.desk({ timeoutMs: 1 })).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
   });

@@ -6,7 +6,7 @@ import type { DeskNotice } from '../../src/desk/desk-events.ts';
 import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts';
 
 describe('a cursor', () => {
-  it('is read as it was written', () => {
+  it('is parsed as it was written', () => {
     const cursor = { life: '0123456789abcdef', number: 42 };
     expect(formatCursor(cursor)).toBe('0123456789abcdef-42');
     expect(parseCursor(formatCursor(cursor))).toEqual(cursor);
@@ -20,7 +20,7 @@ describe('a cursor', () => {
   );
 });
 
-describe('the codes of failures', () => {
+describe('the error codes', () => {
   it("each have an HTTP status: 4xx for the client's fault, 5xx for the desk's", () => {
     for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
       expect(statusOf(code)).toBeGreaterThanOrEqual(400);
@@ -35,14 +35,14 @@ describe('the codes of failures', () => {
 });
 
 describe('the routes', () => {
-  it('are each there once', () => {
+  it('have each their own method and path', () => {
     const routes = Object.values(ROUTES).map(({ method, path }) => `${method} ${path}`);
     expect(new Set(routes).size).toBe(routes.length);
   });
 });
 
 describe('the events of the contract', () => {
-  it('are all that a desk can say', () => {
+  it('are the same as those of a desk', () => {
     expectTypeOf<DeskNotice & { at: number; cursor: string }>().toExtend<ControlEvent>();
     expectTypeOf<ControlEventOf<'deal.won'>['verified']>().toEqualTypeOf<boolean>();
   });

@@ -9,7 +9,7 @@ import {
   type TakerPhase,
 } from '../../src/protocol/lifecycle.ts';
 
-it('an offer has ended in the final phases of both lifecycles, and where its taker has stopped', () => {
+it('an offer has ended in the final phases of both lifecycles, and when its taker has given up', () => {
   const ofMaker = (Object.keys(MAKER_LIFECYCLE) as MakerPhase[]).filter((phase) => isFinal(MAKER_LIFECYCLE, phase));
   const ofTaker = (Object.keys(TAKER_LIFECYCLE) as TakerPhase[]).filter(
     (phase) => isFinal(TAKER_LIFECYCLE, phase) || hasStopped(phase),

@@ -11,7 +11,7 @@ function logOf(capacity: number, events = 0): EventLog {
 }
 
 describe('the event log', () => {
-  it('is empty at first, and has a cursor all the same', () => {
+  it('is empty at first, but has a cursor', () => {
     const log = logOf(4);
     expect([log.latest, log.oldest, log.cursor]).toEqual([0, 1, `${LIFE}-0`]);
     expect(log.after(0, 10)).toEqual([]);
@@ -30,7 +30,7 @@ describe('the event log', () => {
     ]);
   });
 
-  it('returns null instead of a list with gaps', () => {
+  it('returns null if events after the cursor are no longer stored', () => {
     const log = logOf(4, 10);
     expect([log.oldest, log.latest]).toEqual([7, 10]);
     expect(log.after(5, 10)).toBeNull();
@@ -39,7 +39,7 @@ describe('the event log', () => {
     expect(log.after(10, 10)).toEqual([]);
   });
 
-  it('wakes its watchers, until they stop', () => {
+  it('notifies its listeners until they unsubscribe', () => {
     const log = logOf(4);
     let woken = 0;
     const unwatch = log.watch(() => (woken += 1));
@@ -49,7 +49,7 @@ describe('the event log', () => {
     expect(woken).toBe(1);
   });
 
-  it('for any capacity and cursor: all events in order, or null', () => {
+  it('returns all events in order, or null, for any capacity and cursor', () => {
     const numbers = fc.nat({ max: 40 });
     fc.assert(
       fc.property(

@@ -101,7 +101,7 @@ describe('the event stream, as curl sees it', () => {
     expect(text).toContain(`id: ${cursor}\nevent: deal.won\ndata: ${data}\n\n`);
   });
 
-  it('goes on after a cursor in the address, or a later one in Last-Event-ID', async () => {
+  it('continues after the cursor in the URL, or a later one in Last-Event-ID', async () => {
     const world = await startControl();
     say(world, 1, 5);
     const cursor = (await world.client().desk()).cursor.replace(/-5$/, '');
@@ -137,14 +137,14 @@ describe('the event stream, as curl sees it', () => {
     expect(reader.cursors.map((cursor) => cursor.slice(17))).toEqual(['0', '1', '2']);
   });
 
-  it('a cursor of what has not happened is a mistake', async () => {
+  it('refuses a cursor of an event that has not happened yet', async () => {
     const world = await startControl();
     const life = (await world.client().desk()).cursor.slice(0, 16);
     const { status, json } = await askControl(world, { path: `/v1/events?after=${life}-1` });
     expect([status, json]).toMatchObject([400, { code: 'ERR_USAGE' }]);
   });
 
-  it('is not silent when nothing happens', async () => {
+  it('sends something regularly when nothing happens', async () => {
     const world = await startControl();
     const reader = new RawReader(world);
     await reader.until(/stream\.open/);
@@ -152,7 +152,7 @@ describe('the event stream, as curl sees it', () => {
     await reader.until(/\n\n[^]*: on\n\n/);
   });
 
-  it('ends when the desk goes', async () => {
+  it('ends when the desk stops', async () => {
     const world = await startControl();
     const reader = new RawReader(world);
     await reader.until(/stream\.open/);
@@ -164,7 +164,7 @@ describe('the event stream, as curl sees it', () => {
 });
 
 describe('readers of the event stream', () => {
-  it('that take nothing are cut off, and cost no more than what fits into the connection', async () => {
+  it('that do not read are disconnected, and use no more memory than the connection buffers', async () => {
     const world = await startControl({ bounds: { eventsKept: 20_000 } });
     const slow = new RawReader(world);
     await slow.until(/stream\.open/);
@@ -186,7 +186,7 @@ describe('readers of the event stream', () => {
     expect(numbers).toEqual(Array.from({ length: 10_001 }, (_, index) => index));
   });
 
-  it('are only so many', async () => {
+  it('are limited in number', async () => {
     const world = await startControl({ bounds: { streamsMax: 2 } });
     const readers = [new RawReader(world), new RawReader(world)];
     for (const reader of readers) await reader.until(/stream\.open/);
@@ -194,7 +194,7 @@ describe('readers of the event stream', () => {
     expect([status, json]).toMatchObject([503, { code: 'ERR_OVERLOADED' }]);
   });
 
-  it('that go leave room', async () => {
+  it('that disconnect make room for others', async () => {
     const world = await startControl({ bounds: { streamsMax: 1 } });
     const first = new RawReader(world);
     await first.until(/stream\.open/);
@@ -228,7 +228,7 @@ describe('the client’s events', () => {
     await events.return?.();
   });
 
-  it('end silently by the signal', async () => {
+  it('end without an error when the signal is aborted', async () => {
     const world = await startControl();
     const ending = new AbortController();
     const events = world.client().events({ signal: ending.signal });
@@ -238,7 +238,7 @@ describe('the client’s events', () => {
     expect((await next).done).toBe(true);
   });
 
-  it('are over when the loop is left, and the connection with them', async () => {
+  it('end when the loop is left, and their connection with them', async () => {
     const world = await startControl({ bounds: { streamsMax: 1 } });
     const client = world.client();
     for await (const event of client.events()) {
@@ -248,7 +248,7 @@ describe('the client’s events', () => {
     expect(reached(await take(client.events({ reconnectForMs: 5_000 }), 1))).toEqual(['stream.open']);
   });
 
-  it('miss nothing and have nothing twice across broken connections', async () => {
+  it('are each delivered once across broken connections', async () => {
     const world = await startControl({ port: 0 });
     const { port, cut, connections } = await cuttingProxy(world.socketPath);
     const events = world.client({ port, token: 'none needed on the socket' }).events();
@@ -266,7 +266,7 @@ describe('the client’s events', () => {
     await events.return?.();
   });
 
-  it('go on with a desk that was started again, and say that something is missing', async () => {
+  it('continue with a restarted desk, and report that some may be missing', async () => {
     const first = await startControl();
     const events = first.client().events();
     say(first, 1);
@@ -288,7 +288,7 @@ describe('the client’s events', () => {
     await expect(take(events, 1)).rejects.toMatchObject({ code: 'ERR_DESK_NOT_RUNNING' });
   });
 
-  it('are an error at once when there is no desk to begin with', async () => {
+  it('are an error at once when no desk is running at the start', async () => {
     const world = await startControl();
     await world.server.stop();
     await expect(take(world.client().events(), 1)).rejects.toMatchObject({ code: 'ERR_DESK_NOT_RUNNING' });

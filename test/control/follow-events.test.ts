@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('from the first wait to the longest, each twice the one before', async () => {
+it('doubles the wait between two attempts, from the shortest to the longest wait', async () => {
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(1);
   const attempts: number[] = [];
@@ -33,7 +33,7 @@ it('from the first wait to the longest, each twice the one before', async () => 
   expect(waits).toContain(LIMITS.controlReconnectMaxMs);
 });
 
-it('goes on trying for the whole time when a desk ends a stream that was open for long', async () => {
+it('tries for the whole reconnect time when a desk ends a stream that was open for long', async () => {
   vi.useFakeTimers();
   let opened = 0;
   const lifeMs = 2 * LIMITS.controlReconnectForMs;

@@ -27,7 +27,7 @@ async function startOnPort(): Promise<OnPort> {
 }
 
 describe('the token', () => {
-  it('is for its owner alone, long, and another one in each life', async () => {
+  it('is readable by its owner only, long, and a new one at each start', async () => {
     const [one, two] = [await startOnPort(), await startOnPort()];
     expect(one.token).toMatch(/^[0-9a-f]{64}$/);
     expect(two.token).not.toBe(one.token);
@@ -57,7 +57,7 @@ describe('the token', () => {
     },
   );
 
-  it('is not asked for on the socket, nor by /health', async () => {
+  it('is not required on the socket, nor for /health', async () => {
     const world = await startOnPort();
     expect((await askControl(world, { path: '/v1/desk' })).status).toBe(200);
     expect((await world.ask({ path: '/health' })).json).toEqual({ alive: true });
@@ -65,7 +65,7 @@ describe('the token', () => {
   });
 });
 
-describe('a page whose name was rebound to this machine', () => {
+describe('a site whose name was rebound to this machine', () => {
   it.each([
     'evil.example',
     'evil.example:PORT',
@@ -83,7 +83,7 @@ describe('a page whose name was rebound to this machine', () => {
     }
   });
 
-  it.each(['127.0.0.1:PORT', 'localhost:PORT'])('Host %s is ours', async (text) => {
+  it.each(['127.0.0.1:PORT', 'localhost:PORT'])('Host %s is accepted', async (text) => {
     const world = await startOnPort();
     const host = text.replace('PORT', String(world.port));
     expect((await world.trusted({ path: '/v1/desk', headers: { host } })).status).toBe(200);
@@ -104,7 +104,7 @@ describe('a page of another site', () => {
     },
   );
 
-  it('is not invited by an answer to its preflight', async () => {
+  it('gets no permission from an answer to its preflight request', async () => {
     const world = await startOnPort();
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
     const answered = await world.ask({ method: 'OPTIONS', path: '/v1/offers', headers });
@@ -112,7 +112,7 @@ describe('a page of another site', () => {
     expect(Object.keys(answered.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it('can not send what a form can send', async () => {
+  it('can not send a request in a form', async () => {
     const world = await startOnPort();
     const form = { 'content-type': 'text/plain' };
     const { status } = await world.trusted(posting('/v1/offers', { type: 'buy', amount: '1' }, form));
@@ -120,15 +120,15 @@ describe('a page of another site', () => {
     expect(world.desk.asked).toEqual([]);
   });
 
-  it('a page of our own is answered', async () => {
+  it('is not our own page, which is answered', async () => {
     const world = await startOnPort();
     const origin = `http://localhost:${world.port}`;
     expect((await world.trusted({ path: '/v1/desk', headers: { origin } })).status).toBe(200);
   });
 });
 
-describe('the port', () => {
-  it('is on this machine alone', async () => {
+describe('the control port', () => {
+  it('listens on the loopback address only', async () => {
     const world = await startOnPort();
     expect(new URL(world.url ?? '').hostname).toBe('127.0.0.1');
   });
@@ -146,7 +146,7 @@ describe('the port', () => {
     });
   });
 
-  it('a client needs the token as well', async () => {
+  it('requires the token of the client, too', async () => {
     const world = await startOnPort();
     const { port, token } = world;
     expect((await world.client({ port, token }).desk()).id).toBe(world.desk.id);
@@ -167,8 +167,8 @@ function rawRequest(port: number, text: string): Promise<string> {
   });
 }
 
-describe('connections', () => {
-  it('that are idle give way, so that they block nobody', async () => {
+describe('connections to the control port', () => {
+  it('that are idle are closed when there are too many, so that they block nobody', async () => {
     const world = await startOnPort();
     const { port } = world;
     const idle = Array.from({ length: LIMITS.controlConnectionsMax }, () => connect(port, '127.0.0.1'));
@@ -179,7 +179,7 @@ describe('connections', () => {
     for (const socket of idle) socket.destroy();
   });
 
-  it('with two Host headers are refused, whichever is ours', async () => {
+  it('with two Host headers are refused, in either order', async () => {
     const { port, token } = await startOnPort();
     for (const hosts of [
       `Host: 127.0.0.1:${port}\r\nHost: evil.example`,

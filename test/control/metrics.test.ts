@@ -62,7 +62,7 @@ describe('metrics', () => {
     expect(await measured.read('grapevine_reports_total{by="taker",outcome="done"}')).toBe(0);
   });
 
-  it('measure from the offer to the award, and from the first acceptance to the deal', async () => {
+  it('measure the time from the offer to the award, and from the first acceptance to the deal', async () => {
     const measured = new Measured();
     measured.say({ event: 'offer.opened', terms: {} as OfferTerms });
     measured.say({ event: 'acceptance.sent', attempt: 1 }, 'beef');
@@ -77,7 +77,7 @@ describe('metrics', () => {
     }
   });
 
-  it('measure nothing of what began before they looked, or ended otherwise', async () => {
+  it('measure nothing for offers that began before the start, or ended in another way', async () => {
     const measured = new Measured();
     measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
     measured.say({ event: 'offer.opened', terms: {} as OfferTerms }, 'beef');
@@ -86,7 +86,7 @@ describe('metrics', () => {
     expect(await measured.read('grapevine_award_seconds_count')).toBe(0);
   });
 
-  it('remember so many beginnings, and forget the oldest', async () => {
+  it('remember a limited number of start times, and forget the oldest', async () => {
     const measured = new Measured();
     for (let offer = 0; offer <= LIMITS.measuredOffersMax; offer += 1)
       measured.say({ event: 'offer.opened', terms: {} as OfferTerms }, `o${offer}`);
@@ -117,7 +117,7 @@ describe('metrics', () => {
     expect(await measured.read('grapevine_broadcast_addresses_total{result="unreached"}')).toBe(2);
   });
 
-  it('say how full things are at the moment of looking', async () => {
+  it('report the sizes of queues and books at the time of the request', async () => {
     const measured = new Measured();
     expect(await measured.read('grapevine_offers_open{whose="own"}')).toBe(1);
     measured.loads = { openOwn: 10, openOthers: 20, inDoubt: 30, peers: 40, queues: { inbox: 50 } };
@@ -129,7 +129,7 @@ describe('metrics', () => {
     expect(await measured.read('process_start_time_seconds')).toBeGreaterThan(0);
   });
 
-  it('are served in the format of Prometheus, and count notices of the desk', async () => {
+  it('are served in the format of Prometheus, and count the notices of the desk', async () => {
     const world = await startControl();
     world.desk.say({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 0, refused: 0 });
     const { status, headers, text } = await askControl(world, { path: '/metrics' });

@@ -19,7 +19,7 @@ describe('a list of offers', () => {
   const BOOK = many(5);
   const GONE = expect.objectContaining({ code: 'ERR_USAGE' }) as Error;
 
-  it('comes in pages, with how many there are', () => {
+  it('is returned in pages, with the total number of offers', () => {
     const listings = new OfferListings(() => 0);
     const first = listings.begin(BOOK, undefined, 2);
     const second = listings.goOn(first.next ?? '', 2);
@@ -33,14 +33,14 @@ describe('a list of offers', () => {
     expect(listings.size).toBe(0);
   });
 
-  it('is never given in pages longer than the bound', () => {
+  it('never has pages longer than the limit', () => {
     const { offers, total } = new OfferListings(() => 0).begin(many(LIMITS.controlPageMax + 1));
     expect([offers.length, total]).toEqual([LIMITS.controlPageMax, LIMITS.controlPageMax + 1]);
     expect(new OfferListings(() => 0).begin(BOOK, 9)).toEqual({ offers: [], total: 5, next: null });
     expect(new OfferListings(() => 0).begin(BOOK, 0, 0)).toEqual({ offers: [], total: 5, next: null });
   });
 
-  it('is forgotten when nobody reads on, and the cursor says so', () => {
+  it('is forgotten when no page is read for a time; its cursor is then refused', () => {
     let now = 0;
     const listings = new OfferListings(() => now);
     const { next } = listings.begin(BOOK, 0, 1);
@@ -51,7 +51,7 @@ describe('a list of offers', () => {
     expect(() => listings.goOn('never.1')).toThrow(GONE);
   });
 
-  it('makes room for others: the one that was read longest ago is forgotten', () => {
+  it('is the one forgotten when there are too many lists and it was read longest ago', () => {
     const listings = new OfferListings(() => 0);
     const begun = Array.from({ length: LIMITS.controlListingsMax }, () => listings.begin(BOOK, 0, 1).next ?? '');
     const [oldest = '', second = ''] = begun;
@@ -63,10 +63,10 @@ describe('a list of offers', () => {
   });
 });
 
-describe('on a desk', () => {
+describe('the offers of a desk', () => {
   const COUNT = 2 * LIMITS.controlPageMax + 100;
 
-  it('an offer that comes or goes between two pages repeats none and hides none', async () => {
+  it('are each listed once, also when offers come or go between two pages', async () => {
     const world = await startControl();
     const { desk } = world;
     const client = world.client();
@@ -79,7 +79,7 @@ describe('on a desk', () => {
     await expect(client.offers({ after: first.next ?? '', offset: 1 })).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
-  it('offers --all has all of them, in the order that was asked for, and walks through the journal once', async () => {
+  it('are all listed by offers --all, in the requested order, with one pass through the journal', async () => {
     const { desk, dataDir } = await startControl();
     desk.past = many(COUNT, { phase: 'expired' });
     const { code, out } = await runCommand(['offers', '--all', '--ids', '--data-dir', dataDir]);
@@ -88,7 +88,7 @@ describe('on a desk', () => {
     expect(desk.asked.filter(([what]) => what === 'endedOffers')).toHaveLength(1);
   });
 
-  it('resolve lists every doubt', async () => {
+  it('that are in doubt are all listed by resolve', async () => {
     const { desk, dataDir } = await startControl();
     desk.book = many(COUNT, { role: 'taker', phase: 'confirmed', inDoubt: true });
     const { out } = await runCommand(['resolve', '--json', '--data-dir', dataDir]);
@@ -99,7 +99,7 @@ describe('on a desk', () => {
     expect(doubts).toEqual(idsOf(desk.book));
   });
 
-  it('those that are asked for by id are looked up, without a walk through the journal', async () => {
+  it('are looked up by id without a pass through the journal', async () => {
     const world = await startControl();
     const { desk } = world;
     desk.past = many(3, { phase: 'expired' });

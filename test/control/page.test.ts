@@ -38,7 +38,7 @@ async function enter(world: WithPage): Promise<Session> {
 const AS_BROWSER = { accept: 'text/html,application/xhtml+xml' };
 
 describe('a link', () => {
-  it('becomes a cookie that scripts and other sites never see, and that no other server on this machine is sent', async () => {
+  it('becomes a cookie that scripts, other sites and other servers on this machine never get', async () => {
     const world = await startWithPage();
     const { headers } = await world.ask({ path: new URL(world.server.pageLink()).pathname });
     expect(headers['set-cookie']).toEqual([
@@ -57,14 +57,14 @@ describe('a link', () => {
     expect([again.status, again.json]).toMatchObject([403, { code: 'ERR_PAGE_LINK' }]);
   });
 
-  it('is replaced by a newer one', async () => {
+  it('stops working when a newer one is created', async () => {
     const world = await startWithPage();
     const older = new URL(world.server.pageLink()).pathname;
     await enter(world);
     expect((await world.ask({ path: older })).status).toBe(403);
   });
 
-  it('is refused with a page for people that says what to do', async () => {
+  it('that is refused shows a page that says what to do', async () => {
     const world = await startWithPage();
     const { status, text, headers } = await world.ask({ path: `/enter/${'0'.repeat(64)}`, headers: AS_BROWSER });
     expect([status, headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
@@ -72,7 +72,7 @@ describe('a link', () => {
     expect(headers['content-security-policy']).toMatch(/default-src 'none'.*style-src 'sha256-/);
   });
 
-  it('from another site needs one more step on our own page, because the cookie is strict', async () => {
+  it('opened from another site needs one more step on our own page, because the cookie is strict', async () => {
     const world = await startWithPage();
     const path = new URL(world.server.pageLink()).pathname;
     const { status, headers } = await world.ask({ path, headers: { 'sec-fetch-site': 'cross-site' } });
@@ -100,7 +100,7 @@ describe('a link', () => {
 });
 
 describe('a session', () => {
-  it('opens the page and the API, below its own folder', async () => {
+  it('opens the page and the API, in a folder of its own', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     const page = await world.ask({ path: place, headers: { cookie, ...AS_BROWSER } });
@@ -113,7 +113,7 @@ describe('a session', () => {
     });
   });
 
-  it('has a policy that allows nothing inline and nothing from elsewhere', async () => {
+  it('has a content security policy that allows nothing inline and nothing from other hosts', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     const { headers } = await world.ask({ path: place, headers: { cookie } });
@@ -124,7 +124,7 @@ describe('a session', () => {
     expect(headers['x-frame-options']).toBe('DENY');
   });
 
-  it('is required everywhere: without one, people get a page that says so, programs an error', async () => {
+  it('is required for every path: without one, a browser gets a page and a program an error', async () => {
     const world = await startWithPage();
     const { place } = await enter(world);
     for (const path of ['/', place, `${place}assets/index-1a2b.js`, `${place}v1/desk`]) {
@@ -143,7 +143,7 @@ describe('a session', () => {
     },
   );
 
-  it('works from its own page alone', async () => {
+  it('works only for requests from its own page', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     const path = `${place}v1/offers`;
@@ -167,13 +167,13 @@ describe('a session', () => {
     expect((await world.ask(posting(path, body, { cookie, origin: own }))).status).toBe(201);
   });
 
-  it('does not open the socket of another name', async () => {
+  it('is refused if the Host header has another name', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     expect((await world.ask({ path: place, headers: { cookie, host: 'evil.example' } })).status).toBe(403);
   });
 
-  it('ends when so many others have begun, and with the desk', async () => {
+  it('ends when too many newer ones have begun, and when the desk stops', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     for (let count = 1; count < LIMITS.pageSessionsMax; count += 1) await enter(world);
@@ -184,14 +184,14 @@ describe('a session', () => {
     expect((await next.ask({ path: `${place}v1/desk`, headers: { cookie } })).status).toBe(401);
   });
 
-  it('serves what is in the page and nothing else', async () => {
+  it('serves the files of the page and nothing else', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     for (const path of ['assets/../../../package.json', 'assets/%2e%2e%2fpackage.json', 'index.html', 'assets/'])
       expect([path, (await world.ask({ path: `${place}${path}`, headers: { cookie } })).status]).toEqual([path, 404]);
   });
 
-  it('sends it compressed to clients that accept that', async () => {
+  it('serves the files compressed to clients that accept that', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     const { headers } = await world.ask({ path: place, headers: { cookie, 'accept-encoding': 'gzip, br' } });
@@ -199,7 +199,7 @@ describe('a session', () => {
   });
 });
 
-describe('a page that is open when its desk starts again', () => {
+describe('a page that is open when its desk restarts', () => {
   /** A browser that has left its key with the desk of a folder. */
   async function letIn(dataDir: string): Promise<Browser> {
     const world = await startWithPage({ dataDir });
@@ -211,7 +211,7 @@ describe('a page that is open when its desk starts again', () => {
     return browser;
   }
 
-  it('gets a new session in its own folder by its signature, at the port where it was', async () => {
+  it('gets a new session in its own folder, at the same port, with a signature of its key', async () => {
     const dataDir = temporaryFolder();
     const browser = await letIn(dataDir);
     const world = await startWithPage({ dataDir });
@@ -226,7 +226,7 @@ describe('a page that is open when its desk starts again', () => {
     expect((await world.ask({ path: `${browser.place}v1/desk`, headers: { cookie: session } })).status).toBe(200);
   });
 
-  it('is refused without the private key, from elsewhere, and by what was signed for another life or place', async () => {
+  it('gets none without its private key, from another site, or with a signature for another start or folder', async () => {
     const dataDir = temporaryFolder();
     const browser = await letIn(dataDir);
     const world = await startWithPage({ dataDir });
@@ -254,7 +254,7 @@ describe('a page that is open when its desk starts again', () => {
     expect((await browser.resume(world)).status).toBe(204);
   });
 
-  it('leaves a key only with a session, and only a key', async () => {
+  it('can store a key only with a session, and only a valid key', async () => {
     const world = await startWithPage();
     const { place, cookie } = await enter(world);
     const browser = new Browser(place, `http://127.0.0.1:${world.port}`);
@@ -266,7 +266,7 @@ describe('a page that is open when its desk starts again', () => {
       expect([key, (await world.ask(posting(path, { key }, { cookie, origin }))).status]).toEqual([key, 400]);
   });
 
-  it('is remembered in a file for its owner alone; one that is damaged remembers nothing', async () => {
+  it('has its key in a file that only the owner can read; a damaged file has no keys', async () => {
     const dataDir = temporaryFolder();
     const browser = await letIn(dataDir);
     const file = join(dataDir, 'page.json');
@@ -278,7 +278,7 @@ describe('a page that is open when its desk starts again', () => {
     expect((await browser.resume(world)).status).toBe(403);
   });
 
-  it('is only one of so many: the oldest is forgotten', async () => {
+  it('has the oldest key forgotten when there are too many', async () => {
     const dataDir = temporaryFolder();
     const first = await letIn(dataDir);
     const memory = new PageMemory(dataDir);
@@ -287,7 +287,7 @@ describe('a page that is open when its desk starts again', () => {
     expect((await first.resume(world)).status).toBe(403);
   });
 
-  it('does not keep a desk from starting when something else has its port', async () => {
+  it('does not stop a desk from starting when another program has its port', async () => {
     const dataDir = temporaryFolder();
     const browser = await letIn(dataDir);
     const port = Number(new URL(browser.origin).port);

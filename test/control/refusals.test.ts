@@ -7,8 +7,8 @@ import { PRETEND_ID, pretendOffer } from '../../testing/pretend-desk.ts';
 
 const ANNOUNCEMENT = { type: 'buy', amount: '1' };
 
-describe('what is no request of the contract', () => {
-  it('has an answer in the one form of failures', async () => {
+describe('a request that is not in the contract', () => {
+  it('gets an answer in the one form of all errors', async () => {
     const world = await startControl();
     const json = { 'content-type': 'application/json' };
     const refused = [
@@ -85,14 +85,14 @@ describe('what is no request of the contract', () => {
     },
   );
 
-  it('lists the allowed methods', async () => {
+  it('gets the allowed methods in a header', async () => {
     const { headers } = await askControl(await startControl(), { method: 'DELETE', path: '/v1/offers' });
     expect(headers.allow).toBe('GET, POST');
   });
 });
 
-describe('what is too much', () => {
-  it('a body over its bound', async () => {
+describe('a request beyond a limit', () => {
+  it('is refused if its body is too large', async () => {
     const world = await startControl();
     const asked = posting('/v1/offers', { ...ANNOUNCEMENT, pair: 'x'.repeat(LIMITS.controlBodyMaxBytes) });
     const { status, json } = await askControl(world, asked);
@@ -102,14 +102,14 @@ describe('what is too much', () => {
     ]);
   });
 
-  it('headers over their bound', async () => {
+  it('is refused if its headers are too large', async () => {
     const world = await startControl();
     const headers = { 'x-much': 'x'.repeat(LIMITS.headerMaxBytes) };
     const { status, json } = await askControl(world, { path: '/health', headers });
     expect([status, json]).toMatchObject([431, { code: 'ERR_HTTP_REQUEST' }]);
   });
 
-  it('what is no HTTP', async () => {
+  it('is refused if it is not HTTP', async () => {
     const world = await startControl();
     const said = await new Promise<string>((resolve, reject) => {
       const socket = connect(world.socketPath, () => socket.write('hello\r\n\r\n'));
@@ -124,7 +124,7 @@ describe('what is too much', () => {
     expect((await askControl(world, { path: '/health' })).status).toBe(200);
   });
 
-  it('connections over their number', async () => {
+  it('is closed if there are too many connections', async () => {
     const world = await startControl();
     const sockets = Array.from({ length: LIMITS.controlConnectionsMax + 1 }, () => connect(world.socketPath));
     const closed = await Promise.race(
@@ -142,7 +142,7 @@ describe('what is too much', () => {
   });
 });
 
-describe('what the desk refuses', () => {
+describe('an error of the desk', () => {
   it.each([
     ['ERR_INVALID_OFFER', 400],
     ['ERR_OFFER_UNKNOWN', 404],
@@ -158,7 +158,7 @@ describe('what the desk refuses', () => {
     expect([status, json]).toEqual([expected, { code, text: 'because' }]);
   });
 
-  it('a defect is logged, and not in the answer', async () => {
+  it('that is a defect is logged, and not in the answer', async () => {
     const world = await startControl();
     world.desk.breakOnce(new Error('secret /path/of/this/machine'));
     const { status, json } = await askControl(world, posting('/v1/offers', ANNOUNCEMENT));
@@ -167,7 +167,7 @@ describe('what the desk refuses', () => {
     expect(world.logged).toMatchObject([['control.failed', { text: expect.stringContaining('secret') as string }]]);
   });
 
-  it('an answer of the desk that does not fit the contract is a defect', async () => {
+  it('is also an answer that does not fit the contract', async () => {
     const world = await startControl();
     world.desk.book = [pretendOffer({ amount: '1e3' })];
     const { status, json } = await askControl(world, { path: '/v1/offers' });
@@ -176,11 +176,11 @@ describe('what the desk refuses', () => {
   });
 });
 
-describe('which offer is meant', () => {
+describe('an offer named by the beginning of its id', () => {
   const maker = (digit: string): string => digit.repeat(64);
   const theirs = (offerId: string, digit: string) => pretendOffer({ offerId, role: 'taker', maker: maker(digit) });
 
-  it('the beginning of two is a refusal that names both', async () => {
+  it('is refused if two offers match, and the error names both', async () => {
     const world = await startControl();
     world.desk.book = [theirs('abcd01', '1'), theirs('abcd02', '2')];
     const { status, json } = await askControl(world, { path: '/v1/offers/abcd' });
@@ -192,21 +192,21 @@ describe('which offer is meant', () => {
     expect((await askControl(world, { path: '/v1/offers/abcd01' })).status).toBe(200);
   });
 
-  it('many are not all named', async () => {
+  it('is refused with a few names if many offers match', async () => {
     const world = await startControl();
     world.desk.book = Array.from({ length: 20 }, (_, index) => theirs(`abcd${index}`, '1'));
     const { json } = await askControl(world, { path: '/v1/offers/abcd' });
     expect(json).toMatchObject({ text: expect.stringMatching(/ and 12 more: say which/) as string });
   });
 
-  it('an id in full is not the beginning of a longer one', async () => {
+  it('is the one with exactly this id, if there is one', async () => {
     const world = await startControl();
     world.desk.book = [theirs('abcd', '1'), theirs('abcd02', '2')];
     const { json } = await askControl(world, { path: '/v1/offers/abcd' });
     expect(json).toMatchObject({ offerId: 'abcd' });
   });
 
-  it('two makers with one id: say whose, also by a beginning', async () => {
+  it('is found with the beginning of its maker if two makers use the id', async () => {
     const world = await startControl();
     world.desk.book = [theirs('abcd01', '1'), theirs('abcd01', '2')];
     expect((await askControl(world, posting('/v1/offers/abcd01/accept', {}))).status).toBe(400);
@@ -214,30 +214,30 @@ describe('which offer is meant', () => {
     expect(world.desk.asked).toEqual([['accept', 'abcd01', { maker: maker('2'), unitPrice: undefined }]]);
   });
 
-  it('one that only the journal still has is found', async () => {
+  it('is found if only the journal still has it', async () => {
     const world = await startControl();
     world.desk.past = [pretendOffer({ offerId: 'feed01', phase: 'awarded' })];
     const { json } = await askControl(world, { path: '/v1/offers/feed/story' });
     expect(json).toMatchObject({ offer: { offerId: 'feed01' } });
   });
 
-  it('no desk has it', async () => {
+  it('is an error if the desk does not know it', async () => {
     const world = await startControl();
     const { status, json } = await askControl(world, { path: '/v1/offers/beef/receipt' });
     expect([status, json]).toEqual([404, { code: 'ERR_OFFER_UNKNOWN', text: 'no offer beef is known here' }]);
   });
 
-  it('what can be done to own offers alone is not done to those of others, and the other way round', async () => {
+  it('is refused if the command is only for own offers, or only for those of others', async () => {
     const world = await startControl();
     world.desk.book = [theirs('abcd01', '1'), pretendOffer({ offerId: 'feed01' })];
     const cancelled = await askControl(world, posting('/v1/offers/abcd/cancel', {}));
-    expect(cancelled.json).toEqual({ code: 'ERR_WRONG_STATE', text: 'abcd01 is an offer of somebody else' });
+    expect(cancelled.json).toEqual({ code: 'ERR_WRONG_STATE', text: "abcd01 is another desk's offer" });
     const accepted = await askControl(world, posting('/v1/offers/feed/accept', {}));
-    expect(accepted.json).toEqual({ code: 'ERR_WRONG_STATE', text: 'feed01 is an own offer' });
+    expect(accepted.json).toEqual({ code: 'ERR_WRONG_STATE', text: 'feed01 is your own offer' });
     expect(world.desk.asked).toEqual([]);
   });
 
-  it('of an own and a foreign offer with one id, the one that it makes sense for', async () => {
+  it('is the one that the command can be for, if an own offer and another one have this id', async () => {
     const world = await startControl();
     world.desk.book = [theirs('abcd01', '1'), pretendOffer({ offerId: 'abcd01', maker: PRETEND_ID })];
     await askControl(world, posting('/v1/offers/abcd01/cancel', {}));
@@ -248,7 +248,7 @@ describe('which offer is meant', () => {
     ]);
   });
 
-  it('two takers that begin alike are named', async () => {
+  it('is awarded to a taker by the beginning of its id; two that match are named', async () => {
     const world = await startControl();
     const waiting = ['aaaa1', 'aaaa2'].map((taker) => ({ taker, unitPrice: null, at: null, verified: true }));
     world.desk.book = [pretendOffer({ offerId: 'abcd01', award: 'manual', acceptances: waiting })];

@@ -137,7 +137,7 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
   });
 
-  it('has all schemas that it refers to, and no unused ones', () => {
+  it('has all schemas that it refers to, and no others', () => {
     const referred = new Set(
       [...JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name),
     );
@@ -171,7 +171,7 @@ describe.each(Object.entries(REQUESTS))('%s', (key, { path, body }) => {
     expect(answered.headers['cache-control']).toBe('no-store');
   });
 
-  it('takes no field that it does not know, and its refusal fits the document too', async () => {
+  it('refuses unknown fields, in a form that fits the document too', async () => {
     const strange =
       body === undefined ? { path: `${path.split('?')[0] ?? ''}?foo=1` } : posting(path, { ...body, foo: 1 });
     const answered = await askControl(world, strange);
@@ -185,15 +185,15 @@ describe.each(Object.entries(REQUESTS))('%s', (key, { path, body }) => {
 const POSTS = Object.entries(REQUESTS).filter(([, { body }]) => body !== undefined);
 
 describe.each(POSTS)('the body of %s', (name, { body }) => {
-  it('is what the document allows, and that alone', () => {
+  it('is accepted if and only if the document allows it', () => {
     const schema = operationOf(document, name as RouteName).requestBody?.content['application/json']?.schema ?? {};
     expect(complaints(schema, body)).toEqual([]);
     expect(complaints(schema, { ...body, foo: 1 })).not.toEqual([]);
   });
 });
 
-describe('what the desk is asked', () => {
-  it('is what was said, with ids in full', async () => {
+describe('a request to the desk', () => {
+  it('has the values of the HTTP request, with ids in full', async () => {
     for (const { path, body } of Object.values(REQUESTS)) {
       if (body !== undefined) expect((await askControl(world, posting(path, body))).status).toBeLessThan(300);
     }
@@ -213,7 +213,7 @@ describe('what the desk is asked', () => {
     ]);
   });
 
-  it('a body may be left out where nothing must be said', async () => {
+  it('may leave out its body where no field is required', async () => {
     const { status, json } = await askControl(world, { method: 'POST', path: '/v1/offers/1111/cancel' });
     expect(status).toBe(200);
     expect(json).toMatchObject({ offerId: '1111aaaa', phase: 'cancelled' });
@@ -221,7 +221,7 @@ describe('what the desk is asked', () => {
 });
 
 describe('GET /ready', () => {
-  it('is 503 with the reasons for a desk that is not', async () => {
+  it('is 503 with the reasons for a desk that is not ready', async () => {
     onTestFinished(() => {
       world.desk.readyState = { ready: true, reasons: [] };
     });
@@ -231,7 +231,7 @@ describe('GET /ready', () => {
     assertFits('ready', answered);
   });
 
-  it('gives the reason also when the check itself failed', async () => {
+  it('gives the reason also when the check itself fails', async () => {
     world.desk.failWith('ERR_JOURNAL', 'the disk is gone');
     const { status, json } = await askControl(world, { path: '/ready' });
     expect([status, json]).toEqual([503, { ready: false, reasons: ['the disk is gone'] }]);

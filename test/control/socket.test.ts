@@ -34,8 +34,8 @@ function deepFolder(): string {
   return folder;
 }
 
-describe('a connection', () => {
-  it('is closed when nothing has moved on it for its time, which node watches over', async () => {
+describe('a connection to the server', () => {
+  it('is closed by node after a time without traffic', async () => {
     const setTimeout = vi.spyOn(HttpServer.prototype, 'setTimeout');
     onTestFinished(() => {
       setTimeout.mockRestore();
@@ -45,8 +45,8 @@ describe('a connection', () => {
   });
 });
 
-describe('the socket', () => {
-  it('is its owner’s alone, and the only thing in the folder', async () => {
+describe('the socket file', () => {
+  it('is readable by its owner only, and the only file that the server makes in the folder', async () => {
     const { dataDir, socketPath } = await startControl();
     expect(socketPath).toBe(join(dataDir, 'control.sock'));
     expect(statSync(socketPath).isSocket()).toBe(true);
@@ -54,7 +54,7 @@ describe('the socket', () => {
     expect(readdirSync(dataDir)).toEqual(['control.sock']);
   });
 
-  it('goes with the server, and can be had again', async () => {
+  it('is removed when the server stops, and can then be made again', async () => {
     const first = await startControl();
     await first.server.stop();
     await first.server.stop();
@@ -64,7 +64,7 @@ describe('the socket', () => {
     expect((await clientOf(first.dataDir).ready()).ready).toBe(true);
   });
 
-  it('answers what it was asked before it goes, and takes nothing new', async () => {
+  it('answers requests in progress before the server stops, and accepts no new ones', async () => {
     const world = await startControl();
     let goOn = (): void => undefined;
     const asked = new Promise<void>((resolve) => {
@@ -86,7 +86,7 @@ describe('the socket', () => {
     await stopped;
   });
 
-  it('that a dead process has left is replaced', async () => {
+  it('is replaced if the process that left it is dead', async () => {
     const dataDir = temporaryFolder();
     const path = join(dataDir, 'control.sock');
     await leaveSocket(path);
@@ -95,7 +95,7 @@ describe('the socket', () => {
     expect((await clientOf(dataDir).ready()).ready).toBe(true);
   });
 
-  it('of a living one is not', async () => {
+  it('is not replaced while its process is alive', async () => {
     const dataDir = temporaryFolder();
     await listening(join(dataDir, 'control.sock'));
     await expect(startControl({ dataDir })).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe('the socket', () => {
     expect(readdirSync(dataDir)).toEqual(['control.sock']);
   });
 
-  it('does not take the place of what is no socket', async () => {
+  it('does not replace a file that is not a socket', async () => {
     const dataDir = temporaryFolder();
     const file = join(dataDir, 'control.sock');
     writeFileSync(file, 'mine');
@@ -113,14 +113,14 @@ describe('the socket', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  it('a folder that is not there is an error of ours', async () => {
+  it('gives an error with a code if the folder does not exist', async () => {
     const dataDir = join(temporaryFolder(), 'nowhere');
     await expect(startControl({ dataDir })).rejects.toMatchObject({ code: 'ERR_LISTEN' });
   });
 });
 
 describe('a data folder with a long path', () => {
-  it('has its socket in another folder, and a file with its path', async () => {
+  it('has its socket in another folder, and a file with the path of that socket', async () => {
     const dataDir = deepFolder();
     const { socketPath, server } = await startControl({ dataDir });
     expect(Buffer.byteLength(socketPath)).toBeLessThan(104);
@@ -133,7 +133,7 @@ describe('a data folder with a long path', () => {
     expect(existsSync(dirname(socketPath))).toBe(false);
   });
 
-  it('what a dead process has left is cleared away; a living one keeps its place', async () => {
+  it('has the leftovers of a dead process removed, but not those of a living one', async () => {
     const dataDir = deepFolder();
     const { socketPath } = await startControl({ dataDir });
     await expect(startControl({ dataDir })).rejects.toMatchObject({ code: 'ERR_LISTEN' });
@@ -149,7 +149,7 @@ describe('a data folder with a long path', () => {
     expect(existsSync(socketPath)).toBe(true);
   });
 
-  it('without a desk is ERR_DESK_NOT_RUNNING', () => {
+  it('gives ERR_DESK_NOT_RUNNING if no desk is running', () => {
     expect(() => ControlClient.ofFolder(deepFolder())).toThrow(
       expect.objectContaining({ code: 'ERR_DESK_NOT_RUNNING' }),
     );

@@ -88,8 +88,8 @@ const FOUND: Readonly<Record<string, Findings>> = {
   'an old node': { ...GOOD, nodeVersion: 'v20.19.9' },
 };
 
-describe('an examination', () => {
-  it('has the finding and the advice', async () => {
+describe('a check of the doctor', () => {
+  it('has its finding and its advice', async () => {
     const text = Object.entries(FOUND).map(([title, findings]) => {
       const checks = title === 'all is well' ? judgeFindings(findings) : differing(findings);
       const lines = checks.map(({ name, ok, found, advice }) => {

@@ -147,7 +147,7 @@ const DECODERS: readonly (readonly [name: string, input: fc.Arbitrary<unknown>, 
     ],
   ];
 
-describe('nothing but errors of ours comes of', () => {
+describe('any input gives a value or an error with a code', () => {
   it.each(DECODERS)('%s', { timeout: FUZZ_TIMEOUT_MS }, (_name, input, decode) => {
     const property = fc.property(input, (value) => {
       survives(() => decode(value as never));
@@ -155,7 +155,7 @@ describe('nothing but errors of ours comes of', () => {
     fc.assert(property, { numRuns: FUZZ_RUNS, seed: FUZZ_SEED });
   });
 
-  it('an answer of a peer, which is read or is none', { timeout: FUZZ_TIMEOUT_MS }, () => {
+  it('as an answer of a peer', { timeout: FUZZ_TIMEOUT_MS }, () => {
     const property = fc.property(lines, fc.constantFrom(200, 400, 503), (body, status) => {
       expect(['answer', 'error', 'unknown']).toContain(readAnswer('rid', status, body).kind);
       expect([null, 'string']).toContain(readChannelAnswer(body) === null ? null : 'string');
@@ -204,7 +204,7 @@ function linesOf(chunks: readonly Buffer[]): { readonly lines: string[]; readonl
 }
 
 describe('a channel', () => {
-  it('hands out the same lines however they are cut, and none that is too long', { timeout: FUZZ_TIMEOUT_MS }, () => {
+  it('returns the same lines however they are split, and none that is too long', { timeout: FUZZ_TIMEOUT_MS }, () => {
     const line = fc.oneof(
       fc.string({ maxLength: LINE_MAX }),
       fc.string({ minLength: LINE_MAX, maxLength: 3 * LINE_MAX }),

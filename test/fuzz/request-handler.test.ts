@@ -128,27 +128,31 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
 });
 
 describe('a desk', () => {
-  it('answers whatever arrives, and is changed only by what is signed', { timeout: FUZZ_TIMEOUT_MS }, async () => {
-    const target = new Target();
-    await target.start();
-    const before = target.known;
-    let forged = 0;
-    const property = fc.asyncProperty(fc.array(attempt, { minLength: BATCH, maxLength: BATCH }), async (attempts) => {
-      for (const { of, changes, toAll } of attempts) {
-        const payload = mutated(target.valid[of % target.valid.length], changes);
-        if (isGenuine(payload)) continue;
-        forged += 1;
-        const { error } = await target.send(payload, toAll ? 'broadcast' : 'direct');
-        expect(error).toMatch(/^ERR_[A-Z_]+: /);
-      }
-      await settled();
-      expect(target.known).toBe(before);
-    });
-    await fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / BATCH), seed: FUZZ_SEED, endOnFailure: true });
-    expect(forged).toBeGreaterThan(FUZZ_RUNS / 2);
-    // The desk is not deaf: what is genuine does change it.
-    await target.send(target.valid[1]);
-    expect(target.known).not.toBe(before);
-    await target.stop();
-  });
+  it(
+    'answers every request, and changes its state only for signed messages',
+    { timeout: FUZZ_TIMEOUT_MS },
+    async () => {
+      const target = new Target();
+      await target.start();
+      const before = target.known;
+      let forged = 0;
+      const property = fc.asyncProperty(fc.array(attempt, { minLength: BATCH, maxLength: BATCH }), async (attempts) => {
+        for (const { of, changes, toAll } of attempts) {
+          const payload = mutated(target.valid[of % target.valid.length], changes);
+          if (isGenuine(payload)) continue;
+          forged += 1;
+          const { error } = await target.send(payload, toAll ? 'broadcast' : 'direct');
+          expect(error).toMatch(/^ERR_[A-Z_]+: /);
+        }
+        await settled();
+        expect(target.known).toBe(before);
+      });
+      await fc.assert(property, { numRuns: Math.ceil(FUZZ_RUNS / BATCH), seed: FUZZ_SEED, endOnFailure: true });
+      expect(forged).toBeGreaterThan(FUZZ_RUNS / 2);
+      // The desk is not deaf: what is genuine does change it.
+      await target.send(target.valid[1]);
+      expect(target.known).not.toBe(before);
+      await target.stop();
+    },
+  );
 });

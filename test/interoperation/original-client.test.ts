@@ -43,7 +43,7 @@ function next<Event extends DeskNotice['event']>(
   });
 }
 
-describe('our maker and takers of the original', () => {
+describe('our maker and takers of the original demo', () => {
   it('awards the offer to exactly one of them; the others drop it', async () => {
     const takers = await Promise.all([startOriginal(), startOriginal(), startOriginal()]);
     const got: string[] = [];
@@ -62,7 +62,7 @@ describe('our maker and takers of the original', () => {
     expect(dropped).toHaveLength(2);
   });
 
-  it('takes an error for a refusal, and asks the next', async () => {
+  it('treats an error as a refusal, and approves the next one', async () => {
     const refusing = await startOriginal({
       onApproval: (_offerId, _take, refuse) => {
         refuse(new Error('changed my mind'));
@@ -95,8 +95,8 @@ describe('our maker and takers of the original', () => {
   });
 });
 
-describe('a maker of the original and our takers', () => {
-  it('one of ours wins, unverified, the others lose', async () => {
+describe('a maker of the original demo and our takers', () => {
+  it('have one winner, unverified, and the others lose', async () => {
     const takers = await Promise.all([startDesk(), startDesk(), startDesk()]);
     const ends = takers.map((taker) => Promise.race([next(taker, 'deal.won'), next(taker, 'deal.lost')]));
     const maker = await startOriginal({ wantedAmount: -1 });
@@ -112,8 +112,8 @@ describe('a maker of the original and our takers', () => {
   });
 });
 
-describe('a mixed network', () => {
-  it('deals in both directions, each offer once', async () => {
+describe('a network of both kinds of clients', () => {
+  it('has deals in both directions, each offer once', async () => {
     const [ours, theirs] = await Promise.all([startDesk(), startOriginal()]);
     const [ourTaker, theirTaker] = await Promise.all([startDesk(), startOriginal()]);
     const winners = new Map<string, string[]>();

@@ -41,8 +41,8 @@ const MODEL = new Map(
   [...model.matchAll(/^#define (\w+_WRITE) (WAITED|LAZY)\b/gm)].map(([, name = '', how]) => [name, how === 'WAITED']),
 );
 
-describe('what waits for the disk in the model and in the product', () => {
-  it('is known by the same names', () => {
+describe('the durability rules of the model and of the product', () => {
+  it('have the same names', () => {
     expect([...MODEL.keys()].sort()).toEqual(Object.keys(PRODUCT).sort());
   });
 
@@ -50,7 +50,7 @@ describe('what waits for the disk in the model and in the product', () => {
     expect(waits).toEqual(waits.map(() => MODEL.get(name)));
   });
 
-  it('opened', () => {
+  it('opened waits for the disk', () => {
     expect(maker({ type: 'opened', at, terms: terms() })).toBe(true);
     expect(model).toContain('#define opened_is_durable (dp != NOTHING)');
   });

@@ -30,7 +30,7 @@ describe.skipIf(missing.length > 0)('the formal model', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('keeps all promises with all rules, and does everything that it can do', { timeout: TIMEOUT_MS }, async () => {
+  it('keeps all promises with all rules, and reaches all of its states', { timeout: TIMEOUT_MS }, async () => {
     const found = await runSearch(named('all-rules'), folder, LIMITS);
     expect(found).toMatchObject({ result: 'kept', problem: null });
     expect(found.states).toBeGreaterThan(100_000);
@@ -47,12 +47,12 @@ describe.skipIf(missing.length > 0)('the formal model', () => {
     },
   );
 
-  it('does not take a search that was not finished for one that found nothing', { timeout: TIMEOUT_MS }, async () => {
+  it('does not count an unfinished search as one that found nothing', { timeout: TIMEOUT_MS }, async () => {
     const found = await runSearch(named('all-rules'), folder, { ...LIMITS, memoryMb: 140 });
     expect(found).toMatchObject({ result: 'unfinished', problem: 'memory was used up' });
   });
 
-  it('says what never happens in a configuration where everything has to', { timeout: TIMEOUT_MS }, async () => {
+  it('reports what never happens in a configuration where everything should', { timeout: TIMEOUT_MS }, async () => {
     const search = { ...named('all-rules'), macros: { MAKER_CRASHES: 0 } };
     const found = await runSearch(search, folder, LIMITS);
     expect(found.result).toBe('unfinished');
@@ -60,7 +60,7 @@ describe.skipIf(missing.length > 0)('the formal model', () => {
   });
 });
 
-describe('the counterexamples that are kept', () => {
+describe('the stored counterexamples', () => {
   const without = SEARCHES.filter(({ expected }) => expected !== 'kept');
 
   it.each(without.map((search) => [search.name, search] as const))('%s', (name, { macros, about, expected }) => {

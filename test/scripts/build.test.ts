@@ -31,7 +31,7 @@ function project(): { readonly file: (name: string) => string; hasBuilt: () => b
   return { file, hasBuilt };
 }
 
-it('is built again when a source, the installed packages or the build itself has changed, and not otherwise', () => {
+it('the build runs again when a source, the installed packages or the build itself has changed, and only then', () => {
   const { file, hasBuilt } = project();
   expect(hasBuilt()).toBe(true);
   expect(hasBuilt()).toBe(false);
@@ -45,7 +45,7 @@ it('is built again when a source, the installed packages or the build itself has
   expect(hasBuilt()).toBe(false);
 });
 
-it('leaves nothing of a source that is gone', () => {
+it('the build leaves no file of a removed source', () => {
   const { file, hasBuilt } = project();
   hasBuilt();
   writeFileSync(file('dist/gone.js'), '');
@@ -53,7 +53,7 @@ it('leaves nothing of a source that is gone', () => {
   expect(existsSync(file('dist/gone.js'))).toBe(false);
 });
 
-it('is built again when a source was changed while it was built, and changed back', () => {
+it('the build runs again when a source was changed during the build, and changed back', () => {
   const { file, hasBuilt } = project();
   writeFileSync(file('edit'), '2');
   expect(hasBuilt()).toBe(true);

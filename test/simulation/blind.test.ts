@@ -18,7 +18,7 @@ describe('a campaign with a blind checker', () => {
     },
   );
 
-  it('or with too few deals does not end well', { timeout }, async () => {
+  it('or with too few deals ends with exit code 1', { timeout }, async () => {
     const lines: string[] = [];
     const add = (line: string) => void lines.push(line);
     const code = await runCommandLine(['--deals', '1000', '--worlds', '1'], { result: add, note: add });

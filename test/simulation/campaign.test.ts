@@ -17,8 +17,8 @@ const EACH_FAULT_MIN = effort({ short: 0, long: 20 });
 const DEALS_WITH_PRESENCE = effort({ short: 6, long: 150 });
 const DEALS_ON_SQLITE = effort({ short: 4, long: 60 });
 
-describe('all promises are kept', () => {
-  it(`in ${DEALS} deals, by which every kind of fault was met`, { timeout: TIMEOUT_MS }, async () => {
+describe('every promise is kept', () => {
+  it(`in ${DEALS} deals with every kind of fault`, { timeout: TIMEOUT_MS }, async () => {
     const { total } = await keptCampaign({ deals: DEALS, seed: 1 });
     // A campaign in which something never happens proves nothing about it.
     const missing = FAULT_KINDS.filter(
@@ -37,14 +37,14 @@ describe('all promises are kept', () => {
     },
   );
 
-  it(`in ${DEALS_ON_SQLITE} deals on real SQLite, whose process is killed`, { timeout: TIMEOUT_MS }, async () => {
+  it(`in ${DEALS_ON_SQLITE} deals on real SQLite whose process is killed`, { timeout: TIMEOUT_MS }, async () => {
     await keptCampaign({ deals: DEALS_ON_SQLITE, seed: 1, journal: 'sqlite' });
   });
 });
 
 const ONLY_WITH_LIVENESS: ReadonlySet<FaultKind> = new Set(['dead peer']);
 
-describe('what was found once is not found again', () => {
+describe('an earlier defect is not found again', () => {
   it.each(REGRESSIONS)('$seed: $found', async ({ seed, liveness }) => {
     const { violation } = await runWorld({ seed, liveness });
     expect(violation).toBeNull();

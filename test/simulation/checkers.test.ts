@@ -23,14 +23,14 @@ import {
   dealWithOne,
 } from './history.ts';
 
-describe('decisions', () => {
-  it('a deal as it should be is none of their business', () => {
+describe('the checker of decisions', () => {
+  it('accepts a correct deal', () => {
     const history = dealWithOne().taker(ONE, won(1)).maker({ type: 'delivered', at: 0 });
     expect(history.says).toBeNull();
     expect(history.ends()).toBe('well');
   });
 
-  it('S1: awarded twice, although by a journal that has forgotten the first time', () => {
+  it('S1: finds a second award, also by a restored journal without the first one', () => {
     const history = new History().maker(opened);
     history.tell.copied(MAKER, 'copy');
     history.taker(ONE, accepting).maker(reserved(ONE, 1)).taker(ONE, confirmed(1)).maker(awarded(ONE, 1));
@@ -39,7 +39,7 @@ describe('decisions', () => {
     expect(history.says).toMatch(/^S1: .* was awarded to 1+ and then to 2+$/);
   });
 
-  it('S1: two believe that they have it', () => {
+  it('S1: finds two takers that both believe they have won', () => {
     const history = dealWithOne().taker(ONE, won(1));
     history.tell.noticed(TWO.id, {
       event: 'deal.won',
@@ -51,17 +51,17 @@ describe('decisions', () => {
     expect(history.says).toMatch(/^S1: 1+ and 2+ both believe/);
   });
 
-  it('S2: won, and not awarded by any maker', () => {
+  it('S2: finds a winner without an award', () => {
     const history = new History().maker(opened, reserved(ONE, 1)).taker(ONE, accepting, confirmed(1), won(1));
     expect(history.says).toMatch(/^S2: 1+ believes that it has won .*nobody's$/);
   });
 
-  it('S2: awarded, and its taker believes that it has lost', () => {
+  it('S2: finds an awarded taker that believes it has lost', () => {
     const history = dealWithOne().taker(ONE, { type: 'lost', at: 0, reason: 'expired' });
     expect(history.says).toMatch(/^S2: .* was awarded to 1+, which believes lost$/);
   });
 
-  it('S2: a client of the original took it, and another taker has it', () => {
+  it('S2: finds an offer released after a client of the original took it', () => {
     const history = new History().maker(opened, reserved(OLD, 1));
     history.tell.took(OLD.id, OFFER);
     expect(history.says).toBeNull();
@@ -69,38 +69,38 @@ describe('decisions', () => {
     expect(history.says).toMatch(/^S2: 0+ of the original took .* nobody's$/);
   });
 
-  it('S3: awarded without a confirmation, or with one of another reservation', () => {
+  it('S3: finds an award without a confirmation, or with that of another reservation', () => {
     expect(new History().maker(opened, reserved(ONE, 1), awarded(ONE, 1)).says).toMatch(/^S3: /);
     const other = new History().maker(opened, reserved(ONE, 1)).taker(ONE, accepting, confirmed(1));
     expect(other.maker(released(1), reserved(ONE, 2), awarded(ONE, 2)).says).toMatch(/^S3: .*reservation 2$/);
   });
 
-  it('S3: awarded to an original that never took it', () => {
+  it('S3: finds an award to a client of the original that has not taken the offer', () => {
     expect(new History().maker(opened, reserved(OLD, 1), awarded(OLD, 1)).says).toMatch(/^S3: .*never took it$/);
   });
 
-  it('S4: what was final is changed', () => {
+  it('S4: finds a changed outcome', () => {
     expect(dealWithOne().maker({ type: 'cancelled', at: 0 }).says).toMatch(/^S4: .* cancelled in awarded$/);
     expect(dealWithOne().taker(ONE, won(1), confirmed(2)).says).toMatch(/^S4: /);
   });
 
-  it('L1: delivered to a desk that does not know it', () => {
+  it('L1: finds an outcome that is recorded as delivered, but unknown to the taker', () => {
     expect(dealWithOne().maker({ type: 'delivered', at: 0 }).says).toMatch(/^L1: .*which is confirmed$/);
   });
 });
 
-describe('persist, then speak', () => {
+describe('the checker of messages (persist, then speak)', () => {
   it.each([
     ['offer:accept', ONE.id, MAKER, { ...NAMES, destination: ONE.id }],
     ['offer:accept:approved', MAKER, ONE.id, { ...NAMES, destination: ONE.id, epoch: 1, until: 10_000 }],
     ['offer:done', MAKER, ONE.id, { ...NAMES, outcome: 'awarded', winner: ONE.id, epoch: 1 }],
-  ])('%s without a record', (cmd, desk, to, body) => {
+  ])('finds %s sent without a record', (cmd, desk, to, body) => {
     const history = new History();
     history.tell.spoke(desk, to, { cmd, body });
     expect(history.says).toMatch(/^persist, then speak: /);
   });
 
-  it('an approval of another reservation than the one that is written', () => {
+  it('finds an approval of another reservation than the recorded one', () => {
     const history = new History().maker(opened, reserved(ONE, 1));
     const body = { ...NAMES, destination: ONE.id, epoch: 1, until: 10_000 };
     history.tell.spoke(MAKER, ONE.id, { cmd: 'offer:accept:approved', body });
@@ -109,13 +109,13 @@ describe('persist, then speak', () => {
     expect(history.says).toMatch(/^persist, then speak: /);
   });
 
-  it('an operator got the answer that it is cancelled, and it is not', () => {
+  it('finds a cancellation that the operator got an answer for, but that is not recorded', () => {
     const history = new History().maker(opened);
     history.tell.commanded(MAKER, 'cancel', OFFER, null);
     expect(history.says).toMatch(/^persist, then speak: cancel /);
   });
 
-  it('S4: two different ends of an offer are sent', () => {
+  it('S4: finds two different outcomes of an offer in messages', () => {
     const history = new History().maker(opened);
     history.tell.copied(MAKER, 'copy');
     const done = (outcome: string) => ({ cmd: 'offer:done', body: { ...NAMES, outcome } });
@@ -126,18 +126,18 @@ describe('persist, then speak', () => {
   });
 });
 
-describe('answers', () => {
+describe('the checker of answers', () => {
   const approval = { cmd: 'offer:accept:approved', body: { ...NAMES, destination: ONE.id, epoch: 1 } };
   const refused = { error: 'ERR_NOT_INTERESTED: no', result: null };
   const yes = { error: null, result: { confirmed: true, epoch: 1 } };
 
-  it('a confirmation that is not written', () => {
+  it('finds a confirmation that is not recorded', () => {
     const history = new History().taker(ONE, accepting);
     history.tell.replied(ONE.id, MAKER, approval, yes);
     expect(history.says).toMatch(/^answers: /);
   });
 
-  it('the same approval gets another answer', () => {
+  it('finds two different answers to the same approval', () => {
     const history = new History().taker(ONE, accepting, confirmed(1));
     history.tell.replied(ONE.id, MAKER, approval, yes);
     expect(history.says).toBeNull();
@@ -149,7 +149,7 @@ describe('answers', () => {
     ['of another phase', { phase: 'open', standing: 'won', epoch: 1 }],
     ['of another standing', { phase: 'awarded', standing: 'lost', epoch: 1 }],
     ['of an earlier reservation', { phase: 'awarded', standing: 'won', epoch: 0 }],
-  ])('a status %s', (_what, result) => {
+  ])('finds a status %s', (_what, result) => {
     const history = dealWithOne();
     const question = { cmd: 'offer:status', body: { ...NAMES, destination: ONE.id } };
     history.tell.replied(MAKER, ONE.id, question, {
@@ -161,7 +161,7 @@ describe('answers', () => {
     expect(history.says).toMatch(/^answers: /);
   });
 
-  it('an acceptance is welcome although the offer is gone', () => {
+  it('finds an acceptance that is queued although the offer has ended', () => {
     const history = dealWithOne();
     const acceptance = { cmd: 'offer:accept', body: { ...NAMES, destination: TWO.id } };
     history.tell.replied(MAKER, TWO.id, acceptance, { error: null, result: { queued: true, position: 1 } });
@@ -169,7 +169,7 @@ describe('answers', () => {
   });
 });
 
-describe('agreement', () => {
+describe('the checker of agreement', () => {
   const at = (unitPrice: string) => ({ unitPrice: unitPrice as Decimal });
   const priced = { ...TERMS, ...at('100') };
   const bidding: TakerRecord = { type: 'accepting', at: 0, terms: priced, dialect: 'grapevine', ...at('102') };
@@ -181,26 +181,26 @@ describe('agreement', () => {
     return history.maker(awarded(ONE, 1)).taker(ONE, won(1));
   }
 
-  it('a deal at a bid is none of its business', () => {
+  it('accepts a deal at a bid', () => {
     expect(deal(priced, bidding, at('102')).says).toBeNull();
   });
 
-  it('different amounts', () => {
+  it('finds different amounts', () => {
     const wanted: TakerRecord = { ...accepting, terms: { ...TERMS, amount: '2' as Decimal } };
     expect(deal(TERMS, wanted).says).toMatch(/^agreement: amount of .* is 1 to its maker and 2 to 1+$/);
   });
 
-  it('different bids', () => {
+  it('finds different prices', () => {
     expect(deal(priced, bidding, at('101')).says).toMatch(/^agreement: the price of .* is 101 to its maker and 102 to/);
     expect(deal(priced, bidding).says).toMatch(/^agreement: the price of .* is 100 to its maker and 102 to 1+$/);
   });
 
-  it('an offer for one desk is awarded to another', () => {
+  it('finds an offer for one desk that is awarded to another', () => {
     const forTwo = { ...TERMS, to: [TWO.id] };
     expect(deal(forTwo, { ...accepting, terms: forTwo }).says).toMatch(/^agreement: .*for whom it is not/);
   });
 
-  it('an offer is awarded to a desk that its operator did not choose', () => {
+  it('finds an offer that is reserved for a desk its operator did not choose', () => {
     const terms: OfferTerms = { ...TERMS, award: 'manual' };
     const history = new History().maker({ type: 'opened', at: 0, terms });
     history.tell.chose(MAKER, OFFER, TWO.id);
@@ -208,7 +208,7 @@ describe('agreement', () => {
     expect(history.maker(reserved(ONE, 2)).says).toMatch(/^agreement: .*whom its operator has not chosen/);
   });
 
-  it('a user is shown another price than the one that was agreed', () => {
+  it('finds a notice with another price than the agreed one', () => {
     const history = deal(priced, bidding, at('102'));
     const shown = { event: 'deal.won', maker: MAKER, offerId: 'offer' as OfferId, epoch: 1, verified: true } as const;
     history.tell.noticed(ONE.id, { ...shown, ...at('102') });
@@ -217,7 +217,7 @@ describe('agreement', () => {
     expect(history.says).toMatch(/^agreement: .* is shown the price asked .* its journal says 102$/);
   });
 
-  it('something else is announced than was ordered', () => {
+  it('finds an offer that differs from what the operator ordered', () => {
     const history = new History();
     history.tell.ordered(MAKER, { type: 'sell', amount: '1', validForMs: 60_000 }, TERMS);
     expect(history.says).toBeNull();
@@ -226,8 +226,8 @@ describe('agreement', () => {
   });
 });
 
-describe('recovery', () => {
-  it('a desk acts before it has recovered an offer of its journal', () => {
+describe('the checker of recovery', () => {
+  it('finds a desk that acts on an offer before it has recovered it', () => {
     const stored = [{ offer: OFFER, records: [{ role: 'maker', record: opened } as const] }];
     const state = applyMaker(null, opened);
     const history = new History().maker(opened);
@@ -242,10 +242,10 @@ describe('recovery', () => {
   });
 });
 
-describe('memory', () => {
+describe('the checker of memory', () => {
   const state = [opened, reserved(ONE, 1)].reduce<MakerState | null>(applyMaker, null);
 
-  it('a desk has forgotten a reservation that is in its journal', () => {
+  it('finds a reservation in the journal that the desk has forgotten', () => {
     const history = new History().maker(opened, reserved(ONE, 1));
     history.tell.stepping(MAKER, OFFER, { role: 'maker', state }, 'tick');
     expect(history.says).toBeNull();
@@ -253,28 +253,28 @@ describe('memory', () => {
     expect(history.says).toMatch(/^fold: /);
   });
 
-  it('a desk dies with more in its memory than is in its journal', () => {
+  it('finds a crashed desk with more in memory than in its journal', () => {
     const history = new History().maker(opened);
     history.tell.stepped(MAKER, OFFER, { role: 'maker', state }, 0);
     history.tell.crashed(MAKER, 'kill -9');
     expect(history.says).toMatch(/^fold: /);
   });
 
-  it('one taker waits twice', () => {
+  it('finds a taker that waits twice in one queue', () => {
     const queue = [ONE, TWO, ONE].map((taker) => ({ taker }));
     const history = new History().maker(opened);
     history.tell.stepping(MAKER, OFFER, { role: 'maker', state: { ...applyMaker(null, opened), queue } }, 'tick');
     expect(history.says).toMatch(/^queue: /);
   });
 
-  it('a journal returns less than was written', () => {
+  it('finds a journal that returns fewer records than were written', () => {
     const history = new History().maker(opened, reserved(ONE, 1));
     history.tell.recovered(MAKER, [{ offer: OFFER, records: [{ role: 'maker', record: opened }] }]);
     expect(history.says).toMatch(/^journal: .*wrote 2 records .* finds 1$/);
   });
 });
 
-describe('L1 at the end', () => {
+describe('the checker of liveness, at the end', () => {
   it.each([
     ['an offer is still open', new History().maker(opened), /is still open/],
     ['a taker is left in doubt', new History().taker(ONE, accepting, confirmed(1)), /is left confirmed/],
@@ -286,7 +286,7 @@ describe('L1 at the end', () => {
         .taker(ONE, accepting, { type: 'lost', at: 0, reason: 'taken' }),
       /was told taken of .* which is expired/,
     ],
-  ])('%s', (_what, history, says) => {
+  ])('finds that %s', (_what, history, says) => {
     expect(history.says).toBeNull();
     expect(history.ends()).toMatch(says);
   });

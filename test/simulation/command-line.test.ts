@@ -27,7 +27,7 @@ const MAIN = join(import.meta.dirname, '../../simulation/main.ts');
 const timeout = 60_000;
 
 describe('simulate', () => {
-  it('reports deals, faults, time and speed, and ends with 0', { timeout }, async () => {
+  it('reports deals, faults, time and speed, and ends with code 0', { timeout }, async () => {
     const { code, out } = await simulate('--deals', '20', '--seed', '3');
     expect(out).toMatch(/^deals {11}\d+ \(of \d+ offers, in \d+ worlds\)\nmessages/);
     expect(out).toMatch(/simulated time .* h\nspeed .* deals\/s/);
@@ -36,7 +36,7 @@ describe('simulate', () => {
     expect(code).toBe(0);
   });
 
-  it('ends with 1 on a mutant, with the seed and how to see it again', { timeout }, async () => {
+  it('ends with code 1 on a mutant, and prints the seed and how to repeat it', { timeout }, async () => {
     const { code, out } = await simulate('--mutant', 'won-at-approval');
     expect(code).toBe(1);
     const [, seed = '', sentence] = /VIOLATION after \d+ deals, seed (\d+)\n {2}(.*)\n/.exec(out) ?? [];
@@ -63,7 +63,7 @@ describe('simulate', () => {
     },
   );
 
-  it('is a program with these exit codes', { timeout }, async () => {
+  it('has these exit codes as a program', { timeout }, async () => {
     const [program = ''] = await snapshotPrograms(temporaryFolder(), MAIN);
     const wrong = promisify(execFile)(process.execPath, [program, '--frob']);
     await expect(wrong).rejects.toMatchObject({ code: 2, stdout: '' });

@@ -19,20 +19,23 @@ async function fingerprint(init: WorldInit): Promise<string> {
 
 const WORLDS = effort({ short: 3, long: 10 });
 
-describe('a world', () => {
-  it.each(IS_LONG ? [1, 2, 3, 4, 5, 1_000_003] : [1, 1_000_003])('of seed %i is the same every time', async (seed) => {
-    expect(await fingerprint({ seed })).toBe(await fingerprint({ seed }));
-  });
+describe('a simulated world', () => {
+  it.each(IS_LONG ? [1, 2, 3, 4, 5, 1_000_003] : [1, 1_000_003])(
+    'is the same at each run, for seed %i',
+    async (seed) => {
+      expect(await fingerprint({ seed })).toBe(await fingerprint({ seed }));
+    },
+  );
 
-  it('is the same every time when its desks say hello and compare their books', async () => {
+  it('is the same at each run when its desks exchange hellos and offers', async () => {
     expect(await fingerprint({ seed: 6, presence: true })).toBe(await fingerprint({ seed: 6, presence: true }));
   });
 
-  it('is another one for another seed', async () => {
+  it('is different for another seed', async () => {
     expect(await fingerprint({ seed: 1 })).not.toBe(await fingerprint({ seed: 2 }));
   });
 
-  it('is the same one while others run beside it', async () => {
+  it('is the same while others run beside it', async () => {
     const alone = await fingerprint({ seed: 7 });
     const [beside] = await Promise.all([
       fingerprint({ seed: 7 }),
@@ -41,13 +44,13 @@ describe('a world', () => {
     expect(beside).toBe(alone);
   });
 
-  it('is the same one on real SQLite', { timeout: 60_000 }, async () => {
+  it('is the same on real SQLite', { timeout: 60_000 }, async () => {
     // One is enough where both journals pass the same contract (test/contracts/journal): the disk takes most of the time.
     for (const seed of IS_LONG ? [3, 11] : [3])
       expect(await fingerprint({ seed, journal: 'sqlite' })).toBe(await fingerprint({ seed }));
   });
 
-  it('does not depend on how many were run before it', async () => {
+  it('does not depend on the number of worlds that ran before it', async () => {
     const deals = async (seed: number): Promise<number> =>
       (await runCampaign({ deals: 1e9, worldsMax: 1, seed })).total.deals;
     let sum = 0;

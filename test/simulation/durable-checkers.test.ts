@@ -126,7 +126,7 @@ function confirmedByOne(history: History): History {
   return history.maker(opened).taker(ONE, accepting).maker(reserved(ONE, 1)).taker(ONE, confirmed(1));
 }
 
-describe('said before it is durable', () => {
+describe('the checkers find a message that is sent before its record is durable', () => {
   it.each(SAID)('%s', (_what, write, say) => {
     const history = write(new History());
     expect(history.says).toBeNull();
@@ -139,7 +139,7 @@ describe('said before it is durable', () => {
 });
 
 describe('a record that no caller waits for', () => {
-  it('may be said at once', () => {
+  it('may be reported at once', () => {
     const history = new History().maker(opened).takerWrites(ONE, accepting);
     history.tell.spoke(ONE.id, MAKER, { cmd: 'offer:accept', body: { ...NAMES, destination: ONE.id } });
     history.makerWrites(reserved(ONE, 1)).tell.spoke(MAKER, ONE.id, approval(1));
@@ -152,7 +152,7 @@ describe('a record that no caller waits for', () => {
     expect(history.says).toBeNull();
   });
 
-  it('may be forgotten by a crash, and be otherwise then', () => {
+  it('may be lost by a crash, and be different after it', () => {
     const history = new History().maker(opened).takerWrites(ONE, accepting).takerWrites(ONE, lost);
     history.forgets(ONE.id, accepting, lost).takerWrites(ONE, accepting);
     history.makerWrites(reserved(ONE, 1)).forgets(MAKER, reserved(ONE, 1)).makerWrites(reserved(TWO, 2));

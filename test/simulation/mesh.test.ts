@@ -22,14 +22,14 @@ describe('among many light desks', { timeout: LONG_MS }, () => {
     for (const seed of seeds) await runMesh({ ...plan, seed });
   });
 
-  it.runIf(IS_LONG)('ten thousand of them', async () => {
+  it.runIf(IS_LONG)('each fact reaches every one of ten thousand desks', async () => {
     const { reachAfter2s, links } = await runMesh({ ...ROUGH, desks: 10_000 });
     expect(reachAfter2s).toBeGreaterThan(0.99);
     expect(links.least).toBeGreaterThan(0);
   });
 });
 
-describe('light desks kill mutant', { timeout: LONG_MS }, () => {
+describe('the simulation of many desks kills mutant', { timeout: LONG_MS }, () => {
   it.each(MESH_MUTANTS)('$name: $defect', async ({ tampering, dies, plan }) => {
     const world = { ...FEW, ...plan };
     // Only where all is well without the defect, the defect is what is found.

@@ -59,8 +59,8 @@ class Deal {
   }
 }
 
-describe('reports', () => {
-  it('that were written, sent, written and acknowledged are as they should be', () => {
+describe('the checker of reports', () => {
+  it('accepts reports that are recorded and acknowledged in the right order', () => {
     const deal = new Deal().taker(reported('done'));
     deal.tell.spoke(ONE.id, MAKER, payload('done'));
     deal.maker(received('done')).tell.replied(MAKER, ONE.id, payload('done'), yes);
@@ -78,7 +78,7 @@ describe('reports', () => {
       },
     ],
     [
-      'sent otherwise',
+      'sent with another result',
       (deal) => {
         deal.taker(reported('done')).tell.spoke(ONE.id, MAKER, payload('failed'));
       },
@@ -93,15 +93,15 @@ describe('reports', () => {
       },
     ],
     [
-      'granted before it is durable',
+      'that the operator got an answer for, before it is durable',
       (deal) => {
         deal.tell.commanded(ONE.id, 'report', OFFER, null);
       },
     ],
-    ['known otherwise', (deal) => deal.taker(reported('done')).maker(received('failed'))],
-    ['known and never said', (deal) => deal.maker(received('done'))],
+    ['received with another result', (deal) => deal.taker(reported('done')).maker(received('failed'))],
+    ['received but never sent', (deal) => deal.maker(received('done'))],
     [
-      'shown otherwise',
+      'shown with another result',
       (deal) => {
         deal.taker(reported('done')).tell.noticed(ONE.id, {
           event: 'deal.failed',
@@ -113,20 +113,20 @@ describe('reports', () => {
       },
     ],
     [
-      'a contradiction to the other side',
+      'that is refused as a contradiction',
       (deal) => {
         deal
           .taker(reported('done'))
           .tell.replied(MAKER, ONE.id, payload('done'), { error: 'ERR_CONTRADICTION: no', result: null });
       },
     ],
-  ])('%s', (_what, happens) => {
+  ])('finds a report %s', (_what, happens) => {
     const deal = new Deal();
     happens(deal);
     expect(deal.says).toMatch(/^S5: /);
   });
 
-  it('that never reaches the other side, although both are up', () => {
+  it('finds a report that never reaches the other side, although both are up', () => {
     expect(new Deal().taker(reported('done')).ends()).toMatch(/^S5: .* knows nothing$/);
   });
 });

@@ -135,12 +135,12 @@ const STORIES: Readonly<Record<string, Story>> = {
 };
 
 describe('the story of an offer', () => {
-  it('in every kind of life', async () => {
+  it('is printed for every kind of outcome', async () => {
     const text = Object.entries(STORIES).map(([title, story]) => `=== ${title}\n\n${storyText(story, NOW)}\n`);
     await expect(text.join('\n')).toMatchFileSnapshot('./stories.txt');
   });
 
-  it('has words for everything that the lifecycles write down', () => {
+  it('has a sentence for every record of both lifecycles', () => {
     const notWritten: readonly string[] = TAKER_VOLATILE_EVENTS;
     const eventsIn = (table: object): string[] => [
       ...new Set(Object.values(table).flatMap((ways: object) => Object.keys(ways))),
@@ -153,7 +153,7 @@ describe('the story of an offer', () => {
     expect(wordless('maker', ['sung'])).toEqual(['sung']);
   });
 
-  it('lets nothing steer the terminal that came from others', () => {
+  it('has no control characters from other desks', () => {
     const text = storyText(
       aStory({}, [['released', { taker: TAKER, reason: 'refused', detail: '\u001b]0;x\u0007\u202e' }]]),
       NOW,

@@ -26,7 +26,7 @@ export async function findOffer(
   if (found !== undefined && second === undefined) return found;
   if (found !== undefined) throw ambiguous(offerId, exact.length > 0 ? exact : fitting);
   if (named.length === 0) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
-  const whose = role === 'maker' ? 'an offer of somebody else' : 'an own offer';
+  const whose = role === 'maker' ? "another desk's offer" : 'your own offer';
   throw new GrapevineError('ERR_WRONG_STATE', `${named[0]?.offerId ?? offerId} is ${whose}`);
 }
 
