@@ -17,7 +17,7 @@ import {
   writeKeyFile,
 } from '../identity/key-file.ts';
 import { assertPassphrase } from '../identity/passphrase.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, textOfError } from '../protocol/errors.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { makeFolder } from '../store/private-file.ts';
 
@@ -70,8 +70,8 @@ function prepareFolder(dataDir: string): void {
     makeFolder(dataDir);
   } catch (error) {
     if (error instanceof GrapevineError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GrapevineError('ERR_KEY_FILE', `the folder ${dataDir} can't be made: ${why}`, { cause: error });
+    const text = `the folder ${dataDir} can't be made: ${textOfError(error)}`;
+    throw new GrapevineError('ERR_KEY_FILE', text, { cause: error });
   }
 }
 

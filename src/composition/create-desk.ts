@@ -44,6 +44,7 @@ import { openSqliteJournal } from '../store/open-sqlite-journal.ts';
 export { DEFAULT_BROADCAST_KEY, DEFAULT_GRAPES, DEFAULT_HOST, DEFAULT_NETWORK } from './desk-network.ts';
 
 const NONCE_BYTES = 16;
+const SYSTEM = { clock: systemClock, randomness: systemRandomness };
 
 export interface DeskOptions extends NetworkOptions {
   /**
@@ -76,7 +77,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
 }
 
 /** A desk and those of its parts that the program around it needs. */
-export interface DeskParts {
+export interface ComposedDesk {
   readonly desk: Desk;
   readonly journal: Journal;
   /** Which addresses it may connect to. */
@@ -93,27 +94,28 @@ interface DeskObserver {
 }
 
 /** @throws GrapevineError as `createDesk` */
-export function composeDesk(options: DeskOptions, observer: DeskObserver = {}): DeskParts {
+export function composeDesk(options: DeskOptions, observer: DeskObserver = {}): ComposedDesk {
   assertPossible(options);
   const policy = policyOf(options);
-  const memory = options.dataDir === undefined ? shortLived() : lasting(options.dataDir, options.passphrase);
+  const storage =
+    options.dataDir === undefined ? storageInMemory() : storageInFolder(options.dataDir, options.passphrase);
   try {
-    return composeWith(memory, policy, options, observer);
+    return composeWith(storage, policy, options, observer);
   } catch (error) {
     // Releases the folder's lock for the next attempt.
-    memory.abandon();
+    storage.abandon();
     throw error;
   }
 }
 
 function composeWith(
-  { key, journal: memory }: Memory,
+  { key, journal: stored }: Storage,
   policy: NetworkPolicy,
   options: DeskOptions,
   observer: DeskObserver,
-): DeskParts {
+): ComposedDesk {
   const log = options.log ?? silentLog;
-  const journal = observer.journal?.(memory) ?? memory;
+  const journal = observer.journal?.(stored) ?? stored;
   const identity = identityOf(key, options.trust);
   const mode = options.encrypt ?? 'off';
   const plain = networkOf(key, policy, options);
@@ -124,17 +126,16 @@ function composeWith(
     network,
     networks: networksOf(options),
     journal,
-    clock: systemClock,
-    randomness: systemRandomness,
+    ...SYSTEM,
     log,
     interest: options.interest,
     access: options.access,
     rateLimit: memoryRateLimit(DESK_LIMITS.messagesPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
     listLimit: memoryRateLimit(DESK_LIMITS.listsPerPeerPerMinute, DESK_LIMITS.rateLimitedPeersMax),
-    evidence: memory,
+    evidence: stored,
     refused: (code) => observer.refused?.(code),
   });
-  if (options.dataDir !== undefined) writeProofs(desk, memory, options.dataDir, log);
+  if (options.dataDir !== undefined) writeProofs(desk, stored, options.dataDir, log);
   return { desk, journal, policy };
 }
 
@@ -163,13 +164,12 @@ export function identityOf(key: KeyObject, trust: Trust = 'signed'): DeskIdentit
  */
 export async function openDeskOffline(dataDir: string, log: Log = silentLog, passphrase?: string): Promise<Desk> {
   assertHasJournal(dataDir);
-  const { key, journal } = lasting(dataDir, passphrase);
+  const { key, journal } = storageInFolder(dataDir, passphrase);
   const desk = new Desk({
     identity: identityOf(key),
     network: noNetwork,
     journal,
-    clock: systemClock,
-    randomness: systemRandomness,
+    ...SYSTEM,
     log,
     evidence: journal,
     presence: false,
@@ -178,14 +178,14 @@ export async function openDeskOffline(dataDir: string, log: Log = silentLog, pas
   return desk;
 }
 
-interface Memory {
+interface Storage {
   readonly key: KeyObject;
   readonly journal: Journal & Evidence & Archive;
   /** Closes the journal at once. Allowed only if nothing was appended. */
   readonly abandon: () => void;
 }
 
-function shortLived(): Memory {
+function storageInMemory(): Storage {
   return {
     key: generateKeyPairSync('ed25519').privateKey,
     journal: new MemoryJournal(),
@@ -193,7 +193,7 @@ function shortLived(): Memory {
   };
 }
 
-function lasting(dataDir: string, passphrase?: string): Memory {
+function storageInFolder(dataDir: string, passphrase?: string): Storage {
   const keys: KeyObject[] = [];
   // The key first: a crash between the two must not leave a journal without its key.
   const onLocked = (): void => void keys.push(keyOf(dataDir, passphrase));

@@ -27,8 +27,8 @@ export interface DeskKey {
 export function readDeskKey(dataDir: string, passphrase?: string): DeskKey {
   const file = existingKey(dataDir);
   const { encrypted, owner } = readKeyText(file);
-  const isTold = encrypted && passphrase === undefined && owner !== null;
-  return { id: isTold ? owner : deskIdOf(readKeyFile(file, passphrase)), encrypted };
+  const isIdStated = encrypted && passphrase === undefined && owner !== null;
+  return { id: isIdStated ? owner : deskIdOf(readKeyFile(file, passphrase)), encrypted };
 }
 
 /**

@@ -11,7 +11,7 @@ import { judgeFindings } from '../doctor/judge-findings.ts';
 import { addressesOf, probeAddress, probeGrape } from '../grenache/probe.ts';
 import { readDeskKey } from './desk-key.ts';
 import { KEY_FILE } from '../identity/key-file.ts';
-import type { GrapevineError } from '../protocol/errors.ts';
+import { textOfError, type GrapevineError } from '../protocol/errors.ts';
 import { probeDisk, probeJournal } from '../store/probe-folder.ts';
 
 /** A desk in this process. */
@@ -38,7 +38,7 @@ export async function examineDesk({ settings, version, running, start }: Subject
   const grapes = settings.network === 'hyperdht' ? null : settings.grapes;
   const [grapesSeen, seen, journal] = await Promise.all([
     grapes === null ? null : Promise.all(grapes.map((url) => probeGrape(url, broadcastKey))),
-    running === null ? null : lookAtVisible(settings, running),
+    running === null ? null : examineAnnouncement(settings, running),
     running === null ? probeJournal(dataDir) : journalOf(running),
   ]);
   return judgeFindings({
@@ -51,7 +51,7 @@ export async function examineDesk({ settings, version, running, start }: Subject
     grapes: grapesSeen,
     disk: probeDisk(dataDir),
     journal,
-    key: lookAtKey(dataDir),
+    key: examineKey(dataDir),
   });
 }
 
@@ -60,7 +60,10 @@ function journalOf({ journalProblem }: RunningSubject): Findings['journal'] {
   return { state: 'bad', code: journalProblem.code, text: journalProblem.message };
 }
 
-async function lookAtVisible(settings: Subject['settings'], running: RunningSubject): Promise<Findings['running']> {
+async function examineAnnouncement(
+  settings: Subject['settings'],
+  running: RunningSubject,
+): Promise<Findings['running']> {
   if (settings.network === 'hyperdht')
     return { ...running, announcedPort: running.port, addresses: null, isAmongAll: true };
   const { grapes, broadcastKey, announcePort } = settings;
@@ -75,12 +78,12 @@ async function lookAtVisible(settings: Subject['settings'], running: RunningSubj
   }
 }
 
-function lookAtKey(dataDir: string): Findings['key'] {
+function examineKey(dataDir: string): Findings['key'] {
   if (!existsSync(join(dataDir, KEY_FILE))) return { exists: false, problem: null };
   try {
     readDeskKey(dataDir);
     return { exists: true, problem: null };
   } catch (error) {
-    return { exists: true, problem: error instanceof Error ? error.message : String(error) };
+    return { exists: true, problem: textOfError(error) };
   }
 }

@@ -2,7 +2,7 @@
  * Accepts jobs while it has room, does them, and reports the results. After a crash, a worker repeats the jobs that it had won and
  * not reported: a job runs at least once.
  */
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, textOfError } from '../protocol/errors.ts';
 import { makerIdOf, offerIdOf, offerKey, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { DealResult, OfferTerms } from '../protocol/messages.ts';
 import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/details.ts';
@@ -63,12 +63,12 @@ export class JobWorker<Details> {
   readonly #init: JobWorkerInit<Details>;
   readonly #concurrency: number;
   /** Accepted and not decided yet. */
-  readonly #asked = new Set<OfferKey>();
+  readonly #accepted = new Set<OfferKey>();
   /** Won, and waiting for a free place. */
   readonly #waiting = new Map<OfferKey, OfferTerms>();
   readonly #running = new Map<OfferKey, Promise<void>>();
-  /** Reported and not acknowledged yet. */
-  readonly #untold = new Set<OfferKey>();
+  /** Reported, and the report is not acknowledged yet. */
+  readonly #unacknowledged = new Set<OfferKey>();
   /** One for each running job: a signal that many jobs share would get too many listeners. */
   readonly #aborts = new Set<AbortController>();
   #stopping: Promise<void> | null = null;
@@ -93,7 +93,7 @@ export class JobWorker<Details> {
     this.desk.on('notice', this.#onNotice);
     await this.desk.start(options);
     for (const deal of await this.desk.deals({ result: 'open' })) this.#resume(deal);
-    this.desk.setInterest((terms) => this.#takes(terms));
+    this.desk.setInterest((terms) => this.#acceptIfFree(terms));
   }
 
   /**
@@ -107,26 +107,27 @@ export class JobWorker<Details> {
 
   async #stop(graceMs: number): Promise<void> {
     this.desk.setInterest(undefined);
-    await Promise.all([...this.#asked].map((key) => this.#withdraw(key)));
+    await Promise.all([...this.#accepted].map((key) => this.#withdraw(key)));
     await within(graceMs, Promise.all(this.#running.values()));
     const handedBack = [...this.#waiting.values()].map((terms) => this.#report(terms, 'failed', HANDED_BACK));
     for (const abort of this.#aborts) abort.abort(new GrapevineError('ERR_STOPPING', HANDED_BACK));
-    await Promise.all([...this.#running.values(), ...handedBack.map((told) => told.catch(this.#failed))]);
-    await this.#allTold(AbortSignal.timeout(DELIVERY_MS));
+    await Promise.all([...this.#running.values(), ...handedBack.map((report) => report.catch(this.#failed))]);
+    await this.#allAcknowledged(AbortSignal.timeout(DELIVERY_MS));
     this.desk.off('notice', this.#onNotice);
     await this.desk.stop();
   }
 
   /** Places that are taken or may soon be. */
   get #busy(): number {
-    return this.#asked.size + this.#waiting.size + this.#running.size;
+    return this.#accepted.size + this.#waiting.size + this.#running.size;
   }
 
-  #takes(terms: OfferTerms): boolean {
+  /** Whether to accept this offer. If so, a place is taken for it. */
+  #acceptIfFree(terms: OfferTerms): boolean {
     this.#forgetLost();
     if (this.#stopping !== null || this.#busy >= this.#concurrency) return false;
     if (!this.#wants(terms)) return false;
-    this.#asked.add(keyOf(terms));
+    this.#accepted.add(keyOf(terms));
     return true;
   }
 
@@ -144,16 +145,16 @@ export class JobWorker<Details> {
   readonly #onNotice = (notice: DeskNotice): void => {
     if (!('maker' in notice) || notice.maker === this.desk.id) return;
     const key = offerKey(notice.maker, notice.offerId);
-    if (notice.event === 'report.delivered') this.#untold.delete(key);
+    if (notice.event === 'report.delivered') this.#unacknowledged.delete(key);
     else if (notice.event === 'deal.won') this.#begin(key);
-    else if (ENDS.has(notice.event) && this.#asked.delete(key)) this.#takeMore();
+    else if (ENDS.has(notice.event) && this.#accepted.delete(key)) this.#acceptMore();
   };
 
   /** Also for offers that were confirmed before a restart. */
   #begin(key: OfferKey): void {
-    const wasAsked = this.#asked.delete(key);
+    const wasAccepted = this.#accepted.delete(key);
     const terms = this.desk.offer(offerIdOf(key), makerIdOf(key))?.terms;
-    if (terms !== undefined && (wasAsked || this.#wants(terms))) this.#add(terms);
+    if (terms !== undefined && (wasAccepted || this.#wants(terms))) this.#add(terms);
   }
 
   /**
@@ -181,13 +182,13 @@ export class JobWorker<Details> {
         .finally(() => {
           this.#running.delete(key);
           this.#runWaiting();
-          this.#takeMore();
+          this.#acceptMore();
         });
       this.#running.set(key, done);
     }
   }
 
-  #takeMore(): void {
+  #acceptMore(): void {
     if (this.#stopping === null && this.#busy < this.#concurrency) void this.desk.reconsider();
   }
 
@@ -201,7 +202,7 @@ export class JobWorker<Details> {
   }
 
   async #report(terms: OfferTerms, result: DealResult, details: DetailsValue | undefined): Promise<void> {
-    this.#untold.add(keyOf(terms));
+    this.#unacknowledged.add(keyOf(terms));
     await this.desk.report(terms.offerId, result, details, terms.maker);
   }
 
@@ -230,23 +231,24 @@ export class JobWorker<Details> {
 
   /** Frees the places of offers that ended without a notice. */
   #forgetLost(): void {
-    for (const key of this.#asked) {
+    for (const key of this.#accepted) {
       const phase = this.desk.offer(offerIdOf(key), makerIdOf(key))?.phase;
-      if (phase === undefined || !UNDECIDED.has(phase)) this.#asked.delete(key);
+      if (phase === undefined || !UNDECIDED.has(phase)) this.#accepted.delete(key);
     }
   }
 
   async #withdraw(key: OfferKey): Promise<void> {
     try {
       await this.desk.withdraw(offerIdOf(key), makerIdOf(key));
-      this.#asked.delete(key);
+      this.#accepted.delete(key);
     } catch {
       // Confirmed or ended already: its maker decides, and the next start continues.
     }
   }
 
-  async #allTold(signal: AbortSignal): Promise<void> {
-    if (this.#untold.size > 0) await this.desk.until(() => this.#untold.size === 0, { signal }).catch(() => undefined);
+  async #allAcknowledged(signal: AbortSignal): Promise<void> {
+    if (this.#unacknowledged.size > 0)
+      await this.desk.until(() => this.#unacknowledged.size === 0, { signal }).catch(() => undefined);
   }
 }
 
@@ -272,8 +274,7 @@ function keyOf({ maker, offerId }: OfferTerms): OfferKey {
 
 /** The error's message, cut to the length of a report, without half a surrogate pair. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return Buffer.from(text.slice(0, REASON_MAX_LENGTH)).toString();
+  return Buffer.from(textOfError(error).slice(0, REASON_MAX_LENGTH)).toString();
 }
 
 /** Resolves with the work, or after this time. */

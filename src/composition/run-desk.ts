@@ -94,7 +94,7 @@ export class RunningDesk {
     this.#desk = desk;
     this.#policy = policy;
     this.#journal = journal;
-    this.#adapter = this.#adapt();
+    this.#adapter = this.#makeAdapter();
     this.#server = new ControlServer({
       desk: this.#adapter,
       operations: this.#operations(),
@@ -108,7 +108,7 @@ export class RunningDesk {
       version,
     });
     this.failed = failureOf(desk);
-    this.#count();
+    this.#countAccepted();
   }
 
   get id(): string {
@@ -127,7 +127,7 @@ export class RunningDesk {
 
   async #start(): Promise<StartedDesk> {
     const { settings } = this.#init.loaded;
-    await this.#remember();
+    await this.#restoreTotals();
     this.#assertNotStopped();
     this.#nodes = await startEmbedded(settings, this.#init.log);
     const places = await this.#server.start();
@@ -189,7 +189,7 @@ export class RunningDesk {
     };
   }
 
-  #adapt(): DeskAdapter {
+  #makeAdapter(): DeskAdapter {
     const { loaded, version } = this.#init;
     const { settings } = loaded;
     const { host, port, trust, network, grapes, broadcastKey } = settings;
@@ -253,7 +253,7 @@ export class RunningDesk {
   }
 
   /** For the daily limits: offers in progress, and those won today. */
-  async #remember(): Promise<void> {
+  async #restoreTotals(): Promise<void> {
     for (const { offer, records } of await this.#journal.readUnfinished()) {
       const taken = records.flatMap(({ role, record }): TakerRecord[] => (role === 'taker' ? [record] : []));
       this.#totals.replay(offer, taken);
@@ -269,7 +269,7 @@ export class RunningDesk {
   }
 
   /** Offers that are accepted by hand count as well. */
-  #count(): void {
+  #countAccepted(): void {
     this.#desk.on('notice', (notice) => {
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
       this.#chooser.onNotice(notice);

@@ -10,7 +10,7 @@ import {
   type Recording,
 } from '../demo/recording.ts';
 import { TheatreServer } from '../demo/theatre-server.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, textOfError } from '../protocol/errors.ts';
 import { PAGE_FOLDER } from './run-desk.ts';
 import { Theatre } from './theatre.ts';
 
@@ -35,7 +35,7 @@ export class RunningTheatre {
     const files = readPageFiles(PAGE_FOLDER);
     const { recordFile } = init;
     // Opened at the start, so that an error comes early. The old content stays until there is a recording to write.
-    if (recordFile !== undefined) writing(() => closeSync(openSync(recordFile, 'a')));
+    if (recordFile !== undefined) orUsageError(() => closeSync(openSync(recordFile, 'a')));
     this.#theatre = init.recording === undefined ? new Theatre({ flightMs: init.flightMs }) : null;
     const shown = this.#theatre ?? init.recording;
     if (shown === undefined) throw new GrapevineError('ERR_INTERNAL', 'nothing to show');
@@ -50,7 +50,7 @@ export class RunningTheatre {
     await this.#theatre?.start();
     this.#theatre?.log.subscribe(() => {
       // The recording is written however this process ends.
-      if (this.#theatre?.log.steps.at(-1)?.kind === 'ended') this.#keep();
+      if (this.#theatre?.log.steps.at(-1)?.kind === 'ended') this.#saveRecording();
     });
     return this.#server.start();
   }
@@ -64,14 +64,14 @@ export class RunningTheatre {
   async #stop(): Promise<void> {
     await this.#server.stop();
     await this.#theatre?.stop();
-    this.#keep();
+    this.#saveRecording();
   }
 
-  #keep(): void {
+  #saveRecording(): void {
     const { recordFile } = this.#init;
     if (recordFile === undefined || this.#theatre === null) return;
     const { desks, steps } = this.#theatre.log;
-    writing(() => writeFileSync(recordFile, writeRecording({ desks: [...desks], steps: [...steps] })));
+    orUsageError(() => writeFileSync(recordFile, writeRecording({ desks: [...desks], steps: [...steps] })));
   }
 }
 
@@ -95,16 +95,14 @@ function textOf(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof GrapevineError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GrapevineError('ERR_USAGE', `${file} can't be read: ${why}`, { cause: error });
+    throw new GrapevineError('ERR_USAGE', `${file} can't be read: ${textOfError(error)}`, { cause: error });
   }
 }
 
-function writing(write: () => void): void {
+function orUsageError(write: () => void): void {
   try {
     write();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GrapevineError('ERR_USAGE', `the recording can't be written: ${why}`, { cause: error });
+    throw new GrapevineError('ERR_USAGE', `the recording can't be written: ${textOfError(error)}`, { cause: error });
   }
 }

@@ -42,7 +42,7 @@ const ACCEPT_EVERY_FLIGHTS = 0.25;
 const BROADCAST_KEY = 'common';
 
 /** The notices that are shown in the story of an offer. */
-const TOLD: ReadonlySet<DeskNotice['event']> = new Set<DeskNotice['event']>([
+const SHOWN_NOTICES: ReadonlySet<DeskNotice['event']> = new Set<DeskNotice['event']>([
   'offer.opened',
   'offer.received',
   'acceptance.sent',
@@ -79,7 +79,7 @@ export class Theatre {
   readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-theatre-'));
   readonly #actors = new Map<string, Actor>();
   /** Crashed desks: their folders are free when these promises resolve. */
-  readonly #graves = new Map<string, Promise<void>>();
+  readonly #stoppingDesks = new Map<string, Promise<void>>();
   readonly #ports = new Map<string, number>();
   #grapes: Grapes | null = null;
   #liar: { readonly network: Network; readonly own: Network } | null = null;
@@ -144,7 +144,7 @@ export class Theatre {
       this.#stage.join();
       await Promise.all(
         [...this.#stage.down].map(async (name) => {
-          await this.#graves.get(name);
+          await this.#stoppingDesks.get(name);
           await this.#startDesk(name);
         }),
       );
@@ -164,7 +164,7 @@ export class Theatre {
     this.#stage.close();
     // A desk that is still starting could not be stopped.
     await this.#starting?.catch(() => undefined);
-    await Promise.all([...this.#graves.values(), ...[...this.#actors.values()].map(({ desk }) => desk.stop())]);
+    await Promise.all([...this.#stoppingDesks.values(), ...[...this.#actors.values()].map(({ desk }) => desk.stop())]);
     await this.#liar?.own.stop();
     await this.#grapes?.stop();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -216,7 +216,7 @@ export class Theatre {
     // A desk that has crashed sends nothing; one that comes back announces that first.
     if (!this.#actors.has(desk)) return;
     if (notice.event === 'desk.ready' && this.#stage.isDown(desk)) this.#stage.markUp(desk);
-    if (!TOLD.has(notice.event) || !('offerId' in notice)) return;
+    if (!SHOWN_NOTICES.has(notice.event) || !('offerId' in notice)) return;
     const about = 'taker' in notice ? this.#stage.nameOf(notice.taker) : undefined;
     const offer = this.#stage.offerOf(notice.offerId);
     const reason = 'reason' in notice ? notice.reason : undefined;
@@ -254,7 +254,7 @@ export class Theatre {
     actor.journal.kill();
     this.#actors.delete(name);
     this.#stage.markDown(name);
-    this.#graves.set(name, actor.desk.stop());
+    this.#stoppingDesks.set(name, actor.desk.stop());
   }
 
   #forge(taker: string): void {

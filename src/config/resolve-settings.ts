@@ -3,8 +3,9 @@
  * sources: lists are not merged.
  */
 import { dirname, resolve } from 'node:path';
-import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
+import { GrapevineError } from '../protocol/errors.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
+import { atPlace } from '../rules/rule-values.ts';
 import { placeInFile, readEntries, type ConfigEntry, type ConfigFile } from './config-file.ts';
 import { NO_HOME } from './defaults.ts';
 import { wrong } from './setting-kinds.ts';
@@ -88,7 +89,7 @@ interface Found {
 
 function fromFlag({ flag, kind }: Setting, texts: readonly string[] | undefined): Found | null {
   if (flag === null || texts === undefined || texts.length === 0) return null;
-  const value = at(`--${flag}`, 'ERR_USAGE', () => kind.fromTexts(texts));
+  const value = atPlace(`--${flag}`, () => kind.fromTexts(texts), 'ERR_USAGE');
   return { value, source: { from: 'flag', flag: `--${flag}` } };
 }
 
@@ -96,7 +97,7 @@ function fromFlag({ flag, kind }: Setting, texts: readonly string[] | undefined)
 function fromEnvironment({ variable, kind }: Setting, env: Environment): Found | null {
   const text = variable === null ? undefined : env[variable];
   if (variable === null || text === undefined || text === '') return null;
-  const value = at(variable, 'ERR_CONFIG', () => kind.fromTexts(split(text, kind.separator)));
+  const value = atPlace(variable, () => kind.fromTexts(split(text, kind.separator)), 'ERR_CONFIG');
   return { value, source: { from: 'environment', variable } };
 }
 
@@ -107,7 +108,7 @@ function split(text: string, separator: string | undefined): readonly string[] {
 }
 
 function fromFile({ key, kind }: Setting, { path }: ConfigFile, { value, line }: ConfigEntry): Found {
-  const read = at(placeInFile(path, key, line), 'ERR_CONFIG', () => kind.fromFile(value));
+  const read = atPlace(placeInFile(path, key, line), () => kind.fromFile(value), 'ERR_CONFIG');
   const meant = kind.isPath === true && typeof read === 'string' ? resolve(dirname(path), read) : read;
   return { value: meant, source: { from: 'file', file: path, key, line } };
 }
@@ -115,17 +116,6 @@ function fromFile({ key, kind }: Setting, { path }: ConfigFile, { value, line }:
 function fromDefault(setting: Setting, defaultDataDir: string | null): Found {
   if (setting.name === 'dataDir' && defaultDataDir === null) throw new GrapevineError('ERR_USAGE', NO_HOME);
   return { value: setting.name === 'dataDir' ? defaultDataDir : setting.default, source: { from: 'default' } };
-}
-
-/** Adds the place to an error. The code tells the kind of source, except for rules, which have their own code. */
-function at<Value>(place: string, code: ErrorCode, work: () => Value): Value {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof GrapevineError)) throw error;
-    const ownCode = error.code === 'ERR_RULE' ? error.code : code;
-    throw new GrapevineError(ownCode, `${place}: ${error.message}`, { cause: error });
-  }
 }
 
 /** The value is not shown: it may be a secret. */

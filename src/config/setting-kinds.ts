@@ -9,6 +9,7 @@ import { CONFIG_LIMITS } from './limits.ts';
 import { didYouMean } from '../rules/nearest-word.ts';
 import type { Rule } from '../rules/rule.ts';
 import { rulesFromTexts, rulesFromValue } from '../rules/rule-list.ts';
+import { shorten } from '../rules/rule-values.ts';
 import { deskIdFromText } from '../wire/names.ts';
 
 export interface SettingKind<Value> {
@@ -24,6 +25,9 @@ export interface SettingKind<Value> {
   readonly fromTexts: (texts: readonly string[]) => Value;
   readonly fromFile: (value: unknown) => Value;
 }
+
+/** Of a wrong value in an error. */
+const TEXT_MAX_LENGTH = 60;
 
 export function wrong(text: string): GrapevineError {
   return new GrapevineError('ERR_CONFIG', text);
@@ -60,7 +64,7 @@ export function port(min: 0 | 1): SettingKind<number> {
   const check = (text: string) => {
     const value = /^\d{1,5}$/.test(text) ? Number(text) : -1;
     if (value >= min && value <= 65_535) return value;
-    throw wrong(`"${shorten(text)}" is no port; ${allowed}`);
+    throw wrong(`"${shorten(text, TEXT_MAX_LENGTH)}" is no port; ${allowed}`);
   };
   return {
     ...textKind('port', check),
@@ -76,7 +80,7 @@ export const flag: SettingKind<boolean> = {
   fromTexts: ([text = '']) => {
     if (text === 'true' || text === '1') return true;
     if (text === 'false' || text === '0') return false;
-    throw wrong(`"${shorten(text)}" is neither true nor false`);
+    throw wrong(`"${shorten(text, TEXT_MAX_LENGTH)}" is neither true nor false`);
   },
   fromFile: (value) => {
     if (typeof value === 'boolean') return value;
@@ -88,7 +92,9 @@ export function choice<Value extends string>(placeholder: string, allowed: reado
   const kind = textKind(placeholder, (text) => {
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
-    throw wrong(`"${shorten(text)}" is not possible${didYouMean(text, allowed)}; allowed are ${allowed.join(', ')}`);
+    throw wrong(
+      `"${shorten(text, TEXT_MAX_LENGTH)}" is not possible${didYouMean(text, allowed)}; allowed are ${allowed.join(', ')}`,
+    );
   });
   return { ...kind, choices: allowed };
 }
@@ -104,7 +110,9 @@ export function path(placeholder: string): SettingKind<string> {
 export const address: SettingKind<string> = textKind('address', (text) => {
   // The DHT supports only IPv4.
   if (isIPv4(text)) return text;
-  throw wrong(`"${shorten(text)}" is no IPv4 address; allowed are such as 127.0.0.1, or 0.0.0.0 for all`);
+  throw wrong(
+    `"${shorten(text, TEXT_MAX_LENGTH)}" is no IPv4 address; allowed are such as 127.0.0.1, or 0.0.0.0 for all`,
+  );
 });
 
 export const serviceName: SettingKind<string> = textKind('name', (text) => {
@@ -126,7 +134,7 @@ const DHT_NODES_MAX = 64;
 export const dhtNodes: SettingKind<readonly string[]> = listKind('host:port', DHT_NODES_MAX, (text) => {
   const [, host = '', digits = ''] = /^([\d.]+):([1-9]\d{0,4})$/.exec(text) ?? [];
   if (isIPv4(host) && Number(digits) <= 65_535) return text;
-  throw wrong(`"${shorten(text)}" is no node of a DHT; allowed are such as 10.0.0.5:49737`);
+  throw wrong(`"${shorten(text, TEXT_MAX_LENGTH)}" is no node of a DHT; allowed are such as 10.0.0.5:49737`);
 });
 
 export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', CONFIG_LIMITS.deskListMax, deskIdFromText);
@@ -144,11 +152,7 @@ function asText(value: unknown): string {
 }
 
 function nameOf(value: unknown): string {
-  if (typeof value === 'string') return `"${shorten(value)}"`;
+  if (typeof value === 'string') return `"${shorten(value, TEXT_MAX_LENGTH)}"`;
   if (typeof value === 'bigint' || typeof value === 'boolean' || typeof value === 'number') return String(value);
   return Array.isArray(value) ? 'a list' : 'a table';
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -5,7 +5,7 @@
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, textOfError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { refusal, type Answer } from '../protocol/messages.ts';
@@ -311,5 +311,5 @@ const NEVER: Deadline = { wallMs: null, monotonicMs: null };
 /** The error of a failed journal for our own callers. */
 export function journalError(cause: unknown): GrapevineError {
   if (cause instanceof GrapevineError) return cause;
-  return new GrapevineError('ERR_JOURNAL', cause instanceof Error ? cause.message : String(cause), { cause });
+  return new GrapevineError('ERR_JOURNAL', textOfError(cause), { cause });
 }

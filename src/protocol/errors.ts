@@ -119,6 +119,11 @@ export class GrapevineError extends Error {
   }
 }
 
+/** The text of anything that was thrown. */
+export function textOfError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * The error for a file that could not be written because the disk or the quota is full; the same for all our files.
  * @returns null for any other failure

@@ -10,8 +10,8 @@ import { durationToText } from '../wire/duration.ts';
 import { decimalFromNumber } from '../wire/decimal.ts';
 import { RULES_LIMITS } from './limits.ts';
 import {
-  detailToText,
-  limitToText,
+  detailBoundToText,
+  limitBoundToText,
   type DetailCondition,
   type Limit,
   type LimitField,
@@ -98,13 +98,8 @@ function judgeDetail(condition: DetailCondition, fields: ReadonlyMap<string, unk
       ? condition.values.some((pattern) => fits(pattern, String(value)))
       : typeof value === 'number' && isWithin(value, condition);
   const shown = String(value).slice(0, RULES_LIMITS.ruleDetailMaxLength);
-  return {
-    met,
-    reason: `details.${field} ${shown} is ${met ? '' : 'not '}${detailToText(condition).slice(DETAILS_LENGTH + field.length)}`,
-  };
+  return { met, reason: `details.${field} ${shown} is ${met ? '' : 'not '}${detailBoundToText(condition)}` };
 }
-
-const DETAILS_LENGTH = 'details.'.length;
 
 /** Exact; a number without a plain decimal matches nothing. */
 function isWithin(value: number, { operator, value: bound }: Extract<DetailCondition, { value: Decimal }>): boolean {
@@ -122,7 +117,7 @@ function judgeLimit(limit: Limit, offer: JudgedOffer, now: number): Judgement {
   if (value === null) return { met: null, reason: MISSING[field] };
   const met = HOLDS[operator](compareDecimals(value, limit.value));
   const shown = field === 'left' ? durationToText(Number(value)) : value;
-  return { met, reason: `${field} ${shown} is ${met ? '' : 'not '}${limitToText(limit).slice(field.length)}` };
+  return { met, reason: `${field} ${shown} is ${met ? '' : 'not '}${limitBoundToText(limit)}` };
 }
 
 const MISSING: Readonly<Record<LimitField, string>> = {

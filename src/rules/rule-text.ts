@@ -39,6 +39,7 @@ import {
   leftFromText,
   pairPatternFromText,
   referencePatternFromText,
+  shorten,
 } from './rule-values.ts';
 
 const CONDITION = /^([A-Za-z_-][A-Za-z0-9_.-]*)(<=|>=|!=|==|=|<|>)(.*)$/;
@@ -191,8 +192,4 @@ function pairsToText(pairs: readonly string[]): string {
 
 function allowedWords(): string {
   return `buy, sell, job, pairs like BTC/USD or BTC/*, verified, unverified, and conditions like amount<=2 on ${FIELDS.join(', ')}`;
-}
-
-function shorten(text: string, max: number): string {
-  return text.length > max ? `${text.slice(0, max)}…` : text;
 }

@@ -1,5 +1,5 @@
 /** Reads the values in a rule, from text of the command line or from values of a config file or JSON. */
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, type ErrorCode } from '../protocol/errors.ts';
 import type { Decimal } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { RULES_LIMITS } from './limits.ts';
@@ -64,12 +64,17 @@ export function textOf(value: unknown): string {
   throw ruleError('must be written in quotes, like "0.25": as a number it could be rounded without a word');
 }
 
-/** Adds the place to the errors of `work`. */
-export function atPlace<Value>(place: string, work: () => Value): Value {
+/** Adds the place to the errors of `work`, and gives them this code. An error in a rule keeps its own. */
+export function atPlace<Value>(place: string, work: () => Value, code: ErrorCode = 'ERR_RULE'): Value {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof GrapevineError)) throw error;
-    throw new GrapevineError('ERR_RULE', `${place}: ${error.message}`, { cause: error });
+    const ownCode = error.code === 'ERR_RULE' ? error.code : code;
+    throw new GrapevineError(ownCode, `${place}: ${error.message}`, { cause: error });
   }
+}
+
+export function shorten(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
 }

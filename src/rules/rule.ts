@@ -108,10 +108,19 @@ function assertCanBeMet(limits: readonly Limit[]): void {
 }
 
 export function detailToText(condition: DetailCondition): string {
-  const { field, operator } = condition;
-  return `details.${field}${operator}${condition.operator === '=' ? condition.values.join(',') : condition.value}`;
+  return `details.${condition.field}${detailBoundToText(condition)}`;
 }
 
-export function limitToText({ field, operator, value }: Limit): string {
-  return `${field}${operator}${field === 'left' ? durationToText(Number(value)) : value}`;
+export function limitToText(limit: Limit): string {
+  return `${limit.field}${limitBoundToText(limit)}`;
+}
+
+/** The operator and the values. */
+export function detailBoundToText(condition: DetailCondition): string {
+  return `${condition.operator}${condition.operator === '=' ? condition.values.join(',') : condition.value}`;
+}
+
+/** The operator and the value. */
+export function limitBoundToText({ field, operator, value }: Limit): string {
+  return `${operator}${field === 'left' ? durationToText(Number(value)) : value}`;
 }

@@ -21,7 +21,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-describe('a backup is refused', () => {
+describe('a backup', () => {
   it.each([
     ['a NUL', join(root, 'a\0b'), /NUL/],
     ['a very long name', join(root, 'x'.repeat(256)), /more than 255 bytes/],
@@ -40,7 +40,7 @@ describe('a backup is refused', () => {
     ['the socket', join(DESK, 'control.sock'), /the desk itself uses/],
     ['an own file through a link', join(root, 'link', 'journal.db-wal'), /the desk itself uses/],
     ['an own file through ..', `${root}/other/../desk/control.token`, /the desk itself uses/],
-  ])('for %s', async (_, file, why) => {
+  ])('is refused for %s', async (_, file, why) => {
     const before = [readdirSync(root), readdirSync(DESK)];
     await expect(backUp(DESK, file)).rejects.toMatchObject({
       code: 'ERR_USAGE',
@@ -49,7 +49,7 @@ describe('a backup is refused', () => {
     expect([readdirSync(root), readdirSync(DESK)]).toEqual(before);
   });
 
-  it('and made anywhere else', async () => {
+  it('is written to any other place', async () => {
     await backUp(DESK, join(root, 'other', 'copy.db'));
     await backUp(DESK, join(DESK, 'copy.db'));
     expect(readdirSync(join(root, 'other'))).toEqual(['copy.db']);

@@ -48,7 +48,7 @@ describe('a bridge', { timeout: 3 * LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     ['hyperdht', 'grapes', 'off'],
     ['grapes', 'hyperdht', 'require'],
   ] as const)('lets a maker on %s deal with a taker on %s (encrypt: %s)', async (home, _there, encrypt) => {
-    // One that sends in the clear is refused by a desk that takes nothing unsealed.
+    // A desk with `require` refuses a bridge that does not encrypt its messages.
     await bridge({ encrypt: encrypt === 'off' ? 'off' : 'on' });
     const isOnGrapes = home === 'grapes';
     const maker = await (isOnGrapes ? onGrapes : onHyperdht)({ encrypt });
@@ -65,7 +65,7 @@ describe('a bridge', { timeout: 3 * LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
   it.each([
     ['without a node of hyperdht', { bridge: true }],
     ['with the network hyperdht alone', { bridge: true, network: 'hyperdht', bootstrap: ['127.0.0.1:49737'] }],
-  ] as const)('is not made %s', (_what, options) => {
+  ] as const)('is refused %s', (_what, options) => {
     expect(() => createDesk(options)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
   });
 
@@ -81,7 +81,7 @@ describe('a bridge', { timeout: 3 * LOCAL_GRAPES_TEST_TIMEOUT_MS }, () => {
     expect(events.sort()).toEqual(['deal.lost', 'deal.lost', 'deal.lost', 'deal.won']);
   });
 
-  it('brings what was offered before it came, and the end of it', async () => {
+  it('passes on an offer that was announced before it started, and its outcome', async () => {
     const maker = await onGrapes();
     const { offerId } = await maker.announce(DRAFT);
     const watcher = await onHyperdht();

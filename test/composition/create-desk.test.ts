@@ -25,7 +25,7 @@ function create(options: DeskOptions = {}): Desk {
   return desk;
 }
 
-describe('options that can not be', () => {
+describe('invalid options', () => {
   it.each<[DeskOptions, RegExp]>([
     [{ port: 65_536 }, /from 0 to 65535/],
     [{ port: 1.5 }, /from 0 to 65535/],
@@ -35,7 +35,7 @@ describe('options that can not be', () => {
     [{ grapes: ['https://127.0.0.1:30001'] }, /no URL of a grape/],
     [{ host: 'localhost' }, /no IPv4 address/],
     [{ broadcastKey: '' }, /printable/],
-  ])('are refused before anything is made: %j', (options, text) => {
+  ])('are refused before anything is created: %j', (options, text) => {
     const dataDir = join(folder, 'desk');
     expect(() => createDesk({ ...options, dataDir })).toThrow(text);
     expect(existsSync(dataDir)).toBe(false);
@@ -43,7 +43,7 @@ describe('options that can not be', () => {
 });
 
 describe('a data folder', () => {
-  it('makes the desk the same one each time', async () => {
+  it('gives the desk the same id each time', async () => {
     const dataDir = join(folder, 'desk');
     const first = create({ dataDir });
     await first.stop();
@@ -51,7 +51,7 @@ describe('a data folder', () => {
     expect(create().id).not.toBe(first.id);
   });
 
-  it('is one desk alone at a time', () => {
+  it('can be used by one desk at a time', () => {
     const dataDir = join(folder, 'desk');
     create({ dataDir });
     expect(() => createDesk({ dataDir })).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_LOCKED' }) as Error);
@@ -69,7 +69,7 @@ describe('a data folder', () => {
     await journal.close();
   });
 
-  it('with a journal and without its key is no new identity in silence', async () => {
+  it('with a journal and without its key is refused: no new key takes its place', async () => {
     const dataDir = join(folder, 'desk');
     await create({ dataDir }).stop();
     const key = join(dataDir, 'identity.key');
@@ -129,7 +129,7 @@ describe('on real grapes, with a real journal', () => {
     expect(await won).toMatchObject({ offerId, maker: before.id });
   });
 
-  it('a restored copy never awards what it has forgotten', async () => {
+  it('a restored copy does not award an offer again that was awarded after the copy was made', async () => {
     const dataDir = join(folder, 'maker');
     const before = create({ grapes: grapes.api, dataDir });
     await before.start();
@@ -140,7 +140,7 @@ describe('on real grapes, with a real journal', () => {
     await journal.backup(copy);
     await journal.close();
 
-    // Life goes on, and the offer is awarded.
+    // Then the offer is awarded.
     const first = create({ grapes: grapes.api, interest: () => true });
     const won = new Promise((resolve) => first.once('deal.won', resolve));
     await first.start();
@@ -150,7 +150,7 @@ describe('on real grapes, with a real journal', () => {
     await during.stop();
     await first.stop();
 
-    // The disk dies, and the copy takes its place.
+    // The copy replaces the journal.
     for (const name of ['journal.db', 'journal.db-wal', 'journal.db-shm']) rmSync(join(dataDir, name), { force: true });
     copyFileSync(copy, join(dataDir, 'journal.db'));
     const second = create({ grapes: grapes.api, interest: () => true });
@@ -159,7 +159,7 @@ describe('on real grapes, with a real journal', () => {
     const voided = new Promise((resolve) => restored.once('offer.voided', resolve));
     await restored.start();
     expect(await voided).toMatchObject({ offerId });
-    // It deals again, but that offer is nobody's any more.
+    // The desk makes new deals, but nobody gets that offer.
     const wins: string[] = [];
     second.on('deal.won', (notice) => wins.push(notice.offerId));
     const next = await restored.announce({ type: 'sell', amount: '1' });

@@ -79,7 +79,7 @@ describe('a worker', () => {
 
   it.each<[string, () => DetailsValue, RegExp]>([
     [
-      'its error',
+      'the message of an error',
       () => {
         throw new Error('the disk \ud800 was full');
       },
@@ -87,7 +87,7 @@ describe('a worker', () => {
     ],
     ['a result that is too long', () => 'x'.repeat(LIMITS.detailsMaxBytes + 1), /longer than 4096 bytes/],
     [
-      'what is thrown and no error',
+      'the text of a thrown value',
       () => {
         throw 'no' as unknown as Error;
       },
@@ -109,7 +109,7 @@ describe('a worker', () => {
     for (let job = 0; job < 12; job += 1) await bench.finish();
   });
 
-  it('takes no more than it has room for, and the next when it is free', async () => {
+  it('runs at most `concurrency` jobs, and accepts the next one when a job is done', async () => {
     const bench = new Bench();
     const { worker } = await started({ work: bench.work, concurrency: 2 });
     const maker = await world.start();
@@ -122,7 +122,7 @@ describe('a worker', () => {
     expect(worker.running).toBe(0);
   });
 
-  it('has room again for what it did not get', async () => {
+  it('has room again when another worker wins a job that it accepted', async () => {
     const [bench, other] = [new Bench(), new Bench()];
     await started({ work: bench.work });
     await started({ work: other.work });
@@ -134,7 +134,7 @@ describe('a worker', () => {
     expect(maker.heard('deal.done')).toHaveLength(2);
   });
 
-  it('takes only what it wants and whose details are right', async () => {
+  it('accepts only offers for which `wants` is true and `parse` does not throw', async () => {
     const done: number[] = [];
     await started<{ n: number }>({
       parse: (details) => {
@@ -169,7 +169,7 @@ describe('a worker', () => {
 });
 
 describe('a worker that stops', () => {
-  it('takes nothing any more and finishes what it does', async () => {
+  it('accepts no more jobs and finishes the running one', async () => {
     const bench = new Bench();
     const { worker, desk } = await started({ work: bench.work });
     const maker = await world.start();
@@ -184,7 +184,7 @@ describe('a worker that stops', () => {
     await worker.stop();
   });
 
-  it('hands back what takes too long', async () => {
+  it('reports a job as failed that takes longer than graceMs', async () => {
     const bench = new Bench();
     const { worker } = await started({ work: bench.work });
     const maker = await world.start();
@@ -194,7 +194,7 @@ describe('a worker that stops', () => {
     expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: 'handed back: the worker is stopping' } }]);
   });
 
-  it('withdraws what it has only asked for', async () => {
+  it('withdraws acceptances that are not decided', async () => {
     const { worker } = await started({ work: () => undefined });
     const maker = await world.start();
     const [offerId = ''] = await offered(maker, 1, { award: 'manual' });
@@ -204,8 +204,8 @@ describe('a worker that stops', () => {
   });
 });
 
-describe('a worker that comes back after a crash', () => {
-  it('does again what it had won and not reported, and nothing else', async () => {
+describe('a worker that is restarted after a crash', () => {
+  it('repeats only jobs that it had won and not reported', async () => {
     const bench = new Bench();
     const { desk } = await started({ work: bench.work, concurrency: 2 });
     const maker = await world.start();
@@ -220,7 +220,7 @@ describe('a worker that comes back after a crash', () => {
     expect(maker.heard('deal.done')).toHaveLength(2);
   });
 
-  it('does not begin what is late by now: its maker may have offered it to others', async () => {
+  it('reports an overdue job as failed: its maker may have renewed it', async () => {
     const bench = new Bench();
     const { desk } = await started({ work: bench.work });
     const maker = await world.start();

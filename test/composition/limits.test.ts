@@ -50,7 +50,7 @@ describe('limits', () => {
     expect(values[name]).toBeLessThanOrEqual(values[name.replace('Min', 'Max')] ?? 0);
   });
 
-  it('have a name of their own each, in whatever room', () => {
+  it('have unique names in all folders', () => {
     const rooms = ['protocol', 'transport', 'grenache', 'hyperdht', 'identity', 'desk', 'rules', 'config', 'control'];
     const names = rooms.flatMap((room) => {
       const source = readFileSync(new URL(`../../src/${room}/limits.ts`, import.meta.url), 'utf8');

@@ -59,7 +59,7 @@ afterEach(async () => {
 });
 
 describe('a hundred desks on real sockets', { timeout: 600_000 }, () => {
-  it.runIf(IS_LONG)('all get each offer, and again after a fifth was replaced', async () => {
+  it.runIf(IS_LONG)('all receive each offer, also after a fifth of them was replaced', async () => {
     grapes = await startLocalGrapes();
     await startDesks(DESKS);
     await announceAll();

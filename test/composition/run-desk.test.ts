@@ -27,7 +27,7 @@ function made(dataDir: string, flags: Readonly<Record<string, readonly string[]>
   return running;
 }
 
-it('is not ready, and fails its own examination, from the moment that its journal is gone', async () => {
+it('a running desk whose journal was deleted is not ready, and fails its own examination', async () => {
   const dataDir = join(temporaryFolder(), 'desk');
   const running = made(dataDir);
   await running.start();
@@ -45,7 +45,7 @@ it('is not ready, and fails its own examination, from the moment that its journa
   await expect(client.deals()).rejects.toMatchObject(moved);
 });
 
-it('leaves the folder to the next one when its control port is taken', async () => {
+it('a desk whose control port is in use releases its folder', async () => {
   const dataDir = join(temporaryFolder(), 'desk');
   const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());
@@ -56,13 +56,13 @@ it('leaves the folder to the next one when its control port is taken', async () 
   await openSqliteJournal({ dataDir }).close();
 });
 
-it('finds the page where the build puts it', () => {
+it('the page is in the folder where the build puts it', () => {
   expect(existsSync(join(PAGE_FOLDER, 'index.html'))).toBe(true);
 });
 
 /** The beginning of a start has many turns of the event loop; some of each part are enough. */
 it.each([0, 1, 2, 3, 5, 8, 12, 17, 25, 40, 60])(
-  'stopped %i turns after it began to start, leaves nothing running',
+  'a desk that is stopped %i turns after its start began leaves nothing running',
   async (turns) => {
     const dataDir = join(temporaryFolder(), 'desk');
     const port = await freePort();
@@ -80,7 +80,7 @@ it.each([0, 1, 2, 3, 5, 8, 12, 17, 25, 40, 60])(
   },
 );
 
-it('stopped while it starts its own grapes, leaves none of them', async () => {
+it('a desk that is stopped while it starts its own grapes leaves none of them running', async () => {
   const port = await freePort();
   const dataDir = join(temporaryFolder(), 'desk');
   const flags = { embeddedGrapes: ['true'], grapes: [`http://127.0.0.1:${port}`] };

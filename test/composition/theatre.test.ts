@@ -83,7 +83,7 @@ describe('the theatre', () => {
     expect(naiveOutcome(naive, steps[0]?.kind === 'offer' ? steps[0].offer : 0, Infinity).holders).toHaveLength(2);
   });
 
-  it('goes on with the award of a maker that was killed before it could tell it', async () => {
+  it('delivers the award of a maker that was killed before it could send it', async () => {
     const { winners, steps } = await play('kill-maker', 'down');
     expect(steps.filter(isKind('down')).map(({ desk }) => desk)).toEqual(['Dora']);
     const told = steps.findIndex((step) => isTellingOf(step, steps));
@@ -91,12 +91,12 @@ describe('the theatre', () => {
     expect(winners).toHaveLength(1);
   });
 
-  it('has the winner know when it comes back', async () => {
+  it('delivers the award to a winner that was killed, after its restart', async () => {
     const { winners, steps } = await play('kill-winner', 'down');
     expect(steps.filter(isKind('down')).map(({ desk }) => desk)).toEqual(winners);
   });
 
-  it('leaves the offer with one of them when the network is cut and joined', async () => {
+  it('awards the offer to one taker when the network is split and joined', async () => {
     const { winners, steps } = await play('cut', 'cut');
     const [cut] = steps.filter(isKind('cut'));
     expect(cut?.apart).toHaveLength(6);
@@ -104,7 +104,7 @@ describe('the theatre', () => {
     expect(winners).toHaveLength(1);
   });
 
-  it('takes what comes twice for one', async () => {
+  it('counts a message that arrives twice once', async () => {
     const { winners, steps } = await play('twice');
     const messages = messagesOf(steps);
     expect(messages.filter(({ isCopy }) => isCopy).length).toBeGreaterThan(20);
@@ -123,7 +123,7 @@ describe('the theatre', () => {
     expect(new Set(answers.map(({ says }) => says))).toEqual(new Set(['ERR_SIGNATURE']));
   });
 
-  it('takes one offer at a time, and none while something is broken', async () => {
+  it('runs one offer at a time, and none while a fault lasts', async () => {
     const ended = until(isKind('ended'));
     const down = until(isKind('down'));
     await theatre.act('kill-winner');

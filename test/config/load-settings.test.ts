@@ -19,12 +19,12 @@ function folderWith(config: string): string {
 }
 
 describe('the config file', () => {
-  it('need not be there', () => {
+  it('may be missing', () => {
     expect(loadSettings(input(temporaryFolder())).file).toBeNull();
     expect(loadSettings(input('/nowhere/at/all')).file).toBeNull();
   });
 
-  it('is that of the data folder, wherever that comes from', () => {
+  it('is read from the data folder, whatever names that folder', () => {
     const folder = folderWith('port = 1');
     for (const change of [
       { defaultDataDir: folder },
@@ -36,7 +36,7 @@ describe('the config file', () => {
     }
   });
 
-  it('is the one that is named, by a flag before the environment', () => {
+  it('is the one that a flag names, else the one of the environment', () => {
     const folder = folderWith('port = 1');
     const [first, second] = [join(folder, 'first.toml'), join(folder, 'second.toml')];
     writeFileSync(first, 'port = 2\ndata-dir = "desk"');
@@ -48,14 +48,14 @@ describe('the config file', () => {
   });
 
   it.each([
-    ['that is named must be there', (folder: string) => join(folder, 'none.toml'), /none\.toml: there is no such file/],
-    ['is no folder', (folder: string) => folder, /is a folder, not a file/],
+    ['must exist if it is named', (folder: string) => join(folder, 'none.toml'), /none\.toml: there is no such file/],
+    ['must not be a folder', (folder: string) => folder, /is a folder, not a file/],
   ])('%s', (_, path, message) => {
     const folder = temporaryFolder();
     expect(() => loadSettings(input(folder, { configPath: path(folder) }))).toThrow(message);
   });
 
-  it('has a bound, and is text', () => {
+  it('is refused if it is too large or not UTF-8', () => {
     const folder = folderWith(`#${'x'.repeat(LIMITS.configFileMaxBytes - 1)}`);
     expect(loadSettings(input(folder)).file).not.toBeNull();
     writeFileSync(join(folder, 'config.toml'), `#${'x'.repeat(LIMITS.configFileMaxBytes)}`);
@@ -64,7 +64,7 @@ describe('the config file', () => {
     expect(() => loadSettings(input(folder))).toThrow(/is no text in UTF-8/);
   });
 
-  it.skipIf(process.getuid?.() === 0)('that must not be read is an error, not passed over', () => {
+  it.skipIf(process.getuid?.() === 0)('that may not be read is an error', () => {
     const folder = folderWith('port = 1');
     chmodSync(join(folder, 'config.toml'), 0o000);
     expect(() => loadSettings(input(folder))).toThrow(/must not be read by this user/);
@@ -72,7 +72,7 @@ describe('the config file', () => {
 });
 
 describe('lists of desks', () => {
-  it('and their files are taken together; without a list, everybody is allowed', () => {
+  it('are joined with those in their files; without a list, every desk is allowed', () => {
     const folder = folderWith(`allow = ["${DESK_A}"]\nallow-file = "friends.txt"\ndeny-file = "foes.txt"`);
     writeFileSync(join(folder, 'friends.txt'), `# friends\n\n${DESK_B}  # Bob\n`);
     writeFileSync(join(folder, 'foes.txt'), `${DESK_C}\r\n`);

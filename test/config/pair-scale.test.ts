@@ -18,7 +18,7 @@ describe('decimals of a pair', () => {
     ['BTC/USD', '0.123456780', null],
     ['JOB/USD', '3', '0.000000001'],
     ['ETH/USD', '0.123456789012345678', '0.0000001'],
-  ])('%s %s at %s has no more than it may', (pair, amount, price) => {
+  ])('within the limit are accepted: %s %s at %s', (pair, amount, price) => {
     expect(() => {
       check(pair, amount, price);
     }).not.toThrow();
@@ -28,7 +28,7 @@ describe('decimals of a pair', () => {
     ['BTC/USD', '0.123456789', null, 'BTC/USD amounts have at most 8 decimals; "0.123456789" has 9'],
     ['BTC/USD', '1', '0.001', 'BTC/USD prices have at most 2 decimals; "0.001" has 3'],
     ['JOB/USD', '0.5', null, 'JOB/USD amounts have no decimals; "0.5" has 1'],
-  ])('%s %s at %s is refused', (pair, amount, price, message) => {
+  ])('above the limit are refused: %s %s at %s', (pair, amount, price, message) => {
     expect(() => {
       check(pair, amount, price);
     }).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OFFER', message }));

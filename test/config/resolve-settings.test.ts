@@ -101,7 +101,7 @@ describe('every setting', () => {
     if (variable !== null) expect(shown(name, { env: { [variable]: text } })).toEqual([value, variable]);
   });
 
-  it('several values stand with a comma in the environment, rules with a semicolon', () => {
+  it('with several values is split at commas in the environment, rules at semicolons', () => {
     expect(shown('grapes', { env: { GRAPEVINE_GRAPES: 'http://a:1, http://b:2' } })[0]).toEqual([
       'http://a:1',
       'http://b:2',
@@ -112,12 +112,12 @@ describe('every setting', () => {
     ]);
   });
 
-  it('a path in a file is meant from where the file is; elsewhere from where the command runs', () => {
+  it('with a path in a config file is relative to that file, elsewhere to the current folder', () => {
     expect(shown('denyFile', { text: 'deny-file = "lists/deny.txt"' })[0]).toBe('/etc/desk/lists/deny.txt');
     expect(shown('denyFile', { flags: { denyFile: ['lists/deny.txt'] } })[0]).toBe('lists/deny.txt');
   });
 
-  it('is shown to people', () => {
+  it('has a text for people', () => {
     const { settings } = resolve({ text: 'pairs."BTC/USD" = { amount-scale = 8, price-scale = 2 }' });
     expect(valueToTexts(settings, 'pairs')).toEqual(['BTC/USD: amounts 8, prices 2 decimals']);
     expect(valueToTexts(settings, 'accept')).toEqual(['none']);

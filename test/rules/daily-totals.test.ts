@@ -19,9 +19,9 @@ function totalsWith(...records: readonly TakerRecord[]): DailyTotals {
 const accepting: TakerRecord = { type: 'accepting', at: NOW, terms: terms('1'), dialect: 'grapevine' };
 const confirmed: TakerRecord = { type: 'confirmed', at: NOW, epoch: 1 };
 
-describe('what counts', () => {
+describe('an accepted offer counts against the daily limit', () => {
   it.each<[string, readonly TakerRecord[], number, number]>([
-    ['accepted: today and until it is settled', [accepting], 1, 1],
+    ['accepted: every day until it is decided', [accepting], 1, 1],
     ['in doubt', [accepting, confirmed], 1, 1],
     [
       'its hold is over, and it is accepted again',
@@ -38,7 +38,7 @@ describe('what counts', () => {
     ['closed by hand as won', [accepting, confirmed, { type: 'closed', at: NOW, as: 'won' }], 1, 0],
     ['closed by hand as lost', [accepting, confirmed, { type: 'closed', at: NOW, as: 'lost' }], 0, 0],
     [
-      'closed as lost, and the truth is another one',
+      'closed by hand as lost, but the maker decided that it was won',
       [
         accepting,
         confirmed,
@@ -93,7 +93,7 @@ interface Move {
 }
 
 /** Offers are taken where there is room, and end somehow and some time: no day may have more won than the limit. */
-it('no day ends with more won than its limit, however the offers end', () => {
+it('so that no day ends with more won offers than its limit, whatever the outcomes', () => {
   const limit = 4;
   const moves = fc.array(
     fc.record<Move>({

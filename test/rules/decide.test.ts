@@ -69,7 +69,7 @@ describe('a rule accepts offers that meet all its conditions, exactly', () => {
   });
 });
 
-describe('what an offer does not say', () => {
+describe('an offer without the value that a condition asks for', () => {
   const silent = { pair: null, unitPrice: null, expiresAt: null };
   const UNSAID = [
     'BTC/USD',
@@ -88,17 +88,17 @@ describe('what an offer does not say', () => {
     ['a list', json(['render'])],
     ['an object in the field', json({ kind: { is: 'render' } })],
     ['names that every object has', json({})],
-  ])('is also what is no plain field of details: %s', (_what, details) => {
+  ])('includes one whose details have no such plain field: %s', (_what, details) => {
     const judged = offer(details === undefined ? {} : { details });
     for (const rule of ['details.kind=render', 'details.constructor=*', 'details.__proto__=*', 'details.toString=*'])
       expect(decide([ruleFromText(rule)], judged, context).take).toBe(false);
   });
 
-  it.each(UNSAID)('fits no rule that takes: %s', (rule) => {
+  it.each(UNSAID)('matches no accepting rule: %s', (rule) => {
     expect(takes([rule], silent)).toBe(false);
   });
 
-  it.each(['BTC/USD', '*', 'price>9000', 'total>1', 'left<1s'])('fits every rule that denies: deny %s', (rule) => {
+  it.each(['BTC/USD', '*', 'price>9000', 'total>1', 'left<1s'])('matches every denying rule: deny %s', (rule) => {
     expect(takes([`deny ${rule}`, 'all'], silent)).toBe(false);
   });
 });
@@ -170,7 +170,7 @@ describe('the explanations', () => {
     [['BTC/USD daily-amount<=5', 'BTC/USD daily-deals<=2', 'sell amount>=0.5'], {}],
   ];
 
-  it('are these', () => {
+  it('are those in explanations.txt', () => {
     const takenToday = () => ({ amount: decimal('4.5'), deals: 2 });
     const text = cases
       .map(([rules, change]) => {

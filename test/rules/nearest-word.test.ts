@@ -9,6 +9,6 @@ it.each([
   ['zebra', null],
   ['x', null],
   ['p'.repeat(100_000), null],
-])('%s is meant as %s', (word, meant) => {
+])('the word nearest to %s is %s', (word, meant) => {
   expect(nearestWord(word, ['amount', 'price', 'passphrase-file'])).toBe(meant);
 });

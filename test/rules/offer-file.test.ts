@@ -5,7 +5,7 @@ import { ALICE, terms } from './values.ts';
 const body = { offerId: '1', source: ALICE, type: 'sell', amount: 1, unitPrice: '8000', pair: 'BTC/USD' };
 const fromBody = { ...terms('1'), issuedAt: null, expiresAt: null, verified: true };
 
-describe('an offer to try rules on is read from', () => {
+describe('an offer to test rules on is read from', () => {
   it.each([
     ['the body of offer:new', JSON.stringify(body, null, 2), [fromBody]],
     ['the whole payload', JSON.stringify({ cmd: 'offer:new', body }), [fromBody]],
@@ -40,12 +40,12 @@ describe('an offer to try rules on is read from', () => {
     expect(offersFromJson(text)).toEqual(offers);
   });
 
-  it('a client of the original is not taken for verified', () => {
+  it('its maker is not verified if it is a client of the original', () => {
     expect(offersFromJson(JSON.stringify({ ...body, source: 'a1b2c3d4e5f60718' }))[0]?.verified).toBe(false);
   });
 });
 
-describe('what is no offer is refused', () => {
+describe('an invalid offer is refused', () => {
   it.each([
     ['', 'ERR_BODY_NOT_JSON'],
     ['{', 'ERR_BODY_NOT_JSON'],

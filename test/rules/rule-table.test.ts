@@ -27,7 +27,7 @@ describe('a rule as a table means the same as a rule as text', () => {
   });
 });
 
-describe('a table that is no rule names the key and what is allowed', () => {
+describe('the error for an invalid table names the key and what is allowed', () => {
   it.each([
     ['sell', 'must be a table like { type = "sell"'],
     [[], 'must be a table'],

@@ -57,7 +57,7 @@ describe('a rule as text', () => {
     );
   });
 
-  it('that is any text at all is a rule or an error with a code', () => {
+  it('of any content is a rule or an error with a code', () => {
     const word = fc.oneof(
       fc.constantFrom('sell', 'deny', 'amount<=', '2', 'BTC/*', 'maker=', '=', 'left>1h'),
       fc.string(),
