@@ -30,6 +30,8 @@ export type GateLimits = Readonly<
 >;
 
 const WINDOW_MS = 1_000;
+/** All its addresses are of one machine, which must leave room for others. */
+const LOOPBACK = 'loopback';
 
 /** Answers to requests that no correct desk sends. The desk gives some of these answers, and the network the others. */
 const JUNK: ReadonlySet<string> = new Set<ErrorCode>([
@@ -51,7 +53,7 @@ export class RequestGate {
   readonly #tiers: { readonly loopback: Tier; readonly elsewhere: Tier };
   readonly #callers = new WeakMap<Socket, Caller>();
   readonly #all: ConnectionSlots;
-  readonly #slotsByHost = new Map<string, ConnectionSlots>();
+  readonly #slotsByMachine = new Map<string, ConnectionSlots>();
   #connections = 0;
 
   constructor(limits: Partial<GateLimits> = {}) {
@@ -64,17 +66,18 @@ export class RequestGate {
 
   /** The number of addresses in memory. */
   get size(): number {
-    return this.#slotsByHost.size;
+    return this.#slotsByMachine.size;
   }
 
   /** Registers a new connection. Closes it if its address has too many busy connections or no points left. */
   admit(socket: Socket): void {
     const host = socket.remoteAddress ?? '';
     const tier = isLoopback(host) ? this.#tiers.loopback : this.#tiers.elsewhere;
-    const slots = this.#slotsOf(host, tier);
+    const machine = isLoopback(host) ? LOOPBACK : host;
+    const slots = this.#slotsOf(machine, tier);
     const hasRoom = slots.take(socket) && this.#all.take(socket);
     socket.once('close', () => {
-      if (slots.size === 0) this.#slotsByHost.delete(host);
+      if (slots.size === 0) this.#slotsByMachine.delete(machine);
     });
     if (!hasRoom) {
       socket.destroy();
@@ -91,11 +94,11 @@ export class RequestGate {
     return this.#callers.get(socket) ?? null;
   }
 
-  #slotsOf(host: string, { limits }: Tier): ConnectionSlots {
-    const known = this.#slotsByHost.get(host);
+  #slotsOf(machine: string, { limits }: Tier): ConnectionSlots {
+    const known = this.#slotsByMachine.get(machine);
     if (known !== undefined) return known;
     const slots = new ConnectionSlots(limits.connectionsFromAddressMax);
-    this.#slotsByHost.set(host, slots);
+    this.#slotsByMachine.set(machine, slots);
     return slots;
   }
 }

@@ -107,7 +107,9 @@ describe('the request gate', () => {
 
   it('leaves room for other hosts beside the connections of loopback', () => {
     const gate = new RequestGate();
-    const held = Array.from({ length: LIMITS.connectionsFromLoopbackMax + 1 }, () => connectFrom(gate, '127.0.0.1'));
+    const held = Array.from({ length: LIMITS.connectionsFromLoopbackMax + 1 }, (_, index) =>
+      connectFrom(gate, index % 2 === 0 ? '127.0.0.1' : '127.0.0.2'),
+    );
     expect(held.filter(({ connection }) => connection.destroyed)).toHaveLength(1);
     expect(LIMITS.connectionsFromLoopbackMax).toBeLessThan(LIMITS.connectionsMax);
   });
