@@ -1,6 +1,6 @@
 /**
- * What is searched: the model with all its rules, in several sizes, and once for each rule that is taken away. The table of
- * docs/PROOF.md follows this one.
+ * What is searched: the model with all its rules, in several sizes, and once for each rule that is taken away.
+ * docs/PROOF.md describes the same searches.
  */
 export const PROMISES = ['S1', 'S2', 'S3', 'S4', 'L1'] as const;
 export type Promised = (typeof PROMISES)[number];

@@ -1,4 +1,4 @@
-/** Who is believed to have said what. Every rule is one of docs/PROTOCOL.md, "Signatures"; the keys are real ones. */
+/** Who is believed to have said what. Every rule is one of docs/PROTOCOL.md, "Signatures and MACs"; the keys are real ones. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DeskIdentity } from '../../src/identity/desk-identity.ts';

@@ -1,4 +1,4 @@
-/** Strangers with many keys do not keep others from an offer: docs/SECURITY.md, "Queues of free keys". */
+/** Strangers with many keys do not keep others from an offer: docs/SECURITY.md, "Sybil attacks on the queue of an offer". */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { refusal, type Peer } from '../../src/protocol/messages.ts';
