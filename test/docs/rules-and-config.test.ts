@@ -95,13 +95,12 @@ describe('docs/RULES.md', () => {
 });
 
 describe('docs/CONFIG.md', () => {
-  it('has the table of the settings', () => {
+  it('has the list of the settings', () => {
     const text = readFileSync(CONFIG, 'utf8');
-    const head = '| setting | default | |\n|---|---|---|';
-    const table = [head, ...SETTINGS.map(row)].join('\n');
+    const list = SETTINGS.map(row).join('\n');
     const updated = text.replace(
       /<!-- settings:begin -->[^]*<!-- settings:end -->/,
-      () => `<!-- settings:begin -->\n${table}\n<!-- settings:end -->`,
+      () => `<!-- settings:begin -->\n${list}\n<!-- settings:end -->`,
     );
     if (isUpdate) writeFileSync(CONFIG, updated);
     else expect(text).toBe(updated);
@@ -137,11 +136,12 @@ function row({ flag, key, kind, default: value, description, name }: Setting): s
         ? `\`--${flag}\``
         : `\`--${flag} ${kind.placeholder}\``;
   const choices = kind.choices === undefined ? '' : ` (${kind.choices.map((choice) => `\`${choice}\``).join(', ')})`;
-  return `| ${shown} | ${defaultOf(name, value)} | ${description}${choices} |`;
+  const fallback = defaultOf(name, value);
+  return `- ${shown}${fallback === '' ? '' : ` (${fallback})`}: ${description}${choices}`;
 }
 
 function defaultOf(name: Setting['name'], value: Setting['default']): string {
   if (name === 'dataDir') return "the platform's place for data";
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((part) => `\`${String(part)}\``).join(', ');
+  if (Array.isArray(value)) return value.map((part) => `\`${String(part)}\``).join(', ');
   return typeof value === 'object' ? '' : `\`${value}\``;
 }
