@@ -96,10 +96,10 @@ export class MessageSealer {
     const context = await this.#suite.createSenderContext({ recipientPublicKey, info: infoFor(to) });
     const ciphertext = Buffer.from(await context.seal(bufferOf(pad(json))));
     const enc = Buffer.from(context.enc);
-    const answers = new AnswerKeys(enc, await context.export(ANSWER_CONTEXT, SECRET_BYTES));
+    const keysOf = answerKeys(enc, await context.export(ANSWER_CONTEXT, SECRET_BYTES));
     return {
       payload: encodeSealedRequest({ destination: to, enc, ciphertext }),
-      openAnswer: (result) => openAnswer(answers, result),
+      openAnswer: (result) => openAnswer(keysOf, result),
     };
   }
 
@@ -112,8 +112,8 @@ export class MessageSealer {
       const params = { recipientKey, enc: bufferOf(enc), info: infoFor(this.#id) };
       const context = await this.#suite.createRecipientContext(params);
       const text = Buffer.from(await context.open(bufferOf(ciphertext)));
-      const answers = new AnswerKeys(enc, await context.export(ANSWER_CONTEXT, SECRET_BYTES));
-      return { payload: parseText(text), sealAnswer: (reply) => sealAnswer(answers, reply) };
+      const keysOf = answerKeys(enc, await context.export(ANSWER_CONTEXT, SECRET_BYTES));
+      return { payload: parseText(text), sealAnswer: (reply) => sealAnswer(keysOf, reply) };
     } catch (error) {
       throw new GrapevineError('ERR_SEALED', 'the message was not sealed to this desk, or was modified', {
         cause: error,
@@ -136,39 +136,34 @@ export class MessageSealer {
   }
 }
 
-/** Derives the keys of answers to one request: RFC 9458, section 4.4. */
-class AnswerKeys {
-  readonly #enc: Buffer;
-  readonly #secret: Buffer;
+/** Derives the key of an answer to one request, from the answer's salt. */
+type AnswerKeys = (salt: Buffer) => { readonly key: Buffer; readonly nonce: Buffer };
 
-  constructor(enc: Buffer, secret: ArrayBuffer) {
-    this.#enc = enc;
-    this.#secret = Buffer.from(secret);
-  }
-
-  of(salt: Buffer): { readonly key: Buffer; readonly nonce: Buffer } {
-    const prk = hkdfExtract(Buffer.concat([this.#enc, salt]), this.#secret);
+/** Source: RFC 9458, section 4.4. */
+function answerKeys(enc: Buffer, secret: ArrayBuffer): AnswerKeys {
+  return (salt) => {
+    const prk = hkdfExtract(Buffer.concat([enc, salt]), Buffer.from(secret));
     return {
       key: hkdfExpand(prk, Buffer.from('key'), TEXT_KEY_BYTES),
       nonce: hkdfExpand(prk, Buffer.from('nonce'), TEXT_NONCE_BYTES),
     };
-  }
+  };
 }
 
 /** Seals errors as well: their texts can contain details of a deal. */
-function sealAnswer(answers: AnswerKeys, { error, result }: Reply): Reply {
+function sealAnswer(keysOf: AnswerKeys, { error, result }: Reply): Reply {
   const json = JSON.stringify([error, result]);
   const text = pad(isTooLarge(json) ? TOO_LARGE : json);
   const salt = randomBytes(SALT_BYTES);
-  const { key, nonce } = answers.of(salt);
+  const { key, nonce } = keysOf(salt);
   return { error: null, result: encodeSealedAnswer({ salt, ciphertext: sealText(key, nonce, text) }) };
 }
 
-function openAnswer(answers: AnswerKeys, result: unknown): Reply | null {
+function openAnswer(keysOf: AnswerKeys, result: unknown): Reply | null {
   const sealed = parseSealedAnswer(result);
   if (sealed === null) return null;
   try {
-    const { key, nonce } = answers.of(sealed.salt);
+    const { key, nonce } = keysOf(sealed.salt);
     return toReply(parseText(openText(key, nonce, sealed.ciphertext)));
   } catch {
     return null;

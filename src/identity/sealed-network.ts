@@ -68,10 +68,7 @@ export class SealedNetwork implements Network {
   request(to: string, payload: unknown, options: RequestOptions = {}): Promise<RequestResult> {
     // A broadcast that is forwarded to one peer: public.
     if (options.service === 'broadcast') return this.#network.request(to, payload, options);
-    if (this.#isRelayed(to)) return this.#relayFirst(to, payload, options);
-    return this.#mode === 'off' && !mayRelay(to, options)
-      ? this.#network.request(to, payload, options)
-      : this.#directFirst(to, payload, options);
+    return this.#isRelayed(to) ? this.#relayFirst(to, payload, options) : this.#directFirst(to, payload, options);
   }
 
   /** A desk that is not in our network may be in the other network of a relay. */

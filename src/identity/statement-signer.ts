@@ -26,22 +26,18 @@ interface Pending {
 }
 
 export class BatchSigner implements StatementSigner {
-  readonly #sign: SignatureScheme['sign'];
-  readonly #salt: () => Buffer;
-  readonly #schedule: (flush: () => void) => void;
+  readonly #init: BatchSignerInit;
   #pending: Pending[] = [];
 
-  constructor({ sign, salt, schedule = setImmediate }: BatchSignerInit) {
-    this.#sign = sign;
-    this.#salt = salt;
-    this.#schedule = schedule;
+  constructor(init: BatchSignerInit) {
+    this.#init = init;
   }
 
   sign(text: string): Promise<Auth> {
     return new Promise((resolve) => {
       this.#pending.push({ text, resolve });
-      if (this.#pending.length > 1) return;
-      this.#schedule(() => this.#flush());
+      const { schedule = setImmediate } = this.#init;
+      if (this.#pending.length === 1) schedule(() => this.#flush());
     });
   }
 
@@ -53,13 +49,14 @@ export class BatchSigner implements StatementSigner {
   }
 
   #signBatch(batch: readonly Pending[]): void {
+    const { sign, salt } = this.#init;
     const [first, second] = batch;
     if (first !== undefined && second === undefined) {
-      first.resolve({ sig: this.#sign(first.text) });
+      first.resolve({ sig: sign(first.text) });
       return;
     }
-    const { statement, paths } = batchOf(batch.map(({ text }) => ({ text, salt: this.#salt() })));
-    const sig = this.#sign(statement);
+    const { statement, paths } = batchOf(batch.map(({ text }) => ({ text, salt: salt() })));
+    const sig = sign(statement);
     for (const [index, { resolve }] of batch.entries()) resolve({ sig, path: paths[index] ?? '' });
   }
 }

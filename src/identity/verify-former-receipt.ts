@@ -2,8 +2,8 @@
  * Verifies receipts of protocol version 1, where acceptance and approval were also signed, and the confirmation was the signed answer
  * to the approval. No longer made, but existing ones stay valid.
  */
-import type { PeerId } from '../protocol/ids.ts';
-import type { Auth, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
+import { bidOf } from '../protocol/acceptance.ts';
+import type { Auth, Confirmation, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
 import { readFormerAuth } from '../wire/auth-codec.ts';
 import { answerStatement, messageStatement, speakerOf } from '../wire/statement.ts';
@@ -29,8 +29,9 @@ export function verifyFormerReceipt(fields: Fields, verify: Verify): ProvenDeal 
   assertSame(terms, approval.message, 'the approval');
   assertAgreed(terms, acceptance, approval.message);
   const epoch = verifyConfirmation(fields['confirmation'], approval, verify);
-  verifyAward(fields['award'], terms, acceptance, epoch, verify);
-  return { kind: 'deal', terms, taker: acceptance.taker, epoch, unitPrice: acceptance.unitPrice ?? terms.unitPrice };
+  const { taker, unitPrice } = acceptance;
+  verifyAward({ terms, taker, epoch, ...bidOf(acceptance) }, fields['award'], verify);
+  return { kind: 'deal', terms, taker, epoch, unitPrice: unitPrice ?? terms.unitPrice };
 }
 
 function assertSame(terms: OfferTerms, { offerId, maker }: OfferAccept | OfferApproved, part: string): void {
@@ -60,16 +61,11 @@ function verifyConfirmation(result: unknown, approval: Signed<OfferApproved>, ve
   return epoch;
 }
 
-function verifyAward(
-  award: unknown,
-  terms: OfferTerms,
-  { taker, unitPrice }: OfferAccept,
-  epoch: number,
-  verify: Verify,
-): void {
+function verifyAward(deal: Confirmation, award: unknown, verify: Verify): void {
+  const { terms, taker, epoch, unitPrice } = deal;
   const fields = fieldsOf(award);
   if ('question' in fields) {
-    verifyAnswer(fields, terms, taker, epoch, verify);
+    verifyAnswer(deal, fields, verify);
     return;
   }
   const { message } = signedMessage(award, 'offer:done', 'the award', verify);
@@ -80,13 +76,8 @@ function verifyAward(
   if (message.unitPrice !== unitPrice) throw invalid('the award is at another price');
 }
 
-function verifyAnswer(
-  { question, answer: result }: Fields,
-  terms: OfferTerms,
-  taker: PeerId,
-  epoch: number,
-  verify: Verify,
-): void {
+function verifyAnswer({ terms, taker, epoch }: Confirmation, award: Fields, verify: Verify): void {
+  const { question, answer: result } = award;
   const { message, auth } = signedMessage(question, 'offer:status', 'the question', verify);
   if (message.offerId !== terms.offerId || message.maker !== terms.maker || message.taker !== taker) {
     throw invalid('the question is about another offer');

@@ -30,14 +30,11 @@ interface Pending<Entry> {
   readonly settle: ((error: GrapevineError | null) => void) | null;
 }
 
+/** Numbers of transactions, syncs of the disk, written entries, and entries that the database rejected. */
 export interface CommitCounts {
-  /** Number of transactions. */
   readonly commits: number;
-  /** Number of syncs of the disk. */
   readonly syncs: number;
-  /** Number of written entries. */
   readonly entries: number;
-  /** Number of entries that the database rejected. */
   readonly refused: number;
 }
 

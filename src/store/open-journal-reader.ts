@@ -1,17 +1,16 @@
 /** Opens a journal read-only, of a stopped or a running desk. Changes nothing, counts no life, and never blocks a desk. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
-import type { Equivocation, Evidence } from '../ports/evidence.ts';
-import type { Journal, StoredOffer } from '../ports/journal.ts';
+import type { Archive } from '../ports/archive.ts';
+import type { Evidence } from '../ports/evidence.ts';
+import type { Journal } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import type { OfferKey, PeerId } from '../protocol/ids.ts';
-import type { JournalRecord } from '../protocol/records.ts';
+import type { PeerId } from '../protocol/ids.ts';
 import { lockFolder } from './folder-lock.ts';
 import { journalFailure } from './journal-failure.ts';
 import { verifyFile } from './journal-file.ts';
 import { JOURNAL_FILE } from './journal-name.ts';
-import { JournalReader, type FinishedQuery } from './journal-reader.ts';
+import { JournalReader } from './journal-reader.ts';
 import { Connection } from './sqlite-connection.ts';
 
 /** A read-only journal. */
@@ -31,9 +30,12 @@ export interface ReadJournal
 export function openJournalReader(dataDir: string): ReadJournal {
   const file = join(resolve(dataDir), JOURNAL_FILE);
   if (!existsSync(file)) throw new GrapevineError('ERR_USAGE', `there is no journal of a desk in ${resolve(dataDir)}`);
+  let connection: Connection | null = null;
   try {
-    return new SqliteReader(file, openVerified(file, resolve(dataDir)));
+    connection = openVerified(file, resolve(dataDir));
+    return readerOf(file, connection);
   } catch (error) {
+    connection?.close();
     throw journalFailure(error, file);
   }
 }
@@ -56,66 +58,32 @@ function openVerified(file: string, dataDir: string): Connection {
   }
 }
 
-class SqliteReader implements ReadJournal {
-  readonly file: string;
-  readonly owner: PeerId | null;
-  readonly #connection: Connection;
-  readonly #reader: JournalReader;
-  #isClosed = false;
-
-  constructor(file: string, connection: Connection) {
-    this.file = file;
-    this.#connection = connection;
-    try {
-      this.#reader = new JournalReader(connection);
-      this.owner = this.#reader.owner() as PeerId | null;
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-  }
-
-  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    return this.#read((reader) => reader.readOffer(offer));
-  }
-
-  readUnfinished(): Promise<readonly StoredOffer[]> {
-    return this.#read((reader) => reader.readUnfinished());
-  }
-
-  findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
-    return this.#read((reader) => reader.findOffers(idPrefix, limit));
-  }
-
-  readDeals(query: StoredDealsQuery): Promise<StoredPage> {
-    return this.#read((reader) => reader.readDeals(query));
-  }
-
-  countDeals(filter: DealsFilter): Promise<number> {
-    return this.#read((reader) => reader.countDeals(filter));
-  }
-
-  readFinished(page: FinishedQuery): Promise<StoredPage> {
-    return this.#read((reader) => reader.readFinished(page));
-  }
-
-  readEvidence(): Promise<readonly Equivocation[]> {
-    return this.#read((reader) => reader.readEvidence());
-  }
-
-  close(): void {
-    if (!this.#isClosed) this.#connection.close();
-    this.#isClosed = true;
-  }
-
-  async #read<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
-    if (this.#isClosed) throw new GrapevineError('ERR_JOURNAL', `${this.file} is closed`);
+function readerOf(file: string, connection: Connection): ReadJournal {
+  const reader = new JournalReader(connection);
+  let isClosed = false;
+  const read = async <Result>(work: () => Result): Promise<Result> => {
+    if (isClosed) throw new GrapevineError('ERR_JOURNAL', `${file} is closed`);
     // One read per turn, so that a long export does not block the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      return work(this.#reader);
+      return work();
     } catch (error) {
-      throw journalFailure(error, this.file);
+      throw journalFailure(error, file);
     }
-  }
+  };
+  return {
+    file,
+    owner: reader.owner() as PeerId | null,
+    readOffer: (offer) => read(() => reader.readOffer(offer)),
+    readUnfinished: () => read(() => reader.readUnfinished()),
+    findOffers: (idPrefix, limit) => read(() => reader.findOffers(idPrefix, limit)),
+    readDeals: (query) => read(() => reader.readDeals(query)),
+    countDeals: (filter) => read(() => reader.countDeals(filter)),
+    readFinished: (page) => read(() => reader.readFinished(page)),
+    readEvidence: () => read(() => reader.readEvidence()),
+    close: () => {
+      if (!isClosed) connection.close();
+      isClosed = true;
+    },
+  };
 }

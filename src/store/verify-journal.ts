@@ -38,31 +38,23 @@ export function verifyJournal(file: string, header: { readonly isCopy: boolean; 
   const wasOpening = mark === null ? existsSync(markFile(file)) : mark.phase === 'opening' || mark.phase === 'copy';
   if (header.isCopy || mark === null || wasOpening)
     return verdictOf(file, examineJournal(file, mark?.contents ?? EMPTY_CONTENTS, wasOpening), mark, header.isCopy);
-  const log = readLog(file);
-  if (compare(file, mark, log, header.pageBytes) === 'examine')
+  if (compare(file, mark, header.pageBytes) === 'examine')
     return verdictOf(file, examineJournal(file, mark.contents, false), mark, false);
   return { kind: 'intact', life: mark.life, contents: mark.contents };
 }
 
-/** @returns null when the log is missing or empty; `scan` is null when it has no valid header */
-function readLog(file: string): { readonly scan: LogScan | null } | null {
-  const name = `${file}-wal`;
-  const bytes = existsSync(name) ? readFileSync(name) : Buffer.alloc(0);
-  return bytes.length === 0 ? null : { scan: scanLog(bytes) };
-}
-
 type Comparison = 'unchanged' | 'examine';
 
-function compare(file: string, mark: Mark, log: { scan: LogScan | null } | null, pageBytes: number): Comparison {
+function compare(file: string, mark: Mark, pageBytes: number): Comparison {
   const { sums, rest } = scanPages(file, pageBytes);
   if (mark.phase === 'checkpointed') {
     if (rest || sums.pages !== mark.pages || sums.total !== mark.pageSum)
       return assertEarlierCopy(file, mark, pageBytes);
-    return compareCheckpointed(file, mark, log?.scan ?? null, pageBytes);
+    return compareCheckpointed(file, mark, scanLogOf(file), pageBytes);
   }
   // Another program that had the file open may have checkpointed and deleted the log: the records show whether all are there.
-  if (log === null) return 'examine';
-  const scan = assertWhole(file, mark, log.scan, pageBytes);
+  if (logBytes(file) === 0) return 'examine';
+  const scan = assertWhole(file, mark, scanLogOf(file), pageBytes);
   const inLog = new Set(mark.phase === 'checkpoint' ? scan.pages.slice(0, mark.log.frames) : []);
   const grown = mark.phase === 'checkpoint' && sums.pages >= mark.pages;
   const isUnchanged = sums.totalWithout(inLog) === mark.pageSum && (grown || (!rest && sums.pages === mark.pages));
@@ -102,6 +94,11 @@ export function assertNoStrayLog(file: string, problem: string): void {
 
 export function logBytes(file: string): number {
   return statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** @returns null when the log is missing, or has no valid header */
+function scanLogOf(file: string): LogScan | null {
+  return logBytes(file) === 0 ? null : scanLog(readFileSync(`${file}-wal`));
 }
 
 /** Asserts that every acknowledged frame is in the log, unchanged. */

@@ -151,23 +151,19 @@ export class Discovery {
   }
 
   #ask(key: string): Promise<Found> {
-    const current = this.#client.lookup(key).then((all) => ({ all, permitted: this.#init.policy.select(all) }));
+    const current = this.#askGrape(key);
     const running: RunningLookup = { current, next: null };
     this.#running.set(key, running);
-    const ended = (): void => {
+    return current.finally(() => {
       if (this.#running.get(key) === running) this.#running.delete(key);
-    };
-    return current.then(
-      (found) => {
-        ended();
-        this.#cache.put(key, found.permitted);
-        return found;
-      },
-      (error: unknown) => {
-        ended();
-        throw error;
-      },
-    );
+    });
+  }
+
+  async #askGrape(key: string): Promise<Found> {
+    const all = await this.#client.lookup(key);
+    const permitted = this.#init.policy.select(all);
+    this.#cache.put(key, permitted);
+    return { all, permitted };
   }
 
   async #askAfter(current: Promise<unknown>, key: string): Promise<Found> {

@@ -13,7 +13,7 @@ import { createGrapeApi } from './grape-api.ts';
 import { readGrapeRequest } from './grape-request.ts';
 import { GuardedSocket } from './guarded-socket.ts';
 import { NodeAdmission } from './node-admission.ts';
-import { CompactPeerStore, PeerStore } from './peer-store.ts';
+import { compactPeerStore, PeerStore } from './peer-store.ts';
 
 type Done = (error?: unknown, result?: unknown) => void;
 
@@ -91,7 +91,7 @@ export class HardenedGrape extends grapePackage.Grape {
     });
     new NodeAdmission(node._rpc);
     node._peers.destroy();
-    node._peers = new CompactPeerStore(GRENACHE_LIMITS.peerMaxAgeMs);
+    node._peers = compactPeerStore(GRENACHE_LIMITS.peerMaxAgeMs);
     this.#listenTo(node);
     const failed = (error: NodeJS.ErrnoException): void => {
       node.destroy(() => undefined);

@@ -4,9 +4,10 @@
  * It also drops the oldest announcements of any host, so one host with many announcements displaces all others. Here the
  * announcements of each host are limited, and an answer takes from each host in turn.
  */
+import type DHT from 'bittorrent-dht';
 import { GRENACHE_LIMITS } from '../limits.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
-import { hostOf } from '../discovery/address.ts';
+import { hostOf, portOf } from '../discovery/address.ts';
 import { isLoopback } from '../discovery/network-policy.ts';
 
 interface Entry {
@@ -108,29 +109,19 @@ export class PeerStore {
 }
 
 /** The same for the DHT, which encodes a peer in 6 bytes: IPv4 and port. */
-export class CompactPeerStore {
-  readonly #store: PeerStore;
+export function compactPeerStore(maxAgeMs: number): DHT['_peers'] {
+  const store = new PeerStore(maxAgeMs);
+  return {
+    add: (key, peer) => store.add(key, `${peer.subarray(0, 4).join('.')}:${peer.readUInt16BE(4)}`),
+    get: (key, max) => store.get(key, max).map(compact),
+    destroy: () => store.destroy(),
+  };
+}
 
-  constructor(maxAgeMs: number) {
-    this.#store = new PeerStore(maxAgeMs);
-  }
-
-  add(key: string, peer: Buffer): void {
-    this.#store.add(key, `${peer.subarray(0, 4).join('.')}:${peer.readUInt16BE(4)}`);
-  }
-
-  get(key: string, max?: number): Buffer[] {
-    return this.#store.get(key, max).map((address) => {
-      const [host = '', port] = address.split(':');
-      const peer = Buffer.from([...host.split('.').map(Number), 0, 0]);
-      peer.writeUInt16BE(Number(port), 4);
-      return peer;
-    });
-  }
-
-  destroy(): void {
-    this.#store.destroy();
-  }
+function compact(address: string): Buffer {
+  const peer = Buffer.from([...hostOf(address).split('.').map(Number), 0, 0]);
+  peer.writeUInt16BE(portOf(address), 4);
+  return peer;
 }
 
 function portsPerKeyMax(host: string): number {

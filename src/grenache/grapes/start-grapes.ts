@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
-import { isAddress, portOf } from '../discovery/address.ts';
+import { hostOf, isAddress, portOf } from '../discovery/address.ts';
 import { HardenedGrape } from './hardened-grape.ts';
 
 export interface GrapesInit {
@@ -106,7 +106,7 @@ function stopGrape(grape: HardenedGrape): Promise<void> {
 
 async function waitUntilConnected(grapes: readonly HardenedGrape[], host: string, bootstrap: readonly string[]) {
   const deadline = Date.now() + GRENACHE_LIMITS.grapesReadyTimeoutMs;
-  const elsewhere = bootstrap.map((address) => ({ host: address.split(':')[0] ?? host, port: portOf(address) }));
+  const elsewhere = bootstrap.map((address) => ({ host: hostOf(address), port: portOf(address) }));
   for (;;) {
     for (const grape of grapes) {
       const others = grapes.filter((other) => other !== grape).map((other) => ({ host, port: other.dhtPort }));

@@ -12,17 +12,13 @@ import { LineSocket } from './line-socket.ts';
 
 interface Pending {
   readonly resolve: (result: RequestResult | null) => void;
-  readonly sentMs: number;
-  readonly timeoutMs: number;
+  readonly timer: NodeJS.Timeout;
 }
 
 export class ChannelClient {
   readonly #lines: LineSocket;
   readonly #pending = new Map<string, Pending>();
   #lastReceivedMs = performance.now();
-  /** One timer for all pending calls, set for the earliest known deadline. */
-  #timer: NodeJS.Timeout | null = null;
-  #timerMs = Infinity;
 
   private constructor(socket: Socket, head: Buffer) {
     this.#lines = new LineSocket(socket, head, {
@@ -67,39 +63,18 @@ export class ChannelClient {
 
   /** @returns null if the channel was lost; the request may have been received */
   call(rid: string, line: string, timeoutMs: number): Promise<RequestResult | null> {
+    const sentMs = performance.now();
     return new Promise((resolve) => {
-      const sentMs = performance.now();
-      this.#pending.set(rid, { resolve, sentMs, timeoutMs });
-      if (sentMs + timeoutMs < this.#timerMs) this.#setTimer(sentMs + timeoutMs, sentMs);
+      // The connection itself keeps the process alive while a call is pending.
+      const timer = setTimeout(() => {
+        this.#settle(rid, { kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
+        // Nothing was received since then: the connection may be dead, and the next call must not wait for it too.
+        if (this.#lastReceivedMs < sentMs) this.destroy();
+      }, timeoutMs).unref();
+      this.#pending.set(rid, { resolve, timer });
       this.#lines.send(line);
     });
   }
-
-  /** Not for each call: nearly all calls are answered long before their deadline. */
-  #setTimer(timeMs: number, nowMs: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerMs = timeMs;
-    // The connection itself keeps the process alive while a call is pending.
-    this.#timer = setTimeout(this.#expireCalls, Math.max(1, Math.ceil(timeMs - nowMs))).unref();
-  }
-
-  readonly #expireCalls = (): void => {
-    const nowMs = performance.now();
-    this.#timer = null;
-    this.#timerMs = Infinity;
-    let nextMs = Infinity;
-    for (const [rid, { resolve, sentMs, timeoutMs }] of this.#pending) {
-      if (nowMs < sentMs + timeoutMs) {
-        nextMs = Math.min(nextMs, sentMs + timeoutMs);
-        continue;
-      }
-      this.#pending.delete(rid);
-      resolve({ kind: 'unknown', code: 'ERR_TIMEOUT', text: `no answer within ${timeoutMs} ms` });
-      // Nothing was received since then: the connection may be dead, and the next call must not wait for it too.
-      if (this.#lastReceivedMs < sentMs) this.destroy();
-    }
-    if (nextMs < Infinity && this.#pending.size > 0) this.#setTimer(nextMs, nowMs);
-  };
 
   /** Pending calls are lost. */
   destroy(): void {
@@ -121,19 +96,19 @@ export class ChannelClient {
       this.destroy();
       return;
     }
-    const pending = this.#pending.get(answer.rid);
+    this.#settle(answer.rid, answer.result);
+  }
+
+  #settle(rid: string, result: RequestResult | null): void {
+    const pending = this.#pending.get(rid);
     // Unknown for an answer that arrives after the deadline.
     if (pending === undefined) return;
-    this.#pending.delete(answer.rid);
-    pending.resolve(answer.result);
+    this.#pending.delete(rid);
+    clearTimeout(pending.timer);
+    pending.resolve(result);
   }
 
   #settleAll(result: RequestResult | null): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#timerMs = Infinity;
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { resolve } of pending) resolve(result);
+    for (const rid of [...this.#pending.keys()]) this.#settle(rid, result);
   }
 }

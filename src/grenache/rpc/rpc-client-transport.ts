@@ -164,14 +164,7 @@ function failure({ sent, code, text }: ExchangeOutcome & { kind: 'failed' }): Re
 }
 
 function settle(result: RequestResult, done: Answered): void {
-  switch (result.kind) {
-    case 'answer':
-      done(null, result.result);
-      return;
-    case 'error':
-      done(new Error(result.error), result.result);
-      return;
-    default:
-      done(new GrapevineError(result.code, result.text));
-  }
+  if (result.kind === 'answer') done(null, result.result);
+  else if (result.kind === 'error') done(new Error(result.error), result.result);
+  else done(new GrapevineError(result.code, result.text));
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CompactPeerStore, PeerStore } from '../../../src/grenache/grapes/peer-store.ts';
+import { compactPeerStore, PeerStore } from '../../../src/grenache/grapes/peer-store.ts';
 import { LIMITS } from '../../../src/composition/limits.ts';
 
 const MAX_AGE_MS = 60_000;
@@ -76,7 +76,7 @@ describe('the announcements that a grape stores', () => {
   });
 
   it('are the same in 6 bytes', () => {
-    const compact = new CompactPeerStore(MAX_AGE_MS);
+    const compact = compactPeerStore(MAX_AGE_MS);
     const peer = Buffer.from([127, 0, 0, 1, 0x13, 0x88]);
     compact.add('k', peer);
     expect(compact.get('k')).toEqual([peer]);
