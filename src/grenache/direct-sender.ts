@@ -62,27 +62,18 @@ export class DirectSender {
     options: RequestOptions,
     attempts: Attempts,
   ): Promise<void> {
-    const { isGenuine = isFromAddressee, service } = options;
+    const { isGenuine = isFromAddressee, once, service, timeoutMs = this.#init.timeoutMs } = options;
+    const key = service === 'broadcast' ? this.#init.broadcastKey : to;
     for (const address of addresses) {
       if (attempts.final !== null) return;
       if (!attempts.begin(address)) continue;
-      const result = await this.#ask(address, to, payload, options);
+      const result = await this.#init.call(address, key, payload, { once, timeoutMs });
       attempts.end(result);
       if (isGenuine(result)) {
         // Any desk acknowledges a broadcast, so the answer does not prove which desk is at the address.
         if (service !== 'broadcast') this.#lastAddress.set(to, address);
       } else this.#forget(to, address);
     }
-  }
-
-  #ask(
-    address: string,
-    to: string,
-    payload: unknown,
-    { once, service, timeoutMs }: RequestOptions,
-  ): Promise<RequestResult> {
-    const key = service === 'broadcast' ? this.#init.broadcastKey : to;
-    return this.#init.call(address, key, payload, { once, timeoutMs: timeoutMs ?? this.#init.timeoutMs });
   }
 
   #lastAddressFirst(to: string, addresses: readonly string[]): readonly string[] {

@@ -103,13 +103,18 @@ function signedMessage<Cmd extends Message['cmd']>(
   verify: Verify,
 ): Signed<Extract<Message, { cmd: Cmd }>> {
   const { message, auth: value } = parseMessage(payload, part);
-  const auth = readFormerAuth(value);
   if (message.cmd !== cmd) throw invalid(`${part} is ${message.cmd}, not ${cmd}`);
-  const speaker = speakerOf(message);
-  if (auth === null || speaker === null || !verify(speaker, messageStatement(message, auth.nonce, VERSION), auth.sig)) {
-    throw invalid(`${part} is not signed by its sender`);
-  }
+  const auth = formerAuthOf(message, value, verify);
+  if (auth === null) throw invalid(`${part} is not signed by its sender`);
   return { message: message as Extract<Message, { cmd: Cmd }>, auth };
+}
+
+/** The signature of version 1 on a message; null unless its sender made it. */
+export function formerAuthOf(message: Message, value: unknown, verify: Verify): Auth | null {
+  const auth = readFormerAuth(value);
+  const speaker = speakerOf(message);
+  if (auth === null || speaker === null) return null;
+  return verify(speaker, messageStatement(message, auth.nonce, VERSION), auth.sig) ? auth : null;
 }
 
 function signatureOf(result: unknown): string | null {

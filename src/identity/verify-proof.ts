@@ -2,8 +2,8 @@
  * Verifies a receipt or a proof of equivocation and returns what it proves. Needs only the file: the id of a desk is its public key.
  */
 import type { PeerId } from '../protocol/ids.ts';
-import type { BroadcastMessage, Confirmation, DealReport, OfferTerms } from '../protocol/messages.ts';
-import { readFormerAuth, readSignature } from '../wire/auth-codec.ts';
+import type { BroadcastMessage, Confirmation, DealReport, Message, OfferTerms } from '../protocol/messages.ts';
+import { readSignature } from '../wire/auth-codec.ts';
 import { parseReceiptConfirmation } from '../wire/message-codec.ts';
 import { confirmationStatement, messageStatement, speakerOf } from '../wire/statement.ts';
 import { bidOf } from '../protocol/acceptance.ts';
@@ -22,7 +22,7 @@ import {
   type ProvenReport,
   type Verify,
 } from './proof-parts.ts';
-import { FORMER_RECEIPT_FORMAT, verifyFormerReceipt } from './verify-former-receipt.ts';
+import { FORMER_RECEIPT_FORMAT, formerAuthOf, verifyFormerReceipt } from './verify-former-receipt.ts';
 
 export type { ProvenDeal } from './proof-parts.ts';
 
@@ -136,15 +136,8 @@ function signedStatement(value: unknown, verify: Verify): BroadcastMessage {
   const { message, auth } = parseMessage(value, 'a statement');
   if (message.cmd !== 'offer:new' && message.cmd !== 'offer:done')
     throw invalid('a statement is neither an offer nor an outcome');
-  const speaker = speakerOf(message);
-  const current = readSignature(auth);
-  const former = readFormerAuth(auth);
-  const isGenuine =
-    speaker !== null &&
-    ((current !== null && isSigned(verify, speaker, messageStatement(message, undefined), current)) ||
-      (former !== null && verify(speaker, messageStatement(message, former.nonce, 1), former.sig)));
-  if (!isGenuine) throw invalid('a statement is not signed by its sender');
-  return message;
+  if (isGenuine(message, auth, verify) || formerAuthOf(message, auth, verify) !== null) return message;
+  throw invalid('a statement is not signed by its sender');
 }
 
 function subjectOf(message: BroadcastMessage): { readonly maker: PeerId; readonly offerId: string } {
@@ -163,12 +156,13 @@ function signedMessage<Cmd extends Signed['cmd']>(
 ): Extract<Signed, { cmd: Cmd }> {
   const { message, auth } = parseMessage(value, part);
   if (message.cmd !== cmd) throw invalid(`${part} is ${message.cmd}, not ${cmd}`);
+  if (!isGenuine(message, auth, verify)) throw invalid(`${part} is not signed by its sender`);
+  return message as Extract<Signed, { cmd: Cmd }>;
+}
+
+function isGenuine(message: Message, auth: unknown, verify: Verify): boolean {
   const speaker = speakerOf(message);
   const signature = readSignature(auth);
-  const isGenuine =
-    speaker !== null &&
-    signature !== null &&
-    isSigned(verify, speaker, messageStatement(message, undefined), signature);
-  if (!isGenuine) throw invalid(`${part} is not signed by its sender`);
-  return message as Extract<Signed, { cmd: Cmd }>;
+  if (speaker === null || signature === null) return false;
+  return isSigned(verify, speaker, messageStatement(message, undefined), signature);
 }

@@ -37,7 +37,7 @@ export function sumOfMeta({ generation, restored, desk }: Meta): number {
  */
 export function isSumOfMeta(meta: Meta, sum: number): boolean {
   const { generation, restored } = meta;
-  // The possible changes (journal-meta.ts): the journal gets its owner, or a restored copy begins a new generation.
+  // The possible changes (sqlite-journal.ts): the journal gets its owner, or a restored copy begins a new generation.
   const before = [meta, { ...meta, desk: null }];
   const all = restored
     ? before

@@ -15,15 +15,9 @@ import { GrapevineError } from '../protocol/errors.ts';
  */
 const SETTLED_MS = 5_000;
 
-interface Placed {
-  readonly file: string;
-  readonly device: number;
-  readonly inode: number;
-}
-
 export class FilePlace {
   readonly #folder: string;
-  readonly #placed: readonly Placed[];
+  readonly #placed: readonly { readonly file: string; readonly stats: Stats }[];
   readonly #now: () => number;
   #seen: Stats | null = null;
   #seenSince = 0;
@@ -35,10 +29,7 @@ export class FilePlace {
   constructor(files: readonly [string, ...string[]], now = () => performance.now()) {
     this.#folder = dirname(files[0]);
     this.#now = now;
-    this.#placed = files.map((file) => {
-      const { dev, ino } = statSync(file);
-      return { file, device: dev, inode: ino };
-    });
+    this.#placed = files.map((file) => ({ file, stats: statSync(file) }));
   }
 
   /** Takes a few microseconds. @throws GrapevineError ERR_JOURNAL_MOVED */
@@ -53,9 +44,9 @@ export class FilePlace {
 
   /** @throws GrapevineError ERR_JOURNAL_MOVED */
   checkFiles(): void {
-    for (const { file, device, inode } of this.#placed) {
+    for (const { file, stats } of this.#placed) {
       const found = statOf(file);
-      if (found?.ino === inode && found.dev === device) continue;
+      if (found?.ino === stats.ino && found.dev === stats.dev) continue;
       throw new GrapevineError(
         'ERR_JOURNAL_MOVED',
         `${file} was ${found === null ? 'moved or deleted' : 'replaced'} while the desk was running. The desk has stopped, because ` +

@@ -8,9 +8,10 @@
 import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GrapevineError } from '../protocol/errors.ts';
-import { EMPTY_CONTENTS, sumOfEvidence, sumOfMeta, sumOfRecord, type Meta } from './contents-sum.ts';
+import { EMPTY_CONTENTS, sumOfEvidence, sumOfMeta, sumOfRecord } from './contents-sum.ts';
 import { JournalDisk, type JournalDiskInit } from './journal-disk.ts';
 import { MarkFile, markFile, NO_LOG, type Contents, type ContentsHolder, type Mark } from './journal-mark.ts';
+import { readMeta } from './journal-meta.ts';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './journal-schema.ts';
 import { PageSums } from './page-sums.ts';
 import { createFile, syncFolder } from './private-file.ts';
@@ -186,16 +187,6 @@ function contentsOf(connection: Connection, known: Contents): Contents {
     evidence = Number(number);
   }
   return { records, evidence, sum, metaSum: sumOfMeta(readMeta(connection)) };
-}
-
-/** @throws GrapevineError ERR_JOURNAL_CORRUPT */
-export function readMeta(connection: Connection): Meta {
-  const { generation, restored, desk } = connection.readRow(
-    'SELECT generation, restored, CAST(desk AS BLOB) AS desk FROM meta',
-  );
-  if (typeof generation === 'number')
-    return { generation, restored: restored !== 0, desk: desk === null ? null : textOf(desk) };
-  throw new GrapevineError('ERR_JOURNAL_CORRUPT', 'the journal is damaged: its table meta is empty');
 }
 
 interface Header {

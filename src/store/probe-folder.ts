@@ -18,14 +18,11 @@ export interface DiskFinding {
 export function probeDisk(dataDir: string): DiskFinding {
   const folder = nearestFolder(resolve(dataDir));
   const { bavail, bsize } = statfsSync(folder);
+  const freeBytes = bavail * bsize;
   try {
-    return { freeBytes: bavail * bsize, fsyncMs: measureFsync(folder), problem: null };
+    return { freeBytes, fsyncMs: measureFsync(folder), problem: null };
   } catch (error) {
-    return {
-      freeBytes: bavail * bsize,
-      fsyncMs: null,
-      problem: error instanceof Error ? error.message : String(error),
-    };
+    return { freeBytes, fsyncMs: null, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

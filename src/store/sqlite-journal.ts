@@ -11,14 +11,14 @@ import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { offerIdOf, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../protocol/records.ts';
+import type { Meta } from './contents-sum.ts';
 import { CommitQueue, type CommitCounts, type Schedule } from './commit-queue.ts';
 import { encodeEntry, EntryWriter, type EncodedEntry } from './entry-writer.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { backUpJournal } from './journal-backup.ts';
-import type { JournalDisk } from './journal-disk.ts';
 import { journalFailure } from './journal-failure.ts';
 import { closeJournalFile, type OpenedFile } from './journal-file.ts';
-import { JournalMeta } from './journal-meta.ts';
+import { changeMeta, readMeta } from './journal-meta.ts';
 import { JournalReader, type FinishedQuery } from './journal-reader.ts';
 import type { OfferFilter } from './offer-filter.ts';
 import type { Connection } from './sqlite-connection.ts';
@@ -47,7 +47,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #offers: OfferFilter;
   readonly #backups = new Set<Promise<void>>();
   #placeCheckedAt = 0;
-  readonly #meta: JournalMeta;
+  #meta: Meta;
   #closing: Promise<void> | null = null;
 
   /** @param failed resolves with the error when `opened` fails */
@@ -58,15 +58,15 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     this.#opened = opened;
     this.#lock = lock;
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
-    this.#meta = new JournalMeta(opened);
+    this.#meta = readMeta(connection);
     this.#reader = new JournalReader(connection);
     this.#offers = this.#reader.offerFilter();
     const writer = new EntryWriter(connection, contents);
     this.#queue = new CommitQueue<EncodedEntry>(
       {
         write: (entries) => this.#guard(() => writer.write(entries)),
-        sync: () => this.#guarded(init.syncsInline === true ? inline(disk) : disk.sync()),
-        checkpoint: () => (disk.isCheckpointDue ? this.#guarded(disk.checkpoint()) : null),
+        sync: () => this.#guarded(() => (init.syncsInline === true ? disk.syncNow() : disk.sync())),
+        checkpoint: () => (disk.isCheckpointDue ? this.#guarded(() => disk.checkpoint()) : null),
       },
       init.schedule,
     );
@@ -100,7 +100,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   claim(desk: PeerId): void {
     const owner = this.#guard(() => this.#reader.owner());
     if (owner === null) {
-      this.#guard(() => this.#meta.setOwner(desk));
+      this.#guard(() => {
+        this.#meta = changeMeta(this.#opened, 'desk = ?', desk);
+        this.#opened.disk.syncNow();
+      });
     } else if (owner !== desk) {
       throw new GrapevineError(
         'ERR_KEY_FILE',
@@ -196,7 +199,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   /** Call this when all open offers of a restored copy are durably voided. Clears `restored`. */
   beginGeneration(): Promise<void> {
     return this.#queue.execute(() => {
-      this.#guard(() => this.#meta.beginGeneration());
+      this.#meta = this.#guard(() => changeMeta(this.#opened, 'generation = generation + 1, restored = 0'));
     });
   }
 
@@ -261,9 +264,9 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#queue.read(() => this.#guard(() => work(this.#reader)));
   }
 
-  async #guarded(work: Promise<void>): Promise<void> {
+  async #guarded(work: () => Promise<void> | void): Promise<void> {
     try {
-      await work;
+      await work();
     } catch (error) {
       throw journalFailure(error, this.file);
     }
@@ -281,11 +284,6 @@ export class SqliteJournal implements Journal, Evidence, Archive {
 /** For long lists: one page per turn, so that reading them does not block the event loop. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function inline(disk: JournalDisk): Promise<void> {
-  disk.syncNow();
-  return Promise.resolve();
 }
 
 function limitFile(connection: Connection, maxBytes: number): void {

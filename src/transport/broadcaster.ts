@@ -2,7 +2,7 @@
  * Sends a message to all desks: to known addresses at once, and to new ones as soon as a fresh lookup finds them. No
  * address receives it twice, and our own address never does. A slow or failing receiver does not affect the others.
  */
-import type { BroadcastOptions, BroadcastResult, RequestResult, Unreached } from '../ports/network.ts';
+import type { BroadcastOptions, BroadcastResult, RequestResult } from '../ports/network.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { TRANSPORT_LIMITS } from './limits.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
@@ -146,11 +146,8 @@ class Pause {
 }
 
 function summary(outcomes: readonly Outcome[]): BroadcastResult {
-  const reached: string[] = [];
-  const unreached: Unreached[] = [];
-  for (const { address, code } of outcomes) {
-    if (code === null) reached.push(address);
-    else unreached.push({ address, code });
-  }
-  return { reached, unreached };
+  return {
+    reached: outcomes.flatMap(({ address, code }) => (code === null ? [address] : [])),
+    unreached: outcomes.flatMap(({ address, code }) => (code === null ? [] : [{ address, code }])),
+  };
 }

@@ -4,6 +4,9 @@ import { GRENACHE_LIMITS } from '../limits.ts';
 
 const ADDRESS = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$/;
 
+/** A socket bound to it listens on all interfaces. */
+export const ANY_HOST = '0.0.0.0';
+
 export function isPort(port: unknown): port is number {
   return typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
 }

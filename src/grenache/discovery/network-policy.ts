@@ -20,7 +20,7 @@ import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
-import { hostOf, isAddress, portOf } from './address.ts';
+import { ANY_HOST, hostOf, isAddress, portOf } from './address.ts';
 
 export const NETWORK_SCOPES = ['local', 'lan', 'public', 'mixed'] as const;
 
@@ -34,20 +34,15 @@ export interface NetworkPolicyInit {
 }
 
 /** IPv4 ranges, compared as numbers: `BlockList` creates an object for each of the hundred addresses of a lookup. */
-class Ranges {
-  readonly #ranges: readonly { readonly first: number; readonly size: number }[];
-
-  constructor(...networks: readonly string[]) {
-    this.#ranges = networks.map((network) => {
-      const [host = '', bits] = network.split('/');
-      return { first: numberOf(host), size: 2 ** (32 - Number(bits)) };
-    });
-  }
-
-  contains(host: string): boolean {
+function within(...networks: readonly string[]): (host: string) => boolean {
+  const ranges = networks.map((network) => {
+    const [host = '', bits] = network.split('/');
+    return { first: numberOf(host), size: 2 ** (32 - Number(bits)) };
+  });
+  return (host) => {
     const number = numberOf(host);
-    return this.#ranges.some(({ first, size }) => number >= first && number < first + size);
-  }
+    return ranges.some(({ first, size }) => number >= first && number < first + size);
+  };
 }
 
 function numberOf(host: string): number {
@@ -56,13 +51,12 @@ function numberOf(host: string): number {
   return number;
 }
 
-const ANY_HOST = '0.0.0.0';
 /** Each refused address is logged as a warning once; this limits the memory for it. */
 const REFUSED_REMEMBERED = 256;
 
-const LOOPBACK = new Ranges('127.0.0.0/8');
-const NEARBY = new Ranges('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10');
-const NEVER = new Ranges(
+const isInLoopback = within('127.0.0.0/8');
+const isInPrivateRange = within('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10');
+const isInRefusedRange = within(
   '0.0.0.0/8',
   '169.254.0.0/16',
   '192.0.0.0/24',
@@ -173,18 +167,18 @@ export class NetworkPolicy {
 
 /** Whether a host is refused in every scope, for desks and for nodes of the DHT. */
 export function isNeverAHost(host: string): boolean {
-  return !isIPv4(host) || NEVER.contains(host);
+  return !isIPv4(host) || isInRefusedRange(host);
 }
 
 export function isLoopback(host: string): boolean {
-  return isIPv4(host) && LOOPBACK.contains(host);
+  return isIPv4(host) && isInLoopback(host);
 }
 
 function isPermitted(scope: NetworkScope, host: string): boolean {
-  const isNear = LOOPBACK.contains(host) || NEARBY.contains(host);
+  const isNear = isInLoopback(host) || isInPrivateRange(host);
   switch (scope) {
     case 'local':
-      return LOOPBACK.contains(host);
+      return isInLoopback(host);
     case 'lan':
       return isNear;
     case 'public':

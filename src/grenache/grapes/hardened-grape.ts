@@ -7,6 +7,7 @@ import DHT from 'bittorrent-dht';
 import grapePackage from 'grenache-grape';
 import type { Log } from '../../ports/log.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
+import { ANY_HOST } from '../discovery/address.ts';
 import { listenError } from '../../transport/listen-error.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { createGrapeApi } from './grape-api.ts';
@@ -37,7 +38,6 @@ const MAX_PEERS = 10_000;
 /** Queries in progress: of lookups, and pings of unknown nodes. */
 const CONCURRENCY = 24 + GRENACHE_LIMITS.grapeProbesMax;
 const NODE_LIVENESS_MS = 5 * 60_000;
-const ANY_HOST = '0.0.0.0';
 
 export class HardenedGrape extends grapePackage.Grape {
   readonly #init: HardenedGrapeInit;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { GRENACHE_LIMITS } from '../limits.ts';
-import { hostOf, isAddress, portOf } from '../discovery/address.ts';
+import { ANY_HOST, hostOf, isAddress, portOf } from '../discovery/address.ts';
 import { HardenedGrape } from './hardened-grape.ts';
 
 export interface GrapesInit {
@@ -38,7 +38,6 @@ export interface Grapes {
   stop(): Promise<void>;
 }
 
-const ANY_HOST = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 const POLL_MS = 10;
 

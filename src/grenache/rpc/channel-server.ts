@@ -57,16 +57,16 @@ export class ChannelServer {
 
   /** Sends the answers given so far, then closes every channel. */
   close(): void {
-    for (const channel of this.#channels) channel.end();
+    for (const channel of this.#channels) channel.lines.end();
   }
 
   destroy(): void {
-    for (const channel of this.#channels) channel.destroy();
+    for (const channel of this.#channels) channel.lines.destroy();
   }
 }
 
 class ServedChannel {
-  readonly #lines: LineSocket;
+  readonly lines: LineSocket;
   readonly #init: ChannelServerInit;
   readonly #caller: Caller;
   #isClosing = false;
@@ -74,7 +74,7 @@ class ServedChannel {
   constructor(socket: Socket, head: Buffer, caller: Caller, init: ChannelServerInit, onClose: () => void) {
     this.#init = init;
     this.#caller = caller;
-    this.#lines = new LineSocket(socket, head, {
+    this.lines = new LineSocket(socket, head, {
       lineTimeoutMs: init.requestReadTimeoutMs,
       idleTimeoutMs: init.idleTimeoutMs,
       onLine: (line) => this.#onLine(line),
@@ -82,32 +82,24 @@ class ServedChannel {
     });
   }
 
-  end(): void {
-    this.#lines.end();
-  }
-
-  destroy(): void {
-    this.#lines.destroy();
-  }
-
   #onLine(line: Buffer): void {
     this.#caller.begin();
-    if (this.#caller.inProgress >= TRANSPORT_LIMITS.channelRequestsMax) this.#lines.pause();
+    if (this.#caller.inProgress >= TRANSPORT_LIMITS.channelRequestsMax) this.lines.pause();
     let isAnswered = false;
     const respond = (answer: string): void => {
       if (isAnswered) return;
       isAnswered = true;
       this.#caller.end();
-      this.#lines.send(answer);
-      if (this.#caller.inProgress < TRANSPORT_LIMITS.channelRequestsMax) this.#lines.resume();
+      this.lines.send(answer);
+      if (this.#caller.inProgress < TRANSPORT_LIMITS.channelRequestsMax) this.lines.resume();
     };
     this.#handle(line, this.#caller.charge(line.length), respond);
   }
 
   #handle(line: Buffer, verdict: Verdict, respond: (answer: string) => void): void {
-    if (this.#isClosing || !this.#lines.isOpen) return;
+    if (this.#isClosing || !this.lines.isOpen) return;
     if (verdict === 'pass') this.#read(line, respond);
-    else if (verdict === 'disconnect') this.#lines.destroy();
+    else if (verdict === 'disconnect') this.lines.destroy();
     else respond(formatError(ridOf(line), 'ERR_RATE_LIMITED', 'too many requests; try again in a second'));
   }
 
@@ -118,8 +110,8 @@ class ServedChannel {
       const known = error instanceof GrapevineError ? error : new GrapevineError('ERR_INTERNAL', 'unexpected error');
       // Without a rid, the sender can't know which request this error answers. So the channel is closed.
       this.#isClosing = true;
-      this.#lines.send(formatError(null, known.code, known.message));
-      this.#lines.end();
+      this.lines.send(formatError(null, known.code, known.message));
+      this.lines.end();
     }
   }
 }
