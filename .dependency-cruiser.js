@@ -73,7 +73,7 @@ const FOLDERS = {
       '^src/ports/',
       '^src/transport/limits[.]ts$',
       '^src/control/(contract|limits)[.]ts$',
-      '^src/control/server/(page/|loopback-guard|failures|connection-places)',
+      '^src/control/server/(page/|loopback-guard|failures|limit-connections)',
     ],
     npm: ['zod', 'fastify', 'fastify-type-provider-zod'],
     node: true,
@@ -146,11 +146,11 @@ export default {
     {
       name: 'control-contract-and-client-know-no-server',
       severity: 'error',
-      from: { path: '^src/control/(contract|client|places)' },
+      from: { path: '^src/control/(contract|client|file-names)' },
       to: {
         path: [
           '^src/(?!control/|protocol/)',
-          '^src/control/(?!contract|client|limits|places)',
+          '^src/control/(?!contract|client|limits|file-names)',
           'node_modules/(fastify|@fastify|prom-client)',
         ],
       },

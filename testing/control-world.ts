@@ -2,14 +2,14 @@
 import { onTestFinished } from 'vitest';
 import { ControlClient, type ControlPlace } from '../src/control/client.ts';
 import { DeskMetrics } from '../src/control/metrics.ts';
-import { ControlServer, type ControlPlaces, type ControlServerInit } from '../src/control/server.ts';
+import { ControlServer, type ControlEndpoints, type ControlServerInit } from '../src/control/server.ts';
 import { systemRandomness } from '../src/host/system-randomness.ts';
 import type { LogFields } from '../src/ports/log.ts';
 import { ManualClock } from './manual-clock.ts';
 import { PretendDesk } from './pretend-desk.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export interface ControlWorld extends ControlPlaces {
+export interface ControlWorld extends ControlEndpoints {
   readonly server: ControlServer;
   readonly desk: PretendDesk;
   readonly clock: ManualClock;

@@ -4,6 +4,7 @@ import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { waitForDeal } from './follow-offer.ts';
 import { makerOption, type OfferNaming } from './maker-option.ts';
+import { short } from '../text/describe.ts';
 import { termsText } from '../text/offer-text.ts';
 import { readId, readDecimal } from './option-readers.ts';
 import { printResult } from './print.ts';
@@ -45,22 +46,13 @@ async function runAccept(id: string, options: AcceptOptions): Promise<void> {
 function acceptedText(offer: Offer, before: Offer['phase'] | undefined, { price, wait }: AcceptOptions): string {
   // The desk acknowledges this too. Nothing changes, and a bid has no effect.
   if (before === 'won') return `This deal is yours already: to ${termsText(offer)}.`;
-  const hint = wait === true ? '' : `\n${outcomeHint(offer)}`;
-  return `${askedText(offer, price)}${againText(before)}${hint}`;
-}
-
-/** The price: the bid, if there is one. */
-function askedText(offer: Offer, bid: string | undefined): string {
-  const asked = `You accept the offer to ${termsText(offer)}`;
-  return bid === undefined ? `${asked}.` : `${asked}, with a bid of ${bid}.`;
+  const bid = price === undefined ? '' : `, with a bid of ${price}`;
+  const hint = `\nThis is not a deal yet: its maker decides. See: grapevine explain ${short(offer.offerId)}`;
+  return `You accept the offer to ${termsText(offer)}${bid}.${againText(before)}${wait === true ? '' : hint}`;
 }
 
 /** After a withdrawal, the offer is accepted again. */
 function againText(phase: Offer['phase'] | undefined): string {
   if (phase === 'withdrawn') return ' You had withdrawn your acceptance; this is a new one.';
   return phase === 'gaveUp' ? ' You had given it up; this is a new acceptance.' : '';
-}
-
-function outcomeHint({ offerId }: Offer): string {
-  return `This is no deal yet: its maker decides. See: grapevine explain ${offerId.slice(0, 8)}`;
 }

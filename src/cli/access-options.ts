@@ -1,10 +1,12 @@
 /** Which desks to deal with: `--allow`, `--deny` and their files, which are read again when they change. */
-import { InvalidArgumentError, type Command } from 'commander';
-import { deskListFromText, type AccessLists } from '../config/desk-list.ts';
+import type { Command } from 'commander';
+import type { AccessLists } from '../config/desk-list.ts';
 import { accessListsOf, type AccessSettings } from '../config/load-settings.ts';
 import type { Log } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
+import { deskIdFromText } from '../wire/names.ts';
 import { followFiles } from './follow-files.ts';
+import { withArgumentError } from './option-readers.ts';
 
 type DeskIds = NonNullable<AccessSettings['allow']>;
 
@@ -19,13 +21,12 @@ export function accessSettings({ allow, allowFile, deny, denyFile }: AccessOptio
   return { allow: allow ?? null, allowFile: allowFile ?? null, deny: deny ?? [], denyFile: denyFile ?? null };
 }
 
+export function accessFiles({ allowFile, denyFile }: AccessSettings): readonly string[] {
+  return [allowFile, denyFile].filter((file) => file !== null);
+}
+
 function collectIds(text: string, before: DeskIds | undefined): DeskIds {
-  try {
-    return [...(before ?? []), ...deskListFromText('id', text)];
-  } catch (error) {
-    if (error instanceof GrapevineError) throw new InvalidArgumentError(error.message);
-    throw error;
-  }
+  return [...(before ?? []), withArgumentError(() => deskIdFromText(text))];
 }
 
 export function addAccessOptions(command: Command): Command {
@@ -41,7 +42,7 @@ export function addAccessOptions(command: Command): Command {
  * @returns a function that stops watching
  */
 export function followAccess(settings: AccessSettings, apply: (lists: AccessLists) => void, log: Log): () => void {
-  const files = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
+  const files = accessFiles(settings);
   const changed = (): void => {
     try {
       apply(accessListsOf(settings));

@@ -1,15 +1,15 @@
 /** `grapevine client` (`run-client.js`): the client of the original demo, which accepts every offer of amount 1. */
 import { Command, Option } from 'commander';
 import { DEFAULTS } from '../config/defaults.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, hasCode } from '../protocol/errors.ts';
 import type { Desk, Log, NetworkScope, OfferType } from '../index.ts';
 import { accessListsOf } from '../config/load-settings.ts';
 import { accessSettings, addAccessOptions, followAccess, type AccessOptions } from './access-options.ts';
 import { dataDirOption, deskFolder } from './data-folder.ts';
 import { collect, portReader, readAmount, readDecimal, readPair, readValidity } from './option-readers.ts';
-import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
+import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './log-output.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
-import { stopSignal } from './until-signal.ts';
+import { stopSignal } from './stop-signal.ts';
 
 interface ClientOptions extends OutputOptions, PassphraseOptions, AccessOptions {
   readonly grape?: readonly string[];
@@ -92,7 +92,7 @@ async function runClient(port: number, amount: string | undefined, options: Clie
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
   });
-  // It may fail during the start, which then reports that.
+  // A failure during the start is reported by the start.
   failure.catch(() => undefined);
   try {
     // A signal ends the wait for grapes.
@@ -128,19 +128,18 @@ async function openDesk(port: number, options: ClientOptions, log: Log): Promise
       interest: (offer) => offer.amount === WANTED_AMOUNT,
     });
   } catch (error) {
-    const isLocked = error instanceof GrapevineError && error.code === 'ERR_JOURNAL_LOCKED';
-    if (!isLocked || dataDir !== undefined) throw error;
+    if (!hasCode(error, 'ERR_JOURNAL_LOCKED') || dataDir !== undefined) throw error;
     // The folder belongs to the port, so a locked folder means that another client uses the port.
     throw new GrapevineError('ERR_PORT_IN_USE', `port ${port} is in use by another client`, { cause: error });
   }
 }
 
+/** False if a signal stopped the desk while it waited for grapes. */
 async function startAndOffer(desk: Desk, amount: string | undefined, options: ClientOptions): Promise<boolean> {
   try {
     await desk.start();
   } catch (error) {
-    // Stopped while it waited: not an error.
-    if (error instanceof GrapevineError && error.code === 'ERR_DESK_STOPPED') return false;
+    if (hasCode(error, 'ERR_DESK_STOPPED')) return false;
     throw error;
   }
   if (amount !== undefined) {

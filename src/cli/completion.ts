@@ -53,6 +53,11 @@ function wordsOf({ commands, options, choices }: Place): readonly string[] {
   return [...commands.map((sub) => sub.name()), ...choices, ...options.flatMap(({ long }) => long ?? [])];
 }
 
+/** A pattern of the shell for all commands and subcommands. */
+function pathsOf(places: readonly Place[]): string {
+  return places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
+}
+
 /** Words that begin with what was typed, or file names if there are none. */
 function bashScript(name: string, places: readonly Place[]): string {
   const cases = places.flatMap((place) => [
@@ -61,7 +66,6 @@ function bashScript(name: string, places: readonly Place[]): string {
       argChoices === undefined ? [] : [`    '${[...place.words, long].join(' ')}') words='${argChoices.join(' ')}' ;;`],
     ),
   ]);
-  const known = places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
   return [
     `_${name}() {`,
     "  local word previous path='' words='' desk=()",
@@ -70,7 +74,7 @@ function bashScript(name: string, places: readonly Place[]): string {
     '  local index candidate',
     '  for ((index = 1; index < COMP_CWORD; index++)); do',
     '    candidate="${path:+$path }${COMP_WORDS[index]}"',
-    `    case "$candidate" in ${known}) path="$candidate" ;; esac`,
+    `    case "$candidate" in ${pathsOf(places)}) path="$candidate" ;; esac`,
     // The typed word, including the characters that a shell would remove.
     `    [ "\${COMP_WORDS[index]}" = --data-dir ] && desk=(--data-dir "\${COMP_WORDS[index+1]//[\\\\\\"\\']/}")`,
     '  done',
@@ -92,9 +96,8 @@ function zshScript(name: string, places: readonly Place[]): string {
       ...place.choices,
       ...place.options.flatMap(({ long, description }) => (long == null ? [] : [`${long}:${plain(description)}`])),
     ];
-    return `    '${place.words.join(' ')}') items=(${described.map((item) => `'${item}'`).join(' ')}) ;;`;
+    return `    ('${place.words.join(' ')}') items=(${described.map((item) => `'${item}'`).join(' ')}) ;;`;
   });
-  const known = places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
   return [
     `#compdef ${name}`,
     `_${name}() {`,
@@ -102,10 +105,10 @@ function zshScript(name: string, places: readonly Place[]): string {
     '  local -a items',
     '  for word in "${(@)words[2,CURRENT-1]}"; do',
     '    candidate="${path_:+$path_ }$word"',
-    `    case "$candidate" in (${known}) path_="$candidate" ;; esac`,
+    `    case "$candidate" in (${pathsOf(places)}) path_="$candidate" ;; esac`,
     '  done',
     '  case "$path_" in',
-    ...cases.map((line) => line.replace("    '", "    ('")),
+    ...cases,
     '  esac',
     '  local -a desk',
     '  local at=${words[(i)--data-dir]}',

@@ -13,30 +13,24 @@ export function dataDirOption(): Option {
 
 /**
  * The folder of the desk on this port. A desk on any free port is a new desk each time.
- * @throws GrapevineError as `neededDeskFolder`
+ * @throws GrapevineError ERR_USAGE without a home folder
  */
 export function deskFolder(port: number): string {
-  return join(neededHome(), 'desks', port === 0 ? `any-${randomBytes(6).toString('hex')}` : String(port));
+  return join(needHome(dataHome()), 'desks', port === 0 ? `any-${randomBytes(6).toString('hex')}` : String(port));
 }
 
-/**
- * The folder used when no command names one.
- * @throws GrapevineError ERR_USAGE when this user has no home folder
- */
-export function neededDeskFolder(): string {
-  return join(neededHome(), 'desks', 'default');
-}
-
-/** The same; null if there is no home folder. */
+/** The folder for commands that name none. Null if there is no home folder. */
 export function defaultDeskFolder(): string | null {
   const home = dataHome();
   return home === null ? null : join(home, 'desks', 'default');
 }
 
-function neededHome(): string {
-  const home = dataHome();
-  if (home !== null) return home;
-  // Not the working directory: each directory would then have another desk.
+/**
+ * Asserts that there is a home folder. Without one, the working directory is not used: each directory would have another desk.
+ * @throws GrapevineError ERR_USAGE
+ */
+export function needHome(folder: string | null): string {
+  if (folder !== null) return folder;
   throw new GrapevineError('ERR_USAGE', NO_HOME);
 }
 
@@ -45,9 +39,9 @@ function neededHome(): string {
  * there is none.
  */
 export function dataHome(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string | null {
-  const said = platform === 'win32' ? env['LOCALAPPDATA'] : platform === 'darwin' ? undefined : env['XDG_DATA_HOME'];
-  if (said !== undefined && isAbsolute(said))
-    return platform === 'win32' ? join(said, 'grapevine', 'Data') : join(said, 'grapevine');
+  const named = platform === 'win32' ? env['LOCALAPPDATA'] : platform === 'darwin' ? undefined : env['XDG_DATA_HOME'];
+  if (named !== undefined && isAbsolute(named))
+    return platform === 'win32' ? join(named, 'grapevine', 'Data') : join(named, 'grapevine');
   const home = homeFolder(env);
   if (home === null) return null;
   if (platform === 'win32') return join(home, 'AppData', 'Local', 'grapevine', 'Data');

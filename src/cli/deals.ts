@@ -23,12 +23,8 @@ export function createCommand(): Command {
     .option('--in-doubt', 'only deals in doubt: their outcome is not known yet')
     .option('--open', 'only those that no side has reported on')
     .option('--failed', 'only those that one side has reported as failed')
-    .option('--since <when>', 'not older than this: a time ago like 24h, or a date like 2026-11-24', (text) =>
-      readTime(text),
-    )
-    .option('--until <when>', 'older than this: a time ago, or a date (its start, local time)', (text) =>
-      readTime(text),
-    )
+    .option('--since <when>', 'not older than this: a time ago like 24h, or a date like 2026-11-24', readTimeOption)
+    .option('--until <when>', 'older than this: a time ago, or a date (its start, local time)', readTimeOption)
     .option('--csv', 'comma-separated values with a line of names, for spreadsheets');
   return addDeskOptions(command, 'one JSON object a line, a deal each')
     .addHelpText(
@@ -36,6 +32,11 @@ export function createCommand(): Command {
       '\nExamples:\n  grapevine deals --since 24h\n  grapevine deals --csv --since 2026-11-01 --until 2026-12-01 > november.csv',
     )
     .action(runDeals);
+}
+
+/** Without the second argument, which commander passes to each reader. */
+function readTimeOption(text: string): number {
+  return readTime(text);
 }
 
 async function runDeals(options: DealsOptions): Promise<void> {
@@ -61,7 +62,7 @@ async function runDeals(options: DealsOptions): Promise<void> {
   }
   const deals = await readDesk(options, (client) => allDeals(client, options));
   if (deals.length === 0) printText(inDoubt === true ? 'Nothing is in doubt.' : 'No deals.');
-  else printText((await import('./deal-text.ts')).dealsTable(deals, screenOf(), Date.now()));
+  else printText((await import('./tables.ts')).dealsTable(deals, screenOf(), Date.now()));
 }
 
 async function allDeals(client: DeskReader, which: DealsOptions): Promise<readonly Deal[]> {
@@ -70,16 +71,16 @@ async function allDeals(client: DeskReader, which: DealsOptions): Promise<readon
   return deals;
 }
 
-/** Small pages, so that the desk can answer others in between. */
+/** Small pages, so that the desk can answer other requests in between. */
+const PAGE_DEALS = 250;
+
 async function* dealPages(client: DeskReader, which: DealsOptions): AsyncGenerator<readonly Deal[]> {
   const { inDoubt, open, failed, since, until } = which;
   const result = open === true ? 'open' : failed === true ? 'failed' : undefined;
   let after: string | undefined;
   do {
-    const page = await client.deals({ inDoubt, result, since, until, after, limit: PAGE });
+    const page = await client.deals({ inDoubt, result, since, until, after, limit: PAGE_DEALS });
     if (page.deals.length > 0) yield page.deals;
     after = page.next ?? undefined;
   } while (after !== undefined);
 }
-
-const PAGE = 250;

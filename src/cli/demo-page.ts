@@ -1,6 +1,6 @@
 /** `grapevine demo --page` and `--play`: shows the theatre in a browser, until it is stopped. */
 import { printJson, printText } from './print.ts';
-import { stopSignal } from './until-signal.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** Slow enough to see, fast enough to follow. */
 const FLIGHT_MS = 900;
@@ -12,7 +12,7 @@ export interface TheatreOptions {
   readonly play?: string;
 }
 
-/** @throws GrapevineError ERR_USAGE for a file that is no recording or can't be written; ERR_NOT_BUILT */
+/** @throws GrapevineError ERR_USAGE for a file that is not a recording or can't be written; ERR_NOT_BUILT */
 export async function runTheatre({ json, record, play }: TheatreOptions): Promise<void> {
   const { RunningTheatre, loadRecording } = await import('../composition/run-theatre.ts');
   const recording = play === undefined ? undefined : loadRecording(play);
@@ -39,6 +39,6 @@ function linesFor(url: string, record: string | undefined, play: string | undefi
     play === undefined
       ? 'A dozen real desks are up, on grapes of their own. Watch them, and break things:'
       : 'This link shows the recording:';
-  const kept = record === undefined ? [] : [`What happens is recorded in ${record}.`];
-  return [what, '', `  ${url}`, '', 'The link opens it once. Ctrl-C ends it.', ...kept];
+  const recorded = record === undefined ? [] : [`What happens is recorded in ${record}.`];
+  return [what, '', `  ${url}`, '', 'The link opens it once. Ctrl-C ends it.', ...recorded];
 }

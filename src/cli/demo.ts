@@ -10,13 +10,13 @@ import { short } from '../text/describe.ts';
 import type { TheatreOptions } from './demo-page.ts';
 import { printJson } from './print.ts';
 import { writeOutput } from './standard-output.ts';
-import { stopSignal } from './until-signal.ts';
+import { stopSignal } from './stop-signal.ts';
 
 const TAKER_NAMES = ['Alice', 'Bob', 'Carol'] as const;
 const MAKER_NAME = 'Dora';
 const NAME_WIDTH = 7;
-/** The demo takes a second or two, much longer on a busy machine. A demo that hangs must fail. */
-const PATIENCE_MS = 60_000;
+/** The demo takes a second or two, much longer on a busy machine. */
+const TIMEOUT_MS = 60_000;
 
 interface DemoOptions extends TheatreOptions {
   readonly dataDir?: string;
@@ -36,14 +36,14 @@ export function createCommand(): Command {
     )
     .action(async (options: DemoOptions) => {
       if (options.page === true || options.play !== undefined || options.record !== undefined) {
-        assertTheatre(options);
+        assertPageOptions(options);
         const { runTheatre } = await import('./demo-page.ts');
         await runTheatre(options);
       } else await new Demo(options).run();
     });
 }
 
-function assertTheatre({ page, play, record, dataDir }: DemoOptions): void {
+function assertPageOptions({ page, play, record, dataDir }: DemoOptions): void {
   const wrong =
     dataDir !== undefined
       ? '--data-dir is for the demo without a page'
@@ -79,8 +79,8 @@ class Demo {
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new GrapevineError('ERR_TIMEOUT', `not finished after ${PATIENCE_MS / 1000} s`)),
-        PATIENCE_MS,
+        () => reject(new GrapevineError('ERR_TIMEOUT', `not finished after ${TIMEOUT_MS / 1000} s`)),
+        TIMEOUT_MS,
       );
     });
     try {
@@ -93,19 +93,19 @@ class Demo {
   }
 
   async #play(): Promise<void> {
-    this.#say('Grapevine: peers deal directly, with no server in the middle, and exactly one gets the offer.');
-    this.#say('');
+    this.#print('Grapevine: peers deal directly, with no server in the middle, and exactly one gets the offer.');
+    this.#print('');
     const { startGrapes } = await import('../index.ts');
     this.#assertNotStopped();
     this.#grapes = startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
     const { api } = await this.#grapes;
     this.#event('grapes.ready', { api });
-    this.#say('Three grapes are up and know each other. Through them desks find each other:');
-    this.#say(`  ${api.join('  ')}`);
+    this.#print('Three grapes are up and know each other. Through them desks find each other:');
+    this.#print(`  ${api.join('  ')}`);
 
     const takers = await Promise.all(TAKER_NAMES.map((name) => this.#open(name, api)));
     const maker = await this.#open(MAKER_NAME, api);
-    this.#say('');
+    this.#print('');
 
     const ends = takers.map((taker) => endOf(taker));
     const awarded = once(maker, 'deal.awarded');
@@ -114,7 +114,7 @@ class Demo {
     const award = await awarded;
     // The deal may be done before the last taker knows it; the demo ends when all have reported.
     await announced;
-    this.#conclude(award, await Promise.all(ends));
+    this.#printResult(award, await Promise.all(ends));
   }
 
   async #open(name: string, grapes: readonly string[]): Promise<Desk> {
@@ -132,29 +132,29 @@ class Demo {
     return desk;
   }
 
-  #conclude(award: NoticeOf<'deal.awarded'>, ends: readonly (NoticeOf<'deal.won'> | NoticeOf<'deal.lost'>)[]): void {
+  #printResult(award: NoticeOf<'deal.awarded'>, ends: readonly (NoticeOf<'deal.won'> | NoticeOf<'deal.lost'>)[]): void {
     const winners = ends.filter(({ event }) => event === 'deal.won');
     const won = ends.findIndex(({ event }) => event === 'deal.won');
     if (winners.length !== 1 || this.#names.get(award.taker) !== TAKER_NAMES[won]) {
       throw new GrapevineError('ERR_WRONG_STATE', `${winners.length} takers believe that they have won`);
     }
-    this.#say('');
-    this.#say(
+    this.#print('');
+    this.#print(
       `Exactly one deal: ${this.#name(award.taker)} has it, ${MAKER_NAME} knows it, the others know that it is gone.`,
     );
-    this.#say('');
-    this.#say('What to try next, each in a terminal of its own:');
-    this.#say('  node bin/grapevine.js demo --page   a dozen desks in a browser: break things, and see who gets it');
-    this.#say('  node ./run-grapes.js            three grapes that stay up');
-    this.#say('  node ./run-client.js 1330       a client that takes offers of amount 1 (start several)');
-    this.#say('  node ./run-client.js 1333 1     one that announces such an offer');
-    this.#say('  node bin/grapevine.js --help    all commands');
+    this.#print('');
+    this.#print('What to try next, each in a terminal of its own:');
+    this.#print('  node bin/grapevine.js demo --page   a dozen desks in a browser: break things, and see who gets it');
+    this.#print('  node ./run-grapes.js            three grapes that stay up');
+    this.#print('  node ./run-client.js 1330       a client that takes offers of amount 1 (start several)');
+    this.#print('  node ./run-client.js 1333 1     one that announces such an offer');
+    this.#print('  node bin/grapevine.js --help    all commands');
   }
 
   #onNotice(name: string, notice: DeskNotice): void {
     this.#event(notice.event, { desk: name, ...fieldsOf(notice) });
     const line = this.#line(notice);
-    if (line !== null) this.#say(`${name.padEnd(NAME_WIDTH)}  ${line}`);
+    if (line !== null) this.#print(`${name.padEnd(NAME_WIDTH)}  ${line}`);
   }
 
   #line(notice: DeskNotice): string | null {
@@ -188,7 +188,7 @@ class Demo {
     return this.#names.get(id) ?? short(id);
   }
 
-  #say(line: string): void {
+  #print(line: string): void {
     if (!this.#json) writeOutput(`${line}\n`);
   }
 

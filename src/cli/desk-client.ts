@@ -3,14 +3,14 @@ import { Option, type Command } from 'commander';
 import { statSync } from 'node:fs';
 import { hasJournal } from '../composition/has-journal.ts';
 import type { ControlClient } from '../control/client.ts';
-import { GrapevineError } from '../protocol/errors.ts';
-import { defaultDeskFolder, neededDeskFolder } from './data-folder.ts';
+import { GrapevineError, hasCode } from '../protocol/errors.ts';
+import { defaultDeskFolder, needHome } from './data-folder.ts';
 import { deskPassphrase, type PassphraseOptions } from './passphrase.ts';
-import { upLike } from './repeat-call.ts';
+import { upCommand } from './desk-flags.ts';
 
 /** The options of every command for a running desk. */
 export interface DeskOptions {
-  readonly dataDir?: string;
+  readonly dataDir?: string | undefined;
   readonly json?: boolean;
 }
 
@@ -28,16 +28,16 @@ export function addDeskOptions(command: Command, json = 'one JSON object'): Comm
  * the config file of a running desk is no reason to refuse a command.
  */
 export async function deskFolderOf({ dataDir }: DeskOptions, env = process.env): Promise<string> {
-  // Not the usual place: a script whose variable is empty would be about another desk.
+  // Not the default folder: a script whose variable is empty would use another desk.
   if (dataDir === '') throw new GrapevineError('ERR_USAGE', '--data-dir: must be the name of a folder');
-  const said = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
-  if (said !== '') return folderAt(said);
-  if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return neededDeskFolder();
+  const named = dataDir ?? env['GRAPEVINE_DATA_DIR'] ?? '';
+  if (named !== '') return folderAt(named);
+  if ((env['GRAPEVINE_CONFIG'] ?? '') === '') return needHome(defaultDeskFolder());
   const { loadSettings } = await import('../config/load-settings.ts');
   return loadSettings({ flags: {}, env, defaultDataDir: defaultDeskFolder() }).settings.dataDir;
 }
 
-/** A folder that does not exist belongs to a desk that is not running. */
+/** A folder that does not exist is no error here: its desk is not running. */
 function folderAt(path: string): string {
   if (hasFile(path))
     throw new GrapevineError('ERR_USAGE', `${path} is a file, not the folder of a desk; name its folder`);
@@ -68,10 +68,9 @@ export async function withDesk<Result>(
   }
 }
 
-/** How to start the desk that this command was for. */
 function withStartHint(error: unknown, options: DeskOptions): unknown {
-  if (!(error instanceof GrapevineError) || error.code !== 'ERR_DESK_NOT_RUNNING') return error;
-  return new GrapevineError(error.code, `${error.message}; start it with: ${upLike(options)}`, { cause: error });
+  if (!hasCode(error, 'ERR_DESK_NOT_RUNNING')) return error;
+  return new GrapevineError(error.code, `${error.message}; start it with: ${upCommand(options)}`, { cause: error });
 }
 
 /** Queries that work with a running desk and with the folder of a stopped one. */
@@ -86,7 +85,7 @@ export async function readDesk<Result>(
   ask: (reader: DeskReader) => Promise<Result>,
 ): Promise<Result> {
   const answers = { count: 0 };
-  const noted = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
+  const counted = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
     const answer = await asked;
     answers.count += 1;
     return answer;
@@ -94,16 +93,15 @@ export async function readDesk<Result>(
   try {
     return await withDesk(options, (client) =>
       ask({
-        offers: (query) => noted(client.offers(query)),
-        deals: (query) => noted(client.deals(query)),
-        story: (id, maker) => noted(client.story(id, maker)),
-        receipt: (id, maker) => noted(client.receipt(id, maker)),
+        offers: (query) => counted(client.offers(query)),
+        deals: (query) => counted(client.deals(query)),
+        story: (id, maker) => counted(client.story(id, maker)),
+        receipt: (id, maker) => counted(client.receipt(id, maker)),
       }),
     );
   } catch (error) {
     const dataDir = await deskFolderOf(options);
-    const isStopped = error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING';
-    if (!isStopped || answers.count > 0 || !hasJournal(dataDir)) throw error;
+    if (!hasCode(error, 'ERR_DESK_NOT_RUNNING') || answers.count > 0 || !hasJournal(dataDir)) throw error;
     return readJournal(dataDir, options, ask);
   }
 }
@@ -123,7 +121,7 @@ async function readJournal<Result>(
   }
 }
 
-/** Runs `work` with a running desk, or `other` on its folder if none is running. */
+/** The result of `asked`, a request to a desk; that of `otherwise` if the desk is not running. */
 export async function ifNotRunning<Result, Other>(
   asked: Promise<Result>,
   otherwise: () => Promise<Other>,
@@ -131,7 +129,7 @@ export async function ifNotRunning<Result, Other>(
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof GrapevineError && error.code === 'ERR_DESK_NOT_RUNNING') return otherwise();
+    if (hasCode(error, 'ERR_DESK_NOT_RUNNING')) return otherwise();
     throw error;
   }
 }

@@ -53,7 +53,7 @@ function valueOf(text: string, mustBeJson: boolean): unknown {
   return value;
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined for a text that is not JSON. */
 function parsed(text: string, mustBeJson: boolean): unknown {
   try {
     return JSON.parse(text);

@@ -4,14 +4,14 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { Check } from '../control/contract.ts';
 import { ifNotRunning, withDesk } from './desk-client.ts';
 import { printJson, printText } from './print.ts';
-import { calledWith, upLike } from './repeat-call.ts';
+import { deskSelection, upCommand } from './desk-flags.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 import { harmless } from '../text/harmless.ts';
 import { screenOf, type Paint } from './terminal.ts';
 import { version } from './version.ts';
 
-/** It contacts grapes and addresses, all of which may not answer. */
-const PATIENCE_MS = 60_000;
+/** The desk contacts grapes and addresses, all of which may not answer. */
+const TIMEOUT_MS = 60_000;
 
 export function createCommand(): Command {
   const command = new Command('doctor')
@@ -27,26 +27,18 @@ export function createCommand(): Command {
 }
 
 async function runDoctor(options: SettingOptions): Promise<void> {
-  const checks = (await examineItself(options)) ?? (await examineFolder(options));
+  const running = withDesk(deskSelection(options), (client) => client.doctor({ timeoutMs: TIMEOUT_MS }));
+  const checks = await ifNotRunning(running, () => examineFolder(options));
   if (options['json'] === true) for (const check of checks) printJson(check);
   else printText(examinationText(checks, screenOf().paint));
   const failed = checks.filter(({ ok }) => ok === 'fail').map(({ name }) => name);
   if (failed.length > 0) throw new GrapevineError('ERR_WRONG_STATE', `something is wrong with: ${failed.join(', ')}`);
 }
 
-/** Null if no desk is running there. */
-function examineItself(options: SettingOptions): Promise<readonly Check[] | null> {
-  const dataDir = calledWith(options).dataDir;
-  const asked = withDesk(dataDir === undefined ? {} : { dataDir }, (client) =>
-    client.doctor({ timeoutMs: PATIENCE_MS }),
-  );
-  return ifNotRunning(asked, () => Promise.resolve(null));
-}
-
 async function examineFolder(options: SettingOptions): Promise<readonly Check[]> {
   const { settings } = loadSettingsOf(options);
   const { examineDesk } = await import('../composition/examine-desk.ts');
-  return examineDesk({ settings, version: version(), running: null, start: upLike(calledWith(options)) });
+  return examineDesk({ settings, version: version(), running: null, start: upCommand(deskSelection(options)) });
 }
 
 const MARK_WIDTH = 4;

@@ -1,8 +1,8 @@
 /** `grapevine grapes`: runs a small DHT on this machine. */
 import { Command } from 'commander';
 import { collect, countReader, portReader } from './option-readers.ts';
-import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './output.ts';
-import { stopSignal } from './until-signal.ts';
+import { jsonOption, logLevelOption, outputLog, type OutputOptions } from './log-output.ts';
+import { stopSignal } from './stop-signal.ts';
 
 interface GrapesOptions extends OutputOptions {
   readonly count: number;

@@ -89,9 +89,8 @@ async function importKey(options: IdOptions, file: string): Promise<DeskKey> {
   return (await changes()).importDeskKey(options.dataDir, file, passphrase);
 }
 
-// Checked first, so that nobody types a passphrase for a command that will be refused.
-
 async function setPassphrase(options: IdOptions): Promise<DeskKey> {
+  // Checked before the prompt: nobody should type a passphrase for a command that will be refused.
   if (readDeskKey(options.dataDir).encrypted) {
     throw new GrapevineError('ERR_KEY_FILE', 'the key has a passphrase already: --remove-passphrase first');
   }

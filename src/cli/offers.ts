@@ -58,7 +58,7 @@ async function runOffers(id: string | undefined, options: OffersOptions): Promis
   if (options.ids === true) printText(offers.map(({ offerId }) => offerId).join('\n'));
   else if (options.json === true) for (const offer of offers) printJson(offer);
   else if (offers.length === 0) printText('No offers.');
-  else printText((await import('./offer-text.ts')).offersTable(offers, screenOf(), Date.now()));
+  else printText((await import('./tables.ts')).offersTable(offers, screenOf(), Date.now()));
 }
 
 type Which = Omit<QueryOf<'offers'>, 'after' | 'offset' | 'limit'>;

@@ -20,7 +20,7 @@ export function countReader(min: number, max: number): (text: string) => number 
 }
 
 export function readDecimal(text: string): string {
-  return said(() => decimalFromText(text));
+  return withArgumentError(() => decimalFromText(text));
 }
 
 /** An amount: an exact decimal of more than 0. */
@@ -31,12 +31,12 @@ export function readAmount(text: string): string {
 }
 
 export function readPair(text: string): string {
-  return said(() => pairFromText(text));
+  return withArgumentError(() => pairFromText(text));
 }
 
 /** A duration like `90s`, `10m`, `2h` in milliseconds. */
 export function readDuration(text: string): number {
-  return said(() => durationFromText(text));
+  return withArgumentError(() => durationFromText(text));
 }
 
 export function readValidity(text: string): number {
@@ -48,7 +48,7 @@ export function readValidity(text: string): number {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Converts our error into one of commander. */
-function said<Value>(read: () => Value): Value {
+export function withArgumentError<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {

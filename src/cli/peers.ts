@@ -12,6 +12,6 @@ export function createCommand(): Command {
       const peers = await withDesk(options, (client) => client.peers());
       if (options.json === true) for (const peer of peers) printJson(peer);
       else if (peers.length === 0) printText('No other desk is known yet.');
-      else printText((await import('./peer-text.ts')).peersTable(peers, screenOf(), Date.now()));
+      else printText((await import('./tables.ts')).peersTable(peers, screenOf(), Date.now()));
     });
 }

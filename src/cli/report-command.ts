@@ -9,10 +9,7 @@ import { printResult } from './print.ts';
 
 type ReportOptions = DeskOptions & OfferNaming & DetailsOptions;
 
-/**
- * @param what what the details usually contain
- * @param example for the help
- */
+/** @param what what the details usually contain, for the help */
 export function reportCommand(name: 'done' | 'fail', what: string, example: string): Command {
   const command = new Command(name)
     .argument('<id>', 'of the offer of the deal, or the beginning of it', readId)
@@ -29,11 +26,11 @@ export function reportCommand(name: 'done' | 'fail', what: string, example: stri
 
 async function runReport(id: string, result: 'done' | 'failed', options: ReportOptions): Promise<void> {
   const { maker, json } = options;
-  const said = { result, maker, details: readDetailsOption(options) };
-  const offer = await withDesk(options, (client) => client.report(id, said));
-  printResult(json, offer, () => saidText(offer, result));
+  const report = { result, maker, details: readDetailsOption(options) };
+  const offer = await withDesk(options, (client) => client.report(id, report));
+  printResult(json, offer, () => reportedText(offer, result));
 }
 
-function saidText({ offerId, role }: Offer, result: string): string {
+function reportedText({ offerId, role }: Offer, result: string): string {
   return `You reported offer ${offerId} as ${result}; its ${role === 'maker' ? 'taker' : 'maker'} is told.`;
 }

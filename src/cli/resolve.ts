@@ -64,7 +64,7 @@ function listDoubts(options: ResolveOptions): Promise<readonly Doubt[]> {
   return ifNotRunning(withDesk(options, ask), () => offline(options, (desk) => Promise.resolve(doubtsOf(desk))));
 }
 
-/** Prints the full id. */
+/** @returns the full id of the offer */
 function close(id: string, as: Decision, options: ResolveOptions): Promise<string> {
   const { maker } = options;
   const running = withDesk(options, async (client) => (await client.resolve(id, { as, maker })).offerId);

@@ -44,9 +44,9 @@ function optionsOf({ flag, kind, description, default: value }: Setting): readon
       new Option(`--no-${flag}`, `turn that off, whatever the config file says`),
     ];
   }
-  const known = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  const said = known === '' ? description : `${description} (default: ${known})`;
-  const option = new Option(`--${flag} <${kind.placeholder}>`, said);
+  const shown = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  const help = shown === '' ? description : `${description} (default: ${shown})`;
+  const option = new Option(`--${flag} <${kind.placeholder}>`, help);
   // For help and completion; the value is checked together with all other settings.
   if (kind.choices !== undefined) option.argChoices = [...kind.choices];
   return [kind.separator === undefined ? option : option.argParser(collect)];

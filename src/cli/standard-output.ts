@@ -20,7 +20,7 @@ export function watchOutput(): void {
   process.stderr.on('error', () => undefined);
 }
 
-/** For code that writes to the file descriptor itself. */
+/** Records a failed write. Exported for code that writes to the file descriptor itself. */
 export function onFailure(error: NodeJS.ErrnoException): void {
   if (isReaderGone(error)) readerIsGone = true;
   else failure ??= error;
@@ -33,13 +33,13 @@ export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
 }
 
 export function writeOutput(text: string): void {
-  // What was lost can't be repaired by later output.
-  if (failure === null && !readerIsGone) process.stdout.write(text);
+  // After a failed write, later output would leave a gap that nobody sees.
+  if (!hasOutputEnded()) process.stdout.write(text);
 }
 
 /** Resolves when all output is written, and a slow reader has room again. */
 export function outputDrained(): Promise<void> {
-  if (failure !== null || readerIsGone || !process.stdout.writableNeedDrain) return Promise.resolve();
+  if (hasOutputEnded() || !process.stdout.writableNeedDrain) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       process.stdout.off('drain', done);
@@ -58,7 +58,7 @@ export function whenOutputEnds(listener: () => void): () => void {
     listener();
   };
   whenGone.add(once);
-  if (failure !== null || readerIsGone) once();
+  if (hasOutputEnded()) once();
   return () => {
     whenGone.delete(once);
   };

@@ -20,9 +20,9 @@ const HEIGHT = 24;
 export function screenOf(stream: Terminal = process.stdout, env = process.env): Screen {
   // Explicit: by default the library guesses, and prints colours in CI.
   const isTerminal = stream.isTTY === true;
-  const said = Number(env['COLUMNS']);
+  const wanted = Number(env['COLUMNS']);
   // A terminal without a known size reports 0.
-  const width = isTerminal ? stream.columns || WIDTH : said > 0 ? said : Infinity;
+  const width = isTerminal ? stream.columns || WIDTH : wanted > 0 ? wanted : Infinity;
   const colours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   return { isTerminal, width, height: (isTerminal && stream.rows) || HEIGHT, paint: pc.createColors(colours) };
 }

@@ -1,20 +1,21 @@
 /** `grapevine up`: runs a desk in the foreground; the other commands work with it. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
-import { loadSettings, reloadSettings, type LoadedSettings, type Reloaded } from '../config/load-settings.ts';
+import { loadSettings, reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import type { RunDeskInit, RunningDesk, StartedDesk } from '../composition/run-desk.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import type { Log } from '../index.ts';
-import { GrapevineError } from '../protocol/errors.ts';
+import { GrapevineError, hasCode } from '../protocol/errors.ts';
 import { defaultDeskFolder } from './data-folder.ts';
 import { short } from '../text/describe.ts';
+import { accessFiles } from './access-options.ts';
 import { followFiles } from './follow-files.ts';
-import { outputLog } from './output.ts';
+import { outputLog } from './log-output.ts';
 import { deskPassphrase } from './passphrase.ts';
 import { printText } from './print.ts';
-import { calledWith, sameDesk, upLike } from './repeat-call.ts';
+import { deskSelection, deskFlags, upCommand } from './desk-flags.ts';
 import { addSettingOptions, loadInput, type SettingOptions } from './setting-options.ts';
-import { hasTerminal, stopSignal } from './until-signal.ts';
+import { hasTerminal, stopSignal } from './stop-signal.ts';
 import { version } from './version.ts';
 
 export function createCommand(): Command {
@@ -44,15 +45,18 @@ async function runUp(options: SettingOptions): Promise<void> {
   const passphrase = await deskPassphrase(dataDir, passphraseFile === null ? {} : { passphraseFile });
   const isInTerminal = hasTerminal();
   const signal = stopSignal({ hangUp: isInTerminal });
-  const reload = (): Reloaded => reloadSettings(input, loaded);
-  const start = upLike(calledWith(options));
-  const running = await openDesk({ loaded, reload, log, version: version(), start, passphrase }).catch(
-    (error: unknown) => {
-      signal.dispose();
-      throw error;
-    },
-  );
-  const stopListening = onChange(running, loaded, log, isInTerminal);
+  const running = await openDesk({
+    loaded,
+    reload: () => reloadSettings(input, loaded),
+    log,
+    version: version(),
+    start: upCommand(deskSelection(options)),
+    passphrase,
+  }).catch((error: unknown) => {
+    signal.dispose();
+    throw error;
+  });
+  const stopFollowing = reloadOnChange(running, loaded, log, isInTerminal);
   try {
     // A signal ends the wait for grapes.
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
@@ -64,7 +68,7 @@ async function runUp(options: SettingOptions): Promise<void> {
     }
   } finally {
     signal.dispose();
-    stopListening();
+    stopFollowing();
     await running.stop();
   }
   log.write('info', 'desk.stopped');
@@ -76,18 +80,23 @@ async function openDesk(init: RunDeskInit): Promise<RunningDesk> {
   return new runDesk.RunningDesk(init);
 }
 
-/** Null if it was stopped while it waited, which is no error. */
+/** Null if a signal stopped the desk while it waited for grapes. */
 async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
   try {
     return await running.start();
   } catch (error) {
-    if (error instanceof GrapevineError && error.code === 'ERR_DESK_STOPPED') return null;
+    if (hasCode(error, 'ERR_DESK_STOPPED')) return null;
     throw error;
   }
 }
 
 /** Reloads on SIGHUP (in a terminal, SIGHUP means that it was closed) and when a file of desks changes. */
-function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log, isInTerminal: boolean): () => void {
+function reloadOnChange(
+  running: RunningDesk,
+  { settings }: LoadedSettings,
+  log: Log,
+  isInTerminal: boolean,
+): () => void {
   const reload = (): void => {
     try {
       const { rules, needRestart } = running.reload();
@@ -98,8 +107,7 @@ function onChange(running: RunningDesk, { settings }: LoadedSettings, log: Log, 
     }
   };
   if (!isInTerminal) process.on('SIGHUP', reload);
-  const lists = [settings.allowFile, settings.denyFile].filter((file) => file !== null);
-  const unfollow = followFiles(lists, reload);
+  const unfollow = followFiles(accessFiles(settings), reload);
   return () => {
     unfollow();
     process.off('SIGHUP', reload);
@@ -111,10 +119,10 @@ function logStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, 
   log.write('info', 'control.ready', { dataDir: resolve(settings.dataDir), configFile: file, ...control });
 }
 
-/** For first-time users. */
+/** What a first-time user can do next. */
 export function whatNext({ settings }: LoadedSettings, id: string, { port, grapes }: StartedDesk): string {
   const { dataDir, accept } = settings;
-  const where = sameDesk({ dataDir: dataDir === defaultDeskFolder() ? undefined : dataDir });
+  const where = deskFlags({ dataDir: dataDir === defaultDeskFolder() ? undefined : dataDir });
   const takes =
     accept.length === 0
       ? 'It takes no offers of others by itself; --accept RULE changes that.'

@@ -8,10 +8,6 @@ import { printResult } from './print.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { IDENTITY_LIMITS } from '../identity/limits.ts';
 
-interface VerifyOptions {
-  readonly json?: boolean;
-}
-
 export function createCommand(): Command {
   return new Command('verify')
     .argument('<file...>', 'files to check; - is standard input')
@@ -22,9 +18,10 @@ export function createCommand(): Command {
         '\ntwo takers prove that its maker has sold it twice: give both files. Exit code 0: everything proves what it says.' +
         '\n\nExamples:\n  grapevine verify receipt.json\n  grapevine receipt 52934961 | grapevine verify -',
     )
-    .action((files: readonly string[], { json }: VerifyOptions) => {
+    .action((files: readonly string[], { json }: { readonly json?: boolean }) => {
       const checked = files.map(check);
-      if (files.length > 1 || checked[0]?.failure === null) for (const one of checked) printChecked(json === true, one);
+      if (files.length > 1 || checked[0]?.failure === null)
+        for (const result of checked) printChecked(json === true, result);
       assertAll(checked);
       assertNotSoldTwice(checked.flatMap(({ proof }) => proof ?? []));
     });

@@ -3,8 +3,8 @@ import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
 import { short } from '../text/describe.ts';
 import { eventLine } from '../text/event-text.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
-import { offersTable } from './offer-text.ts';
-import { cutText } from './table.ts';
+import { offersTable } from './tables.ts';
+import { cutText } from './render-table.ts';
 import type { Screen } from './terminal.ts';
 import { clockText } from '../text/time-text.ts';
 

@@ -10,19 +10,19 @@ import { eventLine } from '../text/event-text.ts';
 import { allOffers } from './offers.ts';
 import { printJson, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
-import { stopSignal } from './until-signal.ts';
+import { stopSignal } from './stop-signal.ts';
 import { watchView } from './watch-view.ts';
 
 const REDRAW_MS = 1000;
 /** More than the lines of any terminal. */
-const EVENTS_KEPT = 200;
+const EVENTS_MAX = 200;
 
 export function createCommand(): Command {
   const command = new Command('watch');
   return addDeskOptions(command, 'one JSON object a line, an event each')
     .addHelpText(
       'after',
-      '\nWhen standard output is no terminal, each event is a line.' +
+      '\nWhen standard output is not a terminal, each event is a line.' +
         '\n\nExamples:\n  grapevine watch\n  grapevine watch --json | jq \'select(.event == "deal.won")\'',
     )
     .action(runWatch);
@@ -102,7 +102,7 @@ class LiveScreen {
   #onEvent(event: ControlEvent): void {
     if (event.event !== 'stream.open' && event.event !== 'stream.gap') {
       this.#events.push(event);
-      if (this.#events.length > EVENTS_KEPT) this.#events.shift();
+      if (this.#events.length > EVENTS_MAX) this.#events.shift();
     }
     void this.#load();
   }
@@ -114,13 +114,13 @@ class LiveScreen {
     this.#isLoading = true;
     while (this.#isStale) {
       this.#isStale = false;
-      await this.#ask();
+      await this.#fetch();
     }
     this.#isLoading = false;
     this.#show();
   }
 
-  async #ask(): Promise<void> {
+  async #fetch(): Promise<void> {
     try {
       this.#desk = await this.#client.desk();
       this.#offers = await allOffers(this.#client, { recent: true, sort: 'age' });

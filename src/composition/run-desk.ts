@@ -11,7 +11,7 @@ import { valueToJson, valueToTexts } from '../config/setting-text.ts';
 import { SETTINGS, type DeskSettings, type SettingName } from '../config/settings-table.ts';
 import type { BodyOf, OfferToTest, Proven, RulesVerdict, Setting } from '../control/contract.ts';
 import { DeskMetrics } from '../control/metrics.ts';
-import { ControlServer, type ControlPlaces } from '../control/server.ts';
+import { ControlServer, type ControlEndpoints } from '../control/server.ts';
 import { readPageFiles } from '../control/server/page/page-files.ts';
 import { DeskAdapter, journalProblem } from '../control/server/desk-adapter.ts';
 import type { DeskOperations } from '../control/server/handlers.ts';
@@ -48,7 +48,7 @@ export interface RunDeskInit {
   readonly passphrase?: string | undefined;
 }
 
-export interface StartedDesk extends ControlPlaces {
+export interface StartedDesk extends ControlEndpoints {
   readonly port: number;
   readonly grapes: readonly string[];
   /** A link that opens the page once; null if no page is served. */

@@ -1,6 +1,6 @@
 /** Counts a desk's notices per minute of the last hour, and stores its latest broadcasts; limited, in memory. */
 import type { DeskNotice } from '../desk/desk-events.ts';
-import { Beginnings } from './beginnings.ts';
+import { StartTimes } from './start-times.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 import type { Activity, Broadcast, Minute } from './contract.ts';
 
@@ -29,7 +29,7 @@ export class ActivityLog {
   readonly #now: () => number;
   /** By number of the minute since 1970. */
   readonly #minutes = new Map<number, Counted>();
-  readonly #begun = new Beginnings();
+  readonly #begun = new StartTimes();
   readonly #broadcasts: Broadcast[] = [];
 
   /** @param now milliseconds since 1970 */

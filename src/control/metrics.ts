@@ -5,7 +5,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeskNotice } from '../desk/desk-events.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { Beginnings } from './beginnings.ts';
+import { StartTimes } from './start-times.ts';
 
 /** From a millisecond to the longest time that a person waits. */
 const DEAL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
@@ -31,8 +31,8 @@ interface DeskMetricsInit {
 export class DeskMetrics {
   readonly #registry = new Registry();
   readonly #now: () => number;
-  readonly #announced = new Beginnings();
-  readonly #accepted = new Beginnings();
+  readonly #announced = new StartTimes();
+  readonly #accepted = new StartTimes();
   readonly #deals: Counter<'role' | 'outcome'>;
   readonly #refusals: Counter<'code'>;
   readonly #releases: Counter<'reason'>;

@@ -20,9 +20,9 @@ import { OfferListings } from './server/offer-listings.ts';
 import { LoopbackGuard, portOf } from './server/loopback-guard.ts';
 import { PageAccess } from './server/page/page-access.ts';
 import type { PageFiles } from './server/page/page-files.ts';
-import { PageMemory } from './server/page/page-memory.ts';
+import { PageState } from './server/page/page-state.ts';
 import { ENTER } from './server/page/page-routes.ts';
-import { placeSocket, writeToken, type SocketPlace, type Token } from './server/private-place.ts';
+import { openSocket, writeToken, type ControlSocket, type Token } from './server/private-files.ts';
 import type { EventStreamBounds } from './server/event-stream.ts';
 import { EventStreams } from './server/event-streams.ts';
 
@@ -61,7 +61,7 @@ export interface ControlServerInit {
   readonly bounds?: Partial<ControlBounds>;
 }
 
-export interface ControlPlaces {
+export interface ControlEndpoints {
   readonly socketPath: string;
   /** Null if it listens on no port. */
   readonly url: string | null;
@@ -73,21 +73,21 @@ export class ControlServer {
   readonly #streams: EventStreams;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
-  readonly #memory: PageMemory;
+  readonly #memory: PageState;
   readonly #page: PageAccess;
   /** Shared by the apps of all listeners. */
   readonly #shared: Omit<ControlAppInit, 'guard' | 'page'>;
-  #socket: SocketPlace | null = null;
+  #socket: ControlSocket | null = null;
   #url: string | null = null;
   #token: Token | null = null;
-  #starting: Promise<ControlPlaces> | null = null;
+  #starting: Promise<ControlEndpoints> | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(init: ControlServerInit) {
     const { desk, operations, metrics, log, version, clock, randomness } = init;
     const bounds = { ...BOUNDS, ...init.bounds };
     this.#init = init;
-    this.#memory = new PageMemory(init.dataDir);
+    this.#memory = new PageState(init.dataDir);
     this.#page = new PageAccess(this.#memory);
     const events = new EventLog({
       life: randomness.hex(LIFE_BYTES),
@@ -111,7 +111,7 @@ export class ControlServer {
    * Starts to listen. Leaves no files if it fails.
    * @throws GrapevineError ERR_LISTEN, ERR_PORT_IN_USE; ERR_JOURNAL_FULL when the disk is full; ERR_DESK_STOPPED when it was stopped
    */
-  async start(): Promise<ControlPlaces> {
+  async start(): Promise<ControlEndpoints> {
     this.#assertNotStopped();
     this.#starting = this.#start().finally(() => {
       this.#starting = null;
@@ -126,7 +126,7 @@ export class ControlServer {
     }
   }
 
-  async #start(): Promise<ControlPlaces> {
+  async #start(): Promise<ControlEndpoints> {
     try {
       this.#socket = await this.#listenOnSocket();
       if (this.#init.port !== undefined) this.#url = await this.#listenForPage(this.#init.port);
@@ -172,9 +172,9 @@ export class ControlServer {
     await Promise.all(this.#apps.map(close));
   }
 
-  async #listenOnSocket(): Promise<SocketPlace> {
+  async #listenOnSocket(): Promise<ControlSocket> {
     const app = await this.#build({});
-    return placeSocket(this.#init.dataDir, async (path) => {
+    return openSocket(this.#init.dataDir, async (path) => {
       await listen(app, { path });
     });
   }

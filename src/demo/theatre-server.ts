@@ -6,10 +6,10 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { limitConnections } from '../control/server/connection-places.ts';
+import { limitConnections } from '../control/server/limit-connections.ts';
 import { failureOf, INTERNAL, httpFailure, type HttpFailure } from '../control/server/failures.ts';
 import { guardRequests, LoopbackGuard, portOf } from '../control/server/loopback-guard.ts';
-import { PageAccess, withoutSessionPath, type KeyMemory } from '../control/server/page/page-access.ts';
+import { PageAccess, withoutSessionPath, type KeyStore } from '../control/server/page/page-access.ts';
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
 import { addPageRoutes, ENTER, isNavigation, sendRefusal } from '../control/server/page/page-routes.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -33,7 +33,7 @@ export interface LiveTheatre {
 }
 
 /** A restarted theatre has other desks, so pages do not resume their sessions. */
-const NO_KEYS: KeyMemory = { hasKey: () => false, addKey: () => undefined };
+const NO_KEYS: KeyStore = { hasKey: () => false, addKey: () => undefined };
 
 export interface TheatreServerInit {
   readonly files: PageFiles;

@@ -119,6 +119,10 @@ export class GrapevineError extends Error {
   }
 }
 
+export function hasCode(error: unknown, code: ErrorCode): error is GrapevineError {
+  return error instanceof GrapevineError && error.code === code;
+}
+
 /** The text of anything that was thrown. */
 export function textOfError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,14 +2,11 @@
 import pc from 'picocolors';
 import stringWidth from 'string-width';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { dealsTable } from '../../src/cli/deal-text.ts';
 import { examinationText } from '../../src/cli/doctor.ts';
-import { offersTable } from '../../src/cli/offer-text.ts';
-import { peersTable } from '../../src/cli/peer-text.ts';
 
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/render-table.ts';
+import { dealsTable, offersTable, peersTable } from '../../src/cli/tables.ts';
 import { screenOf } from '../../src/cli/terminal.ts';
-
 import { whatNext } from '../../src/cli/up.ts';
 import { watchView, type Watched } from '../../src/cli/watch-view.ts';
 import type { LoadedSettings } from '../../src/config/load-settings.ts';

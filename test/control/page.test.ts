@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PageMemory } from '../../src/control/server/page/page-memory.ts';
+import { PageState } from '../../src/control/server/page/page-state.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl, posting, type Answered, type Asked } from '../../testing/ask-control.ts';
 import { startControl, type ControlWorld } from '../../testing/control-world.ts';
@@ -281,7 +281,7 @@ describe('a page that is open when its desk restarts', () => {
   it('has the oldest key forgotten when there are too many', async () => {
     const dataDir = temporaryFolder();
     const first = await letIn(dataDir);
-    const memory = new PageMemory(dataDir);
+    const memory = new PageState(dataDir);
     for (let count = 1; count <= LIMITS.pageSessionsMax; count += 1) memory.addKey(`key${count}`);
     const world = await startWithPage({ dataDir });
     expect((await first.resume(world)).status).toBe(403);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE } from '../places.ts';
+import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE } from '../file-names.ts';
 
 /** @throws GrapevineError ERR_DESK_NOT_RUNNING when the folder's path is too long and no desk has written where it listens */
 export function locateDesk(dataDir: string): { readonly socketPath: string } {

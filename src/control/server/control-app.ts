@@ -20,7 +20,7 @@ import { cursorSchema, parseCursor } from '../contract/events.ts';
 import type { DeskMetrics } from '../metrics.ts';
 import { describeApi } from './describe-api.ts';
 import { failureOf, INTERNAL, httpFailure, type HttpFailure } from './failures.ts';
-import { limitConnections } from './connection-places.ts';
+import { limitConnections } from './limit-connections.ts';
 import { guardRequests, type LoopbackGuard } from './loopback-guard.ts';
 import { HANDLERS, type HandlerContext, type PlainRoute } from './handlers.ts';
 import { withoutSessionPath } from './page/page-access.ts';

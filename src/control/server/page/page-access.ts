@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { GrapevineError } from '../../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../../limits.ts';
 import { isBrowserKey, isSignedBy, textToSign } from './browser-key.ts';
-import type { PageMemory } from './page-memory.ts';
+import type { PageState } from './page-state.ts';
 
 const SESSION_COOKIE = 'grapevine-page';
 const SECRET_BYTES = 32;
@@ -47,18 +47,18 @@ interface Resumption {
 }
 
 /** Stored keys of browsers that may resume. */
-export type KeyMemory = Pick<PageMemory, 'hasKey' | 'addKey'>;
+export type KeyStore = Pick<PageState, 'hasKey' | 'addKey'>;
 
 export class PageAccess {
   /** Digest of the unused link; a new link replaces it. */
   #link: string | null = null;
   /** Digests of the cookies, the oldest first. */
   readonly #sessions = new Set<string>();
-  readonly #memory: KeyMemory;
+  readonly #memory: KeyStore;
   /** The text to sign for a resumption: random at each start of the desk. */
   readonly challenge = randomBytes(SECRET_BYTES).toString('hex');
 
-  constructor(memory: KeyMemory) {
+  constructor(memory: KeyStore) {
     this.#memory = memory;
   }
 

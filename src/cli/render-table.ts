@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly spare?: number;
   /** Values may be shortened. */
   readonly shrinks?: boolean;
+  /** Left out if no row has a value: all are empty or `-`. */
+  readonly isOptional?: boolean;
   /** Words, which may be cut to at least this many letters. */
   readonly wordsMin?: number;
 }
@@ -20,12 +22,17 @@ export interface Column<Row> {
 const GAP = '  ';
 
 /** Without a final end of line; empty without rows. */
-export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
+export function renderTable<Row>(all: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   if (rows.length === 0) return '';
+  const columns = all.filter((column) => column.isOptional !== true || hasValue(column, rows));
   if (widthOf(columns, rows) <= width) return asTable(columns, rows);
   const usual = columns.map((column) => (column.shrinks === true ? shortened(column, USUAL_MAX) : column));
   const shown = withShortValues(withCutWords(fitting(usual, rows, width), rows, width), rows, width);
   return widthOf(shown, rows) <= width ? asTable(shown, rows) : asBlocks(columns, rows);
+}
+
+function hasValue<Row>({ value }: Column<Row>, rows: readonly Row[]): boolean {
+  return rows.some((row) => !['', '-'].includes(value(row)));
 }
 
 /** The usual length of an amount. */
@@ -78,19 +85,18 @@ function withCutWords<Row>(
   if (tooWide <= 0) return columns;
   return columns.map((column) => {
     if (column.wordsMin === undefined) return column;
-    const room = Math.max(column.wordsMin, columnWidth(column, rows) - tooWide);
-    return { ...column, value: (row) => cutText(column.value(row), room) };
+    return shortened(column, Math.max(column.wordsMin, columnWidth(column, rows) - tooWide));
   });
 }
 
 /** Marks the cut. Colours end with the text. */
 export function cutText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
-  let kept = '';
+  let cut = '';
   for (const [part] of text.matchAll(COLOUR_OR_LETTER)) {
-    if (stringWidth(kept + part) <= width - 1) kept += part;
+    if (stringWidth(cut + part) <= width - 1) cut += part;
   }
-  return `${kept}…`;
+  return `${cut}…`;
 }
 
 // eslint-disable-next-line no-control-regex -- colours begin with it

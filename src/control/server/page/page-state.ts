@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CONTROL_LIMITS } from '../../limits.ts';
-import { PAGE_FILE } from '../../places.ts';
-import { replaceFile } from '../private-place.ts';
+import { PAGE_FILE } from '../../file-names.ts';
+import { replaceFile } from '../private-files.ts';
 
 const schema = z.object({
   port: z.int().min(1).max(65_535).nullable(),
@@ -19,7 +19,7 @@ type Remembered = z.output<typeof schema>;
 
 const NOTHING: Remembered = { port: null, keys: [] };
 
-export class PageMemory {
+export class PageState {
   readonly #file: string;
   #remembered: Remembered;
 

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE, TOKEN_FILE } from '../places.ts';
+import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE, TOKEN_FILE } from '../file-names.ts';
 
 const FILE_MODE = 0o600;
 const TOKEN_BYTES = 32;
@@ -28,7 +28,7 @@ export function writeToken(dataDir: string): Token {
   return { token, file, remove: () => rmSync(file, { force: true }) };
 }
 
-export interface SocketPlace {
+export interface ControlSocket {
   readonly socketPath: string;
   remove(): void;
 }
@@ -39,7 +39,7 @@ export interface SocketPlace {
  * @throws GrapevineError ERR_LISTEN when a live process answers there, when another file has the name, or when no path is short
  * enough
  */
-export async function placeSocket(dataDir: string, listen: (path: string) => Promise<void>): Promise<SocketPlace> {
+export async function openSocket(dataDir: string, listen: (path: string) => Promise<void>): Promise<ControlSocket> {
   const socketPath = join(dataDir, SOCKET_FILE);
   if (fits(socketPath)) {
     await assertFree(socketPath);
@@ -50,7 +50,7 @@ export async function placeSocket(dataDir: string, listen: (path: string) => Pro
 }
 
 /** In a new temporary folder, with a file in the data folder that contains its path. */
-async function placeElsewhere(dataDir: string, listen: (path: string) => Promise<void>): Promise<SocketPlace> {
+async function placeElsewhere(dataDir: string, listen: (path: string) => Promise<void>): Promise<ControlSocket> {
   const pointer = join(dataDir, SOCKET_POINTER_FILE);
   await removeStalePlace(pointer);
   const folder = mkdtempSync(join(tmpdir(), SHORT_FOLDER));

@@ -1,21 +1,20 @@
-/** Builds commands for hints with the same `--data-dir` and `--config` as the present one: otherwise they would be about another desk. */
+/** The flags that select a desk, `--data-dir` and `--config`: commands in hints have those of the present command. */
 
-export interface Called {
+export interface DeskSelection {
   readonly dataDir?: string | undefined;
   /** The file of `--config`. */
   readonly config?: string | undefined;
 }
 
-/** The options of a command that select its desk. */
-export function calledWith({ dataDir, config }: Readonly<Record<string, unknown>>): Called {
+export function deskSelection({ dataDir, config }: Readonly<Record<string, unknown>>): DeskSelection {
   return {
     dataDir: typeof dataDir === 'string' ? dataDir : undefined,
     config: typeof config === 'string' ? config : undefined,
   };
 }
 
-/** Flags that select the same desk, after a space; empty if there were none. The environment applies anyway. */
-export function sameDesk({ dataDir, config }: Called): string {
+/** The flags, each after a space; empty without any. */
+export function deskFlags({ dataDir, config }: DeskSelection): string {
   const parts = [
     ...(dataDir === undefined ? [] : ['--data-dir', quoted(dataDir)]),
     ...(config === undefined ? [] : ['--config', quoted(config)]),
@@ -24,8 +23,8 @@ export function sameDesk({ dataDir, config }: Called): string {
 }
 
 /** `grapevine up --data-dir ./desk`. */
-export function upLike(called: Called): string {
-  return `grapevine up${sameDesk(called)}`;
+export function upCommand(selection: DeskSelection): string {
+  return `grapevine up${deskFlags(selection)}`;
 }
 
 /** Quoted for a shell. */

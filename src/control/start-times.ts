@@ -1,7 +1,7 @@
 /** When offers began, for a limited number of the latest. */
 import { CONTROL_LIMITS } from './limits.ts';
 
-export class Beginnings {
+export class StartTimes {
   readonly #times = new Map<string, number>();
 
   /** Only the first call for an offer counts. */
