@@ -170,18 +170,10 @@ export class RunningDesk {
 
   #deskOptions(): DeskOptions {
     const { settings, access } = this.#init.loaded;
+    // Most settings are options of the same name.
     return {
-      port: settings.port,
-      host: settings.host,
+      ...settings,
       announcePort: settings.announcePort ?? undefined,
-      grapes: settings.grapes,
-      bootstrap: settings.bootstrap,
-      broadcastKey: settings.broadcastKey,
-      trust: settings.trust,
-      encrypt: settings.encrypt,
-      network: settings.network,
-      bridge: settings.bridge,
-      dataDir: settings.dataDir,
       passphrase: this.#init.passphrase,
       log: this.#init.log,
       access,

@@ -10,7 +10,7 @@
  * An offer in a list passes the same checks as an announced one.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import { backOffMs, fractionOf, sortByHash } from '../protocol/back-off.ts';
+import { fractionOf, jitteredMs, sortByHash } from '../protocol/back-off.ts';
 import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -85,7 +85,7 @@ export class BookSync {
   #armAlarm(): void {
     const { clock, self } = this.#init;
     this.#rounds += 1;
-    const inMs = backOffMs(1, DESK_LIMITS.bookSyncMs, DESK_LIMITS.bookSyncMs, `${self} list ${this.#rounds}`);
+    const inMs = jitteredMs(DESK_LIMITS.bookSyncMs, `${self} list ${this.#rounds}`);
     this.#alarm = clock.wakeAtMonotonic(clock.monotonicNow() + inMs, () => {
       this.#nextRound();
       this.#armAlarm();

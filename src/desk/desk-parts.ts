@@ -67,17 +67,16 @@ export class DeskParts {
   }
 
   #makeBook(): OfferBook {
-    const { identity, journal, clock, randomness, steps, bookCapacity } = this.components;
+    const { identity, randomness, steps = STEPS, bookCapacity } = this.components;
     return new OfferBook({
       identity,
       services: {
-        journal,
-        clock,
+        ...this.components,
         random: () => Number.parseInt(randomness.hex(6), 16) / 2 ** 48,
         emit: (...step) => this.#effects.run(...step),
         failed: this.#hooks.failed,
       },
-      steps: steps ?? STEPS,
+      steps,
       capacity: bookCapacity,
       isNamed: (maker) => this.access.isNamed(maker),
       dropped: ({ offerId, maker }) =>
@@ -86,25 +85,20 @@ export class DeskParts {
   }
 
   #makeInterest(): InterestRunner {
-    const { interest, clock, log } = this.components;
     return new InterestRunner({
-      interest,
+      ...this.components,
       book: this.book,
-      clock,
       allows: (id) => this.access.allows(id),
-      failed: errorLogger(log, 'interest.failed'),
+      failed: errorLogger(this.components.log, 'interest.failed'),
     });
   }
 
   #makeEffects(): EffectRunner {
-    const { clock, identity, log } = this.components;
     return new EffectRunner({
+      ...this.components,
       book: this.book,
       outbox: this.outbox,
-      identity,
       neighbours: this.neighbours,
-      clock,
-      log,
       publish: (notice) => {
         this.publisher.publish(notice);
         this.ownOffers.onNotice(notice);
@@ -114,27 +108,24 @@ export class DeskParts {
   }
 
   #makeNeighbours(): Neighbours {
-    const { identity, clock, log } = this.components;
+    const { networks = 1, log } = this.components;
     return new Neighbours({
-      identity,
-      clock,
+      ...this.components,
       outbox: this.outbox,
       book: this.book,
       access: this.access,
-      networks: this.components.networks ?? 1,
+      networks,
       onListed: (offer) => this.#dispatcher.onListed(offer),
       failed: errorLogger(log, 'neighbours.failed'),
     });
   }
 
   #makeOwnOffers(): OwnOffers {
-    const { identity, journal, clock, randomness, ownOffersMax, log } = this.components;
+    const { identity, ownOffersMax, log } = this.components;
     return new OwnOffers({
+      ...this.components,
       self: identity.id,
       book: this.book,
-      journal,
-      clock,
-      randomness,
       openMax: ownOffersMax,
       assertDone: this.#hooks.assertDone,
       failed: errorLogger(log, 'renewal.failed'),
@@ -142,12 +133,12 @@ export class DeskParts {
   }
 
   #makeDispatcher(): Dispatcher {
-    const { identity, clock, listLimit } = this.components;
+    const { clock, listLimit = unlimited } = this.components;
     return new Dispatcher({
-      identity,
+      ...this.components,
       book: this.book,
       access: this.access,
-      listLimit: listLimit ?? unlimited,
+      listLimit,
       neighbours: this.neighbours,
       watch: new EquivocationWatch(),
       now: () => clock.now(),
@@ -158,11 +149,11 @@ export class DeskParts {
   }
 
   #makeRequests(): RequestHandler {
-    const { identity, rateLimit, log } = this.components;
+    const { rateLimit = unlimited, log } = this.components;
     return new RequestHandler({
-      identity,
+      ...this.components,
       book: this.book,
-      rateLimit: rateLimit ?? unlimited,
+      rateLimit,
       dispatcher: this.#dispatcher,
       neighbours: this.neighbours,
       refusals: this.refusals,

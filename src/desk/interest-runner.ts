@@ -13,7 +13,7 @@ import type { OfferBook, TakerActor } from './offer-book.ts';
 export type Interest = (offer: OfferTerms) => boolean | Promise<boolean>;
 
 export interface InterestRunnerInit {
-  readonly interest: Interest | undefined;
+  readonly interest?: Interest | undefined;
   readonly book: OfferBook;
   readonly clock: Clock;
   /** Whether we do new business with this desk. */

@@ -11,7 +11,7 @@
  * docs/SCALING.md.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import { backOffMs, fractionOf } from '../protocol/back-off.ts';
+import { fractionOf, jitteredMs } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { DESK_LIMITS } from './limits.ts';
 
@@ -146,7 +146,7 @@ export class Mesh {
   #armAlarm(): void {
     const { clock, self } = this.#init;
     this.#rounds += 1;
-    const inMs = backOffMs(1, DESK_LIMITS.meshUpkeepMs, DESK_LIMITS.meshUpkeepMs, `${self} mesh ${this.#rounds}`);
+    const inMs = jitteredMs(DESK_LIMITS.meshUpkeepMs, `${self} mesh ${this.#rounds}`);
     this.#alarm = clock.wakeAtMonotonic(this.#now() + inMs, () => {
       this.#upkeep();
       this.#armAlarm();

@@ -237,7 +237,12 @@ export class Neighbours {
 
   snapshots(): readonly PeerSnapshot[] {
     const { book, access } = this.#init;
-    return this.#peers.all().map((known) => snapshotOf(known, access, book.countOf(known.id)));
+    return this.#peers.all().map((known) => ({
+      ...known,
+      openOffers: book.countOf(known.id),
+      isAdmitted: access.admits(known.id),
+      isBanned: access.isBanned(known.id),
+    }));
   }
 }
 
@@ -253,13 +258,4 @@ function outcomeOf({ kind }: SendResult | RequestResult): LinkOutcome {
     default:
       return 'refused';
   }
-}
-
-function snapshotOf(
-  { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure }: KnownPeer,
-  access: AccessList,
-  openOffers: number,
-): PeerSnapshot {
-  const standing = { isAdmitted: access.admits(id), isBanned: access.isBanned(id) };
-  return { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers, ...standing };
 }

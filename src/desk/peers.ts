@@ -23,14 +23,15 @@ export interface KnownPeer {
   readonly lastFailure: ErrorCode | null;
 }
 
-type PeerRecord = { -readonly [Field in keyof KnownPeer]: KnownPeer[Field] } & {
+interface PeerRecord {
+  readonly peer: { -readonly [Field in keyof KnownPeer]: KnownPeer[Field] };
   /** The time in its latest hello. */
   helloAt: number;
   /** The address that answered our hello with its hello. Another program may be there that repeats its messages. */
   address: string | undefined;
   /** The one of our networks over which its hello arrived. */
   network: number | undefined;
-};
+}
 
 export class Peers {
   readonly #self: PeerId;
@@ -45,7 +46,7 @@ export class Peers {
   }
 
   get(id: PeerId): KnownPeer | undefined {
-    return this.#known.get(id);
+    return this.#known.get(id)?.peer;
   }
 
   get count(): number {
@@ -53,25 +54,25 @@ export class Peers {
   }
 
   all(): readonly KnownPeer[] {
-    return [...this.#known.values()];
+    return [...this.#known.values()].map(({ peer }) => peer);
   }
 
   /** Called for a message or an answer of this desk. */
   onMessage(id: PeerId, now: number): void {
     if (id === this.#self) return;
-    markUp(this.#touch(id, now), now);
+    markUp(this.#touch(id, now).peer, now);
   }
 
   /** Called for a signed statement of this desk with a time. Any desk may have sent it to us. */
   onStatement(id: PeerId, at: number): void {
-    if (id === this.#self || at <= (this.#known.get(id)?.lastSeenAt ?? -Infinity)) return;
-    this.#touch(id, at).lastSeenAt = at;
+    if (id === this.#self || at <= (this.get(id)?.lastSeenAt ?? -Infinity)) return;
+    this.#touch(id, at).peer.lastSeenAt = at;
   }
 
   /** Whether a hello is newer than the desk's last one, or after another start: its clock may have been set back. */
   isNewer({ desk, at, since }: DeskHello): boolean {
     const known = this.#known.get(desk);
-    return known === undefined || at > known.helloAt || (known.upSince !== null && since !== known.upSince);
+    return known === undefined || at > known.helloAt || (known.peer.upSince !== null && since !== known.peer.upSince);
   }
 
   /** @returns false, and changes nothing, if this hello is not newer than the last one */
@@ -79,10 +80,10 @@ export class Peers {
     if (!this.isNewer(hello)) return false;
     const { desk, at, since } = hello;
     const known = this.#known.has(desk) ? this.#touch(desk, now) : this.#add(desk, now, false);
-    markUp(known, now);
+    markUp(known.peer, now);
     known.helloAt = at;
-    known.upSince = since;
-    known.clockOffsetMs = at - now;
+    known.peer.upSince = since;
+    known.peer.clockOffsetMs = at - now;
     return true;
   }
 
@@ -111,10 +112,10 @@ export class Peers {
 
   /** Called when a request to this desk has no answer. */
   onNoAnswer(id: PeerId, code: ErrorCode): void {
-    const known = this.#known.get(id);
-    if (known === undefined) return;
-    known.failures += 1;
-    known.lastFailure = code;
+    const peer = this.#known.get(id)?.peer;
+    if (peer === undefined) return;
+    peer.failures += 1;
+    peer.lastFailure = code;
   }
 
   #touch(id: PeerId, now: number): PeerRecord {
@@ -128,13 +129,15 @@ export class Peers {
 
   #add(id: PeerId, now: number, shouldReport = true): PeerRecord {
     const known: PeerRecord = {
-      id,
-      firstSeenAt: now,
-      lastSeenAt: now,
-      upSince: null,
-      clockOffsetMs: null,
-      failures: 0,
-      lastFailure: null,
+      peer: {
+        id,
+        firstSeenAt: now,
+        lastSeenAt: now,
+        upSince: null,
+        clockOffsetMs: null,
+        failures: 0,
+        lastFailure: null,
+      },
       helloAt: -Infinity,
       address: undefined,
       network: undefined,
@@ -151,8 +154,8 @@ export class Peers {
   }
 }
 
-function markUp(known: PeerRecord, now: number): void {
-  known.lastSeenAt = now;
-  known.failures = 0;
-  known.lastFailure = null;
+function markUp(peer: PeerRecord['peer'], now: number): void {
+  peer.lastSeenAt = now;
+  peer.failures = 0;
+  peer.lastFailure = null;
 }

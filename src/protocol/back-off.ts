@@ -14,6 +14,11 @@ export function backOffMs(attempt: number, minMs: number, maxMs: number, spread:
   return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt}`)));
 }
 
+/** @returns milliseconds, between half and all of `ms` */
+export function jitteredMs(ms: number, spread: string): number {
+  return backOffMs(1, ms, ms, spread);
+}
+
 /** Maps a text to a number in [0, 1). */
 export function fractionOf(text: string): number {
   return hashOf(text) / 2 ** 32;
