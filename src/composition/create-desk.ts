@@ -79,7 +79,7 @@ export function createDesk(options: DeskOptions = {}): Desk {
 /** A desk and those of its parts that the program around it needs. */
 export interface ComposedDesk {
   readonly desk: Desk;
-  readonly journal: Journal;
+  readonly journal: Journal & Partial<Archive>;
   /** Which addresses it may connect to. */
   readonly policy: NetworkPolicy;
 }

@@ -21,14 +21,15 @@ import type { NetworkPolicy } from '../grenache/discovery/network-policy.ts';
 import type { Desk } from '../desk/desk.ts';
 import { assertEmbedded, startEmbedded, type EmbeddedNodes } from './embedded-nodes.ts';
 import { examineDesk } from './examine-desk.ts';
+import { restoreTotals } from './restore-totals.ts';
 import { systemClock } from '../host/system-clock.ts';
 import { systemRandomness } from '../host/system-randomness.ts';
 import { verifyProof } from '../identity/verify-proof.ts';
+import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { offerKey, type OfferId, type PeerId } from '../protocol/ids.ts';
-import type { TakerRecord } from '../protocol/records.ts';
+import type { OfferId, PeerId } from '../protocol/ids.ts';
 import { DailyTotals } from '../rules/daily-totals.ts';
 import { OfferChooser } from '../rules/offer-chooser.ts';
 import { timedJournal } from '../store/timed-journal.ts';
@@ -64,7 +65,7 @@ export class RunningDesk {
   readonly failed: Promise<never>;
   readonly #init: RunDeskInit;
   readonly #desk: Desk;
-  readonly #journal: Journal;
+  readonly #journal: Journal & Partial<Archive>;
   readonly #adapter: DeskAdapter;
   readonly #server: ControlServer;
   readonly #totals = new DailyTotals();
@@ -127,7 +128,7 @@ export class RunningDesk {
 
   async #start(): Promise<StartedDesk> {
     const { settings } = this.#init.loaded;
-    await this.#restoreTotals();
+    await restoreTotals(this.#totals, this.#journal, systemClock.now());
     this.#assertNotStopped();
     this.#nodes = await startEmbedded(settings, this.#init.log);
     const places = await this.#server.start();
@@ -242,22 +243,6 @@ export class RunningDesk {
     const { take, because } = this.#chooser.explain(terms, isDeskId(maker));
     const reasons = because.map(({ rule, outcome, reason }) => `${outcome}: ${rule}: ${reason}`);
     return { takes: take, rule: take ? (because.at(-1)?.rule ?? null) : null, reasons };
-  }
-
-  /** For the daily limits: offers in progress, and those won today. */
-  async #restoreTotals(): Promise<void> {
-    for (const { offer, records } of await this.#journal.readUnfinished()) {
-      const taken = records.flatMap(({ role, record }): TakerRecord[] => (role === 'taker' ? [record] : []));
-      this.#totals.replay(offer, taken);
-    }
-    const startOfDay = new Date(systemClock.now()).setUTCHours(0, 0, 0, 0);
-    const { deals } = await this.#adapter.deals({ sinceMs: startOfDay, inDoubt: false });
-    for (const deal of deals) {
-      if (deal.role !== 'taker') continue;
-      const offer = offerKey(deal.maker as PeerId, deal.offerId as OfferId);
-      this.#totals.take(offer, { pair: deal.pair, amount: decimalFromText(deal.amount) });
-      this.#totals.won(offer, deal.at);
-    }
   }
 
   /** Offers that are accepted by hand count as well. */

@@ -12,7 +12,7 @@ interface AcceptanceSnapshot {
   readonly taker: PeerId;
   /** Its bid; null: our price. */
   readonly unitPrice: Decimal | null;
-  /** False: the taker did not sign it, or the signature is not verified yet. */
+  /** False: the taker has not proven its identity. */
   readonly verified: boolean;
 }
 

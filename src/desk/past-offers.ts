@@ -1,6 +1,6 @@
 /** Reads offers from the journal, also long after they ended: their records, deals and receipts. */
 import { receiptOf, type Receipt } from '../identity/receipt.ts';
-import { everyPage, type Archive, type Cursor, type DealsFilter, type StoredPage } from '../ports/archive.ts';
+import { everyPage, NO_PAGE, type Archive, type Cursor, type DealsFilter, type StoredPage } from '../ports/archive.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Journal, StoredOffer } from '../ports/journal.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -44,8 +44,6 @@ type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
 type ReadableJournal = Pick<Journal, 'readOffer'> & Partial<Archive>;
 /** How lately each maker was active. */
 type MakerActivities = Pick<Neighbours, 'activityOf'>;
-
-const NO_PAGE: StoredPage = { offers: [], next: null };
 
 export class PastOffers {
   readonly #identity: Signer;

@@ -17,6 +17,8 @@ export interface StoredPage {
   readonly next: Cursor | null;
 }
 
+export const NO_PAGE: StoredPage = { offers: [], next: null };
+
 export interface DealsFilter {
   /** Deals at this time or later; milliseconds since 1970, this desk's clock. All by default. */
   readonly sinceMs?: number | undefined;

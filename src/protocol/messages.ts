@@ -199,13 +199,13 @@ export interface BookQuery {
 export interface DeskHello {
   readonly cmd: 'desk:hello';
   readonly desk: PeerId;
-  /** The new desk whose hello it answers; null: for everybody. */
+  /** The only desk that it is for; null: for everybody. */
   readonly to: PeerId | null;
   /** When it was sent, so that a replayed hello is detected. */
   readonly at: number;
   /** When the desk started. A different time means that it has restarted and has lost its list of peers. */
   readonly since: number;
-  /** The number of its open offers for everybody; older desks omit it. */
+  /** The number of its open offers; older desks omit it. */
   readonly offers?: number;
   /** Asks one desk for a link: the two desks forward facts to each other. */
   readonly link?: true;

@@ -63,10 +63,7 @@ export class DailyTotals {
     if (won && taking !== undefined) this.#countWon(taking, at);
   }
 
-  /**
-   * Replays the journal's records of an offer, in order. At a start it is called for all accepted offers that are not finished or
-   * whose last record is of today.
-   */
+  /** Replays all records of an offer that is not counted yet. */
   replay(offer: OfferKey, records: readonly TakerRecord[]): void {
     for (const record of records) this.#apply(offer, record);
   }

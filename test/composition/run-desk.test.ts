@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { PAGE_FOLDER, type RunningDesk } from '../../src/composition/run-desk.ts';
-import { ControlClient, type Grapes } from '../../src/index.ts';
+import { ControlClient, makeDeskKey, type Grapes } from '../../src/index.ts';
+import type { TakerRecord } from '../../src/protocol/records.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
+import { ofTaker, sampleKey, sampleTerms } from '../../src/testing/sample-records.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { startLocalGrapes } from '../../testing/local-grapes.ts';
 import { makeRunningDesk } from '../../testing/running-desk.ts';
@@ -92,4 +94,36 @@ it('a desk that is stopped while it starts its own grapes leaves none of them ru
   const next = createServer().listen(port, '127.0.0.1');
   onTestFinished(() => void next.close());
   await once(next, 'listening');
+});
+
+it('the daily limits count an offer once after a restart, and not if it was closed as lost', async () => {
+  const dataDir = join(temporaryFolder(), 'desk');
+  const { id } = makeDeskKey(dataDir);
+  const journal = openSqliteJournal({ dataDir });
+  journal.claim(id);
+  const at = Date.now();
+  const confirmed = (offerId: string): TakerRecord[] => [
+    { type: 'accepting', at, terms: sampleTerms(offerId), dialect: 'grapevine' },
+    { type: 'confirmed', at, epoch: 1 },
+  ];
+  const reported = ofTaker(...confirmed('a'), { type: 'won', at, epoch: 1 }, { type: 'reported', at, result: 'done' });
+  await journal.append({ offer: sampleKey('a'), records: reported, finished: false });
+  const closed = ofTaker(...confirmed('b'), { type: 'closed', at, as: 'lost' });
+  await journal.append({ offer: sampleKey('b'), records: closed, finished: true });
+  await journal.append({ offer: sampleKey('c'), records: ofTaker(...confirmed('c')), finished: false });
+  const won = ofTaker(...confirmed('d'), { type: 'won', at, epoch: 1 });
+  await journal.append({ offer: sampleKey('d'), records: won, finished: true });
+  await journal.close();
+
+  for (const [limit, takes] of [
+    ['4', true],
+    ['3', false],
+  ] as const) {
+    const running = made(dataDir, { accept: [`BTC/USD daily-deals<=${limit}`] });
+    await running.start();
+    const client = ControlClient.ofFolder(dataDir);
+    expect(await client.testRules({ type: 'sell', amount: '1', pair: 'BTC/USD' })).toMatchObject({ takes });
+    await client.close();
+    await running.stop();
+  }
 });
