@@ -139,12 +139,18 @@ export class PeerStream {
 
   async #answer(ask: IncomingAsk, length: number): Promise<void> {
     this.#requestsInProgress += 1;
-    if (this.#requestsInProgress >= TRANSPORT_LIMITS.channelRequestsMax) this.#pause();
+    if (this.#requestsInProgress >= TRANSPORT_LIMITS.channelRequestsMax) {
+      this.#isPaused = true;
+      this.#stream.pause();
+    }
     const answer = await this.#answerOf(ask, length);
     this.#requestsInProgress -= 1;
     if (answer === null) this.destroy();
     else this.#write(answer);
-    if (this.#isPaused) this.#resume();
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
   }
 
   async #answerOf({ rid, service, payload }: IncomingAsk, length: number): Promise<Buffer | null> {
@@ -162,16 +168,6 @@ export class PeerStream {
     if (this.#isBlocked) this.#unsentBytes += bytes.length;
     // A peer that sends requests and never reads answers must not fill our memory.
     if (this.#unsentBytes > TRANSPORT_LIMITS.channelUnsentMaxBytes) this.destroy();
-  }
-
-  #pause(): void {
-    this.#isPaused = true;
-    this.#stream.pause();
-  }
-
-  #resume(): void {
-    this.#isPaused = false;
-    this.#stream.resume();
   }
 
   #endIfIdle(): void {

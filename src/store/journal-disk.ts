@@ -143,9 +143,9 @@ export class JournalDisk {
 
   #synced(log: LogPosition, contents: Contents): void {
     this.assertInPlace();
-    const { mark, life, sums } = this.#init;
+    const { mark } = this.#init;
     // Not synced: it survives this process. After a power cut it may be behind, never ahead.
-    mark.write({ life, phase: 'log', log, pages: sums.pages, pageSum: sums.total, contents });
+    mark.write(this.#markOf('log', log, contents));
     this.#markTimer ??= setTimeout(() => {
       this.#markTimer = null;
       syncAll(mark.handle).catch((error: unknown) => this.#init.onFailure(error));
@@ -153,18 +153,19 @@ export class JournalDisk {
   }
 
   #markBefore(log: LogPosition, pages: ReadonlySet<number>): Mark {
-    const { life, sums, contents } = this.#init;
-    const pageSum = sums.totalWithout(pages);
-    return { life, phase: 'checkpoint', log, pages: sums.pages, pageSum, contents: contents() };
+    return { ...this.#markOf('checkpoint', log), pageSum: this.#init.sums.totalWithout(pages) };
   }
 
   /** @param position of the log that was checkpointed */
   #markAfter(position: LogPosition): Mark {
-    const { life, sums, contents } = this.#init;
     const { checkpointed, frames } = this.#index.read();
-    const log = frames === 0 ? NO_LOG : position;
     // A reader may have prevented a part of it.
     const phase = checkpointed >= frames ? 'checkpointed' : 'log';
-    return { life, phase, log, pages: sums.pages, pageSum: sums.total, contents: contents() };
+    return this.#markOf(phase, frames === 0 ? NO_LOG : position);
+  }
+
+  #markOf(phase: Mark['phase'], log: LogPosition, contents = this.#init.contents()): Mark {
+    const { life, sums } = this.#init;
+    return { life, phase, log, pages: sums.pages, pageSum: sums.total, contents };
   }
 }

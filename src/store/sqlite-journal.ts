@@ -170,19 +170,16 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#read((reader) => reader.findOffers(idPrefix, limit));
   }
 
-  async readDeals(query: StoredDealsQuery): Promise<StoredPage> {
-    await nextTurn();
-    return this.#read((reader) => reader.readDeals(query));
+  readDeals(query: StoredDealsQuery): Promise<StoredPage> {
+    return this.#readInOwnTurn((reader) => reader.readDeals(query));
   }
 
-  async countDeals(filter: DealsFilter): Promise<number> {
-    await nextTurn();
-    return this.#read((reader) => reader.countDeals(filter));
+  countDeals(filter: DealsFilter): Promise<number> {
+    return this.#readInOwnTurn((reader) => reader.countDeals(filter));
   }
 
-  async readFinished(page: FinishedQuery): Promise<StoredPage> {
-    await nextTurn();
-    return this.#read((reader) => reader.readFinished(page));
+  readFinished(page: FinishedQuery): Promise<StoredPage> {
+    return this.#readInOwnTurn((reader) => reader.readFinished(page));
   }
 
   /** Each in its own transaction: they are few and small. */
@@ -264,6 +261,12 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#queue.read(() => this.#guard(() => work(this.#reader)));
   }
 
+  /** For long lists, so that reading them page by page does not block the event loop. */
+  async #readInOwnTurn<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.#read(work);
+  }
+
   async #guarded(work: () => Promise<void> | void): Promise<void> {
     try {
       await work();
@@ -279,11 +282,6 @@ export class SqliteJournal implements Journal, Evidence, Archive {
       throw journalFailure(error, this.file);
     }
   }
-}
-
-/** For long lists: one page per turn, so that reading them does not block the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function limitFile(connection: Connection, maxBytes: number): void {

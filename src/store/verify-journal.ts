@@ -36,11 +36,10 @@ const MARKED_SINCE = 3;
 export function verifyJournal(file: string, header: { readonly isCopy: boolean; readonly pageBytes: number }): Verdict {
   const mark = MarkFile.read(file);
   const wasOpening = mark === null ? existsSync(markFile(file)) : mark.phase === 'opening' || mark.phase === 'copy';
-  if (header.isCopy || mark === null || wasOpening)
-    return verdictOf(file, examineJournal(file, mark?.contents ?? EMPTY_CONTENTS, wasOpening), mark, header.isCopy);
-  if (compare(file, mark, header.pageBytes) === 'examine')
-    return verdictOf(file, examineJournal(file, mark.contents, false), mark, false);
-  return { kind: 'intact', life: mark.life, contents: mark.contents };
+  const isInUse = !header.isCopy && mark !== null && !wasOpening;
+  if (isInUse && compare(file, mark, header.pageBytes) === 'unchanged')
+    return { kind: 'intact', life: mark.life, contents: mark.contents };
+  return verdictOf(file, examineJournal(file, mark?.contents ?? EMPTY_CONTENTS, wasOpening), mark, header.isCopy);
 }
 
 type Comparison = 'unchanged' | 'examine';

@@ -10,8 +10,7 @@ const SIGNATURE = /^[0-9a-f]{128}$/i;
 export type GrapeRequest =
   | { readonly type: 'lookup'; readonly key: string }
   | { readonly type: 'announce'; readonly key: string; readonly port: number }
-  | { readonly type: 'put'; readonly options: object }
-  | { readonly type: 'get'; readonly options: object };
+  | { readonly type: 'put' | 'get'; readonly options: object };
 
 /** @returns the validated request, or the error code that a stock grape returns */
 export function readGrapeRequest(type: string, data: unknown): GrapeRequest | string {

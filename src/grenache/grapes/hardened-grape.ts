@@ -142,17 +142,13 @@ export class HardenedGrape extends grapePackage.Grape {
     }
     switch (request.type) {
       case 'lookup':
-        this.lookup(request.key, done);
-        return;
+        return this.lookup(request.key, done);
       case 'announce':
-        this.announce(request.key, request.port, done);
-        return;
+        return this.announce(request.key, request.port, done);
       case 'put':
-        this.put(request.options, done);
-        return;
+        return this.put(request.options, done);
       case 'get':
-        this.get(request.options, done);
-        return;
+        return this.get(request.options, done);
     }
   }
 

@@ -17,17 +17,14 @@ import { isLoopback } from '../discovery/network-policy.ts';
 import { ConnectionSlots } from './connection-slots.ts';
 
 /** Lowered by tests; the defaults are in `transport/limits.ts`. */
-export type GateLimits = Readonly<
-  Record<
-    | 'connectionsMax'
-    | 'connectionsFromAddressMax'
-    | 'pointsPerConnection'
-    | 'pointsPerAddress'
-    | 'pointsReserved'
-    | 'pointsOverdrawnMax',
-    number
-  >
->;
+export interface GateLimits {
+  readonly connectionsMax: number;
+  readonly connectionsFromAddressMax: number;
+  readonly pointsPerConnection: number;
+  readonly pointsPerAddress: number;
+  readonly pointsReserved: number;
+  readonly pointsOverdrawnMax: number;
+}
 
 const WINDOW_MS = 1_000;
 /** All its addresses are of one machine, which must leave room for others. */

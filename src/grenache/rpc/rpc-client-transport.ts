@@ -67,29 +67,29 @@ export class RpcClientTransport extends basePackage.TransportRPCClient {
   }
 
   /** Never rejects. */
-  call(key: string, payload: unknown, options: CallOptions = {}): Promise<RequestResult> {
+  async call(key: string, payload: unknown, options: CallOptions = {}): Promise<RequestResult> {
     const rid = `${RID_PREFIX}-${++lastRid}`;
     const body = formatRequest(rid, key, payload);
-    if (body === null) return Promise.resolve(NOT_JSON);
-    if (Buffer.byteLength(body) > LIMITS.bodyMaxBytes) return Promise.resolve(TOO_LARGE);
+    if (body === null) return NOT_JSON;
+    if (Buffer.byteLength(body) > LIMITS.bodyMaxBytes) return TOO_LARGE;
     this.setLastRequestTime();
     this.#pending++;
-    // Only a new connection makes it certain that nothing was sent when it fails.
-    const channel = options.once === true ? null : this.#channel.current;
-    if (channel === null) return this.#postAndRead(rid, body, options).finally(this.#onAnswered);
-    const { timeoutMs = TRANSPORT_LIMITS.requestTimeoutMs } = options;
-    const startMs = performance.now();
-    return channel.call(rid, body, timeoutMs).then((result) => {
-      if (result === null)
-        return this.#repeatOverHttp(rid, body, remainingMs(timeoutMs, startMs)).finally(this.#onAnswered);
-      this.#onAnswered();
-      return result;
-    });
+    try {
+      return await this.#send(rid, body, options);
+    } finally {
+      this.#pending--;
+    }
   }
 
-  readonly #onAnswered = (): void => {
-    this.#pending--;
-  };
+  async #send(rid: string, body: string, options: CallOptions): Promise<RequestResult> {
+    // Only a new connection makes it certain that nothing was sent when it fails.
+    const channel = options.once === true ? null : this.#channel.current;
+    if (channel === null) return this.#postAndRead(rid, body, options);
+    const { timeoutMs = TRANSPORT_LIMITS.requestTimeoutMs } = options;
+    const startMs = performance.now();
+    const result = await channel.call(rid, body, timeoutMs);
+    return result ?? this.#repeatOverHttp(rid, body, remainingMs(timeoutMs, startMs));
+  }
 
   /** After a channel was lost; such a request is safe to repeat. The channel may have delivered it. */
   async #repeatOverHttp(rid: string, body: string, timeoutMs: number): Promise<RequestResult> {
