@@ -46,6 +46,7 @@ export function promisedAwards({ ledger, isUp }: Ending, init: PromiseInit): rea
     if ((state.phase !== 'open' && state.phase !== 'reserved') || !hasTime(makerOfKey(offer), state)) return [];
     const takers = [...ledger.takers(offer)]
       .filter(([taker, wish]) => !isOver(wish.state) && hasTime(taker, wish.state))
+      .filter(([taker]) => state.plan.excluded?.includes(taker) !== true)
       // The attempt that is under way may have been lost before all was well.
       .filter(([taker, wish]) => wish.state.phase === 'confirmed' || attemptsLeft(taker, offer) > 1)
       .map(([taker]) => taker);
@@ -117,7 +118,8 @@ function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, st
   const maker = ledger.maker(offer);
   if (!isOurs(makerId) || maker === null || ledger.wereRestored.has(makerId) || ledger.wereRestored.has(taker)) return;
   const end = maker.phase === 'awarded' ? 'taken' : maker.phase;
-  if (phase === 'lost' && reason !== end)
+  const wasRefused = reason === 'refused' && maker.plan.excluded?.includes(taker) === true;
+  if (phase === 'lost' && reason !== end && !wasRefused)
     throw new Violation(`L1: ${taker} was told ${reason ?? ''} of ${offer}, which is ${end}`);
   if (truth !== null && truth.outcome !== maker.phase) {
     throw new Violation(`L1: ${taker} was told the truth ${truth.outcome} of ${offer}, which is ${maker.phase}`);

@@ -4,6 +4,7 @@ import { DURABILITY_MUTANTS } from './durability-mutants.ts';
 import { MAKER_MUTANTS } from './maker-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PORT_MUTANTS } from './port-mutants.ts';
+import { RENEWAL_MUTANTS } from './renewal-mutants.ts';
 import { REPORT_MUTANTS } from './report-mutants.ts';
 import { TAKER_MUTANTS } from './taker-mutants.ts';
 import { TRUST_MUTANTS } from './trust-mutants.ts';
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PORT_MUTANTS,
   ...DURABILITY_MUTANTS,
   ...REPORT_MUTANTS,
+  ...RENEWAL_MUTANTS,
   ...TRUST_MUTANTS,
 ];
 

@@ -9,6 +9,7 @@ import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/proto
 import type { DealResult, OfferTerms } from '../src/protocol/messages.ts';
 import type { Dice } from './dice.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import type { JobOrders } from './job-orders.ts';
 import type { OriginalTaker } from './originals.ts';
 import type { SimDesk } from './sim-desk.ts';
 import type { Timeline } from './timeline.ts';
@@ -23,6 +24,8 @@ export interface OperatorsInit {
   readonly witness: Witness;
   readonly desks: readonly SimDesk[];
   readonly originals: readonly OriginalTaker[];
+  /** Null in a world without jobs. */
+  readonly jobs: JobOrders | null;
   readonly deskOf: (id: PeerId) => SimDesk | undefined;
 }
 
@@ -35,6 +38,7 @@ type Order =
   | { readonly command: 'award'; readonly taker: PeerId }
   | { readonly command: 'withdraw' }
   | { readonly command: 'cancel' }
+  | { readonly command: 'renew' }
   | { readonly command: 'report'; readonly result: DealResult; readonly details?: string }
   | { readonly command: 'resolve'; readonly as: 'awarded' | 'released' | 'won' | 'lost' };
 
@@ -115,9 +119,8 @@ export class Operators implements Witness {
   }
 
   announce(desk: SimDesk, validForMs: number): void {
-    const { up } = desk;
-    if (up === null) return;
-    const { dice } = this.#init;
+    if (desk.up === null) return;
+    const { dice, jobs } = this.#init;
     const amount = dice.pick(['1', '0.5', '12345678901234567890.000000000000000001', 3]);
     const draft = {
       type: dice.pick(['buy', 'sell'] as const),
@@ -126,7 +129,35 @@ export class Operators implements Witness {
       validForMs,
       ...this.#priceAndPolicy(desk, validForMs),
     };
-    up.announce(draft).then(
+    this.#order(desk, jobs?.from(draft) ?? draft);
+  }
+
+  #order(desk: SimDesk, draft: OfferDraft): void {
+    if (draft.reference === undefined) {
+      this.#announce(desk, draft);
+      return;
+    }
+    const { jobs } = this.#init;
+    for (const afterMs of [0, ...(jobs?.repetitions() ?? [])]) {
+      this.#later(afterMs, () => {
+        this.#announce(desk, draft);
+      });
+    }
+    const renewMs = jobs?.renewalByHandMs() ?? null;
+    if (renewMs === null) return;
+    this.#later(renewMs, () => {
+      const known = desk.up
+        ?.offers()
+        .filter(({ role, terms }) => role === 'maker' && terms.reference === draft.reference);
+      const latest = known?.at(-1)?.terms.offerId;
+      if (latest !== undefined && !this.#healed)
+        this.#command(desk.id, { command: 'renew' }, offerKey(desk.id, latest));
+    });
+  }
+
+  #announce(desk: SimDesk, draft: OfferDraft): void {
+    const { up } = desk;
+    up?.announce(draft).then(
       (terms) => {
         if (desk.up !== up) return;
         this.#init.witness.ordered?.(desk.id, draft, terms);
@@ -269,6 +300,7 @@ export class Operators implements Witness {
       else if (order.command === 'award') await up.award(offerId, order.taker);
       else if (order.command === 'withdraw') await up.withdraw(offerId, maker);
       else if (order.command === 'cancel') await desk.cancel(offerId);
+      else if (order.command === 'renew') await up.renew(offerId);
       else if (order.command === 'report') await up.report(offerId, order.result, order.details, maker);
       else await up.resolve(offerId, order.as, maker);
     };

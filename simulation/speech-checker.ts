@@ -9,7 +9,6 @@ import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
 import { EPOCHS_PER_LIFE } from '../src/protocol/epochs.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
-import type { OfferTerms } from '../src/protocol/messages.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { TakerState } from '../src/protocol/taker-state.ts';
 import { Checks } from './checks.ts';
@@ -220,11 +219,11 @@ function wrongAcceptance(
   { error, result }: Reply,
 ): string | null {
   if (maker === null) return error?.startsWith('ERR_OFFER_UNKNOWN') === true ? null : 'nothing';
-  const { phase, award, reservation, terms } = maker;
+  const { phase, award, reservation } = maker;
   const isNext = (award ?? reservation)?.taker.id === taker;
   const isOver = REFUSALS[phase];
   if (isNext || isOver === undefined) {
-    if (error !== null) return !isNext && mayRefuse(terms, taker, unitPrice, error) ? null : phase;
+    if (error !== null) return !isNext && mayRefuse(maker, taker, unitPrice, error) ? null : phase;
     const { queued, position } = result as { queued?: unknown; position?: unknown };
     return queued === true && (position === 0) === isNext ? null : `${phase}, its turn: ${isNext}`;
   }
@@ -245,12 +244,13 @@ function wrongStatus(maker: MakerState | null, taker: PeerId, { error, result }:
 }
 
 function mayRefuse(
-  { type, to, unitPrice }: OfferTerms,
+  { terms: { type, to, unitPrice }, plan }: MakerState,
   taker: PeerId,
   bid: WireBody['unitPrice'],
   error: string,
 ): boolean {
-  if (error.startsWith('ERR_NOT_ADDRESSED')) return to?.includes(taker) === false;
+  if (error.startsWith('ERR_NOT_ADDRESSED'))
+    return to?.includes(taker) === false || plan.excluded?.includes(taker) === true;
   if (error.startsWith('ERR_PRICE_LIMIT')) {
     return bid !== undefined && unitPrice !== null && isBetterForMaker({ type }, unitPrice, String(bid));
   }

@@ -71,7 +71,7 @@ export interface Witness {
   healed?(): void;
 }
 
-export type OperatorCommand = 'announce' | 'accept' | 'award' | 'withdraw' | 'cancel' | 'resolve' | 'report';
+export type OperatorCommand = 'announce' | 'accept' | 'award' | 'withdraw' | 'cancel' | 'resolve' | 'report' | 'renew';
 
 export class Violation extends Error {
   override readonly name = 'Violation';

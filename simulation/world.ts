@@ -17,13 +17,16 @@ import { MemoryChecker } from './memory-checker.ts';
 import { OriginalMaker } from './originals.ts';
 import { Operators } from './operators.ts';
 import { hasLiars, populate, type Population } from './population.ts';
+import { JobOrders, RENEWALS_MAX_MS } from './job-orders.ts';
 import { RecoveryChecker } from './recovery-checker.ts';
 import { RandomFates } from './random-fates.ts';
+import { RenewalChecker } from './renewal-checker.ts';
 import { ReportChecker } from './report-checker.ts';
 import { Saboteur } from './saboteur.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
 import { impostorOf } from './liar.ts';
 import { SpeechChecker } from './speech-checker.ts';
+import { TransitionCounter } from './transition-counter.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { TrustChecker } from './trust-checker.ts';
@@ -88,6 +91,9 @@ class World {
   readonly #ledger = new Ledger();
   readonly #memory: MemoryChecker;
   readonly #reports: ReportChecker;
+  readonly #renewals: RenewalChecker;
+  /** Null in a world without jobs. */
+  readonly #jobs: JobOrders | null;
   readonly #counts = new FaultCounts();
   readonly #checkers: readonly Checker[];
   readonly #liveness = { name: 'liveness', checks: livenessChecks() };
@@ -108,7 +114,10 @@ class World {
     this.#troubleMs = dice.spread(15_000, init.liveness === true ? 40_000 : 120_000);
     this.#memory = new MemoryChecker(this.#ledger);
     this.#reports = new ReportChecker(this.#ledger);
+    this.#renewals = new RenewalChecker(this.#ledger);
+    this.#jobs = JobOrders.of(init.seed);
     const checkers: readonly Checker[] = [
+      new TransitionCounter(this.#ledger),
       this.#ledger,
       new DecisionChecker(this.#ledger),
       new AgreementChecker(this.#ledger),
@@ -116,6 +125,7 @@ class World {
       new RecoveryChecker(),
       this.#memory,
       this.#reports,
+      this.#renewals,
       // Where nobody lies there is nothing to be mistrusted.
       ...(hasLiars(init.seed) ? [new TrustChecker(this.#ledger)] : []),
     ];
@@ -164,6 +174,7 @@ class World {
       witness: this.#witnesses,
       desks: this.#desks,
       originals: this.#population.takers,
+      jobs: this.#jobs,
       deskOf: (id) => this.#desks.find((desk) => desk.id === id),
     });
     this.#saboteur = new Saboteur({
@@ -250,7 +261,8 @@ class World {
     await this.#until(endMs);
     checkEnding(this.#ending, this.#liveness.checks);
     this.#memory.ended();
-    if (this.#init.blind !== this.#reports.name) this.#reports.ended(this.#ending);
+    for (const checker of [this.#reports, this.#renewals])
+      if (this.#init.blind !== checker.name) checker.ended(this.#ending);
     this.#checkNothingIsLeft();
   }
 
@@ -295,7 +307,8 @@ class World {
     const ends = latest.map((expiresAt) => expiresAt - Math.min(...clocks));
     const spread = Math.max(...clocks) - Math.min(...clocks);
     const originals = this.#population.makers.length > 0 ? OriginalMaker.hopeMs + spread : 0;
-    return 1.1 * Math.max(0, originals, ...ends) + LIMITS.clockSkewMs + 15 * 60_000;
+    const renewals = this.#jobs === null ? 0 : RENEWALS_MAX_MS;
+    return 1.1 * (Math.max(0, originals, ...ends) + renewals) + LIMITS.clockSkewMs + 15 * 60_000;
   }
 
   #checkNothingIsLeft(): void {
