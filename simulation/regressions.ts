@@ -26,4 +26,9 @@ export const REGRESSIONS: readonly Regression[] = [
     liveness: true,
     found: 'the checker of L1 held a taker for willing whose operator had closed its doubt by hand',
   },
+  {
+    seed: 7_795,
+    liveness: false,
+    found: 'a failed job was offered again while its maker reported it done',
+  },
 ];

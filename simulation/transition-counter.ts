@@ -16,6 +16,9 @@ import { Checks } from './checks.ts';
 import type { Ledger } from './ledger.ts';
 import type { Witness } from './witness.ts';
 
+/** Too rare for a campaign of some thousand deals; `test/protocol/lifecycle-rows.test.ts` has it. */
+const RARE: readonly string[] = ['taker gaveUp voided'];
+
 /** Phases that no record leads to. */
 const VOLATILE_PHASES: readonly TakerPhase[] = ['seen', 'queued'];
 
@@ -59,5 +62,6 @@ function transitionsOf(role: string, table: Readonly<Record<string, object>>): r
     .filter(([phase]) => !phases.includes(phase))
     .flatMap(([phase, transitions]) => Object.keys(transitions).map((event) => [phase, event] as const))
     .filter(([, event]) => !events.includes(event))
-    .map(([phase, event]) => `${role} ${phase} ${event}`);
+    .map(([phase, event]) => `${role} ${phase} ${event}`)
+    .filter((transition) => !RARE.includes(transition));
 }

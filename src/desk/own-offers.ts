@@ -75,10 +75,10 @@ export class OwnOffers {
 
   /** Makes a renewal that no caller waits for; a failure is logged and retried. */
   renewIfNeeded(offerId: OfferId): void {
-    const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
-    if (this.#stopped || state == null || !needsRenewal(state)) return;
+    if (!this.#needsRenewal(offerId)) return;
     void this.renew(offerId, undefined).catch((error: unknown) => {
-      if (this.#stopped) return;
+      // The maker may have reported the deal as done meanwhile.
+      if (!this.#needsRenewal(offerId)) return;
       this.#init.failed(error);
       this.#retryLater(offerId);
     });
@@ -90,13 +90,21 @@ export class OwnOffers {
     this.#retries.clear();
   }
 
+  #needsRenewal(offerId: OfferId): boolean {
+    const state = this.#init.book.own.inMemory(this.#init.book.keyOfOwn(offerId))?.state;
+    return !this.#stopped && state != null && needsRenewal(state);
+  }
+
   /** Checks everything before the old offer is changed. */
   async #renew(offerId: OfferId, validForMs: number | undefined): Promise<OfferTerms> {
     const actor = await this.#init.book.own.find(this.#init.self, offerId);
-    const { state } = actor;
-    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `this desk has no offer ${offerId} of its own`);
     const renewal = stateOf(await this.#init.journal.readRenewalOf(offerId));
     if (renewal !== null) return this.#renewed(actor, renewal.terms);
+    // A report that is being written may decide otherwise. From the last check on, nothing waits until the new offer is
+    // in the journal, so a later report is also later in the journal.
+    while (!actor.isIdle) this.#init.assertDone(await actor.submit({ kind: 'tick' }));
+    const { state } = actor;
+    if (state === null) throw new GrapevineError('ERR_OFFER_UNKNOWN', `this desk has no offer ${offerId} of its own`);
     const renewForMs = state.renewForMs ?? validForMs;
     const terms = { ...this.#termsOf(draftOf(state.terms, renewForMs)), ...nextAttempt(state.terms) };
     if (!canBeRenewed(state)) {

@@ -235,6 +235,19 @@ describe('an offer with ifFailed: renew', () => {
     expect(maker.heard('offer.opened')).toHaveLength(1);
   });
 
+  it('is not offered again when the maker reports it done at the same moment', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFTED);
+    await world.settled();
+    maker.desk.on('deal.failed', () => void maker.desk.report(offerId, 'done'));
+    await worker.desk.report(offerId, 'failed');
+    await world.clock.advance(60_000);
+    expect(maker.heard('deal.done')).toMatchObject([{ offerId, by: 'maker' }]);
+    expect(maker.heard('offer.opened')).toHaveLength(1);
+    expect(maker.logged).not.toContainEqual(expect.objectContaining({ event: 'renewal.failed' }));
+  });
+
   it('is offered again after a restart when a crash came before the renewal', async () => {
     const worker = await world.start();
     const maker = await world.start();

@@ -6,17 +6,24 @@ import { runCommandLine } from '../../simulation/command-line.ts';
 const timeout = 60_000;
 
 describe('a campaign with a blind checker', () => {
-  it.each(['ledger', 'decisions', 'agreement', 'speech', 'memory', 'recovery', 'reports', 'trust', 'liveness'])(
-    'for %s names it',
-    { timeout },
-    async (blind) => {
-      // Without its ledger no deal is seen either, so that worlds are counted.
-      const { total } = await runCampaign({ deals: Infinity, worldsMax: 2, seed: 1, blind });
-      const names = new Set(unchecked(total).map((rule) => rule.split(':')[0]));
-      expect([...names]).toContain(blind);
-      expect(total.checks.size).toBeGreaterThan(20);
-    },
-  );
+  it.each([
+    'ledger',
+    'decisions',
+    'agreement',
+    'speech',
+    'memory',
+    'recovery',
+    'reports',
+    'renewals',
+    'trust',
+    'liveness',
+  ])('for %s names it', { timeout }, async (blind) => {
+    // Without its ledger no deal is seen either, so that worlds are counted.
+    const { total } = await runCampaign({ deals: Infinity, worldsMax: 2, seed: 1, blind });
+    const names = new Set(unchecked(total).map((rule) => rule.split(':')[0]));
+    expect([...names]).toContain(blind);
+    expect(total.checks.size).toBeGreaterThan(20);
+  });
 
   it('or with too few deals ends with exit code 1', { timeout }, async () => {
     const lines: string[] = [];

@@ -37,6 +37,8 @@ const SLOW: ReadonlySet<string> = new Set([
   'answer-before-recovery',
   'epochs-without-a-life',
   'wait-on-the-wall-clock',
+  'renew-twice',
+  'renew-an-awarded-offer',
 ]);
 
 const tried = MUTANTS.filter(({ name }) => IS_LONG || !SLOW.has(name));
@@ -45,7 +47,7 @@ describe('the simulator kills mutant', () => {
   it.each(tried)('$name: $defect', { timeout: 180_000 }, async ({ tampering }) => {
     const { failed } = await runCampaign({ deals: DEALS_MAX, seed: 1, worldsMax: DEALS_MAX, tampering });
     expect(failed?.violation?.message).toMatch(
-      /^(S[1-5]|L1|persist, then speak|answers|fold|queue|journal|trust|agreement|recovery): /,
+      /^(S[1-5]|L1|persist, then speak|answers|fold|queue|journal|trust|agreement|recovery|renewals): /,
     );
   });
 
