@@ -233,10 +233,9 @@ export class CommitQueue<Entry> {
   }
 
   async #checkpoint(): Promise<void> {
-    this.#checkpointing = this.#storage.checkpoint?.() ?? null;
-    if (this.#checkpointing === null) return;
     try {
-      await this.#checkpointing;
+      this.#checkpointing = this.#storage.checkpoint?.() ?? null;
+      if (this.#checkpointing !== null) await this.#checkpointing;
     } catch (error) {
       this.fail(error as GrapevineError);
     } finally {

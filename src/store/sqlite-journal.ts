@@ -66,7 +66,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
       {
         write: (entries) => this.#guard(() => writer.write(entries)),
         sync: () => this.#guarded(() => (init.syncsInline === true ? disk.syncNow() : disk.sync())),
-        checkpoint: () => (disk.isCheckpointDue ? this.#guarded(() => disk.checkpoint()) : null),
+        checkpoint: () => (this.#guard(() => disk.isCheckpointDue) ? this.#guarded(() => disk.checkpoint()) : null),
       },
       init.schedule,
     );

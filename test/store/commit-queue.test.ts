@@ -210,6 +210,19 @@ describe('a commit queue', () => {
     await queue.close(closed);
   });
 
+  it('fails when it cannot find out whether a checkpoint is due', async () => {
+    const { queue, turn, disk } = underTest({
+      checkpoint: () => {
+        throw failure;
+      },
+    });
+    void queue.add('a');
+    turn();
+    await disk();
+    expect(queue.refusal).toBe(failure);
+    await queue.close(closed);
+  });
+
   it('does not report entries as durable when it failed during their sync', async () => {
     const { queue, turn, syncs } = underTest();
     const added = queue.add('a');
