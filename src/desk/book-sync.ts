@@ -109,8 +109,8 @@ export class BookSync {
     for (const { state } of this.#init.book.others.running()) {
       if (state?.phase === 'seen' && state.dialect === 'grapevine') makers.add(state.terms.maker);
     }
-    const spread = `${this.#init.self} ${this.#rounds}`;
-    return sortByHash(makers, spread).slice(0, DESK_LIMITS.makersPerRound);
+    const seed = `${this.#init.self} ${this.#rounds}`;
+    return sortByHash(makers, seed).slice(0, DESK_LIMITS.makersPerRound);
   }
 
   #askForList(limiter: ConcurrencyLimiter, maker: PeerId): void {

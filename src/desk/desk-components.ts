@@ -13,7 +13,6 @@ import type { AccessLists } from './access-list.ts';
 import type { Interest } from './interest-runner.ts';
 import type { Steps } from './protocol-roles.ts';
 
-/** The components of a desk. */
 export interface DeskComponents {
   readonly identity: Identity;
   readonly network: Network;

@@ -167,11 +167,11 @@ export class Mesh {
   #fill(): void {
     if (!this.#running || this.#missing() === 0) return;
     const { self, candidates, networks } = this.#init;
-    const spread = ({ id, isAnswering }: Candidate): number =>
+    const orderOf = ({ id, isAnswering }: Candidate): number =>
       fractionOf(`${self} ${id} ${this.#rounds}`) + (isAnswering ? 0 : 1);
     const free = candidates()
       .filter(({ id }) => !this.#links.has(id) && !this.#asking.has(id) && !this.#skipped.has(id))
-      .map((candidate) => ({ id: candidate.id, order: spread(candidate) }))
+      .map((candidate) => ({ id: candidate.id, order: orderOf(candidate) }))
       .sort((a, b) => a.order - b.order)
       .map(({ id }) => id);
     const chosen = range(networks).flatMap((network) =>

@@ -32,7 +32,7 @@ import { Presence } from './presence.ts';
 export interface PeerSnapshot extends KnownPeer {
   /** Its active offers in our book. */
   readonly openOffers: number;
-  /** Whether we do new business with it. */
+  /** Whether our access lists admit it. */
   readonly isAdmitted: boolean;
   /** Whether it signed contradicting statements. */
   readonly isBanned: boolean;

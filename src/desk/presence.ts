@@ -181,8 +181,8 @@ export class Presence {
     const missing = addresses.filter((address) => !this.#answeredAt.has(address));
     if (round.most < TRANSPORT_LIMITS.meshFrom) return missing;
     const watched = this.#watched(addresses);
-    const spread = `${this.#init.identity.id} ${this.#helloCount}`;
-    const some = sortByHash(missing, spread).slice(0, round.left);
+    const seed = `${this.#init.identity.id} ${this.#helloCount}`;
+    const some = sortByHash(missing, seed).slice(0, round.left);
     round.left -= some.length;
     return [...new Set([...some, ...watched])];
   }

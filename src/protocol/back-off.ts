@@ -5,18 +5,18 @@
 
 /**
  * @param attempt attempts made so far, from 1
- * @param spread differs between desks and offers
+ * @param seed differs between desks and offers
  * @returns milliseconds, between half and all of `min(maxMs, minMs * 2^(attempt-1))`
  */
-export function backOffMs(attempt: number, minMs: number, maxMs: number, spread: string): number {
+export function backOffMs(attempt: number, minMs: number, maxMs: number, seed: string): number {
   const doublings = Math.min(attempt - 1, 30);
   const ceiling = Math.min(maxMs, minMs * 2 ** doublings);
-  return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${spread}#${attempt}`)));
+  return Math.ceil(ceiling * (0.5 + 0.5 * fractionOf(`${seed}#${attempt}`)));
 }
 
 /** @returns milliseconds, between half and all of `ms` */
-export function jitteredMs(ms: number, spread: string): number {
-  return backOffMs(1, ms, ms, spread);
+export function jitteredMs(ms: number, seed: string): number {
+  return backOffMs(1, ms, ms, seed);
 }
 
 /** Maps a text to a number in [0, 1). */
@@ -24,10 +24,10 @@ export function fractionOf(text: string): number {
   return hashOf(text) / 2 ** 32;
 }
 
-/** A pseudo-random order that depends only on the names and `spread`. */
-export function sortByHash<Name extends string>(names: Iterable<Name>, spread: string): Name[] {
+/** A pseudo-random order that depends only on the names and `seed`. */
+export function sortByHash<Name extends string>(names: Iterable<Name>, seed: string): Name[] {
   return [...names]
-    .map((name) => ({ name, place: fractionOf(`${spread} ${name}`) }))
+    .map((name) => ({ name, place: fractionOf(`${seed} ${name}`) }))
     .sort((a, b) => a.place - b.place)
     .map(({ name }) => name);
 }

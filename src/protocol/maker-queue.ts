@@ -80,7 +80,8 @@ function withRoomFor({ state, draw }: MakerContext, { isKnown }: Acceptance): re
  * must not end a reservation.
  */
 export function onWithdrawal(context: MakerContext, { id: taker, dialect }: Peer): Answer {
-  if (dialect === 'original') return refusal('ERR_UNSIGNED', 'nobody has proven that it is the one who accepted');
+  if (dialect === 'original')
+    return refusal('ERR_UNSIGNED', 'a withdrawal needs a signature or MAC of the taker that accepted');
   const index = queueIndex(context.state, taker);
   if (index !== -1) {
     context.set({ queue: context.state.queue.toSpliced(index, 1) });

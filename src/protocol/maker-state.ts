@@ -108,7 +108,6 @@ export interface MakerState {
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
 }
 
-/** The conditions in the table of the maker's lifecycle. */
 const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
   // Epochs only grow, so that a confirmation never counts for another reservation.
   'new epoch': ({ epoch }, record) => 'epoch' in record && record.epoch > epoch,

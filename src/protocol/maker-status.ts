@@ -35,6 +35,6 @@ export function endedRefusal(phase: Outcome | 'voided'): Answer {
     case 'expired':
       return refusal('ERR_OFFER_EXPIRED', 'the offer has expired');
     case 'voided':
-      return refusal('ERR_OFFER_UNKNOWN', 'this desk was restored from a copy and does not know what became of it');
+      return refusal('ERR_OFFER_UNKNOWN', 'this desk was restored from a copy and does not know how the offer ended');
   }
 }

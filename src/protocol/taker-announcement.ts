@@ -27,7 +27,7 @@ export function onFirstAnnouncement(
   }
   const seen = seenState({ terms, dialect: from.dialect, ...(auth !== undefined && { auth }) }, env.wallMs);
   if (env.wallMs >= validityEndsAt(seen)) {
-    return withoutOffer(refusal('ERR_OFFER_EXPIRED', 'the offer was over when we heard of it'));
+    return withoutOffer(refusal('ERR_OFFER_EXPIRED', 'the offer had expired when it arrived'));
   }
   const context = takerContext(seen, env, self);
   context.notice({ event: 'offer.received', terms });

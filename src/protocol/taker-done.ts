@@ -42,7 +42,7 @@ function onTruth(context: TakerContext, outcome: Outcome, won: boolean): Answer 
   const { truth, closedAs } = context.state;
   if (truth !== null) {
     if (truth.outcome === outcome && truth.won === won) return { kind: 'acknowledged' };
-    return contradiction(context, `${outcome}, but we were told ${truth.outcome} before`);
+    return contradiction(context, `${outcome}, but ${truth.outcome} in an earlier message`);
   }
   context.record({ type: 'truth', at: context.wallMs, outcome, won });
   const contradicts = closedAs !== null && won !== (closedAs === 'won');

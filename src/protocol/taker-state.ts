@@ -116,7 +116,6 @@ export type TakerVolatileEvent =
   /** The acceptance is no longer in the maker's queue. */
   | { readonly type: 'unqueued' };
 
-/** The conditions in the table of the taker's lifecycle. */
 const CONDITIONS: Conditions<TakerCondition, TakerState, TakerEvent> = {
   'epoch is not over': ({ epochFloor }, event) => event.type === 'confirmed' && event.epoch > epochFloor,
   'same epoch': ({ epoch }, event) => 'epoch' in event && event.epoch === epoch,
