@@ -6,16 +6,12 @@ import type { Activity, Broadcast, Minute } from './contract.ts';
 
 const MINUTE_MS = 60_000;
 
-interface Counted {
-  awarded: number;
-  won: number;
-  lost: number;
-  refusals: number;
-  /** Durations of deals, for a limited number of them. */
-  readonly dealMs: number[];
-}
+const NO_COUNTS = { awarded: 0, won: 0, lost: 0, refusals: 0 };
 
-const COUNTED: Partial<Record<DeskNotice['event'], keyof Omit<Counted, 'dealMs'>>> = {
+/** `dealMs`: durations of deals, for a limited number of them. */
+type CountedMinute = typeof NO_COUNTS & { readonly dealMs: number[] };
+
+const COUNTED: Partial<Record<DeskNotice['event'], keyof typeof NO_COUNTS>> = {
   'deal.awarded': 'awarded',
   'deal.won': 'won',
   'deal.lost': 'lost',
@@ -23,13 +19,13 @@ const COUNTED: Partial<Record<DeskNotice['event'], keyof Omit<Counted, 'dealMs'>
   'acceptance.retry': 'refusals',
 };
 
-const BEGINS: ReadonlySet<DeskNotice['event']> = new Set(['offer.opened', 'acceptance.sent']);
+const STARTS: ReadonlySet<DeskNotice['event']> = new Set(['offer.opened', 'acceptance.sent']);
 
 export class ActivityLog {
   readonly #now: () => number;
   /** By number of the minute since 1970. */
-  readonly #minutes = new Map<number, Counted>();
-  readonly #begun = new StartTimes();
+  readonly #minutes = new Map<number, CountedMinute>();
+  readonly #startTimes = new StartTimes();
   readonly #broadcasts: Broadcast[] = [];
 
   /** @param now milliseconds since 1970 */
@@ -44,7 +40,7 @@ export class ActivityLog {
     if (counted !== undefined) this.#minute(at)[counted] += 1;
     if (!('maker' in notice)) return;
     const offer = `${notice.maker}/${notice.offerId}`;
-    if (BEGINS.has(notice.event)) this.#begun.begin(offer, at);
+    if (STARTS.has(notice.event)) this.#startTimes.start(offer, at);
     else if (notice.event === 'deal.awarded' || notice.event === 'deal.won') this.#end(offer, at);
   }
 
@@ -53,7 +49,7 @@ export class ActivityLog {
     const first = last - CONTROL_LIMITS.activityMinutesKept + 1;
     const numbers = Array.from({ length: CONTROL_LIMITS.activityMinutesKept }, (_, index) => first + index);
     return {
-      minutes: numbers.map((number) => shown(number, this.#minutes.get(number))),
+      minutes: numbers.map((number) => minuteView(number, this.#minutes.get(number))),
       broadcasts: [...this.#broadcasts],
     };
   }
@@ -64,17 +60,17 @@ export class ActivityLog {
   }
 
   #end(offer: string, at: number): void {
-    const since = this.#begun.end(offer);
+    const since = this.#startTimes.end(offer);
     const { dealMs } = this.#minute(at);
     // The clock may have been set back.
     if (since !== null && dealMs.length < CONTROL_LIMITS.activitySamplesMax) dealMs.push(Math.max(0, at - since));
   }
 
-  #minute(at: number): Counted {
+  #minute(at: number): CountedMinute {
     const number = minuteOf(at);
     const known = this.#minutes.get(number);
     if (known !== undefined) return known;
-    const minute: Counted = { awarded: 0, won: 0, lost: 0, refusals: 0, dealMs: [] };
+    const minute: CountedMinute = { ...NO_COUNTS, dealMs: [] };
     this.#minutes.set(number, minute);
     const [oldest] = this.#minutes.keys();
     if (oldest !== undefined && this.#minutes.size > CONTROL_LIMITS.activityMinutesKept) this.#minutes.delete(oldest);
@@ -86,8 +82,8 @@ function minuteOf(at: number): number {
   return Math.floor(at / MINUTE_MS);
 }
 
-function shown(number: number, counted: Counted | undefined): Minute {
-  const { dealMs = [], ...counts } = counted ?? { awarded: 0, won: 0, lost: 0, refusals: 0 };
+function minuteView(number: number, counted: CountedMinute | undefined): Minute {
+  const { dealMs, ...counts } = counted ?? { ...NO_COUNTS, dealMs: [] };
   const sorted = [...dealMs].sort((left, right) => left - right);
   const slowest = sorted.at(-1);
   const median = sorted[Math.floor((sorted.length - 1) / 2)];

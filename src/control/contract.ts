@@ -20,7 +20,19 @@ export type * from './contract/proofs.ts';
 export { failureSchema, type Failure } from './contract/failure.ts';
 
 const NOTHING = z.strictObject({});
+const OFFER_PATH = '/v1/offers/:offerId';
 const OFFER_ID = z.strictObject({ offerId: idOrPrefixSchema });
+
+function offerQuery<Response extends z.ZodType>(subPath: string, summary: string, response: Response) {
+  const path = OFFER_PATH + subPath;
+  return { method: 'GET', path, summary, params: OFFER_ID, query: offers.makerSchema, response } as const;
+}
+
+/** The answer is the offer after the command. */
+function offerCommand<Body extends z.ZodType>(name: string, summary: string, body: Body) {
+  const path = `${OFFER_PATH}/${name}`;
+  return { method: 'POST', path, summary, params: OFFER_ID, body, response: offers.offerSchema } as const;
+}
 
 export const ROUTES = {
   health: {
@@ -32,110 +44,56 @@ export const ROUTES = {
   ready: {
     method: 'GET',
     path: '/ready',
-    summary:
-      'The desk can deal: its journal is writable, it is announced and has been seen. 503 with reasons otherwise.',
+    summary: 'The desk can deal: its journal is writable, and other desks can find it. 503 with reasons otherwise.',
     response: desk.readinessSchema,
     /** The answer has the same shape with this status. */
     alternativeStatus: 503,
   },
   metrics: { method: 'GET', path: '/metrics', summary: 'Metrics for Prometheus.', media: 'text/plain' },
   openapi: { method: 'GET', path: '/openapi.json', summary: 'This document.', response: z.looseObject({}) },
-  desk: { method: 'GET', path: '/v1/desk', summary: 'Who this desk is.', response: desk.deskSchema },
+  desk: {
+    method: 'GET',
+    path: '/v1/desk',
+    summary: 'This desk: its id, addresses and counts.',
+    response: desk.deskSchema,
+  },
   offers: {
     method: 'GET',
     path: '/v1/offers',
-    summary: 'The book as this desk knows it.',
+    summary: 'The offers that this desk knows.',
     query: offers.offersQuerySchema,
     response: offers.offersSchema,
   },
   announce: {
     method: 'POST',
     path: '/v1/offers',
-    summary: 'Offers something to everybody, or to the desks in `to`. Durable when answered.',
+    summary: 'Makes an offer to all desks, or to those in `to`. It is durable when the answer arrives.',
     body: offers.announceSchema,
     response: offers.offerSchema,
     status: 201,
   },
-  offer: {
-    method: 'GET',
-    path: '/v1/offers/:offerId',
-    summary: 'One offer.',
-    params: OFFER_ID,
-    query: offers.makerSchema,
-    response: offers.offerSchema,
-  },
-  accept: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/accept',
-    summary: "Wants somebody else's offer, at its price or with a bid. What becomes of it is told by events.",
-    params: OFFER_ID,
-    body: offers.acceptSchema,
-    response: offers.offerSchema,
-  },
-  withdraw: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/withdraw',
-    summary: 'Does not want it any more.',
-    params: OFFER_ID,
-    body: offers.makerSchema,
-    response: offers.offerSchema,
-  },
-  cancel: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/cancel',
-    summary: 'Takes an own offer back.',
-    params: OFFER_ID,
-    body: offers.makerSchema,
-    response: offers.offerSchema,
-  },
-  award: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/award',
-    summary: 'Chooses who gets an own offer whose award is `manual`.',
-    params: OFFER_ID,
-    body: offers.awardSchema,
-    response: offers.offerSchema,
-  },
-  renew: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/renew',
-    summary: 'Offers the same again, with a new validity; the answer says under which id.',
-    params: OFFER_ID,
-    body: offers.renewSchema,
-    response: offers.offerSchema,
-  },
-  report: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/report',
-    summary: 'Says how a deal went, once and finally; the other side is told until it has acknowledged it.',
-    params: OFFER_ID,
-    body: offers.reportRequestSchema,
-    response: offers.offerSchema,
-  },
-  resolve: {
-    method: 'POST',
-    path: '/v1/offers/:offerId/resolve',
-    summary: 'Closes a doubt by hand; it is recorded as such.',
-    params: OFFER_ID,
-    body: offers.resolveSchema,
-    response: offers.offerSchema,
-  },
-  story: {
-    method: 'GET',
-    path: '/v1/offers/:offerId/story',
-    summary: 'All that happened to an offer, from the journal, in order.',
-    params: OFFER_ID,
-    query: offers.makerSchema,
-    response: offers.storySchema,
-  },
-  receipt: {
-    method: 'GET',
-    path: '/v1/offers/:offerId/receipt',
-    summary: 'The proof of a deal.',
-    params: OFFER_ID,
-    query: offers.makerSchema,
-    response: offers.receiptSchema,
-  },
+  offer: offerQuery('', 'One offer.', offers.offerSchema),
+  accept: offerCommand(
+    'accept',
+    "Accepts another desk's offer, at its price or with a bid. The outcome arrives as events.",
+    offers.acceptSchema,
+  ),
+  withdraw: offerCommand('withdraw', 'Withdraws an acceptance.', offers.makerSchema),
+  cancel: offerCommand('cancel', 'Cancels an own offer.', offers.makerSchema),
+  award: offerCommand('award', 'Chooses who gets an own offer whose award is `manual`.', offers.awardSchema),
+  renew: offerCommand(
+    'renew',
+    'Makes the same offer again, with a new id and a new validity; the answer is the new offer.',
+    offers.renewSchema,
+  ),
+  report: offerCommand(
+    'report',
+    'Reports how a deal went, once and finally. The report is sent until the other side has acknowledged it.',
+    offers.reportRequestSchema,
+  ),
+  resolve: offerCommand('resolve', 'Closes a doubt by hand; it is recorded as such.', offers.resolveSchema),
+  story: offerQuery('/story', 'What happened to an offer, from the journal, in order.', offers.storySchema),
+  receipt: offerQuery('/receipt', 'The proof of a deal.', offers.receiptSchema),
   deals: {
     method: 'GET',
     path: '/v1/deals',
@@ -143,18 +101,18 @@ export const ROUTES = {
     query: desk.dealsQuerySchema,
     response: desk.dealsSchema,
   },
-  peers: { method: 'GET', path: '/v1/peers', summary: 'Who is there.', response: desk.peersSchema },
+  peers: { method: 'GET', path: '/v1/peers', summary: 'The desks that this desk knows.', response: desk.peersSchema },
   events: {
     method: 'GET',
     path: '/v1/events',
-    summary: 'What happens, as server-sent events. Goes on after `Last-Event-ID` or `after`.',
+    summary: 'All events, as server-sent events. Continues after `Last-Event-ID` or `after`.',
     query: eventsQuerySchema,
     media: 'text/event-stream',
   },
   doctor: {
     method: 'GET',
     path: '/v1/doctor',
-    summary: 'What works, what does not, what to do.',
+    summary: 'Checks of the desk and what it needs, with advice.',
     response: desk.doctorSchema,
   },
   backup: {
@@ -168,26 +126,26 @@ export const ROUTES = {
   config: {
     method: 'GET',
     path: '/v1/config',
-    summary: 'The settings in force, and where each came from. No secrets.',
+    summary: 'The settings in force, and the source of each. No secrets.',
     response: desk.configSchema,
   },
   activity: {
     method: 'GET',
     path: '/v1/activity',
-    summary: 'Deals, refusals and their times by minute, and the latest broadcasts.',
+    summary: 'Numbers of deals and refusals and times of deals, by minute, and the latest broadcasts.',
     response: activitySchema,
   },
   verify: {
     method: 'POST',
     path: '/v1/verify',
-    summary: 'What a receipt, or a proof of a contradiction, proves. ERR_RECEIPT says which part does not.',
+    summary: 'What a receipt or a proof of equivocation proves. Otherwise ERR_RECEIPT, with the part that is wrong.',
     body: proofs.proofToVerifySchema,
     response: proofs.provenSchema,
   },
   page: {
     method: 'POST',
     path: '/v1/page',
-    summary: 'A link that opens the page of this desk in a browser, once. The link before stops working.',
+    summary: 'A link that opens the page of this desk in a browser, once. It replaces the previous link.',
     body: NOTHING,
     response: desk.pageSchema,
     status: 201,
@@ -195,7 +153,7 @@ export const ROUTES = {
   reloadRules: {
     method: 'POST',
     path: '/v1/rules/reload',
-    summary: 'Reads the rules again; when they are wrong, those in force stay.',
+    summary: 'Reads the rules again. If they are wrong, the rules in force stay.',
     body: NOTHING,
     response: desk.rulesReloadedSchema,
   },

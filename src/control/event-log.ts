@@ -11,7 +11,7 @@ interface EventLogInit {
   readonly now: () => number;
 }
 
-interface Kept {
+interface StoredEvent {
   readonly event: { readonly event: string };
   readonly at: number;
 }
@@ -29,7 +29,7 @@ export class EventLog {
   readonly #capacity: number;
   readonly #now: () => number;
   /** Event n is at (n - 1) modulo the capacity. */
-  readonly #kept: Kept[] = [];
+  readonly #stored: StoredEvent[] = [];
   readonly #readers = new Set<() => void>();
   #latest = 0;
 
@@ -46,19 +46,15 @@ export class EventLog {
 
   /** Number of the oldest stored event; one more than the latest if there is none. */
   get oldest(): number {
-    return this.#latest - this.#kept.length + 1;
+    return this.#latest - this.#stored.length + 1;
   }
 
   get cursor(): string {
-    return this.cursorOf(this.#latest);
-  }
-
-  cursorOf(number: number): string {
-    return formatCursor({ life: this.life, number });
+    return this.#cursorOf(this.#latest);
   }
 
   append(event: { readonly event: string }): void {
-    this.#kept[this.#latest % this.#capacity] = { event, at: this.#now() };
+    this.#stored[this.#latest % this.#capacity] = { event, at: this.#now() };
     this.#latest += 1;
     for (const wake of this.#readers) wake();
   }
@@ -71,7 +67,7 @@ export class EventLog {
   }
 
   /** An event of the stream itself, for one reader. Its number is that of the event before it. */
-  word(event: { readonly event: string }, number: number): LoggedEvent {
+  streamEvent(event: { readonly event: string }, number: number): LoggedEvent {
     return this.#format({ event, at: this.#now() }, number);
   }
 
@@ -83,14 +79,18 @@ export class EventLog {
     };
   }
 
-  #read(number: number): LoggedEvent {
-    const kept = this.#kept[(number - 1) % this.#capacity];
-    if (kept === undefined) throw new RangeError(`event ${number} is not in the log`);
-    return this.#format(kept, number);
+  #cursorOf(number: number): string {
+    return formatCursor({ life: this.life, number });
   }
 
-  #format({ event, at }: Kept, number: number): LoggedEvent {
-    const cursor = this.cursorOf(number);
+  #read(number: number): LoggedEvent {
+    const stored = this.#stored[(number - 1) % this.#capacity];
+    if (stored === undefined) throw new RangeError(`event ${number} is not in the log`);
+    return this.#format(stored, number);
+  }
+
+  #format({ event, at }: StoredEvent, number: number): LoggedEvent {
+    const cursor = this.#cursorOf(number);
     return { number, name: event.event, cursor, data: JSON.stringify({ ...event, at, cursor }) };
   }
 }

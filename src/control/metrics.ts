@@ -117,11 +117,11 @@ export class DeskMetrics {
   #measure(notice: Extract<DeskNotice, { offerId: unknown }>): void {
     const key = 'maker' in notice ? `${notice.maker}/${notice.offerId}` : '';
     const now = this.#now();
-    if (notice.event === 'offer.opened') this.#announced.begin(key, now);
-    else if (notice.event === 'acceptance.sent') this.#accepted.begin(key, now);
+    if (notice.event === 'offer.opened') this.#announced.start(key, now);
+    else if (notice.event === 'acceptance.sent') this.#accepted.start(key, now);
     else if (notice.event === 'deal.awarded') observe(this.#awardSeconds, this.#announced.end(key), now);
     else if (notice.event === 'deal.won') observe(this.#winSeconds, this.#accepted.end(key), now);
-    else if (isEnd(notice)) [this.#announced, this.#accepted].forEach((beginnings) => beginnings.end(key));
+    else if (isEnd(notice)) [this.#announced, this.#accepted].forEach((times) => times.end(key));
   }
 
   #addGauges(loads: () => DeskLoads): void {

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Randomness } from '../ports/randomness.ts';
-import { diskFull, GrapevineError } from '../protocol/errors.ts';
+import { diskFull, GrapevineError, hasCode, textOfError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import { ROUTES } from './contract.ts';
@@ -30,7 +30,7 @@ const LOOPBACK = '127.0.0.1';
 const LIFE_BYTES = 8;
 const ANY_PORT = 0;
 
-/** Limits that a program may change; see LIMITS. */
+/** Limits that a test may change. */
 interface ControlBounds extends EventStreamBounds {
   readonly eventsKept: number;
   readonly streamsMax: number;
@@ -73,8 +73,8 @@ export class ControlServer {
   readonly #streams: EventStreams;
   readonly #unlisten: () => void;
   readonly #apps: FastifyInstance[] = [];
-  readonly #memory: PageState;
-  readonly #page: PageAccess;
+  readonly #pageState: PageState;
+  readonly #pageAccess: PageAccess;
   /** Shared by the apps of all listeners. */
   readonly #shared: Omit<ControlAppInit, 'guard' | 'page'>;
   #socket: ControlSocket | null = null;
@@ -87,8 +87,8 @@ export class ControlServer {
     const { desk, operations, metrics, log, version, clock, randomness } = init;
     const bounds = { ...BOUNDS, ...init.bounds };
     this.#init = init;
-    this.#memory = new PageState(init.dataDir);
-    this.#page = new PageAccess(this.#memory);
+    this.#pageState = new PageState(init.dataDir);
+    this.#pageAccess = new PageAccess(this.#pageState);
     const events = new EventLog({
       life: randomness.hex(LIFE_BYTES),
       capacity: bounds.eventsKept,
@@ -133,12 +133,9 @@ export class ControlServer {
       return { socketPath: this.#socket.socketPath, url: this.#url, tokenFile: this.#token?.file ?? null };
     } catch (error) {
       if (error instanceof GrapevineError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      const full = diskFull(error, this.#init.dataDir);
-      if (full !== null) throw full;
-      throw new GrapevineError('ERR_LISTEN', `the control API can't use ${this.#init.dataDir}: ${why}`, {
-        cause: error,
-      });
+      const { dataDir } = this.#init;
+      const text = `the control API can't use ${dataDir}: ${textOfError(error)}`;
+      throw diskFull(error, dataDir) ?? new GrapevineError('ERR_LISTEN', text, { cause: error });
     }
   }
 
@@ -149,7 +146,7 @@ export class ControlServer {
   pageLink(): string {
     if (this.#init.page === undefined || this.#url === null)
       throw new GrapevineError('ERR_WRONG_STATE', 'this desk serves no page; "grapevine up --page" does');
-    return `${this.#url}${ENTER}${this.#page.newKey()}`;
+    return `${this.#url}${ENTER}${this.#pageAccess.newLinkSecret()}`;
   }
 
   /** Ends all streams and connections, and removes its files. Can be called twice. */
@@ -182,14 +179,13 @@ export class ControlServer {
   /** An open page looks for its desk at the previous port, so without a configured port the previous one is tried first. */
   async #listenForPage(port: number): Promise<string> {
     if (this.#init.page === undefined) return this.#listenOnPort(port);
-    const url = await this.#listenOnPort(port === ANY_PORT ? (this.#memory.port ?? ANY_PORT) : port).catch(
+    const url = await this.#listenOnPort(port === ANY_PORT ? (this.#pageState.port ?? ANY_PORT) : port).catch(
       (error: unknown) => {
-        if (port === ANY_PORT && error instanceof GrapevineError && error.code === 'ERR_PORT_IN_USE')
-          return this.#listenOnPort(ANY_PORT);
+        if (port === ANY_PORT && hasCode(error, 'ERR_PORT_IN_USE')) return this.#listenOnPort(ANY_PORT);
         throw error;
       },
     );
-    this.#memory.setPort(Number(new URL(url).port));
+    this.#pageState.setPort(Number(new URL(url).port));
     return url;
   }
 
@@ -198,9 +194,9 @@ export class ControlServer {
     this.#token = token;
     const ownPort = (): number => portOf(app);
     const { page: files } = this.#init;
-    const page = files === undefined ? undefined : { files, access: this.#page };
-    const free = [ROUTES.health.path];
-    const guard = new LoopbackGuard({ token: token.token, port: ownPort, free, page: page?.access });
+    const page = files === undefined ? undefined : { files, access: this.#pageAccess };
+    const publicPaths = [ROUTES.health.path];
+    const guard = new LoopbackGuard({ token: token.token, port: ownPort, publicPaths, page: page?.access });
     const app = await this.#build({ page, guard });
     await listen(app, { host: LOOPBACK, port });
     return `http://${LOOPBACK}:${ownPort()}`;
@@ -220,8 +216,8 @@ async function listen(app: FastifyInstance, where: { path: string } | { host: st
     const code = error instanceof Error && 'code' in error ? error.code : '';
     const place = 'path' in where ? where.path : `${where.host}:${where.port}`;
     if (code === 'EADDRINUSE') throw new GrapevineError('ERR_PORT_IN_USE', `${place} is in use`, { cause: error });
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GrapevineError('ERR_LISTEN', `the control API can't listen on ${place}: ${why}`, { cause: error });
+    const text = `the control API can't listen on ${place}: ${textOfError(error)}`;
+    throw new GrapevineError('ERR_LISTEN', text, { cause: error });
   }
 }
 

@@ -71,7 +71,7 @@ export class TheatreServer {
     addPageRoutes(this.#app, { files: withTheatreFirst(this.#init.files), access: this.#access });
     this.#addRoutes();
     await this.#app.listen({ host: LOOPBACK, port });
-    return `http://${LOOPBACK}:${portOf(this.#app)}${ENTER}${this.#access.newKey()}`;
+    return `http://${LOOPBACK}:${portOf(this.#app)}${ENTER}${this.#access.newLinkSecret()}`;
   }
 
   async stop(): Promise<void> {
@@ -82,7 +82,7 @@ export class TheatreServer {
   #guard(): void {
     // Nobody receives the token: the page, which has a cookie, is the only client.
     const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), free: [], page: this.#access });
+    const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), publicPaths: [], page: this.#access });
     guardRequests(this.#app, guard);
     this.#app.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, failureOf(error) ?? INTERNAL),

@@ -21,9 +21,9 @@ describe('a list of offers', () => {
 
   it('is returned in pages, with the total number of offers', () => {
     const listings = new OfferListings(() => 0);
-    const first = listings.begin(BOOK, undefined, 2);
-    const second = listings.goOn(first.next ?? '', 2);
-    const third = listings.goOn(second.next ?? '', 2);
+    const first = listings.first(BOOK, undefined, 2);
+    const second = listings.next(first.next ?? '', 2);
+    const third = listings.next(second.next ?? '', 2);
     expect([first, second, third].map(({ offers, total }) => [idsOf(offers), total])).toEqual([
       [idsOf(BOOK.slice(0, 2)), 5],
       [idsOf(BOOK.slice(2, 4)), 5],
@@ -34,32 +34,32 @@ describe('a list of offers', () => {
   });
 
   it('never has pages longer than the limit', () => {
-    const { offers, total } = new OfferListings(() => 0).begin(many(LIMITS.controlPageMax + 1));
+    const { offers, total } = new OfferListings(() => 0).first(many(LIMITS.controlPageMax + 1));
     expect([offers.length, total]).toEqual([LIMITS.controlPageMax, LIMITS.controlPageMax + 1]);
-    expect(new OfferListings(() => 0).begin(BOOK, 9)).toEqual({ offers: [], total: 5, next: null });
-    expect(new OfferListings(() => 0).begin(BOOK, 0, 0)).toEqual({ offers: [], total: 5, next: null });
+    expect(new OfferListings(() => 0).first(BOOK, 9)).toEqual({ offers: [], total: 5, next: null });
+    expect(new OfferListings(() => 0).first(BOOK, 0, 0)).toEqual({ offers: [], total: 5, next: null });
   });
 
   it('is forgotten when no page is read for a time; its cursor is then refused', () => {
     let now = 0;
     const listings = new OfferListings(() => now);
-    const { next } = listings.begin(BOOK, 0, 1);
+    const { next } = listings.first(BOOK, 0, 1);
     now = LIMITS.controlListingKeptMs;
-    const second = listings.goOn(next ?? '', 1);
+    const second = listings.next(next ?? '', 1);
     now += LIMITS.controlListingKeptMs + 1;
-    expect(() => listings.goOn(second.next ?? '', 1)).toThrow(GONE);
-    expect(() => listings.goOn('never.1')).toThrow(GONE);
+    expect(() => listings.next(second.next ?? '', 1)).toThrow(GONE);
+    expect(() => listings.next('never.1')).toThrow(GONE);
   });
 
   it('is the one forgotten when there are too many lists and it was read longest ago', () => {
     const listings = new OfferListings(() => 0);
-    const begun = Array.from({ length: LIMITS.controlListingsMax }, () => listings.begin(BOOK, 0, 1).next ?? '');
+    const begun = Array.from({ length: LIMITS.controlListingsMax }, () => listings.first(BOOK, 0, 1).next ?? '');
     const [oldest = '', second = ''] = begun;
-    const read = listings.goOn(oldest, 1).next ?? '';
-    listings.begin(BOOK, 0, 1);
+    const read = listings.next(oldest, 1).next ?? '';
+    listings.first(BOOK, 0, 1);
     expect(listings.size).toBe(LIMITS.controlListingsMax);
-    expect(() => listings.goOn(second)).toThrow(GONE);
-    expect(listings.goOn(read).offers).toHaveLength(3);
+    expect(() => listings.next(second)).toThrow(GONE);
+    expect(listings.next(read).offers).toHaveLength(3);
   });
 });
 

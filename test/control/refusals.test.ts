@@ -45,7 +45,7 @@ describe('a request that is not in the contract', () => {
       [{ method: 'POST', path: '/v1/offers', headers: json, body: 'null' }, 400, 'ERR_USAGE', /^body\.type: /],
       [posting('/v1/offers', { type: 'buy', amount: 1 }), 400, 'ERR_USAGE', /^body\.amount: .*string/],
       [posting('/v1/offers', { amount: '1' }), 400, 'ERR_USAGE', /^body\.type: /],
-      [posting('/v1/offers', { ...ANNOUNCEMENT, to: ['not an id'] }), 400, 'ERR_USAGE', /^body\.to\.0: is no id/],
+      [posting('/v1/offers', { ...ANNOUNCEMENT, to: ['not an id'] }), 400, 'ERR_USAGE', /^body\.to\.0: is not an id/],
       [posting('/v1/backup', { file: 'relative.db' }), 400, 'ERR_USAGE', /absolute/],
       [posting('/v1/backup', { file: `/${'a'.repeat(LIMITS.filePathMaxLength)}` }), 400, 'ERR_USAGE', /^body\.file/],
       [{ path: '/v1/offers?sort=colour' }, 400, 'ERR_USAGE', /^query\.sort: /],
@@ -59,8 +59,8 @@ describe('a request that is not in the contract', () => {
         /^query\.limit: must be 1000 at most/,
       ],
       [{ path: '/v1/offers/abc' }, 400, 'ERR_USAGE', /^path\.offerId: must be an id, or its first 4/],
-      [{ path: '/v1/events?after=yesterday' }, 400, 'ERR_USAGE', /^query\.after: is no cursor/],
-      [{ path: '/v1/events', headers: { 'last-event-id': 'x' } }, 400, 'ERR_USAGE', /is no cursor/],
+      [{ path: '/v1/events?after=yesterday' }, 400, 'ERR_USAGE', /^query\.after: is not a cursor/],
+      [{ path: '/v1/events', headers: { 'last-event-id': 'x' } }, 400, 'ERR_USAGE', /is not a cursor/],
     ] as const;
     for (const [asked, status, code, text] of refused) {
       const answered = await askControl(world, asked);

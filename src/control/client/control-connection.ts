@@ -11,7 +11,7 @@ import {
   type Route,
   type RouteName,
 } from '../contract.ts';
-import { GrapevineError, isErrorCode } from '../../protocol/errors.ts';
+import { GrapevineError, isErrorCode, textOfError } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { notRunning } from './locate-desk.ts';
 
@@ -36,7 +36,7 @@ export interface CallOptions {
 export class ControlConnection {
   readonly #place: ControlPlace;
   readonly #agent: Agent;
-  readonly #underWay = new Set<ClientRequest>();
+  readonly #pending = new Set<ClientRequest>();
   #isClosed = false;
 
   constructor(place: ControlPlace) {
@@ -76,7 +76,7 @@ export class ControlConnection {
 
   close(): Promise<void> {
     this.#isClosed = true;
-    for (const sent of this.#underWay) sent.destroy(new Error('this client was closed'));
+    for (const sent of this.#pending) sent.destroy(new Error('this client was closed'));
     this.#agent.destroy();
     return Promise.resolve();
   }
@@ -125,8 +125,8 @@ export class ControlConnection {
   }
 
   #follow(sent: ClientRequest): void {
-    this.#underWay.add(sent);
-    sent.once('close', () => this.#underWay.delete(sent));
+    this.#pending.add(sent);
+    sent.once('close', () => this.#pending.delete(sent));
     sent.once('timeout', () => sent.destroy(new Error('silence')));
   }
 
@@ -160,8 +160,8 @@ export class ControlConnection {
 
 /** Unknown, not failed: the request may have been executed. */
 export function lost(error: unknown): GrapevineError {
-  const detail = error instanceof Error ? error.message : String(error);
-  return new GrapevineError('ERR_CONNECTION_LOST', `the desk did not answer to the end: ${detail}`, { cause: error });
+  const text = `the desk did not answer to the end: ${textOfError(error)}`;
+  return new GrapevineError('ERR_CONNECTION_LOST', text, { cause: error });
 }
 
 /** Reads an answer to its end, up to the limit. */
@@ -182,16 +182,15 @@ async function readText(body: IncomingMessage): Promise<string> {
 }
 
 function pathOf({ path }: Route, params: unknown): string {
-  const given = (params ?? {}) as Readonly<Record<string, string>>;
-  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(given[name] ?? ''));
+  const values = (params ?? {}) as Readonly<Record<string, string>>;
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
 }
 
 function queryText(query: unknown): string {
-  const given = Object.entries((query ?? {}) as Readonly<Record<string, unknown>>);
-  const said = given
+  const entries = Object.entries((query ?? {}) as Readonly<Record<string, unknown>>)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]): [string, string] => [name, String(value)]);
-  return said.length === 0 ? '' : `?${new URLSearchParams(said).toString()}`;
+  return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
 }
 
 function parseJson(text: string, statusCode: number): unknown {
@@ -218,5 +217,5 @@ function check(schema: z.ZodType | undefined, answer: unknown): unknown {
   if (success) return data;
   const [issue] = error.issues;
   const what = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-  throw new GrapevineError('ERR_ANSWER_INVALID', `the desk's answer makes no sense: ${what}`);
+  throw new GrapevineError('ERR_ANSWER_INVALID', `the desk's answer is not valid: ${what}`);
 }

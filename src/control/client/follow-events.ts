@@ -15,7 +15,7 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a desk that has gone; 60 s by default. */
   readonly reconnectForMs?: number | undefined;
-  /** Called once each time that the desk has gone: when it can't be reached again at once, and the client goes on trying. */
+  /** Called once each time that the desk is away: the first attempt to reach it again has failed, and the client continues. */
   readonly onAway?: ((reason: Error) => void) | undefined;
 }
 
@@ -86,7 +86,7 @@ function parseEvent(data: string): ControlEvent {
   try {
     return eventDataSchema.parse(JSON.parse(data)) as unknown as ControlEvent;
   } catch (error) {
-    throw new GrapevineError('ERR_ANSWER_INVALID', 'an event of the desk makes no sense', { cause: error });
+    throw new GrapevineError('ERR_ANSWER_INVALID', 'an event of the desk is not valid', { cause: error });
   }
 }
 
@@ -100,9 +100,9 @@ class Attempts {
   readonly #forMs: number;
   readonly #onAway: ((reason: Error) => void) | undefined;
   #hasWorked = false;
-  #inARow = 0;
+  #failuresInARow = 0;
   /** Null while there is a stream. */
-  #withoutSince: number | null = null;
+  #awaySince: number | null = null;
 
   constructor(forMs: number, onAway: ((reason: Error) => void) | undefined) {
     this.#forMs = forMs;
@@ -111,37 +111,38 @@ class Attempts {
 
   succeeded(): void {
     this.#hasWorked = true;
-    this.#inARow = 0;
-    this.#withoutSince = null;
+    this.#failuresInARow = 0;
+    this.#awaySince = null;
   }
 
   /** @throws the failure, if trying again is useless */
   failed(error: unknown): void {
-    this.#withoutSince ??= performance.now();
-    const isOver = performance.now() - this.#withoutSince >= this.#forMs;
+    this.#awaySince ??= performance.now();
+    const isOver = performance.now() - this.#awaySince >= this.#forMs;
     if (!this.#hasWorked || isOver || !isTemporary(error)) throw error;
     // The first failure, or the end of the stream, may only be a broken connection.
-    if (this.#inARow === 1) this.#onAway?.(error);
+    if (this.#failuresInARow === 1) this.#onAway?.(error);
   }
 
   async wait(signal: AbortSignal): Promise<void> {
-    // A stream that the desk ended is no failure, but the time counts from there.
-    this.#withoutSince ??= performance.now();
+    // A stream that the desk ended is not a failure, but the time counts from there.
+    this.#awaySince ??= performance.now();
     const longest = Math.min(
-      CONTROL_LIMITS.controlReconnectMinMs * 2 ** this.#inARow,
+      CONTROL_LIMITS.controlReconnectMinMs * 2 ** this.#failuresInARow,
       CONTROL_LIMITS.controlReconnectMaxMs,
     );
-    this.#inARow = Math.min(this.#inARow + 1, 16);
+    this.#failuresInARow = Math.min(this.#failuresInARow + 1, 16);
     await pause(longest * (0.5 + Math.random() / 2), signal);
   }
 }
 
 /** Whether trying again may help: a desk that is down, stopping or starting, or a broken connection. A wrong token stays wrong. */
 export function isTemporary(error: unknown): error is GrapevineError {
-  const passing = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
-  return error instanceof GrapevineError && passing.includes(error.code);
+  const temporary = ['ERR_DESK_NOT_RUNNING', 'ERR_CONNECTION_LOST', 'ERR_STOPPING', 'ERR_OVERLOADED', 'ERR_TIMEOUT'];
+  return error instanceof GrapevineError && temporary.includes(error.code);
 }
 
+/** Resolves after the time, or when the signal aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

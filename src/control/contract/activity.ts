@@ -4,15 +4,19 @@ import { countSchema, durationSchema, idSchema, timeSchema } from './values.ts';
 
 const minuteSchema = z
   .object({
-    at: timeSchema.describe('When the minute began.'),
+    at: timeSchema.describe('Start of the minute.'),
     awarded: countSchema.describe('Own offers that became deals.'),
     won: countSchema.describe('Offers of others that became deals.'),
-    lost: countSchema.describe('Offers of others that were not got.'),
-    refusals: countSchema.describe('Holds that ended without a deal, and acceptances that were refused or not heard.'),
+    lost: countSchema.describe('Offers of others that this desk did not get.'),
+    refusals: countSchema.describe(
+      'Holds that ended without a deal, and acceptances that were refused or not answered.',
+    ),
     dealMs: z
       .object({ median: durationSchema, slowest: durationSchema })
       .nullable()
-      .describe('From offering to the award, from accepting to the deal; null: no deal in that minute.'),
+      .describe(
+        'From the announcement to the award, or from the acceptance to the deal; null: no deal in that minute.',
+      ),
   })
   .meta({ id: 'Minute' });
 
@@ -22,7 +26,7 @@ const broadcastSchema = z
 
 export const activitySchema = z
   .object({
-    minutes: z.array(minuteSchema).describe('The last hour, the oldest first; every minute is there.'),
+    minutes: z.array(minuteSchema).describe('The last hour, the oldest first; also minutes without events.'),
     broadcasts: z.array(broadcastSchema).describe('The latest announcements of own offers, the oldest first.'),
   })
   .meta({ id: 'Activity' });

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-
 import {
   countSchema,
   decimalSchema,
@@ -36,7 +35,7 @@ export const deskSchema = z
     dataDir: z.string().nullable(),
     grapes: z.array(z.string()),
     broadcastKey: z.string(),
-    cursor: z.string().describe('Of the latest event: `GET /v1/events?after=` it misses nothing from here on.'),
+    cursor: z.string().describe('Of the latest event; `GET /v1/events?after=CURSOR` returns all later events.'),
     counts: z.object({
       openOwn: countSchema,
       openOthers: countSchema,
@@ -70,12 +69,12 @@ const dealSchema = z
     reference: z.string().nullable(),
     attempt: countSchema,
     doneWithinMs: durationSchema.nullable(),
-    ownReport: reportSchema.nullable().describe('What this desk has said about it.'),
-    otherReport: reportSchema.nullable().describe('What the other side has said about it.'),
+    ownReport: reportSchema.nullable().describe('The report of this desk.'),
+    otherReport: reportSchema.nullable().describe('The report of the other side.'),
     result: dealResultSchema
       .nullable()
       .describe(
-        '`failed`: one side has said so. `done`: one has, and none that it failed. `open`: nobody has said. Null: in doubt.',
+        '`failed`: one side has reported that. `done`: one side has, and no side `failed`. `open`: no report. Null: in doubt.',
       ),
     isOverdue: z.boolean().describe('As maker: the winner did not report in time.'),
   })
@@ -85,14 +84,14 @@ export type Deal = z.output<typeof dealSchema>;
 
 export const dealsQuerySchema = z.strictObject({
   inDoubt: flagSchema.optional(),
-  result: dealResultSchema.optional().describe('Only deals that went so.'),
+  result: dealResultSchema.optional().describe('Only deals with this result.'),
   since: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Milliseconds since 1970.'),
   until: numberInQuery(Number.MAX_SAFE_INTEGER).optional().describe('Before this time; milliseconds since 1970.'),
   after: z
     .string()
     .max(CONTROL_LIMITS.cursorMaxLength)
     .optional()
-    .describe('`next` of the page before: new deals between two pages repeat nothing and hide nothing.'),
+    .describe('`next` of the previous page. New deals between two pages neither repeat nor hide any.'),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
   limit: numberInQuery(CONTROL_LIMITS.controlPageMax).optional(),
 });
@@ -100,13 +99,11 @@ export const dealsQuerySchema = z.strictObject({
 export const dealsSchema = z
   .object({
     deals: z.array(dealSchema),
-    total: countSchema
-      .nullable()
-      .describe('All that match, also beyond the page; null on a page that was asked for with `after`.'),
+    total: countSchema.nullable().describe('All matches, on all pages; null on a page requested with `after`.'),
     next: z
       .string()
       .nullable()
-      .describe('Where the next page begins; null: there is none, or the page was asked for with `offset`.'),
+      .describe('Start of the next page; null: there is none, or the page was requested with `offset`.'),
   })
   .meta({ id: 'Deals' });
 
@@ -116,9 +113,9 @@ const peerSchema = z
     verified: z.boolean(),
     firstSeenAt: timeSchema,
     lastSeenAt: timeSchema,
-    upSince: timeSchema.nullable().describe('When it came up, by its own clock; null until it has said so.'),
+    upSince: timeSchema.nullable().describe('When it started, by its own clock; null: not known yet.'),
     clockOffsetMs: z.int().nullable().describe('Its clock minus ours.'),
-    failures: countSchema.describe('Requests to it that failed since they last succeeded.'),
+    failures: countSchema.describe('Requests to it that failed since the last success.'),
     lastFailure: z.string().nullable().describe('Code of the latest failure.'),
     openOffers: countSchema,
   })
@@ -133,7 +130,7 @@ const checkSchema = z
     name: z.string(),
     ok: z.enum(['ok', 'warn', 'fail']),
     found: z.string(),
-    advice: z.string().nullable().describe('What to do about it; null when there is nothing to do.'),
+    advice: z.string().nullable().describe('What to do; null: nothing.'),
   })
   .meta({ id: 'Check' });
 
@@ -162,7 +159,7 @@ const settingSchema = z
     name: z.string(),
     value: settingValueSchema,
     source: z.enum(['flag', 'environment', 'file', 'default']),
-    from: z.string().nullable().describe('The flag, the variable or the file, by name.'),
+    from: z.string().nullable().describe('Name of the flag, the variable or the file.'),
   })
   .meta({ id: 'Setting' });
 
@@ -192,8 +189,8 @@ export type OfferToTest = z.output<typeof rulesTestSchema>['offer'];
 export const rulesVerdictSchema = z
   .object({
     takes: z.boolean(),
-    rule: z.string().nullable().describe('The rule that takes it, by name or number.'),
-    reasons: z.array(z.string()).describe('Why, in words; of a no: what each rule misses.'),
+    rule: z.string().nullable().describe('The rule that accepts it, by name or number.'),
+    reasons: z.array(z.string()).describe('Why, in words; if not accepted: what does not match, for each rule.'),
   })
   .meta({ id: 'RulesVerdict' });
 

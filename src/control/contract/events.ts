@@ -10,7 +10,7 @@ import { timeSchema } from './values.ts';
 const CURSOR = /^([0-9a-f]{16})-(0|[1-9]\d{0,14})$/;
 
 /** `LIFE-NUMBER`: LIFE is new at each start of the desk; its events are numbered from 1. */
-export const cursorSchema = z.string().regex(CURSOR, 'is no cursor of an event stream');
+export const cursorSchema = z.string().regex(CURSOR, 'is not a cursor of an event stream');
 
 export interface Cursor {
   readonly life: string;
@@ -30,7 +30,7 @@ export function parseCursor(text: string): Cursor | null {
 export const eventsQuerySchema = z.strictObject({
   after: cursorSchema
     .optional()
-    .describe('Everything after this cursor; by default from now on. `Last-Event-ID` counts more.'),
+    .describe('Events after this cursor; by default, new events only. `Last-Event-ID` has precedence.'),
 });
 
 /** The first event of a stream without a cursor: no later event is missed. */
@@ -48,7 +48,7 @@ export interface StreamGap {
 }
 
 /** Notices of the desk that are not about an offer. */
-type DeskWord =
+type DeskEvent =
   | { readonly event: 'desk.ready'; readonly id: PeerId; readonly port: number }
   | { readonly event: 'desk.failed'; readonly code: string; readonly text: string }
   | {
@@ -61,10 +61,10 @@ type DeskWord =
     }
   | { readonly event: 'peer.equivocated'; readonly maker: PeerId; readonly offerId: OfferId };
 
-export type StreamWord = StreamOpen | StreamGap;
+export type StreamEvent = StreamOpen | StreamGap;
 
 /** One event of the stream. `at` is its time; a stream from `cursor` continues after it. */
-export type ControlEvent = ((Notice & { readonly verified: boolean }) | DeskWord | StreamWord) & {
+export type ControlEvent = ((Notice & { readonly verified: boolean }) | DeskEvent | StreamEvent) & {
   readonly at: number;
   readonly cursor: string;
 };

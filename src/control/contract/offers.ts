@@ -49,7 +49,7 @@ const acceptanceSchema = z
 /** An offer as this desk knows it. All fields are always present; those that do not apply are null. */
 export const offerSchema = z
   .object({
-    role: roleSchema.describe('What this desk is to the offer.'),
+    role: roleSchema.describe('The role of this desk.'),
     offerId: idSchema,
     maker: idSchema,
     type: offerTypeSchema,
@@ -68,24 +68,24 @@ export const offerSchema = z
     attemptsMax: countSchema
       .nullable()
       .describe('Own offers that are renewed when they fail: how many attempts in all; otherwise null.'),
-    doneWithinMs: durationSchema.nullable().describe('After the award its winner should report within this.'),
+    doneWithinMs: durationSchema.nullable().describe('The winner should report within this time after the award.'),
     phase: phaseSchema,
-    inDoubt: z.boolean().describe('It may be a deal or not, and this desk can not know.'),
-    verified: z.boolean().describe('False: the other side is taken at its word.'),
-    taker: idSchema.nullable().describe('Own offers: whom it is held for, or was awarded to.'),
-    acceptancesWaiting: countSchema.describe('Own offers: how many acceptances wait.'),
-    acceptances: z.array(acceptanceSchema).describe('Own offers: who waits, in the order in which they would get it.'),
-    agreedUnitPrice: decimalSchema.nullable().describe('The price of the deal, where a bid was taken.'),
+    inDoubt: z.boolean().describe('Whether it is a deal is not known to this desk.'),
+    verified: z.boolean().describe('False: the identity of the other side is not proven.'),
+    taker: idSchema.nullable().describe('Own offers: the desk that it is held for or was awarded to.'),
+    acceptancesWaiting: countSchema.describe('Own offers: the number of waiting acceptances.'),
+    acceptances: z.array(acceptanceSchema).describe('Own offers: the waiting acceptances, the next one first.'),
+    agreedUnitPrice: decimalSchema.nullable().describe('The price of the deal, if the taker made a bid.'),
     agreedTotal: decimalSchema.nullable().describe('Amount times that price.'),
-    bidUnitPrice: decimalSchema.nullable().describe('Offers of others: the bid of this desk, where it made one.'),
+    bidUnitPrice: decimalSchema.nullable().describe('Offers of others: the bid of this desk, if it made one.'),
     bidTotal: decimalSchema.nullable().describe('Amount times that bid.'),
-    ownReport: reportSchema.nullable().describe('What this desk has said about the deal.'),
-    otherReport: reportSchema.nullable().describe('What the other side has said about it.'),
+    ownReport: reportSchema.nullable().describe('The report of this desk on the deal.'),
+    otherReport: reportSchema.nullable().describe('The report of the other side.'),
     isOverdue: z.boolean().describe('Own offers: the winner did not report in time.'),
-    renewedAs: idSchema.nullable().describe('Own offers: the offer that was made in its place.'),
+    renewedAs: idSchema.nullable().describe('Own offers: the offer that replaced it.'),
     reason: lossReasonSchema.nullable().describe('Why it was lost or given up.'),
-    lastSeenAt: timeSchema.nullable().describe('Offers of others: when its maker was last heard of.'),
-    isStale: z.boolean().describe('Offers of others that are not over: its maker may be gone.'),
+    lastSeenAt: timeSchema.nullable().describe('Offers of others: when the last message of its maker arrived.'),
+    isStale: z.boolean().describe('Active offers of others: the maker may be gone.'),
   })
   .meta({ id: 'Offer' });
 
@@ -93,23 +93,23 @@ export type Offer = z.output<typeof offerSchema>;
 export type Acceptance = z.output<typeof acceptanceSchema>;
 
 export const offersQuerySchema = z.strictObject({
-  mine: flagSchema.optional().describe('true: own offers alone; false: those of others alone.'),
-  all: flagSchema.optional().describe('true: also all that have ended, from the journal.'),
-  recent: flagSchema.optional().describe('true: also those that have ended lately and are in memory still.'),
+  mine: flagSchema.optional().describe('true: only own offers; false: only offers of others.'),
+  all: flagSchema.optional().describe('true: also all ended offers, from the journal.'),
+  recent: flagSchema.optional().describe('true: also recently ended offers, which are still in memory.'),
   inDoubt: flagSchema.optional(),
   pair: z.string().max(LIMITS.pairMaxLength).optional(),
   type: offerTypeSchema.optional(),
   maker: idOrPrefixSchema.optional(),
   ids: idsInQuery(CONTROL_LIMITS.controlIdsMax)
     .optional()
-    .describe('These alone, ended ones too: ids in full, with commas.'),
-  sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('By default newest first (age).'),
+    .describe('Only these offers, also ended ones: full ids, separated by commas.'),
+  sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('Default: `age`, the newest first.'),
   after: z
     .string()
     .max(CONTROL_LIMITS.cursorMaxLength)
     .optional()
     .describe(
-      '`next` of the page before, which decides what is listed and in which order: nothing else counts but `limit`.',
+      '`next` of the previous page. The list is that of the first page: other parameters than `limit` have no effect.',
     ),
   offset: numberInQuery(Number.MAX_SAFE_INTEGER).optional(),
   limit: numberInQuery(CONTROL_LIMITS.controlPageMax)
@@ -126,7 +126,7 @@ export const offersSchema = z
       .string()
       .nullable()
       .describe(
-        'Where the next page begins, for a short while; the list is as it was at the first page. Null: no more.',
+        'Start of the next page, valid for a short time; the list does not change between pages. Null: no more.',
       ),
   })
   .meta({ id: 'Offers' });
@@ -134,7 +134,7 @@ export const offersSchema = z
 export const announceSchema = z
   .strictObject({
     type: offerTypeSchema,
-    amount: typedDecimalSchema.optional().describe('Needed but for a job, which is 1 by default.'),
+    amount: typedDecimalSchema.optional().describe('Required, except for a job (default: 1).'),
     pair: z.string().optional(),
     unitPrice: typedDecimalSchema.optional(),
     validForMs: durationSchema.optional(),
@@ -143,13 +143,18 @@ export const announceSchema = z
     windowMs: durationSchema.optional(),
     details: detailsSchema
       .optional()
-      .describe('A text, or another JSON value, which is given back as it was; null: none.'),
+      .describe('A text, or another JSON value, which is returned unchanged; null: none.'),
     reference: z
       .string()
       .optional()
-      .describe('Announced again under a reference, the same offer is given back; other terms are ERR_REFERENCE_USED.'),
+      .describe(
+        'A repeated announcement under a reference returns the existing offer; other terms: ERR_REFERENCE_USED.',
+      ),
     doneWithinMs: durationSchema.optional(),
-    ifFailed: z.enum(['renew']).optional().describe('Renewed when its deal fails or is overdue. Needs a reference.'),
+    ifFailed: z
+      .enum(['renew'])
+      .optional()
+      .describe('Makes the offer again when its deal fails or is overdue. Needs a reference.'),
     attempts: countSchema.optional().describe('With `ifFailed`: how often it is offered in all; 3 by default.'),
     excludeFailed: z.boolean().optional().describe('With `ifFailed`: a desk that has failed does not get it again.'),
   })
@@ -173,11 +178,11 @@ export const resolveSchema = z.strictObject({ maker, as: z.enum(['awarded', 'rel
 const storyEntrySchema = z
   .object({
     at: timeSchema,
-    who: idSchema.nullable().describe('Who did it; null: nobody but the clock.'),
+    who: idSchema.nullable().describe('The desk that did it; null: time passed.'),
     event: z.string(),
     fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
     text: z.string().optional(),
-    signedBy: idSchema.nullable().optional().describe("Whose signature the journal has with it; null: nobody's."),
+    signedBy: idSchema.nullable().optional().describe('The desk whose signature the journal has with it; null: none.'),
   })
   .meta({ id: 'StoryEntry' });
 

@@ -26,7 +26,7 @@ export const provenSchema = z
       unitPrice: decimalSchema.nullable().describe('Of the deal.'),
       epoch: countSchema.describe('The reservation that was confirmed.'),
       details: detailsSchema.describe('Of the offer: a text, or another JSON value; null: none.'),
-      reports: z.array(reportSchema.extend({ by: roleSchema })).describe('How it went, as each side has signed it.'),
+      reports: z.array(reportSchema.extend({ by: roleSchema })).describe('The signed reports of both sides.'),
     }),
     z.object({ kind: z.literal('equivocation'), maker: idSchema, offerId: idSchema }),
   ])

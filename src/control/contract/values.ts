@@ -10,13 +10,13 @@ const ID = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`);
 const PREFIX = new RegExp(`^[A-Za-z0-9_-]{${CONTROL_LIMITS.idPrefixMinLength},${LIMITS.idMaxLength}}$`);
 
 /** The id of an offer or a desk, in full. */
-export const idSchema = z.string().regex(ID, 'is no id');
+export const idSchema = z.string().regex(ID, 'is not an id');
 
 /** In requests: a full id, or a prefix of exactly one. */
 export const idOrPrefixSchema = z
   .string()
   .regex(PREFIX, `must be an id, or its first ${CONTROL_LIMITS.idPrefixMinLength} or more characters`)
-  .describe('An id in full, or the beginning of exactly one.');
+  .describe('A full id, or a prefix of exactly one.');
 
 /** Checked by the desk, which says what is allowed (ERR_INVALID_OFFER). */
 export const typedDecimalSchema = z
@@ -60,7 +60,7 @@ export const reportSchema = z
   .object({
     result: z.enum(['done', 'failed']),
     details: detailsSchema,
-    at: timeSchema.describe('On the clock of the side that said it.'),
+    at: timeSchema.describe('On the clock of the side that reported.'),
   })
   .meta({ id: 'Report' });
 

@@ -124,7 +124,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: Handler): void
     description: summary,
     content: { [media ?? 'application/json']: { schema: response ?? z.string() } },
   };
-  const failure = { description: 'Why not.', content: { 'application/json': { schema: failureSchema } } };
+  const failure = { description: 'The reason.', content: { 'application/json': { schema: failureSchema } } };
   app.route({
     method,
     url: path,
@@ -172,11 +172,11 @@ function plainHandler(name: PlainRoute, init: ControlAppInit): Handler {
 
 /** After a broken connection, EventSource sends the last cursor in a header; the URL still has the first one. */
 function cursorOf({ headers, query }: FastifyRequest): ReturnType<typeof parseCursor> {
-  const said = headers['last-event-id'] ?? (query as { after?: string }).after;
-  if (said === undefined || said === '') return null;
-  const { success, data } = cursorSchema.safeParse(said);
+  const cursor = headers['last-event-id'] ?? (query as { after?: string }).after;
+  if (cursor === undefined || cursor === '') return null;
+  const { success, data } = cursorSchema.safeParse(cursor);
   if (success) return parseCursor(data);
-  throw new GrapevineError('ERR_USAGE', 'last-event-id is no cursor of an event stream');
+  throw new GrapevineError('ERR_USAGE', 'last-event-id is not a cursor of an event stream');
 }
 
 function send(reply: FastifyReply, { status, failure }: HttpFailure): FastifyReply {

@@ -2,7 +2,7 @@
 import type { DealSnapshot } from '../../desk/deal-snapshot.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
 import type { Deal } from '../contract.ts';
-import { namesOf, reportsOf } from './offer-of.ts';
+import { jobTermsOf, reportsOf } from './offer-of.ts';
 
 /** Offers that were closed by hand as lost are left out. */
 export function dealViews(deals: readonly DealSnapshot[], self: string): Deal[] {
@@ -26,7 +26,7 @@ function dealView(deal: DealSnapshot, self: string): Deal {
     inDoubt: state === 'in-doubt',
     byHand,
     verified,
-    ...namesOf(terms),
+    ...jobTermsOf(terms),
     ...reportsOf(deal),
     result: deal.result,
     isOverdue: deal.isOverdue,

@@ -5,7 +5,7 @@ import { journalError } from '../../desk/offer-actor.ts';
 import type { PeerSnapshot } from '../../desk/neighbours.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { Journal } from '../../ports/journal.ts';
-import { GrapevineError } from '../../protocol/errors.ts';
+import { GrapevineError, hasCode } from '../../protocol/errors.ts';
 import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
 import { isDeskId } from '../../wire/desk-id.ts';
@@ -95,7 +95,7 @@ export class DeskAdapter {
   async announce(draft: BodyOf<'announce'>): Promise<Offer> {
     this.#init.assertDraft(draft);
     const { details, ...rest } = draft;
-    const { offerId } = await this.#init.desk.announce({ ...rest, details: given(details) });
+    const { offerId } = await this.#init.desk.announce({ ...rest, details: detailsOf(details) });
     return this.#one(offerId, this.id);
   }
 
@@ -125,7 +125,7 @@ export class DeskAdapter {
     offerId: string,
     { result, details, maker }: BodyOf<'report'> & { readonly maker: string },
   ): Promise<void> {
-    await this.#init.desk.report(offerId, result, given(details), maker);
+    await this.#init.desk.report(offerId, result, detailsOf(details), maker);
   }
 
   async resolve(offerId: string, as: BodyOf<'resolve'>['as'], maker: string): Promise<void> {
@@ -187,7 +187,7 @@ export class DeskAdapter {
     try {
       return (await this.#init.desk.history(offerId, maker)).records;
     } catch (error) {
-      if (error instanceof GrapevineError && error.code === 'ERR_OFFER_UNKNOWN') return [];
+      if (hasCode(error, 'ERR_OFFER_UNKNOWN')) return [];
       throw error;
     }
   }
@@ -201,7 +201,7 @@ function peerView(peer: PeerSnapshot): PeerView {
 }
 
 /** Parsed JSON; null means none. */
-function given(details: unknown): DetailsValue | undefined {
+function detailsOf(details: unknown): DetailsValue | undefined {
   return details == null ? undefined : (details as DetailsValue);
 }
 

@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Alarm, Clock } from '../../ports/clock.ts';
-import type { Cursor, StreamWord } from '../contract/events.ts';
+import type { Cursor, StreamEvent } from '../contract/events.ts';
 import type { EventLog, LoggedEvent } from '../event-log.ts';
 
 export interface EventStreamBounds {
@@ -23,15 +23,15 @@ const HEADERS = {
   connection: 'close',
 };
 
-type Woken = 'event' | 'drain' | 'time' | 'closed';
+type WakeReason = 'event' | 'drain' | 'time' | 'closed';
 
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #log: EventLog;
   readonly #clock: Clock;
   readonly #bounds: EventStreamBounds;
-  #given: number;
-  #wake: ((why: Woken) => void) | null = null;
+  #sentUpTo: number;
+  #wake: ((why: WakeReason) => void) | null = null;
   #closed = false;
 
   constructor(response: ServerResponse, log: EventLog, clock: Clock, bounds: EventStreamBounds) {
@@ -39,7 +39,7 @@ export class EventStream {
     this.#log = log;
     this.#clock = clock;
     this.#bounds = bounds;
-    this.#given = log.latest;
+    this.#sentUpTo = log.latest;
   }
 
   /** Resolves when the reader disconnects or is disconnected, or `end` is called. Never rejects. */
@@ -55,14 +55,14 @@ export class EventStream {
       .on('error', closed);
     this.#response.writeHead(200, HEADERS);
     try {
-      let isTaken = this.#response.write(this.#beginning(after));
-      while (!this.#closed) isTaken = isTaken ? await this.#next() : await this.#drained();
+      let hasRoom = this.#response.write(this.#firstPart(after));
+      while (!this.#closed) hasRoom = hasRoom ? await this.#next() : await this.#drained();
     } finally {
       unwatch();
     }
   }
 
-  /** Called when the desk stops: what is written still arrives. */
+  /** Called when the desk stops. Data that is already written still arrives. */
   end(): void {
     this.#closed = true;
     this.#response.end();
@@ -70,55 +70,55 @@ export class EventStream {
   }
 
   /** The first part of the stream. Never empty, so that the reader knows that it is connected. */
-  #beginning(after: Cursor | null): string {
-    if (after === null) return this.#word({ event: 'stream.open' }, this.#log.latest);
+  #firstPart(after: Cursor | null): string {
+    if (after === null) return this.#streamEvent({ event: 'stream.open' }, this.#log.latest);
     if (after.life !== this.#log.life)
-      return this.#word({ event: 'stream.gap', reason: 'restarted' }, this.#log.oldest - 1);
+      return this.#streamEvent({ event: 'stream.gap', reason: 'restarted' }, this.#log.oldest - 1);
     if (after.number + 1 < this.#log.oldest)
-      return this.#word({ event: 'stream.gap', reason: 'forgotten' }, this.#log.oldest - 1);
-    this.#given = after.number;
+      return this.#streamEvent({ event: 'stream.gap', reason: 'forgotten' }, this.#log.oldest - 1);
+    this.#sentUpTo = after.number;
     return ': on\n\n';
   }
 
-  #word(word: StreamWord, number: number): string {
-    this.#given = number;
-    return format(this.#log.word(word, number));
+  #streamEvent(event: StreamEvent, number: number): string {
+    this.#sentUpTo = number;
+    return format(this.#log.streamEvent(event, number));
   }
 
   async #next(): Promise<boolean> {
-    const events = this.#log.after(this.#given, this.#bounds.batchMax);
-    if (events === null) return this.#cut();
+    const events = this.#log.after(this.#sentUpTo, this.#bounds.batchMax);
+    if (events === null) return this.#disconnect();
     if (events.length > 0) {
-      this.#given += events.length;
+      this.#sentUpTo += events.length;
       return this.#response.write(events.map(format).join(''));
     }
-    const woken = await this.#woken(this.#bounds.heartbeatMs, 'event');
+    const woken = await this.#wait(this.#bounds.heartbeatMs, 'event');
     return woken === 'time' ? this.#response.write(': on\n\n') : true;
   }
 
   async #drained(): Promise<boolean> {
     if (!this.#response.writableNeedDrain) return true;
-    const woken = await this.#woken(this.#bounds.stallMs, 'drain');
-    return woken === 'time' ? this.#cut() : true;
+    const woken = await this.#wait(this.#bounds.stallMs, 'drain');
+    return woken === 'time' ? this.#disconnect() : true;
   }
 
-  #cut(): boolean {
+  #disconnect(): boolean {
     this.#closed = true;
     this.#response.destroy();
     return false;
   }
 
-  #woken(atMostMs: number, by: Woken): Promise<Woken> {
+  #wait(timeoutMs: number, expected: WakeReason): Promise<WakeReason> {
     return new Promise((resolve) => {
       let alarm: Alarm | null = null;
-      const wake = (why: Woken): void => {
-        if (why !== 'time' && why !== 'closed' && why !== by) return;
+      const wake = (why: WakeReason): void => {
+        if (why !== 'time' && why !== 'closed' && why !== expected) return;
         this.#wake = null;
         alarm?.cancel();
         resolve(why);
       };
       this.#wake = wake;
-      alarm = this.#clock.wakeAtMonotonic(this.#clock.monotonicNow() + atMostMs, () => wake('time'));
+      alarm = this.#clock.wakeAtMonotonic(this.#clock.monotonicNow() + timeoutMs, () => wake('time'));
     });
   }
 }

@@ -21,7 +21,7 @@ const FASTIFY: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Texts that say what to do, where fastify's do not. */
-const WORDS: Readonly<Record<string, string>> = {
+const TEXTS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'a body is JSON: send it with the header "content-type: application/json"',
   FST_ERR_CTP_INVALID_JSON_BODY:
     'the body is not JSON, or has a key "__proto__" or "constructor", which is not accepted',
@@ -40,7 +40,7 @@ export function failureOf(error: FastifyError): HttpFailure | null {
   if (error instanceof SyntaxError) return httpFailure('ERR_BODY_NOT_JSON', cut(error.message));
   const { code, statusCode } = error;
   const known = FASTIFY[code];
-  if (known !== undefined) return httpFailure(known, WORDS[code] ?? cut(error.message));
+  if (known !== undefined) return httpFailure(known, TEXTS[code] ?? cut(error.message));
   return statusCode !== undefined && statusCode < 500 ? httpFailure('ERR_USAGE', cut(error.message), statusCode) : null;
 }
 
@@ -56,12 +56,12 @@ const PARTS: Readonly<Record<string, string>> = { querystring: 'query', params: 
 /** Like `body.amount: Invalid input: expected string, received number`; only the first few. */
 function textOfIssues({ validationContext = '', validation }: InvalidParts): string {
   const part = PARTS[validationContext] ?? 'request';
-  const said = validation.slice(0, 4).map(({ instancePath, message }) => {
+  const problems = validation.slice(0, 4).map(({ instancePath, message }) => {
     const field = instancePath.split('/').filter((name) => name !== '');
     return `${[part, ...field].join('.')}: ${message ?? 'is wrong'}`;
   });
-  const more = validation.length - said.length;
-  return cut(said.join('; ')) + (more > 0 ? `; and ${more} more` : '');
+  const more = validation.length - problems.length;
+  return cut(problems.join('; ')) + (more > 0 ? `; and ${more} more` : '');
 }
 
 function cut(text: string): string {

@@ -3,7 +3,7 @@ import { GrapevineError } from '../../protocol/errors.ts';
 import type { Offer } from '../contract.ts';
 import type { ControlledDesk } from './desk-adapter.ts';
 
-interface OfferName {
+export interface OfferName {
   readonly offerId: string;
   readonly maker?: string | undefined;
   /** Only own offers, or only offers of others. */
@@ -18,13 +18,14 @@ export async function findOffer(
   desk: Pick<ControlledDesk, 'offersStartingWith'>,
   { offerId, maker, role }: OfferName,
 ): Promise<Offer> {
-  const begin = await desk.offersStartingWith(offerId);
-  const named = begin.filter((offer) => maker === undefined || offer.maker.startsWith(maker));
+  const matching = await desk.offersStartingWith(offerId);
+  const named = matching.filter((offer) => maker === undefined || offer.maker.startsWith(maker));
   const fitting = named.filter((offer) => role === undefined || offer.role === role);
   const exact = fitting.filter((offer) => offer.offerId === offerId);
-  const [found, second] = exact.length > 0 ? exact : fitting;
-  if (found !== undefined && second === undefined) return found;
-  if (found !== undefined) throw ambiguous(offerId, exact.length > 0 ? exact : fitting);
+  const candidates = exact.length > 0 ? exact : fitting;
+  const [found, second] = candidates;
+  if (second !== undefined) throw ambiguous(offerId, candidates);
+  if (found !== undefined) return found;
   if (named.length === 0) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
   const whose = role === 'maker' ? "another desk's offer" : 'your own offer';
   throw new GrapevineError('ERR_WRONG_STATE', `${named[0]?.offerId ?? offerId} is ${whose}`);

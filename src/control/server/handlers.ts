@@ -18,7 +18,7 @@ import type {
 import type { ActivityLog } from '../activity.ts';
 import type { EventLog } from '../event-log.ts';
 import type { ControlledDesk } from './desk-adapter.ts';
-import { findOffer, findTaker } from './find-offer.ts';
+import { findOffer, findTaker, type OfferName } from './find-offer.ts';
 import type { OfferListings } from './offer-listings.ts';
 import { selectOffers } from './select-offers.ts';
 
@@ -69,42 +69,25 @@ export const HANDLERS: {
   announce: ({ desk }, { body }) => desk.announce(body),
   offer: ({ desk }, { params, query }) => findOffer(desk, { ...params, ...query }),
 
-  accept: async ({ desk }, { params, body }) => {
-    const { maker, unitPrice } = body;
-    const offer = await findOffer(desk, { ...params, maker, role: 'taker' });
-    await desk.accept(offer.offerId, { maker: offer.maker, unitPrice });
-    return currentOffer(desk, offer);
-  },
-  withdraw: async ({ desk }, { params, body }) => {
-    const offer = await findOffer(desk, { ...params, ...body, role: 'taker' });
-    await desk.withdraw(offer.offerId, offer.maker);
-    return currentOffer(desk, offer);
-  },
-  cancel: async ({ desk }, { params, body }) => {
-    const offer = await findOffer(desk, { ...params, ...body, role: 'maker' });
-    await desk.cancel(offer.offerId);
-    return currentOffer(desk, offer);
-  },
-  award: async ({ desk }, { params, body }) => {
-    const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
-    await desk.award(offer.offerId, findTaker(offer, body.taker));
-    return currentOffer(desk, offer);
-  },
+  accept: ({ desk }, { params, body: { maker: whose, unitPrice } }) =>
+    change(desk, { ...params, maker: whose, role: 'taker' }, ({ offerId, maker }) =>
+      desk.accept(offerId, { maker, unitPrice }),
+    ),
+  withdraw: ({ desk }, { params, body }) =>
+    change(desk, { ...params, ...body, role: 'taker' }, ({ offerId, maker }) => desk.withdraw(offerId, maker)),
+  cancel: ({ desk }, { params, body }) =>
+    change(desk, { ...params, ...body, role: 'maker' }, ({ offerId }) => desk.cancel(offerId)),
+  award: ({ desk }, { params, body: { maker, taker } }) =>
+    change(desk, { ...params, maker, role: 'maker' }, (offer) => desk.award(offer.offerId, findTaker(offer, taker))),
   renew: async ({ desk }, { params, body }) => {
     const offer = await findOffer(desk, { ...params, maker: body.maker, role: 'maker' });
     return desk.renew(offer.offerId, { validForMs: body.validForMs });
   },
-  report: async ({ desk }, { params, body }) => {
-    const offer = await findOffer(desk, { ...params, maker: body.maker });
-    await desk.report(offer.offerId, { ...body, maker: offer.maker });
-    return currentOffer(desk, offer);
-  },
-  resolve: async ({ desk }, { params, body }) => {
-    const { as, maker } = body;
+  report: ({ desk }, { params, body }) =>
+    change(desk, { ...params, maker: body.maker }, ({ offerId, maker }) => desk.report(offerId, { ...body, maker })),
+  resolve: ({ desk }, { params, body: { as, maker: whose } }) => {
     const role = as === 'awarded' || as === 'released' ? 'maker' : 'taker';
-    const offer = await findOffer(desk, { ...params, maker, role });
-    await desk.resolve(offer.offerId, as, offer.maker);
-    return currentOffer(desk, offer);
+    return change(desk, { ...params, maker: whose, role }, ({ offerId, maker }) => desk.resolve(offerId, as, maker));
   },
 
   story: async ({ desk }, { params, query }) => {
@@ -139,9 +122,9 @@ export async function offersPage(
   query: QueryOf<'offers'>,
 ): Promise<ResponseOf<'offers'>> {
   const { after, offset, limit } = query;
-  if (after === undefined) return listings.begin(selectOffers(await candidates(desk, query), query), offset, limit);
+  if (after === undefined) return listings.first(selectOffers(await candidates(desk, query), query), offset, limit);
   if (offset !== undefined) throw new GrapevineError('ERR_USAGE', 'use after or offset, not both');
-  return listings.goOn(after, limit);
+  return listings.next(after, limit);
 }
 
 /** Reads only what is needed: requests by id are frequent, and the journal is long. */
@@ -156,8 +139,12 @@ async function candidates(desk: OfferSource, { ids, all }: QueryOf<'offers'>): P
 async function allOffers(desk: Pick<ControlledDesk, 'offers' | 'endedOffers'>): Promise<readonly Offer[]> {
   const ended = await desk.endedOffers();
   const present = desk.offers();
-  const known = new Set(present.map(({ maker, offerId }) => `${maker}/${offerId}`));
-  return [...present, ...ended.filter(({ maker, offerId }) => !known.has(`${maker}/${offerId}`))];
+  const known = new Set(present.map(keyOf));
+  return [...present, ...ended.filter((offer) => !known.has(keyOf(offer)))];
+}
+
+function keyOf({ maker, offerId }: Offer): string {
+  return `${maker}/${offerId}`;
 }
 
 export async function dealsPage(
@@ -182,10 +169,12 @@ async function readiness(desk: ControlledDesk): Promise<ResponseOf<'ready'>> {
 }
 
 /**
- * The offer after a command. If it has left memory and more than `offersFoundMax` offers match its id, it is not found; then the
- * answer is the offer before the command.
+ * Runs a command on the offer of this name, and returns the offer after it. If the offer has left memory by then and more than
+ * `offersFoundMax` offers match its id, it is returned as it was before the command.
  */
-async function currentOffer(desk: ControlledDesk, before: Offer): Promise<Offer> {
+async function change(desk: ControlledDesk, name: OfferName, command: (offer: Offer) => Promise<void>): Promise<Offer> {
+  const before = await findOffer(desk, name);
+  await command(before);
   const offers = await desk.offersStartingWith(before.offerId);
   return offers.find(({ offerId, maker }) => offerId === before.offerId && maker === before.maker) ?? before;
 }

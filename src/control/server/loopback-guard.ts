@@ -17,38 +17,37 @@ interface LoopbackGuardInit {
   readonly token: string;
   readonly port: () => number;
   /** Paths that need no token. */
-  readonly free: readonly string[];
+  readonly publicPaths: readonly string[];
   readonly page?: PageAccess | undefined;
 }
 
 /** Routes that need the token: a session may not create further sessions. */
 const TOKEN_ONLY: ReadonlySet<string> = new Set([ROUTES.page.path]);
 
-export class LoopbackGuard {
-  readonly #digest: Buffer;
-  readonly #port: () => number;
-  readonly #free: readonly string[];
-  readonly #page: PageAccess | undefined;
+type RequestHead = Pick<IncomingMessage, 'headers' | 'url' | 'method'>;
 
-  constructor({ token, port, free, page }: LoopbackGuardInit) {
-    this.#page = page;
-    this.#digest = digestOf(token);
-    this.#port = port;
-    this.#free = free;
+export class LoopbackGuard {
+  readonly #init: LoopbackGuardInit;
+  readonly #digest: Buffer;
+
+  constructor(init: LoopbackGuardInit) {
+    this.#init = init;
+    this.#digest = digestOf(init.token);
   }
 
   /** @throws GrapevineError ERR_CONTROL_ORIGIN, ERR_CONTROL_TOKEN */
-  check(request: Pick<IncomingMessage, 'headers' | 'url' | 'method'>): void {
+  check(request: RequestHead): void {
     const { headers, url = '' } = request;
-    const own = HOSTS.map((host) => `${host}:${this.#port()}`);
+    const { port, publicPaths, page } = this.#init;
+    const own = HOSTS.map((host) => `${host}:${port()}`);
     if (headers.host === undefined || !own.includes(headers.host))
       throw new GrapevineError('ERR_CONTROL_ORIGIN', `only ${own.join(' and ')} are answered to`);
     const { origin } = headers;
     if (origin !== undefined && !own.some((host) => origin === `http://${host}`))
       throw new GrapevineError('ERR_CONTROL_ORIGIN', 'pages of others are not answered');
-    if (this.#free.includes(url) || this.#isToken(headers.authorization)) return;
-    if (this.#page !== undefined && url.startsWith(ENTER)) return;
-    if (this.#page !== undefined && url === RESUME) {
+    if (publicPaths.includes(url) || this.#isToken(headers.authorization)) return;
+    if (page !== undefined && url.startsWith(ENTER)) return;
+    if (page !== undefined && url === RESUME) {
       assertFromPage(request);
       return;
     }
@@ -59,9 +58,9 @@ export class LoopbackGuard {
   }
 
   /** @throws GrapevineError ERR_CONTROL_ORIGIN */
-  #isSession(request: Pick<IncomingMessage, 'headers' | 'url' | 'method'>): boolean {
+  #isSession(request: RequestHead): boolean {
     const { headers, url = '', method } = request;
-    if (this.#page?.hasSession(headers.cookie) !== true) return false;
+    if (this.#init.page?.hasSession(headers.cookie) !== true) return false;
     const [path = ''] = url.split('?');
     if (TOKEN_ONLY.has(path)) return false;
     // The page's files may be opened by a link, which `assertFromPage` would refuse.
@@ -81,7 +80,7 @@ export class LoopbackGuard {
  * ours); one from another page, including a page on another port of this machine, says so in `sec-fetch-site`.
  * @throws GrapevineError ERR_CONTROL_ORIGIN
  */
-function assertFromPage({ headers, method }: Pick<IncomingMessage, 'headers' | 'method'>): void {
+function assertFromPage({ headers, method }: RequestHead): void {
   const site = headers['sec-fetch-site'] ?? 'same-origin';
   const isOurs = (site === 'same-origin' || site === 'none') && (method === 'GET' || headers.origin !== undefined);
   if (!isOurs) throw new GrapevineError('ERR_CONTROL_ORIGIN', 'a session of the page works from that page alone');

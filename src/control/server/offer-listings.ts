@@ -18,7 +18,7 @@ const NAME_BYTES = 8;
 
 export class OfferListings {
   /** The most recently used one is last. */
-  readonly #kept = new Map<string, Listing>();
+  readonly #listings = new Map<string, Listing>();
   readonly #now: () => number;
 
   /** @param now milliseconds of a monotonic clock */
@@ -27,10 +27,10 @@ export class OfferListings {
   }
 
   get size(): number {
-    return this.#kept.size;
+    return this.#listings.size;
   }
 
-  begin(offers: readonly Offer[], offset = 0, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
+  first(offers: readonly Offer[], offset = 0, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
     const name = randomBytes(NAME_BYTES).toString('hex');
     return this.#page(name, offers, offset, limit);
   }
@@ -39,12 +39,12 @@ export class OfferListings {
    * @param after `next` of the previous page
    * @throws GrapevineError ERR_USAGE when that list is no longer stored
    */
-  goOn(after: string, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
-    this.#forgetOld();
+  next(after: string, limit: number = CONTROL_LIMITS.controlPageMax): OffersPage {
+    this.#removeOld();
     const [name = '', offset = ''] = after.split('.');
-    const listing = this.#kept.get(name);
+    const listing = this.#listings.get(name);
     if (listing === undefined || !/^\d{1,15}$/.test(offset))
-      throw new GrapevineError('ERR_USAGE', 'that list is not kept any more; begin again, without "after"');
+      throw new GrapevineError('ERR_USAGE', 'that list is no longer stored; begin again, without "after"');
     return this.#page(name, listing.offers, Number(offset), limit);
   }
 
@@ -52,15 +52,15 @@ export class OfferListings {
     const end = offset + limit;
     // A request for zero offers only asks for their number.
     const hasMore = limit > 0 && end < offers.length;
-    this.#kept.delete(name);
-    if (hasMore) this.#kept.set(name, { offers, usedAt: this.#now() });
-    this.#forgetOld();
+    this.#listings.delete(name);
+    if (hasMore) this.#listings.set(name, { offers, usedAt: this.#now() });
+    this.#removeOld();
     return { offers: offers.slice(offset, end), total: offers.length, next: hasMore ? `${name}.${end}` : null };
   }
 
-  #forgetOld(): void {
+  #removeOld(): void {
     const oldest = this.#now() - CONTROL_LIMITS.controlListingKeptMs;
-    for (const [name, { usedAt }] of this.#kept)
-      if (usedAt < oldest || this.#kept.size > CONTROL_LIMITS.controlListingsMax) this.#kept.delete(name);
+    for (const [name, { usedAt }] of this.#listings)
+      if (usedAt < oldest || this.#listings.size > CONTROL_LIMITS.controlListingsMax) this.#listings.delete(name);
   }
 }

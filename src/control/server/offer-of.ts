@@ -23,7 +23,7 @@ export function offerOf(snapshot: OfferSnapshot): Offer {
     award: terms.award ?? 'first',
     windowMs: terms.windowMs ?? null,
     to: terms.to === undefined ? null : [...terms.to],
-    ...namesOf(terms),
+    ...jobTermsOf(terms),
     attemptsMax: snapshot.role === 'maker' ? snapshot.attemptsMax : null,
     phase,
     inDoubt,
@@ -39,9 +39,9 @@ export function offerOf(snapshot: OfferSnapshot): Offer {
   };
 }
 
-type Named = Pick<Offer, 'details' | 'reference' | 'attempt' | 'doneWithinMs'>;
+type JobTerms = Pick<Offer, 'details' | 'reference' | 'attempt' | 'doneWithinMs'>;
 
-export function namesOf({ details, reference, attempt, doneWithinMs }: OfferTerms): Named {
+export function jobTermsOf({ details, reference, attempt, doneWithinMs }: OfferTerms): JobTerms {
   return {
     details: valueOf(details),
     reference: reference ?? null,
@@ -50,10 +50,9 @@ export function namesOf({ details, reference, attempt, doneWithinMs }: OfferTerm
   };
 }
 
-export function reportsOf({
-  ownReport,
-  otherReport,
-}: Pick<OfferSnapshot, 'ownReport' | 'otherReport'>): Pick<Offer, 'ownReport' | 'otherReport'> {
+type Reports = 'ownReport' | 'otherReport';
+
+export function reportsOf({ ownReport, otherReport }: Pick<OfferSnapshot, Reports>): Pick<Offer, Reports> {
   return { ownReport: reportView(ownReport), otherReport: reportView(otherReport) };
 }
 
@@ -65,12 +64,9 @@ function valueOf(details: Details | undefined): unknown {
   return details === undefined ? null : detailsValue(details);
 }
 
-function pricesOf({
-  role,
-  terms,
-  phase,
-  unitPrice,
-}: OfferSnapshot): Pick<Offer, 'agreedUnitPrice' | 'agreedTotal' | 'bidUnitPrice' | 'bidTotal'> {
+type Prices = Pick<Offer, 'agreedUnitPrice' | 'agreedTotal' | 'bidUnitPrice' | 'bidTotal'>;
+
+function pricesOf({ role, terms, phase, unitPrice }: OfferSnapshot): Prices {
   const total = unitPrice === null ? null : multiplyDecimals(terms.amount, unitPrice);
   const isDealt = DEALT.has(phase);
   const isBid = role === 'taker';

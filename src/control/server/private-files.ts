@@ -41,18 +41,16 @@ export interface ControlSocket {
  */
 export async function openSocket(dataDir: string, listen: (path: string) => Promise<void>): Promise<ControlSocket> {
   const socketPath = join(dataDir, SOCKET_FILE);
-  if (fits(socketPath)) {
-    await assertFree(socketPath);
-    await listenAside(socketPath, listen);
-    return { socketPath, remove: () => rmSync(socketPath, { force: true }) };
-  }
-  return placeElsewhere(dataDir, listen);
+  if (!fits(socketPath)) return openInTemporaryFolder(dataDir, listen);
+  await assertFree(socketPath);
+  await listenPrivately(socketPath, listen);
+  return { socketPath, remove: () => rmSync(socketPath, { force: true }) };
 }
 
 /** In a new temporary folder, with a file in the data folder that contains its path. */
-async function placeElsewhere(dataDir: string, listen: (path: string) => Promise<void>): Promise<ControlSocket> {
+async function openInTemporaryFolder(dataDir: string, listen: (path: string) => Promise<void>): Promise<ControlSocket> {
   const pointer = join(dataDir, SOCKET_POINTER_FILE);
-  await removeStalePlace(pointer);
+  await removeStaleSocket(pointer);
   const folder = mkdtempSync(join(tmpdir(), SHORT_FOLDER));
   const socketPath = join(folder, SOCKET_FILE);
   const remove = (): void => {
@@ -62,7 +60,7 @@ async function placeElsewhere(dataDir: string, listen: (path: string) => Promise
   try {
     if (!fits(socketPath))
       throw new GrapevineError('ERR_LISTEN', `no path for a socket is short enough: ${socketPath}`);
-    await listenAside(socketPath, listen);
+    await listenPrivately(socketPath, listen);
     replaceFile(pointer, `${socketPath}\n`);
     return { socketPath, remove };
   } catch (error) {
@@ -76,7 +74,7 @@ function fits(path: string): boolean {
 }
 
 /** In a folder for the owner only, until the socket has its permissions: others can connect at no time. */
-async function listenAside(socketPath: string, listen: (path: string) => Promise<void>): Promise<void> {
+async function listenPrivately(socketPath: string, listen: (path: string) => Promise<void>): Promise<void> {
   // No longer than its final name.
   const aside = mkdtempSync(join(dirname(socketPath), '.c-'));
   try {
@@ -92,11 +90,11 @@ async function listenAside(socketPath: string, listen: (path: string) => Promise
 async function assertFree(socketPath: string): Promise<void> {
   const found = lstatSync(socketPath, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new GrapevineError('ERR_LISTEN', `${socketPath} is no socket and is left as it is`);
+  if (!found.isSocket()) throw new GrapevineError('ERR_LISTEN', `${socketPath} is not a socket, and is left as it is`);
   if (await isAlive(socketPath)) throw new GrapevineError('ERR_LISTEN', `a running desk answers at ${socketPath}`);
 }
 
-async function removeStalePlace(pointer: string): Promise<void> {
+async function removeStaleSocket(pointer: string): Promise<void> {
   if (lstatSync(pointer, { throwIfNoEntry: false }) === undefined) return;
   const socketPath = readFileSync(pointer, 'utf8').trim();
   await assertFree(socketPath);

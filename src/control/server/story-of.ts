@@ -17,7 +17,7 @@ function entriesOf(records: readonly JournalRecord[], self: PeerId, maker: PeerI
   let taker: PeerId | null = null;
   return records.map(({ role, record }) => {
     if (record.type === 'reserved') taker = record.taker.id;
-    const about: Fields = role === 'maker' && OF_ITS_TAKER.has(record.type) ? { taker } : {};
+    const about: Fields = role === 'maker' && ABOUT_TAKER.has(record.type) ? { taker } : {};
     const who = role === 'maker' ? whoOfMaker(record, self, taker) : whoOfTaker(record, self, maker);
     // Whose action a record is: records with a signature of the other side are actions of the other side.
     const other = role === 'maker' ? taker : maker;
@@ -27,7 +27,7 @@ function entriesOf(records: readonly JournalRecord[], self: PeerId, maker: PeerI
 }
 
 /** Records that do not name their taker. */
-const OF_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set([
+const ABOUT_TAKER: ReadonlySet<MakerRecord['type']> = new Set([
   'released',
   'delivered',
   'overdue',
@@ -35,23 +35,24 @@ const OF_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set([
   'reportReceived',
 ]);
 
-const BY_ITS_TAKER: ReadonlySet<MakerRecord['type']> = new Set(['delivered', 'reportDelivered', 'reportReceived']);
+const BY_TAKER: ReadonlySet<MakerRecord['type']> = new Set(['delivered', 'reportDelivered', 'reportReceived']);
 
 function whoOfMaker({ type }: MakerRecord, self: PeerId, taker: PeerId | null): PeerId | null {
   if (type === 'expired' || type === 'overdue') return null;
-  return BY_ITS_TAKER.has(type) ? taker : self;
+  return BY_TAKER.has(type) ? taker : self;
 }
 
+const BY_MAKER: ReadonlySet<TakerRecord['type']> = new Set([
+  'released',
+  'won',
+  'lost',
+  'truth',
+  'reportDelivered',
+  'reportReceived',
+]);
+
 function whoOfTaker({ type }: TakerRecord, self: PeerId, maker: PeerId): PeerId {
-  const byMaker: readonly TakerRecord['type'][] = [
-    'released',
-    'won',
-    'lost',
-    'truth',
-    'reportDelivered',
-    'reportReceived',
-  ];
-  return byMaker.includes(type) ? maker : self;
+  return BY_MAKER.has(type) ? maker : self;
 }
 
 function fieldsOf(record: MakerRecord | TakerRecord): Fields {

@@ -26,7 +26,7 @@ export function isSignedBy(key: string, text: string, signature: string): boolea
   return verify('sha256', Buffer.from(text), { key: publicKey, dsaEncoding: 'ieee-p1363' }, bytes);
 }
 
-/** Null if it is no point on the curve. */
+/** Null if it is not a point on the curve. */
 function keyObjectOf(key: string): KeyObject | null {
   const point = Buffer.from(key, 'base64url');
   if (point.length !== POINT_BYTES || point[0] !== UNCOMPRESSED || point.toString('base64url') !== key) return null;

@@ -10,29 +10,29 @@ import type { PageState } from './page-state.ts';
 
 const SESSION_COOKIE = 'grapevine-page';
 const SECRET_BYTES = 32;
-const PLACE_BYTES = 16;
+const PATH_BYTES = 16;
 
 interface PageSession {
   /**
    * The session's own path, `/page/HEX/`. Browsers send cookies to every port of a host, but only below the cookie's path. No other
    * server on this machine can guess the path, so none gets the cookie.
    */
-  readonly place: string;
+  readonly path: string;
   readonly cookie: string;
 }
 
 /** `/page/HEX/rest`; the rest is the path that is served. */
-const PLACE = /^(\/page\/[0-9a-f]{32})(\/.*)$/;
+const SESSION_PATH = /^(\/page\/[0-9a-f]{32})(\/.*)$/;
 
 /** The URL without the session's path: the API and the page are served below it. */
 export function withoutSessionPath(url: string): string {
-  return PLACE.exec(url)?.[2] ?? url;
+  return SESSION_PATH.exec(url)?.[2] ?? url;
 }
 
 /** Null for a URL that is not below a session's path. */
-export function placeOf(url: string): string | null {
-  const [, place] = PLACE.exec(url) ?? [];
-  return place === undefined ? null : `${place}/`;
+export function sessionPathOf(url: string): string | null {
+  const [, path] = SESSION_PATH.exec(url) ?? [];
+  return path === undefined ? null : `${path}/`;
 }
 
 /** How a browser proves that it had a session. */
@@ -43,7 +43,7 @@ interface Resumption {
   /** As the browser states it. */
   readonly origin: string;
   /** Its former path, which it keeps. */
-  readonly place: string;
+  readonly path: string;
 }
 
 /** Stored keys of browsers that may resume. */
@@ -54,62 +54,62 @@ export class PageAccess {
   #link: string | null = null;
   /** Digests of the cookies, the oldest first. */
   readonly #sessions = new Set<string>();
-  readonly #memory: KeyStore;
+  readonly #keys: KeyStore;
   /** The text to sign for a resumption: random at each start of the desk. */
   readonly challenge = randomBytes(SECRET_BYTES).toString('hex');
 
-  constructor(memory: KeyStore) {
-    this.#memory = memory;
+  constructor(keys: KeyStore) {
+    this.#keys = keys;
   }
 
   /** The secret of a new link. It replaces the previous link. */
-  newKey(): string {
-    const key = randomBytes(SECRET_BYTES).toString('hex');
-    this.#link = digestOf(key);
-    return key;
+  newLinkSecret(): string {
+    const secret = randomBytes(SECRET_BYTES).toString('hex');
+    this.#link = digestOf(secret);
+    return secret;
   }
 
   /**
    * Opens the session of a link. Works once.
    * @throws GrapevineError ERR_PAGE_LINK
    */
-  redeem(key: string): PageSession {
-    if (this.#link === null || digestOf(key) !== this.#link) {
+  redeem(secret: string): PageSession {
+    if (this.#link === null || digestOf(secret) !== this.#link) {
       const why = 'it has been used, or a newer one replaced it, or the desk has started again since';
       throw new GrapevineError('ERR_PAGE_LINK', `this link opens nothing: ${why}; "grapevine page" prints a new one`);
     }
     this.#link = null;
-    return this.#begin(`/page/${randomBytes(PLACE_BYTES).toString('hex')}/`);
+    return this.#openSession(`/page/${randomBytes(PATH_BYTES).toString('hex')}/`);
   }
 
   /**
    * Stores the key of a browser with a session, for a resumption after a restart.
    * @throws GrapevineError ERR_USAGE
    */
-  remember(key: string): void {
+  storeKey(key: string): void {
     if (!isBrowserKey(key))
-      throw new GrapevineError('ERR_USAGE', 'this is no public key: a point of P-256 in base64url');
-    this.#memory.addKey(key);
+      throw new GrapevineError('ERR_USAGE', 'this is not a public key: it must be a point of P-256 in base64url');
+    this.#keys.addKey(key);
   }
 
   /**
    * A new session for a browser that had one before the restart.
    * @throws GrapevineError ERR_PAGE_LINK
    */
-  resume({ key, signature, origin, place }: Resumption): PageSession {
-    const isKnown = this.#memory.hasKey(key) && isSignedBy(key, textToSign(origin, this.challenge), signature);
+  resume({ key, signature, origin, path }: Resumption): PageSession {
+    const isKnown = this.#keys.hasKey(key) && isSignedBy(key, textToSign(origin, this.challenge), signature);
     if (!isKnown)
       throw new GrapevineError('ERR_PAGE_LINK', 'this page is not known here; "grapevine page" prints a link');
-    this.#memory.addKey(key);
-    return this.#begin(place);
+    this.#keys.addKey(key);
+    return this.#openSession(path);
   }
 
-  #begin(place: string): PageSession {
+  #openSession(path: string): PageSession {
     const [oldest] = this.#sessions;
     if (oldest !== undefined && this.#sessions.size >= CONTROL_LIMITS.pageSessionsMax) this.#sessions.delete(oldest);
     const secret = randomBytes(SECRET_BYTES).toString('hex');
     this.#sessions.add(digestOf(secret));
-    return { place, cookie: `${SESSION_COOKIE}=${secret}; Path=${place}; HttpOnly; SameSite=Strict` };
+    return { path, cookie: `${SESSION_COOKIE}=${secret}; Path=${path}; HttpOnly; SameSite=Strict` };
   }
 
   /** @param cookies the `cookie` header of a request */

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { GrapevineError } from '../../../protocol/errors.ts';
 import type { Failure } from '../../contract.ts';
-import { placeOf, type PageAccess } from './page-access.ts';
+import { sessionPathOf, type PageAccess } from './page-access.ts';
 import type { PageFile, PageFiles } from './page-files.ts';
 import { pageHeaders, plainPage } from './plain-page.ts';
 
@@ -25,9 +25,9 @@ const resumptionSchema = z.strictObject({ key: base64url, signature: base64url }
 export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPage): void {
   const schema = { hide: true };
   app.get(`${ENTER}:key`, { schema }, (request, reply) => {
-    const { place, cookie } = access.redeem((request.params as { readonly key: string }).key);
+    const { path: page, cookie } = access.redeem((request.params as { readonly key: string }).key);
     void reply.header('set-cookie', cookie);
-    return isFromElsewhere(request) ? stepThrough(reply, place) : reply.headers(pageHeaders()).redirect(place, 303);
+    return isFromElsewhere(request) ? sendStepPage(reply, page) : reply.headers(pageHeaders()).redirect(page, 303);
   });
   addResumption(app, access);
   for (const [path, file] of files)
@@ -38,13 +38,14 @@ export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPag
 function addResumption(app: FastifyInstance, access: PageAccess): void {
   app.get(RESUME, { schema: { hide: true } }, (_, reply) => reply.send({ challenge: access.challenge }));
   app.post(RESUME_KEY, { schema: { hide: true, body: keySchema } }, (request, reply) => {
-    access.remember((request.body as z.output<typeof keySchema>).key);
+    access.storeKey((request.body as z.output<typeof keySchema>).key);
     return reply.code(204).send();
   });
   app.post(RESUME, { schema: { hide: true, body: resumptionSchema } }, (request, reply) => {
-    const [place, { origin = '' }] = [placeOf(request.originalUrl), request.headers];
-    if (place === null) throw new GrapevineError('ERR_PAGE_LINK', 'a page comes back to the address that it had');
-    const { cookie } = access.resume({ ...(request.body as z.output<typeof resumptionSchema>), origin, place });
+    const { origin = '' } = request.headers;
+    const path = sessionPathOf(request.originalUrl);
+    if (path === null) throw new GrapevineError('ERR_PAGE_LINK', 'a page comes back to the address that it had');
+    const { cookie } = access.resume({ ...(request.body as z.output<typeof resumptionSchema>), origin, path });
     return reply.code(204).header('set-cookie', cookie).send();
   });
 }
@@ -55,12 +56,13 @@ function isFromElsewhere({ headers }: FastifyRequest): boolean {
   return site === 'cross-site' || site === 'same-site';
 }
 
-function stepThrough(reply: FastifyReply, place: string): FastifyReply {
-  void reply.header('refresh', `0; url=${place}`);
+/** A page that opens the page: the browser then sends the cookie. */
+function sendStepPage(reply: FastifyReply, page: string): FastifyReply {
+  void reply.header('refresh', `0; url=${page}`);
   return sendPlain(reply, 200, {
     title: 'Opening the desk',
     text: 'One moment.',
-    link: { to: place, text: 'Open the desk' },
+    link: { to: page, text: 'Open the desk' },
   });
 }
 
@@ -85,8 +87,8 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 export function sendRefusal(reply: FastifyReply, status: number, { code, text }: Failure): FastifyReply {
-  const said = code === 'ERR_CONTROL_TOKEN' ? WITHOUT_SESSION : text;
-  return sendPlain(reply, status, { title: TITLES[code] ?? 'That did not work', text: said, code });
+  const shown = code === 'ERR_CONTROL_TOKEN' ? WITHOUT_SESSION : text;
+  return sendPlain(reply, status, { title: TITLES[code] ?? 'That did not work', text: shown, code });
 }
 
 const WITHOUT_SESSION =

@@ -15,42 +15,42 @@ const schema = z.object({
   keys: z.array(z.string().max(100)).max(CONTROL_LIMITS.pageSessionsMax),
 });
 
-type Remembered = z.output<typeof schema>;
+type State = z.output<typeof schema>;
 
-const NOTHING: Remembered = { port: null, keys: [] };
+const EMPTY: State = { port: null, keys: [] };
 
 export class PageState {
   readonly #file: string;
-  #remembered: Remembered;
+  #state: State;
 
   constructor(dataDir: string) {
     this.#file = join(dataDir, PAGE_FILE);
-    this.#remembered = read(this.#file);
+    this.#state = read(this.#file);
   }
 
   /** The previous port of the page. */
   get port(): number | null {
-    return this.#remembered.port;
+    return this.#state.port;
   }
 
   setPort(port: number): void {
-    this.#set({ ...this.#remembered, port });
+    this.#set({ ...this.#state, port });
   }
 
   hasKey(key: string): boolean {
-    return this.#remembered.keys.includes(key);
+    return this.#state.keys.includes(key);
   }
 
   /** Beyond the limit, the oldest one is removed. */
   addKey(key: string): void {
-    const others = this.#remembered.keys.filter((known) => known !== key);
-    this.#set({ ...this.#remembered, keys: [...others, key].slice(-CONTROL_LIMITS.pageSessionsMax) });
+    const others = this.#state.keys.filter((known) => known !== key);
+    this.#set({ ...this.#state, keys: [...others, key].slice(-CONTROL_LIMITS.pageSessionsMax) });
   }
 
-  #set(remembered: Remembered): void {
-    this.#remembered = remembered;
+  #set(state: State): void {
+    this.#state = state;
     try {
-      replaceFile(this.#file, `${JSON.stringify(remembered)}\n`);
+      replaceFile(this.#file, `${JSON.stringify(state)}\n`);
     } catch {
       // Without the file, the page needs a new link after the next start, which is no reason not to serve it now.
     }
@@ -58,10 +58,10 @@ export class PageState {
 }
 
 /** A missing or damaged file counts as empty. */
-function read(file: string): Remembered {
+function read(file: string): State {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return NOTHING;
+    return EMPTY;
   }
 }
