@@ -6,7 +6,7 @@ import { openHelp } from './ui/keys.tsx';
 import { OfferForm } from './offer/offer-form.tsx';
 import { OfferPanel } from './offer/offer-panel.tsx';
 import { ReceiptDrop } from './offer/receipts.tsx';
-import { hrefOf, route, type ViewName, VIEWS } from './router.ts';
+import { hrefOf, route, titleOf, type ViewName, VIEWS } from './router.ts';
 import { switchTheme } from './theme.ts';
 import { Button, EmptyState, IconButton } from './ui/controls.tsx';
 import { ConfirmDialog } from './ui/dialog.tsx';
@@ -45,14 +45,6 @@ export function App() {
   );
 }
 
-const TITLES: Readonly<Record<ViewName, string>> = {
-  book: 'Book',
-  work: 'Work',
-  deals: 'Deals',
-  network: 'Network',
-  settings: 'Settings',
-};
-
 function Rail() {
   const waiting = urgentCount.value;
   return (
@@ -75,7 +67,7 @@ function Rail() {
               aria-keyshortcuts={`${index + 1}`}
             >
               <Icon name={view} size={20} />
-              <span>{TITLES[view]}</span>
+              <span>{titleOf(view)}</span>
               {view === 'work' && waiting > 0 && (
                 <b class="badge" aria-label={`${waiting} need attention`}>
                   {waiting}

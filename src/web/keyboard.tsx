@@ -1,14 +1,14 @@
 /** The keys of the page. */
 import { closePanel } from './offer/offer-panel.tsx';
 import { openForm } from './offer/offer-form.tsx';
-import { navigate, route, VIEWS } from './router.ts';
+import { navigate, route, titleOf, VIEWS } from './router.ts';
 import { switchTheme } from './theme.ts';
 import { Keys, openHelp, type Key } from './ui/keys.tsx';
 
 const KEYS: readonly Key[] = [
   ...VIEWS.map((view, index) => ({
     key: `${index + 1}`,
-    text: view.charAt(0).toUpperCase() + view.slice(1),
+    text: titleOf(view),
     press: () => navigate({ view, offer: null }),
   })),
   { key: 'n', text: 'New offer', press: openForm },

@@ -21,6 +21,10 @@ export const route = computed<Route>(() => {
   return { view: isView(view) ? view : 'book', offer };
 });
 
+export function titleOf(view: ViewName): string {
+  return view.charAt(0).toUpperCase() + view.slice(1);
+}
+
 function isView(text: string): text is ViewName {
   return (VIEWS as readonly string[]).includes(text);
 }

@@ -20,23 +20,23 @@ const THEMES = {
 
 /** Text colours and their backgrounds. */
 const TEXT: readonly (readonly [ink: string, on: readonly string[]])[] = [
-  ['ink', ['paper', 'card', 'sunken', 'hover', 'chosen', 'warn-soft', 'good-soft', 'bad-soft']],
-  ['ink-soft', ['paper', 'card', 'sunken', 'hover', 'chosen']],
-  ['ink-faint', ['paper', 'card', 'hover', 'chosen']],
+  ['ink', ['paper', 'card', 'sunken', 'hover', 'accent-soft', 'warn-soft', 'good-soft', 'bad-soft']],
+  ['ink-soft', ['paper', 'card', 'sunken', 'hover', 'accent-soft']],
+  ['ink-faint', ['paper', 'card', 'hover', 'accent-soft']],
   ['paper', ['ink']],
-  ['accent', ['paper', 'card', 'hover', 'chosen', 'accent-soft']],
+  ['accent', ['paper', 'card', 'hover', 'accent-soft']],
   ['accent-ink', ['accent']],
   ['buy', ['buy-soft', 'card']],
   ['sell', ['sell-soft', 'card']],
   ['good', ['good-soft', 'card']],
-  ['warn', ['warn-soft', 'card', 'hover', 'chosen']],
+  ['warn', ['warn-soft', 'card', 'hover', 'accent-soft']],
   ['bad', ['bad-soft', 'card']],
 ];
 
-/** Borders of controls, and the focus ring. */
+/** Borders of controls, and the focus ring, which has the accent's colour. */
 const EDGES: typeof TEXT = [
   ['line-strong', ['card', 'paper']],
-  ['focus', ['card', 'paper', 'hover', 'chosen']],
+  ['accent', ['card', 'paper', 'hover', 'accent-soft']],
 ];
 
 describe.each(Object.entries(THEMES))('the theme %s', (_, theme) => {

@@ -18,7 +18,7 @@ export class ApiFailure extends Error {
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-async function request<Answer>(path: string, query: Query = {}, init: RequestInit = {}): Promise<Answer> {
+async function request<Answer>(path: string, query: Query = {}, init?: RequestInit): Promise<Answer> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   const search =
     given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
@@ -48,12 +48,12 @@ export async function failureOf(response: Response): Promise<Failure> {
   }
 }
 
+export function postInit(body: object): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
 function post<Answer>(path: string, body: object = {}): Promise<Answer> {
-  return request<Answer>(
-    path,
-    {},
-    { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
-  );
+  return request<Answer>(path, {}, postInit(body));
 }
 
 interface OfferName {
@@ -63,22 +63,24 @@ interface OfferName {
 
 const pathOf = ({ offerId }: OfferName): string => `offers/${encodeURIComponent(offerId)}`;
 
+type Action = 'accept' | 'withdraw' | 'cancel' | 'award' | 'renew' | 'report' | 'resolve';
+
+function act<Name extends Action>(name: Name, offer: OfferName, body: object = {}): Promise<ResponseOf<Name>> {
+  return post(`${pathOf(offer)}/${name}`, { maker: offer.maker, ...body });
+}
+
 export const api = {
   desk: () => request<ResponseOf<'desk'>>('desk'),
   offers: ({ ids, ...query }: Partial<QueryOf<'offers'>>) =>
     request<ResponseOf<'offers'>>('offers', { ...query, ids: ids?.join() }),
   announce: (draft: BodyOf<'announce'>) => post<ResponseOf<'announce'>>('offers', draft),
-  accept: (offer: OfferName, unitPrice?: string) =>
-    post<ResponseOf<'accept'>>(`${pathOf(offer)}/accept`, { maker: offer.maker, unitPrice }),
-  withdraw: (offer: OfferName) => post<ResponseOf<'withdraw'>>(`${pathOf(offer)}/withdraw`, { maker: offer.maker }),
-  cancel: (offer: OfferName) => post<ResponseOf<'cancel'>>(`${pathOf(offer)}/cancel`, { maker: offer.maker }),
-  award: (offer: OfferName, taker: string) =>
-    post<ResponseOf<'award'>>(`${pathOf(offer)}/award`, { maker: offer.maker, taker }),
-  renew: (offer: OfferName) => post<ResponseOf<'renew'>>(`${pathOf(offer)}/renew`, { maker: offer.maker }),
-  report: (offer: OfferName, report: Omit<BodyOf<'report'>, 'maker'>) =>
-    post<ResponseOf<'report'>>(`${pathOf(offer)}/report`, { maker: offer.maker, ...report }),
-  resolve: (offer: OfferName, as: BodyOf<'resolve'>['as']) =>
-    post<ResponseOf<'resolve'>>(`${pathOf(offer)}/resolve`, { maker: offer.maker, as }),
+  accept: (offer: OfferName, unitPrice?: string) => act('accept', offer, { unitPrice }),
+  withdraw: (offer: OfferName) => act('withdraw', offer),
+  cancel: (offer: OfferName) => act('cancel', offer),
+  award: (offer: OfferName, taker: string) => act('award', offer, { taker }),
+  renew: (offer: OfferName) => act('renew', offer),
+  report: (offer: OfferName, report: Omit<BodyOf<'report'>, 'maker'>) => act('report', offer, report),
+  resolve: (offer: OfferName, as: BodyOf<'resolve'>['as']) => act('resolve', offer, { as }),
   story: (offer: OfferName) => request<ResponseOf<'story'>>(`${pathOf(offer)}/story`, { maker: offer.maker }),
   receipt: (offer: OfferName) => request<ResponseOf<'receipt'>>(`${pathOf(offer)}/receipt`, { maker: offer.maker }),
   verify: (proof: Readonly<Record<string, unknown>>) => post<ResponseOf<'verify'>>('verify', { proof }),

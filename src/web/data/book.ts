@@ -43,20 +43,16 @@ export class Book {
     return this.#state.value.offers.get(key);
   }
 
-  /** Loads what could not be loaded while the desk was not connected. */
-  catchUp(): void {
-    this.#schedule();
-  }
-
   onEvents(events: readonly ControlEvent[]): void {
     for (const event of events) {
       if (event.event === 'stream.open' || event.event === 'stream.gap') this.#isStale = true;
       else if ('offerId' in event) this.#changed.add(event.offerId);
     }
-    this.#schedule();
+    this.scheduleLoad();
   }
 
-  #schedule(): void {
+  /** Loads what has changed, after a short time. Does nothing if nothing has changed. */
+  scheduleLoad(): void {
     if (this.#isScheduled || !(this.#isStale || this.#changed.size > 0)) return;
     this.#isScheduled = true;
     setTimeout(() => void this.#load(), GATHER_MS);
@@ -76,10 +72,10 @@ export class Book {
       const isAll = this.#isStale || ids.length > CHANGES_MAX;
       await this.#enqueue(() => (isAll ? this.#loadAll() : this.#loadSome(ids)));
     } catch {
-      // The retry loads the whole book. If the desk is not connected, `catchUp` starts it.
+      // The retry loads the whole book. If the desk is not connected, the next connection starts it.
       this.#isStale = true;
       setTimeout(() => {
-        if (this.#isLive()) this.#schedule();
+        if (this.#isLive()) this.scheduleLoad();
       }, RETRY_MS);
     }
   }

@@ -62,7 +62,7 @@ const stream = new EventStream({
   onState: (state) => {
     connection.value = state;
     if (state !== 'live') return;
-    book.catchUp();
+    book.scheduleLoad();
     void loadDesk();
     loadOpenDeals();
   },
@@ -77,11 +77,9 @@ export function start(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) return;
     now.value = Date.now();
-    stream.check();
+    reconnectNow();
   });
-  addEventListener('online', () => {
-    stream.check();
-  });
+  addEventListener('online', reconnectNow);
   effect(() => {
     const waiting = urgentCount.value;
     document.title = waiting === 0 ? 'Grapevine' : `(${waiting}) Grapevine`;

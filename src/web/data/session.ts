@@ -3,24 +3,18 @@
  * the desk, and later signs a challenge to get a new cookie. Scripts can't read the private key, which exists until the page is
  * closed.
  */
-import { fetchFromDesk } from './api.ts';
+import { fetchFromDesk, postInit } from './api.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
 
-interface SessionKey {
-  /** The public key in unpadded base64url. */
-  readonly key: string;
-  readonly privateKey: CryptoKey;
-}
-
-let sessionKey: Promise<SessionKey> | null = null;
+let sessionKey: ReturnType<typeof makeKey> | null = null;
 
 /** Registers the key with the desk. If that fails, the page only needs a new link after the next start of the desk. */
 export async function registerKey(): Promise<void> {
   sessionKey ??= makeKey();
   const { key } = await sessionKey;
-  await post('resume/key', { key });
+  await fetchFromDesk('resume/key', postInit({ key }));
 }
 
 /**
@@ -37,18 +31,14 @@ export async function resumeSession(): Promise<boolean> {
   // The same text as in src/control/server/page/browser-key.ts.
   const text = new TextEncoder().encode(`grapevine page resume 1\n${location.origin}\n${challenge}`);
   const signature = base64url(await crypto.subtle.sign(SIGNATURE, privateKey, text));
-  const answer = await post('resume', { key, signature });
+  const answer = await fetchFromDesk('resume', postInit({ key, signature }));
   return answer.ok;
 }
 
-async function makeKey(): Promise<SessionKey> {
+/** `key` is the public key in unpadded base64url. */
+async function makeKey() {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(ALGORITHM, false, ['sign']);
   return { key: base64url(await crypto.subtle.exportKey('raw', publicKey)), privateKey };
-}
-
-function post(path: string, body: object): Promise<Response> {
-  const headers = { 'content-type': 'application/json' };
-  return fetchFromDesk(path, { method: 'POST', body: JSON.stringify(body), headers });
 }
 
 function base64url(bytes: ArrayBuffer): string {

@@ -44,6 +44,13 @@ type Field = 'amount' | 'unitPrice' | 'validFor' | 'window' | 'details' | 'refer
 
 export type DraftProblems = Partial<Record<Field, string>>;
 
+/** What a part of the form shows and sets. */
+export interface FieldsProps {
+  readonly draft: Draft;
+  readonly problems: DraftProblems;
+  readonly set: SetField;
+}
+
 /** The field that an error of the desk is about. */
 const FIELD_OF_CODE: Readonly<Record<string, Field>> = {
   ERR_DETAILS: 'details',

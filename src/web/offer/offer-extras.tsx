@@ -1,17 +1,11 @@
 /** The optional fields of a new offer: addressees, details, reference, time for the report, renewal. */
-import type { PeerView } from '../../control/contract.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
-import { Checkbox, Field, TextArea } from '../ui/controls.tsx';
-import type { Draft, DraftProblems, SetField } from './draft.ts';
-
-interface AddresseesProps {
-  readonly to: readonly string[];
-  readonly set: SetField;
-}
+import { Checkbox, Field } from '../ui/controls.tsx';
+import type { Draft, FieldsProps, SetField } from './draft.ts';
 
 /** Addresses the offer to everybody, or to some of the known desks. */
-export function Addressees({ to, set }: AddresseesProps) {
+export function Addressees({ to, set }: Pick<Draft, 'to'> & { readonly set: SetField }) {
   const { value } = useResource(() => api.peers());
   const peers = (value.value?.peers ?? []).filter(({ verified }) => verified);
   if (peers.length === 0) return null;
@@ -19,7 +13,7 @@ export function Addressees({ to, set }: AddresseesProps) {
     <details class="addressees">
       <summary>{to.length === 0 ? 'For everybody' : `For ${to.length} of ${peers.length} desks only`}</summary>
       <ul>
-        {peers.map(({ id }: PeerView) => (
+        {peers.map(({ id }) => (
           <li key={id}>
             <Checkbox
               isOn={to.includes(id)}
@@ -34,21 +28,16 @@ export function Addressees({ to, set }: AddresseesProps) {
   );
 }
 
-interface ExtrasProps {
-  readonly draft: Draft;
-  readonly problems: DraftProblems;
-  readonly set: SetField;
-}
-
-export function Extras({ draft, problems, set }: ExtrasProps) {
+export function Extras({ draft, problems, set }: FieldsProps) {
   const { type, details, reference, doneWithin, isRenewed } = draft;
   const isUsed = details !== '' || reference !== '' || doneWithin !== '' || isRenewed;
   return (
     <details class="extras" open={isUsed || type === 'job'}>
       <summary>Details, reference, report and renewal</summary>
-      <TextArea
+      <Field
         label="Details"
         value={details}
+        rows={3}
         hint="Text or JSON. Everybody can read it."
         error={problems.details ?? null}
         onInput={set('details')}

@@ -17,6 +17,7 @@ import {
   totalOf,
   type Draft,
   type DraftProblems,
+  type FieldsProps,
   type SetField,
 } from './draft.ts';
 import { Addressees, Extras } from './offer-extras.tsx';
@@ -96,8 +97,8 @@ function OpenForm() {
         }}
       >
         <TypeField type={typed.type} set={set} />
-        <PriceFields typed={typed} problems={problems} set={set} />
-        <AwardFields typed={typed} problems={problems} set={set} />
+        <PriceFields draft={typed} problems={problems} set={set} />
+        <AwardFields draft={typed} problems={problems} set={set} />
         <Addressees to={typed.to} set={set} />
         <Extras draft={typed} problems={problems} set={set} />
         <FormFoot type={typed.type} refusal={refusal} isBusy={isBusy} />
@@ -106,8 +107,7 @@ function OpenForm() {
   );
 }
 
-interface FormFootProps {
-  readonly type: Draft['type'];
+interface FormFootProps extends Pick<Draft, 'type'> {
   readonly refusal: string | null;
   readonly isBusy: boolean;
 }
@@ -132,13 +132,7 @@ function FormFoot({ type, refusal, isBusy }: FormFootProps) {
   );
 }
 
-interface FieldsProps {
-  readonly typed: Draft;
-  readonly problems: DraftProblems;
-  readonly set: SetField;
-}
-
-function TypeField({ type, set }: { readonly type: Draft['type']; readonly set: SetField }) {
+function TypeField({ type, set }: Pick<Draft, 'type'> & Pick<FieldsProps, 'set'>) {
   return (
     <Segments
       label="You want to"
@@ -153,22 +147,22 @@ function TypeField({ type, set }: { readonly type: Draft['type']; readonly set: 
   );
 }
 
-function PriceFields({ typed, problems, set }: FieldsProps) {
+function PriceFields({ draft, problems, set }: FieldsProps) {
   return (
     <>
       <div class="pair-of-fields">
         <Field
           label="Amount"
-          value={typed.amount}
+          value={draft.amount}
           inputMode="decimal"
-          placeholder={typed.type === 'job' ? '1' : '0.25'}
+          placeholder={draft.type === 'job' ? '1' : '0.25'}
           autoFocus
           error={problems.amount ?? null}
           onInput={set('amount')}
         />
         <Field
           label="Pair"
-          value={typed.pair}
+          value={draft.pair}
           placeholder="BTC/USD"
           list={pairs.value}
           hint="Optional."
@@ -178,7 +172,7 @@ function PriceFields({ typed, problems, set }: FieldsProps) {
       <div class="pair-of-fields">
         <Field
           label="Unit price"
-          value={typed.unitPrice}
+          value={draft.unitPrice}
           inputMode="decimal"
           placeholder="8000"
           hint="Optional."
@@ -187,7 +181,7 @@ function PriceFields({ typed, problems, set }: FieldsProps) {
         />
         <div class="field total">
           <span class="label">Total</span>
-          <output aria-live="polite">{totalOf(typed) ?? '-'}</output>
+          <output aria-live="polite">{totalOf(draft) ?? '-'}</output>
           <p class="note">Exact, never rounded.</p>
         </div>
       </div>
@@ -195,28 +189,28 @@ function PriceFields({ typed, problems, set }: FieldsProps) {
   );
 }
 
-function AwardFields({ typed, problems, set }: FieldsProps) {
+function AwardFields({ draft, problems, set }: FieldsProps) {
   return (
     <>
       <div class="pair-of-fields">
         <Field
           label="Valid for"
-          value={typed.validFor}
+          value={draft.validFor}
           list={['90s', '10m', '1h', '1d']}
           hint="Like 90s, 10m, 2h or 1d."
           error={problems.validFor ?? null}
           onInput={set('validFor')}
         />
-        <AwardField award={typed.award} set={set} />
+        <AwardField award={draft.award} set={set} />
       </div>
-      {typed.award === 'best' && (
-        <Field label="Collect bids for" value={typed.window} error={problems.window ?? null} onInput={set('window')} />
+      {draft.award === 'best' && (
+        <Field label="Collect bids for" value={draft.window} error={problems.window ?? null} onInput={set('window')} />
       )}
     </>
   );
 }
 
-function AwardField({ award, set }: { readonly award: Draft['award']; readonly set: SetField }) {
+function AwardField({ award, set }: Pick<Draft, 'award'> & Pick<FieldsProps, 'set'>) {
   return (
     <div class="field">
       <span class="label">Who gets it</span>

@@ -9,7 +9,7 @@ import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { hrefOf, navigate, route } from '../router.ts';
-import { Button, Chip, EmptyState, IconButton } from '../ui/controls.tsx';
+import { Button, Chip, EmptyState, Fact, IconButton } from '../ui/controls.tsx';
 import { confirmFirst } from '../ui/dialog.tsx';
 import { DeskName, shortName, TimeLeft } from '../ui/names.tsx';
 import { StateChip } from '../views/offer-row.tsx';
@@ -78,41 +78,26 @@ function Facts({ offer }: { readonly offer: Offer }) {
   const { maker, taker, agreedUnitPrice, unitPrice, award, windowMs, to, expiresAt, offerId } = offer;
   return (
     <dl class="facts">
-      <dt>Maker</dt>
-      <dd>
+      <Fact name="Maker">
         <DeskName id={maker} />
-      </dd>
+      </Fact>
       {taker !== null && (
-        <>
-          <dt>{offer.phase === 'awarded' ? 'Awarded to' : 'Held for'}</dt>
-          <dd>
-            <DeskName id={taker} />
-          </dd>
-        </>
+        <Fact name={offer.phase === 'awarded' ? 'Awarded to' : 'Held for'}>
+          <DeskName id={taker} />
+        </Fact>
       )}
-      {agreedUnitPrice !== null && agreedUnitPrice !== unitPrice && (
-        <>
-          <dt>Agreed price</dt>
-          <dd>{agreedUnitPrice}</dd>
-        </>
-      )}
+      {agreedUnitPrice !== null && agreedUnitPrice !== unitPrice && <Fact name="Agreed price">{agreedUnitPrice}</Fact>}
       {!hasEnded(offer) && (
-        <>
-          <dt>Time left</dt>
-          <dd>
-            <TimeLeft until={expiresAt} />
-          </dd>
-        </>
+        <Fact name="Time left">
+          <TimeLeft until={expiresAt} />
+        </Fact>
       )}
-      <dt>Who gets it</dt>
-      <dd>{awardText(award, windowMs)}</dd>
-      <dt>For</dt>
-      <dd>{to === null ? 'everybody' : to.map((id) => <DeskName key={id} id={id} />)}</dd>
+      <Fact name="Who gets it">{awardText(award, windowMs)}</Fact>
+      <Fact name="For">{to === null ? 'everybody' : to.map((id) => <DeskName key={id} id={id} />)}</Fact>
       <NamedFacts offer={offer} />
-      <dt>Id</dt>
-      <dd>
-        <code class="whole-id">{offerId}</code>
-      </dd>
+      <Fact name="Id">
+        <code>{offerId}</code>
+      </Fact>
     </dl>
   );
 }
@@ -124,35 +109,24 @@ function NamedFacts({ offer }: { readonly offer: Offer }) {
   return (
     <>
       {reference !== null && (
-        <>
-          <dt>Reference</dt>
-          <dd>
-            {harmless(reference)}
-            {isAgain && (
-              <span class="faint">
-                {' '}
-                attempt {attempt}
-                {attemptsMax === null ? '' : ` of ${attemptsMax}`}
-              </span>
-            )}
-          </dd>
-        </>
+        <Fact name="Reference">
+          {harmless(reference)}
+          {isAgain && (
+            <span class="faint">
+              {' '}
+              attempt {attempt}
+              {attemptsMax === null ? '' : ` of ${attemptsMax}`}
+            </span>
+          )}
+        </Fact>
       )}
-      {doneWithinMs !== null && (
-        <>
-          <dt>Report within</dt>
-          <dd>{spanText(doneWithinMs)} after the award</dd>
-        </>
-      )}
+      {doneWithinMs !== null && <Fact name="Report within">{spanText(doneWithinMs)} after the award</Fact>}
       {renewedAs !== null && (
-        <>
-          <dt>Offered again</dt>
-          <dd>
-            <a href={hrefOf({ ...route.value, offer: keyOf({ maker, offerId: renewedAs }) })}>
-              <code>{renewedAs.slice(0, 8)}</code>
-            </a>
-          </dd>
-        </>
+        <Fact name="Offered again">
+          <a href={hrefOf({ ...route.value, offer: keyOf({ maker, offerId: renewedAs }) })}>
+            <code>{renewedAs.slice(0, 8)}</code>
+          </a>
+        </Fact>
       )}
     </>
   );

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { Offer, Proven } from '../../control/contract.ts';
 import { api, ApiFailure } from '../data/api.ts';
-import { Button } from '../ui/controls.tsx';
+import { Button, Fact } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { saveFile, useFileDrop } from '../ui/files.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -47,12 +47,8 @@ async function verify(file: File): Promise<Verdict> {
   }
 }
 
-function verifyDropped(files: FileList): void {
-  void verifyFiles(files);
-}
-
 export function ReceiptDrop() {
-  const isOver = useFileDrop(verifyDropped);
+  const isOver = useFileDrop(verifyFiles);
   return (
     <>
       {isOver && (
@@ -103,18 +99,15 @@ function ProvenText({ proven }: { readonly proven: Proven }) {
   const { type, amount, pair, unitPrice, maker, taker } = proven;
   return (
     <dl class="facts">
-      <dt>Terms</dt>
-      <dd>
+      <Fact name="Terms">
         {[type, amount, pair, unitPrice === null ? null : `at ${unitPrice}`].filter((part) => part !== null).join(' ')}
-      </dd>
-      <dt>Maker</dt>
-      <dd>
+      </Fact>
+      <Fact name="Maker">
         <code>{maker}</code>
-      </dd>
-      <dt>Taker</dt>
-      <dd>
+      </Fact>
+      <Fact name="Taker">
         <code>{taker}</code>
-      </dd>
+      </Fact>
     </dl>
   );
 }

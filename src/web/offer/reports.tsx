@@ -4,7 +4,7 @@ import type { Offer } from '../../control/contract.ts';
 import { dateText } from '../../text/time-text.ts';
 import { api, ApiFailure } from '../data/api.ts';
 import { book } from '../data/desk.ts';
-import { Button, Chip, TextArea } from '../ui/controls.tsx';
+import { Button, Chip, Field } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { showToast } from '../ui/toasts.tsx';
 import { Details } from './details.tsx';
@@ -84,9 +84,10 @@ function ReportForm({ offer, result, onClose }: ReportFormProps) {
         }}
       >
         <p class="soft">The report is signed and sent to the other side. You can't change it afterwards.</p>
-        <TextArea
+        <Field
           label={result === 'done' ? 'Result' : 'Reason'}
           value={text}
+          rows={3}
           hint="Text or JSON. Optional."
           error={refusal}
           onInput={setText}

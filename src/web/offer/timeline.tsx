@@ -42,7 +42,7 @@ export function Timeline({ story }: { readonly story: Story }) {
         </li>
       ))}
       {awaits !== null && (
-        <li class="entry awaited">
+        <li class="entry awaited soft">
           <time>now</time>
           <p>Awaited: {awaits}.</p>
         </li>

@@ -17,7 +17,7 @@ export function Acts() {
           key={name}
           kind={name === 'offer' ? 'primary' : 'plain'}
           disabled={!isReady}
-          shortcut={(index + 1).toString()}
+          shortcut={`${index + 1}`}
           onClick={() => void act(name)}
         >
           {name === 'offer' ? 'Nothing else' : ACT_NAMES[name]}

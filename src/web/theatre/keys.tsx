@@ -13,7 +13,7 @@ const KEYS: readonly Key[] = [
   { key: 'Home', text: 'To the beginning', press: () => seek(0) },
   { key: 'End', text: 'To the end', press: () => seek(end.value) },
   ...ACTS.map((name, index): Key => {
-    const key = (index + 1).toString();
+    const key = `${index + 1}`;
     return { key, text: ACT_NAMES[name], press: () => pressButton(key) };
   }),
   { key: 'b', text: 'Repair everything', press: () => pressButton('b') },

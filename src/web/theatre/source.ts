@@ -33,7 +33,8 @@ const GIVE_UP_AFTER = 3;
 export async function start(): Promise<void> {
   addEventListener('hashchange', () => void playFromAddress());
   if (await playFromAddress()) return;
-  const content = await fetchContent();
+  const content = await fetchJson<TheatreContent>('v1/theatre');
+  // A plain web server, and not a theatre, serves this page.
   if (content === null) return;
   if (content.kind === 'recording') {
     source.value = 'recording';
@@ -87,11 +88,6 @@ function playText(name: string, text: string): void {
   title.value = name;
   source.value = 'recording';
   load(read.recording, false);
-}
-
-/** Null if a plain web server, and not a theatre, serves this page. */
-function fetchContent(): Promise<TheatreContent | null> {
-  return fetchJson('v1/theatre');
 }
 
 /** Resolves when another recording is loaded, or the theatre has stopped. */

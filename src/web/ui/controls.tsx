@@ -1,6 +1,6 @@
-/** Buttons, chips, fields and tables that all views share. */
+/** Buttons, chips, fields, tables and facts that all views share. */
 import type { Signal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, TargetedEvent } from 'preact';
 import { useId } from 'preact/hooks';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -85,6 +85,8 @@ interface FieldProps {
   readonly inputMode?: 'decimal' | 'text';
   readonly list?: readonly string[];
   readonly autoFocus?: boolean;
+  /** A field for longer texts, with this number of lines. */
+  readonly rows?: number;
 }
 
 /** A text field with its label above, and an error or a hint below. */
@@ -98,71 +100,50 @@ export function Field({
   inputMode = 'text',
   list,
   autoFocus,
+  rows,
 }: FieldProps) {
   const id = useId();
   const isNoted = error !== null || hint !== undefined;
+  const common = {
+    id,
+    value,
+    spellcheck: false,
+    'aria-invalid': error !== null,
+    'aria-describedby': isNoted ? `${id}-note` : undefined,
+    onInput: (event: TargetedEvent<HTMLInputElement | HTMLTextAreaElement>): void => {
+      onInput(event.currentTarget.value);
+    },
+  };
   return (
     <div class={error === null ? 'field' : 'field wrong'}>
       <label for={id}>{label}</label>
-      <input
-        id={id}
-        value={value}
-        placeholder={placeholder}
-        inputMode={inputMode}
-        autocomplete="off"
-        spellcheck={false}
-        autofocus={autoFocus}
-        list={list === undefined ? undefined : `${id}-list`}
-        aria-invalid={error !== null}
-        aria-describedby={isNoted ? `${id}-note` : undefined}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      {list !== undefined && (
-        <datalist id={`${id}-list`}>
-          {list.map((option) => (
-            <option key={option} value={option} />
-          ))}
-        </datalist>
+      {rows === undefined ? (
+        <input
+          {...common}
+          placeholder={placeholder}
+          inputMode={inputMode}
+          autocomplete="off"
+          autofocus={autoFocus}
+          list={list === undefined ? undefined : `${id}-list`}
+        />
+      ) : (
+        <textarea {...common} rows={rows} />
       )}
-      <Note id={`${id}-note`} error={error} hint={hint} />
+      {list !== undefined && <Suggestions id={`${id}-list`} list={list} />}
+      <p id={`${id}-note`} class="note" role={error === null ? undefined : 'alert'}>
+        {error ?? hint ?? ''}
+      </p>
     </div>
   );
 }
 
-function Note({
-  id,
-  error,
-  hint,
-}: {
-  readonly id: string;
-  readonly error: string | null;
-  readonly hint: ComponentChildren;
-}) {
+function Suggestions({ id, list }: { readonly id: string; readonly list: readonly string[] }) {
   return (
-    <p id={id} class="note" role={error === null ? undefined : 'alert'}>
-      {error ?? hint ?? ''}
-    </p>
-  );
-}
-
-type TextAreaProps = Pick<FieldProps, 'label' | 'value' | 'onInput' | 'error' | 'hint'>;
-
-export function TextArea({ label, value, onInput, error = null, hint }: TextAreaProps) {
-  const id = useId();
-  return (
-    <div class={error === null ? 'field' : 'field wrong'}>
-      <label for={id}>{label}</label>
-      <textarea
-        id={id}
-        value={value}
-        rows={3}
-        spellcheck={false}
-        aria-invalid={error !== null}
-        aria-describedby={`${id}-note`}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      <Note id={`${id}-note`} error={error} hint={hint} />
-    </div>
+    <datalist id={id}>
+      {list.map((option) => (
+        <option key={option} value={option} />
+      ))}
+    </datalist>
   );
 }
 
@@ -230,6 +211,16 @@ interface PlainTableProps {
   readonly label: string;
   readonly heads: readonly string[];
   readonly children: ComponentChildren;
+}
+
+/** A name and its value, in a `<dl class="facts">`. */
+export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
 }
 
 interface EmptyStateProps {

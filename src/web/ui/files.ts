@@ -13,7 +13,7 @@ export function saveFile(name: string, text: string, type: string): void {
  * @param onDrop must be the same function at each call
  * @returns whether files are being dragged over the page
  */
-export function useFileDrop(onDrop: (files: FileList) => void): boolean {
+export function useFileDrop(onDrop: (files: FileList) => unknown): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
@@ -29,7 +29,7 @@ export function useFileDrop(onDrop: (files: FileList) => void): boolean {
       setOver(false);
       if (!hasFiles(event)) return;
       event.preventDefault();
-      if (event.dataTransfer !== null) onDrop(event.dataTransfer.files);
+      if (event.dataTransfer !== null) void onDrop(event.dataTransfer.files);
     };
     addEventListener('dragover', over);
     addEventListener('dragleave', leave);

@@ -14,7 +14,7 @@ export function DeskName({ id }: { readonly id: string }) {
   return (
     <button
       type="button"
-      class={isOwn ? 'desk-name own' : 'desk-name'}
+      class={isOwn ? 'desk-name you' : 'desk-name'}
       title={`${id} (click to copy)`}
       onClick={(event) => {
         event.stopPropagation();

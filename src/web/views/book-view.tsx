@@ -1,30 +1,33 @@
 /** The book: all offers that this desk knows, live. */
-import type { Offer } from '../../control/contract.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
-import { openForm } from '../offer/offer-form.tsx';
 import { Button, EmptyState } from '../ui/controls.tsx';
 import { BookFilters } from './book-filters.tsx';
 import { clearFilters, isFiltered, listed, order, shown, sortBy, type SortBy } from './book-order.ts';
 import { OfferRow } from './offer-row.tsx';
 import { RowTable } from './row-table.tsx';
+import { NewOfferButton, View } from './view.tsx';
 
 export function BookView() {
+  const head = (
+    <>
+      <span class="count" role="status">
+        {countText(shown.value.length, listed.value.length)}
+      </span>
+      <NewOfferButton />
+    </>
+  );
   return (
-    <section class="view book" aria-labelledby="book-title">
-      <header class="view-head">
-        <h1 id="book-title">Book</h1>
-        <span class="count" role="status">
-          {countText(shown.value.length, listed.value.length)}
-        </span>
-        <span class="spring" />
-        <Button kind="primary" icon="plus" shortcut="n" onClick={openForm}>
-          New offer
-        </Button>
-      </header>
+    <View name="book" head={head}>
       <BookFilters />
-      <OfferTable offers={shown.value} />
-    </section>
+      <RowTable
+        label="Offers"
+        rows={shown.value}
+        head={<OfferHead />}
+        render={(offer, position) => <OfferRow key={keyOf(offer)} offer={offer} position={position} />}
+        empty={<NoOffers />}
+      />
+    </View>
   );
 }
 
@@ -43,18 +46,6 @@ const COLUMNS: readonly (readonly [by: SortBy, head: string, isNumber: boolean])
   ['phase', 'State', false],
   ['expiresAt', 'Left', true],
 ];
-
-function OfferTable({ offers }: { readonly offers: readonly Offer[] }) {
-  return (
-    <RowTable
-      label="Offers"
-      rows={offers}
-      head={<OfferHead />}
-      render={(offer, position) => <OfferRow key={keyOf(offer)} offer={offer} position={position} />}
-      empty={<NoOffers />}
-    />
-  );
-}
 
 function OfferHead() {
   return (
@@ -79,14 +70,6 @@ function sorted(by: SortBy): 'ascending' | 'descending' | 'none' {
 }
 
 function NoOffers() {
-  return (
-    <div role="row" class="no-rows">
-      <div role="gridcell">{emptyText()}</div>
-    </div>
-  );
-}
-
-function emptyText() {
   if (!book.isLoaded.value) return <EmptyState title="Loading the book" />;
   if (isFiltered.value)
     return (

@@ -12,6 +12,7 @@ import { Button, EmptyState, PairSelect, Segments, Select, setterOf } from '../u
 import { saveFile } from '../ui/files.ts';
 import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
+import { View } from './view.tsx';
 
 type Side = 'all' | 'bought' | 'sold' | 'jobs' | 'doubt';
 type Result = '' | 'open' | 'overdue' | 'done' | 'failed';
@@ -82,8 +83,7 @@ export function DealsView() {
   const all = latest?.deals ?? [];
   const shown = useMemo(() => all.filter(isShown), [latest, side.value, pair.value, result.value]);
   return (
-    <section class="view deals" aria-labelledby="deals-title">
-      <DealsHead shown={shown} />
+    <View name="deals" head={<DealsHead shown={shown} />}>
       <DealFilters deals={all} />
       {latest === null ? (
         <EmptyState title={problem.value === null ? 'Loading' : 'The deals could not be loaded'}>
@@ -98,7 +98,7 @@ export function DealsView() {
           <DealTable deals={shown} />
         </>
       )}
-    </section>
+    </View>
   );
 }
 
@@ -117,8 +117,7 @@ function isShown(deal: Deal): boolean {
 
 function DealsHead({ shown }: { readonly shown: readonly Deal[] }) {
   return (
-    <header class="view-head">
-      <h1 id="deals-title">Deals</h1>
+    <>
       <span class="count" role="status">
         {shown.length}
       </span>
@@ -131,7 +130,7 @@ function DealsHead({ shown }: { readonly shown: readonly Deal[] }) {
       >
         CSV
       </Button>
-    </header>
+    </>
   );
 }
 

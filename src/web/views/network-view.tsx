@@ -8,13 +8,9 @@ import { Chart } from '../ui/chart.tsx';
 import { Chip, EmptyState, PlainTable } from '../ui/controls.tsx';
 import { DeskName } from '../ui/names.tsx';
 import { NetworkPicture } from './network-picture.tsx';
+import { View } from './view.tsx';
 
-interface Network {
-  readonly peers: readonly PeerView[];
-  readonly activity: Activity;
-}
-
-async function loadNetwork(): Promise<Network> {
+async function loadNetwork() {
   const [{ peers }, activity] = await Promise.all([api.peers(), api.activity()]);
   return { peers, activity };
 }
@@ -23,16 +19,13 @@ export function NetworkView() {
   const { value, problem } = useResource(loadNetwork);
   const doctor = useResource(() => api.doctor());
   const network = value.value;
+  const count = network !== null && (
+    <span class="count">
+      {network.peers.length} {network.peers.length === 1 ? 'desk' : 'desks'}
+    </span>
+  );
   return (
-    <section class="view" aria-labelledby="network-title">
-      <header class="view-head">
-        <h1 id="network-title">Network</h1>
-        {network !== null && (
-          <span class="count">
-            {network.peers.length} {network.peers.length === 1 ? 'desk' : 'desks'}
-          </span>
-        )}
-      </header>
+    <View name="network" head={count}>
       <div class="scroll network" tabIndex={0} role="region" aria-label="The network">
         {network === null ? (
           <EmptyState title={problem.value === null ? 'Loading' : 'The network could not be loaded'}>
@@ -63,7 +56,7 @@ export function NetworkView() {
           </>
         )}
       </div>
-    </section>
+    </View>
   );
 }
 

@@ -86,7 +86,9 @@ export function RowTable<Row extends Named>({ label, rows, head, render, empty }
         {head}
       </div>
       {rows.length === 0 && empty !== undefined ? (
-        empty
+        <div role="row">
+          <div role="gridcell">{empty}</div>
+        </div>
       ) : (
         <VirtualRows
           rows={rows}

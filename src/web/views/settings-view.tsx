@@ -7,17 +7,15 @@ import { deskView } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { problemOf } from '../offer/draft.ts';
 import { theme, type Theme } from '../theme.ts';
-import { Button, Chip, Field, PlainTable, Segments, setterOf } from '../ui/controls.tsx';
+import { Button, Chip, Fact, Field, PlainTable, Segments, setterOf } from '../ui/controls.tsx';
 import { showFailure, showToast } from '../ui/toasts.tsx';
+import { View } from './view.tsx';
 
 export function SettingsView() {
   const config = useResource(() => api.config());
   const settings = config.value.value?.settings ?? [];
   return (
-    <section class="view" aria-labelledby="settings-title">
-      <header class="view-head">
-        <h1 id="settings-title">Settings</h1>
-      </header>
+    <View name="settings">
       <div class="scroll settings" tabIndex={0} role="region" aria-label="Rules, theme and settings">
         <div class="box">
           <h2>Rules</h2>
@@ -37,7 +35,7 @@ export function SettingsView() {
           <InForce settings={settings} />
         </div>
       </div>
-    </section>
+    </View>
   );
 }
 
@@ -52,16 +50,13 @@ function ThisDesk() {
   if (desk === null) return null;
   return (
     <dl class="facts">
-      <dt>Desk</dt>
-      <dd>
-        <code class="whole-id">{desk.id}</code>
-      </dd>
-      <dt>Version</dt>
-      <dd>{desk.version}</dd>
-      <dt>Data folder</dt>
-      <dd>
+      <Fact name="Desk">
+        <code>{desk.id}</code>
+      </Fact>
+      <Fact name="Version">{desk.version}</Fact>
+      <Fact name="Data folder">
         <code>{desk.dataDir ?? 'none'}</code>
-      </dd>
+      </Fact>
     </dl>
   );
 }

@@ -5,11 +5,11 @@ import { termsText } from '../../text/offer-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { keyOf } from '../data/book.ts';
 import { book, openDeals, recentEvents, urgent } from '../data/desk.ts';
-import { openForm } from '../offer/offer-form.tsx';
 import { hrefOf } from '../router.ts';
-import { Button, Chip } from '../ui/controls.tsx';
+import { Chip } from '../ui/controls.tsx';
 import { shortName, TimeLeft } from '../ui/names.tsx';
 import { StateChip } from './offer-row.tsx';
+import { NewOfferButton, View } from './view.tsx';
 
 const SHOWN_MAX = 100;
 const ACCEPTED: ReadonlySet<Offer['phase']> = new Set(['accepting', 'queued', 'confirmed']);
@@ -20,14 +20,7 @@ export function WorkView() {
   const own = offers.filter((offer) => offer.role === 'maker' && !needed.includes(offer));
   const accepted = offers.filter((offer) => ACCEPTED.has(offer.phase) && !needed.includes(offer));
   return (
-    <section class="view" aria-labelledby="work-title">
-      <header class="view-head">
-        <h1 id="work-title">Work</h1>
-        <span class="spring" />
-        <Button kind="primary" icon="plus" shortcut="n" onClick={openForm}>
-          New offer
-        </Button>
-      </header>
+    <View name="work" head={<NewOfferButton />}>
       <div class="scroll columns" tabIndex={0} role="region" aria-label="Work in progress">
         <div>
           <Group
@@ -50,7 +43,7 @@ export function WorkView() {
           </ol>
         </section>
       </div>
-    </section>
+    </View>
   );
 }
 
