@@ -1,25 +1,24 @@
 /** Desks that say what a crash may forget, or that number and measure with what a crash or an operator changes. */
 import type { JournalRecord } from '../src/protocol/records.ts';
+import { withChanges } from '../testing/with-changes.ts';
 import type { Mutant } from './mutant.ts';
-import { differing } from './port-mutants.ts';
 import type { Tampering } from './sim-desk.ts';
 
 type RecordType = JournalRecord['record']['type'];
 
-/** Does not wait until records of this type are durable. */
 export function doesNotWaitFor(type: RecordType): Tampering {
-  const isIn = (records: readonly { readonly type: string }[]): boolean =>
-    records.some((record) => record.type === type);
+  return withSync(type, false);
+}
+
+/** @param mustSync whether a step that writes a record of this type waits until it is durable */
+export function withSync(type: RecordType, mustSync: boolean): Tampering {
+  const changed = <Step extends { readonly records: readonly { readonly type: string }[]; readonly mustSync: boolean }>(
+    step: Step,
+  ): Step => (step.records.some((record) => record.type === type) ? { ...step, mustSync } : step);
   return {
     steps: (steps) => ({
-      maker: (...args) => {
-        const result = steps.maker(...args);
-        return isIn(result.records) ? { ...result, mustSync: false } : result;
-      },
-      taker: (...args) => {
-        const result = steps.taker(...args);
-        return isIn(result.records) ? { ...result, mustSync: false } : result;
-      },
+      maker: (...args) => changed(steps.maker(...args)),
+      taker: (...args) => changed(steps.taker(...args)),
     }),
   };
 }
@@ -63,7 +62,7 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
   {
     name: 'epochs-without-a-life',
     defect: 'the number of a desk’s life is no part of its epochs, so that a forgotten one is used again',
-    tampering: { journal: (journal) => differing(journal, { life: 1 }) },
+    tampering: { journal: (journal) => withChanges(journal, { life: 1 }) },
   },
   {
     name: 'wait-on-the-wall-clock',

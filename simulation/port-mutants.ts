@@ -1,47 +1,18 @@
 /** Desks that are right on journals, networks and clocks that are wrong, or that go past the queue of an offer. */
 import { Desk } from '../src/desk/desk.ts';
-import type { Archive } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { offerKey, type OfferId, type OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import type { Reply } from '../src/ports/network.ts';
 import { signed } from '../testing/keyed-scheme.ts';
+import { withChanges } from '../testing/with-changes.ts';
 import { EPOCH_MS } from './sim-clock.ts';
 import type { Listener } from './router.ts';
 import type { Mutant } from './mutant.ts';
 import type { SimDesk, Tampering } from './sim-desk.ts';
 
 function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journal>): Tampering {
-  return { journal: (journal, desk) => differing(journal, wrong(journal, desk)) };
-}
-
-/** That journal, wrong in these. */
-export function differing(journal: Journal & Partial<Archive>, wrong: Partial<Journal>): Journal {
-  const readFinished = journal.readFinished?.bind(journal);
-  const right: Journal & Partial<Archive> = {
-    ...(readFinished !== undefined && { readFinished }),
-    get life() {
-      return journal.life;
-    },
-    get restored() {
-      return journal.restored;
-    },
-    get failed() {
-      return journal.failed;
-    },
-    beginGeneration: () => journal.beginGeneration(),
-    append: (entry) => journal.append(entry),
-    appendLazy: (entry) => {
-      journal.appendLazy(entry);
-    },
-    sync: () => journal.sync(),
-    readOffer: (offer) => journal.readOffer(offer),
-    readLatestUnder: (reference) => journal.readLatestUnder(reference),
-    readRenewalOf: (offerId) => journal.readRenewalOf(offerId),
-    readUnfinished: () => journal.readUnfinished(),
-    close: () => journal.close(),
-  };
-  return Object.assign(Object.create(null) as Journal, right, wrong);
+  return { journal: (journal, desk) => withChanges(journal, wrong(journal, desk)) };
 }
 
 /** Reads a journal and forgets its latest record about an offer, if that is of this type. */
@@ -156,7 +127,7 @@ const answersBeforeRecovery: Tampering = {
   early: (desk, { network, journal, ...components }) => {
     const hasty = new Desk({
       ...components,
-      journal: differing(journal, { readUnfinished: () => Promise.resolve([]), restored: false }),
+      journal: withChanges(journal, { readUnfinished: () => Promise.resolve([]), restored: false }),
       network: {
         start: (handler) => {
           desk.listenEarly(handler);

@@ -1,33 +1,32 @@
-/** A journal that can be made to wait, or to fail, before it writes: to look at what is said meanwhile. */
-import type { Journal, StoredOffer } from '../src/ports/journal.ts';
+/** A journal that a test can make wait, or fail, before it writes. So the test sees what the desk sends before an entry is durable. */
+import type { Journal } from '../src/ports/journal.ts';
 import type { GrapevineError } from '../src/protocol/errors.ts';
-import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
-import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+import type { JournalEntry } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
 export class GatedJournal implements Journal {
   readonly life = 1;
   readonly restored = false;
   readonly failed: Promise<GrapevineError>;
-  /** Entries that nobody waited for, in order. */
+  /** The lazy entries, in order. */
   readonly lazy: JournalEntry[] = [];
   readonly #inner = new MemoryJournal();
   readonly #held: (() => void)[] = [];
-  #tellFailed: (error: GrapevineError) => void = () => undefined;
-  /** Decides for each entry whether it has to wait for `open`. A lazy entry never waits. */
+  #resolveFailed: (error: GrapevineError) => void = () => undefined;
+  /** Decides for each entry whether its write waits for `open`. A lazy entry never waits. */
   holds: (entry: JournalEntry) => boolean = () => false;
   /** Whether `sync` waits for `open`. */
   holdsSync = false;
   failure: Error | null = null;
 
   constructor() {
-    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
+    this.failed = new Promise((resolve) => (this.#resolveFailed = resolve));
   }
 
-  /** From here on nothing is taken, and `failed` says so, as when nobody waited for what could not be written. */
+  /** From now on, every call throws, and `failed` resolves: as after a lazy entry that could not be written. */
   fail(error: GrapevineError): void {
     this.failure = error;
-    this.#tellFailed(error);
+    this.#resolveFailed(error);
   }
 
   async append(entry: JournalEntry): Promise<void> {
@@ -51,34 +50,17 @@ export class GatedJournal implements Journal {
     return this.#held.length;
   }
 
-  /** Writes what waits. */
+  /** Writes the entries that wait, and lets all later ones pass. */
   open(): void {
     this.holds = () => false;
     this.holdsSync = false;
     for (const write of this.#held.splice(0)) write();
   }
 
-  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    return this.#inner.readOffer(offer);
-  }
-
-  readLatestUnder(reference: string): Promise<StoredOffer | null> {
-    return this.#inner.readLatestUnder(reference);
-  }
-
-  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
-    return this.#inner.readRenewalOf(offerId);
-  }
-
-  readUnfinished(): Promise<readonly StoredOffer[]> {
-    return this.#inner.readUnfinished();
-  }
-
-  beginGeneration(): Promise<void> {
-    return this.#inner.beginGeneration();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
+  readonly readOffer: Journal['readOffer'] = (offer) => this.#inner.readOffer(offer);
+  readonly readLatestUnder: Journal['readLatestUnder'] = (reference) => this.#inner.readLatestUnder(reference);
+  readonly readRenewalOf: Journal['readRenewalOf'] = (offerId) => this.#inner.readRenewalOf(offerId);
+  readonly readUnfinished: Journal['readUnfinished'] = () => this.#inner.readUnfinished();
+  readonly beginGeneration: Journal['beginGeneration'] = () => this.#inner.beginGeneration();
+  readonly close: Journal['close'] = () => this.#inner.close();
 }

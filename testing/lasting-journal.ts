@@ -1,11 +1,7 @@
-/**
- * A journal that outlives its desk, as a file does. A crash can take the lazy entries at its end, of which nobody has said
- * that they are durable.
- */
-import type { Archive, Cursor, DealsFilter, StoredDealsQuery, StoredPage } from '../src/ports/archive.ts';
-import type { Journal, StoredOffer } from '../src/ports/journal.ts';
-import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
-import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
+/** A journal that outlives its desk, as a file does. A crash can lose the lazy entries at its end, which are not durable yet. */
+import type { Archive } from '../src/ports/archive.ts';
+import type { Journal } from '../src/ports/journal.ts';
+import type { JournalEntry } from '../src/protocol/records.ts';
 import { MemoryJournal } from '../src/store/memory-journal.ts';
 
 export class LastingJournal implements Journal, Archive {
@@ -25,20 +21,20 @@ export class LastingJournal implements Journal, Archive {
     for (const entry of entries) this.#inner.appendLazy(entry);
   }
 
-  /** Lazy entries since the last durable one: what a crash may take. */
+  /** The lazy entries since the last durable one: a crash may lose them. */
   get lazyTail(): readonly JournalEntry[] {
     return this.#entries.slice(this.#durable);
   }
 
   /**
-   * What the next start finds.
-   * @param keepLazy how many entries of the lazy tail have reached the disk all the same; all by default
+   * The journal that the next start finds.
+   * @param keepLazy the number of entries of the lazy tail that have reached the disk; default: all
    */
   nextLife(keepLazy = Infinity): LastingJournal {
     return new LastingJournal(this.#entries.slice(0, this.#durable + keepLazy), this.life + 1, this.restored);
   }
 
-  /** What a copy that is made now, and put in the place of the journal later, holds. */
+  /** The journal after an operator has replaced it with a copy that was made now. */
   copied(): LastingJournal {
     return new LastingJournal(this.#entries, this.life, true);
   }
@@ -58,37 +54,14 @@ export class LastingJournal implements Journal, Archive {
     return Promise.resolve();
   }
 
-  readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
-    return this.#inner.readOffer(offer);
-  }
-
-  readLatestUnder(reference: string): Promise<StoredOffer | null> {
-    return this.#inner.readLatestUnder(reference);
-  }
-
-  readRenewalOf(offerId: OfferId): Promise<StoredOffer | null> {
-    return this.#inner.readRenewalOf(offerId);
-  }
-
-  readUnfinished(): Promise<readonly StoredOffer[]> {
-    return this.#inner.readUnfinished();
-  }
-
-  readDeals(query: StoredDealsQuery): Promise<StoredPage> {
-    return this.#inner.readDeals(query);
-  }
-
-  countDeals(filter: DealsFilter): Promise<number> {
-    return this.#inner.countDeals(filter);
-  }
-
-  findOffers(idPrefix: string, limit: number): Promise<readonly StoredOffer[]> {
-    return this.#inner.findOffers(idPrefix, limit);
-  }
-
-  readFinished(page: { readonly after?: Cursor | undefined; readonly limit: number }): Promise<StoredPage> {
-    return this.#inner.readFinished(page);
-  }
+  readonly readOffer: Journal['readOffer'] = (offer) => this.#inner.readOffer(offer);
+  readonly readLatestUnder: Journal['readLatestUnder'] = (reference) => this.#inner.readLatestUnder(reference);
+  readonly readRenewalOf: Journal['readRenewalOf'] = (offerId) => this.#inner.readRenewalOf(offerId);
+  readonly readUnfinished: Journal['readUnfinished'] = () => this.#inner.readUnfinished();
+  readonly readDeals: Archive['readDeals'] = (query) => this.#inner.readDeals(query);
+  readonly countDeals: Archive['countDeals'] = (filter) => this.#inner.countDeals(filter);
+  readonly findOffers: Archive['findOffers'] = (idPrefix, limit) => this.#inner.findOffers(idPrefix, limit);
+  readonly readFinished: Archive['readFinished'] = (page) => this.#inner.readFinished(page);
 
   beginGeneration(): Promise<void> {
     return Promise.resolve();

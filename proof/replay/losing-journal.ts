@@ -5,6 +5,7 @@
 import type { Journal } from '../../src/ports/journal.ts';
 import type { OfferKey } from '../../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../../src/protocol/records.ts';
+import { withChanges } from '../../testing/with-changes.ts';
 
 /** What a desk has written about the one offer of a replay, over all its lives. */
 export class Book {
@@ -53,17 +54,6 @@ export function losingJournal({ inner, book, isCovered, wrote }: LosingJournalIn
     readOffer: async (offer: OfferKey) => {
       const late = tail.filter((entry) => entry.offer === offer).flatMap(({ records }) => records);
       return [...(await inner.readOffer(offer)), ...late];
-    },
-  });
-}
-
-/** The same object but for some of its members. */
-export function withChanges<T extends object>(original: T, changes: Partial<T>): T {
-  return new Proxy(original, {
-    get: (target, name): unknown => {
-      if (Object.hasOwn(changes, name)) return Reflect.get(changes, name);
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
 }

@@ -3,10 +3,10 @@
  * virtual time: the offer is announced at 100, messages take 10, a sync of the disk 3, a hold lasts 10 s, a request waits 3 s.
  */
 import type { Steps } from '../../src/desk/protocol-roles.ts';
-import type { JournalRecord } from '../../src/protocol/records.ts';
+import { doesNotWaitFor, withSync } from '../../simulation/durability-mutants.ts';
 import { mutantNamed } from '../../simulation/mutants.ts';
 import type { Tampering } from '../../simulation/sim-desk.ts';
-import { withChanges } from './losing-journal.ts';
+import { withChanges } from '../../testing/with-changes.ts';
 import type { Schedule } from './run-replay.ts';
 
 export interface Replay {
@@ -18,29 +18,6 @@ export interface Replay {
   /** Nothing: the product has the rule. */
   readonly withRule?: Tampering;
   readonly schedule: Schedule;
-}
-
-type RecordType = JournalRecord['record']['type'];
-
-function doesNotWaitFor(type: RecordType): Tampering {
-  return withSync(type, false);
-}
-
-/** @param mustSync whether steps that write such a record wait */
-function withSync(type: RecordType, mustSync: boolean): Tampering {
-  const changed = <Turn extends { readonly records: readonly { readonly type: string }[]; readonly mustSync: boolean }>(
-    turn: Turn,
-  ): Turn => (turn.records.some((record) => record.type === type) ? { ...turn, mustSync } : turn);
-  return {
-    steps: (steps) => ({
-      maker: (...args) => changed(steps.maker(...args)),
-      taker: (...args) => changed(steps.taker(...args)),
-    }),
-  };
-}
-
-function waitsFor(type: RecordType): Tampering {
-  return withSync(type, true);
 }
 
 function mutant(name: string): Tampering {
@@ -306,7 +283,7 @@ export const REPLAYS: readonly Replay[] = [
   {
     search: 'lost-and-in-doubt-again',
     withoutRule: {},
-    withRule: waitsFor('lost'),
+    withRule: withSync('lost', true),
     schedule: {
       takers: ['A'],
       lossEndsDoubt: true,

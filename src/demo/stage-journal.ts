@@ -2,21 +2,23 @@
  * The journal of a desk of the theatre, which can simulate a crash of its desk. After `kill`, appends are dropped and their promises
  * stay pending. Entries that were appended before reach the disk.
  */
-import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { JournalEntry } from '../protocol/records.ts';
 
 export class StageJournal implements Journal {
-  readonly #inner: Journal & Archive;
+  readonly #inner: Journal;
   #isDead = false;
 
-  constructor(inner: Journal & Archive) {
+  constructor(inner: Journal) {
     this.#inner = inner;
   }
 
-  kill(): void {
-    this.#isDead = true;
-  }
+  readonly beginGeneration: Journal['beginGeneration'] = () => this.#inner.beginGeneration();
+  readonly readOffer: Journal['readOffer'] = (offer) => this.#inner.readOffer(offer);
+  readonly readLatestUnder: Journal['readLatestUnder'] = (reference) => this.#inner.readLatestUnder(reference);
+  readonly readRenewalOf: Journal['readRenewalOf'] = (offerId) => this.#inner.readRenewalOf(offerId);
+  readonly readUnfinished: Journal['readUnfinished'] = () => this.#inner.readUnfinished();
+  readonly close: Journal['close'] = () => this.#inner.close();
 
   get life(): number {
     return this.#inner.life;
@@ -30,8 +32,8 @@ export class StageJournal implements Journal {
     return this.#inner.failed;
   }
 
-  beginGeneration(): Promise<void> {
-    return this.#inner.beginGeneration();
+  kill(): void {
+    this.#isDead = true;
   }
 
   append(entry: JournalEntry): Promise<void> {
@@ -44,26 +46,6 @@ export class StageJournal implements Journal {
 
   sync(): Promise<void> {
     return this.#isDead ? never() : this.#inner.sync();
-  }
-
-  readOffer(offer: Parameters<Journal['readOffer']>[0]): ReturnType<Journal['readOffer']> {
-    return this.#inner.readOffer(offer);
-  }
-
-  readLatestUnder(reference: string): ReturnType<Journal['readLatestUnder']> {
-    return this.#inner.readLatestUnder(reference);
-  }
-
-  readRenewalOf(offerId: Parameters<Journal['readRenewalOf']>[0]): ReturnType<Journal['readRenewalOf']> {
-    return this.#inner.readRenewalOf(offerId);
-  }
-
-  readUnfinished(): ReturnType<Journal['readUnfinished']> {
-    return this.#inner.readUnfinished();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 }
 

@@ -1,19 +1,19 @@
-/** What every Clock does: the contract of `ports/clock.ts` as tests. */
+/** The contract of `ports/clock.ts` as tests, for every implementation. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Alarm, Clock } from '../ports/clock.ts';
 
 export interface ClockUnderTest {
   readonly clock: Clock;
-  /** Lets time pass on both clocks, and waits for what is woken by it. */
+  /** Advances both clocks, and waits until the alarms that are due have run. */
   advance(byMs: number): Promise<void>;
-  /** Sets the wall clock, forward or back, while no time passes. */
+  /** Sets the wall clock forward or back. The monotonic clock does not change. */
   setWall(byMs: number): void | Promise<void>;
   /** Ends the test. */
   dispose?(): void | Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
-/** Within it, a clock sees that its wall time was set forward. */
+/** Within this time, a clock detects that its wall time was set forward. */
 const WALL_SEEN_MS = 60_000;
 
 export function describeClockContract(name: string, open: () => ClockUnderTest): void {
@@ -36,7 +36,7 @@ export function describeClockContract(name: string, open: () => ClockUnderTest):
     }
 
     describe.each(['wall', 'monotonic'] as const)('an alarm on the %s clock', (on) => {
-      it('wakes once, when its time has come and not before', async () => {
+      it('wakes once, and not before its time', async () => {
         set(on, 1_000);
         await under.advance(999);
         expect(woken).toEqual([]);
@@ -46,7 +46,7 @@ export function describeClockContract(name: string, open: () => ClockUnderTest):
         expect(woken).toEqual([on]);
       });
 
-      it('for a time that is past wakes at once, and never while it is being set', async () => {
+      it('for a past time wakes at once, but not within the call that sets it', async () => {
         set(on, -1_000);
         set(on, 0);
         expect(woken).toEqual([]);
@@ -54,7 +54,7 @@ export function describeClockContract(name: string, open: () => ClockUnderTest):
         expect(woken).toEqual([on, on]);
       });
 
-      it('that was cancelled wakes nobody', async () => {
+      it('does not wake after it was cancelled', async () => {
         const alarm = set(on, 1_000);
         set(on, 2_000, 'another');
         await under.advance(500);
@@ -64,13 +64,13 @@ export function describeClockContract(name: string, open: () => ClockUnderTest):
         expect(woken).toEqual(['another']);
       });
 
-      it('wakes in the order of the times, whatever the order in which they were set', async () => {
+      it('wakes in the order of the times, and not in the order of the calls', async () => {
         for (const inMs of [300, 100, 200]) set(on, inMs, inMs.toString());
         await under.advance(1_000);
         expect(woken).toEqual(['100', '200', '300']);
       });
 
-      it('may be far away', async () => {
+      it('can be weeks in the future', async () => {
         set(on, 40 * 24 * HOUR_MS);
         await under.advance(39 * 24 * HOUR_MS);
         expect(woken).toEqual([]);
@@ -80,7 +80,7 @@ export function describeClockContract(name: string, open: () => ClockUnderTest):
     });
 
     it.each([-HOUR_MS, HOUR_MS])(
-      'a wait lasts as long as it says when the wall clock is set by %d ms',
+      'a wait on the monotonic clock does not change when the wall clock is set by %d ms',
       async (byMs) => {
         const before = under.clock.monotonicNow();
         set('monotonic', 1_000);
@@ -93,7 +93,7 @@ export function describeClockContract(name: string, open: () => ClockUnderTest):
       },
     );
 
-    it('the wall clock can be set, and its alarms go by it', async () => {
+    it('alarms on the wall clock follow the wall clock when it is set', async () => {
       const before = under.clock.now();
       set('wall', 2 * HOUR_MS, 'late');
       set('wall', 1_000, 'soon');

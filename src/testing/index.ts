@@ -1,6 +1,6 @@
 /**
- * `grapevine/testing`: what every network, journal and clock of a desk must do, as suites for Vitest, for authors of adapters.
- * Ours pass the same ones. CONTRIBUTING.md says how to use them.
+ * `grapevine/testing`: Vitest suites of what every network, journal and clock must do, for authors of adapters. Our own adapters
+ * pass the same suites. CONTRIBUTING.md explains their use.
  */
 export { describeClockContract, type ClockUnderTest } from './clock-contract.ts';
 export { describeJournalContract, type JournalUnderTest, type KeptJournal } from './journal-contract.ts';

@@ -1,4 +1,4 @@
-/** What every journal must do, whatever it is made of: the contract of `ports/journal.ts` as tests. */
+/** The contract of `ports/journal.ts` as tests, for every implementation. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { everyPage, type Archive, type DealsFilter } from '../ports/archive.ts';
 import type { Equivocation, Evidence } from '../ports/evidence.ts';
@@ -24,18 +24,18 @@ export type KeptJournal = Journal & Archive & Evidence;
 
 export interface JournalUnderTest {
   readonly journal: KeptJournal;
-  /** For journals that survive: another one in the same place, once the former is closed. */
+  /** For journals that survive their process: opens the same journal again, after it was closed. */
   readonly reopen?: () => KeptJournal;
-  /** Takes away what is left; everything that was opened may still be open. */
+  /** Removes the files. Journals may still be open. */
   readonly dispose?: () => Promise<void>;
 }
 
-/** Records that are a deal of the maker's side. */
+/** The records of a deal, on the maker's side. */
 function deal(at: number, offerId = 'made'): JournalRecord[] {
   return ofMaker(opened(offerId), reserved(1), { ...awarded(1), at });
 }
 
-/** Records that may be a deal of the taker's side. */
+/** The records of a possible deal, on the taker's side. */
 function doubt(offerId: string, at: number): JournalRecord[] {
   return ofTaker(
     { type: 'accepting', at: 1, terms: sampleTerms(offerId), dialect: 'grapevine' },
@@ -48,7 +48,7 @@ function idsOf(offers: readonly StoredOffer[]): string[] {
 }
 
 export function describeJournalContract(name: string, open: () => JournalUnderTest | Promise<JournalUnderTest>): void {
-  describe(`${name} keeps the contract of a journal`, () => {
+  describe(`${name} as a Journal`, () => {
     let subject: JournalUnderTest;
     let journal: KeptJournal;
 
@@ -67,12 +67,12 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
     const unfinished = async (from: Journal = journal): Promise<OfferKey[]> =>
       (await from.readUnfinished()).map(({ offer }) => offer);
 
-    it('knows nothing at first', async () => {
+    it('is empty at first', async () => {
       expect(await journal.readOffer(sampleKey('nothing'))).toEqual([]);
       expect(await journal.readUnfinished()).toEqual([]);
     });
 
-    it('gives the records of an offer in the order in which they were appended', async () => {
+    it('returns the records of an offer in the order in which they were appended', async () => {
       await append('one', ofMaker(opened('one')));
       await append('other', ofMaker(opened('other')));
       await append('one', ofMaker(reserved(1), released(1), reserved(2)));
@@ -85,7 +85,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       ]);
     });
 
-    it('never denies an offer with records, those that wait to be written too, and whichever maker has the same id', async () => {
+    it('may have every offer with records, also pending ones, and also if two makers use the same id', async () => {
       await append('one', ofMaker(opened('one')));
       journal.appendLazy({ offer: sampleKey('two'), records: ofMaker(opened('two')), finished: true });
       for (const id of ['one', 'two']) expect(journal.mayHave?.(sampleKey(id)) ?? true).toBe(true);
@@ -95,7 +95,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       }
     });
 
-    it('gives back both sides of the protocol, with every field as it was', async () => {
+    it('returns records of both roles with every field unchanged', async () => {
       const taker = ofTaker(
         { type: 'accepting', at: 1, terms: sampleTerms('wanted'), dialect: 'original' },
         { type: 'won', at: 2, epoch: null },
@@ -104,7 +104,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await journal.readOffer(sampleKey('wanted'))).toEqual(taker);
     });
 
-    it('keeps offers apart that two makers gave the same id', async () => {
+    it('separates offers of two makers with the same id', async () => {
       const other = 'c'.repeat(64) as PeerId;
       await append('same', ofMaker(opened('same')));
       await journal.append({
@@ -117,13 +117,13 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await unfinished()).toEqual([sampleKey('same')]);
     });
 
-    it('leaves out what is finished, and still knows it', async () => {
+    it('does not list a finished offer as unfinished, and still returns its records', async () => {
       await append('done', ofMaker(opened('done')), true);
       expect(await journal.readUnfinished()).toEqual([]);
       expect(await journal.readOffer(sampleKey('done'))).toEqual(ofMaker(opened('done')));
     });
 
-    it('gives what is unfinished in the order of first records, also when it was finished between', async () => {
+    it('lists unfinished offers in the order of their first records, also after they were finished for a time', async () => {
       for (const offerId of ['z', 'm', 'a', 'q']) await append(offerId, ofMaker(opened(offerId)));
       await append('m', ofMaker(reserved(1)), true);
       expect(await unfinished()).toEqual(['z', 'a', 'q'].map((offerId) => sampleKey(offerId)));
@@ -132,7 +132,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await unfinished()).toEqual(['z', 'm', 'a', 'q'].map((offerId) => sampleKey(offerId)));
     });
 
-    it('gives what was there when it was asked: later appends do not show up in it', async () => {
+    it('returns a snapshot that later appends do not change', async () => {
       await append('one', ofMaker(opened('one')));
       const records = await journal.readOffer(sampleKey('one'));
       const [stored] = await journal.readUnfinished();
@@ -141,7 +141,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(stored?.records).toEqual(ofMaker(opened('one')));
     });
 
-    it('takes many offers at the same time', async () => {
+    it('handles appends of many offers at the same time', async () => {
       const ids = Array.from({ length: 1_500 }, (_, index) => `offer-${index}`);
       await Promise.all(ids.map((offerId) => append(offerId, ofMaker(opened(offerId), reserved(1)))));
       await Promise.all(ids.map((offerId) => append(offerId, ofMaker(awarded(1)), true)));
@@ -152,14 +152,14 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       }
     });
 
-    it('keeps long texts and every character', async () => {
+    it('stores long texts and every character', async () => {
       const details = ['x'.repeat(1024 * 1024), `'"\\ \u0000 \u2028 ü 漢 🍇 \ud800`, ''];
       const records = details.map((detail, index) => released(index + 1, detail));
       await append('long', ofMaker(opened('long'), ...records));
       expect(await journal.readOffer(sampleKey('long'))).toEqual(ofMaker(opened('long'), ...records));
     });
 
-    it('finishes what it has taken before it is closed', async () => {
+    it('completes pending appends when it is closed', async () => {
       const pending = ['one', 'two'].map((offerId) => append(offerId, ofMaker(opened(offerId))));
       await journal.close();
       expect(await Promise.allSettled(pending)).toEqual([
@@ -168,7 +168,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       ]);
     });
 
-    it('finds offers by the beginning of their ids, whoever their maker is', async () => {
+    it('finds offers of all makers by the beginning of their ids', async () => {
       const other = 'c'.repeat(64) as PeerId;
       for (const offerId of ['abcd1', 'abcd2', 'abce', 'ABCD', 'ab_d', 'zz']) {
         await append(offerId, ofMaker(opened(offerId)), offerId === 'abcd2');
@@ -186,12 +186,12 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await found('abcd', 2)).toHaveLength(2);
       const [zz] = await journal.findOffers('zz', 1);
       expect(zz?.records).toEqual(ofMaker(opened('zz')));
-      // Whoever is shown only some must not miss the one whose whole id was said.
+      // An offer whose whole id was given is found in spite of the limit.
       await append('abc', ofMaker(opened('abc')));
       expect(await found('abc', 1)).toEqual([sampleKey('abc')]);
     });
 
-    it('finds the latest own offer under a reference, and the renewal of an offer', async () => {
+    it('finds the latest own offer with a reference, and the renewal of an offer', async () => {
       const named = (offerId: string, reference: string, attempt?: number, renews?: string): JournalRecord[] =>
         ofMaker({
           type: 'opened',
@@ -217,31 +217,23 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await journal.readRenewalOf('two' as OfferId)).toBeNull();
     });
 
-    it('gives deals and what may be deals, the latest first, and nothing else', async () => {
-      const at = (offerId: string, time: number): JournalRecord[] =>
-        ofMaker(opened(offerId), reserved(1), { ...awarded(1), at: time });
-      await append('early', at('early', 1_000), true);
-      await append('late', at('late', 3_000), true);
-      await append('between', at('between', 2_000), true);
+    it('lists only deals and possible deals, the latest first', async () => {
+      await append('early', deal(1_000, 'early'), true);
+      await append('late', deal(3_000, 'late'), true);
+      await append('between', deal(2_000, 'between'), true);
       await append('open', ofMaker(opened('open'), reserved(1)));
-      await append(
-        'doubt',
-        ofTaker(
-          { type: 'accepting', at: 1, terms: sampleTerms('doubt'), dialect: 'grapevine' },
-          { type: 'confirmed', at: 2_500, epoch: 1 },
-        ),
-      );
+      await append('doubt', doubt('doubt', 2_500));
       const deals = async (sinceMs: number, limit = 10): Promise<string[]> =>
-        (await journal.readDeals({ sinceMs, limit })).offers.map(({ offer }) => offer.split('/')[1] ?? '');
+        idsOf((await journal.readDeals({ sinceMs, limit })).offers);
       expect(await deals(0)).toEqual(['late', 'doubt', 'between', 'early']);
       expect(await deals(2_000)).toEqual(['late', 'doubt', 'between']);
       expect(await deals(0, 1)).toEqual(['late']);
       expect(await deals(3_001)).toEqual([]);
       const { offers } = await journal.readDeals({ limit: 1 });
-      expect(offers[0]?.records).toEqual(at('late', 3_000));
+      expect(offers[0]?.records).toEqual(deal(3_000, 'late'));
     });
 
-    it('gives and counts deals of a span of time, in doubt or decided, and by their reports', async () => {
+    it('lists and counts deals by time, doubt and result', async () => {
       const report = (result: 'done' | 'failed', at: number) => ({ type: 'reported', at, result }) as const;
       const received = { type: 'reportReceived', at: 4_002, reportedAt: 4_002, result: 'failed' } as const;
       await append('made', deal(1_000), true);
@@ -266,13 +258,13 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       await expectDeals({ sinceMs: 1_001, untilMs: 4_000, inDoubt: false }, ['done']);
     });
 
-    it('gives every deal once by its cursor, whatever is appended between two pages', async () => {
+    it('lists each deal once, page by page, also if deals are appended meanwhile', async () => {
       for (let index = 0; index < 7; index += 1)
         await append(`d${index}`, deal(1_000 + (index >> 1), `d${index}`), true);
       await append('doubt', doubt('doubt', 500));
       const first = await journal.readDeals({ limit: 3 });
       expect(idsOf(first.offers)).toEqual(['d6', 'd5', 'd4']);
-      // A new deal, and one that has moved to the front of a list that is read now.
+      // A new deal, and one that moves to the front of the list.
       await append('new', deal(9_000, 'new'), true);
       await append('doubt', ofTaker({ type: 'won', at: 9_000, epoch: 1 }), true);
       const rest: string[] = [];
@@ -284,7 +276,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(idsOf((await journal.readDeals({ limit: 3 })).offers).sort()).toEqual(['d6', 'doubt', 'new']);
     });
 
-    it('gives what is finished, the latest first, by a cursor', async () => {
+    it('lists finished offers page by page, the latest first', async () => {
       for (const offerId of ['a', 'b', 'c', 'd', 'e']) await append(offerId, ofMaker(opened(offerId)), offerId !== 'c');
       const pages: string[][] = [];
       for await (const offers of everyPage((after) => journal.readFinished({ limit: 2, after })))
@@ -297,13 +289,13 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(offers[0]?.records).toEqual(ofMaker(opened('e')));
     });
 
-    it.each(['', 'x', '1.2', '1.2.3.4', '1e3.1.1'])('refuses a cursor that is none: "%s"', async (after) => {
+    it.each(['', 'x', '1.2', '1.2.3.4', '1e3.1.1'])('rejects the invalid cursor "%s"', async (after) => {
       const usage = { code: 'ERR_USAGE' };
       await expect((async () => journal.readDeals({ after, limit: 1 }))()).rejects.toMatchObject(usage);
       await expect((async () => journal.readFinished({ after, limit: 1 }))()).rejects.toMatchObject(usage);
     });
 
-    it('takes entries that nobody waits for, in one order with all others', async () => {
+    it('writes lazy entries in the same order as all others', async () => {
       journal.appendLazy({ offer: sampleKey('one'), records: ofMaker(opened('one')), finished: false });
       expect(await journal.readOffer(sampleKey('one'))).toEqual(ofMaker(opened('one')));
       const reservation = append('one', ofMaker(reserved(1)));
@@ -317,15 +309,15 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await journal.readOffer(sampleKey('other'))).toEqual(ofMaker(opened('other')));
     });
 
-    it('has nothing to sync when nothing was appended', async () => {
+    it('syncs at once when nothing was appended', async () => {
       await journal.sync();
     });
 
-    it('says in which life it is', () => {
+    it('begins with life 1', () => {
       expect(journal.life).toBe(1);
     });
 
-    it('keeps evidence, one for each offer, as it was first', async () => {
+    it('stores the first evidence for each offer', async () => {
       const statement = (cmd: string) => ({ cmd, body: { text: `'"ü 🍇` }, auth: { sig: 'x' } });
       const proof = (offerId: string, foundAt: number): Equivocation => ({
         maker: SAMPLE_MAKER,
@@ -340,12 +332,12 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       expect(await journal.readEvidence()).toEqual([proof('a', 1), proof('b', 3)]);
     });
 
-    it('can be closed twice, at once and later', async () => {
+    it('can be closed twice, at the same time and later', async () => {
       await Promise.all([journal.close(), journal.close()]);
       await journal.close();
     });
 
-    it('takes nothing once it is closed', async () => {
+    it('rejects all entries after it was closed', async () => {
       await journal.close();
       const late = append('late', ofMaker(opened('late')));
       await expect(late).rejects.toThrow(GrapevineError);
@@ -355,13 +347,13 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
         journal.appendLazy(lazy);
       }).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL' }) as Error);
       await expect(journal.sync()).rejects.toMatchObject({ code: 'ERR_JOURNAL' });
-      // To be closed is no failure.
+      // Closing is not a failure.
       const failed = Promise.race([journal.failed.then(() => true), new Promise((ok) => setImmediate(ok, false))]);
       expect(await failed).toBe(false);
     });
 
-    it('is found as it was by the next one, where it survives', async ({ skip }) => {
-      if (subject.reopen === undefined) return skip('it does not');
+    it('has the same contents when it is opened again, if it survives', async ({ skip }) => {
+      if (subject.reopen === undefined) return skip('it does not survive');
       await append('first', ofMaker(opened('first')));
       await append('done', ofMaker(opened('done'), reserved(1), awarded(1)), true);
       const last = append('last', ofMaker(opened('last')));

@@ -1,10 +1,10 @@
-/** What every Network does, in memory or on Grenache. Run it with a factory for each implementation. */
+/** The contract of `ports/network.ts` as tests, for every implementation. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IncomingRequest, Network, Reply, RequestHandler } from '../ports/network.ts';
 
-/** One world of peers that can reach each other. */
+/** Peers that can reach each other. */
 export interface NetworkContractWorld {
-  /** Not started. The world need not stop it. */
+  /** Creates a network that is not started. The test stops it. */
   create(deskId: string): Network;
   stop(): Promise<void>;
 }
@@ -13,7 +13,7 @@ const IDS = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
 
 const echo: RequestHandler = ({ service, payload }) => Promise.resolve({ error: null, result: { service, payload } });
 
-/** @param ids of three desks, where not every text can be one */
+/** @param ids the ids of three desks, if the network does not accept every text as an id */
 export function describeNetworkContract(
   name: string,
   openWorld: () => Promise<NetworkContractWorld>,
@@ -40,7 +40,7 @@ export function describeNetworkContract(
       return network;
     }
 
-    it('says at which port it listens', async () => {
+    it('listens on a port, and returns it', async () => {
       const network = world.create(ALICE);
       running.push(network);
       const { port } = await network.start(echo);
@@ -48,7 +48,7 @@ export function describeNetworkContract(
       expect(port).toBeLessThan(65_536);
     });
 
-    it('hands a direct request to its addressee and brings back the answer', async () => {
+    it('delivers a direct request, and returns the answer', async () => {
       const alice = await start(ALICE);
       await start(BOB);
       const result = await alice.request(BOB, { cmd: 'x', body: { n: 1.5, list: [null, true, 'ä'] } });
@@ -56,20 +56,20 @@ export function describeNetworkContract(
       expect(result).toEqual({ kind: 'answer', result: { service: 'direct', payload } });
     });
 
-    it('does the same for a request that goes once only', async () => {
+    it('delivers a request that is sent only once', async () => {
       const alice = await start(ALICE);
       await start(BOB);
       expect(await alice.request(BOB, 1, { once: true })).toMatchObject({ kind: 'answer' });
     });
 
-    it('brings an error of the addressee with its details', async () => {
+    it('returns an error of the receiver with its details', async () => {
       const alice = await start(ALICE);
       await start(BOB, () => Promise.resolve({ error: 'ERR_OFFER_TAKEN: gone', result: { winner: 'x' } }));
       const result = await alice.request(BOB, null);
       expect(result).toEqual({ kind: 'error', error: 'ERR_OFFER_TAKEN: gone', result: { winner: 'x' } });
     });
 
-    it('brings null for an answer without a result', async () => {
+    it('returns null for an answer without a result', async () => {
       const alice = await start(ALICE);
       await start(BOB, () => Promise.resolve({ error: null, result: undefined }));
       expect(await alice.request(BOB, null)).toEqual({ kind: 'answer', result: null });
@@ -99,7 +99,7 @@ export function describeNetworkContract(
       }
     });
 
-    it('does not send what can not be written as JSON', async () => {
+    it('does not send a payload that is not JSON', async () => {
       const alice = await start(ALICE);
       await start(BOB);
       expect(await alice.request(BOB, { n: 1n })).toMatchObject({ kind: 'unsent', code: 'ERR_INTERNAL' });
@@ -121,12 +121,12 @@ export function describeNetworkContract(
       expect(result).toEqual({ kind: 'answer', result: { list: [1] } });
     });
 
-    it('is certain that a request to nobody was not sent', async () => {
+    it('reports a request to an unknown desk as unsent', async () => {
       const alice = await start(ALICE);
       expect(await alice.request(CAROL, null)).toMatchObject({ kind: 'unsent' });
     });
 
-    it('is certain that a request to one who has left was not sent', async () => {
+    it('reports a request to a stopped desk as unsent', async () => {
       const alice = await start(ALICE);
       const bob = await start(BOB);
       await alice.request(BOB, null);
@@ -134,7 +134,7 @@ export function describeNetworkContract(
       expect(await alice.request(BOB, null, { once: true })).toMatchObject({ kind: 'unsent' });
     });
 
-    it('does not know what became of a request without an answer in time', async () => {
+    it('reports a request without an answer in time as unknown', async () => {
       const alice = await start(ALICE);
       let taken = 0;
       await start(BOB, () => {
@@ -147,7 +147,7 @@ export function describeNetworkContract(
       expect(taken).toBe(1);
     });
 
-    it('tells all others and not itself, and says whom', async () => {
+    it('broadcasts to all other desks, and returns which were reached', async () => {
       const taken: string[] = [];
       const record =
         (who: string): RequestHandler =>
@@ -164,7 +164,7 @@ export function describeNetworkContract(
       expect(result.unreached).toEqual([]);
     });
 
-    it('reports who refuses a broadcast, and reaches the others', async () => {
+    it('reports the desks that refuse a broadcast, and reaches the others', async () => {
       const alice = await start(ALICE);
       await start(BOB, () => Promise.resolve({ error: 'ERR_OVERLOADED: no', result: null }));
       await start(CAROL);
@@ -178,7 +178,7 @@ export function describeNetworkContract(
       expect(await alice.broadcast(1)).toEqual({ reached: [], unreached: [] });
     });
 
-    it('carries many requests at once without mixing them up', async () => {
+    it('sends many requests at the same time, and gives each its own answer', async () => {
       const alice = await start(ALICE);
       await start(BOB);
       const numbers = Array.from({ length: 200 }, (_, index) => index);
@@ -187,7 +187,7 @@ export function describeNetworkContract(
       expect(results).toEqual(expected);
     });
 
-    it('ends what it has sent as unknown when it stops, and sends no more', async () => {
+    it('reports pending requests as unknown when it stops, and sends nothing more', async () => {
       const alice = await start(ALICE);
       let arrived: () => void = () => undefined;
       const arrival = new Promise<void>((resolve) => {
@@ -205,7 +205,7 @@ export function describeNetworkContract(
       expect(await alice.broadcast(null)).toEqual({ reached: [], unreached: [] });
     });
 
-    it('can be stopped twice, or before it was started, and not be started again', async () => {
+    it('can be stopped twice, also before it was started, and can not be started again', async () => {
       const alice = world.create(ALICE);
       await alice.stop();
       await alice.stop();

@@ -1,4 +1,4 @@
-/** Records for tests of journals and of what reads them: one offer's, made with as little as they need. */
+/** Sample records of one offer, for tests of journals and of code that reads them. */
 import { offerKey, type Decimal, type OfferId, type OfferKey, type PeerId } from '../protocol/ids.ts';
 import type { OfferTerms, Peer } from '../protocol/messages.ts';
 import type { JournalRecord, MakerRecord, TakerRecord } from '../protocol/records.ts';
