@@ -1,4 +1,4 @@
-/** One HTTP request, byte for byte as a test wants it, to a socket or a port. */
+/** Sends one HTTP request, with exactly the given headers and body, to a socket or a port. */
 import { request, type IncomingHttpHeaders } from 'node:http';
 
 export interface Asked {
@@ -12,7 +12,7 @@ export interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** Undefined for what is no JSON. */
+  /** Undefined if the body is not JSON. */
   readonly json: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** A control server on a pretended desk, with its clients; all of it ends with the test. */
+/** A control server on a pretended desk, with its clients. The clients are closed at the end of the test. */
 import { onTestFinished } from 'vitest';
 import { ControlClient, type ControlPlace } from '../src/control/client.ts';
 import { DeskMetrics } from '../src/control/metrics.ts';
@@ -19,14 +19,14 @@ export interface ControlWorld extends ControlEndpoints {
   client(place?: ControlPlace): ControlClient;
 }
 
-/** Ends with the test that starts it. */
+/** Stopped at the end of the test. */
 export async function startControl(more: Partial<ControlServerInit> = {}): Promise<ControlWorld> {
   const world = await openControl({ dataDir: temporaryFolder(), ...more });
   onTestFinished(() => world.server.stop());
   return world;
 }
 
-/** For several tests: they stop its server. */
+/** For several tests. The caller stops the server. */
 export async function openControl(
   more: Partial<ControlServerInit> & Pick<ControlServerInit, 'dataDir'>,
 ): Promise<ControlWorld> {

@@ -1,4 +1,4 @@
-/** The desk of `grapevine up`, in this process: for tests of what others do with it. A process takes a second or two to start. */
+/** The desk of `grapevine up` in this process, for tests of its clients. A process of its own takes a second or two to start. */
 import type { RunningDesk } from '../src/composition/run-desk.ts';
 import type { Log } from '../src/ports/log.ts';
 import { makeRunningDesk } from './running-desk.ts';
@@ -25,7 +25,7 @@ export class DeskUp {
     return desk;
   }
 
-  /** The first event of that name that satisfies; rejects when the desk fails. */
+  /** The first event with this name that satisfies the condition; rejects if the desk fails. */
   event(name: string, satisfies: (event: LoggedEvent) => boolean = () => true): Promise<LoggedEvent> {
     const found = new Promise<LoggedEvent>((resolve) => {
       const watch = (): void => {

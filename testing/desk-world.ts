@@ -1,4 +1,4 @@
-/** Desks joined in memory, on a clock that moves only when told to. The default way to test what desks do together. */
+/** Desks on a network in memory, with a manual clock. The default way to test several desks together. */
 import type { DeskComponents } from '../src/desk/desk-components.ts';
 import { Desk } from '../src/desk/desk.ts';
 import type { DeskNotice, NoticeOf } from '../src/desk/desk-events.ts';
@@ -17,7 +17,7 @@ export interface Logged {
   readonly fields: LogFields;
 }
 
-/** A desk under test, with all that it has said. */
+/** A desk under test, with all its notices and log lines. */
 export class TestDesk {
   readonly desk: Desk;
   readonly network: MemoryNetwork;
@@ -52,13 +52,13 @@ export interface TestDeskInit {
   /** Every offer by default. */
   readonly interest?: DeskComponents['interest'];
   readonly journal?: Journal;
-  /** An earlier life's, for a restart. */
+  /** The id of the earlier life, for a restart. */
   readonly id?: PeerId;
   /** `open` by default. */
   readonly trust?: Trust;
   readonly access?: DeskComponents['access'];
   readonly listLimit?: DeskComponents['listLimit'];
-  /** It does not say that it is there by default: most tests look at every message. */
+  /** Whether it sends hello messages; default: false, as most tests look at every message. */
   readonly presence?: boolean;
   readonly rateLimit?: DeskComponents['rateLimit'];
   readonly evidence?: DeskComponents['evidence'];
@@ -78,7 +78,7 @@ export class DeskWorld {
     return desk;
   }
 
-  /** One that is not started. */
+  /** A desk that is not started. */
   create(init: TestDeskInit = {}): TestDesk {
     const identity = keyedIdentity(init.id ?? this.#freshId(), init.trust ?? 'open');
     const desk = new TestDesk(
@@ -106,7 +106,7 @@ export class DeskWorld {
     return (++this.#drawn).toString(16).padStart(64, 'd') as PeerId;
   }
 
-  /** Ends a desk as a crash would: nothing that it still wanted to say leaves it. */
+  /** Ends a desk like a crash: it sends nothing more. */
   async crash(desk: TestDesk): Promise<void> {
     await desk.network.stop();
     await desk.desk.stop();
@@ -121,7 +121,7 @@ export class DeskWorld {
   }
 }
 
-/** The next life of an earlier desk's journal, where there is one. */
+/** The next life of the journal, if it has had an earlier desk. */
 function journalOf({ journal }: TestDeskInit): Journal {
   if (journal instanceof LastingJournal) return journal.nextLife();
   return journal ?? new LastingJournal();

@@ -1,6 +1,6 @@
 /**
- * The attack of free keys on one offer, in simulated time: strangers fill the queue and never answer, then an honest taker comes,
- * tries as the protocol says, and answers at once.
+ * An attack with free keys on one offer, in simulated time: unknown takers fill the queue and never answer. Then an honest taker
+ * accepts, retries as in the protocol, and answers at once.
  */
 import { backOffMs, fractionOf } from '../src/protocol/back-off.ts';
 import type { OfferId, PeerId } from '../src/protocol/ids.ts';
@@ -12,10 +12,10 @@ import type { MakerInput, StepResult } from '../src/protocol/step.ts';
 import type { MakerRecord } from '../src/protocol/records.ts';
 
 export interface Attack {
-  /** How many wait in the queue; one more holds the offer. */
+  /** The number of silent takers in the queue; one more holds the offer. */
   readonly keys: number;
   readonly taker: 'stranger' | 'known';
-  /** A silent key accepts again at once. */
+  /** Whether a silent taker accepts again as soon as its hold has ended. */
   readonly comeBack: boolean;
 }
 
@@ -25,8 +25,8 @@ const OFFER = 'offer' as OfferId;
 const HONEST = 'honest' as PeerId;
 
 /**
- * @param rules `plain`: in order of arrival, each with its full hold
- * @returns milliseconds until the honest taker is asked to confirm; null: it gave up before, or had no turn within two hours
+ * @param rules `plain`: order of arrival, and full holds; `now`: the rules of the protocol
+ * @returns milliseconds until the honest taker is asked to confirm; null: it gave up, or had no turn within two hours
  */
 export function queueOfFreeKeys(attack: Attack, rules: 'plain' | 'now', seed: number): number | null {
   return new Siege(attack, rules, seed).run();
@@ -53,7 +53,7 @@ class Siege {
     this.#step({ kind: 'open', terms });
     for (let key = 0; key <= this.#attack.keys; key += 1) this.#accept(`key-${key}` as PeerId);
     while (this.#nowMs < VALID_FOR_MS) {
-      if (this.#nowMs >= this.#askAtMs && !this.#tryOn()) return null;
+      if (this.#nowMs >= this.#askAtMs && !this.#retry()) return null;
       if (this.#state?.reservation?.taker.id === HONEST) return this.#nowMs;
       const dueMs = this.#state === null ? null : makerDeadline(this.#state).monotonicMs;
       this.#nowMs = Math.max(this.#nowMs, Math.min(this.#askAtMs, dueMs ?? Infinity));
@@ -62,10 +62,13 @@ class Siege {
     return null;
   }
 
-  /** As a taker does: some attempts to get into the queue, and once it waits a question now and then whether it still does. */
-  #tryOn(): boolean {
-    if (!this.#waits) this.#accept(HONEST, this.#attack.taker === 'known');
-    if (this.#waits) {
+  /**
+   * Like a real taker: retries until it is in the queue. Then it asks from time to time whether it still is.
+   * @returns false when it gives up
+   */
+  #retry(): boolean {
+    if (!this.#isQueued) this.#accept(HONEST, this.#attack.taker === 'known');
+    if (this.#isQueued) {
       this.#attempt = 0;
       this.#askAtMs = this.#nowMs + LIMITS.queuedStatusMinMs;
       return true;
@@ -75,7 +78,7 @@ class Siege {
     return this.#attempt < LIMITS.acceptMaxAttempts;
   }
 
-  get #waits(): boolean {
+  get #isQueued(): boolean {
     if (this.#state?.reservation?.taker.id === HONEST) return true;
     return [...(this.#state?.queue ?? [])].some(({ taker }) => taker.id === HONEST);
   }
@@ -90,7 +93,7 @@ class Siege {
   #accept(taker: PeerId, isKnown = false): void {
     const from: Peer = { id: taker, dialect: 'grapevine', verified: true };
     const message = { cmd: 'offer:accept', offerId: OFFER, maker: MAKER, taker } as const;
-    // Where nobody is a stranger, the rules are those of arrival.
+    // If all takers are known, the order of arrival decides.
     this.#step({ kind: 'message', from, message, isKnown: isKnown || this.#rules === 'plain' });
   }
 
@@ -100,7 +103,7 @@ class Siege {
     const env = { wallMs: this.#nowMs, monotonicMs: this.#nowMs, life: 1, random };
     const result = stepMaker(this.#state, input, env);
     this.#state = result.state && (this.#rules === 'plain' ? { ...result.state, hadTurn: [] } : result.state);
-    // Nothing that is sent to a silent key is ever answered; the network gives up on it.
+    // A silent taker never answers, so the network gives up on the request.
     for (const effect of result.effects) {
       if (effect.kind !== 'send' || effect.to.id === HONEST) continue;
       this.#state = this.#state && lost(this.#state);
@@ -109,7 +112,7 @@ class Siege {
   }
 }
 
-/** The approval that was under way has no answer: it is sent again later, and not in this model. */
+/** The pending approval has no answer. In this model, it is not sent again. */
 function lost(state: MakerState): MakerState {
   const { reservation } = state;
   return reservation === null ? state : { ...state, reservation: { ...reservation, isInFlight: true } };

@@ -1,7 +1,6 @@
 /**
- * Ports of loopback that are free at the moment: for programs that can't be asked which one they took. They lie below the
- * range from which systems take ports for outgoing connections and for port 0; a port of that range could be taken by
- * anybody between the moment we look and the moment the program listens.
+ * Loopback ports that are free now, for programs that can't report the port that they chose. The ports are below the range from which
+ * systems take ports for outgoing connections and for port 0. So another program is unlikely to take one before ours listens on it.
  */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -21,7 +20,7 @@ export async function freePort(): Promise<number> {
   return freeNeighbours(1);
 }
 
-/** The first of so many ports that follow each other. */
+/** The first of `count` consecutive free ports. */
 export async function freeNeighbours(count = 2): Promise<number> {
   for (;;) {
     const first = randomInt(FIRST, LAST);

@@ -1,7 +1,6 @@
 /**
- * Signatures as cheap as a hash, for worlds in which nobody computes what he must not know: each desk's secret is a function
- * of its id. Everything above the arithmetic of ed25519 (what is signed, by whom, for whom, when it is looked at) is the real
- * thing.
+ * Signatures as cheap as a hash, for simulations and tests: each desk's secret is computed from its id, so nobody may compute another
+ * desk's secret. Only the arithmetic of ed25519 is replaced. What is signed, by which desk and for which desk is the real code.
  */
 import { createHash } from 'node:crypto';
 import { DeskIdentity } from '../src/identity/desk-identity.ts';
@@ -31,10 +30,10 @@ export function keyedScheme(id: PeerId): SignatureScheme {
   };
 }
 
-/** Few: such identities are made by the thousand, and caches take their room at once. */
+/** Few, as there are thousands of these identities, and each cache allocates its memory at once. */
 const FACTS_CACHED = 32;
 
-/** With this scheme, everything is done at once. */
+/** With this scheme, nothing is asynchronous. */
 export interface SyncIdentity extends Identity {
   sign(message: Message): MessageAuth;
   signFact(message: BroadcastMessage | DealReport): Auth;
@@ -43,7 +42,7 @@ export interface SyncIdentity extends Identity {
   signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerAuth | undefined;
 }
 
-/** @param nonce by default counted, so that a run can be repeated */
+/** @param nonce default: a counter, so that a run can be repeated */
 export function keyedIdentity(id: PeerId, trust: Trust = 'signed', nonce = counter()): SyncIdentity {
   const identity = new DeskIdentity({ id, scheme: keyedScheme(id), trust, nonce, factsCached: FACTS_CACHED });
   return identity as Identity as SyncIdentity;
@@ -60,10 +59,10 @@ function signatureOf(id: PeerId, text: string): string {
 
 const uniqueNonce = counter();
 
-/** A payload with the signature of whoever speaks in it. */
+/** Signs a payload as the desk that it names as its sender. */
 export function signed(payload: unknown): Payload {
   const { message } = parsePayload(payload);
-  const speaker = speakerOf(message);
-  if (speaker === null) throw new Error('nobody says this');
-  return encodeMessage(message, keyedIdentity(speaker, 'signed', uniqueNonce).sign(message));
+  const sender = speakerOf(message);
+  if (sender === null) throw new Error('the message names no sender');
+  return encodeMessage(message, keyedIdentity(sender, 'signed', uniqueNonce).sign(message));
 }

@@ -1,8 +1,8 @@
-/** Grapes of a test's own, on free ports of loopback. */
+/** Starts grapes for one test, on free loopback ports. */
 import { startGrapes, type Grapes, type GrapesInit } from '../src/grenache/grapes/start-grapes.ts';
 import { silentLog } from '../src/ports/log.ts';
 
-/** For suites that use them; they start within 100 ms, but a busy machine has its own ideas. */
+/** For suites that use them. They start within 100 ms, and on a busy machine much later. */
 export const LOCAL_GRAPES_TEST_TIMEOUT_MS = 20_000;
 
 export function startLocalGrapes(init: Partial<GrapesInit> = {}): Promise<Grapes> {

@@ -1,4 +1,4 @@
-/** A clock that moves only when told to, and lets what it wakes finish before it goes on. Its wall time can jump by itself. */
+/** A clock that only `advance` moves. It waits until each alarm has been handled. Its wall time can jump alone. */
 import type { Alarm, Clock } from '../src/ports/clock.ts';
 
 interface Waiting {
@@ -7,12 +7,12 @@ interface Waiting {
   readonly wake: () => void;
 }
 
-/** Long enough for everything that needs no time: promises, immediates, in-memory deliveries. */
+/** Enough for everything that needs no time: promises, immediates, deliveries in memory. */
 const TURNS_TO_SETTLE = 20;
 
 export class ManualClock implements Clock {
   #monotonicMs = 0;
-  /** Wall time less monotonic time. */
+  /** Wall time minus monotonic time. */
   #offsetMs: number;
   readonly #waiting = new Set<Waiting>();
 
@@ -45,12 +45,12 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Alarms that are set: a test that expects a clean stop looks here. */
+  /** The number of pending alarms, for tests of a clean stop. */
   get alarmCount(): number {
     return this.#waiting.size;
   }
 
-  /** Both clocks go on, waking everybody who is due in the order of their times. */
+  /** Advances both clocks, and runs the alarms that are due in the order of their times. */
   async advance(byMs: number): Promise<void> {
     const target = this.#monotonicMs + byMs;
     await settled();
@@ -64,7 +64,7 @@ export class ManualClock implements Clock {
     await settled();
   }
 
-  /** The wall clock is set, forward or back (negative); no real time goes by, but what is due on it now is woken. */
+  /** Sets the wall clock forward, or back (negative). No time passes, but alarms that are now due run. */
   async jumpWall(byMs: number): Promise<void> {
     this.#offsetMs += byMs;
     await this.advance(0);
@@ -85,7 +85,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Everything that can happen without time passing has happened. */
+/** Resolves when everything that needs no time has happened. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < TURNS_TO_SETTLE; turn += 1) await new Promise(setImmediate);
 }

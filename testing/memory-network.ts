@@ -1,7 +1,7 @@
 /**
- * A Network without a network, for tests of desks. Payloads and answers are copied through JSON, everything takes at least
- * one turn, and each leg of each message can be looked at and delivered, dropped, duplicated or held back. With a manual
- * clock it does the same thing every time.
+ * A network in memory, for tests of desks. Payloads and answers are copied as JSON, and each delivery takes at least one turn of the
+ * event loop. A test can observe each leg of each message, and deliver, drop, duplicate or hold it. With a manual clock, runs are
+ * repeatable.
  */
 import { systemClock } from '../src/host/system-clock.ts';
 import type { Alarm, Clock } from '../src/ports/clock.ts';
@@ -21,24 +21,24 @@ import { GrapevineError, type ErrorCode } from '../src/protocol/errors.ts';
 import { hashOf } from '../src/protocol/back-off.ts';
 import { LIMITS } from '../src/composition/limits.ts';
 
-/** One message on its way: a request to `to`, or the answer that goes back to `to`. */
+/** A message in transit: a request to `to`, or the answer to `to`. */
 export interface Leg {
   readonly kind: 'request' | 'answer';
   readonly from: string;
   readonly to: string;
   readonly service: ServiceKind;
-  /** Of the request, on both legs. */
+  /** The payload of the request, on both legs. */
   readonly payload: unknown;
-  /** On the answer's leg only. */
+  /** Only on the leg of the answer. */
   readonly reply?: Reply;
 }
 
-/** `duplicate` of a request: the addressee handles it twice, the first answer counts. A {@link Hold} keeps it back. */
+/** `duplicate` of a request: the receiver handles it twice, and the first answer counts. A {@link Hold} delays the leg. */
 type Verdict = 'deliver' | 'drop' | 'duplicate' | Hold;
 
 export type Intercept = (leg: Leg) => Verdict;
 
-/** Keeps back the legs that it is returned for until it is released; they arrive then, however late. */
+/** Delays the legs for which it is returned until it is released. */
 export class Hold {
   readonly #waiting: (() => void)[] = [];
   #released = false;
@@ -59,12 +59,12 @@ export class Hold {
 }
 
 export interface MemoryHubInit {
-  /** The real one by default. */
+  /** Default: the system's clock. */
   readonly clock?: Clock;
   readonly intercept?: Intercept;
   /** Runs a delivery in a later turn; `queueMicrotask` by default. */
   readonly defer?: (deliver: () => void) => void;
-  /** `at-once`: who loses a message learns so without waiting for the time-out. Default `after-timeout`. */
+  /** `at-once`: the sender of a dropped message does not wait for the time-out. Default: `after-timeout`. */
   readonly reportDrops?: 'at-once' | 'after-timeout';
 }
 
@@ -76,7 +76,7 @@ export class MemoryHub {
   readonly reportDrops: 'at-once' | 'after-timeout';
   /** Can be replaced at any time. */
   intercept: Intercept;
-  /** So many desks a lookup gives at most, others each time, as a grape does. */
+  /** The most desks that a lookup returns. Each lookup returns others, as with a grape. */
   lookupMax = Infinity;
   #lookups = 0;
   readonly #networks = new Map<string, MemoryNetwork>();
@@ -90,12 +90,12 @@ export class MemoryHub {
     this.intercept = init.intercept ?? (() => 'deliver');
   }
 
-  /** The network as the desk of that id sees it. A second one for the same id takes the first one's place on `start`. */
+  /** The network of the desk with this id. A second one with the same id replaces the first when it starts. */
   network(deskId: string): MemoryNetwork {
     return new MemoryNetwork(this, deskId);
   }
 
-  /** Requests to it are `unsent` from now on; what it has taken it may still answer. */
+  /** From now on, requests to this desk are `unsent`. It may still answer earlier requests. */
   takeDown(deskId: string): void {
     this.#down.add(deskId);
   }
@@ -104,7 +104,7 @@ export class MemoryHub {
     this.#down.delete(deskId);
   }
 
-  /** @internal for MemoryNetwork, as is what follows */
+  /** @internal for MemoryNetwork, like the methods below */
   join(network: MemoryNetwork): number {
     this.#networks.set(network.deskId, network);
     return this.#nextPort++;
@@ -198,7 +198,7 @@ export class MemoryNetwork implements Network {
     });
   }
 
-  /** Asks the interceptor, then has the leg arrive (or not) in a later turn. */
+  /** Asks the interceptor. Then the leg arrives in a later turn, or not at all. */
   #travel(leg: Leg, pending: Pending, arrive: () => void): void {
     const verdict = this.#hub.intercept(leg);
     if (verdict === 'drop') {
@@ -234,7 +234,7 @@ export class MemoryNetwork implements Network {
     });
   }
 
-  /** @internal for the network of whoever sends; never rejects */
+  /** @internal for the network of the sender; never rejects */
   async handle(request: IncomingRequest): Promise<Reply> {
     try {
       if (this.#handler === null) return { error: 'ERR_STOPPING: not running', result: null };
@@ -247,7 +247,7 @@ export class MemoryNetwork implements Network {
   }
 }
 
-/** A request that waits for its answer or its time-out, whichever is first. */
+/** A request that waits for its answer or its time-out. */
 class Pending {
   readonly #resolve: (result: RequestResult) => void;
   readonly #alarm: Alarm;

@@ -1,4 +1,4 @@
-/** A peer in a world in memory that does as a test says: it signs properly, and has no rules of its own. */
+/** A peer on the network in memory that a test controls. Its signatures are valid, and it follows no protocol. */
 import type { RequestResult } from '../src/ports/network.ts';
 import type { Decimal, OfferId, PeerId } from '../src/protocol/ids.ts';
 import type { Answer, DeskHello, ListedOffer, Message, MessageAuth, OfferTerms } from '../src/protocol/messages.ts';
@@ -10,9 +10,9 @@ import type { MemoryHub, MemoryNetwork } from './memory-network.ts';
 export class MemoryPeer {
   readonly identity: SyncIdentity;
   readonly network: MemoryNetwork;
-  /** What it was asked, in order. */
+  /** The messages that it has received, in order. */
   readonly asked: Message[] = [];
-  /** What it answers; that it offers nothing, and an acknowledgement to everything else by default. */
+  /** Default: an empty list for `offer:list`, and an acknowledgement for everything else. */
   answer: (message: Message) => Answer = () => ({ kind: 'acknowledged' });
   readonly #now: () => number;
 
@@ -55,7 +55,7 @@ export class MemoryPeer {
     return { terms, auth: this.identity.signFact({ cmd: 'offer:new', terms }) };
   }
 
-  /** Answers questions for its list with these, all of them in one page; and acknowledges everything else. */
+  /** From now on, answers `offer:list` with these offers in one page, and acknowledges everything else. */
   lists(offers: readonly ListedOffer[], next: OfferId | null = null): void {
     this.answer = ({ cmd }) => (cmd === 'offer:list' ? { kind: 'list', offers, next } : { kind: 'acknowledged' });
   }

@@ -1,6 +1,6 @@
 /**
- * Hosts of a test's own: network namespaces on one bridge, each with an address of 10.77.0.0/24. They reach each other and
- * nothing else. Needs Linux, root and `ip` (iproute2).
+ * Simulated hosts: network namespaces on one bridge, each with an address of 10.77.0.0/24. They reach each other and nothing else. Needs
+ * Linux, root and `ip` (iproute2).
  */
 import { execFileSync } from 'node:child_process';
 
@@ -15,7 +15,7 @@ function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** Null where they can be made; otherwise why not. */
+/** Null if namespaces can be made; otherwise the reason why not. */
 export function whyNoNamespaces(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'network namespaces need Linux and root';
   const name = `gv-try-${process.pid}`;
@@ -35,7 +35,7 @@ export class HostNetwork {
   /** @param count 2 to 9 */
   constructor(count: number) {
     const tag = process.pid.toString(36);
-    // A bridge in a namespace of its own, so that the machine's own network is not touched.
+    // The bridge has its own namespace, so that the machine's network does not change.
     this.#bridge = `gv${tag}b`;
     this.hosts = Array.from({ length: count }, (_, index) => ({
       name: `gv${tag}h${index}`,
@@ -54,18 +54,18 @@ export class HostNetwork {
     }
   }
 
-  /** Cuts a host off, or joins it again. */
+  /** Disconnects a host, or connects it again. */
   setConnected({ name }: Host, isConnected: boolean): void {
     ip('-n', this.#bridge, 'link', 'set', name, isConnected ? 'up' : 'down');
   }
 
-  /** Everything on the hosts must have ended. */
+  /** All programs on the hosts must have ended. */
   remove(): void {
     for (const { name } of [...this.hosts, { name: this.#bridge }]) ip('netns', 'delete', name);
   }
 }
 
-/** What to put before a command, so that it runs on that host. */
+/** The beginning of a command line that runs a command on this host. */
 export function onHost({ name }: Host): readonly string[] {
   return ['ip', 'netns', 'exec', name];
 }

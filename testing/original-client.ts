@@ -1,7 +1,7 @@
 /**
- * A stand-in for an unmodified client of the original demo, written from the description of its wire (docs/PROTOCOL.md,
- * "Clients of the original") on the stock Grenache packages: unsigned, 16 hex digits as id, numbers as amounts, any answer
- * without an error is a yes, its own approval is the deal, no `offer:status`.
+ * A model of an unmodified client of the original demo, on the stock Grenache packages (docs/PROTOCOL.md, "Clients of the original").
+ * It signs nothing, its id has 16 hex digits, and its amounts are numbers. It treats each answer without an error as a yes, and an
+ * approval as the deal. It has no `offer:status`.
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -15,7 +15,7 @@ interface Handler {
   reply(error?: Error | null, result?: unknown): void;
 }
 
-/** The stock server transport, as far as it is used here. */
+/** The parts of the stock server transport that are used here. */
 interface Service extends EventEmitter {
   readonly socket: Server | null;
   listen(port: number): this;
@@ -40,7 +40,7 @@ interface SentOffer {
 }
 
 interface Events {
-  /** An offer of somebody else was heard. */
+  /** An offer of another peer was received. */
   heard: [OriginalOffer];
   /** The maker has our acceptance. */
   received: [offerId: string];
@@ -48,7 +48,7 @@ interface Events {
   dropped: [offerId: string];
   /** We believe that we have it. */
   got: [offerId: string];
-  /** We gave an offer of ours to somebody. */
+  /** We believe that the taker has our offer. */
   gave: [offerId: string, taker: string];
 }
 
@@ -56,9 +56,9 @@ export interface OriginalClientInit {
   /** URL of a grape. */
   readonly grape: string;
   readonly broadcastKey?: string;
-  /** Offers of this amount interest it. */
+  /** It accepts offers with this amount. */
   readonly wantedAmount?: number;
-  /** What it answers to an approval of an offer that it wants, instead of taking it. */
+  /** Called for an approval of an offer that it wants; default: takes it. */
   readonly onApproval?: (offerId: string, take: () => void, refuse: (error: Error) => void) => void;
 }
 
@@ -86,7 +86,7 @@ export class OriginalClient extends EventEmitter<Events> {
     this.#server.init();
   }
 
-  /** @param port the original has no way to ask for a free one and then know it */
+  /** @param port a free port; the original can't choose one itself */
   async start(port: number): Promise<void> {
     this.#service = this.#server.transport('server') as unknown as Service;
     this.#service.listen(port);
@@ -103,7 +103,7 @@ export class OriginalClient extends EventEmitter<Events> {
     }, 1_000);
   }
 
-  /** Tells everybody; `map` fails as a whole when one of them does, which the original does not mind. */
+  /** Announces an offer to all peers. `map` fails as a whole if one peer fails, which the original ignores. */
   offer(type: 'buy' | 'sell', amount: number, unitPrice?: number): string {
     const offerId = randomBytes(8).toString('hex');
     const offer = { offerId, source: this.id, type, amount, ...(unitPrice !== undefined && { unitPrice }) };
@@ -150,7 +150,7 @@ export class OriginalClient extends EventEmitter<Events> {
     handler.reply();
     if (offer.source === this.id) return;
     this.emit('heard', offer);
-    // With a strict comparison: a price or amount as text would not interest it.
+    // A strict comparison: it ignores amounts that are texts.
     if (offer.amount !== this.#init.wantedAmount) return;
     this.#interesting.add(offer.offerId);
     const body = { offerId: offer.offerId, source: offer.source, destination: this.id };
@@ -215,7 +215,7 @@ export class OriginalClient extends EventEmitter<Events> {
     const { offerId } = sent.offer;
     const body = { offerId, source: this.id, destination: taker };
     this.#client.request(taker, { cmd: 'offer:accept:approved', body }, REQUEST_OPTIONS, (error: Error | null) => {
-      // Its famous flaw: no answer counts as a no.
+      // Its known flaw: it treats a missing answer as a no.
       if (error !== null) {
         this.#approveNext(sent);
         return;

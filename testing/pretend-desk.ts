@@ -1,7 +1,4 @@
-/**
- * A desk for the control API's tests: it has the offers that it is given, notes what it is asked, says what it is told
- * to say, and fails when it is told to.
- */
+/** A desk for tests of the control API. The test sets its offers, notices and errors, and sees all its calls. */
 import type {
   BodyOf,
   Check,
@@ -25,7 +22,7 @@ export const PRETEND_TAKER = 'b'.repeat(64);
 const MAKER = 'a'.repeat(64);
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** An own open offer, unless something else is said. */
+/** Default: an own open offer. */
 export function pretendOffer(more: Partial<Offer> = {}): Offer {
   const own = more.role !== 'taker';
   return {
@@ -97,7 +94,7 @@ export function pretendDeal(more: Partial<Deal> = {}): Deal {
 
 export class PretendDesk implements ControlledDesk, DeskOperations {
   readonly id = PRETEND_ID;
-  /** What it was asked, in order. */
+  /** The calls so far: the method's name and its arguments. */
   readonly asked: [string, ...unknown[]][] = [];
   book: Offer[] = [];
   past: Offer[] = [];
@@ -115,12 +112,12 @@ export class PretendDesk implements ControlledDesk, DeskOperations {
     return this.#listeners.size;
   }
 
-  /** The next thing that it is asked fails so. */
+  /** The next call fails with this error. */
   failWith(code: ErrorCode, text: string): void {
     this.#failure = new GrapevineError(code, text);
   }
 
-  /** The next thing that it is asked fails as a defect would. */
+  /** The next call fails like a defect. */
   breakOnce(error: Error): void {
     this.#failure = error;
   }

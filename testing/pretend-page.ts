@@ -1,4 +1,4 @@
-/** A built page of one line, for tests of what serves it. */
+/** A page of one line, for tests of the server of pages. */
 import { gzipSync } from 'node:zlib';
 import type { PageFile, PageFiles } from '../src/control/server/page/page-files.ts';
 

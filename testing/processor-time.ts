@@ -2,9 +2,9 @@ const TRIES = 3;
 const MICROSECONDS_PER_MS = 1_000;
 
 /**
- * The least processor time of up to three tries. Other programs do not count, and what this process does besides (collecting garbage,
- * compiling) does not fall into all of them, so that only the work itself decides.
- * @param enoughMs the first try that needs no more than this is the last
+ * The least processor time of up to three tries. Other programs do not count. Other work of this process (garbage collection,
+ * compilation) is unlikely to happen in all tries.
+ * @param enoughMs no further try if one needs at most this time
  */
 export function leastProcessorMs(work: () => unknown, enoughMs: number): number {
   let least = Infinity;

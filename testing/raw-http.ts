@@ -1,4 +1,4 @@
-/** HTTP as a rude peer speaks it: raw bytes over sockets, and servers that answer as they are told. */
+/** HTTP of a faulty peer: raw bytes over sockets, and servers with scripted answers. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { LIMITS } from '../src/composition/limits.ts';
 
@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends these bytes and reads until the connection ends, or the answer is complete. */
+/** Sends these bytes. Reads until the answer is complete or the connection ends. */
 export function sendRaw(port: number, text: string | Buffer, host = '127.0.0.1'): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     let received = '';
@@ -50,14 +50,14 @@ function isComplete(received: string): boolean {
 export interface RawServer {
   readonly port: number;
   readonly address: string;
-  /** Connections that it took. */
+  /** The number of accepted connections. */
   readonly connections: number;
-  /** What all of them sent. */
+  /** The data of all connections. */
   readonly received: string;
   stop(): Promise<void>;
 }
 
-/** @param respond is called for every piece of data, with the connection and how many it has sent so far */
+/** @param respond called for each piece of data; `connection` is the number of the connection, from 1 */
 export async function startRawServer(
   respond: (socket: Socket, piece: string, connection: number) => void,
 ): Promise<RawServer> {
@@ -111,7 +111,7 @@ export function httpAnswer(body: string, status = '200 OK', headers = ''): strin
   return `HTTP/1.1 ${status}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
 }
 
-/** Waits until it is true; for what has no event. */
+/** Waits until the condition is true. For conditions without an event. */
 export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {

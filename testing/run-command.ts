@@ -1,4 +1,4 @@
-/** A command in this process: the command line is a function of its arguments until it starts something. */
+/** Runs a command in this process, without the start of a new one. */
 import { vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
 
@@ -8,7 +8,7 @@ export interface Said {
   readonly err: string;
 }
 
-/** @param env what is added to the environment meanwhile */
+/** @param env added to the environment while the command runs */
 export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
   const said = { out: '', err: '' };
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {

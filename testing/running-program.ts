@@ -1,4 +1,4 @@
-/** One of our programs as a process of its own, and a way to wait for what it says. Ends what it started, and nothing else. */
+/** One of our programs as a process of its own. A test can wait for its log events. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ export interface Ended {
 export interface RunningPlace {
   /** The project's folder by default. */
   readonly cwd?: string;
-  /** A command that runs it, with its arguments: `ip netns exec NAME`. It must become that program. */
+  /** A command that runs the program, with its arguments: `ip netns exec NAME`. It must replace itself by the program. */
   readonly under?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export class RunningProgram {
     env: Readonly<Record<string, string | undefined>> = {},
     { cwd = ROOT, under = [] }: RunningPlace = {},
   ) {
-    // Desks that are not told where keep what they have there, and not with the desks of whoever runs the tests.
+    // The default data folder, so that the tests do not touch the desks of the user who runs them.
     const dataHome = mkdtempSync(join(tmpdir(), 'grapevine-test-'));
     const [file = '', ...all] = [...under, process.execPath, ...args];
     this.#child = spawn(file, all, {
@@ -69,12 +69,12 @@ export class RunningProgram {
     return this.#child.pid;
   }
 
-  /** The first event of that name that satisfies; rejects when the program ends without it. */
+  /** The first event with this name that satisfies the condition; rejects if the program ends without it. */
   event(name: string, satisfies: (event: LoggedEvent) => boolean = () => true): Promise<LoggedEvent> {
     return this.#until(name, () => this.events.find((event) => event.event === name && satisfies(event)));
   }
 
-  /** Events of that name so far. */
+  /** The events with this name so far. */
   all(name: string): readonly LoggedEvent[] {
     return this.events.filter(({ event }) => event === name);
   }
@@ -83,7 +83,7 @@ export class RunningProgram {
     this.#child.kill(signal);
   }
 
-  /** Asks it to end, and waits until it has. */
+  /** Sends SIGTERM, and waits until the program has ended. */
   async stop(): Promise<Ended> {
     this.signal('SIGTERM');
     return this.ended;

@@ -1,4 +1,4 @@
-/** A maker on real grapes that does as a test says: its messages are properly signed, and it has no rules of its own. */
+/** A maker on real grapes that a test controls. Its signatures are valid, and it follows no protocol. */
 import { generateKeyPairSync } from 'node:crypto';
 import { GrenacheNetwork } from '../src/grenache/grenache-network.ts';
 import { systemRandomness } from '../src/host/system-randomness.ts';
@@ -16,7 +16,7 @@ import { encodeMessage, parsePayload } from '../src/wire/message-codec.ts';
 export class ScriptedMaker {
   readonly identity: DeskIdentity;
   readonly #network: GrenacheNetwork;
-  /** What it answers to what it is asked. */
+  /** Its answer to each request; default: an acknowledgement. */
   answer: (message: Message) => Answer = () => ({ kind: 'acknowledged' });
 
   constructor(grapes: readonly string[]) {

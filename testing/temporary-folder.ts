@@ -1,4 +1,4 @@
-/** Folders for one test; all are gone when it ends. */
+/** Temporary folders; `temporaryFolder` removes its folder at the end of the test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** One of our programs in a real terminal (by `script` of util-linux): keys can be typed, and the terminal can be closed. */
+/** One of our programs in a real terminal (`script` of util-linux). A test can type keys, and close the terminal. */
 import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROWS = 24;
 const COLUMNS = 80;
 
-/** Other systems have another `script`, or none. */
+/** Some systems have another `script`, or none. */
 export const hasTerminals = spawnSync('script', ['--version']).status === 0;
 
 export class TerminalProgram {
@@ -22,10 +22,10 @@ export class TerminalProgram {
   readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-terminal-'));
   readonly #watchers = new Set<() => void>();
 
-  /** @param args a script of the project's folder, and its arguments, without characters that a shell takes for its own */
+  /** @param args a script of the project's folder, and its arguments, without special characters of a shell */
   constructor(args: readonly string[]) {
-    // As an interactive shell does: it hands the end of the terminal on. The exit code goes to a file, as nobody is left to
-    // be told when the terminal is closed.
+    // Like an interactive shell, it forwards SIGHUP when the terminal closes. Then nothing can receive the exit code, so it is written to
+    // a file.
     const line = [
       `trap 'kill -HUP $!' HUP; trap : INT; stty rows ${ROWS} cols ${COLUMNS}`,
       `${process.execPath} ${args.join(' ')} </dev/tty & wait $!; code=$?`,
@@ -47,7 +47,7 @@ export class TerminalProgram {
     });
   }
 
-  /** Resolves when the terminal shows it; rejects when it is closed before. */
+  /** Resolves when the terminal shows the pattern; rejects if the terminal is closed before. */
   async shows(pattern: RegExp): Promise<void> {
     const hasClosed = this.#closed.then(() => true);
     while (!pattern.test(this.shown)) {
@@ -66,7 +66,7 @@ export class TerminalProgram {
     this.#child.stdin.write(keys);
   }
 
-  /** The window is closed: the system says SIGHUP to what runs in it. */
+  /** Closes the window: the system sends SIGHUP to the program in it. */
   close(): void {
     this.#child.kill('SIGKILL');
   }

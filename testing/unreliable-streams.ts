@@ -1,6 +1,6 @@
 /**
- * Streams of hyperdht that misbehave as a bad network makes them: what is written comes late and in another order, some of it twice, and the
- * first stream of each node that is used a second time breaks. (Streams are reliable by themselves: what is lost below them is sent again.)
+ * Makes the streams of hyperdht misbehave: data arrives late, in another order, and partly twice. The first stream of each node that
+ * is used a second time breaks. (Normally streams are reliable: lost packets are sent again.)
  */
 import HyperDHT from 'hyperdht';
 import { vi } from 'vitest';
@@ -10,7 +10,7 @@ const DELAYS_MS = 25;
 const REPEAT_EACH = 3;
 
 export interface UnreliableStreams {
-  /** What has happened. */
+  /** How often each fault has happened. */
   readonly counts: { late: number; repeated: number; cut: number };
   readonly restore: () => void;
 }
