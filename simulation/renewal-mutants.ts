@@ -1,17 +1,17 @@
 /** Desks that renew an offer twice, too early or not at all, or that reserve a job for an excluded taker. */
 import { makerMistakes, wrongMaker, type Mutant } from './mutant.ts';
-import { differing } from './port-mutants.ts';
+import { withChanges } from '../testing/with-changes.ts';
 
 export const RENEWAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'renew-twice',
     defect: 'an existing renewal is not found, so the offer is renewed again',
-    tampering: { journal: (journal) => differing(journal, { readRenewalOf: () => Promise.resolve(null) }) },
+    tampering: { journal: (journal) => withChanges(journal, { readRenewalOf: () => Promise.resolve(null) }) },
   },
   {
     name: 'reference-twice',
     defect: 'an existing offer with the same reference is not found, so another one is made',
-    tampering: { journal: (journal) => differing(journal, { readLatestUnder: () => Promise.resolve(null) }) },
+    tampering: { journal: (journal) => withChanges(journal, { readLatestUnder: () => Promise.resolve(null) }) },
   },
   {
     name: 'renew-an-awarded-offer',
