@@ -1,8 +1,8 @@
-// Two desks in one program: one offers, the other decides which offers interest it, and both hear what happens.
+// Two desks in one program: one makes an offer, the other decides which offers it accepts, and both print events.
 // Run it with: node examples/one-deal.js
 import { createDesk, silentLog, startGrapes } from 'grapevine';
 
-// A small DHT of our own, on free ports. With grapes that run elsewhere, give their URLs to createDesk instead.
+// Our own small DHT, on free ports. If grapes run elsewhere, give their URLs to createDesk instead.
 const grapes = await startGrapes({ count: 3, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
 
 const taker = createDesk({

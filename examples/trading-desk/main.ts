@@ -1,4 +1,4 @@
-// A desk sells by hand: two others bid by their own rules, the seller chooses, and both sides report the settlement.
+// A desk sells by hand: two others bid, the seller chooses the best bid, and both sides report the settlement.
 // Run it with: npx tsx examples/trading-desk/main.ts
 import { createDesk, silentLog, startGrapes, type Desk, type OfferTerms } from 'grapevine';
 
@@ -14,7 +14,7 @@ async function desk(name: string): Promise<Desk> {
   return made;
 }
 
-/** A buyer's rules: what it wants, and what it bids for it. */
+/** The rules of a buyer: which offers it wants, and its bid. */
 function bids(buyer: Desk, wanted: string, amountMax: number, bid: string): void {
   const fits = ({ type, pair, amount }: OfferTerms): boolean =>
     type === 'sell' && pair === wanted && Number(amount) <= amountMax;

@@ -1,5 +1,5 @@
-// One desk gives 20 jobs to a pool of three workers, each a process of its own. One is killed with its first jobs in its hands: they
-// are overdue after a while and offered anew, so that all 20 jobs get done.
+// One desk gives 20 jobs to a pool of three workers, each a process of its own. One worker is killed during its first jobs. After some time
+// they are overdue and are offered again, so that all 20 jobs get done.
 // Run it with: npx tsx examples/worker-pool/main.ts
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ async function give(number: number): Promise<unknown> {
   const { result, details } = await requester.offerAndWait({
     type: 'job',
     details: { number },
-    // The job's name: asked for again after a crash, it is not offered twice.
+    // The job's name. After a crash, the same name does not offer the job twice.
     reference: `square/${number}`,
     doneWithinMs: 4_000,
     ifFailed: 'renew',

@@ -1,4 +1,4 @@
-// A worker of the pool: takes two jobs at a time, and finishes what it has when it is stopped.
+// A worker of the pool: does two jobs at a time, and finishes its jobs when it is stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorker, type DetailsValue } from 'grapevine';
 
@@ -6,7 +6,7 @@ interface Square {
   readonly number: number;
 }
 
-/** What others wrote is checked before it is used. A job whose details are wrong is not taken. */
+/** Checks the details of another desk's job before they are used. A job with wrong details is not accepted. */
 function parse(details: DetailsValue | undefined): Square {
   if (typeof details === 'object' && details !== null && 'number' in details) {
     const { number } = details;
@@ -21,7 +21,7 @@ const worker = createWorker<Square>({
   concurrency: 2,
   parse,
   work: async ({ details: { number }, attempt }) => {
-    // She dies without a word, as in a power cut.
+    // This worker is killed, as in a power cut.
     if (name === 'ann') process.kill(process.pid, 'SIGKILL');
     await sleep(100);
     console.log(`${name}: ${number} squared is ${number * number}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);

@@ -5,7 +5,7 @@ import { api, ApiFailure } from '../data/api.ts';
 import { keyOf } from '../data/book.ts';
 import { book } from '../data/desk.ts';
 import { navigate } from '../router.ts';
-import { Button, Field, Segments } from '../ui/controls.tsx';
+import { Button, Field, Form, Segments } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { showToast } from '../ui/toasts.tsx';
 import { pairs } from '../views/book-order.ts';
@@ -88,21 +88,14 @@ function OpenForm() {
   };
   return (
     <Dialog title="New offer" onClose={close} isWide>
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
+      <Form onSubmit={() => void send()}>
         <TypeField type={typed.type} set={set} />
         <PriceFields draft={typed} problems={problems} set={set} />
         <AwardFields draft={typed} problems={problems} set={set} />
         <Addressees to={typed.to} set={set} />
         <Extras draft={typed} problems={problems} set={set} />
         <FormFoot type={typed.type} refusal={refusal} isBusy={isBusy} />
-      </form>
+      </Form>
     </Dialog>
   );
 }

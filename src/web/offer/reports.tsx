@@ -4,7 +4,7 @@ import type { Offer } from '../../control/contract.ts';
 import { dateText } from '../../text/time-text.ts';
 import { api, ApiFailure } from '../data/api.ts';
 import { book } from '../data/desk.ts';
-import { Button, Chip, Field } from '../ui/controls.tsx';
+import { Button, Chip, Field, Form } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { showToast } from '../ui/toasts.tsx';
 import { Details } from './details.tsx';
@@ -75,14 +75,7 @@ function ReportForm({ offer, result, onClose }: ReportFormProps) {
   };
   return (
     <Dialog title={`Report the deal as ${result}?`} onClose={onClose}>
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
+      <Form onSubmit={() => void send()}>
         <p class="soft">The report is signed and sent to the other side. You can't change it afterwards.</p>
         <Field
           label={result === 'done' ? 'Result' : 'Reason'}
@@ -100,7 +93,7 @@ function ReportForm({ offer, result, onClose }: ReportFormProps) {
             Report {result}
           </Button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -147,6 +147,27 @@ function Suggestions({ id, list }: { readonly id: string; readonly list: readonl
   );
 }
 
+interface FormProps {
+  readonly onSubmit: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A form that the browser does not check or send itself. */
+export function Form({ onSubmit, children }: FormProps) {
+  return (
+    <form
+      class="form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
 interface CheckboxProps {
   readonly isOn: boolean;
   readonly onChange: (isOn: boolean) => void;

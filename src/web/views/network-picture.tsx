@@ -67,21 +67,21 @@ function Grape({ url, turn }: { readonly url: string; readonly turn: number }) {
   );
 }
 
+const LEGEND = [
+  ['fresh', 'seen within a minute'],
+  ['old', 'longer ago'],
+  ['silent', 'does not answer'],
+  ['grape-mark', 'grape'],
+] as const;
+
 function Legend() {
   return (
     <figcaption class="legend">
-      <span>
-        <i class="dot fresh" /> seen within a minute
-      </span>
-      <span>
-        <i class="dot old" /> longer ago
-      </span>
-      <span>
-        <i class="dot silent" /> does not answer
-      </span>
-      <span>
-        <i class="dot grape-mark" /> grape
-      </span>
+      {LEGEND.map(([kind, text]) => (
+        <span key={kind}>
+          <i class={`dot ${kind}`} /> {text}
+        </span>
+      ))}
     </figcaption>
   );
 }

@@ -7,7 +7,7 @@ import { deskView } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
 import { problemOf } from '../offer/draft.ts';
 import { theme, type Theme } from '../theme.ts';
-import { Button, Chip, Fact, Field, PlainTable, Segments, setterOf } from '../ui/controls.tsx';
+import { Button, Chip, Fact, Field, Form, PlainTable, Segments, setterOf } from '../ui/controls.tsx';
 import { showFailure, showToast } from '../ui/toasts.tsx';
 import { View } from './view.tsx';
 
@@ -108,6 +108,7 @@ function RuleTester() {
   const { type, amount, pair, unitPrice } = offer;
   const problems = { amount: amountProblem(amount), unitPrice: unitPrice === '' ? null : amountProblem(unitPrice) };
   const test = async (): Promise<void> => {
+    if (problems.amount !== null || problems.unitPrice !== null) return;
     try {
       setVerdict(
         await api.testRules({ type, amount, ...(pair !== '' && { pair }), ...(unitPrice !== '' && { unitPrice }) }),
@@ -118,13 +119,7 @@ function RuleTester() {
     }
   };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (problems.amount === null && problems.unitPrice === null) void test();
-      }}
-    >
+    <Form onSubmit={() => void test()}>
       <Segments
         label="Type"
         value={type}
@@ -139,7 +134,7 @@ function RuleTester() {
         Test
       </Button>
       <Verdict verdict={verdict} />
-    </form>
+    </Form>
   );
 }
 
