@@ -1,4 +1,4 @@
-/** One maker and its takers of one contestant, and a way to let deals run for some time. */
+/** One maker and its takers of one contestant, which deal for a given time. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,18 +12,18 @@ import type { TakerOrder, TakerReport } from './taker-process.ts';
 export type Placement = 'one process' | 'two processes';
 
 export interface Run {
-  /** From the announcement to the winner's knowledge, a deal each. */
+  /** Per deal: the time from the announcement until the winner knows that it has won. */
   readonly latenciesMs: readonly number[];
   readonly elapsedMs: number;
-  /** Processor time of both sides, and of all their threads. */
+  /** Processor time of both sides, with all their threads. */
   readonly cpuMs: number;
 }
 
-/** A deal that takes this long is lost, and the bench with it: it measures, it does not hope. */
+/** If a deal takes this long, the bench fails. */
 const DEAL_TIMEOUT_MS = 20_000;
 
 interface TakerSide extends Side {
-  /** Processor time that is not this process's own. */
+  /** The processor time of the takers' process; 0 if they run in this process. */
   cpuMs(): Promise<number>;
 }
 
@@ -31,7 +31,7 @@ export class Arena {
   readonly #maker: MakerSide;
   readonly #takers: TakerSide;
   readonly #wins: Wins;
-  /** The service that its desks announce, for those who want to disturb them. */
+  /** The service that its desks announce. */
   readonly broadcastKey: string;
 
   private constructor(broadcastKey: string, maker: MakerSide, takers: TakerSide, wins: Wins) {
@@ -57,7 +57,7 @@ export class Arena {
     return new Arena(broadcastKey, await startMaker(name, surroundings), side, wins);
   }
 
-  /** Keeps `parallel` deals going until the time is over, and waits for the last of them. */
+  /** Keeps `parallel` deals in progress for this time, and waits for the last ones. */
   async run(parallel: number, forMs: number): Promise<Run> {
     const latenciesMs: number[] = [];
     const cpuBefore = cpuMs() + (await this.#takers.cpuMs());
@@ -82,7 +82,7 @@ export class Arena {
   }
 }
 
-/** Wins may become known before anybody waits for them. */
+/** The times of wins. A win can be reported before it is waited for. */
 class Wins {
   readonly #known = new Map<string, number>();
   readonly #waiting = new Map<string, (atMs: number) => void>();

@@ -1,13 +1,13 @@
-/** What the bench needs of those that it compares. */
+/** The interface of the programs that the bench compares. */
 export type ContestantName = 'desk' | 'memory' | 'hyperdht' | 'plain' | 'floor' | 'lean' | 'lean-memory';
 
 export interface Surroundings {
   readonly grapes: readonly string[];
-  /** Where desks on hyperdht begin. */
+  /** The bootstrap nodes of desks on hyperdht. */
   readonly bootstrap: readonly string[];
-  /** A contestant's own, so that no two hear each other. */
+  /** Each contestant has its own, so that they do not find each other. */
   readonly broadcastKey: string;
-  /** Free; where the floor's maker listens. */
+  /** A free port, for the maker of `floor` and `lean`. */
   readonly port: number;
   readonly takers: number;
 }

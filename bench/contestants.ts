@@ -1,7 +1,7 @@
 /**
- * Those that are compared: desks of ours, with their journals on disk or in memory, or on hyperdht; a plain client of the same flow on stock
- * Grenache; the floor; and what messages and journal cost by themselves (lean-desk.ts). Each has a maker's
- * and a taker's side, so that the takers can live in a process of their own.
+ * The contestants: our desks, with journals on disk or in memory, or on hyperdht; a plain client with the same flow on stock Grenache;
+ * the floor (floor.ts); and the messages and the journal alone (lean-desk.ts). Maker and takers are separate, so that the takers can
+ * run in another process.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { FloorMaker, FloorTaker } from './floor.ts';
 import { LeanMaker, LeanTaker } from './lean-desk.ts';
 import { nowMs } from './statistics.ts';
 
-/** Of every offer in the bench; nobody here wants another. */
+/** The amount of every offer. Takers accept only this amount. */
 const AMOUNT = '1';
 
 export async function startTakers(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<Side> {
@@ -30,7 +30,7 @@ export async function startTakers(name: ContestantName, surroundings: Surroundin
 async function startTaker(name: ContestantName, surroundings: Surroundings, onWin: OnWin): Promise<Side> {
   if (name === 'floor' || name === 'lean' || name === 'lean-memory') {
     const { port } = surroundings;
-    // It is there once its maker is, which starts after the takers.
+    // It connects when its maker listens, which starts after the takers.
     const taker = name === 'floor' ? FloorTaker.start(port, onWin) : LeanTaker.start(port, onWin, name === 'lean');
     return { stop: async () => (await taker).stop() };
   }

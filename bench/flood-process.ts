@@ -1,7 +1,6 @@
 /**
- * Somebody who sends junk to desks, at a steady rate over several connections: bytes that are no HTTP, bodies that are no
- * JSON, offers that nobody signed, and messages in the names of others. In a process of its own, started by `fork`, told
- * whom to flood by its first message, ended by the end of the channel.
+ * Sends junk to desks, at a steady rate over several connections: bytes that are not HTTP, bodies that are not JSON, unsigned offers, and
+ * forged messages. A process of its own, started with `fork`. Its first message names the desks. It exits when the channel closes.
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -16,7 +15,7 @@ export interface FloodOrder {
 
 export interface FloodReport {
   readonly sent: number;
-  /** Connections that were closed on us. */
+  /** Connections that the desks closed. */
   readonly closed: number;
 }
 
@@ -39,7 +38,7 @@ function flood({ addresses, broadcastKey, perSecond, connectionsPerAddress }: Fl
   let due = 0;
   setInterval(() => {
     const nowMs = performance.now();
-    // What a busy machine made us miss is not caught up on at once: the rate is steady, or lower.
+    // After a delay, the missed messages are not sent at once: the rate is steady or lower.
     due += (Math.min(nowMs - lastMs, TICK_MS * 4) / 1_000) * perSecond;
     lastMs = nowMs;
     for (; due >= 1; due--) senders[sent++ % senders.length]?.();
@@ -48,8 +47,8 @@ function flood({ addresses, broadcastKey, perSecond, connectionsPerAddress }: Fl
 }
 
 /**
- * Of 20: one that is no HTTP, on a connection of its own, since each of these is closed (to open many is mostly work for this
- * process and the system, not for the desk), five that are no JSON, seven each unsigned and forged.
+ * Of 20 messages, 1 is not HTTP, 5 are not JSON, 7 are unsigned and 7 are forged. The first kind needs a new connection each time, because
+ * the desk closes it. New connections cost this process and the system more than the desk, so there are few.
  */
 function sendersTo(address: string, key: string): readonly (() => void)[] {
   const http = new Line(address, '');
@@ -73,7 +72,7 @@ function times<Item>(count: number, item: Item): readonly Item[] {
   return Array.from({ length: count }, () => item);
 }
 
-/** In the name of a desk that may exist. */
+/** A message with a random sender and a random signature. */
 function forged(): object {
   const source = randomBytes(32).toString('hex');
   if (sent % 8 < 4)
@@ -101,7 +100,7 @@ function noHttp(address: string): void {
   socket.end(randomBytes(200));
 }
 
-/** A connection that is opened again when it was closed. */
+/** A connection that is opened again after it was closed. */
 class Line {
   readonly #address: string;
   readonly #greeting: string;

@@ -1,6 +1,6 @@
 /**
- * `npx tsx bench/flood.ts`: how long a deal takes while somebody in another process sends junk to all its desks, beside how
- * long it takes without. Quiet and flooded rounds alternate on the same desks; the takers are in a process of their own.
+ * `npx tsx bench/flood.ts`: how long a deal takes with and without another process that sends junk to all desks. Quiet and flooded rounds
+ * alternate with the same desks. The takers run in a process of their own.
  *
  *   npx tsx bench/flood.ts [--rounds 5] [--seconds 3] [--junk 2000] [--takers 3]
  */
@@ -26,7 +26,7 @@ const roundMs = Number(values.seconds) * 1_000;
 const perSecond = Number(values.junk);
 const takers = Number(values.takers);
 const CONNECTIONS_PER_ADDRESS = 2;
-/** Until a flood flows at its rate, and until nothing of it is left. */
+/** The time until a flood has its full rate, and until it has ended everywhere. */
 const SETTLE_MS = 300;
 
 interface Figures {
@@ -79,7 +79,7 @@ async function startFlood(): Promise<ChildProcess> {
   return child;
 }
 
-/** It is up when it answers; starting it costs the machine more than the flood itself. */
+/** The process is ready when it answers. Its start costs more processor time than the flood. */
 async function firstReport(child: ChildProcess): Promise<FloodReport> {
   const report = once(child, 'message') as Promise<[FloodReport]>;
   child.send('report');

@@ -1,7 +1,7 @@
 /**
- * What every desk of the floor has: a signer that shares one signature among all that is signed in one turn of the event
- * loop, a journal whose waiters share one fdatasync, and lines of JSON over TCP that leave in one write for each turn.
- * Only what a deal needs: nothing is bounded, and no failure is handled.
+ * The parts of the floor's desks: a signer with one signature for all texts of one turn of the event loop, a journal with one fdatasync
+ * for all waiting entries, and lines of JSON over TCP with one write for each turn. Only what a deal needs: no limits, and no handling of
+ * failures.
  */
 import {
   createHash,
@@ -22,7 +22,7 @@ import Database from 'libsql';
 
 const CONNECT_PATIENCE_MS = 10_000;
 
-/** Tries until the maker listens at this port: takers start first. */
+/** Retries until the maker listens on this port, as takers start first. */
 export async function connectToMaker(port: number): Promise<Socket> {
   const deadline = performance.now() + CONNECT_PATIENCE_MS;
   for (;;) {
@@ -43,7 +43,7 @@ const hash = (...parts: readonly (string | Buffer)[]): Buffer => {
   return sum.digest();
 };
 
-/** A secret that all of one run share stands for the secret of each pair: it costs the same. */
+/** All pairs share one secret, which costs the same as a secret for each pair. */
 export function mac(text: string): string {
   return createHmac('sha256', 'the secret of a pair').update(text).digest('base64url');
 }
@@ -56,7 +56,7 @@ export class FloorSigner {
     return this.#keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64url');
   }
 
-  /** @returns the signature of the root, and the way up to it, joined by points */
+  /** @returns the signature of the root of a Merkle tree, and the path to the root, joined by points */
   sign(text: string): Promise<string> {
     return new Promise((signed) => {
       if (this.#waiting.length === 0)
@@ -96,7 +96,7 @@ function pairUp(level: readonly Buffer[]): Buffer[] {
   return next;
 }
 
-/** Looks at the signatures of one other desk; a root that was found genuine is remembered. */
+/** Verifies the signatures of another desk. It caches valid roots. */
 export class FloorVerifier {
   readonly #key: KeyObject;
   readonly #genuine = new Set<string>();
@@ -105,7 +105,7 @@ export class FloorVerifier {
     this.#key = createPublicKey({ key: Buffer.from(publicKey, 'base64url'), format: 'der', type: 'spki' });
   }
 
-  /** @throws Error when it is not genuine: the floor has no liars */
+  /** @throws Error if it is forged; the floor does not handle that */
   check(text: string, proof: string): void {
     const [signature = '', ...path] = proof.split('.');
     let root = hash('0', text);
@@ -140,7 +140,7 @@ export class FloorJournal {
     this.#log = openSync(`${file}-wal`, 'r+');
   }
 
-  /** Written in order; nobody waits for it. */
+  /** Writes without a wait, in order. */
   write(offerId: string, record: string): void {
     this.#written.push({ offerId, record });
     this.#arm();

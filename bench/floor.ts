@@ -1,8 +1,8 @@
 /**
- * The floor of the bench: the least work that a durable and signed deal can be done with. A maker and its takers speak
- * lines of JSON over TCP and do all that a deal needs: offer, confirmation and award are signed and verified, acceptance
- * and approval carry a MAC, every record goes into SQLite, and confirmation, award and win wait for the disk. There is no
- * discovery, no validation, no limit, no retry and no recovery: how much slower a desk is, is the price of these.
+ * The floor of the bench: the least work for a durable and signed deal. A maker and its takers exchange lines of JSON over TCP. Offer,
+ * confirmation and award are signed and verified, acceptance and approval have a MAC, every record goes into SQLite, and confirmation,
+ * award and win wait for the disk. There is no discovery, no validation, no limit, no retry and no recovery. A desk is slower because it
+ * has these.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -55,7 +55,7 @@ export class FloorMaker implements MakerSide {
     this.#welcome(socket);
   });
 
-  /** @param takers how many it waits for */
+  /** @param takers the number of takers that it waits for */
   static async start(port: number, takers: number): Promise<FloorMaker> {
     const maker = new FloorMaker();
     maker.#server.listen(port, '127.0.0.1');

@@ -1,6 +1,6 @@
 /**
- * How long an honest taker waits for an offer that strangers with free keys hold, each as long as it may, without ever answering:
- * `npx tsx bench/free-keys.ts`. Simulated time, a hundred seeds. Rules `plain`: order of arrival and full holds, by the same code, as if every taker were known.
+ * `npx tsx bench/free-keys.ts`: how long an honest taker waits while unknown takers with free keys hold the offer and never answer.
+ * Simulated time, a hundred seeds. With the rules `plain`, the same code treats every taker as known: order of arrival, and full holds.
  */
 import { queueOfFreeKeys, type Attack } from '../testing/free-keys.ts';
 

@@ -1,4 +1,4 @@
-/** Entries for the benchmark of the journal, and ways to append many of them. */
+/** Entries for the benchmark of the journal, and functions that append many of them. */
 import type { Journal } from '../src/ports/journal.ts';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../src/protocol/ids.ts';
 import type { Peer } from '../src/protocol/messages.ts';
@@ -50,7 +50,7 @@ export function entriesOfDeal(name: string): JournalEntry[] {
 }
 
 /**
- * Deals by `concurrent` offers at a time, each of which waits for its journal entry before it goes on.
+ * Appends deals, `concurrent` at a time. Each deal waits for its entry before it appends the next one.
  * @returns milliseconds
  */
 export async function appendDeals(journal: Journal, label: string, deals: number, concurrent: number): Promise<number> {
@@ -65,7 +65,7 @@ export async function appendDeals(journal: Journal, label: string, deals: number
   return performance.now() - startedAt;
 }
 
-/** A journal as it is after a long time: many deals that are over, and some offers that are reserved. */
+/** Fills a journal as after a long time: many finished deals, and some reserved offers. */
 export async function fill(journal: Journal, finished: number, open: number): Promise<void> {
   const whole = async (name: string, parts: number): Promise<void> => {
     const entries = entriesOfDeal(name).slice(0, parts);
@@ -75,7 +75,7 @@ export async function fill(journal: Journal, finished: number, open: number): Pr
   for (let from = 0; from < finished + open; from += 512) {
     const until = Math.min(from + 512, finished + open);
     const names = Array.from({ length: until - from }, (_, index) => from + index);
-    // The open ones are spread among the finished ones.
+    // The open offers are spread among the finished ones.
     const isOpen = (name: number): boolean => name % Math.ceil((finished + open) / open) === 0;
     await Promise.all(names.map((name) => whole(`stock-${name}`, isOpen(name) ? 2 : 4)));
   }

@@ -1,12 +1,12 @@
 /**
- * A process of its own that opens a journal as a starting desk does, and says how long that took and what it cost in
- * memory: `node --expose-gc --import tsx bench/journal-start.ts DATA_DIR`.
+ * Opens a journal like a starting desk, and prints the time and the memory that this takes:
+ * `node --expose-gc --import tsx bench/journal-start.ts DATA_DIR`.
  */
 import { openSqliteJournal } from '../src/store/open-sqlite-journal.ts';
 
 const [, , dataDir] = process.argv;
 
-/** What is held, not what has not been collected yet. */
+/** After a garbage collection. */
 function rssMegabytes(): number {
   globalThis.gc?.();
   return process.memoryUsage().rss / 2 ** 20;

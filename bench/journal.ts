@@ -1,6 +1,6 @@
 /**
- * What durability costs, side by side in one run: the journal on SQLite against the one in memory, how many entries share
- * one wait for the disk, and how long a start takes with a long past against none. `npx tsx bench/journal.ts`.
+ * `npx tsx bench/journal.ts`: the cost of durability. Compares the journal on SQLite with the one in memory, counts the entries that share
+ * one sync of the disk, and compares a start with a long and an empty journal.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';

@@ -1,7 +1,6 @@
 /**
- * How long a late comer takes until it has the whole book: desks in one process, on embedded grapes and free ports of
- * loopback, some open offers of each, and then one more desk. Told apart from offers that are merely announced again: those
- * come from now on at most once in half a minute.
+ * How long a new desk takes until it has the whole book. All desks run in one process, on embedded grapes and free loopback ports, and
+ * have some open offers. Then one more desk starts. By then, offers are announced again too seldom to help it.
  *
  *   npx tsx bench/late-comer.ts [--desks 50] [--offers 200] [--runs 5]
  */
@@ -38,10 +37,10 @@ const deskCount = Number(values.desks);
 const offerCount = Number(values.offers);
 const runs = Number(values.runs);
 
-/** Offers are announced again after up to 2, 4, 8, 16 and 32 s, and from then on once a minute at most. */
+/** Offers are announced again after up to 2, 4, 8, 16 and 32 s, and then at most once a minute. */
 const UNTIL_QUIET_MS = 64_000;
 const PATIENCE_MS = 60_000;
-/** Started side by side: all at once would measure how busy the machine can be. */
+/** The desks that start at the same time. A start of all together would measure the load of the machine. */
 const STARTED_TOGETHER = 10;
 
 interface Counts {
@@ -53,7 +52,7 @@ interface Counts {
 
 const sent: Counts = { hellos: 0, helloAnswers: 0, lists: 0, others: 0 };
 
-/** Counts each message to each addressee. */
+/** Counts each message to each receiver. */
 class CountingNetwork implements Network {
   readonly #network: Network;
 
@@ -110,7 +109,7 @@ async function until(isSo: () => boolean, since: number, what: string): Promise<
   return performance.now() - since;
 }
 
-/** What was sent since it was asked last. */
+/** The counts since the last call. */
 function takeCounts(): Counts {
   const counts = { ...sent };
   Object.assign(sent, { hellos: 0, helloAnswers: 0, lists: 0, others: 0 });

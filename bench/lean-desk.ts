@@ -1,8 +1,7 @@
 /**
- * What the protocol's messages and the journal cost by themselves: a maker and its takers made of the project's own parts (checked
- * messages, signatures and MACs, signed answers, the journal), over the TCP lines of the floor. As in the floor there is no
- * discovery, no limit, no book, no lifecycle, no retry and no recovery. So no desk that speaks this version of the protocol and
- * keeps this journal costs less than this; what a desk costs more is the price of the rest of the code.
+ * The cost of the protocol's messages and of the journal alone. A maker and its takers use the project's own parts (checked messages,
+ * signatures and MACs, signed answers, the journal) over the TCP lines of the floor. There is no discovery, no limit, no book, no
+ * lifecycle, no retry and no recovery. So no desk with this protocol and this journal can cost less.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -41,8 +40,8 @@ const HOLD_MS = 10_000;
 /** Lines are `["ask", number, payload]` and `["answer", number, result]`; a taker's first line is its id. */
 type Line = readonly ['ask' | 'answer', number, unknown] | PeerId;
 
-/** Null is the receipt of a broadcast. */
-type Heard = Answer | null | Promise<Answer | null>;
+/** Null: the answer to a broadcast. */
+type Received = Answer | null | Promise<Answer | null>;
 
 /** One side, over the lines to all others. */
 abstract class LeanDesk {
@@ -55,16 +54,16 @@ abstract class LeanDesk {
     this.#journal = this.#folder === null ? new MemoryJournal() : openSqliteJournal({ dataDir: this.#folder });
   }
 
-  protected abstract hear(message: Message, sender: Sender, line: LeanLine): Heard;
+  protected abstract receive(message: Message, sender: Sender, line: LeanLine): Received;
 
-  /** @returns what is answered to a payload */
+  /** @returns the answer to a payload */
   async answer(payload: unknown, line: LeanLine): Promise<unknown> {
     const { message, auth } = parsePayload(payload);
     const established = this.identity.authenticate(message, auth);
     const sender = established instanceof Promise ? await established : established;
     if ('kind' in sender) throw new Error(sender.text);
-    const heard = this.hear(message, sender, line);
-    const answer = heard instanceof Promise ? await heard : heard;
+    const received = this.receive(message, sender, line);
+    const answer = received instanceof Promise ? await received : received;
     if (answer === null) return null;
     const seal = this.identity.signAnswer(message, sender, answer, this.termsOf(message));
     return encodeAnswer(answer, seal instanceof Promise ? await seal : seal).result;
@@ -79,8 +78,8 @@ abstract class LeanDesk {
     return new AnswerReader(this.identity, { from: to, request, sent, terms }).read({ kind: 'answer', result });
   }
 
-  /** Written as JSON once. */
-  protected async tell(lines: readonly LeanLine[], message: BroadcastMessage): Promise<void> {
+  /** Encodes the message once for all lines. */
+  protected async broadcast(lines: readonly LeanLine[], message: BroadcastMessage): Promise<void> {
     const text = JSON.stringify(encodeMessage(message, await this.identity.signFact(message)));
     for (const line of lines) void line.ask(text);
   }
@@ -159,7 +158,7 @@ export class LeanMaker extends LeanDesk implements MakerSide {
     });
   });
 
-  /** @param takers how many it waits for */
+  /** @param takers the number of takers that it waits for */
   static async start(port: number, takers: number, isDurable: boolean): Promise<LeanMaker> {
     const maker = new LeanMaker(isDurable);
     maker.#server.listen(port, '127.0.0.1');
@@ -181,7 +180,7 @@ export class LeanMaker extends LeanDesk implements MakerSide {
     };
     const isOpened = this.writeDurably(terms, maker({ type: 'opened', at: issuedAt, terms }));
     this.#offers.set(terms.offerId, { terms, isOpened, taker: null });
-    void this.tell([...this.#takers.values()], { cmd: 'offer:new', terms });
+    void this.broadcast([...this.#takers.values()], { cmd: 'offer:new', terms });
     await isOpened;
     return terms.offerId;
   }
@@ -192,9 +191,9 @@ export class LeanMaker extends LeanDesk implements MakerSide {
     await super.stop();
   }
 
-  protected override hear(message: Message, { peer }: Sender, line: LeanLine): Heard {
+  protected override receive(message: Message, { peer }: Sender, line: LeanLine): Received {
     if (message.cmd !== 'offer:accept' || peer === null)
-      throw new Error('a maker of the bench hears acceptances alone');
+      throw new Error('a maker of the bench receives only acceptances');
     const offered = this.#offers.get(message.offerId);
     const isFirst = offered?.taker === null;
     if (isFirst) {
@@ -217,7 +216,7 @@ export class LeanMaker extends LeanDesk implements MakerSide {
     if (result.kind !== 'confirmed' || result.auth === undefined) throw new Error('not confirmed');
     await this.writeDurably(terms, maker({ type: 'awarded', at: Date.now(), taker, epoch: 1, auth: result.auth }));
     const done = { cmd: 'offer:done', ...names, outcome: 'awarded', winner: taker.id, epoch: 1 } as const;
-    void this.tell(
+    void this.broadcast(
       [...this.#takers.values()].filter((other) => other !== line),
       done,
     );
@@ -230,7 +229,7 @@ export class LeanMaker extends LeanDesk implements MakerSide {
 
 export class LeanTaker extends LeanDesk implements Side {
   readonly #terms = new Map<OfferId, OfferTerms>();
-  /** Ended while the signature of their offer was still being verified, beside the event loop. */
+  /** Offers that ended while their signature was still being verified, outside the event loop. */
   readonly #endedEarly = new Set<OfferId>();
   readonly #onWin: OnWin;
   readonly #line: LeanLine;
@@ -251,8 +250,8 @@ export class LeanTaker extends LeanDesk implements Side {
     await super.stop();
   }
 
-  protected override hear(message: Message, { peer, auth }: Sender, line: LeanLine): Heard {
-    if (peer === null || auth === undefined) throw new Error('a taker of the bench hears desks alone');
+  protected override receive(message: Message, { peer, auth }: Sender, line: LeanLine): Received {
+    if (peer === null || auth === undefined) throw new Error('a taker of the bench receives only signed messages');
     if (message.cmd === 'offer:new') {
       const isEnded = this.#endedEarly.delete(message.terms.offerId);
       if (!isEnded && !('mac' in auth)) void this.#accept(message.terms, peer, auth, line);

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: deals per second, the time from an announcement to the winner's knowledge, and processor time for each
- * deal. Compared side by side in one run: desks of ours (signed, journals on disk), the floor (floor.ts), and a plain client
- * of the same flow on stock Grenache (neither signed nor durable). `--with` has more. Rounds of all alternate, so that a
- * machine that gets slower gets slower for all; the ratio within each round is what counts.
+ * `npm run bench`: deals per second, the time from an announcement until the winner knows that it has won, and processor time per deal.
+ * One run compares our desks (signed, journals on disk), the floor (floor.ts), and a plain client with the same flow on stock Grenache
+ * (neither signed nor durable). `--with` selects others. The rounds of all contestants alternate, so that a slower machine affects all. The
+ * ratio within each round counts.
  */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -126,7 +126,7 @@ async function compare(takers: number, placement: Placement): Promise<void> {
   }
 }
 
-/** A process that has just started compiles while it deals, for some thousand deals: that is a matter of its own. */
+/** A new process is slower for some thousand deals, until its code is compiled. */
 async function warmUp(arena: Arena): Promise<void> {
   if (options.warmUp > 0) await arena.run(WARM_UP_AT_ONCE, options.warmUp * 1_000);
 }

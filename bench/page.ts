@@ -1,7 +1,6 @@
 /**
- * `npm run bench:page`: how the book scrolls in a real Chromium, with few offers and with ten thousand, in turn. What counts is
- * that many cost no more than few, and that the work leaves room: 20 ms a frame are 50 frames a second. Other programs
- * take frames away, but add no work.
+ * `npm run bench:page`: how the book scrolls in Chromium, with a hundred and with ten thousand offers, in turn. Both should need the same
+ * work per frame, and less than 20 ms, which is 50 frames a second. Other programs can reduce the frames, but add no work.
  */
 import { hasChromium, openPage, startBrowser } from '../test/web/browser.ts';
 import { manyOffers, openPretendMarket } from '../test/web/pretend-market.ts';

@@ -1,11 +1,11 @@
-/** A chart of a run of the bench, or of two: for each row how a desk compares with the floor, and where the aim is. Plain SVG. */
+/** A chart of one or two runs of the bench, as SVG: for each row, the ratio of a desk to the floor, and the aim. */
 import { ratioToFloor, type Figures, type Report, type Row } from './report.ts';
 
 interface Panel {
   readonly figure: keyof Figures;
   readonly title: string;
   readonly aim: number;
-  /** At the right edge. */
+  /** The value at the right edge. */
   readonly max: number;
 }
 

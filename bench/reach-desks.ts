@@ -1,6 +1,6 @@
 /**
- * Desks of the reach bench in a process of their own: started by `fork`, told what to do by messages, ended by the end of the
- * channel. Times are milliseconds since 1970 with fractions, which processes of one machine can compare.
+ * A process with desks of the reach bench: started with `fork`, controlled by messages, and ended with the channel. Times are milliseconds
+ * since 1970 with fractions, which all processes of one machine can compare.
  */
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -11,7 +11,7 @@ import type { Network } from '../src/ports/network.ts';
 
 export type ReachOrder =
   | { readonly do: 'start'; readonly count: number; readonly grapes: readonly string[]; readonly broadcastKey: string }
-  /** The first `count` of those that are up, without a farewell. */
+  /** Kills the first `count` running desks, without a stop. */
   | { readonly do: 'kill'; readonly count: number }
   | { readonly do: 'announce'; readonly desk: number; readonly validForMs: number }
   | { readonly do: 'measure' };
@@ -26,26 +26,27 @@ export type ReachReport =
 export interface Measures {
   readonly desks: number;
   readonly cpuMs: number;
-  /** Less what the process had before its first desk. */
+  /** Without the memory of the process before its first desk. */
   readonly heapBytes: number;
-  /** Sent by all desks to others: direct messages, facts passed on, hellos to addresses. */
+  /** Messages that all desks have sent: direct messages, forwarded facts, hellos. */
   readonly messages: number;
   /** Open files and sockets of the process. */
   readonly handles: number;
   readonly rssBytes: number;
   readonly delayP99Ms: number;
-  /** Offers of others that each desk has open. */
+  /** The number of open offers of others, for each desk. */
   readonly books: readonly number[];
   readonly peersKnown: readonly number[];
 }
 
-/** Reports are gathered for so long, so that they cost the desks little. */
+/** Reports are collected for this time, so that they cost the desks little. */
 const REPORT_MS = 100;
-/** Started side by side, and no further one while the event loop is so late: all at once would measure how busy the machine can be. */
+/** The desks that start at the same time. A start of all together would measure the load of the machine. */
 const STARTED_TOGETHER = 4;
+/** With a larger delay of the event loop, the next start waits. */
 const LATE_MS = 300;
 const POLL_MS = 20;
-/** On a machine that others keep busy it is always late. */
+/** On a busy machine, the delay never ends, so the wait is limited. */
 const TRIES = 3;
 
 const desks: Desk[] = [];
@@ -58,7 +59,7 @@ delay.enable();
 
 const now = (): number => performance.timeOrigin + performance.now();
 const report = (message: ReachReport): void => {
-  // At the end nobody listens any more.
+  // At the end, the channel may be closed.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
 
@@ -118,7 +119,7 @@ async function untilIdle(): Promise<void> {
   }
 }
 
-/** Each desk begins with another grape, as desks of several hosts do. */
+/** Each desk begins with another grape, like desks on several hosts. */
 function countedDesk(grapes: readonly string[], broadcastKey: string): Desk {
   const first = (process.pid + started++) % grapes.length;
   const options = { grapes: [...grapes.slice(first), ...grapes.slice(0, first)], broadcastKey };

@@ -1,6 +1,6 @@
 /**
- * Who gets an offer, and when: many desks in several processes, on embedded grapes and real sockets of loopback. Measures the
- * start, what an idle desk costs, the reach of offers; and the same after a fifth of the desks were stopped and as many new ones came.
+ * How many desks receive an offer, and when: many desks in several processes, on embedded grapes and real loopback sockets. Measures the
+ * start, the cost of an idle desk, and the reach of offers. Then a fifth of the desks is replaced, and the reach is measured again.
  *
  *   npm run reach -- [--desks 1000] [--processes 4] [--offers 50] [--pause MS] [--idle 30] [--no-churn] [--settle 20] [--json]
  */
@@ -16,11 +16,11 @@ const { values } = parseArgs({
     desks: { type: 'string', default: '100' },
     processes: { type: 'string', default: '4' },
     offers: { type: 'string', default: '50' },
-    /** Milliseconds between two offers: by default so many that two cores can do what all desks have to do with them. */
+    /** Milliseconds between two offers. The default leaves two cores enough time for the work of all desks. */
     pause: { type: 'string' },
-    /** Seconds in which nothing is offered, to measure what that costs. */
+    /** Seconds without offers, to measure the cost of idle desks. */
     idle: { type: 'string', default: '30' },
-    /** Seconds after the start, and after the change, before offers are made. */
+    /** Seconds between the start, or the change, and the first offer. */
     settle: { type: 'string', default: '20' },
     'no-churn': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -31,7 +31,7 @@ const processCount = Math.min(Number(values.processes), deskCount);
 const offerCount = Number(values.offers);
 const pauseMs = Number(values.pause ?? Math.max(500, 3 * deskCount));
 
-/** An offer that has not come by then has not come. */
+/** After this time, an offer counts as not received. */
 const PATIENCE_MS = 10_000;
 /** Longer than the bench can take. */
 const VALID_MS = 3_600_000;
@@ -72,13 +72,13 @@ interface Round {
   readonly what: string;
   readonly desks: number;
   readonly offers: number;
-  /** Of the desks that should have got it, the least over all offers, and the mean. */
+  /** The share of the desks that received an offer: the least and the mean of all offers. */
   readonly worstShare: number;
   readonly meanShare: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestMs: number;
-  /** Of one desk, without what an idle desk needs meanwhile. */
+  /** Processor time per desk and offer, without the cost of an idle desk. */
   readonly cpuMsOfADeskPerOffer: number;
 }
 
@@ -133,7 +133,7 @@ async function reach(what: string): Promise<Round> {
     const heard = heardAt.get(offerId) ?? [];
     shares.push(heard.length / (desks - 1));
     times.push(...heard.map((heardMs) => heardMs - atMs));
-    // Who never got it took for ever.
+    // Desks that never received it count as infinitely late.
     for (let missing = heard.length; missing < desks - 1; missing += 1) times.push(Infinity);
   }
   times.sort((a, b) => a - b);
@@ -152,10 +152,10 @@ async function reach(what: string): Promise<Round> {
   };
 }
 
-/** What an idle desk needs of a core, once that was measured. */
+/** The share of a core that an idle desk needs, after it was measured. */
 let idleCoreShare = 0;
 
-/** @returns what one desk costs in a time in which nothing is offered */
+/** @returns the cost of one desk while there are no offers */
 async function idle(): Promise<object> {
   const before = await measureAll();
   const grapesBefore = ownCpuMs();
@@ -181,7 +181,7 @@ async function idle(): Promise<object> {
   };
 }
 
-/** Offers that are open, and how many of them the newcomers have: the last ones of each process. */
+/** The number of open offers, and how many of them the new desks have. New desks are the last ones of each process. */
 async function booksOfNewcomers(came: readonly number[]): Promise<object> {
   const all = (await measureAll()).flatMap(({ books }, index) => books.slice(books.length - (came[index] ?? 0)));
   return { open: heardAt.size, least: Math.min(...all), mean: Number((sum(all) / all.length).toFixed(1)) };

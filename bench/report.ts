@@ -1,15 +1,15 @@
-/** The bench's table: a row for each setting, ratios to the floor where there is one. */
+/** The bench's table: a row for each setting, with ratios to the floor if it takes part. */
 import type { Placement } from './arena.ts';
 import type { ContestantName } from './contestant.ts';
 import { median } from './statistics.ts';
 
-/** Of one round. */
+/** The results of one round. */
 export interface Figures {
-  /** Deals. */
+  /** Deals per second. */
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Processor time for each deal. */
+  /** Processor time per deal. */
   readonly cpuMs: number;
 }
 
@@ -17,7 +17,7 @@ export interface Row {
   readonly takers: number;
   readonly placement: Placement;
   readonly atOnce: number;
-  /** A list of rounds each; those at the same place ran one after the other. */
+  /** The rounds of each contestant. Rounds with the same index ran one after another. */
   readonly figures: Partial<Record<ContestantName, readonly Figures[]>>;
 }
 
@@ -25,7 +25,7 @@ export interface Report {
   readonly node: string;
   readonly rounds: number;
   readonly seconds: number;
-  /** Seconds of deals before the first round; missing in reports of before there was any. */
+  /** Seconds of deals before the first round; absent in old reports. */
   readonly warmUp?: number;
   readonly rows: readonly Row[];
 }
@@ -56,7 +56,7 @@ export function rowText({ takers, placement, atOnce, figures }: Row): string {
   return `${first} | ${columns.join(' | ')}`;
 }
 
-/** How the ratios to the floor have changed since an earlier run; rows that only one of them has are left out. */
+/** How the ratios to the floor have changed since an earlier run. Only rows that both runs have. */
 export function changeText(before: Report, after: Report): string {
   const lines = after.rows.flatMap((row) => {
     const old = before.rows.find(
@@ -72,7 +72,7 @@ export function changeText(before: Report, after: Report): string {
   return `\ndesk / floor, before -> now\n${lines.join('\n')}`;
 }
 
-/** The median of the ratios of each round; NaN without both. */
+/** The median of the rounds' ratios; NaN if one of the two contestants is missing. */
 export function ratioToFloor({ figures }: Pick<Row, 'figures'>, figure: keyof Figures): number {
   const floor = of(figures.floor, figure);
   return median(of(figures.desk, figure).map((value, round) => value / (floor[round] ?? NaN)));

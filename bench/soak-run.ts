@@ -1,8 +1,8 @@
 /**
- * Desks that deal without a pause while one after the other is replaced: whether memory, open handles and the delay of the event
- * loop stay where they are. After each replacement a sample is taken, once garbage was collected; a line is fitted through the
- * second half of them. Connections between desks come and go, so a short run can't tell one of them from a leak. Therefore all
- * desks are stopped at the end: what is open then and was not before is a leak.
+ * Detects leaks: desks deal without a pause and are replaced one after another, while memory, open handles and the delay of the event loop
+ * must not grow. After each replacement and a garbage collection, a sample is taken. The trend is a line through the second half of the
+ * samples. In a short run, a connection between desks looks like a leak. So all desks are stopped at the end: a handle that is open then,
+ * and was not before, is a leak.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { collectGarbage } from '../testing/collect-garbage.ts';
 export interface SoakPlan {
   readonly desks: number;
   readonly dealsPerRound: number;
-  /** Asked after each round, which replaces one desk. */
+  /** Called after each round, which replaces one desk. */
   readonly isOver: (rounds: number) => boolean;
   readonly onSample?: (sample: SoakSample) => void;
 }
@@ -33,24 +33,24 @@ export interface SoakReport {
   readonly heapMb: Trend;
   readonly handles: Trend;
   readonly delayP99Ms: Trend;
-  /** Handles that are open when all desks have stopped, and were not when a first desk had come and gone. */
+  /** How many more handles are open after all desks have stopped than after the first desk has stopped. */
   readonly handlesLeft: number;
-  /** What grows; empty when nothing does. */
+  /** The names of the figures that grow. */
   readonly growing: readonly string[];
 }
 
-/** Of the second half: its mean, and how much the fitted line rises over it. */
+/** The mean of the second half, and the rise of the fitted line over it. */
 export interface Trend {
   readonly mean: number;
   readonly rise: number;
 }
 
-/** How long the connections of a desk that has stopped may take to close, at both ends: in general, and on a busy machine. */
+/** How long the connections of a stopped desk may take to close at both ends: normally, and on a busy machine. */
 const CLOSE_MS = 500;
 const CLOSE_MAX_MS = 15_000;
 const POLL_MS = 20;
 const DRAFT = { type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000', validForMs: 600_000 } as const;
-/** What may seem to rise by chance: a part of the mean, and at least so much. */
+/** A rise that can be chance: this part of the mean, and at least `min`. */
 const CHANCE = {
   heapMb: { part: 0.15, min: 4 },
   // One connection more or less has two ends.
@@ -74,7 +74,7 @@ export async function runSoak({ desks: count, dealsPerRound, isOver, onSample }:
   };
   const stopAll = (): Promise<unknown> => Promise.all(desks.splice(0).map((desk) => desk.stop()));
   try {
-    // What the first desk opens for all later ones stays open.
+    // Some handles of the first desk stay open for all later ones.
     await bringUp();
     await stopAll();
     const handlesBefore = await fewestHandles(CLOSE_MS);
@@ -100,7 +100,7 @@ export async function runSoak({ desks: count, dealsPerRound, isOver, onSample }:
   }
 }
 
-/** Offered, taken by one of the others, and settled. */
+/** Makes an offer, and waits until another desk has it. */
 async function dealOf(maker: Desk | undefined): Promise<void> {
   if (maker === undefined) throw new Error('no desk to make an offer');
   let offerId = '';
@@ -117,11 +117,11 @@ async function sampleOf(deals: number, delayP99Ms: number): Promise<SoakSample> 
 
 async function finalizeGarbage(): Promise<void> {
   collectGarbage();
-  // What was collected is finalized, and gives its files back, in a later turn.
+  // Collected objects are finalized, and close their files, in a later turn.
   await setImmediate();
 }
 
-/** The lowest count within that time, or the first that is low enough. */
+/** The lowest count within this time, or the first that is low enough. */
 async function fewestHandles(withinMs: number, lowEnough = 0): Promise<number> {
   const endMs = performance.now() + withinMs;
   let fewest = Infinity;
@@ -133,7 +133,7 @@ async function fewestHandles(withinMs: number, lowEnough = 0): Promise<number> {
   return fewest;
 }
 
-/** Without attempts to connect: to desks that have left there is one each until the grapes forget them, and it ends by itself. */
+/** Without attempts to connect to stopped desks. They end when the grapes have forgotten these desks. */
 function countHandles(): number {
   const attempts = process.getActiveResourcesInfo().filter((name) => name.endsWith('ConnectWrap'));
   return readdirSync('/proc/self/fd').length - attempts.length;

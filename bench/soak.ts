@@ -1,5 +1,6 @@
 /**
- * Deals without a pause among desks that are replaced one after the other; ends with 1 when memory, handles or the delay of the event loop grow.
+ * Deals without a pause between desks that are replaced one after another. Exits with 1 if memory, handles or the delay of the event loop
+ * grow.
  *
  *   npm run soak -- [--minutes 10] [--desks 8] [--deals-per-round 50]
  */

@@ -10,12 +10,12 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Milliseconds that two processes of one machine agree on. */
+/** Milliseconds that processes of one machine can compare. */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Processor time of this process so far, in milliseconds, all threads together. */
+/** Processor time of all threads of this process so far, in milliseconds. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

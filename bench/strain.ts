@@ -1,6 +1,6 @@
 /**
- * What a desk does under strain: memory of many desks in one process, deals while many desks start together, one desk with
- * many open offers, and a start with a long past. Figures of one run on one machine; the ratios count.
+ * Desks under load: the memory of many desks in one process, deals while many desks start, one desk with many open offers, and a start with
+ * a long journal. The figures depend on the machine; their ratios count.
  *
  *   npm run bench:strain [-- memory joint offers start]
  */
@@ -24,7 +24,7 @@ const VALID_FOR_MS = 3_600_000;
 
 type Place = Pick<DeskOptions, 'grapes' | 'broadcastKey'>;
 
-/** Desks on disk, in one folder that is gone afterwards. */
+/** Desks with journals on disk, in one folder that is removed at the end. */
 class Desks {
   readonly #folder = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
   readonly #desks: Desk[] = [];
@@ -42,11 +42,11 @@ class Desks {
   }
 }
 
-/** In megabytes, without what could be collected. */
+/** In megabytes, after a garbage collection. */
 interface Held {
-  /** What is in use. */
+  /** Memory in use. */
   readonly live: number;
-  /** What the system has given to the process: also pages that the collector left half empty. */
+  /** Memory of the process, including partly empty pages of the heap. */
   readonly resident: number;
 }
 
@@ -59,7 +59,7 @@ async function held(): Promise<Held> {
   return { live: (heapUsed + external) / 2 ** 20, resident: rss / 2 ** 20 };
 }
 
-/** Deals one after another for some time. @returns milliseconds from announcement to the winner's knowledge, each */
+/** Makes deals one after another. @returns for each, the milliseconds from the announcement until the winner knows that it has won */
 async function dealUntil(maker: Desk, taker: Desk, isOver: (count: number) => boolean): Promise<number[]> {
   const latencies: number[] = [];
   while (!isOver(latencies.length)) {
@@ -130,7 +130,7 @@ async function measureOffers(place: Place): Promise<void> {
   for (const goal of OPEN_OFFERS) {
     for (; open < goal; open += 500) {
       const some = Array.from({ length: Math.min(500, goal - open) }, () =>
-        // Only the maker knows them, so that its own cost is seen.
+        // Only the maker has these offers, so that its own cost is measured.
         maker.announce({
           type: 'buy',
           amount: '2',
@@ -158,7 +158,7 @@ async function measureOffers(place: Place): Promise<void> {
 
 async function measureStart(place: Place): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'grapevine-bench-'));
-  // Makes the key, and says whose journal it is.
+  // Creates the key, and the journal of its desk.
   const first = createDesk({ ...place, dataDir });
   await first.start();
   await first.stop();

@@ -1,6 +1,6 @@
 /**
- * Takers in a process of their own: started by `fork` with what they are, asked for their processor time, told to stop by
- * the end of the channel.
+ * A process with takers, started with `fork`. The first message names the contestant; others request the processor time. It stops when the
+ * channel closes.
  */
 import type { ContestantName, Surroundings } from './contestant.ts';
 import { startTakers } from './contestants.ts';

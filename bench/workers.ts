@@ -1,6 +1,6 @@
 /**
- * Jobs per second from one requester to three workers in one process, from the offer to the report at the requester; journals on disk.
- * The machine's load moves these figures: compare runs on the same machine alone. `npx tsx bench/workers.ts`
+ * `npx tsx bench/workers.ts`: jobs per second from one requester to three workers in one process, from the offer until the requester
+ * has the report. Journals are on disk. The figures depend on the machine and its load, so compare only runs on the same machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ const workers = Array.from({ length: WORKERS }, (_, index) =>
 await requester.start();
 await Promise.all(workers.map((worker) => worker.start()));
 
-/** Gives jobs one after another. @returns milliseconds for each */
+/** Offers jobs one after another. @returns the milliseconds of each */
 async function giveUntil(endMs: number): Promise<number[]> {
   const latencies: number[] = [];
   while (nowMs() < endMs) {

@@ -1,4 +1,4 @@
-/** The same desk as `createDesk` makes, on a journal that lies: see hasty-journal.ts. Nothing else is different. */
+/** The desk of `createDesk`, but with the broken journal of hasty-journal.ts. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Desk } from '../src/desk/desk.ts';

@@ -1,6 +1,6 @@
 /**
- * What the proxy does to a connection that has become a channel (docs/PROTOCOL.md, "Channels"): each line from the asking
- * side is a request with a fate of its own, and its answer is the line with the same request id.
+ * Applies faults to a connection that has become a channel (docs/PROTOCOL.md, "Channels"). Each line from the client is a request with
+ * its own fate. Its answer is the line with the same request id.
  */
 import type { Fate } from './fate.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -9,9 +9,9 @@ export interface ChannelRelayInit {
   readonly nextFate: () => Fate;
   readonly toDesk: (bytes: Buffer) => void;
   readonly toClient: (bytes: Buffer) => void;
-  /** Ends both sides, after what was written. */
+  /** Sends the written data, and ends both sides. */
   readonly breakOff: () => void;
-  /** Not any more when the connection has ended by then. */
+  /** Runs the work later, unless the connection has ended by then. */
   readonly later: (ms: number, work: () => void) => void;
 }
 
@@ -21,7 +21,7 @@ export class ChannelRelay {
   readonly #init: ChannelRelayInit;
   readonly #requests = new LineSplitter();
   readonly #answers = new LineSplitter();
-  readonly #doomed = new Map<unknown, AnswerFate>();
+  readonly #answerFates = new Map<unknown, AnswerFate>();
 
   constructor(init: ChannelRelayInit) {
     this.#init = init;
@@ -56,7 +56,7 @@ export class ChannelRelay {
       case 'cut-answer':
       case 'lose-answer':
       case 'close-unanswered':
-        this.#doomed.set(requestIdOf(line), fate.kind);
+        this.#answerFates.set(requestIdOf(line), fate.kind);
         break;
       case 'pass':
     }
@@ -64,13 +64,13 @@ export class ChannelRelay {
   }
 
   #onAnswer(line: Buffer): void {
-    const id = this.#doomed.size === 0 ? null : requestIdOf(line);
-    const fate = this.#doomed.get(id);
+    const id = this.#answerFates.size === 0 ? null : requestIdOf(line);
+    const fate = this.#answerFates.get(id);
     if (fate === undefined) {
       this.#init.toClient(line);
       return;
     }
-    this.#doomed.delete(id);
+    this.#answerFates.delete(id);
     if (fate === 'cut-answer') this.#init.toClient(firstHalf(line));
     if (fate !== 'lose-answer') this.#init.breakOff();
   }

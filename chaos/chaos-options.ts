@@ -1,8 +1,8 @@
-/** What a run can be told, and how long it may take. */
+/** The options of a run, and how long it may take. */
 import { parseArgs } from 'node:util';
 
 export interface ChaosOptions {
-  /** At least so many are decided before the world is healed. */
+  /** The least number of deals that are decided before the faults end. */
   readonly deals: number;
   readonly seed: number;
   readonly makers: number;
@@ -86,18 +86,18 @@ export function readOptions(args: readonly string[]): ChaosOptions {
 }
 
 const START_MS = 60_000;
-/** Waits of the protocol double up to a minute; so much after the last fault everybody must have had his turn. */
+/** Waits of the protocol double up to a minute. This long after the last fault, every desk must have made progress. */
 const SETTLE_MS = 150_000;
 const STOP_MS = 30_000;
 
-/** @returns how long each stage may take (up to the deals, until everybody has come to an end), and all of it */
+/** @returns how long each stage may take, and the whole run */
 export function boundsOf({ deals, killEveryMs, validMaxMs }: ChaosOptions): {
   readonly startMs: number;
   readonly tradeMs: number;
   readonly settleMs: number;
   readonly totalMs: number;
 } {
-  // A kill for every third deal is waited for; the machine may be busy with other things.
+  // The market waits for a kill for every third deal. The machine may be busy with other work.
   const perDealMs = Math.max(2_000, killEveryMs);
   const [tradeMs, settleMs] = [30_000 + deals * perDealMs, SETTLE_MS + validMaxMs];
   // Every desk is up before the trade, and again after the last kill.

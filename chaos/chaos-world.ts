@@ -1,4 +1,4 @@
-/** The processes of a run and what stands between them: grapes, a proxy for each desk, desks. Leaves nothing when it ends. */
+/** The grapes, desks and proxies of a run. A proxy is in front of each desk. `stop` and `removeFolder` leave nothing behind. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export class ChaosWorld {
     return this.desks.filter(({ role }) => role === 'maker');
   }
 
-  /** Resolves when grapes and proxies stand and the processes of the desks have been started. */
+  /** Resolves when grapes and proxies are ready, and the processes of the desks have been started. */
   async start(): Promise<void> {
     this.#grapes = await startGrapes({ count: GRAPES, host: '127.0.0.1', dhtPort: 0, apiPort: 0, log: silentLog });
     const { makers, takers } = this.#options;
@@ -51,12 +51,12 @@ export class ChaosWorld {
     for (const desk of this.desks) desk.start();
   }
 
-  /** No further fault from the proxies. */
+  /** Ends the faults of the proxies. */
   heal(): void {
     for (const proxy of this.#proxies) proxy.heal();
   }
 
-  /** Everything but the data folders, for good. */
+  /** Stops everything. The data folders remain. */
   async stop(): Promise<void> {
     await Promise.all(this.desks.map((desk) => desk.end()));
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
@@ -67,7 +67,7 @@ export class ChaosWorld {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** For the end of this process itself: at once, and without waiting for anybody. */
+  /** For the exit of this process: kills the desks without waiting. */
   abandon(): void {
     for (const desk of this.desks) desk.abandon();
   }
@@ -92,7 +92,7 @@ export class ChaosWorld {
       grapes: this.#grapes?.api ?? [],
       chronicle: this.chronicle,
       onMessage: (message) => {
-        if (role === 'maker') this.tally.hear(name, message);
+        if (role === 'maker') this.tally.onMessage(name, message);
       },
     });
     this.desks.push(desk);

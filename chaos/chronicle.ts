@@ -1,24 +1,25 @@
-/** What was seen from outside while a run went on: what desks told, and what was done to them. */
+/** What a run has observed: the notices of the desks, the orders that they carried out, kills and defects. */
 import type { DeskNotice } from '../src/index.ts';
 
+/** A notice that a desk has emitted. */
 export interface Told {
   readonly at: number;
-  /** Name of the desk. */
+  /** The name of the desk. */
   readonly desk: string;
-  /** Which start of its process told it, from 1 on. */
+  /** The number of the desk's start, from 1. */
   readonly life: number;
   readonly lifeStartedAt: number;
   readonly notice: DeskNotice;
 }
 
-/** An order that a desk has carried out, by its own word. */
+/** An order that a desk has reported as carried out. */
 export interface Granted {
   readonly desk: string;
   readonly what: 'announce' | 'cancel';
   readonly offerId: string;
 }
 
-/** From one start of a desk's process to its end, which it was asked for and which it brought to an end itself. */
+/** A life of a desk's process that ended after SIGTERM, by itself. */
 export interface OrderlyLife {
   readonly desk: string;
   readonly life: number;
@@ -26,7 +27,7 @@ export interface OrderlyLife {
   readonly stoppedAt: number;
 }
 
-/** Done to a desk, or by it in a way that no desk should. */
+/** A kill or restart of a desk, or a defect of it. */
 export interface Incident {
   readonly at: number;
   readonly desk: string;
@@ -36,10 +37,10 @@ export interface Incident {
 export class Chronicle {
   readonly told: Told[] = [];
   readonly granted: Granted[] = [];
-  /** In these lives nothing may be missing, neither among what was told nor in the journal. */
+  /** In these lives, no notice and no record may be missing. */
   readonly orderlyLives: OrderlyLife[] = [];
   /** Kills and restarts. */
   readonly incidents: Incident[] = [];
-  /** Crashes and hangs that nobody ordered. */
+  /** Crashes and hangs that the run has not caused. */
   readonly defects: Incident[] = [];
 }

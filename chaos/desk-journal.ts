@@ -1,4 +1,4 @@
-/** A desk's journal as a run's verdict reads it: everything, for reading only, also while the desk is up. */
+/** Reads all of a desk's journal for the verdict, also while the desk is running. */
 import { Connection } from '../src/store/sqlite-connection.ts';
 import { decodeRecord } from '../src/store/record-codec.ts';
 import type { OfferKey } from '../src/protocol/ids.ts';
@@ -17,7 +17,7 @@ export interface DeskJournal {
   readonly role: Role;
   readonly id: string;
   readonly offers: readonly JournalOffer[];
-  /** Of the file itself: what SQLite or the journal find wrong with it. */
+  /** Damage of the file that SQLite or the journal has detected. */
   readonly damage: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function readDeskJournal({ file, name, role, id }: Source): DeskJournal {
   }
 }
 
-/** Offers that the desk is not through with. */
+/** The number of offers for which the desk still has work. */
 export function countUnfinished(file: string): number {
   const connection = new Connection(file, { readOnly: true });
   try {

@@ -1,4 +1,4 @@
-/** One desk through all its lives: starts its process, gives it orders, kills it, starts it again on the same folder. */
+/** One desk across all its lives: starts its process, sends it orders, kills it, and starts it again with the same folder. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import type { DeskMessage, DeskSettings, Order, Role } from './desk-messages.ts'
 export interface DeskKeeperInit {
   readonly name: string;
   readonly role: Role;
-  /** What its process runs. */
+  /** The program of its process. */
   readonly program: string;
   readonly dataDir: string;
   readonly runFolder: string;
-  /** Where the desk listens; another one when somebody has taken it between two lives. */
+  /** The desk's port at first. It gets another one if a program has taken this one between two lives. */
   readonly port: number;
   readonly announcePort: number;
   readonly grapes: readonly string[];
@@ -34,7 +34,7 @@ export class DeskKeeper {
   readonly name: string;
   readonly role: Role;
   readonly dataDir: string;
-  /** Known once it was up for the first time. */
+  /** Null until it has been up for the first time. */
   id: string | null = null;
   port: number;
   readonly #init: DeskKeeperInit;
@@ -43,7 +43,7 @@ export class DeskKeeper {
   #life: Life = 'down';
   #lifeNumber = 0;
   #startedAt = 0;
-  /** The run is over: no life follows this one. */
+  /** The run is over: it is not started again. */
   #isOver = false;
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
@@ -86,14 +86,14 @@ export class DeskKeeper {
     this.#ended = this.#watch(child, () => (portIsTaken ? null : errorText));
   }
 
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   async kill(): Promise<void> {
     this.#life = 'ending';
     this.#child?.kill('SIGKILL');
     await this.#ended;
   }
 
-  /** Asks it to end, and waits. It is a defect when it does not. */
+  /** Sends SIGTERM, and waits. If the process does not end, that is a defect. */
   async terminate(): Promise<void> {
     if (this.#life === 'down') return;
     this.#life = 'ending';
@@ -106,13 +106,13 @@ export class DeskKeeper {
     clearTimeout(patience);
   }
 
-  /** `terminate` for the end of the run: it can't be started again. */
+  /** `terminate` at the end of the run: it can't be started again. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.terminate();
   }
 
-  /** For the end of the run's own process: at once and without waiting. It can't be started again. */
+  /** For the exit of the run's own process: kills without waiting. It can't be started again. */
   abandon(): void {
     this.#isOver = true;
     if (this.#life === 'down') return;
@@ -120,7 +120,7 @@ export class DeskKeeper {
     this.#child?.kill('SIGKILL');
   }
 
-  /** `lost`: it died, and nobody knows whether the order was carried out. */
+  /** `lost`: the process ended, so it is unknown whether the order was carried out. */
   order(draft: OrderDraft): Promise<OrderResult> {
     const child = this.#child;
     if (this.#life !== 'up' || child?.connected !== true) return Promise.resolve({ kind: 'lost' });
@@ -167,9 +167,9 @@ export class DeskKeeper {
     onMessage(message);
   }
 
-  /** @param errorTextOf null when another port is to be tried */
+  /** @param errorTextOf returns null if the next start must try another port */
   async #watch(child: ChildProcess, errorTextOf: () => string | null): Promise<void> {
-    // What it said before it died is read first.
+    // The messages that it sent before its end are read first.
     const closed = child.connected ? once(child, 'disconnect') : null;
     await Promise.all([once(child, 'close'), closed]);
     const wasOrdered = this.#life === 'ending';

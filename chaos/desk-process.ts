@@ -1,6 +1,6 @@
 /**
- * One desk as a process of its own, on the public library. Takes orders and tells its notices over IPC, and ends as soon as
- * that channel closes, so that nothing is left when the run itself dies.
+ * One desk as a process of its own, with the public library. It receives orders and sends its notices over IPC. It ends when that
+ * channel closes, so that no process remains if the run itself crashes.
  */
 import { rmSync } from 'node:fs';
 import { createDesk, type Desk, GrapevineError, type OfferTerms } from '../src/index.ts';
@@ -8,23 +8,23 @@ import { hash } from '../simulation/dice.ts';
 import { createBrokenDesk } from './broken-desk.ts';
 import type { DeskMessage, DeskSettings, Order } from './desk-messages.ts';
 
-/** Of ten offers, so many interest a taker; which ones is the same after each restart. */
+/** Of ten offers, a taker accepts this number. After a restart, it accepts the same ones. */
 const WANTED_OF_TEN = 9;
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as DeskSettings;
 
 process.once('disconnect', endWithRun);
-// It may have gone before anybody listened.
+// The channel may have closed before the listener was added.
 if (!process.connected) endWithRun();
 process.once('SIGTERM', () => void stop());
 
-/** The run has died. What it can't tidy up any more is removed by whoever is left. */
+/** The run has crashed, so the desks remove its folder. */
 function endWithRun(): never {
   if (process.exitCode === undefined) rmSync(settings.runFolder, { recursive: true, force: true, maxRetries: 3 });
   process.exit();
 }
 
-function tell(message: DeskMessage): void {
+function send(message: DeskMessage): void {
   if (process.connected) process.send?.(message);
 }
 
@@ -48,9 +48,9 @@ async function carryOut(order: Order): Promise<string> {
 async function onOrder(order: Order): Promise<void> {
   const { number } = order;
   try {
-    tell({ kind: 'answer', number, offerId: await carryOut(order), error: null });
+    send({ kind: 'answer', number, offerId: await carryOut(order), error: null });
   } catch (error) {
-    tell({ kind: 'answer', number, offerId: '', error: String(error) });
+    send({ kind: 'answer', number, offerId: '', error: String(error) });
   }
 }
 
@@ -58,17 +58,17 @@ async function start(): Promise<{ readonly desk: Desk }> {
   const desk = create();
   toStop = desk;
   desk.on('notice', (notice) => {
-    tell({ kind: 'notice', notice });
+    send({ kind: 'notice', notice });
   });
   await desk.start();
-  tell({ kind: 'ready', id: desk.id, running: desk.offers() });
+  send({ kind: 'ready', id: desk.id, running: desk.offers() });
   return { desk };
 }
 
 async function stop(): Promise<void> {
   isStopping = true;
   await toStop?.stop();
-  // An exit before this has left could lose what was told before it.
+  // An earlier exit could lose messages that are not sent yet.
   process.send?.({ kind: 'stopped' } satisfies DeskMessage, () => process.exit(0));
 }
 
@@ -79,7 +79,7 @@ const running = start();
 running.catch((error: unknown) => {
   if (isStopping) return;
   const code = error instanceof GrapevineError ? error.code : 'ERR_INTERNAL';
-  tell({ kind: 'failed', code, text: String(error) });
+  send({ kind: 'failed', code, text: String(error) });
   process.exitCode = 1;
   process.disconnect();
 });

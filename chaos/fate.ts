@@ -1,19 +1,19 @@
-/** What may become of one request on its way through a proxy. */
+/** What a proxy does with one request. */
 export type Fate =
   | { readonly kind: 'pass' }
-  /** Arrives later; on a channel, later ones overtake it. */
+  /** The request arrives later; on a channel, later requests overtake it. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Taken and never forwarded; the sender waits in vain. */
+  /** The request is never forwarded; the sender waits until its time-out. */
   | { readonly kind: 'drop' }
-  /** The connection breaks when half of the request is through. */
+  /** The connection breaks after half of the request. */
   | { readonly kind: 'cut-request' }
-  /** The request is through; the connection breaks when half of the answer is. */
+  /** The request arrives; the connection breaks after half of the answer. */
   | { readonly kind: 'cut-answer' }
-  /** The request is through; its sender waits for the answer in vain. */
+  /** The request arrives; its answer is lost, and the sender waits until its time-out. */
   | { readonly kind: 'lose-answer' }
-  /** The request is through; instead of the answer comes the end of the connection. */
+  /** The request arrives; the connection closes instead of an answer. */
   | { readonly kind: 'close-unanswered' }
-  /** The same bytes arrive once more. */
+  /** The same bytes arrive twice. */
   | { readonly kind: 'duplicate'; readonly afterMs: number };
 
 export type FaultKind = Exclude<Fate['kind'], 'pass'>;

@@ -1,7 +1,7 @@
 /**
- * A broken journal, to show that a run can fail: it says that an entry is durable before it is. A process that is killed
- * soon after has forgotten what it told others. (What kill -9 alone can't show is a missing fsync: the machine stays up, and
- * its cache with it. So the entry is kept back in memory here.)
+ * A broken journal, to show that a run can detect defects: it reports an entry as durable before it is. If its process is killed soon
+ * after, entries that others know of are lost. (kill -9 alone can't show a missing fsync, as the cache of the machine survives. So this
+ * journal delays entries in memory.)
  */
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import type { GrapevineError } from '../src/protocol/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Kills desks as planned and starts them again on the same folder: in the middle of deals, while they start, and while they
- * recover. Never more than half of them are down, or nothing would happen to be interrupted.
+ * Kills desks as planned, and starts them again with the same folder: in the middle of deals, while they start, and while they recover.
+ * At most half of them are down at the same time, so that there are deals to interrupt.
  */
 import type { Chronicle } from './chronicle.ts';
 import type { DeskKeeper } from './desk-keeper.ts';
@@ -11,16 +11,16 @@ export interface KillScheduleInit {
   readonly desks: readonly DeskKeeper[];
   readonly nextKill: () => PlannedKill;
   readonly chronicle: Chronicle;
-  /** Kills that may have been by now: where all is slow, nothing would ever come to an end between them. */
+  /** The number of kills that are allowed so far. On a slow machine, no deal would end between unlimited kills. */
   readonly allowance: () => number;
 }
 
 export interface KillCounts {
   readonly maker: number;
   readonly taker: number;
-  /** Of both: before the desk had said that it was up. */
+  /** Kills of both roles before the desk was up. */
   readonly duringStart: number;
-  /** Asked to end, and ended in order. */
+  /** Desks that were stopped with SIGTERM. */
   readonly restarts: number;
 }
 
@@ -50,7 +50,7 @@ export class KillSchedule {
     this.#running = this.#run();
   }
 
-  /** No further kill; resolves when every desk that was down has been started again. */
+  /** Ends the kills. Resolves when every desk that was down has been started again. */
   async stop(): Promise<void> {
     this.#isOver = true;
     for (const [timer, resolve] of this.#waits) {
@@ -87,7 +87,7 @@ export class KillSchedule {
     desk.start();
     if (againAfterMs === null) return;
     await this.#wait(againAfterMs);
-    // Somebody else may have killed it meanwhile.
+    // It may be down because of another kill.
     if (this.#isOver || (desk.life !== 'up' && desk.life !== 'starting')) return;
     await this.#kill(desk);
     await this.#wait(pauseMs);

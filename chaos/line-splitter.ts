@@ -1,4 +1,4 @@
-/** Cuts what comes over a channel into lines; each keeps its line feed. */
+/** Splits the data of a channel into lines, each with its line feed. */
 const LINE_FEED = 0x0a;
 
 export class LineSplitter {

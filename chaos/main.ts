@@ -1,6 +1,6 @@
 /**
- * `npm run chaos`: desks as real processes, killed and started again, with a bad network between them. Exit code 0 only
- * without a violation; 1 with one; 2 for wrong usage. See docs/CHAOS.md.
+ * `npm run chaos`: desks as real processes that are killed and started again, on a faulty network. Exit code 0: no violation; 1: at
+ * least one; 2: wrong usage. See docs/CHAOS.md.
  */
 import { boundsOf, readOptions, USAGE, type ChaosOptions } from './chaos-options.ts';
 
@@ -8,9 +8,9 @@ const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(): Promise<void> {
   const options = optionsOrExit();
-  // Before there is anything to tidy up, and not only once: a second signal would have its usual effect, in the middle of it.
+  // `on` and not `once`: the default action of a second signal would interrupt the cleanup.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(SIGNAL_EXIT[signal]));
-  // All of a desk is loaded with it, which wrong options need not wait for.
+  // Loaded after the options were checked, as this loads the whole desk.
   const [{ ChaosWorld }, { runChaos }, { reportOf }] = await Promise.all([
     import('./chaos-world.ts'),
     import('./run-chaos.ts'),
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   ]);
   const world = new ChaosWorld(options);
   let isKept = false;
-  // However this process ends, short of a kill -9: nobody and nothing stays behind.
+  // Except after kill -9, no process and no folder remains.
   process.once('exit', () => {
     world.abandon();
     if (!isKept) world.removeFolder();
@@ -47,7 +47,7 @@ function optionsOrExit(): ChaosOptions {
   }
 }
 
-/** Every stage has its own bound; this is for what nobody has thought of. */
+/** A limit for the whole run, in addition to the limit of each stage. */
 function watch(options: ChaosOptions, onHang: (totalMs: number) => void): NodeJS.Timeout {
   const { totalMs } = boundsOf(options);
   return setTimeout(onHang, totalMs, totalMs).unref();

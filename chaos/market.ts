@@ -1,4 +1,4 @@
-/** Keeps the makers busy: as many offers open at a time as set, taken back now and then, never far ahead of the kills. */
+/** Makes and sometimes cancels offers, so that the given number is open. It pauses when it is too far ahead of the kills. */
 import type { DeskKeeper } from './desk-keeper.ts';
 import type { OfferTally } from './offer-tally.ts';
 import type { PlannedOffer } from './plan.ts';
@@ -7,9 +7,9 @@ export interface MarketInit {
   readonly makers: readonly DeskKeeper[];
   readonly tally: OfferTally;
   readonly nextOffer: () => PlannedOffer;
-  /** Open at the same time. */
+  /** The most open offers at the same time. */
   readonly openMax: number;
-  /** Offers that may have been made by now. */
+  /** The number of offers that are allowed so far. */
   readonly allowance: () => number;
 }
 
@@ -50,7 +50,7 @@ export class Market {
     }
   }
 
-  /** The planned one, or the next that is up. */
+  /** The planned maker, or the next one that is up. */
   #makerFor({ maker }: PlannedOffer): DeskKeeper | null {
     const { makers } = this.#init;
     const inTurn = [...makers.slice(maker), ...makers.slice(0, maker)];
@@ -62,7 +62,7 @@ export class Market {
     this.#underWay += 1;
     const result = await maker.order({ what: 'announce', draft });
     this.#underWay -= 1;
-    // One that was lost may be in the journal or not; another one is made in its place.
+    // If the result is unknown, another offer is made in its place.
     if (result.kind !== 'done') this.#ordered -= 1;
     else if (cancelAfterMs !== null) this.#cancelLater(maker, result.offerId, cancelAfterMs);
   }

@@ -1,15 +1,15 @@
-/** Which record of a journal a notice tells, and when a notice must have one. */
+/** Which record of the journal belongs to a notice, and which notices must have a record. */
 import type { DeskNotice } from '../src/index.ts';
 import type { JournalRecord } from '../src/protocol/records.ts';
 
-/** Whether it is this record that the notice is about. */
-export function tells(notice: DeskNotice, { role, record }: JournalRecord): boolean {
-  return role === 'maker' ? makerTells(notice, record) : takerTells(notice, record);
+/** Whether the notice is about this record. */
+export function isAbout(notice: DeskNotice, { role, record }: JournalRecord): boolean {
+  return role === 'maker' ? isAboutMaker(notice, record) : isAboutTaker(notice, record);
 }
 
 type Of<Role> = Extract<JournalRecord, { readonly role: Role }>['record'];
 
-function makerTells(notice: DeskNotice, record: Of<'maker'>): boolean {
+function isAboutMaker(notice: DeskNotice, record: Of<'maker'>): boolean {
   switch (record.type) {
     case 'opened':
       return notice.event === 'offer.opened';
@@ -37,7 +37,7 @@ function isSameAward(
   return record.epoch === notice.epoch && record.taker.id === notice.taker;
 }
 
-function takerTells(notice: DeskNotice, record: Of<'taker'>): boolean {
+function isAboutTaker(notice: DeskNotice, record: Of<'taker'>): boolean {
   switch (record.type) {
     case 'accepting':
       return notice.event === 'acceptance.sent';
@@ -48,7 +48,7 @@ function takerTells(notice: DeskNotice, record: Of<'taker'>): boolean {
     case 'won':
       return notice.event === 'deal.won' && notice.epoch === record.epoch;
     case 'lost':
-      // The end of an offer that it had given up before.
+      // The outcome of an offer that it had given up.
       if (notice.event === 'offer.gone') return true;
       return notice.event === 'deal.lost' && !notice.gaveUp && notice.reason === record.reason;
     case 'gaveUp':
@@ -59,24 +59,24 @@ function takerTells(notice: DeskNotice, record: Of<'taker'>): boolean {
 }
 
 /**
- * Records that no notice tells: that the delivery of an outcome was given up, and that a taker's hold is over when it confirms the
- * next one in the same step.
- * @param next what was written after it
+ * Whether the record has no notice: the delivery of an outcome was given up, or a taker's hold ended in the step that confirms the next
+ * one.
+ * @param next the next record
  */
 export function isSilent({ role, record }: JournalRecord, next: JournalRecord | undefined): boolean {
   if (record.type === 'delivered') return record.givenUp === true;
   return role === 'taker' && record.type === 'released' && next?.record.type === 'confirmed';
 }
 
-/** Whether both can't be true. What was given up may turn out to be won; what the maker decided otherwise can't. */
+/** Whether they contradict each other. A taker that gave up may still win; one that the maker refused can't. */
 export function contradicts(notice: DeskNotice, { record }: JournalRecord): boolean {
   return notice.event === 'deal.lost' && !notice.gaveUp && record.type === 'won';
 }
 
 export interface ToldWhen {
-  /** In a life that ended in order: the journal has everything, also what no step waits for. */
+  /** Whether this life ended by SIGTERM: then the journal also has the lazy entries. */
   readonly isOrderly: boolean;
-  /** The desk confirmed this offer before: it has told that, or wrote it in an earlier life. */
+  /** Whether the desk had confirmed this offer: in an earlier notice, or in an earlier life. */
   readonly hasConfirmed: boolean;
 }
 
@@ -91,10 +91,10 @@ export function needsRecord(notice: DeskNotice, { isOrderly, hasConfirmed }: Tol
     case 'deal.won':
       return true;
     case 'award.reserved':
-      // With an end it is a hold; without one the taker is a client of the original, and this is the deal.
+      // A hold without an end is for a client of the original, for which it is the deal.
       return isOrderly || notice.until === null;
     case 'deal.lost':
-      // A desk that has confirmed nothing learns the end of an offer again.
+      // A desk that has not confirmed can ask for the outcome again.
       return isOrderly || hasConfirmed;
     case 'acceptance.sent':
     case 'award.lost_hold':

@@ -1,6 +1,6 @@
 /**
- * How many offers are open and how many decided, as far as the run has heard. A kill may swallow the news; what a maker finds
- * unfinished at its next start tells it after all. Only for pacing the run: the verdict is made from the journals.
+ * Counts open and decided offers, from the messages of the makers. A kill can lose a message. Then the unfinished offers that the maker
+ * reports at its next start correct the count. It only controls the pace of the run: the verdict comes from the journals.
  */
 import type { DeskMessage } from './desk-messages.ts';
 
@@ -16,13 +16,13 @@ export class OfferTally {
     return this.#decided.size;
   }
 
-  /** Offers that are open, by id, with their makers' names. */
+  /** The open offers: the maker's name by the offer's id. */
   get open(): ReadonlyMap<string, string> {
     return this.#open;
   }
 
-  /** @param maker name of the maker that said this */
-  hear(maker: string, message: DeskMessage): void {
+  /** @param maker the name of the sender */
+  onMessage(maker: string, message: DeskMessage): void {
     if (message.kind === 'ready') this.#onReady(maker, message);
     if (message.kind === 'answer' && message.error === null) this.#opened(maker, message.offerId);
     if (message.kind !== 'notice') return;

@@ -1,12 +1,12 @@
 /**
- * Everything that chance decides in a run, out of one seed: what is offered, who is killed when, what becomes of each
- * request. The plan is the same for the same seed. What comes of it is not: real processes interleave as they like.
+ * All random decisions of a run, from one seed: the offers, the kills, the fate of each request. The plan is the same for the same
+ * seed. The run is not, as the timing of real processes varies.
  */
 import { Dice } from '../simulation/dice.ts';
 import type { OfferDraft } from '../src/index.ts';
 import { PASS, type Fate, type FaultKind } from './fate.ts';
 
-/** Per request. */
+/** The probability per request. */
 const FAULT_RATES: Record<FaultKind, number> = {
   delay: 0.09,
   drop: 0.03,
@@ -22,12 +22,12 @@ const CANCEL_RATE = 0.1;
 const TERM_RATE = 0.2;
 const AGAIN_RATE = 0.35;
 
-/** @param name of the desk that the proxy stands before: each has a sequence of its own */
+/** @param name the desk behind the proxy; each desk has its own sequence */
 export function fatesOf(seed: number, name: string): () => Fate {
   const dice = new Dice(seed, `fates ${name}`);
   return () => {
     let left = dice.fraction();
-    // Drawn in any case, so that the sequence does not depend on what is done with it.
+    // Always drawn, so that the sequence does not depend on its use.
     const ms = dice.spread(5, 1_500);
     for (const [kind, rate] of Object.entries(FAULT_RATES) as [FaultKind, number][]) {
       left -= rate;
@@ -49,13 +49,13 @@ function fateOf(kind: FaultKind, ms: number): Fate {
 }
 
 export interface PlannedOffer {
-  /** Which maker, if it is up. */
+  /** The index of the maker; if it is down, another one makes the offer. */
   readonly maker: number;
   readonly draft: OfferDraft;
   readonly cancelAfterMs: number | null;
 }
 
-/** @param validMaxMs most offers live at least half as long; some are over before anybody can react */
+/** @param validMaxMs most offers are valid for at least half of this time, some only for a moment */
 export function offersOf(seed: number, makers: number, validMaxMs: number): () => PlannedOffer {
   const dice = new Dice(seed, 'offers');
   return () => {
@@ -70,16 +70,16 @@ export function offersOf(seed: number, makers: number, validMaxMs: number): () =
 
 export interface PlannedKill {
   readonly waitMs: number;
-  /** In [0, 1): which of those that are up. */
+  /** In [0, 1): selects one of the desks that are up. */
   readonly victim: number;
   readonly signal: 'SIGKILL' | 'SIGTERM';
-  /** Until it is started again. */
+  /** The time until it is started again. */
   readonly pauseMs: number;
-  /** After that start, killed once more: while it starts or recovers. */
+  /** The time from that start to another kill, while it starts or recovers; null: no other kill. */
   readonly againAfterMs: number | null;
 }
 
-/** @param everyMs from one kill to the next, on average */
+/** @param everyMs the average time between kills */
 export function killsOf(seed: number, everyMs: number): () => PlannedKill {
   const dice = new Dice(seed, 'kills');
   return () => ({

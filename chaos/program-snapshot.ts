@@ -1,6 +1,6 @@
 /**
- * Programs of this project as plain JavaScript, made once for a run. They start in half the time or less without a compiler in
- * them; and whoever edits the sources meanwhile does not change what a later start runs.
+ * Compiles programs of this project to plain JavaScript, once for a run. Without a compiler in them, they start in half the time or
+ * less. Later changes of the sources do not change the run.
  */
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { transformWithOxc } from 'vite';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Types are taken out, and nothing else is changed. */
+/** Removes the types, and changes nothing else. */
 const OPTIONS: Parameters<typeof transformWithOxc>[2] = {
   target: 'es2023',
   sourcemap: false,
@@ -20,9 +20,9 @@ const OPTIONS: Parameters<typeof transformWithOxc>[2] = {
 const RELATIVE_IMPORT = /\b(?:from|import)\s*\(?\s*["'](\.[^"']*)["']/g;
 
 /**
- * @param folder that is made for it
- * @param entries source files of this project; what they import by the package's name is the last build
- * @returns the files to run
+ * @param folder created by this function
+ * @param entries source files of this project; imports by the package's name use the last build
+ * @returns the compiled files of the entries
  */
 export async function snapshotPrograms(folder: string, ...entries: readonly string[]): Promise<readonly string[]> {
   mkdirSync(folder, { recursive: true });

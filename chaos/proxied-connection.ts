@@ -1,6 +1,6 @@
 /**
- * One connection through a proxy. It reads whole requests, so that it can lose, repeat or break them at the points where it
- * hurts: before the desk has one, after the desk has it and before the sender knows, and in the middle of both.
+ * One connection through a proxy. It reads whole requests, so it can lose, repeat or cut them at the critical points: before the desk
+ * has the request, after the desk has it and before the sender has the answer, and in the middle of both.
  */
 import { connect, type Socket } from 'node:net';
 import { ChannelRelay, firstHalf } from './channel-relay.ts';
@@ -11,7 +11,7 @@ export interface ProxiedConnectionInit {
   readonly nextFate: () => Fate;
   /** A new connection to the desk. */
   readonly dial: () => Socket;
-  /** Sends these bytes on a connection of their own, and forgets the answer. */
+  /** Sends these bytes on a new connection, and ignores the answer. */
   readonly replay: (bytes: Buffer) => void;
   readonly onClose: () => void;
 }
@@ -25,13 +25,13 @@ export class ProxiedConnection {
   readonly #timers = new Set<NodeJS.Timeout>();
   #desk: Socket | null = null;
   #channel: ChannelRelay | null = null;
-  /** The start of the answer to an upgrade that is awaited. */
+  /** The received part of the answer to an upgrade; null: no upgrade is pending. */
   #upgradeHead: Buffer | null = null;
-  /** Requests of one connection are taken one after another, as HTTP/1.1 has it. */
+  /** Requests of one connection are handled one after another, as in HTTP/1.1. */
   #turn = Promise.resolve();
-  /** Of the request whose answer is awaited. */
+  /** The fate of the request whose answer is pending. */
   #fate: Fate = PASS;
-  /** Nothing is said any more, in either direction; the sender finds out by its own patience. */
+  /** No data passes in either direction until the sender times out. */
   #isSilent = false;
   #isBroken = false;
 
@@ -46,13 +46,13 @@ export class ProxiedConnection {
     client.on('end', () => this.#desk?.end());
     client.on('close', () => {
       for (const timer of this.#timers) clearTimeout(timer);
-      // Half a request is on its way to the desk when it was cut.
+      // After a cut, half of the request must still reach the desk.
       if (!this.#isBroken) this.#desk?.destroy();
       init.onClose();
     });
   }
 
-  /** What was swallowed stays swallowed, but its sender need not wait for it any longer. */
+  /** Ends a silent connection, so that its sender does not wait longer. */
   heal(): void {
     if (this.#isSilent) this.destroy();
   }
@@ -170,7 +170,7 @@ export class ProxiedConnection {
 
   // ---- ends ---------------------------------------------------------------------------------------------------------------
 
-  /** Nothing more, but what was written goes out. */
+  /** Sends the written data, and nothing more. */
   #breakOff(): void {
     this.#isSilent = true;
     this.#isBroken = true;
@@ -187,7 +187,7 @@ export class ProxiedConnection {
   }
 }
 
-/** Errors of a socket are followed by `close`, which says all that matters. */
+/** For errors of a socket, as `close` follows them. */
 export function ignore(): void {
   // Nothing to do.
 }

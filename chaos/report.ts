@@ -1,4 +1,4 @@
-/** What a run has to say at its end, for people; its last line is for programs. */
+/** The report at the end of a run, for people. Its last line is JSON, for programs. */
 import type { ChaosOptions } from './chaos-options.ts';
 import type { ChaosResult } from './run-chaos.ts';
 
@@ -50,7 +50,7 @@ function seconds(ms: number): string {
   return (ms / 1_000).toFixed(1);
 }
 
-/** Ids are too long to be told apart by people. */
+/** Replaces ids by names, as people can't distinguish long ids. */
 function named(text: string, { names }: ChaosResult): string {
   return [...names].reduce((named, [id, name]) => named.replaceAll(id, name), text);
 }

@@ -1,10 +1,7 @@
-/**
- * Cuts what comes over a connection into whole HTTP/1.1 requests. Knows as much of HTTP as desks use towards each other:
- * bodies have a `content-length`.
- */
+/** Splits the data of a connection into HTTP/1.1 requests. It supports the requests of desks only: bodies have a `content-length`. */
 export interface RawRequest {
   readonly bytes: Buffer;
-  /** It asks for another protocol on this connection. */
+  /** Whether it requests another protocol on this connection. */
   readonly isUpgrade: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A run: trade under kills and faults until enough deals are decided; heal; wait until nobody has anything left to do; stop;
- * read every journal and judge. Each stage is bounded in time.
+ * A run: trades under kills and faults until enough deals are decided, ends the faults, waits until no desk has work left, stops
+ * everything, and judges the journals. Each stage has a time limit.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boundsOf, type ChaosOptions } from './chaos-options.ts';
@@ -15,27 +15,27 @@ import { checkTold } from './told-checker.ts';
 import { judge, readSides, type Sides, type Violation } from './verdict.ts';
 
 export interface ChaosResult {
-  /** Offers that were decided, by how. */
+  /** The numbers of decided offers, by outcome. */
   readonly outcomes: Readonly<Record<'awarded' | 'cancelled' | 'expired', number>>;
   readonly deals: number;
   readonly kills: KillCounts;
   readonly faults: Readonly<Record<FaultKind, number>>;
-  /** Until enough deals were decided; after that, until nobody had anything left to do. */
+  /** The time until enough deals were decided, and from then until no desk had work left. */
   readonly tradeMs: number;
   readonly settleMs: number;
   readonly violations: readonly Violation[];
-  /** Of desks, by id. */
+  /** The names of the desks, by id. */
   readonly names: ReadonlyMap<string, string>;
-  /** For the first offers that are in violations. */
+  /** The stories of the first offers with violations. */
   readonly stories: readonly { readonly offer: string; readonly lines: readonly string[] }[];
 }
 
 const POLL_MS = 100;
-/** Nothing is left to do when that was so for this long: a message that was delayed may still start something. */
+/** No desk has work left if this number of polls in a row says so. A delayed message could start new work. */
 const QUIET_POLLS = 10;
 const DEALS_PER_KILL_MAX = 3;
 const DEALS_PER_KILL_MIN = 1.5;
-/** Deals that may be ahead of the kills, and kills ahead of the deals. */
+/** How far the deals may be ahead of the kills, and the kills ahead of the deals. */
 const LEAD = 6;
 const STORIES_MAX = 5;
 
@@ -70,7 +70,7 @@ export async function runChaos(
   let settled: number;
   try {
     await world.start();
-    // From the first moment on: a desk may be killed while it makes its folder.
+    // From the beginning: a desk may be killed while it makes its folder.
     if (options.killEveryMs > 0) kills.start();
     await within('every desk has been up', startMs, () => desks.every(({ id }) => id !== null));
     say(`${desks.length} desks have been up; trading`);
@@ -93,7 +93,7 @@ export async function runChaos(
     await kills.stop();
     await world.stop();
   }
-  // With a defect there was no time to heal; what is not over then breaks no promise.
+  // After a defect, the run ends early. Then unfinished offers are no violation.
   const isHealed = chronicle.defects.length === 0;
   return {
     ...verdictOf(world, isHealed, late),
@@ -109,7 +109,7 @@ function marketOf(
   { seed, deals, makers, validMaxMs, openMax, killEveryMs }: ChaosOptions,
   kills: KillSchedule,
 ) {
-  // A short run has its kills as well: half of the deals wait for the first.
+  // In a short run, half of the deals wait for the first kill.
   const lead = Math.min(LEAD, Math.floor(deals / 2));
   return new Market({
     makers: world.makers,

@@ -1,4 +1,4 @@
-/** Everything that is known about one offer, of all sides and in order of time: for whoever has to find out what went wrong. */
+/** All that is known about one offer, from all desks and in order of time. For the analysis of a violation. */
 import type { OfferKey } from '../src/protocol/ids.ts';
 import type { JournalRecord } from '../src/protocol/records.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -9,7 +9,7 @@ interface Line {
   readonly text: string;
 }
 
-/** Kills this long before and after the first and the last that is known may matter. */
+/** Kills within this time before the first line and after the last line are included. */
 const MARGIN_MS = 2_000;
 
 export function storyOf(

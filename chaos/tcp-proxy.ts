@@ -1,6 +1,6 @@
 /**
- * Stands before one desk: the others know only its port. Whoever sits behind may die and come back; the proxy stays, and
- * connections through it to a dead desk break.
+ * A proxy in front of one desk: other desks know only the proxy's port. The desk may crash and restart behind it. Connections to a desk
+ * that is down break.
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -8,7 +8,7 @@ import { PASS, type Fate, type FaultKind } from './fate.ts';
 import { dialLoopback, ignore, ProxiedConnection } from './proxied-connection.ts';
 
 export interface TcpProxyInit {
-  /** Where the desk listens, at the moment. */
+  /** The desk's current port. */
   readonly deskPort: () => number;
   readonly nextFate: () => Fate;
   readonly onFault: (kind: FaultKind) => void;
@@ -42,7 +42,7 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** From now on everything passes. */
+  /** Ends the faults. */
   heal(): void {
     this.#isHealed = true;
     for (const connection of this.#connections) connection.heal();

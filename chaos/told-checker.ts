@@ -1,18 +1,18 @@
 /**
- * What desks told their programs against what their journals say at the end.
+ * Compares the notices of the desks with their journals at the end of the run.
  *
- * After a kill: whatever was told before it is in the journal (persist, then speak), but for what no desk waits for before it
- * speaks (src/protocol/durability.ts).
- * After a life that ended in order: all that was told is in the journal, and all that was written in it was told.
+ * After a kill, each earlier notice has its record in the journal (persist, then send), except notices about lazy entries
+ * (src/protocol/durability.ts). After a life that ended by SIGTERM, each notice has its record, and each record of that life had its
+ * notice.
  *
- * What was told as final is final (S4), because the journal that says so has been folded without complaint.
+ * A notice of a final state is final (S4), because the journal with that state was replayed without an error.
  */
 import type { DeskNotice } from '../src/index.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
 import type { JournalRecord } from '../src/protocol/records.ts';
 import type { Chronicle, Granted, OrderlyLife, Told } from './chronicle.ts';
 import type { DeskJournal } from './desk-journal.ts';
-import { contradicts, isSilent, needsRecord, tells } from './notice-records.ts';
+import { contradicts, isAbout, isSilent, needsRecord } from './notice-records.ts';
 import type { Violation } from './verdict.ts';
 
 export function checkTold(journals: readonly DeskJournal[], chronicle: Chronicle): readonly Violation[] {
@@ -35,7 +35,7 @@ function bookOf({ offers }: DeskJournal): Records {
   return new Map(offers.map(({ offer, records }) => [offer, records]));
 }
 
-/** What one desk told of one offer, in order. */
+/** The notices of one desk about one offer, in order. */
 interface ToldOfOffer {
   readonly desk: string;
   readonly offer: OfferKey;
@@ -65,7 +65,7 @@ function offerOf(notice: DeskNotice): OfferKey | null {
   return 'offerId' in notice && 'maker' in notice ? offerKey(notice.maker, notice.offerId) : null;
 }
 
-/** What no desk of a run ever has a reason to tell. */
+/** Notices that no desk of a run should emit. */
 function checkUnwanted({ desk, notice }: Told): readonly Violation[] {
   if (notice.event === 'desk.failed') return [{ promise: 'process', offer: null, text: `${desk}: ${notice.text}` }];
   if (notice.event !== 'peer.contradiction') return [];
@@ -89,7 +89,7 @@ function checkNotices(
     const hasConfirmed = hasToldConfirmed || records.some((record) => isConfirmedBefore(record, lifeStartedAt));
     if (records.some((record) => contradicts(notice, record))) return violation('says otherwise');
     if (!needsRecord(notice, { isOrderly: orderly.has(life), hasConfirmed })) return [];
-    return records.some((record) => tells(notice, record)) ? [] : violation('does not know it');
+    return records.some((record) => isAbout(notice, record)) ? [] : violation('does not know it');
   });
 }
 
@@ -97,7 +97,7 @@ function isConfirmedBefore({ record }: JournalRecord, startedAt: number): boolea
   return record.type === 'confirmed' && record.at < startedAt;
 }
 
-/** What was written in a life that ended in order was told in it. */
+/** In a life that ended by SIGTERM, each record had its notice. */
 function checkRecords(
   { desk, life, startedAt, stoppedAt }: OrderlyLife,
   book: Records,
@@ -108,7 +108,7 @@ function checkRecords(
     return records.flatMap((entry, index): Violation[] => {
       const { type, at } = entry.record;
       if (at < startedAt || at > stoppedAt || isSilent(entry, records[index + 1])) return [];
-      if (notices.some(({ notice }) => tells(notice, entry))) return [];
+      if (notices.some(({ notice }) => isAbout(notice, entry))) return [];
       return [{ promise: 'told', offer, text: `${desk} wrote ${type} and stopped in order, and never told it` }];
     });
   });

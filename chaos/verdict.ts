@@ -1,7 +1,6 @@
 /**
- * The promises, checked on all journals together after a run, and on what desks told meanwhile. Pure: journals in,
- * violations out. The journals are folded by the product's own `applyMaker` and `applyTaker`, so that a journal that makes no
- * sense is one of the violations.
+ * Checks the promises on all journals together, after a run. Pure: journals in, violations out. The product's own `applyMaker` and
+ * `applyTaker` replay the journals, so an inconsistent journal is a violation too.
  */
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import type { OfferKey } from '../src/protocol/ids.ts';
@@ -10,7 +9,10 @@ import { applyTaker, isTakerFinished, type TakerState } from '../src/protocol/ta
 import type { DeskJournal, JournalOffer } from './desk-journal.ts';
 
 export interface Violation {
-  /** S1 to S4 and L1 of docs/PROTOCOL.md; `agreement`, `told` and `journal` are what they rest on; `process`, `progress`. */
+  /**
+   * S1 to S4 and L1 of docs/PROTOCOL.md. `agreement`: both sides have the same outcome. `told`: notices agree with the journal.
+   * `journal`: the file is intact. `process`: no desk fails. `progress`: each stage ends in time.
+   */
   readonly promise: 'S1' | 'S2' | 'S3' | 'S4' | 'L1' | 'agreement' | 'told' | 'journal' | 'process' | 'progress';
   readonly offer: OfferKey | null;
   readonly text: string;
@@ -29,7 +31,7 @@ interface TakerSide {
   readonly records: readonly TakerRecord[];
 }
 
-/** All that the journals say about one offer. */
+/** The contents of all journals about one offer. */
 export interface Sides {
   readonly offer: OfferKey;
   readonly makers: MakerSide[];
@@ -41,7 +43,7 @@ export interface Reading {
   readonly violations: readonly Violation[];
 }
 
-/** Folds every journal. */
+/** Replays every journal. */
 export function readSides(journals: readonly DeskJournal[]): Reading {
   const offers = new Map<OfferKey, Sides>();
   const violations: Violation[] = [];
@@ -69,7 +71,7 @@ function addSide(sides: Sides, desk: DeskJournal, { records, finished }: Journal
   if (taker !== null) sides.takers.push({ desk, state: taker, records: taken });
 }
 
-/** @param isHealed whether the world had time to come to an end: only then L1 is asked for */
+/** @param isHealed whether the run had time to end all deals: only then L1 is checked */
 export function judge(sides: Sides, isHealed: boolean): readonly Violation[] {
   const found = [...safetyOf(sides), ...sides.takers.flatMap((taker) => agreementOf(sides, taker))];
   if (isHealed) found.push(...livenessOf(sides));
@@ -79,7 +81,7 @@ export function judge(sides: Sides, isHealed: boolean): readonly Violation[] {
 type Finding = readonly [Violation['promise'], string];
 type AwardRecord = Extract<MakerRecord, { type: 'awarded' }>;
 
-/** Counted in the records and not in the folded state, which could hold no second one. */
+/** From the records, as the state after a replay has at most one award. */
 function awardsOf({ makers }: Sides): readonly AwardRecord[] {
   return makers.flatMap(({ records }) => records.filter((record) => record.type === 'awarded'));
 }
@@ -111,7 +113,7 @@ function unconfirmed({ takers }: Sides, { taker, epoch }: AwardRecord): Finding[
   return [['S3', `awarded to ${side?.desk.name ?? taker.id}, which has not confirmed reservation ${epoch}`]];
 }
 
-/** What a taker believes against what its maker has decided; what is not over yet contradicts nothing. */
+/** Compares a taker's final state with its maker's decision. */
 function agreementOf(sides: Sides, { desk, state }: TakerSide): Finding[] {
   const maker = sides.makers[0]?.state;
   const { phase, reason } = state;

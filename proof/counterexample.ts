@@ -1,4 +1,4 @@
-/** Counterexamples as they are kept: what was taken away, which promise broke, and how. */
+/** The files of the counterexamples: the rule that was removed, the promise that broke, and how. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Found } from './run-search.ts';
@@ -9,7 +9,7 @@ export interface Counterexample {
   readonly withoutRule: string;
   readonly macros: Search['macros'];
   readonly breaks: Promised;
-  /** One happening a line, as the model tells it. */
+  /** One event of the model per line. */
   readonly story: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export function counterexampleFile(name: string): string {
   return fileURLToPath(new URL(`counterexamples/${name}.json`, import.meta.url));
 }
 
-/** @throws when none is kept under that name */
+/** @throws Error if there is no file with this name */
 export function readCounterexample(name: string): Counterexample {
   return JSON.parse(readFileSync(counterexampleFile(name), 'utf8')) as Counterexample;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run proof`: searches the formal model, once with all rules and once without each of them. Exit code 0 when every search
- * found what it must, 1 when one did not or a tool is missing, 2 for wrong usage. See docs/PROOF.md.
+ * `npm run proof`: searches the formal model, in several sizes with all rules, and once without each rule. Exit code 0: each search had
+ * the expected result; 1: one had not, or a tool is missing; 2: wrong usage. See docs/PROOF.md.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const USAGE = `Usage: npm run proof -- [options]
   --keep        writes the counterexamples to proof/counterexamples/
 `;
 
-/** Of each search; two run at a time. */
+/** The limits of each search. */
 const LIMITS = { memoryMb: 2_500, timeoutMs: 280_000 };
 const AT_A_TIME = Math.min(2, availableParallelism());
 

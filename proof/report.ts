@@ -1,4 +1,4 @@
-/** The table that a run prints. */
+/** The table of the results. */
 import type { Found } from './run-search.ts';
 
 const WIDTHS = { name: 28, states: 12, seconds: 8, expected: 10, found: 10 } as const;

@@ -1,6 +1,6 @@
 /**
- * One search with spin: the model becomes a C program, which goes through every state, or stops at the first that breaks a
- * promise. A search that was not finished proves nothing and is never taken for one that found nothing.
+ * One search with spin. It compiles the model to a C program that visits every state, or stops at the first state that breaks a
+ * promise. An unfinished search proves nothing, and is never reported as `kept`.
  */
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,17 +18,17 @@ export interface Found {
   readonly result: 'kept' | Promised | 'unfinished';
   readonly states: number;
   readonly seconds: number;
-  /** How the promise was broken, one happening a line; empty where none was. */
+  /** How the promise was broken, one event per line; empty if none was. */
   readonly story: readonly string[];
-  /** Why it is unfinished, or what never happened although it must; null where all is well. */
+  /** Why it is unfinished, or which lines of the model were never reached; null: no problem. */
   readonly problem: string | null;
 }
 
 const MODEL = 'grapevine.pml';
-/** States on the way to one state; more than any run of the model has. */
+/** The longest path of states; more than any run of the model needs. */
 const DEPTH_MAX = 200_000;
 
-/** @param folder that is there, for this search's own folder */
+/** @param folder an existing folder, in which the search makes its own */
 export async function runSearch(search: Search, folder: string, limits: SearchLimits): Promise<Found> {
   const own = join(folder, search.name);
   await mkdir(own);
@@ -43,7 +43,7 @@ export async function runSearch(search: Search, folder: string, limits: SearchLi
 async function searchIn(folder: string, search: Search, { memoryMb, timeoutMs }: SearchLimits): Promise<Found> {
   const macros = macroFlags(search);
   await mustWork('spin', ['-a', ...macros, MODEL], folder);
-  // Breadth first gives the shortest story; with a formula, or where the whole space is searched, depth first takes less memory.
+  // Breadth first finds the shortest story. For a formula, and for a search of all states, depth first takes less memory.
   const isDepthFirst = search.asFormula === true || search.expected === 'kept';
   const shape = search.asFormula === true ? [] : ['-DSAFETY', ...(isDepthFirst ? [] : ['-DBFS'])];
   const compiler = ['-O1', '-w', '-DNOFAIR', '-DVECTORSZ=256', `-DMEMLIM=${memoryMb}`, ...shape];
@@ -77,7 +77,7 @@ function problemOf(output: string, code: number | null, errors: number): string 
   return code === 0 ? null : `it ended with code ${code}`;
 }
 
-/** Statements that no run came to, but for those behind a broken promise: a model that can't do something proves nothing about it. */
+/** Statements that were never reached, except those after a broken promise. A model that never does something proves nothing about it. */
 function neverHappened(output: string): string | null {
   const sections = output.split('unreached in ').slice(1);
   const lines = sections
@@ -102,6 +102,6 @@ async function readStory(
     else if (/^(maker|taker|the original|nothing)\b/.test(line)) story.push(line);
     if (line.startsWith('spin: trail ends')) break;
   }
-  // No promise of a state was broken: the formula was, by a run that never ends.
+  // No state breaks a promise, so an endless run breaks the formula.
   return { result: 'L1', story, problem: null };
 }

@@ -1,30 +1,29 @@
 /**
- * What is searched: the model with all its rules, in several sizes, and once for each rule that is taken away.
- * docs/PROOF.md describes the same searches.
+ * The searches: the model with all rules, in several sizes, and once without each rule. docs/PROOF.md describes them.
  */
 export const PROMISES = ['S1', 'S2', 'S3', 'S4', 'L1'] as const;
 export type Promised = (typeof PROMISES)[number];
 
 export interface Search {
   readonly name: string;
-  /** What this configuration is about, or which rule is taken away; for people. */
+  /** The purpose of this search, or the rule that is removed; for people. */
   readonly about: string;
   /** Macros of the model; a number gives the macro that value. */
   readonly macros: Readonly<Record<string, string | number | true>>;
-  /** `kept`: nothing breaks, in the whole state space. */
+  /** `kept`: no state breaks a promise. */
   readonly expected: 'kept' | Promised;
-  /** What breaks is more than the protocol promises: it shows what a wait costs that is not there. */
+  /** The search breaks more than the protocol promises. It shows the effect of a wait that the protocol does not have. */
   readonly isMoreThanPromised?: true;
-  /** Also as a formula of temporal logic, "in every run everything ends some time". */
+  /** Also checks the formula of temporal logic "every run ends". */
   readonly asFormula?: true;
-  /** Everything that the model can do has to happen in it. */
+  /** The search must reach every statement of the model. */
   readonly isComplete?: true;
 }
 
 const LAZY = 'LAZY';
 const EARLY = { EARLY_ANSWERS: true } as const;
 const ALONE = { ONE_TAKER: true, MAKER_CRASHES: 0, TAKER_CRASHES: 0 } as const;
-/** The offer never ends by itself, its takers stay willing, and every acceptance arrives once. */
+/** The offer never expires, its takers stay interested, and every acceptance arrives once. */
 const WILLING = { NO_END: true, NO_LEAVE: true, ONCE: true, PER_LIFE: 4 } as const;
 
 const WITH_ALL_RULES: readonly Omit<Search, 'expected'>[] = [

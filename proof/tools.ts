@@ -1,4 +1,4 @@
-/** The programs that the proof needs, and what to do where they are missing. */
+/** Runs the programs that the proof needs, and finds missing ones. */
 import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 
@@ -8,13 +8,13 @@ macOS:              brew install spin gcc
 `;
 
 export interface Finished {
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, in the order of arrival. */
   readonly output: string;
-  /** Null when it was ended because its time was over. */
+  /** Null: killed after its time limit. */
   readonly code: number | null;
 }
 
-/** Runs a program to its end at low priority. @throws when it can't be started */
+/** Runs a program to its end, with low priority. @throws Error if it can't be started */
 export function run(
   program: string,
   args: readonly string[],
@@ -41,7 +41,7 @@ export function run(
   });
 }
 
-/** The tools that are missing here; none when all is well. */
+/** The names of the missing tools. */
 export async function missingTools(folder: string): Promise<readonly string[]> {
   const has = async (program: string, flag: string, shows: RegExp): Promise<boolean> => {
     try {
@@ -51,7 +51,7 @@ export async function missingTools(folder: string): Promise<readonly string[]> {
     }
   };
   const missing: string[] = [];
-  // There are other programs with the name `spin`.
+  // Other programs have the name `spin` too.
   if (!(await has('spin', '-V', /^Spin Version/m))) missing.push('spin');
   if (!(await has('gcc', '--version', /\S/))) missing.push('gcc');
   return missing;

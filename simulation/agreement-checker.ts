@@ -1,7 +1,6 @@
 /**
- * Both sides of a deal mean the same deal: the same terms, the same price, a taker that the offer was for, chosen as its maker
- * said that it would choose. Compared between the journals of both, with what their operators ordered, and with what they are
- * shown.
+ * Checks that both sides agree on a deal: the terms, the price, a taker that may have the offer, and the award policy. It compares the
+ * journals of both sides with each other, with the orders of the operators, and with the notices.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { OfferDraft } from '../src/desk/offer-draft.ts';
@@ -47,13 +46,13 @@ export class AgreementChecker implements Witness {
     'price as said',
   );
   readonly #ledger: Ledger;
-  /** Takers that the operator of a maker has chosen, whether the command was granted or not. */
+  /** The takers that the operator of a maker has chosen, also if the command was refused. */
   readonly #chosen = new Map<OfferKey, Set<PeerId>>();
-  /** Who waits at which price, as the maker remembers it when a step begins; kept by the reservation that the step makes. */
+  /** The waiting takers and their prices at the start of a step; by the reservation that the step makes. */
   readonly #waiting = new Map<OfferKey, readonly Bid[]>();
   readonly #waitingAt = new Map<string, readonly Bid[]>();
 
-  /** @param ledger that has been told already */
+  /** @param ledger gets each event before this checker */
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
@@ -107,7 +106,7 @@ export class AgreementChecker implements Witness {
     if (!isOurs(desk) || offer === null || (cmd !== 'offer:accept:approved' && cmd !== 'offer:done')) return;
     const maker = this.#ledger.maker(offer);
     const agreed = maker?.award ?? maker?.reservation;
-    // An end that gave it to nobody has no price; a reservation that is over has been said before.
+    // An offer that ended without a deal has no price.
     if (agreed === undefined || agreed === null) return;
     this.checks.did('price as said');
     const said = body.unitPrice === undefined ? undefined : String(body.unitPrice);
@@ -152,7 +151,7 @@ export class AgreementChecker implements Witness {
   #checkBest(offer: OfferKey, epoch: number, terms: OfferTerms, { taker, price }: Bid): void {
     for (const other of this.#waitingAt.get(`${offer} ${epoch}`) ?? []) {
       if (other.taker === taker || other.price === null || price === null) continue;
-      // What a liar says in another's name is not that one's bid.
+      // A bid that a liar forged is not a bid of the taker.
       const wish = this.#ledger.taker(offer, other.taker)?.state;
       if (wish === undefined || (wish.unitPrice ?? terms.unitPrice) !== other.price) continue;
       this.checks.did('best price first');
@@ -174,7 +173,7 @@ export class AgreementChecker implements Witness {
   #checkDeal(offer: OfferKey, { id }: Peer): void {
     const maker = this.#ledger.maker(offer);
     const wish = this.#ledger.taker(offer, id)?.state;
-    // What was restored may have forgotten its own side.
+    // A restored desk may have lost its own records.
     if (maker === null || wish === undefined || !isOurs(makerOfKey(offer)) || this.#ledger.wereRestored.has(id)) return;
     this.checks.did('terms');
     const differs = TERMS.find((name) => maker.terms[name] !== wish.terms[name]);

@@ -1,4 +1,4 @@
-/** Deals about which the two sides do not think the same. */
+/** Defects after which the two sides of a deal disagree. */
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { Decimal } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
@@ -7,7 +7,7 @@ import type { TakerInput, StepResult } from '../src/protocol/step.ts';
 import { wrongMaker, wrongTaker, type Mutant } from './mutant.ts';
 import type { Tampering } from './sim-desk.ts';
 
-/** A maker that does not look at these parts of such terms of its own, although they are in its journal. */
+/** A maker that ignores these parts of its terms, although its journal has them. */
 function ignoring(
   parts: readonly ('to' | 'award' | 'windowMs')[],
   where: (terms: OfferTerms) => boolean = () => true,
@@ -40,7 +40,7 @@ const roundsAmounts = wrongTaker((step) => (state, input, ...rest) => {
   return step(state, { ...input, message: { ...input.message, terms: { ...input.message.terms, amount } } }, ...rest);
 });
 
-/** What the taker would have had to compare with its own bid. */
+/** Replaces the price of the maker with the taker's own bid, so that the taker does not compare them. */
 function asWeBid(input: TakerInput, unitPrice: Decimal | undefined): TakerInput {
   if (input.kind !== 'message') return input;
   const { message } = input;

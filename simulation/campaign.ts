@@ -1,17 +1,17 @@
 /**
- * Worlds, seed by seed, until so many deals have been made or a promise is broken. A few of them run side by side, which is
- * faster and changes nothing: they share nothing, and are counted in the order of their seeds.
+ * Runs worlds, seed by seed, until the given number of deals is made or a promise is broken. Several worlds run at the same time, which is
+ * faster. They share nothing, and are counted in the order of their seeds, so the result is the same.
  */
 import { FaultCounts } from './fault-kinds.ts';
 import { runWorld, type WorldInit, type WorldResult } from './world.ts';
 
 export interface CampaignInit extends Omit<WorldInit, 'seed'> {
   readonly deals: number;
-  /** Of the first world; the next one has the next number. */
+  /** The seed of the first world; each next world has the next number. */
   readonly seed: number;
-  /** Ends a campaign in which too few deals come about. */
+  /** The most worlds, for campaigns with too few deals. */
   readonly worldsMax?: number;
-  /** Asked after each world: whether that is enough. */
+  /** Called after each world; true ends the campaign. */
   readonly isEnough?: (() => boolean) | undefined;
   readonly onWorld?: ((result: WorldResult, total: CampaignTotal) => void) | undefined;
 }
@@ -24,7 +24,7 @@ export interface CampaignTotal {
   events: number;
   simulatedMs: number;
   readonly faults: FaultCounts;
-  /** How often what was compared, by `checker: rule`. */
+  /** The number of comparisons, by `checker: rule`. */
   readonly checks: Map<string, number>;
 }
 
@@ -48,12 +48,12 @@ export async function runCampaign(init: CampaignInit): Promise<CampaignResult> {
     faults,
     checks: new Map(),
   };
-  // A story is told one world at a time.
+  // With a trace, one world at a time.
   const isAlone = init.trace !== undefined;
   const running: Promise<WorldResult>[] = [];
   let failed: WorldResult | null = null;
   while (failed === null && total.deals < deals && total.worlds < worldsMax && !isEnough()) {
-    // Few at first: most defects are found at once.
+    // Few at first, as most defects are found at once.
     const width = isAlone ? 1 : Math.min(SIDE_BY_SIDE, 1 + total.worlds, worldsMax);
     while (running.length < width) running.push(runWorld({ ...world, seed: seed + total.worlds + running.length }));
     const result = await running.shift();
@@ -69,7 +69,7 @@ export async function runCampaign(init: CampaignInit): Promise<CampaignResult> {
 /** Some transitions are rare; in so many deals, each comes up. */
 const DEALS_FOR_ALL_TRANSITIONS = 10_000;
 
-/** What no checker has ever looked at: nothing is known about it. */
+/** The rules that were never compared, so nothing is known about them. */
 export function unchecked({ checks, deals }: CampaignTotal): readonly string[] {
   const isExpected = (rule: string): boolean => deals >= DEALS_FOR_ALL_TRANSITIONS || !rule.startsWith('transitions: ');
   return [...checks].filter(([rule, count]) => count === 0 && isExpected(rule)).map(([rule]) => rule);

@@ -1,6 +1,6 @@
 /**
- * How often a checker has compared something, by what it compares. A checker that never sees what it is there for proves nothing,
- * so that a campaign in which one of these stays at zero fails.
+ * Counts the comparisons of a checker, by rule. A rule without any comparison proves nothing, so a campaign fails if a count stays at
+ * zero.
  */
 export class Checks<Rule extends string = string> {
   readonly #counts: Map<Rule, number>;
@@ -13,7 +13,7 @@ export class Checks<Rule extends string = string> {
     this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
   }
 
-  /** With all rules, also those that were never looked at. */
+  /** All rules, also those with the count 0. */
   entries(): readonly (readonly [Rule, number])[] {
     return [...this.#counts];
   }

@@ -1,6 +1,6 @@
 /**
- * The command line of `npm run simulate`. Exit code 0 when all promises were kept, 1 with the seed that replays it when one was
- * broken (or when there were too few deals to say anything), 2 for wrong usage.
+ * The command line of `npm run simulate`. Exit code 0: all promises were kept; 1: a promise was broken (the output has the seed), or there
+ * were too few deals; 2: wrong usage.
  */
 import { parseArgs } from 'node:util';
 import { runCampaign, unchecked, type CampaignTotal } from './campaign.ts';
@@ -14,7 +14,7 @@ const USAGE = `simulate [--deals N] [--seed S] [--journal memory|sqlite] [--live
 simulate --exhaustive [--faults N] [--mutant NAME]
 simulate --mutants`;
 
-/** Where what is found out goes, line by line. */
+/** Receives the output, line by line. */
 export interface Output {
   readonly result: (line: string) => void;
   readonly note: (line: string) => void;
@@ -35,7 +35,7 @@ export async function runCommandLine(args: readonly string[], output: Output): P
   }
 }
 
-/** In which every checker has had something to compare. */
+/** With this number of deals, every rule must have been compared. */
 const DEALS_FOR_ALL_CHECKS = 300;
 
 class UsageError extends Error {}
@@ -43,7 +43,7 @@ class UsageError extends Error {}
 interface Options {
   readonly deals: number;
   readonly seed: number;
-  /** At most so many. */
+  /** The most worlds. */
   readonly worlds: number;
   readonly journal: 'memory' | 'sqlite';
   readonly liveness: boolean;
@@ -52,7 +52,7 @@ interface Options {
   readonly trace: boolean;
   readonly mutants: boolean;
   readonly exhaustive: boolean;
-  /** In one run, when all cases are enumerated. */
+  /** With `--exhaustive`: the most faults in one run. */
   readonly faults: number;
   readonly help: boolean;
 }
@@ -68,7 +68,7 @@ function readOptions(args: readonly string[]): Options {
   return {
     deals,
     seed: wholeNumber('--seed', values.seed ?? '1', 0),
-    // A mutant may be one that never lets a deal come about.
+    // Some mutants never make a deal.
     worlds: wholeNumber('--worlds', values.worlds ?? (2 * deals + 100).toString(), 1),
     journal,
     liveness: values.liveness ?? false,
@@ -144,7 +144,7 @@ async function simulate(options: Options, output: Output): Promise<number> {
     output.result(`no promise broken, but there were only ${total.deals} of ${deals} deals, which proves little`);
     return 1;
   }
-  // In a few deals not everything comes up.
+  // A few deals do not reach all rules.
   const blind = total.deals >= DEALS_FOR_ALL_CHECKS ? unchecked(total) : [];
   if (blind.length > 0) {
     output.result(`no promise broken, but nothing was ever compared of: ${blind.join(', ')}`);
@@ -154,7 +154,7 @@ async function simulate(options: Options, output: Output): Promise<number> {
   return 0;
 }
 
-/** A campaign that is interrupted still reports what was done. */
+/** An interrupted campaign still prints its report. */
 function interrupted(): () => boolean {
   let isInterrupted = false;
   process.once('SIGINT', () => {

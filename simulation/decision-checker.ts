@@ -1,6 +1,6 @@
 /**
- * S1 to S4, after every record that becomes durable, on all journals together: who was awarded what, who believes that he
- * has it, who had confirmed. With clients of the original as far as docs/PROTOCOL.md ("Clients of the original") goes.
+ * Checks S1 to S4 on all journals together, after every durable record: awards, takers that believe that they have the offer, and
+ * confirmations. For clients of the original, only what docs/PROTOCOL.md ("Clients of the original") promises.
  */
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from '../src/protocol/lifecycle.ts';
@@ -19,15 +19,15 @@ export class DecisionChecker implements Witness {
   readonly checks = new Checks('S1', 'S2', 'S3', 'S4', 'delivery');
   readonly #ledger: Ledger;
   readonly #awards = new Map<OfferKey, Award>();
-  /** By offer: takers of ours that were ever told, or showed their users, that they have it. */
+  /** By offer: our taker that has written or shown that it has the offer. */
   readonly #believers = new Map<OfferKey, PeerId>();
   readonly #finals = new Map<string, string>();
-  /** Offers that an original took, and who. */
+  /** By offer: the clients of the original that took it. */
   readonly #taken = new Map<OfferKey, Set<PeerId>>();
-  /** Also by takers that have been restored since, and know nothing of it any more. */
+  /** Includes confirmations that a taker has lost, because its journal was restored. */
   readonly #confirmed = new Set<string>();
   readonly #approved = new Set<string>();
-  /** Released by an operator although it was in doubt: what follows is his doing. */
+  /** Released by an operator during a doubt, so the operator is responsible for the outcome. */
   readonly #byHand = new Set<string>();
 
   constructor(ledger: Ledger) {
@@ -53,7 +53,7 @@ export class DecisionChecker implements Witness {
     this.#check(offer);
   }
 
-  /** The approval of a maker of the original is the deal for whoever gets it. */
+  /** For its receiver, an approval of a maker of the original is the deal. */
   heard(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     const isMakers = offer !== null && from === makerOfKey(offer) && !isOurs(from);
@@ -70,7 +70,7 @@ export class DecisionChecker implements Witness {
     this.#check(offer);
   }
 
-  /** What nobody had waited for is forgotten, as if it had never been; what was said of it is the speech checker's business. */
+  /** A crash has lost these lazy entries. The speech checker checks the messages that depended on them. */
   forgot(desk: PeerId, entries: readonly JournalEntry[]): void {
     for (const { offer, records } of entries) {
       this.#finals.delete(makerOfKey(offer) === desk ? offer : `${desk} about ${offer}`);
@@ -82,7 +82,7 @@ export class DecisionChecker implements Witness {
     }
   }
 
-  /** It has forgotten what it knew; what it makes of the rest is final again. */
+  /** The desk has lost records, so its later decisions are compared anew. */
   restored(desk: PeerId): void {
     for (const what of this.#finals.keys()) if (what.startsWith(desk)) this.#finals.delete(what);
   }
@@ -105,7 +105,7 @@ export class DecisionChecker implements Witness {
     }
   }
 
-  /** Whoever has acknowledged the outcome has it in its journal. */
+  /** A taker that has acknowledged the outcome has it in its journal. */
   #onDelivery(desk: PeerId, offer: OfferKey): void {
     const account = this.#ledger.offers.get(offer);
     const reserved = account?.records.findLast((record) => record.type === 'reserved');
@@ -115,13 +115,13 @@ export class DecisionChecker implements Witness {
     this.checks.did('delivery');
     const known = this.#ledger.taker(offer, taker);
     const state = known?.state;
-    // It acknowledged the end when it did not want the offer any more, and may have wanted it again since.
+    // It may have acknowledged the end after it had withdrawn, and have accepted again since.
     if (known?.records.some(({ type }) => type === 'withdrawn') === true) return;
-    // It may owe a report; the outcome it knows.
+    // Only a report may be missing; the outcome is known.
     const isOver =
       state !== undefined && (hasStopped(state.phase) || isFinal<TakerPhase>(TAKER_LIFECYCLE, state.phase));
     if (isOver && (state.phase !== 'closed' || state.truth !== null)) return;
-    // A crash has made it forget what it had not confirmed; it is in no doubt, and asks again.
+    // A crash has lost an acceptance without a confirmation. The taker is not in doubt, and asks again.
     const isFree = state === undefined || state.phase === 'accepting';
     if (isFree && account?.state.phase !== 'awarded') return;
     throw new Violation(
@@ -139,7 +139,7 @@ export class DecisionChecker implements Witness {
   #believe(taker: PeerId, offer: OfferKey): void {
     const former = this.#believers.get(offer) ?? taker;
     this.#believers.set(offer, taker);
-    // A maker of the original gives its offer to the next one when an answer is lost; nobody but it can mend that.
+    // A maker of the original gives its offer to the next taker if an answer is lost. We can't prevent that.
     if (former === taker || !isOurs(makerOfKey(offer))) return;
     throw new Violation(`S1: ${former} and ${taker} both believe that they have won ${offer}`);
   }
@@ -183,7 +183,7 @@ export class DecisionChecker implements Witness {
     if (phase !== null) this.#finals.set(what, phase);
   }
 
-  /** To them an approval is the deal: whoever took it has it, or is being asked whether it does. */
+  /** A client of the original that took an approval has the offer, or it is reserved for that client. */
   #checkOriginals(offer: OfferKey, { award, reservation }: MakerState): void {
     if (this.#ledger.wereRestored.has(makerOfKey(offer))) return;
     const held = award?.taker.id ?? reservation?.taker.id ?? null;

@@ -1,6 +1,6 @@
 /**
- * The only source of chance in a simulation. Everything is drawn from one seed, and each part of a world has its own dice:
- * so a draw more in one part does not change what happens in the others, and a failure stays the same failure.
+ * The only random source of a simulation. Each part of a world has its own dice from the same seed. So one more draw in one part does not
+ * change the others, and a failure can be reproduced.
  */
 export class Dice {
   #a: number;
@@ -8,7 +8,7 @@ export class Dice {
   #c: number;
   #counter = 1;
 
-  /** @param label keeps the dice of one seed apart */
+  /** @param label distinguishes the dice of one seed */
   constructor(seed: number, label = '') {
     let state = (Math.imul(seed >>> 0, 0x9e3779b9) ^ Math.floor(seed / 2 ** 32) ^ hash(label)) >>> 0;
     const split = (): number => {
@@ -28,7 +28,7 @@ export class Dice {
     return this.#next() / 2 ** 32;
   }
 
-  /** Draws nothing when the answer is certain, so that a fault that is switched off costs nothing. */
+  /** Draws nothing if the result is certain, so that a disabled fault changes nothing else. */
   chance(probability: number): boolean {
     return probability > 0 && this.fraction() < probability;
   }
@@ -38,7 +38,7 @@ export class Dice {
     return min + Math.floor(this.fraction() * (max - min + 1));
   }
 
-  /** Like `whole`, but as many small ones as large ones on a scale of powers. `min` is at least 1. */
+  /** Like `whole`, but uniform on a logarithmic scale. `min` is at least 1. */
   spread(min: number, max: number): number {
     return Math.round(min * (max / min) ** this.fraction());
   }
@@ -55,7 +55,7 @@ export class Dice {
     return text;
   }
 
-  /** sfc32 by Chris Doty-Humphrey: fast, and good beyond what is needed here. */
+  /** sfc32 by Chris Doty-Humphrey: fast, and good enough. */
   #next(): number {
     const result = (this.#a + this.#b + this.#counter) >>> 0;
     this.#counter = (this.#counter + 1) >>> 0;

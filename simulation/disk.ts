@@ -1,22 +1,22 @@
-/** What survives a desk: its disk. In memory by default; `sqlite-disk.ts` is the real one. */
+/** The disk of a desk, which survives crashes. This one is in memory; `sqlite-disk.ts` has a real journal. */
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { OfferId, OfferKey } from '../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord, MakerRecord } from '../src/protocol/records.ts';
 
 export interface Disk {
-  /** Durable when it returns. */
+  /** Resolves when the entries are durable. */
   write(entries: readonly JournalEntry[]): Promise<void>;
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]>;
   readLatestUnder(reference: string): Promise<StoredOffer | null>;
   readRenewalOf(offerId: OfferId): Promise<StoredOffer | null>;
   readUnfinished(): Promise<readonly StoredOffer[]>;
   readFinished(): Promise<readonly StoredOffer[]>;
-  /** The process that had it open is gone, as after `kill -9`. */
+  /** The desk's process has been killed, as with `kill -9`. */
   crashed(): void;
   /** True from `restore` to `beginGeneration`. */
   isRestored(): boolean;
   beginGeneration(): Promise<void>;
-  /** A copy of it, and putting that in its place. */
+  /** Makes a copy; `restore` replaces the contents with it. */
   copy(): Promise<unknown>;
   restore(copy: unknown): void;
   dispose(): Promise<void>;
@@ -77,7 +77,7 @@ export class MemoryDisk implements Disk {
   }
 
   crashed(): void {
-    // What was written is here, and there was nothing else.
+    // All writes are already here.
   }
 
   isRestored(): boolean {

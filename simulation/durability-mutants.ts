@@ -1,4 +1,4 @@
-/** Desks that say what a crash may forget, or that number and measure with what a crash or an operator changes. */
+/** Defects of durability: messages that depend on records that a crash may lose, and epochs or times that a crash can change. */
 import type { JournalRecord } from '../src/protocol/records.ts';
 import { withChanges } from '../testing/with-changes.ts';
 import type { Mutant } from './mutant.ts';

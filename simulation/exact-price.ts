@@ -1,4 +1,4 @@
-/** Prices compared exactly, and not by the product's own comparison, which this is there to check. */
+/** Compares prices exactly. Independent of the product's comparison, as this checks it. */
 import type { OfferTerms } from '../src/protocol/messages.ts';
 
 const PLACES = 18;

@@ -1,8 +1,7 @@
 /**
- * Every case, no sample: one maker, two takers, one offer. A crash before and after every journal write (back soon, or
- * after the hold is over) and the loss and the duplication of every message, one at a time, all pairs of them, and more
- * where there is time. The second of a pair is looked for in the run that the first one has made, so that what only
- * happens after a fault (an approval that is sent again, a recovery that writes) is met by the second one as well.
+ * Runs every case for one maker, two takers and one offer: a crash before and after each journal write (the desk is back soon, or after
+ * the end of the hold), the loss and the duplication of each message, and all combinations up to the given number of faults. The points of
+ * the second fault come from the run with the first one. So it also hits what happens only after a fault, such as a repeated approval.
  */
 import type { OfferId, PeerId } from '../src/protocol/ids.ts';
 import { AgreementChecker } from './agreement-checker.ts';
@@ -27,18 +26,18 @@ const MAKER = 'a1'.repeat(32) as PeerId;
 const TAKERS = ['b2'.repeat(32) as PeerId, 'c3'.repeat(32) as PeerId];
 const NAMES = ['M', 'A', 'B'];
 const VALID_FOR_MS = 120_000;
-/** Everything is over long before: the validity, what clocks may differ, and the longest waits. */
+/** Longer than the validity, the clock skew and the longest waits together. */
 const BOUND_MS = 20 * 60_000;
 
 export interface ExhaustiveInit {
-  /** How many in one run, at most. */
+  /** The most faults in one run. */
   readonly faults: number;
   readonly tampering?: Tampering | undefined;
 }
 
 export interface ExhaustiveResult {
   readonly runs: number;
-  /** Points of the run without a fault. */
+  /** The points of the run without a fault. */
   readonly points: number;
   readonly failed: { readonly script: Script; readonly violation: Violation } | null;
 }
@@ -62,7 +61,7 @@ export async function runExhaustively({ faults, tampering }: ExhaustiveInit): Pr
   return { runs, points, failed };
 }
 
-/** All scripts with one fault more, at a later point than those that are in it already. */
+/** All scripts with one more fault, at a later point than its other faults. */
 function* scriptsAfter(script: Script, points: readonly Point[]): Iterable<Script> {
   const firstFree = Math.max(-1, ...script.keys()) + 1;
   for (const [index, { faults }] of points.entries()) {
@@ -122,7 +121,7 @@ export async function runScript(script: Script, tampering?: Tampering, write?: (
 const REPORT_EVERY_MS = 1_000;
 const REPORTS_MAX = 60;
 
-/** The program of either side says how it went, until its desk has taken that: also after a crash. */
+/** The program of one side reports the result of the deal. It retries until its desk has accepted the report, also after a crash. */
 function report(
   timeline: Timeline,
   desk: SimDesk | undefined,
@@ -139,7 +138,7 @@ function report(
   const { up } = desk;
   if (up === null) again();
   else {
-    // A desk that dies meanwhile answers nothing.
+    // If the desk crashes meanwhile, the promise stays pending.
     up.report(offerId, result, `by ${desk.name}`, maker).catch(again);
     timeline.after(REPORT_EVERY_MS, () => {
       if (desk.up !== up) again();
@@ -163,8 +162,8 @@ async function live(
     witness.rested();
     if (witness.violation !== null) throw witness.violation;
   });
-  // Nothing is promised of an offer that a crash has prevented from being written. Every other one has time enough for
-  // some faults, and two willing takers, unless its maker was away for so long that both gave up.
+  // No promise holds for an offer that was not written because of a crash. Every other one has enough time in spite of some faults, and
+  // two willing takers, unless both gave up because its maker was down for too long.
   const wanted = [...ledger.offers.keys()].flatMap((offer) => {
     const takers = [...ledger.takers(offer)]
       .filter(([, { state }]) => state.phase !== 'gaveUp')

@@ -1,7 +1,6 @@
 /**
- * What becomes of everything that can go wrong. The network, the journals and the desks of a world ask for a fate at each
- * such point; chance decides it in a campaign (`random-fates.ts`), a list does when all cases are enumerated
- * (`scripted-fates.ts`).
+ * Decides about each fault. The network, the journals and the desks of a world ask for a fate at each point where a fault is possible. In
+ * a campaign, the fate is random (`random-fates.ts`). When all cases are enumerated, it comes from a list (`scripted-fates.ts`).
  */
 import type { PeerId } from '../src/protocol/ids.ts';
 
@@ -9,29 +8,29 @@ export interface Leg {
   readonly from: PeerId;
   readonly to: PeerId;
   readonly cmd: string;
-  /** Must not reach two receivers, so that no transport repeats it. */
+  /** Must not reach two receivers, so it is never sent again. */
   readonly once: boolean;
 }
 
 export interface RequestFate {
-  /** When each copy arrives, in milliseconds from now; none: it is lost. */
+  /** The milliseconds until each copy arrives; empty: it is lost. */
   readonly arrivals: readonly number[];
-  /** Addresses that are tried one after the other before the sender gives up waiting; 1 where nothing is said. */
+  /** The number of addresses that the sender tries one after another before it gives up; default: 1. */
   readonly addresses?: number;
-  /** What the sender is told before any answer. `unsent` only without arrivals. */
+  /** The result that the sender gets without an answer. `unsent` only without arrivals. */
   readonly told: { readonly kind: 'unsent' | 'unknown'; readonly afterMs: number } | null;
 }
 
 export interface AnswerFate {
-  /** Null: it is lost. */
+  /** Null: the answer is lost. */
   readonly afterMs: number | null;
-  /** Something else in its place, that makes no sense. */
+  /** A senseless value that replaces the answer. */
   readonly garbled?: unknown;
 }
 
 export type WriteFate =
   | { readonly kind: 'durable' | 'crash before' | 'crash after' | 'fails before' | 'fails after' }
-  /** Of several entries that wait, the first `keep` become durable and the rest does not. */
+  /** Only the first `keep` of the waiting entries become durable. */
   | { readonly kind: 'torn'; readonly keep: number };
 
 export type SendFate = 'goes' | 'crash before' | 'crash after';
@@ -39,21 +38,21 @@ export type SendFate = 'goes' | 'crash before' | 'crash after';
 export interface Fates {
   request(leg: Leg): RequestFate;
   answer(leg: Leg): AnswerFate;
-  /** @param entries that wait to be written together */
+  /** @param entries the number of entries that are written together */
   write(desk: PeerId, entries: number): WriteFate;
   /**
-   * After a write that nobody waits for.
-   * @returns whether the desk dies soon, when what it says on top of that has left
+   * Called after the write of a lazy entry.
+   * @returns whether the desk crashes soon after it has sent messages that depend on the entry
    */
   lazyWrite(desk: PeerId, unsynced: number): boolean;
-  /** Of so many entries that were not synced, how many the disk has after a crash: the first ones. */
+  /** How many of the unsynced entries, from the first one, the disk has after a crash. */
   tail(desk: PeerId, unsynced: number): number;
-  /** At each request and each answer that a desk sends. */
+  /** Called for each request and each answer that a desk sends. */
   send(desk: PeerId): SendFate;
   writeMs(desk: PeerId): number;
-  /** Reading the journal and being found take their time; null: the desk dies meanwhile. */
+  /** The time to read the journal and to announce the desk; null: the desk crashes meanwhile. */
   startMs(desk: PeerId): number | null;
   restartMs(desk: PeerId): number;
-  /** Nobody listens where the addressee was: sometimes that is certain, sometimes it looks like silence. */
+  /** The receiver is down: whether the sender gets the result `unsent`, or no answer. */
   absenceIsCertain(leg: Leg): boolean;
 }

@@ -1,4 +1,4 @@
-/** Everything that is done to a world on purpose, by name: what was injected is counted under these, and told. */
+/** The names of all injected faults, for the counts and the report. */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
@@ -56,7 +56,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export class FaultCounts {
   readonly #counts = new Map<FaultKind, number>();
 
-  /** Pressure on a queue shows in what is answered. */
+  /** A full queue can be seen from the answer. */
   replied(_desk: PeerId, _to: PeerId, _request: WirePayload, { error }: Reply): void {
     if (error?.startsWith('ERR_QUEUE_FULL') === true) this.fault('queue full');
   }
@@ -81,7 +81,7 @@ export class FaultCounts {
     return this.#counts.get(kind) ?? 0;
   }
 
-  /** All kinds, also those that never happened. */
+  /** All kinds, also those with the count 0. */
   entries(): readonly (readonly [FaultKind, number])[] {
     return FAULT_KINDS.map((kind) => [kind, this.get(kind)] as const);
   }

@@ -1,11 +1,11 @@
 /**
- * Which faults a world has, and how often. Each world has some of them and not others: so rare combinations come up often,
- * and one fault can't hide what another would show (swarm testing).
+ * The faults of a world, and their frequencies. Each world has only some kinds of faults. So rare combinations are frequent, and one fault
+ * can't hide the effects of another (swarm testing).
  */
 import type { Dice } from './dice.ts';
 
 export interface FaultPlan {
-  // probabilities, at each message
+  // Probabilities per message.
   readonly requestLost: number;
   readonly answerLost: number;
   readonly connectionLost: number;
@@ -15,13 +15,13 @@ export interface FaultPlan {
   readonly neverSent: number;
   readonly deadAddresses: number;
   readonly garbled: number;
-  /** Ordinary latency of a leg. */
+  /** The normal latency of a leg. */
   readonly latencyMinMs: number;
   readonly latencyMaxMs: number;
   readonly delayMaxMs: number;
-  /** When nobody is there: how often it is certain. */
+  /** How often the sender gets `unsent` if the receiver is down. */
   readonly absenceCertain: number;
-  // probabilities, at each write and each send
+  // Probabilities per write and per send.
   readonly crashBeforeWrite: number;
   readonly crashAfterWrite: number;
   readonly torn: number;
@@ -32,7 +32,7 @@ export interface FaultPlan {
   readonly writeMaxMs: number;
   readonly restartMinMs: number;
   readonly restartMaxMs: number;
-  // how many, in the whole time
+  // Counts for the whole run.
   readonly partitions: number;
   readonly partitionMaxMs: number;
   readonly crashes: number;
@@ -42,9 +42,9 @@ export interface FaultPlan {
   readonly cancellations: number;
   readonly withdrawals: number;
   readonly resolutions: number;
-  /** At each moment that matters. */
+  /** The probability at each critical moment. */
   readonly sabotage: number;
-  // shares
+  // Shares.
   readonly slowPeers: number;
   readonly clockOffsetMaxMs: number;
   readonly clockDriftMax: number;
@@ -53,10 +53,10 @@ export interface FaultPlan {
   readonly restores: number;
 }
 
-/** A machine that comes back from a dead battery, or was in another time zone. */
+/** For example after an empty battery, or in another time zone. */
 const CLOCK_JUMP_MAX_MS = 6 * 3_600_000;
 
-/** @param restores whether desks may be given an old copy of their journal; off until desks know what to do with it */
+/** @param restores whether an old copy may replace a desk's journal */
 export function drawPlan(dice: Dice, restores: boolean): FaultPlan {
   const rate = (share: number, min: number, max: number): number =>
     dice.chance(share) ? min * (max / min) ** dice.fraction() : 0;
@@ -105,7 +105,7 @@ export function drawPlan(dice: Dice, restores: boolean): FaultPlan {
   return dice.chance(0.12) ? { ...plan, ...overtaking(dice) } : plan;
 }
 
-/** Results that come when their reservation is over and the next one has not been heard of: rare, and where epochs count. */
+/** Makes frequent what is rare: a result that arrives after its reservation has ended. Epochs must handle it. */
 function overtaking(dice: Dice): Partial<FaultPlan> {
   const between = (min: number, max: number): number => min + (max - min) * dice.fraction();
   return {

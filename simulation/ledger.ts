@@ -1,9 +1,8 @@
 /**
- * The truth of a world: what every journal ever held, folded through the product's own `apply`. Checkers compare what is
- * said and believed with this, never with what a desk has in memory.
+ * The true state of a world: the records of all journals, replayed with the product's own `applyMaker` and `applyTaker`. Checkers compare
+ * messages and notices with it, and not with a desk's memory.
  *
- * Each account has two folds: of all that was written, from which a desk goes on, and of what is durable, which is all that a crash
- * is sure to leave.
+ * Each account has two states: `written` includes lazy records; `durable` has only the records that survive a crash.
  */
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
@@ -14,7 +13,7 @@ import { Checks } from './checks.ts';
 import { makerOfKey } from './wire-payload.ts';
 import { Violation, type Waited, type Witness } from './witness.ts';
 
-/** What a crash would leave of an account. */
+/** The part of an account that survives a crash. */
 interface Durable<State> {
   state: State | null;
   records: number;
@@ -26,32 +25,32 @@ interface Account<State, Written> {
   readonly records: Written[];
   finished: boolean;
   durable: Durable<State>;
-  /** What the journal said earlier in the event that is under way: what was decided then may leave now. */
+  /** Earlier states within the current event. A message that was decided then may be sent now. */
   readonly earlier: { readonly written: (State | null)[]; readonly durable: (State | null)[] };
 }
 
 export type MakerAccount = Account<MakerState, MakerRecord>;
 
 export interface TakerAccount extends Account<TakerState, TakerRecord> {
-  /** Reservations that it ever confirmed, durably. */
+  /** The epochs of all its durable confirmations. */
   readonly confirmed: Set<number>;
 }
 
-/** Of what was written, or of what is durable. */
+/** The state of all written records, or only of the durable ones. */
 export type Fold = 'written' | 'durable';
 
 export class Ledger implements Witness {
   readonly name = 'ledger';
   readonly checks = new Checks('records', 'recoveries', 'forgotten records');
   readonly #makers = new Map<OfferKey, MakerAccount>();
-  /** Desks whose journal was replaced by a copy. */
+  /** The desks whose journal was replaced by a copy. */
   readonly wereRestored = new Set<PeerId>();
   readonly #copies = new Map<unknown, readonly (readonly [OfferKey, MakerAccount | TakerAccount])[]>();
   readonly #takers = new Map<OfferKey, Map<PeerId, TakerAccount>>();
-  /** Accounts that were written to in the event that is under way. */
+  /** The accounts that have changed in the current event. */
   readonly #touched = new Set<MakerAccount | TakerAccount>();
 
-  /** Of offers whose makers are desks of ours. */
+  /** The offers of our desks. */
   get offers(): ReadonlyMap<OfferKey, MakerAccount> {
     return this.#makers;
   }
@@ -72,7 +71,7 @@ export class Ledger implements Witness {
     return this.#takers.get(offer) ?? [];
   }
 
-  /** All that the maker's journal said in the event that is under way, the latest first. */
+  /** All states of the maker's journal within the current event, the latest first. */
   makerStates(offer: OfferKey, fold: Fold): readonly (MakerState | null)[] {
     return statesOf(this.#makers.get(offer), fold);
   }
@@ -81,7 +80,7 @@ export class Ledger implements Witness {
     return statesOf(this.taker(offer, taker), fold);
   }
 
-  /** An event is over: nothing that was begun in it goes on by itself. */
+  /** The current event has ended, with all its promises. */
   rested(): void {
     for (const { earlier } of this.#touched) {
       earlier.written.length = 0;
@@ -95,7 +94,7 @@ export class Ledger implements Witness {
     if (waited === 'durable') this.synced(desk, entry);
   }
 
-  /** What was written is durable now as well. */
+  /** A lazy entry has become durable. */
   synced(desk: PeerId, { offer, records, finished }: JournalEntry): void {
     for (const { role, record } of records) {
       if (role === 'maker') this.#settle(this.#makers.get(offer), applyMaker, record, finished);
@@ -107,7 +106,7 @@ export class Ledger implements Witness {
     }
   }
 
-  /** A crash has taken what nobody had waited for. */
+  /** A crash has lost the lazy entries. */
   forgot(desk: PeerId): void {
     for (const [offer, account] of [...this.#accountsOf(desk)]) {
       const { state, records, finished } = account.durable;
@@ -129,7 +128,7 @@ export class Ledger implements Witness {
     this.#copies.set(copy, accounts);
   }
 
-  /** What came after the copy is forgotten, and what becomes of those offers is nobody's promise any more. */
+  /** The records after the copy are lost. No promise holds for their offers. */
   restored(desk: PeerId, copy: unknown): void {
     this.wereRestored.add(desk);
     for (const [offer] of [...this.#accountsOf(desk)]) {
@@ -142,7 +141,7 @@ export class Ledger implements Witness {
     }
   }
 
-  /** What a desk reads at a start is what it wrote: everything, in order, and nothing else. */
+  /** Checks that a desk reads at its start exactly what it wrote, in order. */
   recovered(desk: PeerId, stored: readonly StoredOffer[]): void {
     const found = new Map(stored.map(({ offer, records }) => [offer, records.length]));
     for (const [offer, { records, finished }] of this.#accountsOf(desk)) {
@@ -155,7 +154,7 @@ export class Ledger implements Witness {
     for (const offer of found.keys()) throw new Violation(`journal: ${desk} finds ${offer}, which it never wrote`);
   }
 
-  /** Whether this desk still has something to do, as far as its journal says. */
+  /** Whether this desk has unfinished offers in its journal. */
   isBusy(desk: PeerId): boolean {
     return [...this.#accountsOf(desk)].some(([, { finished }]) => !finished);
   }
@@ -222,7 +221,7 @@ export class Ledger implements Witness {
     record: Written,
     finished: boolean,
   ): void {
-    // Of a desk that was restored meanwhile.
+    // The desk was restored meanwhile.
     if (account == null) return;
     const { durable, earlier } = account;
     this.#touched.add(account as unknown as MakerAccount | TakerAccount);
@@ -239,7 +238,7 @@ function statesOf<State>(account: Account<State, unknown> | null | undefined, fo
     : [durable.state, ...earlier.durable.toReversed()];
 }
 
-/** As a copy of the journal has it. */
+/** The account as a copy of the journal has it. */
 function durableCopyOf<Copied extends MakerAccount | TakerAccount>(account: Copied): Copied {
   const { state, records, finished } = account.durable;
   return {

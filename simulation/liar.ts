@@ -1,7 +1,7 @@
 /**
- * A peer that keeps to no rule. It hears everything that is said in its world, has a key of its own, and nobody else's. It
- * forges, changes, cuts, repeats, redirects; announces offers with two texts and two ends; accepts what it then denies, or
- * confirms twice; and answers for others at addresses that once were theirs.
+ * A malicious peer. It receives every message of its world, and has only its own key. It forges, changes, truncates, repeats and redirects
+ * messages, announces offers with two texts or two outcomes, accepts and then refuses, confirms twice, and answers at old addresses of
+ * other desks.
  */
 import type { Reply, RequestResult } from '../src/ports/network.ts';
 import { offerKey, type OfferId, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
@@ -27,7 +27,7 @@ export interface LiarInit {
   readonly desks: readonly PeerId[];
 }
 
-/** The latest that it remembers of what was said, and of what was answered. */
+/** The number of latest messages, and of latest answers, that it remembers. */
 const REMEMBERED = 200;
 
 export class Liar implements Witness {
@@ -49,7 +49,7 @@ export class Liar implements Witness {
     this.#life = { peer: init.id, alive: true, crash: () => undefined };
   }
 
-  /** @param untilMs it falls silent then, for good */
+  /** @param untilMs the end of its activity */
   start(untilMs: number): void {
     const { router, dice } = this.#init;
     router.join(this.#life, (arrival) => Promise.resolve(this.#answer(arrival)));
@@ -66,7 +66,7 @@ export class Liar implements Witness {
     this.#init.router.leave(this.#life);
   }
 
-  // ---- what it hears ----------------------------------------------------------------------------------------------------
+  // ---- messages that it receives ----------------------------------------------------------------------------------------------------
 
   spoke(from: PeerId, to: PeerId, payload: WirePayload): void {
     if (isWorthKeeping(from, payload)) keep(this.#heard, { to, payload });
@@ -76,7 +76,7 @@ export class Liar implements Witness {
     keep(this.#answers, { cmd, reply });
   }
 
-  // ---- what it does -----------------------------------------------------------------------------------------------------
+  // ---- its own messages -----------------------------------------------------------------------------------------------------
 
   #act(): void {
     const { dice } = this.#init;
@@ -86,7 +86,7 @@ export class Liar implements Witness {
     else this.#lie();
   }
 
-  /** Mostly something recent: what is over can't be spoiled any more. */
+  /** Mostly a recent message, as old ones have no effect. */
   #recent(): Overheard | undefined {
     if (this.#heard.length === 0) return undefined;
     return this.#heard.at(-this.#init.dice.spread(1, this.#heard.length));
@@ -104,7 +104,7 @@ export class Liar implements Witness {
     this.#say(victim, payload, 'forged');
   }
 
-  /** What it has heard, as it was: late, once more, and at times to somebody for whom it was not. */
+  /** Repeats a message unchanged, late, and sometimes to another peer. */
   #repeat(): void {
     const { dice, desks, witness } = this.#init;
     const heard = this.#recent();
@@ -116,7 +116,7 @@ export class Liar implements Witness {
     this.#say(to, heard.payload, isForIt ? 'repeated' : 'forged');
   }
 
-  /** An offer with two texts, or one text and two ends: some hear the one, some the other, some both. */
+  /** An offer with two texts, or with two outcomes. Some peers receive the first, some the second, some both. */
   #announceTwice(): void {
     const { dice, router, witness } = this.#init;
     this.#offers += 1;
@@ -146,14 +146,14 @@ export class Liar implements Witness {
   }
 
   #say(to: PeerId, payload: WirePayload, lie?: Sending['lie'], service: Sending['service'] = 'direct'): void {
-    // There is no honour among thieves, and nothing to be seen.
+    // Messages between liars prove nothing.
     if (!isOurs(to)) return;
     this.#rid += 1;
     const sending = { rid: this.#rid, service, text: JSON.stringify(payload), payload, timeoutMs: REQUEST_TIMEOUT_MS };
     this.#init.router.send(this.#life, to, { ...sending, once: true, lie }, () => undefined);
   }
 
-  // ---- what it answers --------------------------------------------------------------------------------------------------
+  // ---- its answers --------------------------------------------------------------------------------------------------
 
   #answer({ payload, service }: Arrival): Reply {
     const { dice } = this.#init;
@@ -182,7 +182,7 @@ export class Liar implements Witness {
     });
   }
 
-  /** Of a deal that it has won: that it is done, and later that it has failed. */
+  /** For a deal that it has won: first reports `done`, and later `failed`. */
   #reportTwice({ offerId = '', source = '' }: WireBody): void {
     const { dice, router, witness } = this.#init;
     const names = { offerId, source, destination: this.id, by: 'taker' };
@@ -198,7 +198,7 @@ export class Liar implements Witness {
     }
   }
 
-  /** To as many as like to have its offer. */
+  /** Approves every taker of its offer. */
   #approveLater({ offerId = '', destination = '' }: WireBody): void {
     const { dice, router } = this.#init;
     router.timeline.after(dice.spread(1, 5_000), () => {
@@ -208,7 +208,7 @@ export class Liar implements Witness {
     });
   }
 
-  /** Yes, no, yes and then no, yes to something else. */
+  /** Confirms, refuses, confirms and later refuses, or confirms something else. */
   #answerApproval(payload: WirePayload): Reply {
     const { dice, witness } = this.#init;
     const { epoch = 1 } = payload.body;
@@ -218,7 +218,7 @@ export class Liar implements Witness {
     if (dice.chance(0.3)) return this.#signedAnswer(payload, { kind: 'confirmed', epoch: epoch + dice.whole(1, 3) });
     if (dice.chance(0.4)) return this.#signedAnswer(payload, no);
     if (dice.chance(0.5)) this.#denied.add(`${offer} ${epoch}`);
-    // A MAC under the key of the two proves nothing to others: it has sworn nothing.
+    // A MAC proves nothing to others, so this confirmation does not count.
     if (dice.chance(0.3)) return this.#answerWithMac(payload, { kind: 'confirmed', epoch });
     witness.swore?.(this.id, offer, epoch);
     return this.#signedAnswer(payload, { kind: 'confirmed', epoch });
@@ -242,13 +242,13 @@ export class Liar implements Witness {
     return encodeAnswer(answer, this.#identity.signAnswer(message, sender, answer, terms));
   }
 
-  /** As it has heard them announced. */
+  /** The announced terms of the offer. */
   #termsOf(request: Message): OfferTerms | undefined {
     if (request.cmd !== 'offer:accept:approved') return undefined;
     return this.#offersHeard.get(offerKey(request.maker, request.offerId));
   }
 
-  /** At an address that once was somebody else's: what suits it, under a signature that is not that one's. */
+  /** Answers at an old address of another desk, with a wrong signature. */
   answerFor(payload: WirePayload): RequestResult {
     const { dice } = this.#init;
     const former = dice.pick(this.#answers.filter(({ cmd }) => cmd === payload.cmd));
@@ -282,10 +282,10 @@ function keep<Item>(items: Item[], item: Item): void {
   if (items.length > REMEMBERED) items.shift();
 }
 
-/** How often a desk's old address is tried first, and how often it is a liar's by now. */
+/** How often a request reaches a liar at an old address of the receiver. */
 const IMPOSTORS = 0.05;
 
-/** Somebody at the addresses of others. */
+/** A liar that answers at addresses of other desks. */
 export function impostorOf(liars: readonly Liar[], dice: Dice, witness: Witness): Impostor {
   return ({ from, to }, payload) => {
     if (!isOurs(from) || !isOurs(to) || !dice.chance(IMPOSTORS)) return null;

@@ -1,4 +1,4 @@
-/** What a liar makes of what it has heard: messages that are not by the one in whose name they are said. */
+/** Forged messages that a liar makes from received ones. The named sender has not sent them. */
 import { LIMITS } from '../src/composition/limits.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { PROTOCOL_VERSION, speakerOf } from '../src/wire/statement.ts';
@@ -7,7 +7,7 @@ import { keyedScheme } from '../testing/keyed-scheme.ts';
 import type { Dice } from './dice.ts';
 import { isOurs, type WirePayload } from './wire-payload.ts';
 
-/** A message that somebody has said to somebody. */
+/** A message between two other peers. */
 export interface Overheard {
   readonly to: PeerId;
   readonly payload: WirePayload;
@@ -16,7 +16,7 @@ export interface Overheard {
 export const LIES = ['changed', 'truncated', 'unsigned', 'made up', 'other recipient', 'other offer'] as const;
 export type Lie = (typeof LIES)[number];
 
-/** Null where nothing can be made of it. Never the message as it was. */
+/** Null if this lie is not possible. Never returns the original message. */
 export function lieAbout(lie: Lie, heard: Overheard, liar: PeerId, dice: Dice): WirePayload | null {
   const { payload } = heard;
   switch (lie) {
@@ -46,7 +46,7 @@ const CHANGES: Readonly<Record<string, (value: unknown, dice: Dice) => unknown>>
   outcome: (value) => (value === 'expired' ? 'cancelled' : 'expired'),
 };
 
-/** The signature stays, and is not over this. */
+/** Keeps the signature, which is no longer valid. */
 function changed({ cmd, body, auth }: WirePayload, dice: Dice): WirePayload | null {
   const names = Object.keys(CHANGES).filter((name) => name in body || (name === 'unitPrice' && cmd === 'offer:accept'));
   const name = dice.pick(names);
@@ -62,7 +62,7 @@ function truncated({ cmd, body, auth }: WirePayload, dice: Dice): WirePayload {
   return { cmd, body: rest, ...(auth !== undefined && { auth }) };
 }
 
-/** Something that would suit the liar, in the name of whoever it was that spoke. */
+/** A new message in the liar's favour, in the name of the sender. */
 function madeUp({ cmd, body }: WirePayload, liar: PeerId, dice: Dice): WirePayload {
   const { offerId = '', source = '' } = body;
   if (cmd === 'offer:new' || cmd === 'offer:done') {
@@ -82,7 +82,7 @@ function madeUp({ cmd, body }: WirePayload, liar: PeerId, dice: Dice): WirePaylo
     : { cmd: 'offer:accept:released', body: { ...names, epoch: Math.max(1, epoch) } };
 }
 
-/** Of the right form: the liar's own over what it has heard, or drawn; a MAC where a signature is needed, and the reverse. */
+/** A proof of the right form: the liar's own signature, or random bytes; or a MAC instead of a signature, and the reverse. */
 function proofOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): Readonly<Record<string, unknown>> {
   const isDrawn = dice.chance(0.5);
   const isFact = cmd === 'offer:new' || cmd === 'offer:done';
@@ -98,7 +98,7 @@ function proofOf(liar: PeerId, { cmd, body }: WirePayload, dice: Dice): Readonly
   return { v: PROTOCOL_VERSION, mac, nonce: dice.hex(16) };
 }
 
-/** What was said to one, said to another: in the form that the other would take for its own. */
+/** Sends a message to another peer, changed so that this peer seems to be its receiver. */
 function redirected({ payload }: Overheard, other: PeerId): WirePayload | null {
   const { cmd, body } = payload;
   if (cmd === 'offer:new' || cmd === 'offer:done') return null;
@@ -107,7 +107,7 @@ function redirected({ payload }: Overheard, other: PeerId): WirePayload | null {
   return { ...payload, body: { ...body, ...(isTakers ? { source: other } : { destination: other }) } };
 }
 
-/** In whose name something is said; null where that can't be read. */
+/** The sender that a payload names; null: it names none. */
 export function claimedSpeaker(payload: WirePayload): PeerId | null {
   try {
     return speakerOf(parsePayload(payload).message);
@@ -116,7 +116,7 @@ export function claimedSpeaker(payload: WirePayload): PeerId | null {
   }
 }
 
-/** Whether it is worth repeating: said by one desk of ours. */
+/** Whether to remember it for a repetition: one of our desks has sent it. */
 export function isWorthKeeping(from: PeerId, { auth }: WirePayload): boolean {
   return isOurs(from) && auth !== undefined;
 }

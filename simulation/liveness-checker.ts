@@ -1,6 +1,6 @@
 /**
- * L1: what must have come to its end some time after nothing was done to the world any more. Looks at journals, as the
- * other checkers do, and at what desks have left behind.
+ * Checks L1: some time after the last fault, every offer must have ended. Compares journals, as the other checkers do, and the remaining
+ * alarms and requests of the desks.
  */
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from '../src/protocol/lifecycle.ts';
@@ -13,13 +13,13 @@ import { Violation } from './witness.ts';
 
 export interface Ending {
   readonly ledger: Ledger;
-  /** Whether that peer was up until the end. */
+  /** Whether this peer was up until the end. */
   readonly isUp: (peer: PeerId) => boolean;
 }
 
-/** Longest waits of the protocol together, so that whoever has so much time gets his chance. */
+/** The longest waits of the protocol together: after this time, each taker had its turn. */
 const ENOUGH_MS = 150_000;
-/** Real time after which what was promised must have come about; clocks may be a few per cent fast or slow. */
+/** The real time after which promises must be fulfilled. Clocks can be a few per cent fast or slow. */
 export const PROMISE_MS = 1.05 * ENOUGH_MS;
 
 export function livenessChecks(): Checks {
@@ -28,11 +28,11 @@ export function livenessChecks(): Checks {
 
 export interface PromiseInit {
   readonly nowOf: (desk: PeerId) => number;
-  /** Attempts that a taker has left to get its acceptance through, as far as it knows. */
+  /** The number of acceptance attempts that a taker has left. */
   readonly attemptsLeft: (taker: PeerId, offer: OfferKey) => number;
 }
 
-/** An offer that has to be awarded, to whomever, because these want it and there is time enough on all clocks. */
+/** An offer that must be awarded to any of these takers, as there is enough time on all clocks. */
 export interface PromisedAward {
   readonly offer: OfferKey;
   readonly takers: readonly PeerId[];
@@ -47,7 +47,7 @@ export function promisedAwards({ ledger, isUp }: Ending, init: PromiseInit): rea
     const takers = [...ledger.takers(offer)]
       .filter(([taker, wish]) => !isOver(wish.state) && hasTime(taker, wish.state))
       .filter(([taker]) => state.plan.excluded?.includes(taker) !== true)
-      // The attempt that is under way may have been lost before all was well.
+      // A fault may have lost the current attempt.
       .filter(([taker, wish]) => wish.state.phase === 'confirmed' || attemptsLeft(taker, offer) > 1)
       .map(([taker]) => taker);
     return takers.length === 0 ? [] : [{ offer, takers }];
@@ -55,8 +55,7 @@ export function promisedAwards({ ledger, isUp }: Ending, init: PromiseInit): rea
 }
 
 /**
- * Holds and other waits last as long as they say in real time, whatever was done to any clock: so this is looked at when that time is
- * over, and not only at the end.
+ * Holds and other waits are real time, even if clocks are set. So this is called after that time, and not only at the end.
  * @throws Violation
  */
 export function checkPromises(ending: Ending, promised: readonly PromisedAward[], checks: Checks): void {
@@ -87,7 +86,7 @@ export function checkEnding(ending: Ending, checks: Checks): void {
 function checkPromise({ ledger }: Ending, { offer, takers }: PromisedAward): void {
   const phase = ledger.maker(offer)?.phase;
   if (phase === 'awarded' || phase === 'cancelled' || ledger.wereRestored.has(makerOfKey(offer))) return;
-  // Their operators may have changed their minds.
+  // Their operators may have withdrawn.
   const isWanted = takers.some((taker) => !BY_OPERATORS.has(ledger.taker(offer, taker)?.state.phase ?? ''));
   if (!isWanted) return;
   throw new Violation(`L1: ${offer} had a willing, reachable taker and time enough, and is ${phase ?? 'unknown'}`);
@@ -97,9 +96,9 @@ const BY_OPERATORS: ReadonlySet<string> = new Set(['closed', 'withdrawn', 'voide
 
 function checkOffer({ ledger, isUp }: Ending, offer: OfferKey, state: MakerState): void {
   if (state.phase === 'open' || state.phase === 'reserved') throw new Violation(`L1: ${offer} is still ${state.phase}`);
-  // Who was restored may have forgotten that it confirmed.
+  // A restored taker may have lost its confirmation.
   if (state.outcomeRecipient !== null && ledger.wereRestored.has(state.outcomeRecipient.id)) return;
-  // It may owe a report as well: see the report checker.
+  // A report may be missing too: the report checker checks that.
   if (state.outcomeRecipient === null || !isUp(state.outcomeRecipient.id)) return;
   throw new Violation(`L1: the outcome of ${offer} is still owed to ${state.outcomeRecipient.id}`);
 }
@@ -107,7 +106,7 @@ function checkOffer({ ledger, isUp }: Ending, offer: OfferKey, state: MakerState
 function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, state: TakerState): void {
   const makerId = makerOfKey(offer);
   if (!isOver(state)) {
-    // Only its maker can end the doubt of who has confirmed.
+    // Only the maker can end the doubt of a taker that has confirmed.
     if (state.phase === 'confirmed' && (!isUp(makerId) || ledger.wereRestored.has(makerId))) return;
     throw new Violation(`L1: ${taker} is left ${state.phase} about ${offer}`);
   }
@@ -126,7 +125,7 @@ function checkTaker({ ledger, isUp }: Ending, offer: OfferKey, taker: PeerId, st
   }
 }
 
-/** For the taker; it may owe a report, or may want the offer anew. */
+/** Whether the offer has ended for the taker. It may still report, or accept again. */
 function isOver({ phase }: Pick<TakerState, 'phase'>): boolean {
   return hasStopped(phase) || isFinal<TakerPhase>(TAKER_LIFECYCLE, phase);
 }

@@ -1,7 +1,7 @@
-/** `npm run simulate`: deals by the thousand in a world where everything goes wrong. */
+/** `npm run simulate`: thousands of deals, with all kinds of faults. */
 import { runCommandLine } from './command-line.ts';
 
-// A reader that has seen enough (`head`) ends it.
+// Ends when the reader of the output (`head`) closes it.
 process.stdout.on('error', () => process.exit());
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {

@@ -1,4 +1,4 @@
-/** Makers that are wrong. */
+/** Defects of makers. */
 import { applyMaker, type MakerState } from '../src/protocol/maker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
 import type { MakerInput, StepEnvironment } from '../src/protocol/step.ts';
@@ -6,7 +6,7 @@ import { makerMistakes, resultOf, wrongMaker, type StepMutant } from './mutant.t
 
 type Result = Extract<MakerInput, { kind: 'result' }>;
 
-/** A confirmation of another reservation counts for the one that there is now. */
+/** A confirmation of another reservation counts for the current one. */
 function takenForCurrent(state: MakerState, input: Result, whose: 'anybody' | 'same taker'): MakerInput {
   const { reservation } = state;
   if (input.result.kind !== 'confirmed' || typeof reservation?.until !== 'number') return input;
@@ -56,7 +56,7 @@ export const MAKER_MUTANTS: readonly StepMutant[] = [
       const isUndecided = state.phase === 'open' || state.phase === 'reserved';
       if (!isLate || result.kind !== 'confirmed' || !isUndecided || to.dialect === 'original')
         return step(state, input, env);
-      // Whoever it is reserved for has to stand back.
+      // The taker with the reservation loses it.
       const epoch = state.epoch + 1;
       const { reservation } = state;
       const records = [

@@ -1,6 +1,6 @@
 /**
- * What a desk has in memory is what its journal folds to: when each step begins, when the desk dies, and at the end. And
- * what a queue may hold: each taker once, and not the one whose turn it is.
+ * Checks that a desk's memory agrees with its journal: at the start of each step, at a crash, and at the end. Also checks queues: each
+ * taker at most once, and not the taker with the reservation.
  */
 import type { DealReports, Report } from '../src/protocol/deal-reports.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
@@ -46,18 +46,18 @@ export class MemoryChecker implements Witness {
     for (const { offer, before, after, isWriting } of this.#latest.get(desk)?.values() ?? []) {
       this.checks.did('crashes');
       if (this.#isFold(desk, offer, after)) continue;
-      // What it was writing may not have become durable.
+      // The current write may not be durable.
       if (!isWriting || (before.state !== null && !this.#isFold(desk, offer, before))) this.#fail(desk, offer, after);
     }
     this.#latest.delete(desk);
   }
 
-  /** What a desk has in memory about an offer. */
+  /** The desk's state of an offer in memory. */
   live(desk: PeerId, offer: OfferKey): LiveState | null {
     return this.#latest.get(desk)?.get(offer)?.after ?? null;
   }
 
-  /** Nothing is being written any more. */
+  /** All writes have ended. */
   ended(): void {
     for (const [desk, offers] of this.#latest) {
       for (const { offer, after } of offers.values())
@@ -71,7 +71,7 @@ export class MemoryChecker implements Witness {
       return state === null || folded === null ? state === folded : sameMaker(state, folded);
     }
     const folded = this.#ledger.taker(offer, desk)?.state ?? null;
-    // Offers that were only seen are in no journal.
+    // Offers that were only received are in no journal.
     if (folded === null) return state === null || state.phase === 'seen' || state.phase === 'lost';
     return state !== null && sameTaker(state, folded);
   }
@@ -123,7 +123,7 @@ function sameReport(a: Report | null, b: Report | null): boolean {
   return a?.result === b?.result && a?.at === b?.at && a?.details?.text === b?.details?.text;
 }
 
-/** That a maker has us in its queue is its courtesy, and not written down. */
+/** The phase in the journal. It does not record that the maker has queued us. */
 function durablePhase({ phase }: TakerState): string {
   return phase === 'queued' ? 'accepting' : phase;
 }

@@ -1,11 +1,11 @@
-/** Defects of desks among many, on purpose: the world of light desks must find each of them. */
+/** Intended defects of a mesh of many desks. The world of light desks must find each of them. */
 import type { MeshPlan, MeshTampering } from './mesh-world.ts';
 
 export interface MeshMutant {
   readonly name: string;
   readonly defect: string;
   readonly tampering: MeshTampering;
-  /** How the violation begins. */
+  /** Matches the text of the violation. */
   readonly dies: RegExp;
   readonly plan?: Partial<MeshPlan>;
 }

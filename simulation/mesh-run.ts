@@ -1,10 +1,10 @@
-/** One run of a world of light desks, and what must hold in it. */
+/** One run of a world of light desks, and the checks of it. */
 import { DESK_LIMITS } from '../src/desk/limits.ts';
 import { MeshWorld, type LightDesk, type MeshPlan, type MeshTampering } from './mesh-world.ts';
 
 export interface MeshReport {
   readonly desks: number;
-  /** Of the desks, on the mean over all facts; before anything was healed by comparing books. */
+  /** The share of desks that have a fact after 2 s, before books are compared; the mean of all facts. */
   readonly reachAfter2s: number;
   readonly reachAfter10s: number;
   readonly factsSentPerDesk: number;
@@ -15,7 +15,7 @@ export interface MeshReport {
 export class MeshViolation extends Error {}
 
 const HEALING_MS = 4 * DESK_LIMITS.bookSyncMs;
-/** A desk asks for four links in each round, and so often again while some are missing. */
+/** The most requests for links of a desk: four in each round, and repeated while links are missing. */
 const ASKS_PER_MINUTE_MAX = 30;
 const MINUTE_MS = 60_000;
 
@@ -67,7 +67,7 @@ export async function runMesh(plan: MeshPlan, tampering: MeshTampering = {}): Pr
   };
 }
 
-/** A tenth of the desks goes, and as many come: what was said before, only books tell them. */
+/** Replaces a tenth of the desks. New desks can learn earlier facts only from books. */
 function replaceSome(world: MeshWorld, { desks, bridges }: MeshPlan): void {
   const mortal = world.desks.slice(bridges);
   for (let count = 0; count < desks / 10; count += 1) world.dice.pick(mortal)?.stop();

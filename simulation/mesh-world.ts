@@ -1,8 +1,8 @@
 /**
- * Thousands of light desks: the real mesh and the real gossip of each, with a model of everything below and around them. A message takes some
- * time, and may be lost, repeated or late; presence is a list of desks that were met; a signature is a name in a list of the genuine ones; to
- * compare books is to compare sets. It asks what a few full desks can't tell: whether facts reach everybody among many, at what cost,
- * and whether liars are believed. What a single desk does in full is what the other worlds are for.
+ * Thousands of light desks: each has the real mesh and the real gossip, and a model of everything else. Messages have a latency, and can be
+ * lost, repeated or late. Presence is a list of known desks, a signature is an entry in a list of valid facts, and books are sets. It
+ * answers questions for which a few full desks are not enough: do facts reach all of many desks, at what cost, and are liars believed? The
+ * other worlds test complete desks.
  */
 import { Gossip, type SpreadResult } from '../src/desk/gossip.ts';
 import { DESK_LIMITS } from '../src/desk/limits.ts';
@@ -15,19 +15,19 @@ import { Dice } from './dice.ts';
 export interface MeshPlan {
   readonly desks: number;
   readonly seed: number;
-  /** Announced at once; and as many again after some desks were replaced. */
+  /** The number of facts that are announced, before and after some desks are replaced. */
   readonly facts: number;
-  /** Parts of all messages, from 0 to 1. */
+  /** Shares of all messages, from 0 to 1. */
   readonly lost: number;
   readonly repeated: number;
   readonly slow: number;
-  /** Part of the desks that answer with books that lie, and pass on what nobody has signed. */
+  /** The share of desks that answer with false books, and forward unsigned facts. */
   readonly liars: number;
-  /** The other half of the desks is in a second network, with so many bridges between them; 0: one network. */
+  /** The number of bridges to a second network with half of the desks; 0: one network. */
   readonly bridges: number;
 }
 
-/** A defect that somebody might build in. */
+/** Changes for an intended defect. */
 export interface MeshTampering {
   readonly believesAnybody?: boolean;
   readonly believesBooks?: boolean;
@@ -46,11 +46,11 @@ interface Fact {
 const FAST_MS = [5, 150] as const;
 const SLOW_MS = [3_000, 9_000] as const;
 const TIMEOUT_MS = 3_000;
-/** What presence gives a desk that comes up: those that answered its first hellos. */
+/** The desks that a new desk knows: those that answered its first hellos. */
 const MET_AT_START = 12;
 const START_MS = 20_000;
 
-/** Time that goes on from one millisecond in which something happens to the next one. */
+/** Virtual time, which jumps to the next millisecond with an event. */
 class MeshClock implements Clock {
   #nowMs = 0;
   readonly #due = new Map<number, (() => void)[]>();
@@ -77,7 +77,7 @@ class MeshClock implements Clock {
       if (due === undefined) continue;
       this.#due.delete(this.#nowMs);
       for (const wake of due) wake();
-      // Whatever was promised in this millisecond happens in it.
+      // All promises of this millisecond settle within it.
       await new Promise(setImmediate);
     }
   }
@@ -88,7 +88,7 @@ export class MeshWorld {
   readonly dice: Dice;
   readonly desks: LightDesk[] = [];
   readonly genuine = new Set<string>();
-  /** Requests for links, and facts sent, by all desks. */
+  /** The numbers of requests for links, and of sent facts, of all desks. */
   asks = 0;
   factsSent = 0;
   readonly #plan: MeshPlan;
@@ -102,7 +102,7 @@ export class MeshWorld {
     this.dice = new Dice(plan.seed);
   }
 
-  /** All desks come up within a while, bridges first. */
+  /** Starts all desks one after another, bridges first. */
   async start(): Promise<void> {
     const { desks, liars, bridges } = this.#plan;
     for (let count = 0; count < desks; count += 1) {
@@ -136,7 +136,7 @@ export class MeshWorld {
     return desk;
   }
 
-  /** @returns what the maker has signed */
+  /** @returns the signed fact */
   announce(maker: LightDesk): Fact {
     const fact = this.fact(maker.id, `fact ${(this.#made += 1).toString()}`);
     this.genuine.add(fact.key);
@@ -150,13 +150,13 @@ export class MeshWorld {
     return { key, message, auth: { sig: key } };
   }
 
-  /** Part of the desks that are up, and honest, and have it. */
+  /** The share of the running, honest desks that have the fact. */
   reach({ key }: Fact): number {
     const up = this.desks.filter(({ isUp, isLiar }) => isUp && !isLiar);
     return up.filter(({ book }) => book.has(key)).length / up.length;
   }
 
-  /** A request and its answer, on ways that misbehave. */
+  /** Sends a request, and returns its answer, on a faulty network. */
   send<Answer>(
     from: LightDesk,
     to: PeerId,
@@ -264,12 +264,12 @@ export class LightDesk {
   #receivers(): readonly PeerId[] {
     const { passesNothingOn = false, bridgesOneSide = false } = this.#tampering;
     if (passesNothingOn) return [];
-    // A maker without links tells all that it finds.
+    // A maker without links sends to all known desks.
     if (this.#mesh.links.length === 0) return [...this.#met.keys()];
     return bridgesOneSide ? this.#mesh.links.filter((id) => this.#met.get(id) === 0) : this.#mesh.links;
   }
 
-  /** The door of every fact, whoever brings it. */
+  /** Handles each received fact. */
   receive(fact: Fact): LinkOutcome {
     if (this.isLiar) return 'taken';
     if (this.#tampering.repeatsWhatItHears !== true && this.#gossip.isSeen(fact.auth)) return 'taken';
@@ -281,7 +281,7 @@ export class LightDesk {
 
   #spread({ message, auth }: Fact): Promise<SpreadResult | undefined> {
     if (this.#tampering.repeatsWhatItHears !== true) return this.#gossip.spread(message, auth);
-    // Without a memory of what it has passed on; the world would never end if it did so for ever.
+    // Forwards facts again, but not for ever, so that the run ends.
     if (this.#world.factsSent > 100 * this.#world.desks.length * DESK_LIMITS.meshLinksMax)
       return Promise.resolve(undefined);
     for (const other of this.#mesh.links) void this.#passOn(other, message, auth);
@@ -311,7 +311,7 @@ export class LightDesk {
     });
   }
 
-  /** Takes what the other one has, as it takes what is passed on. */
+  /** Handles the facts of the other desk's book like received ones. */
   async #compare(other: PeerId): Promise<void> {
     if (this.#tampering.comparesNothing === true) return;
     const list = await this.#world.send(this, other, (desk) => desk.#listFor(this));
@@ -327,7 +327,7 @@ export class LightDesk {
     return [...this.book.values()].filter(({ key }) => !asker.book.has(key));
   }
 
-  /** A liar tells its links what nobody has signed. */
+  /** A liar sends unsigned facts to its links. */
   lie(): void {
     const { message, auth } = this.#world.fact(this.id, `lie ${this.id}`);
     for (const other of this.#mesh.links) void this.#passOn(other, message, auth);

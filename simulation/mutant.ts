@@ -1,4 +1,4 @@
-/** A defect that somebody might build in, made by getting between a desk and its rules or its ports; see `Tampering`. */
+/** A mutant is an intended defect, between a desk and its rules or its ports; see `Tampering`. */
 import type { Steps } from '../src/desk/protocol-roles.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 import type { MakerInput, StepEnvironment, TakerInput, StepResult } from '../src/protocol/step.ts';
@@ -7,12 +7,12 @@ import type { Tampering } from './sim-desk.ts';
 
 export interface Mutant {
   readonly name: string;
-  /** What is wrong with it, in a sentence. */
+  /** The defect, in a sentence. */
   readonly defect: string;
   readonly tampering: Tampering;
 }
 
-/** One whose steps alone are wrong, so that it can be put in the place of the rules wherever they run. */
+/** A mutant with wrong steps only, which can replace the rules everywhere. */
 export interface StepMutant extends Mutant {
   readonly tampering: WrongSteps;
 }
@@ -32,7 +32,7 @@ export function wrongTaker(wrap: (step: TakerStep) => TakerStep): WrongSteps {
   return { steps: (steps) => ({ ...steps, taker: wrap(steps.taker) }) };
 }
 
-/** The maker takes what was said for something else, or finds itself in another state than it was in. */
+/** The maker misreads its input or its state. */
 export function makerMistakes(
   mistake: (
     state: MakerState,

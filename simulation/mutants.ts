@@ -1,4 +1,4 @@
-/** All defects on purpose, by name. A simulator that does not find them proves nothing. */
+/** All mutants. The simulator must find each of them, otherwise it proves nothing. */
 import { AGREEMENT_MUTANTS } from './agreement-mutants.ts';
 import { DURABILITY_MUTANTS } from './durability-mutants.ts';
 import { MAKER_MUTANTS } from './maker-mutants.ts';

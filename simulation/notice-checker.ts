@@ -1,6 +1,6 @@
 /**
- * What a desk tells its users, against its journal: what must not be forgotten any more is shown only when it is durable, all else
- * when it was written.
+ * Compares notices with the journal. A notice of something that must survive a crash needs a durable record; all others need a written
+ * one.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import { offerKey, type PeerId } from '../src/protocol/ids.ts';
@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 
 type OfferNotice = Extract<DeskNotice, { maker: PeerId }>;
 
-/** Events that say what a crash must not forget. */
+/** The notices of something that must survive a crash. */
 const DURABLE: ReadonlySet<string> = new Set([
   'offer.opened',
   'award.released',
@@ -24,7 +24,7 @@ const DURABLE: ReadonlySet<string> = new Set([
   'acceptance.withdrawn',
 ]);
 
-/** What the journal says instead; null when it says the same. */
+/** The contradiction with the journal; null: they agree. */
 export function checkNotice(ledger: Ledger, desk: PeerId, notice: DeskNotice): string | null {
   if (!('maker' in notice)) return null;
   const offer = offerKey(notice.maker, notice.offerId);
@@ -36,7 +36,7 @@ export function checkNotice(ledger: Ledger, desk: PeerId, notice: DeskNotice): s
   const states = ledger.takerStates(offer, desk, fold);
   const confirmed = ledger.taker(offer, desk)?.confirmed ?? new Set();
   if (!states.some((taker) => takerTells(notice, taker, confirmed))) return `${states[0]?.phase ?? 'nothing'}, ${fold}`;
-  // A crash would bring the doubt back.
+  // After a crash, the taker would be in doubt again.
   const isInDoubt = ledger.takerStates(offer, desk, 'durable').every((taker) => taker?.phase === 'confirmed');
   return notice.event === 'deal.lost' && isInDoubt ? 'confirmed, durable' : null;
 }

@@ -1,6 +1,6 @@
 /**
- * The operators of a world: they announce, bid, choose, withdraw, cancel and close doubts by hand, at times by chance and, more often
- * than chance would have it, just when it hurts.
+ * The operators of a world: they announce, bid, choose, withdraw, cancel and close doubts by hand. They do so at random times, and more
+ * often at critical moments.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { OfferDraft } from '../src/desk/offer-draft.ts';
@@ -29,7 +29,7 @@ export interface OperatorsInit {
   readonly deskOf: (id: PeerId) => SimDesk | undefined;
 }
 
-/** Somebody who has to choose looks so often, and goes on for so long. */
+/** How often an operator looks whether a taker must be chosen, and for how long. */
 const CHOICE_EVERY_MS = 10_000;
 const CHOICES_AFTER_HEALING = 60;
 
@@ -42,7 +42,7 @@ type Order =
   | { readonly command: 'report'; readonly result: DealResult; readonly details?: string }
   | { readonly command: 'resolve'; readonly as: 'awarded' | 'released' | 'won' | 'lost' };
 
-/** Moments after which somebody may interfere. */
+/** The notices after which an operator may act. */
 const PIVOTS: ReadonlySet<string> = new Set([
   'award.reserved',
   'award.confirmed',
@@ -66,7 +66,7 @@ export class Operators implements Witness {
     } = init.plan);
   }
 
-  /** From now on operators close every doubt that a client of the original leaves them in. */
+  /** From now on, operators close every doubt about a client of the original. */
   healed(): void {
     this.#healed = true;
     for (let round = 1; round <= 10; round += 1) {
@@ -200,7 +200,7 @@ export class Operators implements Witness {
     this.#command(desk, { command: 'award', taker }, offer);
   }
 
-  // ---- when it hurts ----------------------------------------------------------------------------------------------------
+  // ---- at critical moments ----------------------------------------------------------------------------------------------------
 
   #wantLater(desk: PeerId, offer: OfferKey): void {
     const { dice } = this.#init;
@@ -210,7 +210,7 @@ export class Operators implements Witness {
     });
   }
 
-  /** Most say how it went, some with details; and some think better of it, which is too late. */
+  /** Most report the result, some with details. Some try to change their report, which is refused. */
   #reportLater(desk: PeerId, offer: OfferKey): void {
     const { dice } = this.#init;
     if (!dice.chance(0.6)) return;
@@ -223,11 +223,11 @@ export class Operators implements Witness {
     }
   }
 
-  /** Operators change their minds, at another price at times. */
+  /** Accepts again after a withdrawal, sometimes at another price. */
   #acceptAnewLater(desk: PeerId, offer: OfferKey): void {
     const { dice, witness } = this.#init;
     if (!dice.chance(0.7)) return;
-    // A client of the original knows no bids.
+    // Clients of the original do not support bids.
     const unitPrice =
       isOurs(makerOfKey(offer)) && dice.chance(0.3) ? { unitPrice: dice.pick(['100', '90000.5', '7']) } : {};
     this.#later(dice.chance(0.3) ? 0 : dice.spread(1, 30_000), () => {
@@ -265,7 +265,7 @@ export class Operators implements Witness {
     });
   }
 
-  /** What a careful operator does: asks the operator of the other desk first. */
+  /** Closes the doubt with the true outcome, as if the operator had asked the other side. */
   resolveTruly(desk: PeerId, offer: OfferKey): void {
     const snapshot = this.#init
       .deskOf(desk)

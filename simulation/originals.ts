@@ -1,6 +1,6 @@
 /**
- * Stand-ins for unmodified clients of the original demo, by their behaviour on the wire as docs/PROTOCOL.md ("Clients of
- * the original") describes it: no epochs, no validity, no journal, any answer without an error is a yes.
+ * Models of unmodified clients of the original demo, with the behaviour that docs/PROTOCOL.md ("Clients of the original") describes: no
+ * epochs, no validity, no journal, and any answer without an error is a yes.
  */
 import type { Reply } from '../src/ports/network.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
@@ -19,7 +19,7 @@ interface OriginalInit {
   readonly router: Router;
   readonly witness: Witness;
   readonly dice: Dice;
-  /** How often its application errs when it gets an approval. */
+  /** How often its application fails on an approval. */
   readonly errs: number;
 }
 
@@ -61,7 +61,7 @@ abstract class Original {
   }
 }
 
-/** Wants what it hears of; an approval is the deal. Nothing ever takes that back. */
+/** Accepts every offer that it receives. An approval is the deal, and nothing changes that. */
 export class OriginalTaker extends Original {
   readonly took = new Set<OfferKey>();
   readonly #wanted = new Set<OfferKey>();
@@ -94,7 +94,7 @@ export class OriginalTaker extends Original {
     const { dice, errs, witness } = this.init;
     if (!this.#wanted.has(offer)) return UNKNOWN;
     if (dice.chance(errs)) {
-      // Also after it has taken it: a restart made it forget what it told its user.
+      // Also after it has taken the offer: a restart has lost that.
       witness.fault?.(this.took.has(offer) ? "original's restart" : "original's error", `${this.id} ${offer}`);
       return { error: 'ERR_API_BASE: something went wrong', result: null };
     }
@@ -109,11 +109,11 @@ interface OwnOffer {
   state: 'open' | 'asking' | 'gone';
 }
 
-/** Gives an offer to the next one when the answer to its approval is lost. */
+/** Approves the next taker if the answer to an approval is lost. */
 export class OriginalMaker extends Original {
   readonly #own = new Map<string, OwnOffer>();
 
-  /** Made up in the form of the original, without an end. */
+  /** Announces an offer in the format of the original, without an expiry. */
   announce(offerId: string): OfferKey {
     this.#own.set(offerId, { waiting: [], state: 'open' });
     const body = { offerId, source: this.id, type: 'sell', amount: 1 };
@@ -121,7 +121,7 @@ export class OriginalMaker extends Original {
     return `${this.id}/${offerId}` as OfferKey;
   }
 
-  /** How long anybody may go on hoping for one of its offers. */
+  /** How long a taker may wait for one of its offers. */
   static readonly hopeMs = LIMITS.assumedValidityMs + LIMITS.clockSkewMs;
 
   protected answer({ payload: { cmd, body } }: Arrival): Reply {

@@ -1,4 +1,4 @@
-/** Who lives in a world: desks of ours, and at times clients of the original; drawn from the world's seed. */
+/** The peers of a world, drawn from its seed: our desks, and sometimes liars or clients of the original. */
 import type { Trust } from '../src/ports/identity.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { OfferTerms } from '../src/protocol/messages.ts';
@@ -27,7 +27,7 @@ export interface PopulationInit {
   readonly journal: 'memory' | 'sqlite';
   readonly tampering: Tampering | undefined;
   readonly presence: boolean;
-  /** Told what a peer is called in stories. */
+  /** Receives the name of each peer, for traces. */
   readonly named: (id: PeerId, name: string) => void;
 }
 
@@ -38,7 +38,7 @@ export interface Population {
   readonly liars: readonly Liar[];
 }
 
-/** Worlds in which somebody lies. Clients of the original can't sign, so that such a world has none. */
+/** The share of worlds with liars. They have no clients of the original, as these can't sign. */
 const WITH_LIARS = 0.2;
 
 const NAMES = 'ABCDEFGHIJ';

@@ -1,4 +1,4 @@
-/** Desks that are right on journals, networks and clocks that are wrong, or that go past the queue of an offer. */
+/** Defects of journals, networks and clocks under correct desks, and of desks that bypass the queue of an offer. */
 import { Desk } from '../src/desk/desk.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
 import { offerKey, type OfferId, type OfferKey } from '../src/protocol/ids.ts';
@@ -15,7 +15,7 @@ function wrongJournal(wrong: (journal: Journal, desk: SimDesk) => Partial<Journa
   return { journal: (journal, desk) => withChanges(journal, wrong(journal, desk)) };
 }
 
-/** Reads a journal and forgets its latest record about an offer, if that is of this type. */
+/** At a start, loses the latest record of an offer if it has this type. */
 function forgetsAtRestart(type: JournalRecord['record']['type']): Tampering {
   return wrongJournal((journal) => ({
     readUnfinished: async () => (await journal.readUnfinished()).map((stored) => withoutLast(stored, type)),
@@ -36,7 +36,7 @@ function early(journal: Journal): Partial<Journal> {
   };
 }
 
-/** Entries stay in a cache until some of them are written together; reads see the cache, a crash does not. */
+/** Collects entries in a cache, and writes several together. Reads see the cache; a crash loses it. */
 function cached(journal: Journal): Partial<Journal> {
   const cache: JournalEntry[] = [];
   return {
@@ -56,7 +56,7 @@ function cached(journal: Journal): Partial<Journal> {
   };
 }
 
-/** Of a group only the first entry is written, and all are acknowledged. */
+/** Writes only the first entry of a group, and acknowledges all. */
 function torn(journal: Journal): Partial<Journal> {
   let writing: Promise<void> | null = null;
   return {
@@ -69,7 +69,7 @@ function torn(journal: Journal): Partial<Journal> {
   };
 }
 
-/** The answer to a request is kept under its number; whoever comes with the same number gets it. */
+/** Caches answers by request number only, so another sender with the same number gets the same answer. */
 function answersByRid(listen: Listener): Listener {
   const answers = new Map<number, Promise<Reply>>();
   return (arrival) => {
@@ -80,14 +80,14 @@ function answersByRid(listen: Listener): Listener {
   };
 }
 
-/** The end of an offer is believed, whoever has signed it and in whose name it is said. */
+/** Accepts `offer:done` with any signature. */
 function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
   return (listen) => async (arrival) => {
     const { cmd, body } = arrival.payload;
     if (cmd === 'offer:done') {
       for (const { role, terms } of desk.up?.offers() ?? []) {
         if (role !== 'taker' || terms.offerId !== body.offerId) continue;
-        // As if it had not looked at the signature.
+        // As if it had not verified the signature.
         const believed = signed({ cmd, body: { ...body, source: terms.maker } });
         await listen({ ...arrival, payload: believed });
       }
@@ -96,7 +96,7 @@ function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
   };
 }
 
-/** Ends an offer beside its queue, as long as nobody is known to have it. */
+/** Ends an offer outside the queue of its inputs, unless it is awarded. */
 async function endBeside(
   desk: SimDesk,
   journal: Journal,
@@ -122,7 +122,7 @@ const cancelBeside: Tampering = {
 
 const journals = new WeakMap<SimDesk, Journal>();
 
-/** What a desk would be that takes requests from the first moment of a life: it knows only what it looks up in its journal. */
+/** Handles requests before the recovery: it knows only what it looks up in its journal. */
 const answersBeforeRecovery: Tampering = {
   early: (desk, { network, journal, ...components }) => {
     const hasty = new Desk({

@@ -1,4 +1,4 @@
-/** Fates by chance, as often as the plan of the world says; none at all once the world is healed. */
+/** Random faults with the frequencies of the world's plan. No faults after the world is healed. */
 import type { PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/composition/limits.ts';
 import { Dice } from './dice.ts';
@@ -7,14 +7,14 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { Witness } from './witness.ts';
 import { isOurs } from './wire-payload.ts';
 
-/** What a confused proxy might say in place of an answer. */
+/** Senseless values that can replace an answer. */
 const NONSENSE: readonly [unknown, ...unknown[]] = [null, {}, [], 0, '', { queued: 'yes' }, { epoch: 1 }];
 
 const HEALTHY_MS = 5;
-/** A sender waits so long at most, when it tries one address after the other. */
+/** The longest time of a request that tries one address after another. */
 const LONGEST_WAIT_MS = LIMITS.addressesPerRequestMax * LIMITS.requestTimeoutMs;
 
-/** `mute`: nothing that it says arrives; `deaf`: nothing that is said to it does. */
+/** `mute`: its messages are lost; `deaf`: messages to it are lost; `cut off`: both. */
 export type Isolation = 'mute' | 'deaf' | 'cut off';
 
 export class RandomFates implements Fates {
@@ -51,7 +51,7 @@ export class RandomFates implements Fates {
     this.#fault('isolation', `${peer} ${how} for ${forMs} ms`);
   }
 
-  /** Whoever is on the one side hears nobody of the other; null ends it. */
+  /** Splits the network: no message passes between `side` and the others. Null ends the split. */
   part(side: ReadonlySet<PeerId> | null): void {
     this.#partition = this.#healed ? null : side;
   }
@@ -99,13 +99,13 @@ export class RandomFates implements Fates {
       this.#faultAt('answer lost', leg);
       return { afterMs: null };
     }
-    // There are few questions, and an answer that was overtaken is what they are most in danger of.
+    // Status requests are rare, and late answers to them are their main risk.
     if (dice.chance(leg.cmd === 'offer:status' ? Math.sqrt(answerDelayed) : answerDelayed)) {
       this.#faultAt('answer delayed', leg);
       return { afterMs: dice.chance(0.8) ? dice.whole(100, LONGEST_WAIT_MS) : dice.spread(100, delayMaxMs) };
     }
     const afterMs = this.#latencyMs(leg);
-    // To what a client of the original says any answer is a yes: nobody may put words into its mouth.
+    // For a client of the original any answer is a yes, so its answers are not garbled.
     const isApproval = leg.cmd === 'offer:accept:approved';
     if (!isOurs(leg.from) || !dice.chance(isApproval ? Math.sqrt(garbled) : garbled)) return { afterMs };
     this.#faultAt('answer garbled', leg);
@@ -116,7 +116,7 @@ export class RandomFates implements Fates {
     return this.#healed || this.#network.chance(this.#plan.absenceCertain);
   }
 
-  /** Dead addresses of the addressee may have to be tried before or after the good one; what must go once, goes once. */
+  /** Old addresses of the receiver that are tried before or after the right one. A `once` request has one address. */
   #addresses({ once }: Leg): number {
     if (once || !this.#network.chance(this.#plan.deadAddresses)) return 1;
     return this.#network.whole(2, LIMITS.addressesPerRequestMax);
@@ -139,13 +139,13 @@ export class RandomFates implements Fates {
     return this.#isIsolated(from, 'deaf') || this.#isIsolated(to, 'mute');
   }
 
-  /** @param unless that kind of isolation lets this pass */
+  /** @param unless the kind of isolation that lets this message pass */
   #isIsolated(peer: PeerId, unless: Isolation): boolean {
     const isolation = this.#isolated.get(peer);
     return isolation !== undefined && isolation.how !== unless && this.#now() < isolation.untilMs;
   }
 
-  // ---- disks and deaths -------------------------------------------------------------------------------------------------
+  // ---- disks and crashes -------------------------------------------------------------------------------------------------
 
   write(desk: PeerId, entries: number): WriteFate {
     if (this.#healed) return { kind: 'durable' };
@@ -175,7 +175,7 @@ export class RandomFates implements Fates {
     return true;
   }
 
-  /** All, none, or some: what is written in between may be on the disk. */
+  /** All, none, or some of the lazy entries. */
   tail(desk: PeerId, unsynced: number): number {
     if (unsynced === 0) return 0;
     const kept = this.#disk.pick([0, unsynced, this.#disk.whole(0, unsynced)]);

@@ -1,6 +1,6 @@
 /**
- * Nothing is done with an offer of the journal before the desk has recovered it: who answers or acts earlier may contradict what it
- * did before it died. Requests arrive as soon as a port is open, which is before that.
+ * Checks that a desk does nothing with an offer of its journal before it has recovered the offer. Otherwise it could contradict its
+ * earlier life. Requests can arrive before the recovery, as soon as the port is open.
  */
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';

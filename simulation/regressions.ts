@@ -1,11 +1,11 @@
 /**
- * Worlds that once found something, in the product or in the simulator itself. They are run in every test run, for ever; a
- * seed says more or less the same as long as nothing is drawn in another order.
+ * Seeds of worlds that have found a defect of the product or of the simulator. They run in every test run. A seed stays useful as long as
+ * the order of random draws does not change much.
  */
 export interface Regression {
   readonly seed: number;
   readonly liveness: boolean;
-  /** What it found, and when. */
+  /** The defect that it found, and the date. */
   readonly found: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * S5: what a side has reported about a deal is never reported otherwise, and the other side learns it once both are up. Looks at what
- * is sent, acknowledged, shown and granted, and at the journals of both sides.
+ * Checks S5: a side never changes its report about a deal, and the other side receives it when both are up. Compares messages, answers,
+ * notices, operators' commands, and the journals of both sides.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
@@ -19,10 +19,10 @@ export class ReportChecker implements Witness {
   readonly name = 'reports';
   readonly checks = new Checks('sent', 'acknowledged', 'as the other side said it', 'shown', 'granted', 'learned');
   readonly #ledger: Ledger;
-  /** What each desk has ever said of an offer. */
+  /** The first report of each desk about an offer. */
   readonly #said = new Map<string, string>();
 
-  /** @param ledger that has been told already */
+  /** @param ledger gets each event before this checker */
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
@@ -81,13 +81,13 @@ export class ReportChecker implements Witness {
     throw new Violation(`S5: a report on ${offer} was granted to the operator of ${desk}, and is not durable`);
   }
 
-  /** @throws Violation where both are up and one does not know what the other has reported */
+  /** @throws Violation if both are up and one does not have the other's report */
   ended({ isUp }: Pick<Ending, 'isUp'>): void {
     for (const [offer, { state }] of this.#ledger.offers) {
       const maker = makerOfKey(offer);
       const taker = state.award?.taker.id;
       const wish = taker === undefined ? undefined : this.#ledger.taker(offer, taker)?.state;
-      // Whose operator has closed the doubt by hand reports nothing, and is told nothing.
+      // After a doubt was closed by hand, this side sends and receives no report.
       if (taker === undefined || wish?.phase !== 'won') continue;
       if (!isUp(maker) || !isUp(taker) || this.#wereRestored(maker, taker)) continue;
       this.#mustKnow(offer, maker, state.reports, taker, wish.reports);
@@ -126,7 +126,7 @@ export class ReportChecker implements Witness {
   }
 }
 
-/** What was said, without the time; the same for the same. */
+/** The report as text, without its time, for comparisons. */
 function textOf(report: Pick<Report, 'result' | 'details'> | WireBody | null): string {
   if (report === null) return 'nothing';
   const { result, details } = report;

@@ -1,4 +1,4 @@
-/** Desks that report otherwise than they have reported, or that lose what was reported. */
+/** Defects of reports: changed reports and lost reports. */
 import type { Steps } from '../src/desk/protocol-roles.ts';
 import { NO_REPORTS, type DealReports } from '../src/protocol/deal-reports.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
@@ -14,7 +14,7 @@ type Mistake = (
   env: StepEnvironment,
 ) => { readonly reports?: DealReports; readonly input?: MakerInput & TakerInput };
 
-/** Either side mistakes what was reported, or what it hears of it. */
+/** Either side misreads its own report, or the report that it receives. */
 function mistakenReports(mistake: Mistake): Tampering {
   return {
     steps: (steps: Steps) => ({

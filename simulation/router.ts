@@ -1,6 +1,6 @@
 /**
- * The network of a world: who listens, and what is on its way. A request is text while it travels. Nothing is delivered
- * to or from a life that is over; a result that nobody waits for any more goes nowhere.
+ * The network of a world: listeners and messages in transit. A request in transit is text. A life that has ended sends and receives
+ * nothing. A result without a waiting sender is dropped.
  */
 import type { Reply, RequestResult, ServiceKind } from '../src/ports/network.ts';
 import type { ErrorCode } from '../src/protocol/errors.ts';
@@ -13,7 +13,7 @@ import { claimedSpeaker } from './lies.ts';
 import type { WirePayload } from './wire-payload.ts';
 import type { Witness } from './witness.ts';
 
-/** One life of somebody who speaks and listens. */
+/** One life of a peer. */
 export interface Life {
   readonly peer: PeerId;
   readonly alive: boolean;
@@ -22,14 +22,14 @@ export interface Life {
 }
 
 export interface Arrival {
-  /** Grenache's: a counter of the sender's, so that two senders use the same ones. */
+  /** Grenache's request id: a counter of the sender, so two senders can use the same number. */
   readonly rid: number;
   readonly from: PeerId;
   readonly service: ServiceKind;
   readonly payload: WirePayload;
 }
 
-/** Resolves never when the life ends meanwhile. */
+/** Never resolves if the life ends meanwhile. */
 export type Listener = (arrival: Arrival) => Promise<Reply>;
 
 export interface Sending {
@@ -39,13 +39,13 @@ export interface Sending {
   readonly payload: WirePayload;
   readonly timeoutMs: number;
   readonly once: boolean;
-  /** Whether an answer is by the desk that was asked; absent: whoever answers is. */
+  /** Whether an answer is from the receiver; default: always. */
   readonly isGenuine?: ((result: RequestResult) => boolean) | undefined;
-  /** What a liar says. `repeated`: what somebody else has signed, as it was. */
+  /** For requests of a liar. `repeated`: an unchanged message of another peer. */
   readonly lie?: 'forged' | 'repeated' | undefined;
 }
 
-/** Answers in place of the addressee; null: it is not there. */
+/** Answers instead of the receiver; null: no impostor. */
 export type Impostor = (leg: Leg, payload: WirePayload) => RequestResult | null;
 
 export class Router {
@@ -54,7 +54,7 @@ export class Router {
   readonly #witness: Witness;
   readonly #listeners = new Map<PeerId, { readonly life: Life; readonly listen: Listener }>();
   messages = 0;
-  /** At an address that once was the addressee's. */
+  /** Answers at an old address of the receiver. */
   impostor: Impostor = () => null;
 
   constructor(timeline: Timeline, fates: Fates, witness: Witness) {
@@ -75,7 +75,7 @@ export class Router {
     return [...this.#listeners.keys()];
   }
 
-  /** Tells `settle` at most once, and nothing when the sender dies. */
+  /** Calls `settle` at most once, and not at all if the sender crashes. */
   send(life: Life, to: PeerId, sending: Sending, settle: (result: RequestResult) => void): Sent | null {
     const fate = this.fates.send(life.peer);
     if (fate === 'crash before') {
@@ -114,7 +114,7 @@ export class Router {
     });
   }
 
-  /** As the real network does: an answer that is not by the desk that was meant is none, and the next address is tried. */
+  /** As in the real network, an answer of another desk does not count, and the next address is tried. */
   #isAnsweredByImpostor(sent: Sent, leg: Leg): boolean {
     const { isGenuine, service, payload } = sent.sending;
     if (isGenuine === undefined || service === 'broadcast') return false;
@@ -147,7 +147,7 @@ export class Router {
   }
 }
 
-/** A request that waits for its answer or its time-out, whichever is first. */
+/** A request that waits for its answer or its time-out. */
 export class Sent {
   readonly to: PeerId;
   readonly sending: Sending;

@@ -1,6 +1,6 @@
 /**
- * Strikes when it hurts most: a desk falls silent, hears nothing, dies, or has its clock set right after a reservation, a
- * confirmation, an award. Chance alone would come to these moments too seldom.
+ * Injects faults at critical moments: right after a reservation, a confirmation or an award, a desk is isolated, crashes, or its clock is
+ * set. Random faults would hit these moments too seldom.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
@@ -15,7 +15,7 @@ import type { Witness } from './witness.ts';
 
 export interface SaboteurInit {
   readonly dice: Dice;
-  /** `sabotage`: at each of these moments. */
+  /** `sabotage` is the probability at each of these moments. */
   readonly plan: FaultPlan;
   readonly timeline: Timeline;
   readonly witness: Witness;
@@ -69,7 +69,7 @@ export class Saboteur implements Witness {
     });
   }
 
-  /** Often for about as long as an offer is held. */
+  /** Often for about the time of a hold. */
   #isolate({ id }: SimDesk): void {
     const { dice, fates } = this.#init;
     const forMs = dice.chance(0.5) ? LIMITS.reservationMs + dice.whole(-3_000, 6_000) : dice.spread(200, 30_000);

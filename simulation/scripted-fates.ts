@@ -1,19 +1,18 @@
 /**
- * Fates from a list: everything goes well, except at the points that the list names. A point is one message that leaves (a
- * request or an answer), one group that is written durably, or one entry that nobody waits for; they are numbered as they come, so that
- * two runs are the same up to the first point at which their lists differ.
+ * Faults from a list. A point is a sent message (a request or an answer), a durable write of a group, or a lazy entry. Points are numbered
+ * in their order, so two runs are the same up to the first point at which their lists differ.
  */
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { AnswerFate, Fates, RequestFate, WriteFate } from './fates.ts';
 
 const LEG_FAULTS = ['lost', 'duplicated', 'duplicated late'] as const;
 const ANSWER_FAULTS = ['lost'] as const;
-/** Of what is not durable at that moment, so many entries stay; the desk is back before or after a hold is over. */
+/** The number of entries that survive although they are not durable, and whether the desk is back before the end of a hold. */
 type CrashFault = `crash, ${number} kept, back ${'soon' | 'late'}`;
 
 export type ScriptedFault = (typeof LEG_FAULTS)[number] | (typeof ANSWER_FAULTS)[number] | CrashFault;
 
-/** What can be done at one point of a run. */
+/** The possible faults at one point of a run. */
 export interface Point {
   readonly what: string;
   readonly faults: readonly ScriptedFault[];
@@ -26,7 +25,7 @@ const CRASH = /^crash, (\d+) kept, back (soon|late)$/;
 const LATENCY_MS = 10;
 const WRITE_MS = 3;
 const SOON_MS = 300;
-/** Longer than an offer is held. */
+/** Longer than a hold. */
 const LATE_MS = 14_000;
 
 export class ScriptedFates implements Fates {
@@ -53,13 +52,13 @@ export class ScriptedFates implements Fates {
     }
   }
 
-  /** A second copy of an answer finds nobody who waits for it, so that there is nothing to duplicate. */
+  /** Answers are not duplicated, as nobody waits for a second copy. */
   answer({ from, to, cmd }: Parameters<Fates['answer']>[0]): AnswerFate {
     const fault = this.#at({ what: `${from} > ${to} answer to ${cmd}`, faults: ANSWER_FAULTS });
     return { afterMs: fault === 'lost' ? null : LATENCY_MS };
   }
 
-  /** All of the group kept: it is durable, and nobody was told. */
+  /** The whole group can be durable although the desk crashes before it knows. */
   write(desk: PeerId, entries: number): WriteFate {
     const fault = this.#at({ what: `${desk} syncs ${entries}`, faults: crashFaults(entries) });
     return fault !== null && this.#crashes(fault) ? { kind: 'crash before' } : { kind: 'durable' };

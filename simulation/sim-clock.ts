@@ -1,23 +1,23 @@
 /**
- * One desk's clocks: functions of virtual time. The wall clock is wrong by a constant, runs too fast or too slow, and jumps; the
- * monotonic clock shares its rate and never jumps. An alarm on the wall clock looks at it again once a minute, exactly as with
- * `host/system-clock.ts`, so that a jump changes when it comes.
+ * The clocks of one desk, computed from virtual time. The wall clock has an offset, is too fast or too slow, and jumps. The monotonic clock
+ * has the same rate and never jumps. As in `host/system-clock.ts`, an alarm on the wall clock checks the clock once a minute, so a jump
+ * moves it.
  */
 import type { Alarm, Clock } from '../src/ports/clock.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
-/** What the clocks of a world count from; a fixed date, so that traces can be compared. */
+/** The start of a world's clocks: a fixed date, so that traces can be compared. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
-/** The shortest wait of a Node timer. */
+/** The shortest time of a Node timer. */
 const ALARM_MIN_MS = 1;
 const WALL_CHECK_MS = 60_000;
 
 export interface ClockInit {
   readonly offsetMs: number;
-  /** 1 is right; 1.01 gains a hundredth. */
+  /** 1 is correct; 1.01 is one per cent too fast. */
   readonly rate: number;
-  /** How much later than it should an alarm comes: the machine was busy, or asleep. */
+  /** The delay of an alarm, as on a busy or sleeping machine. */
   readonly lateMs?: () => number;
 }
 
@@ -70,7 +70,7 @@ export class SimClock implements Clock {
     };
   }
 
-  /** The clock as one life of a desk has it: with its alarms, which end when it dies. */
+  /** The clock for one life of a desk. Its alarms end with the life. */
   forLife(life: { readonly alive: boolean }): Clock & { readonly alarmCount: number } {
     const alarms = new Set<Alarm>();
     const kept = (set: (wake: () => void) => Alarm, wake: () => void): Alarm => {

@@ -1,6 +1,6 @@
 /**
- * A desk over all its lives: the real `Desk` on ports of the world. A crash takes everything away from it at once: its
- * memory, what it wanted to say, its alarms; only the disk and the clock go on.
+ * A desk across all its lives: the real `Desk` with the ports of the world. A crash loses its memory, its pending messages and its alarms.
+ * Only the disk and the clock continue.
  */
 import type { DeskComponents } from '../src/desk/desk-components.ts';
 import { Desk } from '../src/desk/desk.ts';
@@ -23,7 +23,7 @@ import { SimJournal } from './sim-journal.ts';
 import { listenerOf, SimNetwork, type Edge } from './sim-network.ts';
 import type { Witness } from './witness.ts';
 
-/** Where a mutant can get between a desk and its ports. */
+/** The changes that a mutant can make, between a desk and its rules or ports. */
 export interface Tampering {
   readonly steps?: (steps: Steps, desk: SimDesk) => Steps;
   readonly journal?: (journal: Journal, desk: SimDesk) => Journal;
@@ -32,9 +32,9 @@ export interface Tampering {
   readonly identity?: (identity: Identity, desk: SimDesk) => Identity;
   readonly network?: (network: Network, desk: SimDesk) => Network;
   readonly evidence?: (evidence: Evidence) => Evidence;
-  /** At the start of a life, before the journal has been read. */
+  /** Called at the start of a life, before the journal is read. */
   readonly early?: (desk: SimDesk, components: DeskComponents) => void;
-  /** Takes the place of the operator's command. */
+  /** Replaces the operator's command. */
   readonly cancel?: (desk: SimDesk, offerId: string) => Promise<void>;
 }
 
@@ -46,15 +46,15 @@ export interface SimDeskInit {
   readonly clock: SimClock;
   readonly disk: Disk;
   readonly offerIds: Dice;
-  /** `open` by default. */
+  /** Default: `open`. */
   readonly trust?: Trust;
   readonly interest: (terms: OfferTerms) => boolean;
-  /** Of its operator, who bids; 0 by default: it never does. */
+  /** How often its operator bids; default: 0, never. */
   readonly eagerness?: number;
   readonly tampering?: Tampering | undefined;
-  /** Whether it says that it is there and asks others for their lists; it does not by default. */
+  /** Whether it sends hellos and asks others for their lists; default: false. */
   readonly presence?: boolean | undefined;
-  /** The rules with another bound, where a world needs one. */
+  /** Other rules, for example with another limit. */
   readonly steps?: Steps | undefined;
 }
 
@@ -65,7 +65,7 @@ export class SimDesk {
   readonly disk: Disk;
   readonly eagerness: number;
   readonly #init: SimDeskInit;
-  /** One for all lives: its nonces go on. */
+  /** The same in all lives, as nonces must not repeat. */
   readonly #identity: Identity;
   #life: (Life & { alive: boolean }) | null = null;
   #desk: Desk | null = null;
@@ -76,9 +76,9 @@ export class SimDesk {
   } | null = null;
   #up = false;
   #lives = 0;
-  /** Never comes back by itself. */
+  /** It does not restart. */
   dead = false;
-  /** Proofs against others outlive every crash, as what is in a journal does. */
+  /** Proofs of contradictions survive crashes. */
   readonly #evidence: Evidence = new MemoryJournal();
   #restartWaits = false;
 
@@ -93,7 +93,7 @@ export class SimDesk {
     this.disk = init.disk;
   }
 
-  /** The running desk, or null while it is down or coming up. */
+  /** The running desk; null while it is down or starting. */
   get up(): Desk | null {
     return this.#up ? this.#desk : null;
   }
@@ -102,7 +102,7 @@ export class SimDesk {
     return this.#life === null;
   }
 
-  /** What would be left behind when nothing is to be done any more. */
+  /** Alarms and requests that are still pending. */
   get leftovers(): { readonly alarms: number; readonly requests: number } {
     return { alarms: this.#ports?.clock.alarmCount ?? 0, requests: this.#ports?.network.pending ?? 0 };
   }
@@ -120,17 +120,17 @@ export class SimDesk {
         if (life.alive) this.#up = true;
       },
       () => {
-        // Stopped before it was up.
+        // It was stopped during the start.
       },
     );
-    // It dies while it reads its journal, while it is waiting to be found, or in the middle of its first writes.
+    // It crashes while it reads its journal, while it is announced, or in its first writes.
     if (startMs !== null) return;
     router.timeline.after(1 + (router.timeline.happened % 7), () => {
       if (life.alive) this.crash('crash in recovery');
     });
   }
 
-  /** For a mutant: takes requests before its port would be open. */
+  /** For a mutant: receives requests before the port is open. */
   listenEarly(handler: RequestHandler): void {
     if (this.#life !== null) this.#init.router.join(this.#life, listenerOf(handler));
   }
@@ -143,7 +143,7 @@ export class SimDesk {
     if (this.#life !== null) this.#gone(this.#life, why);
   }
 
-  /** Stops it as its operator would, and starts it again later. */
+  /** Stops it in order, and starts it again later. */
   async stop(): Promise<void> {
     const life = this.#life;
     const desk = this.#desk;
@@ -223,7 +223,7 @@ export class SimDesk {
     return desk;
   }
 
-  /** Steps that show what they start from and what they lead to. */
+  /** Steps that report their states before and after to the witness. */
   #watched(steps: Steps, life: Life): Steps {
     const { witness, id } = this.#init;
     return {

@@ -1,9 +1,9 @@
 /**
- * The journal port of one life of a desk: group commit on its disk, with a wait that can be looked into, and a death before
- * it, in the middle of it or after it. Of a torn group a prefix is durable and nobody is told of any of it.
+ * The journal port of one life of a desk: group commits on its disk, with possible crashes before, during and after a commit. After a
+ * crash during a commit, the first entries of the group are durable, and no append has resolved.
  *
- * What nobody waits for is read back at once and becomes durable with the next entry that somebody waits for; until then a
- * crash leaves any first part of it, and of what waits, on the disk.
+ * Lazy entries can be read at once, and become durable with the next entry that is waited for. Before that, a crash leaves any number of
+ * the first pending entries on the disk.
  */
 import type { Archive, StoredPage } from '../src/ports/archive.ts';
 import type { Journal, StoredOffer } from '../src/ports/journal.ts';
@@ -22,17 +22,17 @@ export interface SimJournalInit {
   readonly timeline: Timeline;
   readonly fates: Fates;
   readonly witness: Witness;
-  /** Time to read it at a start. */
+  /** The time to read the journal at a start. */
   readonly readMs: number;
-  /** Which of the desk's lives this is. */
+  /** The number of the desk's life. */
   readonly number: number;
 }
 
-/** What was appended and is not durable yet. */
+/** An entry that is not durable yet, or a call of `sync`. */
 interface Appended {
-  /** Null: somebody waits for what was appended before. */
+  /** Null: a call of `sync`. */
   readonly entry: JournalEntry | null;
-  /** Null: nobody waits. */
+  /** Null: a lazy entry. */
   readonly waiting: { readonly resolve: () => void; readonly reject: (error: GrapevineError) => void } | null;
 }
 
@@ -40,7 +40,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   readonly #init: SimJournalInit;
   readonly failed: Promise<GrapevineError>;
   #tellFailed: (error: GrapevineError) => void = () => undefined;
-  /** In the order in which it was appended, and in which it becomes durable. */
+  /** In the order of the appends, which is the order in which they become durable. */
   #tail: Appended[] = [];
   #isCommitPlanned = false;
   #failure: GrapevineError | null = null;
@@ -106,7 +106,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
     });
   }
 
-  /** With those that are not durable yet. */
+  /** Includes records that are not durable yet. */
   async readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     if (!this.#init.life.alive) return never();
     const stored = await this.#init.disk.readOffer(offer);
@@ -138,7 +138,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
     return { offers: await this.#init.disk.readFinished(), next: null };
   }
 
-  /** A clean end: what waits is written. */
+  /** Writes the pending entries. */
   async close(): Promise<void> {
     if (!this.#init.life.alive || this.#failure !== null) return;
     const group = this.#take();
@@ -147,7 +147,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
     for (const { waiting } of group) waiting?.resolve();
   }
 
-  /** Its process is gone. Of what is not durable the disk has the first so many. */
+  /** The process has crashed. The disk keeps the first few of the entries that are not durable. */
   crashed(): readonly JournalEntry[] {
     const { fates, life } = this.#init;
     const tail = this.#take().filter(({ entry }) => entry !== null);
@@ -173,7 +173,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
     const { disk, witness, life } = this.#init;
     const entries = entriesOf(group);
     if (entries.length === 0) return;
-    // It is on the disk when this returns; a sync is waited for.
+    // The entries are on the disk when this resolves.
     const written = disk.write(entries);
     for (const { entry, waiting } of group) {
       if (entry === null) continue;
@@ -215,7 +215,7 @@ function durableOf(fate: WriteFate, entries: number): number {
   }
 }
 
-/** The dead wait for nothing. */
+/** After a crash, promises stay pending. */
 function never(): Promise<never> {
   return new Promise(() => undefined);
 }

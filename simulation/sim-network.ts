@@ -1,4 +1,4 @@
-/** The network port of one life of a desk, on the router of its world. */
+/** The network port of one life of a desk, on the router of the world. */
 import type {
   BroadcastOptions,
   BroadcastResult,
@@ -13,13 +13,13 @@ import type { PeerId } from '../src/protocol/ids.ts';
 import { REQUEST_TIMEOUT_MS, type Router, type Life, type Listener, type Sending, type Sent } from './router.ts';
 import type { WirePayload } from './wire-payload.ts';
 
-/** What is between a desk and the network; mutants put themselves here. */
+/** Wraps the listener of a desk, for mutants. */
 export type Edge = (listen: Listener) => Listener;
 
 export interface SimNetworkInit {
   readonly router: Router;
   readonly life: Life;
-  /** Time from the open port to an announced desk. */
+  /** The time from the open port to the announced desk. */
   readonly startMs: number;
   readonly edge?: Edge | undefined;
 }
@@ -37,7 +37,7 @@ export class SimNetwork implements Network {
     this.#init = init;
   }
 
-  /** Requests of ours that wait for their result. */
+  /** The number of our pending requests. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -45,8 +45,7 @@ export class SimNetwork implements Network {
   start(handler: RequestHandler): Promise<{ readonly port: number }> {
     const { router, life, startMs, edge } = this.#init;
     const listen = listenerOf(handler);
-    // As with real ones: whoever has the address from before can ask as soon as the port is open, and be asked; that the desk is
-    // announced, and that its program is told so, comes later.
+    // As in the real network: peers with an old address can send requests as soon as the port is open. The desk is announced later.
     this.#running = true;
     router.join(life, edge === undefined ? listen : edge(listen));
     return new Promise((resolve, reject) => {
@@ -104,7 +103,7 @@ export class SimNetwork implements Network {
   #send(to: PeerId, sending: Sending): Promise<RequestResult> {
     const { router, life } = this.#init;
     return new Promise((resolve) => {
-      // Of the dead nothing leaves, and they hear nothing.
+      // After a crash, nothing is sent or received.
       if (!life.alive) return;
       if (!this.#running) {
         resolve(NOT_RUNNING);
@@ -123,7 +122,7 @@ export function listenerOf(handler: RequestHandler): Listener {
   return ({ service, payload }) => answered(handler, service, payload);
 }
 
-/** Answers are copied like everything that travels. */
+/** Answers are copied as JSON, like all messages. */
 async function answered(handler: RequestHandler, service: Sending['service'], payload: unknown): Promise<Reply> {
   try {
     return JSON.parse(JSON.stringify(await handler({ service, payload }))) as Reply;

@@ -1,4 +1,4 @@
-/** The product's rules with a short queue of acceptances, so that a handful of takers fills it. */
+/** The product's rules with a short queue of acceptances, so that a few takers fill it. */
 import { STEPS, type Steps } from '../src/desk/protocol-roles.ts';
 import type { MakerState } from '../src/protocol/maker-state.ts';
 

@@ -1,9 +1,8 @@
 /**
- * Persist, then speak: whatever leaves a desk, as a request, as an answer or as an event that its users see, is compared at that
- * moment with its journal. The answers are functions of it, so that the same request gets the same answer. What must not be forgotten
- * (docs/PROTOCOL.md, "What waits for the disk") must be durable by then, and not merely written.
+ * Persist, then send: compares each request, answer and notice of a desk with its journal at that moment. Answers follow from the journal,
+ * so the same request gets the same answer. What must survive a crash (docs/PROTOCOL.md, "What waits for the disk") must be durable.
  *
- * Signing takes a moment, in which the journal may go on. So what leaves in an event may be what the journal said earlier in it.
+ * The journal can change while a message is signed. So a message may also agree with an earlier state within the same event.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
@@ -18,9 +17,9 @@ import type { Fold, Ledger } from './ledger.ts';
 import { isLiar, isOurs, keyOf, type WireBody, type WirePayload } from './wire-payload.ts';
 import { Violation, type OperatorCommand, type Witness } from './witness.ts';
 
-/** Refusals that say nothing about the offer. */
+/** Refusals that do not depend on the offer. */
 const PASSING = /^ERR_(STOPPING|OVERLOADED|JOURNAL|INTERNAL|WRONG_DESK)\b/;
-/** What only a liar is told: see `trust-checker`. */
+/** Refusals for liars only: see `trust-checker`. */
 const DISTRUST = /^ERR_(EQUIVOCATION|SIGNATURE)\b/;
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -56,7 +55,7 @@ export class SpeechChecker implements Witness {
 
   #takerSpoke(desk: PeerId, cmd: string, offer: OfferKey): void {
     this.checks.did('requests of takers');
-    // It may have accepted anew since.
+    // It may have accepted again since.
     if (cmd === 'offer:accept:withdrawn' && this.#hasWithdrawn(desk, offer)) return;
     const wrong = unlessAny(this.#ledger.takerStates(offer, desk, 'written'), (taker) => {
       const phase = taker?.phase ?? 'nothing';
@@ -126,7 +125,7 @@ export class SpeechChecker implements Witness {
     const states = this.#ledger.makerStates(offer, isEnd ? 'durable' : 'written');
     const wrong = unlessAny(states, (maker) => wrongStatus(maker, taker, reply));
     if (wrong !== null || standing === 'reserved') return wrong;
-    // Whoever is told that its hold is over gives it up: no crash may bring it back.
+    // A taker that learns the end of its hold gives it up, so this must survive a crash.
     return unlessAny(this.#ledger.makerStates(offer, 'durable'), (maker) =>
       maker?.reservation?.taker.id === taker ? `reserved ${maker.epoch}, durable` : null,
     );
@@ -141,7 +140,7 @@ export class SpeechChecker implements Witness {
     });
   }
 
-  // ---- what users are told ----------------------------------------------------------------------------------------------
+  // ---- notices ----------------------------------------------------------------------------------------------
 
   noticed(desk: PeerId, notice: DeskNotice): void {
     if ('maker' in notice) this.checks.did('events');
@@ -172,13 +171,13 @@ export class SpeechChecker implements Witness {
   }
 }
 
-/** Null when the journal says the same in one of these states, else what it says in the first one. */
+/** Null if one of these states agrees; otherwise the contradiction with the first one. */
 function unlessAny<State>(states: readonly State[], wrong: (state: State) => string | null): string | null {
   const all = states.map(wrong);
   return all.includes(null) ? null : (all[0] ?? null);
 }
 
-/** What a maker's request is compared with. An approval rests on what was written, and on an offer that is durable. */
+/** The states with which a maker's request must agree. An approval needs the written state, and a durable offer. */
 const MUST_BE_TRUE_OF: Readonly<Record<string, readonly Fold[]>> = {
   'offer:new': ['written'],
   'offer:accept:approved': ['written', 'durable'],
@@ -186,9 +185,9 @@ const MUST_BE_TRUE_OF: Readonly<Record<string, readonly Fold[]>> = {
   'offer:done': ['durable'],
 };
 
-/** What the journal says instead; null when it says the same. */
+/** The contradiction with the journal; null: they agree. */
 function unfounded(maker: MakerState | null, to: PeerId, cmd: string, body: WireBody, fold: Fold): string | null {
-  // An announcement leaves while it is being written; nothing else of a maker's does.
+  // Only an announcement may be sent before its record is written.
   if (maker === null) return cmd === 'offer:new' ? null : `nothing, ${fold}`;
   const { phase, reservation, award, epoch } = maker;
   const says = `${phase} ${epoch}, ${fold}`;
@@ -196,7 +195,7 @@ function unfounded(maker: MakerState | null, to: PeerId, cmd: string, body: Wire
     case 'offer:new':
       return phase === 'open' ? null : says;
     case 'offer:accept:approved': {
-      // To a client of the original it is the deal; any other hold may be forgotten.
+      // For a client of the original, a hold is the deal. A crash may lose any other hold.
       if (fold === 'durable' && body.until !== undefined) return null;
       const same = reservation?.taker.id === to && (reservation.until ?? undefined) === body.until;
       return same && (body.epoch ?? reservation.epoch) === reservation.epoch ? null : says;
@@ -237,7 +236,7 @@ function wrongStatus(maker: MakerState | null, taker: PeerId, { error, result }:
   const said = result as { phase?: unknown; standing?: unknown; epoch?: unknown } | null;
   const standing = standingOf(maker, taker);
   const current = standing.includes('reserved') || standing.includes('won');
-  // To everybody else, what an earlier life has numbered is over.
+  // For all other takers, the epochs of earlier lives are over.
   const isEpoch = said?.epoch === maker.epoch || (!current && Number(said?.epoch) > maker.epoch && isBase(said?.epoch));
   const isRight = said?.phase === maker.phase && isEpoch && standing.includes(String(said.standing));
   return isRight ? null : `${maker.phase}, ${standing.join(' or ')}, epoch ${maker.epoch}`;

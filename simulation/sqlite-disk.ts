@@ -1,6 +1,6 @@
 /**
- * The real journal as a desk's disk. When its process dies, the files are copied as they are, with the log that nobody has
- * closed, and the next life opens those: what `kill -9` leaves.
+ * The real journal as a desk's disk. At a crash, its files are copied with the open log, as `kill -9` leaves them. The next life opens the
+ * copy.
  */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,13 +20,13 @@ export class SqliteDisk implements Disk {
   #journal: SqliteJournal | null = null;
   readonly #gone: Promise<void>[] = [];
   #commits: (() => void)[] = [];
-  /** What is not a group of a desk's entries is committed at once. */
+  /** Whether writes are committed at once: those that are not entries of a desk. */
   #commitsAtOnce = false;
 
   async write(entries: readonly JournalEntry[]): Promise<void> {
     const journal = this.#open();
     const done = Promise.all(entries.map((entry) => journal.append(entry)));
-    // The world decides when a group is committed, not the event loop.
+    // The world, and not the event loop, decides when a group is committed.
     for (const commit of this.#commits.splice(0)) commit();
     await done;
   }
@@ -48,7 +48,7 @@ export class SqliteDisk implements Disk {
   }
 
   async readFinished(): Promise<readonly StoredOffer[]> {
-    // More than a world has.
+    // More entries than any world has.
     return (await this.#open().readFinished({ limit: 1_000 })).offers;
   }
 

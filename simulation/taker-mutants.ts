@@ -1,4 +1,4 @@
-/** Takers that are wrong. */
+/** Defects of takers. */
 import { applyTaker } from '../src/protocol/taker-state.ts';
 import { refusal } from '../src/protocol/messages.ts';
 import { takerMistakes, resultOf, wrongTaker, type StepMutant } from './mutant.ts';

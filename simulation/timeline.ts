@@ -1,7 +1,6 @@
 /**
- * Virtual time: one queue of everything that is going to happen. Events of the same moment happen in the order in which
- * they were planned. Between two events everything that needs no time (promises) comes to its end, so that a run is one
- * sequence of events and nothing else.
+ * Virtual time: one queue of planned events. Events at the same time happen in the order in which they were planned. All promises settle
+ * between two events, so a run is one sequence of events.
  */
 export interface Planned {
   cancel(): void;
@@ -21,7 +20,7 @@ export class Timeline {
   #live = 0;
   #held: Promise<void> | null = null;
 
-  /** Milliseconds since the world began. */
+  /** Milliseconds since the start of the world. */
   get now(): number {
     return this.#now;
   }
@@ -30,7 +29,7 @@ export class Timeline {
     return this.#happened;
   }
 
-  /** Events that are still to come. */
+  /** The number of planned events. */
   get waiting(): number {
     return this.#live;
   }
@@ -52,9 +51,9 @@ export class Timeline {
     return event;
   }
 
-  /** Lets everything happen until `untilMs`, or until nothing is left. `afterEach` may throw to end the run. */
+  /** Runs the events until `untilMs`, or until none is left. `afterEach` may throw to end the run. */
   async run(untilMs: number, afterEach: () => void): Promise<void> {
-    // What was begun before the first event comes to rest as well.
+    // Promises from before the first event settle too.
     await new Promise(setImmediate);
     for (let event = this.#pop(untilMs); event !== null; event = this.#pop(untilMs)) {
       const { run } = event;
@@ -64,14 +63,14 @@ export class Timeline {
       this.#happened += 1;
       this.#now = event.at;
       run();
-      // An immediate comes when no promise is left to go on: this is what makes the order of everything certain.
+      // An immediate runs when no promise can continue, which makes the order of events deterministic.
       await new Promise(setImmediate);
       if (this.#held !== null) await this.#release();
       afterEach();
     }
   }
 
-  /** Virtual time stands still until this is done: for the little that is done by other threads. */
+  /** Stops virtual time until this is done, for work of other threads. */
   hold(work: Promise<void>): void {
     this.#held = work;
   }

@@ -1,4 +1,4 @@
-/** A run as a story that a person can read: one line for each thing that happened, with virtual time and short names. */
+/** A readable trace of a run: one line per event, with virtual time and short names. */
 import { createHash } from 'node:crypto';
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
@@ -23,7 +23,7 @@ export class Trace implements Witness {
     this.#names.set(id, name);
   }
 
-  /** `journal` is durable, `writes` is not yet. */
+  /** `journal`: durable; `writes`: not durable yet. */
   wrote(desk: PeerId, { offer, records, finished }: JournalEntry, waited: Waited): void {
     const how = waited === 'durable' ? 'journal ' : 'writes  ';
     for (const { record } of records) this.#line(desk, `${how} ${this.#offer(offer)} ${this.#short(record)}`);
@@ -52,7 +52,7 @@ export class Trace implements Witness {
   }
 
   noticed(desk: PeerId, notice: DeskNotice): void {
-    // The terms are in the journal's line.
+    // The line of the journal has the terms.
     const details = { ...notice, event: undefined, terms: undefined, verified: undefined };
     this.#line(desk, `tells    ${notice.event} ${this.#short(details)}`);
   }
@@ -99,7 +99,7 @@ export class Trace implements Witness {
     return this.#renamed(JSON.stringify(value)).replaceAll('"', '');
   }
 
-  /** Ids of peers by their names, ids of offers by their beginnings. */
+  /** Replaces the ids of peers by names, and shortens the ids of offers. */
   #renamed(text: string): string {
     return text.replaceAll(
       /\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{16})\b/g,
@@ -108,7 +108,7 @@ export class Trace implements Witness {
   }
 }
 
-/** A fingerprint of a whole run, to see that it is the same one. */
+/** A hash of a whole run, to detect differences between two runs. */
 export class TraceHash {
   readonly #hash = createHash('sha256');
   lines = 0;

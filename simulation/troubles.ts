@@ -1,4 +1,4 @@
-/** What happens to a world by itself, at some moment or other: deaths, partitions, clocks that are set. */
+/** Random faults of a world: crashes, partitions, and clocks that are set. */
 import type { Dice } from './dice.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { RandomFates } from './random-fates.ts';
@@ -30,7 +30,7 @@ export function scheduleTroubles(init: TroublesInit): void {
   times(init, plan.clockJumps, (desk) => {
     setClock(init, desk);
   });
-  // And just before all is well again: what waits then must not wait any longer for that.
+  // Also just before the end of the faults, as this must not prolong waits.
   for (const desk of plan.clockJumps > 0 ? desks : []) {
     timeline.after(durationMs - dice.whole(1, LAST_JUMPS_MS), () => {
       if (dice.chance(0.5)) setClock(init, desk);
@@ -52,7 +52,7 @@ function times({ dice, timeline, desks, durationMs }: TroublesInit, count: numbe
 const HOUR_MS = 3_600_000;
 const LAST_JUMPS_MS = 10_000;
 
-/** Somebody sets the clock of a desk's machine. */
+/** Sets the clock of a desk's machine. */
 export function setClock(
   { dice, plan, witness }: Pick<TroublesInit, 'dice' | 'plan' | 'witness'>,
   desk: SimDesk,
@@ -76,7 +76,7 @@ function schedulePartition({ dice, plan, timeline, witness, fates, desks, durati
   });
 }
 
-/** An operator puts an old copy of a journal in the place of the one that is there. */
+/** An operator replaces a journal with an old copy. */
 function scheduleRestore({ dice, timeline, witness, desks, durationMs }: TroublesInit): void {
   const desk = dice.pick(desks);
   const copyAtMs = dice.whole(1, durationMs - 2);

@@ -1,6 +1,6 @@
 /**
- * Nobody is believed but the one in whose name it is said: what is forged is refused, what a journal keeps as proof is one,
- * no honest desk is ever taken for a liar, and a liar that has proven its own guilt gets no new business.
+ * Checks authentication: forged messages are refused, proofs in journals are valid, no honest desk is treated as a liar, and a proven liar
+ * gets no new deals.
  */
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
@@ -18,10 +18,10 @@ import type { Ledger } from './ledger.ts';
 import { isOurs, makerOfKey, offerIdOfKey, type WirePayload } from './wire-payload.ts';
 import { Violation, type Witness } from './witness.ts';
 
-/** Said of a message that its sender has not signed. */
+/** The refusals of a message that its named sender has not signed. */
 const DISBELIEF = /^ERR_(SIGNATURE|UNSIGNED|EQUIVOCATION)\b/;
 
-/** Knows nobody's secret but its own, as everybody does. One for all worlds: its caches are dear. */
+/** An identity with only its own secret. Shared by all worlds, as its caches are large. */
 const ANYBODY: Identity = keyedIdentity('anybody' as PeerId);
 const SCHEME = keyedScheme('anybody' as PeerId);
 
@@ -32,12 +32,12 @@ export class TrustChecker implements Witness {
   readonly #identities = new Map<PeerId, Identity>();
   readonly #banned = new Map<PeerId, Set<PeerId>>();
 
-  /** @param ledger that has been told already */
+  /** @param ledger gets each event before this checker */
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** A forgery has been answered. */
+  /** A desk has answered a forged message. */
   lied(desk: PeerId, payload: WirePayload, { error }: Reply): void {
     const { cmd, body } = payload;
     this.checks.did('forgeries');
@@ -69,7 +69,7 @@ export class TrustChecker implements Witness {
     }
   }
 
-  /** What has no valid proof; null when all is well, or none is due. */
+  /** The statement without a valid proof; null: all proofs are valid, or none is needed. */
   #unproven(desk: PeerId, offer: OfferKey, { role, record }: JournalRecord): string | null {
     const names = { offerId: offerIdOfKey(offer) as OfferId, maker: makerOfKey(offer) };
     const says = (message: Message, auth: Auth | undefined): string | null =>
@@ -103,7 +103,7 @@ export class TrustChecker implements Witness {
     return null;
   }
 
-  /** Changed where nobody looks: it still says what its sender has signed, to whom. */
+  /** Whether the change does not matter: the signed content and the receiver are the same. */
   #isHarmless(desk: PeerId, payload: WirePayload): boolean {
     try {
       const { message, auth } = parsePayload(payload);
@@ -127,7 +127,7 @@ export class TrustChecker implements Witness {
     return isSigned(SCHEME.verify, taker, confirmationStatement(confirmation), auth);
   }
 
-  /** A MAC can only be verified by the one that it is for. */
+  /** Only the receiver of a MAC can verify it. */
   #identityOf(desk: PeerId): Identity {
     const identity = this.#identities.get(desk) ?? keyedIdentity(desk);
     this.#identities.set(desk, identity);

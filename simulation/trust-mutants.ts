@@ -1,4 +1,4 @@
-/** Desks that believe what they should not, or the one that they should not. */
+/** Defects of authentication. */
 import type { Identity, Sender } from '../src/ports/identity.ts';
 import type { Network, RequestResult } from '../src/ports/network.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
@@ -28,7 +28,7 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
   };
 }
 
-/** Whoever is named as the speaker is taken for it. */
+/** Accepts the named sender without a check. */
 function atItsWord(message: Message, auth: unknown): Sender | null {
   const id = speakerOf(message);
   const read = readAuth(auth);
@@ -36,13 +36,13 @@ function atItsWord(message: Message, auth: unknown): Sender | null {
   return { peer: { id, dialect: 'grapevine', verified: true }, ...(read !== null && { auth: read }) };
 }
 
-/** As if it had not looked for whom it was. */
+/** Accepts messages for other receivers. */
 function hearsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
   return (listen) => (arrival) => {
     const { message, auth } = safely(arrival.payload);
     const other = message === null ? null : recipientOf(message);
     if (message === null || other === null || other === desk.id) return listen(arrival);
-    // Its MAC is under the key of another pair of desks: genuine there, and taken here.
+    // The MAC is valid for another pair of desks, and is accepted here.
     if ('kind' in keyedIdentity(other).authenticate(message, auth)) return listen(arrival);
     const isTakers = message.cmd === 'offer:accept' || message.cmd === 'offer:status' || message.cmd === 'offer:list';
     const { cmd, body } = arrival.payload;
@@ -59,7 +59,7 @@ function safely(payload: WirePayload): { readonly message: Message | null; reado
   }
 }
 
-/** Whatever comes back from wherever a desk was thought to be counts as its answer. */
+/** Accepts an answer of any peer as the receiver's answer. */
 function believesAnyAnswer(network: Network, desk: SimDesk): Network {
   return {
     start: (handler) => network.start(handler),

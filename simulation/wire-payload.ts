@@ -1,4 +1,4 @@
-/** A payload as it travels: what the simulator reads of it without trusting the code that it is checking. */
+/** A payload in transit. The simulator reads it without the code that it checks. */
 import type { OfferKey, PeerId } from '../src/protocol/ids.ts';
 
 export interface WirePayload {
@@ -17,13 +17,13 @@ export interface WireBody {
   readonly winner?: string;
   readonly expiresAt?: number;
   readonly unitPrice?: number | string;
-  // of a report
+  // Fields of a report.
   readonly by?: string;
   readonly result?: string;
   readonly details?: string;
 }
 
-/** Null for what a client of the original says without a name. */
+/** Null if a message of a client of the original names no maker or offer. */
 export function keyOf({ source, offerId }: WireBody): OfferKey | null {
   return source === undefined || offerId === undefined ? null : (`${source}/${offerId}` as OfferKey);
 }
@@ -36,15 +36,15 @@ export function offerIdOfKey(offer: OfferKey): string {
   return offer.slice(offer.indexOf('/') + 1);
 }
 
-/** A desk of ours has a public key for a name; whoever has not is a client of the original. */
+/** The id of our desks is a public key. Any other id belongs to a client of the original. */
 export function isOurs(id: string): boolean {
   return id.length === 64 && !isLiar(id);
 }
 
-/** Whose word is worth nothing; no promise is made to it, or asked of it. */
+/** No promise holds for liars. */
 export function isLiar(id: string): boolean {
   return id.startsWith(LIAR_PREFIX);
 }
 
-/** No desk's id begins so but by a chance of one in four billion. */
+/** The probability that another desk's id begins so is one in four billion. */
 export const LIAR_PREFIX = 'bad0bad0';

@@ -1,19 +1,19 @@
-/** What the operators of a world want: which offers, at which price; drawn from who they are and what is offered. */
+/** Which offers the operators of a world want, and at which price; computed from the desk and the offer. */
 import type { OfferTerms } from '../src/protocol/messages.ts';
 import { hash } from './dice.ts';
 
-/** Of the desks that want an offer with a price, so many bid. */
+/** The share of desks that bid for an offer with a price that they want. */
 const BIDDERS = 0.5;
-/** The highest bid above the price of a seller, and under that of a buyer. */
+/** The number of steps that a bid can be above a seller's price, or below a buyer's price. */
 const BID_STEPS = 5;
-/** As many digits as a price may have: rounding it somewhere would show. */
+/** With the most digits that a price can have, so that any rounding is detected. */
 const SMALLEST = '000000000000000001';
 
 export function wants(desk: string, { offerId }: Pick<OfferTerms, 'offerId'>, eagerness: number): boolean {
   return hash(`${desk}${offerId}`) / 2 ** 32 < eagerness;
 }
 
-/** A price that is no worse for the maker than its own; null: this desk takes it as it is offered. */
+/** A price that is at least as good for the maker; null: this desk accepts the maker's price. */
 export function bidFor(desk: string, { offerId, type, unitPrice }: OfferTerms): string | null {
   const drawn = hash(`bid of ${desk} for ${offerId}`);
   if (unitPrice === null || drawn / 2 ** 32 >= BIDDERS) return null;

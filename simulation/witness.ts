@@ -1,6 +1,6 @@
 /**
- * What can be seen of a world while it runs. Checkers, the trace and the counters are all witnesses: they are told the
- * history as it happens and can change nothing. A history made by hand is a sequence of these calls.
+ * Observes a world while it runs. Checkers, the trace and the counters are witnesses: they receive each event and can change nothing. A
+ * test can make a history by hand, as a sequence of these calls.
  */
 import type { StoredOffer } from '../src/ports/journal.ts';
 import type { Reply } from '../src/ports/network.ts';
@@ -14,60 +14,60 @@ import type { TakerState } from '../src/protocol/taker-state.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { WirePayload } from './wire-payload.ts';
 
-/** Whether an entry was waited for until it was durable, or was only written. */
+/** Whether an entry is durable, or only written. */
 export type Waited = 'durable' | 'lazily';
 
-/** A desk's memory of one offer, as a step finds or leaves it. */
+/** A desk's state of one offer in memory, before or after a step. */
 export type LiveState =
   | { readonly role: 'maker'; readonly state: MakerState | null }
   | { readonly role: 'taker'; readonly state: TakerState | null };
 
 export interface Witness {
   /**
-   * An entry was written. `durable`: it has become so, and nobody may have been told of it before; `lazily`: nobody waits for that,
-   * and a crash may forget it. Default `durable`.
+   * An entry was written. `durable`: it has become durable, and no message has depended on it before. `lazily`: a crash may lose it.
+   * Default: `durable`.
    */
   wrote?(desk: PeerId, entry: JournalEntry, waited?: Waited): void;
-  /** An entry that was written lazily has become durable. */
+  /** A lazy entry has become durable. */
   synced?(desk: PeerId, entry: JournalEntry): void;
-  /** The crash that was told of just now has taken these; none was durable. */
+  /** The crash has lost these entries; none was durable. */
   forgot?(desk: PeerId, entries: readonly JournalEntry[]): void;
-  /** All that was begun by an event has come to rest. */
+  /** An event has ended, with all its promises. */
   rested?(): void;
-  /** A step of a desk begins, on this state, with an input of that kind. */
+  /** A step of a desk begins with this state and this kind of input. */
   stepping?(desk: PeerId, offer: OfferKey, live: LiveState, input: string): void;
-  /** It has ended in this state, which counts once its records are durable. */
+  /** The step has ended with this state, which is valid when its records are durable. */
   stepped?(desk: PeerId, offer: OfferKey, live: LiveState, records: number): void;
-  /** A request leaves a desk, or one of the original's clients. */
+  /** A desk, or a client of the original, sends a request. */
   spoke?(desk: PeerId, to: PeerId, payload: WirePayload): void;
   /** A request arrives. */
   heard?(desk: PeerId, from: PeerId, payload: WirePayload): void;
-  /** The answer to a request leaves. */
+  /** A desk sends the answer to a request. */
   replied?(desk: PeerId, to: PeerId, request: WirePayload, reply: Reply): void;
-  /** A desk tells its program something. */
+  /** A desk emits a notice. */
   noticed?(desk: PeerId, notice: DeskNotice): void;
-  /** An operator has ordered an offer, and this is what has become of it. */
+  /** An operator has ordered an offer, with these resulting terms. */
   ordered?(desk: PeerId, draft: OfferDraft, terms: OfferTerms): void;
   /** An operator chooses a taker of its offer. */
   chose?(desk: PeerId, offer: OfferKey, taker: PeerId): void;
-  /** An operator's command has been granted (`code` null) or refused. */
+  /** An operator's command has succeeded (`code` null) or failed. */
   commanded?(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void;
-  /** A forgery has been answered. */
+  /** A desk has answered a forged message. */
   lied?(desk: PeerId, request: WirePayload, reply: Reply): void;
-  /** A liar has signed a confirmation of this reservation, whatever it says afterwards. */
+  /** A liar has signed a confirmation of this reservation. */
   swore?(liar: PeerId, offer: OfferKey, epoch: number): void;
   /** A client of the original has taken an approval for the deal. */
   took?(original: PeerId, offer: OfferKey): void;
-  /** Whatever a desk had in memory is gone. */
+  /** A desk has crashed. */
   crashed?(desk: PeerId, why: string): void;
-  /** A copy of a desk's journal was made; it was put in the journal's place. */
+  /** A copy of a desk's journal was made; `restored`: the copy has replaced the journal. */
   copied?(desk: PeerId, copy: unknown): void;
   restored?(desk: PeerId, copy: unknown): void;
   /** A desk has read its journal at a start. */
   recovered?(desk: PeerId, stored: readonly StoredOffer[]): void;
-  /** Something was done to the world on purpose. `text` says to whom. */
+  /** A fault was injected. `text` names its target. */
   fault?(kind: FaultKind, text: string): void;
-  /** From here on nothing is done to the world any more. */
+  /** From now on, there are no faults. */
   healed?(): void;
 }
 
@@ -78,8 +78,8 @@ export class Violation extends Error {
 }
 
 /**
- * Tells all, in order. The first violation is kept and not thrown: it would be thrown into the middle of a desk, which
- * rightly survives whatever its surroundings throw at it. The world looks for it after each event.
+ * Forwards each event to all witnesses, in order. It stores the first violation and does not throw it, because the desk that called would
+ * catch it. The world checks for it after each event.
  */
 export class Witnesses implements Required<Witness> {
   readonly #all: readonly Witness[];
@@ -178,7 +178,7 @@ export class Witnesses implements Required<Witness> {
     this.#tell((each) => each.healed?.());
   }
 
-  /** The history is over; what is taken down now is no part of it. */
+  /** Ends the history; later events are ignored. */
   close(): void {
     this.#isClosed = true;
   }
@@ -188,7 +188,7 @@ export class Witnesses implements Required<Witness> {
     try {
       for (const each of this.#all) tell(each);
     } catch (error) {
-      // A checker that fails otherwise has found something that it does not understand; that is no less interesting.
+      // Any other error of a checker is reported as a violation too.
       this.violation =
         error instanceof Violation ? error : new Violation(`checker: ${String(error)}`, { cause: error });
     }

@@ -1,6 +1,6 @@
 /**
- * One world: a seed, a handful of desks and clients of the original, some offers, a time of troubles, and the time after
- * it in which everything has to come to its end. The same seed gives the same world, event by event.
+ * One world: a seed, a few desks and clients of the original, some offers, a time with faults, and a time without faults in which every
+ * offer must end. The same seed gives the same world, event by event.
  */
 import type { PeerId } from '../src/protocol/ids.ts';
 import { LIMITS } from '../src/composition/limits.ts';
@@ -37,15 +37,15 @@ import { Violation, Witnesses, type Witness } from './witness.ts';
 export interface WorldInit {
   readonly seed: number;
   readonly journal?: 'memory' | 'sqlite';
-  /** A defect on purpose. */
+  /** An intended defect. */
   readonly tampering?: Tampering | undefined;
-  /** Some desks never come back, troubles are over early, and the rest has to come to its end all the same. */
+  /** Some desks never restart and faults end early. All other desks must still end their offers. */
   readonly liveness?: boolean;
-  /** Desks say that they are there, and ask each other for their lists, for ever; default false. */
+  /** Whether desks send hellos and ask each other for their lists; default: false. */
   readonly presence?: boolean;
-  /** The name of a checker that is told nothing. */
+  /** The name of a checker that is disabled. */
   readonly blind?: string | undefined;
-  /** Old copies of journals are put in their place; default true. */
+  /** Whether old copies replace journals; default: true. */
   readonly restores?: boolean;
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -54,13 +54,13 @@ export interface WorldResult {
   readonly seed: number;
   readonly violation: Violation | null;
   readonly offers: number;
-  /** Offers that were awarded. */
+  /** The number of awarded offers. */
   readonly deals: number;
   readonly simulatedMs: number;
   readonly messages: number;
   readonly events: number;
   readonly faults: FaultCounts;
-  /** How often what was compared, by `checker: rule`. */
+  /** The number of comparisons, by `checker: rule`. */
   readonly checks: ReadonlyMap<string, number>;
 }
 
@@ -69,9 +69,9 @@ interface Checker extends Witness {
   readonly checks: Checks;
 }
 
-/** More events than any world has that comes to an end. */
+/** More events than any world that ends. */
 const EVENTS_MAX = 200_000;
-/** The same, where desks say hello and ask for lists as long as they are up. */
+/** The same for worlds in which desks send hellos and ask for lists. */
 const EVENTS_WITH_PRESENCE_MAX = 600_000;
 
 export async function runWorld(init: WorldInit): Promise<WorldResult> {
@@ -126,7 +126,7 @@ class World {
       this.#memory,
       this.#reports,
       this.#renewals,
-      // Where nobody lies there is nothing to be mistrusted.
+      // Without liars, nothing is forged.
       ...(hasLiars(init.seed) ? [new TrustChecker(this.#ledger)] : []),
     ];
     this.#checkers = checkers;
@@ -144,7 +144,7 @@ class World {
       },
     };
     const trace = init.trace === undefined ? [] : [new Trace(this.#timeline, init.trace)];
-    // The trace comes first, so that its last line is the one that breaks a promise. The operators come last: they react.
+    // The trace comes first, so that its last line is the violation. The operators come last, as they react.
     const actors = {
       noticed: this.#noticed.bind(this),
       healed: () => {
@@ -246,7 +246,7 @@ class World {
     });
     await this.#until(this.#troubleMs);
     this.#heal();
-    // Until all are up again, which takes no longer than this.
+    // The longest time until all desks are up again.
     await this.#until(this.#timeline.now + 1_000);
     const promised = promisedAwards(this.#ending, {
       nowOf: this.#nowOf,
@@ -278,7 +278,7 @@ class World {
   #heal(): void {
     this.#fates.heal();
     const { liveness = false } = this.#init;
-    // With `liveness` some stay away for ever, but never all of them.
+    // With `liveness`, some desks never restart, but never all of them.
     for (const [index, desk] of this.#desks.entries()) {
       const isLost = liveness && index > 0 && this.#dice.chance(0.25);
       desk.dead = isLost;
@@ -300,7 +300,7 @@ class World {
 
   readonly #nowOf = (id: PeerId): number => this.#desks.find((desk) => desk.id === id)?.clock.now() ?? 0;
 
-  /** Longest validity that is left on anybody's clock, and all waits of the protocol one after the other. */
+  /** The longest remaining validity on any clock, and all waits of the protocol together. */
   #boundMs(): number {
     const clocks = this.#desks.map(({ clock }) => clock.now());
     const latest = [...this.#ledger.offers].map(([, { state }]) => state.terms.expiresAt ?? 0);
@@ -312,7 +312,7 @@ class World {
   }
 
   #checkNothingIsLeft(): void {
-    // Whoever says hello always has something left to do.
+    // Desks that send hellos always have pending alarms.
     if (this.#init.presence === true) return;
     if (this.#desks.some(({ dead }) => dead)) return;
     for (const { id, name, leftovers } of this.#desks) {
@@ -322,7 +322,7 @@ class World {
     }
   }
 
-  // ---- offers and those who act on what they hear ----------------------------------------------------------------------
+  // ---- offers, operators and liars ----------------------------------------------------------------------
 
   #scheduleOffers(): void {
     const dice = this.#dice;

@@ -1,11 +1,11 @@
 /**
- * Fates of a replay: everything arrives at once and every write works, but for what the schedule says of the n-th message on
- * one way. Desks crash when the schedule says so, and not by a fate.
+ * The fates of a replay: every message arrives after the usual time and every write succeeds, except for the messages that the schedule
+ * names. The schedule, and not a fate, crashes desks.
  */
 import type { PeerId } from '../../src/protocol/ids.ts';
 import type { AnswerFate, Fates, Leg, RequestFate, WriteFate } from '../../simulation/fates.ts';
 
-/** When it arrives, in milliseconds from now (each copy); `lost`: never, and nobody is told; `unsent`: never, and its sender knows. */
+/** The milliseconds until it arrives (of each copy). `lost`: it never arrives; `unsent`: it never arrives, and its sender knows. */
 export type MessageFate = number | readonly number[] | 'lost' | 'unsent';
 
 /**
@@ -24,7 +24,7 @@ export class DirectedFates implements Fates {
   readonly #nameOf: (peer: PeerId) => string;
   readonly #nowMs: () => number;
   readonly #counts = new Map<string, number>();
-  /** How long a desk that crashes stays away. */
+  /** The time until a crashed desk restarts. */
   backAfterMs = 300;
 
   constructor(direct: Direct, nameOf: (peer: PeerId) => string, nowMs: () => number) {

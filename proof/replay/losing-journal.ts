@@ -1,13 +1,13 @@
 /**
- * The journal of one life of a desk in a replay: what nobody waits for is durable only when something later is waited for, and
- * a crash before that loses all of it.
+ * The journal of one life of a desk in a replay. Lazy entries become durable only with a later entry that is waited for. A crash before
+ * that loses all of them.
  */
 import type { Journal } from '../../src/ports/journal.ts';
 import type { OfferKey } from '../../src/protocol/ids.ts';
 import type { JournalEntry, JournalRecord } from '../../src/protocol/records.ts';
 import { withChanges } from '../../testing/with-changes.ts';
 
-/** What a desk has written about the one offer of a replay, over all its lives. */
+/** The records of a desk about the only offer of a replay, in all its lives. */
 export class Book {
   written: JournalRecord[] = [];
   readonly durable: JournalRecord[] = [];
@@ -20,13 +20,13 @@ export class Book {
 interface LosingJournalInit {
   readonly inner: Journal;
   readonly book: Book;
-  /** Records that become durable although nobody waits, as if another offer had waited right after them. */
+  /** Lazy records that become durable at once, as if an entry of another offer had been waited for right after them. */
   readonly isCovered: (type: JournalRecord['record']['type']) => boolean;
   readonly wrote: (record: JournalRecord) => void;
 }
 
 export function losingJournal({ inner, book, isCovered, wrote }: LosingJournalInit): Journal {
-  /** Written, and forgotten with this life. */
+  /** Written and not durable: lost with this life. */
   let tail: JournalEntry[] = [];
   const write = (entry: JournalEntry): void => {
     book.written.push(...entry.records);
@@ -35,7 +35,7 @@ export function losingJournal({ inner, book, isCovered, wrote }: LosingJournalIn
   const sync = async (): Promise<void> => {
     const entries = tail;
     tail = [];
-    // Of a life that is over, none of these is ever resolved.
+    // After the end of this life, these promises never resolve.
     await Promise.all(entries.map((entry) => inner.append(entry)));
     for (const { records } of entries) book.durable.push(...records);
   };

@@ -1,6 +1,6 @@
 /**
- * The promises as the model asserts them, looked at on real desks: what was said and shown is compared with what their journals
- * hold, durably and not, after every event and at every crash.
+ * Checks the promises of the model on real desks. After every event and every crash, it compares their messages and notices with the
+ * written and the durable records of their journals.
  */
 import type { DeskNotice } from '../../src/desk/desk-events.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
@@ -26,13 +26,13 @@ interface PromiseWatchInit {
   readonly maker: PeerId;
   readonly books: ReadonlyMap<PeerId, Book>;
   readonly nameOf: (peer: PeerId) => string;
-  /** Looks at this one alone. */
+  /** Checks only this promise. */
   readonly only: Promised | undefined;
-  /** More than is promised: who was shown the end is in no doubt after that. */
+  /** Checks more than the protocol promises: a taker that has shown a loss is not in doubt later. */
   readonly lossEndsDoubt: boolean;
 }
 
-/** What a taker's operator was shown last, that must not be taken back. */
+/** The latest final state that a taker has shown to its operator. */
 type Shown = 'won' | 'lost' | 'closed' | 'withdrawn';
 
 export class PromiseWatch implements Witness {
@@ -81,7 +81,7 @@ export class PromiseWatch implements Witness {
         this.#shown.set(desk, 'withdrawn');
         return;
       case 'deal.lost':
-        // Before a confirmation it is learned again.
+        // A taker that has not confirmed can ask for the outcome again.
         if (this.#confirmed.has(desk)) this.#shown.set(desk, 'lost');
         else this.#lostEarly.add(desk);
         return;
@@ -130,13 +130,13 @@ export class PromiseWatch implements Witness {
     this.#break('S4', `${this.#name(taker)} has shown ${shown}, and its journal says ${phase}`);
   }
 
-  /** After every event: nothing is confirmed twice, or it could be for ever (L1); and S2, both ways. */
+  /** After every event: no confirmation is repeated, as this could go on for ever (L1); and S2, for both sides. */
   check(): void {
     for (const [taker, { written }] of this.#init.books) {
       const epochs = written.flatMap(({ record }) => (record.type === 'confirmed' ? [record.epoch] : []));
       if (new Set(epochs).size < epochs.length) this.#break('L1', `${this.#name(taker)} confirms again what is over`);
     }
-    // From here on its journal makes no sense.
+    // After a violation, the journal may be inconsistent.
     if (this.broken === null) this.#checkAward();
   }
 

@@ -1,6 +1,6 @@
 /**
- * Each counterexample of the model as a schedule for real desks, and the same rule taken away from them. Times are milliseconds of
- * virtual time: the offer is announced at 100, messages take 10, a sync of the disk 3, a hold lasts 10 s, a request waits 3 s.
+ * Each counterexample of the model as a schedule for real desks without the same rule. Times are milliseconds of virtual time: the offer
+ * is announced at 100, messages take 10, a sync of the disk takes 3, a hold lasts 10 s, and a request times out after 3 s.
  */
 import type { Steps } from '../../src/desk/protocol-roles.ts';
 import { doesNotWaitFor, withSync } from '../../simulation/durability-mutants.ts';
@@ -10,12 +10,12 @@ import { withChanges } from '../../testing/with-changes.ts';
 import type { Schedule } from './run-replay.ts';
 
 export interface Replay {
-  /** Of the counterexample. */
+  /** The name of the counterexample. */
   readonly search: string;
-  /** Tells two schedules for the same counterexample apart. */
+  /** Distinguishes two schedules of the same counterexample. */
   readonly variant?: string;
   readonly withoutRule: Tampering;
-  /** Nothing: the product has the rule. */
+  /** Default: none, as the product has the rule. */
   readonly withRule?: Tampering;
   readonly schedule: Schedule;
 }
@@ -29,12 +29,12 @@ function mutant(name: string): Tampering {
 /** All lives have the same number. */
 const sameLife: Tampering = { journal: (journal) => withChanges(journal, { life: 1 }) };
 
-/** Epochs go on from the journal, and no life is in them. */
+/** Epochs continue from the journal, and do not contain the life. */
 const epochsOfTheJournal: Tampering = {
   steps: (steps) => ({ ...steps, maker: (state, input, env) => steps.maker(state, input, { ...env, life: 0 }) }),
 };
 
-/** The answer to a question tells the latest epoch of the journal. */
+/** The answer to `offer:status` has the latest epoch of the journal. */
 const answersOfTheJournal: Tampering = {
   steps: (steps): Steps => ({
     ...steps,
@@ -53,15 +53,15 @@ const DONE = 'M>A offer:done';
 const ANSWER = 'M>A answer to offer:status';
 
 /**
- * The offer is held for B while A asks; the maker forgets that hold and, in its next life, holds the offer for A; then A gets the
- * answer to its question, and the maker gets A's confirmation.
+ * The maker holds the offer for B when A asks for the status. A crash loses that hold, and in its next life the maker holds the offer
+ * for A. Then A gets the old answer, and the maker gets A's confirmation.
  */
 const heldAgain: Schedule = {
   takers: ['A', 'B'],
   direct: (way, count, nowMs) => {
     if (way === 'A>M offer:accept' && count === 1) return [60, 1_400];
     if (way === 'M>B offer:accept:approved') return 'lost';
-    // Hearing of it again makes A ask.
+    // A repeated announcement makes A ask for the status.
     if (way === 'M>A offer:new' && count === 1) return [10, 300];
     if (way === ANSWER && nowMs < 500) return 2_700;
     if (way === CONFIRMATION && nowMs < 2_500) return 2_500;
@@ -136,7 +136,7 @@ export const REPLAYS: readonly Replay[] = [
       takers: ['A'],
       covered: ['M reserved'],
       direct: (way, count, nowMs) => {
-        // A hears of the offer, loses that it has accepted it, refuses, hears of it again and accepts it anew; then asks.
+        // A accepts the offer, loses that in a crash, refuses, accepts it again after a repeated announcement, and then asks.
         if (way === 'M>A offer:new' && count === 1) return [10, 900, 2_600];
         if (way === APPROVAL && count === 1) return 500;
         if (way === CONFIRMATION && count === 1) return 1_900;
@@ -244,7 +244,7 @@ export const REPLAYS: readonly Replay[] = [
     schedule: {
       takers: ['A'],
       direct: (way, count, nowMs) => {
-        // One approval arrives in time, is confirmed in vain, and arrives again when its hold is over.
+        // One approval arrives in time. Its confirmation is lost, and it arrives again after its hold has ended.
         if (way === APPROVAL && count === 1) return [10, 10_600, 11_200];
         if (way === APPROVAL && nowMs > 10_000 && nowMs < 13_000) return 'lost';
         return way === CONFIRMATION && nowMs < 13_000 ? 'lost' : undefined;
@@ -288,7 +288,7 @@ export const REPLAYS: readonly Replay[] = [
       takers: ['A'],
       lossEndsDoubt: true,
       direct: (way, count, nowMs) => {
-        // A hears of the offer again after it has forgotten all, and gets an approval from before the end.
+        // After the crash, A receives the announcement again, and an approval that was sent before the end.
         if (way === 'M>A offer:new' && count === 1) return [10, 1_000];
         if (way === 'A>M offer:accept' && nowMs > 500 && nowMs < 1_500) return 'lost';
         return way === APPROVAL && count === 1 ? 1_200 : undefined;

@@ -1,6 +1,6 @@
 /**
- * Plays a counterexample of the model on real desks: the product's desk, steps and codecs on the simulator's network and clocks,
- * with the messages, crashes and orders that the counterexample names.
+ * Replays a counterexample of the model with the product's desks, on the simulator's network and clocks. The schedule gives the fates of
+ * messages, the crashes and the orders.
  */
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import type { JournalRecord } from '../../src/protocol/records.ts';
@@ -23,11 +23,11 @@ const IDS: Readonly<Record<Name, PeerId>> = {
   M: 'a1'.repeat(32) as PeerId,
   A: 'b2'.repeat(32) as PeerId,
   B: 'c3'.repeat(32) as PeerId,
-  /** Of the original: a short id. */
+  /** A client of the original has a short id. */
   O: 'd4'.repeat(8) as PeerId,
 };
 
-/** What is done at a moment of the schedule. */
+/** An action of the schedule. */
 type Order =
   | { readonly crash: Name; readonly backAfterMs?: number }
   | { readonly cancel: true }
@@ -35,20 +35,20 @@ type Order =
   | { readonly close: Name };
 
 export interface Schedule {
-  /** Who hears of the offer; `O` is a client of the original. Desks accept it at once, but for those in `onlookers`. */
+  /** The peers that receive the offer; `O` is a client of the original. Desks accept it at once, except those in `onlookers`. */
   readonly takers: readonly Name[];
   readonly onlookers?: readonly Name[];
   readonly validForMs?: number;
-  /** When all must have come to its end; by default long after the validity. */
+  /** The time at which the offer must have ended; default: long after its validity. */
   readonly endMs?: number;
   readonly direct?: Direct;
-  /** `at 500` (milliseconds), or a record that is written, like `A confirmed` (one millisecond later; `#2` behind it for the second). */
+  /** Actions at a time (`at 500`), or one millisecond after a record was written (`A confirmed`; `A confirmed #2` for the second one). */
   readonly orders?: Readonly<Record<string, Order>>;
-  /** Records that are durable although nobody waits for them, like `M reserved`. */
+  /** Lazy records that become durable at once, like `M reserved`. */
   readonly covered?: readonly string[];
-  /** How far the wall clock of a desk is from the right time. */
+  /** The error of a desk's wall clock. */
   readonly clockMs?: Readonly<Partial<Record<Name, number>>>;
-  /** How the client of the original answers its approvals, in turn; it takes all others. */
+  /** The answers of the client of the original to its first approvals; it takes all later ones. */
   readonly original?: readonly ('takes' | 'errs')[];
   readonly only?: Promised;
   readonly lossEndsDoubt?: true;
@@ -58,7 +58,7 @@ const ANNOUNCED_AT_MS = 100;
 const VALID_FOR_MS = 120_000;
 const END_MS = 30 * 60_000;
 
-/** @returns the first promise that was broken; null when all were kept */
+/** @returns the first broken promise; null: none */
 export async function runReplay(schedule: Schedule, tampering: Tampering = {}): Promise<Broken | null> {
   return new Replay(schedule, tampering).run();
 }

@@ -1,4 +1,4 @@
-/** A taker that is a client of the original: wants the offer when it hears of it, and answers approvals as it is told. */
+/** A taker that is a client of the original. It accepts the offer when it is announced, and has scripted answers to approvals. */
 import type { OfferKey, PeerId } from '../../src/protocol/ids.ts';
 import type { Reply } from '../../src/ports/network.ts';
 import { REQUEST_TIMEOUT_MS, type Arrival, type Life, type Router } from '../../simulation/router.ts';
@@ -9,7 +9,7 @@ interface ScriptedOriginalInit {
   readonly id: PeerId;
   readonly router: Router;
   readonly witness: Witness;
-  /** To its approvals, in turn; it takes all others. */
+  /** Its answers to the first approvals; it takes all later ones. */
   readonly answers: readonly ('takes' | 'errs')[];
 }
 
