@@ -1,5 +1,5 @@
-// Builds dist. With --if-changed (before `npm test`) only when something that it is built from, or dist itself, is not as it was
-// after the last build: contents are compared, never times, so that an old build is never tested.
+// Builds dist. With --if-changed (before `npm test`), only if its inputs or dist itself have changed since the last build. Contents
+// are compared, not times, so that no old build is tested.
 import { execSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -16,21 +16,21 @@ const COMPILED = [
   'vite.web.config.ts',
   'scripts/build.js',
 ];
-// What is installed: the compilers, and the types that they read.
+// Changes with the installed compilers and types.
 const INSTALLED = ['node_modules/.package-lock.json'];
 
-const from = hashOfInputs();
-if (!process.argv.includes('--if-changed') || read(STAMP) !== `${from} ${hashOf(['dist'])}`) {
+const inputs = hashOfInputs();
+if (!process.argv.includes('--if-changed') || read(STAMP) !== `${inputs} ${hashOf(['dist'])}`) {
   rmSync(STAMP, { force: true });
-  // Nothing of a source that is gone may stay: it would be tested and packed.
+  // Files of removed sources would be tested and packed.
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const PATH = [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
   execSync(scripts.compile, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH } });
-  // After an edit while it ran, nobody knows what was built: the next one builds again, even if the edit is taken back.
-  if (hashOfInputs() === from) {
+  // After an edit during the build, it is not known what was built: the next call builds again, even if the edit was undone.
+  if (hashOfInputs() === inputs) {
     mkdirSync(dirname(STAMP), { recursive: true });
-    writeFileSync(STAMP, `${from} ${hashOf(['dist'])}`);
+    writeFileSync(STAMP, `${inputs} ${hashOf(['dist'])}`);
   }
 }
 

@@ -1,5 +1,5 @@
-// Packs the package, installs it where nothing of ours is in the way (no overrides, as with everybody who depends on it),
-// and uses its library and its command line.
+// Packs the package, installs it in an empty folder (without our overrides, as users install it), and uses its library and its
+// command line.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,12 +11,12 @@ function run(command, args, cwd) {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** A warning that everybody sees who installs it is a fault of the package. */
+/** A warning that each user of the package would see is an error. */
 function installWithoutWarnings(file) {
   const args = ['install', '--no-audit', '--no-fund', '--no-update-notifier', file];
   const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
-  const said = `${stdout}${stderr}`;
-  if (status !== 0 || /\bwarn\b/i.test(said)) throw new Error(`npm install of the package said:\n${said}`);
+  const output = `${stdout}${stderr}`;
+  if (status !== 0 || /\bwarn\b/i.test(output)) throw new Error(`npm install of the package printed:\n${output}`);
 }
 
 try {
@@ -41,7 +41,7 @@ try {
   const demo = run('npx', ['--no-install', 'grapevine', 'demo', '--json'], folder);
   const wins = demo.split('\n').filter((line) => line.includes('"deal.won"')).length;
   if (wins !== 1) throw new Error(`${wins} wins in the demo of the installed package`);
-  // The suites for authors of adapters, on an adapter of ours: with the author's Vitest, which the package does not bring.
+  // The test suites for authors of adapters, on one of our adapters. Vitest is the author's: the package does not contain it.
   symlinkSync(join(process.cwd(), 'node_modules/vitest'), join(folder, 'node_modules/vitest'));
   writeFileSync(
     join(folder, 'adapter.test.mjs'),

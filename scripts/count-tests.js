@@ -1,5 +1,5 @@
-// Prints the runner's own counts, all reports together, as "N passed, N failed", with what failed and why above it; fails
-// unless some passed and none failed.
+// Prints the counts of all reports of the test runner together, as "N passed, N failed", below the failed tests and their messages.
+// Fails unless some tests passed and none failed.
 import { readFileSync } from 'node:fs';
 
 let passed = 0;
@@ -8,7 +8,7 @@ for (const file of process.argv.slice(2)) {
   try {
     const { numPassedTests, numFailedTests, success, testResults } = JSON.parse(readFileSync(file, 'utf8'));
     passed += numPassedTests;
-    // A file that can't even be loaded has no failed test in it, and yet it failed.
+    // A file that can't be loaded has failed, but has no failed test.
     failed += success ? 0 : Math.max(1, numFailedTests);
     for (const result of testResults) explain(result);
   } catch {
@@ -19,7 +19,7 @@ for (const file of process.argv.slice(2)) {
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = passed > 0 && failed === 0 ? 0 : 1;
 
-// The output of a long run is cut at its front, so the reasons are repeated here, at its end.
+// CI cuts the beginning of a long output, so the failures are repeated at its end.
 function explain({ name, status, message, assertionResults }) {
   if (status === 'failed' && message) process.stdout.write(`FAILED: ${name}\n${message}\n`);
   for (const test of assertionResults) {

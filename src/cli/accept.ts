@@ -3,13 +3,12 @@ import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { waitForDeal } from './follow-offer.ts';
-import { makerOption, type OfferNaming } from './maker-option.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import { termsText } from '../text/offer-text.ts';
-import { readId, readDecimal } from './option-readers.ts';
+import { makerOption, readId, readDecimal, type MakerOption } from './option-readers.ts';
 import { printResult } from './print.ts';
 
-interface AcceptOptions extends DeskOptions, OfferNaming {
+interface AcceptOptions extends DeskOptions, MakerOption {
   readonly price?: string;
   readonly wait?: boolean;
 }
@@ -47,7 +46,7 @@ function acceptedText(offer: Offer, before: Offer['phase'] | undefined, { price,
   // The desk acknowledges this too. Nothing changes, and a bid has no effect.
   if (before === 'won') return `This deal is yours already: to ${termsText(offer)}.`;
   const bid = price === undefined ? '' : `, with a bid of ${price}`;
-  const hint = `\nThis is not a deal yet: its maker decides. See: grapevine explain ${short(offer.offerId)}`;
+  const hint = `\nThis is not a deal yet: its maker decides. See: grapevine explain ${shortId(offer.offerId)}`;
   return `You accept the offer to ${termsText(offer)}${bid}.${againText(before)}${wait === true ? '' : hint}`;
 }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import { waitForDeal } from './follow-offer.ts';
 import { readId } from './option-readers.ts';
 import { printResult } from './print.ts';
@@ -34,7 +34,7 @@ async function runAward(id: string, desk: string, options: DeskOptions & { reado
 }
 
 function chosenText({ offerId, phase, taker }: Offer, desk: string): string {
-  const who = short(taker ?? desk);
+  const who = shortId(taker ?? desk);
   return phase === 'awarded'
     ? `Offer ${offerId} is awarded to ${who}.`
     : `Offer ${offerId} is held for ${who}, which is asked to confirm; the deal is made when it does.`;

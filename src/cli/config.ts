@@ -4,7 +4,7 @@ import type { LoadedSettings } from '../config/load-settings.ts';
 import { sourceToText } from '../config/resolve-settings.ts';
 import { valueToJson, valueToTexts } from '../config/setting-text.ts';
 import { SETTINGS } from '../config/settings-table.ts';
-import { printResult } from './print.ts';
+import { printJson, printText } from './print.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
 
 export function createCommand(): Command {
@@ -16,9 +16,10 @@ export function createCommand(): Command {
         '\nExit code 2 if a setting is wrong.' +
         '\n\nExamples:\n  grapevine config --data-dir ./desk\n  GRAPEVINE_PORT=7070 grapevine config --json',
     )
-    .action((options: SettingOptions) => {
+    .action(async (options: SettingOptions) => {
       const loaded = loadSettingsOf(options);
-      printResult(options['json'] === true, asJson(loaded), () => asTable(loaded));
+      if (options['json'] === true) printJson(asJson(loaded));
+      else printText(await asTable(loaded));
     });
   return addSettingOptions(command);
 }
@@ -29,18 +30,15 @@ function asJson({ file, settings, sources }: LoadedSettings): object {
   return { file, settings: Object.fromEntries(entries) as object };
 }
 
-function asTable({ file, settings, sources }: LoadedSettings): string {
+async function asTable({ file, settings, sources }: LoadedSettings): Promise<string> {
   const rows = SETTINGS.flatMap(({ name, key }) => {
     const [first = '', ...others] = valueToTexts(settings, name);
     return [[key, sourceToText(sources[name]), first], ...others.map((other) => ['', '', other])];
   });
-  const table = [['setting', 'from', 'value'], ...rows];
-  const lines = table.map(([key = '', from = '', value = '']) =>
-    [key.padEnd(widthOf(table, 0)), from.padEnd(widthOf(table, 1)), value].join('  ').trimEnd(),
-  );
-  return [`Config file: ${file ?? 'none'}`, '', ...lines].join('\n');
-}
-
-function widthOf(table: readonly (readonly string[])[], column: number): number {
-  return Math.max(...table.map((row) => row[column]?.length ?? 0));
+  const { renderTable } = await import('./render-table.ts');
+  const columns = ['setting', 'from', 'value'].map((head, index) => ({
+    head,
+    value: (row: readonly string[]) => row[index] ?? '',
+  }));
+  return [`Config file: ${file ?? 'none'}`, '', renderTable(columns, rows, Infinity)].join('\n');
 }

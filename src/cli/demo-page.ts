@@ -1,4 +1,4 @@
-/** `grapevine demo --page` and `--play`: shows the theatre in a browser, until it is stopped. */
+/** `grapevine demo --page` and `--play`: a dozen desks, or a recording of them, on a page in a browser, until it is stopped. */
 import { printJson, printText } from './print.ts';
 import { stopSignal } from './stop-signal.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Desk, DeskNotice, Grapes, LogFields, NoticeOf } from '../index.ts';
 import { silentLog } from '../ports/log.ts';
 import { GrapevineError } from '../protocol/errors.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import type { TheatreOptions } from './demo-page.ts';
 import { printJson } from './print.ts';
 import { writeOutput } from './standard-output.ts';
@@ -160,7 +160,7 @@ class Demo {
   #line(notice: DeskNotice): string | null {
     switch (notice.event) {
       case 'desk.ready':
-        return `is there: desk ${short(notice.id)}…, on port ${notice.port}`;
+        return `is there: desk ${shortId(notice.id)}…, on port ${notice.port}`;
       case 'offer.opened':
         return `wants to sell 1 BTC for 8000 USD and writes that into the journal`;
       case 'offer.announced':
@@ -185,7 +185,7 @@ class Demo {
   }
 
   #name(id: string): string {
-    return this.#names.get(id) ?? short(id);
+    return this.#names.get(id) ?? shortId(id);
   }
 
   #print(line: string): void {

@@ -1,8 +1,7 @@
 /** `grapevine explain`: prints the whole story of an offer from the journal, in plain words. */
 import { Command } from 'commander';
 import { addDeskOptions, readDesk, type DeskOptions } from './desk-client.ts';
-import { makerOption, type OfferNaming } from './maker-option.ts';
-import { readId } from './option-readers.ts';
+import { makerOption, readId, type MakerOption } from './option-readers.ts';
 import { printResult } from './print.ts';
 import { storyText } from '../text/story.ts';
 
@@ -12,7 +11,7 @@ export function createCommand(): Command {
     .addOption(makerOption());
   return addDeskOptions(command)
     .addHelpText('after', '\nExample:\n  grapevine explain 52934961')
-    .action(async (id: string, options: DeskOptions & OfferNaming) => {
+    .action(async (id: string, options: DeskOptions & MakerOption) => {
       const story = await readDesk(options, (desk) => desk.story(id, options.maker));
       printResult(options.json, story, () => storyText(story, Date.now()));
     });

@@ -2,24 +2,24 @@
 import { statSync } from 'node:fs';
 
 /** A check is cheap. */
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 /**
  * @param files read just before the call
  * @returns a function that stops watching
  */
-export function followFiles(files: readonly string[], changed: () => void): () => void {
+export function followFiles(files: readonly string[], onChange: () => void): () => void {
   if (files.length === 0) return () => undefined;
   let seen = files.map(versionOf).join();
-  const look = setInterval(() => {
+  const timer = setInterval(() => {
     const now = files.map(versionOf).join();
     if (now === seen) return;
     seen = now;
-    changed();
-  }, LOOK_EVERY_MS);
-  look.unref();
+    onChange();
+  }, CHECK_EVERY_MS);
+  timer.unref();
   return () => {
-    clearInterval(look);
+    clearInterval(timer);
   };
 }
 

@@ -10,7 +10,13 @@ import {
 } from '../composition/desk-key.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { deskFolderOf, deskFolderOption, type DeskOptions } from './desk-client.ts';
-import { deskPassphrase, givenPassphrase, neededPassphrase, NEW_PASSPHRASE, passphraseOption } from './passphrase.ts';
+import {
+  deskPassphrase,
+  configuredPassphrase,
+  requirePassphrase,
+  NEW_PASSPHRASE,
+  passphraseOption,
+} from './passphrase.ts';
 import type { PassphraseOptions } from './passphrase.ts';
 import { printResult } from './print.ts';
 
@@ -63,30 +69,31 @@ async function runId(options: IdOptions): Promise<void> {
     printResult(json, { pem }, () => pem.trimEnd());
     return;
   }
-  const key = await keyAfter(options);
+  const key = await runAction(options);
   printResult(json, key, () => key.id);
 }
 
-async function keyAfter(options: IdOptions): Promise<DeskKey> {
+async function runAction(options: IdOptions): Promise<DeskKey> {
   const { dataDir } = options;
-  if (options.new === true) return (await changes()).makeDeskKey(dataDir, givenPassphrase(options));
+  if (options.new === true) return (await loadKeyChanges()).makeDeskKey(dataDir, configuredPassphrase(options));
   if (options.import !== undefined) return importKey(options, options.import);
   if (typeof options.export === 'string') {
     return exportDeskKey(dataDir, options.export, await deskPassphrase(dataDir, options));
   }
   if (options.setPassphrase === true) return setPassphrase(options);
   if (options.removePassphrase === true) return removePassphrase(options);
-  return readDeskKey(dataDir, givenPassphrase(options));
+  return readDeskKey(dataDir, configuredPassphrase(options));
 }
 
 /** Needs SQLite for the folder's lock, which reading the key does not. */
-function changes() {
+function loadKeyChanges() {
   return import('../composition/change-desk-key.ts');
 }
 
 async function importKey(options: IdOptions, file: string): Promise<DeskKey> {
-  const passphrase = givenPassphrase(options) ?? (isKeyEncrypted(file) ? await neededPassphrase(options) : undefined);
-  return (await changes()).importDeskKey(options.dataDir, file, passphrase);
+  const passphrase =
+    configuredPassphrase(options) ?? (isKeyEncrypted(file) ? await requirePassphrase(options) : undefined);
+  return (await loadKeyChanges()).importDeskKey(options.dataDir, file, passphrase);
 }
 
 async function setPassphrase(options: IdOptions): Promise<DeskKey> {
@@ -94,10 +101,10 @@ async function setPassphrase(options: IdOptions): Promise<DeskKey> {
   if (readDeskKey(options.dataDir).encrypted) {
     throw new GrapevineError('ERR_KEY_FILE', 'the key has a passphrase already: --remove-passphrase first');
   }
-  return (await changes()).setDeskPassphrase(options.dataDir, await neededPassphrase(options, NEW_PASSPHRASE));
+  return (await loadKeyChanges()).setDeskPassphrase(options.dataDir, await requirePassphrase(options, NEW_PASSPHRASE));
 }
 
 async function removePassphrase(options: IdOptions): Promise<DeskKey> {
   if (!isDeskKeyEncrypted(options.dataDir)) throw new GrapevineError('ERR_KEY_FILE', 'the key has no passphrase');
-  return (await changes()).removeDeskPassphrase(options.dataDir, await neededPassphrase(options));
+  return (await loadKeyChanges()).removeDeskPassphrase(options.dataDir, await requirePassphrase(options));
 }

@@ -1,9 +1,8 @@
 /** Log output of grapes and desks: sentences on a terminal, otherwise one JSON object per line. */
 import { Option } from 'commander';
 import { writeSync } from 'node:fs';
-import type { Log, LogFields, LogLevel } from '../index.ts';
-import { describe } from '../text/describe.ts';
-import { harmless } from '../text/harmless.ts';
+import type { Log, LogLevel } from '../index.ts';
+import { sentenceOf } from '../text/event-text.ts';
 import { describeFailure, isReaderGone, onFailure } from './standard-output.ts';
 
 export interface OutputOptions {
@@ -23,8 +22,7 @@ export function logLevelOption(): Option {
 export async function outputLog({ json, logLevel }: OutputOptions): Promise<Log> {
   const format = json === true || !process.stdout.isTTY ? 'json' : 'text';
   const { pinoLog } = await import('../host/pino-log.ts');
-  const sentence = (event: string, fields: LogFields): string => harmless(describe(event, fields));
-  return pinoLog({ level: logLevel, format, describe: sentence, destination: new LogOutput() });
+  return pinoLog({ level: logLevel, format, describe: sentenceOf, destination: new LogOutput() });
 }
 
 const STANDARD_OUTPUT = 1;
@@ -35,7 +33,7 @@ const AGAIN_MS = 5;
  * tried again. A desk does not stop because of its log: its peers depend on it.
  */
 class LogOutput {
-  #hasComplained = false;
+  #hasWarned = false;
 
   write(line: string): void {
     try {
@@ -43,8 +41,8 @@ class LogOutput {
     } catch (error) {
       const failure = error as NodeJS.ErrnoException;
       onFailure(failure);
-      if (isReaderGone(failure) || this.#hasComplained) return;
-      this.#hasComplained = true;
+      if (isReaderGone(failure) || this.#hasWarned) return;
+      this.#hasWarned = true;
       process.stderr.write(`ERR_OUTPUT: the log can't be written, and is lost: ${describeFailure(failure)}\n`);
     }
   }

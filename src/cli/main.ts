@@ -31,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(args: readonly string[]): Promise<number> {
   try {
-    const program = await buildProgram(namedIn(args));
+    const program = await buildProgram(commandsToLoad(args));
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_DONE;
   } catch (error) {
@@ -39,8 +39,8 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The arguments that may name a command; their files are loaded. */
-function namedIn(args: readonly string[]): readonly string[] {
+/** Names of the commands to load: the arguments that may name one. */
+function commandsToLoad(args: readonly string[]): readonly string[] {
   const [first = '', second = ''] = args;
   // Only completion needs all commands.
   if (first === 'completion') return COMMANDS.map(([name]) => name);
@@ -59,33 +59,33 @@ export async function buildProgram(loaded: readonly string[] = COMMANDS.map(([na
     program.addCommand(command.description(summary));
   }
   program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');
-  inEvery(program, (command) => {
+  forEachCommand(program, (command) => {
     // All errors are printed by `report`, including those of commander.
     command.exitOverride().configureOutput({ outputError: () => undefined, writeOut: writeOutput });
   });
   return program;
 }
 
-function inEvery(command: Command, change: (command: Command) => void): void {
+function forEachCommand(command: Command, change: (command: Command) => void): void {
   change(command);
-  for (const sub of command.commands) inEvery(sub, change);
+  for (const sub of command.commands) forEachCommand(sub, change);
 }
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_DONE;
     // Without a command, commander has printed the help already.
-    if (error.code !== 'commander.help') complain('ERR_USAGE', error.message.replace(/^error: /, ''));
+    if (error.code !== 'commander.help') printError('ERR_USAGE', error.message.replace(/^error: /, ''));
     return EXIT_USAGE;
   }
   if (error instanceof GrapevineError) {
-    complain(error.code, error.message);
+    printError(error.code, error.message);
     return USAGE_CODES.includes(error.code) ? EXIT_USAGE : EXIT_FAILED;
   }
-  complain('ERR_INTERNAL', error instanceof Error ? error.message : String(error));
+  printError('ERR_INTERNAL', error instanceof Error ? error.message : String(error));
   return EXIT_FAILED;
 }
 
-function complain(code: string, text: string): void {
+function printError(code: string, text: string): void {
   process.stderr.write(`${code}: ${harmlessLines(text)}\n`);
 }

@@ -5,12 +5,11 @@ import type { OfferType } from '../index.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { addDeskOptions, readDesk, type DeskOptions, type DeskReader } from './desk-client.ts';
 import { offerPage } from '../text/offer-page.ts';
-import { makerOption, type OfferNaming } from './maker-option.ts';
-import { readId, readPair } from './option-readers.ts';
+import { makerOption, readId, readPair, type MakerOption } from './option-readers.ts';
 import { printJson, printResult, printText } from './print.ts';
 import { screenOf } from './terminal.ts';
 
-interface OffersOptions extends DeskOptions, OfferNaming {
+interface OffersOptions extends DeskOptions, MakerOption {
   readonly mine?: boolean;
   readonly all?: boolean;
   readonly ids?: boolean;

@@ -1,5 +1,5 @@
-/** Parses option values. An error says what is allowed. */
-import { InvalidArgumentError } from 'commander';
+/** Reads the values of options; an error says what is allowed. And the option `--maker` of many commands. */
+import { InvalidArgumentError, Option } from 'commander';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -66,6 +66,14 @@ export function readId(text: string): string {
   const [min, max] = [CONTROL_LIMITS.idPrefixMinLength, LIMITS.idMaxLength];
   if (new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`).test(text)) return text;
   throw new InvalidArgumentError(`It must be an id, or its first ${min} or more characters.`);
+}
+
+export interface MakerOption {
+  readonly maker?: string;
+}
+
+export function makerOption(): Option {
+  return new Option('--maker <desk>', 'maker of the offer, if two makers use the same id').argParser(readId);
 }
 
 /**

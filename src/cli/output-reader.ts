@@ -7,24 +7,24 @@ import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { onFailure } from './standard-output.ts';
 
 const STANDARD_OUTPUT = 1;
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 
 /** Reports a reader that has gone like a failed write (EPIPE). @returns a function that stops checking */
 export function followReader(): () => void {
   const pipe = ownPipe();
   if (pipe === null) return () => undefined;
   let reader = findReader(pipe);
-  const look = setInterval(() => {
+  const timer = setInterval(() => {
     // A reader that was never visible may still exist.
     if (reader === null || holds(reader, pipe)) return;
     reader = findReader(pipe);
     if (reader !== null) return;
-    clearInterval(look);
+    clearInterval(timer);
     onFailure(Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
-  }, LOOK_EVERY_MS);
-  look.unref();
+  }, CHECK_EVERY_MS);
+  timer.unref();
   return () => {
-    clearInterval(look);
+    clearInterval(timer);
   };
 }
 
@@ -57,9 +57,9 @@ function reads(pid: string, descriptor: string): boolean {
 }
 
 /** Processes may end at any time, and those of other users are hidden. */
-function tryTo<Value>(look: () => Value): Value | null {
+function tryTo<Value>(read: () => Value): Value | null {
   try {
-    return look();
+    return read();
   } catch {
     return null;
   }

@@ -29,24 +29,24 @@ export function passphraseOption(): Option {
 }
 
 /** The passphrase from the file or the environment; undefined if there is none. */
-export function givenPassphrase({ passphraseFile }: PassphraseOptions): string | undefined {
+export function configuredPassphrase({ passphraseFile }: PassphraseOptions): string | undefined {
   if (passphraseFile !== undefined) return fromFile(passphraseFile);
   const text = process.env[VARIABLE];
   return text === '' ? undefined : text;
 }
 
 /**
- * The given passphrase, or one typed at a hidden prompt.
+ * The passphrase from the file or the environment, or one typed at a hidden prompt.
  * @param questions with a second question, both answers must be equal
  * @throws GrapevineError ERR_USAGE without a terminal, or without an answer
  */
-export async function neededPassphrase(
+export async function requirePassphrase(
   options: PassphraseOptions,
   questions: readonly string[] = ['Passphrase of the key: '],
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<string> {
-  const given = givenPassphrase(options);
-  if (given !== undefined) return given;
+  const configured = configuredPassphrase(options);
+  if (configured !== undefined) return configured;
   if (terminal.input.isTTY !== true || terminal.output.isTTY !== true) {
     throw new GrapevineError('ERR_USAGE', `a passphrase is needed: --passphrase-file FILE, or ${VARIABLE}`);
   }
@@ -60,19 +60,19 @@ export async function neededPassphrase(
 
 /** The passphrase for the key in a data folder; prompts only if the key is encrypted. */
 export async function deskPassphrase(dataDir: string, options: PassphraseOptions): Promise<string | undefined> {
-  const given = givenPassphrase(options);
-  if (given !== undefined) return given;
+  const configured = configuredPassphrase(options);
+  if (configured !== undefined) return configured;
   const { isDeskKeyEncrypted } = await import('../composition/desk-key.ts');
-  return isDeskKeyEncrypted(dataDir) ? neededPassphrase(options) : undefined;
+  return isDeskKeyEncrypted(dataDir) ? requirePassphrase(options) : undefined;
 }
 
 export const NEW_PASSPHRASE: readonly string[] = ['New passphrase: ', 'Repeat it: '];
 
 /** Without echo: readline's output is discarded. */
 function ask(question: string, { input, output }: Terminal): Promise<string> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const discarded = new Writable({ write: (_chunk, _encoding, done) => done() });
   return new Promise((resolve, reject) => {
-    const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+    const lines = createInterface({ input, output: discarded, terminal: true, historySize: 0 });
     lines.once('line', resolve);
     // Ctrl-C and Ctrl-D; no effect after an answer.
     lines.once('close', () => {

@@ -3,12 +3,11 @@ import { Command } from 'commander';
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { diskFull, GrapevineError } from '../protocol/errors.ts';
 import { addDeskOptions, readDesk, type DeskOptions } from './desk-client.ts';
-import { makerOption, type OfferNaming } from './maker-option.ts';
-import { readId } from './option-readers.ts';
+import { makerOption, readId, type MakerOption } from './option-readers.ts';
 import { passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { printResult, printText } from './print.ts';
 
-interface ReceiptOptions extends DeskOptions, OfferNaming, PassphraseOptions {
+interface ReceiptOptions extends DeskOptions, MakerOption, PassphraseOptions {
   readonly output?: string;
 }
 

@@ -3,11 +3,10 @@ import { Command } from 'commander';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, withDesk, type DeskOptions } from './desk-client.ts';
 import { detailsOption, readDetailsOption, type DetailsOptions } from './details-option.ts';
-import { makerOption, type OfferNaming } from './maker-option.ts';
-import { readId } from './option-readers.ts';
+import { makerOption, readId, type MakerOption } from './option-readers.ts';
 import { printResult } from './print.ts';
 
-type ReportOptions = DeskOptions & OfferNaming & DetailsOptions;
+type ReportOptions = DeskOptions & MakerOption & DetailsOptions;
 
 /** @param what what the details usually contain, for the help */
 export function reportCommand(name: 'done' | 'fail', what: string, example: string): Command {

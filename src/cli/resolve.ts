@@ -6,16 +6,15 @@ import { GrapevineError } from '../protocol/errors.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import { allOffers } from './offers.ts';
-import { makerOption, type OfferNaming } from './maker-option.ts';
-import { readId } from './option-readers.ts';
+import { makerOption, readId, type MakerOption } from './option-readers.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { printJson, printResult, printText } from './print.ts';
 
 type Decision = 'won' | 'lost' | 'awarded' | 'released';
 
-interface ResolveOptions extends DeskOptions, OfferNaming, PassphraseOptions {
+interface ResolveOptions extends DeskOptions, MakerOption, PassphraseOptions {
   readonly as?: Decision;
 }
 
@@ -55,29 +54,29 @@ async function runResolve(id: string | undefined, options: ResolveOptions): Prom
     printDoubts(await listDoubts(options), json);
     return;
   }
-  const offerId = await close(id, as, options);
-  printResult(json, { offerId, resolvedAs: as }, () => `Offer ${short(offerId)} is closed by hand as ${as}.`);
+  const offerId = await resolveOffer(id, as, options);
+  printResult(json, { offerId, resolvedAs: as }, () => `Offer ${shortId(offerId)} is closed by hand as ${as}.`);
 }
 
 function listDoubts(options: ResolveOptions): Promise<readonly Doubt[]> {
   const ask = (client: ControlClient): Promise<readonly Doubt[]> => allOffers(client, { inDoubt: true });
-  return ifNotRunning(withDesk(options, ask), () => offline(options, (desk) => Promise.resolve(doubtsOf(desk))));
+  return ifNotRunning(withDesk(options, ask), () => onStoppedDesk(options, (desk) => Promise.resolve(doubtsOf(desk))));
 }
 
 /** @returns the full id of the offer */
-function close(id: string, as: Decision, options: ResolveOptions): Promise<string> {
+function resolveOffer(id: string, as: Decision, options: ResolveOptions): Promise<string> {
   const { maker } = options;
   const running = withDesk(options, async (client) => (await client.resolve(id, { as, maker })).offerId);
   return ifNotRunning(running, () =>
-    offline(options, async (desk) => {
-      const { offerId, maker: whose } = namedIn(desk, id, maker);
+    onStoppedDesk(options, async (desk) => {
+      const { offerId, maker: whose } = findTerms(desk, id, maker);
       await desk.resolve(offerId, as, whose);
       return offerId;
     }),
   );
 }
 
-async function offline<Result>(options: ResolveOptions, work: (desk: Desk) => Promise<Result>): Promise<Result> {
+async function onStoppedDesk<Result>(options: ResolveOptions, work: (desk: Desk) => Promise<Result>): Promise<Result> {
   const dataDir = await deskFolderOf(options);
   const { openDeskOffline } = await import('../composition/create-desk.ts');
   const desk = await openDeskOffline(dataDir, silentLog, await deskPassphrase(dataDir, options));
@@ -93,7 +92,7 @@ function doubtsOf(desk: Desk): readonly Doubt[] {
   return inDoubt.map(({ role, terms }) => ({ role, ...terms }));
 }
 
-function namedIn(desk: Desk, id: string, maker: string | undefined): Pick<Doubt, 'offerId' | 'maker'> {
+function findTerms(desk: Desk, id: string, maker: string | undefined): Pick<Doubt, 'offerId' | 'maker'> {
   const named = desk.offers().filter(({ terms }) => terms.offerId.startsWith(id));
   const [found, second] = named.filter(({ terms }) => maker === undefined || terms.maker.startsWith(maker));
   if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `nothing is under way for an offer ${id}`);
@@ -111,6 +110,6 @@ function printDoubts(doubts: readonly Doubt[], json: boolean | undefined): void 
     }
     const what = [type, amount, pair ?? ''].join(' ').trim();
     const choice = role === 'maker' ? '--as awarded or --as released' : '--as won or --as lost';
-    printText(`${offerId}  ${what}, of ${short(maker)}, as ${role}: ${choice}`);
+    printText(`${offerId}  ${what}, of ${shortId(maker)}, as ${role}: ${choice}`);
   }
 }

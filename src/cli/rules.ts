@@ -6,7 +6,7 @@ import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { decide, type Decision, type Taken } from '../rules/decide.ts';
 import { offersFromJson, type OfferToTry } from '../rules/offer-file.ts';
 import type { Rule } from '../rules/rule.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import { countReader, readDecimal } from './option-readers.ts';
 import { printJson, printText } from './print.ts';
 import { addSettingOptions, loadSettingsOf, type SettingOptions } from './setting-options.ts';
@@ -50,22 +50,22 @@ function testCommand(): Command {
     )
     .action((file: string, options: TestOptions) => {
       const { accept } = loadSettingsOf(options).settings;
-      for (const offer of offersIn(file)) show(offer, decideAbout(accept, offer, options), options);
+      for (const offer of offersIn(file)) printDecision(offer, decideOn(accept, offer, options), options);
     });
   return addSettingOptions(command, ['dataDir', 'accept']);
 }
 
-function decideAbout(rules: readonly Rule[], offer: OfferToTry, options: TestOptions): Decision {
+function decideOn(rules: readonly Rule[], offer: OfferToTry, options: TestOptions): Decision {
   const taken: Taken = { amount: options.takenAmount, deals: options.takenDeals };
   return decide(rules, offer, { now: Date.now(), takenToday: () => taken });
 }
 
-function show({ offerId, maker }: OfferToTry, decision: Decision, { json }: TestOptions): void {
+function printDecision({ offerId, maker }: OfferToTry, decision: Decision, { json }: TestOptions): void {
   if (json === true) {
     printJson({ offerId, maker, ...decision });
     return;
   }
-  const head = `${decision.take ? 'yes' : 'no'}: offer ${short(offerId)} of ${short(maker)}`;
+  const head = `${decision.take ? 'yes' : 'no'}: offer ${shortId(offerId)} of ${shortId(maker)}`;
   const lines = decision.because.map(
     ({ rule, outcome, reason }) => `  ${outcome.padEnd(OUTCOME_WIDTH)}  ${rule}: ${reason}`,
   );

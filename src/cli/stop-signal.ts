@@ -24,7 +24,7 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
   let dispose = (): void => undefined;
   const arrived = new Promise<void>((resolve) => {
     const onSignal = (signal?: NodeJS.Signals): void => {
-      if (signal === 'SIGHUP') letGoAtExit(terminals);
+      if (signal === 'SIGHUP') closeAtExit(terminals);
       // A second signal ends a stop that takes too long.
       dispose();
       resolve();
@@ -52,7 +52,7 @@ function openTerminals(): readonly number[] {
 }
 
 /** At exit, node restores the terminals' modes, and aborts the process if a terminal is gone. */
-function letGoAtExit(terminals: readonly number[]): void {
+function closeAtExit(terminals: readonly number[]): void {
   process.once('exit', () => {
     for (const descriptor of terminals) close(descriptor);
   });

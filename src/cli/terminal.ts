@@ -4,7 +4,6 @@ import pc from 'picocolors';
 export type Paint = ReturnType<typeof pc.createColors>;
 
 export interface Screen {
-  readonly isTerminal: boolean;
   /** Columns; Infinity if unknown, so that programs that read the output get everything. */
   readonly width: number;
   readonly height: number;
@@ -24,5 +23,5 @@ export function screenOf(stream: Terminal = process.stdout, env = process.env): 
   // A terminal without a known size reports 0.
   const width = isTerminal ? stream.columns || WIDTH : wanted > 0 ? wanted : Infinity;
   const colours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  return { isTerminal, width, height: (isTerminal && stream.rows) || HEIGHT, paint: pc.createColors(colours) };
+  return { width, height: (isTerminal && stream.rows) || HEIGHT, paint: pc.createColors(colours) };
 }

@@ -7,7 +7,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import type { Log } from '../index.ts';
 import { GrapevineError, hasCode } from '../protocol/errors.ts';
 import { defaultDeskFolder } from './data-folder.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import { accessFiles } from './access-options.ts';
 import { followFiles } from './follow-files.ts';
 import { outputLog } from './log-output.ts';
@@ -130,7 +130,7 @@ export function whatNext({ settings }: LoadedSettings, id: string, { port, grape
   const other = nodesOption(settings, grapes);
   return [
     '',
-    `Desk ${short(id)} is up on port ${port}. ${takes}`,
+    `Desk ${shortId(id)} is up on port ${port}. ${takes}`,
     '',
     'In another terminal:',
     `  grapevine offer buy 1 BTC/USD --price 8000${where}`,

@@ -1,6 +1,6 @@
 /** The screen of `watch`: a pure function of the data, the time and the size of the terminal. */
 import type { ControlEvent, DeskView, Offer } from '../control/contract.ts';
-import { short } from '../text/describe.ts';
+import { shortId } from '../text/short-ids.ts';
 import { eventLine } from '../text/event-text.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 import { offersTable } from './tables.ts';
@@ -55,7 +55,7 @@ function headline({ desk, isAway, offers }: Watched, now: number): string {
   const own = open.filter(({ role }) => role === 'maker').length;
   const doubts = offers.filter(({ inDoubt }) => inDoubt).length;
   const parts = [
-    `desk ${short(desk.id)}${isAway ? ' DOES NOT ANSWER' : ''}`,
+    `desk ${shortId(desk.id)}${isAway ? ' DOES NOT ANSWER' : ''}`,
     `${desk.counts.peers} desks known`,
     `${own} own`,
     `${open.length - own} of others`,

@@ -4,12 +4,11 @@
  */
 import { join } from 'node:path';
 import type { QueryOf, Receipt, ResponseOf, Story } from '../control/contract.ts';
-import { dealViews } from '../control/server/deal-view.ts';
+import { dealViews, offerOf } from '../control/server/contract-views.ts';
 import type { ControlledDesk } from '../control/server/desk-adapter.ts';
 import { findOffer } from '../control/server/find-offer.ts';
 import { dealsPage, offersPage } from '../control/server/handlers.ts';
 import { OfferListings } from '../control/server/offer-listings.ts';
-import { offerOf } from '../control/server/offer-of.ts';
 import { storyOf } from '../control/server/story-of.ts';
 import { PastOffers, snapshotOf } from '../desk/past-offers.ts';
 import { KEY_FILE, readKeyFile } from '../identity/key-file.ts';

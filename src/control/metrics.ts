@@ -82,6 +82,8 @@ export class DeskMetrics {
   }
 
   notice(notice: DeskNotice): void {
+    // A taker's withdrawal ends nothing for us, the maker.
+    if (notice.event === 'acceptance.withdrawn' && notice.taker !== undefined) return;
     if ('offerId' in notice) this.#measure(notice);
     const ended = outcomeOf(notice);
     if (ended !== null) this.#deals.inc(ended);
@@ -121,7 +123,7 @@ export class DeskMetrics {
     else if (notice.event === 'acceptance.sent') this.#accepted.start(key, now);
     else if (notice.event === 'deal.awarded') observe(this.#awardSeconds, this.#announced.end(key), now);
     else if (notice.event === 'deal.won') observe(this.#winSeconds, this.#accepted.end(key), now);
-    else if (isEnd(notice)) [this.#announced, this.#accepted].forEach((times) => times.end(key));
+    else if (ENDS.has(notice.event)) [this.#announced, this.#accepted].forEach((times) => times.end(key));
   }
 
   #addGauges(loads: () => DeskLoads): void {
@@ -171,8 +173,6 @@ const OUTCOMES = [
 
 /** The labels of an end; null for other notices. */
 function outcomeOf(notice: DeskNotice): { role: string; outcome: string } | null {
-  // Has no effect on an own offer.
-  if (notice.event === 'acceptance.withdrawn' && notice.taker !== undefined) return null;
   const name = notice.event === 'deal.lost' && notice.gaveUp ? 'deal.gave_up' : notice.event;
   const found = OUTCOMES.find(({ event }) => event === name);
   return found === undefined ? null : { role: found.role, outcome: found.outcome };
@@ -187,10 +187,6 @@ const ENDS: ReadonlySet<DeskNotice['event']> = new Set([
   'deal.closed_by_hand',
   'acceptance.withdrawn',
 ]);
-
-function isEnd(notice: DeskNotice): boolean {
-  return ENDS.has(notice.event) && !(notice.event === 'acceptance.withdrawn' && notice.taker !== undefined);
-}
 
 function observe(histogram: Histogram, since: number | null, now: number): void {
   if (since !== null) histogram.observe((now - since) / 1000);

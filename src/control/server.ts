@@ -223,7 +223,7 @@ async function listen(app: FastifyInstance, where: { path: string } | { host: st
 
 /** Waits for requests in progress, but not longer than `stopGraceMs`. */
 async function close(app: FastifyInstance): Promise<void> {
-  const impatience = setTimeout(() => app.server.closeAllConnections(), TRANSPORT_LIMITS.stopGraceMs);
+  const timer = setTimeout(() => app.server.closeAllConnections(), TRANSPORT_LIMITS.stopGraceMs);
   await app.close();
-  clearTimeout(impatience);
+  clearTimeout(timer);
 }

@@ -64,6 +64,6 @@ function cellOf(deal: Deal, field: (typeof FIELDS)[number]): string {
 
 /** Names come from other desks, and a spreadsheet would run a text that begins like a formula. */
 function quoted(text: string): string {
-  const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,5 +1,6 @@
 /** One offer in full: terms, details, and the reports of both sides. */
 import type { Offer } from '../control/contract.ts';
+import { shortId } from './short-ids.ts';
 import { detailsLines } from './details-text.ts';
 import { harmless } from './harmless.ts';
 import { stateText, termsText } from './offer-text.ts';
@@ -18,11 +19,12 @@ export function detailsPart({ reference, attempt, attemptsMax, doneWithinMs, ren
     attempt > 1 || attemptsMax !== null
       ? `, attempt ${attempt}${attemptsMax === null ? '' : ` of ${attemptsMax}`}`
       : '';
+  const lines = indentedDetails(details);
   return [
     ...(reference === null ? [] : [`  reference ${harmless(reference)}${again}`]),
     ...(doneWithinMs === null ? [] : [`  to be reported within ${spanText(doneWithinMs)} after the award`]),
     ...(renewedAs === null ? [] : [`  offered again as ${renewedAs}`]),
-    ...block('  details:', details),
+    ...(lines.length === 0 ? [] : ['  details:', ...lines]),
   ];
 }
 
@@ -32,7 +34,7 @@ function headLines(offer: Offer, now: number): readonly string[] {
   return [
     `  made by ${role === 'maker' ? 'you' : maker}`,
     ...(taker === null ? [] : [`  taker ${taker}`]),
-    `  ${stateText(offer, now, (id) => id.slice(0, 8))}`,
+    `  ${stateText(offer, now, shortId)}`,
     ...(expiresAt === null ? [] : [`  valid until ${dateText(expiresAt)}`]),
     ...(isOverdue ? ['  OVERDUE: its taker did not report in time'] : []),
     ...reportLines('you', ownReport, now),
@@ -43,11 +45,10 @@ function headLines(offer: Offer, now: number): readonly string[] {
 function reportLines(who: string, report: Offer['ownReport'], now: number): readonly string[] {
   if (report === null) return [];
   const { result, details, at } = report;
-  const said = `  ${who} reported: ${result}, ${dateText(at)} (${agoText(at, now)})`;
-  return [said, ...detailsLines(details).map((line) => `    ${line}`)];
+  const head = `  ${who} reported: ${result}, ${dateText(at)} (${agoText(at, now)})`;
+  return [head, ...indentedDetails(details)];
 }
 
-function block(head: string, details: unknown): readonly string[] {
-  const lines = detailsLines(details);
-  return lines.length === 0 ? [] : [head, ...lines.map((line) => `    ${line}`)];
+function indentedDetails(details: unknown): readonly string[] {
+  return detailsLines(details).map((line) => `    ${line}`);
 }

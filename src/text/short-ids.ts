@@ -3,6 +3,11 @@
 /** Enough for a few dozen ids, and the length in the log. */
 const SHORTEST = 8;
 
+/** The first part of an id, for a line of text. */
+export function shortId(id: unknown): string {
+  return String(id).slice(0, SHORTEST);
+}
+
 /** The maker of an offer can choose its id: ids with the same prefix must not make tables wide. */
 const LONGEST = 16;
 

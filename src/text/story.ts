@@ -5,7 +5,7 @@ import { harmless } from './harmless.ts';
 import { detailsPart } from './offer-page.ts';
 import { ENDED, hasEnded } from '../control/contract/ended-phases.ts';
 import { stateText, termsText } from './offer-text.ts';
-import { shortIds } from './short-ids.ts';
+import { shortId, shortIds } from './short-ids.ts';
 import { agoText, clockText, dateText, exactClockText, spanText } from './time-text.ts';
 
 /** @param now milliseconds since 1970 */
@@ -73,7 +73,7 @@ function waitingLines({ acceptances, phase }: Offer, name: (id: string) => strin
 
 function endText(offer: Offer, awaits: string | null, now: number): string {
   if (mayBeAcceptedAgain(offer, now)) {
-    return `You can accept it again while it is valid: grapevine accept ${offer.offerId.slice(0, 8)}`;
+    return `You can accept it again while it is valid: grapevine accept ${shortId(offer.offerId)}`;
   }
   return awaits === null ? `That is the end of it.${hintText(offer)}` : `Awaited now: ${awaits}.${hintText(offer)}`;
 }
@@ -85,24 +85,23 @@ function mayBeAcceptedAgain({ phase, expiresAt }: Offer, now: number): boolean {
 function hintText({ inDoubt, role, offerId }: Offer): string {
   if (!inDoubt) return '';
   const choice = role === 'maker' ? 'awarded or released' : 'won or lost';
-  return `\nIf you know how it was, close it by hand: grapevine resolve ${offerId.slice(0, 8)} --as ${choice}`;
+  return `\nIf you know how it was, close it by hand: grapevine resolve ${shortId(offerId)} --as ${choice}`;
 }
 
 /** One or two sentences about an entry. */
 export function entrySentence(entry: StoryEntry, offer: Offer, name: (id: string) => string): string {
-  const words = offer.role === 'maker' ? MAKER_WORDS : TAKER_WORDS;
-  const said = words[entry.event]?.(fieldReader(entry, name)) ?? `${entry.event}.`;
-  return harmless(said);
+  const sentences = offer.role === 'maker' ? MAKER_SENTENCES : TAKER_SENTENCES;
+  return harmless(sentences[entry.event]?.(fieldReader(entry, name)) ?? `${entry.event}.`);
 }
 
-interface Told {
+interface FieldReader {
   readonly taker: string;
   text(field: string): string;
   has(field: string): boolean;
   time(field: string): string;
 }
 
-function fieldReader({ fields }: StoryEntry, name: (id: string) => string): Told {
+function fieldReader({ fields }: StoryEntry, name: (id: string) => string): FieldReader {
   const text = (field: string): string => String(fields[field] ?? '');
   return {
     taker: name(text('taker')),
@@ -113,19 +112,19 @@ function fieldReader({ fields }: StoryEntry, name: (id: string) => string): Told
 }
 
 /** @param other the name of the other side */
-function reportWords(other: (told: Told) => string): Words {
-  const result = (told: Told): string => `${told.text('result')}${detailsTail(told.text('details'))}`;
+function reportSentences(other: (entry: FieldReader) => string): Sentences {
+  const result = (entry: FieldReader): string => `${entry.text('result')}${detailsTail(entry.text('details'))}`;
   return {
-    reported: (told) => `You reported: ${result(told)}.`,
-    reportReceived: (told) => `${other(told)} reported: ${result(told)}.`,
-    reportDelivered: (told) =>
-      told.has('givenUp')
-        ? `${other(told)} could not be told of your report.`
-        : `${other(told)} acknowledged your report.`,
+    reported: (entry) => `You reported: ${result(entry)}.`,
+    reportReceived: (entry) => `${other(entry)} reported: ${result(entry)}.`,
+    reportDelivered: (entry) =>
+      entry.has('givenUp')
+        ? `${other(entry)} could not be told of your report.`
+        : `${other(entry)} acknowledged your report.`,
   };
 }
 
-type Words = Readonly<Record<string, (told: Told) => string>>;
+type Sentences = Readonly<Record<string, (entry: FieldReader) => string>>;
 
 const RELEASES: Readonly<Record<string, string>> = {
   silent: 'did not answer in time',
@@ -136,32 +135,32 @@ const RELEASES: Readonly<Record<string, string>> = {
 const VOIDED =
   'The journal was put back from a copy, which may have forgotten what was decided: the offer is void, and what became of it is not known here.';
 
-const MAKER_WORDS: Words = {
-  opened: (told) =>
-    `You wrote the offer down and told ${told.has('to') ? 'the desks that it is for' : 'everybody'}.` +
-    (told.has('expiresAt') ? ` Valid until ${told.time('expiresAt')}.` : ''),
-  reserved: (told) =>
-    `You held it for ${told.taker}${told.has('unitPrice') ? `, which bid ${told.text('unitPrice')},` : ''} and asked whether it still stands` +
-    (told.has('until') ? ` (until ${told.time('until')}).` : '; its yes is the deal.'),
-  released: (told) =>
-    told.text('reason') === 'byHand'
-      ? `You decided by hand that ${told.taker} does not get it. The offer was open again.`
-      : `The hold for ${told.taker} ended: it ${RELEASES[told.text('reason')] ?? told.text('reason')}` +
-        `${told.has('detail') ? ` (${told.text('detail')})` : ''}. The offer was open again.`,
-  awarded: (told) =>
-    told.has('byHand')
-      ? `You decided by hand that ${told.taker} has it. That is final.`
-      : `${told.taker} confirmed, and you awarded it. That is final.`,
+const MAKER_SENTENCES: Sentences = {
+  opened: (entry) =>
+    `You wrote the offer down and told ${entry.has('to') ? 'the desks that it is for' : 'everybody'}.` +
+    (entry.has('expiresAt') ? ` Valid until ${entry.time('expiresAt')}.` : ''),
+  reserved: (entry) =>
+    `You held it for ${entry.taker}${entry.has('unitPrice') ? `, which bid ${entry.text('unitPrice')},` : ''} and asked whether it still stands` +
+    (entry.has('until') ? ` (until ${entry.time('until')}).` : '; its yes is the deal.'),
+  released: (entry) =>
+    entry.text('reason') === 'byHand'
+      ? `You decided by hand that ${entry.taker} does not get it. The offer was open again.`
+      : `The hold for ${entry.taker} ended: it ${RELEASES[entry.text('reason')] ?? entry.text('reason')}` +
+        `${entry.has('detail') ? ` (${entry.text('detail')})` : ''}. The offer was open again.`,
+  awarded: (entry) =>
+    entry.has('byHand')
+      ? `You decided by hand that ${entry.taker} has it. That is final.`
+      : `${entry.taker} confirmed, and you awarded it. That is final.`,
   cancelled: () => 'You cancelled the offer. Nobody has it.',
   expired: () => 'Its time was over. Nobody has it.',
   voided: () => VOIDED,
-  delivered: (told) =>
-    told.has('givenUp')
-      ? `${told.taker} could not be told how it ended; it can still ask.`
-      : `${told.taker} acknowledged that it knows how it ended.`,
-  overdue: (told) => `${told.taker} had not reported in time.`,
-  renewed: (told) => `You offered it again, as ${told.text('as').slice(0, 8)}.`,
-  ...reportWords((told) => told.taker),
+  delivered: (entry) =>
+    entry.has('givenUp')
+      ? `${entry.taker} could not be told how it ended; it can still ask.`
+      : `${entry.taker} acknowledged that it knows how it ended.`,
+  overdue: (entry) => `${entry.taker} had not reported in time.`,
+  renewed: (entry) => `You offered it again, as ${shortId(entry.text('as'))}.`,
+  ...reportSentences((entry) => entry.taker),
 };
 
 const LOSSES: Readonly<Record<string, string>> = {
@@ -175,22 +174,22 @@ const LOSSES: Readonly<Record<string, string>> = {
   contradiction: 'its maker said what can not be true',
 };
 
-function lossText(told: Told): string {
-  return LOSSES[told.text('reason')] ?? told.text('reason');
+function lossText(entry: FieldReader): string {
+  return LOSSES[entry.text('reason')] ?? entry.text('reason');
 }
 
-const TAKER_WORDS: Words = {
-  accepting: (told) =>
-    `You accepted it${told.has('unitPrice') ? ` with a bid of ${told.text('unitPrice')}` : ''}, and told its maker.`,
+const TAKER_SENTENCES: Sentences = {
+  accepting: (entry) =>
+    `You accepted it${entry.has('unitPrice') ? ` with a bid of ${entry.text('unitPrice')}` : ''}, and told its maker.`,
   confirmed: () => 'Its maker held it for you and asked; you confirmed. From here on its maker alone decided.',
   released: () => "Its maker's hold for you had ended; you accepted once more.",
   won: () => 'Its maker awarded it to you. It is yours, and that is final.',
-  lost: (told) => `You did not get it: ${lossText(told)}.`,
+  lost: (entry) => `You did not get it: ${lossText(entry)}.`,
   withdrawn: () => 'You withdrew your acceptance.',
-  gaveUp: (told) => `You gave it up: ${lossText(told)}.`,
-  closed: (told) => `You closed the doubt by hand as ${told.text('as')}; what its maker decided was not known.`,
+  gaveUp: (entry) => `You gave it up: ${lossText(entry)}.`,
+  closed: (entry) => `You closed the doubt by hand as ${entry.text('as')}; what its maker decided was not known.`,
   voided: () => VOIDED,
-  ...reportWords(() => 'Its maker'),
-  truth: (told) =>
-    `Its maker's decision arrived after all: ${told.has('won') ? 'it is yours' : `it is not yours (${told.text('outcome')})`}.`,
+  ...reportSentences(() => 'Its maker'),
+  truth: (entry) =>
+    `Its maker's decision arrived after all: ${entry.has('won') ? 'it is yours' : `it is not yours (${entry.text('outcome')})`}.`,
 };

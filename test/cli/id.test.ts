@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
-import { givenPassphrase, neededPassphrase, NEW_PASSPHRASE } from '../../src/cli/passphrase.ts';
+import { configuredPassphrase, requirePassphrase, NEW_PASSPHRASE } from '../../src/cli/passphrase.ts';
 import { createDesk } from '../../src/index.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -202,16 +202,18 @@ describe('grapevine id', () => {
 describe('a passphrase', () => {
   it('comes from a file, else from the environment', () => {
     vi.stubEnv('GRAPEVINE_PASSPHRASE', 'of the environment');
-    expect(givenPassphrase({ passphraseFile: passphraseFile('of the file\r\nmore\n') })).toBe('of the file');
-    expect(givenPassphrase({})).toBe('of the environment');
+    expect(configuredPassphrase({ passphraseFile: passphraseFile('of the file\r\nmore\n') })).toBe('of the file');
+    expect(configuredPassphrase({})).toBe('of the environment');
     vi.stubEnv('GRAPEVINE_PASSPHRASE', '');
-    expect(givenPassphrase({})).toBeUndefined();
+    expect(configuredPassphrase({})).toBeUndefined();
   });
 
   it('is refused if it is empty or too long', async () => {
-    expect(() => givenPassphrase({ passphraseFile: passphraseFile('\nx') })).toThrow(/no passphrase in its first line/);
+    expect(() => configuredPassphrase({ passphraseFile: passphraseFile('\nx') })).toThrow(
+      /no passphrase in its first line/,
+    );
     const remarks = passphraseFile(`x\n${'y'.repeat(LIMITS.keyFileMaxBytes - 1)}`);
-    expect(() => givenPassphrase({ passphraseFile: remarks })).toThrow(/allowed are 16384/);
+    expect(() => configuredPassphrase({ passphraseFile: remarks })).toThrow(/allowed are 16384/);
     const endless = passphraseFile('x'.repeat(LIMITS.passphraseMaxBytes + 1));
     expect((await id('--new', '--passphrase-file', endless)).err).toMatch(
       /^ERR_USAGE: a passphrase has 1 to 1024 bytes/,
@@ -230,7 +232,7 @@ describe('a passphrase', () => {
   it('is asked for at a terminal, without showing it', async () => {
     const { input, output } = terminal();
     input.write('sexx\u007f\u007fcret\r');
-    expect(await neededPassphrase({}, undefined, { input, output })).toBe('secret');
+    expect(await requirePassphrase({}, undefined, { input, output })).toBe('secret');
     expect(String(output.read())).toBe('Passphrase of the key: \n');
   });
 
@@ -242,7 +244,7 @@ describe('a passphrase', () => {
       if (asked.endsWith(NEW_PASSPHRASE[0] ?? '')) input.write('one\r');
       if (asked.endsWith(NEW_PASSPHRASE[1] ?? '')) input.write('two\r');
     });
-    await expect(neededPassphrase({}, NEW_PASSPHRASE, { input, output })).rejects.toThrow(/two passphrases differ/);
+    await expect(requirePassphrase({}, NEW_PASSPHRASE, { input, output })).rejects.toThrow(/two passphrases differ/);
     expect(asked.startsWith(NEW_PASSPHRASE.join('\n'))).toBe(true);
   });
 
@@ -253,12 +255,12 @@ describe('a passphrase', () => {
   ])('is no longer waited for after %s', async (_what, keys, text) => {
     const { input, output } = terminal();
     input.write(keys);
-    await expect(neededPassphrase({}, undefined, { input, output })).rejects.toThrow(text);
+    await expect(requirePassphrase({}, undefined, { input, output })).rejects.toThrow(text);
   });
 
   it('is an error without a terminal, without a prompt', async () => {
     const { input, output } = terminal();
     input.isTTY = false;
-    await expect(neededPassphrase({}, undefined, { input, output })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    await expect(requirePassphrase({}, undefined, { input, output })).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 });

@@ -2,19 +2,16 @@
 import type { AcceptOptions, Desk } from '../../desk/desk.ts';
 import type { DeskNotice } from '../../desk/desk-events.ts';
 import { journalError } from '../../desk/offer-actor.ts';
-import type { PeerSnapshot } from '../../desk/neighbours.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { Journal } from '../../ports/journal.ts';
 import { GrapevineError, hasCode } from '../../protocol/errors.ts';
 import type { DealsPageQuery, PastOffer } from '../../desk/past-offers.ts';
 import { offerKey, type OfferKey, type PeerId } from '../../protocol/ids.ts';
-import { isDeskId } from '../../wire/desk-id.ts';
 import type { DetailsValue } from '../../wire/details.ts';
 import type { BodyOf, DeskView, Offer, PeerView, Readiness, Receipt, ResponseOf, Story } from '../contract.ts';
 import { hasEnded } from '../contract/ended-phases.ts';
 import type { DeskLoads } from '../metrics.ts';
-import { dealViews } from './deal-view.ts';
-import { offerOf } from './offer-of.ts';
+import { dealViews, offerOf, peerView } from './contract-views.ts';
 import { storyOf } from './story-of.ts';
 
 /** Constant while the desk runs. */
@@ -96,7 +93,7 @@ export class DeskAdapter {
     this.#init.assertDraft(draft);
     const { details, ...rest } = draft;
     const { offerId } = await this.#init.desk.announce({ ...rest, details: detailsOf(details) });
-    return this.#one(offerId, this.id);
+    return this.#offer(offerId, this.id);
   }
 
   async accept(offerId: string, how: AcceptOptions): Promise<void> {
@@ -118,7 +115,7 @@ export class DeskAdapter {
   /** @returns the new offer */
   async renew(offerId: string, how: { readonly validForMs?: number | undefined }): Promise<Offer> {
     const { offerId: again } = await this.#init.desk.renew(offerId, how);
-    return this.#one(again, this.id);
+    return this.#offer(again, this.id);
   }
 
   async report(
@@ -169,7 +166,7 @@ export class DeskAdapter {
     };
   }
 
-  async #one(offerId: string, maker: string): Promise<Offer> {
+  async #offer(offerId: string, maker: string): Promise<Offer> {
     return offerOf(await this.#snapshot(offerId, maker));
   }
 
@@ -191,13 +188,6 @@ export class DeskAdapter {
       throw error;
     }
   }
-}
-
-function peerView(peer: PeerSnapshot): PeerView {
-  const { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers } = peer;
-  // A peer whose name is a key is always proven.
-  const verified = isDeskId(id);
-  return { id, verified, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers };
 }
 
 /** Parsed JSON; null means none. */

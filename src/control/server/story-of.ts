@@ -4,7 +4,7 @@ import type { PeerId } from '../../protocol/ids.ts';
 import type { Details, OfferTerms } from '../../protocol/messages.ts';
 import type { JournalRecord, MakerRecord, OfferPlan, TakerRecord } from '../../protocol/records.ts';
 import type { Story, StoryEntry } from '../contract.ts';
-import { offerOf } from './offer-of.ts';
+import { offerOf } from './contract-views.ts';
 
 type Fields = StoryEntry['fields'];
 

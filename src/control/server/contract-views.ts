@@ -1,10 +1,13 @@
-/** Converts an offer of the desk to the contract's form. */
+/** Converts offers, deals and peers of the desk to the contract's form. */
+import type { DealSnapshot } from '../../desk/deal-snapshot.ts';
+import type { PeerSnapshot } from '../../desk/neighbours.ts';
 import type { OfferSnapshot } from '../../desk/offer-snapshot.ts';
 import type { Report } from '../../protocol/deal-reports.ts';
 import type { Details, OfferTerms } from '../../protocol/messages.ts';
 import { detailsValue } from '../../wire/details.ts';
 import { multiplyDecimals } from '../../wire/decimal-arithmetic.ts';
-import type { Offer } from '../contract.ts';
+import { isDeskId } from '../../wire/desk-id.ts';
+import type { Deal, Offer, PeerView } from '../contract.ts';
 
 export function offerOf(snapshot: OfferSnapshot): Offer {
   const { role, terms, phase, inDoubt, verified } = snapshot;
@@ -41,7 +44,7 @@ export function offerOf(snapshot: OfferSnapshot): Offer {
 
 type JobTerms = Pick<Offer, 'details' | 'reference' | 'attempt' | 'doneWithinMs'>;
 
-export function jobTermsOf({ details, reference, attempt, doneWithinMs }: OfferTerms): JobTerms {
+function jobTermsOf({ details, reference, attempt, doneWithinMs }: OfferTerms): JobTerms {
   return {
     details: valueOf(details),
     reference: reference ?? null,
@@ -52,7 +55,7 @@ export function jobTermsOf({ details, reference, attempt, doneWithinMs }: OfferT
 
 type Reports = 'ownReport' | 'otherReport';
 
-export function reportsOf({ ownReport, otherReport }: Pick<OfferSnapshot, Reports>): Pick<Offer, Reports> {
+function reportsOf({ ownReport, otherReport }: Pick<OfferSnapshot, Reports>): Pick<Offer, Reports> {
   return { ownReport: reportView(ownReport), otherReport: reportView(otherReport) };
 }
 
@@ -90,4 +93,40 @@ function makersPart(snapshot: OfferSnapshot): Pick<Offer, 'taker' | 'acceptances
     // A taker whose name is a key is proven, at the latest when it is reserved.
     acceptances: acceptances.map((waiting) => ({ ...waiting, at: null })),
   };
+}
+
+/** Offers that were closed by hand as lost are left out. */
+export function dealViews(deals: readonly DealSnapshot[], self: string): Deal[] {
+  return deals.filter(({ state }) => state !== 'closed-lost').map((deal) => dealView(deal, self));
+}
+
+function dealView(deal: DealSnapshot, self: string): Deal {
+  const { role, terms, taker, unitPrice, state, at, byHand, verified } = deal;
+  const { offerId, maker, type, amount, pair } = terms;
+  return {
+    role,
+    offerId,
+    maker,
+    taker: taker ?? self,
+    type,
+    amount,
+    pair,
+    unitPrice,
+    total: unitPrice === null ? null : multiplyDecimals(amount, unitPrice),
+    at,
+    inDoubt: state === 'in-doubt',
+    byHand,
+    verified,
+    ...jobTermsOf(terms),
+    ...reportsOf(deal),
+    result: deal.result,
+    isOverdue: deal.isOverdue,
+  };
+}
+
+export function peerView(peer: PeerSnapshot): PeerView {
+  const { id, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers } = peer;
+  // A peer whose name is a key is always proven.
+  const verified = isDeskId(id);
+  return { id, verified, firstSeenAt, lastSeenAt, upSince, clockOffsetMs, failures, lastFailure, openOffers };
 }
