@@ -31,4 +31,9 @@ export const REGRESSIONS: readonly Regression[] = [
     liveness: false,
     found: 'a failed job was offered again while its maker reported it done',
   },
+  {
+    seed: 25_830,
+    liveness: false,
+    found: 'the world ended before the validity of an offer that only a taker still knew',
+  },
 ];

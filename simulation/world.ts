@@ -303,7 +303,12 @@ class World {
   /** The longest remaining validity on any clock, and all waits of the protocol together. */
   #boundMs(): number {
     const clocks = this.#desks.map(({ clock }) => clock.now());
-    const latest = [...this.#ledger.offers].map(([, { state }]) => state.terms.expiresAt ?? 0);
+    // A desk may know an offer whose maker has forgotten it, with an old copy of its journal.
+    const known = this.#desks.flatMap(({ up }) => up?.offers() ?? []);
+    const terms = [...this.#ledger.offers.values()]
+      .map(({ state }) => state.terms)
+      .concat(known.map((offer) => offer.terms));
+    const latest = terms.map(({ expiresAt }) => expiresAt ?? 0);
     const ends = latest.map((expiresAt) => expiresAt - Math.min(...clocks));
     const spread = Math.max(...clocks) - Math.min(...clocks);
     const originals = this.#population.makers.length > 0 ? OriginalMaker.hopeMs + spread : 0;
