@@ -8,9 +8,9 @@
  * won offers than its limit, even if they were accepted on the day before. An offer is counted (`take`) in the same turn in which it
  * is chosen, so that several offers can't use the same room.
  *
- * Two cases count as won, to be safe: an offer that was voided in a restored copy of the journal may have been won, so it counts as
- * won. So does an offer that an operator closed as won, even if its maker says otherwise later. An offer that was closed as lost does
- * not count, unless its maker says later that it was won.
+ * Two cases count as won, to be safe. An offer that was voided in a restored copy of the journal may have been won; it counts until
+ * the next restart, which finds only deals. An offer that an operator closed as won counts even if its maker says otherwise later. An
+ * offer that was closed as lost does not count, unless its maker says later that it was won.
  */
 import type { Decimal, OfferKey } from '../protocol/ids.ts';
 import type { OfferTerms } from '../protocol/messages.ts';
