@@ -221,7 +221,7 @@ function assertPossible(options: DeskOptions): void {
   assertPassphrase(passphrase);
   // The DHT supports only IPv4.
   if (host !== undefined && !isIPv4(host))
-    throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is no IPv4 address`);
+    throw new GrapevineError('ERR_USAGE', `"${host.slice(0, 100)}" is not an IPv4 address`);
   if (port !== undefined) assertPort('port', port, 0);
   if (announcePort !== undefined) assertPort('announcePort', announcePort, 1);
   assertNetworks(options);
@@ -242,6 +242,6 @@ function assertGrapeUrl(url: string): void {
   if (parsed?.protocol === 'http:' && parsed.hostname !== '') return;
   throw new GrapevineError(
     'ERR_USAGE',
-    `"${url.slice(0, 100)}" is no URL of a grape; they look like ${DEFAULT_GRAPES[0] ?? ''}`,
+    `"${url.slice(0, 100)}" is not the URL of a grape; they look like ${DEFAULT_GRAPES[0] ?? ''}`,
   );
 }

@@ -84,12 +84,12 @@ export function loadRecording(fileOrName: string): Recording {
   const file = isShipped ? join(PAGE_FOLDER, 'recordings', `${fileOrName}.json`) : fileOrName;
   const read = readRecording(textOf(file));
   if (read.ok) return read.recording;
-  throw new GrapevineError('ERR_USAGE', `${file} is no recording of the theatre: ${read.problem}`);
+  throw new GrapevineError('ERR_USAGE', `${file} is not a recording of the theatre: ${read.problem}`);
 }
 
 function textOf(file: string): string {
   try {
-    if (!statSync(file).isFile()) throw new GrapevineError('ERR_USAGE', `${file} is no file`);
+    if (!statSync(file).isFile()) throw new GrapevineError('ERR_USAGE', `${file} is not a file`);
     if (statSync(file).size > RECORDING_LIMITS.bytesMax)
       throw new GrapevineError('ERR_USAGE', `${file} is too long to be a recording`);
     return readFileSync(file, 'utf8');

@@ -96,6 +96,6 @@ function readText(path: string, maxBytes: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw wrong(`${path}: is no text in UTF-8`);
+    throw wrong(`${path}: is not a text in UTF-8`);
   }
 }

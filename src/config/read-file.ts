@@ -42,7 +42,7 @@ function assertHasEnd(path: string): void {
   if (found.isFile()) return;
   if (found.isDirectory()) throw new UnreadableFile('is a folder, not a file');
   if (found.isFIFO() && isGivenByShell(path)) return;
-  throw new UnreadableFile('is no file but a pipe or a device');
+  throw new UnreadableFile('is a pipe or a device, not a file');
 }
 
 function isGivenByShell(path: string): boolean {

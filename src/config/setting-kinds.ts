@@ -64,13 +64,13 @@ export function port(min: 0 | 1): SettingKind<number> {
   const check = (text: string) => {
     const value = /^\d{1,5}$/.test(text) ? Number(text) : -1;
     if (value >= min && value <= 65_535) return value;
-    throw wrong(`"${shorten(text, TEXT_MAX_LENGTH)}" is no port; ${allowed}`);
+    throw wrong(`"${shorten(text, TEXT_MAX_LENGTH)}" is not a port; ${allowed}`);
   };
   return {
     ...textKind('port', check),
     fromFile: (value) => {
       if (typeof value === 'bigint') return check(String(value));
-      throw wrong(`${nameOf(value)} is no port; ${allowed}, without quotes`);
+      throw wrong(`${nameOf(value)} is not a port; ${allowed}, without quotes`);
     },
   };
 }
@@ -111,7 +111,7 @@ export const address: SettingKind<string> = textKind('address', (text) => {
   // The DHT supports only IPv4.
   if (isIPv4(text)) return text;
   throw wrong(
-    `"${shorten(text, TEXT_MAX_LENGTH)}" is no IPv4 address; allowed are such as 127.0.0.1, or 0.0.0.0 for all`,
+    `"${shorten(text, TEXT_MAX_LENGTH)}" is not an IPv4 address; allowed are such as 127.0.0.1, or 0.0.0.0 for all`,
   );
 });
 
@@ -126,7 +126,9 @@ export const grapeUrls: SettingKind<readonly string[]> = listKind('url', GRAPES_
   const url = URL.canParse(text) ? new URL(text) : null;
   // Grapes need no password, and one in a URL would be shown on screens.
   if (url?.protocol === 'http:' && url.hostname !== '' && url.username === '' && url.password === '') return text;
-  throw wrong('this is no URL of a grape; allowed are such as http://127.0.0.1:30001, without a user or a password');
+  throw wrong(
+    'this is not the URL of a grape; allowed are such as http://127.0.0.1:30001, without a user or a password',
+  );
 });
 
 const DHT_NODES_MAX = 64;
@@ -134,7 +136,9 @@ const DHT_NODES_MAX = 64;
 export const dhtNodes: SettingKind<readonly string[]> = listKind('host:port', DHT_NODES_MAX, (text) => {
   const [, host = '', digits = ''] = /^([\d.]+):([1-9]\d{0,4})$/.exec(text) ?? [];
   if (isIPv4(host) && Number(digits) <= 65_535) return text;
-  throw wrong(`"${shorten(text, TEXT_MAX_LENGTH)}" is no node of a DHT; allowed are such as 10.0.0.5:49737`);
+  throw wrong(
+    `"${shorten(text, TEXT_MAX_LENGTH)}" is not the address of a DHT node; allowed are such as 10.0.0.5:49737`,
+  );
 });
 
 export const deskIds: SettingKind<readonly PeerId[]> = listKind('desk', CONFIG_LIMITS.deskListMax, deskIdFromText);

@@ -104,7 +104,7 @@ function withWord(rule: Rule, word: string): Rule {
     case 'all':
       throw ruleError('leaves no offer out, so that no other word may stand beside it');
     case 'none':
-      throw ruleError('is no rule: it stands alone, for no rules');
+      throw ruleError('is not a rule: it stands alone, for no rules');
   }
   const [, field, operator, value] = CONDITION.exec(word) ?? [];
   if (field !== undefined && operator !== undefined && value !== undefined) {

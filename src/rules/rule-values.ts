@@ -14,7 +14,7 @@ export function pairPatternFromText(text: string): string {
   const sample = text.replace('*', 'x');
   if (text.length <= LIMITS.pairMaxLength && pairSchema.safeParse(sample).success) return text;
   throw ruleError(
-    `"${text.slice(0, LIMITS.pairMaxLength + 1)}" is no pair; allowed are names like BTC/USD, with one * for any text, like BTC/*`,
+    `"${text.slice(0, LIMITS.pairMaxLength + 1)}" is not a valid pair; allowed are names like BTC/USD, with one * for any text, like BTC/*`,
   );
 }
 
@@ -23,14 +23,14 @@ export function referencePatternFromText(text: string): string {
   const sample = text.replace('*', 'x');
   if (text.length <= LIMITS.referenceMaxLength && referenceSchema.safeParse(sample).success) return text;
   throw ruleError(
-    `"${text.slice(0, 40)}" is no reference; allowed are letters, digits and . _ : / @ + = -, with one * for any text`,
+    `"${text.slice(0, 40)}" is not a valid reference; allowed are letters, digits and . _ : / @ + = -, with one * for any text`,
   );
 }
 
 /** The name of a top-level field of details. */
 export function detailFieldFromText(text: string): string {
   if (new RegExp(`^[A-Za-z_][A-Za-z0-9_-]{0,${RULES_LIMITS.ruleDetailMaxLength - 1}}$`).test(text)) return text;
-  throw ruleError(`"${text.slice(0, 40)}" is no name of a field; allowed are letters, digits, _ and -`);
+  throw ruleError(`"${text.slice(0, 40)}" is not the name of a field; allowed are letters, digits, _ and -`);
 }
 
 /** The value of a field of details, with at most one `*`. */
@@ -50,7 +50,7 @@ export function leftFromText(text: string): Decimal {
 export function dealsFromText(text: string): number {
   const deals = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (deals >= 1 && deals <= DEALS_MAX) return deals;
-  throw ruleError(`"${text.slice(0, 40)}" is no number of deals; allowed are whole numbers from 1 to ${DEALS_MAX}`);
+  throw ruleError(`"${text.slice(0, 40)}" is not a number of deals; allowed are whole numbers from 1 to ${DEALS_MAX}`);
 }
 
 /**

@@ -14,7 +14,7 @@ export function durationFromText(text: string): number {
   const [, digits = '', unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
   const value = unit === undefined ? 0 : Number(digits) * UNIT_MS[unit as Unit];
   if (value > 0) return value;
-  throw new GrapevineError('ERR_USAGE', `"${text.slice(0, 40)}" is no time; allowed are times like 90s, 10m or 2h`);
+  throw new GrapevineError('ERR_USAGE', `"${text.slice(0, 40)}" is not a time; allowed are times like 90s, 10m or 2h`);
 }
 
 /** The exact text with the longest possible unit. */

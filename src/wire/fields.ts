@@ -17,14 +17,14 @@ const PAIR = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,${LIMITS.pairMaxLength -
 const TIME_MAX_MS = 8.64e15;
 
 // Type casts, because a transform costs more than the check.
-export const peerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<PeerId>;
-export const offerIdSchema = z.string().regex(ID, 'is no id') as unknown as z.ZodType<OfferId>;
+export const peerIdSchema = z.string().regex(ID, 'is not a valid id') as unknown as z.ZodType<PeerId>;
+export const offerIdSchema = z.string().regex(ID, 'is not a valid id') as unknown as z.ZodType<OfferId>;
 
-export const pairSchema = z.string().regex(PAIR, 'is no pair');
+export const pairSchema = z.string().regex(PAIR, 'is not a valid pair');
 
 export const timeSchema = z.int().min(0).max(TIME_MAX_MS);
 export const epochSchema = z.int().min(1);
-export const digestSchema = z.string().regex(new RegExp(`^[0-9a-f]{${DIGEST_LENGTH}}$`), 'is no digest of a book');
+export const digestSchema = z.string().regex(new RegExp(`^[0-9a-f]{${DIGEST_LENGTH}}$`), 'is not a digest of a book');
 
 export const decimalSchema = z.union([z.number(), z.string()]).transform((value, context): Decimal => {
   try {

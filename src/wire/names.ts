@@ -15,7 +15,7 @@ const ORIGINAL_ID = /^[0-9a-f]{16}$/;
 export function deskIdFromText(text: string): PeerId {
   if (isDeskId(text) || ORIGINAL_ID.test(text)) return text as PeerId;
   const allowed = 'allowed are 64 lower-case hex digits, the whole id (16 for a client of the original)';
-  throw new GrapevineError('ERR_USAGE', `"${text.slice(0, LIMITS.idMaxLength + 1)}" is no desk's id; ${allowed}`);
+  throw new GrapevineError('ERR_USAGE', `"${text.slice(0, LIMITS.idMaxLength + 1)}" is not a desk's id; ${allowed}`);
 }
 
 /** @throws GrapevineError ERR_USAGE */
@@ -24,6 +24,6 @@ export function pairFromText(text: string): string {
   const allowed = `letters, digits and . _ : / -, ${LIMITS.pairMaxLength} characters at most, like BTC/USD`;
   throw new GrapevineError(
     'ERR_USAGE',
-    `"${text.slice(0, LIMITS.pairMaxLength + 1)}" is no pair; allowed are ${allowed}`,
+    `"${text.slice(0, LIMITS.pairMaxLength + 1)}" is not a valid pair; allowed are ${allowed}`,
   );
 }

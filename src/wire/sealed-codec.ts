@@ -50,7 +50,7 @@ const requestSchema = z.object({
   body: z.object({
     destination: z
       .string()
-      .refine(isDeskId, 'is no id of a desk')
+      .refine(isDeskId, 'is not the id of a desk')
       .transform((id) => id as PeerId),
     enc: bytesSchema(ENC_BYTES, ENC_BYTES),
     ciphertext: bytesSchema(TAG_BYTES, textMaxBytes),

@@ -29,9 +29,9 @@ describe('the lists of desks that are allowed and denied', () => {
   });
 
   it.each([
-    [['--allow', 'nobody'], /no desk's id/],
-    [['--deny', A.toUpperCase()], /no desk's id/],
-    [['--deny', ''], /no desk's id/],
+    [['--allow', 'nobody'], /not a desk's id/],
+    [['--deny', A.toUpperCase()], /not a desk's id/],
+    [['--deny', ''], /not a desk's id/],
     [['--allow-file', '/nowhere/at/all'], /there is no such file/],
     [['--deny-file', file(`${A}\nnonsense\n`)], /desks\.txt:2: /],
   ])('are refused if invalid: %j', async (args, problem) => {

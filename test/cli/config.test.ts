@@ -65,7 +65,7 @@ describe('grapevine config', () => {
   });
 
   it.each<[readonly string[], Readonly<Record<string, string>>, RegExp]>([
-    [['--port', 'x'], {}, /^ERR_USAGE: --port: "x" is no port; allowed is a whole number from 0 to 65535\n$/],
+    [['--port', 'x'], {}, /^ERR_USAGE: --port: "x" is not a port; allowed is a whole number from 0 to 65535\n$/],
     [['--accept', 'sell pice<=1'], {}, /^ERR_RULE: --accept: .*did you mean "price"/],
     [
       [],

@@ -45,7 +45,7 @@ describe('grapevine up --network hyperdht', { timeout: 90_000 }, () => {
     [['--network', 'hyperdht', '--embedded-bootstrap'], '--bootstrap says where the first node is brought up'],
     [['--network', 'hyperdht', '--bootstrap', '127.0.0.1:1', '--embedded-grapes'], 'there are no grapes'],
     [['--network', 'hyperdht', '--bootstrap', '127.0.0.1:1', '--announce-port', '7'], 'no port is announced'],
-    [['--network', 'hyperdht', '--bootstrap', 'example.org:1'], 'is no node of a DHT'],
+    [['--network', 'hyperdht', '--bootstrap', 'example.org:1'], 'is not the address of a DHT node'],
   ])('refuses %j as wrong usage, and leaves no signal handler', async (args, text) => {
     const before = process.listenerCount('SIGTERM');
     const { code, err } = await runCommand(['up', '--data-dir', join(temporaryFolder(), 'desk'), ...args]);

@@ -24,7 +24,7 @@ describe('an amount or a price on the command line', () => {
 describe('another argument on the command line', () => {
   it('is a pair if it is two names with a slash', () => {
     expect(readPair('BTC/USD')).toBe('BTC/USD');
-    expect(() => readPair('BTC USD')).toThrow(/"BTC USD" is no pair; allowed are letters/);
+    expect(() => readPair('BTC USD')).toThrow(/"BTC USD" is not a valid pair; allowed are letters/);
   });
 
   it('is a duration if it is a number with its unit', () => {

@@ -52,7 +52,7 @@ describe('wrong usage ends with code 2, and prints what is allowed', () => {
     [['run-client.js', '1330', '0'], /more than 0/],
     [['run-client.js', '1330', '9'.repeat(400)], /too long/],
     [['run-client.js', '1330', '1', '2'], /too many arguments/],
-    [['run-client.js', '1330', '--grape', 'ftp://x'], /no URL of a grape/],
+    [['run-client.js', '1330', '--grape', 'ftp://x'], /not the URL of a grape/],
     [['run-client.js', '1330', '--announce-port', '0'], /from 1 to 65535/],
     [['run-client.js', '1330', '--trust', 'blind'], /Allowed choices are signed, open/],
     [['run-client.js', '1330', '--network', 'all'], /Allowed choices are local, lan, public, mixed/],
@@ -69,7 +69,7 @@ describe('wrong usage ends with code 2, and prints what is allowed', () => {
     [['bin/grapevine.js', 'offer', 'job', '--if-failed', 'renew'], /needs a --reference/],
     [['bin/grapevine.js', 'deals', '--open', '--failed'], /only one of/],
     [['run-client.js', '1330', '--broadcast-key', 'a b'], /printable characters/],
-    [['run-client.js', '1330', '--host', 'nowhere.invalid'], /no IPv4 address/],
+    [['run-client.js', '1330', '--host', 'nowhere.invalid'], /not an IPv4 address/],
   ])('%j', async (args, text) => {
     const [program = '', ...rest] = args;
     const { code, out, err } = await run(program, ...rest);

@@ -31,9 +31,9 @@ describe('invalid options', () => {
     [{ port: 1.5 }, /from 0 to 65535/],
     [{ announcePort: 0 }, /from 1 to 65535/],
     [{ grapes: [] }, /at least one grape/],
-    [{ grapes: ['127.0.0.1:30001'] }, /no URL of a grape/],
-    [{ grapes: ['https://127.0.0.1:30001'] }, /no URL of a grape/],
-    [{ host: 'localhost' }, /no IPv4 address/],
+    [{ grapes: ['127.0.0.1:30001'] }, /not the URL of a grape/],
+    [{ grapes: ['https://127.0.0.1:30001'] }, /not the URL of a grape/],
+    [{ host: 'localhost' }, /not an IPv4 address/],
     [{ broadcastKey: '' }, /printable/],
   ])('are refused before anything is created: %j', (options, text) => {
     const dataDir = join(folder, 'desk');

@@ -61,7 +61,7 @@ describe('the config file', () => {
     writeFileSync(join(folder, 'config.toml'), `#${'x'.repeat(LIMITS.configFileMaxBytes)}`);
     expect(() => loadSettings(input(folder))).toThrow(/allowed are 262144/);
     writeFileSync(join(folder, 'config.toml'), Buffer.from([0x23, 0xff]));
-    expect(() => loadSettings(input(folder))).toThrow(/is no text in UTF-8/);
+    expect(() => loadSettings(input(folder))).toThrow(/is not a text in UTF-8/);
   });
 
   it.skipIf(process.getuid?.() === 0)('that may not be read is an error', () => {
@@ -93,7 +93,7 @@ describe('lists of desks', () => {
     const file = join(folder, 'foes.txt');
     expect(() => loadSettings(input(folder))).toThrow(/foes\.txt: there is no such file/);
     writeFileSync(file, `${DESK_A}\nabc\n`);
-    expect(() => loadSettings(input(folder))).toThrow(/foes\.txt:2: "abc" is no desk's id; allowed are 64/);
+    expect(() => loadSettings(input(folder))).toThrow(/foes\.txt:2: "abc" is not a desk's id; allowed are 64/);
     writeFileSync(file, `${DESK_A.slice(0, 16)}\n`.repeat(LIMITS.deskListMax));
     expect(loadSettings(input(folder)).access.deny).toHaveLength(LIMITS.deskListMax);
     writeFileSync(file, `${DESK_A.slice(0, 16)}\n`.repeat(LIMITS.deskListMax + 1));

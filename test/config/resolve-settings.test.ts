@@ -148,8 +148,12 @@ describe('the line in the file', () => {
 
 describe('an invalid value is an error that says where it is, and what is allowed', () => {
   it.each<[Said, string, string]>([
-    [{ flags: { port: ['abc'] } }, 'ERR_USAGE', '--port: "abc" is no port; allowed is a whole number from 0 to 65535'],
-    [{ flags: { port: ['65536'] } }, 'ERR_USAGE', '--port: "65536" is no port'],
+    [
+      { flags: { port: ['abc'] } },
+      'ERR_USAGE',
+      '--port: "abc" is not a port; allowed is a whole number from 0 to 65535',
+    ],
+    [{ flags: { port: ['65536'] } }, 'ERR_USAGE', '--port: "65536" is not a port'],
     [{ flags: { announcePort: ['0'] } }, 'ERR_USAGE', 'from 1 to 65535'],
     [
       { flags: { accept: ['sell prize<=1'] } },
@@ -159,7 +163,7 @@ describe('an invalid value is an error that says where it is, and what is allowe
     [
       { flags: { grapes: ['ftp://x'] } },
       'ERR_USAGE',
-      '--grape: this is no URL of a grape; allowed are such as http://127.0.0.1:30001',
+      '--grape: this is not the URL of a grape; allowed are such as http://127.0.0.1:30001',
     ],
     [{ flags: { grapes: Array.from({ length: 65 }, () => 'http://a:1') } }, 'ERR_USAGE', '65 values; allowed are 64'],
     [{ flags: { dataDir: [''] } }, 'ERR_USAGE', '--data-dir: must be the name of a folder'],
@@ -172,7 +176,7 @@ describe('an invalid value is an error that says where it is, and what is allowe
     [
       { env: { GRAPEVINE_HOST: 'localhost' } },
       'ERR_CONFIG',
-      '"localhost" is no IPv4 address; allowed are such as 127.0.0.1',
+      '"localhost" is not an IPv4 address; allowed are such as 127.0.0.1',
     ],
     [
       { env: { GRAPEVINE_PROT: '1' } },
@@ -188,12 +192,16 @@ describe('an invalid value is an error that says where it is, and what is allowe
     [
       { text: 'port = "7070"' },
       'ERR_CONFIG',
-      '/etc/desk/config.toml:1: port: "7070" is no port; allowed is a whole number from 0 to 65535, without quotes',
+      '/etc/desk/config.toml:1: port: "7070" is not a port; allowed is a whole number from 0 to 65535, without quotes',
     ],
-    [{ text: 'port = 70.5' }, 'ERR_CONFIG', '70.5 is no port'],
+    [{ text: 'port = 70.5' }, 'ERR_CONFIG', '70.5 is not a port'],
     [{ text: 'host = 7' }, 'ERR_CONFIG', '7 is not possible; it is written as text, in quotes'],
     [{ text: 'grapes = [["x"]]' }, 'ERR_CONFIG', 'a list is not possible; it is written as text'],
-    [{ text: 'bootstrap = ["a:1"]' }, 'ERR_CONFIG', '"a:1" is no node of a DHT; allowed are such as 10.0.0.5:49737'],
+    [
+      { text: 'bootstrap = ["a:1"]' },
+      'ERR_CONFIG',
+      '"a:1" is not the address of a DHT node; allowed are such as 10.0.0.5:49737',
+    ],
     [{ text: 'embedded-grapes = "true"' }, 'ERR_CONFIG', '"true" is neither true nor false (without quotes)'],
     [
       { text: 'broadcast-key = "a b"' },
@@ -219,7 +227,7 @@ describe('an invalid value is an error that says where it is, and what is allowe
       'ERR_CONFIG',
       'has an unknown key "amuont-scale" (did you mean "amount-scale"?)',
     ],
-    [{ text: '[pairs."BTC USD"]\namount-scale = 3' }, 'ERR_CONFIG', 'pairs: "BTC USD" is no pair'],
+    [{ text: '[pairs."BTC USD"]\namount-scale = 3' }, 'ERR_CONFIG', 'pairs: "BTC USD" is not a valid pair'],
     [{ text: 'pairs = 3' }, 'ERR_CONFIG', 'pairs: must be tables like [pairs."BTC/USD"]'],
     [{ text: 'pairs = { "A/B" = 3 }' }, 'ERR_CONFIG', '"A/B" must be a table like { amount-scale = 8 }'],
     [

@@ -8,7 +8,7 @@ describe('names as typed', () => {
   });
 
   it.each(['', '/USD', 'BTC USD', 'BTC/*', 'é', 'x'.repeat(LIMITS.pairMaxLength + 1)])('"%s" is none', (text) => {
-    expect(() => pairFromText(text)).toThrow(/is no pair; allowed are letters, digits/);
+    expect(() => pairFromText(text)).toThrow(/is not a valid pair; allowed are letters, digits/);
   });
 
   it.each(['a'.repeat(64), 'a1b2c3d4e5f60718'])('%s is a desk', (text) => {
@@ -16,6 +16,6 @@ describe('names as typed', () => {
   });
 
   it.each(['', 'a1b2c3d4', 'A'.repeat(64), 'a'.repeat(63), 'g'.repeat(64), 'a'.repeat(400)])('"%s" is none', (text) => {
-    expect(() => deskIdFromText(text)).toThrow(/is no desk's id; allowed are 64 lower-case hex digits/);
+    expect(() => deskIdFromText(text)).toThrow(/is not a desk's id; allowed are 64 lower-case hex digits/);
   });
 });
