@@ -50,7 +50,6 @@ function acceptedText(offer: Offer, before: Offer['phase'] | undefined, { price,
   return `You accept the offer to ${termsText(offer)}${bid}.${againText(before)}${wait === true ? '' : hint}`;
 }
 
-/** After a withdrawal, the offer is accepted again. */
 function againText(phase: Offer['phase'] | undefined): string {
   if (phase === 'withdrawn') return ' You had withdrawn your acceptance; this is a new one.';
   return phase === 'gaveUp' ? ' You had given it up; this is a new acceptance.' : '';

@@ -1,7 +1,6 @@
 /** Detects changes of files by checking them regularly: works on every file system, and when a file is replaced. */
 import { statSync } from 'node:fs';
 
-/** A check is cheap. */
 const CHECK_EVERY_MS = 1_000;
 
 /**
@@ -18,9 +17,7 @@ export function followFiles(files: readonly string[], onChange: () => void): () 
     onChange();
   }, CHECK_EVERY_MS);
   timer.unref();
-  return () => {
-    clearInterval(timer);
-  };
+  return () => clearInterval(timer);
 }
 
 /** A text that changes when the file is written or replaced. */

@@ -23,9 +23,7 @@ export function followReader(): () => void {
     onFailure(Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
   }, CHECK_EVERY_MS);
   timer.unref();
-  return () => {
-    clearInterval(timer);
-  };
+  return () => clearInterval(timer);
 }
 
 /** The name of our pipe in /proc: `pipe:[12345]`. */

@@ -59,9 +59,7 @@ export function whenOutputEnds(listener: () => void): () => void {
   };
   whenGone.add(once);
   if (hasOutputEnded()) once();
-  return () => {
-    whenGone.delete(once);
-  };
+  return () => whenGone.delete(once);
 }
 
 export function hasOutputEnded(): boolean {

@@ -29,10 +29,7 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
       dispose();
       resolve();
     };
-    const end = (): void => {
-      onSignal();
-    };
-    const undo = forReader ? [followReader(), whenOutputEnds(end)] : [];
+    const undo = forReader ? [followReader(), whenOutputEnds(() => onSignal())] : [];
     dispose = () => {
       for (const signal of signals) process.off(signal, onSignal);
       for (const stop of undo) stop();

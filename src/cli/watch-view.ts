@@ -29,7 +29,7 @@ export function watchView(watched: Watched, room: Room, now: number): string {
   const shown = orderForWatching(watched.offers);
   const eventsMin = Math.min(EVENTS_MIN, Math.max(1, watched.events.length));
   const rowsMax = Math.max(1, lines - eventsMin);
-  // The line that says how many more there are needs a line too.
+  // The line "... and 3 more" takes the place of an offer.
   const offers = shown.slice(0, shown.length <= rowsMax ? rowsMax : Math.max(1, rowsMax - 1));
   const hidden = shown.length - offers.length;
   const events = watched.events.slice(-Math.max(1, lines - Math.max(1, offers.length) - (hidden > 0 ? 1 : 0)));

@@ -56,9 +56,7 @@ function onKey(keys: readonly string[], pressed: () => void): () => void {
     if (keys.some((key) => typed.toString().includes(key))) pressed();
   };
   stdin.setRawMode(true).resume().on('data', read);
-  return () => {
-    stdin.off('data', read).setRawMode(false).pause();
-  };
+  return () => stdin.off('data', read).setRawMode(false).pause();
 }
 
 function printLine(event: ControlEvent): void {
@@ -82,9 +80,7 @@ class LiveScreen {
 
   async run(signal: AbortSignal): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const redraw = (): void => {
-      this.#show();
-    };
+    const redraw = (): void => this.#show();
     process.stdout.on('resize', redraw);
     try {
       for await (const event of this.#client.events({ signal })) {

@@ -74,9 +74,7 @@ export class EventLog {
   /** Calls `wake` after each event. @returns a function that ends this */
   watch(wake: () => void): () => void {
     this.#readers.add(wake);
-    return () => {
-      this.#readers.delete(wake);
-    };
+    return () => this.#readers.delete(wake);
   }
 
   #cursorOf(number: number): string {

@@ -42,7 +42,7 @@ export const CONTROL_LIMITS = {
   controlAnswerMaxBytes: 64 * 1024 * 1024,
   /** One event of the stream, as its client reads it. */
   controlEventMaxLength: 256 * 1024,
-  /** A stream on which nothing happens says so this often; its client takes three times this for dead. */
+  /** An idle event stream sends a comment this often. After three times this without data, its client reconnects. */
   controlHeartbeatMs: 15_000,
   /** Wait of a client before it reconnects, first and longest, and for how long it tries. */
   controlReconnectMinMs: 100,

@@ -12,7 +12,7 @@ const DEAL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 const JOURNAL_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const COMMIT_ENTRIES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** Levels at one moment. */
+/** Present numbers, for the gauges. */
 export interface DeskLoads {
   readonly openOwn: number;
   readonly openOthers: number;
@@ -52,17 +52,14 @@ export class DeskMetrics {
       new Counter({ name, help, labelNames, registers });
     const histogram = (name: string, help: string, buckets: number[]): Histogram =>
       new Histogram({ name, help, buckets, registers });
-    this.#deals = counter('grapevine_deals_total', 'Offers that have ended, by our role and how.', ['role', 'outcome']);
-    this.#refusals = counter('grapevine_refusals_total', 'Refusals by code, made here or met.', ['code']);
+    this.#deals = counter('grapevine_deals_total', 'Ended offers, by our role and the outcome.', ['role', 'outcome']);
+    this.#refusals = counter('grapevine_refusals_total', 'Refusals by code, of this desk and of others.', ['code']);
     this.#releases = counter('grapevine_reservations_released_total', 'Holds that ended without a deal.', ['reason']);
     this.#losses = counter('grapevine_losses_total', 'Offers of others that we did not get, by reason.', ['reason']);
-    this.#contradictions = counter('grapevine_peer_contradictions_total', 'Peers that said what can not be true.');
-    this.#reports = counter('grapevine_reports_total', 'Reports of what became of a deal, and reports overdue.', [
-      'by',
-      'outcome',
-    ]);
+    this.#contradictions = counter('grapevine_peer_contradictions_total', 'Peers that contradicted themselves.');
+    this.#reports = counter('grapevine_reports_total', 'Reports on deals, and overdue ones.', ['by', 'outcome']);
     this.#addresses = counter('grapevine_broadcast_addresses_total', 'Addressees of new offers.', ['result']);
-    this.#awardSeconds = histogram('grapevine_award_seconds', 'From offering to the award.', DEAL_SECONDS);
+    this.#awardSeconds = histogram('grapevine_award_seconds', 'From the offer to its award.', DEAL_SECONDS);
     this.#winSeconds = histogram('grapevine_win_seconds', 'From the first acceptance to a won deal.', DEAL_SECONDS);
     this.#journalSeconds = histogram('grapevine_journal_append_seconds', 'Until an entry is durable.', JOURNAL_SECONDS);
     this.#commitEntries = histogram('grapevine_journal_commit_entries', 'Entries in one commit.', COMMIT_ENTRIES);
@@ -134,18 +131,18 @@ export class DeskMetrics {
       labelNames: Label[],
       collect: (this: Gauge<Label>) => void,
     ): Gauge<Label> => new Gauge({ name, help, labelNames, registers, collect });
-    gauge('grapevine_offers_open', 'Offers that are running, by whose they are.', ['whose'], function () {
+    gauge('grapevine_offers_open', 'Open offers, own and of others.', ['whose'], function () {
       const { openOwn, openOthers } = loads();
       this.set({ whose: 'own' }, openOwn);
       this.set({ whose: 'others' }, openOthers);
     });
-    gauge('grapevine_deals_in_doubt', 'Deals whose outcome is not known here.', [], function () {
+    gauge('grapevine_deals_in_doubt', 'Deals whose outcome is not known.', [], function () {
       this.set(loads().inDoubt);
     });
-    gauge('grapevine_peers', 'Desks that are known here.', [], function () {
+    gauge('grapevine_peers', 'Known desks.', [], function () {
       this.set(loads().peers);
     });
-    gauge('grapevine_queue_depth', 'What waits, by queue.', ['queue'], function () {
+    gauge('grapevine_queue_depth', 'Waiting entries, by queue.', ['queue'], function () {
       for (const [queue, depth] of Object.entries(loads().queues)) this.set({ queue }, depth);
     });
   }

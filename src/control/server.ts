@@ -171,9 +171,7 @@ export class ControlServer {
 
   async #listenOnSocket(): Promise<ControlSocket> {
     const app = await this.#build({});
-    return openSocket(this.#init.dataDir, async (path) => {
-      await listen(app, { path });
-    });
+    return openSocket(this.#init.dataDir, (path) => listen(app, { path }));
   }
 
   /** An open page looks for its desk at the previous port, so without a configured port the previous one is tried first. */

@@ -1,8 +1,8 @@
-/** What `doctor` found out about a desk, before it is judged. */
+/** What `doctor` has found out about a desk; judge-findings.ts judges it. */
 
 interface GrapeSeen {
   readonly url: string;
-  /** Null: it answers. */
+  /** Null if it answers. */
   readonly problem: string | null;
   readonly clockOffsetMs: number | null;
 }
@@ -20,7 +20,7 @@ export interface Findings {
   readonly dataDir: string;
   /** The command that starts this desk. */
   readonly start: string;
-  /** Null: no desk is running in the folder. */
+  /** Null if no desk is running in the folder. */
   readonly running: {
     readonly id: string;
     readonly port: number;
@@ -33,13 +33,13 @@ export interface Findings {
     readonly isAmongAll: boolean;
     readonly peerOffsetsMs: readonly number[];
   } | null;
-  /** Null: the desk is on another network and needs none. */
+  /** Null if the desk is on another network, which needs none. */
   readonly grapes: readonly GrapeSeen[] | null;
   readonly disk: { readonly freeBytes: number; readonly fsyncMs: number | null; readonly problem: string | null };
   readonly journal:
     | { readonly state: 'none' | 'locked' }
     | { readonly state: 'good'; readonly unfinished: number; readonly restored: boolean }
     | { readonly state: 'bad'; readonly code: string; readonly text: string };
-  /** Null: the key is valid. */
+  /** `problem` is null if the key is valid. */
   readonly key: { readonly exists: boolean; readonly problem: string | null };
 }

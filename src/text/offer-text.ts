@@ -55,7 +55,7 @@ export function totalOf({ agreedTotal, bidTotal, total }: Offer): string | null 
   return agreedTotal ?? bidTotal ?? total;
 }
 
-/** `best of 30s`, `manual`, `for you alone`; empty if it is for everybody and the first one gets it. */
+/** `best of 30s`, `manual`, `to 2` (desks), or `directed` (by another maker); empty if the first desk of all gets it. */
 export function conditionText({ award, windowMs, to, role }: Offer): string {
   const policy = award === 'first' ? [] : [award === 'best' ? `best of ${spanText(windowMs ?? 0)}` : award];
   const directed = to === null ? [] : [role === 'maker' ? `to ${to.length}` : 'directed'];

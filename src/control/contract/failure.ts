@@ -12,7 +12,7 @@ export const failureSchema = z
 export type Failure = z.output<typeof failureSchema>;
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
-  // about the request
+  // The request is wrong.
   ERR_USAGE: 400,
   ERR_INVALID_OFFER: 400,
   ERR_DETAILS: 400,
@@ -27,7 +27,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_CONTROL_ROUTE: 404,
   ERR_BODY_TOO_LARGE: 413,
   ERR_CONTROL_MEDIA_TYPE: 415,
-  // about the offer or desk in it
+  // The state of the offer, or of the desk that made it.
   ERR_OFFER_UNKNOWN: 404,
   ERR_OFFER_TAKEN: 409,
   ERR_OFFER_CANCELLED: 409,
@@ -44,7 +44,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_NOT_ADDRESSED: 403,
   ERR_NOT_ADMITTED: 403,
   ERR_RECEIPT: 404,
-  // temporary
+  // Temporary.
   ERR_OVERLOADED: 503,
   ERR_QUEUE_FULL: 503,
   ERR_RATE_LIMITED: 429,

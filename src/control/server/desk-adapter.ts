@@ -67,9 +67,7 @@ export class DeskAdapter {
   listen(listener: (notice: DeskNotice) => void): () => void {
     const { desk } = this.#init;
     desk.on('notice', listener);
-    return () => {
-      desk.off('notice', listener);
-    };
+    return () => desk.off('notice', listener);
   }
 
   /** All active offers, and the latest ended ones. */

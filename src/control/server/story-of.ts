@@ -71,21 +71,21 @@ function fieldsOf(record: MakerRecord | TakerRecord): Fields {
 function termsOf(terms: OfferTerms): Fields {
   const { type, amount, pair, unitPrice, expiresAt, award, windowMs, to } = terms;
   const { details, reference, attempt, doneWithinMs } = terms;
-  return {
+  return definedFields({
     type,
     amount,
     pair,
     // An acceptance has its own `unitPrice`: the bid.
     makersUnitPrice: unitPrice,
     expiresAt,
-    ...(award !== undefined && { award }),
-    ...(windowMs !== undefined && { windowMs }),
-    ...(to !== undefined && { to: to.join(' ') }),
+    award,
+    windowMs,
+    to: to?.join(' '),
     ...(details !== undefined && detailsFields(details)),
-    ...(reference !== undefined && { reference }),
-    ...(attempt !== undefined && { attempt }),
-    ...(doneWithinMs !== undefined && { doneWithinMs }),
-  };
+    reference,
+    attempt,
+    doneWithinMs,
+  });
 }
 
 /** As text, in the signed form. */
@@ -94,11 +94,11 @@ function detailsFields({ format, text }: Details): Fields {
 }
 
 function planOf({ renews, excluded, ifFailed }: OfferPlan): Fields {
-  return {
-    ...(renews !== undefined && { renews }),
-    ...(excluded !== undefined && { excluded: excluded.join(' ') }),
-    ...(ifFailed !== undefined && { attemptsMax: ifFailed.attemptsMax }),
-  };
+  return definedFields({ renews, excluded: excluded?.join(' '), attemptsMax: ifFailed?.attemptsMax });
+}
+
+function definedFields(fields: Readonly<Record<string, Fields[string] | undefined>>): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 }
 
 /** What has to happen next; null if it has ended. */
