@@ -56,20 +56,8 @@ export function sceneAt(steps: readonly Step[], naive: readonly NaiveEvent[], at
   };
 }
 
-/** An approval of the naive flow, or an answer to one. The other messages are the same as in the recording. */
-export interface NaiveFlight {
-  readonly from: string;
-  readonly to: string;
-  readonly isLost: boolean;
-  readonly progress: number;
-}
-
-export function naiveFlightsAt(
-  naive: readonly NaiveEvent[],
-  maker: string,
-  flightMs: number,
-  at: number,
-): readonly NaiveFlight[] {
+/** The approvals of the naive flow, and the answers to them. Its other messages are the same as in the recording. */
+export function naiveFlightsAt(naive: readonly NaiveEvent[], maker: string, flightMs: number, at: number) {
   return naive.flatMap(({ event, desk, at: began }, index) => {
     const progress = (at - began) / flightMs;
     if (progress < 0 || progress > 1) return [];

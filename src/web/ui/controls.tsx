@@ -147,13 +147,8 @@ function Suggestions({ id, list }: { readonly id: string; readonly list: readonl
   );
 }
 
-interface FormProps {
-  readonly onSubmit: () => void;
-  readonly children: ComponentChildren;
-}
-
 /** A form that the browser does not check or send itself. */
-export function Form({ onSubmit, children }: FormProps) {
+export function Form({ onSubmit, children }: { readonly onSubmit: () => void; readonly children: ComponentChildren }) {
   return (
     <form
       class="form"
@@ -244,13 +239,8 @@ export function Fact({ name, children }: { readonly name: string; readonly child
   );
 }
 
-interface EmptyStateProps {
-  readonly title: string;
-  readonly children?: ComponentChildren;
-}
-
 /** Shown instead of missing content, with the reason and a next step. */
-export function EmptyState({ title, children }: EmptyStateProps) {
+export function EmptyState({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
   return (
     <div class="empty">
       <svg class="vine" viewBox="0 0 120 72" aria-hidden="true">

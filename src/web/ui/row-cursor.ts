@@ -14,20 +14,14 @@ interface RowCursorInit {
   readonly onOpen: (key: string) => void;
 }
 
-export interface RowCursor {
-  /** The row of the cursor; -1 before the first move. */
-  readonly index: number;
-  readonly moveTo: (key: string) => void;
-  readonly onKeyDown: (event: KeyboardEvent) => void;
-}
-
 interface Cursor {
   readonly key: string;
   /** The index at the last move, where the cursor stays if its row is removed. */
   readonly index: number;
 }
 
-export function useRowCursor({ box, rowHeight, height, keys, onMove, onOpen }: RowCursorInit): RowCursor {
+/** @returns also the index of the cursor's row; -1 before the first move */
+export function useRowCursor({ box, rowHeight, height, keys, onMove, onOpen }: RowCursorInit) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const index = cursor === null ? -1 : indexOf(keys, cursor);
 

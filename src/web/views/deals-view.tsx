@@ -14,49 +14,43 @@ import { DealTable } from './deal-table.tsx';
 import { totalsByPair } from './deal-totals.ts';
 import { View } from './view.tsx';
 
-type Side = 'all' | 'bought' | 'sold' | 'jobs' | 'doubt';
-type Result = '' | 'open' | 'overdue' | 'done' | 'failed';
-
-const SIDES: readonly (readonly [Side, string])[] = [
+const SIDES = [
   ['all', 'All'],
   ['bought', 'Bought'],
   ['sold', 'Sold'],
   ['jobs', 'Jobs'],
   ['doubt', 'In doubt'],
-];
-const RESULTS: readonly (readonly [Result, string])[] = [
+] as const;
+const RESULTS = [
   ['', 'Any result'],
   ['overdue', 'Overdue'],
   ['open', 'Open'],
   ['done', 'Done'],
   ['failed', 'Failed'],
-];
+] as const;
 /** In days. */
-const SPANS: readonly (readonly [string, string])[] = [
+const SPANS = [
   ['', 'All time'],
   ['1', 'Last day'],
   ['7', 'Last week'],
   ['30', 'Last 30 days'],
-];
+] as const;
+
+type Side = (typeof SIDES)[number][0];
+type Result = (typeof RESULTS)[number][0];
 
 const DAY_MS = 86_400_000;
 
 const side = signal<Side>('all');
 const pair = signal('');
 const result = signal<Result>('');
-const days = signal('');
+const days = signal<(typeof SPANS)[number][0]>('');
 
 /** Limits the table, and what is loaded again after each deal. */
 const SHOWN_MAX = 10_000;
 
-interface Latest {
-  readonly deals: readonly Deal[];
-  /** The number of deals in the chosen time. */
-  readonly total: number;
-}
-
-/** Loads the latest deals since this time, page by page. */
-async function latestDeals(since: number): Promise<Latest> {
+/** Loads the latest deals since this time, page by page. `total` is the number of all deals since then. */
+async function latestDeals(since: number) {
   const found: Deal[] = [];
   let total = 0;
   let after: string | null = null;

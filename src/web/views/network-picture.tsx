@@ -11,13 +11,6 @@ const MINUTE_MS = 60_000;
 /** The golden angle in radians, so that neighbours in the list are far apart in the picture. */
 const TURN = 2.399963;
 
-interface Dot {
-  readonly peer: PeerView;
-  readonly x: number;
-  readonly y: number;
-  readonly radius: number;
-}
-
 export function NetworkPicture({
   peers,
   grapes,
@@ -79,7 +72,8 @@ function Legend() {
     <figcaption class="legend">
       {LEGEND.map(([kind, text]) => (
         <span key={kind}>
-          <i class={`dot ${kind}`} /> {text}
+          <i class={`dot ${kind}`} />
+          {` ${text}`}
         </span>
       ))}
     </figcaption>
@@ -90,7 +84,7 @@ function byId(left: PeerView, right: PeerView): number {
   return left.id < right.id ? -1 : 1;
 }
 
-function dotOf(peer: PeerView, index: number): Dot {
+function dotOf(peer: PeerView, index: number) {
   const ago = now.value - peer.lastSeenAt;
   const distance = ago < MINUTE_MS ? 100 : ago < 10 * MINUTE_MS ? 155 : 200;
   const angle = index * TURN;

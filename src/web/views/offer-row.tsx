@@ -8,12 +8,7 @@ import { Chip, type Tone } from '../ui/controls.tsx';
 import { shortName, TimeLeft } from '../ui/names.tsx';
 import { TableRow, type RowPosition } from './row-table.tsx';
 
-interface OfferRowProps {
-  readonly offer: Offer;
-  readonly position: RowPosition;
-}
-
-export function OfferRow({ offer, position }: OfferRowProps) {
+export function OfferRow({ offer, position }: { readonly offer: Offer; readonly position: RowPosition }) {
   const { role, type, amount, pair, unitPrice, total, maker, expiresAt } = offer;
   const isDim = !offer.inDoubt && (offer.isStale || hasEnded(offer));
   return (

@@ -5,7 +5,7 @@ import { decimalFromText } from '../../wire/decimal.ts';
 import { api, ApiFailure } from '../data/api.ts';
 import { deskView } from '../data/desk.ts';
 import { useResource } from '../data/resource.ts';
-import { problemOf } from '../offer/draft.ts';
+import { problemOf, type Draft } from '../offer/draft.ts';
 import { theme, type Theme } from '../theme.ts';
 import { Button, Chip, Fact, Field, Form, PlainTable, Segments, setterOf } from '../ui/controls.tsx';
 import { showFailure, showToast } from '../ui/toasts.tsx';
@@ -91,11 +91,8 @@ function Rules({ settings, reload }: { readonly settings: readonly Setting[]; re
   );
 }
 
-interface TestOffer {
+interface TestOffer extends Pick<Draft, 'amount' | 'pair' | 'unitPrice'> {
   readonly type: 'buy' | 'sell';
-  readonly amount: string;
-  readonly pair: string;
-  readonly unitPrice: string;
 }
 
 function RuleTester() {
