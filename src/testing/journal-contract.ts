@@ -62,8 +62,8 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       await subject.dispose?.();
     });
 
-    const append = (offerId: string, records: JournalRecord[], finished = false): Promise<void> =>
-      journal.append({ offer: sampleKey(offerId), records, finished });
+    const append = (offerId: string, records: JournalRecord[], finished = false, maker = SAMPLE_MAKER): Promise<void> =>
+      journal.append({ offer: sampleKey(offerId, maker), records, finished });
     const unfinished = async (from: Journal = journal): Promise<OfferKey[]> =>
       (await from.readUnfinished()).map(({ offer }) => offer);
 
@@ -107,11 +107,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
     it('separates offers of two makers with the same id', async () => {
       const other = 'c'.repeat(64) as PeerId;
       await append('same', ofMaker(opened('same')));
-      await journal.append({
-        offer: sampleKey('same', other),
-        records: ofMaker(opened('same', other)),
-        finished: true,
-      });
+      await append('same', ofMaker(opened('same', other)), true, other);
       expect(await journal.readOffer(sampleKey('same'))).toEqual(ofMaker(opened('same')));
       expect(await journal.readOffer(sampleKey('same', other))).toEqual(ofMaker(opened('same', other)));
       expect(await unfinished()).toEqual([sampleKey('same')]);
@@ -173,11 +169,7 @@ export function describeJournalContract(name: string, open: () => JournalUnderTe
       for (const offerId of ['abcd1', 'abcd2', 'abce', 'ABCD', 'ab_d', 'zz']) {
         await append(offerId, ofMaker(opened(offerId)), offerId === 'abcd2');
       }
-      await journal.append({
-        offer: sampleKey('abcd1', other),
-        records: ofMaker(opened('abcd1', other)),
-        finished: false,
-      });
+      await append('abcd1', ofMaker(opened('abcd1', other)), false, other);
       const found = async (prefix: string, limit = 10): Promise<string[]> =>
         (await journal.findOffers(prefix, limit)).map(({ offer }) => offer).sort();
       expect(await found('abcd')).toEqual([sampleKey('abcd1'), sampleKey('abcd2'), sampleKey('abcd1', other)].sort());
