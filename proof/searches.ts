@@ -12,8 +12,6 @@ export interface Search {
   readonly macros: Readonly<Record<string, string | number | true>>;
   /** `kept`: no state breaks a promise. */
   readonly expected: 'kept' | Promised;
-  /** The search breaks more than the protocol promises. It shows the effect of a wait that the protocol does not have. */
-  readonly isMoreThanPromised?: true;
   /** Also checks the formula of temporal logic "every run ends". */
   readonly asFormula?: true;
   /** The search must reach every statement of the model. */
@@ -198,13 +196,13 @@ const WITHOUT_A_RULE: readonly Search[] = [
   },
 ];
 
+/** Searches for more than the protocol promises. They show the effect of a wait that the protocol does not have. */
 const WITH_MORE_PROMISED: readonly Search[] = [
   {
     name: 'lost-and-in-doubt-again',
     about: 'a taker that was shown the end before it confirmed may be in doubt after a crash, until it is told again',
     macros: { LOSS_ENDS_DOUBT: true },
     expected: 'S4',
-    isMoreThanPromised: true,
   },
 ];
 

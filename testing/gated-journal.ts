@@ -15,8 +15,6 @@ export class GatedJournal implements Journal {
   #resolveFailed: (error: GrapevineError) => void = () => undefined;
   /** Decides for each entry whether its write waits for `open`. A lazy entry never waits. */
   holds: (entry: JournalEntry) => boolean = () => false;
-  /** Whether `sync` waits for `open`. */
-  holdsSync = false;
   failure: Error | null = null;
 
   constructor() {
@@ -41,9 +39,8 @@ export class GatedJournal implements Journal {
     this.#inner.appendLazy(entry);
   }
 
-  async sync(): Promise<void> {
-    if (this.failure !== null) throw this.failure;
-    if (this.holdsSync) await new Promise<void>((resolve) => this.#held.push(resolve));
+  sync(): Promise<void> {
+    return this.failure === null ? Promise.resolve() : Promise.reject(this.failure);
   }
 
   get heldCount(): number {
@@ -53,7 +50,6 @@ export class GatedJournal implements Journal {
   /** Writes the entries that wait, and lets all later ones pass. */
   open(): void {
     this.holds = () => false;
-    this.holdsSync = false;
     for (const write of this.#held.splice(0)) write();
   }
 

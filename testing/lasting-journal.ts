@@ -21,14 +21,9 @@ export class LastingJournal implements Journal, Archive {
     for (const entry of entries) this.#inner.appendLazy(entry);
   }
 
-  /** The lazy entries since the last durable one: a crash may lose them. */
-  get lazyTail(): readonly JournalEntry[] {
-    return this.#entries.slice(this.#durable);
-  }
-
   /**
    * The journal that the next start finds.
-   * @param keepLazy the number of entries of the lazy tail that have reached the disk; default: all
+   * @param keepLazy the number of lazy entries after the last durable one that have reached the disk; default: all
    */
   nextLife(keepLazy = Infinity): LastingJournal {
     return new LastingJournal(this.#entries.slice(0, this.#durable + keepLazy), this.life + 1, this.restored);

@@ -1,7 +1,6 @@
 /**
- * A network in memory, for tests of desks. Payloads and answers are copied as JSON, and each delivery takes at least one turn of the
- * event loop. A test can observe each leg of each message, and deliver, drop, duplicate or hold it. With a manual clock, runs are
- * repeatable.
+ * A network in memory, for tests of desks. Payloads and answers are copied as JSON, and each delivery is asynchronous. A test can
+ * observe each leg of each message, and deliver, drop, duplicate or hold it. With a manual clock, runs are repeatable.
  */
 import { systemClock } from '../src/host/system-clock.ts';
 import type { Alarm, Clock } from '../src/ports/clock.ts';
@@ -62,8 +61,6 @@ export interface MemoryHubInit {
   /** Default: the system's clock. */
   readonly clock?: Clock;
   readonly intercept?: Intercept;
-  /** Runs a delivery in a later turn; `queueMicrotask` by default. */
-  readonly defer?: (deliver: () => void) => void;
   /** `at-once`: the sender of a dropped message does not wait for the time-out. Default: `after-timeout`. */
   readonly reportDrops?: 'at-once' | 'after-timeout';
 }
@@ -72,7 +69,6 @@ const FIRST_PORT = 40_000;
 
 export class MemoryHub {
   readonly clock: Clock;
-  readonly defer: (deliver: () => void) => void;
   readonly reportDrops: 'at-once' | 'after-timeout';
   /** Can be replaced at any time. */
   intercept: Intercept;
@@ -85,7 +81,6 @@ export class MemoryHub {
 
   constructor(init: MemoryHubInit = {}) {
     this.clock = init.clock ?? systemClock;
-    this.defer = init.defer ?? queueMicrotask;
     this.reportDrops = init.reportDrops ?? 'after-timeout';
     this.intercept = init.intercept ?? (() => 'deliver');
   }
@@ -203,14 +198,14 @@ export class MemoryNetwork implements Network {
     const verdict = this.#hub.intercept(leg);
     if (verdict === 'drop') {
       if (this.#hub.reportDrops === 'at-once') {
-        this.#hub.defer(() => {
+        queueMicrotask(() => {
           pending.settle(lost('ERR_TIMEOUT', 'lost'));
         });
       }
       return;
     }
     const deliver = (): void => {
-      this.#hub.defer(arrive);
+      queueMicrotask(arrive);
     };
     if (verdict instanceof Hold) {
       verdict.whenReleased(deliver);
