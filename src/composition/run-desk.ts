@@ -71,7 +71,8 @@ export class RunningDesk {
   readonly #totals = new DailyTotals();
   readonly #chooser: OfferChooser;
   readonly #policy: NetworkPolicy;
-  #rules: LoadedSettings['settings']['accept'];
+  /** The settings in force. */
+  #loaded: LoadedSettings;
   #nodes: EmbeddedNodes | null = null;
   #starting: Promise<StartedDesk> | null = null;
   #stopping: Promise<void> | null = null;
@@ -81,7 +82,7 @@ export class RunningDesk {
     const { loaded, log, version } = init;
     const { settings } = loaded;
     this.#init = init;
-    this.#rules = settings.accept;
+    this.#loaded = loaded;
     assertEmbedded(settings);
     // First everything that can be refused: from here on the folder is in use.
     const page = settings.page ? readPageFiles(PAGE_FOLDER) : undefined;
@@ -142,11 +143,12 @@ export class RunningDesk {
 
   /** Reads rules and access lists again; if they are invalid, the previous ones stay. */
   reload(): { readonly rules: number; readonly needRestart: readonly SettingName[] } {
-    const { rules, access, needRestart } = this.#init.reload();
-    this.#rules = rules;
+    const { loaded, needRestart } = this.#init.reload();
+    const { accept: rules } = loaded.settings;
+    this.#loaded = loaded;
     this.#chooser.setRules(rules);
-    void this.#desk.reconsider();
-    this.#desk.setAccess(access);
+    // Considers all open offers again: with the new rules, and the new lists.
+    this.#desk.setAccess(loaded.access);
     return { rules: rules.length, needRestart };
   }
 
@@ -205,11 +207,11 @@ export class RunningDesk {
   }
 
   #operations(): DeskOperations {
-    const { loaded } = this.#init;
+    const { dataDir } = this.#init.loaded.settings;
     return {
-      config: () => settingsOf({ ...loaded, settings: { ...loaded.settings, accept: this.#rules } }),
+      config: () => settingsOf(this.#loaded),
       doctor: () => this.#examine(),
-      backup: (file) => backUp(resolve(loaded.settings.dataDir), file),
+      backup: (file) => backUp(resolve(dataDir), file),
       reloadRules: () => ({ rules: this.reload().rules }),
       testRules: (offer) => this.#testRules(offer),
       verify: provenOf,

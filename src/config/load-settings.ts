@@ -3,7 +3,6 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PeerId } from '../protocol/ids.ts';
 import { CONFIG_LIMITS } from './limits.ts';
-import type { Rule } from '../rules/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { deskListFromText, type AccessLists } from './desk-list.ts';
 import { readBoundedFile } from './read-file.ts';
@@ -31,10 +30,10 @@ export function loadSettings(input: LoadInput): LoadedSettings {
   return { ...resolved, file: file?.path ?? null, access: accessListsOf(resolved.settings) };
 }
 
-/** The settings that may change while a desk is running, and the names of those that changed but need a restart. */
 export interface Reloaded {
-  readonly rules: readonly Rule[];
-  readonly access: AccessLists;
+  /** The settings in force: the new ones that may change while a desk is running, and the other running ones. */
+  readonly loaded: LoadedSettings;
+  /** Settings that have changed, but need a restart. */
   readonly needRestart: readonly SettingName[];
 }
 
@@ -43,10 +42,19 @@ export interface Reloaded {
  * @param running the settings that were loaded from the same input before
  * @throws GrapevineError as `loadSettings`
  */
-export function reloadSettings(input: LoadInput, running: ResolvedSettings): Reloaded {
-  const { settings, access } = loadSettings(input);
-  const changed = SETTINGS.filter(({ name, reloads }) => !reloads && differs(settings, running.settings, name));
-  return { rules: settings.accept, access, needRestart: changed.map(({ name }) => name) };
+export function reloadSettings(input: LoadInput, running: LoadedSettings): Reloaded {
+  const read = loadSettings(input);
+  const fixed = SETTINGS.filter(({ reloads }) => !reloads).map(({ name }) => name);
+  const loaded = {
+    ...read,
+    settings: { ...read.settings, ...pick(running.settings, fixed) },
+    sources: { ...read.sources, ...pick(running.sources, fixed) },
+  };
+  return { loaded, needRestart: fixed.filter((name) => differs(read.settings, running.settings, name)) };
+}
+
+function pick<Value>(from: Value, names: readonly (keyof Value)[]): Partial<Value> {
+  return Object.fromEntries(names.map((name) => [name, from[name]])) as Partial<Value>;
 }
 
 function differs(a: DeskSettings, b: DeskSettings, name: SettingName): boolean {

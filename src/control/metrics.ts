@@ -38,6 +38,7 @@ export class DeskMetrics {
   readonly #releases: Counter<'reason'>;
   readonly #losses: Counter<'reason'>;
   readonly #contradictions: Counter;
+  readonly #equivocations: Counter;
   readonly #reports: Counter<'by' | 'outcome'>;
   readonly #addresses: Counter<'result'>;
   readonly #awardSeconds: Histogram;
@@ -57,6 +58,10 @@ export class DeskMetrics {
     this.#releases = counter('grapevine_reservations_released_total', 'Holds that ended without a deal.', ['reason']);
     this.#losses = counter('grapevine_losses_total', 'Offers of others that we did not get, by reason.', ['reason']);
     this.#contradictions = counter('grapevine_peer_contradictions_total', 'Peers that contradicted themselves.');
+    this.#equivocations = counter(
+      'grapevine_peer_equivocations_total',
+      'Makers that signed a contradiction; a proof is stored.',
+    );
     this.#reports = counter('grapevine_reports_total', 'Reports on deals, and overdue ones.', ['by', 'outcome']);
     this.#addresses = counter('grapevine_broadcast_addresses_total', 'Addressees of new offers.', ['result']);
     this.#awardSeconds = histogram('grapevine_award_seconds', 'From the offer to its award.', DEAL_SECONDS);
@@ -88,6 +93,7 @@ export class DeskMetrics {
     if (notice.event === 'acceptance.retry') this.refused(notice.reason);
     if (notice.event === 'award.released') this.#releases.inc({ reason: notice.reason });
     if (notice.event === 'peer.contradiction') this.#contradictions.inc();
+    if (notice.event === 'peer.equivocated') this.#equivocations.inc();
     if (notice.event === 'deal.done' || notice.event === 'deal.failed' || notice.event === 'deal.overdue') {
       const by = notice.event === 'deal.overdue' ? 'taker' : notice.by;
       this.#reports.inc({ by, outcome: notice.event.slice('deal.'.length) });

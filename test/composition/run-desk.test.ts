@@ -1,10 +1,10 @@
 /** A desk with its control server, in this process: what it says of itself when its journal vanishes, and where its page is. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { PAGE_FOLDER, type RunningDesk } from '../../src/composition/run-desk.ts';
 import { ControlClient, makeDeskKey, type Grapes } from '../../src/index.ts';
 import type { TakerRecord } from '../../src/protocol/records.ts';
@@ -45,6 +45,33 @@ it('a running desk whose journal was deleted is not ready, and fails its own exa
   await expect(running.failed).rejects.toMatchObject(moved);
   await expect(client.announce({ type: 'sell', amount: '1' })).rejects.toMatchObject(moved);
   await expect(client.deals()).rejects.toMatchObject(moved);
+});
+
+it('a reload that adds a rule and denies a maker accepts nothing of that maker, and is shown as in force', async () => {
+  const dataDir = join(temporaryFolder(), 'desk');
+  mkdirSync(dataDir);
+  const config = join(dataDir, 'config.toml');
+  writeFileSync(config, 'accept = []');
+  const taker = made(dataDir);
+  await taker.start();
+  const client = ControlClient.ofFolder(dataDir);
+  onTestFinished(() => client.close());
+  const makerDir = join(temporaryFolder(), 'desk');
+  const maker = made(makerDir);
+  await maker.start();
+  const makerClient = ControlClient.ofFolder(makerDir);
+  onTestFinished(() => makerClient.close());
+  const { offerId } = await makerClient.announce({ type: 'sell', amount: '1', pair: 'A/B', unitPrice: '2' });
+  await vi.waitFor(async () => expect(await client.offers()).toMatchObject({ offers: [{ offerId }] }));
+  writeFileSync(config, `accept = ["all"]\ndeny = ["${maker.id}"]`);
+  expect(taker.reload()).toEqual({ rules: 1, needRestart: [] });
+  const { offers } = await client.offers({ recent: true });
+  expect(offers.map(({ phase }) => phase)).toEqual(['seen']);
+  const inForce = (await client.config()).filter(({ name }) => name === 'accept' || name === 'deny');
+  expect(inForce).toMatchObject([
+    { value: ['all'], from: `${config}:1` },
+    { value: [maker.id], from: `${config}:2` },
+  ]);
 });
 
 it('a desk whose control port is in use releases its folder', async () => {

@@ -118,9 +118,10 @@ describe('a reload', () => {
       join(folder, 'config.toml'),
       `accept = ["sell"]\nport = 2\ndeny = ["${DESK_A}"]\n[pairs."A/B"]\nprice-scale = 1`,
     );
-    const { rules, access, needRestart } = reloadSettings(input(folder), running);
-    expect(rules.map(ruleToText)).toEqual(['sell']);
-    expect(access.deny).toEqual([DESK_A]);
+    const { loaded, needRestart } = reloadSettings(input(folder), running);
+    expect(loaded.settings.accept.map(ruleToText)).toEqual(['sell']);
+    expect(loaded.access.deny).toEqual([DESK_A]);
+    expect(loaded.settings).toMatchObject({ port: 1, deny: [DESK_A] });
     expect(needRestart).toEqual(['port', 'pairs']);
   });
 
@@ -129,7 +130,7 @@ describe('a reload', () => {
     const same = input(folder, { flags: { accept: ['sell'] } });
     const running = loadSettings(same);
     writeFileSync(join(folder, 'config.toml'), 'accept = ["all"]');
-    expect(reloadSettings(same, running).rules.map(ruleToText)).toEqual(['sell']);
+    expect(reloadSettings(same, running).loaded.settings.accept.map(ruleToText)).toEqual(['sell']);
   });
 
   it('of an invalid file changes nothing and reports the error', () => {

@@ -102,6 +102,7 @@ describe('metrics', () => {
     measured.metrics.refused('ERR_SIGNATURE');
     measured.say({ event: 'award.released', taker: TAKER, epoch: 1, reason: 'silent' });
     measured.say({ event: 'peer.contradiction', text: 'x' });
+    measured.metrics.notice({ event: 'peer.equivocated', maker: TAKER, offerId: 'a' as OfferId });
     measured.metrics.notice({
       event: 'offer.announced',
       offerId: 'a' as OfferId,
@@ -113,6 +114,7 @@ describe('metrics', () => {
     expect(await measured.read('grapevine_refusals_total{code="ERR_SIGNATURE"}')).toBe(1);
     expect(await measured.read('grapevine_reservations_released_total{reason="silent"}')).toBe(1);
     expect(await measured.read('grapevine_peer_contradictions_total')).toBe(1);
+    expect(await measured.read('grapevine_peer_equivocations_total')).toBe(1);
     expect(await measured.read('grapevine_broadcast_addresses_total{result="reached"}')).toBe(3);
     expect(await measured.read('grapevine_broadcast_addresses_total{result="unreached"}')).toBe(2);
   });
