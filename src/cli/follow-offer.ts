@@ -5,9 +5,8 @@ import type { ControlEvent, Offer } from '../control/contract.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
 import { eventLine } from '../text/event-text.ts';
 import { askUntilAnswered, reportDeskAway } from './desk-away.ts';
-import { followReader } from './output-reader.ts';
+import { whenReaderGone } from './output-reader.ts';
 import { printJson, printText } from './print.ts';
-import { whenOutputEnds } from './standard-output.ts';
 
 /**
  * Prints the events of an offer, as long as the output has a reader.
@@ -22,7 +21,7 @@ export async function waitForDeal(
   json: boolean | undefined,
 ): Promise<void> {
   const abort = new AbortController();
-  const stop = [followReader(), whenOutputEnds(() => abort.abort())];
+  const stopFollowing = whenReaderGone(() => abort.abort());
   try {
     const events = client.events({ after, signal: abort.signal, onAway: reportDeskAway });
     const ask = (): Promise<Offer | null> => offerNow(client, offer, abort.signal);
@@ -31,7 +30,7 @@ export async function waitForDeal(
     else if (!abort.signal.aborted)
       throw new GrapevineError('ERR_CONNECTION_LOST', 'the desk has ended its stream of events');
   } finally {
-    for (const end of stop) end();
+    stopFollowing();
   }
 }
 

@@ -4,13 +4,21 @@
  * user), the next write reports it.
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { onFailure } from './standard-output.ts';
+import { onFailure, whenOutputEnds } from './standard-output.ts';
 
 const STANDARD_OUTPUT = 1;
 const CHECK_EVERY_MS = 500;
 
+/** Calls the listener once when nobody reads the output any more, or a write failed. @returns a function that stops this */
+export function whenReaderGone(listener: () => void): () => void {
+  const stops = [followReader(), whenOutputEnds(listener)];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /** Reports a reader that has gone like a failed write (EPIPE). @returns a function that stops checking */
-export function followReader(): () => void {
+function followReader(): () => void {
   const pipe = ownPipe();
   if (pipe === null) return () => undefined;
   let reader = findReader(pipe);

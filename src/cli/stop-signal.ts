@@ -1,8 +1,7 @@
 /** Waits for a signal that ends the process. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { followReader } from './output-reader.ts';
-import { whenOutputEnds } from './standard-output.ts';
+import { whenReaderGone } from './output-reader.ts';
 
 interface StopSignal {
   /** Resolves at the first signal; with `forReader`, also when the output has no reader any more. */
@@ -29,10 +28,10 @@ export function stopSignal({ forReader = false, hangUp = true }: StopReasons = {
       dispose();
       resolve();
     };
-    const undo = forReader ? [followReader(), whenOutputEnds(() => onSignal())] : [];
+    const stopFollowing = forReader ? whenReaderGone(() => onSignal()) : undefined;
     dispose = () => {
       for (const signal of signals) process.off(signal, onSignal);
-      for (const stop of undo) stop();
+      stopFollowing?.();
     };
     for (const signal of signals) process.on(signal, onSignal);
   });

@@ -1,7 +1,7 @@
 /** Offers, deals and known desks as tables. Times are compared with `now`, milliseconds since 1970. */
 import type { Deal, Offer, PeerView } from '../control/contract.ts';
 import { hasEnded } from '../control/contract/ended-phases.ts';
-import { deed, noteOf, otherSide, resultText } from '../text/deal-text.ts';
+import { tradeText, noteOf, otherSide, resultText } from '../text/deal-text.ts';
 import { harmless } from '../text/harmless.ts';
 import { conditionText, priceOf, stateText, totalOf } from '../text/offer-text.ts';
 import { shortIds } from '../text/short-ids.ts';
@@ -51,7 +51,7 @@ export function dealsTable(deals: readonly Deal[], { width, paint }: TableScreen
     { head: 'WHEN', value: ({ at }) => dateText(at) },
     { head: 'AGO', value: ({ at }) => agoText(at, now), align: 'right', spare: 3 },
     { head: 'OFFER', value: ({ offerId }) => short(offerId) },
-    { head: 'YOU', value: deed },
+    { head: 'YOU', value: tradeText },
     { head: 'AMOUNT', value: ({ amount }) => amount, align: 'right', shrinks: true },
     { head: 'PAIR', value: ({ pair }) => harmless(pair ?? '-'), shrinks: true },
     { head: 'PRICE', value: ({ unitPrice }) => unitPrice ?? '-', align: 'right', shrinks: true },

@@ -6,8 +6,8 @@ export function otherSide({ role, maker, taker }: Deal): string {
   return role === 'maker' ? taker : maker;
 }
 
-/** What this desk did. (The type of an offer is what its maker does.) */
-export function deed({ role, type, inDoubt }: Deal): string {
+/** What this desk does in the deal: `bought`, `sell?`, `job taken`. (The type of an offer is what its maker does.) */
+export function tradeText({ role, type, inDoubt }: Deal): string {
   if (type === 'job') return `job ${role === 'maker' ? 'given' : 'taken'}${inDoubt ? '?' : ''}`;
   const buys = (type === 'buy') === (role === 'maker');
   if (inDoubt) return buys ? 'buy?' : 'sell?';

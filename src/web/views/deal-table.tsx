@@ -1,6 +1,6 @@
 /** The table of deals, the latest first. */
 import type { Deal } from '../../control/contract.ts';
-import { deed, noteOf, otherSide } from '../../text/deal-text.ts';
+import { tradeText, noteOf, otherSide } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { dateText } from '../../text/time-text.ts';
 import { keyOf } from '../data/book.ts';
@@ -40,7 +40,7 @@ function DealRow({ deal, position }: { readonly deal: Deal; readonly position: R
       kind="deal"
       cells={[
         ['d-when soft', dateText(deal.at)],
-        ['d-you', <Chip tone={toneOf(deal)}>{deed(deal)}</Chip>],
+        ['d-you', <Chip tone={toneOf(deal)}>{tradeText(deal)}</Chip>],
         ['d-amount strong', deal.amount],
         ['d-pair', harmless(deal.pair ?? '-')],
         ['d-price', deal.unitPrice ?? '-'],

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Deal } from '../../control/contract.ts';
 import { CONTROL_LIMITS } from '../../control/limits.ts';
-import { dealsCsv, deed } from '../../text/deal-text.ts';
+import { dealsCsv, tradeText } from '../../text/deal-text.ts';
 import { harmless } from '../../text/harmless.ts';
 import { api } from '../data/api.ts';
 import { useResource } from '../data/resource.ts';
@@ -144,7 +144,7 @@ function isSide(deal: Deal, wanted: Side): boolean {
   if (wanted === 'all') return true;
   if (wanted === 'doubt') return deal.inDoubt;
   if (wanted === 'jobs') return deal.type === 'job';
-  return !deal.inDoubt && deal.type !== 'job' && deed(deal) === wanted;
+  return !deal.inDoubt && deal.type !== 'job' && tradeText(deal) === wanted;
 }
 
 function isResult(deal: Deal, wanted: Result): boolean {
