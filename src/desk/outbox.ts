@@ -1,6 +1,7 @@
 /** Sends the messages of steps: turns effects into requests, and returns their results to the offer. */
 import type { Identity } from '../ports/identity.ts';
 import type { BroadcastOptions, BroadcastResult, Network, RequestResult } from '../ports/network.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type {
   Auth,
@@ -28,6 +29,12 @@ interface RequestOptions {
 function directRecipient(message: BroadcastMessage): PeerId | undefined {
   const winner = message.cmd === 'offer:done' ? message.winner : null;
   return winner !== null && isDeskId(winner) ? winner : undefined;
+}
+
+/** As in the result of a broadcast: null if it was received, ERR_REFUSED for a refusal with any code. */
+function broadcastCodeOf(result: SendResult): ErrorCode | null {
+  if (result.kind === 'refused') return 'ERR_REFUSED';
+  return 'code' in result ? result.code : null;
 }
 
 export class Outbox {
@@ -94,7 +101,7 @@ export class Outbox {
     const sent = await Promise.all(
       to.map(async (id) => {
         const result = await this.#request({ id, dialect: 'grapevine' }, message, {});
-        return { address: id, code: 'code' in result && result.kind !== 'refused' ? result.code : null };
+        return { address: id, code: broadcastCodeOf(result) };
       }),
     );
     return {

@@ -83,7 +83,7 @@ const listSchema = z.object({
   source: peerIdSchema,
   destination: peerIdSchema,
   after: optional(offerIdSchema),
-  limit: z.int().min(1).max(LIMITS.listPageMax).default(LIMITS.listPageMax),
+  limit: optional(z.int().min(1).max(LIMITS.listPageMax)),
   afterMaker: optional(peerIdSchema),
   digest: optional(digestSchema),
 });
@@ -207,8 +207,9 @@ const FORMATS: { readonly [C in Command]: CommandFormat<Extract<Message, { cmd: 
   'offer:list': {
     parse: (body) => {
       const { source, destination, after, limit, afterMaker, digest } = check(listSchema, body);
+      const page = { after, limit: limit ?? LIMITS.listPageMax };
       const book = digest === null ? {} : { book: { afterMaker, digest } };
-      return { cmd: 'offer:list', maker: source, taker: destination, after, limit, ...book };
+      return { cmd: 'offer:list', maker: source, taker: destination, ...page, ...book };
     },
     encode: ({ maker, taker, after, limit, book }) => ({
       source: maker,

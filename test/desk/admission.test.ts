@@ -120,7 +120,16 @@ describe('a directed offer', () => {
     expect(maker.heard('offer.announced')).toMatchObject([{ reached: 1, unreachable: 0 }]);
     await maker.desk.announce({ ...DRAFT, to: [OTHER] });
     await world.clock.advance(LIMITS.requestTimeoutMs);
-    expect(maker.heard('offer.announced')[1]).toMatchObject({ reached: 0, unreachable: 1 });
+    expect(maker.heard('offer.announced')[1]).toMatchObject({ reached: 0, unreachable: 1, refused: 0 });
+  });
+
+  it('counts a desk that refuses it as refused, like the broadcast of any other offer', async () => {
+    const [ann, bob, maker] = [await start(), await start(), await start()];
+    ann.desk.setAccess({ deny: [maker.id] });
+    await maker.desk.announce({ ...DRAFT, to: [ann.id, bob.id] });
+    await world.settled();
+    expect(ann.heard('offer.received')).toEqual([]);
+    expect(maker.heard('offer.announced')).toMatchObject([{ reached: 1, unreachable: 1, refused: 1 }]);
   });
 
   it('is listed only for these desks', async () => {

@@ -63,6 +63,30 @@ describe('messages', () => {
   });
 });
 
+describe('an optional field', () => {
+  const names = { offerId: 'o', source: 'm', destination: 't' };
+  /** Each command with its required fields, and its optional ones. */
+  it.each<[string, object, readonly string[]]>([
+    [
+      'offer:new',
+      { offerId: 'o', source: 'm', type: 'sell', amount: 1 },
+      ['unitPrice', 'pair', 'issuedAt', 'expiresAt', 'award', 'windowMs', 'to', 'details', 'detailsFormat'],
+    ],
+    ['offer:new', { offerId: 'o', source: 'm', type: 'sell', amount: 1 }, ['reference', 'attempt', 'doneWithinMs']],
+    ['offer:accept', names, ['unitPrice']],
+    ['offer:accept:approved', names, ['epoch', 'until', 'unitPrice']],
+    ['offer:done', { offerId: 'o' }, ['source', 'outcome', 'winner', 'epoch', 'unitPrice']],
+    ['deal:report', { ...names, by: 'maker', result: 'done', at: 1 }, ['details', 'detailsFormat']],
+    ['offer:list', { source: 'm', destination: 't' }, ['after', 'limit', 'afterMaker', 'digest']],
+    ['desk:hello', { source: 'm', at: 1, since: 1 }, ['destination', 'offers', 'link']],
+  ])('of %s %j that is null is the same as a missing one: %j', (cmd, body, fields) => {
+    const { message } = parsePayload({ cmd, body });
+    for (const field of fields) {
+      expect(parsePayload({ cmd, body: { ...body, [field]: null } }).message, field).toEqual(message);
+    }
+  });
+});
+
 describe('the policy, the audience and the price of an offer', () => {
   const offer = { offerId: 'o', source: 'm', type: 'sell', amount: 1, issuedAt: 1_000, expiresAt: 61_000 };
   const many = Array.from({ length: LIMITS.directedToMax + 1 }, (_, index) => `desk-${index}`);
