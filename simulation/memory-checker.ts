@@ -116,7 +116,7 @@ function sameTaker(a: TakerState, b: TakerState): boolean {
 }
 
 function sameReports(a: DealReports, b: DealReports): boolean {
-  return a.isDelivered === b.isDelivered && sameReport(a.own, b.own) && sameReport(a.other, b.other);
+  return a.hasStoppedSending === b.hasStoppedSending && sameReport(a.own, b.own) && sameReport(a.other, b.other);
 }
 
 function sameReport(a: Report | null, b: Report | null): boolean {

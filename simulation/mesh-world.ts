@@ -9,7 +9,7 @@ import { DESK_LIMITS } from '../src/desk/limits.ts';
 import { Mesh, type LinkOutcome } from '../src/desk/mesh.ts';
 import type { Alarm, Clock } from '../src/ports/clock.ts';
 import type { OfferId, PeerId } from '../src/protocol/ids.ts';
-import type { Auth, BroadcastMessage } from '../src/protocol/messages.ts';
+import type { BroadcastMessage, Signature } from '../src/protocol/messages.ts';
 import { Dice } from './dice.ts';
 
 export interface MeshPlan {
@@ -40,7 +40,7 @@ export interface MeshTampering {
 interface Fact {
   readonly key: string;
   readonly message: BroadcastMessage;
-  readonly auth: Auth;
+  readonly auth: Signature;
 }
 
 const FAST_MS = [5, 150] as const;
@@ -288,7 +288,7 @@ export class LightDesk {
     return Promise.resolve(undefined);
   }
 
-  #passOn(other: PeerId, message: BroadcastMessage, auth: Auth): Promise<LinkOutcome> {
+  #passOn(other: PeerId, message: BroadcastMessage, auth: Signature): Promise<LinkOutcome> {
     this.#world.factsSent += 1;
     return this.#world.send<LinkOutcome>(this, other, (desk) => desk.receive({ key: auth.sig, message, auth }));
   }

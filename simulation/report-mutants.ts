@@ -60,7 +60,7 @@ export const REPORT_MUTANTS: readonly Mutant[] = [
               ...NO_REPORTS,
               ...reports,
               own: { result: input.result, at: wallMs },
-              isDelivered: false,
+              hasStoppedSending: false,
               dueAt: monotonicMs,
             },
           }

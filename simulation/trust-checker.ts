@@ -6,7 +6,7 @@ import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { Reply } from '../src/ports/network.ts';
 import type { Identity } from '../src/ports/identity.ts';
 import type { OfferId, OfferKey, PeerId } from '../src/protocol/ids.ts';
-import type { Auth, Message, OfferAccept } from '../src/protocol/messages.ts';
+import type { Message, OfferAccept, Signature } from '../src/protocol/messages.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
 import { isSigned } from '../src/identity/statement-verifier.ts';
 import { keyedIdentity, keyedScheme } from '../testing/keyed-scheme.ts';
@@ -72,7 +72,7 @@ export class TrustChecker implements Witness {
   /** The statement without a valid proof; null: all proofs are valid, or none is needed. */
   #unproven(desk: PeerId, offer: OfferKey, { role, record }: JournalRecord): string | null {
     const names = { offerId: offerIdOfKey(offer) as OfferId, maker: makerOfKey(offer) };
-    const says = (message: Message, auth: Auth | undefined): string | null =>
+    const says = (message: Message, auth: Signature | undefined): string | null =>
       this.#isSigned(message, auth) ? null : message.cmd;
     if (role === 'taker' && record.type === 'accepting' && record.dialect === 'grapevine') {
       return says({ cmd: 'offer:new', terms: record.terms }, record.auth);
@@ -113,12 +113,12 @@ export class TrustChecker implements Witness {
     }
   }
 
-  #isSigned(message: Message, auth: Auth | undefined): boolean {
+  #isSigned(message: Message, auth: Signature | undefined): boolean {
     this.checks.did('proofs');
     return auth !== undefined && !('kind' in ANYBODY.authenticate(message, authToWire(auth)));
   }
 
-  #isConfirmed(offer: OfferKey, taker: PeerId, epoch: number, auth: Auth | undefined): boolean {
+  #isConfirmed(offer: OfferKey, taker: PeerId, epoch: number, auth: Signature | undefined): boolean {
     this.checks.did('proofs');
     const state = this.#ledger.maker(offer);
     if (state === null || auth === undefined) return false;

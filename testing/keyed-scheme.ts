@@ -11,13 +11,13 @@ import type {
   Confirmation,
   Answer,
   AnswerAuth,
-  Auth,
   BroadcastMessage,
   DealReport,
   Message,
   MessageAuth,
   OfferTerms,
   Refusal,
+  Signature,
 } from '../src/protocol/messages.ts';
 import { encodeMessage, parsePayload, type Payload } from '../src/wire/message-codec.ts';
 import { speakerOf } from '../src/wire/statement.ts';
@@ -36,8 +36,8 @@ const FACTS_CACHED = 32;
 /** With this scheme, nothing is asynchronous. */
 export interface SyncIdentity extends Identity {
   sign(message: Message): MessageAuth;
-  signFact(message: BroadcastMessage | DealReport): Auth;
-  signConfirmation(confirmation: Confirmation): Auth;
+  signFact(message: BroadcastMessage | DealReport): Signature;
+  signConfirmation(confirmation: Confirmation): Signature;
   authenticate(message: Message, auth: unknown): Sender | Refusal;
   signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerAuth | undefined;
 }

@@ -15,5 +15,5 @@ export function makeRunningDesk({ dataDir, grapes, flags = {}, log = silentLog }
   const input: LoadInput = { flags: { dataDir: [dataDir], grapes, ...flags }, env: {}, defaultDataDir: dataDir };
   const loaded = loadSettings(input);
   const reload = (): Reloaded => reloadSettings(input, loaded);
-  return new RunningDesk({ loaded, reload, log, version: '1.2.3', start: 'grapevine up' });
+  return new RunningDesk({ loaded, reload, log, version: '1.2.3', startCommand: 'grapevine up' });
 }

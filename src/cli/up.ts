@@ -50,7 +50,7 @@ async function runUp(options: SettingOptions): Promise<void> {
     reload: () => reloadSettings(input, loaded),
     log,
     version: version(),
-    start: upCommand(deskSelection(options)),
+    startCommand: upCommand(deskSelection(options)),
     passphrase,
   }).catch((error: unknown) => {
     signal.dispose();

@@ -1,5 +1,5 @@
 /**
- * Composition root of `up`: the desk, its rules, its control server and, if configured, embedded grapes. The constructor either
+ * Everything that `up` runs: the desk, its rules, its control server and, if configured, embedded grapes. The constructor either
  * succeeds as a whole or throws; `start` lets other desks find it.
  */
 import { resolve } from 'node:path';
@@ -39,12 +39,12 @@ import { detailsFromValue, detailsValue, type DetailsValue } from '../wire/detai
 
 export interface RunDeskInit {
   readonly loaded: LoadedSettings;
-  /** Reads rules and access lists again. @throws GrapevineError when they are invalid */
+  /** Reads all settings again. @throws GrapevineError when one is invalid */
   readonly reload: () => Reloaded;
   readonly log: Log;
   readonly version: string;
   /** The command that starts this desk, for advice. */
-  readonly start: string;
+  readonly startCommand: string;
   /** Decrypts the key, if it is encrypted. */
   readonly passphrase?: string | undefined;
 }
@@ -84,7 +84,7 @@ export class RunningDesk {
     this.#init = init;
     this.#loaded = loaded;
     assertEmbedded(settings);
-    // First everything that can be refused: from here on the folder is in use.
+    // What can be refused comes before `composeDesk`, which takes the folder.
     const page = settings.page ? readPageFiles(PAGE_FOLDER) : undefined;
     this.#chooser = new OfferChooser(settings.accept, () => systemClock.now(), this.#totals);
     const now = (): number => performance.now();
@@ -110,7 +110,7 @@ export class RunningDesk {
       version,
     });
     this.failed = failureOf(desk);
-    this.#countAccepted();
+    this.#updateTotals();
   }
 
   get id(): string {
@@ -118,9 +118,9 @@ export class RunningDesk {
   }
 
   /**
-   * Starts grapes, the control server, then the desk, so that its state can be queried while it waits for grapes. Returns early when
-   * stopped.
-   * @throws GrapevineError ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL, ERR_DESK_STOPPED
+   * Starts grapes, the control server, then the desk, so that its state can be queried while it waits for grapes.
+   * @throws GrapevineError ERR_DESK_STOPPED when stopped meanwhile; ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL or a more specific
+   * code, ERR_GRAPES_NOT_READY, ERR_NOT_INSTALLED, ERR_USAGE
    */
   start(): Promise<StartedDesk> {
     this.#starting ??= this.#start();
@@ -141,7 +141,11 @@ export class RunningDesk {
     return { ...places, port, grapes: this.#nodes.grapes, pageUrl };
   }
 
-  /** Reads rules and access lists again; if they are invalid, the previous ones stay. */
+  /**
+   * Reads all settings again. Rules and access lists apply at once.
+   * @returns the number of rules, and the changed settings that need a restart
+   * @throws GrapevineError when one is invalid; then nothing changes
+   */
   reload(): { readonly rules: number; readonly needRestart: readonly SettingName[] } {
     const { loaded, needRestart } = this.#init.reload();
     const { accept: rules } = loaded.settings;
@@ -180,6 +184,7 @@ export class RunningDesk {
       passphrase: this.#init.passphrase,
       log: this.#init.log,
       access,
+      // An id that is a key is verified: unsigned messages in its name are refused.
       interest: (terms) => this.#chooser.choose(terms, isDeskId(terms.maker)).take,
     };
   }
@@ -225,10 +230,11 @@ export class RunningDesk {
     const peerOffsetsMs = this.#adapter.peers().flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
     const problem = await journalProblem(this.#journal);
     const running = { id: this.id, port, reasons, peerOffsetsMs, journalProblem: problem };
-    return examineDesk({ settings: loaded.settings, version, running, start: this.#init.start });
+    return examineDesk({ settings: loaded.settings, version, running, start: this.#init.startCommand });
   }
 
   #testRules(offer: OfferToTest): RulesVerdict {
+    // Without a maker, the offer is tested as one of an unverified desk.
     const maker = (offer.maker ?? '') as PeerId;
     const terms = {
       offerId: '' as OfferId,
@@ -243,13 +249,15 @@ export class RunningDesk {
       ...(offer.details != null && { details: detailsFromValue(offer.details as DetailsValue) }),
     };
     const { take, because } = this.#chooser.explain(terms, isDeskId(maker));
+    // When the offer is taken, the last reason is that of the rule that takes it.
     const reasons = because.map(({ rule, outcome, reason }) => `${outcome}: ${rule}: ${reason}`);
     return { takes: take, rule: take ? (because.at(-1)?.rule ?? null) : null, reasons };
   }
 
-  /** Offers that are accepted by hand count as well. */
-  #countAccepted(): void {
+  /** Counts offers that are accepted by hand as well. A second count of the same offer changes nothing. */
+  #updateTotals(): void {
     this.#desk.on('notice', (notice) => {
+      // `peer.equivocated` has a maker, but is not about the state of an offer here.
       if (!('maker' in notice) || notice.event === 'peer.equivocated') return;
       this.#chooser.onNotice(notice);
       if (notice.event !== 'acceptance.sent') return;
@@ -283,12 +291,15 @@ function failureOf(desk: Desk): Promise<never> {
   const failure = new Promise<never>((_, reject) => {
     desk.once('desk.failed', ({ code, text }) => reject(new GrapevineError(code, text)));
   });
-  // The caller decides whether to wait for it.
+  // Node ends the process for a rejection that nobody handles; callers may ignore this one.
   failure.catch(() => undefined);
   return failure;
 }
 
-/** The operator's own bounds. A text that is no decimal is refused by the desk, with the reason. */
+/**
+ * Checks the operator's limits on decimals (setting `pairs`).
+ * @throws GrapevineError ERR_INVALID_OFFER, also for a text that is not a decimal
+ */
 function assertDraftScale({ pairs }: DeskSettings, { pair, amount, unitPrice }: BodyOf<'announce'>): void {
   // The desk reports what is missing.
   if (pair === undefined || amount === undefined) return;
@@ -299,11 +310,12 @@ function assertDraftScale({ pairs }: DeskSettings, { pair, amount, unitPrice }: 
 function settingsOf(loaded: LoadedSettings): readonly Setting[] {
   return SETTINGS.map(({ name, key }) => {
     const source = loaded.sources[name];
-    const from = source.from === 'default' ? null : sourceToText(source);
-    return { name: key, value: settingValue(loaded.settings, name), source: source.from, from };
+    const place = source.from === 'default' ? null : sourceToText(source);
+    return { name: key, value: settingValue(loaded.settings, name), source: source.from, from: place };
   });
 }
 
+/** The control API has no objects as values, so pairs are texts. */
 function settingValue(settings: DeskSettings, name: SettingName): Setting['value'] {
   return (name === 'pairs' ? valueToTexts(settings, name) : valueToJson(settings, name)) as Setting['value'];
 }

@@ -4,7 +4,7 @@
  */
 import type { Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
-import type { Answer, Auth, Message, MessageAuth, OfferTerms, Peer, SendResult } from '../protocol/messages.ts';
+import type { Answer, Message, MessageAuth, OfferTerms, Peer, SendResult, Signature } from '../protocol/messages.ts';
 import { decodeError, decodeResult } from '../wire/answer-codec.ts';
 import { authOfResult } from '../wire/auth-codec.ts';
 
@@ -71,6 +71,6 @@ function unknown(meaning: SendResult): SendResult {
 }
 
 /** Answers that prove something include their proof. */
-function withProof(meaning: SendResult, auth: Auth): SendResult {
+function withProof(meaning: SendResult, auth: Signature): SendResult {
   return meaning.kind === 'confirmed' || meaning.kind === 'status' ? { ...meaning, auth } : meaning;
 }

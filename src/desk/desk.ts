@@ -129,7 +129,7 @@ export class Desk extends EventEmitter<DeskEvents> {
    * @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_WRONG_STATE; the reason when it is too late
    */
   async award(offerId: string, taker: string): Promise<void> {
-    this.#lifecycle.assertDone(await (await this.#own(offerId)).submit({ kind: 'award', taker: taker as PeerId }));
+    this.#lifecycle.assertDone(await (await this.#own(offerId)).submit({ kind: 'choose', taker: taker as PeerId }));
   }
 
   /**

@@ -3,14 +3,14 @@
  * differ, both statements together prove it. Remembers the first fact of each kind for a limited number of offers.
  */
 import { offerKey } from '../protocol/ids.ts';
-import type { Auth, BroadcastMessage, OfferDone } from '../protocol/messages.ts';
+import type { BroadcastMessage, OfferDone, Signature } from '../protocol/messages.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { encodeMessage, type Payload } from '../wire/message-codec.ts';
 import { messageStatement } from '../wire/statement.ts';
 
 interface Fact {
   readonly message: BroadcastMessage;
-  readonly auth: Auth;
+  readonly auth: Signature;
 }
 
 export class EquivocationWatch {
@@ -21,7 +21,7 @@ export class EquivocationWatch {
    * @param auth a valid signature of the message
    * @returns both statements if they contradict each other, else null
    */
-  check(message: BroadcastMessage, auth: Auth): readonly [Payload, Payload] | null {
+  check(message: BroadcastMessage, auth: Signature): readonly [Payload, Payload] | null {
     const { maker, offerId } = subjectOf(message);
     if (maker === null) return null;
     const key = `${message.cmd} ${offerKey(maker, offerId)}`;

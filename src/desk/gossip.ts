@@ -8,7 +8,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import { PATH_HEAD_BYTES } from '../wire/auth-codec.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { RecentSet } from './recent-set.ts';
-import type { Auth, BroadcastMessage } from '../protocol/messages.ts';
+import type { BroadcastMessage, Signature } from '../protocol/messages.ts';
 import { ConcurrencyLimiter } from '../transport/concurrency-limiter.ts';
 import { subjectOf } from './equivocation-watch.ts';
 import type { LinkOutcome } from './mesh.ts';
@@ -28,9 +28,9 @@ export interface GossipInit {
   readonly clock: Clock;
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk. */
-  readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Auth) => Promise<LinkOutcome>;
+  readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Signature) => Promise<LinkOutcome>;
   /** Called once for each fact that is passed on. */
-  readonly newFact: (fact: BroadcastMessage, auth: Auth) => void;
+  readonly newFact: (fact: BroadcastMessage, auth: Signature) => void;
   /** Called with the result for each link. */
   readonly onOutcome: (id: PeerId, outcome: LinkOutcome) => void;
   readonly failed: (error: unknown) => void;
@@ -57,7 +57,7 @@ export class Gossip {
   }
 
   /** Whether a fact with this signature was verified before. Then the message is the same fact again, or a forgery. */
-  isSeen(auth: Auth): boolean {
+  isSeen(auth: Signature): boolean {
     return this.#seen.has(keyOf(auth));
   }
 
@@ -65,7 +65,7 @@ export class Gossip {
    * Called for a verified new fact, or one of our own.
    * @returns the links that received it, and those that did not; both empty if it is not passed on (again)
    */
-  spread(fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
+  spread(fact: BroadcastMessage, auth: Signature): Promise<SpreadResult> {
     const key = keyOf(auth);
     if (isDirected(fact) || this.#seen.has(key)) return NOT_PASSED_ON;
     this.#seen.add(key);
@@ -76,7 +76,7 @@ export class Gossip {
     return links.length === 0 ? NOT_PASSED_ON : this.#passOnTo(links, fact, auth);
   }
 
-  async #passOnTo(links: readonly PeerId[], fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
+  async #passOnTo(links: readonly PeerId[], fact: BroadcastMessage, auth: Signature): Promise<SpreadResult> {
     const taken: PeerId[] = [];
     const missed: PeerId[] = [];
     await Promise.all(
@@ -89,7 +89,7 @@ export class Gossip {
   }
 
   /** If the limiter is full, the link gets the fact later, when the books are compared. */
-  async #passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<boolean> {
+  async #passOn(to: PeerId, fact: BroadcastMessage, auth: Signature): Promise<boolean> {
     try {
       const outcome = await this.#passingOn.run(() => this.#init.passOn(to, fact, auth));
       if (outcome !== null) this.#init.onOutcome(to, outcome);
@@ -123,6 +123,6 @@ function isDirected(fact: BroadcastMessage): boolean {
  * The facts of a batch share a signature. They differ in their position, which the first bytes of the path contain. A
  * verified signature with these bytes and any other text is a forgery. The rest of the path is left out to save memory.
  */
-function keyOf({ sig, path = '' }: Auth): string {
+function keyOf({ sig, path = '' }: Signature): string {
   return `${sig} ${path.slice(0, PATH_HEAD_LENGTH)}`;
 }

@@ -7,13 +7,13 @@ import { TRANSPORT_LIMITS } from '../transport/limits.ts';
 import {
   refusal,
   type Answer,
-  type Auth,
   type BroadcastMessage,
   type DeskHello,
   type ListedOffer,
   type Message,
   type Peer,
   type SendResult,
+  type Signature,
 } from '../protocol/messages.ts';
 import { speakerOf } from '../wire/statement.ts';
 import { BookSync } from './book-sync.ts';
@@ -205,12 +205,12 @@ export class Neighbours {
   }
 
   /** Whether we have verified this fact before. */
-  isSeen(auth: Auth): boolean {
+  isSeen(auth: Signature): boolean {
     return this.#gossip.isSeen(auth);
   }
 
   /** Passes on a verified new fact, or one of our own. */
-  spread(fact: BroadcastMessage, auth: Auth): Promise<SpreadResult> {
+  spread(fact: BroadcastMessage, auth: Signature): Promise<SpreadResult> {
     return this.#gossip.spread(fact, auth);
   }
 

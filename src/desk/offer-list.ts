@@ -6,7 +6,7 @@ import type { Identity } from '../ports/identity.ts';
 import { compareTexts } from '../protocol/comparison.ts';
 import { isUndecided } from '../protocol/lifecycle.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Auth, ListAnswer, ListedOffer, OfferList, OfferTerms } from '../protocol/messages.ts';
+import type { ListAnswer, ListedOffer, OfferList, OfferTerms, Signature } from '../protocol/messages.ts';
 import type { MakerState } from '../protocol/maker-state.ts';
 import { listedOfferToWire } from '../wire/answer-codec.ts';
 import { BookDigest } from '../wire/book-digest.ts';
@@ -21,7 +21,7 @@ interface ListContext {
 /** An offer is signed only when it is sent. */
 interface Entry {
   readonly terms: OfferTerms;
-  readonly sign: () => Auth | Promise<Auth>;
+  readonly sign: () => Signature | Promise<Signature>;
 }
 
 export async function listOffers(context: ListContext, question: OfferList): Promise<ListAnswer> {

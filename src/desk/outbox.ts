@@ -4,7 +4,6 @@ import type { BroadcastOptions, BroadcastResult, Network, RequestResult } from '
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type {
-  Auth,
   BroadcastMessage,
   DirectMessage,
   Message,
@@ -12,6 +11,7 @@ import type {
   OfferTerms,
   Peer,
   SendResult,
+  Signature,
 } from '../protocol/messages.ts';
 import type { Effect, ResultInput } from '../protocol/step.ts';
 import { isDeskId } from '../wire/desk-id.ts';
@@ -84,13 +84,13 @@ export class Outbox {
   }
 
   /** Passes a fact on to these addresses, without a lookup. */
-  sendToAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Auth): Promise<BroadcastResult> {
+  sendToAddresses(addresses: readonly string[], fact: BroadcastMessage, auth: Signature): Promise<BroadcastResult> {
     const options = { brief: true, lookup: false, select: () => addresses };
     return this.#network.broadcast(encodeMessage(fact, auth), options);
   }
 
   /** Passes a fact on to one desk. */
-  passOn(to: PeerId, fact: BroadcastMessage, auth: Auth): Promise<RequestResult> {
+  passOn(to: PeerId, fact: BroadcastMessage, auth: Signature): Promise<RequestResult> {
     return this.#network.request(to, { ...encodeMessage(fact, auth), passedOn: true }, { service: 'broadcast' });
   }
 

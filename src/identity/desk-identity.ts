@@ -1,4 +1,7 @@
-/** Signs and authenticates the messages and answers of a desk. Source of every rule: docs/PROTOCOL.md, "Signatures and MACs". */
+/**
+ * Authenticates messages and answers: adds our signature or MAC, and verifies those of other desks. Source of every rule:
+ * docs/PROTOCOL.md, "Signatures and MACs".
+ */
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Identity, Sender, Trust } from '../ports/identity.ts';
@@ -9,7 +12,6 @@ import {
   refusal,
   type Answer,
   type AnswerAuth,
-  type Auth,
   type BroadcastMessage,
   type Confirmation,
   type DealReport,
@@ -19,6 +21,7 @@ import {
   type OfferDone,
   type OfferTerms,
   type Refusal,
+  type Signature,
 } from '../protocol/messages.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { readAuth, versionOfAuth } from '../wire/auth-codec.ts';
@@ -55,8 +58,8 @@ export class DeskIdentity implements Identity {
   readonly #nonce: () => string;
   readonly #signer: StatementSigner;
   readonly #verifier: StatementVerifier;
-  /** Own signatures by statement, because facts are sent repeatedly. */
-  readonly #signed: LRUCache<string, Auth | Promise<Auth>>;
+  /** Own signatures by statement, because signed statements are sent repeatedly. */
+  readonly #signed: LRUCache<string, Signature | Promise<Signature>>;
 
   constructor({ id, scheme, trust, nonce, signer, factsCached: max = IDENTITY_LIMITS.factsCached }: DeskIdentityInit) {
     this.id = id;
@@ -74,11 +77,11 @@ export class DeskIdentity implements Identity {
     return this.#macFor(to, message);
   }
 
-  signFact(message: BroadcastMessage | DealReport): Auth | Promise<Auth> {
+  signFact(message: BroadcastMessage | DealReport): Signature | Promise<Signature> {
     return this.#sign(messageStatement(message, undefined));
   }
 
-  signConfirmation(confirmation: Confirmation): Auth | Promise<Auth> {
+  signConfirmation(confirmation: Confirmation): Signature | Promise<Signature> {
     return this.#sign(confirmationStatement(confirmation));
   }
 
@@ -91,8 +94,8 @@ export class DeskIdentity implements Identity {
     if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#authenticateByMac(message, speaker, read);
     if (!needsSignature) return NEEDS_MAC;
     const result = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
-    const isGenuine = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
-    return typeof isGenuine === 'boolean' ? result(isGenuine) : isGenuine.then(result);
+    const verification = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
+    return typeof verification === 'boolean' ? result(verification) : verification.then(result);
   }
 
   signAnswer(
@@ -102,8 +105,8 @@ export class DeskIdentity implements Identity {
     terms?: OfferTerms,
   ): AnswerAuth | undefined | Promise<AnswerAuth> {
     if (auth === undefined || peer === null) return undefined;
-    const fact = factOf(request, answer, { by: this.id, to: peer.id, terms });
-    if (fact !== null) return this.#sign(fact);
+    const statement = signedStatementOf(request, answer, { by: this.id, to: peer.id, terms });
+    if (statement !== null) return this.#sign(statement);
     const nonce = 'mac' in auth ? auth.nonce : undefined;
     const mac = this.#scheme.mac(peer.id, answerStatement(request, nonce, { by: this.id, to: peer.id, answer }));
     return mac === null ? undefined : { mac };
@@ -117,9 +120,9 @@ export class DeskIdentity implements Identity {
     auth: AnswerAuth,
     terms?: OfferTerms,
   ): boolean {
-    const fact = factOf(request, answer, { by, to: this.id, terms });
-    if ('sig' in auth) return fact !== null && this.#verifier.verifySync(by, fact, auth);
-    if (fact !== null || sent === undefined) return false;
+    const statement = signedStatementOf(request, answer, { by, to: this.id, terms });
+    if ('sig' in auth) return statement !== null && this.#verifier.verifySync(by, statement, auth);
+    if (statement !== null || sent === undefined) return false;
     const nonce = 'mac' in sent ? sent.nonce : undefined;
     const mac = this.#scheme.mac(by, answerStatement(request, nonce, { by, to: this.id, answer }));
     return mac !== null && isSameText(mac, auth.mac);
@@ -146,7 +149,7 @@ export class DeskIdentity implements Identity {
     return mac === null ? undefined : { mac, nonce };
   }
 
-  #sign(statement: string): Auth | Promise<Auth> {
+  #sign(statement: string): Signature | Promise<Signature> {
     const known = this.#signed.get(statement);
     if (known !== undefined) return known;
     const auth = this.#signer.sign(statement);
@@ -155,7 +158,7 @@ export class DeskIdentity implements Identity {
   }
 }
 
-interface AnswerParties {
+interface AnswerContext {
   readonly by: PeerId;
   readonly to: PeerId;
   readonly terms: OfferTerms | undefined;
@@ -165,7 +168,7 @@ interface AnswerParties {
  * The statement to sign instead of the answer when third parties must be able to verify it: a confirmation, or the end of an offer.
  * Null for an answer that only its receiver must verify: it gets a MAC.
  */
-function factOf(request: Message, answer: Answer, { by, to, terms }: AnswerParties): string | null {
+function signedStatementOf(request: Message, answer: Answer, { by, to, terms }: AnswerContext): string | null {
   if (request.cmd === 'offer:accept:approved' && answer.kind === 'confirmed') {
     if (answer.epoch === null || terms === undefined) return null;
     return confirmationStatement({ terms, taker: by, epoch: answer.epoch, ...bidOf(request) });

@@ -6,7 +6,7 @@ import type { Identity } from '../ports/identity.ts';
 import { bidOf } from '../protocol/acceptance.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import type { OfferKey } from '../protocol/ids.ts';
-import type { Auth, Confirmation, DealReport, OfferDone } from '../protocol/messages.ts';
+import type { Confirmation, DealReport, OfferDone, Signature } from '../protocol/messages.ts';
 import type { JournalRecord } from '../protocol/records.ts';
 import { authToWire } from '../wire/auth-codec.ts';
 import { decimalToWire } from '../wire/decimal.ts';
@@ -35,9 +35,9 @@ export interface Receipt {
 /** Null signatures are our own: they are not stored, but made again. */
 interface Deal {
   readonly confirmation: Confirmation;
-  readonly offerAuth: Auth | null;
-  readonly confirmationAuth: Auth | null;
-  readonly awardAuth: Auth | null;
+  readonly offerAuth: Signature | null;
+  readonly confirmationAuth: Signature | null;
+  readonly awardAuth: Signature | null;
 }
 
 type Signer = Pick<Identity, 'id' | 'signFact' | 'signConfirmation'>;
@@ -133,7 +133,7 @@ function dealOfTaker(records: readonly JournalRecord[], ownId: Signer['id']): De
 }
 
 /** A signature with a nonce is of protocol version 1, which signed other texts and lacks some that this format needs. */
-function assertCurrent({ nonce }: Auth): void {
+function assertCurrent({ nonce }: Signature): void {
   if (nonce === undefined) return;
   throw new GrapevineError(
     'ERR_RECEIPT',

@@ -1,11 +1,11 @@
 /** Signs statements: each alone, or all of one turn of the event loop with one signature. */
-import type { Auth } from '../protocol/messages.ts';
+import type { Signature } from '../protocol/messages.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { batchOf } from './batch.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 
 export interface StatementSigner {
-  sign(text: string): Auth | Promise<Auth>;
+  sign(text: string): Signature | Promise<Signature>;
 }
 
 export function directSigner({ sign }: Pick<SignatureScheme, 'sign'>): StatementSigner {
@@ -22,7 +22,7 @@ export interface BatchSignerInit {
 
 interface Pending {
   readonly text: string;
-  readonly resolve: (auth: Auth) => void;
+  readonly resolve: (auth: Signature) => void;
 }
 
 export class BatchSigner implements StatementSigner {
@@ -33,7 +33,7 @@ export class BatchSigner implements StatementSigner {
     this.#init = init;
   }
 
-  sign(text: string): Promise<Auth> {
+  sign(text: string): Promise<Signature> {
     return new Promise((resolve) => {
       this.#pending.push({ text, resolve });
       const { schedule = setImmediate } = this.#init;

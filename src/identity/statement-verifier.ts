@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { PeerId } from '../protocol/ids.ts';
-import type { Auth } from '../protocol/messages.ts';
+import type { Signature } from '../protocol/messages.ts';
 import { batchStatement } from './batch.ts';
 import { IDENTITY_LIMITS } from './limits.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
@@ -27,7 +27,7 @@ export class StatementVerifier {
   }
 
   /** Verifies the first signatures of a turn on this thread, and the others on another thread if the scheme has one. */
-  verify(id: PeerId, text: string, auth: Auth): boolean | Promise<boolean> {
+  verify(id: PeerId, text: string, auth: Signature): boolean | Promise<boolean> {
     const signed = signedText(text, auth);
     if (signed === null) return false;
     const key = keyOf(id, auth);
@@ -60,7 +60,7 @@ export class StatementVerifier {
   }
 
   /** Always verifies on this thread. */
-  verifySync(id: PeerId, text: string, auth: Auth): boolean {
+  verifySync(id: PeerId, text: string, auth: Signature): boolean {
     const signed = signedText(text, auth);
     if (signed === null) return false;
     const key = keyOf(id, auth);
@@ -74,16 +74,16 @@ export class StatementVerifier {
 }
 
 /** Whether `auth` is a signature of `id` for `text`. Without a cache: for receipts. */
-export function isSigned(verify: SignatureScheme['verify'], id: PeerId, text: string, auth: Auth): boolean {
+export function isSigned(verify: SignatureScheme['verify'], id: PeerId, text: string, auth: Signature): boolean {
   const signed = signedText(text, auth);
   return signed !== null && verify(id, signed, auth.sig);
 }
 
 /** The text that the signature must cover. */
-function signedText(text: string, { path }: Auth): string | null {
+function signedText(text: string, { path }: Signature): string | null {
   return path === undefined ? text : batchStatement(text, path);
 }
 
-function keyOf(id: PeerId, { sig }: Auth): string {
+function keyOf(id: PeerId, { sig }: Signature): string {
   return `${id} ${sig}`;
 }

@@ -3,7 +3,7 @@
  * to the approval. No longer made, but existing ones stay valid.
  */
 import { bidOf } from '../protocol/acceptance.ts';
-import type { Auth, Confirmation, Message, OfferAccept, OfferApproved, OfferTerms } from '../protocol/messages.ts';
+import type { Confirmation, Message, OfferAccept, OfferApproved, OfferTerms, Signature } from '../protocol/messages.ts';
 import { decodeResult } from '../wire/answer-codec.ts';
 import { readFormerAuth } from '../wire/auth-codec.ts';
 import { answerStatement, messageStatement, speakerOf } from '../wire/statement.ts';
@@ -93,7 +93,7 @@ function verifyAnswer({ terms, taker, epoch }: Confirmation, award: Fields, veri
 
 interface Signed<M extends Message> {
   readonly message: M;
-  readonly auth: Auth;
+  readonly auth: Signature;
 }
 
 function signedMessage<Cmd extends Message['cmd']>(
@@ -110,7 +110,7 @@ function signedMessage<Cmd extends Message['cmd']>(
 }
 
 /** The signature of version 1 on a message; null unless its sender made it. */
-export function formerAuthOf(message: Message, value: unknown, verify: Verify): Auth | null {
+export function formerAuthOf(message: Message, value: unknown, verify: Verify): Signature | null {
   const auth = readFormerAuth(value);
   const speaker = speakerOf(message);
   if (auth === null || speaker === null) return null;

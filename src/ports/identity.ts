@@ -3,7 +3,6 @@ import type { PeerId } from '../protocol/ids.ts';
 import type {
   Answer,
   AnswerAuth,
-  Auth,
   BroadcastMessage,
   Confirmation,
   DealReport,
@@ -12,6 +11,7 @@ import type {
   OfferTerms,
   Peer,
   Refusal,
+  Signature,
 } from '../protocol/messages.ts';
 
 /**
@@ -33,15 +33,16 @@ export interface Identity {
   readonly id: PeerId;
 
   /**
-   * The `auth` of our message: a signature if it is for everybody, else a MAC. Undefined if the recipient has no key.
+   * The `auth` of our message: a signature if a third party may have to verify it, else a MAC. Undefined if the recipient
+   * has no key.
    */
   sign(message: Message): MessageAuth | undefined | Promise<MessageAuth>;
 
   /** Signs a broadcast or a report about a deal. The same message always gets the same signature. */
-  signFact(message: BroadcastMessage | DealReport): Auth | Promise<Auth>;
+  signFact(message: BroadcastMessage | DealReport): Signature | Promise<Signature>;
 
   /** Signs our confirmation. The same confirmation always gets the same signature. */
-  signConfirmation(confirmation: Confirmation): Auth | Promise<Auth>;
+  signConfirmation(confirmation: Confirmation): Signature | Promise<Signature>;
 
   /**
    * Establishes the sender of a message.

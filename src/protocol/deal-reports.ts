@@ -18,7 +18,7 @@ export interface DealReports {
   /** The other side's. */
   readonly other: Report | null;
   /** The other side has acknowledged our report, or we have stopped sending it. */
-  readonly isDelivered: boolean;
+  readonly hasStoppedSending: boolean;
 
   // the rest does not come from records
   readonly attempt: number;
@@ -30,7 +30,7 @@ export interface DealReports {
 export const NO_REPORTS: DealReports = {
   own: null,
   other: null,
-  isDelivered: false,
+  hasStoppedSending: false,
   attempt: 0,
   isInFlight: false,
   dueAt: 0,
@@ -52,19 +52,19 @@ export function applyReport({ reports }: Reporting, record: ReportRecord): Repor
     case 'reported':
       return { reports: { ...reports, own: reportOf(record, record.at) } };
     case 'reportDelivered':
-      return { reports: { ...reports, isDelivered: true } };
+      return { reports: { ...reports, hasStoppedSending: true } };
     case 'reportReceived':
       return { reports: { ...reports, other: reportOf(record, record.reportedAt) } };
   }
 }
 
 /** The part that survives a restart. */
-export function durableReports({ own, other, isDelivered }: DealReports): unknown {
-  return { own, other, isDelivered };
+export function durableReports({ own, other, hasStoppedSending }: DealReports): unknown {
+  return { own, other, hasStoppedSending };
 }
 
-export function hasUndeliveredReport({ own, isDelivered }: DealReports): boolean {
-  return own !== null && !isDelivered;
+export function hasUndeliveredReport({ own, hasStoppedSending }: DealReports): boolean {
+  return own !== null && !hasStoppedSending;
 }
 
 /** The monotonic time at which our report is sent next; null if there is nothing to send. */

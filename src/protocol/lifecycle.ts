@@ -7,7 +7,7 @@
  * condition, `if`, which `maker-state.ts` or `taker-state.ts` defines. The tables say what is possible; a step decides
  * when it happens.
  *
- * No transition leads out of a final phase (promise S4).
+ * No transition leaves a final phase (`isFinal`): what is final stays final (docs/PROTOCOL.md, S4).
  */
 
 /** A record that its state does not allow: a bug in this program or a damaged journal, never caused by a peer. */
@@ -40,8 +40,8 @@ export const MAKER_LIFECYCLE = {
     expired: 'expired',
     voided: 'voided',
   },
-  // `delivered` and `reportDelivered` end the attempts to deliver: the other side has acknowledged, or we have given
-  // up.
+  // Caution: `delivered` and `reportDelivered` only end the attempts to deliver. The other side has acknowledged, or we
+  // have given up (`givenUp`); a client of the original was not even sent a report.
   awarded: {
     delivered: { to: 'awarded', if: 'outcome is owed' },
     reported: { to: 'awarded', if: 'not reported yet' },
@@ -68,12 +68,18 @@ export const TAKER_START = { seen: 'seen', accepting: 'accepting' } as const;
 export const TAKER_VOLATILE_EVENTS = ['seen', 'gone', 'queued', 'unqueued'] as const;
 
 /**
- * - `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy
- *   replaced, and this desk can't know it.
+ * Phases:
  * - `closed`: the operator has resolved a doubt by hand. This says nothing about the maker's decision.
  * - `withdrawn`, `gaveUp`: the taker's own decision, while it had no confirmation that is still valid. It may accept again
- *   while the offer is valid and the maker has not ended it.
+ *   while the offer is valid and the maker has not ended it. An offer that we withdrew stays withdrawn, however it ends.
+ * - `voided`: the offer was not final in a restored copy of the journal. Its outcome may be in the journal that the copy
+ *   replaced, and this desk can't know it.
+ *
+ * Events:
+ * - `gone`: the offer ended, or the maker no longer lists it, and we had not accepted it.
  * - `unqueued`: the acceptance is no longer in the maker's queue.
+ * - `released`: the maker no longer holds the offer for us, although we confirmed.
+ * - `truth`: the maker's decision, which arrived after `closed` or `voided`.
  */
 export const TAKER_LIFECYCLE = {
   seen: { accepting: 'accepting', gone: 'lost' },
@@ -169,7 +175,7 @@ export function isFinal<Phase extends string>(table: Lifecycle<Phase>, phase: Ph
   return Object.keys(table[phase]).every((event) => targetPhase(table, phase, event) === phase);
 }
 
-/** The maker can still award the offer, and end it otherwise. */
+/** The maker has not decided yet. */
 export function isUndecided(phase: MakerPhase): phase is 'open' | 'reserved' {
   return phase === 'open' || phase === 'reserved';
 }

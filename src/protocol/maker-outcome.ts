@@ -5,10 +5,10 @@ import { LIMITS } from './limits.ts';
 import { broadcastDone, doneMessage } from './maker-broadcasts.ts';
 import { retryWaitMs, type MakerContext } from './maker-context.ts';
 import { isRevocable, outcomeOf, overdueAt, type Reservation } from './maker-state.ts';
-import type { Auth, Peer, SendResult } from './messages.ts';
+import type { Peer, SendResult, Signature } from './messages.ts';
 
 /** The record is durable before anything is sent. Otherwise a crash could lose an award that the winner knows of. */
-export function awardOffer(context: MakerContext, reservation: Reservation, byHand: boolean, auth?: Auth): void {
+export function awardOffer(context: MakerContext, reservation: Reservation, byHand: boolean, auth?: Signature): void {
   const { taker, epoch } = reservation;
   const proof = auth === undefined ? {} : { auth };
   context.record({ type: 'awarded', at: context.wallMs, taker, epoch, ...(byHand && { byHand }), ...proof });

@@ -37,8 +37,8 @@ function reserve(context: MakerContext, acceptance: Acceptance, epoch: number): 
   context.notice({ event: 'award.reserved', taker: taker.id, epoch, until, ...bidOf(acceptance) });
   const { reservation, terms } = context.state;
   if (reservation === null) return;
-  const isStrangers = isKnown !== true && terms.award !== 'manual';
-  context.set({ reservation: { ...reservation, isStrangers, holdEndsAt: endOfHold(context, taker) } });
+  const mayBeShortened = isKnown !== true && terms.award !== 'manual';
+  context.set({ reservation: { ...reservation, mayBeShortened, holdEndsAt: endOfHold(context, taker) } });
   shortenHold(context);
 }
 
@@ -55,7 +55,7 @@ export function endOfHold({ monotonicMs }: MakerContext, { dialect }: Peer): num
 /** While others wait, a stranger's hold is halved for each earlier hold of a stranger that ended without an answer. */
 export function shortenHold(context: MakerContext): void {
   const { reservation, queue, silentHolds } = context.state;
-  if (reservation?.isStrangers !== true || queue.length === 0 || silentHolds === 0) return;
+  if (reservation?.mayBeShortened !== true || queue.length === 0 || silentHolds === 0) return;
   const holdMs = Math.max(LIMITS.strangerHoldMinMs, LIMITS.reservationMs / 2 ** silentHolds);
   const holdEndsAt = Math.min(reservation.holdEndsAt, context.monotonicMs + holdMs);
   if (holdEndsAt < reservation.holdEndsAt && reservation.until !== null) {
@@ -71,11 +71,11 @@ export function endHoldIfDue(context: MakerContext): void {
 
 export function release(
   context: MakerContext,
-  { taker, epoch, isStrangers }: Reservation,
+  { taker, epoch, mayBeShortened }: Reservation,
   reason: ReleaseReason,
   detail?: ErrorCode,
 ): void {
-  if (reason === 'silent' && isStrangers) context.set({ silentHolds: context.state.silentHolds + 1 });
+  if (reason === 'silent' && mayBeShortened) context.set({ silentHolds: context.state.silentHolds + 1 });
   const why = detail === undefined ? { reason } : { reason, detail };
   context.record({ type: 'released', at: context.wallMs, epoch, ...why });
   context.set({ announceAgain: { attempt: 0, dueAt: context.monotonicMs + LIMITS.announceAgainMinMs } });

@@ -2,8 +2,8 @@
  * The maker's state of one of its offers, and its fold from the journal. Safety depends only on the part that comes
  * from records. The rest (the queue, messages in flight) may be lost at any time.
  *
- * Waits use the monotonic clock, whose times are in no record. So the fold makes them due at once, or never; the step
- * that wrote the record, or `recover`, then sets them.
+ * Waits use the monotonic clock, whose times are in no record. The fold sets a send to 0 (due at once) and the end of a
+ * hold to Infinity. The step that wrote the record, or `recover`, then sets the end of the hold.
  */
 import { bidOf, type Acceptance } from './acceptance.ts';
 import {
@@ -53,8 +53,11 @@ export interface Reservation {
    * Only for a client of the original: an approval may have been received. From then on even an error proves nothing.
    */
   readonly inDoubt: boolean;
-  /** Held for a stranger, which gets less time after others did not answer. */
-  readonly isStrangers: boolean;
+  /**
+   * Held for a stranger, and not with `manual`. A known taker counts as a stranger at its second turn. The hold is
+   * shorter while others wait and earlier strangers did not answer.
+   */
+  readonly mayBeShortened: boolean;
 }
 
 /** The delivery of the outcome to `outcomeRecipient`. */
@@ -89,9 +92,10 @@ export interface MakerState {
   /** The offer that replaced it. */
   readonly renewedAs: OfferId | null;
 
-  // the rest does not come from records
+  // the rest is not restored after a crash: records only reset it
   /** Waiting acceptances, in order of arrival. */
   readonly queue: readonly Acceptance[];
+  /** A limit; the simulation sets a smaller one. */
   readonly queueMax: number;
   /** Holds of strangers that ended without an answer. */
   readonly silentHolds: number;
@@ -104,7 +108,7 @@ export interface MakerState {
   /** With `best`: the end of the window. */
   readonly windowEndsAt: number;
   readonly delivery: Delivery | null;
-  /** The next announcement of an open offer, and the number of announcements so far. */
+  /** The next announcement of an open offer, and their number since it was opened, released or recovered. */
   readonly announceAgain: { readonly attempt: number; readonly dueAt: number };
 }
 
@@ -151,11 +155,11 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
       return {
         reservation: null,
         award: { taker: record.taker, epoch: record.epoch, at: record.at, ...bidOf(state.reservation ?? {}) },
-        ...owing(record.taker),
-        queue: NOBODY,
+        ...outcomeOwedTo(record.taker),
+        queue: NONE,
       };
     case 'voided':
-      return { reservation: null, queue: NOBODY };
+      return { reservation: null, queue: NONE };
     case 'cancelled':
       return { ...ended(state), renewForMs: record.renewForMs ?? null };
     case 'expired':
@@ -172,7 +176,7 @@ function changes(state: MakerState, record: Exclude<MakerRecord, { type: 'opened
 }
 
 /** Shared by all offers without acceptances, of which a desk may have a hundred thousand. */
-const NOBODY: readonly never[] = [];
+const NONE: readonly never[] = [];
 const NO_PLAN: OfferPlan = {};
 
 function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
@@ -188,11 +192,11 @@ function openedState(terms: OfferTerms, plan: OfferPlan): MakerState {
     isOverdue: false,
     renewForMs: null,
     renewedAs: null,
-    queue: NOBODY,
+    queue: NONE,
     queueMax: LIMITS.acceptancesPerOfferMax,
     silentHolds: 0,
     strangerAcceptances: 0,
-    hadTurn: NOBODY,
+    hadTurn: NONE,
     chosen: null,
     windowEndsAt: 0,
     delivery: null,
@@ -208,17 +212,17 @@ function freshReservation(record: Extract<MakerRecord, { type: 'reserved' }>): R
     isInFlight: false,
     resendAt: 0,
     inDoubt: false,
-    isStrangers: false,
+    mayBeShortened: false,
   };
   return { taker, epoch, until, ...bidOf(record), ...underWay };
 }
 
 function ended({ reservation }: MakerState): Partial<MakerState> {
-  return { reservation: null, ...owing(reservation?.taker ?? null), queue: NOBODY };
+  return { reservation: null, ...outcomeOwedTo(reservation?.taker ?? null), queue: NONE };
 }
 
 /** Nothing is delivered to a client of the original: its approval was the deal. */
-function owing(taker: Peer | null): Pick<MakerState, 'outcomeRecipient' | 'delivery'> {
+function outcomeOwedTo(taker: Peer | null): Pick<MakerState, 'outcomeRecipient' | 'delivery'> {
   if (taker?.dialect !== 'grapevine') return { outcomeRecipient: null, delivery: null };
   return { outcomeRecipient: taker, delivery: { attempt: 0, isInFlight: false, dueAt: 0 } };
 }
@@ -248,7 +252,7 @@ export function durableMaker(state: MakerState): unknown {
   };
 }
 
-/** Nothing is left to do: only status queries need this offer. */
+/** Nothing is due. Messages and commands can still come: status queries, reports, a renewal. */
 export function isMakerFinished(state: MakerState): boolean {
   if (!isFinal<MakerPhase>(MAKER_LIFECYCLE, state.phase) || state.outcomeRecipient !== null) return false;
   return !hasUndeliveredReport(state.reports) && overdueAt(state) === null && !needsRenewal(state);

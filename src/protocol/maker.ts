@@ -2,7 +2,8 @@
  * The maker's half of the protocol: presumed-abort two-phase commit with one participant at a time. Only this half
  * awards an offer. Source of every rule: docs/PROTOCOL.md, "The maker".
  *
- * Each step processes expired times first, then the input, then the next acceptance. So a confirmation that is
+ * Every step of an existing offer, except `void`, first handles the deadlines that have passed (validity, hold, overdue
+ * report), then the input; then it reserves for the next acceptance and sends what is due. So a confirmation that is
  * processed after the end of its hold is always late.
  */
 import { acceptanceOf } from './acceptance.ts';
@@ -60,21 +61,22 @@ function runStep(context: MakerContext, input: Exclude<MakerInput, OpenInput>): 
   endHoldIfDue(context);
   markOverdueIfDue(context);
   const answer = dispatch(context, input);
+  // The input may have released an approval that could not expire (`isRevocable`).
   expireIfDue(context);
   reserveNext(context);
   sendWhatIsDue(context);
   if (typeof answer !== 'string') return context.finish(answer);
-  // Only now it is known whether this taker waits or is reserved.
+  // Only now is it known whether this taker waits or is reserved. Only a message has a deferred answer.
   return context.finish(input.kind === 'message' ? answerAtTheEnd(context, answer, input.from) : null);
 }
 
 /** Answers that are made from the state at the end of the step: the position in the queue, or the status. */
-type LateAnswer = 'answerWithPosition' | 'answerWithStatus';
+type DeferredAnswer = 'answerWithPosition' | 'answerWithStatus';
 
 function dispatch(
   context: MakerContext,
   input: Exclude<MakerInput, { kind: 'open' | 'void' }>,
-): Answer | LateAnswer | null {
+): Answer | DeferredAnswer | null {
   switch (input.kind) {
     case 'message':
       return onMessage(context, input);
@@ -83,7 +85,7 @@ function dispatch(
       return null;
     case 'cancel':
       return cancel(context, input.renewForMs);
-    case 'award':
+    case 'choose':
       return chooseTaker(context, input.taker);
     case 'resolve':
       return resolveDoubt(context, input.as);
@@ -97,7 +99,7 @@ function dispatch(
   }
 }
 
-function onMessage(context: MakerContext, received: Received): Answer | LateAnswer {
+function onMessage(context: MakerContext, received: Received): Answer | DeferredAnswer {
   const { from, message } = received;
   if (from.id === context.self) return refusal('ERR_CONTRADICTION', 'this offer is your own');
   switch (message.cmd) {
@@ -115,7 +117,8 @@ function onMessage(context: MakerContext, received: Received): Answer | LateAnsw
   }
 }
 
-function answerAtTheEnd({ state, life }: MakerContext, what: LateAnswer, { id }: Peer): Answer {
+function answerAtTheEnd({ state, life }: MakerContext, what: DeferredAnswer, { id }: Peer): Answer {
+  // A taker that is not in the queue is reserved or has won (see `onAcceptance`): position 0.
   if (what === 'answerWithPosition') return { kind: 'queued', position: queueIndex(state, id) + 1 };
   return statusFor(state, id, life) ?? endedRefusal('voided');
 }

@@ -39,7 +39,7 @@ export interface Peer {
  * A signature of a desk: unpadded base64url of 64 bytes. `path` leads from the statement to the root of the signed
  * batch; absent if the statement was signed alone. The protocol does not interpret it.
  */
-export interface Auth {
+export interface Signature {
   readonly sig: string;
   readonly path?: string;
   /** Only in journals of protocol version 1, whose signatures had a nonce. */
@@ -55,11 +55,11 @@ export interface MessageMac {
   readonly nonce: string;
 }
 
-/** The `auth` of a message: a signature if it is for everybody, else a MAC. */
-export type MessageAuth = Auth | MessageMac;
+/** The `auth` of a message: a signature if a third party may have to verify it, else a MAC. */
+export type MessageAuth = Signature | MessageMac;
 
 /** The `auth` of an answer: a signature if a third party may have to verify it, else a MAC. */
-export type AnswerAuth = Auth | { readonly mac: string };
+export type AnswerAuth = Signature | { readonly mac: string };
 
 /**
  * How the maker chooses among the takers. `first`: in order of arrival. `best`: the best price, after waiting for
@@ -248,7 +248,7 @@ export interface ConfirmedAnswer {
   /** Null to a client of the original. */
   readonly epoch: number | null;
   /** The taker's signature, if the answer was received. */
-  readonly auth?: Auth;
+  readonly auth?: Signature;
 }
 
 export interface AcknowledgedAnswer {
@@ -265,13 +265,13 @@ export interface StatusAnswer {
   readonly winner?: PeerId;
   readonly unitPrice?: Decimal;
   /** The maker's signature under the outcome, if the answer was received. */
-  readonly auth?: Auth;
+  readonly auth?: Signature;
 }
 
 /** `auth` is the maker's signature; absent if the maker does not sign. */
 export interface ListedOffer {
   readonly terms: OfferTerms;
-  readonly auth?: Auth;
+  readonly auth?: Signature;
 }
 
 export interface ListAnswer {

@@ -5,7 +5,7 @@
  * Records are stored for ever and replayed by later versions: fields can be added, but not changed or removed.
  */
 import type { Decimal, OfferId, OfferKey, PeerId } from './ids.ts';
-import type { Auth, DealResult, Details, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
+import type { DealResult, Details, Dialect, OfferTerms, Outcome, Peer, Signature } from './messages.ts';
 
 /** `at`: milliseconds since 1970 on this desk's clock. */
 type Recorded<Content> = Content & { readonly at: number };
@@ -41,7 +41,7 @@ export type ReportRecord = Recorded<
       readonly result: DealResult;
       readonly details?: Details;
       readonly reportedAt: number;
-      readonly auth?: Auth;
+      readonly auth?: Signature;
     }
 >;
 
@@ -59,7 +59,7 @@ export type MakerRecord =
           readonly epoch: number;
           readonly until: number | null;
           readonly unitPrice?: Decimal;
-          readonly auth?: Auth;
+          readonly auth?: Signature;
         }
       | {
           readonly type: 'released';
@@ -75,7 +75,7 @@ export type MakerRecord =
           readonly taker: Peer;
           readonly epoch: number;
           readonly byHand?: boolean;
-          readonly auth?: Auth;
+          readonly auth?: Signature;
         }
       /** `renewForMs`: to renew it with this validity, at once or at the next start. */
       | { readonly type: 'cancelled'; readonly renewForMs?: number }
@@ -107,17 +107,17 @@ export type TakerRecord =
           /** Our bid; absent: the maker's price. */
           readonly unitPrice?: Decimal;
           /** The maker's signature under its offer. */
-          readonly auth?: Auth;
+          readonly auth?: Signature;
         }
       /** `until` is that of the approval. `auth`: the maker's signature under it, only in protocol version 1. */
-      | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Auth }
+      | { readonly type: 'confirmed'; readonly epoch: number; readonly until?: number; readonly auth?: Signature }
       | { readonly type: 'released'; readonly epoch: number }
       /** `epoch` is null from a maker of the original. `auth`: the maker's signature under the message in `by`. */
       | {
           readonly type: 'won';
           readonly epoch: number | null;
           readonly by?: 'done' | 'status';
-          readonly auth?: Auth;
+          readonly auth?: Signature;
         }
       | { readonly type: 'lost'; readonly reason: LossReason }
       | { readonly type: 'withdrawn' }

@@ -13,7 +13,6 @@
 import type { Decimal, OfferId, PeerId } from './ids.ts';
 import type {
   Answer,
-  Auth,
   BroadcastMessage,
   DealResult,
   Details,
@@ -22,6 +21,7 @@ import type {
   OfferTerms,
   Peer,
   SendResult,
+  Signature,
 } from './messages.ts';
 import type { Notice } from './notices.ts';
 import type { OfferPlan } from './records.ts';
@@ -77,7 +77,7 @@ export interface Received<M extends Message = Message> {
   readonly from: Peer;
   readonly message: M;
   /** Its signature; absent if it has a MAC, which proves nothing to others. */
-  readonly auth?: Auth;
+  readonly auth?: Signature;
   /** A taker of an earlier deal, or one that our operator has allowed. */
   readonly isKnown?: boolean;
 }
@@ -104,7 +104,7 @@ export type MakerInput =
   /** `renewForMs`: cancelled to be renewed with this validity. */
   | { readonly kind: 'cancel'; readonly renewForMs?: number }
   /** The operator's choice among the waiting takers, where the policy is `manual`. */
-  | { readonly kind: 'award'; readonly taker: PeerId }
+  | { readonly kind: 'choose'; readonly taker: PeerId }
   /** The operator's decision about an approval in doubt. */
   | { readonly kind: 'resolve'; readonly as: 'awarded' | 'released' }
   | { readonly kind: 'tick' }

@@ -3,13 +3,13 @@
  * the maker's answer ends the doubt.
  */
 import { LIMITS } from './limits.ts';
-import { refusal, type Answer, type Auth, type OfferApproved, type OfferReleased } from './messages.ts';
+import { refusal, type Answer, type OfferApproved, type OfferReleased, type Signature } from './messages.ts';
 import { onOriginalsApproval } from './original-maker.ts';
 import { acceptAgain, restartAttempts } from './taker-acceptance.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
 import { isTakerFinished } from './taker-state.ts';
 
-export function onApproval(context: TakerContext, approval: OfferApproved, auth: Auth | undefined): Answer {
+export function onApproval(context: TakerContext, approval: OfferApproved, auth: Signature | undefined): Answer {
   const { epoch, unitPrice } = approval;
   const { dialect, phase, closedAs, epoch: ours } = context.state;
   if (dialect === 'original') return onOriginalsApproval(context);
@@ -46,7 +46,7 @@ function onApprovalAtOtherPrice(context: TakerContext): Answer {
 }
 
 /** Durable before it is sent. If a crash lost it, the maker could award the offer to a taker that denies the deal. */
-function confirm(context: TakerContext, epoch: number, { until }: OfferApproved, auth: Auth | undefined): Answer {
+function confirm(context: TakerContext, epoch: number, { until }: OfferApproved, auth: Signature | undefined): Answer {
   if (epoch <= context.state.epochFloor) return stale(epoch);
   const hold = until === null ? {} : { until };
   const proof = auth === undefined ? {} : { auth };
@@ -56,7 +56,12 @@ function confirm(context: TakerContext, epoch: number, { until }: OfferApproved,
   return { kind: 'confirmed', epoch };
 }
 
-function confirmAgain(context: TakerContext, epoch: number, approval: OfferApproved, auth: Auth | undefined): Answer {
+function confirmAgain(
+  context: TakerContext,
+  epoch: number,
+  approval: OfferApproved,
+  auth: Signature | undefined,
+): Answer {
   const confirmed = context.state.epoch ?? 0;
   if (epoch === confirmed) return { kind: 'confirmed', epoch };
   if (epoch < confirmed) return stale(epoch);

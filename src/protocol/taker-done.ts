@@ -1,11 +1,11 @@
 /** Handles `offer:done`: the outcome from the maker. */
-import { refusal, type Answer, type Auth, type OfferDone, type Outcome } from './messages.ts';
+import { refusal, type Answer, type OfferDone, type Outcome, type Signature } from './messages.ts';
 import { onOriginalsDone } from './original-maker.ts';
 import { contradiction, type TakerContext } from './taker-context.ts';
 import { loseBy, win } from './taker-outcome.ts';
 import { isTakerFinished } from './taker-state.ts';
 
-export function onDone(context: TakerContext, done: OfferDone, auth: Auth | undefined): Answer {
+export function onDone(context: TakerContext, done: OfferDone, auth: Signature | undefined): Answer {
   const { dialect, phase } = context.state;
   const { outcome } = done;
   if (outcome === null) {
@@ -18,7 +18,7 @@ export function onDone(context: TakerContext, done: OfferDone, auth: Auth | unde
 }
 
 /** Awarded to us. */
-function onAward(context: TakerContext, done: OfferDone, auth: Auth | undefined): Answer {
+function onAward(context: TakerContext, done: OfferDone, auth: Signature | undefined): Answer {
   const { dialect, phase, epoch, unitPrice } = context.state;
   if (phase === 'won' && (done.epoch === epoch || dialect === 'original')) return { kind: 'acknowledged' };
   if (done.unitPrice !== unitPrice) return contradiction(context, 'awarded at another price than we confirmed');

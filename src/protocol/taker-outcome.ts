@@ -2,13 +2,13 @@
 import { bidOf } from './acceptance.ts';
 import { hasStopped, isFinal, TAKER_LIFECYCLE, type TakerPhase } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import type { Answer, Auth, Outcome } from './messages.ts';
+import type { Answer, Outcome, Signature } from './messages.ts';
 import type { LossReason } from './records.ts';
 import type { TakerContext } from './taker-context.ts';
 import { validityEndsAt } from './taker-state.ts';
 
 /** @param by the message that brought the outcome */
-export function win(context: TakerContext, epoch: number, by: 'done' | 'status', auth: Auth | undefined): Answer {
+export function win(context: TakerContext, epoch: number, by: 'done' | 'status', auth: Signature | undefined): Answer {
   const proof = auth === undefined ? {} : { by, auth };
   context.record({ type: 'won', at: context.wallMs, epoch, ...proof });
   context.notice({ event: 'deal.won', epoch, ...bidOf(context.state) });

@@ -25,7 +25,7 @@ import {
   type TakerPhase,
 } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import type { Auth, Dialect, OfferTerms, Outcome, Peer } from './messages.ts';
+import type { Dialect, OfferTerms, Outcome, Peer, Signature } from './messages.ts';
 import type { LossReason, TakerRecord } from './records.ts';
 import type { Deadline } from './step.ts';
 
@@ -34,7 +34,7 @@ export interface TakerState {
   /** Of the maker. */
   readonly dialect: Dialect;
   /** The maker's signature under its offer; absent if the maker is only claimed. */
-  readonly auth?: Auth;
+  readonly auth?: Signature;
   readonly phase: TakerPhase;
   /** Our bid; absent: the maker's price. */
   readonly unitPrice?: Decimal;

@@ -4,7 +4,7 @@
  * one.
  */
 import { LIMITS } from '../protocol/limits.ts';
-import type { AnswerAuth, Auth, MessageAuth } from '../protocol/messages.ts';
+import type { AnswerAuth, MessageAuth, Signature } from '../protocol/messages.ts';
 import { PROTOCOL_VERSION } from './statement.ts';
 
 /** 64 bytes in unpadded base64url: 85 full digits, and one with two significant bits. */
@@ -33,13 +33,13 @@ export function readAuth(value: unknown): MessageAuth | null {
 }
 
 /** Null for anything that is not a valid signature. */
-export function readSignature(value: unknown): Auth | null {
+export function readSignature(value: unknown): Signature | null {
   const fields = fieldsOf(value);
   return fields?.['v'] === PROTOCOL_VERSION ? signatureIn(fields) : null;
 }
 
 /** Reads a signature of protocol version 1, and its nonce. */
-export function readFormerAuth(value: unknown): Auth | null {
+export function readFormerAuth(value: unknown): Signature | null {
   const fields = fieldsOf(value);
   if (fields === null || 'v' in fields) return null;
   const { sig, nonce } = fields;
@@ -65,7 +65,7 @@ export function authOfResult(result: unknown): AnswerAuth | null {
   return isText(mac, MAC) ? { mac } : null;
 }
 
-function signatureIn({ sig, path, nonce }: Readonly<Record<string, unknown>>): Auth | null {
+function signatureIn({ sig, path, nonce }: Readonly<Record<string, unknown>>): Signature | null {
   if (!isText(sig, SIGNATURE) || nonce !== undefined) return null;
   if (path === undefined) return { sig };
   return isText(path, BASE64URL) && path.length <= PATH_MAX_LENGTH ? { sig, path } : null;

@@ -5,7 +5,7 @@ import { EquivocationWatch } from '../../src/desk/equivocation-watch.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
-import type { Auth, BroadcastMessage } from '../../src/protocol/messages.ts';
+import type { BroadcastMessage, Signature } from '../../src/protocol/messages.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { parsePayload } from '../../src/wire/message-codec.ts';
 import { signed } from '../../testing/keyed-scheme.ts';
@@ -187,7 +187,7 @@ describe('a banned desk', () => {
 describe('the memory for contradicting statements', () => {
   function check(watch: EquivocationWatch, offerId: string, amount: number): ReturnType<EquivocationWatch['check']> {
     const { message, auth } = parsePayload(offer(offerId, { amount }));
-    return watch.check(message as BroadcastMessage, auth as Auth);
+    return watch.check(message as BroadcastMessage, auth as Signature);
   }
 
   it('has room for factsRemembered facts, and a forgotten fact proves nothing', () => {

@@ -4,7 +4,7 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import { Gossip, type GossipInit } from '../../src/desk/gossip.ts';
 import type { LinkOutcome } from '../../src/desk/mesh.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
-import type { Auth, BroadcastMessage } from '../../src/protocol/messages.ts';
+import type { BroadcastMessage, Signature } from '../../src/protocol/messages.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
 
 const MAKER = 'maker' as PeerId;
@@ -27,7 +27,7 @@ function gossip(init: Partial<GossipInit>): { readonly gossip: Gossip; readonly 
   };
 }
 
-function factOf(maker: PeerId, number: number): [BroadcastMessage, Auth] {
+function factOf(maker: PeerId, number: number): [BroadcastMessage, Signature] {
   const offerId = number.toString() as OfferId;
   const done = { cmd: 'offer:done', offerId, maker, outcome: 'cancelled', winner: null, epoch: null } as const;
   return [done, { sig: `${maker} ${number}` }];

@@ -8,7 +8,7 @@ import { BatchSigner } from '../../src/identity/statement-signer.ts';
 import { isSigned, StatementVerifier } from '../../src/identity/statement-verifier.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
-import type { Auth } from '../../src/protocol/messages.ts';
+import type { Signature } from '../../src/protocol/messages.ts';
 import { IDENTITY_LIMITS } from '../../src/identity/limits.ts';
 import { keyedScheme } from '../../testing/keyed-scheme.ts';
 
@@ -20,7 +20,7 @@ let salts = 0;
 const salt = (): Buffer => Buffer.alloc(SALT_BYTES, ++salts);
 
 /** Signs these in one batch. */
-async function signed(texts: readonly string[], by = scheme): Promise<readonly Auth[]> {
+async function signed(texts: readonly string[], by = scheme): Promise<readonly Signature[]> {
   const flushes: (() => void)[] = [];
   const signer = new BatchSigner({ sign: by.sign, salt, schedule: (flush) => flushes.push(flush) });
   const auths = texts.map((text) => signer.sign(text));
@@ -30,7 +30,7 @@ async function signed(texts: readonly string[], by = scheme): Promise<readonly A
 
 const textsOf = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `text ${index}\n`);
 
-function only(auths: readonly Auth[], index = 0): Auth {
+function only(auths: readonly Signature[], index = 0): Signature {
   const auth = auths[index];
   if (auth === undefined) throw new Error('there is one');
   return auth;

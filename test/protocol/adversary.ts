@@ -206,7 +206,7 @@ function bidOf(index: number): { readonly unitPrice?: Decimal } {
 function choose(world: World, offer: OfferId, { index, crash }: Choice): void {
   const waiting = [...(world.maker.states.get(offer)?.queue ?? [])];
   const taker = waiting[index % Math.max(1, waiting.length)]?.taker.id ?? peerId('stranger');
-  world.inputToMaker(offer, { kind: 'award', taker }, crash);
+  world.inputToMaker(offer, { kind: 'choose', taker }, crash);
 }
 
 function withdraw(world: World, offer: OfferId, { index, crash }: Choice): void {

@@ -107,7 +107,7 @@ describe('the hold of a stranger', () => {
     const maker = MakerUnderTest.withOffer({ award: 'manual', expiresAt: null });
     for (const taker of [A, B, C]) accept(maker, taker);
     for (const { id } of [A, B]) {
-      maker.do({ kind: 'award', taker: id });
+      maker.do({ kind: 'choose', taker: id });
       expect(holdMs(maker)).toBe(LIMITS.reservationMs);
       maker.tickAfter(LIMITS.reservationMs);
     }

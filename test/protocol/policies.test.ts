@@ -153,38 +153,40 @@ describe('an offer that is awarded by hand', () => {
     const maker = waiting();
     maker.tickAfter(60_000);
     expect(maker.state.reservation).toBeNull();
-    const chosen = maker.do({ kind: 'award', taker: BOB.id });
+    const chosen = maker.do({ kind: 'choose', taker: BOB.id });
     expect(chosen.answer).toEqual({ kind: 'acknowledged' });
     expect(typesOf(chosen)).toEqual(['reserved']);
     expect(reservedFor(maker)).toBe('bob');
-    expect(maker.do({ kind: 'award', taker: BOB.id }).answer).toEqual({ kind: 'acknowledged' });
+    expect(maker.do({ kind: 'choose', taker: BOB.id }).answer).toEqual({ kind: 'acknowledged' });
   });
 
   it('after a refusal by the chosen taker the offer is open, and the operator chooses again', () => {
     const maker = waiting();
-    maker.do({ kind: 'award', taker: BOB.id });
+    maker.do({ kind: 'choose', taker: BOB.id });
     maker.approvalGot(BOB, 1, { kind: 'refused', code: 'ERR_NOT_INTERESTED', text: '' });
     expect(maker.state).toMatchObject({ phase: 'open', reservation: null, chosen: null });
-    maker.do({ kind: 'award', taker: ANN.id });
+    maker.do({ kind: 'choose', taker: ANN.id });
     expect(reservedFor(maker)).toBe('ann');
   });
 
   it.each<[string, (maker: MakerUnderTest) => void, string]>([
     ['who has not accepted', () => undefined, 'cat'],
-    ['while it is held for another', (maker) => maker.do({ kind: 'award', taker: BOB.id }), 'ann'],
+    ['while it is held for another', (maker) => maker.do({ kind: 'choose', taker: BOB.id }), 'ann'],
   ])('nobody can be chosen %s', (_when, before, taker) => {
     const maker = waiting();
     before(maker);
-    const result = maker.expectNoChange({ kind: 'award', taker: peer(taker).id });
+    const result = maker.expectNoChange({ kind: 'choose', taker: peer(taker).id });
     expect(result.answer).toMatchObject({ kind: 'refused', code: 'ERR_WRONG_STATE' });
   });
 
   it('a choice needs the policy `manual` and an offer that has not ended', () => {
     const first = MakerUnderTest.withOffer();
-    expect(first.expectNoChange({ kind: 'award', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
+    expect(first.expectNoChange({ kind: 'choose', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_WRONG_STATE' });
     const over = waiting();
     over.do({ kind: 'cancel' });
-    expect(over.expectNoChange({ kind: 'award', taker: ANN.id }).answer).toMatchObject({ code: 'ERR_OFFER_CANCELLED' });
+    expect(over.expectNoChange({ kind: 'choose', taker: ANN.id }).answer).toMatchObject({
+      code: 'ERR_OFFER_CANCELLED',
+    });
   });
 });
 

@@ -578,7 +578,7 @@ export class World {
     for (const [offerId, { phase, queue, terms }] of this.maker.states) {
       const [first] = queue;
       if (phase !== 'open' || terms.award !== 'manual' || first === undefined) continue;
-      this.inputToMaker(offerId, { kind: 'award', taker: first.taker.id });
+      this.inputToMaker(offerId, { kind: 'choose', taker: first.taker.id });
       this.#deliverAll();
     }
   }

@@ -18,7 +18,7 @@ type Order =
   | { readonly kind: 'accept'; readonly unitPrice?: Decimal }
   | { readonly kind: 'withdraw' | 'cancel' }
   | { readonly kind: 'resolve'; readonly as: string }
-  | { readonly kind: 'award'; readonly taker: PeerId }
+  | { readonly kind: 'choose'; readonly taker: PeerId }
   | { readonly kind: 'report'; readonly result: DealResult };
 
 interface Loss {
@@ -309,7 +309,7 @@ const SENTENCES: readonly (readonly [pattern: RegExp, happen: Happening])[] = [
   [
     /^the maker's operator chooses (\w+)$/,
     (run, name = '') => {
-      run.order('maker', { kind: 'award', taker: peerId(name) });
+      run.order('maker', { kind: 'choose', taker: peerId(name) });
     },
   ],
   [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
-import type { Answer, Auth, Command, Details, Message, OfferTerms } from '../../src/protocol/messages.ts';
+import type { Answer, Command, Details, Message, OfferTerms, Signature } from '../../src/protocol/messages.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const anyPeerId = id as fc.Arbitrary<PeerId>;
@@ -29,7 +29,7 @@ export const anyMac = fc.record({
   mac: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64url')),
   nonce: anyNonce,
 });
-export const anyAuth: fc.Arbitrary<Auth> = fc.oneof(
+export const anyAuth: fc.Arbitrary<Signature> = fc.oneof(
   fc.record({ sig: anySignature }),
   fc.record({ sig: anySignature, path: anyPath }),
 );
