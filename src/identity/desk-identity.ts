@@ -89,7 +89,8 @@ export class DeskIdentity implements Identity {
     const speaker = speakerOf(message);
     if (auth === undefined || auth === null) return this.#unsigned(speaker);
     const read = readAuth(auth);
-    if (speaker === null || read === null) return unreadable(auth);
+    if (read === null) return unreadable(auth);
+    if (speaker === null) return NEEDS_SENDER;
     const needsSignature = isSigned(message);
     if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#authenticateByMac(message, speaker, read);
     if (!needsSignature) return NEEDS_MAC;
@@ -133,7 +134,7 @@ export class DeskIdentity implements Identity {
     if (this.#trust === 'open' && (speaker === null || !isDeskId(speaker))) {
       return { peer: speaker === null ? null : { id: speaker, dialect: 'original' } };
     }
-    return refusal('ERR_UNSIGNED', 'this desk accepts only messages that their sender has signed');
+    return this.#trust === 'open' ? NEEDS_PROOF_OF_KEY : NEEDS_AUTH;
   }
 
   #authenticateByMac(message: Message, speaker: PeerId, auth: MessageMac): Sender | Refusal {
@@ -208,6 +209,9 @@ function unreadable(auth: unknown): Refusal {
 }
 
 const FORGED = invalidAuth('was not made by the desk that the message names as its sender');
+const NEEDS_AUTH = refusal('ERR_UNSIGNED', 'this desk accepts only messages with a signature or MAC');
+const NEEDS_PROOF_OF_KEY = refusal('ERR_UNSIGNED', 'a message in the name of a key needs its signature or MAC');
+const NEEDS_SENDER = invalidAuth('needs a message that names its sender');
 const NEEDS_SIGNATURE = invalidAuth('must be a signature: third parties must be able to verify this message');
 const NEEDS_MAC = invalidAuth('must be a MAC: this message is for one desk only');
 const TOO_MANY_NEW = refusal('ERR_OVERLOADED', 'too many new desks at once; try again later');

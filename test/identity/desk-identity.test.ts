@@ -203,12 +203,19 @@ describe('an unsigned message', () => {
     ]);
   });
 
+  it('is refused with a text that says what this desk accepts', () => {
+    const refused = (trust: Trust): unknown => party(trust).identity.authenticate(done(maker.id), undefined);
+    expect(refused('signed')).toMatchObject({ text: 'this desk accepts only messages with a signature or MAC' });
+    expect(refused('open')).toMatchObject({ text: 'a message in the name of a key needs its signature or MAC' });
+  });
+
   it('is refused with a signature when the sender is not a public key', () => {
     for (const trust of ['signed', 'open'] as const) {
       const { identity } = party(trust);
       const auth = authToWire(proofOf(stranger, done(ORIGINAL)));
       expect(identity.authenticate(done(ORIGINAL), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
-      expect(identity.authenticate(done(null), auth)).toMatchObject({ code: 'ERR_SIGNATURE' });
+      const unnamed = { code: 'ERR_SIGNATURE', text: 'auth needs a message that names its sender' };
+      expect(identity.authenticate(done(null), auth)).toMatchObject(unnamed);
     }
   });
 });
