@@ -5,6 +5,7 @@
 import type { DeskNotice } from '../src/desk/desk-events.ts';
 import type { OfferDraft } from '../src/desk/offer-draft.ts';
 import { offerKey, type Decimal, type OfferKey, type PeerId } from '../src/protocol/ids.ts';
+import { queueIndex } from '../src/protocol/maker-state.ts';
 import type { OfferTerms, Peer } from '../src/protocol/messages.ts';
 import type { JournalEntry, MakerRecord } from '../src/protocol/records.ts';
 import { Checks } from './checks.ts';
@@ -90,7 +91,9 @@ export class AgreementChecker implements Witness {
     const waiting = this.#waiting.get(offer);
     if (role !== 'maker' || waiting === undefined || !state?.reservation) return;
     const key = `${offer} ${state.reservation.epoch}`;
-    if (!this.#waitingAt.has(key)) this.#waitingAt.set(key, waiting);
+    // Who left a full queue in the same step is not passed over: its place was drawn for another taker.
+    const stayed = waiting.filter(({ taker }) => queueIndex(state, taker) !== -1);
+    if (!this.#waitingAt.has(key)) this.#waitingAt.set(key, stayed);
   }
 
   wrote(desk: PeerId, { offer, records }: JournalEntry): void {

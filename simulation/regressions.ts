@@ -36,4 +36,9 @@ export const REGRESSIONS: readonly Regression[] = [
     liveness: false,
     found: 'the world ended before the validity of an offer that only a taker still knew',
   },
+  {
+    seed: 41_987,
+    liveness: false,
+    found: 'the checker of agreement held a better bid for passed over that had just lost its place in a full queue',
+  },
 ];
