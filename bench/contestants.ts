@@ -36,7 +36,7 @@ async function startTaker(name: ContestantName, surroundings: Surroundings, onWi
   }
   if (name === 'plain') {
     const client = await startPlain(surroundings);
-    client.on('got', (offerId) => {
+    client.on('won', (offerId) => {
       onWin(offerId, nowMs());
     });
     return stoppable(client);

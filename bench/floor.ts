@@ -77,7 +77,7 @@ export class FloorMaker implements MakerSide {
     };
     this.#heldFor.set(offerId, null);
     this.#journal.write(offerId, JSON.stringify(terms));
-    this.#tellAll({ cmd: 'new', terms, proof: await this.#signer.sign(offerText(terms)) });
+    this.#broadcast({ cmd: 'new', terms, proof: await this.#signer.sign(offerText(terms)) });
     return offerId;
   }
 
@@ -129,10 +129,10 @@ export class FloorMaker implements MakerSide {
       this.#signer.sign(doneText(offerId, winner)),
       this.#journal.writeDurably(offerId, 'awarded'),
     ]);
-    this.#tellAll({ cmd: 'done', offerId, winner, proof });
+    this.#broadcast({ cmd: 'done', offerId, winner, proof });
   }
 
-  #tellAll(message: ToTaker): void {
+  #broadcast(message: ToTaker): void {
     const line = text(message);
     for (const taker of this.#takers) taker.line.send(line);
   }

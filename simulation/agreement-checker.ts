@@ -104,7 +104,7 @@ export class AgreementChecker implements Witness {
     }
   }
 
-  spoke(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
+  sent(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     if (!isOurs(desk) || offer === null || (cmd !== 'offer:accept:approved' && cmd !== 'offer:done')) return;
     const maker = this.#ledger.maker(offer);

@@ -54,13 +54,13 @@ export class DecisionChecker implements Witness {
   }
 
   /** For its receiver, an approval of a maker of the original is the deal. */
-  heard(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
+  received(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     const isMakers = offer !== null && from === makerOfKey(offer) && !isOurs(from);
     if (cmd === 'offer:accept:approved' && isMakers) this.#approved.add(`${desk} ${offer}`);
   }
 
-  swore(liar: PeerId, offer: OfferKey, epoch: number): void {
+  signedConfirmation(liar: PeerId, offer: OfferKey, epoch: number): void {
     this.#confirmed.add(`${liar} ${offer} ${epoch}`);
   }
 

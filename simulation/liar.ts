@@ -35,7 +35,7 @@ export class Liar implements Witness {
   readonly #init: LiarInit;
   readonly #identity: SyncIdentity;
   readonly #life: { readonly peer: PeerId; alive: boolean; crash: () => void };
-  readonly #heard: Overheard[] = [];
+  readonly #overheard: Overheard[] = [];
   readonly #answers: { readonly cmd: string; readonly reply: Reply }[] = [];
   readonly #denied = new Set<string>();
   readonly #offersHeard = new Map<OfferKey, OfferTerms>();
@@ -68,8 +68,8 @@ export class Liar implements Witness {
 
   // ---- messages that it receives ----------------------------------------------------------------------------------------------------
 
-  spoke(from: PeerId, to: PeerId, payload: WirePayload): void {
-    if (isWorthKeeping(from, payload)) keep(this.#heard, { to, payload });
+  sent(from: PeerId, to: PeerId, payload: WirePayload): void {
+    if (isWorthKeeping(from, payload)) keep(this.#overheard, { to, payload });
   }
 
   replied(_desk: PeerId, _to: PeerId, { cmd }: WirePayload, reply: Reply): void {
@@ -88,32 +88,32 @@ export class Liar implements Witness {
 
   /** Mostly a recent message, as old ones have no effect. */
   #recent(): Overheard | undefined {
-    if (this.#heard.length === 0) return undefined;
-    return this.#heard.at(-this.#init.dice.spread(1, this.#heard.length));
+    if (this.#overheard.length === 0) return undefined;
+    return this.#overheard.at(-this.#init.dice.spread(1, this.#overheard.length));
   }
 
   #lie(): void {
     const { dice, desks, witness } = this.#init;
-    const heard = this.#recent();
-    if (heard === undefined) return;
+    const overheard = this.#recent();
+    if (overheard === undefined) return;
     const lie = dice.pick(LIES);
-    const victim = dice.chance(0.7) ? heard.to : (dice.pick(desks) ?? heard.to);
-    const payload = lieAbout(lie, heard, lie === 'other recipient' ? victim : this.id, dice);
-    if (payload === null || JSON.stringify(payload) === JSON.stringify(heard.payload)) return;
+    const victim = dice.chance(0.7) ? overheard.to : (dice.pick(desks) ?? overheard.to);
+    const payload = lieAbout(lie, overheard, lie === 'other recipient' ? victim : this.id, dice);
+    if (payload === null || JSON.stringify(payload) === JSON.stringify(overheard.payload)) return;
     witness.fault?.('forgery', `${lie}: ${payload.cmd} to ${victim}`);
-    this.#say(victim, payload, 'forged');
+    this.#send(victim, payload, 'forged');
   }
 
   /** Repeats a message unchanged, late, and sometimes to another peer. */
   #repeat(): void {
     const { dice, desks, witness } = this.#init;
-    const heard = this.#recent();
-    if (heard === undefined) return;
-    const { cmd } = heard.payload;
-    const to = dice.chance(0.4) ? (dice.pick(desks) ?? heard.to) : heard.to;
-    const isForIt = to === heard.to || cmd === 'offer:new' || cmd === 'offer:done';
+    const overheard = this.#recent();
+    if (overheard === undefined) return;
+    const { cmd } = overheard.payload;
+    const to = dice.chance(0.4) ? (dice.pick(desks) ?? overheard.to) : overheard.to;
+    const isForIt = to === overheard.to || cmd === 'offer:new' || cmd === 'offer:done';
     witness.fault?.(isForIt ? 'replay' : 'forgery', `${cmd} to ${to}`);
-    this.#say(to, heard.payload, isForIt ? 'repeated' : 'forged');
+    this.#send(to, overheard.payload, isForIt ? 'repeated' : 'forged');
   }
 
   /** An offer with two texts, or with two outcomes. Some peers receive the first, some the second, some both. */
@@ -126,17 +126,17 @@ export class Liar implements Witness {
     const body = { offerId, source: this.id, type: 'sell', ...times };
     const texts = [1, dice.chance(0.5) ? 1 : 2].map((amount) => this.#signed('offer:new', { ...body, amount }));
     witness.fault?.('equivocation', offerId);
-    this.#tellSome(texts);
+    this.#sendToSome(texts);
     router.timeline.after(dice.whole(1_000, 20_000), () => {
       const end = { offerId, source: this.id, outcome: 'awarded', epoch: 1 };
-      this.#tellSome([0, 1].map(() => this.#signed('offer:done', { ...end, winner: dice.pick(this.#init.desks) })));
+      this.#sendToSome([0, 1].map(() => this.#signed('offer:done', { ...end, winner: dice.pick(this.#init.desks) })));
     });
   }
 
-  #tellSome(statements: readonly WirePayload[]): void {
+  #sendToSome(statements: readonly WirePayload[]): void {
     const { desks, dice } = this.#init;
     for (const desk of desks) {
-      for (const statement of statements) if (dice.chance(0.7)) this.#say(desk, statement, undefined, 'broadcast');
+      for (const statement of statements) if (dice.chance(0.7)) this.#send(desk, statement, undefined, 'broadcast');
     }
   }
 
@@ -145,7 +145,7 @@ export class Liar implements Witness {
     return encodeMessage(message, this.#identity.sign(message));
   }
 
-  #say(to: PeerId, payload: WirePayload, lie?: Sending['lie'], service: Sending['service'] = 'direct'): void {
+  #send(to: PeerId, payload: WirePayload, lie?: Sending['lie'], service: Sending['service'] = 'direct'): void {
     // Messages between liars prove nothing.
     if (!isOurs(to)) return;
     this.#rid += 1;
@@ -178,7 +178,7 @@ export class Liar implements Witness {
     const bid = dice.chance(0.5) ? { unitPrice: dice.whole(1, 1_000_000) } : {};
     const accept = this.#signed('offer:accept', { offerId, source, destination: this.id, ...bid });
     router.timeline.after(dice.spread(1, 2_000), () => {
-      this.#say(source as PeerId, accept);
+      this.#send(source as PeerId, accept);
     });
   }
 
@@ -190,7 +190,7 @@ export class Liar implements Witness {
       router.timeline.after(index * 5_000 + dice.spread(1, 4_000), () => {
         if (!this.#life.alive) return;
         if (index > 0) witness.fault?.('second report', offerId);
-        this.#say(
+        this.#send(
           source as PeerId,
           this.#signed('deal:report', { ...names, result, at: EPOCH_MS + router.timeline.now }),
         );
@@ -204,7 +204,7 @@ export class Liar implements Witness {
     router.timeline.after(dice.spread(1, 5_000), () => {
       const names = { offerId, source: this.id, destination };
       const until = EPOCH_MS + router.timeline.now + LIMITS.reservationMs;
-      this.#say(destination as PeerId, this.#signed('offer:accept:approved', { ...names, epoch: 1, until }));
+      this.#send(destination as PeerId, this.#signed('offer:accept:approved', { ...names, epoch: 1, until }));
     });
   }
 
@@ -220,7 +220,7 @@ export class Liar implements Witness {
     if (dice.chance(0.5)) this.#denied.add(`${offer} ${epoch}`);
     // A MAC proves nothing to others, so this confirmation does not count.
     if (dice.chance(0.3)) return this.#answerWithMac(payload, { kind: 'confirmed', epoch });
-    witness.swore?.(this.id, offer, epoch);
+    witness.signedConfirmation?.(this.id, offer, epoch);
     return this.#signedAnswer(payload, { kind: 'confirmed', epoch });
   }
 

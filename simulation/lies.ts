@@ -17,8 +17,8 @@ export const LIES = ['changed', 'truncated', 'unsigned', 'made up', 'other recip
 export type Lie = (typeof LIES)[number];
 
 /** Null if this lie is not possible. Never returns the original message. */
-export function lieAbout(lie: Lie, heard: Overheard, liar: PeerId, dice: Dice): WirePayload | null {
-  const { payload } = heard;
+export function lieAbout(lie: Lie, overheard: Overheard, liar: PeerId, dice: Dice): WirePayload | null {
+  const { payload } = overheard;
   switch (lie) {
     case 'changed':
       return changed(payload, dice);
@@ -29,7 +29,7 @@ export function lieAbout(lie: Lie, heard: Overheard, liar: PeerId, dice: Dice): 
     case 'made up':
       return { ...madeUp(payload, liar, dice), auth: proofOf(liar, payload, dice) };
     case 'other recipient':
-      return redirected(heard, liar);
+      return redirected(overheard, liar);
     case 'other offer':
       return { ...payload, body: { ...payload.body, offerId: dice.hex(16) } };
   }

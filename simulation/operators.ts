@@ -161,7 +161,7 @@ export class Operators implements Witness {
       (terms) => {
         if (desk.up !== up) return;
         this.#init.witness.ordered?.(desk.id, draft, terms);
-        this.#tell(desk, 'announce', offerKey(desk.id, terms.offerId), null);
+        this.#reportResult(desk, 'announce', offerKey(desk.id, terms.offerId), null);
       },
       () => undefined,
     );
@@ -291,7 +291,7 @@ export class Operators implements Witness {
     const up = desk?.up;
     if (desk === undefined || up === undefined || up === null) return;
     const told = (code: string | null): void => {
-      if (desk.up === up) this.#tell(desk, order.command, offer, code);
+      if (desk.up === up) this.#reportResult(desk, order.command, offer, code);
     };
     const offerId = offerIdOfKey(offer);
     const maker = makerOfKey(offer);
@@ -314,7 +314,7 @@ export class Operators implements Witness {
     );
   }
 
-  #tell(desk: SimDesk, command: OperatorCommand, offer: OfferKey, code: string | null): void {
+  #reportResult(desk: SimDesk, command: OperatorCommand, offer: OfferKey, code: string | null): void {
     this.#init.witness.commanded?.(desk.id, command, offer, code);
   }
 }

@@ -41,7 +41,7 @@ abstract class Original {
 
   protected abstract answer(arrival: Arrival): Reply;
 
-  protected say(
+  protected send(
     to: PeerId,
     cmd: string,
     body: WireBody,
@@ -56,8 +56,8 @@ abstract class Original {
     });
   }
 
-  protected tellAll(cmd: string, body: WireBody): void {
-    for (const peer of this.init.router.peers) if (peer !== this.id) this.say(peer, cmd, body, undefined, 'broadcast');
+  protected broadcast(cmd: string, body: WireBody): void {
+    for (const peer of this.init.router.peers) if (peer !== this.id) this.send(peer, cmd, body, undefined, 'broadcast');
   }
 }
 
@@ -70,7 +70,7 @@ export class OriginalTaker extends Original {
     const offer = keyOf(body);
     switch (cmd) {
       case 'offer:new':
-        if (offer !== null) this.#hear(offer, body);
+        if (offer !== null) this.#onOffer(offer, body);
         return YES;
       case 'offer:done':
         return YES;
@@ -81,12 +81,12 @@ export class OriginalTaker extends Original {
     }
   }
 
-  #hear(offer: OfferKey, { offerId = '', source = '' }: WireBody): void {
+  #onOffer(offer: OfferKey, { offerId = '', source = '' }: WireBody): void {
     const { dice, router } = this.init;
     if (this.#wanted.has(offer) || !dice.chance(0.7)) return;
     this.#wanted.add(offer);
     router.timeline.after(dice.spread(1, 2_000), () => {
-      this.say(source as PeerId, 'offer:accept', { offerId, source, destination: this.id });
+      this.send(source as PeerId, 'offer:accept', { offerId, source, destination: this.id });
     });
   }
 
@@ -117,7 +117,7 @@ export class OriginalMaker extends Original {
   announce(offerId: string): OfferKey {
     this.#own.set(offerId, { waiting: [], state: 'open' });
     const body = { offerId, source: this.id, type: 'sell', amount: 1 };
-    this.tellAll('offer:new', body);
+    this.broadcast('offer:new', body);
     return `${this.id}/${offerId}` as OfferKey;
   }
 
@@ -139,9 +139,9 @@ export class OriginalMaker extends Original {
     const taker = own.state === 'open' ? own.waiting.shift() : undefined;
     if (taker === undefined) return;
     own.state = 'asking';
-    this.say(taker, 'offer:accept:approved', { offerId, source: this.id, destination: taker }, (isYes) => {
+    this.send(taker, 'offer:accept:approved', { offerId, source: this.id, destination: taker }, (isYes) => {
       own.state = isYes ? 'gone' : 'open';
-      if (isYes) this.tellAll('offer:done', { offerId });
+      if (isYes) this.broadcast('offer:done', { offerId });
       else this.#next(offerId, own);
     });
   }

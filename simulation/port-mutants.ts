@@ -81,7 +81,7 @@ function answersByRid(listen: Listener): Listener {
 }
 
 /** Accepts `offer:done` with any signature. */
-function hearsEndOfAny(desk: SimDesk): (listen: Listener) => Listener {
+function acceptsDoneOfAny(desk: SimDesk): (listen: Listener) => Listener {
   return (listen) => async (arrival) => {
     const { cmd, body } = arrival.payload;
     if (cmd === 'offer:done') {
@@ -197,7 +197,7 @@ export const PORT_MUTANTS: readonly Mutant[] = [
   {
     name: 'done-believed-from-anybody',
     defect: "the end of an offer is believed from whoever says it, as the original's clients do",
-    tampering: { edge: hearsEndOfAny },
+    tampering: { edge: acceptsDoneOfAny },
   },
   {
     name: 'lose-alarms',

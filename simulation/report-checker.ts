@@ -27,7 +27,7 @@ export class ReportChecker implements Witness {
     this.#ledger = ledger;
   }
 
-  spoke(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
+  sent(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     if (cmd !== 'deal:report' || offer === null || !isOurs(desk)) return;
     this.checks.did('sent');

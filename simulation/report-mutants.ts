@@ -20,13 +20,13 @@ function mistakenReports(mistake: Mistake): Tampering {
     steps: (steps: Steps) => ({
       maker: (state, input, env) => {
         if (state === null) return steps.maker(state, input, env);
-        const { reports = state.reports, input: heard = input } = mistake(state.reports, input, env);
-        return steps.maker({ ...state, reports } satisfies MakerState, heard, env);
+        const { reports = state.reports, input: received = input } = mistake(state.reports, input, env);
+        return steps.maker({ ...state, reports } satisfies MakerState, received, env);
       },
       taker: (state, input, env, self) => {
         if (state === null) return steps.taker(state, input, env, self);
-        const { reports = state.reports, input: heard = input } = mistake(state.reports, input, env);
-        return steps.taker({ ...state, reports } satisfies TakerState, heard, env, self);
+        const { reports = state.reports, input: received = input } = mistake(state.reports, input, env);
+        return steps.taker({ ...state, reports } satisfies TakerState, received, env, self);
       },
     }),
   };

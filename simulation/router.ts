@@ -84,7 +84,7 @@ export class Router {
     }
     const { payload, once } = sending;
     this.messages += 1;
-    this.#witness.spoke?.(life.peer, to, payload);
+    this.#witness.sent?.(life.peer, to, payload);
     const leg = { from: life.peer, to, cmd: payload.cmd, once };
     const { arrivals, told, addresses = 1 } = this.fates.request(leg);
     const sent = new Sent(this, life, { to, sending, timeoutMs: addresses * sending.timeoutMs }, settle);
@@ -108,7 +108,7 @@ export class Router {
     const { life, listen } = listener;
     const { rid, service, text } = sent.sending;
     const payload = parseJson(text) as WirePayload;
-    this.#witness.heard?.(sent.to, leg.from, payload);
+    this.#witness.received?.(sent.to, leg.from, payload);
     void listen({ rid, from: leg.from, service, payload }).then((reply) => {
       if (life.alive) this.#reply(sent, leg, life, reply);
     });

@@ -39,7 +39,7 @@ interface Appended {
 export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   readonly #init: SimJournalInit;
   readonly failed: Promise<GrapevineError>;
-  #tellFailed: (error: GrapevineError) => void = () => undefined;
+  #resolveFailed: (error: GrapevineError) => void = () => undefined;
   /** In the order of the appends, which is the order in which they become durable. */
   #tail: Appended[] = [];
   #isCommitPlanned = false;
@@ -47,7 +47,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
 
   constructor(init: SimJournalInit) {
     this.#init = init;
-    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
+    this.failed = new Promise((resolve) => (this.#resolveFailed = resolve));
   }
 
   get life(): number {
@@ -192,7 +192,7 @@ export class SimJournal implements Journal, Pick<Archive, 'readFinished'> {
   #fail(group: readonly Appended[]): void {
     const failure = new GrapevineError('ERR_JOURNAL', 'the disk has failed');
     this.#failure = failure;
-    this.#tellFailed(failure);
+    this.#resolveFailed(failure);
     for (const { waiting } of [...group, ...this.#tail]) waiting?.reject(failure);
   }
 }

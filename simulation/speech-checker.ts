@@ -45,7 +45,7 @@ export class SpeechChecker implements Witness {
 
   // ---- requests ---------------------------------------------------------------------------------------------------------
 
-  spoke(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {
+  sent(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {
     const offer = keyOf(body);
     if (!isOurs(desk) || offer === null) return;
     if (cmd === 'offer:accept' || cmd === 'offer:accept:withdrawn' || cmd === 'offer:status')

@@ -36,11 +36,11 @@ export class Trace implements Witness {
     }
   }
 
-  spoke(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {
+  sent(desk: PeerId, to: PeerId, { cmd, body }: WirePayload): void {
     this.#line(desk, `sends    ${cmd} to ${this.#nameOf(to)} ${this.#short(body)}`);
   }
 
-  heard(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
+  received(desk: PeerId, from: PeerId, { cmd, body }: WirePayload): void {
     this.#line(
       desk,
       `receives ${cmd} of ${this.#nameOf(from)} ${this.#short({ offerId: body.offerId, epoch: body.epoch })}`,

@@ -37,7 +37,7 @@ function atItsWord(message: Message, auth: unknown): Sender | null {
 }
 
 /** Accepts messages for other receivers. */
-function hearsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
+function acceptsWhatIsForOthers(desk: SimDesk): (listen: Listener) => Listener {
   return (listen) => (arrival) => {
     const { message, auth } = safely(arrival.payload);
     const other = message === null ? null : recipientOf(message);
@@ -136,7 +136,7 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
   {
     name: 'verify-without-recipient',
     defect: 'what was signed for another desk is taken for its own',
-    tampering: { edge: hearsWhatIsForOthers },
+    tampering: { edge: acceptsWhatIsForOthers },
   },
   {
     name: 'believe-unsigned-answers',

@@ -39,9 +39,9 @@ export interface Witness {
   /** The step has ended with this state, which is valid when its records are durable. */
   stepped?(desk: PeerId, offer: OfferKey, live: LiveState, records: number): void;
   /** A desk, or a client of the original, sends a request. */
-  spoke?(desk: PeerId, to: PeerId, payload: WirePayload): void;
+  sent?(desk: PeerId, to: PeerId, payload: WirePayload): void;
   /** A request arrives. */
-  heard?(desk: PeerId, from: PeerId, payload: WirePayload): void;
+  received?(desk: PeerId, from: PeerId, payload: WirePayload): void;
   /** A desk sends the answer to a request. */
   replied?(desk: PeerId, to: PeerId, request: WirePayload, reply: Reply): void;
   /** A desk emits a notice. */
@@ -55,7 +55,7 @@ export interface Witness {
   /** A desk has answered a forged message. */
   lied?(desk: PeerId, request: WirePayload, reply: Reply): void;
   /** A liar has signed a confirmation of this reservation. */
-  swore?(liar: PeerId, offer: OfferKey, epoch: number): void;
+  signedConfirmation?(liar: PeerId, offer: OfferKey, epoch: number): void;
   /** A client of the original has taken an approval for the deal. */
   took?(original: PeerId, offer: OfferKey): void;
   /** A desk has crashed. */
@@ -91,91 +91,91 @@ export class Witnesses implements Required<Witness> {
   }
 
   wrote(desk: PeerId, entry: JournalEntry, waited: Waited = 'durable'): void {
-    this.#tell((each) => each.wrote?.(desk, entry, waited));
+    this.#forward((each) => each.wrote?.(desk, entry, waited));
   }
 
   synced(desk: PeerId, entry: JournalEntry): void {
-    this.#tell((each) => each.synced?.(desk, entry));
+    this.#forward((each) => each.synced?.(desk, entry));
   }
 
   forgot(desk: PeerId, entries: readonly JournalEntry[]): void {
-    this.#tell((each) => each.forgot?.(desk, entries));
+    this.#forward((each) => each.forgot?.(desk, entries));
   }
 
   rested(): void {
-    this.#tell((each) => each.rested?.());
+    this.#forward((each) => each.rested?.());
   }
 
   stepping(desk: PeerId, offer: OfferKey, live: LiveState, input: string): void {
-    this.#tell((each) => each.stepping?.(desk, offer, live, input));
+    this.#forward((each) => each.stepping?.(desk, offer, live, input));
   }
 
   stepped(desk: PeerId, offer: OfferKey, live: LiveState, records: number): void {
-    this.#tell((each) => each.stepped?.(desk, offer, live, records));
+    this.#forward((each) => each.stepped?.(desk, offer, live, records));
   }
 
-  spoke(desk: PeerId, to: PeerId, payload: WirePayload): void {
-    this.#tell((each) => each.spoke?.(desk, to, payload));
+  sent(desk: PeerId, to: PeerId, payload: WirePayload): void {
+    this.#forward((each) => each.sent?.(desk, to, payload));
   }
 
-  heard(desk: PeerId, from: PeerId, payload: WirePayload): void {
-    this.#tell((each) => each.heard?.(desk, from, payload));
+  received(desk: PeerId, from: PeerId, payload: WirePayload): void {
+    this.#forward((each) => each.received?.(desk, from, payload));
   }
 
   replied(desk: PeerId, to: PeerId, request: WirePayload, reply: Reply): void {
-    this.#tell((each) => each.replied?.(desk, to, request, reply));
+    this.#forward((each) => each.replied?.(desk, to, request, reply));
   }
 
   noticed(desk: PeerId, notice: DeskNotice): void {
-    this.#tell((each) => each.noticed?.(desk, notice));
+    this.#forward((each) => each.noticed?.(desk, notice));
   }
 
   commanded(desk: PeerId, command: OperatorCommand, offer: OfferKey, code: string | null): void {
-    this.#tell((each) => each.commanded?.(desk, command, offer, code));
+    this.#forward((each) => each.commanded?.(desk, command, offer, code));
   }
 
   ordered(desk: PeerId, draft: OfferDraft, terms: OfferTerms): void {
-    this.#tell((each) => each.ordered?.(desk, draft, terms));
+    this.#forward((each) => each.ordered?.(desk, draft, terms));
   }
 
   chose(desk: PeerId, offer: OfferKey, taker: PeerId): void {
-    this.#tell((each) => each.chose?.(desk, offer, taker));
+    this.#forward((each) => each.chose?.(desk, offer, taker));
   }
 
   lied(desk: PeerId, request: WirePayload, reply: Reply): void {
-    this.#tell((each) => each.lied?.(desk, request, reply));
+    this.#forward((each) => each.lied?.(desk, request, reply));
   }
 
-  swore(liar: PeerId, offer: OfferKey, epoch: number): void {
-    this.#tell((each) => each.swore?.(liar, offer, epoch));
+  signedConfirmation(liar: PeerId, offer: OfferKey, epoch: number): void {
+    this.#forward((each) => each.signedConfirmation?.(liar, offer, epoch));
   }
 
   took(original: PeerId, offer: OfferKey): void {
-    this.#tell((each) => each.took?.(original, offer));
+    this.#forward((each) => each.took?.(original, offer));
   }
 
   crashed(desk: PeerId, why: string): void {
-    this.#tell((each) => each.crashed?.(desk, why));
+    this.#forward((each) => each.crashed?.(desk, why));
   }
 
   copied(desk: PeerId, copy: unknown): void {
-    this.#tell((each) => each.copied?.(desk, copy));
+    this.#forward((each) => each.copied?.(desk, copy));
   }
 
   restored(desk: PeerId, copy: unknown): void {
-    this.#tell((each) => each.restored?.(desk, copy));
+    this.#forward((each) => each.restored?.(desk, copy));
   }
 
   recovered(desk: PeerId, stored: readonly StoredOffer[]): void {
-    this.#tell((each) => each.recovered?.(desk, stored));
+    this.#forward((each) => each.recovered?.(desk, stored));
   }
 
   fault(kind: FaultKind, text: string): void {
-    this.#tell((each) => each.fault?.(kind, text));
+    this.#forward((each) => each.fault?.(kind, text));
   }
 
   healed(): void {
-    this.#tell((each) => each.healed?.());
+    this.#forward((each) => each.healed?.());
   }
 
   /** Ends the history; later events are ignored. */
@@ -183,10 +183,10 @@ export class Witnesses implements Required<Witness> {
     this.#isClosed = true;
   }
 
-  #tell(tell: (each: Witness) => void): void {
+  #forward(call: (each: Witness) => void): void {
     if (this.violation !== null || this.#isClosed) return;
     try {
-      for (const each of this.#all) tell(each);
+      for (const each of this.#all) call(each);
     } catch (error) {
       // Any other error of a checker is reported as a violation too.
       this.violation =

@@ -131,12 +131,12 @@ class World {
     ];
     this.#checkers = checkers;
     const seeing = checkers.filter(({ name }) => name !== init.blind);
-    const liars: Required<Pick<Witness, 'spoke' | 'replied' | 'healed'>> = {
-      spoke: (...said) => {
-        for (const liar of this.#population.liars) liar.spoke(...said);
+    const liars: Required<Pick<Witness, 'sent' | 'replied' | 'healed'>> = {
+      sent: (...event) => {
+        for (const liar of this.#population.liars) liar.sent(...event);
       },
-      replied: (...said) => {
-        for (const liar of this.#population.liars) liar.replied(...said);
+      replied: (...event) => {
+        for (const liar of this.#population.liars) liar.replied(...event);
       },
       healed: () => {
         for (const liar of this.#population.liars) liar.healed();

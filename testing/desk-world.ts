@@ -43,7 +43,7 @@ export class TestDesk {
     return this.desk.id;
   }
 
-  heard<Event extends DeskNotice['event']>(event: Event): readonly NoticeOf<Event>[] {
+  noticesOf<Event extends DeskNotice['event']>(event: Event): readonly NoticeOf<Event>[] {
     return this.notices.filter((notice): notice is NoticeOf<Event> => notice.event === event);
   }
 }

@@ -60,11 +60,11 @@ export class MemoryPeer {
     this.answer = ({ cmd }) => (cmd === 'offer:list' ? { kind: 'list', offers, next } : { kind: 'acknowledged' });
   }
 
-  tell(to: PeerId, message: Message, auth: MessageAuth = this.identity.sign(message)): Promise<RequestResult> {
+  send(to: PeerId, message: Message, auth: MessageAuth = this.identity.sign(message)): Promise<RequestResult> {
     return this.network.request(to, encodeMessage(message, auth));
   }
 
-  async tellAll(message: Message, auth: MessageAuth = this.identity.sign(message)): Promise<void> {
+  async broadcast(message: Message, auth: MessageAuth = this.identity.sign(message)): Promise<void> {
     await this.network.broadcast(encodeMessage(message, auth));
   }
 

@@ -40,16 +40,14 @@ interface SentOffer {
 }
 
 interface Events {
-  /** An offer of another peer was received. */
-  heard: [OriginalOffer];
   /** The maker has our acceptance. */
   received: [offerId: string];
   /** Our acceptance was refused, or the offer is done. */
   dropped: [offerId: string];
   /** We believe that we have it. */
-  got: [offerId: string];
+  won: [offerId: string];
   /** We believe that the taker has our offer. */
-  gave: [offerId: string, taker: string];
+  awarded: [offerId: string, taker: string];
 }
 
 export interface OriginalClientInit {
@@ -149,7 +147,6 @@ export class OriginalClient extends EventEmitter<Events> {
   #onOffer(offer: OriginalOffer, handler: Handler): void {
     handler.reply();
     if (offer.source === this.id) return;
-    this.emit('heard', offer);
     // A strict comparison: it ignores amounts that are texts.
     if (offer.amount !== this.#init.wantedAmount) return;
     this.#interesting.add(offer.offerId);
@@ -172,7 +169,7 @@ export class OriginalClient extends EventEmitter<Events> {
     }
     const take = (): void => {
       this.#interesting.delete(offerId);
-      this.emit('got', offerId);
+      this.emit('won', offerId);
       handler.reply();
     };
     if (this.#init.onApproval === undefined) take();
@@ -221,7 +218,7 @@ export class OriginalClient extends EventEmitter<Events> {
         return;
       }
       sent.done = true;
-      this.emit('gave', offerId, taker);
+      this.emit('awarded', offerId, taker);
       this.#client.map(this.#broadcastKey, { cmd: 'offer:done', body: { offerId } }, REQUEST_OPTIONS, () => undefined);
     });
   }

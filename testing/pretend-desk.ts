@@ -104,7 +104,7 @@ export class PretendDesk implements ControlledDesk, DeskOperations {
   readonly #listeners = new Set<(notice: DeskNotice) => void>();
   #failure: Error | null = null;
 
-  say(notice: DeskNotice): void {
+  notify(notice: DeskNotice): void {
     for (const listener of this.#listeners) listener(notice);
   }
 

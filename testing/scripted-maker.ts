@@ -62,7 +62,7 @@ export class ScriptedMaker {
     await this.#network.broadcast(encodeMessage(message, await this.identity.sign(message)));
   }
 
-  async tell(to: string, message: Message): Promise<RequestResult> {
+  async send(to: string, message: Message): Promise<RequestResult> {
     return this.#network.request(to, encodeMessage(message, await this.identity.sign(message)));
   }
 

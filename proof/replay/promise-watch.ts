@@ -50,7 +50,7 @@ export class PromiseWatch implements Witness {
 
   // ---- what happens -------------------------------------------------------------------------------------------------------
 
-  spoke(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
+  sent(desk: PeerId, _to: PeerId, { cmd, body }: WirePayload): void {
     if (desk !== this.#init.maker || cmd !== 'offer:done') return;
     const { outcome = '', winner = null } = body;
     const before = this.#told;

@@ -141,7 +141,7 @@ describe('a maker that awards one offer twice', () => {
 
     const { desk: again } = await up({ dataDir });
     const terms = liar.terms('another');
-    const answer = await liar.tell(again.id, { cmd: 'offer:new', terms });
+    const answer = await liar.send(again.id, { cmd: 'offer:new', terms });
     expect(answer).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_EQUIVOCATION/) as string });
     expect(again.offers()).toEqual([]);
   });

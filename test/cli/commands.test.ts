@@ -680,7 +680,7 @@ describe('doctor, backup and resolve on a running desk', () => {
     const { offerId } = await heard(bravo, 'offer.received', terms.offerId);
     await done(BRAVO, 'accept', String(offerId));
     const names = { offerId: terms.offerId, maker: maker.id, taker: bravoId as PeerId };
-    await maker.tell(bravoId, { cmd: 'offer:accept:approved', ...names, epoch: 1, until: Date.now() + 10_000 });
+    await maker.send(bravoId, { cmd: 'offer:accept:approved', ...names, epoch: 1, until: Date.now() + 10_000 });
     await heard(bravo, 'award.confirmed', terms.offerId);
     await maker.stop();
     return { offerId: terms.offerId, maker: maker.id };

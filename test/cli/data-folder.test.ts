@@ -107,7 +107,7 @@ describe('after kill -9', () => {
     await maker.broadcast({ cmd: 'offer:new', terms: maker.terms('doubtful') });
     const { offerId, ...names } = await accepted.promise;
     const approval = { cmd: 'offer:accept:approved', offerId, maker: maker.id, taker: names.taker } as const;
-    const asking = maker.tell(names.taker, { ...approval, epoch: 1, until: Date.now() + 10_000 });
+    const asking = maker.send(names.taker, { ...approval, epoch: 1, until: Date.now() + 10_000 });
     await taker.event('award.confirmed');
     await asking;
     await maker.stop();

@@ -38,14 +38,14 @@ async function waiting(
   world.desk.book = [offer];
   const { cursor } = await client.desk();
   const ended = waitForDeal(client, offer, cursor, false);
-  world.desk.say({ event: 'offer.announced', offerId: OFFER, reached: 1, unreachable: 0, refused: 0 });
+  world.desk.notify({ event: 'offer.announced', offerId: OFFER, reached: 1, unreachable: 0, refused: 0 });
   await vi.waitUntil(() => out !== '');
   return { ended };
 }
 
 function sayAwarded({ desk }: ControlWorld): void {
   const taker = PRETEND_TAKER as PeerId;
-  desk.say({ event: 'deal.awarded', offerId: OFFER, maker: MAKER, taker, epoch: 1, byHand: false, verified: true });
+  desk.notify({ event: 'deal.awarded', offerId: OFFER, maker: MAKER, taker, epoch: 1, byHand: false, verified: true });
 }
 
 describe('--wait', () => {

@@ -72,7 +72,7 @@ describe('a worker', () => {
     const maker = await world.start();
     const [offerId] = await offered(maker, 1, { reference: 'nightly/1' });
     expect(seen).toMatchObject([{ offerId, maker: maker.id, reference: 'nightly/1', attempt: 1, details: { n: 1 } }]);
-    expect(maker.heard('deal.done')).toMatchObject([
+    expect(maker.noticesOf('deal.done')).toMatchObject([
       { offerId, details: { format: 'json', text: '{"lines":[3,null]}' } },
     ]);
   });
@@ -97,7 +97,9 @@ describe('a worker', () => {
     await started({ work });
     const maker = await world.start();
     await offered(maker);
-    expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: expect.stringMatching(reason) as string } }]);
+    expect(maker.noticesOf('deal.failed')).toMatchObject([
+      { details: { text: expect.stringMatching(reason) as string } },
+    ]);
   });
 
   it('gives each job its own signal, so that node reports no leak of listeners', async () => {
@@ -114,11 +116,11 @@ describe('a worker', () => {
     const { worker } = await started({ work: bench.work, concurrency: 2 });
     const maker = await world.start();
     await offered(maker, 5);
-    expect([bench.jobs.length, worker.running, maker.heard('deal.awarded').length]).toEqual([2, 2, 2]);
+    expect([bench.jobs.length, worker.running, maker.noticesOf('deal.awarded').length]).toEqual([2, 2, 2]);
     await bench.finish();
     expect([bench.jobs.length, worker.running]).toEqual([3, 2]);
     for (let left = 0; left < 4; left += 1) await bench.finish();
-    expect(maker.heard('deal.done')).toHaveLength(5);
+    expect(maker.noticesOf('deal.done')).toHaveLength(5);
     expect(worker.running).toBe(0);
   });
 
@@ -131,7 +133,7 @@ describe('a worker', () => {
     expect([bench.jobs.length, other.jobs.length]).toEqual([1, 1]);
     await bench.finish();
     await other.finish();
-    expect(maker.heard('deal.done')).toHaveLength(2);
+    expect(maker.noticesOf('deal.done')).toHaveLength(2);
   });
 
   it('accepts only offers for which `wants` is true and `parse` does not throw', async () => {
@@ -158,7 +160,7 @@ describe('a worker', () => {
     const maker = await world.start();
     await maker.desk.announce({ type: 'sell', amount: 1 });
     await world.settled();
-    expect(maker.heard('deal.awarded')).toEqual([]);
+    expect(maker.noticesOf('deal.awarded')).toEqual([]);
   });
 
   it.each([0, -1, 1.5, Number.NaN])('is refused with a concurrency of %d', (concurrency) => {
@@ -176,11 +178,11 @@ describe('a worker that stops', () => {
     await offered(maker);
     const stopping = worker.stop();
     await offered(maker);
-    expect(maker.heard('deal.awarded')).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(1);
     await bench.finish();
     await stopping;
-    expect(maker.heard('deal.done')).toHaveLength(1);
-    expect(desk.heard('report.delivered')).toHaveLength(1);
+    expect(maker.noticesOf('deal.done')).toHaveLength(1);
+    expect(desk.noticesOf('report.delivered')).toHaveLength(1);
     await worker.stop();
   });
 
@@ -191,7 +193,9 @@ describe('a worker that stops', () => {
     await offered(maker);
     await worker.stop({ graceMs: 1 });
     expect(bench.jobs[0]?.signal.aborted).toBe(true);
-    expect(maker.heard('deal.failed')).toMatchObject([{ details: { text: 'handed back: the worker is stopping' } }]);
+    expect(maker.noticesOf('deal.failed')).toMatchObject([
+      { details: { text: 'handed back: the worker is stopping' } },
+    ]);
   });
 
   it('withdraws acceptances that are not decided', async () => {
@@ -200,7 +204,7 @@ describe('a worker that stops', () => {
     const [offerId = ''] = await offered(maker, 1, { award: 'manual' });
     expect(maker.desk.offer(offerId)).toMatchObject({ acceptancesWaiting: 1 });
     await worker.stop();
-    expect(maker.heard('deal.awarded')).toEqual([]);
+    expect(maker.noticesOf('deal.awarded')).toEqual([]);
   });
 });
 
@@ -217,7 +221,7 @@ describe('a worker that is restarted after a crash', () => {
     await world.settled();
     expect(again.jobs.map(({ offerId }) => offerId)).toEqual([bench.jobs[1]?.offerId]);
     await again.finish();
-    expect(maker.heard('deal.done')).toHaveLength(2);
+    expect(maker.noticesOf('deal.done')).toHaveLength(2);
   });
 
   it('reports an overdue job as failed: its maker may have renewed it', async () => {
@@ -230,7 +234,7 @@ describe('a worker that is restarted after a crash', () => {
     await started({ work: again.work }, { id: desk.id, journal: desk.journal });
     await world.settled();
     expect(again.jobs).toEqual([]);
-    expect(maker.heard('deal.failed')).toMatchObject([
+    expect(maker.noticesOf('deal.failed')).toMatchObject([
       { details: { text: expect.stringMatching(/was down/) as string } },
     ]);
   });

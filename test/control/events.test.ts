@@ -19,7 +19,7 @@ function notice(number: number): DeskNotice {
 }
 
 function say(world: ControlWorld, from: number, to = from): void {
-  for (let number = from; number <= to; number += 1) world.desk.say(notice(number));
+  for (let number = from; number <= to; number += 1) world.desk.notify(notice(number));
 }
 
 /** A reader as curl is one: the text as it comes. */
@@ -78,7 +78,7 @@ describe('the event stream, as curl sees it', () => {
     const world = await startControl();
     const reader = new RawReader(world);
     await reader.until(/stream\.open/);
-    world.desk.say({
+    world.desk.notify({
       event: 'deal.won',
       offerId: 'abcd' as OfferId,
       maker: 'm' as PeerId,

@@ -14,7 +14,7 @@ class Measured {
   loads = { openOwn: 1, openOthers: 2, inDoubt: 3, peers: 4, queues: { inbox: 5 } };
   readonly metrics = new DeskMetrics({ loads: () => this.loads, now: () => this.nowMs });
 
-  say(said: Said, offerId = 'abcd'): void {
+  notify(said: Said, offerId = 'abcd'): void {
     this.metrics.notice({ ...said, offerId: offerId as OfferId, maker: 'm' as PeerId, verified: true });
   }
 
@@ -31,13 +31,13 @@ describe('metrics', () => {
   it('count deals by role and outcome, from 0', async () => {
     const measured = new Measured();
     expect(await measured.read('grapevine_deals_total{role="taker",outcome="won"}')).toBe(0);
-    measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
-    measured.say({ event: 'deal.won', epoch: 1 });
-    measured.say({ event: 'deal.lost', reason: 'taken', gaveUp: false });
-    measured.say({ event: 'deal.lost', reason: 'unreachable', gaveUp: true });
-    measured.say({ event: 'offer.cancelled' });
-    measured.say({ event: 'offer.expired' });
-    measured.say({ event: 'acceptance.withdrawn' });
+    measured.notify({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
+    measured.notify({ event: 'deal.won', epoch: 1 });
+    measured.notify({ event: 'deal.lost', reason: 'taken', gaveUp: false });
+    measured.notify({ event: 'deal.lost', reason: 'unreachable', gaveUp: true });
+    measured.notify({ event: 'offer.cancelled' });
+    measured.notify({ event: 'offer.expired' });
+    measured.notify({ event: 'acceptance.withdrawn' });
     for (const [role, outcome] of [
       ['maker', 'awarded'],
       ['maker', 'cancelled'],
@@ -55,8 +55,8 @@ describe('metrics', () => {
   it('count reports, and those that are overdue, from 0', async () => {
     const measured = new Measured();
     expect(await measured.read('grapevine_reports_total{by="taker",outcome="overdue"}')).toBe(0);
-    measured.say({ event: 'deal.overdue', taker: TAKER });
-    measured.say({ event: 'deal.failed', by: 'maker' });
+    measured.notify({ event: 'deal.overdue', taker: TAKER });
+    measured.notify({ event: 'deal.failed', by: 'maker' });
     expect(await measured.read('grapevine_reports_total{by="taker",outcome="overdue"}')).toBe(1);
     expect(await measured.read('grapevine_reports_total{by="maker",outcome="failed"}')).toBe(1);
     expect(await measured.read('grapevine_reports_total{by="taker",outcome="done"}')).toBe(0);
@@ -64,13 +64,13 @@ describe('metrics', () => {
 
   it('measure the time from the offer to the award, and from the first acceptance to the deal', async () => {
     const measured = new Measured();
-    measured.say({ event: 'offer.opened', terms: {} as OfferTerms });
-    measured.say({ event: 'acceptance.sent', attempt: 1 }, 'beef');
+    measured.notify({ event: 'offer.opened', terms: {} as OfferTerms });
+    measured.notify({ event: 'acceptance.sent', attempt: 1 }, 'beef');
     measured.nowMs += 250;
-    measured.say({ event: 'acceptance.sent', attempt: 2 }, 'beef');
+    measured.notify({ event: 'acceptance.sent', attempt: 2 }, 'beef');
     measured.nowMs += 250;
-    measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
-    measured.say({ event: 'deal.won', epoch: 1 }, 'beef');
+    measured.notify({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
+    measured.notify({ event: 'deal.won', epoch: 1 }, 'beef');
     for (const name of ['award', 'win']) {
       expect(await measured.read(`grapevine_${name}_seconds_sum`)).toBe(0.5);
       expect(await measured.read(`grapevine_${name}_seconds_count`)).toBe(1);
@@ -79,29 +79,29 @@ describe('metrics', () => {
 
   it('measure nothing for offers that began before the start, or ended in another way', async () => {
     const measured = new Measured();
-    measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
-    measured.say({ event: 'offer.opened', terms: {} as OfferTerms }, 'beef');
-    measured.say({ event: 'offer.expired' }, 'beef');
-    measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: true }, 'beef');
+    measured.notify({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false });
+    measured.notify({ event: 'offer.opened', terms: {} as OfferTerms }, 'beef');
+    measured.notify({ event: 'offer.expired' }, 'beef');
+    measured.notify({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: true }, 'beef');
     expect(await measured.read('grapevine_award_seconds_count')).toBe(0);
   });
 
   it('remember a limited number of start times, and forget the oldest', async () => {
     const measured = new Measured();
     for (let offer = 0; offer <= LIMITS.measuredOffersMax; offer += 1)
-      measured.say({ event: 'offer.opened', terms: {} as OfferTerms }, `o${offer}`);
-    measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false }, 'o0');
+      measured.notify({ event: 'offer.opened', terms: {} as OfferTerms }, `o${offer}`);
+    measured.notify({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false }, 'o0');
     expect(await measured.read('grapevine_award_seconds_count')).toBe(0);
-    measured.say({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false }, 'o1');
+    measured.notify({ event: 'deal.awarded', taker: TAKER, epoch: 1, byHand: false }, 'o1');
     expect(await measured.read('grapevine_award_seconds_count')).toBe(1);
   });
 
   it('count refusals by code, ended reservations, contradictions, and addresses of broadcasts', async () => {
     const measured = new Measured();
-    measured.say({ event: 'acceptance.retry', attempt: 1, reason: 'ERR_QUEUE_FULL', inMs: 5 });
+    measured.notify({ event: 'acceptance.retry', attempt: 1, reason: 'ERR_QUEUE_FULL', inMs: 5 });
     measured.metrics.refused('ERR_SIGNATURE');
-    measured.say({ event: 'award.released', taker: TAKER, epoch: 1, reason: 'silent' });
-    measured.say({ event: 'peer.contradiction', text: 'x' });
+    measured.notify({ event: 'award.released', taker: TAKER, epoch: 1, reason: 'silent' });
+    measured.notify({ event: 'peer.contradiction', text: 'x' });
     measured.metrics.notice({ event: 'peer.equivocated', maker: TAKER, offerId: 'a' as OfferId });
     measured.metrics.notice({
       event: 'offer.announced',
@@ -133,7 +133,7 @@ describe('metrics', () => {
 
   it('are served in the format of Prometheus, and count the notices of the desk', async () => {
     const world = await startControl();
-    world.desk.say({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 0, refused: 0 });
+    world.desk.notify({ event: 'offer.announced', offerId: 'a' as OfferId, reached: 3, unreachable: 0, refused: 0 });
     const { status, headers, text } = await askControl(world, { path: '/metrics' });
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');

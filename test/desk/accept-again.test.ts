@@ -44,8 +44,8 @@ async function gaveUpOffer(interest?: () => boolean): Promise<{ maker: TestDesk;
   world.hub.intercept = (leg) => (commandOf(leg) === 'offer:accept' || leg.to === taker.id ? 'drop' : 'deliver');
   const { offerId } = await announcedTo(taker, maker);
   if (interest === undefined) await taker.desk.accept(offerId);
-  while (taker.heard('deal.lost').length === 0) await world.clock.advance(1_000);
-  expect(taker.heard('deal.lost')).toMatchObject([{ reason: 'unreachable', gaveUp: true }]);
+  while (taker.noticesOf('deal.lost').length === 0) await world.clock.advance(1_000);
+  expect(taker.noticesOf('deal.lost')).toMatchObject([{ reason: 'unreachable', gaveUp: true }]);
   return { maker, taker, offerId };
 }
 
@@ -72,8 +72,8 @@ describe('an offer that was withdrawn', () => {
     expect(taker.desk.openOffers.others).toBe(1);
     hold.release();
     await world.settled();
-    expect(taker.heard('deal.won')).toMatchObject([{ offerId, unitPrice: '8100' }]);
-    expect(maker.heard('deal.awarded')).toMatchObject([{ taker: taker.id, unitPrice: '8100' }]);
+    expect(taker.noticesOf('deal.won')).toMatchObject([{ offerId, unitPrice: '8100' }]);
+    expect(maker.noticesOf('deal.awarded')).toMatchObject([{ taker: taker.id, unitPrice: '8100' }]);
     expect(taker.desk.openOffers.others).toBe(0);
   });
 
@@ -84,7 +84,7 @@ describe('an offer that was withdrawn', () => {
     expect(again.desk.offer(offerId)).toBeUndefined();
     expect(await again.desk.accept(offerId)).toMatchObject({ phase: 'accepting' });
     await world.settled();
-    expect(again.heard('deal.won')).toMatchObject([{ offerId }]);
+    expect(again.noticesOf('deal.won')).toMatchObject([{ offerId }]);
   });
 
   it('is not accepted automatically when it is announced again: its operator has decided', async () => {
@@ -115,15 +115,15 @@ describe('an offer that was given up', () => {
     world.hub.intercept = () => 'deliver';
     await taker.desk.accept(offerId);
     await world.settled();
-    expect(taker.heard('deal.won')).toMatchObject([{ offerId }]);
+    expect(taker.noticesOf('deal.won')).toMatchObject([{ offerId }]);
   });
 
   it('is accepted again automatically when it is announced again', async () => {
     const { taker, offerId } = await gaveUpOffer(() => true);
     world.hub.intercept = () => 'deliver';
     await world.clock.advance(200_000);
-    expect(taker.heard('offer.received')).toHaveLength(2);
-    expect(taker.heard('deal.won')).toMatchObject([{ offerId }]);
+    expect(taker.noticesOf('offer.received')).toHaveLength(2);
+    expect(taker.noticesOf('deal.won')).toMatchObject([{ offerId }]);
   });
 
   it('continues after a restart when it was accepted again before', async () => {
@@ -133,7 +133,7 @@ describe('an offer that was given up', () => {
     world.hub.intercept = () => 'deliver';
     const again = await world.start({ id: taker.id, journal: taker.journal, interest: undefined });
     await world.settled();
-    expect(again.heard('deal.won')).toMatchObject([{ offerId }]);
+    expect(again.noticesOf('deal.won')).toMatchObject([{ offerId }]);
   });
 });
 
@@ -146,13 +146,13 @@ describe('a restored copy', () => {
     world.hub.intercept = () => 'deliver';
     await taker.desk.accept(offerId);
     await world.settled();
-    expect(taker.heard('deal.won')).toHaveLength(1);
+    expect(taker.noticesOf('deal.won')).toHaveLength(1);
     await world.crash(taker);
 
     const restored = await world.start({ id: taker.id, journal: copy, interest: () => true });
-    expect(restored.heard('offer.voided')).toMatchObject([{ offerId }]);
+    expect(restored.noticesOf('offer.voided')).toMatchObject([{ offerId }]);
     await expect(restored.desk.accept(offerId)).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
     await world.settled();
-    expect(maker.heard('deal.awarded')).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(1);
   });
 });

@@ -115,12 +115,12 @@ describe('a directed offer', () => {
     const [ann, bob, maker] = [await start(), await start(), await start()];
     await maker.desk.announce({ ...DRAFT, to: [ann.id] });
     await world.settled();
-    expect(ann.heard('offer.received')).toHaveLength(1);
-    expect(bob.heard('offer.received')).toEqual([]);
-    expect(maker.heard('offer.announced')).toMatchObject([{ reached: 1, unreachable: 0 }]);
+    expect(ann.noticesOf('offer.received')).toHaveLength(1);
+    expect(bob.noticesOf('offer.received')).toEqual([]);
+    expect(maker.noticesOf('offer.announced')).toMatchObject([{ reached: 1, unreachable: 0 }]);
     await maker.desk.announce({ ...DRAFT, to: [OTHER] });
     await world.clock.advance(LIMITS.requestTimeoutMs);
-    expect(maker.heard('offer.announced')[1]).toMatchObject({ reached: 0, unreachable: 1, refused: 0 });
+    expect(maker.noticesOf('offer.announced')[1]).toMatchObject({ reached: 0, unreachable: 1, refused: 0 });
   });
 
   it('counts a desk that refuses it as refused, like the broadcast of any other offer', async () => {
@@ -128,8 +128,8 @@ describe('a directed offer', () => {
     ann.desk.setAccess({ deny: [maker.id] });
     await maker.desk.announce({ ...DRAFT, to: [ann.id, bob.id] });
     await world.settled();
-    expect(ann.heard('offer.received')).toEqual([]);
-    expect(maker.heard('offer.announced')).toMatchObject([{ reached: 1, unreachable: 1, refused: 1 }]);
+    expect(ann.noticesOf('offer.received')).toEqual([]);
+    expect(maker.noticesOf('offer.announced')).toMatchObject([{ reached: 1, unreachable: 1, refused: 1 }]);
   });
 
   it('is listed only for these desks', async () => {
@@ -186,9 +186,9 @@ describe('an offer that has ended', () => {
     }
     await world.settled();
     expect(seen(desk)).not.toContain('f one');
-    const before = desk.heard('offer.received').length;
+    const before = desk.noticesOf('offer.received').length;
     await tell(desk, announcement);
-    expect(desk.heard('offer.received')).toHaveLength(before);
+    expect(desk.noticesOf('offer.received')).toHaveLength(before);
     expect(seen(desk)).not.toContain('f one');
   }, 60_000);
 
@@ -209,11 +209,11 @@ describe('an acceptance', () => {
       auth: { v: 2, mac: 'A'.repeat(43), nonce: '0'.repeat(32) },
     };
     expect(codeOf(await tell(desk, forged))).toBe('ERR_SIGNATURE');
-    expect(desk.heard('acceptance.queued')).toEqual([]);
+    expect(desk.noticesOf('acceptance.queued')).toEqual([]);
     expect(desk.desk.refusals.get('ERR_SIGNATURE')).toBe(1);
     expect(codeOf(await tell(desk, accept(desk, offerId, FRIEND)))).toBe('answer');
-    expect(desk.heard('acceptance.queued')).toMatchObject([{ taker: FRIEND, verified: true }]);
-    expect(desk.heard('award.reserved')).toMatchObject([{ taker: FRIEND }]);
+    expect(desk.noticesOf('acceptance.queued')).toMatchObject([{ taker: FRIEND, verified: true }]);
+    expect(desk.noticesOf('award.reserved')).toMatchObject([{ taker: FRIEND }]);
   });
 
   it('of protocol version 1 is refused with its own error code', async () => {
@@ -224,6 +224,6 @@ describe('an acceptance', () => {
       auth: { sig: 'A'.repeat(86), nonce: '0'.repeat(32) },
     };
     expect(codeOf(await tell(desk, former))).toBe('ERR_PROTOCOL_VERSION');
-    expect(desk.heard('acceptance.queued')).toEqual([]);
+    expect(desk.noticesOf('acceptance.queued')).toEqual([]);
   });
 });

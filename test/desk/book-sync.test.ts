@@ -61,7 +61,7 @@ async function listedTo(
   const peer = new MemoryPeer(world.hub, LIAR);
   await peer.start();
   peer.lists(offers(peer), next);
-  await peer.tellAll(peer.hello());
+  await peer.broadcast(peer.hello());
   await world.settled();
   expect(desk.desk.peers()).toMatchObject([{ id: LIAR }]);
   return peer;
@@ -76,7 +76,7 @@ describe('a desk that comes late', () => {
     await world.clock.advance(MOMENT_MS);
     expect(bookOf(late)).toEqual(makers.flatMap(({ offerIds }) => offerIds).sort());
     expect(late.desk.offers().every(({ verified }) => verified)).toBe(true);
-    expect(late.heard('offer.received')).toHaveLength(4);
+    expect(late.noticesOf('offer.received')).toHaveLength(4);
     expect(late.desk.peers().map(({ openOffers }) => openOffers)).toEqual(expect.arrayContaining([2, 2, 0]));
   });
 
@@ -99,8 +99,8 @@ describe('a desk that comes late', () => {
     await world.clock.advance(500);
     const late = await world.start({ presence: true });
     await world.clock.advance(MOMENT_MS);
-    expect(late.heard('deal.won')).toHaveLength(1);
-    expect(maker.heard('deal.awarded')).toMatchObject([{ taker: late.id }]);
+    expect(late.noticesOf('deal.won')).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toMatchObject([{ taker: late.id }]);
   });
 
   it('gets a directed offer only if the offer is directed to it', async () => {
@@ -135,7 +135,7 @@ describe('a desk that comes late', () => {
       if (cmd === 'offer:accept') return { kind: 'queued', position: 1 };
       return { kind: 'status', phase: 'open', standing: 'queued', epoch: 0 };
     };
-    await peer.tellAll(peer.hello());
+    await peer.broadcast(peer.hello());
     await world.clock.advance(LIMITS.bookSyncMs);
     expect(peer.countOf('offer:list')).toBeGreaterThan(1);
     expect(peer.countOf('offer:accept')).toBe(1);
@@ -165,7 +165,7 @@ describe('a desk that is not admitted', () => {
   it('because it signed contradicting statements, is not asked again', async () => {
     const desk = await watcher();
     const peer = await listedTo(desk, (liar) => [liar.listed(liar.terms('one'))]);
-    await peer.tellAll({ cmd: 'offer:new', terms: { ...peer.terms('one'), type: 'buy' } });
+    await peer.broadcast({ cmd: 'offer:new', terms: { ...peer.terms('one'), type: 'buy' } });
     await world.settled();
     expect(desk.desk.peers()).toMatchObject([{ isBanned: true }]);
     peer.lists([peer.listed(peer.terms('two'))]);
@@ -207,7 +207,7 @@ describe('a false list', () => {
     const before = desk.desk.offers()[0]?.terms;
     peer.lists([peer.listed({ ...peer.terms('a'), type: 'buy' })]);
     await world.clock.advance(LIMITS.bookSyncMs);
-    expect(desk.heard('peer.equivocated')).toMatchObject([{ maker: LIAR, offerId: 'a' }]);
+    expect(desk.noticesOf('peer.equivocated')).toMatchObject([{ maker: LIAR, offerId: 'a' }]);
     expect(desk.desk.offers()[0]?.terms).toEqual(before);
   });
 
@@ -244,7 +244,7 @@ describe('a false list', () => {
       const terms = peer.terms(`offer-${page.toString().padStart(4, '0')}`);
       return { kind: 'list', offers: [peer.listed(terms)], next: terms.offerId };
     };
-    await peer.tellAll({ cmd: 'offer:new', terms: peer.terms('beyond-the-last-page'.padStart(30, 'z')) });
+    await peer.broadcast({ cmd: 'offer:new', terms: peer.terms('beyond-the-last-page'.padStart(30, 'z')) });
     for (let round = 0; round < 20; round += 1) await world.settled();
     expect(page).toBe(LIMITS.listPagesMax);
     // What would come later than the last page that was read may be listed there, for all we know.
@@ -268,7 +268,7 @@ describe('an offer that its maker no longer lists', () => {
     ]);
     await world.clock.advance(LIMITS.bookSyncMs);
     expect(bookOf(desk)).toEqual(['a', 'c', 'd']);
-    expect(desk.heard('offer.gone')).toMatchObject([{ offerId: 'b', outcome: null }]);
+    expect(desk.noticesOf('offer.gone')).toMatchObject([{ offerId: 'b', outcome: null }]);
   });
 
   it('stays when we have accepted it', async () => {
@@ -294,11 +294,11 @@ describe('an offer that its maker no longer lists', () => {
     world.hub.intercept = (leg) => (isList(leg, 'answer') ? hold : 'deliver');
     const peer = new MemoryPeer(world.hub, LIAR);
     await peer.start();
-    await peer.tellAll(peer.hello());
+    await peer.broadcast(peer.hello());
     await world.settled();
     expect(hold.count).toBe(1);
     const terms = peer.terms('just-made');
-    await peer.tellAll({ cmd: 'offer:new', terms });
+    await peer.broadcast({ cmd: 'offer:new', terms });
     await world.settled();
     hold.release();
     await world.settled();
@@ -379,7 +379,7 @@ describe('asking others for their offers', () => {
     };
     for (const peer of peers) {
       await peer.start();
-      await peer.tellAll(peer.hello());
+      await peer.broadcast(peer.hello());
     }
     await world.settled();
     expect(desk.desk.peers()).toHaveLength(peers.length);
@@ -404,7 +404,7 @@ describe('asking others for their offers', () => {
     const question: OfferList = { cmd: 'offer:list', maker: maker.id, taker: asker.id, after: null, limit: 50 };
     const answers = [];
     for (let count = 0; count < 2; count += 1) {
-      const asking = asker.tell(maker.id, question);
+      const asking = asker.send(maker.id, question);
       await world.settled();
       answers.push(await asking);
     }

@@ -47,22 +47,22 @@ describe('a deal', () => {
     const { offerId } = await maker.desk.announce(DRAFT);
     await world.settled();
 
-    const winners = takers.filter((taker) => taker.heard('deal.won').length === 1);
+    const winners = takers.filter((taker) => taker.noticesOf('deal.won').length === 1);
     expect(winners).toHaveLength(1);
-    expect(maker.heard('deal.awarded')).toMatchObject([{ offerId, taker: winners[0]?.id }]);
+    expect(maker.noticesOf('deal.awarded')).toMatchObject([{ offerId, taker: winners[0]?.id }]);
     for (const loser of takers.filter((taker) => taker !== winners[0])) {
-      expect(loser.heard('deal.lost')).toMatchObject([{ offerId, reason: 'taken' }]);
+      expect(loser.noticesOf('deal.lost')).toMatchObject([{ offerId, reason: 'taken' }]);
     }
-    expect(maker.heard('offer.announced')).toMatchObject([{ offerId, reached: 3, unreachable: 0 }]);
+    expect(maker.noticesOf('offer.announced')).toMatchObject([{ offerId, reached: 3, unreachable: 0 }]);
   });
 
   it('does not touch other offers of the same maker', async () => {
     const { maker, takers } = await dealBetween(3);
     const offers = await Promise.all(Array.from({ length: 20 }, () => maker.desk.announce(DRAFT)));
     await world.settled();
-    const awarded = maker.heard('deal.awarded').map(({ offerId }) => offerId);
+    const awarded = maker.noticesOf('deal.awarded').map(({ offerId }) => offerId);
     expect(awarded.sort()).toEqual(offers.map(({ offerId }) => offerId).sort());
-    const won = takers.flatMap((taker) => taker.heard('deal.won').map(({ offerId }) => offerId));
+    const won = takers.flatMap((taker) => taker.noticesOf('deal.won').map(({ offerId }) => offerId));
     expect(won.sort()).toEqual(awarded);
   });
 
@@ -72,7 +72,7 @@ describe('a deal', () => {
     await world.settled();
     const late = await world.start();
     await world.clock.advance(LIMITS.announceAgainMinMs);
-    expect(late.heard('deal.won')).toHaveLength(1);
+    expect(late.noticesOf('deal.won')).toHaveLength(1);
   });
 
   it('survives a lost answer to the approval: the same taker is asked again, and no other', async () => {
@@ -88,8 +88,8 @@ describe('a deal', () => {
     await world.clock.advance(LIMITS.reservationMs);
     expect(lost).toBe(3);
     expect(asked.size).toBe(1);
-    expect(maker.heard('deal.awarded')).toHaveLength(1);
-    expect(takers.flatMap((taker) => taker.heard('deal.won'))).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(1);
+    expect(takers.flatMap((taker) => taker.noticesOf('deal.won'))).toHaveLength(1);
   });
 
   it('moves on from a taker that is silent until its hold ends', async () => {
@@ -102,10 +102,10 @@ describe('a deal', () => {
     };
     await maker.desk.announce(DRAFT);
     await world.clock.advance(LIMITS.reservationMs + LIMITS.requestTimeoutMs);
-    expect(maker.heard('award.released')).toMatchObject([{ taker: silenced, reason: 'silent' }]);
-    const winner = takers.find((taker) => taker.heard('deal.won').length > 0);
+    expect(maker.noticesOf('award.released')).toMatchObject([{ taker: silenced, reason: 'silent' }]);
+    const winner = takers.find((taker) => taker.noticesOf('deal.won').length > 0);
     expect(winner?.id).not.toBe(silenced);
-    expect(maker.heard('deal.awarded')).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(1);
   });
 
   it('expires by the clock of its maker, and the waiting takers learn it', async () => {
@@ -115,8 +115,8 @@ describe('a deal', () => {
     world.hub.intercept = (leg) => (commandOf(leg) === 'offer:accept:approved' ? 'drop' : 'deliver');
     await maker.desk.announce({ ...DRAFT, validForMs: 5_000 });
     await world.clock.advance(5_000);
-    expect(maker.heard('offer.expired')).toHaveLength(1);
-    expect(taker.heard('deal.lost')).toMatchObject([{ reason: 'expired' }]);
+    expect(maker.noticesOf('offer.expired')).toHaveLength(1);
+    expect(taker.noticesOf('deal.lost')).toMatchObject([{ reason: 'expired' }]);
   });
 
   it('can be cancelled, once, and not after the award', async () => {
@@ -124,7 +124,7 @@ describe('a deal', () => {
     const first = await maker.desk.announce(DRAFT);
     await maker.desk.cancel(first.offerId);
     await maker.desk.cancel(first.offerId);
-    expect(maker.heard('offer.cancelled')).toHaveLength(1);
+    expect(maker.noticesOf('offer.cancelled')).toHaveLength(1);
     await world.start();
     const second = await maker.desk.announce(DRAFT);
     await world.settled();
@@ -145,7 +145,7 @@ describe('persist, then send', () => {
     await world.settled();
     expect(journal.heldCount).toBe(1);
     expect(sentTo(legs)).toEqual(['offer:new', 'offer:accept']);
-    expect([announced, maker.heard('offer.opened').length]).toEqual([false, 0]);
+    expect([announced, maker.noticesOf('offer.opened').length]).toEqual([false, 0]);
     journal.open();
     await announcing;
     await world.settled();
@@ -185,7 +185,7 @@ describe('persist, then send', () => {
     journal.fail(new GrapevineError('ERR_JOURNAL_MOVED', 'the file is gone'));
     await world.settled();
     const said = { code: 'ERR_JOURNAL_MOVED', text: 'the file is gone' };
-    expect(maker.heard('desk.failed')).toMatchObject([said]);
+    expect(maker.noticesOf('desk.failed')).toMatchObject([said]);
     await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: said.code, message: said.text });
   });
 
@@ -199,10 +199,10 @@ describe('persist, then send', () => {
     await world.settled();
     expect(sentTo(legs)).toContain('offer:accept:approved');
     expect(sentTo(legs, 'answer')).not.toContain('offer:accept:approved');
-    expect(maker.heard('deal.awarded')).toHaveLength(0);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(0);
     journal.open();
     await world.settled();
-    expect(maker.heard('deal.awarded')).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(1);
   });
 
   it('a desk whose journal fails sends nothing more and stops', async () => {
@@ -214,7 +214,7 @@ describe('persist, then send', () => {
     await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_JOURNAL_FULL', message: 'disk full' });
     await world.settled();
     expect(legs).toEqual([]);
-    expect(maker.heard('desk.failed')).toMatchObject([{ code: 'ERR_JOURNAL_FULL', text: 'disk full' }]);
+    expect(maker.noticesOf('desk.failed')).toMatchObject([{ code: 'ERR_JOURNAL_FULL', text: 'disk full' }]);
     await expect(maker.desk.announce(DRAFT)).rejects.toMatchObject({ code: 'ERR_JOURNAL_FULL' });
   });
 });
@@ -225,17 +225,17 @@ describe('a restart', () => {
     world.hub.intercept = (leg) => (leg.from === maker.id && commandOf(leg) === 'offer:done' ? 'drop' : 'deliver');
     await maker.desk.announce(DRAFT);
     await world.settled();
-    expect(maker.heard('deal.awarded')).toHaveLength(1);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(1);
     await world.crash(maker);
     world.hub.intercept = () => 'deliver';
     const again = await world.start({ id: maker.id, journal: maker.journal });
     await world.clock.advance(LIMITS.confirmedStatusMinMs);
-    const winner = takers.find((taker) => taker.heard('deal.won').length === 1);
-    expect(winner?.id).toBe(maker.heard('deal.awarded')[0]?.taker);
-    expect(again.heard('deal.awarded')).toHaveLength(0);
+    const winner = takers.find((taker) => taker.noticesOf('deal.won').length === 1);
+    expect(winner?.id).toBe(maker.noticesOf('deal.awarded')[0]?.taker);
+    expect(again.noticesOf('deal.awarded')).toHaveLength(0);
     await world.clock.advance(60_000);
-    expect(takers.flatMap((taker) => taker.heard('deal.won'))).toHaveLength(1);
-    expect(takers.flatMap((taker) => taker.heard('deal.lost'))).toHaveLength(1);
+    expect(takers.flatMap((taker) => taker.noticesOf('deal.won'))).toHaveLength(1);
+    expect(takers.flatMap((taker) => taker.noticesOf('deal.lost'))).toHaveLength(1);
   });
 
   it('of a maker with an open offer: announced again with the same id', async () => {
@@ -245,7 +245,7 @@ describe('a restart', () => {
     const taker = await world.start();
     await world.start({ id: maker.id, journal: maker.journal });
     await world.settled();
-    expect(taker.heard('deal.won')).toMatchObject([{ offerId }]);
+    expect(taker.noticesOf('deal.won')).toMatchObject([{ offerId }]);
   });
 
   it('of a taker in doubt: it asks, and learns the decision of the maker', async () => {
@@ -254,12 +254,12 @@ describe('a restart', () => {
     world.hub.intercept = (leg) => (leg.to === taker.id && commandOf(leg) === 'offer:done' ? 'drop' : 'deliver');
     await maker.desk.announce(DRAFT);
     await world.settled();
-    expect(taker.heard('award.confirmed')).toHaveLength(1);
-    expect(taker.heard('deal.won')).toHaveLength(0);
+    expect(taker.noticesOf('award.confirmed')).toHaveLength(1);
+    expect(taker.noticesOf('deal.won')).toHaveLength(0);
     await world.crash(taker);
     const again = await world.start({ id: taker.id, journal: taker.journal });
     await world.settled();
-    expect(again.heard('deal.won')).toHaveLength(1);
+    expect(again.noticesOf('deal.won')).toHaveLength(1);
   });
 
   it('does not touch what is finished', async () => {
@@ -270,7 +270,7 @@ describe('a restart', () => {
     const again = await world.start({ id: maker.id, journal: maker.journal });
     await world.clock.advance(60_000);
     expect(again.notices.map(({ event }) => event)).toEqual(['desk.ready']);
-    expect(takers[0]?.heard('deal.won')).toHaveLength(1);
+    expect(takers[0]?.noticesOf('deal.won')).toHaveLength(1);
   });
 
   it('in doubt never ends by time alone', async () => {
@@ -283,12 +283,12 @@ describe('a restart', () => {
     world.hub.takeDown(maker.id);
     await world.crash(maker);
     await world.clock.advance(24 * 3_600_000);
-    expect(taker.heard('deal.in_doubt')).toHaveLength(1);
+    expect(taker.noticesOf('deal.in_doubt')).toHaveLength(1);
     expect(taker.desk.offers()).toMatchObject([{ phase: 'confirmed', inDoubt: true }]);
-    const { offerId } = taker.heard('offer.received')[0] ?? { offerId: '' };
+    const { offerId } = taker.noticesOf('offer.received')[0] ?? { offerId: '' };
     await expect(taker.desk.withdraw(offerId)).rejects.toMatchObject({ code: 'ERR_OFFER_IN_DOUBT' });
     await taker.desk.resolve(offerId, 'lost');
-    expect(taker.heard('deal.closed_by_hand')).toMatchObject([{ as: 'lost' }]);
+    expect(taker.noticesOf('deal.closed_by_hand')).toMatchObject([{ as: 'lost' }]);
   });
 });
 
@@ -302,7 +302,7 @@ describe('an error of a program', () => {
     const maker = await world.start();
     await maker.desk.announce(DRAFT);
     await world.settled();
-    expect(taker.heard('acceptance.sent')).toHaveLength(0);
+    expect(taker.noticesOf('acceptance.sent')).toHaveLength(0);
     expect(taker.logged).toContainEqual({ level: 'error', event: 'interest.failed', fields: { text: 'bad rule' } });
   });
 
@@ -314,7 +314,7 @@ describe('an error of a program', () => {
     const maker = await world.start();
     await maker.desk.announce(DRAFT);
     await world.settled();
-    expect(taker.heard('deal.won')).toHaveLength(1);
+    expect(taker.noticesOf('deal.won')).toHaveLength(1);
     expect(taker.logged).toContainEqual({ level: 'error', event: 'listener.failed', fields: { text: 'bad listener' } });
   });
 
@@ -359,7 +359,7 @@ describe('an operator', () => {
     await taker.desk.withdraw(offerId);
     hold.release();
     await world.settled();
-    expect(maker.heard('award.released')).toMatchObject([{ reason: 'refused', detail: 'ERR_NOT_INTERESTED' }]);
+    expect(maker.noticesOf('award.released')).toMatchObject([{ reason: 'refused', detail: 'ERR_NOT_INTERESTED' }]);
     expect(taker.desk.offers()).toMatchObject([{ phase: 'withdrawn' }]);
   });
 });

@@ -73,7 +73,7 @@ describe('two signed terms of one offer', () => {
     const [one, two] = [offer('one'), offer('one', { amount: 2 })];
     expect(errorOf(await tell(one))).toBe('answer');
     expect(errorOf(await tell(two))).toBe('ERR_EQUIVOCATION');
-    expect(desk.heard('peer.equivocated')).toMatchObject([{ maker: LIAR, offerId: 'one' }]);
+    expect(desk.noticesOf('peer.equivocated')).toMatchObject([{ maker: LIAR, offerId: 'one' }]);
     const [proof] = await proofs();
     expect(proof).toMatchObject({ maker: LIAR, offerId: 'one', foundAt: world.clock.now() });
     expect(JSON.parse(JSON.stringify(proof?.statements))).toEqual([one, two]);
@@ -122,7 +122,7 @@ describe('two signed outcomes of one offer', () => {
     const before = JSON.stringify(desk.desk.offers());
     await tell(awardTo(desk.id));
     expect(JSON.stringify(desk.desk.offers())).toBe(before);
-    expect(desk.heard('deal.won')).toEqual([]);
+    expect(desk.noticesOf('deal.won')).toEqual([]);
   });
 });
 
@@ -148,7 +148,7 @@ describe('a banned desk', () => {
   async function convict(): Promise<void> {
     await tell(awardTo(OTHER, 'convicted'));
     await tell(awardTo(desk.id, 'convicted'));
-    expect(desk.heard('peer.equivocated')).toHaveLength(1);
+    expect(desk.noticesOf('peer.equivocated')).toHaveLength(1);
   }
 
   it('gets no new business of any kind', async () => {
@@ -177,10 +177,10 @@ describe('a banned desk', () => {
     const names = { offerId: 'deal', source: LIAR, destination: desk.id };
     const until = world.clock.now() + 10_000;
     await tell(signed({ cmd: 'offer:accept:approved', body: { ...names, epoch: 1, until } }));
-    expect(desk.heard('award.confirmed')).toHaveLength(1);
+    expect(desk.noticesOf('award.confirmed')).toHaveLength(1);
     await convict();
     expect(errorOf(await tell(awardTo(desk.id, 'deal')))).toBe('answer');
-    expect(desk.heard('deal.won')).toMatchObject([{ offerId: 'deal' }]);
+    expect(desk.noticesOf('deal.won')).toMatchObject([{ offerId: 'deal' }]);
   });
 });
 

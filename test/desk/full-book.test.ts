@@ -27,7 +27,7 @@ async function flood(keys: number, offers: number): Promise<void> {
     await peer.start();
     for (let number = 0; number < offers / keys; number += 1) {
       const terms = peer.terms(`flood-${key}-${number}`, { expiresAt: world.clock.now() + FLOOD_VALID_MS });
-      void peer.tell(desk.id, { cmd: 'offer:new', terms });
+      void peer.send(desk.id, { cmd: 'offer:new', terms });
     }
     await world.settled();
   }
@@ -41,10 +41,10 @@ describe('a book full of offers of a stranger with many keys', () => {
     await maker.desk.announce({ ...DRAFT, pair: 'A/B' });
     await flood(26, 2 * CAPACITY);
     await world.clock.advance(100);
-    expect(desk.heard('deal.won')).toHaveLength(1);
+    expect(desk.noticesOf('deal.won')).toHaveLength(1);
     await maker.desk.announce({ ...DRAFT, pair: 'A/B' });
     await world.clock.advance(100);
-    expect(desk.heard('deal.won')).toHaveLength(2);
+    expect(desk.noticesOf('deal.won')).toHaveLength(2);
     expect(desk.desk.openOffers.others).toBeLessThanOrEqual(CAPACITY);
   });
 
@@ -52,7 +52,7 @@ describe('a book full of offers of a stranger with many keys', () => {
     const maker = await world.start({ interest: undefined });
     await maker.desk.announce({ ...DRAFT, pair: 'A/B' });
     await world.clock.advance(100);
-    expect(desk.heard('deal.won')).toHaveLength(1);
+    expect(desk.noticesOf('deal.won')).toHaveLength(1);
     const kept = [];
     for (let count = 0; count < 20; count += 1) kept.push((await maker.desk.announce(DRAFT)).offerId);
     await world.settled();
@@ -64,10 +64,10 @@ describe('a book full of offers of a stranger with many keys', () => {
     const peer = new MemoryPeer(world.hub, 'f'.repeat(64));
     await peer.start();
     peer.answer = () => ({ kind: 'queued', position: 2 });
-    await peer.tell(desk.id, { cmd: 'offer:new', terms: peer.terms('wanted', { pair: 'A/B' }) });
+    await peer.send(desk.id, { cmd: 'offer:new', terms: peer.terms('wanted', { pair: 'A/B' }) });
     await world.settled();
     for (let number = 0; number < 20; number += 1) {
-      void peer.tell(desk.id, { cmd: 'offer:new', terms: peer.terms(`more-${number}`) });
+      void peer.send(desk.id, { cmd: 'offer:new', terms: peer.terms(`more-${number}`) });
     }
     await flood(2 * CAPACITY, 2 * CAPACITY);
     expect(desk.desk.offer('wanted')).toMatchObject({ phase: 'queued' });
@@ -79,13 +79,13 @@ describe('a book full of offers of a stranger with many keys', () => {
     await world.settled();
     await greedy.desk.announce(DRAFT);
     await world.settled();
-    expect(greedy.heard('offer.announced').at(-1)).toMatchObject({ reached: 0, unreachable: 1, refused: 1 });
+    expect(greedy.noticesOf('offer.announced').at(-1)).toMatchObject({ reached: 0, unreachable: 1, refused: 1 });
     expect(desk.desk.refusals.get('ERR_OVERLOADED')).toBe(1);
     const modest = await world.start({ interest: undefined });
     const { offerId } = await modest.desk.announce(DRAFT);
     await world.settled();
     expect(desk.desk.offer(offerId)).toBeDefined();
-    expect(desk.heard('offer.gone')).toMatchObject([{ maker: greedy.id, outcome: null }]);
+    expect(desk.noticesOf('offer.gone')).toMatchObject([{ maker: greedy.id, outcome: null }]);
   });
 
   it('has room for seenOffersMax offers by default', () => {

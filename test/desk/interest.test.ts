@@ -27,7 +27,7 @@ describe('the function of setInterest is called again', () => {
       for (const worker of workers) worker.finishJob();
     }
     await world.clock.advance(1_000);
-    expect(maker.heard('deal.awarded')).toHaveLength(20);
+    expect(maker.noticesOf('deal.awarded')).toHaveLength(20);
     expect(workers.every(({ jobs }) => jobs() > 1)).toBe(true);
     expect(workers.reduce((sum, { jobs }) => sum + jobs(), 0)).toBe(20);
   });
@@ -38,7 +38,7 @@ describe('the function of setInterest is called again', () => {
     await world.settled();
     desk.desk.setInterest(() => true);
     await world.settled();
-    expect(desk.heard('deal.won')).toHaveLength(1);
+    expect(desk.noticesOf('deal.won')).toHaveLength(1);
   });
 
   it('when the maker is admitted', async () => {
@@ -51,7 +51,7 @@ describe('the function of setInterest is called again', () => {
     expect(desk.desk.offer(offerId)).toBeUndefined();
     desk.desk.setAccess({});
     await world.clock.advance(5_000);
-    expect(desk.heard('deal.won').map((won) => won.offerId)).toContain(offerId);
+    expect(desk.noticesOf('deal.won').map((won) => won.offerId)).toContain(offerId);
   });
 
   it('when an offer is announced again', async () => {
@@ -61,7 +61,7 @@ describe('the function of setInterest is called again', () => {
     await world.settled();
     isBusy = false;
     await world.clock.advance(LIMITS.announceAgainMinMs + LIMITS.interestAgainMs);
-    expect(desk.heard('deal.won')).toHaveLength(1);
+    expect(desk.noticesOf('deal.won')).toHaveLength(1);
   });
 
   it('once for any number of repetitions at the same time', async () => {
@@ -70,7 +70,7 @@ describe('the function of setInterest is called again', () => {
     const peer = new MemoryPeer(world.hub, 'f'.repeat(64));
     await peer.start();
     const message = { cmd: 'offer:new', terms: peer.terms('replayed') } as const;
-    for (let times = 0; times < 1_000; times += 1) void peer.tell(desk.id, message);
+    for (let times = 0; times < 1_000; times += 1) void peer.send(desk.id, message);
     await world.clock.advance(LIMITS.interestAgainMs);
     expect(asked).toHaveLength(2);
   });
@@ -87,7 +87,7 @@ describe('the function of setInterest is called again', () => {
     expect(answers).toHaveLength(2);
     answers[1]?.(true);
     await world.settled();
-    expect(desk.heard('deal.won')).toHaveLength(1);
+    expect(desk.noticesOf('deal.won')).toHaveLength(1);
     await desk.desk.reconsider();
     expect(answers).toHaveLength(2);
   });
@@ -99,7 +99,7 @@ describe('the function of setInterest is called again', () => {
     const peer = new MemoryPeer(world.hub, 'f'.repeat(64));
     await peer.start();
     for (let number = 0; number < count; number += 1) {
-      void peer.tell(desk.id, { cmd: 'offer:new', terms: peer.terms(`offer-${number}`) });
+      void peer.send(desk.id, { cmd: 'offer:new', terms: peer.terms(`offer-${number}`) });
     }
     await world.settled();
     asked.length = 0;
@@ -131,5 +131,5 @@ async function startWorker(): Promise<Worker> {
     void worker.desk.reconsider();
   };
   worker.desk.on('deal.lost', free);
-  return { jobs: () => worker.heard('deal.won').length, finishJob: free };
+  return { jobs: () => worker.noticesOf('deal.won').length, finishJob: free };
 }

@@ -31,7 +31,7 @@ async function secondOf(maker: TestDesk, takers: readonly TestDesk[]): Promise<P
     await world.settled();
   }
   await world.clock.advance(10_000);
-  return maker.heard('award.reserved').filter((notice) => notice.offerId === offerId)[1]?.taker;
+  return maker.noticesOf('award.reserved').filter((notice) => notice.offerId === offerId)[1]?.taker;
 }
 
 it('without known takers, the next one is asked in the order of arrival', async () => {
@@ -47,7 +47,7 @@ it('the taker that the maker had a deal with is asked before others', async () =
   await world.settled();
   await takers[2]?.desk.accept(offerId);
   await world.settled();
-  expect(maker.heard('deal.awarded')).toMatchObject([{ taker: takers[2]?.id }]);
+  expect(maker.noticesOf('deal.awarded')).toMatchObject([{ taker: takers[2]?.id }]);
   expect(await secondOf(maker, takers)).toBe(takers[2]?.id);
 });
 

@@ -21,7 +21,7 @@ afterEach(async () => {
 /** The offers that it has won, the latest last. */
 async function won(worker: TestDesk): Promise<string[]> {
   await world.settled();
-  return worker.heard('deal.won').map(({ offerId }) => offerId);
+  return worker.noticesOf('deal.won').map(({ offerId }) => offerId);
 }
 
 /** A promise that may be rejected before the test awaits it. */

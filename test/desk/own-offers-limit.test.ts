@@ -35,7 +35,7 @@ it('awarded offers without an acknowledgement do not count, also after a restart
     await first.desk.announce(DRAFT);
     await world.settled();
   }
-  expect(first.heard('deal.awarded')).toHaveLength(2 * MAX);
+  expect(first.noticesOf('deal.awarded')).toHaveLength(2 * MAX);
   expect(first.desk.openOffers.own).toBe(2 * MAX);
 
   await world.crash(first);
@@ -43,7 +43,7 @@ it('awarded offers without an acknowledgement do not count, also after a restart
   expect(again.desk.openOffers.own).toBe(2 * MAX);
   await again.desk.announce(DRAFT);
   await world.settled();
-  expect(again.heard('deal.awarded')).toHaveLength(1);
+  expect(again.noticesOf('deal.awarded')).toHaveLength(1);
 });
 
 it('open offers count until they end, also while they are being announced', async () => {

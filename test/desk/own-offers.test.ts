@@ -92,14 +92,14 @@ describe('renewing', () => {
     });
     const again = await restarted(maker);
     await world.settled();
-    const [opened, ...more] = again.heard('offer.opened');
+    const [opened, ...more] = again.noticesOf('offer.opened');
     expect(more).toEqual([]);
     const { issuedAt, expiresAt } = opened?.terms ?? expect.fail();
     expect(Number(expiresAt) - Number(issuedAt)).toBe(7_000);
     expect(again.desk.offer(offerId)).toMatchObject({ renewedAs: opened?.offerId });
     const third = await restarted(again);
     await world.settled();
-    expect(third.heard('offer.opened')).toEqual([]);
+    expect(third.noticesOf('offer.opened')).toEqual([]);
   });
 
   it('writes the cancellation with its renewal', async () => {
@@ -148,14 +148,14 @@ describe('a reference', () => {
     const again = await restarted(maker);
     expect(again.desk.offers()).toEqual([]);
     expect(await again.desk.announce(JOB)).toMatchObject({ offerId });
-    expect(again.heard('offer.opened')).toEqual([]);
+    expect(again.noticesOf('offer.opened')).toEqual([]);
   });
 
   it('used twice at the same time names one offer', async () => {
     const maker = await world.start();
     const [one, two] = await Promise.all([maker.desk.announce(JOB), maker.desk.announce(JOB)]);
     expect(one.offerId).toBe(two.offerId);
-    expect(maker.heard('offer.opened')).toHaveLength(1);
+    expect(maker.noticesOf('offer.opened')).toHaveLength(1);
   });
 
   it.each<[string, Partial<OfferDraft>]>([
@@ -199,17 +199,17 @@ describe('an offer with ifFailed: renew', () => {
     await maker.desk.announce(DRAFTED);
     await world.settled();
     for (const attempt of [1, 2, 3]) {
-      const won = worker.heard('deal.won');
+      const won = worker.noticesOf('deal.won');
       expect(won).toHaveLength(attempt);
       await worker.desk.report(won.at(-1)?.offerId ?? '', 'failed', `attempt ${attempt}`);
       await world.settled();
     }
-    expect(maker.heard('offer.opened').map(({ terms }) => [terms.reference, terms.attempt])).toEqual([
+    expect(maker.noticesOf('offer.opened').map(({ terms }) => [terms.reference, terms.attempt])).toEqual([
       ['nightly/1', undefined],
       ['nightly/1', 2],
       ['nightly/1', 3],
     ]);
-    expect(maker.heard('deal.failed')).toHaveLength(3);
+    expect(maker.noticesOf('deal.failed')).toHaveLength(3);
   });
 
   it('is offered again when the report is overdue, and a later report is marked as late', async () => {
@@ -217,11 +217,11 @@ describe('an offer with ifFailed: renew', () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFTED);
     await world.clock.advance(DRAFTED.doneWithinMs);
-    expect(maker.heard('deal.overdue')).toMatchObject([{ offerId }]);
-    expect(worker.heard('deal.won')).toHaveLength(2);
+    expect(maker.noticesOf('deal.overdue')).toMatchObject([{ offerId }]);
+    expect(worker.noticesOf('deal.won')).toHaveLength(2);
     await worker.desk.report(offerId, 'done');
     await world.settled();
-    expect(maker.heard('deal.done')).toMatchObject([{ offerId, by: 'taker', late: true }]);
+    expect(maker.noticesOf('deal.done')).toMatchObject([{ offerId, by: 'taker', late: true }]);
     expect(maker.desk.offer(offerId)).toMatchObject({ phase: 'awarded', isOverdue: true });
   });
 
@@ -232,7 +232,7 @@ describe('an offer with ifFailed: renew', () => {
     await world.settled();
     await worker.desk.report(offerId, 'done');
     await world.clock.advance(60_000);
-    expect(maker.heard('offer.opened')).toHaveLength(1);
+    expect(maker.noticesOf('offer.opened')).toHaveLength(1);
   });
 
   it('is not offered again when the maker reports it done at the same moment', async () => {
@@ -243,8 +243,8 @@ describe('an offer with ifFailed: renew', () => {
     maker.desk.on('deal.failed', () => void maker.desk.report(offerId, 'done'));
     await worker.desk.report(offerId, 'failed');
     await world.clock.advance(60_000);
-    expect(maker.heard('deal.done')).toMatchObject([{ offerId, by: 'maker' }]);
-    expect(maker.heard('offer.opened')).toHaveLength(1);
+    expect(maker.noticesOf('deal.done')).toMatchObject([{ offerId, by: 'maker' }]);
+    expect(maker.noticesOf('offer.opened')).toHaveLength(1);
     expect(maker.logged).not.toContainEqual(expect.objectContaining({ event: 'renewal.failed' }));
   });
 
@@ -264,12 +264,12 @@ describe('an offer with ifFailed: renew', () => {
     });
     const again = await world.start({ id: maker.id, journal: maker.journal, interest: undefined });
     await world.settled();
-    expect(again.heard('offer.opened')).toMatchObject([{ terms: { reference: 'nightly/1', attempt: 2 } }]);
-    expect(again.desk.offer(offerId)).toMatchObject({ renewedAs: again.heard('offer.opened')[0]?.offerId });
+    expect(again.noticesOf('offer.opened')).toMatchObject([{ terms: { reference: 'nightly/1', attempt: 2 } }]);
+    expect(again.desk.offer(offerId)).toMatchObject({ renewedAs: again.noticesOf('offer.opened')[0]?.offerId });
     await world.crash(again);
     const third = await world.start({ id: maker.id, journal: again.journal, interest: undefined });
     await world.settled();
-    expect(third.heard('offer.opened')).toEqual([]);
+    expect(third.noticesOf('offer.opened')).toEqual([]);
   });
 
   it('is offered again later when the first try fails', async () => {
@@ -285,9 +285,9 @@ describe('an offer with ifFailed: renew', () => {
     await worker.desk.report(offerId, 'failed');
     await world.settled();
     expect(maker.logged).toContainEqual(expect.objectContaining({ level: 'error', event: 'renewal.failed' }));
-    expect(maker.heard('offer.opened')).toHaveLength(1);
+    expect(maker.noticesOf('offer.opened')).toHaveLength(1);
     await world.clock.advance(LIMITS.renewalRetryMs);
-    expect(maker.heard('offer.opened')).toHaveLength(2);
+    expect(maker.noticesOf('offer.opened')).toHaveLength(2);
   });
 
   it('with excludeFailed, is refused to a desk that has failed', async () => {
@@ -296,9 +296,9 @@ describe('an offer with ifFailed: renew', () => {
     await maker.desk.announce({ ...DRAFTED, excludeFailed: true });
     await world.settled();
     const second = await world.start();
-    await first.desk.report(first.heard('deal.won')[0]?.offerId ?? '', 'failed');
+    await first.desk.report(first.noticesOf('deal.won')[0]?.offerId ?? '', 'failed');
     await world.clock.advance(LIMITS.announceAgainMinMs);
-    expect(maker.heard('deal.awarded').map(({ taker }) => taker)).toEqual([first.id, second.id]);
+    expect(maker.noticesOf('deal.awarded').map(({ taker }) => taker)).toEqual([first.id, second.id]);
   });
 
   it.each([

@@ -103,7 +103,7 @@ describe('a new desk', () => {
   it('that is not admitted is recorded and not answered', async () => {
     const old = await world.start({ presence: true, access: { deny: [STRANGER] } });
     const stranger = await strangerAt();
-    await stranger.tellAll(stranger.hello());
+    await stranger.broadcast(stranger.hello());
     await world.clock.advance(1_000);
     expect(stranger.countOf('desk:hello')).toBeLessThanOrEqual(1);
     expect(stranger.asked.filter((message) => message.cmd === 'desk:hello' && message.to !== null)).toEqual([]);
@@ -135,7 +135,7 @@ describe('a desk that stays up', () => {
     const hellos = recordHellos();
     const quiet = await world.start();
     const stranger = await strangerAt();
-    await stranger.tellAll(stranger.hello());
+    await stranger.broadcast(stranger.hello());
     await world.clock.advance(120_000);
     expect(hellos.filter(({ from }) => from === quiet.id)).toEqual([]);
     expect(idsOf(quiet)).toEqual([STRANGER]);
@@ -145,7 +145,7 @@ describe('a desk that stays up', () => {
     const desk = await world.start({ presence: true });
     const stranger = await strangerAt();
     const at = world.clock.now() + 5_000;
-    await stranger.tellAll(stranger.hello({ at, since: at - 60_000 }));
+    await stranger.broadcast(stranger.hello({ at, since: at - 60_000 }));
     await world.settled();
     expect(desk.desk.peers()).toMatchObject([
       { id: STRANGER, clockOffsetMs: 5_000, upSince: at - 60_000, lastSeenAt: world.clock.now(), failures: 0 },
@@ -182,10 +182,10 @@ describe('a hello', () => {
   it('counts once: a repetition does not make its desk seem active', async () => {
     const hello = stranger.hello();
     const auth = stranger.identity.sign(hello);
-    await stranger.tellAll(hello, auth);
+    await stranger.broadcast(hello, auth);
     await world.clock.advance(10_000);
     const before = desk.desk.peers();
-    await stranger.tellAll(hello, auth);
+    await stranger.broadcast(hello, auth);
     await world.settled();
     expect(desk.desk.peers()).toEqual(before);
     expect(desk.desk.refusals.get('ERR_NOT_FRESH')).toBe(1);
@@ -194,10 +194,10 @@ describe('a hello', () => {
   it('that is direct counts once as well', async () => {
     const hello = stranger.hello({ to: desk.id });
     const auth = stranger.identity.sign(hello);
-    void stranger.tell(desk.id, hello, auth);
+    void stranger.send(desk.id, hello, auth);
     await world.clock.advance(10_000);
     const before = desk.desk.peers();
-    void stranger.tell(desk.id, hello, auth);
+    void stranger.send(desk.id, hello, auth);
     await world.settled();
     expect(before).toHaveLength(1);
     expect(desk.desk.peers()).toEqual(before);
@@ -224,7 +224,7 @@ describe('a hello', () => {
   });
 
   it('for one desk is refused as a broadcast', async () => {
-    await stranger.tellAll(stranger.hello({ to: desk.id }));
+    await stranger.broadcast(stranger.hello({ to: desk.id }));
     await world.settled();
     expect(desk.desk.peers()).toEqual([]);
   });
@@ -248,7 +248,7 @@ describe('a fact that another desk repeats', () => {
     const terms = maker.terms('old');
     const auth = maker.identity.sign({ cmd: 'offer:new', terms });
     await world.clock.advance(100_000);
-    await stranger.tellAll({ cmd: 'offer:new', terms }, auth);
+    await stranger.broadcast({ cmd: 'offer:new', terms }, auth);
     await world.settled();
     expect(desk.desk.peers()).toMatchObject([{ id: OTHER, lastSeenAt: terms.issuedAt, openOffers: 1 }]);
   });

@@ -18,7 +18,7 @@ describe('open offers that are announced again', () => {
     await Promise.all(Array.from({ length: count }, () => maker.desk.announce(draft)));
     await world.settled();
     const listener = await world.start({ interest: undefined });
-    const received = (): number => listener.heard('offer.received').length;
+    const received = (): number => listener.noticesOf('offer.received').length;
     let most = 0;
     for (let waitedMs = 0; waitedMs < LIMITS.announceAgainMinMs * 2; waitedMs += 100) {
       const before = received();

@@ -102,8 +102,8 @@ describe('a report of ours', () => {
     await other.desk.report(one, 'done');
     await again.desk.report(two, 'failed', undefined, maker.id);
     await world.settled();
-    expect(again.heard('deal.done')).toMatchObject([{ offerId: one, by: 'taker' }]);
-    expect(other.heard('deal.failed')).toMatchObject([{ offerId: two, by: 'maker' }]);
+    expect(again.noticesOf('deal.done')).toMatchObject([{ offerId: one, by: 'taker' }]);
+    expect(other.noticesOf('deal.failed')).toMatchObject([{ offerId: two, by: 'maker' }]);
     expect(await again.desk.deals()).toMatchObject([{ result: 'failed' }, { result: 'done' }]);
   });
 });
@@ -123,19 +123,19 @@ describe('a report of a peer', () => {
 
   it('is refused from a stranger, before and after the award, and for an unknown offer', async () => {
     for (const offerId of [await offered(), await dealt()]) {
-      const answer = await stranger.tell(maker.id, report(offerId));
+      const answer = await stranger.send(maker.id, report(offerId));
       expect(answer).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_NO_DEAL: /) as string });
       expect(await reportsIn(maker, offerId)).toEqual([]);
     }
-    const unknown = await stranger.tell(maker.id, report('nothing' as OfferId));
+    const unknown = await stranger.send(maker.id, report('nothing' as OfferId));
     expect(unknown).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_OFFER_UNKNOWN: /) as string });
-    expect(maker.heard('deal.done')).toEqual([]);
+    expect(maker.noticesOf('deal.done')).toEqual([]);
   });
 
   it('is refused in the name of the winner without its signature', async () => {
     const offerId = await dealt();
     const forged = report(offerId, { taker: taker.id });
-    const answer = await stranger.tell(maker.id, forged, stranger.identity.sign(report(offerId)));
+    const answer = await stranger.send(maker.id, forged, stranger.identity.sign(report(offerId)));
     expect(answer).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_SIGNATURE: /) as string });
     expect(await reportsIn(maker, offerId)).toEqual([]);
   });
@@ -145,14 +145,14 @@ describe('a report of a peer', () => {
     ['details that are no JSON', { format: 'json', text: '{' }],
     ['JSON that is too deep', { format: 'json', text: '['.repeat(20) + ']'.repeat(20) }],
   ] as const)('is refused with %s', async (_what, details) => {
-    const answer = await stranger.tell(maker.id, report(await offered(), { details }));
+    const answer = await stranger.send(maker.id, report(await offered(), { details }));
     expect(answer).toMatchObject({ kind: 'error', error: expect.stringMatching(/^ERR_DETAILS: /) as string });
   });
 
   it('of a maker that has not awarded the offer to us is refused', async () => {
     const offerId = 'a'.repeat(32) as OfferId;
     const names = { maker: stranger.id, taker: taker.id, by: 'maker' } as const;
-    const answer = await stranger.tell(taker.id, report(offerId, names));
+    const answer = await stranger.send(taker.id, report(offerId, names));
     expect(answer).toMatchObject({
       kind: 'error',
       error: expect.stringMatching(/^ERR_(NO_DEAL|OFFER_UNKNOWN): /) as string,

@@ -98,7 +98,7 @@ describe('what a stranger sends', () => {
     const { reached } = await stranger.broadcast(offerNew('one'));
     expect(reached).toHaveLength(1);
     await world.settled();
-    expect(desk.heard('offer.received')).toHaveLength(1);
+    expect(desk.noticesOf('offer.received')).toHaveLength(1);
     const refused = await stranger.broadcast({
       cmd: 'offer:accept',
       body: { offerId: 'one', source: desk.id, destination: STRANGER },
@@ -111,9 +111,9 @@ describe('what a stranger sends', () => {
     const done = { offerId: 'mine', outcome: 'cancelled' };
     await ask(signed({ cmd: 'offer:done', body: { ...done, source: 'e'.repeat(64) } }));
     await ask({ cmd: 'offer:done', body: { offerId: 'mine' } });
-    expect(desk.heard('deal.lost')).toEqual([]);
+    expect(desk.noticesOf('deal.lost')).toEqual([]);
     await ask(signed({ cmd: 'offer:done', body: { ...done, source: STRANGER } }));
-    expect(desk.heard('deal.lost')).toMatchObject([{ reason: 'cancelled' }]);
+    expect(desk.noticesOf('deal.lost')).toMatchObject([{ reason: 'cancelled' }]);
   });
 
   it('fills at most its own share of the book', async () => {
@@ -155,7 +155,7 @@ describe('a client of the original, which names no maker in its offer:done', () 
     });
     await world.settled();
     expect(await approving).toMatchObject({ kind: 'answer', result: { confirmed: true } });
-    expect(desk.heard('deal.won')).toMatchObject([{ offerId: 'o1', maker: ORIGINAL, epoch: null }]);
+    expect(desk.noticesOf('deal.won')).toMatchObject([{ offerId: 'o1', maker: ORIGINAL, epoch: null }]);
     await original.stop();
   });
 });

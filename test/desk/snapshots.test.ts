@@ -77,7 +77,7 @@ describe('a snapshot of an offer', () => {
     for (const id of ['d', 'e']) {
       const peer = new MemoryPeer(world.hub, id.repeat(64));
       await peer.start();
-      await peer.tell(taker.id, { cmd: 'offer:new', terms: peer.terms('same') });
+      await peer.send(taker.id, { cmd: 'offer:new', terms: peer.terms('same') });
     }
     expect(() => taker.desk.offer('same')).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }) as Error);
     expect(taker.desk.offer('same', 'e'.repeat(64))).toMatchObject({ terms: { maker: 'e'.repeat(64) } });

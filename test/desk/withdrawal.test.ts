@@ -27,8 +27,8 @@ it('a withdrawal removes the taker from the queue of the maker, which emits a no
   await taker.desk.withdraw(offerId);
   await world.settled();
   expect(maker.desk.offer(offerId)).toMatchObject({ acceptances: [{ taker: other.id }] });
-  expect(maker.heard('acceptance.withdrawn')).toMatchObject([{ offerId, taker: taker.id, verified: true }]);
-  expect(taker.heard('acceptance.withdrawn')).toHaveLength(1);
+  expect(maker.noticesOf('acceptance.withdrawn')).toMatchObject([{ offerId, taker: taker.id, verified: true }]);
+  expect(taker.noticesOf('acceptance.withdrawn')).toHaveLength(1);
   await expect(maker.desk.award(offerId, taker.id)).rejects.toMatchObject({ code: 'ERR_WRONG_STATE' });
 });
 
@@ -41,7 +41,7 @@ it('after a lost withdrawal, the taker refuses the approval', async () => {
   await world.settled();
   await maker.desk.award(offerId, taker.id);
   await world.settled();
-  expect(maker.heard('award.released')).toMatchObject([{ reason: 'refused', detail: 'ERR_NOT_INTERESTED' }]);
+  expect(maker.noticesOf('award.released')).toMatchObject([{ reason: 'refused', detail: 'ERR_NOT_INTERESTED' }]);
 });
 
 it('no other desk can withdraw for a taker', async () => {

@@ -42,7 +42,7 @@ function changed(receipt: Receipt, path: readonly string[], value: unknown): unk
 describe('a receipt', () => {
   it.each([undefined, '8000.5'])('proves the deal from either side, with a bid of %s', async (bid) => {
     const offerId = await deal(bid);
-    expect(taker.heard('deal.won')).toHaveLength(1);
+    expect(taker.noticesOf('deal.won')).toHaveLength(1);
     for (const { desk } of [maker, taker]) {
       const proof = verifyProof(JSON.parse(JSON.stringify(await desk.receipt(offerId, maker.id))), verify);
       expect(proof).toMatchObject({ kind: 'deal', taker: taker.id, unitPrice: bid ?? '8000' });
@@ -55,7 +55,7 @@ describe('a receipt', () => {
     const offerId = await deal();
     await world.clock.advance(5_000);
     await world.settled();
-    expect(taker.heard('deal.won')).toHaveLength(1);
+    expect(taker.noticesOf('deal.won')).toHaveLength(1);
     const receipt = await taker.desk.receipt(offerId, maker.id);
     expect(verifyProof(receipt, verify)).toMatchObject({ kind: 'deal', taker: taker.id });
     expect(receipt).toEqual(await maker.desk.receipt(offerId));

@@ -49,10 +49,10 @@ describe('our maker and takers of the original demo', () => {
     const got: string[] = [];
     const dropped: string[] = [];
     for (const taker of takers) {
-      taker.on('got', () => got.push(taker.id));
+      taker.on('won', () => got.push(taker.id));
       taker.on('dropped', () => dropped.push(taker.id));
     }
-    const allTold = Promise.all(takers.map((taker) => Promise.race([once(taker, 'got'), once(taker, 'dropped')])));
+    const allTold = Promise.all(takers.map((taker) => Promise.race([once(taker, 'won'), once(taker, 'dropped')])));
     const maker = await startDesk();
     const awarded = next(maker, 'deal.awarded');
     await maker.announce({ type: 'buy', amount: '1', unitPrice: '8000' });
@@ -100,7 +100,7 @@ describe('a maker of the original demo and our takers', () => {
     const takers = await Promise.all([startDesk(), startDesk(), startDesk()]);
     const ends = takers.map((taker) => Promise.race([next(taker, 'deal.won'), next(taker, 'deal.lost')]));
     const maker = await startOriginal({ wantedAmount: -1 });
-    const gave = once(maker, 'gave') as Promise<[string, string]>;
+    const gave = once(maker, 'awarded') as Promise<[string, string]>;
     const offerId = maker.offer('buy', 1);
     const [gaveOffer, winner] = await gave;
     expect(gaveOffer).toBe(offerId);
@@ -125,12 +125,12 @@ describe('a network of both kinds of clients', () => {
         note(offerId, desk.id);
       });
     for (const original of [theirs, theirTaker])
-      original.on('got', (offerId) => {
+      original.on('won', (offerId) => {
         note(offerId, original.id);
       });
 
     const awarded = next(ours, 'deal.awarded');
-    const gave = once(theirs, 'gave');
+    const gave = once(theirs, 'awarded');
     const our = await ours.announce({ type: 'sell', amount: '1', pair: 'BTC/USD', unitPrice: '8000' });
     const their = theirs.offer('sell', 1, 8000);
     await Promise.all([awarded, gave]);

@@ -96,16 +96,16 @@ describe('the checker of messages (persist, then speak)', () => {
     ['offer:done', MAKER, ONE.id, { ...NAMES, outcome: 'awarded', winner: ONE.id, epoch: 1 }],
   ])('finds %s sent without a record', (cmd, desk, to, body) => {
     const history = new History();
-    history.tell.spoke(desk, to, { cmd, body });
+    history.tell.sent(desk, to, { cmd, body });
     expect(history.says).toMatch(/^persist, then speak: /);
   });
 
   it('finds an approval of another reservation than the recorded one', () => {
     const history = new History().maker(opened, reserved(ONE, 1));
     const body = { ...NAMES, destination: ONE.id, epoch: 1, until: 10_000 };
-    history.tell.spoke(MAKER, ONE.id, { cmd: 'offer:accept:approved', body });
+    history.tell.sent(MAKER, ONE.id, { cmd: 'offer:accept:approved', body });
     expect(history.says).toBeNull();
-    history.tell.spoke(MAKER, ONE.id, { cmd: 'offer:accept:approved', body: { ...body, epoch: 2 } });
+    history.tell.sent(MAKER, ONE.id, { cmd: 'offer:accept:approved', body: { ...body, epoch: 2 } });
     expect(history.says).toMatch(/^persist, then speak: /);
   });
 
@@ -119,9 +119,9 @@ describe('the checker of messages (persist, then speak)', () => {
     const history = new History().maker(opened);
     history.tell.copied(MAKER, 'copy');
     const done = (outcome: string) => ({ cmd: 'offer:done', body: { ...NAMES, outcome } });
-    history.maker({ type: 'cancelled', at: 0 }).tell.spoke(MAKER, ONE.id, done('cancelled'));
+    history.maker({ type: 'cancelled', at: 0 }).tell.sent(MAKER, ONE.id, done('cancelled'));
     history.tell.restored(MAKER, 'copy');
-    history.maker({ type: 'expired', at: 0 }).tell.spoke(MAKER, ONE.id, done('expired'));
+    history.maker({ type: 'expired', at: 0 }).tell.sent(MAKER, ONE.id, done('expired'));
     expect(history.says).toMatch(/^S4: the end of /);
   });
 });

@@ -35,14 +35,14 @@ const SAID: readonly (readonly [string, (history: History) => History, (history:
     'an approval of an offer',
     (history) => history.makerWrites(opened).makerWrites(reserved(ONE, 1)),
     ({ tell }) => {
-      tell.spoke(MAKER, ONE.id, approval(1));
+      tell.sent(MAKER, ONE.id, approval(1));
     },
   ],
   [
     'an approval to a client of the original',
     (history) => history.maker(opened).makerWrites(reserved(OLD, 1)),
     ({ tell }) => {
-      tell.spoke(MAKER, OLD.id, { cmd: 'offer:accept:approved', body: { ...NAMES, destination: OLD.id } });
+      tell.sent(MAKER, OLD.id, { cmd: 'offer:accept:approved', body: { ...NAMES, destination: OLD.id } });
     },
   ],
   [
@@ -56,7 +56,7 @@ const SAID: readonly (readonly [string, (history: History) => History, (history:
     'an award',
     (history) => confirmedByOne(history).makerWrites(awarded(ONE, 1)),
     ({ tell }) => {
-      tell.spoke(MAKER, ONE.id, {
+      tell.sent(MAKER, ONE.id, {
         cmd: 'offer:done',
         body: { ...NAMES, outcome: 'awarded', winner: ONE.id, epoch: 1 },
       });
@@ -81,7 +81,7 @@ const SAID: readonly (readonly [string, (history: History) => History, (history:
     'the end of a hold',
     (history) => confirmedByOne(history).makerWrites(released(1)),
     ({ tell }) => {
-      tell.spoke(MAKER, ONE.id, { cmd: 'offer:accept:released', body: { ...NAMES, destination: ONE.id, epoch: 1 } });
+      tell.sent(MAKER, ONE.id, { cmd: 'offer:accept:released', body: { ...NAMES, destination: ONE.id, epoch: 1 } });
     },
   ],
   [
@@ -141,8 +141,8 @@ describe('the checkers find a message that is sent before its record is durable'
 describe('a record that no caller waits for', () => {
   it('may be reported at once', () => {
     const history = new History().maker(opened).takerWrites(ONE, accepting);
-    history.tell.spoke(ONE.id, MAKER, { cmd: 'offer:accept', body: { ...NAMES, destination: ONE.id } });
-    history.makerWrites(reserved(ONE, 1)).tell.spoke(MAKER, ONE.id, approval(1));
+    history.tell.sent(ONE.id, MAKER, { cmd: 'offer:accept', body: { ...NAMES, destination: ONE.id } });
+    history.makerWrites(reserved(ONE, 1)).tell.sent(MAKER, ONE.id, approval(1));
     history.takerWrites(ONE, lost).tell.noticed(ONE.id, {
       event: 'deal.lost',
       ...notice,

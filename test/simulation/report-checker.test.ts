@@ -62,7 +62,7 @@ class Deal {
 describe('the checker of reports', () => {
   it('accepts reports that are recorded and acknowledged in the right order', () => {
     const deal = new Deal().taker(reported('done'));
-    deal.tell.spoke(ONE.id, MAKER, payload('done'));
+    deal.tell.sent(ONE.id, MAKER, payload('done'));
     deal.maker(received('done')).tell.replied(MAKER, ONE.id, payload('done'), yes);
     deal.tell.noticed(MAKER, { event: 'deal.done', by: 'taker', offerId: TERMS.offerId, maker: MAKER, verified: true });
     deal.tell.commanded(ONE.id, 'report', OFFER, null);
@@ -74,13 +74,13 @@ describe('the checker of reports', () => {
     [
       'sent before it is durable',
       (deal) => {
-        deal.taker(reported('done'), 'lazily').tell.spoke(ONE.id, MAKER, payload('done'));
+        deal.taker(reported('done'), 'lazily').tell.sent(ONE.id, MAKER, payload('done'));
       },
     ],
     [
       'sent with another result',
       (deal) => {
-        deal.taker(reported('done')).tell.spoke(ONE.id, MAKER, payload('failed'));
+        deal.taker(reported('done')).tell.sent(ONE.id, MAKER, payload('failed'));
       },
     ],
     [

@@ -126,7 +126,7 @@ async function confirmed(desks: PageDesks, self: PeerId, client: Client): Promis
   await known(client, offerId);
   await client.accept(offerId);
   const until = Date.now() + 10_000;
-  await maker.tell(self, { cmd: 'offer:accept:approved', offerId, maker: maker.id, taker: self, epoch: 1, until });
+  await maker.send(self, { cmd: 'offer:accept:approved', offerId, maker: maker.id, taker: self, epoch: 1, until });
   return maker;
 }
 

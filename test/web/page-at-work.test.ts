@@ -231,7 +231,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await panel().getByText('in the queue').waitFor();
     const names = { offerId: 'x' as OfferId, maker: silent.id };
     const { offerId } = terms;
-    await silent.tell(self, {
+    await silent.send(self, {
       cmd: 'offer:accept:approved',
       ...names,
       offerId,
@@ -242,7 +242,7 @@ describe.skipIf(!hasChromium)('the page at work', { timeout: PAGE_TEST_TIMEOUT_M
     await panel().getByText('In doubt.').waitFor();
     await page.keyboard.press('Escape');
     const decide = (): Promise<unknown> =>
-      silent.tell(self, { cmd: 'offer:done', ...names, offerId, outcome: 'awarded', winner: self, epoch: 1 });
+      silent.send(self, { cmd: 'offer:done', ...names, offerId, outcome: 'awarded', winner: self, epoch: 1 });
     return { maker: silent, decide };
   }
 

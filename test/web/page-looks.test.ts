@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium || !IS_LONG)('the looks of the page', { timeout: PA
     const [was, id] = [await cursor.getAttribute('aria-rowindex'), 'f'.repeat(32)];
     const newer = pretendOffer({ role: 'taker', offerId: id, amount: '77', issuedAt: Date.now() + 60_000 });
     world.desk.book = [...world.desk.book, { ...newer, expiresAt: Date.now() + 600_000 }];
-    world.desk.say({ event: 'offer.gone', offerId: id, maker: newer.maker, outcome: null, verified: true } as never);
+    world.desk.notify({ event: 'offer.gone', offerId: id, maker: newer.maker, outcome: null, verified: true } as never);
     await page.locator('.virtual .row', { hasText: '77' }).waitFor();
     expect(await cursor.locator('.c-amount').textContent()).toBe(amount);
     expect(Number(await cursor.getAttribute('aria-rowindex'))).toBe(Number(was) + 1);
