@@ -1,5 +1,5 @@
 /**
- * The import rules of the house: who may know whom. They are drawn in docs/ARCHITECTURE.md.
+ * The import rules: which folder may import what. A test writes their summary into docs/ARCHITECTURE.md.
  * A folder may import itself and what is listed; everything else is refused.
  */
 
@@ -16,7 +16,7 @@ const FOLDERS = {
     node: ['crypto', 'fs', 'path'],
   },
   // What a network does over whatever it runs on.
-  transport: { may: ['^src/protocol/(errors|limits)[.]ts$', '^src/ports/'], npm: [], node: [] },
+  transport: { may: ['^src/protocol/errors[.]ts$', '^src/ports/'], npm: [], node: [] },
   hyperdht: {
     may: ['^src/protocol/(errors|limits)[.]ts$', '^src/wire/', '^src/ports/', '^src/transport/'],
     npm: ['hyperdht'],
@@ -35,12 +35,12 @@ const FOLDERS = {
     ],
     node: true,
   },
-  store: { may: ['^src/protocol/', '^src/wire/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
+  store: { may: ['^src/protocol/', '^src/ports/'], npm: ['libsql', 'zod'], node: true },
   desk: {
     may: [
       '^src/protocol/',
       '^src/wire/',
-      '^src/identity/',
+      '^src/identity/receipt[.]ts$',
       '^src/ports/',
       '^src/transport/(concurrency-limiter|fixed-window-counter|limits)[.]ts$',
     ],
@@ -64,7 +64,7 @@ const FOLDERS = {
   // Judges what composition/examine-desk.ts has looked at.
   doctor: { may: ['^src/control/contract[.]ts$'], npm: [] },
   // What people read, for every surface: pure functions of what the control API says.
-  text: { may: ['^src/control/contract([.]ts$|/)', '^src/ports/log[.]ts$'], npm: [] },
+  text: { may: ['^src/control/contract(/ended-phases)?[.]ts$', '^src/ports/log[.]ts$'], npm: [] },
   // The stage of the theatre: between its desks and their networks. Recordings and the naive flow are pure.
   demo: {
     may: [
@@ -72,7 +72,7 @@ const FOLDERS = {
       '^src/wire/',
       '^src/ports/',
       '^src/transport/limits[.]ts$',
-      '^src/control/(contract|limits)[.]ts$',
+      '^src/control/limits[.]ts$',
       '^src/control/server/(page/|loopback-guard|failures|limit-connections)',
     ],
     npm: ['zod', 'fastify', 'fastify-type-provider-zod'],
@@ -81,8 +81,7 @@ const FOLDERS = {
   // The page knows the desk only as the control API describes it. Exact decimals are the project's own.
   web: {
     may: [
-      '^src/control/(contract|limits)[.]ts$',
-      '^src/control/contract/',
+      '^src/control/(contract|limits|contract/ended-phases)[.]ts$',
       '^src/text/',
       '^src/protocol/(ids|comparison)[.]ts$',
       '^src/wire/(decimal|decimal-arithmetic|duration)[.]ts$',
